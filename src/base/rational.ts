@@ -1,0 +1,63 @@
+import Fraction from 'fraction.js'
+
+/** An exact rational number. All constants of the graph are rationals until a number is emitted or evaluated. */
+export type Rational = Fraction
+
+const small = new Map<number, Rational>()
+
+/** The rational `n/d`; integers of small magnitude are shared. A string is read exactly ("0.1" is 1/10). */
+export function rational(n: number | bigint | string, d: number | bigint = 1): Rational {
+  if (typeof n === 'number' && d === 1 && Number.isInteger(n) && Math.abs(n) <= 64) {
+    let r = small.get(n)
+    if (r === undefined) small.set(n, (r = new Fraction(n)))
+    return r
+  }
+  if (typeof n === 'string') return new Fraction(n).div(new Fraction(d))
+  return new Fraction(BigInt(n), BigInt(d))
+}
+
+export const ZERO = rational(0)
+export const ONE = rational(1)
+export const MINUS_ONE = rational(-1)
+export const TWO = rational(2)
+export const HALF = rational(1, 2)
+
+export const isZero = (r: Rational): boolean => r.n === 0n
+export const isOne = (r: Rational): boolean => r.n === 1n && r.d === 1n && r.s === 1n
+export const isMinusOne = (r: Rational): boolean => r.n === 1n && r.d === 1n && r.s === -1n
+export const isInteger = (r: Rational): boolean => r.d === 1n
+export const isNegative = (r: Rational): boolean => r.s < 0n && r.n !== 0n
+export const isPositive = (r: Rational): boolean => r.s > 0n && r.n !== 0n
+export const isEven = (r: Rational): boolean => r.d === 1n && r.n % 2n === 0n
+export const same = (a: Rational, b: Rational): boolean =>
+  a === b || (a.n === b.n && a.d === b.d && a.s === b.s)
+
+/** Sum, with the common cases (a zero) free. */
+export const plus = (a: Rational, b: Rational): Rational => (isZero(a) ? b : isZero(b) ? a : a.add(b))
+/** Product, with the common cases (a one) free. */
+export const times = (a: Rational, b: Rational): Rational => (isOne(a) ? b : isOne(b) ? a : a.mul(b))
+export const negate = (a: Rational): Rational => a.neg()
+export const compare = (a: Rational, b: Rational): number => a.compare(b)
+
+/** The bits that an exact power may take before it stays unevaluated: no input may make us write out 2^1000000000. */
+const POWER_BITS = 512
+
+/** `base^exponent` where it is rational and small enough to write out, else undefined (0 to a negative power too). */
+export function power(base: Rational, exponent: Rational): Rational | undefined {
+  if (isZero(exponent) || isOne(base)) return ONE
+  if (isOne(exponent)) return base
+  if (isZero(base)) return isPositive(exponent) ? ZERO : undefined
+  const magnitude = Math.abs(Number(exponent.n)) / Number(exponent.d)
+  const bits = base.n.toString(2).length + base.d.toString(2).length
+  if (magnitude * bits > POWER_BITS || exponent.d > 8n) return undefined
+  if (isInteger(exponent)) return base.pow(exponent) ?? undefined
+  if (isNegative(base)) return undefined
+  return base.pow(exponent) ?? undefined
+}
+
+/** A text that is equal for equal rationals and for no others. */
+export const rationalKey = (r: Rational): string =>
+  r.d === 1n ? (r.s < 0n ? `-${r.n}` : `${r.n}`) : `${r.s < 0n ? '-' : ''}${r.n}/${r.d}`
+
+/** The nearest double. */
+export const toNumber = (r: Rational): number => r.valueOf()

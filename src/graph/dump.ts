@@ -1,0 +1,50 @@
+import { isOne, isZero, rationalKey } from '../base/rational.ts'
+import { shapeText } from './extent.ts'
+import type { Node } from './node.ts'
+import { topological } from './traverse.ts'
+
+const letters = 'ijklmnopqrstuvwabcdefgh'
+const letter = (l: number): string => letters[l] ?? `#${l}`
+
+/** One line per node, arguments before users: for tests, `--dump` and people who debug. Deterministic. */
+export function dump(roots: Readonly<Record<string, Node>>): string {
+  const names = new Map<Node, string>()
+  const lines: string[] = []
+  let count = 0
+  for (const node of topological(Object.values(roots))) {
+    const name = node.kind === 'symbol' ? node.symbol.name : node.kind === 'constant' ? rationalKey(node.value) : `%${count++}`
+    names.set(node, name)
+    if (node.kind !== 'symbol' && node.kind !== 'constant') lines.push(`${name} = ${line(node, n => names.get(n)!)}  : ${shapeText(node.shape)}`)
+  }
+  for (const [key, node] of Object.entries(roots)) lines.push(`${key}: ${names.get(node)!}`)
+  return lines.join('\n')
+}
+
+function line(node: Node, name: (n: Node) => string): string {
+  switch (node.kind) {
+    case 'constant':
+      return rationalKey(node.value)
+    case 'symbol':
+      return node.symbol.name
+    case 'delta':
+      return 'delta'
+    case 'basis':
+      return `basis ${node.index + 1}`
+    case 'equation':
+      return `${node.role === 'adjoint' ? 'adjoint ' : ''}${node.name} := ${name(node.body)}`
+    case 'sum': {
+      const terms = node.args.map((a, i) => `${isOne(node.coefficients[i]!) ? '' : `${rationalKey(node.coefficients[i]!)}·`}${name(a)}`)
+      return `sum ${[...terms, ...(isZero(node.constant) ? [] : [rationalKey(node.constant)])].join(' + ')}`
+    }
+    case 'product': {
+      const out = node.shape.map((_, i) => letter(i)).join('')
+      const factors = node.args.map((a, i) => {
+        const exponent = node.exponents[i]!
+        return `${name(a)}[${node.labels[i]!.map(letter).join('')}]${isOne(exponent) ? '' : `^${rationalKey(exponent)}`}`
+      })
+      return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
+    }
+    case 'apply':
+      return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map(a => a + 1).join()}}` : ''} ${node.args.map(name).join(', ')}`
+  }
+}

@@ -1,0 +1,90 @@
+import type { Rational } from '../base/rational.ts'
+import type { Extent, Shape } from './extent.ts'
+import type { Operator } from './operator.ts'
+import type { Range } from './range.ts'
+
+export type Role = 'input' | 'target' | 'param' | 'hyper' | 'dim' | 'constant'
+export type Assumption = 'onehot' | 'simplex' | 'binary' | 'positive' | 'nonnegative' | 'symmetric'
+
+/** A name with a value given from outside: data, parameters, hyperparameters, open dims, pi and e. */
+export interface Symbol {
+  readonly name: string
+  readonly role: Role
+  readonly shape: Shape
+  readonly assumptions: ReadonlySet<Assumption>
+}
+
+interface Common {
+  /** Order of creation within the graph; a tie-break and a fast map key, never visible in any output. */
+  readonly id: number
+  /** A hash of the structure, independent of the order of creation: the canonical order of operands. */
+  readonly hash: number
+  readonly shape: Shape
+  readonly args: readonly Node[]
+  /** Bounds of every entry, where it is defined. */
+  readonly range: Range
+}
+
+/** A scalar rational. */
+export interface ConstantNode extends Common { readonly kind: 'constant'; readonly value: Rational }
+export interface SymbolNode extends Common { readonly kind: 'symbol'; readonly symbol: Symbol }
+/** The identity matrix of an extent: δᵢⱼ. */
+export interface DeltaNode extends Common { readonly kind: 'delta'; readonly extent: Extent }
+/** The unit vector of an extent whose entry `index` (from 0) is 1: with a contraction it picks an element. */
+export interface BasisNode extends Common { readonly kind: 'basis'; readonly extent: Extent; readonly index: number }
+
+/**
+ * A named value: transparent to mathematics, opaque to the normal form, so that names, sharing and the reader's
+ * structure survive. `source` equations come from the program, `adjoint` ones are error terms of the calculus.
+ */
+export interface EquationNode extends Common {
+  readonly kind: 'equation'
+  readonly name: string
+  readonly body: Node
+  readonly role: 'source' | 'adjoint'
+  /** Of an adjoint: the forward value v whose ∂loss/∂v this is. */
+  readonly of: Node | undefined
+}
+
+/**
+ * Σ coefficientᵢ·argsᵢ + constant. A term has the sum's shape or is a scalar, which is added to every entry; at
+ * least one term has the full shape. No term is a sum, a constant, or a product with a coefficient.
+ */
+export interface SumNode extends Common {
+  readonly kind: 'sum'
+  readonly coefficients: readonly Rational[]
+  readonly constant: Rational
+}
+
+/**
+ * coefficient · Σ_{summed labels} Π argsᵢ[labelsᵢ]^exponentᵢ: matrix product, outer product, ⊙, transpose, sum, trace,
+ * broadcast and scalar multiplication are all this. Labels 0…rank−1 are the axes of the result, larger ones are
+ * summed over. Normal form: either nothing is summed (a *pure* product), or the coefficient is 1 and every factor
+ * touches a summed label, all of them connected (a *contraction*). A pure product is never a factor of a product.
+ */
+export interface ProductNode extends Common {
+  readonly kind: 'product'
+  readonly coefficient: Rational
+  readonly labels: readonly (readonly number[])[]
+  readonly exponents: readonly Rational[]
+  /** Extents of all labels, those of the result first. */
+  readonly extents: readonly Extent[]
+}
+
+/** An operator of the table on its arguments; for a reduction or a mask, over `axes` (from 0, ascending). */
+export interface ApplyNode extends Common {
+  readonly kind: 'apply'
+  readonly op: Operator
+  readonly axes: readonly number[]
+}
+
+export type Node = ConstantNode | SymbolNode | DeltaNode | BasisNode | EquationNode | SumNode | ProductNode | ApplyNode
+
+/** Something is summed over. (No type predicates: what is not pure may still be a product.) */
+export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length
+export const isPureProduct = (n: Node): boolean => n.kind === 'product' && n.extents.length === n.shape.length
+/** The value behind the names. */
+export function peel(n: Node): Node {
+  while (n.kind === 'equation') n = n.body
+  return n
+}

@@ -1,0 +1,80 @@
+import type { Elementary, Field, Numbers, Relation } from './field.ts'
+import type { Extent, Shape } from './extent.ts'
+import type { Graph } from './graph.ts'
+import type { Node } from './node.ts'
+import type { Range } from './range.ts'
+
+/** A fragment of a formula with the binding strength of its outermost operator (a level of base/notation). */
+export interface Piece { readonly text: string; readonly level: number }
+
+export interface Notation {
+  readonly latex: string
+  readonly text: string
+  /** How it is laid out; `call` is name(arguments). */
+  readonly form: 'call' | 'exponential' | 'root' | 'absolute' | 'cases' | 'relation' | 'inverse' | 'determinant'
+}
+
+interface Record {
+  readonly name: string
+  readonly notation: Notation
+  /** What it costs to evaluate once, in multiplications: for fusing and recomputing. */
+  readonly cost: number
+  /** Bounds of the value from bounds of the arguments. */
+  readonly range: (...args: Range[]) => Range
+}
+
+/**
+ * An elementwise function. Arguments have one shape, or are scalars.
+ *
+ * `slope` is the derivative by one argument in terms of the arguments and of the value itself; `pull` replaces it
+ * where the adjoint is no plain product with a slope (piecewise functions: a branch not taken must not multiply).
+ */
+export interface Pointwise extends Record {
+  readonly kind: 'pointwise'
+  readonly arity: number
+  /** The definition, right at any precision. */
+  readonly meaning: <T>(field: Field<T>, ...args: T[]) => T
+  /** What doubles compute, where the definition would lose digits or overflow. */
+  readonly kernel?: <T>(field: Field<T>, ...args: T[]) => T
+  readonly slope?: (g: Graph, args: readonly Node[], value: Node, by: number) => Node
+  readonly pull?: (g: Graph, args: readonly Node[], value: Node, adjoint: Node, by: number) => Node
+  /** Of a comparison (its value is 1 where it holds, else 0): which. */
+  readonly relation?: Relation
+  /** Points at which tests look closely. */
+  readonly delicate: readonly (readonly number[])[]
+  /** An abstract function of the program: it has formulas and no value. */
+  readonly abstract?: { readonly name: string; readonly order: number }
+}
+
+/** A map from the entries along `axes` to one entry: removes these axes. */
+export interface Reduction extends Record {
+  readonly kind: 'reduction'
+  readonly arity: 1
+  readonly meaning: <T>(field: Numbers<T>, values: readonly T[]) => T
+  readonly kernel?: <T>(field: Numbers<T>, values: readonly T[]) => T
+  /** The adjoint of the argument, given the adjoint of the value broadcast to the argument's shape. */
+  readonly pull: (g: Graph, arg: Node, value: Node, adjoint: Node, axes: readonly number[]) => Node
+  readonly delicate: readonly (readonly number[])[]
+}
+
+/** A map along `axes` that keeps the shape: 1 at the first greatest entry, 0 elsewhere. Its derivative is 0. */
+export interface Mask extends Record {
+  readonly kind: 'mask'
+  readonly arity: 1
+  readonly meaning: <T>(field: Numbers<T>, values: readonly T[]) => T[]
+  readonly delicate: readonly (readonly number[])[]
+}
+
+/** A function of the last two axes (a square matrix): inverse, determinant, log-determinant. */
+export interface MatrixOperator extends Record {
+  readonly kind: 'matrix'
+  readonly arity: 1
+  readonly result: 'matrix' | 'scalar'
+  readonly meaning: <T>(field: Numbers<T>, matrix: readonly (readonly T[])[]) => T | T[][]
+  readonly pull: (g: Graph, arg: Node, value: Node, adjoint: Node) => Node
+}
+
+/** One operator, one record: everything that any phase knows of it. */
+export type Operator = Pointwise | Reduction | Mask | MatrixOperator
+
+export type { Elementary, Extent, Shape }

@@ -1,0 +1,278 @@
+import { ONE, type Rational, isInteger, isNegative, isOne, isPositive, isZero, plus, power, rational, rationalKey, times } from '../base/rational.ts'
+import type { Extent, Shape } from './extent.ts'
+import type { Graph } from './graph.ts'
+import { Hash } from './hash.ts'
+import { type Node, type ProductNode, isContraction, isPureProduct } from './node.ts'
+import { isNonnegativeRange } from './range.ts'
+
+/** node[labels]^exponent, a factor of an Einstein product. */
+export interface Factor { readonly node: Node; readonly labels: readonly number[]; readonly exponent: Rational }
+
+/**
+ * A nested product is dissolved into the outer one up to this number of factors: beyond it stays nested, so that a
+ * hostile chain of products is linear in time and memory.
+ */
+const MOST_FACTORS = 48
+
+/** The normal form of coefficient · Σ Π factors with the result's axes `out`; labels that are not in `out` are summed. */
+export function normalProduct(g: Graph, coefficient: Rational, factors: readonly Factor[], out: readonly number[], shape: Shape): Node {
+  const p = new Product(g, coefficient, out, shape)
+  for (const f of factors) p.multiply(f)
+  return p.finish()
+}
+
+class Product {
+  readonly g: Graph
+  coefficient: Rational
+  readonly out: readonly number[]
+  readonly shape: Shape
+  readonly extents = new Map<number, Extent>()
+  factors: Factor[] = []
+  /** Labels beyond any that the caller uses. */
+  fresh = 0
+
+  constructor(g: Graph, coefficient: Rational, out: readonly number[], shape: Shape) {
+    this.g = g
+    this.coefficient = coefficient
+    this.shape = shape
+    this.fresh = 1 << 20
+    const unique: number[] = []
+    out.forEach((label, axis) => {
+      // A label that stands twice in the result is a diagonal: v[i] in place (i, i).
+      if (unique.includes(label)) {
+        const copy = this.fresh++
+        this.factors.push({ node: g.delta(shape[axis]!), labels: [label, copy], exponent: ONE })
+        unique.push(copy)
+      } else unique.push(label)
+      this.extents.set(unique[axis]!, shape[axis]!)
+    })
+    this.out = unique
+  }
+
+  multiply(f: Factor): void {
+    const work = [f]
+    while (work.length > 0) {
+      const { node, labels, exponent } = work.pop()!
+      labels.forEach((label, axis) => this.extents.set(label, node.shape[axis]!))
+      if (isZero(exponent)) continue
+      if (node.kind === 'constant') {
+        const value = power(node.value, exponent)
+        if (value) this.coefficient = times(this.coefficient, value)
+        else this.factors.push({ node, labels, exponent })
+      } else if (node.kind === 'product' && this.dissolves(node, exponent)) {
+        this.coefficient = times(this.coefficient, power(node.coefficient, exponent)!)
+        const mapped = new Map<number, number>()
+        const map = (label: number): number => {
+          if (label < node.shape.length) return labels[label]!
+          if (!mapped.has(label)) mapped.set(label, this.fresh++)
+          return mapped.get(label)!
+        }
+        for (let i = node.args.length - 1; i >= 0; i--)
+          work.push({ node: node.args[i]!, labels: node.labels[i]!.map(map), exponent: times(node.exponents[i]!, exponent) })
+      } else if (node.kind === 'delta' || node.kind === 'basis') {
+        // Entries are 0 and 1: any positive power is the thing itself.
+        this.factors.push({ node, labels, exponent: isPositive(exponent) ? ONE : exponent })
+      } else this.factors.push({ node, labels, exponent })
+    }
+  }
+
+  /** Whether (Πf)^e is Πf^e, everywhere. */
+  dissolves(node: ProductNode, exponent: Rational): boolean {
+    if (!isPureProduct(node)) return false
+    if (this.factors.length + node.args.length > MOST_FACTORS) return false
+    if (isOne(exponent)) return true
+    if (!power(node.coefficient, exponent)) return false
+    return isInteger(exponent) || (isPositive(node.coefficient) && node.args.every(a => isNonnegativeRange(a.range)))
+  }
+
+  substitute(from: number, to: number): void {
+    this.factors = this.factors.map(f => (f.labels.includes(from) ? { ...f, labels: f.labels.map(l => (l === from ? to : l)) } : f))
+    this.extents.delete(from)
+  }
+
+  /** δᵢⱼ with a summed label renames it away. */
+  contractDeltas(): void {
+    const out = new Set(this.out)
+    for (let i = 0; i < this.factors.length; i++) {
+      const f = this.factors[i]!
+      if (f.node.kind !== 'delta' || !isOne(f.exponent)) continue
+      const [a, b] = f.labels as [number, number]
+      if (a !== b && out.has(a) && out.has(b)) {
+        // Both stay: whatever else carries the later label may as well carry the earlier one.
+        const [first, second] = this.out.indexOf(a) < this.out.indexOf(b) ? [a, b] : [b, a]
+        this.factors = this.factors.map((h, k) => (k === i ? { ...h, labels: [first, second] } : { ...h, labels: h.labels.map(l => (l === second ? first : l)) }))
+        continue
+      }
+      this.factors.splice(i, 1)
+      if (a !== b) {
+        const [gone, kept] = out.has(a) ? [b, a] : [a, b]
+        this.substitute(gone, kept)
+      }
+      i = -1 // A renaming can make another δ contractible.
+    }
+  }
+
+  /** A unit vector picks: eₖ(i)·f(i) = eₖ(i)·f[k]. Undefined if two different ones meet: the product is zero. */
+  pickElements(): boolean {
+    const out = new Set(this.out)
+    for (let i = 0; i < this.factors.length; i++) {
+      const f = this.factors[i]!
+      if (f.node.kind !== 'basis' || !isOne(f.exponent)) continue
+      const label = f.labels[0]!
+      const index = f.node.index
+      const others = this.factors.filter((h, k) => k !== i && h.labels.includes(label))
+      if (others.some(h => h.node.kind === 'basis' && h.node.index !== index)) return false
+      this.factors = this.factors.flatMap((h, k) => {
+        if (k === i || !h.labels.includes(label)) return [h]
+        if (h.node.kind === 'basis') return []
+        if (h.node.kind === 'delta') {
+          const other = h.labels[0] === label ? h.labels[1]! : h.labels[0]!
+          return [{ node: this.g.basis(h.node.extent, index), labels: [other], exponent: ONE }]
+        }
+        let node: Node = h.node
+        let labels = h.labels
+        for (let axis = labels.indexOf(label); axis >= 0; axis = labels.indexOf(label)) {
+          node = this.g.element(node, axis, index)
+          labels = labels.filter((_, k) => k !== axis)
+        }
+        return [{ node, labels, exponent: h.exponent }]
+      })
+      if (!out.has(label)) {
+        this.factors.splice(this.factors.findIndex(h => h === f), 1)
+        this.extents.delete(label)
+        i = -1
+      }
+    }
+    return true
+  }
+
+  /** xᵃ·xᵇ = xᵃ⁺ᵇ where that holds at every x: the same sign, and whole numbers or x ≥ 0. */
+  collectPowers(): void {
+    const seen = new Map<string, number>()
+    const kept: Factor[] = []
+    for (const f of this.factors) {
+      const key = `${f.node.id}:${f.labels.join()}:${isNegative(f.exponent) ? '-' : '+'}`
+      const at = seen.get(key)
+      const before = at === undefined ? undefined : kept[at]!
+      if (before && ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range))) {
+        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
+        kept[at!] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
+      } else {
+        if (!before) seen.set(key, kept.length)
+        kept.push(f)
+      }
+    }
+    this.factors = []
+    for (const f of kept) this.multiply(f)
+  }
+
+  finish(): Node {
+    const { g } = this
+    this.contractDeltas()
+    if (!this.pickElements()) return g.full(rational(0), this.shape)
+    this.collectPowers()
+    const out = new Set(this.out)
+    const used = new Set(this.factors.flatMap(f => f.labels))
+    for (const [label, extent] of this.extents) {
+      if (out.has(label) || used.has(label)) continue
+      // Nothing depends on a summed label: the sum is a multiple.
+      if (typeof extent === 'number') this.coefficient = times(this.coefficient, rational(extent))
+      else this.multiply({ node: g.extent(extent), labels: [], exponent: ONE })
+      this.extents.delete(label)
+    }
+    if (isZero(this.coefficient)) return g.full(this.coefficient, this.shape)
+    const groups = this.connected(out)
+    if (groups.length === 1 && groups[0]!.length === this.factors.length && isOne(this.coefficient)) {
+      const c = contraction(g, this.factors, this.out, this.extents)
+      return c.labels.every((l, i) => l === this.out[i]) ? c.node : this.pure([{ ...c, exponent: ONE }])
+    }
+    if (groups.length > 0) {
+      const summed = new Set(groups.flat())
+      this.factors = [
+        ...this.factors.filter(f => !summed.has(f)),
+        ...groups.map(group => ({ ...contraction(g, group, this.out, this.extents), exponent: ONE })),
+      ]
+      this.collectPowers()
+    }
+    return this.pure(this.factors)
+  }
+
+  /** The groups of factors that summed labels connect. */
+  connected(out: ReadonlySet<number>): Factor[][] {
+    const groups: { labels: Set<number>; factors: Factor[] }[] = []
+    for (const f of this.factors) {
+      const summed = f.labels.filter(l => !out.has(l))
+      if (summed.length === 0) continue
+      const touching = groups.filter(group => summed.some(l => group.labels.has(l)))
+      const merged = { labels: new Set(summed), factors: [...touching.flatMap(t => t.factors), f] }
+      for (const t of touching) {
+        for (const l of t.labels) merged.labels.add(l)
+        groups.splice(groups.indexOf(t), 1)
+      }
+      groups.push(merged)
+    }
+    return groups.map(group => group.factors)
+  }
+
+  pure(factors: readonly Factor[]): Node {
+    const { g } = this
+    const position = new Map(this.out.map((label, axis) => [label, axis]))
+    const list = factors.map(f => ({ ...f, labels: f.labels.map(l => position.get(l)!) }))
+    if (list.length === 0 && this.shape.length === 0) return g.constant(this.coefficient)
+    if (list.length === 1 && isOne(this.coefficient)) {
+      const f = list[0]!
+      if (isOne(f.exponent) && f.labels.length === this.shape.length && f.labels.every((l, i) => l === i)) return f.node
+    }
+    list.sort((a, b) => a.node.hash - b.node.hash || compareLists(a.labels, b.labels) || a.exponent.compare(b.exponent) || a.node.id - b.node.id)
+    return g.internProduct(this.coefficient, list, this.shape, this.shape)
+  }
+}
+
+function compareLists(a: readonly number[], b: readonly number[]): number {
+  if (a.length !== b.length) return a.length - b.length
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return a[i]! - b[i]!
+  return 0
+}
+
+/**
+ * The contraction of connected factors, with the axes of its result in canonical order, and the labels of these
+ * axes. Order and names come from colour refinement (Weisfeiler, Leman 1968) of the factors and labels, so that
+ * AB and (BᵀAᵀ)ᵀ are one node; what it cannot tell apart keeps the order of `out`.
+ */
+function contraction(
+  g: Graph,
+  factors: readonly Factor[],
+  out: readonly number[],
+  extents: ReadonlyMap<number, Extent>,
+): { node: Node; labels: number[] } {
+  let colours = factors.map(f => new Hash().number(f.node.hash).text(rationalKey(f.exponent)).value)
+  const labels = [...new Set(factors.flatMap(f => f.labels))]
+  let labelColours = new Map<number, number>(labels.map(l => [l, out.includes(l) ? 1 : 2]))
+  const rounds = factors.length === 1 ? 1 : 3
+  for (let round = 0; round < rounds; round++) {
+    const incident = new Map<number, number[]>(labels.map(l => [l, []]))
+    factors.forEach((f, i) => f.labels.forEach((l, axis) => incident.get(l)!.push(new Hash().number(colours[i]!).number(axis).value)))
+    labelColours = new Map(
+      labels.map(l => [l, incident.get(l)!.sort((a, b) => a - b).reduce((h, x) => h.number(x), new Hash().number(labelColours.get(l)!)).value]),
+    )
+    colours = factors.map((f, i) => f.labels.reduce((h, l) => h.number(labelColours.get(l)!), new Hash().number(colours[i]!)).value)
+  }
+  const place = (l: number): number => {
+    const at = out.indexOf(l)
+    return at < 0 ? out.length : at
+  }
+  const order = factors
+    .map((f, i) => ({ f, colour: colours[i]! }))
+    .sort((a, b) => a.colour - b.colour || compareLists(a.f.labels.map(place), b.f.labels.map(place)))
+    .map(x => x.f)
+  const kept: number[] = []
+  const summed: number[] = []
+  for (const f of order) for (const l of f.labels) (out.includes(l) ? kept : summed).includes(l) || (out.includes(l) ? kept : summed).push(l)
+  const all = [...kept, ...summed]
+  const list = order.map(f => ({ ...f, labels: f.labels.map(l => all.indexOf(l)) }))
+  const shape = kept.map(l => extents.get(l)!)
+  return { node: g.internProduct(ONE, list, shape, all.map(l => extents.get(l)!)), labels: kept }
+}
+
+/** x[k]: a contraction whose other factors are all unit vectors. */
+export const isElement = (n: Node): boolean => isContraction(n) && n.args.filter(a => a.kind !== 'basis').length === 1 && n.args.some(a => a.kind === 'basis')

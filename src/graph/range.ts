@@ -1,0 +1,78 @@
+/** An interval of extended reals that holds every value a node can take where it is defined. */
+export interface Range {
+  readonly lo: number
+  readonly hi: number
+  /** Whether the bound itself is excluded. */
+  readonly loOpen: boolean
+  readonly hiOpen: boolean
+}
+
+export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range => ({ lo, hi, loOpen, hiOpen })
+export const EVERYTHING = range(-Infinity, Infinity)
+export const POSITIVE = range(0, Infinity, true)
+export const NONNEGATIVE = range(0, Infinity)
+export const UNIT = range(0, 1)
+export const OPEN_UNIT = range(0, 1, true, true)
+export const exactly = (x: number): Range => range(x, x)
+
+export const isPositiveRange = (r: Range): boolean => r.lo > 0 || (r.lo === 0 && r.loOpen)
+export const isNonnegativeRange = (r: Range): boolean => r.lo >= 0
+export const isNegativeRange = (r: Range): boolean => r.hi < 0 || (r.hi === 0 && r.hiOpen)
+export const isNonzeroRange = (r: Range): boolean => isPositiveRange(r) || isNegativeRange(r)
+
+export function addRanges(a: Range, b: Range): Range {
+  return range(a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
+}
+
+// 0 · ∞ counts as 0 here: a bound that is zero excludes nothing that the product can reach through finite values.
+const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y)
+
+export function multiplyRanges(a: Range, b: Range): Range {
+  const corners = [
+    { v: product(a.lo, b.lo), open: a.loOpen || b.loOpen },
+    { v: product(a.lo, b.hi), open: a.loOpen || b.hiOpen },
+    { v: product(a.hi, b.lo), open: a.hiOpen || b.loOpen },
+    { v: product(a.hi, b.hi), open: a.hiOpen || b.hiOpen },
+  ]
+  const lo = Math.min(...corners.map(c => c.v))
+  const hi = Math.max(...corners.map(c => c.v))
+  // A zero bound is excluded only if neither factor can be zero.
+  const nonzero = isNonzeroRange(a) && isNonzeroRange(b)
+  const open = (bound: number): boolean => (bound === 0 ? nonzero : corners.every(c => c.v !== bound || c.open))
+  return range(lo, hi, open(lo), open(hi))
+}
+
+/** The range of x^p for a double p. */
+export function powerRange(r: Range, p: number): Range {
+  if (p === 0) return exactly(1)
+  if (Number.isInteger(p)) {
+    if (p > 0) {
+      if (p % 2 === 1 || r.lo >= 0) return range(r.lo ** p, r.hi ** p, r.loOpen, r.hiOpen)
+      if (r.hi <= 0) return range(r.hi ** p, r.lo ** p, r.hiOpen, r.loOpen)
+      const [far, open] = -r.lo === r.hi ? [r.hi, r.loOpen && r.hiOpen] : -r.lo > r.hi ? [r.lo, r.loOpen] : [r.hi, r.hiOpen]
+      return range(0, far ** p, false, open)
+    }
+    if (isPositiveRange(r)) return range(r.hi ** p, r.lo === 0 ? Infinity : r.lo ** p, r.hiOpen || r.hi === Infinity, r.loOpen)
+    if (isNegativeRange(r) && p % 2 !== 0) return range(-Infinity, 0, false, true)
+    if (p % 2 === 0) return POSITIVE
+    return EVERYTHING
+  }
+  return isPositiveRange(r) || p < 0 ? POSITIVE : NONNEGATIVE
+}
+
+/** The range under an increasing function. */
+export function increasing(f: (x: number) => number, least = -Infinity): (r: Range) => Range {
+  return r => {
+    const lo = f(Math.max(r.lo, least))
+    const hi = f(r.hi)
+    return Number.isNaN(lo) || Number.isNaN(hi) ? EVERYTHING : range(lo, hi, r.loOpen || r.lo === -Infinity, r.hiOpen || r.hi === Infinity)
+  }
+}
+
+export const union = (a: Range, b: Range): Range =>
+  range(
+    Math.min(a.lo, b.lo),
+    Math.max(a.hi, b.hi),
+    a.lo === b.lo ? a.loOpen && b.loOpen : a.lo < b.lo ? a.loOpen : b.loOpen,
+    a.hi === b.hi ? a.hiOpen && b.hiOpen : a.hi > b.hi ? a.hiOpen : b.hiOpen,
+  )
