@@ -1,0 +1,101 @@
+import type { Position, Source, Span } from './span.ts'
+
+export type Severity = 'error' | 'warning'
+
+/** A second place that explains the first one. */
+export interface Related {
+  readonly span: Span
+  readonly message: string
+}
+
+/** One thing that is wrong with a program, or doubtful in it. The sentences stand in `messages.ts`. */
+export interface Diagnostic {
+  readonly code: string
+  readonly severity: Severity
+  readonly message: string
+  readonly span: Span
+  readonly hint?: string
+  readonly related?: readonly Related[]
+}
+
+/** More are not kept: nobody reads them, and a hostile file must not fill the memory. */
+const KEPT = 1000
+
+/** Collects the diagnostics of a run, errors and warnings alike. */
+export class Diagnostics {
+  readonly #list: Diagnostic[] = []
+  readonly #seen = new Set<string>()
+  #errors = 0
+  #dropped = 0
+
+  /** Adds one; the same code at the same place twice counts once. */
+  add(diagnostic: Diagnostic): void {
+    const key = `${diagnostic.code} ${diagnostic.span.start} ${diagnostic.span.end}`
+    if (this.#seen.has(key)) return
+    if (diagnostic.severity === 'error') this.#errors++
+    if (this.#list.length >= KEPT) {
+      this.#dropped++
+      return
+    }
+    this.#seen.add(key)
+    this.#list.push(diagnostic)
+  }
+
+  get hasErrors(): boolean {
+    return this.#errors > 0
+  }
+
+  /** How many came after the collector was full. */
+  get dropped(): number {
+    return this.#dropped
+  }
+
+  /** Nothing more is kept: whoever computes costly hints may stop. */
+  get full(): boolean {
+    return this.#list.length >= KEPT
+  }
+
+  /** All of them in the order of their places. */
+  toArray(): Diagnostic[] {
+    return [...this.#list].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end)
+  }
+}
+
+/** A diagnostic as a program reads it. */
+export interface DiagnosticJson {
+  readonly file: string
+  readonly code: string
+  readonly severity: Severity
+  readonly message: string
+  readonly hint?: string
+  readonly start: Position & { readonly offset: number }
+  readonly end: Position & { readonly offset: number }
+  readonly related?: readonly {
+    message: string
+    start: Position & { offset: number }
+    end: Position & { offset: number }
+  }[]
+}
+
+/** The JSON form, with line and column. */
+export function toJson(diagnostic: Diagnostic, source: Source): DiagnosticJson {
+  const { code, severity, message, hint, related } = diagnostic
+  return {
+    file: source.filename,
+    code,
+    severity,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...ends(diagnostic.span, source),
+    ...(related && related.length > 0
+      ? { related: related.map((other) => ({ message: other.message, ...ends(other.span, source) })) }
+      : {}),
+  }
+}
+
+function ends(span: Span, source: Source) {
+  return {
+    start: { ...source.position(span.start), offset: span.start },
+    end: { ...source.position(span.end), offset: span.end },
+  }
+}

@@ -1,0 +1,323 @@
+/**
+ * Every sentence that the compiler says about a program, by its stable code. A message names the thing and what is
+ * wrong with it; the hint, where one is known, names the way out. Adding a diagnostic is adding a row.
+ */
+import type { Diagnostics, Related, Severity } from './diagnostics.ts'
+import { printable } from './frame.ts'
+import type { Span } from './span.ts'
+
+interface Sentence {
+  readonly message: string
+  readonly hint?: string | undefined
+}
+
+interface Row<A> {
+  readonly severity: Severity
+  readonly say: (args: A) => Sentence
+}
+
+const error = <A>(say: (args: A) => Sentence): Row<A> => ({ severity: 'error', say })
+const warning = <A>(say: (args: A) => Sentence): Row<A> => ({ severity: 'warning', say })
+
+/** Text of the user's, quoted and kept short. */
+const q = (text: string): string => {
+  const shown = printable(text)
+  return '`' + (shown.length > 60 ? shown.slice(0, 57) + '…' : shown) + '`'
+}
+
+const list = (items: readonly string[], word = 'or'): string =>
+  items.length < 2 ? (items[0] ?? '') : `${items.slice(0, -1).join(', ')} ${word} ${items.at(-1)}`
+
+const plural = (count: number, one: string, many = one + 's'): string =>
+  `${count} ${count === 1 ? one : many}`
+
+const shape = (extents: readonly string[]): string =>
+  extents.length === 0 ? 'a scalar' : `[${extents.join(', ')}]`
+
+const didYouMean = (nearest: string | undefined): string | undefined =>
+  nearest === undefined ? undefined : `did you mean ${q(nearest)}?`
+
+const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
+
+export const MESSAGES = {
+  // ---- Text and tokens
+  'bad-character': error((a: { character: string; hint?: string | undefined }) => ({
+    message: `${q(a.character)} has no meaning here.`,
+    hint: a.hint,
+  })),
+  'bidi-control': error((a: { codePoint: string }) => ({
+    message: `The text holds the invisible character ${a.codePoint}, which changes the direction of the text around it.`,
+    hint: 'remove it: what is read would differ from what is compiled',
+  })),
+  'invisible-character': error((a: { codePoint: string }) => ({
+    message: `There is an invisible character, ${a.codePoint}, here.`,
+    hint: 'remove it: two names that look equal could differ by it',
+  })),
+  'look-alike': warning((a: { name: string; other: string }) => ({
+    message: `${q(a.name)} looks like ${q(a.other)}, but is written with letters of another script.`,
+    hint: 'if the same is meant, write both with the same letters',
+  })),
+  'bad-number': error((a: { text: string; hint?: string | undefined }) => ({
+    message: `${q(a.text)} is not a number.`,
+    hint: a.hint ?? 'numbers are written 2, 0.5 or 1e-3; a product needs its *',
+  })),
+  'unclosed-comment': error(() => ({
+    message: 'This comment is never closed.',
+    hint: 'close it with */; until then only its first line is taken as a comment',
+  })),
+
+  // ---- Syntax
+  syntax: error(
+    (a: { expected: readonly string[]; found: string; after?: string; hint?: string | undefined }) => ({
+      message:
+        a.expected.length === 0
+          ? `${a.found} does not belong here.`
+          : `Expected ${list(a.expected)}${a.after === undefined ? '' : ` after ${q(a.after)}`}, found ${a.found}.`,
+      hint: a.hint,
+    }),
+  ),
+  'unclosed-bracket': error((a: { bracket: string; close: string }) => ({
+    message: `The bracket ${q(a.bracket)} is never closed.`,
+    hint: `close it with ${q(a.close)}`,
+  })),
+  'wrong-bracket': error((a: { found: string; expected?: string | undefined }) => ({
+    message:
+      a.expected === undefined
+        ? `${q(a.found)} closes nothing: no bracket is open here.`
+        : `Expected ${q(a.expected)} to close the bracket, found ${q(a.found)}.`,
+  })),
+  'unclosed-block': error(() => ({
+    message: 'This block is never closed.',
+    hint: 'close it with } on a line of its own',
+  })),
+  'stray-brace': error(() => ({ message: '`}` closes nothing: no block is open here.' })),
+  'misplaced-statement': error((a: { kind: string }) => ({
+    message: `${q(a.kind)} cannot stand inside a for block: only equations can.`,
+    hint: a.kind === 'for' ? undefined : 'move it above or below the block',
+  })),
+  'family-index': error((a: { name: string; index: string; found?: string | undefined }) => ({
+    message:
+      a.found === undefined
+        ? `The family ${q(a.name)} does not say its index.`
+        : `The family ${q(a.name)} runs over ${q(a.index)}, but its first bracket says ${q(a.found)}.`,
+    hint: `write ${a.name}[${a.index}] before the shape`,
+  })),
+  'family-without-range': error((a: { name: string }) => ({
+    message: `${q(a.name)} has two brackets, an index and a shape, but nothing says where the index runs.`,
+    hint: `add a range, such as: for l in 1..L; or write the shape of a single tensor in one bracket`,
+  })),
+  'over-limit': error((a: { what: string; limit: number; hint?: string | undefined }) => ({
+    message: `${a.what} over the limit of ${a.limit.toLocaleString('en')}.`,
+    hint: a.hint,
+  })),
+
+  // ---- Names
+  'unknown-name': error((a: { name: string; nearest?: string | undefined }) => {
+    const base = a.name.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+$/u, '')
+    const power = [...a.name.slice(base.length)].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('')
+    return {
+      message: `Nothing is called ${q(a.name)}.`,
+      hint:
+        didYouMean(a.nearest) ??
+        (base !== '' && power !== '' ? `for the power write ${base}^${power}` : undefined),
+    }
+  }),
+  'duplicate-name': error((a: { name: string }) => ({
+    message: `${q(a.name)} is defined twice.`,
+    hint: 'every name is defined once: give the second one another name',
+  })),
+  'use-before-definition': error((a: { name: string }) => ({
+    message: `${q(a.name)} is used before it is defined.`,
+    hint: 'move its definition above this line',
+  })),
+  'not-a-value': error((a: { name: string; what: string }) => ({
+    message: `${q(a.name)} is ${a.what}, not a value.`,
+    hint: undefined,
+  })),
+  'not-a-function': error((a: { name: string; what: string; nearest?: string | undefined }) => ({
+    message: `${q(a.name)} is ${a.what} and cannot be called.`,
+    hint: didYouMean(a.nearest) ?? `a product needs its *: ${a.name} * (…)`,
+  })),
+  'unknown-function': error((a: { name: string; nearest?: string | undefined }) => ({
+    message: `There is no function ${q(a.name)}.`,
+    hint: didYouMean(a.nearest) ?? `declare it with: fn ${a.name}(v)`,
+  })),
+  'recursive-function': error((a: { name: string }) => ({
+    message: `The function ${q(a.name)} is defined by itself.`,
+    hint: 'functions are expanded where they are called, so none may call itself',
+  })),
+
+  // ---- Shapes and arguments
+  'shape-mismatch': error(
+    (a: {
+      what: string
+      left: readonly string[]
+      right: readonly string[]
+      axis?: string | undefined
+      hint?: string | undefined
+    }) => ({
+      message: `The shapes ${shape(a.left)} and ${shape(a.right)} do not fit ${a.what}${a.axis === undefined ? '' : `: ${a.axis}`}.`,
+      hint: a.hint,
+    }),
+  ),
+  'wrong-shape': error(
+    (a: { what: string; expected: string; found: readonly string[]; hint?: string | undefined }) => ({
+      message: `${a.what} must be ${a.expected}, but is ${shape(a.found)}.`,
+      hint: a.hint,
+    }),
+  ),
+  'not-square': error((a: { what: string; found: readonly string[] }) => ({
+    message: `${a.what} needs a square matrix, but this is ${shape(a.found)}.`,
+  })),
+  'wrong-argument-count': error(
+    (a: { name: string; expected: string; found: number; usage?: string | undefined }) => ({
+      message: `${q(a.name)} takes ${a.expected}, but is given ${plural(a.found, 'argument')}.`,
+      hint: a.usage === undefined ? undefined : `write ${a.usage}`,
+    }),
+  ),
+  'unknown-argument': error((a: { name: string; argument: string; known: readonly string[] }) => ({
+    message: `${q(a.name)} has no argument called ${q(a.argument)}.`,
+    hint: a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`,
+  })),
+  'bad-axis': error((a: { found: string; rank: number }) => ({
+    message:
+      a.rank === 0
+        ? `There is no axis ${a.found}: this is a scalar.`
+        : `There is no axis ${a.found}: this has ${plural(a.rank, 'axis', 'axes')}.`,
+    hint: a.rank === 0 ? undefined : 'axes count from 1',
+  })),
+  'wrong-index-count': error((a: { name: string; expected: number; found: number }) => ({
+    message: `${q(a.name)} takes ${plural(a.expected, 'index', 'indices')}, but is given ${a.found}.`,
+  })),
+  'index-out-of-range': error((a: { name: string; index: string; from: string; to: string }) => ({
+    message: `${q(a.name)} has no member ${a.index}: its index runs from ${a.from} to ${a.to}.`,
+    hint: 'elements are counted from 1, members of a family from its first index',
+  })),
+  'not-a-family': error((a: { name: string }) => ({
+    message: `${q(a.name)} is not a family and has no members.`,
+    hint: undefined,
+  })),
+  'missing-index': error((a: { name: string }) => ({
+    message: `${q(a.name)} is a family: say which member, such as ${a.name}[1].`,
+  })),
+  'misplaced-comparison': error(() => ({
+    message: 'A comparison can only be the first argument of `where`.',
+    hint: 'write where(a < b, u, v) for u where the comparison holds and v elsewhere',
+  })),
+  'missing-comparison': error(() => ({
+    message: 'The first argument of `where` must be a comparison.',
+    hint: 'write where(a < b, u, v)',
+  })),
+  'bad-extent': error((a: { name: string; found: string; hint?: string | undefined }) => ({
+    message: `The extent ${q(a.name)} must be a whole number of at least 1, but is ${a.found}.`,
+    hint: a.hint,
+  })),
+  'bad-dim': error((a: { found: string }) => ({
+    message: `Extents are computed from numbers and earlier dims only, not from ${a.found}.`,
+  })),
+  'bad-family-values': error((a: { name: string; expected: number; found: number }) => ({
+    message: `The family ${q(a.name)} has ${plural(a.expected, 'member')}, but ${a.found} ${a.found === 1 ? 'value' : 'values'}.`,
+  })),
+
+  // ---- The program as a whole
+  'no-loss': error((a: { equation?: string | undefined }) => ({
+    message: 'The program has no loss.',
+    hint:
+      a.equation === undefined
+        ? 'add a line such as: loss J = squarederror(yhat, y)'
+        : `${q(a.equation)} is an ordinary equation here: write loss J = …`,
+  })),
+  'two-losses': error((a: { first: string; second: string }) => ({
+    message: `${q(a.second)} is a second loss, after ${q(a.first)}: a program has exactly one.`,
+    hint: 'make one of them an ordinary equation, or add both in one loss',
+  })),
+  'loss-not-scalar': error((a: { name: string; found: readonly string[] }) => ({
+    message: `The loss ${q(a.name)} must be a scalar, but is ${shape(a.found)}.`,
+    hint: 'reduce it with sum(…) or mean(…)',
+  })),
+  'loss-on-no-parameter': warning((a: { name: string }) => ({
+    message: `The loss ${q(a.name)} depends on no parameter: there is nothing to learn.`,
+    hint: 'declare what is learned with: param',
+  })),
+  'unreached-parameter': warning((a: { name: string }) => ({
+    message: `The loss never reaches the parameter ${q(a.name)}: its gradient is zero.`,
+    hint: 'use it, or remove it',
+  })),
+  'unreached-input': warning((a: { name: string; kind: string }) => ({
+    message: `The loss never reaches the ${a.kind} ${q(a.name)}.`,
+    hint: 'use it, or remove it',
+  })),
+  'output-needs-target': error((a: { name: string; target: string }) => ({
+    message: `The output ${q(a.name)} depends on the target ${q(a.target)}, which a prediction does not have.`,
+    hint: `declare ${q(a.target)} as an input, or choose another output`,
+  })),
+  'two-batches': error((a: { first: string; second: string }) => ({
+    message: `${q(a.second)} is a second batch, after ${q(a.first)}: a program has at most one.`,
+  })),
+  'two-networks': error((a: { first: string; second: string }) => ({
+    message: `The program has two names, ${q(a.first)} and ${q(a.second)}.`,
+    hint: 'one file describes one network',
+  })),
+  'unknown-assumption': error(
+    (a: { name: string; known: readonly string[]; nearest?: string | undefined }) => ({
+      message: `${q(a.name)} is not an assumption.`,
+      hint: didYouMean(a.nearest) ?? `known ones are ${list(a.known, 'and')}`,
+    }),
+  ),
+  'assumption-misfit': error((a: { name: string; assumption: string; reason: string }) => ({
+    message: `${q(a.name)} cannot be ${a.assumption}: ${a.reason}.`,
+  })),
+  'unknown-initialiser': error(
+    (a: { found: string; known: readonly string[]; nearest?: string | undefined }) => ({
+      message: `${q(a.found)} is not an initialiser.`,
+      hint: didYouMean(a.nearest) ?? `known ones are a number, ${list(a.known, 'and')}`,
+    }),
+  ),
+  'misplaced-initialiser': error((a: { name: string; kind: string }) => ({
+    message: `The ${a.kind} ${q(a.name)} is given when the code runs and cannot have an initial value.`,
+    hint: 'only param and hyper have one',
+  })),
+  'not-constant': error((a: { name: string }) => ({
+    message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
+  })),
+  'bad-derivative': error((a: { reason: string }) => ({
+    message: `This derivative does not work: ${a.reason}.`,
+    hint: 'write d(f, v), with v the name of a parameter, an input or an equation',
+  })),
+  'division-by-zero': error(() => ({ message: 'This divides by the number zero.' })),
+  'not-yet': error((a: { what: string }) => ({
+    message: `${a.what} cannot be compiled yet.`,
+  })),
+} as const
+
+export type MessageCode = keyof typeof MESSAGES
+export type MessageArgs<C extends MessageCode> = Parameters<(typeof MESSAGES)[C]['say']>[0]
+
+/** What `report` takes after the span: nothing more where the sentence has no gaps. */
+type Rest<C extends MessageCode> =
+  unknown extends MessageArgs<C>
+    ? [args?: Record<never, never>, related?: readonly Related[]]
+    : [args: MessageArgs<C>, related?: readonly Related[]]
+
+/**
+ * Reports a diagnostic: `report(diagnostics, 'unknown-name', span, { name, nearest })`. The arguments are checked
+ * against the code's row.
+ */
+export function report<C extends MessageCode>(
+  diagnostics: Diagnostics,
+  code: C,
+  span: Span,
+  ...rest: Rest<C>
+): void {
+  const [args = {}, related] = rest
+  const row = MESSAGES[code] as Row<unknown>
+  const { message, hint } = row.say(args)
+  diagnostics.add({
+    code,
+    severity: row.severity,
+    message,
+    span,
+    ...(hint === undefined ? {} : { hint }),
+    ...(related && related.length > 0 ? { related } : {}),
+  })
+}

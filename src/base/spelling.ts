@@ -1,0 +1,58 @@
+/** Longer names are not compared: a hint for them is worth less than the time. */
+const LONGEST = 64
+/** At most so many candidates are looked at, so that a thousand unknown names in a large file stay cheap. */
+const CANDIDATES = 2000
+
+/**
+ * The candidate that is most like `name`, or undefined where none is like it: one edit for short names, two from six
+ * letters on; a change of case alone is always like. The first of equals wins.
+ */
+export function nearest(name: string, candidates: Iterable<string>): string | undefined {
+  if (name.length === 0 || name.length > LONGEST) return undefined
+  const lower = name.toLowerCase()
+  let best: string | undefined
+  let bound = (name.length < 3 ? 0 : name.length < 6 ? 1 : 2) + 1
+  let looked = 0
+  for (const candidate of candidates) {
+    if (++looked > CANDIDATES) break
+    if (candidate === name) continue
+    if (candidate.toLowerCase() === lower) return candidate
+    if (bound === 1 || Math.abs(candidate.length - name.length) >= bound) continue
+    const distance = editDistance(name, candidate, bound)
+    if (distance < bound) {
+      best = candidate
+      bound = distance
+    }
+  }
+  return best
+}
+
+/**
+ * Damerau–Levenshtein distance (insert, delete, replace, swap neighbours), or `bound` where it is not below it. Only
+ * the diagonal band that can stay below the bound is computed: O(length · bound).
+ */
+export function editDistance(a: string, b: string, bound: number): number {
+  if (Math.abs(a.length - b.length) >= bound) return bound
+  let beforeLast: number[] = []
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
+  for (let i = 1; i <= a.length; i++) {
+    const row: number[] = new Array<number>(b.length + 1).fill(bound)
+    const from = Math.max(1, i - bound)
+    const to = Math.min(b.length, i + bound)
+    if (from === 1) row[0] = i
+    let least = row[0]!
+    for (let j = from; j <= to; j++) {
+      const same = a[i - 1] === b[j - 1]
+      let cost = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (same ? 0 : 1))
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, beforeLast[j - 2]! + 1)
+      }
+      row[j] = cost
+      if (cost < least) least = cost
+    }
+    if (least >= bound) return bound
+    beforeLast = last
+    last = row
+  }
+  return Math.min(bound, last[b.length]!)
+}

@@ -1,0 +1,243 @@
+/**
+ * The tree of a program, as its text says it: nothing is resolved and nothing is checked but the syntax.
+ * Names are in NFC and numbers are their decimal text, so that no digit is lost.
+ *
+ * Chains of left-associative operators (a sum of 50,000 terms) make trees as deep as they are long:
+ * whoever walks expressions must not recurse along `left`. Every other way down is bounded by `limits.ts`.
+ */
+import type { Span } from '../base/span.ts'
+
+export interface Program {
+  readonly statements: readonly Statement[]
+}
+
+/** A name where it is declared or called. */
+export interface Name {
+  readonly text: string
+  readonly span: Span
+}
+
+// ---- Statements ----------------------------------------------------------------------------------------
+
+export type Statement =
+  | NetworkStatement
+  | DimStatement
+  | BatchStatement
+  | DataStatement
+  | HyperStatement
+  | FnStatement
+  | EquationStatement
+  | OutputStatement
+  | LossStatement
+  | ClaimStatement
+  | ForStatement
+
+interface StatementBase {
+  readonly span: Span
+  /** The text of the `///` comments above it, without the slashes, lines joined by line breaks. */
+  readonly doc?: string
+}
+
+/** `network Classifier` */
+export interface NetworkStatement extends StatementBase {
+  readonly kind: 'network'
+  readonly name: Name
+}
+
+/** `dim D = 784, H = 128, T` or `dim n[0..L] = 784, 128, 10` */
+export interface DimStatement extends StatementBase {
+  readonly kind: 'dim'
+  readonly declarations: readonly DimDeclaration[]
+}
+
+export interface DimDeclaration {
+  readonly name: Name
+  /** The members of a family of extents, `[0..L]`; absent for a single one. */
+  readonly range?: Range
+  /** None: symbolic. One for a single extent; one per member for a family. */
+  readonly values: readonly Expression[]
+  readonly span: Span
+  readonly doc?: string
+}
+
+/** `batch B` */
+export interface BatchStatement extends StatementBase {
+  readonly kind: 'batch'
+  readonly name: Name
+}
+
+/** `input x[D]`, `target y[K] : onehot`, `param W[H, D] = glorot, b[H] = zeros` */
+export interface DataStatement extends StatementBase {
+  readonly kind: 'input' | 'target' | 'param'
+  readonly declarations: readonly DataDeclaration[]
+}
+
+export interface DataDeclaration {
+  readonly name: Name
+  /**
+   * The indices of a family, in order, each with its range: one for `W[l][m, n] for l in 1..L`, none for a single
+   * tensor. The name in the first bracket and the name after `for` are the same, the parser has checked it.
+   */
+  readonly family: readonly IndexRange[]
+  /** The extents; empty for a scalar. */
+  readonly shape: readonly Expression[]
+  readonly initialiser?: Expression
+  readonly assumptions: readonly Name[]
+  readonly span: Span
+  readonly doc?: string
+}
+
+/** `hyper lambda = 1e-4` */
+export interface HyperStatement extends StatementBase {
+  readonly kind: 'hyper'
+  readonly declarations: readonly HyperDeclaration[]
+}
+
+export interface HyperDeclaration {
+  readonly name: Name
+  readonly value?: Expression
+  readonly span: Span
+  readonly doc?: string
+}
+
+/** `fn swish(v) = v * sigmoid(v)`; without a body an abstract elementwise function. */
+export interface FnStatement extends StatementBase {
+  readonly kind: 'fn'
+  readonly name: Name
+  readonly parameters: readonly Name[]
+  readonly body?: Expression
+}
+
+/** `z = W @ x + b` or a member of a family, `a[l] = sigmoid(z[l])`. */
+export interface EquationStatement extends StatementBase {
+  readonly kind: 'equation'
+  readonly name: Name
+  /** Empty for a single equation. */
+  readonly indices: readonly Expression[]
+  readonly value: Expression
+}
+
+/** `output yhat` or `output h, a[L]` */
+export interface OutputStatement extends StatementBase {
+  readonly kind: 'output'
+  readonly outputs: readonly (NameExpression | IndexExpression)[]
+}
+
+/** `loss J = mse(yhat, y)` */
+export interface LossStatement extends StatementBase {
+  readonly kind: 'loss'
+  readonly name: Name
+  readonly value: Expression
+}
+
+/** `claim d(J, W) = outer(a - y, x)` */
+export interface ClaimStatement extends StatementBase {
+  readonly kind: 'claim'
+  readonly left: Expression
+  readonly right: Expression
+}
+
+/** `for l in 1..L { … }` */
+export interface ForStatement extends StatementBase {
+  readonly kind: 'for'
+  readonly index: IndexRange
+  readonly body: readonly Statement[]
+  /** The line with `for`, without the body. */
+  readonly head: Span
+}
+
+/** `1..L`, both ends included. */
+export interface Range {
+  readonly from: Expression
+  readonly to: Expression
+  readonly span: Span
+}
+
+/** `l in 1..L` */
+export interface IndexRange {
+  readonly name: Name
+  readonly range: Range
+  readonly span: Span
+}
+
+// ---- Expressions ---------------------------------------------------------------------------------------
+
+export type Expression =
+  | NumberExpression
+  | NameExpression
+  | NegateExpression
+  | BinaryExpression
+  | ComparisonExpression
+  | CallExpression
+  | IndexExpression
+  | TransposeExpression
+
+export type BinaryOperator = '+' | '-' | '*' | '/' | '@' | '^'
+export type ComparisonOperator = '<' | '<=' | '>' | '>=' | '==' | '!='
+
+export interface NumberExpression {
+  readonly kind: 'number'
+  /** Decimal text such as `2`, `0.5`, `1e-3`: exact. */
+  readonly text: string
+  readonly span: Span
+}
+
+export interface NameExpression {
+  readonly kind: 'name'
+  readonly name: string
+  readonly span: Span
+}
+
+export interface NegateExpression {
+  readonly kind: 'negate'
+  readonly operand: Expression
+  readonly span: Span
+}
+
+export interface BinaryExpression {
+  readonly kind: 'binary'
+  readonly operator: BinaryOperator
+  readonly left: Expression
+  readonly right: Expression
+  /** From the left operand to the right one. The operator itself stands between `left.span` and `right.span`. */
+  readonly span: Span
+}
+
+/** Parses anywhere; means something only as the first argument of `where`. */
+export interface ComparisonExpression {
+  readonly kind: 'comparison'
+  readonly operator: ComparisonOperator
+  readonly left: Expression
+  readonly right: Expression
+  readonly span: Span
+}
+
+/** `softmax(z)`, `sum(A, axis=1)`, `d(J, W)`: the callee is a name, resolved later. */
+export interface CallExpression {
+  readonly kind: 'call'
+  readonly callee: Name
+  readonly args: readonly Expression[]
+  /** Those written `name=value`; they follow the others. */
+  readonly named: readonly NamedArgument[]
+  readonly span: Span
+}
+
+export interface NamedArgument {
+  readonly name: Name
+  readonly value: Expression
+  readonly span: Span
+}
+
+/** `x[i]`, `W[i, j]`, a member of a family `a[l-1]`, or an element of a member `a[l][i]`. */
+export interface IndexExpression {
+  readonly kind: 'index'
+  readonly object: Expression
+  readonly indices: readonly Expression[]
+  readonly span: Span
+}
+
+export interface TransposeExpression {
+  readonly kind: 'transpose'
+  readonly operand: Expression
+  readonly span: Span
+}
