@@ -1,0 +1,52 @@
+import type { Rational } from '../base/rational.ts'
+import type { Span } from '../base/span.ts'
+import type { Extent } from './extent.ts'
+import type { EquationNode, Node, Symbol } from './node.ts'
+
+/** How a parameter starts. `glorot`, `he`, `lecun` read the fans off the shape: last axis in, first axis out. */
+export type Initialiser =
+  | { readonly kind: 'constant'; readonly value: Rational }
+  | { readonly kind: 'uniform'; readonly lo: Rational; readonly hi: Rational }
+  | { readonly kind: 'normal'; readonly mean: Rational; readonly sd: Rational }
+  | { readonly kind: 'glorot' | 'he' | 'lecun' }
+
+interface Declaration {
+  readonly symbol: Symbol
+  readonly span: Span
+  readonly doc: string | undefined
+}
+export interface DataDeclaration extends Declaration { readonly role: 'input' | 'target' }
+export interface ParamDeclaration extends Declaration { readonly role: 'param'; readonly initialiser: Initialiser }
+export interface HyperDeclaration extends Declaration { readonly role: 'hyper'; readonly value: Rational }
+
+/** An equation of the program; `node.body` is its right-hand side as written, before any simplification. */
+export interface Equation {
+  readonly name: string
+  readonly node: EquationNode
+  readonly span: Span
+  readonly doc: string | undefined
+}
+
+/** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */
+export interface Network {
+  readonly name: string
+  readonly doc: string | undefined
+  /** In the order of declaration; a number where the extent is known. */
+  readonly dims: ReadonlyMap<string, Extent>
+  /** The batch axis: its name, or a fixed length, or none. */
+  readonly batch: string | number | undefined
+  readonly data: readonly DataDeclaration[]
+  readonly params: readonly ParamDeclaration[]
+  readonly hypers: readonly HyperDeclaration[]
+  /** In the order of definition, the loss last. */
+  readonly equations: readonly Equation[]
+  readonly outputs: readonly { readonly name: string; readonly node: Node }[]
+  readonly loss: Equation
+}
+
+/** What the calculus adds, per sample, simplified. Params that the loss does not reach have a zero gradient. */
+export interface Derived {
+  readonly network: Network
+  /** ∂loss/∂param, shaped like the param, in the order of `network.params`. */
+  readonly gradients: ReadonlyMap<Symbol, Node>
+}
