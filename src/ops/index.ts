@@ -1,0 +1,14 @@
+import type { Operator } from '../graph/operator.ts'
+import { elementary } from './elementary.ts'
+import { matrices } from './matrices.ts'
+import { piecewise } from './piecewise.ts'
+import { reductions } from './reductions.ts'
+
+/** Every operator by its name; all that a phase knows of an operator is in its record. */
+export const operators: ReadonlyMap<string, Operator> = new Map([...elementary, ...piecewise, ...reductions, ...matrices].map(op => [op.name, op]))
+
+export * from './abstract.ts'
+export * from './elementary.ts'
+export * from './matrices.ts'
+export * from './piecewise.ts'
+export * from './reductions.ts'
