@@ -1,0 +1,95 @@
+/**
+ * The loop program: what the scheduler makes of graphs, and what every target (JavaScript, later WebAssembly) is
+ * printed from. Loops are data: tiles, vectors and threads are rewritings of this, not of text.
+ */
+import type { Rational } from '../base/rational.ts'
+import type { Extent, Shape } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
+import type { Symbol } from '../graph/node.ts'
+import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
+
+/** A loop's variable, running from 0 to `extent`. Identity is the object's. */
+export interface Variable {
+  readonly name: string
+  readonly extent: Extent
+}
+
+/** A position along one axis: variable + offset, or a known number. */
+export interface Subscript {
+  readonly variable: Variable | undefined
+  readonly offset: number
+}
+
+/** A scalar that lives in a register of the routine. Identity is the object's; the name is a wish. */
+export interface Local {
+  readonly name: string
+}
+
+/**
+ * Where numbers stand. What is outside belongs to the caller: parameters, data, gradients, outputs, hyperparameters,
+ * the lengths of open dims, the rate of a step. Outside, rank 0 is a number; `scratch` is the module's own workspace.
+ */
+export type Storage = 'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch'
+
+/** A row-major array, or outside a number where the rank is 0. The batch axis comes first. */
+export interface Buffer {
+  /** The source's name of what it holds, as a wish. */
+  readonly name: string
+  readonly storage: Storage
+  /** Of a param, its gradient, data, a hyperparameter or a dim: whose. */
+  readonly symbol: Symbol | undefined
+  readonly shape: Shape
+  /** A scratch buffer that keeps doubles whatever the precision: long sums are collected in it. */
+  readonly double?: boolean
+}
+
+/** A scalar expression at one point of the loops around it. Values may share parts: a value is a graph, not a tree. */
+export type Value =
+  | { readonly kind: 'number'; readonly value: Rational }
+  /** pi and e. */
+  | { readonly kind: 'constant'; readonly name: string }
+  | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: readonly Subscript[] }
+  | { readonly kind: 'local'; readonly local: Local }
+  /** Σ coefficientᵢ·termᵢ + constant. */
+  | { readonly kind: 'sum'; readonly terms: readonly Value[]; readonly coefficients: readonly Rational[]; readonly constant: Rational }
+  /** coefficient · Π factorᵢ^exponentᵢ. */
+  | { readonly kind: 'product'; readonly coefficient: Rational; readonly factors: readonly Value[]; readonly exponents: readonly Rational[] }
+  | { readonly kind: 'apply'; readonly op: Pointwise; readonly args: readonly Value[] }
+  /** `then` where all pairs of positions are equal, else 0: δ and unit vectors. */
+  | { readonly kind: 'where-equal'; readonly pairs: readonly (readonly [Subscript, Subscript])[]; readonly then: Value }
+  /** `then` where a > b, else `otherwise`; of equals and NaN, `otherwise`. */
+  | { readonly kind: 'greater'; readonly a: Value; readonly b: Value; readonly then: Value; readonly otherwise: Value }
+
+export type Combine = 'set' | 'add' | 'subtract'
+
+export type Instruction =
+  | { readonly kind: 'loop'; readonly variable: Variable; readonly body: readonly Instruction[]; readonly tile?: number }
+  /** A register takes its first value; `mutable` ones are updated later. */
+  | { readonly kind: 'define'; readonly local: Local; readonly value: Value; readonly mutable: boolean }
+  | { readonly kind: 'update'; readonly local: Local; readonly combine: Combine; readonly value: Value }
+  | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: readonly Subscript[]; readonly combine: Combine; readonly value: Value }
+  /** Every entry becomes 0. */
+  | { readonly kind: 'clear'; readonly buffer: Buffer }
+  /** A matrix operator on the last two axes, the leading ones at fixed positions. */
+  | { readonly kind: 'matrix'; readonly op: MatrixOperator; readonly from: Buffer; readonly to: Buffer; readonly at: readonly Subscript[] }
+  /** From here on the gradient of a param is computed: where its closed form is quoted. */
+  | { readonly kind: 'anchor'; readonly symbol: Symbol }
+
+export type RoutineName = 'forward' | 'loss' | 'backward' | 'step'
+
+export interface Routine {
+  readonly name: RoutineName
+  readonly body: readonly Instruction[]
+  /** What it returns: the loss; nothing for `forward`, which fills its outputs. */
+  readonly result: Value | undefined
+}
+
+export interface Program {
+  readonly network: Network
+  readonly precision: Precision
+  /** The batch's length, its dim where it is read off the data. */
+  readonly batch: Extent | undefined
+  readonly routines: readonly Routine[]
+}
+
+export type Precision = 'f64' | 'f32'
