@@ -1,61 +1,79 @@
-/** Words that are no identifiers in a strict module, and globals that emitted code uses. */
-const RESERVED = new Set(
-  (
-    'arguments as async await break case catch class const continue debugger default delete do else enum eval export extends false ' +
-    'finally for from function get if implements import in instanceof interface let new null of package private protected public ' +
-    'return set static super switch this throw true try type typeof undefined var void while with yield ' +
-    'Math Number Object Array String Symbol Float64Array Float32Array NaN Infinity RangeError TypeError Error globalThis isNaN isFinite ' +
-    'any boolean never number object string symbol unknown constructor'
-  ).split(' '),
-)
+import type { Network } from '../graph/network.ts'
 
-/**
- * The names of one scope of the emitted module. The one function through which a wish (a name of the user's, any
- * identifier of the language) becomes a name of JavaScript: what is taken or reserved gets `$`, which no user can type.
- */
-export class Names {
-  readonly #taken: Set<string>
-  readonly #outer: Names | undefined
-  readonly #next = new Map<string, number>()
+const words = (text: string): readonly string[] => text.trim().split(/\s+/)
 
-  constructor(taken: Iterable<string> = [], outer?: Names) {
-    this.#taken = new Set(taken)
-    this.#outer = outer
-  }
+/** What cannot be a variable of a strict module, and the globals that emitted code uses. */
+const RESERVED = words(`
+  arguments as async await break case catch class const continue debugger default delete do else enum eval export
+  extends false finally for from function get if implements import in instanceof interface let new null of package
+  private protected public return set static super switch this throw true try type typeof using var void while with
+  yield undefined NaN Infinity globalThis constructor prototype __proto__
+  any bigint boolean declare module namespace never number object string symbol unknown
+  Array ArrayBuffer DataView Error Float32Array Float64Array Int32Array Uint8Array Uint32Array Math Number Object
+  RangeError String TypeError WebAssembly atob require exports window self`)
 
-  /** A scope inside this one. Make it when all names of this one are given. */
-  inner(taken: Iterable<string> = []): Names {
-    return new Names(taken, this)
-  }
+/** What a module exports and its functions take: a variable inside must not hide them. */
+export const MODULE_NAMES = words(`
+  Params Inputs Data Outputs Hyper State
+  init zeros initState forward loss backward step network
+  params inputs data outputs grads rate hyper seed state`)
 
-  has(name: string): boolean {
-    return RESERVED.has(name) || this.#taken.has(name) || (this.#outer?.has(name) ?? false)
-  }
+const DIGITS = new Map([...'⁰¹²³⁴⁵⁶⁷⁸⁹', ...'₀₁₂₃₄₅₆₇₈₉'].map((c, i) => [c, String(i % 10)]))
 
-  /** A free name, as near to the wish as can be. Amortised constant time however many share a wish. */
-  fresh(wish: string): string {
-    const clean = identifier(wish)
-    if (!this.has(clean)) {
-      this.#taken.add(clean)
-      return clean
-    }
-    for (let n = this.#next.get(clean) ?? 0; ; n++) {
-      const name = n === 0 && !clean.includes('$') ? `${clean}$` : `${clean}${clean.includes('$') ? '' : '$'}${n}`
-      if (this.has(name)) continue
-      this.#next.set(clean, n + 1)
-      this.#taken.add(name)
-      return name
-    }
-  }
+/** A name of the program in letters and digits that JavaScript takes: `w₁` is w1, the member `W[2]` of a family W2. */
+function plain(text: string): string {
+  const spelled = text
+    .replace(/\[([^\]]*)\]/gu, (_, index: string, at: number) => `${/\d\]?$/u.test(text.slice(0, at)) ? '_' : ''}${index.replaceAll('-', 'm').replaceAll(',', '_').replaceAll(' ', '')}`)
+    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]/gu, (c) => DIGITS.get(c)!)
+    .replace(/[^\p{ID_Continue}]/gu, (c) => `_u${c.codePointAt(0)!.toString(16)}`)
+  return /^\p{ID_Start}|^_/u.test(spelled) ? spelled : `_${spelled}`
 }
 
-/** The wish with what JavaScript allows in no identifier replaced: W[1] → W_1, x₁ → x1. */
-export function identifier(wish: string): string {
-  const text = wish
-    .replace(/[₀-₉]/g, c => String(c.charCodeAt(0) - 0x2080))
-    .replace(/[⁰¹²³⁴-⁹]/g, c => `_${'⁰¹²³⁴⁵⁶⁷⁸⁹'.indexOf(c)}`)
-    .replace(/[[\],\s.]+/g, '_')
-    .replace(/_+$/, m => (wish.endsWith(m) ? m : ''))
-    .replace(/[^\p{ID_Continue}$]/gu, '$')
-  return /^[\p{ID_Start}$_]/u.test(text) ? text : `$${text}`
+/**
+ * The variables of emitted code. Names of the program keep their letters where JavaScript allows it; a name that is
+ * reserved or taken gets a `$`, which no name of the program can contain. What begins with `$` is the compiler's own
+ * (helpers at the top of the module), so that no name of a program can hide it.
+ */
+export class Names {
+  readonly #taken = new Set<string>([...RESERVED, ...MODULE_NAMES])
+  readonly #values = new Map<string, string>()
+
+  /** The declared names come first, in their order: their spelling does not depend on what is compiled later. */
+  constructor(network: Network) {
+    for (const d of [...network.params, ...network.data, ...network.hypers]) this.value(d.symbol.name)
+    for (const dim of network.dims.keys()) this.value(dim)
+    if (typeof network.batch === 'string') this.value(network.batch)
+  }
+
+  /** The variable for a name of the program: data, parameter, hyperparameter, dim, batch or equation. */
+  value(name: string): string {
+    let variable = this.#values.get(name)
+    if (variable === undefined) this.#values.set(name, (variable = this.fresh(plain(name))))
+    return variable
+  }
+
+  /** The variable for ∂loss/∂name. */
+  gradient(name: string): string {
+    return this.#derived('grad', name)
+  }
+
+  /** The variable for the buffer of an output, which an equation of this name may fill. */
+  output(name: string): string {
+    return this.#derived('out', name)
+  }
+
+  /** A variable that is used nowhere else in the module, spelled like `base` where that is free. */
+  fresh(base: string): string {
+    let variable = base
+    for (let i = 1; this.#taken.has(variable); i++) variable = `${base}$${i === 1 ? '' : i}`
+    this.#taken.add(variable)
+    return variable
+  }
+
+  #derived(kind: string, name: string): string {
+    const key = `${kind} ${name}`
+    let variable = this.#values.get(key)
+    if (variable === undefined) this.#values.set(key, (variable = this.fresh(`${kind}$${this.value(name)}`)))
+    return variable
+  }
 }
