@@ -1,0 +1,271 @@
+import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rational.ts'
+import type { Numbers } from '../graph/field.ts'
+import { type Extent, extentText } from '../graph/extent.ts'
+import type { ApplyNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import type { System } from './numbers.ts'
+import { evaluateProduct } from './product.ts'
+import { type Tensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
+
+/** What stops an evaluation: a value that was not given or does not fit, or a function that has none. */
+export class EvaluationError extends Error {
+  override readonly name = 'EvaluationError'
+  readonly reason: 'missing' | 'shape' | 'abstract'
+  constructor(reason: EvaluationError['reason'], message: string) {
+    super(message)
+    this.reason = reason
+  }
+}
+
+/** The values of symbols by name: data, parameters, hyperparameters. pi and e come from the number system. */
+export type Values<T> = ReadonlyMap<string, Tensor<T>>
+export type Dims = ReadonlyMap<string, number>
+
+export interface Options<T> {
+  /** The lengths of open dims. */
+  readonly dims?: Dims
+  /** Whether doubles' kernels replace definitions; by default what the number system says, or false. */
+  readonly kernels?: boolean
+  /** Values of nodes known beforehand; their arguments are not evaluated. */
+  readonly known?: (node: Node) => Tensor<T> | undefined
+}
+
+/** The values of the roots: slow, obvious, and what everything else is checked against. */
+export function evaluate<T>(
+  roots: readonly Node[],
+  values: Values<T>,
+  numbers: Numbers<T>,
+  options: Options<T> = {},
+): Tensor<T>[] {
+  const all = evaluateAll(roots, values, numbers, options)
+  return roots.map((r) => all.get(r)!)
+}
+
+/** The values of the roots and of all that they are made of. */
+export function evaluateAll<T>(
+  roots: readonly Node[],
+  values: Values<T>,
+  numbers: Numbers<T>,
+  options: Options<T> = {},
+): Map<Node, Tensor<T>> {
+  const results = new Map<Node, Tensor<T>>()
+  const { known } = options
+  const order = known ? needed(roots, known, results) : topological(roots)
+  const evaluator = new Evaluator(values, numbers, options)
+  for (const node of order)
+    if (!results.has(node))
+      results.set(
+        node,
+        evaluator.node(
+          node,
+          node.args.map((a) => results.get(a)!),
+        ),
+      )
+  return results
+}
+
+/** What the roots need, arguments first, stopping at known nodes, whose values are put into `results`. */
+function needed<T>(
+  roots: readonly Node[],
+  known: (node: Node) => Tensor<T> | undefined,
+  results: Map<Node, Tensor<T>>,
+): Node[] {
+  const seen = new Set<Node>()
+  const stack = [...roots]
+  while (stack.length > 0) {
+    const node = stack.pop()!
+    if (seen.has(node)) continue
+    seen.add(node)
+    const value = known(node)
+    if (value) results.set(node, value)
+    else stack.push(...node.args)
+  }
+  return topological(roots).filter((n) => seen.has(n))
+}
+
+/** The length of an axis as a number. Throws where a dim has no value, or the length is no whole number ≥ 0. */
+export function lengthOf(extent: Extent, dims: Dims | undefined): number {
+  if (typeof extent === 'number') return extent
+  let sum = ZERO
+  for (const term of extent.terms) {
+    let product = term.coefficient
+    for (const [name, power] of term.dims) {
+      const value = dims?.get(name)
+      if (value === undefined) throw new EvaluationError('missing', `no value is given for the dim ${name}`)
+      product = product.mul(ONE.mul(value).pow(power)!)
+    }
+    sum = sum.add(product)
+  }
+  const length = toNumber(sum)
+  if (!Number.isInteger(length) || length < 0)
+    throw new EvaluationError('shape', `${extentText(extent)} is ${rationalKey(sum)}, which is no length`)
+  return length
+}
+
+class Evaluator<T> {
+  readonly values: Values<T>
+  readonly f: Numbers<T>
+  readonly dims: Dims | undefined
+  readonly kernels: boolean
+
+  constructor(values: Values<T>, f: Numbers<T>, options: Options<T>) {
+    this.values = values
+    this.f = f
+    this.dims = options.dims
+    this.kernels = options.kernels ?? (f as Partial<System<T>>).kernels ?? false
+  }
+
+  shape(extents: readonly Extent[]): number[] {
+    return extents.map((e) => lengthOf(e, this.dims))
+  }
+
+  node(node: Node, args: readonly Tensor<T>[]): Tensor<T> {
+    const { f } = this
+    switch (node.kind) {
+      case 'constant':
+        return scalar(f.rational(node.value))
+      case 'symbol':
+        return this.symbol(node)
+      case 'delta': {
+        const [n] = this.shape(node.shape) as [number]
+        return {
+          shape: [n, n],
+          data: Array.from({ length: n * n }, (_, k) => f.rational(k % (n + 1) === 0 ? ONE : ZERO)),
+        }
+      }
+      case 'basis': {
+        const [n] = this.shape(node.shape) as [number]
+        if (node.index >= n)
+          throw new EvaluationError(
+            'shape',
+            `there is no element ${node.index + 1} along an axis of length ${n}`,
+          )
+        return {
+          shape: [n],
+          data: Array.from({ length: n }, (_, k) => f.rational(k === node.index ? ONE : ZERO)),
+        }
+      }
+      case 'equation':
+        return args[0]!
+      case 'sum':
+        return this.sum(node, args)
+      case 'product':
+        return evaluateProduct(f, node, args, this.shape(node.extents))
+      case 'apply':
+        return this.apply(node, args)
+    }
+  }
+
+  symbol(node: SymbolNode): Tensor<T> {
+    const { name, role } = node.symbol
+    if (role === 'constant') {
+      if (name === 'pi') return scalar(this.f.pi())
+      if (name === 'e') return scalar(this.f.e())
+    }
+    if (role === 'dim') {
+      const value = this.dims?.get(name)
+      if (value === undefined) throw new EvaluationError('missing', `no value is given for the dim ${name}`)
+      return scalar(this.f.number(value))
+    }
+    const value = this.values.get(name)
+    if (!value) throw new EvaluationError('missing', `no value is given for the ${role} ${name}`)
+    const shape = this.shape(node.shape)
+    if (shape.length !== value.shape.length || shape.some((n, i) => n !== value.shape[i]))
+      throw new EvaluationError(
+        'shape',
+        `the value of ${name} has shape [${value.shape.join(', ')}], and not [${shape.join(', ')}]`,
+      )
+    return value
+  }
+
+  sum(node: SumNode, args: readonly Tensor<T>[]): Tensor<T> {
+    const { f } = this
+    const shape = this.shape(node.shape)
+    const coefficients = node.coefficients.map((c) => (isOne(c) ? undefined : f.rational(c)))
+    const constant = isZero(node.constant) ? undefined : f.rational(node.constant)
+    const data = Array.from({ length: sizeOfShape(shape) }, (_, k) => {
+      let sum: T | undefined = constant
+      args.forEach((a, i) => {
+        const entry = a.shape.length === 0 ? a.data[0]! : a.data[k]!
+        const c = coefficients[i]
+        const term = c === undefined ? entry : f.multiply(c, entry)
+        sum = sum === undefined ? term : f.add(sum, term)
+      })
+      return sum!
+    })
+    return { shape, data }
+  }
+
+  apply(node: ApplyNode, args: readonly Tensor<T>[]): Tensor<T> {
+    const { f } = this
+    const { op } = node
+    const shape = this.shape(node.shape)
+    switch (op.kind) {
+      case 'pointwise': {
+        if (op.abstract)
+          throw new EvaluationError(
+            'abstract',
+            `the function ${op.abstract.name} has no body, so it has no values`,
+          )
+        const rule = (this.kernels && op.kernel) || op.meaning
+        return {
+          shape,
+          data: Array.from({ length: sizeOfShape(shape) }, (_, k) =>
+            rule(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!))),
+          ),
+        }
+      }
+      case 'reduction': {
+        const rule = (this.kernels && op.kernel) || op.meaning
+        return {
+          shape,
+          data: fibres(args[0]!.shape, node.axes).map((fibre) =>
+            rule(
+              f,
+              fibre.map((k) => args[0]!.data[k]!),
+            ),
+          ),
+        }
+      }
+      case 'mask': {
+        const data = new Array<T>(args[0]!.data.length)
+        for (const fibre of fibres(args[0]!.shape, node.axes)) {
+          const values = op.meaning(
+            f,
+            fibre.map((k) => args[0]!.data[k]!),
+          )
+          fibre.forEach((k, i) => (data[k] = values[i]!))
+        }
+        return { shape, data }
+      }
+      case 'matrix': {
+        const n = args[0]!.shape[args[0]!.shape.length - 1]!
+        const data: T[] = []
+        for (let start = 0; start < args[0]!.data.length; start += n * n) {
+          const rows = Array.from({ length: n }, (_, i) =>
+            args[0]!.data.slice(start + i * n, start + (i + 1) * n),
+          )
+          const result = op.meaning(f, rows)
+          if (op.result === 'matrix') data.push(...(result as T[][]).flat())
+          else data.push(result as T)
+        }
+        return { shape, data }
+      }
+    }
+  }
+}
+
+/** For each index of the axes that stay: where the entries along `axes` are, in row-major order. */
+export function fibres(shape: readonly number[], axes: readonly number[]): number[][] {
+  const strides = stridesOf(shape)
+  const offsets = (which: readonly number[]): number[] =>
+    which.reduce(
+      (list, axis) =>
+        list.flatMap((o) => Array.from({ length: shape[axis]! }, (_, i) => o + i * strides[axis]!)),
+      [0],
+    )
+  const along = offsets(axes)
+  return offsets(shape.map((_, i) => i).filter((i) => !axes.includes(i))).map((start) =>
+    along.map((o) => start + o),
+  )
+}

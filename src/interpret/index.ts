@@ -1,0 +1,4 @@
+export * from './tensor.ts'
+export * from './numbers.ts'
+export * from './doubles.ts'
+export * from './evaluate.ts'

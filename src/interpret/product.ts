@@ -1,0 +1,176 @@
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne, isPositive, same } from '../base/rational.ts'
+import type { ProductNode } from '../graph/node.ts'
+import type { Numbers } from '../graph/field.ts'
+import { type Tensor, sizeOfShape, stridesOf } from './tensor.ts'
+
+/** A tensor whose axes carry labels. */
+interface Labelled<T> {
+  readonly tensor: Tensor<T>
+  readonly labels: readonly number[]
+}
+
+/** Above this number of multiplications a product of many factors is contracted pair by pair. */
+const PLAIN_WORK = 1 << 18
+
+/**
+ * coefficient · Σ Π factor[labels]^exponent. Identities and unit vectors are structure and not numbers: δᵢⱼ makes one
+ * loop of two labels and eₖ(i) fixes one, so that an entry next to a NaN, or a diagonal with an ∞ elsewhere, is itself.
+ *
+ * @param extents the lengths of all labels, those of the result first
+ */
+export function evaluateProduct<T>(
+  f: Numbers<T>,
+  node: ProductNode,
+  args: readonly Tensor<T>[],
+  extents: readonly number[],
+): Tensor<T> {
+  const shape = extents.slice(0, node.shape.length)
+  const zero = f.rational(ZERO)
+  const data = new Array<T>(sizeOfShape(shape)).fill(zero)
+  const classes = extents.map((_, l) => l)
+  const find = (l: number): number => (classes[l] === l ? l : find(classes[l]!))
+  const fixed = new Map<number, number>()
+  const plain: Labelled<T>[] = []
+  const units: { label: number; index: number }[] = []
+  node.args.forEach((arg, i) => {
+    const labels = node.labels[i]!
+    const exponent = node.exponents[i]!
+    if (arg.kind === 'delta' && isPositive(exponent)) {
+      // The smaller label is the name, so that a class with an axis of the result is named by such an axis.
+      const [a, b] = labels.map(find) as [number, number]
+      classes[Math.max(a, b)] = Math.min(a, b)
+    } else if (arg.kind === 'basis' && isPositive(exponent))
+      units.push({ label: labels[0]!, index: arg.index })
+    else plain.push({ tensor: raise(f, args[i]!, exponent), labels })
+  })
+  for (const { label, index } of units) {
+    const name = find(label)
+    if (fixed.has(name) && fixed.get(name) !== index) return { shape, data }
+    fixed.set(name, index)
+  }
+  const factors = plain.map((p) => ({ tensor: p.tensor, labels: p.labels.map(find) }))
+  const rank = shape.length
+  const out = [...new Set(shape.map((_, l) => find(l)))]
+  const all = [...new Set(extents.map((_, l) => find(l)))]
+  // Only the loops remain; what is fixed has one turn.
+  const loop = (l: number): { from: number; to: number } =>
+    fixed.has(l) ? { from: fixed.get(l)!, to: fixed.get(l)! + 1 } : { from: 0, to: extents[l]! }
+  const core = contract(
+    f,
+    factors,
+    out,
+    all.filter((l) => l >= rank),
+    loop,
+  )
+  const strides = stridesOf(shape)
+  const step = (l: number): number =>
+    strides.reduce((s, stride, axis) => s + (find(axis) === l ? stride : 0), 0)
+  const coefficient = isOne(node.coefficient) ? undefined : f.rational(node.coefficient)
+  let at = 0
+  forEachIndex(out.map(loop), (index) => {
+    const value = core[at++]!
+    data[index.reduce((s, i, k) => s + i * step(out[k]!), 0)] =
+      coefficient === undefined ? value : f.multiply(coefficient, value)
+  })
+  return { shape, data }
+}
+
+type Loop = (label: number) => { readonly from: number; readonly to: number }
+
+/** Σ over `summed` of the product of the factors, for each index of `out` in row-major order of its loops. */
+function contract<T>(
+  f: Numbers<T>,
+  factors: readonly Labelled<T>[],
+  out: readonly number[],
+  summed: readonly number[],
+  loop: Loop,
+): T[] {
+  const length = (l: number): number => Math.max(0, loop(l).to - loop(l).from)
+  const work = [...out, ...summed].reduce((w, l) => w * length(l), factors.length)
+  if (work > PLAIN_WORK && factors.length > 2 && summed.length > 1) {
+    // One summed label at a time, the one with the smallest intermediate result first.
+    const around = (l: number): Labelled<T>[] => factors.filter((x) => x.labels.includes(l))
+    const kept = (l: number): number[] =>
+      [...new Set(around(l).flatMap((x) => x.labels))].filter((m) => m !== l)
+    const size = (l: number): number => kept(l).reduce((w, m) => w * length(m), 1)
+    const best = [...summed].sort((a, b) => size(a) - size(b))[0]!
+    const inner = around(best)
+    if (inner.length < factors.length) {
+      const labels = kept(best)
+      // The intermediate result is a plain tensor: it starts at 0 even where a unit vector fixes a later index.
+      const data = contract(f, inner, labels, [best], (l) =>
+        l === best ? loop(l) : { from: 0, to: loop(l).to },
+      )
+      const made: Labelled<T> = { tensor: { shape: labels.map((l) => loop(l).to), data }, labels }
+      return contract(
+        f,
+        [...factors.filter((x) => !inner.includes(x)), made],
+        out,
+        summed.filter((l) => l !== best),
+        loop,
+      )
+    }
+  }
+  const steps = factors.map((x) => {
+    const strides = stridesOf(x.tensor.shape)
+    return (l: number): number =>
+      strides.reduce((s, stride, axis) => s + (x.labels[axis] === l ? stride : 0), 0)
+  })
+  const outSteps = steps.map((step) => out.map(step))
+  const sumSteps = steps.map((step) => summed.map(step))
+  const terms: number[][] = []
+  forEachIndex(summed.map(loop), (index) => terms.push(sumSteps.map((s) => dot(s, index))))
+  const zero = f.rational(ZERO)
+  const one = f.rational(ONE)
+  const result: T[] = []
+  forEachIndex(out.map(loop), (index) => {
+    const base = outSteps.map((s) => dot(s, index))
+    let sum: T | undefined
+    for (const term of terms) {
+      let product: T | undefined
+      for (let k = 0; k < factors.length; k++) {
+        const entry = factors[k]!.tensor.data[base[k]! + term[k]!]!
+        product = product === undefined ? entry : f.multiply(product, entry)
+      }
+      product ??= one
+      sum = sum === undefined ? product : f.add(sum, product)
+    }
+    result.push(sum ?? zero)
+  })
+  return result
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  let sum = 0
+  for (let i = 0; i < a.length; i++) sum += a[i]! * b[i]!
+  return sum
+}
+
+/** Every index of nested loops, the last one fastest; the list handed over is reused. */
+function forEachIndex(
+  loops: readonly { readonly from: number; readonly to: number }[],
+  visit: (index: readonly number[]) => void,
+): void {
+  if (loops.some((l) => l.to <= l.from)) return
+  const index = loops.map((l) => l.from)
+  for (;;) {
+    visit(index)
+    let axis = loops.length - 1
+    while (axis >= 0 && ++index[axis]! >= loops[axis]!.to) index[axis] = loops[axis--]!.from
+    if (axis < 0) return
+  }
+}
+
+/** Every entry to a rational power. */
+function raise<T>(f: Numbers<T>, t: Tensor<T>, exponent: Rational): Tensor<T> {
+  if (isOne(exponent)) return t
+  return { shape: t.shape, data: t.data.map((x) => rationalPower(f, x, exponent)) }
+}
+
+function rationalPower<T>(f: Numbers<T>, x: T, exponent: Rational): T {
+  if (same(exponent, MINUS_ONE)) return f.divide(f.rational(ONE), x)
+  if (same(exponent, TWO)) return f.multiply(x, x)
+  if (same(exponent, HALF)) return f.call('sqrt', x)
+  if (same(exponent, HALF.neg())) return f.divide(f.rational(ONE), f.call('sqrt', x))
+  return f.power(x, f.rational(exponent))
+}
