@@ -95,6 +95,10 @@ export const MESSAGES = {
     message: `${q(a.kind)} cannot stand inside a for block: only equations can.`,
     hint: a.kind === 'for' ? undefined : 'move it above or below the block',
   })),
+  'too-many-brackets': error((a: { name: string }) => ({
+    message: `${q(a.name)} has more than two brackets: one is for the index of a family, one for the shape.`,
+    hint: `write the extents in one bracket: ${a.name}[m, n]`,
+  })),
   'family-index': error((a: { name: string; index: string; found?: string | undefined }) => ({
     message:
       a.found === undefined

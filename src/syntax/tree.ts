@@ -9,6 +9,15 @@ import type { Span } from '../base/span.ts'
 
 export interface Program {
   readonly statements: readonly Statement[]
+  /** Statements that did not parse and are reported: what they declare is not known, but no unknown name either. */
+  readonly broken: readonly Broken[]
+}
+
+export interface Broken {
+  /** Its first word: `loss`, `param`, the name of an equation, … */
+  readonly kind: string
+  readonly names: readonly string[]
+  readonly span: Span
 }
 
 /** A name where it is declared or called. */
@@ -76,7 +85,7 @@ export interface DataDeclaration {
   readonly name: Name
   /**
    * The indices of a family, in order, each with its range: one for `W[l][m, n] for l in 1..L`, none for a single
-   * tensor. The name in the first bracket and the name after `for` are the same, the parser has checked it.
+   * tensor, two for `h[t, l][n] for t in 1..T, l in 1..L`. The names in the first bracket are those after `for`.
    */
   readonly family: readonly IndexRange[]
   /** The extents; empty for a scalar. */
@@ -217,7 +226,7 @@ export interface CallExpression {
   readonly kind: 'call'
   readonly callee: Name
   readonly args: readonly Expression[]
-  /** Those written `name=value`; they follow the others. */
+  /** Those written `name=value`. */
   readonly named: readonly NamedArgument[]
   readonly span: Span
 }

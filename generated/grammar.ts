@@ -1,0 +1,148 @@
+// Generated automatically by nearley, version 2.20.1
+// http://github.com/Hardmath123/nearley
+// Bypasses TS6133. Allow declared but unused functions.
+// @ts-ignore
+function id(d: any[]): any { return d[0]; }
+declare var network: any;
+declare var end: any;
+declare var dim: any;
+declare var batch: any;
+declare var hyper: any;
+declare var fn: any;
+declare var output: any;
+declare var loss: any;
+declare var claim: any;
+declare var each: any;
+declare var input: any;
+declare var target: any;
+declare var param: any;
+declare var name: any;
+declare var compare: any;
+declare var mul: any;
+declare var square: any;
+declare var number: any;
+declare var T: any;
+
+import * as build from '../src/syntax/build.ts'
+
+// Tokens come from src/syntax, already made: the grammar only needs to know that every %name is one of them.
+const lexer = { has: () => true } as unknown as NearleyLexer
+
+interface NearleyToken {
+  value: any;
+  [key: string]: any;
+};
+
+interface NearleyLexer {
+  reset: (chunk: string, info: any) => void;
+  next: () => NearleyToken | undefined;
+  save: () => any;
+  formatError: (token: never) => string;
+  has: (tokenType: string) => boolean;
+};
+
+interface NearleyRule {
+  name: string;
+  symbols: NearleySymbol[];
+  postprocess?: (d: any[], loc?: number, reject?: {}) => any;
+};
+
+type NearleySymbol = string | { literal: any } | { test: (token: any) => boolean };
+
+interface Grammar {
+  Lexer: NearleyLexer | undefined;
+  ParserRules: NearleyRule[];
+  ParserStart: string;
+};
+
+const grammar: Grammar = {
+  Lexer: lexer,
+  ParserRules: [
+    {"name": "statement", "symbols": [(lexer.has("network") ? {type: "network"} : network), "name", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.network},
+    {"name": "statement", "symbols": [(lexer.has("dim") ? {type: "dim"} : dim), "dims", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.dims},
+    {"name": "statement", "symbols": [(lexer.has("batch") ? {type: "batch"} : batch), "name", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.batch},
+    {"name": "statement", "symbols": ["data", "datas", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.data},
+    {"name": "statement", "symbols": [(lexer.has("hyper") ? {type: "hyper"} : hyper), "hypers", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.hypers},
+    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "names", {"literal":")"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
+    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "names", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
+    {"name": "statement", "symbols": [(lexer.has("output") ? {type: "output"} : output), "outputs", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.outputs},
+    {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.loss},
+    {"name": "statement", "symbols": [(lexer.has("claim") ? {type: "claim"} : claim), "expression", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.claim},
+    {"name": "statement", "symbols": [(lexer.has("each") ? {type: "each"} : each), "index", {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.head},
+    {"name": "statement", "symbols": [{"literal":"}"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.close},
+    {"name": "statement", "symbols": ["name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.equation},
+    {"name": "statement", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.member},
+    {"name": "data", "symbols": [(lexer.has("input") ? {type: "input"} : input)], "postprocess": build.first},
+    {"name": "data", "symbols": [(lexer.has("target") ? {type: "target"} : target)], "postprocess": build.first},
+    {"name": "data", "symbols": [(lexer.has("param") ? {type: "param"} : param)], "postprocess": build.first},
+    {"name": "dims", "symbols": ["dimlist"], "postprocess": build.first},
+    {"name": "dims", "symbols": ["family"], "postprocess": build.single},
+    {"name": "dims", "symbols": ["dimlist", {"literal":","}, "family"], "postprocess": build.more},
+    {"name": "dimlist", "symbols": ["dim"], "postprocess": build.single},
+    {"name": "dimlist", "symbols": ["dimlist", {"literal":","}, "dim"], "postprocess": build.more},
+    {"name": "dim", "symbols": ["name"], "postprocess": build.dim},
+    {"name": "dim", "symbols": ["name", {"literal":"="}, "sum"], "postprocess": build.dim},
+    {"name": "dim", "symbols": ["name", {"literal":"["}, "range", {"literal":"]"}], "postprocess": build.dimFamily},
+    {"name": "family", "symbols": ["name", {"literal":"["}, "range", {"literal":"]"}, {"literal":"="}, "values"], "postprocess": build.dimFamily},
+    {"name": "values", "symbols": ["sum"], "postprocess": build.single},
+    {"name": "values", "symbols": ["values", {"literal":","}, "sum"], "postprocess": build.more},
+    {"name": "datas", "symbols": ["datum"], "postprocess": build.single},
+    {"name": "datas", "symbols": ["datas", {"literal":","}, "datum"], "postprocess": build.more},
+    {"name": "datum", "symbols": ["plain"], "postprocess": build.first},
+    {"name": "datum", "symbols": ["started"], "postprocess": build.first},
+    {"name": "datum", "symbols": ["plain", {"literal":"for"}, "indices"], "postprocess": build.datumFor},
+    {"name": "datum", "symbols": ["started", {"literal":"for"}, "indices"], "postprocess": build.datumFor},
+    {"name": "started", "symbols": ["plain", {"literal":"="}, "expression"], "postprocess": build.datumValue},
+    {"name": "started", "symbols": ["started", {"literal":":"}, "name"], "postprocess": build.datumAssumption},
+    {"name": "plain", "symbols": ["bare"], "postprocess": build.first},
+    {"name": "plain", "symbols": ["plain", {"literal":":"}, "name"], "postprocess": build.datumAssumption},
+    {"name": "bare", "symbols": ["name"], "postprocess": build.datum},
+    {"name": "bare", "symbols": ["bare", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.datumBracket},
+    {"name": "indices", "symbols": ["index"], "postprocess": build.single},
+    {"name": "indices", "symbols": ["indices", {"literal":","}, "index"], "postprocess": build.more},
+    {"name": "index", "symbols": ["name", {"literal":"in"}, "range"], "postprocess": build.index},
+    {"name": "range", "symbols": ["sum", {"literal":".."}, "sum"], "postprocess": build.range},
+    {"name": "hypers", "symbols": ["hyper"], "postprocess": build.single},
+    {"name": "hypers", "symbols": ["hypers", {"literal":","}, "hyper"], "postprocess": build.more},
+    {"name": "hyper", "symbols": ["name"], "postprocess": build.hyper},
+    {"name": "hyper", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.hyper},
+    {"name": "outputs", "symbols": ["output"], "postprocess": build.single},
+    {"name": "outputs", "symbols": ["outputs", {"literal":","}, "output"], "postprocess": build.more},
+    {"name": "output", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.reference},
+    {"name": "output", "symbols": ["output", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexed},
+    {"name": "names", "symbols": ["name"], "postprocess": build.single},
+    {"name": "names", "symbols": ["names", {"literal":","}, "name"], "postprocess": build.more},
+    {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.name},
+    {"name": "expression", "symbols": ["sum"], "postprocess": build.first},
+    {"name": "expression", "symbols": ["sum", (lexer.has("compare") ? {type: "compare"} : compare), "sum"], "postprocess": build.comparison},
+    {"name": "sum", "symbols": ["product"], "postprocess": build.first},
+    {"name": "sum", "symbols": ["sum", {"literal":"+"}, "product"], "postprocess": build.binary},
+    {"name": "sum", "symbols": ["sum", {"literal":"-"}, "product"], "postprocess": build.binary},
+    {"name": "product", "symbols": ["unary"], "postprocess": build.first},
+    {"name": "product", "symbols": ["product", (lexer.has("mul") ? {type: "mul"} : mul), "unary"], "postprocess": build.binary},
+    {"name": "unary", "symbols": ["powers"], "postprocess": build.power},
+    {"name": "unary", "symbols": ["signs", "powers"], "postprocess": build.negated},
+    {"name": "signs", "symbols": [{"literal":"-"}], "postprocess": build.single},
+    {"name": "signs", "symbols": ["signs", {"literal":"-"}], "postprocess": build.sign},
+    {"name": "powers", "symbols": ["postfix"], "postprocess": build.base},
+    {"name": "powers", "symbols": ["powers", {"literal":"^"}, "postfix"], "postprocess": build.exponent},
+    {"name": "powers", "symbols": ["powers", {"literal":"^"}, "signs", "postfix"], "postprocess": build.exponent},
+    {"name": "powers", "symbols": ["powers", (lexer.has("square") ? {type: "square"} : square)], "postprocess": build.square},
+    {"name": "postfix", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.reference},
+    {"name": "postfix", "symbols": [(lexer.has("number") ? {type: "number"} : number)], "postprocess": build.number},
+    {"name": "postfix", "symbols": [{"literal":"("}, "expression", {"literal":")"}], "postprocess": build.bracketed},
+    {"name": "postfix", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
+    {"name": "postfix", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
+    {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexed},
+    {"name": "postfix", "symbols": ["postfix", (lexer.has("T") ? {type: "T"} : T)], "postprocess": build.transpose},
+    {"name": "expressions", "symbols": ["expression"], "postprocess": build.single},
+    {"name": "expressions", "symbols": ["expressions", {"literal":","}, "expression"], "postprocess": build.more},
+    {"name": "arguments", "symbols": ["argument"], "postprocess": build.single},
+    {"name": "arguments", "symbols": ["arguments", {"literal":","}, "argument"], "postprocess": build.more},
+    {"name": "argument", "symbols": ["expression"], "postprocess": build.first},
+    {"name": "argument", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.named}
+  ],
+  ParserStart: "statement",
+};
+
+export default grammar;

@@ -1,0 +1,111 @@
+# The grammar of one statement. What stands between statements, and where one ends, is the lexer's affair
+# (src/syntax/statements.ts); blanks never come here, and a block is three kinds of statement: its head, its equations, "}".
+#
+# Everything is left-recursive, because nearley takes quadratic time and memory for right recursion; the one operator that
+# is right-associative is collected in a list and folded from its end (src/syntax/build.ts). Nothing is nullable, and no
+# text has two parses.
+#
+# Built by `npm run grammar` into generated/grammar.ts.
+
+@preprocessor typescript
+
+@{%
+import * as build from '../src/syntax/build.ts'
+
+// Tokens come from src/syntax, already made: the grammar only needs to know that every %name is one of them.
+const lexer = { has: () => true } as unknown as NearleyLexer
+%}
+
+@lexer lexer
+
+statement -> %network name %end                                {% build.network %}
+           | %dim dims %end                                    {% build.dims %}
+           | %batch name %end                                  {% build.batch %}
+           | data datas %end                                   {% build.data %}
+           | %hyper hypers %end                                {% build.hypers %}
+           | %fn name "(" names ")" %end                       {% build.fn %}
+           | %fn name "(" names ")" "=" expression %end        {% build.fn %}
+           | %output outputs %end                              {% build.outputs %}
+           | %loss name "=" expression %end                    {% build.loss %}
+           | %claim expression "=" expression %end             {% build.claim %}
+           | %each index "{" %end                              {% build.head %}
+           | "}" %end                                          {% build.close %}
+           | name "=" expression %end                          {% build.equation %}
+           | name "[" expressions "]" "=" expression %end      {% build.member %}
+
+data -> %input {% build.first %} | %target {% build.first %} | %param {% build.first %}
+
+# A family of extents takes all the values that follow it, so that it is the last of its line.
+dims -> dimlist                                                {% build.first %}
+      | family                                                 {% build.single %}
+      | dimlist "," family                                     {% build.more %}
+dimlist -> dim                                                 {% build.single %}
+         | dimlist "," dim                                     {% build.more %}
+dim -> name                                                    {% build.dim %}
+     | name "=" sum                                            {% build.dim %}
+     | name "[" range "]"                                      {% build.dimFamily %}
+family -> name "[" range "]" "=" values                        {% build.dimFamily %}
+values -> sum                                                  {% build.single %}
+        | values "," sum                                       {% build.more %}
+
+# name, brackets, then what is assumed of it and its initialiser in either order, then the range of a family
+datas -> datum                                                 {% build.single %}
+       | datas "," datum                                       {% build.more %}
+datum -> plain                                                 {% build.first %}
+       | started                                               {% build.first %}
+       | plain "for" indices                                   {% build.datumFor %}
+       | started "for" indices                                 {% build.datumFor %}
+started -> plain "=" expression                                {% build.datumValue %}
+         | started ":" name                                    {% build.datumAssumption %}
+plain -> bare                                                  {% build.first %}
+       | plain ":" name                                        {% build.datumAssumption %}
+bare -> name                                                   {% build.datum %}
+      | bare "[" expressions "]"                               {% build.datumBracket %}
+indices -> index                                               {% build.single %}
+         | indices "," index                                   {% build.more %}
+index -> name "in" range                                       {% build.index %}
+range -> sum ".." sum                                          {% build.range %}
+
+hypers -> hyper                                                {% build.single %}
+        | hypers "," hyper                                     {% build.more %}
+hyper -> name                                                  {% build.hyper %}
+       | name "=" expression                                   {% build.hyper %}
+
+outputs -> output                                              {% build.single %}
+         | outputs "," output                                  {% build.more %}
+output -> %name                                                {% build.reference %}
+        | output "[" expressions "]"                           {% build.indexed %}
+
+names -> name                                                  {% build.single %}
+       | names "," name                                        {% build.more %}
+name -> %name                                                  {% build.name %}
+
+# Python's precedence, from loose to tight; src/base/notation.ts holds the same table for printing.
+expression -> sum                                              {% build.first %}
+            | sum %compare sum                                 {% build.comparison %}
+sum -> product                                                 {% build.first %}
+     | sum "+" product                                         {% build.binary %}
+     | sum "-" product                                         {% build.binary %}
+product -> unary                                               {% build.first %}
+         | product %mul unary                                  {% build.binary %}
+unary -> powers                                                {% build.power %}
+       | signs powers                                          {% build.negated %}
+signs -> "-"                                                   {% build.single %}
+       | signs "-"                                             {% build.sign %}
+powers -> postfix                                              {% build.base %}
+        | powers "^" postfix                                   {% build.exponent %}
+        | powers "^" signs postfix                             {% build.exponent %}
+        | powers %square                                       {% build.square %}
+postfix -> %name                                               {% build.reference %}
+         | %number                                             {% build.number %}
+         | "(" expression ")"                                  {% build.bracketed %}
+         | name "(" ")"                                        {% build.call %}
+         | name "(" arguments ")"                              {% build.call %}
+         | postfix "[" expressions "]"                         {% build.indexed %}
+         | postfix %T                                          {% build.transpose %}
+expressions -> expression                                      {% build.single %}
+             | expressions "," expression                      {% build.more %}
+arguments -> argument                                          {% build.single %}
+           | arguments "," argument                            {% build.more %}
+argument -> expression                                         {% build.first %}
+          | name "=" expression                                {% build.named %}

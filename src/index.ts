@@ -1,0 +1,5 @@
+export { parse, type Parsed, type ParseOptions } from './syntax/parse.ts'
+export { render, type RenderOptions } from './base/frame.ts'
+export { toJson, Diagnostics, type Diagnostic, type DiagnosticJson } from './base/diagnostics.ts'
+export { Source, type Span, type Position } from './base/span.ts'
+export type * as tree from './syntax/tree.ts'

@@ -1,0 +1,337 @@
+/**
+ * What the grammar's rules build. nearley calls these from the leaves up, once for every way in which a rule matches so
+ * far: a rule inside a list is built for each of its beginnings, so that none may cost more than a step. Lists are
+ * therefore linked backwards, and become arrays only at the bracket or the end that closes them.
+ */
+import type { Span } from '../base/span.ts'
+import type { Token } from './tokens.ts'
+import type * as tree from './tree.ts'
+
+type Expression = tree.Expression
+
+/** A list so far. */
+interface List<T> {
+  readonly item: T
+  readonly before: List<T> | undefined
+}
+
+/** A declaration of `input`, `target` or `param` as written; `declarations.ts` tells index from shape. */
+export interface RawDatum {
+  readonly name: tree.Name
+  readonly brackets: readonly (readonly Expression[])[]
+  readonly assumptions: readonly tree.Name[]
+  readonly initialiser?: Expression
+  readonly ranges: readonly tree.IndexRange[]
+  readonly span: Span
+}
+
+export interface RawData {
+  readonly kind: 'data'
+  readonly of: tree.DataStatement['kind']
+  readonly declarations: readonly RawDatum[]
+  readonly span: Span
+}
+
+/** The end of a block. */
+export interface Close {
+  readonly kind: 'close'
+  readonly span: Span
+}
+
+/** What the parse of one statement gives. */
+export type Built = Exclude<tree.Statement, tree.DataStatement> | RawData | Close
+
+/** nearley hands over an untyped list of the parts; each rule states here what it knows of them from the grammar. */
+// eslint-disable-next-line @typescript-eslint/no-explicit-any
+type Rule = (parts: any[]) => any
+const rule = <Parts extends unknown[]>(build: (parts: Parts) => unknown): Rule => build as unknown as Rule
+
+const span = (from: Span, to: Span): Span => ({ start: from.start, end: to.end })
+/** A statement ends before its end token. */
+const until = (from: Span, last: Span): { span: Span } => ({ span: span(from, last) })
+
+function toArray<T>(list: List<T>): T[] {
+  const items: T[] = []
+  for (let at: List<T> | undefined = list; at; at = at.before) items.push(at.item)
+  return items.reverse()
+}
+
+// ---- Lists
+
+export const first = rule<[unknown]>(([only]) => only)
+export const single = rule<[unknown]>(([item]) => ({ item, before: undefined }))
+export const more = rule<[List<unknown>, Token, unknown]>(([before, , item]) => ({ item, before }))
+export const sign = rule<[List<Token>, Token]>(([before, item]) => ({ item, before }))
+
+// ---- Statements
+
+export const network = rule<[Token, tree.Name]>(([word, name]) => ({
+  kind: 'network',
+  name,
+  ...until(word, name.span),
+}))
+
+export const dims = rule<[Token, List<tree.DimDeclaration>]>(([word, list]) => ({
+  kind: 'dim',
+  declarations: toArray(list),
+  ...until(word, list.item.span),
+}))
+
+export const batch = rule<[Token, tree.Name]>(([word, name]) => ({
+  kind: 'batch',
+  name,
+  ...until(word, name.span),
+}))
+
+export const data = rule<[Token, List<RawDatum>]>(([word, list]) => ({
+  kind: 'data',
+  of: word.text,
+  declarations: toArray(list),
+  ...until(word, list.item.span),
+}))
+
+export const hypers = rule<[Token, List<tree.HyperDeclaration>]>(([word, list]) => ({
+  kind: 'hyper',
+  declarations: toArray(list),
+  ...until(word, list.item.span),
+}))
+
+export const fn = rule<[Token, tree.Name, Token, List<tree.Name>, Token, Token, Expression?]>(
+  ([word, name, , parameters, close, , body]) => ({
+    kind: 'fn',
+    name,
+    parameters: toArray(parameters),
+    ...(body ? { body } : {}),
+    ...until(word, body ? body.span : close),
+  }),
+)
+
+export const outputs = rule<[Token, List<Expression>]>(([word, list]) => ({
+  kind: 'output',
+  outputs: toArray(list),
+  ...until(word, list.item.span),
+}))
+
+export const loss = rule<[Token, tree.Name, Token, Expression]>(([word, name, , value]) => ({
+  kind: 'loss',
+  name,
+  value,
+  ...until(word, value.span),
+}))
+
+export const claim = rule<[Token, Expression, Token, Expression]>(([word, left, , right]) => ({
+  kind: 'claim',
+  left,
+  right,
+  ...until(word, right.span),
+}))
+
+/** The head of a block; the body comes later, from `parse.ts`. */
+export const head = rule<[Token, tree.IndexRange]>(([word, range]) => ({
+  kind: 'for',
+  index: range,
+  body: [],
+  head: span(word, range.span),
+  ...until(word, range.span),
+}))
+
+export const close = rule<[Token]>(([brace]) => ({ kind: 'close', ...until(brace, brace) }))
+
+export const equation = rule<[tree.Name, Token, Expression]>(([name, , value]) => ({
+  kind: 'equation',
+  name,
+  indices: [],
+  value,
+  ...until(name.span, value.span),
+}))
+
+export const member = rule<[tree.Name, Token, List<Expression>, Token, Token, Expression]>(
+  ([name, , indices, , , value]) => ({
+    kind: 'equation',
+    name,
+    indices: toArray(indices),
+    value,
+    ...until(name.span, value.span),
+  }),
+)
+
+// ---- Declarations
+
+export const name = rule<[Token]>(([token]) => ({ text: token.text, span: span(token, token) }))
+
+export const dim = rule<[tree.Name, Token?, Expression?]>(([of, , value]) => ({
+  name: of,
+  values: value ? [value] : [],
+  span: value ? span(of.span, value.span) : of.span,
+}))
+
+export const dimFamily = rule<[tree.Name, Token, tree.Range, Token, Token?, List<Expression>?]>(
+  ([of, , range, bracket, , values]) => ({
+    name: of,
+    range,
+    values: values ? toArray(values) : [],
+    span: span(of.span, values ? values.item.span : bracket),
+  }),
+)
+
+export const datum = rule<[tree.Name]>(([of]) => ({
+  name: of,
+  brackets: [],
+  assumptions: [],
+  ranges: [],
+  span: of.span,
+}))
+
+export const datumBracket = rule<[RawDatum, Token, List<Expression>, Token]>(([of, , list, bracket]) => ({
+  ...of,
+  brackets: [...of.brackets, toArray(list)],
+  span: span(of.span, bracket),
+}))
+
+export const datumAssumption = rule<[RawDatum, Token, tree.Name]>(([of, , assumption]) => ({
+  ...of,
+  assumptions: [...of.assumptions, assumption],
+  span: span(of.span, assumption.span),
+}))
+
+export const datumValue = rule<[RawDatum, Token, Expression]>(([of, , initialiser]) => ({
+  ...of,
+  initialiser,
+  span: span(of.span, initialiser.span),
+}))
+
+export const datumFor = rule<[RawDatum, Token, List<tree.IndexRange>]>(([of, , ranges]) => ({
+  ...of,
+  ranges: toArray(ranges),
+  span: span(of.span, ranges.item.span),
+}))
+
+export const index = rule<[tree.Name, Token, tree.Range]>(([of, , range]) => ({
+  name: of,
+  range,
+  span: span(of.span, range.span),
+}))
+
+export const range = rule<[Expression, Token, Expression]>(([from, , to]) => ({
+  from,
+  to,
+  span: span(from.span, to.span),
+}))
+
+export const hyper = rule<[tree.Name, Token?, Expression?]>(([of, , value]) => ({
+  name: of,
+  ...(value ? { value } : {}),
+  span: value ? span(of.span, value.span) : of.span,
+}))
+
+// ---- Expressions
+
+export const reference = rule<[Token]>(([token]) => ({
+  kind: 'name',
+  name: token.text,
+  span: span(token, token),
+}))
+export const number = rule<[Token]>(([token]) => ({
+  kind: 'number',
+  text: token.text,
+  span: span(token, token),
+}))
+
+/** Brackets leave no node; the span takes them in, so that what stands around them has the right one. */
+export const bracketed = rule<[Token, Expression, Token]>(([open, inner, end]) => ({
+  ...inner,
+  span: span(open, end),
+}))
+
+const infix = (kind: 'binary' | 'comparison') =>
+  rule<[Expression, Token, Expression]>(([left, operator, right]) => ({
+    kind,
+    operator: operator.text,
+    left,
+    right,
+    span: span(left.span, right.span),
+  }))
+
+export const binary = infix('binary')
+export const comparison = infix('comparison')
+
+export const call = rule<[tree.Name, Token, Token | List<Expression | tree.NamedArgument>, Token?]>(
+  ([callee, , third, fourth]) => {
+    const all = 'item' in third ? toArray(third) : []
+    return {
+      kind: 'call',
+      callee,
+      args: all.filter((argument) => 'kind' in argument),
+      named: all.filter((argument) => !('kind' in argument)),
+      span: span(callee.span, fourth ?? (third as Token)),
+    }
+  },
+)
+
+export const named = rule<[tree.Name, Token, Expression]>(([of, , value]) => ({
+  name: of,
+  value,
+  span: span(of.span, value.span),
+}))
+
+export const indexed = rule<[Expression, Token, List<Expression>, Token]>(([object, , indices, end]) => ({
+  kind: 'index',
+  object,
+  indices: toArray(indices),
+  span: span(object.span, end),
+}))
+
+export const transpose = rule<[Expression, Token]>(([operand, mark]) => ({
+  kind: 'transpose',
+  operand,
+  span: span(operand.span, mark),
+}))
+
+/** `a ^ -b ^ c` so far: each operand with the signs before it. */
+interface Powers {
+  readonly operand: Expression
+  readonly signs: List<Token> | undefined
+  readonly before: Powers | undefined
+}
+
+export const base = rule<[Expression]>(([operand]) => ({ operand, signs: undefined, before: undefined }))
+
+export const exponent = rule<[Powers, Token, Expression] | [Powers, Token, List<Token>, Expression]>(
+  (parts) =>
+    parts.length === 3
+      ? { operand: parts[2], signs: undefined, before: parts[0] }
+      : { operand: parts[3], signs: parts[2], before: parts[0] },
+)
+
+/** `x²` is `x ^ 2` in every way, in a tower of powers too. */
+export const square = rule<[Powers, Token]>(([before, mark]) => ({
+  operand: { kind: 'number', text: mark.text === '²' ? '2' : '3', span: span(mark, mark) },
+  signs: undefined,
+  before,
+}))
+
+/** Powers bind to the right, and a sign takes the powers after it: `a ^ -b ^ c` is `a ^ (-(b ^ c))`. */
+function fold(powers: Powers): Expression {
+  let right = negate(powers.signs, powers.operand)
+  for (let at = powers.before; at; at = at.before) {
+    const left = at.operand
+    right = negate(at.signs, {
+      kind: 'binary',
+      operator: '^',
+      left,
+      right,
+      span: span(left.span, right.span),
+    })
+  }
+  return right
+}
+
+function negate(signs: List<Token> | undefined, operand: Expression): Expression {
+  let result = operand
+  for (let at = signs; at; at = at.before)
+    result = { kind: 'negate', operand: result, span: span(at.item, operand.span) }
+  return result
+}
+
+export const power = rule<[Powers]>(([powers]) => fold(powers))
+export const negated = rule<[List<Token>, Powers]>(([signs, powers]) => negate(signs, fold(powers)))

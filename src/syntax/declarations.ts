@@ -1,0 +1,100 @@
+/** `input`, `target` and `param` as written → as meant: which bracket is an index, which comma continues a list. */
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import type { RawData, RawDatum } from './build.ts'
+import type { DataDeclaration, DataStatement, Expression, IndexRange } from './tree.ts'
+
+/** The words that may follow a colon. `lower` says what they mean; here they tell an assumption from a declaration. */
+export const ASSUMPTIONS: readonly string[] = [
+  'onehot',
+  'simplex',
+  'binary',
+  'positive',
+  'nonnegative',
+  'symmetric',
+]
+
+/** The statement with its families understood; what cannot be is reported, and its declaration left out. */
+export function dataStatement(raw: RawData, diagnostics: Diagnostics): DataStatement {
+  const joined = joinAssumptions(raw.declarations)
+  const declarations: DataDeclaration[] = []
+  // A range serves the declarations before it too: `param W[l][n[l], n[l-1]], b[l][n[l]] for l in 1..L`.
+  let ranges: readonly IndexRange[] = []
+  for (const datum of joined.reverse()) {
+    if (datum.ranges.length > 0) ranges = datum.ranges
+    const declaration = understand(datum, ranges, diagnostics)
+    if (declaration) declarations.push(declaration)
+  }
+  return { kind: raw.of, declarations: declarations.reverse(), span: raw.span }
+}
+
+/** `B[N, N] : symmetric, positive` is one declaration: after a colon the known words go on with the list. */
+function joinAssumptions(data: readonly RawDatum[]): RawDatum[] {
+  const joined: RawDatum[] = []
+  for (const datum of data) {
+    const before = joined.at(-1)
+    const bare = datum.brackets.length === 0 && datum.initialiser === undefined
+    const known = ASSUMPTIONS.includes(datum.name.text)
+    const open =
+      before &&
+      before.assumptions.length > 0 &&
+      before.ranges.length === 0 &&
+      before.initialiser === undefined
+    if (open && bare && known) {
+      joined[joined.length - 1] = {
+        ...before,
+        assumptions: [...before.assumptions, datum.name, ...datum.assumptions],
+        ranges: datum.ranges,
+        span: { start: before.span.start, end: datum.span.end },
+      }
+    } else joined.push(datum)
+  }
+  return joined
+}
+
+function understand(
+  datum: RawDatum,
+  ranges: readonly IndexRange[],
+  diagnostics: Diagnostics,
+): DataDeclaration | undefined {
+  const { name, assumptions, initialiser, span, brackets } = datum
+  const [first, second, ...rest] = brackets
+  const own = datum.ranges.length > 0
+  const declaration = (family: readonly IndexRange[], shape: readonly Expression[]): DataDeclaration => ({
+    name,
+    family,
+    shape,
+    ...(initialiser ? { initialiser } : {}),
+    assumptions,
+    span,
+  })
+  if (rest.length > 0) {
+    report(diagnostics, 'too-many-brackets', span, { name: name.text })
+    return undefined
+  }
+  const index = ranges.map((range) => range.name.text).join(', ')
+  if (first === undefined) {
+    if (!own) return declaration([], [])
+    report(diagnostics, 'family-index', name.span, { name: name.text, index })
+    return undefined
+  }
+  const fits = ranges.length > 0 && namesOf(first) === index
+  if (fits) return declaration(ranges, second ?? [])
+  if (!own && second === undefined) return declaration([], first)
+  if (ranges.length === 0) report(diagnostics, 'family-without-range', span, { name: name.text })
+  else {
+    const at = first[0]!.span
+    report(diagnostics, 'family-index', at, {
+      name: name.text,
+      index,
+      found: namesOf(first) ?? 'something else',
+    })
+  }
+  return undefined
+}
+
+/** `t, l` of a bracket that holds names only. */
+function namesOf(bracket: readonly Expression[]): string | undefined {
+  const names = bracket.map((entry) => (entry.kind === 'name' ? entry.name : undefined))
+  return names.includes(undefined) ? undefined : names.join(', ')
+}

@@ -1,0 +1,112 @@
+/** What must be known of all names of a file before its statements are parsed, and what is wrong between two of them. */
+import { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import { hasLookAlikes, skeleton } from './characters.ts'
+import { statements, type RawStatement } from './statements.ts'
+import type { Token } from './tokens.ts'
+
+/** The names that a statement declares, as far as its tokens tell; it may be broken anywhere. */
+export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[] {
+  const [first, second] = tokens
+  switch (first?.type) {
+    case 'name':
+      return second?.text === '=' || second?.text === '[' ? [first] : []
+    case 'loss':
+    case 'batch':
+    case 'each':
+      return second?.type === 'name' ? [second] : []
+    case 'fn':
+      return tokens.filter((token, at) => token.type === 'name' && (at === 1 || inParameters(tokens, at)))
+    case 'dim':
+    case 'input':
+    case 'target':
+    case 'param':
+    case 'hyper':
+      return declarationList(tokens)
+    default:
+      return []
+  }
+}
+
+function inParameters(tokens: readonly Token[], at: number): boolean {
+  const close = tokens.findIndex((token) => token.text === ')')
+  return at > 2 && tokens[2]?.text === '(' && (close < 0 || at < close)
+}
+
+/** The names after the keyword and after the commas outside of brackets. */
+function declarationList(tokens: readonly Token[]): Token[] {
+  const names: Token[] = []
+  let depth = 0
+  for (let at = 1; at < tokens.length; at++) {
+    const { text, type } = tokens[at]!
+    const before = tokens[at - 1]!.text
+    if (text === '(' || text === '[') depth++
+    else if (text === ')' || text === ']') depth--
+    else if (type === 'name' && (at === 1 || (before === ',' && depth === 0))) names.push(tokens[at]!)
+  }
+  return names
+}
+
+const RESPELT = /[²³Σ∑]/u
+
+/**
+ * `x²` is the power of `x`, and `Σ` is the sum, unless the file declares just that name: `σ² = mean(…)`. The declared
+ * ones among such names are found in a reading of their own, which files without these characters are spared.
+ */
+export function declaredSpecials(text: string): ReadonlySet<string> | undefined {
+  if (!RESPELT.test(text)) return undefined
+  const declared = new Set<string>()
+  for (const statement of statements(text, new Diagnostics())) {
+    for (const { text: name } of declaredNames(statement)) if (RESPELT.test(name)) declared.add(name)
+  }
+  return declared
+}
+
+/** The tokens of a statement with `x²` as `x` and `²`, and `Σ` as `sum`, where these are not declared names. */
+export function respell(
+  tokens: readonly Token[],
+  declared: ReadonlySet<string> | undefined,
+): readonly Token[] {
+  if (declared === undefined) return tokens
+  return tokens.flatMap((token) => {
+    if (token.type !== 'name' || declared.has(token.text)) return [token]
+    if (token.text === 'Σ') return [{ ...token, text: 'sum' }]
+    const power = /[^⁰¹²³⁴-⁹]([²³])$/u.exec(token.text)
+    if (!power) return [token]
+    const cut = token.end - 1
+    return [
+      { ...token, text: token.text.slice(0, -1), end: cut },
+      { type: 'square', text: power[1]!, start: cut, end: token.end },
+    ]
+  })
+}
+
+/** Finds names that differ only by look-alikes. Files in which no such letter stands cost nothing. */
+export class LookAlikes {
+  readonly #diagnostics: Diagnostics
+  readonly #active: boolean
+  /** The first name of each appearance, and whether others were reported. */
+  readonly #seen = new Map<string, Token>()
+  readonly #reported = new Set<string>()
+
+  constructor(text: string, diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics
+    this.#active = hasLookAlikes(text)
+  }
+
+  see(tokens: readonly Token[]): void {
+    if (!this.#active) return
+    for (const token of tokens) {
+      if (token.type !== 'name') continue
+      const key = skeleton(token.text)
+      const first = this.#seen.get(key)
+      if (first === undefined) this.#seen.set(key, token)
+      else if (first.text !== token.text && !this.#reported.has(token.text)) {
+        this.#reported.add(token.text)
+        report(this.#diagnostics, 'look-alike', token, { name: token.text, other: first.text }, [
+          { span: { start: first.start, end: first.end }, message: 'the other one' },
+        ])
+      }
+    }
+  }
+}

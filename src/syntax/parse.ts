@@ -1,0 +1,247 @@
+/** Text → tree. The lexer finds the statements, nearley parses each of them, and blocks are put together here. */
+import nearley from 'nearley'
+import { assert } from '../base/bug.ts'
+import { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import { Source, type Span } from '../base/span.ts'
+import grammar from '../../generated/grammar.ts'
+import type { Built } from './build.ts'
+import { dataStatement } from './declarations.ts'
+import { withDocs } from './docs.ts'
+import { describeExpected, describeFound, type Terminal } from './expected.ts'
+import { BLOCKS, FILE_LENGTH, STATEMENTS } from './limits.ts'
+import { declaredNames, declaredSpecials, LookAlikes, respell } from './names.ts'
+import { statements, type RawStatement } from './statements.ts'
+import type { Token } from './tokens.ts'
+import type { Broken, ForStatement, Program, Statement } from './tree.ts'
+
+export interface Parsed {
+  /** What could be understood; all of the program where the diagnostics hold no error. */
+  readonly program: Program
+  readonly diagnostics: Diagnostics
+  readonly source: Source
+}
+
+export interface ParseOptions {
+  /** For places in diagnostics. */
+  readonly filename?: string
+}
+
+/** Parses a program. Never throws on any text: what is wrong with it is in the diagnostics. */
+export function parse(text: string, { filename = 'network.net' }: ParseOptions = {}): Parsed {
+  const source = new Source(filename, text)
+  const diagnostics = new Diagnostics()
+  if (text.length > FILE_LENGTH) {
+    report(
+      diagnostics,
+      'over-limit',
+      { start: 0, end: 0 },
+      { what: 'The length of this file is', limit: FILE_LENGTH },
+    )
+    return { program: { statements: [], broken: [] }, diagnostics, source }
+  }
+  return { program: programOf(source, diagnostics), diagnostics, source }
+}
+
+function programOf({ text }: Source, diagnostics: Diagnostics): Program {
+  const specials = declaredSpecials(text)
+  const lookAlikes = new LookAlikes(text, diagnostics)
+  const broken: Broken[] = []
+  const blocks = new Blocks(diagnostics)
+  let count = 0
+  for (const raw of statements(text, diagnostics)) {
+    if (diagnostics.full) break
+    if (++count > STATEMENTS) {
+      report(diagnostics, 'over-limit', raw.span, { what: 'The number of statements is', limit: STATEMENTS })
+      break
+    }
+    const statement = { ...raw, tokens: respell(raw.tokens, specials) }
+    lookAlikes.see(statement.tokens)
+    const built = raw.spoilt ? undefined : parseStatement(statement, text, diagnostics)
+    if (built === undefined) {
+      const [first] = statement.tokens
+      broken.push({
+        kind: first!.text,
+        names: declaredNames(statement).map((token) => token.text),
+        span: raw.span,
+      })
+      if (raw.tokens.at(-2)!.text === '{') blocks.openBroken(raw.span)
+      // `}` alone always parses; a broken statement never closes a block.
+    } else if (built.kind === 'close') blocks.close(built.span)
+    else if (built.kind === 'for') blocks.open(built, raw)
+    else blocks.add(withDocs(built.kind === 'data' ? dataStatement(built, diagnostics) : built, raw.docs))
+  }
+  return { statements: blocks.finish(), broken }
+}
+
+// ---- One statement
+
+const compiled = nearley.Grammar.fromCompiled(grammar)
+
+/** The part of nearley's column that says what may come next. */
+interface Column {
+  readonly scannable: readonly {
+    readonly rule: { readonly symbols: readonly unknown[] }
+    readonly dot: number
+  }[]
+}
+
+class StatementParser extends nearley.Parser {
+  /** nearley's own report walks the whole table and is never shown. */
+  reportError(): string {
+    return 'syntax error'
+  }
+
+  expected(): Terminal[] {
+    const { table, current } = this as unknown as { table: readonly Column[]; current: number }
+    return table[current]!.scannable.map(({ rule, dot }) => rule.symbols[dot] as Terminal)
+  }
+}
+
+/** Hands tokens that are made already to nearley. */
+class TokenLexer {
+  #tokens: readonly Token[] = []
+  #at = 0
+
+  feed(tokens: readonly Token[]): void {
+    this.#tokens = tokens
+    this.#at = 0
+  }
+  reset(): void {}
+  next(): Token | undefined {
+    return this.#tokens[this.#at++]
+  }
+  save(): undefined {
+    return undefined
+  }
+  formatError(): string {
+    return ''
+  }
+  /** The token that was handed out last. */
+  get last(): Token {
+    return this.#tokens[this.#at - 1]!
+  }
+  get beforeLast(): Token | undefined {
+    return this.#tokens[this.#at - 2]
+  }
+}
+
+const lexer = new TokenLexer()
+
+function parseStatement(statement: RawStatement, text: string, diagnostics: Diagnostics): Built | undefined {
+  lexer.feed(statement.tokens)
+  const parser = new StatementParser(compiled, { lexer: lexer as unknown as nearley.Lexer })
+  try {
+    parser.feed('')
+  } catch (error) {
+    // A token that nothing expects is all that nearley throws for; anything else is a mistake of ours.
+    if (!(error instanceof Error && 'token' in error && error.token === lexer.last)) throw error
+    reportSyntax(parser.expected(), statement, text, diagnostics)
+    return undefined
+  }
+  assert(parser.results.length === 1, `a statement has ${parser.results.length} parses`)
+  return parser.results[0] as Built
+}
+
+function reportSyntax(
+  terminals: readonly Terminal[],
+  { open }: RawStatement,
+  text: string,
+  diagnostics: Diagnostics,
+) {
+  const { last: token, beforeLast: before } = lexer
+  if (open && token.type === 'end') {
+    report(diagnostics, 'unclosed-bracket', open, {
+      bracket: open.text,
+      close: open.text === '(' ? ')' : ']',
+    })
+    return
+  }
+  // An error at a line break stands right behind what was written, not on the next line.
+  const end = before && token.type === 'end' ? { start: before.end, end: before.end } : token
+  report(
+    diagnostics,
+    'syntax',
+    { start: end.start, end: end.end },
+    {
+      expected: describeExpected(terminals),
+      found: describeFound(token, text),
+      ...(before ? { after: text.slice(before.start, before.end) } : {}),
+      hint: hintFor(token, before),
+    },
+  )
+}
+
+function hintFor(token: Token, before: Token | undefined): string | undefined {
+  if (before === undefined && ['+', '-', '*', '/', '@', '^'].includes(token.text)) {
+    return 'to go on with the line above, end that line with the operator'
+  }
+  if (before === undefined) return undefined
+  const operands = ['name', 'number', 'T', 'square']
+  const touching = operands.includes(before.type) || before.text === ')' || before.text === ']'
+  if (touching && (token.type === 'name' || token.type === 'number' || token.text === '(')) {
+    return 'a product needs its * (elementwise) or @ (of matrices)'
+  }
+  return undefined
+}
+
+// ---- Blocks
+
+interface Open {
+  readonly head: ForStatement | undefined
+  readonly span: Span
+  readonly docs: ReadonlyMap<number, string>
+  readonly body: Statement[]
+}
+
+/** Puts the statements between `for … {` and `}` into the block, without recursion. */
+class Blocks {
+  readonly #diagnostics: Diagnostics
+  readonly #top: Statement[] = []
+  readonly #open: Open[] = []
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics
+  }
+
+  add(statement: Statement): void {
+    const block = this.#open.at(-1)
+    if (block && statement.kind !== 'equation' && statement.kind !== 'for') {
+      if (block.head)
+        report(this.#diagnostics, 'misplaced-statement', statement.span, { kind: statement.kind })
+      // It is kept, outside of the block, so that what it declares is known below.
+      this.#top.push(statement)
+    } else (block?.body ?? this.#top).push(statement)
+  }
+
+  open(head: ForStatement, { span, docs }: RawStatement): void {
+    if (this.#open.length >= BLOCKS) {
+      report(this.#diagnostics, 'over-limit', span, { what: 'The nesting of for blocks is', limit: BLOCKS })
+      this.openBroken(span)
+    } else this.#open.push({ head, span, docs, body: [] })
+  }
+
+  /** A block whose head is broken: its lines count as lines of the block around it. */
+  openBroken(span: Span): void {
+    this.#open.push({ head: undefined, span, docs: new Map(), body: this.#open.at(-1)?.body ?? this.#top })
+  }
+
+  close(brace: Span): void {
+    const block = this.#open.pop()
+    if (block === undefined) report(this.#diagnostics, 'stray-brace', brace, {})
+    else this.#end(block, brace.end)
+  }
+
+  #end({ head, body, docs, span }: Open, end: number): void {
+    if (head) this.add(withDocs({ ...head, body, span: { start: span.start, end } }, docs))
+  }
+
+  finish(): Statement[] {
+    for (let block = this.#open.pop(); block; block = this.#open.pop()) {
+      const brace = block.span.end - 1
+      report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
+      this.#end(block, block.body.at(-1)?.span.end ?? block.span.end)
+    }
+    return this.#top
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * Tokens → statements. A statement ends at a line break or `;`, except that a line break inside brackets, or after an
+ * operator, a comma, `=`, `:` or `..`, does not end it. `{` ends the line of a `for`; `}` is a statement of its own.
+ *
+ * A bracket that is never closed must not swallow the rest of the file: a line that can only be the beginning of a
+ * statement (`loss J`, `z =`, `a[l] =`) ends the one before, whatever is open.
+ */
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import type { Span } from '../base/span.ts'
+import { CHAIN, NESTING, STATEMENT_TOKENS } from './limits.ts'
+import { tokenise, type Token } from './tokens.ts'
+
+/** The words that begin statements. They are words like any other everywhere else. */
+export const KEYWORDS: ReadonlySet<string> = new Set([
+  'network',
+  'dim',
+  'batch',
+  'input',
+  'target',
+  'param',
+  'hyper',
+  'fn',
+  'output',
+  'loss',
+  'claim',
+  'for',
+])
+
+/** The tokens of one statement, the last of them its end. */
+export interface RawStatement {
+  /** A keyword at the beginning has the keyword as its type (`for`, which TypeScript reserves, has `each`). */
+  readonly tokens: readonly Token[]
+  readonly span: Span
+  /** Doc comments by the offset of the token that follows them. */
+  readonly docs: ReadonlyMap<number, string>
+  /** Something in it is reported already. */
+  readonly spoilt: boolean
+  /** A bracket that is still open where it ends. */
+  readonly open?: Token
+}
+
+const CLOSE: Readonly<Record<string, string>> = { '(': ')', '[': ']' }
+const CONTINUES = new Set([
+  '+',
+  '-',
+  '*',
+  '/',
+  '@',
+  '^',
+  '<',
+  '<=',
+  '>',
+  '>=',
+  '==',
+  '!=',
+  '=',
+  ',',
+  ':',
+  '..',
+  '(',
+  '[',
+])
+/** After these a minus is a difference; after everything else a sign. */
+const ENDS_OPERAND = new Set(['name', 'number', 'T', 'square'])
+/** How far a line is read ahead to see whether it begins a statement. */
+const LOOKAHEAD = 64
+
+/** The statements of a text, one at a time: the tokens of a large file are never all in memory. */
+export function* statements(text: string, diagnostics: Diagnostics): Generator<RawStatement> {
+  const reader = new Reader(text, diagnostics)
+  for (let statement = reader.next(); statement; statement = reader.next()) yield statement
+}
+
+class Reader {
+  readonly #diagnostics: Diagnostics
+  readonly #tokens: Iterator<Token>
+  readonly #ahead: Token[] = []
+  /** A token read ahead was spoilt: it counts for the statement that comes to hold it, or for its neighbour. */
+  #error = false
+  #lineStart = 0
+
+  constructor(text: string, diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics
+    this.#tokens = tokenise(text, diagnostics, () => (this.#error = true))
+  }
+
+  /** The token at a distance from the current one. */
+  #peek(distance: number): Token | undefined {
+    while (this.#ahead.length <= distance) {
+      const { value, done } = this.#tokens.next()
+      if (done) return undefined
+      this.#ahead.push(value)
+    }
+    return this.#ahead[distance]
+  }
+
+  #take(): Token | undefined {
+    return this.#ahead.shift() ?? this.#tokens.next().value
+  }
+
+  /** The next statement that is not empty. */
+  next(): RawStatement | undefined {
+    const tokens: Token[] = []
+    const docs = new Map<number, string>()
+    let doc: string | undefined
+    const nest = new Nest(this.#diagnostics)
+    let column = 0
+    let last: Token | undefined
+    let overLimit = false
+
+    const finish = (end: Token): RawStatement => {
+      const spoilt = this.#error || nest.spoilt || overLimit
+      this.#error = false
+      const first = tokens[0]!
+      const second = tokens[1]?.text
+      if (first.type === 'name' && KEYWORDS.has(first.text) && second !== '=' && second !== '[') {
+        tokens[0] = { ...first, type: first.text === 'for' ? 'each' : first.text }
+      }
+      const span = { start: first.start, end: tokens.at(-1)!.end }
+      tokens.push({ type: 'end', text: '', start: end.start, end: end.end })
+      const open = nest.open
+      return { tokens, span, docs, spoilt, ...(open ? { open } : {}) }
+    }
+
+    for (;;) {
+      const token = this.#peek(0)
+      if (token === undefined) {
+        if (tokens.length === 0) return undefined
+        const at = tokens.at(-1)!.end
+        return finish({ type: 'end', text: '', start: at, end: at })
+      }
+      const { type, text } = token
+
+      if (type === 'newline') {
+        const ends = last !== undefined && this.#endsHere(tokens[0]!, last, nest.depth, column, token.end)
+        this.#take()
+        this.#lineStart = token.end
+        if (ends) return finish(token)
+        continue
+      }
+      if (type === 'doc') {
+        this.#take()
+        const line = text.slice(3).trim()
+        doc = doc === undefined ? line : doc + '\n' + line
+        continue
+      }
+      if (text === ';') {
+        this.#take()
+        if (tokens.length > 0) return finish(token)
+        continue
+      }
+      if (text === '}' && tokens.length > 0) return finish(token)
+
+      this.#take()
+      if (tokens.length === 0) column = token.start - this.#lineStart
+      if (doc !== undefined) {
+        docs.set(token.start, doc)
+        doc = undefined
+      }
+      if (tokens.length >= STATEMENT_TOKENS) {
+        if (!overLimit) {
+          overLimit = true
+          const hint = 'split it into several equations'
+          report(this.#diagnostics, 'over-limit', token, {
+            what: 'The length of this statement, in words and signs, is',
+            limit: STATEMENT_TOKENS,
+            hint,
+          })
+        }
+      } else tokens.push(token)
+      nest.see(token, last)
+      last = token
+      if (text === '{' || text === '}') return finish(token)
+    }
+  }
+
+  /** Whether the line break ahead ends the statement. */
+  #endsHere(first: Token, last: Token, depth: number, column: number, lineStart: number): boolean {
+    if (depth === 0 && !CONTINUES.has(last.text)) {
+      // The brace of a block may stand on a line of its own.
+      if (first.text !== 'for') return true
+      let at = 1
+      while (this.#peek(at)?.type === 'newline' && at < LOOKAHEAD) at++
+      return this.#peek(at)?.text !== '{'
+    }
+    return this.#lineBegins(last, depth, column, lineStart)
+  }
+
+  /** Whether the line after the line break ahead can only be the beginning of a statement. */
+  #lineBegins(last: Token, depth: number, column: number, lineStart: number): boolean {
+    const first = this.#peek(1)
+    const second = this.#peek(2)
+    if (first?.type !== 'name' || second === undefined) return false
+    // Two names in a row are never inside a statement, except `for l` after a declaration.
+    if (KEYWORDS.has(first.text) && second.type === 'name')
+      return first.text !== 'for' || depth > 0 || last.text !== ','
+    if (second.text === '=') {
+      // A named argument, or the next declaration of a list, where one may stand.
+      if (last.text === '(') return first.start - lineStart <= column
+      if (last.text === ',') return depth > 0 && first.start - lineStart <= column
+      return true
+    }
+    if (second.text !== '[' || (last.text === ',' && depth === 0)) return false
+    let open = 0
+    for (let at = 2; at < LOOKAHEAD; at++) {
+      const token = this.#peek(at)
+      if (token === undefined || token.type === 'newline') return false
+      if (token.text === '[') open++
+      if (token.text === ']' && --open === 0) return this.#peek(at + 1)?.text === '='
+    }
+    return false
+  }
+}
+
+/** The brackets that are open, and how deep the expression is by them, by signs and by powers. */
+class Nest {
+  readonly #diagnostics: Diagnostics
+  readonly #open: { token: Token; chain: number }[] = []
+  #chain = 0
+  #chains = 0
+  spoilt = false
+
+  constructor(diagnostics: Diagnostics) {
+    this.#diagnostics = diagnostics
+  }
+
+  get depth(): number {
+    return this.#open.length
+  }
+
+  get open(): Token | undefined {
+    return this.#open.at(-1)?.token
+  }
+
+  see(token: Token, previous: Token | undefined): void {
+    const { text, type } = token
+    if (text === '(' || text === '[') {
+      this.#open.push({ token, chain: this.#chain })
+      this.#chains += this.#chain
+      this.#chain = 0
+      if (this.#open.length + this.#chains > NESTING)
+        this.#tooDeep(token, 'The nesting of this expression is', NESTING)
+    } else if (text === ')' || text === ']') {
+      this.#close(token)
+    } else if (text === '^' || (text === '-' && !endsOperand(previous))) {
+      this.#chain++
+      if (this.#chain > CHAIN) this.#tooDeep(token, 'The number of signs or powers in a row is', CHAIN)
+    } else if (!ENDS_OPERAND.has(type)) {
+      this.#chain = 0
+    }
+  }
+
+  #close(token: Token): void {
+    const expected = this.#open.length > 0 ? CLOSE[this.open!.text] : undefined
+    if (token.text !== expected && !this.spoilt) {
+      report(
+        this.#diagnostics,
+        'wrong-bracket',
+        token,
+        { found: token.text, expected },
+        this.open && [{ span: this.open, message: 'it was opened here' }],
+      )
+      this.spoilt = true
+    }
+    const top = this.#open.pop()
+    if (top) {
+      this.#chain = top.chain
+      this.#chains -= top.chain
+    }
+  }
+
+  #tooDeep(token: Token, what: string, limit: number): void {
+    if (!this.spoilt)
+      report(this.#diagnostics, 'over-limit', token, {
+        what,
+        limit,
+        hint: 'name a part of it in an equation of its own',
+      })
+    this.spoilt = true
+  }
+}
+
+function endsOperand(token: Token | undefined): boolean {
+  return token !== undefined && (ENDS_OPERAND.has(token.type) || token.text === ')' || token.text === ']')
+}
