@@ -134,6 +134,10 @@ export const MESSAGES = {
     message: `${q(a.name)} is used before it is defined.`,
     hint: 'move its definition above this line',
   })),
+  'defined-by-itself': error((a: { name: string }) => ({
+    message: `${q(a.name)} is defined by itself.`,
+    hint: 'an equation cannot use the value that it defines: give one of the two another name',
+  })),
   'not-a-value': error((a: { name: string; what: string }) => ({
     message: `${q(a.name)} is ${a.what}, not a value.`,
     hint: undefined,
@@ -192,6 +196,10 @@ export const MESSAGES = {
   })),
   'wrong-index-count': error((a: { name: string; expected: number; found: number }) => ({
     message: `${q(a.name)} takes ${plural(a.expected, 'index', 'indices')}, but is given ${a.found}.`,
+  })),
+  'bad-index': error((a: { reason: string }) => ({
+    message: `This index does not work: ${a.reason}.`,
+    hint: 'an index is a whole number that is known when compiling; elements count from 1',
   })),
   'index-out-of-range': error((a: { name: string; index: string; from: string; to: string }) => ({
     message: `${q(a.name)} has no member ${a.index}: its index runs from ${a.from} to ${a.to}.`,
@@ -277,6 +285,9 @@ export const MESSAGES = {
       hint: didYouMean(a.nearest) ?? `known ones are a number, ${list(a.known, 'and')}`,
     }),
   ),
+  'bad-initialiser': error((a: { name: string; reason: string }) => ({
+    message: `The initial value of ${q(a.name)} does not work: ${a.reason}.`,
+  })),
   'misplaced-initialiser': error((a: { name: string; kind: string }) => ({
     message: `The ${a.kind} ${q(a.name)} is given when the code runs and cannot have an initial value.`,
     hint: 'only param and hyper have one',
@@ -284,6 +295,19 @@ export const MESSAGES = {
   'not-constant': error((a: { name: string }) => ({
     message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
   })),
+  'number-too-long': error(() => ({
+    message: 'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
+    hint: 'write a rounded value instead, or a hyper',
+  })),
+  'abstract-arity': error((a: { name: string; found: number }) => ({
+    message: `${q(a.name)} has no body, so it is an abstract elementwise function of one argument, but has ${a.found}.`,
+    hint: `give it a body: fn ${a.name}(…) = …`,
+  })),
+  'unknown-dim': error((a: { name: string; nearest?: string | undefined }) => ({
+    message: `The program has no dim ${q(a.name)} that could be given a value.`,
+    hint: didYouMean(a.nearest),
+  })),
+  'skipped-claim': warning(() => ({ message: 'Claims are not checked yet: this one is skipped.' })),
   'bad-derivative': error((a: { reason: string }) => ({
     message: `This derivative does not work: ${a.reason}.`,
     hint: 'write d(f, v), with v the name of a parameter, an input or an equation',
