@@ -32,10 +32,21 @@ export const isEven = (r: Rational): boolean => r.d === 1n && r.n % 2n === 0n
 export const same = (a: Rational, b: Rational): boolean =>
   a === b || (a.n === b.n && a.d === b.d && a.s === b.s)
 
-/** Sum, with the common cases (a zero) free. */
-export const plus = (a: Rational, b: Rational): Rational => (isZero(a) ? b : isZero(b) ? a : a.add(b))
-/** Product, with the common cases (a one) free. */
-export const times = (a: Rational, b: Rational): Rational => (isOne(a) ? b : isOne(b) ? a : a.mul(b))
+/** The exact value of a constant has more digits than any program means: its phase ends with a diagnostic. */
+export class NumberTooLong extends RangeError {}
+
+/** In bits, of numerator and denominator each; every double fits. A hostile product of constants must not hang. */
+const LONGEST = 1n << 4096n
+
+function bounded(r: Rational): Rational {
+  if (r.n >= LONGEST || r.d >= LONGEST) throw new NumberTooLong('an exact number is too long')
+  return r
+}
+
+/** Sum, with the common cases (a zero) free. Throws `NumberTooLong`. */
+export const plus = (a: Rational, b: Rational): Rational => (isZero(a) ? b : isZero(b) ? a : bounded(a.add(b)))
+/** Product, with the common cases (a one) free. Throws `NumberTooLong`. */
+export const times = (a: Rational, b: Rational): Rational => (isOne(a) ? b : isOne(b) ? a : bounded(a.mul(b)))
 export const negate = (a: Rational): Rational => a.neg()
 export const compare = (a: Rational, b: Rational): number => a.compare(b)
 
