@@ -46,6 +46,8 @@ export interface Pointwise extends Record {
   readonly abstract?: { readonly name: string; readonly order: number }
 }
 
+export type Pick = 'greatest' | 'least'
+
 /** A map from the entries along `axes` to one entry: removes these axes. */
 export interface Reduction extends Record {
   readonly kind: 'reduction'
@@ -54,6 +56,8 @@ export interface Reduction extends Record {
   readonly kernel?: <T>(field: Numbers<T>, values: readonly T[]) => T
   /** The adjoint of the argument, given the adjoint of the value broadcast to the argument's shape. */
   readonly pull: (g: Graph, arg: Node, value: Node, adjoint: Node, axes: readonly number[]) => Node
+  /** Which entry it is, of a reduction that is one of the entries. */
+  readonly picks?: Pick
   readonly delicate: readonly (readonly number[])[]
 }
 
@@ -62,6 +66,7 @@ export interface Mask extends Record {
   readonly kind: 'mask'
   readonly arity: 1
   readonly meaning: <T>(field: Numbers<T>, values: readonly T[]) => T[]
+  readonly picks: Pick
   readonly delicate: readonly (readonly number[])[]
 }
 

@@ -2,7 +2,7 @@ import { MINUS_ONE, ONE, ZERO } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { Mask, Reduction } from '../graph/operator.ts'
+import type { Mask, Pick, Reduction } from '../graph/operator.ts'
 import { EVERYTHING, UNIT } from '../graph/range.ts'
 import { exp } from './elementary.ts'
 
@@ -41,9 +41,9 @@ function pick<T>(better: (a: T, b: T) => boolean, isNaN: (a: T) => boolean, valu
   return at
 }
 
-function mask(name: string, latex: string, better: <T>(f: Numbers<T>, a: T, b: T) => boolean): Mask {
+function mask(name: string, latex: string, picks: Pick, better: <T>(f: Numbers<T>, a: T, b: T) => boolean): Mask {
   return {
-    kind: 'mask', name, arity: 1, notation: { latex: `\\operatorname{${latex}}`, text: latex, form: 'call' }, cost: 2,
+    kind: 'mask', name, arity: 1, picks, notation: { latex: `\\operatorname{${latex}}`, text: latex, form: 'call' }, cost: 2,
     range: () => UNIT,
     meaning: (f, values) => {
       const at = pick((a, b) => better(f, a, b), a => Number.isNaN(f.toNumber(a)), values)
@@ -54,13 +54,13 @@ function mask(name: string, latex: string, better: <T>(f: Numbers<T>, a: T, b: T
 }
 
 /** 1 at the first greatest entry along the axes (in row-major order), 0 elsewhere. */
-export const argmaxfirst = mask('argmaxfirst', 'argmax', (f, a, b) => f.less(b, a))
+export const argmaxfirst = mask('argmaxfirst', 'argmax', 'greatest', (f, a, b) => f.less(b, a))
 /** 1 at the first least entry along the axes, 0 elsewhere. */
-export const argminfirst = mask('argminfirst', 'argmin', (f, a, b) => f.less(a, b))
+export const argminfirst = mask('argminfirst', 'argmin', 'least', (f, a, b) => f.less(a, b))
 
 function extreme(name: 'reducemax' | 'reducemin', latex: 'max' | 'min', where: Mask, better: <T>(f: Numbers<T>, a: T, b: T) => boolean): Reduction {
   return {
-    kind: 'reduction', name, arity: 1, notation: { latex: `\\${latex}`, text: latex, form: 'call' }, cost: 1,
+    kind: 'reduction', name, arity: 1, picks: where.picks, notation: { latex: `\\${latex}`, text: latex, form: 'call' }, cost: 1,
     range: r => r,
     meaning: (f, values) => values[pick((a, b) => better(f, a, b), a => Number.isNaN(f.toNumber(a)), values)]!,
     // Of equals the first is followed.
