@@ -14,13 +14,15 @@ const isScaledSum = (n: Node): boolean =>
 
 /** The normal form of Σ terms + constant of the given shape; terms have that shape or are scalars. */
 export function normalSum(g: Graph, terms: readonly Term[], constant: Rational, shape: Shape): Node {
+  // One term is a multiple: −(y − ŷ) keeps the sign that it is written with.
+  if (terms.length === 1 && isZero(constant) && terms[0]!.node.shape.length === shape.length) return g.scale(terms[0]!.coefficient, terms[0]!.node)
   const collected = new Map<Node, Rational>()
   const work: Term[] = [...terms].reverse()
   while (work.length > 0) {
     const { coefficient, node } = work.pop()!
     if (isZero(coefficient)) continue
     if (node.kind === 'constant') constant = plus(constant, times(coefficient, node.value))
-    else if (node.kind === 'sum' && (terms.length === 1 || node.args.length + work.length + collected.size <= MOST_TERMS)) {
+    else if (node.kind === 'sum' && node.args.length + work.length + collected.size <= MOST_TERMS) {
       constant = plus(constant, times(coefficient, node.constant))
       for (let i = node.args.length - 1; i >= 0; i--) work.push({ coefficient: times(coefficient, node.coefficients[i]!), node: node.args[i]! })
     } else if (node.kind === 'product' && isPureProduct(node) && node.shape.length > 0 && node.labels.every(l => l.length === 0)) {

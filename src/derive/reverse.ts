@@ -1,0 +1,138 @@
+import { MINUS_ONE, ONE, plus, times } from '../base/rational.ts'
+import { bug } from '../base/bug.ts'
+import type { Shape } from '../graph/extent.ts'
+import { type Factor, type Graph, constantValue, factorsOf } from '../graph/graph.ts'
+import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+
+/** Labels of the axes of a tensor-valued f, beyond those of any product. */
+const PREFIX = 1 << 16
+
+/**
+ * Reverse-mode differentiation in one joint sweep (Griewank, Walther, Evaluating Derivatives, chapter 3): the
+ * derivative of `f` by every node of `wanted`. That of a scalar f is shaped like the node; that of a tensor is the
+ * Jacobian, f's axes first. Equations are seen through; their adjoints become equations of role `adjoint`, so that
+ * they are shared, and have names.
+ */
+export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<Node, Node> {
+  const order = topological([f])
+  const relevant = new Set<Node>(wanted)
+  for (const node of order) if (node.args.some(a => relevant.has(a))) relevant.add(node)
+
+  const sweep = new Sweep(g, f)
+  const contributions = new Map<Node, Node[]>([[f, [sweep.seed()]]])
+  const adjoints = new Map<Node, Node>()
+  for (let i = order.length - 1; i >= 0; i--) {
+    const node = order[i]!
+    const parts = contributions.get(node)
+    if (!parts || !relevant.has(node)) continue
+    contributions.delete(node)
+    let adjoint = g.addAll(parts, [...f.shape, ...node.shape])
+    if (node.kind === 'equation' && node !== f && !isAtomic(adjoint)) adjoint = g.equation(node.name, adjoint, 'adjoint', node)
+    adjoints.set(node, adjoint)
+    node.args.forEach((arg, position) => {
+      if (!relevant.has(arg)) return
+      const part = sweep.pull(node, position, adjoint)
+      const list = contributions.get(arg)
+      if (list) list.push(part)
+      else contributions.set(arg, [part])
+    })
+  }
+  return new Map(wanted.map(node => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...f.shape, ...node.shape])]))
+}
+
+/** Nothing is gained by a name for it. */
+function isAtomic(node: Node): boolean {
+  return node.kind === 'symbol' || node.kind === 'equation' || constantValue(node) !== undefined || (node.kind === 'product' && node.args.length === 1 && node.labels[0]!.length === 0 && isAtomic(node.args[0]!))
+}
+
+class Sweep {
+  readonly g: Graph
+  readonly prefix: Shape
+
+  constructor(g: Graph, f: Node) {
+    this.g = g
+    this.prefix = f.shape
+  }
+
+  /** ∂f/∂f: 1, or the identity over all axes. */
+  seed(): Node {
+    const rank = this.prefix.length
+    const out = [...this.prefix, ...this.prefix].map((_, i) => i)
+    const deltas = this.prefix.map((extent, i) => ({ node: this.g.delta(extent), labels: [i, rank + i], exponent: ONE }))
+    return this.g.product(ONE, deltas, out, [...this.prefix, ...this.prefix])
+  }
+
+  /** The part of the adjoint of `node.args[position]` that comes through this use. */
+  pull(node: Node, position: number, adjoint: Node): Node {
+    switch (node.kind) {
+      case 'equation':
+        return adjoint
+      case 'sum':
+        return this.reduceTo(this.g.scale(node.coefficients[position]!, adjoint), node.args[position]!)
+      case 'product':
+        return this.pullProduct(node, position, adjoint)
+      case 'apply':
+        return this.pullApply(node, position, adjoint)
+      default:
+        return bug(`a ${node.kind} has no arguments`)
+    }
+  }
+
+  /** The adjoint as a factor whose last axes carry `labels`. */
+  factor(adjoint: Node, labels: readonly number[]): Factor {
+    return { node: adjoint, labels: [...this.prefix.map((_, i) => PREFIX + i), ...labels], exponent: ONE }
+  }
+
+  /** Σ of factors, with f's axes and then `labels` as the result's axes. */
+  contract(factors: readonly Factor[], labels: readonly number[], shape: Shape, coefficient = ONE): Node {
+    return this.g.product(coefficient, factors, [...this.prefix.map((_, i) => PREFIX + i), ...labels], [...this.prefix, ...shape])
+  }
+
+  /** A scalar that was added to (or applied with) every entry collects what all entries send back. */
+  reduceTo(adjoint: Node, arg: Node): Node {
+    const rank = this.prefix.length
+    if (adjoint.shape.length - rank === arg.shape.length) return adjoint
+    return this.g.sumOver(adjoint, adjoint.shape.map((_, i) => i).slice(rank))
+  }
+
+  /** ∂/∂xᵢ of c·Σ Π xⱼ^eⱼ is c·eᵢ·Σ xᵢ^(eᵢ−1) Π_{j≠i} xⱼ^eⱼ: again a product, summed over all labels xᵢ lacks. */
+  pullProduct(node: ProductNode, position: number, adjoint: Node): Node {
+    const own = factorsOf(node)
+    const { exponent, labels } = own[position]!
+    const factors = own.map((f, i) => (i === position ? { ...f, exponent: plus(exponent, MINUS_ONE) } : f))
+    factors.push(this.factor(adjoint, node.shape.map((_, i) => i)))
+    return this.contract(factors, labels, node.args[position]!.shape, times(node.coefficient, exponent))
+  }
+
+  pullApply(node: ApplyNode, position: number, adjoint: Node): Node {
+    const { g } = this
+    const { op } = node
+    const arg = node.args[position]!
+    const axes = node.shape.map((_, i) => i)
+    if (op.kind === 'pointwise') {
+      if (op.pull) {
+        const at = node.args.map(a => this.underPrefix(a))
+        return this.reduceTo(op.pull(g, at, this.underPrefix(node), adjoint, position), arg)
+      }
+      const slope = op.slope!(g, node.args, node, position)
+      const all = { node: slope, labels: slope.shape.length === 0 ? [] : axes, exponent: ONE }
+      return this.contract([this.factor(adjoint, axes), all], arg.shape.length === 0 ? [] : axes, arg.shape)
+    }
+    if (op.kind === 'reduction') {
+      // The adjoint enters as a factor, so its slope is what a unit adjoint makes.
+      const slope = op.pull(g, arg, node, g.full(ONE, arg.shape), node.axes)
+      const inner = arg.shape.map((_, i) => i)
+      return this.contract([this.factor(adjoint, inner.filter(i => !node.axes.includes(i))), { node: slope, labels: inner, exponent: ONE }], inner, arg.shape)
+    }
+    if (op.kind === 'mask') return g.full(ONE.sub(ONE), [...this.prefix, ...arg.shape])
+    if (this.prefix.length > 0) return bug(`the Jacobian of ${op.name} of a tensor`)
+    return op.pull(g, arg, node, adjoint)
+  }
+
+  underPrefix(node: Node): Node {
+    if (this.prefix.length === 0 || node.shape.length === 0) return node
+    return this.g.stretch(node, [...this.prefix, ...node.shape])
+  }
+}
+

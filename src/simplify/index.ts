@@ -1,0 +1,125 @@
+import type { Graph } from '../graph/graph.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
+import { countUses, topological, transform } from '../graph/traverse.ts'
+import { readingCost } from './cost.ts'
+import type { Step } from './rule.ts'
+import { rules } from './rules/index.ts'
+import { Simplifier } from './simplifier.ts'
+
+export { readingCost } from './cost.ts'
+export { rules } from './rules/index.ts'
+export { specialise } from './specialise.ts'
+export type { Rule, Step } from './rule.ts'
+
+export interface Simplified {
+  readonly roots: readonly Node[]
+  /** What was rewritten, in order. */
+  readonly steps: readonly Step[]
+}
+
+/** Passes until nothing changes; more than a few would mean rules that undo one another. */
+const MOST_PASSES = 8
+
+/**
+ * The roots in simplest form. The equations of the program keep their names: a value that equals the body of one of
+ * `equations` is written as that equation. An adjoint stays a name where it is shared and that is shorter; else it
+ * becomes part of its users.
+ */
+export function simplify(g: Graph, roots: readonly Node[], equations: readonly EquationNode[] = []): Simplified {
+  const steps: Step[] = []
+  let current = [...roots]
+  // First the program alone, so that every name is known before the first gradient is looked at.
+  const bodies = new Simplifier(g, rules)
+  for (const e of equations) bodies.simplify(e)
+  let named = new Map(bodies.named)
+  for (let pass = 0; pass < MOST_PASSES; pass++) {
+    const simplifier = new Simplifier(g, rules, new Map(named))
+    for (const e of equations) simplifier.simplify(e)
+    const inlined = dissolve(g, current, usedOnce(current))
+    let next = inlined.map(root => simplifier.simplify(root))
+    next = dissolve(g, next, shorterInline(g, next, simplifier))
+    steps.push(...simplifier.steps)
+    named = new Map(simplifier.named)
+    const done = next.every((root, i) => root === current[i])
+    current = next
+    if (done) break
+  }
+  return { roots: current, steps }
+}
+
+const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
+
+/** Adjoints that are used once, or are no more than another name. */
+function usedOnce(roots: readonly Node[]): Set<Node> {
+  const uses = countUses(roots)
+  return new Set(topological(roots).filter(n => isAdjoint(n) && (uses.get(n)! <= 1 || n.body.args.length === 0 || n.body.kind === 'equation')))
+}
+
+/** The roots with these adjoints' bodies in their places. */
+function dissolve(g: Graph, roots: readonly Node[], gone: ReadonlySet<Node>): Node[] {
+  if (gone.size === 0) return [...roots]
+  return transform(g, roots, (rebuilt, original) => (gone.has(original) && rebuilt.kind === 'equation' ? rebuilt.body : rebuilt)).roots
+}
+
+/** The adjoints that stand in a formula, not counting what stands in the formulas of other names. */
+function adjointsIn(formula: Node): Set<EquationNode> {
+  const found = new Set<EquationNode>()
+  const seen = new Set<Node>()
+  const stack = [formula]
+  while (stack.length > 0) {
+    const node = stack.pop()!
+    if (seen.has(node)) continue
+    seen.add(node)
+    if (isAdjoint(node)) found.add(node)
+    if (node.kind !== 'equation') stack.push(...node.args)
+  }
+  return found
+}
+
+/** Most formulas that a shared adjoint is tried in: beyond it, it is shared for good. */
+const MOST_USERS = 4
+
+/**
+ * Shared adjoints whose users become shorter than the name was worth: −y/p goes into p·(…), where p cancels. Tried
+ * formula by formula, so the cost is linear in the graph.
+ */
+function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
+  const users = new Map<EquationNode, Set<Node>>()
+  const formulas = new Set<Node>([...roots.map(r => (isAdjoint(r) ? r.body : r)), ...topological(roots).filter(isAdjoint).map(e => e.body)])
+  for (const formula of formulas) {
+    for (const e of adjointsIn(formula)) {
+      if (!users.has(e)) users.set(e, new Set())
+      users.get(e)!.add(formula)
+    }
+  }
+  const gone = new Set<Node>()
+  const touched = new Set<Node>()
+  for (const [e, formulasOf] of users) {
+    // A formula takes part in one trial a pass: the next pass sees what came of it.
+    if (formulasOf.size > MOST_USERS || [...formulasOf].some(f => touched.has(f)) || touched.has(e.body)) continue
+    const before = readingCost(e.body) + [...formulasOf].reduce((sum, f) => sum + readingCost(f), 0)
+    let after = 0
+    for (const f of formulasOf) after += readingCost(simplifier.simplify(substitute(g, f, e)))
+    if (after >= before) continue
+    gone.add(e)
+    for (const f of formulasOf) touched.add(f)
+    touched.add(e.body)
+  }
+  return gone
+}
+
+/** The formula with the body of `e` in place of the name. */
+function substitute(g: Graph, formula: Node, e: EquationNode): Node {
+  const image = new Map<Node, Node>([[e, e.body]])
+  const stack = [formula]
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1]!
+    const missing = node.kind === 'equation' || image.has(node) ? [] : node.args.filter(a => !image.has(a))
+    if (missing.length > 0) stack.push(...missing)
+    else {
+      stack.pop()
+      if (!image.has(node)) image.set(node, node.kind === 'equation' || node.args.length === 0 ? node : g.rebuild(node, node.args.map(a => image.get(a)!)))
+    }
+  }
+  return image.get(formula)!
+}

@@ -1,0 +1,28 @@
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+
+/** What a rule may ask for. */
+export interface Context {
+  readonly g: Graph
+  /** The node in simplest form, to look at what a rewrite would give. Undefined beyond the depth of such questions. */
+  readonly simplest: (node: Node) => Node | undefined
+}
+
+/**
+ * A rewrite that holds wherever its guard does: for the mathematics, not for a pair of layers. `on` is the kind or the
+ * operator's name of the nodes it looks at; `law` is what it says, as people write it; `rewrite` finds an instance
+ * (the guard included) and gives the other side.
+ */
+export interface Rule {
+  readonly name: string
+  readonly on: string
+  readonly law: string
+  readonly rewrite: (node: Node, c: Context) => Node | undefined
+}
+
+/** One rewrite that was made. */
+export interface Step {
+  readonly rule: string
+  readonly from: Node
+  readonly to: Node
+}

@@ -1,0 +1,119 @@
+import type { Graph } from '../graph/graph.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
+import type { Context, Rule, Step } from './rule.ts'
+
+/** Rules may ask what a rewrite would come to; such questions nest to this depth. */
+const DEEPEST_QUESTION = 3
+/** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
+const MOST_REWRITES = 64
+
+/**
+ * Rewrites a graph with rules, arguments first, to a fixed point. Names are kept: a value that equals the body of an
+ * equation of the program becomes that equation.
+ */
+export class Simplifier {
+  readonly #g: Graph
+  readonly #rules = new Map<string, Rule[]>()
+  readonly #result = new Map<Node, Node>()
+  readonly #pending = new Map<Node, Node>()
+  readonly #rewrites = new Map<Node, number>()
+  readonly #named: Map<Node, EquationNode>
+  readonly steps: Step[] = []
+  #depth = 0
+
+  constructor(g: Graph, rules: readonly Rule[], named = new Map<Node, EquationNode>()) {
+    this.#g = g
+    this.#named = named
+    for (const rule of rules) {
+      const list = this.#rules.get(rule.on)
+      if (list) list.push(rule)
+      else this.#rules.set(rule.on, [rule])
+    }
+  }
+
+  /** The equations by their simplified bodies. */
+  get named(): ReadonlyMap<Node, EquationNode> {
+    return this.#named
+  }
+
+  simplify(root: Node): Node {
+    const result = this.#result
+    const stack = [root]
+    // Nodes that an outer question is still about are left alone by the inner one.
+    const outer = this.#depth > 0 ? new Set(this.#pending.keys()) : undefined
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1]!
+      if (result.has(node)) {
+        stack.pop()
+        continue
+      }
+      if (outer?.has(node)) {
+        if (node === root) return node
+        result.set(node, node)
+        continue
+      }
+      const next = this.#pending.get(node)
+      if (next) {
+        const simplified = result.get(next)
+        if (simplified) {
+          this.#pending.delete(node)
+          result.set(node, simplified)
+        } else if (this.#pending.has(next) && stack.includes(next)) {
+          // A cycle of rewrites: the later one stands.
+          this.#pending.delete(node)
+          result.set(node, node)
+        } else stack.push(next)
+        continue
+      }
+      const missing = node.args.filter(a => !result.has(a))
+      if (missing.length > 0) {
+        stack.push(...missing)
+        continue
+      }
+      const to = this.#step(node)
+      if (to === node) this.#settle(node)
+      else this.#pending.set(node, to)
+    }
+    return result.get(root)!
+  }
+
+  #settle(node: Node): void {
+    this.#result.set(node, node)
+    if (node.kind === 'equation' && node.role === 'source' && node.body.args.length > 0 && node.body.kind !== 'equation' && !this.#named.has(node.body)) {
+      this.#named.set(node.body, node)
+    }
+  }
+
+  #step(node: Node): Node {
+    const { args, kind } = node
+    if (args.length > 0) {
+      const simpler = args.map(a => this.#result.get(a)!)
+      const rebuilt = this.#g.rebuild(node, kind === 'equation' ? simpler : simpler.map(a => this.#named.get(a) ?? a))
+      if (rebuilt !== node) return rebuilt
+    }
+    const rules = this.#rules.get(node.kind === 'apply' ? node.op.name : node.kind)
+    if (!rules) return node
+    const count = this.#rewrites.get(node) ?? 0
+    if (count >= MOST_REWRITES) return node
+    const context: Context = { g: this.#g, simplest: n => this.#question(n) }
+    for (const rule of rules) {
+      const to = rule.rewrite(node, context)
+      if (to && to !== node) {
+        this.steps.push({ rule: rule.name, from: node, to })
+        this.#rewrites.set(to, Math.max(this.#rewrites.get(to) ?? 0, count + 1))
+        return to
+      }
+    }
+    return node
+  }
+
+  #question(node: Node): Node | undefined {
+    if (this.#depth >= DEEPEST_QUESTION) return undefined
+    this.#depth++
+    try {
+      return this.simplify(node)
+    } finally {
+      this.#depth--
+    }
+  }
+}

@@ -1,0 +1,62 @@
+import { ONE } from '../base/rational.ts'
+import { type Graph, constantValue } from '../graph/graph.ts'
+import type { ApplyNode, Node } from '../graph/node.ts'
+import { peel } from '../graph/node.ts'
+import { exp, log, reducemax } from '../ops/index.ts'
+import { stretchBack } from '../ops/reductions.ts'
+import type { Rule } from './rule.ts'
+import { Simplifier } from './simplifier.ts'
+import { splitAlong } from './terms.ts'
+
+const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op.name === 'lse'
+
+/** The parts of a shifted log-sum-exp: m = max z, e = exp(z − m), s = Σ e. */
+function shifted(g: Graph, z: Node, axes: readonly number[]): { m: Node; e: Node; s: Node } {
+  const m = g.reduce(reducemax, z, axes)
+  const e = g.apply(exp, [g.subtract(z, stretchBack(g, m, z, axes))])
+  return { m, e, s: g.sumOver(e, axes) }
+}
+
+/** How machines compute what people write as one thing: the last phase before loops, for running only. */
+export const runningRules: readonly Rule[] = [
+  {
+    name: 'softmax by shifted exponentials', on: 'exp', law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      if (u.kind !== 'sum') return undefined
+      for (const term of u.args) {
+        const value = term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term
+        const l = peel(value)
+        if (!isLse(l)) continue
+        const z = l.args[0]!
+        if (z.shape.length !== u.shape.length) continue
+        const { varying, rest } = splitAlong(g, u, l.axes)
+        if (!varying || !rest) continue
+        // exp(z − lse z + c): what is left beside z and its log-sum-exp.
+        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: ONE.neg(), node: z }, { coefficient: ONE, node: stretchBack(g, value, z, l.axes) }], ONE.sub(ONE), u.shape)
+        const { e, s } = shifted(g, z, l.axes)
+        const softmax = g.divide(e, stretchBack(g, s, e, l.axes))
+        return g.multiply(softmax, g.apply(exp, [left]))
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'shifted logsumexp', on: 'lse', law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'apply') return undefined
+      const { m, s } = shifted(g, node.args[0]!, node.axes)
+      return g.add(m, g.apply(log, [s]))
+    },
+  },
+  {
+    name: 'exponential of zero', on: 'exp', law: 'exp 0 = 1',
+    rewrite: (node, { g }) => (constantValue(node.args[0]!)?.equals(0) ? g.full(ONE, node.shape) : undefined),
+  },
+]
+
+/** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
+export function specialise(g: Graph, roots: readonly Node[]): Node[] {
+  const simplifier = new Simplifier(g, runningRules)
+  return roots.map(root => simplifier.simplify(root))
+}
