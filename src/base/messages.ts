@@ -187,6 +187,9 @@ export const MESSAGES = {
     message: `${q(a.name)} has no argument called ${q(a.argument)}.`,
     hint: a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`,
   })),
+  'duplicate-argument': error((a: { name: string; argument: string }) => ({
+    message: `${q(a.name)} is given its argument ${q(a.argument)} twice.`,
+  })),
   'bad-axis': error((a: { found: string; rank: number }) => ({
     message:
       a.rank === 0
