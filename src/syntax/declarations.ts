@@ -14,18 +14,26 @@ export const ASSUMPTIONS: readonly string[] = [
   'symmetric',
 ]
 
-/** The statement with its families understood; what cannot be is reported, and its declaration left out. */
-export function dataStatement(raw: RawData, diagnostics: Diagnostics): DataStatement {
+interface Understood {
+  readonly statement: DataStatement
+  /** Names whose declarations make no sense: these are reported, and not in the statement. */
+  readonly leftOut: readonly string[]
+}
+
+/** The statement with its families understood. */
+export function dataStatement(raw: RawData, diagnostics: Diagnostics): Understood {
   const joined = joinAssumptions(raw.declarations)
   const declarations: DataDeclaration[] = []
+  const leftOut: string[] = []
   // A range serves the declarations before it too: `param W[l][n[l], n[l-1]], b[l][n[l]] for l in 1..L`.
   let ranges: readonly IndexRange[] = []
   for (const datum of joined.reverse()) {
     if (datum.ranges.length > 0) ranges = datum.ranges
     const declaration = understand(datum, ranges, diagnostics)
     if (declaration) declarations.push(declaration)
+    else leftOut.push(datum.name.text)
   }
-  return { kind: raw.of, declarations: declarations.reverse(), span: raw.span }
+  return { statement: { kind: raw.of, declarations: declarations.reverse(), span: raw.span }, leftOut }
 }
 
 /** `B[N, N] : symmetric, positive` is one declaration: after a colon the known words go on with the list. */
@@ -87,7 +95,7 @@ function understand(
     report(diagnostics, 'family-index', at, {
       name: name.text,
       index,
-      found: namesOf(first) ?? 'something else',
+      found: namesOf(first) ?? '…',
     })
   }
   return undefined

@@ -4,6 +4,7 @@ import { assert } from '../base/bug.ts'
 import { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { Source, type Span } from '../base/span.ts'
+import { nearest } from '../base/spelling.ts'
 import grammar from '../../generated/grammar.ts'
 import type { Built } from './build.ts'
 import { dataStatement } from './declarations.ts'
@@ -11,7 +12,7 @@ import { withDocs } from './docs.ts'
 import { describeExpected, describeFound, type Terminal } from './expected.ts'
 import { BLOCKS, FILE_LENGTH, STATEMENTS } from './limits.ts'
 import { declaredNames, declaredSpecials, LookAlikes, respell } from './names.ts'
-import { statements, type RawStatement } from './statements.ts'
+import { KEYWORDS, statements, type RawStatement } from './statements.ts'
 import type { Token } from './tokens.ts'
 import type { Broken, ForStatement, Program, Statement } from './tree.ts'
 
@@ -69,7 +70,11 @@ function programOf({ text }: Source, diagnostics: Diagnostics): Program {
       // `}` alone always parses; a broken statement never closes a block.
     } else if (built.kind === 'close') blocks.close(built.span)
     else if (built.kind === 'for') blocks.open(built, raw)
-    else blocks.add(withDocs(built.kind === 'data' ? dataStatement(built, diagnostics) : built, raw.docs))
+    else if (built.kind === 'data') {
+      const { statement, leftOut } = dataStatement(built, diagnostics)
+      if (leftOut.length > 0) broken.push({ kind: statement.kind, names: leftOut, span: statement.span })
+      if (statement.declarations.length > 0) blocks.add(withDocs(statement, raw.docs))
+    } else blocks.add(withDocs(built, raw.docs))
   }
   return { statements: blocks.finish(), broken }
 }
@@ -145,7 +150,7 @@ function parseStatement(statement: RawStatement, text: string, diagnostics: Diag
 
 function reportSyntax(
   terminals: readonly Terminal[],
-  { open }: RawStatement,
+  { open, tokens }: RawStatement,
   text: string,
   diagnostics: Diagnostics,
 ) {
@@ -167,22 +172,30 @@ function reportSyntax(
       expected: describeExpected(terminals),
       found: describeFound(token, text),
       ...(before ? { after: text.slice(before.start, before.end) } : {}),
-      hint: hintFor(token, before),
+      hint: hintFor(token, before, tokens, terminals),
     },
   )
 }
 
-function hintFor(token: Token, before: Token | undefined): string | undefined {
-  if (before === undefined && ['+', '-', '*', '/', '@', '^'].includes(token.text)) {
-    return 'to go on with the line above, end that line with the operator'
+function hintFor(
+  token: Token,
+  before: Token | undefined,
+  tokens: readonly Token[],
+  terminals: readonly Terminal[],
+): string | undefined {
+  if (before === undefined) {
+    const infix = ['+', '-', '*', '/', '@', '^'].includes(token.text)
+    return infix ? 'to go on with the line above, end that line with the operator' : undefined
   }
-  if (before === undefined) return undefined
-  const operands = ['name', 'number', 'T', 'square']
-  const touching = operands.includes(before.type) || before.text === ')' || before.text === ']'
-  if (touching && (token.type === 'name' || token.type === 'number' || token.text === '(')) {
-    return 'a product needs its * (elementwise) or @ (of matrices)'
+  if (before === tokens[0] && before.type === 'name' && token.type === 'name') {
+    const keyword = nearest(before.text, KEYWORDS)
+    return keyword && `did you mean \`${keyword}\`?`
   }
-  return undefined
+  if (tokens[0]!.type === 'claim' && tokens.some(({ text }) => text === '=='))
+    return 'a claim is written with a single ='
+  const afterOperand = terminals.some(({ literal }) => literal === '+')
+  const operand = token.type === 'name' || token.type === 'number' || token.text === '('
+  return afterOperand && operand ? 'a product needs its * (elementwise) or @ (of matrices)' : undefined
 }
 
 // ---- Blocks

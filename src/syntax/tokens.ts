@@ -39,36 +39,37 @@ const RULES: moo.Rules = {
   bad: { match: /[^]/u, lineBreaks: true },
 }
 
-const NORMAL: Readonly<Record<string, string>> = {
-  '·': '*',
-  '⋅': '*',
-  '⊙': '*',
-  '−': '-',
-  '≤': '<=',
-  '≥': '>=',
-  '≠': '!=',
-  '∑': 'Σ',
-  '½': '0.5',
-  '**': '^',
-}
+const NORMAL: ReadonlyMap<string, string> = new Map([
+  ['·', '*'],
+  ['⋅', '*'],
+  ['⊙', '*'],
+  ['−', '-'],
+  ['≤', '<='],
+  ['≥', '>='],
+  ['≠', '!='],
+  ['∑', 'Σ'],
+  ['½', '0.5'],
+  ['**', '^'],
+])
 
-const HINTS: Readonly<Record<string, string>> = {
-  '×': 'a product is written * (elementwise) or @ (of matrices)',
-  '÷': 'a quotient is written /',
-  '!': 'unequal is written !=',
-  "'": 'a transpose is written A.T',
-  '’': 'a transpose is written A.T',
-  '#': 'a comment begins with //',
-  '%': 'a comment begins with //',
-  '.': 'a transpose is written A.T, a range 1..L, a number 0.5',
-  '&': 'a comparison holds one relation only',
-  '|': 'an absolute value is written abs(v)',
-  '√': 'a root is written sqrt(v)',
-  '∥': 'a norm is written norm(v)',
-  '‖': 'a norm is written norm(v)',
-  '∇': 'a derivative is written d(f, v)',
-  '∂': 'a derivative is written d(f, v)',
-}
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ['×', 'a product is written * (elementwise) or @ (of matrices)'],
+  ['÷', 'a quotient is written /'],
+  ['!', 'unequal is written !='],
+  ["'", 'a transpose is written A.T'],
+  ['’', 'a transpose is written A.T'],
+  ['#', 'a comment begins with //'],
+  ['%', 'a comment begins with //'],
+  ['"', 'nothing is quoted in this language'],
+  ['.', 'a transpose is written A.T, a range 1..L, a number 0.5'],
+  ['&', 'a comparison holds one relation only'],
+  ['|', 'an absolute value is written abs(v)'],
+  ['√', 'a root is written sqrt(v)'],
+  ['∥', 'a norm is written norm(v)'],
+  ['‖', 'a norm is written norm(v)'],
+  ['∇', 'a derivative is written d(f, v)'],
+  ['∂', 'a derivative is written d(f, v)'],
+])
 
 const withBlocks = moo.compile(RULES)
 // After the last `*/` no comment can be closed any more. Looking for its end at every `/*` would cost a scan to the end of
@@ -117,7 +118,6 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
         token = { type: 'newline', text: '\n', start, end }
         break
       case 'unclosed':
-        onError()
         report(diagnostics, 'unclosed-comment', { start, end: start + 2 })
         continue
       case 'name':
@@ -134,12 +134,12 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
         onError()
         // A run of them is one mistake.
         if (badEnd !== start && !diagnostics.full) {
-          report(diagnostics, 'bad-character', raw, { character: raw.text, hint: HINTS[raw.text] })
+          report(diagnostics, 'bad-character', raw, { character: raw.text, hint: HINTS.get(raw.text) })
         }
         badEnd = end
         continue
       case 'power':
-        if (raw.text === '**') {
+        if (end - start === 2) {
           onError()
           report(diagnostics, 'bad-character', raw, { character: '**', hint: 'a power is written a ^ b' })
         }
@@ -151,11 +151,12 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
 }
 
 function* rawTokens(text: string, split: number): Generator<Token> {
-  for (const [lexer, from, to] of [
+  for (const [compiled, from, to] of [
     [withBlocks, 0, split],
     [withoutBlocks, split, text.length],
   ] as const) {
     if (from === to) continue
+    const lexer = (compiled as moo.Lexer & { clone(): moo.Lexer }).clone()
     lexer.reset(text.slice(from, to))
     for (let raw = lexer.next(); raw; raw = lexer.next()) {
       const start = from + raw.offset
@@ -163,7 +164,7 @@ function* rawTokens(text: string, split: number): Generator<Token> {
       const type = raw.type!
       yield {
         type: type === 'superscriptT' ? 'T' : type === 'sigma' ? 'name' : type,
-        text: NORMAL[spelt] ?? spelt,
+        text: NORMAL.get(spelt) ?? spelt,
         start,
         end: start + spelt.length,
       }

@@ -1,0 +1,103 @@
+/** Trees as short text, for case files: `z = W @ x + b` is `(= z (+ (@ W x) b))`. Recursive: for small trees only. */
+import type {
+  DataDeclaration,
+  Expression,
+  IndexRange,
+  Program,
+  Range,
+  Statement,
+} from '../../src/syntax/tree.ts'
+
+export function programText(program: Program): string {
+  return program.statements.map((statement) => statementText(statement)).join('\n')
+}
+
+const join = (...parts: (string | undefined)[]): string =>
+  `(${parts.filter((part) => part !== undefined && part !== '').join(' ')})`
+
+const all = (expressions: readonly Expression[]): string => expressions.map(expressionText).join(' ')
+const brackets = (expressions: readonly Expression[]): string =>
+  expressions.length > 0 ? `[${expressions.map(expressionText).join(' ')}]` : ''
+
+export function statementText(statement: Statement, indent = ''): string {
+  const text = body(statement, indent)
+  return indent + (statement.doc === undefined ? text : `/// ${JSON.stringify(statement.doc)} ${text}`)
+}
+
+function body(statement: Statement, indent: string): string {
+  switch (statement.kind) {
+    case 'network':
+    case 'batch':
+      return join(statement.kind, statement.name.text)
+    case 'dim':
+      return join(
+        'dim',
+        ...statement.declarations.map(({ name, range, values, doc }) =>
+          join(name.text + (range ? `[${rangeText(range)}]` : ''), all(values), doc && JSON.stringify(doc)),
+        ),
+      )
+    case 'input':
+    case 'target':
+    case 'param':
+      return join(statement.kind, ...statement.declarations.map(datumText))
+    case 'hyper':
+      return join(
+        'hyper',
+        ...statement.declarations.map(({ name, value }) => join(name.text, value && expressionText(value))),
+      )
+    case 'fn':
+      return join(
+        'fn',
+        statement.name.text,
+        join(...statement.parameters.map((parameter) => parameter.text)),
+        statement.body && expressionText(statement.body),
+      )
+    case 'equation':
+      return join('=', statement.name.text + brackets(statement.indices), expressionText(statement.value))
+    case 'output':
+      return join('output', all(statement.outputs))
+    case 'loss':
+      return join('loss', statement.name.text, expressionText(statement.value))
+    case 'claim':
+      return join('claim', expressionText(statement.left), expressionText(statement.right))
+    case 'for':
+      return `(for ${indexText(statement.index)}${statement.body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')})`
+  }
+}
+
+function datumText({ name, family, shape, assumptions, initialiser, doc }: DataDeclaration): string {
+  return join(
+    name.text + brackets(shape),
+    ...assumptions.map((assumption) => ':' + assumption.text),
+    initialiser && '= ' + expressionText(initialiser),
+    ...family.map((index) => 'for ' + indexText(index)),
+    doc && JSON.stringify(doc),
+  )
+}
+
+const rangeText = ({ from, to }: Range): string => `${expressionText(from)}..${expressionText(to)}`
+const indexText = ({ name, range }: IndexRange): string => `${name.text} ${rangeText(range)}`
+
+export function expressionText(expression: Expression): string {
+  switch (expression.kind) {
+    case 'number':
+      return expression.text
+    case 'name':
+      return expression.name
+    case 'negate':
+      return join('-', expressionText(expression.operand))
+    case 'transpose':
+      return join('T', expressionText(expression.operand))
+    case 'binary':
+    case 'comparison':
+      return join(expression.operator, expressionText(expression.left), expressionText(expression.right))
+    case 'call':
+      return join(
+        expression.callee.text,
+        all(expression.args),
+        ...expression.named.map(({ name, value }) => `${name.text}=${expressionText(value)}`),
+      )
+    case 'index':
+      return expressionText(expression.object) + brackets(expression.indices)
+  }
+}
