@@ -299,7 +299,8 @@ export const MESSAGES = {
     message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
   })),
   'number-too-long': error(() => ({
-    message: 'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
+    message:
+      'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
     hint: 'write a rounded value instead, or a hyper',
   })),
   'abstract-arity': error((a: { name: string; found: number }) => ({

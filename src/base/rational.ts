@@ -44,7 +44,8 @@ function bounded(r: Rational): Rational {
 }
 
 /** Sum, with the common cases (a zero) free. Throws `NumberTooLong`. */
-export const plus = (a: Rational, b: Rational): Rational => (isZero(a) ? b : isZero(b) ? a : bounded(a.add(b)))
+export const plus = (a: Rational, b: Rational): Rational =>
+  isZero(a) ? b : isZero(b) ? a : bounded(a.add(b))
 /** Product, with the common cases (a one) free. Throws `NumberTooLong`. */
 export const times = (a: Rational, b: Rational): Rational => (isOne(a) ? b : isOne(b) ? a : bounded(a.mul(b)))
 export const negate = (a: Rational): Rational => a.neg()
