@@ -1,7 +1,8 @@
 import { unreachable } from '../base/bug.ts'
 import type { BinaryOperator, Expression, FunctionDeclaration, InterfaceField, Parameter, Statement } from './tree.ts'
 
-export type Dialect = 'ts' | 'js'
+/** `dts`: the declarations alone, of what is exported. */
+export type Dialect = 'ts' | 'js' | 'dts'
 
 /** Binding strength in JavaScript, from loose to tight; a child looser than its place gets brackets. */
 const P = { lowest: 0, arrow: 1, conditional: 2, coalesce: 3, or: 3, and: 4, bitOr: 5, bitXor: 6, bitAnd: 7, equality: 8, relation: 9, shift: 10, sum: 11, product: 12, power: 13, unary: 14, postfix: 16, atom: 17 } as const
@@ -45,9 +46,11 @@ export const printExpression = (e: Expression, dialect: Dialect): string => new 
 class Printer {
   readonly lines: string[] = []
   readonly typed: boolean
+  readonly ambient: boolean
 
   constructor(dialect: Dialect) {
-    this.typed = dialect === 'ts'
+    this.typed = dialect !== 'js'
+    this.ambient = dialect === 'dts'
   }
 
   // ——— expressions
@@ -139,6 +142,8 @@ class Printer {
 
   field(name: string, value: Expression, indent: string): string {
     if (value.kind === 'spread') return this.piece(value, indent)[0]
+    // `__proto__: value` in a literal would set the prototype; a computed key makes a property.
+    if (name === '__proto__') return `['__proto__']: ${this.expression(value, P.arrow, indent)}`
     return value.kind === 'name' && value.name === name ? name : `${key(name)}: ${this.expression(value, P.arrow, indent)}`
   }
 
@@ -148,7 +153,8 @@ class Printer {
   }
 
   parameter(p: Parameter): string {
-    const type = this.typed && p.type !== undefined ? `${p.optional && !p.value ? '?' : ''}: ${p.type}` : ''
+    const type = this.typed && p.type !== undefined ? `${p.optional && !p.value || (p.value && this.ambient) ? '?' : ''}: ${p.type}` : ''
+    if (this.ambient) return `${p.name}${type}`
     return `${p.name}${type}${p.value ? ` = ${this.expression(p.value, P.arrow, '')}` : ''}`
   }
 
@@ -156,7 +162,7 @@ class Printer {
 
   braces(body: readonly Statement[], indent: string): string {
     if (body.length === 0) return '{}'
-    const inner = new Printer(this.typed ? 'ts' : 'js')
+    const inner = new Printer(this.ambient ? 'dts' : this.typed ? 'ts' : 'js')
     inner.statements(body, `${indent}  `)
     return `{\n${inner.lines.join('\n')}\n${indent}}`
   }
@@ -183,6 +189,7 @@ class Printer {
       case 'declare': {
         if (s.doc) this.lines.push(...doc(s.doc, indent, true))
         const type = this.typed && s.type !== undefined ? `: ${s.type}` : ''
+        if (this.ambient) return put(`export declare ${s.keyword} ${s.name}${type};`)
         return put(`${s.exported ? 'export ' : ''}${s.keyword} ${s.name}${type}${s.value ? ` = ${value(s.value)}` : ''};`)
       }
       case 'assign': {
@@ -247,6 +254,7 @@ class Printer {
 
   function(f: FunctionDeclaration, indent: string): void {
     if (f.doc) this.lines.push(...doc(f.doc, indent, true))
+    if (this.ambient) return void this.lines.push(`${indent}export declare function ${f.name}(${f.parameters.map(p => this.parameter(p)).join(', ')}): ${f.returns ?? 'void'};`)
     const returns = this.typed && f.returns !== undefined ? `: ${f.returns}` : ''
     this.block(`${f.exported ? 'export ' : ''}function ${f.name}(${f.parameters.map(p => this.parameter(p)).join(', ')})${returns}`, f.body, indent)
   }
