@@ -10,7 +10,7 @@ import { type Tensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
 /** What stops an evaluation: a value that was not given or does not fit, or a function that has none. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
-  readonly reason: 'missing' | 'shape' | 'abstract'
+  readonly reason: 'missing' | 'shape' | 'abstract' | 'domain'
   constructor(reason: EvaluationError['reason'], message: string) {
     super(message)
     this.reason = reason

@@ -1,0 +1,71 @@
+/** The worst that the points showed of one parameter's gradient. Errors are relative to its largest entry. */
+export interface GradientCheck {
+  readonly name: string
+  /** Entries checked, over all points, and how many there were. */
+  readonly checked: number
+  readonly entries: number
+  /** The derived gradient in doubles against forward mode: formula and rounding together. */
+  readonly maxRelativeError: number
+  /** The derived gradient in high precision against forward mode: the formula alone. Undefined beyond the budget. */
+  readonly formulaError: number | undefined
+  /** The derived gradient against central differences in doubles; undefined beyond the budget. */
+  readonly differencesError: number | undefined
+  /** Entries without differences: a kink or the end of the domain is too near. */
+  readonly kinks: number
+  /** Whether forward mode ran in high precision at every point; in doubles beyond the budget. */
+  readonly precise: boolean
+  /** Where the greatest error was: for messages, and to replay. */
+  readonly worst: {
+    readonly seed: number | string
+    readonly entry: string
+    readonly derived: number
+    readonly expected: number
+  }
+}
+
+/**
+ * What passes: rounding in doubles, the formula in high precision, differences. A wrong formula is off by far more
+ * at some point; rounding that a formula amplifies a millionfold still passes.
+ */
+export const TOLERANCE = { rounding: 1e-9, formula: 1e-12, differences: 1e-5 } as const
+
+/** Whether a gradient is right. (A comparison with NaN fails, as it must.) */
+export const passes = (c: GradientCheck): boolean =>
+  c.maxRelativeError <= TOLERANCE.rounding &&
+  (c.formulaError ?? 0) <= TOLERANCE.formula &&
+  (c.differencesError ?? 0) <= TOLERANCE.differences
+
+/** One line for a person: what was checked, how well it agrees, and how to replay the worst case. */
+export function checkText(c: GradientCheck): string {
+  const error = (x: number | undefined): string => (x === undefined ? 'none' : x.toExponential(1))
+  return (
+    `∂/∂${c.name}: ${c.checked} of ${c.entries} entries; error ${error(c.maxRelativeError)} in doubles, ` +
+    `${error(c.formulaError)} in high precision, ${error(c.differencesError)} against differences` +
+    `${c.kinks > 0 ? `, ${c.kinks} beside a kink` : ''}; ` +
+    `worst at seed ${c.worst.seed}: ${c.name}${c.worst.entry} is ${c.worst.derived}, expected ${c.worst.expected}`
+  )
+}
+
+/** The greater error; NaN (a value that is none) is the greatest, an absent one the least. */
+export function worse(a: number, b: number): number
+export function worse(a: number | undefined, b: number | undefined): number | undefined
+export function worse(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined ? b : b === undefined ? a : Number.isNaN(a) || Number.isNaN(b) ? NaN : Math.max(a, b)
+}
+
+/** What two points (or two entries) show together. */
+export function merge(a: GradientCheck | undefined, b: GradientCheck): GradientCheck {
+  if (!a) return b
+  const max = worse(a.maxRelativeError, b.maxRelativeError)
+  return {
+    name: b.name,
+    checked: a.checked + b.checked,
+    entries: a.entries + b.entries,
+    maxRelativeError: max,
+    formulaError: worse(a.formulaError, b.formulaError),
+    differencesError: worse(a.differencesError, b.differencesError),
+    kinks: a.kinks + b.kinks,
+    precise: a.precise && b.precise,
+    worst: Object.is(max, a.maxRelativeError) ? a.worst : b.worst,
+  }
+}

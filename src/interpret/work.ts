@@ -1,0 +1,30 @@
+import { isOne } from '../base/rational.ts'
+import type { Node } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { type Dims, lengthOf } from './evaluate.ts'
+import { sizeOfShape } from './tensor.ts'
+
+/** What an elementary function costs in big numbers, in multiplications. */
+const FUNCTION = 200
+
+/** About how many multiplications an evaluation of the roots takes in big numbers: what budgets are counted in. */
+export function workOf(roots: readonly Node[], dims?: Dims): number {
+  let work = 0
+  for (const node of topological(roots)) {
+    const lengths = (node.kind === 'product' ? node.extents : node.shape).map((e) => lengthOf(e, dims))
+    const size = sizeOfShape(lengths)
+    if (node.kind === 'sum') work += size * node.args.length
+    else if (node.kind === 'product')
+      work += size * node.args.length + node.exponents.filter((e) => !isOne(e)).length * size * 10
+    else if (node.kind === 'apply') {
+      const inner = node.args.reduce(
+        (most, a) => Math.max(most, sizeOfShape(a.shape.map((e) => lengthOf(e, dims)))),
+        1,
+      )
+      const rows =
+        node.op.kind === 'matrix' ? lengthOf(node.args[0]!.shape[node.args[0]!.shape.length - 1]!, dims) : 0
+      work += node.op.kind === 'matrix' ? inner * rows * 4 : inner * (node.op.cost > 2 ? FUNCTION : 2)
+    }
+  }
+  return work
+}
