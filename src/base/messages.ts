@@ -317,6 +317,24 @@ export const MESSAGES = {
     hint: 'write d(f, v), with v the name of a parameter, an input or an equation',
   })),
   'division-by-zero': error(() => ({ message: 'This divides by the number zero.' })),
+  // ---- Emitting
+  'abstract-function': error((a: { name: string }) => ({
+    message: `The function ${q(a.name)} has no body: formulas can show it, but code cannot compute it.`,
+    hint: `write its body: fn ${a.name}(v) = …`,
+  })),
+  'undetermined-extent': error((a: { name: string; by: string }) => ({
+    message: `The lengths of the ${a.by} do not determine the extent ${q(a.name)}.`,
+    hint: `give it a value: --dim ${a.name}=…, or dim ${a.name} = … in the file`,
+  })),
+  'undetermined-batch': error((a: { name: string; by: string }) => ({
+    message: `There are no ${a.by} from whose length the batch ${q(a.name)} could be read.`,
+    hint: 'give it a fixed length, --batch 32, or compile for single samples, --batch none',
+  })),
+  'open-parameter': error((a: { name: string; extent: string }) => ({
+    message: `The parameter ${q(a.name)} has the open extent ${q(a.extent)}: init and zeros could not know its size.`,
+    hint: `give it a value: --dim ${a.extent}=…, or dim ${a.extent} = … in the file`,
+  })),
+
   'not-yet': error((a: { what: string }) => ({
     message: `${a.what} cannot be compiled yet.`,
   })),
