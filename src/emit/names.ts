@@ -38,6 +38,8 @@ export class Names {
   readonly #taken = new Set<string>([...RESERVED, ...MODULE_NAMES])
   readonly #values = new Map<string, string>()
 
+  readonly #next = new Map<string, number>()
+
   /** The declared names come first, in their order: their spelling does not depend on what is compiled later. */
   constructor(network: Network) {
     for (const d of [...network.params, ...network.data, ...network.hypers]) this.value(d.symbol.name)
@@ -65,15 +67,52 @@ export class Names {
   /** A variable that is used nowhere else in the module, spelled like `base` where that is free. */
   fresh(base: string): string {
     let variable = base
-    for (let i = 1; this.#taken.has(variable); i++) variable = `${base}$${i === 1 ? '' : i}`
+    // Counted on per base: giving a name is constant time however many ask for the same.
+    for (let i = this.#next.get(base) ?? 1; this.#taken.has(variable); i++) {
+      variable = `${base}$${i === 1 ? '' : i}`
+      this.#next.set(base, i + 1)
+    }
     this.#taken.add(variable)
     return variable
+  }
+
+  has(name: string): boolean {
+    return this.#taken.has(name)
+  }
+
+  /** The names inside one function: what it gives is free there and hides nothing of the module. */
+  inner(): InnerNames {
+    return new InnerNames(this)
   }
 
   #derived(kind: string, name: string): string {
     const key = `${kind} ${name}`
     let variable = this.#values.get(key)
     if (variable === undefined) this.#values.set(key, (variable = this.fresh(`${kind}$${this.value(name)}`)))
+    return variable
+  }
+}
+
+/** The variables of one function of the module. What begins with `$` is never among them: it belongs to the module. */
+export class InnerNames {
+  readonly #outer: Names
+  readonly #taken = new Set<string>()
+  readonly #next = new Map<string, number>()
+
+  constructor(outer: Names) {
+    this.#outer = outer
+  }
+
+  /** A free name as near to the wish, any name of the program or of the compiler, as can be. */
+  fresh(wish: string): string {
+    const base = wish.endsWith('$') ? wish : plain(wish)
+    const dollar = base.endsWith('$') ? '' : '$'
+    let variable = base
+    for (let i = this.#next.get(base) ?? 1; this.#taken.has(variable) || this.#outer.has(variable); i++) {
+      variable = `${base}${dollar}${i === 1 && dollar ? '' : i}`
+      this.#next.set(base, i + 1)
+    }
+    this.#taken.add(variable)
     return variable
   }
 }

@@ -6,7 +6,7 @@ import type { Rational } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
-import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
+import type { MatrixOperator, Pick, Pointwise } from '../graph/operator.ts'
 
 /** A loop's variable, running from 0 to `extent`. Identity is the object's. */
 export interface Variable {
@@ -57,19 +57,23 @@ export type Value =
   | { readonly kind: 'apply'; readonly op: Pointwise; readonly args: readonly Value[] }
   /** `then` where all pairs of positions are equal, else 0: δ and unit vectors. */
   | { readonly kind: 'where-equal'; readonly pairs: readonly (readonly [Subscript, Subscript])[]; readonly then: Value }
-  /** `then` where a > b, else `otherwise`; of equals and NaN, `otherwise`. */
-  | { readonly kind: 'greater'; readonly a: Value; readonly b: Value; readonly then: Value; readonly otherwise: Value }
+  /** `then` where the row-major position `at` within `extents` is the one that was picked, else 0: masks. */
+  | { readonly kind: 'picked'; readonly position: Value; readonly at: readonly Subscript[]; readonly extents: readonly Extent[]; readonly then: Value }
+  /** −∞ or ∞: where a search for the greatest or the least starts. */
+  | { readonly kind: 'infinity'; readonly sign: 1 | -1 }
 
-export type Combine = 'set' | 'add' | 'subtract'
+/** How a value enters a place: max and min let NaN through. */
+export type Combine = 'set' | 'add' | 'subtract' | 'max' | 'min'
 
 export type Instruction =
-  | { readonly kind: 'loop'; readonly variable: Variable; readonly body: readonly Instruction[]; readonly tile?: number }
+  /** Whole steps run `body` (which looks `step` positions far), what is left over runs `rest`, one by one. */
+  | { readonly kind: 'loop'; readonly variable: Variable; readonly body: readonly Instruction[]; readonly step?: number; readonly rest?: readonly Instruction[] }
   /** A register takes its first value; `mutable` ones are updated later. */
   | { readonly kind: 'define'; readonly local: Local; readonly value: Value; readonly mutable: boolean }
   | { readonly kind: 'update'; readonly local: Local; readonly combine: Combine; readonly value: Value }
   | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: readonly Subscript[]; readonly combine: Combine; readonly value: Value }
-  /** Every entry becomes 0. */
-  | { readonly kind: 'clear'; readonly buffer: Buffer }
+  /** Where `value` is better than `best` (or NaN and `best` is not): both become it, `position` the row-major position. */
+  | { readonly kind: 'pick'; readonly best: Local; readonly position: Local; readonly picks: Pick; readonly value: Value; readonly at: readonly Subscript[]; readonly extents: readonly Extent[] }
   /** A matrix operator on the last two axes, the leading ones at fixed positions. */
   | { readonly kind: 'matrix'; readonly op: MatrixOperator; readonly from: Buffer; readonly to: Buffer; readonly at: readonly Subscript[] }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */

@@ -1,0 +1,327 @@
+import { bug } from '../base/bug.ts'
+import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
+import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import { load, localValue, numberValue, productValue, subscriptsOf, sumValue, whereEqual } from './value.ts'
+
+/** Where the value of a node stands once it has been computed. */
+export type Kept = { readonly kind: 'buffer'; readonly buffer: Buffer } | { readonly kind: 'local'; readonly local: Local }
+
+/** A value, and how many of the loops around it must be open for it to exist. */
+interface Placed { readonly value: Value; readonly depth: number }
+
+interface Scope {
+  readonly variable: Variable | undefined
+  readonly body: Instruction[]
+  readonly memo: Map<string, Placed>
+}
+
+const at0: Subscript = { variable: undefined, offset: 0 }
+
+/**
+ * Nodes → instructions. Open loops are a stack of scopes; every value is computed in the outermost scope in which the
+ * variables that it depends on exist, so what a loop does not change stands outside of it. Values that cross into an
+ * inner loop become registers.
+ */
+export class Builder {
+  readonly #scopes: Scope[] = [{ variable: undefined, body: [], memo: new Map() }]
+  readonly #kept: ReadonlyMap<Node, Kept>
+  /** The buffer of a symbol. */
+  readonly #outside: (node: Node & { kind: 'symbol' }) => Buffer
+  readonly #variables = new Map<Variable, number>()
+  #next = 0
+
+  constructor(kept: ReadonlyMap<Node, Kept>, outside: (node: Node & { kind: 'symbol' }) => Buffer) {
+    this.#kept = kept
+    this.#outside = outside
+  }
+
+  get body(): Instruction[] {
+    return this.#scopes[0]!.body
+  }
+
+  put(instruction: Instruction): void {
+    this.#top.body.push(instruction)
+  }
+
+  get #top(): Scope {
+    return this.#scopes[this.#scopes.length - 1]!
+  }
+
+  /** Runs `inside` within a loop; a loop of one turn is none. */
+  loop(name: string, extent: Extent, inside: (at: Subscript) => void): void {
+    if (extent === 1) return inside(at0)
+    const variable: Variable = { name, extent }
+    this.#variables.set(variable, this.#next++)
+    this.#scopes.push({ variable, body: [], memo: new Map() })
+    inside({ variable, offset: 0 })
+    const { body } = this.#scopes.pop()!
+    if (body.length > 0) this.put({ kind: 'loop', variable, body })
+  }
+
+  loops(names: readonly string[], extents: readonly Extent[], inside: (at: Subscript[]) => void): void {
+    const at: Subscript[] = []
+    const open = (axis: number): void => {
+      if (axis === extents.length) return inside(at)
+      this.loop(names[axis]!, extents[axis]!, s => {
+        at[axis] = s
+        open(axis + 1)
+      })
+    }
+    open(0)
+  }
+
+  #depth(subscripts: readonly Subscript[]): number {
+    for (let d = this.#scopes.length - 1; d > 0; d--) if (subscripts.some(s => s.variable === this.#scopes[d]!.variable)) return d
+    return 0
+  }
+
+  /** Runs with the stack cut to `depth`: what is put then stands outside of the loops further in. */
+  #within<T>(depth: number, run: () => T): T {
+    if (depth === this.#scopes.length - 1) return run()
+    const cut = this.#scopes.splice(depth + 1)
+    const result = run()
+    this.#scopes.push(...cut)
+    return result
+  }
+
+  #key(n: Node, at: readonly Subscript[]): string {
+    return `${n.id}:${at.map(s => (s.variable ? `${this.#variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
+  }
+
+  /** The entry of a node at a position. */
+  value(n: Node, at: readonly Subscript[]): Value {
+    return this.#entry(n, at).value
+  }
+
+  #entry(n: Node, at: readonly Subscript[]): Placed {
+    n = this.#seen(n)
+    const depth = this.#depth(at)
+    const { memo } = this.#scopes[depth]!
+    const key = this.#key(n, at)
+    let placed = memo.get(key)
+    if (!placed) memo.set(key, (placed = this.#within(depth, () => this.#compute(n, at))))
+    return placed
+  }
+
+  /** Through names, unless a name is what is kept. */
+  #seen(n: Node): Node {
+    while (n.kind === 'equation' && !this.#kept.has(n)) n = n.body
+    return n
+  }
+
+  #compute(n: Node, at: readonly Subscript[]): Placed {
+    const depth = this.#scopes.length - 1
+    const kept = this.#kept.get(n)
+    const mask = n.kind === 'apply' && n.op.kind === 'mask'
+    if (kept && !mask) return { value: kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, at), depth }
+    return { value: this.#define(n, at), depth }
+  }
+
+  /** The entry computed here, even if the node is kept: what is stored. */
+  define(n: Node, at: readonly Subscript[]): Value {
+    return this.#within(this.#depth(at), () => this.#define(n, at))
+  }
+
+  #define(n: Node, at: readonly Subscript[]): Value {
+    switch (n.kind) {
+      case 'constant':
+        return numberValue(n.value)
+      case 'symbol':
+        return n.symbol.role === 'constant' ? { kind: 'constant', name: n.symbol.name } : load(this.#outside(n), at)
+      case 'delta':
+        return whereEqual(at[0]!, at[1]!, numberValue(ONE))
+      case 'basis':
+        return whereEqual(at[0]!, { variable: undefined, offset: n.index }, numberValue(ONE))
+      case 'equation':
+        return this.#entry(n.body, at).value
+      case 'sum':
+        return this.#sum(n.args.map(a => this.#entry(a, a.shape.length === 0 ? [] : at)), n.coefficients, n.constant)
+      case 'product': {
+        const factors = (all: readonly Subscript[]): Placed[] => n.args.map((a, i) => this.#entry(a, n.labels[i]!.map(l => all[l]!)))
+        return isContraction(n) ? this.#contraction(n, at) : this.#product(n.coefficient, factors(at), n.exponents)
+      }
+      case 'apply':
+        return this.#apply(n, at)
+    }
+  }
+
+  // ——— arithmetic: what is known further out is gathered further out
+
+  /** A value as it is used within deeper loops: a register, unless it costs nothing anyway. */
+  #bound(p: Placed, name: string): Value {
+    if (isAtomic(p.value)) return p.value
+    const local: Local = { name }
+    this.#scopes[p.depth]!.body.push({ kind: 'define', local, value: p.value, mutable: false })
+    return localValue(local)
+  }
+
+  /** Parts by ascending depth of the loops that they need. */
+  #levels<T extends Placed>(parts: readonly T[]): T[][] {
+    const levels = new Map<number, T[]>()
+    for (const p of parts) {
+      const level = p.value.kind === 'number' ? 0 : p.depth
+      const list = levels.get(level)
+      if (list) list.push(p)
+      else levels.set(level, [p])
+    }
+    return [...levels].sort(([a], [b]) => a - b).map(([, list]) => list)
+  }
+
+  #sum(parts: readonly Placed[], coefficients: readonly Rational[], constant: Rational): Value {
+    const deepest = this.#scopes.length - 1
+    const levels = this.#levels(parts.map((p, i) => ({ ...p, coefficient: coefficients[i]! })))
+    let outer: { value: Value; depth: number; coefficient: Rational }[] = []
+    levels.forEach((level, k) => {
+      const all = [...outer, ...level]
+      const value = sumValue(all.map(p => p.value), all.map(p => p.coefficient), k === 0 ? constant : ZERO)
+      const { depth } = level[0]!
+      outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, depth, coefficient: ONE }]
+    })
+    return outer[0]?.value ?? numberValue(constant)
+  }
+
+  #product(coefficient: Rational, parts: readonly Placed[], exponents: readonly Rational[]): Value {
+    const deepest = this.#scopes.length - 1
+    const levels = this.#levels(parts.map((p, i) => ({ ...p, exponent: exponents[i]! })))
+    let outer: { value: Value; exponent: Rational }[] = []
+    levels.forEach((level, k) => {
+      const all = [...outer, ...level]
+      const value = productValue(k === 0 ? coefficient : ONE, all.map(p => p.value), all.map(p => p.exponent))
+      const { depth } = level[0]!
+      outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, exponent: ONE }]
+    })
+    return outer[0]?.value ?? numberValue(coefficient)
+  }
+
+  /** A value of an outer loop: one register for it, however often it is asked for. */
+  #share(p: Placed): Value {
+    const { memo } = this.#scopes[p.depth]!
+    const key = `=${valueKey(p.value)}`
+    if (isAtomic(p.value)) return p.value
+    const known = memo.get(key)
+    if (known) return known.value
+    const value = this.#bound(p, p.value.kind === 'load' ? p.value.buffer.name : 't$')
+    memo.set(key, { value, depth: p.depth })
+    return value
+  }
+
+  // ——— loops within a value
+
+  #contraction(n: ProductNode, at: readonly Subscript[]): Value {
+    const all: Subscript[] = [...at]
+    const summed: number[] = []
+    const skip = new Set<number>()
+    n.args.forEach((a, i) => {
+      const label = n.labels[i]![0]!
+      if (a.kind === 'basis' && label >= n.shape.length && isOne(n.exponents[i]!) && all[label] === undefined) {
+        all[label] = { variable: undefined, offset: a.index }
+        skip.add(i)
+      }
+    })
+    n.extents.forEach((_, l) => {
+      if (l >= n.shape.length && all[l] === undefined) summed.push(l)
+    })
+    const inner = (): Value => {
+      const parts = n.args.flatMap((a, i) => (skip.has(i) ? [] : [this.#entry(a, n.labels[i]!.map(l => all[l]!))]))
+      return this.#product(ONE, parts, n.exponents.filter((_, i) => !skip.has(i)))
+    }
+    if (summed.length === 0) return inner()
+    const order = this.#order(n, summed)
+    const local: Local = { name: 's$' }
+    this.put({ kind: 'define', local, value: numberValue(ZERO), mutable: true })
+    this.loops(order.map(l => loopName(n, l)), order.map(l => n.extents[l]!), s => {
+      order.forEach((l, k) => (all[l] = s[k]!))
+      this.put({ kind: 'update', local, combine: 'add', value: inner() })
+    })
+    return localValue(local)
+  }
+
+  /** Summed labels, the one that is most often a factor's last axis innermost. */
+  #order(n: ProductNode, summed: readonly number[]): number[] {
+    const last = (l: number): number => n.labels.filter(ls => ls[ls.length - 1] === l).length
+    return [...summed].sort((a, b) => last(a) - last(b) || a - b)
+  }
+
+  #apply(n: ApplyNode, at: readonly Subscript[]): Value {
+    const { op } = n
+    switch (op.kind) {
+      case 'pointwise': {
+        const deepest = this.#scopes.length - 1
+        const args = n.args.map(a => this.#entry(a, a.shape.length === 0 ? [] : at))
+        return { kind: 'apply', op, args: args.map(p => (p.depth < deepest ? this.#share(p) : p.value)) }
+      }
+      case 'reduction': {
+        const [arg] = n.args as [Node]
+        const local: Local = { name: op.picks === 'least' ? 'min$' : 'max$' }
+        this.put({ kind: 'define', local, value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 }, mutable: true })
+        this.#along(n, at, all => this.put({ kind: 'update', local, combine: op.picks === 'least' ? 'min' : 'max', value: this.#entry(arg, all).value }))
+        return localValue(local)
+      }
+      case 'mask': {
+        const outer = at.filter((_, i) => !n.axes.includes(i))
+        const inner = n.axes.map(a => at[a]!)
+        const kept = this.#kept.get(n) ?? bug('a mask that is not kept')
+        const position: Value = kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, outer)
+        return { kind: 'picked', position: this.#share({ value: position, depth: this.#depth(outer) }), at: inner, extents: n.axes.map(a => n.shape[a]!), then: numberValue(ONE) }
+      }
+      case 'matrix':
+        return bug(`${op.name} is computed as a whole`)
+    }
+  }
+
+  /** Loops over the axes of a reduction or mask; `at` are the positions along the others. */
+  #along(n: ApplyNode, at: readonly Subscript[], inside: (all: Subscript[]) => void): void {
+    const [arg] = n.args as [Node]
+    const all: Subscript[] = []
+    let k = 0
+    arg.shape.forEach((_, axis) => {
+      if (!n.axes.includes(axis)) all[axis] = at[k++]!
+    })
+    this.loops(n.axes.map(a => axisName(a)), n.axes.map(a => arg.shape[a]!), s => {
+      n.axes.forEach((a, i) => (all[a] = s[i]!))
+      inside(all)
+    })
+  }
+
+  /** Where the greatest (least) entry of a mask's argument is, as a row-major position along the mask's axes. */
+  position(n: ApplyNode, outer: readonly Subscript[]): Value {
+    return this.#within(this.#depth(outer), () => {
+      const { op } = n
+      if (op.kind !== 'mask') return bug('not a mask')
+      const best: Local = { name: 'best$' }
+      const position: Local = { name: 'at$' }
+      this.put({ kind: 'define', local: best, value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 }, mutable: true })
+      this.put({ kind: 'define', local: position, value: numberValue(ZERO), mutable: true })
+      this.#along(n, outer, all =>
+        this.put({ kind: 'pick', best, position, picks: op.picks, value: this.#entry(n.args[0]!, all).value, at: n.axes.map(a => all[a]!), extents: n.axes.map(a => n.shape[a]!) }),
+      )
+      return localValue(position)
+    })
+  }
+}
+
+const LETTERS = 'ijklmnpq'
+export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`
+const loopName = (_n: ProductNode, label: number): string => axisName(label)
+
+/** What costs nothing to repeat: numbers, registers, and what stands outside as a number. */
+export const isAtomic = (v: Value): boolean => v.kind === 'number' || v.kind === 'local' || v.kind === 'constant' || v.kind === 'infinity' || (v.kind === 'load' && v.buffer.shape.length === 0)
+
+let keys = 0
+const objects = new WeakMap<object, number>()
+const idOf = (o: object): number => {
+  let id = objects.get(o)
+  if (id === undefined) objects.set(o, (id = keys++))
+  return id
+}
+
+/** Equal for equal values (loads by place, the rest by identity of their parts). */
+export function valueKey(v: Value): string {
+  if (v.kind === 'load') return `l${idOf(v.buffer)}[${subscriptsOf(v).map(s => `${s.variable ? idOf(s.variable) : ''}+${s.offset}`).join()}]`
+  if (v.kind === 'local') return `r${idOf(v.local)}`
+  if (v.kind === 'product' && v.factors.every(f => f.kind === 'local' || f.kind === 'load')) return `*${v.coefficient.toFraction()}:${v.factors.map((f, i) => `${valueKey(f)}^${v.exponents[i]!.toFraction()}`).join()}`
+  return `o${idOf(v)}`
+}
+

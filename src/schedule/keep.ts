@@ -1,0 +1,120 @@
+import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
+import { type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+
+/** An open extent counts as this many. */
+const TYPICAL = 64
+/** Sums of more multiplications than this are kept even where one consumer sums them up again: tiles want them alone. */
+const HEAVY = 4096
+/** An expression is at most this many nodes deep before a part of it is kept (or named). */
+const DEEPEST = 12
+
+export const typical = (e: Extent): number => (typeof e === 'number' ? e : TYPICAL)
+
+/** What evaluating one entry costs beyond its arguments, in multiplications; of a contraction, one term. */
+export function ownCost(n: Node): number {
+  switch (n.kind) {
+    case 'sum':
+      return n.args.length - 1 + (isZero(n.constant) ? 0 : 1) + n.coefficients.filter(c => !isOne(c) && !isMinusOne(c)).length
+    case 'product': {
+      let cost = n.args.length - 1 + (isOne(n.coefficient) || isMinusOne(n.coefficient) ? 0 : 1)
+      for (const e of n.exponents) if (!isOne(e)) cost += isMinusOne(e) ? 4 : isInteger(e) && Math.abs(toNumber(e)) <= 8 ? Math.log2(Math.abs(toNumber(e))) + (toNumber(e) < 0 ? 4 : 0) : 10
+      return Math.max(cost, 0)
+    }
+    case 'apply':
+      return n.op.cost
+    default:
+      return 0
+  }
+}
+
+/** The multiplications of a whole contraction. */
+export const work = (n: ProductNode): number => n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
+
+/** No arithmetic: a leaf, or another way to look at what stands somewhere. */
+function isFree(n: Node): boolean {
+  if (n.kind === 'product') return !isContraction(n) && ownCost(n) === 0
+  return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
+}
+
+/**
+ * Which nodes are kept, in a buffer (or a register where the rank is 0), rather than computed inside their consumers:
+ * those used more than once or again and again by one consumer's loops, unless they cost next to nothing; masks and
+ * matrix operators and what these look at; and what would make an expression too deep. `roots` are stored anyway.
+ */
+export function chooseKept(roots: readonly Node[]): Set<Node> {
+  const order = topological(roots)
+  const estimate = estimates(order)
+  const uses = new Map<Node, number>()
+  /** Consumed by loops that run over more than its own axes, or by tensors though it is a scalar. */
+  const repeated = new Set<Node>()
+  const kept = new Set<Node>()
+  for (const r of roots) uses.set(r, (uses.get(r) ?? 0) + 1)
+  for (let i = order.length - 1; i >= 0; i--) {
+    const n = order[i]!
+    const count = uses.get(n) ?? 0
+    const cost = estimate.get(n)!
+    if (!isFree(n) && !kept.has(n) && (alwaysKept(n) || (repeated.has(n) ? cost > 0 || n.shape.length === 0 : count > 1 && (cost > 1 || isContraction(n))))) kept.add(n)
+    const through = kept.has(n) ? 1 : count
+    const again = !kept.has(n) && repeated.has(n)
+    n.args.forEach((a, k) => {
+      if (a === n.args[k - 1] && n.kind !== 'product') return
+      uses.set(a, (uses.get(a) ?? 0) + through)
+      if (again || repeats(n, k)) repeated.add(a)
+      if (n.kind === 'apply' && n.op.kind === 'matrix') keepPlain(a, kept)
+      if (sumsUp(n) && isContraction(peel(a)) && work(peel(a) as ProductNode) > HEAVY) kept.add(peel(a))
+    })
+  }
+  limitDepth(order, kept)
+  return kept
+}
+
+const alwaysKept = (n: Node): boolean => n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')
+const sumsUp = (n: Node): boolean => isContraction(n) || (n.kind === 'apply' && n.op.kind === 'reduction')
+
+/** A matrix operator's argument must stand in memory as it is. */
+function keepPlain(a: Node, kept: Set<Node>): void {
+  const value = peel(a)
+  if (value.kind !== 'symbol') kept.add(value)
+}
+
+/** An entry's cost if all that has one user is computed in it. */
+function estimates(order: readonly Node[]): Map<Node, number> {
+  const users = new Map<Node, number>()
+  for (const n of order) for (const a of new Set(n.args)) users.set(a, (users.get(a) ?? 0) + 1)
+  const estimate = new Map<Node, number>()
+  for (const n of order) {
+    let cost = isContraction(n) ? 2 : ownCost(n)
+    for (const a of new Set(n.args)) if (users.get(a) === 1 || estimate.get(a)! <= 1) cost += estimate.get(a)!
+    estimate.set(n, Math.min(cost, 1e6))
+  }
+  return estimate
+}
+
+/** Whether evaluating `n` once asks for one entry of its k-th argument more than once (hoisting aside). */
+function repeats(n: Node, k: number): boolean {
+  const arg = n.args[k]!
+  if (n.kind === 'product') {
+    const labels = new Set(n.labels[k])
+    // A unit vector fixes its label: no loop runs over it.
+    const fixed = new Set(n.args.flatMap((a, i) => (a.kind === 'basis' && n.labels[i]![0]! >= n.shape.length ? n.labels[i]! : [])))
+    return n.extents.some((e, l) => e !== 1 && !labels.has(l) && !fixed.has(l))
+  }
+  if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise')) return arg.shape.length < n.shape.length
+  return false
+}
+
+/** Keeps parts of expressions that are too deep to be written (or lowered) as one. */
+function limitDepth(order: readonly Node[], kept: Set<Node>): void {
+  const depth = new Map<Node, number>()
+  for (const n of order) {
+    let d = 0
+    for (const a of n.args) if (!kept.has(a)) d = Math.max(d, depth.get(a)! + (a.kind === 'equation' ? 0 : 1))
+    if (d > DEEPEST && !isFree(n)) {
+      kept.add(n)
+      d = 0
+    }
+    depth.set(n, d)
+  }
+}

@@ -1,0 +1,246 @@
+import { ONE } from '../base/rational.ts'
+import type { Shape } from '../graph/extent.ts'
+import { type ApplyNode, type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import type { Batched } from './batch.ts'
+import { Builder, type Kept, axisName } from './builder.ts'
+import { chooseKept } from './keep.ts'
+import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript, Value } from './program.ts'
+import { type Outside, isBatch, nameNodes } from './storage.ts'
+import { load, localValue, partsOf, productValue } from './value.ts'
+
+/** A node that a routine leaves behind, and where. */
+interface Goal {
+  readonly node: Node
+  readonly to: Buffer
+  /** Of a gradient. */
+  readonly symbol?: Symbol
+}
+
+/** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
+export function loopRoutine(name: RoutineName, batched: Batched, outside: Outside): Routine {
+  return new LoopRoutine(name, batched, outside).build()
+}
+
+class LoopRoutine {
+  readonly name: RoutineName
+  readonly batched: Batched
+  readonly outside: Outside
+  readonly kept = new Map<Node, Kept>()
+  readonly builder: Builder
+  /** What an update takes away, before the rate comes to it. */
+  readonly #gradientOf = new Map<Instruction, Value>()
+  /** Updates that wait until nothing reads the param any more. */
+  readonly late: Instruction[] = []
+
+  constructor(name: RoutineName, batched: Batched, outside: Outside) {
+    this.name = name
+    this.batched = batched
+    this.outside = outside
+    this.builder = new Builder(this.kept, n => outside.symbol(n))
+  }
+
+  build(): Routine {
+    const { name, batched, outside, builder } = this
+    const goals: Goal[] =
+      name === 'forward'
+        ? batched.outputs.map(o => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
+        : name === 'loss'
+          ? []
+          : batched.gradients.map(({ symbol, node }) => ({ node: peel(node), to: outside.gradient(symbol), symbol }))
+    const loss = name === 'forward' ? undefined : peel(batched.loss)
+    const roots = [...(loss ? [loss] : []), ...goals.map(g => g.node)]
+    const order = topological(roots)
+    const names = nameNodes(order)
+    const chosen = chooseKept(roots)
+    const done = this.#place(order, chosen, goals, names)
+    for (const n of order) if (this.kept.has(n)) this.#store(n)
+    const result = loss ? builder.value(loss, []) : undefined
+    if (result && !done.has(loss!)) {
+      const local: Local = { name: 'loss$' }
+      builder.put({ kind: 'define', local, value: result, mutable: false })
+      this.#goals(goals, done)
+      return { name, body: [...builder.body, ...this.late], result: localValue(local) }
+    }
+    this.#goals(goals, done)
+    return { name, body: [...builder.body, ...this.late], result }
+  }
+
+  /** Gives every kept node its place; the goals that are in place by that are returned. */
+  #place(order: readonly Node[], chosen: ReadonlySet<Node>, goals: readonly Goal[], names: ReadonlyMap<Node, string>): Set<Goal | Node> {
+    const done = new Set<Goal | Node>()
+    const own = new Map<Node, Goal>()
+    if (this.name !== 'step') for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
+    for (const n of order) {
+      if (!chosen.has(n)) continue
+      const shape = keptShape(n)
+      const name = names.get(n) ?? 'v$'
+      const goal = own.get(n)
+      if (goal && !isMask(n)) {
+        this.kept.set(n, { kind: 'buffer', buffer: goal.to })
+        done.add(goal)
+      } else if (shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix')) this.kept.set(n, { kind: 'local', local: { name } })
+      else this.kept.set(n, { kind: 'buffer', buffer: { name, storage: 'scratch', symbol: undefined, shape } })
+    }
+    return done
+  }
+
+  #loops(shape: Shape, inside: (at: Subscript[]) => void): void {
+    const { batch } = this.batched
+    const first = isBatch(shape[0], batch)
+    this.builder.loops(shape.map((_, i) => (first && i === 0 ? 'b' : axisName(first ? i - 1 : i))), shape, inside)
+  }
+
+  #store(n: Node): void {
+    const { builder } = this
+    const kept = this.kept.get(n)!
+    const matrix = n.kind === 'apply' && n.op.kind === 'matrix' ? n.op : undefined
+    if (matrix && kept.kind === 'buffer') {
+      const arg = peel(n.args[0]!)
+      const place = this.kept.get(arg)
+      const from = place?.kind === 'buffer' ? place.buffer : this.outside.symbol(arg as SymbolNode)
+      return this.#loops(arg.shape.slice(0, -2), at => builder.put({ kind: 'matrix', op: matrix, from, to: kept.buffer, at: [...at] }))
+    }
+    this.#loops(keptShape(n), at => {
+      const value = isMask(n) ? builder.position(n as ApplyNode, at) : builder.define(n, at)
+      if (kept.kind === 'local') builder.put({ kind: 'define', local: kept.local, value, mutable: false })
+      else builder.put({ kind: 'store', buffer: kept.buffer, at: [...at], combine: 'set', value })
+    })
+  }
+
+  #goals(goals: readonly Goal[], done: ReadonlySet<Goal | Node>): void {
+    if (this.name === 'step') return this.#updates(goals)
+    for (const g of goals) {
+      if (g.symbol) this.builder.put({ kind: 'anchor', symbol: g.symbol })
+      if (done.has(g)) continue
+      this.#loops(g.to.shape, at => this.builder.put({ kind: 'store', buffer: g.to, at: [...at], combine: 'set', value: this.builder.value(g.node, at) }))
+    }
+  }
+
+  // ——— step: params[i] −= rate · gradient
+
+  #updates(goals: readonly Goal[]): void {
+    const { builder } = this
+    for (const { goal, safe } of this.#order(goals)) {
+      const { symbol } = goal as { symbol: Symbol }
+      const param = this.outside.symbol(this.batched.graph.symbol(symbol) as SymbolNode)
+      builder.put({ kind: 'anchor', symbol })
+      if (symbol.shape.length === 0) {
+        // A scalar param is read into a register once, but only what comes at the very end may change it.
+        const local: Local = { name: `d_${symbol.name}` }
+        builder.put({ kind: 'define', local, value: builder.value(goal.node, []), mutable: false })
+        this.late.push(this.#update(param, [], localValue(local)))
+        continue
+      }
+      const start = builder.body.length
+      this.#loops(param.shape, at => {
+        const value = builder.value(goal.node, at)
+        builder.put(this.#update(param, [...at], value))
+      })
+      if (safe && readsOnlyInPlace(builder.body.slice(start), param)) continue
+      const scratch: Buffer = { name: `d_${symbol.name}`, storage: 'scratch', symbol: undefined, shape: symbol.shape }
+      const nest = builder.body.splice(start)
+      builder.body.push(...nest.map(i => this.#redirect(i, scratch)))
+      this.late.push(...this.#copyBack(param, scratch))
+    }
+  }
+
+  /** param[at] −= rate · gradient. */
+  #update(param: Buffer, at: readonly Subscript[], gradient: Value): Instruction {
+    const rate = load(this.outside.rate, [])
+    const store: Instruction = { kind: 'store', buffer: param, at, combine: 'subtract', value: productValue(ONE, [rate, gradient], [ONE, ONE]) }
+    this.#gradientOf.set(store, gradient)
+    return store
+  }
+
+  /** The nest with its update replaced by a store of the gradient itself. */
+  #redirect(i: Instruction, scratch: Buffer): Instruction {
+    if (i.kind === 'loop') return { ...i, body: i.body.map(x => this.#redirect(x, scratch)) }
+    const gradient = this.#gradientOf.get(i)
+    return i.kind === 'store' && gradient ? { ...i, buffer: scratch, combine: 'set', value: gradient } : i
+  }
+
+  #copyBack(param: Buffer, scratch: Buffer): Instruction[] {
+    const copy = new Builder(new Map(), n => this.outside.symbol(n))
+    copy.loops(param.shape.map((_, i) => axisName(i)), param.shape, at => copy.put(this.#update(param, [...at], load(scratch, [...at]))))
+    return copy.body
+  }
+
+  /**
+   * The gradients such that those which read a param come before its update. Where they read one another in a circle,
+   * some are not `safe`: they are collected and put in at the end.
+   */
+  #order(goals: readonly Goal[]): { goal: Goal; safe: boolean }[] {
+    const reads = goals.map(g => this.#reads(g.node))
+    const index = new Map(goals.map((g, i) => [g.symbol!.name, i]))
+    /** For each goal, how many others not yet placed read its param; and whose params it reads. */
+    const readers = goals.map(() => 0)
+    const targets = reads.map((names, i) => [...names].map(n => index.get(n)).filter((j): j is number => j !== undefined && j !== i))
+    for (const list of targets) for (const j of list) readers[j]!++
+    const result: { goal: Goal; safe: boolean }[] = []
+    const placed = goals.map(() => false)
+    const ready: number[] = []
+    const place = (i: number, safe: boolean): void => {
+      placed[i] = true
+      result.push({ goal: goals[i]!, safe })
+      for (const j of targets[i]!) if (--readers[j]! === 0 && !placed[j]) ready.push(j)
+    }
+    for (let i = 0; i < goals.length; i++) if (readers[i] === 0) ready.push(i)
+    for (let next = 0; result.length < goals.length; ) {
+      const i = ready.shift()
+      if (i !== undefined) {
+        if (!placed[i]) place(i, true)
+      } else {
+        while (placed[next]) next++
+        place(next, false)
+      }
+    }
+    return result
+  }
+
+  /** The params that evaluating a node reads where its loops run, not through what is kept. */
+  #reads(root: Node): Set<string> {
+    const names = new Set<string>()
+    const seen = new Set<Node>()
+    const stack = [root]
+    while (stack.length > 0) {
+      const n = stack.pop()!
+      if (seen.has(n)) continue
+      seen.add(n)
+      if (n.kind === 'symbol' && n.symbol.role === 'param' && n.shape.length > 0) names.add(n.symbol.name)
+      if (!this.kept.has(n)) stack.push(...n.args)
+    }
+    return names
+  }
+}
+
+const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
+/** The shape of what is kept of a node: of a mask the position, without its axes. */
+const keptShape = (n: Node): Shape => (n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape)
+
+const samePlace = (a: readonly Subscript[], b: readonly Subscript[]): boolean => a.every((s, i) => s.variable === b[i]!.variable && s.offset === b[i]!.offset)
+
+/** Whether a nest that stores into `buffer` reads it only at the place that it is about to store to. */
+export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): boolean {
+  let place: readonly Subscript[] | undefined
+  const loads: (readonly Subscript[])[] = []
+  const seen = new Set<Value>()
+  const walk = (v: Value): void => {
+    if (seen.has(v)) return
+    seen.add(v)
+    if (v.kind === 'load' && v.buffer === buffer) loads.push(v.at)
+    partsOf(v).forEach(walk)
+  }
+  const visit = (list: readonly Instruction[]): void => {
+    for (const i of list) {
+      if (i.kind === 'loop') visit(i.body)
+      else if (i.kind === 'store' && i.buffer === buffer) {
+        place = i.at
+        walk(i.value)
+      } else if ('value' in i) walk(i.value)
+      else if (i.kind === 'matrix' && i.from === buffer) loads.push([])
+    }
+  }
+  visit(nest)
+  return loads.every(at => place !== undefined && at.length === place.length && samePlace(at, place))
+}

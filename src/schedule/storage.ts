@@ -1,0 +1,48 @@
+import { type Extent, type Shape, SCALAR } from '../graph/extent.ts'
+import type { Node, Role, Symbol, SymbolNode } from '../graph/node.ts'
+import { peel } from '../graph/node.ts'
+import { bug } from '../base/bug.ts'
+import type { Buffer, Storage } from './program.ts'
+
+const STORAGE: Readonly<Partial<Record<Role, Storage>>> = { input: 'input', target: 'target', param: 'param', hyper: 'hyper', dim: 'dim' }
+
+/** The buffers outside, one object for each place whichever routine looks at it. */
+export class Outside {
+  readonly #symbols = new Map<string, Buffer>()
+  readonly #gradients = new Map<Symbol, Buffer>()
+  readonly #outputs = new Map<string, Buffer>()
+  readonly rate: Buffer = { name: 'rate', storage: 'rate', symbol: undefined, shape: SCALAR }
+
+  symbol(node: SymbolNode): Buffer {
+    const { name, role } = node.symbol
+    const key = `${role}:${name}`
+    let buffer = this.#symbols.get(key)
+    if (!buffer) this.#symbols.set(key, (buffer = { name, storage: STORAGE[role] ?? bug(`${name} stands nowhere`), symbol: node.symbol, shape: node.shape }))
+    return buffer
+  }
+
+  gradient(symbol: Symbol): Buffer {
+    let buffer = this.#gradients.get(symbol)
+    if (!buffer) this.#gradients.set(symbol, (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }))
+    return buffer
+  }
+
+  output(name: string, shape: Shape): Buffer {
+    let buffer = this.#outputs.get(name)
+    if (!buffer) this.#outputs.set(name, (buffer = { name, storage: 'output', symbol: undefined, shape }))
+    return buffer
+  }
+}
+
+/** What the source calls a node: wishes for the names of buffers. */
+export function nameNodes(order: readonly Node[]): Map<Node, string> {
+  const names = new Map<Node, string>()
+  for (const n of order) {
+    if (n.kind !== 'equation') continue
+    const value = peel(n)
+    if (!names.has(value)) names.set(value, n.role === 'adjoint' ? `delta_${n.name}` : n.name)
+  }
+  return names
+}
+
+export const isBatch = (e: Extent | undefined, batch: Extent | undefined): boolean => batch !== undefined && e === batch

@@ -1,0 +1,101 @@
+import { ONE, type Rational, ZERO, isOne, isZero, plus, times } from '../base/rational.ts'
+import type { Buffer, Local, Subscript, Value } from './program.ts'
+
+export const numberValue = (value: Rational): Value => ({ kind: 'number', value })
+export const localValue = (local: Local): Value => ({ kind: 'local', local })
+export const load = (buffer: Buffer, at: readonly Subscript[]): Value => ({ kind: 'load', buffer, at })
+
+export const isNumber = (v: Value, r: Rational): boolean => v.kind === 'number' && v.value.equals(r)
+
+/** Σ coefficient·term + constant, with numbers gathered. */
+export function sumValue(terms: readonly Value[], coefficients: readonly Rational[], constant: Rational): Value {
+  const kept: Value[] = []
+  const factors: Rational[] = []
+  terms.forEach((t, i) => {
+    if (t.kind === 'number') constant = plus(constant, times(coefficients[i]!, t.value))
+    else {
+      kept.push(t)
+      factors.push(coefficients[i]!)
+    }
+  })
+  if (kept.length === 0) return numberValue(constant)
+  if (kept.length === 1 && isZero(constant)) return isOne(factors[0]!) ? kept[0]! : productValue(factors[0]!, kept, [ONE])
+  return { kind: 'sum', terms: kept, coefficients: factors, constant }
+}
+
+/** coefficient · Π factor^exponent; what a position decides (δ, unit vectors, masks) comes out as the condition. */
+export function productValue(coefficient: Rational, factors: readonly Value[], exponents: readonly Rational[]): Value {
+  if (isZero(coefficient)) return numberValue(ZERO)
+  const at = factors.findIndex(f => f.kind === 'where-equal' || f.kind === 'picked')
+  if (at >= 0 && !exponents[at]!.equals(0) && exponents[at]!.s > 0n) {
+    const where = factors[at] as Value & { kind: 'where-equal' | 'picked' }
+    const inner = isNumber(where.then, ONE) ? factors.filter((_, i) => i !== at) : factors.map((f, i) => (i === at ? where.then : f))
+    const powers = isNumber(where.then, ONE) ? exponents.filter((_, i) => i !== at) : exponents
+    return { ...where, then: productValue(coefficient, inner, powers) }
+  }
+  const kept: Value[] = []
+  const powers: Rational[] = []
+  factors.forEach((f, i) => {
+    if (f.kind === 'number' && isOne(exponents[i]!)) coefficient = times(coefficient, f.value)
+    else if (f.kind === 'product' && isOne(exponents[i]!)) {
+      coefficient = times(coefficient, f.coefficient)
+      kept.push(...f.factors)
+      powers.push(...f.exponents)
+    } else {
+      kept.push(f)
+      powers.push(exponents[i]!)
+    }
+  })
+  if (isZero(coefficient) || kept.length === 0) return numberValue(coefficient)
+  if (kept.length === 1 && isOne(coefficient) && isOne(powers[0]!)) return kept[0]!
+  return { kind: 'product', coefficient, factors: kept, exponents: powers }
+}
+
+/** `then` where the positions agree, else 0; decided now where they are known. */
+export function whereEqual(a: Subscript, b: Subscript, then: Value): Value {
+  if (a.variable === b.variable) return a.offset === b.offset ? then : numberValue(ZERO)
+  return { kind: 'where-equal', pairs: [[a, b]], then }
+}
+
+/** The parts of a value. */
+export function partsOf(v: Value): readonly Value[] {
+  switch (v.kind) {
+    case 'sum':
+      return v.terms
+    case 'product':
+      return v.factors
+    case 'apply':
+      return v.args
+    case 'where-equal':
+      return [v.then]
+    case 'picked':
+      return [v.position, v.then]
+    default:
+      return []
+  }
+}
+
+/** The value with other parts. */
+export function withParts(v: Value, parts: readonly Value[]): Value {
+  if (parts.every((p, i) => p === partsOf(v)[i])) return v
+  switch (v.kind) {
+    case 'sum':
+      return { ...v, terms: parts }
+    case 'product':
+      return { ...v, factors: parts }
+    case 'apply':
+      return { ...v, args: parts }
+    case 'where-equal':
+      return { ...v, then: parts[0]! }
+    case 'picked':
+      return { ...v, position: parts[0]!, then: parts[1]! }
+    default:
+      return v
+  }
+}
+
+/** The positions that a value itself looks at. */
+export function subscriptsOf(v: Value): readonly Subscript[] {
+  if (v.kind === 'load' || v.kind === 'picked') return v.at
+  return v.kind === 'where-equal' ? v.pairs.flat() : []
+}
