@@ -1,0 +1,243 @@
+/**
+ * What can be said of an expression before any shape is known: every name and function in it is there, calls have the
+ * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
+ */
+import type { Span } from '../base/span.ts'
+import type { CallExpression, Expression } from '../syntax/tree.ts'
+import { type Context, TOP, complain } from './context.ts'
+import { children, fold } from './fold.ts'
+import { CONSTANTS, canonical, libraryFunction, libraryNames } from './library.ts'
+import { decimal } from './numbers.ts'
+import type { Fn } from './scope.ts'
+
+/** Where an expression stands, as far as names go. */
+export interface Surroundings {
+  /** The name that the statement defines. */
+  readonly defines?: string | undefined
+  /** The parameters of the function whose body it is. */
+  readonly parameters?: ReadonlySet<string>
+}
+
+export interface Checked {
+  readonly ok: boolean
+  /** How deep calls of functions with bodies nest in it. */
+  readonly depth: number
+}
+
+/** Checks an expression and everything in it. */
+export function check(ctx: Context, root: Expression, around: Surroundings = {}): Checked {
+  const checked = fold<Checked>(root, children, (tree, values) => {
+    let depth = 0
+    let ok = true
+    for (const value of values) {
+      if (value.depth > depth) depth = value.depth
+      ok &&= value.ok
+    }
+    const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
+    if (fn) depth = Math.max(depth, fn.depth + 1)
+    if (!comparisonsPlaced(ctx, tree)) ok = false
+    if (!alright(ctx, tree, around, fn)) {
+      ctx.bad.add(tree)
+      ok = false
+    }
+    return { ok, depth }
+  })
+  if (root.kind !== 'comparison') return checked
+  misplaced(ctx, root)
+  return { ...checked, ok: false }
+}
+
+function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | undefined): boolean {
+  switch (tree.kind) {
+    case 'number':
+      if (decimal(tree.text)) return true
+      complain(ctx, TOP, 'bad-number', tree.span, {
+        text: tree.text,
+        hint: 'its size is beyond that of every double',
+      })
+      return false
+    case 'name':
+      return isValue(ctx, tree.name, tree.span, around)
+    case 'call':
+      return fn ? argumentsFit(ctx, tree, fn) : isLibraryCall(ctx, tree, around)
+    default:
+      return true
+  }
+}
+
+// ——— names
+
+/** Whether a name stands for a value; reports where not. */
+function isValue(ctx: Context, name: string, span: Span, around: Surroundings): boolean {
+  if (around.parameters?.has(name)) return true
+  const meaning = ctx.scope.meaning(name)
+  switch (meaning?.kind) {
+    case 'dim':
+    case 'value':
+    case 'unknown':
+      return true
+    case 'fn':
+      complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
+      return false
+    case 'batch':
+      complain(ctx, TOP, 'not-a-value', span, { name, what: 'the batch, which one sample knows nothing of' })
+      return false
+    case undefined:
+      break
+  }
+  if (ctx.scope.declared(name)) return early(ctx, name, span, around)
+  if (CONSTANTS.has(name)) return true
+  if (isLibrary(ctx, name)) complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
+  else complain(ctx, TOP, 'unknown-name', span, { name, nearest: nearest(ctx, name) })
+  return false
+}
+
+/** A declared name that is not defined yet. */
+function early(ctx: Context, name: string, span: Span, { defines }: Surroundings): false {
+  const declared = ctx.scope.declared(name)!
+  if (name === defines)
+    complain(ctx, TOP, declared.what === 'a function' ? 'recursive-function' : 'defined-by-itself', span, {
+      name,
+    })
+  else
+    complain(ctx, TOP, 'use-before-definition', span, { name }, [
+      { span: declared.span, message: 'it is defined here' },
+    ])
+  return false
+}
+
+/** The name that was meant; not looked for any more where nobody would read it. */
+const nearest = (ctx: Context, name: string): string | undefined =>
+  ctx.diagnostics.full ? undefined : ctx.scope.nearest(name, libraryNames())
+
+// ——— calls
+
+const isLibrary = ({ prelude }: Context, name: string): boolean => {
+  const library = libraryFunction(canonical(name))
+  return (library !== undefined && !library.hidden) || prelude.has(canonical(name)) || name === 'd'
+}
+
+/** The function with a body, or an abstract one, that a call calls, if it is one. */
+export function calledFunction(
+  ctx: Context,
+  { callee }: CallExpression,
+  around: Surroundings,
+): Fn | undefined {
+  if (around.parameters?.has(callee.text)) return undefined
+  const meaning = ctx.scope.meaning(callee.text)
+  if (meaning?.kind === 'fn') return meaning.fn
+  return ctx.scope.declared(callee.text) ? undefined : ctx.prelude.get(canonical(callee.text))
+}
+
+/** Whether a call of something else than a `Fn` is right; reports where not. */
+function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings): boolean {
+  const { text: name, span } = tree.callee
+  const no = (what: string): false => {
+    complain(ctx, TOP, 'not-a-function', span, { name, what })
+    return false
+  }
+  if (around.parameters?.has(name)) return no('an argument')
+  // `d(f, v)` is notation: a dim called d does not hide it.
+  if (name === 'd' && ctx.scope.declared(name)?.what !== 'a function') {
+    complain(ctx, TOP, 'not-yet', tree.span, { what: 'A derivative in a program' })
+    return false
+  }
+  const meaning = ctx.scope.meaning(name)
+  if (meaning?.kind === 'unknown') return false
+  const declared = ctx.scope.declared(name)
+  if (declared) return declared.what === 'a function' ? early(ctx, name, span, around) : no(declared.what)
+  const library = libraryFunction(canonical(name))
+  if (library === undefined || library.hidden) {
+    if (CONSTANTS.has(name)) return no('a number')
+    complain(ctx, TOP, 'unknown-function', span, { name, nearest: nearest(ctx, name) })
+    return false
+  }
+  const { least, most, usage } = library
+  const found = tree.args.length
+  if (found < least || found > most) {
+    complain(ctx, TOP, 'wrong-argument-count', tree.span, {
+      name,
+      expected: counted(least, most),
+      found,
+      usage,
+    })
+    return false
+  }
+  const seen = new Set<string>()
+  for (const { name: argument, span: place } of tree.named) {
+    if (library.named.includes(argument.text) && !seen.has(argument.text)) seen.add(argument.text)
+    else return unknownArgument(ctx, name, argument.text, place, library.named, seen)
+  }
+  return true
+}
+
+function unknownArgument(
+  ctx: Context,
+  name: string,
+  argument: string,
+  span: Span,
+  known: readonly string[],
+  seen: ReadonlySet<string>,
+): false {
+  if (seen.has(argument)) complain(ctx, TOP, 'duplicate-argument', span, { name, argument })
+  else complain(ctx, TOP, 'unknown-argument', span, { name, argument, known })
+  return false
+}
+
+const counted = (least: number, most: number): string => {
+  const count = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`
+  if (most === Infinity) return `at least ${count(least)}`
+  return least === most ? count(least) : `${least} or ${count(most)}`
+}
+
+/** Whether each parameter of a function is given once; reports where not. */
+function argumentsFit(ctx: Context, tree: CallExpression, { name, parameters }: Fn): boolean {
+  const seen = new Set(parameters.slice(0, tree.args.length))
+  for (const { name: argument, span } of tree.named) {
+    if (seen.has(argument.text) || !parameters.includes(argument.text))
+      return unknownArgument(ctx, name, argument.text, span, parameters, seen)
+    seen.add(argument.text)
+  }
+  const found = tree.args.length + tree.named.length
+  if (found === parameters.length) return true
+  complain(ctx, TOP, 'wrong-argument-count', tree.span, {
+    name,
+    expected: counted(parameters.length, parameters.length),
+    found,
+    usage: `${name}(${parameters.join(', ')})`,
+  })
+  return false
+}
+
+/** The arguments of a call that fits, in the order of the parameters. */
+export function argumentsOf(tree: CallExpression, parameters: readonly string[]): Expression[] {
+  const named = new Map(tree.named.map(({ name, value }) => [name.text, value]))
+  return parameters.map((parameter, i) => tree.args[i] ?? named.get(parameter)!)
+}
+
+// ——— comparisons
+
+/** Whether the comparisons right below a tree may stand there, and one stands where one must; reports where not. */
+function comparisonsPlaced(ctx: Context, tree: Expression): boolean {
+  let placed = true
+  const where = tree.kind === 'call' && comparing(ctx, tree)
+  for (const child of children(tree)) {
+    if (child.kind !== 'comparison' || (where && child === tree.args[0])) continue
+    misplaced(ctx, child)
+    placed = false
+  }
+  if (where && tree.args.length > 0 && tree.args[0]!.kind !== 'comparison') {
+    complain(ctx, TOP, 'missing-comparison', tree.args[0]!.span, {})
+    ctx.bad.add(tree)
+    placed = false
+  }
+  return placed
+}
+
+const comparing = (ctx: Context, { callee }: CallExpression): boolean =>
+  libraryFunction(callee.text)?.compares === true && !ctx.scope.declared(callee.text)
+
+function misplaced(ctx: Context, tree: Expression): void {
+  complain(ctx, TOP, 'misplaced-comparison', tree.span, {})
+  ctx.bad.add(tree)
+}

@@ -1,0 +1,70 @@
+import type { Diagnostics, Related } from '../base/diagnostics.ts'
+import { type MessageArgs, type MessageCode, report } from '../base/messages.ts'
+import type { Span } from '../base/span.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
+import type { Expression } from '../syntax/tree.ts'
+import type { Prelude } from './prelude.ts'
+import type { Fn, Scope } from './scope.ts'
+
+/** What the lowering of one program holds. */
+export interface Context {
+  readonly graph: Graph
+  readonly diagnostics: Diagnostics
+  readonly scope: Scope
+  readonly prelude: Prelude
+  /** Trees in which something is wrong and reported: their value is unknown, and nothing more is said. */
+  readonly bad: Set<Expression>
+  /** Calls that are expanded already: a function of the same arguments is the same value. */
+  readonly calls: Map<Fn, Map<string, Node | undefined>>
+  /** How many trees of function bodies may still be expanded. */
+  budget: number
+}
+
+/** A call in the text of the program. */
+export interface Site {
+  readonly name: string
+  readonly span: Span
+}
+
+/** Where an expression stands: in an equation (`TOP`), or in the body of a function that is being expanded. */
+export interface Env {
+  /** The parameters of the function. */
+  readonly locals?: ReadonlyMap<string, Node>
+  /** The outermost call that is being expanded. */
+  readonly site?: Site
+  /** Inside of the prelude: the call that led there. Places in the prelude are never shown. */
+  readonly prelude?: Site
+}
+
+export const TOP: Env = {}
+
+/**
+ * Reports what is wrong with an expression. In the body of a function that is the fault of a call: it is said there,
+ * and the place in the body is named beside it.
+ */
+export function complain<C extends MessageCode>(
+  ctx: Context,
+  env: Env,
+  code: C,
+  span: Span,
+  args: MessageArgs<C>,
+  more: readonly Related[] = [],
+): undefined {
+  const place = env.prelude?.span ?? span
+  const primary = env.site?.span ?? place
+  const body: Related[] =
+    env.site && place !== primary ? [{ span: place, message: 'here, in the body of the function' }] : []
+  const say = report as unknown as (
+    diagnostics: Diagnostics,
+    code: C,
+    span: Span,
+    args: unknown,
+    related: unknown,
+  ) => void
+  say(ctx.diagnostics, code, primary, args, [...body, ...more])
+  return undefined
+}
+
+/** What a sentence calls the operation at hand: in the prelude it is the function that the program calls. */
+export const operation = (env: Env, symbol: string): string => `\`${env.prelude?.name ?? symbol}\``

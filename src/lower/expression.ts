@@ -1,0 +1,252 @@
+/** Expressions → nodes. Shapes are checked here; names and calls have been checked before (`check.ts`). */
+import { MINUS_ONE, ONE, ZERO, isNegative, isZero } from '../base/rational.ts'
+import { constantValue } from '../graph/graph.ts'
+import type { Extent, Shape } from '../graph/extent.ts'
+import { type Node, peel } from '../graph/node.ts'
+import { exp, pow } from '../ops/index.ts'
+import type {
+  BinaryExpression,
+  CallExpression,
+  Expression,
+  IndexExpression,
+  TransposeExpression,
+} from '../syntax/tree.ts'
+import { argumentsOf } from './check.ts'
+import { type Context, type Env, complain } from './context.ts'
+import { integerOf } from './extents.ts'
+import { PRODUCT, SUM, chain, fold } from './fold.ts'
+import { CONSTANTS, canonical, libraryFunction, type Library } from './library.ts'
+import { decimal } from './numbers.ts'
+import { product } from './product.ts'
+import type { Fn } from './scope.ts'
+import { fitted, joined, texts } from './shapes.ts'
+
+type Value = Node | undefined
+
+/** The value of an expression; undefined where something in it is wrong, which is reported. */
+export function evaluate(ctx: Context, env: Env, root: Expression): Value {
+  return fold<Value>(
+    root,
+    (tree) => parts(ctx, env, tree),
+    (tree, values) => combine(ctx, env, tree, values),
+  )
+}
+
+// ——— what a value is made of
+
+/** A chain of sums or products is one thing with many operands. */
+function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] {
+  if (ctx.bad.has(tree)) return []
+  switch (tree.kind) {
+    case 'number':
+    case 'name':
+      return []
+    case 'negate':
+    case 'transpose':
+      return [tree.operand]
+    case 'comparison':
+      return [tree.left, tree.right]
+    case 'index':
+      return [tree.object]
+    case 'binary': {
+      const level = SUM.has(tree.operator) ? SUM : PRODUCT.has(tree.operator) ? PRODUCT : undefined
+      if (!level) return [tree.left, tree.right]
+      const { first, links } = chain(tree, level)
+      return [first, ...links.map((link) => link.right)]
+    }
+    case 'call': {
+      const called = resolve(ctx, env, tree)
+      if (!called) return []
+      if ('parameters' in called) return argumentsOf(tree, called.parameters)
+      if (called.extents) return []
+      const [first, ...rest] = tree.args
+      return called.compares && first?.kind === 'comparison' ? [first.left, first.right, ...rest] : tree.args
+    }
+  }
+}
+
+/** The function that a call calls. The prelude sees the library only. */
+function resolve(
+  ctx: Context,
+  env: Env,
+  { callee: { text: name } }: CallExpression,
+): Fn | Library | undefined {
+  if (!env.prelude) {
+    if (env.locals?.has(name)) return undefined
+    const meaning = ctx.scope.meaning(name)
+    if (meaning?.kind === 'fn') return meaning.fn
+    if (ctx.scope.declared(name)) return undefined
+  }
+  return ctx.prelude.get(canonical(name)) ?? libraryFunction(canonical(name))
+}
+
+// ——— the values
+
+function combine(ctx: Context, env: Env, tree: Expression, values: readonly Value[]): Value {
+  if (ctx.bad.has(tree) || (env.site && spent(ctx, env))) return undefined
+  if (tree.kind === 'name') return named(ctx, env, tree.name)
+  if (values.includes(undefined)) return undefined
+  const known = values as readonly Node[]
+  switch (tree.kind) {
+    case 'number':
+      return ctx.graph.constant(decimal(tree.text)!)
+    case 'negate':
+      return ctx.graph.negate(known[0]!)
+    case 'transpose':
+      return transpose(ctx, env, tree, known[0]!)
+    case 'comparison':
+      return undefined
+    case 'index':
+      return element(ctx, env, tree, known[0]!)
+    case 'binary':
+      if (SUM.has(tree.operator)) return sum(ctx, env, tree, known)
+      return tree.operator === '^' ? power(ctx, env, tree, known) : product(ctx, env, tree, known)
+    case 'call': {
+      const called = resolve(ctx, env, tree)
+      if (!called) return undefined
+      return 'parameters' in called
+        ? expand(ctx, env, tree, called, known)
+        : called.lower({ ctx, env, tree }, known)
+    }
+  }
+}
+
+function named(ctx: Context, env: Env, name: string): Value {
+  const { graph, scope } = ctx
+  const local = env.locals?.get(name)
+  if (local) return local
+  if (!env.prelude) {
+    const meaning = scope.meaning(name)
+    if (meaning?.kind === 'value') return meaning.node
+    if (meaning?.kind === 'dim')
+      return meaning.extent === undefined ? undefined : graph.extent(meaning.extent)
+    if (scope.declared(name)) return undefined
+  }
+  return CONSTANTS.has(name)
+    ? graph.symbol({ name, role: 'constant', shape: [], assumptions: new Set() })
+    : undefined
+}
+
+/** ± first ± … in one step. */
+function sum(ctx: Context, env: Env, tree: Expression, values: readonly Node[]): Value {
+  const { links } = chain(tree, SUM)
+  let shape: Shape = values[0]!.shape
+  for (const [i, link] of links.entries()) {
+    const wider = joined(ctx, env, link.operator, shape, values[i + 1]!.shape, link.tree.span)
+    if (!wider) return undefined
+    shape = wider
+  }
+  const terms = values.map((node, i) => ({
+    coefficient: i > 0 && links[i - 1]!.operator === '-' ? MINUS_ONE : ONE,
+    node: node.shape.length === 0 ? node : ctx.graph.stretch(node, shape),
+  }))
+  return ctx.graph.sum(terms, ZERO, shape)
+}
+
+function power(ctx: Context, env: Env, tree: BinaryExpression, [base, exponent]: readonly Node[]): Value {
+  const { graph } = ctx
+  const shape = joined(ctx, env, '^', base!.shape, exponent!.shape, tree.span)
+  if (!shape) return undefined
+  const rational = constantValue(peel(exponent!))
+  if (rational) {
+    const zero = constantValue(peel(base!))
+    if (zero && isZero(zero) && isNegative(rational))
+      return complain(ctx, env, 'division-by-zero', tree.span, {})
+    return graph.power(fitted(graph, base!, shape), rational)
+  }
+  const lift = (node: Node): Node => (node.shape.length === 0 ? node : fitted(graph, node, shape))
+  // e^x is the exponential function itself.
+  if (base!.kind === 'symbol' && base!.symbol.role === 'constant' && base!.symbol.name === 'e')
+    return graph.apply(exp, [exponent!])
+  return graph.apply(pow, [lift(base!), lift(exponent!)])
+}
+
+function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: Node): Value {
+  const rank = operand.shape.length
+  if (rank < 2) return operand
+  if (rank === 2) return ctx.graph.transpose(operand)
+  return complain(ctx, env, 'wrong-shape', tree.span, {
+    what: 'What is transposed',
+    expected: 'a matrix or a vector',
+    found: texts(operand.shape),
+  })
+}
+
+/** x[i, j]: an index for each axis. */
+function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
+  const name = tree.object.kind === 'name' ? tree.object.name : 'this'
+  const { shape } = object
+  if (tree.indices.length !== shape.length) {
+    return complain(ctx, env, 'wrong-index-count', tree.span, {
+      name,
+      expected: shape.length,
+      found: tree.indices.length,
+    })
+  }
+  let node = object
+  let failed = false
+  for (const [axis, index] of tree.indices.entries()) {
+    const at = integerOf(ctx, env, index)
+    if (at === undefined || !inRange(ctx, env, index, name, at, shape[axis]!)) failed = true
+    else if (!failed) node = ctx.graph.element(node, 0, (at as number) - 1)
+  }
+  return failed ? undefined : node
+}
+
+function inRange(
+  ctx: Context,
+  env: Env,
+  { span }: Expression,
+  name: string,
+  at: Extent,
+  extent: Extent,
+): boolean {
+  if (typeof at !== 'number') {
+    complain(ctx, env, 'bad-index', span, { reason: `${at.text} is not known when compiling` })
+    return false
+  }
+  if (at >= 1 && (typeof extent !== 'number' || at <= extent)) return true
+  const to = typeof extent === 'number' ? String(extent) : extent.text
+  complain(ctx, env, 'index-out-of-range', span, { name, index: String(at), from: '1', to })
+  return false
+}
+
+// ——— functions with bodies
+
+/** Trees of function bodies that one program may expand, all calls together. */
+export const MOST_EXPANDED = 3_000_000
+
+/** Whether too much has been expanded; said once. */
+function spent(ctx: Context, env: Env): boolean {
+  if (--ctx.budget >= 0) return false
+  if (ctx.budget === -1) {
+    complain(ctx, env, 'over-limit', env.site!.span, {
+      what: 'What the functions of this program expand to is',
+      limit: MOST_EXPANDED,
+      hint: 'name intermediate values with equations',
+    })
+  }
+  return true
+}
+
+/** The value of a call: the body with the arguments in it, made once for the same arguments. */
+function expand(ctx: Context, env: Env, tree: CallExpression, fn: Fn, args: readonly Node[]): Value {
+  if (fn.operator) return ctx.graph.apply(fn.operator, args)
+  if (!fn.body) return undefined
+  let calls = ctx.calls.get(fn)
+  if (!calls) ctx.calls.set(fn, (calls = new Map()))
+  const key = args.map((arg) => arg.id).join()
+  if (calls.has(key)) return calls.get(key)
+  const here = { name: tree.callee.text, span: tree.span }
+  const value = evaluate(
+    ctx,
+    {
+      locals: new Map(fn.parameters.map((parameter, i) => [parameter, args[i]!])),
+      site: env.site ?? here,
+      ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
+    },
+    fn.body,
+  )
+  calls.set(key, value)
+  return value
+}

@@ -1,0 +1,206 @@
+/** Arithmetic of extents and indices: exact, over numbers and dims, a polynomial where dims are open. */
+import {
+  MINUS_ONE,
+  NumberTooLong,
+  type Rational,
+  isInteger,
+  isNegative,
+  isZero,
+  plus,
+  power,
+  rational,
+  times,
+  toNumber,
+} from '../base/rational.ts'
+import {
+  type Extent,
+  type SymbolicExtent,
+  addExtents,
+  divideExtent,
+  multiplyExtents,
+  openExtent,
+} from '../graph/extent.ts'
+import type { BinaryExpression, Expression } from '../syntax/tree.ts'
+import { type Context, type Env, complain } from './context.ts'
+import { children, fold } from './fold.ts'
+import { decimal } from './numbers.ts'
+import { MOST_ENTRIES } from './shapes.ts'
+
+/** A value on the way: numbers may be fractions until the end. */
+type Value = Rational | SymbolicExtent
+
+/** Terms of a polynomial: beyond, products of sums of dims would take quadratic time. */
+const MOST_TERMS = 100
+const MOST_POWER = 16
+
+const isOpen = (value: Value): value is SymbolicExtent => 'terms' in value
+
+/**
+ * An extent: a whole number of at least 1, or open. Its names are checked already. Reports what is wrong, unless it
+ * stands in `ctx.bad`.
+ */
+export function extentOf(ctx: Context, env: Env, tree: Expression, name: string): Extent | undefined {
+  const value = integerOf(ctx, env, tree)
+  if (value === undefined || typeof value !== 'number') return value
+  return positive(ctx, env, value, tree, name) ? value : undefined
+}
+
+/** Whether a known number can be the length of an axis; reports where not. */
+export function positive(
+  ctx: Context,
+  env: Env,
+  value: number,
+  { span }: Pick<Expression, 'span'>,
+  name: string,
+): boolean {
+  if (!Number.isInteger(value) || value < 1)
+    complain(ctx, env, 'bad-extent', span, { name, found: String(value), hint: undefined })
+  else if (value > MOST_ENTRIES)
+    complain(ctx, env, 'over-limit', span, {
+      what: `The extent \`${name}\` is ${value}, which is`,
+      limit: MOST_ENTRIES,
+      hint: undefined,
+    })
+  else return true
+  return false
+}
+
+/** A whole number, of any sign, or a polynomial of open dims. */
+export function integerOf(ctx: Context, env: Env, tree: Expression): Extent | undefined {
+  const value = fold<Value | undefined>(
+    tree,
+    (t) => (ctx.bad.has(t) ? [] : parts(t)),
+    (t, values) => combine(ctx, env, t, values),
+  )
+  if (value === undefined || isOpen(value)) return value
+  if (isInteger(value) && Math.abs(toNumber(value)) <= Number.MAX_SAFE_INTEGER) return toNumber(value)
+  return complain(ctx, env, 'bad-extent', tree.span, { name: 'value', found: shown(value), hint: undefined })
+}
+
+const shown = (value: Rational): string =>
+  value.n.toString().length + value.d.toString().length > 40 ? `about ${toNumber(value)}` : value.toFraction()
+
+const parts = (tree: Expression): readonly Expression[] =>
+  tree.kind === 'binary' || tree.kind === 'negate' ? children(tree) : []
+
+function combine(
+  ctx: Context,
+  env: Env,
+  tree: Expression,
+  values: readonly (Value | undefined)[],
+): Value | undefined {
+  if (ctx.bad.has(tree)) return undefined
+  const no = (found: string): undefined => complain(ctx, env, 'bad-dim', tree.span, { found })
+  switch (tree.kind) {
+    case 'number':
+      return decimal(tree.text)
+    case 'name':
+      return named(ctx, env, tree.name, no)
+    case 'negate':
+      return values[0] && multiply(values[0], MINUS_ONE)
+    case 'binary': {
+      const [left, right] = values
+      if (left === undefined || right === undefined) return undefined
+      const value = binary(ctx, env, tree, left, right)
+      if (value === undefined || !isOpen(value) || value.terms.length <= MOST_TERMS) return value
+      return complain(ctx, env, 'over-limit', tree.span, {
+        what: 'The number of terms in this extent is',
+        limit: MOST_TERMS,
+        hint: undefined,
+      })
+    }
+    case 'call':
+      return no('a function call')
+    case 'index':
+      if (tree.object.kind === 'name' && ctx.scope.meaning(tree.object.name)?.kind === 'unknown')
+        return undefined
+      return no('an element')
+    case 'transpose':
+      return no('a transpose')
+    case 'comparison':
+      return no('a comparison')
+  }
+}
+
+function named(ctx: Context, env: Env, name: string, no: (found: string) => undefined): Value | undefined {
+  const local = env.locals?.get(name)
+  if (local) {
+    if (local.kind === 'constant') return local.value
+    if (local.kind === 'symbol' && local.symbol.role === 'dim') return openExtent(local.symbol.name)
+    return no(`the argument \`${name}\``)
+  }
+  const meaning = ctx.scope.meaning(name)
+  if (meaning?.kind === 'dim')
+    return typeof meaning.extent === 'number' ? rational(meaning.extent) : meaning.extent
+  if (meaning?.kind === 'value') return no(`the ${meaning.role} \`${name}\``)
+  return meaning?.kind === 'unknown' ? undefined : no(`\`${name}\``)
+}
+
+function binary(
+  ctx: Context,
+  env: Env,
+  tree: BinaryExpression,
+  left: Value,
+  right: Value,
+): Value | undefined {
+  const no = (found: string): undefined => complain(ctx, env, 'bad-dim', tree.span, { found })
+  switch (tree.operator) {
+    case '+':
+      return add(left, right) ?? no('a fraction')
+    case '-':
+      return add(left, multiply(right, MINUS_ONE)!) ?? no('a fraction')
+    case '*':
+      return multiply(left, right) ?? no('a fraction')
+    case '/':
+      if (isOpen(right)) return no('a division by an open dim')
+      if (isZero(right)) return complain(ctx, env, 'division-by-zero', tree.span, {})
+      return multiply(left, right.inverse())
+    case '^':
+      return raised(left, right) ?? no('a power like this')
+    case '@':
+      return no('a matrix product')
+  }
+}
+
+function add(a: Value, b: Value): Value | undefined {
+  if (!isOpen(a) && !isOpen(b)) return plus(a, b)
+  // a = x/p and b = y/q with whole numbers p, q: (xq + yp)/pq
+  const [x, p] = split(a)
+  const [y, q] = split(b)
+  return quotient(addExtents(safe(multiplyExtents(x, q)), safe(multiplyExtents(y, p))), p * q)
+}
+
+function multiply(a: Value, b: Value): Value | undefined {
+  if (!isOpen(a) && !isOpen(b)) return times(a, b)
+  const [x, p] = split(a)
+  const [y, q] = split(b)
+  return quotient(multiplyExtents(x, y), p * q)
+}
+
+const split = (a: Value): [Extent, number] =>
+  isOpen(a) ? [a, 1] : [safe(Number(a.s * a.n)) as number, safe(Number(a.d)) as number]
+
+/** Beside open dims numbers are doubles: they must be exact. */
+function safe(extent: Extent): Extent {
+  if (typeof extent === 'number' && !Number.isSafeInteger(extent))
+    throw new NumberTooLong('an extent is too long')
+  return extent
+}
+
+/** Undefined where the open dims cancel and leave a fraction. */
+function quotient(extent: Extent | undefined, divisor: number): Value | undefined {
+  if (typeof extent === 'number') return rational(safe(extent) as number, safe(divisor) as number)
+  return extent && (divideExtent(extent, safe(divisor) as number) as SymbolicExtent)
+}
+
+function raised(base: Value, exponent: Value): Value | undefined {
+  if (isOpen(exponent) || !isInteger(exponent)) return undefined
+  if (!isOpen(base)) return power(base, exponent)
+  if (isNegative(exponent) || exponent.n > BigInt(MOST_POWER)) return undefined
+  let result: Value | undefined = rational(1)
+  for (let i = 0n; i < exponent.n && result; i++) {
+    result = multiply(result, base)
+    if (result && isOpen(result) && result.terms.length > MOST_TERMS) return result
+  }
+  return result
+}

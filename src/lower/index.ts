@@ -1,0 +1,1 @@
+export { lower, type LowerOptions } from './program.ts'

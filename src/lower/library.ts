@@ -1,0 +1,301 @@
+/** The library functions that are lowered directly. The others are operators of the table, or written in the prelude. */
+import { HALF, ONE, ZERO, rational } from '../base/rational.ts'
+import { type Extent, type Shape, sameShape, sizeOf } from '../graph/extent.ts'
+import type { Node } from '../graph/node.ts'
+import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
+import { lse, max, min, operators, reducemax, reducemin, select } from '../ops/index.ts'
+import { prelude } from '../ops/prelude.ts'
+import type { CallExpression, ComparisonOperator } from '../syntax/tree.ts'
+import { type Context, type Env, complain, operation } from './context.ts'
+import { extentOf, integerOf } from './extents.ts'
+import { between, fitted, joined, small, texts } from './shapes.ts'
+
+/** A call at hand, its arguments' values known. */
+interface Call {
+  readonly ctx: Context
+  readonly env: Env
+  readonly tree: CallExpression
+}
+
+export interface Library {
+  /** How it is written. */
+  readonly usage: string
+  readonly least: number
+  readonly most: number
+  readonly named: readonly string[]
+  /** Its arguments are extents, not tensors. */
+  readonly extents?: true
+  /** Its first argument is a comparison, whose two sides come first in `args`. */
+  readonly compares?: true
+  /** Only the prelude knows it. */
+  readonly hidden?: true
+  /** The value, undefined where the arguments do not fit, which is reported. */
+  readonly lower: (call: Call, args: readonly Node[]) => Node | undefined
+}
+
+const fixed = (usage: string, count: number, lower: Library['lower']): Library => ({
+  usage,
+  least: count,
+  most: count,
+  named: [],
+  lower,
+})
+
+/** f(v) elementwise. */
+const pointwise = (op: Pointwise): Library =>
+  fixed(`${op.name}(v)`, 1, ({ ctx }, [v]) => ctx.graph.apply(op, [v!]))
+
+/** f(A) of a square matrix. */
+const matrix = (op: MatrixOperator): Library =>
+  fixed(`${op.name}(A)`, 1, (call, [a]) => (square(call, a!) ? call.ctx.graph.matrix(op, a!) : undefined))
+
+/** Over all axes, or over the one that `axis=` names. */
+function reduction(name: string, reduce: (call: Call, v: Node, axes: readonly number[]) => Node): Library {
+  return {
+    usage: `${name}(v) or ${name}(A, axis=1)`,
+    least: 1,
+    most: 1,
+    named: ['axis'],
+    lower: (call, [v]) => {
+      const axes = axesOf(call, v!)
+      // A reduction of a scalar is the scalar.
+      return axes && (v!.shape.length === 0 ? v : reduce(call, v!, axes))
+    },
+  }
+}
+
+const extreme = (name: string, pair: Pointwise, over: Reduction): Library => {
+  const { lower, ...one } = reduction(name, ({ ctx }, v, axes) => ctx.graph.reduce(over, v, axes))
+  return {
+    ...one,
+    usage: `${name}(u, v) or ${name}(v)`,
+    most: 2,
+    lower: (call, args) => {
+      if (args.length === 1) return lower(call, args)
+      if (call.tree.named.length > 0)
+        return complain(call.ctx, call.env, 'unknown-argument', call.tree.named[0]!.span, {
+          name: `${name}(u, v)`,
+          argument: 'axis',
+          known: [],
+        })
+      return elementwise(call, pair, args)
+    },
+  }
+}
+
+/** An operator on arguments of fitting shapes. */
+function elementwise({ ctx, env, tree }: Call, op: Pointwise, args: readonly Node[]): Node | undefined {
+  let shape: Shape | undefined = []
+  for (const arg of args) {
+    shape = joined(ctx, env, tree.callee.text, shape, arg.shape, tree.span)
+    if (!shape) return undefined
+  }
+  const whole = shape
+  return ctx.graph.apply(
+    op,
+    args.map((arg) => (arg.shape.length === 0 ? arg : fitted(ctx.graph, arg, whole))),
+  )
+}
+
+const RELATIONS: Readonly<Record<ComparisonOperator, string>> = {
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
+  '==': 'eq',
+  '!=': 'ne',
+}
+
+const where: Library = {
+  ...fixed('where(a < b, u, v)', 3, (call, [a, b, u, v]) => {
+    const condition = call.tree.args[0]!
+    if (condition.kind !== 'comparison') return undefined
+    const { ctx, env } = call
+    const sides = joined(ctx, env, condition.operator, a!.shape, b!.shape, condition.span)
+    const relation = operators.get(RELATIONS[condition.operator]) as Pointwise
+    const holds = sides && elementwise(call, relation, [a!, b!])
+    return holds && elementwise(call, select, [holds, u!, v!])
+  }),
+  compares: true,
+}
+
+const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.sumOver(v, axes))
+
+const mean = reduction('mean', ({ ctx: { graph } }, v, axes) => {
+  const total = graph.sumOver(v, axes)
+  const count = sizeOf(axes.map((axis) => v.shape[axis]!))
+  if (count !== undefined) return graph.scale(rational(1, count), total)
+  return graph.divide(total, graph.count(v.shape, axes))
+})
+
+const outer = fixed('outer(a, b)', 2, (call, [a, b]) => {
+  const { ctx, env, tree } = call
+  if (!vector(call, a!, 0) || !vector(call, b!, 1)) return undefined
+  return small(ctx, env, [...a!.shape, ...b!.shape], tree.span)
+    ? ctx.graph.einsum('i,j->ij', a!, b!)
+    : undefined
+})
+
+const dot = fixed('dot(a, b)', 2, (call, [a, b]) => {
+  const { ctx, env, tree } = call
+  if (a!.shape.length === 0 && b!.shape.length === 0) return ctx.graph.multiply(a!, b!)
+  if (!vector(call, a!, 0) || !vector(call, b!, 1)) return undefined
+  if (a!.shape[0] === b!.shape[0]) return ctx.graph.einsum('i,i->', a!, b!)
+  return complain(ctx, env, 'shape-mismatch', tree.span, {
+    what: operation(env, 'dot'),
+    left: texts(a!.shape),
+    right: texts(b!.shape),
+    axis: between(0, a!.shape[0]!, 0, b!.shape[0]!),
+  })
+})
+
+const trace = fixed('trace(A)', 1, (call, [a]) =>
+  square(call, a!) ? call.ctx.graph.einsum('ii->', a!) : undefined,
+)
+
+/** Of a vector the diagonal matrix, of a square matrix its diagonal. */
+const diag = fixed('diag(v)', 1, (call, [a]) => {
+  const { ctx, env, tree } = call
+  const { shape } = a!
+  if (shape.length === 1)
+    return small(ctx, env, [shape[0]!, shape[0]!], tree.span) ? ctx.graph.einsum('i->ii', a!) : undefined
+  return square(call, a!) ? ctx.graph.einsum('ii->i', a!) : undefined
+})
+
+const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => ctx.graph.power(v!, HALF))
+
+/** Over the last axis, which goes. */
+const logsumexp = fixed('logsumexp(v)', 1, ({ ctx }, [v]) =>
+  v!.shape.length === 0 ? v : ctx.graph.reduce(lse, v!, [v!.shape.length - 1]),
+)
+
+const spread: Library = {
+  ...fixed('spread(r, v)', 2, ({ ctx }, [r, v]) =>
+    v!.shape.length === 0
+      ? r
+      : ctx.graph.broadcast(
+          r!,
+          v!.shape,
+          r!.shape.map((_, axis) => axis),
+        ),
+  ),
+  hidden: true,
+}
+
+const filled = (name: string, value: typeof ONE): Library => ({
+  usage: `${name}(m, n)`,
+  least: 1,
+  most: Infinity,
+  named: [],
+  extents: true,
+  lower: (call) => {
+    const shape = extentsOf(call)
+    return shape && call.ctx.graph.full(value, shape)
+  },
+})
+
+const eye: Library = {
+  ...fixed('eye(n)', 1, (call) => {
+    const shape = extentsOf(call, 2)
+    return shape && call.ctx.graph.delta(shape[0]!)
+  }),
+  extents: true,
+}
+
+const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
+  ['sum', sum],
+  ['mean', mean],
+  ['max', extreme('max', max, reducemax)],
+  ['min', extreme('min', min, reducemin)],
+  ['where', where],
+  ['outer', outer],
+  ['dot', dot],
+  ['trace', trace],
+  ['diag', diag],
+  ['sqrt', sqrt],
+  ['logsumexp', logsumexp],
+  ['spread', spread],
+  ['zeros', filled('zeros', ZERO)],
+  ['ones', filled('ones', ONE)],
+  ['eye', eye],
+])
+
+const ALIASES: ReadonlyMap<string, string> = new Map([
+  ['σ', 'sigmoid'],
+  ['Σ', 'sum'],
+])
+
+/** The spelling of a library name in ASCII. */
+export const canonical = (name: string): string => ALIASES.get(name) ?? name
+
+const made = new Map<string, Library | undefined>()
+
+/** A library function that is lowered directly; every elementwise or matrix operator of the table is one. */
+export function libraryFunction(name: string): Library | undefined {
+  const known = direct.get(name) ?? made.get(name)
+  if (known) return known
+  const op = operators.get(name)
+  const library =
+    op?.kind === 'pointwise' && op.arity === 1
+      ? pointwise(op)
+      : op?.kind === 'matrix'
+        ? matrix(op)
+        : undefined
+  if (library) made.set(name, library)
+  return library
+}
+
+/** pi and e. */
+export const CONSTANTS: ReadonlySet<string> = new Set(['pi', 'e'])
+
+/** All that a program can name without declaring it. */
+export function* libraryNames(): Generator<string> {
+  for (const [name, { hidden }] of direct) if (!hidden) yield name
+  yield* prelude.keys()
+  for (const [name, op] of operators)
+    if ((op.kind === 'pointwise' && op.arity === 1) || op.kind === 'matrix') yield name
+  yield* CONSTANTS
+}
+
+// ——— arguments
+
+/** The axes (from 0) to reduce; all of them without `axis=`. */
+function axesOf({ ctx, env, tree }: Call, v: Node): readonly number[] | undefined {
+  const axis = tree.named.find((argument) => argument.name.text === 'axis')
+  if (!axis) return v.shape.map((_, i) => i)
+  const k: Extent | undefined = integerOf(ctx, env, axis.value)
+  if (k === undefined) return undefined
+  const rank = v.shape.length
+  if (typeof k === 'number' && k >= 1 && k <= rank) return [k - 1]
+  return complain(ctx, env, 'bad-axis', axis.span, {
+    found: typeof k === 'number' ? String(k) : k.text,
+    rank,
+  })
+}
+
+/** The arguments as a shape, the last one repeated up to `rank`. */
+function extentsOf({ ctx, env, tree }: Call, rank = tree.args.length): Shape | undefined {
+  const extents = tree.args.map((arg) => extentOf(ctx, env, arg, tree.callee.text))
+  if (extents.includes(undefined)) return undefined
+  const shape = extents as Extent[]
+  while (shape.length < rank) shape.push(shape[shape.length - 1]!)
+  return small(ctx, env, shape, tree.span) ? shape : undefined
+}
+
+function vector({ ctx, env, tree }: Call, v: Node, argument: number): boolean {
+  if (v.shape.length === 1) return true
+  const span = tree.args[argument]?.span ?? tree.span
+  complain(ctx, env, 'wrong-shape', span, {
+    what: `Argument ${argument + 1} of ${operation(env, tree.callee.text)}`,
+    expected: 'a vector',
+    found: texts(v.shape),
+  })
+  return false
+}
+
+function square({ ctx, env, tree }: Call, a: Node): boolean {
+  const { shape } = a
+  if (shape.length === 2 && sameShape([shape[0]!], [shape[1]!])) return true
+  complain(ctx, env, 'not-square', tree.span, { what: operation(env, tree.callee.text), found: texts(shape) })
+  return false
+}

@@ -1,0 +1,45 @@
+import { assert } from '../base/bug.ts'
+import { prelude as lines } from '../ops/prelude.ts'
+import { parse } from '../syntax/parse.ts'
+import type { Expression } from '../syntax/tree.ts'
+import { children, fold } from './fold.ts'
+import type { Fn } from './scope.ts'
+
+/** The functions of the prelude, each parsed when it is first asked for. */
+export interface Prelude {
+  has(name: string): boolean
+  get(name: string): Fn | undefined
+}
+
+const parsed = new Map<string, Fn>()
+
+export const PRELUDE: Prelude = {
+  has: (name) => lines.has(name),
+  get(name) {
+    const known = parsed.get(name)
+    const line = known ? undefined : lines.get(name)
+    if (line === undefined) return known
+    const { program, diagnostics } = parse(line, { filename: 'prelude' })
+    const statement = program.statements[0]
+    assert(
+      !diagnostics.hasErrors && statement?.kind === 'fn' && statement.body,
+      `the prelude's ${name} does not parse`,
+    )
+    const { body, parameters } = statement
+    const fn: Fn = {
+      name,
+      parameters: parameters.map((p) => p.text),
+      body,
+      depth: depthOf(body),
+      fromPrelude: true,
+    }
+    parsed.set(name, fn)
+    return fn
+  },
+}
+
+const depthOf = (body: Expression): number =>
+  fold<number>(body, children, (tree, depths) => {
+    const called = tree.kind === 'call' ? PRELUDE.get(tree.callee.text) : undefined
+    return depths.reduce((a, b) => Math.max(a, b), called ? called.depth + 1 : 0)
+  })

@@ -1,0 +1,197 @@
+/** Tree → network: the statements in order, then what is said of the whole. */
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import { NumberTooLong } from '../base/rational.ts'
+import type { Span } from '../base/span.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Equation, Network } from '../graph/network.ts'
+import type { EquationNode } from '../graph/node.ts'
+import type { EquationStatement, ForStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
+import { check } from './check.ts'
+import { type Context, TOP } from './context.ts'
+import { data, dims, fn, hypers } from './declarations.ts'
+import { MOST_EXPANDED, evaluate } from './expression.ts'
+import { networkName } from './name.ts'
+import type { Parts } from './parts.ts'
+import { PRELUDE } from './prelude.ts'
+import { Scope } from './scope.ts'
+import { lossOf, outputsOf, reaches } from './whole.ts'
+
+export interface LowerOptions {
+  /** The network is called after it, unless the program says otherwise. */
+  readonly filename: string
+  /** Values of dims, over those in the file. */
+  readonly dims?: ReadonlyMap<string, number>
+  /** The batch, over the one in the file: its name, its length, or none. */
+  readonly batch?: string | number
+  readonly diagnostics: Diagnostics
+}
+
+/**
+ * The network of a program. All that is wrong with the program is reported, and then there is none; a program whose
+ * parsing reported an error has none either.
+ */
+export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
+  const { diagnostics, dims: overrides = new Map<string, number>() } = options
+  const scope = new Scope(program.statements)
+  for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
+  const ctx: Context = {
+    graph,
+    diagnostics,
+    scope,
+    prelude: PRELUDE,
+    bad: new Set(),
+    calls: new Map(),
+    budget: MOST_EXPANDED,
+  }
+  const parts: Parts = {
+    dims: new Map(),
+    data: [],
+    params: [],
+    hypers: [],
+    equations: [],
+    losses: [],
+    outputs: [],
+    network: undefined,
+    batch: undefined,
+    incomplete: program.broken.length > 0,
+  }
+  for (const statement of program.statements)
+    guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides))
+  for (const name of overrides.keys()) {
+    if (
+      !parts.dims.has(name) &&
+      scope.meaning(name)?.kind !== 'unknown' &&
+      scope.declared(name)?.what !== 'a dim'
+    )
+      report(diagnostics, 'unknown-dim', { start: 0, end: 0 }, { name, nearest: scope.nearest(name, []) })
+  }
+  const end = program.statements.at(-1)?.span.end ?? 0
+  const loss = lossOf(ctx, parts, program.broken, end)
+  const outputs = outputsOf(ctx, parts, loss)
+  if (loss && !parts.incomplete) reaches(ctx, parts, loss, outputs)
+  if (!loss || diagnostics.hasErrors) return undefined
+  const batch =
+    options.batch === undefined ? parts.batch?.name : options.batch === 'none' ? undefined : options.batch
+  return {
+    name: parts.network?.name ?? networkName(options.filename),
+    doc: parts.network?.doc,
+    dims: parts.dims,
+    batch,
+    data: parts.data,
+    params: parts.params,
+    hypers: parts.hypers,
+    equations: [...parts.equations.filter((equation) => equation !== loss), loss],
+    outputs,
+    loss,
+  }
+}
+
+/** A constant can grow too long at any operation: the statement in which it does has no value. */
+function guarded(ctx: Context, statement: Statement, parts: Parts, step: () => void): void {
+  try {
+    step()
+  } catch (error) {
+    if (!(error instanceof NumberTooLong)) throw error
+    report(ctx.diagnostics, 'number-too-long', statement.span)
+    parts.incomplete = true
+    if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
+    if ('declarations' in statement)
+      for (const { name } of statement.declarations) ctx.scope.define(name.text, { kind: 'unknown' })
+  }
+}
+
+function run(ctx: Context, statement: Statement, parts: Parts, overrides: ReadonlyMap<string, number>): void {
+  repeated(ctx, statement)
+  switch (statement.kind) {
+    case 'network': {
+      const { name, doc } = statement
+      if (parts.network)
+        report(ctx.diagnostics, 'two-networks', name.span, { first: parts.network.name, second: name.text }, [
+          first(parts.network),
+        ])
+      else parts.network = { name: name.text, span: name.span, doc }
+      return
+    }
+    case 'batch': {
+      const { name } = statement
+      if (parts.batch)
+        report(ctx.diagnostics, 'two-batches', name.span, { first: parts.batch.name, second: name.text }, [
+          first(parts.batch),
+        ])
+      else parts.batch = { name: name.text, span: name.span }
+      return ctx.scope.define(name.text, { kind: 'batch' })
+    }
+    case 'dim':
+      return dims(ctx, statement, parts, overrides)
+    case 'input':
+    case 'target':
+    case 'param':
+      return data(ctx, statement, parts)
+    case 'hyper':
+      return hypers(ctx, statement, parts)
+    case 'fn':
+      return fn(ctx, statement)
+    case 'equation':
+    case 'loss':
+      return equation(ctx, statement, parts)
+    case 'output':
+      parts.outputs.push(statement)
+      return
+    case 'claim':
+      return report(ctx.diagnostics, 'skipped-claim', statement.span)
+    case 'for':
+      report(ctx.diagnostics, 'not-yet', statement.head, { what: 'A for block' })
+      parts.incomplete = true
+      // Its equations use the index, which nothing defines yet: the report of the block is enough.
+      return unknownBlock(ctx, statement)
+  }
+}
+
+/** What a block defines has no known value. Blocks nest as deep as the parser lets them, which is not deep. */
+function unknownBlock(ctx: Context, { body }: ForStatement): void {
+  for (const statement of body) {
+    if (statement.kind === 'for') unknownBlock(ctx, statement)
+    else if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
+  }
+}
+
+const first = ({ span }: { readonly span: Span }): { span: Span; message: string } => ({
+  span,
+  message: 'the first one is here',
+})
+
+/** Reports the names that a statement declares and an earlier one has declared. */
+function repeated(ctx: Context, statement: Statement): void {
+  const names =
+    'declarations' in statement
+      ? statement.declarations.map(({ name }) => name)
+      : 'name' in statement && statement.kind !== 'network'
+        ? [statement.name]
+        : []
+  for (const { text, span } of names) {
+    const earlier = ctx.scope.firstOf(span)
+    if (earlier) report(ctx.diagnostics, 'duplicate-name', span, { name: text }, [first(earlier)])
+  }
+}
+
+/** `z = W @ x + b` or `loss J = …` */
+function equation(ctx: Context, statement: EquationStatement | LossStatement, parts: Parts): void {
+  const { name, value, span, doc } = statement
+  const role = statement.kind
+  if (statement.kind === 'equation' && statement.indices.length > 0) {
+    report(ctx.diagnostics, 'not-yet', span, { what: 'A family' })
+    parts.incomplete = true
+    return ctx.scope.define(name.text, { kind: 'unknown' })
+  }
+  check(ctx, value, { defines: name.text })
+  const body = evaluate(ctx, TOP, value)
+  const second = ctx.scope.firstOf(name.span) !== undefined
+  let made: Equation | undefined
+  if (body && !second)
+    made = { name: name.text, node: ctx.graph.equation(name.text, body) as EquationNode, span, doc }
+  if (!made) parts.incomplete = true
+  else parts.equations.push(made)
+  if (statement.kind === 'loss') parts.losses.push({ statement, equation: made })
+  ctx.scope.define(name.text, { kind: 'value', role, node: made?.node })
+}

@@ -1,0 +1,141 @@
+import type { Span } from '../base/span.ts'
+import { nearest } from '../base/spelling.ts'
+import type { Extent } from '../graph/extent.ts'
+import type { Node } from '../graph/node.ts'
+import type { Pointwise } from '../graph/operator.ts'
+import type { Expression, Statement } from '../syntax/tree.ts'
+
+/** A function of the program or of the prelude: expanded where it is called. */
+export interface Fn {
+  readonly name: string
+  readonly parameters: readonly string[]
+  /** None where something in it is wrong and reported: its calls have unknown values. */
+  readonly body: Expression | undefined
+  /** How deep the calls in its body nest. */
+  readonly depth: number
+  /** An abstract function has an operator instead of a body. */
+  readonly operator?: Pointwise
+  readonly fromPrelude: boolean
+}
+
+/** What a name stands for. A missing extent or node is one whose definition is wrong, which is reported there. */
+export type Meaning =
+  | { readonly kind: 'dim'; readonly extent: Extent | undefined }
+  | { readonly kind: 'value'; readonly role: ValueRole; readonly node: Node | undefined }
+  | { readonly kind: 'fn'; readonly fn: Fn }
+  | { readonly kind: 'batch' }
+  | { readonly kind: 'unknown' }
+
+export type ValueRole = 'input' | 'target' | 'param' | 'hyper' | 'equation' | 'loss'
+
+/** A name where the program declares it first. */
+export interface Declared {
+  readonly span: Span
+  /** What a sentence calls it: `a dim`, `an equation`. */
+  readonly what: string
+}
+
+/**
+ * The names of a program. All are declared from the beginning, so that a declaration hides the library throughout; a
+ * name gets its meaning where it is defined.
+ */
+export class Scope {
+  readonly #declared = new Map<string, Declared>()
+  readonly #meanings = new Map<string, Meaning>()
+  /** Later declarations of a name, by their span's beginning, and the first one. */
+  readonly #second = new Map<number, Declared>()
+
+  constructor(statements: readonly Statement[]) {
+    for (const { name, what } of declarations(statements)) {
+      const first = this.#declared.get(name.text)
+      if (first === undefined) this.#declared.set(name.text, { span: name.span, what })
+      else if (first.what !== FAMILY_MEMBER || what !== FAMILY_MEMBER)
+        this.#second.set(name.span.start, first)
+    }
+  }
+
+  /** The first declaration of the name that a declaration at this place repeats. */
+  firstOf(span: Span): Declared | undefined {
+    return this.#second.get(span.start)
+  }
+
+  declared(name: string): Declared | undefined {
+    return this.#declared.get(name)
+  }
+
+  meaning(name: string): Meaning | undefined {
+    return this.#meanings.get(name)
+  }
+
+  /** Gives a name its meaning; a second definition changes nothing. */
+  define(name: string, meaning: Meaning): void {
+    if (!this.#meanings.has(name)) this.#meanings.set(name, meaning)
+  }
+
+  /** Names of statements that did not parse: what they mean is not known, and that is reported already. */
+  declareBroken(name: string, span: Span): void {
+    if (!this.#declared.has(name)) this.#declared.set(name, { span, what: 'a name' })
+    this.define(name, { kind: 'unknown' })
+  }
+
+  /** The declared name, or one of `others`, that is most like `name`. */
+  nearest(name: string, others: Iterable<string>): string | undefined {
+    return nearest(name, chained(this.#declared.keys(), others))
+  }
+}
+
+function* chained<T>(...lists: readonly Iterable<T>[]): Generator<T> {
+  for (const list of lists) yield* list
+}
+
+const FAMILY_MEMBER = 'a family'
+
+const WHAT = { input: 'an input', target: 'a target', param: 'a param' } as const
+
+/** Every declaration of a name, in order; the equations of blocks too. */
+function* declarations(
+  statements: readonly Statement[],
+): Generator<{ name: { text: string; span: Span }; what: string }> {
+  // A stack of iterators: blocks nest, and a generator that calls itself would pay for every level.
+  const work = [statements[Symbol.iterator]()]
+  while (work.length > 0) {
+    const next = work[work.length - 1]!.next()
+    if (next.done) {
+      work.pop()
+      continue
+    }
+    const statement = next.value
+    switch (statement.kind) {
+      case 'dim':
+        for (const { name } of statement.declarations) yield { name, what: 'a dim' }
+        break
+      case 'input':
+      case 'target':
+      case 'param':
+        for (const { name } of statement.declarations) yield { name, what: WHAT[statement.kind] }
+        break
+      case 'hyper':
+        for (const { name } of statement.declarations) yield { name, what: 'a hyper' }
+        break
+      case 'batch':
+        yield { name: statement.name, what: 'the batch' }
+        break
+      case 'fn':
+        yield { name: statement.name, what: 'a function' }
+        break
+      case 'equation':
+        yield { name: statement.name, what: statement.indices.length > 0 ? FAMILY_MEMBER : 'an equation' }
+        break
+      case 'loss':
+        yield { name: statement.name, what: 'the loss' }
+        break
+      case 'for':
+        work.push(statement.body[Symbol.iterator]())
+        break
+      case 'network':
+      case 'output':
+      case 'claim':
+        break
+    }
+  }
+}

@@ -1,0 +1,121 @@
+/** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
+import { report } from '../base/messages.ts'
+import type { Equation, Network } from '../graph/network.ts'
+import type { Node } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
+import { type Context, TOP, complain } from './context.ts'
+import type { Parts } from './parts.ts'
+import { texts } from './shapes.ts'
+
+function last(equations: readonly Equation[], holds: (equation: Equation) => boolean): Equation | undefined {
+  for (let i = equations.length - 1; i >= 0; i--) if (holds(equations[i]!)) return equations[i]
+  return undefined
+}
+
+/** The one loss; undefined where there is none that works, which is reported. */
+export function lossOf(
+  ctx: Context,
+  parts: Parts,
+  broken: readonly Broken[],
+  end: number,
+): Equation | undefined {
+  const [first, ...more] = parts.losses
+  if (!first) {
+    if (broken.some(({ kind }) => kind === 'loss')) return undefined
+    const scalar = last(parts.equations, ({ node }) => node.shape.length === 0)
+    report(ctx.diagnostics, 'no-loss', { start: end, end }, { equation: scalar?.name })
+    return undefined
+  }
+  const { name } = first.statement
+  for (const { statement } of more) {
+    report(
+      ctx.diagnostics,
+      'two-losses',
+      statement.name.span,
+      { first: name.text, second: statement.name.text },
+      [{ span: name.span, message: 'the first one is here' }],
+    )
+  }
+  const loss = first.equation
+  if (!loss || loss.node.shape.length === 0) return loss
+  report(ctx.diagnostics, 'loss-not-scalar', first.statement.value.span, {
+    name: name.text,
+    found: texts(loss.node.shape),
+  })
+  return undefined
+}
+
+type Outputs = Network['outputs']
+
+/** What `output` names, or else the last equation that no target reaches. */
+export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined): Outputs {
+  const targets = reachedBy(parts)
+  if (parts.outputs.length === 0) {
+    const output = last(parts.equations, (equation) => equation !== loss && !targets.has(equation.node))
+    return output ? [{ name: output.name, node: output.node }] : []
+  }
+  const outputs = new Map<string, Node>()
+  for (const { outputs: list } of parts.outputs) {
+    for (const tree of list) {
+      const node = output(ctx, tree)
+      if (!node || tree.kind !== 'name') continue
+      const target = targets.get(node)
+      if (target === undefined) outputs.set(tree.name, node)
+      else report(ctx.diagnostics, 'output-needs-target', tree.span, { name: tree.name, target })
+    }
+  }
+  return [...outputs].map(([name, node]) => ({ name, node }))
+}
+
+function output(ctx: Context, tree: NameExpression | IndexExpression): Node | undefined {
+  const { scope, diagnostics } = ctx
+  if (tree.kind === 'index')
+    return complain(ctx, TOP, 'not-yet', tree.span, {
+      what: 'An element or a member of a family as an output',
+    })
+  const meaning = scope.meaning(tree.name)
+  if (meaning?.kind === 'value') return meaning.node
+  if (meaning?.kind === 'unknown') return undefined
+  const what = scope.declared(tree.name)?.what
+  if (what !== undefined) return complain(ctx, TOP, 'not-a-value', tree.span, { name: tree.name, what })
+  return complain(ctx, TOP, 'unknown-name', tree.span, {
+    name: tree.name,
+    nearest: diagnostics.full ? undefined : scope.nearest(tree.name, []),
+  })
+}
+
+/** The nodes that a target reaches, each with the name of one such target. */
+function reachedBy(parts: Parts): ReadonlyMap<Node, string> {
+  const reached = new Map<Node, string>()
+  const roots = parts.equations.map(({ node }) => node)
+  for (const { symbol, node } of symbolsOf(roots))
+    if (symbol.role === 'target') reached.set(node, symbol.name)
+  for (const node of topological(roots)) {
+    for (const arg of node.args) {
+      const target = reached.get(arg)
+      if (target === undefined) continue
+      reached.set(node, target)
+      break
+    }
+  }
+  return reached
+}
+
+function* symbolsOf(roots: readonly Node[]) {
+  for (const node of topological(roots)) if (node.kind === 'symbol') yield { symbol: node.symbol, node }
+}
+
+/** Warns of what the loss never reaches. */
+export function reaches(ctx: Context, parts: Parts, loss: Equation, outputs: Outputs): void {
+  const { diagnostics } = ctx
+  const inLoss = new Set([...symbolsOf([loss.node])].map(({ symbol }) => symbol))
+  const inOutputs = new Set([...symbolsOf(outputs.map(({ node }) => node))].map(({ symbol }) => symbol))
+  if (parts.params.length === 0) report(diagnostics, 'loss-on-no-parameter', loss.span, { name: loss.name })
+  for (const { symbol, span } of parts.params)
+    if (!inLoss.has(symbol)) report(diagnostics, 'unreached-parameter', span, { name: symbol.name })
+  for (const { symbol, span, role } of [...parts.data, ...parts.hypers]) {
+    if (!inLoss.has(symbol) && !inOutputs.has(symbol))
+      report(diagnostics, 'unreached-input', span, { name: symbol.name, kind: role })
+  }
+}
