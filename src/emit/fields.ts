@@ -1,0 +1,153 @@
+import type { Span } from '../base/span.ts'
+import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
+import type { Initialiser, Network } from '../graph/network.ts'
+import { type Expression, at, member, num } from './tree.ts'
+
+/** One tensor or number of the module's interface. */
+export interface Leaf {
+  /** Its name in the program: `x`, `W[2]`. */
+  readonly name: string
+  /** With the batch axis, where it has one. Rank 0 is a number, not an array. */
+  readonly shape: Shape
+  readonly doc: string | undefined
+  readonly span: Span
+  /** Of a parameter. */
+  readonly initialiser?: Initialiser | undefined
+}
+
+/** A field holds a leaf, or for a family an array by its first index. */
+export type Item = Leaf | readonly Item[]
+
+export interface Field {
+  readonly name: string
+  readonly item: Item
+  readonly doc: string | undefined
+}
+
+/** The fields of the four objects that cross the border of a module. */
+export interface Fields {
+  readonly params: readonly Field[]
+  readonly inputs: readonly Field[]
+  readonly targets: readonly Field[]
+  readonly outputs: readonly Field[]
+}
+
+export const isFamily = (item: Item): item is readonly Item[] => Array.isArray(item)
+
+/** All leaves of an item in order, each with the indices (from 0) that lead to it. */
+export function* leaves(item: Item, path: readonly number[] = []): Generator<{ leaf: Leaf; path: readonly number[] }> {
+  if (isFamily(item)) for (const [i, inner] of item.entries()) yield* leaves(inner, [...path, i])
+  else yield { leaf: item, path }
+}
+
+/** `object.field[0][1]` */
+export function access(object: Expression, field: string, path: readonly number[]): Expression {
+  let expression = member(object, field)
+  for (const i of path) expression = at(expression, num(i))
+  return expression
+}
+
+/** The name and the indices of a family's member, `W[2]` or `W[2][1]` or `W[2,1]`; no indices for any other name. */
+export function memberName(name: string): { field: string; indices: readonly number[] } {
+  const open = name.indexOf('[')
+  if (open < 0) return { field: name, indices: [] }
+  return { field: name.slice(0, open), indices: (name.slice(open).match(/-?\d+/g) ?? []).map(Number) }
+}
+
+/** The fields of a network's objects. */
+export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
+  const batched = (shape: Shape): Shape => (batch === undefined ? shape : [batch, ...shape])
+  const data = (role: 'input' | 'target'): Field[] =>
+    group(
+      network.data
+        .filter((d) => d.role === role)
+        .map((d) => ({ name: d.symbol.name, shape: batched(d.symbol.shape), doc: d.doc, span: d.span })),
+    )
+  const equations = new Map(network.equations.map((e) => [e.name, e]))
+  const outputs = network.outputs.map(({ name, node }): Leaf => {
+    const equation = equations.get(name)
+    return { name, shape: batched(node.shape), doc: equation?.doc, span: equation?.span ?? network.loss.span }
+  })
+  const members = new Map<string, number>()
+  for (const { name } of network.equations) {
+    const { field } = memberName(name)
+    members.set(field, (members.get(field) ?? 0) + 1)
+  }
+  return {
+    params: group(
+      network.params.map((p) => ({ name: p.symbol.name, shape: p.symbol.shape, doc: p.doc, span: p.span, initialiser: p.initialiser })),
+    ),
+    inputs: data('input'),
+    targets: data('target'),
+    // One member of a larger family, say the last layer's a[4], is a tensor and no array of one.
+    outputs: group(outputs).map((f) => (isFamily(f.item) && f.item.length === 1 && members.get(f.name) !== 1 ? { ...f, item: f.item[0]! } : f)),
+  }
+}
+
+/** The batch as an extent: the open dim of its name, a number, or none. */
+export const batchExtent = (batch: Network['batch']): Extent | undefined =>
+  typeof batch === 'string' ? openExtent(batch) : batch
+
+interface Indexed {
+  readonly indices: readonly number[]
+  readonly leaf: Leaf
+}
+
+function group(all: readonly Leaf[]): Field[] {
+  const fields = new Map<string, Indexed[]>()
+  for (const leaf of all) {
+    const { field, indices } = memberName(leaf.name)
+    const known = fields.get(field)
+    if (known) known.push({ indices, leaf })
+    else fields.set(field, [{ indices, leaf }])
+  }
+  return [...fields].map(([name, members]) => ({
+    name,
+    item: nest(members, 0),
+    doc: members[0]!.leaf.doc,
+  }))
+}
+
+function nest(members: readonly Indexed[], depth: number): Item {
+  if (members[0]!.indices.length <= depth) return members[0]!.leaf
+  const byIndex = new Map<number, Indexed[]>()
+  for (const m of members) {
+    const index = m.indices[depth]!
+    const known = byIndex.get(index)
+    if (known) known.push(m)
+    else byIndex.set(index, [m])
+  }
+  return [...byIndex].sort(([a], [b]) => a - b).map(([, inner]) => nest(inner, depth + 1))
+}
+
+/** Leaves alike that stand side by side in a family, their indices without gaps: one loop does for all of them. */
+export interface Run {
+  readonly from: number
+  readonly length: number
+  readonly first: Item
+}
+
+/** The members of a family as runs; a nested family is a run of its own. */
+export function runs(items: readonly Item[], alike: (a: Leaf, b: Leaf) => boolean): Run[] {
+  const found: Run[] = []
+  for (const [i, item] of items.entries()) {
+    const last = found.at(-1)
+    if (last && !isFamily(item) && !isFamily(last.first) && lastIndex(item) === lastIndex(last.first) + last.length && alike(last.first, item))
+      found[found.length - 1] = { ...last, length: last.length + 1 }
+    else found.push({ from: i, length: 1, first: item })
+  }
+  return found
+}
+
+/** The index of a member within its innermost family. */
+export const lastIndex = (leaf: Leaf): number => memberName(leaf.name).indices.at(-1) ?? NaN
+
+/** Runs shorter than this are written out. */
+export const SHORT_RUN = 3
+
+/** The path of every leaf by its name in the program: for the places of the kernels' buffers. */
+export function paths(fields: readonly Field[]): Map<string, { field: string; path: readonly number[] }> {
+  const found = new Map<string, { field: string; path: readonly number[] }>()
+  for (const { name, item } of fields) for (const { leaf, path } of leaves(item)) found.set(leaf.name, { field: name, path })
+  return found
+}

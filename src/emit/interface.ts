@@ -1,0 +1,55 @@
+/** The types at the border of a module: what callers pass and get. */
+import type { Network } from '../graph/network.ts'
+import { toNumber } from '../base/rational.ts'
+import { shapeWords } from './extents.ts'
+import { type Field, type Fields, type Item, type Leaf, isFamily, leaves } from './fields.ts'
+import { initialiserText } from './initial.ts'
+import type { InterfaceField, Statement } from './tree.ts'
+import { numberText } from './text.ts'
+
+export type ArrayName = 'Float64Array' | 'Float32Array'
+
+/** Text of the program's as lines of a comment. Line breaks of all kinds end a line. */
+export const docLines = (doc: string | undefined): string[] =>
+  doc === undefined ? [] : doc.split(/\r\n|[\n\r\u2028\u2029]/u).map((line) => line.trimEnd())
+
+/** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper` where the program has one. */
+export function interfaces(network: Network, fields: Fields, array: ArrayName): Statement[] {
+  const block = (id: string, list: readonly Field[], doc: string, parent?: string): Statement => ({
+    kind: 'interface', name: id, exported: true, doc: [doc],
+    fields: list.map((f) => fieldOf(f, array)),
+    ...(parent === undefined ? {} : { extends: parent }),
+  })
+  const hyper: Statement = {
+    kind: 'interface', name: 'Hyper', exported: true, doc: ['Numbers given at each call; what is left out has its default.'],
+    fields: network.hypers.map((h) => ({
+      key: h.symbol.name, type: 'number', optional: true, doc: [...docLines(h.doc), `Default ${numberText(toNumber(h.value))}.`],
+    })),
+  }
+  return [
+    block('Params', fields.params, 'What is learned. Tensors are flat and row-major.'),
+    block('Inputs', fields.inputs, 'What a prediction needs.'),
+    block('Data', fields.targets, 'What the loss needs.', 'Inputs'),
+    block('Outputs', fields.outputs, 'What a prediction gives.'),
+    ...(network.hypers.length > 0 ? [hyper] : []),
+  ]
+}
+
+function fieldOf(field: Field, array: ArrayName): InterfaceField {
+  return { key: field.name, type: typeText(field.item, array), doc: [...docLines(field.doc), ...layout(field.item)] }
+}
+
+const typeText = (item: Item, array: ArrayName): string =>
+  isFamily(item) ? `${typeText(item[0]!, array)}[]` : item.shape.length === 0 ? 'number' : array
+
+/** Shape and initialiser of a field in a line: `128 × 784, glorot`. */
+function layout(item: Item): string[] {
+  const all = [...leaves(item)].map((l) => l.leaf)
+  const first = describe(all[0]!)
+  const last = describe(all.at(-1)!)
+  if (!isFamily(item)) return first === '' ? [] : [`${first}.`]
+  return [`${all.length === 1 ? first : first === last ? `Each ${first || 'a number'}` : `From ${first} to ${last}`}.`]
+}
+
+const describe = (leaf: Leaf): string =>
+  [leaf.shape.length === 0 ? '' : shapeWords(leaf.shape), leaf.initialiser ? initialiserText(leaf.initialiser) : ''].filter((t) => t !== '').join(', ')

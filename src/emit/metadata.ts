@@ -1,0 +1,87 @@
+/** `export const network`: what a module knows of itself. */
+import { toNumber } from '../base/rational.ts'
+import { type Extent, extentText } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
+import { type Field, type Fields, type Item, isFamily, memberName } from './fields.ts'
+import { initialiserText } from './initial.ts'
+import { docLines } from './interface.ts'
+import { key, numberText, quote } from './text.ts'
+import { type Expression, type ObjectField, type Statement, num, str } from './tree.ts'
+
+/** LaTeX of the program: of each equation by its name (the loss among them), of each gradient by its parameter's. */
+export interface Formulas {
+  readonly equations: Iterable<readonly [name: string, latex: string]>
+  readonly gradients: Iterable<readonly [param: string, latex: string]>
+}
+
+const object = (entries: Iterable<readonly [string, Expression]>, broken = true): Expression => ({
+  kind: 'object', broken,
+  fields: [...entries].map(([k, value]): ObjectField => ({ key: k, value })),
+})
+const list = (items: readonly Expression[]): Expression => ({ kind: 'array', items })
+
+/** `network`; shapes are those of one sample, an open extent is its text. */
+export function metadata(network: Network, fields: Fields, formulas: Formulas | undefined): Statement {
+  const ofSample = (item: Item): Expression => entry(item, network.batch === undefined ? 0 : 1)
+  const strings = (entries: Iterable<readonly [string, string]>): Expression => object([...entries].map(([k, latex]) => [k, str(latex)]))
+  const value = object([
+    ['name', str(network.name)],
+    ['dims', object(dims(network), false)],
+    ...(network.batch === undefined ? [] : [['batch', typeof network.batch === 'number' ? num(network.batch) : str(network.batch)] as const]),
+    ['params', group(fields.params, (item) => entry(item, 0))],
+    ['inputs', group(fields.inputs, ofSample)],
+    ['targets', group(fields.targets, ofSample)],
+    ['outputs', group(fields.outputs, ofSample)],
+    ...(network.hypers.length === 0 ? [] : [['hyper', object(network.hypers.map((h) => [h.symbol.name, num(toNumber(h.value))]), false)] as const]),
+    ['formulas', object([['equations', strings(formulas?.equations ?? [])], ['gradients', strings(formulas?.gradients ?? [])]])],
+  ])
+  return {
+    kind: 'declare', keyword: 'const', name: 'network', exported: true, value: { kind: 'as', value, type: 'const' },
+    doc: network.doc === undefined ? ['The network: shapes of one sample, initialisers, LaTeX.'] : docLines(network.doc),
+  }
+}
+
+const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression => object(fields.map((f) => [f.name, one(f.item)]))
+
+function entry(item: Item, skip: number): Expression {
+  if (isFamily(item)) return list(item.map((i) => entry(i, skip)))
+  const shape = list(item.shape.slice(skip).map(extentLiteral))
+  return object([['shape', shape], ...(item.initialiser ? [['initialiser', str(initialiserText(item.initialiser))] as const] : [])], false)
+}
+
+const extentLiteral = (e: Extent): Expression => (typeof e === 'number' ? num(e) : str(extentText(e)))
+
+/** Dims by name, families of dims as arrays. */
+function dims(network: Network): Map<string, Expression> {
+  const found = new Map<string, Expression>()
+  const families = new Map<string, Expression[]>()
+  for (const [id, extent] of network.dims) {
+    const { field, indices } = memberName(id)
+    if (indices.length === 0) found.set(id, extentLiteral(extent))
+    else {
+      const members = families.get(field) ?? []
+      members.push(extentLiteral(extent))
+      families.set(field, members)
+      found.set(field, list(members))
+    }
+  }
+  return found
+}
+
+/** The type of a constant value, for declarations: literals as they are, but any string below `formulas`. */
+export function literalType(e: Expression, loose = false): string {
+  switch (e.kind) {
+    case 'as':
+      return literalType(e.value, loose)
+    case 'number':
+      return numberText(e.value)
+    case 'string':
+      return loose ? 'string' : quote(e.value)
+    case 'array':
+      return `readonly [${e.items.map((i) => literalType(i, loose)).join(', ')}]`
+    case 'object':
+      return `{ ${e.fields.map((f) => `readonly ${key(f.key)}: ${literalType(f.value, loose || f.key === 'formulas')}`).join('; ')} }`
+    default:
+      return 'unknown'
+  }
+}

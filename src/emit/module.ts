@@ -1,0 +1,140 @@
+/**
+ * The frame of a generated module: everything but the kernels. Trees first, text last; what comes of the program's text
+ * (names, docs, the file's name) reaches the output only through the functions of text.ts that quote.
+ */
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { PROJECT, VERSION } from '../base/version.ts'
+import type { Symbol } from '../graph/node.ts'
+import type { Program, RoutineName } from '../schedule/program.ts'
+import { bug } from '../base/bug.ts'
+import { checkData, checkGrads, checkParams } from './checks.ts'
+import { batchExtent, fieldsOf } from './fields.ts'
+import { helpers } from './helpers.ts'
+import { initialFunctions } from './initial.ts'
+import { type ArrayName, interfaces } from './interface.ts'
+import type { Frame, Kernel } from './kernel.ts'
+import { type Formulas, literalType, metadata } from './metadata.ts'
+import { Names } from './names.ts'
+import { Reads } from './places.ts'
+import { Refusals } from './refusals.ts'
+import { openDims, routine } from './routines.ts'
+import { type Solution, solve } from './solve.ts'
+import { inComment, printStatements } from './text.ts'
+import type { FunctionDeclaration, Statement } from './tree.ts'
+
+export interface ModuleOptions {
+  readonly target: 'ts' | 'js'
+  /** Of the source; only its last part is shown. */
+  readonly filename?: string | undefined
+  /** LaTeX for `network.formulas`. */
+  readonly formulas?: Formulas | undefined
+  /** The closed form of a gradient, as lines for the comment above its code. */
+  readonly comment?: ((param: Symbol) => readonly string[]) | undefined
+}
+
+/** A module in the emitter's own layout; `types` are the declarations beside JavaScript. */
+export interface Emitted {
+  readonly code: string
+  readonly types?: string
+}
+
+/**
+ * The module of a program; undefined where it cannot be emitted, which is reported. The kernels come from outside,
+ * so that the frame can be tested without them.
+ */
+export function emitModule(program: Program, kernelOf: (program: Program, frame: Frame) => Kernel, diagnostics: Diagnostics, options: ModuleOptions): Emitted | undefined {
+  const { network } = program
+  const array: ArrayName = program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
+  const fields = fieldsOf(network, program.batch ?? batchExtent(network.batch))
+  const data = [...fields.inputs, ...fields.targets]
+  const solutions = { inputs: solve(fields.inputs), data: solve(data) }
+  const solutionOf = (which: RoutineName): Solution => (which === 'forward' ? solutions.inputs : solutions.data)
+  const refuse = new Refusals(network, diagnostics)
+  refuse.abstract()
+  refuse.params(fields.params)
+  refuse.unsolved(openDims(fields.inputs), solutions.inputs, 'inputs')
+  refuse.unsolved(openDims(data), solutions.data, 'data')
+  refuse.unsolved(openDims(fields.outputs), solutions.inputs, 'inputs')
+  if (refuse.refused) return undefined
+
+  const names = new Names(network)
+  const reads = new Reads(names, fields)
+  const kernel = kernelOf(program, { names, place: reads.place, extent: reads.extent, comment: options.comment ?? (() => []) })
+  for (const [which, dims] of reads.dims) refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
+  if (refuse.refused) return undefined
+
+  const routines = (['forward', 'loss', 'backward', 'step'] as const).map((which) =>
+    routine(which, {
+      network, fields, names, array, solution: solutionOf(which), body: kernel.bodies.get(which) ?? bug(`no body for ${which}`),
+      dims: reads.dims.get(which) ?? new Set(), hypers: reads.hypers.get(which) ?? new Set(),
+    }),
+  )
+  const meta = metadata(network, fields, options.formulas)
+  const own = [...initialFunctions(fields.params, array), ...routines]
+  const checks = [
+    checkParams(fields.params, names),
+    checkData('inputs', fields.inputs, solutions.inputs, names),
+    checkData('data', data, solutions.data, names),
+    checkGrads(fields.params),
+  ]
+  const statements = apart([
+    ...interfaces(network, fields, array),
+    ...own.filter((f) => f.exported),
+    meta,
+    ...checks,
+    ...used(helpers(array), [...checks, ...own]),
+    ...own.filter((f) => !f.exported),
+    ...kernel.declarations,
+  ])
+  return print(statements, options)
+}
+
+/** Text: TypeScript in one, or JavaScript and its declarations. */
+function print(statements: readonly Statement[], { target, filename }: ModuleOptions): Emitted {
+  const head = header(filename)
+  const code = `${head}\n${printStatements(statements, target)}\n`
+  if (target === 'ts') return { code }
+  const declared = statements.flatMap((s): Statement[] => {
+    if (s.kind === 'declare') return s.exported ? [{ ...s, type: s.value ? literalType(s.value) : s.type }] : []
+    return s.kind === 'blank' || ('exported' in s && s.exported) ? [s] : []
+  })
+  return { code, types: `${head}\n${printStatements(once(declared), 'dts')}\n` }
+}
+
+/** The first line of everything that is generated: no date and no path, so that equal programs give equal bytes. */
+export function header(filename: string | undefined): string {
+  const base = inComment(filename?.split(/[\\/]/).at(-1) ?? '').trim()
+  return `// Generated by ${PROJECT} ${VERSION}${base === '' ? '' : ` from ${base}`}: what is edited here is lost.\n/* eslint-disable */`
+}
+
+/** Whether a text is one that this compiler, of any version, has written: only such a file may be replaced. */
+export function isGenerated(text: string): boolean {
+  return text.startsWith(`// Generated by ${PROJECT} `, text.startsWith('\ufeff') ? 1 : 0)
+}
+
+/** Statements of the module's level with an empty line between two of them. */
+function apart(statements: readonly Statement[]): Statement[] {
+  return statements.flatMap((s, i): Statement[] => (i === 0 ? [{ kind: 'blank' }, s] : [{ kind: 'blank' }, s]))
+}
+
+/** Without blanks that follow one another. */
+const once = (statements: readonly Statement[]): Statement[] => statements.filter((s, i) => s.kind !== 'blank' || (statements[i + 1] !== undefined && statements[i + 1]!.kind !== 'blank'))
+
+/** Those functions that others call, directly or not. */
+function used(available: readonly FunctionDeclaration[], users: readonly FunctionDeclaration[]): FunctionDeclaration[] {
+  const byName = new Map(available.map((f) => [f.name, f]))
+  const kept = new Set<FunctionDeclaration>()
+  const work: unknown[] = [...users]
+  while (work.length > 0) {
+    const part = work.pop()
+    if (typeof part !== 'object' || part === null) continue
+    if ('kind' in part && part.kind === 'name' && 'name' in part) {
+      const helper = byName.get(String(part.name))
+      if (helper && !kept.has(helper)) {
+        kept.add(helper)
+        work.push(helper)
+      }
+    } else for (const inner of Object.values(part)) if (typeof inner === 'object') work.push(inner)
+  }
+  return available.filter((f) => kept.has(f))
+}

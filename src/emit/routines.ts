@@ -1,0 +1,114 @@
+/** The four exported functions: signature, checks, the open extents, the kernel's body. */
+
+import { dimsOf } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
+import { toNumber } from '../base/rational.ts'
+import type { RoutineName } from '../schedule/program.ts'
+import { checkOutputs, outputsApart } from './checks.ts'
+import { sizeExpression } from './extents.ts'
+import { type Field, type Fields, type Item, isFamily, leaves } from './fields.ts'
+import type { ArrayName } from './interface.ts'
+import type { Names } from './names.ts'
+import { type Solution, stepExpression, stepsFor } from './solve.ts'
+import { type Expression, type FunctionDeclaration, type Parameter, type Statement, assign, binary, call, constant, construct, giveBack, name, num, perform, str, when } from './tree.ts'
+
+/** What a routine's frame depends on. */
+export interface RoutineFrame {
+  readonly network: Network
+  readonly fields: Fields
+  readonly names: Names
+  readonly array: ArrayName
+  /** How the lengths of its data determine the open extents. */
+  readonly solution: Solution
+  /** The open extents and hyperparameters that its body reads. */
+  readonly dims: ReadonlySet<string>
+  readonly hypers: ReadonlySet<string>
+  readonly body: readonly Statement[]
+}
+
+export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclaration {
+  const { fields, network } = frame
+  const object = which === 'forward' ? 'inputs' : 'data'
+  const wanted = new Set([...frame.dims, ...(which === 'forward' ? openDims(fields.outputs) : [])])
+  return {
+    kind: 'function', name: which, exported: true, doc: DOCS[which], ...signature(which, network.hypers.length > 0),
+    body: [
+      perform(call('$checkParams', name('params'), str(''))),
+      perform(call(which === 'forward' ? '$checkInputs' : '$checkData', name(object))),
+      ...(which === 'backward' ? [perform(call('$checkGrads', name('grads'), name('params')))] : []),
+      ...(which === 'step' ? [perform(call('$checkRate', name('rate')))] : []),
+      ...extents(frame, wanted, name(object)),
+      ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).map((h) => hyper(h.symbol.name, toNumber(h.value), frame.names)),
+      ...(which === 'forward' ? outputs(frame) : []),
+      ...frame.body,
+      ...(which === 'forward' ? [giveBack(name('outputs'))] : []),
+    ],
+  }
+}
+
+const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
+  forward: [
+    'The prediction. Given `outputs`, it fills these and allocates nothing.',
+    '',
+    '@throws TypeError where a field is missing or of the wrong kind, or an output is the same array as an input',
+    '@throws RangeError where a length is wrong',
+  ],
+  loss: ['The loss: with a batch, the mean over it.', '', '@throws TypeError, RangeError as `forward`'],
+  backward: [
+    'Fills `grads` with the gradient of the loss by each parameter, and returns the loss.',
+    '',
+    '@throws TypeError, RangeError as `forward`, and where `grads` shares an array with `params`',
+  ],
+  step: [
+    'One step of gradient descent, params −= rate · gradient, in place. Returns the loss before it.',
+    'Nothing is written before all arguments are checked.',
+    '',
+    '@throws TypeError, RangeError as `forward`, and where `rate` is not a finite number',
+  ],
+}
+
+function signature(which: RoutineName, hyper: boolean): { parameters: readonly Parameter[]; returns: string } {
+  const own: Readonly<Record<RoutineName, readonly Parameter[]>> = {
+    forward: [{ name: 'inputs', type: 'Inputs' }, { name: 'outputs', type: 'Outputs', optional: true }],
+    loss: [{ name: 'data', type: 'Data' }],
+    backward: [{ name: 'data', type: 'Data' }, { name: 'grads', type: 'Params' }],
+    step: [{ name: 'data', type: 'Data' }, { name: 'rate', type: 'number' }],
+  }
+  return {
+    parameters: [{ name: 'params', type: 'Params' }, ...own[which], ...(hyper ? [{ name: 'hyper', type: 'Hyper', optional: true }] : [])],
+    returns: which === 'forward' ? 'Outputs' : 'number',
+  }
+}
+
+/** The names of the open extents in fields. */
+export function openDims(fields: readonly Field[]): Set<string> {
+  const found = new Set<string>()
+  for (const f of fields) for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) for (const d of dimsOf(e)) found.add(d)
+  return found
+}
+
+/** Checked before, so that the quotients are whole. */
+function extents({ solution, names }: RoutineFrame, wanted: ReadonlySet<string>, object: Expression): Statement[] {
+  const dim = (d: string): Expression => name(names.value(d))
+  return stepsFor(solution, wanted).map((step) => constant(names.value(step.dim), stepExpression(step, object, dim)))
+}
+
+/** A number that the caller may leave out. */
+function hyper(id: string, value: number, names: Names): Statement {
+  const given: Expression = { kind: 'member', object: name('hyper'), property: id, optional: true }
+  return constant(names.value(id), call('$number', binary('??', given, num(value)), str(id)))
+}
+
+/** Outputs are made, or those that the caller passes are checked. */
+function outputs(frame: RoutineFrame): Statement[] {
+  const { fields, names, array } = frame
+  const dim = (d: string): Expression => name(names.value(d))
+  const make = (item: Item): Expression => {
+    if (isFamily(item)) return { kind: 'array', items: item.map(make) }
+    return item.shape.length === 0 ? num(0) : construct(array, sizeExpression(item.shape, dim))
+  }
+  const made: Expression = { kind: 'object', fields: fields.outputs.map((f) => ({ key: f.name, value: make(f.item) })) }
+  const checks = [...checkOutputs(fields.outputs, names), ...outputsApart(fields.outputs, fields.inputs, fields.params)]
+  return [when(binary('===', name('outputs'), name('undefined')), [assign(name('outputs'), made)], checks)]
+}
+
