@@ -93,6 +93,7 @@ class Product {
   /** δᵢⱼ with a summed label renames it away. */
   contractDeltas(): void {
     const out = new Set(this.out)
+    this.dropRepeatedDeltas()
     for (let i = 0; i < this.factors.length; i++) {
       const f = this.factors[i]!
       if (f.node.kind !== 'delta' || !isOne(f.exponent)) continue
@@ -110,6 +111,17 @@ class Product {
       }
       i = -1 // A renaming can make another δ contractible.
     }
+  }
+
+  /** δ² = δ. Without this a hostile product of many would take quadratic time above. */
+  dropRepeatedDeltas(): void {
+    if (this.factors.length <= 8) return
+    const seen = new Set<string>()
+    this.factors = this.factors.filter(f => {
+      if (f.node.kind !== 'delta' || !isOne(f.exponent)) return true
+      const key = [...f.labels].sort((a, b) => a - b).join()
+      return !seen.has(key) && seen.add(key)
+    })
   }
 
   /** A unit vector picks: eₖ(i)·f(i) = eₖ(i)·f[k]. Undefined if two different ones meet: the product is zero. */
