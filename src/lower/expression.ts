@@ -174,7 +174,7 @@ function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: N
 
 /** x[i, j]: an index for each axis. */
 function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
-  const name = tree.object.kind === 'name' ? tree.object.name : 'this'
+  const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
   const { shape } = object
   if (tree.indices.length !== shape.length) {
     return complain(ctx, env, 'wrong-index-count', tree.span, {

@@ -95,6 +95,7 @@ function guarded(ctx: Context, statement: Statement, parts: Parts, step: () => v
     if (!(error instanceof NumberTooLong)) throw error
     report(ctx.diagnostics, 'number-too-long', statement.span)
     parts.incomplete = true
+    if (statement.kind === 'loss') parts.losses.push({ statement, equation: undefined })
     if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
     if ('declarations' in statement)
       for (const { name } of statement.declarations) ctx.scope.define(name.text, { kind: 'unknown' })
