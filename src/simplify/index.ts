@@ -62,7 +62,7 @@ function dissolve(g: Graph, roots: readonly Node[], gone: ReadonlySet<Node>): No
 }
 
 /** The adjoints that stand in a formula, not counting what stands in the formulas of other names. */
-function adjointsIn(formula: Node): Set<EquationNode> {
+function adjointsIn(formula: Node): { found: Set<EquationNode>; size: number } {
   const found = new Set<EquationNode>()
   const seen = new Set<Node>()
   const stack = [formula]
@@ -73,11 +73,12 @@ function adjointsIn(formula: Node): Set<EquationNode> {
     if (isAdjoint(node)) found.add(node)
     if (node.kind !== 'equation') stack.push(...node.args)
   }
-  return found
+  return { found, size: seen.size }
 }
 
-/** Most formulas that a shared adjoint is tried in: beyond it, it is shared for good. */
+/** Most formulas that a shared adjoint is tried in, and their greatest length: beyond it, it is shared for good. */
 const MOST_USERS = 4
+const LONGEST_FORMULA = 200
 
 /**
  * Shared adjoints whose users become shorter than the name was worth: −y/p goes into p·(…), where p cancels. Tried
@@ -86,8 +87,11 @@ const MOST_USERS = 4
 function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
   const users = new Map<EquationNode, Set<Node>>()
   const formulas = new Set<Node>([...roots.map(r => (isAdjoint(r) ? r.body : r)), ...topological(roots).filter(isAdjoint).map(e => e.body)])
+  const tooLong = new Set<EquationNode>()
   for (const formula of formulas) {
-    for (const e of adjointsIn(formula)) {
+    const { found, size } = adjointsIn(formula)
+    for (const e of found) {
+      if (size > LONGEST_FORMULA) tooLong.add(e)
       if (!users.has(e)) users.set(e, new Set())
       users.get(e)!.add(formula)
     }
@@ -96,7 +100,7 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
   const touched = new Set<Node>()
   for (const [e, formulasOf] of users) {
     // A formula takes part in one trial a pass: the next pass sees what came of it.
-    if (formulasOf.size > MOST_USERS || [...formulasOf].some(f => touched.has(f)) || touched.has(e.body)) continue
+    if (tooLong.has(e) || formulasOf.size > MOST_USERS || [...formulasOf].some(f => touched.has(f)) || touched.has(e.body)) continue
     const before = readingCost(e.body) + [...formulasOf].reduce((sum, f) => sum + readingCost(f), 0)
     let after = 0
     for (const f of formulasOf) after += readingCost(simplifier.simplify(substitute(g, f, e)))
