@@ -151,7 +151,8 @@ function extentChecks(fields: readonly Field[], names: Names): Statement[] {
   return [...compound].map((e) => extentCheck(e, names))
 }
 
-const isCompound = (e: Extent): boolean => typeof e !== 'number' && !(e.terms.length === 1 && e.terms[0]!.coefficient.equals(1))
+/** Not whole and positive by itself, as every sum of whole multiples of dims is. */
+const isCompound = (e: Extent): boolean => typeof e !== 'number' && e.terms.some(({ coefficient: c }) => c.s < 0n || c.d !== 1n)
 
 function extentCheck(extent: Extent, names: Names): Statement {
   const value = extentExpression(extent, (d) => name(names.value(d)))

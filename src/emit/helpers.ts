@@ -45,7 +45,7 @@ const given: Parameter = { name: 'value', type: 'unknown' }
 export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclaration[] {
   const tag = call(member(member(member(name('Object'), 'prototype'), 'toString'), 'call'), value)
   const shape = name('shape')
-  const open: Expression = call(member(shape, 'some'), { kind: 'arrow', parameters: [{ name: 'n' }], body: isKind(name('n'), 'string') })
+  const unknown = name('unknown')
   const words = call(member(shape, 'join'), str(' × '))
   const product = call(member(shape, 'reduce'), { kind: 'arrow', parameters: [{ name: 'size', type: 'number' }, { name: 'n' }], body: binary('*', name('size'), call('Number', name('n'))) }, num(1))
   const many = binary('>', member(shape, 'length'), num(1))
@@ -69,9 +69,10 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
     helper('$wrong', [label, given, { name: 'shape', type: 'readonly (number | string)[]' }], 'never', [
       when(binary('===', member(shape, 'length'), num(0)), [{ kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) }]),
       constant('words', words),
+      constant('unknown', call(member(shape, 'filter'), { kind: 'arrow', parameters: [{ name: 'n' }], body: isKind(name('n'), 'string') })),
       variable('expected', template(`a ${array} of length `)),
-      when(open,
-        [assign(name('expected'), template(name('words'), ', each a whole number of at least 1'), '+=')],
+      when(binary('>', member(unknown, 'length'), num(0)),
+        [assign(name('expected'), template(name('words'), ', ', call(member(unknown, 'join'), str(', ')), ' a whole number of at least 1'), '+=')],
         [
           assign(name('expected'), call('String', product), '+='),
           when(many, [assign(name('expected'), template(' (', name('words'), ')'), '+=')]),

@@ -42,14 +42,12 @@ function fieldOf(field: Field, array: ArrayName): InterfaceField {
 const typeText = (item: Item, array: ArrayName): string =>
   isFamily(item) ? `${typeText(item[0]!, array)}[]` : item.shape.length === 0 ? 'number' : array
 
-/** Shape and initialiser of a field in a line: `128 × 784, glorot`. */
+/** Shape and initialiser of a field in a line: `Shape 128 × 784, glorot.` */
 function layout(item: Item): string[] {
   const all = [...leaves(item)].map((l) => l.leaf)
-  const first = describe(all[0]!)
-  const last = describe(all.at(-1)!)
-  if (!isFamily(item)) return first === '' ? [] : [`${first}.`]
-  return [`${all.length === 1 ? first : first === last ? `Each ${first || 'a number'}` : `From ${first} to ${last}`}.`]
+  const start = (leaf: Leaf): string[] => (leaf.initialiser ? [initialiserText(leaf.initialiser)] : [])
+  const shapes = [shapeWords(all[0]!.shape), shapeWords(all.at(-1)!.shape)]
+  const shape = shapes[0] === '' ? (all[0]!.initialiser ? ['a number'] : []) : shapes[0] === shapes[1] ? [`shape ${shapes[0]}`] : [`shapes from ${shapes.join(' to ')}`]
+  const text = [...shape, ...start(all[0]!)].join(', ')
+  return text === '' ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`]
 }
-
-const describe = (leaf: Leaf): string =>
-  [leaf.shape.length === 0 ? '' : shapeWords(leaf.shape), leaf.initialiser ? initialiserText(leaf.initialiser) : ''].filter((t) => t !== '').join(', ')
