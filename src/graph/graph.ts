@@ -14,6 +14,7 @@ import { type Term, normalSum } from './sum.ts'
  */
 export class Graph {
   readonly #interned = new Map<string, Node>()
+  readonly #written = new WeakMap<Node, readonly Node[]>()
   #next = 0
 
   /** Nodes made so far, whether still used or not. */
@@ -27,6 +28,20 @@ export class Graph {
     const node = make(this.#next++)
     this.#interned.set(key, node)
     return node
+  }
+
+  /**
+   * Remembers in which order the program first wrote the operands of a sum or product: the normal form has an order of
+   * its own, and only formulas for people ask for the writer's.
+   */
+  noteWritten(node: Node, operands: readonly Node[]): Node {
+    if ((node.kind === 'sum' || node.kind === 'product') && !this.#written.has(node)) this.#written.set(node, operands)
+    return node
+  }
+
+  /** The operands as the program first wrote them, if it did. */
+  written(node: Node): readonly Node[] | undefined {
+    return this.#written.get(node)
   }
 
   // ——— leaves

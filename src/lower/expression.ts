@@ -140,7 +140,10 @@ function sum(ctx: Context, env: Env, tree: Expression, values: readonly Node[]):
     coefficient: i > 0 && links[i - 1]!.operator === '-' ? MINUS_ONE : ONE,
     node: node.shape.length === 0 ? node : ctx.graph.stretch(node, shape),
   }))
-  return ctx.graph.sum(terms, ZERO, shape)
+  return ctx.graph.noteWritten(
+    ctx.graph.sum(terms, ZERO, shape),
+    terms.map((t) => t.node),
+  )
 }
 
 function power(ctx: Context, env: Env, tree: BinaryExpression, [base, exponent]: readonly Node[]): Value {

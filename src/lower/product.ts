@@ -47,7 +47,10 @@ function finish({ graph }: Context, { shape, factors }: Run): Node {
     exponent,
     labels: axes.slice(axes.length - node.shape.length),
   }))
-  return graph.product(ONE, labelled, axes, shape)
+  return graph.noteWritten(
+    graph.product(ONE, labelled, axes, shape),
+    factors.map((f) => f.node),
+  )
 }
 
 const FORMS: Readonly<Record<string, string>> = {
@@ -82,5 +85,6 @@ function matrixProduct(ctx: Context, env: Env, a: Node, b: Node, tree: Expressio
     })
   }
   const out = [...a.shape.slice(0, -1), ...b.shape.slice(1)]
-  return small(ctx, env, out, tree.span) ? ctx.graph.einsum(form, a, b) : undefined
+  if (!small(ctx, env, out, tree.span)) return undefined
+  return ctx.graph.noteWritten(ctx.graph.einsum(form, a, b), [a, b])
 }
