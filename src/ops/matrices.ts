@@ -59,7 +59,7 @@ export const det: MatrixOperator = {
   range: () => EVERYTHING,
   meaning: <T>(f: Numbers<T>, matrix: readonly (readonly T[])[]): T => {
     const { lu, sign } = factorise(f, matrix)
-    const product = lu.map((row, k) => row[k]!).reduce((a, b) => f.multiply(a, b))
+    const product = lu.map((row, k) => row[k] as T).reduce((a, b) => f.multiply(a, b))
     return sign === 1 ? product : f.negate(product)
   },
   // d det A = det A · tr(A⁻¹ dA) (Matrix Cookbook, 46)

@@ -1,6 +1,7 @@
 import { isMinusOne, isNegative, isOne, isZero } from '../base/rational.ts'
 import type { Node } from '../graph/node.ts'
 import { isElement } from '../graph/product.ts'
+import { softmaxArgument } from '../ops/index.ts'
 
 const unit = (r: Parameters<typeof isOne>[0]): boolean => isOne(r) || isMinusOne(r)
 const known = new WeakMap<Node, number>()
@@ -38,8 +39,10 @@ function ownCost(node: Node): number {
       const summed = node.args.length === 1 && node.extents.length > node.shape.length ? 1 : 0
       return inner + Math.max(0, multiplied - 1) + divisors + powers + summed
     }
-    case 'apply':
-      return inner + 1
+    case 'apply': {
+      const softmax = softmaxArgument(node)
+      return softmax ? 1 + (known.get(softmax.z) ?? 0) : inner + 1
+    }
     default:
       return 0
   }

@@ -1,4 +1,4 @@
-import { ONE, ZERO, isInteger, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
+import { ONE, ZERO, isInteger, isMinusOne, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from '../../graph/node.ts'
 import { isNonzeroRange } from '../../graph/range.ts'
@@ -125,10 +125,11 @@ export const algebra: readonly Rule[] = [
       const f = factors.find(h => h.node.kind === 'sum' && isOne(h.exponent))
       if (!f || f.node.kind !== 'sum') return undefined
       const scaled = [...f.node.coefficients, f.node.constant].filter(r => !r.equals(0)).map(r => times(r, node.coefficient))
-      const unit = (r: typeof ONE): boolean => r.n === 1n && r.d === 1n
+      const unit = (r: typeof ONE): boolean => isOne(r) || isMinusOne(r)
+      const allNegative = f.node.constant.compare(0) <= 0 && f.node.coefficients.every(isNegative)
       const before = [...f.node.coefficients, f.node.constant].filter(r => !r.equals(0))
-      // Only if that rids the sum of coefficients without a sign change: the sum keeps the sign it was written with.
-      if (before.every(unit) || !scaled.every(unit)) return undefined
+      // Only where it rids the sum of coefficients or of minus signs: a − b keeps the sign it was written with.
+      if (!(scaled.every(unit) && !before.every(unit)) && !(allNegative && isNegative(node.coefficient))) return undefined
       const sum = g.sum(termsOf(f.node).map(t => ({ ...t, coefficient: times(t.coefficient, node.coefficient) })), times(f.node.constant, node.coefficient), f.node.shape)
       return withFactors(g, node, factors.map(h => (h === f ? { ...h, node: sum } : h)), ONE)
     },
@@ -151,6 +152,21 @@ export const assumptions: readonly Rule[] = [
     },
   },
   {
+    name: 'symmetric matrix', on: 'product', law: 'Bᵀ = B for a symmetric B',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      let best: Node = node
+      for (const f of factors) {
+        if (f.node.kind !== 'symbol' || !f.node.symbol.assumptions.has('symmetric')) continue
+        const turned = withFactors(g, node, factors.map(h => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)))
+        // Of the two writings the one without a view around it, then the one that comes first in canonical order.
+        if (complexity(turned) < complexity(best) || (complexity(turned) === complexity(best) && turned.hash < best.hash)) best = turned
+      }
+      return best === node ? undefined : best
+    },
+  },
+  {
     name: 'power of zero or one', on: 'product', law: 'yⁿ = y for y in {0, 1}, n > 0',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
@@ -160,6 +176,9 @@ export const assumptions: readonly Rule[] = [
     },
   },
 ]
+
+/** How many products are nested right here: a view around a contraction is one more. */
+const complexity = (node: Node): number => (node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0)
 
 /** The contraction with its one factor replaced and one summed label gone for good. */
 function withoutLabel(g: Graph, node: ProductNode, factor: Factor, gone: number): Node {

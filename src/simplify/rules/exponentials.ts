@@ -106,7 +106,7 @@ export const exponentials: readonly Rule[] = [
       if (!sum) return undefined
       const { g } = c
       const { rest } = splitAlong(g, sum.exponent, sum.axes)
-      if (!rest || !asTerms(rest).terms.some(t => is(peel(t.node), 'lse'))) return undefined
+      if (!rest || !asTerms(rest).terms.some(t => asFactors(t.node).factors.some(f => is(peel(f.node), 'lse')))) return undefined
       const total = c.simplest(logOfSum(g, sum.exponent, sum.axes))
       return total && constantValue(total) ? g.apply(exp, [total]) : undefined
     },

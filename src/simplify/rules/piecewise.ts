@@ -45,7 +45,7 @@ export const piecewise: readonly Rule[] = [
     },
   },
   {
-    // Not only shorter: a factor that is infinite or NaN where its branch is not taken must not meet the zero.
+    // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
     name: 'factor into the branch', on: 'product', law: 'where(c, u, 0)·v = where(c, u·v, 0)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
@@ -54,8 +54,6 @@ export const piecewise: readonly Rule[] = [
       const f = factors.find(h => isSelect(h.node) && h.exponent.equals(1) && (isZeroNode(h.node.args[1]!) || isZeroNode(h.node.args[2]!)) && whole(h))
       if (!f || factors.length < 2) return undefined
       const rest = factors.filter(h => h !== f)
-      // Factors without infinities or NaN of their own can stay outside; those are the ones that read better there.
-      if (rest.every(h => isTame(h.node) && !h.exponent.equals(-1))) return undefined
       const axes = f.labels.map((_, i) => i)
       const [c, u, v] = f.node.args as [Node, Node, Node]
       const inside = g.product(ONE, [
@@ -105,8 +103,3 @@ export const piecewise: readonly Rule[] = [
 type G = Parameters<Rule['rewrite']>[1]['g']
 const widenTo = (g: G, node: Node, shape: Node['shape']): Node => (node.shape.length === shape.length ? node : g.broadcast(node, shape, []))
 const widen = (g: G, node: Node, like: Node): Node => widenTo(g, node, like.shape)
-
-/** Finite wherever its own data are: no function with poles or limited domain stands in front. */
-function isTame(node: Node): boolean {
-  return node.kind === 'symbol' || node.kind === 'constant' || node.kind === 'equation' || node.kind === 'delta' || node.kind === 'basis'
-}
