@@ -60,12 +60,23 @@ export function powerRange(r: Range, p: number): Range {
   return isPositiveRange(r) || p < 0 ? POSITIVE : NONNEGATIVE
 }
 
-/** The range under an increasing function. */
+/**
+ * The range under an increasing function that is defined from `least` on. A bound that is computed in doubles is
+ * rounded: it is moved outward by some units in the last place, and tanh(30) is no 1, exp(−800) no 0. Values at an
+ * argument of 0 count as exact.
+ */
 export function increasing(f: (x: number) => number, least = -Infinity): (r: Range) => Range {
+  const bottom = f(least)
+  const top = f(Infinity)
+  const slack = (x: number, y: number): number => (x === 0 ? 0 : Math.abs(y) * 4 * Number.EPSILON + Number.MIN_VALUE)
   return r => {
-    const lo = f(Math.max(r.lo, least))
-    const hi = f(r.hi)
-    return Number.isNaN(lo) || Number.isNaN(hi) ? EVERYTHING : range(lo, hi, r.loOpen || r.lo === -Infinity, r.hiOpen || r.hi === Infinity)
+    let lo = f(Math.max(r.lo, least))
+    let hi = f(r.hi)
+    if (Number.isNaN(lo) || Number.isNaN(hi)) return EVERYTHING
+    if (r.lo > least) lo = Math.max(bottom, Math.min(lo, Number.MAX_VALUE) - slack(r.lo, lo))
+    if (r.hi < Infinity && r.hi > least) hi = Math.min(top, hi + slack(r.hi, hi))
+    const loOpen = r.lo > least ? r.loOpen || lo === bottom : r.lo === least && (r.loOpen || least === -Infinity)
+    return range(lo, hi, loOpen, r.hi === Infinity || hi === top || (r.hiOpen && r.hi > least))
   }
 }
 
