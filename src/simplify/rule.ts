@@ -17,6 +17,8 @@ export interface Rule {
   readonly name: string
   readonly on: string
   readonly law: string
+  /** A program in which it applies: what its test runs. */
+  readonly example: string
   readonly rewrite: (node: Node, c: Context) => Node | undefined
 }
 

@@ -17,10 +17,14 @@ function shifted(g: Graph, z: Node, axes: readonly number[]): { m: Node; e: Node
   return { m, e, s: g.sumOver(e, axes) }
 }
 
-/** How machines compute what people write as one thing: the last phase before loops, for running only. */
-export const runningRules: readonly Rule[] = [
+/**
+ * How machines compute what people write as one thing: the last phase before loops, for running only. Softmaxes are
+ * found first: they are known by the log-sum-exp that the second group takes apart.
+ */
+export const softmaxRules: readonly Rule[] = [
   {
     name: 'softmax by shifted exponentials', on: 'exp', law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
+    example: 'param a[2, 3], b[2]\nloss J = sum(a * softmax(a)) + sum(b * logsumexp(a))',
     rewrite: (node, { g }) => {
       const u = node.args[0]!
       if (u.kind !== 'sum') return undefined
@@ -36,27 +40,29 @@ export const runningRules: readonly Rule[] = [
         const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: ONE.neg(), node: z }, { coefficient: ONE, node: stretchBack(g, value, z, l.axes) }], ONE.sub(ONE), u.shape)
         const { e, s } = shifted(g, z, l.axes)
         const softmax = g.divide(e, stretchBack(g, s, e, l.axes))
-        return g.multiply(softmax, g.apply(exp, [left]))
+        return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }
       return undefined
     },
   },
+]
+
+export const shiftRules: readonly Rule[] = [
   {
     name: 'shifted logsumexp', on: 'lse', law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
+    example: 'param a[3]\nloss J = logsumexp(a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'apply') return undefined
       const { m, s } = shifted(g, node.args[0]!, node.axes)
       return g.add(m, g.apply(log, [s]))
     },
   },
-  {
-    name: 'exponential of zero', on: 'exp', law: 'exp 0 = 1',
-    rewrite: (node, { g }) => (constantValue(node.args[0]!)?.equals(0) ? g.full(ONE, node.shape) : undefined),
-  },
 ]
 
 /** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
-export function specialise(g: Graph, roots: readonly Node[]): Node[] {
-  const simplifier = new Simplifier(g, runningRules)
-  return roots.map(root => simplifier.simplify(root))
+export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
+  return [softmaxRules, shiftRules].reduce<readonly Node[]>((nodes, rules) => {
+    const simplifier = new Simplifier(g, rules)
+    return nodes.map(node => simplifier.simplify(node))
+  }, roots)
 }

@@ -62,6 +62,7 @@ function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['
 export const algebra: readonly Rule[] = [
   {
     name: 'cancel', on: 'product', law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ for x ≠ 0',
+    example: 'param a[3], b[3]\np = sigmoid(a)\nloss J = sum(b * p / (p * p))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -77,6 +78,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'multiply out to cancel', on: 'product', law: 'x·(u/x + v) = u + x·v',
+    example: 'param a, y\np = sigmoid(a)\nloss J = p * (1 - p) * (y / p - (1 - y) / (1 - p))',
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const sums = cancelling(node)
@@ -85,6 +87,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'multiply out', on: 'sum', law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
+    example: 'param a, b\nloss J = a * (1 - b) + b * (a - 1)',
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
@@ -95,6 +98,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'common factor', on: 'sum', law: 'a·b + a·c = a·(b + c)',
+    example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c',
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || !node.constant.equals(0) || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
@@ -106,6 +110,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'sum of a sum', on: 'product', law: 'Σ(a + b) = Σa + Σb, where a part is then known',
+    example: 'param a[3], b\ntarget y[3] : simplex, q[3] : simplex\nloss J = b * sum(a + y - 2 * q)',
     rewrite: (node, c) => {
       if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 1 || !isOne(node.exponents[0]!)) return undefined
       const sum = node.args[0]!
@@ -119,6 +124,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'whole coefficients', on: 'product', law: '½·(2a − 2b) = a − b',
+    example: 'param a, b\nloss J = 1/2 * (2 * a - 2 * b)^1 * exp(a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product' || isOne(node.coefficient) || !isPureProduct(node)) return undefined
       const factors = factorsOf(node)
@@ -140,6 +146,7 @@ export const algebra: readonly Rule[] = [
 export const assumptions: readonly Rule[] = [
   {
     name: 'entries sum to one', on: 'product', law: 'Σₖ yₖ = 1 for a distribution y',
+    example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 1 || !isOne(node.exponents[0]!)) return undefined
       const y = node.args[0]!
@@ -153,6 +160,7 @@ export const assumptions: readonly Rule[] = [
   },
   {
     name: 'symmetric matrix', on: 'product', law: 'Bᵀ = B for a symmetric B',
+    example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -168,6 +176,7 @@ export const assumptions: readonly Rule[] = [
   },
   {
     name: 'power of zero or one', on: 'product', law: 'yⁿ = y for y in {0, 1}, n > 0',
+    example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)

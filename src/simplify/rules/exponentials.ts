@@ -58,6 +58,7 @@ const like = (f: Factor, node: Node, exponent: Rational = ONE): Factor => ({ nod
 export const exponentials: readonly Rule[] = [
   {
     name: 'exponential of a logarithm', on: 'exp', law: 'exp(log u) = u',
+    example: 'param a\nloss J = exp(log(a)) * 2',
     rewrite: node => {
       const u = peel(node.args[0]!)
       return is(u, 'log') ? u.args[0]! : undefined
@@ -65,10 +66,12 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'exponential of zero', on: 'exp', law: 'exp 0 = 1',
+    example: 'param a[3]\nloss J = sum(a * exp(a - a))',
     rewrite: (node, { g }) => (constantValue(node.args[0]!)?.equals(0) ? g.full(ONE, node.shape) : undefined),
   },
   {
     name: 'product of exponentials', on: 'product', law: 'exp u · exp v = exp(u + v)',
+    example: 'param a[3], b\nloss J = sum(exp(a) * exp(b) / exp(2 * a))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -89,6 +92,7 @@ export const exponentials: readonly Rule[] = [
   {
     // With an exponential beside it, the quotient is a softmax: exp(z − lse z), which cannot overflow.
     name: 'normalised exponential', on: 'product', law: 'exp u / Σ exp z = exp(u − logsumexp z)',
+    example: 'param a[2, 3], c[2, 3]\nu = exp(a) / sum(exp(a), axis=1)\nloss J = sum(c * u)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -101,6 +105,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'sum of a softmax', on: 'product', law: 'Σ exp(z − logsumexp z) = 1',
+    example: 'param a[3], b\nloss J = b * sum(exp(a - logsumexp(a)))',
     rewrite: (node, c) => {
       const sum = node.kind === 'product' ? sumOfExponentials(node) : undefined
       if (!sum) return undefined
@@ -113,6 +118,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'shift of logsumexp', on: 'lse', law: 'logsumexp(z + c) = logsumexp(z) + c',
+    example: 'param a[3], b\nloss J = logsumexp(a + 2 * b + 1)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'apply') return undefined
       const { rest } = splitAlong(g, node.args[0]!, node.axes)
@@ -121,10 +127,12 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of an exponential', on: 'log', law: 'log(exp u) = u',
+    example: 'param a[3]\nu = exp(a)\nloss J = sum(log(u) * a)',
     rewrite: node => exponentOf(node.args[0]!),
   },
   {
     name: 'logarithm of a sum of exponentials', on: 'log', law: 'log Σ exp z = logsumexp z',
+    example: 'param a[3], b\nloss J = log(sum(exp(a + b)))',
     rewrite: (node, { g }) => {
       const sum = sumOfExponentials(node.args[0]!)
       return sum ? logOfSum(g, sum.exponent, sum.axes) : undefined
@@ -132,6 +140,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of a sigmoid', on: 'log', law: 'log σ(u) = −softplus(−u)',
+    example: 'param a[3]\np = sigmoid(a)\nloss J = sum(log(p))',
     rewrite: (node, { g }) => {
       const u = peel(node.args[0]!)
       return is(u, 'sigmoid') ? g.negate(g.apply(softplus, [negative(g, u.args[0]!)])) : undefined
@@ -139,6 +148,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of the opposite sigmoid', on: 'log', law: 'log(1 − σ(u)) = −softplus(u)',
+    example: 'param a[3]\np = sigmoid(a)\nloss J = sum(log(1 - p))',
     rewrite: (node, { g }) => {
       const a = oneMinus(node.args[0]!)
       const u = a ? peel(a) : undefined
@@ -147,6 +157,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'softplus', on: 'log', law: 'log(1 + exp u) = softplus u',
+    example: 'param a[3]\nloss J = sum(log(1 + exp(a)))',
     rewrite: (node, { g }) => {
       const u = onePlusExp(node.args[0]!)
       return u ? g.apply(softplus, [u]) : undefined
@@ -155,6 +166,7 @@ export const exponentials: readonly Rule[] = [
   {
     // Only where a part has a logarithm that is simpler: a log of a product costs less than a sum of logs.
     name: 'logarithm of a product', on: 'log', law: 'log(u·v) = log u + log v for u, v > 0',
+    example: 'param a[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2)))',
     rewrite: (node, { g }) => {
       const { coefficient, factors } = asFactors(peel(node.args[0]!))
       if (factors.length === 0 || !isPositive(coefficient) || !isPureProduct(peel(node.args[0]!)) || !factors.every(f => isPositiveRange(f.node.range))) return undefined
@@ -168,10 +180,12 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of one', on: 'log', law: 'log 1 = 0',
+    example: 'param a[3]\nloss J = sum(a * log(exp(a - a)))',
     rewrite: (node, { g }) => (constantValue(node.args[0]!)?.equals(1) ? g.full(ZERO, node.shape) : undefined),
   },
   {
     name: 'sigmoid', on: 'product', law: '1/(1 + exp u) = σ(−u)',
+    example: 'param a[3]\nloss J = sum(a / (1 + exp(-2 * a))^2)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -183,6 +197,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'opposite sigmoid', on: 'product', law: 'exp(u)·σ(−u) = σ(u)',
+    example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -198,6 +213,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'softplus of a negation', on: 'sum', law: 'softplus(−u) = softplus(u) − u, where both stand in a sum',
+    example: 'param a\nloss J = softplus(a) - softplus(-a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'sum') return undefined
       const own = node.args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! }))

@@ -26,6 +26,7 @@ function decided(node: Node): boolean | undefined {
 export const piecewise: readonly Rule[] = [
   {
     name: 'decided condition', on: 'select', law: 'where(true, u, v) = u',
+    example: 'param a, b\nloss J = where(1 < 2, a, b)',
     rewrite: (node, { g }) => {
       const is = decided(node.args[0]!)
       return is === undefined ? undefined : g.stretch(widen(g, node.args[is ? 1 : 2]!, node), node.shape)
@@ -33,10 +34,12 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'equal branches', on: 'select', law: 'where(c, u, u) = u',
+    example: 'param a, b\nloss J = where(a < b, a * b, b * a)',
     rewrite: (node, { g }) => (node.args[1] === node.args[2] ? widen(g, node.args[1]!, node) : undefined),
   },
   {
     name: 'same condition inside', on: 'select', law: 'where(c, where(c, u, v), w) = where(c, u, w)',
+    example: 'param a, b, c\nloss J = where(a < b, where(a < b, c, a), where(a < b, b, c * c))',
     rewrite: (node, { g }) => {
       const [c, u, v] = node.args as [Node, Node, Node]
       if (isSelect(u) && u.args[0] === c) return widen(g, g.apply(select, [c, u.args[1]!, v]), node)
@@ -47,6 +50,7 @@ export const piecewise: readonly Rule[] = [
   {
     // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
     name: 'factor into the branch', on: 'product', law: 'where(c, u, 0)·v = where(c, u·v, 0)',
+    example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -66,6 +70,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'sum of cases', on: 'sum', law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
+    example: 'param a, b, c\nloss J = where(a < b, a, c) - 2 * where(a < b, c, b) + a',
     rewrite: (node, { g }) => {
       if (node.kind !== 'sum') return undefined
       const terms = termsOf(node)
@@ -82,14 +87,17 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'absolute value of a known sign', on: 'abs', law: '|u| = u for u ≥ 0',
+    example: 'param a, b\nloss J = b * abs(exp(a)) + abs(-exp(a))',
     rewrite: (node, { g }) => (isNonnegativeRange(node.args[0]!.range) ? node.args[0] : node.args[0]!.range.hi <= 0 ? g.negate(node.args[0]!) : undefined),
   },
   {
     name: 'sign of a known sign', on: 'sign', law: 'sign u = 1 for u > 0',
+    example: 'param a, b\nloss J = b * sign(exp(a)) + a * sign(-exp(b))',
     rewrite: (node, { g }) => (isPositiveRange(node.args[0]!.range) ? g.full(ONE, node.shape) : isNegativeRange(node.args[0]!.range) ? g.full(ONE.neg(), node.shape) : undefined),
   },
   ...['max', 'min'].map((on): Rule => ({
     name: `${on} of equals`, on, law: `${on}(u, u) = u`,
+    example: `param a, b\nloss J = ${on}(a * b, b * a) + ${on}(2, 3)`,
     rewrite: (node, { g }) => {
       const [a, b] = node.args as [Node, Node]
       if (a === b) return a

@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { Node } from '../../src/graph/node.ts'
+import { topological } from '../../src/graph/traverse.ts'
+import { bigNumbers, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
+import { type Step, rules } from '../../src/simplify/index.ts'
+import { Simplifier } from '../../src/simplify/simplifier.ts'
+import { shiftRules, softmaxRules } from '../../src/simplify/specialise.ts'
+import { lowered } from '../lower/lowered.ts'
+
+const POINTS = 20
+
+/** What the example of a rule becomes under all rules of its set, with the steps taken. */
+function stepsOf(example: string, set: typeof rules): { loss: Node; simplest: Node; steps: readonly Step[] } {
+  const { graph, network } = lowered(example)
+  const simplifier = new Simplifier(graph, set)
+  const simplest = simplifier.simplify(network!.loss.node)
+  return { loss: network!.loss.node, simplest, steps: simplifier.steps }
+}
+
+/** The greatest difference of two nodes, relative to their size, over random points, at 64 digits. */
+async function difference(from: Node, to: Node, seed: string): Promise<number> {
+  const big = await bigNumbers(64)
+  let worst = 0
+  for (let i = 0; i < POINTS; i++) {
+    const finite = (p: { values: Parameters<typeof evaluate<number>>[1]; dims: ReadonlyMap<string, number> }): boolean =>
+      evaluate([from], p.values, doubles, { dims: p.dims })[0]!.data.every(Number.isFinite)
+    const { point, usable } = randomPoint([from, to], `${seed} ${i}`, {}, finite)
+    if (!usable) continue
+    const values = new Map([...point.values].map(([name, t]) => [name, { shape: t.shape, data: t.data.map((x) => big.number(x)) }]))
+    const [a, b] = evaluate([from, to], values, big, { dims: point.dims })
+    a!.data.forEach((x, k) => {
+      const size = Math.max(1, Math.abs(big.toNumber(x)))
+      worst = Math.max(worst, Math.abs(big.toNumber(big.subtract(x, b!.data[k]!))) / size)
+    })
+  }
+  return worst
+}
+
+describe.each([
+  ['simplifying', rules],
+  ['softmaxes', softmaxRules],
+  ['shifts', shiftRules],
+])('rules for %s', (_title, set) => {
+  it('have unique names', () => {
+    expect(new Set(set.map((r) => r.name)).size).toBe(set.length)
+  })
+
+  it.each(set.map((r) => [r.name, r] as const))('%s applies to its example and holds there', async (name, rule) => {
+    const { loss, simplest, steps } = stepsOf(rule.example, set)
+    // Drawn distributions sum to 1 only as well as doubles can.
+    const tolerance = rule.example.includes('simplex') ? 1e-14 : 1e-50
+    const own = steps.filter((s) => s.rule === name)
+    expect(own.length, `no step of ${name} in ${rule.example}`).toBeGreaterThan(0)
+    for (const step of own) expect(await difference(step.from, step.to, name)).toBeLessThan(tolerance)
+    expect(await difference(loss, simplest, name)).toBeLessThan(tolerance)
+  })
+
+  it.each(set.map((r) => [r.name, r.example] as const))('%s: simplifying twice changes nothing', (_name, example) => {
+    const { graph, network } = lowered(example)
+    const once = new Simplifier(graph, set).simplify(network!.loss.node)
+    const again = new Simplifier(graph, set)
+    expect(again.simplify(once)).toBe(once)
+  })
+
+  it('catches a wrong rule', async () => {
+    const wrong = set.map((r) => ({
+      ...r,
+      rewrite: (...args: Parameters<typeof r.rewrite>) => {
+        const to = r.rewrite(...args)
+        return to && args[1].g.add(to, args[1].g.number('0.001'))
+      },
+    }))
+    for (const rule of wrong) {
+      const { graph, network } = lowered(rule.example)
+      for (const node of topological([network!.loss.node])) {
+        if (rule.on !== (node.kind === 'apply' ? node.op.name : node.kind)) continue
+        const to = rule.rewrite(node, { g: graph, simplest: (n) => n })
+        if (to) expect(await difference(node, to, rule.name)).toBeGreaterThan(1e-6)
+      }
+    }
+  })
+})
