@@ -1,29 +1,13 @@
-import type { Symbol } from '../graph/node.ts'
-import type { Buffer, Program, RoutineName } from '../schedule/program.ts'
-import type { Names } from './names.ts'
-import type { Expression, Statement } from './tree.ts'
-
-/** What the module's frame tells the kernels, which stand inside its functions. */
-export interface Frame {
-  /** The module's scope, with all names that the frame itself gives taken: exports, function parameters, interfaces. */
-  readonly names: Names
-  /**
-   * Where a buffer outside is found within a routine: `params.W1`, `data.x`, `grads.W[0]`, `outputs.yhat`, `rate`, the
-   * const that holds an open dim's length. A number (rank 0) is read and assigned at the same place.
-   */
-  readonly place: (buffer: Buffer, routine: RoutineName) => Expression
-  /** The name of the const that holds the length of an open dim (the batch too) within a routine. */
-  readonly extent: (dim: string, routine: RoutineName) => Expression
-  /** Lines for the comment above the code of a param's gradient. */
-  readonly comment: (param: Symbol) => readonly string[]
-}
-
-export interface Kernel {
-  /** For the module's level: helper functions and the workspace. */
-  readonly declarations: readonly Statement[]
-  /** The body of each routine after the frame's checks; a routine with a result ends in `return`. */
-  readonly bodies: ReadonlyMap<RoutineName, readonly Statement[]>
-}
+import type { Program } from '../schedule/program.ts'
+import type { Frame, Kernel } from './contract.ts'
+import { ModuleParts } from './parts.ts'
+import { RoutineWriter } from './writer.ts'
 
 /** Loops → program tree. */
-export declare function emitKernel(program: Program, frame: Frame): Kernel
+export function emitKernel(program: Program, frame: Frame): Kernel {
+  const module = new ModuleParts(program, frame)
+  const bodies = new Map(program.routines.map(r => [r.name, new RoutineWriter(module, r.name).routine(r)]))
+  return { declarations: module.declarations(), bodies }
+}
+
+export type { Frame, Kernel } from './contract.ts'

@@ -98,6 +98,8 @@ export class InnerNames {
   readonly #outer: Names
   readonly #taken = new Set<string>()
   readonly #next = new Map<string, number>()
+  readonly #wishes = new Map<string, string>()
+  readonly #free = new Map<string, string[]>()
 
   constructor(outer: Names) {
     this.#outer = outer
@@ -106,6 +108,8 @@ export class InnerNames {
   /** A free name as near to the wish, any name of the program or of the compiler, as can be. */
   fresh(wish: string): string {
     const base = wish.endsWith('$') ? wish : plain(wish)
+    const again = this.#free.get(base)?.pop()
+    if (again !== undefined) return again
     const dollar = base.endsWith('$') ? '' : '$'
     let variable = base
     for (let i = this.#next.get(base) ?? 1; this.#taken.has(variable) || this.#outer.has(variable); i++) {
@@ -113,6 +117,17 @@ export class InnerNames {
       this.#next.set(base, i + 1)
     }
     this.#taken.add(variable)
+    this.#wishes.set(variable, base)
     return variable
+  }
+
+  /** At the end of a block: its names may be given again, the first of them first. */
+  release(variables: readonly string[]): void {
+    for (let i = variables.length - 1; i >= 0; i--) {
+      const base = this.#wishes.get(variables[i]!)!
+      const list = this.#free.get(base)
+      if (list) list.push(variables[i]!)
+      else this.#free.set(base, [variables[i]!])
+    }
   }
 }

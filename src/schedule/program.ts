@@ -76,6 +76,8 @@ export type Instruction =
   | { readonly kind: 'pick'; readonly best: Local; readonly position: Local; readonly picks: Pick; readonly value: Value; readonly at: readonly Subscript[]; readonly extents: readonly Extent[] }
   /** A matrix operator on the last two axes, the leading ones at fixed positions. */
   | { readonly kind: 'matrix'; readonly op: MatrixOperator; readonly from: Buffer; readonly to: Buffer; readonly at: readonly Subscript[] }
+  /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
+  | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */
   | { readonly kind: 'anchor'; readonly symbol: Symbol }
 

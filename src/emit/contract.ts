@@ -1,0 +1,27 @@
+/** What the module's frame and the kernels inside it ask of one another. */
+import type { Symbol } from '../graph/node.ts'
+import type { Buffer, RoutineName } from '../schedule/program.ts'
+import type { Names } from './names.ts'
+import type { Expression, Statement } from './tree.ts'
+
+/** What the module's frame tells the kernels, which stand inside its functions. */
+export interface Frame {
+  /** The module's scope, with all names that the frame itself gives taken: exports, function parameters, interfaces. */
+  readonly names: Names
+  /**
+   * Where a buffer outside is found within a routine: `params.W1`, `data.x`, `grads.W[0]`, `outputs.yhat`, `rate`, the
+   * const that holds an open dim's length. A number (rank 0) is read and assigned at the same place.
+   */
+  readonly place: (buffer: Buffer, routine: RoutineName) => Expression
+  /** The name of the const that holds the length of an open dim (the batch too) within a routine. */
+  readonly extent: (dim: string, routine: RoutineName) => Expression
+  /** Lines for the comment above the code of a param's gradient. */
+  readonly comment: (param: Symbol) => readonly string[]
+}
+
+export interface Kernel {
+  /** For the module's level: helper functions and the workspace. */
+  readonly declarations: readonly Statement[]
+  /** The body of each routine after the frame's checks; a routine with a result ends in `return`. */
+  readonly bodies: ReadonlyMap<RoutineName, readonly Statement[]>
+}

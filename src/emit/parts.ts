@@ -1,0 +1,70 @@
+import type { Extent } from '../graph/extent.ts'
+import type { Pointwise } from '../graph/operator.ts'
+import type { Buffer, Program } from '../schedule/program.ts'
+import { type Workspace, layOut } from '../schedule/workspace.ts'
+import type { Frame } from './contract.ts'
+import { extentExpression } from './extents.ts'
+import { matrixHelpers } from './matrices.ts'
+import { writing } from './operators.ts'
+import { type Expression, type FunctionDeclaration, type Statement, assign, binary, constant, construct, member, name, num, variable, when } from './tree.ts'
+
+/** What all routines of a module share: helpers, which are written once, and the workspace. */
+export class ModuleParts {
+  readonly program: Program
+  readonly frame: Frame
+  readonly workspace: Workspace
+  readonly functions: FunctionDeclaration[] = []
+  readonly #helpers = new Map<string, FunctionDeclaration>()
+  readonly #matrices = new Set<string>()
+  readonly #slots = new Map<number, string>()
+
+  constructor(program: Program, frame: Frame) {
+    this.program = program
+    this.frame = frame
+    this.workspace = layOut(program.routines)
+  }
+
+  /** The name of a pointwise operator's helper, which the module then has. */
+  helper(op: Pointwise): FunctionDeclaration {
+    const { helper } = writing(op)
+    this.#helpers.set(helper!.name, helper!)
+    return helper!
+  }
+
+  matrix(op: string): void {
+    this.#matrices.add(op)
+  }
+
+  /** The module's array behind a scratch buffer. */
+  slot(buffer: Buffer): { name: string; size: Extent; array: string } {
+    const index = this.workspace.places.get(buffer)!
+    let id = this.#slots.get(index)
+    if (id === undefined) this.#slots.set(index, (id = this.frame.names.fresh(`$scratch${index + 1}`)))
+    const { size } = this.workspace.slots[index]!
+    return { name: id, size, array: this.array(index) }
+  }
+
+  array(slot: number): string {
+    return this.workspace.slots[slot]!.double || this.program.precision === 'f64' ? 'Float64Array' : 'Float32Array'
+  }
+
+  declarations(): Statement[] {
+    const slots = [...this.#slots].sort(([a], [b]) => a - b)
+    return [
+      ...[...this.#helpers.values()],
+      ...matrixHelpers(this.#matrices),
+      ...this.functions,
+      ...slots.map(([index, id]): Statement => {
+        const { size } = this.workspace.slots[index]!
+        return typeof size === 'number' ? constant(id, construct(this.array(index), num(size))) : variable(id, construct(this.array(index), num(0)))
+      }),
+    ]
+  }
+}
+
+/** Makes a slot at least as long as this call needs it: `if ($s.length < B * 4) $s = new Float64Array(B * 4)`. */
+export function grow(slot: { name: string; size: Extent; array: string }, dim: (name: string) => Expression): Statement[] {
+  if (typeof slot.size === 'number') return []
+  const size = extentExpression(slot.size, dim)
+  return [when(binary('<', member(name(slot.name), 'length'), size), [assign(name(slot.name), construct(slot.array, size))])]
+}

@@ -1,0 +1,86 @@
+import { type Extent, type Shape, extentText, multiplyExtents } from '../graph/extent.ts'
+import type { Buffer, Instruction, Routine, Value } from './program.ts'
+import { partsOf } from './value.ts'
+
+/** An array of the module that scratch buffers take turns in. */
+export interface Slot {
+  readonly size: Extent
+  readonly double: boolean
+}
+
+export interface Workspace {
+  readonly slots: readonly Slot[]
+  /** The place of every scratch buffer. */
+  readonly places: ReadonlyMap<Buffer, number>
+}
+
+export const sizeExtent = (shape: Shape): Extent => shape.reduce<Extent>((size, e) => multiplyExtents(size, e), 1)
+
+/** All buffers that an instruction touches, loops and functions inside it included. */
+export function buffersOf(instruction: Instruction): Set<Buffer> {
+  const found = new Set<Buffer>()
+  const seen = new Set<Value>()
+  const stack: Value[] = []
+  const walk = (v: Value): void => {
+    stack.push(v)
+    for (let x = stack.pop(); x; x = stack.pop()) {
+      if (seen.has(x)) continue
+      seen.add(x)
+      if (x.kind === 'load') found.add(x.buffer)
+      stack.push(...partsOf(x))
+    }
+  }
+  const visit = (i: Instruction): void => {
+    if (i.kind === 'loop') {
+      i.body.forEach(visit)
+      i.rest?.forEach(visit)
+    } else if (i.kind === 'chunk') i.body.forEach(visit)
+    else if (i.kind === 'matrix') found.add(i.from).add(i.to)
+    else if (i.kind !== 'anchor') {
+      if (i.kind === 'store') found.add(i.buffer)
+      walk(i.value)
+    }
+  }
+  visit(instruction)
+  return found
+}
+
+/**
+ * Places for the scratch buffers of all routines, which never run at once. Within one, a buffer whose last use is
+ * over leaves its slot to the next of the same size (linear scan; Poletto, Sarkar 1999).
+ */
+export function layOut(routines: readonly Routine[]): Workspace {
+  const slots: Slot[] = []
+  const bySize = new Map<string, number[]>()
+  const places = new Map<Buffer, number>()
+  for (const routine of routines) {
+    const last = new Map<Buffer, number>()
+    const touched = routine.body.map(buffersOf)
+    touched.forEach((set, i) => set.forEach(b => b.storage === 'scratch' && last.set(b, i)))
+    const free = new Map([...bySize].map(([key, list]) => [key, [...list].reverse()]))
+    touched.forEach((set, i) => {
+      const mine = [...set].filter(b => b.storage === 'scratch')
+      for (const b of mine) {
+        if (places.has(b)) continue
+        const size = sizeExtent(b.shape)
+        const key = `${b.double ? 'd' : 'r'}${extentText(size)}`
+        let slot = free.get(key)?.pop()
+        if (slot === undefined) {
+          slot = slots.push({ size, double: b.double === true }) - 1
+          const all = bySize.get(key)
+          if (all) all.push(slot)
+          else bySize.set(key, [slot])
+        }
+        places.set(b, slot)
+      }
+      for (const b of mine) {
+        if (last.get(b) !== i) continue
+        const key = `${b.double ? 'd' : 'r'}${extentText(sizeExtent(b.shape))}`
+        const list = free.get(key)
+        if (list) list.push(places.get(b)!)
+        else free.set(key, [places.get(b)!])
+      }
+    })
+  }
+  return { slots, places }
+}
