@@ -223,9 +223,8 @@ export const MESSAGES = {
     message: 'The first argument of `where` must be a comparison.',
     hint: 'write where(a < b, u, v)',
   })),
-  'bad-extent': error((a: { name: string; found: string; hint?: string | undefined }) => ({
-    message: `The extent ${q(a.name)} must be a whole number of at least 1, but is ${a.found}.`,
-    hint: a.hint,
+  'bad-extent': error((a: { what: string; found: string }) => ({
+    message: `${a.what} must be a whole number of at least 1, but is ${a.found}.`,
   })),
   'bad-dim': error((a: { found: string }) => ({
     message: `Extents are computed from numbers and earlier dims only, not from ${a.found}.`,

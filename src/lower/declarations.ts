@@ -45,9 +45,10 @@ function dim(
 ): Extent | undefined {
   const [value] = values
   const fine = value === undefined || check(ctx, value, { defines: name.text }).ok
-  if (override !== undefined) return positive(ctx, TOP, override, name, name.text) ? override : undefined
+  if (override !== undefined)
+    return positive(ctx, TOP, override, name, `The dim \`${name.text}\``) ? override : undefined
   if (value === undefined) return openExtent(name.text)
-  return fine ? extentOf(ctx, TOP, value, name.text) : undefined
+  return fine ? extentOf(ctx, TOP, value, `The dim \`${name.text}\``) : undefined
 }
 
 /** `input x[D]`, `target y[K] : onehot`, `param W[H, D] = glorot` */
@@ -61,7 +62,7 @@ export function data(ctx: Context, statement: tree.DataStatement, into: Declarat
       continue
     }
     const extents = shape.map((entry) =>
-      check(ctx, entry).ok ? extentOf(ctx, TOP, entry, name.text) : undefined,
+      check(ctx, entry).ok ? extentOf(ctx, TOP, entry, `An extent of \`${name.text}\``) : undefined,
     )
     const known =
       !extents.includes(undefined) && small(ctx, TOP, extents as Extent[], span)
@@ -119,7 +120,7 @@ export function fn(ctx: Context, { name, parameters, body, span }: tree.FnStatem
     }
     names.add(parameter.text)
   }
-  const common = { name: name.text, parameters: [...names], fromPrelude: false }
+  const common = { name: name.text, parameters: parameters.map(({ text }) => text), fromPrelude: false }
   const meaning = (rest: Pick<Fn, 'body' | 'depth' | 'operator'>): void =>
     ctx.scope.define(name.text, { kind: 'fn', fn: { ...common, ...rest } })
   if (!body) {

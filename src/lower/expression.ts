@@ -189,7 +189,9 @@ function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): V
   let node = object
   let failed = false
   for (const [axis, index] of tree.indices.entries()) {
-    const at = integerOf(ctx, env, index)
+    const at = integerOf(ctx, env, index, (found) =>
+      complain(ctx, env, 'bad-index', index.span, { reason: `it is ${found}` }),
+    )
     if (at === undefined || !inRange(ctx, env, index, name, at, shape[axis]!)) failed = true
     else if (!failed) node = ctx.graph.element(node, 0, (at as number) - 1)
   }

@@ -36,13 +36,15 @@ const MOST_POWER = 16
 const isOpen = (value: Value): value is SymbolicExtent => 'terms' in value
 
 /**
- * An extent: a whole number of at least 1, or open. Its names are checked already. Reports what is wrong, unless it
- * stands in `ctx.bad`.
+ * An extent: a whole number of at least 1, or open. Its names are checked already. `what` begins the sentence that is
+ * said where it is none.
  */
-export function extentOf(ctx: Context, env: Env, tree: Expression, name: string): Extent | undefined {
-  const value = integerOf(ctx, env, tree)
+export function extentOf(ctx: Context, env: Env, tree: Expression, what: string): Extent | undefined {
+  const value = integerOf(ctx, env, tree, (found) =>
+    complain(ctx, env, 'bad-extent', tree.span, { what, found }),
+  )
   if (value === undefined || typeof value !== 'number') return value
-  return positive(ctx, env, value, tree, name) ? value : undefined
+  return positive(ctx, env, value, tree, what) ? value : undefined
 }
 
 /** Whether a known number can be the length of an axis; reports where not. */
@@ -51,22 +53,27 @@ export function positive(
   env: Env,
   value: number,
   { span }: Pick<Expression, 'span'>,
-  name: string,
+  what: string,
 ): boolean {
   if (!Number.isInteger(value) || value < 1)
-    complain(ctx, env, 'bad-extent', span, { name, found: String(value), hint: undefined })
-  else if (value > MOST_ENTRIES)
+    complain(ctx, env, 'bad-extent', span, { what, found: String(value) })
+  else if (value > MOST_ENTRIES) {
     complain(ctx, env, 'over-limit', span, {
-      what: `The extent \`${name}\` is ${value}, which is`,
+      what: `${what} is ${value}, which is`,
       limit: MOST_ENTRIES,
       hint: undefined,
     })
-  else return true
+  } else return true
   return false
 }
 
-/** A whole number, of any sign, or a polynomial of open dims. */
-export function integerOf(ctx: Context, env: Env, tree: Expression): Extent | undefined {
+/** A whole number, of any sign, or a polynomial of open dims; `fraction` reports what else it is. */
+export function integerOf(
+  ctx: Context,
+  env: Env,
+  tree: Expression,
+  fraction: (found: string) => void,
+): Extent | undefined {
   const value = fold<Value | undefined>(
     tree,
     (t) => (ctx.bad.has(t) ? [] : parts(t)),
@@ -74,7 +81,8 @@ export function integerOf(ctx: Context, env: Env, tree: Expression): Extent | un
   )
   if (value === undefined || isOpen(value)) return value
   if (isInteger(value) && Math.abs(toNumber(value)) <= Number.MAX_SAFE_INTEGER) return toNumber(value)
-  return complain(ctx, env, 'bad-extent', tree.span, { name: 'value', found: shown(value), hint: undefined })
+  fraction(shown(value))
+  return undefined
 }
 
 const shown = (value: Rational): string =>

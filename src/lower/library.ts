@@ -263,19 +263,19 @@ export function* libraryNames(): Generator<string> {
 function axesOf({ ctx, env, tree }: Call, v: Node): readonly number[] | undefined {
   const axis = tree.named.find((argument) => argument.name.text === 'axis')
   if (!axis) return v.shape.map((_, i) => i)
-  const k: Extent | undefined = integerOf(ctx, env, axis.value)
-  if (k === undefined) return undefined
   const rank = v.shape.length
-  if (typeof k === 'number' && k >= 1 && k <= rank) return [k - 1]
-  return complain(ctx, env, 'bad-axis', axis.span, {
-    found: typeof k === 'number' ? String(k) : k.text,
-    rank,
-  })
+  const missing = (found: string): undefined => complain(ctx, env, 'bad-axis', axis.span, { found, rank })
+  const k: Extent | undefined = integerOf(ctx, env, axis.value, missing)
+  if (k === undefined) return undefined
+  if (typeof k !== 'number') return missing(k.text)
+  return k >= 1 && k <= rank ? [k - 1] : missing(String(k))
 }
 
 /** The arguments as a shape, the last one repeated up to `rank`. */
 function extentsOf({ ctx, env, tree }: Call, rank = tree.args.length): Shape | undefined {
-  const extents = tree.args.map((arg) => extentOf(ctx, env, arg, tree.callee.text))
+  const extents = tree.args.map((arg) =>
+    extentOf(ctx, env, arg, `An argument of ${operation(env, tree.callee.text)}`),
+  )
   if (extents.includes(undefined)) return undefined
   const shape = extents as Extent[]
   while (shape.length < rank) shape.push(shape[shape.length - 1]!)

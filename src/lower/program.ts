@@ -103,7 +103,8 @@ function guarded(ctx: Context, statement: Statement, parts: Parts, step: () => v
 }
 
 function run(ctx: Context, statement: Statement, parts: Parts, overrides: ReadonlyMap<string, number>): void {
-  repeated(ctx, statement)
+  // Of a second loss it is enough to say that it is one.
+  if (statement.kind !== 'loss' || parts.losses.length === 0) repeated(ctx, statement)
   switch (statement.kind) {
     case 'network': {
       const { name, doc } = statement

@@ -50,7 +50,7 @@ type Outputs = Network['outputs']
 
 /** What `output` names, or else the last equation that no target reaches. */
 export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined): Outputs {
-  const targets = reachedBy(parts)
+  const targets = reachedBy(ctx, parts)
   if (parts.outputs.length === 0) {
     const output = last(parts.equations, (equation) => equation !== loss && !targets.has(equation.node))
     return output ? [{ name: output.name, node: output.node }] : []
@@ -86,12 +86,11 @@ function output(ctx: Context, tree: NameExpression | IndexExpression): Node | un
 }
 
 /** The nodes that a target reaches, each with the name of one such target. */
-function reachedBy(parts: Parts): ReadonlyMap<Node, string> {
+function reachedBy(ctx: Context, parts: Parts): ReadonlyMap<Node, string> {
   const reached = new Map<Node, string>()
-  const roots = parts.equations.map(({ node }) => node)
-  for (const { symbol, node } of symbolsOf(roots))
-    if (symbol.role === 'target') reached.set(node, symbol.name)
-  for (const node of topological(roots)) {
+  for (const { symbol } of parts.data)
+    if (symbol.role === 'target') reached.set(ctx.graph.symbol(symbol), symbol.name)
+  for (const node of topological(parts.equations.map((equation) => equation.node))) {
     for (const arg of node.args) {
       const target = reached.get(arg)
       if (target === undefined) continue
