@@ -15,7 +15,7 @@ const BINARY: Readonly<Record<BinaryOperator, number>> = {
 
 const IDENTIFIER = /^[\p{ID_Start}$_][\p{ID_Continue}$\u200c\u200d]*$/u
 // What a reader could not see, and what ends a line: written as escapes wherever it stands in quotes.
-const INVISIBLE = /[\p{Cc}\p{Cf}\u2028\u2029]/gu
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 
 const escaped = (c: string): string => [...Array(c.length)].map((_, i) => `\\u${c.charCodeAt(i).toString(16).padStart(4, '0')}`).join('')
 
