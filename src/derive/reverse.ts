@@ -1,8 +1,8 @@
-import { MINUS_ONE, ONE, plus, times } from '../base/rational.ts'
+import { MINUS_ONE, ONE, isOne, plus, times } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import type { Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, constantValue, factorsOf } from '../graph/graph.ts'
-import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
+import { type ApplyNode, type EquationNode, type Node, type ProductNode, isPureProduct } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 
 /** Labels of the axes of a tensor-valued f, beyond those of any product. */
@@ -11,14 +11,15 @@ const PREFIX = 1 << 16
 /**
  * Reverse-mode differentiation in one joint sweep (Griewank, Walther, Evaluating Derivatives, chapter 3): the
  * derivative of `f` by every node of `wanted`. That of a scalar f is shaped like the node; that of a tensor is the
- * Jacobian, f's axes first. Equations are seen through; their adjoints become equations of role `adjoint`, so that
- * they are shared, and have names.
+ * Jacobian, f's axes first. Equations are seen through; adjoints of equations, and of what has several
+ * arguments, become equations of role `adjoint`, so that they are shared, and have names.
  */
 export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<Node, Node> {
   const order = topological([f])
   const relevant = new Set<Node>(wanted)
   for (const node of order) if (node.args.some(a => relevant.has(a))) relevant.add(node)
 
+  const owner = owners(order)
   const sweep = new Sweep(g, f)
   const contributions = new Map<Node, Node[]>([[f, [sweep.seed()]]])
   const adjoints = new Map<Node, Node>()
@@ -28,7 +29,10 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
     if (!parts || !relevant.has(node)) continue
     contributions.delete(node)
     let adjoint = g.addAll(parts, [...f.shape, ...node.shape])
-    if (node.kind === 'equation' && node !== f && !isAtomic(adjoint)) adjoint = g.equation(node.name, adjoint, 'adjoint', node)
+    // What several arguments use is computed once, and named after the equation that it belongs to.
+    const shared = node.kind === 'equation' || node.args.filter(a => relevant.has(a)).length > 1
+    const name = owner.get(node)?.name
+    if (shared && name !== undefined && node !== f && !isAtomic(adjoint)) adjoint = g.equation(name, adjoint, 'adjoint', node)
     adjoints.set(node, adjoint)
     node.args.forEach((arg, position) => {
       if (!relevant.has(arg)) return
@@ -41,9 +45,27 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
   return new Map(wanted.map(node => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...f.shape, ...node.shape])]))
 }
 
-/** Nothing is gained by a name for it. */
-function isAtomic(node: Node): boolean {
-  return node.kind === 'symbol' || node.kind === 'equation' || constantValue(node) !== undefined || (node.kind === 'product' && node.args.length === 1 && node.labels[0]!.length === 0 && isAtomic(node.args[0]!))
+/** Nothing is gained by a name for it: a symbol, a name, a constant, or a multiple or a view of one. */
+export function isAtomic(node: Node): boolean {
+  if (node.kind === 'symbol' || node.kind === 'equation' || constantValue(node) !== undefined) return true
+  return node.kind === 'product' && isPureProduct(node) && node.args.length === 1 && isOne(node.exponents[0]!) && isAtomic(node.args[0]!)
+}
+
+/** The equation in whose formula each node stands, the first one where it stands in several. */
+function owners(order: readonly Node[]): Map<Node, EquationNode> {
+  const owner = new Map<Node, EquationNode>()
+  for (const equation of order) {
+    if (equation.kind !== 'equation') continue
+    owner.set(equation, equation)
+    const stack: Node[] = [equation.body]
+    while (stack.length > 0) {
+      const node = stack.pop()!
+      if (node.kind === 'equation' || owner.has(node)) continue
+      owner.set(node, equation)
+      stack.push(...node.args)
+    }
+  }
+  return owner
 }
 
 class Sweep {

@@ -1,3 +1,4 @@
+import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
@@ -26,25 +27,20 @@ const MOST_PASSES = 8
  * becomes part of its users.
  */
 export function simplify(g: Graph, roots: readonly Node[], equations: readonly EquationNode[] = []): Simplified {
-  const steps: Step[] = []
   let current = [...roots]
   // First the program alone, so that every name is known before the first gradient is looked at.
   const bodies = new Simplifier(g, rules)
   for (const e of equations) bodies.simplify(e)
-  let named = new Map(bodies.named)
+  const simplifier = new Simplifier(g, rules, new Map(bodies.named))
+  for (const e of equations) simplifier.simplify(e)
   for (let pass = 0; pass < MOST_PASSES; pass++) {
-    const simplifier = new Simplifier(g, rules, new Map(named))
-    for (const e of equations) simplifier.simplify(e)
-    const inlined = dissolve(g, current, usedOnce(current))
-    let next = inlined.map(root => simplifier.simplify(root))
-    next = dissolve(g, next, shorterInline(g, next, simplifier))
-    steps.push(...simplifier.steps)
-    named = new Map(simplifier.named)
-    const done = next.every((root, i) => root === current[i])
-    current = next
+    const next = dissolve(g, current, usedOnce(current)).map(root => simplifier.simplify(root))
+    const shorter = shorterInline(g, next, simplifier)
+    const done = shorter.size === 0 && next.every((root, i) => root === current[i])
+    current = dissolve(g, next, shorter)
     if (done) break
   }
-  return { roots: current, steps }
+  return { roots: current, steps: simplifier.steps }
 }
 
 const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
@@ -52,7 +48,7 @@ const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.rol
 /** Adjoints that are used once, or are no more than another name. */
 function usedOnce(roots: readonly Node[]): Set<Node> {
   const uses = countUses(roots)
-  return new Set(topological(roots).filter(n => isAdjoint(n) && (uses.get(n)! <= 1 || n.body.args.length === 0 || n.body.kind === 'equation')))
+  return new Set(topological(roots).filter(n => isAdjoint(n) && (uses.get(n)! <= 1 || isAtomic(n.body))))
 }
 
 /** The roots with these adjoints' bodies in their places. */
