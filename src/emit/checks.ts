@@ -4,10 +4,35 @@
  */
 import { type Extent, type Shape, dimsOf, extentText, multiplyExtents, sameShape } from '../graph/extent.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
-import { type Field, type Item, type Leaf, SHORT_RUN, access, isFamily, lastIndex, leaves, runs } from './fields.ts'
+import {
+  type Field,
+  type Item,
+  type Leaf,
+  SHORT_RUN,
+  access,
+  isFamily,
+  lastIndex,
+  leaves,
+  runs,
+} from './fields.ts'
 import type { Names } from './names.ts'
 import { type Solution, type Step, stepExpression } from './solve.ts'
-import { type Expression, type FunctionDeclaration, type Statement, add, at, binary, call, constant, member, name, num, perform, str, when } from './tree.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  type Statement,
+  add,
+  at,
+  binary,
+  call,
+  constant,
+  member,
+  name,
+  num,
+  perform,
+  str,
+  when,
+} from './tree.ts'
 
 /** The name of a leaf in messages: what stands before it tells grads and outputs from params and data. */
 type Labels = (text: Expression) => Expression
@@ -18,42 +43,89 @@ export function checkParams(fields: readonly Field[], names: Names): FunctionDec
   const label: Labels = (text) => binary('+', name('$prefix'), text)
   const checker = new Checker(fields, names, object, label)
   return {
-    kind: 'function', name: '$checkParams', returns: 'void',
-    parameters: [{ name: 'params', type: 'Params' }, { name: '$prefix', type: 'string' }],
+    kind: 'function',
+    name: '$checkParams',
+    returns: 'void',
+    parameters: [
+      { name: 'params', type: 'Params' },
+      { name: '$prefix', type: 'string' },
+    ],
     body: [
-      objectCheck(object, { kind: 'conditional', test: binary('===', name('$prefix'), str('')), then: str('params'), otherwise: str('grads') }, fields),
+      objectCheck(
+        object,
+        {
+          kind: 'conditional',
+          test: binary('===', name('$prefix'), str('')),
+          then: str('params'),
+          otherwise: str('grads'),
+        },
+        fields,
+      ),
       ...checker.all(),
     ],
   }
 }
 
 /** `function $checkInputs(inputs)` or `$checkData(data)`: also solves for the open extents and checks them. */
-export function checkData(which: 'inputs' | 'data', fields: readonly Field[], solution: Solution, names: Names): FunctionDeclaration {
+export function checkData(
+  which: 'inputs' | 'data',
+  fields: readonly Field[],
+  solution: Solution,
+  names: Names,
+): FunctionDeclaration {
   const object = name(which)
   const checker = new Checker(fields, names, object, (text) => text)
   return {
-    kind: 'function', name: which === 'inputs' ? '$checkInputs' : '$checkData', returns: 'void',
+    kind: 'function',
+    name: which === 'inputs' ? '$checkInputs' : '$checkData',
+    returns: 'void',
     parameters: [{ name: which, type: which === 'inputs' ? 'Inputs' : 'Data' }],
-    body: [objectCheck(object, str(which), fields), ...solution.steps.flatMap((s) => checker.solve(s)), ...checker.all(), ...extentChecks(fields, names)],
+    body: [
+      objectCheck(object, str(which), fields),
+      ...solution.steps.flatMap((s) => checker.solve(s)),
+      ...checker.all(),
+      ...extentChecks(fields, names),
+    ],
   }
 }
 
 /** The checks of the outputs that a caller passes; open extents are at hand. */
 export function checkOutputs(fields: readonly Field[], names: Names): Statement[] {
   const object = name('outputs')
-  return [objectCheck(object, str('outputs'), fields), ...new Checker(fields, names, object, prefixed('outputs.')).all()]
+  return [
+    objectCheck(object, str('outputs'), fields),
+    ...new Checker(fields, names, object, prefixed('outputs.')).all(),
+  ]
 }
 
-const prefixed = (prefix: string): Labels => (text) =>
-  text.kind === 'string' ? str(prefix + text.value) : text.kind === 'template' ? { ...text, texts: [prefix + text.texts[0]!, ...text.texts.slice(1)] } : text
+const prefixed =
+  (prefix: string): Labels =>
+  (text) =>
+    text.kind === 'string'
+      ? str(prefix + text.value)
+      : text.kind === 'template'
+        ? { ...text, texts: [prefix + text.texts[0]!, ...text.texts.slice(1)] }
+        : text
 
 /** Names beyond this number are not listed in a message. */
 const LISTED = 8
 
 function objectCheck(object: Expression, label: Expression, fields: readonly Field[]): Statement {
-  const listed = fields.slice(0, LISTED).map((f) => f.name).join(', ') + (fields.length > LISTED ? ', …' : '')
-  const test = binary('||', binary('!==', { kind: 'unary', operator: 'typeof ', argument: object }, str('object')), binary('===', object, name('null')))
-  return when(test, [perform(call('$wrongKind', label, object, str(fields.length === 0 ? 'an object' : `an object with ${listed}`)))])
+  const listed =
+    fields
+      .slice(0, LISTED)
+      .map((f) => f.name)
+      .join(', ') + (fields.length > LISTED ? ', …' : '')
+  const test = binary(
+    '||',
+    binary('!==', { kind: 'unary', operator: 'typeof ', argument: object }, str('object')),
+    binary('===', object, name('null')),
+  )
+  return when(test, [
+    perform(
+      call('$wrongKind', label, object, str(fields.length === 0 ? 'an object' : `an object with ${listed}`)),
+    ),
+  ])
 }
 
 class Checker {
@@ -81,10 +153,25 @@ class Checker {
   solve(step: Step): Statement[] {
     const place = access(this.#object, step.field, step.path)
     const unknown = name(this.#names.value(step.dim))
-    const shape = step.leaf.shape.map((e): Expression => (dimsOf(e).includes(step.dim) ? str(extentText(e)) : extentExpression(e, this.#dim)))
-    const wrong = perform(call('$wrong', this.#label(str(step.leaf.name)), place, { kind: 'array', items: shape }))
-    const possible = binary('||', not(call(member(name('Number'), 'isInteger'), unknown)), binary('<', unknown, num(1)))
-    const test = step.power === 1 ? possible : binary('||', possible, binary('!==', member(place, 'length'), sizeExpression(step.leaf.shape, this.#dim)))
+    const shape = step.leaf.shape.map((e): Expression =>
+      dimsOf(e).includes(step.dim) ? str(extentText(e)) : extentExpression(e, this.#dim),
+    )
+    const wrong = perform(
+      call('$wrong', this.#label(str(step.leaf.name)), place, { kind: 'array', items: shape }),
+    )
+    const possible = binary(
+      '||',
+      not(call(member(name('Number'), 'isInteger'), unknown)),
+      binary('<', unknown, num(1)),
+    )
+    const test =
+      step.power === 1
+        ? possible
+        : binary(
+            '||',
+            possible,
+            binary('!==', member(place, 'length'), sizeExpression(step.leaf.shape, this.#dim)),
+          )
     this.#done.add(step.leaf)
     return [
       ...this.#containers(step),
@@ -110,16 +197,26 @@ class Checker {
     this.#done.add(items)
     const place = access(this.#object, field, path)
     const label = this.#label(str(field + path.map((i) => `[${i}]`).join('')))
-    const test = binary('||', not(call(member(name('Array'), 'isArray'), place)), binary('!==', member(place, 'length'), num(items.length)))
+    const test = binary(
+      '||',
+      not(call(member(name('Array'), 'isArray'), place)),
+      binary('!==', member(place, 'length'), num(items.length)),
+    )
     return [when(test, [perform(call('$wrongFamily', label, place, num(items.length)))])]
   }
 
   #item(field: Field, item: Item, path: readonly number[]): Statement[] {
-    if (!isFamily(item)) return this.#done.has(item) ? [] : [this.#leaf(item, access(this.#object, field.name, path), str(item.name))]
+    if (!isFamily(item))
+      return this.#done.has(item)
+        ? []
+        : [this.#leaf(item, access(this.#object, field.name, path), str(item.name))]
     const statements = this.#family(item, field.name, path)
     for (const run of runs(item, (a, b) => sameShape(a.shape, b.shape))) {
-      if (!isFamily(run.first) && run.length >= SHORT_RUN) statements.push(this.#loop(field, run.first, run.from, run.length, path))
-      else for (let i = run.from; i < run.from + run.length; i++) statements.push(...this.#item(field, item[i]!, [...path, i]))
+      if (!isFamily(run.first) && run.length >= SHORT_RUN)
+        statements.push(this.#loop(field, run.first, run.from, run.length, path))
+      else
+        for (let i = run.from; i < run.from + run.length; i++)
+          statements.push(...this.#item(field, item[i]!, [...path, i]))
     }
     return statements
   }
@@ -127,7 +224,11 @@ class Checker {
   #loop(field: Field, first: Leaf, from: number, length: number, path: readonly number[]): Statement {
     const index = name('$i')
     return {
-      kind: 'for', variable: '$i', from: num(from), to: num(from + length), step: 1,
+      kind: 'for',
+      variable: '$i',
+      from: num(from),
+      to: num(from + length),
+      step: 1,
       body: [this.#leaf(first, at(access(this.#object, field.name, path), index), memberLabel(first, from))],
     }
   }
@@ -147,12 +248,14 @@ const not = (e: Expression): Expression => ({ kind: 'unary', operator: '!', argu
 /** Extents such as T − 2 may come out below 1 although all lengths agree. */
 function extentChecks(fields: readonly Field[], names: Names): Statement[] {
   const compound = new Set<Extent>()
-  for (const f of fields) for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) if (isCompound(e)) compound.add(e)
+  for (const f of fields)
+    for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) if (isCompound(e)) compound.add(e)
   return [...compound].map((e) => extentCheck(e, names))
 }
 
 /** Not whole and positive by itself, as every sum of whole multiples of dims is. */
-const isCompound = (e: Extent): boolean => typeof e !== 'number' && e.terms.some(({ coefficient: c }) => c.s < 0n || c.d !== 1n)
+const isCompound = (e: Extent): boolean =>
+  typeof e !== 'number' && e.terms.some(({ coefficient: c }) => c.s < 0n || c.d !== 1n)
 
 function extentCheck(extent: Extent, names: Names): Statement {
   const value = extentExpression(extent, (d) => name(names.value(d)))
@@ -175,23 +278,40 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
   const [grads, params] = [name('grads'), name('params')]
   const distinct = (field: Field, item: Item, path: readonly number[]): Statement[] => {
     const [a, b] = [access(grads, field.name, path), access(params, field.name, path)]
-    if (!isFamily(item)) return item.shape.length === 0 ? [] : [sameArray(a, b, str(`grads.${item.name}`), str(item.name))]
+    if (!isFamily(item))
+      return item.shape.length === 0 ? [] : [sameArray(a, b, str(`grads.${item.name}`), str(item.name))]
     const here = sameArray(a, b, str(`grads.${field.name}`), str(field.name))
     return [
       here,
       ...runs(item, (x, y) => x.shape.length === y.shape.length).flatMap((run): Statement[] => {
         if (isFamily(run.first) || run.length < SHORT_RUN)
-          return item.slice(run.from, run.from + run.length).flatMap((inner, i) => distinct(field, inner, [...path, run.from + i]))
+          return item
+            .slice(run.from, run.from + run.length)
+            .flatMap((inner, i) => distinct(field, inner, [...path, run.from + i]))
         if (run.first.shape.length === 0) return []
         const label = memberLabel(run.first, run.from)
         const body = sameArray(at(a, name('$i')), at(b, name('$i')), prefixed('grads.')(label), label)
-        return [{ kind: 'for', variable: '$i', from: num(run.from), to: num(run.from + run.length), step: 1, body: [body] }]
+        return [
+          {
+            kind: 'for',
+            variable: '$i',
+            from: num(run.from),
+            to: num(run.from + run.length),
+            step: 1,
+            body: [body],
+          },
+        ]
       }),
     ]
   }
   return {
-    kind: 'function', name: '$checkGrads', returns: 'void',
-    parameters: [{ name: 'grads', type: 'Params' }, { name: 'params', type: 'Params' }],
+    kind: 'function',
+    name: '$checkGrads',
+    returns: 'void',
+    parameters: [
+      { name: 'grads', type: 'Params' },
+      { name: 'params', type: 'Params' },
+    ],
     body: [
       perform(call('$checkParams', grads, str('grads.'))),
       sameArray(grads, params, str('grads'), str('params')),
@@ -204,19 +324,37 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
 const MOST_PAIRS = 32
 
 /** Outputs are no arrays of the inputs or params, where the sizes allow it. Arrays that overlap in part are not found. */
-export function outputsApart(outputs: readonly Field[], inputs: readonly Field[], params: readonly Field[]): Statement[] {
+export function outputsApart(
+  outputs: readonly Field[],
+  inputs: readonly Field[],
+  params: readonly Field[],
+): Statement[] {
   const found: Statement[] = []
   for (const out of outputs)
     for (const { leaf, path } of leaves(out.item)) {
       if (leaf.shape.length === 0) continue
-      for (const [object, fields] of [['inputs', inputs], ['params', params]] as const)
+      for (const [object, fields] of [
+        ['inputs', inputs],
+        ['params', params],
+      ] as const)
         for (const f of fields)
           for (const other of leaves(f.item)) {
             if (!sameSize(leaf.shape, other.leaf.shape)) continue
-            if (found.push(sameArray(access(name('outputs'), out.name, path), access(name(object), f.name, other.path), str(`outputs.${leaf.name}`), str(other.leaf.name))) >= MOST_PAIRS) return found
+            if (
+              found.push(
+                sameArray(
+                  access(name('outputs'), out.name, path),
+                  access(name(object), f.name, other.path),
+                  str(`outputs.${leaf.name}`),
+                  str(other.leaf.name),
+                ),
+              ) >= MOST_PAIRS
+            )
+              return found
           }
     }
   return found
 }
 
-const sameSize = (a: Shape, b: Shape): boolean => a.reduce(multiplyExtents, 1) === b.reduce(multiplyExtents, 1) && b.length > 0
+const sameSize = (a: Shape, b: Shape): boolean =>
+  a.reduce(multiplyExtents, 1) === b.reduce(multiplyExtents, 1) && b.length > 0

@@ -18,7 +18,8 @@ export function polynomial(terms: Terms, dim: DimValue): Expression {
     const scaled = coefficient.mul(rational(denominator))
     const size = monomial(dims, dim)
     const value = scaled.abs()
-    const term = size === undefined ? num(toNumber(value)) : isOne(value) ? size : multiply(num(toNumber(value)), size)
+    const term =
+      size === undefined ? num(toNumber(value)) : isOne(value) ? size : multiply(num(toNumber(value)), size)
     if (sum === undefined) sum = scaled.s < 0n ? minus(term) : term
     else sum = binary(scaled.s < 0n ? '-' : '+', sum, term)
   }

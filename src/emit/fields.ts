@@ -35,7 +35,10 @@ export interface Fields {
 export const isFamily = (item: Item): item is readonly Item[] => Array.isArray(item)
 
 /** All leaves of an item in order, each with the indices (from 0) that lead to it. */
-export function* leaves(item: Item, path: readonly number[] = []): Generator<{ leaf: Leaf; path: readonly number[] }> {
+export function* leaves(
+  item: Item,
+  path: readonly number[] = [],
+): Generator<{ leaf: Leaf; path: readonly number[] }> {
   if (isFamily(item)) for (const [i, inner] of item.entries()) yield* leaves(inner, [...path, i])
   else yield { leaf: item, path }
 }
@@ -75,12 +78,20 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
   }
   return {
     params: group(
-      network.params.map((p) => ({ name: p.symbol.name, shape: p.symbol.shape, doc: p.doc, span: p.span, initialiser: p.initialiser })),
+      network.params.map((p) => ({
+        name: p.symbol.name,
+        shape: p.symbol.shape,
+        doc: p.doc,
+        span: p.span,
+        initialiser: p.initialiser,
+      })),
     ),
     inputs: data('input'),
     targets: data('target'),
     // One member of a larger family, say the last layer's a[4], is a tensor and no array of one.
-    outputs: group(outputs).map((f) => (isFamily(f.item) && f.item.length === 1 && members.get(f.name) !== 1 ? { ...f, item: f.item[0]! } : f)),
+    outputs: group(outputs).map((f) =>
+      isFamily(f.item) && f.item.length === 1 && members.get(f.name) !== 1 ? { ...f, item: f.item[0]! } : f,
+    ),
   }
 }
 
@@ -132,7 +143,13 @@ export function runs(items: readonly Item[], alike: (a: Leaf, b: Leaf) => boolea
   const found: Run[] = []
   for (const [i, item] of items.entries()) {
     const last = found.at(-1)
-    if (last && !isFamily(item) && !isFamily(last.first) && lastIndex(item) === lastIndex(last.first) + last.length && alike(last.first, item))
+    if (
+      last &&
+      !isFamily(item) &&
+      !isFamily(last.first) &&
+      lastIndex(item) === lastIndex(last.first) + last.length &&
+      alike(last.first, item)
+    )
       found[found.length - 1] = { ...last, length: last.length + 1 }
     else found.push({ from: i, length: 1, first: item })
   }
@@ -148,6 +165,7 @@ export const SHORT_RUN = 3
 /** The path of every leaf by its name in the program: for the places of the kernels' buffers. */
 export function paths(fields: readonly Field[]): Map<string, { field: string; path: readonly number[] }> {
   const found = new Map<string, { field: string; path: readonly number[] }>()
-  for (const { name, item } of fields) for (const { leaf, path } of leaves(item)) found.set(leaf.name, { field: name, path })
+  for (const { name, item } of fields)
+    for (const { leaf, path } of leaves(item)) found.set(leaf.name, { field: name, path })
   return found
 }

@@ -13,5 +13,8 @@ export async function format(text: string, kind: TextKind): Promise<string> {
     import('prettier/plugins/estree'),
     import('prettier/plugins/babel'),
   ])
-  return prettier(text, { parser: kind === 'ts' ? 'babel-ts' : 'babel', plugins: [estree.default, babel.default] })
+  return prettier(text, {
+    parser: kind === 'ts' ? 'babel-ts' : 'babel',
+    plugins: [estree.default, babel.default],
+  })
 }

@@ -19,7 +19,8 @@ import {
   when,
 } from './tree.ts'
 
-const isKind = (value: Expression, type: string): Expression => binary('===', { kind: 'unary', operator: 'typeof ', argument: value }, str(type))
+const isKind = (value: Expression, type: string): Expression =>
+  binary('===', { kind: 'unary', operator: 'typeof ', argument: value }, str(type))
 const template = (...parts: (string | Expression)[]): Expression => {
   const texts = ['']
   const values: Expression[] = []
@@ -32,9 +33,23 @@ const template = (...parts: (string | Expression)[]): Expression => {
   }
   return { kind: 'template', texts, values }
 }
-const fail = (error: 'TypeError' | 'RangeError', message: Expression): Statement => ({ kind: 'throw', value: construct(error, message) })
-const helper = (id: string, parameters: readonly Parameter[], returns: string, body: readonly Statement[], doc?: string): FunctionDeclaration => ({
-  kind: 'function', name: id, parameters, returns, body, ...(doc === undefined ? {} : { doc: [doc] }),
+const fail = (error: 'TypeError' | 'RangeError', message: Expression): Statement => ({
+  kind: 'throw',
+  value: construct(error, message),
+})
+const helper = (
+  id: string,
+  parameters: readonly Parameter[],
+  returns: string,
+  body: readonly Statement[],
+  doc?: string,
+): FunctionDeclaration => ({
+  kind: 'function',
+  name: id,
+  parameters,
+  returns,
+  body,
+  ...(doc === undefined ? {} : { doc: [doc] }),
 })
 
 const value = name('value')
@@ -47,57 +62,164 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
   const shape = name('shape')
   const unknown = name('unknown')
   const words = call(member(shape, 'join'), str(' × '))
-  const product = call(member(shape, 'reduce'), { kind: 'arrow', parameters: [{ name: 'size', type: 'number' }, { name: 'n' }], body: binary('*', name('size'), call('Number', name('n'))) }, num(1))
+  const product = call(
+    member(shape, 'reduce'),
+    {
+      kind: 'arrow',
+      parameters: [{ name: 'size', type: 'number' }, { name: 'n' }],
+      body: binary('*', name('size'), call('Number', name('n'))),
+    },
+    num(1),
+  )
   const many = binary('>', member(shape, 'length'), num(1))
   return [
-    helper('$isArray', [given], `value is ${array}`, [
-      giveBack(binary('||', binary('instanceof', value, name(array)), binary('===', tag, str(`[object ${array}]`)))),
-    ], 'An array of another realm (a frame, a worker, a test runner) is none by instanceof.'),
+    helper(
+      '$isArray',
+      [given],
+      `value is ${array}`,
+      [
+        giveBack(
+          binary(
+            '||',
+            binary('instanceof', value, name(array)),
+            binary('===', tag, str(`[object ${array}]`)),
+          ),
+        ),
+      ],
+      'An array of another realm (a frame, a worker, a test runner) is none by instanceof.',
+    ),
     helper('$fits', [given, { name: 'length', type: 'number' }], 'boolean', [
       giveBack(binary('&&', call('$isArray', value), binary('===', member(value, 'length'), name('length')))),
     ]),
     helper('$kind', [given], 'string', [
-      when(binary('||', binary('===', value, name('undefined')), binary('===', value, name('null'))), [giveBack(call('String', value))]),
+      when(binary('||', binary('===', value, name('undefined')), binary('===', value, name('null'))), [
+        giveBack(call('String', value)),
+      ]),
       when(isKind(value, 'number'), [giveBack(template('the number ', value))]),
       constant('kind', call(member(tag, 'slice'), num(8), num(-1))),
-      constant('length', conditional(binary('||', call(member(name('Array'), 'isArray'), value), call(member(name('ArrayBuffer'), 'isView'), value)), template(' of length ', member({ kind: 'as', value, type: 'ArrayLike<unknown>' }, 'length')), str(''))),
-      giveBack(template(conditional(call(member(str('AEIOU'), 'includes'), call(member(name('kind'), 'charAt'), num(0))), str('an '), str('a ')), name('kind'), name('length'))),
+      constant(
+        'length',
+        conditional(
+          binary(
+            '||',
+            call(member(name('Array'), 'isArray'), value),
+            call(member(name('ArrayBuffer'), 'isView'), value),
+          ),
+          template(' of length ', member({ kind: 'as', value, type: 'ArrayLike<unknown>' }, 'length')),
+          str(''),
+        ),
+      ),
+      giveBack(
+        template(
+          conditional(
+            call(member(str('AEIOU'), 'includes'), call(member(name('kind'), 'charAt'), num(0))),
+            str('an '),
+            str('a '),
+          ),
+          name('kind'),
+          name('length'),
+        ),
+      ),
     ]),
     helper('$wrongKind', [label, given, { name: 'expected', type: 'string' }], 'never', [
-      fail('TypeError', template(name('name'), ': expected ', name('expected'), ', got ', call('$kind', value))),
+      fail(
+        'TypeError',
+        template(name('name'), ': expected ', name('expected'), ', got ', call('$kind', value)),
+      ),
     ]),
     helper('$wrong', [label, given, { name: 'shape', type: 'readonly (number | string)[]' }], 'never', [
-      when(binary('===', member(shape, 'length'), num(0)), [{ kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) }]),
+      when(binary('===', member(shape, 'length'), num(0)), [
+        { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) },
+      ]),
       constant('words', words),
-      constant('unknown', call(member(shape, 'filter'), { kind: 'arrow', parameters: [{ name: 'n' }], body: isKind(name('n'), 'string') })),
+      constant(
+        'unknown',
+        call(member(shape, 'filter'), {
+          kind: 'arrow',
+          parameters: [{ name: 'n' }, { name: 'i' }],
+          body: binary(
+            '&&',
+            isKind(name('n'), 'string'),
+            binary('===', call(member(shape, 'indexOf'), name('n')), name('i')),
+          ),
+        }),
+      ),
       variable('expected', template(`a ${array} of length `)),
-      when(binary('>', member(unknown, 'length'), num(0)),
-        [assign(name('expected'), template(name('words'), ', ', call(member(unknown, 'join'), str(', ')), ' a whole number of at least 1'), '+=')],
+      when(
+        binary('>', member(unknown, 'length'), num(0)),
+        [
+          assign(
+            name('expected'),
+            template(
+              name('words'),
+              ', ',
+              call(member(unknown, 'join'), str(', ')),
+              ' a whole number of at least 1',
+            ),
+            '+=',
+          ),
+        ],
         [
           assign(name('expected'), call('String', product), '+='),
           when(many, [assign(name('expected'), template(' (', name('words'), ')'), '+=')]),
-        ]),
-      when(call('$isArray', value), [fail('RangeError', template(name('name'), ': expected ', name('expected'), ', got length ', member(value, 'length')))]),
+        ],
+      ),
+      when(call('$isArray', value), [
+        fail(
+          'RangeError',
+          template(name('name'), ': expected ', name('expected'), ', got length ', member(value, 'length')),
+        ),
+      ]),
       { kind: 'do', expression: call('$wrongKind', name('name'), value, name('expected')) },
     ]),
     helper('$wrongFamily', [label, given, { name: 'length', type: 'number' }], 'never', [
       constant('expected', template('an array of ', name('length'))),
-      when(call(member(name('Array'), 'isArray'), value), [fail('RangeError', template(name('name'), ': expected ', name('expected'), ', got ', member(value, 'length')))]),
+      when(call(member(name('Array'), 'isArray'), value), [
+        fail(
+          'RangeError',
+          template(name('name'), ': expected ', name('expected'), ', got ', member(value, 'length')),
+        ),
+      ]),
       { kind: 'do', expression: call('$wrongKind', name('name'), value, name('expected')) },
     ]),
-    helper('$wrongExtent', [{ name: 'extent', type: 'string' }, { name: 'value', type: 'number' }], 'never', [
-      fail('RangeError', template('the extent ', name('extent'), ' must be a whole number of at least 1, and these data make it ', value)),
-    ]),
+    helper(
+      '$wrongExtent',
+      [
+        { name: 'extent', type: 'string' },
+        { name: 'value', type: 'number' },
+      ],
+      'never',
+      [
+        fail(
+          'RangeError',
+          template(
+            'the extent ',
+            name('extent'),
+            ' must be a whole number of at least 1, and these data make it ',
+            value,
+          ),
+        ),
+      ],
+    ),
     helper('$sameArray', [label, { name: 'other', type: 'string' }], 'never', [
       fail('TypeError', template(name('name'), ': must not be the same array as ', name('other'))),
     ]),
     helper('$checkRate', [{ name: 'rate', type: 'unknown' }], 'void', [
-      when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: name('rate') }, str('number')), [{ kind: 'do', expression: call('$wrongKind', str('rate'), name('rate'), str('a number')) }]),
-      when({ kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isFinite'), name('rate')) }, [fail('RangeError', template('rate: expected a finite number, got ', call('String', name('rate'))))]),
+      when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: name('rate') }, str('number')), [
+        { kind: 'do', expression: call('$wrongKind', str('rate'), name('rate'), str('a number')) },
+      ]),
+      when(
+        { kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isFinite'), name('rate')) },
+        [fail('RangeError', template('rate: expected a finite number, got ', call('String', name('rate'))))],
+      ),
     ]),
     helper('$number', [given, label], 'number', [
-      when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [{ kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) }]),
-      when(call(member(name('Number'), 'isNaN'), value), [fail('RangeError', template(name('name'), ': expected a number, got NaN'))]),
+      when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [
+        { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) },
+      ]),
+      when(call(member(name('Number'), 'isNaN'), value), [
+        fail('RangeError', template(name('name'), ': expected a number, got NaN')),
+      ]),
       giveBack(value),
     ]),
   ]

@@ -5,7 +5,20 @@ import { sizeOf } from '../graph/extent.ts'
 import { bug } from '../base/bug.ts'
 import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, runs } from './fields.ts'
 import { fillFunction, normalFunction, randomFunction, uniformFunction } from './random.ts'
-import { type Expression, type FunctionDeclaration, binary, call, constant, construct, giveBack, member, name, num, str, when } from './tree.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  binary,
+  call,
+  constant,
+  construct,
+  giveBack,
+  member,
+  name,
+  num,
+  str,
+  when,
+} from './tree.ts'
 
 /** The fans of a parameter: its last axis comes in, its first goes out; a vector's one axis is both, a scalar's are 1. */
 export function fans(leaf: Leaf): { fanIn: number; fanOut: number } {
@@ -54,7 +67,11 @@ export function distribution(leaf: Leaf): Distribution {
 export function initialiserText(i: Initialiser): string {
   switch (i.kind) {
     case 'constant':
-      return rationalKey(i.value) === '0' ? 'zeros' : rationalKey(i.value) === '1' ? 'ones' : String(toNumber(i.value))
+      return rationalKey(i.value) === '0'
+        ? 'zeros'
+        : rationalKey(i.value) === '1'
+          ? 'ones'
+          : String(toNumber(i.value))
     case 'uniform':
       return `uniform(${toNumber(i.lo)}, ${toNumber(i.hi)})`
     case 'normal':
@@ -75,30 +92,62 @@ export function initialFunctions(fields: readonly Field[], array: ArrayName): Fu
     draws[d.kind] = true
     const numbers = d.kind === 'uniform' ? [num(d.lo), num(d.hi)] : [num(d.mean), num(d.sd)]
     const draw = call(d.kind === 'uniform' ? '$uniform' : '$normal', name('$next'), ...numbers)
-    return leaf.shape.length === 0 ? draw : call('$fill', filled(leaf, 0, array), { kind: 'arrow', parameters: [], body: draw })
+    return leaf.shape.length === 0
+      ? draw
+      : call('$fill', filled(leaf, 0, array), { kind: 'arrow', parameters: [], body: draw })
   }
   const initial = record(fields, drawn, (a, b) => sameStart(a, b))
   const random = draws.uniform || draws.normal
   const init: FunctionDeclaration = {
-    kind: 'function', name: 'init', exported: true, returns: 'Params',
+    kind: 'function',
+    name: 'init',
+    exported: true,
+    returns: 'Params',
     parameters: [{ name: 'seed', type: 'number', value: num(0) }],
     doc: initDoc(fields),
     body: [
-      when(binary('||', binary('!==', { kind: 'unary', operator: 'typeof ', argument: name('seed') }, str('number')), not(call(member(name('Number'), 'isFinite'), name('seed')))), [
-        { kind: 'throw', value: construct('RangeError', { kind: 'template', texts: ['seed: expected a finite number, got ', ''], values: [call('String', name('seed'))] }) },
-      ]),
+      when(
+        binary(
+          '||',
+          binary('!==', { kind: 'unary', operator: 'typeof ', argument: name('seed') }, str('number')),
+          not(call(member(name('Number'), 'isFinite'), name('seed'))),
+        ),
+        [
+          {
+            kind: 'throw',
+            value: construct('RangeError', {
+              kind: 'template',
+              texts: ['seed: expected a finite number, got ', ''],
+              values: [call('String', name('seed'))],
+            }),
+          },
+        ],
+      ),
       ...(random ? [constant('$next', call('$random', name('seed')))] : []),
       giveBack(initial),
     ],
   }
   const zeros: FunctionDeclaration = {
-    kind: 'function', name: 'zeros', exported: true, returns: 'Params', parameters: [],
+    kind: 'function',
+    name: 'zeros',
+    exported: true,
+    returns: 'Params',
+    parameters: [],
     doc: ['Parameters that are all zero: a buffer for the gradients that `backward` fills.'],
-    body: [giveBack(record(fields, (leaf) => filled(leaf, 0, array), (a, b) => sizeOf(a.shape) === sizeOf(b.shape)))],
+    body: [
+      giveBack(
+        record(
+          fields,
+          (leaf) => filled(leaf, 0, array),
+          (a, b) => sizeOf(a.shape) === sizeOf(b.shape),
+        ),
+      ),
+    ],
   }
   const tensors = fields.some((f) => hasTensor(f.item))
   return [
-    init, zeros,
+    init,
+    zeros,
     ...(random ? [randomFunction()] : []),
     ...(draws.uniform ? [uniformFunction()] : []),
     ...(draws.normal ? [normalFunction()] : []),
@@ -110,36 +159,56 @@ const not = (e: Expression): Expression => ({ kind: 'unary', operator: '!', argu
 const hasTensor = (item: Item): boolean => (isFamily(item) ? item.some(hasTensor) : item.shape.length > 0)
 
 function sameStart(a: Leaf, b: Leaf): boolean {
-  return sizeOf(a.shape) === sizeOf(b.shape) && JSON.stringify(distribution(a)) === JSON.stringify(distribution(b))
+  return (
+    sizeOf(a.shape) === sizeOf(b.shape) && JSON.stringify(distribution(a)) === JSON.stringify(distribution(b))
+  )
 }
 
 function filled(leaf: Leaf, value: number, array: ArrayName): Expression {
   if (leaf.shape.length === 0) return num(value)
-  const made = construct(array, num(sizeOf(leaf.shape) ?? bug(`the parameter ${leaf.name} has an open extent`)))
+  const made = construct(
+    array,
+    num(sizeOf(leaf.shape) ?? bug(`the parameter ${leaf.name} has an open extent`)),
+  )
   return value === 0 ? made : call(member(made, 'fill'), num(value))
 }
 
 /** An object with the fields; long runs of alike members of a family are made by a function. */
-function record(fields: readonly Field[], make: (leaf: Leaf) => Expression, alike: (a: Leaf, b: Leaf) => boolean): Expression {
+function record(
+  fields: readonly Field[],
+  make: (leaf: Leaf) => Expression,
+  alike: (a: Leaf, b: Leaf) => boolean,
+): Expression {
   const item = (i: Item): Expression => {
     if (!isFamily(i)) return make(i)
     const found = runs(i, alike).flatMap((run): Expression[] => {
-      if (isFamily(run.first) || run.length < SHORT_RUN) return i.slice(run.from, run.from + run.length).map(item)
-      const many = call(member(name('Array'), 'from'), { kind: 'object', fields: [{ key: 'length', value: num(run.length) }] }, { kind: 'arrow', parameters: [], body: make(run.first) })
+      if (isFamily(run.first) || run.length < SHORT_RUN)
+        return i.slice(run.from, run.from + run.length).map(item)
+      const many = call(
+        member(name('Array'), 'from'),
+        { kind: 'object', fields: [{ key: 'length', value: num(run.length) }] },
+        { kind: 'arrow', parameters: [], body: make(run.first) },
+      )
       return [run.length === i.length ? many : { kind: 'spread', value: many }]
     })
     const [only] = found
     return found.length === 1 && i.length > 1 && only ? only : { kind: 'array', items: found }
   }
-  return { kind: 'object', fields: fields.map((f) => ({ key: f.name, value: item(f.item) })), broken: fields.length > 2 }
+  return {
+    kind: 'object',
+    fields: fields.map((f) => ({ key: f.name, value: item(f.item) })),
+    broken: fields.length > 2,
+  }
 }
 
 function initDoc(fields: readonly Field[]): string[] {
   const kinds = new Set<Initialiser['kind']>()
-  const visit = (item: Item): void => (isFamily(item) ? item.forEach(visit) : void kinds.add(item.initialiser?.kind ?? 'glorot'))
+  const visit = (item: Item): void =>
+    isFamily(item) ? item.forEach(visit) : void kinds.add(item.initialiser?.kind ?? 'glorot')
   for (const f of fields) visit(f.item)
   const rules: Partial<Record<Initialiser['kind'], string>> = {
-    glorot: 'glorot: uniform on ±√(6 / (in + out)), where in is the last axis and out the first (both of a vector, 1 for a scalar).',
+    glorot:
+      'glorot: uniform on ±√(6 / (in + out)), where in is the last axis and out the first (both of a vector, 1 for a scalar).',
     he: 'he: normal with mean 0 and variance 2 / in, where in is the last axis.',
     lecun: 'lecun: normal with mean 0 and variance 1 / in, where in is the last axis.',
   }

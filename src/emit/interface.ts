@@ -16,14 +16,23 @@ export const docLines = (doc: string | undefined): string[] =>
 /** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper` where the program has one. */
 export function interfaces(network: Network, fields: Fields, array: ArrayName): Statement[] {
   const block = (id: string, list: readonly Field[], doc: string, parent?: string): Statement => ({
-    kind: 'interface', name: id, exported: true, doc: [doc],
+    kind: 'interface',
+    name: id,
+    exported: true,
+    doc: [doc],
     fields: list.map((f) => fieldOf(f, array)),
     ...(parent === undefined ? {} : { extends: parent }),
   })
   const hyper: Statement = {
-    kind: 'interface', name: 'Hyper', exported: true, doc: ['Numbers given at each call; what is left out has its default.'],
+    kind: 'interface',
+    name: 'Hyper',
+    exported: true,
+    doc: ['Numbers given at each call; what is left out has its default.'],
     fields: network.hypers.map((h) => ({
-      key: h.symbol.name, type: 'number', optional: true, doc: [...docLines(h.doc), `Default ${numberText(toNumber(h.value))}.`],
+      key: h.symbol.name,
+      type: 'number',
+      optional: true,
+      doc: [...docLines(h.doc), `Default ${numberText(toNumber(h.value))}.`],
     })),
   }
   return [
@@ -36,7 +45,11 @@ export function interfaces(network: Network, fields: Fields, array: ArrayName): 
 }
 
 function fieldOf(field: Field, array: ArrayName): InterfaceField {
-  return { key: field.name, type: typeText(field.item, array), doc: [...docLines(field.doc), ...layout(field.item)] }
+  return {
+    key: field.name,
+    type: typeText(field.item, array),
+    doc: [...docLines(field.doc), ...layout(field.item)],
+  }
 }
 
 const typeText = (item: Item, array: ArrayName): string =>
@@ -47,7 +60,14 @@ function layout(item: Item): string[] {
   const all = [...leaves(item)].map((l) => l.leaf)
   const start = (leaf: Leaf): string[] => (leaf.initialiser ? [initialiserText(leaf.initialiser)] : [])
   const shapes = [shapeWords(all[0]!.shape), shapeWords(all.at(-1)!.shape)]
-  const shape = shapes[0] === '' ? (all[0]!.initialiser ? ['a number'] : []) : shapes[0] === shapes[1] ? [`shape ${shapes[0]}`] : [`shapes from ${shapes.join(' to ')}`]
+  const shape =
+    shapes[0] === ''
+      ? all[0]!.initialiser
+        ? ['a number']
+        : []
+      : shapes[0] === shapes[1]
+        ? [`shape ${shapes[0]}`]
+        : [`shapes from ${shapes.join(' to ')}`]
   const text = [...shape, ...start(all[0]!)].join(', ')
   return text === '' ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`]
 }

@@ -15,7 +15,8 @@ export interface Formulas {
 }
 
 const object = (entries: Iterable<readonly [string, Expression]>, broken = true): Expression => ({
-  kind: 'object', broken,
+  kind: 'object',
+  broken,
   fields: [...entries].map(([k, value]): ObjectField => ({ key: k, value })),
 })
 const list = (items: readonly Expression[]): Expression => ({ kind: 'array', items })
@@ -23,30 +24,63 @@ const list = (items: readonly Expression[]): Expression => ({ kind: 'array', ite
 /** `network`; shapes are those of one sample, an open extent is its text. */
 export function metadata(network: Network, fields: Fields, formulas: Formulas | undefined): Statement {
   const ofSample = (item: Item): Expression => entry(item, network.batch === undefined ? 0 : 1)
-  const strings = (entries: Iterable<readonly [string, string]>): Expression => object([...entries].map(([k, latex]) => [k, str(latex)]))
+  const strings = (entries: Iterable<readonly [string, string]>): Expression =>
+    object([...entries].map(([k, latex]) => [k, str(latex)]))
   const value = object([
     ['name', str(network.name)],
     ['dims', object(dims(network), false)],
-    ...(network.batch === undefined ? [] : [['batch', typeof network.batch === 'number' ? num(network.batch) : str(network.batch)] as const]),
+    ...(network.batch === undefined
+      ? []
+      : [['batch', typeof network.batch === 'number' ? num(network.batch) : str(network.batch)] as const]),
     ['params', group(fields.params, (item) => entry(item, 0))],
     ['inputs', group(fields.inputs, ofSample)],
     ['targets', group(fields.targets, ofSample)],
     ['outputs', group(fields.outputs, ofSample)],
-    ...(network.hypers.length === 0 ? [] : [['hyper', object(network.hypers.map((h) => [h.symbol.name, num(toNumber(h.value))]), false)] as const]),
-    ['formulas', object([['equations', strings(formulas?.equations ?? [])], ['gradients', strings(formulas?.gradients ?? [])]])],
+    ...(network.hypers.length === 0
+      ? []
+      : [
+          [
+            'hyper',
+            object(
+              network.hypers.map((h) => [h.symbol.name, num(toNumber(h.value))]),
+              false,
+            ),
+          ] as const,
+        ]),
+    [
+      'formulas',
+      object([
+        ['equations', strings(formulas?.equations ?? [])],
+        ['gradients', strings(formulas?.gradients ?? [])],
+      ]),
+    ],
   ])
   return {
-    kind: 'declare', keyword: 'const', name: 'network', exported: true, value: { kind: 'as', value, type: 'const' },
-    doc: network.doc === undefined ? ['The network: shapes of one sample, initialisers, LaTeX.'] : docLines(network.doc),
+    kind: 'declare',
+    keyword: 'const',
+    name: 'network',
+    exported: true,
+    value: { kind: 'as', value, type: 'const' },
+    doc:
+      network.doc === undefined
+        ? ['The network: shapes of one sample, initialisers, LaTeX.']
+        : docLines(network.doc),
   }
 }
 
-const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression => object(fields.map((f) => [f.name, one(f.item)]))
+const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression =>
+  object(fields.map((f) => [f.name, one(f.item)]))
 
 function entry(item: Item, skip: number): Expression {
   if (isFamily(item)) return list(item.map((i) => entry(i, skip)))
   const shape = list(item.shape.slice(skip).map(extentLiteral))
-  return object([['shape', shape], ...(item.initialiser ? [['initialiser', str(initialiserText(item.initialiser))] as const] : [])], false)
+  return object(
+    [
+      ['shape', shape],
+      ...(item.initialiser ? [['initialiser', str(initialiserText(item.initialiser))] as const] : []),
+    ],
+    false,
+  )
 }
 
 const extentLiteral = (e: Extent): Expression => (typeof e === 'number' ? num(e) : str(extentText(e)))

@@ -42,13 +42,19 @@ export interface Emitted {
  * The module of a program; undefined where it cannot be emitted, which is reported. The kernels come from outside,
  * so that the frame can be tested without them.
  */
-export function emitModule(program: Program, kernelOf: (program: Program, frame: Frame) => Kernel, diagnostics: Diagnostics, options: ModuleOptions): Emitted | undefined {
+export function emitModule(
+  program: Program,
+  kernelOf: (program: Program, frame: Frame) => Kernel,
+  diagnostics: Diagnostics,
+  options: ModuleOptions,
+): Emitted | undefined {
   const { network } = program
   const array: ArrayName = program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
   const fields = fieldsOf(network, program.batch ?? batchExtent(network.batch))
   const data = [...fields.inputs, ...fields.targets]
   const solutions = { inputs: solve(fields.inputs), data: solve(data) }
-  const solutionOf = (which: RoutineName): Solution => (which === 'forward' ? solutions.inputs : solutions.data)
+  const solutionOf = (which: RoutineName): Solution =>
+    which === 'forward' ? solutions.inputs : solutions.data
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
   refuse.params(fields.params)
@@ -59,14 +65,26 @@ export function emitModule(program: Program, kernelOf: (program: Program, frame:
 
   const names = new Names(network)
   const reads = new Reads(names, fields)
-  const kernel = kernelOf(program, { names, place: reads.place, extent: reads.extent, comment: options.comment ?? (() => []) })
-  for (const [which, dims] of reads.dims) refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
+  const kernel = kernelOf(program, {
+    names,
+    place: reads.place,
+    extent: reads.extent,
+    comment: options.comment ?? (() => []),
+  })
+  for (const [which, dims] of reads.dims)
+    refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
   if (refuse.refused) return undefined
 
   const routines = (['forward', 'loss', 'backward', 'step'] as const).map((which) =>
     routine(which, {
-      network, fields, names, array, solution: solutionOf(which), body: kernel.bodies.get(which) ?? bug(`no body for ${which}`),
-      dims: reads.dims.get(which) ?? new Set(), hypers: reads.hypers.get(which) ?? new Set(),
+      network,
+      fields,
+      names,
+      array,
+      solution: solutionOf(which),
+      body: kernel.bodies.get(which) ?? bug(`no body for ${which}`),
+      dims: reads.dims.get(which) ?? new Set(),
+      hypers: reads.hypers.get(which) ?? new Set(),
     }),
   )
   const meta = metadata(network, fields, options.formulas)
@@ -95,7 +113,8 @@ function print(statements: readonly Statement[], { target, filename }: ModuleOpt
   if (target === 'ts') return { code: `${head}\n${printStatements(apart(statements), 'ts')}\n` }
   const code = `${head}\n${printStatements(apart(statements.filter((s) => s.kind !== 'interface' && s.kind !== 'type')), 'js')}\n`
   const declared = statements.flatMap((s): Statement[] => {
-    if (s.kind === 'declare') return s.exported ? [{ ...s, type: s.value ? literalType(s.value) : s.type }] : []
+    if (s.kind === 'declare')
+      return s.exported ? [{ ...s, type: s.value ? literalType(s.value) : s.type }] : []
     return 'exported' in s && s.exported ? [s] : []
   })
   return { code, types: `${head}\n${printStatements(apart(declared), 'dts')}\n` }
@@ -118,7 +137,10 @@ function apart(statements: readonly Statement[]): Statement[] {
 }
 
 /** Those functions that others call, directly or not. */
-function used(available: readonly FunctionDeclaration[], users: readonly FunctionDeclaration[]): FunctionDeclaration[] {
+function used(
+  available: readonly FunctionDeclaration[],
+  users: readonly FunctionDeclaration[],
+): FunctionDeclaration[] {
   const byName = new Map(available.map((f) => [f.name, f]))
   const kept = new Set<FunctionDeclaration>()
   const work: unknown[] = [...users]

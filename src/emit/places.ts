@@ -14,7 +14,11 @@ export class Reads {
 
   constructor(names: Names, fields: Fields) {
     this.#names = names
-    this.#paths = { param: paths(fields.params), data: paths([...fields.inputs, ...fields.targets]), output: paths(fields.outputs) }
+    this.#paths = {
+      param: paths(fields.params),
+      data: paths([...fields.inputs, ...fields.targets]),
+      output: paths(fields.outputs),
+    }
   }
 
   readonly extent = (dim: string, which: RoutineName): Expression => {

@@ -22,11 +22,18 @@ import {
   variable,
 } from './tree.ts'
 
-const bits = (operator: BinaryOperator, a: Expression, b: Expression | number): Expression => binary(operator, a, typeof b === 'number' ? num(b) : b)
+const bits = (operator: BinaryOperator, a: Expression, b: Expression | number): Expression =>
+  binary(operator, a, typeof b === 'number' ? num(b) : b)
 
 /** `$random(seed)`: a function that gives 32 bits at each call. */
 export function randomFunction(): FunctionDeclaration {
-  const [a, b, c, count, sum] = ['a', 'b', 'c', 'count', 'sum'].map(name) as [Expression, Expression, Expression, Expression, Expression]
+  const [a, b, c, count, sum] = ['a', 'b', 'c', 'count', 'sum'].map(name) as [
+    Expression,
+    Expression,
+    Expression,
+    Expression,
+    Expression,
+  ]
   const view = name('view')
   const word = (byte: number): Expression => call(member(view, 'getInt32'), num(byte))
   const next: Statement[] = [
@@ -38,7 +45,10 @@ export function randomFunction(): FunctionDeclaration {
     giveBack(bits('>>>', sum, 0)),
   ]
   return {
-    kind: 'function', name: '$random', parameters: [{ name: 'seed', type: 'number' }], returns: '() => number',
+    kind: 'function',
+    name: '$random',
+    parameters: [{ name: 'seed', type: 'number' }],
+    returns: '() => number',
     doc: ['sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call.'],
     body: [
       constant('view', construct('DataView', construct('ArrayBuffer', num(8)))),
@@ -49,7 +59,14 @@ export function randomFunction(): FunctionDeclaration {
       variable('c', word(0)),
       variable('count', num(1)),
       constant('next', { kind: 'arrow', parameters: [], body: next }),
-      { kind: 'for', variable: 'i', from: num(0), to: num(12), step: 1, body: [{ kind: 'do', expression: call('next') }] },
+      {
+        kind: 'for',
+        variable: 'i',
+        from: num(0),
+        to: num(12),
+        step: 1,
+        body: [{ kind: 'do', expression: call('next') }],
+      },
       giveBack(name('next')),
     ],
   }
@@ -57,14 +74,28 @@ export function randomFunction(): FunctionDeclaration {
 
 /** 53 random bits as a number from 0 to 1, 1 excluded. */
 const unit = (next: Expression): Expression =>
-  binary('/', binary('+', binary('*', bits('>>>', { kind: 'call', callee: next, args: [] }, 5), num(2 ** 26)), bits('>>>', { kind: 'call', callee: next, args: [] }, 6)), num(2 ** 53))
+  binary(
+    '/',
+    binary(
+      '+',
+      binary('*', bits('>>>', { kind: 'call', callee: next, args: [] }, 5), num(2 ** 26)),
+      bits('>>>', { kind: 'call', callee: next, args: [] }, 6),
+    ),
+    num(2 ** 53),
+  )
 
-const drawParameters = (...numbers: string[]) => [{ name: 'next', type: '() => number' }, ...numbers.map((n) => ({ name: n, type: 'number' }))]
+const drawParameters = (...numbers: string[]) => [
+  { name: 'next', type: '() => number' },
+  ...numbers.map((n) => ({ name: n, type: 'number' })),
+]
 
 export function uniformFunction(): FunctionDeclaration {
   const [lo, hi] = [name('lo'), name('hi')]
   return {
-    kind: 'function', name: '$uniform', parameters: drawParameters('lo', 'hi'), returns: 'number',
+    kind: 'function',
+    name: '$uniform',
+    parameters: drawParameters('lo', 'hi'),
+    returns: 'number',
     body: [giveBack(binary('+', lo, binary('*', binary('-', hi, lo), unit(name('next')))))],
   }
 }
@@ -73,7 +104,10 @@ export function normalFunction(): FunctionDeclaration {
   const radius = math('sqrt', binary('*', num(-2), math('log', name('u'))))
   const angle = binary('*', binary('*', num(2), member(name('Math'), 'PI')), unit(name('next')))
   return {
-    kind: 'function', name: '$normal', parameters: drawParameters('mean', 'sd'), returns: 'number',
+    kind: 'function',
+    name: '$normal',
+    parameters: drawParameters('mean', 'sd'),
+    returns: 'number',
     body: [
       // From 0 excluded to 1, for the logarithm.
       constant('u', binary('-', num(1), unit(name('next')))),
@@ -85,11 +119,23 @@ export function normalFunction(): FunctionDeclaration {
 export function fillFunction(array: 'Float64Array' | 'Float32Array'): FunctionDeclaration {
   const values = name('values')
   return {
-    kind: 'function', name: '$fill', parameters: [{ name: 'values', type: array }, { name: 'draw', type: '() => number' }], returns: array,
+    kind: 'function',
+    name: '$fill',
+    parameters: [
+      { name: 'values', type: array },
+      { name: 'draw', type: '() => number' },
+    ],
+    returns: array,
     body: [
-      { kind: 'for', variable: 'i', from: num(0), to: member(values, 'length'), step: 1, body: [assign(at(values, name('i')), call('draw'))] },
+      {
+        kind: 'for',
+        variable: 'i',
+        from: num(0),
+        to: member(values, 'length'),
+        step: 1,
+        body: [assign(at(values, name('i')), call('draw'))],
+      },
       giveBack(values),
     ],
   }
 }
-

@@ -30,7 +30,8 @@ export class Refusals {
         seen.add(n)
         work.push(...n.args)
         const name = n.kind === 'apply' && n.op.kind === 'pointwise' ? n.op.abstract?.name : undefined
-        if (name !== undefined && this.#first(`fn ${name}`)) report(this.#diagnostics, 'abstract-function', span, { name })
+        if (name !== undefined && this.#first(`fn ${name}`))
+          report(this.#diagnostics, 'abstract-function', span, { name })
       }
     }
   }
@@ -40,7 +41,8 @@ export class Refusals {
     for (const f of fields)
       for (const { leaf } of leaves(f.item))
         for (const extent of leaf.shape.flatMap(dimsOf))
-          if (this.#first(extent)) report(this.#diagnostics, 'open-parameter', leaf.span, { name: leaf.name, extent })
+          if (this.#first(extent))
+            report(this.#diagnostics, 'open-parameter', leaf.span, { name: leaf.name, extent })
   }
 
   /** Extents that do not follow from the lengths that a routine is given. */
@@ -49,7 +51,12 @@ export class Refusals {
       if (solution.solved.has(name) || !this.#first(name)) continue
       const holder = this.#network.data.find((d) => d.symbol.shape.some((e) => dimsOf(e).includes(name)))
       const span = holder?.span ?? this.#network.loss.span
-      report(this.#diagnostics, name === this.#network.batch ? 'undetermined-batch' : 'undetermined-extent', span, { name, by })
+      report(
+        this.#diagnostics,
+        name === this.#network.batch ? 'undetermined-batch' : 'undetermined-extent',
+        span,
+        { name, by },
+      )
     }
   }
 

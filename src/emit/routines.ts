@@ -10,7 +10,23 @@ import { type Field, type Fields, type Item, isFamily, leaves } from './fields.t
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
-import { type Expression, type FunctionDeclaration, type Parameter, type Statement, assign, binary, call, constant, construct, giveBack, name, num, perform, str, when } from './tree.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  type Parameter,
+  type Statement,
+  assign,
+  binary,
+  call,
+  constant,
+  construct,
+  giveBack,
+  name,
+  num,
+  perform,
+  str,
+  when,
+} from './tree.ts'
 
 /** What a routine's frame depends on. */
 export interface RoutineFrame {
@@ -31,14 +47,20 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
   const object = which === 'forward' ? 'inputs' : 'data'
   const wanted = new Set([...frame.dims, ...(which === 'forward' ? openDims(fields.outputs) : [])])
   return {
-    kind: 'function', name: which, exported: true, doc: DOCS[which], ...signature(which, network.hypers.length > 0),
+    kind: 'function',
+    name: which,
+    exported: true,
+    doc: DOCS[which],
+    ...signature(which, network.hypers.length > 0),
     body: [
       perform(call('$checkParams', name('params'), str(''))),
       perform(call(which === 'forward' ? '$checkInputs' : '$checkData', name(object))),
       ...(which === 'backward' ? [perform(call('$checkGrads', name('grads'), name('params')))] : []),
       ...(which === 'step' ? [perform(call('$checkRate', name('rate')))] : []),
       ...extents(frame, wanted, name(object)),
-      ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).map((h) => hyper(h.symbol.name, toNumber(h.value), frame.names)),
+      ...network.hypers
+        .filter((h) => frame.hypers.has(h.symbol.name))
+        .map((h) => hyper(h.symbol.name, toNumber(h.value), frame.names)),
       ...(which === 'forward' ? outputs(frame) : []),
       ...frame.body,
       ...(which === 'forward' ? [giveBack(name('outputs'))] : []),
@@ -67,15 +89,31 @@ const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
   ],
 }
 
-function signature(which: RoutineName, hyper: boolean): { parameters: readonly Parameter[]; returns: string } {
+function signature(
+  which: RoutineName,
+  hyper: boolean,
+): { parameters: readonly Parameter[]; returns: string } {
   const own: Readonly<Record<RoutineName, readonly Parameter[]>> = {
-    forward: [{ name: 'inputs', type: 'Inputs' }, { name: 'outputs', type: 'Outputs', optional: true }],
+    forward: [
+      { name: 'inputs', type: 'Inputs' },
+      { name: 'outputs', type: 'Outputs', optional: true },
+    ],
     loss: [{ name: 'data', type: 'Data' }],
-    backward: [{ name: 'data', type: 'Data' }, { name: 'grads', type: 'Params' }],
-    step: [{ name: 'data', type: 'Data' }, { name: 'rate', type: 'number' }],
+    backward: [
+      { name: 'data', type: 'Data' },
+      { name: 'grads', type: 'Params' },
+    ],
+    step: [
+      { name: 'data', type: 'Data' },
+      { name: 'rate', type: 'number' },
+    ],
   }
   return {
-    parameters: [{ name: 'params', type: 'Params' }, ...own[which], ...(hyper ? [{ name: 'hyper', type: 'Hyper', optional: true }] : [])],
+    parameters: [
+      { name: 'params', type: 'Params' },
+      ...own[which],
+      ...(hyper ? [{ name: 'hyper', type: 'Hyper', optional: true }] : []),
+    ],
     returns: which === 'forward' ? 'Outputs' : 'number',
   }
 }
@@ -83,14 +121,21 @@ function signature(which: RoutineName, hyper: boolean): { parameters: readonly P
 /** The names of the open extents in fields. */
 export function openDims(fields: readonly Field[]): Set<string> {
   const found = new Set<string>()
-  for (const f of fields) for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) for (const d of dimsOf(e)) found.add(d)
+  for (const f of fields)
+    for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) for (const d of dimsOf(e)) found.add(d)
   return found
 }
 
 /** Checked before, so that the quotients are whole. */
-function extents({ solution, names }: RoutineFrame, wanted: ReadonlySet<string>, object: Expression): Statement[] {
+function extents(
+  { solution, names }: RoutineFrame,
+  wanted: ReadonlySet<string>,
+  object: Expression,
+): Statement[] {
   const dim = (d: string): Expression => name(names.value(d))
-  return stepsFor(solution, wanted).map((step) => constant(names.value(step.dim), stepExpression(step, object, dim)))
+  return stepsFor(solution, wanted).map((step) =>
+    constant(names.value(step.dim), stepExpression(step, object, dim)),
+  )
 }
 
 /** A number that the caller may leave out. */
@@ -107,8 +152,13 @@ function outputs(frame: RoutineFrame): Statement[] {
     if (isFamily(item)) return { kind: 'array', items: item.map(make) }
     return item.shape.length === 0 ? num(0) : construct(array, sizeExpression(item.shape, dim))
   }
-  const made: Expression = { kind: 'object', fields: fields.outputs.map((f) => ({ key: f.name, value: make(f.item) })) }
-  const checks = [...checkOutputs(fields.outputs, names), ...outputsApart(fields.outputs, fields.inputs, fields.params)]
+  const made: Expression = {
+    kind: 'object',
+    fields: fields.outputs.map((f) => ({ key: f.name, value: make(f.item) })),
+  }
+  const checks = [
+    ...checkOutputs(fields.outputs, names),
+    ...outputsApart(fields.outputs, fields.inputs, fields.params),
+  ]
   return [when(binary('===', name('outputs'), name('undefined')), [assign(name('outputs'), made)], checks)]
 }
-

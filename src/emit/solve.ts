@@ -29,7 +29,9 @@ export interface Solution {
  * come first: a length that *is* the unknown before one that is its square. What does not follow stays unsolved.
  */
 export function solve(fields: readonly Field[]): Solution {
-  const equations = fields.flatMap((f) => [...leaves(f.item)].map(({ leaf, path }) => ({ leaf, path, field: f.name, open: openDims(leaf.shape) })))
+  const equations = fields.flatMap((f) =>
+    [...leaves(f.item)].map(({ leaf, path }) => ({ leaf, path, field: f.name, open: openDims(leaf.shape) })),
+  )
   const candidates = equations.filter((e) => e.open.size > 0)
   const solved = new Set<string>()
   const steps: Step[] = []
@@ -50,7 +52,8 @@ export function solve(fields: readonly Field[]): Solution {
 
 const openDims = (shape: Shape): Set<string> => new Set(shape.flatMap(dimsOf))
 
-const effort = ({ power, affine }: Step): number => (power - 1) * 2 + (affine.base.length > 0 || affine.slope[0]!.dims.size > 0 ? 1 : 0)
+const effort = ({ power, affine }: Step): number =>
+  (power - 1) * 2 + (affine.base.length > 0 || affine.slope[0]!.dims.size > 0 ? 1 : 0)
 
 function isolate(leaf: Leaf, dim: string, field: string, path: readonly number[]): Step | undefined {
   const holds = leaf.shape.filter((e): e is SymbolicExtent => dimsOf(e).includes(dim))
@@ -58,7 +61,15 @@ function isolate(leaf: Leaf, dim: string, field: string, path: readonly number[]
   if (!holds.every((e) => e === first)) return undefined
   const affine = affineIn(first, dim)
   if (!affine) return undefined
-  return { dim, field, path, leaf, affine, power: holds.length, others: leaf.shape.filter((e) => e !== first) }
+  return {
+    dim,
+    field,
+    path,
+    leaf,
+    affine,
+    power: holds.length,
+    others: leaf.shape.filter((e) => e !== first),
+  }
 }
 
 /** The value of the unknown; a whole number of at least 1 where the length is a possible one. */
@@ -69,7 +80,10 @@ export function stepExpression(step: Step, object: Expression, dim: DimValue): E
     step.power === 1
       ? power
       : // A root of a whole number need not come out whole; the check that follows compares the length itself.
-        math('round', step.power === 2 ? math('sqrt', power) : binary('**', power, divide(num(1), num(step.power))))
+        math(
+          'round',
+          step.power === 2 ? math('sqrt', power) : binary('**', power, divide(num(1), num(step.power))),
+        )
   const above = step.affine.base.length > 0 ? subtract(extent, polynomial(step.affine.base, dim)) : extent
   return divide(above, polynomial(step.affine.slope, dim))
 }

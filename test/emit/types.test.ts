@@ -1,0 +1,174 @@
+/** Emitted modules under the compilers and bundlers that people have. */
+import { execFile } from 'node:child_process'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { rolldown } from 'rolldown'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { format } from '../../src/emit/format.ts'
+import { type Sketch, emitted, network } from './support.ts'
+
+const SKETCHES: Record<string, Sketch> = {
+  dense: {
+    doc: 'A net.',
+    docs: { W: 'The weights.' },
+    params: { W: [3, 4], c: [] },
+    inputs: { x: [4] },
+    targets: { y: [3], weight: [] },
+    outputs: { h: [4], p: [] },
+    hypers: { lambda: 0.5 },
+    batch: 'B',
+  },
+  single: {
+    params: { W: [3, 4], c: [] },
+    inputs: { x: [4], s: [] },
+    targets: { y: [3] },
+    outputs: { h: [4], p: [] },
+  },
+  fixed: { params: { W: [3] }, inputs: { x: [4] }, outputs: { h: [4] }, batch: 8 },
+  open: {
+    params: { W: [3] },
+    inputs: { x: ['T', 'T'], z: ['2*U', 'T'], s: [] },
+    targets: { y: ['U-1'] },
+    outputs: { h: ['T'] },
+    batch: 'B',
+    dims: { T: 'T', U: 'U', 'n[1]': 2, 'n[2]': 3 },
+  },
+  family: {
+    params: {
+      'W[1]': [2],
+      'W[2]': [2],
+      'W[3]': [2],
+      'W[4]': [2, 2],
+      'b[1]': [],
+      'b[2]': [],
+      'V[1][1]': [2],
+      'V[1][2]': [5],
+      'V[2][1]': [3],
+    },
+    inputs: { 'x[1]': [2], 'x[2]': [2], 'x[3]': [2] },
+    outputs: { 'a[4]': [2] },
+    batch: 'B',
+  },
+  nothing: {},
+  names: {
+    params: {
+      class: [2],
+      'w₁': [],
+      ['__proto__']: [2],
+      init: [2],
+      params: [],
+      any: [2],
+      undefined: [2],
+      Float64Array: [2],
+    },
+    inputs: { data: [2], await: [] },
+    outputs: { network: [2], ŷ: [] },
+    hypers: { new: 1, rate: 2 },
+    batch: 'loss',
+  },
+}
+
+const directory = mkdtempSync(join(tmpdir(), 'emitted-'))
+const strict = {
+  strict: true,
+  noUncheckedIndexedAccess: true,
+  exactOptionalPropertyTypes: true,
+  noImplicitReturns: true,
+  noUnusedLocals: false,
+  isolatedModules: true,
+  isolatedDeclarations: true,
+  declaration: true,
+  verbatimModuleSyntax: true,
+  erasableSyntaxOnly: true,
+  noPropertyAccessFromIndexSignature: true,
+  target: 'ES2020',
+  module: 'ESNext',
+  moduleResolution: 'Bundler',
+  lib: ['ES2020'],
+  types: [],
+  noEmit: true,
+}
+/** What a user writes: the names of the contract with its types. */
+const USE = `
+import { type Data, type Hyper, type Inputs, type Outputs, type Params, backward, forward, init, loss, network, step, zeros } from './dense-f64.net'
+const params: Params = init(1)
+const inputs: Inputs = { x: new Float64Array(4) }
+const data: Data = { ...inputs, y: new Float64Array(3), weight: new Float64Array(1) }
+const hyper: Hyper = { lambda: 1 }
+const outputs: Outputs = forward(params, inputs)
+const numbers: number[] = [loss(params, data), loss(params, data, hyper), backward(params, data, zeros(), {}), step(params, data, 0.1, hyper)]
+forward(params, inputs, outputs, hyper)
+const rows: 3 = network.params.W.shape[0]
+const start: 'glorot' = network.params.W.initialiser
+// @ts-expect-error a scalar parameter is a number
+params.c = new Float64Array(1)
+// @ts-expect-error what does not exist
+network.params.V
+export const used: string = [numbers, rows, start].join()
+`
+
+beforeAll(async () => {
+  for (const target of ['ts', 'js'] as const) {
+    mkdirSync(join(directory, target))
+    for (const [id, sketch] of Object.entries(SKETCHES))
+      for (const precision of ['f64', 'f32'] as const) {
+        const { code, types, diagnostics } = emitted(network(sketch), {
+          target,
+          precision,
+          filename: `${id}.net`,
+        })
+        expect(diagnostics).toEqual([])
+        writeFileSync(join(directory, target, `${id}-${precision}.net.${target}`), code!)
+        if (types !== undefined) writeFileSync(join(directory, target, `${id}-${precision}.net.d.ts`), types)
+        if (target === 'ts' && precision === 'f64')
+          writeFileSync(join(directory, target, `${id}-pretty.net.ts`), await format(code!, 'ts'))
+      }
+    writeFileSync(join(directory, target, 'use.ts'), USE)
+    writeFileSync(
+      join(directory, target, 'tsconfig.json'),
+      JSON.stringify({ compilerOptions: strict, include: ['*.ts'] }),
+    )
+  }
+})
+afterAll(() => rmSync(directory, { recursive: true }))
+
+describe('types', () => {
+  test.each(['typescript5', 'typescript', 'typescript7'])(
+    'strict under %s',
+    { timeout: 120_000 },
+    async (version) => {
+      const tsc = fileURLToPath(new URL(`../../node_modules/${version}/bin/tsc`, import.meta.url))
+      for (const target of ['ts', 'js']) {
+        const { stdout } = await promisify(execFile)(process.execPath, [
+          tsc,
+          '-p',
+          join(directory, target),
+        ]).catch((e: { stdout: string }) => e)
+        expect(stdout).toBe('')
+      }
+    },
+  )
+})
+
+test('what is not used is shaken off', async () => {
+  const entry = join(directory, 'js', 'entry.js')
+  writeFileSync(entry, `import { zeros } from './dense-f64.net.js'\nconsole.log(zeros())\n`)
+  const bundle = await rolldown({ input: entry })
+  const { output } = await bundle.generate({ minify: true })
+  await bundle.close()
+  expect(output[0].code).not.toMatch(/TypeError|RangeError|DataView|glorot/)
+  expect(output[0].code.length).toBeLessThan(200)
+})
+
+test('prettier leaves its own layout alone, and a long text as it is', async () => {
+  for (const sketch of Object.values(SKETCHES)) {
+    const { code } = emitted(network(sketch), { target: 'ts' })
+    const pretty = await format(code!, 'ts')
+    expect(await format(pretty, 'ts')).toBe(pretty)
+  }
+  const long = `const a   = 1\n`.repeat(20_000)
+  expect(await format(long, 'ts')).toBe(long)
+})
