@@ -28,13 +28,14 @@ function choose(relation: Relation, a: Expression, b: Expression, then: Expressi
   return conditional(binary(RELATION[relation], a, b), then, otherwise)
 }
 
-/** a ≥ b ? a : b > a ? b : a + b is Math.max(a, b), NaN included; the machine has an instruction for it. */
+/** a ≥ b ? a : b ≥ a ? b : a + b is Math.max(a, b), NaN included; the machine has an instruction for it. */
 function extremum(relation: Relation, a: Expression, b: Expression, then: Expression, otherwise: Expression): Expression | undefined {
-  const turned = relation === '>=' ? '>' : relation === '<=' ? '<' : undefined
-  if (turned === undefined || then !== a || otherwise.kind !== 'conditional') return undefined
-  const { test } = otherwise
-  if (test.kind !== 'binary' || test.operator !== turned || test.left !== b || test.right !== a || otherwise.then !== b) return undefined
-  return math(turned === '>' ? 'max' : 'min', a, b)
+  if ((relation !== '>=' && relation !== '<=') || then !== a || otherwise.kind !== 'conditional' || otherwise.then !== b) return undefined
+  const { test, otherwise: last } = otherwise
+  if (test.kind !== 'binary' || test.operator !== relation || test.left !== b || test.right !== a) return undefined
+  // What remains is NaN; a + b lets it through, and is built anew from a and b.
+  if (!(last.kind === 'binary' && last.operator === '+') && last.kind !== 'name' && last.kind !== 'number') return undefined
+  return math(relation === '>=' ? 'max' : 'min', a, b)
 }
 
 /** Whole powers up to this are multiplications. */

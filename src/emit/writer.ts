@@ -174,8 +174,8 @@ export class RoutineWriter {
       const outside = this.module.frame.place(buffer, this.which)
       if (outside.kind === 'name') place = outside
       else {
-        const wish = buffer.storage === 'gradient' ? `d_${buffer.symbol!.name}` : buffer.storage === 'output' ? `out_${buffer.name}` : buffer.name
-        const id = this.names.fresh(wish)
+        const { names } = this.module.frame
+        const id = buffer.storage === 'gradient' ? names.gradient(buffer.symbol!.name) : buffer.storage === 'output' ? names.output(buffer.name) : names.value(buffer.name)
         this.#bindings.push(constant(id, outside))
         place = name(id)
       }

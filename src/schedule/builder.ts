@@ -6,7 +6,8 @@ import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './p
 import { load, localValue, numberValue, productValue, subscriptsOf, sumValue, whereEqual } from './value.ts'
 
 /** Where the value of a node stands once it has been computed. */
-export type Kept = { readonly kind: 'buffer'; readonly buffer: Buffer } | { readonly kind: 'local'; readonly local: Local }
+/** `order`: which axis of the node each axis of the buffer is. */
+export type Kept = { readonly kind: 'buffer'; readonly buffer: Buffer; readonly order?: readonly number[] } | { readonly kind: 'local'; readonly local: Local }
 
 /** A value, and how many of the loops around it must be open for it to exist. */
 interface Placed { readonly value: Value; readonly depth: number }
@@ -115,7 +116,7 @@ export class Builder {
     const depth = this.#scopes.length - 1
     const kept = this.#kept.get(n)
     const mask = n.kind === 'apply' && n.op.kind === 'mask'
-    if (kept && !mask) return { value: kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, at), depth }
+    if (kept && !mask) return { value: kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, kept.order ? kept.order.map(a => at[a]!) : at), depth }
     return { value: this.#define(n, at), depth }
   }
 

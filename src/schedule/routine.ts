@@ -1,6 +1,6 @@
 import { ONE } from '../base/rational.ts'
-import type { Shape } from '../graph/extent.ts'
-import { type ApplyNode, type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
+import type { Extent, Shape } from '../graph/extent.ts'
+import { type ApplyNode, type Node, type Symbol, type SymbolNode, isContraction, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
@@ -70,17 +70,22 @@ class LoopRoutine {
   #place(order: readonly Node[], chosen: ReadonlySet<Node>, goals: readonly Goal[], names: ReadonlyMap<Node, string>): Set<Goal | Node> {
     const done = new Set<Goal | Node>()
     const own = new Map<Node, Goal>()
+    const layouts = layOutContractions(order, this.batched.batch)
     if (this.name !== 'step') for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
     for (const n of order) {
       if (!chosen.has(n)) continue
       const shape = keptShape(n)
-      const name = names.get(n) ?? 'v$'
+      const name = names.get(n) ?? (n.kind === 'apply' ? `${n.op.name}$` : 'v$')
       const goal = own.get(n)
       if (goal && !isMask(n)) {
         this.kept.set(n, { kind: 'buffer', buffer: goal.to })
         done.add(goal)
       } else if (shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix')) this.kept.set(n, { kind: 'local', local: { name } })
-      else this.kept.set(n, { kind: 'buffer', buffer: { name, storage: 'scratch', symbol: undefined, shape } })
+      else {
+        const layout = layouts.get(n)
+        const stored = layout ? layout.map(a => shape[a]!) : shape
+        this.kept.set(n, { kind: 'buffer', buffer: { name, storage: 'scratch', symbol: undefined, shape: stored }, ...(layout ? { order: layout } : {}) })
+      }
     }
     return done
   }
@@ -101,10 +106,14 @@ class LoopRoutine {
       const from = place?.kind === 'buffer' ? place.buffer : this.outside.symbol(arg as SymbolNode)
       return this.#loops(arg.shape.slice(0, -2), at => builder.put({ kind: 'matrix', op: matrix, from, to: kept.buffer, at: [...at] }))
     }
-    this.#loops(keptShape(n), at => {
+    const order = kept.kind === 'buffer' ? kept.order : undefined
+    const shape = keptShape(n)
+    this.#loops(order ? order.map(a => shape[a]!) : shape, stored => {
+      const at: Subscript[] = [...stored]
+      order?.forEach((a, k) => (at[a] = stored[k]!))
       const value = isMask(n) ? builder.position(n as ApplyNode, at) : builder.define(n, at)
       if (kept.kind === 'local') builder.put({ kind: 'define', local: kept.local, value, mutable: false })
-      else builder.put({ kind: 'store', buffer: kept.buffer, at: [...at], combine: 'set', value })
+      else builder.put({ kind: 'store', buffer: kept.buffer, at: [...stored], combine: 'set', value })
     })
   }
 
@@ -212,6 +221,24 @@ class LoopRoutine {
     }
     return names
   }
+}
+
+/**
+ * The axes of a contraction come in a canonical order that says nothing about memory. In memory the batch comes first,
+ * then the order in which the first user wants them.
+ */
+function layOutContractions(order: readonly Node[], batch: Extent | undefined): Map<Node, readonly number[]> {
+  const layouts = new Map<Node, readonly number[]>()
+  for (const user of order) {
+    user.args.forEach((a, i) => {
+      if (!isContraction(a) || a.shape.length < 2 || layouts.has(a)) return
+      const wish = user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
+      const key = (axis: number): number => (isBatch(a.shape[axis], batch) ? -1 : wish[axis]!)
+      const layout = a.shape.map((_, axis) => axis).sort((x, y) => key(x) - key(y))
+      if (layout.some((axis, k) => axis !== k)) layouts.set(a, layout)
+    })
+  }
+  return layouts
 }
 
 const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
