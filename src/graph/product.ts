@@ -196,7 +196,7 @@ class Product {
     const groups = this.connected(out)
     if (groups.length === 1 && groups[0]!.length === this.factors.length && isOne(this.coefficient)) {
       const c = contraction(g, this.factors, this.out, this.extents)
-      return c.labels.every((l, i) => l === this.out[i]) ? c.node : this.pure([{ ...c, exponent: ONE }])
+      return c.labels.length === this.out.length && c.labels.every((l, i) => l === this.out[i]) ? c.node : this.pure([{ ...c, exponent: ONE }])
     }
     if (groups.length > 0) {
       const summed = new Set(groups.flat())
