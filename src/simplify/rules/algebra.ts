@@ -48,15 +48,19 @@ function cancelling(node: ProductNode): Set<Node> {
 }
 
 /** The factors that all terms share, in the first one's words. */
+const sameFactor = (a: Factor, b: Factor): boolean => a.node === b.node && a.labels.join() === b.labels.join() && a.exponent.equals(b.exponent)
+
+/** Each of them once, though a term may hold it twice. */
 function sharedFactors(terms: readonly Term[]): Factor[] {
-  const lists = terms.map(t => asFactors(t.node).factors)
-  return lists[0]!.filter(f => lists.every(list => list.some(h => h.node === f.node && h.labels.join() === f.labels.join() && h.exponent.equals(f.exponent))))
+  const [first = [], ...others] = terms.map(t => asFactors(t.node).factors)
+  return first.filter((f, i) => first.findIndex(h => sameFactor(f, h)) === i && others.every(list => list.some(h => sameFactor(f, h))))
 }
 
+/** √x·1/√x without 1/√x is √x: the exponent belongs to the factor. */
 function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['shape']): Node {
   const { coefficient, factors } = asFactors(term)
-  const rest = factors.filter(f => !shared.some(s => s.node === f.node && s.labels.join() === f.labels.join()))
-  return g.product(coefficient, rest, shape.map((_, i) => i), shape)
+  const gone = new Set(shared.map(s => factors.find(f => sameFactor(s, f))))
+  return g.product(coefficient, factors.filter(f => !gone.has(f)), shape.map((_, i) => i), shape)
 }
 
 export const algebra: readonly Rule[] = [
