@@ -1,5 +1,8 @@
+export { compile, type Compiled, type CompileOptions } from './compile.ts'
 export { parse, type Parsed, type ParseOptions } from './syntax/parse.ts'
+export { format } from './emit/format.ts'
 export { render, type RenderOptions } from './base/frame.ts'
 export { toJson, Diagnostics, type Diagnostic, type DiagnosticJson } from './base/diagnostics.ts'
 export { Source, type Span, type Position } from './base/span.ts'
+export type { Network } from './graph/network.ts'
 export type * as tree from './syntax/tree.ts'

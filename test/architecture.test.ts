@@ -18,7 +18,9 @@ const ORDER = [
   ['simplify'],
   ['schedule'],
   ['emit', 'print', 'interpret'],
+  ['stages.ts'],
   ['compile.ts'],
+  ['derivatives.ts'],
   ['index.ts'],
   ['cli', 'plugins'],
 ]

@@ -26,12 +26,16 @@ export interface Parsed {
 export interface ParseOptions {
   /** For places in diagnostics. */
   readonly filename?: string
+  /** Where errors go; by default a collection of its own. */
+  readonly diagnostics?: Diagnostics
 }
 
 /** Parses a program. Never throws on any text: what is wrong with it is in the diagnostics. */
-export function parse(text: string, { filename = 'network.net' }: ParseOptions = {}): Parsed {
+export function parse(
+  text: string,
+  { filename = 'network.net', diagnostics = new Diagnostics() }: ParseOptions = {},
+): Parsed {
   const source = new Source(filename, text)
-  const diagnostics = new Diagnostics()
   if (text.length > FILE_LENGTH) {
     report(
       diagnostics,

@@ -1,0 +1,161 @@
+/** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
+import { analyse } from '../compile.ts'
+import { extentText } from '../graph/extent.ts'
+import type { Derived } from '../graph/network.ts'
+import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
+import { inColor, print, sayDiagnostics } from './console.ts'
+import { type CodeCheck, checkCode } from './emitted.ts'
+import { DONE, FAILED, problems } from './problem.ts'
+import { readSource } from './read.ts'
+
+export interface CheckOptions {
+  readonly seeds: number
+  readonly json?: boolean
+}
+
+/** What `check --json` prints. Claims are judged by a later version. */
+export interface CheckReport {
+  readonly file: string
+  readonly gradients: readonly { readonly name: string; readonly maxRelativeError: number }[]
+  readonly claims: readonly ClaimReport[]
+}
+
+export interface ClaimReport {
+  readonly claim: string
+  readonly verdict: 'proved' | 'holds' | 'refuted'
+  readonly derived: string
+  readonly claimedOperations: number
+  readonly derivedOperations: number
+}
+
+/** What `code` may differ from the evaluator by: both are doubles, in another order. */
+const CODE_TOLERANCE = TOLERANCE.rounding
+
+/** One parameter's row. */
+interface Row {
+  readonly check: GradientCheck
+  readonly code: number | undefined
+  readonly shape: string
+  readonly good: boolean
+}
+
+export async function check(path: string, { seeds, json = false }: CheckOptions): Promise<number> {
+  const source = readSource(path)
+  const { mathematics, diagnostics } = analyse(source.text, { filename: source.filename })
+  sayDiagnostics(diagnostics, source, { json })
+  if (!mathematics) return FAILED
+  const { written } = mathematics
+  const { checks, code } = await judged(source.text, source.filename, written, seeds)
+  const rows = checks.map((c, i) => rowOf(c, code, written, i))
+  if (json) print(JSON.stringify(reportOf(source.filename, rows)))
+  else print(table(source.filename, rows, code, written, seeds))
+  return rows.every((row) => row.good) && fine(code?.loss) ? DONE : FAILED
+}
+
+async function judged(
+  text: string,
+  filename: string,
+  written: Derived,
+  seeds: number,
+): Promise<{ checks: GradientCheck[]; code: CodeCheck | undefined }> {
+  try {
+    return {
+      checks: await checkGradients(written, { seeds }),
+      code: await checkCode(text, filename, written, seeds),
+    }
+  } catch (error) {
+    if (error instanceof EvaluationError) throw problems.unchecked(filename, error.message)
+    throw error
+  }
+}
+
+const fine = (error: number | undefined): boolean => error === undefined || error <= CODE_TOLERANCE
+
+function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients }: Derived, i: number): Row {
+  const error = code?.gradients.get(check.name)
+  const { shape } = [...gradients.keys()][i]!
+  return {
+    check,
+    code: error,
+    shape: shape.length === 0 ? 'scalar' : shape.map(extentText).join(' × '),
+    good: passes(check) && fine(error),
+  }
+}
+
+const reportOf = (file: string, rows: readonly Row[]): CheckReport => ({
+  file,
+  gradients: rows.map(({ check, code = 0 }) => ({
+    name: check.name,
+    maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
+  })),
+  claims: [],
+})
+
+// ---- For people
+
+const HEAD = ['parameter', 'shape', 'entries', 'formula', 'doubles', 'differences', 'code', '']
+const LEGEND = [
+  'Largest errors, relative to the largest entry:',
+  '  formula      the derived formula in 50 digits, against forward mode in 50 digits',
+  '  doubles      the same formula in doubles, against forward mode',
+  '  differences  the same formula in doubles, against central differences (good to about 1e-7)',
+  '  code         what `build` emits, run, against the formula in doubles',
+]
+
+function table(
+  file: string,
+  rows: readonly Row[],
+  code: CodeCheck | undefined,
+  { network }: Derived,
+  seeds: number,
+): string {
+  const lines = [
+    `${file}: ${network.name}, ∂${network.loss.name} by each parameter at ${seeds} random ${seeds === 1 ? 'point' : 'points'}`,
+    '',
+  ]
+  if (rows.length === 0) return [...lines, 'There is no parameter, so there is nothing to check.'].join('\n')
+  const cells = [HEAD, ...rows.map(cellsOf)]
+  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => [...row[column]!].length)))
+  lines.push(
+    ...cells
+      .map((row) =>
+        row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd(),
+      )
+      .map(painted),
+    '',
+    ...LEGEND,
+  )
+  if (code === undefined)
+    lines.push('', 'The code was not run: it is too large for the slow evaluator, or cannot be emitted.')
+  else if (!fine(code.loss)) lines.push('', `The loss that the code returns is off by ${shown(code.loss)}.`)
+  for (const { check, good } of rows) if (!good) lines.push('', worstOf(check))
+  return lines.join('\n')
+}
+
+function cellsOf({ check, code, shape, good }: Row): string[] {
+  const kinks = check.kinks > 0 ? ` (${check.kinks} at a kink)` : ''
+  return [
+    check.name,
+    shape,
+    `${check.checked} of ${check.entries}`,
+    shown(check.formulaError),
+    shown(check.maxRelativeError),
+    shown(check.differencesError) + kinks,
+    shown(code),
+    good ? 'ok' : 'WRONG',
+  ]
+}
+
+const shown = (error: number | undefined): string =>
+  error === undefined ? '–' : error === 0 ? '0' : error.toExponential(1)
+
+const worstOf = ({ name, worst }: GradientCheck): string =>
+  `∂/∂${name}${worst.entry} at seed ${worst.seed} is ${worst.derived}, expected ${worst.expected}.`
+
+const painted = (line: string): string =>
+  inColor(process.stdout)
+    ? line.replace(/ok$/, '\u001b[32mok\u001b[0m').replace(/WRONG$/, '\u001b[31mWRONG\u001b[0m')
+    : line

@@ -1,0 +1,152 @@
+/**
+ * The emitted code as a judge sees it: JavaScript made in memory, imported, and run beside the slow evaluator. With it
+ * `check` vouches for what will run, and not only for the formulas.
+ */
+import { compile } from '../compile.ts'
+import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from '../emit/fields.ts'
+import type { Derived, Network } from '../graph/network.ts'
+import { type Point, doubles, evaluate, pointFor, workOf } from '../interpret/index.ts'
+
+/** What the evaluator can do in about a second. */
+const MOST_WORK = 2e7
+/** Samples in the batch, where there is one. */
+const SAMPLES = 3
+
+type Numbers = number | Float64Array | readonly Numbers[]
+type Fieldful = Record<string, Numbers>
+
+interface Module {
+  backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper: Fieldful): number
+  zeros(): Fieldful
+}
+
+/** Largest relative error of each parameter's gradient and of the loss; undefined where the evaluator is too slow. */
+export interface CodeCheck {
+  readonly loss: number
+  readonly gradients: ReadonlyMap<string, number>
+}
+
+/** Runs the code that a program is compiled to at a point for each seed. */
+export async function checkCode(
+  text: string,
+  filename: string,
+  derived: Derived,
+  seeds: number,
+): Promise<CodeCheck | undefined> {
+  const { network } = derived
+  const points = Array.from({ length: seeds }, (_, i) => pointFor(derived, i + 1))
+  const roots = [network.loss.node, ...derived.gradients.values()]
+  let worst: CodeCheck | undefined
+  for (const point of points) {
+    if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * seeds > MOST_WORK)
+      return undefined
+    const { code, network: compiled } = compile(text, {
+      filename,
+      target: 'js',
+      formulas: false,
+      dims: point.dims,
+    })
+    if (code === undefined || compiled === undefined) return undefined
+    const module = (await import(
+      `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
+    )) as Module
+    worst = merge(worst, compare(module, compiled, derived, batchOf(network, derived, point)))
+  }
+  return worst
+}
+
+/** The point, and for a batch further ones with other data at which the loss is finite. */
+function batchOf(network: Network, derived: Derived, point: Point): Point[] {
+  const count = typeof network.batch === 'number' ? network.batch : network.batch === undefined ? 1 : SAMPLES
+  const samples = [point]
+  for (let k = 1; k < count; k++) {
+    const other = pointFor(derived, `${point.seed} sample ${k}`, point.dims)
+    const values = new Map(point.values)
+    for (const { symbol } of network.data) values.set(symbol.name, other.values.get(symbol.name)!)
+    const finite = Number.isFinite(
+      evaluate([network.loss.node], values, doubles, { dims: point.dims })[0]!.data[0]!,
+    )
+    samples.push(finite ? { ...point, values } : point)
+  }
+  return samples
+}
+
+function compare(module: Module, network: Network, derived: Derived, samples: readonly Point[]): CodeCheck {
+  const point = samples[0]!
+  const fields = fieldsOf(network, batchExtent(network.batch))
+  const param = (name: string): readonly number[] => point.values.get(name)!.data
+  const batched = (name: string): readonly number[] => samples.flatMap((s) => s.values.get(name)!.data)
+  const grads = module.zeros()
+  const hyper = Object.fromEntries(network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]))
+  const loss = module.backward(
+    fill(fields.params, param),
+    fill([...fields.inputs, ...fields.targets], batched),
+    grads,
+    hyper,
+  )
+
+  const roots = [derived.network.loss.node, ...derived.gradients.values()]
+  const each = samples.map(({ values, dims }) => evaluate(roots, values, doubles, { dims }))
+  const mean = roots.map((_, r) =>
+    each[0]![r]!.data.map((_, i) => each.reduce((sum, sample) => sum + sample[r]!.data[i]!, 0) / each.length),
+  )
+  const found = new Map(
+    fields.params.flatMap(({ name, item }) =>
+      [...leaves(item)].map(
+        ({ leaf, path }) =>
+          [
+            leaf.name,
+            flat(path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, grads[name]!)),
+          ] as const,
+      ),
+    ),
+  )
+  const greatest = Math.max(1e-300, ...mean.slice(1).flat().map(Math.abs).filter(Number.isFinite))
+  return {
+    loss: furthest([loss], mean[0]!, 1e-300),
+    gradients: new Map(
+      [...derived.gradients.keys()].map(({ name }, i) => [
+        name,
+        furthest(found.get(name)!, mean[i + 1]!, 1e-6 * greatest),
+      ]),
+    ),
+  }
+}
+
+/** An object of a module's interface; a number for rank 0, else a flat array. */
+function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
+  const one = (item: Item): Numbers => {
+    if (isFamily(item)) return item.map(one)
+    const numbers = value(item.name)
+    return item.shape.length === 0 ? numbers[0]! : Float64Array.from(numbers)
+  }
+  return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
+}
+
+const flat = (value: Numbers): number[] => (typeof value === 'number' ? [value] : [...value].flatMap(flat))
+
+/** The largest difference, relative to the largest of the expected entries. */
+function furthest(found: readonly number[], expected: readonly number[], floor: number): number {
+  const unit = Math.max(floor, ...expected.map(Math.abs))
+  return expected.reduce(
+    (worst, wanted, i) =>
+      larger(
+        worst,
+        Object.is(found[i], wanted) || found[i] === wanted ? 0 : Math.abs(found[i]! - wanted) / unit,
+      ),
+    found.length === expected.length ? 0 : Infinity,
+  )
+}
+
+/** NaN, a value that is none, is the largest. */
+const larger = (a: number, b: number): number => (Number.isNaN(a) || Number.isNaN(b) ? NaN : Math.max(a, b))
+
+function merge(a: CodeCheck | undefined, b: CodeCheck): CodeCheck {
+  if (!a) return b
+  return {
+    loss: larger(a.loss, b.loss),
+    gradients: new Map(
+      [...b.gradients].map(([name, error]) => [name, larger(error, a.gradients.get(name)!)]),
+    ),
+  }
+}

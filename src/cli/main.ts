@@ -1,0 +1,136 @@
+#!/usr/bin/env node
+/** The command. Each command's work is imported when it is called, so that starting costs what is used. */
+import { Command, CommanderError, Option } from 'commander'
+import { printable } from '../base/frame.ts'
+import { VERSION } from '../base/version.ts'
+import type { BuildOptions } from './build.ts'
+import type { CheckOptions } from './check.ts'
+import { say, sayProblem, survivePipes } from './console.ts'
+import type { LatexOptions } from './latex.ts'
+import { batchOption, choice, collect, dimOption, seedsOption } from './options.ts'
+import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
+
+/** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
+const LATER_COMMANDS = ['trace', 'graph', 'train']
+
+const laterOption = (flags: string): Option => {
+  const option = new Option(flags).hideHelp()
+  return option.argParser(() => refuse(`option ${option.long}`))
+}
+
+function refuse(what: string): never {
+  throw new Problem(`The ${what} comes with a later version of chainrule.`, { status: MISUSED })
+}
+
+function program(finish: (status: number) => void): Command {
+  const chainrule = new Command('chainrule')
+    .description('compiles networks written as mathematics to closed-form gradients and TypeScript')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print how to use it')
+    .helpCommand('help [command]', 'print how to use a command')
+    .showSuggestionAfterError()
+    .exitOverride()
+
+  const build = chainrule
+    .command('build')
+    .description('write NAME.net.ts (or NAME.net.js and NAME.net.d.ts) for each NAME.net')
+    .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
+    .option('--out <dir>', 'write under this folder instead of beside the sources')
+    .addOption(
+      new Option('--target <target>', 'ts or js').argParser(choice(['ts', 'js'], ['wasm'])).default('ts'),
+    )
+    .addOption(
+      new Option('--precision <precision>', 'f64 or f32').argParser(choice(['f64', 'f32'])).default('f64'),
+    )
+    .option(
+      '--batch <batch>',
+      "a name or a length for the batch axis, or none, instead of the program's",
+      batchOption,
+    )
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--check', 'write nothing, fail where an output is missing or out of date')
+    .option('--no-formulas', 'leave the formulas out of the code')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .option('--dump <stage>', 'print what the compiler has after a stage, and write nothing')
+    .addOption(laterOption('--optimizer <name>'))
+    .addOption(laterOption('--watch [value]'))
+    .action(async (files: string[], options: BuildOptions) =>
+      finish(await (await import('./build.ts')).build(files, options)),
+    )
+
+  const latex = chainrule
+    .command('latex')
+    .description('print the equations and the gradients as formulas')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .option(
+      '--wrt <name>',
+      'differentiate with respect to this; may be repeated (default: every parameter)',
+      collect,
+    )
+    .option('--of <name>', 'differentiate this instead of the loss')
+    .addOption(
+      new Option('--format <format>', 'latex or text')
+        .argParser(choice(['latex', 'text'], ['document', 'markdown', 'mathml', 'html']))
+        .default('latex'),
+    )
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .addOption(laterOption('--elements [value]'))
+    .addOption(laterOption('--samples [value]'))
+    .addOption(laterOption('--steps [value]'))
+    .action(async (file: string, options: LatexOptions) =>
+      finish(await (await import('./latex.ts')).latex(file, options)),
+    )
+
+  const check = chainrule
+    .command('check')
+    .description('compare the derived gradients with independent ones')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .option('--seeds <n>', 'how many random points', seedsOption, 3)
+    .option('--json', 'print the result as JSON, and diagnostics too')
+    .action(async (file: string, options: CheckOptions) =>
+      finish(await (await import('./check.ts')).check(file, options)),
+    )
+
+  for (const command of [build, latex, check])
+    command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
+  for (const name of LATER_COMMANDS)
+    chainrule
+      .command(name, { hidden: true })
+      .argument('[args...]')
+      .allowUnknownOption()
+      .action(() => refuse(`command ${name}`))
+  return chainrule
+}
+
+/** Runs the command; its exit status. */
+async function run(args: readonly string[]): Promise<number> {
+  let status: number = DONE
+  const command = program((ended) => (status = ended))
+  if (args.length === 0) {
+    say(command.helpInformation())
+    return MISUSED
+  }
+  try {
+    await command.parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    // Commander has said what is wrong already; help and version end this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED
+    if (error instanceof Problem) {
+      sayProblem(error, { json: false })
+      return error.status
+    }
+    say(
+      `error: this is a bug of chainrule, please report it: ${printable(error instanceof Error ? error.message : String(error))}`,
+    )
+    return FAILED
+  }
+}
+
+survivePipes()
+for (const [signal, number] of [
+  ['SIGINT', 2],
+  ['SIGTERM', 15],
+] as const)
+  process.on(signal, () => process.exit(128 + number))
+process.exitCode = await run(process.argv.slice(2))

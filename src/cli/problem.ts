@@ -1,0 +1,103 @@
+/** What can go wrong around a program: files, folders, the command line. The sentences of all of it stand here. */
+import { printable } from '../base/frame.ts'
+
+/** Exit statuses: done; the program or the check has errors; the command line is wrong. */
+export const DONE = 0
+export const FAILED = 1
+export const MISUSED = 2
+
+/** Ends a command, or the work on one of its files, with a sentence and a status. Never a bug of ours. */
+export class Problem extends Error {
+  override readonly name = 'Problem'
+  readonly status: typeof FAILED | typeof MISUSED
+  readonly hint: string | undefined
+
+  constructor(
+    message: string,
+    { status = FAILED, hint }: { status?: typeof FAILED | typeof MISUSED; hint?: string | undefined } = {},
+  ) {
+    super(message)
+    this.status = status
+    this.hint = hint
+  }
+}
+
+const misused = (message: string, hint?: string): Problem => new Problem(message, { status: MISUSED, hint })
+const failed = (message: string, hint?: string): Problem => new Problem(message, { hint })
+
+/** A path as a sentence names it. */
+export const quoted = (path: string): string => `\`${printable(path)}\``
+
+export const problems = {
+  noSuchFile: (path: string) => misused(`There is no file ${quoted(path)}.`),
+  noMatch: (pattern: string) => misused(`No .net file matches ${quoted(pattern)}.`),
+  folder: (path: string) =>
+    misused(
+      `${quoted(path)} is a folder, not a file.`,
+      `for all networks in it write '${printable(path.replace(/\/+$/, ''))}/**/*.net'`,
+    ),
+  notNet: (path: string) =>
+    misused(`${quoted(path)} is not a .net file: the outputs are named after NAME.net.`),
+  lonelyInput: () => misused('Standard input (-) is one program by itself: it cannot stand beside files.'),
+  inputToFolder: () =>
+    misused(
+      'A program from standard input has no file name: its code goes to standard output, not to --out or --check.',
+    ),
+  sameOutput: (a: string, b: string, output: string) =>
+    misused(
+      `${quoted(a)} and ${quoted(b)} would both be written to ${quoted(output)}.`,
+      'build them one by one, with different --out folders',
+    ),
+  noStage: (name: string, stages: readonly string[]) =>
+    misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),
+  unchecked: (path: string, why: string) => failed(`${quoted(path)} cannot be checked: ${why}.`),
+  notUtf8: (path: string, line: number, byte: number) =>
+    failed(
+      `${quoted(path)} is not UTF-8: byte ${byte} (line ${line}) begins no character.`,
+      'save it as UTF-8',
+    ),
+  tooLong: (path: string, limit: number) =>
+    failed(`${quoted(path)} is longer than ${limit.toLocaleString('en')} bytes: that is no program.`),
+  notOurs: (path: string) =>
+    failed(
+      `${quoted(path)} exists and does not carry the header of a generated file, so it is left alone.`,
+      'move or delete it, or choose another folder with --out',
+    ),
+  deadLink: (path: string) =>
+    failed(
+      `${quoted(path)} is a symbolic link that leads nowhere.`,
+      'remove the link, or create what it points to',
+    ),
+  notAFile: (path: string) =>
+    failed(`${quoted(path)} exists and is not a file.`, 'move it away, or choose another folder with --out'),
+  system: (doing: string, path: string, error: unknown) =>
+    failed(`Cannot ${doing} ${quoted(path)}: ${reason(error)}.`),
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'not permitted',
+  ENOENT: 'no such file or folder',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of its path is not a folder',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the disk quota is used up',
+  EROFS: 'the file system is read-only',
+  EMFILE: 'too many files are open',
+  ENFILE: 'too many files are open',
+  ELOOP: 'symbolic links lead in a circle',
+  ENAMETOOLONG: 'the name is too long',
+  EEXIST: 'it exists already',
+  EBUSY: 'it is in use',
+  EIO: 'the disk reports an error',
+}
+
+/** The reason of a failed system call in words; the path is in the sentence already. */
+function reason(error: unknown): string {
+  const code = codeOf(error)
+  return REASONS[code] ?? (code === '' ? printable(String(error)) : code)
+}
+
+/** The code of a failed system call, such as ENOENT; empty for anything else. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : ''

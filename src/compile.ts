@@ -1,0 +1,188 @@
+/**
+ * The whole compiler on one page. Every phase hands its result on through one door, `stage`, which verifies it where
+ * that is asked for and shows it to whoever watches.
+ */
+import { CompilerBug } from './base/bug.ts'
+import { type Diagnostic, Diagnostics } from './base/diagnostics.ts'
+import { report } from './base/messages.ts'
+import { NumberTooLong } from './base/rational.ts'
+import { Source, type Span } from './base/span.ts'
+import { gradients } from './derive/gradients.ts'
+import { emitKernel } from './emit/kernel.ts'
+import { type Emitted, emitModule } from './emit/module.ts'
+import { Graph } from './graph/graph.ts'
+import type { Derived, Network } from './graph/network.ts'
+import type { EquationNode, Node } from './graph/node.ts'
+import { lower } from './lower/index.ts'
+import { schedule } from './schedule/index.ts'
+import { simplify, specialise } from './simplify/index.ts'
+import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
+import { parse } from './syntax/parse.ts'
+
+export interface AnalyseOptions {
+  /** For places in diagnostics, and for the network's name where the program gives none. */
+  readonly filename?: string | undefined
+  /** Values of dims, over those in the program. */
+  readonly dims?: Readonly<Record<string, number>> | ReadonlyMap<string, number> | undefined
+  /** The batch axis, over the one in the program: its name, its length, or 'none'. */
+  readonly batch?: string | number | undefined
+  /** Checks the laws of the middle language behind every stage. */
+  readonly verify?: boolean | undefined
+  /** Sees the result of every stage. */
+  readonly observe?: Observe | undefined
+}
+
+export interface CompileOptions extends AnalyseOptions {
+  readonly target?: 'ts' | 'js' | undefined
+  readonly precision?: 'f64' | 'f32' | undefined
+  /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
+  readonly formulas?: boolean | undefined
+}
+
+/** A program's mathematics, of one sample. */
+export interface Mathematics {
+  /** The equations as they are written, the gradients simplified: what formulas are printed from. */
+  readonly written: Derived
+  /** Loss and outputs simplified too: what code is made from. */
+  readonly simplified: Derived
+}
+
+interface Outcome {
+  readonly source: Source
+  readonly diagnostics: readonly Diagnostic[]
+}
+
+export interface Analysed extends Outcome {
+  readonly graph: Graph
+  /** Undefined where the program has errors. */
+  readonly mathematics: Mathematics | undefined
+}
+
+export interface Compiled extends Outcome {
+  /** The module in the emitter's own layout (prettier is asynchronous: see `format`); undefined where there are errors. */
+  readonly code: string | undefined
+  /** The declarations (.d.ts) beside JavaScript. */
+  readonly types: string | undefined
+  /** A source map; none is made yet. */
+  readonly map: undefined
+  /** The program as the compiler understood it; undefined where it has errors. */
+  readonly network: Network | undefined
+}
+
+/** Text → module. Synchronous; never throws on a program, however wrong it is: what is wrong stands in the diagnostics. */
+export function compile(text: string, options: CompileOptions = {}): Compiled {
+  const run = new Run(text, options)
+  const made = run.guarded(() => {
+    const mathematics = toMathematics(run)
+    const emitted = mathematics && toModule(run, mathematics, options)
+    return emitted && { ...emitted, network: mathematics.written.network }
+  })
+  return { code: made?.code, types: made?.types, map: undefined, network: made?.network, ...run.outcome }
+}
+
+/** Text → gradients in simplest form. Never throws on a program. */
+export function analyse(text: string, options: AnalyseOptions = {}): Analysed {
+  const run = new Run(text, options)
+  const mathematics = run.guarded(() => toMathematics(run))
+  return { graph: run.graph, mathematics, ...run.outcome }
+}
+
+function toMathematics(run: Run): Mathematics | undefined {
+  const { graph, filename, options } = run
+  const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
+  const network = run.stage('lower', () =>
+    lower(graph, program, {
+      filename,
+      diagnostics: run.diagnostics,
+      dims: dimsOf(options),
+      ...batchOf(options),
+    }),
+  )
+  if (!network) return undefined
+  run.blamed = network.loss.span
+  const raw = run.stage('derive', () => ({ network, gradients: gradients(graph, network) }))
+  // Loss, outputs and gradients at once, so that what they share stays shared.
+  const equations = network.equations.map(({ node }) => node)
+  const simplified = run.stage('simplify', () =>
+    withRoots(raw, simplify(graph, rootsOf(raw), equations).roots),
+  )
+  return { written: { network, gradients: simplified.gradients }, simplified }
+}
+
+function toModule(
+  run: Run,
+  { simplified }: Mathematics,
+  { target = 'ts', precision = 'f64' }: CompileOptions,
+): Emitted | undefined {
+  const { graph, filename, diagnostics } = run
+  // Only now: formulas are printed from what people write, softmax and not shifted exponentials.
+  const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
+  const loops = run.stage('schedule', () => schedule(special, { precision }))
+  return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename }))
+}
+
+/** One program on its way. */
+class Run {
+  readonly text: string
+  readonly options: AnalyseOptions
+  readonly filename: string
+  readonly graph = new Graph()
+  readonly diagnostics = new Diagnostics()
+  /** Where a diagnostic points to that has no better place. */
+  blamed: Span = { start: 0, end: 0 }
+  #doing: StageName = 'parse'
+
+  constructor(text: string, options: AnalyseOptions) {
+    this.text = text
+    this.options = options
+    this.filename = options.filename ?? 'network.net'
+  }
+
+  /** The door behind every phase. A phase without a result has reported why. */
+  stage<S extends StageName, R extends Stages[S] | undefined>(name: S, phase: () => R): R {
+    this.#doing = name
+    const result = phase()
+    if (result !== undefined && this.options.verify) verify(name, result)
+    if (result !== undefined) this.options.observe?.(name, result)
+    return result
+  }
+
+  /** The result; undefined, with a diagnostic, where a number grows too long, or where we have made a mistake. */
+  guarded<T>(work: () => T | undefined): T | undefined {
+    try {
+      const result = work()
+      return this.diagnostics.hasErrors ? undefined : result
+    } catch (error) {
+      if (error instanceof NumberTooLong) report(this.diagnostics, 'number-too-long', this.blamed)
+      else report(this.diagnostics, 'internal-error', this.blamed, { stage: this.#doing, what: told(error) })
+      return undefined
+    }
+  }
+
+  get outcome(): Outcome {
+    return { source: new Source(this.filename, this.text), diagnostics: this.diagnostics.toArray() }
+  }
+}
+
+const told = (error: unknown): string =>
+  error instanceof CompilerBug
+    ? error.message
+    : error instanceof Error
+      ? `${error.name}: ${error.message}`
+      : String(error)
+
+const dimsOf = ({ dims = {} }: AnalyseOptions): ReadonlyMap<string, number> =>
+  new Map(dims instanceof Map ? dims : Object.entries(dims))
+
+const batchOf = ({ batch }: AnalyseOptions): { batch?: string | number } =>
+  batch === undefined ? {} : { batch }
+
+/** With other nodes for the loss, the gradients and the outputs, in the order of `rootsOf`. */
+function withRoots({ network, gradients }: Derived, [loss, ...rest]: readonly Node[]): Derived {
+  const symbols = [...gradients.keys()]
+  const outputs = network.outputs.map(({ name }, i) => ({ name, node: rest[symbols.length + i]! }))
+  return {
+    network: { ...network, loss: { ...network.loss, node: loss as EquationNode }, outputs },
+    gradients: new Map(symbols.map((symbol, i) => [symbol, rest[i]!])),
+  }
+}

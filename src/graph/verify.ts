@@ -1,0 +1,144 @@
+/**
+ * What must hold of every graph, as rows: shapes that agree, and the normal forms that passes rely on. The door of the
+ * compiler runs it behind each stage, in tests and for `--dump`.
+ */
+import { isOne, isZero } from '../base/rational.ts'
+import { sameShape, shapeText } from './extent.ts'
+import {
+  type ApplyNode,
+  type EquationNode,
+  type Node,
+  type ProductNode,
+  type SumNode,
+  isContraction,
+  isPureProduct,
+} from './node.ts'
+import { topological } from './traverse.ts'
+
+interface Row<N extends Node = Node> {
+  readonly law: string
+  readonly of: (node: N) => boolean
+}
+
+const sums: readonly Row<SumNode>[] = [
+  { law: 'a sum has a coefficient for each term', of: (n) => n.coefficients.length === n.args.length },
+  {
+    law: 'a sum has two terms, or one and a constant, or stretches one',
+    of: (n) => n.args.length >= 2 || !isZero(n.constant),
+  },
+  {
+    law: 'a term has the shape of the sum or is a scalar',
+    of: (n) => n.args.every((a) => a.shape.length === 0 || sameShape(a.shape, n.shape)),
+  },
+  { law: 'a term has the shape of the sum', of: (n) => n.args.some((a) => sameShape(a.shape, n.shape)) },
+  { law: 'no coefficient is zero', of: (n) => n.coefficients.every((c) => !isZero(c)) },
+  { law: 'no term is a number', of: (n) => n.args.every((a) => a.kind !== 'constant') },
+  {
+    law: 'no term has a coefficient of its own',
+    of: (n) => n.args.every((a) => a.kind !== 'product' || isOne(a.coefficient)),
+  },
+  { law: 'no term occurs twice', of: (n) => new Set(n.args).size === n.args.length },
+]
+
+const products: readonly Row<ProductNode>[] = [
+  {
+    law: 'a product has labels and an exponent for each factor',
+    of: (n) => n.labels.length === n.args.length && n.exponents.length === n.args.length,
+  },
+  {
+    law: 'the labels of a factor are its axes',
+    of: (n) =>
+      n.args.every(
+        (a, i) =>
+          a.shape.length === n.labels[i]!.length &&
+          a.shape.every((e, axis) => e === n.extents[n.labels[i]![axis]!]),
+      ),
+  },
+  {
+    law: 'the first labels are the axes of the product',
+    of: (n) => sameShape(n.shape, n.extents.slice(0, n.shape.length)),
+  },
+  {
+    law: 'a factor touches each summed label',
+    of: (n) =>
+      n.extents.every((_, label) => label < n.shape.length || n.labels.some((l) => l.includes(label))),
+  },
+  { law: 'no exponent is zero', of: (n) => n.exponents.every((e) => !isZero(e)) },
+  {
+    law: 'no product has the coefficient zero, unless it is nothing else',
+    of: (n) => !isZero(n.coefficient) || n.args.length === 0,
+  },
+  { law: 'a contraction has the coefficient 1', of: (n) => !isContraction(n) || isOne(n.coefficient) },
+  {
+    law: 'every factor of a contraction touches a summed label',
+    of: (n) => !isContraction(n) || n.labels.every((l) => l.some((label) => label >= n.shape.length)),
+  },
+  {
+    law: 'a product of one factor, unchanged, is that factor',
+    of: (n) =>
+      !(
+        isPureProduct(n) &&
+        n.args.length === 1 &&
+        isOne(n.coefficient) &&
+        isOne(n.exponents[0]!) &&
+        n.labels[0]!.length === n.shape.length &&
+        n.labels[0]!.every((l, i) => l === i)
+      ),
+  },
+]
+
+const applications: readonly Row<ApplyNode>[] = [
+  { law: 'an operator has its number of arguments', of: (n) => n.args.length === n.op.arity },
+  {
+    law: 'elementwise arguments have the shape of the value or are scalars',
+    of: (n) =>
+      n.op.kind !== 'pointwise' || n.args.every((a) => a.shape.length === 0 || sameShape(a.shape, n.shape)),
+  },
+  {
+    law: 'a reduction removes its axes',
+    of: (n) =>
+      n.op.kind !== 'reduction' ||
+      sameShape(
+        n.shape,
+        n.args[0]!.shape.filter((_, i) => !n.axes.includes(i)),
+      ),
+  },
+  { law: 'a mask keeps the shape', of: (n) => n.op.kind !== 'mask' || sameShape(n.shape, n.args[0]!.shape) },
+  {
+    law: 'a matrix operator takes a square matrix',
+    of: (n) =>
+      n.op.kind !== 'matrix' ||
+      (n.args[0]!.shape.length >= 2 && n.args[0]!.shape.at(-1) === n.args[0]!.shape.at(-2)),
+  },
+]
+
+const equations: readonly Row<EquationNode>[] = [
+  { law: 'an equation has the shape of its body', of: (n) => sameShape(n.shape, n.body.shape) },
+  { law: 'an equation has its body as argument', of: (n) => n.args.length === 1 && n.args[0] === n.body },
+  { law: 'only an adjoint is of something', of: (n) => (n.role === 'adjoint') === (n.of !== undefined) },
+]
+
+function rowsOf(node: Node): readonly Row<never>[] {
+  switch (node.kind) {
+    case 'sum':
+      return sums
+    case 'product':
+      return products
+    case 'apply':
+      return applications
+    case 'equation':
+      return equations
+    default:
+      return []
+  }
+}
+
+/** The laws that the graph breaks, each with the first node that does. */
+export function violations(roots: readonly Node[]): string[] {
+  const found = new Map<string, string>()
+  for (const node of topological(roots))
+    for (const row of rowsOf(node) as readonly Row[])
+      if (!found.has(row.law) && !row.of(node))
+        found.set(row.law, `${row.law}: not so in a ${node.kind} of shape ${shapeText(node.shape)}`)
+  return [...found.values()]
+}

@@ -1,0 +1,122 @@
+/** What each phase hands on, how it is verified, and how it looks in a dump. */
+import { bug } from './base/bug.ts'
+import type { Emitted } from './emit/module.ts'
+import { dump } from './graph/dump.ts'
+import type { Derived, Network } from './graph/network.ts'
+import type { Node } from './graph/node.ts'
+import { sameShape, shapeText } from './graph/extent.ts'
+import { topological } from './graph/traverse.ts'
+import { violations } from './graph/verify.ts'
+import type { Instruction, Program as Loops } from './schedule/index.ts'
+import type { Parsed } from './syntax/parse.ts'
+
+/** The result of each phase, in their order. */
+export interface Stages {
+  readonly parse: Parsed
+  readonly lower: Network
+  readonly derive: Derived
+  readonly simplify: Derived
+  readonly specialise: Derived
+  readonly schedule: Loops
+  readonly emit: Emitted
+}
+
+export type StageName = keyof Stages
+export type Observe = <S extends StageName>(stage: S, result: Stages[S]) => void
+
+interface Row<R> {
+  /** What is wrong with a result, a sentence each. */
+  readonly laws: (result: R) => readonly string[]
+  /** The result for people who look into the compiler. */
+  readonly dump: (result: R) => string
+}
+
+const graphs = (derived: Derived): string[] => [...violations(rootsOf(derived)), ...gradientLaws(derived)]
+
+const rows: { readonly [S in StageName]: Row<Stages[S]> } = {
+  parse: {
+    laws: () => [],
+    dump: ({ program, source }) =>
+      program.statements
+        .map((s) => `${s.kind} ${s.span.start}–${s.span.end}: ${source.slice(s.span)}`)
+        .join('\n'),
+  },
+  lower: {
+    laws: (network) => violations(rootsOf({ network, gradients: new Map() })),
+    dump: (network) => dump(named({ network, gradients: new Map() })),
+  },
+  derive: { laws: graphs, dump: (derived) => dump(named(derived)) },
+  simplify: { laws: graphs, dump: (derived) => dump(named(derived)) },
+  specialise: {
+    laws: (derived) => [
+      ...graphs(derived),
+      ...(topological(rootsOf(derived)).some(isUnstable)
+        ? ['a log-sum-exp is left, which overflows as it stands']
+        : []),
+    ],
+    dump: (derived) => dump(named(derived)),
+  },
+  schedule: {
+    laws: () => [],
+    dump: (loops) =>
+      loops.routines.map((r) => `${r.name}\n${r.body.map((i) => outline(i, '  ')).join('\n')}`).join('\n'),
+  },
+  emit: { laws: () => [], dump: ({ code }) => code },
+}
+
+export const STAGES = Object.keys(rows) as StageName[]
+
+/** Stops with an internal error where the result of a stage breaks a law. */
+export function verify<S extends StageName>(stage: S, result: Stages[S]): void {
+  const broken = rows[stage].laws(result)
+  if (broken.length > 0) bug(`after the stage ${stage}: ${broken.join('; ')}`)
+}
+
+export const dumpStage = <S extends StageName>(stage: S, result: Stages[S]): string =>
+  rows[stage].dump(result)
+
+/** Loss, gradients, outputs. */
+export const rootsOf = ({ network, gradients }: Derived): Node[] => [
+  network.loss.node,
+  ...gradients.values(),
+  ...network.outputs.map((o) => o.node),
+]
+
+const named = ({ network, gradients }: Derived): Record<string, Node> =>
+  Object.fromEntries([
+    [`loss ${network.loss.name}`, network.loss.node],
+    ...[...gradients].map(([symbol, node]) => [`d ${symbol.name}`, node] as const),
+    ...network.outputs.map(({ name, node }) => [`output ${name}`, node] as const),
+  ])
+
+const gradientLaws = ({ gradients }: Derived): string[] =>
+  [...gradients].flatMap(([{ name, shape }, node]) =>
+    sameShape(shape, node.shape)
+      ? []
+      : [`the gradient of ${name} is ${shapeText(node.shape)} and not ${shapeText(shape)}`],
+  )
+
+const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op.name === 'lse'
+
+/** The loops without their arithmetic. */
+function outline(instruction: Instruction, indent: string): string {
+  switch (instruction.kind) {
+    case 'loop': {
+      const { variable, body } = instruction
+      const extent = typeof variable.extent === 'number' ? variable.extent : variable.extent.text
+      return [
+        `${indent}for ${variable.name} below ${extent}`,
+        ...body.map((i) => outline(i, indent + '  ')),
+      ].join('\n')
+    }
+    case 'define':
+    case 'update':
+      return `${indent}${instruction.kind} ${instruction.local.name}`
+    case 'store':
+      return `${indent}${instruction.combine} ${instruction.buffer.storage} ${instruction.buffer.name}`
+    case 'anchor':
+      return `${indent}gradient of ${instruction.symbol.name}`
+    default:
+      return indent + instruction.kind
+  }
+}
