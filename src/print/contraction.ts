@@ -1,0 +1,252 @@
+import { ONE, TWO, isOne } from '../base/rational.ts'
+import type { ProductNode } from '../graph/node.ts'
+import { isElement } from '../graph/product.ts'
+import { entry, subscripted } from './entries.ts'
+import { BINDING, type Layout, bracket, call, fence, functionName, letter, number, script, sign, transposed } from './layout.ts'
+import { DIAG, type Item, ONES, hadamard, itemsOf, ordered, side } from './product.ts'
+import type { Writer } from './writer.ts'
+
+const TRACE = functionName('\\operatorname{tr}', 'tr')
+/** Leaves of a term that is summed with an index; longer ones are written 𝟏ᵀ(…). */
+const MOST_SUMMED = 12
+
+/** The factors on one pair of axes, ⊙ one another. */
+interface Edge { readonly ends: readonly [number, number]; readonly items: { item: Item; labels: readonly number[] }[] }
+
+/**
+ * Σ as matrix notation. Labels are the vertices of a graph, matrices its edges, vectors its weights: where that is a
+ * tree, it is a product of matrices (the path), with what hangs beside it as vectors. Undefined where there is none.
+ */
+export function contracted(w: Writer, node: ProductNode): Layout | undefined {
+  if (isElement(node)) return element(w, node)
+  const rank = node.shape.length
+  if (rank > 2) return undefined
+  const network = new Labels(w, node)
+  if (!network.fits) return undefined
+  if (rank === 0) return network.scalar()
+  return rank === 1 ? network.vector(0) : network.matrix()
+}
+
+/** x₃, W₂₃; of a matrix one row or column: W_{2,:}. */
+function element(w: Writer, node: ProductNode): Layout {
+  const at = node.args.findIndex(a => a.kind !== 'basis')
+  const indices = node.labels[at]!.map(label => {
+    const i = node.labels.findIndex((l, k) => k !== at && l[0] === label)
+    const picked = i < 0 ? undefined : node.args[i]!
+    return picked?.kind === 'basis' ? number(ONE.mul(picked.index + 1)) : sign(':')
+  })
+  return subscripted(w.of(node.args[at]!), indices)
+}
+
+class Labels {
+  readonly w: Writer
+  readonly node: ProductNode
+  readonly rank: number
+  readonly vectors = new Map<number, Item[]>()
+  readonly edges: Edge[] = []
+  readonly at = new Map<number, Edge[]>()
+  fits = true
+
+  constructor(w: Writer, node: ProductNode) {
+    this.w = w
+    this.node = node
+    this.rank = node.shape.length
+    const ranks = w.order.written(node)
+    const labels = node.extents.map((_, l) => l)
+    for (const l of labels) {
+      this.vectors.set(l, [])
+      this.at.set(l, [])
+    }
+    node.args.forEach((arg, i) => {
+      const own = node.labels[i]!
+      if (own.length > 2 || arg.kind === 'delta') this.fits = false
+      if (!this.fits) return
+      for (const item of itemsOf(w, arg, node.exponents[i]!, ranks?.[i] ?? i)) this.#place(item, own)
+    })
+    this.fits &&= this.edges.length <= labels.length
+  }
+
+  #place(item: Item, labels: readonly number[]): void {
+    const [a, b] = labels as [number, number]
+    if (labels.length === 1) this.vectors.get(a)!.push(item)
+    else if (a === b) this.vectors.get(a)!.push({ ...item, layout: call(DIAG, [item.layout]) })
+    else {
+      let edge = this.at.get(a)!.find(e => e.ends.includes(b))
+      if (!edge) {
+        edge = { ends: [a, b], items: [] }
+        this.edges.push(edge)
+        this.at.get(a)!.push(edge)
+        this.at.get(b)!.push(edge)
+      }
+      edge.items.push({ item, labels })
+    }
+  }
+
+  get isTree(): boolean {
+    return this.edges.length === this.node.extents.length - 1
+  }
+
+  /** The factors of an edge as one matrix with rows along `from`. */
+  along(edge: Edge, from: number): Layout {
+    const items = edge.items.map(({ item, labels }) => (labels[0] === from ? item : { ...item, layout: transposed(item.layout) }))
+    return hadamard(items, true)
+  }
+
+  transposes(edge: Edge, from: number): number {
+    return edge.items.filter(({ labels }) => labels[0] !== from).length
+  }
+
+  other = (edge: Edge, end: number): number => (edge.ends[0] === end ? edge.ends[1] : edge.ends[0])
+
+  /** What stands at a label when one comes over `over`: vectors, and products with what lies beyond other edges. */
+  beyond(label: number, over: readonly Edge[]): { items: Item[]; transposes: number } {
+    const items = [...this.vectors.get(label)!]
+    let count = 0
+    for (const edge of this.at.get(label)!) {
+      if (over.includes(edge)) continue
+      const chain = this.chain(label, edge)
+      count += chain.transposes
+      items.push({ layout: this.product(chain.factors), exponent: ONE, position: chain.position, rank: 0, node: undefined })
+    }
+    return { items, transposes: count }
+  }
+
+  /** The matrices and at last the vector that come over an edge, from `label` outwards. */
+  chain(label: number, edge: Edge): { factors: Layout[]; transposes: number; position: number } {
+    const factors: Layout[] = []
+    let transposes = 0
+    let position = Math.max(...edge.items.map(i => i.item.position))
+    for (;;) {
+      factors.push(this.along(edge, this.w.rows ? this.other(edge, label) : label))
+      transposes += this.transposes(edge, this.w.rows ? this.other(edge, label) : label)
+      label = this.other(edge, label)
+      const onward: Edge[] = this.at.get(label)!.filter(e => e !== edge)
+      if (this.vectors.get(label)!.length === 0 && onward.length === 1) {
+        edge = onward[0]!
+        position = Math.max(position, ...edge.items.map(i => i.item.position))
+        continue
+      }
+      const { items, transposes: more } = this.beyond(label, [edge])
+      for (const i of items) if (Number.isFinite(i.position)) position = Math.max(position, i.position)
+      factors.push(items.length === 0 ? ONES : hadamard(items, false))
+      return { factors, transposes: transposes + more, position }
+    }
+  }
+
+  /** Factors in the order in which columns are multiplied; rows are multiplied from the other side. */
+  product(factors: readonly Layout[]): Layout {
+    return side(this.w.rows ? [...factors].reverse() : factors)
+  }
+
+  vector(label: number): Layout | undefined {
+    const edges = this.at.get(label)!
+    if (!this.isTree || edges.length !== 1) return undefined
+    return this.product(this.chain(label, edges[0]!).factors)
+  }
+
+  /** The path from the first axis to the second; what hangs beside it stands as diagonals. */
+  matrix(): Layout | undefined {
+    if (!this.isTree) return undefined
+    const path = this.path(0, 1)
+    if (!path || this.at.get(0)!.length !== 1 || this.at.get(1)!.length !== 1) return undefined
+    const factors: Layout[] = []
+    let at = 0
+    path.forEach((edge, i) => {
+      if (i > 0) {
+        const { items } = this.beyond(at, [path[i - 1]!, edge])
+        if (items.length > 0) factors.push(call(DIAG, [hadamard(items, false)]))
+      }
+      factors.push(this.along(edge, at))
+      at = this.other(edge, at)
+    })
+    return side(factors)
+  }
+
+  path(from: number, to: number): Edge[] | undefined {
+    const stack: { label: number; edges: Edge[] }[] = [{ label: from, edges: [] }]
+    while (stack.length > 0) {
+      const { label, edges } = stack.pop()!
+      if (label === to) return edges
+      for (const e of this.at.get(label)!) if (!edges.includes(e)) stack.push({ label: this.other(e, label), edges: [...edges, e] })
+    }
+    return undefined
+  }
+
+  scalar(): Layout | undefined {
+    if (!this.isTree) return this.trace()
+    if (this.edges.length === 0) return this.inner(this.vectors.get(0)!)
+    const only = this.edges.length === 1 ? this.edges[0]! : undefined
+    if (only && only.ends.every(l => this.vectors.get(l)!.length === 0)) return this.overMatrix(only)
+    // From an end with a vector, the one that needs the fewest transposes: xᵀ A y.
+    const ends = [...this.at].filter(([l, edges]) => edges.length === 1 && this.vectors.get(l)!.length > 0).map(([l, edges]) => {
+      const chain = this.chain(l, edges[0]!)
+      return { label: l, chain, position: Math.max(...this.vectors.get(l)!.map(i => (Number.isFinite(i.position) ? i.position : -1))) }
+    })
+    ends.sort((a, b) => a.chain.transposes - b.chain.transposes || b.position - a.position)
+    const start = ends[0] ?? { label: [...this.at].find(([, e]) => e.length === 1)![0], chain: undefined }
+    const chain = start.chain ?? this.chain(start.label, this.at.get(start.label)![0]!)
+    const own = this.vectors.get(start.label)!
+    const first = own.length === 0 ? ONES : hadamard(own, false)
+    return this.product([transposed(bracket(first, BINDING.postfix)), ...chain.factors])
+  }
+
+  /** Σ over one axis: aᵀb, ‖a‖², Σᵢ aᵢ. */
+  inner(items: readonly Item[]): Layout {
+    const [only] = items
+    if (items.length === 1 && only!.exponent.equals(TWO)) return script(fence('‖', only!.layout), undefined, number(TWO))
+    const list = ordered(items)
+    if (items.length === 1 || list.some(i => !isOne(i.exponent) && i.exponent.n < 0n)) return this.summed()
+    const [a, b] = [hadamard(list.slice(0, 1), false), hadamard(list.slice(1), false)]
+    const [x, y] = [bracket(a, BINDING.postfix), bracket(b, BINDING.power)]
+    return this.w.rows ? side([x, transposed(bracket(b, BINDING.postfix))]) : side([transposed(x), y])
+  }
+
+  /** Σᵢ with the entries written out, or 𝟏ᵀ(…) where they are long. */
+  summed(): Layout {
+    const letters = this.w.names.indices()
+    const size = this.node.args.reduce((s, a) => s + this.w.of(a).size, 0)
+    if (size <= MOST_SUMMED && letters.length > this.node.extents.length) return entry(this.w, this.node, [], 0, true)
+    const all = [...this.vectors.values()].flat()
+    const v = bracket(hadamard(all, false), BINDING.postfix)
+    return this.w.rows ? side([v, transposed(ONES)]) : side([transposed(ONES), v])
+  }
+
+  /** Both axes of one matrix: ‖A‖², tr(AᵀB), 𝟏ᵀA𝟏. */
+  overMatrix(edge: Edge): Layout {
+    const [only, second, third] = edge.items
+    if (edge.items.length === 1 && only!.item.exponent.equals(TWO)) return script(fence('‖', only!.item.layout), letter('F'), number(TWO))
+    if (edge.items.length === 1 && isOne(only!.item.exponent) && this.w.of(only!.item.node!).size <= MOST_SUMMED) return entry(this.w, this.node, [], 0, true)
+    if (second && !third && isOne(only!.item.exponent) && isOne(second.item.exponent)) {
+      const [a, b] = ordered([only!.item, second.item]) as [Item, Item]
+      const from = edge.items.find(i => i.item === a)!.labels[0]!
+      const other = edge.items.find(i => i.item === b)!
+      return call(TRACE, [side([transposed(bracket(a.layout, BINDING.postfix)), other.labels[0] === from ? b.layout : transposed(b.layout)])])
+    }
+    const m = this.along(edge, edge.ends[0])
+    return this.w.rows ? side([ONES, m, transposed(ONES)]) : side([transposed(ONES), m, ONES])
+  }
+
+  /** A cycle of matrices is a trace. */
+  trace(): Layout | undefined {
+    const { at, edges } = this
+    if ([...at.values()].some(list => list.length !== 2) || edges.length < 2) return undefined
+    const walk = (from: number, first: Edge): { factors: Layout[]; transposes: number } => {
+      const factors: Layout[] = []
+      let label = from
+      let edge = first
+      let transposes = 0
+      do {
+        const items = this.vectors.get(label)!
+        if (items.length > 0) factors.push(call(DIAG, [hadamard(items, false)]))
+        factors.push(this.along(edge, label))
+        transposes += this.transposes(edge, label)
+        label = this.other(edge, label)
+        edge = at.get(label)!.find(e => e !== edge)!
+      } while (label !== from)
+      return { factors, transposes }
+    }
+    const ways = edges.flatMap(e => e.ends.map(end => walk(end, e))).filter(way => way.factors.length >= edges.length)
+    ways.sort((a, b) => a.transposes - b.transposes)
+    return call(TRACE, [side(ways[0]!.factors)])
+  }
+}

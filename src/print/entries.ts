@@ -1,0 +1,97 @@
+import { ONE, isNegative, isZero } from '../base/rational.ts'
+import { constantValue } from '../graph/graph.ts'
+import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
+import { select } from '../ops/index.ts'
+import { comparison, isSelectOrZero, softmaxOf, written } from './apply.ts'
+import { BINDING, type Layout, big, bracket, call, cases, fence, functionName, letter, list, minus, number, row, script, sign } from './layout.ts'
+import { type Item, multiple, scaled } from './product.ts'
+import { joined } from './sum.ts'
+import type { Writer } from './writer.ts'
+
+/** Leaves of a tensor whose entries are written out; of a longer one the whole is indexed: (…)ᵢⱼ. */
+const MOST_WRITTEN = 60
+
+/** x with indices below: xᵢ, W₂₃, (W₁)₂₃. */
+export function subscripted(base: Layout, indices: readonly Layout[]): Layout {
+  if (indices.length === 0) return base
+  const long = indices.some(i => i.kind === 'row' || (i.kind === 'number' && i.value.n > 9n) || (i.kind === 'operator' && indices.length > 1))
+  const sub = long ? list(indices) : row(indices, BINDING.atom)
+  const plain = base.kind === 'letter' || base.kind === 'accent' || (base.kind === 'script' && !base.sub && base.sup?.kind === 'fence')
+  return script(plain ? base : base.kind === 'fence' ? base : fence('(', base), sub, undefined)
+}
+
+/**
+ * One entry of a tensor, with an index for each axis: letters or numbers. `used` letters are taken by indices around
+ * it. `whole` writes out the node itself even if it is long.
+ */
+export function entry(w: Writer, node: Node, indices: readonly Layout[], used: number, whole = false): Layout {
+  if (node.shape.length === 0 && !whole) return w.of(node)
+  const value = constantValue(node)
+  if (value) return isNegative(value) ? minus(number(value.neg())) : number(value)
+  switch (node.kind) {
+    case 'constant':
+    case 'symbol':
+    case 'equation':
+      return subscripted(w.of(node), indices)
+    case 'delta':
+      return fence('[', row([indices[0]!, sign('='), indices[1]!], BINDING.comparison))
+    case 'basis':
+      return fence('[', row([indices[0]!, sign('='), number(ONE.mul(node.index + 1))], BINDING.comparison))
+    default:
+      break
+  }
+  if (!whole && w.of(node).size > MOST_WRITTEN) return subscripted(w.of(node), indices)
+  if (node.kind === 'sum') return sumEntry(w, node, indices, used)
+  return node.kind === 'product' ? productEntry(w, node, indices, used) : applyEntry(w, node, indices, used)
+}
+
+const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): Layout => entry(w, node, node.shape.length === 0 ? [] : indices, used)
+
+function sumEntry(w: Writer, node: Node & { kind: 'sum' }, indices: readonly Layout[], used: number): Layout {
+  const ranks = w.order.written(node)
+  const terms = node.args.map((a, i) => ({ negative: isNegative(node.coefficients[i]!), rank: ranks?.[i] ?? 0, layout: multiple(w, abs(node.coefficients[i]!), at(w, a, indices, used)) }))
+  terms.sort((a, b) => (ranks ? a.rank - b.rank : Number(a.negative) - Number(b.negative)))
+  if (!isZero(node.constant)) {
+    const constant = { negative: isNegative(node.constant), rank: 0, layout: number(abs(node.constant)) }
+    if (terms[0]!.negative && !constant.negative) terms.unshift(constant)
+    else terms.push(constant)
+  }
+  return joined(terms)
+}
+
+const abs = (r: typeof ONE): typeof ONE => (isNegative(r) ? r.neg() : r)
+
+function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], used: number): Layout {
+  const letters = w.names.indices()
+  const rank = node.shape.length
+  const summed = node.extents.slice(rank).map((_, i) => letters[used + i] ?? script(letter('i'), number(ONE.mul(used + i)), undefined))
+  const all = [...indices, ...summed]
+  const ranks = w.order.written(node)
+  const items = node.args.map((a, i): Item => ({
+    layout: bracketedSum(at(w, a, node.labels[i]!.map(l => all[l]!), used + summed.length)),
+    exponent: node.exponents[i]!, position: w.order.position(a), rank: ranks?.[i] ?? i, node: a,
+  }))
+  const product = scaled(abs(node.coefficient), items, undefined)
+  const body = summed.length === 0 ? product : big(row(summed.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), product)
+  return isNegative(node.coefficient) ? minus(body) : body
+}
+
+const bracketedSum = (l: Layout): Layout => (l.kind === 'big' ? fence('(', l) : l)
+
+function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
+  const { op } = node
+  const softmax = softmaxOf(w, node)
+  if (softmax && node.shape.length === 1) return subscripted(call(functionName('\\operatorname{softmax}', 'softmax'), [w.of(softmax.z)]), indices)
+  if (op === select) {
+    const side = (n: Node): Layout => at(w, n, indices, used)
+    const condition = (n: Node, negated: boolean): Layout => comparison(w, n, negated, side)
+    const masked = isSelectOrZero(node)
+    if (masked) return row([fence('[', condition(masked.condition, masked.negated)), sign('·'), bracket(side(masked.value), BINDING.unary)], BINDING.dot)
+    const [c, u, v] = node.args as [Node, Node, Node]
+    return cases([{ value: side(u), condition: condition(c, false) }, { value: side(v), condition: undefined }])
+  }
+  if (op.kind === 'pointwise' && op.relation) return fence('[', comparison(w, node, false, n => at(w, n, indices, used)))
+  if (op.kind === 'pointwise') return written(w.names, node, node.args.map(a => at(w, a, indices, used)))
+  return subscripted(w.of(node), indices)
+}
+

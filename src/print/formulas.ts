@@ -1,0 +1,113 @@
+import type { Graph } from '../graph/graph.ts'
+import type { Derived, Network } from '../graph/network.ts'
+import { type EquationNode, type Node, isContraction } from '../graph/node.ts'
+import { countUses, topological } from '../graph/traverse.ts'
+import { errorNames } from './errors.ts'
+import { type Layout, derivative } from './layout.ts'
+import { Names } from './names.ts'
+import { Order } from './order.ts'
+import { formulaNodes, isAdjoint, prepare } from './prepare.ts'
+import { type Auxiliary, Writer } from './writer.ts'
+
+/** left = right. */
+export interface Line {
+  /** Of the equation, or of the parameter whose gradient it is; of an auxiliary, what its letter is. */
+  readonly name: string
+  readonly left: Layout
+  readonly right: Layout
+}
+
+export interface Formulas {
+  readonly forward: readonly Line[]
+  readonly errorTerms: readonly Line[]
+  readonly gradients: readonly Line[]
+  /** What holds of all of them, in sentences. */
+  readonly notes: readonly string[]
+}
+
+export interface FormulaOptions {
+  /** The parameters whose gradients are shown; all if absent. */
+  readonly wrt?: readonly string[]
+  /** The equation that was differentiated, if it is not the loss. */
+  readonly of?: string
+}
+
+/** The network's equations, its error terms from the loss backwards, and a gradient for each parameter. */
+export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas {
+  const { network } = derived
+  const order = new Order(g, network)
+  const shown = new Map([...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)))
+  const gradients = prepare(g, order, shown)
+  const names = namesOf(network)
+  const ofName = options.of ?? network.loss.name
+  const terms = formulaNodes(gradients.values()).filter(isAdjoint)
+  const equations = network.equations.filter(reachedBy(network, options.of))
+  const left = errorNames(terms, names, names.of(ofName))
+  const w = new Writer(g, {
+    names,
+    order,
+    rows: writesRows(g, network),
+    adjoint: e => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
+    uses: countUses([...network.equations.map(e => e.node as Node), ...gradients.values()]),
+  })
+  const forward = equations.flatMap(e => lines(w, e.name, names.of(e.name), e.node.body))
+  const errorTerms = terms.flatMap(e => lines(w, e.name, left.get(e)!, e.body))
+  const gradientLines: Line[] = []
+  for (const [symbol, node] of gradients) {
+    const own = lines(w, symbol.name, derivative(names.of(ofName), names.of(symbol.name)), node)
+    errorTerms.push(...own.slice(0, -1))
+    gradientLines.push(own[own.length - 1]!)
+  }
+  return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
+}
+
+/** A line, after the lines of the names that it needed. */
+function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
+  const right = w.line(node)
+  return [...w.auxiliaries().map((a: Auxiliary) => ({ name: '', left: a.left, right: a.right })), { name, left, right }]
+}
+
+function notes(network: Network): string[] {
+  const shaped = 'Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.'
+  if (network.batch === undefined) return [shaped]
+  return [shaped, `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`]
+}
+
+/** All names of a program, in an order in which earlier ones keep their notation. */
+export function namesOf(network: Network): Names {
+  return new Names([
+    ...network.equations.map(e => e.name),
+    ...[...network.params, ...network.data, ...network.hypers].map(d => d.symbol.name),
+    ...network.dims.keys(),
+  ])
+}
+
+function reachedBy(network: Network, name: string | undefined): (e: { node: Node }) => boolean {
+  const root = name === undefined ? undefined : network.equations.find(e => e.name === name)
+  if (!root) return () => true
+  const reached = new Set(topological([root.node]))
+  return e => reached.has(e.node)
+}
+
+/** Whether the program multiplies vectors from the left, x @ W, and never from the right. */
+export function writesRows(g: Graph, network: Network): boolean {
+  let rows = 0
+  let columns = 0
+  for (const node of topological(network.equations.map(e => e.node))) {
+    if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 2) continue
+    const operands = g.written(node) ?? (byAxis(node) as Node[])
+    const [a, b] = operands.map(o => o.shape.length)
+    if (a === 1 && b === 2) rows++
+    else if (a === 2 && b === 1) columns++
+  }
+  return rows > 0 && columns === 0
+}
+
+/** Without the program's own order: a matrix that is summed over its first axis has the vector on its left. */
+function byAxis(node: Node & { kind: 'product' }): readonly Node[] {
+  const vector = node.args.findIndex(a => a.shape.length === 1)
+  const matrix = node.args[1 - vector]
+  if (vector < 0 || matrix?.shape.length !== 2) return []
+  return node.labels[1 - vector]![0] === node.labels[vector]![0] ? [node.args[vector]!, matrix] : [matrix, node.args[vector]!]
+}
+

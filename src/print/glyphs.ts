@@ -1,0 +1,44 @@
+import type { AccentName } from './layout.ts'
+
+/** Greek letters by name, as programs spell them in ASCII. */
+export const GREEK: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    alpha: 'α', beta: 'β', gamma: 'γ', delta: 'δ', epsilon: 'ε', zeta: 'ζ', eta: 'η', theta: 'θ', iota: 'ι', kappa: 'κ',
+    lambda: 'λ', mu: 'μ', nu: 'ν', xi: 'ξ', omicron: 'ο', pi: 'π', rho: 'ρ', sigma: 'σ', tau: 'τ', upsilon: 'υ', phi: 'φ',
+    chi: 'χ', psi: 'ψ', omega: 'ω', Gamma: 'Γ', Delta: 'Δ', Theta: 'Θ', Lambda: 'Λ', Xi: 'Ξ', Pi: 'Π', Sigma: 'Σ',
+    Upsilon: 'Υ', Phi: 'Φ', Psi: 'Ψ', Omega: 'Ω',
+  }),
+)
+
+/** Characters that LaTeX has a command for in formulas; the others are set as text. */
+export const LATEX_LETTERS: ReadonlyMap<string, string> = new Map([
+  ...[...GREEK].map(([name, char]): [string, string] => [char, `\\${name}`]),
+  ['ο', 'o'], ['ε', '\\varepsilon'], ['φ', '\\varphi'], ['ϕ', '\\phi'], ['ϵ', '\\epsilon'], ['ς', '\\varsigma'], ['ϑ', '\\vartheta'], ['ϱ', '\\varrho'],
+  ...['Α:A', 'Β:B', 'Ε:E', 'Ζ:Z', 'Η:H', 'Ι:I', 'Κ:K', 'Μ:M', 'Ν:N', 'Ο:O', 'Ρ:P', 'Τ:T', 'Χ:X'].map((p): [string, string] => [p[0]!, `\\mathrm{${p[2]!}}`]),
+  ['ℒ', '\\mathcal{L}'], ['ℓ', '\\ell'], ['ℝ', '\\mathbb{R}'], ['ℕ', '\\mathbb{N}'], ['ℰ', '\\mathcal{E}'], ['ℋ', '\\mathcal{H}'], ['ħ', '\\hbar'],
+  ['⊤', '\\top'], ['′', '\\prime'], ['𝟏', '\\mathbf{1}'],
+])
+
+/** Accents: the suffix of an ASCII name, the combining mark of a Unicode one. */
+export const ACCENTS: readonly { readonly name: AccentName; readonly mark: string; readonly latex: string }[] = [
+  { name: 'hat', mark: '\u0302', latex: '\\hat' },
+  { name: 'bar', mark: '\u0304', latex: '\\bar' },
+  { name: 'tilde', mark: '\u0303', latex: '\\tilde' },
+  { name: 'ddot', mark: '\u0308', latex: '\\ddot' },
+  { name: 'dot', mark: '\u0307', latex: '\\dot' },
+  { name: 'vec', mark: '\u20d7', latex: '\\vec' },
+]
+
+const pairs = (from: string, to: string): Map<string, string> => new Map([...from].map((c, i) => [c, [...to][i]!]))
+
+/** Letters have no subscripts here: few of them exist, and half an alphabet reads worse than none. */
+export const SUBSCRIPTS = pairs('0123456789+−', '₀₁₂₃₄₅₆₇₈₉₊₋')
+export const SUPERSCRIPTS = pairs('0123456789+−()nilkLT⊤′', '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˡᵏᴸᵀᵀ′')
+const DIGITS = '0123456789'
+export const FROM_SUBSCRIPT = pairs('₀₁₂₃₄₅₆₇₈₉', DIGITS)
+export const FROM_SUPERSCRIPT = pairs('⁰¹²³⁴⁵⁶⁷⁸⁹', DIGITS)
+
+/** Fractions that have a character. */
+export const VULGAR: ReadonlyMap<string, string> = new Map([
+  ['1/2', '½'], ['1/3', '⅓'], ['2/3', '⅔'], ['1/4', '¼'], ['3/4', '¾'], ['1/5', '⅕'], ['1/6', '⅙'], ['1/8', '⅛'], ['3/8', '⅜'], ['5/8', '⅝'], ['7/8', '⅞'],
+])

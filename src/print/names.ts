@@ -1,0 +1,103 @@
+import { rational } from '../base/rational.ts'
+import { ACCENTS, FROM_SUBSCRIPT, FROM_SUPERSCRIPT, GREEK } from './glyphs.ts'
+import { type AccentName, type Layout, BINDING, accent, fence, letter, list, number, row, script, sign } from './layout.ts'
+import { toText } from './text.ts'
+
+/** An identifier taken apart: yhat₁ is y with a hat and the index 1. */
+export interface NameParts {
+  readonly stem: Layout
+  readonly sub: Layout | undefined
+  readonly sup: Layout | undefined
+  /** The index alone, if it has one: what its error term is called after. */
+  readonly index: { readonly sub: Layout | undefined; readonly sup: Layout | undefined } | undefined
+}
+
+export function takeApart(name: string): NameParts {
+  const member = /^([^[\]]+)\[([^[\]]+)\]$/.exec(name)
+  const { stem, sub, sup } = indexed(member ? member[1]! : name)
+  const family = member ? fence('(', list(member[2]!.split(',').map(indexText))) : undefined
+  const above = family && sup ? row([sup, family], BINDING.atom) : (family ?? sup)
+  return { stem, sub, sup: above, index: sub || above ? { sub, sup: above } : undefined }
+}
+
+/** The index of a member of a family: 3, l, l+1. */
+function indexText(text: string): Layout {
+  const parts = text.trim().split(/([+-])/).filter(p => p !== '')
+  return row(parts.map(p => (p === '+' ? sign('+') : p === '-' ? sign('−') : piece(p))), BINDING.sum)
+}
+
+function indexed(name: string): { stem: Layout; sub: Layout | undefined; sup: Layout | undefined } {
+  const raised = /^(.+?)([⁰¹²³⁴-⁹]+)$/u.exec(name)
+  const sup = raised ? number(rational([...raised[2]!].map(c => FROM_SUPERSCRIPT.get(c)!).join(''))) : undefined
+  const plain = [...(raised ? raised[1]! : name)].map(c => FROM_SUBSCRIPT.get(c) ?? c).join('')
+  const parts = /^_*[^_]+(_.*)?$/u.test(plain) ? plain.split('_').filter(p => p !== '') : [plain]
+  const match = /^(.*?\P{Nd})(\p{Nd}+)$/u.exec(parts[0]!)
+  const head = match ? match[1]! : parts[0]!
+  const subs = [...(match ? [match[2]!] : []), ...parts.slice(1)].map(piece)
+  return { stem: stemLayout(head), sub: subs.length > 0 ? list(subs) : undefined, sup }
+}
+
+/** A part of a subscript: a number, a letter, a word, a name with its own digits. */
+function piece(text: string): Layout {
+  if (/^[0-9]+$/.test(text)) return number(rational(text))
+  const { stem, sub } = /^[0-9]/.test(text) ? { stem: letter(text, 'word'), sub: undefined } : indexed(text)
+  return sub ? script(stem, sub, undefined) : stem
+}
+
+/** One letter with its accents, or a word. */
+function stemLayout(head: string): Layout {
+  const single = oneLetter(head)
+  if (single) return single
+  for (const { name } of ACCENTS) {
+    const body = head.length > name.length && head.endsWith(name) ? oneLetter(head.slice(0, -name.length)) : undefined
+    if (body) return accent(name, body)
+  }
+  return letter(head, 'word')
+}
+
+function oneLetter(text: string): Layout | undefined {
+  const greek = GREEK.get(text)
+  if (greek) return letter(greek)
+  const [first, ...marks] = [...text.normalize('NFD')]
+  if (first === undefined || !/\p{L}/u.test(first)) return undefined
+  if (marks.length === 0) return letter(text.normalize('NFC'))
+  const names = marks.map(mark => ACCENTS.find(a => a.mark === mark)?.name)
+  if (names.includes(undefined)) return [...text.normalize('NFC')].length === 1 ? letter(text.normalize('NFC')) : undefined
+  return (names as AccentName[]).reduce((body, name) => accent(name, body), letter(first))
+}
+
+/** The names of one program: each looks different from every other, however it is spelled. */
+export class Names {
+  readonly #layouts = new Map<string, Layout>()
+  readonly #taken = new Map<string, string>()
+
+  constructor(names: Iterable<string> = []) {
+    for (const name of names) this.of(name)
+  }
+
+  of(name: string): Layout {
+    const known = this.#layouts.get(name)
+    if (known) return known
+    const { stem, sub, sup } = takeApart(name)
+    let layout = sub || sup ? script(stem, sub, sup) : stem
+    // w1, w_1 and w₁ would all be w₁: the second is written as it is spelled.
+    if (!this.take(layout, name)) layout = letter(name, 'word')
+    this.#taken.set(toText(layout), name)
+    this.#layouts.set(name, layout)
+    return layout
+  }
+
+  /** Reserves a notation for an owner; false if another one has it. */
+  take(layout: Layout, owner: string): boolean {
+    const key = toText(layout)
+    const other = this.#taken.get(key)
+    if (other !== undefined && other !== owner) return false
+    this.#taken.set(key, owner)
+    return true
+  }
+
+  /** Letters for indices that no name of the program is. */
+  indices(): Layout[] {
+    return [...'ijklmnpqrstuvabcdefgh'].map(c => letter(c)).filter(l => !this.#taken.has(toText(l)))
+  }
+}

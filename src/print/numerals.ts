@@ -1,0 +1,38 @@
+import { type Rational, rationalKey } from '../base/rational.ts'
+
+export interface Numeral {
+  /** Decimal digits, or the top of a fraction. */
+  readonly top: string
+  readonly bottom: string | undefined
+  /** A power of ten that it is multiplied by. */
+  readonly exponent: number | undefined
+}
+
+/** A decimal with more digits is written as a fraction of whole numbers, unless that is longer. */
+const MOST_DIGITS = 34
+
+/** How people write an exact number that is not negative: 2, ½, 0.01, 10⁻⁵, 2/3. */
+export function numeral(value: Rational): Numeral {
+  const text = rationalKey(value)
+  const plain: Numeral = { top: text.split('/')[0]!, bottom: text.split('/')[1], exponent: undefined }
+  if (value.d === 1n) {
+    const zeros = /0*$/.exec(text)![0].length
+    return zeros >= 6 && text !== '0' ? power(text.slice(0, text.length - zeros), zeros) : plain
+  }
+  if (value.d <= 9n) return plain
+  // It ends as a decimal if nothing but 2 and 5 divides the denominator.
+  let twos = 0
+  let fives = 0
+  let rest = value.d
+  while (rest % 2n === 0n && twos < MOST_DIGITS) (rest /= 2n), twos++
+  while (rest % 5n === 0n && fives < MOST_DIGITS) (rest /= 5n), fives++
+  if (rest !== 1n) return plain
+  const places = Math.max(twos, fives)
+  const digits = ((value.n * 10n ** BigInt(places)) / value.d).toString()
+  if (digits.length > MOST_DIGITS) return plain
+  if (places - digits.length >= 3) return power(digits, -places)
+  const padded = digits.padStart(places + 1, '0')
+  return { top: `${padded.slice(0, -places)}.${padded.slice(-places)}`, bottom: undefined, exponent: undefined }
+}
+
+const power = (digits: string, exponent: number): Numeral => ({ top: digits, bottom: undefined, exponent })

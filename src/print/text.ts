@@ -1,0 +1,101 @@
+import { BINDING, type Layout, type Script } from './layout.ts'
+import { ACCENTS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './glyphs.ts'
+import { numeral } from './numerals.ts'
+
+/** The formula on one line of Unicode. */
+export function toText(l: Layout): string {
+  switch (l.kind) {
+    case 'letter':
+      return l.text === '⊤' ? 'ᵀ' : l.text
+    case 'number':
+      return numberText(l)
+    case 'function':
+      return l.text
+    case 'operator':
+      return l.sign
+    case 'accent':
+      return (toText(l.body) + ACCENTS.find(a => a.name === l.accent)!.mark).normalize('NFC')
+    case 'script':
+      return scriptText(l)
+    case 'row':
+      return rowText(l.items)
+    case 'fraction':
+      return flatFraction(l.top, l.bottom)
+    case 'derivative':
+      return `∂${under(l.of, BINDING.postfix)}/∂${under(l.by, BINDING.postfix)}`
+    case 'root':
+      return `√${under(l.body, BINDING.atom)}`
+    case 'fence':
+      return fenced(l.open, l.flat && isGlyph(l.body) ? undefined : toText(l.body), l.body)
+    case 'call':
+      return `${toText(l.callee)}(${l.args.map(toText).join(', ')})`
+    case 'big':
+      return `Σ${subText(l.under)} ${toText(l.body)}`
+    case 'cases':
+      return `{${l.rows.map(r => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
+  }
+}
+
+/** ½ stands as close as a digit does. */
+const isGlyph = (l: Layout): boolean => l.kind === 'number' && /^.$/u.test(numberText(l))
+
+function fenced(open: string, inner: string | undefined, body: Layout): string {
+  if (inner === undefined) return toText(body)
+  return open === '(' ? `(${inner})` : open === '[' ? `[${inner}]` : `${open}${inner}${open}`
+}
+
+const under = (l: Layout, context: number): string => (l.level < context ? `(${toText(l)})` : toText(l))
+
+function numberText(l: Layout & { kind: 'number' }): string {
+  const { top, bottom, exponent } = numeral(l.value)
+  if (bottom !== undefined) return VULGAR.get(`${top}/${bottom}`) ?? `${top}/${bottom}`
+  if (exponent === undefined) return top
+  const ten = `10${supText(String(exponent).replace('-', '−'))}`
+  return top === '1' ? ten : `${top}·${ten}`
+}
+
+function flatFraction(top: Layout, bottom: Layout): string {
+  // a·b/c is (a·b)/c; what stands below has nothing but the slash to hold it together.
+  return `${under(top, BINDING.dot)}/${under(bottom, BINDING.power)}`
+}
+
+/** Superscript characters where all exist. */
+function supText(text: string): string {
+  const chars = [...text]
+  return chars.every(c => SUPERSCRIPTS.has(c)) ? chars.map(c => SUPERSCRIPTS.get(c)!).join('') : chars.length === 1 ? `^${text}` : `^(${text})`
+}
+
+function subText(l: Layout): string {
+  const text = toText(l).replaceAll(', ', ',')
+  const chars = [...text]
+  if (chars.every(c => SUBSCRIPTS.has(c))) return chars.map(c => SUBSCRIPTS.get(c)!).join('')
+  // A name with its own digits, δ_z₁, needs no braces either.
+  return chars.length === 1 || /^\p{L}\p{M}*[₀-₉]*$/u.test(text) ? `_${text}` : `_{${text}}`
+}
+
+function scriptText(l: Script): string {
+  const sup = l.sup ? supText(scriptRow(l.sup)) : ''
+  return toText(l.base) + (l.sub ? subText(l.sub) : '') + sup
+}
+
+/** Scripts are set without spaces. */
+const scriptRow = (l: Layout): string => toText(l).replaceAll(' ', '').replaceAll('ᵀ', '⊤').replace(/^\((.)\)$/u, '($1)')
+
+const SPACED = new Set(['+', '−', '⊙', '=', '<', '≤', '>', '≥', '≠'])
+
+function rowText(items: readonly Layout[]): string {
+  let text = ''
+  items.forEach((item, i) => {
+    const own = toText(item)
+    const before = items[i - 1]
+    if (item.kind === 'operator') text += item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
+    else text += before && before.kind !== 'operator' && runsTogether(toText(before), own) ? ` ${own}` : own
+  })
+  return text
+}
+
+/** Whether two things side by side would read as one word, or as a call. */
+function runsTogether(left: string, right: string): boolean {
+  if (/(\p{Lu}|\p{Ll}|\p{Lo}){2}$/u.test(left) || /_(\{.*\}|.)[₀-₉]*$/u.test(left)) return true
+  return /^(\p{Lu}|\p{Ll}|\p{Lo}){2}/u.test(right)
+}

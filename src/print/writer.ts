@@ -1,0 +1,141 @@
+import { ONE, isNegative } from '../base/rational.ts'
+import type { Graph } from '../graph/graph.ts'
+import { type Node, isContraction } from '../graph/node.ts'
+import { applied } from './apply.ts'
+import { contracted } from './contraction.ts'
+import { entry } from './entries.ts'
+import { type Layout, fence, letter, minus, number, row, script, BINDING } from './layout.ts'
+import type { Names } from './names.ts'
+import type { Order } from './order.ts'
+import { pure } from './product.ts'
+import { sum } from './sum.ts'
+
+/** A part of a formula that is given a name of its own, because written out it would be too long or too deep. */
+export interface Auxiliary {
+  readonly node: Node
+  readonly left: Layout
+  readonly right: Layout
+}
+
+export interface WriterOptions {
+  readonly names: Names
+  readonly order: Order
+  /** Vectors are rows: x W, xᵀδ. Else they are columns: W x, δ xᵀ. */
+  readonly rows: boolean
+  /** The notation of an adjoint. */
+  readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
+  /** How often each node is used in all formulas: what is used often is written once. */
+  readonly uses: ReadonlyMap<Node, number>
+}
+
+/** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
+const MOST_SHARED = 40
+const MOST_DEPTH = 60
+
+/** Writes nodes as layouts: each once, arguments first, so that depth costs no stack. */
+export class Writer {
+  readonly g: Graph
+  readonly names: Names
+  readonly order: Order
+  readonly rows: boolean
+  readonly #adjoint: WriterOptions['adjoint']
+  readonly #uses: ReadonlyMap<Node, number>
+  readonly #layouts = new Map<Node, Layout>()
+  readonly #auxiliaries: Auxiliary[] = []
+  #count = 0
+
+  constructor(g: Graph, options: WriterOptions) {
+    this.g = g
+    this.names = options.names
+    this.order = options.order
+    this.rows = options.rows
+    this.#adjoint = options.adjoint
+    this.#uses = options.uses
+  }
+
+  /** A formula on a line of its own. What it needed names for is handed out by `auxiliaries`. */
+  line(root: Node): Layout {
+    this.#writeUnder(root)
+    return this.#write(root)
+  }
+
+  /** The names introduced since it was last asked. */
+  auxiliaries(): Auxiliary[] {
+    return this.#auxiliaries.splice(0)
+  }
+
+  /** The layout of an argument of what is being written. */
+  of(node: Node): Layout {
+    const known = this.#layouts.get(node)
+    if (known) return known
+    this.#writeUnder(node)
+    return this.#finish(node)
+  }
+
+  /** Everything below a node, but not the node: equations are names, and nothing below them is looked at. */
+  #writeUnder(root: Node): void {
+    if (root.kind === 'equation') return
+    const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }]
+    const open = new Set<Node>()
+    while (stack.length > 0) {
+      const top = stack[stack.length - 1]!
+      const inner = top.node.kind === 'equation' ? undefined : top.node.args[top.next++]
+      if (inner === undefined) {
+        stack.pop()
+        if (top.node !== root && !this.#layouts.has(top.node)) this.#finish(top.node)
+      } else if (!this.#layouts.has(inner) && !open.has(inner)) {
+        open.add(inner)
+        stack.push({ node: inner, next: 0 })
+      }
+    }
+  }
+
+  #finish(node: Node): Layout {
+    let layout = this.#write(node)
+    const shared = (this.#uses.get(node) ?? 0) > 1
+    if (node.args.length > 0 && node.kind !== 'equation' && ((shared && layout.size > MOST_SHARED) || layout.depth > MOST_DEPTH)) {
+      const left = this.#fresh()
+      this.#auxiliaries.push({ node, left, right: layout })
+      layout = left
+    }
+    this.#layouts.set(node, layout)
+    return layout
+  }
+
+  /** u₁, u₂, … where the program has no such names. */
+  #fresh(): Layout {
+    for (;;) {
+      const name = script(letter('u'), number(ONE.mul(++this.#count)), undefined)
+      if (this.names.take(name, `auxiliary ${this.#count}`)) return name
+    }
+  }
+
+  #write(node: Node): Layout {
+    switch (node.kind) {
+      case 'constant':
+        return isNegative(node.value) ? minus(number(node.value.neg())) : number(node.value)
+      case 'symbol':
+        return this.names.of(node.symbol.name)
+      case 'equation':
+        return node.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.name)
+      case 'delta':
+        return letter('I')
+      case 'basis':
+        return script(letter('e'), number(ONE.mul(node.index + 1)), undefined)
+      case 'sum':
+        return sum(this, node)
+      case 'product':
+        return (isContraction(node) ? contracted(this, node) : pure(this, node)) ?? this.byEntries(node)
+      case 'apply':
+        return applied(this, node)
+    }
+  }
+
+  /** A tensor as its entries: [Σₖ Aᵢₖ Bⱼₖ cₖ]ᵢⱼ. For what matrices have no notation, and always right. */
+  byEntries(node: Node): Layout {
+    const letters = this.names.indices()
+    const own = node.shape.map((_, axis) => letters[axis]!)
+    const body = entry(this, node, own, own.length, true)
+    return own.length === 0 ? body : script(fence('[', body), row(own, BINDING.atom), undefined)
+  }
+}
