@@ -1,4 +1,4 @@
-import { ONE } from '../base/rational.ts'
+import { ONE, ZERO } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import type { Node } from '../graph/node.ts'
 import type { Entry } from './differences.ts'
@@ -20,9 +20,9 @@ export function forward<T>(
   values: Values<T>,
   entries: readonly Entry[],
   numbers: Numbers<T>,
-  dims?: Dims,
+  options: { readonly dims?: Dims; readonly kernels?: boolean } = {},
 ): { values: Tensor<T>[]; derivatives: Tensor<T>[][] } {
-  const zero = numbers.rational(ONE.sub(ONE))
+  const zero = numbers.rational(ZERO)
   const one = numbers.rational(ONE)
   const places = new Map<string, Map<number, number>>()
   entries.forEach((e, k) => {
@@ -38,7 +38,7 @@ export function forward<T>(
       }),
     ]),
   )
-  const results = evaluate(roots, seeded, dualNumbers(numbers), dims ? { dims } : {})
+  const results = evaluate(roots, seeded, dualNumbers(numbers), options)
   return {
     values: results.map((t) => mapTensor(t, (x) => x.value)),
     derivatives: results.map((t) => entries.map((_, k) => mapTensor(t, (x) => x.tangent?.[k] ?? zero))),

@@ -67,13 +67,7 @@ export function randomValue(
     const hot = Array.from({ length: last === 0 ? 0 : size / last }, () => rng.integer(0, last - 1))
     return draw((k) => (hot[Math.floor(k / last)] === k % last ? 1 : 0))
   }
-  if (assumptions.has('simplex')) {
-    const raw = draw(() => Math.exp(rng.normal()))
-    return draw((k) => {
-      const start = k - (k % last)
-      return raw.data[k]! / raw.data.slice(start, start + last).reduce((a, b) => a + b, 0)
-    })
-  }
+  if (assumptions.has('simplex')) return draw(simplexRows(last, rng))
   if (assumptions.has('binary')) return draw(() => (assumptions.has('positive') ? 1 : rng.integer(0, 1)))
   const positive = assumptions.has('positive') || assumptions.has('nonnegative')
   const square = shape.length >= 2 && shape[shape.length - 2] === last
@@ -105,6 +99,22 @@ export function randomValue(
     const mirror = k - row * last - column + column * last + row
     return (value.data[k]! + value.data[mirror]!) / 2
   })
+}
+
+/** Positive entries that sum to 1 exactly, in high precision too: whole multiples of 2⁻²⁰. */
+function simplexRows(length: number, rng: Random): (k: number) => number {
+  const whole = 2 ** 20
+  let row: number[] = []
+  return (k) => {
+    if (k % length === 0) {
+      const raw = Array.from({ length }, () => Math.exp(rng.normal()))
+      const total = raw.reduce((a, b) => a + b, 0)
+      row = raw.map((x) => Math.max(1, Math.floor((x / total) * whole)))
+      const greatest = row.indexOf(Math.max(...row))
+      row[greatest] = row[greatest]! + whole - row.reduce((a, b) => a + b, 0)
+    }
+    return row[k % length]! / whole
+  }
 }
 
 /**

@@ -156,7 +156,7 @@ describe('random points', () => {
       const { values } = pointFor(t.derived(loss), seed)
       const of = (name: string): readonly number[] => values.get(name)!.data
       expect([...of('hot')].sort()).toEqual([0, 0, 0, 1])
-      expect(of('share').reduce((a, b) => a + b)).toBeCloseTo(1, 12)
+      expect(of('share').reduce((a, b) => a + b)).toBe(1)
       expect(of('bits').every((b) => b === 0 || b === 1)).toBe(true)
       expect([...of('above'), ...of('share'), ...of('S')].every((x) => x > 0)).toBe(true)
       expect(of('even').every((x) => x >= 0)).toBe(true)
@@ -173,7 +173,7 @@ describe('differences', () => {
     const entries = ['V', 'c', 'W'].flatMap((name) =>
       point.values.get(name)!.data.map((_, index) => ({ name, index })),
     )
-    const { derivatives } = forward([loss], valuesIn(doubles, point), entries, doubles, point.dims)
+    const { derivatives } = forward([loss], valuesIn(doubles, point), entries, doubles, { dims: point.dims })
     entries.forEach((entry, k) =>
       expect(difference(loss, point, entry)!.value).toBeCloseTo(derivatives[0]![k]!.data[0]!, 9),
     )
