@@ -1,0 +1,220 @@
+/** A second, naive reading of expressions: straight from the tree, entry by entry. What lowering makes is compared with it. */
+import type { CallExpression, Expression } from '../../src/syntax/tree.ts'
+
+export interface Plain {
+  readonly shape: readonly number[]
+  readonly at: (...index: number[]) => number
+}
+
+export const plain = (shape: readonly number[], at: (...index: number[]) => number): Plain => ({ shape, at })
+const scalar = (value: number): Plain => plain([], () => value)
+
+/** All indices of a shape, row by row. */
+export function indices(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, extent) => all.flatMap((head) => Array.from({ length: extent }, (_, i) => [...head, i])),
+    [[]],
+  )
+}
+
+export const entries = (value: Plain): number[] => indices(value.shape).map((index) => value.at(...index))
+
+/** Entries computed once: nested functions would compute them again and again. */
+function kept(value: Plain): Plain {
+  const data = new Map(indices(value.shape).map((index) => [index.join(), value.at(...index)]))
+  return plain(value.shape, (...index) => data.get(index.join())!)
+}
+
+function elementwise(f: (...values: number[]) => number, ...args: Plain[]): Plain {
+  const shape = args.reduce<readonly number[]>((s, { shape }) => (shape.length > s.length ? shape : s), [])
+  return kept(
+    plain(shape, (...index) =>
+      f(...args.map((arg) => arg.at(...index.slice(index.length - arg.shape.length)))),
+    ),
+  )
+}
+
+function matmul(a: Plain, b: Plain): Plain {
+  const inner = a.shape.at(-1)!
+  const left = a.shape.slice(0, -1)
+  return kept(
+    plain([...left, ...b.shape.slice(1)], (...index) => {
+      let total = 0
+      const row = index.slice(0, left.length)
+      const column = index.slice(left.length)
+      for (let k = 0; k < inner; k++) total += a.at(...row, k) * b.at(k, ...column)
+      return total
+    }),
+  )
+}
+
+function reduce(f: (values: number[]) => number, v: Plain, axis?: number): Plain {
+  if (v.shape.length === 0) return v
+  if (axis === undefined) return scalar(f(entries(v)))
+  const shape = v.shape.filter((_, i) => i !== axis)
+  return kept(
+    plain(shape, (...index) =>
+      f(
+        Array.from({ length: v.shape[axis]! }, (_, k) =>
+          v.at(...index.slice(0, axis), k, ...index.slice(axis)),
+        ),
+      ),
+    ),
+  )
+}
+
+const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0)
+const mean = (values: number[]): number => sum(values) / values.length
+const lse = (values: number[]): number => Math.log(sum(values.map(Math.exp)))
+const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
+
+/** Abramowitz, Stegun 7.1.5, a series that is exact enough for small arguments. */
+function erf(x: number): number {
+  let term = x
+  let total = x
+  for (let n = 1; n < 80; n++) {
+    term *= (-x * x) / n
+    total += term / (2 * n + 1)
+  }
+  return (2 / Math.sqrt(Math.PI)) * total
+}
+
+const unary: Readonly<Record<string, (x: number) => number>> = {
+  exp: Math.exp,
+  log: Math.log,
+  log1p: Math.log1p,
+  expm1: Math.expm1,
+  sqrt: Math.sqrt,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  tanh: Math.tanh,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  atan: Math.atan,
+  erf,
+  abs: Math.abs,
+  sign: Math.sign,
+  sigmoid,
+  relu: (x) => Math.max(0, x),
+  elu: (x) => (x > 0 ? x : Math.exp(x) - 1),
+  selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * (Math.exp(x) - 1)),
+  softplus: (x) => Math.log(1 + Math.exp(x)),
+  gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
+  silu: (x) => x * sigmoid(x),
+}
+
+const COMPARE = {
+  '<': (a: number, b: number) => a < b,
+  '<=': (a: number, b: number) => a <= b,
+  '>': (a: number, b: number) => a > b,
+  '>=': (a: number, b: number) => a >= b,
+  '==': (a: number, b: number) => a === b,
+  '!=': (a: number, b: number) => a !== b,
+}
+const BINARY = {
+  '+': (a: number, b: number) => a + b,
+  '-': (a: number, b: number) => a - b,
+  '*': (a: number, b: number) => a * b,
+  '/': (a: number, b: number) => a / b,
+  '^': (a: number, b: number) => a ** b,
+}
+
+/** The value of an expression that is right, names standing for the values given. */
+export function plainValue(tree: Expression, names: ReadonlyMap<string, Plain>): Plain {
+  const value = (t: Expression): Plain => plainValue(t, names)
+  switch (tree.kind) {
+    case 'number':
+      return scalar(Number(tree.text))
+    case 'name':
+      return names.get(tree.name) ?? scalar(tree.name === 'pi' ? Math.PI : Math.E)
+    case 'negate':
+      return elementwise((x) => -x, value(tree.operand))
+    case 'transpose': {
+      const a = value(tree.operand)
+      return a.shape.length < 2 ? a : plain([...a.shape].reverse(), (i, j) => a.at(j!, i!))
+    }
+    case 'binary':
+      if (tree.operator === '@') return matmul(value(tree.left), value(tree.right))
+      return elementwise(BINARY[tree.operator], value(tree.left), value(tree.right))
+    case 'index':
+      return scalar(value(tree.object).at(...tree.indices.map((index) => value(index).at() - 1)))
+    case 'comparison':
+      throw new Error('a comparison alone')
+    case 'call':
+      return call(tree, value)
+  }
+}
+
+function call(tree: CallExpression, value: (t: Expression) => Plain): Plain {
+  const name = tree.callee.text
+  const [first] = tree.args
+  if (name === 'where' && first?.kind === 'comparison') {
+    const holds = COMPARE[first.operator]
+    const [, u, v] = tree.args
+    const sides = [first.left, first.right, u!, v!].map(value)
+    return elementwise((a, b, x, y) => (holds(a!, b!) ? x! : y!), ...sides)
+  }
+  const args = tree.args.map(value)
+  const [a, b] = args
+  const axis = tree.named[0] && value(tree.named[0].value).at() - 1
+  const f = unary[name]
+  if (f) return elementwise(f, a!)
+  const last = a && a.shape.length > 0 ? a.shape.length - 1 : undefined
+  const shift = (v: Plain): Plain => {
+    const total = reduce(lse, v, last)
+    return plain(v.shape, (...index) => v.at(...index) - total.at(...index.slice(0, -1)))
+  }
+  switch (name) {
+    case 'sum':
+      return reduce(sum, a!, axis)
+    case 'mean':
+      return reduce(mean, a!, axis)
+    case 'max':
+      return b ? elementwise(Math.max, a!, b) : reduce((v) => Math.max(...v), a!, axis)
+    case 'min':
+      return b ? elementwise(Math.min, a!, b) : reduce((v) => Math.min(...v), a!, axis)
+    case 'logsumexp':
+      return reduce(lse, a!, last)
+    case 'softmax':
+      return elementwise(Math.exp, shift(a!))
+    case 'logsoftmax':
+      return kept(shift(a!))
+    case 'leakyrelu':
+      return elementwise((x, alpha) => (x! > 0 ? x! : alpha! * x!), a!, b!)
+    case 'outer':
+      return plain([a!.shape[0]!, b!.shape[0]!], (i, j) => a!.at(i!) * b!.at(j!))
+    case 'dot':
+      return matmul(a!, b!)
+    case 'norm':
+      return scalar(Math.sqrt(sum(entries(a!).map((x) => x * x))))
+    case 'trace':
+      return scalar(sum(Array.from({ length: a!.shape[0]! }, (_, i) => a!.at(i, i))))
+    case 'diag': {
+      const n = a!.shape[0]!
+      return a!.shape.length === 1
+        ? plain([n, n], (i, j) => (i === j ? a!.at(i!) : 0))
+        : plain([n], (i) => a!.at(i!, i!))
+    }
+    case 'zeros':
+    case 'ones':
+      return plain(
+        args.map((arg) => arg.at()),
+        () => (name === 'zeros' ? 0 : 1),
+      )
+    case 'eye':
+      return plain([a!.at(), a!.at()], (i, j) => (i === j ? 1 : 0))
+    case 'squarederror':
+      return scalar(sum(entries(elementwise((x, y) => (x! - y!) ** 2, a!, b!))) / 2)
+    case 'mse':
+      return scalar(mean(entries(elementwise((x, y) => (x! - y!) ** 2, a!, b!))))
+    case 'crossentropy':
+      return scalar(-sum(entries(elementwise((x, y) => y! * Math.log(x!), a!, b!))))
+    case 'binarycrossentropy':
+      return scalar(
+        -sum(entries(elementwise((x, y) => y! * Math.log(x!) + (1 - y!) * Math.log(1 - x!), a!, b!))),
+      )
+    default:
+      throw new Error(`no plain meaning of ${name}`)
+  }
+}
