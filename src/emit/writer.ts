@@ -23,9 +23,17 @@ interface Block {
   /** Parts of addresses that are known here. */
   readonly addresses: Map<string, Expression>
   /** Values that have a name here. */
-  readonly values: Map<string, { expression: Expression; reads: ReadonlySet<Buffer> }>
-  uses: Map<string, number>
+  readonly values: Map<string, Expression>
+  readonly byBuffer: Map<Buffer, string[]>
+  readonly uses: ReadonlyMap<string, number>
+  /** Of a loop that is open in the function that calls this one: its variable there. */
+  readonly outside?: string | undefined
 }
+
+const emptyBlock = (): Block => ({ variable: undefined, id: undefined, out: [], names: [], addresses: new Map(), values: new Map(), byBuffer: new Map(), uses: new Map() })
+
+/** The types of the routines' arguments. */
+const TYPES: Readonly<Record<string, string>> = { params: 'Params', data: 'Data', inputs: 'Inputs', outputs: 'Outputs', grads: 'Params' }
 
 interface Written { readonly e: Expression; readonly depth: number }
 
@@ -42,6 +50,12 @@ export class RoutineWriter {
   readonly #places = new Map<Buffer, Expression>()
   readonly #locals = new Map<Local, string>()
   readonly #reads = new Map<Value, ReadonlySet<Buffer>>()
+  /** The arguments and constants of the frame that are mentioned, with their types: what a chunk must be handed. */
+  readonly #roots = new Map<string, string>()
+  /** Loop variables that are mentioned. */
+  readonly #used = new Set<Variable>()
+  /** Statements that make slots of the workspace long enough, by slot. */
+  readonly #grown = new Map<string, readonly Statement[]>()
 
   constructor(module: ModuleParts, which: RoutineName) {
     this.module = module
@@ -51,10 +65,10 @@ export class RoutineWriter {
 
   routine(routine: Routine): Statement[] {
     const body = this.block(routine.body, undefined, undefined, () => (routine.result ? [giveBack(this.#value(routine.result).e)] : []), routine.result)
-    return [...this.#bindings, ...body]
+    return [...[...this.#grown.values()].flat(), ...this.#bindings, ...body]
   }
 
-  readonly #dim = (dim: string): Expression => this.module.frame.extent(dim, this.which)
+  readonly #dim = (dim: string): Expression => this.#mention(this.module.frame.extent(dim, this.which))
 
   extent(e: Extent): Expression {
     return extentExpression(e, this.#dim)
@@ -67,7 +81,7 @@ export class RoutineWriter {
   }
 
   block(body: readonly Instruction[], v: Variable | undefined, id: string | undefined, end?: () => Statement[], last?: Value): Statement[] {
-    const block: Block = { variable: v, id, out: [], names: [], addresses: new Map(), values: new Map(), uses: countUses(body, last) }
+    const block: Block = { ...emptyBlock(), variable: v, id, uses: countUses(body, last) }
     this.#blocks.push(block)
     for (const i of body) this.#instruction(i)
     block.out.push(...(end?.() ?? []))
@@ -117,12 +131,42 @@ export class RoutineWriter {
       case 'matrix':
         return this.#matrix(i)
       case 'chunk':
-        return
+        return this.#chunk(i)
       case 'anchor': {
         const lines = this.module.frame.comment(i.symbol)
         if (lines.length > 0) this.#put({ kind: 'comment', lines })
       }
     }
+  }
+
+  /** A function of the module with this body; what it needs of the routine's arguments and loops is handed on. */
+  #chunk(i: Instruction & { kind: 'chunk' }): void {
+    const inner = new RoutineWriter(this.module, this.which)
+    for (const { variable: v, id } of this.#blocks) if (v) inner.#blocks.push({ ...emptyBlock(), variable: v, id: inner.names.fresh(v.name), outside: id })
+    const opened = inner.#blocks.length
+    const body = inner.block(i.body, undefined, undefined)
+    const handed = inner.#blocks.slice(0, opened).filter(b => inner.#used.has(b.variable!))
+    const roots = [...inner.#roots]
+    const id = this.module.frame.names.fresh(`$${this.which}`)
+    const parameters = [...roots.map(([root, type]) => ({ name: root, type })), ...handed.map(b => ({ name: b.id!, type: 'number' }))]
+    this.module.functions.push({ kind: 'function', name: id, parameters, returns: 'void', body: [...inner.#bindings, ...inner.#blocks.slice(0, opened).flatMap(b => b.out), ...body] })
+    for (const [root, type] of roots) this.#roots.set(root, type)
+    for (const b of handed) this.#used.add(b.variable!)
+    for (const [slot, statements] of inner.#grown) this.#grow(slot, statements)
+    this.#put(perform(call(id, ...roots.map(([root]) => name(root)), ...handed.map(b => name(b.outside!)))))
+    for (const x of i.body) for (const b of storesOf(x)) this.#forget(b)
+  }
+
+  #grow(slot: string, statements: readonly Statement[]): void {
+    if (!this.#grown.has(slot)) this.#grown.set(slot, statements)
+  }
+
+  /** What an expression of the frame mentions: the routine's arguments and constants. */
+  #mention(e: Expression): Expression {
+    let root = e
+    while (root.kind === 'member' || root.kind === 'index') root = root.kind === 'member' ? root.object : root.array
+    if (root.kind === 'name') this.#roots.set(root.name, root === e ? 'number' : (TYPES[root.name] ?? 'number'))
+    return e
   }
 
   #loop(i: Instruction & { kind: 'loop' }): void {
@@ -144,7 +188,10 @@ export class RoutineWriter {
 
   /** What was read of a buffer may have changed. */
   #forget(buffer: Buffer): void {
-    for (const block of this.#blocks) for (const [key, v] of block.values) if (v.reads.has(buffer)) block.values.delete(key)
+    for (const block of this.#blocks) {
+      for (const key of block.byBuffer.get(buffer) ?? []) block.values.delete(key)
+      block.byBuffer.delete(buffer)
+    }
   }
 
   #matrix(i: Instruction & { kind: 'matrix' }): void {
@@ -166,12 +213,12 @@ export class RoutineWriter {
     if (place) return place
     if (buffer.storage === 'scratch') {
       const slot = this.module.slot(buffer)
-      this.#bindings.push(...grow(slot, this.#dim))
+      this.#grow(slot.name, grow(slot, this.#dim))
       const id = this.names.fresh(buffer.name)
       this.#bindings.push(constant(id, name(slot.name)))
       place = name(id)
     } else {
-      const outside = this.module.frame.place(buffer, this.which)
+      const outside = this.#mention(this.module.frame.place(buffer, this.which))
       if (outside.kind === 'name') place = outside
       else {
         const { names } = this.module.frame
@@ -185,11 +232,14 @@ export class RoutineWriter {
   }
 
   #target(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
-    if (buffer.shape.length === 0 && buffer.storage !== 'scratch') return this.module.frame.place(buffer, this.which)
+    if (buffer.shape.length === 0 && buffer.storage !== 'scratch') return this.#mention(this.module.frame.place(buffer, this.which))
     return at(this.#array(buffer), this.#address(buffer, subscripts))
   }
 
-  #variable = (s: Subscript): Expression => name(this.#blocks.find(b => b.variable === s.variable)!.id!)
+  readonly #variable = (s: Subscript): Expression => {
+    this.#used.add(s.variable!)
+    return name(this.#blocks.find(b => b.variable === s.variable)!.id!)
+  }
 
   #blockOf(v: Variable | undefined): number {
     return v === undefined ? 0 : this.#blocks.findIndex(b => b.variable === v)
@@ -246,7 +296,7 @@ export class RoutineWriter {
     const block = this.#top
     const key = valueKey(v)
     const known = block.values.get(key)
-    if (known) return atom(known.expression)
+    if (known) return atom(known)
     const w = this.#plain(v)
     if (isSimple(w.e) || ((block.uses.get(key) ?? 0) < 2 && w.depth < DEEPEST)) return w
     return this.#remember(v, key, w)
@@ -255,7 +305,13 @@ export class RoutineWriter {
   #remember(v: Value, key: string, w: Written): Written {
     const id = this.#fresh(v.kind === 'load' ? `${v.buffer.name.replace(/\$$/, '')}_` : 't$')
     this.#put(constant(id, w.e))
-    this.#top.values.set(key, { expression: name(id), reads: this.#readsOf(v) })
+    const { values, byBuffer } = this.#top
+    values.set(key, name(id))
+    for (const b of this.#readsOf(v)) {
+      const list = byBuffer.get(b)
+      if (list) list.push(key)
+      else byBuffer.set(b, [key])
+    }
     return atom(name(id))
   }
 
@@ -358,6 +414,7 @@ function countUses(body: readonly Instruction[], last: Value | undefined): Map<s
 
 function storesOf(i: Instruction): Buffer[] {
   if (i.kind === 'loop') return [...i.body.flatMap(storesOf), ...(i.rest ?? []).flatMap(storesOf)]
+  if (i.kind === 'chunk') return i.body.flatMap(storesOf)
   return i.kind === 'store' ? [i.buffer] : i.kind === 'matrix' ? [i.to] : []
 }
 

@@ -1,25 +1,47 @@
+import type { Extent } from '../graph/extent.ts'
 import type { Derived } from '../graph/network.ts'
+import { topological } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
-import type { Precision, Program, RoutineName } from './program.ts'
+import type { Precision, Program, Routine, RoutineName } from './program.ts'
 import { loopRoutine } from './routine.ts'
+import { countScalars } from './scalarise.ts'
+import { split } from './split.ts'
 import { Outside } from './storage.ts'
+import { StraightNetwork, straightRoutine } from './straight.ts'
+
+/** `auto` asks the size model; tests ask for one or the other. */
+export type Mode = 'auto' | 'scalars' | 'loops'
 
 export interface ScheduleOptions {
   readonly precision: Precision
+  readonly mode?: Mode | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
 
 /** Graphs per sample → the loops of the four routines. */
-export function schedule(derived: Derived, options: ScheduleOptions): Program {
-  const batched = batch(derived)
+export function schedule(derived: Derived, { precision, mode = 'auto' }: ScheduleOptions): Program {
+  const { network } = derived
   const outside = new Outside()
-  return {
-    network: derived.network,
-    precision: options.precision,
-    batch: batched.batch,
-    routines: ROUTINES.map(name => loopRoutine(name, batched, outside)),
+  const program = (extent: Extent | undefined, make: (name: RoutineName) => Routine): Program => ({
+    network, precision, batch: extent, routines: ROUTINES.map(name => split(make(name))),
+  })
+  if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
+    const net = new StraightNetwork(derived)
+    return program(net.batch, name => straightRoutine(name, net, outside))
   }
+  const batched = batch(derived)
+  return program(batched.batch, name => loopRoutine(name, batched, outside))
+}
+
+/** More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. */
+const MOST_SCALARS = 2200
+
+/** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
+function prefersScalars(derived: Derived): boolean {
+  const roots = [derived.network.loss.node, ...derived.network.outputs.map(o => o.node), ...derived.gradients.values()]
+  const count = countScalars(roots)
+  return count <= MOST_SCALARS || count <= 2 * topological(roots).length
 }
 
 export * from './program.ts'

@@ -1,0 +1,193 @@
+import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
+import { load, localValue, partsOf, subscriptsOf, withParts } from './value.ts'
+
+/** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
+const LONGEST = 40_000
+/** How long the pieces are that a longer list is cut into. */
+const PIECE = 24_000
+const PER_VALUE = 9
+
+/** How much source an instruction makes. */
+export function sizeOfInstruction(i: Instruction): number {
+  if (i.kind === 'loop') return 40 + i.body.reduce((sum, x) => sum + sizeOfInstruction(x), 0) + (i.rest ?? []).reduce((sum, x) => sum + sizeOfInstruction(x), 0)
+  let size = 25
+  if ('value' in i) {
+    const stack = [i.value]
+    for (let v = stack.pop(); v; v = stack.pop()) {
+      size += PER_VALUE + (v.kind === 'load' ? 8 * subscriptsOf(v).length : 0)
+      stack.push(...partsOf(v))
+    }
+  }
+  return size
+}
+
+/** The routine with lists of instructions that are too long cut into functions. */
+export function split(routine: Routine): Routine {
+  const cut = pieces(routine.body)
+  if (cut === routine.body) return routine
+  return new Spiller(cut, routine.result).routine(routine)
+}
+
+/** Runs of instructions as functions, from the innermost loops outwards; the same list if nothing is too long. */
+function pieces(body: readonly Instruction[]): readonly Instruction[] {
+  let changed = false
+  const inner = body.map((i): Instruction => {
+    if (i.kind !== 'loop' || sizeOfInstruction(i) <= LONGEST) return i
+    changed = true
+    return { ...i, body: pieces(i.body), ...(i.rest ? { rest: pieces(i.rest) } : {}) }
+  })
+  const sizes = inner.map(i => (changed ? sizeAfter(i) : sizeOfInstruction(i)))
+  if (sizes.reduce((sum, s) => sum + s, 0) <= LONGEST) return changed ? inner : body
+  const list: { kind: 'chunk'; body: Instruction[] }[] = []
+  let room = 0
+  inner.forEach((i, k) => {
+    if (list.length === 0 || room < sizes[k]!) {
+      list.push({ kind: 'chunk', body: [] })
+      room = PIECE
+    }
+    list[list.length - 1]!.body.push(i)
+    room -= sizes[k]!
+  })
+  return list
+}
+
+/** The size of what calls chunks is that of the calls. */
+const sizeAfter = (i: Instruction): number => (i.kind === 'chunk' ? 80 : i.kind === 'loop' ? 40 + i.body.reduce((sum, x) => sum + sizeAfter(x), 0) : sizeOfInstruction(i))
+
+/** What is known of a register: the function that defines it, whether others mention it, and until when it lives. */
+interface Life {
+  readonly home: number
+  readonly start: number
+  readonly mutable: boolean
+  /** The loops that were open when it was defined. */
+  readonly loops: number
+  crosses: boolean
+  end: number
+}
+
+/** Gives registers that several functions mention a place in a scratch buffer. */
+class Spiller {
+  readonly #lives = new Map<Local, Life>()
+  readonly #slots = new Map<Local, number>()
+  readonly #spill: Buffer
+  readonly #body: readonly Instruction[]
+
+  constructor(body: readonly Instruction[], result: Value | undefined) {
+    this.#body = body
+    this.#observe(result)
+    this.#spill = { name: 'spill$', storage: 'scratch', symbol: undefined, shape: [Math.max(1, this.#allocate())], double: true }
+  }
+
+  #observe(result: Value | undefined): void {
+    let position = 0
+    let functions = 0
+    /** Of each open loop, the registers that were defined outside and are mentioned inside: they live to its end. */
+    const open: Set<Life>[] = []
+    const mention = (l: Local, home: number): void => {
+      const life = this.#lives.get(l)
+      if (!life) return
+      life.end = position
+      if (life.home !== home) life.crosses = true
+      for (let d = open.length - 1; d >= life.loops; d--) open[d]!.add(life)
+    }
+    const visit = (list: readonly Instruction[], home: number): void => {
+      for (const i of list) {
+        position++
+        if (i.kind === 'chunk') visit(i.body, ++functions)
+        else if (i.kind === 'loop') {
+          open.push(new Set())
+          visit(i.body, home)
+          visit(i.rest ?? [], home)
+          position++
+          for (const life of open.pop()!) life.end = position
+        } else if ('value' in i) {
+          localsOf(i.value, l => mention(l, home))
+          if (i.kind === 'define') this.#lives.set(i.local, { home, start: position, mutable: i.mutable, loops: open.length, crosses: false, end: position })
+          else if (i.kind === 'update') mention(i.local, home)
+          else if (i.kind === 'pick') [i.best, i.position].forEach(l => mention(l, home))
+        }
+      }
+    }
+    visit(this.#body, 0)
+    position++
+    if (result) localsOf(result, l => mention(l, 0))
+  }
+
+  /** Linear scan: slots whose register has ended are given again. The number of slots. */
+  #allocate(): number {
+    const crossing = [...this.#lives].filter(([, life]) => life.crosses).sort(([, a], [, b]) => a.start - b.start)
+    const byEnd = [...crossing].sort(([, a], [, b]) => a.end - b.end)
+    const free: number[] = []
+    let next = 0
+    let ended = 0
+    for (const [local, life] of crossing) {
+      while (ended < byEnd.length && byEnd[ended]![1].end < life.start) free.push(this.#slots.get(byEnd[ended++]![0])!)
+      this.#slots.set(local, free.pop() ?? next++)
+    }
+    return next
+  }
+
+  routine(routine: Routine): Routine {
+    const body = this.#list(this.#body, new Map())
+    return { ...routine, body, result: routine.result && replace(routine.result, l => this.#read(l)) }
+  }
+
+  #place(l: Local): Subscript[] {
+    return [{ variable: undefined, offset: this.#slots.get(l)! }]
+  }
+
+  #read(l: Local): Value | undefined {
+    return this.#slots.has(l) ? load(this.#spill, this.#place(l)) : undefined
+  }
+
+  /** `here` are the registers that this function has already. */
+  #list(list: readonly Instruction[], here: Map<Local, Value>): Instruction[] {
+    const out: Instruction[] = []
+    const value = (v: Value): Value =>
+      replace(v, l => {
+        if (!this.#slots.has(l)) return undefined
+        if (this.#lives.get(l)!.mutable) return this.#read(l)
+        let known = here.get(l)
+        if (!known) {
+          const local: Local = { name: l.name }
+          out.push({ kind: 'define', local, value: this.#read(l)!, mutable: false })
+          here.set(l, (known = localValue(local)))
+        }
+        return known
+      })
+    for (const i of list) {
+      if (i.kind === 'chunk') out.push({ kind: 'chunk', body: this.#list(i.body, new Map()) })
+      else if (i.kind === 'loop') out.push({ ...i, body: this.#list(i.body, new Map(here)), ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}) })
+      else if (i.kind === 'define' && this.#slots.has(i.local)) {
+        const stored = value(i.value)
+        const simple = i.mutable ? stored : localValue(i.local)
+        if (!i.mutable) {
+          out.push({ ...i, value: stored })
+          here.set(i.local, simple)
+        }
+        out.push({ kind: 'store', buffer: this.#spill, at: this.#place(i.local), combine: 'set', value: simple })
+      } else if (i.kind === 'update' && this.#slots.has(i.local)) out.push({ kind: 'store', buffer: this.#spill, at: this.#place(i.local), combine: i.combine, value: value(i.value) })
+      else if ('value' in i) out.push({ ...i, value: value(i.value) })
+      else out.push(i)
+    }
+    return out
+  }
+}
+
+function localsOf(v: Value, use: (l: Local) => void): void {
+  const stack = [v]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (x.kind === 'local') use(x.local)
+    stack.push(...partsOf(x))
+  }
+}
+
+/** The value with some registers replaced; what does not mention them stays the same object. */
+function replace(v: Value, by: (l: Local) => Value | undefined, done = new Map<Value, Value>()): Value {
+  if (v.kind === 'local') return by(v.local) ?? v
+  const known = done.get(v)
+  if (known) return known
+  const result = withParts(v, partsOf(v).map(p => replace(p, by, done)))
+  done.set(v, result)
+  return result
+}
