@@ -219,7 +219,7 @@ function inRange(
 // ——— functions with bodies
 
 /** Trees of function bodies that one program may expand, all calls together. */
-export const MOST_EXPANDED = 3_000_000
+export const MOST_EXPANDED = 500_000
 
 /** Whether too much has been expanded; said once. */
 function spent(ctx: Context, env: Env): boolean {
