@@ -190,7 +190,9 @@ class Printer {
         if (s.doc) this.lines.push(...doc(s.doc, indent, true))
         const type = this.typed && s.type !== undefined ? `: ${s.type}` : ''
         if (this.ambient) return put(`export declare ${s.keyword} ${s.name}${type};`)
-        return put(`${s.exported ? 'export ' : ''}${s.keyword} ${s.name}${type}${s.value ? ` = ${value(s.value)}` : ''};`)
+        // What the module's level makes has no effect: bundlers may drop it where it is not used.
+        const pure = indent === '' && (s.value?.kind === 'new' || s.value?.kind === 'call') ? '/* @__PURE__ */ ' : ''
+        return put(`${s.exported ? 'export ' : ''}${s.keyword} ${s.name}${type}${s.value ? ` = ${pure}${value(s.value)}` : ''};`)
       }
       case 'assign': {
         // Of `x[i] += y` the read half is `number | undefined`: it takes the assertion too.
