@@ -2,7 +2,7 @@
  * The checks of what callers pass, all before the first write: kinds, lengths, and the open extents that follow from
  * lengths. A check that holds is a comparison or two and allocates nothing; sentences are made where one fails.
  */
-import { type Extent, type Shape, dimsOf, extentText, multiplyExtents, sameShape } from '../graph/extent.ts'
+import { type Extent, dimsOf, extentText, sameShape } from '../graph/extent.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
 import {
   type Field,
@@ -98,7 +98,7 @@ export function checkOutputs(fields: readonly Field[], names: Names): Statement[
   ]
 }
 
-const prefixed =
+export const prefixed =
   (prefix: string): Labels =>
   (text) =>
     text.kind === 'string'
@@ -263,98 +263,9 @@ function extentCheck(extent: Extent, names: Names): Statement {
   return when(test, [perform(call('$wrongExtent', str(extentText(extent)), value))])
 }
 
-const sameArray = (a: Expression, b: Expression, labelA: Expression, labelB: Expression): Statement =>
-  when(binary('===', a, b), [perform(call('$sameArray', labelA, labelB))])
-
 /** `x[3]` as a template, for a loop over `$i`. */
-function memberLabel(first: Leaf, from: number): Expression {
+export function memberLabel(first: Leaf, from: number): Expression {
   const text = first.name.slice(0, first.name.lastIndexOf(String(lastIndex(first))))
   const by = lastIndex(first) - from
   return { kind: 'template', texts: [text, ']'], values: [by === 0 ? name('$i') : add(name('$i'), num(by))] }
 }
-
-/** `function $checkGrads(grads, params)`: as params, and no array of them. */
-export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
-  const [grads, params] = [name('grads'), name('params')]
-  const distinct = (field: Field, item: Item, path: readonly number[]): Statement[] => {
-    const [a, b] = [access(grads, field.name, path), access(params, field.name, path)]
-    if (!isFamily(item))
-      return item.shape.length === 0 ? [] : [sameArray(a, b, str(`grads.${item.name}`), str(item.name))]
-    const here = sameArray(a, b, str(`grads.${field.name}`), str(field.name))
-    return [
-      here,
-      ...runs(item, (x, y) => x.shape.length === y.shape.length).flatMap((run): Statement[] => {
-        if (isFamily(run.first) || run.length < SHORT_RUN)
-          return item
-            .slice(run.from, run.from + run.length)
-            .flatMap((inner, i) => distinct(field, inner, [...path, run.from + i]))
-        if (run.first.shape.length === 0) return []
-        const label = memberLabel(run.first, run.from)
-        const body = sameArray(at(a, name('$i')), at(b, name('$i')), prefixed('grads.')(label), label)
-        return [
-          {
-            kind: 'for',
-            variable: '$i',
-            from: num(run.from),
-            to: num(run.from + run.length),
-            step: 1,
-            body: [body],
-          },
-        ]
-      }),
-    ]
-  }
-  return {
-    kind: 'function',
-    name: '$checkGrads',
-    returns: 'void',
-    parameters: [
-      { name: 'grads', type: 'Params' },
-      { name: 'params', type: 'Params' },
-    ],
-    body: [
-      perform(call('$checkParams', grads, str('grads.'))),
-      sameArray(grads, params, str('grads'), str('params')),
-      ...fields.flatMap((f) => distinct(f, f.item, [])),
-    ],
-  }
-}
-
-/** More pairs are not compared: the check must stay small beside the work. */
-const MOST_PAIRS = 32
-
-/** Outputs are no arrays of the inputs or params, where the sizes allow it. Arrays that overlap in part are not found. */
-export function outputsApart(
-  outputs: readonly Field[],
-  inputs: readonly Field[],
-  params: readonly Field[],
-): Statement[] {
-  const found: Statement[] = []
-  for (const out of outputs)
-    for (const { leaf, path } of leaves(out.item)) {
-      if (leaf.shape.length === 0) continue
-      for (const [object, fields] of [
-        ['inputs', inputs],
-        ['params', params],
-      ] as const)
-        for (const f of fields)
-          for (const other of leaves(f.item)) {
-            if (!sameSize(leaf.shape, other.leaf.shape)) continue
-            if (
-              found.push(
-                sameArray(
-                  access(name('outputs'), out.name, path),
-                  access(name(object), f.name, other.path),
-                  str(`outputs.${leaf.name}`),
-                  str(other.leaf.name),
-                ),
-              ) >= MOST_PAIRS
-            )
-              return found
-          }
-    }
-  return found
-}
-
-const sameSize = (a: Shape, b: Shape): boolean =>
-  a.reduce(multiplyExtents, 1) === b.reduce(multiplyExtents, 1) && b.length > 0

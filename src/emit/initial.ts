@@ -216,6 +216,7 @@ function initDoc(fields: readonly Field[]): string[] {
     'Fresh parameters. The same seed gives the same parameters; without one the seed is 0.',
     ...(['glorot', 'he', 'lecun'] as const).filter((k) => kinds.has(k)).map((k) => rules[k]!),
     '',
+    '@param seed any finite number',
     '@throws RangeError where the seed is not a finite number',
   ]
 }

@@ -7,7 +7,7 @@ import { PROJECT, VERSION } from '../base/version.ts'
 import type { Symbol } from '../graph/node.ts'
 import type { Program, RoutineName } from '../schedule/program.ts'
 import { bug } from '../base/bug.ts'
-import { checkData, checkGrads, checkParams } from './checks.ts'
+import { checkData, checkParams } from './checks.ts'
 import { batchExtent, fieldsOf } from './fields.ts'
 import { helpers } from './helpers.ts'
 import { initialFunctions } from './initial.ts'
@@ -18,6 +18,7 @@ import { Names } from './names.ts'
 import { Reads } from './places.ts'
 import { Refusals } from './refusals.ts'
 import { openDims, routine } from './routines.ts'
+import { checkGrads } from './sharing.ts'
 import { type Solution, solve } from './solve.ts'
 import { inComment, printStatements } from './text.ts'
 import type { FunctionDeclaration, Statement } from './tree.ts'
@@ -143,10 +144,13 @@ function used(
 ): FunctionDeclaration[] {
   const byName = new Map(available.map((f) => [f.name, f]))
   const kept = new Set<FunctionDeclaration>()
+  // Trees may share parts: each is looked at once.
+  const seen = new Set<unknown>()
   const work: unknown[] = [...users]
   while (work.length > 0) {
     const part = work.pop()
-    if (typeof part !== 'object' || part === null) continue
+    if (typeof part !== 'object' || part === null || seen.has(part)) continue
+    seen.add(part)
     if ('kind' in part && part.kind === 'name' && 'name' in part) {
       const helper = byName.get(String(part.name))
       if (helper && !kept.has(helper)) {

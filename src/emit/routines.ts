@@ -4,11 +4,12 @@ import { dimsOf } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
 import type { RoutineName } from '../schedule/program.ts'
-import { checkOutputs, outputsApart } from './checks.ts'
+import { checkOutputs } from './checks.ts'
 import { sizeExpression } from './extents.ts'
 import { type Field, type Fields, type Item, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
+import { outputsApart } from './sharing.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
 import {
   type Expression,
@@ -83,7 +84,7 @@ const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
   ],
   step: [
     'One step of gradient descent, params −= rate · gradient, in place. Returns the loss before it.',
-    'Nothing is written before all arguments are checked.',
+    'Nothing is written before all arguments are checked. No array of `data` may be one of `params`.',
     '',
     '@throws TypeError, RangeError as `forward`, and where `rate` is not a finite number',
   ],

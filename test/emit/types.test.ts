@@ -153,6 +153,31 @@ describe('types', () => {
   )
 })
 
+test('runs where making code from text is forbidden, and allocates nothing per call', async () => {
+  const main = join(directory, 'js', 'main.mjs')
+  writeFileSync(
+    main,
+    `
+    import { init, step, backward, forward, loss, zeros } from './single-f64.net.js'
+    try { new Function(''); console.log('code can be made from text') } catch {}
+    const [params, grads, data, outputs] = [init(1), zeros(), { x: new Float64Array(4), s: 1, y: new Float64Array(3) }, { h: new Float64Array(4), p: 0 }]
+    const run = (n) => { for (let i = 0; i < n; i++) { step(params, data, 0.1); backward(params, data, grads); forward(params, data, outputs); loss(params, data) } }
+    run(20000)
+    const before = process.memoryUsage().heapUsed
+    run(20000)
+    const bytes = (process.memoryUsage().heapUsed - before) / 80000
+    if (bytes > 2) console.log(bytes, 'bytes per call')
+  `,
+  )
+  writeFileSync(join(directory, 'js', 'package.json'), '{ "type": "module" }')
+  const { stdout } = await promisify(execFile)(process.execPath, [
+    '--disallow-code-generation-from-strings',
+    '--max-semi-space-size=64',
+    main,
+  ])
+  expect(stdout).toBe('')
+})
+
 test('what is not used is shaken off', async () => {
   const entry = join(directory, 'js', 'entry.js')
   writeFileSync(entry, `import { zeros } from './dense-f64.net.js'\nconsole.log(zeros())\n`)
