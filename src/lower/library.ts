@@ -140,7 +140,7 @@ const dot = fixed('dot(a, b)', 2, (call, [a, b]) => {
   const { ctx, env, tree } = call
   if (a!.shape.length === 0 && b!.shape.length === 0) return ctx.graph.multiply(a!, b!)
   if (!vector(call, a!, 0) || !vector(call, b!, 1)) return undefined
-  if (a!.shape[0] === b!.shape[0]) return ctx.graph.einsum('i,i->', a!, b!)
+  if (a!.shape[0] === b!.shape[0]) return ctx.graph.noteWritten(ctx.graph.einsum('i,i->', a!, b!), [a!, b!])
   return complain(ctx, env, 'shape-mismatch', tree.span, {
     what: operation(env, 'dot'),
     left: texts(a!.shape),
