@@ -8,12 +8,21 @@ import { report } from './base/messages.ts'
 import { NumberTooLong } from './base/rational.ts'
 import { Source, type Span } from './base/span.ts'
 import { gradients } from './derive/gradients.ts'
+import { type Wanted, derivatives } from './derive/wanted.ts'
 import { emitKernel } from './emit/kernel.ts'
-import { type Emitted, emitModule } from './emit/module.ts'
+import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import { Graph } from './graph/graph.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { EquationNode, Node } from './graph/node.ts'
 import { lower } from './lower/index.ts'
+import {
+  type Formulas,
+  type Line,
+  formulaLines,
+  formulas as formulasOf,
+  latexLine,
+  toText,
+} from './print/index.ts'
 import { schedule } from './schedule/index.ts'
 import { simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
@@ -80,14 +89,14 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   return { code: made?.code, types: made?.types, map: undefined, network: made?.network, ...run.outcome }
 }
 
-/** Text → gradients in simplest form. Never throws on a program. */
-export function analyse(text: string, options: AnalyseOptions = {}): Analysed {
+/** Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program. */
+export function analyse(text: string, options: AnalyseOptions & Wanted = {}): Analysed {
   const run = new Run(text, options)
-  const mathematics = run.guarded(() => toMathematics(run))
+  const mathematics = run.guarded(() => toMathematics(run, options))
   return { graph: run.graph, mathematics, ...run.outcome }
 }
 
-function toMathematics(run: Run): Mathematics | undefined {
+function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   const { graph, filename, options } = run
   const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
   const network = run.stage('lower', () =>
@@ -100,7 +109,11 @@ function toMathematics(run: Run): Mathematics | undefined {
   )
   if (!network) return undefined
   run.blamed = network.loss.span
-  const raw = run.stage('derive', () => ({ network, gradients: gradients(graph, network) }))
+  const raw = run.stage('derive', () => {
+    const found = wanted ? derivatives(graph, network, wanted, run.diagnostics) : gradients(graph, network)
+    return found && { network, gradients: found }
+  })
+  if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = network.equations.map(({ node }) => node)
   const simplified = run.stage('simplify', () =>
@@ -111,14 +124,33 @@ function toMathematics(run: Run): Mathematics | undefined {
 
 function toModule(
   run: Run,
-  { simplified }: Mathematics,
-  { target = 'ts', precision = 'f64' }: CompileOptions,
+  { written, simplified }: Mathematics,
+  { target = 'ts', precision = 'f64', formulas = true }: CompileOptions,
 ): Emitted | undefined {
   const { graph, filename, diagnostics } = run
   // Only now: formulas are printed from what people write, softmax and not shifted exponentials.
   const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
   const loops = run.stage('schedule', () => schedule(special, { precision }))
-  return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename }))
+  const carried = formulas ? carriedFormulas(formulasOf(graph, written)) : {}
+  return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
+}
+
+/** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
+function carriedFormulas(found: Formulas): Pick<ModuleOptions, 'formulas' | 'comment'> {
+  const latex = (lines: readonly Line[]): [string, string][] =>
+    lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
+  // An error term stands above the first gradient that mentions it.
+  const said = new Set<string>()
+  const fresh = (line: string): boolean => !said.has(line) && said.add(line) !== undefined
+  const comments = new Map(found.gradients.map(({ name }) => [name, formulaLines(found, name).filter(fresh)]))
+  return {
+    formulas: {
+      equations: latex(found.forward),
+      errorTerms: found.errorTerms.map((line) => [toText(line.left), latexLine(line)]),
+      gradients: latex(found.gradients),
+    },
+    comment: ({ name }) => comments.get(name) ?? [],
+  }
 }
 
 /** One program on its way. */

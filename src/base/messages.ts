@@ -334,6 +334,10 @@ export const MESSAGES = {
     hint: `give it a value: --dim ${a.extent}=…, or dim ${a.extent} = … in the file`,
   })),
 
+  'unknown-quantity': error((a: { name: string; nearest?: string | undefined }) => ({
+    message: `The program has no parameter, input, target, hyper or equation called ${q(a.name)}.`,
+    hint: didYouMean(a.nearest),
+  })),
   'internal-error': error((a: { stage: string; what: string }) => ({
     message: `chainrule itself failed on this program, in the stage ${a.stage}: ${printable(a.what).slice(0, 300)}.`,
     hint: 'this is a bug of the compiler and not of the program: please report it, with the program',

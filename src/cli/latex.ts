@@ -1,9 +1,23 @@
+/** `chainrule latex`: the equations, the error terms and the gradients as formulas. */
+import { analyse } from '../compile.ts'
+import { formulas, latexDocument, textDocument } from '../print/index.ts'
+import { print, sayDiagnostics } from './console.ts'
+import { DONE, FAILED } from './problem.ts'
+import { readSource } from './read.ts'
+
 export interface LatexOptions {
   readonly wrt?: readonly string[]
   readonly of?: string
   readonly format: 'latex' | 'text'
   readonly json?: boolean
 }
-export async function latex(_file: string, _options: LatexOptions): Promise<number> {
-  return 0
+
+export async function latex(path: string, { wrt, of, format, json = false }: LatexOptions): Promise<number> {
+  const source = readSource(path)
+  const { graph, mathematics, diagnostics } = analyse(source.text, { filename: source.filename, wrt, of })
+  sayDiagnostics(diagnostics, source, { json })
+  if (!mathematics) return FAILED
+  const found = formulas(graph, mathematics.written, of === undefined ? {} : { of: of.normalize('NFC') })
+  print(format === 'latex' ? latexDocument(found) : textDocument(found))
+  return DONE
 }

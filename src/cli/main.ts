@@ -13,9 +13,13 @@ import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
 const LATER_COMMANDS = ['trace', 'graph', 'train']
 
-const laterOption = (flags: string): Option => {
-  const option = new Option(flags).hideHelp()
-  return option.argParser(() => refuse(`option ${option.long}`))
+/** Options of later versions: `--watch`, `--optimizer adam`. */
+function laterOptions(command: Command, flags: readonly string[]): void {
+  for (const flag of flags) {
+    const option = new Option(flag).hideHelp()
+    command.addOption(option)
+    command.on(`option:${option.name()}`, () => refuse(`option ${option.long}`))
+  }
 }
 
 function refuse(what: string): never {
@@ -52,8 +56,6 @@ function program(finish: (status: number) => void): Command {
     .option('--no-formulas', 'leave the formulas out of the code')
     .option('--json', 'print diagnostics as JSON, one a line')
     .option('--dump <stage>', 'print what the compiler has after a stage, and write nothing')
-    .addOption(laterOption('--optimizer <name>'))
-    .addOption(laterOption('--watch [value]'))
     .action(async (files: string[], options: BuildOptions) =>
       finish(await (await import('./build.ts')).build(files, options)),
     )
@@ -74,9 +76,6 @@ function program(finish: (status: number) => void): Command {
         .default('latex'),
     )
     .option('--json', 'print diagnostics as JSON, one a line')
-    .addOption(laterOption('--elements [value]'))
-    .addOption(laterOption('--samples [value]'))
-    .addOption(laterOption('--steps [value]'))
     .action(async (file: string, options: LatexOptions) =>
       finish(await (await import('./latex.ts')).latex(file, options)),
     )
@@ -91,6 +90,8 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./check.ts')).check(file, options)),
     )
 
+  laterOptions(build, ['--optimizer [name]', '--watch'])
+  laterOptions(latex, ['--elements', '--samples', '--steps'])
   for (const command of [build, latex, check])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)

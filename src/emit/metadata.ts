@@ -8,8 +8,12 @@ import { docLines } from './interface.ts'
 import { key, numberText, quote } from './text.ts'
 import { type Expression, type ObjectField, type Statement, num, str } from './tree.ts'
 
-/** LaTeX of the program: of each equation by its name (the loss among them), of each gradient by its parameter's. */
+/**
+ * LaTeX of the program: of each equation by its name (the loss among them), of the error terms that gradients mention by
+ * their notation, of each gradient by its parameter's name.
+ */
 export interface Formulas {
+  readonly errorTerms?: Iterable<readonly [notation: string, latex: string]>
   readonly equations: Iterable<readonly [name: string, latex: string]>
   readonly gradients: Iterable<readonly [param: string, latex: string]>
 }
@@ -51,6 +55,7 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
       'formulas',
       object([
         ['equations', strings(formulas?.equations ?? [])],
+        ...(formulas?.errorTerms ? [['errorTerms', strings(formulas.errorTerms)] as const] : []),
         ['gradients', strings(formulas?.gradients ?? [])],
       ]),
     ],

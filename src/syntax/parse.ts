@@ -43,7 +43,12 @@ export function parse(
       { start: 0, end: 0 },
       { what: 'The length of this file is', limit: FILE_LENGTH },
     )
-    return { program: { statements: [], broken: [] }, diagnostics, source }
+    // What the file declares is not known, so nothing is missing in it.
+    return {
+      program: { statements: [], broken: [{ kind: 'loss', names: [], span: { start: 0, end: 0 } }] },
+      diagnostics,
+      source,
+    }
   }
   return { program: programOf(source, diagnostics), diagnostics, source }
 }

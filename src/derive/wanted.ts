@@ -1,0 +1,49 @@
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import { nearest } from '../base/spelling.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Network } from '../graph/network.ts'
+import type { Node, Symbol } from '../graph/node.ts'
+import { differentiate } from './reverse.ts'
+
+/** Which derivatives someone asks for, by the program's names. */
+export interface Wanted {
+  /** What is differentiated: the loss, unless an equation is named. A tensor gives Jacobians, its own axes first. */
+  readonly of?: string | undefined
+  /** By what: parameters, data, hyperparameters, equations; every parameter if absent. */
+  readonly wrt?: readonly string[] | undefined
+}
+
+/**
+ * The derivatives that are asked for, of one sample, not simplified; in their order, each once. An equation appears as
+ * a symbol of its name. Names that the program does not have are reported, and then there is no result.
+ */
+export function derivatives(
+  g: Graph,
+  network: Network,
+  { of, wrt }: Wanted,
+  diagnostics: Diagnostics,
+): Map<Symbol, Node> | undefined {
+  const equations = new Map(network.equations.map(({ name, node }) => [name, node]))
+  const symbols = new Map(
+    [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => [symbol.name, symbol]),
+  )
+  const unknown = (name: string, names: Iterable<string>): void =>
+    report(diagnostics, 'unknown-quantity', { start: 0, end: 0 }, { name, nearest: nearest(name, names) })
+
+  const f = of === undefined ? network.loss.node : equations.get(of.normalize('NFC'))
+  if (!f) unknown(of!, equations.keys())
+  const wanted = new Map<Symbol, Node>()
+  for (const written of new Set(wrt ?? network.params.map(({ symbol }) => symbol.name))) {
+    const name = written.normalize('NFC')
+    const symbol = symbols.get(name)
+    const equation = equations.get(name)
+    if (symbol) wanted.set(symbol, g.symbol(symbol))
+    else if (equation)
+      wanted.set({ name, role: 'input', shape: equation.shape, assumptions: new Set() }, equation)
+    else unknown(written, [...symbols.keys(), ...equations.keys()])
+  }
+  if (!f || diagnostics.hasErrors) return undefined
+  const found = differentiate(g, f, [...wanted.values()])
+  return new Map([...wanted].map(([symbol, node]) => [symbol, found.get(node)!]))
+}
