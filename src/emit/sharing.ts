@@ -2,7 +2,7 @@
  * Arrays that must not be one and the same: what a routine fills, and what it reads while it fills. Views of one buffer
  * that overlap in part are not found, for asking a small array for its buffer makes V8 move the array.
  */
-import { type Shape, multiplyExtents } from '../graph/extent.ts'
+import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
 import { memberLabel, prefixed } from './checks.ts'
 import { type Field, type Item, SHORT_RUN, access, isFamily, leaves, runs } from './fields.ts'
 import {
@@ -72,38 +72,37 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
 /** More pairs are not compared: the check must stay small beside the work. */
 const MOST_PAIRS = 32
 
-/** Outputs are no arrays of the inputs or params, where the sizes allow it. Arrays that overlap in part are not found. */
+/** Outputs are no arrays of the inputs or params, where the sizes allow it. */
 export function outputsApart(
   outputs: readonly Field[],
   inputs: readonly Field[],
   params: readonly Field[],
 ): Statement[] {
+  const bySize = new Map<Extent, { place: Expression; name: string }[]>()
+  for (const [object, fields] of [
+    ['inputs', inputs],
+    ['params', params],
+  ] as const)
+    for (const { leaf, path, field } of tensors(fields)) {
+      const known = bySize.get(size(leaf.shape)) ?? []
+      known.push({ place: access(name(object), field, path), name: leaf.name })
+      bySize.set(size(leaf.shape), known)
+    }
   const found: Statement[] = []
-  for (const out of outputs)
-    for (const { leaf, path } of leaves(out.item)) {
-      if (leaf.shape.length === 0) continue
-      for (const [object, fields] of [
-        ['inputs', inputs],
-        ['params', params],
-      ] as const)
-        for (const f of fields)
-          for (const other of leaves(f.item)) {
-            if (!sameSize(leaf.shape, other.leaf.shape)) continue
-            if (
-              found.push(
-                sameArray(
-                  access(name('outputs'), out.name, path),
-                  access(name(object), f.name, other.path),
-                  str(`outputs.${leaf.name}`),
-                  str(other.leaf.name),
-                ),
-              ) >= MOST_PAIRS
-            )
-              return found
-          }
+  for (const { leaf, path, field } of tensors(outputs))
+    for (const other of bySize.get(size(leaf.shape)) ?? []) {
+      if (found.length === MOST_PAIRS) return found
+      const place = access(name('outputs'), field, path)
+      found.push(sameArray(place, other.place, str(`outputs.${leaf.name}`), str(other.name)))
     }
   return found
 }
 
-const sameSize = (a: Shape, b: Shape): boolean =>
-  a.reduce(multiplyExtents, 1) === b.reduce(multiplyExtents, 1) && b.length > 0
+const size = (shape: Shape): Extent => shape.reduce(multiplyExtents, 1)
+
+const tensors = (fields: readonly Field[]) =>
+  fields.flatMap((f) =>
+    [...leaves(f.item)]
+      .filter(({ leaf }) => leaf.shape.length > 0)
+      .map((found) => ({ ...found, field: f.name })),
+  )
