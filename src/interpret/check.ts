@@ -75,14 +75,18 @@ function checkAt<B>(
       : undefined
   const along = entries.length * work <= budget * BIG_COST ? lossAlong(loss, point) : undefined
   const greatest = Math.max(0, ...expected.derivatives.map(Math.abs))
-  // Below this a gradient counts as zero: rounding of the loss and of the other gradients hides it.
-  const floor = Math.max(1e-6 * greatest, 1e-6 * Math.min(1, Math.abs(expected.loss)), Number.MIN_VALUE)
+  // Relative to what errors count: a gradient that is tiny beside the others is known less well, one that is zero up
+  // to the last digits of the high precision not at all.
+  const size = Math.max(greatest, Math.min(1, Math.abs(expected.loss)), Number.MIN_VALUE)
+  const scaleOf = (largest: number): number =>
+    precise && largest < 1e-25 * size ? size : Math.max(largest, 1e-6 * size)
 
   const results = new Map<Symbol, GradientCheck>()
   symbols.forEach((symbol, g) => {
     const { shape } = inDoubles[g]!
     const own = entries.flatMap((entry, k) => (entry.name === symbol.name ? [{ entry, k }] : []))
     const largest = Math.max(0, ...own.map(({ k }) => Math.abs(expected.derivatives[k]!)))
+    const scale = scaleOf(largest)
     for (const { entry, k } of own) {
       const value = inDoubles[g]!.data[entry.index]!
       const wanted = expected.derivatives[k]!
@@ -94,12 +98,11 @@ function checkAt<B>(
           name: symbol.name,
           checked: 1,
           entries: 0,
-          maxRelativeError: ratio(value - wanted, Math.max(largest, floor), value === wanted),
+          maxRelativeError: ratio(value - wanted, scale, value === wanted),
           // High precision shows small gradients too; what is zero up to its last digits is zero.
-          formulaError: off === undefined ? undefined : ratio(off, Math.max(largest, floor * 1e-15)),
+          formulaError: off === undefined ? undefined : ratio(off, Math.max(largest, size * 1e-21)),
           // Differences know the loss to sixteen digits, and estimate their own error.
-          differencesError:
-            differ && ratio(value - differ.value, Math.max(largest, floor, 1e5 * differ.error)),
+          differencesError: differ && ratio(value - differ.value, Math.max(scale, 1e5 * differ.error)),
           kinks: along && !differ ? 1 : 0,
           precise,
           worst: { seed, entry: positionText(shape, entry.index), derived: value, expected: wanted },
