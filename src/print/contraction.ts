@@ -1,9 +1,10 @@
 import { ONE, TWO, isOne } from '../base/rational.ts'
-import type { ProductNode } from '../graph/node.ts'
+import { type Factor, factorsOf } from '../graph/graph.ts'
+import { type ProductNode, isContraction } from '../graph/node.ts'
 import { isElement } from '../graph/product.ts'
 import { entry, subscripted } from './entries.ts'
 import { BINDING, type Layout, bracket, call, fence, functionName, letter, number, script, sign, transposed } from './layout.ts'
-import { DIAG, type Item, ONES, hadamard, itemsOf, ordered, side } from './product.ts'
+import { DIAG, type Item, ONES, hadamard, hadamardAcross, itemsOf, ordered, side } from './product.ts'
 import type { Writer } from './writer.ts'
 
 const TRACE = functionName('\\operatorname{tr}', 'tr')
@@ -17,14 +18,17 @@ interface Edge { readonly ends: readonly [number, number]; readonly items: { ite
  * Σ as matrix notation. Labels are the vertices of a graph, matrices its edges, vectors its weights: where that is a
  * tree, it is a product of matrices (the path), with what hangs beside it as vectors. Undefined where there is none.
  */
-export function contracted(w: Writer, node: ProductNode): Layout | undefined {
-  if (isElement(node)) return element(w, node)
-  const rank = node.shape.length
-  if (rank > 2) return undefined
-  const network = new Labels(w, node)
-  if (!network.fits) return undefined
-  if (rank === 0) return network.scalar()
-  return rank === 1 ? network.vector(0) : network.matrix()
+export function contracted(w: Writer, node: ProductNode, flipped = false): Layout | undefined {
+  if (isElement(node)) return flipped ? transposed(element(w, node)) : element(w, node)
+  if (node.shape.length > 2) return undefined
+  // First with products in products dissolved, W (V x) as W V x; where that has no notation, as they are.
+  return inMatrices(new Labels(w, node, true), flipped) ?? inMatrices(new Labels(w, node, false), flipped)
+}
+
+function inMatrices(labels: Labels, flipped: boolean): Layout | undefined {
+  if (!labels.fits) return undefined
+  if (labels.rank === 0) return labels.scalar()
+  return labels.rank === 1 ? labels.vector(0) : flipped ? labels.matrix(1, 0) : labels.matrix(0, 1)
 }
 
 /** x₃, W₂₃; of a matrix one row or column: W_{2,:}. */
@@ -38,6 +42,31 @@ function element(w: Writer, node: ProductNode): Layout {
   return subscripted(w.of(node.args[at]!), indices)
 }
 
+/** Factors that a product of products may have when they are written as one. */
+const MOST_DISSOLVED = 24
+
+/** The factors with those of inner products in their places. */
+function dissolved(w: Writer, node: ProductNode, ranks: readonly number[] | undefined): { factor: Factor; rank: number | undefined }[] {
+  const result: { factor: Factor; rank: number | undefined }[] = []
+  let fresh = node.extents.length
+  const work = factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] })).reverse()
+  while (work.length > 0) {
+    const { factor, rank } = work.pop()!
+    const inner = factor.node
+    const open = inner.kind === 'product' && isContraction(inner) && !isElement(inner) && isOne(factor.exponent) && !w.isReplaced(inner)
+    if (!open || result.length + work.length + inner.args.length > MOST_DISSOLVED) {
+      result.push({ factor, rank })
+      continue
+    }
+    const first = fresh - inner.shape.length
+    fresh += inner.extents.length - inner.shape.length
+    const map = (l: number): number => (l < inner.shape.length ? factor.labels[l]! : first + l)
+    const own = w.order.written(inner)
+    work.push(...factorsOf(inner).map((f, i) => ({ factor: { ...f, labels: f.labels.map(map) }, rank: rank === undefined || !own ? undefined : rank + own[i]! / MOST_DISSOLVED })).reverse())
+  }
+  return result
+}
+
 class Labels {
   readonly w: Writer
   readonly node: ProductNode
@@ -47,27 +76,26 @@ class Labels {
   readonly at = new Map<number, Edge[]>()
   fits = true
 
-  constructor(w: Writer, node: ProductNode) {
+  constructor(w: Writer, node: ProductNode, dissolve: boolean) {
     this.w = w
     this.node = node
     this.rank = node.shape.length
     const ranks = w.order.written(node)
-    const labels = node.extents.map((_, l) => l)
-    for (const l of labels) {
-      this.vectors.set(l, [])
-      this.at.set(l, [])
-    }
-    node.args.forEach((arg, i) => {
-      const own = node.labels[i]!
-      if (own.length > 2 || arg.kind === 'delta') this.fits = false
+    for (const { factor, rank } of dissolve ? dissolved(w, node, ranks) : factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] }))) {
+      if (factor.labels.length > 2 || factor.node.kind === 'delta') this.fits = false
       if (!this.fits) return
-      for (const item of itemsOf(w, arg, node.exponents[i]!, ranks?.[i] ?? i)) this.#place(item, own)
-    })
-    this.fits &&= this.edges.length <= labels.length
+      for (const item of itemsOf(w, factor.node, factor.exponent, rank)) this.#place(item, factor.labels)
+    }
+    this.fits = this.edges.length <= this.at.size
   }
 
   #place(item: Item, labels: readonly number[]): void {
     const [a, b] = labels as [number, number]
+    for (const l of labels) {
+      if (this.at.has(l)) continue
+      this.vectors.set(l, [])
+      this.at.set(l, [])
+    }
     if (labels.length === 1) this.vectors.get(a)!.push(item)
     else if (a === b) this.vectors.get(a)!.push({ ...item, layout: call(DIAG, [item.layout]) })
     else {
@@ -83,13 +111,12 @@ class Labels {
   }
 
   get isTree(): boolean {
-    return this.edges.length === this.node.extents.length - 1
+    return this.edges.length === this.at.size - 1
   }
 
   /** The factors of an edge as one matrix with rows along `from`. */
   along(edge: Edge, from: number): Layout {
-    const items = edge.items.map(({ item, labels }) => (labels[0] === from ? item : { ...item, layout: transposed(item.layout) }))
-    return hadamard(items, true)
+    return hadamardAcross(this.w, edge.items.map(({ item, labels }) => ({ item, flipped: labels[0] !== from })))
   }
 
   transposes(edge: Edge, from: number): number {
@@ -106,7 +133,7 @@ class Labels {
       if (over.includes(edge)) continue
       const chain = this.chain(label, edge)
       count += chain.transposes
-      items.push({ layout: this.product(chain.factors), exponent: ONE, position: chain.position, rank: 0, node: undefined })
+      items.push({ layout: this.product(chain.factors), exponent: ONE, position: chain.position, mask: 0, rank: undefined, node: undefined })
     }
     return { items, transposes: count }
   }
@@ -127,7 +154,7 @@ class Labels {
         continue
       }
       const { items, transposes: more } = this.beyond(label, [edge])
-      for (const i of items) if (Number.isFinite(i.position)) position = Math.max(position, i.position)
+      for (const i of items) position = Math.max(position, i.position)
       factors.push(items.length === 0 ? ONES : hadamard(items, false))
       return { factors, transposes: transposes + more, position }
     }
@@ -145,12 +172,12 @@ class Labels {
   }
 
   /** The path from the first axis to the second; what hangs beside it stands as diagonals. */
-  matrix(): Layout | undefined {
+  matrix(from: number, to: number): Layout | undefined {
     if (!this.isTree) return undefined
-    const path = this.path(0, 1)
+    const path = this.path(from, to)
     if (!path || this.at.get(0)!.length !== 1 || this.at.get(1)!.length !== 1) return undefined
     const factors: Layout[] = []
-    let at = 0
+    let at = from
     path.forEach((edge, i) => {
       if (i > 0) {
         const { items } = this.beyond(at, [path[i - 1]!, edge])
@@ -174,13 +201,13 @@ class Labels {
 
   scalar(): Layout | undefined {
     if (!this.isTree) return this.trace()
-    if (this.edges.length === 0) return this.inner(this.vectors.get(0)!)
+    if (this.edges.length === 0) return this.inner([...this.vectors.values()][0]!)
     const only = this.edges.length === 1 ? this.edges[0]! : undefined
     if (only && only.ends.every(l => this.vectors.get(l)!.length === 0)) return this.overMatrix(only)
     // From an end with a vector, the one that needs the fewest transposes: xᵀ A y.
     const ends = [...this.at].filter(([l, edges]) => edges.length === 1 && this.vectors.get(l)!.length > 0).map(([l, edges]) => {
       const chain = this.chain(l, edges[0]!)
-      return { label: l, chain, position: Math.max(...this.vectors.get(l)!.map(i => (Number.isFinite(i.position) ? i.position : -1))) }
+      return { label: l, chain, position: Math.max(...this.vectors.get(l)!.map(i => i.position)) }
     })
     ends.sort((a, b) => a.chain.transposes - b.chain.transposes || b.position - a.position)
     const start = ends[0] ?? { label: [...this.at].find(([, e]) => e.length === 1)![0], chain: undefined }
@@ -215,12 +242,12 @@ class Labels {
   overMatrix(edge: Edge): Layout {
     const [only, second, third] = edge.items
     if (edge.items.length === 1 && only!.item.exponent.equals(TWO)) return script(fence('‖', only!.item.layout), letter('F'), number(TWO))
-    if (edge.items.length === 1 && isOne(only!.item.exponent) && this.w.of(only!.item.node!).size <= MOST_SUMMED) return entry(this.w, this.node, [], 0, true)
-    if (second && !third && isOne(only!.item.exponent) && isOne(second.item.exponent)) {
+    if (edge.items.length === 1 && isOne(only!.item.exponent) && this.w.of(only!.item.node!).size <= MOST_SUMMED && this.node.args.length === 1) return entry(this.w, this.node, [], 0, true)
+    if (second && !third && only!.item.node && second.item.node && isOne(only!.item.exponent) && isOne(second.item.exponent)) {
       const [a, b] = ordered([only!.item, second.item]) as [Item, Item]
       const from = edge.items.find(i => i.item === a)!.labels[0]!
       const other = edge.items.find(i => i.item === b)!
-      return call(TRACE, [side([transposed(bracket(a.layout, BINDING.postfix)), other.labels[0] === from ? b.layout : transposed(b.layout)])])
+      return call(TRACE, [side([this.w.flipped(a.node!), other.labels[0] === from ? b.layout : this.w.flipped(b.node!)])])
     }
     const m = this.along(edge, edge.ends[0])
     return this.w.rows ? side([ONES, m, transposed(ONES)]) : side([transposed(ONES), m, ONES])
@@ -230,7 +257,7 @@ class Labels {
   trace(): Layout | undefined {
     const { at, edges } = this
     if ([...at.values()].some(list => list.length !== 2) || edges.length < 2) return undefined
-    const walk = (from: number, first: Edge): { factors: Layout[]; transposes: number } => {
+    const walk = (from: number, first: Edge): { factors: Layout[]; transposes: number; rank: number | undefined } => {
       const factors: Layout[] = []
       let label = from
       let edge = first
@@ -243,10 +270,10 @@ class Labels {
         label = this.other(edge, label)
         edge = at.get(label)!.find(e => e !== edge)!
       } while (label !== from)
-      return { factors, transposes }
+      return { factors, transposes, rank: first.items[0]!.item.rank }
     }
     const ways = edges.flatMap(e => e.ends.map(end => walk(end, e))).filter(way => way.factors.length >= edges.length)
-    ways.sort((a, b) => a.transposes - b.transposes)
+    ways.sort((a, b) => a.transposes - b.transposes || (a.rank ?? 0) - (b.rank ?? 0))
     return call(TRACE, [side(ways[0]!.factors)])
   }
 }

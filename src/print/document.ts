@@ -1,31 +1,57 @@
 import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
+import type { Layout } from './layout.ts'
 import { toText } from './text.ts'
 
 /** Blocks of lines with something in them. */
-const blocks = (f: Formulas): (readonly Line[])[] => [f.forward, f.errorTerms, f.gradients].filter(b => b.length > 0)
+const blocks = (f: Formulas): (readonly Line[])[] =>
+  [f.forward, f.errorTerms, f.gradients].filter((b) => b.length > 0)
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
-  const comments = f.notes.map(n => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
-  const body = blocks(f).map(block => block.map(l => `  ${toLatex(l.left)} &= ${toLatex(l.right)}`).join(' \\\\\n')).join(' \\\\[1ex]\n')
+  const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
+  const body = blocks(f)
+    .map((block) => block.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}`).join(' \\\\\n'))
+    .join(' \\\\[1ex]\n')
   return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
 
 /** The same in Unicode, for a terminal. */
 export function textDocument(f: Formulas): string {
-  const rendered = blocks(f).map(block => block.map(l => ({ left: toText(l.left), right: toText(l.right) })))
-  const width = Math.min(24, Math.max(0, ...rendered.flat().map(l => columns(l.left))))
-  const pad = (left: string): string => ' '.repeat(Math.max(0, width - columns(left))) + left
-  const text = rendered.map(block => block.map(l => `${pad(l.left)} = ${l.right}`).join('\n')).join('\n\n')
-  return `${f.notes.join('\n')}\n\n${text}\n`
+  const text = blocks(f).map(alignedBlock).join('\n\n')
+  return `${f.notes.map((n) => `${n}\n`).join('')}${f.notes.length > 0 ? '\n' : ''}${text}\n`
 }
 
+function alignedBlock(block: readonly Line[]): string {
+  const rendered = block.map(l => ({ left: toText(l.left), right: toText(l.right) }))
+  const width = Math.min(MOST_COLUMNS, rendered.reduce((most, l) => Math.max(most, columns(l.left)), 0))
+  return rendered.map(l => `${' '.repeat(Math.max(0, width - columns(l.left)))}${l.left} = ${l.right}`).join('\n')
+}
+
+/** Left sides beyond this width are not aligned with. */
+const MOST_COLUMNS = 24
+
 /** Columns of a terminal: marks above letters take none. */
-const columns = (text: string): number => [...text].filter(c => !/\p{M}/u.test(c)).length
+const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
 export const latexLine = (l: Line): string => `${toLatex(l.left)} = ${toLatex(l.right)}`
 export const textLine = (l: Line): string => `${toText(l.left)} = ${toText(l.right)}`
 
-/** For comments in generated code: the closed form of one gradient. */
-export const formulaLines = (f: Formulas, param: string): string[] => f.gradients.filter(l => l.name === param).map(textLine)
+/**
+ * For comments in generated code: the closed form of one gradient, above it the error terms that it mentions. What
+ * these are made of stands above the gradients that mention it.
+ */
+export function formulaLines(f: Formulas, param: string): string[] {
+  const own = f.gradients.filter((l) => l.name === param)
+  const mentioned = new Set(own.flatMap((l) => namesIn(l.right)))
+  return [...f.errorTerms.filter((l) => mentioned.has(toText(l.left))), ...own].map(textLine)
+}
+
+/** The texts of all parts of a formula that may be names. */
+function namesIn(l: Layout): string[] {
+  const parts = Object.values(l).flatMap((value) => (Array.isArray(value) ? value : [value])) as unknown[]
+  const inner = parts
+    .filter((part): part is Layout => typeof part === 'object' && part !== null && 'kind' in part)
+    .flatMap(namesIn)
+  return l.kind === 'script' || l.kind === 'letter' || l.kind === 'derivative' ? [toText(l), ...inner] : inner
+}

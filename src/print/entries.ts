@@ -1,11 +1,11 @@
-import { ONE, isNegative, isZero } from '../base/rational.ts'
+import { ONE, isNegative } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
 import { select } from '../ops/index.ts'
 import { comparison, isSelectOrZero, softmaxOf, written } from './apply.ts'
-import { BINDING, type Layout, big, bracket, call, cases, fence, functionName, letter, list, minus, number, row, script, sign } from './layout.ts'
-import { type Item, multiple, scaled } from './product.ts'
-import { joined } from './sum.ts'
+import { BINDING, type Layout, big, bracket, cases, fence, letter, list, minus, number, row, script, sign, subOnCall } from './layout.ts'
+import { type Item, scaled } from './product.ts'
+import { sum } from './sum.ts'
 import type { Writer } from './writer.ts'
 
 /** Leaves of a tensor whose entries are written out; of a longer one the whole is indexed: (…)ᵢⱼ. */
@@ -17,6 +17,7 @@ export function subscripted(base: Layout, indices: readonly Layout[]): Layout {
   const long = indices.some(i => i.kind === 'row' || (i.kind === 'number' && i.value.n > 9n) || (i.kind === 'operator' && indices.length > 1))
   const sub = long ? list(indices) : row(indices, BINDING.atom)
   const plain = base.kind === 'letter' || base.kind === 'accent' || (base.kind === 'script' && !base.sub && base.sup?.kind === 'fence')
+  if (base.kind === 'call') return subOnCall(base, sub)
   return script(plain ? base : base.kind === 'fence' ? base : fence('(', base), sub, undefined)
 }
 
@@ -41,23 +42,11 @@ export function entry(w: Writer, node: Node, indices: readonly Layout[], used: n
       break
   }
   if (!whole && w.of(node).size > MOST_WRITTEN) return subscripted(w.of(node), indices)
-  if (node.kind === 'sum') return sumEntry(w, node, indices, used)
+  if (node.kind === 'sum') return sum(w, node, a => at(w, a, indices, used))
   return node.kind === 'product' ? productEntry(w, node, indices, used) : applyEntry(w, node, indices, used)
 }
 
 const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): Layout => entry(w, node, node.shape.length === 0 ? [] : indices, used)
-
-function sumEntry(w: Writer, node: Node & { kind: 'sum' }, indices: readonly Layout[], used: number): Layout {
-  const ranks = w.order.written(node)
-  const terms = node.args.map((a, i) => ({ negative: isNegative(node.coefficients[i]!), rank: ranks?.[i] ?? 0, layout: multiple(w, abs(node.coefficients[i]!), at(w, a, indices, used)) }))
-  terms.sort((a, b) => (ranks ? a.rank - b.rank : Number(a.negative) - Number(b.negative)))
-  if (!isZero(node.constant)) {
-    const constant = { negative: isNegative(node.constant), rank: 0, layout: number(abs(node.constant)) }
-    if (terms[0]!.negative && !constant.negative) terms.unshift(constant)
-    else terms.push(constant)
-  }
-  return joined(terms)
-}
 
 const abs = (r: typeof ONE): typeof ONE => (isNegative(r) ? r.neg() : r)
 
@@ -69,7 +58,7 @@ function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], 
   const ranks = w.order.written(node)
   const items = node.args.map((a, i): Item => ({
     layout: bracketedSum(at(w, a, node.labels[i]!.map(l => all[l]!), used + summed.length)),
-    exponent: node.exponents[i]!, position: w.order.position(a), rank: ranks?.[i] ?? i, node: a,
+    exponent: node.exponents[i]!, position: w.order.position(a), mask: 0, rank: ranks?.[i], node: a,
   }))
   const product = scaled(abs(node.coefficient), items, undefined)
   const body = summed.length === 0 ? product : big(row(summed.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), product)
@@ -80,8 +69,7 @@ const bracketedSum = (l: Layout): Layout => (l.kind === 'big' ? fence('(', l) : 
 
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
   const { op } = node
-  const softmax = softmaxOf(w, node)
-  if (softmax && node.shape.length === 1) return subscripted(call(functionName('\\operatorname{softmax}', 'softmax'), [w.of(softmax.z)]), indices)
+  if (softmaxOf(w, node)) return subscripted(w.of(node), indices)
   if (op === select) {
     const side = (n: Node): Layout => at(w, n, indices, used)
     const condition = (n: Node, negated: boolean): Layout => comparison(w, n, negated, side)

@@ -1,27 +1,45 @@
-import type { EquationNode } from '../graph/node.ts'
-import { type Layout, derivative, letter, script } from './layout.ts'
+import type { Network } from '../graph/network.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
+import { type Layout, derivative, letter, list, number, script } from './layout.ts'
+import { ONE } from '../base/rational.ts'
 import { type Names, takeApart } from './names.ts'
 import { toText } from './text.ts'
 
+/** Leaves of an expression that the loss is shown to be differentiated by: ∂L/∂(z − m). */
+const MOST_LEAVES = 12
+
 /**
  * The notation of error terms: δ with the equation's index (δ₁ of z₁, δ⁽²⁾ of z⁽²⁾) where that is unambiguous, else
- * with its name (δ_h, δ_z₁). Of an equation and of its anonymous argument, which share a name, the argument's is δ.
+ * with its name (δ_h, δ_ŷ). Where an equation's argument has no name, as in h = σ(x W), the δ is the argument's and
+ * the equation's own is ∂L/∂h; of other parts of equations it is ∂L/∂(part).
  */
-export function errorNames(terms: readonly EquationNode[], names: Names, loss: Layout): Map<EquationNode, Layout> {
+export function errorNames(terms: readonly EquationNode[], network: Network, names: Names, loss: Layout, write: (node: Node) => Layout): Map<EquationNode, Layout> {
+  const shapes = new Map(network.equations.map(e => [e.name, e.node.shape]))
+  const isArgument = (e: EquationNode): boolean => e.of?.kind !== 'equation' && e.name !== network.loss.name && shapes.get(e.name)?.length === e.shape.length
+  const argumentsOf = new Map<string, EquationNode>()
+  for (const e of terms) if (isArgument(e) && !argumentsOf.has(e.name)) argumentsOf.set(e.name, e)
+  const isDelta = (e: EquationNode): boolean => (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
+
+  const full = (e: EquationNode): Layout => script(letter('δ'), names.of(e.name), undefined)
   const short = (e: EquationNode): Layout => {
     const { index } = takeApart(e.name)
     return index ? script(letter('δ'), index.sub, index.sup) : full(e)
   }
-  const full = (e: EquationNode): Layout => script(letter('δ'), names.of(e.name), undefined)
-  const arguments_ = new Set(terms.filter(e => !e.of).map(e => e.name))
-  const isArgument = (e: EquationNode): boolean => !e.of || !arguments_.has(e.name)
   const counts = new Map<string, number>()
-  for (const e of terms) if (isArgument(e)) counts.set(toText(short(e)), (counts.get(toText(short(e))) ?? 0) + 1)
+  for (const e of terms) if (isDelta(e)) counts.set(toText(short(e)), (counts.get(toText(short(e))) ?? 0) + 1)
+
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
-    const owner = `error ${e.id}`
-    const candidates = isArgument(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
-    result.set(e, candidates.find(c => names.take(c, owner)) ?? derivative(loss, names.of(e.name)))
+    const owner = `error ${result.size}`
+    const free = (candidate: Layout | undefined): candidate is Layout => candidate !== undefined && names.take(candidate, owner)
+    const by = (): Layout | undefined => {
+      const layout = e.of ? write(e.of) : names.of(e.name)
+      return layout.size <= MOST_LEAVES ? derivative(loss, e.of?.kind === 'equation' ? names.of(e.name) : layout) : undefined
+    }
+    const deltas = isDelta(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
+    let layout = deltas.find(free) ?? [by()].find(free)
+    for (let k = 2; layout === undefined; k++) layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
+    result.set(e, layout)
   }
   return result
 }

@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import { type EquationNode, type Node, isContraction } from '../graph/node.ts'
-import { countUses, topological } from '../graph/traverse.ts'
+import { countUses, topological, transform } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
 import { Names } from './names.ts'
@@ -37,12 +37,12 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
   const { network } = derived
   const order = new Order(g, network)
   const shown = new Map([...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)))
-  const gradients = prepare(g, order, shown)
+  const gradients = prepare(g, shown)
   const names = namesOf(network)
   const ofName = options.of ?? network.loss.name
   const terms = formulaNodes(gradients.values()).filter(isAdjoint)
   const equations = network.equations.filter(reachedBy(network, options.of))
-  const left = errorNames(terms, names, names.of(ofName))
+  const left = new Map<EquationNode, Layout>()
   const w = new Writer(g, {
     names,
     order,
@@ -50,6 +50,8 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     adjoint: e => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
     uses: countUses([...network.equations.map(e => e.node as Node), ...gradients.values()]),
   })
+  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), n => w.of(n))) left.set(e, layout)
+  w.auxiliaries()
   const forward = equations.flatMap(e => lines(w, e.name, names.of(e.name), e.node.body))
   const errorTerms = terms.flatMap(e => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
@@ -68,9 +70,10 @@ function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
 }
 
 function notes(network: Network): string[] {
-  const shaped = 'Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.'
-  if (network.batch === undefined) return [shaped]
-  return [shaped, `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`]
+  const tensors = network.params.some(p => p.symbol.shape.length > 0)
+  const shaped = tensors ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.'] : []
+  if (network.batch === undefined) return shaped
+  return [...shaped, `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */
@@ -93,8 +96,11 @@ function reachedBy(network: Network, name: string | undefined): (e: { node: Node
 export function writesRows(g: Graph, network: Network): boolean {
   let rows = 0
   let columns = 0
-  for (const node of topological(network.equations.map(e => e.node))) {
-    if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 2) continue
+  const nodes = topological(network.equations.map(e => e.node))
+  // aᵀX b is written a @ X @ b in either convention.
+  const inner = new Set(nodes.flatMap(n => (isContraction(n) && n.shape.length === 0 ? n.args : [])))
+  for (const node of nodes) {
+    if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 2 || inner.has(node)) continue
     const operands = g.written(node) ?? (byAxis(node) as Node[])
     const [a, b] = operands.map(o => o.shape.length)
     if (a === 1 && b === 2) rows++
@@ -111,3 +117,24 @@ function byAxis(node: Node & { kind: 'product' }): readonly Node[] {
   return node.labels[1 - vector]![0] === node.labels[vector]![0] ? [node.args[vector]!, matrix] : [matrix, node.args[vector]!]
 }
 
+
+/** One expression: what is long and stands several times in it has its own lines. */
+export interface Expression {
+  readonly layout: Layout
+  readonly where: readonly Line[]
+}
+
+/** A node by itself, equations by their names, error terms written out. */
+export function expression(g: Graph, node: Node, network?: Network): Expression {
+  const whole = transform(g, [node], rebuilt => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt)).roots[0]!
+  const names = network ? namesOf(network) : new Names()
+  const w = new Writer(g, {
+    names,
+    order: new Order(g, network),
+    rows: network !== undefined && writesRows(g, network),
+    adjoint: e => names.of(e.name),
+    uses: countUses([whole]),
+  })
+  const all = lines(w, '', names.of('f'), whole)
+  return { layout: all[all.length - 1]!.right, where: all.slice(0, -1) }
+}

@@ -19,20 +19,24 @@ export const LATEX_LETTERS: ReadonlyMap<string, string> = new Map([
   ['⊤', '\\top'], ['′', '\\prime'], ['𝟏', '\\mathbf{1}'],
 ])
 
-/** Accents: the suffix of an ASCII name, the combining mark of a Unicode one. */
-export const ACCENTS: readonly { readonly name: AccentName; readonly mark: string; readonly latex: string }[] = [
-  { name: 'hat', mark: '\u0302', latex: '\\hat' },
-  { name: 'bar', mark: '\u0304', latex: '\\bar' },
-  { name: 'tilde', mark: '\u0303', latex: '\\tilde' },
-  { name: 'ddot', mark: '\u0308', latex: '\\ddot' },
-  { name: 'dot', mark: '\u0307', latex: '\\dot' },
-  { name: 'vec', mark: '\u20d7', latex: '\\vec' },
+/** Accents: the combining mark of a Unicode name, and whether an ASCII name may say it (xhat). */
+export const ACCENTS: readonly { readonly name: AccentName; readonly mark: string; readonly suffix: boolean }[] = [
+  { name: 'hat', mark: '\u0302', suffix: true },
+  { name: 'bar', mark: '\u0304', suffix: true },
+  { name: 'tilde', mark: '\u0303', suffix: true },
+  { name: 'ddot', mark: '\u0308', suffix: true },
+  { name: 'dot', mark: '\u0307', suffix: true },
+  { name: 'vec', mark: '\u20d7', suffix: true },
+  { name: 'check', mark: '\u030c', suffix: false },
+  { name: 'breve', mark: '\u0306', suffix: false },
+  { name: 'acute', mark: '\u0301', suffix: false },
+  { name: 'grave', mark: '\u0300', suffix: false },
 ]
 
 const pairs = (from: string, to: string): Map<string, string> => new Map([...from].map((c, i) => [c, [...to][i]!]))
 
-/** Letters have no subscripts here: few of them exist, and half an alphabet reads worse than none. */
-export const SUBSCRIPTS = pairs('0123456789+−', '₀₁₂₃₄₅₆₇₈₉₊₋')
+/** Of letters only the usual indices: few exist, and half an alphabet reads worse than none. */
+export const SUBSCRIPTS = pairs('0123456789+−ijkl', '₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₗ')
 export const SUPERSCRIPTS = pairs('0123456789+−()nilkLT⊤′', '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˡᵏᴸᵀᵀ′')
 const DIGITS = '0123456789'
 export const FROM_SUBSCRIPT = pairs('₀₁₂₃₄₅₆₇₈₉', DIGITS)

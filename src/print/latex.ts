@@ -1,5 +1,5 @@
 import { BINDING, type Layout, type Script } from './layout.ts'
-import { ACCENTS, LATEX_LETTERS } from './glyphs.ts'
+import { LATEX_LETTERS } from './glyphs.ts'
 import { numeral } from './numerals.ts'
 
 const SIGNS: Readonly<Record<string, string>> = {
@@ -22,7 +22,7 @@ export function toLatex(l: Layout): string {
     case 'operator':
       return SIGNS[l.sign]!
     case 'accent':
-      return `${ACCENTS.find(a => a.name === l.accent)!.latex}{${toLatex(l.body)}}`
+      return `\\${l.accent}{${toLatex(l.body)}}`
     case 'script':
       return scriptLatex(l)
     case 'row':

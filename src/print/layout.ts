@@ -52,7 +52,7 @@ export interface Cases extends Common { readonly kind: 'cases'; readonly rows: r
 export interface Derivative extends Common { readonly kind: 'derivative'; readonly of: Layout; readonly by: Layout }
 
 export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':'
-export type AccentName = 'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec'
+export type AccentName = 'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec' | 'check' | 'breve' | 'acute' | 'grave'
 export type FenceName = '(' | '[' | '|' | '‖'
 
 /** The levels of base/notation, with those of products told apart: each may stand unbracketed in the looser ones. */
@@ -88,7 +88,7 @@ export const fraction = (top: Layout, bottom: Layout): Layout => ({ kind: 'fract
 export const root = (body: Layout): Layout => ({ kind: 'root', body, level: BINDING.atom, ...measure([body]) })
 export const fence = (open: FenceName, body: Layout, flat = false): Layout => ({ kind: 'fence', open, body, flat, level: BINDING.atom, ...measure([body]) })
 export const call = (callee: Layout, args: readonly Layout[]): Layout => ({ kind: 'call', callee, args, level: BINDING.postfix, ...measure([callee, ...args]) })
-export const big = (under: Layout, body: Layout): Layout => ({ kind: 'big', under, body: bracket(body, BINDING.hadamard), level: BINDING.sum, ...measure([under, body]) })
+export const big = (under: Layout, body: Layout): Layout => ({ kind: 'big', under, body: bracket(body, BINDING.hadamard), level: BINDING.hadamard, ...measure([under, body]) })
 export const cases = (rows: Cases['rows']): Layout => ({ kind: 'cases', rows, level: BINDING.comparison, ...measure(rows.flatMap(r => [r.value, r.condition])) })
 export const derivative = (of: Layout, by: Layout): Layout => ({ kind: 'derivative', of, by, level: BINDING.dot, ...measure([of, by]) })
 
@@ -106,6 +106,9 @@ export function script(base: Layout, sub: Layout | undefined, sup: Layout | unde
   const inner = base.kind === 'script' || base.level < BINDING.postfix || base.kind === 'call' ? fence('(', base) : base
   return { kind: 'script', base: inner, sub, sup, level: sup ? BINDING.power : BINDING.atom, ...measure([inner, sub, sup]) }
 }
+
+/** f(x)ᵢ: an entry of a value needs no brackets of its own. */
+export const subOnCall = (base: Layout, sub: Layout): Layout => ({ kind: 'script', base, sub, sup: undefined, level: BINDING.postfix, ...measure([base, sub]) })
 
 /** a, b, c */
 export const list = (items: readonly Layout[]): Layout => row(items.flatMap((item, i) => (i === 0 ? [item] : [sign(','), item])), BINDING.comparison)

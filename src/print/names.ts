@@ -30,7 +30,9 @@ function indexed(name: string): { stem: Layout; sub: Layout | undefined; sup: La
   const raised = /^(.+?)([⁰¹²³⁴-⁹]+)$/u.exec(name)
   const sup = raised ? number(rational([...raised[2]!].map(c => FROM_SUPERSCRIPT.get(c)!).join(''))) : undefined
   const plain = [...(raised ? raised[1]! : name)].map(c => FROM_SUBSCRIPT.get(c) ?? c).join('')
-  const parts = /^_*[^_]+(_.*)?$/u.test(plain) ? plain.split('_').filter(p => p !== '') : [plain]
+  // Underscores that join nothing are part of the name.
+  if (/^_|_$|__/.test(plain)) return { stem: letter(name, 'word'), sub: undefined, sup: undefined }
+  const parts = plain.split('_')
   const match = /^(.*?\P{Nd})(\p{Nd}+)$/u.exec(parts[0]!)
   const head = match ? match[1]! : parts[0]!
   const subs = [...(match ? [match[2]!] : []), ...parts.slice(1)].map(piece)
@@ -48,7 +50,8 @@ function piece(text: string): Layout {
 function stemLayout(head: string): Layout {
   const single = oneLetter(head)
   if (single) return single
-  for (const { name } of ACCENTS) {
+  for (const { name, suffix } of ACCENTS) {
+    if (!suffix) continue
     const body = head.length > name.length && head.endsWith(name) ? oneLetter(head.slice(0, -name.length)) : undefined
     if (body) return accent(name, body)
   }
@@ -66,20 +69,27 @@ function oneLetter(text: string): Layout | undefined {
   return (names as AccentName[]).reduce((body, name) => accent(name, body), letter(first))
 }
 
+function layoutOf(name: string): Layout {
+  const { stem, sub, sup } = takeApart(name)
+  return sub || sup ? script(stem, sub, sup) : stem
+}
+
 /** The names of one program: each looks different from every other, however it is spelled. */
 export class Names {
   readonly #layouts = new Map<string, Layout>()
   readonly #taken = new Map<string, string>()
 
   constructor(names: Iterable<string> = []) {
-    for (const name of names) this.of(name)
+    // A name that looks as it is spelled keeps its look; others give way.
+    const all = [...names]
+    for (const name of all) if (toText(layoutOf(name)) === name) this.of(name)
+    for (const name of all) this.of(name)
   }
 
   of(name: string): Layout {
     const known = this.#layouts.get(name)
     if (known) return known
-    const { stem, sub, sup } = takeApart(name)
-    let layout = sub || sup ? script(stem, sub, sup) : stem
+    let layout = layoutOf(name)
     // w1, w_1 and w₁ would all be w₁: the second is written as it is spelled.
     if (!this.take(layout, name)) layout = letter(name, 'word')
     this.#taken.set(toText(layout), name)

@@ -1,3 +1,4 @@
+import { isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
@@ -54,7 +55,8 @@ export class Order {
   }
 
   #own(n: Node): number {
-    if (n.kind === 'symbol') return this.placeOf(n.symbol.name)
+    // What an equation is made of comes after the equation itself.
+    if (n.kind === 'symbol') return this.placeOf(n.symbol.name) - 0.25
     if (n.kind === 'equation') {
       // ∂loss/∂v flows into v from the loss: it stands before everything that v was made from.
       return this.placeOf(n.name) + (n.role === 'adjoint' ? 0.5 : 0)
@@ -117,7 +119,10 @@ export class Order {
   }
 }
 
-const nameOf = (n: Node): string | undefined => (n.kind === 'symbol' ? n.symbol.name : n.kind === 'equation' && n.role === 'source' ? n.name : undefined)
+function nameOf(n: Node): string | undefined {
+  const inner = n.kind === 'product' && n.args.length === 1 && isPureProduct(n) && isOne(n.coefficient) && isOne(n.exponents[0]!) ? n.args[0]! : n
+  return inner.kind === 'symbol' ? inner.symbol.name : inner.kind === 'equation' && inner.role === 'source' ? inner.name : undefined
+}
 
 function sumKey(args: readonly Node[]): string | undefined {
   const names = args.map(nameOf)

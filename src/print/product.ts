@@ -1,4 +1,4 @@
-import { HALF, ONE, type Rational, isInteger, isNegative, isOne, rational } from '../base/rational.ts'
+import { HALF, ONE, type Rational, isInteger, isNegative, isOne, isZero, rational } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import { type Node, type ProductNode } from '../graph/node.ts'
 import { isSelectOrZero, iverson } from './apply.ts'
@@ -11,18 +11,37 @@ export interface Item {
   readonly exponent: Rational
   /** Larger first. */
   readonly position: number
-  readonly rank: number
+  /** 1 for an Iverson bracket, which stands before everything, else 0. */
+  readonly mask: 0 | 1
+  /** The place among the operands as the program wrote them, if it did. */
+  readonly rank: number | undefined
   readonly node: Node | undefined
 }
 
 export const DIAG = functionName('\\operatorname{diag}', 'diag')
 export const ONES = letter('𝟏', 'bold')
 
+/** A matrix as a factor, or its transpose. */
+export interface Across { readonly item: Item; readonly flipped: boolean }
+
+/** A ⊙ Bᵀ; (A ⊙ B)ᵀ where all are transposed. */
+export function hadamardAcross(w: Writer, parts: readonly Across[]): Layout {
+  if (parts.length > 1 && parts.every(p => p.flipped)) return transposed(bracket(hadamard(parts.map(p => p.item), true), BINDING.postfix))
+  return hadamard(
+    parts.map(({ item, flipped }) => {
+      if (!flipped) return item
+      if (item.node && isOne(item.exponent)) return { ...item, layout: w.flipped(item.node) }
+      return isNegative(item.exponent) ? { ...item, layout: transposed(item.layout) } : { ...item, exponent: ONE, layout: transposed(bracket(powered(item, true), BINDING.postfix)) }
+    }),
+    true,
+  )
+}
+
 /** Σ-free products: of scalars, ⊙ of tensors, outer products, diagonals. Undefined beyond matrices. */
 export function pure(w: Writer, node: ProductNode): Layout | undefined {
   const rank = node.shape.length
   if (rank > 2) return undefined
-  const groups = { scalar: [] as Item[], left: [] as Item[], right: [] as Item[], both: [] as Item[] }
+  const groups = { scalar: [] as Item[], left: [] as Item[], right: [] as Item[], both: [] as Across[] }
   const ranks = w.order.written(node)
   let identity = false
   node.args.forEach((arg, i) => {
@@ -31,17 +50,18 @@ export function pure(w: Writer, node: ProductNode): Layout | undefined {
       identity = true
       return
     }
-    for (const item of itemsOf(w, arg, node.exponents[i]!, ranks?.[i] ?? i)) {
+    for (const item of itemsOf(w, arg, node.exponents[i]!, ranks?.[i])) {
       if (labels.length === 0) groups.scalar.push(item)
       else if (labels.length > 2) groups.scalar.push(item)
-      else if (rank === 1) groups.both.push(labels.length === 2 ? diagonal(item) : item)
+      else if (rank === 1) groups.left.push(labels.length === 2 ? diagonal(item) : item)
       else if (labels.length === 1 || labels[0] === labels[1]) groups[labels[0] === 0 ? 'left' : 'right'].push(labels.length === 2 ? diagonal(item) : item)
-      else groups.both.push(labels[0] === 1 ? { ...item, layout: transposed(item.layout) } : item)
+      else groups.both.push({ item, flipped: labels[0] === 1 })
     }
   })
   if (node.labels.some(l => l.length > 2)) return undefined
+  if (isZero(node.coefficient)) return number(node.coefficient)
   const magnitude = isNegative(node.coefficient) ? node.coefficient.neg() : node.coefficient
-  const tensor = rank === 0 ? undefined : rank === 1 ? vector(groups.both) : matrix(w, groups, identity)
+  const tensor = rank === 0 ? undefined : rank === 1 ? vector(groups.left) : matrix(w, groups, identity)
   const layout = scaled(magnitude, groups.scalar, tensor)
   return isNegative(node.coefficient) ? minus(layout) : layout
 }
@@ -50,11 +70,11 @@ const diagonal = (item: Item): Item => ({ ...item, layout: call(DIAG, [item.layo
 
 const vector = (items: readonly Item[]): Layout => (items.length === 0 ? ONES : hadamard(items, false))
 
-function matrix(w: Writer, groups: { readonly left: Item[]; readonly right: Item[]; readonly both: Item[] }, identity: boolean): Layout {
+function matrix(w: Writer, groups: { readonly left: Item[]; readonly right: Item[]; readonly both: Across[] }, identity: boolean): Layout {
   const { left, right, both } = groups
   if (identity) {
     // δᵢⱼ vᵢ: everything stands on the diagonal.
-    const items = [...left, ...right, ...both.map(diagonal)]
+    const items = [...left, ...right, ...both.map(b => diagonal(b.item))]
     return items.length === 0 ? letter('I') : call(DIAG, [hadamard(items, false)])
   }
   if (both.length === 0) {
@@ -62,7 +82,7 @@ function matrix(w: Writer, groups: { readonly left: Item[]; readonly right: Item
     const v = bracket(vector(right), BINDING.postfix)
     return w.rows ? side([transposed(u), v]) : side([u, transposed(v)])
   }
-  const middle = hadamard(both, true)
+  const middle = hadamardAcross(w, both)
   if (left.length === 0 && right.length === 0) return middle
   return side([
     ...(left.length > 0 ? [call(DIAG, [hadamard(left, false)])] : []),
@@ -76,31 +96,32 @@ export const side = (items: readonly Layout[]): Layout =>
   items.length === 1 ? items[0]! : row(items.flatMap(l => (l.kind === 'row' && l.level === BINDING.matrix ? l.items : [bracket(l, BINDING.power)])), BINDING.matrix)
 
 /** A factor's items: `where(c, u, 0)` is [c] and u. */
-export function itemsOf(w: Writer, arg: Node, exponent: Rational, rank: number): Item[] {
+export function itemsOf(w: Writer, arg: Node, exponent: Rational, rank: number | undefined): Item[] {
   const masked = isOne(exponent) ? isSelectOrZero(arg) : undefined
   const position = w.order.position(arg)
-  if (!masked) return [{ layout: w.of(arg), exponent, position, rank, node: arg }]
-  const mask: Item = { layout: iverson(w, masked), exponent: ONE, position: Infinity, rank, node: undefined }
+  if (!masked) return [{ layout: w.of(arg), exponent, position, mask: 0, rank, node: arg }]
+  const mask: Item = { layout: iverson(w, masked), exponent: ONE, position: w.order.position(masked.condition), mask: 1, rank, node: undefined }
   const value = constantValue(masked.value)
   if (value && isOne(value)) return [mask]
-  return [mask, { layout: w.of(masked.value), exponent, position: w.order.position(masked.value), rank, node: masked.value }]
+  return [mask, { layout: w.of(masked.value), exponent, position: w.order.position(masked.value), mask: 0, rank, node: masked.value }]
 }
 
 // ——— the order of factors
 
-/** From the loss to the parameter; a and (1 − a) side by side; then as the program wrote them. */
+/** As the program wrote them, or else from the loss to the parameter; a and (1 − a) side by side. */
 export function ordered(items: readonly Item[]): Item[] {
+  if (items.every(i => i.rank !== undefined)) return [...items].sort((a, b) => b.mask - a.mask || a.rank! - b.rank!)
   const atoms = items.filter(i => isName(i.node))
   const anchors = new Map<Item, Item>()
   for (const i of items) {
     const inside = i.node?.kind === 'sum' ? atoms.find(a => i.node!.args.includes(a.node!) && a.position === i.position) : undefined
     if (inside) anchors.set(i, inside)
   }
-  const own = (a: Item, b: Item): number => b.position - a.position || a.rank - b.rank
   return [...items].sort((a, b) => {
     const x = anchors.get(a) ?? a
     const y = anchors.get(b) ?? b
-    return x === y ? Number(anchors.has(a)) - Number(anchors.has(b)) || a.rank - b.rank : own(x, y)
+    if (x === y) return Number(anchors.has(a)) - Number(anchors.has(b))
+    return b.mask - a.mask || y.position - x.position || Number(isName(y.node)) - Number(isName(x.node))
   })
 }
 
@@ -119,6 +140,9 @@ function bar(items: readonly Item[]): { above: Item[]; below: Item[] } {
 function powered(item: Item, isMatrix: boolean): Layout {
   const { layout, exponent } = item
   if (isOne(exponent)) return layout
+  // ‖v‖² and its powers are those of ‖v‖.
+  const norm = layout.kind === 'script' && layout.base.kind === 'fence' && layout.base.open === '‖'
+  if (norm && isInteger(exponent.mul(2))) return isOne(exponent.mul(2)) ? script(layout.base, layout.sub, undefined) : script(layout.base, layout.sub, number(exponent.mul(2)))
   if (exponent.equals(HALF)) return root(layout)
   const p: Layout = number(exponent)
   return script(layout, undefined, isMatrix ? row([letter('∘'), p], BINDING.atom) : p)
@@ -147,7 +171,7 @@ export function scalars(items: readonly Item[]): Layout {
     const adjacent = before !== undefined && isName(before.node) && isOne(before.exponent) && item.node?.kind === 'sum' && item.node.args.includes(before.node!)
     if (i > 0 && !adjacent) parts.push(sign('·'))
     const l = layouts[i]!
-    parts.push(bracket(l, BINDING.matrix))
+    parts.push(bracket(l, l.level === BINDING.matrix ? BINDING.unary : BINDING.matrix))
   })
   return row(parts, BINDING.dot)
 }
@@ -174,7 +198,7 @@ function beside(items: readonly Item[], tensor: Layout): Layout {
   const s = scalars(items)
   const close = items.length === 1 && isLetter(s) && (isLetter(tensor) || tensor.level === BINDING.matrix || tensor.kind === 'fence')
   if (close) return row([s, ...(tensor.kind === 'row' && tensor.level === BINDING.matrix ? tensor.items : [tensor])], BINDING.matrix)
-  return row([bracket(s, BINDING.dot), sign('·'), bracket(tensor, BINDING.matrix)].flatMap((l, i) => (i === 0 && l.kind === 'row' ? l.items : [l])), BINDING.dot)
+  return row([bracket(s, s.level === BINDING.matrix && items.length === 1 ? BINDING.unary : BINDING.dot), sign('·'), bracket(tensor, BINDING.matrix)].flatMap((l, i) => (i === 0 && l.kind === 'row' ? l.items : [l])), BINDING.dot)
 }
 
 /** A positive number before a factor. */
@@ -182,6 +206,8 @@ function times(coefficient: Rational, factor: Layout | undefined): Layout {
   if (!factor) return number(coefficient)
   if (isOne(coefficient)) return factor
   const c = number(coefficient)
+  // The sign of a sum reaches as far as its product does: as the last factor it needs no brackets.
+  if (factor.kind === 'big') return row([isInteger(coefficient) ? c : bracket(c, BINDING.matrix), factor], BINDING.hadamard)
   const inner = bracket(factor, BINDING.dot)
   const items = inner.kind === 'row' && inner.level >= BINDING.dot ? inner.items : [inner]
   // Digits must not run into digits.
@@ -196,7 +222,7 @@ function beginsWithDigit(l: Layout): boolean {
 }
 
 /** coefficient · layout, for the terms of a sum. */
-export function multiple(_w: Writer, coefficient: Rational, layout: Layout): Layout {
+export function multiple(coefficient: Rational, layout: Layout): Layout {
   if (isOne(coefficient)) return layout
   return times(coefficient, isNegated(layout) ? bracket(layout, BINDING.unary) : layout)
 }

@@ -9,11 +9,12 @@ import type { Writer } from './writer.ts'
 interface TermLayout { readonly node: Node | undefined; readonly coefficient: Rational; readonly layout: Layout; readonly rank: number }
 
 /** a + b − c: in the program's order where it wrote the sum, else what reads best. */
-export function sum(w: Writer, node: Node & { kind: 'sum' }): Layout {
+export function sum(w: Writer, node: Node & { kind: 'sum' }, write?: (term: Node) => Layout): Layout {
   const ranks = w.order.written(node)
+  const term = write ?? ((arg: Node): Layout => (ranks ? unstretched(w, arg) : w.of(arg)))
   const terms: TermLayout[] = node.args.map((arg, i) => {
     const coefficient = node.coefficients[i]!
-    return { node: arg, coefficient, rank: ranks?.[i] ?? 0, layout: multiple(w, absolute(coefficient), unstretched(w, arg)) }
+    return { node: arg, coefficient, rank: ranks?.[i] ?? 0, layout: scaledTerm(w, absolute(coefficient), arg, term) }
   })
   if (ranks) terms.sort((a, b) => a.rank - b.rank)
   else terms.sort((a, b) => signOrder(a, b) || byReading(w, a.node!, b.node!))
@@ -25,11 +26,18 @@ export function sum(w: Writer, node: Node & { kind: 'sum' }): Layout {
   return joined(terms.map(t => ({ layout: t.layout, negative: isNegative(t.coefficient) })))
 }
 
+/** c·u; a number joins the fraction that it multiplies. */
+function scaledTerm(w: Writer, coefficient: Rational, arg: Node, term: (n: Node) => Layout): Layout {
+  const divided = arg.kind === 'product' && isPureProduct(arg) && arg.exponents.some(isNegative)
+  if (isOne(coefficient) || !divided || w.isReplaced(arg)) return multiple(coefficient, term(arg))
+  return term(w.g.withCoefficient(arg as ProductNode, coefficient))
+}
+
 const absolute = (r: Rational): Rational => (isNegative(r) ? r.neg() : r)
 const signOrder = (a: TermLayout, b: TermLayout): number => Number(isNegative(a.coefficient)) - Number(isNegative(b.coefficient))
 
 /** Terms side by side with their signs. */
-export function joined(terms: readonly { readonly layout: Layout; readonly negative: boolean }[]): Layout {
+function joined(terms: readonly { readonly layout: Layout; readonly negative: boolean }[]): Layout {
   const items: Layout[] = []
   terms.forEach(({ layout, negative }, i) => {
     const plain = bracket(layout, i === 0 && !negative ? BINDING.sum : BINDING.hadamard)

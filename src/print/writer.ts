@@ -4,7 +4,7 @@ import { type Node, isContraction } from '../graph/node.ts'
 import { applied } from './apply.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
-import { type Layout, fence, letter, minus, number, row, script, BINDING } from './layout.ts'
+import { type Layout, fence, letter, minus, number, row, script, transposed, BINDING } from './layout.ts'
 import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
@@ -42,6 +42,7 @@ export class Writer {
   readonly #uses: ReadonlyMap<Node, number>
   readonly #layouts = new Map<Node, Layout>()
   readonly #auxiliaries: Auxiliary[] = []
+  readonly #replaced = new Set<Node>()
   #count = 0
 
   constructor(g: Graph, options: WriterOptions) {
@@ -72,6 +73,17 @@ export class Writer {
     return this.#finish(node)
   }
 
+  /** The transpose of a matrix: of a product of matrices again a product. */
+  flipped(node: Node): Layout {
+    const plain = this.of(node)
+    return (node.kind === 'product' && isContraction(node) && !this.isReplaced(node) ? contracted(this, node, true) : undefined) ?? transposed(plain)
+  }
+
+  /** Whether the node stands as the name of an auxiliary. */
+  isReplaced(node: Node): boolean {
+    return this.#replaced.has(node)
+  }
+
   /** Everything below a node, but not the node: equations are names, and nothing below them is looked at. */
   #writeUnder(root: Node): void {
     if (root.kind === 'equation') return
@@ -96,6 +108,7 @@ export class Writer {
     if (node.args.length > 0 && node.kind !== 'equation' && ((shared && layout.size > MOST_SHARED) || layout.depth > MOST_DEPTH)) {
       const left = this.#fresh()
       this.#auxiliaries.push({ node, left, right: layout })
+      this.#replaced.add(node)
       layout = left
     }
     this.#layouts.set(node, layout)
