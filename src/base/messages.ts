@@ -326,7 +326,7 @@ export const MESSAGES = {
     hint: `give it a value: --dim ${a.name}=…, or dim ${a.name} = … in the file`,
   })),
   'undetermined-batch': error((a: { name: string; by: string }) => ({
-    message: `There are no ${a.by} from whose length the batch ${q(a.name)} could be read.`,
+    message: `The lengths of the ${a.by} do not determine the batch ${q(a.name)}.`,
     hint: 'give it a fixed length, --batch 32, or compile for single samples, --batch none',
   })),
   'open-parameter': error((a: { name: string; extent: string }) => ({

@@ -72,7 +72,9 @@ export function emitModule(
     extent: reads.extent,
     comment: options.comment ?? (() => []),
   })
-  for (const [which, dims] of reads.dims)
+  // Where all depends on targets there is nothing to predict, whatever the kernel asked for.
+  const idle = (which: RoutineName): boolean => which === 'forward' && fields.outputs.length === 0
+  for (const [which, dims] of [...reads.dims].filter(([which]) => !idle(which)))
     refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
   if (refuse.refused) return undefined
 
@@ -83,9 +85,9 @@ export function emitModule(
       names,
       array,
       solution: solutionOf(which),
-      body: kernel.bodies.get(which) ?? bug(`no body for ${which}`),
-      dims: reads.dims.get(which) ?? new Set(),
-      hypers: reads.hypers.get(which) ?? new Set(),
+      body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
+      dims: (idle(which) ? undefined : reads.dims.get(which)) ?? new Set(),
+      hypers: (idle(which) ? undefined : reads.hypers.get(which)) ?? new Set(),
     }),
   )
   const meta = metadata(network, fields, options.formulas)
