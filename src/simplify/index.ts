@@ -45,10 +45,16 @@ export function simplify(g: Graph, roots: readonly Node[], equations: readonly E
 
 const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
-/** Adjoints that are used once, or are no more than another name. */
+/** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
 function usedOnce(roots: readonly Node[]): Set<Node> {
   const uses = countUses(roots)
-  return new Set(topological(roots).filter(n => isAdjoint(n) && (uses.get(n)! <= 1 || isAtomic(n.body))))
+  const kept = new Set<Node>()
+  // A factor of an outer product or of a contraction meets many entries: there the name saves work and reads better.
+  for (const node of topological(roots)) {
+    if (node.kind !== 'product') continue
+    for (const a of node.args) if (isAdjoint(a) && node.extents.length > a.shape.length && readingCost(a.body) > 1) kept.add(a)
+  }
+  return new Set(topological(roots).filter(n => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n)))))
 }
 
 /** The roots with these adjoints' bodies in their places. */

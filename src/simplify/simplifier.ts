@@ -20,10 +20,13 @@ export class Simplifier {
   readonly #named: Map<Node, EquationNode>
   readonly steps: Step[] = []
   #depth = 0
+  /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
+  #fuel: number
 
   constructor(g: Graph, rules: readonly Rule[], named = new Map<Node, EquationNode>()) {
     this.#g = g
     this.#named = named
+    this.#fuel = 10_000 + 20 * g.size
     for (const rule of rules) {
       const list = this.#rules.get(rule.on)
       if (list) list.push(rule)
@@ -94,11 +97,12 @@ export class Simplifier {
     const rules = this.#rules.get(node.kind === 'apply' ? node.op.name : node.kind)
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
-    if (count >= MOST_REWRITES) return node
+    if (count >= MOST_REWRITES || this.#fuel <= 0) return node
     const context: Context = { g: this.#g, simplest: n => this.#question(n) }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)
       if (to && to !== node) {
+        this.#fuel--
         this.steps.push({ rule: rule.name, from: node, to })
         this.#rewrites.set(to, Math.max(this.#rewrites.get(to) ?? 0, count + 1))
         return to

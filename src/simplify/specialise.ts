@@ -1,4 +1,4 @@
-import { ONE } from '../base/rational.ts'
+import { ONE, ZERO } from '../base/rational.ts'
 import { type Graph, constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import { peel } from '../graph/node.ts'
@@ -28,18 +28,18 @@ export const softmaxRules: readonly Rule[] = [
     rewrite: (node, { g }) => {
       const u = node.args[0]!
       if (u.kind !== 'sum') return undefined
-      for (const term of u.args) {
+      for (const [i, term] of u.args.entries()) {
         const value = term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term
         const l = peel(value)
         if (!isLse(l)) continue
         const z = l.args[0]!
         if (z.shape.length !== u.shape.length) continue
-        const { varying, rest } = splitAlong(g, u, l.axes)
-        if (!varying || !rest) continue
-        // exp(z − lse z + c): what is left beside z and its log-sum-exp.
-        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: ONE.neg(), node: z }, { coefficient: ONE, node: stretchBack(g, value, z, l.axes) }], ONE.sub(ONE), u.shape)
+        // exp(k·(z − lse z) + c), the rest c being the same along the axes: softmaxᵏ · exp c.
+        const k = u.coefficients[i]!.neg()
+        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: k.neg(), node: z }, { coefficient: k, node: stretchBack(g, value, z, l.axes) }], ZERO, u.shape)
+        if (!constantValue(left) && splitAlong(g, left, l.axes).varying) continue
         const { e, s } = shifted(g, z, l.axes)
-        const softmax = g.divide(e, stretchBack(g, s, e, l.axes))
+        const softmax = g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }
       return undefined
