@@ -17,6 +17,15 @@ function shifted(g: Graph, z: Node, axes: readonly number[]): { m: Node; e: Node
   return { m, e, s: g.sumOver(e, axes) }
 }
 
+/** Where the axes of z stand in the sum that its log-sum-exp `term` is a part of: the softmax may be transposed. */
+function placement(term: Node, z: Node, axes: readonly number[]): number[] | undefined {
+  const kept = z.shape.map((_, i) => i).filter(i => !axes.includes(i))
+  const labels = term.kind === 'product' ? term.labels[0]! : kept
+  if (labels.length !== kept.length) return undefined
+  const free = z.shape.map((_, i) => i).filter(i => !labels.includes(i))
+  return z.shape.map((_, axis) => (axes.includes(axis) ? free[axes.indexOf(axis)]! : labels[kept.indexOf(axis)]!))
+}
+
 /**
  * How machines compute what people write as one thing: the last phase before loops, for running only. Softmaxes are
  * found first: they are known by the log-sum-exp that the second group takes apart.
@@ -34,12 +43,14 @@ export const softmaxRules: readonly Rule[] = [
         if (!isLse(l)) continue
         const z = l.args[0]!
         if (z.shape.length !== u.shape.length) continue
+        const view = placement(term, z, l.axes)
+        if (!view || view.some((at, axis) => u.shape[at] !== z.shape[axis])) continue
         // exp(k·(z − lse z) + c), the rest c being the same along the axes: softmaxᵏ · exp c.
         const k = u.coefficients[i]!.neg()
-        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: k.neg(), node: z }, { coefficient: k, node: stretchBack(g, value, z, l.axes) }], ZERO, u.shape)
-        if (!constantValue(left) && splitAlong(g, left, l.axes).varying) continue
+        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: k.neg(), node: g.broadcast(z, u.shape, view) }, { coefficient: k, node: term }], ZERO, u.shape)
+        if (!constantValue(left) && splitAlong(g, left, l.axes.map(axis => view[axis]!)).varying) continue
         const { e, s } = shifted(g, z, l.axes)
-        const softmax = g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k)
+        const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k), u.shape, view)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }
       return undefined
