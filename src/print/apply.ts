@@ -114,9 +114,10 @@ function selected(w: Writer, node: ApplyNode): Layout {
   const condition = iverson(w, masked)
   const one = constantValue(masked.value)
   if (one?.equals(1)) return condition
-  const value = bracket(w.of(masked.value), BINDING.unary)
+  const whole = w.of(masked.value)
+  const value = bracket(whole, BINDING.unary)
   // A scalar value or condition multiplies as scalars do.
   if (node.shape.length === 0 || masked.value.shape.length === 0) return row([value.kind === 'number' ? value : condition, sign('·'), value.kind === 'number' ? condition : value], BINDING.dot)
   if (masked.condition.shape.length === 0) return row([condition, sign('·'), value], BINDING.dot)
-  return row([condition, sign('⊙'), ...(value.kind === 'row' && value.level === BINDING.hadamard ? value.items : [value])], BINDING.hadamard)
+  return row([condition, sign('⊙'), ...(whole.kind === 'row' && whole.level === BINDING.hadamard ? whole.items : [value])], BINDING.hadamard)
 }

@@ -242,7 +242,7 @@ class Labels {
   overMatrix(edge: Edge): Layout {
     const [only, second, third] = edge.items
     if (edge.items.length === 1 && only!.item.exponent.equals(TWO)) return script(fence('‖', only!.item.layout), letter('F'), number(TWO))
-    if (edge.items.length === 1 && isOne(only!.item.exponent) && this.w.of(only!.item.node!).size <= MOST_SUMMED && this.node.args.length === 1) return entry(this.w, this.node, [], 0, true)
+    if (edge.items.length === 1 && isOne(only!.item.exponent) && only!.item.layout.size <= MOST_SUMMED && this.node.args.length === 1) return entry(this.w, this.node, [], 0, true)
     if (second && !third && only!.item.node && second.item.node && isOne(only!.item.exponent) && isOne(second.item.exponent)) {
       const [a, b] = ordered([only!.item, second.item]) as [Item, Item]
       const from = edge.items.find(i => i.item === a)!.labels[0]!

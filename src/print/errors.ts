@@ -37,7 +37,7 @@ export function errorNames(terms: readonly EquationNode[], network: Network, nam
       return layout.size <= MOST_LEAVES ? derivative(loss, e.of?.kind === 'equation' ? names.of(e.name) : layout) : undefined
     }
     const deltas = isDelta(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
-    let layout = deltas.find(free) ?? [by()].find(free)
+    let layout = [...deltas, by(), full(e)].find(free)
     for (let k = 2; layout === undefined; k++) layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
     result.set(e, layout)
   }

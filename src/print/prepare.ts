@@ -38,7 +38,7 @@ export function formulaNodes(roots: Iterable<Node>): Node[] {
  * them. Linear: costs are added up before anything is made.
  */
 export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
-  const full = new Map<Node, number>()
+  const added = new Map<Node, number>()
   const kept = new Map<Node, Node>()
   const written = new Map<Node, Node>()
   const formula = (n: Node): Node => written.get(n) ?? kept.get(n)!
@@ -46,11 +46,13 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
     const open = isAdjoint(n) && n.shape.length === 0
     const leaf = n.kind === 'equation' && n.role === 'source'
     const inner = leaf || (isAdjoint(n) && !open) ? [] : n.args
-    const cost = Math.min(MOST_OPERATIONS + 1, inner.reduce((sum, a) => sum + full.get(a)! - (isAdjoint(n) ? 0 : readingCost(a)), readingCost(n)))
-    full.set(n, cost)
+    // What the error terms under it add to its own cost, and whether all of it is short.
+    const more = Math.min(inner.reduce((sum, a) => sum + added.get(a)! + (isAdjoint(n) ? readingCost(a) : 0), 0), Number.MAX_SAFE_INTEGER / 2)
+    added.set(n, more)
+    const short = readingCost(n) + more <= MOST_OPERATIONS && inner.every(a => written.has(a))
     const rebuilt = leaf ? n : isAdjoint(n) ? g.equation(n.name, formula(n.body), 'adjoint', n.of) : rebuild(g, n, a => kept.get(a)!)
     kept.set(n, rebuilt)
-    if (cost <= MOST_OPERATIONS) written.set(n, open ? written.get((n as EquationNode).body)! : isAdjoint(n) || leaf ? rebuilt : rebuild(g, n, a => written.get(a)!))
+    if (short) written.set(n, open ? written.get((n as EquationNode).body)! : isAdjoint(n) || leaf ? rebuilt : rebuild(g, n, a => written.get(a)!))
   }
   // A gradient that is an error term is called so.
   const terms = new Map<Node, Node>()

@@ -11,7 +11,9 @@ interface TermLayout { readonly node: Node | undefined; readonly coefficient: Ra
 /** a + b − c: in the program's order where it wrote the sum, else what reads best. */
 export function sum(w: Writer, node: Node & { kind: 'sum' }, write?: (term: Node) => Layout): Layout {
   const ranks = w.order.written(node)
-  const term = write ?? ((arg: Node): Layout => (ranks ? unstretched(w, arg) : w.of(arg)))
+  // What the language stretches by itself needs no sign for it beside a term that has the whole shape.
+  const whole = node.shape.length > 0 && node.args.some(a => a.shape.length > 0 && !isStretched(a))
+  const term = write ?? ((arg: Node): Layout => (ranks && whole ? unstretched(w, arg) : w.of(arg)))
   const terms: TermLayout[] = node.args.map((arg, i) => {
     const coefficient = node.coefficients[i]!
     return { node: arg, coefficient, rank: ranks?.[i] ?? 0, layout: scaledTerm(w, absolute(coefficient), arg, term) }
@@ -65,13 +67,15 @@ function byReading(w: Writer, a: Node, b: Node): number {
   return Number(hasAdjoint(b)) - Number(hasAdjoint(a)) || w.order.position(a) - w.order.position(b) || readingCost(b) - readingCost(a) || a.hash - b.hash
 }
 
-/** What the language stretches by itself, along the first axes, is written without sign: A + b. */
+const isStretched = (n: Node): boolean => n.kind === 'product' && isPureProduct(n) && new Set(n.labels.flat()).size < n.shape.length
+
+/** What is stretched along the first axes, written as it was before: A + b. */
 function unstretched(w: Writer, node: Node): Layout {
-  if (node.kind !== 'product' || !isPureProduct(node) || node.args.length === 0) return w.of(node)
+  if (node.kind !== 'product' || !isStretched(node) || node.args.length === 0) return w.of(node)
   const rank = node.shape.length
   const used = [...new Set(node.labels.flat())].sort((a, b) => a - b)
   const trailing = used.every((l, i) => l === rank - used.length + i)
-  if (used.length === 0 || used.length === rank || !trailing) return w.of(node)
+  if (used.length === 0 || !trailing) return w.of(node)
   return w.of(inner(w, node, used))
 }
 

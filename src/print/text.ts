@@ -61,7 +61,8 @@ function flatFraction(top: Layout, bottom: Layout): string {
 
 /** Superscript characters where all exist. */
 function supText(text: string): string {
-  const chars = [...text]
+  const chars = [...text.replaceAll('ᵀ', '⊤')]
+  if (chars[0] === '∘') return `^${text}`
   return chars.every(c => SUPERSCRIPTS.has(c)) ? chars.map(c => SUPERSCRIPTS.get(c)!).join('') : chars.length === 1 ? `^${text}` : `^(${text})`
 }
 
@@ -79,7 +80,7 @@ function scriptText(l: Script): string {
 }
 
 /** Scripts are set without spaces. */
-const scriptRow = (l: Layout): string => toText(l).replaceAll(' ', '').replaceAll('ᵀ', '⊤').replace(/^\((.)\)$/u, '($1)')
+const scriptRow = (l: Layout): string => toText(l).replaceAll(' ', '')
 
 const SPACED = new Set(['+', '−', '⊙', '=', '<', '≤', '>', '≥', '≠'])
 
