@@ -1,0 +1,45 @@
+/** Prettier is shown a comment in place of what it would leave alone: the result is what it makes of the whole text. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
+import { LONGEST_FORMATTED, format, formatAll } from '../../src/emit/format.ts'
+
+const examples = new URL('../../examples/', import.meta.url)
+const networks = new URL('../cases/networks/', import.meta.url)
+const programs = [examples, networks].flatMap((folder) =>
+  readdirSync(folder)
+    .filter((file) => file.endsWith('.net'))
+    .map((file) => [file, new URL(file, folder)] as const),
+)
+
+describe.each(['ts', 'js'] as const)('%s', (target) => {
+  test.each(programs)('%s', async (filename, url) => {
+    const { code, types } = compile(readFileSync(url, 'utf8'), { filename, target })
+    if (code === undefined) return
+    expect(await format(code, target)).toBe(await formatAll(code, target))
+    if (types !== undefined) expect(await format(types, 'ts')).toBe(await formatAll(types, 'ts'))
+  })
+})
+
+test.each([
+  'const x = a * b / c + d;',
+  'const x = a ** 2;',
+  'const x = a % b * c;',
+  'x = y ? 1 : 2;',
+  'a.b[c + 1]! += 1.50;',
+  'const aLongNameForAValue = Math.exp(anotherLongName * yetAnotherOne + theLastOfTheseNames * 2) + 1;',
+  'const s = a[i * 100 + 1]! * b[j * 100 + 12]! + a[i * 100 + 2]! * b[j * 100 + 13]! - c[k + 1]!;',
+  `const t = ${Array.from({ length: 30 }, (_, i) => `w[${i}]! * x${i}`).join(' + ')};`,
+  `const u = Math.tanh(${Array.from({ length: 30 }, (_, i) => `w[${i}]! * x${i}`).join(' + ')});`,
+  `loss$ -= ${Array.from({ length: 30 }, (_, i) => `q${i}`).join(' * ')};`,
+  'ŷ = x + 1;',
+  '  //#0',
+])('a line that needs care: %s', async (line) => {
+  const text = `export function f(): void {\n  ${line}\n  ${line}\n}\n`
+  expect(await format(text, 'ts')).toBe(await formatAll(text, 'ts'))
+})
+
+test('what is too long stays as it is', async () => {
+  const text = 'const x = 1\n'.repeat(LONGEST_FORMATTED / 10)
+  expect(await format(text, 'ts')).toBe(text)
+})
