@@ -1,0 +1,104 @@
+/**
+ * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, and trains two networks
+ * with the code that it made. Ends with status 1 if any of it fails.
+ */
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { accuracy, irisData } from './iris.mjs'
+import { bad, command, good, heading, progress } from './terminal.mjs'
+
+const root = fileURLToPath(new URL('../../', import.meta.url))
+const chainrule = join(root, 'dist/src/cli/main.js')
+const out = mkdtempSync(join(tmpdir(), 'chainrule-demo-'))
+const failures = []
+
+/** Runs the command as a user would, from the project's folder. */
+function run(...args) {
+  command(`chainrule ${args.map((a) => (/[*?]/.test(a) ? `'${a}'` : a === out ? '<folder>' : a)).join(' ')}`)
+  const { status } = spawnSync(process.execPath, [chainrule, ...args], {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'ignore'],
+  })
+  if (status !== 0) failures.push(`chainrule ${args.join(' ')} ended with status ${status}`)
+}
+
+function claim(holds, text) {
+  console.log(`  ${holds ? good('✓') : bad('✗')} ${text}`)
+  if (!holds) failures.push(text)
+}
+
+const load = (name) => import(pathToFileURL(join(out, `${name}.net.js`)))
+
+try {
+  heading('1. Networks, written as mathematics, become modules')
+  run('build', 'examples/*.net', '--out', out, '--target', 'js')
+  const modules = readdirSync(out, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith('.js'))
+    .sort()
+  for (const file of modules) console.log(`  ${file}`)
+  const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.net'))
+  claim(modules.length === examples.length, `${modules.length} modules of ${examples.length} networks`)
+
+  heading('2. The gradients, as a textbook would print them')
+  run('latex', 'examples/scalar.net', '--format', 'text')
+  console.log()
+  run('latex', 'examples/classifier-softmax.net', '--format', 'text')
+
+  heading('3. Checked: against forward mode in 50 digits, central differences, and the code itself')
+  run('check', 'examples/classifier-softmax.net')
+
+  heading('4. Two layers learn a function of three numbers (step: one sample at a time)')
+  await twoLayers()
+
+  heading('5. Iris: 100 flowers to learn from, 50 held out (step: the whole batch)')
+  await iris()
+} finally {
+  rmSync(out, { recursive: true, force: true })
+}
+
+heading(
+  failures.length === 0
+    ? 'All of it worked.'
+    : `Not all of it worked:\n${failures.map((f) => `  ${f}`).join('\n')}`,
+)
+process.exitCode = failures.length === 0 ? 0 : 1
+
+async function twoLayers() {
+  const { init, loss, step } = await load('two-layer')
+  const samples = Array.from({ length: 64 }, (_, i) => {
+    const x = [Math.sin(i), Math.sin(2 * i + 1), Math.sin(3 * i + 2)]
+    return { x: Float64Array.from(x), y: Float64Array.from([x[0] * x[1], x[0] - x[2]]) }
+  })
+  const params = init(1)
+  const mean = () => samples.reduce((sum, data) => sum + loss(params, data), 0) / samples.length
+  const before = mean()
+  const epochs = 400
+  const bar = progress(epochs)
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    for (const data of samples) step(params, data, 0.1)
+    bar.update(epoch, `epoch ${epoch}: loss ${mean().toFixed(5)}`)
+  }
+  const after = mean()
+  claim(after < before / 10, `the mean loss falls from ${before.toFixed(4)} to ${after.toFixed(4)}`)
+}
+
+async function iris() {
+  const { init, forward, loss, step } = await load('iris')
+  const { train, test } = irisData()
+  const params = init(1)
+  const before = loss(params, train)
+  const epochs = 300
+  const bar = progress(epochs)
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    const now = step(params, train, 0.5)
+    bar.update(epoch, `epoch ${epoch}: loss ${now.toFixed(5)}`)
+  }
+  const after = loss(params, train)
+  const share = accuracy(forward(params, test).p, test.y)
+  claim(after < before / 3, `the loss falls from ${before.toFixed(4)} to ${after.toFixed(4)}`)
+  claim(share >= 0.95, `${(100 * share).toFixed(0)} % of the held-out flowers are told right`)
+}
