@@ -2,11 +2,14 @@ import type { Extent } from '../graph/extent.ts'
 import type { Derived } from '../graph/network.ts'
 import { topological } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
+import { contract } from './contract.ts'
+import { fuse } from './fuse.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
 import { loopRoutine } from './routine.ts'
 import { countScalars } from './scalarise.ts'
 import { split } from './split.ts'
 import { Outside } from './storage.ts'
+import { tidy } from './tidy.ts'
 import { StraightNetwork, straightRoutine } from './straight.ts'
 
 /** `auto` asks the size model; tests ask for one or the other. */
@@ -31,8 +34,10 @@ export function schedule(derived: Derived, { precision, mode = 'auto' }: Schedul
     return program(net.batch, name => straightRoutine(name, net, outside))
   }
   const batched = batch(derived)
-  return program(batched.batch, name => loopRoutine(name, batched, outside))
+  return program(batched.batch, name => improve(loopRoutine(name, batched, outside)))
 }
+
+const improve = (r: Routine): Routine => tidy({ ...r, body: contract(fuse(r.body)) })
 
 /** More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. */
 const MOST_SCALARS = 2200
