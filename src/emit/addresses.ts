@@ -16,12 +16,22 @@ export interface Term {
 }
 
 /** The sum of terms as an expression; `variable` and `extent` write what they are made of. */
-export function addressExpression(prefix: Expression | undefined, terms: readonly Term[], variable: (s: Subscript) => Expression, extent: (e: Extent) => Expression): Expression {
+export function addressExpression(
+  prefix: Expression | undefined,
+  terms: readonly Term[],
+  variable: (s: Subscript) => Expression,
+  extent: (e: Extent) => Expression,
+): Expression {
   let sum = prefix
   let known = 0
   const put = (e: Expression): void => void (sum = sum === undefined ? e : add(sum, e))
   for (const { at, stride } of terms) {
-    if (at.variable) put(typeof stride === 'number' ? multiply(variable(at), num(stride)) : multiply(variable(at), extent(stride)))
+    if (at.variable)
+      put(
+        typeof stride === 'number'
+          ? multiply(variable(at), num(stride))
+          : multiply(variable(at), extent(stride)),
+      )
     if (at.offset === 0) continue
     if (typeof stride === 'number') known += at.offset * stride
     else put(multiply(num(at.offset), extent(stride)))

@@ -6,7 +6,7 @@ import { RoutineWriter } from './writer.ts'
 /** Loops → program tree. */
 export function emitKernel(program: Program, frame: Frame): Kernel {
   const module = new ModuleParts(program, frame)
-  const bodies = new Map(program.routines.map(r => [r.name, new RoutineWriter(module, r.name).routine(r)]))
+  const bodies = new Map(program.routines.map((r) => [r.name, new RoutineWriter(module, r.name).routine(r)]))
   return { declarations: module.declarations(), bodies }
 }
 

@@ -1,6 +1,15 @@
 import type { Pointwise } from '../graph/operator.ts'
 import { expressions } from './arithmetic.ts'
-import { type Expression, type FunctionDeclaration, type Statement, call, constant, giveBack, name, when } from './tree.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  type Statement,
+  call,
+  constant,
+  giveBack,
+  name,
+  when,
+} from './tree.ts'
 
 /** How a pointwise operator is written: in place, or as a call of a helper at the top of the module. */
 export interface Written {
@@ -15,7 +24,8 @@ const LONGEST_INLINE = 9
 
 const written = new Map<Pointwise, Written>()
 
-const parametersOf = (op: Pointwise): string[] => (op.arity === 1 ? ['x'] : ['x', 'y', 'z'].slice(0, op.arity))
+const parametersOf = (op: Pointwise): string[] =>
+  op.arity === 1 ? ['x'] : ['x', 'y', 'z'].slice(0, op.arity)
 
 export function writing(op: Pointwise): Written {
   let w = written.get(op)
@@ -27,14 +37,20 @@ function write(op: Pointwise): Written {
   const parameters = parametersOf(op).map(name)
   const body = code(op, parameters)
   const { uses, size } = countUses(body)
-  const repeats = parameters.map(p => (uses.get(p) ?? 0) > 1)
+  const repeats = parameters.map((p) => (uses.get(p) ?? 0) > 1)
   // A condition among the arguments melts into a conditional: its cost is not known from names alone, it is short.
   const inline = size <= LONGEST_INLINE
   if (inline) return { inline, repeats, helper: undefined }
   const id = `$${op.name.replace(/[^A-Za-z0-9_]/g, '_')}`
   const statements: Statement[] = []
   writeReturn(body, uses, new Map(), statements, { next: 0 })
-  const helper: FunctionDeclaration = { kind: 'function', name: id, parameters: parametersOf(op).map(p => ({ name: p, type: 'number' })), returns: 'number', body: statements }
+  const helper: FunctionDeclaration = {
+    kind: 'function',
+    name: id,
+    parameters: parametersOf(op).map((p) => ({ name: p, type: 'number' })),
+    returns: 'number',
+    body: statements,
+  }
   return { inline, repeats: repeats.map(() => false), helper }
 }
 
@@ -44,7 +60,8 @@ export function code(op: Pointwise, args: readonly Expression[]): Expression {
   return meaning(expressions, ...args)
 }
 
-export const helperCall = (helper: FunctionDeclaration, args: readonly Expression[]): Expression => call(helper.name, ...args)
+export const helperCall = (helper: FunctionDeclaration, args: readonly Expression[]): Expression =>
+  call(helper.name, ...args)
 
 /** The parts of the kinds of expression that arithmetic makes. */
 function parts(e: Expression): readonly Expression[] {
@@ -92,7 +109,13 @@ function countUses(root: Expression): { uses: Map<Expression, number>; size: num
 }
 
 /** `return e`, with what is mentioned often as constants first and conditionals at the end as branches. */
-function writeReturn(e: Expression, uses: ReadonlyMap<Expression, number>, bound: ReadonlyMap<Expression, Expression>, out: Statement[], names: { next: number }): void {
+function writeReturn(
+  e: Expression,
+  uses: ReadonlyMap<Expression, number>,
+  bound: ReadonlyMap<Expression, Expression>,
+  out: Statement[],
+  names: { next: number },
+): void {
   const here = new Map(bound)
   const bind = (x: Expression): Expression => {
     const known = here.get(x)

@@ -6,7 +6,20 @@ import type { Frame } from './contract.ts'
 import { extentExpression } from './extents.ts'
 import { matrixHelpers } from './matrices.ts'
 import { writing } from './operators.ts'
-import { type Expression, type FunctionDeclaration, type Statement, assign, binary, constant, construct, member, name, num, variable, when } from './tree.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  type Statement,
+  assign,
+  binary,
+  constant,
+  construct,
+  member,
+  name,
+  num,
+  variable,
+  when,
+} from './tree.ts'
 
 /** What all routines of a module share: helpers, which are written once, and the workspace. */
 export class ModuleParts {
@@ -45,7 +58,9 @@ export class ModuleParts {
   }
 
   array(slot: number): string {
-    return this.workspace.slots[slot]!.double || this.program.precision === 'f64' ? 'Float64Array' : 'Float32Array'
+    return this.workspace.slots[slot]!.double || this.program.precision === 'f64'
+      ? 'Float64Array'
+      : 'Float32Array'
   }
 
   declarations(): Statement[] {
@@ -56,15 +71,24 @@ export class ModuleParts {
       ...this.functions,
       ...slots.map(([index, id]): Statement => {
         const { size } = this.workspace.slots[index]!
-        return typeof size === 'number' ? constant(id, construct(this.array(index), num(size))) : variable(id, construct(this.array(index), num(0)))
+        return typeof size === 'number'
+          ? constant(id, construct(this.array(index), num(size)))
+          : variable(id, construct(this.array(index), num(0)))
       }),
     ]
   }
 }
 
 /** Makes a slot at least as long as this call needs it: `if ($s.length < B * 4) $s = new Float64Array(B * 4)`. */
-export function grow(slot: { name: string; size: Extent; array: string }, dim: (name: string) => Expression): Statement[] {
+export function grow(
+  slot: { name: string; size: Extent; array: string },
+  dim: (name: string) => Expression,
+): Statement[] {
   if (typeof slot.size === 'number') return []
   const size = extentExpression(slot.size, dim)
-  return [when(binary('<', member(name(slot.name), 'length'), size), [assign(name(slot.name), construct(slot.array, size))])]
+  return [
+    when(binary('<', member(name(slot.name), 'length'), size), [
+      assign(name(slot.name), construct(slot.array, size)),
+    ]),
+  ]
 }

@@ -9,17 +9,41 @@ export type Expression =
   /** A template literal: texts and expressions alternate, texts.length = values.length + 1. */
   | { readonly kind: 'template'; readonly texts: readonly string[]; readonly values: readonly Expression[] }
   | { readonly kind: 'name'; readonly name: string }
-  | { readonly kind: 'member'; readonly object: Expression; readonly property: string; readonly optional?: boolean }
+  | {
+      readonly kind: 'member'
+      readonly object: Expression
+      readonly property: string
+      readonly optional?: boolean
+    }
   /** An element of an array. Read, it gets `!` in TypeScript unless `maybe` says that it may be undefined. */
-  | { readonly kind: 'index'; readonly array: Expression; readonly index: Expression; readonly maybe?: boolean }
+  | {
+      readonly kind: 'index'
+      readonly array: Expression
+      readonly index: Expression
+      readonly maybe?: boolean
+    }
   | { readonly kind: 'unary'; readonly operator: UnaryOperator; readonly argument: Expression }
-  | { readonly kind: 'binary'; readonly operator: BinaryOperator; readonly left: Expression; readonly right: Expression }
-  | { readonly kind: 'conditional'; readonly test: Expression; readonly then: Expression; readonly otherwise: Expression }
+  | {
+      readonly kind: 'binary'
+      readonly operator: BinaryOperator
+      readonly left: Expression
+      readonly right: Expression
+    }
+  | {
+      readonly kind: 'conditional'
+      readonly test: Expression
+      readonly then: Expression
+      readonly otherwise: Expression
+    }
   | { readonly kind: 'call'; readonly callee: Expression; readonly args: readonly Expression[] }
   | { readonly kind: 'new'; readonly callee: Expression; readonly args: readonly Expression[] }
   | { readonly kind: 'array'; readonly items: readonly Expression[] }
   | { readonly kind: 'object'; readonly fields: readonly ObjectField[]; readonly broken?: boolean }
-  | { readonly kind: 'arrow'; readonly parameters: readonly Parameter[]; readonly body: Expression | readonly Statement[] }
+  | {
+      readonly kind: 'arrow'
+      readonly parameters: readonly Parameter[]
+      readonly body: Expression | readonly Statement[]
+    }
   /** A type assertion, in TypeScript only. */
   | { readonly kind: 'as'; readonly value: Expression; readonly type: string }
   /** `value!`, in TypeScript only. */
@@ -28,8 +52,29 @@ export type Expression =
 
 export type UnaryOperator = '-' | '+' | '!' | 'typeof '
 export type BinaryOperator =
-  | '+' | '-' | '*' | '/' | '%' | '**' | '<' | '<=' | '>' | '>=' | '===' | '!==' | '&&' | '||' | '??'
-  | '&' | '|' | '^' | '<<' | '>>' | '>>>' | 'in' | 'instanceof'
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | '**'
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '==='
+  | '!=='
+  | '&&'
+  | '||'
+  | '??'
+  | '&'
+  | '|'
+  | '^'
+  | '<<'
+  | '>>'
+  | '>>>'
+  | 'in'
+  | 'instanceof'
 
 export interface ObjectField {
   /** Quoted where it is no identifier. */
@@ -47,15 +92,51 @@ export interface Parameter {
 }
 
 export type Statement =
-  | { readonly kind: 'declare'; readonly keyword: 'const' | 'let'; readonly name: string; readonly type?: string | undefined; readonly value?: Expression | undefined; readonly exported?: boolean; readonly doc?: readonly string[] | undefined }
-  | { readonly kind: 'assign'; readonly target: Expression; readonly operator: AssignmentOperator; readonly value: Expression }
+  | {
+      readonly kind: 'declare'
+      readonly keyword: 'const' | 'let'
+      readonly name: string
+      readonly type?: string | undefined
+      readonly value?: Expression | undefined
+      readonly exported?: boolean
+      readonly doc?: readonly string[] | undefined
+    }
+  | {
+      readonly kind: 'assign'
+      readonly target: Expression
+      readonly operator: AssignmentOperator
+      readonly value: Expression
+    }
   | { readonly kind: 'do'; readonly expression: Expression }
   /** for (let variable = from; variable < to; variable += step) */
-  | { readonly kind: 'for'; readonly variable: string; readonly from: Expression; readonly to: Expression; readonly step: number; readonly body: readonly Statement[] }
-  | { readonly kind: 'for-of'; readonly variable: string; readonly of: Expression; readonly body: readonly Statement[] }
+  | {
+      readonly kind: 'for'
+      readonly variable: string
+      readonly from: Expression
+      readonly to: Expression
+      readonly step: number
+      readonly body: readonly Statement[]
+    }
+  | {
+      readonly kind: 'for-of'
+      readonly variable: string
+      readonly of: Expression
+      readonly body: readonly Statement[]
+    }
   /** for (; variable < to; variable += step): goes on where a loop before it stopped; `variable` is declared outside. */
-  | { readonly kind: 'rest'; readonly variable: string; readonly to: Expression; readonly step: number; readonly body: readonly Statement[] }
-  | { readonly kind: 'if'; readonly test: Expression; readonly then: readonly Statement[]; readonly otherwise?: readonly Statement[] | undefined }
+  | {
+      readonly kind: 'rest'
+      readonly variable: string
+      readonly to: Expression
+      readonly step: number
+      readonly body: readonly Statement[]
+    }
+  | {
+      readonly kind: 'if'
+      readonly test: Expression
+      readonly then: readonly Statement[]
+      readonly otherwise?: readonly Statement[] | undefined
+    }
   | { readonly kind: 'return'; readonly value?: Expression | undefined }
   | { readonly kind: 'throw'; readonly value: Expression }
   | { readonly kind: 'break' }
@@ -65,8 +146,21 @@ export type Statement =
   | { readonly kind: 'comment'; readonly lines: readonly string[] }
   | { readonly kind: 'blank' }
   | FunctionDeclaration
-  | { readonly kind: 'interface'; readonly name: string; readonly extends?: string | undefined; readonly fields: readonly InterfaceField[]; readonly exported?: boolean; readonly doc?: readonly string[] | undefined }
-  | { readonly kind: 'type'; readonly name: string; readonly type: string; readonly exported?: boolean; readonly doc?: readonly string[] | undefined }
+  | {
+      readonly kind: 'interface'
+      readonly name: string
+      readonly extends?: string | undefined
+      readonly fields: readonly InterfaceField[]
+      readonly exported?: boolean
+      readonly doc?: readonly string[] | undefined
+    }
+  | {
+      readonly kind: 'type'
+      readonly name: string
+      readonly type: string
+      readonly exported?: boolean
+      readonly doc?: readonly string[] | undefined
+    }
 
 export type AssignmentOperator = '=' | '+=' | '-=' | '*=' | '/='
 
@@ -92,19 +186,65 @@ export interface InterfaceField {
 export const num = (value: number): Expression => ({ kind: 'number', value })
 export const str = (value: string): Expression => ({ kind: 'string', value })
 export const name = (text: string): Expression => ({ kind: 'name', name: text })
-export const member = (object: Expression, property: string): Expression => ({ kind: 'member', object, property })
+export const member = (object: Expression, property: string): Expression => ({
+  kind: 'member',
+  object,
+  property,
+})
 export const at = (array: Expression, index: Expression): Expression => ({ kind: 'index', array, index })
-export const call = (callee: Expression | string, ...args: Expression[]): Expression => ({ kind: 'call', callee: typeof callee === 'string' ? name(callee) : callee, args })
-export const construct = (callee: string, ...args: Expression[]): Expression => ({ kind: 'new', callee: name(callee), args })
-export const math = (fn: string, ...args: Expression[]): Expression => ({ kind: 'call', callee: member(name('Math'), fn), args })
-export const binary = (operator: BinaryOperator, left: Expression, right: Expression): Expression => ({ kind: 'binary', operator, left, right })
-export const conditional = (test: Expression, then: Expression, otherwise: Expression): Expression => ({ kind: 'conditional', test, then, otherwise })
-export const constant = (id: string, value: Expression, type?: string): Statement => ({ kind: 'declare', keyword: 'const', name: id, value, type })
-export const variable = (id: string, value?: Expression, type?: string): Statement => ({ kind: 'declare', keyword: 'let', name: id, value, type })
-export const assign = (target: Expression, value: Expression, operator: AssignmentOperator = '='): Statement => ({ kind: 'assign', target, operator, value })
+export const call = (callee: Expression | string, ...args: Expression[]): Expression => ({
+  kind: 'call',
+  callee: typeof callee === 'string' ? name(callee) : callee,
+  args,
+})
+export const construct = (callee: string, ...args: Expression[]): Expression => ({
+  kind: 'new',
+  callee: name(callee),
+  args,
+})
+export const math = (fn: string, ...args: Expression[]): Expression => ({
+  kind: 'call',
+  callee: member(name('Math'), fn),
+  args,
+})
+export const binary = (operator: BinaryOperator, left: Expression, right: Expression): Expression => ({
+  kind: 'binary',
+  operator,
+  left,
+  right,
+})
+export const conditional = (test: Expression, then: Expression, otherwise: Expression): Expression => ({
+  kind: 'conditional',
+  test,
+  then,
+  otherwise,
+})
+export const constant = (id: string, value: Expression, type?: string): Statement => ({
+  kind: 'declare',
+  keyword: 'const',
+  name: id,
+  value,
+  type,
+})
+export const variable = (id: string, value?: Expression, type?: string): Statement => ({
+  kind: 'declare',
+  keyword: 'let',
+  name: id,
+  value,
+  type,
+})
+export const assign = (
+  target: Expression,
+  value: Expression,
+  operator: AssignmentOperator = '=',
+): Statement => ({ kind: 'assign', target, operator, value })
 export const perform = (expression: Expression): Statement => ({ kind: 'do', expression })
 export const giveBack = (value?: Expression): Statement => ({ kind: 'return', value })
-export const when = (test: Expression, then: readonly Statement[], otherwise?: readonly Statement[]): Statement => ({ kind: 'if', test, then, otherwise })
+export const when = (
+  test: Expression,
+  then: readonly Statement[],
+  otherwise?: readonly Statement[],
+): Statement => ({ kind: 'if', test, then, otherwise })
 
 /** The negative, without doubling a sign. */
 export function minus(a: Expression): Expression {

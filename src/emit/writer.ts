@@ -1,6 +1,15 @@
 import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
-import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
+import type {
+  Buffer,
+  Instruction,
+  Local,
+  Routine,
+  RoutineName,
+  Subscript,
+  Value,
+  Variable,
+} from '../schedule/program.ts'
 import { valueKey } from '../schedule/builder.ts'
 import { partsOf } from '../schedule/value.ts'
 import { type Term, addressExpression, stridesOf } from './addresses.ts'
@@ -9,7 +18,25 @@ import { extentExpression } from './extents.ts'
 import { type ModuleParts, grow } from './parts.ts'
 import type { InnerNames } from './names.ts'
 import { code, helperCall, writing } from './operators.ts'
-import { type Expression, type Statement, add, assign, at, binary, call, conditional, constant, giveBack, math, name, num, perform, subtract, variable, when } from './tree.ts'
+import {
+  type Expression,
+  type Statement,
+  add,
+  assign,
+  at,
+  binary,
+  call,
+  conditional,
+  constant,
+  giveBack,
+  math,
+  name,
+  num,
+  perform,
+  subtract,
+  variable,
+  when,
+} from './tree.ts'
 
 /** Deeper expressions are cut into named parts. */
 const DEEPEST = 10
@@ -30,12 +57,30 @@ interface Block {
   readonly outside?: string | undefined
 }
 
-const emptyBlock = (): Block => ({ variable: undefined, id: undefined, out: [], names: [], addresses: new Map(), values: new Map(), byBuffer: new Map(), uses: new Map() })
+const emptyBlock = (): Block => ({
+  variable: undefined,
+  id: undefined,
+  out: [],
+  names: [],
+  addresses: new Map(),
+  values: new Map(),
+  byBuffer: new Map(),
+  uses: new Map(),
+})
 
 /** The types of the routines' arguments. */
-const TYPES: Readonly<Record<string, string>> = { params: 'Params', data: 'Data', inputs: 'Inputs', outputs: 'Outputs', grads: 'Params' }
+const TYPES: Readonly<Record<string, string>> = {
+  params: 'Params',
+  data: 'Data',
+  inputs: 'Inputs',
+  outputs: 'Outputs',
+  grads: 'Params',
+}
 
-interface Written { readonly e: Expression; readonly depth: number }
+interface Written {
+  readonly e: Expression
+  readonly depth: number
+}
 
 const atom = (e: Expression): Written => ({ e, depth: 0 })
 const isSimple = (e: Expression): boolean => e.kind === 'name' || e.kind === 'number'
@@ -64,7 +109,13 @@ export class RoutineWriter {
   }
 
   routine(routine: Routine): Statement[] {
-    const body = this.block(routine.body, undefined, undefined, () => (routine.result ? [giveBack(this.#value(routine.result).e)] : []), routine.result)
+    const body = this.block(
+      routine.body,
+      undefined,
+      undefined,
+      () => (routine.result ? [giveBack(this.#value(routine.result).e)] : []),
+      routine.result,
+    )
     return [...[...this.#grown.values()].flat(), ...this.#bindings, ...body]
   }
 
@@ -80,7 +131,13 @@ export class RoutineWriter {
     return this.#blocks[this.#blocks.length - 1]!
   }
 
-  block(body: readonly Instruction[], v: Variable | undefined, id: string | undefined, end?: () => Statement[], last?: Value): Statement[] {
+  block(
+    body: readonly Instruction[],
+    v: Variable | undefined,
+    id: string | undefined,
+    end?: () => Statement[],
+    last?: Value,
+  ): Statement[] {
     const block: Block = { ...emptyBlock(), variable: v, id, uses: countUses(body, last) }
     this.#blocks.push(block)
     for (const i of body) this.#instruction(i)
@@ -113,7 +170,8 @@ export class RoutineWriter {
       case 'update': {
         const target = name(this.#locals.get(i.local)!)
         const value = this.#value(i.value).e
-        if (i.combine === 'max' || i.combine === 'min') return this.#put(assign(target, math(i.combine, target, value)))
+        if (i.combine === 'max' || i.combine === 'min')
+          return this.#put(assign(target, math(i.combine, target, value)))
         return this.#put(accumulate(target, value, i.combine))
       }
       case 'store': {
@@ -126,7 +184,12 @@ export class RoutineWriter {
         const value = this.#named(this.#value(i.value), 'v$').e
         const better = binary(i.picks === 'greatest' ? '>' : '<', value, best)
         const nan = binary('&&', binary('!==', value, value), binary('===', best, best))
-        return this.#put(when(binary('||', better, nan), [assign(best, value), assign(name(this.#locals.get(i.position)!), this.#position(i.at, i.extents))]))
+        return this.#put(
+          when(binary('||', better, nan), [
+            assign(best, value),
+            assign(name(this.#locals.get(i.position)!), this.#position(i.at, i.extents)),
+          ]),
+        )
       }
       case 'matrix':
         return this.#matrix(i)
@@ -142,18 +205,28 @@ export class RoutineWriter {
   /** A function of the module with this body; what it needs of the routine's arguments and loops is handed on. */
   #chunk(i: Instruction & { kind: 'chunk' }): void {
     const inner = new RoutineWriter(this.module, this.which)
-    for (const { variable: v, id } of this.#blocks) if (v) inner.#blocks.push({ ...emptyBlock(), variable: v, id: inner.names.fresh(v.name), outside: id })
+    for (const { variable: v, id } of this.#blocks)
+      if (v) inner.#blocks.push({ ...emptyBlock(), variable: v, id: inner.names.fresh(v.name), outside: id })
     const opened = inner.#blocks.length
     const body = inner.block(i.body, undefined, undefined)
-    const handed = inner.#blocks.slice(0, opened).filter(b => inner.#used.has(b.variable!))
+    const handed = inner.#blocks.slice(0, opened).filter((b) => inner.#used.has(b.variable!))
     const roots = [...inner.#roots]
     const id = this.module.frame.names.fresh(`$${this.which}`)
-    const parameters = [...roots.map(([root, type]) => ({ name: root, type })), ...handed.map(b => ({ name: b.id!, type: 'number' }))]
-    this.module.functions.push({ kind: 'function', name: id, parameters, returns: 'void', body: [...inner.#bindings, ...inner.#blocks.slice(0, opened).flatMap(b => b.out), ...body] })
+    const parameters = [
+      ...roots.map(([root, type]) => ({ name: root, type })),
+      ...handed.map((b) => ({ name: b.id!, type: 'number' })),
+    ]
+    this.module.functions.push({
+      kind: 'function',
+      name: id,
+      parameters,
+      returns: 'void',
+      body: [...inner.#bindings, ...inner.#blocks.slice(0, opened).flatMap((b) => b.out), ...body],
+    })
     for (const [root, type] of roots) this.#roots.set(root, type)
     for (const b of handed) this.#used.add(b.variable!)
     for (const [slot, statements] of inner.#grown) this.#grow(slot, statements)
-    this.#put(perform(call(id, ...roots.map(([root]) => name(root)), ...handed.map(b => name(b.outside!)))))
+    this.#put(perform(call(id, ...roots.map(([root]) => name(root)), ...handed.map((b) => name(b.outside!)))))
     for (const x of i.body) for (const b of storesOf(x)) this.#forget(b)
   }
 
@@ -164,8 +237,10 @@ export class RoutineWriter {
   /** What an expression of the frame mentions: the routine's arguments and constants. */
   #mention(e: Expression): Expression {
     let root = e
-    while (root.kind === 'member' || root.kind === 'index') root = root.kind === 'member' ? root.object : root.array
-    if (root.kind === 'name') this.#roots.set(root.name, root === e ? 'number' : (TYPES[root.name] ?? 'number'))
+    while (root.kind === 'member' || root.kind === 'index')
+      root = root.kind === 'member' ? root.object : root.array
+    if (root.kind === 'name')
+      this.#roots.set(root.name, root === e ? 'number' : (TYPES[root.name] ?? 'number'))
     return e
   }
 
@@ -178,7 +253,8 @@ export class RoutineWriter {
     const rest = i.rest ? this.block(i.rest, v, id) : undefined
     this.names.release([id])
     if (rest && rest.length > 0) {
-      const whole = typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : subtract(to, num(step - 1))
+      const whole =
+        typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : subtract(to, num(step - 1))
       this.#put(variable(id, num(0)))
       this.#put({ kind: 'rest', variable: id, to: whole, step, body })
       this.#put({ kind: 'rest', variable: id, to, step: 1, body: rest })
@@ -200,7 +276,12 @@ export class RoutineWriter {
     this.module.matrix(i.op.name)
     const from = [this.#array(i.from), this.#address(i.from, [...i.at, zero, zero])]
     const size = this.extent(n)
-    if (i.op.result === 'matrix') this.#put(perform(call(`$${i.op.name}`, ...from, this.#array(i.to), this.#address(i.to, [...i.at, zero, zero]), size)))
+    if (i.op.result === 'matrix')
+      this.#put(
+        perform(
+          call(`$${i.op.name}`, ...from, this.#array(i.to), this.#address(i.to, [...i.at, zero, zero]), size),
+        ),
+      )
     else this.#put(assign(this.#target(i.to, i.at), call(`$${i.op.name}`, ...from, size)))
     this.#forget(i.to)
   }
@@ -222,7 +303,12 @@ export class RoutineWriter {
       if (outside.kind === 'name') place = outside
       else {
         const { names } = this.module.frame
-        const id = buffer.storage === 'gradient' ? names.gradient(buffer.symbol!.name) : buffer.storage === 'output' ? names.output(buffer.name) : names.value(buffer.name)
+        const id =
+          buffer.storage === 'gradient'
+            ? names.gradient(buffer.symbol!.name)
+            : buffer.storage === 'output'
+              ? names.output(buffer.name)
+              : names.value(buffer.name)
         this.#bindings.push(constant(id, outside))
         place = name(id)
       }
@@ -232,28 +318,34 @@ export class RoutineWriter {
   }
 
   #target(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
-    if (buffer.shape.length === 0 && buffer.storage !== 'scratch') return this.#mention(this.module.frame.place(buffer, this.which))
+    if (buffer.shape.length === 0 && buffer.storage !== 'scratch')
+      return this.#mention(this.module.frame.place(buffer, this.which))
     return at(this.#array(buffer), this.#address(buffer, subscripts))
   }
 
   readonly #variable = (s: Subscript): Expression => {
     this.#used.add(s.variable!)
-    return name(this.#blocks.find(b => b.variable === s.variable)!.id!)
+    return name(this.#blocks.find((b) => b.variable === s.variable)!.id!)
   }
 
   #blockOf(v: Variable | undefined): number {
-    return v === undefined ? 0 : this.#blocks.findIndex(b => b.variable === v)
+    return v === undefined ? 0 : this.#blocks.findIndex((b) => b.variable === v)
   }
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
   #address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
     const strides = stridesOf(buffer.shape)
     const levels = new Map<number, Term[]>()
-    const deepest = Math.max(0, ...subscripts.map(s => this.#blockOf(s.variable)))
+    const deepest = Math.max(0, ...subscripts.map((s) => this.#blockOf(s.variable)))
     subscripts.forEach((s, axis) => {
       if (s.variable === undefined && s.offset === 0) return
       // A known position goes with the innermost variable: one more constant in an address that is computed anyway.
-      const level = s.variable === undefined ? (typeof strides[axis] === 'number' ? deepest : 0) : this.#blockOf(s.variable)
+      const level =
+        s.variable === undefined
+          ? typeof strides[axis] === 'number'
+            ? deepest
+            : 0
+          : this.#blockOf(s.variable)
       const list = levels.get(level)
       if (list) list.push({ at: s, stride: strides[axis]! })
       else levels.set(level, [{ at: s, stride: strides[axis]! }])
@@ -261,8 +353,9 @@ export class RoutineWriter {
     const here = this.#blocks.length - 1
     let prefix: Expression | undefined
     for (const [level, terms] of [...levels].sort(([a], [b]) => a - b)) {
-      prefix = addressExpression(prefix, terms, this.#variable, e => this.#length(e))
-      if (level < here && !isSimple(prefix)) prefix = this.#hoist(prefix, level, terms[0]!.at.variable?.name ?? 'o')
+      prefix = addressExpression(prefix, terms, this.#variable, (e) => this.#length(e))
+      if (level < here && !isSimple(prefix))
+        prefix = this.#hoist(prefix, level, terms[0]!.at.variable?.name ?? 'o')
     }
     return prefix ?? num(0)
   }
@@ -287,7 +380,12 @@ export class RoutineWriter {
 
   #position(subscripts: readonly Subscript[], extents: readonly Extent[]): Expression {
     const strides = stridesOf(extents)
-    return addressExpression(undefined, subscripts.map((s, i) => ({ at: s, stride: strides[i]! })), this.#variable, e => this.extent(e))
+    return addressExpression(
+      undefined,
+      subscripts.map((s, i) => ({ at: s, stride: strides[i]! })),
+      this.#variable,
+      (e) => this.extent(e),
+    )
   }
 
   // ——— values
@@ -352,40 +450,77 @@ export class RoutineWriter {
         if (v.buffer.shape.length === 0 && v.buffer.storage !== 'scratch') return atom(this.#array(v.buffer))
         return { e: at(this.#array(v.buffer), this.#address(v.buffer, v.at)), depth: 1 }
       case 'sum': {
-        const terms = v.terms.map(t => this.#value(t))
-        return deeper(sumExpression(terms.map(t => t.e), v.coefficients, v.constant), terms)
+        const terms = v.terms.map((t) => this.#value(t))
+        return deeper(
+          sumExpression(
+            terms.map((t) => t.e),
+            v.coefficients,
+            v.constant,
+          ),
+          terms,
+        )
       }
       case 'product': {
-        const factors = v.factors.map((f, i) => (needsAtom(v.exponents[i]!) ? this.#atomic(f) : this.#value(f)))
-        return deeper(productExpression(v.coefficient, factors.map(f => f.e), v.exponents), factors)
+        const factors = v.factors.map((f, i) =>
+          needsAtom(v.exponents[i]!) ? this.#atomic(f) : this.#value(f),
+        )
+        return deeper(
+          productExpression(
+            v.coefficient,
+            factors.map((f) => f.e),
+            v.exponents,
+          ),
+          factors,
+        )
       }
       case 'apply': {
         const { inline, repeats } = writing(v.op)
         const args = v.args.map((a, i) => (repeats[i] ? this.#atomic(a) : this.#value(a)))
-        const parts = args.map(a => a.e)
+        const parts = args.map((a) => a.e)
         return deeper(inline ? code(v.op, parts) : helperCall(this.module.helper(v.op), parts), args)
       }
       case 'where-equal': {
         const tests = v.pairs.map(([a, b]) => binary('===', this.#place(a), this.#place(b)))
         const then = this.#value(v.then)
-        return deeper(conditional(tests.reduce((x, y) => binary('&&', x, y)), then.e, num(0)), [then])
+        return deeper(
+          conditional(
+            tests.reduce((x, y) => binary('&&', x, y)),
+            then.e,
+            num(0),
+          ),
+          [then],
+        )
       }
       case 'picked': {
         const position = this.#value(v.position)
         const then = this.#value(v.then)
-        return deeper(conditional(binary('===', this.#position(v.at, v.extents), position.e), then.e, num(0)), [position, then])
+        return deeper(
+          conditional(binary('===', this.#position(v.at, v.extents), position.e), then.e, num(0)),
+          [position, then],
+        )
       }
     }
   }
 
   #place(s: Subscript): Expression {
-    return s.variable === undefined ? num(s.offset) : s.offset === 0 ? this.#variable(s) : add(this.#variable(s), num(s.offset))
+    return s.variable === undefined
+      ? num(s.offset)
+      : s.offset === 0
+        ? this.#variable(s)
+        : add(this.#variable(s), num(s.offset))
   }
 }
 
-const mathConstant = (constant: string): Expression => ({ kind: 'member', object: name('Math'), property: constant === 'pi' ? 'PI' : 'E' })
+const mathConstant = (constant: string): Expression => ({
+  kind: 'member',
+  object: name('Math'),
+  property: constant === 'pi' ? 'PI' : 'E',
+})
 
-const deeper = (e: Expression, parts: readonly Written[]): Written => ({ e, depth: 1 + Math.max(0, ...parts.map(p => p.depth)) })
+const deeper = (e: Expression, parts: readonly Written[]): Written => ({
+  e,
+  depth: 1 + Math.max(0, ...parts.map((p) => p.depth)),
+})
 
 /** `target += value`, with the sign of the value taken into the operator. */
 function accumulate(target: Expression, value: Expression, combine: string): Statement {
@@ -417,4 +552,3 @@ function storesOf(i: Instruction): Buffer[] {
   if (i.kind === 'chunk') return i.body.flatMap(storesOf)
   return i.kind === 'store' ? [i.buffer] : i.kind === 'matrix' ? [i.to] : []
 }
-

@@ -1,5 +1,5 @@
 import { MINUS_ONE, ONE, type Rational, ZERO, isOne, times } from '../base/rational.ts'
-import { type Extent, SCALAR, type Shape, openExtent } from '../graph/extent.ts'
+import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Node, type ProductNode, type Symbol, isContraction } from '../graph/node.ts'
@@ -23,16 +23,28 @@ export interface Batched {
 /** Per sample → over the batch. What depends on data gets a leading axis; the loss and the gradients are means. */
 export function batch(derived: Derived): Batched {
   const { network } = derived
-  const extent = network.batch === undefined ? undefined : typeof network.batch === 'number' ? network.batch : openExtent(network.batch)
-  const gradients = network.params.map(p => ({ symbol: p.symbol, node: derived.gradients.get(p.symbol) }))
-  const roots = [network.loss.node, ...network.outputs.map(o => o.node), ...gradients.flatMap(x => x.node ?? [])]
+  const extent =
+    network.batch === undefined
+      ? undefined
+      : typeof network.batch === 'number'
+        ? network.batch
+        : openExtent(network.batch)
+  const gradients = network.params.map((p) => ({ symbol: p.symbol, node: derived.gradients.get(p.symbol) }))
+  const roots = [
+    network.loss.node,
+    ...network.outputs.map((o) => o.node),
+    ...gradients.flatMap((x) => x.node ?? []),
+  ]
   const b = new Batcher(extent)
   for (const node of topological(roots)) b.add(node)
   return {
     graph: b.graph,
     batch: extent,
     loss: b.mean(network.loss.node),
-    gradients: gradients.map(({ symbol, node }) => ({ symbol, node: node ? b.mean(node) : b.graph.full(ZERO, symbol.shape) })),
+    gradients: gradients.map(({ symbol, node }) => ({
+      symbol,
+      node: node ? b.mean(node) : b.graph.full(ZERO, symbol.shape),
+    })),
     outputs: network.outputs.map(({ name, node }) => ({ name, node: b.stretched(node) })),
   }
 }
@@ -51,7 +63,7 @@ class Batcher {
   add(node: Node): void {
     const { extent } = this
     const data = node.kind === 'symbol' && (node.symbol.role === 'input' || node.symbol.role === 'target')
-    if (extent !== undefined && (data || node.args.some(a => this.#varying.has(a)))) this.#varying.add(node)
+    if (extent !== undefined && (data || node.args.some((a) => this.#varying.has(a)))) this.#varying.add(node)
     this.#image.set(node, this.#rebuild(node))
   }
 
@@ -63,7 +75,11 @@ class Batcher {
   stretched(node: Node): Node {
     const image = this.#image.get(node)!
     if (this.extent === undefined || this.#varying.has(node)) return image
-    return this.graph.broadcast(image, [this.extent, ...node.shape], node.shape.map((_, i) => i + 1))
+    return this.graph.broadcast(
+      image,
+      [this.extent, ...node.shape],
+      node.shape.map((_, i) => i + 1),
+    )
   }
 
   #rebuild(node: Node): Node {
@@ -84,15 +100,35 @@ class Batcher {
       case 'equation':
         return g.equation(node.name, image(node.body), node.role)
       case 'sum':
-        return g.sum(node.args.map((a, i) => ({ node: this.#aligned(a, node.shape, varying), coefficient: node.coefficients[i]! })), node.constant, shape)
+        return g.sum(
+          node.args.map((a, i) => ({
+            node: this.#aligned(a, node.shape, varying),
+            coefficient: node.coefficients[i]!,
+          })),
+          node.constant,
+          shape,
+        )
       case 'product':
-        return g.product(node.coefficient, this.#factors(node, shift), shape.map((_, i) => i), shape)
+        return g.product(
+          node.coefficient,
+          this.#factors(node, shift),
+          shape.map((_, i) => i),
+          shape,
+        )
       case 'apply': {
         const { op } = node
-        if (op.kind === 'pointwise') return g.stretch(g.apply(op, node.args.map(a => this.#aligned(a, node.shape, varying))), shape)
+        if (op.kind === 'pointwise')
+          return g.stretch(
+            g.apply(
+              op,
+              node.args.map((a) => this.#aligned(a, node.shape, varying)),
+            ),
+            shape,
+          )
         if (op.kind === 'matrix') return g.matrix(op, image(node.args[0]!))
-        const axes = node.axes.map(a => a + shift)
-        if (op.kind === 'reduction' && op.picks === undefined) return this.#logSumExp(image(node.args[0]!), axes)
+        const axes = node.axes.map((a) => a + shift)
+        if (op.kind === 'reduction' && op.picks === undefined)
+          return this.#logSumExp(image(node.args[0]!), axes)
         return g.reduce(op, image(node.args[0]!), axes)
       }
     }
@@ -108,15 +144,19 @@ class Batcher {
 
   #factors(node: ProductNode, shift: number): Factor[] {
     return node.args.map((a, i) => {
-      const labels = node.labels[i]!.map(l => l + shift)
-      return { node: this.#image.get(a)!, labels: this.#varying.has(a) ? [0, ...labels] : labels, exponent: node.exponents[i]! }
+      const labels = node.labels[i]!.map((l) => l + shift)
+      return {
+        node: this.#image.get(a)!,
+        labels: this.#varying.has(a) ? [0, ...labels] : labels,
+        exponent: node.exponents[i]!,
+      }
     })
   }
 
   /** What the simplifier turns into parts before it hands on; here for graphs that come straight from elsewhere. */
   #logSumExp(x: Node, axes: readonly number[]): Node {
     const g = this.graph
-    const kept = x.shape.map((_, i) => i).filter(i => !axes.includes(i))
+    const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i))
     const m = g.reduce(reducemax, x, axes)
     const shifted = g.subtract(x, g.broadcast(m, x.shape, kept))
     return g.add(m, g.apply(log, [g.sumOver(g.apply(exp, [shifted]), axes)]))
@@ -159,11 +199,21 @@ class Batcher {
     let fresh = free
     const inside = (p: ProductNode, outer: readonly number[]): Factor[] => {
       const names = p.extents.map((_, l) => (l < p.shape.length ? outer[l]! : fresh++))
-      return p.args.map((a, i) => ({ node: a, labels: p.labels[i]!.map(l => names[l]!), exponent: p.exponents[i]! }))
+      return p.args.map((a, i) => ({
+        node: a,
+        labels: p.labels[i]!.map((l) => names[l]!),
+        exponent: p.exponents[i]!,
+      }))
     }
     if (n.kind !== 'product') return { coefficient: ONE, factors: [{ node: n, labels, exponent: ONE }] }
-    const spans = (f: Factor): boolean => f.node.kind === 'product' && isContraction(f.node) && isOne(f.exponent) && labels.every(l => f.labels.includes(l))
-    const factors = isContraction(n) ? inside(n, labels) : inside(n, labels).flatMap(f => (spans(f) ? inside(f.node as ProductNode, f.labels) : [f]))
+    const spans = (f: Factor): boolean =>
+      f.node.kind === 'product' &&
+      isContraction(f.node) &&
+      isOne(f.exponent) &&
+      labels.every((l) => f.labels.includes(l))
+    const factors = isContraction(n)
+      ? inside(n, labels)
+      : inside(n, labels).flatMap((f) => (spans(f) ? inside(f.node as ProductNode, f.labels) : [f]))
     return { coefficient: n.coefficient, factors }
   }
 }

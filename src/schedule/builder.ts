@@ -7,10 +7,15 @@ import { load, localValue, numberValue, productValue, subscriptsOf, sumValue, wh
 
 /** Where the value of a node stands once it has been computed. */
 /** `order`: which axis of the node each axis of the buffer is. */
-export type Kept = { readonly kind: 'buffer'; readonly buffer: Buffer; readonly order?: readonly number[] } | { readonly kind: 'local'; readonly local: Local }
+export type Kept =
+  | { readonly kind: 'buffer'; readonly buffer: Buffer; readonly order?: readonly number[] }
+  | { readonly kind: 'local'; readonly local: Local }
 
 /** A value, and how many of the loops around it must be open for it to exist. */
-interface Placed { readonly value: Value; readonly depth: number }
+interface Placed {
+  readonly value: Value
+  readonly depth: number
+}
 
 interface Scope {
   readonly variable: Variable | undefined
@@ -65,7 +70,7 @@ export class Builder {
     const at: Subscript[] = []
     const open = (axis: number): void => {
       if (axis === extents.length) return inside(at)
-      this.loop(names[axis]!, extents[axis]!, s => {
+      this.loop(names[axis]!, extents[axis]!, (s) => {
         at[axis] = s
         open(axis + 1)
       })
@@ -74,7 +79,8 @@ export class Builder {
   }
 
   #depth(subscripts: readonly Subscript[]): number {
-    for (let d = this.#scopes.length - 1; d > 0; d--) if (subscripts.some(s => s.variable === this.#scopes[d]!.variable)) return d
+    for (let d = this.#scopes.length - 1; d > 0; d--)
+      if (subscripts.some((s) => s.variable === this.#scopes[d]!.variable)) return d
     return 0
   }
 
@@ -88,7 +94,7 @@ export class Builder {
   }
 
   #key(n: Node, at: readonly Subscript[]): string {
-    return `${n.id}:${at.map(s => (s.variable ? `${this.#variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
+    return `${n.id}:${at.map((s) => (s.variable ? `${this.#variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
   }
 
   /** The entry of a node at a position. */
@@ -116,7 +122,14 @@ export class Builder {
     const depth = this.#scopes.length - 1
     const kept = this.#kept.get(n)
     const mask = n.kind === 'apply' && n.op.kind === 'mask'
-    if (kept && !mask) return { value: kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, kept.order ? kept.order.map(a => at[a]!) : at), depth }
+    if (kept && !mask)
+      return {
+        value:
+          kept.kind === 'local'
+            ? localValue(kept.local)
+            : load(kept.buffer, kept.order ? kept.order.map((a) => at[a]!) : at),
+        depth,
+      }
     return { value: this.#define(n, at), depth }
   }
 
@@ -130,7 +143,9 @@ export class Builder {
       case 'constant':
         return numberValue(n.value)
       case 'symbol':
-        return n.symbol.role === 'constant' ? { kind: 'constant', name: n.symbol.name } : load(this.#outside(n), at)
+        return n.symbol.role === 'constant'
+          ? { kind: 'constant', name: n.symbol.name }
+          : load(this.#outside(n), at)
       case 'delta':
         return whereEqual(at[0]!, at[1]!, numberValue(ONE))
       case 'basis':
@@ -138,10 +153,22 @@ export class Builder {
       case 'equation':
         return this.#entry(n.body, at).value
       case 'sum':
-        return this.#sum(n.args.map(a => this.#entry(a, a.shape.length === 0 ? [] : at)), n.coefficients, n.constant)
+        return this.#sum(
+          n.args.map((a) => this.#entry(a, a.shape.length === 0 ? [] : at)),
+          n.coefficients,
+          n.constant,
+        )
       case 'product': {
-        const factors = (all: readonly Subscript[]): Placed[] => n.args.map((a, i) => this.#entry(a, n.labels[i]!.map(l => all[l]!)))
-        return isContraction(n) ? this.#contraction(n, at) : this.#product(n.coefficient, factors(at), n.exponents)
+        const factors = (all: readonly Subscript[]): Placed[] =>
+          n.args.map((a, i) =>
+            this.#entry(
+              a,
+              n.labels[i]!.map((l) => all[l]!),
+            ),
+          )
+        return isContraction(n)
+          ? this.#contraction(n, at)
+          : this.#product(n.coefficient, factors(at), n.exponents)
       }
       case 'apply':
         return this.#apply(n, at)
@@ -176,7 +203,11 @@ export class Builder {
     let outer: { value: Value; depth: number; coefficient: Rational }[] = []
     levels.forEach((level, k) => {
       const all = [...outer, ...level]
-      const value = sumValue(all.map(p => p.value), all.map(p => p.coefficient), k === 0 ? constant : ZERO)
+      const value = sumValue(
+        all.map((p) => p.value),
+        all.map((p) => p.coefficient),
+        k === 0 ? constant : ZERO,
+      )
       const { depth } = level[0]!
       outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, depth, coefficient: ONE }]
     })
@@ -189,7 +220,11 @@ export class Builder {
     let outer: { value: Value; exponent: Rational }[] = []
     levels.forEach((level, k) => {
       const all = [...outer, ...level]
-      const value = productValue(k === 0 ? coefficient : ONE, all.map(p => p.value), all.map(p => p.exponent))
+      const value = productValue(
+        k === 0 ? coefficient : ONE,
+        all.map((p) => p.value),
+        all.map((p) => p.exponent),
+      )
       const { depth } = level[0]!
       outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, exponent: ONE }]
     })
@@ -216,7 +251,12 @@ export class Builder {
     const skip = new Set<number>()
     n.args.forEach((a, i) => {
       const label = n.labels[i]![0]!
-      if (a.kind === 'basis' && label >= n.shape.length && isOne(n.exponents[i]!) && all[label] === undefined) {
+      if (
+        a.kind === 'basis' &&
+        label >= n.shape.length &&
+        isOne(n.exponents[i]!) &&
+        all[label] === undefined
+      ) {
         all[label] = { variable: undefined, offset: a.index }
         skip.add(i)
       }
@@ -225,23 +265,40 @@ export class Builder {
       if (l >= n.shape.length && all[l] === undefined) summed.push(l)
     })
     const inner = (): Value => {
-      const parts = n.args.flatMap((a, i) => (skip.has(i) ? [] : [this.#entry(a, n.labels[i]!.map(l => all[l]!))]))
-      return this.#product(ONE, parts, n.exponents.filter((_, i) => !skip.has(i)))
+      const parts = n.args.flatMap((a, i) =>
+        skip.has(i)
+          ? []
+          : [
+              this.#entry(
+                a,
+                n.labels[i]!.map((l) => all[l]!),
+              ),
+            ],
+      )
+      return this.#product(
+        ONE,
+        parts,
+        n.exponents.filter((_, i) => !skip.has(i)),
+      )
     }
     if (summed.length === 0) return inner()
     const order = this.#order(n, summed)
     const local: Local = { name: 's$' }
     this.put({ kind: 'define', local, value: numberValue(ZERO), mutable: true })
-    this.loops(order.map(l => loopName(n, l)), order.map(l => n.extents[l]!), s => {
-      order.forEach((l, k) => (all[l] = s[k]!))
-      this.put({ kind: 'update', local, combine: 'add', value: inner() })
-    })
+    this.loops(
+      order.map((l) => loopName(n, l)),
+      order.map((l) => n.extents[l]!),
+      (s) => {
+        order.forEach((l, k) => (all[l] = s[k]!))
+        this.put({ kind: 'update', local, combine: 'add', value: inner() })
+      },
+    )
     return localValue(local)
   }
 
   /** Summed labels, the one that is most often a factor's last axis innermost. */
   #order(n: ProductNode, summed: readonly number[]): number[] {
-    const last = (l: number): number => n.labels.filter(ls => ls[ls.length - 1] === l).length
+    const last = (l: number): number => n.labels.filter((ls) => ls[ls.length - 1] === l).length
     return [...summed].sort((a, b) => last(a) - last(b) || a - b)
   }
 
@@ -250,22 +307,40 @@ export class Builder {
     switch (op.kind) {
       case 'pointwise': {
         const deepest = this.#scopes.length - 1
-        const args = n.args.map(a => this.#entry(a, a.shape.length === 0 ? [] : at))
-        return { kind: 'apply', op, args: args.map(p => (p.depth < deepest ? this.#share(p) : p.value)) }
+        const args = n.args.map((a) => this.#entry(a, a.shape.length === 0 ? [] : at))
+        return { kind: 'apply', op, args: args.map((p) => (p.depth < deepest ? this.#share(p) : p.value)) }
       }
       case 'reduction': {
         const [arg] = n.args as [Node]
         const local: Local = { name: op.picks === 'least' ? 'min$' : 'max$' }
-        this.put({ kind: 'define', local, value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 }, mutable: true })
-        this.#along(n, at, all => this.put({ kind: 'update', local, combine: op.picks === 'least' ? 'min' : 'max', value: this.#entry(arg, all).value }))
+        this.put({
+          kind: 'define',
+          local,
+          value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 },
+          mutable: true,
+        })
+        this.#along(n, at, (all) =>
+          this.put({
+            kind: 'update',
+            local,
+            combine: op.picks === 'least' ? 'min' : 'max',
+            value: this.#entry(arg, all).value,
+          }),
+        )
         return localValue(local)
       }
       case 'mask': {
         const outer = at.filter((_, i) => !n.axes.includes(i))
-        const inner = n.axes.map(a => at[a]!)
+        const inner = n.axes.map((a) => at[a]!)
         const kept = this.#kept.get(n) ?? bug('a mask that is not kept')
         const position: Value = kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, outer)
-        return { kind: 'picked', position: this.#share({ value: position, depth: this.#depth(outer) }), at: inner, extents: n.axes.map(a => n.shape[a]!), then: numberValue(ONE) }
+        return {
+          kind: 'picked',
+          position: this.#share({ value: position, depth: this.#depth(outer) }),
+          at: inner,
+          extents: n.axes.map((a) => n.shape[a]!),
+          then: numberValue(ONE),
+        }
       }
       case 'matrix':
         return bug(`${op.name} is computed as a whole`)
@@ -280,10 +355,14 @@ export class Builder {
     arg.shape.forEach((_, axis) => {
       if (!n.axes.includes(axis)) all[axis] = at[k++]!
     })
-    this.loops(n.axes.map(a => axisName(a)), n.axes.map(a => arg.shape[a]!), s => {
-      n.axes.forEach((a, i) => (all[a] = s[i]!))
-      inside(all)
-    })
+    this.loops(
+      n.axes.map((a) => axisName(a)),
+      n.axes.map((a) => arg.shape[a]!),
+      (s) => {
+        n.axes.forEach((a, i) => (all[a] = s[i]!))
+        inside(all)
+      },
+    )
   }
 
   /** Where the greatest (least) entry of a mask's argument is, as a row-major position along the mask's axes. */
@@ -293,10 +372,23 @@ export class Builder {
       if (op.kind !== 'mask') return bug('not a mask')
       const best: Local = { name: 'best$' }
       const position: Local = { name: 'at$' }
-      this.put({ kind: 'define', local: best, value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 }, mutable: true })
+      this.put({
+        kind: 'define',
+        local: best,
+        value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 },
+        mutable: true,
+      })
       this.put({ kind: 'define', local: position, value: numberValue(ZERO), mutable: true })
-      this.#along(n, outer, all =>
-        this.put({ kind: 'pick', best, position, picks: op.picks, value: this.#entry(n.args[0]!, all).value, at: n.axes.map(a => all[a]!), extents: n.axes.map(a => n.shape[a]!) }),
+      this.#along(n, outer, (all) =>
+        this.put({
+          kind: 'pick',
+          best,
+          position,
+          picks: op.picks,
+          value: this.#entry(n.args[0]!, all).value,
+          at: n.axes.map((a) => all[a]!),
+          extents: n.axes.map((a) => n.shape[a]!),
+        }),
       )
       return localValue(position)
     })
@@ -308,7 +400,12 @@ export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`
 const loopName = (_n: ProductNode, label: number): string => axisName(label)
 
 /** What costs nothing to repeat: numbers, registers, and what stands outside as a number. */
-export const isAtomic = (v: Value): boolean => v.kind === 'number' || v.kind === 'local' || v.kind === 'constant' || v.kind === 'infinity' || (v.kind === 'load' && v.buffer.shape.length === 0)
+export const isAtomic = (v: Value): boolean =>
+  v.kind === 'number' ||
+  v.kind === 'local' ||
+  v.kind === 'constant' ||
+  v.kind === 'infinity' ||
+  (v.kind === 'load' && v.buffer.shape.length === 0)
 
 let keys = 0
 const objects = new WeakMap<object, number>()
@@ -320,9 +417,12 @@ const idOf = (o: object): number => {
 
 /** Equal for equal values (loads by place, the rest by identity of their parts). */
 export function valueKey(v: Value): string {
-  if (v.kind === 'load') return `l${idOf(v.buffer)}[${subscriptsOf(v).map(s => `${s.variable ? idOf(s.variable) : ''}+${s.offset}`).join()}]`
+  if (v.kind === 'load')
+    return `l${idOf(v.buffer)}[${subscriptsOf(v)
+      .map((s) => `${s.variable ? idOf(s.variable) : ''}+${s.offset}`)
+      .join()}]`
   if (v.kind === 'local') return `r${idOf(v.local)}`
-  if (v.kind === 'product' && v.factors.every(f => f.kind === 'local' || f.kind === 'load')) return `*${v.coefficient.toFraction()}:${v.factors.map((f, i) => `${valueKey(f)}^${v.exponents[i]!.toFraction()}`).join()}`
+  if (v.kind === 'product' && v.factors.every((f) => f.kind === 'local' || f.kind === 'load'))
+    return `*${v.coefficient.toFraction()}:${v.factors.map((f, i) => `${valueKey(f)}^${v.exponents[i]!.toFraction()}`).join()}`
   return `o${idOf(v)}`
 }
-

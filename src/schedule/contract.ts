@@ -12,16 +12,22 @@ export function contract(list: readonly Instruction[]): Instruction[] {
   const change = new Map<Buffer, { buffer: Buffer; axes: readonly number[]; local: Local | undefined }>()
   for (const [buffer, use] of seen) {
     if (buffer.storage !== 'scratch' || use.whole || !use.single || buffer.shape.length === 0) continue
-    const axes = buffer.shape.map((_, axis) => axis).filter(axis => !(use.axes[axis] !== undefined && use.loops.includes(use.axes[axis])))
+    const axes = buffer.shape
+      .map((_, axis) => axis)
+      .filter((axis) => !(use.axes[axis] !== undefined && use.loops.includes(use.axes[axis])))
     if (axes.length === buffer.shape.length) continue
-    const shape = axes.map(a => buffer.shape[a]!)
-    change.set(buffer, { buffer: { ...buffer, shape }, axes, local: axes.length === 0 ? { name: buffer.name } : undefined })
+    const shape = axes.map((a) => buffer.shape[a]!)
+    change.set(buffer, {
+      buffer: { ...buffer, shape },
+      axes,
+      local: axes.length === 0 ? { name: buffer.name } : undefined,
+    })
   }
   if (change.size === 0) return [...list]
-  const pick = (at: readonly Subscript[], axes: readonly number[]): Subscript[] => axes.map(a => at[a]!)
+  const pick = (at: readonly Subscript[], axes: readonly number[]): Subscript[] => axes.map((a) => at[a]!)
   const rewriter = new Rewriter(
-    s => s,
-    v => {
+    (s) => s,
+    (v) => {
       const to = v.kind === 'load' ? change.get(v.buffer) : undefined
       if (v.kind !== 'load' || !to) return undefined
       return to.local ? localValue(to.local) : { ...v, buffer: to.buffer, at: pick(v.at, to.axes) }
@@ -59,7 +65,17 @@ function gather(list: readonly Instruction[], loops: readonly Variable[], seen: 
     for (const { buffer, at, write, whole } of effectsOf(i).accesses) {
       if (buffer.storage !== 'scratch') continue
       let use = seen.get(buffer)
-      if (!use) seen.set(buffer, (use = { loops, axes: at.map(s => (s.offset === 0 ? s.variable : undefined)), whole, single: true, stores: 0 }))
+      if (!use)
+        seen.set(
+          buffer,
+          (use = {
+            loops,
+            axes: at.map((s) => (s.offset === 0 ? s.variable : undefined)),
+            whole,
+            single: true,
+            stores: 0,
+          }),
+        )
       const shared = use.loops.findIndex((v, k) => v !== loops[k])
       if (shared >= 0) use.loops = use.loops.slice(0, shared)
       else if (loops.length < use.loops.length) use.loops = use.loops.slice(0, loops.length)

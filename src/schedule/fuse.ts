@@ -9,7 +9,7 @@ const HORIZON = 24
 /** Nests of more multiplications keep their loops to themselves: tiles make more of them than their neighbours' cache would. */
 const HEAVY = 16_384
 
-const workOf = (i: Instruction): number => turns(i, v => typical(v.extent))
+const workOf = (i: Instruction): number => turns(i, (v) => typical(v.extent))
 
 /**
  * Loops over the same extent become one where every turn of the later needs only what the same turn of the earlier
@@ -28,14 +28,19 @@ function join(out: Instruction[], i: Instruction): void {
   const starts: number[] = []
   for (let k = out.length - 1; k >= Math.max(0, out.length - HORIZON); k--) {
     const other = out[k]!
-    if (other.kind === 'define' && other.mutable && (other.value.kind === 'number' || other.value.kind === 'infinity') && mine.localsWritten.has(other.local)) {
+    if (
+      other.kind === 'define' &&
+      other.mutable &&
+      (other.value.kind === 'number' || other.value.kind === 'infinity') &&
+      mine.localsWritten.has(other.local)
+    ) {
       starts.push(k)
       continue
     }
     if (other.kind === 'loop' && other.variable.extent === i.variable.extent && suits(other, i)) {
       const fused = attempt(other, i)
       if (fused) {
-        const moved = starts.map(at => out[at]!)
+        const moved = starts.map((at) => out[at]!)
         for (const at of starts) out.splice(at, 1)
         out.splice(k, 1, ...moved, fused)
         return
@@ -59,9 +64,9 @@ function suits(a: Loop, b: Loop): boolean {
 /** The variables of loops that are nested without anything that sums up: the space a nest runs over. */
 function spine(loop: Loop): Variable[] {
   const variables: Variable[] = []
-  for (let i: Loop | undefined = loop; i; ) {
+  for (let i: Loop | undefined = loop; i;) {
     variables.push(i.variable)
-    const sums: boolean = i.body.some(x => x.kind === 'define' && x.mutable)
+    const sums: boolean = i.body.some((x) => x.kind === 'define' && x.mutable)
     const inner: Loop[] = i.body.filter((x): x is Loop => x.kind === 'loop')
     i = !sums && inner.length === 1 ? inner[0] : undefined
   }
@@ -76,7 +81,7 @@ function attempt(a: Loop, b: Loop): Loop | undefined {
   const inner = body.length
   for (const i of moved) join(body, i)
   // A heavy nest is joined in all its loops or in none.
-  if (heavy && body.slice(inner).some(i => i.kind === 'loop') && spine(a).length > 1) return undefined
+  if (heavy && body.slice(inner).some((i) => i.kind === 'loop') && spine(a).length > 1) return undefined
   return { ...a, body }
 }
 
@@ -88,20 +93,22 @@ function independent(a: Loop, b: Loop): boolean {
   for (const l of right.localsWritten) if (left.localsRead.has(l)) return false
   const written = new Set<Buffer>()
   for (const { accesses } of [left, right]) for (const x of accesses) if (x.write) written.add(x.buffer)
-  const touchedLeft = new Set(left.accesses.map(x => x.buffer))
-  const touchedRight = new Set(right.accesses.map(x => x.buffer))
+  const touchedLeft = new Set(left.accesses.map((x) => x.buffer))
+  const touchedRight = new Set(right.accesses.map((x) => x.buffer))
   for (const buffer of written) {
     if (!touchedLeft.has(buffer) || !touchedRight.has(buffer)) continue
-    const axis = (list: Effects, v: Variable): Set<number>[] => list.accesses.filter(x => x.buffer === buffer).map(x => slices(x.at, v))
+    const axis = (list: Effects, v: Variable): Set<number>[] =>
+      list.accesses.filter((x) => x.buffer === buffer).map((x) => slices(x.at, v))
     const all = [...axis(left, a.variable), ...axis(right, b.variable)]
-    const common = all.reduce((p, q) => new Set([...p].filter(k => q.has(k))))
+    const common = all.reduce((p, q) => new Set([...p].filter((k) => q.has(k))))
     if (common.size === 0) return false
   }
   return true
 }
 
 /** The axes along which a position is the loop's variable itself. */
-const slices = (at: readonly Subscript[], v: Variable): Set<number> => new Set(at.flatMap((s, axis) => (s.variable === v && s.offset === 0 ? [axis] : [])))
+const slices = (at: readonly Subscript[], v: Variable): Set<number> =>
+  new Set(at.flatMap((s, axis) => (s.variable === v && s.offset === 0 ? [axis] : [])))
 
 function depends(a: Effects, b: Effects): boolean {
   for (const l of a.localsWritten) if (b.localsRead.has(l) || b.localsWritten.has(l)) return true
@@ -109,5 +116,5 @@ function depends(a: Effects, b: Effects): boolean {
   const writes = new Set<Buffer>()
   const touches = new Set<Buffer>()
   for (const x of a.accesses) (x.write ? writes : touches).add(x.buffer)
-  return b.accesses.some(x => writes.has(x.buffer) || (x.write && touches.has(x.buffer)))
+  return b.accesses.some((x) => writes.has(x.buffer) || (x.write && touches.has(x.buffer)))
 }

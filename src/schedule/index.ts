@@ -10,6 +10,7 @@ import { countScalars } from './scalarise.ts'
 import { split } from './split.ts'
 import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
+import { tile } from './tile.ts'
 import { StraightNetwork, straightRoutine } from './straight.ts'
 
 /** `auto` asks the size model; tests ask for one or the other. */
@@ -18,33 +19,45 @@ export type Mode = 'auto' | 'scalars' | 'loops'
 export interface ScheduleOptions {
   readonly precision: Precision
   readonly mode?: Mode | undefined
+  /** Nests of at least this many multiplications are tiled; tests tile everything. */
+  readonly tileFrom?: number | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
 
 /** Graphs per sample → the loops of the four routines. */
-export function schedule(derived: Derived, { precision, mode = 'auto' }: ScheduleOptions): Program {
+export function schedule(derived: Derived, { precision, mode = 'auto', tileFrom }: ScheduleOptions): Program {
   const { network } = derived
   const outside = new Outside()
   const program = (extent: Extent | undefined, make: (name: RoutineName) => Routine): Program => ({
-    network, precision, batch: extent, routines: ROUTINES.map(name => split(make(name))),
+    network,
+    precision,
+    batch: extent,
+    routines: ROUTINES.map((name) => split(make(name))),
   })
   if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
     const net = new StraightNetwork(derived)
-    return program(net.batch, name => straightRoutine(name, net, outside))
+    return program(net.batch, (name) => straightRoutine(name, net, outside))
   }
   const batched = batch(derived)
-  return program(batched.batch, name => improve(loopRoutine(name, batched, outside)))
+  return program(batched.batch, (name) => improve(loopRoutine(name, batched, outside), tileFrom))
 }
 
-const improve = (r: Routine): Routine => tidy({ ...r, body: contract(fuse(r.body)) })
+function improve(r: Routine, tileFrom: number | undefined): Routine {
+  const tidied = tidy({ ...r, body: contract(fuse(r.body)) })
+  return { ...tidied, body: tile(tidied.body, tileFrom) }
+}
 
 /** More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. */
 const MOST_SCALARS = 2200
 
 /** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
 function prefersScalars(derived: Derived): boolean {
-  const roots = [derived.network.loss.node, ...derived.network.outputs.map(o => o.node), ...derived.gradients.values()]
+  const roots = [
+    derived.network.loss.node,
+    ...derived.network.outputs.map((o) => o.node),
+    ...derived.gradients.values(),
+  ]
   const count = countScalars(roots)
   return count <= MOST_SCALARS || count <= 2 * topological(roots).length
 }

@@ -16,10 +16,21 @@ export const typical = (e: Extent): number => (typeof e === 'number' ? e : TYPIC
 export function ownCost(n: Node): number {
   switch (n.kind) {
     case 'sum':
-      return n.args.length - 1 + (isZero(n.constant) ? 0 : 1) + n.coefficients.filter(c => !isOne(c) && !isMinusOne(c)).length
+      return (
+        n.args.length -
+        1 +
+        (isZero(n.constant) ? 0 : 1) +
+        n.coefficients.filter((c) => !isOne(c) && !isMinusOne(c)).length
+      )
     case 'product': {
       let cost = n.args.length - 1 + (isOne(n.coefficient) || isMinusOne(n.coefficient) ? 0 : 1)
-      for (const e of n.exponents) if (!isOne(e)) cost += isMinusOne(e) ? 4 : isInteger(e) && Math.abs(toNumber(e)) <= 8 ? Math.log2(Math.abs(toNumber(e))) + (toNumber(e) < 0 ? 4 : 0) : 10
+      for (const e of n.exponents)
+        if (!isOne(e))
+          cost += isMinusOne(e)
+            ? 4
+            : isInteger(e) && Math.abs(toNumber(e)) <= 8
+              ? Math.log2(Math.abs(toNumber(e))) + (toNumber(e) < 0 ? 4 : 0)
+              : 10
       return Math.max(cost, 0)
     }
     case 'apply':
@@ -30,7 +41,8 @@ export function ownCost(n: Node): number {
 }
 
 /** The multiplications of a whole contraction. */
-export const work = (n: ProductNode): number => n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
+export const work = (n: ProductNode): number =>
+  n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
 
 /** No arithmetic: a leaf, or another way to look at what stands somewhere. */
 function isFree(n: Node): boolean {
@@ -55,7 +67,13 @@ export function chooseKept(roots: readonly Node[]): Set<Node> {
     const n = order[i]!
     const count = uses.get(n) ?? 0
     const cost = estimate.get(n)!
-    if (!isFree(n) && !kept.has(n) && (alwaysKept(n) || (repeated.has(n) ? cost > 0 || n.shape.length === 0 : count > 1 && (cost > 1 || isContraction(n))))) kept.add(n)
+    if (
+      !isFree(n) &&
+      !kept.has(n) &&
+      (alwaysKept(n) ||
+        (repeated.has(n) ? cost > 0 || n.shape.length === 0 : count > 1 && (cost > 1 || isContraction(n))))
+    )
+      kept.add(n)
     const through = kept.has(n) ? 1 : count
     const again = !kept.has(n) && repeated.has(n)
     n.args.forEach((a, k) => {
@@ -70,7 +88,8 @@ export function chooseKept(roots: readonly Node[]): Set<Node> {
   return kept
 }
 
-const alwaysKept = (n: Node): boolean => n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')
+const alwaysKept = (n: Node): boolean =>
+  n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')
 const sumsUp = (n: Node): boolean => isContraction(n) || (n.kind === 'apply' && n.op.kind === 'reduction')
 
 /** A matrix operator's argument must stand in memory as it is. */
@@ -98,10 +117,15 @@ function repeats(n: Node, k: number): boolean {
   if (n.kind === 'product') {
     const labels = new Set(n.labels[k])
     // A unit vector fixes its label: no loop runs over it.
-    const fixed = new Set(n.args.flatMap((a, i) => (a.kind === 'basis' && n.labels[i]![0]! >= n.shape.length ? n.labels[i]! : [])))
+    const fixed = new Set(
+      n.args.flatMap((a, i) =>
+        a.kind === 'basis' && n.labels[i]![0]! >= n.shape.length ? n.labels[i]! : [],
+      ),
+    )
     return n.extents.some((e, l) => e !== 1 && !labels.has(l) && !fixed.has(l))
   }
-  if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise')) return arg.shape.length < n.shape.length
+  if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise'))
+    return arg.shape.length < n.shape.length
   return false
 }
 

@@ -29,7 +29,8 @@ export interface Local {
  * Where numbers stand. What is outside belongs to the caller: parameters, data, gradients, outputs, hyperparameters,
  * the lengths of open dims, the rate of a step. Outside, rank 0 is a number; `scratch` is the module's own workspace.
  */
-export type Storage = 'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch'
+export type Storage =
+  'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch'
 
 /** A row-major array, or outside a number where the rank is 0. The batch axis comes first. */
 export interface Buffer {
@@ -51,14 +52,34 @@ export type Value =
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly at: readonly Subscript[] }
   | { readonly kind: 'local'; readonly local: Local }
   /** Σ coefficientᵢ·termᵢ + constant. */
-  | { readonly kind: 'sum'; readonly terms: readonly Value[]; readonly coefficients: readonly Rational[]; readonly constant: Rational }
+  | {
+      readonly kind: 'sum'
+      readonly terms: readonly Value[]
+      readonly coefficients: readonly Rational[]
+      readonly constant: Rational
+    }
   /** coefficient · Π factorᵢ^exponentᵢ. */
-  | { readonly kind: 'product'; readonly coefficient: Rational; readonly factors: readonly Value[]; readonly exponents: readonly Rational[] }
+  | {
+      readonly kind: 'product'
+      readonly coefficient: Rational
+      readonly factors: readonly Value[]
+      readonly exponents: readonly Rational[]
+    }
   | { readonly kind: 'apply'; readonly op: Pointwise; readonly args: readonly Value[] }
   /** `then` where all pairs of positions are equal, else 0: δ and unit vectors. */
-  | { readonly kind: 'where-equal'; readonly pairs: readonly (readonly [Subscript, Subscript])[]; readonly then: Value }
+  | {
+      readonly kind: 'where-equal'
+      readonly pairs: readonly (readonly [Subscript, Subscript])[]
+      readonly then: Value
+    }
   /** `then` where the row-major position `at` within `extents` is the one that was picked, else 0: masks. */
-  | { readonly kind: 'picked'; readonly position: Value; readonly at: readonly Subscript[]; readonly extents: readonly Extent[]; readonly then: Value }
+  | {
+      readonly kind: 'picked'
+      readonly position: Value
+      readonly at: readonly Subscript[]
+      readonly extents: readonly Extent[]
+      readonly then: Value
+    }
   /** −∞ or ∞: where a search for the greatest or the least starts. */
   | { readonly kind: 'infinity'; readonly sign: 1 | -1 }
 
@@ -67,15 +88,41 @@ export type Combine = 'set' | 'add' | 'subtract' | 'max' | 'min'
 
 export type Instruction =
   /** Whole steps run `body` (which looks `step` positions far), what is left over runs `rest`, one by one. */
-  | { readonly kind: 'loop'; readonly variable: Variable; readonly body: readonly Instruction[]; readonly step?: number; readonly rest?: readonly Instruction[] }
+  | {
+      readonly kind: 'loop'
+      readonly variable: Variable
+      readonly body: readonly Instruction[]
+      readonly step?: number
+      readonly rest?: readonly Instruction[]
+    }
   /** A register takes its first value; `mutable` ones are updated later. */
   | { readonly kind: 'define'; readonly local: Local; readonly value: Value; readonly mutable: boolean }
   | { readonly kind: 'update'; readonly local: Local; readonly combine: Combine; readonly value: Value }
-  | { readonly kind: 'store'; readonly buffer: Buffer; readonly at: readonly Subscript[]; readonly combine: Combine; readonly value: Value }
+  | {
+      readonly kind: 'store'
+      readonly buffer: Buffer
+      readonly at: readonly Subscript[]
+      readonly combine: Combine
+      readonly value: Value
+    }
   /** Where `value` is better than `best` (or NaN and `best` is not): both become it, `position` the row-major position. */
-  | { readonly kind: 'pick'; readonly best: Local; readonly position: Local; readonly picks: Pick; readonly value: Value; readonly at: readonly Subscript[]; readonly extents: readonly Extent[] }
+  | {
+      readonly kind: 'pick'
+      readonly best: Local
+      readonly position: Local
+      readonly picks: Pick
+      readonly value: Value
+      readonly at: readonly Subscript[]
+      readonly extents: readonly Extent[]
+    }
   /** A matrix operator on the last two axes, the leading ones at fixed positions. */
-  | { readonly kind: 'matrix'; readonly op: MatrixOperator; readonly from: Buffer; readonly to: Buffer; readonly at: readonly Subscript[] }
+  | {
+      readonly kind: 'matrix'
+      readonly op: MatrixOperator
+      readonly from: Buffer
+      readonly to: Buffer
+      readonly at: readonly Subscript[]
+    }
   /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
   | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */

@@ -1,6 +1,13 @@
 import { ONE } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
-import { type ApplyNode, type Node, type Symbol, type SymbolNode, isContraction, peel } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  type Node,
+  type Symbol,
+  type SymbolNode,
+  isContraction,
+  peel,
+} from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
@@ -37,19 +44,23 @@ class LoopRoutine {
     this.name = name
     this.batched = batched
     this.outside = outside
-    this.builder = new Builder(this.kept, n => outside.symbol(n))
+    this.builder = new Builder(this.kept, (n) => outside.symbol(n))
   }
 
   build(): Routine {
     const { name, batched, outside, builder } = this
     const goals: Goal[] =
       name === 'forward'
-        ? batched.outputs.map(o => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
+        ? batched.outputs.map((o) => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
         : name === 'loss'
           ? []
-          : batched.gradients.map(({ symbol, node }) => ({ node: peel(node), to: outside.gradient(symbol), symbol }))
+          : batched.gradients.map(({ symbol, node }) => ({
+              node: peel(node),
+              to: outside.gradient(symbol),
+              symbol,
+            }))
     const loss = name === 'forward' ? undefined : peel(batched.loss)
-    const roots = [...(loss ? [loss] : []), ...goals.map(g => g.node)]
+    const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
     const order = topological(roots)
     const names = nameNodes(order)
     const chosen = chooseKept(roots)
@@ -67,11 +78,17 @@ class LoopRoutine {
   }
 
   /** Gives every kept node its place; the goals that are in place by that are returned. */
-  #place(order: readonly Node[], chosen: ReadonlySet<Node>, goals: readonly Goal[], names: ReadonlyMap<Node, string>): Set<Goal | Node> {
+  #place(
+    order: readonly Node[],
+    chosen: ReadonlySet<Node>,
+    goals: readonly Goal[],
+    names: ReadonlyMap<Node, string>,
+  ): Set<Goal | Node> {
     const done = new Set<Goal | Node>()
     const own = new Map<Node, Goal>()
     const layouts = layOutContractions(order, this.batched.batch)
-    if (this.name !== 'step') for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
+    if (this.name !== 'step')
+      for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
     for (const n of order) {
       if (!chosen.has(n)) continue
       const shape = keptShape(n)
@@ -80,11 +97,16 @@ class LoopRoutine {
       if (goal && !isMask(n)) {
         this.kept.set(n, { kind: 'buffer', buffer: goal.to })
         done.add(goal)
-      } else if (shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix')) this.kept.set(n, { kind: 'local', local: { name } })
+      } else if (shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix'))
+        this.kept.set(n, { kind: 'local', local: { name } })
       else {
         const layout = layouts.get(n)
-        const stored = layout ? layout.map(a => shape[a]!) : shape
-        this.kept.set(n, { kind: 'buffer', buffer: { name, storage: 'scratch', symbol: undefined, shape: stored }, ...(layout ? { order: layout } : {}) })
+        const stored = layout ? layout.map((a) => shape[a]!) : shape
+        this.kept.set(n, {
+          kind: 'buffer',
+          buffer: { name, storage: 'scratch', symbol: undefined, shape: stored },
+          ...(layout ? { order: layout } : {}),
+        })
       }
     }
     return done
@@ -93,7 +115,11 @@ class LoopRoutine {
   #loops(shape: Shape, inside: (at: Subscript[]) => void): void {
     const { batch } = this.batched
     const first = isBatch(shape[0], batch)
-    this.builder.loops(shape.map((_, i) => (first && i === 0 ? 'b' : axisName(first ? i - 1 : i))), shape, inside)
+    this.builder.loops(
+      shape.map((_, i) => (first && i === 0 ? 'b' : axisName(first ? i - 1 : i))),
+      shape,
+      inside,
+    )
   }
 
   #store(n: Node): void {
@@ -104,11 +130,13 @@ class LoopRoutine {
       const arg = peel(n.args[0]!)
       const place = this.kept.get(arg)
       const from = place?.kind === 'buffer' ? place.buffer : this.outside.symbol(arg as SymbolNode)
-      return this.#loops(arg.shape.slice(0, -2), at => builder.put({ kind: 'matrix', op: matrix, from, to: kept.buffer, at: [...at] }))
+      return this.#loops(arg.shape.slice(0, -2), (at) =>
+        builder.put({ kind: 'matrix', op: matrix, from, to: kept.buffer, at: [...at] }),
+      )
     }
     const order = kept.kind === 'buffer' ? kept.order : undefined
     const shape = keptShape(n)
-    this.#loops(order ? order.map(a => shape[a]!) : shape, stored => {
+    this.#loops(order ? order.map((a) => shape[a]!) : shape, (stored) => {
       const at: Subscript[] = [...stored]
       order?.forEach((a, k) => (at[a] = stored[k]!))
       const value = isMask(n) ? builder.position(n as ApplyNode, at) : builder.define(n, at)
@@ -122,7 +150,15 @@ class LoopRoutine {
     for (const g of goals) {
       if (g.symbol) this.builder.put({ kind: 'anchor', symbol: g.symbol })
       if (done.has(g)) continue
-      this.#loops(g.to.shape, at => this.builder.put({ kind: 'store', buffer: g.to, at: [...at], combine: 'set', value: this.builder.value(g.node, at) }))
+      this.#loops(g.to.shape, (at) =>
+        this.builder.put({
+          kind: 'store',
+          buffer: g.to,
+          at: [...at],
+          combine: 'set',
+          value: this.builder.value(g.node, at),
+        }),
+      )
     }
   }
 
@@ -142,14 +178,19 @@ class LoopRoutine {
         continue
       }
       const start = builder.body.length
-      this.#loops(param.shape, at => {
+      this.#loops(param.shape, (at) => {
         const value = builder.value(goal.node, at)
         builder.put(this.#update(param, [...at], value))
       })
       if (safe && readsOnlyInPlace(builder.body.slice(start), param)) continue
-      const scratch: Buffer = { name: `d_${symbol.name}`, storage: 'scratch', symbol: undefined, shape: symbol.shape }
+      const scratch: Buffer = {
+        name: `d_${symbol.name}`,
+        storage: 'scratch',
+        symbol: undefined,
+        shape: symbol.shape,
+      }
       const nest = builder.body.splice(start)
-      builder.body.push(...nest.map(i => this.#redirect(i, scratch)))
+      builder.body.push(...nest.map((i) => this.#redirect(i, scratch)))
       this.late.push(...this.#copyBack(param, scratch))
     }
   }
@@ -157,21 +198,31 @@ class LoopRoutine {
   /** param[at] −= rate · gradient. */
   #update(param: Buffer, at: readonly Subscript[], gradient: Value): Instruction {
     const rate = load(this.outside.rate, [])
-    const store: Instruction = { kind: 'store', buffer: param, at, combine: 'subtract', value: productValue(ONE, [rate, gradient], [ONE, ONE]) }
+    const store: Instruction = {
+      kind: 'store',
+      buffer: param,
+      at,
+      combine: 'subtract',
+      value: productValue(ONE, [rate, gradient], [ONE, ONE]),
+    }
     this.#gradientOf.set(store, gradient)
     return store
   }
 
   /** The nest with its update replaced by a store of the gradient itself. */
   #redirect(i: Instruction, scratch: Buffer): Instruction {
-    if (i.kind === 'loop') return { ...i, body: i.body.map(x => this.#redirect(x, scratch)) }
+    if (i.kind === 'loop') return { ...i, body: i.body.map((x) => this.#redirect(x, scratch)) }
     const gradient = this.#gradientOf.get(i)
     return i.kind === 'store' && gradient ? { ...i, buffer: scratch, combine: 'set', value: gradient } : i
   }
 
   #copyBack(param: Buffer, scratch: Buffer): Instruction[] {
-    const copy = new Builder(new Map(), n => this.outside.symbol(n))
-    copy.loops(param.shape.map((_, i) => axisName(i)), param.shape, at => copy.put(this.#update(param, [...at], load(scratch, [...at]))))
+    const copy = new Builder(new Map(), (n) => this.outside.symbol(n))
+    copy.loops(
+      param.shape.map((_, i) => axisName(i)),
+      param.shape,
+      (at) => copy.put(this.#update(param, [...at], load(scratch, [...at]))),
+    )
     return copy.body
   }
 
@@ -180,11 +231,13 @@ class LoopRoutine {
    * some are not `safe`: they are collected and put in at the end.
    */
   #order(goals: readonly Goal[]): { goal: Goal; safe: boolean }[] {
-    const reads = goals.map(g => this.#reads(g.node))
+    const reads = goals.map((g) => this.#reads(g.node))
     const index = new Map(goals.map((g, i) => [g.symbol!.name, i]))
     /** For each goal, how many others not yet placed read its param; and whose params it reads. */
     const readers = goals.map(() => 0)
-    const targets = reads.map((names, i) => [...names].map(n => index.get(n)).filter((j): j is number => j !== undefined && j !== i))
+    const targets = reads.map((names, i) =>
+      [...names].map((n) => index.get(n)).filter((j): j is number => j !== undefined && j !== i),
+    )
     for (const list of targets) for (const j of list) readers[j]!++
     const result: { goal: Goal; safe: boolean }[] = []
     const placed = goals.map(() => false)
@@ -195,7 +248,7 @@ class LoopRoutine {
       for (const j of targets[i]!) if (--readers[j]! === 0 && !placed[j]) ready.push(j)
     }
     for (let i = 0; i < goals.length; i++) if (readers[i] === 0) ready.push(i)
-    for (let next = 0; result.length < goals.length; ) {
+    for (let next = 0; result.length < goals.length;) {
       const i = ready.shift()
       if (i !== undefined) {
         if (!placed[i]) place(i, true)
@@ -232,7 +285,8 @@ function layOutContractions(order: readonly Node[], batch: Extent | undefined): 
   for (const user of order) {
     user.args.forEach((a, i) => {
       if (!isContraction(a) || a.shape.length < 2 || layouts.has(a)) return
-      const wish = user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
+      const wish =
+        user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
       const key = (axis: number): number => (isBatch(a.shape[axis], batch) ? -1 : wish[axis]!)
       const layout = a.shape.map((_, axis) => axis).sort((x, y) => key(x) - key(y))
       if (layout.some((axis, k) => axis !== k)) layouts.set(a, layout)
@@ -243,9 +297,11 @@ function layOutContractions(order: readonly Node[], batch: Extent | undefined): 
 
 const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
 /** The shape of what is kept of a node: of a mask the position, without its axes. */
-const keptShape = (n: Node): Shape => (n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape)
+const keptShape = (n: Node): Shape =>
+  n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape
 
-const samePlace = (a: readonly Subscript[], b: readonly Subscript[]): boolean => a.every((s, i) => s.variable === b[i]!.variable && s.offset === b[i]!.offset)
+const samePlace = (a: readonly Subscript[], b: readonly Subscript[]): boolean =>
+  a.every((s, i) => s.variable === b[i]!.variable && s.offset === b[i]!.offset)
 
 /** Whether a nest that stores into `buffer` reads it only at the place that it is about to store to. */
 export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): boolean {
@@ -269,5 +325,5 @@ export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): 
     }
   }
   visit(nest)
-  return loads.every(at => place !== undefined && at.length === place.length && samePlace(at, place))
+  return loads.every((at) => place !== undefined && at.length === place.length && samePlace(at, place))
 }

@@ -27,7 +27,10 @@ export function countScalars(roots: readonly Node[]): number {
   let count = 0
   for (const n of topological(roots)) {
     if (n.args.length === 0) continue
-    const size = n.kind === 'product' ? sizeOf(n.extents) : sizeOf(n.kind === 'apply' && n.op.kind !== 'pointwise' ? n.args[0]!.shape : n.shape)
+    const size =
+      n.kind === 'product'
+        ? sizeOf(n.extents)
+        : sizeOf(n.kind === 'apply' && n.op.kind !== 'pointwise' ? n.args[0]!.shape : n.shape)
     if (size === undefined || (n.kind === 'apply' && n.op.kind === 'matrix')) return Infinity
     if (n.kind !== 'equation') count += size * Math.max(1, n.args.length - (isContraction(n) ? 0 : 1))
   }
@@ -41,7 +44,7 @@ export function scalarise(roots: readonly Node[]): Scalars {
   const users = new Map<Node, number>()
   for (const n of order) for (const a of n.args) users.set(a, (users.get(a) ?? 0) + 1)
   for (const n of order) s.add(n, (users.get(n) ?? 0) > 1)
-  return { graph: s.graph, entries: n => s.entries.get(n) ?? bug('not scalarised'), elements: s.elements }
+  return { graph: s.graph, entries: (n) => s.entries.get(n) ?? bug('not scalarised'), elements: s.elements }
 }
 
 class Scalariser {
@@ -77,11 +80,19 @@ class Scalariser {
         return Array.from({ length: n * n }, (_, i) => g.constant(Math.floor(i / n) === i % n ? ONE : ZERO))
       }
       case 'basis':
-        return Array.from({ length: node.extent as number }, (_, i) => g.constant(i === node.index ? ONE : ZERO))
+        return Array.from({ length: node.extent as number }, (_, i) =>
+          g.constant(i === node.index ? ONE : ZERO),
+        )
       case 'equation':
         return this.#of(node.body).map((e, i) => this.#opaque(e, `${node.id}.${i}`))
       case 'sum':
-        return each(node.shape, i => g.sum(node.args.map((a, k) => ({ node: this.#at(a, i), coefficient: node.coefficients[k]! })), node.constant, []))
+        return each(node.shape, (i) =>
+          g.sum(
+            node.args.map((a, k) => ({ node: this.#at(a, i), coefficient: node.coefficients[k]! })),
+            node.constant,
+            [],
+          ),
+        )
       case 'product':
         return this.#product(node)
       case 'apply':
@@ -99,7 +110,7 @@ class Scalariser {
     const g = this.graph
     const { symbol } = node
     if (symbol.shape.length === 0) return [g.symbol(symbol)]
-    return each(symbol.shape, i => {
+    return each(symbol.shape, (i) => {
       const at = positions(symbol.shape, i)
       // A space is in no name of a program.
       const entry = g.symbol({ ...symbol, name: `${symbol.name} ${at.join()}`, shape: [] })
@@ -112,27 +123,50 @@ class Scalariser {
     const g = this.graph
     const rank = node.shape.length
     const factors = this.#grouped(node)
-    const strides = factors.map(f => stridesOf(f.labels.map(l => node.extents[l] as number)))
+    const strides = factors.map((f) => stridesOf(f.labels.map((l) => node.extents[l] as number)))
     const summed = node.extents.slice(rank) as number[]
     const turns = summed.reduce((a, b) => a * b, 1)
     const pick = (outer: readonly number[], inner: readonly number[]): Factor[] =>
       factors.map((f, k) => ({
-        node: f.entries[f.labels.reduce((offset, l, axis) => offset + strides[k]![axis]! * (l < rank ? outer[l]! : inner[l - rank]!), 0)]!,
+        node: f.entries[
+          f.labels.reduce(
+            (offset, l, axis) => offset + strides[k]![axis]! * (l < rank ? outer[l]! : inner[l - rank]!),
+            0,
+          )
+        ]!,
         labels: [],
         exponent: f.exponent,
       }))
-    return each(node.shape, i => {
+    return each(node.shape, (i) => {
       const outer = positions(node.shape, i)
-      if (turns === 1) return g.product(node.coefficient, pick(outer, summed.map(() => 0)), [], [])
-      const terms = Array.from({ length: turns }, (_, t) => ({ coefficient: ONE, node: g.product(ONE, pick(outer, positions(summed, t)), [], []) }))
+      if (turns === 1)
+        return g.product(
+          node.coefficient,
+          pick(
+            outer,
+            summed.map(() => 0),
+          ),
+          [],
+          [],
+        )
+      const terms = Array.from({ length: turns }, (_, t) => ({
+        coefficient: ONE,
+        node: g.product(ONE, pick(outer, positions(summed, t)), [], []),
+      }))
       return g.sum(terms, ZERO, [])
     })
   }
 
   /** The factors; those that share fewer labels than the whole are multiplied once, not in every entry. */
-  #grouped(node: ProductNode): { entries: readonly Node[]; labels: readonly number[]; exponent: Factor['exponent'] }[] {
+  #grouped(
+    node: ProductNode,
+  ): { entries: readonly Node[]; labels: readonly number[]; exponent: Factor['exponent'] }[] {
     const g = this.graph
-    const all = node.args.map((a, i) => ({ entries: this.#of(a), labels: node.labels[i]!, exponent: node.exponents[i]! }))
+    const all = node.args.map((a, i) => ({
+      entries: this.#of(a),
+      labels: node.labels[i]!,
+      exponent: node.exponents[i]!,
+    }))
     const groups = new Map<string, typeof all>()
     for (const f of all) {
       const key = f.labels.join()
@@ -141,12 +175,22 @@ class Scalariser {
       else groups.set(key, [f])
     }
     if (groups.size === 1) return all
-    return [...groups.values()].flatMap(group => {
+    return [...groups.values()].flatMap((group) => {
       if (group.length === 1 && (isOne(group[0]!.exponent) || group[0]!.labels.length === 0)) return group
       const { labels } = group[0]!
       if (new Set(labels).size === node.extents.length) return group
       const name = `g${this.#groups++}`
-      const entries = group[0]!.entries.map((_, i) => this.#opaque(g.product(ONE, group.map(f => ({ node: f.entries[i]!, labels: [], exponent: f.exponent })), [], []), `${name}.${i}`))
+      const entries = group[0]!.entries.map((_, i) =>
+        this.#opaque(
+          g.product(
+            ONE,
+            group.map((f) => ({ node: f.entries[i]!, labels: [], exponent: f.exponent })),
+            [],
+            [],
+          ),
+          `${name}.${i}`,
+        ),
+      )
       return [{ entries, labels, exponent: ONE }]
     })
   }
@@ -154,14 +198,21 @@ class Scalariser {
   #apply(node: ApplyNode): Node[] {
     const g = this.graph
     const { op } = node
-    if (op.kind === 'pointwise') return each(node.shape, i => g.apply(op, node.args.map(a => this.#at(a, i))))
+    if (op.kind === 'pointwise')
+      return each(node.shape, (i) =>
+        g.apply(
+          op,
+          node.args.map((a) => this.#at(a, i)),
+        ),
+      )
     if (op.kind === 'matrix') return bug(`${op.name} has no scalar form`)
     const [arg] = node.args as [Node]
     const list = this.#of(arg)
     const result: Node[] = []
     for (const fibre of fibres(arg.shape, node.axes)) {
-      const values = fibre.map(i => list[i]!)
-      if (op.kind === 'reduction') result.push(op.picks ? this.#extreme(values, op.picks) : this.#logSumExp(values))
+      const values = fibre.map((i) => list[i]!)
+      if (op.kind === 'reduction')
+        result.push(op.picks ? this.#extreme(values, op.picks) : this.#logSumExp(values))
       else this.#mask(values, op.picks).forEach((m, k) => (result[fibre[k]!] = m))
     }
     return result
@@ -174,7 +225,15 @@ class Scalariser {
   #logSumExp(values: readonly Node[]): Node {
     const g = this.graph
     const m = this.#extreme(values, 'greatest')
-    return g.add(m, g.apply(log, [g.addAll(values.map(v => g.apply(exp, [g.subtract(v, m)])), [])]))
+    return g.add(
+      m,
+      g.apply(log, [
+        g.addAll(
+          values.map((v) => g.apply(exp, [g.subtract(v, m)])),
+          [],
+        ),
+      ]),
+    )
   }
 
   /** 1 where a value is better than all before it and no worse than any after it. */
@@ -185,7 +244,8 @@ class Scalariser {
     const before: Node[] = []
     const after: Node[] = []
     signed.forEach((v, i) => (before[i] = i === 0 ? v : g.apply(max, [before[i - 1]!, v])))
-    for (let i = signed.length - 1; i >= 0; i--) after[i] = i === signed.length - 1 ? signed[i]! : g.apply(max, [signed[i]!, after[i + 1]!])
+    for (let i = signed.length - 1; i >= 0; i--)
+      after[i] = i === signed.length - 1 ? signed[i]! : g.apply(max, [signed[i]!, after[i + 1]!])
     const one = g.constant(ONE)
     const zero = g.constant(ZERO)
     return signed.map((v, i) => {
@@ -195,7 +255,8 @@ class Scalariser {
   }
 }
 
-const each = <T>(shape: Shape, make: (i: number) => T): T[] => Array.from({ length: sizeOf(shape)! }, (_, i) => make(i))
+const each = <T>(shape: Shape, make: (i: number) => T): T[] =>
+  Array.from({ length: sizeOf(shape)! }, (_, i) => make(i))
 
 function stridesOf(shape: readonly number[]): number[] {
   const strides = shape.map(() => 1)
@@ -217,8 +278,10 @@ export function positions(shape: Shape, i: number): number[] {
 /** The entries along `axes`, for each position along the others, row-major. */
 function fibres(shape: Shape, axes: readonly number[]): number[][] {
   const lists = new Map<string, number[]>()
-  each(shape, i => {
-    const key = positions(shape, i).filter((_, axis) => !axes.includes(axis)).join()
+  each(shape, (i) => {
+    const key = positions(shape, i)
+      .filter((_, axis) => !axes.includes(axis))
+      .join()
     const list = lists.get(key)
     if (list) list.push(i)
     else lists.set(key, [i])

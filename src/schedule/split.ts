@@ -9,7 +9,12 @@ const PER_VALUE = 9
 
 /** How much source an instruction makes. */
 export function sizeOfInstruction(i: Instruction): number {
-  if (i.kind === 'loop') return 40 + i.body.reduce((sum, x) => sum + sizeOfInstruction(x), 0) + (i.rest ?? []).reduce((sum, x) => sum + sizeOfInstruction(x), 0)
+  if (i.kind === 'loop')
+    return (
+      40 +
+      i.body.reduce((sum, x) => sum + sizeOfInstruction(x), 0) +
+      (i.rest ?? []).reduce((sum, x) => sum + sizeOfInstruction(x), 0)
+    )
   let size = 25
   if ('value' in i) {
     const stack = [i.value]
@@ -36,7 +41,7 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
     changed = true
     return { ...i, body: pieces(i.body), ...(i.rest ? { rest: pieces(i.rest) } : {}) }
   })
-  const sizes = inner.map(i => (changed ? sizeAfter(i) : sizeOfInstruction(i)))
+  const sizes = inner.map((i) => (changed ? sizeAfter(i) : sizeOfInstruction(i)))
   if (sizes.reduce((sum, s) => sum + s, 0) <= LONGEST) return changed ? inner : body
   const list: { kind: 'chunk'; body: Instruction[] }[] = []
   let room = 0
@@ -52,7 +57,12 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
 }
 
 /** The size of what calls chunks is that of the calls. */
-const sizeAfter = (i: Instruction): number => (i.kind === 'chunk' ? 80 : i.kind === 'loop' ? 40 + i.body.reduce((sum, x) => sum + sizeAfter(x), 0) : sizeOfInstruction(i))
+const sizeAfter = (i: Instruction): number =>
+  i.kind === 'chunk'
+    ? 80
+    : i.kind === 'loop'
+      ? 40 + i.body.reduce((sum, x) => sum + sizeAfter(x), 0)
+      : sizeOfInstruction(i)
 
 /** What is known of a register: the function that defines it, whether others mention it, and until when it lives. */
 interface Life {
@@ -75,7 +85,13 @@ class Spiller {
   constructor(body: readonly Instruction[], result: Value | undefined) {
     this.#body = body
     this.#observe(result)
-    this.#spill = { name: 'spill$', storage: 'scratch', symbol: undefined, shape: [Math.max(1, this.#allocate())], double: true }
+    this.#spill = {
+      name: 'spill$',
+      storage: 'scratch',
+      symbol: undefined,
+      shape: [Math.max(1, this.#allocate())],
+      double: true,
+    }
   }
 
   #observe(result: Value | undefined): void {
@@ -101,27 +117,38 @@ class Spiller {
           position++
           for (const life of open.pop()!) life.end = position
         } else if ('value' in i) {
-          localsOf(i.value, l => mention(l, home))
-          if (i.kind === 'define') this.#lives.set(i.local, { home, start: position, mutable: i.mutable, loops: open.length, crosses: false, end: position })
+          localsOf(i.value, (l) => mention(l, home))
+          if (i.kind === 'define')
+            this.#lives.set(i.local, {
+              home,
+              start: position,
+              mutable: i.mutable,
+              loops: open.length,
+              crosses: false,
+              end: position,
+            })
           else if (i.kind === 'update') mention(i.local, home)
-          else if (i.kind === 'pick') [i.best, i.position].forEach(l => mention(l, home))
+          else if (i.kind === 'pick') [i.best, i.position].forEach((l) => mention(l, home))
         }
       }
     }
     visit(this.#body, 0)
     position++
-    if (result) localsOf(result, l => mention(l, 0))
+    if (result) localsOf(result, (l) => mention(l, 0))
   }
 
   /** Linear scan: slots whose register has ended are given again. The number of slots. */
   #allocate(): number {
-    const crossing = [...this.#lives].filter(([, life]) => life.crosses).sort(([, a], [, b]) => a.start - b.start)
+    const crossing = [...this.#lives]
+      .filter(([, life]) => life.crosses)
+      .sort(([, a], [, b]) => a.start - b.start)
     const byEnd = [...crossing].sort(([, a], [, b]) => a.end - b.end)
     const free: number[] = []
     let next = 0
     let ended = 0
     for (const [local, life] of crossing) {
-      while (ended < byEnd.length && byEnd[ended]![1].end < life.start) free.push(this.#slots.get(byEnd[ended++]![0])!)
+      while (ended < byEnd.length && byEnd[ended]![1].end < life.start)
+        free.push(this.#slots.get(byEnd[ended++]![0])!)
       this.#slots.set(local, free.pop() ?? next++)
     }
     return next
@@ -129,7 +156,7 @@ class Spiller {
 
   routine(routine: Routine): Routine {
     const body = this.#list(this.#body, new Map())
-    return { ...routine, body, result: routine.result && replace(routine.result, l => this.#read(l)) }
+    return { ...routine, body, result: routine.result && replace(routine.result, (l) => this.#read(l)) }
   }
 
   #place(l: Local): Subscript[] {
@@ -144,7 +171,7 @@ class Spiller {
   #list(list: readonly Instruction[], here: Map<Local, Value>): Instruction[] {
     const out: Instruction[] = []
     const value = (v: Value): Value =>
-      replace(v, l => {
+      replace(v, (l) => {
         if (!this.#slots.has(l)) return undefined
         if (this.#lives.get(l)!.mutable) return this.#read(l)
         let known = here.get(l)
@@ -157,7 +184,12 @@ class Spiller {
       })
     for (const i of list) {
       if (i.kind === 'chunk') out.push({ kind: 'chunk', body: this.#list(i.body, new Map()) })
-      else if (i.kind === 'loop') out.push({ ...i, body: this.#list(i.body, new Map(here)), ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}) })
+      else if (i.kind === 'loop')
+        out.push({
+          ...i,
+          body: this.#list(i.body, new Map(here)),
+          ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}),
+        })
       else if (i.kind === 'define' && this.#slots.has(i.local)) {
         const stored = value(i.value)
         const simple = i.mutable ? stored : localValue(i.local)
@@ -165,8 +197,21 @@ class Spiller {
           out.push({ ...i, value: stored })
           here.set(i.local, simple)
         }
-        out.push({ kind: 'store', buffer: this.#spill, at: this.#place(i.local), combine: 'set', value: simple })
-      } else if (i.kind === 'update' && this.#slots.has(i.local)) out.push({ kind: 'store', buffer: this.#spill, at: this.#place(i.local), combine: i.combine, value: value(i.value) })
+        out.push({
+          kind: 'store',
+          buffer: this.#spill,
+          at: this.#place(i.local),
+          combine: 'set',
+          value: simple,
+        })
+      } else if (i.kind === 'update' && this.#slots.has(i.local))
+        out.push({
+          kind: 'store',
+          buffer: this.#spill,
+          at: this.#place(i.local),
+          combine: i.combine,
+          value: value(i.value),
+        })
       else if ('value' in i) out.push({ ...i, value: value(i.value) })
       else out.push(i)
     }
@@ -187,7 +232,10 @@ function replace(v: Value, by: (l: Local) => Value | undefined, done = new Map<V
   if (v.kind === 'local') return by(v.local) ?? v
   const known = done.get(v)
   if (known) return known
-  const result = withParts(v, partsOf(v).map(p => replace(p, by, done)))
+  const result = withParts(
+    v,
+    partsOf(v).map((p) => replace(p, by, done)),
+  )
   done.set(v, result)
   return result
 }

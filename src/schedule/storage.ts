@@ -4,7 +4,13 @@ import { peel } from '../graph/node.ts'
 import { bug } from '../base/bug.ts'
 import type { Buffer, Storage } from './program.ts'
 
-const STORAGE: Readonly<Partial<Record<Role, Storage>>> = { input: 'input', target: 'target', param: 'param', hyper: 'hyper', dim: 'dim' }
+const STORAGE: Readonly<Partial<Record<Role, Storage>>> = {
+  input: 'input',
+  target: 'target',
+  param: 'param',
+  hyper: 'hyper',
+  dim: 'dim',
+}
 
 /** The buffers outside, one object for each place whichever routine looks at it. */
 export class Outside {
@@ -17,13 +23,26 @@ export class Outside {
     const { name, role } = node.symbol
     const key = `${role}:${name}`
     let buffer = this.#symbols.get(key)
-    if (!buffer) this.#symbols.set(key, (buffer = { name, storage: STORAGE[role] ?? bug(`${name} stands nowhere`), symbol: node.symbol, shape: node.shape }))
+    if (!buffer)
+      this.#symbols.set(
+        key,
+        (buffer = {
+          name,
+          storage: STORAGE[role] ?? bug(`${name} stands nowhere`),
+          symbol: node.symbol,
+          shape: node.shape,
+        }),
+      )
     return buffer
   }
 
   gradient(symbol: Symbol): Buffer {
     let buffer = this.#gradients.get(symbol)
-    if (!buffer) this.#gradients.set(symbol, (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }))
+    if (!buffer)
+      this.#gradients.set(
+        symbol,
+        (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }),
+      )
     return buffer
   }
 
@@ -45,4 +64,5 @@ export function nameNodes(order: readonly Node[]): Map<Node, string> {
   return names
 }
 
-export const isBatch = (e: Extent | undefined, batch: Extent | undefined): boolean => batch !== undefined && e === batch
+export const isBatch = (e: Extent | undefined, batch: Extent | undefined): boolean =>
+  batch !== undefined && e === batch

@@ -25,19 +25,22 @@ class Tidier {
 
   /** What a routine returns, in terms of what is left. */
   final(v: Value): Value {
-    return new Rewriter(s => s, x => (x.kind === 'local' ? this.#replaced.get(x.local) : undefined)).value(v)
+    return new Rewriter(
+      (s) => s,
+      (x) => (x.kind === 'local' ? this.#replaced.get(x.local) : undefined),
+    ).value(v)
   }
 
   list(list: readonly Instruction[], outer: Known | undefined): Instruction[] {
     const lastWrite = new Map<Local, number>()
-    list.forEach((i, k) => effectsOf(i).localsWritten.forEach(l => lastWrite.set(l, k)))
+    list.forEach((i, k) => effectsOf(i).localsWritten.forEach((l) => lastWrite.set(l, k)))
     const known: Known = { values: new Map(), outer }
     const wanted = this.#wanted(list)
     const out: Instruction[] = []
     const value = (v: Value): Value =>
       new Rewriter(
-        s => s,
-        x => {
+        (s) => s,
+        (x) => {
           if (x.kind === 'local') return this.#replaced.get(x.local)
           return x.kind === 'load' ? find(known, valueKey(x)) : undefined
         },
@@ -54,7 +57,14 @@ class Tidier {
           const v = value(i.value)
           if (!i.mutable) {
             // A sum that is complete is as good as a constant.
-            if (isAtomic(v) && !(v.kind === 'local' && this.#mutable.has(v.local) && (lastWrite.get(v.local) ?? list.length) > k)) {
+            if (
+              isAtomic(v) &&
+              !(
+                v.kind === 'local' &&
+                this.#mutable.has(v.local) &&
+                (lastWrite.get(v.local) ?? list.length) > k
+              )
+            ) {
               this.#replaced.set(i.local, v)
               break
             }
@@ -64,7 +74,12 @@ class Tidier {
               this.#replaced.set(i.local, same)
               break
             }
-            if (v.kind === 'load' || (v.kind === 'product' && v.factors.every(f => f.kind === 'local' && !this.#mutable.has(f.local)))) this.#know(known, key, localValue(i.local), v.kind === 'load' ? v.buffer : undefined)
+            if (
+              v.kind === 'load' ||
+              (v.kind === 'product' &&
+                v.factors.every((f) => f.kind === 'local' && !this.#mutable.has(f.local)))
+            )
+              this.#know(known, key, localValue(i.local), v.kind === 'load' ? v.buffer : undefined)
           } else this.#mutable.add(i.local)
           out.push({ ...i, value: v })
           break

@@ -8,7 +8,11 @@ export const load = (buffer: Buffer, at: readonly Subscript[]): Value => ({ kind
 export const isNumber = (v: Value, r: Rational): boolean => v.kind === 'number' && v.value.equals(r)
 
 /** Σ coefficient·term + constant, with numbers gathered. */
-export function sumValue(terms: readonly Value[], coefficients: readonly Rational[], constant: Rational): Value {
+export function sumValue(
+  terms: readonly Value[],
+  coefficients: readonly Rational[],
+  constant: Rational,
+): Value {
   const kept: Value[] = []
   const factors: Rational[] = []
   terms.forEach((t, i) => {
@@ -19,17 +23,24 @@ export function sumValue(terms: readonly Value[], coefficients: readonly Rationa
     }
   })
   if (kept.length === 0) return numberValue(constant)
-  if (kept.length === 1 && isZero(constant)) return isOne(factors[0]!) ? kept[0]! : productValue(factors[0]!, kept, [ONE])
+  if (kept.length === 1 && isZero(constant))
+    return isOne(factors[0]!) ? kept[0]! : productValue(factors[0]!, kept, [ONE])
   return { kind: 'sum', terms: kept, coefficients: factors, constant }
 }
 
 /** coefficient · Π factor^exponent; what a position decides (δ, unit vectors, masks) comes out as the condition. */
-export function productValue(coefficient: Rational, factors: readonly Value[], exponents: readonly Rational[]): Value {
+export function productValue(
+  coefficient: Rational,
+  factors: readonly Value[],
+  exponents: readonly Rational[],
+): Value {
   if (isZero(coefficient)) return numberValue(ZERO)
-  const at = factors.findIndex(f => f.kind === 'where-equal' || f.kind === 'picked')
+  const at = factors.findIndex((f) => f.kind === 'where-equal' || f.kind === 'picked')
   if (at >= 0 && !exponents[at]!.equals(0) && exponents[at]!.s > 0n) {
     const where = factors[at] as Value & { kind: 'where-equal' | 'picked' }
-    const inner = isNumber(where.then, ONE) ? factors.filter((_, i) => i !== at) : factors.map((f, i) => (i === at ? where.then : f))
+    const inner = isNumber(where.then, ONE)
+      ? factors.filter((_, i) => i !== at)
+      : factors.map((f, i) => (i === at ? where.then : f))
     const powers = isNumber(where.then, ONE) ? exponents.filter((_, i) => i !== at) : exponents
     return { ...where, then: productValue(coefficient, inner, powers) }
   }

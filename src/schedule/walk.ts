@@ -73,7 +73,10 @@ function observe(i: Instruction): Effects {
       accesses.push({ buffer: i.buffer, at: i.at, write: true, whole: false })
       break
     case 'matrix':
-      accesses.push({ buffer: i.from, at: i.at, write: false, whole: true }, { buffer: i.to, at: i.at, write: true, whole: true })
+      accesses.push(
+        { buffer: i.from, at: i.at, write: false, whole: true },
+        { buffer: i.to, at: i.at, write: true, whole: true },
+      )
       break
     case 'anchor':
       break
@@ -94,7 +97,7 @@ export class Rewriter {
 
   at(list: readonly Subscript[]): readonly Subscript[] {
     let changed = false
-    const result = list.map(s => {
+    const result = list.map((s) => {
       const t = this.#subscript(s)
       changed ||= t !== s
       return t
@@ -107,13 +110,23 @@ export class Rewriter {
     if (done) return done
     let result = this.#value?.(v)
     if (!result) {
-      result = withParts(v, partsOf(v).map(p => this.value(p)))
+      result = withParts(
+        v,
+        partsOf(v).map((p) => this.value(p)),
+      )
       if (result.kind === 'load' || result.kind === 'picked') {
         const at = this.at(result.at)
         if (at !== result.at) result = { ...result, at }
       } else if (result.kind === 'where-equal') {
         const pairs = result.pairs.map(([a, b]) => [this.#subscript(a), this.#subscript(b)] as const)
-        if (pairs.some((p, i) => p[0] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![0] || p[1] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![1])) result = { ...result, pairs }
+        if (
+          pairs.some(
+            (p, i) =>
+              p[0] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![0] ||
+              p[1] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![1],
+          )
+        )
+          result = { ...result, pairs }
       }
     }
     this.#done.set(v, result)
@@ -124,9 +137,13 @@ export class Rewriter {
   instruction(i: Instruction): Instruction {
     switch (i.kind) {
       case 'loop':
-        return { ...i, body: i.body.map(x => this.instruction(x)), ...(i.rest ? { rest: i.rest.map(x => this.instruction(x)) } : {}) }
+        return {
+          ...i,
+          body: i.body.map((x) => this.instruction(x)),
+          ...(i.rest ? { rest: i.rest.map((x) => this.instruction(x)) } : {}),
+        }
       case 'chunk':
-        return { ...i, body: i.body.map(x => this.instruction(x)) }
+        return { ...i, body: i.body.map((x) => this.instruction(x)) }
       case 'define':
       case 'update':
         return { ...i, value: this.value(i.value) }
@@ -144,17 +161,17 @@ export class Rewriter {
 /** The instructions with one loop variable in the place of another. */
 export function rename(list: readonly Instruction[], from: Variable, to: Variable): Instruction[] {
   const moved = new Map<number, Subscript>()
-  const rewriter = new Rewriter(s => {
+  const rewriter = new Rewriter((s) => {
     if (s.variable !== from) return s
     let t = moved.get(s.offset)
     if (!t) moved.set(s.offset, (t = { variable: to, offset: s.offset }))
     return t
   })
-  return list.map(i => rewriter.instruction(i))
+  return list.map((i) => rewriter.instruction(i))
 }
 
 /** The multiplications of a nest: the turns of its loops, along the deepest of them. */
 export function turns(i: Instruction, typical: (v: Variable) => number): number {
   if (i.kind !== 'loop') return 1
-  return typical(i.variable) * Math.max(1, ...i.body.map(x => turns(x, typical)))
+  return typical(i.variable) * Math.max(1, ...i.body.map((x) => turns(x, typical)))
 }

@@ -14,7 +14,8 @@ export interface Workspace {
   readonly places: ReadonlyMap<Buffer, number>
 }
 
-export const sizeExtent = (shape: Shape): Extent => shape.reduce<Extent>((size, e) => multiplyExtents(size, e), 1)
+export const sizeExtent = (shape: Shape): Extent =>
+  shape.reduce<Extent>((size, e) => multiplyExtents(size, e), 1)
 
 /** All buffers that an instruction touches, loops and functions inside it included. */
 export function buffersOf(instruction: Instruction): Set<Buffer> {
@@ -56,10 +57,10 @@ export function layOut(routines: readonly Routine[]): Workspace {
   for (const routine of routines) {
     const last = new Map<Buffer, number>()
     const touched = routine.body.map(buffersOf)
-    touched.forEach((set, i) => set.forEach(b => b.storage === 'scratch' && last.set(b, i)))
+    touched.forEach((set, i) => set.forEach((b) => b.storage === 'scratch' && last.set(b, i)))
     const free = new Map([...bySize].map(([key, list]) => [key, [...list].reverse()]))
     touched.forEach((set, i) => {
-      const mine = [...set].filter(b => b.storage === 'scratch')
+      const mine = [...set].filter((b) => b.storage === 'scratch')
       for (const b of mine) {
         if (places.has(b)) continue
         const size = sizeExtent(b.shape)

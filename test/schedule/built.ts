@@ -11,21 +11,48 @@ import { simplify, specialise } from '../../src/simplify/index.ts'
 import { parse } from '../../src/syntax/parse.ts'
 
 /** A text with its gradients, simplified and specialised for running; and as the calculus left them. */
-export function derivedOf(text: string, dims?: ReadonlyMap<string, number>, batch?: string | number): { derived: Derived; plain: Derived; g: Graph } {
+export function derivedOf(
+  text: string,
+  dims?: ReadonlyMap<string, number>,
+  batch?: string | number,
+): { derived: Derived; plain: Derived; g: Graph } {
   const { program, diagnostics } = parse(text)
   const g = new Graph()
-  const network = lower(g, program, { filename: 'case.net', diagnostics, ...(dims ? { dims } : {}), ...(batch === undefined ? {} : { batch }) })
-  if (!network) throw new Error(diagnostics.toArray().map((d) => `${d.code}: ${d.message}`).join('\n'))
+  const network = lower(g, program, {
+    filename: 'case.net',
+    diagnostics,
+    ...(dims ? { dims } : {}),
+    ...(batch === undefined ? {} : { batch }),
+  })
+  if (!network)
+    throw new Error(
+      diagnostics
+        .toArray()
+        .map((d) => `${d.code}: ${d.message}`)
+        .join('\n'),
+    )
   const raw = gradients(g, network)
   return { g, plain: { network, gradients: raw }, derived: finish(g, network, [...raw.values()]) }
 }
 
-function finish(g: Graph, network: Network, raw: Derived['gradients'] extends ReadonlyMap<unknown, infer N> ? N[] : never): Derived {
-  const simple = simplify(g, [network.loss.node, ...network.outputs.map((o) => o.node), ...raw], network.equations.map((e) => e.node)).roots
+function finish(
+  g: Graph,
+  network: Network,
+  raw: Derived['gradients'] extends ReadonlyMap<unknown, infer N> ? N[] : never,
+): Derived {
+  const simple = simplify(
+    g,
+    [network.loss.node, ...network.outputs.map((o) => o.node), ...raw],
+    network.equations.map((e) => e.node),
+  ).roots
   const roots = specialise(g, simple)
   const count = network.outputs.length
   return {
-    network: { ...network, loss: { ...network.loss, node: roots[0] as EquationNode }, outputs: network.outputs.map((o, i) => ({ ...o, node: roots[1 + i]! })) },
+    network: {
+      ...network,
+      loss: { ...network.loss, node: roots[0] as EquationNode },
+      outputs: network.outputs.map((o, i) => ({ ...o, node: roots[1 + i]! })),
+    },
     gradients: new Map(network.params.map((p, i) => [p.symbol, roots[1 + count + i]!])),
   }
 }
@@ -33,8 +60,17 @@ function finish(g: Graph, network: Network, raw: Derived['gradients'] extends Re
 /** The module's text, unformatted. */
 export function emitted(derived: Derived, options: ScheduleOptions, target: 'ts' | 'js' = 'js'): string {
   const diagnostics = new Diagnostics()
-  const result = emitModule(schedule(derived, options), emitKernel, diagnostics, { target, filename: 'case.net' })
-  if (!result) throw new Error(diagnostics.toArray().map((d) => `${d.code}: ${d.message}`).join('\n'))
+  const result = emitModule(schedule(derived, options), emitKernel, diagnostics, {
+    target,
+    filename: 'case.net',
+  })
+  if (!result)
+    throw new Error(
+      diagnostics
+        .toArray()
+        .map((d) => `${d.code}: ${d.message}`)
+        .join('\n'),
+    )
   return result.code
 }
 

@@ -4,7 +4,23 @@ import { type Extent, type Shape, openExtent, sameShape } from '../../src/graph/
 import { Graph } from '../../src/graph/graph.ts'
 import type { Derived, Network } from '../../src/graph/network.ts'
 import type { EquationNode, Node, Role, Symbol } from '../../src/graph/node.ts'
-import { argmaxfirst, argminfirst, det, exp, inv, logdet, lt, max, operators, reducemax, reducemin, select, sigmoid, softplus, tanh } from '../../src/ops/index.ts'
+import {
+  argmaxfirst,
+  argminfirst,
+  det,
+  exp,
+  inv,
+  logdet,
+  lt,
+  max,
+  operators,
+  reducemax,
+  reducemin,
+  select,
+  sigmoid,
+  softplus,
+  tanh,
+} from '../../src/ops/index.ts'
 import { doubles, evaluate } from '../../src/interpret/index.ts'
 import type { Tensor } from '../../src/interpret/index.ts'
 
@@ -29,7 +45,10 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   const pick = (n: number): number => (tape[next++ % tape.length]! + next * 7919) % n
   const choose = <T>(list: readonly T[]): T => list[pick(list.length)]!
   const g = new Graph()
-  const lengths = new Map([['T', 3], ['B', 4]])
+  const lengths = new Map([
+    ['T', 3],
+    ['B', 4],
+  ])
   const extents: readonly Extent[] = open ? [2, 3, openExtent('T'), 1] : [2, 3, 4, 1]
   const shape = (rank: number): Extent[] => Array.from({ length: rank }, () => choose(extents))
   const symbols: Symbol[] = []
@@ -41,8 +60,14 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   // The sizes of params are known, and open ones are read off x.
   const known = (rank: number): Extent[] => shape(rank).map((e) => (typeof e === 'number' ? e : 2))
   const pool: Node[] = [
-    symbol('param', 'W', known(2)), symbol('param', 'c', []), symbol('param', 'v', known(1)),
-    symbol('input', 's', []), symbol('input', 'x', open ? [extents[2]!] : shape(1)), symbol('input', 'X', shape(2)), symbol('target', 'y', []), symbol('hyper', 'lambda', []),
+    symbol('param', 'W', known(2)),
+    symbol('param', 'c', []),
+    symbol('param', 'v', known(1)),
+    symbol('input', 's', []),
+    symbol('input', 'x', open ? [extents[2]!] : shape(1)),
+    symbol('input', 'X', shape(2)),
+    symbol('target', 'y', []),
+    symbol('hyper', 'lambda', []),
   ]
   const params = symbols.filter((s) => s.role === 'param')
   const put = (n: Node): void => {
@@ -52,10 +77,22 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   const fit = (n: Node, s: Shape): Node => {
     if (sameShape(n.shape, s)) return n
     // Whatever does not fit is summed away and stretched.
-    const total = g.sumOver(n, n.shape.map((_, i) => i))
+    const total = g.sumOver(
+      n,
+      n.shape.map((_, i) => i),
+    )
     return g.broadcast(total, s, [])
   }
-  const exponents: readonly Rational[] = [ONE, ONE, ONE, rational(2), MINUS_ONE, rational(1, 2), rational(3), rational(-3, 2)]
+  const exponents: readonly Rational[] = [
+    ONE,
+    ONE,
+    ONE,
+    rational(2),
+    MINUS_ONE,
+    rational(1, 2),
+    rational(3),
+    rational(-3, 2),
+  ]
   const einsum = (): Node => {
     const factors = Array.from({ length: 1 + pick(3) }, () => choose(pool))
     const labels: { label: number; extent: Extent }[] = []
@@ -68,81 +105,162 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
       })
       const exponent = choose(exponents)
       const positive = exponent.d !== 1n || exponent.s < 0n
-      return { node: positive ? g.add(g.apply(sigmoid, [node]), g.full(ONE, node.shape)) : node, labels: own, exponent }
+      return {
+        node: positive ? g.add(g.apply(sigmoid, [node]), g.full(ONE, node.shape)) : node,
+        labels: own,
+        exponent,
+      }
     })
     const out = labels.filter(() => pick(3) > 0).slice(0, 3)
     if (pick(8) === 0 && labels.length > 0) out.push(choose(labels))
-    return g.product(choose([ONE, rational(1, 2), rational(-2, 3)]), parts, out.map((o) => o.label), out.map((o) => o.extent))
+    return g.product(
+      choose([ONE, rational(1, 2), rational(-2, 3)]),
+      parts,
+      out.map((o) => o.label),
+      out.map((o) => o.extent),
+    )
   }
   const steps = 6 + pick(14)
   for (let i = 0; i < steps; i++) {
     const a = choose(pool)
     switch (pick(12)) {
-      case 0: case 1: case 2: put(tame(einsum())); break
-      case 3: put(g.apply(choose([tanh, sigmoid, softplus, operators.get('abs') as typeof tanh]), [a])); break
-      case 4: put(g.apply(exp, [tame(a)])); break
+      case 0:
+      case 1:
+      case 2:
+        put(tame(einsum()))
+        break
+      case 3:
+        put(g.apply(choose([tanh, sigmoid, softplus, operators.get('abs') as typeof tanh]), [a]))
+        break
+      case 4:
+        put(g.apply(exp, [tame(a)]))
+        break
       case 5: {
         const same = pool.filter((n) => sameShape(n.shape, a.shape))
-        put(g.sum([{ node: a, coefficient: rational(1, 3) }, { node: choose(same), coefficient: rational(-2) }, { node: choose(pool.filter((n) => n.shape.length === 0)), coefficient: ONE }], rational(pick(3)), a.shape))
+        put(
+          g.sum(
+            [
+              { node: a, coefficient: rational(1, 3) },
+              { node: choose(same), coefficient: rational(-2) },
+              { node: choose(pool.filter((n) => n.shape.length === 0)), coefficient: ONE },
+            ],
+            rational(pick(3)),
+            a.shape,
+          ),
+        )
         break
       }
       case 6: {
         const b = choose(pool.filter((n) => sameShape(n.shape, a.shape)))
-        put(pick(2) === 0 ? g.apply(max, [a, b]) : g.stretch(g.apply(select, [g.apply(lt, [a, b]), b, g.multiply(a, a)]), a.shape))
+        put(
+          pick(2) === 0
+            ? g.apply(max, [a, b])
+            : g.stretch(g.apply(select, [g.apply(lt, [a, b]), b, g.multiply(a, a)]), a.shape),
+        )
         break
       }
-      case 7: if (a.shape.length > 0) put(g.reduce(choose([reducemax, reducemin]), a, [pick(a.shape.length)])); break
-      case 8: if (a.shape.length > 0) put(g.reduce(choose([argmaxfirst, argminfirst]), a, [pick(a.shape.length)])); break
+      case 7:
+        if (a.shape.length > 0) put(g.reduce(choose([reducemax, reducemin]), a, [pick(a.shape.length)]))
+        break
+      case 8:
+        if (a.shape.length > 0) put(g.reduce(choose([argmaxfirst, argminfirst]), a, [pick(a.shape.length)]))
+        break
       case 9: {
         const square = pool.filter((n) => n.shape.length >= 2 && n.shape.at(-1) === n.shape.at(-2))
         if (square.length === 0) break
         const m = choose(square)
-        const eye = g.product(rational(4), [{ node: g.delta(m.shape.at(-1)!), labels: [m.shape.length - 2, m.shape.length - 1], exponent: ONE }], m.shape.map((_, k) => k), m.shape)
+        const eye = g.product(
+          rational(4),
+          [
+            {
+              node: g.delta(m.shape.at(-1)!),
+              labels: [m.shape.length - 2, m.shape.length - 1],
+              exponent: ONE,
+            },
+          ],
+          m.shape.map((_, k) => k),
+          m.shape,
+        )
         const safe = g.add(g.multiply(g.number('0.3'), tame(m)), eye)
         put(pick(3) === 0 ? g.matrix(inv, safe) : g.matrix(choose([det, logdet]), safe))
         break
       }
-      case 10: put(g.equation(`e${i}`, tame(a))); break
-      default: if (a.shape.length > 0 && typeof a.shape[0] === 'number') put(g.element(a, 0, pick(a.shape[0])))
+      case 10:
+        put(g.equation(`e${i}`, tame(a)))
+        break
+      default:
+        if (a.shape.length > 0 && typeof a.shape[0] === 'number') put(g.element(a, 0, pick(a.shape[0])))
     }
   }
   const last = (k: number): Node => pool[pool.length - 1 - (pick(k) % pool.length)]!
-  const loss = g.equation('J', g.add(tame(fit(last(4), [])), g.multiply(g.symbol(symbols[1]!), fit(last(8), []))))
+  const loss = g.equation(
+    'J',
+    g.add(tame(fit(last(4), [])), g.multiply(g.symbol(symbols[1]!), fit(last(8), []))),
+  )
   const network: Network = {
-    name: 'Random', doc: undefined, dims: new Map(open ? [['T', openExtent('T')]] : []), batch,
-    data: symbols.filter((s) => s.role === 'input' || s.role === 'target').map((s) => ({ symbol: s, role: s.role as 'input', ...nowhere })),
+    name: 'Random',
+    doc: undefined,
+    dims: new Map(open ? [['T', openExtent('T')]] : []),
+    batch,
+    data: symbols
+      .filter((s) => s.role === 'input' || s.role === 'target')
+      .map((s) => ({ symbol: s, role: s.role as 'input', ...nowhere })),
     params: params.map((s) => ({ symbol: s, role: 'param', initialiser: { kind: 'glorot' }, ...nowhere })),
-    hypers: symbols.filter((s) => s.role === 'hyper').map((s) => ({ symbol: s, role: 'hyper', value: rational('0.3'), ...nowhere })),
-    equations: [], outputs: [{ name: 'out', node: last(5) }, { name: 'again', node: last(9) }],
+    hypers: symbols
+      .filter((s) => s.role === 'hyper')
+      .map((s) => ({ symbol: s, role: 'hyper', value: rational('0.3'), ...nowhere })),
+    equations: [],
+    outputs: [
+      { name: 'out', node: last(5) },
+      { name: 'again', node: last(9) },
+    ],
     loss: { name: 'J', node: loss as EquationNode, ...nowhere },
   }
-  const gradients = new Map(params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]))
+  const gradients = new Map(
+    params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]),
+  )
   return { derived: { network, gradients }, batch, lengths }
 }
 
 export type Arrays = Record<string, number | number[]>
 
-export const lengthOf = (e: Extent, lengths: ReadonlyMap<string, number>): number => (typeof e === 'number' ? e : lengths.get(e.text)!)
-const size = (s: Shape, lengths: ReadonlyMap<string, number>): number => s.reduce<number>((p, e) => p * lengthOf(e, lengths), 1)
+export const lengthOf = (e: Extent, lengths: ReadonlyMap<string, number>): number =>
+  typeof e === 'number' ? e : lengths.get(e.text)!
+const size = (s: Shape, lengths: ReadonlyMap<string, number>): number =>
+  s.reduce<number>((p, e) => p * lengthOf(e, lengths), 1)
 
 /** Values for everything outside, from a small generator. */
-export function values({ derived: { network }, lengths }: Case, seed: number): { params: Arrays; data: Arrays; samples: number } {
+export function values(
+  { derived: { network }, lengths }: Case,
+  seed: number,
+): { params: Arrays; data: Arrays; samples: number } {
   let state = seed >>> 0 || 1
   const random = (): number => {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0
     return Math.fround(state / 2 ** 31 - 1)
   }
-  const samples = network.batch === undefined ? 1 : typeof network.batch === 'number' ? network.batch : lengths.get(network.batch)!
+  const samples =
+    network.batch === undefined
+      ? 1
+      : typeof network.batch === 'number'
+        ? network.batch
+        : lengths.get(network.batch)!
   const fill = (n: number): number[] => Array.from({ length: n }, random)
   const params: Arrays = {}
-  for (const { symbol: s } of network.params) params[s.name] = s.shape.length === 0 ? random() : fill(size(s.shape, lengths))
+  for (const { symbol: s } of network.params)
+    params[s.name] = s.shape.length === 0 ? random() : fill(size(s.shape, lengths))
   const data: Arrays = {}
-  for (const { symbol: s } of network.data) data[s.name] = s.shape.length === 0 && network.batch === undefined ? random() : fill(samples * size(s.shape, lengths))
+  for (const { symbol: s } of network.data)
+    data[s.name] =
+      s.shape.length === 0 && network.batch === undefined ? random() : fill(samples * size(s.shape, lengths))
   return { params, data, samples }
 }
 
 /** What the routines must give, by the slow evaluator, sample by sample. */
-export function expectedOf(c: Case, v: ReturnType<typeof values>): { loss: number; grads: number[][]; outputs: number[][] } {
+export function expectedOf(
+  c: Case,
+  v: ReturnType<typeof values>,
+): { loss: number; grads: number[][]; outputs: number[][] } {
   const { network, gradients } = c.derived
   const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
   const outputs: number[][] = network.outputs.map(() => [])
@@ -152,14 +270,19 @@ export function expectedOf(c: Case, v: ReturnType<typeof values>): { loss: numbe
     const tensor = (s: Symbol, all: number | number[], offset: number): void => {
       const shape = s.shape.map((e) => lengthOf(e, c.lengths))
       const n = shape.reduce((p, e) => p * e, 1)
-      given.set(s.name, { shape, data: typeof all === 'number' ? [all] : all.slice(offset * n, offset * n + n) })
+      given.set(s.name, {
+        shape,
+        data: typeof all === 'number' ? [all] : all.slice(offset * n, offset * n + n),
+      })
     }
     for (const { symbol: s } of network.params) tensor(s, v.params[s.name]!, 0)
     for (const { symbol: s } of network.data) tensor(s, v.data[s.name]!, b)
     for (const h of network.hypers) given.set(h.symbol.name, { shape: [], data: [0.3] })
     const results = evaluate(roots, given, doubles, { dims: c.lengths, kernels: true })
     const count = 1 + gradients.size
-    results.slice(0, count).forEach((t, i) => t.data.forEach((x, k) => (sums[i]![k] = (sums[i]![k] ?? 0) + x / v.samples)))
+    results
+      .slice(0, count)
+      .forEach((t, i) => t.data.forEach((x, k) => (sums[i]![k] = (sums[i]![k] ?? 0) + x / v.samples)))
     results.slice(count).forEach((t, i) => outputs[i]!.push(...t.data))
   }
   return { loss: sums[0]![0]!, grads: sums.slice(1), outputs }

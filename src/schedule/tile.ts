@@ -1,0 +1,229 @@
+import { type Extent, sizeOf } from '../graph/extent.ts'
+import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import { typical } from './keep.ts'
+import { localValue } from './value.ts'
+import { Rewriter, effectsOf } from './walk.ts'
+
+type Loop = Instruction & { kind: 'loop' }
+
+/** Nests with fewer multiplications stay as they are: the code would be longer than it is worth. */
+const SMALLEST = 512
+
+/**
+ * Unroll and jam (Callahan, Carr, Kennedy 1990): of two parallel loops around a sum, several turns run at once, so
+ * that what is loaded is used several times and sums are kept in registers: 4 × 2 of them, for V8 has 16 registers of
+ * doubles. What is left over runs turn by turn.
+ */
+export function tile(list: readonly Instruction[], smallest = SMALLEST): Instruction[] {
+  return list.map((i) => (i.kind === 'loop' ? tileNest(i, smallest) : i))
+}
+
+function tileNest(nest: Loop, smallest: number): Loop {
+  const chain = spine(nest)
+  const inner = chain[chain.length - 1]!
+  const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
+  if (sums.length === 0 || work(nest) < smallest) return { ...nest, body: tile(nest.body, smallest) }
+  const ordered = interchange(chain, sums)
+  return jamNest(ordered, sums) ?? { ...nest, body: tile(nest.body, smallest) }
+}
+
+const work = (i: Instruction): number =>
+  i.kind === 'loop' ? typical(i.variable.extent) * Math.max(1, ...i.body.map(work)) : 1
+
+/** The loops around the innermost parallel body; between them stand constants at most. */
+function spine(nest: Loop): Loop[] {
+  const chain = [nest]
+  for (;;) {
+    const last = chain[chain.length - 1]!
+    const inner = last.body.filter((i): i is Loop => i.kind === 'loop')
+    if (
+      inner.length !== 1 ||
+      isSum(inner[0]!) ||
+      last.body.some((i) => i.kind !== 'loop' && (i.kind !== 'define' || i.mutable))
+    )
+      return chain
+    chain.push(inner[0]!)
+  }
+}
+
+/** Whether a loop does nothing but add to registers. */
+function isSum(loop: Loop): boolean {
+  return loop.body.every(
+    (i) => i.kind === 'update' || (i.kind === 'define' && !i.mutable) || (i.kind === 'loop' && isSum(i)),
+  )
+}
+
+/** Whether the turns of a loop can run in any order, several at once. */
+function isParallel(loop: Loop): boolean {
+  const { accesses, localsWritten } = effectsOf(loop)
+  const inside = new Set<Local>()
+  const collect = (list: readonly Instruction[]): void => {
+    for (const i of list) {
+      if (i.kind === 'define') inside.add(i.local)
+      else if (i.kind === 'loop') collect(i.body)
+    }
+  }
+  collect(loop.body)
+  for (const l of localsWritten) if (!inside.has(l)) return false
+  const written = new Map<Buffer, readonly Subscript[]>()
+  for (const a of accesses) if (a.write) written.set(a.buffer, a.at)
+  return accesses.every((a) => {
+    const at = written.get(a.buffer)
+    if (!at) return true
+    if (a.whole) return false
+    return at.some(
+      (s, axis) =>
+        s.variable === loop.variable &&
+        s.offset === 0 &&
+        a.at[axis]!.variable === loop.variable &&
+        a.at[axis]!.offset === 0,
+    )
+  })
+}
+
+/** The number of entries of buffers that a loop's own operands have: what is streamed through when it is inside. */
+function footprint(v: Variable, sums: readonly Loop[], others: readonly Variable[]): number {
+  let size = 0
+  const seen = new Set<Buffer>()
+  for (const sum of sums)
+    for (const { buffer, at } of effectsOf(sum).accesses) {
+      if (
+        seen.has(buffer) ||
+        !at.some((s) => s.variable === v) ||
+        at.some((s) => others.includes(s.variable!))
+      )
+        continue
+      seen.add(buffer)
+      size += sizeOf(buffer.shape) ?? buffer.shape.reduce<number>((p, e) => p * typical(e), 1)
+    }
+  return size
+}
+
+/** Operands larger than this do not stay in a near cache: they should pass through once. */
+const CACHED = 65_536
+
+/** With two parallel loops, the one whose operands are larger goes outside, so that they pass through the cache once. */
+function interchange(chain: readonly Loop[], sums: readonly Loop[]): Loop[] {
+  if (chain.length < 2) return [...chain]
+  const outer = chain[chain.length - 2]!
+  const inner = chain[chain.length - 1]!
+  const plain = outer.body.length === 1 && isParallel(outer) && isParallel(inner)
+  const a = footprint(outer.variable, sums, [inner.variable])
+  const b = footprint(inner.variable, sums, [outer.variable])
+  if (!plain || b <= CACHED || b <= a) return [...chain]
+  const swappedInner: Loop = { ...outer, body: inner.body }
+  const swapped: Loop = { ...inner, body: [swappedInner] }
+  const result: Loop[] = [swapped, swappedInner]
+  for (let k = chain.length - 3; k >= 0; k--) result.unshift({ ...chain[k]!, body: [result[0]!] })
+  return result
+}
+
+function jamNest(chain: readonly Loop[], sums: readonly Loop[]): Loop | undefined {
+  const inner = chain[chain.length - 1]!
+  const outer = chain.length > 1 ? chain[chain.length - 2]! : undefined
+  // What a loop's turns have in common is what they gain: an operand that does not depend on it.
+  const gains = (v: Variable): boolean =>
+    sums.some((s) => {
+      const { accesses } = effectsOf(s)
+      return (
+        accesses.some((a) => a.at.some((x) => x.variable === v)) &&
+        accesses.some((a) => a.at.length > 0 && !a.at.some((x) => x.variable === v))
+      )
+    })
+  const innerFits = isParallel(inner) && gains(inner.variable)
+  const outerFits =
+    outer !== undefined &&
+    outer.body.every((i) => i.kind === 'loop' || (i.kind === 'define' && !i.mutable)) &&
+    isParallel(outer) &&
+    gains(outer.variable)
+  if (!innerFits && !outerFits) return undefined
+  const sumCount = sums.length
+  let by = innerFits
+    ? factor(inner.variable.extent, sumCount > 1 ? [2] : outerFits ? [4, 5, 3, 2] : [4, 8, 5, 6, 3, 2])
+    : 1
+  const outerBy = outerFits
+    ? factor(
+        outer!.variable.extent,
+        sumCount > 1 && by > 1 ? [] : by > 4 ? [] : by === 1 ? [4, 2, 3] : [2, 3],
+      )
+    : 1
+  if (by * outerBy > 8 && outerBy > 1) by = factor(inner.variable.extent, [4, 2, 3])
+  if (by === 1 && outerBy === 1) return undefined
+  let loop: Loop = by > 1 ? jam(inner, by) : inner
+  for (let k = chain.length - 2; k >= 0; k--) {
+    const around: Loop = { ...chain[k]!, body: chain[k]!.body.map((i) => (i.kind === 'loop' ? loop : i)) }
+    loop = k === chain.length - 2 && outerBy > 1 ? jam(around, outerBy) : around
+  }
+  return loop
+}
+
+/** A factor that divides the extent, else the first one, with a rest; 1 for what is too short. */
+function factor(extent: Extent, wishes: readonly number[]): number {
+  if (wishes.length === 0) return 1
+  if (typeof extent !== 'number') return wishes[0]!
+  const exact = wishes.find((w) => extent % w === 0)
+  if (exact !== undefined) return exact
+  return extent >= 2 * wishes[0]! ? wishes[0]! : 1
+}
+
+/** `by` turns of a loop at once, inner loops shared among them. */
+function jam(loop: Loop, by: number): Loop {
+  const { variable: v } = loop
+  const copies = Array.from({ length: by }, (_, k) => copier(v, k))
+  const body = interleave(loop.body, copies)
+  const whole = typeof v.extent === 'number' && v.extent % by === 0
+  return whole ? { ...loop, step: by, body } : { ...loop, step: by, body, rest: loop.body }
+}
+
+type Copy = (i: Instruction) => Instruction
+
+/** Turn k of the loop: the variable moved on, registers of its own. */
+function copier(v: Variable, k: number): Copy {
+  const locals = new Map<Local, Value>()
+  const moved = new Map<number, Subscript>()
+  const rewriter = new Rewriter(
+    (s) => {
+      if (s.variable !== v || k === 0) return s
+      let t = moved.get(s.offset)
+      if (!t) moved.set(s.offset, (t = { variable: v, offset: s.offset + k }))
+      return t
+    },
+    (x) => (x.kind === 'local' ? (locals.get(x.local) ?? x) : undefined),
+  )
+  const own = (l: Local): Local => {
+    const known = locals.get(l)
+    return known?.kind === 'local' ? known.local : l
+  }
+  return (i) => {
+    const copy = rewriter.instruction(i)
+    if (copy.kind === 'define' && k > 0) {
+      const local: Local = { name: copy.local.name }
+      locals.set(copy.local, localValue(local))
+      return { ...copy, local }
+    }
+    if (copy.kind === 'update') return { ...copy, local: own(copy.local) }
+    if (copy.kind === 'pick') return { ...copy, best: own(copy.best), position: own(copy.position) }
+    return copy
+  }
+}
+
+/** Each instruction once per copy; loops stay one, with the copies inside. */
+function interleave(list: readonly Instruction[], copies: readonly Copy[]): Instruction[] {
+  const out: Instruction[] = []
+  for (const i of list) {
+    if (i.kind === 'loop') {
+      const { body, rest, ...head } = i
+      out.push({
+        ...head,
+        body: interleave(body, copies),
+        ...(rest ? { rest: interleave(rest, copies) } : {}),
+      })
+    } else if (i.kind === 'anchor') out.push(i)
+    else {
+      // What is the same in every copy is needed once.
+      const made = copies.map((copy) => copy(i))
+      out.push(...made)
+    }
+  }
+  return out
+}
