@@ -204,14 +204,11 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
     helper('$sameArray', [label, { name: 'other', type: 'string' }], 'never', [
       fail('TypeError', template(name('name'), ': must not be the same array as ', name('other'))),
     ]),
-    helper('$checkRate', [{ name: 'rate', type: 'unknown' }], 'void', [
+    helper('$wrongRate', [{ name: 'rate', type: 'unknown' }], 'never', [
       when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: name('rate') }, str('number')), [
         { kind: 'do', expression: call('$wrongKind', str('rate'), name('rate'), str('a number')) },
       ]),
-      when(
-        { kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isFinite'), name('rate')) },
-        [fail('RangeError', template('rate: expected a finite number, got ', call('String', name('rate'))))],
-      ),
+      fail('RangeError', template('rate: expected a finite number, got ', call('String', name('rate')))),
     ]),
     helper('$number', [given, label], 'number', [
       when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [

@@ -9,6 +9,7 @@ import { sizeExpression } from './extents.ts'
 import { type Field, type Fields, type Item, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
+import { type Checked, quickChecks } from './quick.ts'
 import { outputsApart } from './sharing.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
 import {
@@ -22,6 +23,7 @@ import {
   constant,
   construct,
   giveBack,
+  member,
   name,
   num,
   perform,
@@ -46,6 +48,27 @@ export interface RoutineFrame {
 export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclaration {
   const { fields, network } = frame
   const object = which === 'forward' ? 'inputs' : 'data'
+  const checked: Checked[] = [
+    {
+      object: 'params',
+      fields: fields.params,
+      check: perform(call('$checkParams', name('params'), str(''))),
+    },
+    which === 'forward'
+      ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object))) }
+      : {
+          object,
+          fields: [...fields.inputs, ...fields.targets],
+          check: perform(call('$checkData', name(object))),
+        },
+  ]
+  if (which === 'backward')
+    checked.push({
+      object: 'grads',
+      fields: fields.params,
+      check: perform(call('$checkGrads', name('grads'), name('params'))),
+      apart: true,
+    })
   const wanted = new Set([...frame.dims, ...(which === 'forward' ? openDims(fields.outputs) : [])])
   return {
     kind: 'function',
@@ -54,10 +77,8 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     doc: DOCS[which],
     ...signature(which, network.hypers.length > 0),
     body: [
-      perform(call('$checkParams', name('params'), str(''))),
-      perform(call(which === 'forward' ? '$checkInputs' : '$checkData', name(object))),
-      ...(which === 'backward' ? [perform(call('$checkGrads', name('grads'), name('params')))] : []),
-      ...(which === 'step' ? [perform(call('$checkRate', name('rate')))] : []),
+      ...quickChecks(checked, frame.array),
+      ...(which === 'step' ? [rateCheck] : []),
       ...extents(frame, wanted, name(object)),
       ...network.hypers
         .filter((h) => frame.hypers.has(h.symbol.name))
@@ -68,6 +89,11 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     ],
   }
 }
+
+const rateCheck = when(
+  { kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isFinite'), name('rate')) },
+  [perform(call('$wrongRate', name('rate')))],
+)
 
 const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
   forward: [

@@ -333,3 +333,93 @@ describe('what is wrong', () => {
     expect(outputs.h).toEqual(new Float64Array(4))
   })
 })
+
+describe('what is wrong, found by the condition in front of the checks of small networks', () => {
+  const good = () => ({ x: new Float64Array(4), y: new Float64Array(3), weight: 1 })
+  const grads = single.zeros()
+  const W = 'expected a Float64Array of length 12 (3 × 4)'
+  const rows: [string, () => unknown, string][] = [
+    [
+      'no params',
+      () => single.loss(undefined, good()),
+      'TypeError: params: expected an object with W, c, got undefined',
+    ],
+    ['null', () => single.loss(null, good()), 'TypeError: params: expected an object with W, c, got null'],
+    [
+      'no data',
+      () => single.step(params, null, 1),
+      'TypeError: data: expected an object with x, y, weight, got null',
+    ],
+    [
+      'no inputs',
+      () => single.forward(params, undefined),
+      'TypeError: inputs: expected an object with x, got undefined',
+    ],
+    [
+      'no grads',
+      () => single.backward(params, good(), null),
+      'TypeError: grads: expected an object with W, c, got null',
+    ],
+    ['a missing param', () => single.loss({ c: 1 }, good()), `TypeError: W: ${W}, got undefined`],
+    [
+      'a short param',
+      () => single.loss({ ...params, W: new Float64Array(11) }, good()),
+      `RangeError: W: ${W}, got length 11`,
+    ],
+    [
+      'a scalar that is none',
+      () => single.loss({ ...params, c: '1' }, good()),
+      'TypeError: c: expected a number, got a String',
+    ],
+    [
+      'a long input',
+      () => single.loss(params, { ...good(), x: new Float64Array(5) }),
+      'RangeError: x: expected a Float64Array of length 4, got length 5',
+    ],
+    [
+      'a missing target',
+      () => single.loss(params, { ...good(), y: undefined }),
+      'TypeError: y: expected a Float64Array of length 3, got undefined',
+    ],
+    [
+      'a missing scalar target',
+      () => single.loss(params, { ...good(), weight: undefined }),
+      'TypeError: weight: expected a number, got undefined',
+    ],
+    [
+      'a missing gradient',
+      () => single.backward(params, good(), { c: 1 }),
+      `TypeError: grads.W: ${W}, got undefined`,
+    ],
+    [
+      'a missing scalar gradient',
+      () => single.backward(params, good(), { W: new Float64Array(12) }),
+      'TypeError: grads.c: expected a number, got undefined',
+    ],
+    [
+      'grads are params',
+      () => single.backward(params, good(), params),
+      'TypeError: grads: must not be the same array as params',
+    ],
+    [
+      'grads share an array',
+      () => single.backward(params, good(), { ...params }),
+      'TypeError: grads.W: must not be the same array as W',
+    ],
+    [
+      'a fixed batch',
+      () => fixed.backward(params, data(3), grads),
+      'RangeError: x: expected a Float64Array of length 8 (2 × 4), got length 12',
+    ],
+  ]
+  test.each(rows)('%s', (_, act, message) => expect(thrown(act)).toBe(message))
+
+  test('arrays of another realm pass', () => {
+    const foreign = (n: number) => vm.runInNewContext(`new Float64Array(${n})`) as Float64Array
+    const made = { W: foreign(12), c: 0 }
+    expect(
+      single.backward({ W: foreign(12), c: 1 }, { x: foreign(4), y: foreign(3), weight: 1 }, made),
+    ).toBeTypeOf('number')
+    expect(made.c).toBe(1)
+  })
+})
