@@ -2,15 +2,17 @@ import { toNumber } from '../base/rational.ts'
 import type { Derived } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
+import { decisions, decisiveNodes } from './decisions.ts'
 import { type Entry, difference, lossAlong } from './differences.ts'
 import { doubles } from './doubles.ts'
-import { type Dims, EvaluationError, evaluate } from './evaluate.ts'
+import { type Dual, dualNumbers } from './dual.ts'
+import { type Dims, EvaluationError, evaluate, evaluateAll } from './evaluate.ts'
 import { forward, valuesIn } from './forward.ts'
 import type { System } from './numbers.ts'
 import { type Point, randomPoint } from './points.ts'
 import { random } from './random.ts'
 import { type GradientCheck, merge } from './report.ts'
-import { type Tensor, positionText } from './tensor.ts'
+import { type Tensor, mapTensor, positionText } from './tensor.ts'
 import { workOf } from './work.ts'
 
 export interface CheckOptions {
@@ -25,6 +27,9 @@ export interface CheckOptions {
   readonly budget?: number
 }
 
+const BUDGET = 400_000
+/** Whether forward mode in high precision is affordable for a loss of this work. */
+const isPrecise = (work: number, budget: number): boolean => work * 4 <= budget
 /** What a multiplication in big numbers costs, in such in doubles. */
 const BIG_COST = 20
 
@@ -39,8 +44,10 @@ export async function checkGradients(derived: Derived, options: CheckOptions = {
   const big = await bigNumbers(digits)
   const results = new Map<Symbol, GradientCheck>()
   for (const seed of list) {
-    const point = pointFor(derived, seed, options.dims)
-    for (const [symbol, check] of checkAt(derived, point, big, options))
+    const { point, decided } = findPoint(derived, seed, options.dims, (p) =>
+      decidedIn(big, derived, p, options),
+    )
+    for (const [symbol, check] of checkAt(derived, point, decided, big, options))
       results.set(symbol, merge(results.get(symbol), check))
   }
   return [...results.values()]
@@ -50,16 +57,17 @@ export async function checkGradients(derived: Derived, options: CheckOptions = {
 function checkAt<B>(
   derived: Derived,
   point: Point,
+  decided: boolean,
   big: System<B>,
   options: CheckOptions,
 ): Map<Symbol, GradientCheck> {
-  const { entries: most = 40, budget = 400_000 } = options
+  const { entries: most = 40, budget = BUDGET } = options
   const loss = derived.network.loss.node
   const symbols = [...derived.gradients.keys()]
   const roots = [...derived.gradients.values()]
   const { dims, seed } = point
   const work = workOf([loss], dims)
-  const precise = work * 4 <= budget
+  const precise = isPrecise(work, budget)
   const affordable = Math.floor(
     (precise ? budget : budget * BIG_COST) / (work * 2 + 1) / Math.max(1, symbols.length),
   )
@@ -105,6 +113,7 @@ function checkAt<B>(
           differencesError: differ && ratio(value - differ.value, Math.max(scale, 1e5 * differ.error)),
           kinks: along && !differ ? 1 : 0,
           precise,
+          undecided: decided ? 0 : 1,
           worst: { seed, entry: positionText(shape, entry.index), derived: value, expected: wanted },
         }),
       )
@@ -116,7 +125,8 @@ function checkAt<B>(
 }
 
 /** Infinities that agree are no error. */
-const ratio = (error: number, unit: number, same = false): number => (same ? 0 : Math.abs(error) / unit)
+const ratio = (error: number, unit: number, same = false): number =>
+  same || error === 0 ? 0 : Math.abs(error) / unit
 
 const entriesOf = (symbol: Symbol, point: Point): Entry[] =>
   point.values.get(symbol.name)!.data.map((_, index) => ({ name: symbol.name, index }))
@@ -152,22 +162,81 @@ function expectInDoubles(loss: Node, point: Point, entries: readonly Entry[]): E
     : expect(loss, point, entries, doubles, true)
 }
 
-/** A random point for a network at which its loss is finite. Throws an EvaluationError where none is found. */
-export function pointFor(derived: Derived, seed: number | string, dims?: Dims): Point {
+/** Whether no comparison in the loss is left to rounding: in high precision as in doubles, where that is affordable. */
+function decidedIn<B>(
+  big: System<B>,
+  { network }: Derived,
+  point: Point,
+  { budget = BUDGET }: CheckOptions,
+): boolean {
+  const roots = [network.loss.node]
+  const nodes = decisiveNodes(roots)
+  if (nodes.length === 0 || !isPrecise(workOf(roots, point.dims), budget)) return true
+  const options = { dims: point.dims }
+  // One random direction tells values that are the same from values that happen to be equal.
+  const dual = dualNumbers(big)
+  const rng = random(`direction ${point.seed}`)
+  const params = new Set(network.params.map((p) => p.symbol.name))
+  const moving = new Map(
+    [...valuesIn(big, point)].map(([name, t]) => [
+      name,
+      mapTensor(t, (value) => ({
+        value,
+        tangent: params.has(name) ? [big.number(rng.normal())] : undefined,
+      })),
+    ]),
+  )
+  const apart = (a: Dual<B>, b: Dual<B>): boolean =>
+    Math.abs(big.toNumber(dual.subtract(a, b).tangent?.[0] ?? big.number(0))) > 1e-20
+  const exact = decisions(nodes, evaluateAll(roots, moving, dual, options), dual, apart)
+  return (
+    !exact.close &&
+    exact.fingerprint ===
+      decisions(nodes, evaluateAll(roots, point.values, doubles, options), doubles).fingerprint
+  )
+}
+
+/** How many points are tried until one leaves no comparison to rounding. */
+const MOST_UNDECIDED = 4
+
+function findPoint(
+  derived: Derived,
+  seed: number | string,
+  dims: Dims | undefined,
+  accept: (point: Point) => boolean,
+): { point: Point; decided: boolean } {
   const { network } = derived
   const defaults = new Map(network.hypers.map((h) => [h.symbol.name, toNumber(h.value)]))
   const loss = network.loss.node
-  const finite = (point: Point): boolean =>
-    Number.isFinite(evaluate([loss], point.values, doubles, { dims: point.dims })[0]!.data[0]!)
+  const nodes = decisiveNodes([loss])
+  const undecided: Point[] = []
+  const usable = (point: Point): boolean => {
+    const all = evaluateAll([loss], point.values, doubles, { dims: point.dims })
+    if (!Number.isFinite(all.get(loss)!.data[0]!)) return false
+    if (!decisions(nodes, all, doubles).close && accept(point)) return true
+    return undecided.push(point) >= MOST_UNDECIDED
+  }
   const symbols = [...network.params, ...network.data].map((d) => d.symbol)
   // A hyperparameter of 0 hides its term; others keep their default, which may be an exponent or a count.
   const fixed = (s: Symbol): number | undefined =>
     s.role === 'hyper' ? defaults.get(s.name) || undefined : undefined
-  const found = randomPoint([loss, ...derived.gradients.values()], seed, { dims, fixed, symbols }, finite)
-  if (!found.usable)
-    throw new EvaluationError(
-      'domain',
-      `no random point was found at which the loss ${network.loss.name} is finite`,
-    )
-  return found.point
+  const { point, usable: found } = randomPoint(
+    [loss, ...derived.gradients.values()],
+    seed,
+    { dims, fixed, symbols },
+    usable,
+  )
+  if (found && !undecided.includes(point)) return { point, decided: true }
+  if (undecided.length > 0) return { point: undecided[0]!, decided: false }
+  throw new EvaluationError(
+    'domain',
+    `no random point was found at which the loss ${network.loss.name} is finite`,
+  )
 }
+
+/**
+ * A random point for a network at which its loss is finite and, if one is found, no comparison is left to rounding.
+ * Throws an EvaluationError where none is found.
+ */
+export const pointFor = (derived: Derived, seed: number | string, dims?: Dims): Point =>
+  findPoint(derived, seed, dims, () => true).point

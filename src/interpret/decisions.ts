@@ -1,3 +1,4 @@
+import { ZERO } from '../base/rational.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
@@ -6,27 +7,28 @@ import { fibres } from './evaluate.ts'
 import type { System } from './numbers.ts'
 import type { Tensor } from './tensor.ts'
 
-/** Doubles that note every decision: which way a comparison goes, which sign a number has. */
-function recording(note: (decision: number) => void): System<number> {
+/** Told of every decision: which way a comparison goes, which sign a number has; and of the two numbers compared. */
+type Note<T> = (decision: number, a: T, b: T) => void
+
+/** A number system that notes every decision. */
+function recording<T>(f: System<T>, note: Note<T>): System<T> {
+  const zero = f.rational(ZERO)
   return {
-    ...doubles,
+    ...f,
     select(relation, a, b, then, otherwise) {
-      return doubles.select(
-        relation,
-        a,
-        b,
-        () => (note(1), then()),
-        () => (note(0), otherwise()),
-      )
+      let holds = false
+      const result = f.select(relation, a, b, () => ((holds = true), then()), otherwise)
+      note(holds ? 1 : 0, a, b)
+      return result
     },
     less(a, b) {
-      const result = doubles.less(a, b)
-      note(result ? 1 : 0)
+      const result = f.less(a, b)
+      note(result ? 1 : 0, a, b)
       return result
     },
     call(name, a) {
-      if (name === 'abs' || name === 'sign') note(Math.sign(a) + 2)
-      return doubles.call(name, a)
+      if (name === 'abs' || name === 'sign') note(f.less(a, zero) ? 2 : f.less(zero, a) ? 3 : 4, a, zero)
+      return f.call(name, a)
     },
   }
 }
@@ -39,7 +41,7 @@ function decides(op: Operator): boolean {
   if (answer === undefined) {
     answer = false
     if (op.kind !== 'matrix') {
-      const f = recording(() => (answer = true))
+      const f = recording(doubles, () => (answer = true))
       for (const values of op.delicate) {
         if (op.kind === 'pointwise') op.meaning(f, ...values)
         else op.meaning(f, values)
@@ -54,26 +56,52 @@ function decides(op: Operator): boolean {
 export const decisiveNodes = (roots: readonly Node[]): ApplyNode[] =>
   topological(roots).filter((n): n is ApplyNode => n.kind === 'apply' && decides(n.op))
 
+export interface Decisions {
+  /** Equal for equal decisions: where two points differ in it, something between them is not smooth. */
+  readonly fingerprint: number
+  /** Something is nearly equal, or equal to another entry that might be picked: rounding decides, and a derivative is no use. */
+  readonly close: boolean
+}
+
+/** Numbers this near to each other, relative to them and to 1, differ by rounding. */
+const CLOSE = 1e-12
+
 /**
- * A fingerprint of all decisions that an evaluation takes, from the values of the decisive nodes' arguments: where two
- * points differ in it, something between them is not smooth. (Definitions are asked, and not kernels, whose
- * branches join smoothly.)
+ * All decisions that an evaluation takes, from the values of the decisive nodes' arguments. (Definitions are asked, and
+ * not kernels, whose branches join smoothly.)
+ *
+ * @param apart whether two numbers that are equal here move apart elsewhere: then it matters which of them is picked
  */
-export function decisions(nodes: readonly ApplyNode[], values: ReadonlyMap<Node, Tensor<number>>): number {
+export function decisions<T>(
+  nodes: readonly ApplyNode[],
+  values: ReadonlyMap<Node, Tensor<T>>,
+  numbers: System<T>,
+  apart?: (a: T, b: T) => boolean,
+): Decisions {
   let hash = 0
-  const f = recording((d) => (hash = (Math.imul(hash ^ d, 0x01000193) + 0x9e3779b9) | 0))
+  let close = false
+  const f = recording(numbers, (decision, a, b) => {
+    hash = (Math.imul(hash ^ decision, 0x01000193) + 0x9e3779b9) | 0
+    const off = numbers.toNumber(numbers.subtract(a, b))
+    if (off !== 0 && Math.abs(off) <= CLOSE * Math.max(1, Math.abs(numbers.toNumber(a)))) close = true
+  })
   for (const node of nodes) {
+    const { op } = node
     const args = node.args.map((a) => values.get(a)!)
-    if (node.op.kind === 'pointwise') {
+    if (op.kind === 'pointwise') {
       const size = values.get(node)!.data.length
       for (let k = 0; k < size; k++)
-        node.op.meaning(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!)))
-    } else if (node.op.kind !== 'matrix')
-      for (const fibre of fibres(args[0]!.shape, node.axes))
-        node.op.meaning(
-          f,
-          fibre.map((k) => args[0]!.data[k]!),
-        )
+        op.meaning(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!)))
+    } else if (op.kind !== 'matrix')
+      for (const fibre of fibres(args[0]!.shape, node.axes)) {
+        const entries = fibre.map((k) => args[0]!.data[k]!)
+        op.meaning(f, entries)
+        if (op.picks && apart) {
+          const wanted = (op.picks === 'greatest' ? Math.max : Math.min)(...entries.map(numbers.toNumber))
+          const [first, ...others] = entries.filter((x) => numbers.toNumber(x) === wanted)
+          if (others.some((x) => apart(first!, x))) close = true
+        }
+      }
   }
-  return hash
+  return { fingerprint: hash, close }
 }

@@ -18,7 +18,7 @@ export interface Difference {
 }
 
 const ROWS = 8
-const FIRST_STEP = 1 / 16
+const FIRST_STEP = 1 / 128
 
 /** The scalar root with one entry of the point moved; what it decides on the way. */
 export function lossAlong(
@@ -36,7 +36,7 @@ export function lossAlong(
       doubles,
       { dims: point.dims },
     )
-    return { value: all.get(root)!.data[0]!, decided: decisions(decisive, all) }
+    return { value: all.get(root)!.data[0]!, decided: decisions(decisive, all, doubles).fingerprint }
   }
 }
 

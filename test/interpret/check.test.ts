@@ -128,6 +128,20 @@ describe('checkGradients', () => {
       'no random point was found at which the loss J is finite',
     )
   })
+  it('passes no judgement where rounding decides a comparison', async () => {
+    const t = new TestNetwork()
+    const { g } = t
+    const w = t.param('w', 12)
+    const again = g.apply(log, [g.apply(exp, [w])])
+    const loss = g.sumOver(g.apply(select, [g.apply(gt, [again, w]), w, g.multiply(w, w)]), [0])
+    const [check] = await checkGradients(t.derived(loss))
+    expect(check!.undecided).toBe(36)
+    expect(passes(check!)).toBe(true)
+    expect(checkText(check!)).toContain('36 where rounding decides a comparison')
+    // A tie of what is one and the same is none.
+    const same = g.reduce(reducemax, g.stretch(w, [2, 12]), [0, 1])
+    expect((await checkGradients(t.derived(same)))[0]!.undecided).toBe(0)
+  })
   it('passes kinks by', async () => {
     const t = new TestNetwork()
     const { g } = t
