@@ -268,6 +268,10 @@ export const MESSAGES = {
   'two-batches': error((a: { first: string; second: string }) => ({
     message: `${q(a.second)} is a second batch, after ${q(a.first)}: a program has at most one.`,
   })),
+  'batch-name-taken': error((a: { name: string; what: string }) => ({
+    message: `The batch cannot be called ${q(a.name)}: the program has ${a.what} of this name.`,
+    hint: 'choose another name for the batch',
+  })),
   'two-networks': error((a: { first: string; second: string }) => ({
     message: `The program has two names, ${q(a.first)} and ${q(a.second)}.`,
     hint: 'one file describes one network',

@@ -118,7 +118,7 @@ async function run(args: readonly string[]): Promise<number> {
     // Commander has said what is wrong already; help and version end this way too.
     if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED
     if (error instanceof Problem) {
-      sayProblem(error, { json: false })
+      sayProblem(error, { json: args.includes('--json') })
       return error.status
     }
     say(

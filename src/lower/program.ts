@@ -11,6 +11,7 @@ import { check } from './check.ts'
 import { type Context, TOP } from './context.ts'
 import { data, dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
+import { positive } from './extents.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
@@ -66,6 +67,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     )
       report(diagnostics, 'unknown-dim', { start: 0, end: 0 }, { name, nearest: scope.nearest(name, []) })
   }
+  batchFits(ctx, options)
   const end = program.statements.at(-1)?.span.end ?? 0
   const loss = lossOf(ctx, parts, program.broken, end)
   const outputs = outputsOf(ctx, parts, loss)
@@ -85,6 +87,14 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     outputs,
     loss,
   }
+}
+
+/** A batch from outside must not be called like something of the program, and be as long as an axis can be. */
+function batchFits(ctx: Context, { batch }: LowerOptions): void {
+  if (typeof batch === 'number') positive(ctx, TOP, batch, { span: { start: 0, end: 0 } }, 'batch')
+  const other = typeof batch === 'string' && batch !== 'none' ? ctx.scope.declared(batch) : undefined
+  if (other && other.what !== 'the batch')
+    report(ctx.diagnostics, 'batch-name-taken', other.span, { name: String(batch), what: other.what })
 }
 
 /** A constant can grow too long at any operation: the statement in which it does has no value. */

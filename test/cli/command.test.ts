@@ -1,0 +1,114 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { PROJECT, VERSION } from '../../src/base/version.ts'
+import { BROKEN, GOOD, chainrule, folder } from './support.ts'
+
+test('the version is that of the package', () => {
+  const { name, version } = JSON.parse(
+    readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
+  ) as Record<string, string>
+  expect([PROJECT, VERSION]).toEqual([name, version])
+  expect(chainrule(folder(), ['--version'])).toEqual({ status: 0, out: `${VERSION}\n`, err: '' })
+})
+
+test('help goes to standard output, a missing command to standard error', () => {
+  const help = chainrule(folder(), ['build', '--help'])
+  expect(help.status).toBe(0)
+  for (const option of ['--out', '--target', '--precision', '--batch', '--dim', '--check', '--no-formulas'])
+    expect(help.out).toContain(option)
+  const none = chainrule(folder(), [])
+  expect(none.status).toBe(2)
+  expect(none.err).toContain('Usage: chainrule')
+})
+
+describe('a wrong command line', () => {
+  const dir = folder({ 'a.net': GOOD })
+  test.each([
+    [['frob'], 'unknown command'],
+    [['build'], "missing required argument 'files'"],
+    [['build', 'a.net', '--taget', 'js'], '(Did you mean --target?)'],
+    [['build', 'a.net', '--target', 'wasm'], 'wasm comes with a later version'],
+    [['build', 'a.net', '--target', 'c'], 'Allowed are ts and js.'],
+    [['build', 'a.net', '--watch'], 'The option --watch comes with a later version'],
+    [['build', 'a.net', '--optimizer', 'adam'], 'The option --optimizer comes with a later version'],
+    [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],
+    [['build', 'a.net', '--dim', 'D=0'], 'a whole number of at least 1'],
+    [['build', 'a.net', '--dim', 'D=2', '--dim', 'D=3'], 'given twice'],
+    [['build', 'a.net', '--batch', '1.5'], 'Write a name such as B'],
+    [['latex', 'a.net', '--steps'], 'The option --steps comes with a later version'],
+    [['latex', 'a.net', '--format', 'mathml'], 'mathml comes with a later version'],
+    [['latex', 'a.net', 'b.net'], 'too many arguments'],
+    [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
+    [['train', 'a.net', '--data', 'x.csv'], 'The command train comes with a later version'],
+  ])('%j', (args, sentence) => {
+    const result = chainrule(dir, args)
+    expect(result.err).toContain(sentence)
+    expect({ status: result.status, out: result.out }).toEqual({ status: 2, out: '' })
+  })
+})
+
+describe('latex', () => {
+  const dir = folder({ 'a.net': GOOD, 'b.net': BROKEN })
+
+  test('prints formulas as LaTeX or as text', () => {
+    const { status, out, err } = chainrule(dir, ['latex', 'a.net'])
+    expect({ status, err }).toEqual({ status: 0, err: '' })
+    expect(out).toContain('\\begin{align*}')
+    expect(out).toContain('\\frac{\\partial J}{\\partial w} &= ')
+    expect(chainrule(dir, ['latex', '-', '--format', 'text'], GOOD).out).toMatch(/^∂J\/∂w = .*\(wx − y\)/m)
+  })
+
+  test('--wrt and --of', () => {
+    const { out } = chainrule(
+      dir,
+      ['latex', '-', '--format', 'text', '--wrt', 'x', '--wrt', 'w', '--of', 'z'],
+      'input x\nparam w\nz = w * x\nloss J = z^2\n',
+    )
+    expect(out).toContain('∂z/∂x = w\n∂z/∂w = x\n')
+    expect(out).not.toContain('J')
+    const { status, err } = chainrule(dir, ['latex', 'a.net', '--wrt', 'W'])
+    expect(status).toBe(1)
+    expect(err).toContain('did you mean `w`?')
+  })
+
+  test('errors of the program', () => {
+    const { status, out, err } = chainrule(dir, ['latex', 'b.net'])
+    expect({ status, out }).toEqual({ status: 1, out: '' })
+    expect(err).toContain('error[unknown-name]')
+  })
+})
+
+describe('check', () => {
+  const dir = folder({
+    'a.net': GOOD,
+    'b.net': BROKEN,
+    'c.net': GOOD + 'claim d(J, w) = 2 * (w * x - y) * x\n',
+    'f.net': 'fn f(v)\nparam w\nloss J = f(w)\n',
+  })
+
+  test('prints a row for each parameter', () => {
+    const { status, out } = chainrule(dir, ['check', 'a.net', '--seeds', '2'])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^w +scalar +2 of 2 .* ok$/m)
+  })
+
+  test('--json prints exactly the report', () => {
+    const { status, out, err } = chainrule(dir, ['check', 'c.net', '--json'])
+    expect(status).toBe(0)
+    const report = JSON.parse(out) as { gradients: { maxRelativeError: number }[] }
+    expect(report).toEqual({
+      file: 'c.net',
+      gradients: [{ name: 'w', maxRelativeError: expect.any(Number) as number }],
+      claims: [],
+    })
+    expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
+    expect(err).toContain('"code":"skipped-claim"')
+  })
+
+  test('what cannot be checked', () => {
+    expect(chainrule(dir, ['check', 'b.net']).status).toBe(1)
+    const { status, err } = chainrule(dir, ['check', 'f.net'])
+    expect(status).toBe(1)
+    expect(err).toContain('`f.net` cannot be checked: the function f has no body')
+  })
+})
