@@ -1,4 +1,5 @@
 /** `chainrule build`: modules from programs. One program's errors stop neither the others nor touch its old output. */
+import { setImmediate as turn } from 'node:timers/promises'
 import { type CompileOptions, type Compiled, compile } from '../compile.ts'
 import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
@@ -28,6 +29,8 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   if (options.dump !== undefined) requireStage(options.dump)
   let status: number = DONE
   for (const job of jobsFor(files, options.out)) {
+    // A turn of the loop, in which an interrupt is heard: all else here happens within one.
+    await turn()
     try {
       if (!(await buildOne(job, options))) status = FAILED
     } catch (error) {

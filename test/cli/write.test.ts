@@ -1,0 +1,113 @@
+/** Outputs are replaced all at once or not at all, whichever system call fails. */
+import * as fs from 'node:fs'
+import { spawn } from 'node:child_process'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { type Output, freshness, replace } from '../../src/cli/write.ts'
+import { GOOD, filesIn, folder } from './support.ts'
+
+/** `left` calls still succeed; then one fails. */
+const fault = vi.hoisted(() => ({ left: Infinity, calls: 0 }))
+
+vi.mock('node:fs', async (original) => {
+  const real = await original<typeof fs>()
+  const failing = <F extends (...args: never[]) => unknown>(f: F): F =>
+    ((...args: Parameters<F>) => {
+      fault.calls++
+      if (fault.left-- === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
+      return f(...args)
+    }) as F
+  const { openSync, writeSync, fsyncSync, renameSync, mkdirSync, fchmodSync } = real
+  const wrapped = { openSync, writeSync, fsyncSync, renameSync, mkdirSync, fchmodSync }
+  return {
+    ...real,
+    ...Object.fromEntries(Object.entries(wrapped).map(([name, f]) => [name, failing(f as never)])),
+  }
+})
+
+afterEach(() => {
+  fault.left = Infinity
+})
+
+const isOurs = (text: string): boolean => text.startsWith('ours')
+
+describe('any system call may fail', () => {
+  const pair = (dir: string): Output[] => [
+    { path: join(dir, 'a.js'), text: 'ours new a' },
+    { path: join(dir, 'a.d.ts'), text: 'ours new d' },
+  ]
+
+  test.each([
+    ['both are new', {}],
+    ['both are there', { 'a.js': 'ours old a', 'a.d.ts': 'ours old d' }],
+    ['one is there', { 'a.d.ts': 'ours old d' }],
+  ])('%s', (_, before) => {
+    const whole = folder(before)
+    fault.calls = 0
+    replace(pair(whole), isOurs)
+    const count = fault.calls
+    expect(filesIn(whole)).toEqual(['a.d.ts', 'a.js'])
+    expect(count).toBeGreaterThan(6)
+    for (let k = 0; k < count; k++) {
+      const dir = folder(before)
+      fault.left = k
+      expect(() => replace(pair(dir), isOurs), `call ${k}`).toThrow('the disk is full')
+      fault.left = Infinity
+      const after = Object.fromEntries(
+        filesIn(dir).map((file) => [file, fs.readFileSync(join(dir, file), 'utf8')]),
+      )
+      expect(after, `after call ${k} failed`).toEqual(before)
+    }
+  })
+})
+
+test('what is up to date is not touched', () => {
+  const dir = folder({ 'a.js': 'ours', 'b.js': 'ours old' })
+  const past = new Date(2000, 1, 1)
+  fs.utimesSync(join(dir, 'a.js'), past, past)
+  const outputs = [
+    { path: join(dir, 'a.js'), text: 'ours' },
+    { path: join(dir, 'b.js'), text: 'ours new' },
+  ]
+  expect(outputs.map((output) => freshness(output, isOurs))).toEqual(['up to date', 'out of date'])
+  expect(replace(outputs, isOurs)).toEqual([join(dir, 'b.js')])
+  expect(fs.statSync(join(dir, 'a.js')).mtime).toEqual(past)
+})
+
+test('a file of someone else stops all before anything is written', () => {
+  const dir = folder({ 'b.js': 'theirs' })
+  const outputs = ['a.js', 'b.js'].map((name) => ({ path: join(dir, name), text: 'ours' }))
+  expect(() => replace(outputs, isOurs)).toThrow('does not carry the header')
+  expect(filesIn(dir)).toEqual(['b.js'])
+})
+
+describe.skipIf(process.platform === 'win32')('a build that is stopped', () => {
+  const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+  const names = Array.from({ length: 40 }, (_, i) => `n${i}.net`)
+
+  test.each([
+    ['SIGINT', 130],
+    ['SIGKILL', null],
+  ] as const)('%s leaves whole files', async (signal, status) => {
+    const dir = folder(Object.fromEntries(names.map((name) => [name, GOOD])))
+    const child = spawn(process.execPath, [command, 'build', '*.net'], {
+      cwd: dir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+    let said = ''
+    child.stderr.on('data', (data: Buffer) => {
+      said += data.toString()
+      if (!child.killed && said.split('\n').length > 3) child.kill(signal)
+    })
+    expect(await ended).toBe(status)
+    const outputs = filesIn(dir).filter((file) => file.endsWith('.ts'))
+    expect(outputs.length).toBeGreaterThanOrEqual(3)
+    expect(outputs.length).toBeLessThan(names.length)
+    const sizes = new Set(outputs.map((file) => fs.statSync(join(dir, file)).size))
+    // The file names differ in their digits, and so does the header.
+    expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(20)
+    if (signal === 'SIGINT') expect(filesIn(dir).filter((file) => file.endsWith('.tmp'))).toEqual([])
+  })
+})
