@@ -85,7 +85,7 @@ function checkAt<B>(
   const greatest = Math.max(0, ...expected.derivatives.map(Math.abs))
   // Relative to what errors count: a gradient that is tiny beside the others is known less well, one that is zero up
   // to the last digits of the high precision not at all.
-  const size = Math.max(greatest, Math.min(1, Math.abs(expected.loss)), Number.MIN_VALUE)
+  const size = Math.max(greatest, Math.min(1, Math.abs(expected.loss)), 1e-20)
   const scaleOf = (largest: number): number =>
     precise && largest < 1e-25 * size ? size : Math.max(largest, 1e-6 * size)
 
@@ -108,7 +108,7 @@ function checkAt<B>(
           entries: 0,
           maxRelativeError: ratio(value - wanted, scale, value === wanted),
           // High precision shows small gradients too; what is zero up to its last digits is zero.
-          formulaError: off === undefined ? undefined : ratio(off, Math.max(largest, size * 1e-21)),
+          formulaError: off === undefined ? undefined : ratio(off, Math.max(largest, size * 1e-21, 1e-30)),
           // Differences know the loss to sixteen digits, and estimate their own error.
           differencesError: differ && ratio(value - differ.value, Math.max(scale, 1e5 * differ.error)),
           kinks: along && !differ ? 1 : 0,
