@@ -1,4 +1,4 @@
-import { ONE, isNegative } from '../base/rational.ts'
+import { ONE, isNegative, isOne } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
 import { select } from '../ops/index.ts'
@@ -57,15 +57,59 @@ function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], 
   const all = [...indices, ...summed]
   const ranks = w.order.written(node)
   const items = node.args.map((a, i): Item => ({
-    layout: bracketedSum(at(w, a, node.labels[i]!.map(l => all[l]!), used + summed.length)),
+    layout: bracketedSum(node.args.length > 1 || !isOne(node.exponents[i]!), at(w, a, node.labels[i]!.map(l => all[l]!), used + summed.length)),
     exponent: node.exponents[i]!, position: w.order.position(a), mask: 0, rank: ranks?.[i], node: a,
   }))
-  const product = scaled(abs(node.coefficient), items, undefined)
-  const body = summed.length === 0 ? product : big(row(summed.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), product)
+  const needed = summed.filter(l => items.some(i => mentions(i.layout, l)))
+  // A sum of what does not depend on the index is a multiple: the index would say nothing of how far it runs.
+  summed.forEach((l, i) => {
+    if (needed.includes(l)) return
+    const extent = w.g.extent(node.extents[rank + i]!)
+    items.push({ layout: w.of(extent), exponent: ONE, position: -1, mask: 0, rank: undefined, node: extent })
+  })
+  const outside = summed.length > needed.length ? items.filter(i => !needed.some(l => mentions(i.layout, l))) : []
+  const product = scaled(abs(node.coefficient), items.filter(i => !outside.includes(i)), undefined)
+  const sum = needed.length === 0 ? product : sumOver(needed, product)
+  const body = outside.length === 0 ? sum : scaled(ONE, [...outside, ...(sum.kind === 'number' ? [] : [{ ...outside[0]!, layout: sum, exponent: ONE, node: undefined }])], undefined)
   return isNegative(node.coefficient) ? minus(body) : body
 }
 
-const bracketedSum = (l: Layout): Layout => (l.kind === 'big' ? fence('(', l) : l)
+/** Whether an index occurs in a layout. */
+function mentions(l: Layout, index: Layout): boolean {
+  switch (l.kind) {
+    case 'letter':
+      return index.kind === 'letter' && l.text === index.text
+    case 'row':
+      return l.items.some(i => mentions(i, index))
+    case 'call':
+      return [l.callee, ...l.args].some(i => mentions(i, index))
+    case 'script':
+      return [l.base, l.sub, l.sup].some(i => i !== undefined && mentions(i, index))
+    case 'fraction':
+      return mentions(l.top, index) || mentions(l.bottom, index)
+    case 'derivative':
+      return mentions(l.of, index) || mentions(l.by, index)
+    case 'fence':
+    case 'root':
+    case 'accent':
+      return mentions(l.body, index)
+    case 'big':
+      return mentions(l.body, index) && !mentions(l.under, index)
+    case 'cases':
+      return l.rows.some(r => mentions(r.value, index) || (r.condition !== undefined && mentions(r.condition, index)))
+    default:
+      return false
+  }
+}
+
+const bracketedSum = (factor: boolean, l: Layout): Layout => (factor && l.kind === 'big' ? fence('(', l) : l)
+
+/** Σᵢⱼ: a sum of a sum is one. */
+function sumOver(indices: readonly Layout[], body: Layout): Layout {
+  const inner = body.kind === 'big' ? (body.under.kind === 'row' ? body.under.items : [body.under]) : []
+  const all = [...indices, ...inner.filter(i => i.kind !== 'operator')]
+  return big(row(all.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), body.kind === 'big' ? body.body : body)
+}
 
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
   const { op } = node

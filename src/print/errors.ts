@@ -13,7 +13,7 @@ const MOST_LEAVES = 12
  * with its name (δ_h, δ_ŷ). Where an equation's argument has no name, as in h = σ(x W), the δ is the argument's and
  * the equation's own is ∂L/∂h; of other parts of equations it is ∂L/∂(part).
  */
-export function errorNames(terms: readonly EquationNode[], network: Network, names: Names, loss: Layout, write: (node: Node) => Layout): Map<EquationNode, Layout> {
+export function errorNames(terms: readonly EquationNode[], network: Network, names: Names, loss: Layout, write: (node: Node) => Layout | undefined): Map<EquationNode, Layout> {
   const shapes = new Map(network.equations.map(e => [e.name, e.node.shape]))
   const isArgument = (e: EquationNode): boolean => e.of?.kind !== 'equation' && e.name !== network.loss.name && shapes.get(e.name)?.length === e.shape.length
   const argumentsOf = new Map<string, EquationNode>()
@@ -33,8 +33,8 @@ export function errorNames(terms: readonly EquationNode[], network: Network, nam
     const owner = `error ${result.size}`
     const free = (candidate: Layout | undefined): candidate is Layout => candidate !== undefined && names.take(candidate, owner)
     const by = (): Layout | undefined => {
-      const layout = e.of ? write(e.of) : names.of(e.name)
-      return layout.size <= MOST_LEAVES ? derivative(loss, e.of?.kind === 'equation' ? names.of(e.name) : layout) : undefined
+      const layout = e.of && e.of.kind !== 'equation' ? write(e.of) : names.of(e.name)
+      return layout && layout.size <= MOST_LEAVES ? derivative(loss, layout) : undefined
     }
     const deltas = isDelta(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
     let layout = [...deltas, by(), full(e)].find(free)

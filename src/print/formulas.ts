@@ -50,9 +50,10 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     adjoint: e => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
     uses: countUses([...network.equations.map(e => e.node as Node), ...gradients.values()]),
   })
-  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), n => w.of(n))) left.set(e, layout)
-  w.auxiliaries()
-  const forward = equations.flatMap(e => lines(w, e.name, names.of(e.name), e.node.body))
+  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), n => w.plain(n))) left.set(e, layout)
+  // Parts with names of their own that the forward equations did not need are given after them.
+  const parts = w.auxiliaries().map(auxiliaryLine)
+  const forward = [...equations.flatMap(e => lines(w, e.name, names.of(e.name), e.node.body)), ...parts]
   const errorTerms = terms.flatMap(e => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
   for (const [symbol, node] of gradients) {
@@ -63,10 +64,12 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
   return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
 }
 
+const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right })
+
 /** A line, after the lines of the names that it needed. */
 function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
   const right = w.line(node)
-  return [...w.auxiliaries().map((a: Auxiliary) => ({ name: '', left: a.left, right: a.right })), { name, left, right }]
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
 }
 
 function notes(network: Network): string[] {

@@ -1,5 +1,6 @@
 import { LEVEL } from '../base/notation.ts'
 import type { Rational } from '../base/rational.ts'
+import { numeral } from './numerals.ts'
 
 /**
  * A tree of notation: what a formula looks like, in no format's words. LaTeX, text and other formats are made from it
@@ -60,6 +61,8 @@ export const BINDING = {
   ...LEVEL,
   /** a ⊙ b */
   hadamard: LEVEL.product,
+  /** ∂L/∂x: as a factor it is bracketed where it is written on one line */
+  derivative: LEVEL.product + 0.1,
   /** a·b and fractions */
   dot: LEVEL.product + 0.25,
   /** W x: side by side */
@@ -79,7 +82,11 @@ const measure = (parts: readonly (Layout | undefined)[]): { size: number; depth:
 const LEAF = { size: 1, depth: 0 }
 
 export const letter = (text: string, style: Letter['style'] = 'italic'): Layout => ({ kind: 'letter', text, style, level: BINDING.atom, ...LEAF })
-export const number = (value: Rational): Layout => ({ kind: 'number', value, level: value.d === 1n ? BINDING.atom : BINDING.dot, ...LEAF })
+export function number(value: Rational): Layout {
+  const { top, bottom, exponent } = numeral(value)
+  const level = bottom !== undefined ? BINDING.dot : exponent === undefined ? BINDING.atom : top === '1' ? BINDING.power : BINDING.dot
+  return { kind: 'number', value, level, ...LEAF }
+}
 export const functionName = (latex: string, text: string): Layout => ({ kind: 'function', latex, text, level: BINDING.postfix, ...LEAF })
 export const sign = (s: Sign, prefix = false): Layout => ({ kind: 'operator', sign: s, prefix, level: BINDING.atom, size: 0, depth: 0 })
 export const accent = (name: AccentName, body: Layout): Layout => ({ kind: 'accent', accent: name, body, level: BINDING.atom, ...measure([body]) })
@@ -90,7 +97,7 @@ export const fence = (open: FenceName, body: Layout, flat = false): Layout => ({
 export const call = (callee: Layout, args: readonly Layout[]): Layout => ({ kind: 'call', callee, args, level: BINDING.postfix, ...measure([callee, ...args]) })
 export const big = (under: Layout, body: Layout): Layout => ({ kind: 'big', under, body: bracket(body, BINDING.hadamard), level: BINDING.hadamard, ...measure([under, body]) })
 export const cases = (rows: Cases['rows']): Layout => ({ kind: 'cases', rows, level: BINDING.comparison, ...measure(rows.flatMap(r => [r.value, r.condition])) })
-export const derivative = (of: Layout, by: Layout): Layout => ({ kind: 'derivative', of, by, level: BINDING.dot, ...measure([of, by]) })
+export const derivative = (of: Layout, by: Layout): Layout => ({ kind: 'derivative', of, by, level: BINDING.derivative, ...measure([of, by]) })
 
 /** With brackets where the place asks for something that binds more tightly. */
 export function bracket(l: Layout, context: number): Layout {

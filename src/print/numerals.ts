@@ -26,7 +26,8 @@ export function numeral(value: Rational): Numeral {
   let rest = value.d
   while (rest % 2n === 0n && twos < MOST_DIGITS) (rest /= 2n), twos++
   while (rest % 5n === 0n && fives < MOST_DIGITS) (rest /= 5n), fives++
-  if (rest !== 1n) return plain
+  // Without a five it was hardly written as a decimal: 1/16.
+  if (rest !== 1n || fives === 0) return plain
   const places = Math.max(twos, fives)
   const digits = ((value.n * 10n ** BigInt(places)) / value.d).toString()
   if (digits.length > MOST_DIGITS) return plain

@@ -30,7 +30,7 @@ export function toText(l: Layout): string {
     case 'call':
       return `${toText(l.callee)}(${l.args.map(toText).join(', ')})`
     case 'big':
-      return `Σ${subText(l.under)} ${toText(l.body)}`
+      return `Σ${subText(l.under, '')} ${toText(l.body)}`
     case 'cases':
       return `{${l.rows.map(r => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
   }
@@ -62,12 +62,12 @@ function flatFraction(top: Layout, bottom: Layout): string {
 /** Superscript characters where all exist. */
 function supText(text: string): string {
   const chars = [...text.replaceAll('ᵀ', '⊤')]
-  if (chars[0] === '∘') return `^${text}`
+  if (/^∘.$/u.test(text)) return `^${text}`
   return chars.every(c => SUPERSCRIPTS.has(c)) ? chars.map(c => SUPERSCRIPTS.get(c)!).join('') : chars.length === 1 ? `^${text}` : `^(${text})`
 }
 
-function subText(l: Layout): string {
-  const text = toText(l).replaceAll(', ', ',')
+function subText(l: Layout, comma = ','): string {
+  const text = toText(l).replaceAll(', ', comma)
   const chars = [...text]
   if (chars.every(c => SUBSCRIPTS.has(c))) return chars.map(c => SUBSCRIPTS.get(c)!).join('')
   // A name with its own digits, δ_z₁, needs no braces either.

@@ -2,6 +2,7 @@ import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Node, isContraction } from '../graph/node.ts'
 import { applied } from './apply.ts'
+import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
 import { type Layout, fence, letter, minus, number, row, script, transposed, BINDING } from './layout.ts'
@@ -73,9 +74,16 @@ export class Writer {
     return this.#finish(node)
   }
 
+  /** The layout of a node, unless it stands as the name of an auxiliary. */
+  plain(node: Node): Layout | undefined {
+    const layout = this.of(node)
+    return this.isReplaced(node) ? undefined : layout
+  }
+
   /** The transpose of a matrix: of a product of matrices again a product. */
   flipped(node: Node): Layout {
     const plain = this.of(node)
+    if (!this.isReplaced(node) && hasView(node, 0)) return this.of(transposedInside(this.g, node, 0))
     return (node.kind === 'product' && isContraction(node) && !this.isReplaced(node) ? contracted(this, node, true) : undefined) ?? transposed(plain)
   }
 
