@@ -305,14 +305,6 @@ class Printer {
           indent,
         )
       }
-      case 'rest': {
-        const step = s.step === 1 ? `${s.variable}++` : `${s.variable} += ${s.step}`
-        return this.block(
-          `for (; ${s.variable} < ${this.expression(s.to, P.shift, indent)}; ${step})`,
-          s.body,
-          indent,
-        )
-      }
       case 'for-of':
         return this.block(`for (const ${s.variable} of ${value(s.of)})`, s.body, indent)
       case 'if': {

@@ -123,14 +123,6 @@ export type Statement =
       readonly of: Expression
       readonly body: readonly Statement[]
     }
-  /** for (; variable < to; variable += step): goes on where a loop before it stopped; `variable` is declared outside. */
-  | {
-      readonly kind: 'rest'
-      readonly variable: string
-      readonly to: Expression
-      readonly step: number
-      readonly body: readonly Statement[]
-    }
   | {
       readonly kind: 'if'
       readonly test: Expression

@@ -253,11 +253,9 @@ export class RoutineWriter {
     const rest = i.rest ? this.block(i.rest, v, id) : undefined
     this.names.release([id])
     if (rest && rest.length > 0) {
-      const whole =
-        typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : subtract(to, num(step - 1))
-      this.#put(variable(id, num(0)))
-      this.#put({ kind: 'rest', variable: id, to: whole, step, body })
-      this.#put({ kind: 'rest', variable: id, to, step: 1, body: rest })
+      const whole = typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : undefined
+      this.#put({ kind: 'for', variable: id, from: num(0), to: whole ?? subtract(to, num(step - 1)), step, body })
+      this.#put({ kind: 'for', variable: id, from: whole ?? subtract(to, binary('%', to, num(step))), to, step: 1, body: rest })
     } else this.#put({ kind: 'for', variable: id, from: num(0), to, step, body })
     for (const b of storesOf(i)) this.#forget(b)
   }

@@ -2,6 +2,7 @@ import { bug } from '../base/bug.ts'
 import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import { byCreation } from './keep.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import { load, localValue, numberValue, productValue, subscriptsOf, sumValue, whereEqual } from './value.ts'
 
@@ -152,23 +153,16 @@ export class Builder {
         return whereEqual(at[0]!, { variable: undefined, offset: n.index }, numberValue(ONE))
       case 'equation':
         return this.#entry(n.body, at).value
-      case 'sum':
-        return this.#sum(
-          n.args.map((a) => this.#entry(a, a.shape.length === 0 ? [] : at)),
-          n.coefficients,
-          n.constant,
-        )
+      case 'sum': {
+        const by = byCreation(n.args)
+        const parts = by.map((i) => this.#entry(n.args[i]!, n.args[i]!.shape.length === 0 ? [] : at))
+        return this.#sum(parts, by.map((i) => n.coefficients[i]!), n.constant)
+      }
       case 'product': {
-        const factors = (all: readonly Subscript[]): Placed[] =>
-          n.args.map((a, i) =>
-            this.#entry(
-              a,
-              n.labels[i]!.map((l) => all[l]!),
-            ),
-          )
-        return isContraction(n)
-          ? this.#contraction(n, at)
-          : this.#product(n.coefficient, factors(at), n.exponents)
+        if (isContraction(n)) return this.#contraction(n, at)
+        const by = byCreation(n.args)
+        const parts = by.map((i) => this.#entry(n.args[i]!, n.labels[i]!.map((l) => at[l]!)))
+        return this.#product(n.coefficient, parts, by.map((i) => n.exponents[i]!))
       }
       case 'apply':
         return this.#apply(n, at)
@@ -264,22 +258,10 @@ export class Builder {
     n.extents.forEach((_, l) => {
       if (l >= n.shape.length && all[l] === undefined) summed.push(l)
     })
+    const by = byCreation(n.args).filter((i) => !skip.has(i))
     const inner = (): Value => {
-      const parts = n.args.flatMap((a, i) =>
-        skip.has(i)
-          ? []
-          : [
-              this.#entry(
-                a,
-                n.labels[i]!.map((l) => all[l]!),
-              ),
-            ],
-      )
-      return this.#product(
-        ONE,
-        parts,
-        n.exponents.filter((_, i) => !skip.has(i)),
-      )
+      const parts = by.map((i) => this.#entry(n.args[i]!, n.labels[i]!.map((l) => all[l]!)))
+      return this.#product(ONE, parts, by.map((i) => n.exponents[i]!))
     }
     if (summed.length === 0) return inner()
     const order = this.#order(n, summed)

@@ -48,18 +48,19 @@ function improve(r: Routine, tileFrom: number | undefined): Routine {
   return { ...tidied, body: tile(tidied.body, tileFrom) }
 }
 
-/** More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. */
-const MOST_SCALARS = 2200
+/**
+ * More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. Over a
+ * batch loops win sooner, for they compute several samples at once.
+ */
+const MOST_SCALARS = { single: 2200, batch: 900 }
 
 /** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
 function prefersScalars(derived: Derived): boolean {
-  const roots = [
-    derived.network.loss.node,
-    ...derived.network.outputs.map((o) => o.node),
-    ...derived.gradients.values(),
-  ]
+  const { network, gradients } = derived
+  const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
   const count = countScalars(roots)
-  return count <= MOST_SCALARS || count <= 2 * topological(roots).length
+  const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch
+  return count <= most || count <= 2 * topological(roots).length
 }
 
 export * from './program.ts'

@@ -142,3 +142,6 @@ function limitDepth(order: readonly Node[], kept: Set<Node>): void {
     depth.set(n, d)
   }
 }
+
+/** Positions of operands in the order in which they were made: a normal form's own order is that of hashes. */
+export const byCreation = (args: readonly Node[]): number[] => args.map((_, i) => i).sort((a, b) => args[a]!.id - args[b]!.id)

@@ -2,9 +2,9 @@ import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './pr
 import { load, localValue, partsOf, subscriptsOf, withParts } from './value.ts'
 
 /** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
-const LONGEST = 40_000
+const LONGEST = 48_000
 /** How long the pieces are that a longer list is cut into. */
-const PIECE = 24_000
+const PIECE = 30_000
 const PER_VALUE = 9
 
 /** How much source an instruction makes. */

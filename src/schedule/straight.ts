@@ -4,7 +4,7 @@ import { type Extent, SCALAR, type Shape, openExtent, sizeOf } from '../graph/ex
 import type { Derived, Network } from '../graph/network.ts'
 import { type Node, type Symbol, type SymbolNode, isContraction, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import { ownCost } from './keep.ts'
+import { byCreation, ownCost } from './keep.ts'
 import type {
   Buffer,
   Instruction,
@@ -373,7 +373,14 @@ class Straight {
     const add = (n: Node): void => void uses.set(peel(n), (uses.get(peel(n)) ?? 0) + 1)
     for (const n of order) if (n.kind !== 'equation') for (const a of n.args) add(a)
     for (const r of roots) add(r)
-    for (const n of order) this.#node(n)
+    // By creation: arguments are older than their users, and the older ones are the reader's first. Entries of arrays
+    // are read where they are first needed.
+    for (const n of [...order].sort((a, b) => a.id - b.id)) {
+      if (n.kind === 'symbol') continue
+      for (const a of n.args) if (a.kind === 'symbol' && !this.#values.has(a)) this.#node(a)
+      this.#node(n)
+    }
+    for (const r of roots) if (r.kind === 'symbol' && !this.#values.has(r)) this.#node(r)
   }
 
   #node(n: Node): void {
@@ -419,7 +426,9 @@ class Straight {
   }
 
   #expression(n: Node): { value: Value; depth: number } {
-    const args = n.args.map((a) => this.#value(a))
+    // Operands in the order in which they were made, which is the reader's; the normal form's order is a hash's.
+    const by = n.kind === 'sum' || n.kind === 'product' ? byCreation(n.args) : n.args.map((_, i) => i)
+    const args = by.map((i) => this.#value(n.args[i]!))
     const depth = n.args.length === 0 ? 0 : 1 + Math.max(...n.args.map((a) => this.#depth.get(peel(a)) ?? 0))
     switch (n.kind) {
       case 'constant':
@@ -427,11 +436,11 @@ class Straight {
       case 'symbol':
         return { value: this.#symbol(n), depth }
       case 'sum':
-        return { value: sumValue(args, n.coefficients, n.constant), depth }
+        return { value: sumValue(args, by.map((i) => n.coefficients[i]!), n.constant), depth }
       case 'product':
         return isContraction(n)
           ? bug('a contraction among scalars')
-          : { value: productValue(n.coefficient, args, n.exponents), depth }
+          : { value: productValue(n.coefficient, args, by.map((i) => n.exponents[i]!)), depth }
       case 'apply':
         return n.op.kind === 'pointwise'
           ? { value: { kind: 'apply', op: n.op, args }, depth }
