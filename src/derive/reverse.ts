@@ -2,7 +2,7 @@ import { MINUS_ONE, ONE, isOne, plus, times } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import type { Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, constantValue, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, type EquationNode, type Node, type ProductNode, isPureProduct } from '../graph/node.ts'
+import { type ApplyNode, type EquationNode, type Node, type ProductNode, isContraction, isPureProduct } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 
 /** Labels of the axes of a tensor-valued f, beyond those of any product. */
@@ -11,8 +11,8 @@ const PREFIX = 1 << 16
 /**
  * Reverse-mode differentiation in one joint sweep (Griewank, Walther, Evaluating Derivatives, chapter 3): the
  * derivative of `f` by every node of `wanted`. That of a scalar f is shaped like the node; that of a tensor is the
- * Jacobian, f's axes first. Equations are seen through; adjoints of equations, and of what has several
- * arguments, become equations of role `adjoint`, so that they are shared, and have names.
+ * Jacobian, f's axes first. Equations are seen through; adjoints of equations, of contractions and of what
+ * has several arguments become equations of role `adjoint`, so that they are shared, and have names.
  */
 export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<Node, Node> {
   const order = topological([f])
@@ -29,8 +29,8 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
     if (!parts || !relevant.has(node)) continue
     contributions.delete(node)
     let adjoint = g.addAll(parts, [...f.shape, ...node.shape])
-    // What several arguments use is computed once, and named after the equation that it belongs to.
-    const shared = node.kind === 'equation' || node.args.filter(a => relevant.has(a)).length > 1
+    // What several arguments or many entries use is computed once, and named after the equation that it belongs to.
+    const shared = node.kind === 'equation' || isContraction(node) || node.args.filter(a => relevant.has(a)).length > 1
     const name = owner.get(node)?.name
     if (shared && name !== undefined && node !== f && !isAtomic(adjoint)) adjoint = g.equation(name, adjoint, 'adjoint', node)
     adjoints.set(node, adjoint)
