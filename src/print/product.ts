@@ -96,14 +96,17 @@ export const side = (items: readonly Layout[]): Layout =>
   items.length === 1 ? items[0]! : row(items.flatMap(l => (l.kind === 'row' && l.level === BINDING.matrix ? l.items : [bracket(l, BINDING.power)])), BINDING.matrix)
 
 /** A factor's items: `where(c, u, 0)` is [c] and u. */
-export function itemsOf(w: Writer, arg: Node, exponent: Rational, rank: number | undefined): Item[] {
-  const masked = isOne(exponent) ? isSelectOrZero(arg) : undefined
+export function itemsOf(w: Writer, arg: Node, exponent: Rational, place: number | undefined): Item[] {
+  // A condition or value that is stretched over the other stays with it: it has fewer axes than the factor.
+  const split = isOne(exponent) ? isSelectOrZero(arg) : undefined
+  const rank = arg.shape.length
+  const masked = split && split.condition.shape.length === rank && split.value.shape.length === rank ? split : undefined
   const position = w.order.position(arg)
-  if (!masked) return [{ layout: w.of(arg), exponent, position, mask: 0, rank, node: arg }]
-  const mask: Item = { layout: iverson(w, masked), exponent: ONE, position: w.order.position(masked.condition), mask: 1, rank, node: undefined }
+  if (!masked) return [{ layout: w.of(arg), exponent, position, mask: 0, rank: place, node: arg }]
+  const mask: Item = { layout: iverson(w, masked), exponent: ONE, position: w.order.position(masked.condition), mask: 1, rank: place, node: undefined }
   const value = constantValue(masked.value)
   if (value && isOne(value)) return [mask]
-  return [mask, { layout: w.of(masked.value), exponent, position: w.order.position(masked.value), mask: 0, rank, node: masked.value }]
+  return [mask, { layout: w.of(masked.value), exponent, position: w.order.position(masked.value), mask: 0, rank: place, node: masked.value }]
 }
 
 // ——— the order of factors
