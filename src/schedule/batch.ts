@@ -175,8 +175,9 @@ class Batcher {
     while (work.length > 0) {
       const { node: n, coefficient } = work.pop()!
       if (!this.#varying.has(n)) add(this.#aligned(n, node.shape, false), coefficient)
-      else if (n.kind === 'equation' && n.role === 'adjoint') work.push({ node: n.body, coefficient })
-      else if (n.kind === 'sum' && n.shape.length === node.shape.length) {
+      else if (n.kind === 'equation' && n.role === 'adjoint' && !this.#addsUp(n.body))
+        work.push({ node: n.body, coefficient })
+      else if (n.kind === 'sum' && n.shape.length === node.shape.length && !this.#addsUp(n)) {
         constant = constant.add(times(coefficient, n.constant))
         n.args.forEach((a, i) => work.push({ node: a, coefficient: times(coefficient, n.coefficients[i]!) }))
       } else {
@@ -189,6 +190,14 @@ class Batcher {
       }
     }
     return g.sum(result, constant, node.shape)
+  }
+
+  /** A sum of what stands in memory, entry by entry: its terms are added before the batch is summed, in one loop. */
+  #addsUp(n: Node): boolean {
+    const whole = (a: Node): boolean =>
+      a.kind !== 'product' ||
+      (!isContraction(a) && a.labels.every((l) => l.length === 0 || l.length === a.shape.length))
+    return n.kind === 'sum' && n.constant.equals(0) && n.args.every((a) => this.#varying.has(a) && whole(a))
   }
 
   /**
