@@ -2,7 +2,14 @@ import { MINUS_ONE, ONE, isOne, plus, times } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import type { Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, constantValue, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, type EquationNode, type Node, type ProductNode, isContraction, isPureProduct } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  type EquationNode,
+  type Node,
+  type ProductNode,
+  isContraction,
+  isPureProduct,
+} from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 
 /** Labels of the axes of a tensor-valued f, beyond those of any product. */
@@ -17,7 +24,7 @@ const PREFIX = 1 << 16
 export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<Node, Node> {
   const order = topological([f])
   const relevant = new Set<Node>(wanted)
-  for (const node of order) if (node.args.some(a => relevant.has(a))) relevant.add(node)
+  for (const node of order) if (node.args.some((a) => relevant.has(a))) relevant.add(node)
 
   const owner = owners(order)
   const sweep = new Sweep(g, f)
@@ -30,9 +37,11 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
     contributions.delete(node)
     let adjoint = g.addAll(parts, [...f.shape, ...node.shape])
     // What several arguments or many entries use is computed once, and named after the equation that it belongs to.
-    const shared = node.kind === 'equation' || isContraction(node) || node.args.filter(a => relevant.has(a)).length > 1
+    const shared =
+      node.kind === 'equation' || isContraction(node) || node.args.filter((a) => relevant.has(a)).length > 1
     const name = owner.get(node)?.name
-    if (shared && name !== undefined && node !== f && !isAtomic(adjoint)) adjoint = g.equation(name, adjoint, 'adjoint', node)
+    if (shared && name !== undefined && node !== f && !isAtomic(adjoint))
+      adjoint = g.equation(name, adjoint, 'adjoint', node)
     adjoints.set(node, adjoint)
     node.args.forEach((arg, position) => {
       if (!relevant.has(arg)) return
@@ -42,13 +51,21 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
       else contributions.set(arg, [part])
     })
   }
-  return new Map(wanted.map(node => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...f.shape, ...node.shape])]))
+  return new Map(
+    wanted.map((node) => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...f.shape, ...node.shape])]),
+  )
 }
 
 /** Nothing is gained by a name for it: a symbol, a name, a constant, or a multiple or a view of one. */
 export function isAtomic(node: Node): boolean {
   if (node.kind === 'symbol' || node.kind === 'equation' || constantValue(node) !== undefined) return true
-  return node.kind === 'product' && isPureProduct(node) && node.args.length === 1 && isOne(node.exponents[0]!) && isAtomic(node.args[0]!)
+  return (
+    node.kind === 'product' &&
+    isPureProduct(node) &&
+    node.args.length === 1 &&
+    isOne(node.exponents[0]!) &&
+    isAtomic(node.args[0]!)
+  )
 }
 
 /** The equation in whose formula each node stands, the first one where it stands in several. */
@@ -81,7 +98,11 @@ class Sweep {
   seed(): Node {
     const rank = this.prefix.length
     const out = [...this.prefix, ...this.prefix].map((_, i) => i)
-    const deltas = this.prefix.map((extent, i) => ({ node: this.g.delta(extent), labels: [i, rank + i], exponent: ONE }))
+    const deltas = this.prefix.map((extent, i) => ({
+      node: this.g.delta(extent),
+      labels: [i, rank + i],
+      exponent: ONE,
+    }))
     return this.g.product(ONE, deltas, out, [...this.prefix, ...this.prefix])
   }
 
@@ -108,7 +129,12 @@ class Sweep {
 
   /** Σ of factors, with f's axes and then `labels` as the result's axes. */
   contract(factors: readonly Factor[], labels: readonly number[], shape: Shape, coefficient = ONE): Node {
-    return this.g.product(coefficient, factors, [...this.prefix.map((_, i) => PREFIX + i), ...labels], [...this.prefix, ...shape])
+    return this.g.product(
+      coefficient,
+      factors,
+      [...this.prefix.map((_, i) => PREFIX + i), ...labels],
+      [...this.prefix, ...shape],
+    )
   }
 
   /** A scalar that was added to (or applied with) every entry collects what all entries send back. */
@@ -123,7 +149,12 @@ class Sweep {
     const own = factorsOf(node)
     const { exponent, labels } = own[position]!
     const factors = own.map((f, i) => (i === position ? { ...f, exponent: plus(exponent, MINUS_ONE) } : f))
-    factors.push(this.factor(adjoint, node.shape.map((_, i) => i)))
+    factors.push(
+      this.factor(
+        adjoint,
+        node.shape.map((_, i) => i),
+      ),
+    )
     return this.contract(factors, labels, node.args[position]!.shape, times(node.coefficient, exponent))
   }
 
@@ -134,7 +165,7 @@ class Sweep {
     const axes = node.shape.map((_, i) => i)
     if (op.kind === 'pointwise') {
       if (op.pull) {
-        const at = node.args.map(a => this.underPrefix(a))
+        const at = node.args.map((a) => this.underPrefix(a))
         return this.reduceTo(op.pull(g, at, this.underPrefix(node), adjoint, position), arg)
       }
       const slope = op.slope!(g, node.args, node, position)
@@ -145,7 +176,17 @@ class Sweep {
       // The adjoint enters as a factor, so its slope is what a unit adjoint makes.
       const slope = op.pull(g, arg, node, g.full(ONE, arg.shape), node.axes)
       const inner = arg.shape.map((_, i) => i)
-      return this.contract([this.factor(adjoint, inner.filter(i => !node.axes.includes(i))), { node: slope, labels: inner, exponent: ONE }], inner, arg.shape)
+      return this.contract(
+        [
+          this.factor(
+            adjoint,
+            inner.filter((i) => !node.axes.includes(i)),
+          ),
+          { node: slope, labels: inner, exponent: ONE },
+        ],
+        inner,
+        arg.shape,
+      )
     }
     if (op.kind === 'mask') return g.full(ONE.sub(ONE), [...this.prefix, ...arg.shape])
     if (this.prefix.length > 0) return bug(`the Jacobian of ${op.name} of a tensor`)
@@ -157,4 +198,3 @@ class Sweep {
     return this.g.stretch(node, [...this.prefix, ...node.shape])
   }
 }
-

@@ -12,9 +12,15 @@ export function dump(roots: Readonly<Record<string, Node>>): string {
   const lines: string[] = []
   let count = 0
   for (const node of topological(Object.values(roots))) {
-    const name = node.kind === 'symbol' ? node.symbol.name : node.kind === 'constant' ? rationalKey(node.value) : `%${count++}`
+    const name =
+      node.kind === 'symbol'
+        ? node.symbol.name
+        : node.kind === 'constant'
+          ? rationalKey(node.value)
+          : `%${count++}`
     names.set(node, name)
-    if (node.kind !== 'symbol' && node.kind !== 'constant') lines.push(`${name} = ${line(node, n => names.get(n)!)}  : ${shapeText(node.shape)}`)
+    if (node.kind !== 'symbol' && node.kind !== 'constant')
+      lines.push(`${name} = ${line(node, (n) => names.get(n)!)}  : ${shapeText(node.shape)}`)
   }
   for (const [key, node] of Object.entries(roots)) lines.push(`${key}: ${names.get(node)!}`)
   return lines.join('\n')
@@ -33,7 +39,9 @@ function line(node: Node, name: (n: Node) => string): string {
     case 'equation':
       return `${node.role === 'adjoint' ? 'adjoint ' : ''}${node.name} := ${name(node.body)}`
     case 'sum': {
-      const terms = node.args.map((a, i) => `${isOne(node.coefficients[i]!) ? '' : `${rationalKey(node.coefficients[i]!)}·`}${name(a)}`)
+      const terms = node.args.map(
+        (a, i) => `${isOne(node.coefficients[i]!) ? '' : `${rationalKey(node.coefficients[i]!)}·`}${name(a)}`,
+      )
       return `sum ${[...terms, ...(isZero(node.constant) ? [] : [rationalKey(node.constant)])].join(' + ')}`
     }
     case 'product': {
@@ -45,6 +53,6 @@ function line(node: Node, name: (n: Node) => string): string {
       return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
     }
     case 'apply':
-      return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map(a => a + 1).join()}}` : ''} ${node.args.map(name).join(', ')}`
+      return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map((a) => a + 1).join()}}` : ''} ${node.args.map(name).join(', ')}`
   }
 }

@@ -2,7 +2,21 @@ import type { Rational } from '../base/rational.ts'
 
 /** The functions that every number system at hand knows by itself (JavaScript's Math, big numbers, dual numbers). */
 export type Elementary =
-  | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'sin' | 'cos' | 'tan' | 'sinh' | 'cosh' | 'tanh' | 'atan' | 'erf' | 'abs' | 'sign'
+  | 'exp'
+  | 'expm1'
+  | 'log'
+  | 'log1p'
+  | 'sqrt'
+  | 'sin'
+  | 'cos'
+  | 'tan'
+  | 'sinh'
+  | 'cosh'
+  | 'tanh'
+  | 'atan'
+  | 'erf'
+  | 'abs'
+  | 'sign'
 
 export type Relation = '<' | '<=' | '>' | '>=' | '=' | '!='
 

@@ -1,11 +1,33 @@
-import { HALF, MINUS_ONE, ONE, type Rational, ZERO, isOne, isZero, rational, rationalKey, toNumber } from '../base/rational.ts'
+import {
+  HALF,
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  ZERO,
+  isOne,
+  isZero,
+  rational,
+  rationalKey,
+  toNumber,
+} from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import { type Extent, SCALAR, type Shape, extentText, sameShape, shapeText } from './extent.ts'
 import { Hash } from './hash.ts'
 import { type EquationNode, type Node, type ProductNode, type Symbol, isPureProduct } from './node.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
 import { type Factor, isElement, normalProduct } from './product.ts'
-import { NONNEGATIVE, POSITIVE, type Range, UNIT, addRanges, EVERYTHING, exactly, multiplyRanges, powerRange, range } from './range.ts'
+import {
+  NONNEGATIVE,
+  POSITIVE,
+  type Range,
+  UNIT,
+  addRanges,
+  EVERYTHING,
+  exactly,
+  multiplyRanges,
+  powerRange,
+  range,
+} from './range.ts'
 import { type Term, normalSum } from './sum.ts'
 
 /**
@@ -35,7 +57,8 @@ export class Graph {
    * its own, and only formulas for people ask for the writer's.
    */
   noteWritten(node: Node, operands: readonly Node[]): Node {
-    if ((node.kind === 'sum' || node.kind === 'product') && !this.#written.has(node)) this.#written.set(node, operands)
+    if ((node.kind === 'sum' || node.kind === 'product') && !this.#written.has(node))
+      this.#written.set(node, operands)
     return node
   }
 
@@ -48,7 +71,15 @@ export class Graph {
 
   constant(value: Rational): Node {
     const key = `c${rationalKey(value)}`
-    return this.#intern(key, id => ({ kind: 'constant', id, hash: new Hash().text(key).value, shape: SCALAR, args: [], value, range: exactly(toNumber(value)) }))
+    return this.#intern(key, (id) => ({
+      kind: 'constant',
+      id,
+      hash: new Hash().text(key).value,
+      shape: SCALAR,
+      args: [],
+      value,
+      range: exactly(toNumber(value)),
+    }))
   }
 
   number(n: number | string): Node {
@@ -58,7 +89,15 @@ export class Graph {
   /** A symbol; its name and role identify it within the graph. */
   symbol(symbol: Symbol): Node {
     const key = `s${symbol.role}:${symbol.name}`
-    return this.#intern(key, id => ({ kind: 'symbol', id, hash: new Hash().text(key).value, shape: symbol.shape, args: [], symbol, range: symbolRange(symbol) }))
+    return this.#intern(key, (id) => ({
+      kind: 'symbol',
+      id,
+      hash: new Hash().text(key).value,
+      shape: symbol.shape,
+      args: [],
+      symbol,
+      range: symbolRange(symbol),
+    }))
   }
 
   /** The length of an axis as a number. */
@@ -83,28 +122,55 @@ export class Graph {
   /** The identity matrix. */
   delta(extent: Extent): Node {
     const key = `d${extentText(extent)}`
-    return this.#intern(key, id => ({ kind: 'delta', id, hash: new Hash().text(key).value, shape: [extent, extent], args: [], extent, range: UNIT }))
+    return this.#intern(key, (id) => ({
+      kind: 'delta',
+      id,
+      hash: new Hash().text(key).value,
+      shape: [extent, extent],
+      args: [],
+      extent,
+      range: UNIT,
+    }))
   }
 
   /** The unit vector whose entry `index` (from 0) is 1. */
   basis(extent: Extent, index: number): Node {
     const key = `b${extentText(extent)}:${index}`
-    return this.#intern(key, id => ({ kind: 'basis', id, hash: new Hash().text(key).value, shape: [extent], args: [], extent, index, range: UNIT }))
+    return this.#intern(key, (id) => ({
+      kind: 'basis',
+      id,
+      hash: new Hash().text(key).value,
+      shape: [extent],
+      args: [],
+      extent,
+      index,
+      range: UNIT,
+    }))
   }
 
   // ——— the four kinds of inner node
 
   equation(name: string, body: Node, role: EquationNode['role'] = 'source', of?: Node): Node {
     const key = `e${role}:${name}:${body.id}:${of?.id ?? ''}`
-    return this.#intern(key, id => ({
-      kind: 'equation', id, name, body, role, of, args: [body], shape: body.shape, range: body.range,
+    return this.#intern(key, (id) => ({
+      kind: 'equation',
+      id,
+      name,
+      body,
+      role,
+      of,
+      args: [body],
+      shape: body.shape,
+      range: body.range,
       hash: new Hash().text(`e${role}:${name}`).number(body.hash).value,
     }))
   }
 
   /** Σ coefficient·node + constant; terms have `shape` or are scalars. */
   sum(terms: readonly Term[], constant: Rational, shape: Shape): Node {
-    for (const t of terms) if (t.node.shape.length > 0 && !sameShape(t.node.shape, shape)) bug(`a term of shape ${shapeText(t.node.shape)} in a sum of shape ${shapeText(shape)}`)
+    for (const t of terms)
+      if (t.node.shape.length > 0 && !sameShape(t.node.shape, shape))
+        bug(`a term of shape ${shapeText(t.node.shape)} in a sum of shape ${shapeText(shape)}`)
     return normalSum(this, terms, constant, shape)
   }
 
@@ -115,8 +181,10 @@ export class Graph {
 
   /** An elementwise function of arguments of one shape or scalars. */
   apply(op: Pointwise, args: readonly Node[]): Node {
-    const shape = args.find(a => a.shape.length > 0)?.shape ?? SCALAR
-    for (const a of args) if (a.shape.length > 0 && !sameShape(a.shape, shape)) bug(`${op.name} of shapes ${shapeText(shape)} and ${shapeText(a.shape)}`)
+    const shape = args.find((a) => a.shape.length > 0)?.shape ?? SCALAR
+    for (const a of args)
+      if (a.shape.length > 0 && !sameShape(a.shape, shape))
+        bug(`${op.name} of shapes ${shapeText(shape)} and ${shapeText(a.shape)}`)
     const lifted = shape.length > 0 ? this.#liftView(op, args, shape) : undefined
     if (lifted) return lifted
     return this.#internApply(op, args, [], shape)
@@ -132,19 +200,29 @@ export class Graph {
     }
     if (axes.size === shape.length) return undefined
     const kept = [...axes].sort((a, b) => a - b)
-    const inner = args.map(a => (a.shape.length === 0 ? a : this.restrict(a as ProductNode, kept)))
+    const inner = args.map((a) => (a.shape.length === 0 ? a : this.restrict(a as ProductNode, kept)))
     return this.broadcast(this.apply(op, inner), shape, kept)
   }
 
   /** A pure product that depends on the axes `kept` only, as a tensor of these axes. */
   restrict(node: ProductNode, kept: readonly number[]): Node {
-    return this.product(node.coefficient, factorsOf(node), kept, kept.map(axis => node.shape[axis]!))
+    return this.product(
+      node.coefficient,
+      factorsOf(node),
+      kept,
+      kept.map((axis) => node.shape[axis]!),
+    )
   }
 
   /** A reduction (which removes `axes`) or a mask (which keeps the shape). */
   reduce(op: Operator, arg: Node, axes: readonly number[]): Node {
     const sorted = [...axes].sort((a, b) => a - b)
-    return this.#internApply(op, [arg], sorted, op.kind === 'reduction' ? arg.shape.filter((_, i) => !sorted.includes(i)) : arg.shape)
+    return this.#internApply(
+      op,
+      [arg],
+      sorted,
+      op.kind === 'reduction' ? arg.shape.filter((_, i) => !sorted.includes(i)) : arg.shape,
+    )
   }
 
   /** An operator of a square matrix (the last two axes). */
@@ -153,31 +231,59 @@ export class Graph {
   }
 
   #internApply(op: Operator, args: readonly Node[], axes: readonly number[], shape: Shape): Node {
-    const key = `a${op.name}:${axes.join()}:${args.map(a => a.id).join()}`
-    return this.#intern(key, id => ({
-      kind: 'apply', id, op, args, axes, shape, range: op.range(...args.map(a => a.range)),
+    const key = `a${op.name}:${axes.join()}:${args.map((a) => a.id).join()}`
+    return this.#intern(key, (id) => ({
+      kind: 'apply',
+      id,
+      op,
+      args,
+      axes,
+      shape,
+      range: op.range(...args.map((a) => a.range)),
       hash: args.reduce((h, a) => h.number(a.hash), new Hash().text(`a${op.name}:${axes.join()}`)).value,
     }))
   }
 
   /** For the normal forms of sums only. */
   internSum(terms: readonly Term[], constant: Rational, shape: Shape): Node {
-    const key = `+${rationalKey(constant)}:${terms.map(t => `${rationalKey(t.coefficient)}*${t.node.id}`).join()}`
-    return this.#intern(key, id => ({
-      kind: 'sum', id, shape, constant, args: terms.map(t => t.node), coefficients: terms.map(t => t.coefficient),
-      range: terms.reduce((r, t) => addRanges(r, multiplyRanges(exactly(toNumber(t.coefficient)), t.node.range)), exactly(toNumber(constant))),
-      hash: terms.reduce((h, t) => h.text(rationalKey(t.coefficient)).number(t.node.hash), new Hash().text(`+${rationalKey(constant)}`)).value,
+    const key = `+${rationalKey(constant)}:${terms.map((t) => `${rationalKey(t.coefficient)}*${t.node.id}`).join()}`
+    return this.#intern(key, (id) => ({
+      kind: 'sum',
+      id,
+      shape,
+      constant,
+      args: terms.map((t) => t.node),
+      coefficients: terms.map((t) => t.coefficient),
+      range: terms.reduce(
+        (r, t) => addRanges(r, multiplyRanges(exactly(toNumber(t.coefficient)), t.node.range)),
+        exactly(toNumber(constant)),
+      ),
+      hash: terms.reduce(
+        (h, t) => h.text(rationalKey(t.coefficient)).number(t.node.hash),
+        new Hash().text(`+${rationalKey(constant)}`),
+      ).value,
     }))
   }
 
   /** For the normal forms of products only. */
-  internProduct(coefficient: Rational, factors: readonly Factor[], shape: Shape, extents: readonly Extent[]): Node {
+  internProduct(
+    coefficient: Rational,
+    factors: readonly Factor[],
+    shape: Shape,
+    extents: readonly Extent[],
+  ): Node {
     const part = (f: Factor, name: number): string => `${name}^${rationalKey(f.exponent)}[${f.labels.join()}]`
     const head = `*${rationalKey(coefficient)}:${shape.length}:${extents.map(extentText).join()}`
-    const key = `${head}:${factors.map(f => part(f, f.node.id)).join(';')}`
-    return this.#intern(key, id => ({
-      kind: 'product', id, shape, extents, coefficient,
-      args: factors.map(f => f.node), labels: factors.map(f => f.labels), exponents: factors.map(f => f.exponent),
+    const key = `${head}:${factors.map((f) => part(f, f.node.id)).join(';')}`
+    return this.#intern(key, (id) => ({
+      kind: 'product',
+      id,
+      shape,
+      extents,
+      coefficient,
+      args: factors.map((f) => f.node),
+      labels: factors.map((f) => f.labels),
+      exponents: factors.map((f) => f.exponent),
       range: productRange(coefficient, factors, extents.slice(shape.length)),
       hash: factors.reduce((h, f) => h.text(part(f, f.node.hash)), new Hash().text(head)).value,
     }))
@@ -192,53 +298,99 @@ export class Graph {
 
   /** `node` stretched to `shape`: its axes go to the places `axes`. */
   broadcast(node: Node, shape: Shape, axes: readonly number[]): Node {
-    return this.product(ONE, [{ node, labels: axes, exponent: ONE }], shape.map((_, i) => i), shape)
+    return this.product(
+      ONE,
+      [{ node, labels: axes, exponent: ONE }],
+      shape.map((_, i) => i),
+      shape,
+    )
   }
 
   /** A shorter shape that equals the last axes of the longer one, as the language stretches it. */
   stretch(node: Node, shape: Shape): Node {
     if (node.shape.length === 0 || node.shape.length === shape.length) return node
-    return this.broadcast(node, shape, node.shape.map((_, i) => shape.length - node.shape.length + i))
+    return this.broadcast(
+      node,
+      shape,
+      node.shape.map((_, i) => shape.length - node.shape.length + i),
+    )
   }
 
   transpose(node: Node, axes: readonly number[] = [1, 0]): Node {
-    return this.product(ONE, [{ node, labels: node.shape.map((_, i) => i), exponent: ONE }], axes, axes.map(a => node.shape[a]!))
+    return this.product(
+      ONE,
+      [{ node, labels: node.shape.map((_, i) => i), exponent: ONE }],
+      axes,
+      axes.map((a) => node.shape[a]!),
+    )
   }
 
   /** x[index] along one axis (from 0). */
   element(node: Node, axis: number, index: number): Node {
     if (node.kind === 'delta') return this.basis(node.extent, index)
     if (node.kind === 'basis') return this.constant(node.index === index ? ONE : ZERO)
-    const out = node.shape.map((_, i) => i).filter(i => i !== axis)
-    const shape = out.map(i => node.shape[i]!)
+    const out = node.shape.map((_, i) => i).filter((i) => i !== axis)
+    const shape = out.map((i) => node.shape[i]!)
     const all = node.shape.map((_, i) => i)
     const basis: Factor = { node: this.basis(node.shape[axis]!, index), labels: [axis], exponent: ONE }
     if (isPureProduct(node)) {
-      return this.product((node as ProductNode).coefficient, [...factorsOf(node as ProductNode), basis], out, shape)
+      return this.product(
+        (node as ProductNode).coefficient,
+        [...factorsOf(node as ProductNode), basis],
+        out,
+        shape,
+      )
     }
-    const factors: Factor[] = isElement(node) ? [...factorsOf(node as ProductNode), basis] : [{ node, labels: all, exponent: ONE }, basis]
+    const factors: Factor[] = isElement(node)
+      ? [...factorsOf(node as ProductNode), basis]
+      : [{ node, labels: all, exponent: ONE }, basis]
     // The normal form of an element itself: interned without asking the product, which would ask for the element.
-    const core = factors.find(f => f.node.kind !== 'basis')!
-    const picks = factors.filter(f => f.node.kind === 'basis').sort((a, b) => core.labels.indexOf(a.labels[0]!) - core.labels.indexOf(b.labels[0]!))
-    const picked = picks.map(p => p.labels[0]!)
-    const kept = core.labels.filter(l => !picked.includes(l))
+    const core = factors.find((f) => f.node.kind !== 'basis')!
+    const picks = factors
+      .filter((f) => f.node.kind === 'basis')
+      .sort((a, b) => core.labels.indexOf(a.labels[0]!) - core.labels.indexOf(b.labels[0]!))
+    const picked = picks.map((p) => p.labels[0]!)
+    const kept = core.labels.filter((l) => !picked.includes(l))
     const order = [...kept, ...picked]
-    const rename = (labels: readonly number[]): number[] => labels.map(l => order.indexOf(l))
-    const extents = order.map(l => core.node.shape[core.labels.indexOf(l)]!)
-    const bare = this.internProduct(ONE, [core, ...picks].map(f => ({ ...f, labels: rename(f.labels) })), kept.map((_, i) => extents[i]!), extents)
+    const rename = (labels: readonly number[]): number[] => labels.map((l) => order.indexOf(l))
+    const extents = order.map((l) => core.node.shape[core.labels.indexOf(l)]!)
+    const bare = this.internProduct(
+      ONE,
+      [core, ...picks].map((f) => ({ ...f, labels: rename(f.labels) })),
+      kept.map((_, i) => extents[i]!),
+      extents,
+    )
     return bare
   }
 
   add(a: Node, b: Node): Node {
-    return this.sum([{ coefficient: ONE, node: a }, { coefficient: ONE, node: b }], ZERO, wider(a, b))
+    return this.sum(
+      [
+        { coefficient: ONE, node: a },
+        { coefficient: ONE, node: b },
+      ],
+      ZERO,
+      wider(a, b),
+    )
   }
 
   subtract(a: Node, b: Node): Node {
-    return this.sum([{ coefficient: ONE, node: a }, { coefficient: MINUS_ONE, node: b }], ZERO, wider(a, b))
+    return this.sum(
+      [
+        { coefficient: ONE, node: a },
+        { coefficient: MINUS_ONE, node: b },
+      ],
+      ZERO,
+      wider(a, b),
+    )
   }
 
   addAll(nodes: readonly Node[], shape: Shape): Node {
-    return this.sum(nodes.map(node => ({ coefficient: ONE, node })), ZERO, shape)
+    return this.sum(
+      nodes.map((node) => ({ coefficient: ONE, node })),
+      ZERO,
+      shape,
+    )
   }
 
   scale(coefficient: Rational, node: Node): Node {
@@ -251,11 +403,22 @@ export class Graph {
 
   /** The elementwise product of tensors of one shape and scalars. */
   multiply(...nodes: readonly Node[]): Node {
-    return this.withFactors(ONE, nodes.map(node => ({ node, exponent: ONE })), nodes.reduce<Shape>((s, n) => (n.shape.length > s.length ? n.shape : s), SCALAR))
+    return this.withFactors(
+      ONE,
+      nodes.map((node) => ({ node, exponent: ONE })),
+      nodes.reduce<Shape>((s, n) => (n.shape.length > s.length ? n.shape : s), SCALAR),
+    )
   }
 
   divide(a: Node, b: Node): Node {
-    return this.withFactors(ONE, [{ node: a, exponent: ONE }, { node: b, exponent: MINUS_ONE }], wider(a, b))
+    return this.withFactors(
+      ONE,
+      [
+        { node: a, exponent: ONE },
+        { node: b, exponent: MINUS_ONE },
+      ],
+      wider(a, b),
+    )
   }
 
   /** x^exponent for a rational exponent. */
@@ -268,35 +431,64 @@ export class Graph {
   }
 
   /** coefficient · Π nodeᵢ^exponentᵢ elementwise; nodes have the shape or are scalars. */
-  withFactors(coefficient: Rational, factors: readonly { node: Node; exponent: Rational }[], shape: Shape): Node {
+  withFactors(
+    coefficient: Rational,
+    factors: readonly { node: Node; exponent: Rational }[],
+    shape: Shape,
+  ): Node {
     const out = shape.map((_, i) => i)
-    return this.product(coefficient, factors.map(f => ({ ...f, labels: f.node.shape.length === 0 ? [] : out })), out, shape)
+    return this.product(
+      coefficient,
+      factors.map((f) => ({ ...f, labels: f.node.shape.length === 0 ? [] : out })),
+      out,
+      shape,
+    )
   }
 
   /** The same product with another coefficient. */
   withCoefficient(node: ProductNode, coefficient: Rational): Node {
-    return this.product(coefficient, factorsOf(node), node.shape.map((_, i) => i), node.shape)
+    return this.product(
+      coefficient,
+      factorsOf(node),
+      node.shape.map((_, i) => i),
+      node.shape,
+    )
   }
 
   /** Σ over the axes (from 0). */
   sumOver(node: Node, axes: readonly number[]): Node {
-    const out = node.shape.map((_, i) => i).filter(i => !axes.includes(i))
-    return this.product(ONE, [{ node, labels: node.shape.map((_, i) => i), exponent: ONE }], out, out.map(i => node.shape[i]!))
+    const out = node.shape.map((_, i) => i).filter((i) => !axes.includes(i))
+    return this.product(
+      ONE,
+      [{ node, labels: node.shape.map((_, i) => i), exponent: ONE }],
+      out,
+      out.map((i) => node.shape[i]!),
+    )
   }
 
   /** The number of entries along the axes, as a node. */
   count(shape: Shape, axes: readonly number[]): Node {
-    return this.product(ONE, axes.map(a => ({ node: this.extent(shape[a]!), labels: [], exponent: ONE })), [], SCALAR)
+    return this.product(
+      ONE,
+      axes.map((a) => ({ node: this.extent(shape[a]!), labels: [], exponent: ONE })),
+      [],
+      SCALAR,
+    )
   }
 
   /** Σ Π over labelled axes, written as for NumPy: `einsum('ij,j->i', A, x)`. */
   einsum(spec: string, ...nodes: readonly Node[]): Node {
     const [left, right] = spec.split('->') as [string, string]
-    const lists = left.split(',').map(s => [...s].map(c => c.charCodeAt(0)))
-    const out = [...right].map(c => c.charCodeAt(0))
+    const lists = left.split(',').map((s) => [...s].map((c) => c.charCodeAt(0)))
+    const out = [...right].map((c) => c.charCodeAt(0))
     const extents = new Map<number, Extent>()
     lists.forEach((labels, i) => labels.forEach((l, axis) => extents.set(l, nodes[i]!.shape[axis]!)))
-    return this.product(ONE, nodes.map((node, i) => ({ node, labels: lists[i]!, exponent: ONE })), out, out.map(l => extents.get(l)!))
+    return this.product(
+      ONE,
+      nodes.map((node, i) => ({ node, labels: lists[i]!, exponent: ONE })),
+      out,
+      out.map((l) => extents.get(l)!),
+    )
   }
 
   /** The node of the same kind with other arguments: how passes rebuild. */
@@ -306,12 +498,23 @@ export class Graph {
       case 'equation':
         return this.equation(node.name, args[0]!, node.role, node.of)
       case 'sum':
-        return this.sum(args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! })), node.constant, node.shape)
+        return this.sum(
+          args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! })),
+          node.constant,
+          node.shape,
+        )
       case 'product':
-        return this.product(node.coefficient, args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! })), node.shape.map((_, i) => i), node.shape)
+        return this.product(
+          node.coefficient,
+          args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! })),
+          node.shape.map((_, i) => i),
+          node.shape,
+        )
       case 'apply':
         if (node.op.kind === 'pointwise') return this.stretch(this.apply(node.op, args), node.shape)
-        return node.op.kind === 'matrix' ? this.matrix(node.op, args[0]!) : this.reduce(node.op, args[0]!, node.axes)
+        return node.op.kind === 'matrix'
+          ? this.matrix(node.op, args[0]!)
+          : this.reduce(node.op, args[0]!, node.axes)
       default:
         return bug(`a ${node.kind} has no arguments`)
     }
@@ -321,9 +524,11 @@ export class Graph {
 const wider = (a: Node, b: Node): Shape => (a.shape.length >= b.shape.length ? a.shape : b.shape)
 
 /** The factors of a product, ready to be multiplied again. */
-export const factorsOf = (node: ProductNode): Factor[] => node.args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! }))
+export const factorsOf = (node: ProductNode): Factor[] =>
+  node.args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! }))
 /** The terms of a sum, ready to be added again. */
-export const termsOf = (node: Node & { kind: 'sum' }): Term[] => node.args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! }))
+export const termsOf = (node: Node & { kind: 'sum' }): Term[] =>
+  node.args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! }))
 
 /** Whether every entry is the same known number, and which. */
 export function constantValue(node: Node): Rational | undefined {
@@ -339,17 +544,21 @@ function symbolRange(symbol: Symbol): Range {
   if (symbol.role === 'dim') return range(1, Infinity)
   if (symbol.role === 'constant') return POSITIVE
   const a = symbol.assumptions
-  if (a.has('onehot') || a.has('simplex') || a.has('binary')) return a.has('positive') ? range(0, 1, true) : UNIT
+  if (a.has('onehot') || a.has('simplex') || a.has('binary'))
+    return a.has('positive') ? range(0, 1, true) : UNIT
   return a.has('positive') ? POSITIVE : a.has('nonnegative') ? NONNEGATIVE : EVERYTHING
 }
 
 function productRange(coefficient: Rational, factors: readonly Factor[], summed: readonly Extent[]): Range {
-  const picked = factors.some(f => f.node.kind === 'basis')
+  const picked = factors.some((f) => f.node.kind === 'basis')
   let r = exactly(toNumber(coefficient))
-  for (const f of factors) if (!(picked && f.node.kind === 'basis')) r = multiplyRanges(r, powerRange(f.node.range, toNumber(f.exponent)))
+  for (const f of factors)
+    if (!(picked && f.node.kind === 'basis'))
+      r = multiplyRanges(r, powerRange(f.node.range, toNumber(f.exponent)))
   if (summed.length === 0) return picked ? multiplyRanges(r, UNIT) : r
-  if (picked && summed.length === factors.filter(f => f.node.kind === 'basis').length) return r
-  for (const extent of summed) r = multiplyRanges(r, typeof extent === 'number' ? exactly(extent) : range(1, Infinity))
+  if (picked && summed.length === factors.filter((f) => f.node.kind === 'basis').length) return r
+  for (const extent of summed)
+    r = multiplyRanges(r, typeof extent === 'number' ? exactly(extent) : range(1, Infinity))
   return r
 }
 

@@ -15,9 +15,17 @@ interface Declaration {
   readonly span: Span
   readonly doc: string | undefined
 }
-export interface DataDeclaration extends Declaration { readonly role: 'input' | 'target' }
-export interface ParamDeclaration extends Declaration { readonly role: 'param'; readonly initialiser: Initialiser }
-export interface HyperDeclaration extends Declaration { readonly role: 'hyper'; readonly value: Rational }
+export interface DataDeclaration extends Declaration {
+  readonly role: 'input' | 'target'
+}
+export interface ParamDeclaration extends Declaration {
+  readonly role: 'param'
+  readonly initialiser: Initialiser
+}
+export interface HyperDeclaration extends Declaration {
+  readonly role: 'hyper'
+  readonly value: Rational
+}
 
 /** An equation of the program; `node.body` is its right-hand side as written, before any simplification. */
 export interface Equation {

@@ -26,12 +26,25 @@ interface Common {
 }
 
 /** A scalar rational. */
-export interface ConstantNode extends Common { readonly kind: 'constant'; readonly value: Rational }
-export interface SymbolNode extends Common { readonly kind: 'symbol'; readonly symbol: Symbol }
+export interface ConstantNode extends Common {
+  readonly kind: 'constant'
+  readonly value: Rational
+}
+export interface SymbolNode extends Common {
+  readonly kind: 'symbol'
+  readonly symbol: Symbol
+}
 /** The identity matrix of an extent: δᵢⱼ. */
-export interface DeltaNode extends Common { readonly kind: 'delta'; readonly extent: Extent }
+export interface DeltaNode extends Common {
+  readonly kind: 'delta'
+  readonly extent: Extent
+}
 /** The unit vector of an extent whose entry `index` (from 0) is 1: with a contraction it picks an element. */
-export interface BasisNode extends Common { readonly kind: 'basis'; readonly extent: Extent; readonly index: number }
+export interface BasisNode extends Common {
+  readonly kind: 'basis'
+  readonly extent: Extent
+  readonly index: number
+}
 
 /**
  * A named value: transparent to mathematics, opaque to the normal form, so that names, sharing and the reader's
@@ -78,7 +91,8 @@ export interface ApplyNode extends Common {
   readonly axes: readonly number[]
 }
 
-export type Node = ConstantNode | SymbolNode | DeltaNode | BasisNode | EquationNode | SumNode | ProductNode | ApplyNode
+export type Node =
+  ConstantNode | SymbolNode | DeltaNode | BasisNode | EquationNode | SumNode | ProductNode | ApplyNode
 
 /** Something is summed over. (No type predicates: what is not pure may still be a product.) */
 export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length

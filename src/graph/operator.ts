@@ -5,13 +5,17 @@ import type { Node } from './node.ts'
 import type { Range } from './range.ts'
 
 /** A fragment of a formula with the binding strength of its outermost operator (a level of base/notation). */
-export interface Piece { readonly text: string; readonly level: number }
+export interface Piece {
+  readonly text: string
+  readonly level: number
+}
 
 export interface Notation {
   readonly latex: string
   readonly text: string
   /** How it is laid out; `call` is name(arguments). */
-  readonly form: 'call' | 'exponential' | 'root' | 'absolute' | 'cases' | 'relation' | 'inverse' | 'determinant'
+  readonly form:
+    'call' | 'exponential' | 'root' | 'absolute' | 'cases' | 'relation' | 'inverse' | 'determinant'
 }
 
 interface Record {

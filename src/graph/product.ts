@@ -1,4 +1,17 @@
-import { ONE, type Rational, isInteger, isNegative, isOne, isPositive, isZero, plus, power, rational, rationalKey, times } from '../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  isZero,
+  plus,
+  power,
+  rational,
+  rationalKey,
+  times,
+} from '../base/rational.ts'
 import type { Extent, Shape } from './extent.ts'
 import type { Graph } from './graph.ts'
 import { Hash } from './hash.ts'
@@ -6,7 +19,11 @@ import { type Node, type ProductNode, isContraction, isPureProduct } from './nod
 import { isNonnegativeRange } from './range.ts'
 
 /** node[labels]^exponent, a factor of an Einstein product. */
-export interface Factor { readonly node: Node; readonly labels: readonly number[]; readonly exponent: Rational }
+export interface Factor {
+  readonly node: Node
+  readonly labels: readonly number[]
+  readonly exponent: Rational
+}
 
 /**
  * A nested product is dissolved into the outer one up to this number of factors: beyond it stays nested, so that a
@@ -15,7 +32,13 @@ export interface Factor { readonly node: Node; readonly labels: readonly number[
 const MOST_FACTORS = 48
 
 /** The normal form of coefficient · Σ Π factors with the result's axes `out`; labels that are not in `out` are summed. */
-export function normalProduct(g: Graph, coefficient: Rational, factors: readonly Factor[], out: readonly number[], shape: Shape): Node {
+export function normalProduct(
+  g: Graph,
+  coefficient: Rational,
+  factors: readonly Factor[],
+  out: readonly number[],
+  shape: Shape,
+): Node {
   const p = new Product(g, coefficient, out, shape)
   for (const f of factors) p.multiply(f)
   return p.finish()
@@ -68,7 +91,11 @@ class Product {
           return mapped.get(label)!
         }
         for (let i = node.args.length - 1; i >= 0; i--)
-          work.push({ node: node.args[i]!, labels: node.labels[i]!.map(map), exponent: times(node.exponents[i]!, exponent) })
+          work.push({
+            node: node.args[i]!,
+            labels: node.labels[i]!.map(map),
+            exponent: times(node.exponents[i]!, exponent),
+          })
       } else if (node.kind === 'delta' || node.kind === 'basis') {
         // Entries are 0 and 1: any positive power is the thing itself.
         this.factors.push({ node, labels, exponent: isPositive(exponent) ? ONE : exponent })
@@ -82,11 +109,16 @@ class Product {
     if (this.factors.length + node.args.length > MOST_FACTORS) return false
     if (isOne(exponent)) return true
     if (!power(node.coefficient, exponent)) return false
-    return isInteger(exponent) || (isPositive(node.coefficient) && node.args.every(a => isNonnegativeRange(a.range)))
+    return (
+      isInteger(exponent) ||
+      (isPositive(node.coefficient) && node.args.every((a) => isNonnegativeRange(a.range)))
+    )
   }
 
   substitute(from: number, to: number): void {
-    this.factors = this.factors.map(f => (f.labels.includes(from) ? { ...f, labels: f.labels.map(l => (l === from ? to : l)) } : f))
+    this.factors = this.factors.map((f) =>
+      f.labels.includes(from) ? { ...f, labels: f.labels.map((l) => (l === from ? to : l)) } : f,
+    )
     this.extents.delete(from)
   }
 
@@ -101,7 +133,11 @@ class Product {
       if (a !== b && out.has(a) && out.has(b)) {
         // Both stay: whatever else carries the later label may as well carry the earlier one.
         const [first, second] = this.out.indexOf(a) < this.out.indexOf(b) ? [a, b] : [b, a]
-        this.factors = this.factors.map((h, k) => (k === i ? { ...h, labels: [first, second] } : { ...h, labels: h.labels.map(l => (l === second ? first : l)) }))
+        this.factors = this.factors.map((h, k) =>
+          k === i
+            ? { ...h, labels: [first, second] }
+            : { ...h, labels: h.labels.map((l) => (l === second ? first : l)) },
+        )
         continue
       }
       this.factors.splice(i, 1)
@@ -117,7 +153,7 @@ class Product {
   dropRepeatedDeltas(): void {
     if (this.factors.length <= 8) return
     const seen = new Set<string>()
-    this.factors = this.factors.filter(f => {
+    this.factors = this.factors.filter((f) => {
       if (f.node.kind !== 'delta' || !isOne(f.exponent)) return true
       const key = [...f.labels].sort((a, b) => a - b).join()
       return !seen.has(key) && seen.add(key)
@@ -133,7 +169,7 @@ class Product {
       const label = f.labels[0]!
       const index = f.node.index
       const others = this.factors.filter((h, k) => k !== i && h.labels.includes(label))
-      if (others.some(h => h.node.kind === 'basis' && h.node.index !== index)) return false
+      if (others.some((h) => h.node.kind === 'basis' && h.node.index !== index)) return false
       this.factors = this.factors.flatMap((h, k) => {
         if (k === i || !h.labels.includes(label)) return [h]
         if (h.node.kind === 'basis') return []
@@ -150,7 +186,10 @@ class Product {
         return [{ node, labels, exponent: h.exponent }]
       })
       if (!out.has(label)) {
-        this.factors.splice(this.factors.findIndex(h => h === f), 1)
+        this.factors.splice(
+          this.factors.findIndex((h) => h === f),
+          1,
+        )
         this.extents.delete(label)
         i = -1
       }
@@ -166,7 +205,10 @@ class Product {
       const key = `${f.node.id}:${f.labels.join()}:${isNegative(f.exponent) ? '-' : '+'}`
       const at = seen.get(key)
       const before = at === undefined ? undefined : kept[at]!
-      if (before && ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range))) {
+      if (
+        before &&
+        ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range))
+      ) {
         const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
         kept[at!] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
       } else {
@@ -184,7 +226,7 @@ class Product {
     if (!this.pickElements()) return g.full(rational(0), this.shape)
     this.collectPowers()
     const out = new Set(this.out)
-    const used = new Set(this.factors.flatMap(f => f.labels))
+    const used = new Set(this.factors.flatMap((f) => f.labels))
     for (const [label, extent] of this.extents) {
       if (out.has(label) || used.has(label)) continue
       // Nothing depends on a summed label: the sum is a multiple.
@@ -196,13 +238,15 @@ class Product {
     const groups = this.connected(out)
     if (groups.length === 1 && groups[0]!.length === this.factors.length && isOne(this.coefficient)) {
       const c = contraction(g, this.factors, this.out, this.extents)
-      return c.labels.length === this.out.length && c.labels.every((l, i) => l === this.out[i]) ? c.node : this.pure([{ ...c, exponent: ONE }])
+      return c.labels.length === this.out.length && c.labels.every((l, i) => l === this.out[i])
+        ? c.node
+        : this.pure([{ ...c, exponent: ONE }])
     }
     if (groups.length > 0) {
       const summed = new Set(groups.flat())
       this.factors = [
-        ...this.factors.filter(f => !summed.has(f)),
-        ...groups.map(group => ({ ...contraction(g, group, this.out, this.extents), exponent: ONE })),
+        ...this.factors.filter((f) => !summed.has(f)),
+        ...groups.map((group) => ({ ...contraction(g, group, this.out, this.extents), exponent: ONE })),
       ]
       this.collectPowers()
     }
@@ -213,29 +257,36 @@ class Product {
   connected(out: ReadonlySet<number>): Factor[][] {
     const groups: { labels: Set<number>; factors: Factor[] }[] = []
     for (const f of this.factors) {
-      const summed = f.labels.filter(l => !out.has(l))
+      const summed = f.labels.filter((l) => !out.has(l))
       if (summed.length === 0) continue
-      const touching = groups.filter(group => summed.some(l => group.labels.has(l)))
-      const merged = { labels: new Set(summed), factors: [...touching.flatMap(t => t.factors), f] }
+      const touching = groups.filter((group) => summed.some((l) => group.labels.has(l)))
+      const merged = { labels: new Set(summed), factors: [...touching.flatMap((t) => t.factors), f] }
       for (const t of touching) {
         for (const l of t.labels) merged.labels.add(l)
         groups.splice(groups.indexOf(t), 1)
       }
       groups.push(merged)
     }
-    return groups.map(group => group.factors)
+    return groups.map((group) => group.factors)
   }
 
   pure(factors: readonly Factor[]): Node {
     const { g } = this
     const position = new Map(this.out.map((label, axis) => [label, axis]))
-    const list = factors.map(f => ({ ...f, labels: f.labels.map(l => position.get(l)!) }))
+    const list = factors.map((f) => ({ ...f, labels: f.labels.map((l) => position.get(l)!) }))
     if (list.length === 0 && this.shape.length === 0) return g.constant(this.coefficient)
     if (list.length === 1 && isOne(this.coefficient)) {
       const f = list[0]!
-      if (isOne(f.exponent) && f.labels.length === this.shape.length && f.labels.every((l, i) => l === i)) return f.node
+      if (isOne(f.exponent) && f.labels.length === this.shape.length && f.labels.every((l, i) => l === i))
+        return f.node
     }
-    list.sort((a, b) => a.node.hash - b.node.hash || compareLists(a.labels, b.labels) || a.exponent.compare(b.exponent) || a.node.id - b.node.id)
+    list.sort(
+      (a, b) =>
+        a.node.hash - b.node.hash ||
+        compareLists(a.labels, b.labels) ||
+        a.exponent.compare(b.exponent) ||
+        a.node.id - b.node.id,
+    )
     return g.internProduct(this.coefficient, list, this.shape, this.shape)
   }
 }
@@ -257,17 +308,28 @@ function contraction(
   out: readonly number[],
   extents: ReadonlyMap<number, Extent>,
 ): { node: Node; labels: number[] } {
-  let colours = factors.map(f => new Hash().number(f.node.hash).text(rationalKey(f.exponent)).value)
-  const labels = [...new Set(factors.flatMap(f => f.labels))]
-  let labelColours = new Map<number, number>(labels.map(l => [l, out.includes(l) ? 1 : 2]))
+  let colours = factors.map((f) => new Hash().number(f.node.hash).text(rationalKey(f.exponent)).value)
+  const labels = [...new Set(factors.flatMap((f) => f.labels))]
+  let labelColours = new Map<number, number>(labels.map((l) => [l, out.includes(l) ? 1 : 2]))
   const rounds = factors.length === 1 ? 1 : 3
   for (let round = 0; round < rounds; round++) {
-    const incident = new Map<number, number[]>(labels.map(l => [l, []]))
-    factors.forEach((f, i) => f.labels.forEach((l, axis) => incident.get(l)!.push(new Hash().number(colours[i]!).number(axis).value)))
-    labelColours = new Map(
-      labels.map(l => [l, incident.get(l)!.sort((a, b) => a - b).reduce((h, x) => h.number(x), new Hash().number(labelColours.get(l)!)).value]),
+    const incident = new Map<number, number[]>(labels.map((l) => [l, []]))
+    factors.forEach((f, i) =>
+      f.labels.forEach((l, axis) => incident.get(l)!.push(new Hash().number(colours[i]!).number(axis).value)),
     )
-    colours = factors.map((f, i) => f.labels.reduce((h, l) => h.number(labelColours.get(l)!), new Hash().number(colours[i]!)).value)
+    labelColours = new Map(
+      labels.map((l) => [
+        l,
+        incident
+          .get(l)!
+          .sort((a, b) => a - b)
+          .reduce((h, x) => h.number(x), new Hash().number(labelColours.get(l)!)).value,
+      ]),
+    )
+    colours = factors.map(
+      (f, i) =>
+        f.labels.reduce((h, l) => h.number(labelColours.get(l)!), new Hash().number(colours[i]!)).value,
+    )
   }
   const place = (l: number): number => {
     const at = out.indexOf(l)
@@ -276,15 +338,27 @@ function contraction(
   const order = factors
     .map((f, i) => ({ f, colour: colours[i]! }))
     .sort((a, b) => a.colour - b.colour || compareLists(a.f.labels.map(place), b.f.labels.map(place)))
-    .map(x => x.f)
+    .map((x) => x.f)
   const kept: number[] = []
   const summed: number[] = []
-  for (const f of order) for (const l of f.labels) (out.includes(l) ? kept : summed).includes(l) || (out.includes(l) ? kept : summed).push(l)
+  for (const label of new Set(order.flatMap((f) => f.labels)))
+    (out.includes(label) ? kept : summed).push(label)
   const all = [...kept, ...summed]
-  const list = order.map(f => ({ ...f, labels: f.labels.map(l => all.indexOf(l)) }))
-  const shape = kept.map(l => extents.get(l)!)
-  return { node: g.internProduct(ONE, list, shape, all.map(l => extents.get(l)!)), labels: kept }
+  const list = order.map((f) => ({ ...f, labels: f.labels.map((l) => all.indexOf(l)) }))
+  const shape = kept.map((l) => extents.get(l)!)
+  return {
+    node: g.internProduct(
+      ONE,
+      list,
+      shape,
+      all.map((l) => extents.get(l)!),
+    ),
+    labels: kept,
+  }
 }
 
 /** x[k]: a contraction whose other factors are all unit vectors. */
-export const isElement = (n: Node): boolean => isContraction(n) && n.args.filter(a => a.kind !== 'basis').length === 1 && n.args.some(a => a.kind === 'basis')
+export const isElement = (n: Node): boolean =>
+  isContraction(n) &&
+  n.args.filter((a) => a.kind !== 'basis').length === 1 &&
+  n.args.some((a) => a.kind === 'basis')

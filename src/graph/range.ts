@@ -7,7 +7,12 @@ export interface Range {
   readonly hiOpen: boolean
 }
 
-export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range => ({ lo, hi, loOpen, hiOpen })
+export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range => ({
+  lo,
+  hi,
+  loOpen,
+  hiOpen,
+})
 export const EVERYTHING = range(-Infinity, Infinity)
 export const POSITIVE = range(0, Infinity, true)
 export const NONNEGATIVE = range(0, Infinity)
@@ -34,11 +39,12 @@ export function multiplyRanges(a: Range, b: Range): Range {
     { v: product(a.hi, b.lo), open: a.hiOpen || b.loOpen },
     { v: product(a.hi, b.hi), open: a.hiOpen || b.hiOpen },
   ]
-  const lo = Math.min(...corners.map(c => c.v))
-  const hi = Math.max(...corners.map(c => c.v))
+  const lo = Math.min(...corners.map((c) => c.v))
+  const hi = Math.max(...corners.map((c) => c.v))
   // A zero bound is excluded only if neither factor can be zero.
   const nonzero = isNonzeroRange(a) && isNonzeroRange(b)
-  const open = (bound: number): boolean => (bound === 0 ? nonzero : corners.every(c => c.v !== bound || c.open))
+  const open = (bound: number): boolean =>
+    bound === 0 ? nonzero : corners.every((c) => c.v !== bound || c.open)
   return range(lo, hi, open(lo), open(hi))
 }
 
@@ -49,10 +55,12 @@ export function powerRange(r: Range, p: number): Range {
     if (p > 0) {
       if (p % 2 === 1 || r.lo >= 0) return range(r.lo ** p, r.hi ** p, r.loOpen, r.hiOpen)
       if (r.hi <= 0) return range(r.hi ** p, r.lo ** p, r.hiOpen, r.loOpen)
-      const [far, open] = -r.lo === r.hi ? [r.hi, r.loOpen && r.hiOpen] : -r.lo > r.hi ? [r.lo, r.loOpen] : [r.hi, r.hiOpen]
+      const [far, open] =
+        -r.lo === r.hi ? [r.hi, r.loOpen && r.hiOpen] : -r.lo > r.hi ? [r.lo, r.loOpen] : [r.hi, r.hiOpen]
       return range(0, far ** p, false, open)
     }
-    if (isPositiveRange(r)) return range(r.hi ** p, r.lo === 0 ? Infinity : r.lo ** p, r.hiOpen || r.hi === Infinity, r.loOpen)
+    if (isPositiveRange(r))
+      return range(r.hi ** p, r.lo === 0 ? Infinity : r.lo ** p, r.hiOpen || r.hi === Infinity, r.loOpen)
     if (isNegativeRange(r) && p % 2 !== 0) return range(-Infinity, 0, false, true)
     if (p % 2 === 0) return POSITIVE
     return EVERYTHING
@@ -68,14 +76,16 @@ export function powerRange(r: Range, p: number): Range {
 export function increasing(f: (x: number) => number, least = -Infinity): (r: Range) => Range {
   const bottom = f(least)
   const top = f(Infinity)
-  const slack = (x: number, y: number): number => (x === 0 ? 0 : Math.abs(y) * 4 * Number.EPSILON + Number.MIN_VALUE)
-  return r => {
+  const slack = (x: number, y: number): number =>
+    x === 0 ? 0 : Math.abs(y) * 4 * Number.EPSILON + Number.MIN_VALUE
+  return (r) => {
     let lo = f(Math.max(r.lo, least))
     let hi = f(r.hi)
     if (Number.isNaN(lo) || Number.isNaN(hi)) return EVERYTHING
     if (r.lo > least) lo = Math.max(bottom, Math.min(lo, Number.MAX_VALUE) - slack(r.lo, lo))
     if (r.hi < Infinity && r.hi > least) hi = Math.min(top, hi + slack(r.hi, hi))
-    const loOpen = r.lo > least ? r.loOpen || lo === bottom : r.lo === least && (r.loOpen || least === -Infinity)
+    const loOpen =
+      r.lo > least ? r.loOpen || lo === bottom : r.lo === least && (r.loOpen || least === -Infinity)
     return range(lo, hi, loOpen, r.hi === Infinity || hi === top || (r.hiOpen && r.hi > least))
   }
 }

@@ -38,11 +38,21 @@ export function countUses(roots: readonly Node[]): Map<Node, number> {
  * The roots with every node replaced, arguments first. `change` sees a node rebuilt from replaced arguments, and
  * the original; it returns the replacement.
  */
-export function transform(g: Graph, roots: readonly Node[], change: (rebuilt: Node, original: Node) => Node): { roots: Node[]; image: Map<Node, Node> } {
+export function transform(
+  g: Graph,
+  roots: readonly Node[],
+  change: (rebuilt: Node, original: Node) => Node,
+): { roots: Node[]; image: Map<Node, Node> } {
   const image = new Map<Node, Node>()
   for (const node of topological(roots)) {
-    const rebuilt = node.args.length === 0 ? node : g.rebuild(node, node.args.map(a => image.get(a)!))
+    const rebuilt =
+      node.args.length === 0
+        ? node
+        : g.rebuild(
+            node,
+            node.args.map((a) => image.get(a)!),
+          )
     image.set(node, change(rebuilt, node))
   }
-  return { roots: roots.map(r => image.get(r)!), image }
+  return { roots: roots.map((r) => image.get(r)!), image }
 }

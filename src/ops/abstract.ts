@@ -14,7 +14,11 @@ export function abstractFunction(name: string, order = 0): Pointwise {
   if (!op) {
     const prime = order <= 3 ? "'".repeat(order) : `^{(${order})}`
     op = {
-      kind: 'pointwise', name: `abstract ${key}`, arity: 1, abstract: { name, order }, cost: 12,
+      kind: 'pointwise',
+      name: `abstract ${key}`,
+      arity: 1,
+      abstract: { name, order },
+      cost: 12,
       notation: { latex: prime, text: order <= 3 ? '′'.repeat(order) : `⁽${order}⁾`, form: 'call' },
       range: () => EVERYTHING,
       meaning: () => bug(`the abstract function ${name} has no value`),

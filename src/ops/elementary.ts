@@ -11,10 +11,25 @@ type Slope = (g: Graph, x: Node, value: Node) => Node
 function unary(
   name: string,
   notation: Notation,
-  record: { cost: number; range: (r: Range) => Range; meaning: Pointwise['meaning']; kernel?: NonNullable<Pointwise['kernel']>; slope: Slope; delicate: readonly number[] },
+  record: {
+    cost: number
+    range: (r: Range) => Range
+    meaning: Pointwise['meaning']
+    kernel?: NonNullable<Pointwise['kernel']>
+    slope: Slope
+    delicate: readonly number[]
+  },
 ): Pointwise {
   const { slope, delicate, ...rest } = record
-  return { kind: 'pointwise', name, arity: 1, notation, ...rest, slope: (g: Graph, args: readonly Node[], value: Node) => slope(g, args[0]!, value), delicate: delicate.map(x => [x]) }
+  return {
+    kind: 'pointwise',
+    name,
+    arity: 1,
+    notation,
+    ...rest,
+    slope: (g: Graph, args: readonly Node[], value: Node) => slope(g, args[0]!, value),
+    delicate: delicate.map((x) => [x]),
+  }
 }
 
 const call = (latex: string, text: string): Notation => ({ latex, text, form: 'call' })
@@ -24,13 +39,17 @@ const onePlus = (g: Graph, x: Node): Node => g.sum([{ coefficient: ONE, node: x 
 const square = (g: Graph, x: Node): Node => g.power(x, TWO)
 const bounded = (): Range => range(-1, 1)
 
-export const exp = unary('exp', { latex: 'e', text: 'exp', form: 'exponential' }, {
-  cost: 12,
-  range: increasing(Math.exp),
-  meaning: (f, x) => f.call('exp', x),
-  slope: (_g, _x, y) => y,
-  delicate: [0, 1, -1, 1e-20, 30, -30, 700, -740],
-})
+export const exp = unary(
+  'exp',
+  { latex: 'e', text: 'exp', form: 'exponential' },
+  {
+    cost: 12,
+    range: increasing(Math.exp),
+    meaning: (f, x) => f.call('exp', x),
+    slope: (_g, _x, y) => y,
+    delicate: [0, 1, -1, 1e-20, 30, -30, 700, -740],
+  },
+)
 
 export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
   cost: 12,
@@ -114,20 +133,28 @@ export const atan = unary('atan', call('\\arctan', 'atan'), {
 
 export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
   cost: 24,
-  range: r => range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1, r.loOpen || r.lo !== 0, r.hiOpen || r.hi !== 0),
+  range: (r) => range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1, r.loOpen || r.lo !== 0, r.hiOpen || r.hi !== 0),
   meaning: (f, x) => f.call('erf', x),
   kernel: erfApproximation,
   // erf′(x) = 2/√π · exp(−x²)
   slope: (g, x) => {
     const pi = g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
-    return g.withFactors(TWO, [{ node: pi, exponent: HALF.neg() }, { node: g.apply(exp, [g.negate(square(g, x))]), exponent: ONE }], x.shape)
+    return g.withFactors(
+      TWO,
+      [
+        { node: pi, exponent: HALF.neg() },
+        { node: g.apply(exp, [g.negate(square(g, x))]), exponent: ONE },
+      ],
+      x.shape,
+    )
   },
   delicate: [0, 1e-20, 0.5, 0.84375, 1.25, 2.857, 5.9, -3, 30],
 })
 
 export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
   cost: 16,
-  range: r => (r.lo === -Infinity && r.hi === Infinity ? OPEN_UNIT : increasing(x => 1 / (1 + Math.exp(-x)))(r)),
+  range: (r) =>
+    r.lo === -Infinity && r.hi === Infinity ? OPEN_UNIT : increasing((x) => 1 / (1 + Math.exp(-x)))(r),
   meaning: (f, x) => f.divide(f.rational(ONE), f.add(f.rational(ONE), f.call('exp', f.negate(x)))),
   slope: (g, _x, y) => g.multiply(y, oneMinus(g, y)),
   delicate: [0, 1, -1, 20, 40, -40, 700, -700],
@@ -136,11 +163,17 @@ export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
 /** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|): neither overflows nor loses the small side. */
 export const softplus = unary('softplus', call('\\operatorname{softplus}', 'softplus'), {
   cost: 28,
-  range: increasing(x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
+  range: increasing((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   meaning: (f, x) => f.call('log', f.add(f.rational(ONE), f.call('exp', x))),
   kernel: (f, x) =>
     f.add(
-      f.select('>', x, f.rational(ZERO), () => x, () => f.rational(ZERO)),
+      f.select(
+        '>',
+        x,
+        f.rational(ZERO),
+        () => x,
+        () => f.rational(ZERO),
+      ),
       f.call('log1p', f.call('exp', f.negate(f.call('abs', x)))),
     ),
   slope: (g, x) => g.apply(sigmoid, [x]),
@@ -148,35 +181,69 @@ export const softplus = unary('softplus', call('\\operatorname{softplus}', 'soft
 })
 
 export const abs: Pointwise = {
-  ...unary('abs', { latex: '|', text: '|', form: 'absolute' }, {
-    cost: 1,
-    range: r => (r.lo >= 0 ? r : r.hi <= 0 ? range(-r.hi, -r.lo, r.hiOpen, r.loOpen) : range(0, Math.max(-r.lo, r.hi))),
-    meaning: (f, x) => f.call('abs', x),
-    slope: (g, x) => g.apply(sign, [x]),
-    delicate: [0, -0, 1, -1, 1e-300],
-  }),
+  ...unary(
+    'abs',
+    { latex: '|', text: '|', form: 'absolute' },
+    {
+      cost: 1,
+      range: (r) =>
+        r.lo >= 0 ? r : r.hi <= 0 ? range(-r.hi, -r.lo, r.hiOpen, r.loOpen) : range(0, Math.max(-r.lo, r.hi)),
+      meaning: (f, x) => f.call('abs', x),
+      slope: (g, x) => g.apply(sign, [x]),
+      delicate: [0, -0, 1, -1, 1e-300],
+    },
+  ),
 }
 
 /** −1, 0, 1; its derivative is 0 wherever it has one, and is 0 at 0 too. */
 export const sign = unary('sign', call('\\operatorname{sign}', 'sign'), {
   cost: 1,
-  range: r => (r.lo > 0 ? exactly(1) : r.hi < 0 ? exactly(-1) : range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1)),
+  range: (r) =>
+    r.lo > 0 ? exactly(1) : r.hi < 0 ? exactly(-1) : range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1),
   meaning: (f, x) => f.call('sign', x),
-  slope: g => g.constant(ZERO),
+  slope: (g) => g.constant(ZERO),
   delicate: [0, -0, 1, -1, 1e-300],
 })
 
 /** x^y for an exponent that is no rational constant: defined for x > 0 (and what `Math.pow` makes of the rest). */
 export const pow: Pointwise = {
-  kind: 'pointwise', name: 'pow', arity: 2, notation: { latex: '^', text: '^', form: 'call' }, cost: 24,
-  range: x => (x.lo > 0 || (x.lo === 0 && x.loOpen) ? POSITIVE : EVERYTHING),
+  kind: 'pointwise',
+  name: 'pow',
+  arity: 2,
+  notation: { latex: '^', text: '^', form: 'call' },
+  cost: 24,
+  range: (x) => (x.lo > 0 || (x.lo === 0 && x.loOpen) ? POSITIVE : EVERYTHING),
   meaning: (f, x, y) => f.power(x, y),
   // ∂x = y·x^(y−1); ∂y = xʸ·log x
   slope: (g, [x, y], value, by) =>
-    by === 0 ? g.multiply(y!, g.apply(pow, [x!, g.sum([{ coefficient: ONE, node: y! }], MINUS_ONE, y!.shape)])) : g.multiply(value, g.apply(log, [x!])),
-  delicate: [[2, 3], [1e-5, 0.5], [1, 0], [2, -2], [10, 1.5]],
+    by === 0
+      ? g.multiply(y!, g.apply(pow, [x!, g.sum([{ coefficient: ONE, node: y! }], MINUS_ONE, y!.shape)]))
+      : g.multiply(value, g.apply(log, [x!])),
+  delicate: [
+    [2, 3],
+    [1e-5, 0.5],
+    [1, 0],
+    [2, -2],
+    [10, 1.5],
+  ],
 }
 
-export const elementary: readonly Pointwise[] = [exp, expm1, log, log1p, sin, cos, tan, sinh, cosh, tanh, atan, erf, sigmoid, softplus, abs, sign, pow]
-
-
+export const elementary: readonly Pointwise[] = [
+  exp,
+  expm1,
+  log,
+  log1p,
+  sin,
+  cos,
+  tan,
+  sinh,
+  cosh,
+  tanh,
+  atan,
+  erf,
+  sigmoid,
+  softplus,
+  abs,
+  sign,
+  pow,
+]

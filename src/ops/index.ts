@@ -5,7 +5,9 @@ import { piecewise } from './piecewise.ts'
 import { reductions } from './reductions.ts'
 
 /** Every operator by its name; all that a phase knows of an operator is in its record. */
-export const operators: ReadonlyMap<string, Operator> = new Map([...elementary, ...piecewise, ...reductions, ...matrices].map(op => [op.name, op]))
+export const operators: ReadonlyMap<string, Operator> = new Map(
+  [...elementary, ...piecewise, ...reductions, ...matrices].map((op) => [op.name, op]),
+)
 
 export * from './abstract.ts'
 export * from './elementary.ts'

@@ -7,9 +7,12 @@ import { EVERYTHING } from '../graph/range.ts'
  * LU factorisation with partial pivoting (Golub, Van Loan, Matrix Computations, algorithm 3.4.1), on a copy.
  * `sign` is that of the permutation; a zero pivot leaves zeros or infinities, which the callers pass on.
  */
-function factorise<T>(f: Numbers<T>, matrix: readonly (readonly T[])[]): { lu: T[][]; order: number[]; sign: 1 | -1 } {
+function factorise<T>(
+  f: Numbers<T>,
+  matrix: readonly (readonly T[])[],
+): { lu: T[][]; order: number[]; sign: 1 | -1 } {
   const n = matrix.length
-  const lu = matrix.map(row => [...row])
+  const lu = matrix.map((row) => [...row])
   const order = lu.map((_, i) => i)
   let sign: 1 | -1 = 1
   for (let k = 0; k < n; k++) {
@@ -31,7 +34,12 @@ function factorise<T>(f: Numbers<T>, matrix: readonly (readonly T[])[]): { lu: T
 
 /** A⁻¹; a singular matrix gives NaN in every entry. */
 export const inv: MatrixOperator = {
-  kind: 'matrix', name: 'inv', arity: 1, result: 'matrix', notation: { latex: '^{-1}', text: '⁻¹', form: 'inverse' }, cost: 100,
+  kind: 'matrix',
+  name: 'inv',
+  arity: 1,
+  result: 'matrix',
+  notation: { latex: '^{-1}', text: '⁻¹', form: 'inverse' },
+  cost: 100,
   range: () => EVERYTHING,
   meaning: <T>(f: Numbers<T>, matrix: readonly (readonly T[])[]) => {
     const n = matrix.length
@@ -39,8 +47,9 @@ export const inv: MatrixOperator = {
     const singular = lu.some((row, k) => f.toNumber(row[k]!) === 0)
     const result: T[][] = lu.map(() => [])
     for (let c = 0; c < n; c++) {
-      const x: T[] = order.map(o => f.rational(o === c ? ONE : ZERO))
-      for (let i = 0; i < n; i++) for (let j = 0; j < i; j++) x[i] = f.subtract(x[i]!, f.multiply(lu[i]![j]!, x[j]!))
+      const x: T[] = order.map((o) => f.rational(o === c ? ONE : ZERO))
+      for (let i = 0; i < n; i++)
+        for (let j = 0; j < i; j++) x[i] = f.subtract(x[i]!, f.multiply(lu[i]![j]!, x[j]!))
       for (let i = n - 1; i >= 0; i--) {
         for (let j = i + 1; j < n; j++) x[i] = f.subtract(x[i]!, f.multiply(lu[i]![j]!, x[j]!))
         x[i] = f.divide(x[i]!, lu[i]![i]!)
@@ -50,12 +59,18 @@ export const inv: MatrixOperator = {
     return result
   },
   // d(A⁻¹) = −A⁻¹ dA A⁻¹ (Petersen, Pedersen, The Matrix Cookbook, 40)
-  pull: (g, _a, value, adjoint) => g.negate(g.einsum('ji,jk->ik', value, g.einsum('jl,kl->jk', adjoint, value))),
+  pull: (g, _a, value, adjoint) =>
+    g.negate(g.einsum('ji,jk->ik', value, g.einsum('jl,kl->jk', adjoint, value))),
 }
 
 /** det A; 0 for a singular matrix. */
 export const det: MatrixOperator = {
-  kind: 'matrix', name: 'det', arity: 1, result: 'scalar', notation: { latex: '\\det', text: 'det', form: 'determinant' }, cost: 100,
+  kind: 'matrix',
+  name: 'det',
+  arity: 1,
+  result: 'scalar',
+  notation: { latex: '\\det', text: 'det', form: 'determinant' },
+  cost: 100,
   range: () => EVERYTHING,
   meaning: <T>(f: Numbers<T>, matrix: readonly (readonly T[])[]): T => {
     const { lu, sign } = factorise(f, matrix)
@@ -68,7 +83,12 @@ export const det: MatrixOperator = {
 
 /** log det A for det A > 0; −∞ for a singular matrix, NaN where the determinant is negative. */
 export const logdet: MatrixOperator = {
-  kind: 'matrix', name: 'logdet', arity: 1, result: 'scalar', notation: { latex: '\\log\\det', text: 'log det', form: 'determinant' }, cost: 100,
+  kind: 'matrix',
+  name: 'logdet',
+  arity: 1,
+  result: 'scalar',
+  notation: { latex: '\\log\\det', text: 'log det', form: 'determinant' },
+  cost: 100,
   range: () => EVERYTHING,
   meaning: <T>(f: Numbers<T>, matrix: readonly (readonly T[])[]): T => {
     const { lu, sign } = factorise(f, matrix)

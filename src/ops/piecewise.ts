@@ -5,11 +5,29 @@ import { UNIT, type Range, range, union } from '../graph/range.ts'
 
 function relation(name: string, relation: Relation, latex: string, text: string): Pointwise {
   return {
-    kind: 'pointwise', name, arity: 2, relation, notation: { latex, text, form: 'relation' }, cost: 1,
+    kind: 'pointwise',
+    name,
+    arity: 2,
+    relation,
+    notation: { latex, text, form: 'relation' },
+    cost: 1,
     range: () => UNIT,
-    meaning: <T>(f: Field<T>, a: T, b: T) => f.select(relation, a, b, () => f.rational(ONE), () => f.rational(ZERO)),
-    slope: g => g.constant(ZERO),
-    delicate: [[0, 0], [1, 1], [0, 1], [1, 0], [-1, 1]],
+    meaning: <T>(f: Field<T>, a: T, b: T) =>
+      f.select(
+        relation,
+        a,
+        b,
+        () => f.rational(ONE),
+        () => f.rational(ZERO),
+      ),
+    slope: (g) => g.constant(ZERO),
+    delicate: [
+      [0, 0],
+      [1, 1],
+      [0, 1],
+      [1, 0],
+      [-1, 1],
+    ],
   }
 }
 
@@ -25,30 +43,94 @@ export const ne = relation('ne', '!=', '\\ne', '≠')
  * taken may be infinite or NaN and must not be multiplied.
  */
 export const select: Pointwise = {
-  kind: 'pointwise', name: 'select', arity: 3, notation: { latex: 'cases', text: 'where', form: 'cases' }, cost: 1,
+  kind: 'pointwise',
+  name: 'select',
+  arity: 3,
+  notation: { latex: 'cases', text: 'where', form: 'cases' },
+  cost: 1,
   range: (_c, u, v) => union(u, v),
-  meaning: <T>(f: Field<T>, c: T, u: T, v: T) => f.select('!=', c, f.rational(ZERO), () => u, () => v),
+  meaning: <T>(f: Field<T>, c: T, u: T, v: T) =>
+    f.select(
+      '!=',
+      c,
+      f.rational(ZERO),
+      () => u,
+      () => v,
+    ),
   pull: (g, [c], _value, adjoint, by) =>
-    by === 0 ? g.constant(ZERO) : by === 1 ? g.apply(select, [c!, adjoint, g.constant(ZERO)]) : g.apply(select, [c!, g.constant(ZERO), adjoint]),
-  delicate: [[1, 2, 3], [0, 2, 3]],
+    by === 0
+      ? g.constant(ZERO)
+      : by === 1
+        ? g.apply(select, [c!, adjoint, g.constant(ZERO)])
+        : g.apply(select, [c!, g.constant(ZERO), adjoint]),
+  delicate: [
+    [1, 2, 3],
+    [0, 2, 3],
+  ],
 }
 
-function extremum(name: 'max' | 'min', first: Pointwise, relation: Relation, bound: (a: Range, b: Range) => Range): Pointwise {
+function extremum(
+  name: 'max' | 'min',
+  first: Pointwise,
+  relation: Relation,
+  bound: (a: Range, b: Range) => Range,
+): Pointwise {
   return {
-    kind: 'pointwise', name, arity: 2, notation: { latex: `\\${name}`, text: name, form: 'call' }, cost: 1,
+    kind: 'pointwise',
+    name,
+    arity: 2,
+    notation: { latex: `\\${name}`, text: name, form: 'call' },
+    cost: 1,
     range: bound,
     // NaN in either argument stays NaN: the comparison fails for NaN, and a + b is NaN.
-    meaning: <T>(f: Field<T>, a: T, b: T) => f.select(relation, a, b, () => a, () => f.select(relation, b, a, () => b, () => f.add(a, b))),
+    meaning: <T>(f: Field<T>, a: T, b: T) =>
+      f.select(
+        relation,
+        a,
+        b,
+        () => a,
+        () =>
+          f.select(
+            relation,
+            b,
+            a,
+            () => b,
+            () => f.add(a, b),
+          ),
+      ),
     // Of equals the first is followed.
     pull: (g, [a, b], _value, adjoint, by) => {
       const condition = g.apply(first, [a!, b!])
-      return by === 0 ? g.apply(select, [condition, adjoint, g.constant(ZERO)]) : g.apply(select, [condition, g.constant(ZERO), adjoint])
+      return by === 0
+        ? g.apply(select, [condition, adjoint, g.constant(ZERO)])
+        : g.apply(select, [condition, g.constant(ZERO), adjoint])
     },
-    delicate: [[0, 0], [1, 1], [0, 1], [1, 0], [-1, 1], [0, -1]],
+    delicate: [
+      [0, 0],
+      [1, 1],
+      [0, 1],
+      [1, 0],
+      [-1, 1],
+      [0, -1],
+    ],
   }
 }
 
-export const max = extremum('max', ge, '>=', (a, b) => range(Math.max(a.lo, b.lo), Math.max(a.hi, b.hi), a.lo === b.lo ? a.loOpen || b.loOpen : a.lo > b.lo ? a.loOpen : b.loOpen, a.hi === b.hi ? a.hiOpen && b.hiOpen : a.hi > b.hi ? a.hiOpen : b.hiOpen))
-export const min = extremum('min', le, '<=', (a, b) => range(Math.min(a.lo, b.lo), Math.min(a.hi, b.hi), a.lo === b.lo ? a.loOpen && b.loOpen : a.lo < b.lo ? a.loOpen : b.loOpen, a.hi === b.hi ? a.hiOpen || b.hiOpen : a.hi < b.hi ? a.hiOpen : b.hiOpen))
+export const max = extremum('max', ge, '>=', (a, b) =>
+  range(
+    Math.max(a.lo, b.lo),
+    Math.max(a.hi, b.hi),
+    a.lo === b.lo ? a.loOpen || b.loOpen : a.lo > b.lo ? a.loOpen : b.loOpen,
+    a.hi === b.hi ? a.hiOpen && b.hiOpen : a.hi > b.hi ? a.hiOpen : b.hiOpen,
+  ),
+)
+export const min = extremum('min', le, '<=', (a, b) =>
+  range(
+    Math.min(a.lo, b.lo),
+    Math.min(a.hi, b.hi),
+    a.lo === b.lo ? a.loOpen && b.loOpen : a.lo < b.lo ? a.loOpen : b.loOpen,
+    a.hi === b.hi ? a.hiOpen || b.hiOpen : a.hi < b.hi ? a.hiOpen : b.hiOpen,
+  ),
+)
 
 export const piecewise: readonly Pointwise[] = [lt, le, gt, ge, eq, ne, select, max, min]

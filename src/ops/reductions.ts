@@ -8,7 +8,11 @@ import { exp } from './elementary.ts'
 
 /** `value` (without `axes`) stretched back over the shape of `like`. */
 export function stretchBack(g: Graph, value: Node, like: Node, axes: readonly number[]): Node {
-  return g.broadcast(value, like.shape, like.shape.map((_, i) => i).filter(i => !axes.includes(i)))
+  return g.broadcast(
+    value,
+    like.shape,
+    like.shape.map((_, i) => i).filter((i) => !axes.includes(i)),
+  )
 }
 
 /**
@@ -16,21 +20,48 @@ export function stretchBack(g: Graph, value: Node, like: Node, axes: readonly nu
  * adjoint is the softmax.
  */
 export const lse: Reduction = {
-  kind: 'reduction', name: 'lse', arity: 1, notation: { latex: '\\operatorname{logsumexp}', text: 'logsumexp', form: 'call' }, cost: 16,
+  kind: 'reduction',
+  name: 'lse',
+  arity: 1,
+  notation: { latex: '\\operatorname{logsumexp}', text: 'logsumexp', form: 'call' },
+  cost: 16,
   range: () => EVERYTHING,
-  meaning: (f, values) => f.call('log', values.map(v => f.call('exp', v)).reduce((a, b) => f.add(a, b))),
+  meaning: (f, values) =>
+    f.call(
+      'log',
+      values.map((v) => f.call('exp', v)).reduce((a, b) => f.add(a, b)),
+    ),
   // Shifted by the greatest entry, so that nothing overflows (Blanchard, Higham, Higham 2021); −∞ everywhere stays −∞.
   kernel: <T>(f: Numbers<T>, values: readonly T[]) => {
     const greatest = values.reduce((a, b) => (f.less(a, b) ? b : a))
     const m = f.toNumber(greatest)
     if (m === Infinity || m === -Infinity) return greatest
-    return f.add(greatest, f.call('log', values.map(v => f.call('exp', f.subtract(v, greatest))).reduce((a, b) => f.add(a, b))))
+    return f.add(
+      greatest,
+      f.call(
+        'log',
+        values.map((v) => f.call('exp', f.subtract(v, greatest))).reduce((a, b) => f.add(a, b)),
+      ),
+    )
   },
   pull: (g, x, value, adjoint, axes) => {
-    const difference = g.sum([{ coefficient: ONE, node: x }, { coefficient: MINUS_ONE, node: stretchBack(g, value, x, axes) }], ZERO, x.shape)
+    const difference = g.sum(
+      [
+        { coefficient: ONE, node: x },
+        { coefficient: MINUS_ONE, node: stretchBack(g, value, x, axes) },
+      ],
+      ZERO,
+      x.shape,
+    )
     return g.multiply(adjoint, g.apply(exp, [difference]))
   },
-  delicate: [[0, 0], [1000, 1000], [1000, -1000], [-1000, -1001], [100, 0, 0, 0]],
+  delicate: [
+    [0, 0],
+    [1000, 1000],
+    [1000, -1000],
+    [-1000, -1001],
+    [100, 0, 0, 0],
+  ],
 }
 
 function pick<T>(better: (a: T, b: T) => boolean, isNaN: (a: T) => boolean, values: readonly T[]): number {
@@ -41,15 +72,33 @@ function pick<T>(better: (a: T, b: T) => boolean, isNaN: (a: T) => boolean, valu
   return at
 }
 
-function mask(name: string, latex: string, picks: Pick, better: <T>(f: Numbers<T>, a: T, b: T) => boolean): Mask {
+function mask(
+  name: string,
+  latex: string,
+  picks: Pick,
+  better: <T>(f: Numbers<T>, a: T, b: T) => boolean,
+): Mask {
   return {
-    kind: 'mask', name, arity: 1, picks, notation: { latex: `\\operatorname{${latex}}`, text: latex, form: 'call' }, cost: 2,
+    kind: 'mask',
+    name,
+    arity: 1,
+    picks,
+    notation: { latex: `\\operatorname{${latex}}`, text: latex, form: 'call' },
+    cost: 2,
     range: () => UNIT,
     meaning: (f, values) => {
-      const at = pick((a, b) => better(f, a, b), a => Number.isNaN(f.toNumber(a)), values)
+      const at = pick(
+        (a, b) => better(f, a, b),
+        (a) => Number.isNaN(f.toNumber(a)),
+        values,
+      )
       return values.map((_, i) => f.rational(i === at ? ONE : ZERO))
     },
-    delicate: [[0, 0], [1, 2, 2], [3, 1, 3]],
+    delicate: [
+      [0, 0],
+      [1, 2, 2],
+      [3, 1, 3],
+    ],
   }
 }
 
@@ -58,14 +107,36 @@ export const argmaxfirst = mask('argmaxfirst', 'argmax', 'greatest', (f, a, b) =
 /** 1 at the first least entry along the axes, 0 elsewhere. */
 export const argminfirst = mask('argminfirst', 'argmin', 'least', (f, a, b) => f.less(a, b))
 
-function extreme(name: 'reducemax' | 'reducemin', latex: 'max' | 'min', where: Mask, better: <T>(f: Numbers<T>, a: T, b: T) => boolean): Reduction {
+function extreme(
+  name: 'reducemax' | 'reducemin',
+  latex: 'max' | 'min',
+  where: Mask,
+  better: <T>(f: Numbers<T>, a: T, b: T) => boolean,
+): Reduction {
   return {
-    kind: 'reduction', name, arity: 1, picks: where.picks, notation: { latex: `\\${latex}`, text: latex, form: 'call' }, cost: 1,
-    range: r => r,
-    meaning: (f, values) => values[pick((a, b) => better(f, a, b), a => Number.isNaN(f.toNumber(a)), values)]!,
+    kind: 'reduction',
+    name,
+    arity: 1,
+    picks: where.picks,
+    notation: { latex: `\\${latex}`, text: latex, form: 'call' },
+    cost: 1,
+    range: (r) => r,
+    meaning: (f, values) =>
+      values[
+        pick(
+          (a, b) => better(f, a, b),
+          (a) => Number.isNaN(f.toNumber(a)),
+          values,
+        )
+      ]!,
     // Of equals the first is followed.
     pull: (g, x, _value, adjoint, axes) => g.multiply(adjoint, g.reduce(where, x, axes)),
-    delicate: [[0, 0], [1, 2, 2], [3, 1, 3], [-1, -2]],
+    delicate: [
+      [0, 0],
+      [1, 2, 2],
+      [3, 1, 3],
+      [-1, -2],
+    ],
   }
 }
 

@@ -14,10 +14,10 @@ export function softmaxArgument(node: Node): { z: Node; axes: readonly number[] 
     const term = u.args[i]!
     const l = peel(term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term)
     if (l.kind !== 'apply' || l.op !== lse || (l.args[0] !== z && peel(l.args[0]!) !== peel(z))) continue
-    const kept = z.shape.map((_, axis) => axis).filter(axis => !l.axes.includes(axis))
+    const kept = z.shape.map((_, axis) => axis).filter((axis) => !l.axes.includes(axis))
     const labels = term.kind === 'product' ? term.labels[0]! : []
-    if (labels.length === kept.length && labels.every((label, k) => label === kept[k])) return { z, axes: l.axes }
+    if (labels.length === kept.length && labels.every((label, k) => label === kept[k]))
+      return { z, axes: l.axes }
   }
   return undefined
 }
-

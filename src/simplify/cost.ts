@@ -18,7 +18,7 @@ export function readingCost(root: Node): number {
       stack.pop()
       continue
     }
-    const missing = node.kind === 'equation' ? [] : node.args.filter(a => !known.has(a))
+    const missing = node.kind === 'equation' ? [] : node.args.filter((a) => !known.has(a))
     if (missing.length > 0) stack.push(...missing)
     else known.set(node, ownCost(node))
   }
@@ -29,11 +29,17 @@ function ownCost(node: Node): number {
   const inner = node.kind === 'equation' ? 0 : node.args.reduce((sum, a) => sum + known.get(a)!, 0)
   switch (node.kind) {
     case 'sum':
-      return inner + node.args.length - 1 + node.coefficients.filter(c => !unit(c)).length + (isZero(node.constant) ? 0 : 1)
+      return (
+        inner +
+        node.args.length -
+        1 +
+        node.coefficients.filter((c) => !unit(c)).length +
+        (isZero(node.constant) ? 0 : 1)
+      )
     case 'product': {
       if (isElement(node)) return inner
       const divisors = node.exponents.filter(isNegative).length
-      const powers = node.exponents.filter(e => !unit(e)).length
+      const powers = node.exponents.filter((e) => !unit(e)).length
       const multiplied = node.args.length - divisors + (unit(node.coefficient) ? 0 : 1)
       // A sum over the axis of one factor is a call; over several it is the matrix product they are joined by.
       const summed = node.args.length === 1 && node.extents.length > node.shape.length ? 1 : 0

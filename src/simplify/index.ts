@@ -26,7 +26,11 @@ const MOST_PASSES = 8
  * `equations` is written as that equation. An adjoint stays a name where it is shared and that is shorter; else it
  * becomes part of its users.
  */
-export function simplify(g: Graph, roots: readonly Node[], equations: readonly EquationNode[] = []): Simplified {
+export function simplify(
+  g: Graph,
+  roots: readonly Node[],
+  equations: readonly EquationNode[] = [],
+): Simplified {
   let current = [...roots]
   // First the program alone, so that every name is known before the first gradient is looked at.
   const bodies = new Simplifier(g, rules)
@@ -34,7 +38,7 @@ export function simplify(g: Graph, roots: readonly Node[], equations: readonly E
   const simplifier = new Simplifier(g, rules, new Map(bodies.named))
   for (const e of equations) simplifier.simplify(e)
   for (let pass = 0; pass < MOST_PASSES; pass++) {
-    const next = dissolve(g, current, usedOnce(current)).map(root => simplifier.simplify(root))
+    const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))
     const shorter = shorterInline(g, next, simplifier)
     const done = shorter.size === 0 && next.every((root, i) => root === current[i])
     current = dissolve(g, next, shorter)
@@ -52,15 +56,22 @@ function usedOnce(roots: readonly Node[]): Set<Node> {
   // A factor of an outer product or of a contraction meets many entries: there the name saves work and reads better.
   for (const node of topological(roots)) {
     if (node.kind !== 'product') continue
-    for (const a of node.args) if (isAdjoint(a) && node.extents.length > a.shape.length && readingCost(a.body) > 1) kept.add(a)
+    for (const a of node.args)
+      if (isAdjoint(a) && node.extents.length > a.shape.length && readingCost(a.body) > 1) kept.add(a)
   }
-  return new Set(topological(roots).filter(n => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n)))))
+  return new Set(
+    topological(roots).filter(
+      (n) => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n))),
+    ),
+  )
 }
 
 /** The roots with these adjoints' bodies in their places. */
 function dissolve(g: Graph, roots: readonly Node[], gone: ReadonlySet<Node>): Node[] {
   if (gone.size === 0) return [...roots]
-  return transform(g, roots, (rebuilt, original) => (gone.has(original) && rebuilt.kind === 'equation' ? rebuilt.body : rebuilt)).roots
+  return transform(g, roots, (rebuilt, original) =>
+    gone.has(original) && rebuilt.kind === 'equation' ? rebuilt.body : rebuilt,
+  ).roots
 }
 
 /** The adjoints that stand in a formula, not counting what stands in the formulas of other names. */
@@ -88,7 +99,12 @@ const LONGEST_FORMULA = 200
  */
 function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
   const users = new Map<EquationNode, Set<Node>>()
-  const formulas = new Set<Node>([...roots.map(r => (isAdjoint(r) ? r.body : r)), ...topological(roots).filter(isAdjoint).map(e => e.body)])
+  const formulas = new Set<Node>([
+    ...roots.map((r) => (isAdjoint(r) ? r.body : r)),
+    ...topological(roots)
+      .filter(isAdjoint)
+      .map((e) => e.body),
+  ])
   const tooLong = new Set<EquationNode>()
   for (const formula of formulas) {
     const { found, size } = adjointsIn(formula)
@@ -102,7 +118,13 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
   const touched = new Set<Node>()
   for (const [e, formulasOf] of users) {
     // A formula takes part in one trial a pass: the next pass sees what came of it.
-    if (tooLong.has(e) || formulasOf.size > MOST_USERS || [...formulasOf].some(f => touched.has(f)) || touched.has(e.body)) continue
+    if (
+      tooLong.has(e) ||
+      formulasOf.size > MOST_USERS ||
+      [...formulasOf].some((f) => touched.has(f)) ||
+      touched.has(e.body)
+    )
+      continue
     const before = readingCost(e.body) + [...formulasOf].reduce((sum, f) => sum + readingCost(f), 0)
     let after = 0
     for (const f of formulasOf) after += readingCost(simplifier.simplify(substitute(g, f, e)))
@@ -120,11 +142,20 @@ function substitute(g: Graph, formula: Node, e: EquationNode): Node {
   const stack = [formula]
   while (stack.length > 0) {
     const node = stack[stack.length - 1]!
-    const missing = node.kind === 'equation' || image.has(node) ? [] : node.args.filter(a => !image.has(a))
+    const missing = node.kind === 'equation' || image.has(node) ? [] : node.args.filter((a) => !image.has(a))
     if (missing.length > 0) stack.push(...missing)
     else {
       stack.pop()
-      if (!image.has(node)) image.set(node, node.kind === 'equation' || node.args.length === 0 ? node : g.rebuild(node, node.args.map(a => image.get(a)!)))
+      if (!image.has(node))
+        image.set(
+          node,
+          node.kind === 'equation' || node.args.length === 0
+            ? node
+            : g.rebuild(
+                node,
+                node.args.map((a) => image.get(a)!),
+              ),
+        )
     }
   }
   return image.get(formula)!

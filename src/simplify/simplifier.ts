@@ -68,7 +68,7 @@ export class Simplifier {
         } else stack.push(next)
         continue
       }
-      const missing = node.args.filter(a => !result.has(a))
+      const missing = node.args.filter((a) => !result.has(a))
       if (missing.length > 0) {
         stack.push(...missing)
         continue
@@ -82,7 +82,13 @@ export class Simplifier {
 
   #settle(node: Node): void {
     this.#result.set(node, node)
-    if (node.kind === 'equation' && node.role === 'source' && node.body.args.length > 0 && node.body.kind !== 'equation' && !this.#named.has(node.body)) {
+    if (
+      node.kind === 'equation' &&
+      node.role === 'source' &&
+      node.body.args.length > 0 &&
+      node.body.kind !== 'equation' &&
+      !this.#named.has(node.body)
+    ) {
       this.#named.set(node.body, node)
     }
   }
@@ -90,15 +96,18 @@ export class Simplifier {
   #step(node: Node): Node {
     const { args, kind } = node
     if (args.length > 0) {
-      const simpler = args.map(a => this.#result.get(a)!)
-      const rebuilt = this.#g.rebuild(node, kind === 'equation' ? simpler : simpler.map(a => this.#named.get(a) ?? a))
+      const simpler = args.map((a) => this.#result.get(a)!)
+      const rebuilt = this.#g.rebuild(
+        node,
+        kind === 'equation' ? simpler : simpler.map((a) => this.#named.get(a) ?? a),
+      )
       if (rebuilt !== node) return rebuilt
     }
     const rules = this.#rules.get(node.kind === 'apply' ? node.op.name : node.kind)
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
-    const context: Context = { g: this.#g, simplest: n => this.#question(n) }
+    const context: Context = { g: this.#g, simplest: (n) => this.#question(n) }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)
       if (to && to !== node) {

@@ -19,11 +19,13 @@ function shifted(g: Graph, z: Node, axes: readonly number[]): { m: Node; e: Node
 
 /** Where the axes of z stand in the sum that its log-sum-exp `term` is a part of: the softmax may be transposed. */
 function placement(term: Node, z: Node, axes: readonly number[]): number[] | undefined {
-  const kept = z.shape.map((_, i) => i).filter(i => !axes.includes(i))
+  const kept = z.shape.map((_, i) => i).filter((i) => !axes.includes(i))
   const labels = term.kind === 'product' ? term.labels[0]! : kept
   if (labels.length !== kept.length) return undefined
-  const free = z.shape.map((_, i) => i).filter(i => !labels.includes(i))
-  return z.shape.map((_, axis) => (axes.includes(axis) ? free[axes.indexOf(axis)]! : labels[kept.indexOf(axis)]!))
+  const free = z.shape.map((_, i) => i).filter((i) => !labels.includes(i))
+  return z.shape.map((_, axis) =>
+    axes.includes(axis) ? free[axes.indexOf(axis)]! : labels[kept.indexOf(axis)]!,
+  )
 }
 
 /**
@@ -32,7 +34,9 @@ function placement(term: Node, z: Node, axes: readonly number[]): number[] | und
  */
 export const softmaxRules: readonly Rule[] = [
   {
-    name: 'softmax by shifted exponentials', on: 'exp', law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
+    name: 'softmax by shifted exponentials',
+    on: 'exp',
+    law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
     example: 'param a[2, 3], b[2]\nloss J = sum(a * softmax(a)) + sum(b * logsumexp(a))',
     rewrite: (node, { g }) => {
       const u = node.args[0]!
@@ -47,8 +51,24 @@ export const softmaxRules: readonly Rule[] = [
         if (!view || view.some((at, axis) => u.shape[at] !== z.shape[axis])) continue
         // exp(k·(z − lse z) + c), the rest c being the same along the axes: softmaxᵏ · exp c.
         const k = u.coefficients[i]!.neg()
-        const left = g.sum([{ coefficient: ONE, node: u }, { coefficient: k.neg(), node: g.broadcast(z, u.shape, view) }, { coefficient: k, node: term }], ZERO, u.shape)
-        if (!constantValue(left) && splitAlong(g, left, l.axes.map(axis => view[axis]!)).varying) continue
+        const left = g.sum(
+          [
+            { coefficient: ONE, node: u },
+            { coefficient: k.neg(), node: g.broadcast(z, u.shape, view) },
+            { coefficient: k, node: term },
+          ],
+          ZERO,
+          u.shape,
+        )
+        if (
+          !constantValue(left) &&
+          splitAlong(
+            g,
+            left,
+            l.axes.map((axis) => view[axis]!),
+          ).varying
+        )
+          continue
         const { e, s } = shifted(g, z, l.axes)
         const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k), u.shape, view)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
@@ -60,7 +80,9 @@ export const softmaxRules: readonly Rule[] = [
 
 export const shiftRules: readonly Rule[] = [
   {
-    name: 'shifted logsumexp', on: 'lse', law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
+    name: 'shifted logsumexp',
+    on: 'lse',
+    law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
     example: 'param a[3]\nloss J = logsumexp(a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'apply') return undefined
@@ -74,6 +96,6 @@ export const shiftRules: readonly Rule[] = [
 export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
   return [softmaxRules, shiftRules].reduce<readonly Node[]>((nodes, rules) => {
     const simplifier = new Simplifier(g, rules)
-    return nodes.map(node => simplifier.simplify(node))
+    return nodes.map((node) => simplifier.simplify(node))
   }, roots)
 }

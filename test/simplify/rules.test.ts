@@ -22,11 +22,18 @@ async function difference(from: Node, to: Node, seed: string): Promise<number> {
   const big = await bigNumbers(64)
   let worst = 0
   for (let i = 0; i < POINTS; i++) {
-    const finite = (p: { values: Parameters<typeof evaluate<number>>[1]; dims: ReadonlyMap<string, number> }): boolean =>
-      evaluate([from], p.values, doubles, { dims: p.dims })[0]!.data.every(Number.isFinite)
+    const finite = (p: {
+      values: Parameters<typeof evaluate<number>>[1]
+      dims: ReadonlyMap<string, number>
+    }): boolean => evaluate([from], p.values, doubles, { dims: p.dims })[0]!.data.every(Number.isFinite)
     const { point, usable } = randomPoint([from, to], `${seed} ${i}`, {}, finite)
     if (!usable) continue
-    const values = new Map([...point.values].map(([name, t]) => [name, { shape: t.shape, data: t.data.map((x) => big.number(x)) }]))
+    const values = new Map(
+      [...point.values].map(([name, t]) => [
+        name,
+        { shape: t.shape, data: t.data.map((x) => big.number(x)) },
+      ]),
+    )
     const [a, b] = evaluate([from, to], values, big, { dims: point.dims })
     a!.data.forEach((x, k) => {
       const size = Math.max(1, Math.abs(big.toNumber(x)))
@@ -45,22 +52,28 @@ describe.each([
     expect(new Set(set.map((r) => r.name)).size).toBe(set.length)
   })
 
-  it.each(set.map((r) => [r.name, r] as const))('%s applies to its example and holds there', async (name, rule) => {
-    const { loss, simplest, steps } = stepsOf(rule.example, set)
-    // Drawn distributions sum to 1 only as well as doubles can.
-    const tolerance = rule.example.includes('simplex') ? 1e-14 : 1e-50
-    const own = steps.filter((s) => s.rule === name)
-    expect(own.length, `no step of ${name} in ${rule.example}`).toBeGreaterThan(0)
-    for (const step of own) expect(await difference(step.from, step.to, name)).toBeLessThan(tolerance)
-    expect(await difference(loss, simplest, name)).toBeLessThan(tolerance)
-  })
+  it.each(set.map((r) => [r.name, r] as const))(
+    '%s applies to its example and holds there',
+    async (name, rule) => {
+      const { loss, simplest, steps } = stepsOf(rule.example, set)
+      // Drawn distributions sum to 1 only as well as doubles can.
+      const tolerance = rule.example.includes('simplex') ? 1e-14 : 1e-50
+      const own = steps.filter((s) => s.rule === name)
+      expect(own.length, `no step of ${name} in ${rule.example}`).toBeGreaterThan(0)
+      for (const step of own) expect(await difference(step.from, step.to, name)).toBeLessThan(tolerance)
+      expect(await difference(loss, simplest, name)).toBeLessThan(tolerance)
+    },
+  )
 
-  it.each(set.map((r) => [r.name, r.example] as const))('%s: simplifying twice changes nothing', (_name, example) => {
-    const { graph, network } = lowered(example)
-    const once = new Simplifier(graph, set).simplify(network!.loss.node)
-    const again = new Simplifier(graph, set)
-    expect(again.simplify(once)).toBe(once)
-  })
+  it.each(set.map((r) => [r.name, r.example] as const))(
+    '%s: simplifying twice changes nothing',
+    (_name, example) => {
+      const { graph, network } = lowered(example)
+      const once = new Simplifier(graph, set).simplify(network!.loss.node)
+      const again = new Simplifier(graph, set)
+      expect(again.simplify(once)).toBe(once)
+    },
+  )
 
   it('catches a wrong rule', async () => {
     const wrong = set.map((r) => ({

@@ -1,4 +1,14 @@
-import { ONE, ZERO, isInteger, isMinusOne, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
+import {
+  ONE,
+  ZERO,
+  isInteger,
+  isMinusOne,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from '../../graph/node.ts'
 import { isNonzeroRange } from '../../graph/range.ts'
@@ -10,26 +20,44 @@ import { asFactors, asTerms, withFactors } from '../terms.ts'
 const MOST_EXPANDED = 24
 
 /** Product of sums → sum of products, for the sums that stand as plain factors; undefined if there is none. */
-function multiplyOut(g: Graph, node: ProductNode, chosen: (sum: Node) => boolean = () => true): Node | undefined {
+function multiplyOut(
+  g: Graph,
+  node: ProductNode,
+  chosen: (sum: Node) => boolean = () => true,
+): Node | undefined {
   const factors = factorsOf(node)
-  const isPlainSum = (f: Factor): boolean => f.node.kind === 'sum' && chosen(f.node) && isInteger(f.exponent) && isPositive(f.exponent) && f.exponent.compare(4) <= 0
+  const isPlainSum = (f: Factor): boolean =>
+    f.node.kind === 'sum' &&
+    chosen(f.node) &&
+    isInteger(f.exponent) &&
+    isPositive(f.exponent) &&
+    f.exponent.compare(4) <= 0
   const sums = factors.filter(isPlainSum)
-  if (sums.length === 0 || (sums.length === 1 && factors.length === 1 && isOne(sums[0]!.exponent))) return undefined
-  let parts: { coefficient: typeof ONE; factors: Factor[] }[] = [{ coefficient: node.coefficient, factors: factors.filter(f => !sums.includes(f)) }]
+  if (sums.length === 0 || (sums.length === 1 && factors.length === 1 && isOne(sums[0]!.exponent)))
+    return undefined
+  let parts: { coefficient: typeof ONE; factors: Factor[] }[] = [
+    { coefficient: node.coefficient, factors: factors.filter((f) => !sums.includes(f)) },
+  ]
   for (const s of sums) {
     const { terms, constant } = asTerms(s.node)
     for (let n = 0; n < s.exponent.valueOf(); n++) {
       if (parts.length * (terms.length + 1) > MOST_EXPANDED) return undefined
-      parts = parts.flatMap(p => [
-        ...terms.map(t => ({
+      parts = parts.flatMap((p) => [
+        ...terms.map((t) => ({
           coefficient: times(p.coefficient, t.coefficient),
-          factors: [...p.factors, { node: t.node, labels: t.node.shape.length === 0 ? [] : s.labels, exponent: ONE }],
+          factors: [
+            ...p.factors,
+            { node: t.node, labels: t.node.shape.length === 0 ? [] : s.labels, exponent: ONE },
+          ],
         })),
         ...(constant.equals(0) ? [] : [{ coefficient: times(p.coefficient, constant), factors: p.factors }]),
       ])
     }
   }
-  return g.addAll(parts.map(p => withFactors(g, node, p.factors, p.coefficient)), node.shape)
+  return g.addAll(
+    parts.map((p) => withFactors(g, node, p.factors, p.coefficient)),
+    node.shape,
+  )
 }
 
 /** Accepts a rewrite only if, simplified, it is shorter to read. */
@@ -43,105 +71,188 @@ function ifShorter(c: Context, node: Node, candidate: Node | undefined): Node | 
 function cancelling(node: ProductNode): Set<Node> {
   const outside = new Map<Node, boolean>()
   node.args.forEach((a, i) => outside.set(a, isNegative(node.exponents[i]!)))
-  const cancels = (f: Factor): boolean => outside.has(f.node) && outside.get(f.node) !== isNegative(f.exponent)
-  return new Set(node.args.filter(sum => sum.kind === 'sum' && sum.args.some(term => asFactors(term).factors.some(cancels))))
+  const cancels = (f: Factor): boolean =>
+    outside.has(f.node) && outside.get(f.node) !== isNegative(f.exponent)
+  return new Set(
+    node.args.filter(
+      (sum) => sum.kind === 'sum' && sum.args.some((term) => asFactors(term).factors.some(cancels)),
+    ),
+  )
 }
 
 /** The factors that all terms share, in the first one's words. */
-const sameFactor = (a: Factor, b: Factor): boolean => a.node === b.node && a.labels.join() === b.labels.join() && a.exponent.equals(b.exponent)
+const sameFactor = (a: Factor, b: Factor): boolean =>
+  a.node === b.node && a.labels.join() === b.labels.join() && a.exponent.equals(b.exponent)
 
 /** Each of them once, though a term may hold it twice. */
 function sharedFactors(terms: readonly Term[]): Factor[] {
-  const [first = [], ...others] = terms.map(t => asFactors(t.node).factors)
-  return first.filter((f, i) => first.findIndex(h => sameFactor(f, h)) === i && others.every(list => list.some(h => sameFactor(f, h))))
+  const [first = [], ...others] = terms.map((t) => asFactors(t.node).factors)
+  return first.filter(
+    (f, i) =>
+      first.findIndex((h) => sameFactor(f, h)) === i &&
+      others.every((list) => list.some((h) => sameFactor(f, h))),
+  )
 }
 
 /** √x·1/√x without 1/√x is √x: the exponent belongs to the factor. */
 function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['shape']): Node {
   const { coefficient, factors } = asFactors(term)
-  const gone = new Set(shared.map(s => factors.find(f => sameFactor(s, f))))
-  return g.product(coefficient, factors.filter(f => !gone.has(f)), shape.map((_, i) => i), shape)
+  const gone = new Set(shared.map((s) => factors.find((f) => sameFactor(s, f))))
+  return g.product(
+    coefficient,
+    factors.filter((f) => !gone.has(f)),
+    shape.map((_, i) => i),
+    shape,
+  )
 }
 
 export const algebra: readonly Rule[] = [
   {
-    name: 'cancel', on: 'product', law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ for x ≠ 0',
+    name: 'cancel',
+    on: 'product',
+    law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ for x ≠ 0',
     example: 'param a[3], b[3]\np = sigmoid(a)\nloss J = sum(b * p / (p * p))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
       for (const f of factors) {
         if (!isNegative(f.exponent) || !isNonzeroRange(f.node.range)) continue
-        const other = factors.find(h => h !== f && h.node === f.node && !isNegative(h.exponent) && h.labels.join() === f.labels.join())
+        const other = factors.find(
+          (h) =>
+            h !== f && h.node === f.node && !isNegative(h.exponent) && h.labels.join() === f.labels.join(),
+        )
         if (!other) continue
         const merged = { ...other, exponent: plus(other.exponent, f.exponent) }
-        return withFactors(g, node, factors.filter(h => h !== f).map(h => (h === other ? merged : h)))
+        return withFactors(
+          g,
+          node,
+          factors.filter((h) => h !== f).map((h) => (h === other ? merged : h)),
+        )
       }
       return undefined
     },
   },
   {
-    name: 'multiply out to cancel', on: 'product', law: 'x·(u/x + v) = u + x·v',
+    name: 'multiply out to cancel',
+    on: 'product',
+    law: 'x·(u/x + v) = u + x·v',
     example: 'param a, y\np = sigmoid(a)\nloss J = p * (1 - p) * (y / p - (1 - y) / (1 - p))',
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const sums = cancelling(node)
-      return sums.size > 0 ? ifShorter(c, node, multiplyOut(c.g, node, sum => sums.has(sum))) : undefined
+      return sums.size > 0
+        ? ifShorter(
+            c,
+            node,
+            multiplyOut(c.g, node, (sum) => sums.has(sum)),
+          )
+        : undefined
     },
   },
   {
-    name: 'multiply out', on: 'sum', law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
+    name: 'multiply out',
+    on: 'sum',
+    law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
     example: 'param a, b\nloss J = a * (1 - b) + b * (a - 1)',
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
-      const expanded = terms.map(t => (t.node.kind === 'product' ? multiplyOut(c.g, t.node) : undefined))
-      if (expanded.every(e => e === undefined)) return undefined
-      return ifShorter(c, node, c.g.sum(terms.map((t, i) => ({ coefficient: t.coefficient, node: expanded[i] ?? t.node })), node.constant, node.shape))
+      const expanded = terms.map((t) => (t.node.kind === 'product' ? multiplyOut(c.g, t.node) : undefined))
+      if (expanded.every((e) => e === undefined)) return undefined
+      return ifShorter(
+        c,
+        node,
+        c.g.sum(
+          terms.map((t, i) => ({ coefficient: t.coefficient, node: expanded[i] ?? t.node })),
+          node.constant,
+          node.shape,
+        ),
+      )
     },
   },
   {
-    name: 'common factor', on: 'sum', law: 'a·b + a·c = a·(b + c)',
+    name: 'common factor',
+    on: 'sum',
+    law: 'a·b + a·c = a·(b + c)',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c',
     rewrite: (node, c) => {
-      if (node.kind !== 'sum' || !node.constant.equals(0) || node.args.length > MOST_EXPANDED) return undefined
+      if (node.kind !== 'sum' || !node.constant.equals(0) || node.args.length > MOST_EXPANDED)
+        return undefined
       const terms = termsOf(node)
       const shared = sharedFactors(terms)
       if (shared.length === 0) return undefined
-      const inner = c.g.sum(terms.map(t => ({ coefficient: t.coefficient, node: divideBy(c.g, t.node, shared, node.shape) })), ZERO, node.shape)
-      return ifShorter(c, node, c.g.product(ONE, [...shared, { node: inner, labels: node.shape.map((_, i) => i), exponent: ONE }], node.shape.map((_, i) => i), node.shape))
+      const inner = c.g.sum(
+        terms.map((t) => ({ coefficient: t.coefficient, node: divideBy(c.g, t.node, shared, node.shape) })),
+        ZERO,
+        node.shape,
+      )
+      return ifShorter(
+        c,
+        node,
+        c.g.product(
+          ONE,
+          [...shared, { node: inner, labels: node.shape.map((_, i) => i), exponent: ONE }],
+          node.shape.map((_, i) => i),
+          node.shape,
+        ),
+      )
     },
   },
   {
-    name: 'sum of a sum', on: 'product', law: 'Σ(a + b) = Σa + Σb, where a part is then known',
+    name: 'sum of a sum',
+    on: 'product',
+    law: 'Σ(a + b) = Σa + Σb, where a part is then known',
     example: 'param a[3], b\ntarget y[3] : simplex, q[3] : simplex\nloss J = b * sum(a + y - 2 * q)',
     rewrite: (node, c) => {
-      if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 1 || !isOne(node.exponents[0]!)) return undefined
+      if (
+        node.kind !== 'product' ||
+        !isContraction(node) ||
+        node.args.length !== 1 ||
+        !isOne(node.exponents[0]!)
+      )
+        return undefined
       const sum = node.args[0]!
       if (sum.kind !== 'sum' || sum.args.length > MOST_EXPANDED) return undefined
       const { g } = c
-      const over = (a: Node): Node => withFactors(g, node, [{ node: a, labels: a.shape.length === 0 ? [] : node.labels[0]!, exponent: ONE }])
-      const parts = termsOf(sum).map(t => ({ coefficient: t.coefficient, node: over(t.node) }))
+      const over = (a: Node): Node =>
+        withFactors(g, node, [
+          { node: a, labels: a.shape.length === 0 ? [] : node.labels[0]!, exponent: ONE },
+        ])
+      const parts = termsOf(sum).map((t) => ({ coefficient: t.coefficient, node: over(t.node) }))
       if (!sum.constant.equals(0)) parts.push({ coefficient: sum.constant, node: over(g.constant(ONE)) })
       return ifShorter(c, node, g.sum(parts, ZERO, node.shape))
     },
   },
   {
-    name: 'whole coefficients', on: 'product', law: '½·(2a − 2b) = a − b',
+    name: 'whole coefficients',
+    on: 'product',
+    law: '½·(2a − 2b) = a − b',
     example: 'param a, b\nloss J = 1/2 * (2 * a - 2 * b)^1 * exp(a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product' || isOne(node.coefficient) || !isPureProduct(node)) return undefined
       const factors = factorsOf(node)
-      const f = factors.find(h => h.node.kind === 'sum' && isOne(h.exponent))
+      const f = factors.find((h) => h.node.kind === 'sum' && isOne(h.exponent))
       if (!f || f.node.kind !== 'sum') return undefined
-      const scaled = [...f.node.coefficients, f.node.constant].filter(r => !r.equals(0)).map(r => times(r, node.coefficient))
+      const scaled = [...f.node.coefficients, f.node.constant]
+        .filter((r) => !r.equals(0))
+        .map((r) => times(r, node.coefficient))
       const unit = (r: typeof ONE): boolean => isOne(r) || isMinusOne(r)
       const allNegative = f.node.constant.compare(0) <= 0 && f.node.coefficients.every(isNegative)
-      const before = [...f.node.coefficients, f.node.constant].filter(r => !r.equals(0))
+      const before = [...f.node.coefficients, f.node.constant].filter((r) => !r.equals(0))
       // Only where it rids the sum of coefficients or of minus signs: a − b keeps the sign it was written with.
-      if (!(scaled.every(unit) && !before.every(unit)) && !(allNegative && isNegative(node.coefficient))) return undefined
-      const sum = g.sum(termsOf(f.node).map(t => ({ ...t, coefficient: times(t.coefficient, node.coefficient) })), times(f.node.constant, node.coefficient), f.node.shape)
-      return withFactors(g, node, factors.map(h => (h === f ? { ...h, node: sum } : h)), ONE)
+      if (!(scaled.every(unit) && !before.every(unit)) && !(allNegative && isNegative(node.coefficient)))
+        return undefined
+      const sum = g.sum(
+        termsOf(f.node).map((t) => ({ ...t, coefficient: times(t.coefficient, node.coefficient) })),
+        times(f.node.constant, node.coefficient),
+        f.node.shape,
+      )
+      return withFactors(
+        g,
+        node,
+        factors.map((h) => (h === f ? { ...h, node: sum } : h)),
+        ONE,
+      )
     },
   },
 ]
@@ -149,21 +260,32 @@ export const algebra: readonly Rule[] = [
 /** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
 export const assumptions: readonly Rule[] = [
   {
-    name: 'entries sum to one', on: 'product', law: 'Σₖ yₖ = 1 for a distribution y',
+    name: 'entries sum to one',
+    on: 'product',
+    law: 'Σₖ yₖ = 1 for a distribution y',
     example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
     rewrite: (node, { g }) => {
-      if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 1 || !isOne(node.exponents[0]!)) return undefined
+      if (
+        node.kind !== 'product' ||
+        !isContraction(node) ||
+        node.args.length !== 1 ||
+        !isOne(node.exponents[0]!)
+      )
+        return undefined
       const y = node.args[0]!
-      if (y.kind !== 'symbol' || !(y.symbol.assumptions.has('onehot') || y.symbol.assumptions.has('simplex'))) return undefined
+      if (y.kind !== 'symbol' || !(y.symbol.assumptions.has('onehot') || y.symbol.assumptions.has('simplex')))
+        return undefined
       const labels = node.labels[0]!
       const last = labels[labels.length - 1]!
-      if (last < node.shape.length || labels.filter(l => l === last).length > 1) return undefined
+      if (last < node.shape.length || labels.filter((l) => l === last).length > 1) return undefined
       const ones = g.full(ONE, y.shape.slice(0, -1))
       return withoutLabel(g, node, { node: ones, labels: labels.slice(0, -1), exponent: ONE }, last)
     },
   },
   {
-    name: 'symmetric matrix', on: 'product', law: 'Bᵀ = B for a symmetric B',
+    name: 'symmetric matrix',
+    on: 'product',
+    law: 'Bᵀ = B for a symmetric B',
     example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
@@ -171,32 +293,63 @@ export const assumptions: readonly Rule[] = [
       let best: Node = node
       for (const f of factors) {
         if (f.node.kind !== 'symbol' || !f.node.symbol.assumptions.has('symmetric')) continue
-        const turned = withFactors(g, node, factors.map(h => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)))
+        const turned = withFactors(
+          g,
+          node,
+          factors.map((h) => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)),
+        )
         // Of the two writings the one without a view around it, then the one that comes first in canonical order.
-        if (complexity(turned) < complexity(best) || (complexity(turned) === complexity(best) && turned.hash < best.hash)) best = turned
+        if (
+          complexity(turned) < complexity(best) ||
+          (complexity(turned) === complexity(best) && turned.hash < best.hash)
+        )
+          best = turned
       }
       return best === node ? undefined : best
     },
   },
   {
-    name: 'power of zero or one', on: 'product', law: 'yⁿ = y for y in {0, 1}, n > 0',
+    name: 'power of zero or one',
+    on: 'product',
+    law: 'yⁿ = y for y in {0, 1}, n > 0',
     example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
-      const f = factors.find(h => h.node.kind === 'symbol' && isPositive(h.exponent) && !isOne(h.exponent) && (h.node.symbol.assumptions.has('onehot') || h.node.symbol.assumptions.has('binary')))
-      return f ? withFactors(g, node, factors.map(h => (h === f ? { ...h, exponent: ONE } : h))) : undefined
+      const f = factors.find(
+        (h) =>
+          h.node.kind === 'symbol' &&
+          isPositive(h.exponent) &&
+          !isOne(h.exponent) &&
+          (h.node.symbol.assumptions.has('onehot') || h.node.symbol.assumptions.has('binary')),
+      )
+      return f
+        ? withFactors(
+            g,
+            node,
+            factors.map((h) => (h === f ? { ...h, exponent: ONE } : h)),
+          )
+        : undefined
     },
   },
 ]
 
 /** How many products are nested right here: a view around a contraction is one more. */
-const complexity = (node: Node): number => (node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0)
+const complexity = (node: Node): number =>
+  node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0
 
 /** The contraction with its one factor replaced and one summed label gone for good. */
 function withoutLabel(g: Graph, node: ProductNode, factor: Factor, gone: number): Node {
   const rank = node.shape.length
-  const others = node.extents.slice(rank).flatMap((extent, i) => (rank + i === gone ? [] : [{ node: g.full(ONE, [extent]), labels: [rank + i], exponent: ONE }]))
-  return g.product(node.coefficient, [factor, ...others], node.shape.map((_, i) => i), node.shape)
+  const others = node.extents
+    .slice(rank)
+    .flatMap((extent, i) =>
+      rank + i === gone ? [] : [{ node: g.full(ONE, [extent]), labels: [rank + i], exponent: ONE }],
+    )
+  return g.product(
+    node.coefficient,
+    [factor, ...others],
+    node.shape.map((_, i) => i),
+    node.shape,
+  )
 }
-

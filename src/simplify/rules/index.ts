@@ -5,4 +5,3 @@ import { piecewise } from './piecewise.ts'
 
 /** Every rule of the simplifier. For a node the first that applies is taken, so cheap and certain ones stand first. */
 export const rules: readonly Rule[] = [...assumptions, ...piecewise, ...exponentials, ...algebra]
-

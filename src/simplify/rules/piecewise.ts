@@ -15,9 +15,11 @@ function decided(node: Node): boolean | undefined {
   if (node.kind !== 'apply' || node.op.kind !== 'pointwise' || !node.op.relation) return undefined
   const a = node.args[0]!.range
   const b = node.args[1]!.range
-  if (node.args.every(x => x.range.lo === x.range.hi)) {
+  if (node.args.every((x) => x.range.lo === x.range.hi)) {
     const [x, y] = [a.lo, b.lo]
-    return { '<': x < y, '<=': x <= y, '>': x > y, '>=': x >= y, '=': x === y, '!=': x !== y }[node.op.relation]
+    return { '<': x < y, '<=': x <= y, '>': x > y, '>=': x >= y, '=': x === y, '!=': x !== y }[
+      node.op.relation
+    ]
   }
   // Ranges say nothing of NaN, for which a comparison fails: constants only decide it.
   return undefined
@@ -25,7 +27,9 @@ function decided(node: Node): boolean | undefined {
 
 export const piecewise: readonly Rule[] = [
   {
-    name: 'decided condition', on: 'select', law: 'where(true, u, v) = u',
+    name: 'decided condition',
+    on: 'select',
+    law: 'where(true, u, v) = u',
     example: 'param a, b\nloss J = where(1 < 2, a, b)',
     rewrite: (node, { g }) => {
       const is = decided(node.args[0]!)
@@ -33,12 +37,16 @@ export const piecewise: readonly Rule[] = [
     },
   },
   {
-    name: 'equal branches', on: 'select', law: 'where(c, u, u) = u',
+    name: 'equal branches',
+    on: 'select',
+    law: 'where(c, u, u) = u',
     example: 'param a, b\nloss J = where(a < b, a * b, b * a)',
     rewrite: (node, { g }) => (node.args[1] === node.args[2] ? widen(g, node.args[1]!, node) : undefined),
   },
   {
-    name: 'same condition inside', on: 'select', law: 'where(c, where(c, u, v), w) = where(c, u, w)',
+    name: 'same condition inside',
+    on: 'select',
+    law: 'where(c, where(c, u, v), w) = where(c, u, w)',
     example: 'param a, b, c\nloss J = where(a < b, where(a < b, c, a), where(a < b, b, c * c))',
     rewrite: (node, { g }) => {
       const [c, u, v] = node.args as [Node, Node, Node]
@@ -49,54 +57,114 @@ export const piecewise: readonly Rule[] = [
   },
   {
     // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
-    name: 'factor into the branch', on: 'product', law: 'where(c, u, 0)·v = where(c, u·v, 0)',
+    name: 'factor into the branch',
+    on: 'product',
+    law: 'where(c, u, 0)·v = where(c, u·v, 0)',
     example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
-      const whole = (f: { labels: readonly number[] }): boolean => factors.every(h => h.labels.every(l => f.labels.includes(l))) && new Set(f.labels).size === f.labels.length
-      const f = factors.find(h => isSelect(h.node) && h.exponent.equals(1) && (isZeroNode(h.node.args[1]!) || isZeroNode(h.node.args[2]!)) && whole(h))
+      const whole = (f: { labels: readonly number[] }): boolean =>
+        factors.every((h) => h.labels.every((l) => f.labels.includes(l))) &&
+        new Set(f.labels).size === f.labels.length
+      const f = factors.find(
+        (h) =>
+          isSelect(h.node) &&
+          h.exponent.equals(1) &&
+          (isZeroNode(h.node.args[1]!) || isZeroNode(h.node.args[2]!)) &&
+          whole(h),
+      )
       if (!f || factors.length < 2) return undefined
-      const rest = factors.filter(h => h !== f)
+      const rest = factors.filter((h) => h !== f)
       const axes = f.labels.map((_, i) => i)
       const [c, u, v] = f.node.args as [Node, Node, Node]
-      const inside = g.product(ONE, [
-        ...rest.map(h => ({ ...h, labels: h.labels.map(l => f.labels.indexOf(l)) })),
-        { node: isZeroNode(v) ? u : v, labels: (isZeroNode(v) ? u : v).shape.length === 0 ? [] : axes, exponent: ONE },
-      ], axes, f.node.shape)
+      const inside = g.product(
+        ONE,
+        [
+          ...rest.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
+          {
+            node: isZeroNode(v) ? u : v,
+            labels: (isZeroNode(v) ? u : v).shape.length === 0 ? [] : axes,
+            exponent: ONE,
+          },
+        ],
+        axes,
+        f.node.shape,
+      )
       const zero = g.constant(ZERO)
-      return withFactors(g, node, [{ ...f, node: widenTo(g, g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside]), f.node.shape) }])
+      return withFactors(g, node, [
+        {
+          ...f,
+          node: widenTo(
+            g,
+            g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside]),
+            f.node.shape,
+          ),
+        },
+      ])
     },
   },
   {
-    name: 'sum of cases', on: 'sum', law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
+    name: 'sum of cases',
+    on: 'sum',
+    law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
     example: 'param a, b, c\nloss J = where(a < b, a, c) - 2 * where(a < b, c, b) + a',
     rewrite: (node, { g }) => {
       if (node.kind !== 'sum') return undefined
       const terms = termsOf(node)
       for (const t of terms) {
         if (!isSelect(t.node)) continue
-        const same = terms.filter(o => isSelect(o.node) && o.node.args[0] === t.node.args[0] && o.node.shape.length === t.node.shape.length)
+        const same = terms.filter(
+          (o) =>
+            isSelect(o.node) &&
+            o.node.args[0] === t.node.args[0] &&
+            o.node.shape.length === t.node.shape.length,
+        )
         if (same.length < 2) continue
-        const branch = (i: number): Node => g.sum(same.map(s => ({ coefficient: s.coefficient, node: s.node.args[i]! })), ZERO, same.find(s => s.node.args[i]!.shape.length > 0)?.node.shape ?? [])
+        const branch = (i: number): Node =>
+          g.sum(
+            same.map((s) => ({ coefficient: s.coefficient, node: s.node.args[i]! })),
+            ZERO,
+            same.find((s) => s.node.args[i]!.shape.length > 0)?.node.shape ?? [],
+          )
         const merged = widenTo(g, g.apply(select, [t.node.args[0]!, branch(1), branch(2)]), t.node.shape)
-        return g.sum([...terms.filter(o => !same.includes(o)), { coefficient: ONE, node: merged }], node.constant, node.shape)
+        return g.sum(
+          [...terms.filter((o) => !same.includes(o)), { coefficient: ONE, node: merged }],
+          node.constant,
+          node.shape,
+        )
       }
       return undefined
     },
   },
   {
-    name: 'absolute value of a known sign', on: 'abs', law: '|u| = u for u ≥ 0',
+    name: 'absolute value of a known sign',
+    on: 'abs',
+    law: '|u| = u for u ≥ 0',
     example: 'param a, b\nloss J = b * abs(exp(a)) + abs(-exp(a))',
-    rewrite: (node, { g }) => (isNonnegativeRange(node.args[0]!.range) ? node.args[0] : node.args[0]!.range.hi <= 0 ? g.negate(node.args[0]!) : undefined),
+    rewrite: (node, { g }) =>
+      isNonnegativeRange(node.args[0]!.range)
+        ? node.args[0]
+        : node.args[0]!.range.hi <= 0
+          ? g.negate(node.args[0]!)
+          : undefined,
   },
   {
-    name: 'sign of a known sign', on: 'sign', law: 'sign u = 1 for u > 0',
+    name: 'sign of a known sign',
+    on: 'sign',
+    law: 'sign u = 1 for u > 0',
     example: 'param a, b\nloss J = b * sign(exp(a)) + a * sign(-exp(b))',
-    rewrite: (node, { g }) => (isPositiveRange(node.args[0]!.range) ? g.full(ONE, node.shape) : isNegativeRange(node.args[0]!.range) ? g.full(ONE.neg(), node.shape) : undefined),
+    rewrite: (node, { g }) =>
+      isPositiveRange(node.args[0]!.range)
+        ? g.full(ONE, node.shape)
+        : isNegativeRange(node.args[0]!.range)
+          ? g.full(ONE.neg(), node.shape)
+          : undefined,
   },
   ...['max', 'min'].map((on): Rule => ({
-    name: `${on} of equals`, on, law: `${on}(u, u) = u`,
+    name: `${on} of equals`,
+    on,
+    law: `${on}(u, u) = u`,
     example: `param a, b\nloss J = ${on}(a * b, b * a) + ${on}(2, 3)`,
     rewrite: (node, { g }) => {
       const [a, b] = node.args as [Node, Node]
@@ -109,5 +177,6 @@ export const piecewise: readonly Rule[] = [
 ]
 
 type G = Parameters<Rule['rewrite']>[1]['g']
-const widenTo = (g: G, node: Node, shape: Node['shape']): Node => (node.shape.length === shape.length ? node : g.broadcast(node, shape, []))
+const widenTo = (g: G, node: Node, shape: Node['shape']): Node =>
+  node.shape.length === shape.length ? node : g.broadcast(node, shape, [])
 const widen = (g: G, node: Node, like: Node): Node => widenTo(g, node, like.shape)
