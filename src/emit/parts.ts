@@ -29,6 +29,7 @@ export class ModuleParts {
   readonly functions: FunctionDeclaration[] = []
   readonly #helpers = new Map<string, FunctionDeclaration>()
   readonly #matrices = new Set<string>()
+  #gradients: string | undefined
   readonly #slots = new Map<number, string>()
 
   constructor(program: Program, frame: Frame) {
@@ -42,6 +43,11 @@ export class ModuleParts {
     const { helper } = writing(op)
     this.#helpers.set(helper!.name, helper!)
     return helper!
+  }
+
+  /** The module's own gradients, for a step that goes through `backward`. */
+  ownGradients(): string {
+    return (this.#gradients ??= this.frame.names.fresh('$grads'))
   }
 
   matrix(op: string): void {
@@ -69,6 +75,7 @@ export class ModuleParts {
       ...[...this.#helpers.values()],
       ...matrixHelpers(this.#matrices),
       ...this.functions,
+      ...(this.#gradients === undefined ? [] : [variable(this.#gradients, undefined, 'Params | undefined')]),
       ...slots.map(([index, id]): Statement => {
         const { size } = this.workspace.slots[index]!
         return typeof size === 'number'

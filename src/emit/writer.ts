@@ -10,7 +10,7 @@ import type {
   Value,
   Variable,
 } from '../schedule/program.ts'
-import { valueKey } from '../schedule/builder.ts'
+import { placeKey } from '../schedule/builder.ts'
 import { partsOf } from '../schedule/value.ts'
 import { type Term, addressExpression, stridesOf } from './addresses.ts'
 import { needsAtom, productExpression, sumExpression } from './arithmetic.ts'
@@ -50,9 +50,9 @@ interface Block {
   /** Parts of addresses that are known here. */
   readonly addresses: Map<string, Expression>
   /** Values that have a name here. */
-  readonly values: Map<string, Expression>
-  readonly byBuffer: Map<Buffer, string[]>
-  readonly uses: ReadonlyMap<string, number>
+  readonly values: Map<Key, Expression>
+  readonly byBuffer: Map<Buffer, Key[]>
+  readonly uses: ReadonlyMap<Key, number>
   /** Of a loop that is open in the function that calls this one: its variable there. */
   readonly outside?: string | undefined
 }
@@ -195,6 +195,22 @@ export class RoutineWriter {
         return this.#matrix(i)
       case 'chunk':
         return this.#chunk(i)
+      case 'backward': {
+        // The gradients go into an object of the module's own, from which the updates take them.
+        const own = this.module.ownGradients()
+        const grads = name('grads')
+        this.#put(when(binary('===', name(own), name('undefined')), [assign(name(own), call('zeros'))]))
+        this.#put(constant('grads', name(own)))
+        const args = [
+          name('params'),
+          name('data'),
+          grads,
+          ...(this.module.program.network.hypers.length > 0 ? [name('hyper')] : []),
+        ]
+        const id = this.#fresh(i.loss.name)
+        this.#locals.set(i.loss, id)
+        return this.#put(constant(id, call('backward', ...args)))
+      }
       case 'anchor': {
         const lines = this.module.frame.comment(i.symbol)
         if (lines.length > 0) this.#put({ kind: 'comment', lines })
@@ -254,8 +270,22 @@ export class RoutineWriter {
     this.names.release([id])
     if (rest && rest.length > 0) {
       const whole = typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : undefined
-      this.#put({ kind: 'for', variable: id, from: num(0), to: whole ?? subtract(to, num(step - 1)), step, body })
-      this.#put({ kind: 'for', variable: id, from: whole ?? subtract(to, binary('%', to, num(step))), to, step: 1, body: rest })
+      this.#put({
+        kind: 'for',
+        variable: id,
+        from: num(0),
+        to: whole ?? subtract(to, num(step - 1)),
+        step,
+        body,
+      })
+      this.#put({
+        kind: 'for',
+        variable: id,
+        from: whole ?? subtract(to, binary('%', to, num(step))),
+        to,
+        step: 1,
+        body: rest,
+      })
     } else this.#put({ kind: 'for', variable: id, from: num(0), to, step, body })
     for (const b of storesOf(i)) this.#forget(b)
   }
@@ -390,7 +420,7 @@ export class RoutineWriter {
 
   #value(v: Value): Written {
     const block = this.#top
-    const key = valueKey(v)
+    const key = keyOf(v)
     const known = block.values.get(key)
     if (known) return atom(known)
     const w = this.#plain(v)
@@ -398,7 +428,7 @@ export class RoutineWriter {
     return this.#remember(v, key, w)
   }
 
-  #remember(v: Value, key: string, w: Written): Written {
+  #remember(v: Value, key: Key, w: Written): Written {
     const id = this.#fresh(v.kind === 'load' ? `${v.buffer.name.replace(/\$$/, '')}_` : 't$')
     this.#put(constant(id, w.e))
     const { values, byBuffer } = this.#top
@@ -414,7 +444,7 @@ export class RoutineWriter {
   /** As a name: what is mentioned more than once. */
   #atomic(v: Value): Written {
     const w = this.#value(v)
-    return isSimple(w.e) ? w : this.#remember(v, valueKey(v), w)
+    return isSimple(w.e) ? w : this.#remember(v, keyOf(v), w)
   }
 
   #named(w: Written, wish: string): Written {
@@ -509,6 +539,10 @@ export class RoutineWriter {
   }
 }
 
+/** Places are equal where they are the same place, other values where they are the same object. */
+type Key = string | Value
+const keyOf = (v: Value): Key => (v.kind === 'load' ? placeKey(v) : v)
+
 const mathConstant = (constant: string): Expression => ({
   kind: 'member',
   object: name('Math'),
@@ -528,13 +562,13 @@ function accumulate(target: Expression, value: Expression, combine: string): Sta
 }
 
 /** How often each value is mentioned by the instructions of a block themselves, not in the loops inside. */
-function countUses(body: readonly Instruction[], last: Value | undefined): Map<string, number> {
-  const uses = new Map<string, number>()
+function countUses(body: readonly Instruction[], last: Value | undefined): Map<Key, number> {
+  const uses = new Map<Key, number>()
   const count = (root: Value): void => {
     const stack = [root]
     for (let v = stack.pop(); v; v = stack.pop()) {
       if (v.kind === 'number' || v.kind === 'local') continue
-      const key = valueKey(v)
+      const key = keyOf(v)
       const known = uses.get(key) ?? 0
       uses.set(key, known + 1)
       if (known === 0) stack.push(...partsOf(v))

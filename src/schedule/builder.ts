@@ -4,7 +4,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import { byCreation } from './keep.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
-import { load, localValue, numberValue, productValue, subscriptsOf, sumValue, whereEqual } from './value.ts'
+import { load, localValue, longProduct, longSum, numberValue, whereEqual } from './value.ts'
 
 /** Where the value of a node stands once it has been computed. */
 /** `order`: which axis of the node each axis of the buffer is. */
@@ -156,13 +156,26 @@ export class Builder {
       case 'sum': {
         const by = byCreation(n.args)
         const parts = by.map((i) => this.#entry(n.args[i]!, n.args[i]!.shape.length === 0 ? [] : at))
-        return this.#sum(parts, by.map((i) => n.coefficients[i]!), n.constant)
+        return this.#sum(
+          parts,
+          by.map((i) => n.coefficients[i]!),
+          n.constant,
+        )
       }
       case 'product': {
         if (isContraction(n)) return this.#contraction(n, at)
         const by = byCreation(n.args)
-        const parts = by.map((i) => this.#entry(n.args[i]!, n.labels[i]!.map((l) => at[l]!)))
-        return this.#product(n.coefficient, parts, by.map((i) => n.exponents[i]!))
+        const parts = by.map((i) =>
+          this.#entry(
+            n.args[i]!,
+            n.labels[i]!.map((l) => at[l]!),
+          ),
+        )
+        return this.#product(
+          n.coefficient,
+          parts,
+          by.map((i) => n.exponents[i]!),
+        )
       }
       case 'apply':
         return this.#apply(n, at)
@@ -177,6 +190,11 @@ export class Builder {
     const local: Local = { name }
     this.#scopes[p.depth]!.body.push({ kind: 'define', local, value: p.value, mutable: false })
     return localValue(local)
+  }
+
+  /** A part of a long sum or product, as a register of the scope that it belongs to. */
+  #part(value: Value, depth: number): Value {
+    return this.#bound({ value, depth }, 't$')
   }
 
   /** Parts by ascending depth of the loops that they need. */
@@ -197,12 +215,13 @@ export class Builder {
     let outer: { value: Value; depth: number; coefficient: Rational }[] = []
     levels.forEach((level, k) => {
       const all = [...outer, ...level]
-      const value = sumValue(
+      const { depth } = level[0]!
+      const value = longSum(
         all.map((p) => p.value),
         all.map((p) => p.coefficient),
         k === 0 ? constant : ZERO,
+        (v) => this.#part(v, depth),
       )
-      const { depth } = level[0]!
       outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, depth, coefficient: ONE }]
     })
     return outer[0]?.value ?? numberValue(constant)
@@ -214,12 +233,13 @@ export class Builder {
     let outer: { value: Value; exponent: Rational }[] = []
     levels.forEach((level, k) => {
       const all = [...outer, ...level]
-      const value = productValue(
+      const { depth } = level[0]!
+      const value = longProduct(
         k === 0 ? coefficient : ONE,
         all.map((p) => p.value),
         all.map((p) => p.exponent),
+        (v) => this.#part(v, depth),
       )
-      const { depth } = level[0]!
       outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, exponent: ONE }]
     })
     return outer[0]?.value ?? numberValue(coefficient)
@@ -260,8 +280,17 @@ export class Builder {
     })
     const by = byCreation(n.args).filter((i) => !skip.has(i))
     const inner = (): Value => {
-      const parts = by.map((i) => this.#entry(n.args[i]!, n.labels[i]!.map((l) => all[l]!)))
-      return this.#product(ONE, parts, by.map((i) => n.exponents[i]!))
+      const parts = by.map((i) =>
+        this.#entry(
+          n.args[i]!,
+          n.labels[i]!.map((l) => all[l]!),
+        ),
+      )
+      return this.#product(
+        ONE,
+        parts,
+        by.map((i) => n.exponents[i]!),
+      )
     }
     if (summed.length === 0) return inner()
     const order = this.#order(n, summed)
@@ -397,12 +426,16 @@ const idOf = (o: object): number => {
   return id
 }
 
+/** A place by its buffer and position. */
+export const placeKey = (v: Value & { kind: 'load' }): string => {
+  let key = `${idOf(v.buffer)}`
+  for (const s of v.at) key += `,${s.variable ? idOf(s.variable) : ''}+${s.offset}`
+  return key
+}
+
 /** Equal for equal values (loads by place, the rest by identity of their parts). */
 export function valueKey(v: Value): string {
-  if (v.kind === 'load')
-    return `l${idOf(v.buffer)}[${subscriptsOf(v)
-      .map((s) => `${s.variable ? idOf(s.variable) : ''}+${s.offset}`)
-      .join()}]`
+  if (v.kind === 'load') return `l${placeKey(v)}`
   if (v.kind === 'local') return `r${idOf(v.local)}`
   if (v.kind === 'product' && v.factors.every((f) => f.kind === 'local' || f.kind === 'load'))
     return `*${v.coefficient.toFraction()}:${v.factors.map((f, i) => `${valueKey(f)}^${v.exponents[i]!.toFraction()}`).join()}`

@@ -1,13 +1,14 @@
 import type { Extent } from '../graph/extent.ts'
+import { Graph } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { topological } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
-import { loopRoutine } from './routine.ts'
+import { loopRoutine, stepThroughBackward } from './routine.ts'
 import { countScalars } from './scalarise.ts'
-import { split } from './split.ts'
+import { isSplit, split } from './split.ts'
 import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
 import { tile } from './tile.ts'
@@ -25,6 +26,13 @@ export interface ScheduleOptions {
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
 
+/** Those of a long program share code: its step is a call of `backward` and the updates. */
+function routines(make: (name: RoutineName) => Routine, throughBackward: () => Routine): Routine[] {
+  const made = ROUTINES.filter((name) => name !== 'step').map((name) => split(make(name)))
+  const long = made.some((r) => r.name === 'backward' && isSplit(r))
+  return [...made, split(long ? throughBackward() : make('step'))]
+}
+
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(derived: Derived, { precision, mode = 'auto', tileFrom }: ScheduleOptions): Program {
   const { network } = derived
@@ -33,7 +41,13 @@ export function schedule(derived: Derived, { precision, mode = 'auto', tileFrom 
     network,
     precision,
     batch: extent,
-    routines: ROUTINES.map((name) => split(make(name))),
+    routines: routines(make, () =>
+      stepThroughBackward(
+        network.params.map((p) => p.symbol),
+        new Graph(),
+        outside,
+      ),
+    ),
   })
   if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
     const net = new StraightNetwork(derived)

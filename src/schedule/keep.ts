@@ -144,4 +144,5 @@ function limitDepth(order: readonly Node[], kept: Set<Node>): void {
 }
 
 /** Positions of operands in the order in which they were made: a normal form's own order is that of hashes. */
-export const byCreation = (args: readonly Node[]): number[] => args.map((_, i) => i).sort((a, b) => args[a]!.id - args[b]!.id)
+export const byCreation = (args: readonly Node[]): number[] =>
+  args.map((_, i) => i).sort((a, b) => args[a]!.id - args[b]!.id)

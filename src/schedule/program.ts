@@ -125,6 +125,8 @@ export type Instruction =
     }
   /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
   | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }
+  /** Runs the routine `backward` with gradients of the module's own, which stand for `grads` from here on. */
+  | { readonly kind: 'backward'; readonly loss: Local }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */
   | { readonly kind: 'anchor'; readonly symbol: Symbol }
 

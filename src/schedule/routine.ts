@@ -1,5 +1,6 @@
 import { ONE } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
+import type { Graph } from '../graph/graph.ts'
 import {
   type ApplyNode,
   type Node,
@@ -326,4 +327,27 @@ export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): 
   }
   visit(nest)
   return loads.every((at) => place !== undefined && at.length === place.length && samePlace(at, place))
+}
+
+/** A step as a call of `backward` and the updates: half the code, for programs that are long. */
+export function stepThroughBackward(params: readonly Symbol[], graph: Graph, outside: Outside): Routine {
+  const loss: Local = { name: 'loss$' }
+  const builder = new Builder(new Map(), (n) => outside.symbol(n))
+  builder.put({ kind: 'backward', loss })
+  for (const symbol of params) {
+    const param = outside.symbol(graph.symbol(symbol) as SymbolNode)
+    builder.loops(
+      symbol.shape.map((_, i) => axisName(i)),
+      symbol.shape,
+      (at) => {
+        const value = productValue(
+          ONE,
+          [load(outside.rate, []), load(outside.gradient(symbol), [...at])],
+          [ONE, ONE],
+        )
+        builder.put({ kind: 'store', buffer: param, at: [...at], combine: 'subtract', value })
+      },
+    )
+  }
+  return { name: 'step', body: builder.body, result: localValue(loss) }
 }

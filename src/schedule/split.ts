@@ -33,6 +33,11 @@ export function split(routine: Routine): Routine {
   return new Spiller(cut, routine.result).routine(routine)
 }
 
+export const isSplit = (routine: Routine): boolean =>
+  routine.body.some(
+    (i) => i.kind === 'chunk' || (i.kind === 'loop' && i.body.some((x) => x.kind === 'chunk')),
+  )
+
 /** Runs of instructions as functions, from the innermost loops outwards; the same list if nothing is too long. */
 function pieces(body: readonly Instruction[]): readonly Instruction[] {
   let changed = false
@@ -44,8 +49,11 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
   const sizes = inner.map((i) => (changed ? sizeAfter(i) : sizeOfInstruction(i)))
   if (sizes.reduce((sum, s) => sum + s, 0) <= LONGEST) return changed ? inner : body
   const list: { kind: 'chunk'; body: Instruction[] }[] = []
+  const first = inner.filter((i) => i.kind === 'backward')
   let room = 0
   inner.forEach((i, k) => {
+    // What it declares the whole routine sees.
+    if (i.kind === 'backward') return
     if (list.length === 0 || room < sizes[k]!) {
       list.push({ kind: 'chunk', body: [] })
       room = PIECE
@@ -53,7 +61,7 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
     list[list.length - 1]!.body.push(i)
     room -= sizes[k]!
   })
-  return list
+  return [...first, ...list]
 }
 
 /** The size of what calls chunks is that of the calls. */

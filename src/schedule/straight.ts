@@ -17,7 +17,7 @@ import type {
 } from './program.ts'
 import { type Scalars, positions, scalarise } from './scalarise.ts'
 import type { Outside } from './storage.ts'
-import { load, localValue, numberValue, productValue, sumValue } from './value.ts'
+import { load, localValue, longProduct, longSum, numberValue, productValue, sumValue } from './value.ts'
 
 /** An expression is at most this deep before a part of it gets a name. */
 const DEEPEST = 8
@@ -80,11 +80,18 @@ export class StraightNetwork {
       ...this.outputs.flatMap((o) => o.entries),
       ...this.gradients.flatMap((x) => x.entries),
     ]
-    for (const n of topological(all)) {
+    for (const n of reachable(all)) {
       const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
       if (data || n.args.some((a) => this.varying.has(a))) this.varying.add(n)
     }
   }
+}
+
+/** All nodes that the roots need, by creation: arguments are older than their users. */
+function reachable(roots: readonly Node[]): Node[] {
+  const seen = new Set<Node>(roots)
+  for (const n of seen) for (const a of n.args) seen.add(a)
+  return [...seen].sort((a, b) => a.id - b.id)
 }
 
 /** One routine as straight-line code, within one loop over the batch where there is one. */
@@ -110,9 +117,10 @@ class Straight {
   readonly before: Instruction[] = []
   readonly inside: Instruction[] = []
   readonly after: Instruction[] = []
-  readonly #values = new Map<Node, Value>()
-  readonly #depth = new Map<Node, number>()
-  #uses = new Map<Node, number>()
+  // By the ids of nodes.
+  readonly #values: (Value | undefined)[] = []
+  readonly #depth: number[] = []
+  readonly #uses: number[] = []
 
   constructor(name: RoutineName, net: StraightNetwork, outside: Outside) {
     this.name = name
@@ -171,7 +179,7 @@ class Straight {
   #readsParams(n: Node): boolean {
     const stack = [n]
     for (let x = stack.pop(); x; x = stack.pop()) {
-      if (this.#values.get(x)?.kind === 'local') continue
+      if (this.#values[x.id]?.kind === 'local') continue
       if (x.kind === 'symbol' && x.symbol.role === 'param') return true
       stack.push(...x.args)
     }
@@ -233,7 +241,7 @@ class Straight {
     if (name === 'step')
       for (const { rest } of goals.flatMap((x) => x.totals))
         if (rest && this.#readsParams(rest))
-          this.#values.set(peel(rest), this.#define('t$', this.#value(rest), this.before))
+          this.#values[peel(rest).id] = this.#define('t$', this.#value(rest), this.before)
     for (const { symbol, totals: list } of goals) this.#collect(symbol, list, share, whole)
     return { name, body: [...this.before, loop(), ...this.after], result }
   }
@@ -368,27 +376,27 @@ class Straight {
 
   /** Registers for all that is used more than once or too deep, arguments first; the rest is part of its user. */
   #compute(roots: readonly Node[]): void {
-    const order = topological(roots)
-    const uses = (this.#uses = new Map<Node, number>())
-    const add = (n: Node): void => void uses.set(peel(n), (uses.get(peel(n)) ?? 0) + 1)
+    const order = reachable(roots)
+    const uses = this.#uses
+    const add = (n: Node): void => void (uses[peel(n).id] = (uses[peel(n).id] ?? 0) + 1)
     for (const n of order) if (n.kind !== 'equation') for (const a of n.args) add(a)
     for (const r of roots) add(r)
     // By creation: arguments are older than their users, and the older ones are the reader's first. Entries of arrays
     // are read where they are first needed.
-    for (const n of [...order].sort((a, b) => a.id - b.id)) {
+    for (const n of order) {
       if (n.kind === 'symbol') continue
-      for (const a of n.args) if (a.kind === 'symbol' && !this.#values.has(a)) this.#node(a)
+      for (const a of n.args) if (a.kind === 'symbol' && this.#values[a.id] === undefined) this.#node(a)
       this.#node(n)
     }
-    for (const r of roots) if (r.kind === 'symbol' && !this.#values.has(r)) this.#node(r)
+    for (const r of roots) if (r.kind === 'symbol' && this.#values[r.id] === undefined) this.#node(r)
   }
 
   #node(n: Node): void {
     if (n.kind === 'equation') return
     const varying = this.net.varying.has(n)
     const block = this.sample && !varying ? this.before : this.inside
-    const { value, depth } = this.#expression(n)
-    const uses = this.#uses.get(n) ?? 0
+    const { value, depth } = this.#expression(n, block)
+    const uses = this.#uses[n.id] ?? 0
     // What does not change within the batch is computed before, even if used once.
     const hoisted = this.sample !== undefined && !varying && ownCost(n) > 0
     const element = n.kind === 'symbol' && this.net.scalars.elements.has(n)
@@ -399,12 +407,12 @@ class Straight {
       (uses < 2 && depth <= DEEPEST && !hoisted) ||
       (element && this.sample && !varying)
     ) {
-      this.#values.set(n, value)
-      this.#depth.set(n, depth)
+      this.#values[n.id] = value
+      this.#depth[n.id] = depth
       return
     }
-    this.#values.set(n, this.#define(this.#wish(n), value, block))
-    this.#depth.set(n, 0)
+    this.#values[n.id] = this.#define(this.#wish(n), value, block)
+    this.#depth[n.id] = 0
   }
 
   #wish(n: Node): string {
@@ -422,25 +430,42 @@ class Straight {
   }
 
   #value(n: Node): Value {
-    return this.#values.get(peel(n)) ?? bug('a scalar that was not computed')
+    return this.#values[peel(n).id] ?? bug('a scalar that was not computed')
   }
 
-  #expression(n: Node): { value: Value; depth: number } {
+  #expression(n: Node, block: Instruction[]): { value: Value; depth: number } {
     // Operands in the order in which they were made, which is the reader's; the normal form's order is a hash's.
     const by = n.kind === 'sum' || n.kind === 'product' ? byCreation(n.args) : n.args.map((_, i) => i)
     const args = by.map((i) => this.#value(n.args[i]!))
-    const depth = n.args.length === 0 ? 0 : 1 + Math.max(...n.args.map((a) => this.#depth.get(peel(a)) ?? 0))
+    const depth = n.args.reduce((d, a) => Math.max(d, 1 + (this.#depth[peel(a).id] ?? 0)), 0)
+    const part = (v: Value): Value => this.#define('t$', v, block)
     switch (n.kind) {
       case 'constant':
         return { value: numberValue(n.value), depth }
       case 'symbol':
         return { value: this.#symbol(n), depth }
       case 'sum':
-        return { value: sumValue(args, by.map((i) => n.coefficients[i]!), n.constant), depth }
+        return {
+          value: longSum(
+            args,
+            by.map((i) => n.coefficients[i]!),
+            n.constant,
+            part,
+          ),
+          depth,
+        }
       case 'product':
         return isContraction(n)
           ? bug('a contraction among scalars')
-          : { value: productValue(n.coefficient, args, by.map((i) => n.exponents[i]!)), depth }
+          : {
+              value: longProduct(
+                n.coefficient,
+                args,
+                by.map((i) => n.exponents[i]!),
+                part,
+              ),
+              depth,
+            }
       case 'apply':
         return n.op.kind === 'pointwise'
           ? { value: { kind: 'apply', op: n.op, args }, depth }

@@ -110,3 +110,48 @@ export function subscriptsOf(v: Value): readonly Subscript[] {
   if (v.kind === 'load' || v.kind === 'picked') return v.at
   return v.kind === 'where-equal' ? v.pairs.flat() : []
 }
+
+/** Sums and products of more operands than this are written in parts: nothing emitted nests deeper than 16. */
+const MOST_OPERANDS = 14
+
+/** A sum, from left to right in parts of bounded length, which `define` makes registers of. */
+export function longSum(
+  terms: readonly Value[],
+  coefficients: readonly Rational[],
+  constant: Rational,
+  define: (part: Value) => Value,
+): Value {
+  if (terms.length <= MOST_OPERANDS) return sumValue(terms, coefficients, constant)
+  let part = define(sumValue(terms.slice(0, MOST_OPERANDS), coefficients.slice(0, MOST_OPERANDS), constant))
+  for (let i = MOST_OPERANDS; i < terms.length; i += MOST_OPERANDS - 1) {
+    const next = sumValue(
+      [part, ...terms.slice(i, i + MOST_OPERANDS - 1)],
+      [ONE, ...coefficients.slice(i, i + MOST_OPERANDS - 1)],
+      ZERO,
+    )
+    part = i + MOST_OPERANDS - 1 < terms.length ? define(next) : next
+  }
+  return part
+}
+
+/** A product likewise. */
+export function longProduct(
+  coefficient: Rational,
+  factors: readonly Value[],
+  exponents: readonly Rational[],
+  define: (part: Value) => Value,
+): Value {
+  if (factors.length <= MOST_OPERANDS) return productValue(coefficient, factors, exponents)
+  let part = define(
+    productValue(coefficient, factors.slice(0, MOST_OPERANDS), exponents.slice(0, MOST_OPERANDS)),
+  )
+  for (let i = MOST_OPERANDS; i < factors.length; i += MOST_OPERANDS - 1) {
+    const next = productValue(
+      ONE,
+      [part, ...factors.slice(i, i + MOST_OPERANDS - 1)],
+      [ONE, ...exponents.slice(i, i + MOST_OPERANDS - 1)],
+    )
+    part = i + MOST_OPERANDS - 1 < factors.length ? define(next) : next
+  }
+  return part
+}

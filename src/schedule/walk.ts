@@ -78,6 +78,9 @@ function observe(i: Instruction): Effects {
         { buffer: i.to, at: i.at, write: true, whole: true },
       )
       break
+    case 'backward':
+      localsWritten.add(i.loss)
+      break
     case 'anchor':
       break
   }
@@ -152,6 +155,7 @@ export class Rewriter {
         return { ...i, at: this.at(i.at), value: this.value(i.value) }
       case 'matrix':
         return { ...i, at: this.at(i.at) }
+      case 'backward':
       case 'anchor':
         return i
     }
