@@ -26,18 +26,30 @@ export interface GradientCheck {
 }
 
 /**
- * What passes. In high precision a wrong formula shows at once; in doubles a right one may lose digits where the loss
- * itself is ill-conditioned, and differences lose more (to a kink that is near, say).
+ * What passes. In high precision a wrong formula shows at once. Where that confirms the formula, doubles may still lose
+ * many digits, to a loss that is ill-conditioned or to sums that cancel, and differences more, beside a kink or where
+ * the loss swings fast; `confirmedRounding` is what is left to be useful. Else doubles have to judge the formula too.
  */
-export const TOLERANCE = { rounding: 1e-6, formula: 1e-12, differences: 1e-4 } as const
+export const TOLERANCE = {
+  formula: 1e-12,
+  confirmedRounding: 1e-2,
+  rounding: 1e-6,
+  confirmedDifferences: 1e-2,
+  differences: 1e-4,
+} as const
 
 /** Whether a gradient is right. (A comparison with NaN fails, as it must.) */
-export const passes = (c: GradientCheck): boolean =>
-  c.undecided === c.checked ||
-  (c.maxRelativeError <= TOLERANCE.rounding &&
-    (c.formulaError ?? 0) <= TOLERANCE.formula &&
-    // Where the loss swings fast, differences see little; the formula in high precision is the better witness.
-    (c.differencesError ?? 0) <= TOLERANCE.differences * (c.formulaError === undefined ? 1 : 100))
+export function passes(c: GradientCheck): boolean {
+  if (c.undecided === c.checked) return true
+  const differences = c.differencesError ?? 0
+  if (c.formulaError === undefined)
+    return c.maxRelativeError <= TOLERANCE.rounding && differences <= TOLERANCE.differences
+  return (
+    c.formulaError <= TOLERANCE.formula &&
+    c.maxRelativeError <= TOLERANCE.confirmedRounding &&
+    differences <= TOLERANCE.confirmedDifferences
+  )
+}
 
 /** One line for a person: what was checked, how well it agrees, and how to replay the worst case. */
 export function checkText(c: GradientCheck): string {
