@@ -155,7 +155,7 @@ function power(ctx: Context, env: Env, tree: BinaryExpression, [base, exponent]:
     const zero = constantValue(peel(base!))
     if (zero && isZero(zero) && isNegative(rational))
       return complain(ctx, env, 'division-by-zero', tree.span, {})
-    return graph.power(fitted(graph, base!, shape), rational)
+    return graph.noteWritten(graph.power(fitted(graph, base!, shape), rational), [base!])
   }
   const lift = (node: Node): Node => (node.shape.length === 0 ? node : fitted(graph, node, shape))
   // e^x is the exponential function itself.

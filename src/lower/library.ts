@@ -119,10 +119,10 @@ const where: Library = {
   compares: true,
 }
 
-const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.sumOver(v, axes))
+const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.noteWritten(ctx.graph.sumOver(v, axes), [v]))
 
 const mean = reduction('mean', ({ ctx: { graph } }, v, axes) => {
-  const total = graph.sumOver(v, axes)
+  const total = graph.noteWritten(graph.sumOver(v, axes), [v])
   const count = sizeOf(axes.map((axis) => v.shape[axis]!))
   if (count !== undefined) return graph.scale(rational(1, count), total)
   return graph.divide(total, graph.count(v.shape, axes))

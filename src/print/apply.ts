@@ -2,7 +2,21 @@ import { ONE, isMinusOne } from '../base/rational.ts'
 import { constantValue, isZeroNode, termsOf } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import { lse, pow, select } from '../ops/index.ts'
-import { type Layout, type Sign, BINDING, bracket, call, cases, fence, functionName, letter, number, row, script, sign } from './layout.ts'
+import {
+  type Layout,
+  type Sign,
+  BINDING,
+  bracket,
+  call,
+  cases,
+  fence,
+  functionName,
+  letter,
+  number,
+  row,
+  script,
+  sign,
+} from './layout.ts'
 import type { Names } from './names.ts'
 import type { Writer } from './writer.ts'
 
@@ -16,21 +30,37 @@ export function applied(w: Writer, node: ApplyNode): Layout {
   if (softmax) return call(along(SOFTMAX, softmax.z, softmax.axes), [w.of(softmax.z)])
   if (node.op === select) return selected(w, node)
   if (node.op.kind === 'pointwise' && node.op.relation) return fence('[', comparison(w, node, false))
-  return written(w.names, node, node.args.map(a => w.of(a)), along)
+  return written(
+    w.names,
+    node,
+    node.args.map((a) => w.of(a)),
+    along,
+  )
 }
 
 /** The notation of an operator with given arguments. */
-export function written(names: Names, node: ApplyNode, args: readonly Layout[], callee: typeof along = f => f): Layout {
+export function written(
+  names: Names,
+  node: ApplyNode,
+  args: readonly Layout[],
+  callee: typeof along = (f) => f,
+): Layout {
   const { op } = node
   const [x] = args
   if (op === pow) return script(bracket(x!, BINDING.atom), undefined, args[1]!)
   switch (op.notation.form) {
     case 'exponential':
-      return short(x!) ? { ...script(letter('e'), undefined, x!), level: BINDING.power } : call(functionName('\\exp', 'exp'), [x!])
+      return short(x!)
+        ? { ...script(letter('e'), undefined, x!), level: BINDING.power }
+        : call(functionName('\\exp', 'exp'), [x!])
     case 'absolute':
       return fence('|', x!)
     case 'inverse':
-      return script(bracket(x!, BINDING.postfix), undefined, row([sign('−', true), number(ONE)], BINDING.atom))
+      return script(
+        bracket(x!, BINDING.postfix),
+        undefined,
+        row([sign('−', true), number(ONE)], BINDING.atom),
+      )
     default: {
       const abstract = op.kind === 'pointwise' ? op.abstract : undefined
       if (abstract) return call(primed(names.of(abstract.name), abstract.order), args)
@@ -39,13 +69,22 @@ export function written(names: Names, node: ApplyNode, args: readonly Layout[], 
   }
 }
 
-const short = (x: Layout): boolean => x.size <= MOST_RAISED && x.depth <= 3 && !/fraction|cases|big|root/.test(x.kind === 'row' ? x.items.map(i => i.kind).join() : x.kind)
+const short = (x: Layout): boolean =>
+  x.size <= MOST_RAISED &&
+  x.depth <= 3 &&
+  !/fraction|cases|big|root/.test(x.kind === 'row' ? x.items.map((i) => i.kind).join() : x.kind)
 
 /** φ′, φ″, φ⁽⁴⁾. */
 function primed(name: Layout, order: number): Layout {
   if (order === 0) return name
   const base = name.kind === 'script' && name.sup ? fence('(', name) : name
-  const sup = order <= 3 ? row(Array.from({ length: order }, () => letter('′', 'bold')), BINDING.atom) : fence('(', number(ONE.mul(order)))
+  const sup =
+    order <= 3
+      ? row(
+          Array.from({ length: order }, () => letter('′', 'bold')),
+          BINDING.atom,
+        )
+      : fence('(', number(ONE.mul(order)))
   return { ...script(base, undefined, sup), level: BINDING.postfix }
 }
 
@@ -53,9 +92,25 @@ function primed(name: Layout, order: number): Layout {
 function along(f: Layout, arg: Node, axes: readonly number[]): Layout {
   const rank = arg.shape.length
   if (axes.length === 0 || axes.length === rank) return f
-  if (f.kind === 'function' && (f.text === 'softmax' || f.text === lse.notation.text) && axes.length === 1 && axes[0] === rank - 1) return f
-  const items = axes.map(a => number(ONE.mul(a + 1)))
-  return { ...script(f, row(items.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), undefined), level: BINDING.postfix }
+  if (
+    f.kind === 'function' &&
+    (f.text === 'softmax' || f.text === lse.notation.text) &&
+    axes.length === 1 &&
+    axes[0] === rank - 1
+  )
+    return f
+  const items = axes.map((a) => number(ONE.mul(a + 1)))
+  return {
+    ...script(
+      f,
+      row(
+        items.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])),
+        BINDING.atom,
+      ),
+      undefined,
+    ),
+    level: BINDING.postfix,
+  }
 }
 
 /** exp(z − logsumexp z): z and the axes. */
@@ -66,22 +121,52 @@ export function softmaxOf(w: Writer, node: ApplyNode): { z: Node; axes: readonly
   for (const t of terms) {
     const inner = t.node.kind === 'product' && t.node.args.length === 1 ? t.node.args[0]! : t.node
     if (!isMinusOne(t.coefficient) || inner.kind !== 'apply' || inner.op !== lse) continue
-    const kept = u.shape.map((_, i) => i).filter(i => !inner.axes.includes(i))
+    const kept = u.shape.map((_, i) => i).filter((i) => !inner.axes.includes(i))
     const z = inner.args[0]!
-    if (z.shape.length !== u.shape.length || (t.node !== inner && t.node !== w.g.broadcast(inner, u.shape, kept))) continue
-    if (w.g.sum([...terms.filter(o => o !== t)], u.constant, u.shape) === z) return { z, axes: inner.axes }
+    if (
+      z.shape.length !== u.shape.length ||
+      (t.node !== inner && t.node !== w.g.broadcast(inner, u.shape, kept))
+    )
+      continue
+    if (w.g.sum([...terms.filter((o) => o !== t)], u.constant, u.shape) === z) return { z, axes: inner.axes }
   }
   return undefined
 }
 
 // ——— cases
 
-const FLIPPED: Readonly<Record<string, Sign>> = { '<': '>', '<=': '≥', '>': '<', '>=': '≤', '=': '=', '!=': '≠' }
-const PLAIN: Readonly<Record<string, Sign>> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥', '=': '=', '!=': '≠' }
-const NEGATED: Readonly<Record<string, string>> = { '<': '>=', '<=': '>', '>': '<=', '>=': '<', '=': '!=', '!=': '=' }
+const FLIPPED: Readonly<Record<string, Sign>> = {
+  '<': '>',
+  '<=': '≥',
+  '>': '<',
+  '>=': '≤',
+  '=': '=',
+  '!=': '≠',
+}
+const PLAIN: Readonly<Record<string, Sign>> = {
+  '<': '<',
+  '<=': '≤',
+  '>': '>',
+  '>=': '≥',
+  '=': '=',
+  '!=': '≠',
+}
+const NEGATED: Readonly<Record<string, string>> = {
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+  '=': '!=',
+  '!=': '=',
+}
 
 /** a < b, or its opposite; a constant stands on the right. */
-export function comparison(w: Writer, node: Node, negated: boolean, side: (n: Node) => Layout = n => w.of(n)): Layout {
+export function comparison(
+  w: Writer,
+  node: Node,
+  negated: boolean,
+  side: (n: Node) => Layout = (n) => w.of(n),
+): Layout {
   if (node.kind !== 'apply' || node.op.kind !== 'pointwise' || !node.op.relation) {
     return row([side(node), sign(negated ? '=' : '≠'), number(ONE.sub(ONE))], BINDING.comparison)
   }
@@ -89,10 +174,21 @@ export function comparison(w: Writer, node: Node, negated: boolean, side: (n: No
   const [a, b] = node.args as [Node, Node]
   const flip = constantValue(a) !== undefined && constantValue(b) === undefined
   const [left, right] = flip ? [b, a] : [a, b]
-  return row([bracket(side(left), BINDING.sum), sign((flip ? FLIPPED : PLAIN)[relation]!), bracket(side(right), BINDING.sum)], BINDING.comparison)
+  return row(
+    [
+      bracket(side(left), BINDING.sum),
+      sign((flip ? FLIPPED : PLAIN)[relation]!),
+      bracket(side(right), BINDING.sum),
+    ],
+    BINDING.comparison,
+  )
 }
 
-export interface Masked { readonly condition: Node; readonly negated: boolean; readonly value: Node }
+export interface Masked {
+  readonly condition: Node
+  readonly negated: boolean
+  readonly value: Node
+}
 
 /** where(c, u, 0) and where(c, 0, u). */
 export function isSelectOrZero(node: Node): Masked | undefined {
@@ -109,7 +205,10 @@ function selected(w: Writer, node: ApplyNode): Layout {
   const masked = isSelectOrZero(node)
   if (!masked) {
     const [c, u, v] = node.args as [Node, Node, Node]
-    return cases([{ value: w.of(u), condition: comparison(w, c, false) }, { value: w.of(v), condition: undefined }])
+    return cases([
+      { value: w.of(u), condition: comparison(w, c, false) },
+      { value: w.of(v), condition: undefined },
+    ])
   }
   const condition = iverson(w, masked)
   const one = constantValue(masked.value)
@@ -117,7 +216,18 @@ function selected(w: Writer, node: ApplyNode): Layout {
   const whole = w.of(masked.value)
   const value = bracket(whole, BINDING.unary)
   // A scalar value or condition multiplies as scalars do.
-  if (node.shape.length === 0 || masked.value.shape.length === 0) return row([value.kind === 'number' ? value : condition, sign('·'), value.kind === 'number' ? condition : value], BINDING.dot)
+  if (node.shape.length === 0 || masked.value.shape.length === 0)
+    return row(
+      [value.kind === 'number' ? value : condition, sign('·'), value.kind === 'number' ? condition : value],
+      BINDING.dot,
+    )
   if (masked.condition.shape.length === 0) return row([condition, sign('·'), value], BINDING.dot)
-  return row([condition, sign('⊙'), ...(whole.kind === 'row' && whole.level === BINDING.hadamard ? whole.items : [value])], BINDING.hadamard)
+  return row(
+    [
+      condition,
+      sign('⊙'),
+      ...(whole.kind === 'row' && whole.level === BINDING.hadamard ? whole.items : [value]),
+    ],
+    BINDING.hadamard,
+  )
 }

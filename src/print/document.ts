@@ -23,9 +23,14 @@ export function textDocument(f: Formulas): string {
 }
 
 function alignedBlock(block: readonly Line[]): string {
-  const rendered = block.map(l => ({ left: toText(l.left), right: toText(l.right) }))
-  const width = Math.min(MOST_COLUMNS, rendered.reduce((most, l) => Math.max(most, columns(l.left)), 0))
-  return rendered.map(l => `${' '.repeat(Math.max(0, width - columns(l.left)))}${l.left} = ${l.right}`).join('\n')
+  const rendered = block.map((l) => ({ left: toText(l.left), right: toText(l.right) }))
+  const width = Math.min(
+    MOST_COLUMNS,
+    rendered.reduce((most, l) => Math.max(most, columns(l.left)), 0),
+  )
+  return rendered
+    .map((l) => `${' '.repeat(Math.max(0, width - columns(l.left)))}${l.left} = ${l.right}`)
+    .join('\n')
 }
 
 /** Left sides beyond this width are not aligned with. */

@@ -3,8 +3,23 @@ import { constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
 import { select } from '../ops/index.ts'
 import { comparison, isSelectOrZero, softmaxOf, written } from './apply.ts'
-import { BINDING, type Layout, big, bracket, cases, fence, letter, list, minus, number, row, script, sign, subOnCall } from './layout.ts'
-import { type Item, scaled } from './product.ts'
+import {
+  BINDING,
+  type Layout,
+  big,
+  bracket,
+  cases,
+  fence,
+  letter,
+  list,
+  minus,
+  number,
+  row,
+  script,
+  sign,
+  subOnCall,
+} from './layout.ts'
+import { type Item, scaled } from './factors.ts'
 import { sum } from './sum.ts'
 import type { Writer } from './writer.ts'
 
@@ -14,9 +29,17 @@ const MOST_WRITTEN = 60
 /** x with indices below: xᵢ, W₂₃, (W₁)₂₃. */
 export function subscripted(base: Layout, indices: readonly Layout[]): Layout {
   if (indices.length === 0) return base
-  const long = indices.some(i => i.kind === 'row' || (i.kind === 'number' && i.value.n > 9n) || (i.kind === 'operator' && indices.length > 1))
+  const long = indices.some(
+    (i) =>
+      i.kind === 'row' ||
+      (i.kind === 'number' && i.value.n > 9n) ||
+      (i.kind === 'operator' && indices.length > 1),
+  )
   const sub = long ? list(indices) : row(indices, BINDING.atom)
-  const plain = base.kind === 'letter' || base.kind === 'accent' || (base.kind === 'script' && !base.sub && base.sup?.kind === 'fence')
+  const plain =
+    base.kind === 'letter' ||
+    base.kind === 'accent' ||
+    (base.kind === 'script' && !base.sub && base.sup?.kind === 'fence')
   if (base.kind === 'call') return subOnCall(base, sub)
   return script(plain ? base : base.kind === 'fence' ? base : fence('(', base), sub, undefined)
 }
@@ -25,7 +48,13 @@ export function subscripted(base: Layout, indices: readonly Layout[]): Layout {
  * One entry of a tensor, with an index for each axis: letters or numbers. `used` letters are taken by indices around
  * it. `whole` writes out the node itself even if it is long.
  */
-export function entry(w: Writer, node: Node, indices: readonly Layout[], used: number, whole = false): Layout {
+export function entry(
+  w: Writer,
+  node: Node,
+  indices: readonly Layout[],
+  used: number,
+  whole = false,
+): Layout {
   if (node.shape.length === 0 && !whole) return w.of(node)
   const value = constantValue(node)
   if (value) return isNegative(value) ? minus(number(value.neg())) : number(value)
@@ -42,35 +71,67 @@ export function entry(w: Writer, node: Node, indices: readonly Layout[], used: n
       break
   }
   if (!whole && w.of(node).size > MOST_WRITTEN) return subscripted(w.of(node), indices)
-  if (node.kind === 'sum') return sum(w, node, a => at(w, a, indices, used))
+  if (node.kind === 'sum') return sum(w, node, (a) => at(w, a, indices, used))
   return node.kind === 'product' ? productEntry(w, node, indices, used) : applyEntry(w, node, indices, used)
 }
 
-const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): Layout => entry(w, node, node.shape.length === 0 ? [] : indices, used)
+const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): Layout =>
+  entry(w, node, node.shape.length === 0 ? [] : indices, used)
 
 const abs = (r: typeof ONE): typeof ONE => (isNegative(r) ? r.neg() : r)
 
 function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], used: number): Layout {
   const letters = w.names.indices()
   const rank = node.shape.length
-  const summed = node.extents.slice(rank).map((_, i) => letters[used + i] ?? script(letter('i'), number(ONE.mul(used + i)), undefined))
+  const summed = node.extents
+    .slice(rank)
+    .map((_, i) => letters[used + i] ?? script(letter('i'), number(ONE.mul(used + i)), undefined))
   const all = [...indices, ...summed]
   const ranks = w.order.written(node)
   const items = node.args.map((a, i): Item => ({
-    layout: bracketedSum(node.args.length > 1 || !isOne(node.exponents[i]!), at(w, a, node.labels[i]!.map(l => all[l]!), used + summed.length)),
-    exponent: node.exponents[i]!, position: w.order.position(a), mask: 0, rank: ranks?.[i], node: a,
+    layout: bracketedSum(
+      node.args.length > 1 || !isOne(node.exponents[i]!),
+      at(
+        w,
+        a,
+        node.labels[i]!.map((l) => all[l]!),
+        used + summed.length,
+      ),
+    ),
+    exponent: node.exponents[i]!,
+    position: w.order.position(a),
+    mask: 0,
+    rank: ranks?.[i],
+    node: a,
   }))
-  const needed = summed.filter(l => items.some(i => mentions(i.layout, l)))
+  const needed = summed.filter((l) => items.some((i) => mentions(i.layout, l)))
   // A sum of what does not depend on the index is a multiple: the index would say nothing of how far it runs.
   summed.forEach((l, i) => {
     if (needed.includes(l)) return
     const extent = w.g.extent(node.extents[rank + i]!)
     items.push({ layout: w.of(extent), exponent: ONE, position: -1, mask: 0, rank: undefined, node: extent })
   })
-  const outside = summed.length > needed.length ? items.filter(i => !needed.some(l => mentions(i.layout, l))) : []
-  const product = scaled(abs(node.coefficient), items.filter(i => !outside.includes(i)), undefined)
+  const outside =
+    summed.length > needed.length ? items.filter((i) => !needed.some((l) => mentions(i.layout, l))) : []
+  const product = scaled(
+    abs(node.coefficient),
+    items.filter((i) => !outside.includes(i)),
+    undefined,
+  )
   const sum = needed.length === 0 ? product : sumOver(needed, product)
-  const body = outside.length === 0 ? sum : scaled(ONE, [...outside, ...(sum.kind === 'number' ? [] : [{ ...outside[0]!, layout: sum, exponent: ONE, node: undefined }])], undefined)
+  const body =
+    outside.length === 0
+      ? sum
+      : scaled(
+          ONE,
+          [
+            ...outside,
+            ...(sum.kind === 'number'
+              ? []
+              : [{ ...outside[0]!, layout: sum, exponent: ONE, node: undefined }]),
+          ],
+          undefined,
+        )
   return isNegative(node.coefficient) ? minus(body) : body
 }
 
@@ -80,11 +141,11 @@ function mentions(l: Layout, index: Layout): boolean {
     case 'letter':
       return index.kind === 'letter' && l.text === index.text
     case 'row':
-      return l.items.some(i => mentions(i, index))
+      return l.items.some((i) => mentions(i, index))
     case 'call':
-      return [l.callee, ...l.args].some(i => mentions(i, index))
+      return [l.callee, ...l.args].some((i) => mentions(i, index))
     case 'script':
-      return [l.base, l.sub, l.sup].some(i => i !== undefined && mentions(i, index))
+      return [l.base, l.sub, l.sup].some((i) => i !== undefined && mentions(i, index))
     case 'fraction':
       return mentions(l.top, index) || mentions(l.bottom, index)
     case 'derivative':
@@ -96,7 +157,9 @@ function mentions(l: Layout, index: Layout): boolean {
     case 'big':
       return mentions(l.body, index) && !mentions(l.under, index)
     case 'cases':
-      return l.rows.some(r => mentions(r.value, index) || (r.condition !== undefined && mentions(r.condition, index)))
+      return l.rows.some(
+        (r) => mentions(r.value, index) || (r.condition !== undefined && mentions(r.condition, index)),
+      )
     default:
       return false
   }
@@ -107,8 +170,14 @@ const bracketedSum = (factor: boolean, l: Layout): Layout => (factor && l.kind =
 /** Σᵢⱼ: a sum of a sum is one. */
 function sumOver(indices: readonly Layout[], body: Layout): Layout {
   const inner = body.kind === 'big' ? (body.under.kind === 'row' ? body.under.items : [body.under]) : []
-  const all = [...indices, ...inner.filter(i => i.kind !== 'operator')]
-  return big(row(all.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])), BINDING.atom), body.kind === 'big' ? body.body : body)
+  const all = [...indices, ...inner.filter((i) => i.kind !== 'operator')]
+  return big(
+    row(
+      all.flatMap((l, i) => (i > 0 ? [sign(','), l] : [l])),
+      BINDING.atom,
+    ),
+    body.kind === 'big' ? body.body : body,
+  )
 }
 
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
@@ -118,12 +187,31 @@ function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used
     const side = (n: Node): Layout => at(w, n, indices, used)
     const condition = (n: Node, negated: boolean): Layout => comparison(w, n, negated, side)
     const masked = isSelectOrZero(node)
-    if (masked) return row([fence('[', condition(masked.condition, masked.negated)), sign('·'), bracket(side(masked.value), BINDING.unary)], BINDING.dot)
+    if (masked)
+      return row(
+        [
+          fence('[', condition(masked.condition, masked.negated)),
+          sign('·'),
+          bracket(side(masked.value), BINDING.unary),
+        ],
+        BINDING.dot,
+      )
     const [c, u, v] = node.args as [Node, Node, Node]
-    return cases([{ value: side(u), condition: condition(c, false) }, { value: side(v), condition: undefined }])
+    return cases([
+      { value: side(u), condition: condition(c, false) },
+      { value: side(v), condition: undefined },
+    ])
   }
-  if (op.kind === 'pointwise' && op.relation) return fence('[', comparison(w, node, false, n => at(w, n, indices, used)))
-  if (op.kind === 'pointwise') return written(w.names, node, node.args.map(a => at(w, a, indices, used)))
+  if (op.kind === 'pointwise' && op.relation)
+    return fence(
+      '[',
+      comparison(w, node, false, (n) => at(w, n, indices, used)),
+    )
+  if (op.kind === 'pointwise')
+    return written(
+      w.names,
+      node,
+      node.args.map((a) => at(w, a, indices, used)),
+    )
   return subscripted(w.of(node), indices)
 }
-

@@ -13,12 +13,20 @@ const MOST_LEAVES = 12
  * with its name (δ_h, δ_ŷ). Where an equation's argument has no name, as in h = σ(x W), the δ is the argument's and
  * the equation's own is ∂L/∂h; of other parts of equations it is ∂L/∂(part).
  */
-export function errorNames(terms: readonly EquationNode[], network: Network, names: Names, loss: Layout, write: (node: Node) => Layout | undefined): Map<EquationNode, Layout> {
-  const shapes = new Map(network.equations.map(e => [e.name, e.node.shape]))
-  const isArgument = (e: EquationNode): boolean => e.of?.kind !== 'equation' && e.name !== network.loss.name && shapes.get(e.name)?.length === e.shape.length
+export function errorNames(
+  terms: readonly EquationNode[],
+  network: Network,
+  names: Names,
+  loss: Layout,
+  write: (node: Node) => Layout | undefined,
+): Map<EquationNode, Layout> {
+  const shapes = new Map(network.equations.map((e) => [e.name, e.node.shape]))
+  const isArgument = (e: EquationNode): boolean =>
+    e.of?.kind !== 'equation' && e.name !== network.loss.name && shapes.get(e.name)?.length === e.shape.length
   const argumentsOf = new Map<string, EquationNode>()
   for (const e of terms) if (isArgument(e) && !argumentsOf.has(e.name)) argumentsOf.set(e.name, e)
-  const isDelta = (e: EquationNode): boolean => (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
+  const isDelta = (e: EquationNode): boolean =>
+    (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
 
   const full = (e: EquationNode): Layout => script(letter('δ'), names.of(e.name), undefined)
   const short = (e: EquationNode): Layout => {
@@ -31,14 +39,16 @@ export function errorNames(terms: readonly EquationNode[], network: Network, nam
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
     const owner = `error ${result.size}`
-    const free = (candidate: Layout | undefined): candidate is Layout => candidate !== undefined && names.take(candidate, owner)
+    const free = (candidate: Layout | undefined): candidate is Layout =>
+      candidate !== undefined && names.take(candidate, owner)
     const by = (): Layout | undefined => {
       const layout = e.of && e.of.kind !== 'equation' ? write(e.of) : names.of(e.name)
       return layout && layout.size <= MOST_LEAVES ? derivative(loss, layout) : undefined
     }
     const deltas = isDelta(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
     let layout = [...deltas, by(), full(e)].find(free)
-    for (let k = 2; layout === undefined; k++) layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
+    for (let k = 2; layout === undefined; k++)
+      layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
     result.set(e, layout)
   }
   return result

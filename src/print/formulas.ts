@@ -36,7 +36,9 @@ export interface FormulaOptions {
 export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas {
   const { network } = derived
   const order = new Order(g, network)
-  const shown = new Map([...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)))
+  const shown = new Map(
+    [...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)),
+  )
   const gradients = prepare(g, shown)
   const names = namesOf(network)
   const ofName = options.of ?? network.loss.name
@@ -47,14 +49,15 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     names,
     order,
     rows: writesRows(g, network),
-    adjoint: e => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
-    uses: countUses([...network.equations.map(e => e.node as Node), ...gradients.values()]),
+    adjoint: (e) => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
+    uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
   })
-  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), n => w.plain(n))) left.set(e, layout)
+  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
+    left.set(e, layout)
   // Parts with names of their own that the forward equations did not need are given after them.
   const parts = w.auxiliaries().map(auxiliaryLine)
-  const forward = [...equations.flatMap(e => lines(w, e.name, names.of(e.name), e.node.body)), ...parts]
-  const errorTerms = terms.flatMap(e => lines(w, e.name, left.get(e)!, e.body))
+  const forward = [...equations.flatMap((e) => lines(w, e.name, names.of(e.name), e.node.body)), ...parts]
+  const errorTerms = terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
   for (const [symbol, node] of gradients) {
     const own = lines(w, symbol.name, derivative(names.of(ofName), names.of(symbol.name)), node)
@@ -73,39 +76,44 @@ function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
 }
 
 function notes(network: Network): string[] {
-  const tensors = network.params.some(p => p.symbol.shape.length > 0)
-  const shaped = tensors ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.'] : []
+  const tensors = network.params.some((p) => p.symbol.shape.length > 0)
+  const shaped = tensors
+    ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
+    : []
   if (network.batch === undefined) return shaped
-  return [...shaped, `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`]
+  return [
+    ...shaped,
+    `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`,
+  ]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */
 export function namesOf(network: Network): Names {
   return new Names([
-    ...network.equations.map(e => e.name),
-    ...[...network.params, ...network.data, ...network.hypers].map(d => d.symbol.name),
+    ...network.equations.map((e) => e.name),
+    ...[...network.params, ...network.data, ...network.hypers].map((d) => d.symbol.name),
     ...network.dims.keys(),
   ])
 }
 
 function reachedBy(network: Network, name: string | undefined): (e: { node: Node }) => boolean {
-  const root = name === undefined ? undefined : network.equations.find(e => e.name === name)
+  const root = name === undefined ? undefined : network.equations.find((e) => e.name === name)
   if (!root) return () => true
   const reached = new Set(topological([root.node]))
-  return e => reached.has(e.node)
+  return (e) => reached.has(e.node)
 }
 
 /** Whether the program multiplies vectors from the left, x @ W, and never from the right. */
 export function writesRows(g: Graph, network: Network): boolean {
   let rows = 0
   let columns = 0
-  const nodes = topological(network.equations.map(e => e.node))
+  const nodes = topological(network.equations.map((e) => e.node))
   // aᵀX b is written a @ X @ b in either convention.
-  const inner = new Set(nodes.flatMap(n => (isContraction(n) && n.shape.length === 0 ? n.args : [])))
+  const inner = new Set(nodes.flatMap((n) => (isContraction(n) && n.shape.length === 0 ? n.args : [])))
   for (const node of nodes) {
     if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 2 || inner.has(node)) continue
     const operands = g.written(node) ?? (byAxis(node) as Node[])
-    const [a, b] = operands.map(o => o.shape.length)
+    const [a, b] = operands.map((o) => o.shape.length)
     if (a === 1 && b === 2) rows++
     else if (a === 2 && b === 1) columns++
   }
@@ -114,12 +122,13 @@ export function writesRows(g: Graph, network: Network): boolean {
 
 /** Without the program's own order: a matrix that is summed over its first axis has the vector on its left. */
 function byAxis(node: Node & { kind: 'product' }): readonly Node[] {
-  const vector = node.args.findIndex(a => a.shape.length === 1)
+  const vector = node.args.findIndex((a) => a.shape.length === 1)
   const matrix = node.args[1 - vector]
   if (vector < 0 || matrix?.shape.length !== 2) return []
-  return node.labels[1 - vector]![0] === node.labels[vector]![0] ? [node.args[vector]!, matrix] : [matrix, node.args[vector]!]
+  return node.labels[1 - vector]![0] === node.labels[vector]![0]
+    ? [node.args[vector]!, matrix]
+    : [matrix, node.args[vector]!]
 }
-
 
 /** One expression: what is long and stands several times in it has its own lines. */
 export interface Expression {
@@ -129,13 +138,13 @@ export interface Expression {
 
 /** A node by itself, equations by their names, error terms written out. */
 export function expression(g: Graph, node: Node, network?: Network): Expression {
-  const whole = transform(g, [node], rebuilt => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt)).roots[0]!
+  const whole = transform(g, [node], (rebuilt) => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt)).roots[0]!
   const names = network ? namesOf(network) : new Names()
   const w = new Writer(g, {
     names,
     order: new Order(g, network),
     rows: network !== undefined && writesRows(g, network),
-    adjoint: e => names.of(e.name),
+    adjoint: (e) => names.of(e.name),
     uses: countUses([whole]),
   })
   const all = lines(w, '', names.of('f'), whole)

@@ -1,5 +1,12 @@
 export { formulaLines, latexDocument, latexLine, textDocument, textLine } from './document.ts'
-export { type Expression, type FormulaOptions, type Formulas, type Line, expression, formulas } from './formulas.ts'
+export {
+  type Expression,
+  type FormulaOptions,
+  type Formulas,
+  type Line,
+  expression,
+  formulas,
+} from './formulas.ts'
 export { toLatex } from './latex.ts'
 export type { Layout } from './layout.ts'
 export { toText } from './text.ts'

@@ -3,17 +3,31 @@ import { LATEX_LETTERS } from './glyphs.ts'
 import { numeral } from './numerals.ts'
 
 const SIGNS: Readonly<Record<string, string>> = {
-  '+': '+', '−': '-', '·': '\\cdot', '⊙': '\\odot', '=': '=', ',': ',', '<': '<', '≤': '\\le', '>': '>', '≥': '\\ge', '≠': '\\ne', ':': ':',
+  '+': '+',
+  '−': '-',
+  '·': '\\cdot',
+  '⊙': '\\odot',
+  '=': '=',
+  ',': ',',
+  '<': '<',
+  '≤': '\\le',
+  '>': '>',
+  '≥': '\\ge',
+  '≠': '\\ne',
+  ':': ':',
 }
 
 /** The formula in LaTeX, for math mode; nothing in it depends on packages beyond amsmath. */
 export function toLatex(l: Layout): string {
   switch (l.kind) {
     case 'letter':
-      return l.style === 'word' ? word(l.text) : (LATEX_LETTERS.get(l.text) ?? (/^[A-Za-z]$/.test(l.text) ? l.text : word(l.text)))
+      return l.style === 'word'
+        ? word(l.text)
+        : (LATEX_LETTERS.get(l.text) ?? (/^[A-Za-z]$/.test(l.text) ? l.text : word(l.text)))
     case 'number': {
       const { top, bottom, exponent } = numeral(l.value)
-      if (bottom !== undefined) return top.length + bottom.length <= 4 ? `\\tfrac{${top}}{${bottom}}` : `\\frac{${top}}{${bottom}}`
+      if (bottom !== undefined)
+        return top.length + bottom.length <= 4 ? `\\tfrac{${top}}{${bottom}}` : `\\frac{${top}}{${bottom}}`
       if (exponent === undefined) return top
       return top === '1' ? `10^{${exponent}}` : `${top} \\cdot 10^{${exponent}}`
     }
@@ -40,14 +54,17 @@ export function toLatex(l: Layout): string {
     case 'big':
       return `\\sum_{${toLatex(l.under)}} ${toLatex(l.body)}`
     case 'cases':
-      return `\\begin{cases} ${l.rows.map(r => `${toLatex(r.value)} & ${r.condition ? `\\text{if } ${toLatex(r.condition)}` : '\\text{otherwise}'}`).join(' \\\\ ')} \\end{cases}`
+      return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{if } ${toLatex(r.condition)}` : '\\text{otherwise}'}`).join(' \\\\ ')} \\end{cases}`
   }
 }
 
 const tight = (l: Layout): string => (l.level < BINDING.power ? fenced('(', l) : toLatex(l))
 
 const CLOSING: Readonly<Record<string, readonly [string, string]>> = {
-  '(': ['(', ')'], '[': ['[', ']'], '|': ['\\lvert', '\\rvert'], '‖': ['\\lVert', '\\rVert'],
+  '(': ['(', ')'],
+  '[': ['[', ']'],
+  '|': ['\\lvert', '\\rvert'],
+  '‖': ['\\lVert', '\\rVert'],
 }
 
 function fenced(open: string, body: Layout): string {
@@ -88,7 +105,9 @@ function scriptLatex(l: Script): string {
   const sub = l.sub ? `_${group(toLatex(l.sub))}` : ''
   if (!l.sup) return base + sub
   const sup = toLatex(l.sup)
-  return base + sub + (/^(\\prime *)+$/.test(sup) ? "'".repeat(sup.split('\\prime').length - 1) : `^${group(sup)}`)
+  return (
+    base + sub + (/^(\\prime *)+$/.test(sup) ? "'".repeat(sup.split('\\prime').length - 1) : `^${group(sup)}`)
+  )
 }
 
 const group = (text: string): string => (/^[A-Za-z0-9]$/.test(text) ? text : `{${text}}`)
@@ -107,11 +126,21 @@ function rowLatex(items: readonly Layout[]): string {
 // ——— names, the only text that a user can put into a formula
 
 const SPECIAL: Readonly<Record<string, string>> = {
-  '_': '\\_', '#': '\\#', '$': '\\$', '%': '\\%', '&': '\\&', '{': '\\{', '}': '\\}', '~': '\\textasciitilde{}', '^': '\\textasciicircum{}', '\\': '\\textbackslash{}',
+  _: '\\_',
+  '#': '\\#',
+  $: '\\$',
+  '%': '\\%',
+  '&': '\\&',
+  '{': '\\{',
+  '}': '\\}',
+  '~': '\\textasciitilde{}',
+  '^': '\\textasciicircum{}',
+  '\\': '\\textbackslash{}',
 }
 
-/** Scripts whose letters TeX systems and KaTeX set as text: Latin, Cyrillic, Armenian, Indic, Thai, Georgian, CJK, Hangul. */
-const SETTABLE = /^[\u00c0-\u024f\u0400-\u04ff\u0531-\u0587\u0900-\u0dff\u0e00-\u0e7f\u10a0-\u10ff\u1e00-\u1eff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]$/u
+/** Scripts whose letters TeX systems and KaTeX set as text: Latin, Cyrillic, Armenian, Devanagari, Georgian, CJK, Hangul. */
+const SETTABLE =
+  /^[\u00c0-\u024f\u0400-\u04ff\u0531-\u0587\u0904-\u0939\u10a0-\u10ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]$/u
 
 /** A name of several letters, upright; what no font has is written as its code point. */
 function word(text: string): string {
@@ -127,9 +156,13 @@ function word(text: string): string {
     if (command) {
       flush()
       out += `{${command}}`
-    } else if (/[A-Za-z0-9 ]/.test(c) || SETTABLE.test(c)) run += c
+    } else if (/[A-Za-z0-9 ]/.test(c) || (SETTABLE.test(c) && /\p{L}/u.test(c))) run += c
     else run += SPECIAL[c] ?? `u${c.codePointAt(0)!.toString(16).padStart(4, '0')}`
   }
   flush()
-  return out === '' ? '\\text{}' : out.startsWith('\\text{') && out.indexOf('}') === out.length - 1 ? out : `{${out}}`
+  return out === ''
+    ? '\\text{}'
+    : out.startsWith('\\text{') && out.indexOf('}') === out.length - 1
+      ? out
+      : `{${out}}`
 }

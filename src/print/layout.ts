@@ -30,30 +30,85 @@ interface Common {
 }
 
 /** One letter in italics, several upright, or a bold symbol; the text is Unicode and not yet quoted for any format. */
-export interface Letter extends Common { readonly kind: 'letter'; readonly text: string; readonly style: 'italic' | 'word' | 'bold' }
+export interface Letter extends Common {
+  readonly kind: 'letter'
+  readonly text: string
+  readonly style: 'italic' | 'word' | 'bold'
+}
 /** Not negative: signs are operators. */
-export interface NumberLayout extends Common { readonly kind: 'number'; readonly value: Rational }
+export interface NumberLayout extends Common {
+  readonly kind: 'number'
+  readonly value: Rational
+}
 /** The name of a function of the operator table, which says itself how it is written. */
-export interface FunctionName extends Common { readonly kind: 'function'; readonly latex: string; readonly text: string }
-export interface OperatorSign extends Common { readonly kind: 'operator'; readonly sign: Sign; readonly prefix: boolean }
-export interface Accent extends Common { readonly kind: 'accent'; readonly accent: AccentName; readonly body: Layout }
-export interface Script extends Common { readonly kind: 'script'; readonly base: Layout; readonly sub: Layout | undefined; readonly sup: Layout | undefined }
+export interface FunctionName extends Common {
+  readonly kind: 'function'
+  readonly latex: string
+  readonly text: string
+}
+export interface OperatorSign extends Common {
+  readonly kind: 'operator'
+  readonly sign: Sign
+  readonly prefix: boolean
+}
+export interface Accent extends Common {
+  readonly kind: 'accent'
+  readonly accent: AccentName
+  readonly body: Layout
+}
+export interface Script extends Common {
+  readonly kind: 'script'
+  readonly base: Layout
+  readonly sub: Layout | undefined
+  readonly sup: Layout | undefined
+}
 /** Things side by side; two that are no operators are multiplied or applied by standing so. */
-export interface Row extends Common { readonly kind: 'row'; readonly items: readonly Layout[] }
-export interface FractionLayout extends Common { readonly kind: 'fraction'; readonly top: Layout; readonly bottom: Layout }
-export interface Root extends Common { readonly kind: 'root'; readonly body: Layout }
+export interface Row extends Common {
+  readonly kind: 'row'
+  readonly items: readonly Layout[]
+}
+export interface FractionLayout extends Common {
+  readonly kind: 'fraction'
+  readonly top: Layout
+  readonly bottom: Layout
+}
+export interface Root extends Common {
+  readonly kind: 'root'
+  readonly body: Layout
+}
 /** Brackets. Those with `flat` are drawn only where a fraction is written on one line. */
-export interface Fence extends Common { readonly kind: 'fence'; readonly open: FenceName; readonly body: Layout; readonly flat: boolean }
-export interface Call extends Common { readonly kind: 'call'; readonly callee: Layout; readonly args: readonly Layout[] }
+export interface Fence extends Common {
+  readonly kind: 'fence'
+  readonly open: FenceName
+  readonly body: Layout
+  readonly flat: boolean
+}
+export interface Call extends Common {
+  readonly kind: 'call'
+  readonly callee: Layout
+  readonly args: readonly Layout[]
+}
 /** Σ over indices. */
-export interface Big extends Common { readonly kind: 'big'; readonly under: Layout; readonly body: Layout }
+export interface Big extends Common {
+  readonly kind: 'big'
+  readonly under: Layout
+  readonly body: Layout
+}
 /** Values with their conditions, the last one for every other case. */
-export interface Cases extends Common { readonly kind: 'cases'; readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[] }
+export interface Cases extends Common {
+  readonly kind: 'cases'
+  readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[]
+}
 /** ∂of/∂by. */
-export interface Derivative extends Common { readonly kind: 'derivative'; readonly of: Layout; readonly by: Layout }
+export interface Derivative extends Common {
+  readonly kind: 'derivative'
+  readonly of: Layout
+  readonly by: Layout
+}
 
 export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':'
-export type AccentName = 'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec' | 'check' | 'breve' | 'acute' | 'grave'
+export type AccentName =
+  'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec' | 'check' | 'breve' | 'acute' | 'grave'
 export type FenceName = '(' | '[' | '|' | '‖'
 
 /** The levels of base/notation, with those of products told apart: each may stand unbracketed in the looser ones. */
@@ -81,23 +136,97 @@ const measure = (parts: readonly (Layout | undefined)[]): { size: number; depth:
 }
 const LEAF = { size: 1, depth: 0 }
 
-export const letter = (text: string, style: Letter['style'] = 'italic'): Layout => ({ kind: 'letter', text, style, level: BINDING.atom, ...LEAF })
+export const letter = (text: string, style: Letter['style'] = 'italic'): Layout => ({
+  kind: 'letter',
+  text,
+  style,
+  level: BINDING.atom,
+  ...LEAF,
+})
 export function number(value: Rational): Layout {
   const { top, bottom, exponent } = numeral(value)
-  const level = bottom !== undefined ? BINDING.dot : exponent === undefined ? BINDING.atom : top === '1' ? BINDING.power : BINDING.dot
+  const level =
+    bottom !== undefined
+      ? BINDING.dot
+      : exponent === undefined
+        ? BINDING.atom
+        : top === '1'
+          ? BINDING.power
+          : BINDING.dot
   return { kind: 'number', value, level, ...LEAF }
 }
-export const functionName = (latex: string, text: string): Layout => ({ kind: 'function', latex, text, level: BINDING.postfix, ...LEAF })
-export const sign = (s: Sign, prefix = false): Layout => ({ kind: 'operator', sign: s, prefix, level: BINDING.atom, size: 0, depth: 0 })
-export const accent = (name: AccentName, body: Layout): Layout => ({ kind: 'accent', accent: name, body, level: BINDING.atom, ...measure([body]) })
-export const row = (items: readonly Layout[], level: number): Layout => (items.length === 1 ? items[0]! : { kind: 'row', items, level, ...measure(items) })
-export const fraction = (top: Layout, bottom: Layout): Layout => ({ kind: 'fraction', top, bottom, level: BINDING.dot, ...measure([top, bottom]) })
-export const root = (body: Layout): Layout => ({ kind: 'root', body, level: BINDING.atom, ...measure([body]) })
-export const fence = (open: FenceName, body: Layout, flat = false): Layout => ({ kind: 'fence', open, body, flat, level: BINDING.atom, ...measure([body]) })
-export const call = (callee: Layout, args: readonly Layout[]): Layout => ({ kind: 'call', callee, args, level: BINDING.postfix, ...measure([callee, ...args]) })
-export const big = (under: Layout, body: Layout): Layout => ({ kind: 'big', under, body: bracket(body, BINDING.hadamard), level: BINDING.hadamard, ...measure([under, body]) })
-export const cases = (rows: Cases['rows']): Layout => ({ kind: 'cases', rows, level: BINDING.comparison, ...measure(rows.flatMap(r => [r.value, r.condition])) })
-export const derivative = (of: Layout, by: Layout): Layout => ({ kind: 'derivative', of, by, level: BINDING.derivative, ...measure([of, by]) })
+export const functionName = (latex: string, text: string): Layout => ({
+  kind: 'function',
+  latex,
+  text,
+  level: BINDING.postfix,
+  ...LEAF,
+})
+export const sign = (s: Sign, prefix = false): Layout => ({
+  kind: 'operator',
+  sign: s,
+  prefix,
+  level: BINDING.atom,
+  size: 0,
+  depth: 0,
+})
+export const accent = (name: AccentName, body: Layout): Layout => ({
+  kind: 'accent',
+  accent: name,
+  body,
+  level: BINDING.atom,
+  ...measure([body]),
+})
+export const row = (items: readonly Layout[], level: number): Layout =>
+  items.length === 1 ? items[0]! : { kind: 'row', items, level, ...measure(items) }
+export const fraction = (top: Layout, bottom: Layout): Layout => ({
+  kind: 'fraction',
+  top,
+  bottom,
+  level: BINDING.dot,
+  ...measure([top, bottom]),
+})
+export const root = (body: Layout): Layout => ({
+  kind: 'root',
+  body,
+  level: BINDING.atom,
+  ...measure([body]),
+})
+export const fence = (open: FenceName, body: Layout, flat = false): Layout => ({
+  kind: 'fence',
+  open,
+  body,
+  flat,
+  level: BINDING.atom,
+  ...measure([body]),
+})
+export const call = (callee: Layout, args: readonly Layout[]): Layout => ({
+  kind: 'call',
+  callee,
+  args,
+  level: BINDING.postfix,
+  ...measure([callee, ...args]),
+})
+export const big = (under: Layout, body: Layout): Layout => ({
+  kind: 'big',
+  under,
+  body: bracket(body, BINDING.hadamard),
+  level: BINDING.hadamard,
+  ...measure([under, body]),
+})
+export const cases = (rows: Cases['rows']): Layout => ({
+  kind: 'cases',
+  rows,
+  level: BINDING.comparison,
+  ...measure(rows.flatMap((r) => [r.value, r.condition])),
+})
+export const derivative = (of: Layout, by: Layout): Layout => ({
+  kind: 'derivative',
+  of,
+  by,
+  level: BINDING.derivative,
+  ...measure([of, by]),
+})
 
 /** With brackets where the place asks for something that binds more tightly. */
 export function bracket(l: Layout, context: number): Layout {
@@ -109,31 +238,64 @@ export function bracket(l: Layout, context: number): Layout {
 
 /** What a script can be set on; a script that is there already is joined where it can be. */
 export function script(base: Layout, sub: Layout | undefined, sup: Layout | undefined): Layout {
-  if (base.kind === 'script' && !(sub && base.sub) && !(sup && base.sup)) return script(base.base, sub ?? base.sub, sup ?? base.sup)
-  const inner = base.kind === 'script' || base.level < BINDING.postfix || base.kind === 'call' ? fence('(', base) : base
-  return { kind: 'script', base: inner, sub, sup, level: sup ? BINDING.power : BINDING.atom, ...measure([inner, sub, sup]) }
+  if (base.kind === 'script' && !(sub && base.sub) && !(sup && base.sup))
+    return script(base.base, sub ?? base.sub, sup ?? base.sup)
+  const inner =
+    base.kind === 'script' || base.level < BINDING.postfix || base.kind === 'call' ? fence('(', base) : base
+  return {
+    kind: 'script',
+    base: inner,
+    sub,
+    sup,
+    level: sup ? BINDING.power : BINDING.atom,
+    ...measure([inner, sub, sup]),
+  }
 }
 
 /** f(x)ᵢ: an entry of a value needs no brackets of its own. */
-export const subOnCall = (base: Layout, sub: Layout): Layout => ({ kind: 'script', base, sub, sup: undefined, level: BINDING.postfix, ...measure([base, sub]) })
+export const subOnCall = (base: Layout, sub: Layout): Layout => ({
+  kind: 'script',
+  base,
+  sub,
+  sup: undefined,
+  level: BINDING.postfix,
+  ...measure([base, sub]),
+})
 
 /** a, b, c */
-export const list = (items: readonly Layout[]): Layout => row(items.flatMap((item, i) => (i === 0 ? [item] : [sign(','), item])), BINDING.comparison)
+export const list = (items: readonly Layout[]): Layout =>
+  row(
+    items.flatMap((item, i) => (i === 0 ? [item] : [sign(','), item])),
+    BINDING.comparison,
+  )
 
 /** −x; its level is that of a sum, so that it is bracketed wherever a sum is. */
-export const minus = (l: Layout): Layout => row([sign('−', true), ...(l.kind === 'row' && l.level > BINDING.sum ? l.items : [bracket(l, BINDING.hadamard)])], BINDING.sum)
+export const minus = (l: Layout): Layout =>
+  row(
+    [
+      sign('−', true),
+      ...(l.kind === 'row' && l.level > BINDING.sum ? l.items : [bracket(l, BINDING.hadamard)]),
+    ],
+    BINDING.sum,
+  )
 
 /** Whether it begins with a sign. */
-export const isNegated = (l: Layout): boolean => l.kind === 'row' && l.items[0]!.kind === 'operator' && l.items[0]!.prefix
+export const isNegated = (l: Layout): boolean =>
+  l.kind === 'row' && l.items[0]!.kind === 'operator' && l.items[0]!.prefix
 
 const TRANSPOSED = letter('⊤', 'bold')
-const isTransposed = (sup: Layout | undefined): boolean => sup !== undefined && (sup === TRANSPOSED || (sup.kind === 'row' && sup.items[sup.items.length - 1] === TRANSPOSED))
+const isTransposed = (sup: Layout | undefined): boolean =>
+  sup !== undefined &&
+  (sup === TRANSPOSED || (sup.kind === 'row' && sup.items[sup.items.length - 1] === TRANSPOSED))
 
 /** Aᵀ, and A of Aᵀ; a family's index stands before the sign: W⁽²⁾ᵀ. */
 export function transposed(l: Layout): Layout {
-  if (l.kind === 'script' && l.sup === TRANSPOSED) return l.sub ? script(l.base, l.sub, undefined) : unfenced(l.base)
-  if (l.kind === 'script' && l.sup && isTransposed(l.sup) && l.sup.kind === 'row') return script(l.base, l.sub, row(l.sup.items.slice(0, -1), BINDING.atom))
-  if (l.kind === 'script' && l.sup?.kind === 'fence') return { ...l, sup: row([l.sup, TRANSPOSED], BINDING.atom) }
+  if (l.kind === 'script' && l.sup === TRANSPOSED)
+    return l.sub ? script(l.base, l.sub, undefined) : unfenced(l.base)
+  if (l.kind === 'script' && l.sup && isTransposed(l.sup) && l.sup.kind === 'row')
+    return script(l.base, l.sub, row(l.sup.items.slice(0, -1), BINDING.atom))
+  if (l.kind === 'script' && l.sup?.kind === 'fence')
+    return { ...l, sup: row([l.sup, TRANSPOSED], BINDING.atom) }
   return { ...script(l, undefined, TRANSPOSED), level: BINDING.postfix }
 }
 const unfenced = (l: Layout): Layout => (l.kind === 'fence' && l.open === '(' ? l.body : l)

@@ -1,6 +1,18 @@
 import { rational } from '../base/rational.ts'
 import { ACCENTS, FROM_SUBSCRIPT, FROM_SUPERSCRIPT, GREEK } from './glyphs.ts'
-import { type AccentName, type Layout, BINDING, accent, fence, letter, list, number, row, script, sign } from './layout.ts'
+import {
+  type AccentName,
+  type Layout,
+  BINDING,
+  accent,
+  fence,
+  letter,
+  list,
+  number,
+  row,
+  script,
+  sign,
+} from './layout.ts'
 import { toText } from './text.ts'
 
 /** An identifier taken apart: yhat₁ is y with a hat and the index 1. */
@@ -22,14 +34,22 @@ export function takeApart(name: string): NameParts {
 
 /** The index of a member of a family: 3, l, l+1. */
 function indexText(text: string): Layout {
-  const parts = text.trim().split(/([+-])/).filter(p => p !== '')
-  return row(parts.map(p => (p === '+' ? sign('+') : p === '-' ? sign('−') : piece(p))), BINDING.sum)
+  const parts = text
+    .trim()
+    .split(/([+-])/)
+    .filter((p) => p !== '')
+  return row(
+    parts.map((p) => (p === '+' ? sign('+') : p === '-' ? sign('−') : piece(p))),
+    BINDING.sum,
+  )
 }
 
 function indexed(name: string): { stem: Layout; sub: Layout | undefined; sup: Layout | undefined } {
   const raised = /^(.+?)([⁰¹²³⁴-⁹]+)$/u.exec(name)
-  const sup = raised ? number(rational([...raised[2]!].map(c => FROM_SUPERSCRIPT.get(c)!).join(''))) : undefined
-  const plain = [...(raised ? raised[1]! : name)].map(c => FROM_SUBSCRIPT.get(c) ?? c).join('')
+  const sup = raised
+    ? number(rational([...raised[2]!].map((c) => FROM_SUPERSCRIPT.get(c)!).join('')))
+    : undefined
+  const plain = [...(raised ? raised[1]! : name)].map((c) => FROM_SUBSCRIPT.get(c) ?? c).join('')
   // Underscores that join nothing are part of the name.
   if (/^_|_$|__/.test(plain)) return { stem: letter(name, 'word'), sub: undefined, sup: undefined }
   const parts = plain.split('_')
@@ -52,7 +72,8 @@ function stemLayout(head: string): Layout {
   if (single) return single
   for (const { name, suffix } of ACCENTS) {
     if (!suffix) continue
-    const body = head.length > name.length && head.endsWith(name) ? oneLetter(head.slice(0, -name.length)) : undefined
+    const body =
+      head.length > name.length && head.endsWith(name) ? oneLetter(head.slice(0, -name.length)) : undefined
     if (body) return accent(name, body)
   }
   return letter(head, 'word')
@@ -64,8 +85,9 @@ function oneLetter(text: string): Layout | undefined {
   const [first, ...marks] = [...text.normalize('NFD')]
   if (first === undefined || !/\p{L}/u.test(first)) return undefined
   if (marks.length === 0) return letter(text.normalize('NFC'))
-  const names = marks.map(mark => ACCENTS.find(a => a.mark === mark)?.name)
-  if (names.includes(undefined)) return [...text.normalize('NFC')].length === 1 ? letter(text.normalize('NFC')) : undefined
+  const names = marks.map((mark) => ACCENTS.find((a) => a.mark === mark)?.name)
+  if (names.includes(undefined))
+    return [...text.normalize('NFC')].length === 1 ? letter(text.normalize('NFC')) : undefined
   return (names as AccentName[]).reduce((body, name) => accent(name, body), letter(first))
 }
 
@@ -108,6 +130,6 @@ export class Names {
 
   /** Letters for indices that no name of the program is. */
   indices(): Layout[] {
-    return [...'ijklmnpqrstuvabcdefgh'].map(c => letter(c)).filter(l => !this.#taken.has(toText(l)))
+    return [...'ijklmnpqrstuvabcdefgh'].map((c) => letter(c)).filter((l) => !this.#taken.has(toText(l)))
   }
 }

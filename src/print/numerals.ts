@@ -24,8 +24,8 @@ export function numeral(value: Rational): Numeral {
   let twos = 0
   let fives = 0
   let rest = value.d
-  while (rest % 2n === 0n && twos < MOST_DIGITS) (rest /= 2n), twos++
-  while (rest % 5n === 0n && fives < MOST_DIGITS) (rest /= 5n), fives++
+  for (; rest % 2n === 0n && twos < MOST_DIGITS; twos++) rest /= 2n
+  for (; rest % 5n === 0n && fives < MOST_DIGITS; fives++) rest /= 5n
   // Without a five it was hardly written as a decimal: 1/16.
   if (rest !== 1n || fives === 0) return plain
   const places = Math.max(twos, fives)
@@ -33,7 +33,11 @@ export function numeral(value: Rational): Numeral {
   if (digits.length > MOST_DIGITS) return plain
   if (places - digits.length >= 3) return power(digits, -places)
   const padded = digits.padStart(places + 1, '0')
-  return { top: `${padded.slice(0, -places)}.${padded.slice(-places)}`, bottom: undefined, exponent: undefined }
+  return {
+    top: `${padded.slice(0, -places)}.${padded.slice(-places)}`,
+    bottom: undefined,
+    exponent: undefined,
+  }
 }
 
 const power = (digits: string, exponent: number): Numeral => ({ top: digits, bottom: undefined, exponent })

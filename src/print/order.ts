@@ -3,6 +3,12 @@ import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
 
+/** Before every place. */
+const NOWHERE = -2
+/** How deep inner sums and products are looked through, and how many operands at most, for the writer's order. */
+const DEEPEST = 6
+const MOST_OPERANDS = 1024
+
 /**
  * Where things stand in the program: an equation at its own place, a symbol at that of the first equation that uses it.
  * Factors are read from the loss to the parameter, so what stands later comes first. Places go by name, because
@@ -61,67 +67,75 @@ export class Order {
       // ∂loss/∂v flows into v from the loss: it stands before everything that v was made from.
       return this.placeOf(n.name) + (n.role === 'adjoint' ? 0.5 : 0)
     }
-    return n.args.reduce((most, a) => Math.max(most, this.#positions.get(a)!), -1)
+    return n.args.reduce((most, a) => Math.max(most, this.#positions.get(a)!), NOWHERE)
   }
 
   /** The terms or factors of a node as the program wrote them, as ranks of its arguments; undefined if it did not. */
   written(node: Node): readonly number[] | undefined {
     const operands = this.#g.written(node)
     if (operands) {
-      const ranks = node.args.map(a => this.#rank(a, operands))
-      if (ranks.every(r => r >= 0)) return ranks
+      const places = this.#flattened(operands)
+      // A term may be a product of some of the operands: it stands where the first of them does.
+      const rank = (a: Node): number =>
+        places.get(a) ??
+        (a.kind === 'product' ? Math.min(...a.args.map((x) => places.get(x) ?? Infinity)) : Infinity)
+      const ranks = node.args.map(rank)
+      if (ranks.every(Number.isFinite)) return ranks
     }
     const names = node.kind === 'sum' ? sumKey(node.args) : undefined
     const order = names === undefined ? undefined : this.#sums.get(names)
-    return order && node.args.map(a => order.indexOf(nameOf(a)!))
+    return order && node.args.map((a) => order.indexOf(nameOf(a)!))
   }
 
   /** Where the constant of a sum was written among its operands; undefined if it was not. */
   writtenConstant(node: Node): number | undefined {
-    const at = this.#g.written(node)?.findIndex(o => o.kind === 'constant')
+    const at = this.#g.written(node)?.findIndex((o) => o.kind === 'constant')
     return at === undefined || at < 0 ? undefined : at
   }
 
-  /** The operand that an argument came from: itself, a multiple or a stretched copy of it, or a chain it was a link of. */
-  #rank(arg: Node, operands: readonly Node[]): number {
-    let level: readonly Node[] = operands
-    let origins: readonly number[] = operands.map((_, i) => i)
-    for (let depth = 0; depth < 4; depth++) {
-      const at = level.findIndex(o => o === arg)
-      if (at >= 0) return origins[at]!
-      const next: Node[] = []
-      const nextOrigins: number[] = []
-      level.forEach((o, i) => {
-        if (o.kind !== 'sum' && !isPureProduct(o)) return
-        const inner = this.#g.written(o) ?? o.args
-        for (const x of [...inner, ...o.args]) {
-          next.push(x)
-          nextOrigins.push(origins[i]!)
-        }
-      })
-      if (next.length === 0 || next.length > 4096) break
-      level = next
-      origins = nextOrigins
+  /** The operands in order, those of inner sums and products in their places, as the normal form dissolves them. */
+  #flattened(operands: readonly Node[]): Map<Node, number> {
+    const places = new Map<Node, number>()
+    const work = operands.map((node) => ({ node, depth: 0 })).reverse()
+    while (work.length > 0 && places.size < MOST_OPERANDS) {
+      const { node, depth } = work.pop()!
+      if (!places.has(node)) places.set(node, places.size)
+      if (depth >= DEEPEST || (node.kind !== 'sum' && node.kind !== 'product')) continue
+      const own = this.#g.written(node) ?? []
+      const inner = [...own, ...node.args.filter((a) => !own.includes(a))]
+      for (let i = inner.length - 1; i >= 0; i--) work.push({ node: inner[i]!, depth: depth + 1 })
     }
-    // c·u as the operand, u as the argument, or a product that is more than one of the operands.
-    if (arg.kind === 'product') {
-      const inner = arg.args.map(a => operands.indexOf(a)).filter(i => i >= 0)
-      if (inner.length > 0) return Math.min(...inner)
-    }
-    return operands.findIndex(o => o.kind === 'product' && o.args.length > 0 && arg.kind === 'product' && o.args.every(x => arg.args.includes(x)))
+    return places
   }
 
   #noteSum(node: Node): void {
     const key = sumKey(node.args)
     const ranks = key === undefined ? undefined : this.written(node)
     if (key === undefined || !ranks || this.#sums.has(key)) return
-    this.#sums.set(key, node.args.map((a, i) => ({ name: nameOf(a)!, rank: ranks[i]! })).sort((a, b) => a.rank - b.rank).map(x => x.name))
+    this.#sums.set(
+      key,
+      node.args
+        .map((a, i) => ({ name: nameOf(a)!, rank: ranks[i]! }))
+        .sort((a, b) => a.rank - b.rank)
+        .map((x) => x.name),
+    )
   }
 }
 
 function nameOf(n: Node): string | undefined {
-  const inner = n.kind === 'product' && n.args.length === 1 && isPureProduct(n) && isOne(n.coefficient) && isOne(n.exponents[0]!) ? n.args[0]! : n
-  return inner.kind === 'symbol' ? inner.symbol.name : inner.kind === 'equation' && inner.role === 'source' ? inner.name : undefined
+  const inner =
+    n.kind === 'product' &&
+    n.args.length === 1 &&
+    isPureProduct(n) &&
+    isOne(n.coefficient) &&
+    isOne(n.exponents[0]!)
+      ? n.args[0]!
+      : n
+  return inner.kind === 'symbol'
+    ? inner.symbol.name
+    : inner.kind === 'equation' && inner.role === 'source'
+      ? inner.name
+      : undefined
 }
 
 function sumKey(args: readonly Node[]): string | undefined {

@@ -47,12 +47,27 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
     const leaf = n.kind === 'equation' && n.role === 'source'
     const inner = leaf || (isAdjoint(n) && !open) ? [] : n.args
     // What the error terms under it add to its own cost, and whether all of it is short.
-    const more = Math.min(inner.reduce((sum, a) => sum + added.get(a)! + (isAdjoint(n) ? readingCost(a) : 0), 0), Number.MAX_SAFE_INTEGER / 2)
+    const more = Math.min(
+      inner.reduce((sum, a) => sum + added.get(a)! + (isAdjoint(n) ? readingCost(a) : 0), 0),
+      Number.MAX_SAFE_INTEGER / 2,
+    )
     added.set(n, more)
-    const short = readingCost(n) + more <= MOST_OPERATIONS && inner.every(a => written.has(a))
-    const rebuilt = leaf ? n : isAdjoint(n) ? g.equation(n.name, formula(n.body), 'adjoint', n.of) : rebuild(g, n, a => kept.get(a)!)
+    const short = readingCost(n) + more <= MOST_OPERATIONS && inner.every((a) => written.has(a))
+    const rebuilt = leaf
+      ? n
+      : isAdjoint(n)
+        ? g.equation(n.name, formula(n.body), 'adjoint', n.of)
+        : rebuild(g, n, (a) => kept.get(a)!)
     kept.set(n, rebuilt)
-    if (short) written.set(n, open ? written.get((n as EquationNode).body)! : isAdjoint(n) || leaf ? rebuilt : rebuild(g, n, a => written.get(a)!))
+    if (short)
+      written.set(
+        n,
+        open
+          ? written.get((n as EquationNode).body)!
+          : isAdjoint(n) || leaf
+            ? rebuilt
+            : rebuild(g, n, (a) => written.get(a)!),
+      )
   }
   // A gradient that is an error term is called so.
   const terms = new Map<Node, Node>()
@@ -61,4 +76,5 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
   return new Map(roots.map(([symbol, n]) => [symbol, terms.get(n) ?? n]))
 }
 
-const rebuild = (g: Graph, n: Node, image: (a: Node) => Node): Node => (n.args.length === 0 ? n : g.rebuild(n, n.args.map(image)))
+const rebuild = (g: Graph, n: Node, image: (a: Node) => Node): Node =>
+  n.args.length === 0 ? n : g.rebuild(n, n.args.map(image))

@@ -1,37 +1,50 @@
-import { HALF, ONE, type Rational, isInteger, isNegative, isOne, isZero, rational } from '../base/rational.ts'
+import { ONE, type Rational, isNegative, isOne, isZero } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import { type Node, type ProductNode } from '../graph/node.ts'
 import { isSelectOrZero, iverson } from './apply.ts'
-import { BINDING, type Layout, bracket, call, fraction, functionName, isNegated, letter, minus, number, root, row, script, sign, transposed } from './layout.ts'
+import { type Item, hadamard, powered, scaled } from './factors.ts'
+import {
+  BINDING,
+  type Layout,
+  bracket,
+  call,
+  functionName,
+  letter,
+  minus,
+  number,
+  row,
+  transposed,
+} from './layout.ts'
 import type { Writer } from './writer.ts'
-
-/** A factor as it is read: where it stands in the program, and what it is. */
-export interface Item {
-  readonly layout: Layout
-  readonly exponent: Rational
-  /** Larger first. */
-  readonly position: number
-  /** 1 for an Iverson bracket, which stands before everything, else 0. */
-  readonly mask: 0 | 1
-  /** The place among the operands as the program wrote them, if it did. */
-  readonly rank: number | undefined
-  readonly node: Node | undefined
-}
 
 export const DIAG = functionName('\\operatorname{diag}', 'diag')
 export const ONES = letter('𝟏', 'bold')
 
 /** A matrix as a factor, or its transpose. */
-export interface Across { readonly item: Item; readonly flipped: boolean }
+export interface Across {
+  readonly item: Item
+  readonly flipped: boolean
+}
 
 /** A ⊙ Bᵀ; (A ⊙ B)ᵀ where all are transposed. */
 export function hadamardAcross(w: Writer, parts: readonly Across[]): Layout {
-  if (parts.length > 1 && parts.every(p => p.flipped)) return transposed(bracket(hadamard(parts.map(p => p.item), true), BINDING.postfix))
+  if (parts.length > 1 && parts.every((p) => p.flipped))
+    return transposed(
+      bracket(
+        hadamard(
+          parts.map((p) => p.item),
+          true,
+        ),
+        BINDING.postfix,
+      ),
+    )
   return hadamard(
     parts.map(({ item, flipped }) => {
       if (!flipped) return item
       if (item.node && isOne(item.exponent)) return { ...item, layout: w.flipped(item.node) }
-      return isNegative(item.exponent) ? { ...item, layout: transposed(item.layout) } : { ...item, exponent: ONE, layout: transposed(bracket(powered(item, true), BINDING.postfix)) }
+      return isNegative(item.exponent)
+        ? { ...item, layout: transposed(item.layout) }
+        : { ...item, exponent: ONE, layout: transposed(bracket(powered(item, true), BINDING.postfix)) }
     }),
     true,
   )
@@ -54,11 +67,12 @@ export function pure(w: Writer, node: ProductNode): Layout | undefined {
       if (labels.length === 0) groups.scalar.push(item)
       else if (labels.length > 2) groups.scalar.push(item)
       else if (rank === 1) groups.left.push(labels.length === 2 ? diagonal(item) : item)
-      else if (labels.length === 1 || labels[0] === labels[1]) groups[labels[0] === 0 ? 'left' : 'right'].push(labels.length === 2 ? diagonal(item) : item)
+      else if (labels.length === 1 || labels[0] === labels[1])
+        groups[labels[0] === 0 ? 'left' : 'right'].push(labels.length === 2 ? diagonal(item) : item)
       else groups.both.push({ item, flipped: labels[0] === 1 })
     }
   })
-  if (node.labels.some(l => l.length > 2)) return undefined
+  if (node.labels.some((l) => l.length > 2)) return undefined
   if (isZero(node.coefficient)) return number(node.coefficient)
   const magnitude = isNegative(node.coefficient) ? node.coefficient.neg() : node.coefficient
   const tensor = rank === 0 ? undefined : rank === 1 ? vector(groups.left) : matrix(w, groups, identity)
@@ -70,11 +84,15 @@ const diagonal = (item: Item): Item => ({ ...item, layout: call(DIAG, [item.layo
 
 const vector = (items: readonly Item[]): Layout => (items.length === 0 ? ONES : hadamard(items, false))
 
-function matrix(w: Writer, groups: { readonly left: Item[]; readonly right: Item[]; readonly both: Across[] }, identity: boolean): Layout {
+function matrix(
+  w: Writer,
+  groups: { readonly left: Item[]; readonly right: Item[]; readonly both: Across[] },
+  identity: boolean,
+): Layout {
   const { left, right, both } = groups
   if (identity) {
     // δᵢⱼ vᵢ: everything stands on the diagonal.
-    const items = [...left, ...right, ...both.map(b => diagonal(b.item))]
+    const items = [...left, ...right, ...both.map((b) => diagonal(b.item))]
     return items.length === 0 ? letter('I') : call(DIAG, [hadamard(items, false)])
   }
   if (both.length === 0) {
@@ -93,139 +111,43 @@ function matrix(w: Writer, groups: { readonly left: Item[]; readonly right: Item
 
 /** Matrices side by side. */
 export const side = (items: readonly Layout[]): Layout =>
-  items.length === 1 ? items[0]! : row(items.flatMap(l => (l.kind === 'row' && l.level === BINDING.matrix ? l.items : [bracket(l, BINDING.power)])), BINDING.matrix)
+  items.length === 1
+    ? items[0]!
+    : row(
+        items.flatMap((l) =>
+          l.kind === 'row' && l.level === BINDING.matrix ? l.items : [bracket(l, BINDING.power)],
+        ),
+        BINDING.matrix,
+      )
 
 /** A factor's items: `where(c, u, 0)` is [c] and u. */
 export function itemsOf(w: Writer, arg: Node, exponent: Rational, place: number | undefined): Item[] {
   // A condition or value that is stretched over the other stays with it: it has fewer axes than the factor.
   const split = isOne(exponent) ? isSelectOrZero(arg) : undefined
   const rank = arg.shape.length
-  const masked = split && split.condition.shape.length === rank && split.value.shape.length === rank ? split : undefined
+  const masked =
+    split && split.condition.shape.length === rank && split.value.shape.length === rank ? split : undefined
   const position = w.order.position(arg)
   if (!masked) return [{ layout: w.of(arg), exponent, position, mask: 0, rank: place, node: arg }]
-  const mask: Item = { layout: iverson(w, masked), exponent: ONE, position: w.order.position(masked.condition), mask: 1, rank: place, node: undefined }
+  const mask: Item = {
+    layout: iverson(w, masked),
+    exponent: ONE,
+    position: w.order.position(masked.condition),
+    mask: 1,
+    rank: place,
+    node: undefined,
+  }
   const value = constantValue(masked.value)
   if (value && isOne(value)) return [mask]
-  return [mask, { layout: w.of(masked.value), exponent, position: w.order.position(masked.value), mask: 0, rank: place, node: masked.value }]
-}
-
-// ——— the order of factors
-
-/** As the program wrote them, or else from the loss to the parameter; a and (1 − a) side by side. */
-export function ordered(items: readonly Item[]): Item[] {
-  if (items.every(i => i.rank !== undefined)) return [...items].sort((a, b) => b.mask - a.mask || a.rank! - b.rank!)
-  const atoms = items.filter(i => isName(i.node))
-  const anchors = new Map<Item, Item>()
-  for (const i of items) {
-    const inside = i.node?.kind === 'sum' ? atoms.find(a => i.node!.args.includes(a.node!) && a.position === i.position) : undefined
-    if (inside) anchors.set(i, inside)
-  }
-  return [...items].sort((a, b) => {
-    const x = anchors.get(a) ?? a
-    const y = anchors.get(b) ?? b
-    if (x === y) return Number(anchors.has(a)) - Number(anchors.has(b))
-    return b.mask - a.mask || y.position - x.position || Number(isName(y.node)) - Number(isName(x.node))
-  })
-}
-
-const isName = (n: Node | undefined): boolean => n?.kind === 'symbol' || n?.kind === 'equation'
-
-// ——— powers and fractions
-
-/** Splits items into those above and those below the bar; exponents become positive. */
-function bar(items: readonly Item[]): { above: Item[]; below: Item[] } {
-  const above = items.filter(i => !isNegative(i.exponent))
-  const below = items.filter(i => isNegative(i.exponent)).map(i => ({ ...i, exponent: i.exponent.neg() }))
-  return { above: ordered(above), below: ordered(below) }
-}
-
-/** x², √x, x^{3/2}; of a matrix A^{∘2}, since A² would be A A. */
-function powered(item: Item, isMatrix: boolean): Layout {
-  const { layout, exponent } = item
-  if (isOne(exponent)) return layout
-  // ‖v‖² and its powers are those of ‖v‖.
-  const norm = layout.kind === 'script' && layout.base.kind === 'fence' && layout.base.open === '‖'
-  if (norm && isInteger(exponent.mul(2))) return isOne(exponent.mul(2)) ? script(layout.base, layout.sub, undefined) : script(layout.base, layout.sub, number(exponent.mul(2)))
-  if (exponent.equals(HALF)) return root(layout)
-  const p: Layout = number(exponent)
-  return script(layout, undefined, isMatrix ? row([letter('∘'), p], BINDING.atom) : p)
-}
-
-/** a ⊙ b, with a fraction for what divides. */
-export function hadamard(items: readonly Item[], isMatrix: boolean): Layout {
-  const { above, below } = bar(items)
-  const join = (list: readonly Item[]): Layout => {
-    const layouts = list.map(i => powered(i, isMatrix))
-    if (layouts.length === 1) return layouts[0]!
-    return row(layouts.flatMap((l, i) => [...(i > 0 ? [sign('⊙')] : []), bracket(l, l.kind === 'fraction' ? BINDING.unary : BINDING.unary)]), BINDING.hadamard)
-  }
-  if (below.length === 0) return join(above)
-  return fraction(above.length === 0 ? number(ONE) : join(above), join(below))
-}
-
-/** A product of scalars: w₁x, −(y − ŷ)·w₂·a₁(1 − a₁)·x. */
-export function scalars(items: readonly Item[]): Layout {
-  const layouts = items.map(i => powered(i, false))
-  if (layouts.length === 1) return layouts[0]!
-  if (layouts.length === 2 && items.every(i => isLetter(powered(i, false)))) return row(layouts, BINDING.matrix)
-  const parts: Layout[] = []
-  items.forEach((item, i) => {
-    const before = items[i - 1]
-    const adjacent = before !== undefined && isName(before.node) && isOne(before.exponent) && item.node?.kind === 'sum' && item.node.args.includes(before.node!)
-    if (i > 0 && !adjacent) parts.push(sign('·'))
-    const l = layouts[i]!
-    parts.push(bracket(l, l.level === BINDING.matrix ? BINDING.unary : BINDING.matrix))
-  })
-  return row(parts, BINDING.dot)
-}
-
-/** A single letter with or without scripts: two of them may stand side by side. */
-export function isLetter(l: Layout): boolean {
-  if (l.kind === 'accent') return isLetter(l.body)
-  if (l.kind === 'script') return l.sup?.kind !== 'fence' ? isLetter(l.base) : isLetter(l.base)
-  return l.kind === 'letter' && l.style !== 'word'
-}
-
-/** coefficient · scalars · tensor, over what divides. */
-export function scaled(coefficient: Rational, factors: readonly Item[], tensor: Layout | undefined): Layout {
-  const { above, below } = bar(factors)
-  const stacked = below.length > 0
-  const top = stacked ? rational(coefficient.n) : coefficient
-  const bottom = stacked ? rational(coefficient.d) : ONE
-  const numerator = times(top, above.length === 0 ? tensor : tensor ? beside(above, tensor) : scalars(above))
-  return stacked ? fraction(numerator, times(bottom, scalars(below))) : numerator
-}
-
-/** Scalars before a tensor: λW, (p − y)·x. */
-function beside(items: readonly Item[], tensor: Layout): Layout {
-  const s = scalars(items)
-  const close = items.length === 1 && isLetter(s) && (isLetter(tensor) || tensor.level === BINDING.matrix || tensor.kind === 'fence')
-  if (close) return row([s, ...(tensor.kind === 'row' && tensor.level === BINDING.matrix ? tensor.items : [tensor])], BINDING.matrix)
-  return row([bracket(s, s.level === BINDING.matrix && items.length === 1 ? BINDING.unary : BINDING.dot), sign('·'), bracket(tensor, BINDING.matrix)].flatMap((l, i) => (i === 0 && l.kind === 'row' ? l.items : [l])), BINDING.dot)
-}
-
-/** A positive number before a factor. */
-function times(coefficient: Rational, factor: Layout | undefined): Layout {
-  if (!factor) return number(coefficient)
-  if (isOne(coefficient)) return factor
-  const c = number(coefficient)
-  // The sign of a sum reaches as far as its product does: as the last factor it needs no brackets.
-  if (factor.kind === 'big') return row([isInteger(coefficient) ? c : bracket(c, BINDING.matrix), factor], BINDING.hadamard)
-  const inner = bracket(factor, BINDING.dot)
-  const items = inner.kind === 'row' && inner.level >= BINDING.dot ? inner.items : [inner]
-  // Digits must not run into digits.
-  const apart = beginsWithDigit(items[0]!)
-  return row([isInteger(coefficient) ? c : bracket(c, BINDING.matrix), ...(apart ? [sign('·')] : []), ...items], inner.level === BINDING.dot ? BINDING.dot : BINDING.matrix)
-}
-
-function beginsWithDigit(l: Layout): boolean {
-  if (l.kind === 'row') return beginsWithDigit(l.items[0]!)
-  if (l.kind === 'script') return beginsWithDigit(l.base)
-  return l.kind === 'number' || l.kind === 'fraction' || (l.kind === 'fence' && l.flat)
-}
-
-/** coefficient · layout, for the terms of a sum. */
-export function multiple(coefficient: Rational, layout: Layout): Layout {
-  if (isOne(coefficient)) return layout
-  return times(coefficient, isNegated(layout) ? bracket(layout, BINDING.unary) : layout)
+  return [
+    mask,
+    {
+      layout: w.of(masked.value),
+      exponent,
+      position: w.order.position(masked.value),
+      mask: 0,
+      rank: place,
+      node: masked.value,
+    },
+  ]
 }

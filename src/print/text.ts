@@ -14,7 +14,7 @@ export function toText(l: Layout): string {
     case 'operator':
       return l.sign
     case 'accent':
-      return (toText(l.body) + ACCENTS.find(a => a.name === l.accent)!.mark).normalize('NFC')
+      return (toText(l.body) + ACCENTS.find((a) => a.name === l.accent)!.mark).normalize('NFC')
     case 'script':
       return scriptText(l)
     case 'row':
@@ -32,7 +32,7 @@ export function toText(l: Layout): string {
     case 'big':
       return `Σ${subText(l.under, '')} ${toText(l.body)}`
     case 'cases':
-      return `{${l.rows.map(r => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
+      return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
   }
 }
 
@@ -63,13 +63,17 @@ function flatFraction(top: Layout, bottom: Layout): string {
 function supText(text: string): string {
   const chars = [...text.replaceAll('ᵀ', '⊤')]
   if (/^∘.$/u.test(text)) return `^${text}`
-  return chars.every(c => SUPERSCRIPTS.has(c)) ? chars.map(c => SUPERSCRIPTS.get(c)!).join('') : chars.length === 1 ? `^${text}` : `^(${text})`
+  return chars.every((c) => SUPERSCRIPTS.has(c))
+    ? chars.map((c) => SUPERSCRIPTS.get(c)!).join('')
+    : chars.length === 1
+      ? `^${text}`
+      : `^(${text})`
 }
 
 function subText(l: Layout, comma = ','): string {
   const text = toText(l).replaceAll(', ', comma)
   const chars = [...text]
-  if (chars.every(c => SUBSCRIPTS.has(c))) return chars.map(c => SUBSCRIPTS.get(c)!).join('')
+  if (chars.every((c) => SUBSCRIPTS.has(c))) return chars.map((c) => SUBSCRIPTS.get(c)!).join('')
   // A name with its own digits, δ_z₁, needs no braces either.
   return chars.length === 1 || /^\p{L}\p{M}*[₀-₉]*$/u.test(text) ? `_${text}` : `_{${text}}`
 }
@@ -89,7 +93,8 @@ function rowText(items: readonly Layout[]): string {
   items.forEach((item, i) => {
     const own = toText(item)
     const before = items[i - 1]
-    if (item.kind === 'operator') text += item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
+    if (item.kind === 'operator')
+      text += item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
     else text += before && before.kind !== 'operator' && runsTogether(toText(before), own) ? ` ${own}` : own
   })
   return text

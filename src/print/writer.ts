@@ -84,7 +84,11 @@ export class Writer {
   flipped(node: Node): Layout {
     const plain = this.of(node)
     if (!this.isReplaced(node) && hasView(node, 0)) return this.of(transposedInside(this.g, node, 0))
-    return (node.kind === 'product' && isContraction(node) && !this.isReplaced(node) ? contracted(this, node, true) : undefined) ?? transposed(plain)
+    return (
+      (node.kind === 'product' && isContraction(node) && !this.isReplaced(node)
+        ? contracted(this, node, true)
+        : undefined) ?? transposed(plain)
+    )
   }
 
   /** Whether the node stands as the name of an auxiliary. */
@@ -113,7 +117,11 @@ export class Writer {
   #finish(node: Node): Layout {
     let layout = this.#write(node)
     const shared = (this.#uses.get(node) ?? 0) > 1
-    if (node.args.length > 0 && node.kind !== 'equation' && ((shared && layout.size > MOST_SHARED) || layout.depth > MOST_DEPTH)) {
+    if (
+      node.args.length > 0 &&
+      node.kind !== 'equation' &&
+      ((shared && layout.size > MOST_SHARED) || layout.depth > MOST_DEPTH)
+    ) {
       const left = this.#fresh()
       this.#auxiliaries.push({ node, left, right: layout })
       this.#replaced.add(node)

@@ -21,19 +21,40 @@ export interface Value {
 
 export class Unreadable extends Error {}
 
-export const scalar = (x: number): Value => ({ rows: 1, columns: 1, data: [x], openRows: true, openColumns: true, number: true })
+export const scalar = (x: number): Value => ({
+  rows: 1,
+  columns: 1,
+  data: [x],
+  openRows: true,
+  openColumns: true,
+  number: true,
+})
 const isScalar = (v: Value): boolean => v.number === true
-const at = (v: Value, i: number, j: number): number => v.data[(v.rows === 1 ? 0 : i) * v.columns + (v.columns === 1 ? 0 : j)]!
-const make = (rows: number, columns: number, f: (i: number, j: number) => number, from: readonly Value[]): Value => ({
-  rows, columns, data: Array.from({ length: rows * columns }, (_, k) => f(Math.floor(k / columns), k % columns)),
-  openRows: from.length > 0 && from.every((v) => v.openRows === true), openColumns: from.length > 0 && from.every((v) => v.openColumns === true),
+const at = (v: Value, i: number, j: number): number =>
+  v.data[(v.rows === 1 ? 0 : i) * v.columns + (v.columns === 1 ? 0 : j)]!
+const make = (
+  rows: number,
+  columns: number,
+  f: (i: number, j: number) => number,
+  from: readonly Value[],
+): Value => ({
+  rows,
+  columns,
+  data: Array.from({ length: rows * columns }, (_, k) => f(Math.floor(k / columns), k % columns)),
+  openRows: from.length > 0 && from.every((v) => v.openRows === true),
+  openColumns: from.length > 0 && from.every((v) => v.openColumns === true),
   number: from.length > 0 && from.every(isScalar),
 })
-const transpose = (v: Value): Value => ({ ...make(v.columns, v.rows, (i, j) => at(v, j, i), []), openRows: v.openColumns === true, openColumns: v.openRows === true })
+const transpose = (v: Value): Value => ({
+  ...make(v.columns, v.rows, (i, j) => at(v, j, i), []),
+  openRows: v.openColumns === true,
+  openColumns: v.openRows === true,
+})
 
 /** A value whose lengths are known. */
 function closed(v: Value): Value {
-  if (v.openRows || v.openColumns || v.identity) throw new Unreadable('a function of a length that nothing says')
+  if (v.openRows || v.openColumns || v.identity)
+    throw new Unreadable('a function of a length that nothing says')
   return v
 }
 
@@ -45,14 +66,20 @@ function eye(identity: Value, like: Value): Value {
 /** Gauss–Jordan with pivots. */
 function inverse(v: Value): Value {
   const n = closed(v).rows
-  const m = Array.from({ length: n }, (_, i) => Array.from({ length: 2 * n }, (_, j) => (j < n ? at(v, i, j) : Number(j - n === i))))
+  const m = Array.from({ length: n }, (_, i) =>
+    Array.from({ length: 2 * n }, (_, j) => (j < n ? at(v, i, j) : Number(j - n === i))),
+  )
   for (let k = 0; k < n; k++) {
     let p = k
     for (let i = k; i < n; i++) if (Math.abs(m[i]![k]!) > Math.abs(m[p]![k]!)) p = i
     ;[m[k], m[p]] = [m[p]!, m[k]!]
     const pivot = m[k]![k]!
     m[k] = m[k]!.map((x) => x / pivot)
-    for (let i = 0; i < n; i++) if (i !== k) { const c = m[i]![k]!; m[i] = m[i]!.map((x, j) => x - c * m[k]![j]!) }
+    for (let i = 0; i < n; i++)
+      if (i !== k) {
+        const c = m[i]![k]!
+        m[i] = m[i]!.map((x, j) => x - c * m[k]![j]!)
+      }
   }
   return make(n, n, (i, j) => m[i]![n + j]!, [])
 }
@@ -78,12 +105,23 @@ export class Reader {
     if (a.identity && b.identity) return { ...a, data: [f(a.data[0]!, b.data[0]!)] }
     // Of a scalar and the identity only the product has no need of a size.
     const multiple = f(0, 5) === 0 && f(3, 1) === 3
-    if (a.identity) return isScalar(b) && multiple ? { ...a, data: [f(a.data[0]!, b.data[0]!)] } : this.#zip(f, eye(a, b), b)
-    if (b.identity) return isScalar(a) && multiple ? { ...b, data: [f(a.data[0]!, b.data[0]!)] } : this.#zip(f, a, eye(b, a))
-    for (const [x, y, flip] of [[a, b, false], [b, a, true]] as const) {
-      const vector = !isScalar(x) && !x.openRows && !x.openColumns && (this.rowVectors ? x.rows === 1 : x.columns === 1)
+    if (a.identity)
+      return isScalar(b) && multiple
+        ? { ...a, data: [f(a.data[0]!, b.data[0]!)] }
+        : this.#zip(f, eye(a, b), b)
+    if (b.identity)
+      return isScalar(a) && multiple
+        ? { ...b, data: [f(a.data[0]!, b.data[0]!)] }
+        : this.#zip(f, a, eye(b, a))
+    for (const [x, y, flip] of [
+      [a, b, false],
+      [b, a, true],
+    ] as const) {
+      const vector =
+        !isScalar(x) && !x.openRows && !x.openColumns && (this.rowVectors ? x.rows === 1 : x.columns === 1)
       const length = this.rowVectors ? x.columns : x.rows
-      if (vector && !isScalar(y) && (this.rowVectors ? y.openRows : y.openColumns)) throw new Unreadable('a vector beside what may be a matrix')
+      if (vector && !isScalar(y) && (this.rowVectors ? y.openRows : y.openColumns))
+        throw new Unreadable('a vector beside what may be a matrix')
       const matrix = !isScalar(y) && (this.rowVectors ? y.rows > 1 : y.columns > 1)
       if (vector && matrix && length === y.columns && !this.rowVectors) {
         const spread = { ...transpose(x), openRows: true, openColumns: false }
@@ -107,14 +145,21 @@ export class Reader {
     if (a.openColumns && b.openRows) throw new Unreadable('a sum over a length that nothing says')
     const inner = a.columns === b.rows ? a.columns : a.openColumns ? b.rows : b.openRows ? a.columns : -1
     if (inner < 0) throw new Unreadable(`${a.rows}×${a.columns} times ${b.rows}×${b.columns}`)
-    const result = make(a.rows, b.columns, (i, j) => {
-      let sum = 0
-      for (let k = 0; k < inner; k++) sum += at(a, i, k) * at(b, k, j)
-      return sum
-    }, [])
+    const result = make(
+      a.rows,
+      b.columns,
+      (i, j) => {
+        let sum = 0
+        for (let k = 0; k < inner; k++) sum += at(a, i, k) * at(b, k, j)
+        return sum
+      },
+      [],
+    )
     const openRows = a.openRows === true
     const openColumns = b.openColumns === true
-    return result.data.length === 1 && !openRows && !openColumns ? scalar(result.data[0]!) : { ...result, openRows, openColumns }
+    return result.data.length === 1 && !openRows && !openColumns
+      ? scalar(result.data[0]!)
+      : { ...result, openRows, openColumns }
   }
 
   value(l: Layout): Value {
@@ -124,7 +169,10 @@ export class Reader {
       case 'number':
         return scalar(l.value.valueOf())
       case 'letter':
-        if (l.text === '𝟏') return this.rowVectors ? { rows: 1, columns: 1, data: [1], openRows: false, openColumns: true } : { rows: 1, columns: 1, data: [1], openRows: true, openColumns: false }
+        if (l.text === '𝟏')
+          return this.rowVectors
+            ? { rows: 1, columns: 1, data: [1], openRows: false, openColumns: true }
+            : { rows: 1, columns: 1, data: [1], openRows: true, openColumns: false }
         if (l.text === 'I') return { rows: 1, columns: 1, data: [1], identity: true }
         throw new Unreadable(toText(l))
       case 'row':
@@ -156,13 +204,25 @@ export class Reader {
   }
 
   #condition(l: Layout): Value {
-    if (l.kind !== 'row' || l.items.length !== 3 || l.items[1]!.kind !== 'operator' || !'<≤>≥=≠'.includes(l.items[1]!.sign)) throw new Unreadable(toText(l))
+    if (
+      l.kind !== 'row' ||
+      l.items.length !== 3 ||
+      l.items[1]!.kind !== 'operator' ||
+      !'<≤>≥=≠'.includes(l.items[1]!.sign)
+    )
+      throw new Unreadable(toText(l))
     const [a, relation, b] = l.items as [Layout, Layout & { kind: 'operator' }, Layout]
     const holds: Record<string, (x: number, y: number) => boolean> = {
-      '<': (x, y) => x < y, '≤': (x, y) => x <= y, '>': (x, y) => x > y, '≥': (x, y) => x >= y, '=': (x, y) => x === y, '≠': (x, y) => x !== y,
+      '<': (x, y) => x < y,
+      '≤': (x, y) => x <= y,
+      '>': (x, y) => x > y,
+      '≥': (x, y) => x >= y,
+      '=': (x, y) => x === y,
+      '≠': (x, y) => x !== y,
     }
     const test = holds[relation.sign]!
-    const index = (x: Layout): Value => (this.indices.has(toText(x)) ? scalar(this.indices.get(toText(x))! + 1) : this.value(x))
+    const index = (x: Layout): Value =>
+      this.indices.has(toText(x)) ? scalar(this.indices.get(toText(x))! + 1) : this.value(x)
     return this.#zip((x, y) => Number(test(x, y)), index(a), index(b))
   }
 
@@ -179,7 +239,9 @@ export class Reader {
       return parts
     }
     const terms = split(items, '+', '−').map(({ sign, items: term }) => {
-      const factors = split(term, '⊙', '·').map((p) => p.items.map((i) => this.value(i)).reduce((a, b) => this.#juxtaposed(a, b)))
+      const factors = split(term, '⊙', '·').map((p) =>
+        p.items.map((i) => this.value(i)).reduce((a, b) => this.#juxtaposed(a, b)),
+      )
       const product = factors.reduce((a, b) => this.#zip((x, y) => x * y, a, b))
       return sign === '−' ? { ...product, data: product.data.map((x) => -x) } : product
     })
@@ -194,12 +256,21 @@ export class Reader {
     if (y && (name === 'max' || name === 'min')) return this.#zip(name === 'max' ? Math.max : Math.min, x!, y)
     closed(x!)
     const isVector = x!.rows === 1 || x!.columns === 1
-    if (name === 'tr') return scalar(Array.from({ length: x!.rows }, (_, i) => at(x!, i, i)).reduce((a, b) => a + b))
-    if (name === 'diag') return isVector && x!.data.length > 1 ? make(x!.data.length, x!.data.length, (i, j) => (i === j ? x!.data[i]! : 0), []) : this.#column(x!.data.filter((_, k) => k % (x!.columns + 1) === 0))
+    if (name === 'tr')
+      return scalar(Array.from({ length: x!.rows }, (_, i) => at(x!, i, i)).reduce((a, b) => a + b))
+    if (name === 'diag')
+      return isVector && x!.data.length > 1
+        ? make(x!.data.length, x!.data.length, (i, j) => (i === j ? x!.data[i]! : 0), [])
+        : this.#column(x!.data.filter((_, k) => k % (x!.columns + 1) === 0))
     if (name === 'softmax' || name === 'logsumexp') {
-      const rows = isVector ? [x!.data] : Array.from({ length: x!.rows }, (_, i) => Array.from({ length: x!.columns }, (_, j) => at(x!, i, j)))
+      const rows = isVector
+        ? [x!.data]
+        : Array.from({ length: x!.rows }, (_, i) =>
+            Array.from({ length: x!.columns }, (_, j) => at(x!, i, j)),
+          )
       const sums = rows.map((r) => r.reduce((a, b) => a + Math.exp(b), 0))
-      if (name === 'logsumexp') return isVector ? scalar(Math.log(sums[0]!)) : this.#column(sums.map(Math.log))
+      if (name === 'logsumexp')
+        return isVector ? scalar(Math.log(sums[0]!)) : this.#column(sums.map(Math.log))
       return { ...x!, data: rows.flatMap((r, i) => r.map((v) => Math.exp(v) / sums[i]!)) }
     }
     const reduced = /^(max|min|argmax|argmin|logsumexp)([₁₂]?)$/.exec(name)
@@ -210,11 +281,15 @@ export class Reader {
   #reduced(name: string, axis: string, x: Value): Value {
     const f = (v: readonly number[]): readonly number[] => {
       const best = name.endsWith('max') ? Math.max(...v) : Math.min(...v)
-      return name.startsWith('arg') ? v.map((_, i) => Number(i === v.indexOf(best))) : [name === 'logsumexp' ? Math.log(v.reduce((s, y) => s + Math.exp(y), 0)) : best]
+      return name.startsWith('arg')
+        ? v.map((_, i) => Number(i === v.indexOf(best)))
+        : [name === 'logsumexp' ? Math.log(v.reduce((s, y) => s + Math.exp(y), 0)) : best]
     }
     if (axis === '') return name.startsWith('arg') ? { ...x, data: f(x.data) } : scalar(f(x.data)[0]!)
     const flipped = axis === '₁' ? transpose(x) : x
-    const rows = Array.from({ length: flipped.rows }, (_, i) => f(flipped.data.slice(i * flipped.columns, (i + 1) * flipped.columns)))
+    const rows = Array.from({ length: flipped.rows }, (_, i) =>
+      f(flipped.data.slice(i * flipped.columns, (i + 1) * flipped.columns)),
+    )
     if (!name.startsWith('arg')) return this.#column(rows.flat())
     const whole = { ...flipped, data: rows.flat() }
     return axis === '₁' ? transpose(whole) : whole
@@ -225,8 +300,12 @@ export class Reader {
   }
 
   #script({ base, sub, sup }: Layout & { kind: 'script' }): Value {
-    if (base.kind === 'letter' && base.text === 'e' && sup && !sub) return this.#unary(Math.exp, this.value(sup))
-    const inner = this.known.get(toText(sub ? { kind: 'script', base, sub, sup: undefined, level: 7, size: 1, depth: 0 } : base)) ?? (sub ? this.#entry(base, sub) : this.value(base))
+    if (base.kind === 'letter' && base.text === 'e' && sup && !sub)
+      return this.#unary(Math.exp, this.value(sup))
+    const inner =
+      this.known.get(
+        toText(sub ? { kind: 'script', base, sub, sup: undefined, level: 7, size: 1, depth: 0 } : base),
+      ) ?? (sub ? this.#entry(base, sub) : this.value(base))
     if (!sup) return inner
     const power = toText(sup)
     if (power === '−1') return inverse(inner)
@@ -249,7 +328,11 @@ export class Reader {
     const condition = this.#condition(rows[0]!.condition!)
     const [u, v] = rows.map((r) => this.value(r.value))
     const chosen = this.#zip((c, x) => (c ? x : 0), condition, u!)
-    return this.#zip((x, y) => x + y, chosen, this.#zip((c, x) => (c ? 0 : x), condition, v!))
+    return this.#zip(
+      (x, y) => x + y,
+      chosen,
+      this.#zip((c, x) => (c ? 0 : x), condition, v!),
+    )
   }
 
   /** An index runs over the side of what it is a subscript of. */
@@ -273,7 +356,9 @@ export class Reader {
     while (stack.length > 0) {
       const at = stack.pop()!
       if (at.kind === 'script' && at.sub) {
-        const list = (at.sub.kind === 'row' ? at.sub.items.filter((i) => i.kind !== 'operator') : [at.sub]).map(toText)
+        const list = (
+          at.sub.kind === 'row' ? at.sub.items.filter((i) => i.kind !== 'operator') : [at.sub]
+        ).map(toText)
         const place = list.indexOf(index)
         if (place >= 0) {
           const v = closed(this.value(at.base))
@@ -285,7 +370,8 @@ export class Reader {
       else if (at.kind === 'fence' || at.kind === 'root' || at.kind === 'big') stack.push(at.body)
       else if (at.kind === 'fraction') stack.push(at.top, at.bottom)
       else if (at.kind === 'script') stack.push(at.base, ...(at.sup ? [at.sup] : []))
-      else if (at.kind === 'cases') stack.push(...at.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value])))
+      else if (at.kind === 'cases')
+        stack.push(...at.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value])))
     }
     throw new Unreadable(`${index} of ${[...all].join()} in ${toText(l)}`)
   }
@@ -293,6 +379,18 @@ export class Reader {
 
 const FUNCTIONS: Readonly<Record<string, (x: number) => number>> = {
   erf: (x) => erf(x),
-  σ: (x) => 1 / (1 + Math.exp(-x)), exp: Math.exp, log: Math.log, sin: Math.sin, cos: Math.cos, tan: Math.tan, sinh: Math.sinh, cosh: Math.cosh,
-  tanh: Math.tanh, atan: Math.atan, expm1: Math.expm1, log1p: Math.log1p, sign: Math.sign, softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
+  σ: (x) => 1 / (1 + Math.exp(-x)),
+  exp: Math.exp,
+  log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  tan: Math.tan,
+  sinh: Math.sinh,
+  cosh: Math.cosh,
+  tanh: Math.tanh,
+  atan: Math.atan,
+  expm1: Math.expm1,
+  log1p: Math.log1p,
+  sign: Math.sign,
+  softplus: (x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))),
 }

@@ -13,21 +13,33 @@ const first = Number(process.env['SEED'] ?? 1)
 
 function toValue(t: Tensor<number>, rows: boolean): Value | undefined {
   if (t.shape.length === 0) return scalar(t.data[0]!)
-  if (t.shape.length === 1) return rows ? { rows: 1, columns: t.data.length, data: t.data } : { rows: t.data.length, columns: 1, data: t.data }
+  if (t.shape.length === 1)
+    return rows
+      ? { rows: 1, columns: t.data.length, data: t.data }
+      : { rows: t.data.length, columns: 1, data: t.data }
   return t.shape.length === 2 ? { rows: t.shape[0]!, columns: t.shape[1]!, data: t.data } : undefined
 }
 
 /** Lines that were read, and lines that the reader has no words for. */
-export function readAll(source: string, seed: number | string): { read: number; unread: number; wrong: string[] } | undefined {
+export function readAll(
+  source: string,
+  seed: number | string,
+): { read: number; unread: number; wrong: string[] } | undefined {
   const { graph, network, simple } = stagesOf(source)
   const roots = [...network.equations.map((e) => e.node as Node), ...simple.gradients.values()]
-  const finite = (p: { values: Parameters<typeof evaluate<number>>[1]; dims: ReadonlyMap<string, number> }): boolean =>
+  const finite = (p: {
+    values: Parameters<typeof evaluate<number>>[1]
+    dims: ReadonlyMap<string, number>
+  }): boolean =>
     evaluate(roots, p.values, doubles, { dims: p.dims }).every((t) => t.data.every(Number.isFinite))
   const { point, usable } = randomPoint(roots, seed, {}, finite)
   if (!usable) return undefined
   const names = namesOf(network)
   const rows = writesRows(graph, network)
-  const known = new Map<string, Value>([['π', scalar(Math.PI)], ['I', { rows: 1, columns: 1, data: [1] }]])
+  const known = new Map<string, Value>([
+    ['π', scalar(Math.PI)],
+    ['I', { rows: 1, columns: 1, data: [1] }],
+  ])
   const note = (name: string, t: Tensor<number>): void => {
     const v = toValue(t, rows)
     if (v) known.set(toText(names.of(name)), v)
@@ -37,7 +49,8 @@ export function readAll(source: string, seed: number | string): { read: number; 
   known.delete('I')
 
   const results = evaluate(roots, point.values, doubles, { dims: point.dims })
-  if (results.some((t) => t.shape.includes(1)) || [...point.values.values()].some((t) => t.shape.includes(1))) return undefined
+  if (results.some((t) => t.shape.includes(1)) || [...point.values.values()].some((t) => t.shape.includes(1)))
+    return undefined
   const f = formulas(graph, simple)
   const expected = new Map<string, Tensor<number>>()
   network.equations.forEach((e, i) => expected.set(toText(names.of(e.name)), results[i]!))
@@ -51,7 +64,8 @@ export function readAll(source: string, seed: number | string): { read: number; 
     let value: Value | undefined
     try {
       value = reader.value(line.right)
-      if (value.data.some(Number.isNaN)) throw new Unreadable('a logarithm of a number that is too small for a double')
+      if (value.data.some(Number.isNaN))
+        throw new Unreadable('a logarithm of a number that is too small for a double')
       if (value.identity) throw new Unreadable('an identity of no size')
     } catch (error) {
       if (!(error instanceof Unreadable)) throw error
@@ -69,8 +83,13 @@ export function readAll(source: string, seed: number | string): { read: number; 
         const j = value.columns === 1 ? 0 : k % shouldBe.columns
         return Math.abs(x - value.data[i * value.columns + j]!) <= 1e-7 * scale
       })
-      const fits = (value.rows === shouldBe.rows || value.openRows) && (value.columns === shouldBe.columns || value.openColumns)
-      if (!same || !fits) outcome.wrong.push(`${textLine(line)}\n  says ${value.rows}×${value.columns} ${value.data.join(' ')}\n  is ${shouldBe.rows}×${shouldBe.columns} ${shouldBe.data.join(' ')}`)
+      const fits =
+        (value.rows === shouldBe.rows || value.openRows) &&
+        (value.columns === shouldBe.columns || value.openColumns)
+      if (!same || !fits)
+        outcome.wrong.push(
+          `${textLine(line)}\n  says ${value.rows}×${value.columns} ${value.data.join(' ')}\n  is ${shouldBe.rows}×${shouldBe.columns} ${shouldBe.data.join(' ')}`,
+        )
     }
     known.set(key, shouldBe ?? value)
   }

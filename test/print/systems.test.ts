@@ -105,7 +105,8 @@ L = ½‖y − ŷ‖²
 ∂L/∂W₂ = δ_ŷ aᵀ
 ∂L/∂b₂ = δ_ŷ
 `)
-  expect(latexDocument(f)).toBe(String.raw`% Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.
+  expect(latexDocument(f))
+    .toBe(String.raw`% Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.
 \begin{align*}
   z &= W_1 x + b_1 \\
   a &= \sigma(z) \\

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { latexDocument, textDocument } from '../../src/print/index.ts'
+import { formulas } from '../../src/print/index.ts'
+import { stagesOf } from '../support/pipeline.ts'
+
+function sizes(source: string): { text: number; latex: number; ms: number; lines: string[] } {
+  const { graph, simple } = stagesOf(source)
+  const start = performance.now()
+  const f = formulas(graph, simple)
+  const text = textDocument(f)
+  const latex = latexDocument(f)
+  return { text: text.length, latex: latex.length, ms: performance.now() - start, lines: text.split('\n') }
+}
+
+const chain = (n: number): string =>
+  `input x\ntarget y\nparam w0, ${Array.from({ length: n }, (_, i) => `w${i + 1}`).join(', ')}\nz0 = w0 * x\n` +
+  Array.from({ length: n }, (_, i) => `z${i + 1} = w${i + 1} * sin(z${i})\n`).join('') +
+  `loss J = 1/2 * (z${n} - y)^2`
+
+test('a chain of 2,000 equations prints in linear size, error terms for what is long', () => {
+  const short = sizes(chain(200))
+  const long = sizes(chain(2000))
+  expect(long.text / short.text).toBeLessThan(13)
+  expect(long.latex / short.latex).toBeLessThan(13)
+  expect(long.lines).toContain('δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.padStart('  δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.length))
+  expect(long.ms).toBeLessThan(20_000)
+}, 60_000)
+
+test('one formula of 5,000 factors is no deeper than the stack', () => {
+  const n = 5000
+  const source = `input x\nparam w\nz0 = w * x\n${Array.from({ length: n }, (_, i) => `z${i + 1} = sin(z${i})\n`).join('')}loss J = z${n}`
+  const { text } = sizes(source)
+  expect(text).toBeGreaterThan(5 * n)
+  expect(text).toBeLessThan(80 * n)
+}, 60_000)
+
+test('what is shared many times over is not written out each time', () => {
+  const n = 60
+  const source = `input x\nparam w\nfn f(v) = v * v + 1\nloss J = ${'f('.repeat(n)}w * x${')'.repeat(n)}`
+  expect(sizes(source).text).toBeLessThan(100_000)
+})
