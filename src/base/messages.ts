@@ -376,9 +376,10 @@ export function report<C extends MessageCode>(
   diagnostics.add({
     code,
     severity: row.severity,
-    message,
+    // Whatever a sentence was made of: nothing in it moves or hides text on a terminal.
+    message: printable(message),
     span,
-    ...(hint === undefined ? {} : { hint }),
+    ...(hint === undefined ? {} : { hint: printable(hint) }),
     ...(related && related.length > 0 ? { related } : {}),
   })
 }

@@ -33,6 +33,15 @@ test.each([
   `const u = Math.tanh(${Array.from({ length: 30 }, (_, i) => `w[${i}]! * x${i}`).join(' + ')});`,
   `loss$ -= ${Array.from({ length: 30 }, (_, i) => `q${i}`).join(' * ')};`,
   'ŷ = x + 1;',
+  "if (typeof a !== 'string' || b === 'x') {\n    f('a', \"b\");\n  } else if (c) {\n    return;\n  } else {\n    g();\n  }",
+  'for (let i = 0; i < n; i++) {\n    s += a[i]!;\n\n    t += s;\n  }',
+  '/** A doc { */\n  x = 1;\n  /**\n   * more {\n   * and }\n   */\n  y = 2;',
+  'const f = () => {\n    x = 1;\n  };',
+  'const x = a && b ? c : d;',
+  'const x = a & b;',
+  "const x = 'it' + \"'\";",
+  'const x: number = 1;',
+  'const x = 1e+21 + .5;',
   '  //#0',
 ])('a line that needs care: %s', async (line) => {
   const text = `export function f(): void {\n  ${line}\n  ${line}\n}\n`
