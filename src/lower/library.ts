@@ -150,7 +150,7 @@ const dot = fixed('dot(a, b)', 2, (call, [a, b]) => {
 })
 
 const trace = fixed('trace(A)', 1, (call, [a]) =>
-  square(call, a!) ? call.ctx.graph.einsum('ii->', a!) : undefined,
+  square(call, a!) ? call.ctx.graph.noteWritten(call.ctx.graph.einsum('ii->', a!), [a!]) : undefined,
 )
 
 /** Of a vector the diagonal matrix, of a square matrix its diagonal. */
