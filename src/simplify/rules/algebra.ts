@@ -12,8 +12,8 @@ import {
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from '../../graph/node.ts'
 import { isNonzeroRange } from '../../graph/range.ts'
-import { readingCost } from '../cost.ts'
-import type { Context, Rule } from '../rule.ts'
+import { ifShorter } from '../ask.ts'
+import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
@@ -60,13 +60,6 @@ function multiplyOut(
   )
 }
 
-/** Accepts a rewrite only if, simplified, it is shorter to read. */
-function ifShorter(c: Context, node: Node, candidate: Node | undefined): Node | undefined {
-  if (!candidate || candidate === node) return undefined
-  const simplest = c.simplest(candidate)
-  return simplest && readingCost(simplest) < readingCost(node) ? simplest : undefined
-}
-
 /** The sums with a term that a factor outside them cancels. */
 function cancelling(node: ProductNode): Set<Node> {
   const outside = new Map<Node, boolean>()
@@ -106,7 +99,8 @@ function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['
   )
 }
 
-export const algebra: readonly Rule[] = [
+/** What makes factors vanish: before anything else changes how they look. */
+export const cancellation: readonly Rule[] = [
   {
     name: 'cancel',
     on: 'product',
@@ -149,6 +143,9 @@ export const algebra: readonly Rule[] = [
         : undefined
     },
   },
+]
+
+export const algebra: readonly Rule[] = [
   {
     name: 'multiply out',
     on: 'sum',

@@ -1,8 +1,21 @@
-import { ONE, type Rational, ZERO, isOne, isPositive } from '../../base/rational.ts'
-import { type Factor, type Graph, constantValue, factorsOf } from '../../graph/graph.ts'
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+  same,
+  times,
+} from '../../base/rational.ts'
+import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isPositiveRange } from '../../graph/range.ts'
-import { exp, log, lse, sigmoid, softplus } from '../../ops/index.ts'
+import { cosh, exp, log, lse, sigmoid, sinh, softplus, tanh } from '../../ops/index.ts'
+import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, splitAlong, withFactors } from '../terms.ts'
 
@@ -76,6 +89,12 @@ function oneMinus(node: Node): Node | undefined {
   )
     return undefined
   return value.args[0]!
+}
+
+/** Of u and −u the one that is written without a minus sign, or the first in canonical order. */
+function plainer(u: Node, v: Node): Node {
+  const minus = (n: Node): boolean => n.kind === 'product' && isNegative(n.coefficient)
+  return minus(u) !== minus(v) ? (minus(u) ? v : u) : u.hash <= v.hash ? u : v
 }
 
 const negative = (g: Graph, u: Node): Node => g.negate(u)
@@ -313,8 +332,8 @@ export const exponentials: readonly Rule[] = [
   {
     name: 'opposite sigmoid',
     on: 'product',
-    law: 'exp(u)·σ(−u) = σ(u)',
-    example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a))',
+    law: 'exp(u)·σ(−u)ⁿ = σ(u)·σ(−u)ⁿ⁻¹ for n ≥ 1',
+    example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a)) + sum(exp(-a) * sigmoid(a)^3)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -324,7 +343,7 @@ export const exponentials: readonly Rule[] = [
         const opposite = negative(g, u)
         const s = factors.find(
           (h) =>
-            isOne(h.exponent) &&
+            h.exponent.compare(1) >= 0 &&
             h.labels.join() === f.labels.join() &&
             is(peel(h.node), 'sigmoid') &&
             peel(h.node).args[0] === opposite,
@@ -333,8 +352,126 @@ export const exponentials: readonly Rule[] = [
           return withFactors(
             g,
             node,
-            factors.filter((h) => h !== f).map((h) => (h === s ? like(s, g.apply(sigmoid, [u])) : h)),
+            factors.flatMap((h) => {
+              if (h === f) return [like(f, g.apply(sigmoid, [u]))]
+              return h === s ? [like(s, s.node, plus(s.exponent, MINUS_ONE))] : [h]
+            }),
           )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'sigmoid and its complement',
+    on: 'product',
+    law: 'σ(−u)/(1 − σ(u)) = 1',
+    example: 'param a, b\nloss J = b * sigmoid(-a) / (1 - sigmoid(a))^2',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const a = oneMinus(f.node)
+        const u = a ? peel(a) : undefined
+        if (!u || !is(u, 'sigmoid')) continue
+        const opposite = negative(g, u.args[0]!)
+        const s = factors.find(
+          (h) =>
+            h.labels.join() === f.labels.join() &&
+            is(peel(h.node), 'sigmoid') &&
+            peel(h.node).args[0] === opposite,
+        )
+        if (s)
+          return withFactors(
+            g,
+            node,
+            factors.map((h) => (h === s ? { ...s, node: f.node } : h)),
+          )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'opposite sigmoids in a sum',
+    on: 'sum',
+    law: 'σ(−u) = 1 − σ(u), where terms then collect',
+    example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const sigmoids = new Map<Node, Node>()
+      for (const t of node.args)
+        for (const f of asFactors(t).factors)
+          if (is(peel(f.node), 'sigmoid')) sigmoids.set(peel(f.node).args[0]!, f.node)
+      for (const [u, s] of sigmoids) {
+        const opposite = sigmoids.get(negative(g, u))
+        if (!opposite || s.kind === 'equation') continue
+        const complement = g.sum([{ coefficient: MINUS_ONE, node: opposite }], ONE, opposite.shape)
+        const terms = node.args.map((t, i) => {
+          const { coefficient, factors } = asFactors(t)
+          const replaced = factors.map((f) => (f.node === s ? { ...f, node: complement } : f))
+          const axes = t.shape.map((_, k) => k)
+          return { coefficient: node.coefficients[i]!, node: g.product(coefficient, replaced, axes, t.shape) }
+        })
+        const shorter = ifShorter(c, node, g.sum(terms, node.constant, node.shape))
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'hyperbolic functions',
+    on: 'sum',
+    law: 'exp u + exp(−u) = 2 cosh u, exp u − exp(−u) = 2 sinh u',
+    example: 'param a\nloss J = (exp(a) + exp(-a)) * (exp(2 * a) - exp(-2 * a))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'sum') return undefined
+      const terms = termsOf(node)
+      for (const t of terms) {
+        if (!is(t.node, 'exp')) continue
+        const opposite = negative(g, t.node.args[0]!)
+        const other = terms.find((o) => o !== t && is(o.node, 'exp') && o.node.args[0] === opposite)
+        if (
+          !other ||
+          !(same(other.coefficient, t.coefficient) || same(other.coefficient, t.coefficient.neg()))
+        )
+          continue
+        // Of u and −u the one without the minus sign, or the first in canonical order.
+        const u = plainer(t.node.args[0]!, opposite)
+        const even = same(other.coefficient, t.coefficient)
+        const coefficient = u === t.node.args[0] ? t.coefficient : other.coefficient
+        const merged = { coefficient: times(coefficient, TWO), node: g.apply(even ? cosh : sinh, [u]) }
+        return g.sum([...terms.filter((o) => o !== t && o !== other), merged], node.constant, node.shape)
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'hyperbolic tangent',
+    on: 'product',
+    law: 'sinh(u)/cosh(u) = tanh u',
+    example: 'param a\nloss J = sinh(a) * a / cosh(a)^3',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const s of factors) {
+        if (!is(peel(s.node), 'sinh') || s.exponent.compare(1) < 0) continue
+        const c = factors.find(
+          (h) =>
+            h.exponent.compare(-1) <= 0 &&
+            h.labels.join() === s.labels.join() &&
+            is(peel(h.node), 'cosh') &&
+            peel(h.node).args[0] === peel(s.node).args[0],
+        )
+        if (!c) continue
+        const t = like(s, g.apply(tanh, [peel(s.node).args[0]!]))
+        const rest = factors.map((h) =>
+          h === s
+            ? { ...s, exponent: plus(s.exponent, MINUS_ONE) }
+            : h === c
+              ? { ...c, exponent: plus(c.exponent, ONE) }
+              : h,
+        )
+        return withFactors(g, node, [...rest, t])
       }
       return undefined
     },

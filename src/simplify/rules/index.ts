@@ -1,7 +1,13 @@
 import type { Rule } from '../rule.ts'
-import { algebra, assumptions } from './algebra.ts'
+import { algebra, assumptions, cancellation } from './algebra.ts'
 import { exponentials } from './exponentials.ts'
 import { piecewise } from './piecewise.ts'
 
 /** Every rule of the simplifier. For a node the first that applies is taken, so cheap and certain ones stand first. */
-export const rules: readonly Rule[] = [...assumptions, ...piecewise, ...exponentials, ...algebra]
+export const rules: readonly Rule[] = [
+  ...assumptions,
+  ...piecewise,
+  ...cancellation,
+  ...exponentials,
+  ...algebra,
+]
