@@ -196,11 +196,14 @@ export class RoutineWriter {
       case 'chunk':
         return this.#chunk(i)
       case 'backward': {
-        // The gradients go into an object of the module's own, from which the updates take them.
+        // The gradients go into an object of the module's own, from which the updates take them. It comes first: the
+        // constants for its arrays follow.
         const own = this.module.ownGradients()
         const grads = name('grads')
-        this.#put(when(binary('===', name(own), name('undefined')), [assign(name(own), call('zeros'))]))
-        this.#put(constant('grads', name(own)))
+        this.#bindings.push(
+          when(binary('===', name(own), name('undefined')), [assign(name(own), call('zeros'))]),
+        )
+        this.#bindings.push(constant('grads', name(own)))
         const args = [
           name('params'),
           name('data'),
@@ -209,7 +212,8 @@ export class RoutineWriter {
         ]
         const id = this.#fresh(i.loss.name)
         this.#locals.set(i.loss, id)
-        return this.#put(constant(id, call('backward', ...args)))
+        this.#bindings.push(constant(id, call('backward', ...args)))
+        return
       }
       case 'anchor': {
         const lines = this.module.frame.comment(i.symbol)

@@ -1,30 +1,43 @@
 import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
-import { load, localValue, partsOf, subscriptsOf, withParts } from './value.ts'
+import { load, localValue, partsOf, withParts } from './value.ts'
+import { effectsOf } from './walk.ts'
 
 /** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
-const LONGEST = 48_000
+const LONGEST = 52_000
 /** How long the pieces are that a longer list is cut into. */
-const PIECE = 30_000
-const PER_VALUE = 9
+const PIECE = 40_000
 
-/** How much source an instruction makes. */
+const places = (at: readonly Subscript[]): number => at.reduce((sum, s) => sum + (s.variable ? 8 : 2), 0)
+
+function sizeOfValue(v: Value): number {
+  if (v.kind === 'local') return v.local.name.length + 3
+  if (v.kind === 'load') return v.buffer.name.length + 4 + places(v.at)
+  return v.kind === 'apply' ? 14 : v.kind === 'product' || v.kind === 'sum' ? 1 : 6
+}
+
+/** How much source an instruction makes, about. */
 export function sizeOfInstruction(i: Instruction): number {
   if (i.kind === 'loop')
     return (
-      40 +
+      60 +
       i.body.reduce((sum, x) => sum + sizeOfInstruction(x), 0) +
       (i.rest ?? []).reduce((sum, x) => sum + sizeOfInstruction(x), 0)
     )
-  let size = 25
+  let size = 12
+  if (i.kind === 'define') size += i.local.name.length
+  if (i.kind === 'store' || i.kind === 'pick') size += 4 + places(i.at)
   if ('value' in i) {
     const stack = [i.value]
     for (let v = stack.pop(); v; v = stack.pop()) {
-      size += PER_VALUE + (v.kind === 'load' ? 8 * subscriptsOf(v).length : 0)
+      size += sizeOfValue(v)
       stack.push(...partsOf(v))
     }
   }
   return size
 }
+
+/** The source of taking a register from the scratch buffer, or of leaving it there. */
+const crossing = (l: Local): number => 26 + l.name.length
 
 /** The routine with lists of instructions that are too long cut into functions. */
 export function split(routine: Routine): Routine {
@@ -51,15 +64,26 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
   const list: { kind: 'chunk'; body: Instruction[] }[] = []
   const first = inner.filter((i) => i.kind === 'backward')
   let room = 0
+  /** The registers that the piece has. */
+  let held = new Set<Local>()
+  const taken = (i: Instruction): Set<Local> => {
+    const { localsRead, localsWritten } = effectsOf(i)
+    return new Set([...localsRead, ...localsWritten].filter((l) => !held.has(l)))
+  }
   inner.forEach((i, k) => {
     // What it declares the whole routine sees.
     if (i.kind === 'backward') return
-    if (list.length === 0 || room < sizes[k]!) {
+    const cost = (locals: ReadonlySet<Local>): number =>
+      [...locals].reduce((sum, l) => sum + crossing(l), sizes[k]!)
+    if (list.length === 0 || room < cost(taken(i))) {
       list.push({ kind: 'chunk', body: [] })
       room = PIECE
+      held = new Set()
     }
+    const locals = taken(i)
     list[list.length - 1]!.body.push(i)
-    room -= sizes[k]!
+    room -= cost(locals)
+    for (const l of locals) held.add(l)
   })
   return [...first, ...list]
 }
