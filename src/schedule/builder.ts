@@ -105,6 +105,12 @@ export class Builder {
 
   #entry(n: Node, at: readonly Subscript[]): Placed {
     n = this.#seen(n)
+    while (isView(n) && !this.#kept.has(n)) {
+      const [labels] = n.labels as [readonly number[]]
+      const from: readonly Subscript[] = at
+      at = labels.map((l) => from[l]!)
+      n = this.#seen(n.args[0]!)
+    }
     const depth = this.#depth(at)
     const { memo } = this.#scopes[depth]!
     const key = this.#key(n, at)
@@ -117,6 +123,23 @@ export class Builder {
   #seen(n: Node): Node {
     while (n.kind === 'equation' && !this.#kept.has(n)) n = n.body
     return n
+  }
+
+  /** `factor`, which no loop changes, times the entry of a node. */
+  scaled(factor: Value, n: Node, at: readonly Subscript[]): Value {
+    n = this.#seen(n)
+    return this.#within(this.#depth(at), () => {
+      const scale: Placed = { value: factor, depth: 0 }
+      if (n.kind !== 'product' || isContraction(n) || this.#kept.has(n))
+        return this.#product(ONE, [scale, this.#entry(n, at)], [ONE, ONE])
+      const parts = n.args.map((a, i) =>
+        this.#entry(
+          a,
+          n.labels[i]!.map((l) => at[l]!),
+        ),
+      )
+      return this.#product(n.coefficient, [scale, ...parts], [ONE, ...n.exponents])
+    })
   }
 
   #compute(n: Node, at: readonly Subscript[]): Placed {
@@ -405,6 +428,14 @@ export class Builder {
     })
   }
 }
+
+/** Another way to look at what stands somewhere. */
+const isView = (n: Node): n is ProductNode =>
+  n.kind === 'product' &&
+  n.args.length === 1 &&
+  !isContraction(n) &&
+  isOne(n.coefficient) &&
+  isOne(n.exponents[0]!)
 
 const LETTERS = 'ijklmnpq'
 export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`

@@ -36,8 +36,6 @@ class LoopRoutine {
   readonly outside: Outside
   readonly kept = new Map<Node, Kept>()
   readonly builder: Builder
-  /** What an update takes away, before the rate comes to it. */
-  readonly #gradientOf = new Map<Instruction, Value>()
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
@@ -175,13 +173,14 @@ class LoopRoutine {
         // A scalar param is read into a register once, but only what comes at the very end may change it.
         const local: Local = { name: `d_${symbol.name}` }
         builder.put({ kind: 'define', local, value: builder.value(goal.node, []), mutable: false })
-        this.late.push(this.#update(param, [], localValue(local)))
+        const value = productValue(ONE, [load(this.outside.rate, []), localValue(local)], [ONE, ONE])
+        this.late.push({ kind: 'store', buffer: param, at: [], combine: 'subtract', value })
         continue
       }
       const start = builder.body.length
       this.#loops(param.shape, (at) => {
-        const value = builder.value(goal.node, at)
-        builder.put(this.#update(param, [...at], value))
+        const change = builder.scaled(load(this.outside.rate, []), goal.node, at)
+        builder.put({ kind: 'store', buffer: param, at: [...at], combine: 'subtract', value: change })
       })
       if (safe && readsOnlyInPlace(builder.body.slice(start), param)) continue
       const scratch: Buffer = {
@@ -191,38 +190,25 @@ class LoopRoutine {
         shape: symbol.shape,
       }
       const nest = builder.body.splice(start)
-      builder.body.push(...nest.map((i) => this.#redirect(i, scratch)))
+      builder.body.push(...nest.map((i) => redirect(i, param, scratch)))
       this.late.push(...this.#copyBack(param, scratch))
     }
   }
 
-  /** param[at] −= rate · gradient. */
-  #update(param: Buffer, at: readonly Subscript[], gradient: Value): Instruction {
-    const rate = load(this.outside.rate, [])
-    const store: Instruction = {
-      kind: 'store',
-      buffer: param,
-      at,
-      combine: 'subtract',
-      value: productValue(ONE, [rate, gradient], [ONE, ONE]),
-    }
-    this.#gradientOf.set(store, gradient)
-    return store
-  }
-
-  /** The nest with its update replaced by a store of the gradient itself. */
-  #redirect(i: Instruction, scratch: Buffer): Instruction {
-    if (i.kind === 'loop') return { ...i, body: i.body.map((x) => this.#redirect(x, scratch)) }
-    const gradient = this.#gradientOf.get(i)
-    return i.kind === 'store' && gradient ? { ...i, buffer: scratch, combine: 'set', value: gradient } : i
-  }
-
+  /** param −= what has been collected. */
   #copyBack(param: Buffer, scratch: Buffer): Instruction[] {
     const copy = new Builder(new Map(), (n) => this.outside.symbol(n))
     copy.loops(
       param.shape.map((_, i) => axisName(i)),
       param.shape,
-      (at) => copy.put(this.#update(param, [...at], load(scratch, [...at]))),
+      (at) =>
+        copy.put({
+          kind: 'store',
+          buffer: param,
+          at: [...at],
+          combine: 'subtract',
+          value: load(scratch, [...at]),
+        }),
     )
     return copy.body
   }
@@ -327,6 +313,12 @@ export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): 
   }
   visit(nest)
   return loads.every((at) => place !== undefined && at.length === place.length && samePlace(at, place))
+}
+
+/** The nest with its update of a param replaced by a store of the change itself. */
+function redirect(i: Instruction, param: Buffer, scratch: Buffer): Instruction {
+  if (i.kind === 'loop') return { ...i, body: i.body.map((x) => redirect(x, param, scratch)) }
+  return i.kind === 'store' && i.buffer === param ? { ...i, buffer: scratch, combine: 'set' } : i
 }
 
 /** A step as a call of `backward` and the updates: half the code, for programs that are long. */
