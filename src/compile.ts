@@ -24,7 +24,7 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { simplify, specialise } from './simplify/index.ts'
+import { shorter, simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -116,9 +116,15 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = network.equations.map(({ node }) => node)
-  const simplified = run.stage('simplify', () =>
-    withRoots(raw, simplify(graph, rootsOf(raw), equations).roots),
-  )
+  const simplified = run.stage('simplify', () => {
+    const simplest = (derived: Derived): Derived =>
+      withRoots(derived, simplify(graph, rootsOf(derived), equations).roots)
+    const first = simplest(raw)
+    if (wanted || first.network.loss.node === network.loss.node) return first
+    // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
+    const second = simplest({ ...first, gradients: gradients(graph, first.network) })
+    return shorter([...first.gradients.values()], [...second.gradients.values()]) ? first : second
+  })
   return { written: { network, gradients: simplified.gradients }, simplified }
 }
 

@@ -47,6 +47,19 @@ export function simplify(
   return { roots: current, steps: simplifier.steps }
 }
 
+/** Whether the formulas of `a`, error terms included, are together no longer than those of `b`. */
+export function shorter(a: readonly Node[], b: readonly Node[]): boolean {
+  const length = (roots: readonly Node[]): number =>
+    [...formulasOf(roots)].reduce((sum, formula) => sum + readingCost(formula), 0)
+  return length(a) <= length(b)
+}
+
+/** What is printed after an equals sign: the roots, and the bodies of the error terms. */
+function formulasOf(roots: readonly Node[]): Set<Node> {
+  const adjoints = topological(roots).filter(isAdjoint)
+  return new Set([...roots.map((r) => (isAdjoint(r) ? r.body : r)), ...adjoints.map((e) => e.body)])
+}
+
 const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
@@ -99,14 +112,8 @@ const LONGEST_FORMULA = 200
  */
 function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
   const users = new Map<EquationNode, Set<Node>>()
-  const formulas = new Set<Node>([
-    ...roots.map((r) => (isAdjoint(r) ? r.body : r)),
-    ...topological(roots)
-      .filter(isAdjoint)
-      .map((e) => e.body),
-  ])
   const tooLong = new Set<EquationNode>()
-  for (const formula of formulas) {
+  for (const formula of formulasOf(roots)) {
     const { found, size } = adjointsIn(formula)
     for (const e of found) {
       if (size > LONGEST_FORMULA) tooLong.add(e)

@@ -1,11 +1,14 @@
+import type { Rational } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Node } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 
 /** What a rule may ask for. */
 export interface Context {
   readonly g: Graph
   /** The node in simplest form, to look at what a rewrite would give. Undefined beyond the depth of such questions. */
   readonly simplest: (node: Node) => Node | undefined
+  /** The equation of the program that is a power of this node, and which. */
+  readonly power: (base: Node) => { readonly equation: EquationNode; readonly exponent: Rational } | undefined
 }
 
 /**

@@ -1,5 +1,6 @@
+import { type Rational, isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
+import { type EquationNode, type Node, isPureProduct } from '../graph/node.ts'
 import type { Context, Rule, Step } from './rule.ts'
 
 /** Rules may ask what a rewrite would come to; such questions nest to this depth. */
@@ -18,6 +19,8 @@ export class Simplifier {
   readonly #pending = new Map<Node, Node>()
   readonly #rewrites = new Map<Node, number>()
   readonly #named: Map<Node, EquationNode>
+  /** Equations that are a power of something, by its base. */
+  readonly #powers = new Map<Node, { equation: EquationNode; exponent: Rational }>()
   readonly steps: Step[] = []
   #depth = 0
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
@@ -27,6 +30,7 @@ export class Simplifier {
     this.#g = g
     this.#named = named
     this.#fuel = 10_000 + 20 * g.size
+    for (const [body, equation] of named) this.#learn(body, equation)
     for (const rule of rules) {
       const list = this.#rules.get(rule.on)
       if (list) list.push(rule)
@@ -82,15 +86,21 @@ export class Simplifier {
 
   #settle(node: Node): void {
     this.#result.set(node, node)
-    if (
-      node.kind === 'equation' &&
-      node.role === 'source' &&
-      node.body.args.length > 0 &&
-      node.body.kind !== 'equation' &&
-      !this.#named.has(node.body)
-    ) {
-      this.#named.set(node.body, node)
+    if (node.kind !== 'equation' || node.role !== 'source') return
+    const { body } = node
+    if (body.args.length > 0 && body.kind !== 'equation' && !this.#named.has(body)) {
+      this.#named.set(body, node)
+      this.#learn(body, node)
     }
+  }
+
+  /** Remembers the equation of a power xᵃ under its base. */
+  #learn(body: Node, equation: EquationNode): void {
+    if (body.kind !== 'product' || !isPureProduct(body) || body.args.length !== 1 || !isOne(body.coefficient))
+      return
+    const [labels, exponent] = [body.labels[0]!, body.exponents[0]!]
+    if (labels.length !== body.shape.length || labels.some((l, i) => l !== i) || isOne(exponent)) return
+    if (!this.#powers.has(body.args[0]!)) this.#powers.set(body.args[0]!, { equation, exponent })
   }
 
   #step(node: Node): Node {
@@ -107,7 +117,11 @@ export class Simplifier {
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
-    const context: Context = { g: this.#g, simplest: (n) => this.#question(n) }
+    const context: Context = {
+      g: this.#g,
+      simplest: (n) => this.#question(n),
+      power: (base) => this.#powers.get(base),
+    }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)
       if (to && to !== node) {

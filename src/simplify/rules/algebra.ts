@@ -7,6 +7,7 @@ import {
   isOne,
   isPositive,
   plus,
+  same,
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
@@ -14,7 +15,7 @@ import { type Node, type ProductNode, isContraction, isPureProduct } from '../..
 import { isNonzeroRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { asFactors, asTerms, withFactors } from '../terms.ts'
+import { asFactors, asTerms, independentOf, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
 const MOST_EXPANDED = 24
@@ -99,6 +100,11 @@ function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['
   )
 }
 
+/** The axes along which a tensor is not merely stretched. */
+function dependsOn(node: Node): number[] {
+  return node.shape.map((_, axis) => axis).filter((axis) => !independentOf(node, [axis]))
+}
+
 /** What makes factors vanish: before anything else changes how they look. */
 export const cancellation: readonly Rule[] = [
   {
@@ -147,6 +153,32 @@ export const cancellation: readonly Rule[] = [
 
 export const algebra: readonly Rule[] = [
   {
+    name: 'named power',
+    on: 'product',
+    law: 'xᵇ = fᵇ⁄ᵃ where the program says f = xᵃ',
+    example: 'param a[3], y\nf = norm(a)\nloss J = f * y + y / (sum(a^2))^(3/2)',
+    rewrite: (node, { g, power }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const named = power(f.node)
+        if (!named || same(f.exponent, ONE)) continue
+        // The equation's own formula stays what it is.
+        if (factors.length === 1 && isOne(node.coefficient) && same(f.exponent, named.exponent)) continue
+        const exponent = f.exponent.div(named.exponent)
+        if (isInteger(exponent)) {
+          const replaced = { node: named.equation, labels: f.labels, exponent }
+          return withFactors(
+            g,
+            node,
+            factors.map((h) => (h === f ? replaced : h)),
+          )
+        }
+      }
+      return undefined
+    },
+  },
+  {
     name: 'multiply out',
     on: 'sum',
     law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
@@ -178,11 +210,14 @@ export const algebra: readonly Rule[] = [
       const terms = termsOf(node)
       const shared = sharedFactors(terms)
       if (shared.length === 0) return undefined
-      const inner = c.g.sum(
-        terms.map((t) => ({ coefficient: t.coefficient, node: divideBy(c.g, t.node, shared, node.shape) })),
-        ZERO,
-        node.shape,
-      )
+      const quotients = terms.map((t) => ({
+        coefficient: t.coefficient,
+        node: divideBy(c.g, t.node, shared, node.shape),
+      }))
+      // xaᵀ + ybᵀ with a shared factor in x and a only would leave a sum of things of different shapes.
+      const axes = new Set(quotients.map((q) => dependsOn(q.node).join()).filter((list) => list !== ''))
+      if (axes.size > 1) return undefined
+      const inner = c.g.sum(quotients, ZERO, node.shape)
       return ifShorter(
         c,
         node,

@@ -1,4 +1,4 @@
-import { ONE, ZERO } from '../../base/rational.ts'
+import { ONE, ZERO, same } from '../../base/rational.ts'
 import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
 import type { ApplyNode, Node } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
@@ -25,6 +25,13 @@ function decided(node: Node): boolean | undefined {
   return undefined
 }
 
+/** Identical, or the same constant in every entry. */
+function sameValue(a: Node, b: Node): boolean {
+  const x = constantValue(a)
+  const y = constantValue(b)
+  return a === b || (x !== undefined && y !== undefined && same(x, y))
+}
+
 export const piecewise: readonly Rule[] = [
   {
     name: 'decided condition',
@@ -41,7 +48,8 @@ export const piecewise: readonly Rule[] = [
     on: 'select',
     law: 'where(c, u, u) = u',
     example: 'param a, b\nloss J = where(a < b, a * b, b * a)',
-    rewrite: (node, { g }) => (node.args[1] === node.args[2] ? widen(g, node.args[1]!, node) : undefined),
+    rewrite: (node, { g }) =>
+      sameValue(node.args[1]!, node.args[2]!) ? widen(g, node.args[1]!, node) : undefined,
   },
   {
     name: 'same condition inside',
