@@ -216,7 +216,7 @@ function findPoint(
     if (!decisions(nodes, all, doubles).close && accept(point)) return true
     return undecided.push(point) >= MOST_UNDECIDED
   }
-  const symbols = [...network.params, ...network.data].map((d) => d.symbol)
+  const symbols = [...network.params, ...network.data, ...network.hypers].map((d) => d.symbol)
   // A hyperparameter of 0 hides its term; others keep their default, which may be an exponent or a count.
   const fixed = (s: Symbol): number | undefined =>
     s.role === 'hyper' ? defaults.get(s.name) || undefined : undefined

@@ -23,9 +23,17 @@ export function symbolsOf(roots: readonly Node[]): Symbol[] {
  * Lengths for the dims that the roots leave open: small and, so that no axis passes for another one, different where
  * possible. Given lengths are kept. Throws where no small lengths make every axis a whole number.
  */
-export function pickDims(roots: readonly Node[], given: Dims | undefined, rng: Random): Dims {
+export function pickDims(
+  roots: readonly Node[],
+  given: Dims | undefined,
+  rng: Random,
+  symbols: readonly Symbol[] = [],
+): Dims {
   const nodes = topological(roots)
-  const extents = new Set(nodes.flatMap((n) => (n.kind === 'product' ? [...n.extents, ...n.shape] : n.shape)))
+  const extents = new Set([
+    ...nodes.flatMap((n) => (n.kind === 'product' ? [...n.extents, ...n.shape] : n.shape)),
+    ...symbols.flatMap((s) => s.shape),
+  ])
   const open = new Set([...extents].flatMap(dimsOf))
   for (const n of nodes) if (n.kind === 'symbol' && n.symbol.role === 'dim') open.add(n.symbol.name)
   for (const name of given?.keys() ?? []) open.delete(name)
@@ -133,7 +141,7 @@ export function randomPoint(
   usable: (point: Point) => boolean = () => true,
 ): { point: Point; usable: boolean } {
   const rng = random(seed)
-  const dims = pickDims(roots, options.dims, rng)
+  const dims = pickDims(roots, options.dims, rng, options.symbols)
   const symbols = new Map([...symbolsOf(roots), ...(options.symbols ?? [])].map((s) => [s.name, s]))
   for (let attempt = 0; ; attempt++) {
     const mixed = attempt >= STYLES.length
