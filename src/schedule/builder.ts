@@ -316,6 +316,8 @@ export class Builder {
       )
     }
     if (summed.length === 0) return inner()
+    const short = this.#unrolled(n, summed, all, inner)
+    if (short) return short
     const order = this.#order(n, summed)
     const local: Local = { name: 's$' }
     this.put({ kind: 'define', local, value: numberValue(ZERO), mutable: true })
@@ -328,6 +330,24 @@ export class Builder {
       },
     )
     return localValue(local)
+  }
+
+  /** A sum of few terms, written out: a loop of so few turns costs more than they do. */
+  #unrolled(n: ProductNode, summed: readonly number[], all: Subscript[], inner: () => Value): Value | undefined {
+    const extents = summed.map((l) => n.extents[l]!)
+    const terms = extents.reduce<number>((p, e) => (typeof e === 'number' ? p * e : Infinity), 1)
+    if (terms > MOST_TERMS) return undefined
+    const values: Value[] = []
+    for (let t = 0; t < terms; t++) {
+      let rest = t
+      for (let k = summed.length - 1; k >= 0; k--) {
+        const extent = extents[k] as number
+        all[summed[k]!] = { variable: undefined, offset: rest % extent }
+        rest = Math.floor(rest / extent)
+      }
+      values.push(inner())
+    }
+    return longSum(values, values.map(() => ONE), ZERO, (v) => this.#part(v, this.#scopes.length - 1))
   }
 
   /** Summed labels, the one that is most often a factor's last axis innermost. */
@@ -436,6 +456,9 @@ const isView = (n: Node): n is ProductNode =>
   !isContraction(n) &&
   isOne(n.coefficient) &&
   isOne(n.exponents[0]!)
+
+/** Sums of at most this many terms are written out. */
+const MOST_TERMS = 8
 
 const LETTERS = 'ijklmnpq'
 export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`

@@ -66,7 +66,7 @@ function improve(r: Routine, tileFrom: number | undefined): Routine {
  * More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. Over a
  * batch loops win sooner, for they compute several samples at once.
  */
-const MOST_SCALARS = { single: 2200, batch: 900 }
+const MOST_SCALARS = { single: 2200, batch: 1000 }
 
 /** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
 function prefersScalars(derived: Derived): boolean {

@@ -64,7 +64,9 @@ class LoopRoutine {
     const names = nameNodes(order)
     const chosen = chooseKept(roots)
     const done = this.#place(order, chosen, goals, names)
-    for (const n of order) if (this.kept.has(n)) this.#store(n)
+    // What does not depend on data comes first: nothing of it stands between loops over the batch that could be one.
+    const varying = dependOnData(order)
+    for (const late of [false, true]) for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.#store(n)
     const result = loss ? builder.value(loss, []) : undefined
     if (result && !done.has(loss!)) {
       const local: Local = { name: 'loss$' }
@@ -280,6 +282,15 @@ function layOutContractions(order: readonly Node[], batch: Extent | undefined): 
     })
   }
   return layouts
+}
+
+function dependOnData(order: readonly Node[]): Set<Node> {
+  const varying = new Set<Node>()
+  for (const n of order) {
+    const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
+    if (data || n.args.some((a) => varying.has(a))) varying.add(n)
+  }
+  return varying
 }
 
 const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
