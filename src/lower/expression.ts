@@ -83,7 +83,7 @@ function resolve(
 // ——— the values
 
 function combine(ctx: Context, env: Env, tree: Expression, values: readonly Value[]): Value {
-  if (ctx.bad.has(tree) || (env.site && spent(ctx, env))) return undefined
+  if (ctx.bad.has(tree) || (env.site && spent(ctx, env, values))) return undefined
   if (tree.kind === 'name') return named(ctx, env, tree.name)
   if (values.includes(undefined)) return undefined
   const known = values as readonly Node[]
@@ -221,10 +221,16 @@ function inRange(
 /** Trees of function bodies that one program may expand, all calls together. */
 export const MOST_EXPANDED = 500_000
 
+/** A tree over sums or products of many operands, which are dissolved into one, costs as much as so many small ones. */
+const OPERANDS_OF_A_TREE = 8
+
 /** Whether too much has been expanded; said once. */
-function spent(ctx: Context, env: Env): boolean {
-  if (--ctx.budget >= 0) return false
-  if (ctx.budget === -1) {
+function spent(ctx: Context, env: Env, values: readonly Value[]): boolean {
+  const operands = values.reduce((count, value) => count + (value?.args.length ?? 0), 0)
+  const before = ctx.budget
+  ctx.budget -= 1 + Math.floor(operands / OPERANDS_OF_A_TREE)
+  if (ctx.budget >= 0) return false
+  if (before >= 0) {
     complain(ctx, env, 'over-limit', env.site!.span, {
       what: 'What the functions of this program expand to is',
       limit: MOST_EXPANDED,

@@ -99,7 +99,9 @@ export class Order {
     const work = operands.map((node) => ({ node, depth: 0 })).reverse()
     while (work.length > 0 && places.size < MOST_OPERANDS) {
       const { node, depth } = work.pop()!
-      if (!places.has(node)) places.set(node, places.size)
+      // Sums share parts: each is looked at once, or nested ones would take exponential time.
+      if (places.has(node)) continue
+      places.set(node, places.size)
       if (depth >= DEEPEST || (node.kind !== 'sum' && node.kind !== 'product')) continue
       const own = this.#g.written(node) ?? []
       const inner = [...own, ...node.args.filter((a) => !own.includes(a))]
