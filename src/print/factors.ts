@@ -46,9 +46,12 @@ export function ordered(items: readonly Item[]): Item[] {
     const x = anchors.get(a) ?? a
     const y = anchors.get(b) ?? b
     if (x === y) return Number(anchors.has(a)) - Number(anchors.has(b))
-    return b.mask - a.mask || y.position - x.position || Number(isName(y.node)) - Number(isName(x.node))
+    return b.mask - a.mask || y.position - x.position || kindRank(x.node) - kindRank(y.node)
   })
 }
+
+/** Of what stands at one place the errors come first, then names, then what they are multiplied with. */
+const kindRank = (n: Node | undefined): number => (n?.kind === 'sum' ? 0 : isName(n) ? 1 : 2)
 
 const isName = (n: Node | undefined): boolean => n?.kind === 'symbol' || n?.kind === 'equation'
 
