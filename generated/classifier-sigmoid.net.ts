@@ -102,52 +102,38 @@ export function forward(
   const b2 = params.b2;
   const out$a2 = outputs.a2;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 6 + 2]!;
-    const x_2 = x[b * 6 + 1]!;
     const x_1 = x[b * 6]!;
+    const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
     const x_4 = x[b * 6 + 3]!;
-    const x_6 = x[b * 6 + 5]!;
     const x_5 = x[b * 6 + 4]!;
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
-            x_1 * W1[6]! +
-            x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
-            b1[1]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
+    const x_6 = x[b * 6 + 5]!;
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
+          ),
+        ));
+    const a1_2 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
+            x_4 * W1[9]! +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
+            b1[1]!
           ),
         ));
     const a1_3 =
@@ -155,13 +141,13 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
             x_1 * W1[12]! +
-            W1[16]! * x_5
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
           ),
         ));
     const a1_4 =
@@ -169,41 +155,13 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
             x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
             x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
           ),
         ));
     const a1_5 =
@@ -211,13 +169,55 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            W1[26]! * x_3 +
             x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
             x_2 * W1[25]! +
-            W1[27]! * x_4
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
           ),
         ));
     out$a2[b * 3] =
@@ -225,15 +225,15 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            W2[1]! * a1_2 +
-            W2[5]! * a1_6 +
             W2[0]! * a1_1 +
-            a1_3 * W2[2]! +
+            W2[1]! * a1_2 +
+            W2[2]! * a1_3 +
             W2[3]! * a1_4 +
+            W2[4]! * a1_5 +
+            W2[5]! * a1_6 +
+            W2[6]! * a1_7 +
             W2[7]! * a1_8 +
-            a1_7 * W2[6]! +
-            b2[0]! +
-            a1_5 * W2[4]!
+            b2[0]!
           ),
         ));
     out$a2[b * 3 + 1] =
@@ -241,14 +241,14 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            a1_4 * W2[11]! +
             W2[8]! * a1_1 +
-            a1_6 * W2[13]! +
-            a1_2 * W2[9]! +
-            W2[15]! * a1_8 +
+            W2[9]! * a1_2 +
             W2[10]! * a1_3 +
+            W2[11]! * a1_4 +
+            W2[12]! * a1_5 +
+            W2[13]! * a1_6 +
             W2[14]! * a1_7 +
-            a1_5 * W2[12]! +
+            W2[15]! * a1_8 +
             b2[1]!
           ),
         ));
@@ -257,15 +257,15 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            b2[2]! +
-            a1_7 * W2[22]! +
-            a1_5 * W2[20]! +
-            W2[21]! * a1_6 +
+            W2[16]! * a1_1 +
+            W2[17]! * a1_2 +
             W2[18]! * a1_3 +
             W2[19]! * a1_4 +
-            W2[16]! * a1_1 +
+            W2[20]! * a1_5 +
+            W2[21]! * a1_6 +
+            W2[22]! * a1_7 +
             W2[23]! * a1_8 +
-            a1_2 * W2[17]!
+            b2[2]!
           ),
         ));
   }
@@ -290,52 +290,40 @@ export function loss(params: Params, data: Data): number {
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
     const y_1 = y[b * 3]!;
-    const x_3 = x[b * 6 + 2]!;
-    const x_2 = x[b * 6 + 1]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
+    const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
     const x_4 = x[b * 6 + 3]!;
-    const x_6 = x[b * 6 + 5]!;
     const x_5 = x[b * 6 + 4]!;
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
-            x_1 * W1[6]! +
-            x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
-            b1[1]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
+    const x_6 = x[b * 6 + 5]!;
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
+          ),
+        ));
+    const a1_2 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
+            x_4 * W1[9]! +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
+            b1[1]!
           ),
         ));
     const a1_3 =
@@ -343,13 +331,13 @@ export function loss(params: Params, data: Data): number {
       (1 +
         Math.exp(
           -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
             x_1 * W1[12]! +
-            W1[16]! * x_5
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
           ),
         ));
     const a1_4 =
@@ -357,41 +345,13 @@ export function loss(params: Params, data: Data): number {
       (1 +
         Math.exp(
           -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
             x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
             x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
           ),
         ));
     const a1_5 =
@@ -399,54 +359,94 @@ export function loss(params: Params, data: Data): number {
       (1 +
         Math.exp(
           -(
-            W1[26]! * x_3 +
             x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
             x_2 * W1[25]! +
-            W1[27]! * x_4
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
           ),
         ));
     const z2_1 =
-      W2[1]! * a1_2 +
-      W2[5]! * a1_6 +
       W2[0]! * a1_1 +
-      a1_3 * W2[2]! +
+      W2[1]! * a1_2 +
+      W2[2]! * a1_3 +
       W2[3]! * a1_4 +
+      W2[4]! * a1_5 +
+      W2[5]! * a1_6 +
+      W2[6]! * a1_7 +
       W2[7]! * a1_8 +
-      a1_7 * W2[6]! +
-      b2[0]! +
-      a1_5 * W2[4]!;
-    const y_2 = y[b * 3 + 1]!;
+      b2[0]!;
     const z2_2 =
-      a1_4 * W2[11]! +
       W2[8]! * a1_1 +
-      a1_6 * W2[13]! +
-      a1_2 * W2[9]! +
-      W2[15]! * a1_8 +
+      W2[9]! * a1_2 +
       W2[10]! * a1_3 +
+      W2[11]! * a1_4 +
+      W2[12]! * a1_5 +
+      W2[13]! * a1_6 +
       W2[14]! * a1_7 +
-      a1_5 * W2[12]! +
+      W2[15]! * a1_8 +
       b2[1]!;
     const z2_3 =
-      b2[2]! +
-      a1_7 * W2[22]! +
-      a1_5 * W2[20]! +
-      W2[21]! * a1_6 +
+      W2[16]! * a1_1 +
+      W2[17]! * a1_2 +
       W2[18]! * a1_3 +
       W2[19]! * a1_4 +
-      W2[16]! * a1_1 +
+      W2[20]! * a1_5 +
+      W2[21]! * a1_6 +
+      W2[22]! * a1_7 +
       W2[23]! * a1_8 +
-      a1_2 * W2[17]!;
-    const y_3 = y[b * 3 + 2]!;
+      b2[2]!;
     loss$ +=
       (1 - y_1) * $softplus(z2_1) +
-      y_1 * $softplus(-z2_1) +
       (1 - y_2) * $softplus(z2_2) +
-      $softplus(z2_3) * (1 - y_3) +
-      y_3 * $softplus(-z2_3) +
-      y_2 * $softplus(-z2_2);
+      (1 - y_3) * $softplus(z2_3) +
+      y_1 * $softplus(-z2_1) +
+      y_2 * $softplus(-z2_2) +
+      y_3 * $softplus(-z2_3);
   }
   const mean$ = loss$ / B;
   return mean$;
@@ -500,52 +500,40 @@ export function backward(params: Params, data: Data, grads: Params): number {
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
     const y_1 = y[b * 3]!;
-    const x_3 = x[b * 6 + 2]!;
-    const x_2 = x[b * 6 + 1]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
+    const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
     const x_4 = x[b * 6 + 3]!;
-    const x_6 = x[b * 6 + 5]!;
     const x_5 = x[b * 6 + 4]!;
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
-            x_1 * W1[6]! +
-            x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
-            b1[1]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
+    const x_6 = x[b * 6 + 5]!;
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
+          ),
+        ));
+    const a1_2 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
+            x_4 * W1[9]! +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
+            b1[1]!
           ),
         ));
     const a1_3 =
@@ -553,13 +541,13 @@ export function backward(params: Params, data: Data, grads: Params): number {
       (1 +
         Math.exp(
           -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
             x_1 * W1[12]! +
-            W1[16]! * x_5
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
           ),
         ));
     const a1_4 =
@@ -567,41 +555,13 @@ export function backward(params: Params, data: Data, grads: Params): number {
       (1 +
         Math.exp(
           -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
             x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
             x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
           ),
         ));
     const a1_5 =
@@ -609,158 +569,198 @@ export function backward(params: Params, data: Data, grads: Params): number {
       (1 +
         Math.exp(
           -(
-            W1[26]! * x_3 +
             x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
             x_2 * W1[25]! +
-            W1[27]! * x_4
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
           ),
         ));
-    const W2_ = W2[1]!;
-    const W2_$ = W2[5]!;
-    const W2_$2 = W2[0]!;
-    const W2_$3 = W2[2]!;
-    const W2_$4 = W2[3]!;
-    const W2_$5 = W2[7]!;
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const W2_ = W2[0]!;
+    const W2_$ = W2[1]!;
+    const W2_$2 = W2[2]!;
+    const W2_$3 = W2[3]!;
+    const W2_$4 = W2[4]!;
+    const W2_$5 = W2[5]!;
     const W2_$6 = W2[6]!;
-    const W2_$7 = W2[4]!;
+    const W2_$7 = W2[7]!;
     const z2_1 =
-      W2_ * a1_2 +
-      W2_$ * a1_6 +
-      W2_$2 * a1_1 +
-      a1_3 * W2_$3 +
-      W2_$4 * a1_4 +
-      W2_$5 * a1_8 +
-      a1_7 * W2_$6 +
-      b2[0]! +
-      a1_5 * W2_$7;
-    const y_2 = y[b * 3 + 1]!;
-    const W2_$8 = W2[11]!;
-    const W2_$9 = W2[8]!;
-    const W2_$10 = W2[13]!;
-    const W2_$11 = W2[9]!;
-    const W2_$12 = W2[15]!;
-    const W2_$13 = W2[10]!;
+      W2_ * a1_1 +
+      W2_$ * a1_2 +
+      W2_$2 * a1_3 +
+      W2_$3 * a1_4 +
+      W2_$4 * a1_5 +
+      W2_$5 * a1_6 +
+      W2_$6 * a1_7 +
+      W2_$7 * a1_8 +
+      b2[0]!;
+    const W2_$8 = W2[8]!;
+    const W2_$9 = W2[9]!;
+    const W2_$10 = W2[10]!;
+    const W2_$11 = W2[11]!;
+    const W2_$12 = W2[12]!;
+    const W2_$13 = W2[13]!;
     const W2_$14 = W2[14]!;
-    const W2_$15 = W2[12]!;
+    const W2_$15 = W2[15]!;
     const z2_2 =
-      a1_4 * W2_$8 +
-      W2_$9 * a1_1 +
-      a1_6 * W2_$10 +
-      a1_2 * W2_$11 +
-      W2_$12 * a1_8 +
-      W2_$13 * a1_3 +
+      W2_$8 * a1_1 +
+      W2_$9 * a1_2 +
+      W2_$10 * a1_3 +
+      W2_$11 * a1_4 +
+      W2_$12 * a1_5 +
+      W2_$13 * a1_6 +
       W2_$14 * a1_7 +
-      a1_5 * W2_$15 +
+      W2_$15 * a1_8 +
       b2[1]!;
-    const W2_$16 = W2[22]!;
-    const W2_$17 = W2[20]!;
-    const W2_$18 = W2[21]!;
-    const W2_$19 = W2[18]!;
-    const W2_$20 = W2[19]!;
-    const W2_$21 = W2[16]!;
-    const W2_$22 = W2[23]!;
-    const W2_$23 = W2[17]!;
+    const W2_$16 = W2[16]!;
+    const W2_$17 = W2[17]!;
+    const W2_$18 = W2[18]!;
+    const W2_$19 = W2[19]!;
+    const W2_$20 = W2[20]!;
+    const W2_$21 = W2[21]!;
+    const W2_$22 = W2[22]!;
+    const W2_$23 = W2[23]!;
     const z2_3 =
-      b2[2]! +
-      a1_7 * W2_$16 +
-      a1_5 * W2_$17 +
-      W2_$18 * a1_6 +
-      W2_$19 * a1_3 +
-      W2_$20 * a1_4 +
-      W2_$21 * a1_1 +
-      W2_$22 * a1_8 +
-      a1_2 * W2_$23;
-    const y_3 = y[b * 3 + 2]!;
-    const delta_z2_3 = 1 / (1 + Math.exp(-z2_3)) - y_3;
+      W2_$16 * a1_1 +
+      W2_$17 * a1_2 +
+      W2_$18 * a1_3 +
+      W2_$19 * a1_4 +
+      W2_$20 * a1_5 +
+      W2_$21 * a1_6 +
+      W2_$22 * a1_7 +
+      W2_$23 * a1_8 +
+      b2[2]!;
     const delta_z2_1 = 1 / (1 + Math.exp(-z2_1)) - y_1;
     const delta_z2_2 = 1 / (1 + Math.exp(-z2_2)) - y_2;
+    const delta_z2_3 = 1 / (1 + Math.exp(-z2_3)) - y_3;
     const delta_z1_1 =
-      (1 - a1_1) *
-      (delta_z2_3 * W2_$21 + delta_z2_1 * W2_$2 + W2_$9 * delta_z2_2) *
-      a1_1;
+      a1_1 *
+      (W2_ * delta_z2_1 + W2_$8 * delta_z2_2 + W2_$16 * delta_z2_3) *
+      (1 - a1_1);
     const delta_z1_2 =
-      (delta_z2_3 * W2_$23 + W2_ * delta_z2_1 + delta_z2_2 * W2_$11) *
       a1_2 *
+      (W2_$ * delta_z2_1 + W2_$9 * delta_z2_2 + W2_$17 * delta_z2_3) *
       (1 - a1_2);
     const delta_z1_3 =
       a1_3 *
-      (W2_$19 * delta_z2_3 + W2_$13 * delta_z2_2 + delta_z2_1 * W2_$3) *
+      (W2_$2 * delta_z2_1 + W2_$10 * delta_z2_2 + W2_$18 * delta_z2_3) *
       (1 - a1_3);
     const delta_z1_4 =
-      (1 - a1_4) *
       a1_4 *
-      (W2_$4 * delta_z2_1 + W2_$8 * delta_z2_2 + delta_z2_3 * W2_$20);
+      (W2_$3 * delta_z2_1 + W2_$11 * delta_z2_2 + W2_$19 * delta_z2_3) *
+      (1 - a1_4);
     const delta_z1_5 =
-      (1 - a1_5) *
       a1_5 *
-      (delta_z2_1 * W2_$7 + W2_$15 * delta_z2_2 + delta_z2_3 * W2_$17);
+      (W2_$4 * delta_z2_1 + W2_$12 * delta_z2_2 + W2_$20 * delta_z2_3) *
+      (1 - a1_5);
     const delta_z1_6 =
       a1_6 *
-      (W2_$ * delta_z2_1 + delta_z2_2 * W2_$10 + W2_$18 * delta_z2_3) *
+      (W2_$5 * delta_z2_1 + W2_$13 * delta_z2_2 + W2_$21 * delta_z2_3) *
       (1 - a1_6);
     const delta_z1_7 =
-      (1 - a1_7) *
       a1_7 *
-      (W2_$14 * delta_z2_2 + delta_z2_1 * W2_$6 + delta_z2_3 * W2_$16);
+      (W2_$6 * delta_z2_1 + W2_$14 * delta_z2_2 + W2_$22 * delta_z2_3) *
+      (1 - a1_7);
     const delta_z1_8 =
       a1_8 *
-      (W2_$22 * delta_z2_3 + W2_$12 * delta_z2_2 + delta_z2_1 * W2_$5) *
+      (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2 + W2_$23 * delta_z2_3) *
       (1 - a1_8);
     loss$ +=
       (1 - y_1) * $softplus(z2_1) +
-      y_1 * $softplus(-z2_1) +
       (1 - y_2) * $softplus(z2_2) +
-      $softplus(z2_3) * (1 - y_3) +
-      y_3 * $softplus(-z2_3) +
-      y_2 * $softplus(-z2_2);
+      (1 - y_3) * $softplus(z2_3) +
+      y_1 * $softplus(-z2_1) +
+      y_2 * $softplus(-z2_2) +
+      y_3 * $softplus(-z2_3);
     d_W1[0]! += x_1 * delta_z1_1;
-    d_W1[1]! += delta_z1_1 * x_2;
-    d_W1[2]! += delta_z1_1 * x_3;
-    d_W1[3]! += delta_z1_1 * x_4;
-    d_W1[4]! += delta_z1_1 * x_5;
-    d_W1[5]! += delta_z1_1 * x_6;
+    d_W1[1]! += x_2 * delta_z1_1;
+    d_W1[2]! += x_3 * delta_z1_1;
+    d_W1[3]! += x_4 * delta_z1_1;
+    d_W1[4]! += x_5 * delta_z1_1;
+    d_W1[5]! += x_6 * delta_z1_1;
     d_W1[6]! += x_1 * delta_z1_2;
     d_W1[7]! += x_2 * delta_z1_2;
-    d_W1[8]! += delta_z1_2 * x_3;
+    d_W1[8]! += x_3 * delta_z1_2;
     d_W1[9]! += x_4 * delta_z1_2;
     d_W1[10]! += x_5 * delta_z1_2;
-    d_W1[11]! += delta_z1_2 * x_6;
+    d_W1[11]! += x_6 * delta_z1_2;
     d_W1[12]! += x_1 * delta_z1_3;
     d_W1[13]! += x_2 * delta_z1_3;
-    d_W1[14]! += delta_z1_3 * x_3;
+    d_W1[14]! += x_3 * delta_z1_3;
     d_W1[15]! += x_4 * delta_z1_3;
     d_W1[16]! += x_5 * delta_z1_3;
     d_W1[17]! += x_6 * delta_z1_3;
-    d_W1[18]! += delta_z1_4 * x_1;
-    d_W1[19]! += delta_z1_4 * x_2;
-    d_W1[20]! += delta_z1_4 * x_3;
-    d_W1[21]! += delta_z1_4 * x_4;
-    d_W1[22]! += delta_z1_4 * x_5;
-    d_W1[23]! += delta_z1_4 * x_6;
+    d_W1[18]! += x_1 * delta_z1_4;
+    d_W1[19]! += x_2 * delta_z1_4;
+    d_W1[20]! += x_3 * delta_z1_4;
+    d_W1[21]! += x_4 * delta_z1_4;
+    d_W1[22]! += x_5 * delta_z1_4;
+    d_W1[23]! += x_6 * delta_z1_4;
     d_W1[24]! += x_1 * delta_z1_5;
     d_W1[25]! += x_2 * delta_z1_5;
-    d_W1[26]! += delta_z1_5 * x_3;
+    d_W1[26]! += x_3 * delta_z1_5;
     d_W1[27]! += x_4 * delta_z1_5;
     d_W1[28]! += x_5 * delta_z1_5;
     d_W1[29]! += x_6 * delta_z1_5;
     d_W1[30]! += x_1 * delta_z1_6;
-    d_W1[31]! += delta_z1_6 * x_2;
-    d_W1[32]! += delta_z1_6 * x_3;
-    d_W1[33]! += delta_z1_6 * x_4;
-    d_W1[34]! += delta_z1_6 * x_5;
-    d_W1[35]! += delta_z1_6 * x_6;
+    d_W1[31]! += x_2 * delta_z1_6;
+    d_W1[32]! += x_3 * delta_z1_6;
+    d_W1[33]! += x_4 * delta_z1_6;
+    d_W1[34]! += x_5 * delta_z1_6;
+    d_W1[35]! += x_6 * delta_z1_6;
     d_W1[36]! += x_1 * delta_z1_7;
     d_W1[37]! += x_2 * delta_z1_7;
-    d_W1[38]! += delta_z1_7 * x_3;
-    d_W1[39]! += delta_z1_7 * x_4;
-    d_W1[40]! += delta_z1_7 * x_5;
-    d_W1[41]! += delta_z1_7 * x_6;
+    d_W1[38]! += x_3 * delta_z1_7;
+    d_W1[39]! += x_4 * delta_z1_7;
+    d_W1[40]! += x_5 * delta_z1_7;
+    d_W1[41]! += x_6 * delta_z1_7;
     d_W1[42]! += x_1 * delta_z1_8;
     d_W1[43]! += x_2 * delta_z1_8;
-    d_W1[44]! += delta_z1_8 * x_3;
+    d_W1[44]! += x_3 * delta_z1_8;
     d_W1[45]! += x_4 * delta_z1_8;
     d_W1[46]! += x_5 * delta_z1_8;
     d_W1[47]! += x_6 * delta_z1_8;
@@ -772,15 +772,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += delta_z2_1 * a1_1;
-    d_W2[1]! += delta_z2_1 * a1_2;
-    d_W2[2]! += delta_z2_1 * a1_3;
-    d_W2[3]! += delta_z2_1 * a1_4;
-    d_W2[4]! += delta_z2_1 * a1_5;
-    d_W2[5]! += delta_z2_1 * a1_6;
-    d_W2[6]! += delta_z2_1 * a1_7;
-    d_W2[7]! += delta_z2_1 * a1_8;
-    d_W2[8]! += delta_z2_2 * a1_1;
+    d_W2[0]! += a1_1 * delta_z2_1;
+    d_W2[1]! += a1_2 * delta_z2_1;
+    d_W2[2]! += a1_3 * delta_z2_1;
+    d_W2[3]! += a1_4 * delta_z2_1;
+    d_W2[4]! += a1_5 * delta_z2_1;
+    d_W2[5]! += a1_6 * delta_z2_1;
+    d_W2[6]! += a1_7 * delta_z2_1;
+    d_W2[7]! += a1_8 * delta_z2_1;
+    d_W2[8]! += a1_1 * delta_z2_2;
     d_W2[9]! += a1_2 * delta_z2_2;
     d_W2[10]! += a1_3 * delta_z2_2;
     d_W2[11]! += a1_4 * delta_z2_2;
@@ -788,14 +788,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_W2[13]! += a1_6 * delta_z2_2;
     d_W2[14]! += a1_7 * delta_z2_2;
     d_W2[15]! += a1_8 * delta_z2_2;
-    d_W2[16]! += delta_z2_3 * a1_1;
-    d_W2[17]! += delta_z2_3 * a1_2;
-    d_W2[18]! += delta_z2_3 * a1_3;
-    d_W2[19]! += delta_z2_3 * a1_4;
-    d_W2[20]! += delta_z2_3 * a1_5;
-    d_W2[21]! += delta_z2_3 * a1_6;
-    d_W2[22]! += delta_z2_3 * a1_7;
-    d_W2[23]! += delta_z2_3 * a1_8;
+    d_W2[16]! += a1_1 * delta_z2_3;
+    d_W2[17]! += a1_2 * delta_z2_3;
+    d_W2[18]! += a1_3 * delta_z2_3;
+    d_W2[19]! += a1_4 * delta_z2_3;
+    d_W2[20]! += a1_5 * delta_z2_3;
+    d_W2[21]! += a1_6 * delta_z2_3;
+    d_W2[22]! += a1_7 * delta_z2_3;
+    d_W2[23]! += a1_8 * delta_z2_3;
     d_b2_1 += delta_z2_1;
     d_b2_2 += delta_z2_2;
     d_b2_3 += delta_z2_3;
@@ -843,7 +843,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
 export function step(params: Params, data: Data, rate: number): number {
   $checkParams(params, "");
   $checkData(data);
-  $checkRate(rate);
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
@@ -879,52 +881,40 @@ export function step(params: Params, data: Data, rate: number): number {
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
     const y_1 = y[b * 3]!;
-    const x_3 = x[b * 6 + 2]!;
-    const x_2 = x[b * 6 + 1]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
+    const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
     const x_4 = x[b * 6 + 3]!;
-    const x_6 = x[b * 6 + 5]!;
     const x_5 = x[b * 6 + 4]!;
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
-            x_1 * W1[6]! +
-            x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
-            b1[1]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
+    const x_6 = x[b * 6 + 5]!;
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
+          ),
+        ));
+    const a1_2 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
+            x_4 * W1[9]! +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
+            b1[1]!
           ),
         ));
     const a1_3 =
@@ -932,13 +922,13 @@ export function step(params: Params, data: Data, rate: number): number {
       (1 +
         Math.exp(
           -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
             x_1 * W1[12]! +
-            W1[16]! * x_5
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
           ),
         ));
     const a1_4 =
@@ -946,41 +936,13 @@ export function step(params: Params, data: Data, rate: number): number {
       (1 +
         Math.exp(
           -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
             x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
             x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
           ),
         ));
     const a1_5 =
@@ -988,158 +950,198 @@ export function step(params: Params, data: Data, rate: number): number {
       (1 +
         Math.exp(
           -(
-            W1[26]! * x_3 +
             x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
             x_2 * W1[25]! +
-            W1[27]! * x_4
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
           ),
         ));
-    const W2_ = W2[1]!;
-    const W2_$ = W2[5]!;
-    const W2_$2 = W2[0]!;
-    const W2_$3 = W2[2]!;
-    const W2_$4 = W2[3]!;
-    const W2_$5 = W2[7]!;
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const W2_ = W2[0]!;
+    const W2_$ = W2[1]!;
+    const W2_$2 = W2[2]!;
+    const W2_$3 = W2[3]!;
+    const W2_$4 = W2[4]!;
+    const W2_$5 = W2[5]!;
     const W2_$6 = W2[6]!;
-    const W2_$7 = W2[4]!;
+    const W2_$7 = W2[7]!;
     const z2_1 =
-      W2_ * a1_2 +
-      W2_$ * a1_6 +
-      W2_$2 * a1_1 +
-      a1_3 * W2_$3 +
-      W2_$4 * a1_4 +
-      W2_$5 * a1_8 +
-      a1_7 * W2_$6 +
-      b2[0]! +
-      a1_5 * W2_$7;
-    const y_2 = y[b * 3 + 1]!;
-    const W2_$8 = W2[11]!;
-    const W2_$9 = W2[8]!;
-    const W2_$10 = W2[13]!;
-    const W2_$11 = W2[9]!;
-    const W2_$12 = W2[15]!;
-    const W2_$13 = W2[10]!;
+      W2_ * a1_1 +
+      W2_$ * a1_2 +
+      W2_$2 * a1_3 +
+      W2_$3 * a1_4 +
+      W2_$4 * a1_5 +
+      W2_$5 * a1_6 +
+      W2_$6 * a1_7 +
+      W2_$7 * a1_8 +
+      b2[0]!;
+    const W2_$8 = W2[8]!;
+    const W2_$9 = W2[9]!;
+    const W2_$10 = W2[10]!;
+    const W2_$11 = W2[11]!;
+    const W2_$12 = W2[12]!;
+    const W2_$13 = W2[13]!;
     const W2_$14 = W2[14]!;
-    const W2_$15 = W2[12]!;
+    const W2_$15 = W2[15]!;
     const z2_2 =
-      a1_4 * W2_$8 +
-      W2_$9 * a1_1 +
-      a1_6 * W2_$10 +
-      a1_2 * W2_$11 +
-      W2_$12 * a1_8 +
-      W2_$13 * a1_3 +
+      W2_$8 * a1_1 +
+      W2_$9 * a1_2 +
+      W2_$10 * a1_3 +
+      W2_$11 * a1_4 +
+      W2_$12 * a1_5 +
+      W2_$13 * a1_6 +
       W2_$14 * a1_7 +
-      a1_5 * W2_$15 +
+      W2_$15 * a1_8 +
       b2[1]!;
-    const W2_$16 = W2[22]!;
-    const W2_$17 = W2[20]!;
-    const W2_$18 = W2[21]!;
-    const W2_$19 = W2[18]!;
-    const W2_$20 = W2[19]!;
-    const W2_$21 = W2[16]!;
-    const W2_$22 = W2[23]!;
-    const W2_$23 = W2[17]!;
+    const W2_$16 = W2[16]!;
+    const W2_$17 = W2[17]!;
+    const W2_$18 = W2[18]!;
+    const W2_$19 = W2[19]!;
+    const W2_$20 = W2[20]!;
+    const W2_$21 = W2[21]!;
+    const W2_$22 = W2[22]!;
+    const W2_$23 = W2[23]!;
     const z2_3 =
-      b2[2]! +
-      a1_7 * W2_$16 +
-      a1_5 * W2_$17 +
-      W2_$18 * a1_6 +
-      W2_$19 * a1_3 +
-      W2_$20 * a1_4 +
-      W2_$21 * a1_1 +
-      W2_$22 * a1_8 +
-      a1_2 * W2_$23;
-    const y_3 = y[b * 3 + 2]!;
-    const delta_z2_3 = 1 / (1 + Math.exp(-z2_3)) - y_3;
+      W2_$16 * a1_1 +
+      W2_$17 * a1_2 +
+      W2_$18 * a1_3 +
+      W2_$19 * a1_4 +
+      W2_$20 * a1_5 +
+      W2_$21 * a1_6 +
+      W2_$22 * a1_7 +
+      W2_$23 * a1_8 +
+      b2[2]!;
     const delta_z2_1 = 1 / (1 + Math.exp(-z2_1)) - y_1;
     const delta_z2_2 = 1 / (1 + Math.exp(-z2_2)) - y_2;
+    const delta_z2_3 = 1 / (1 + Math.exp(-z2_3)) - y_3;
     const delta_z1_1 =
-      (1 - a1_1) *
-      (delta_z2_3 * W2_$21 + delta_z2_1 * W2_$2 + W2_$9 * delta_z2_2) *
-      a1_1;
+      a1_1 *
+      (W2_ * delta_z2_1 + W2_$8 * delta_z2_2 + W2_$16 * delta_z2_3) *
+      (1 - a1_1);
     const delta_z1_2 =
-      (delta_z2_3 * W2_$23 + W2_ * delta_z2_1 + delta_z2_2 * W2_$11) *
       a1_2 *
+      (W2_$ * delta_z2_1 + W2_$9 * delta_z2_2 + W2_$17 * delta_z2_3) *
       (1 - a1_2);
     const delta_z1_3 =
       a1_3 *
-      (W2_$19 * delta_z2_3 + W2_$13 * delta_z2_2 + delta_z2_1 * W2_$3) *
+      (W2_$2 * delta_z2_1 + W2_$10 * delta_z2_2 + W2_$18 * delta_z2_3) *
       (1 - a1_3);
     const delta_z1_4 =
-      (1 - a1_4) *
       a1_4 *
-      (W2_$4 * delta_z2_1 + W2_$8 * delta_z2_2 + delta_z2_3 * W2_$20);
+      (W2_$3 * delta_z2_1 + W2_$11 * delta_z2_2 + W2_$19 * delta_z2_3) *
+      (1 - a1_4);
     const delta_z1_5 =
-      (1 - a1_5) *
       a1_5 *
-      (delta_z2_1 * W2_$7 + W2_$15 * delta_z2_2 + delta_z2_3 * W2_$17);
+      (W2_$4 * delta_z2_1 + W2_$12 * delta_z2_2 + W2_$20 * delta_z2_3) *
+      (1 - a1_5);
     const delta_z1_6 =
       a1_6 *
-      (W2_$ * delta_z2_1 + delta_z2_2 * W2_$10 + W2_$18 * delta_z2_3) *
+      (W2_$5 * delta_z2_1 + W2_$13 * delta_z2_2 + W2_$21 * delta_z2_3) *
       (1 - a1_6);
     const delta_z1_7 =
-      (1 - a1_7) *
       a1_7 *
-      (W2_$14 * delta_z2_2 + delta_z2_1 * W2_$6 + delta_z2_3 * W2_$16);
+      (W2_$6 * delta_z2_1 + W2_$14 * delta_z2_2 + W2_$22 * delta_z2_3) *
+      (1 - a1_7);
     const delta_z1_8 =
       a1_8 *
-      (W2_$22 * delta_z2_3 + W2_$12 * delta_z2_2 + delta_z2_1 * W2_$5) *
+      (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2 + W2_$23 * delta_z2_3) *
       (1 - a1_8);
     loss$ +=
       (1 - y_1) * $softplus(z2_1) +
-      y_1 * $softplus(-z2_1) +
       (1 - y_2) * $softplus(z2_2) +
-      $softplus(z2_3) * (1 - y_3) +
-      y_3 * $softplus(-z2_3) +
-      y_2 * $softplus(-z2_2);
+      (1 - y_3) * $softplus(z2_3) +
+      y_1 * $softplus(-z2_1) +
+      y_2 * $softplus(-z2_2) +
+      y_3 * $softplus(-z2_3);
     d_W1[0]! += x_1 * delta_z1_1;
-    d_W1[1]! += delta_z1_1 * x_2;
-    d_W1[2]! += delta_z1_1 * x_3;
-    d_W1[3]! += delta_z1_1 * x_4;
-    d_W1[4]! += delta_z1_1 * x_5;
-    d_W1[5]! += delta_z1_1 * x_6;
+    d_W1[1]! += x_2 * delta_z1_1;
+    d_W1[2]! += x_3 * delta_z1_1;
+    d_W1[3]! += x_4 * delta_z1_1;
+    d_W1[4]! += x_5 * delta_z1_1;
+    d_W1[5]! += x_6 * delta_z1_1;
     d_W1[6]! += x_1 * delta_z1_2;
     d_W1[7]! += x_2 * delta_z1_2;
-    d_W1[8]! += delta_z1_2 * x_3;
+    d_W1[8]! += x_3 * delta_z1_2;
     d_W1[9]! += x_4 * delta_z1_2;
     d_W1[10]! += x_5 * delta_z1_2;
-    d_W1[11]! += delta_z1_2 * x_6;
+    d_W1[11]! += x_6 * delta_z1_2;
     d_W1[12]! += x_1 * delta_z1_3;
     d_W1[13]! += x_2 * delta_z1_3;
-    d_W1[14]! += delta_z1_3 * x_3;
+    d_W1[14]! += x_3 * delta_z1_3;
     d_W1[15]! += x_4 * delta_z1_3;
     d_W1[16]! += x_5 * delta_z1_3;
     d_W1[17]! += x_6 * delta_z1_3;
-    d_W1[18]! += delta_z1_4 * x_1;
-    d_W1[19]! += delta_z1_4 * x_2;
-    d_W1[20]! += delta_z1_4 * x_3;
-    d_W1[21]! += delta_z1_4 * x_4;
-    d_W1[22]! += delta_z1_4 * x_5;
-    d_W1[23]! += delta_z1_4 * x_6;
+    d_W1[18]! += x_1 * delta_z1_4;
+    d_W1[19]! += x_2 * delta_z1_4;
+    d_W1[20]! += x_3 * delta_z1_4;
+    d_W1[21]! += x_4 * delta_z1_4;
+    d_W1[22]! += x_5 * delta_z1_4;
+    d_W1[23]! += x_6 * delta_z1_4;
     d_W1[24]! += x_1 * delta_z1_5;
     d_W1[25]! += x_2 * delta_z1_5;
-    d_W1[26]! += delta_z1_5 * x_3;
+    d_W1[26]! += x_3 * delta_z1_5;
     d_W1[27]! += x_4 * delta_z1_5;
     d_W1[28]! += x_5 * delta_z1_5;
     d_W1[29]! += x_6 * delta_z1_5;
     d_W1[30]! += x_1 * delta_z1_6;
-    d_W1[31]! += delta_z1_6 * x_2;
-    d_W1[32]! += delta_z1_6 * x_3;
-    d_W1[33]! += delta_z1_6 * x_4;
-    d_W1[34]! += delta_z1_6 * x_5;
-    d_W1[35]! += delta_z1_6 * x_6;
+    d_W1[31]! += x_2 * delta_z1_6;
+    d_W1[32]! += x_3 * delta_z1_6;
+    d_W1[33]! += x_4 * delta_z1_6;
+    d_W1[34]! += x_5 * delta_z1_6;
+    d_W1[35]! += x_6 * delta_z1_6;
     d_W1[36]! += x_1 * delta_z1_7;
     d_W1[37]! += x_2 * delta_z1_7;
-    d_W1[38]! += delta_z1_7 * x_3;
-    d_W1[39]! += delta_z1_7 * x_4;
-    d_W1[40]! += delta_z1_7 * x_5;
-    d_W1[41]! += delta_z1_7 * x_6;
+    d_W1[38]! += x_3 * delta_z1_7;
+    d_W1[39]! += x_4 * delta_z1_7;
+    d_W1[40]! += x_5 * delta_z1_7;
+    d_W1[41]! += x_6 * delta_z1_7;
     d_W1[42]! += x_1 * delta_z1_8;
     d_W1[43]! += x_2 * delta_z1_8;
-    d_W1[44]! += delta_z1_8 * x_3;
+    d_W1[44]! += x_3 * delta_z1_8;
     d_W1[45]! += x_4 * delta_z1_8;
     d_W1[46]! += x_5 * delta_z1_8;
     d_W1[47]! += x_6 * delta_z1_8;
@@ -1151,15 +1153,15 @@ export function step(params: Params, data: Data, rate: number): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += delta_z2_1 * a1_1;
-    d_W2[1]! += delta_z2_1 * a1_2;
-    d_W2[2]! += delta_z2_1 * a1_3;
-    d_W2[3]! += delta_z2_1 * a1_4;
-    d_W2[4]! += delta_z2_1 * a1_5;
-    d_W2[5]! += delta_z2_1 * a1_6;
-    d_W2[6]! += delta_z2_1 * a1_7;
-    d_W2[7]! += delta_z2_1 * a1_8;
-    d_W2[8]! += delta_z2_2 * a1_1;
+    d_W2[0]! += a1_1 * delta_z2_1;
+    d_W2[1]! += a1_2 * delta_z2_1;
+    d_W2[2]! += a1_3 * delta_z2_1;
+    d_W2[3]! += a1_4 * delta_z2_1;
+    d_W2[4]! += a1_5 * delta_z2_1;
+    d_W2[5]! += a1_6 * delta_z2_1;
+    d_W2[6]! += a1_7 * delta_z2_1;
+    d_W2[7]! += a1_8 * delta_z2_1;
+    d_W2[8]! += a1_1 * delta_z2_2;
     d_W2[9]! += a1_2 * delta_z2_2;
     d_W2[10]! += a1_3 * delta_z2_2;
     d_W2[11]! += a1_4 * delta_z2_2;
@@ -1167,14 +1169,14 @@ export function step(params: Params, data: Data, rate: number): number {
     d_W2[13]! += a1_6 * delta_z2_2;
     d_W2[14]! += a1_7 * delta_z2_2;
     d_W2[15]! += a1_8 * delta_z2_2;
-    d_W2[16]! += delta_z2_3 * a1_1;
-    d_W2[17]! += delta_z2_3 * a1_2;
-    d_W2[18]! += delta_z2_3 * a1_3;
-    d_W2[19]! += delta_z2_3 * a1_4;
-    d_W2[20]! += delta_z2_3 * a1_5;
-    d_W2[21]! += delta_z2_3 * a1_6;
-    d_W2[22]! += delta_z2_3 * a1_7;
-    d_W2[23]! += delta_z2_3 * a1_8;
+    d_W2[16]! += a1_1 * delta_z2_3;
+    d_W2[17]! += a1_2 * delta_z2_3;
+    d_W2[18]! += a1_3 * delta_z2_3;
+    d_W2[19]! += a1_4 * delta_z2_3;
+    d_W2[20]! += a1_5 * delta_z2_3;
+    d_W2[21]! += a1_6 * delta_z2_3;
+    d_W2[22]! += a1_7 * delta_z2_3;
+    d_W2[23]! += a1_8 * delta_z2_3;
     d_b2_1 += delta_z2_1;
     d_b2_2 += delta_z2_2;
     d_b2_3 += delta_z2_3;
@@ -1388,13 +1390,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 /** sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call. */

@@ -96,114 +96,30 @@ export function forward(
     }
   }
   const x = inputs.x;
-  const b1 = params.b1;
   const W1 = params.W1;
-  const b2 = params.b2;
+  const b1 = params.b1;
   const W2 = params.W2;
+  const b2 = params.b2;
   const out$a2 = outputs.a2;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 6 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
+    const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const x_4 = x[b * 6 + 3]!;
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[26]! * x_3 +
-            x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
-            x_2 * W1[25]! +
-            W1[27]! * x_4
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
-            x_1 * W1[12]! +
-            W1[16]! * x_5
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
-            x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
-            x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
           ),
         ));
     const a1_2 =
@@ -211,65 +127,149 @@ export function forward(
       (1 +
         Math.exp(
           -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
             x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
             x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
             b1[1]!
           ),
         ));
+    const a1_3 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[12]! +
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
+          ),
+        ));
+    const a1_4 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[18]! +
+            x_2 * W1[19]! +
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
+          ),
+        ));
+    const a1_5 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[24]! +
+            x_2 * W1[25]! +
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const z2_1 =
+      W2[0]! * a1_1 +
+      W2[1]! * a1_2 +
+      W2[2]! * a1_3 +
+      W2[3]! * a1_4 +
+      W2[4]! * a1_5 +
+      W2[5]! * a1_6 +
+      W2[6]! * a1_7 +
+      W2[7]! * a1_8 +
+      b2[0]!;
+    const z2_2 =
+      W2[8]! * a1_1 +
+      W2[9]! * a1_2 +
+      W2[10]! * a1_3 +
+      W2[11]! * a1_4 +
+      W2[12]! * a1_5 +
+      W2[13]! * a1_6 +
+      W2[14]! * a1_7 +
+      W2[15]! * a1_8 +
+      b2[1]!;
     const z2_3 =
-      b2[2]! +
-      a1_7 * W2[22]! +
-      a1_5 * W2[20]! +
-      W2[21]! * a1_6 +
+      W2[16]! * a1_1 +
+      W2[17]! * a1_2 +
       W2[18]! * a1_3 +
       W2[19]! * a1_4 +
-      W2[16]! * a1_1 +
+      W2[20]! * a1_5 +
+      W2[21]! * a1_6 +
+      W2[22]! * a1_7 +
       W2[23]! * a1_8 +
-      a1_2 * W2[17]!;
-    const z2_1 =
-      W2[1]! * a1_2 +
-      W2[5]! * a1_6 +
-      W2[0]! * a1_1 +
-      a1_3 * W2[2]! +
-      W2[3]! * a1_4 +
-      W2[7]! * a1_8 +
-      a1_7 * W2[6]! +
-      b2[0]! +
-      a1_5 * W2[4]!;
-    const z2_2 =
-      a1_4 * W2[11]! +
-      W2[8]! * a1_1 +
-      a1_6 * W2[13]! +
-      a1_2 * W2[9]! +
-      W2[15]! * a1_8 +
-      W2[10]! * a1_3 +
-      W2[14]! * a1_7 +
-      a1_5 * W2[12]! +
-      b2[1]!;
+      b2[2]!;
     const z2_4 =
-      a1_3 * W2[26]! +
-      a1_5 * W2[28]! +
-      a1_7 * W2[30]! +
-      a1_8 * W2[31]! +
-      W2[29]! * a1_6 +
       W2[24]! * a1_1 +
       W2[25]! * a1_2 +
-      b2[3]! +
-      W2[27]! * a1_4;
+      W2[26]! * a1_3 +
+      W2[27]! * a1_4 +
+      W2[28]! * a1_5 +
+      W2[29]! * a1_6 +
+      W2[30]! * a1_7 +
+      W2[31]! * a1_8 +
+      b2[3]!;
     const t$ = Math.max(Math.max(Math.max(z2_1, z2_2), z2_3), z2_4);
-    const t$1 = Math.exp(z2_3 - t$);
+    const t$1 = Math.exp(z2_1 - t$);
     const t$2 = Math.exp(z2_2 - t$);
-    const t$3 = Math.exp(z2_4 - t$);
-    const t$4 = Math.exp(z2_1 - t$);
+    const t$3 = Math.exp(z2_3 - t$);
+    const t$4 = Math.exp(z2_4 - t$);
     const t$5 = t$1 + t$2 + t$3 + t$4;
-    out$a2[b * 4] = t$4 / t$5;
+    out$a2[b * 4] = t$1 / t$5;
     out$a2[b * 4 + 1] = t$2 / t$5;
-    out$a2[b * 4 + 2] = t$1 / t$5;
-    out$a2[b * 4 + 3] = t$3 / t$5;
+    out$a2[b * 4 + 2] = t$3 / t$5;
+    out$a2[b * 4 + 3] = t$4 / t$5;
   }
   return outputs;
 }
@@ -284,115 +284,31 @@ export function loss(params: Params, data: Data): number {
   $checkData(data);
   const B = data.x.length / 6;
   const x = data.x;
-  const b1 = params.b1;
   const W1 = params.W1;
-  const b2 = params.b2;
+  const b1 = params.b1;
   const W2 = params.W2;
+  const b2 = params.b2;
   const y = data.y;
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 6 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
+    const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const x_4 = x[b * 6 + 3]!;
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[26]! * x_3 +
-            x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
-            x_2 * W1[25]! +
-            W1[27]! * x_4
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
-            x_1 * W1[12]! +
-            W1[16]! * x_5
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
-            x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
-            x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
           ),
         ));
     const a1_2 =
@@ -400,67 +316,151 @@ export function loss(params: Params, data: Data): number {
       (1 +
         Math.exp(
           -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
             x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
             x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
             b1[1]!
           ),
         ));
+    const a1_3 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[12]! +
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
+          ),
+        ));
+    const a1_4 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[18]! +
+            x_2 * W1[19]! +
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
+          ),
+        ));
+    const a1_5 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[24]! +
+            x_2 * W1[25]! +
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const z2_1 =
+      W2[0]! * a1_1 +
+      W2[1]! * a1_2 +
+      W2[2]! * a1_3 +
+      W2[3]! * a1_4 +
+      W2[4]! * a1_5 +
+      W2[5]! * a1_6 +
+      W2[6]! * a1_7 +
+      W2[7]! * a1_8 +
+      b2[0]!;
+    const z2_2 =
+      W2[8]! * a1_1 +
+      W2[9]! * a1_2 +
+      W2[10]! * a1_3 +
+      W2[11]! * a1_4 +
+      W2[12]! * a1_5 +
+      W2[13]! * a1_6 +
+      W2[14]! * a1_7 +
+      W2[15]! * a1_8 +
+      b2[1]!;
     const z2_3 =
-      b2[2]! +
-      a1_7 * W2[22]! +
-      a1_5 * W2[20]! +
-      W2[21]! * a1_6 +
+      W2[16]! * a1_1 +
+      W2[17]! * a1_2 +
       W2[18]! * a1_3 +
       W2[19]! * a1_4 +
-      W2[16]! * a1_1 +
+      W2[20]! * a1_5 +
+      W2[21]! * a1_6 +
+      W2[22]! * a1_7 +
       W2[23]! * a1_8 +
-      a1_2 * W2[17]!;
-    const z2_1 =
-      W2[1]! * a1_2 +
-      W2[5]! * a1_6 +
-      W2[0]! * a1_1 +
-      a1_3 * W2[2]! +
-      W2[3]! * a1_4 +
-      W2[7]! * a1_8 +
-      a1_7 * W2[6]! +
-      b2[0]! +
-      a1_5 * W2[4]!;
-    const z2_2 =
-      a1_4 * W2[11]! +
-      W2[8]! * a1_1 +
-      a1_6 * W2[13]! +
-      a1_2 * W2[9]! +
-      W2[15]! * a1_8 +
-      W2[10]! * a1_3 +
-      W2[14]! * a1_7 +
-      a1_5 * W2[12]! +
-      b2[1]!;
+      b2[2]!;
     const z2_4 =
-      a1_3 * W2[26]! +
-      a1_5 * W2[28]! +
-      a1_7 * W2[30]! +
-      a1_8 * W2[31]! +
-      W2[29]! * a1_6 +
       W2[24]! * a1_1 +
       W2[25]! * a1_2 +
-      b2[3]! +
-      W2[27]! * a1_4;
+      W2[26]! * a1_3 +
+      W2[27]! * a1_4 +
+      W2[28]! * a1_5 +
+      W2[29]! * a1_6 +
+      W2[30]! * a1_7 +
+      W2[31]! * a1_8 +
+      b2[3]!;
     const t$ = Math.max(Math.max(Math.max(z2_1, z2_2), z2_3), z2_4);
     const t$1 = Math.log(
-      Math.exp(z2_3 - t$) +
+      Math.exp(z2_1 - t$) +
         Math.exp(z2_2 - t$) +
-        Math.exp(z2_4 - t$) +
-        Math.exp(z2_1 - t$),
+        Math.exp(z2_3 - t$) +
+        Math.exp(z2_4 - t$),
     );
     loss$ -=
-      (z2_4 - t$1 - t$) * y[b * 4 + 3]! +
-      y[b * 4]! * (z2_1 - t$1 - t$) +
-      (z2_2 - t$1 - t$) * y[b * 4 + 1]! +
-      y[b * 4 + 2]! * (z2_3 - t$1 - t$);
+      (z2_1 - t$ - t$1) * y[b * 4]! +
+      (z2_2 - t$ - t$1) * y[b * 4 + 1]! +
+      (z2_3 - t$ - t$1) * y[b * 4 + 2]! +
+      (z2_4 - t$ - t$1) * y[b * 4 + 3]!;
   }
   const mean$ = loss$ / B;
   return mean$;
@@ -479,10 +479,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
   const x = data.x;
-  const b1 = params.b1;
   const W1 = params.W1;
-  const b2 = params.b2;
+  const b1 = params.b1;
   const W2 = params.W2;
+  const b2 = params.b2;
   const y = data.y;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
@@ -514,108 +514,24 @@ export function backward(params: Params, data: Data, grads: Params): number {
   let d_b2_3 = 0;
   let d_b2_4 = 0;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 6 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
+    const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const x_4 = x[b * 6 + 3]!;
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[26]! * x_3 +
-            x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
-            x_2 * W1[25]! +
-            W1[27]! * x_4
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
-            x_1 * W1[12]! +
-            W1[16]! * x_5
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
-            x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
-            x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
           ),
         ));
     const a1_2 =
@@ -623,181 +539,265 @@ export function backward(params: Params, data: Data, grads: Params): number {
       (1 +
         Math.exp(
           -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
             x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
             x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
             b1[1]!
           ),
         ));
-    const W2_ = W2[22]!;
-    const W2_$ = W2[20]!;
-    const W2_$2 = W2[21]!;
-    const W2_$3 = W2[18]!;
-    const W2_$4 = W2[19]!;
-    const W2_$5 = W2[16]!;
-    const W2_$6 = W2[23]!;
-    const W2_$7 = W2[17]!;
-    const z2_3 =
-      b2[2]! +
-      a1_7 * W2_ +
-      a1_5 * W2_$ +
-      W2_$2 * a1_6 +
-      W2_$3 * a1_3 +
-      W2_$4 * a1_4 +
-      W2_$5 * a1_1 +
-      W2_$6 * a1_8 +
-      a1_2 * W2_$7;
-    const W2_$8 = W2[1]!;
-    const W2_$9 = W2[5]!;
-    const W2_$10 = W2[0]!;
-    const W2_$11 = W2[2]!;
-    const W2_$12 = W2[3]!;
-    const W2_$13 = W2[7]!;
-    const W2_$14 = W2[6]!;
-    const W2_$15 = W2[4]!;
+    const a1_3 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[12]! +
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
+          ),
+        ));
+    const a1_4 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[18]! +
+            x_2 * W1[19]! +
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
+          ),
+        ));
+    const a1_5 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[24]! +
+            x_2 * W1[25]! +
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const W2_ = W2[0]!;
+    const W2_$ = W2[1]!;
+    const W2_$2 = W2[2]!;
+    const W2_$3 = W2[3]!;
+    const W2_$4 = W2[4]!;
+    const W2_$5 = W2[5]!;
+    const W2_$6 = W2[6]!;
+    const W2_$7 = W2[7]!;
     const z2_1 =
-      W2_$8 * a1_2 +
-      W2_$9 * a1_6 +
-      W2_$10 * a1_1 +
-      a1_3 * W2_$11 +
-      W2_$12 * a1_4 +
-      W2_$13 * a1_8 +
-      a1_7 * W2_$14 +
-      b2[0]! +
-      a1_5 * W2_$15;
-    const W2_$16 = W2[11]!;
-    const W2_$17 = W2[8]!;
-    const W2_$18 = W2[13]!;
-    const W2_$19 = W2[9]!;
-    const W2_$20 = W2[15]!;
-    const W2_$21 = W2[10]!;
-    const W2_$22 = W2[14]!;
-    const W2_$23 = W2[12]!;
+      W2_ * a1_1 +
+      W2_$ * a1_2 +
+      W2_$2 * a1_3 +
+      W2_$3 * a1_4 +
+      W2_$4 * a1_5 +
+      W2_$5 * a1_6 +
+      W2_$6 * a1_7 +
+      W2_$7 * a1_8 +
+      b2[0]!;
+    const W2_$8 = W2[8]!;
+    const W2_$9 = W2[9]!;
+    const W2_$10 = W2[10]!;
+    const W2_$11 = W2[11]!;
+    const W2_$12 = W2[12]!;
+    const W2_$13 = W2[13]!;
+    const W2_$14 = W2[14]!;
+    const W2_$15 = W2[15]!;
     const z2_2 =
-      a1_4 * W2_$16 +
-      W2_$17 * a1_1 +
-      a1_6 * W2_$18 +
-      a1_2 * W2_$19 +
-      W2_$20 * a1_8 +
-      W2_$21 * a1_3 +
-      W2_$22 * a1_7 +
-      a1_5 * W2_$23 +
+      W2_$8 * a1_1 +
+      W2_$9 * a1_2 +
+      W2_$10 * a1_3 +
+      W2_$11 * a1_4 +
+      W2_$12 * a1_5 +
+      W2_$13 * a1_6 +
+      W2_$14 * a1_7 +
+      W2_$15 * a1_8 +
       b2[1]!;
-    const W2_$24 = W2[26]!;
-    const W2_$25 = W2[28]!;
-    const W2_$26 = W2[30]!;
-    const W2_$27 = W2[31]!;
-    const W2_$28 = W2[29]!;
-    const W2_$29 = W2[24]!;
-    const W2_$30 = W2[25]!;
-    const W2_$31 = W2[27]!;
+    const W2_$16 = W2[16]!;
+    const W2_$17 = W2[17]!;
+    const W2_$18 = W2[18]!;
+    const W2_$19 = W2[19]!;
+    const W2_$20 = W2[20]!;
+    const W2_$21 = W2[21]!;
+    const W2_$22 = W2[22]!;
+    const W2_$23 = W2[23]!;
+    const z2_3 =
+      W2_$16 * a1_1 +
+      W2_$17 * a1_2 +
+      W2_$18 * a1_3 +
+      W2_$19 * a1_4 +
+      W2_$20 * a1_5 +
+      W2_$21 * a1_6 +
+      W2_$22 * a1_7 +
+      W2_$23 * a1_8 +
+      b2[2]!;
+    const W2_$24 = W2[24]!;
+    const W2_$25 = W2[25]!;
+    const W2_$26 = W2[26]!;
+    const W2_$27 = W2[27]!;
+    const W2_$28 = W2[28]!;
+    const W2_$29 = W2[29]!;
+    const W2_$30 = W2[30]!;
+    const W2_$31 = W2[31]!;
     const z2_4 =
-      a1_3 * W2_$24 +
-      a1_5 * W2_$25 +
-      a1_7 * W2_$26 +
-      a1_8 * W2_$27 +
-      W2_$28 * a1_6 +
-      W2_$29 * a1_1 +
-      W2_$30 * a1_2 +
-      b2[3]! +
-      W2_$31 * a1_4;
+      W2_$24 * a1_1 +
+      W2_$25 * a1_2 +
+      W2_$26 * a1_3 +
+      W2_$27 * a1_4 +
+      W2_$28 * a1_5 +
+      W2_$29 * a1_6 +
+      W2_$30 * a1_7 +
+      W2_$31 * a1_8 +
+      b2[3]!;
     const t$ = Math.max(Math.max(Math.max(z2_1, z2_2), z2_3), z2_4);
-    const t$1 = Math.exp(z2_3 - t$);
+    const t$1 = Math.exp(z2_1 - t$);
     const t$2 = Math.exp(z2_2 - t$);
-    const t$3 = Math.exp(z2_4 - t$);
-    const t$4 = Math.exp(z2_1 - t$);
+    const t$3 = Math.exp(z2_3 - t$);
+    const t$4 = Math.exp(z2_4 - t$);
     const t$5 = t$1 + t$2 + t$3 + t$4;
     const t$6 = Math.log(t$5);
-    const y_4 = y[b * 4 + 3]!;
     const y_1 = y[b * 4]!;
     const y_2 = y[b * 4 + 1]!;
     const y_3 = y[b * 4 + 2]!;
-    const delta_z2_1 = t$4 / t$5 - y_1;
-    const delta_z2_3 = t$1 / t$5 - y_3;
+    const y_4 = y[b * 4 + 3]!;
+    const delta_z2_1 = t$1 / t$5 - y_1;
     const delta_z2_2 = t$2 / t$5 - y_2;
-    const delta_z2_4 = t$3 / t$5 - y_4;
+    const delta_z2_3 = t$3 / t$5 - y_3;
+    const delta_z2_4 = t$4 / t$5 - y_4;
     const delta_z1_1 =
-      (W2_$10 * delta_z2_1 +
-        W2_$5 * delta_z2_3 +
-        W2_$17 * delta_z2_2 +
-        delta_z2_4 * W2_$29) *
-      (1 - a1_1) *
-      a1_1;
+      a1_1 *
+      (W2_ * delta_z2_1 +
+        W2_$8 * delta_z2_2 +
+        W2_$16 * delta_z2_3 +
+        W2_$24 * delta_z2_4) *
+      (1 - a1_1);
     const delta_z1_2 =
       a1_2 *
-      (1 - a1_2) *
-      (W2_$8 * delta_z2_1 +
-        delta_z2_3 * W2_$7 +
-        delta_z2_2 * W2_$19 +
-        W2_$30 * delta_z2_4);
+      (W2_$ * delta_z2_1 +
+        W2_$9 * delta_z2_2 +
+        W2_$17 * delta_z2_3 +
+        W2_$25 * delta_z2_4) *
+      (1 - a1_2);
     const delta_z1_3 =
-      (W2_$3 * delta_z2_3 +
-        delta_z2_4 * W2_$24 +
-        delta_z2_1 * W2_$11 +
-        W2_$21 * delta_z2_2) *
       a1_3 *
+      (W2_$2 * delta_z2_1 +
+        W2_$10 * delta_z2_2 +
+        W2_$18 * delta_z2_3 +
+        W2_$26 * delta_z2_4) *
       (1 - a1_3);
     const delta_z1_4 =
-      (1 - a1_4) *
       a1_4 *
-      (W2_$31 * delta_z2_4 +
-        W2_$4 * delta_z2_3 +
-        W2_$12 * delta_z2_1 +
-        W2_$16 * delta_z2_2);
+      (W2_$3 * delta_z2_1 +
+        W2_$11 * delta_z2_2 +
+        W2_$19 * delta_z2_3 +
+        W2_$27 * delta_z2_4) *
+      (1 - a1_4);
     const delta_z1_5 =
-      (1 - a1_5) *
       a1_5 *
-      (W2_$23 * delta_z2_2 +
-        W2_$15 * delta_z2_1 +
-        W2_$ * delta_z2_3 +
-        delta_z2_4 * W2_$25);
+      (W2_$4 * delta_z2_1 +
+        W2_$12 * delta_z2_2 +
+        W2_$20 * delta_z2_3 +
+        W2_$28 * delta_z2_4) *
+      (1 - a1_5);
     const delta_z1_6 =
       a1_6 *
-      (1 - a1_6) *
-      (W2_$9 * delta_z2_1 +
-        delta_z2_2 * W2_$18 +
-        W2_$2 * delta_z2_3 +
-        W2_$28 * delta_z2_4);
+      (W2_$5 * delta_z2_1 +
+        W2_$13 * delta_z2_2 +
+        W2_$21 * delta_z2_3 +
+        W2_$29 * delta_z2_4) *
+      (1 - a1_6);
     const delta_z1_7 =
-      (1 - a1_7) *
-      (delta_z2_4 * W2_$26 +
-        delta_z2_3 * W2_ +
-        delta_z2_1 * W2_$14 +
-        W2_$22 * delta_z2_2) *
-      a1_7;
+      a1_7 *
+      (W2_$6 * delta_z2_1 +
+        W2_$14 * delta_z2_2 +
+        W2_$22 * delta_z2_3 +
+        W2_$30 * delta_z2_4) *
+      (1 - a1_7);
     const delta_z1_8 =
-      (W2_$20 * delta_z2_2 +
-        delta_z2_4 * W2_$27 +
-        W2_$13 * delta_z2_1 +
-        W2_$6 * delta_z2_3) *
       a1_8 *
+      (W2_$7 * delta_z2_1 +
+        W2_$15 * delta_z2_2 +
+        W2_$23 * delta_z2_3 +
+        W2_$31 * delta_z2_4) *
       (1 - a1_8);
     loss$ -=
-      (z2_4 - t$6 - t$) * y_4 +
-      y_1 * (z2_1 - t$6 - t$) +
-      (z2_2 - t$6 - t$) * y_2 +
-      y_3 * (z2_3 - t$6 - t$);
+      (z2_1 - t$ - t$6) * y_1 +
+      (z2_2 - t$ - t$6) * y_2 +
+      (z2_3 - t$ - t$6) * y_3 +
+      (z2_4 - t$ - t$6) * y_4;
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
-    d_W1[2]! += delta_z1_1 * x_3;
+    d_W1[2]! += x_3 * delta_z1_1;
     d_W1[3]! += x_4 * delta_z1_1;
-    d_W1[4]! += delta_z1_1 * x_5;
-    d_W1[5]! += delta_z1_1 * x_6;
+    d_W1[4]! += x_5 * delta_z1_1;
+    d_W1[5]! += x_6 * delta_z1_1;
     d_W1[6]! += x_1 * delta_z1_2;
-    d_W1[7]! += delta_z1_2 * x_2;
-    d_W1[8]! += delta_z1_2 * x_3;
-    d_W1[9]! += delta_z1_2 * x_4;
-    d_W1[10]! += delta_z1_2 * x_5;
-    d_W1[11]! += delta_z1_2 * x_6;
+    d_W1[7]! += x_2 * delta_z1_2;
+    d_W1[8]! += x_3 * delta_z1_2;
+    d_W1[9]! += x_4 * delta_z1_2;
+    d_W1[10]! += x_5 * delta_z1_2;
+    d_W1[11]! += x_6 * delta_z1_2;
     d_W1[12]! += x_1 * delta_z1_3;
-    d_W1[13]! += delta_z1_3 * x_2;
-    d_W1[14]! += delta_z1_3 * x_3;
-    d_W1[15]! += delta_z1_3 * x_4;
-    d_W1[16]! += delta_z1_3 * x_5;
-    d_W1[17]! += delta_z1_3 * x_6;
+    d_W1[13]! += x_2 * delta_z1_3;
+    d_W1[14]! += x_3 * delta_z1_3;
+    d_W1[15]! += x_4 * delta_z1_3;
+    d_W1[16]! += x_5 * delta_z1_3;
+    d_W1[17]! += x_6 * delta_z1_3;
     d_W1[18]! += x_1 * delta_z1_4;
     d_W1[19]! += x_2 * delta_z1_4;
     d_W1[20]! += x_3 * delta_z1_4;
@@ -806,28 +806,28 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_W1[23]! += x_6 * delta_z1_4;
     d_W1[24]! += x_1 * delta_z1_5;
     d_W1[25]! += x_2 * delta_z1_5;
-    d_W1[26]! += delta_z1_5 * x_3;
-    d_W1[27]! += delta_z1_5 * x_4;
-    d_W1[28]! += delta_z1_5 * x_5;
-    d_W1[29]! += delta_z1_5 * x_6;
-    d_W1[30]! += delta_z1_6 * x_1;
-    d_W1[31]! += delta_z1_6 * x_2;
-    d_W1[32]! += delta_z1_6 * x_3;
-    d_W1[33]! += delta_z1_6 * x_4;
-    d_W1[34]! += delta_z1_6 * x_5;
-    d_W1[35]! += delta_z1_6 * x_6;
-    d_W1[36]! += delta_z1_7 * x_1;
-    d_W1[37]! += delta_z1_7 * x_2;
-    d_W1[38]! += delta_z1_7 * x_3;
-    d_W1[39]! += delta_z1_7 * x_4;
-    d_W1[40]! += delta_z1_7 * x_5;
-    d_W1[41]! += delta_z1_7 * x_6;
+    d_W1[26]! += x_3 * delta_z1_5;
+    d_W1[27]! += x_4 * delta_z1_5;
+    d_W1[28]! += x_5 * delta_z1_5;
+    d_W1[29]! += x_6 * delta_z1_5;
+    d_W1[30]! += x_1 * delta_z1_6;
+    d_W1[31]! += x_2 * delta_z1_6;
+    d_W1[32]! += x_3 * delta_z1_6;
+    d_W1[33]! += x_4 * delta_z1_6;
+    d_W1[34]! += x_5 * delta_z1_6;
+    d_W1[35]! += x_6 * delta_z1_6;
+    d_W1[36]! += x_1 * delta_z1_7;
+    d_W1[37]! += x_2 * delta_z1_7;
+    d_W1[38]! += x_3 * delta_z1_7;
+    d_W1[39]! += x_4 * delta_z1_7;
+    d_W1[40]! += x_5 * delta_z1_7;
+    d_W1[41]! += x_6 * delta_z1_7;
     d_W1[42]! += x_1 * delta_z1_8;
     d_W1[43]! += x_2 * delta_z1_8;
-    d_W1[44]! += delta_z1_8 * x_3;
+    d_W1[44]! += x_3 * delta_z1_8;
     d_W1[45]! += x_4 * delta_z1_8;
     d_W1[46]! += x_5 * delta_z1_8;
-    d_W1[47]! += delta_z1_8 * x_6;
+    d_W1[47]! += x_6 * delta_z1_8;
     d_b1_1 += delta_z1_1;
     d_b1_2 += delta_z1_2;
     d_b1_3 += delta_z1_3;
@@ -836,7 +836,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += delta_z2_1 * a1_1;
+    d_W2[0]! += a1_1 * delta_z2_1;
     d_W2[1]! += a1_2 * delta_z2_1;
     d_W2[2]! += a1_3 * delta_z2_1;
     d_W2[3]! += a1_4 * delta_z2_1;
@@ -852,7 +852,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_W2[13]! += a1_6 * delta_z2_2;
     d_W2[14]! += a1_7 * delta_z2_2;
     d_W2[15]! += a1_8 * delta_z2_2;
-    d_W2[16]! += delta_z2_3 * a1_1;
+    d_W2[16]! += a1_1 * delta_z2_3;
     d_W2[17]! += a1_2 * delta_z2_3;
     d_W2[18]! += a1_3 * delta_z2_3;
     d_W2[19]! += a1_4 * delta_z2_3;
@@ -860,14 +860,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_W2[21]! += a1_6 * delta_z2_3;
     d_W2[22]! += a1_7 * delta_z2_3;
     d_W2[23]! += a1_8 * delta_z2_3;
-    d_W2[24]! += delta_z2_4 * a1_1;
+    d_W2[24]! += a1_1 * delta_z2_4;
     d_W2[25]! += a1_2 * delta_z2_4;
-    d_W2[26]! += delta_z2_4 * a1_3;
-    d_W2[27]! += delta_z2_4 * a1_4;
-    d_W2[28]! += delta_z2_4 * a1_5;
-    d_W2[29]! += delta_z2_4 * a1_6;
-    d_W2[30]! += delta_z2_4 * a1_7;
-    d_W2[31]! += delta_z2_4 * a1_8;
+    d_W2[26]! += a1_3 * delta_z2_4;
+    d_W2[27]! += a1_4 * delta_z2_4;
+    d_W2[28]! += a1_5 * delta_z2_4;
+    d_W2[29]! += a1_6 * delta_z2_4;
+    d_W2[30]! += a1_7 * delta_z2_4;
+    d_W2[31]! += a1_8 * delta_z2_4;
     d_b2_1 += delta_z2_1;
     d_b2_2 += delta_z2_2;
     d_b2_3 += delta_z2_3;
@@ -917,15 +917,17 @@ export function backward(params: Params, data: Data, grads: Params): number {
 export function step(params: Params, data: Data, rate: number): number {
   $checkParams(params, "");
   $checkData(data);
-  $checkRate(rate);
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
   const x = data.x;
-  const b1 = params.b1;
   const W1 = params.W1;
-  const b2 = params.b2;
+  const b1 = params.b1;
   const W2 = params.W2;
+  const b2 = params.b2;
   const y = data.y;
   let loss$ = 0;
   for (let i = 0; i < 8; i++) {
@@ -953,108 +955,24 @@ export function step(params: Params, data: Data, rate: number): number {
   let d_b2_3 = 0;
   let d_b2_4 = 0;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 6 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
+    const x_3 = x[b * 6 + 2]!;
+    const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const x_4 = x[b * 6 + 3]!;
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            b1[6]! +
-            W1[38]! * x_3 +
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            W1[40]! * x_5 +
-            W1[41]! * x_6 +
-            x_4 * W1[39]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[26]! * x_3 +
-            x_1 * W1[24]! +
-            W1[29]! * x_6 +
-            b1[4]! +
-            W1[28]! * x_5 +
-            x_2 * W1[25]! +
-            W1[27]! * x_4
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[32]! * x_3 +
-            x_2 * W1[31]! +
-            x_4 * W1[33]! +
-            x_1 * W1[30]! +
-            b1[5]! +
-            W1[35]! * x_6 +
-            W1[34]! * x_5
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[15]! * x_4 +
-            b1[2]! +
-            W1[13]! * x_2 +
-            W1[14]! * x_3 +
-            x_6 * W1[17]! +
-            x_1 * W1[12]! +
-            W1[16]! * x_5
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[23]! * x_6 +
-            W1[22]! * x_5 +
-            x_1 * W1[18]! +
-            W1[20]! * x_3 +
-            b1[3]! +
-            x_2 * W1[19]! +
-            x_4 * W1[21]!
-          ),
-        ));
     const a1_1 =
       1 /
       (1 +
         Math.exp(
           -(
-            W1[5]! * x_6 +
-            x_5 * W1[4]! +
-            b1[0]! +
-            W1[2]! * x_3 +
-            W1[3]! * x_4 +
             x_1 * W1[0]! +
-            x_2 * W1[1]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            W1[46]! * x_5 +
-            x_6 * W1[47]! +
-            x_2 * W1[43]! +
-            W1[44]! * x_3 +
-            x_1 * W1[42]! +
-            b1[7]! +
-            W1[45]! * x_4
+            x_2 * W1[1]! +
+            x_3 * W1[2]! +
+            x_4 * W1[3]! +
+            x_5 * W1[4]! +
+            x_6 * W1[5]! +
+            b1[0]!
           ),
         ));
     const a1_2 =
@@ -1062,181 +980,265 @@ export function step(params: Params, data: Data, rate: number): number {
       (1 +
         Math.exp(
           -(
-            x_3 * W1[8]! +
-            W1[7]! * x_2 +
             x_1 * W1[6]! +
+            x_2 * W1[7]! +
+            x_3 * W1[8]! +
             x_4 * W1[9]! +
-            W1[11]! * x_6 +
-            W1[10]! * x_5 +
+            x_5 * W1[10]! +
+            x_6 * W1[11]! +
             b1[1]!
           ),
         ));
-    const W2_ = W2[22]!;
-    const W2_$ = W2[20]!;
-    const W2_$2 = W2[21]!;
-    const W2_$3 = W2[18]!;
-    const W2_$4 = W2[19]!;
-    const W2_$5 = W2[16]!;
-    const W2_$6 = W2[23]!;
-    const W2_$7 = W2[17]!;
-    const z2_3 =
-      b2[2]! +
-      a1_7 * W2_ +
-      a1_5 * W2_$ +
-      W2_$2 * a1_6 +
-      W2_$3 * a1_3 +
-      W2_$4 * a1_4 +
-      W2_$5 * a1_1 +
-      W2_$6 * a1_8 +
-      a1_2 * W2_$7;
-    const W2_$8 = W2[1]!;
-    const W2_$9 = W2[5]!;
-    const W2_$10 = W2[0]!;
-    const W2_$11 = W2[2]!;
-    const W2_$12 = W2[3]!;
-    const W2_$13 = W2[7]!;
-    const W2_$14 = W2[6]!;
-    const W2_$15 = W2[4]!;
+    const a1_3 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[12]! +
+            x_2 * W1[13]! +
+            x_3 * W1[14]! +
+            x_4 * W1[15]! +
+            x_5 * W1[16]! +
+            x_6 * W1[17]! +
+            b1[2]!
+          ),
+        ));
+    const a1_4 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[18]! +
+            x_2 * W1[19]! +
+            x_3 * W1[20]! +
+            x_4 * W1[21]! +
+            x_5 * W1[22]! +
+            x_6 * W1[23]! +
+            b1[3]!
+          ),
+        ));
+    const a1_5 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[24]! +
+            x_2 * W1[25]! +
+            x_3 * W1[26]! +
+            x_4 * W1[27]! +
+            x_5 * W1[28]! +
+            x_6 * W1[29]! +
+            b1[4]!
+          ),
+        ));
+    const a1_6 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[30]! +
+            x_2 * W1[31]! +
+            x_3 * W1[32]! +
+            x_4 * W1[33]! +
+            x_5 * W1[34]! +
+            x_6 * W1[35]! +
+            b1[5]!
+          ),
+        ));
+    const a1_7 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[36]! +
+            x_2 * W1[37]! +
+            x_3 * W1[38]! +
+            x_4 * W1[39]! +
+            x_5 * W1[40]! +
+            x_6 * W1[41]! +
+            b1[6]!
+          ),
+        ));
+    const a1_8 =
+      1 /
+      (1 +
+        Math.exp(
+          -(
+            x_1 * W1[42]! +
+            x_2 * W1[43]! +
+            x_3 * W1[44]! +
+            x_4 * W1[45]! +
+            x_5 * W1[46]! +
+            x_6 * W1[47]! +
+            b1[7]!
+          ),
+        ));
+    const W2_ = W2[0]!;
+    const W2_$ = W2[1]!;
+    const W2_$2 = W2[2]!;
+    const W2_$3 = W2[3]!;
+    const W2_$4 = W2[4]!;
+    const W2_$5 = W2[5]!;
+    const W2_$6 = W2[6]!;
+    const W2_$7 = W2[7]!;
     const z2_1 =
-      W2_$8 * a1_2 +
-      W2_$9 * a1_6 +
-      W2_$10 * a1_1 +
-      a1_3 * W2_$11 +
-      W2_$12 * a1_4 +
-      W2_$13 * a1_8 +
-      a1_7 * W2_$14 +
-      b2[0]! +
-      a1_5 * W2_$15;
-    const W2_$16 = W2[11]!;
-    const W2_$17 = W2[8]!;
-    const W2_$18 = W2[13]!;
-    const W2_$19 = W2[9]!;
-    const W2_$20 = W2[15]!;
-    const W2_$21 = W2[10]!;
-    const W2_$22 = W2[14]!;
-    const W2_$23 = W2[12]!;
+      W2_ * a1_1 +
+      W2_$ * a1_2 +
+      W2_$2 * a1_3 +
+      W2_$3 * a1_4 +
+      W2_$4 * a1_5 +
+      W2_$5 * a1_6 +
+      W2_$6 * a1_7 +
+      W2_$7 * a1_8 +
+      b2[0]!;
+    const W2_$8 = W2[8]!;
+    const W2_$9 = W2[9]!;
+    const W2_$10 = W2[10]!;
+    const W2_$11 = W2[11]!;
+    const W2_$12 = W2[12]!;
+    const W2_$13 = W2[13]!;
+    const W2_$14 = W2[14]!;
+    const W2_$15 = W2[15]!;
     const z2_2 =
-      a1_4 * W2_$16 +
-      W2_$17 * a1_1 +
-      a1_6 * W2_$18 +
-      a1_2 * W2_$19 +
-      W2_$20 * a1_8 +
-      W2_$21 * a1_3 +
-      W2_$22 * a1_7 +
-      a1_5 * W2_$23 +
+      W2_$8 * a1_1 +
+      W2_$9 * a1_2 +
+      W2_$10 * a1_3 +
+      W2_$11 * a1_4 +
+      W2_$12 * a1_5 +
+      W2_$13 * a1_6 +
+      W2_$14 * a1_7 +
+      W2_$15 * a1_8 +
       b2[1]!;
-    const W2_$24 = W2[26]!;
-    const W2_$25 = W2[28]!;
-    const W2_$26 = W2[30]!;
-    const W2_$27 = W2[31]!;
-    const W2_$28 = W2[29]!;
-    const W2_$29 = W2[24]!;
-    const W2_$30 = W2[25]!;
-    const W2_$31 = W2[27]!;
+    const W2_$16 = W2[16]!;
+    const W2_$17 = W2[17]!;
+    const W2_$18 = W2[18]!;
+    const W2_$19 = W2[19]!;
+    const W2_$20 = W2[20]!;
+    const W2_$21 = W2[21]!;
+    const W2_$22 = W2[22]!;
+    const W2_$23 = W2[23]!;
+    const z2_3 =
+      W2_$16 * a1_1 +
+      W2_$17 * a1_2 +
+      W2_$18 * a1_3 +
+      W2_$19 * a1_4 +
+      W2_$20 * a1_5 +
+      W2_$21 * a1_6 +
+      W2_$22 * a1_7 +
+      W2_$23 * a1_8 +
+      b2[2]!;
+    const W2_$24 = W2[24]!;
+    const W2_$25 = W2[25]!;
+    const W2_$26 = W2[26]!;
+    const W2_$27 = W2[27]!;
+    const W2_$28 = W2[28]!;
+    const W2_$29 = W2[29]!;
+    const W2_$30 = W2[30]!;
+    const W2_$31 = W2[31]!;
     const z2_4 =
-      a1_3 * W2_$24 +
-      a1_5 * W2_$25 +
-      a1_7 * W2_$26 +
-      a1_8 * W2_$27 +
-      W2_$28 * a1_6 +
-      W2_$29 * a1_1 +
-      W2_$30 * a1_2 +
-      b2[3]! +
-      W2_$31 * a1_4;
+      W2_$24 * a1_1 +
+      W2_$25 * a1_2 +
+      W2_$26 * a1_3 +
+      W2_$27 * a1_4 +
+      W2_$28 * a1_5 +
+      W2_$29 * a1_6 +
+      W2_$30 * a1_7 +
+      W2_$31 * a1_8 +
+      b2[3]!;
     const t$ = Math.max(Math.max(Math.max(z2_1, z2_2), z2_3), z2_4);
-    const t$1 = Math.exp(z2_3 - t$);
+    const t$1 = Math.exp(z2_1 - t$);
     const t$2 = Math.exp(z2_2 - t$);
-    const t$3 = Math.exp(z2_4 - t$);
-    const t$4 = Math.exp(z2_1 - t$);
+    const t$3 = Math.exp(z2_3 - t$);
+    const t$4 = Math.exp(z2_4 - t$);
     const t$5 = t$1 + t$2 + t$3 + t$4;
     const t$6 = Math.log(t$5);
-    const y_4 = y[b * 4 + 3]!;
     const y_1 = y[b * 4]!;
     const y_2 = y[b * 4 + 1]!;
     const y_3 = y[b * 4 + 2]!;
-    const delta_z2_1 = t$4 / t$5 - y_1;
-    const delta_z2_3 = t$1 / t$5 - y_3;
+    const y_4 = y[b * 4 + 3]!;
+    const delta_z2_1 = t$1 / t$5 - y_1;
     const delta_z2_2 = t$2 / t$5 - y_2;
-    const delta_z2_4 = t$3 / t$5 - y_4;
+    const delta_z2_3 = t$3 / t$5 - y_3;
+    const delta_z2_4 = t$4 / t$5 - y_4;
     const delta_z1_1 =
-      (W2_$10 * delta_z2_1 +
-        W2_$5 * delta_z2_3 +
-        W2_$17 * delta_z2_2 +
-        delta_z2_4 * W2_$29) *
-      (1 - a1_1) *
-      a1_1;
+      a1_1 *
+      (W2_ * delta_z2_1 +
+        W2_$8 * delta_z2_2 +
+        W2_$16 * delta_z2_3 +
+        W2_$24 * delta_z2_4) *
+      (1 - a1_1);
     const delta_z1_2 =
       a1_2 *
-      (1 - a1_2) *
-      (W2_$8 * delta_z2_1 +
-        delta_z2_3 * W2_$7 +
-        delta_z2_2 * W2_$19 +
-        W2_$30 * delta_z2_4);
+      (W2_$ * delta_z2_1 +
+        W2_$9 * delta_z2_2 +
+        W2_$17 * delta_z2_3 +
+        W2_$25 * delta_z2_4) *
+      (1 - a1_2);
     const delta_z1_3 =
-      (W2_$3 * delta_z2_3 +
-        delta_z2_4 * W2_$24 +
-        delta_z2_1 * W2_$11 +
-        W2_$21 * delta_z2_2) *
       a1_3 *
+      (W2_$2 * delta_z2_1 +
+        W2_$10 * delta_z2_2 +
+        W2_$18 * delta_z2_3 +
+        W2_$26 * delta_z2_4) *
       (1 - a1_3);
     const delta_z1_4 =
-      (1 - a1_4) *
       a1_4 *
-      (W2_$31 * delta_z2_4 +
-        W2_$4 * delta_z2_3 +
-        W2_$12 * delta_z2_1 +
-        W2_$16 * delta_z2_2);
+      (W2_$3 * delta_z2_1 +
+        W2_$11 * delta_z2_2 +
+        W2_$19 * delta_z2_3 +
+        W2_$27 * delta_z2_4) *
+      (1 - a1_4);
     const delta_z1_5 =
-      (1 - a1_5) *
       a1_5 *
-      (W2_$23 * delta_z2_2 +
-        W2_$15 * delta_z2_1 +
-        W2_$ * delta_z2_3 +
-        delta_z2_4 * W2_$25);
+      (W2_$4 * delta_z2_1 +
+        W2_$12 * delta_z2_2 +
+        W2_$20 * delta_z2_3 +
+        W2_$28 * delta_z2_4) *
+      (1 - a1_5);
     const delta_z1_6 =
       a1_6 *
-      (1 - a1_6) *
-      (W2_$9 * delta_z2_1 +
-        delta_z2_2 * W2_$18 +
-        W2_$2 * delta_z2_3 +
-        W2_$28 * delta_z2_4);
+      (W2_$5 * delta_z2_1 +
+        W2_$13 * delta_z2_2 +
+        W2_$21 * delta_z2_3 +
+        W2_$29 * delta_z2_4) *
+      (1 - a1_6);
     const delta_z1_7 =
-      (1 - a1_7) *
-      (delta_z2_4 * W2_$26 +
-        delta_z2_3 * W2_ +
-        delta_z2_1 * W2_$14 +
-        W2_$22 * delta_z2_2) *
-      a1_7;
+      a1_7 *
+      (W2_$6 * delta_z2_1 +
+        W2_$14 * delta_z2_2 +
+        W2_$22 * delta_z2_3 +
+        W2_$30 * delta_z2_4) *
+      (1 - a1_7);
     const delta_z1_8 =
-      (W2_$20 * delta_z2_2 +
-        delta_z2_4 * W2_$27 +
-        W2_$13 * delta_z2_1 +
-        W2_$6 * delta_z2_3) *
       a1_8 *
+      (W2_$7 * delta_z2_1 +
+        W2_$15 * delta_z2_2 +
+        W2_$23 * delta_z2_3 +
+        W2_$31 * delta_z2_4) *
       (1 - a1_8);
     loss$ -=
-      (z2_4 - t$6 - t$) * y_4 +
-      y_1 * (z2_1 - t$6 - t$) +
-      (z2_2 - t$6 - t$) * y_2 +
-      y_3 * (z2_3 - t$6 - t$);
+      (z2_1 - t$ - t$6) * y_1 +
+      (z2_2 - t$ - t$6) * y_2 +
+      (z2_3 - t$ - t$6) * y_3 +
+      (z2_4 - t$ - t$6) * y_4;
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
-    d_W1[2]! += delta_z1_1 * x_3;
+    d_W1[2]! += x_3 * delta_z1_1;
     d_W1[3]! += x_4 * delta_z1_1;
-    d_W1[4]! += delta_z1_1 * x_5;
-    d_W1[5]! += delta_z1_1 * x_6;
+    d_W1[4]! += x_5 * delta_z1_1;
+    d_W1[5]! += x_6 * delta_z1_1;
     d_W1[6]! += x_1 * delta_z1_2;
-    d_W1[7]! += delta_z1_2 * x_2;
-    d_W1[8]! += delta_z1_2 * x_3;
-    d_W1[9]! += delta_z1_2 * x_4;
-    d_W1[10]! += delta_z1_2 * x_5;
-    d_W1[11]! += delta_z1_2 * x_6;
+    d_W1[7]! += x_2 * delta_z1_2;
+    d_W1[8]! += x_3 * delta_z1_2;
+    d_W1[9]! += x_4 * delta_z1_2;
+    d_W1[10]! += x_5 * delta_z1_2;
+    d_W1[11]! += x_6 * delta_z1_2;
     d_W1[12]! += x_1 * delta_z1_3;
-    d_W1[13]! += delta_z1_3 * x_2;
-    d_W1[14]! += delta_z1_3 * x_3;
-    d_W1[15]! += delta_z1_3 * x_4;
-    d_W1[16]! += delta_z1_3 * x_5;
-    d_W1[17]! += delta_z1_3 * x_6;
+    d_W1[13]! += x_2 * delta_z1_3;
+    d_W1[14]! += x_3 * delta_z1_3;
+    d_W1[15]! += x_4 * delta_z1_3;
+    d_W1[16]! += x_5 * delta_z1_3;
+    d_W1[17]! += x_6 * delta_z1_3;
     d_W1[18]! += x_1 * delta_z1_4;
     d_W1[19]! += x_2 * delta_z1_4;
     d_W1[20]! += x_3 * delta_z1_4;
@@ -1245,28 +1247,28 @@ export function step(params: Params, data: Data, rate: number): number {
     d_W1[23]! += x_6 * delta_z1_4;
     d_W1[24]! += x_1 * delta_z1_5;
     d_W1[25]! += x_2 * delta_z1_5;
-    d_W1[26]! += delta_z1_5 * x_3;
-    d_W1[27]! += delta_z1_5 * x_4;
-    d_W1[28]! += delta_z1_5 * x_5;
-    d_W1[29]! += delta_z1_5 * x_6;
-    d_W1[30]! += delta_z1_6 * x_1;
-    d_W1[31]! += delta_z1_6 * x_2;
-    d_W1[32]! += delta_z1_6 * x_3;
-    d_W1[33]! += delta_z1_6 * x_4;
-    d_W1[34]! += delta_z1_6 * x_5;
-    d_W1[35]! += delta_z1_6 * x_6;
-    d_W1[36]! += delta_z1_7 * x_1;
-    d_W1[37]! += delta_z1_7 * x_2;
-    d_W1[38]! += delta_z1_7 * x_3;
-    d_W1[39]! += delta_z1_7 * x_4;
-    d_W1[40]! += delta_z1_7 * x_5;
-    d_W1[41]! += delta_z1_7 * x_6;
+    d_W1[26]! += x_3 * delta_z1_5;
+    d_W1[27]! += x_4 * delta_z1_5;
+    d_W1[28]! += x_5 * delta_z1_5;
+    d_W1[29]! += x_6 * delta_z1_5;
+    d_W1[30]! += x_1 * delta_z1_6;
+    d_W1[31]! += x_2 * delta_z1_6;
+    d_W1[32]! += x_3 * delta_z1_6;
+    d_W1[33]! += x_4 * delta_z1_6;
+    d_W1[34]! += x_5 * delta_z1_6;
+    d_W1[35]! += x_6 * delta_z1_6;
+    d_W1[36]! += x_1 * delta_z1_7;
+    d_W1[37]! += x_2 * delta_z1_7;
+    d_W1[38]! += x_3 * delta_z1_7;
+    d_W1[39]! += x_4 * delta_z1_7;
+    d_W1[40]! += x_5 * delta_z1_7;
+    d_W1[41]! += x_6 * delta_z1_7;
     d_W1[42]! += x_1 * delta_z1_8;
     d_W1[43]! += x_2 * delta_z1_8;
-    d_W1[44]! += delta_z1_8 * x_3;
+    d_W1[44]! += x_3 * delta_z1_8;
     d_W1[45]! += x_4 * delta_z1_8;
     d_W1[46]! += x_5 * delta_z1_8;
-    d_W1[47]! += delta_z1_8 * x_6;
+    d_W1[47]! += x_6 * delta_z1_8;
     d_b1_1 += delta_z1_1;
     d_b1_2 += delta_z1_2;
     d_b1_3 += delta_z1_3;
@@ -1275,7 +1277,7 @@ export function step(params: Params, data: Data, rate: number): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += delta_z2_1 * a1_1;
+    d_W2[0]! += a1_1 * delta_z2_1;
     d_W2[1]! += a1_2 * delta_z2_1;
     d_W2[2]! += a1_3 * delta_z2_1;
     d_W2[3]! += a1_4 * delta_z2_1;
@@ -1291,7 +1293,7 @@ export function step(params: Params, data: Data, rate: number): number {
     d_W2[13]! += a1_6 * delta_z2_2;
     d_W2[14]! += a1_7 * delta_z2_2;
     d_W2[15]! += a1_8 * delta_z2_2;
-    d_W2[16]! += delta_z2_3 * a1_1;
+    d_W2[16]! += a1_1 * delta_z2_3;
     d_W2[17]! += a1_2 * delta_z2_3;
     d_W2[18]! += a1_3 * delta_z2_3;
     d_W2[19]! += a1_4 * delta_z2_3;
@@ -1299,14 +1301,14 @@ export function step(params: Params, data: Data, rate: number): number {
     d_W2[21]! += a1_6 * delta_z2_3;
     d_W2[22]! += a1_7 * delta_z2_3;
     d_W2[23]! += a1_8 * delta_z2_3;
-    d_W2[24]! += delta_z2_4 * a1_1;
+    d_W2[24]! += a1_1 * delta_z2_4;
     d_W2[25]! += a1_2 * delta_z2_4;
-    d_W2[26]! += delta_z2_4 * a1_3;
-    d_W2[27]! += delta_z2_4 * a1_4;
-    d_W2[28]! += delta_z2_4 * a1_5;
-    d_W2[29]! += delta_z2_4 * a1_6;
-    d_W2[30]! += delta_z2_4 * a1_7;
-    d_W2[31]! += delta_z2_4 * a1_8;
+    d_W2[26]! += a1_3 * delta_z2_4;
+    d_W2[27]! += a1_4 * delta_z2_4;
+    d_W2[28]! += a1_5 * delta_z2_4;
+    d_W2[29]! += a1_6 * delta_z2_4;
+    d_W2[30]! += a1_7 * delta_z2_4;
+    d_W2[31]! += a1_8 * delta_z2_4;
     d_b2_1 += delta_z2_1;
     d_b2_2 += delta_z2_2;
     d_b2_3 += delta_z2_3;
@@ -1525,13 +1527,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 /** sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call. */

@@ -115,120 +115,117 @@ export function forward(
   const b2 = params.b2;
   const out$p = outputs.p;
   for (let b = 0; b < B; b++) {
-    const x_4 = x[b * 4 + 3]!;
+    const x_1 = x[b * 4]!;
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
-    const x_1 = x[b * 4]!;
-    const h_3 = Math.tanh(
-      W1[11]! * x_4 + b1[2]! + W1[9]! * x_2 + W1[10]! * x_3 + x_1 * W1[8]!,
-    );
-    const h_8 = Math.tanh(
-      x_2 * W1[29]! + W1[30]! * x_3 + x_1 * W1[28]! + b1[7]! + W1[31]! * x_4,
-    );
-    const h_5 = Math.tanh(
-      W1[18]! * x_3 + x_1 * W1[16]! + b1[4]! + x_2 * W1[17]! + W1[19]! * x_4,
-    );
-    const h_15 = Math.tanh(
-      b1[14]! + W1[58]! * x_3 + x_1 * W1[56]! + W1[59]! * x_4 + x_2 * W1[57]!,
-    );
+    const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      b1[0]! + W1[2]! * x_3 + W1[3]! * x_4 + x_1 * W1[0]! + x_2 * W1[1]!,
-    );
-    const h_11 = Math.tanh(
-      W1[41]! * x_2 + x_4 * W1[43]! + W1[42]! * x_3 + b1[10]! + x_1 * W1[40]!,
-    );
-    const h_16 = Math.tanh(
-      W1[62]! * x_3 + x_1 * W1[60]! + W1[61]! * x_2 + b1[15]! + x_4 * W1[63]!,
-    );
-    const h_6 = Math.tanh(
-      W1[22]! * x_3 + x_2 * W1[21]! + x_4 * W1[23]! + x_1 * W1[20]! + b1[5]!,
-    );
-    const h_10 = Math.tanh(
-      x_1 * W1[36]! + W1[38]! * x_3 + x_4 * W1[39]! + b1[9]! + W1[37]! * x_2,
-    );
-    const h_12 = Math.tanh(
-      x_2 * W1[45]! + x_1 * W1[44]! + b1[11]! + x_4 * W1[47]! + W1[46]! * x_3,
-    );
-    const h_14 = Math.tanh(
-      x_4 * W1[55]! + b1[13]! + x_1 * W1[52]! + W1[54]! * x_3 + x_2 * W1[53]!,
-    );
-    const h_7 = Math.tanh(
-      b1[6]! + W1[26]! * x_3 + x_1 * W1[24]! + x_2 * W1[25]! + x_4 * W1[27]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + b1[12]! + W1[49]! * x_2 + W1[50]! * x_3 + x_4 * W1[51]!,
-    );
-    const h_4 = Math.tanh(
-      x_1 * W1[12]! + W1[14]! * x_3 + b1[3]! + x_2 * W1[13]! + x_4 * W1[15]!,
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
     );
     const h_2 = Math.tanh(
-      x_3 * W1[6]! + W1[5]! * x_2 + x_1 * W1[4]! + x_4 * W1[7]! + b1[1]!,
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+    );
+    const h_3 = Math.tanh(
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+    );
+    const h_4 = Math.tanh(
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+    );
+    const h_5 = Math.tanh(
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+    );
+    const h_6 = Math.tanh(
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+    );
+    const h_7 = Math.tanh(
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+    );
+    const h_8 = Math.tanh(
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[33]! * x_2 + W1[35]! * x_4 + b1[8]! + x_1 * W1[32]! + W1[34]! * x_3,
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+    );
+    const h_10 = Math.tanh(
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+    );
+    const h_11 = Math.tanh(
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+    );
+    const h_12 = Math.tanh(
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+    );
+    const h_13 = Math.tanh(
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+    );
+    const h_14 = Math.tanh(
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+    );
+    const h_15 = Math.tanh(
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+    );
+    const h_16 = Math.tanh(
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
     );
     const t$ =
-      h_3 * W2[2]! +
-      W2[7]! * h_8 +
-      h_5 * W2[4]! +
-      W2[14]! * h_15 +
-      h_1 * W2[0]! +
-      h_11 * W2[10]! +
-      h_16 * W2[15]! +
-      W2[5]! * h_6 +
-      W2[9]! * h_10 +
-      h_12 * W2[11]! +
-      h_14 * W2[13]! +
-      W2[6]! * h_7 +
-      W2[12]! * h_13 +
-      W2[3]! * h_4 +
+      W2[0]! * h_1 +
       W2[1]! * h_2 +
-      W2[8]! * h_9;
-    const t$1 =
-      h_5 * W2[20]! +
-      h_2 * W2[17]! +
-      h_6 * W2[21]! +
-      W2[30]! * h_15 +
-      h_3 * W2[18]! +
-      h_13 * W2[28]! +
-      W2[23]! * h_8 +
-      W2[22]! * h_7 +
-      W2[16]! * h_1 +
-      h_16 * W2[31]! +
-      h_4 * W2[19]! +
-      h_12 * W2[27]! +
-      h_9 * W2[24]! +
-      h_14 * W2[29]! +
-      h_11 * W2[26]! +
-      h_10 * W2[25]!;
+      W2[2]! * h_3 +
+      W2[3]! * h_4 +
+      W2[4]! * h_5 +
+      W2[5]! * h_6 +
+      W2[6]! * h_7 +
+      W2[7]! * h_8 +
+      W2[8]! * h_9 +
+      W2[9]! * h_10 +
+      W2[10]! * h_11 +
+      W2[11]! * h_12 +
+      W2[12]! * h_13 +
+      W2[13]! * h_14;
+    const t$1 = t$ + W2[14]! * h_15 + W2[15]! * h_16;
     const t$2 =
-      h_2 * W2[33]! +
-      h_15 * W2[46]! +
+      W2[16]! * h_1 +
+      W2[17]! * h_2 +
+      W2[18]! * h_3 +
+      W2[19]! * h_4 +
+      W2[20]! * h_5 +
+      W2[21]! * h_6 +
+      W2[22]! * h_7 +
+      W2[23]! * h_8 +
+      W2[24]! * h_9 +
+      W2[25]! * h_10 +
+      W2[26]! * h_11 +
+      W2[27]! * h_12 +
+      W2[28]! * h_13 +
+      W2[29]! * h_14;
+    const t$3 = t$2 + W2[30]! * h_15 + W2[31]! * h_16;
+    const t$4 =
+      W2[32]! * h_1 +
+      W2[33]! * h_2 +
       W2[34]! * h_3 +
       W2[35]! * h_4 +
-      h_16 * W2[47]! +
+      W2[36]! * h_5 +
       W2[37]! * h_6 +
-      h_1 * W2[32]! +
-      h_10 * W2[41]! +
-      W2[44]! * h_13 +
-      W2[40]! * h_9 +
       W2[38]! * h_7 +
-      h_14 * W2[45]! +
       W2[39]! * h_8 +
+      W2[40]! * h_9 +
+      W2[41]! * h_10 +
       W2[42]! * h_11 +
-      h_12 * W2[43]! +
-      h_5 * W2[36]!;
+      W2[43]! * h_12 +
+      W2[44]! * h_13 +
+      W2[45]! * h_14;
+    const t$5 = t$4 + W2[46]! * h_15 + W2[47]! * h_16;
     const b2_ = b2[0]!;
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
-    const t$3 = Math.max(Math.max(t$ + b2_, t$1 + b2_$), b2_$2 + t$2);
-    const t$4 = Math.exp(t$ - t$3 + b2_);
-    const t$5 = Math.exp(t$1 - t$3 + b2_$);
-    const t$6 = Math.exp(b2_$2 - t$3 + t$2);
-    const t$7 = t$5 + t$4 + t$6;
-    out$p[b * 3] = t$4 / t$7;
-    out$p[b * 3 + 1] = t$5 / t$7;
-    out$p[b * 3 + 2] = t$6 / t$7;
+    const t$6 = Math.max(Math.max(t$1 + b2_, t$3 + b2_$), t$5 + b2_$2);
+    const t$7 = Math.exp(t$1 + b2_ - t$6);
+    const t$8 = Math.exp(t$3 + b2_$ - t$6);
+    const t$9 = Math.exp(t$5 + b2_$2 - t$6);
+    const t$10 = t$7 + t$8 + t$9;
+    out$p[b * 3] = t$7 / t$10;
+    out$p[b * 3 + 1] = t$8 / t$10;
+    out$p[b * 3 + 2] = t$9 / t$10;
   }
   return outputs;
 }
@@ -243,235 +240,235 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
   $checkData(data);
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
-  const W1 = params.W1;
   const W2 = params.W2;
+  const W1 = params.W1;
   const x = data.x;
   const b1 = params.b1;
   const b2 = params.b2;
   const y = data.y;
-  const W1_ = W1[36]!;
-  const t$ = W1_ * W1_;
-  const W1_$ = W1[13]!;
-  const t$1 = W1_$ * W1_$;
-  const W2_ = W2[15]!;
-  const t$2 = W2_ * W2_;
-  const W2_$ = W2[31]!;
-  const t$3 = W2_$ * W2_$;
-  const W1_$2 = W1[53]!;
-  const t$4 = W1_$2 * W1_$2;
-  const W2_$2 = W2[29]!;
-  const t$5 = W2_$2 * W2_$2;
-  const W2_$3 = W2[32]!;
-  const t$6 = W2_$3 * W2_$3;
-  const W1_$3 = W1[54]!;
-  const t$7 = W1_$3 * W1_$3;
-  const W2_$4 = W2[44]!;
-  const t$8 = W2_$4 * W2_$4;
-  const W1_$4 = W1[2]!;
-  const t$9 = W1_$4 * W1_$4;
-  const W1_$5 = W1[9]!;
-  const t$10 = W1_$5 * W1_$5;
-  const W1_$6 = W1[12]!;
-  const t$11 = W1_$6 * W1_$6;
-  const W1_$7 = W1[52]!;
-  const t$12 = W1_$7 * W1_$7;
-  const W2_$5 = W2[13]!;
-  const t$13 = W2_$5 * W2_$5;
-  const W1_$8 = W1[60]!;
-  const t$14 = W1_$8 * W1_$8;
-  const W1_$9 = W1[1]!;
-  const t$15 = W1_$9 * W1_$9;
-  const W2_$6 = W2[16]!;
-  const t$16 = W2_$6 * W2_$6;
-  const W2_$7 = W2[17]!;
-  const t$17 = W2_$7 * W2_$7;
-  const W1_$10 = W1[51]!;
-  const t$18 = W1_$10 * W1_$10;
-  const W1_$11 = W1[44]!;
-  const t$19 = W1_$11 * W1_$11;
-  const W1_$12 = W1[43]!;
-  const t$20 = W1_$12 * W1_$12;
-  const W2_$8 = W2[41]!;
-  const t$21 = W2_$8 * W2_$8;
-  const W1_$13 = W1[10]!;
-  const t$22 = W1_$13 * W1_$13;
-  const W2_$9 = W2[46]!;
-  const t$23 = W2_$9 * W2_$9;
-  const W2_$10 = W2[8]!;
-  const t$24 = W2_$10 * W2_$10;
-  const W1_$14 = W1[24]!;
-  const t$25 = W1_$14 * W1_$14;
-  const W2_$11 = W2[38]!;
-  const t$26 = W2_$11 * W2_$11;
-  const W1_$15 = W1[33]!;
-  const t$27 = W1_$15 * W1_$15;
-  const W1_$16 = W1[26]!;
-  const t$28 = W1_$16 * W1_$16;
-  const W1_$17 = W1[40]!;
-  const t$29 = W1_$17 * W1_$17;
-  const W1_$18 = W1[22]!;
-  const t$30 = W1_$18 * W1_$18;
-  const W2_$12 = W2[30]!;
-  const t$31 = W2_$12 * W2_$12;
-  const W2_$13 = W2[34]!;
-  const t$32 = W2_$13 * W2_$13;
-  const W1_$19 = W1[25]!;
-  const t$33 = W1_$19 * W1_$19;
-  const W1_$20 = W1[62]!;
-  const t$34 = W1_$20 * W1_$20;
-  const W2_$14 = W2[22]!;
-  const t$35 = W2_$14 * W2_$14;
-  const W2_$15 = W2[12]!;
-  const t$36 = W2_$15 * W2_$15;
-  const W2_$16 = W2[47]!;
-  const t$37 = W2_$16 * W2_$16;
-  const W1_$21 = W1[15]!;
-  const t$38 = W1_$21 * W1_$21;
-  const W2_$17 = W2[36]!;
-  const t$39 = W2_$17 * W2_$17;
-  const W2_$18 = W2[14]!;
-  const t$40 = W2_$18 * W2_$18;
-  const W1_$22 = W1[6]!;
-  const t$41 = W1_$22 * W1_$22;
-  const W2_$19 = W2[26]!;
-  const t$42 = W2_$19 * W2_$19;
-  const W1_$23 = W1[14]!;
-  const t$43 = W1_$23 * W1_$23;
-  const W2_$20 = W2[40]!;
-  const t$44 = W2_$20 * W2_$20;
-  const W2_$21 = W2[37]!;
-  const t$45 = W2_$21 * W2_$21;
-  const W2_$22 = W2[27]!;
-  const t$46 = W2_$22 * W2_$22;
-  const W1_$24 = W1[5]!;
-  const t$47 = W1_$24 * W1_$24;
-  const W2_$23 = W2[4]!;
-  const t$48 = W2_$23 * W2_$23;
-  const W1_$25 = W1[41]!;
-  const t$49 = W1_$25 * W1_$25;
-  const W2_$24 = W2[5]!;
-  const t$50 = W2_$24 * W2_$24;
-  const W1_$26 = W1[28]!;
-  const t$51 = W1_$26 * W1_$26;
-  const W2_$25 = W2[33]!;
-  const t$52 = W2_$25 * W2_$25;
-  const W2_$26 = W2[3]!;
-  const t$53 = W2_$26 * W2_$26;
-  const W2_$27 = W2[43]!;
-  const t$54 = W2_$27 * W2_$27;
-  const W1_$27 = W1[49]!;
-  const t$55 = W1_$27 * W1_$27;
-  const W1_$28 = W1[29]!;
-  const t$56 = W1_$28 * W1_$28;
+  const W2_ = W2[0]!;
+  const t$ = W2_ * W2_;
+  const W2_$ = W2[1]!;
+  const t$1 = W2_$ * W2_$;
+  const W2_$2 = W2[2]!;
+  const t$2 = W2_$2 * W2_$2;
+  const W2_$3 = W2[3]!;
+  const t$3 = W2_$3 * W2_$3;
+  const W2_$4 = W2[4]!;
+  const t$4 = W2_$4 * W2_$4;
+  const W2_$5 = W2[5]!;
+  const t$5 = W2_$5 * W2_$5;
+  const W2_$6 = W2[6]!;
+  const t$6 = W2_$6 * W2_$6;
+  const W2_$7 = W2[7]!;
+  const t$7 = W2_$7 * W2_$7;
+  const W2_$8 = W2[8]!;
+  const t$8 = W2_$8 * W2_$8;
+  const W2_$9 = W2[9]!;
+  const t$9 = W2_$9 * W2_$9;
+  const W2_$10 = W2[10]!;
+  const t$10 = W2_$10 * W2_$10;
+  const W2_$11 = W2[11]!;
+  const t$11 = W2_$11 * W2_$11;
+  const W2_$12 = W2[12]!;
+  const t$12 = W2_$12 * W2_$12;
+  const W2_$13 = W2[13]!;
+  const t$13 = W2_$13 * W2_$13;
+  const W2_$14 = W2[14]!;
+  const t$14 = W2_$14 * W2_$14;
+  const W2_$15 = W2[15]!;
+  const t$15 = W2_$15 * W2_$15;
+  const W2_$16 = W2[16]!;
+  const t$16 = W2_$16 * W2_$16;
+  const W2_$17 = W2[17]!;
+  const t$17 = W2_$17 * W2_$17;
+  const W2_$18 = W2[18]!;
+  const t$18 = W2_$18 * W2_$18;
+  const W2_$19 = W2[19]!;
+  const t$19 = W2_$19 * W2_$19;
+  const W2_$20 = W2[20]!;
+  const t$20 = W2_$20 * W2_$20;
+  const W2_$21 = W2[21]!;
+  const t$21 = W2_$21 * W2_$21;
+  const W2_$22 = W2[22]!;
+  const t$22 = W2_$22 * W2_$22;
+  const W2_$23 = W2[23]!;
+  const t$23 = W2_$23 * W2_$23;
+  const W2_$24 = W2[24]!;
+  const t$24 = W2_$24 * W2_$24;
+  const W2_$25 = W2[25]!;
+  const t$25 = W2_$25 * W2_$25;
+  const W2_$26 = W2[26]!;
+  const t$26 = W2_$26 * W2_$26;
+  const W2_$27 = W2[27]!;
+  const t$27 = W2_$27 * W2_$27;
   const W2_$28 = W2[28]!;
-  const t$57 = W2_$28 * W2_$28;
-  const W1_$29 = W1[3]!;
-  const t$58 = W1_$29 * W1_$29;
-  const W1_$30 = W1[32]!;
-  const t$59 = W1_$30 * W1_$30;
-  const W1_$31 = W1[19]!;
-  const t$60 = W1_$31 * W1_$31;
-  const W1_$32 = W1[20]!;
-  const t$61 = W1_$32 * W1_$32;
-  const W1_$33 = W1[34]!;
-  const t$62 = W1_$33 * W1_$33;
-  const W1_$34 = W1[59]!;
-  const t$63 = W1_$34 * W1_$34;
-  const W1_$35 = W1[31]!;
-  const t$64 = W1_$35 * W1_$35;
-  const W1_$36 = W1[8]!;
-  const t$65 = W1_$36 * W1_$36;
-  const W1_$37 = W1[46]!;
-  const t$66 = W1_$37 * W1_$37;
-  const W2_$29 = W2[11]!;
-  const t$67 = W2_$29 * W2_$29;
-  const W2_$30 = W2[25]!;
-  const t$68 = W2_$30 * W2_$30;
-  const W2_$31 = W2[23]!;
-  const t$69 = W2_$31 * W2_$31;
-  const W2_$32 = W2[45]!;
-  const t$70 = W2_$32 * W2_$32;
-  const W2_$33 = W2[2]!;
-  const t$71 = W2_$33 * W2_$33;
-  const W1_$38 = W1[37]!;
-  const t$72 = W1_$38 * W1_$38;
-  const W1_$39 = W1[35]!;
-  const t$73 = W1_$39 * W1_$39;
-  const W1_$40 = W1[55]!;
-  const t$74 = W1_$40 * W1_$40;
-  const W2_$34 = W2[18]!;
-  const t$75 = W2_$34 * W2_$34;
-  const W1_$41 = W1[21]!;
-  const t$76 = W1_$41 * W1_$41;
-  const W1_$42 = W1[4]!;
-  const t$77 = W1_$42 * W1_$42;
-  const W1_$43 = W1[63]!;
-  const t$78 = W1_$43 * W1_$43;
-  const W2_$35 = W2[7]!;
-  const t$79 = W2_$35 * W2_$35;
-  const W1_$44 = W1[30]!;
-  const t$80 = W1_$44 * W1_$44;
-  const W1_$45 = W1[11]!;
-  const t$81 = W1_$45 * W1_$45;
-  const W2_$36 = W2[19]!;
-  const t$82 = W2_$36 * W2_$36;
-  const W2_$37 = W2[35]!;
-  const t$83 = W2_$37 * W2_$37;
-  const W2_$38 = W2[20]!;
-  const t$84 = W2_$38 * W2_$38;
-  const W1_$46 = W1[61]!;
-  const t$85 = W1_$46 * W1_$46;
-  const W1_$47 = W1[38]!;
-  const t$86 = W1_$47 * W1_$47;
+  const t$28 = W2_$28 * W2_$28;
+  const W2_$29 = W2[29]!;
+  const t$29 = W2_$29 * W2_$29;
+  const W2_$30 = W2[30]!;
+  const t$30 = W2_$30 * W2_$30;
+  const W2_$31 = W2[31]!;
+  const t$31 = W2_$31 * W2_$31;
+  const W2_$32 = W2[32]!;
+  const t$32 = W2_$32 * W2_$32;
+  const W2_$33 = W2[33]!;
+  const t$33 = W2_$33 * W2_$33;
+  const W2_$34 = W2[34]!;
+  const t$34 = W2_$34 * W2_$34;
+  const W2_$35 = W2[35]!;
+  const t$35 = W2_$35 * W2_$35;
+  const W2_$36 = W2[36]!;
+  const t$36 = W2_$36 * W2_$36;
+  const W2_$37 = W2[37]!;
+  const t$37 = W2_$37 * W2_$37;
+  const W2_$38 = W2[38]!;
+  const t$38 = W2_$38 * W2_$38;
+  const W2_$39 = W2[39]!;
+  const t$39 = W2_$39 * W2_$39;
+  const W2_$40 = W2[40]!;
+  const t$40 = W2_$40 * W2_$40;
+  const W2_$41 = W2[41]!;
+  const t$41 = W2_$41 * W2_$41;
+  const W2_$42 = W2[42]!;
+  const t$42 = W2_$42 * W2_$42;
+  const W2_$43 = W2[43]!;
+  const t$43 = W2_$43 * W2_$43;
+  const W2_$44 = W2[44]!;
+  const t$44 = W2_$44 * W2_$44;
+  const W2_$45 = W2[45]!;
+  const t$45 = W2_$45 * W2_$45;
+  const W2_$46 = W2[46]!;
+  const t$46 = W2_$46 * W2_$46;
+  const W2_$47 = W2[47]!;
+  const t$47 = W2_$47 * W2_$47;
+  const W1_ = W1[0]!;
+  const t$48 = W1_ * W1_;
+  const W1_$ = W1[1]!;
+  const t$49 = W1_$ * W1_$;
+  const W1_$2 = W1[2]!;
+  const t$50 = W1_$2 * W1_$2;
+  const W1_$3 = W1[3]!;
+  const t$51 = W1_$3 * W1_$3;
+  const W1_$4 = W1[4]!;
+  const t$52 = W1_$4 * W1_$4;
+  const W1_$5 = W1[5]!;
+  const t$53 = W1_$5 * W1_$5;
+  const W1_$6 = W1[6]!;
+  const t$54 = W1_$6 * W1_$6;
+  const W1_$7 = W1[7]!;
+  const t$55 = W1_$7 * W1_$7;
+  const W1_$8 = W1[8]!;
+  const t$56 = W1_$8 * W1_$8;
+  const W1_$9 = W1[9]!;
+  const t$57 = W1_$9 * W1_$9;
+  const W1_$10 = W1[10]!;
+  const t$58 = W1_$10 * W1_$10;
+  const W1_$11 = W1[11]!;
+  const t$59 = W1_$11 * W1_$11;
+  const W1_$12 = W1[12]!;
+  const t$60 = W1_$12 * W1_$12;
+  const W1_$13 = W1[13]!;
+  const t$61 = W1_$13 * W1_$13;
+  const W1_$14 = W1[14]!;
+  const t$62 = W1_$14 * W1_$14;
+  const W1_$15 = W1[15]!;
+  const t$63 = W1_$15 * W1_$15;
+  const W1_$16 = W1[16]!;
+  const t$64 = W1_$16 * W1_$16;
+  const W1_$17 = W1[17]!;
+  const t$65 = W1_$17 * W1_$17;
+  const W1_$18 = W1[18]!;
+  const t$66 = W1_$18 * W1_$18;
+  const W1_$19 = W1[19]!;
+  const t$67 = W1_$19 * W1_$19;
+  const W1_$20 = W1[20]!;
+  const t$68 = W1_$20 * W1_$20;
+  const W1_$21 = W1[21]!;
+  const t$69 = W1_$21 * W1_$21;
+  const W1_$22 = W1[22]!;
+  const t$70 = W1_$22 * W1_$22;
+  const W1_$23 = W1[23]!;
+  const t$71 = W1_$23 * W1_$23;
+  const W1_$24 = W1[24]!;
+  const t$72 = W1_$24 * W1_$24;
+  const W1_$25 = W1[25]!;
+  const t$73 = W1_$25 * W1_$25;
+  const W1_$26 = W1[26]!;
+  const t$74 = W1_$26 * W1_$26;
+  const W1_$27 = W1[27]!;
+  const t$75 = W1_$27 * W1_$27;
+  const W1_$28 = W1[28]!;
+  const t$76 = W1_$28 * W1_$28;
+  const W1_$29 = W1[29]!;
+  const t$77 = W1_$29 * W1_$29;
+  const W1_$30 = W1[30]!;
+  const t$78 = W1_$30 * W1_$30;
+  const W1_$31 = W1[31]!;
+  const t$79 = W1_$31 * W1_$31;
+  const W1_$32 = W1[32]!;
+  const t$80 = W1_$32 * W1_$32;
+  const W1_$33 = W1[33]!;
+  const t$81 = W1_$33 * W1_$33;
+  const W1_$34 = W1[34]!;
+  const t$82 = W1_$34 * W1_$34;
+  const W1_$35 = W1[35]!;
+  const t$83 = W1_$35 * W1_$35;
+  const W1_$36 = W1[36]!;
+  const t$84 = W1_$36 * W1_$36;
+  const W1_$37 = W1[37]!;
+  const t$85 = W1_$37 * W1_$37;
+  const W1_$38 = W1[38]!;
+  const t$86 = W1_$38 * W1_$38;
+  const W1_$39 = W1[39]!;
+  const t$87 = W1_$39 * W1_$39;
+  const W1_$40 = W1[40]!;
+  const t$88 = W1_$40 * W1_$40;
+  const W1_$41 = W1[41]!;
+  const t$89 = W1_$41 * W1_$41;
+  const W1_$42 = W1[42]!;
+  const t$90 = W1_$42 * W1_$42;
+  const W1_$43 = W1[43]!;
+  const t$91 = W1_$43 * W1_$43;
+  const W1_$44 = W1[44]!;
+  const t$92 = W1_$44 * W1_$44;
+  const W1_$45 = W1[45]!;
+  const t$93 = W1_$45 * W1_$45;
+  const W1_$46 = W1[46]!;
+  const t$94 = W1_$46 * W1_$46;
+  const W1_$47 = W1[47]!;
+  const t$95 = W1_$47 * W1_$47;
   const W1_$48 = W1[48]!;
-  const t$87 = W1_$48 * W1_$48;
-  const W1_$49 = W1[57]!;
-  const t$88 = W1_$49 * W1_$49;
-  const W1_$50 = W1[7]!;
-  const t$89 = W1_$50 * W1_$50;
-  const W2_$39 = W2[24]!;
-  const t$90 = W2_$39 * W2_$39;
-  const W1_$51 = W1[39]!;
-  const t$91 = W1_$51 * W1_$51;
-  const W1_$52 = W1[0]!;
-  const t$92 = W1_$52 * W1_$52;
-  const W1_$53 = W1[50]!;
-  const t$93 = W1_$53 * W1_$53;
-  const W1_$54 = W1[17]!;
-  const t$94 = W1_$54 * W1_$54;
-  const W2_$40 = W2[21]!;
-  const t$95 = W2_$40 * W2_$40;
-  const W2_$41 = W2[42]!;
-  const t$96 = W2_$41 * W2_$41;
-  const W2_$42 = W2[6]!;
-  const t$97 = W2_$42 * W2_$42;
-  const W1_$55 = W1[45]!;
-  const t$98 = W1_$55 * W1_$55;
-  const W2_$43 = W2[1]!;
-  const t$99 = W2_$43 * W2_$43;
-  const W2_$44 = W2[39]!;
-  const t$100 = W2_$44 * W2_$44;
-  const W1_$56 = W1[18]!;
-  const t$101 = W1_$56 * W1_$56;
-  const W1_$57 = W1[23]!;
-  const t$102 = W1_$57 * W1_$57;
-  const W1_$58 = W1[42]!;
-  const t$103 = W1_$58 * W1_$58;
-  const W2_$45 = W2[10]!;
-  const t$104 = W2_$45 * W2_$45;
-  const W1_$59 = W1[56]!;
-  const t$105 = W1_$59 * W1_$59;
-  const W2_$46 = W2[9]!;
-  const t$106 = W2_$46 * W2_$46;
-  const W1_$60 = W1[27]!;
-  const t$107 = W1_$60 * W1_$60;
-  const W2_$47 = W2[0]!;
-  const t$108 = W2_$47 * W2_$47;
-  const W1_$61 = W1[16]!;
+  const t$96 = W1_$48 * W1_$48;
+  const W1_$49 = W1[49]!;
+  const t$97 = W1_$49 * W1_$49;
+  const W1_$50 = W1[50]!;
+  const t$98 = W1_$50 * W1_$50;
+  const W1_$51 = W1[51]!;
+  const t$99 = W1_$51 * W1_$51;
+  const W1_$52 = W1[52]!;
+  const t$100 = W1_$52 * W1_$52;
+  const W1_$53 = W1[53]!;
+  const t$101 = W1_$53 * W1_$53;
+  const W1_$54 = W1[54]!;
+  const t$102 = W1_$54 * W1_$54;
+  const W1_$55 = W1[55]!;
+  const t$103 = W1_$55 * W1_$55;
+  const W1_$56 = W1[56]!;
+  const t$104 = W1_$56 * W1_$56;
+  const W1_$57 = W1[57]!;
+  const t$105 = W1_$57 * W1_$57;
+  const W1_$58 = W1[58]!;
+  const t$106 = W1_$58 * W1_$58;
+  const W1_$59 = W1[59]!;
+  const t$107 = W1_$59 * W1_$59;
+  const W1_$60 = W1[60]!;
+  const t$108 = W1_$60 * W1_$60;
+  const W1_$61 = W1[61]!;
   const t$109 = W1_$61 * W1_$61;
-  const W1_$62 = W1[47]!;
+  const W1_$62 = W1[62]!;
   const t$110 = W1_$62 * W1_$62;
-  const W1_$63 = W1[58]!;
+  const W1_$63 = W1[63]!;
   const t$111 = W1_$63 * W1_$63;
   const t$112 =
     t$ +
@@ -487,7 +484,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$10 +
     t$11 +
     t$12 +
-    t$13 +
+    t$13;
+  const t$113 =
+    t$112 +
     t$14 +
     t$15 +
     t$16 +
@@ -500,7 +499,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$23 +
     t$24 +
     t$25 +
-    t$26 +
+    t$26;
+  const t$114 =
+    t$113 +
     t$27 +
     t$28 +
     t$29 +
@@ -513,7 +514,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$36 +
     t$37 +
     t$38 +
-    t$39 +
+    t$39;
+  const t$115 =
+    t$114 +
     t$40 +
     t$41 +
     t$42 +
@@ -526,7 +529,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$49 +
     t$50 +
     t$51 +
-    t$52 +
+    t$52;
+  const t$116 =
+    t$115 +
     t$53 +
     t$54 +
     t$55 +
@@ -539,7 +544,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$62 +
     t$63 +
     t$64 +
-    t$65 +
+    t$65;
+  const t$117 =
+    t$116 +
     t$66 +
     t$67 +
     t$68 +
@@ -552,7 +559,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$75 +
     t$76 +
     t$77 +
-    t$78 +
+    t$78;
+  const t$118 =
+    t$117 +
     t$79 +
     t$80 +
     t$81 +
@@ -565,7 +574,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$88 +
     t$89 +
     t$90 +
-    t$91 +
+    t$91;
+  const t$119 =
+    t$118 +
     t$92 +
     t$93 +
     t$94 +
@@ -578,135 +589,126 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     t$101 +
     t$102 +
     t$103 +
-    t$104 +
-    t$105 +
-    t$106 +
-    t$107 +
-    t$108 +
-    t$109 +
-    t$110 +
-    t$111;
-  const t$113 = 0.5 * (lambda * t$112);
+    t$104;
+  const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
+  const t$121 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
-    const x_3 = x[b * 4 + 2]!;
     const x_1 = x[b * 4]!;
     const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
-    const h_5 = Math.tanh(
-      W1[18]! * x_3 + x_1 * W1[16]! + b1[4]! + x_2 * W1[17]! + W1[19]! * x_4,
+    const h_1 = Math.tanh(
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
     );
     const h_2 = Math.tanh(
-      x_3 * W1[6]! + W1[5]! * x_2 + x_1 * W1[4]! + x_4 * W1[7]! + b1[1]!,
-    );
-    const h_6 = Math.tanh(
-      W1[22]! * x_3 + x_2 * W1[21]! + x_4 * W1[23]! + x_1 * W1[20]! + b1[5]!,
-    );
-    const h_15 = Math.tanh(
-      b1[14]! + W1[58]! * x_3 + x_1 * W1[56]! + W1[59]! * x_4 + x_2 * W1[57]!,
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
     );
     const h_3 = Math.tanh(
-      W1[11]! * x_4 + b1[2]! + W1[9]! * x_2 + W1[10]! * x_3 + x_1 * W1[8]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + b1[12]! + W1[49]! * x_2 + W1[50]! * x_3 + x_4 * W1[51]!,
-    );
-    const h_8 = Math.tanh(
-      x_2 * W1[29]! + W1[30]! * x_3 + x_1 * W1[28]! + b1[7]! + W1[31]! * x_4,
-    );
-    const h_7 = Math.tanh(
-      b1[6]! + W1[26]! * x_3 + x_1 * W1[24]! + x_2 * W1[25]! + x_4 * W1[27]!,
-    );
-    const h_1 = Math.tanh(
-      b1[0]! + W1[2]! * x_3 + W1[3]! * x_4 + x_1 * W1[0]! + x_2 * W1[1]!,
-    );
-    const h_16 = Math.tanh(
-      W1[62]! * x_3 + x_1 * W1[60]! + W1[61]! * x_2 + b1[15]! + x_4 * W1[63]!,
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
     );
     const h_4 = Math.tanh(
-      x_1 * W1[12]! + W1[14]! * x_3 + b1[3]! + x_2 * W1[13]! + x_4 * W1[15]!,
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
     );
-    const h_12 = Math.tanh(
-      x_2 * W1[45]! + x_1 * W1[44]! + b1[11]! + x_4 * W1[47]! + W1[46]! * x_3,
+    const h_5 = Math.tanh(
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+    );
+    const h_6 = Math.tanh(
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+    );
+    const h_7 = Math.tanh(
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+    );
+    const h_8 = Math.tanh(
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[33]! * x_2 + W1[35]! * x_4 + b1[8]! + x_1 * W1[32]! + W1[34]! * x_3,
-    );
-    const h_14 = Math.tanh(
-      x_4 * W1[55]! + b1[13]! + x_1 * W1[52]! + W1[54]! * x_3 + x_2 * W1[53]!,
-    );
-    const h_11 = Math.tanh(
-      W1[41]! * x_2 + x_4 * W1[43]! + W1[42]! * x_3 + b1[10]! + x_1 * W1[40]!,
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
     );
     const h_10 = Math.tanh(
-      x_1 * W1[36]! + W1[38]! * x_3 + x_4 * W1[39]! + b1[9]! + W1[37]! * x_2,
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
     );
-    const t$114 =
-      h_5 * W2[20]! +
-      h_2 * W2[17]! +
-      h_6 * W2[21]! +
-      W2[30]! * h_15 +
-      h_3 * W2[18]! +
-      h_13 * W2[28]! +
-      W2[23]! * h_8 +
-      W2[22]! * h_7 +
-      W2[16]! * h_1 +
-      h_16 * W2[31]! +
-      h_4 * W2[19]! +
-      h_12 * W2[27]! +
-      h_9 * W2[24]! +
-      h_14 * W2[29]! +
-      h_11 * W2[26]! +
-      h_10 * W2[25]!;
-    const t$115 =
-      h_3 * W2[2]! +
-      W2[7]! * h_8 +
-      h_5 * W2[4]! +
-      W2[14]! * h_15 +
-      h_1 * W2[0]! +
-      h_11 * W2[10]! +
-      h_16 * W2[15]! +
-      W2[5]! * h_6 +
-      W2[9]! * h_10 +
-      h_12 * W2[11]! +
-      h_14 * W2[13]! +
-      W2[6]! * h_7 +
-      W2[12]! * h_13 +
-      W2[3]! * h_4 +
+    const h_11 = Math.tanh(
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+    );
+    const h_12 = Math.tanh(
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+    );
+    const h_13 = Math.tanh(
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+    );
+    const h_14 = Math.tanh(
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+    );
+    const h_15 = Math.tanh(
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+    );
+    const h_16 = Math.tanh(
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+    );
+    const t$122 =
+      W2[0]! * h_1 +
       W2[1]! * h_2 +
-      W2[8]! * h_9;
-    const t$116 =
-      h_2 * W2[33]! +
-      h_15 * W2[46]! +
+      W2[2]! * h_3 +
+      W2[3]! * h_4 +
+      W2[4]! * h_5 +
+      W2[5]! * h_6 +
+      W2[6]! * h_7 +
+      W2[7]! * h_8 +
+      W2[8]! * h_9 +
+      W2[9]! * h_10 +
+      W2[10]! * h_11 +
+      W2[11]! * h_12 +
+      W2[12]! * h_13 +
+      W2[13]! * h_14;
+    const t$123 = t$122 + W2[14]! * h_15 + W2[15]! * h_16;
+    const t$124 =
+      W2[16]! * h_1 +
+      W2[17]! * h_2 +
+      W2[18]! * h_3 +
+      W2[19]! * h_4 +
+      W2[20]! * h_5 +
+      W2[21]! * h_6 +
+      W2[22]! * h_7 +
+      W2[23]! * h_8 +
+      W2[24]! * h_9 +
+      W2[25]! * h_10 +
+      W2[26]! * h_11 +
+      W2[27]! * h_12 +
+      W2[28]! * h_13 +
+      W2[29]! * h_14;
+    const t$125 = t$124 + W2[30]! * h_15 + W2[31]! * h_16;
+    const t$126 =
+      W2[32]! * h_1 +
+      W2[33]! * h_2 +
       W2[34]! * h_3 +
       W2[35]! * h_4 +
-      h_16 * W2[47]! +
+      W2[36]! * h_5 +
       W2[37]! * h_6 +
-      h_1 * W2[32]! +
-      h_10 * W2[41]! +
-      W2[44]! * h_13 +
-      W2[40]! * h_9 +
       W2[38]! * h_7 +
-      h_14 * W2[45]! +
       W2[39]! * h_8 +
+      W2[40]! * h_9 +
+      W2[41]! * h_10 +
       W2[42]! * h_11 +
-      h_12 * W2[43]! +
-      h_5 * W2[36]!;
+      W2[43]! * h_12 +
+      W2[44]! * h_13 +
+      W2[45]! * h_14;
+    const t$127 = t$126 + W2[46]! * h_15 + W2[47]! * h_16;
     const b2_ = b2[0]!;
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
-    const t$117 = Math.max(Math.max(t$115 + b2_, t$114 + b2_$), b2_$2 + t$116);
-    const t$118 = Math.log(
-      Math.exp(t$114 - t$117 + b2_$) +
-        Math.exp(t$115 - t$117 + b2_) +
-        Math.exp(b2_$2 - t$117 + t$116),
+    const t$128 = Math.max(Math.max(t$123 + b2_, t$125 + b2_$), t$127 + b2_$2);
+    const t$129 = Math.log(
+      Math.exp(t$123 + b2_ - t$128) +
+        Math.exp(t$125 + b2_$ - t$128) +
+        Math.exp(t$127 + b2_$2 - t$128),
     );
     loss$ +=
-      -(y[b * 3 + 1]! * (t$114 - t$117 - t$118 + b2_$)) -
-      y[b * 3 + 2]! * (b2_$2 - t$117 - t$118 + t$116) -
-      (t$115 - t$117 - t$118 + b2_) * y[b * 3]!;
+      -(y[b * 3]! * (t$123 + b2_ - t$128 - t$129)) -
+      y[b * 3 + 1]! * (t$125 + b2_$ - t$128 - t$129) -
+      y[b * 3 + 2]! * (t$127 + b2_$2 - t$128 - t$129);
   }
-  const mean$ = loss$ / B + t$113;
+  const mean$ = loss$ / B + t$121;
   return mean$;
 }
 
@@ -726,11 +728,971 @@ export function backward(
   $checkGrads(grads, params);
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
-  const spill$ = $scratch1;
-  $backward(params, lambda);
-  $backward$(B, data, params, grads);
-  $backward$2(grads);
-  return spill$[117]!;
+  const W2 = params.W2;
+  const W1 = params.W1;
+  const d_W1 = $scratch1;
+  const d_b1 = $scratch2;
+  const d_W2 = $scratch3;
+  const x = data.x;
+  const b1 = params.b1;
+  const b2 = params.b2;
+  const y = data.y;
+  const grad$W1 = grads.W1;
+  const grad$b1 = grads.b1;
+  const grad$W2 = grads.W2;
+  const grad$b2 = grads.b2;
+  const W2_ = W2[0]!;
+  const t$ = W2_ * W2_;
+  const W2_$ = W2[1]!;
+  const t$1 = W2_$ * W2_$;
+  const W2_$2 = W2[2]!;
+  const t$2 = W2_$2 * W2_$2;
+  const W2_$3 = W2[3]!;
+  const t$3 = W2_$3 * W2_$3;
+  const W2_$4 = W2[4]!;
+  const t$4 = W2_$4 * W2_$4;
+  const W2_$5 = W2[5]!;
+  const t$5 = W2_$5 * W2_$5;
+  const W2_$6 = W2[6]!;
+  const t$6 = W2_$6 * W2_$6;
+  const W2_$7 = W2[7]!;
+  const t$7 = W2_$7 * W2_$7;
+  const W2_$8 = W2[8]!;
+  const t$8 = W2_$8 * W2_$8;
+  const W2_$9 = W2[9]!;
+  const t$9 = W2_$9 * W2_$9;
+  const W2_$10 = W2[10]!;
+  const t$10 = W2_$10 * W2_$10;
+  const W2_$11 = W2[11]!;
+  const t$11 = W2_$11 * W2_$11;
+  const W2_$12 = W2[12]!;
+  const t$12 = W2_$12 * W2_$12;
+  const W2_$13 = W2[13]!;
+  const t$13 = W2_$13 * W2_$13;
+  const W2_$14 = W2[14]!;
+  const t$14 = W2_$14 * W2_$14;
+  const W2_$15 = W2[15]!;
+  const t$15 = W2_$15 * W2_$15;
+  const W2_$16 = W2[16]!;
+  const t$16 = W2_$16 * W2_$16;
+  const W2_$17 = W2[17]!;
+  const t$17 = W2_$17 * W2_$17;
+  const W2_$18 = W2[18]!;
+  const t$18 = W2_$18 * W2_$18;
+  const W2_$19 = W2[19]!;
+  const t$19 = W2_$19 * W2_$19;
+  const W2_$20 = W2[20]!;
+  const t$20 = W2_$20 * W2_$20;
+  const W2_$21 = W2[21]!;
+  const t$21 = W2_$21 * W2_$21;
+  const W2_$22 = W2[22]!;
+  const t$22 = W2_$22 * W2_$22;
+  const W2_$23 = W2[23]!;
+  const t$23 = W2_$23 * W2_$23;
+  const W2_$24 = W2[24]!;
+  const t$24 = W2_$24 * W2_$24;
+  const W2_$25 = W2[25]!;
+  const t$25 = W2_$25 * W2_$25;
+  const W2_$26 = W2[26]!;
+  const t$26 = W2_$26 * W2_$26;
+  const W2_$27 = W2[27]!;
+  const t$27 = W2_$27 * W2_$27;
+  const W2_$28 = W2[28]!;
+  const t$28 = W2_$28 * W2_$28;
+  const W2_$29 = W2[29]!;
+  const t$29 = W2_$29 * W2_$29;
+  const W2_$30 = W2[30]!;
+  const t$30 = W2_$30 * W2_$30;
+  const W2_$31 = W2[31]!;
+  const t$31 = W2_$31 * W2_$31;
+  const W2_$32 = W2[32]!;
+  const t$32 = W2_$32 * W2_$32;
+  const W2_$33 = W2[33]!;
+  const t$33 = W2_$33 * W2_$33;
+  const W2_$34 = W2[34]!;
+  const t$34 = W2_$34 * W2_$34;
+  const W2_$35 = W2[35]!;
+  const t$35 = W2_$35 * W2_$35;
+  const W2_$36 = W2[36]!;
+  const t$36 = W2_$36 * W2_$36;
+  const W2_$37 = W2[37]!;
+  const t$37 = W2_$37 * W2_$37;
+  const W2_$38 = W2[38]!;
+  const t$38 = W2_$38 * W2_$38;
+  const W2_$39 = W2[39]!;
+  const t$39 = W2_$39 * W2_$39;
+  const W2_$40 = W2[40]!;
+  const t$40 = W2_$40 * W2_$40;
+  const W2_$41 = W2[41]!;
+  const t$41 = W2_$41 * W2_$41;
+  const W2_$42 = W2[42]!;
+  const t$42 = W2_$42 * W2_$42;
+  const W2_$43 = W2[43]!;
+  const t$43 = W2_$43 * W2_$43;
+  const W2_$44 = W2[44]!;
+  const t$44 = W2_$44 * W2_$44;
+  const W2_$45 = W2[45]!;
+  const t$45 = W2_$45 * W2_$45;
+  const W2_$46 = W2[46]!;
+  const t$46 = W2_$46 * W2_$46;
+  const W2_$47 = W2[47]!;
+  const t$47 = W2_$47 * W2_$47;
+  const W1_ = W1[0]!;
+  const t$48 = W1_ * W1_;
+  const W1_$ = W1[1]!;
+  const t$49 = W1_$ * W1_$;
+  const W1_$2 = W1[2]!;
+  const t$50 = W1_$2 * W1_$2;
+  const W1_$3 = W1[3]!;
+  const t$51 = W1_$3 * W1_$3;
+  const W1_$4 = W1[4]!;
+  const t$52 = W1_$4 * W1_$4;
+  const W1_$5 = W1[5]!;
+  const t$53 = W1_$5 * W1_$5;
+  const W1_$6 = W1[6]!;
+  const t$54 = W1_$6 * W1_$6;
+  const W1_$7 = W1[7]!;
+  const t$55 = W1_$7 * W1_$7;
+  const W1_$8 = W1[8]!;
+  const t$56 = W1_$8 * W1_$8;
+  const W1_$9 = W1[9]!;
+  const t$57 = W1_$9 * W1_$9;
+  const W1_$10 = W1[10]!;
+  const t$58 = W1_$10 * W1_$10;
+  const W1_$11 = W1[11]!;
+  const t$59 = W1_$11 * W1_$11;
+  const W1_$12 = W1[12]!;
+  const t$60 = W1_$12 * W1_$12;
+  const W1_$13 = W1[13]!;
+  const t$61 = W1_$13 * W1_$13;
+  const W1_$14 = W1[14]!;
+  const t$62 = W1_$14 * W1_$14;
+  const W1_$15 = W1[15]!;
+  const t$63 = W1_$15 * W1_$15;
+  const W1_$16 = W1[16]!;
+  const t$64 = W1_$16 * W1_$16;
+  const W1_$17 = W1[17]!;
+  const t$65 = W1_$17 * W1_$17;
+  const W1_$18 = W1[18]!;
+  const t$66 = W1_$18 * W1_$18;
+  const W1_$19 = W1[19]!;
+  const t$67 = W1_$19 * W1_$19;
+  const W1_$20 = W1[20]!;
+  const t$68 = W1_$20 * W1_$20;
+  const W1_$21 = W1[21]!;
+  const t$69 = W1_$21 * W1_$21;
+  const W1_$22 = W1[22]!;
+  const t$70 = W1_$22 * W1_$22;
+  const W1_$23 = W1[23]!;
+  const t$71 = W1_$23 * W1_$23;
+  const W1_$24 = W1[24]!;
+  const t$72 = W1_$24 * W1_$24;
+  const W1_$25 = W1[25]!;
+  const t$73 = W1_$25 * W1_$25;
+  const W1_$26 = W1[26]!;
+  const t$74 = W1_$26 * W1_$26;
+  const W1_$27 = W1[27]!;
+  const t$75 = W1_$27 * W1_$27;
+  const W1_$28 = W1[28]!;
+  const t$76 = W1_$28 * W1_$28;
+  const W1_$29 = W1[29]!;
+  const t$77 = W1_$29 * W1_$29;
+  const W1_$30 = W1[30]!;
+  const t$78 = W1_$30 * W1_$30;
+  const W1_$31 = W1[31]!;
+  const t$79 = W1_$31 * W1_$31;
+  const W1_$32 = W1[32]!;
+  const t$80 = W1_$32 * W1_$32;
+  const W1_$33 = W1[33]!;
+  const t$81 = W1_$33 * W1_$33;
+  const W1_$34 = W1[34]!;
+  const t$82 = W1_$34 * W1_$34;
+  const W1_$35 = W1[35]!;
+  const t$83 = W1_$35 * W1_$35;
+  const W1_$36 = W1[36]!;
+  const t$84 = W1_$36 * W1_$36;
+  const W1_$37 = W1[37]!;
+  const t$85 = W1_$37 * W1_$37;
+  const W1_$38 = W1[38]!;
+  const t$86 = W1_$38 * W1_$38;
+  const W1_$39 = W1[39]!;
+  const t$87 = W1_$39 * W1_$39;
+  const W1_$40 = W1[40]!;
+  const t$88 = W1_$40 * W1_$40;
+  const W1_$41 = W1[41]!;
+  const t$89 = W1_$41 * W1_$41;
+  const W1_$42 = W1[42]!;
+  const t$90 = W1_$42 * W1_$42;
+  const W1_$43 = W1[43]!;
+  const t$91 = W1_$43 * W1_$43;
+  const W1_$44 = W1[44]!;
+  const t$92 = W1_$44 * W1_$44;
+  const W1_$45 = W1[45]!;
+  const t$93 = W1_$45 * W1_$45;
+  const W1_$46 = W1[46]!;
+  const t$94 = W1_$46 * W1_$46;
+  const W1_$47 = W1[47]!;
+  const t$95 = W1_$47 * W1_$47;
+  const W1_$48 = W1[48]!;
+  const t$96 = W1_$48 * W1_$48;
+  const W1_$49 = W1[49]!;
+  const t$97 = W1_$49 * W1_$49;
+  const W1_$50 = W1[50]!;
+  const t$98 = W1_$50 * W1_$50;
+  const W1_$51 = W1[51]!;
+  const t$99 = W1_$51 * W1_$51;
+  const W1_$52 = W1[52]!;
+  const t$100 = W1_$52 * W1_$52;
+  const W1_$53 = W1[53]!;
+  const t$101 = W1_$53 * W1_$53;
+  const W1_$54 = W1[54]!;
+  const t$102 = W1_$54 * W1_$54;
+  const W1_$55 = W1[55]!;
+  const t$103 = W1_$55 * W1_$55;
+  const W1_$56 = W1[56]!;
+  const t$104 = W1_$56 * W1_$56;
+  const W1_$57 = W1[57]!;
+  const t$105 = W1_$57 * W1_$57;
+  const W1_$58 = W1[58]!;
+  const t$106 = W1_$58 * W1_$58;
+  const W1_$59 = W1[59]!;
+  const t$107 = W1_$59 * W1_$59;
+  const W1_$60 = W1[60]!;
+  const t$108 = W1_$60 * W1_$60;
+  const W1_$61 = W1[61]!;
+  const t$109 = W1_$61 * W1_$61;
+  const W1_$62 = W1[62]!;
+  const t$110 = W1_$62 * W1_$62;
+  const W1_$63 = W1[63]!;
+  const t$111 = W1_$63 * W1_$63;
+  const t$112 =
+    t$ +
+    t$1 +
+    t$2 +
+    t$3 +
+    t$4 +
+    t$5 +
+    t$6 +
+    t$7 +
+    t$8 +
+    t$9 +
+    t$10 +
+    t$11 +
+    t$12 +
+    t$13;
+  const t$113 =
+    t$112 +
+    t$14 +
+    t$15 +
+    t$16 +
+    t$17 +
+    t$18 +
+    t$19 +
+    t$20 +
+    t$21 +
+    t$22 +
+    t$23 +
+    t$24 +
+    t$25 +
+    t$26;
+  const t$114 =
+    t$113 +
+    t$27 +
+    t$28 +
+    t$29 +
+    t$30 +
+    t$31 +
+    t$32 +
+    t$33 +
+    t$34 +
+    t$35 +
+    t$36 +
+    t$37 +
+    t$38 +
+    t$39;
+  const t$115 =
+    t$114 +
+    t$40 +
+    t$41 +
+    t$42 +
+    t$43 +
+    t$44 +
+    t$45 +
+    t$46 +
+    t$47 +
+    t$48 +
+    t$49 +
+    t$50 +
+    t$51 +
+    t$52;
+  const t$116 =
+    t$115 +
+    t$53 +
+    t$54 +
+    t$55 +
+    t$56 +
+    t$57 +
+    t$58 +
+    t$59 +
+    t$60 +
+    t$61 +
+    t$62 +
+    t$63 +
+    t$64 +
+    t$65;
+  const t$117 =
+    t$116 +
+    t$66 +
+    t$67 +
+    t$68 +
+    t$69 +
+    t$70 +
+    t$71 +
+    t$72 +
+    t$73 +
+    t$74 +
+    t$75 +
+    t$76 +
+    t$77 +
+    t$78;
+  const t$118 =
+    t$117 +
+    t$79 +
+    t$80 +
+    t$81 +
+    t$82 +
+    t$83 +
+    t$84 +
+    t$85 +
+    t$86 +
+    t$87 +
+    t$88 +
+    t$89 +
+    t$90 +
+    t$91;
+  const t$119 =
+    t$118 +
+    t$92 +
+    t$93 +
+    t$94 +
+    t$95 +
+    t$96 +
+    t$97 +
+    t$98 +
+    t$99 +
+    t$100 +
+    t$101 +
+    t$102 +
+    t$103 +
+    t$104;
+  const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
+  const t$121 = lambda * W1_;
+  const t$122 = lambda * W1_$;
+  const t$123 = lambda * W1_$2;
+  const t$124 = lambda * W1_$3;
+  const t$125 = lambda * W1_$4;
+  const t$126 = lambda * W1_$5;
+  const t$127 = lambda * W1_$6;
+  const t$128 = lambda * W1_$7;
+  const t$129 = lambda * W1_$8;
+  const t$130 = lambda * W1_$9;
+  const t$131 = lambda * W1_$10;
+  const t$132 = lambda * W1_$11;
+  const t$133 = lambda * W1_$12;
+  const t$134 = lambda * W1_$13;
+  const t$135 = lambda * W1_$14;
+  const t$136 = lambda * W1_$15;
+  const t$137 = lambda * W1_$16;
+  const t$138 = lambda * W1_$17;
+  const t$139 = lambda * W1_$18;
+  const t$140 = lambda * W1_$19;
+  const t$141 = lambda * W1_$20;
+  const t$142 = lambda * W1_$21;
+  const t$143 = lambda * W1_$22;
+  const t$144 = lambda * W1_$23;
+  const t$145 = lambda * W1_$24;
+  const t$146 = lambda * W1_$25;
+  const t$147 = lambda * W1_$26;
+  const t$148 = lambda * W1_$27;
+  const t$149 = lambda * W1_$28;
+  const t$150 = lambda * W1_$29;
+  const t$151 = lambda * W1_$30;
+  const t$152 = lambda * W1_$31;
+  const t$153 = lambda * W1_$32;
+  const t$154 = lambda * W1_$33;
+  const t$155 = lambda * W1_$34;
+  const t$156 = lambda * W1_$35;
+  const t$157 = lambda * W1_$36;
+  const t$158 = lambda * W1_$37;
+  const t$159 = lambda * W1_$38;
+  const t$160 = lambda * W1_$39;
+  const t$161 = lambda * W1_$40;
+  const t$162 = lambda * W1_$41;
+  const t$163 = lambda * W1_$42;
+  const t$164 = lambda * W1_$43;
+  const t$165 = lambda * W1_$44;
+  const t$166 = lambda * W1_$45;
+  const t$167 = lambda * W1_$46;
+  const t$168 = lambda * W1_$47;
+  const t$169 = lambda * W1_$48;
+  const t$170 = lambda * W1_$49;
+  const t$171 = lambda * W1_$50;
+  const t$172 = lambda * W1_$51;
+  const t$173 = lambda * W1_$52;
+  const t$174 = lambda * W1_$53;
+  const t$175 = lambda * W1_$54;
+  const t$176 = lambda * W1_$55;
+  const t$177 = lambda * W1_$56;
+  const t$178 = lambda * W1_$57;
+  const t$179 = lambda * W1_$58;
+  const t$180 = lambda * W1_$59;
+  const t$181 = lambda * W1_$60;
+  const t$182 = lambda * W1_$61;
+  const t$183 = lambda * W1_$62;
+  const t$184 = lambda * W1_$63;
+  const t$185 = lambda * W2_;
+  const t$186 = lambda * W2_$;
+  const t$187 = lambda * W2_$2;
+  const t$188 = lambda * W2_$3;
+  const t$189 = lambda * W2_$4;
+  const t$190 = lambda * W2_$5;
+  const t$191 = lambda * W2_$6;
+  const t$192 = lambda * W2_$7;
+  const t$193 = lambda * W2_$8;
+  const t$194 = lambda * W2_$9;
+  const t$195 = lambda * W2_$10;
+  const t$196 = lambda * W2_$11;
+  const t$197 = lambda * W2_$12;
+  const t$198 = lambda * W2_$13;
+  const t$199 = lambda * W2_$14;
+  const t$200 = lambda * W2_$15;
+  const t$201 = lambda * W2_$16;
+  const t$202 = lambda * W2_$17;
+  const t$203 = lambda * W2_$18;
+  const t$204 = lambda * W2_$19;
+  const t$205 = lambda * W2_$20;
+  const t$206 = lambda * W2_$21;
+  const t$207 = lambda * W2_$22;
+  const t$208 = lambda * W2_$23;
+  const t$209 = lambda * W2_$24;
+  const t$210 = lambda * W2_$25;
+  const t$211 = lambda * W2_$26;
+  const t$212 = lambda * W2_$27;
+  const t$213 = lambda * W2_$28;
+  const t$214 = lambda * W2_$29;
+  const t$215 = lambda * W2_$30;
+  const t$216 = lambda * W2_$31;
+  const t$217 = lambda * W2_$32;
+  const t$218 = lambda * W2_$33;
+  const t$219 = lambda * W2_$34;
+  const t$220 = lambda * W2_$35;
+  const t$221 = lambda * W2_$36;
+  const t$222 = lambda * W2_$37;
+  const t$223 = lambda * W2_$38;
+  const t$224 = lambda * W2_$39;
+  const t$225 = lambda * W2_$40;
+  const t$226 = lambda * W2_$41;
+  const t$227 = lambda * W2_$42;
+  const t$228 = lambda * W2_$43;
+  const t$229 = lambda * W2_$44;
+  const t$230 = lambda * W2_$45;
+  const t$231 = lambda * W2_$46;
+  const t$232 = lambda * W2_$47;
+  const t$233 = 0.5 * (lambda * t$120);
+  let loss$ = 0;
+  for (let i = 0; i < 16; i++) {
+    const i$ = i * 4;
+    for (let j = 0; j < 4; j++) {
+      d_W1[i$ + j] = 0;
+    }
+  }
+  for (let i = 0; i < 16; i++) {
+    d_b1[i] = 0;
+  }
+  for (let i = 0; i < 3; i++) {
+    const i$ = i * 16;
+    for (let j = 0; j < 16; j++) {
+      d_W2[i$ + j] = 0;
+    }
+  }
+  let d_b2_1 = 0;
+  let d_b2_2 = 0;
+  let d_b2_3 = 0;
+  for (let b = 0; b < B; b++) {
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h_1 = Math.tanh(
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+    );
+    const h_2 = Math.tanh(
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+    );
+    const h_3 = Math.tanh(
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+    );
+    const h_4 = Math.tanh(
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+    );
+    const h_5 = Math.tanh(
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+    );
+    const h_6 = Math.tanh(
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+    );
+    const h_7 = Math.tanh(
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+    );
+    const h_8 = Math.tanh(
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+    );
+    const h_9 = Math.tanh(
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+    );
+    const h_10 = Math.tanh(
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+    );
+    const h_11 = Math.tanh(
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+    );
+    const h_12 = Math.tanh(
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+    );
+    const h_13 = Math.tanh(
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+    );
+    const h_14 = Math.tanh(
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+    );
+    const h_15 = Math.tanh(
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+    );
+    const h_16 = Math.tanh(
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+    );
+    const W2_$48 = W2[0]!;
+    const W2_$49 = W2[1]!;
+    const W2_$50 = W2[2]!;
+    const W2_$51 = W2[3]!;
+    const W2_$52 = W2[4]!;
+    const W2_$53 = W2[5]!;
+    const W2_$54 = W2[6]!;
+    const W2_$55 = W2[7]!;
+    const W2_$56 = W2[8]!;
+    const W2_$57 = W2[9]!;
+    const W2_$58 = W2[10]!;
+    const W2_$59 = W2[11]!;
+    const W2_$60 = W2[12]!;
+    const W2_$61 = W2[13]!;
+    const t$234 =
+      W2_$48 * h_1 +
+      W2_$49 * h_2 +
+      W2_$50 * h_3 +
+      W2_$51 * h_4 +
+      W2_$52 * h_5 +
+      W2_$53 * h_6 +
+      W2_$54 * h_7 +
+      W2_$55 * h_8 +
+      W2_$56 * h_9 +
+      W2_$57 * h_10 +
+      W2_$58 * h_11 +
+      W2_$59 * h_12 +
+      W2_$60 * h_13 +
+      W2_$61 * h_14;
+    const W2_$62 = W2[14]!;
+    const W2_$63 = W2[15]!;
+    const t$235 = t$234 + W2_$62 * h_15 + W2_$63 * h_16;
+    const W2_$64 = W2[16]!;
+    const W2_$65 = W2[17]!;
+    const W2_$66 = W2[18]!;
+    const W2_$67 = W2[19]!;
+    const W2_$68 = W2[20]!;
+    const W2_$69 = W2[21]!;
+    const W2_$70 = W2[22]!;
+    const W2_$71 = W2[23]!;
+    const W2_$72 = W2[24]!;
+    const W2_$73 = W2[25]!;
+    const W2_$74 = W2[26]!;
+    const W2_$75 = W2[27]!;
+    const W2_$76 = W2[28]!;
+    const W2_$77 = W2[29]!;
+    const t$236 =
+      W2_$64 * h_1 +
+      W2_$65 * h_2 +
+      W2_$66 * h_3 +
+      W2_$67 * h_4 +
+      W2_$68 * h_5 +
+      W2_$69 * h_6 +
+      W2_$70 * h_7 +
+      W2_$71 * h_8 +
+      W2_$72 * h_9 +
+      W2_$73 * h_10 +
+      W2_$74 * h_11 +
+      W2_$75 * h_12 +
+      W2_$76 * h_13 +
+      W2_$77 * h_14;
+    const W2_$78 = W2[30]!;
+    const W2_$79 = W2[31]!;
+    const t$237 = t$236 + W2_$78 * h_15 + W2_$79 * h_16;
+    const W2_$80 = W2[32]!;
+    const W2_$81 = W2[33]!;
+    const W2_$82 = W2[34]!;
+    const W2_$83 = W2[35]!;
+    const W2_$84 = W2[36]!;
+    const W2_$85 = W2[37]!;
+    const W2_$86 = W2[38]!;
+    const W2_$87 = W2[39]!;
+    const W2_$88 = W2[40]!;
+    const W2_$89 = W2[41]!;
+    const W2_$90 = W2[42]!;
+    const W2_$91 = W2[43]!;
+    const W2_$92 = W2[44]!;
+    const W2_$93 = W2[45]!;
+    const t$238 =
+      W2_$80 * h_1 +
+      W2_$81 * h_2 +
+      W2_$82 * h_3 +
+      W2_$83 * h_4 +
+      W2_$84 * h_5 +
+      W2_$85 * h_6 +
+      W2_$86 * h_7 +
+      W2_$87 * h_8 +
+      W2_$88 * h_9 +
+      W2_$89 * h_10 +
+      W2_$90 * h_11 +
+      W2_$91 * h_12 +
+      W2_$92 * h_13 +
+      W2_$93 * h_14;
+    const W2_$94 = W2[46]!;
+    const W2_$95 = W2[47]!;
+    const t$239 = t$238 + W2_$94 * h_15 + W2_$95 * h_16;
+    const b2_ = b2[0]!;
+    const b2_$ = b2[1]!;
+    const b2_$2 = b2[2]!;
+    const t$240 = Math.max(Math.max(t$235 + b2_, t$237 + b2_$), t$239 + b2_$2);
+    const t$241 = Math.exp(t$235 + b2_ - t$240);
+    const t$242 = Math.exp(t$237 + b2_$ - t$240);
+    const t$243 = Math.exp(t$239 + b2_$2 - t$240);
+    const t$244 = t$241 + t$242 + t$243;
+    const t$245 = Math.log(t$244);
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
+    const delta_p_1 = t$241 / t$244 - y_1;
+    const delta_p_2 = t$242 / t$244 - y_2;
+    const delta_p_3 = t$243 / t$244 - y_3;
+    const delta_h_1 =
+      (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
+      (1 - h_1 * h_1);
+    const delta_h_2 =
+      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
+      (1 - h_2 * h_2);
+    const delta_h_3 =
+      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
+      (1 - h_3 * h_3);
+    const delta_h_4 =
+      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
+      (1 - h_4 * h_4);
+    const delta_h_5 =
+      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+      (1 - h_5 * h_5);
+    const delta_h_6 =
+      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+      (1 - h_6 * h_6);
+    const delta_h_7 =
+      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+      (1 - h_7 * h_7);
+    const delta_h_8 =
+      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+      (1 - h_8 * h_8);
+    const delta_h_9 =
+      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+      (1 - h_9 * h_9);
+    const delta_h_10 =
+      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+      (1 - h_10 * h_10);
+    const delta_h_11 =
+      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+      (1 - h_11 * h_11);
+    const delta_h_12 =
+      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+      (1 - h_12 * h_12);
+    const delta_h_13 =
+      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+      (1 - h_13 * h_13);
+    const delta_h_14 =
+      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+      (1 - h_14 * h_14);
+    const delta_h_15 =
+      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+      (1 - h_15 * h_15);
+    const delta_h_16 =
+      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+      (1 - h_16 * h_16);
+    loss$ +=
+      -(y_1 * (t$235 + b2_ - t$240 - t$245)) -
+      y_2 * (t$237 + b2_$ - t$240 - t$245) -
+      y_3 * (t$239 + b2_$2 - t$240 - t$245);
+    d_W1[0]! += x_1 * delta_h_1;
+    d_W1[1]! += x_2 * delta_h_1;
+    d_W1[2]! += x_3 * delta_h_1;
+    d_W1[3]! += x_4 * delta_h_1;
+    d_W1[4]! += x_1 * delta_h_2;
+    d_W1[5]! += x_2 * delta_h_2;
+    d_W1[6]! += x_3 * delta_h_2;
+    d_W1[7]! += x_4 * delta_h_2;
+    d_W1[8]! += x_1 * delta_h_3;
+    d_W1[9]! += x_2 * delta_h_3;
+    d_W1[10]! += x_3 * delta_h_3;
+    d_W1[11]! += x_4 * delta_h_3;
+    d_W1[12]! += x_1 * delta_h_4;
+    d_W1[13]! += x_2 * delta_h_4;
+    d_W1[14]! += x_3 * delta_h_4;
+    d_W1[15]! += x_4 * delta_h_4;
+    d_W1[16]! += x_1 * delta_h_5;
+    d_W1[17]! += x_2 * delta_h_5;
+    d_W1[18]! += x_3 * delta_h_5;
+    d_W1[19]! += x_4 * delta_h_5;
+    d_W1[20]! += x_1 * delta_h_6;
+    d_W1[21]! += x_2 * delta_h_6;
+    d_W1[22]! += x_3 * delta_h_6;
+    d_W1[23]! += x_4 * delta_h_6;
+    d_W1[24]! += x_1 * delta_h_7;
+    d_W1[25]! += x_2 * delta_h_7;
+    d_W1[26]! += x_3 * delta_h_7;
+    d_W1[27]! += x_4 * delta_h_7;
+    d_W1[28]! += x_1 * delta_h_8;
+    d_W1[29]! += x_2 * delta_h_8;
+    d_W1[30]! += x_3 * delta_h_8;
+    d_W1[31]! += x_4 * delta_h_8;
+    d_W1[32]! += x_1 * delta_h_9;
+    d_W1[33]! += x_2 * delta_h_9;
+    d_W1[34]! += x_3 * delta_h_9;
+    d_W1[35]! += x_4 * delta_h_9;
+    d_W1[36]! += x_1 * delta_h_10;
+    d_W1[37]! += x_2 * delta_h_10;
+    d_W1[38]! += x_3 * delta_h_10;
+    d_W1[39]! += x_4 * delta_h_10;
+    d_W1[40]! += x_1 * delta_h_11;
+    d_W1[41]! += x_2 * delta_h_11;
+    d_W1[42]! += x_3 * delta_h_11;
+    d_W1[43]! += x_4 * delta_h_11;
+    d_W1[44]! += x_1 * delta_h_12;
+    d_W1[45]! += x_2 * delta_h_12;
+    d_W1[46]! += x_3 * delta_h_12;
+    d_W1[47]! += x_4 * delta_h_12;
+    d_W1[48]! += x_1 * delta_h_13;
+    d_W1[49]! += x_2 * delta_h_13;
+    d_W1[50]! += x_3 * delta_h_13;
+    d_W1[51]! += x_4 * delta_h_13;
+    d_W1[52]! += x_1 * delta_h_14;
+    d_W1[53]! += x_2 * delta_h_14;
+    d_W1[54]! += x_3 * delta_h_14;
+    d_W1[55]! += x_4 * delta_h_14;
+    d_W1[56]! += x_1 * delta_h_15;
+    d_W1[57]! += x_2 * delta_h_15;
+    d_W1[58]! += x_3 * delta_h_15;
+    d_W1[59]! += x_4 * delta_h_15;
+    d_W1[60]! += x_1 * delta_h_16;
+    d_W1[61]! += x_2 * delta_h_16;
+    d_W1[62]! += x_3 * delta_h_16;
+    d_W1[63]! += x_4 * delta_h_16;
+    d_b1[0]! += delta_h_1;
+    d_b1[1]! += delta_h_2;
+    d_b1[2]! += delta_h_3;
+    d_b1[3]! += delta_h_4;
+    d_b1[4]! += delta_h_5;
+    d_b1[5]! += delta_h_6;
+    d_b1[6]! += delta_h_7;
+    d_b1[7]! += delta_h_8;
+    d_b1[8]! += delta_h_9;
+    d_b1[9]! += delta_h_10;
+    d_b1[10]! += delta_h_11;
+    d_b1[11]! += delta_h_12;
+    d_b1[12]! += delta_h_13;
+    d_b1[13]! += delta_h_14;
+    d_b1[14]! += delta_h_15;
+    d_b1[15]! += delta_h_16;
+    d_W2[0]! += h_1 * delta_p_1;
+    d_W2[1]! += h_2 * delta_p_1;
+    d_W2[2]! += h_3 * delta_p_1;
+    d_W2[3]! += h_4 * delta_p_1;
+    d_W2[4]! += h_5 * delta_p_1;
+    d_W2[5]! += h_6 * delta_p_1;
+    d_W2[6]! += h_7 * delta_p_1;
+    d_W2[7]! += h_8 * delta_p_1;
+    d_W2[8]! += h_9 * delta_p_1;
+    d_W2[9]! += h_10 * delta_p_1;
+    d_W2[10]! += h_11 * delta_p_1;
+    d_W2[11]! += h_12 * delta_p_1;
+    d_W2[12]! += h_13 * delta_p_1;
+    d_W2[13]! += h_14 * delta_p_1;
+    d_W2[14]! += h_15 * delta_p_1;
+    d_W2[15]! += h_16 * delta_p_1;
+    d_W2[16]! += h_1 * delta_p_2;
+    d_W2[17]! += h_2 * delta_p_2;
+    d_W2[18]! += h_3 * delta_p_2;
+    d_W2[19]! += h_4 * delta_p_2;
+    d_W2[20]! += h_5 * delta_p_2;
+    d_W2[21]! += h_6 * delta_p_2;
+    d_W2[22]! += h_7 * delta_p_2;
+    d_W2[23]! += h_8 * delta_p_2;
+    d_W2[24]! += h_9 * delta_p_2;
+    d_W2[25]! += h_10 * delta_p_2;
+    d_W2[26]! += h_11 * delta_p_2;
+    d_W2[27]! += h_12 * delta_p_2;
+    d_W2[28]! += h_13 * delta_p_2;
+    d_W2[29]! += h_14 * delta_p_2;
+    d_W2[30]! += h_15 * delta_p_2;
+    d_W2[31]! += h_16 * delta_p_2;
+    d_W2[32]! += h_1 * delta_p_3;
+    d_W2[33]! += h_2 * delta_p_3;
+    d_W2[34]! += h_3 * delta_p_3;
+    d_W2[35]! += h_4 * delta_p_3;
+    d_W2[36]! += h_5 * delta_p_3;
+    d_W2[37]! += h_6 * delta_p_3;
+    d_W2[38]! += h_7 * delta_p_3;
+    d_W2[39]! += h_8 * delta_p_3;
+    d_W2[40]! += h_9 * delta_p_3;
+    d_W2[41]! += h_10 * delta_p_3;
+    d_W2[42]! += h_11 * delta_p_3;
+    d_W2[43]! += h_12 * delta_p_3;
+    d_W2[44]! += h_13 * delta_p_3;
+    d_W2[45]! += h_14 * delta_p_3;
+    d_W2[46]! += h_15 * delta_p_3;
+    d_W2[47]! += h_16 * delta_p_3;
+    d_b2_1 += delta_p_1;
+    d_b2_2 += delta_p_2;
+    d_b2_3 += delta_p_3;
+  }
+  const mean$ = loss$ / B + t$233;
+  const share$ = 1 / B;
+  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
+  // ∂C/∂W₁ = δ_h xᵀ + λW₁
+  grad$W1[0] = d_W1[0]! * share$ + t$121;
+  grad$W1[1] = d_W1[1]! * share$ + t$122;
+  grad$W1[2] = d_W1[2]! * share$ + t$123;
+  grad$W1[3] = d_W1[3]! * share$ + t$124;
+  grad$W1[4] = d_W1[4]! * share$ + t$125;
+  grad$W1[5] = d_W1[5]! * share$ + t$126;
+  grad$W1[6] = d_W1[6]! * share$ + t$127;
+  grad$W1[7] = d_W1[7]! * share$ + t$128;
+  grad$W1[8] = d_W1[8]! * share$ + t$129;
+  grad$W1[9] = d_W1[9]! * share$ + t$130;
+  grad$W1[10] = d_W1[10]! * share$ + t$131;
+  grad$W1[11] = d_W1[11]! * share$ + t$132;
+  grad$W1[12] = d_W1[12]! * share$ + t$133;
+  grad$W1[13] = d_W1[13]! * share$ + t$134;
+  grad$W1[14] = d_W1[14]! * share$ + t$135;
+  grad$W1[15] = d_W1[15]! * share$ + t$136;
+  grad$W1[16] = d_W1[16]! * share$ + t$137;
+  grad$W1[17] = d_W1[17]! * share$ + t$138;
+  grad$W1[18] = d_W1[18]! * share$ + t$139;
+  grad$W1[19] = d_W1[19]! * share$ + t$140;
+  grad$W1[20] = d_W1[20]! * share$ + t$141;
+  grad$W1[21] = d_W1[21]! * share$ + t$142;
+  grad$W1[22] = d_W1[22]! * share$ + t$143;
+  grad$W1[23] = d_W1[23]! * share$ + t$144;
+  grad$W1[24] = d_W1[24]! * share$ + t$145;
+  grad$W1[25] = d_W1[25]! * share$ + t$146;
+  grad$W1[26] = d_W1[26]! * share$ + t$147;
+  grad$W1[27] = d_W1[27]! * share$ + t$148;
+  grad$W1[28] = d_W1[28]! * share$ + t$149;
+  grad$W1[29] = d_W1[29]! * share$ + t$150;
+  grad$W1[30] = d_W1[30]! * share$ + t$151;
+  grad$W1[31] = d_W1[31]! * share$ + t$152;
+  grad$W1[32] = d_W1[32]! * share$ + t$153;
+  grad$W1[33] = d_W1[33]! * share$ + t$154;
+  grad$W1[34] = d_W1[34]! * share$ + t$155;
+  grad$W1[35] = d_W1[35]! * share$ + t$156;
+  grad$W1[36] = d_W1[36]! * share$ + t$157;
+  grad$W1[37] = d_W1[37]! * share$ + t$158;
+  grad$W1[38] = d_W1[38]! * share$ + t$159;
+  grad$W1[39] = d_W1[39]! * share$ + t$160;
+  grad$W1[40] = d_W1[40]! * share$ + t$161;
+  grad$W1[41] = d_W1[41]! * share$ + t$162;
+  grad$W1[42] = d_W1[42]! * share$ + t$163;
+  grad$W1[43] = d_W1[43]! * share$ + t$164;
+  grad$W1[44] = d_W1[44]! * share$ + t$165;
+  grad$W1[45] = d_W1[45]! * share$ + t$166;
+  grad$W1[46] = d_W1[46]! * share$ + t$167;
+  grad$W1[47] = d_W1[47]! * share$ + t$168;
+  grad$W1[48] = d_W1[48]! * share$ + t$169;
+  grad$W1[49] = d_W1[49]! * share$ + t$170;
+  grad$W1[50] = d_W1[50]! * share$ + t$171;
+  grad$W1[51] = d_W1[51]! * share$ + t$172;
+  grad$W1[52] = d_W1[52]! * share$ + t$173;
+  grad$W1[53] = d_W1[53]! * share$ + t$174;
+  grad$W1[54] = d_W1[54]! * share$ + t$175;
+  grad$W1[55] = d_W1[55]! * share$ + t$176;
+  grad$W1[56] = d_W1[56]! * share$ + t$177;
+  grad$W1[57] = d_W1[57]! * share$ + t$178;
+  grad$W1[58] = d_W1[58]! * share$ + t$179;
+  grad$W1[59] = d_W1[59]! * share$ + t$180;
+  grad$W1[60] = d_W1[60]! * share$ + t$181;
+  grad$W1[61] = d_W1[61]! * share$ + t$182;
+  grad$W1[62] = d_W1[62]! * share$ + t$183;
+  grad$W1[63] = d_W1[63]! * share$ + t$184;
+  // ∂C/∂b₁ = δ_h
+  for (let i = 0; i < 16; i++) {
+    grad$b1[i] = d_b1[i]! * share$;
+  }
+  // δ_p = p − y
+  // ∂C/∂W₂ = δ_p hᵀ + λW₂
+  grad$W2[0] = d_W2[0]! * share$ + t$185;
+  grad$W2[1] = d_W2[1]! * share$ + t$186;
+  grad$W2[2] = d_W2[2]! * share$ + t$187;
+  grad$W2[3] = d_W2[3]! * share$ + t$188;
+  grad$W2[4] = d_W2[4]! * share$ + t$189;
+  grad$W2[5] = d_W2[5]! * share$ + t$190;
+  grad$W2[6] = d_W2[6]! * share$ + t$191;
+  grad$W2[7] = d_W2[7]! * share$ + t$192;
+  grad$W2[8] = d_W2[8]! * share$ + t$193;
+  grad$W2[9] = d_W2[9]! * share$ + t$194;
+  grad$W2[10] = d_W2[10]! * share$ + t$195;
+  grad$W2[11] = d_W2[11]! * share$ + t$196;
+  grad$W2[12] = d_W2[12]! * share$ + t$197;
+  grad$W2[13] = d_W2[13]! * share$ + t$198;
+  grad$W2[14] = d_W2[14]! * share$ + t$199;
+  grad$W2[15] = d_W2[15]! * share$ + t$200;
+  grad$W2[16] = d_W2[16]! * share$ + t$201;
+  grad$W2[17] = d_W2[17]! * share$ + t$202;
+  grad$W2[18] = d_W2[18]! * share$ + t$203;
+  grad$W2[19] = d_W2[19]! * share$ + t$204;
+  grad$W2[20] = d_W2[20]! * share$ + t$205;
+  grad$W2[21] = d_W2[21]! * share$ + t$206;
+  grad$W2[22] = d_W2[22]! * share$ + t$207;
+  grad$W2[23] = d_W2[23]! * share$ + t$208;
+  grad$W2[24] = d_W2[24]! * share$ + t$209;
+  grad$W2[25] = d_W2[25]! * share$ + t$210;
+  grad$W2[26] = d_W2[26]! * share$ + t$211;
+  grad$W2[27] = d_W2[27]! * share$ + t$212;
+  grad$W2[28] = d_W2[28]! * share$ + t$213;
+  grad$W2[29] = d_W2[29]! * share$ + t$214;
+  grad$W2[30] = d_W2[30]! * share$ + t$215;
+  grad$W2[31] = d_W2[31]! * share$ + t$216;
+  grad$W2[32] = d_W2[32]! * share$ + t$217;
+  grad$W2[33] = d_W2[33]! * share$ + t$218;
+  grad$W2[34] = d_W2[34]! * share$ + t$219;
+  grad$W2[35] = d_W2[35]! * share$ + t$220;
+  grad$W2[36] = d_W2[36]! * share$ + t$221;
+  grad$W2[37] = d_W2[37]! * share$ + t$222;
+  grad$W2[38] = d_W2[38]! * share$ + t$223;
+  grad$W2[39] = d_W2[39]! * share$ + t$224;
+  grad$W2[40] = d_W2[40]! * share$ + t$225;
+  grad$W2[41] = d_W2[41]! * share$ + t$226;
+  grad$W2[42] = d_W2[42]! * share$ + t$227;
+  grad$W2[43] = d_W2[43]! * share$ + t$228;
+  grad$W2[44] = d_W2[44]! * share$ + t$229;
+  grad$W2[45] = d_W2[45]! * share$ + t$230;
+  grad$W2[46] = d_W2[46]! * share$ + t$231;
+  grad$W2[47] = d_W2[47]! * share$ + t$232;
+  // ∂C/∂b₂ = δ_p
+  grad$b2[0] = d_b2_1 * share$;
+  grad$b2[1] = d_b2_2 * share$;
+  grad$b2[2] = d_b2_3 * share$;
+  return mean$;
 }
 
 /**
@@ -747,14 +1709,972 @@ export function step(
 ): number {
   $checkParams(params, "");
   $checkData(data);
-  $checkRate(rate);
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
-  const spill$ = $scratch1;
-  $step(params, lambda);
-  $step$(B, data, params, rate);
-  $step$2(rate, params);
-  return spill$[117]!;
+  const W2 = params.W2;
+  const W1 = params.W1;
+  const d_W1 = $scratch1;
+  const d_b1 = $scratch2;
+  const d_W2 = $scratch3;
+  const x = data.x;
+  const b1 = params.b1;
+  const b2 = params.b2;
+  const y = data.y;
+  const W2_ = W2[0]!;
+  const t$ = W2_ * W2_;
+  const W2_$ = W2[1]!;
+  const t$1 = W2_$ * W2_$;
+  const W2_$2 = W2[2]!;
+  const t$2 = W2_$2 * W2_$2;
+  const W2_$3 = W2[3]!;
+  const t$3 = W2_$3 * W2_$3;
+  const W2_$4 = W2[4]!;
+  const t$4 = W2_$4 * W2_$4;
+  const W2_$5 = W2[5]!;
+  const t$5 = W2_$5 * W2_$5;
+  const W2_$6 = W2[6]!;
+  const t$6 = W2_$6 * W2_$6;
+  const W2_$7 = W2[7]!;
+  const t$7 = W2_$7 * W2_$7;
+  const W2_$8 = W2[8]!;
+  const t$8 = W2_$8 * W2_$8;
+  const W2_$9 = W2[9]!;
+  const t$9 = W2_$9 * W2_$9;
+  const W2_$10 = W2[10]!;
+  const t$10 = W2_$10 * W2_$10;
+  const W2_$11 = W2[11]!;
+  const t$11 = W2_$11 * W2_$11;
+  const W2_$12 = W2[12]!;
+  const t$12 = W2_$12 * W2_$12;
+  const W2_$13 = W2[13]!;
+  const t$13 = W2_$13 * W2_$13;
+  const W2_$14 = W2[14]!;
+  const t$14 = W2_$14 * W2_$14;
+  const W2_$15 = W2[15]!;
+  const t$15 = W2_$15 * W2_$15;
+  const W2_$16 = W2[16]!;
+  const t$16 = W2_$16 * W2_$16;
+  const W2_$17 = W2[17]!;
+  const t$17 = W2_$17 * W2_$17;
+  const W2_$18 = W2[18]!;
+  const t$18 = W2_$18 * W2_$18;
+  const W2_$19 = W2[19]!;
+  const t$19 = W2_$19 * W2_$19;
+  const W2_$20 = W2[20]!;
+  const t$20 = W2_$20 * W2_$20;
+  const W2_$21 = W2[21]!;
+  const t$21 = W2_$21 * W2_$21;
+  const W2_$22 = W2[22]!;
+  const t$22 = W2_$22 * W2_$22;
+  const W2_$23 = W2[23]!;
+  const t$23 = W2_$23 * W2_$23;
+  const W2_$24 = W2[24]!;
+  const t$24 = W2_$24 * W2_$24;
+  const W2_$25 = W2[25]!;
+  const t$25 = W2_$25 * W2_$25;
+  const W2_$26 = W2[26]!;
+  const t$26 = W2_$26 * W2_$26;
+  const W2_$27 = W2[27]!;
+  const t$27 = W2_$27 * W2_$27;
+  const W2_$28 = W2[28]!;
+  const t$28 = W2_$28 * W2_$28;
+  const W2_$29 = W2[29]!;
+  const t$29 = W2_$29 * W2_$29;
+  const W2_$30 = W2[30]!;
+  const t$30 = W2_$30 * W2_$30;
+  const W2_$31 = W2[31]!;
+  const t$31 = W2_$31 * W2_$31;
+  const W2_$32 = W2[32]!;
+  const t$32 = W2_$32 * W2_$32;
+  const W2_$33 = W2[33]!;
+  const t$33 = W2_$33 * W2_$33;
+  const W2_$34 = W2[34]!;
+  const t$34 = W2_$34 * W2_$34;
+  const W2_$35 = W2[35]!;
+  const t$35 = W2_$35 * W2_$35;
+  const W2_$36 = W2[36]!;
+  const t$36 = W2_$36 * W2_$36;
+  const W2_$37 = W2[37]!;
+  const t$37 = W2_$37 * W2_$37;
+  const W2_$38 = W2[38]!;
+  const t$38 = W2_$38 * W2_$38;
+  const W2_$39 = W2[39]!;
+  const t$39 = W2_$39 * W2_$39;
+  const W2_$40 = W2[40]!;
+  const t$40 = W2_$40 * W2_$40;
+  const W2_$41 = W2[41]!;
+  const t$41 = W2_$41 * W2_$41;
+  const W2_$42 = W2[42]!;
+  const t$42 = W2_$42 * W2_$42;
+  const W2_$43 = W2[43]!;
+  const t$43 = W2_$43 * W2_$43;
+  const W2_$44 = W2[44]!;
+  const t$44 = W2_$44 * W2_$44;
+  const W2_$45 = W2[45]!;
+  const t$45 = W2_$45 * W2_$45;
+  const W2_$46 = W2[46]!;
+  const t$46 = W2_$46 * W2_$46;
+  const W2_$47 = W2[47]!;
+  const t$47 = W2_$47 * W2_$47;
+  const W1_ = W1[0]!;
+  const t$48 = W1_ * W1_;
+  const W1_$ = W1[1]!;
+  const t$49 = W1_$ * W1_$;
+  const W1_$2 = W1[2]!;
+  const t$50 = W1_$2 * W1_$2;
+  const W1_$3 = W1[3]!;
+  const t$51 = W1_$3 * W1_$3;
+  const W1_$4 = W1[4]!;
+  const t$52 = W1_$4 * W1_$4;
+  const W1_$5 = W1[5]!;
+  const t$53 = W1_$5 * W1_$5;
+  const W1_$6 = W1[6]!;
+  const t$54 = W1_$6 * W1_$6;
+  const W1_$7 = W1[7]!;
+  const t$55 = W1_$7 * W1_$7;
+  const W1_$8 = W1[8]!;
+  const t$56 = W1_$8 * W1_$8;
+  const W1_$9 = W1[9]!;
+  const t$57 = W1_$9 * W1_$9;
+  const W1_$10 = W1[10]!;
+  const t$58 = W1_$10 * W1_$10;
+  const W1_$11 = W1[11]!;
+  const t$59 = W1_$11 * W1_$11;
+  const W1_$12 = W1[12]!;
+  const t$60 = W1_$12 * W1_$12;
+  const W1_$13 = W1[13]!;
+  const t$61 = W1_$13 * W1_$13;
+  const W1_$14 = W1[14]!;
+  const t$62 = W1_$14 * W1_$14;
+  const W1_$15 = W1[15]!;
+  const t$63 = W1_$15 * W1_$15;
+  const W1_$16 = W1[16]!;
+  const t$64 = W1_$16 * W1_$16;
+  const W1_$17 = W1[17]!;
+  const t$65 = W1_$17 * W1_$17;
+  const W1_$18 = W1[18]!;
+  const t$66 = W1_$18 * W1_$18;
+  const W1_$19 = W1[19]!;
+  const t$67 = W1_$19 * W1_$19;
+  const W1_$20 = W1[20]!;
+  const t$68 = W1_$20 * W1_$20;
+  const W1_$21 = W1[21]!;
+  const t$69 = W1_$21 * W1_$21;
+  const W1_$22 = W1[22]!;
+  const t$70 = W1_$22 * W1_$22;
+  const W1_$23 = W1[23]!;
+  const t$71 = W1_$23 * W1_$23;
+  const W1_$24 = W1[24]!;
+  const t$72 = W1_$24 * W1_$24;
+  const W1_$25 = W1[25]!;
+  const t$73 = W1_$25 * W1_$25;
+  const W1_$26 = W1[26]!;
+  const t$74 = W1_$26 * W1_$26;
+  const W1_$27 = W1[27]!;
+  const t$75 = W1_$27 * W1_$27;
+  const W1_$28 = W1[28]!;
+  const t$76 = W1_$28 * W1_$28;
+  const W1_$29 = W1[29]!;
+  const t$77 = W1_$29 * W1_$29;
+  const W1_$30 = W1[30]!;
+  const t$78 = W1_$30 * W1_$30;
+  const W1_$31 = W1[31]!;
+  const t$79 = W1_$31 * W1_$31;
+  const W1_$32 = W1[32]!;
+  const t$80 = W1_$32 * W1_$32;
+  const W1_$33 = W1[33]!;
+  const t$81 = W1_$33 * W1_$33;
+  const W1_$34 = W1[34]!;
+  const t$82 = W1_$34 * W1_$34;
+  const W1_$35 = W1[35]!;
+  const t$83 = W1_$35 * W1_$35;
+  const W1_$36 = W1[36]!;
+  const t$84 = W1_$36 * W1_$36;
+  const W1_$37 = W1[37]!;
+  const t$85 = W1_$37 * W1_$37;
+  const W1_$38 = W1[38]!;
+  const t$86 = W1_$38 * W1_$38;
+  const W1_$39 = W1[39]!;
+  const t$87 = W1_$39 * W1_$39;
+  const W1_$40 = W1[40]!;
+  const t$88 = W1_$40 * W1_$40;
+  const W1_$41 = W1[41]!;
+  const t$89 = W1_$41 * W1_$41;
+  const W1_$42 = W1[42]!;
+  const t$90 = W1_$42 * W1_$42;
+  const W1_$43 = W1[43]!;
+  const t$91 = W1_$43 * W1_$43;
+  const W1_$44 = W1[44]!;
+  const t$92 = W1_$44 * W1_$44;
+  const W1_$45 = W1[45]!;
+  const t$93 = W1_$45 * W1_$45;
+  const W1_$46 = W1[46]!;
+  const t$94 = W1_$46 * W1_$46;
+  const W1_$47 = W1[47]!;
+  const t$95 = W1_$47 * W1_$47;
+  const W1_$48 = W1[48]!;
+  const t$96 = W1_$48 * W1_$48;
+  const W1_$49 = W1[49]!;
+  const t$97 = W1_$49 * W1_$49;
+  const W1_$50 = W1[50]!;
+  const t$98 = W1_$50 * W1_$50;
+  const W1_$51 = W1[51]!;
+  const t$99 = W1_$51 * W1_$51;
+  const W1_$52 = W1[52]!;
+  const t$100 = W1_$52 * W1_$52;
+  const W1_$53 = W1[53]!;
+  const t$101 = W1_$53 * W1_$53;
+  const W1_$54 = W1[54]!;
+  const t$102 = W1_$54 * W1_$54;
+  const W1_$55 = W1[55]!;
+  const t$103 = W1_$55 * W1_$55;
+  const W1_$56 = W1[56]!;
+  const t$104 = W1_$56 * W1_$56;
+  const W1_$57 = W1[57]!;
+  const t$105 = W1_$57 * W1_$57;
+  const W1_$58 = W1[58]!;
+  const t$106 = W1_$58 * W1_$58;
+  const W1_$59 = W1[59]!;
+  const t$107 = W1_$59 * W1_$59;
+  const W1_$60 = W1[60]!;
+  const t$108 = W1_$60 * W1_$60;
+  const W1_$61 = W1[61]!;
+  const t$109 = W1_$61 * W1_$61;
+  const W1_$62 = W1[62]!;
+  const t$110 = W1_$62 * W1_$62;
+  const W1_$63 = W1[63]!;
+  const t$111 = W1_$63 * W1_$63;
+  const t$112 =
+    t$ +
+    t$1 +
+    t$2 +
+    t$3 +
+    t$4 +
+    t$5 +
+    t$6 +
+    t$7 +
+    t$8 +
+    t$9 +
+    t$10 +
+    t$11 +
+    t$12 +
+    t$13;
+  const t$113 =
+    t$112 +
+    t$14 +
+    t$15 +
+    t$16 +
+    t$17 +
+    t$18 +
+    t$19 +
+    t$20 +
+    t$21 +
+    t$22 +
+    t$23 +
+    t$24 +
+    t$25 +
+    t$26;
+  const t$114 =
+    t$113 +
+    t$27 +
+    t$28 +
+    t$29 +
+    t$30 +
+    t$31 +
+    t$32 +
+    t$33 +
+    t$34 +
+    t$35 +
+    t$36 +
+    t$37 +
+    t$38 +
+    t$39;
+  const t$115 =
+    t$114 +
+    t$40 +
+    t$41 +
+    t$42 +
+    t$43 +
+    t$44 +
+    t$45 +
+    t$46 +
+    t$47 +
+    t$48 +
+    t$49 +
+    t$50 +
+    t$51 +
+    t$52;
+  const t$116 =
+    t$115 +
+    t$53 +
+    t$54 +
+    t$55 +
+    t$56 +
+    t$57 +
+    t$58 +
+    t$59 +
+    t$60 +
+    t$61 +
+    t$62 +
+    t$63 +
+    t$64 +
+    t$65;
+  const t$117 =
+    t$116 +
+    t$66 +
+    t$67 +
+    t$68 +
+    t$69 +
+    t$70 +
+    t$71 +
+    t$72 +
+    t$73 +
+    t$74 +
+    t$75 +
+    t$76 +
+    t$77 +
+    t$78;
+  const t$118 =
+    t$117 +
+    t$79 +
+    t$80 +
+    t$81 +
+    t$82 +
+    t$83 +
+    t$84 +
+    t$85 +
+    t$86 +
+    t$87 +
+    t$88 +
+    t$89 +
+    t$90 +
+    t$91;
+  const t$119 =
+    t$118 +
+    t$92 +
+    t$93 +
+    t$94 +
+    t$95 +
+    t$96 +
+    t$97 +
+    t$98 +
+    t$99 +
+    t$100 +
+    t$101 +
+    t$102 +
+    t$103 +
+    t$104;
+  const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
+  const t$121 = lambda * W1_;
+  const t$122 = lambda * W1_$;
+  const t$123 = lambda * W1_$2;
+  const t$124 = lambda * W1_$3;
+  const t$125 = lambda * W1_$4;
+  const t$126 = lambda * W1_$5;
+  const t$127 = lambda * W1_$6;
+  const t$128 = lambda * W1_$7;
+  const t$129 = lambda * W1_$8;
+  const t$130 = lambda * W1_$9;
+  const t$131 = lambda * W1_$10;
+  const t$132 = lambda * W1_$11;
+  const t$133 = lambda * W1_$12;
+  const t$134 = lambda * W1_$13;
+  const t$135 = lambda * W1_$14;
+  const t$136 = lambda * W1_$15;
+  const t$137 = lambda * W1_$16;
+  const t$138 = lambda * W1_$17;
+  const t$139 = lambda * W1_$18;
+  const t$140 = lambda * W1_$19;
+  const t$141 = lambda * W1_$20;
+  const t$142 = lambda * W1_$21;
+  const t$143 = lambda * W1_$22;
+  const t$144 = lambda * W1_$23;
+  const t$145 = lambda * W1_$24;
+  const t$146 = lambda * W1_$25;
+  const t$147 = lambda * W1_$26;
+  const t$148 = lambda * W1_$27;
+  const t$149 = lambda * W1_$28;
+  const t$150 = lambda * W1_$29;
+  const t$151 = lambda * W1_$30;
+  const t$152 = lambda * W1_$31;
+  const t$153 = lambda * W1_$32;
+  const t$154 = lambda * W1_$33;
+  const t$155 = lambda * W1_$34;
+  const t$156 = lambda * W1_$35;
+  const t$157 = lambda * W1_$36;
+  const t$158 = lambda * W1_$37;
+  const t$159 = lambda * W1_$38;
+  const t$160 = lambda * W1_$39;
+  const t$161 = lambda * W1_$40;
+  const t$162 = lambda * W1_$41;
+  const t$163 = lambda * W1_$42;
+  const t$164 = lambda * W1_$43;
+  const t$165 = lambda * W1_$44;
+  const t$166 = lambda * W1_$45;
+  const t$167 = lambda * W1_$46;
+  const t$168 = lambda * W1_$47;
+  const t$169 = lambda * W1_$48;
+  const t$170 = lambda * W1_$49;
+  const t$171 = lambda * W1_$50;
+  const t$172 = lambda * W1_$51;
+  const t$173 = lambda * W1_$52;
+  const t$174 = lambda * W1_$53;
+  const t$175 = lambda * W1_$54;
+  const t$176 = lambda * W1_$55;
+  const t$177 = lambda * W1_$56;
+  const t$178 = lambda * W1_$57;
+  const t$179 = lambda * W1_$58;
+  const t$180 = lambda * W1_$59;
+  const t$181 = lambda * W1_$60;
+  const t$182 = lambda * W1_$61;
+  const t$183 = lambda * W1_$62;
+  const t$184 = lambda * W1_$63;
+  const t$185 = lambda * W2_;
+  const t$186 = lambda * W2_$;
+  const t$187 = lambda * W2_$2;
+  const t$188 = lambda * W2_$3;
+  const t$189 = lambda * W2_$4;
+  const t$190 = lambda * W2_$5;
+  const t$191 = lambda * W2_$6;
+  const t$192 = lambda * W2_$7;
+  const t$193 = lambda * W2_$8;
+  const t$194 = lambda * W2_$9;
+  const t$195 = lambda * W2_$10;
+  const t$196 = lambda * W2_$11;
+  const t$197 = lambda * W2_$12;
+  const t$198 = lambda * W2_$13;
+  const t$199 = lambda * W2_$14;
+  const t$200 = lambda * W2_$15;
+  const t$201 = lambda * W2_$16;
+  const t$202 = lambda * W2_$17;
+  const t$203 = lambda * W2_$18;
+  const t$204 = lambda * W2_$19;
+  const t$205 = lambda * W2_$20;
+  const t$206 = lambda * W2_$21;
+  const t$207 = lambda * W2_$22;
+  const t$208 = lambda * W2_$23;
+  const t$209 = lambda * W2_$24;
+  const t$210 = lambda * W2_$25;
+  const t$211 = lambda * W2_$26;
+  const t$212 = lambda * W2_$27;
+  const t$213 = lambda * W2_$28;
+  const t$214 = lambda * W2_$29;
+  const t$215 = lambda * W2_$30;
+  const t$216 = lambda * W2_$31;
+  const t$217 = lambda * W2_$32;
+  const t$218 = lambda * W2_$33;
+  const t$219 = lambda * W2_$34;
+  const t$220 = lambda * W2_$35;
+  const t$221 = lambda * W2_$36;
+  const t$222 = lambda * W2_$37;
+  const t$223 = lambda * W2_$38;
+  const t$224 = lambda * W2_$39;
+  const t$225 = lambda * W2_$40;
+  const t$226 = lambda * W2_$41;
+  const t$227 = lambda * W2_$42;
+  const t$228 = lambda * W2_$43;
+  const t$229 = lambda * W2_$44;
+  const t$230 = lambda * W2_$45;
+  const t$231 = lambda * W2_$46;
+  const t$232 = lambda * W2_$47;
+  const t$233 = 0.5 * (lambda * t$120);
+  let loss$ = 0;
+  for (let i = 0; i < 16; i++) {
+    const i$ = i * 4;
+    for (let j = 0; j < 4; j++) {
+      d_W1[i$ + j] = 0;
+    }
+  }
+  for (let i = 0; i < 16; i++) {
+    d_b1[i] = 0;
+  }
+  for (let i = 0; i < 3; i++) {
+    const i$ = i * 16;
+    for (let j = 0; j < 16; j++) {
+      d_W2[i$ + j] = 0;
+    }
+  }
+  let d_b2_1 = 0;
+  let d_b2_2 = 0;
+  let d_b2_3 = 0;
+  for (let b = 0; b < B; b++) {
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h_1 = Math.tanh(
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+    );
+    const h_2 = Math.tanh(
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+    );
+    const h_3 = Math.tanh(
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+    );
+    const h_4 = Math.tanh(
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+    );
+    const h_5 = Math.tanh(
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+    );
+    const h_6 = Math.tanh(
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+    );
+    const h_7 = Math.tanh(
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+    );
+    const h_8 = Math.tanh(
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+    );
+    const h_9 = Math.tanh(
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+    );
+    const h_10 = Math.tanh(
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+    );
+    const h_11 = Math.tanh(
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+    );
+    const h_12 = Math.tanh(
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+    );
+    const h_13 = Math.tanh(
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+    );
+    const h_14 = Math.tanh(
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+    );
+    const h_15 = Math.tanh(
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+    );
+    const h_16 = Math.tanh(
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+    );
+    const W2_$48 = W2[0]!;
+    const W2_$49 = W2[1]!;
+    const W2_$50 = W2[2]!;
+    const W2_$51 = W2[3]!;
+    const W2_$52 = W2[4]!;
+    const W2_$53 = W2[5]!;
+    const W2_$54 = W2[6]!;
+    const W2_$55 = W2[7]!;
+    const W2_$56 = W2[8]!;
+    const W2_$57 = W2[9]!;
+    const W2_$58 = W2[10]!;
+    const W2_$59 = W2[11]!;
+    const W2_$60 = W2[12]!;
+    const W2_$61 = W2[13]!;
+    const t$234 =
+      W2_$48 * h_1 +
+      W2_$49 * h_2 +
+      W2_$50 * h_3 +
+      W2_$51 * h_4 +
+      W2_$52 * h_5 +
+      W2_$53 * h_6 +
+      W2_$54 * h_7 +
+      W2_$55 * h_8 +
+      W2_$56 * h_9 +
+      W2_$57 * h_10 +
+      W2_$58 * h_11 +
+      W2_$59 * h_12 +
+      W2_$60 * h_13 +
+      W2_$61 * h_14;
+    const W2_$62 = W2[14]!;
+    const W2_$63 = W2[15]!;
+    const t$235 = t$234 + W2_$62 * h_15 + W2_$63 * h_16;
+    const W2_$64 = W2[16]!;
+    const W2_$65 = W2[17]!;
+    const W2_$66 = W2[18]!;
+    const W2_$67 = W2[19]!;
+    const W2_$68 = W2[20]!;
+    const W2_$69 = W2[21]!;
+    const W2_$70 = W2[22]!;
+    const W2_$71 = W2[23]!;
+    const W2_$72 = W2[24]!;
+    const W2_$73 = W2[25]!;
+    const W2_$74 = W2[26]!;
+    const W2_$75 = W2[27]!;
+    const W2_$76 = W2[28]!;
+    const W2_$77 = W2[29]!;
+    const t$236 =
+      W2_$64 * h_1 +
+      W2_$65 * h_2 +
+      W2_$66 * h_3 +
+      W2_$67 * h_4 +
+      W2_$68 * h_5 +
+      W2_$69 * h_6 +
+      W2_$70 * h_7 +
+      W2_$71 * h_8 +
+      W2_$72 * h_9 +
+      W2_$73 * h_10 +
+      W2_$74 * h_11 +
+      W2_$75 * h_12 +
+      W2_$76 * h_13 +
+      W2_$77 * h_14;
+    const W2_$78 = W2[30]!;
+    const W2_$79 = W2[31]!;
+    const t$237 = t$236 + W2_$78 * h_15 + W2_$79 * h_16;
+    const W2_$80 = W2[32]!;
+    const W2_$81 = W2[33]!;
+    const W2_$82 = W2[34]!;
+    const W2_$83 = W2[35]!;
+    const W2_$84 = W2[36]!;
+    const W2_$85 = W2[37]!;
+    const W2_$86 = W2[38]!;
+    const W2_$87 = W2[39]!;
+    const W2_$88 = W2[40]!;
+    const W2_$89 = W2[41]!;
+    const W2_$90 = W2[42]!;
+    const W2_$91 = W2[43]!;
+    const W2_$92 = W2[44]!;
+    const W2_$93 = W2[45]!;
+    const t$238 =
+      W2_$80 * h_1 +
+      W2_$81 * h_2 +
+      W2_$82 * h_3 +
+      W2_$83 * h_4 +
+      W2_$84 * h_5 +
+      W2_$85 * h_6 +
+      W2_$86 * h_7 +
+      W2_$87 * h_8 +
+      W2_$88 * h_9 +
+      W2_$89 * h_10 +
+      W2_$90 * h_11 +
+      W2_$91 * h_12 +
+      W2_$92 * h_13 +
+      W2_$93 * h_14;
+    const W2_$94 = W2[46]!;
+    const W2_$95 = W2[47]!;
+    const t$239 = t$238 + W2_$94 * h_15 + W2_$95 * h_16;
+    const b2_ = b2[0]!;
+    const b2_$ = b2[1]!;
+    const b2_$2 = b2[2]!;
+    const t$240 = Math.max(Math.max(t$235 + b2_, t$237 + b2_$), t$239 + b2_$2);
+    const t$241 = Math.exp(t$235 + b2_ - t$240);
+    const t$242 = Math.exp(t$237 + b2_$ - t$240);
+    const t$243 = Math.exp(t$239 + b2_$2 - t$240);
+    const t$244 = t$241 + t$242 + t$243;
+    const t$245 = Math.log(t$244);
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
+    const delta_p_1 = t$241 / t$244 - y_1;
+    const delta_p_2 = t$242 / t$244 - y_2;
+    const delta_p_3 = t$243 / t$244 - y_3;
+    const delta_h_1 =
+      (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
+      (1 - h_1 * h_1);
+    const delta_h_2 =
+      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
+      (1 - h_2 * h_2);
+    const delta_h_3 =
+      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
+      (1 - h_3 * h_3);
+    const delta_h_4 =
+      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
+      (1 - h_4 * h_4);
+    const delta_h_5 =
+      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+      (1 - h_5 * h_5);
+    const delta_h_6 =
+      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+      (1 - h_6 * h_6);
+    const delta_h_7 =
+      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+      (1 - h_7 * h_7);
+    const delta_h_8 =
+      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+      (1 - h_8 * h_8);
+    const delta_h_9 =
+      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+      (1 - h_9 * h_9);
+    const delta_h_10 =
+      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+      (1 - h_10 * h_10);
+    const delta_h_11 =
+      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+      (1 - h_11 * h_11);
+    const delta_h_12 =
+      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+      (1 - h_12 * h_12);
+    const delta_h_13 =
+      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+      (1 - h_13 * h_13);
+    const delta_h_14 =
+      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+      (1 - h_14 * h_14);
+    const delta_h_15 =
+      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+      (1 - h_15 * h_15);
+    const delta_h_16 =
+      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+      (1 - h_16 * h_16);
+    loss$ +=
+      -(y_1 * (t$235 + b2_ - t$240 - t$245)) -
+      y_2 * (t$237 + b2_$ - t$240 - t$245) -
+      y_3 * (t$239 + b2_$2 - t$240 - t$245);
+    d_W1[0]! += x_1 * delta_h_1;
+    d_W1[1]! += x_2 * delta_h_1;
+    d_W1[2]! += x_3 * delta_h_1;
+    d_W1[3]! += x_4 * delta_h_1;
+    d_W1[4]! += x_1 * delta_h_2;
+    d_W1[5]! += x_2 * delta_h_2;
+    d_W1[6]! += x_3 * delta_h_2;
+    d_W1[7]! += x_4 * delta_h_2;
+    d_W1[8]! += x_1 * delta_h_3;
+    d_W1[9]! += x_2 * delta_h_3;
+    d_W1[10]! += x_3 * delta_h_3;
+    d_W1[11]! += x_4 * delta_h_3;
+    d_W1[12]! += x_1 * delta_h_4;
+    d_W1[13]! += x_2 * delta_h_4;
+    d_W1[14]! += x_3 * delta_h_4;
+    d_W1[15]! += x_4 * delta_h_4;
+    d_W1[16]! += x_1 * delta_h_5;
+    d_W1[17]! += x_2 * delta_h_5;
+    d_W1[18]! += x_3 * delta_h_5;
+    d_W1[19]! += x_4 * delta_h_5;
+    d_W1[20]! += x_1 * delta_h_6;
+    d_W1[21]! += x_2 * delta_h_6;
+    d_W1[22]! += x_3 * delta_h_6;
+    d_W1[23]! += x_4 * delta_h_6;
+    d_W1[24]! += x_1 * delta_h_7;
+    d_W1[25]! += x_2 * delta_h_7;
+    d_W1[26]! += x_3 * delta_h_7;
+    d_W1[27]! += x_4 * delta_h_7;
+    d_W1[28]! += x_1 * delta_h_8;
+    d_W1[29]! += x_2 * delta_h_8;
+    d_W1[30]! += x_3 * delta_h_8;
+    d_W1[31]! += x_4 * delta_h_8;
+    d_W1[32]! += x_1 * delta_h_9;
+    d_W1[33]! += x_2 * delta_h_9;
+    d_W1[34]! += x_3 * delta_h_9;
+    d_W1[35]! += x_4 * delta_h_9;
+    d_W1[36]! += x_1 * delta_h_10;
+    d_W1[37]! += x_2 * delta_h_10;
+    d_W1[38]! += x_3 * delta_h_10;
+    d_W1[39]! += x_4 * delta_h_10;
+    d_W1[40]! += x_1 * delta_h_11;
+    d_W1[41]! += x_2 * delta_h_11;
+    d_W1[42]! += x_3 * delta_h_11;
+    d_W1[43]! += x_4 * delta_h_11;
+    d_W1[44]! += x_1 * delta_h_12;
+    d_W1[45]! += x_2 * delta_h_12;
+    d_W1[46]! += x_3 * delta_h_12;
+    d_W1[47]! += x_4 * delta_h_12;
+    d_W1[48]! += x_1 * delta_h_13;
+    d_W1[49]! += x_2 * delta_h_13;
+    d_W1[50]! += x_3 * delta_h_13;
+    d_W1[51]! += x_4 * delta_h_13;
+    d_W1[52]! += x_1 * delta_h_14;
+    d_W1[53]! += x_2 * delta_h_14;
+    d_W1[54]! += x_3 * delta_h_14;
+    d_W1[55]! += x_4 * delta_h_14;
+    d_W1[56]! += x_1 * delta_h_15;
+    d_W1[57]! += x_2 * delta_h_15;
+    d_W1[58]! += x_3 * delta_h_15;
+    d_W1[59]! += x_4 * delta_h_15;
+    d_W1[60]! += x_1 * delta_h_16;
+    d_W1[61]! += x_2 * delta_h_16;
+    d_W1[62]! += x_3 * delta_h_16;
+    d_W1[63]! += x_4 * delta_h_16;
+    d_b1[0]! += delta_h_1;
+    d_b1[1]! += delta_h_2;
+    d_b1[2]! += delta_h_3;
+    d_b1[3]! += delta_h_4;
+    d_b1[4]! += delta_h_5;
+    d_b1[5]! += delta_h_6;
+    d_b1[6]! += delta_h_7;
+    d_b1[7]! += delta_h_8;
+    d_b1[8]! += delta_h_9;
+    d_b1[9]! += delta_h_10;
+    d_b1[10]! += delta_h_11;
+    d_b1[11]! += delta_h_12;
+    d_b1[12]! += delta_h_13;
+    d_b1[13]! += delta_h_14;
+    d_b1[14]! += delta_h_15;
+    d_b1[15]! += delta_h_16;
+    d_W2[0]! += h_1 * delta_p_1;
+    d_W2[1]! += h_2 * delta_p_1;
+    d_W2[2]! += h_3 * delta_p_1;
+    d_W2[3]! += h_4 * delta_p_1;
+    d_W2[4]! += h_5 * delta_p_1;
+    d_W2[5]! += h_6 * delta_p_1;
+    d_W2[6]! += h_7 * delta_p_1;
+    d_W2[7]! += h_8 * delta_p_1;
+    d_W2[8]! += h_9 * delta_p_1;
+    d_W2[9]! += h_10 * delta_p_1;
+    d_W2[10]! += h_11 * delta_p_1;
+    d_W2[11]! += h_12 * delta_p_1;
+    d_W2[12]! += h_13 * delta_p_1;
+    d_W2[13]! += h_14 * delta_p_1;
+    d_W2[14]! += h_15 * delta_p_1;
+    d_W2[15]! += h_16 * delta_p_1;
+    d_W2[16]! += h_1 * delta_p_2;
+    d_W2[17]! += h_2 * delta_p_2;
+    d_W2[18]! += h_3 * delta_p_2;
+    d_W2[19]! += h_4 * delta_p_2;
+    d_W2[20]! += h_5 * delta_p_2;
+    d_W2[21]! += h_6 * delta_p_2;
+    d_W2[22]! += h_7 * delta_p_2;
+    d_W2[23]! += h_8 * delta_p_2;
+    d_W2[24]! += h_9 * delta_p_2;
+    d_W2[25]! += h_10 * delta_p_2;
+    d_W2[26]! += h_11 * delta_p_2;
+    d_W2[27]! += h_12 * delta_p_2;
+    d_W2[28]! += h_13 * delta_p_2;
+    d_W2[29]! += h_14 * delta_p_2;
+    d_W2[30]! += h_15 * delta_p_2;
+    d_W2[31]! += h_16 * delta_p_2;
+    d_W2[32]! += h_1 * delta_p_3;
+    d_W2[33]! += h_2 * delta_p_3;
+    d_W2[34]! += h_3 * delta_p_3;
+    d_W2[35]! += h_4 * delta_p_3;
+    d_W2[36]! += h_5 * delta_p_3;
+    d_W2[37]! += h_6 * delta_p_3;
+    d_W2[38]! += h_7 * delta_p_3;
+    d_W2[39]! += h_8 * delta_p_3;
+    d_W2[40]! += h_9 * delta_p_3;
+    d_W2[41]! += h_10 * delta_p_3;
+    d_W2[42]! += h_11 * delta_p_3;
+    d_W2[43]! += h_12 * delta_p_3;
+    d_W2[44]! += h_13 * delta_p_3;
+    d_W2[45]! += h_14 * delta_p_3;
+    d_W2[46]! += h_15 * delta_p_3;
+    d_W2[47]! += h_16 * delta_p_3;
+    d_b2_1 += delta_p_1;
+    d_b2_2 += delta_p_2;
+    d_b2_3 += delta_p_3;
+  }
+  const mean$ = loss$ / B + t$233;
+  const share$ = 1 / B;
+  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
+  // ∂C/∂W₁ = δ_h xᵀ + λW₁
+  W1[0]! -= rate * (d_W1[0]! * share$ + t$121);
+  W1[1]! -= rate * (d_W1[1]! * share$ + t$122);
+  W1[2]! -= rate * (d_W1[2]! * share$ + t$123);
+  W1[3]! -= rate * (d_W1[3]! * share$ + t$124);
+  W1[4]! -= rate * (d_W1[4]! * share$ + t$125);
+  W1[5]! -= rate * (d_W1[5]! * share$ + t$126);
+  W1[6]! -= rate * (d_W1[6]! * share$ + t$127);
+  W1[7]! -= rate * (d_W1[7]! * share$ + t$128);
+  W1[8]! -= rate * (d_W1[8]! * share$ + t$129);
+  W1[9]! -= rate * (d_W1[9]! * share$ + t$130);
+  W1[10]! -= rate * (d_W1[10]! * share$ + t$131);
+  W1[11]! -= rate * (d_W1[11]! * share$ + t$132);
+  W1[12]! -= rate * (d_W1[12]! * share$ + t$133);
+  W1[13]! -= rate * (d_W1[13]! * share$ + t$134);
+  W1[14]! -= rate * (d_W1[14]! * share$ + t$135);
+  W1[15]! -= rate * (d_W1[15]! * share$ + t$136);
+  W1[16]! -= rate * (d_W1[16]! * share$ + t$137);
+  W1[17]! -= rate * (d_W1[17]! * share$ + t$138);
+  W1[18]! -= rate * (d_W1[18]! * share$ + t$139);
+  W1[19]! -= rate * (d_W1[19]! * share$ + t$140);
+  W1[20]! -= rate * (d_W1[20]! * share$ + t$141);
+  W1[21]! -= rate * (d_W1[21]! * share$ + t$142);
+  W1[22]! -= rate * (d_W1[22]! * share$ + t$143);
+  W1[23]! -= rate * (d_W1[23]! * share$ + t$144);
+  W1[24]! -= rate * (d_W1[24]! * share$ + t$145);
+  W1[25]! -= rate * (d_W1[25]! * share$ + t$146);
+  W1[26]! -= rate * (d_W1[26]! * share$ + t$147);
+  W1[27]! -= rate * (d_W1[27]! * share$ + t$148);
+  W1[28]! -= rate * (d_W1[28]! * share$ + t$149);
+  W1[29]! -= rate * (d_W1[29]! * share$ + t$150);
+  W1[30]! -= rate * (d_W1[30]! * share$ + t$151);
+  W1[31]! -= rate * (d_W1[31]! * share$ + t$152);
+  W1[32]! -= rate * (d_W1[32]! * share$ + t$153);
+  W1[33]! -= rate * (d_W1[33]! * share$ + t$154);
+  W1[34]! -= rate * (d_W1[34]! * share$ + t$155);
+  W1[35]! -= rate * (d_W1[35]! * share$ + t$156);
+  W1[36]! -= rate * (d_W1[36]! * share$ + t$157);
+  W1[37]! -= rate * (d_W1[37]! * share$ + t$158);
+  W1[38]! -= rate * (d_W1[38]! * share$ + t$159);
+  W1[39]! -= rate * (d_W1[39]! * share$ + t$160);
+  W1[40]! -= rate * (d_W1[40]! * share$ + t$161);
+  W1[41]! -= rate * (d_W1[41]! * share$ + t$162);
+  W1[42]! -= rate * (d_W1[42]! * share$ + t$163);
+  W1[43]! -= rate * (d_W1[43]! * share$ + t$164);
+  W1[44]! -= rate * (d_W1[44]! * share$ + t$165);
+  W1[45]! -= rate * (d_W1[45]! * share$ + t$166);
+  W1[46]! -= rate * (d_W1[46]! * share$ + t$167);
+  W1[47]! -= rate * (d_W1[47]! * share$ + t$168);
+  W1[48]! -= rate * (d_W1[48]! * share$ + t$169);
+  W1[49]! -= rate * (d_W1[49]! * share$ + t$170);
+  W1[50]! -= rate * (d_W1[50]! * share$ + t$171);
+  W1[51]! -= rate * (d_W1[51]! * share$ + t$172);
+  W1[52]! -= rate * (d_W1[52]! * share$ + t$173);
+  W1[53]! -= rate * (d_W1[53]! * share$ + t$174);
+  W1[54]! -= rate * (d_W1[54]! * share$ + t$175);
+  W1[55]! -= rate * (d_W1[55]! * share$ + t$176);
+  W1[56]! -= rate * (d_W1[56]! * share$ + t$177);
+  W1[57]! -= rate * (d_W1[57]! * share$ + t$178);
+  W1[58]! -= rate * (d_W1[58]! * share$ + t$179);
+  W1[59]! -= rate * (d_W1[59]! * share$ + t$180);
+  W1[60]! -= rate * (d_W1[60]! * share$ + t$181);
+  W1[61]! -= rate * (d_W1[61]! * share$ + t$182);
+  W1[62]! -= rate * (d_W1[62]! * share$ + t$183);
+  W1[63]! -= rate * (d_W1[63]! * share$ + t$184);
+  // ∂C/∂b₁ = δ_h
+  for (let i = 0; i < 16; i++) {
+    b1[i]! -= rate * d_b1[i]! * share$;
+  }
+  // δ_p = p − y
+  // ∂C/∂W₂ = δ_p hᵀ + λW₂
+  W2[0]! -= rate * (d_W2[0]! * share$ + t$185);
+  W2[1]! -= rate * (d_W2[1]! * share$ + t$186);
+  W2[2]! -= rate * (d_W2[2]! * share$ + t$187);
+  W2[3]! -= rate * (d_W2[3]! * share$ + t$188);
+  W2[4]! -= rate * (d_W2[4]! * share$ + t$189);
+  W2[5]! -= rate * (d_W2[5]! * share$ + t$190);
+  W2[6]! -= rate * (d_W2[6]! * share$ + t$191);
+  W2[7]! -= rate * (d_W2[7]! * share$ + t$192);
+  W2[8]! -= rate * (d_W2[8]! * share$ + t$193);
+  W2[9]! -= rate * (d_W2[9]! * share$ + t$194);
+  W2[10]! -= rate * (d_W2[10]! * share$ + t$195);
+  W2[11]! -= rate * (d_W2[11]! * share$ + t$196);
+  W2[12]! -= rate * (d_W2[12]! * share$ + t$197);
+  W2[13]! -= rate * (d_W2[13]! * share$ + t$198);
+  W2[14]! -= rate * (d_W2[14]! * share$ + t$199);
+  W2[15]! -= rate * (d_W2[15]! * share$ + t$200);
+  W2[16]! -= rate * (d_W2[16]! * share$ + t$201);
+  W2[17]! -= rate * (d_W2[17]! * share$ + t$202);
+  W2[18]! -= rate * (d_W2[18]! * share$ + t$203);
+  W2[19]! -= rate * (d_W2[19]! * share$ + t$204);
+  W2[20]! -= rate * (d_W2[20]! * share$ + t$205);
+  W2[21]! -= rate * (d_W2[21]! * share$ + t$206);
+  W2[22]! -= rate * (d_W2[22]! * share$ + t$207);
+  W2[23]! -= rate * (d_W2[23]! * share$ + t$208);
+  W2[24]! -= rate * (d_W2[24]! * share$ + t$209);
+  W2[25]! -= rate * (d_W2[25]! * share$ + t$210);
+  W2[26]! -= rate * (d_W2[26]! * share$ + t$211);
+  W2[27]! -= rate * (d_W2[27]! * share$ + t$212);
+  W2[28]! -= rate * (d_W2[28]! * share$ + t$213);
+  W2[29]! -= rate * (d_W2[29]! * share$ + t$214);
+  W2[30]! -= rate * (d_W2[30]! * share$ + t$215);
+  W2[31]! -= rate * (d_W2[31]! * share$ + t$216);
+  W2[32]! -= rate * (d_W2[32]! * share$ + t$217);
+  W2[33]! -= rate * (d_W2[33]! * share$ + t$218);
+  W2[34]! -= rate * (d_W2[34]! * share$ + t$219);
+  W2[35]! -= rate * (d_W2[35]! * share$ + t$220);
+  W2[36]! -= rate * (d_W2[36]! * share$ + t$221);
+  W2[37]! -= rate * (d_W2[37]! * share$ + t$222);
+  W2[38]! -= rate * (d_W2[38]! * share$ + t$223);
+  W2[39]! -= rate * (d_W2[39]! * share$ + t$224);
+  W2[40]! -= rate * (d_W2[40]! * share$ + t$225);
+  W2[41]! -= rate * (d_W2[41]! * share$ + t$226);
+  W2[42]! -= rate * (d_W2[42]! * share$ + t$227);
+  W2[43]! -= rate * (d_W2[43]! * share$ + t$228);
+  W2[44]! -= rate * (d_W2[44]! * share$ + t$229);
+  W2[45]! -= rate * (d_W2[45]! * share$ + t$230);
+  W2[46]! -= rate * (d_W2[46]! * share$ + t$231);
+  W2[47]! -= rate * (d_W2[47]! * share$ + t$232);
+  // ∂C/∂b₂ = δ_p
+  b2[0]! -= rate * d_b2_1 * share$;
+  b2[1]! -= rate * d_b2_2 * share$;
+  b2[2]! -= rate * d_b2_3 * share$;
+  return mean$;
 }
 
 /** Which iris is it? Four measurements of a flower, standardised, tell three species apart. */
@@ -931,13 +2851,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 function $number(value: unknown, name: string): number {
@@ -987,2426 +2905,8 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
-function $backward(params: Params, lambda: number): void {
-  const W1 = params.W1;
-  const W2 = params.W2;
-  const spill$ = $scratch1;
-  const d_W1 = $scratch2;
-  const d_b1 = $scratch3;
-  const d_W2 = $scratch4;
-  const W1_ = W1[36]!;
-  const t$ = W1_ * W1_;
-  const W1_$ = W1[13]!;
-  const t$1 = W1_$ * W1_$;
-  const W2_ = W2[15]!;
-  const t$2 = W2_ * W2_;
-  const W2_$ = W2[31]!;
-  const t$3 = W2_$ * W2_$;
-  const W1_$2 = W1[53]!;
-  const t$4 = W1_$2 * W1_$2;
-  const W2_$2 = W2[29]!;
-  const t$5 = W2_$2 * W2_$2;
-  const W2_$3 = W2[32]!;
-  const t$6 = W2_$3 * W2_$3;
-  const W1_$3 = W1[54]!;
-  const t$7 = W1_$3 * W1_$3;
-  const W2_$4 = W2[44]!;
-  const t$8 = W2_$4 * W2_$4;
-  const W1_$4 = W1[2]!;
-  const t$9 = W1_$4 * W1_$4;
-  const W1_$5 = W1[9]!;
-  const t$10 = W1_$5 * W1_$5;
-  const W1_$6 = W1[12]!;
-  const t$11 = W1_$6 * W1_$6;
-  const W1_$7 = W1[52]!;
-  const t$12 = W1_$7 * W1_$7;
-  const W2_$5 = W2[13]!;
-  const t$13 = W2_$5 * W2_$5;
-  const W1_$8 = W1[60]!;
-  const t$14 = W1_$8 * W1_$8;
-  const W1_$9 = W1[1]!;
-  const t$15 = W1_$9 * W1_$9;
-  const W2_$6 = W2[16]!;
-  const t$16 = W2_$6 * W2_$6;
-  const W2_$7 = W2[17]!;
-  const t$17 = W2_$7 * W2_$7;
-  const W1_$10 = W1[51]!;
-  const t$18 = W1_$10 * W1_$10;
-  const W1_$11 = W1[44]!;
-  const t$19 = W1_$11 * W1_$11;
-  const W1_$12 = W1[43]!;
-  const t$20 = W1_$12 * W1_$12;
-  const W2_$8 = W2[41]!;
-  const t$21 = W2_$8 * W2_$8;
-  const W1_$13 = W1[10]!;
-  const t$22 = W1_$13 * W1_$13;
-  const W2_$9 = W2[46]!;
-  const t$23 = W2_$9 * W2_$9;
-  const W2_$10 = W2[8]!;
-  const t$24 = W2_$10 * W2_$10;
-  const W1_$14 = W1[24]!;
-  const t$25 = W1_$14 * W1_$14;
-  const W2_$11 = W2[38]!;
-  const t$26 = W2_$11 * W2_$11;
-  const W1_$15 = W1[33]!;
-  const t$27 = W1_$15 * W1_$15;
-  const W1_$16 = W1[26]!;
-  const t$28 = W1_$16 * W1_$16;
-  const W1_$17 = W1[40]!;
-  const t$29 = W1_$17 * W1_$17;
-  const W1_$18 = W1[22]!;
-  const t$30 = W1_$18 * W1_$18;
-  const W2_$12 = W2[30]!;
-  const t$31 = W2_$12 * W2_$12;
-  const W2_$13 = W2[34]!;
-  const t$32 = W2_$13 * W2_$13;
-  const W1_$19 = W1[25]!;
-  const t$33 = W1_$19 * W1_$19;
-  const W1_$20 = W1[62]!;
-  const t$34 = W1_$20 * W1_$20;
-  const W2_$14 = W2[22]!;
-  const t$35 = W2_$14 * W2_$14;
-  const W2_$15 = W2[12]!;
-  const t$36 = W2_$15 * W2_$15;
-  const W2_$16 = W2[47]!;
-  const t$37 = W2_$16 * W2_$16;
-  const W1_$21 = W1[15]!;
-  const t$38 = W1_$21 * W1_$21;
-  const W2_$17 = W2[36]!;
-  const t$39 = W2_$17 * W2_$17;
-  const W2_$18 = W2[14]!;
-  const t$40 = W2_$18 * W2_$18;
-  const W1_$22 = W1[6]!;
-  const t$41 = W1_$22 * W1_$22;
-  const W2_$19 = W2[26]!;
-  const t$42 = W2_$19 * W2_$19;
-  const W1_$23 = W1[14]!;
-  const t$43 = W1_$23 * W1_$23;
-  const W2_$20 = W2[40]!;
-  const t$44 = W2_$20 * W2_$20;
-  const W2_$21 = W2[37]!;
-  const t$45 = W2_$21 * W2_$21;
-  const W2_$22 = W2[27]!;
-  const t$46 = W2_$22 * W2_$22;
-  const W1_$24 = W1[5]!;
-  const t$47 = W1_$24 * W1_$24;
-  const W2_$23 = W2[4]!;
-  const t$48 = W2_$23 * W2_$23;
-  const W1_$25 = W1[41]!;
-  const t$49 = W1_$25 * W1_$25;
-  const W2_$24 = W2[5]!;
-  const t$50 = W2_$24 * W2_$24;
-  const W1_$26 = W1[28]!;
-  const t$51 = W1_$26 * W1_$26;
-  const W2_$25 = W2[33]!;
-  const t$52 = W2_$25 * W2_$25;
-  const W2_$26 = W2[3]!;
-  const t$53 = W2_$26 * W2_$26;
-  const W2_$27 = W2[43]!;
-  const t$54 = W2_$27 * W2_$27;
-  const W1_$27 = W1[49]!;
-  const t$55 = W1_$27 * W1_$27;
-  const W1_$28 = W1[29]!;
-  const t$56 = W1_$28 * W1_$28;
-  const W2_$28 = W2[28]!;
-  const t$57 = W2_$28 * W2_$28;
-  const W1_$29 = W1[3]!;
-  const t$58 = W1_$29 * W1_$29;
-  const W1_$30 = W1[32]!;
-  const t$59 = W1_$30 * W1_$30;
-  const W1_$31 = W1[19]!;
-  const t$60 = W1_$31 * W1_$31;
-  const W1_$32 = W1[20]!;
-  const t$61 = W1_$32 * W1_$32;
-  const W1_$33 = W1[34]!;
-  const t$62 = W1_$33 * W1_$33;
-  const W1_$34 = W1[59]!;
-  const t$63 = W1_$34 * W1_$34;
-  const W1_$35 = W1[31]!;
-  const t$64 = W1_$35 * W1_$35;
-  const W1_$36 = W1[8]!;
-  const t$65 = W1_$36 * W1_$36;
-  const W1_$37 = W1[46]!;
-  const t$66 = W1_$37 * W1_$37;
-  const W2_$29 = W2[11]!;
-  const t$67 = W2_$29 * W2_$29;
-  const W2_$30 = W2[25]!;
-  const t$68 = W2_$30 * W2_$30;
-  const W2_$31 = W2[23]!;
-  const t$69 = W2_$31 * W2_$31;
-  const W2_$32 = W2[45]!;
-  const t$70 = W2_$32 * W2_$32;
-  const W2_$33 = W2[2]!;
-  const t$71 = W2_$33 * W2_$33;
-  const W1_$38 = W1[37]!;
-  const t$72 = W1_$38 * W1_$38;
-  const W1_$39 = W1[35]!;
-  const t$73 = W1_$39 * W1_$39;
-  const W1_$40 = W1[55]!;
-  const t$74 = W1_$40 * W1_$40;
-  const W2_$34 = W2[18]!;
-  const t$75 = W2_$34 * W2_$34;
-  const W1_$41 = W1[21]!;
-  const t$76 = W1_$41 * W1_$41;
-  const W1_$42 = W1[4]!;
-  const t$77 = W1_$42 * W1_$42;
-  const W1_$43 = W1[63]!;
-  const t$78 = W1_$43 * W1_$43;
-  const W2_$35 = W2[7]!;
-  const t$79 = W2_$35 * W2_$35;
-  const W1_$44 = W1[30]!;
-  const t$80 = W1_$44 * W1_$44;
-  const W1_$45 = W1[11]!;
-  const t$81 = W1_$45 * W1_$45;
-  const W2_$36 = W2[19]!;
-  const t$82 = W2_$36 * W2_$36;
-  const W2_$37 = W2[35]!;
-  const t$83 = W2_$37 * W2_$37;
-  const W2_$38 = W2[20]!;
-  const t$84 = W2_$38 * W2_$38;
-  const W1_$46 = W1[61]!;
-  const t$85 = W1_$46 * W1_$46;
-  const W1_$47 = W1[38]!;
-  const t$86 = W1_$47 * W1_$47;
-  const W1_$48 = W1[48]!;
-  const t$87 = W1_$48 * W1_$48;
-  const W1_$49 = W1[57]!;
-  const t$88 = W1_$49 * W1_$49;
-  const W1_$50 = W1[7]!;
-  const t$89 = W1_$50 * W1_$50;
-  const W2_$39 = W2[24]!;
-  const t$90 = W2_$39 * W2_$39;
-  const W1_$51 = W1[39]!;
-  const t$91 = W1_$51 * W1_$51;
-  const W1_$52 = W1[0]!;
-  const t$92 = W1_$52 * W1_$52;
-  const W1_$53 = W1[50]!;
-  const t$93 = W1_$53 * W1_$53;
-  const W1_$54 = W1[17]!;
-  const t$94 = W1_$54 * W1_$54;
-  const W2_$40 = W2[21]!;
-  const t$95 = W2_$40 * W2_$40;
-  const W2_$41 = W2[42]!;
-  const t$96 = W2_$41 * W2_$41;
-  const W2_$42 = W2[6]!;
-  const t$97 = W2_$42 * W2_$42;
-  const W1_$55 = W1[45]!;
-  const t$98 = W1_$55 * W1_$55;
-  const W2_$43 = W2[1]!;
-  const t$99 = W2_$43 * W2_$43;
-  const W2_$44 = W2[39]!;
-  const t$100 = W2_$44 * W2_$44;
-  const W1_$56 = W1[18]!;
-  const t$101 = W1_$56 * W1_$56;
-  const W1_$57 = W1[23]!;
-  const t$102 = W1_$57 * W1_$57;
-  const W1_$58 = W1[42]!;
-  const t$103 = W1_$58 * W1_$58;
-  const W2_$45 = W2[10]!;
-  const t$104 = W2_$45 * W2_$45;
-  const W1_$59 = W1[56]!;
-  const t$105 = W1_$59 * W1_$59;
-  const W2_$46 = W2[9]!;
-  const t$106 = W2_$46 * W2_$46;
-  const W1_$60 = W1[27]!;
-  const t$107 = W1_$60 * W1_$60;
-  const W2_$47 = W2[0]!;
-  const t$108 = W2_$47 * W2_$47;
-  const W1_$61 = W1[16]!;
-  const t$109 = W1_$61 * W1_$61;
-  const W1_$62 = W1[47]!;
-  const t$110 = W1_$62 * W1_$62;
-  const W1_$63 = W1[58]!;
-  const t$111 = W1_$63 * W1_$63;
-  const t$112 =
-    t$ +
-    t$1 +
-    t$2 +
-    t$3 +
-    t$4 +
-    t$5 +
-    t$6 +
-    t$7 +
-    t$8 +
-    t$9 +
-    t$10 +
-    t$11 +
-    t$12 +
-    t$13 +
-    t$14 +
-    t$15 +
-    t$16 +
-    t$17 +
-    t$18 +
-    t$19 +
-    t$20 +
-    t$21 +
-    t$22 +
-    t$23 +
-    t$24 +
-    t$25 +
-    t$26 +
-    t$27 +
-    t$28 +
-    t$29 +
-    t$30 +
-    t$31 +
-    t$32 +
-    t$33 +
-    t$34 +
-    t$35 +
-    t$36 +
-    t$37 +
-    t$38 +
-    t$39 +
-    t$40 +
-    t$41 +
-    t$42 +
-    t$43 +
-    t$44 +
-    t$45 +
-    t$46 +
-    t$47 +
-    t$48 +
-    t$49 +
-    t$50 +
-    t$51 +
-    t$52 +
-    t$53 +
-    t$54 +
-    t$55 +
-    t$56 +
-    t$57 +
-    t$58 +
-    t$59 +
-    t$60 +
-    t$61 +
-    t$62 +
-    t$63 +
-    t$64 +
-    t$65 +
-    t$66 +
-    t$67 +
-    t$68 +
-    t$69 +
-    t$70 +
-    t$71 +
-    t$72 +
-    t$73 +
-    t$74 +
-    t$75 +
-    t$76 +
-    t$77 +
-    t$78 +
-    t$79 +
-    t$80 +
-    t$81 +
-    t$82 +
-    t$83 +
-    t$84 +
-    t$85 +
-    t$86 +
-    t$87 +
-    t$88 +
-    t$89 +
-    t$90 +
-    t$91 +
-    t$92 +
-    t$93 +
-    t$94 +
-    t$95 +
-    t$96 +
-    t$97 +
-    t$98 +
-    t$99 +
-    t$100 +
-    t$101 +
-    t$102 +
-    t$103 +
-    t$104 +
-    t$105 +
-    t$106 +
-    t$107 +
-    t$108 +
-    t$109 +
-    t$110 +
-    t$111;
-  const t$113 = 0.5 * (lambda * t$112);
-  spill$[0] = t$113;
-  const t$114 = lambda * W1_$52;
-  spill$[1] = t$114;
-  const t$115 = lambda * W1_$9;
-  spill$[2] = t$115;
-  const t$116 = lambda * W1_$4;
-  spill$[3] = t$116;
-  const t$117 = lambda * W1_$29;
-  spill$[4] = t$117;
-  const t$118 = lambda * W1_$42;
-  spill$[5] = t$118;
-  const t$119 = lambda * W1_$24;
-  spill$[6] = t$119;
-  const t$120 = lambda * W1_$22;
-  spill$[7] = t$120;
-  const t$121 = lambda * W1_$50;
-  spill$[8] = t$121;
-  const t$122 = lambda * W1_$36;
-  spill$[9] = t$122;
-  const t$123 = lambda * W1_$5;
-  spill$[10] = t$123;
-  const t$124 = W1_$13 * lambda;
-  spill$[11] = t$124;
-  const t$125 = lambda * W1_$45;
-  spill$[12] = t$125;
-  const t$126 = lambda * W1_$6;
-  spill$[13] = t$126;
-  const t$127 = lambda * W1_$;
-  spill$[14] = t$127;
-  const t$128 = lambda * W1_$23;
-  spill$[15] = t$128;
-  const t$129 = lambda * W1_$21;
-  spill$[16] = t$129;
-  const t$130 = lambda * W1_$61;
-  spill$[17] = t$130;
-  const t$131 = lambda * W1_$54;
-  spill$[18] = t$131;
-  const t$132 = lambda * W1_$56;
-  spill$[19] = t$132;
-  const t$133 = lambda * W1_$31;
-  spill$[20] = t$133;
-  const t$134 = lambda * W1_$32;
-  spill$[21] = t$134;
-  const t$135 = lambda * W1_$41;
-  spill$[22] = t$135;
-  const t$136 = lambda * W1_$18;
-  spill$[23] = t$136;
-  const t$137 = lambda * W1_$57;
-  spill$[24] = t$137;
-  const t$138 = lambda * W1_$14;
-  spill$[25] = t$138;
-  const t$139 = lambda * W1_$19;
-  spill$[26] = t$139;
-  const t$140 = W1_$16 * lambda;
-  spill$[27] = t$140;
-  const t$141 = lambda * W1_$60;
-  spill$[28] = t$141;
-  const t$142 = lambda * W1_$26;
-  spill$[29] = t$142;
-  const t$143 = lambda * W1_$28;
-  spill$[30] = t$143;
-  const t$144 = lambda * W1_$44;
-  spill$[31] = t$144;
-  const t$145 = lambda * W1_$35;
-  spill$[32] = t$145;
-  const t$146 = lambda * W1_$30;
-  spill$[33] = t$146;
-  const t$147 = lambda * W1_$15;
-  spill$[34] = t$147;
-  const t$148 = lambda * W1_$33;
-  spill$[35] = t$148;
-  const t$149 = lambda * W1_$39;
-  spill$[36] = t$149;
-  const t$150 = lambda * W1_;
-  spill$[37] = t$150;
-  const t$151 = lambda * W1_$38;
-  spill$[38] = t$151;
-  const t$152 = lambda * W1_$47;
-  spill$[39] = t$152;
-  const t$153 = lambda * W1_$51;
-  spill$[40] = t$153;
-  const t$154 = lambda * W1_$17;
-  spill$[41] = t$154;
-  const t$155 = lambda * W1_$25;
-  spill$[42] = t$155;
-  const t$156 = lambda * W1_$58;
-  spill$[43] = t$156;
-  const t$157 = lambda * W1_$12;
-  spill$[44] = t$157;
-  const t$158 = lambda * W1_$11;
-  spill$[45] = t$158;
-  const t$159 = lambda * W1_$55;
-  spill$[46] = t$159;
-  const t$160 = lambda * W1_$37;
-  spill$[47] = t$160;
-  const t$161 = lambda * W1_$62;
-  spill$[48] = t$161;
-  const t$162 = lambda * W1_$48;
-  spill$[49] = t$162;
-  const t$163 = lambda * W1_$27;
-  spill$[50] = t$163;
-  const t$164 = lambda * W1_$53;
-  spill$[51] = t$164;
-  const t$165 = lambda * W1_$10;
-  spill$[52] = t$165;
-  const t$166 = lambda * W1_$7;
-  spill$[53] = t$166;
-  const t$167 = lambda * W1_$2;
-  spill$[54] = t$167;
-  const t$168 = lambda * W1_$3;
-  spill$[55] = t$168;
-  const t$169 = lambda * W1_$40;
-  spill$[56] = t$169;
-  const t$170 = lambda * W1_$59;
-  spill$[57] = t$170;
-  const t$171 = lambda * W1_$49;
-  spill$[58] = t$171;
-  const t$172 = lambda * W1_$63;
-  spill$[59] = t$172;
-  const t$173 = W1_$34 * lambda;
-  spill$[60] = t$173;
-  const t$174 = lambda * W1_$8;
-  spill$[61] = t$174;
-  const t$175 = lambda * W1_$46;
-  spill$[62] = t$175;
-  const t$176 = lambda * W1_$20;
-  spill$[63] = t$176;
-  const t$177 = lambda * W1_$43;
-  spill$[64] = t$177;
-  const t$178 = lambda * W2_$47;
-  spill$[65] = t$178;
-  const t$179 = W2_$43 * lambda;
-  spill$[66] = t$179;
-  const t$180 = lambda * W2_$33;
-  spill$[67] = t$180;
-  const t$181 = lambda * W2_$26;
-  spill$[68] = t$181;
-  const t$182 = lambda * W2_$23;
-  spill$[69] = t$182;
-  const t$183 = lambda * W2_$24;
-  spill$[70] = t$183;
-  const t$184 = lambda * W2_$42;
-  spill$[71] = t$184;
-  const t$185 = lambda * W2_$35;
-  spill$[72] = t$185;
-  const t$186 = lambda * W2_$10;
-  spill$[73] = t$186;
-  const t$187 = W2_$46 * lambda;
-  spill$[74] = t$187;
-  const t$188 = lambda * W2_$45;
-  spill$[75] = t$188;
-  const t$189 = lambda * W2_$29;
-  spill$[76] = t$189;
-  const t$190 = lambda * W2_$15;
-  spill$[77] = t$190;
-  const t$191 = lambda * W2_$5;
-  spill$[78] = t$191;
-  const t$192 = lambda * W2_$18;
-  spill$[79] = t$192;
-  const t$193 = lambda * W2_;
-  spill$[80] = t$193;
-  const t$194 = W2_$6 * lambda;
-  spill$[81] = t$194;
-  const t$195 = lambda * W2_$7;
-  spill$[82] = t$195;
-  const t$196 = lambda * W2_$34;
-  spill$[83] = t$196;
-  const t$197 = lambda * W2_$36;
-  spill$[84] = t$197;
-  const t$198 = lambda * W2_$38;
-  spill$[85] = t$198;
-  const t$199 = lambda * W2_$40;
-  spill$[86] = t$199;
-  const t$200 = lambda * W2_$14;
-  spill$[87] = t$200;
-  const t$201 = lambda * W2_$31;
-  spill$[88] = t$201;
-  const t$202 = lambda * W2_$39;
-  spill$[89] = t$202;
-  const t$203 = lambda * W2_$30;
-  spill$[90] = t$203;
-  const t$204 = lambda * W2_$19;
-  spill$[91] = t$204;
-  const t$205 = lambda * W2_$22;
-  spill$[92] = t$205;
-  const t$206 = lambda * W2_$28;
-  spill$[93] = t$206;
-  const t$207 = lambda * W2_$2;
-  spill$[94] = t$207;
-  const t$208 = lambda * W2_$12;
-  spill$[95] = t$208;
-  const t$209 = lambda * W2_$;
-  spill$[96] = t$209;
-  const t$210 = lambda * W2_$3;
-  spill$[97] = t$210;
-  const t$211 = lambda * W2_$25;
-  spill$[98] = t$211;
-  const t$212 = W2_$13 * lambda;
-  spill$[99] = t$212;
-  const t$213 = lambda * W2_$37;
-  spill$[100] = t$213;
-  const t$214 = lambda * W2_$17;
-  spill$[101] = t$214;
-  const t$215 = W2_$21 * lambda;
-  spill$[102] = t$215;
-  const t$216 = lambda * W2_$11;
-  spill$[103] = t$216;
-  const t$217 = W2_$44 * lambda;
-  spill$[104] = t$217;
-  const t$218 = lambda * W2_$20;
-  spill$[105] = t$218;
-  const t$219 = lambda * W2_$8;
-  spill$[106] = t$219;
-  const t$220 = lambda * W2_$41;
-  spill$[107] = t$220;
-  const t$221 = lambda * W2_$27;
-  spill$[108] = t$221;
-  const t$222 = W2_$4 * lambda;
-  spill$[109] = t$222;
-  const t$223 = lambda * W2_$32;
-  spill$[110] = t$223;
-  const t$224 = lambda * W2_$9;
-  spill$[111] = t$224;
-  const t$225 = lambda * W2_$16;
-  spill$[112] = t$225;
-  spill$[113] = 0;
-  for (let i = 0; i < 16; i++) {
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      d_W1[i$ + j] = 0;
-    }
-  }
-  for (let i = 0; i < 16; i++) {
-    d_b1[i] = 0;
-  }
-  for (let i = 0; i < 3; i++) {
-    const i$ = i * 16;
-    for (let j = 0; j < 16; j++) {
-      d_W2[i$ + j] = 0;
-    }
-  }
-  spill$[114] = 0;
-  spill$[115] = 0;
-  spill$[116] = 0;
-}
+const $scratch1 = /* @__PURE__ */ new Float64Array(64);
 
-function $backward$(
-  B: number,
-  data: Data,
-  params: Params,
-  grads: Params,
-): void {
-  const y = data.y;
-  const x = data.x;
-  const W1 = params.W1;
-  const b1 = params.b1;
-  const W2 = params.W2;
-  const b2 = params.b2;
-  const spill$ = $scratch1;
-  const d_W1 = $scratch2;
-  const d_b1 = $scratch3;
-  const d_W2 = $scratch4;
-  const grad$W1 = grads.W1;
-  const grad$b1 = grads.b1;
-  const grad$W2 = grads.W2;
-  for (let b = 0; b < B; b++) {
-    const y_2 = y[b * 3 + 1]!;
-    const x_3 = x[b * 4 + 2]!;
-    const x_1 = x[b * 4]!;
-    const x_2 = x[b * 4 + 1]!;
-    const x_4 = x[b * 4 + 3]!;
-    const h_5 = Math.tanh(
-      W1[18]! * x_3 + x_1 * W1[16]! + b1[4]! + x_2 * W1[17]! + W1[19]! * x_4,
-    );
-    const h_2 = Math.tanh(
-      x_3 * W1[6]! + W1[5]! * x_2 + x_1 * W1[4]! + x_4 * W1[7]! + b1[1]!,
-    );
-    const h_6 = Math.tanh(
-      W1[22]! * x_3 + x_2 * W1[21]! + x_4 * W1[23]! + x_1 * W1[20]! + b1[5]!,
-    );
-    const h_15 = Math.tanh(
-      b1[14]! + W1[58]! * x_3 + x_1 * W1[56]! + W1[59]! * x_4 + x_2 * W1[57]!,
-    );
-    const h_3 = Math.tanh(
-      W1[11]! * x_4 + b1[2]! + W1[9]! * x_2 + W1[10]! * x_3 + x_1 * W1[8]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + b1[12]! + W1[49]! * x_2 + W1[50]! * x_3 + x_4 * W1[51]!,
-    );
-    const h_8 = Math.tanh(
-      x_2 * W1[29]! + W1[30]! * x_3 + x_1 * W1[28]! + b1[7]! + W1[31]! * x_4,
-    );
-    const h_7 = Math.tanh(
-      b1[6]! + W1[26]! * x_3 + x_1 * W1[24]! + x_2 * W1[25]! + x_4 * W1[27]!,
-    );
-    const h_1 = Math.tanh(
-      b1[0]! + W1[2]! * x_3 + W1[3]! * x_4 + x_1 * W1[0]! + x_2 * W1[1]!,
-    );
-    const h_16 = Math.tanh(
-      W1[62]! * x_3 + x_1 * W1[60]! + W1[61]! * x_2 + b1[15]! + x_4 * W1[63]!,
-    );
-    const h_4 = Math.tanh(
-      x_1 * W1[12]! + W1[14]! * x_3 + b1[3]! + x_2 * W1[13]! + x_4 * W1[15]!,
-    );
-    const h_12 = Math.tanh(
-      x_2 * W1[45]! + x_1 * W1[44]! + b1[11]! + x_4 * W1[47]! + W1[46]! * x_3,
-    );
-    const h_9 = Math.tanh(
-      W1[33]! * x_2 + W1[35]! * x_4 + b1[8]! + x_1 * W1[32]! + W1[34]! * x_3,
-    );
-    const h_14 = Math.tanh(
-      x_4 * W1[55]! + b1[13]! + x_1 * W1[52]! + W1[54]! * x_3 + x_2 * W1[53]!,
-    );
-    const h_11 = Math.tanh(
-      W1[41]! * x_2 + x_4 * W1[43]! + W1[42]! * x_3 + b1[10]! + x_1 * W1[40]!,
-    );
-    const h_10 = Math.tanh(
-      x_1 * W1[36]! + W1[38]! * x_3 + x_4 * W1[39]! + b1[9]! + W1[37]! * x_2,
-    );
-    const W2_ = W2[20]!;
-    const W2_$ = W2[17]!;
-    const W2_$2 = W2[21]!;
-    const W2_$3 = W2[30]!;
-    const W2_$4 = W2[18]!;
-    const W2_$5 = W2[28]!;
-    const W2_$6 = W2[23]!;
-    const W2_$7 = W2[22]!;
-    const W2_$8 = W2[16]!;
-    const W2_$9 = W2[31]!;
-    const W2_$10 = W2[19]!;
-    const W2_$11 = W2[27]!;
-    const W2_$12 = W2[24]!;
-    const W2_$13 = W2[29]!;
-    const W2_$14 = W2[26]!;
-    const W2_$15 = W2[25]!;
-    const t$ =
-      h_5 * W2_ +
-      h_2 * W2_$ +
-      h_6 * W2_$2 +
-      W2_$3 * h_15 +
-      h_3 * W2_$4 +
-      h_13 * W2_$5 +
-      W2_$6 * h_8 +
-      W2_$7 * h_7 +
-      W2_$8 * h_1 +
-      h_16 * W2_$9 +
-      h_4 * W2_$10 +
-      h_12 * W2_$11 +
-      h_9 * W2_$12 +
-      h_14 * W2_$13 +
-      h_11 * W2_$14 +
-      h_10 * W2_$15;
-    const W2_$16 = W2[2]!;
-    const W2_$17 = W2[7]!;
-    const W2_$18 = W2[4]!;
-    const W2_$19 = W2[14]!;
-    const W2_$20 = W2[0]!;
-    const W2_$21 = W2[10]!;
-    const W2_$22 = W2[15]!;
-    const W2_$23 = W2[5]!;
-    const W2_$24 = W2[9]!;
-    const W2_$25 = W2[11]!;
-    const W2_$26 = W2[13]!;
-    const W2_$27 = W2[6]!;
-    const W2_$28 = W2[12]!;
-    const W2_$29 = W2[3]!;
-    const W2_$30 = W2[1]!;
-    const W2_$31 = W2[8]!;
-    const t$1 =
-      h_3 * W2_$16 +
-      W2_$17 * h_8 +
-      h_5 * W2_$18 +
-      W2_$19 * h_15 +
-      h_1 * W2_$20 +
-      h_11 * W2_$21 +
-      h_16 * W2_$22 +
-      W2_$23 * h_6 +
-      W2_$24 * h_10 +
-      h_12 * W2_$25 +
-      h_14 * W2_$26 +
-      W2_$27 * h_7 +
-      W2_$28 * h_13 +
-      W2_$29 * h_4 +
-      W2_$30 * h_2 +
-      W2_$31 * h_9;
-    const W2_$32 = W2[33]!;
-    const W2_$33 = W2[46]!;
-    const W2_$34 = W2[34]!;
-    const W2_$35 = W2[35]!;
-    const W2_$36 = W2[47]!;
-    const W2_$37 = W2[37]!;
-    const W2_$38 = W2[32]!;
-    const W2_$39 = W2[41]!;
-    const W2_$40 = W2[44]!;
-    const W2_$41 = W2[40]!;
-    const W2_$42 = W2[38]!;
-    const W2_$43 = W2[45]!;
-    const W2_$44 = W2[39]!;
-    const W2_$45 = W2[42]!;
-    const W2_$46 = W2[43]!;
-    const W2_$47 = W2[36]!;
-    const t$2 =
-      h_2 * W2_$32 +
-      h_15 * W2_$33 +
-      W2_$34 * h_3 +
-      W2_$35 * h_4 +
-      h_16 * W2_$36 +
-      W2_$37 * h_6 +
-      h_1 * W2_$38 +
-      h_10 * W2_$39 +
-      W2_$40 * h_13 +
-      W2_$41 * h_9 +
-      W2_$42 * h_7 +
-      h_14 * W2_$43 +
-      W2_$44 * h_8 +
-      W2_$45 * h_11 +
-      h_12 * W2_$46 +
-      h_5 * W2_$47;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$3 = Math.max(Math.max(t$1 + b2_, t$ + b2_$), b2_$2 + t$2);
-    const t$4 = Math.exp(t$ - t$3 + b2_$);
-    const t$5 = Math.exp(t$1 - t$3 + b2_);
-    const t$6 = Math.exp(b2_$2 - t$3 + t$2);
-    const t$7 = t$4 + t$5 + t$6;
-    const t$8 = Math.log(t$7);
-    const y_3 = y[b * 3 + 2]!;
-    const y_1 = y[b * 3]!;
-    const delta_p_3 = t$6 / t$7 - y_3;
-    const delta_p_1 = t$5 / t$7 - y_1;
-    const delta_p_2 = t$4 / t$7 - y_2;
-    const delta_h_1 =
-      (delta_p_3 * W2_$38 + delta_p_1 * W2_$20 + W2_$8 * delta_p_2) *
-      (1 - h_1 * h_1);
-    const delta_h_2 =
-      (1 - h_2 * h_2) *
-      (delta_p_2 * W2_$ + delta_p_3 * W2_$32 + W2_$30 * delta_p_1);
-    const delta_h_3 =
-      (delta_p_2 * W2_$4 + W2_$34 * delta_p_3 + delta_p_1 * W2_$16) *
-      (1 - h_3 * h_3);
-    const delta_h_4 =
-      (1 - h_4 * h_4) *
-      (W2_$29 * delta_p_1 + W2_$35 * delta_p_3 + delta_p_2 * W2_$10);
-    const delta_h_5 =
-      (delta_p_2 * W2_ + delta_p_3 * W2_$47 + delta_p_1 * W2_$18) *
-      (1 - h_5 * h_5);
-    const delta_h_6 =
-      (1 - h_6 * h_6) *
-      (W2_$23 * delta_p_1 + delta_p_2 * W2_$2 + W2_$37 * delta_p_3);
-    const delta_h_7 =
-      (delta_p_2 * W2_$7 + delta_p_1 * W2_$27 + delta_p_3 * W2_$42) *
-      (1 - h_7 * h_7);
-    const delta_h_8 =
-      (W2_$17 * delta_p_1 + W2_$44 * delta_p_3 + delta_p_2 * W2_$6) *
-      (1 - h_8 * h_8);
-    const delta_h_9 =
-      (delta_p_3 * W2_$41 + delta_p_2 * W2_$12 + delta_p_1 * W2_$31) *
-      (1 - h_9 * h_9);
-    const delta_h_10 =
-      (W2_$24 * delta_p_1 + delta_p_2 * W2_$15 + delta_p_3 * W2_$39) *
-      (1 - h_10 * h_10);
-    const delta_h_11 =
-      (1 - h_11 * h_11) *
-      (delta_p_1 * W2_$21 + delta_p_2 * W2_$14 + delta_p_3 * W2_$45);
-    const delta_h_12 =
-      (1 - h_12 * h_12) *
-      (delta_p_3 * W2_$46 + delta_p_1 * W2_$25 + delta_p_2 * W2_$11);
-    const delta_h_13 =
-      (delta_p_2 * W2_$5 + W2_$40 * delta_p_3 + W2_$28 * delta_p_1) *
-      (1 - h_13 * h_13);
-    const delta_h_14 =
-      (delta_p_2 * W2_$13 + delta_p_3 * W2_$43 + W2_$26 * delta_p_1) *
-      (1 - h_14 * h_14);
-    const delta_h_15 =
-      (W2_$19 * delta_p_1 + delta_p_2 * W2_$3 + delta_p_3 * W2_$33) *
-      (1 - h_15 * h_15);
-    const delta_h_16 =
-      (1 - h_16 * h_16) *
-      (delta_p_3 * W2_$36 + delta_p_2 * W2_$9 + delta_p_1 * W2_$22);
-    spill$[113]! +=
-      -(y_2 * (t$ - t$3 - t$8 + b2_$)) -
-      y_3 * (b2_$2 - t$3 - t$8 + t$2) -
-      (t$1 - t$3 - t$8 + b2_) * y_1;
-    d_W1[0]! += x_1 * delta_h_1;
-    d_W1[1]! += x_2 * delta_h_1;
-    d_W1[2]! += delta_h_1 * x_3;
-    d_W1[3]! += x_4 * delta_h_1;
-    d_W1[4]! += x_1 * delta_h_2;
-    d_W1[5]! += x_2 * delta_h_2;
-    d_W1[6]! += x_3 * delta_h_2;
-    d_W1[7]! += x_4 * delta_h_2;
-    d_W1[8]! += x_1 * delta_h_3;
-    d_W1[9]! += delta_h_3 * x_2;
-    d_W1[10]! += delta_h_3 * x_3;
-    d_W1[11]! += delta_h_3 * x_4;
-    d_W1[12]! += x_1 * delta_h_4;
-    d_W1[13]! += x_2 * delta_h_4;
-    d_W1[14]! += delta_h_4 * x_3;
-    d_W1[15]! += x_4 * delta_h_4;
-    d_W1[16]! += delta_h_5 * x_1;
-    d_W1[17]! += delta_h_5 * x_2;
-    d_W1[18]! += delta_h_5 * x_3;
-    d_W1[19]! += delta_h_5 * x_4;
-    d_W1[20]! += x_1 * delta_h_6;
-    d_W1[21]! += x_2 * delta_h_6;
-    d_W1[22]! += delta_h_6 * x_3;
-    d_W1[23]! += x_4 * delta_h_6;
-    d_W1[24]! += x_1 * delta_h_7;
-    d_W1[25]! += x_2 * delta_h_7;
-    d_W1[26]! += delta_h_7 * x_3;
-    d_W1[27]! += delta_h_7 * x_4;
-    d_W1[28]! += x_1 * delta_h_8;
-    d_W1[29]! += delta_h_8 * x_2;
-    d_W1[30]! += delta_h_8 * x_3;
-    d_W1[31]! += delta_h_8 * x_4;
-    d_W1[32]! += x_1 * delta_h_9;
-    d_W1[33]! += x_2 * delta_h_9;
-    d_W1[34]! += delta_h_9 * x_3;
-    d_W1[35]! += x_4 * delta_h_9;
-    d_W1[36]! += delta_h_10 * x_1;
-    d_W1[37]! += delta_h_10 * x_2;
-    d_W1[38]! += delta_h_10 * x_3;
-    d_W1[39]! += delta_h_10 * x_4;
-    d_W1[40]! += x_1 * delta_h_11;
-    d_W1[41]! += x_2 * delta_h_11;
-    d_W1[42]! += delta_h_11 * x_3;
-    d_W1[43]! += x_4 * delta_h_11;
-    d_W1[44]! += x_1 * delta_h_12;
-    d_W1[45]! += x_2 * delta_h_12;
-    d_W1[46]! += delta_h_12 * x_3;
-    d_W1[47]! += x_4 * delta_h_12;
-    d_W1[48]! += x_1 * delta_h_13;
-    d_W1[49]! += delta_h_13 * x_2;
-    d_W1[50]! += delta_h_13 * x_3;
-    d_W1[51]! += delta_h_13 * x_4;
-    d_W1[52]! += x_1 * delta_h_14;
-    d_W1[53]! += x_2 * delta_h_14;
-    d_W1[54]! += delta_h_14 * x_3;
-    d_W1[55]! += x_4 * delta_h_14;
-    d_W1[56]! += delta_h_15 * x_1;
-    d_W1[57]! += delta_h_15 * x_2;
-    d_W1[58]! += delta_h_15 * x_3;
-    d_W1[59]! += delta_h_15 * x_4;
-    d_W1[60]! += delta_h_16 * x_1;
-    d_W1[61]! += delta_h_16 * x_2;
-    d_W1[62]! += delta_h_16 * x_3;
-    d_W1[63]! += delta_h_16 * x_4;
-    d_b1[0]! += delta_h_1;
-    d_b1[1]! += delta_h_2;
-    d_b1[2]! += delta_h_3;
-    d_b1[3]! += delta_h_4;
-    d_b1[4]! += delta_h_5;
-    d_b1[5]! += delta_h_6;
-    d_b1[6]! += delta_h_7;
-    d_b1[7]! += delta_h_8;
-    d_b1[8]! += delta_h_9;
-    d_b1[9]! += delta_h_10;
-    d_b1[10]! += delta_h_11;
-    d_b1[11]! += delta_h_12;
-    d_b1[12]! += delta_h_13;
-    d_b1[13]! += delta_h_14;
-    d_b1[14]! += delta_h_15;
-    d_b1[15]! += delta_h_16;
-    d_W2[0]! += h_1 * delta_p_1;
-    d_W2[1]! += delta_p_1 * h_2;
-    d_W2[2]! += h_3 * delta_p_1;
-    d_W2[3]! += h_4 * delta_p_1;
-    d_W2[4]! += h_5 * delta_p_1;
-    d_W2[5]! += delta_p_1 * h_6;
-    d_W2[6]! += delta_p_1 * h_7;
-    d_W2[7]! += delta_p_1 * h_8;
-    d_W2[8]! += delta_p_1 * h_9;
-    d_W2[9]! += h_10 * delta_p_1;
-    d_W2[10]! += delta_p_1 * h_11;
-    d_W2[11]! += h_12 * delta_p_1;
-    d_W2[12]! += delta_p_1 * h_13;
-    d_W2[13]! += h_14 * delta_p_1;
-    d_W2[14]! += delta_p_1 * h_15;
-    d_W2[15]! += delta_p_1 * h_16;
-    d_W2[16]! += delta_p_2 * h_1;
-    d_W2[17]! += delta_p_2 * h_2;
-    d_W2[18]! += h_3 * delta_p_2;
-    d_W2[19]! += delta_p_2 * h_4;
-    d_W2[20]! += h_5 * delta_p_2;
-    d_W2[21]! += delta_p_2 * h_6;
-    d_W2[22]! += delta_p_2 * h_7;
-    d_W2[23]! += delta_p_2 * h_8;
-    d_W2[24]! += delta_p_2 * h_9;
-    d_W2[25]! += delta_p_2 * h_10;
-    d_W2[26]! += delta_p_2 * h_11;
-    d_W2[27]! += delta_p_2 * h_12;
-    d_W2[28]! += delta_p_2 * h_13;
-    d_W2[29]! += h_14 * delta_p_2;
-    d_W2[30]! += delta_p_2 * h_15;
-    d_W2[31]! += delta_p_2 * h_16;
-    d_W2[32]! += h_1 * delta_p_3;
-    d_W2[33]! += delta_p_3 * h_2;
-    d_W2[34]! += h_3 * delta_p_3;
-    d_W2[35]! += h_4 * delta_p_3;
-    d_W2[36]! += h_5 * delta_p_3;
-    d_W2[37]! += delta_p_3 * h_6;
-    d_W2[38]! += delta_p_3 * h_7;
-    d_W2[39]! += delta_p_3 * h_8;
-    d_W2[40]! += delta_p_3 * h_9;
-    d_W2[41]! += delta_p_3 * h_10;
-    d_W2[42]! += delta_p_3 * h_11;
-    d_W2[43]! += h_12 * delta_p_3;
-    d_W2[44]! += delta_p_3 * h_13;
-    d_W2[45]! += h_14 * delta_p_3;
-    d_W2[46]! += delta_p_3 * h_15;
-    d_W2[47]! += delta_p_3 * h_16;
-    spill$[114]! += delta_p_1;
-    spill$[115]! += delta_p_2;
-    spill$[116]! += delta_p_3;
-  }
-  const t$ = spill$[0]!;
-  const mean$ = spill$[113]! / B + t$;
-  spill$[117] = mean$;
-  const share$ = 1 / B;
-  spill$[113] = share$;
-  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
-  // ∂C/∂W₁ = δ_h xᵀ + λW₁
-  const t$1 = spill$[1]!;
-  grad$W1[0] = d_W1[0]! * share$ + t$1;
-  const t$2 = spill$[2]!;
-  grad$W1[1] = d_W1[1]! * share$ + t$2;
-  const t$3 = spill$[3]!;
-  grad$W1[2] = d_W1[2]! * share$ + t$3;
-  const t$4 = spill$[4]!;
-  grad$W1[3] = d_W1[3]! * share$ + t$4;
-  const t$5 = spill$[5]!;
-  grad$W1[4] = d_W1[4]! * share$ + t$5;
-  const t$6 = spill$[6]!;
-  grad$W1[5] = d_W1[5]! * share$ + t$6;
-  const t$7 = spill$[7]!;
-  grad$W1[6] = d_W1[6]! * share$ + t$7;
-  const t$8 = spill$[8]!;
-  grad$W1[7] = d_W1[7]! * share$ + t$8;
-  const t$9 = spill$[9]!;
-  grad$W1[8] = d_W1[8]! * share$ + t$9;
-  const t$10 = spill$[10]!;
-  grad$W1[9] = d_W1[9]! * share$ + t$10;
-  const t$11 = spill$[11]!;
-  grad$W1[10] = d_W1[10]! * share$ + t$11;
-  const t$12 = spill$[12]!;
-  grad$W1[11] = d_W1[11]! * share$ + t$12;
-  const t$13 = spill$[13]!;
-  grad$W1[12] = d_W1[12]! * share$ + t$13;
-  const t$14 = spill$[14]!;
-  grad$W1[13] = d_W1[13]! * share$ + t$14;
-  const t$15 = spill$[15]!;
-  grad$W1[14] = d_W1[14]! * share$ + t$15;
-  const t$16 = spill$[16]!;
-  grad$W1[15] = d_W1[15]! * share$ + t$16;
-  const t$17 = spill$[17]!;
-  grad$W1[16] = d_W1[16]! * share$ + t$17;
-  const t$18 = spill$[18]!;
-  grad$W1[17] = d_W1[17]! * share$ + t$18;
-  const t$19 = spill$[19]!;
-  grad$W1[18] = d_W1[18]! * share$ + t$19;
-  const t$20 = spill$[20]!;
-  grad$W1[19] = d_W1[19]! * share$ + t$20;
-  const t$21 = spill$[21]!;
-  grad$W1[20] = d_W1[20]! * share$ + t$21;
-  const t$22 = spill$[22]!;
-  grad$W1[21] = d_W1[21]! * share$ + t$22;
-  const t$23 = spill$[23]!;
-  grad$W1[22] = d_W1[22]! * share$ + t$23;
-  const t$24 = spill$[24]!;
-  grad$W1[23] = d_W1[23]! * share$ + t$24;
-  const t$25 = spill$[25]!;
-  grad$W1[24] = d_W1[24]! * share$ + t$25;
-  const t$26 = spill$[26]!;
-  grad$W1[25] = d_W1[25]! * share$ + t$26;
-  const t$27 = spill$[27]!;
-  grad$W1[26] = d_W1[26]! * share$ + t$27;
-  const t$28 = spill$[28]!;
-  grad$W1[27] = d_W1[27]! * share$ + t$28;
-  const t$29 = spill$[29]!;
-  grad$W1[28] = d_W1[28]! * share$ + t$29;
-  const t$30 = spill$[30]!;
-  grad$W1[29] = d_W1[29]! * share$ + t$30;
-  const t$31 = spill$[31]!;
-  grad$W1[30] = d_W1[30]! * share$ + t$31;
-  const t$32 = spill$[32]!;
-  grad$W1[31] = d_W1[31]! * share$ + t$32;
-  const t$33 = spill$[33]!;
-  grad$W1[32] = d_W1[32]! * share$ + t$33;
-  const t$34 = spill$[34]!;
-  grad$W1[33] = d_W1[33]! * share$ + t$34;
-  const t$35 = spill$[35]!;
-  grad$W1[34] = d_W1[34]! * share$ + t$35;
-  const t$36 = spill$[36]!;
-  grad$W1[35] = d_W1[35]! * share$ + t$36;
-  const t$37 = spill$[37]!;
-  grad$W1[36] = d_W1[36]! * share$ + t$37;
-  const t$38 = spill$[38]!;
-  grad$W1[37] = d_W1[37]! * share$ + t$38;
-  const t$39 = spill$[39]!;
-  grad$W1[38] = d_W1[38]! * share$ + t$39;
-  const t$40 = spill$[40]!;
-  grad$W1[39] = d_W1[39]! * share$ + t$40;
-  const t$41 = spill$[41]!;
-  grad$W1[40] = d_W1[40]! * share$ + t$41;
-  const t$42 = spill$[42]!;
-  grad$W1[41] = d_W1[41]! * share$ + t$42;
-  const t$43 = spill$[43]!;
-  grad$W1[42] = d_W1[42]! * share$ + t$43;
-  const t$44 = spill$[44]!;
-  grad$W1[43] = d_W1[43]! * share$ + t$44;
-  const t$45 = spill$[45]!;
-  grad$W1[44] = d_W1[44]! * share$ + t$45;
-  const t$46 = spill$[46]!;
-  grad$W1[45] = d_W1[45]! * share$ + t$46;
-  const t$47 = spill$[47]!;
-  grad$W1[46] = d_W1[46]! * share$ + t$47;
-  const t$48 = spill$[48]!;
-  grad$W1[47] = d_W1[47]! * share$ + t$48;
-  const t$49 = spill$[49]!;
-  grad$W1[48] = d_W1[48]! * share$ + t$49;
-  const t$50 = spill$[50]!;
-  grad$W1[49] = d_W1[49]! * share$ + t$50;
-  const t$51 = spill$[51]!;
-  grad$W1[50] = d_W1[50]! * share$ + t$51;
-  const t$52 = spill$[52]!;
-  grad$W1[51] = d_W1[51]! * share$ + t$52;
-  const t$53 = spill$[53]!;
-  grad$W1[52] = d_W1[52]! * share$ + t$53;
-  const t$54 = spill$[54]!;
-  grad$W1[53] = d_W1[53]! * share$ + t$54;
-  const t$55 = spill$[55]!;
-  grad$W1[54] = d_W1[54]! * share$ + t$55;
-  const t$56 = spill$[56]!;
-  grad$W1[55] = d_W1[55]! * share$ + t$56;
-  const t$57 = spill$[57]!;
-  grad$W1[56] = d_W1[56]! * share$ + t$57;
-  const t$58 = spill$[58]!;
-  grad$W1[57] = d_W1[57]! * share$ + t$58;
-  const t$59 = spill$[59]!;
-  grad$W1[58] = d_W1[58]! * share$ + t$59;
-  const t$60 = spill$[60]!;
-  grad$W1[59] = d_W1[59]! * share$ + t$60;
-  const t$61 = spill$[61]!;
-  grad$W1[60] = d_W1[60]! * share$ + t$61;
-  const t$62 = spill$[62]!;
-  grad$W1[61] = d_W1[61]! * share$ + t$62;
-  const t$63 = spill$[63]!;
-  grad$W1[62] = d_W1[62]! * share$ + t$63;
-  const t$64 = spill$[64]!;
-  grad$W1[63] = d_W1[63]! * share$ + t$64;
-  // ∂C/∂b₁ = δ_h
-  for (let i = 0; i < 16; i++) {
-    grad$b1[i] = d_b1[i]! * share$;
-  }
-  // δ_p = p − y
-  // ∂C/∂W₂ = δ_p hᵀ + λW₂
-  const t$65 = spill$[65]!;
-  grad$W2[0] = d_W2[0]! * share$ + t$65;
-  const t$66 = spill$[66]!;
-  grad$W2[1] = d_W2[1]! * share$ + t$66;
-  const t$67 = spill$[67]!;
-  grad$W2[2] = d_W2[2]! * share$ + t$67;
-  const t$68 = spill$[68]!;
-  grad$W2[3] = d_W2[3]! * share$ + t$68;
-  const t$69 = spill$[69]!;
-  grad$W2[4] = d_W2[4]! * share$ + t$69;
-  const t$70 = spill$[70]!;
-  grad$W2[5] = d_W2[5]! * share$ + t$70;
-  const t$71 = spill$[71]!;
-  grad$W2[6] = d_W2[6]! * share$ + t$71;
-  const t$72 = spill$[72]!;
-  grad$W2[7] = d_W2[7]! * share$ + t$72;
-  const t$73 = spill$[73]!;
-  grad$W2[8] = d_W2[8]! * share$ + t$73;
-  const t$74 = spill$[74]!;
-  grad$W2[9] = d_W2[9]! * share$ + t$74;
-  const t$75 = spill$[75]!;
-  grad$W2[10] = d_W2[10]! * share$ + t$75;
-  const t$76 = spill$[76]!;
-  grad$W2[11] = d_W2[11]! * share$ + t$76;
-  const t$77 = spill$[77]!;
-  grad$W2[12] = d_W2[12]! * share$ + t$77;
-  const t$78 = spill$[78]!;
-  grad$W2[13] = d_W2[13]! * share$ + t$78;
-  const t$79 = spill$[79]!;
-  grad$W2[14] = d_W2[14]! * share$ + t$79;
-}
+const $scratch2 = /* @__PURE__ */ new Float64Array(16);
 
-function $backward$2(grads: Params): void {
-  const spill$ = $scratch1;
-  const d_W2 = $scratch4;
-  const grad$W2 = grads.W2;
-  const grad$b2 = grads.b2;
-  const share$ = spill$[113]!;
-  const t$ = spill$[80]!;
-  grad$W2[15] = d_W2[15]! * share$ + t$;
-  const t$1 = spill$[81]!;
-  grad$W2[16] = d_W2[16]! * share$ + t$1;
-  const t$2 = spill$[82]!;
-  grad$W2[17] = d_W2[17]! * share$ + t$2;
-  const t$3 = spill$[83]!;
-  grad$W2[18] = d_W2[18]! * share$ + t$3;
-  const t$4 = spill$[84]!;
-  grad$W2[19] = d_W2[19]! * share$ + t$4;
-  const t$5 = spill$[85]!;
-  grad$W2[20] = d_W2[20]! * share$ + t$5;
-  const t$6 = spill$[86]!;
-  grad$W2[21] = d_W2[21]! * share$ + t$6;
-  const t$7 = spill$[87]!;
-  grad$W2[22] = d_W2[22]! * share$ + t$7;
-  const t$8 = spill$[88]!;
-  grad$W2[23] = d_W2[23]! * share$ + t$8;
-  const t$9 = spill$[89]!;
-  grad$W2[24] = d_W2[24]! * share$ + t$9;
-  const t$10 = spill$[90]!;
-  grad$W2[25] = d_W2[25]! * share$ + t$10;
-  const t$11 = spill$[91]!;
-  grad$W2[26] = d_W2[26]! * share$ + t$11;
-  const t$12 = spill$[92]!;
-  grad$W2[27] = d_W2[27]! * share$ + t$12;
-  const t$13 = spill$[93]!;
-  grad$W2[28] = d_W2[28]! * share$ + t$13;
-  const t$14 = spill$[94]!;
-  grad$W2[29] = d_W2[29]! * share$ + t$14;
-  const t$15 = spill$[95]!;
-  grad$W2[30] = d_W2[30]! * share$ + t$15;
-  const t$16 = spill$[96]!;
-  grad$W2[31] = d_W2[31]! * share$ + t$16;
-  const t$17 = spill$[97]!;
-  grad$W2[32] = d_W2[32]! * share$ + t$17;
-  const t$18 = spill$[98]!;
-  grad$W2[33] = d_W2[33]! * share$ + t$18;
-  const t$19 = spill$[99]!;
-  grad$W2[34] = d_W2[34]! * share$ + t$19;
-  const t$20 = spill$[100]!;
-  grad$W2[35] = d_W2[35]! * share$ + t$20;
-  const t$21 = spill$[101]!;
-  grad$W2[36] = d_W2[36]! * share$ + t$21;
-  const t$22 = spill$[102]!;
-  grad$W2[37] = d_W2[37]! * share$ + t$22;
-  const t$23 = spill$[103]!;
-  grad$W2[38] = d_W2[38]! * share$ + t$23;
-  const t$24 = spill$[104]!;
-  grad$W2[39] = d_W2[39]! * share$ + t$24;
-  const t$25 = spill$[105]!;
-  grad$W2[40] = d_W2[40]! * share$ + t$25;
-  const t$26 = spill$[106]!;
-  grad$W2[41] = d_W2[41]! * share$ + t$26;
-  const t$27 = spill$[107]!;
-  grad$W2[42] = d_W2[42]! * share$ + t$27;
-  const t$28 = spill$[108]!;
-  grad$W2[43] = d_W2[43]! * share$ + t$28;
-  const t$29 = spill$[109]!;
-  grad$W2[44] = d_W2[44]! * share$ + t$29;
-  const t$30 = spill$[110]!;
-  grad$W2[45] = d_W2[45]! * share$ + t$30;
-  const t$31 = spill$[111]!;
-  grad$W2[46] = d_W2[46]! * share$ + t$31;
-  const t$32 = spill$[112]!;
-  grad$W2[47] = d_W2[47]! * share$ + t$32;
-  // ∂C/∂b₂ = δ_p
-  grad$b2[0] = spill$[114]! * share$;
-  grad$b2[1] = spill$[115]! * share$;
-  grad$b2[2] = spill$[116]! * share$;
-}
-
-function $step(params: Params, lambda: number): void {
-  const W1 = params.W1;
-  const W2 = params.W2;
-  const spill$ = $scratch1;
-  const d_W1 = $scratch2;
-  const d_b1 = $scratch3;
-  const d_W2 = $scratch4;
-  const W1_ = W1[36]!;
-  const t$ = W1_ * W1_;
-  const W1_$ = W1[13]!;
-  const t$1 = W1_$ * W1_$;
-  const W2_ = W2[15]!;
-  const t$2 = W2_ * W2_;
-  const W2_$ = W2[31]!;
-  const t$3 = W2_$ * W2_$;
-  const W1_$2 = W1[53]!;
-  const t$4 = W1_$2 * W1_$2;
-  const W2_$2 = W2[29]!;
-  const t$5 = W2_$2 * W2_$2;
-  const W2_$3 = W2[32]!;
-  const t$6 = W2_$3 * W2_$3;
-  const W1_$3 = W1[54]!;
-  const t$7 = W1_$3 * W1_$3;
-  const W2_$4 = W2[44]!;
-  const t$8 = W2_$4 * W2_$4;
-  const W1_$4 = W1[2]!;
-  const t$9 = W1_$4 * W1_$4;
-  const W1_$5 = W1[9]!;
-  const t$10 = W1_$5 * W1_$5;
-  const W1_$6 = W1[12]!;
-  const t$11 = W1_$6 * W1_$6;
-  const W1_$7 = W1[52]!;
-  const t$12 = W1_$7 * W1_$7;
-  const W2_$5 = W2[13]!;
-  const t$13 = W2_$5 * W2_$5;
-  const W1_$8 = W1[60]!;
-  const t$14 = W1_$8 * W1_$8;
-  const W1_$9 = W1[1]!;
-  const t$15 = W1_$9 * W1_$9;
-  const W2_$6 = W2[16]!;
-  const t$16 = W2_$6 * W2_$6;
-  const W2_$7 = W2[17]!;
-  const t$17 = W2_$7 * W2_$7;
-  const W1_$10 = W1[51]!;
-  const t$18 = W1_$10 * W1_$10;
-  const W1_$11 = W1[44]!;
-  const t$19 = W1_$11 * W1_$11;
-  const W1_$12 = W1[43]!;
-  const t$20 = W1_$12 * W1_$12;
-  const W2_$8 = W2[41]!;
-  const t$21 = W2_$8 * W2_$8;
-  const W1_$13 = W1[10]!;
-  const t$22 = W1_$13 * W1_$13;
-  const W2_$9 = W2[46]!;
-  const t$23 = W2_$9 * W2_$9;
-  const W2_$10 = W2[8]!;
-  const t$24 = W2_$10 * W2_$10;
-  const W1_$14 = W1[24]!;
-  const t$25 = W1_$14 * W1_$14;
-  const W2_$11 = W2[38]!;
-  const t$26 = W2_$11 * W2_$11;
-  const W1_$15 = W1[33]!;
-  const t$27 = W1_$15 * W1_$15;
-  const W1_$16 = W1[26]!;
-  const t$28 = W1_$16 * W1_$16;
-  const W1_$17 = W1[40]!;
-  const t$29 = W1_$17 * W1_$17;
-  const W1_$18 = W1[22]!;
-  const t$30 = W1_$18 * W1_$18;
-  const W2_$12 = W2[30]!;
-  const t$31 = W2_$12 * W2_$12;
-  const W2_$13 = W2[34]!;
-  const t$32 = W2_$13 * W2_$13;
-  const W1_$19 = W1[25]!;
-  const t$33 = W1_$19 * W1_$19;
-  const W1_$20 = W1[62]!;
-  const t$34 = W1_$20 * W1_$20;
-  const W2_$14 = W2[22]!;
-  const t$35 = W2_$14 * W2_$14;
-  const W2_$15 = W2[12]!;
-  const t$36 = W2_$15 * W2_$15;
-  const W2_$16 = W2[47]!;
-  const t$37 = W2_$16 * W2_$16;
-  const W1_$21 = W1[15]!;
-  const t$38 = W1_$21 * W1_$21;
-  const W2_$17 = W2[36]!;
-  const t$39 = W2_$17 * W2_$17;
-  const W2_$18 = W2[14]!;
-  const t$40 = W2_$18 * W2_$18;
-  const W1_$22 = W1[6]!;
-  const t$41 = W1_$22 * W1_$22;
-  const W2_$19 = W2[26]!;
-  const t$42 = W2_$19 * W2_$19;
-  const W1_$23 = W1[14]!;
-  const t$43 = W1_$23 * W1_$23;
-  const W2_$20 = W2[40]!;
-  const t$44 = W2_$20 * W2_$20;
-  const W2_$21 = W2[37]!;
-  const t$45 = W2_$21 * W2_$21;
-  const W2_$22 = W2[27]!;
-  const t$46 = W2_$22 * W2_$22;
-  const W1_$24 = W1[5]!;
-  const t$47 = W1_$24 * W1_$24;
-  const W2_$23 = W2[4]!;
-  const t$48 = W2_$23 * W2_$23;
-  const W1_$25 = W1[41]!;
-  const t$49 = W1_$25 * W1_$25;
-  const W2_$24 = W2[5]!;
-  const t$50 = W2_$24 * W2_$24;
-  const W1_$26 = W1[28]!;
-  const t$51 = W1_$26 * W1_$26;
-  const W2_$25 = W2[33]!;
-  const t$52 = W2_$25 * W2_$25;
-  const W2_$26 = W2[3]!;
-  const t$53 = W2_$26 * W2_$26;
-  const W2_$27 = W2[43]!;
-  const t$54 = W2_$27 * W2_$27;
-  const W1_$27 = W1[49]!;
-  const t$55 = W1_$27 * W1_$27;
-  const W1_$28 = W1[29]!;
-  const t$56 = W1_$28 * W1_$28;
-  const W2_$28 = W2[28]!;
-  const t$57 = W2_$28 * W2_$28;
-  const W1_$29 = W1[3]!;
-  const t$58 = W1_$29 * W1_$29;
-  const W1_$30 = W1[32]!;
-  const t$59 = W1_$30 * W1_$30;
-  const W1_$31 = W1[19]!;
-  const t$60 = W1_$31 * W1_$31;
-  const W1_$32 = W1[20]!;
-  const t$61 = W1_$32 * W1_$32;
-  const W1_$33 = W1[34]!;
-  const t$62 = W1_$33 * W1_$33;
-  const W1_$34 = W1[59]!;
-  const t$63 = W1_$34 * W1_$34;
-  const W1_$35 = W1[31]!;
-  const t$64 = W1_$35 * W1_$35;
-  const W1_$36 = W1[8]!;
-  const t$65 = W1_$36 * W1_$36;
-  const W1_$37 = W1[46]!;
-  const t$66 = W1_$37 * W1_$37;
-  const W2_$29 = W2[11]!;
-  const t$67 = W2_$29 * W2_$29;
-  const W2_$30 = W2[25]!;
-  const t$68 = W2_$30 * W2_$30;
-  const W2_$31 = W2[23]!;
-  const t$69 = W2_$31 * W2_$31;
-  const W2_$32 = W2[45]!;
-  const t$70 = W2_$32 * W2_$32;
-  const W2_$33 = W2[2]!;
-  const t$71 = W2_$33 * W2_$33;
-  const W1_$38 = W1[37]!;
-  const t$72 = W1_$38 * W1_$38;
-  const W1_$39 = W1[35]!;
-  const t$73 = W1_$39 * W1_$39;
-  const W1_$40 = W1[55]!;
-  const t$74 = W1_$40 * W1_$40;
-  const W2_$34 = W2[18]!;
-  const t$75 = W2_$34 * W2_$34;
-  const W1_$41 = W1[21]!;
-  const t$76 = W1_$41 * W1_$41;
-  const W1_$42 = W1[4]!;
-  const t$77 = W1_$42 * W1_$42;
-  const W1_$43 = W1[63]!;
-  const t$78 = W1_$43 * W1_$43;
-  const W2_$35 = W2[7]!;
-  const t$79 = W2_$35 * W2_$35;
-  const W1_$44 = W1[30]!;
-  const t$80 = W1_$44 * W1_$44;
-  const W1_$45 = W1[11]!;
-  const t$81 = W1_$45 * W1_$45;
-  const W2_$36 = W2[19]!;
-  const t$82 = W2_$36 * W2_$36;
-  const W2_$37 = W2[35]!;
-  const t$83 = W2_$37 * W2_$37;
-  const W2_$38 = W2[20]!;
-  const t$84 = W2_$38 * W2_$38;
-  const W1_$46 = W1[61]!;
-  const t$85 = W1_$46 * W1_$46;
-  const W1_$47 = W1[38]!;
-  const t$86 = W1_$47 * W1_$47;
-  const W1_$48 = W1[48]!;
-  const t$87 = W1_$48 * W1_$48;
-  const W1_$49 = W1[57]!;
-  const t$88 = W1_$49 * W1_$49;
-  const W1_$50 = W1[7]!;
-  const t$89 = W1_$50 * W1_$50;
-  const W2_$39 = W2[24]!;
-  const t$90 = W2_$39 * W2_$39;
-  const W1_$51 = W1[39]!;
-  const t$91 = W1_$51 * W1_$51;
-  const W1_$52 = W1[0]!;
-  const t$92 = W1_$52 * W1_$52;
-  const W1_$53 = W1[50]!;
-  const t$93 = W1_$53 * W1_$53;
-  const W1_$54 = W1[17]!;
-  const t$94 = W1_$54 * W1_$54;
-  const W2_$40 = W2[21]!;
-  const t$95 = W2_$40 * W2_$40;
-  const W2_$41 = W2[42]!;
-  const t$96 = W2_$41 * W2_$41;
-  const W2_$42 = W2[6]!;
-  const t$97 = W2_$42 * W2_$42;
-  const W1_$55 = W1[45]!;
-  const t$98 = W1_$55 * W1_$55;
-  const W2_$43 = W2[1]!;
-  const t$99 = W2_$43 * W2_$43;
-  const W2_$44 = W2[39]!;
-  const t$100 = W2_$44 * W2_$44;
-  const W1_$56 = W1[18]!;
-  const t$101 = W1_$56 * W1_$56;
-  const W1_$57 = W1[23]!;
-  const t$102 = W1_$57 * W1_$57;
-  const W1_$58 = W1[42]!;
-  const t$103 = W1_$58 * W1_$58;
-  const W2_$45 = W2[10]!;
-  const t$104 = W2_$45 * W2_$45;
-  const W1_$59 = W1[56]!;
-  const t$105 = W1_$59 * W1_$59;
-  const W2_$46 = W2[9]!;
-  const t$106 = W2_$46 * W2_$46;
-  const W1_$60 = W1[27]!;
-  const t$107 = W1_$60 * W1_$60;
-  const W2_$47 = W2[0]!;
-  const t$108 = W2_$47 * W2_$47;
-  const W1_$61 = W1[16]!;
-  const t$109 = W1_$61 * W1_$61;
-  const W1_$62 = W1[47]!;
-  const t$110 = W1_$62 * W1_$62;
-  const W1_$63 = W1[58]!;
-  const t$111 = W1_$63 * W1_$63;
-  const t$112 =
-    t$ +
-    t$1 +
-    t$2 +
-    t$3 +
-    t$4 +
-    t$5 +
-    t$6 +
-    t$7 +
-    t$8 +
-    t$9 +
-    t$10 +
-    t$11 +
-    t$12 +
-    t$13 +
-    t$14 +
-    t$15 +
-    t$16 +
-    t$17 +
-    t$18 +
-    t$19 +
-    t$20 +
-    t$21 +
-    t$22 +
-    t$23 +
-    t$24 +
-    t$25 +
-    t$26 +
-    t$27 +
-    t$28 +
-    t$29 +
-    t$30 +
-    t$31 +
-    t$32 +
-    t$33 +
-    t$34 +
-    t$35 +
-    t$36 +
-    t$37 +
-    t$38 +
-    t$39 +
-    t$40 +
-    t$41 +
-    t$42 +
-    t$43 +
-    t$44 +
-    t$45 +
-    t$46 +
-    t$47 +
-    t$48 +
-    t$49 +
-    t$50 +
-    t$51 +
-    t$52 +
-    t$53 +
-    t$54 +
-    t$55 +
-    t$56 +
-    t$57 +
-    t$58 +
-    t$59 +
-    t$60 +
-    t$61 +
-    t$62 +
-    t$63 +
-    t$64 +
-    t$65 +
-    t$66 +
-    t$67 +
-    t$68 +
-    t$69 +
-    t$70 +
-    t$71 +
-    t$72 +
-    t$73 +
-    t$74 +
-    t$75 +
-    t$76 +
-    t$77 +
-    t$78 +
-    t$79 +
-    t$80 +
-    t$81 +
-    t$82 +
-    t$83 +
-    t$84 +
-    t$85 +
-    t$86 +
-    t$87 +
-    t$88 +
-    t$89 +
-    t$90 +
-    t$91 +
-    t$92 +
-    t$93 +
-    t$94 +
-    t$95 +
-    t$96 +
-    t$97 +
-    t$98 +
-    t$99 +
-    t$100 +
-    t$101 +
-    t$102 +
-    t$103 +
-    t$104 +
-    t$105 +
-    t$106 +
-    t$107 +
-    t$108 +
-    t$109 +
-    t$110 +
-    t$111;
-  const t$113 = 0.5 * (lambda * t$112);
-  spill$[0] = t$113;
-  const t$114 = lambda * W1_$52;
-  spill$[1] = t$114;
-  const t$115 = lambda * W1_$9;
-  spill$[2] = t$115;
-  const t$116 = lambda * W1_$4;
-  spill$[3] = t$116;
-  const t$117 = lambda * W1_$29;
-  spill$[4] = t$117;
-  const t$118 = lambda * W1_$42;
-  spill$[5] = t$118;
-  const t$119 = lambda * W1_$24;
-  spill$[6] = t$119;
-  const t$120 = lambda * W1_$22;
-  spill$[7] = t$120;
-  const t$121 = lambda * W1_$50;
-  spill$[8] = t$121;
-  const t$122 = lambda * W1_$36;
-  spill$[9] = t$122;
-  const t$123 = lambda * W1_$5;
-  spill$[10] = t$123;
-  const t$124 = W1_$13 * lambda;
-  spill$[11] = t$124;
-  const t$125 = lambda * W1_$45;
-  spill$[12] = t$125;
-  const t$126 = lambda * W1_$6;
-  spill$[13] = t$126;
-  const t$127 = lambda * W1_$;
-  spill$[14] = t$127;
-  const t$128 = lambda * W1_$23;
-  spill$[15] = t$128;
-  const t$129 = lambda * W1_$21;
-  spill$[16] = t$129;
-  const t$130 = lambda * W1_$61;
-  spill$[17] = t$130;
-  const t$131 = lambda * W1_$54;
-  spill$[18] = t$131;
-  const t$132 = lambda * W1_$56;
-  spill$[19] = t$132;
-  const t$133 = lambda * W1_$31;
-  spill$[20] = t$133;
-  const t$134 = lambda * W1_$32;
-  spill$[21] = t$134;
-  const t$135 = lambda * W1_$41;
-  spill$[22] = t$135;
-  const t$136 = lambda * W1_$18;
-  spill$[23] = t$136;
-  const t$137 = lambda * W1_$57;
-  spill$[24] = t$137;
-  const t$138 = lambda * W1_$14;
-  spill$[25] = t$138;
-  const t$139 = lambda * W1_$19;
-  spill$[26] = t$139;
-  const t$140 = W1_$16 * lambda;
-  spill$[27] = t$140;
-  const t$141 = lambda * W1_$60;
-  spill$[28] = t$141;
-  const t$142 = lambda * W1_$26;
-  spill$[29] = t$142;
-  const t$143 = lambda * W1_$28;
-  spill$[30] = t$143;
-  const t$144 = lambda * W1_$44;
-  spill$[31] = t$144;
-  const t$145 = lambda * W1_$35;
-  spill$[32] = t$145;
-  const t$146 = lambda * W1_$30;
-  spill$[33] = t$146;
-  const t$147 = lambda * W1_$15;
-  spill$[34] = t$147;
-  const t$148 = lambda * W1_$33;
-  spill$[35] = t$148;
-  const t$149 = lambda * W1_$39;
-  spill$[36] = t$149;
-  const t$150 = lambda * W1_;
-  spill$[37] = t$150;
-  const t$151 = lambda * W1_$38;
-  spill$[38] = t$151;
-  const t$152 = lambda * W1_$47;
-  spill$[39] = t$152;
-  const t$153 = lambda * W1_$51;
-  spill$[40] = t$153;
-  const t$154 = lambda * W1_$17;
-  spill$[41] = t$154;
-  const t$155 = lambda * W1_$25;
-  spill$[42] = t$155;
-  const t$156 = lambda * W1_$58;
-  spill$[43] = t$156;
-  const t$157 = lambda * W1_$12;
-  spill$[44] = t$157;
-  const t$158 = lambda * W1_$11;
-  spill$[45] = t$158;
-  const t$159 = lambda * W1_$55;
-  spill$[46] = t$159;
-  const t$160 = lambda * W1_$37;
-  spill$[47] = t$160;
-  const t$161 = lambda * W1_$62;
-  spill$[48] = t$161;
-  const t$162 = lambda * W1_$48;
-  spill$[49] = t$162;
-  const t$163 = lambda * W1_$27;
-  spill$[50] = t$163;
-  const t$164 = lambda * W1_$53;
-  spill$[51] = t$164;
-  const t$165 = lambda * W1_$10;
-  spill$[52] = t$165;
-  const t$166 = lambda * W1_$7;
-  spill$[53] = t$166;
-  const t$167 = lambda * W1_$2;
-  spill$[54] = t$167;
-  const t$168 = lambda * W1_$3;
-  spill$[55] = t$168;
-  const t$169 = lambda * W1_$40;
-  spill$[56] = t$169;
-  const t$170 = lambda * W1_$59;
-  spill$[57] = t$170;
-  const t$171 = lambda * W1_$49;
-  spill$[58] = t$171;
-  const t$172 = lambda * W1_$63;
-  spill$[59] = t$172;
-  const t$173 = W1_$34 * lambda;
-  spill$[60] = t$173;
-  const t$174 = lambda * W1_$8;
-  spill$[61] = t$174;
-  const t$175 = lambda * W1_$46;
-  spill$[62] = t$175;
-  const t$176 = lambda * W1_$20;
-  spill$[63] = t$176;
-  const t$177 = lambda * W1_$43;
-  spill$[64] = t$177;
-  const t$178 = lambda * W2_$47;
-  spill$[65] = t$178;
-  const t$179 = W2_$43 * lambda;
-  spill$[66] = t$179;
-  const t$180 = lambda * W2_$33;
-  spill$[67] = t$180;
-  const t$181 = lambda * W2_$26;
-  spill$[68] = t$181;
-  const t$182 = lambda * W2_$23;
-  spill$[69] = t$182;
-  const t$183 = lambda * W2_$24;
-  spill$[70] = t$183;
-  const t$184 = lambda * W2_$42;
-  spill$[71] = t$184;
-  const t$185 = lambda * W2_$35;
-  spill$[72] = t$185;
-  const t$186 = lambda * W2_$10;
-  spill$[73] = t$186;
-  const t$187 = W2_$46 * lambda;
-  spill$[74] = t$187;
-  const t$188 = lambda * W2_$45;
-  spill$[75] = t$188;
-  const t$189 = lambda * W2_$29;
-  spill$[76] = t$189;
-  const t$190 = lambda * W2_$15;
-  spill$[77] = t$190;
-  const t$191 = lambda * W2_$5;
-  spill$[78] = t$191;
-  const t$192 = lambda * W2_$18;
-  spill$[79] = t$192;
-  const t$193 = lambda * W2_;
-  spill$[80] = t$193;
-  const t$194 = W2_$6 * lambda;
-  spill$[81] = t$194;
-  const t$195 = lambda * W2_$7;
-  spill$[82] = t$195;
-  const t$196 = lambda * W2_$34;
-  spill$[83] = t$196;
-  const t$197 = lambda * W2_$36;
-  spill$[84] = t$197;
-  const t$198 = lambda * W2_$38;
-  spill$[85] = t$198;
-  const t$199 = lambda * W2_$40;
-  spill$[86] = t$199;
-  const t$200 = lambda * W2_$14;
-  spill$[87] = t$200;
-  const t$201 = lambda * W2_$31;
-  spill$[88] = t$201;
-  const t$202 = lambda * W2_$39;
-  spill$[89] = t$202;
-  const t$203 = lambda * W2_$30;
-  spill$[90] = t$203;
-  const t$204 = lambda * W2_$19;
-  spill$[91] = t$204;
-  const t$205 = lambda * W2_$22;
-  spill$[92] = t$205;
-  const t$206 = lambda * W2_$28;
-  spill$[93] = t$206;
-  const t$207 = lambda * W2_$2;
-  spill$[94] = t$207;
-  const t$208 = lambda * W2_$12;
-  spill$[95] = t$208;
-  const t$209 = lambda * W2_$;
-  spill$[96] = t$209;
-  const t$210 = lambda * W2_$3;
-  spill$[97] = t$210;
-  const t$211 = lambda * W2_$25;
-  spill$[98] = t$211;
-  const t$212 = W2_$13 * lambda;
-  spill$[99] = t$212;
-  const t$213 = lambda * W2_$37;
-  spill$[100] = t$213;
-  const t$214 = lambda * W2_$17;
-  spill$[101] = t$214;
-  const t$215 = W2_$21 * lambda;
-  spill$[102] = t$215;
-  const t$216 = lambda * W2_$11;
-  spill$[103] = t$216;
-  const t$217 = W2_$44 * lambda;
-  spill$[104] = t$217;
-  const t$218 = lambda * W2_$20;
-  spill$[105] = t$218;
-  const t$219 = lambda * W2_$8;
-  spill$[106] = t$219;
-  const t$220 = lambda * W2_$41;
-  spill$[107] = t$220;
-  const t$221 = lambda * W2_$27;
-  spill$[108] = t$221;
-  const t$222 = W2_$4 * lambda;
-  spill$[109] = t$222;
-  const t$223 = lambda * W2_$32;
-  spill$[110] = t$223;
-  const t$224 = lambda * W2_$9;
-  spill$[111] = t$224;
-  const t$225 = lambda * W2_$16;
-  spill$[112] = t$225;
-  spill$[113] = 0;
-  for (let i = 0; i < 16; i++) {
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      d_W1[i$ + j] = 0;
-    }
-  }
-  for (let i = 0; i < 16; i++) {
-    d_b1[i] = 0;
-  }
-  for (let i = 0; i < 3; i++) {
-    const i$ = i * 16;
-    for (let j = 0; j < 16; j++) {
-      d_W2[i$ + j] = 0;
-    }
-  }
-  spill$[114] = 0;
-  spill$[115] = 0;
-  spill$[116] = 0;
-}
-
-function $step$(B: number, data: Data, params: Params, rate: number): void {
-  const y = data.y;
-  const x = data.x;
-  const W1 = params.W1;
-  const b1 = params.b1;
-  const W2 = params.W2;
-  const b2 = params.b2;
-  const spill$ = $scratch1;
-  const d_W1 = $scratch2;
-  const d_b1 = $scratch3;
-  const d_W2 = $scratch4;
-  for (let b = 0; b < B; b++) {
-    const y_2 = y[b * 3 + 1]!;
-    const x_3 = x[b * 4 + 2]!;
-    const x_1 = x[b * 4]!;
-    const x_2 = x[b * 4 + 1]!;
-    const x_4 = x[b * 4 + 3]!;
-    const h_5 = Math.tanh(
-      W1[18]! * x_3 + x_1 * W1[16]! + b1[4]! + x_2 * W1[17]! + W1[19]! * x_4,
-    );
-    const h_2 = Math.tanh(
-      x_3 * W1[6]! + W1[5]! * x_2 + x_1 * W1[4]! + x_4 * W1[7]! + b1[1]!,
-    );
-    const h_6 = Math.tanh(
-      W1[22]! * x_3 + x_2 * W1[21]! + x_4 * W1[23]! + x_1 * W1[20]! + b1[5]!,
-    );
-    const h_15 = Math.tanh(
-      b1[14]! + W1[58]! * x_3 + x_1 * W1[56]! + W1[59]! * x_4 + x_2 * W1[57]!,
-    );
-    const h_3 = Math.tanh(
-      W1[11]! * x_4 + b1[2]! + W1[9]! * x_2 + W1[10]! * x_3 + x_1 * W1[8]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + b1[12]! + W1[49]! * x_2 + W1[50]! * x_3 + x_4 * W1[51]!,
-    );
-    const h_8 = Math.tanh(
-      x_2 * W1[29]! + W1[30]! * x_3 + x_1 * W1[28]! + b1[7]! + W1[31]! * x_4,
-    );
-    const h_7 = Math.tanh(
-      b1[6]! + W1[26]! * x_3 + x_1 * W1[24]! + x_2 * W1[25]! + x_4 * W1[27]!,
-    );
-    const h_1 = Math.tanh(
-      b1[0]! + W1[2]! * x_3 + W1[3]! * x_4 + x_1 * W1[0]! + x_2 * W1[1]!,
-    );
-    const h_16 = Math.tanh(
-      W1[62]! * x_3 + x_1 * W1[60]! + W1[61]! * x_2 + b1[15]! + x_4 * W1[63]!,
-    );
-    const h_4 = Math.tanh(
-      x_1 * W1[12]! + W1[14]! * x_3 + b1[3]! + x_2 * W1[13]! + x_4 * W1[15]!,
-    );
-    const h_12 = Math.tanh(
-      x_2 * W1[45]! + x_1 * W1[44]! + b1[11]! + x_4 * W1[47]! + W1[46]! * x_3,
-    );
-    const h_9 = Math.tanh(
-      W1[33]! * x_2 + W1[35]! * x_4 + b1[8]! + x_1 * W1[32]! + W1[34]! * x_3,
-    );
-    const h_14 = Math.tanh(
-      x_4 * W1[55]! + b1[13]! + x_1 * W1[52]! + W1[54]! * x_3 + x_2 * W1[53]!,
-    );
-    const h_11 = Math.tanh(
-      W1[41]! * x_2 + x_4 * W1[43]! + W1[42]! * x_3 + b1[10]! + x_1 * W1[40]!,
-    );
-    const h_10 = Math.tanh(
-      x_1 * W1[36]! + W1[38]! * x_3 + x_4 * W1[39]! + b1[9]! + W1[37]! * x_2,
-    );
-    const W2_ = W2[20]!;
-    const W2_$ = W2[17]!;
-    const W2_$2 = W2[21]!;
-    const W2_$3 = W2[30]!;
-    const W2_$4 = W2[18]!;
-    const W2_$5 = W2[28]!;
-    const W2_$6 = W2[23]!;
-    const W2_$7 = W2[22]!;
-    const W2_$8 = W2[16]!;
-    const W2_$9 = W2[31]!;
-    const W2_$10 = W2[19]!;
-    const W2_$11 = W2[27]!;
-    const W2_$12 = W2[24]!;
-    const W2_$13 = W2[29]!;
-    const W2_$14 = W2[26]!;
-    const W2_$15 = W2[25]!;
-    const t$ =
-      h_5 * W2_ +
-      h_2 * W2_$ +
-      h_6 * W2_$2 +
-      W2_$3 * h_15 +
-      h_3 * W2_$4 +
-      h_13 * W2_$5 +
-      W2_$6 * h_8 +
-      W2_$7 * h_7 +
-      W2_$8 * h_1 +
-      h_16 * W2_$9 +
-      h_4 * W2_$10 +
-      h_12 * W2_$11 +
-      h_9 * W2_$12 +
-      h_14 * W2_$13 +
-      h_11 * W2_$14 +
-      h_10 * W2_$15;
-    const W2_$16 = W2[2]!;
-    const W2_$17 = W2[7]!;
-    const W2_$18 = W2[4]!;
-    const W2_$19 = W2[14]!;
-    const W2_$20 = W2[0]!;
-    const W2_$21 = W2[10]!;
-    const W2_$22 = W2[15]!;
-    const W2_$23 = W2[5]!;
-    const W2_$24 = W2[9]!;
-    const W2_$25 = W2[11]!;
-    const W2_$26 = W2[13]!;
-    const W2_$27 = W2[6]!;
-    const W2_$28 = W2[12]!;
-    const W2_$29 = W2[3]!;
-    const W2_$30 = W2[1]!;
-    const W2_$31 = W2[8]!;
-    const t$1 =
-      h_3 * W2_$16 +
-      W2_$17 * h_8 +
-      h_5 * W2_$18 +
-      W2_$19 * h_15 +
-      h_1 * W2_$20 +
-      h_11 * W2_$21 +
-      h_16 * W2_$22 +
-      W2_$23 * h_6 +
-      W2_$24 * h_10 +
-      h_12 * W2_$25 +
-      h_14 * W2_$26 +
-      W2_$27 * h_7 +
-      W2_$28 * h_13 +
-      W2_$29 * h_4 +
-      W2_$30 * h_2 +
-      W2_$31 * h_9;
-    const W2_$32 = W2[33]!;
-    const W2_$33 = W2[46]!;
-    const W2_$34 = W2[34]!;
-    const W2_$35 = W2[35]!;
-    const W2_$36 = W2[47]!;
-    const W2_$37 = W2[37]!;
-    const W2_$38 = W2[32]!;
-    const W2_$39 = W2[41]!;
-    const W2_$40 = W2[44]!;
-    const W2_$41 = W2[40]!;
-    const W2_$42 = W2[38]!;
-    const W2_$43 = W2[45]!;
-    const W2_$44 = W2[39]!;
-    const W2_$45 = W2[42]!;
-    const W2_$46 = W2[43]!;
-    const W2_$47 = W2[36]!;
-    const t$2 =
-      h_2 * W2_$32 +
-      h_15 * W2_$33 +
-      W2_$34 * h_3 +
-      W2_$35 * h_4 +
-      h_16 * W2_$36 +
-      W2_$37 * h_6 +
-      h_1 * W2_$38 +
-      h_10 * W2_$39 +
-      W2_$40 * h_13 +
-      W2_$41 * h_9 +
-      W2_$42 * h_7 +
-      h_14 * W2_$43 +
-      W2_$44 * h_8 +
-      W2_$45 * h_11 +
-      h_12 * W2_$46 +
-      h_5 * W2_$47;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$3 = Math.max(Math.max(t$1 + b2_, t$ + b2_$), b2_$2 + t$2);
-    const t$4 = Math.exp(t$ - t$3 + b2_$);
-    const t$5 = Math.exp(t$1 - t$3 + b2_);
-    const t$6 = Math.exp(b2_$2 - t$3 + t$2);
-    const t$7 = t$4 + t$5 + t$6;
-    const t$8 = Math.log(t$7);
-    const y_3 = y[b * 3 + 2]!;
-    const y_1 = y[b * 3]!;
-    const delta_p_3 = t$6 / t$7 - y_3;
-    const delta_p_1 = t$5 / t$7 - y_1;
-    const delta_p_2 = t$4 / t$7 - y_2;
-    const delta_h_1 =
-      (delta_p_3 * W2_$38 + delta_p_1 * W2_$20 + W2_$8 * delta_p_2) *
-      (1 - h_1 * h_1);
-    const delta_h_2 =
-      (1 - h_2 * h_2) *
-      (delta_p_2 * W2_$ + delta_p_3 * W2_$32 + W2_$30 * delta_p_1);
-    const delta_h_3 =
-      (delta_p_2 * W2_$4 + W2_$34 * delta_p_3 + delta_p_1 * W2_$16) *
-      (1 - h_3 * h_3);
-    const delta_h_4 =
-      (1 - h_4 * h_4) *
-      (W2_$29 * delta_p_1 + W2_$35 * delta_p_3 + delta_p_2 * W2_$10);
-    const delta_h_5 =
-      (delta_p_2 * W2_ + delta_p_3 * W2_$47 + delta_p_1 * W2_$18) *
-      (1 - h_5 * h_5);
-    const delta_h_6 =
-      (1 - h_6 * h_6) *
-      (W2_$23 * delta_p_1 + delta_p_2 * W2_$2 + W2_$37 * delta_p_3);
-    const delta_h_7 =
-      (delta_p_2 * W2_$7 + delta_p_1 * W2_$27 + delta_p_3 * W2_$42) *
-      (1 - h_7 * h_7);
-    const delta_h_8 =
-      (W2_$17 * delta_p_1 + W2_$44 * delta_p_3 + delta_p_2 * W2_$6) *
-      (1 - h_8 * h_8);
-    const delta_h_9 =
-      (delta_p_3 * W2_$41 + delta_p_2 * W2_$12 + delta_p_1 * W2_$31) *
-      (1 - h_9 * h_9);
-    const delta_h_10 =
-      (W2_$24 * delta_p_1 + delta_p_2 * W2_$15 + delta_p_3 * W2_$39) *
-      (1 - h_10 * h_10);
-    const delta_h_11 =
-      (1 - h_11 * h_11) *
-      (delta_p_1 * W2_$21 + delta_p_2 * W2_$14 + delta_p_3 * W2_$45);
-    const delta_h_12 =
-      (1 - h_12 * h_12) *
-      (delta_p_3 * W2_$46 + delta_p_1 * W2_$25 + delta_p_2 * W2_$11);
-    const delta_h_13 =
-      (delta_p_2 * W2_$5 + W2_$40 * delta_p_3 + W2_$28 * delta_p_1) *
-      (1 - h_13 * h_13);
-    const delta_h_14 =
-      (delta_p_2 * W2_$13 + delta_p_3 * W2_$43 + W2_$26 * delta_p_1) *
-      (1 - h_14 * h_14);
-    const delta_h_15 =
-      (W2_$19 * delta_p_1 + delta_p_2 * W2_$3 + delta_p_3 * W2_$33) *
-      (1 - h_15 * h_15);
-    const delta_h_16 =
-      (1 - h_16 * h_16) *
-      (delta_p_3 * W2_$36 + delta_p_2 * W2_$9 + delta_p_1 * W2_$22);
-    spill$[113]! +=
-      -(y_2 * (t$ - t$3 - t$8 + b2_$)) -
-      y_3 * (b2_$2 - t$3 - t$8 + t$2) -
-      (t$1 - t$3 - t$8 + b2_) * y_1;
-    d_W1[0]! += x_1 * delta_h_1;
-    d_W1[1]! += x_2 * delta_h_1;
-    d_W1[2]! += delta_h_1 * x_3;
-    d_W1[3]! += x_4 * delta_h_1;
-    d_W1[4]! += x_1 * delta_h_2;
-    d_W1[5]! += x_2 * delta_h_2;
-    d_W1[6]! += x_3 * delta_h_2;
-    d_W1[7]! += x_4 * delta_h_2;
-    d_W1[8]! += x_1 * delta_h_3;
-    d_W1[9]! += delta_h_3 * x_2;
-    d_W1[10]! += delta_h_3 * x_3;
-    d_W1[11]! += delta_h_3 * x_4;
-    d_W1[12]! += x_1 * delta_h_4;
-    d_W1[13]! += x_2 * delta_h_4;
-    d_W1[14]! += delta_h_4 * x_3;
-    d_W1[15]! += x_4 * delta_h_4;
-    d_W1[16]! += delta_h_5 * x_1;
-    d_W1[17]! += delta_h_5 * x_2;
-    d_W1[18]! += delta_h_5 * x_3;
-    d_W1[19]! += delta_h_5 * x_4;
-    d_W1[20]! += x_1 * delta_h_6;
-    d_W1[21]! += x_2 * delta_h_6;
-    d_W1[22]! += delta_h_6 * x_3;
-    d_W1[23]! += x_4 * delta_h_6;
-    d_W1[24]! += x_1 * delta_h_7;
-    d_W1[25]! += x_2 * delta_h_7;
-    d_W1[26]! += delta_h_7 * x_3;
-    d_W1[27]! += delta_h_7 * x_4;
-    d_W1[28]! += x_1 * delta_h_8;
-    d_W1[29]! += delta_h_8 * x_2;
-    d_W1[30]! += delta_h_8 * x_3;
-    d_W1[31]! += delta_h_8 * x_4;
-    d_W1[32]! += x_1 * delta_h_9;
-    d_W1[33]! += x_2 * delta_h_9;
-    d_W1[34]! += delta_h_9 * x_3;
-    d_W1[35]! += x_4 * delta_h_9;
-    d_W1[36]! += delta_h_10 * x_1;
-    d_W1[37]! += delta_h_10 * x_2;
-    d_W1[38]! += delta_h_10 * x_3;
-    d_W1[39]! += delta_h_10 * x_4;
-    d_W1[40]! += x_1 * delta_h_11;
-    d_W1[41]! += x_2 * delta_h_11;
-    d_W1[42]! += delta_h_11 * x_3;
-    d_W1[43]! += x_4 * delta_h_11;
-    d_W1[44]! += x_1 * delta_h_12;
-    d_W1[45]! += x_2 * delta_h_12;
-    d_W1[46]! += delta_h_12 * x_3;
-    d_W1[47]! += x_4 * delta_h_12;
-    d_W1[48]! += x_1 * delta_h_13;
-    d_W1[49]! += delta_h_13 * x_2;
-    d_W1[50]! += delta_h_13 * x_3;
-    d_W1[51]! += delta_h_13 * x_4;
-    d_W1[52]! += x_1 * delta_h_14;
-    d_W1[53]! += x_2 * delta_h_14;
-    d_W1[54]! += delta_h_14 * x_3;
-    d_W1[55]! += x_4 * delta_h_14;
-    d_W1[56]! += delta_h_15 * x_1;
-    d_W1[57]! += delta_h_15 * x_2;
-    d_W1[58]! += delta_h_15 * x_3;
-    d_W1[59]! += delta_h_15 * x_4;
-    d_W1[60]! += delta_h_16 * x_1;
-    d_W1[61]! += delta_h_16 * x_2;
-    d_W1[62]! += delta_h_16 * x_3;
-    d_W1[63]! += delta_h_16 * x_4;
-    d_b1[0]! += delta_h_1;
-    d_b1[1]! += delta_h_2;
-    d_b1[2]! += delta_h_3;
-    d_b1[3]! += delta_h_4;
-    d_b1[4]! += delta_h_5;
-    d_b1[5]! += delta_h_6;
-    d_b1[6]! += delta_h_7;
-    d_b1[7]! += delta_h_8;
-    d_b1[8]! += delta_h_9;
-    d_b1[9]! += delta_h_10;
-    d_b1[10]! += delta_h_11;
-    d_b1[11]! += delta_h_12;
-    d_b1[12]! += delta_h_13;
-    d_b1[13]! += delta_h_14;
-    d_b1[14]! += delta_h_15;
-    d_b1[15]! += delta_h_16;
-    d_W2[0]! += h_1 * delta_p_1;
-    d_W2[1]! += delta_p_1 * h_2;
-    d_W2[2]! += h_3 * delta_p_1;
-    d_W2[3]! += h_4 * delta_p_1;
-    d_W2[4]! += h_5 * delta_p_1;
-    d_W2[5]! += delta_p_1 * h_6;
-    d_W2[6]! += delta_p_1 * h_7;
-    d_W2[7]! += delta_p_1 * h_8;
-    d_W2[8]! += delta_p_1 * h_9;
-    d_W2[9]! += h_10 * delta_p_1;
-    d_W2[10]! += delta_p_1 * h_11;
-    d_W2[11]! += h_12 * delta_p_1;
-    d_W2[12]! += delta_p_1 * h_13;
-    d_W2[13]! += h_14 * delta_p_1;
-    d_W2[14]! += delta_p_1 * h_15;
-    d_W2[15]! += delta_p_1 * h_16;
-    d_W2[16]! += delta_p_2 * h_1;
-    d_W2[17]! += delta_p_2 * h_2;
-    d_W2[18]! += h_3 * delta_p_2;
-    d_W2[19]! += delta_p_2 * h_4;
-    d_W2[20]! += h_5 * delta_p_2;
-    d_W2[21]! += delta_p_2 * h_6;
-    d_W2[22]! += delta_p_2 * h_7;
-    d_W2[23]! += delta_p_2 * h_8;
-    d_W2[24]! += delta_p_2 * h_9;
-    d_W2[25]! += delta_p_2 * h_10;
-    d_W2[26]! += delta_p_2 * h_11;
-    d_W2[27]! += delta_p_2 * h_12;
-    d_W2[28]! += delta_p_2 * h_13;
-    d_W2[29]! += h_14 * delta_p_2;
-    d_W2[30]! += delta_p_2 * h_15;
-    d_W2[31]! += delta_p_2 * h_16;
-    d_W2[32]! += h_1 * delta_p_3;
-    d_W2[33]! += delta_p_3 * h_2;
-    d_W2[34]! += h_3 * delta_p_3;
-    d_W2[35]! += h_4 * delta_p_3;
-    d_W2[36]! += h_5 * delta_p_3;
-    d_W2[37]! += delta_p_3 * h_6;
-    d_W2[38]! += delta_p_3 * h_7;
-    d_W2[39]! += delta_p_3 * h_8;
-    d_W2[40]! += delta_p_3 * h_9;
-    d_W2[41]! += delta_p_3 * h_10;
-    d_W2[42]! += delta_p_3 * h_11;
-    d_W2[43]! += h_12 * delta_p_3;
-    d_W2[44]! += delta_p_3 * h_13;
-    d_W2[45]! += h_14 * delta_p_3;
-    d_W2[46]! += delta_p_3 * h_15;
-    d_W2[47]! += delta_p_3 * h_16;
-    spill$[114]! += delta_p_1;
-    spill$[115]! += delta_p_2;
-    spill$[116]! += delta_p_3;
-  }
-  const t$ = spill$[0]!;
-  const mean$ = spill$[113]! / B + t$;
-  spill$[117] = mean$;
-  const share$ = 1 / B;
-  spill$[113] = share$;
-  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
-  // ∂C/∂W₁ = δ_h xᵀ + λW₁
-  const t$1 = spill$[1]!;
-  W1[0]! -= rate * (d_W1[0]! * share$ + t$1);
-  const t$2 = spill$[2]!;
-  W1[1]! -= rate * (d_W1[1]! * share$ + t$2);
-  const t$3 = spill$[3]!;
-  W1[2]! -= rate * (d_W1[2]! * share$ + t$3);
-  const t$4 = spill$[4]!;
-  W1[3]! -= rate * (d_W1[3]! * share$ + t$4);
-  const t$5 = spill$[5]!;
-  W1[4]! -= rate * (d_W1[4]! * share$ + t$5);
-  const t$6 = spill$[6]!;
-  W1[5]! -= rate * (d_W1[5]! * share$ + t$6);
-  const t$7 = spill$[7]!;
-  W1[6]! -= rate * (d_W1[6]! * share$ + t$7);
-  const t$8 = spill$[8]!;
-  W1[7]! -= rate * (d_W1[7]! * share$ + t$8);
-  const t$9 = spill$[9]!;
-  W1[8]! -= rate * (d_W1[8]! * share$ + t$9);
-  const t$10 = spill$[10]!;
-  W1[9]! -= rate * (d_W1[9]! * share$ + t$10);
-  const t$11 = spill$[11]!;
-  W1[10]! -= rate * (d_W1[10]! * share$ + t$11);
-  const t$12 = spill$[12]!;
-  W1[11]! -= rate * (d_W1[11]! * share$ + t$12);
-  const t$13 = spill$[13]!;
-  W1[12]! -= rate * (d_W1[12]! * share$ + t$13);
-  const t$14 = spill$[14]!;
-  W1[13]! -= rate * (d_W1[13]! * share$ + t$14);
-  const t$15 = spill$[15]!;
-  W1[14]! -= rate * (d_W1[14]! * share$ + t$15);
-  const t$16 = spill$[16]!;
-  W1[15]! -= rate * (d_W1[15]! * share$ + t$16);
-  const t$17 = spill$[17]!;
-  W1[16]! -= rate * (d_W1[16]! * share$ + t$17);
-  const t$18 = spill$[18]!;
-  W1[17]! -= rate * (d_W1[17]! * share$ + t$18);
-  const t$19 = spill$[19]!;
-  W1[18]! -= rate * (d_W1[18]! * share$ + t$19);
-  const t$20 = spill$[20]!;
-  W1[19]! -= rate * (d_W1[19]! * share$ + t$20);
-  const t$21 = spill$[21]!;
-  W1[20]! -= rate * (d_W1[20]! * share$ + t$21);
-  const t$22 = spill$[22]!;
-  W1[21]! -= rate * (d_W1[21]! * share$ + t$22);
-  const t$23 = spill$[23]!;
-  W1[22]! -= rate * (d_W1[22]! * share$ + t$23);
-  const t$24 = spill$[24]!;
-  W1[23]! -= rate * (d_W1[23]! * share$ + t$24);
-  const t$25 = spill$[25]!;
-  W1[24]! -= rate * (d_W1[24]! * share$ + t$25);
-  const t$26 = spill$[26]!;
-  W1[25]! -= rate * (d_W1[25]! * share$ + t$26);
-  const t$27 = spill$[27]!;
-  W1[26]! -= rate * (d_W1[26]! * share$ + t$27);
-  const t$28 = spill$[28]!;
-  W1[27]! -= rate * (d_W1[27]! * share$ + t$28);
-  const t$29 = spill$[29]!;
-  W1[28]! -= rate * (d_W1[28]! * share$ + t$29);
-  const t$30 = spill$[30]!;
-  W1[29]! -= rate * (d_W1[29]! * share$ + t$30);
-  const t$31 = spill$[31]!;
-  W1[30]! -= rate * (d_W1[30]! * share$ + t$31);
-  const t$32 = spill$[32]!;
-  W1[31]! -= rate * (d_W1[31]! * share$ + t$32);
-  const t$33 = spill$[33]!;
-  W1[32]! -= rate * (d_W1[32]! * share$ + t$33);
-  const t$34 = spill$[34]!;
-  W1[33]! -= rate * (d_W1[33]! * share$ + t$34);
-  const t$35 = spill$[35]!;
-  W1[34]! -= rate * (d_W1[34]! * share$ + t$35);
-  const t$36 = spill$[36]!;
-  W1[35]! -= rate * (d_W1[35]! * share$ + t$36);
-  const t$37 = spill$[37]!;
-  W1[36]! -= rate * (d_W1[36]! * share$ + t$37);
-  const t$38 = spill$[38]!;
-  W1[37]! -= rate * (d_W1[37]! * share$ + t$38);
-  const t$39 = spill$[39]!;
-  W1[38]! -= rate * (d_W1[38]! * share$ + t$39);
-  const t$40 = spill$[40]!;
-  W1[39]! -= rate * (d_W1[39]! * share$ + t$40);
-  const t$41 = spill$[41]!;
-  W1[40]! -= rate * (d_W1[40]! * share$ + t$41);
-  const t$42 = spill$[42]!;
-  W1[41]! -= rate * (d_W1[41]! * share$ + t$42);
-  const t$43 = spill$[43]!;
-  W1[42]! -= rate * (d_W1[42]! * share$ + t$43);
-  const t$44 = spill$[44]!;
-  W1[43]! -= rate * (d_W1[43]! * share$ + t$44);
-  const t$45 = spill$[45]!;
-  W1[44]! -= rate * (d_W1[44]! * share$ + t$45);
-  const t$46 = spill$[46]!;
-  W1[45]! -= rate * (d_W1[45]! * share$ + t$46);
-  const t$47 = spill$[47]!;
-  W1[46]! -= rate * (d_W1[46]! * share$ + t$47);
-  const t$48 = spill$[48]!;
-  W1[47]! -= rate * (d_W1[47]! * share$ + t$48);
-  const t$49 = spill$[49]!;
-  W1[48]! -= rate * (d_W1[48]! * share$ + t$49);
-  const t$50 = spill$[50]!;
-  W1[49]! -= rate * (d_W1[49]! * share$ + t$50);
-  const t$51 = spill$[51]!;
-  W1[50]! -= rate * (d_W1[50]! * share$ + t$51);
-  const t$52 = spill$[52]!;
-  W1[51]! -= rate * (d_W1[51]! * share$ + t$52);
-  const t$53 = spill$[53]!;
-  W1[52]! -= rate * (d_W1[52]! * share$ + t$53);
-  const t$54 = spill$[54]!;
-  W1[53]! -= rate * (d_W1[53]! * share$ + t$54);
-  const t$55 = spill$[55]!;
-  W1[54]! -= rate * (d_W1[54]! * share$ + t$55);
-  const t$56 = spill$[56]!;
-  W1[55]! -= rate * (d_W1[55]! * share$ + t$56);
-  const t$57 = spill$[57]!;
-  W1[56]! -= rate * (d_W1[56]! * share$ + t$57);
-  const t$58 = spill$[58]!;
-  W1[57]! -= rate * (d_W1[57]! * share$ + t$58);
-  const t$59 = spill$[59]!;
-  W1[58]! -= rate * (d_W1[58]! * share$ + t$59);
-  const t$60 = spill$[60]!;
-  W1[59]! -= rate * (d_W1[59]! * share$ + t$60);
-  const t$61 = spill$[61]!;
-  W1[60]! -= rate * (d_W1[60]! * share$ + t$61);
-  const t$62 = spill$[62]!;
-  W1[61]! -= rate * (d_W1[61]! * share$ + t$62);
-  const t$63 = spill$[63]!;
-  W1[62]! -= rate * (d_W1[62]! * share$ + t$63);
-  const t$64 = spill$[64]!;
-  W1[63]! -= rate * (d_W1[63]! * share$ + t$64);
-  // ∂C/∂b₁ = δ_h
-  for (let i = 0; i < 16; i++) {
-    b1[i]! -= rate * d_b1[i]! * share$;
-  }
-  // δ_p = p − y
-  // ∂C/∂W₂ = δ_p hᵀ + λW₂
-  const t$65 = spill$[65]!;
-  W2[0]! -= rate * (d_W2[0]! * share$ + t$65);
-}
-
-function $step$2(rate: number, params: Params): void {
-  const spill$ = $scratch1;
-  const d_W2 = $scratch4;
-  const W2 = params.W2;
-  const b2 = params.b2;
-  const share$ = spill$[113]!;
-  const t$ = spill$[66]!;
-  W2[1]! -= rate * (d_W2[1]! * share$ + t$);
-  const t$1 = spill$[67]!;
-  W2[2]! -= rate * (d_W2[2]! * share$ + t$1);
-  const t$2 = spill$[68]!;
-  W2[3]! -= rate * (d_W2[3]! * share$ + t$2);
-  const t$3 = spill$[69]!;
-  W2[4]! -= rate * (d_W2[4]! * share$ + t$3);
-  const t$4 = spill$[70]!;
-  W2[5]! -= rate * (d_W2[5]! * share$ + t$4);
-  const t$5 = spill$[71]!;
-  W2[6]! -= rate * (d_W2[6]! * share$ + t$5);
-  const t$6 = spill$[72]!;
-  W2[7]! -= rate * (d_W2[7]! * share$ + t$6);
-  const t$7 = spill$[73]!;
-  W2[8]! -= rate * (d_W2[8]! * share$ + t$7);
-  const t$8 = spill$[74]!;
-  W2[9]! -= rate * (d_W2[9]! * share$ + t$8);
-  const t$9 = spill$[75]!;
-  W2[10]! -= rate * (d_W2[10]! * share$ + t$9);
-  const t$10 = spill$[76]!;
-  W2[11]! -= rate * (d_W2[11]! * share$ + t$10);
-  const t$11 = spill$[77]!;
-  W2[12]! -= rate * (d_W2[12]! * share$ + t$11);
-  const t$12 = spill$[78]!;
-  W2[13]! -= rate * (d_W2[13]! * share$ + t$12);
-  const t$13 = spill$[79]!;
-  W2[14]! -= rate * (d_W2[14]! * share$ + t$13);
-  const t$14 = spill$[80]!;
-  W2[15]! -= rate * (d_W2[15]! * share$ + t$14);
-  const t$15 = spill$[81]!;
-  W2[16]! -= rate * (d_W2[16]! * share$ + t$15);
-  const t$16 = spill$[82]!;
-  W2[17]! -= rate * (d_W2[17]! * share$ + t$16);
-  const t$17 = spill$[83]!;
-  W2[18]! -= rate * (d_W2[18]! * share$ + t$17);
-  const t$18 = spill$[84]!;
-  W2[19]! -= rate * (d_W2[19]! * share$ + t$18);
-  const t$19 = spill$[85]!;
-  W2[20]! -= rate * (d_W2[20]! * share$ + t$19);
-  const t$20 = spill$[86]!;
-  W2[21]! -= rate * (d_W2[21]! * share$ + t$20);
-  const t$21 = spill$[87]!;
-  W2[22]! -= rate * (d_W2[22]! * share$ + t$21);
-  const t$22 = spill$[88]!;
-  W2[23]! -= rate * (d_W2[23]! * share$ + t$22);
-  const t$23 = spill$[89]!;
-  W2[24]! -= rate * (d_W2[24]! * share$ + t$23);
-  const t$24 = spill$[90]!;
-  W2[25]! -= rate * (d_W2[25]! * share$ + t$24);
-  const t$25 = spill$[91]!;
-  W2[26]! -= rate * (d_W2[26]! * share$ + t$25);
-  const t$26 = spill$[92]!;
-  W2[27]! -= rate * (d_W2[27]! * share$ + t$26);
-  const t$27 = spill$[93]!;
-  W2[28]! -= rate * (d_W2[28]! * share$ + t$27);
-  const t$28 = spill$[94]!;
-  W2[29]! -= rate * (d_W2[29]! * share$ + t$28);
-  const t$29 = spill$[95]!;
-  W2[30]! -= rate * (d_W2[30]! * share$ + t$29);
-  const t$30 = spill$[96]!;
-  W2[31]! -= rate * (d_W2[31]! * share$ + t$30);
-  const t$31 = spill$[97]!;
-  W2[32]! -= rate * (d_W2[32]! * share$ + t$31);
-  const t$32 = spill$[98]!;
-  W2[33]! -= rate * (d_W2[33]! * share$ + t$32);
-  const t$33 = spill$[99]!;
-  W2[34]! -= rate * (d_W2[34]! * share$ + t$33);
-  const t$34 = spill$[100]!;
-  W2[35]! -= rate * (d_W2[35]! * share$ + t$34);
-  const t$35 = spill$[101]!;
-  W2[36]! -= rate * (d_W2[36]! * share$ + t$35);
-  const t$36 = spill$[102]!;
-  W2[37]! -= rate * (d_W2[37]! * share$ + t$36);
-  const t$37 = spill$[103]!;
-  W2[38]! -= rate * (d_W2[38]! * share$ + t$37);
-  const t$38 = spill$[104]!;
-  W2[39]! -= rate * (d_W2[39]! * share$ + t$38);
-  const t$39 = spill$[105]!;
-  W2[40]! -= rate * (d_W2[40]! * share$ + t$39);
-  const t$40 = spill$[106]!;
-  W2[41]! -= rate * (d_W2[41]! * share$ + t$40);
-  const t$41 = spill$[107]!;
-  W2[42]! -= rate * (d_W2[42]! * share$ + t$41);
-  const t$42 = spill$[108]!;
-  W2[43]! -= rate * (d_W2[43]! * share$ + t$42);
-  const t$43 = spill$[109]!;
-  W2[44]! -= rate * (d_W2[44]! * share$ + t$43);
-  const t$44 = spill$[110]!;
-  W2[45]! -= rate * (d_W2[45]! * share$ + t$44);
-  const t$45 = spill$[111]!;
-  W2[46]! -= rate * (d_W2[46]! * share$ + t$45);
-  const t$46 = spill$[112]!;
-  W2[47]! -= rate * (d_W2[47]! * share$ + t$46);
-  // ∂C/∂b₂ = δ_p
-  b2[0]! -= rate * spill$[114]! * share$;
-  b2[1]! -= rate * spill$[115]! * share$;
-  b2[2]! -= rate * spill$[116]! * share$;
-}
-
-const $scratch1 = /* @__PURE__ */ new Float64Array(118);
-
-const $scratch2 = /* @__PURE__ */ new Float64Array(64);
-
-const $scratch3 = /* @__PURE__ */ new Float64Array(16);
-
-const $scratch4 = /* @__PURE__ */ new Float64Array(48);
+const $scratch3 = /* @__PURE__ */ new Float64Array(48);

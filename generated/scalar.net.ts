@@ -84,8 +84,16 @@ export function forward(
   inputs: Inputs,
   outputs?: Outputs,
 ): Outputs {
-  $checkParams(params, "");
-  $checkInputs(inputs);
+  if (!(
+    typeof params?.w1 === "number" &&
+    typeof params.w2 === "number" &&
+    typeof params.b1 === "number" &&
+    typeof params.b2 === "number" &&
+    typeof inputs?.x === "number"
+  )) {
+    $checkParams(params, "");
+    $checkInputs(inputs);
+  }
   if (outputs === undefined) {
     outputs = { ŷ: 0 };
   } else {
@@ -111,8 +119,17 @@ export function forward(
  * @throws TypeError, RangeError as `forward`
  */
 export function loss(params: Params, data: Data): number {
-  $checkParams(params, "");
-  $checkData(data);
+  if (!(
+    typeof params?.w1 === "number" &&
+    typeof params.w2 === "number" &&
+    typeof params.b1 === "number" &&
+    typeof params.b2 === "number" &&
+    typeof data?.x === "number" &&
+    typeof data.y === "number"
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
   const w2 = params.w2;
   const w1 = params.w1;
   const x = data.x;
@@ -129,9 +146,23 @@ export function loss(params: Params, data: Data): number {
  * @throws TypeError, RangeError as `forward`, and where `grads` shares an array with `params`
  */
 export function backward(params: Params, data: Data, grads: Params): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkGrads(grads, params);
+  if (!(
+    typeof params?.w1 === "number" &&
+    typeof params.w2 === "number" &&
+    typeof params.b1 === "number" &&
+    typeof params.b2 === "number" &&
+    typeof data?.x === "number" &&
+    typeof data.y === "number" &&
+    typeof grads?.w1 === "number" &&
+    typeof grads.w2 === "number" &&
+    typeof grads.b1 === "number" &&
+    typeof grads.b2 === "number" &&
+    grads !== params
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+    $checkGrads(grads, params);
+  }
   const w1 = params.w1;
   const x = data.x;
   const b1 = params.b1;
@@ -141,11 +172,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const a1 = 1 / (1 + Math.exp(-(w1 * x + b1)));
   const t$ = y - (w2 * a1 + b2);
   const delta_ŷ = -t$;
-  const delta_z1 = delta_ŷ * w2 * (1 - a1) * a1;
+  const delta_z1 = w2 * a1 * delta_ŷ * (1 - a1);
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
-  grads.w1 = delta_z1 * x;
+  grads.w1 = x * delta_z1;
   // ∂J/∂w₂ = −(y − ŷ)·a₁
-  grads.w2 = delta_ŷ * a1;
+  grads.w2 = a1 * delta_ŷ;
   // ∂J/∂b₁ = −(y − ŷ)·w₂·a₁(1 − a₁)
   grads.b1 = delta_z1;
   // ∂J/∂b₂ = −(y − ŷ)
@@ -160,9 +191,20 @@ export function backward(params: Params, data: Data, grads: Params): number {
  * @throws TypeError, RangeError as `forward`, and where `rate` is not a finite number
  */
 export function step(params: Params, data: Data, rate: number): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkRate(rate);
+  if (!(
+    typeof params?.w1 === "number" &&
+    typeof params.w2 === "number" &&
+    typeof params.b1 === "number" &&
+    typeof params.b2 === "number" &&
+    typeof data?.x === "number" &&
+    typeof data.y === "number"
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const w1 = params.w1;
   const x = data.x;
   const b1 = params.b1;
@@ -172,12 +214,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const a1 = 1 / (1 + Math.exp(-(w1 * x + b1)));
   const t$ = y - (w2 * a1 + b2);
   const delta_ŷ = -t$;
-  const delta_z1 = delta_ŷ * w2 * (1 - a1) * a1;
+  const delta_z1 = w2 * a1 * delta_ŷ * (1 - a1);
   const loss$ = 0.5 * (t$ * t$);
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
-  params.w1 -= rate * delta_z1 * x;
+  params.w1 -= rate * x * delta_z1;
   // ∂J/∂w₂ = −(y − ŷ)·a₁
-  params.w2 -= rate * delta_ŷ * a1;
+  params.w2 -= rate * a1 * delta_ŷ;
   // ∂J/∂b₁ = −(y − ŷ)·w₂·a₁(1 − a₁)
   params.b1 -= rate * delta_z1;
   // ∂J/∂b₂ = −(y − ŷ)
@@ -332,13 +374,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 /** sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call. */

@@ -85,8 +85,21 @@ export function forward(
   inputs: Inputs,
   outputs?: Outputs,
 ): Outputs {
-  $checkParams(params, "");
-  $checkInputs(inputs);
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 15 &&
+    params.b1 instanceof Float64Array &&
+    params.b1.length === 5 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 10 &&
+    params.b2 instanceof Float64Array &&
+    params.b2.length === 2 &&
+    inputs?.x instanceof Float64Array &&
+    inputs.x.length === 3
+  )) {
+    $checkParams(params, "");
+    $checkInputs(inputs);
+  }
   if (outputs === undefined) {
     outputs = { ŷ: new Float64Array(2) };
   } else {
@@ -101,40 +114,40 @@ export function forward(
     }
   }
   const x = inputs.x;
-  const b1 = params.b1;
   const W1 = params.W1;
+  const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
   const out$ŷ = outputs.ŷ;
+  const x_1 = x[0]!;
   const x_2 = x[1]!;
   const x_3 = x[2]!;
-  const x_1 = x[0]!;
+  const a_1 =
+    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
+  const a_2 =
+    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
   const a_3 =
-    1 / (1 + Math.exp(-(b1[2]! + W1[7]! * x_2 + W1[8]! * x_3 + x_1 * W1[6]!)));
+    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
   const a_4 =
     1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + W1[11]! * x_3 + b1[3]! + x_2 * W1[10]!)));
-  const a_1 =
-    1 / (1 + Math.exp(-(b1[0]! + W1[2]! * x_3 + x_1 * W1[0]! + x_2 * W1[1]!)));
+    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
   const a_5 =
     1 /
-    (1 + Math.exp(-(W1[14]! * x_3 + x_1 * W1[12]! + b1[4]! + x_2 * W1[13]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_3 * W1[5]! + W1[4]! * x_2 + x_1 * W1[3]! + b1[1]!)));
+    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
   out$ŷ[0] =
+    a_1 * W2[0]! +
+    a_2 * W2[1]! +
     a_3 * W2[2]! +
-    W2[3]! * a_4 +
-    W2[0]! * a_1 +
+    a_4 * W2[3]! +
     a_5 * W2[4]! +
-    W2[1]! * a_2 +
     b2[0]!;
   out$ŷ[1] =
-    W2[9]! * a_5 +
-    W2[7]! * a_3 +
+    a_1 * W2[5]! +
     a_2 * W2[6]! +
-    b2[1]! +
-    W2[5]! * a_1 +
-    W2[8]! * a_4;
+    a_3 * W2[7]! +
+    a_4 * W2[8]! +
+    a_5 * W2[9]! +
+    b2[1]!;
   return outputs;
 }
 
@@ -144,45 +157,60 @@ export function forward(
  * @throws TypeError, RangeError as `forward`
  */
 export function loss(params: Params, data: Data): number {
-  $checkParams(params, "");
-  $checkData(data);
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 15 &&
+    params.b1 instanceof Float64Array &&
+    params.b1.length === 5 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 10 &&
+    params.b2 instanceof Float64Array &&
+    params.b2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 3 &&
+    data.y instanceof Float64Array &&
+    data.y.length === 2
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
-  const y = data.y;
   const W2 = params.W2;
   const b2 = params.b2;
-  const x_3 = x[2]!;
+  const y = data.y;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(W1[14]! * x_3 + x_1 * W1[12]! + b1[4]! + x_2 * W1[13]!)));
-  const a_3 =
-    1 / (1 + Math.exp(-(b1[2]! + W1[7]! * x_2 + W1[8]! * x_3 + x_1 * W1[6]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_3 * W1[5]! + W1[4]! * x_2 + x_1 * W1[3]! + b1[1]!)));
+  const x_3 = x[2]!;
   const a_1 =
-    1 / (1 + Math.exp(-(b1[0]! + W1[2]! * x_3 + x_1 * W1[0]! + x_2 * W1[1]!)));
+    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
+  const a_2 =
+    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
+  const a_3 =
+    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
   const a_4 =
     1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + W1[11]! * x_3 + b1[3]! + x_2 * W1[10]!)));
+    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
+  const a_5 =
+    1 /
+    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
   const t$ =
-    y[1]! -
-    (W2[9]! * a_5 +
-      W2[7]! * a_3 +
-      a_2 * W2[6]! +
-      b2[1]! +
-      W2[5]! * a_1 +
-      W2[8]! * a_4);
-  const t$1 =
     y[0]! -
-    (a_3 * W2[2]! +
-      W2[3]! * a_4 +
-      W2[0]! * a_1 +
+    (a_1 * W2[0]! +
+      a_2 * W2[1]! +
+      a_3 * W2[2]! +
+      a_4 * W2[3]! +
       a_5 * W2[4]! +
-      W2[1]! * a_2 +
       b2[0]!);
+  const t$1 =
+    y[1]! -
+    (a_1 * W2[5]! +
+      a_2 * W2[6]! +
+      a_3 * W2[7]! +
+      a_4 * W2[8]! +
+      a_5 * W2[9]! +
+      b2[1]!);
   return 0.5 * (t$ * t$ + t$1 * t$1);
 }
 
@@ -192,84 +220,112 @@ export function loss(params: Params, data: Data): number {
  * @throws TypeError, RangeError as `forward`, and where `grads` shares an array with `params`
  */
 export function backward(params: Params, data: Data, grads: Params): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkGrads(grads, params);
-  const W2 = params.W2;
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 15 &&
+    params.b1 instanceof Float64Array &&
+    params.b1.length === 5 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 10 &&
+    params.b2 instanceof Float64Array &&
+    params.b2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 3 &&
+    data.y instanceof Float64Array &&
+    data.y.length === 2 &&
+    grads?.W1 instanceof Float64Array &&
+    grads.W1.length === 15 &&
+    grads.W1 !== params.W1 &&
+    grads.b1 instanceof Float64Array &&
+    grads.b1.length === 5 &&
+    grads.b1 !== params.b1 &&
+    grads.W2 instanceof Float64Array &&
+    grads.W2.length === 10 &&
+    grads.W2 !== params.W2 &&
+    grads.b2 instanceof Float64Array &&
+    grads.b2.length === 2 &&
+    grads.b2 !== params.b2 &&
+    grads !== params
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+    $checkGrads(grads, params);
+  }
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
-  const y = data.y;
+  const W2 = params.W2;
   const b2 = params.b2;
+  const y = data.y;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
   const grad$W2 = grads.W2;
   const grad$b2 = grads.b2;
-  const W2_2_5 = W2[9]!;
-  const x_3 = x[2]!;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(W1[14]! * x_3 + x_1 * W1[12]! + b1[4]! + x_2 * W1[13]!)));
-  const W2_2_3 = W2[7]!;
-  const a_3 =
-    1 / (1 + Math.exp(-(b1[2]! + W1[7]! * x_2 + W1[8]! * x_3 + x_1 * W1[6]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_3 * W1[5]! + W1[4]! * x_2 + x_1 * W1[3]! + b1[1]!)));
-  const W2_2_2 = W2[6]!;
-  const W2_2_1 = W2[5]!;
+  const x_3 = x[2]!;
   const a_1 =
-    1 / (1 + Math.exp(-(b1[0]! + W1[2]! * x_3 + x_1 * W1[0]! + x_2 * W1[1]!)));
-  const W2_2_4 = W2[8]!;
+    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
+  const a_2 =
+    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
+  const a_3 =
+    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
   const a_4 =
     1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + W1[11]! * x_3 + b1[3]! + x_2 * W1[10]!)));
-  const t$ =
-    y[1]! -
-    (W2_2_5 * a_5 +
-      W2_2_3 * a_3 +
-      a_2 * W2_2_2 +
-      b2[1]! +
-      W2_2_1 * a_1 +
-      W2_2_4 * a_4);
+    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
+  const a_5 =
+    1 /
+    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const W2_1_1 = W2[0]!;
+  const W2_1_2 = W2[1]!;
   const W2_1_3 = W2[2]!;
   const W2_1_4 = W2[3]!;
-  const W2_1_1 = W2[0]!;
   const W2_1_5 = W2[4]!;
-  const W2_1_2 = W2[1]!;
-  const t$1 =
+  const W2_2_1 = W2[5]!;
+  const W2_2_2 = W2[6]!;
+  const W2_2_3 = W2[7]!;
+  const W2_2_4 = W2[8]!;
+  const W2_2_5 = W2[9]!;
+  const t$ =
     y[0]! -
-    (a_3 * W2_1_3 +
-      W2_1_4 * a_4 +
-      W2_1_1 * a_1 +
+    (a_1 * W2_1_1 +
+      a_2 * W2_1_2 +
+      a_3 * W2_1_3 +
+      a_4 * W2_1_4 +
       a_5 * W2_1_5 +
-      W2_1_2 * a_2 +
       b2[0]!);
-  const delta_ŷ_2 = -t$;
-  const delta_ŷ_1 = -t$1;
-  const delta_z_1 = (1 - a_1) * a_1 * (W2_2_1 * delta_ŷ_2 + W2_1_1 * delta_ŷ_1);
-  const delta_z_2 = (1 - a_2) * a_2 * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
-  const delta_z_3 = (W2_2_3 * delta_ŷ_2 + W2_1_3 * delta_ŷ_1) * (1 - a_3) * a_3;
-  const delta_z_4 = (1 - a_4) * (W2_2_4 * delta_ŷ_2 + W2_1_4 * delta_ŷ_1) * a_4;
-  const delta_z_5 = (W2_2_5 * delta_ŷ_2 + W2_1_5 * delta_ŷ_1) * a_5 * (1 - a_5);
+  const t$1 =
+    y[1]! -
+    (a_1 * W2_2_1 +
+      a_2 * W2_2_2 +
+      a_3 * W2_2_3 +
+      a_4 * W2_2_4 +
+      a_5 * W2_2_5 +
+      b2[1]!);
+  const delta_ŷ_1 = -t$;
+  const delta_ŷ_2 = -t$1;
+  const delta_z_1 = a_1 * (1 - a_1) * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
+  const delta_z_2 = a_2 * (1 - a_2) * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
+  const delta_z_3 = a_3 * (1 - a_3) * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
+  const delta_z_4 = a_4 * (1 - a_4) * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
+  const delta_z_5 = a_5 * (1 - a_5) * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
   // δ_z = (W₂ᵀδ_ŷ) ⊙ a ⊙ (1 − a)
   // ∂L/∂W₁ = δ_z xᵀ
   grad$W1[0] = x_1 * delta_z_1;
-  grad$W1[1] = delta_z_1 * x_2;
-  grad$W1[2] = delta_z_1 * x_3;
+  grad$W1[1] = x_2 * delta_z_1;
+  grad$W1[2] = x_3 * delta_z_1;
   grad$W1[3] = x_1 * delta_z_2;
-  grad$W1[4] = delta_z_2 * x_2;
-  grad$W1[5] = delta_z_2 * x_3;
+  grad$W1[4] = x_2 * delta_z_2;
+  grad$W1[5] = x_3 * delta_z_2;
   grad$W1[6] = x_1 * delta_z_3;
   grad$W1[7] = x_2 * delta_z_3;
   grad$W1[8] = x_3 * delta_z_3;
   grad$W1[9] = x_1 * delta_z_4;
   grad$W1[10] = x_2 * delta_z_4;
-  grad$W1[11] = delta_z_4 * x_3;
+  grad$W1[11] = x_3 * delta_z_4;
   grad$W1[12] = x_1 * delta_z_5;
-  grad$W1[13] = delta_z_5 * x_2;
-  grad$W1[14] = delta_z_5 * x_3;
+  grad$W1[13] = x_2 * delta_z_5;
+  grad$W1[14] = x_3 * delta_z_5;
   // ∂L/∂b₁ = δ_z
   grad$b1[0] = delta_z_1;
   grad$b1[1] = delta_z_2;
@@ -283,10 +339,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
   grad$W2[2] = a_3 * delta_ŷ_1;
   grad$W2[3] = a_4 * delta_ŷ_1;
   grad$W2[4] = a_5 * delta_ŷ_1;
-  grad$W2[5] = delta_ŷ_2 * a_1;
+  grad$W2[5] = a_1 * delta_ŷ_2;
   grad$W2[6] = a_2 * delta_ŷ_2;
   grad$W2[7] = a_3 * delta_ŷ_2;
-  grad$W2[8] = delta_ŷ_2 * a_4;
+  grad$W2[8] = a_4 * delta_ŷ_2;
   grad$W2[9] = a_5 * delta_ŷ_2;
   // ∂L/∂b₂ = δ_ŷ
   grad$b2[0] = delta_ŷ_1;
@@ -301,81 +357,98 @@ export function backward(params: Params, data: Data, grads: Params): number {
  * @throws TypeError, RangeError as `forward`, and where `rate` is not a finite number
  */
 export function step(params: Params, data: Data, rate: number): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkRate(rate);
-  const W2 = params.W2;
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 15 &&
+    params.b1 instanceof Float64Array &&
+    params.b1.length === 5 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 10 &&
+    params.b2 instanceof Float64Array &&
+    params.b2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 3 &&
+    data.y instanceof Float64Array &&
+    data.y.length === 2
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
-  const y = data.y;
+  const W2 = params.W2;
   const b2 = params.b2;
-  const W2_2_5 = W2[9]!;
-  const x_3 = x[2]!;
+  const y = data.y;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(W1[14]! * x_3 + x_1 * W1[12]! + b1[4]! + x_2 * W1[13]!)));
-  const W2_2_3 = W2[7]!;
-  const a_3 =
-    1 / (1 + Math.exp(-(b1[2]! + W1[7]! * x_2 + W1[8]! * x_3 + x_1 * W1[6]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_3 * W1[5]! + W1[4]! * x_2 + x_1 * W1[3]! + b1[1]!)));
-  const W2_2_2 = W2[6]!;
-  const W2_2_1 = W2[5]!;
+  const x_3 = x[2]!;
   const a_1 =
-    1 / (1 + Math.exp(-(b1[0]! + W1[2]! * x_3 + x_1 * W1[0]! + x_2 * W1[1]!)));
-  const W2_2_4 = W2[8]!;
+    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
+  const a_2 =
+    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
+  const a_3 =
+    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
   const a_4 =
     1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + W1[11]! * x_3 + b1[3]! + x_2 * W1[10]!)));
-  const t$ =
-    y[1]! -
-    (W2_2_5 * a_5 +
-      W2_2_3 * a_3 +
-      a_2 * W2_2_2 +
-      b2[1]! +
-      W2_2_1 * a_1 +
-      W2_2_4 * a_4);
+    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
+  const a_5 =
+    1 /
+    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const W2_1_1 = W2[0]!;
+  const W2_1_2 = W2[1]!;
   const W2_1_3 = W2[2]!;
   const W2_1_4 = W2[3]!;
-  const W2_1_1 = W2[0]!;
   const W2_1_5 = W2[4]!;
-  const W2_1_2 = W2[1]!;
-  const t$1 =
+  const W2_2_1 = W2[5]!;
+  const W2_2_2 = W2[6]!;
+  const W2_2_3 = W2[7]!;
+  const W2_2_4 = W2[8]!;
+  const W2_2_5 = W2[9]!;
+  const t$ =
     y[0]! -
-    (a_3 * W2_1_3 +
-      W2_1_4 * a_4 +
-      W2_1_1 * a_1 +
+    (a_1 * W2_1_1 +
+      a_2 * W2_1_2 +
+      a_3 * W2_1_3 +
+      a_4 * W2_1_4 +
       a_5 * W2_1_5 +
-      W2_1_2 * a_2 +
       b2[0]!);
-  const delta_ŷ_2 = -t$;
-  const delta_ŷ_1 = -t$1;
-  const delta_z_1 = (1 - a_1) * a_1 * (W2_2_1 * delta_ŷ_2 + W2_1_1 * delta_ŷ_1);
-  const delta_z_2 = (1 - a_2) * a_2 * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
-  const delta_z_3 = (W2_2_3 * delta_ŷ_2 + W2_1_3 * delta_ŷ_1) * (1 - a_3) * a_3;
-  const delta_z_4 = (1 - a_4) * (W2_2_4 * delta_ŷ_2 + W2_1_4 * delta_ŷ_1) * a_4;
-  const delta_z_5 = (W2_2_5 * delta_ŷ_2 + W2_1_5 * delta_ŷ_1) * a_5 * (1 - a_5);
+  const t$1 =
+    y[1]! -
+    (a_1 * W2_2_1 +
+      a_2 * W2_2_2 +
+      a_3 * W2_2_3 +
+      a_4 * W2_2_4 +
+      a_5 * W2_2_5 +
+      b2[1]!);
+  const delta_ŷ_1 = -t$;
+  const delta_ŷ_2 = -t$1;
+  const delta_z_1 = a_1 * (1 - a_1) * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
+  const delta_z_2 = a_2 * (1 - a_2) * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
+  const delta_z_3 = a_3 * (1 - a_3) * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
+  const delta_z_4 = a_4 * (1 - a_4) * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
+  const delta_z_5 = a_5 * (1 - a_5) * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
   const loss$ = 0.5 * (t$ * t$ + t$1 * t$1);
   // δ_z = (W₂ᵀδ_ŷ) ⊙ a ⊙ (1 − a)
   // ∂L/∂W₁ = δ_z xᵀ
   W1[0]! -= rate * x_1 * delta_z_1;
-  W1[1]! -= rate * delta_z_1 * x_2;
-  W1[2]! -= rate * delta_z_1 * x_3;
+  W1[1]! -= rate * x_2 * delta_z_1;
+  W1[2]! -= rate * x_3 * delta_z_1;
   W1[3]! -= rate * x_1 * delta_z_2;
-  W1[4]! -= rate * delta_z_2 * x_2;
-  W1[5]! -= rate * delta_z_2 * x_3;
+  W1[4]! -= rate * x_2 * delta_z_2;
+  W1[5]! -= rate * x_3 * delta_z_2;
   W1[6]! -= rate * x_1 * delta_z_3;
   W1[7]! -= rate * x_2 * delta_z_3;
   W1[8]! -= rate * x_3 * delta_z_3;
   W1[9]! -= rate * x_1 * delta_z_4;
   W1[10]! -= rate * x_2 * delta_z_4;
-  W1[11]! -= rate * delta_z_4 * x_3;
+  W1[11]! -= rate * x_3 * delta_z_4;
   W1[12]! -= rate * x_1 * delta_z_5;
-  W1[13]! -= rate * delta_z_5 * x_2;
-  W1[14]! -= rate * delta_z_5 * x_3;
+  W1[13]! -= rate * x_2 * delta_z_5;
+  W1[14]! -= rate * x_3 * delta_z_5;
   // ∂L/∂b₁ = δ_z
   b1[0]! -= rate * delta_z_1;
   b1[1]! -= rate * delta_z_2;
@@ -389,10 +462,10 @@ export function step(params: Params, data: Data, rate: number): number {
   W2[2]! -= rate * a_3 * delta_ŷ_1;
   W2[3]! -= rate * a_4 * delta_ŷ_1;
   W2[4]! -= rate * a_5 * delta_ŷ_1;
-  W2[5]! -= rate * delta_ŷ_2 * a_1;
+  W2[5]! -= rate * a_1 * delta_ŷ_2;
   W2[6]! -= rate * a_2 * delta_ŷ_2;
   W2[7]! -= rate * a_3 * delta_ŷ_2;
-  W2[8]! -= rate * delta_ŷ_2 * a_4;
+  W2[8]! -= rate * a_4 * delta_ŷ_2;
   W2[9]! -= rate * a_5 * delta_ŷ_2;
   // ∂L/∂b₂ = δ_ŷ
   b2[0]! -= rate * delta_ŷ_1;
@@ -565,13 +638,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 /** sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call. */

@@ -68,8 +68,17 @@ export function forward(
   inputs: Inputs,
   outputs?: Outputs,
 ): Outputs {
-  $checkParams(params, "");
-  $checkInputs(inputs);
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 4 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 2 &&
+    inputs?.x instanceof Float64Array &&
+    inputs.x.length === 2
+  )) {
+    $checkParams(params, "");
+    $checkInputs(inputs);
+  }
   if (outputs === undefined) {
     outputs = { ŷ: new Float64Array(1) };
   } else {
@@ -81,14 +90,14 @@ export function forward(
     }
   }
   const x = inputs.x;
-  const W2 = params.W2;
   const W1 = params.W1;
+  const W2 = params.W2;
   const out$ŷ = outputs.ŷ;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   out$ŷ[0] =
-    W2[0]! * (1 / (1 + Math.exp(-(x_1 * W1[0]! + W1[2]! * x_2)))) +
-    W2[1]! * (1 / (1 + Math.exp(-(W1[3]! * x_2 + x_1 * W1[1]!))));
+    (1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)))) * W2[0]! +
+    (1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)))) * W2[1]!;
   return outputs;
 }
 
@@ -98,17 +107,28 @@ export function forward(
  * @throws TypeError, RangeError as `forward`
  */
 export function loss(params: Params, data: Data): number {
-  $checkParams(params, "");
-  $checkData(data);
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 4 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 2 &&
+    data.t instanceof Float64Array &&
+    data.t.length === 1
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
   const x = data.x;
   const t = data.t;
-  const W2 = params.W2;
   const W1 = params.W1;
+  const W2 = params.W2;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   const t$ =
-    W2[0]! * (1 / (1 + Math.exp(-(x_1 * W1[0]! + W1[2]! * x_2)))) +
-    W2[1]! * (1 / (1 + Math.exp(-(W1[3]! * x_2 + x_1 * W1[1]!)))) -
+    (1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)))) * W2[0]! +
+    (1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)))) * W2[1]! -
     t[0]!;
   return 0.5 * (t$ * t$);
 }
@@ -119,24 +139,42 @@ export function loss(params: Params, data: Data): number {
  * @throws TypeError, RangeError as `forward`, and where `grads` shares an array with `params`
  */
 export function backward(params: Params, data: Data, grads: Params): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkGrads(grads, params);
-  const W2 = params.W2;
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 4 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 2 &&
+    data.t instanceof Float64Array &&
+    data.t.length === 1 &&
+    grads?.W1 instanceof Float64Array &&
+    grads.W1.length === 4 &&
+    grads.W1 !== params.W1 &&
+    grads.W2 instanceof Float64Array &&
+    grads.W2.length === 2 &&
+    grads.W2 !== params.W2 &&
+    grads !== params
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+    $checkGrads(grads, params);
+  }
   const x = data.x;
   const W1 = params.W1;
+  const W2 = params.W2;
   const t = data.t;
   const grad$W1 = grads.W1;
   const grad$W2 = grads.W2;
-  const W2_1_1 = W2[0]!;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const h_1 = 1 / (1 + Math.exp(-(x_1 * W1[0]! + W1[2]! * x_2)));
+  const h_1 = 1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)));
+  const h_2 = 1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)));
+  const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
-  const h_2 = 1 / (1 + Math.exp(-(W1[3]! * x_2 + x_1 * W1[1]!)));
-  const delta_ŷ_1 = W2_1_1 * h_1 + W2_2_1 * h_2 - t[0]!;
-  const delta_h_1 = delta_ŷ_1 * W2_1_1 * h_1 * (1 - h_1);
-  const delta_h_2 = W2_2_1 * delta_ŷ_1 * (1 - h_2) * h_2;
+  const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
+  const delta_h_1 = h_1 * W2_1_1 * delta_ŷ_1 * (1 - h_1);
+  const delta_h_2 = h_2 * W2_2_1 * delta_ŷ_1 * (1 - h_2);
   // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
   // ∂L/∂W₁ = xᵀδ_h
   grad$W1[0] = x_1 * delta_h_1;
@@ -145,8 +183,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
   grad$W1[3] = x_2 * delta_h_2;
   // δ_ŷ = ŷ − t
   // ∂L/∂W₂ = hᵀδ_ŷ
-  grad$W2[0] = delta_ŷ_1 * h_1;
-  grad$W2[1] = delta_ŷ_1 * h_2;
+  grad$W2[0] = h_1 * delta_ŷ_1;
+  grad$W2[1] = h_2 * delta_ŷ_1;
   return 0.5 * (delta_ŷ_1 * delta_ŷ_1);
 }
 
@@ -157,22 +195,35 @@ export function backward(params: Params, data: Data, grads: Params): number {
  * @throws TypeError, RangeError as `forward`, and where `rate` is not a finite number
  */
 export function step(params: Params, data: Data, rate: number): number {
-  $checkParams(params, "");
-  $checkData(data);
-  $checkRate(rate);
-  const W2 = params.W2;
+  if (!(
+    params?.W1 instanceof Float64Array &&
+    params.W1.length === 4 &&
+    params.W2 instanceof Float64Array &&
+    params.W2.length === 2 &&
+    data?.x instanceof Float64Array &&
+    data.x.length === 2 &&
+    data.t instanceof Float64Array &&
+    data.t.length === 1
+  )) {
+    $checkParams(params, "");
+    $checkData(data);
+  }
+  if (!Number.isFinite(rate)) {
+    $wrongRate(rate);
+  }
   const x = data.x;
   const W1 = params.W1;
+  const W2 = params.W2;
   const t = data.t;
-  const W2_1_1 = W2[0]!;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const h_1 = 1 / (1 + Math.exp(-(x_1 * W1[0]! + W1[2]! * x_2)));
+  const h_1 = 1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)));
+  const h_2 = 1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)));
+  const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
-  const h_2 = 1 / (1 + Math.exp(-(W1[3]! * x_2 + x_1 * W1[1]!)));
-  const delta_ŷ_1 = W2_1_1 * h_1 + W2_2_1 * h_2 - t[0]!;
-  const delta_h_1 = delta_ŷ_1 * W2_1_1 * h_1 * (1 - h_1);
-  const delta_h_2 = W2_2_1 * delta_ŷ_1 * (1 - h_2) * h_2;
+  const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
+  const delta_h_1 = h_1 * W2_1_1 * delta_ŷ_1 * (1 - h_1);
+  const delta_h_2 = h_2 * W2_2_1 * delta_ŷ_1 * (1 - h_2);
   const loss$ = 0.5 * (delta_ŷ_1 * delta_ŷ_1);
   // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
   // ∂L/∂W₁ = xᵀδ_h
@@ -182,8 +233,8 @@ export function step(params: Params, data: Data, rate: number): number {
   W1[3]! -= rate * x_2 * delta_h_2;
   // δ_ŷ = ŷ − t
   // ∂L/∂W₂ = hᵀδ_ŷ
-  W2[0]! -= rate * delta_ŷ_1 * h_1;
-  W2[1]! -= rate * delta_ŷ_1 * h_2;
+  W2[0]! -= rate * h_1 * delta_ŷ_1;
+  W2[1]! -= rate * h_2 * delta_ŷ_1;
   return loss$;
 }
 
@@ -335,13 +386,11 @@ function $sameArray(name: string, other: string): never {
   throw new TypeError(`${name}: must not be the same array as ${other}`);
 }
 
-function $checkRate(rate: unknown): void {
+function $wrongRate(rate: unknown): never {
   if (typeof rate !== "number") {
     $wrongKind("rate", rate, "a number");
   }
-  if (!Number.isFinite(rate)) {
-    throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
-  }
+  throw new RangeError(`rate: expected a finite number, got ${String(rate)}`);
 }
 
 /** sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number: 32 random bits at each call. */
