@@ -4,6 +4,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import { byCreation } from './keep.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import { TUNING, type Tuning } from './tuning.ts'
 import { load, localValue, longProduct, longSum, numberValue, whereEqual } from './value.ts'
 
 /** Where the value of a node stands once it has been computed. */
@@ -38,8 +39,14 @@ export class Builder {
   readonly #outside: (node: Node & { kind: 'symbol' }) => Buffer
   readonly #variables = new Map<Variable, number>()
   #next = 0
+  readonly #tuning: Tuning
 
-  constructor(kept: ReadonlyMap<Node, Kept>, outside: (node: Node & { kind: 'symbol' }) => Buffer) {
+  constructor(
+    kept: ReadonlyMap<Node, Kept>,
+    outside: (node: Node & { kind: 'symbol' }) => Buffer,
+    tuning: Tuning = TUNING,
+  ) {
+    this.#tuning = tuning
     this.#kept = kept
     this.#outside = outside
   }
@@ -333,10 +340,15 @@ export class Builder {
   }
 
   /** A sum of few terms, written out: a loop of so few turns costs more than they do. */
-  #unrolled(n: ProductNode, summed: readonly number[], all: Subscript[], inner: () => Value): Value | undefined {
+  #unrolled(
+    n: ProductNode,
+    summed: readonly number[],
+    all: Subscript[],
+    inner: () => Value,
+  ): Value | undefined {
     const extents = summed.map((l) => n.extents[l]!)
     const terms = extents.reduce<number>((p, e) => (typeof e === 'number' ? p * e : Infinity), 1)
-    if (terms > MOST_TERMS) return undefined
+    if (terms > this.#tuning.unrolled) return undefined
     const values: Value[] = []
     for (let t = 0; t < terms; t++) {
       let rest = t
@@ -347,7 +359,12 @@ export class Builder {
       }
       values.push(inner())
     }
-    return longSum(values, values.map(() => ONE), ZERO, (v) => this.#part(v, this.#scopes.length - 1))
+    return longSum(
+      values,
+      values.map(() => ONE),
+      ZERO,
+      (v) => this.#part(v, this.#scopes.length - 1),
+    )
   }
 
   /** Summed labels, the one that is most often a factor's last axis innermost. */
@@ -456,9 +473,6 @@ const isView = (n: Node): n is ProductNode =>
   !isContraction(n) &&
   isOne(n.coefficient) &&
   isOne(n.exponents[0]!)
-
-/** Sums of at most this many terms are written out. */
-const MOST_TERMS = 8
 
 const LETTERS = 'ijklmnpq'
 export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`

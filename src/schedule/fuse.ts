@@ -1,13 +1,12 @@
 import type { Buffer, Instruction, Subscript, Variable } from './program.ts'
 import { typical } from './keep.ts'
+import type { Tuning } from './tuning.ts'
 import { type Effects, effectsOf, rename, turns } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
 /** How far back a loop looks for one to join: keeps long programs linear. */
 const HORIZON = 24
-/** Nests of more multiplications keep their loops to themselves: tiles make more of them than their neighbours' cache would. */
-const HEAVY = 16_384
 
 const workOf = (i: Instruction): number => turns(i, (v) => typical(v.extent))
 
@@ -15,13 +14,13 @@ const workOf = (i: Instruction): number => turns(i, (v) => typical(v.extent))
  * Loops over the same extent become one where every turn of the later needs only what the same turn of the earlier
  * has left behind; then the loops inside them likewise. What several loops passed on through memory stays at hand.
  */
-export function fuse(list: readonly Instruction[]): Instruction[] {
+export function fuse(list: readonly Instruction[], tuning: Tuning): Instruction[] {
   const out: Instruction[] = []
-  for (const i of list) join(out, i)
+  for (const i of list) join(out, i, tuning)
   return out
 }
 
-function join(out: Instruction[], i: Instruction): void {
+function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   if (i.kind !== 'loop') return void out.push(i)
   const mine = effectsOf(i)
   /** Sums that it adds to start before it, wherever it goes. */
@@ -37,8 +36,8 @@ function join(out: Instruction[], i: Instruction): void {
       starts.push(k)
       continue
     }
-    if (other.kind === 'loop' && other.variable.extent === i.variable.extent && suits(other, i)) {
-      const fused = attempt(other, i)
+    if (other.kind === 'loop' && other.variable.extent === i.variable.extent && suits(other, i, tuning)) {
+      const fused = attempt(other, i, tuning)
       if (fused) {
         const moved = starts.map((at) => out[at]!)
         for (const at of starts) out.splice(at, 1)
@@ -50,12 +49,12 @@ function join(out: Instruction[], i: Instruction): void {
     if (depends(effectsOf(other), mine)) break
   }
   // A loop by itself may hold loops that can be joined.
-  out.push({ ...i, body: fuse(i.body) })
+  out.push({ ...i, body: fuse(i.body, tuning) })
 }
 
 /** Whether joining pays: light nests with light ones; heavy ones only with what runs in exactly their loops. */
-function suits(a: Loop, b: Loop): boolean {
-  if (workOf(a) < HEAVY && workOf(b) < HEAVY) return true
+function suits(a: Loop, b: Loop, tuning: Tuning): boolean {
+  if (workOf(a) < tuning.heavyNest && workOf(b) < tuning.heavyNest) return true
   const left = spine(a)
   const right = spine(b)
   return left.length === right.length && left.every((v, k) => v.extent === right[k]!.extent)
@@ -73,13 +72,13 @@ function spine(loop: Loop): Variable[] {
   return variables
 }
 
-function attempt(a: Loop, b: Loop): Loop | undefined {
+function attempt(a: Loop, b: Loop, tuning: Tuning): Loop | undefined {
   if (a.step !== undefined || b.step !== undefined || !independent(a, b)) return undefined
   const moved = rename(b.body, b.variable, a.variable)
   const body = [...a.body]
-  const heavy = workOf(a) >= HEAVY || workOf(b) >= HEAVY
+  const heavy = workOf(a) >= tuning.heavyNest || workOf(b) >= tuning.heavyNest
   const inner = body.length
-  for (const i of moved) join(body, i)
+  for (const i of moved) join(body, i, tuning)
   // A heavy nest is joined in all its loops or in none.
   if (heavy && body.slice(inner).some((i) => i.kind === 'loop') && spine(a).length > 1) return undefined
   return { ...a, body }

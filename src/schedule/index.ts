@@ -12,6 +12,7 @@ import { isSplit, split } from './split.ts'
 import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
 import { tile } from './tile.ts'
+import { TUNING, type Tuning } from './tuning.ts'
 import { StraightNetwork, straightRoutine } from './straight.ts'
 
 /** `auto` asks the size model; tests ask for one or the other. */
@@ -20,8 +21,7 @@ export type Mode = 'auto' | 'scalars' | 'loops'
 export interface ScheduleOptions {
   readonly precision: Precision
   readonly mode?: Mode | undefined
-  /** Nests of at least this many multiplications are tiled; tests tile everything. */
-  readonly tileFrom?: number | undefined
+  readonly tuning?: Tuning | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
@@ -34,7 +34,10 @@ function routines(make: (name: RoutineName) => Routine, throughBackward: () => R
 }
 
 /** Graphs per sample → the loops of the four routines. */
-export function schedule(derived: Derived, { precision, mode = 'auto', tileFrom }: ScheduleOptions): Program {
+export function schedule(
+  derived: Derived,
+  { precision, mode = 'auto', tuning = TUNING }: ScheduleOptions,
+): Program {
   const { network } = derived
   const outside = new Outside()
   const program = (extent: Extent | undefined, make: (name: RoutineName) => Routine): Program => ({
@@ -54,12 +57,12 @@ export function schedule(derived: Derived, { precision, mode = 'auto', tileFrom 
     return program(net.batch, (name) => straightRoutine(name, net, outside))
   }
   const batched = batch(derived)
-  return program(batched.batch, (name) => improve(loopRoutine(name, batched, outside), tileFrom))
+  return program(batched.batch, (name) => improve(loopRoutine(name, batched, outside, tuning), tuning))
 }
 
-function improve(r: Routine, tileFrom: number | undefined): Routine {
-  const tidied = tidy({ ...r, body: contract(fuse(r.body)) })
-  return { ...tidied, body: tile(tidied.body, tileFrom) }
+function improve(r: Routine, tuning: Tuning): Routine {
+  const tidied = tidy({ ...r, body: contract(fuse(r.body, tuning)) })
+  return { ...tidied, body: tile(tidied.body, tuning) }
 }
 
 /**

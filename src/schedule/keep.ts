@@ -2,11 +2,10 @@ import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational
 import type { Extent } from '../graph/extent.ts'
 import { type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
+import type { Tuning } from './tuning.ts'
 
 /** An open extent counts as this many. */
 const TYPICAL = 64
-/** Sums of more multiplications than this are kept even where one consumer sums them up again: tiles want them alone. */
-const HEAVY = 4096
 /** An expression is at most this many nodes deep before a part of it is kept (or named). */
 const DEEPEST = 12
 
@@ -55,7 +54,7 @@ function isFree(n: Node): boolean {
  * those used more than once or again and again by one consumer's loops, unless they cost next to nothing; masks and
  * matrix operators and what these look at; and what would make an expression too deep. `roots` are stored anyway.
  */
-export function chooseKept(roots: readonly Node[]): Set<Node> {
+export function chooseKept(roots: readonly Node[], tuning: Tuning): Set<Node> {
   const order = topological(roots)
   const estimate = estimates(order)
   const uses = new Map<Node, number>()
@@ -81,7 +80,8 @@ export function chooseKept(roots: readonly Node[]): Set<Node> {
       uses.set(a, (uses.get(a) ?? 0) + through)
       if (again || repeats(n, k)) repeated.add(a)
       if (n.kind === 'apply' && n.op.kind === 'matrix') keepPlain(a, kept)
-      if (sumsUp(n) && isContraction(peel(a)) && work(peel(a) as ProductNode) > HEAVY) kept.add(peel(a))
+      if (sumsUp(n) && isContraction(peel(a)) && work(peel(a) as ProductNode) >= tuning.heavySum)
+        kept.add(peel(a))
     })
   }
   limitDepth(order, kept)

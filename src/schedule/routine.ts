@@ -14,6 +14,7 @@ import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
 import { chooseKept } from './keep.ts'
 import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript, Value } from './program.ts'
+import type { Tuning } from './tuning.ts'
 import { type Outside, isBatch, nameNodes } from './storage.ts'
 import { load, localValue, partsOf, productValue } from './value.ts'
 
@@ -26,24 +27,26 @@ interface Goal {
 }
 
 /** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
-export function loopRoutine(name: RoutineName, batched: Batched, outside: Outside): Routine {
-  return new LoopRoutine(name, batched, outside).build()
+export function loopRoutine(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning): Routine {
+  return new LoopRoutine(name, batched, outside, tuning).build()
 }
 
 class LoopRoutine {
   readonly name: RoutineName
   readonly batched: Batched
   readonly outside: Outside
+  readonly tuning: Tuning
   readonly kept = new Map<Node, Kept>()
   readonly builder: Builder
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
-  constructor(name: RoutineName, batched: Batched, outside: Outside) {
+  constructor(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning) {
+    this.tuning = tuning
     this.name = name
     this.batched = batched
     this.outside = outside
-    this.builder = new Builder(this.kept, (n) => outside.symbol(n))
+    this.builder = new Builder(this.kept, (n) => outside.symbol(n), tuning)
   }
 
   build(): Routine {
@@ -62,11 +65,12 @@ class LoopRoutine {
     const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
     const order = topological(roots)
     const names = nameNodes(order)
-    const chosen = chooseKept(roots)
+    const chosen = chooseKept(roots, this.tuning)
     const done = this.#place(order, chosen, goals, names)
     // What does not depend on data comes first: nothing of it stands between loops over the batch that could be one.
     const varying = dependOnData(order)
-    for (const late of [false, true]) for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.#store(n)
+    for (const late of [false, true])
+      for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.#store(n)
     const result = loss ? builder.value(loss, []) : undefined
     if (result && !done.has(loss!)) {
       const local: Local = { name: 'loss$' }

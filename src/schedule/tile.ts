@@ -1,30 +1,28 @@
 import { type Extent, sizeOf } from '../graph/extent.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import { typical } from './keep.ts'
+import type { Tuning } from './tuning.ts'
 import { localValue } from './value.ts'
 import { Rewriter, effectsOf } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
-
-/** Nests with fewer multiplications stay as they are: the code would be longer than it is worth. */
-const SMALLEST = 512
 
 /**
  * Unroll and jam (Callahan, Carr, Kennedy 1990): of two parallel loops around a sum, several turns run at once, so
  * that what is loaded is used several times and sums are kept in registers: 4 × 2 of them, for V8 has 16 registers of
  * doubles. What is left over runs turn by turn.
  */
-export function tile(list: readonly Instruction[], smallest = SMALLEST): Instruction[] {
-  return list.map((i) => (i.kind === 'loop' ? tileNest(i, smallest) : i))
+export function tile(list: readonly Instruction[], tuning: Tuning): Instruction[] {
+  return list.map((i) => (i.kind === 'loop' ? tileNest(i, tuning) : i))
 }
 
-function tileNest(nest: Loop, smallest: number): Loop {
+function tileNest(nest: Loop, tuning: Tuning): Loop {
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
-  if (sums.length === 0 || work(nest) < smallest) return { ...nest, body: tile(nest.body, smallest) }
-  const ordered = interchange(chain, sums)
-  return jamNest(ordered, sums) ?? { ...nest, body: tile(nest.body, smallest) }
+  if (sums.length === 0 || work(nest) < tuning.tileFrom) return { ...nest, body: tile(nest.body, tuning) }
+  const ordered = interchange(chain, sums, tuning)
+  return jamNest(ordered, sums) ?? { ...nest, body: tile(nest.body, tuning) }
 }
 
 const work = (i: Instruction): number =>
@@ -99,18 +97,15 @@ function footprint(v: Variable, sums: readonly Loop[], others: readonly Variable
   return size
 }
 
-/** Operands larger than this do not stay in a near cache: they should pass through once. */
-const CACHED = 65_536
-
 /** With two parallel loops, the one whose operands are larger goes outside, so that they pass through the cache once. */
-function interchange(chain: readonly Loop[], sums: readonly Loop[]): Loop[] {
+function interchange(chain: readonly Loop[], sums: readonly Loop[], tuning: Tuning): Loop[] {
   if (chain.length < 2) return [...chain]
   const outer = chain[chain.length - 2]!
   const inner = chain[chain.length - 1]!
   const plain = outer.body.length === 1 && isParallel(outer) && isParallel(inner)
   const a = footprint(outer.variable, sums, [inner.variable])
   const b = footprint(inner.variable, sums, [outer.variable])
-  if (!plain || b <= CACHED || b <= a) return [...chain]
+  if (!plain || b <= tuning.cached || b <= a) return [...chain]
   const swappedInner: Loop = { ...outer, body: inner.body }
   const swapped: Loop = { ...inner, body: [swappedInner] }
   const result: Loop[] = [swapped, swappedInner]

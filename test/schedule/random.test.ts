@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Precision } from '../../src/schedule/index.ts'
+import { TUNING, type Tuning } from '../../src/schedule/tuning.ts'
 import { emitted, load } from './built.ts'
 import { type Arrays, type Case, expectedOf, randomCase, tapes, values } from './random.ts'
 
@@ -23,6 +24,14 @@ function close(what: string, got: readonly number[], want: readonly number[], to
   })
 }
 
+/** Small cases take the paths of large ones. */
+const TUNINGS: readonly Tuning[] = [
+  TUNING,
+  { tileFrom: 1, heavyNest: 1, heavySum: 1, cached: 0, unrolled: 1 },
+  { tileFrom: 16, heavyNest: 64, heavySum: 16, cached: 4, unrolled: 3 },
+  { ...TUNING, tileFrom: 1, unrolled: 1 },
+]
+
 /** Whether the emitted module computes what the evaluator does, in all four routines. */
 export function agrees(
   c: Case,
@@ -35,11 +44,7 @@ export function agrees(
   const all = [want.loss, ...want.grads.flat(), ...want.outputs.flat()]
   if (!all.every((x) => Number.isFinite(x) && Math.abs(x) < 1e4)) return
   const tolerance = precision === 'f64' ? 1e-9 : 2e-3
-  const code = emitted(c.derived, {
-    precision,
-    mode,
-    ...(mode === 'loops' ? { tileFrom: seed % 2 === 0 ? 1 : 16 } : {}),
-  })
+  const code = emitted(c.derived, { precision, mode, tuning: TUNINGS[seed % TUNINGS.length] })
   try {
     const m = load(code)
     const params = arrays(v.params, precision)

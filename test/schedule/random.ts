@@ -49,7 +49,13 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     ['T', 3],
     ['B', 4],
   ])
-  const extents: readonly Extent[] = open ? [2, 3, openExtent('T'), 1] : [2, 3, 4, 1]
+  const extents: readonly Extent[] = open
+    ? [2, 3, openExtent('T'), 1]
+    : choose([
+        [2, 3, 4, 1],
+        [3, 9, 2],
+        [5, 8],
+      ])
   const shape = (rank: number): Extent[] => Array.from({ length: rank }, () => choose(extents))
   const symbols: Symbol[] = []
   const symbol = (role: Role, name: string, s: Shape): Node => {

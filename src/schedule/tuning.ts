@@ -1,0 +1,21 @@
+/** The numbers by which loops are shaped, measured on V8 (Node 20). Tests set others, so that small cases take every path. */
+export interface Tuning {
+  /** Nests of at least this many multiplications are tiled; below, the code would be longer than it is worth. */
+  readonly tileFrom: number
+  /** Nests of at least this many join others in all their loops or in none: tiles make more of them than caches. */
+  readonly heavyNest: number
+  /** Sums of at least this many are kept even where one consumer sums them up again: tiles want them alone. */
+  readonly heavySum: number
+  /** Operands of more entries do not stay in a near cache: they should pass through once. */
+  readonly cached: number
+  /** Sums of at most this many terms are written out: a loop of so few turns costs more than they do. */
+  readonly unrolled: number
+}
+
+export const TUNING: Tuning = {
+  tileFrom: 512,
+  heavyNest: 16_384,
+  heavySum: 4096,
+  cached: 65_536,
+  unrolled: 8,
+}
