@@ -13,17 +13,24 @@ type Loop = Instruction & { kind: 'loop' }
  * doubles. What is left over runs turn by turn.
  */
 export function tile(list: readonly Instruction[], tuning: Tuning): Instruction[] {
-  return list.map((i) => (i.kind === 'loop' ? tileNest(i, tuning) : i))
+  const total = list.reduce((sum, i) => sum + work(i), 0)
+  return list.map((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : i))
 }
 
-function tileNest(nest: Loop, tuning: Tuning): Loop {
+function tileNest(nest: Loop, tuning: Tuning, total: number): Loop {
+  const inside = (): Loop => ({
+    ...nest,
+    body: nest.body.map((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : i)),
+  })
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
-  if (sums.length === 0 || work(nest) < tuning.tileFrom) return { ...nest, body: tile(nest.body, tuning) }
-  const ordered = interchange(chain, sums, tuning)
-  return jamNest(ordered, sums) ?? { ...nest, body: tile(nest.body, tuning) }
+  if (sums.length === 0 || work(nest) < tuning.tileFrom) return inside()
+  return jamNest(interchange(chain, sums, tuning), sums, work(nest) * MINOR < total) ?? inside()
 }
+
+/** Nests of less than this part of a routine's work get no tiles that need code for a rest. */
+const MINOR = 40
 
 const work = (i: Instruction): number =>
   i.kind === 'loop' ? typical(i.variable.extent) * Math.max(1, ...i.body.map(work)) : 1
@@ -113,7 +120,7 @@ function interchange(chain: readonly Loop[], sums: readonly Loop[], tuning: Tuni
   return result
 }
 
-function jamNest(chain: readonly Loop[], sums: readonly Loop[]): Loop | undefined {
+function jamNest(chain: readonly Loop[], sums: readonly Loop[], minor: boolean): Loop | undefined {
   const inner = chain[chain.length - 1]!
   const outer = chain.length > 1 ? chain[chain.length - 2]! : undefined
   // What a loop's turns have in common is what they gain: an operand that does not depend on it.
@@ -131,18 +138,12 @@ function jamNest(chain: readonly Loop[], sums: readonly Loop[]): Loop | undefine
     outer.body.every((i) => i.kind === 'loop' || (i.kind === 'define' && !i.mutable)) &&
     isParallel(outer) &&
     gains(outer.variable)
-  if (!innerFits && !outerFits) return undefined
-  const sumCount = sums.length
-  let by = innerFits
-    ? factor(inner.variable.extent, sumCount > 1 ? [2] : outerFits ? [4, 5, 3, 2] : [4, 8, 5, 6, 3, 2])
-    : 1
-  const outerBy = outerFits
-    ? factor(
-        outer!.variable.extent,
-        sumCount > 1 && by > 1 ? [] : by > 4 ? [] : by === 1 ? [4, 2, 3] : [2, 3],
-      )
-    : 1
-  if (by * outerBy > 8 && outerBy > 1) by = factor(inner.variable.extent, [4, 2, 3])
+  const [by, outerBy] = factors(
+    innerFits ? inner.variable.extent : 1,
+    outerFits ? outer.variable.extent : 1,
+    sums.length,
+    minor,
+  )
   if (by === 1 && outerBy === 1) return undefined
   let loop: Loop = by > 1 ? jam(inner, by) : inner
   for (let k = chain.length - 2; k >= 0; k--) {
@@ -152,13 +153,29 @@ function jamNest(chain: readonly Loop[], sums: readonly Loop[]): Loop | undefine
   return loop
 }
 
-/** A factor that divides the extent, else the first one, with a rest; 1 for what is too short. */
-function factor(extent: Extent, wishes: readonly number[]): number {
-  if (wishes.length === 0) return 1
-  if (typeof extent !== 'number') return wishes[0]!
-  const exact = wishes.find((w) => extent % w === 0)
-  if (exact !== undefined) return exact
-  return extent >= 2 * wishes[0]! ? wishes[0]! : 1
+/** How many turns of the inner and of the outer loop run at once: at most eight sums stay in registers. */
+function factors(inner: Extent, outer: Extent, sums: number, minor: boolean): [number, number] {
+  if (sums > 1) return [factor(inner, [2], minor), 1]
+  if (minor || outer === 1) return [factor(inner, [4, 8, 5, 6, 3, 2], minor), 1]
+  if (inner === 1) return [1, factor(outer, [4, 2, 3], false)]
+  const by = factor(inner, [4, 5, 3, 2], false)
+  if (by === 5) return [5, 1]
+  return [
+    by,
+    factor(
+      outer,
+      [2, 3].filter((f) => f * by <= 9),
+      false,
+    ),
+  ]
+}
+
+/** A factor that divides the extent, else the first one, with a rest unless `exact`; 1 for what is too short. */
+function factor(extent: Extent, wishes: readonly number[], exact: boolean): number {
+  if (typeof extent !== 'number') return exact ? 1 : wishes[0]!
+  const divisor = wishes.find((w) => extent % w === 0)
+  if (divisor !== undefined) return divisor
+  return !exact && extent >= 2 * wishes[0]! ? wishes[0]! : 1
 }
 
 /** `by` turns of a loop at once, inner loops shared among them. */
