@@ -93,6 +93,14 @@ describe('what is wrong is said', () => {
     expect(() => derive(example('two-layer.net'), { wrt: ['W11'] })).toThrow('did you mean')
   })
 
+  test('with what is asked for', () => {
+    const program = 'dim N = 2\nparam A[N, N], b[N]\nz = inv(A) @ b\nloss J = sum(z)'
+    expect(derive(program, { of: 'z', wrt: ['b'] })).toHaveLength(1)
+    expect(() => derive(program, { of: 'z', wrt: ['A'] })).toThrow(
+      'error[not-yet]: The Jacobian of a tensor through inv',
+    )
+  })
+
   test('with the values', () => {
     const [d] = derive('dim N = 2\ninput x[N], A[N, N]\nparam w[N]\nloss J = dot(w, A @ x)')
     const A = [1, 2, 3, 4]
