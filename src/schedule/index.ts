@@ -13,7 +13,8 @@ import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
 import { tile } from './tile.ts'
 import { TUNING, type Tuning } from './tuning.ts'
-import { StraightNetwork, straightRoutine } from './straight.ts'
+import { straightRoutine } from './straight.ts'
+import { StraightNetwork } from './straight-network.ts'
 
 /** `auto` asks the size model; tests ask for one or the other. */
 export type Mode = 'auto' | 'scalars' | 'loops'

@@ -1,5 +1,5 @@
 import type { Buffer, Instruction, Local, Routine, Value } from './program.ts'
-import { isAtomic, valueKey } from './builder.ts'
+import { isAtomic, valueKey } from './keys.ts'
 import { localValue } from './value.ts'
 import { Rewriter, effectsOf } from './walk.ts'
 

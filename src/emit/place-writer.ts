@@ -1,0 +1,194 @@
+import type { Extent } from '../graph/extent.ts'
+import type { Buffer, RoutineName, Subscript, Variable } from '../schedule/program.ts'
+import { type Term, addressExpression, stridesOf } from './addresses.ts'
+import type { Block } from './blocks.ts'
+import { extentExpression } from './extents.ts'
+import type { InnerNames } from './names.ts'
+import { type ModuleParts, grow } from './parts.ts'
+import { type Expression, type Statement, add, at, constant, name, num } from './tree.ts'
+
+/** The types of the routines' arguments. */
+const TYPES: Readonly<Record<string, string>> = {
+  params: 'Params',
+  data: 'Data',
+  inputs: 'Inputs',
+  outputs: 'Outputs',
+  grads: 'Params',
+}
+
+export const isSimple = (e: Expression): boolean => e.kind === 'name' || e.kind === 'number'
+
+/** Writes where things stand: arrays and their addresses, within the blocks of one function. */
+export class PlaceWriter {
+  readonly module: ModuleParts
+  readonly which: RoutineName
+  readonly names: InnerNames
+  /** The open loops, outermost first; the first block is the function's own. */
+  protected readonly blocks: Block[] = []
+  /** Constants at the top of the function. */
+  protected readonly bindings: Statement[] = []
+  readonly #places = new Map<Buffer, Expression>()
+  /** The arguments and constants of the frame that are mentioned, with their types: what a chunk must be handed. */
+  protected readonly roots = new Map<string, string>()
+  /** Loop variables that are mentioned. */
+  protected readonly used = new Set<Variable>()
+  /** Statements that make slots of the workspace long enough, by slot. */
+  protected readonly grown = new Map<string, readonly Statement[]>()
+
+  constructor(module: ModuleParts, which: RoutineName) {
+    this.module = module
+    this.which = which
+    this.names = module.frame.names.inner()
+  }
+
+  protected readonly dim = (dim: string): Expression =>
+    this.mention(this.module.frame.extent(dim, this.which))
+
+  extent(e: Extent): Expression {
+    return extentExpression(e, this.dim)
+  }
+
+  protected get top(): Block {
+    return this.blocks[this.blocks.length - 1]!
+  }
+
+  protected put(s: Statement): void {
+    this.top.out.push(s)
+  }
+
+  protected fresh(wish: string, block: Block = this.top): string {
+    const id = this.names.fresh(wish)
+    block.names.push(id)
+    return id
+  }
+
+  protected grow(slot: string, statements: readonly Statement[]): void {
+    if (!this.grown.has(slot)) this.grown.set(slot, statements)
+  }
+
+  /** What an expression of the frame mentions: the routine's arguments and constants. */
+  protected mention(e: Expression): Expression {
+    let root = e
+    while (root.kind === 'member' || root.kind === 'index')
+      root = root.kind === 'member' ? root.object : root.array
+    if (root.kind === 'name')
+      this.roots.set(root.name, root === e ? 'number' : (TYPES[root.name] ?? 'number'))
+    return e
+  }
+
+  /** What was read of a buffer may have changed. */
+  protected forget(buffer: Buffer): void {
+    for (const block of this.blocks) {
+      for (const key of block.byBuffer.get(buffer) ?? []) block.values.delete(key)
+      block.byBuffer.delete(buffer)
+    }
+  }
+
+  /** The array (or number) of a buffer. */
+  protected array(buffer: Buffer): Expression {
+    let place = this.#places.get(buffer)
+    if (place) return place
+    if (buffer.storage === 'scratch') {
+      const slot = this.module.slot(buffer)
+      this.grow(slot.name, grow(slot, this.dim))
+      const id = this.names.fresh(buffer.name)
+      this.bindings.push(constant(id, name(slot.name)))
+      place = name(id)
+    } else {
+      const outside = this.mention(this.module.frame.place(buffer, this.which))
+      if (outside.kind === 'name') place = outside
+      else {
+        const { names } = this.module.frame
+        const id =
+          buffer.storage === 'gradient'
+            ? names.gradient(buffer.symbol!.name)
+            : buffer.storage === 'output'
+              ? names.output(buffer.name)
+              : names.value(buffer.name)
+        this.bindings.push(constant(id, outside))
+        place = name(id)
+      }
+    }
+    this.#places.set(buffer, place)
+    return place
+  }
+
+  protected target(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
+    if (buffer.shape.length === 0 && buffer.storage !== 'scratch')
+      return this.mention(this.module.frame.place(buffer, this.which))
+    return at(this.array(buffer), this.address(buffer, subscripts))
+  }
+
+  protected readonly variable = (s: Subscript): Expression => {
+    this.used.add(s.variable!)
+    return name(this.blocks.find((b) => b.variable === s.variable)!.id!)
+  }
+
+  protected blockOf(v: Variable | undefined): number {
+    return v === undefined ? 0 : this.blocks.findIndex((b) => b.variable === v)
+  }
+
+  /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
+  protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
+    const strides = stridesOf(buffer.shape)
+    const levels = new Map<number, Term[]>()
+    const deepest = Math.max(0, ...subscripts.map((s) => this.blockOf(s.variable)))
+    subscripts.forEach((s, axis) => {
+      if (s.variable === undefined && s.offset === 0) return
+      // A known position goes with the innermost variable: one more constant in an address that is computed anyway.
+      const level =
+        s.variable === undefined
+          ? typeof strides[axis] === 'number'
+            ? deepest
+            : 0
+          : this.blockOf(s.variable)
+      const list = levels.get(level)
+      if (list) list.push({ at: s, stride: strides[axis]! })
+      else levels.set(level, [{ at: s, stride: strides[axis]! }])
+    })
+    const here = this.blocks.length - 1
+    let prefix: Expression | undefined
+    for (const [level, terms] of [...levels].sort(([a], [b]) => a - b)) {
+      prefix = addressExpression(prefix, terms, this.variable, (e) => this.length(e))
+      if (level < here && !isSimple(prefix))
+        prefix = this.hoist(prefix, level, terms[0]!.at.variable?.name ?? 'o')
+    }
+    return prefix ?? num(0)
+  }
+
+  /** A product of open lengths, computed once per call. */
+  protected length(e: Extent): Expression {
+    const length = this.extent(e)
+    return isSimple(length) ? length : this.hoist(length, 0, 'n')
+  }
+
+  protected hoist(e: Expression, level: number, wish: string): Expression {
+    const block = this.blocks[level]!
+    const key = JSON.stringify(e)
+    let known = block.addresses.get(key)
+    if (!known) {
+      const id = this.fresh(`${wish}$`, block)
+      block.out.push(constant(id, e))
+      block.addresses.set(key, (known = name(id)))
+    }
+    return known
+  }
+
+  protected position(subscripts: readonly Subscript[], extents: readonly Extent[]): Expression {
+    const strides = stridesOf(extents)
+    return addressExpression(
+      undefined,
+      subscripts.map((s, i) => ({ at: s, stride: strides[i]! })),
+      this.variable,
+      (e) => this.extent(e),
+    )
+  }
+
+  protected place(s: Subscript): Expression {
+    return s.variable === undefined
+      ? num(s.offset)
+      : s.offset === 0
+        ? this.variable(s)
+        : add(this.variable(s), num(s.offset))
+  }
+}

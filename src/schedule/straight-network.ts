@@ -1,0 +1,76 @@
+import { ZERO } from '../base/rational.ts'
+import { type Extent, type Shape, openExtent, sizeOf } from '../graph/extent.ts'
+import type { Derived, Network } from '../graph/network.ts'
+import { type Node, type Symbol, peel } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { type Scalars, positions, scalarise } from './scalarise.ts'
+
+/** The scalars of a derived network, made once for all routines. */
+export class StraightNetwork {
+  readonly network: Network
+  readonly scalars: Scalars
+  readonly batch: Extent | undefined
+  readonly loss: Node
+  readonly outputs: readonly {
+    readonly name: string
+    readonly shape: Shape
+    readonly entries: readonly Node[]
+  }[]
+  readonly gradients: readonly { readonly symbol: Symbol; readonly entries: readonly Node[] }[]
+  /** Scalar nodes that depend on data. */
+  readonly varying = new Set<Node>()
+  readonly names = new Map<Node, string>()
+
+  constructor(derived: Derived) {
+    const { network } = derived
+    this.network = network
+    this.batch =
+      network.batch === undefined
+        ? undefined
+        : typeof network.batch === 'number'
+          ? network.batch
+          : openExtent(network.batch)
+    const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...derived.gradients.values()]
+    const s = (this.scalars = scalarise(roots))
+    this.loss = s.entries(network.loss.node)[0]!
+    this.outputs = network.outputs.map((o) => ({
+      name: o.name,
+      shape: o.node.shape,
+      entries: s.entries(o.node),
+    }))
+    this.gradients = network.params.map(({ symbol }) => {
+      const node = derived.gradients.get(symbol)
+      return {
+        symbol,
+        entries: node
+          ? s.entries(node)
+          : Array.from({ length: sizeOf(symbol.shape)! }, () => s.graph.constant(ZERO)),
+      }
+    })
+    for (const n of topological(roots)) {
+      if (n.kind !== 'equation') continue
+      s.entries(n).forEach((e, i) => {
+        const value = peel(e)
+        const at = positions(n.shape, i).map((p) => p + 1)
+        if (!this.names.has(value))
+          this.names.set(value, [n.role === 'adjoint' ? `delta_${n.name}` : n.name, ...at].join('_'))
+      })
+    }
+    const all = [
+      this.loss,
+      ...this.outputs.flatMap((o) => o.entries),
+      ...this.gradients.flatMap((x) => x.entries),
+    ]
+    for (const n of reachable(all)) {
+      const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
+      if (data || n.args.some((a) => this.varying.has(a))) this.varying.add(n)
+    }
+  }
+}
+
+/** All nodes that the roots need, by creation: arguments are older than their users. */
+export function reachable(roots: readonly Node[]): Node[] {
+  const seen = new Set<Node>(roots)
+  for (const n of seen) for (const a of n.args) seen.add(a)
+  return [...seen].sort((a, b) => a.id - b.id)
+}
