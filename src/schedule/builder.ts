@@ -1,45 +1,25 @@
 import { bug } from '../base/bug.ts'
-import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
-import type { Extent } from '../graph/extent.ts'
+import { ONE, ZERO, isOne } from '../base/rational.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import { byCreation } from './keep.ts'
-import { isAtomic, valueKey } from './keys.ts'
-import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import type { Buffer, Local, Subscript, Value } from './program.ts'
+import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
-import { load, localValue, longProduct, longSum, numberValue, whereEqual } from './value.ts'
+import { load, localValue, longSum, numberValue, whereEqual } from './value.ts'
 
-/** Where the value of a node stands once it has been computed. */
-/** `order`: which axis of the node each axis of the buffer is. */
+/** Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is. */
 export type Kept =
   | { readonly kind: 'buffer'; readonly buffer: Buffer; readonly order?: readonly number[] }
   | { readonly kind: 'local'; readonly local: Local }
 
-/** A value, and how many of the loops around it must be open for it to exist. */
-interface Placed {
-  readonly value: Value
-  readonly depth: number
-}
-
-interface Scope {
-  readonly variable: Variable | undefined
-  readonly body: Instruction[]
-  readonly memo: Map<string, Placed>
-}
-
-const at0: Subscript = { variable: undefined, offset: 0 }
-
 /**
- * Nodes → instructions. Open loops are a stack of scopes; every value is computed in the outermost scope in which the
- * variables that it depends on exist, so what a loop does not change stands outside of it. Values that cross into an
- * inner loop become registers.
+ * Nodes → instructions. Every value is computed in the outermost scope in which the variables that it depends on exist,
+ * so what a loop does not change stands outside of it.
  */
-export class Builder {
-  readonly #scopes: Scope[] = [{ variable: undefined, body: [], memo: new Map() }]
+export class Builder extends Scopes {
   readonly #kept: ReadonlyMap<Node, Kept>
   /** The buffer of a symbol. */
   readonly #outside: (node: Node & { kind: 'symbol' }) => Buffer
-  readonly #variables = new Map<Variable, number>()
-  #next = 0
   readonly #tuning: Tuning
 
   constructor(
@@ -47,63 +27,14 @@ export class Builder {
     outside: (node: Node & { kind: 'symbol' }) => Buffer,
     tuning: Tuning = TUNING,
   ) {
+    super()
     this.#tuning = tuning
     this.#kept = kept
     this.#outside = outside
   }
 
-  get body(): Instruction[] {
-    return this.#scopes[0]!.body
-  }
-
-  put(instruction: Instruction): void {
-    this.#top.body.push(instruction)
-  }
-
-  get #top(): Scope {
-    return this.#scopes[this.#scopes.length - 1]!
-  }
-
-  /** Runs `inside` within a loop; a loop of one turn is none. */
-  loop(name: string, extent: Extent, inside: (at: Subscript) => void): void {
-    if (extent === 1) return inside(at0)
-    const variable: Variable = { name, extent }
-    this.#variables.set(variable, this.#next++)
-    this.#scopes.push({ variable, body: [], memo: new Map() })
-    inside({ variable, offset: 0 })
-    const { body } = this.#scopes.pop()!
-    if (body.length > 0) this.put({ kind: 'loop', variable, body })
-  }
-
-  loops(names: readonly string[], extents: readonly Extent[], inside: (at: Subscript[]) => void): void {
-    const at: Subscript[] = []
-    const open = (axis: number): void => {
-      if (axis === extents.length) return inside(at)
-      this.loop(names[axis]!, extents[axis]!, (s) => {
-        at[axis] = s
-        open(axis + 1)
-      })
-    }
-    open(0)
-  }
-
-  #depth(subscripts: readonly Subscript[]): number {
-    for (let d = this.#scopes.length - 1; d > 0; d--)
-      if (subscripts.some((s) => s.variable === this.#scopes[d]!.variable)) return d
-    return 0
-  }
-
-  /** Runs with the stack cut to `depth`: what is put then stands outside of the loops further in. */
-  #within<T>(depth: number, run: () => T): T {
-    if (depth === this.#scopes.length - 1) return run()
-    const cut = this.#scopes.splice(depth + 1)
-    const result = run()
-    this.#scopes.push(...cut)
-    return result
-  }
-
   #key(n: Node, at: readonly Subscript[]): string {
-    return `${n.id}:${at.map((s) => (s.variable ? `${this.#variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
+    return `${n.id}:${at.map((s) => (s.variable ? `${this.variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
   }
 
   /** The entry of a node at a position. */
@@ -119,11 +50,11 @@ export class Builder {
       at = labels.map((l) => from[l]!)
       n = this.#seen(n.args[0]!)
     }
-    const depth = this.#depth(at)
-    const { memo } = this.#scopes[depth]!
+    const depth = this.depth(at)
+    const { memo } = this.scopes[depth]!
     const key = this.#key(n, at)
     let placed = memo.get(key)
-    if (!placed) memo.set(key, (placed = this.#within(depth, () => this.#compute(n, at))))
+    if (!placed) memo.set(key, (placed = this.within(depth, () => this.#compute(n, at))))
     return placed
   }
 
@@ -136,22 +67,22 @@ export class Builder {
   /** `factor`, which no loop changes, times the entry of a node. */
   scaled(factor: Value, n: Node, at: readonly Subscript[]): Value {
     n = this.#seen(n)
-    return this.#within(this.#depth(at), () => {
+    return this.within(this.depth(at), () => {
       const scale: Placed = { value: factor, depth: 0 }
       if (n.kind !== 'product' || isContraction(n) || this.#kept.has(n))
-        return this.#product(ONE, [scale, this.#entry(n, at)], [ONE, ONE])
+        return this.product(ONE, [scale, this.#entry(n, at)], [ONE, ONE])
       const parts = n.args.map((a, i) =>
         this.#entry(
           a,
           n.labels[i]!.map((l) => at[l]!),
         ),
       )
-      return this.#product(n.coefficient, [scale, ...parts], [ONE, ...n.exponents])
+      return this.product(n.coefficient, [scale, ...parts], [ONE, ...n.exponents])
     })
   }
 
   #compute(n: Node, at: readonly Subscript[]): Placed {
-    const depth = this.#scopes.length - 1
+    const depth = this.scopes.length - 1
     const kept = this.#kept.get(n)
     const mask = n.kind === 'apply' && n.op.kind === 'mask'
     if (kept && !mask)
@@ -167,7 +98,7 @@ export class Builder {
 
   /** The entry computed here, even if the node is kept: what is stored. */
   define(n: Node, at: readonly Subscript[]): Value {
-    return this.#within(this.#depth(at), () => this.#define(n, at))
+    return this.within(this.depth(at), () => this.#define(n, at))
   }
 
   #define(n: Node, at: readonly Subscript[]): Value {
@@ -187,7 +118,7 @@ export class Builder {
       case 'sum': {
         const by = byCreation(n.args)
         const parts = by.map((i) => this.#entry(n.args[i]!, n.args[i]!.shape.length === 0 ? [] : at))
-        return this.#sum(
+        return this.sum(
           parts,
           by.map((i) => n.coefficients[i]!),
           n.constant,
@@ -202,7 +133,7 @@ export class Builder {
             n.labels[i]!.map((l) => at[l]!),
           ),
         )
-        return this.#product(
+        return this.product(
           n.coefficient,
           parts,
           by.map((i) => n.exponents[i]!),
@@ -211,81 +142,6 @@ export class Builder {
       case 'apply':
         return this.#apply(n, at)
     }
-  }
-
-  // ——— arithmetic: what is known further out is gathered further out
-
-  /** A value as it is used within deeper loops: a register, unless it costs nothing anyway. */
-  #bound(p: Placed, name: string): Value {
-    if (isAtomic(p.value)) return p.value
-    const local: Local = { name }
-    this.#scopes[p.depth]!.body.push({ kind: 'define', local, value: p.value, mutable: false })
-    return localValue(local)
-  }
-
-  /** A part of a long sum or product, as a register of the scope that it belongs to. */
-  #part(value: Value, depth: number): Value {
-    return this.#bound({ value, depth }, 't$')
-  }
-
-  /** Parts by ascending depth of the loops that they need. */
-  #levels<T extends Placed>(parts: readonly T[]): T[][] {
-    const levels = new Map<number, T[]>()
-    for (const p of parts) {
-      const level = p.value.kind === 'number' ? 0 : p.depth
-      const list = levels.get(level)
-      if (list) list.push(p)
-      else levels.set(level, [p])
-    }
-    return [...levels].sort(([a], [b]) => a - b).map(([, list]) => list)
-  }
-
-  #sum(parts: readonly Placed[], coefficients: readonly Rational[], constant: Rational): Value {
-    const deepest = this.#scopes.length - 1
-    const levels = this.#levels(parts.map((p, i) => ({ ...p, coefficient: coefficients[i]! })))
-    let outer: { value: Value; depth: number; coefficient: Rational }[] = []
-    levels.forEach((level, k) => {
-      const all = [...outer, ...level]
-      const { depth } = level[0]!
-      const value = longSum(
-        all.map((p) => p.value),
-        all.map((p) => p.coefficient),
-        k === 0 ? constant : ZERO,
-        (v) => this.#part(v, depth),
-      )
-      outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, depth, coefficient: ONE }]
-    })
-    return outer[0]?.value ?? numberValue(constant)
-  }
-
-  #product(coefficient: Rational, parts: readonly Placed[], exponents: readonly Rational[]): Value {
-    const deepest = this.#scopes.length - 1
-    const levels = this.#levels(parts.map((p, i) => ({ ...p, exponent: exponents[i]! })))
-    let outer: { value: Value; exponent: Rational }[] = []
-    levels.forEach((level, k) => {
-      const all = [...outer, ...level]
-      const { depth } = level[0]!
-      const value = longProduct(
-        k === 0 ? coefficient : ONE,
-        all.map((p) => p.value),
-        all.map((p) => p.exponent),
-        (v) => this.#part(v, depth),
-      )
-      outer = [{ value: depth < deepest ? this.#share({ value, depth }) : value, exponent: ONE }]
-    })
-    return outer[0]?.value ?? numberValue(coefficient)
-  }
-
-  /** A value of an outer loop: one register for it, however often it is asked for. */
-  #share(p: Placed): Value {
-    const { memo } = this.#scopes[p.depth]!
-    const key = `=${valueKey(p.value)}`
-    if (isAtomic(p.value)) return p.value
-    const known = memo.get(key)
-    if (known) return known.value
-    const value = this.#bound(p, p.value.kind === 'load' ? p.value.buffer.name : 't$')
-    memo.set(key, { value, depth: p.depth })
-    return value
   }
 
   // ——— loops within a value
@@ -317,7 +173,7 @@ export class Builder {
           n.labels[i]!.map((l) => all[l]!),
         ),
       )
-      return this.#product(
+      return this.product(
         ONE,
         parts,
         by.map((i) => n.exponents[i]!),
@@ -364,7 +220,7 @@ export class Builder {
       values,
       values.map(() => ONE),
       ZERO,
-      (v) => this.#part(v, this.#scopes.length - 1),
+      (v) => this.part(v, this.scopes.length - 1),
     )
   }
 
@@ -378,9 +234,9 @@ export class Builder {
     const { op } = n
     switch (op.kind) {
       case 'pointwise': {
-        const deepest = this.#scopes.length - 1
+        const deepest = this.scopes.length - 1
         const args = n.args.map((a) => this.#entry(a, a.shape.length === 0 ? [] : at))
-        return { kind: 'apply', op, args: args.map((p) => (p.depth < deepest ? this.#share(p) : p.value)) }
+        return { kind: 'apply', op, args: args.map((p) => (p.depth < deepest ? this.share(p) : p.value)) }
       }
       case 'reduction': {
         const [arg] = n.args as [Node]
@@ -408,7 +264,7 @@ export class Builder {
         const position: Value = kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, outer)
         return {
           kind: 'picked',
-          position: this.#share({ value: position, depth: this.#depth(outer) }),
+          position: this.share({ value: position, depth: this.depth(outer) }),
           at: inner,
           extents: n.axes.map((a) => n.shape[a]!),
           then: numberValue(ONE),
@@ -439,7 +295,7 @@ export class Builder {
 
   /** Where the greatest (least) entry of a mask's argument is, as a row-major position along the mask's axes. */
   position(n: ApplyNode, outer: readonly Subscript[]): Value {
-    return this.#within(this.#depth(outer), () => {
+    return this.within(this.depth(outer), () => {
       const { op } = n
       if (op.kind !== 'mask') return bug('not a mask')
       const best: Local = { name: 'best$' }

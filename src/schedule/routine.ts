@@ -1,6 +1,5 @@
 import { ONE } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
-import type { Graph } from '../graph/graph.ts'
 import {
   type ApplyNode,
   type Node,
@@ -13,18 +12,11 @@ import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
 import { chooseKept } from './keep.ts'
-import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript, Value } from './program.ts'
+import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript } from './program.ts'
 import type { Tuning } from './tuning.ts'
+import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
 import { type Outside, isBatch, nameNodes } from './storage.ts'
-import { load, localValue, partsOf, productValue } from './value.ts'
-
-/** A node that a routine leaves behind, and where. */
-interface Goal {
-  readonly node: Node
-  readonly to: Buffer
-  /** Of a gradient. */
-  readonly symbol?: Symbol
-}
+import { load, localValue, productValue } from './value.ts'
 
 /** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
 export function loopRoutine(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning): Routine {
@@ -171,7 +163,7 @@ class LoopRoutine {
 
   #updates(goals: readonly Goal[]): void {
     const { builder } = this
-    for (const { goal, safe } of this.#order(goals)) {
+    for (const { goal, safe } of orderUpdates(goals, this.kept)) {
       const { symbol } = goal as { symbol: Symbol }
       const param = this.outside.symbol(this.batched.graph.symbol(symbol) as SymbolNode)
       builder.put({ kind: 'anchor', symbol })
@@ -218,55 +210,6 @@ class LoopRoutine {
     )
     return copy.body
   }
-
-  /**
-   * The gradients such that those which read a param come before its update. Where they read one another in a circle,
-   * some are not `safe`: they are collected and put in at the end.
-   */
-  #order(goals: readonly Goal[]): { goal: Goal; safe: boolean }[] {
-    const reads = goals.map((g) => this.#reads(g.node))
-    const index = new Map(goals.map((g, i) => [g.symbol!.name, i]))
-    /** For each goal, how many others not yet placed read its param; and whose params it reads. */
-    const readers = goals.map(() => 0)
-    const targets = reads.map((names, i) =>
-      [...names].map((n) => index.get(n)).filter((j): j is number => j !== undefined && j !== i),
-    )
-    for (const list of targets) for (const j of list) readers[j]!++
-    const result: { goal: Goal; safe: boolean }[] = []
-    const placed = goals.map(() => false)
-    const ready: number[] = []
-    const place = (i: number, safe: boolean): void => {
-      placed[i] = true
-      result.push({ goal: goals[i]!, safe })
-      for (const j of targets[i]!) if (--readers[j]! === 0 && !placed[j]) ready.push(j)
-    }
-    for (let i = 0; i < goals.length; i++) if (readers[i] === 0) ready.push(i)
-    for (let next = 0; result.length < goals.length;) {
-      const i = ready.shift()
-      if (i !== undefined) {
-        if (!placed[i]) place(i, true)
-      } else {
-        while (placed[next]) next++
-        place(next, false)
-      }
-    }
-    return result
-  }
-
-  /** The params that evaluating a node reads where its loops run, not through what is kept. */
-  #reads(root: Node): Set<string> {
-    const names = new Set<string>()
-    const seen = new Set<Node>()
-    const stack = [root]
-    while (stack.length > 0) {
-      const n = stack.pop()!
-      if (seen.has(n)) continue
-      seen.add(n)
-      if (n.kind === 'symbol' && n.symbol.role === 'param' && n.shape.length > 0) names.add(n.symbol.name)
-      if (!this.kept.has(n)) stack.push(...n.args)
-    }
-    return names
-  }
 }
 
 /**
@@ -301,60 +244,3 @@ const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
 /** The shape of what is kept of a node: of a mask the position, without its axes. */
 const keptShape = (n: Node): Shape =>
   n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape
-
-const samePlace = (a: readonly Subscript[], b: readonly Subscript[]): boolean =>
-  a.every((s, i) => s.variable === b[i]!.variable && s.offset === b[i]!.offset)
-
-/** Whether a nest that stores into `buffer` reads it only at the place that it is about to store to. */
-export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): boolean {
-  let place: readonly Subscript[] | undefined
-  const loads: (readonly Subscript[])[] = []
-  const seen = new Set<Value>()
-  const walk = (v: Value): void => {
-    if (seen.has(v)) return
-    seen.add(v)
-    if (v.kind === 'load' && v.buffer === buffer) loads.push(v.at)
-    partsOf(v).forEach(walk)
-  }
-  const visit = (list: readonly Instruction[]): void => {
-    for (const i of list) {
-      if (i.kind === 'loop') visit(i.body)
-      else if (i.kind === 'store' && i.buffer === buffer) {
-        place = i.at
-        walk(i.value)
-      } else if ('value' in i) walk(i.value)
-      else if (i.kind === 'matrix' && i.from === buffer) loads.push([])
-    }
-  }
-  visit(nest)
-  return loads.every((at) => place !== undefined && at.length === place.length && samePlace(at, place))
-}
-
-/** The nest with its update of a param replaced by a store of the change itself. */
-function redirect(i: Instruction, param: Buffer, scratch: Buffer): Instruction {
-  if (i.kind === 'loop') return { ...i, body: i.body.map((x) => redirect(x, param, scratch)) }
-  return i.kind === 'store' && i.buffer === param ? { ...i, buffer: scratch, combine: 'set' } : i
-}
-
-/** A step as a call of `backward` and the updates: half the code, for programs that are long. */
-export function stepThroughBackward(params: readonly Symbol[], graph: Graph, outside: Outside): Routine {
-  const loss: Local = { name: 'loss$' }
-  const builder = new Builder(new Map(), (n) => outside.symbol(n))
-  builder.put({ kind: 'backward', loss })
-  for (const symbol of params) {
-    const param = outside.symbol(graph.symbol(symbol) as SymbolNode)
-    builder.loops(
-      symbol.shape.map((_, i) => axisName(i)),
-      symbol.shape,
-      (at) => {
-        const value = productValue(
-          ONE,
-          [load(outside.rate, []), load(outside.gradient(symbol), [...at])],
-          [ONE, ONE],
-        )
-        builder.put({ kind: 'store', buffer: param, at: [...at], combine: 'subtract', value })
-      },
-    )
-  }
-  return { name: 'step', body: builder.body, result: localValue(loss) }
-}
