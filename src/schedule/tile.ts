@@ -209,7 +209,8 @@ function copier(v: Variable, k: number): Copy {
   return (i) => {
     const copy = rewriter.instruction(i)
     if (copy.kind === 'define' && k > 0) {
-      const local: Local = { name: copy.local.name }
+      // A loop and its rest define the same registers, and share the values that read them: so do their copies.
+      const local: Local = locals.has(copy.local) ? own(copy.local) : { name: copy.local.name }
       locals.set(copy.local, localValue(local))
       return { ...copy, local }
     }
