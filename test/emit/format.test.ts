@@ -6,7 +6,8 @@ import { LONGEST_FORMATTED, format, formatAll } from '../../src/emit/format.ts'
 
 const examples = new URL('../../examples/', import.meta.url)
 const networks = new URL('../cases/networks/', import.meta.url)
-const programs = [examples, networks].flatMap((folder) =>
+const claims = new URL('../cases/syntax/networks/', import.meta.url)
+const programs = [examples, networks, claims].flatMap((folder) =>
   readdirSync(folder)
     .filter((file) => file.endsWith('.net'))
     .map((file) => [file, new URL(file, folder)] as const),
@@ -14,7 +15,14 @@ const programs = [examples, networks].flatMap((folder) =>
 
 describe.each(['ts', 'js'] as const)('%s', (target) => {
   test.each(programs)('%s', async (filename, url) => {
-    const { code, types } = compile(readFileSync(url, 'utf8'), { filename, target })
+    const text = readFileSync(url, 'utf8')
+    const open =
+      /^dim (.*)$/m
+        .exec(text)?.[1]
+        ?.split(',')
+        .filter((dim) => !dim.includes('=')) ?? []
+    const dims = Object.fromEntries(open.map((dim, i) => [dim.trim(), i + 2]))
+    const { code, types } = compile(text, { filename, target, dims })
     if (code === undefined) return
     expect(await format(code, target)).toBe(await formatAll(code, target))
     if (types !== undefined) expect(await format(types, 'ts')).toBe(await formatAll(types, 'ts'))
@@ -43,9 +51,35 @@ test.each([
   'const x: number = 1;',
   'const x = 1e+21 + .5;',
   '  //#0',
+  '//#=',
+  'if (a && !(typeof b === "number" && c.length === 48 && someLongName !== another && x)) {\n    f();\n  }',
+  'throw new RangeError(`seed: expected a finite number that is quite long, got ${String(seed)}`);',
+  "const x = { a: 1, b: 'two', c: [1, 2, 3], d: aLongName, e: anotherLongName, f: yetAnotherName };",
+  'const f = (a: number) => a + thisIsALongName * thatIsALongName + theLastNameOfThemAll + a;',
+  'const x_1 = a / b + c * (d - e) - Math.exp(-(f + g)) * hhhhhhhhhhhhh - iiiiiiiiiiiiiiiiiiii / jjjjjj;',
+  'const y_2 = k / l + m * (n - o) - Math.exp(-(p + q)) * rrrrrrrrrrrrr - ssssssssssssssssssss / tttttt;',
 ])('a line that needs care: %s', async (line) => {
   const text = `export function f(): void {\n  ${line}\n  ${line}\n}\n`
   expect(await format(text, 'ts')).toBe(await formatAll(text, 'ts'))
+})
+
+test('objects, interfaces, and names that are not alike', async () => {
+  const text = [
+    'export interface Empty {\n}',
+    'export interface Full extends Empty {\n  /** A doc. */\n  a?: Float64Array;\n  ŷ: number;\n}',
+    "export const network = {\n  name: 'N',\n  dims: { D: 3, 'δ₂': 4 },\n  short: '" +
+      'x'.repeat(90) +
+      "',\n  longer: '" +
+      '\\\\frac '.repeat(20) +
+      "',\n  list: {\n  },\n} as const;",
+    'function f(): object {\n  return {\n    a: new Float64Array(3),\n    b: 0,\n  };\n}',
+    ...['const', 'let'].map(
+      (word) => `${word} aaa = bbbbbbbbbbbbbbb + ${'ccccccccccc * ddd + '.repeat(6)}1;`,
+    ),
+    `const aab = bbbbbbbbbbbbbbb + ${'ccccccccccc * ddd + '.repeat(6)}1;`,
+    `const aac = bbbbbbbbbbbbbb + ${'ccccccccccc * dddd + '.repeat(6)}12;`,
+  ].join('\n\n')
+  expect(await format(text + '\n', 'ts')).toBe(await formatAll(text + '\n', 'ts'))
 })
 
 test('what is too long stays as it is', async () => {
