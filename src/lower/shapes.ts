@@ -6,6 +6,8 @@ import { type Context, type Env, complain, operation } from './context.ts'
 
 /** Entries of a tensor, as far as they are known when compiling. */
 export const MOST_ENTRIES = 2 ** 31
+/** More axes than anybody names: formulas and loops have letters for so many. */
+const MOST_AXES = 12
 
 export const texts = (shape: Shape): string[] => shape.map(extentText)
 
@@ -65,6 +67,14 @@ export function fitted(graph: Graph, node: Node, shape: Shape): Node {
 
 /** Whether a tensor of this shape may be; reports where not. */
 export function small(ctx: Context, env: Env, shape: Shape, span: Span): boolean {
+  if (shape.length > MOST_AXES) {
+    complain(ctx, env, 'over-limit', span, {
+      what: `A tensor of ${shape.length} axes is`,
+      limit: MOST_AXES,
+      hint: undefined,
+    })
+    return false
+  }
   const size = sizeOf(shape)
   if (size === undefined || size <= MOST_ENTRIES) return true
   complain(ctx, env, 'over-limit', span, {

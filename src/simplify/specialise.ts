@@ -1,12 +1,12 @@
-import { ONE, ZERO } from '../base/rational.ts'
-import { type Graph, constantValue } from '../graph/graph.ts'
+import { ONE, ZERO, isOne } from '../base/rational.ts'
+import { type Graph, constantValue, factorsOf } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import { peel } from '../graph/node.ts'
-import { exp, log, reducemax } from '../ops/index.ts'
+import { eq, exp, log, reducemax, select } from '../ops/index.ts'
 import { stretchBack } from '../ops/reductions.ts'
 import type { Rule } from './rule.ts'
 import { Simplifier } from './simplifier.ts'
-import { splitAlong } from './terms.ts'
+import { asFactors, splitAlong, withFactors } from './terms.ts'
 
 const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op.name === 'lse'
 
@@ -92,9 +92,54 @@ export const shiftRules: readonly Rule[] = [
   },
 ]
 
+/** Whether a value can be infinite at ordinary data: a logarithm, or a sum with one in it, as seen through names. */
+function mayBeInfinite(node: Node): boolean {
+  const value = peel(node)
+  if (value.kind === 'sum')
+    return value.args.some((a) => asFactors(a).factors.some((f) => isLogarithm(f.node)))
+  return isLogarithm(value)
+}
+const isLogarithm = (node: Node): boolean => {
+  const value = peel(node)
+  return value.kind === 'apply' && ['log', 'lse', 'softplus'].includes(value.op.name)
+}
+
+/** Entries of a target that are 0 do not count, even where what they weigh is infinite (a masked class, log 0). */
+export const zeroRules: readonly Rule[] = [
+  {
+    name: 'zero times a logarithm',
+    on: 'product',
+    law: 'y·u = y·where(y = 0, 0, u) for a target y and a logarithm u',
+    example: 'target y[3]\nparam a[3]\nloss J = sum(y * log(exp(a) + 1))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const y = factors.find(
+        (f) => f.node.kind === 'symbol' && f.node.symbol.role === 'target' && isOne(f.exponent),
+      )
+      const inside = factors.filter(
+        (f) => y && f !== y && mayBeInfinite(f.node) && f.labels.every((l) => y.labels.includes(l)),
+      )
+      if (!y || inside.length === 0 || new Set(y.labels).size !== y.labels.length) return undefined
+      const axes = y.labels.map((_, i) => i)
+      const weighed = g.product(
+        ONE,
+        inside.map((f) => ({ ...f, labels: f.labels.map((l) => y.labels.indexOf(l)) })),
+        axes,
+        y.node.shape,
+      )
+      const guarded = g.apply(select, [g.apply(eq, [y.node, g.constant(ZERO)]), g.constant(ZERO), weighed])
+      return withFactors(g, node, [
+        ...factors.filter((f) => !inside.includes(f)),
+        { node: guarded, labels: y.labels, exponent: ONE },
+      ])
+    },
+  },
+]
+
 /** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
 export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
-  return [softmaxRules, shiftRules].reduce<readonly Node[]>((nodes, rules) => {
+  return [zeroRules, softmaxRules, shiftRules].reduce<readonly Node[]>((nodes, rules) => {
     const simplifier = new Simplifier(g, rules)
     return nodes.map((node) => simplifier.simplify(node))
   }, roots)

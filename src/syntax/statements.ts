@@ -79,6 +79,8 @@ class Reader {
   /** A token read ahead was spoilt: it counts for the statement that comes to hold it, or for its neighbour. */
   #error = false
   #lineStart = 0
+  /** Where the first word of the current line stands. */
+  #indent: number | undefined
 
   constructor(text: string, diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics
@@ -136,6 +138,7 @@ class Reader {
         const ends = last !== undefined && this.#endsHere(tokens[0]!, last, nest.depth, column, token.end)
         this.#take()
         this.#lineStart = token.end
+        this.#indent = undefined
         if (ends) return finish(token)
         continue
       }
@@ -153,7 +156,9 @@ class Reader {
       if (text === '}' && tokens.length > 0) return finish(token)
 
       this.#take()
-      if (tokens.length === 0) column = token.start - this.#lineStart
+      // The statement's line counts, not the statement: it may stand behind a semicolon.
+      this.#indent ??= token.start - this.#lineStart
+      if (tokens.length === 0) column = this.#indent
       if (doc !== undefined) {
         docs.set(token.start, doc)
         doc = undefined

@@ -4,7 +4,7 @@ import { topological } from '../../src/graph/traverse.ts'
 import { bigNumbers, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
-import { shiftRules, softmaxRules } from '../../src/simplify/specialise.ts'
+import { shiftRules, softmaxRules, zeroRules } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
 
 const POINTS = 20
@@ -46,6 +46,7 @@ async function difference(from: Node, to: Node, seed: string): Promise<number> {
 
 describe.each([
   ['simplifying', rules],
+  ['zeros', zeroRules],
   ['softmaxes', softmaxRules],
   ['shifts', shiftRules],
 ])('rules for %s', (_title, set) => {
