@@ -134,10 +134,12 @@ function toModule(
   { target = 'ts', precision = 'f64', formulas = true }: CompileOptions,
 ): Emitted | undefined {
   const { graph, filename, diagnostics } = run
-  // Only now: formulas are printed from what people write, softmax and not shifted exponentials.
-  const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
-  const loops = run.stage('schedule', () => schedule(special, { precision }))
+  // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const carried = formulas ? carriedFormulas(formulasOf(graph, written)) : {}
+  const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
+  // Loops make graphs of their own; of this one only what they start from has to stay in memory.
+  graph.forget()
+  const loops = run.stage('schedule', () => schedule(special, { precision }))
   return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
 }
 

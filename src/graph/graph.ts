@@ -44,6 +44,11 @@ export class Graph {
     return this.#next
   }
 
+  /** Lets go of all nodes. Whoever makes nodes afterwards gets new ones for structures that existed before. */
+  forget(): void {
+    this.#interned.clear()
+  }
+
   #intern<N extends Node>(key: string, make: (id: number) => N): N {
     const known = this.#interned.get(key)
     if (known) return known as N
