@@ -5,20 +5,30 @@ import type { Node } from './node.ts'
 export function topological(roots: Iterable<Node>): Node[] {
   const order: Node[] = []
   const seen = new Set<Node>()
-  const stack: { node: Node; next: number }[] = []
+  // The path to the current node, and how many arguments of each node on it are done: no object per visit.
+  const path: Node[] = []
+  const done: number[] = []
   for (const root of roots) {
     if (seen.has(root)) continue
     seen.add(root)
-    stack.push({ node: root, next: 0 })
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const arg = top.node.args[top.next++]
-      if (arg === undefined) {
-        order.push(top.node)
-        stack.pop()
-      } else if (!seen.has(arg)) {
+    path.push(root)
+    done.push(0)
+    while (path.length > 0) {
+      const top = path.length - 1
+      const node = path[top]!
+      const { args } = node
+      let next = done[top]!
+      while (next < args.length && seen.has(args[next]!)) next++
+      if (next === args.length) {
+        order.push(node)
+        path.pop()
+        done.pop()
+      } else {
+        const arg = args[next]!
+        done[top] = next + 1
         seen.add(arg)
-        stack.push({ node: arg, next: 0 })
+        path.push(arg)
+        done.push(0)
       }
     }
   }
@@ -29,7 +39,10 @@ export function topological(roots: Iterable<Node>): Node[] {
 export function countUses(roots: readonly Node[]): Map<Node, number> {
   const uses = new Map<Node, number>()
   const add = (n: Node): void => void uses.set(n, (uses.get(n) ?? 0) + 1)
-  for (const node of topological(roots)) for (const arg of new Set(node.args)) add(arg)
+  for (const { args } of topological(roots)) {
+    if (args.length > 8) new Set(args).forEach(add)
+    else args.forEach((arg, i) => args.indexOf(arg) === i && add(arg))
+  }
   for (const root of new Set(roots)) add(root)
   return uses
 }
