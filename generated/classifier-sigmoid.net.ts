@@ -444,9 +444,9 @@ export function loss(params: Params, data: Data): number {
       (1 - y_1) * $softplus(z2_1) +
       (1 - y_2) * $softplus(z2_2) +
       (1 - y_3) * $softplus(z2_3) +
-      y_1 * $softplus(-z2_1) +
-      y_2 * $softplus(-z2_2) +
-      y_3 * $softplus(-z2_3);
+      y_1 * (y_1 === 0 ? 0 : $softplus(-z2_1)) +
+      y_2 * (y_2 === 0 ? 0 : $softplus(-z2_2)) +
+      y_3 * (y_3 === 0 ? 0 : $softplus(-z2_3));
   }
   const mean$ = loss$ / B;
   return mean$;
@@ -713,9 +713,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
       (1 - y_1) * $softplus(z2_1) +
       (1 - y_2) * $softplus(z2_2) +
       (1 - y_3) * $softplus(z2_3) +
-      y_1 * $softplus(-z2_1) +
-      y_2 * $softplus(-z2_2) +
-      y_3 * $softplus(-z2_3);
+      y_1 * (y_1 === 0 ? 0 : $softplus(-z2_1)) +
+      y_2 * (y_2 === 0 ? 0 : $softplus(-z2_2)) +
+      y_3 * (y_3 === 0 ? 0 : $softplus(-z2_3));
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;
@@ -1094,9 +1094,9 @@ export function step(params: Params, data: Data, rate: number): number {
       (1 - y_1) * $softplus(z2_1) +
       (1 - y_2) * $softplus(z2_2) +
       (1 - y_3) * $softplus(z2_3) +
-      y_1 * $softplus(-z2_1) +
-      y_2 * $softplus(-z2_2) +
-      y_3 * $softplus(-z2_3);
+      y_1 * (y_1 === 0 ? 0 : $softplus(-z2_1)) +
+      y_2 * (y_2 === 0 ? 0 : $softplus(-z2_2)) +
+      y_3 * (y_3 === 0 ? 0 : $softplus(-z2_3));
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;

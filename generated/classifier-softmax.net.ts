@@ -283,14 +283,18 @@ export function loss(params: Params, data: Data): number {
   $checkParams(params, "");
   $checkData(data);
   const B = data.x.length / 6;
+  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
-  const y = data.y;
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 4]!;
+    const y_2 = y[b * 4 + 1]!;
+    const y_3 = y[b * 4 + 2]!;
+    const y_4 = y[b * 4 + 3]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -457,10 +461,10 @@ export function loss(params: Params, data: Data): number {
         Math.exp(z2_4 - t$),
     );
     loss$ -=
-      (z2_1 - t$ - t$1) * y[b * 4]! +
-      (z2_2 - t$ - t$1) * y[b * 4 + 1]! +
-      (z2_3 - t$ - t$1) * y[b * 4 + 2]! +
-      (z2_4 - t$ - t$1) * y[b * 4 + 3]!;
+      y_1 * (y_1 === 0 ? 0 : z2_1 - t$ - t$1) +
+      y_2 * (y_2 === 0 ? 0 : z2_2 - t$ - t$1) +
+      y_3 * (y_3 === 0 ? 0 : z2_3 - t$ - t$1) +
+      y_4 * (y_4 === 0 ? 0 : z2_4 - t$ - t$1);
   }
   const mean$ = loss$ / B;
   return mean$;
@@ -478,12 +482,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
+  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
-  const y = data.y;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
   const grad$W2 = grads.W2;
@@ -514,6 +518,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
   let d_b2_3 = 0;
   let d_b2_4 = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 4]!;
+    const y_2 = y[b * 4 + 1]!;
+    const y_3 = y[b * 4 + 2]!;
+    const y_4 = y[b * 4 + 3]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -711,10 +719,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const t$4 = Math.exp(z2_4 - t$);
     const t$5 = t$1 + t$2 + t$3 + t$4;
     const t$6 = Math.log(t$5);
-    const y_1 = y[b * 4]!;
-    const y_2 = y[b * 4 + 1]!;
-    const y_3 = y[b * 4 + 2]!;
-    const y_4 = y[b * 4 + 3]!;
     const delta_z2_1 = t$1 / t$5 - y_1;
     const delta_z2_2 = t$2 / t$5 - y_2;
     const delta_z2_3 = t$3 / t$5 - y_3;
@@ -776,10 +780,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
         W2_$31 * delta_z2_4) *
       (1 - a1_8);
     loss$ -=
-      (z2_1 - t$ - t$6) * y_1 +
-      (z2_2 - t$ - t$6) * y_2 +
-      (z2_3 - t$ - t$6) * y_3 +
-      (z2_4 - t$ - t$6) * y_4;
+      y_1 * (y_1 === 0 ? 0 : z2_1 - t$ - t$6) +
+      y_2 * (y_2 === 0 ? 0 : z2_2 - t$ - t$6) +
+      y_3 * (y_3 === 0 ? 0 : z2_3 - t$ - t$6) +
+      y_4 * (y_4 === 0 ? 0 : z2_4 - t$ - t$6);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;
@@ -923,12 +927,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
+  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
-  const y = data.y;
   let loss$ = 0;
   for (let i = 0; i < 8; i++) {
     const i$ = i * 6;
@@ -955,6 +959,10 @@ export function step(params: Params, data: Data, rate: number): number {
   let d_b2_3 = 0;
   let d_b2_4 = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 4]!;
+    const y_2 = y[b * 4 + 1]!;
+    const y_3 = y[b * 4 + 2]!;
+    const y_4 = y[b * 4 + 3]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -1152,10 +1160,6 @@ export function step(params: Params, data: Data, rate: number): number {
     const t$4 = Math.exp(z2_4 - t$);
     const t$5 = t$1 + t$2 + t$3 + t$4;
     const t$6 = Math.log(t$5);
-    const y_1 = y[b * 4]!;
-    const y_2 = y[b * 4 + 1]!;
-    const y_3 = y[b * 4 + 2]!;
-    const y_4 = y[b * 4 + 3]!;
     const delta_z2_1 = t$1 / t$5 - y_1;
     const delta_z2_2 = t$2 / t$5 - y_2;
     const delta_z2_3 = t$3 / t$5 - y_3;
@@ -1217,10 +1221,10 @@ export function step(params: Params, data: Data, rate: number): number {
         W2_$31 * delta_z2_4) *
       (1 - a1_8);
     loss$ -=
-      (z2_1 - t$ - t$6) * y_1 +
-      (z2_2 - t$ - t$6) * y_2 +
-      (z2_3 - t$ - t$6) * y_3 +
-      (z2_4 - t$ - t$6) * y_4;
+      y_1 * (y_1 === 0 ? 0 : z2_1 - t$ - t$6) +
+      y_2 * (y_2 === 0 ? 0 : z2_2 - t$ - t$6) +
+      y_3 * (y_3 === 0 ? 0 : z2_3 - t$ - t$6) +
+      y_4 * (y_4 === 0 ? 0 : z2_4 - t$ - t$6);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;

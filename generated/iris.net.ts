@@ -120,52 +120,52 @@ export function forward(
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
     );
     const h_2 = Math.tanh(
-      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
     );
     const h_3 = Math.tanh(
-      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
     );
     const h_4 = Math.tanh(
-      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
     );
     const h_5 = Math.tanh(
-      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
     );
     const h_6 = Math.tanh(
-      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
     );
     const h_7 = Math.tanh(
-      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
     );
     const h_8 = Math.tanh(
-      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
     );
     const h_10 = Math.tanh(
-      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
     );
     const h_11 = Math.tanh(
-      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
     );
     const h_12 = Math.tanh(
-      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
     );
     const h_13 = Math.tanh(
-      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
     );
     const h_14 = Math.tanh(
-      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
     );
     const h_15 = Math.tanh(
-      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
     );
     const h_16 = Math.tanh(
-      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
     );
     const t$ =
       W2[0]! * h_1 +
@@ -242,10 +242,10 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
   const W2 = params.W2;
   const W1 = params.W1;
+  const y = data.y;
   const x = data.x;
   const b1 = params.b1;
   const b2 = params.b2;
-  const y = data.y;
   const W2_ = W2[0]!;
   const t$ = W2_ * W2_;
   const W2_$ = W2[1]!;
@@ -594,57 +594,60 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
   const t$121 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 4]!;
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
     );
     const h_2 = Math.tanh(
-      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
     );
     const h_3 = Math.tanh(
-      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
     );
     const h_4 = Math.tanh(
-      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
     );
     const h_5 = Math.tanh(
-      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
     );
     const h_6 = Math.tanh(
-      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
     );
     const h_7 = Math.tanh(
-      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
     );
     const h_8 = Math.tanh(
-      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
     );
     const h_10 = Math.tanh(
-      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
     );
     const h_11 = Math.tanh(
-      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
     );
     const h_12 = Math.tanh(
-      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
     );
     const h_13 = Math.tanh(
-      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
     );
     const h_14 = Math.tanh(
-      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
     );
     const h_15 = Math.tanh(
-      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
     );
     const h_16 = Math.tanh(
-      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
     );
     const t$122 =
       W2[0]! * h_1 +
@@ -704,9 +707,9 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
         Math.exp(t$127 + b2_$2 - t$128),
     );
     loss$ +=
-      -(y[b * 3]! * (t$123 + b2_ - t$128 - t$129)) -
-      y[b * 3 + 1]! * (t$125 + b2_$ - t$128 - t$129) -
-      y[b * 3 + 2]! * (t$127 + b2_$2 - t$128 - t$129);
+      -(y_1 * (y_1 === 0 ? 0 : t$123 + b2_ - t$128 - t$129)) -
+      y_2 * (y_2 === 0 ? 0 : t$125 + b2_$ - t$128 - t$129) -
+      y_3 * (y_3 === 0 ? 0 : t$127 + b2_$2 - t$128 - t$129);
   }
   const mean$ = loss$ / B + t$121;
   return mean$;
@@ -733,10 +736,10 @@ export function backward(
   const d_W1 = $scratch1;
   const d_b1 = $scratch2;
   const d_W2 = $scratch3;
+  const y = data.y;
   const x = data.x;
   const b1 = params.b1;
   const b2 = params.b2;
-  const y = data.y;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
   const grad$W2 = grads.W2;
@@ -1086,118 +1089,118 @@ export function backward(
     t$103 +
     t$104;
   const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
-  const t$121 = lambda * W1_;
-  const t$122 = lambda * W1_$;
-  const t$123 = lambda * W1_$2;
-  const t$124 = lambda * W1_$3;
-  const t$125 = lambda * W1_$4;
-  const t$126 = lambda * W1_$5;
-  const t$127 = lambda * W1_$6;
-  const t$128 = lambda * W1_$7;
-  const t$129 = lambda * W1_$8;
-  const t$130 = lambda * W1_$9;
-  const t$131 = lambda * W1_$10;
-  const t$132 = lambda * W1_$11;
-  const t$133 = lambda * W1_$12;
-  const t$134 = lambda * W1_$13;
-  const t$135 = lambda * W1_$14;
-  const t$136 = lambda * W1_$15;
-  const t$137 = lambda * W1_$16;
-  const t$138 = lambda * W1_$17;
-  const t$139 = lambda * W1_$18;
-  const t$140 = lambda * W1_$19;
-  const t$141 = lambda * W1_$20;
-  const t$142 = lambda * W1_$21;
-  const t$143 = lambda * W1_$22;
-  const t$144 = lambda * W1_$23;
-  const t$145 = lambda * W1_$24;
-  const t$146 = lambda * W1_$25;
-  const t$147 = lambda * W1_$26;
-  const t$148 = lambda * W1_$27;
-  const t$149 = lambda * W1_$28;
-  const t$150 = lambda * W1_$29;
-  const t$151 = lambda * W1_$30;
-  const t$152 = lambda * W1_$31;
-  const t$153 = lambda * W1_$32;
-  const t$154 = lambda * W1_$33;
-  const t$155 = lambda * W1_$34;
-  const t$156 = lambda * W1_$35;
-  const t$157 = lambda * W1_$36;
-  const t$158 = lambda * W1_$37;
-  const t$159 = lambda * W1_$38;
-  const t$160 = lambda * W1_$39;
-  const t$161 = lambda * W1_$40;
-  const t$162 = lambda * W1_$41;
-  const t$163 = lambda * W1_$42;
-  const t$164 = lambda * W1_$43;
-  const t$165 = lambda * W1_$44;
-  const t$166 = lambda * W1_$45;
-  const t$167 = lambda * W1_$46;
-  const t$168 = lambda * W1_$47;
-  const t$169 = lambda * W1_$48;
-  const t$170 = lambda * W1_$49;
-  const t$171 = lambda * W1_$50;
-  const t$172 = lambda * W1_$51;
-  const t$173 = lambda * W1_$52;
-  const t$174 = lambda * W1_$53;
-  const t$175 = lambda * W1_$54;
-  const t$176 = lambda * W1_$55;
-  const t$177 = lambda * W1_$56;
-  const t$178 = lambda * W1_$57;
-  const t$179 = lambda * W1_$58;
-  const t$180 = lambda * W1_$59;
-  const t$181 = lambda * W1_$60;
-  const t$182 = lambda * W1_$61;
-  const t$183 = lambda * W1_$62;
-  const t$184 = lambda * W1_$63;
-  const t$185 = lambda * W2_;
-  const t$186 = lambda * W2_$;
-  const t$187 = lambda * W2_$2;
-  const t$188 = lambda * W2_$3;
-  const t$189 = lambda * W2_$4;
-  const t$190 = lambda * W2_$5;
-  const t$191 = lambda * W2_$6;
-  const t$192 = lambda * W2_$7;
-  const t$193 = lambda * W2_$8;
-  const t$194 = lambda * W2_$9;
-  const t$195 = lambda * W2_$10;
-  const t$196 = lambda * W2_$11;
-  const t$197 = lambda * W2_$12;
-  const t$198 = lambda * W2_$13;
-  const t$199 = lambda * W2_$14;
-  const t$200 = lambda * W2_$15;
-  const t$201 = lambda * W2_$16;
-  const t$202 = lambda * W2_$17;
-  const t$203 = lambda * W2_$18;
-  const t$204 = lambda * W2_$19;
-  const t$205 = lambda * W2_$20;
-  const t$206 = lambda * W2_$21;
-  const t$207 = lambda * W2_$22;
-  const t$208 = lambda * W2_$23;
-  const t$209 = lambda * W2_$24;
-  const t$210 = lambda * W2_$25;
-  const t$211 = lambda * W2_$26;
-  const t$212 = lambda * W2_$27;
-  const t$213 = lambda * W2_$28;
-  const t$214 = lambda * W2_$29;
-  const t$215 = lambda * W2_$30;
-  const t$216 = lambda * W2_$31;
-  const t$217 = lambda * W2_$32;
-  const t$218 = lambda * W2_$33;
-  const t$219 = lambda * W2_$34;
-  const t$220 = lambda * W2_$35;
-  const t$221 = lambda * W2_$36;
-  const t$222 = lambda * W2_$37;
-  const t$223 = lambda * W2_$38;
-  const t$224 = lambda * W2_$39;
-  const t$225 = lambda * W2_$40;
-  const t$226 = lambda * W2_$41;
-  const t$227 = lambda * W2_$42;
-  const t$228 = lambda * W2_$43;
-  const t$229 = lambda * W2_$44;
-  const t$230 = lambda * W2_$45;
-  const t$231 = lambda * W2_$46;
-  const t$232 = lambda * W2_$47;
+  const t$121 = W1_ * lambda;
+  const t$122 = W1_$ * lambda;
+  const t$123 = W1_$2 * lambda;
+  const t$124 = W1_$3 * lambda;
+  const t$125 = W1_$4 * lambda;
+  const t$126 = W1_$5 * lambda;
+  const t$127 = W1_$6 * lambda;
+  const t$128 = W1_$7 * lambda;
+  const t$129 = W1_$8 * lambda;
+  const t$130 = W1_$9 * lambda;
+  const t$131 = W1_$10 * lambda;
+  const t$132 = W1_$11 * lambda;
+  const t$133 = W1_$12 * lambda;
+  const t$134 = W1_$13 * lambda;
+  const t$135 = W1_$14 * lambda;
+  const t$136 = W1_$15 * lambda;
+  const t$137 = W1_$16 * lambda;
+  const t$138 = W1_$17 * lambda;
+  const t$139 = W1_$18 * lambda;
+  const t$140 = W1_$19 * lambda;
+  const t$141 = W1_$20 * lambda;
+  const t$142 = W1_$21 * lambda;
+  const t$143 = W1_$22 * lambda;
+  const t$144 = W1_$23 * lambda;
+  const t$145 = W1_$24 * lambda;
+  const t$146 = W1_$25 * lambda;
+  const t$147 = W1_$26 * lambda;
+  const t$148 = W1_$27 * lambda;
+  const t$149 = W1_$28 * lambda;
+  const t$150 = W1_$29 * lambda;
+  const t$151 = W1_$30 * lambda;
+  const t$152 = W1_$31 * lambda;
+  const t$153 = W1_$32 * lambda;
+  const t$154 = W1_$33 * lambda;
+  const t$155 = W1_$34 * lambda;
+  const t$156 = W1_$35 * lambda;
+  const t$157 = W1_$36 * lambda;
+  const t$158 = W1_$37 * lambda;
+  const t$159 = W1_$38 * lambda;
+  const t$160 = W1_$39 * lambda;
+  const t$161 = W1_$40 * lambda;
+  const t$162 = W1_$41 * lambda;
+  const t$163 = W1_$42 * lambda;
+  const t$164 = W1_$43 * lambda;
+  const t$165 = W1_$44 * lambda;
+  const t$166 = W1_$45 * lambda;
+  const t$167 = W1_$46 * lambda;
+  const t$168 = W1_$47 * lambda;
+  const t$169 = W1_$48 * lambda;
+  const t$170 = W1_$49 * lambda;
+  const t$171 = W1_$50 * lambda;
+  const t$172 = W1_$51 * lambda;
+  const t$173 = W1_$52 * lambda;
+  const t$174 = W1_$53 * lambda;
+  const t$175 = W1_$54 * lambda;
+  const t$176 = W1_$55 * lambda;
+  const t$177 = W1_$56 * lambda;
+  const t$178 = W1_$57 * lambda;
+  const t$179 = W1_$58 * lambda;
+  const t$180 = W1_$59 * lambda;
+  const t$181 = W1_$60 * lambda;
+  const t$182 = W1_$61 * lambda;
+  const t$183 = W1_$62 * lambda;
+  const t$184 = W1_$63 * lambda;
+  const t$185 = W2_ * lambda;
+  const t$186 = W2_$ * lambda;
+  const t$187 = W2_$2 * lambda;
+  const t$188 = W2_$3 * lambda;
+  const t$189 = W2_$4 * lambda;
+  const t$190 = W2_$5 * lambda;
+  const t$191 = W2_$6 * lambda;
+  const t$192 = W2_$7 * lambda;
+  const t$193 = W2_$8 * lambda;
+  const t$194 = W2_$9 * lambda;
+  const t$195 = W2_$10 * lambda;
+  const t$196 = W2_$11 * lambda;
+  const t$197 = W2_$12 * lambda;
+  const t$198 = W2_$13 * lambda;
+  const t$199 = W2_$14 * lambda;
+  const t$200 = W2_$15 * lambda;
+  const t$201 = W2_$16 * lambda;
+  const t$202 = W2_$17 * lambda;
+  const t$203 = W2_$18 * lambda;
+  const t$204 = W2_$19 * lambda;
+  const t$205 = W2_$20 * lambda;
+  const t$206 = W2_$21 * lambda;
+  const t$207 = W2_$22 * lambda;
+  const t$208 = W2_$23 * lambda;
+  const t$209 = W2_$24 * lambda;
+  const t$210 = W2_$25 * lambda;
+  const t$211 = W2_$26 * lambda;
+  const t$212 = W2_$27 * lambda;
+  const t$213 = W2_$28 * lambda;
+  const t$214 = W2_$29 * lambda;
+  const t$215 = W2_$30 * lambda;
+  const t$216 = W2_$31 * lambda;
+  const t$217 = W2_$32 * lambda;
+  const t$218 = W2_$33 * lambda;
+  const t$219 = W2_$34 * lambda;
+  const t$220 = W2_$35 * lambda;
+  const t$221 = W2_$36 * lambda;
+  const t$222 = W2_$37 * lambda;
+  const t$223 = W2_$38 * lambda;
+  const t$224 = W2_$39 * lambda;
+  const t$225 = W2_$40 * lambda;
+  const t$226 = W2_$41 * lambda;
+  const t$227 = W2_$42 * lambda;
+  const t$228 = W2_$43 * lambda;
+  const t$229 = W2_$44 * lambda;
+  const t$230 = W2_$45 * lambda;
+  const t$231 = W2_$46 * lambda;
+  const t$232 = W2_$47 * lambda;
   const t$233 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let i = 0; i < 16; i++) {
@@ -1219,57 +1222,60 @@ export function backward(
   let d_b2_2 = 0;
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 4]!;
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
     );
     const h_2 = Math.tanh(
-      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
     );
     const h_3 = Math.tanh(
-      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
     );
     const h_4 = Math.tanh(
-      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
     );
     const h_5 = Math.tanh(
-      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
     );
     const h_6 = Math.tanh(
-      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
     );
     const h_7 = Math.tanh(
-      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
     );
     const h_8 = Math.tanh(
-      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
     );
     const h_10 = Math.tanh(
-      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
     );
     const h_11 = Math.tanh(
-      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
     );
     const h_12 = Math.tanh(
-      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
     );
     const h_13 = Math.tanh(
-      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
     );
     const h_14 = Math.tanh(
-      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
     );
     const h_15 = Math.tanh(
-      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
     );
     const h_16 = Math.tanh(
-      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
     );
     const W2_$48 = W2[0]!;
     const W2_$49 = W2[1]!;
@@ -1376,9 +1382,6 @@ export function backward(
     const t$243 = Math.exp(t$239 + b2_$2 - t$240);
     const t$244 = t$241 + t$242 + t$243;
     const t$245 = Math.log(t$244);
-    const y_1 = y[b * 3]!;
-    const y_2 = y[b * 3 + 1]!;
-    const y_3 = y[b * 3 + 2]!;
     const delta_p_1 = t$241 / t$244 - y_1;
     const delta_p_2 = t$242 / t$244 - y_2;
     const delta_p_3 = t$243 / t$244 - y_3;
@@ -1431,9 +1434,9 @@ export function backward(
       (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
       (1 - h_16 * h_16);
     loss$ +=
-      -(y_1 * (t$235 + b2_ - t$240 - t$245)) -
-      y_2 * (t$237 + b2_$ - t$240 - t$245) -
-      y_3 * (t$239 + b2_$2 - t$240 - t$245);
+      -(y_1 * (y_1 === 0 ? 0 : t$235 + b2_ - t$240 - t$245)) -
+      y_2 * (y_2 === 0 ? 0 : t$237 + b2_$ - t$240 - t$245) -
+      y_3 * (y_3 === 0 ? 0 : t$239 + b2_$2 - t$240 - t$245);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;
@@ -1719,10 +1722,10 @@ export function step(
   const d_W1 = $scratch1;
   const d_b1 = $scratch2;
   const d_W2 = $scratch3;
+  const y = data.y;
   const x = data.x;
   const b1 = params.b1;
   const b2 = params.b2;
-  const y = data.y;
   const W2_ = W2[0]!;
   const t$ = W2_ * W2_;
   const W2_$ = W2[1]!;
@@ -2068,118 +2071,118 @@ export function step(
     t$103 +
     t$104;
   const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
-  const t$121 = lambda * W1_;
-  const t$122 = lambda * W1_$;
-  const t$123 = lambda * W1_$2;
-  const t$124 = lambda * W1_$3;
-  const t$125 = lambda * W1_$4;
-  const t$126 = lambda * W1_$5;
-  const t$127 = lambda * W1_$6;
-  const t$128 = lambda * W1_$7;
-  const t$129 = lambda * W1_$8;
-  const t$130 = lambda * W1_$9;
-  const t$131 = lambda * W1_$10;
-  const t$132 = lambda * W1_$11;
-  const t$133 = lambda * W1_$12;
-  const t$134 = lambda * W1_$13;
-  const t$135 = lambda * W1_$14;
-  const t$136 = lambda * W1_$15;
-  const t$137 = lambda * W1_$16;
-  const t$138 = lambda * W1_$17;
-  const t$139 = lambda * W1_$18;
-  const t$140 = lambda * W1_$19;
-  const t$141 = lambda * W1_$20;
-  const t$142 = lambda * W1_$21;
-  const t$143 = lambda * W1_$22;
-  const t$144 = lambda * W1_$23;
-  const t$145 = lambda * W1_$24;
-  const t$146 = lambda * W1_$25;
-  const t$147 = lambda * W1_$26;
-  const t$148 = lambda * W1_$27;
-  const t$149 = lambda * W1_$28;
-  const t$150 = lambda * W1_$29;
-  const t$151 = lambda * W1_$30;
-  const t$152 = lambda * W1_$31;
-  const t$153 = lambda * W1_$32;
-  const t$154 = lambda * W1_$33;
-  const t$155 = lambda * W1_$34;
-  const t$156 = lambda * W1_$35;
-  const t$157 = lambda * W1_$36;
-  const t$158 = lambda * W1_$37;
-  const t$159 = lambda * W1_$38;
-  const t$160 = lambda * W1_$39;
-  const t$161 = lambda * W1_$40;
-  const t$162 = lambda * W1_$41;
-  const t$163 = lambda * W1_$42;
-  const t$164 = lambda * W1_$43;
-  const t$165 = lambda * W1_$44;
-  const t$166 = lambda * W1_$45;
-  const t$167 = lambda * W1_$46;
-  const t$168 = lambda * W1_$47;
-  const t$169 = lambda * W1_$48;
-  const t$170 = lambda * W1_$49;
-  const t$171 = lambda * W1_$50;
-  const t$172 = lambda * W1_$51;
-  const t$173 = lambda * W1_$52;
-  const t$174 = lambda * W1_$53;
-  const t$175 = lambda * W1_$54;
-  const t$176 = lambda * W1_$55;
-  const t$177 = lambda * W1_$56;
-  const t$178 = lambda * W1_$57;
-  const t$179 = lambda * W1_$58;
-  const t$180 = lambda * W1_$59;
-  const t$181 = lambda * W1_$60;
-  const t$182 = lambda * W1_$61;
-  const t$183 = lambda * W1_$62;
-  const t$184 = lambda * W1_$63;
-  const t$185 = lambda * W2_;
-  const t$186 = lambda * W2_$;
-  const t$187 = lambda * W2_$2;
-  const t$188 = lambda * W2_$3;
-  const t$189 = lambda * W2_$4;
-  const t$190 = lambda * W2_$5;
-  const t$191 = lambda * W2_$6;
-  const t$192 = lambda * W2_$7;
-  const t$193 = lambda * W2_$8;
-  const t$194 = lambda * W2_$9;
-  const t$195 = lambda * W2_$10;
-  const t$196 = lambda * W2_$11;
-  const t$197 = lambda * W2_$12;
-  const t$198 = lambda * W2_$13;
-  const t$199 = lambda * W2_$14;
-  const t$200 = lambda * W2_$15;
-  const t$201 = lambda * W2_$16;
-  const t$202 = lambda * W2_$17;
-  const t$203 = lambda * W2_$18;
-  const t$204 = lambda * W2_$19;
-  const t$205 = lambda * W2_$20;
-  const t$206 = lambda * W2_$21;
-  const t$207 = lambda * W2_$22;
-  const t$208 = lambda * W2_$23;
-  const t$209 = lambda * W2_$24;
-  const t$210 = lambda * W2_$25;
-  const t$211 = lambda * W2_$26;
-  const t$212 = lambda * W2_$27;
-  const t$213 = lambda * W2_$28;
-  const t$214 = lambda * W2_$29;
-  const t$215 = lambda * W2_$30;
-  const t$216 = lambda * W2_$31;
-  const t$217 = lambda * W2_$32;
-  const t$218 = lambda * W2_$33;
-  const t$219 = lambda * W2_$34;
-  const t$220 = lambda * W2_$35;
-  const t$221 = lambda * W2_$36;
-  const t$222 = lambda * W2_$37;
-  const t$223 = lambda * W2_$38;
-  const t$224 = lambda * W2_$39;
-  const t$225 = lambda * W2_$40;
-  const t$226 = lambda * W2_$41;
-  const t$227 = lambda * W2_$42;
-  const t$228 = lambda * W2_$43;
-  const t$229 = lambda * W2_$44;
-  const t$230 = lambda * W2_$45;
-  const t$231 = lambda * W2_$46;
-  const t$232 = lambda * W2_$47;
+  const t$121 = W1_ * lambda;
+  const t$122 = W1_$ * lambda;
+  const t$123 = W1_$2 * lambda;
+  const t$124 = W1_$3 * lambda;
+  const t$125 = W1_$4 * lambda;
+  const t$126 = W1_$5 * lambda;
+  const t$127 = W1_$6 * lambda;
+  const t$128 = W1_$7 * lambda;
+  const t$129 = W1_$8 * lambda;
+  const t$130 = W1_$9 * lambda;
+  const t$131 = W1_$10 * lambda;
+  const t$132 = W1_$11 * lambda;
+  const t$133 = W1_$12 * lambda;
+  const t$134 = W1_$13 * lambda;
+  const t$135 = W1_$14 * lambda;
+  const t$136 = W1_$15 * lambda;
+  const t$137 = W1_$16 * lambda;
+  const t$138 = W1_$17 * lambda;
+  const t$139 = W1_$18 * lambda;
+  const t$140 = W1_$19 * lambda;
+  const t$141 = W1_$20 * lambda;
+  const t$142 = W1_$21 * lambda;
+  const t$143 = W1_$22 * lambda;
+  const t$144 = W1_$23 * lambda;
+  const t$145 = W1_$24 * lambda;
+  const t$146 = W1_$25 * lambda;
+  const t$147 = W1_$26 * lambda;
+  const t$148 = W1_$27 * lambda;
+  const t$149 = W1_$28 * lambda;
+  const t$150 = W1_$29 * lambda;
+  const t$151 = W1_$30 * lambda;
+  const t$152 = W1_$31 * lambda;
+  const t$153 = W1_$32 * lambda;
+  const t$154 = W1_$33 * lambda;
+  const t$155 = W1_$34 * lambda;
+  const t$156 = W1_$35 * lambda;
+  const t$157 = W1_$36 * lambda;
+  const t$158 = W1_$37 * lambda;
+  const t$159 = W1_$38 * lambda;
+  const t$160 = W1_$39 * lambda;
+  const t$161 = W1_$40 * lambda;
+  const t$162 = W1_$41 * lambda;
+  const t$163 = W1_$42 * lambda;
+  const t$164 = W1_$43 * lambda;
+  const t$165 = W1_$44 * lambda;
+  const t$166 = W1_$45 * lambda;
+  const t$167 = W1_$46 * lambda;
+  const t$168 = W1_$47 * lambda;
+  const t$169 = W1_$48 * lambda;
+  const t$170 = W1_$49 * lambda;
+  const t$171 = W1_$50 * lambda;
+  const t$172 = W1_$51 * lambda;
+  const t$173 = W1_$52 * lambda;
+  const t$174 = W1_$53 * lambda;
+  const t$175 = W1_$54 * lambda;
+  const t$176 = W1_$55 * lambda;
+  const t$177 = W1_$56 * lambda;
+  const t$178 = W1_$57 * lambda;
+  const t$179 = W1_$58 * lambda;
+  const t$180 = W1_$59 * lambda;
+  const t$181 = W1_$60 * lambda;
+  const t$182 = W1_$61 * lambda;
+  const t$183 = W1_$62 * lambda;
+  const t$184 = W1_$63 * lambda;
+  const t$185 = W2_ * lambda;
+  const t$186 = W2_$ * lambda;
+  const t$187 = W2_$2 * lambda;
+  const t$188 = W2_$3 * lambda;
+  const t$189 = W2_$4 * lambda;
+  const t$190 = W2_$5 * lambda;
+  const t$191 = W2_$6 * lambda;
+  const t$192 = W2_$7 * lambda;
+  const t$193 = W2_$8 * lambda;
+  const t$194 = W2_$9 * lambda;
+  const t$195 = W2_$10 * lambda;
+  const t$196 = W2_$11 * lambda;
+  const t$197 = W2_$12 * lambda;
+  const t$198 = W2_$13 * lambda;
+  const t$199 = W2_$14 * lambda;
+  const t$200 = W2_$15 * lambda;
+  const t$201 = W2_$16 * lambda;
+  const t$202 = W2_$17 * lambda;
+  const t$203 = W2_$18 * lambda;
+  const t$204 = W2_$19 * lambda;
+  const t$205 = W2_$20 * lambda;
+  const t$206 = W2_$21 * lambda;
+  const t$207 = W2_$22 * lambda;
+  const t$208 = W2_$23 * lambda;
+  const t$209 = W2_$24 * lambda;
+  const t$210 = W2_$25 * lambda;
+  const t$211 = W2_$26 * lambda;
+  const t$212 = W2_$27 * lambda;
+  const t$213 = W2_$28 * lambda;
+  const t$214 = W2_$29 * lambda;
+  const t$215 = W2_$30 * lambda;
+  const t$216 = W2_$31 * lambda;
+  const t$217 = W2_$32 * lambda;
+  const t$218 = W2_$33 * lambda;
+  const t$219 = W2_$34 * lambda;
+  const t$220 = W2_$35 * lambda;
+  const t$221 = W2_$36 * lambda;
+  const t$222 = W2_$37 * lambda;
+  const t$223 = W2_$38 * lambda;
+  const t$224 = W2_$39 * lambda;
+  const t$225 = W2_$40 * lambda;
+  const t$226 = W2_$41 * lambda;
+  const t$227 = W2_$42 * lambda;
+  const t$228 = W2_$43 * lambda;
+  const t$229 = W2_$44 * lambda;
+  const t$230 = W2_$45 * lambda;
+  const t$231 = W2_$46 * lambda;
+  const t$232 = W2_$47 * lambda;
   const t$233 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let i = 0; i < 16; i++) {
@@ -2201,57 +2204,60 @@ export function step(
   let d_b2_2 = 0;
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 4]!;
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
     );
     const h_2 = Math.tanh(
-      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
     );
     const h_3 = Math.tanh(
-      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
     );
     const h_4 = Math.tanh(
-      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
     );
     const h_5 = Math.tanh(
-      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
     );
     const h_6 = Math.tanh(
-      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
     );
     const h_7 = Math.tanh(
-      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
     );
     const h_8 = Math.tanh(
-      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
     );
     const h_9 = Math.tanh(
-      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
     );
     const h_10 = Math.tanh(
-      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
     );
     const h_11 = Math.tanh(
-      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
     );
     const h_12 = Math.tanh(
-      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
     );
     const h_13 = Math.tanh(
-      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
     );
     const h_14 = Math.tanh(
-      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
     );
     const h_15 = Math.tanh(
-      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
     );
     const h_16 = Math.tanh(
-      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
     );
     const W2_$48 = W2[0]!;
     const W2_$49 = W2[1]!;
@@ -2358,9 +2364,6 @@ export function step(
     const t$243 = Math.exp(t$239 + b2_$2 - t$240);
     const t$244 = t$241 + t$242 + t$243;
     const t$245 = Math.log(t$244);
-    const y_1 = y[b * 3]!;
-    const y_2 = y[b * 3 + 1]!;
-    const y_3 = y[b * 3 + 2]!;
     const delta_p_1 = t$241 / t$244 - y_1;
     const delta_p_2 = t$242 / t$244 - y_2;
     const delta_p_3 = t$243 / t$244 - y_3;
@@ -2413,9 +2416,9 @@ export function step(
       (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
       (1 - h_16 * h_16);
     loss$ +=
-      -(y_1 * (t$235 + b2_ - t$240 - t$245)) -
-      y_2 * (t$237 + b2_$ - t$240 - t$245) -
-      y_3 * (t$239 + b2_$2 - t$240 - t$245);
+      -(y_1 * (y_1 === 0 ? 0 : t$235 + b2_ - t$240 - t$245)) -
+      y_2 * (y_2 === 0 ? 0 : t$237 + b2_$ - t$240 - t$245) -
+      y_3 * (y_3 === 0 ? 0 : t$239 + b2_$2 - t$240 - t$245);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;
