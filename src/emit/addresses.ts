@@ -1,5 +1,5 @@
 import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
-import type { Subscript } from '../schedule/program.ts'
+import type { Buffer, Subscript } from '../schedule/program.ts'
 import { type Expression, add, multiply, num } from './tree.ts'
 
 /** How far apart in memory neighbours along each axis are. */
@@ -7,6 +7,13 @@ export function stridesOf(shape: Shape): Extent[] {
   const strides: Extent[] = shape.map(() => 1)
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = multiplyExtents(strides[i + 1]!, shape[i + 1]!)
   return strides
+}
+
+/** Of a panel [turns, sum…, tile] a tile's entries lie together: [turns / tile, sum…, tile], without dividing the turn. */
+export function bufferStrides({ shape, tile }: Buffer): Extent[] {
+  if (tile === undefined) return stridesOf(shape)
+  const [first, ...inner] = stridesOf(shape)
+  return [first!, ...inner.slice(0, -1).map((e) => multiplyExtents(e, tile)), 1]
 }
 
 /** One summand of an address: (variable + offset) · stride. */

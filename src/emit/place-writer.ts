@@ -1,6 +1,6 @@
 import type { Extent } from '../graph/extent.ts'
 import type { Buffer, RoutineName, Subscript, Variable } from '../schedule/program.ts'
-import { type Term, addressExpression, stridesOf } from './addresses.ts'
+import { type Term, addressExpression, bufferStrides, stridesOf } from './addresses.ts'
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
@@ -130,7 +130,7 @@ export class PlaceWriter {
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
   protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
-    const strides = stridesOf(buffer.shape)
+    const strides = bufferStrides(buffer)
     const levels = new Map<number, Term[]>()
     const deepest = Math.max(0, ...subscripts.map((s) => this.blockOf(s.variable)))
     subscripts.forEach((s, axis) => {

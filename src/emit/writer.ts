@@ -148,7 +148,7 @@ export class RoutineWriter extends ValueWriter {
     const body = this.block(i.body, v, id)
     const rest = i.rest ? this.block(i.rest, v, id) : undefined
     this.names.release([id])
-    if (rest && rest.length > 0) {
+    if (rest) {
       const whole = typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : undefined
       this.put({
         kind: 'for',
@@ -158,14 +158,16 @@ export class RoutineWriter extends ValueWriter {
         step,
         body,
       })
-      this.put({
-        kind: 'for',
-        variable: id,
-        from: whole ?? subtract(to, binary('%', to, num(step))),
-        to,
-        step: 1,
-        body: rest,
-      })
+      // An empty rest says that only whole steps are run.
+      if (rest.length > 0)
+        this.put({
+          kind: 'for',
+          variable: id,
+          from: whole ?? subtract(to, binary('%', to, num(step))),
+          to,
+          step: 1,
+          body: rest,
+        })
     } else this.put({ kind: 'for', variable: id, from: num(0), to, step, body })
     for (const b of storesOf(i)) this.forget(b)
   }

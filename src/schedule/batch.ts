@@ -4,7 +4,7 @@ import { Graph } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Node, type ProductNode, type Symbol, isContraction } from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
-import { topological } from '../graph/traverse.ts'
+import { countUses, topological } from '../graph/traverse.ts'
 import { exp, log, reducemax } from '../ops/index.ts'
 
 /** What the routines compute: over the whole batch, in a graph of its own. */
@@ -35,7 +35,7 @@ export function batch(derived: Derived): Batched {
     ...network.outputs.map((o) => o.node),
     ...gradients.flatMap((x) => x.node ?? []),
   ]
-  const b = new Batcher(extent)
+  const b = new Batcher(extent, countUses(roots))
   for (const node of topological(roots)) b.add(node)
   return {
     graph: b.graph,
@@ -56,8 +56,12 @@ class Batcher {
   /** The nodes (per sample) that depend on data. */
   readonly #varying = new Set<Node>()
 
-  constructor(extent: Extent | undefined) {
+  /** How many users a node (per sample) has: what has several is one value, and stays one. */
+  readonly #uses: ReadonlyMap<Node, number>
+
+  constructor(extent: Extent | undefined, uses: ReadonlyMap<Node, number>) {
     this.extent = extent
+    this.#uses = uses
   }
 
   add(node: Node): void {
@@ -175,9 +179,14 @@ class Batcher {
     while (work.length > 0) {
       const { node: n, coefficient } = work.pop()!
       if (!this.#varying.has(n)) add(this.#aligned(n, node.shape, false), coefficient)
-      else if (n.kind === 'equation' && n.role === 'adjoint' && !this.#addsUp(n.body))
+      else if (n.kind === 'equation' && n.role === 'adjoint' && !this.#shared(n) && !this.#addsUp(n.body))
         work.push({ node: n.body, coefficient })
-      else if (n.kind === 'sum' && n.shape.length === node.shape.length && !this.#addsUp(n)) {
+      else if (
+        n.kind === 'sum' &&
+        n.shape.length === node.shape.length &&
+        !this.#shared(n) &&
+        !this.#addsUp(n)
+      ) {
         constant = constant.add(times(coefficient, n.constant))
         n.args.forEach((a, i) => work.push({ node: a, coefficient: times(coefficient, n.coefficients[i]!) }))
       } else {
@@ -185,11 +194,15 @@ class Batcher {
         const rank = node.shape.length
         const all = node.shape.map((_, i) => i + 1)
         const labels = n.shape.length === rank ? [0, ...all] : [0]
-        const factors = this.#flat(this.#image.get(n)!, labels, rank + 1)
+        const factors = this.#flat(n, labels, rank + 1)
         add(g.product(factors.coefficient, [...factors.factors, count], all, node.shape), coefficient)
       }
     }
     return g.sum(result, constant, node.shape)
+  }
+
+  #shared(n: Node): boolean {
+    return (this.#uses.get(n) ?? 0) > 1
   }
 
   /** A sum of what stands in memory, entry by entry: its terms are added before the batch is summed, in one loop. */
@@ -204,7 +217,12 @@ class Batcher {
    * A product's factors, and those of a contraction inside it that spans all axes: Σ over the batch and over its own
    * labels is one sum. A smaller contraction stays a value of its own, computed once for all entries.
    */
-  #flat(n: Node, labels: readonly number[], free: number): { coefficient: Rational; factors: Factor[] } {
+  #flat(
+    original: Node,
+    labels: readonly number[],
+    free: number,
+  ): { coefficient: Rational; factors: Factor[] } {
+    const n = this.#image.get(original)!
     let fresh = free
     const inside = (p: ProductNode, outer: readonly number[]): Factor[] => {
       const names = p.extents.map((_, l) => (l < p.shape.length ? outer[l]! : fresh++))
@@ -214,10 +232,17 @@ class Batcher {
         exponent: p.exponents[i]!,
       }))
     }
+    // Dissolved into this sum, a value that others need too would be computed twice: behind a name it stays whole.
+    const whole = (x: Node): Node =>
+      x.kind === 'product' || x.kind === 'sum' ? this.graph.equation('', x) : x
+    if (this.#shared(original))
+      return { coefficient: ONE, factors: [{ node: whole(n), labels, exponent: ONE }] }
+    const kept = new Set(original.args.filter((a) => this.#shared(a)).map((a) => this.#image.get(a)!))
     if (n.kind !== 'product') return { coefficient: ONE, factors: [{ node: n, labels, exponent: ONE }] }
     const spans = (f: Factor): boolean =>
       f.node.kind === 'product' &&
       isContraction(f.node) &&
+      !kept.has(f.node) &&
       isOne(f.exponent) &&
       labels.every((l) => f.labels.includes(l))
     const factors = isContraction(n)

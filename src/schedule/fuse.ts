@@ -52,13 +52,20 @@ function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   out.push({ ...i, body: fuse(i.body, tuning) })
 }
 
-/** Whether joining pays: light nests with light ones; heavy ones only with what runs in exactly their loops. */
+/**
+ * Whether joining pays: light nests with light ones; heavy ones only with what runs in exactly their loops, and not
+ * two that both sum up, for their tiles would fight for registers.
+ */
 function suits(a: Loop, b: Loop, tuning: Tuning): boolean {
   if (workOf(a) < tuning.heavyNest && workOf(b) < tuning.heavyNest) return true
+  if (sumsUp(a) && sumsUp(b)) return false
   const left = spine(a)
   const right = spine(b)
   return left.length === right.length && left.every((v, k) => v.extent === right[k]!.extent)
 }
+
+const sumsUp = (i: Instruction): boolean =>
+  i.kind === 'loop' && (i.body.some((x) => x.kind === 'define' && x.mutable) || i.body.some(sumsUp))
 
 /** The variables of loops that are nested without anything that sums up: the space a nest runs over. */
 function spine(loop: Loop): Variable[] {

@@ -28,11 +28,11 @@ export interface ScheduleOptions {
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
 
-/** Those of a long program share code: its step is a call of `backward` and the updates. */
-function routines(make: (name: RoutineName) => Routine, throughBackward: () => Routine): Routine[] {
+/** Straight-line programs that are long share code: their step is a call of `backward` and the updates. */
+function routines(make: (name: RoutineName) => Routine, throughBackward?: () => Routine): Routine[] {
   const made = ROUTINES.filter((name) => name !== 'step').map((name) => split(make(name)))
   const long = made.some((r) => r.name === 'backward' && isSplit(r))
-  return [...made, split(long ? throughBackward() : make('step'))]
+  return [...made, split(long && throughBackward ? throughBackward() : make('step'))]
 }
 
 /** Graphs per sample → the loops of the four routines. */
@@ -42,24 +42,24 @@ export function schedule(
 ): Program {
   const { network } = derived
   const outside = new Outside()
-  const program = (extent: Extent | undefined, make: (name: RoutineName) => Routine): Program => ({
+  const program = (extent: Extent | undefined, made: readonly Routine[]): Program => ({
     network,
     precision,
     batch: extent,
-    routines: routines(make, () =>
-      stepThroughBackward(
-        network.params.map((p) => p.symbol),
-        new Graph(),
-        outside,
-      ),
-    ),
+    routines: made,
   })
   if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
     const net = new StraightNetwork(derived)
-    return program(net.batch, (name) => straightRoutine(name, net, outside))
+    const params = network.params.map((p) => p.symbol)
+    const made = routines(
+      (name) => straightRoutine(name, net, outside),
+      () => stepThroughBackward(params, new Graph(), outside),
+    )
+    return program(net.batch, made)
   }
   const batched = batch(derived)
-  return program(batched.batch, (name) => improve(loopRoutine(name, batched, outside, tuning), tuning))
+  const made = routines((name) => improve(loopRoutine(name, batched, outside, tuning), tuning))
+  return program(batched.batch, made)
 }
 
 function improve(r: Routine, tuning: Tuning): Routine {

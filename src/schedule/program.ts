@@ -42,6 +42,8 @@ export interface Buffer {
   readonly shape: Shape
   /** A scratch buffer that keeps doubles whatever the precision: long sums are collected in it. */
   readonly double?: boolean
+  /** Of a panel: its first axis moves in steps of this many, which lie along the last axis. */
+  readonly tile?: number
 }
 
 /** A scalar expression at one point of the loops around it. Values may share parts: a value is a graph, not a tree. */

@@ -57,7 +57,7 @@ export class Outside {
 export function nameNodes(order: readonly Node[]): Map<Node, string> {
   const names = new Map<Node, string>()
   for (const n of order) {
-    if (n.kind !== 'equation') continue
+    if (n.kind !== 'equation' || n.name === '') continue
     const value = peel(n)
     if (!names.has(value)) names.set(value, n.role === 'adjoint' ? `delta_${n.name}` : n.name)
   }

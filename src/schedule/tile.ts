@@ -1,6 +1,7 @@
 import { type Extent, sizeOf } from '../graph/extent.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import { typical } from './keep.ts'
+import { packing, withLoads } from './pack.ts'
 import type { Tuning } from './tuning.ts'
 import { localValue } from './value.ts'
 import { Rewriter, effectsOf } from './walk.ts'
@@ -14,19 +15,24 @@ type Loop = Instruction & { kind: 'loop' }
  */
 export function tile(list: readonly Instruction[], tuning: Tuning): Instruction[] {
   const total = list.reduce((sum, i) => sum + work(i), 0)
-  return list.map((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : i))
+  return list.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i]))
 }
 
-function tileNest(nest: Loop, tuning: Tuning, total: number): Loop {
-  const inside = (): Loop => ({
-    ...nest,
-    body: nest.body.map((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : i)),
-  })
+function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
+  const inside = (): Instruction[] => [
+    { ...nest, body: nest.body.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i])) },
+  ]
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
   if (sums.length === 0 || work(nest) < tuning.tileFrom) return inside()
-  return jamNest(interchange(chain, sums, tuning), sums, work(nest) * MINOR < total) ?? inside()
+  const jammed = jamNest(
+    interchange(chain, sums, tuning),
+    sums,
+    work(nest) * MINOR < total,
+    work(nest) >= tuning.packFrom,
+  )
+  return jammed ?? inside()
 }
 
 /** Nests of less than this part of a routine's work get no tiles that need code for a rest. */
@@ -120,7 +126,12 @@ function interchange(chain: readonly Loop[], sums: readonly Loop[], tuning: Tuni
   return result
 }
 
-function jamNest(chain: readonly Loop[], sums: readonly Loop[], minor: boolean): Loop | undefined {
+function jamNest(
+  chain: readonly Loop[],
+  sums: readonly Loop[],
+  minor: boolean,
+  large: boolean,
+): Instruction[] | undefined {
   const inner = chain[chain.length - 1]!
   const outer = chain.length > 1 ? chain[chain.length - 2]! : undefined
   // What a loop's turns have in common is what they gain: an operand that does not depend on it.
@@ -145,12 +156,24 @@ function jamNest(chain: readonly Loop[], sums: readonly Loop[], minor: boolean):
     minor,
   )
   if (by === 1 && outerBy === 1) return undefined
-  let loop: Loop = by > 1 ? jam(inner, by) : inner
+  const packs =
+    large && outer && by > 1 && outerBy > 1 && sums.length === 1
+      ? packing(outer, inner, sums[0]!, outerBy, by)
+      : undefined
+  let list: Instruction[] = [by > 1 ? jam(inner, by, packs && { inBody: packs.inInner, start: [] }) : inner]
   for (let k = chain.length - 2; k >= 0; k--) {
-    const around: Loop = { ...chain[k]!, body: chain[k]!.body.map((i) => (i.kind === 'loop' ? loop : i)) }
-    loop = k === chain.length - 2 && outerBy > 1 ? jam(around, outerBy) : around
+    const around: Loop = {
+      ...chain[k]!,
+      body: chain[k]!.body.flatMap((i) => (i.kind === 'loop' ? list : [i])),
+    }
+    list = [around]
+    if (k === chain.length - 2 && outerBy > 1)
+      list = [
+        ...(packs?.before ?? []),
+        jam(around, outerBy, packs && { inBody: packs.inOuter, start: packs.outer }),
+      ]
   }
-  return loop
+  return list
 }
 
 /** How many turns of the inner and of the outer loop run at once: at most eight sums stay in registers. */
@@ -179,18 +202,25 @@ function factor(extent: Extent, wishes: readonly number[], exact: boolean): numb
 }
 
 /** `by` turns of a loop at once, inner loops shared among them. */
-function jam(loop: Loop, by: number): Loop {
+function jam(
+  loop: Loop,
+  by: number,
+  packed?: { inBody: (v: Value) => Value | undefined; start: readonly Instruction[] },
+): Loop {
   const { variable: v } = loop
   const copies = Array.from({ length: by }, (_, k) => copier(v, k))
-  const body = interleave(loop.body, copies)
+  const jammed = interleave(loop.body, copies)
+  const body = packed ? [...packed.start, ...withLoads(jammed, packed.inBody)] : jammed
   const whole = typeof v.extent === 'number' && v.extent % by === 0
-  return whole ? { ...loop, step: by, body } : { ...loop, step: by, body, rest: loop.body }
+  return whole
+    ? { ...loop, step: by, body }
+    : { ...loop, step: by, body, rest: interleave(loop.body, [copier(v, 0, true)]) }
 }
 
 type Copy = (i: Instruction) => Instruction
 
-/** Turn k of the loop: the variable moved on, registers of its own. */
-function copier(v: Variable, k: number): Copy {
+/** Turn k of the loop: the variable moved on, registers of its own (of the first turn only if `fresh`). */
+function copier(v: Variable, k: number, fresh = k > 0): Copy {
   const locals = new Map<Local, Value>()
   const moved = new Map<number, Subscript>()
   const rewriter = new Rewriter(
@@ -208,7 +238,7 @@ function copier(v: Variable, k: number): Copy {
   }
   return (i) => {
     const copy = rewriter.instruction(i)
-    if (copy.kind === 'define' && k > 0) {
+    if (copy.kind === 'define' && fresh) {
       // A loop and its rest define the same registers, and share the values that read them: so do their copies.
       const local: Local = locals.has(copy.local) ? own(copy.local) : { name: copy.local.name }
       locals.set(copy.local, localValue(local))

@@ -10,6 +10,8 @@ export interface Tuning {
   readonly cached: number
   /** Sums of at most this many terms are written out: a loop of so few turns costs more than they do. */
   readonly unrolled: number
+  /** Nests of at least this many multiplications read strided operands from copies in the order of their tiles. */
+  readonly packFrom: number
 }
 
 export const TUNING: Tuning = {
@@ -18,4 +20,5 @@ export const TUNING: Tuning = {
   heavySum: 4096,
   cached: 65_536,
   unrolled: 8,
+  packFrom: 200_000,
 }
