@@ -83,7 +83,8 @@ describe('time grows with the text, not with its square', () => {
       return performance.now() - start
     }
     time(1000)
-    const small = Math.min(time(2000), time(2000), time(2000))
-    expect(time(20_000)).toBeLessThan(40 * Math.max(small, 5))
+    // The best of three of both: a busy machine makes single runs slow.
+    const best = (n: number): number => Math.min(time(n), time(n), time(n))
+    expect(best(20_000)).toBeLessThan(40 * Math.max(best(2000), 5))
   })
 })
