@@ -140,7 +140,7 @@ const SPECIAL: Readonly<Record<string, string>> = {
 
 /** Scripts whose letters TeX systems and KaTeX set as text: Latin, Cyrillic, Armenian, Devanagari, Georgian, CJK, Hangul. */
 const SETTABLE =
-  /^[\u00c0-\u024f\u0400-\u04ff\u0531-\u0587\u0904-\u0939\u10a0-\u10ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]$/u
+  /^[\u00c0-\u024f\u0400-\u04ff\u0531-\u0587\u0904-\u0939\u10a0-\u10ff\u3040-\u30ff\u4e00-\u9faf\uac00-\ud7af]$/u
 
 /** A name of several letters, upright; what no font has is written as its code point. */
 function word(text: string): string {

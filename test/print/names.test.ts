@@ -96,6 +96,19 @@ loss J = sum((a1 * delta1)^2)`)
     )
   })
 
+  test('KaTeX takes every letter of the basic plane', () => {
+    const letters = Array.from({ length: 0x10000 }, (_, code) => String.fromCharCode(code)).filter((c) =>
+      /\p{L}/u.test(c),
+    )
+    for (let i = 0; i < letters.length; i += 64)
+      typeset(
+        letters
+          .slice(i, i + 64)
+          .map((c) => toLatex(new Names().of(`${c}${c}`)))
+          .join(' '),
+      )
+  })
+
   test('a program with such names', () => {
     const f = formulasOf(`
 input constructor
