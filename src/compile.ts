@@ -7,6 +7,7 @@ import { type Diagnostic, Diagnostics } from './base/diagnostics.ts'
 import { report } from './base/messages.ts'
 import { NumberTooLong } from './base/rational.ts'
 import { Source, type Span } from './base/span.ts'
+import { expand } from './derive/expand.ts'
 import { gradients } from './derive/gradients.ts'
 import { type Wanted, derivatives } from './derive/wanted.ts'
 import { emitKernel } from './emit/kernel.ts'
@@ -24,7 +25,7 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { shorter, simplify, specialise } from './simplify/index.ts'
+import { identities, shorter, simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -50,9 +51,9 @@ export interface CompileOptions extends AnalyseOptions {
 
 /** A program's mathematics, of one sample. */
 export interface Mathematics {
-  /** The equations as they are written, the gradients simplified: what formulas are printed from. */
+  /** The equations and claims as they are written, the gradients simplified: what formulas are printed from. */
   readonly written: Derived
-  /** Loss and outputs simplified too: what code is made from. */
+  /** Derivatives in the program taken, loss and outputs simplified too: what code is made from. */
   readonly simplified: Derived
 }
 
@@ -110,17 +111,18 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   if (!network) return undefined
   run.blamed = network.loss.span
   const raw = run.stage('derive', () => {
-    const found = wanted ? derivatives(graph, network, wanted, run.diagnostics) : gradients(graph, network)
-    return found && { network, gradients: found }
+    const expanded = expand(graph, network, identities(graph))
+    const found = wanted ? derivatives(graph, expanded, wanted, run.diagnostics) : gradients(graph, expanded)
+    return found && { network: expanded, gradients: found }
   })
   if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
-  const equations = network.equations.map(({ node }) => node)
+  const equations = raw.network.equations.map(({ node }) => node)
   const simplified = run.stage('simplify', () => {
     const simplest = (derived: Derived): Derived =>
       withRoots(derived, simplify(graph, rootsOf(derived), equations).roots)
     const first = simplest(raw)
-    if (wanted || first.network.loss.node === network.loss.node) return first
+    if (wanted || first.network.loss.node === raw.network.loss.node) return first
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
     const second = simplest({ ...first, gradients: gradients(graph, first.network) })
     return shorter([...first.gradients.values()], [...second.gradients.values()]) ? first : second

@@ -20,7 +20,7 @@ const ORDER = [
   ['emit', 'print', 'interpret'],
   ['stages.ts'],
   ['compile.ts'],
-  ['derivatives.ts'],
+  ['claims.ts', 'derivatives.ts'],
   ['index.ts'],
   ['cli', 'plugins'],
 ]

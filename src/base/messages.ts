@@ -314,7 +314,10 @@ export const MESSAGES = {
     message: `The program has no dim ${q(a.name)} that could be given a value.`,
     hint: didYouMean(a.nearest),
   })),
-  'skipped-claim': warning(() => ({ message: 'Claims are not checked yet: this one is skipped.' })),
+  'claim-shape': error((a: { left: readonly string[]; right: readonly string[] }) => ({
+    message: `The left side of this claim has the shape ${shape(a.left)}, the right side ${shape(a.right)}.`,
+    hint: 'a derivative d(f, v) has the axes of f, then those of v; a scalar on the right is claimed of every entry',
+  })),
   'bad-derivative': error((a: { reason: string }) => ({
     message: `This derivative does not work: ${a.reason}.`,
     hint: 'write d(f, v), with v the name of a parameter, an input or an equation',

@@ -1,5 +1,7 @@
 /** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
 import { analyse } from '../compile.ts'
+import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
+import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Derived } from '../graph/network.ts'
 import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
@@ -13,7 +15,7 @@ export interface CheckOptions {
   readonly json?: boolean
 }
 
-/** What `check --json` prints. Claims are judged by a later version. */
+/** What `check --json` prints. */
 export interface CheckReport {
   readonly file: string
   readonly gradients: readonly { readonly name: string; readonly maxRelativeError: number }[]
@@ -22,7 +24,7 @@ export interface CheckReport {
 
 export interface ClaimReport {
   readonly claim: string
-  readonly verdict: 'proved' | 'holds' | 'refuted'
+  readonly verdict: Verdict
   readonly derived: string
   readonly claimedOperations: number
   readonly derivedOperations: number
@@ -41,15 +43,17 @@ interface Row {
 
 export async function check(path: string, { seeds, json = false }: CheckOptions): Promise<number> {
   const source = readSource(path)
-  const { mathematics, diagnostics } = analyse(source.text, { filename: source.filename })
+  const { graph, mathematics, diagnostics } = analyse(source.text, { filename: source.filename })
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics) return FAILED
   const { written } = mathematics
   const { checks, code } = await judged(source.text, source.filename, written, seeds)
+  const claims = await judgeClaims(graph, mathematics)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
-  if (json) print(JSON.stringify(reportOf(source.filename, rows)))
-  else print(table(source.filename, rows, code, written, seeds))
-  return rows.every((row) => row.good) && fine(code?.loss) ? DONE : FAILED
+  if (json) print(JSON.stringify(reportOf(source, rows, claims)))
+  else print([table(source.filename, rows, code, written, seeds), ...claimTexts(source, claims)].join('\n'))
+  const refuted = claims.some(({ verdict }) => verdict === 'refuted')
+  return rows.every((row) => row.good) && fine(code?.loss) && !refuted ? DONE : FAILED
 }
 
 async function judged(
@@ -82,13 +86,19 @@ function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients }:
   }
 }
 
-const reportOf = (file: string, rows: readonly Row[]): CheckReport => ({
-  file,
+const reportOf = (source: Source, rows: readonly Row[], claims: readonly ClaimJudgement[]): CheckReport => ({
+  file: source.filename,
   gradients: rows.map(({ check, code = 0 }) => ({
     name: check.name,
     maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
   })),
-  claims: [],
+  claims: claims.map(({ span, verdict, derived, claimedOperations, derivedOperations }) => ({
+    claim: source.slice(span),
+    verdict,
+    derived,
+    claimedOperations,
+    derivedOperations,
+  })),
 })
 
 // ---- For people
@@ -159,3 +169,44 @@ const painted = (line: string): string =>
   inColor(process.stdout)
     ? line.replace(/ok$/, '\u001b[32mok\u001b[0m').replace(/WRONG$/, '\u001b[31mWRONG\u001b[0m')
     : line
+
+const VERDICTS: Readonly<Record<Verdict, string>> = {
+  proved: 'proved: equal by the rules',
+  holds: 'holds: equal at every point tried, in high precision, but not proved',
+  refuted: 'REFUTED',
+  unknown: 'unknown: no point was found at which both sides have finite values',
+}
+
+function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {
+  return claims.flatMap((c) => [
+    '',
+    `claim ${source.slice(c.span)}`,
+    `  ${VERDICTS[c.verdict]}`,
+    `  derived: ${c.derived}`,
+    `  operations: ${c.claimedOperations} claimed, ${c.derivedOperations} derived`,
+    ...(c.counterexample ? counterexampleText(c.counterexample) : []),
+  ])
+}
+
+function counterexampleText({
+  point,
+  entry,
+  left,
+  right,
+}: NonNullable<ClaimJudgement['counterexample']>): string[] {
+  const dims = [...point.dims].map(([name, length]) => `${name} = ${length}`)
+  const values = [...point.values].map(([name, { shape, data }]) => `${name} = ${nestedText(shape, data)}`)
+  return [
+    `  at ${[...dims, ...values].join(', ')}`,
+    `  the left side${entry === '' ? '' : ` at ${entry}`} is ${left}, the right side ${right}`,
+  ]
+}
+
+/** [[1, 2], [3, 4]], to six digits. */
+function nestedText(shape: readonly number[], data: readonly number[]): string {
+  if (shape.length === 0) return String(Number(data[0]!.toPrecision(6)))
+  const [n, ...rest] = shape as [number, ...number[]]
+  const size = data.length / n
+  const parts = Array.from({ length: n }, (_, i) => nestedText(rest, data.slice(i * size, (i + 1) * size)))
+  return `[${parts.join(', ')}]`
+}

@@ -52,6 +52,8 @@ function line(node: Node, name: (n: Node) => string): string {
       })
       return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
     }
+    case 'derivative':
+      return `d ${name(node.of)} / d ${name(node.by)}`
     case 'apply':
       return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map((a) => a + 1).join()}}` : ''} ${node.args.map(name).join(', ')}`
   }

@@ -153,7 +153,7 @@ export class Graph {
     }))
   }
 
-  // ——— the four kinds of inner node
+  // ——— the kinds of inner node
 
   equation(name: string, body: Node, role: EquationNode['role'] = 'source', of?: Node): Node {
     const key = `e${role}:${name}:${body.id}:${of?.id ?? ''}`
@@ -168,6 +168,21 @@ export class Graph {
       shape: body.shape,
       range: body.range,
       hash: new Hash().text(`e${role}:${name}`).number(body.hash).value,
+    }))
+  }
+
+  /** ∂of/∂by as notation, see `DerivativeNode`. */
+  derivative(of: Node, by: Node): Node {
+    if (by.kind !== 'symbol' && by.kind !== 'equation') bug(`a derivative by a ${by.kind}`)
+    return this.#intern(`D${of.id}:${by.id}`, (id) => ({
+      kind: 'derivative',
+      id,
+      of,
+      by,
+      args: [of, by],
+      shape: [...of.shape, ...by.shape],
+      range: EVERYTHING,
+      hash: new Hash().text('D').number(of.hash).number(by.hash).value,
     }))
   }
 
@@ -520,6 +535,8 @@ export class Graph {
         return node.op.kind === 'matrix'
           ? this.matrix(node.op, args[0]!)
           : this.reduce(node.op, args[0]!, node.axes)
+      case 'derivative':
+        return this.derivative(args[0]!, args[1]!)
       default:
         return bug(`a ${node.kind} has no arguments`)
     }

@@ -35,6 +35,14 @@ export interface Equation {
   readonly doc: string | undefined
 }
 
+/** What the author says is equal, for `check` to judge; a scalar on the right is claimed of every entry. */
+export interface Claim {
+  readonly left: Node
+  readonly right: Node
+  /** Of both sides. */
+  readonly span: Span
+}
+
 /** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */
 export interface Network {
   readonly name: string
@@ -50,6 +58,7 @@ export interface Network {
   readonly equations: readonly Equation[]
   readonly outputs: readonly { readonly name: string; readonly node: Node }[]
   readonly loss: Equation
+  readonly claims: readonly Claim[]
 }
 
 /** What the calculus adds, per sample, simplified. Params that the loss does not reach have a zero gradient. */

@@ -84,6 +84,16 @@ export interface ProductNode extends Common {
   readonly extents: readonly Extent[]
 }
 
+/**
+ * ∂of/∂by as a program writes it, the axes of `of` first; `by` is a symbol or an equation of the program. Notation: the
+ * calculus puts the derivative itself in its place.
+ */
+export interface DerivativeNode extends Common {
+  readonly kind: 'derivative'
+  readonly of: Node
+  readonly by: Node
+}
+
 /** An operator of the table on its arguments; for a reduction or a mask, over `axes` (from 0, ascending). */
 export interface ApplyNode extends Common {
   readonly kind: 'apply'
@@ -92,7 +102,15 @@ export interface ApplyNode extends Common {
 }
 
 export type Node =
-  ConstantNode | SymbolNode | DeltaNode | BasisNode | EquationNode | SumNode | ProductNode | ApplyNode
+  | ConstantNode
+  | SymbolNode
+  | DeltaNode
+  | BasisNode
+  | EquationNode
+  | SumNode
+  | ProductNode
+  | ApplyNode
+  | DerivativeNode
 
 /** Something is summed over. (No type predicates: what is not pure may still be a product.) */
 export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length

@@ -6,6 +6,7 @@ import { isOne, isZero } from '../base/rational.ts'
 import { sameShape, shapeText } from './extent.ts'
 import {
   type ApplyNode,
+  type DerivativeNode,
   type EquationNode,
   type Node,
   type ProductNode,
@@ -118,6 +119,14 @@ const equations: readonly Row<EquationNode>[] = [
   { law: 'only an adjoint is of something', of: (n) => (n.role === 'adjoint') === (n.of !== undefined) },
 ]
 
+const derivatives: readonly Row<DerivativeNode>[] = [
+  { law: 'a derivative is by a name', of: (n) => n.by.kind === 'symbol' || n.by.kind === 'equation' },
+  {
+    law: 'a derivative has the axes of both',
+    of: (n) => sameShape(n.shape, [...n.of.shape, ...n.by.shape]),
+  },
+]
+
 function rowsOf(node: Node): readonly Row<never>[] {
   switch (node.kind) {
     case 'sum':
@@ -128,6 +137,8 @@ function rowsOf(node: Node): readonly Row<never>[] {
       return applications
     case 'equation':
       return equations
+    case 'derivative':
+      return derivatives
     default:
       return []
   }

@@ -30,6 +30,8 @@ export type Equality =
 
 /** Digits that may be lost on the way, of those that are computed. */
 const LOST = 20
+/** What is zero is so up to the last digits of the values it is made of, which are of ordinary size. */
+const LEAST_SIZE = 1e-10
 
 /**
  * Whether two values are equal at random points that respect the declared assumptions, in high precision: evidence,
@@ -52,7 +54,7 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     const [a, b] = evaluate([left, right], valuesIn(big, point), big, { dims: point.dims })
     const wide = a!.shape.length >= b!.shape.length ? a! : b!
     const at = (t: typeof wide, k: number) => (t.shape.length === 0 ? t.data[0]! : t.data[k]!)
-    const size = Math.max(...[...a!.data, ...b!.data].map((x) => Math.abs(big.toNumber(x))), 1e-30)
+    const size = Math.max(...[...a!.data, ...b!.data].map((x) => Math.abs(big.toNumber(x))), LEAST_SIZE)
     for (let k = 0; k < wide.data.length; k++) {
       const off = Math.abs(big.toNumber(big.subtract(at(a!, k), at(b!, k))))
       if (!(off <= tolerance * size))

@@ -1,11 +1,12 @@
 import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
-import type { ApplyNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
+import type { ApplyNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
+import { type Dual, dualNumbers } from './dual.ts'
 import type { System } from './numbers.ts'
 import { evaluateProduct } from './product.ts'
-import { type Tensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
+import { type Tensor, mapTensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
 
 /** What stops an evaluation: a value that was not given or does not fit, or a function that has none. */
 export class EvaluationError extends Error {
@@ -153,6 +154,34 @@ class Evaluator<T> {
         return evaluateProduct(f, node, args, this.shape(node.extents))
       case 'apply':
         return this.apply(node, args)
+      case 'derivative':
+        return this.derivative(node, args[1]!)
+    }
+  }
+
+  /** Forward mode: `of` once more in dual numbers, with a direction for each entry of what it is taken by. */
+  derivative({ of, by }: DerivativeNode, at: Tensor<T>): Tensor<T> {
+    const { f } = this
+    const zero = f.rational(ZERO)
+    const one = f.rational(ONE)
+    const seeded = mapTensor(at, (value, k): Dual<T> => ({
+      value,
+      tangent: [...new Array<undefined>(k), one],
+    }))
+    const constants = new Map(
+      [...this.values].map(([name, t]) => [
+        name,
+        mapTensor(t, (value): Dual<T> => ({ value, tangent: undefined })),
+      ]),
+    )
+    const [value] = evaluate([of], constants, dualNumbers(f), {
+      ...(this.dims ? { dims: this.dims } : {}),
+      kernels: this.kernels,
+      known: (node) => (node === by ? seeded : undefined),
+    })
+    return {
+      shape: [...value!.shape, ...at.shape],
+      data: value!.data.flatMap(({ tangent }) => at.data.map((_, k) => tangent?.[k] ?? zero)),
     }
   }
 

@@ -16,6 +16,8 @@ export function workOf(roots: readonly Node[], dims?: Dims): number {
     if (node.kind === 'sum') work += size * node.args.length
     else if (node.kind === 'product')
       work += size * node.args.length + node.exponents.filter((e) => !isOne(e)).length * size * 10
+    else if (node.kind === 'derivative')
+      work += workOf([node.of], dims) * (1 + sizeOfShape(node.by.shape.map((e) => lengthOf(e, dims))))
     else if (node.kind === 'apply') {
       const inner = node.args.reduce(
         (most, a) => Math.max(most, sizeOfShape(a.shape.map((e) => lengthOf(e, dims)))),

@@ -6,7 +6,7 @@ import type { Span } from '../base/span.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { children, fold } from './fold.ts'
-import { CONSTANTS, canonical, libraryFunction, libraryNames } from './library.ts'
+import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames } from './library.ts'
 import { decimal } from './numbers.ts'
 import type { Fn } from './scope.ts'
 
@@ -114,7 +114,7 @@ const nearest = (ctx: Context, name: string): string | undefined =>
 
 const isLibrary = ({ prelude }: Context, name: string): boolean => {
   const library = libraryFunction(canonical(name))
-  return (library !== undefined && !library.hidden) || prelude.has(canonical(name)) || name === 'd'
+  return (library !== undefined && !library.hidden) || prelude.has(canonical(name))
 }
 
 /** The function with a body, or an abstract one, that a call calls, if it is one. */
@@ -137,14 +137,10 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
     return false
   }
   if (around.parameters?.has(name)) return no('an argument')
-  // `d(f, v)` is notation: a dim called d does not hide it.
-  if (name === 'd' && ctx.scope.declared(name)?.what !== 'a function') {
-    complain(ctx, TOP, 'not-yet', tree.span, { what: 'A derivative in a program' })
-    return false
-  }
+  const notation = isDerivative(ctx, name)
   const meaning = ctx.scope.meaning(name)
-  if (meaning?.kind === 'unknown') return false
-  const declared = ctx.scope.declared(name)
+  if (meaning?.kind === 'unknown' && !notation) return false
+  const declared = notation ? undefined : ctx.scope.declared(name)
   if (declared) return declared.what === 'a function' ? early(ctx, name, span, around) : no(declared.what)
   const library = libraryFunction(canonical(name))
   if (library === undefined || library.hidden) {

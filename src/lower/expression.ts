@@ -15,7 +15,7 @@ import { argumentsOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { integerOf } from './extents.ts'
 import { PRODUCT, SUM, chain, fold } from './fold.ts'
-import { CONSTANTS, canonical, libraryFunction, type Library } from './library.ts'
+import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
 import { decimal } from './numbers.ts'
 import { product } from './product.ts'
 import type { Fn } from './scope.ts'
@@ -75,7 +75,7 @@ function resolve(
     if (env.locals?.has(name)) return undefined
     const meaning = ctx.scope.meaning(name)
     if (meaning?.kind === 'fn') return meaning.fn
-    if (ctx.scope.declared(name)) return undefined
+    if (ctx.scope.declared(name) && !isDerivative(ctx, name)) return undefined
   }
   return ctx.prelude.get(canonical(name)) ?? libraryFunction(canonical(name))
 }

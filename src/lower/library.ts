@@ -182,6 +182,18 @@ const spread: Library = {
   hidden: true,
 }
 
+/** ∂f/∂v, the axes of f first. `v` is a name: of a symbol or an equation, or of an argument that is one. */
+const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
+  const by = tree.args[1]!
+  const no = (reason: string): undefined => complain(ctx, env, 'bad-derivative', by.span, { reason })
+  if (by.kind !== 'name') return no('its second argument is no name')
+  if (!env.locals?.has(by.name) && ctx.scope.meaning(by.name)?.kind === 'dim')
+    return no(`${by.name} is a dim`)
+  if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${by.name} is a constant`)
+  if (v!.kind !== 'symbol' && v!.kind !== 'equation') return no(`${by.name} stands for an expression`)
+  return small(ctx, env, [...f!.shape, ...v!.shape], tree.span) ? ctx.graph.derivative(f!, v!) : undefined
+})
+
 const filled = (name: string, value: typeof ONE): Library => ({
   usage: `${name}(m, n)`,
   least: 1,
@@ -215,6 +227,7 @@ const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
   ['sqrt', sqrt],
   ['logsumexp', logsumexp],
   ['spread', spread],
+  ['d', derivative],
   ['zeros', filled('zeros', ZERO)],
   ['ones', filled('ones', ONE)],
   ['eye', eye],
@@ -244,6 +257,10 @@ export function libraryFunction(name: string): Library | undefined {
   if (library) made.set(name, library)
   return library
 }
+
+/** Whether a call is of the notation d(f, v): a value that is called d does not hide it, a function does. */
+export const isDerivative = ({ scope }: Context, name: string): boolean =>
+  name === 'd' && scope.declared(name)?.what !== 'a function'
 
 /** pi and e. */
 export const CONSTANTS: ReadonlySet<string> = new Set(['pi', 'e'])

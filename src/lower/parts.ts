@@ -1,6 +1,12 @@
 import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
-import type { DataDeclaration, Equation, HyperDeclaration, ParamDeclaration } from '../graph/network.ts'
+import type {
+  Claim,
+  DataDeclaration,
+  Equation,
+  HyperDeclaration,
+  ParamDeclaration,
+} from '../graph/network.ts'
 import type { LossStatement, OutputStatement } from '../syntax/tree.ts'
 
 /** What the declarations of a program collect. */
@@ -17,6 +23,7 @@ export interface Parts extends Declarations {
   /** All loss statements, each with its equation where that has a value. */
   readonly losses: { readonly statement: LossStatement; readonly equation: Equation | undefined }[]
   readonly outputs: OutputStatement[]
+  readonly claims: Claim[]
   network: { readonly name: string; readonly span: Span; readonly doc: string | undefined } | undefined
   batch: { readonly name: string; readonly span: Span } | undefined
   /** Something in the file has no known value, so that nothing can be said of what is missing. */

@@ -3,10 +3,18 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
 import type { Span } from '../base/span.ts'
+import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
-import type { EquationStatement, ForStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
+import type {
+  ClaimStatement,
+  EquationStatement,
+  ForStatement,
+  LossStatement,
+  Program,
+  Statement,
+} from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, TOP } from './context.ts'
 import { data, dims, fn, hypers } from './declarations.ts'
@@ -16,6 +24,7 @@ import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
 import { Scope } from './scope.ts'
+import { texts } from './shapes.ts'
 import { lossOf, outputsOf, reaches } from './whole.ts'
 
 export interface LowerOptions {
@@ -53,6 +62,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     equations: [],
     losses: [],
     outputs: [],
+    claims: [],
     network: undefined,
     batch: undefined,
     incomplete: program.broken.length > 0,
@@ -86,6 +96,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     equations: [...parts.equations.filter((equation) => equation !== loss), loss],
     outputs,
     loss,
+    claims: parts.claims,
   }
 }
 
@@ -151,7 +162,7 @@ function run(ctx: Context, statement: Statement, parts: Parts, overrides: Readon
       parts.outputs.push(statement)
       return
     case 'claim':
-      return report(ctx.diagnostics, 'skipped-claim', statement.span)
+      return claim(ctx, statement, parts)
     case 'for':
       report(ctx.diagnostics, 'not-yet', statement.head, { what: 'A for block' })
       parts.incomplete = true
@@ -206,4 +217,15 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   else parts.equations.push(made)
   if (statement.kind === 'loss') parts.losses.push({ statement, equation: made })
   ctx.scope.define(name.text, { kind: 'value', role, node: made?.node })
+}
+
+/** `claim d(J, W) = outer(a - y, x)` */
+function claim(ctx: Context, { left, right }: ClaimStatement, parts: Parts): void {
+  const trees = [left, right]
+  for (const tree of trees) check(ctx, tree)
+  const [a, b] = trees.map((tree) => evaluate(ctx, TOP, tree))
+  if (!a || !b) return
+  const span = { start: left.span.start, end: right.span.end }
+  if (b.shape.length === 0 || sameShape(a.shape, b.shape)) parts.claims.push({ left: a, right: b, span })
+  else report(ctx.diagnostics, 'claim-shape', span, { left: texts(a.shape), right: texts(b.shape) })
 }

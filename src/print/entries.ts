@@ -67,6 +67,8 @@ export function entry(
       return fence('[', row([indices[0]!, sign('='), indices[1]!], BINDING.comparison))
     case 'basis':
       return fence('[', row([indices[0]!, sign('='), number(ONE.mul(node.index + 1))], BINDING.comparison))
+    case 'derivative':
+      return subscripted(fence('(', w.of(node)), indices)
     default:
       break
   }
@@ -149,7 +151,7 @@ function mentions(l: Layout, index: Layout): boolean {
     case 'fraction':
       return mentions(l.top, index) || mentions(l.bottom, index)
     case 'derivative':
-      return mentions(l.of, index) || mentions(l.by, index)
+      return [l.of, ...l.by].some((i) => mentions(i, index))
     case 'fence':
     case 'root':
     case 'accent':

@@ -44,7 +44,7 @@ export function toLatex(l: Layout): string {
     case 'fraction':
       return `\\frac{${toLatex(l.top)}}{${toLatex(l.bottom)}}`
     case 'derivative':
-      return `\\frac{\\partial ${tight(l.of)}}{\\partial ${tight(l.by)}}`
+      return `\\frac{\\partial${l.order > 1 ? `^{${l.order}}` : ''} ${tight(l.of)}}{${l.by.map((b) => `\\partial ${tight(b)}`).join(' ')}}`
     case 'root':
       return `\\sqrt{${toLatex(l.body)}}`
     case 'fence':

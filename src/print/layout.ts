@@ -1,5 +1,5 @@
 import { LEVEL } from '../base/notation.ts'
-import type { Rational } from '../base/rational.ts'
+import { ONE, type Rational } from '../base/rational.ts'
 import { numeral } from './numerals.ts'
 
 /**
@@ -99,11 +99,12 @@ export interface Cases extends Common {
   readonly kind: 'cases'
   readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[]
 }
-/** ∂of/∂by. */
+/** ∂of/∂by, of higher order ∂²of/∂by₁∂by₂: `by` has what stands below the line, powers of one letter together. */
 export interface Derivative extends Common {
   readonly kind: 'derivative'
   readonly of: Layout
-  readonly by: Layout
+  readonly by: readonly Layout[]
+  readonly order: number
 }
 
 export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':'
@@ -220,13 +221,26 @@ export const cases = (rows: Cases['rows']): Layout => ({
   level: BINDING.comparison,
   ...measure(rows.flatMap((r) => [r.value, r.condition])),
 })
-export const derivative = (of: Layout, by: Layout): Layout => ({
-  kind: 'derivative',
-  of,
-  by,
-  level: BINDING.derivative,
-  ...measure([of, by]),
-})
+/** The derivative of `of` by all of `by`, the last one taken first. */
+export function derivative(of: Layout, ...by: readonly Layout[]): Layout {
+  const runs: { layout: Layout; length: number }[] = []
+  for (const layout of by) {
+    const last = runs[runs.length - 1]
+    if (last?.layout === layout) last.length++
+    else runs.push({ layout, length: 1 })
+  }
+  const below = runs.map(({ layout, length }) =>
+    length === 1 ? layout : script(layout, undefined, number(ONE.mul(length))),
+  )
+  return {
+    kind: 'derivative',
+    of,
+    by: below,
+    order: by.length,
+    level: BINDING.derivative,
+    ...measure([of, ...below]),
+  }
+}
 
 /** With brackets where the place asks for something that binds more tightly. */
 export function bracket(l: Layout, context: number): Layout {

@@ -22,7 +22,7 @@ export function toText(l: Layout): string {
     case 'fraction':
       return flatFraction(l.top, l.bottom)
     case 'derivative':
-      return `∂${under(l.of, BINDING.postfix)}/∂${under(l.by, BINDING.postfix)}`
+      return `∂${l.order > 1 ? supText(String(l.order)) : ''}${under(l.of, BINDING.postfix)}/${l.by.map((b) => `∂${under(b, BINDING.power)}`).join('')}`
     case 'root':
       return `√${under(l.body, BINDING.atom)}`
     case 'fence':

@@ -1,11 +1,23 @@
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type Node, isContraction } from '../graph/node.ts'
+import { type DerivativeNode, type Node, isContraction } from '../graph/node.ts'
 import { applied } from './apply.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
-import { type Layout, fence, letter, minus, number, row, script, transposed, BINDING } from './layout.ts'
+import {
+  type Layout,
+  BINDING,
+  bracket,
+  derivative,
+  fence,
+  letter,
+  minus,
+  number,
+  row,
+  script,
+  transposed,
+} from './layout.ts'
 import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
@@ -157,7 +169,19 @@ export class Writer {
         return (isContraction(node) ? contracted(this, node) : pure(this, node)) ?? this.byEntries(node)
       case 'apply':
         return applied(this, node)
+      case 'derivative':
+        return this.#derivative(node)
     }
+  }
+
+  /** ∂²u/∂x²: derivatives of derivatives as one. */
+  #derivative(node: DerivativeNode): Layout {
+    const by: Layout[] = []
+    let of: Node = node
+    for (; of.kind === 'derivative' && !(of !== node && this.isReplaced(of)); of = of.of)
+      by.push(this.of(of.by))
+    const inner = this.of(of)
+    return derivative(bracket(inner, BINDING.postfix), ...by)
   }
 
   /** A tensor as its entries: [Σₖ Aᵢₖ Bⱼₖ cₖ]ᵢⱼ. For what matrices have no notation, and always right. */

@@ -1,3 +1,4 @@
+import { bug } from '../base/bug.ts'
 import { MINUS_ONE, ONE, type Rational, ZERO, isOne, times } from '../base/rational.ts'
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
@@ -119,6 +120,8 @@ class Batcher {
           shape.map((_, i) => i),
           shape,
         )
+      case 'derivative':
+        return bug('a derivative that is not taken')
       case 'apply': {
         const { op } = node
         if (op.kind === 'pointwise')

@@ -139,6 +139,8 @@ export class Builder extends Scopes {
           by.map((i) => n.exponents[i]!),
         )
       }
+      case 'derivative':
+        return bug('a derivative that is not taken')
       case 'apply':
         return this.#apply(n, at)
     }

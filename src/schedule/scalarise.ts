@@ -95,6 +95,8 @@ class Scalariser {
         )
       case 'product':
         return this.#product(node)
+      case 'derivative':
+        return bug('a derivative that is not taken')
       case 'apply':
         return this.#apply(node)
     }

@@ -49,6 +49,8 @@ function ownCost(node: Node): number {
       const softmax = softmaxArgument(node)
       return softmax ? 1 + (known.get(softmax.z) ?? 0) : inner + 1
     }
+    case 'derivative':
+      return inner + 1
     default:
       return 0
   }

@@ -4,6 +4,7 @@ import type { EquationNode, Node } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { readingCost } from './cost.ts'
 import type { Step } from './rule.ts'
+import { assumptions } from './rules/algebra.ts'
 import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
 
@@ -45,6 +46,22 @@ export function simplify(
     if (done) break
   }
   return { roots: current, steps: simplifier.steps }
+}
+
+/**
+ * Simplest forms one after another, sharing what is known of the equations. By identities alone: what a program assumes
+ * of its data is a fact about their values, and not of how things change with them, so that it must not be used on
+ * what is still to be differentiated.
+ */
+export function identities(g: Graph): (node: Node, equations?: readonly EquationNode[]) => Node {
+  const simplifier = new Simplifier(
+    g,
+    rules.filter((rule) => !assumptions.includes(rule)),
+  )
+  return (node, equations = []) => {
+    for (const e of equations) simplifier.simplify(e)
+    return simplifier.simplify(node)
+  }
 }
 
 /** Whether the formulas of `a`, error terms included, are together no longer than those of `b`. */

@@ -94,15 +94,30 @@ describe('check', () => {
 
   test('--json prints exactly the report', () => {
     const { status, out, err } = chainrule(dir, ['check', 'c.net', '--json'])
-    expect(status).toBe(0)
+    expect({ status, err }).toEqual({ status: 0, err: '' })
     const report = JSON.parse(out) as { gradients: { maxRelativeError: number }[] }
     expect(report).toEqual({
       file: 'c.net',
       gradients: [{ name: 'w', maxRelativeError: expect.any(Number) as number }],
-      claims: [],
+      claims: [
+        {
+          claim: 'd(J, w) = 2 * (w * x - y) * x',
+          verdict: 'proved',
+          derived: expect.any(String) as string,
+          claimedOperations: 4,
+          derivedOperations: expect.any(Number) as number,
+        },
+      ],
     })
     expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
-    expect(err).toContain('"code":"skipped-claim"')
+  })
+
+  test('a wrong claim fails, with a point', () => {
+    const source = GOOD + 'claim d(J, w) = 2 * (w * x + y) * x\n'
+    const { status, out } = chainrule(dir, ['check', '-'], source)
+    expect(status).toBe(1)
+    expect(out).toMatch(/^claim d\(J, w\) = 2 \* \(w \* x \+ y\) \* x\n {2}REFUTED\n/m)
+    expect(out).toMatch(/^ {2}at .*w = [-\d.]+/m)
   })
 
   test('what cannot be checked', () => {
