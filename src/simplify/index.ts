@@ -34,10 +34,11 @@ export function simplify(
 ): Simplified {
   let current = [...roots]
   // First the program alone, so that every name is known before the first gradient is looked at.
-  const bodies = new Simplifier(g, rules)
-  for (const e of equations) bodies.simplify(e)
-  const simplifier = new Simplifier(g, rules, new Map(bodies.named))
-  for (const e of equations) simplifier.simplify(e)
+  const program = new Simplifier(
+    g,
+    rules.filter((rule) => !rule.reading),
+  )
+  const simplifier = new Simplifier(g, rules, new Map(equations.map((e) => [e, program.simplify(e)])))
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))
     const shorter = shorterInline(g, next, simplifier)
@@ -45,7 +46,7 @@ export function simplify(
     current = dissolve(g, next, shorter)
     if (done) break
   }
-  return { roots: current, steps: simplifier.steps }
+  return { roots: current, steps: [...program.steps, ...simplifier.steps] }
 }
 
 /**

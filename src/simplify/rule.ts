@@ -1,14 +1,14 @@
-import type { Rational } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
+import type { Node } from '../graph/node.ts'
+import type { Solution } from './solutions.ts'
 
 /** What a rule may ask for. */
 export interface Context {
   readonly g: Graph
   /** The node in simplest form, to look at what a rewrite would give. Undefined beyond the depth of such questions. */
   readonly simplest: (node: Node) => Node | undefined
-  /** The equation of the program that is a power of this node, and which. */
-  readonly power: (base: Node) => { readonly equation: EquationNode; readonly exponent: Rational } | undefined
+  /** What the equations of the program say of a factor; but none whose formula `within` is. */
+  readonly solutions: (factor: Node, within: Node) => readonly Solution[]
 }
 
 /**
@@ -22,6 +22,8 @@ export interface Rule {
   readonly law: string
   /** A program in which it applies: what its test runs. */
   readonly example: string
+  /** Its right side may subtract what is nearly equal: for formulas, and not for the program's own values. */
+  readonly reading?: true
   readonly rewrite: (node: Node, c: Context) => Node | undefined
 }
 

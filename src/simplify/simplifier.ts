@@ -1,10 +1,12 @@
-import { type Rational, isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type EquationNode, type Node, isPureProduct } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 import type { Context, Rule, Step } from './rule.ts'
+import { type Solution, solutionsOf } from './solutions.ts'
+
+const NONE: readonly Solution[] = []
 
 /** Rules may ask what a rewrite would come to; such questions nest to this depth. */
-const DEEPEST_QUESTION = 3
+const DEEPEST_QUESTION = 6
 /** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
 const MOST_REWRITES = 64
 
@@ -18,19 +20,27 @@ export class Simplifier {
   readonly #result = new Map<Node, Node>()
   readonly #pending = new Map<Node, Node>()
   readonly #rewrites = new Map<Node, number>()
-  readonly #named: Map<Node, EquationNode>
-  /** Equations that are a power of something, by its base. */
-  readonly #powers = new Map<Node, { equation: EquationNode; exponent: Rational }>()
+  readonly #named = new Map<Node, EquationNode>()
+  /** What equations say of the factors of their bodies. */
+  readonly #solutions = new Map<Node, Solution[]>()
   readonly steps: Step[] = []
   #depth = 0
+  /** The depth at which a rewrite of a node began that is not finished. */
+  readonly #open = new Map<Node, number>()
+  /** Nodes that got their result within questions, and the least depth of an open node that one of them met. */
+  readonly #found: Node[] = []
+  #blocked = Infinity
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
   #fuel: number
 
-  constructor(g: Graph, rules: readonly Rule[], named = new Map<Node, EquationNode>()) {
+  /** @param settled values that are in simplest form already, by what they were: names are used in what comes after them */
+  constructor(g: Graph, rules: readonly Rule[], settled: ReadonlyMap<Node, Node> = new Map()) {
     this.#g = g
-    this.#named = named
     this.#fuel = 10_000 + 20 * g.size
-    for (const [body, equation] of named) this.#learn(body, equation)
+    for (const [before, node] of settled) {
+      this.#result.set(before, node)
+      this.#settle(node)
+    }
     for (const rule of rules) {
       const list = this.#rules.get(rule.on)
       if (list) list.push(rule)
@@ -38,25 +48,22 @@ export class Simplifier {
     }
   }
 
-  /** The equations by their simplified bodies. */
-  get named(): ReadonlyMap<Node, EquationNode> {
-    return this.#named
-  }
-
   simplify(root: Node): Node {
     const result = this.#result
     const stack = [root]
-    // Nodes that an outer question is still about are left alone by the inner one.
-    const outer = this.#depth > 0 ? new Set(this.#pending.keys()) : undefined
     while (stack.length > 0) {
       const node = stack[stack.length - 1]!
       if (result.has(node)) {
         stack.pop()
         continue
       }
-      if (outer?.has(node)) {
+      // Nodes that an outer question is still about are left alone by the inner one.
+      const opened = this.#open.get(node) ?? Infinity
+      if (opened < this.#depth) {
+        this.#blocked = Math.min(this.#blocked, opened)
         if (node === root) return node
         result.set(node, node)
+        this.#found.push(node)
         continue
       }
       const next = this.#pending.get(node)
@@ -64,11 +71,11 @@ export class Simplifier {
         const simplified = result.get(next)
         if (simplified) {
           this.#pending.delete(node)
-          result.set(node, simplified)
+          this.#finish(node, simplified)
         } else if (this.#pending.has(next) && stack.includes(next)) {
           // A cycle of rewrites: the later one stands.
           this.#pending.delete(node)
-          result.set(node, node)
+          this.#finish(node, node)
         } else stack.push(next)
         continue
       }
@@ -77,6 +84,7 @@ export class Simplifier {
         stack.push(...missing)
         continue
       }
+      this.#open.set(node, this.#depth)
       const to = this.#step(node)
       if (to === node) this.#settle(node)
       else this.#pending.set(node, to)
@@ -85,22 +93,28 @@ export class Simplifier {
   }
 
   #settle(node: Node): void {
-    this.#result.set(node, node)
+    this.#finish(node, node)
     if (node.kind !== 'equation' || node.role !== 'source') return
     const { body } = node
     if (body.args.length > 0 && body.kind !== 'equation' && !this.#named.has(body)) {
       this.#named.set(body, node)
-      this.#learn(body, node)
+      this.#learn(node)
     }
   }
 
-  /** Remembers the equation of a power xᵃ under its base. */
-  #learn(body: Node, equation: EquationNode): void {
-    if (body.kind !== 'product' || !isPureProduct(body) || body.args.length !== 1 || !isOne(body.coefficient))
-      return
-    const [labels, exponent] = [body.labels[0]!, body.exponents[0]!]
-    if (labels.length !== body.shape.length || labels.some((l, i) => l !== i) || isOne(exponent)) return
-    if (!this.#powers.has(body.args[0]!)) this.#powers.set(body.args[0]!, { equation, exponent })
+  /** Remembers what an equation says of the factors of its body. */
+  #learn(equation: EquationNode): void {
+    for (const { factor, solution } of solutionsOf(equation)) {
+      const known = this.#solutions.get(factor)
+      if (known) known.push(solution)
+      else this.#solutions.set(factor, [solution])
+    }
+  }
+
+  /** An equation's own formula stays what it is. */
+  #solutionsFor(factor: Node, within: Node): readonly Solution[] {
+    const known = this.#solutions.get(factor)
+    return known ? known.filter(({ equation }) => equation.body !== within) : NONE
   }
 
   #step(node: Node): Node {
@@ -120,7 +134,7 @@ export class Simplifier {
     const context: Context = {
       g: this.#g,
       simplest: (n) => this.#question(n),
-      power: (base) => this.#powers.get(base),
+      solutions: (factor, within) => this.#solutionsFor(factor, within),
     }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)
@@ -135,12 +149,29 @@ export class Simplifier {
   }
 
   #question(node: Node): Node | undefined {
-    if (this.#depth >= DEEPEST_QUESTION) return undefined
-    this.#depth++
+    if (this.#depth >= DEEPEST_QUESTION) {
+      this.#blocked = 0
+      return undefined
+    }
+    const outside = this.#blocked
+    const before = this.#found.length
+    const depth = ++this.#depth
+    this.#blocked = Infinity
     try {
       return this.simplify(node)
     } finally {
       this.#depth--
+      // What was found while a node outside was still open may not be the simplest: it is to be looked at anew.
+      if (this.#blocked < depth) for (const n of this.#found.splice(before)) this.#result.delete(n)
+      else this.#blocked = Infinity
+      this.#blocked = Math.min(this.#blocked, outside)
+      if (this.#depth === 0) this.#found.length = 0
     }
+  }
+
+  #finish(node: Node, simplest: Node): void {
+    this.#open.delete(node)
+    this.#result.set(node, simplest)
+    if (this.#depth > 0) this.#found.push(node)
   }
 }

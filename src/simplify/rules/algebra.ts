@@ -7,11 +7,10 @@ import {
   isOne,
   isPositive,
   plus,
-  same,
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type Node, type ProductNode, isContraction, isPureProduct } from '../../graph/node.ts'
+import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonzeroRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
@@ -136,7 +135,7 @@ export const cancellation: readonly Rule[] = [
     name: 'multiply out to cancel',
     on: 'product',
     law: 'x·(u/x + v) = u + x·v',
-    example: 'param a, y\np = sigmoid(a)\nloss J = p * (1 - p) * (y / p - (1 - y) / (1 - p))',
+    example: 'param a, y\np = sigmoid(a)\nloss J = p * (y / p + a)',
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const sums = cancelling(node)
@@ -152,32 +151,6 @@ export const cancellation: readonly Rule[] = [
 ]
 
 export const algebra: readonly Rule[] = [
-  {
-    name: 'named power',
-    on: 'product',
-    law: 'xᵇ = fᵇ⁄ᵃ where the program says f = xᵃ',
-    example: 'param a[3], y\nf = norm(a)\nloss J = f * y + y / (sum(a^2))^(3/2)',
-    rewrite: (node, { g, power }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        const named = power(f.node)
-        if (!named || same(f.exponent, ONE)) continue
-        // The equation's own formula stays what it is.
-        if (factors.length === 1 && isOne(node.coefficient) && same(f.exponent, named.exponent)) continue
-        const exponent = f.exponent.div(named.exponent)
-        if (isInteger(exponent)) {
-          const replaced = { node: named.equation, labels: f.labels, exponent }
-          return withFactors(
-            g,
-            node,
-            factors.map((h) => (h === f ? replaced : h)),
-          )
-        }
-      }
-      return undefined
-    },
-  },
   {
     name: 'multiply out',
     on: 'sum',
@@ -243,7 +216,7 @@ export const algebra: readonly Rule[] = [
         !isOne(node.exponents[0]!)
       )
         return undefined
-      const sum = node.args[0]!
+      const sum = peel(node.args[0]!)
       if (sum.kind !== 'sum' || sum.args.length > MOST_EXPANDED) return undefined
       const { g } = c
       const over = (a: Node): Node =>

@@ -365,7 +365,7 @@ export const exponentials: readonly Rule[] = [
     name: 'sigmoid and its complement',
     on: 'product',
     law: 'σ(−u)/(1 − σ(u)) = 1',
-    example: 'param a, b\nloss J = b * sigmoid(-a) / (1 - sigmoid(a))^2',
+    example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -394,6 +394,7 @@ export const exponentials: readonly Rule[] = [
     name: 'opposite sigmoids in a sum',
     on: 'sum',
     law: 'σ(−u) = 1 − σ(u), where terms then collect',
+    reading: true,
     example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
@@ -416,6 +417,27 @@ export const exponentials: readonly Rule[] = [
         if (shorter) return shorter
       }
       return undefined
+    },
+  },
+  {
+    // A name for σ(u) is worth keeping; written out, the complement is one function less.
+    name: 'complement of a sigmoid',
+    on: 'sum',
+    law: '1 − σ(u) = σ(−u)',
+    example: 'param a, y\nloss J = y * (1 - sigmoid(a))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const terms = termsOf(node)
+      const s = terms.find((t) => is(t.node, 'sigmoid') && t.coefficient.equals(node.constant.neg()))
+      if (!s || s.node.kind !== 'apply') return undefined
+      const complement = g.apply(sigmoid, [negative(g, s.node.args[0]!)])
+      const others = terms.filter((t) => t !== s)
+      return ifShorter(
+        c,
+        node,
+        g.sum([...others, { coefficient: node.constant, node: complement }], ZERO, node.shape),
+      )
     },
   },
   {
@@ -480,6 +502,7 @@ export const exponentials: readonly Rule[] = [
     name: 'softplus of a negation',
     on: 'sum',
     law: 'softplus(−u) = softplus(u) − u, where both stand in a sum',
+    reading: true,
     example: 'param a\nloss J = softplus(a) - softplus(-a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'sum') return undefined

@@ -1,6 +1,8 @@
 import type { Rule } from '../rule.ts'
 import { algebra, assumptions, cancellation } from './algebra.ts'
 import { exponentials } from './exponentials.ts'
+import { factoring } from './factoring.ts'
+import { names } from './names.ts'
 import { piecewise } from './piecewise.ts'
 
 /** Every rule of the simplifier. For a node the first that applies is taken, so cheap and certain ones stand first. */
@@ -9,5 +11,7 @@ export const rules: readonly Rule[] = [
   ...piecewise,
   ...cancellation,
   ...exponentials,
+  ...names,
   ...algebra,
+  ...factoring,
 ]

@@ -1,0 +1,199 @@
+import { ONE, type Rational, ZERO, isNegative, isOne, rationalKey, same, times } from '../../base/rational.ts'
+import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
+import type { Extent, Shape } from '../../graph/extent.ts'
+import { type Node, type SumNode, isContraction, isPureProduct } from '../../graph/node.ts'
+import { ifShorter } from '../ask.ts'
+import type { Rule } from '../rule.ts'
+import { asFactors } from '../terms.ts'
+
+/** Sums of more terms than this are left as they are: what is common to many is found pair by pair. */
+const MOST_TERMS = 24
+
+/** A term as one Einstein product: labels below the sum's rank are its axes, larger ones are summed over. */
+interface Einstein {
+  readonly coefficient: Rational
+  readonly factors: readonly Factor[]
+  readonly extents: ReadonlyMap<number, Extent>
+}
+
+function einstein(term: Term, rank: number): Einstein {
+  const extents = new Map<number, Extent>()
+  let fresh = rank
+  let { coefficient } = term
+  const factors: Factor[] = []
+  const add = (f: Factor): void => {
+    f.labels.forEach((l, axis) => extents.set(l, f.node.shape[axis]!))
+    factors.push(f)
+  }
+  const inline = (node: Node & { kind: 'product' }, labels: readonly number[]): void => {
+    const first = fresh - node.shape.length
+    fresh += node.extents.length - node.shape.length
+    for (const f of factorsOf(node))
+      add({ ...f, labels: f.labels.map((l) => (l < node.shape.length ? labels[l]! : first + l)) })
+  }
+  const whole = asFactors(term.node)
+  coefficient = times(coefficient, whole.coefficient)
+  for (const f of whole.factors)
+    if (f.node.kind === 'product' && isContraction(f.node) && isOne(f.exponent)) inline(f.node, f.labels)
+    else add(f)
+  return { coefficient, factors, extents }
+}
+
+/** A factor's place in a term, up to the names of summed labels: equal texts can be taken out together. */
+function placeOf({ node, labels, exponent }: Factor, rank: number): string {
+  const names = labels.map((l, axis) =>
+    l < rank ? String(l) : `s${labels.indexOf(l) === axis ? axis : labels.indexOf(l)}`,
+  )
+  return `${node.id}^${rationalKey(exponent)}[${names.join()}]`
+}
+
+/**
+ * What is left of a term without one factor, over the labels that connect it: those of the result, and of the factor
+ * (which are then called `rank` + its axis).
+ */
+function without(g: Graph, t: Einstein, taken: Factor, rank: number): { node: Node; labels: number[] } {
+  const rename = (l: number): number =>
+    l >= rank && taken.labels.includes(l) ? rank + taken.labels.indexOf(l) : l
+  const inner = (l: number): number => (l >= rank && !taken.labels.includes(l) ? l + INNER : rename(l))
+  const others = t.factors.filter((f) => f !== taken).map((f) => ({ ...f, labels: f.labels.map(inner) }))
+  const labels = [...new Set(others.flatMap((f) => f.labels))].filter((l) => l < INNER).sort((a, b) => a - b)
+  const extentOf = new Map([...t.extents].map(([l, extent]) => [inner(l), extent]))
+  return {
+    node: g.product(
+      ONE,
+      others,
+      labels,
+      labels.map((l) => extentOf.get(l)!),
+    ),
+    labels,
+  }
+}
+/** Labels that are summed inside of what is left: beyond those of a factor. */
+const INNER = 1 << 12
+
+/** Σ terms with the factor taken out of those that have it; undefined where what is left does not add up. */
+function takenOut(g: Graph, sum: SumNode, terms: readonly Einstein[], place: string): Node | undefined {
+  const rank = sum.shape.length
+  const own = termsOf(sum)
+  const has = terms.map((t) => t.factors.find((f) => placeOf(f, rank) === place))
+  const parts = terms.flatMap((t, i) => {
+    const taken = has[i]
+    return taken ? [{ coefficient: t.coefficient, taken, ...without(g, t, taken, rank) }] : []
+  })
+  const widest = parts.reduce((w, p) => (p.labels.length > w.labels.length ? p : w))
+  if (parts.some((p) => p.labels.length > 0 && p.labels.join() !== widest.labels.join())) return undefined
+  const inner = g.sum(
+    parts.map(({ coefficient, node }) => ({ coefficient, node })),
+    ZERO,
+    widest.node.shape,
+  )
+  const { taken } = parts[0]!
+  const product = g.product(
+    ONE,
+    [
+      { ...taken, labels: taken.labels.map((l) => (l < rank ? l : rank + taken.labels.indexOf(l))) },
+      { node: inner, labels: widest.labels, exponent: ONE },
+    ],
+    sum.shape.map((_, i) => i),
+    sum.shape,
+  )
+  return g.sum(
+    [...own.filter((_, i) => has[i] === undefined), { coefficient: ONE, node: product }],
+    sum.constant,
+    sum.shape,
+  )
+}
+
+/** A term as numerator over denominators. */
+interface Fraction {
+  readonly coefficient: Rational
+  readonly above: readonly Factor[]
+  readonly below: readonly Factor[]
+}
+
+const fraction = (t: Term): Fraction => {
+  const { coefficient, factors } = asFactors(t.node)
+  return {
+    coefficient: times(coefficient, t.coefficient),
+    above: factors.filter((f) => !isNegative(f.exponent)),
+    below: factors.filter((f) => isNegative(f.exponent)),
+  }
+}
+const sameFactor = (a: Factor, b: Factor): boolean =>
+  a.node === b.node && a.labels.join() === b.labels.join() && same(a.exponent, b.exponent)
+
+/** Σ nᵢ/dᵢ over one denominator: the product of all that stand below. */
+function overOneDenominator(g: Graph, fractions: readonly Fraction[], shape: Shape): Node {
+  const below: Factor[] = []
+  for (const { below: own } of fractions)
+    for (const f of own) if (!below.some((h) => sameFactor(h, f))) below.push(f)
+  const axes = shape.map((_, i) => i)
+  const above = g.sum(
+    fractions.map(({ coefficient, above: own, below: mine }) => ({
+      coefficient,
+      node: g.product(
+        ONE,
+        [
+          ...own,
+          ...below
+            .filter((f) => !mine.some((h) => sameFactor(h, f)))
+            .map((f) => ({ ...f, exponent: f.exponent.neg() })),
+        ],
+        axes,
+        shape,
+      ),
+    })),
+    ZERO,
+    shape,
+  )
+  return g.product(ONE, [{ node: above, labels: axes, exponent: ONE }, ...below], axes, shape)
+}
+
+export const factoring: readonly Rule[] = [
+  {
+    name: 'common factor of contractions',
+    on: 'sum',
+    law: 'Xᵀa + Xᵀb = Xᵀ(a + b), Bx + Bᵀx = (B + Bᵀ)x',
+    example: 'param X[3, 2], w[2]\ninput a[3], b[3]\nloss J = dot(w, X.T @ exp(a) - X.T @ b)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
+      if (!node.args.some((a) => hasContraction(a))) return undefined
+      const rank = node.shape.length
+      const terms = termsOf(node).map((t) => einstein(t, rank))
+      const counts = new Map<string, number>()
+      for (const t of terms)
+        for (const place of new Set(t.factors.map((f) => placeOf(f, rank))))
+          counts.set(place, (counts.get(place) ?? 0) + 1)
+      for (const [place, count] of counts) {
+        if (count < 2 || !/s\d/.test(place)) continue
+        const shorter = ifShorter(c, node, takenOut(c.g, node, terms, place))
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'common denominator',
+    on: 'sum',
+    law: 'a/b + c/d = (a·d + c·b)/(b·d)',
+    example: 'param p, y\nloss J = (1 - y) / (1 - p) - y / p',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
+      const terms = termsOf(node)
+      const fractions = terms.map(fraction)
+      const broken = fractions.filter((f) => f.below.length > 0)
+      if (broken.length < 2) return undefined
+      // All fractions at once, the rest of the sum beside them.
+      const rest = terms.filter((_, i) => fractions[i]!.below.length === 0)
+      const joined = overOneDenominator(c.g, broken, node.shape)
+      return ifShorter(
+        c,
+        node,
+        c.g.sum([...rest, { coefficient: ONE, node: joined }], node.constant, node.shape),
+      )
+    },
+  },
+]
+
+const hasContraction = (n: Node): boolean =>
+  n.kind === 'product' && (isContraction(n) || (isPureProduct(n) && n.args.some(isContraction)))
