@@ -4,15 +4,19 @@ import type { DerivativeNode, EquationNode, Node } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { differentiate } from './reverse.ts'
 
-/** A derivative in simpler form, given further equations that it may be written with. It must hold at every point. */
-export type Simplest = (node: Node, equations: readonly EquationNode[]) => Node
+/** Simpler forms, given further equations that they may be written with. They must be equal at every point. */
+export interface Simplest {
+  readonly simplest: (node: Node, equations: readonly EquationNode[]) => Node
+  /** The shorter one to read. */
+  readonly shorter: (a: Node, b: Node) => Node
+}
 
 /**
  * The network with every derivative that the program writes put in its place, innermost first; the network itself where
  * there is none. What an inner derivative comes to is simplified before it is differentiated again: of a second
  * derivative the expression would otherwise grow with every order.
  */
-export function expand(g: Graph, network: Network, simplest: Simplest): Network {
+export function expand(g: Graph, network: Network, forms: Simplest): Network {
   const roots = [
     ...network.equations.map((e) => e.node as Node),
     ...network.outputs.map((o) => o.node),
@@ -23,7 +27,7 @@ export function expand(g: Graph, network: Network, simplest: Simplest): Network 
   const equations: EquationNode[] = []
   const { image } = transform(g, roots, (rebuilt) => {
     if (rebuilt.kind === 'equation') equations.push(rebuilt)
-    return rebuilt.kind === 'derivative' ? derivativeOf(g, rebuilt, simplest, equations.splice(0)) : rebuilt
+    return rebuilt.kind === 'derivative' ? derivativeOf(g, rebuilt, forms, equations.splice(0)) : rebuilt
   })
   const at = (node: Node): Node => image.get(node)!
   const equation = (e: Equation): Equation => ({ ...e, node: at(e.node) as EquationNode })
@@ -39,11 +43,15 @@ export function expand(g: Graph, network: Network, simplest: Simplest): Network 
 function derivativeOf(
   g: Graph,
   { of, by }: DerivativeNode,
-  simplest: Simplest,
+  { simplest, shorter }: Simplest,
   equations: readonly EquationNode[],
 ): Node {
-  const derivative = withoutErrorTerms(g, differentiate(g, of, [by]).get(by)!)
-  return withoutErrorTerms(g, simplest(derivative, equations))
+  const take = (f: Node): Node =>
+    withoutErrorTerms(g, simplest(withoutErrorTerms(g, differentiate(g, f, [by]).get(by)!), []))
+  // What is differentiated may have become simpler, and then its derivative too, but not in every case. (By an
+  // equation it is taken as written: simplifying can write more with that name.)
+  const simpler = simplest(of, equations)
+  return simpler !== of && by.kind === 'symbol' ? shorter(take(simpler), take(of)) : take(of)
 }
 
 /** Error terms are named after the loss: within a program's own derivatives there are none. */

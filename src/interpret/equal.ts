@@ -1,7 +1,7 @@
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
 import { doubles } from './doubles.ts'
-import { type Dims, evaluate } from './evaluate.ts'
+import { type Dims, evaluate, evaluateAll } from './evaluate.ts'
 import { valuesIn } from './forward.ts'
 import { type Point, randomPoint } from './points.ts'
 import { positionText } from './tensor.ts'
@@ -45,9 +45,11 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
   const tolerance = 10 ** (LOST - digits)
   let points = 0
   for (const seed of list) {
-    // Only points at which both are finite in doubles say something.
+    // Only points at which both, and all that they are made of, are finite in doubles say something.
     const finite = (p: Point): boolean =>
-      evaluate([left, right], p.values, doubles, { dims: p.dims }).every((t) => t.data.every(Number.isFinite))
+      [...evaluateAll([left, right], p.values, doubles, { dims: p.dims }).values()].every((t) =>
+        t.data.every(Number.isFinite),
+      )
     const { point, usable } = randomPoint([left, right], seed, { dims, ...(fixed ? { fixed } : {}) }, finite)
     if (!usable) continue
     points++

@@ -54,14 +54,20 @@ export function simplify(
  * of its data is a fact about their values, and not of how things change with them, so that it must not be used on
  * what is still to be differentiated.
  */
-export function identities(g: Graph): (node: Node, equations?: readonly EquationNode[]) => Node {
+export function identities(g: Graph): {
+  simplest: (node: Node, equations?: readonly EquationNode[]) => Node
+  shorter: (a: Node, b: Node) => Node
+} {
   const simplifier = new Simplifier(
     g,
     rules.filter((rule) => !assumptions.includes(rule)),
   )
-  return (node, equations = []) => {
-    for (const e of equations) simplifier.simplify(e)
-    return simplifier.simplify(node)
+  return {
+    simplest: (node, equations = []) => {
+      for (const e of equations) simplifier.simplify(e)
+      return simplifier.simplify(node)
+    },
+    shorter: (a, b) => (readingCost(b) < readingCost(a) ? b : a),
   }
 }
 

@@ -1,19 +1,10 @@
-import {
-  ONE,
-  ZERO,
-  isInteger,
-  isMinusOne,
-  isNegative,
-  isOne,
-  isPositive,
-  plus,
-  times,
-} from '../../base/rational.ts'
+import { ONE, ZERO, isInteger, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonzeroRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
+import { isSymmetric } from '../symmetry.ts'
 import { asFactors, asTerms, independentOf, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
@@ -152,6 +143,24 @@ export const cancellation: readonly Rule[] = [
 
 export const algebra: readonly Rule[] = [
   {
+    name: 'common coefficient',
+    on: 'sum',
+    law: '½a − ½b = ½(a − b)',
+    example: 'param a, b\nloss J = exp(a) / 2 - exp(b) / 2',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const all = [...node.coefficients, ...(node.constant.equals(0) ? [] : [node.constant])]
+      const size = all[0]!.abs()
+      if (isOne(size) || all.some((r) => !r.abs().equals(size))) return undefined
+      const inner = c.g.sum(
+        termsOf(node).map((t) => ({ ...t, coefficient: t.coefficient.div(size) })),
+        node.constant.div(size),
+        node.shape,
+      )
+      return ifShorter(c, node, c.g.withFactors(size, [{ node: inner, exponent: ONE }], node.shape))
+    },
+  },
+  {
     name: 'multiply out',
     on: 'sum',
     law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
@@ -229,34 +238,31 @@ export const algebra: readonly Rule[] = [
     },
   },
   {
-    name: 'whole coefficients',
+    name: 'minus of a negative sum',
     on: 'product',
-    law: '½·(2a − 2b) = a − b',
-    example: 'param a, b\nloss J = 1/2 * (2 * a - 2 * b)^1 * exp(a)',
+    law: '−(−a − b) = a + b',
+    example: 'param a, b\nloss J = -exp(a) * (-a - b)',
     rewrite: (node, { g }) => {
-      if (node.kind !== 'product' || isOne(node.coefficient) || !isPureProduct(node)) return undefined
+      if (node.kind !== 'product' || !isNegative(node.coefficient) || !isPureProduct(node)) return undefined
       const factors = factorsOf(node)
-      const f = factors.find((h) => h.node.kind === 'sum' && isOne(h.exponent))
-      if (!f || f.node.kind !== 'sum') return undefined
-      const scaled = [...f.node.coefficients, f.node.constant]
-        .filter((r) => !r.equals(0))
-        .map((r) => times(r, node.coefficient))
-      const unit = (r: typeof ONE): boolean => isOne(r) || isMinusOne(r)
-      const allNegative = f.node.constant.compare(0) <= 0 && f.node.coefficients.every(isNegative)
-      const before = [...f.node.coefficients, f.node.constant].filter((r) => !r.equals(0))
-      // Only where it rids the sum of coefficients or of minus signs: a − b keeps the sign it was written with.
-      if (!(scaled.every(unit) && !before.every(unit)) && !(allNegative && isNegative(node.coefficient)))
-        return undefined
+      const f = factors.find(
+        (h) =>
+          h.node.kind === 'sum' &&
+          isOne(h.exponent) &&
+          h.node.constant.compare(0) <= 0 &&
+          h.node.coefficients.every(isNegative),
+      )
+      if (f?.node.kind !== 'sum') return undefined
       const sum = g.sum(
-        termsOf(f.node).map((t) => ({ ...t, coefficient: times(t.coefficient, node.coefficient) })),
-        times(f.node.constant, node.coefficient),
+        termsOf(f.node).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
+        f.node.constant.neg(),
         f.node.shape,
       )
       return withFactors(
         g,
         node,
         factors.map((h) => (h === f ? { ...h, node: sum } : h)),
-        ONE,
+        node.coefficient.neg(),
       )
     },
   },
@@ -297,7 +303,7 @@ export const assumptions: readonly Rule[] = [
       const factors = factorsOf(node)
       let best: Node = node
       for (const f of factors) {
-        if (f.node.kind !== 'symbol' || !f.node.symbol.assumptions.has('symmetric')) continue
+        if (f.labels.length !== 2 || !isSymmetric(f.node)) continue
         const turned = withFactors(
           g,
           node,

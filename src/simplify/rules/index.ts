@@ -2,6 +2,7 @@ import type { Rule } from '../rule.ts'
 import { algebra, assumptions, cancellation } from './algebra.ts'
 import { exponentials } from './exponentials.ts'
 import { factoring } from './factoring.ts'
+import { matrixRules } from './matrices.ts'
 import { names } from './names.ts'
 import { piecewise } from './piecewise.ts'
 
@@ -11,6 +12,7 @@ export const rules: readonly Rule[] = [
   ...piecewise,
   ...cancellation,
   ...exponentials,
+  ...matrixRules,
   ...names,
   ...algebra,
   ...factoring,

@@ -1,0 +1,254 @@
+import { MINUS_ONE, ONE, isOne, power as powerOf } from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
+import {
+  type ApplyNode,
+  type Node,
+  type ProductNode,
+  isContraction,
+  isPureProduct,
+  peel,
+} from '../../graph/node.ts'
+import { det, inv, logdet } from '../../ops/index.ts'
+import { ifShorter } from '../ask.ts'
+import type { Rule } from '../rule.ts'
+import { withFactors } from '../terms.ts'
+
+const isInverse = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op === inv
+
+/** c·s·A or c·s·Aᵀ: a number, scalars, and one matrix, which may be turned. */
+function scaledMatrix(
+  node: Node,
+): { matrix: Node; turned: boolean; scalars: Factor[]; product: ProductNode } | undefined {
+  if (node.kind !== 'product' || !isPureProduct(node)) return undefined
+  const factors = factorsOf(node)
+  const scalars = factors.filter((f) => f.labels.length === 0)
+  const others = factors.filter((f) => f.labels.length > 0)
+  const [f] = others
+  if (others.length !== 1 || f!.labels.length !== 2 || !isOne(f!.exponent) || f!.labels[0] === f!.labels[1])
+    return undefined
+  return { matrix: f!.node, turned: f!.labels[0] === 1, scalars, product: node }
+}
+
+/** A chain of square matrices from label 0 to label 1, each as it stands or turned. */
+function chainOf(node: Node): { matrix: Node; turned: boolean }[] | undefined {
+  if (node.kind !== 'product' || !isContraction(node) || node.shape.length !== 2) return undefined
+  const left = factorsOf(node)
+  const n = node.shape[0]!
+  const chain: { matrix: Node; turned: boolean }[] = []
+  let at = 0
+  while (left.length > 0) {
+    const k = left.findIndex((f) => f.labels.includes(at))
+    const [f] = left.splice(k < 0 ? 0 : k, 1)
+    if (k < 0 || f!.labels.length !== 2 || !isOne(f!.exponent) || f!.node.shape.some((e) => e !== n))
+      return undefined
+    const turned = f!.labels[1] === at
+    const next = f!.labels[turned ? 0 : 1]!
+    if (next === at) return undefined
+    chain.push({ matrix: f!.node, turned })
+    at = next
+  }
+  return at === 1 && chain.length > 1 ? chain : undefined
+}
+
+/** (AB…)⁻¹ = …B⁻¹A⁻¹ */
+function inverseOfChain(g: Graph, chain: readonly { matrix: Node; turned: boolean }[]): Node {
+  const reversed = [...chain].reverse()
+  const n = reversed[0]!.matrix.shape[0]!
+  return g.product(
+    ONE,
+    reversed.map(({ matrix, turned }, i) => {
+      const ends = [i === 0 ? 0 : i + 1, i === reversed.length - 1 ? 1 : i + 2]
+      return { node: g.matrix(inv, matrix), labels: turned ? ends.reverse() : ends, exponent: ONE }
+    }),
+    [0, 1],
+    [n, n],
+  )
+}
+
+/** Of two factors A[i, k] and A⁻¹[k, j] with k summed over and in no other factor: δᵢⱼ for both. */
+function cancelled(g: Graph, node: ProductNode): Node | undefined {
+  const factors = factorsOf(node)
+  const rank = node.shape.length
+  for (const f of factors) {
+    const inverse = peel(f.node)
+    if (!isInverse(inverse) || !isOne(f.exponent)) continue
+    const a = peel(inverse.args[0]!)
+    for (const h of factors) {
+      if (h === f || !isOne(h.exponent) || peel(h.node) !== a) continue
+      for (const axis of [0, 1]) {
+        const k = f.labels[axis]!
+        const [i, j] = [f.labels[1 - axis]!, h.labels[axis]!]
+        if (k < rank || h.labels[1 - axis] !== k || i === k || j === k) continue
+        if (factors.some((o) => o !== f && o !== h && o.labels.includes(k))) continue
+        return g.product(
+          node.coefficient,
+          [
+            ...factors.filter((o) => o !== f && o !== h),
+            { node: g.delta(a.shape[0]!), labels: [i, j], exponent: ONE },
+            // A summed label that only these two had is a multiple no more.
+            ...node.extents.flatMap((extent, l) =>
+              l >= rank && l !== k ? [{ node: g.full(ONE, [extent]), labels: [l], exponent: ONE }] : [],
+            ),
+          ],
+          node.shape.map((_, l) => l),
+          node.shape,
+        )
+      }
+    }
+  }
+  return undefined
+}
+
+export const matrixRules: readonly Rule[] = [
+  {
+    name: 'inverse of an inverse',
+    on: 'inv',
+    law: '(A⁻¹)⁻¹ = A',
+    example: 'param A[2, 2], b[2]\nloss J = sum(inv(inv(A)) @ b)',
+    rewrite: (node) => {
+      const a = peel(node.args[0]!)
+      return isInverse(a) ? a.args[0]! : undefined
+    },
+  },
+  {
+    name: 'inverse of a multiple',
+    on: 'inv',
+    law: '(c·Aᵀ)⁻¹ = (A⁻¹)ᵀ/c',
+    example: 'param A[2, 2], c\nloss J = sum(inv(2 * c * A.T))',
+    rewrite: (node, { g }) => {
+      const scaled = scaledMatrix(node.args[0]!)
+      const coefficient = scaled && powerOf(scaled.product.coefficient, MINUS_ONE)
+      if (!scaled || !coefficient) return undefined
+      return g.product(
+        coefficient,
+        [
+          { node: g.matrix(inv, scaled.matrix), labels: scaled.turned ? [1, 0] : [0, 1], exponent: ONE },
+          ...scaled.scalars.map((s) => ({ ...s, exponent: s.exponent.neg() })),
+        ],
+        [0, 1],
+        node.shape,
+      )
+    },
+  },
+  {
+    name: 'determinant of a transpose',
+    on: 'det',
+    law: 'det Aᵀ = det A',
+    example: 'param A[2, 2]\nloss J = det(A.T)',
+    rewrite: (node, { g }) => ofTurned(g, node),
+  },
+  {
+    name: 'log-determinant of a transpose',
+    on: 'logdet',
+    law: 'log det Aᵀ = log det A',
+    example: 'param A[2, 2]\nloss J = logdet(A.T)',
+    rewrite: (node, { g }) => ofTurned(g, node),
+  },
+  {
+    name: 'determinant of an inverse',
+    on: 'det',
+    law: 'det A⁻¹ = 1/det A',
+    example: 'param A[2, 2]\nloss J = det(inv(A))',
+    rewrite: (node, { g }) => {
+      const a = peel(node.args[0]!)
+      return isInverse(a) ? g.power(g.matrix(det, a.args[0]!), MINUS_ONE) : undefined
+    },
+  },
+  {
+    name: 'log-determinant of an inverse',
+    on: 'logdet',
+    law: 'log det A⁻¹ = −log det A',
+    example: 'param A[2, 2]\nloss J = logdet(inv(A))',
+    rewrite: (node, { g }) => {
+      const a = peel(node.args[0]!)
+      return isInverse(a) ? g.negate(g.matrix(logdet, a.args[0]!)) : undefined
+    },
+  },
+  {
+    name: 'logarithm of a determinant',
+    on: 'log',
+    law: 'log(det A) = log det A, NaN where the determinant is negative on both sides',
+    example: 'param A[2, 2]\nloss J = log(det(A))',
+    rewrite: (node, { g }) => {
+      const d = peel(node.args[0]!)
+      return d.kind === 'apply' && d.op === det ? g.matrix(logdet, d.args[0]!) : undefined
+    },
+  },
+  {
+    name: 'matrix and inverse',
+    on: 'product',
+    law: 'A A⁻¹ = I',
+    example: 'param A[2, 2], b[2], c[2]\nloss J = c @ A @ (inv(A) @ b)',
+    rewrite: (node, { g }) =>
+      node.kind === 'product' && isContraction(node) ? cancelled(g, node) : undefined,
+  },
+  {
+    name: 'inverse of a product',
+    on: 'product',
+    law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices, where then a matrix meets its inverse',
+    example: 'param A[2, 2], B[2, 2], b[2], c[2]\nloss J = sum((c @ A) * (b @ (inv(B @ A)).T))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const inverse = peel(f.node)
+        const chain = isInverse(inverse) ? chainOf(peel(inverse.args[0]!)) : undefined
+        if (!chain || !isOne(f.exponent)) continue
+        const opened = inverseOfChain(c.g, chain) as ProductNode
+        const shorter = ifShorter(
+          c,
+          node,
+          withFactors(
+            c.g,
+            node,
+            factors.flatMap((h) => (h === f ? inlined(opened, h.labels, node.extents.length) : [h])),
+          ),
+        )
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'nested matrix products',
+    on: 'product',
+    law: '(A B) C = A (B C), where then a matrix meets its inverse',
+    example: 'param A[2, 2], b[2], c[2]\nloss J = dot(c, inv(A) @ (A @ b))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product' || !node.args.some(holdsInverse)) return undefined
+      return ifShorter(c, node, flattened(c.g, node))
+    },
+  },
+]
+
+const holdsInverse = (n: Node): boolean =>
+  isInverse(peel(n)) || (n.kind === 'product' && n.args.some((a) => isInverse(peel(a))))
+
+function ofTurned(g: Graph, node: Node): Node | undefined {
+  const scaled = scaledMatrix(node.args[0]!)
+  if (node.kind !== 'apply' || node.op.kind !== 'matrix' || !scaled?.turned) return undefined
+  return scaled.scalars.length === 0 && isOne(scaled.product.coefficient)
+    ? g.matrix(node.op, scaled.matrix)
+    : undefined
+}
+
+/** The factors of a product that stands as a factor with these labels; its summed labels become fresh ones. */
+function inlined(node: ProductNode, labels: readonly number[], fresh: number): Factor[] {
+  const map = (l: number): number => (l < node.shape.length ? labels[l]! : fresh + l)
+  return factorsOf(node).map((f) => ({ ...f, labels: f.labels.map(map) }))
+}
+
+/** Products of products in one: undefined where there is none inside. */
+export function flattened(g: Graph, node: ProductNode): Node | undefined {
+  let fresh = node.extents.length
+  let changed = false
+  const factors = factorsOf(node).flatMap((f) => {
+    const inner = f.node
+    if (inner.kind !== 'product' || !isContraction(inner) || !isOne(f.exponent)) return [f]
+    changed = true
+    const parts = inlined(inner, f.labels, fresh)
+    fresh += inner.extents.length
+    return parts
+  })
+  return changed ? withFactors(g, node, factors) : undefined
+}

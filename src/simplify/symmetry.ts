@@ -1,0 +1,22 @@
+import { type Node, peel } from '../graph/node.ts'
+import { inv } from '../ops/index.ts'
+
+/** Equal to its transpose, by what is declared and how it is made. */
+export function isSymmetric(node: Node, depth = 4): boolean {
+  const n = node.shape.length
+  if (n < 2 || node.shape[0] !== node.shape[1]) return false
+  switch (node.kind) {
+    case 'symbol':
+      return node.symbol.assumptions.has('symmetric')
+    case 'delta':
+      return true
+    case 'equation':
+      return isSymmetric(peel(node), depth)
+    case 'apply':
+      return depth > 0 && node.op === inv && isSymmetric(node.args[0]!, depth - 1)
+    case 'sum':
+      return depth > 0 && node.args.every((a) => a.shape.length === 0 || isSymmetric(a, depth - 1))
+    default:
+      return false
+  }
+}
