@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { Node } from '../../src/graph/node.ts'
 import { topological } from '../../src/graph/traverse.ts'
 import { bigNumbers, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
+import { canonical } from '../../src/simplify/canonical.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
 import { shiftRules, softmaxRules, zeroRules } from '../../src/simplify/specialise.ts'
@@ -49,6 +50,7 @@ describe.each([
   ['zeros', zeroRules],
   ['softmaxes', softmaxRules],
   ['shifts', shiftRules],
+  ['proofs', canonical],
 ])('rules for %s', (_title, set) => {
   it('have unique names', () => {
     expect(new Set(set.map((r) => r.name)).size).toBe(set.length)

@@ -11,10 +11,11 @@ import { asFactors, asTerms, independentOf, withFactors } from '../terms.ts'
 const MOST_EXPANDED = 24
 
 /** Product of sums → sum of products, for the sums that stand as plain factors; undefined if there is none. */
-function multiplyOut(
+export function multiplyOut(
   g: Graph,
   node: ProductNode,
   chosen: (sum: Node) => boolean = () => true,
+  most = MOST_EXPANDED,
 ): Node | undefined {
   const factors = factorsOf(node)
   const isPlainSum = (f: Factor): boolean =>
@@ -32,7 +33,7 @@ function multiplyOut(
   for (const s of sums) {
     const { terms, constant } = asTerms(s.node)
     for (let n = 0; n < s.exponent.valueOf(); n++) {
-      if (parts.length * (terms.length + 1) > MOST_EXPANDED) return undefined
+      if (parts.length * (terms.length + 1) > most) return undefined
       parts = parts.flatMap((p) => [
         ...terms.map((t) => ({
           coefficient: times(p.coefficient, t.coefficient),

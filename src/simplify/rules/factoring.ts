@@ -1,4 +1,4 @@
-import { ONE, type Rational, ZERO, isNegative, isOne, rationalKey, same, times } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, isNegative, isOne, plus, rationalKey, times } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import type { Extent, Shape } from '../../graph/extent.ts'
 import { type Node, type SumNode, isContraction, isPureProduct } from '../../graph/node.ts'
@@ -104,49 +104,51 @@ function takenOut(g: Graph, sum: SumNode, terms: readonly Einstein[], place: str
   )
 }
 
-/** A term as numerator over denominators. */
-interface Fraction {
-  readonly coefficient: Rational
-  readonly above: readonly Factor[]
-  readonly below: readonly Factor[]
-}
+const baseOf = (f: Factor): string => `${f.node.id}[${f.labels.join()}]`
 
-const fraction = (t: Term): Fraction => {
-  const { coefficient, factors } = asFactors(t.node)
-  return {
-    coefficient: times(coefficient, t.coefficient),
-    above: factors.filter((f) => !isNegative(f.exponent)),
-    below: factors.filter((f) => isNegative(f.exponent)),
-  }
-}
-const sameFactor = (a: Factor, b: Factor): boolean =>
-  a.node === b.node && a.labels.join() === b.labels.join() && same(a.exponent, b.exponent)
-
-/** Σ nᵢ/dᵢ over one denominator: the product of all that stand below. */
-function overOneDenominator(g: Graph, fractions: readonly Fraction[], shape: Shape): Node {
-  const below: Factor[] = []
-  for (const { below: own } of fractions)
-    for (const f of own) if (!below.some((h) => sameFactor(h, f))) below.push(f)
+/**
+ * Σ nᵢ/dᵢ over the least common denominator of those factors that `divides` picks: each at its most negative power.
+ * Undefined where there is none.
+ */
+export function overLeastDenominator(
+  g: Graph,
+  terms: readonly Term[],
+  constant: Rational,
+  shape: Shape,
+  divides: (f: Factor) => boolean = () => true,
+): Node | undefined {
+  const all = terms.map((t) => ({ ...asFactors(t.node), scale: t.coefficient }))
+  const least = new Map<string, Factor>()
+  for (const { factors } of all)
+    for (const f of factors)
+      if (isNegative(f.exponent) && divides(f)) {
+        const known = least.get(baseOf(f))
+        if (!known || f.exponent.compare(known.exponent) < 0) least.set(baseOf(f), f)
+      }
+  if (least.size === 0) return undefined
+  const below = [...least.values()]
   const axes = shape.map((_, i) => i)
-  const above = g.sum(
-    fractions.map(({ coefficient, above: own, below: mine }) => ({
+  const above = (coefficient: Rational, factors: readonly Factor[]): Term => {
+    const own = new Map<string, Rational>()
+    for (const f of factors)
+      if (least.has(baseOf(f))) own.set(baseOf(f), plus(own.get(baseOf(f)) ?? ZERO, f.exponent))
+    return {
       coefficient,
       node: g.product(
         ONE,
         [
-          ...own,
-          ...below
-            .filter((f) => !mine.some((h) => sameFactor(h, f)))
-            .map((f) => ({ ...f, exponent: f.exponent.neg() })),
+          ...factors.filter((f) => !least.has(baseOf(f))),
+          ...below.map((f) => ({ ...f, exponent: plus(own.get(baseOf(f)) ?? ZERO, f.exponent.neg()) })),
         ],
         axes,
         shape,
       ),
-    })),
-    ZERO,
-    shape,
-  )
-  return g.product(ONE, [{ node: above, labels: axes, exponent: ONE }, ...below], axes, shape)
+    }
+  }
+  const parts = all.map(({ coefficient, factors, scale }) => above(times(coefficient, scale), factors))
+  if (!constant.equals(0)) parts.push(above(constant, []))
+  const numerator = g.sum(parts, ZERO, shape)
+  return g.product(ONE, [{ node: numerator, labels: axes, exponent: ONE }, ...below], axes, shape)
 }
 
 export const factoring: readonly Rule[] = [
@@ -180,16 +182,14 @@ export const factoring: readonly Rule[] = [
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)
-      const fractions = terms.map(fraction)
-      const broken = fractions.filter((f) => f.below.length > 0)
+      const broken = terms.filter((t) => asFactors(t.node).factors.some((f) => isNegative(f.exponent)))
       if (broken.length < 2) return undefined
       // All fractions at once, the rest of the sum beside them.
-      const rest = terms.filter((_, i) => fractions[i]!.below.length === 0)
-      const joined = overOneDenominator(c.g, broken, node.shape)
-      return ifShorter(
-        c,
-        node,
-        c.g.sum([...rest, { coefficient: ONE, node: joined }], node.constant, node.shape),
+      const joined = overLeastDenominator(c.g, broken, ZERO, node.shape)
+      const rest = terms.filter((t) => !broken.includes(t))
+      return (
+        joined &&
+        ifShorter(c, node, c.g.sum([...rest, { coefficient: ONE, node: joined }], node.constant, node.shape))
       )
     },
   },

@@ -99,7 +99,8 @@ function cancelled(g: Graph, node: ProductNode): Node | undefined {
   return undefined
 }
 
-export const matrixRules: readonly Rule[] = [
+/** What is simpler on its right side, always. */
+export const matrixIdentities: readonly Rule[] = [
   {
     name: 'inverse of an inverse',
     on: 'inv',
@@ -182,32 +183,34 @@ export const matrixRules: readonly Rule[] = [
     rewrite: (node, { g }) =>
       node.kind === 'product' && isContraction(node) ? cancelled(g, node) : undefined,
   },
+]
+
+/** A factor (A B)⁻¹ opened to B⁻¹ A⁻¹. */
+export function openedInverse(g: Graph, node: ProductNode): Node | undefined {
+  const factors = factorsOf(node)
+  for (const f of factors) {
+    const inverse = peel(f.node)
+    const chain = isInverse(inverse) && isOne(f.exponent) ? chainOf(peel(inverse.args[0]!)) : undefined
+    if (!chain) continue
+    const opened = inverseOfChain(g, chain) as ProductNode
+    return withFactors(
+      g,
+      node,
+      factors.flatMap((h) => (h === f ? inlined(opened, h.labels, node.extents.length) : [h])),
+    )
+  }
+  return undefined
+}
+
+export const matrixRules: readonly Rule[] = [
+  ...matrixIdentities,
   {
     name: 'inverse of a product',
     on: 'product',
     law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices, where then a matrix meets its inverse',
     example: 'param A[2, 2], B[2, 2], b[2], c[2]\nloss J = sum((c @ A) * (b @ (inv(B @ A)).T))',
-    rewrite: (node, c) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        const inverse = peel(f.node)
-        const chain = isInverse(inverse) ? chainOf(peel(inverse.args[0]!)) : undefined
-        if (!chain || !isOne(f.exponent)) continue
-        const opened = inverseOfChain(c.g, chain) as ProductNode
-        const shorter = ifShorter(
-          c,
-          node,
-          withFactors(
-            c.g,
-            node,
-            factors.flatMap((h) => (h === f ? inlined(opened, h.labels, node.extents.length) : [h])),
-          ),
-        )
-        if (shorter) return shorter
-      }
-      return undefined
-    },
+    rewrite: (node, c) =>
+      node.kind === 'product' ? ifShorter(c, node, openedInverse(c.g, node)) : undefined,
   },
   {
     name: 'nested matrix products',

@@ -1,0 +1,376 @@
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+  power as powerOf,
+  times,
+} from '../base/rational.ts'
+import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../graph/graph.ts'
+import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
+import { cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
+import type { Rule } from './rule.ts'
+import { assumptions, multiplyOut } from './rules/algebra.ts'
+import { overLeastDenominator } from './rules/factoring.ts'
+import { flattened, matrixIdentities, openedInverse } from './rules/matrices.ts'
+import { asFactors, withFactors } from './terms.ts'
+
+/** Products of sums are multiplied out up to this number of terms. */
+const MOST_TERMS = 600
+
+const oneLess = (g: Graph, node: Node): Node => g.sum([{ coefficient: MINUS_ONE, node }], ONE, node.shape)
+const shifted = (g: Graph, node: Node, by: Rational): Node =>
+  g.sum([{ coefficient: ONE, node }], by, node.shape)
+const e = (g: Graph, u: Node): Node => g.apply(exp, [u])
+const less = (g: Graph, u: Node, v: Node): Node => g.apply(lt, [u, v])
+const is = (n: Node, name: string): boolean => n.kind === 'apply' && n.op.name === name
+const isRelation = (n: Node): boolean => is(n, 'lt') || is(n, 'eq')
+/** where(c, u, v) for a condition that is 0 or 1. */
+const either = (g: Graph, c: Node, u: Node, v: Node): Node =>
+  g.add(g.multiply(c, u), g.multiply(oneLess(g, c), v))
+
+const definition = (
+  on: string,
+  law: string,
+  example: string,
+  of: (g: Graph, args: readonly Node[]) => Node,
+): Rule => ({
+  name: `${on} by its definition`,
+  on,
+  law,
+  example,
+  rewrite: (node, { g }) => {
+    const made = of(g, node.args)
+    return made.shape.length === node.shape.length ? made : g.broadcast(made, node.shape, [])
+  },
+})
+
+/** Functions by what they are made of: exponentials, logarithms, sines and comparisons with zero are left. */
+const definitions: readonly Rule[] = [
+  definition('sigmoid', 'σ(u) = eᵘ/(1 + eᵘ)', 'param a\nloss J = sigmoid(a)', (g, [u]) =>
+    g.divide(e(g, u!), shifted(g, e(g, u!), ONE)),
+  ),
+  definition('tanh', 'tanh u = (e²ᵘ − 1)/(e²ᵘ + 1)', 'param a\nloss J = tanh(a)', (g, [u]) => {
+    const square = g.power(e(g, u!), TWO)
+    return g.divide(shifted(g, square, MINUS_ONE), shifted(g, square, ONE))
+  }),
+  definition('sinh', 'sinh u = (eᵘ − e⁻ᵘ)/2', 'param a\nloss J = sinh(a)', (g, [u]) =>
+    g.scale(ONE.div(2), g.subtract(e(g, u!), g.power(e(g, u!), MINUS_ONE))),
+  ),
+  definition('cosh', 'cosh u = (eᵘ + e⁻ᵘ)/2', 'param a\nloss J = cosh(a)', (g, [u]) =>
+    g.scale(ONE.div(2), g.add(e(g, u!), g.power(e(g, u!), MINUS_ONE))),
+  ),
+  definition('softplus', 'softplus u = log(1 + eᵘ)', 'param a\nloss J = softplus(a)', (g, [u]) =>
+    g.apply(log, [shifted(g, e(g, u!), ONE)]),
+  ),
+  definition('expm1', 'expm1 u = eᵘ − 1', 'param a\nloss J = expm1(a)', (g, [u]) =>
+    shifted(g, e(g, u!), MINUS_ONE),
+  ),
+  definition('log1p', 'log1p u = log(1 + u)', 'param a\nloss J = log1p(a^2)', (g, [u]) =>
+    g.apply(log, [shifted(g, u!, ONE)]),
+  ),
+  definition('tan', 'tan u = sin u/cos u', 'param a\nloss J = tan(a)', (g, [u]) =>
+    g.divide(g.apply(sin, [u!]), g.apply(cos, [u!])),
+  ),
+  definition('pow', 'uᵛ = exp(v·log u)', 'input a : positive\nparam b\nloss J = a^b', (g, [u, v]) =>
+    e(g, g.multiply(v!, g.apply(log, [u!]))),
+  ),
+  definition('abs', '|u| = u·sign u', 'param a\nloss J = abs(a)', (g, [u]) =>
+    g.multiply(u!, g.apply(sign, [u!])),
+  ),
+  definition('sign', 'sign u = 1 − 2·[u < 0] for u ≠ 0', 'param a\nloss J = sign(a)', (g, [u]) =>
+    g.sum([{ coefficient: TWO.neg(), node: less(g, u!, g.constant(ZERO)) }], ONE, u!.shape),
+  ),
+  definition('gt', '[u > v] = [v < u]', 'param a, b\nloss J = where(a > b, a, 1)', (g, [u, v]) =>
+    less(g, v!, u!),
+  ),
+  definition('ge', '[u ≥ v] = 1 − [u < v]', 'param a, b\nloss J = where(a >= b, a, 1)', (g, [u, v]) =>
+    oneLess(g, less(g, u!, v!)),
+  ),
+  definition('le', '[u ≤ v] = 1 − [v < u]', 'param a, b\nloss J = where(a <= b, a, 1)', (g, [u, v]) =>
+    oneLess(g, less(g, v!, u!)),
+  ),
+  definition('ne', '[u ≠ v] = 1 − [u = v]', 'param a, b\nloss J = where(a != b, a, 1)', (g, [u, v]) =>
+    oneLess(g, g.apply(eq, [u!, v!])),
+  ),
+  definition(
+    'select',
+    'where(c, u, v) = [c]·u + (1 − [c])·v',
+    'param a, b\nloss J = where(a < b, a, b * b)',
+    (g, [c, u, v]) => either(g, c!, u!, v!),
+  ),
+  definition('max', 'max(u, v) = u + [u < v]·(v − u)', 'param a, b\nloss J = max(a, b)', (g, [u, v]) =>
+    either(g, less(g, u!, v!), v!, u!),
+  ),
+  definition('min', 'min(u, v) = v + [u < v]·(u − v)', 'param a, b\nloss J = min(a, b)', (g, [u, v]) =>
+    either(g, less(g, u!, v!), u!, v!),
+  ),
+  {
+    name: 'lse by its definition',
+    on: 'lse',
+    law: 'logsumexp z = log Σ eᶻ',
+    example: 'param a[3]\nloss J = logsumexp(a)',
+    rewrite: (node, { g }) =>
+      node.kind === 'apply' && node.op === lse
+        ? g.apply(log, [g.sumOver(e(g, node.args[0]!), node.axes)])
+        : undefined,
+  },
+]
+
+const powers: readonly Rule[] = [
+  {
+    name: 'exponential of a sum',
+    on: 'exp',
+    law: 'exp(a·u + b·v) = exp(u)ᵃ·exp(v)ᵇ',
+    example: 'param a, b\nloss J = exp(2 * a - b + 1)',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      const terms = u.kind === 'sum' ? termsOf(u) : u.kind === 'product' ? [scaledTerm(g, u)] : []
+      const constant = u.kind === 'sum' ? u.constant : ZERO
+      if (terms.length === 0 || (u.kind !== 'sum' && isOne(terms[0]!.coefficient))) return undefined
+      const parts = terms.map((t) => ({ node: e(g, t.node), exponent: t.coefficient }))
+      if (!constant.equals(0)) parts.push({ node: e(g, g.constant(ONE)), exponent: constant })
+      return g.withFactors(ONE, parts, node.shape)
+    },
+  },
+  {
+    name: 'exponential and logarithm',
+    on: 'exp',
+    law: 'exp(log u) = u',
+    example: 'input a : positive\nparam b\nloss J = b * exp(log(a))',
+    rewrite: (node) => (is(node.args[0]!, 'log') ? node.args[0]!.args[0]! : undefined),
+  },
+  {
+    name: 'exponential of a multiple of one',
+    on: 'exp',
+    law: 'exp 0 = 1, exp c = (exp 1)ᶜ',
+    example: 'param a\nloss J = a * exp(3)',
+    rewrite: (node, { g }) => {
+      const c = constantValue(node.args[0]!)
+      return c && !isOne(c) ? g.broadcast(g.power(e(g, g.constant(ONE)), c), node.shape, []) : undefined
+    },
+  },
+  {
+    name: 'logarithm of a power',
+    on: 'log',
+    law: 'log(c·uᵃ·vᵇ) = log c + a·log u + b·log v for u, v > 0',
+    example: 'input a : positive, b : positive\nparam c\nloss J = c * log(3 * a^2 / b)',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      if (u.kind !== 'product' || !isPureProduct(u) || !isPositive(u.coefficient)) return undefined
+      const factors = factorsOf(u)
+      if (factors.length === 1 && isOne(factors[0]!.exponent) && isOne(u.coefficient)) {
+        const [f] = factors
+        return f!.labels.length === f!.node.shape.length
+          ? g.product(ONE, [{ ...f!, node: g.apply(log, [f!.node]) }], axesOf(node), node.shape)
+          : undefined
+      }
+      return g.sum(
+        [
+          ...factors.map((f) => ({
+            coefficient: f.exponent,
+            node: g.product(
+              ONE,
+              [{ ...f, node: g.apply(log, [f.node]), exponent: ONE }],
+              axesOf(node),
+              node.shape,
+            ),
+          })),
+          ...(isOne(u.coefficient)
+            ? []
+            : [{ coefficient: ONE, node: g.apply(log, [g.constant(u.coefficient)]) }]),
+        ],
+        ZERO,
+        node.shape,
+      )
+    },
+  },
+  {
+    name: 'logarithm of an exponential of a value',
+    on: 'log',
+    law: 'log(exp u) = u, log 1 = 0',
+    example: 'param a\nloss J = a * log(exp(a))',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      if (constantValue(u)?.equals(1)) return g.full(ZERO, node.shape)
+      return is(u, 'exp') ? u.args[0]! : undefined
+    },
+  },
+  {
+    name: 'comparison with zero',
+    on: 'lt',
+    law: '[u < v] = [u − v < 0]; of w and −w one stands, [−w < 0] = 1 − [w < 0] for w ≠ 0',
+    example: 'param a, b\nloss J = where(a < b, a, b * b)',
+    rewrite: (node, { g }) => {
+      const [u, v] = node.args as [Node, Node]
+      if (constantValue(v)?.equals(0) !== true) return less(g, g.subtract(u, v), g.constant(ZERO))
+      const opposite = g.negate(u)
+      return opposite.hash < u.hash ? oneLess(g, less(g, opposite, g.constant(ZERO))) : undefined
+    },
+  },
+  {
+    name: 'power of a product',
+    on: 'product',
+    law: '(u·v)ᵃ = uᵃ·vᵃ for whole a, or u, v ≥ 0',
+    example: 'input a : positive\nparam b, c\nloss J = c * (a * exp(b))^(1/2) / (1 + c / b)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find((h) => h.node.kind === 'product' && isPureProduct(h.node) && !isOne(h.exponent))
+      if (f?.node.kind !== 'product') return undefined
+      const coefficient = powerOf(f.node.coefficient, f.exponent)
+      if (!coefficient) return undefined
+      const inside = factorsOf(f.node).map((h) => ({
+        node: h.node,
+        labels: h.labels.map((l) => f.labels[l]!),
+        exponent: times(h.exponent, f.exponent),
+      }))
+      return withFactors(
+        g,
+        node,
+        factors.flatMap((h) => (h === f ? inside : [h])),
+        times(node.coefficient, coefficient),
+      )
+    },
+  },
+  {
+    name: 'powers of one base',
+    on: 'product',
+    law: 'uᵃ·uᵇ = uᵃ⁺ᵇ',
+    example: 'param a, b\nloss J = b * a^3 / a',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const place = (f: Factor): string => `${f.node.id}[${f.labels.join()}]`
+      const first = factors.find((f) => factors.some((h) => h !== f && place(h) === place(f)))
+      if (!first) return undefined
+      const same = factors.filter((f) => place(f) === place(first))
+      const exponent = same.reduce((sum, f) => plus(sum, f.exponent), ZERO)
+      return withFactors(g, node, [
+        ...factors.filter((f) => !same.includes(f)),
+        // The labels stay, though the power may vanish.
+        exponent.equals(0)
+          ? { node: g.full(ONE, first.node.shape), labels: first.labels, exponent: ONE }
+          : { ...first, exponent },
+      ])
+    },
+  },
+  {
+    name: 'square of a sine',
+    on: 'product',
+    law: 'sin²u = 1 − cos²u',
+    example: 'param a, b\nloss J = b * sin(a)^3',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find((h) => is(h.node, 'sin') && isInteger(h.exponent) && h.exponent.compare(2) >= 0)
+      if (!f) return undefined
+      const square = oneLess(g, g.power(g.apply(cos, [f.node.args[0]!]), TWO))
+      return withFactors(g, node, [
+        ...factors.filter((h) => h !== f),
+        { ...f, exponent: plus(f.exponent, TWO.neg()) },
+        { node: square, labels: f.labels, exponent: ONE },
+      ])
+    },
+  },
+  {
+    name: 'power of a comparison',
+    on: 'product',
+    law: '[c]ⁿ = [c] for n > 0',
+    example: 'param a, b\nloss J = where(a < b, where(a < b, a, 2), 1)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find((h) => isRelation(h.node) && isPositive(h.exponent) && !isOne(h.exponent))
+      return (
+        f &&
+        withFactors(
+          g,
+          node,
+          factors.map((h) => (h === f ? { ...h, exponent: ONE } : h)),
+        )
+      )
+    },
+  },
+]
+
+const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegative(f.exponent)
+
+const expansion: readonly Rule[] = [
+  {
+    name: 'products of products in one',
+    on: 'product',
+    law: '(A B) C = A B C',
+    example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum((A @ B) @ v)',
+    rewrite: (node, { g }) => (node.kind === 'product' ? flattened(g, node) : undefined),
+  },
+  {
+    name: 'inverse of a product opened',
+    on: 'product',
+    law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices',
+    example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum(inv(A @ B) @ v)',
+    rewrite: (node, { g }) => (node.kind === 'product' ? openedInverse(g, node) : undefined),
+  },
+  {
+    name: 'expand',
+    on: 'product',
+    law: '(a + b)·(c + d) = a·c + a·d + b·c + b·d',
+    example: 'param a, b\nloss J = (a + b) * (a - b)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      if (isContraction(node)) return multiplyOut(g, node, () => true, MOST_TERMS)
+      // What stands above a denominator is multiplied out by itself.
+      const factors = factorsOf(node)
+      const below = factors.filter(isDenominator)
+      if (below.length === 0) return multiplyOut(g, node, () => true, MOST_TERMS)
+      const above = g.product(
+        node.coefficient,
+        factors.filter((f) => !below.includes(f)),
+        axesOf(node),
+        node.shape,
+      )
+      const expanded = above.kind === 'product' ? multiplyOut(g, above, () => true, MOST_TERMS) : undefined
+      return (
+        expanded &&
+        withFactors(g, node, [...below, { node: expanded, labels: axesOf(node), exponent: ONE }], ONE)
+      )
+    },
+  },
+  {
+    name: 'one denominator',
+    on: 'sum',
+    law: 'u/a + v/b = (u·b + v·a)/(a·b)',
+    example: 'param a, b\nloss J = a / (1 + b) + b / (1 + a)',
+    rewrite: (node, { g }) =>
+      node.kind === 'sum' && node.args.some((a) => asFactors(a).factors.some(isDenominator))
+        ? overLeastDenominator(g, termsOf(node), node.constant, node.shape, isDenominator)
+        : undefined,
+  },
+]
+
+/**
+ * Towards one form for equal values, however long: everything multiplied out, functions by their definitions, one
+ * denominator. For proofs only. A row holds wherever both of its sides are defined, but for points where a comparison or
+ * a sign changes; that two values are equal there is what is proved, and what points in high precision confirm.
+ */
+export const canonical: readonly Rule[] = [
+  ...assumptions,
+  ...matrixIdentities,
+  ...definitions,
+  ...powers,
+  ...expansion,
+]
+
+const axesOf = (n: Node): number[] => n.shape.map((_, i) => i)
+
+/** A product as a coefficient and the rest. */
+const scaledTerm = (g: Graph, u: Node & { kind: 'product' }): { coefficient: Rational; node: Node } => ({
+  coefficient: u.coefficient,
+  node: g.withCoefficient(u, ONE),
+})
