@@ -9,7 +9,6 @@ import {
   isOne,
   isPositive,
   plus,
-  power as powerOf,
   times,
 } from '../base/rational.ts'
 import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../graph/graph.ts'
@@ -212,31 +211,6 @@ const powers: readonly Rule[] = [
       if (constantValue(v)?.equals(0) !== true) return less(g, g.subtract(u, v), g.constant(ZERO))
       const opposite = g.negate(u)
       return opposite.hash < u.hash ? oneLess(g, less(g, opposite, g.constant(ZERO))) : undefined
-    },
-  },
-  {
-    name: 'power of a product',
-    on: 'product',
-    law: '(u·v)ᵃ = uᵃ·vᵃ for whole a, or u, v ≥ 0',
-    example: 'input a : positive\nparam b, c\nloss J = c * (a * exp(b))^(1/2) / (1 + c / b)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const f = factors.find((h) => h.node.kind === 'product' && isPureProduct(h.node) && !isOne(h.exponent))
-      if (f?.node.kind !== 'product') return undefined
-      const coefficient = powerOf(f.node.coefficient, f.exponent)
-      if (!coefficient) return undefined
-      const inside = factorsOf(f.node).map((h) => ({
-        node: h.node,
-        labels: h.labels.map((l) => f.labels[l]!),
-        exponent: times(h.exponent, f.exponent),
-      }))
-      return withFactors(
-        g,
-        node,
-        factors.flatMap((h) => (h === f ? inside : [h])),
-        times(node.coefficient, coefficient),
-      )
     },
   },
   {
