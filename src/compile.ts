@@ -2,7 +2,7 @@
  * The whole compiler on one page. Every phase hands its result on through one door, `stage`, which verifies it where
  * that is asked for and shows it to whoever watches.
  */
-import { CompilerBug } from './base/bug.ts'
+import { CompilerBug, bug } from './base/bug.ts'
 import { type Diagnostic, Diagnostics } from './base/diagnostics.ts'
 import { report } from './base/messages.ts'
 import { NumberTooLong } from './base/rational.ts'
@@ -119,8 +119,12 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = raw.network.equations.map(({ node }) => node)
   const simplified = run.stage('simplify', () => {
-    const simplest = (derived: Derived): Derived =>
-      withRoots(derived, simplify(graph, rootsOf(derived), equations).roots)
+    const simplest = (derived: Derived): Derived => {
+      const { roots, refused } = simplify(graph, rootsOf(derived), equations)
+      if (run.options.verify && refused.length > 0)
+        bug(`wrong rules: ${refused.map((step) => step.rule).join(', ')}`)
+      return withRoots(derived, roots)
+    }
     const first = simplest(raw)
     if (wanted || first.network.loss.node === raw.network.loss.node) return first
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.

@@ -1,7 +1,7 @@
 import type { BigNumber } from 'mathjs'
 import type { Rational } from '../base/rational.ts'
 import type { Elementary } from '../graph/field.ts'
-import { type System, holds } from './numbers.ts'
+import { type System, holds } from '../graph/numbers.ts'
 
 /** A decimal floating-point number of mathjs (decimal.js): any precision, exponents up to ±9e15, NaN and ±∞. */
 export type Big = BigNumber

@@ -2,9 +2,9 @@ import { ZERO } from '../base/rational.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
-import { doubles } from './doubles.ts'
+import { doubles } from '../graph/doubles.ts'
 import { fibres } from './evaluate.ts'
-import type { System } from './numbers.ts'
+import type { System } from '../graph/numbers.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Told of every decision: which way a comparison goes, which sign a number has; and of the two numbers compared. */

@@ -1,6 +1,6 @@
 import type { Node } from '../graph/node.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
-import { doubles } from './doubles.ts'
+import { doubles } from '../graph/doubles.ts'
 import { evaluateAll } from './evaluate.ts'
 import type { Point } from './points.ts'
 

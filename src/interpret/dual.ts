@@ -1,6 +1,6 @@
 import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../base/rational.ts'
 import type { Elementary, Numbers } from '../graph/field.ts'
-import { type System, holds } from './numbers.ts'
+import { type System, holds } from '../graph/numbers.ts'
 
 /** Derivatives in several directions; a direction left out is exactly zero. */
 export type Tangent<T> = readonly (T | undefined)[]

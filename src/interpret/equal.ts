@@ -1,6 +1,6 @@
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
-import { doubles } from './doubles.ts'
+import { doubles } from '../graph/doubles.ts'
 import { type Dims, evaluate, evaluateAll } from './evaluate.ts'
 import { valuesIn } from './forward.ts'
 import { type Point, randomPoint } from './points.ts'

@@ -4,7 +4,7 @@ import { type Extent, extentText } from '../graph/extent.ts'
 import type { ApplyNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dual, dualNumbers } from './dual.ts'
-import type { System } from './numbers.ts'
+import type { System } from '../graph/numbers.ts'
 import { evaluateProduct } from './product.ts'
 import { type Tensor, mapTensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
 

@@ -2,7 +2,7 @@ import { dimsOf } from '../graph/extent.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
-import { type Random, random } from './random.ts'
+import { type Random, random } from '../base/random.ts'
 import { type Tensor, sizeOfShape } from './tensor.ts'
 
 /** A place to evaluate at: lengths for open dims, doubles for every symbol; made from a seed. */

@@ -9,7 +9,6 @@ import {
   isOne,
   isPositive,
   plus,
-  times,
 } from '../base/rational.ts'
 import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../graph/graph.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'

@@ -17,6 +17,8 @@ export interface Simplified {
   readonly roots: readonly Node[]
   /** What was rewritten, in order. */
   readonly steps: readonly Step[]
+  /** What a rule would have rewritten into something of another value: none, unless a rule is wrong. */
+  readonly refused: readonly Step[]
 }
 
 /** Passes until nothing changes; more than a few would mean rules that undo one another. */
@@ -46,7 +48,12 @@ export function simplify(
     current = dissolve(g, next, shorter)
     if (done) break
   }
-  return { roots: current, steps: [...program.steps, ...simplifier.steps] }
+  const both = [program, simplifier]
+  return {
+    roots: current,
+    steps: both.flatMap((s) => s.steps),
+    refused: both.flatMap((s) => s.refused),
+  }
 }
 
 /**

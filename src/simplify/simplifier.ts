@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import type { Context, Rule, Step } from './rule.ts'
+import { Fingerprint } from './fingerprint.ts'
 import { type Solution, solutionsOf } from './solutions.ts'
 
 const NONE: readonly Solution[] = []
@@ -24,6 +25,9 @@ export class Simplifier {
   /** What equations say of the factors of their bodies. */
   readonly #solutions = new Map<Node, Solution[]>()
   readonly steps: Step[] = []
+  /** Rewrites that were not made, because values at a point are different. */
+  readonly refused: Step[] = []
+  readonly #fingerprints: readonly Fingerprint[]
   #depth = 0
   /** The depth at which a rewrite of a node began that is not finished. */
   readonly #open = new Map<Node, number>()
@@ -36,6 +40,7 @@ export class Simplifier {
   /** @param settled values that are in simplest form already, by what they were: names are used in what comes after them */
   constructor(g: Graph, rules: readonly Rule[], settled: ReadonlyMap<Node, Node> = new Map()) {
     this.#g = g
+    this.#fingerprints = fingerprintsOf(g)
     this.#fuel = 10_000 + 20 * g.size
     for (const [before, node] of settled) {
       this.#result.set(before, node)
@@ -138,7 +143,7 @@ export class Simplifier {
     }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)
-      if (to && to !== node) {
+      if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--
         this.steps.push({ rule: rule.name, from: node, to })
         this.#rewrites.set(to, Math.max(this.#rewrites.get(to) ?? 0, count + 1))
@@ -146,6 +151,13 @@ export class Simplifier {
       }
     }
     return node
+  }
+
+  /** The gate behind every rule: a rule that is wrong here is a simplification that is missed, and not a wrong formula. */
+  #differ(rule: Rule, from: Node, to: Node): boolean {
+    const differ = this.#fingerprints.some((f) => f.differ(from, to) === true)
+    if (differ) this.refused.push({ rule: rule.name, from, to })
+    return differ
   }
 
   #question(node: Node): Node | undefined {
@@ -174,4 +186,16 @@ export class Simplifier {
     this.#result.set(node, simplest)
     if (this.#depth > 0) this.#found.push(node)
   }
+}
+
+const fingerprints = new WeakMap<Graph, readonly Fingerprint[]>()
+
+/** A few points for each graph. */
+function fingerprintsOf(g: Graph): readonly Fingerprint[] {
+  let known = fingerprints.get(g)
+  if (!known) {
+    known = (['positive', 'negative', 'mixed'] as const).map((signs) => new Fingerprint('point', signs))
+    fingerprints.set(g, known)
+  }
+  return known
 }

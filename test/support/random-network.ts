@@ -3,7 +3,7 @@
  * and inside of the domains, so that losses and gradients are finite at ordinary points. A seed and a size make the
  * same program again.
  */
-import { type Random, random } from '../../src/interpret/random.ts'
+import { type Random, random } from '../../src/base/random.ts'
 
 export interface RandomNetworkOptions {
   /** About how many equations. */

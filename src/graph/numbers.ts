@@ -1,4 +1,4 @@
-import type { Numbers, Relation } from '../graph/field.ts'
+import type { Numbers, Relation } from './field.ts'
 
 /** A number system that an evaluation runs in. */
 export interface System<T> extends Numbers<T> {

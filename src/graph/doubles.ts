@@ -1,5 +1,5 @@
 import { toNumber } from '../base/rational.ts'
-import type { Elementary } from '../graph/field.ts'
+import type { Elementary } from './field.ts'
 import { type System, holds } from './numbers.ts'
 
 const functions: Record<Elementary, (x: number) => number> = {

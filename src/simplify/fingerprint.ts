@@ -1,0 +1,367 @@
+import { isOne, toNumber } from '../base/rational.ts'
+import { random } from '../base/random.ts'
+import { doubles } from '../graph/doubles.ts'
+import type { Extent, SymbolicExtent } from '../graph/extent.ts'
+import type { ApplyNode, Node, ProductNode, SumNode, Symbol } from '../graph/node.ts'
+import { isElement } from '../graph/product.ts'
+
+/**
+ * Entries at one point, row-major over the shadow's lengths, with a bound of their rounding errors: undefined where a
+ * shadow cannot show the value, or it is not finite.
+ */
+interface Shadow {
+  readonly data: readonly number[]
+  readonly error: readonly number[]
+}
+
+/** Axes longer than this are shadowed by a few entries, each standing for many equal ones. */
+const LONGEST = 3
+/** Values that are remembered: of a long program they would be most of the memory. */
+const MOST_REMEMBERED = 200_000
+/** More work than this for one node is not done: it has no shadow, nor has what it is a part of. */
+const MOST_WORK = 20_000
+/** Rounding of one operation, with room for what Math's functions are off by. */
+const ROUNDING = 1e-14
+/** How many times its estimated error a difference may be. */
+const SLACK = 1e3
+
+/**
+ * What is drawn for data without assumptions. At positive values logarithms, roots and log-determinants are defined;
+ * between these and negative ones comparisons go the other way.
+ */
+export type Signs = 'positive' | 'negative' | 'mixed'
+
+/**
+ * Values of nodes at one random point that respects the declared assumptions: equal nodes have equal ones, and others
+ * all but surely not (Schwartz 1980, Zippel 1979 for polynomials). So that this costs next to nothing, tensors are
+ * shadowed by small ones: an axis of n entries by m ≤ 3 of them, each standing for n/m equal entries, so that sums over
+ * it weigh n/m. What tells entries of a long axis apart (identity matrices, unit vectors, first greatest entries, and
+ * what a matrix operator works on) has no shadow.
+ */
+export class Fingerprint {
+  readonly #values = new Map<Node, Shadow | undefined>()
+  readonly #seed: string
+  readonly #signs: Signs
+
+  constructor(seed: string, signs: Signs) {
+    this.#seed = seed
+    this.#signs = signs
+  }
+
+  /** Whether the values are shown to be different; undefined where this point says nothing. */
+  differ(a: Node, b: Node): boolean | undefined {
+    const x = this.of(a)
+    const y = this.of(b)
+    if (!x || !y) return undefined
+    return x.data.some((v, i) => {
+      const w = y.data[i]!
+      const error = x.error[i]! + y.error[i]! + ROUNDING * (Math.abs(v) + Math.abs(w))
+      // Where rounding may be most of it, a difference means nothing.
+      return Math.abs(v - w) > SLACK * error
+    })
+  }
+
+  of(root: Node): Shadow | undefined {
+    const values = this.#values
+    if (values.size > MOST_REMEMBERED) values.clear()
+    const stack = [root]
+    while (stack.length > 0) {
+      const node = stack[stack.length - 1]!
+      if (values.has(node)) {
+        stack.pop()
+        continue
+      }
+      const missing = node.args.filter((a) => !values.has(a))
+      if (missing.length > 0) stack.push(...missing)
+      else values.set(node, fits(node) ? this.#finite(this.#value(node)) : undefined)
+    }
+    return values.get(root)
+  }
+
+  #finite(shadow: Shadow | undefined): Shadow | undefined {
+    return shadow?.data.every(Number.isFinite) && shadow.error.every(Number.isFinite) ? shadow : undefined
+  }
+
+  #value(node: Node): Shadow | undefined {
+    switch (node.kind) {
+      case 'constant':
+        return exact([toNumber(node.value)])
+      case 'symbol':
+        return this.#symbol(node.symbol)
+      case 'delta':
+        return isLong(node.extent)
+          ? undefined
+          : exact(entries([node.extent, node.extent], (at) => (at[0] === at[1] ? 1 : 0)))
+      case 'basis':
+        return isLong(node.extent)
+          ? undefined
+          : exact(entries([node.extent], (at) => (at[0] === node.index ? 1 : 0)))
+      case 'equation':
+        return this.#values.get(node.body)
+      case 'sum':
+        return this.#sum(node)
+      case 'product':
+        return this.#product(node)
+      case 'apply':
+        return this.#apply(node)
+      case 'derivative':
+        return undefined
+    }
+  }
+
+  #symbol(symbol: Symbol): Shadow {
+    const { name, role, shape, assumptions: a } = symbol
+    if (role === 'constant') return exact([name === 'pi' ? Math.PI : Math.E])
+    if (role === 'dim') return exact([openLength(name)])
+    const rng = random(`${this.#seed} ${name}`)
+    const size = sizeOf(shape)
+    const draw = (): number => {
+      if (a.has('binary')) return rng.integer(a.has('positive') ? 1 : 0, 1)
+      const value = 0.2 + 1.3 * rng.uniform()
+      if (a.has('positive') || a.has('nonnegative')) return value
+      return this.#signs === 'mixed'
+        ? rng.chance(0.5)
+          ? value
+          : -value
+        : this.#signs === 'negative'
+          ? -value
+          : value
+    }
+    const data = Array.from({ length: size }, draw)
+    const last = shape.length > 0 ? length(shape[shape.length - 1]!) : 1
+    // Square matrices with positive determinants.
+    if (this.#signs === 'positive' && shape.length === 2 && length(shape[0]!) === last)
+      for (let k = 0; k < last; k++) data[k * last + k]! += 2 * last
+    if (a.has('onehot') || a.has('simplex'))
+      this.#distribution(data, last, weight(shape[shape.length - 1] ?? 1), a.has('onehot'))
+    if (a.has('symmetric') && shape.length >= 2)
+      for (let k = 0; k < size; k++) {
+        const [row, column] = [Math.floor(k / last) % last, k % last]
+        if (row > column) data[k] = data[k - row * last - column + column * last + row]!
+      }
+    return exact(data)
+  }
+
+  /** Rows whose entries, as often as each stands for, sum to 1. A long one-hot row has no shadow of zeros and ones: it is drawn as a distribution. */
+  #distribution(data: number[], last: number, times: number, onehot: boolean): void {
+    for (let start = 0; start < data.length; start += last) {
+      const hot = (start / last) % last
+      let total = 0
+      for (let k = 0; k < last; k++) {
+        if (onehot && times === 1) data[start + k] = k === hot ? 1 : 0
+        data[start + k] = Math.abs(data[start + k]!)
+        total += data[start + k]! * times
+      }
+      for (let k = 0; k < last; k++) data[start + k]! /= total
+    }
+  }
+
+  #sum(node: SumNode): Shadow | undefined {
+    const terms: Shadow[] = []
+    for (const a of node.args) {
+      const value = this.#values.get(a)
+      if (!value) return undefined
+      terms.push(value)
+    }
+    const size = sizeOf(node.shape)
+    const coefficients = node.coefficients.map(toNumber)
+    const constant = toNumber(node.constant)
+    const data = filled(size, constant)
+    const error = filled(size, ROUNDING * Math.abs(constant))
+    terms.forEach((t, i) => {
+      const c = coefficients[i]!
+      const scalar = t.data.length === 1
+      for (let k = 0; k < size; k++) {
+        const at = scalar ? 0 : k
+        const term = c * t.data[at]!
+        data[k]! += term
+        error[k]! += Math.abs(c) * t.error[at]! + ROUNDING * Math.abs(term)
+      }
+    })
+    return { data, error }
+  }
+
+  #product(node: ProductNode): Shadow | undefined {
+    const rank = node.shape.length
+    const lengths = node.extents.map(length)
+    const summed = lengths.slice(rank).reduce((n, l) => n * l, 1)
+    const size = sizeOf(node.shape)
+    const factors: Shadow[] = []
+    // An element of a long axis cannot be told from the others, but it is one of them.
+    if (isElement(node) && node.extents.slice(rank).some(isLong)) return undefined
+    for (const a of node.args) {
+      const value = this.#values.get(a)
+      if (!value) return undefined
+      factors.push(value)
+    }
+    if (size * summed * (factors.length + 1) > MOST_WORK) return undefined
+    const times = node.extents.slice(rank).reduce((w: number, e) => w * weight(e), toNumber(node.coefficient))
+    const exponents = node.exponents.map((e) => (isOne(e) ? 1 : toNumber(e)))
+    const strides = node.args.map((a, i) => stridesBy(a.shape, node.labels[i]!, lengths.length))
+    const data = filled(size)
+    const error = filled(size)
+    const at = new Int32Array(lengths.length)
+    for (let k = 0; k < size * summed; k++) {
+      let value = times
+      let relative = ROUNDING * factors.length
+      for (let i = 0; i < factors.length; i++) {
+        let place = 0
+        const by = strides[i]!
+        for (let l = 0; l < by.length; l++) place += by[l]! * at[l]!
+        const x = factors[i]!.data[place]!
+        const exponent = exponents[i]!
+        value *= exponent === 1 ? x : x ** exponent
+        relative += Math.abs(exponent) * (factors[i]!.error[place]! / (Math.abs(x) || 1))
+      }
+      const to = Math.floor(k / summed)
+      data[to]! += value
+      error[to]! += Math.abs(value) * relative
+      for (let l = lengths.length - 1; l >= 0 && ++at[l]! === lengths[l]; l--) at[l] = 0
+    }
+    return { data, error }
+  }
+
+  #apply(node: ApplyNode): Shadow | undefined {
+    const { op } = node
+    const args: Shadow[] = []
+    for (const a of node.args) {
+      const value = this.#values.get(a)
+      if (!value) return undefined
+      args.push(value)
+    }
+    switch (op.kind) {
+      case 'pointwise': {
+        if (op.abstract) return this.#abstract(op.name, args, sizeOf(node.shape))
+        const rule = op.kernel ?? op.meaning
+        const size = sizeOf(node.shape)
+        const data = filled(size)
+        const error = filled(size)
+        for (let k = 0; k < size; k++) {
+          const at = args.map((a) => (a.data.length === 1 ? 0 : k))
+          const xs = args.map((a, i) => a.data[at[i]!]!)
+          const value = rule(doubles, ...xs)
+          data[k] = value
+          error[k] = ROUNDING * Math.abs(value)
+          // How an error of an argument grows: by one more evaluation.
+          args.forEach((a, i) => {
+            const off = a.error[at[i]!]! + ROUNDING * Math.abs(xs[i]!)
+            const moved = rule(doubles, ...xs.map((x, j) => (j === i ? x + off : x)))
+            error[k]! += Math.abs(moved - value)
+          })
+        }
+        return { data, error }
+      }
+      case 'reduction': {
+        const times = node.axes.reduce((w, axis) => w * weight(node.args[0]!.shape[axis]!), 1)
+        const rule = op.kernel ?? op.meaning
+        return this.#along(node, args[0]!, (values) => {
+          const value = rule(doubles, values)
+          // Of a log-sum-exp each entry stands for several; of a greatest entry it does not matter.
+          return [op.picks === undefined ? value + Math.log(times) : value]
+        })
+      }
+      case 'mask':
+        return node.axes.some((axis) => isLong(node.args[0]!.shape[axis]!))
+          ? undefined
+          : this.#along(node, args[0]!, (values) => op.meaning(doubles, values))
+      case 'matrix': {
+        const [n] = node.args[0]!.shape.slice(-1)
+        if (node.args[0]!.shape.length !== 2 || isLong(n!)) return undefined
+        const rows = Array.from({ length: length(n!) }, (_, i) => [
+          ...args[0]!.data.slice(i * length(n!), (i + 1) * length(n!)),
+        ])
+        const result = op.meaning(doubles, rows)
+        const data = Array.isArray(result) ? result.flat() : [result]
+        return { data, error: data.map((v) => 1e-11 * (1 + Math.abs(v))) }
+      }
+    }
+  }
+
+  /** A function without a body is some function: a fixed combination of its arguments, told apart by its name. */
+  #abstract(name: string, args: readonly Shadow[], size: number): Shadow {
+    const rng = random(`${this.#seed} function ${name}`)
+    const [shift, ...weights] = [rng.uniform(), ...args.map(() => 0.5 + rng.uniform())]
+    return exact(
+      Array.from({ length: size }, (_, k) =>
+        args.reduce((s, a, i) => s + weights[i]! * a.data[a.data.length === 1 ? 0 : k]!, shift!),
+      ),
+    )
+  }
+
+  #along(node: ApplyNode, arg: Shadow, rule: (values: number[]) => number[]): Shadow {
+    const { shape } = node.args[0]!
+    const lengths = shape.map(length)
+    const kept = shape.map((_, i) => i).filter((i) => !node.axes.includes(i))
+    const groups = new Map<string, number[]>()
+    entries(shape, (at, k) => {
+      const key = kept.map((i) => at[i]!).join()
+      const group = groups.get(key)
+      if (group) group.push(k)
+      else groups.set(key, [k])
+      return 0
+    })
+    const keeps = node.shape.length === shape.length
+    const size = keeps ? lengths.reduce((a, b) => a * b, 1) : groups.size
+    const data = filled(size)
+    const error = filled(size)
+    let next = 0
+    for (const group of groups.values()) {
+      const result = rule(group.map((k) => arg.data[k]!))
+      const off = Math.max(...group.map((k) => arg.error[k]!))
+      if (keeps) group.forEach((k, i) => (data[k] = result[i]!))
+      else {
+        data[next] = result[0]!
+        error[next++] = off + ROUNDING * Math.abs(result[0]!)
+      }
+    }
+    return { data, error }
+  }
+}
+
+const exact = (data: readonly number[]): Shadow => ({ data, error: filled(data.length) })
+const filled = (size: number, value = 0): number[] => new Array<number>(size).fill(value)
+
+/** Whether fewer entries than there are stand for an axis. */
+const isLong = (extent: Extent): boolean => typeof extent === 'number' && extent > LONGEST
+/** Whether all lengths of open dims come out whole, as for the lengths that are tried here. */
+const fits = (node: Node): boolean =>
+  (node.kind === 'product' ? node.extents : node.shape).every(
+    (e) => typeof e === 'number' || isWhole(lengthAt(e)),
+  )
+const isWhole = (n: number): boolean => Number.isInteger(n) && n >= 1
+const lengthAt = (extent: SymbolicExtent): number =>
+  extent.terms.reduce(
+    (sum, { coefficient, dims }) =>
+      sum + [...dims].reduce((p, [name, power]) => p * openLength(name) ** power, toNumber(coefficient)),
+    0,
+  )
+/** The shadow of an axis: of open dims small lengths. */
+const length = (extent: Extent): number =>
+  typeof extent === 'number' ? Math.min(extent, 2 + (extent % 2)) : lengthAt(extent)
+const openLength = (name: string): number => 2 + (name.charCodeAt(0) % 2)
+/** How many entries each one of the shadow stands for. */
+const weight = (extent: Extent): number => (typeof extent === 'number' ? extent / length(extent) : 1)
+const sizeOf = (shape: readonly Extent[]): number => shape.reduce((n: number, e) => n * length(e), 1)
+
+function entries(shape: readonly Extent[], value: (at: readonly number[], k: number) => number): number[] {
+  const lengths = shape.map(length)
+  return Array.from({ length: sizeOf(shape) }, (_, k) => {
+    const at: number[] = []
+    for (let i = lengths.length - 1, rest = k; i >= 0; i--) {
+      at[i] = rest % lengths[i]!
+      rest = Math.floor(rest / lengths[i]!)
+    }
+    return value(at, k)
+  })
+}
+
+/** How far an entry is from the first one for a step along each label. */
+function stridesBy(shape: readonly Extent[], labels: readonly number[], count: number): number[] {
+  const strides = new Array<number>(count).fill(0)
+  let stride = 1
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    strides[labels[axis]!]! += stride
+    stride *= length(shape[axis]!)
+  }
+  return strides
+}
