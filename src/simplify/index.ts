@@ -38,7 +38,7 @@ export function simplify(
   // First the program alone, so that every name is known before the first gradient is looked at.
   const program = new Simplifier(
     g,
-    rules.filter((rule) => !rule.reading),
+    rules.filter((rule) => !rule.reading && !rule.finite),
   )
   const simplifier = new Simplifier(g, rules, new Map(equations.map((e) => [e, program.simplify(e)])))
   for (let pass = 0; pass < MOST_PASSES; pass++) {

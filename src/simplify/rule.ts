@@ -24,6 +24,8 @@ export interface Rule {
   readonly example: string
   /** Its right side may subtract what is nearly equal: for formulas, and not for the program's own values. */
   readonly reading?: true
+  /** Wrong where something is infinite: the program's own values keep what they are there. */
+  readonly finite?: true
   readonly rewrite: (node: Node, c: Context) => Node | undefined
 }
 

@@ -37,6 +37,7 @@ export const softmaxRules: readonly Rule[] = [
     name: 'softmax by shifted exponentials',
     on: 'exp',
     law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
+    finite: true,
     example: 'param a[2, 3], b[2]\nloss J = sum(a * softmax(a)) + sum(b * logsumexp(a))',
     rewrite: (node, { g }) => {
       const u = node.args[0]!

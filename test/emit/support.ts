@@ -96,6 +96,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     equations: [last],
     outputs,
     loss: last,
+    claims: [],
   }
 }
 

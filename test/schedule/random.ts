@@ -221,6 +221,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
       { name: 'again', node: last(9) },
     ],
     loss: { name: 'J', node: loss as EquationNode, ...nowhere },
+    claims: [],
   }
   const gradients = new Map(
     params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]),

@@ -29,6 +29,7 @@ export class TestNetwork {
       dims: new Map(),
       batch: undefined,
       outputs: [],
+      claims: [],
       data: [
         ...named('input').map((symbol) => ({ symbol, role: 'input' as const, ...nowhere })),
         ...named('target').map((symbol) => ({ symbol, role: 'target' as const, ...nowhere })),

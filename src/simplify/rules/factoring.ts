@@ -178,6 +178,7 @@ export const factoring: readonly Rule[] = [
     name: 'common denominator',
     on: 'sum',
     law: 'a/b + c/d = (a·d + c·b)/(b·d)',
+    finite: true,
     example: 'param p, y\nloss J = (1 - y) / (1 - p) - y / p',
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined

@@ -161,6 +161,7 @@ export const piecewise: readonly Rule[] = [
     name: 'sign of a known sign',
     on: 'sign',
     law: 'sign u = 1 for u > 0',
+    finite: true,
     example: 'param a, b\nloss J = b * sign(exp(a)) + a * sign(-exp(b))',
     rewrite: (node, { g }) =>
       isPositiveRange(node.args[0]!.range)
