@@ -126,7 +126,7 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
       return withRoots(derived, roots)
     }
     const first = simplest(raw)
-    if (wanted || first.network.loss.node === raw.network.loss.node) return first
+    if (wanted || first.network.loss.node === raw.network.loss.node || constrained(network)) return first
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
     const second = simplest({ ...first, gradients: gradients(graph, first.network) })
     return shorter([...first.gradients.values()], [...second.gradients.values()]) ? first : second
@@ -209,6 +209,13 @@ class Run {
     return { source: new Source(this.filename, this.text), diagnostics: this.diagnostics.toArray() }
   }
 }
+
+/**
+ * Whether entries of parameters depend on one another by what is assumed of them. A loss that was simplified by that must
+ * not be differentiated: entries change one at a time.
+ */
+const constrained = ({ params }: Network): boolean =>
+  params.some(({ symbol }) => symbol.assumptions.size > 0 && !symbol.assumptions.has('positive'))
 
 const told = (error: unknown): string =>
   error instanceof CompilerBug

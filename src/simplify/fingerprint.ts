@@ -34,8 +34,8 @@ export type Signs = 'positive' | 'negative' | 'mixed'
 /**
  * Values of nodes at one random point that respects the declared assumptions: equal nodes have equal ones, and others
  * all but surely not (Schwartz 1980, Zippel 1979 for polynomials). So that this costs next to nothing, tensors are
- * shadowed by small ones: an axis of n entries by m ≤ 3 of them, each standing for n/m equal entries, so that sums over
- * it weigh n/m. What tells entries of a long axis apart (identity matrices, unit vectors, first greatest entries, and
+ * shadowed by small ones: an axis of n entries by m ≤ 3 of them, the first for itself and the others for the rest, each
+ * for as many equal ones, by which sums over the axis weigh them. What tells entries of a long axis apart (identity matrices, unit vectors, first greatest entries, and
  * what a matrix operator works on) has no shadow.
  */
 export class Fingerprint {
@@ -133,7 +133,7 @@ export class Fingerprint {
     if (this.#signs === 'positive' && shape.length === 2 && length(shape[0]!) === last)
       for (let k = 0; k < last; k++) data[k * last + k]! += 2 * last
     if (a.has('onehot') || a.has('simplex'))
-      this.#distribution(data, last, weight(shape[shape.length - 1] ?? 1), a.has('onehot'))
+      this.#distribution(data, shape[shape.length - 1] ?? 1, a.has('onehot'))
     if (a.has('symmetric') && shape.length >= 2)
       for (let k = 0; k < size; k++) {
         const [row, column] = [Math.floor(k / last) % last, k % last]
@@ -142,15 +142,17 @@ export class Fingerprint {
     return exact(data)
   }
 
-  /** Rows whose entries, as often as each stands for, sum to 1. A long one-hot row has no shadow of zeros and ones: it is drawn as a distribution. */
-  #distribution(data: number[], last: number, times: number, onehot: boolean): void {
+  /** Rows whose entries, as often as each stands for, sum to 1. */
+  #distribution(data: number[], extent: Extent, onehot: boolean): void {
+    const last = length(extent)
     for (let start = 0; start < data.length; start += last) {
-      const hot = (start / last) % last
+      // Of a long axis only the first entry stands for itself alone.
+      const hot = isLong(extent) ? 0 : (start / last) % last
       let total = 0
       for (let k = 0; k < last; k++) {
-        if (onehot && times === 1) data[start + k] = k === hot ? 1 : 0
+        if (onehot) data[start + k] = k === hot ? 1 : 0
         data[start + k] = Math.abs(data[start + k]!)
-        total += data[start + k]! * times
+        total += data[start + k]! * weight(extent, k)
       }
       for (let k = 0; k < last; k++) data[start + k]! /= total
     }
@@ -195,14 +197,16 @@ export class Fingerprint {
       factors.push(value)
     }
     if (size * summed * (factors.length + 1) > MOST_WORK) return undefined
-    const times = node.extents.slice(rank).reduce((w: number, e) => w * weight(e), toNumber(node.coefficient))
+    const coefficient = toNumber(node.coefficient)
+    const long = node.extents.flatMap((extent, label) => (label >= rank && isLong(extent) ? [label] : []))
     const exponents = node.exponents.map((e) => (isOne(e) ? 1 : toNumber(e)))
     const strides = node.args.map((a, i) => stridesBy(a.shape, node.labels[i]!, lengths.length))
     const data = filled(size)
     const error = filled(size)
     const at = new Int32Array(lengths.length)
     for (let k = 0; k < size * summed; k++) {
-      let value = times
+      let value = coefficient
+      for (const label of long) value *= weight(node.extents[label]!, at[label]!)
       let relative = ROUNDING * factors.length
       for (let i = 0; i < factors.length; i++) {
         let place = 0
@@ -252,13 +256,11 @@ export class Fingerprint {
         return { data, error }
       }
       case 'reduction': {
-        const times = node.axes.reduce((w, axis) => w * weight(node.args[0]!.shape[axis]!), 1)
         const rule = op.kernel ?? op.meaning
-        return this.#along(node, args[0]!, (values) => {
-          const value = rule(doubles, values)
-          // Of a log-sum-exp each entry stands for several; of a greatest entry it does not matter.
-          return [op.picks === undefined ? value + Math.log(times) : value]
-        })
+        // In a log-sum-exp an entry stands for as many as its weight says; which is greatest does not ask how many.
+        return this.#along(node, args[0]!, (values, weights) => [
+          rule(doubles, op.picks === undefined ? values.map((x, k) => x + Math.log(weights[k]!)) : values),
+        ])
       }
       case 'mask':
         return node.axes.some((axis) => isLong(node.args[0]!.shape[axis]!))
@@ -288,13 +290,15 @@ export class Fingerprint {
     )
   }
 
-  #along(node: ApplyNode, arg: Shadow, rule: (values: number[]) => number[]): Shadow {
+  #along(node: ApplyNode, arg: Shadow, rule: (values: number[], weights: number[]) => number[]): Shadow {
     const { shape } = node.args[0]!
     const lengths = shape.map(length)
     const kept = shape.map((_, i) => i).filter((i) => !node.axes.includes(i))
     const groups = new Map<string, number[]>()
+    const weights: number[] = []
     entries(shape, (at, k) => {
       const key = kept.map((i) => at[i]!).join()
+      weights[k] = node.axes.reduce((w, axis) => w * weight(shape[axis]!, at[axis]!), 1)
       const group = groups.get(key)
       if (group) group.push(k)
       else groups.set(key, [k])
@@ -306,7 +310,10 @@ export class Fingerprint {
     const error = filled(size)
     let next = 0
     for (const group of groups.values()) {
-      const result = rule(group.map((k) => arg.data[k]!))
+      const result = rule(
+        group.map((k) => arg.data[k]!),
+        group.map((k) => weights[k]!),
+      )
       const off = Math.max(...group.map((k) => arg.error[k]!))
       if (keeps) group.forEach((k, i) => (data[k] = result[i]!))
       else {
@@ -339,8 +346,9 @@ const lengthAt = (extent: SymbolicExtent): number =>
 const length = (extent: Extent): number =>
   typeof extent === 'number' ? Math.min(extent, 2 + (extent % 2)) : lengthAt(extent)
 const openLength = (name: string): number => 2 + (name.charCodeAt(0) % 2)
-/** How many entries each one of the shadow stands for. */
-const weight = (extent: Extent): number => (typeof extent === 'number' ? extent / length(extent) : 1)
+/** How many entries one of the shadow stands for. */
+const weight = (extent: Extent, k: number): number =>
+  !isLong(extent) ? 1 : k === 0 ? 1 : ((extent as number) - 1) / (length(extent) - 1)
 const sizeOf = (shape: readonly Extent[]): number => shape.reduce((n: number, e) => n * length(e), 1)
 
 function entries(shape: readonly Extent[], value: (at: readonly number[], k: number) => number): number[] {

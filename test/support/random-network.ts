@@ -14,6 +14,8 @@ export interface RandomNetworkOptions {
   readonly batch?: boolean
   /** Whether families of layers and of steps in time may occur. */
   readonly families?: boolean
+  /** Whether equations are derivatives, d(f, v), of first and second order. */
+  readonly derivatives?: boolean
 }
 
 export interface RandomNetwork {
@@ -31,11 +33,17 @@ interface Value {
 }
 
 export function randomNetwork(seed: number | string, options: RandomNetworkOptions = {}): RandomNetwork {
-  const { size = 6, open = true, batch = true, families = true } = options
-  const name = `randomNetwork(${JSON.stringify(seed)}, { size: ${size}, open: ${open}, batch: ${batch}, families: ${families} })`
+  const { size = 6, open = true, batch = true, families = true, derivatives = false } = options
+  const name = `randomNetwork(${JSON.stringify(seed)}, { size: ${size}, open: ${open}, batch: ${batch}, families: ${families}${derivatives ? ', derivatives: true' : ''} })`
   return {
     name,
-    source: new Writer(random(`${seed}/${size}/${open}/${batch}`), { size, open, batch, families }).program(),
+    source: new Writer(random(`${seed}/${size}/${open}/${batch}`), {
+      size,
+      open,
+      batch,
+      families,
+      derivatives,
+    }).program(),
   }
 }
 
@@ -104,13 +112,14 @@ class Writer {
     const { r, lines } = this
     if (r.chance(0.5)) lines.push(`network Random`)
     this.declareDims()
-    const { batch, families, size } = this.options
+    const { batch, families, size, derivatives } = this.options
     if (batch && r.chance(0.3)) lines.push('batch B')
     this.declareData()
     this.declareFunctions()
     if (families && r.chance(0.4)) this.family()
     if (families && r.chance(0.25)) this.recurrence()
     for (let i = 0; i < size; i++) this.equation()
+    if (derivatives) this.derivative()
     this.loss()
     return `${lines.join('\n')}\n`
   }
@@ -263,6 +272,27 @@ class Writer {
       ),
     )
     this.add(name, shape)
+  }
+
+  /** Of a scalar, or of a vector, by something that it may or may not depend on; and a derivative of that. */
+  derivative(): void {
+    const { r } = this
+    const small = this.values.filter((v) => v.shape.length <= 1 && /^[xwv]\d+$/.test(v.text))
+    const by = r.pick(small)
+    const of = r.pick(this.values)
+    const value = of.shape.length <= 1 && r.chance(0.4) ? `tanh(${of.text})` : `sum(sin(${of.text}))`
+    const rank = value.startsWith('tanh') ? of.shape.length : 0
+    of.used = by.used = true
+    const shape = [...(rank === 1 ? of.shape : []), ...by.shape]
+    const first = `v${++this.count}`
+    this.lines.push(`${first} = tanh(d(${value}, ${by.text}))`)
+    this.add(first, shape)
+    if (r.chance(0.5)) return
+    const again = r.pick(small.filter((v) => shape.length + v.shape.length <= 2))
+    if (!again) return
+    const second = `v${++this.count}`
+    this.lines.push(`${second} = sin(d(${first}, ${again.text}))`)
+    this.add(second, [...shape, ...again.shape])
   }
 
   /** An expression of a shape. */
