@@ -108,8 +108,10 @@ class Evaluator<T> {
   readonly f: Numbers<T>
   readonly dims: Dims | undefined
   readonly kernels: boolean
+  readonly known: Options<T>['known']
 
   constructor(values: Values<T>, f: Numbers<T>, options: Options<T>) {
+    this.known = options.known
     this.values = values
     this.f = f
     this.dims = options.dims
@@ -161,23 +163,24 @@ class Evaluator<T> {
 
   /** Forward mode: `of` once more in dual numbers, with a direction for each entry of what it is taken by. */
   derivative({ of, by }: DerivativeNode, at: Tensor<T>): Tensor<T> {
-    const { f } = this
+    const { f, known } = this
     const zero = f.rational(ZERO)
     const one = f.rational(ONE)
-    const seeded = mapTensor(at, (value, k): Dual<T> => ({
+    const still = (t: Tensor<T>): Tensor<Dual<T>> => mapTensor(t, (value) => ({ value, tangent: undefined }))
+    const moving = mapTensor(at, (value, k): Dual<T> => ({
       value,
       tangent: [...new Array<undefined>(k), one],
     }))
-    const constants = new Map(
-      [...this.values].map(([name, t]) => [
-        name,
-        mapTensor(t, (value): Dual<T> => ({ value, tangent: undefined })),
-      ]),
-    )
-    const [value] = evaluate([of], constants, dualNumbers(f), {
+    const values = new Map([...this.values].map(([name, t]) => [name, still(t)]))
+    if (by.kind === 'symbol') values.set(by.symbol.name, moving)
+    const [value] = evaluate([of], values, dualNumbers(f), {
       ...(this.dims ? { dims: this.dims } : {}),
       kernels: this.kernels,
-      known: (node) => (node === by ? seeded : undefined),
+      known: (node) => {
+        if (node === by) return moving
+        const outer = known?.(node)
+        return outer && still(outer)
+      },
     })
     return {
       shape: [...value!.shape, ...at.shape],

@@ -17,6 +17,8 @@ export interface Context {
   readonly bad: Set<Expression>
   /** Calls that are expanded already: a function of the same arguments is the same value. */
   readonly calls: Map<Fn, Map<string, Node | undefined>>
+  /** How often values are derivatives of derivatives, as far as anybody asked. */
+  readonly orders: Map<Node, number>
   /** How many trees of function bodies may still be expanded. */
   budget: number
 }

@@ -1,8 +1,9 @@
 /** The library functions that are lowered directly. The others are operators of the table, or written in the prelude. */
 import { HALF, ONE, ZERO, rational } from '../base/rational.ts'
 import { type Extent, type Shape, sameShape, sizeOf } from '../graph/extent.ts'
-import type { Node } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
+import { topological } from '../graph/traverse.ts'
 import { lse, max, min, operators, reducemax, reducemin, select } from '../ops/index.ts'
 import { prelude } from '../ops/prelude.ts'
 import type { CallExpression, ComparisonOperator } from '../syntax/tree.ts'
@@ -182,6 +183,43 @@ const spread: Library = {
   hidden: true,
 }
 
+/** Derivatives of a higher order than anybody writes; each may be several times as long as the one before. */
+const HIGHEST_ORDER = 6
+
+/** How often a value is a derivative of a derivative. */
+function orderOf({ orders }: Context, root: Node): number {
+  const stack = [root]
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1]!
+    const missing = orders.has(node) ? [] : node.args.filter((a) => !orders.has(a))
+    if (missing.length > 0) {
+      stack.push(...missing)
+      continue
+    }
+    stack.pop()
+    if (!orders.has(node))
+      orders.set(
+        node,
+        node.args.reduce((most, a) => Math.max(most, orders.get(a)!), 0) +
+          (node.kind === 'derivative' ? 1 : 0),
+      )
+  }
+  return orders.get(root)!
+}
+
+/**
+ * A name that stands inside of `f` for what a derivative there is taken by, where `v` depends on it: what such a
+ * derivative is when v alone changes depends on how it is written.
+ */
+function ambiguous(f: Node, v: Node): string | undefined {
+  const below = new Set(topological([v]))
+  below.delete(v)
+  for (const node of topological([f]))
+    if (node.kind === 'derivative' && below.has(node.by))
+      return node.by.kind === 'symbol' ? node.by.symbol.name : (node.by as EquationNode).name
+  return undefined
+}
+
 /** ∂f/∂v, the axes of f first. `v` is a name: of a symbol or an equation, or of an argument that is one. */
 const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
   const by = tree.args[1]!
@@ -191,6 +229,11 @@ const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
     return no(`${by.name} is a dim`)
   if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${by.name} is a constant`)
   if (v!.kind !== 'symbol' && v!.kind !== 'equation') return no(`${by.name} stands for an expression`)
+  const order = orderOf(ctx, f!)
+  if (order >= HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
+  const inner = order > 0 && v!.kind === 'equation' ? ambiguous(f!, v!) : undefined
+  if (inner !== undefined)
+    return no(`${by.name} depends on ${inner}, by which a derivative inside of it is taken`)
   return small(ctx, env, [...f!.shape, ...v!.shape], tree.span) ? ctx.graph.derivative(f!, v!) : undefined
 })
 

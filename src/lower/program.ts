@@ -52,6 +52,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     prelude: PRELUDE,
     bad: new Set(),
     calls: new Map(),
+    orders: new Map(),
     budget: MOST_EXPANDED,
   }
   const parts: Parts = {

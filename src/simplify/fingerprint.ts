@@ -130,7 +130,7 @@ export class Fingerprint {
     const data = Array.from({ length: size }, draw)
     const last = shape.length > 0 ? length(shape[shape.length - 1]!) : 1
     // Square matrices with positive determinants.
-    if (this.#signs === 'positive' && shape.length === 2 && length(shape[0]!) === last)
+    if (this.#signs === 'positive' && a.size === 0 && shape.length === 2 && length(shape[0]!) === last)
       for (let k = 0; k < last; k++) data[k * last + k]! += 2 * last
     if (a.has('onehot') || a.has('simplex'))
       this.#distribution(data, shape[shape.length - 1] ?? 1, a.has('onehot'))

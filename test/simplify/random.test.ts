@@ -18,7 +18,11 @@ describe('random networks', () => {
       expect(network, `${name}\n${source}\n${diagnostics.map((d) => d.message).join('\n')}`).toBeDefined()
       const raw = [network!.loss.node, ...gradients(g, network!).values()]
       const equations = network!.equations.map((e) => e.node)
-      const { roots } = simplify(g, raw, equations)
+      const { roots, refused } = simplify(g, raw, equations)
+      expect(
+        refused.map((step) => step.rule),
+        `${name}\n${source}`,
+      ).toEqual([])
       const running = specialise(g, roots)
 
       const finite = (p: {

@@ -288,7 +288,7 @@ class Writer {
     this.lines.push(`${first} = tanh(d(${value}, ${by.text}))`)
     this.add(first, shape)
     if (r.chance(0.5)) return
-    const again = r.pick(small.filter((v) => shape.length + v.shape.length <= 2))
+    const again = r.pick(small.filter((v) => shape.length + v.shape.length <= 2 && !v.text.startsWith('v')))
     if (!again) return
     const second = `v${++this.count}`
     this.lines.push(`${second} = sin(d(${first}, ${again.text}))`)
