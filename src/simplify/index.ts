@@ -50,7 +50,7 @@ export function simplify(
   }
   const both = [program, simplifier]
   return {
-    roots: current,
+    roots: current.map((root) => simplifier.called(root)),
     steps: both.flatMap((s) => s.steps),
     refused: both.flatMap((s) => s.refused),
   }
@@ -72,7 +72,7 @@ export function identities(g: Graph): {
   return {
     simplest: (node, equations = []) => {
       for (const e of equations) simplifier.simplify(e)
-      return simplifier.simplify(node)
+      return simplifier.called(simplifier.simplify(node))
     },
     shorter: (a, b) => (readingCost(b) < readingCost(a) ? b : a),
   }

@@ -1,5 +1,5 @@
 import type { Graph } from '../graph/graph.ts'
-import type { Node } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 import type { Solution } from './solutions.ts'
 
 /** What a rule may ask for. */
@@ -8,6 +8,8 @@ export interface Context {
   /** The node in simplest form, to look at what a rewrite would give. Undefined beyond the depth of such questions. */
   readonly simplest: (node: Node) => Node | undefined
   /** What the equations of the program say of a factor; but none whose formula `within` is. */
+  /** Equations whose formulas are products with this factor; but none whose formula `within` is. */
+  readonly named: (factor: Node, within: Node) => readonly EquationNode[]
   readonly solutions: (factor: Node, within: Node) => readonly Solution[]
 }
 

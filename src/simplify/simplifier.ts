@@ -2,9 +2,10 @@ import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import type { Context, Rule, Step } from './rule.ts'
 import { Fingerprint } from './fingerprint.ts'
-import { type Solution, solutionsOf } from './solutions.ts'
+import { type Solution, keyOf, solutionsOf } from './solutions.ts'
 
 const NONE: readonly Solution[] = []
+const NO_NAMES: readonly EquationNode[] = []
 
 /** Rules may ask what a rewrite would come to; such questions nest to this depth. */
 const DEEPEST_QUESTION = 6
@@ -24,6 +25,7 @@ export class Simplifier {
   readonly #named = new Map<Node, EquationNode>()
   /** What equations say of the factors of their bodies. */
   readonly #solutions = new Map<Node, Solution[]>()
+  readonly #byFactor = new Map<Node, EquationNode[]>()
   readonly steps: Step[] = []
   /** Rewrites that were not made, because values at a point are different. */
   readonly refused: Step[] = []
@@ -51,6 +53,11 @@ export class Simplifier {
       if (list) list.push(rule)
       else this.#rules.set(rule.on, [rule])
     }
+  }
+
+  /** The equation that a value is by itself, or the value. */
+  called(node: Node): Node {
+    return this.#named.get(node) ?? node
   }
 
   simplify(root: Node): Node {
@@ -109,6 +116,12 @@ export class Simplifier {
 
   /** Remembers what an equation says of the factors of its body. */
   #learn(equation: EquationNode): void {
+    const key = keyOf(equation)
+    if (key) {
+      const known = this.#byFactor.get(key)
+      if (known) known.push(equation)
+      else this.#byFactor.set(key, [equation])
+    }
     for (const { factor, solution } of solutionsOf(equation)) {
       const known = this.#solutions.get(factor)
       if (known) known.push(solution)
@@ -120,6 +133,11 @@ export class Simplifier {
   #solutionsFor(factor: Node, within: Node): readonly Solution[] {
     const known = this.#solutions.get(factor)
     return known ? known.filter(({ equation }) => equation.body !== within) : NONE
+  }
+
+  #namesFor(factor: Node, within: Node): readonly EquationNode[] {
+    const known = this.#byFactor.get(factor)
+    return known ? known.filter(({ body }) => body !== within) : NO_NAMES
   }
 
   #step(node: Node): Node {
@@ -140,6 +158,7 @@ export class Simplifier {
       g: this.#g,
       simplest: (n) => this.#question(n),
       solutions: (factor, within) => this.#solutionsFor(factor, within),
+      named: (factor, within) => this.#namesFor(factor, within),
     }
     for (const rule of rules) {
       const to = rule.rewrite(node, context)

@@ -12,12 +12,14 @@ export interface Solution {
   readonly rest: readonly Factor[]
   /** The label that each axis of the equation has there. */
   readonly axes: readonly number[]
+  /** Of the other factors, those that may be zero: where one is, the name says nothing of f. */
+  readonly mayVanish: readonly Factor[]
 }
 
 /** Of bodies with more factors nothing is said. */
 const MOST_FACTORS = 8
 
-/** What an equation says of each factor of its body. A factor must have all axes, and the others must not be zero. */
+/** What an equation says of each factor of its body that has all axes. */
 export function solutionsOf(equation: EquationNode): { factor: Node; solution: Solution }[] {
   const { body } = equation
   if (body.kind !== 'product' || !isPureProduct(body) || body.args.length > MOST_FACTORS) return []
@@ -25,9 +27,10 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
   return factors.flatMap((f) => {
     const rest = factors.filter((h) => h !== f)
     if (f.labels.length !== body.shape.length || new Set(f.labels).size !== f.labels.length) return []
-    if (f.node.args.length === 0 && f.node.kind !== 'product') return []
-    if (!rest.every((h) => isNonzeroRange(h.node.range))) return []
     if (rest.length === 0 && isOne(f.exponent) && isOne(body.coefficient)) return []
+    const over = (h: Factor): Factor => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })
+    // A symbol is a plainer word than any name: only what stands in its way is worth it.
+    const plain = f.node.args.length === 0 && f.node.kind !== 'product'
     return [
       {
         factor: f.node,
@@ -35,10 +38,17 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
           equation,
           exponent: f.exponent,
           coefficient: body.coefficient,
-          rest: rest.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
+          rest: rest.map(over),
           axes: body.shape.map((_, axis) => f.labels.indexOf(axis)),
+          mayVanish: rest.filter((h) => plain || !isNonzeroRange(h.node.range)).map(over),
         },
       },
     ]
   })
+}
+
+/** The factor of a named product that it is looked for by: the one that says most. */
+export function keyOf({ body }: EquationNode): Node | undefined {
+  if (body.kind !== 'product' || body.args.length < 2 || body.args.length > MOST_FACTORS) return undefined
+  return body.args.find((a) => a.args.length > 0) ?? body.args[0]
 }

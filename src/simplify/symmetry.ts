@@ -1,8 +1,9 @@
+import type { Graph } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
 import { inv } from '../ops/index.ts'
 
 /** Equal to its transpose, by what is declared and how it is made. */
-export function isSymmetric(node: Node, depth = 4): boolean {
+export function isSymmetric(g: Graph, node: Node, depth = 4): boolean {
   const n = node.shape.length
   if (n < 2 || node.shape[0] !== node.shape[1]) return false
   switch (node.kind) {
@@ -11,11 +12,14 @@ export function isSymmetric(node: Node, depth = 4): boolean {
     case 'delta':
       return true
     case 'equation':
-      return isSymmetric(peel(node), depth)
+      return isSymmetric(g, peel(node), depth)
     case 'apply':
-      return depth > 0 && node.op === inv && isSymmetric(node.args[0]!, depth - 1)
+      return depth > 0 && node.op === inv && isSymmetric(g, node.args[0]!, depth - 1)
     case 'sum':
-      return depth > 0 && node.args.every((a) => a.shape.length === 0 || isSymmetric(a, depth - 1))
+      return depth > 0 && node.args.every((a) => a.shape.length === 0 || isSymmetric(g, a, depth - 1))
+    case 'product':
+      // XᵀX: its transpose is the same product.
+      return node.shape.length === 2 && g.transpose(node) === node
     default:
       return false
   }

@@ -141,7 +141,7 @@ describe.each([
       const { graph, network } = lowered(rule.example)
       for (const node of topological([network!.loss.node])) {
         if (rule.on !== (node.kind === 'apply' ? node.op.name : node.kind)) continue
-        const to = rule.rewrite(node, { g: graph, simplest: (n) => n, solutions: () => [] })
+        const to = rule.rewrite(node, { g: graph, simplest: (n) => n, solutions: () => [], named: () => [] })
         if (to) expect(await difference(node, to, rule.name)).toBeGreaterThan(1e-6)
       }
     }

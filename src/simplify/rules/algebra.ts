@@ -1,7 +1,18 @@
-import { ONE, ZERO, isInteger, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
-import { isNonzeroRange } from '../../graph/range.ts'
+import { isNonnegativeRange } from '../../graph/range.ts'
+import { cos, sin } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { isSymmetric } from '../symmetry.ts'
@@ -65,27 +76,35 @@ function cancelling(node: ProductNode): Set<Node> {
   )
 }
 
-/** The factors that all terms share, in the first one's words. */
-const sameFactor = (a: Factor, b: Factor): boolean =>
-  a.node === b.node && a.labels.join() === b.labels.join() && a.exponent.equals(b.exponent)
+const sameBase = (a: Factor, b: Factor): boolean =>
+  a.node === b.node &&
+  a.labels.join() === b.labels.join() &&
+  isNegative(a.exponent) === isNegative(b.exponent) &&
+  isInteger(plus(a.exponent, b.exponent.neg()))
 
-/** Each of them once, though a term may hold it twice. */
+/** The powers that all terms share: of each base the least. Each once, though a term may hold it twice. */
 function sharedFactors(terms: readonly Term[]): Factor[] {
   const [first = [], ...others] = terms.map((t) => asFactors(t.node).factors)
-  return first.filter(
-    (f, i) =>
-      first.findIndex((h) => sameFactor(f, h)) === i &&
-      others.every((list) => list.some((h) => sameFactor(f, h))),
-  )
+  return first.flatMap((f, i) => {
+    if (first.findIndex((h) => sameBase(f, h)) !== i) return []
+    const powers = others.map((list) => list.find((h) => sameBase(f, h))?.exponent)
+    if (powers.includes(undefined)) return []
+    const least = (powers as Rational[]).reduce((a, b) => (a.abs().compare(b.abs()) <= 0 ? a : b), f.exponent)
+    return [{ ...f, exponent: least }]
+  })
 }
 
 /** √x·1/√x without 1/√x is √x: the exponent belongs to the factor. */
 function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['shape']): Node {
   const { coefficient, factors } = asFactors(term)
-  const gone = new Set(shared.map((s) => factors.find((f) => sameFactor(s, f))))
+  const powers = new Map(shared.map((s) => [factors.find((f) => sameBase(s, f))!, s.exponent]))
   return g.product(
     coefficient,
-    factors.filter((f) => !gone.has(f)),
+    factors.flatMap((f) => {
+      const power = powers.get(f)
+      const exponent = power ? plus(f.exponent, power.neg()) : f.exponent
+      return exponent.equals(0) ? [] : [{ ...f, exponent }]
+    }),
     shape.map((_, i) => i),
     shape,
   )
@@ -101,13 +120,13 @@ export const cancellation: readonly Rule[] = [
   {
     name: 'cancel',
     on: 'product',
-    law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ for x ≠ 0',
+    law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ wherever the left side is defined',
     example: 'param a[3], b[3]\np = sigmoid(a)\nloss J = sum(b * p / (p * p))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
       for (const f of factors) {
-        if (!isNegative(f.exponent) || !isNonzeroRange(f.node.range)) continue
+        if (!isNegative(f.exponent)) continue
         const other = factors.find(
           (h) =>
             h !== f && h.node === f.node && !isNegative(h.exponent) && h.labels.join() === f.labels.join(),
@@ -143,6 +162,60 @@ export const cancellation: readonly Rule[] = [
 ]
 
 export const algebra: readonly Rule[] = [
+  {
+    name: 'clear a denominator',
+    on: 'product',
+    law: 'b/(1 + a/b) = b²/(b + a)',
+    example: 'param a, b\nloss J = a / ((1 + a^2 / b) * b)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const s of factors) {
+        if (s.node.kind !== 'sum' || !(isNegative(s.exponent) || !isInteger(s.exponent))) continue
+        for (const f of factors) {
+          if (f === s || f.node.shape.length > 0) continue
+          const below = s.node.args.flatMap((t) =>
+            asFactors(t).factors.flatMap((h) =>
+              h.node === f.node && isNegative(h.exponent) ? [h.exponent] : [],
+            ),
+          )
+          if (below.length === 0 || !(isInteger(s.exponent) || isNonnegativeRange(f.node.range))) continue
+          // (S·fʲ)ᵉ·fᵏ⁻ᵉʲ
+          const j = below.reduce((a, b) => (a.compare(b) <= 0 ? a : b)).neg()
+          const power = c.g.power(f.node, j)
+          const cleared = c.g.sum(
+            [
+              ...termsOf(s.node).map((t) => ({ ...t, node: c.g.multiply(t.node, power) })),
+              { coefficient: s.node.constant, node: power },
+            ],
+            ZERO,
+            s.node.shape,
+          )
+          const shorter = ifShorter(
+            c,
+            node,
+            withFactors(c.g, node, [
+              ...factors.filter((h) => h !== s && h !== f),
+              { ...s, node: cleared },
+              { ...f, exponent: plus(f.exponent, times(s.exponent, j).neg()) },
+            ]),
+          )
+          if (shorter) return shorter
+        }
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'multiply out a contraction',
+    on: 'product',
+    law: '(a − b)ᵀc = aᵀc − bᵀc, where a part is then known',
+    example: 'param a[3], b[3]\nk = dot(a, b) / sum(a^2)\nloss J = exp(dot(b - k * a, a)) * k',
+    rewrite: (node, c) =>
+      node.kind === 'product' && isContraction(node) && node.args.length > 1 && node.args.length <= 3
+        ? ifShorter(c, node, multiplyOut(c.g, node))
+        : undefined,
+  },
   {
     name: 'common coefficient',
     on: 'sum',
@@ -198,8 +271,9 @@ export const algebra: readonly Rule[] = [
         node: divideBy(c.g, t.node, shared, node.shape),
       }))
       // xaᵀ + ybᵀ with a shared factor in x and a only would leave a sum of things of different shapes.
-      const axes = new Set(quotients.map((q) => dependsOn(q.node).join()).filter((list) => list !== ''))
-      if (axes.size > 1) return undefined
+      const axes = quotients.map((q) => dependsOn(q.node))
+      const all = new Set(axes.flat())
+      if (!axes.some((list) => list.length === all.size)) return undefined
       const inner = c.g.sum(quotients, ZERO, node.shape)
       return ifShorter(
         c,
@@ -269,6 +343,84 @@ export const algebra: readonly Rule[] = [
   },
 ]
 
+/** sin²u or cos²u as a factor: the other one, and the rest of the term. */
+function squaredSine(g: Graph, t: Term): { other: Node; rest: Node } | undefined {
+  const { factors } = asFactors(t.node)
+  const f = factors.find(
+    (h) => h.node.kind === 'apply' && (h.node.op === sin || h.node.op === cos) && h.exponent.equals(2),
+  )
+  if (f?.node.kind !== 'apply') return undefined
+  const axes = t.node.shape.map((_, i) => i)
+  const put = (node: Node): Node =>
+    g.product(ONE, [...factors.filter((h) => h !== f), { ...f, node }], axes, t.node.shape)
+  return {
+    other: put(g.apply(f.node.op === sin ? cos : sin, [f.node.args[0]!])),
+    rest: g.product(
+      ONE,
+      factors.filter((h) => h !== f),
+      axes,
+      t.node.shape,
+    ),
+  }
+}
+
+export const identitiesOfRoots: readonly Rule[] = [
+  {
+    name: 'Pythagoras',
+    on: 'sum',
+    law: 'sin²u + cos²u = 1, 1 − cos²u = sin²u',
+    example: 'param a, b\nloss J = b * sin(a)^2 + b * cos(a)^2 + exp(b) * (1 - cos(b)^2)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const terms = termsOf(node)
+      for (const t of terms) {
+        const square = squaredSine(c.g, t)
+        if (!square) continue
+        // sin² with cos² is the rest; a multiple of the rest takes the place of the one by the other.
+        const candidate = c.g.sum(
+          [
+            ...terms.filter((o) => o !== t),
+            { coefficient: t.coefficient, node: square.rest },
+            { coefficient: t.coefficient.neg(), node: square.other },
+          ],
+          node.constant,
+          node.shape,
+        )
+        const shorter = ifShorter(c, node, candidate)
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'product of roots',
+    on: 'product',
+    law: '√u·√v = √(u·v) for u, v ≥ 0',
+    example: 'param a\nloss J = a / (sqrt(2) * sqrt(pi))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        if (isInteger(f.exponent) || !isNonnegativeRange(f.node.range)) continue
+        const same = factors.filter(
+          (h) =>
+            h.exponent.equals(f.exponent) &&
+            h.labels.join() === f.labels.join() &&
+            isNonnegativeRange(h.node.range),
+        )
+        if (same.length < 2) continue
+        const joined = c.g.multiply(...same.map((h) => h.node))
+        return ifShorter(
+          c,
+          node,
+          withFactors(c.g, node, [...factors.filter((h) => !same.includes(h)), { ...f, node: joined }]),
+        )
+      }
+      return undefined
+    },
+  },
+]
+
 /** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
 export const assumptions: readonly Rule[] = [
   {
@@ -304,7 +456,7 @@ export const assumptions: readonly Rule[] = [
       const factors = factorsOf(node)
       let best: Node = node
       for (const f of factors) {
-        if (f.labels.length !== 2 || !isSymmetric(f.node)) continue
+        if (f.labels.length !== 2 || !isSymmetric(g, f.node)) continue
         const turned = withFactors(
           g,
           node,

@@ -184,13 +184,15 @@ export const factoring: readonly Rule[] = [
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)
       const broken = terms.filter((t) => asFactors(t.node).factors.some((f) => isNegative(f.exponent)))
-      if (broken.length < 2) return undefined
-      // All fractions at once, the rest of the sum beside them.
-      const joined = overLeastDenominator(c.g, broken, ZERO, node.shape)
+      if (broken.length === 0) return undefined
+      // All fractions at once, the rest of the sum beside them; or all of the sum.
+      const joined = broken.length > 1 ? overLeastDenominator(c.g, broken, ZERO, node.shape) : undefined
       const rest = terms.filter((t) => !broken.includes(t))
+      const beside =
+        joined && c.g.sum([...rest, { coefficient: ONE, node: joined }], node.constant, node.shape)
       return (
-        joined &&
-        ifShorter(c, node, c.g.sum([...rest, { coefficient: ONE, node: joined }], node.constant, node.shape))
+        ifShorter(c, node, beside) ??
+        ifShorter(c, node, overLeastDenominator(c.g, terms, node.constant, node.shape))
       )
     },
   },

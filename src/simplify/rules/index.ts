@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts'
-import { algebra, assumptions, cancellation } from './algebra.ts'
+import { algebra, assumptions, cancellation, identitiesOfRoots } from './algebra.ts'
 import { exponentials } from './exponentials.ts'
 import { factoring } from './factoring.ts'
 import { matrixRules } from './matrices.ts'
@@ -15,5 +15,6 @@ export const rules: readonly Rule[] = [
   ...matrixRules,
   ...names,
   ...algebra,
+  ...identitiesOfRoots,
   ...factoring,
 ]

@@ -1,4 +1,15 @@
-import { ONE, type Rational, isInteger, isOne, power as powerOf, times } from '../../base/rational.ts'
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  isInteger,
+  isMinusOne,
+  isNegative,
+  isOne,
+  plus,
+  power as powerOf,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type EquationNode, type Node, type ProductNode, isContraction } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
@@ -32,12 +43,22 @@ function* rewritten(
   g: Graph,
   node: ProductNode,
   solutions: (factor: Node) => readonly Solution[],
+  around: readonly Factor[] = [],
 ): Generator<{ simple: boolean; candidate: Node }> {
   const factors = factorsOf(node)
+  // Where the product is defined, what it divides by is not zero.
+  const dividesBy = (h: Factor): boolean =>
+    [...around, ...factors].some(
+      (d) =>
+        d.node === h.node &&
+        isNegative(d.exponent) &&
+        (h.labels.length === 0 || (factors.includes(d) && d.labels.join() === h.labels.join())),
+    )
   for (const f of factors) {
     for (const solution of solutions(f.node)) {
       const named = byName(f, solution)
-      if (!named) continue
+      const place = (h: Factor): Factor => ({ ...h, labels: h.labels.map((axis) => f.labels[axis]!) })
+      if (!named || !solution.mayVanish.every((h) => dividesBy(place(h)))) continue
       yield {
         simple: solution.rest.length === 0 && isOne(solution.coefficient),
         candidate: withFactors(
@@ -49,7 +70,7 @@ function* rewritten(
       }
     }
     if (f.node.kind !== 'product' || !isContraction(f.node) || !isInteger(f.exponent)) continue
-    for (const { candidate } of rewritten(g, f.node, solutions))
+    for (const { candidate } of rewritten(g, f.node, solutions, factors))
       yield {
         simple: false,
         candidate: withFactors(
@@ -76,7 +97,102 @@ function opened(g: Graph, term: Node, name: Node): Node {
   )
 }
 
+/** Where the factors of a named product stand among those of another one: the labels they have there, and what is left. */
+interface Occurrence {
+  readonly labels: ReadonlyMap<number, number>
+  readonly left: readonly Factor[]
+}
+
+/** The factors without one that is `wanted`, to the power `sign`: what is left of its own power stays. */
+function* taken(
+  factors: readonly Factor[],
+  wanted: Factor,
+  sign: 1 | -1,
+): Generator<{ factor: Factor; left: Factor[] }> {
+  const exponent = sign === 1 ? wanted.exponent : wanted.exponent.neg()
+  for (const f of factors) {
+    if (f.node !== wanted.node || isNegative(f.exponent) !== isNegative(exponent)) continue
+    const rest = plus(f.exponent, exponent.neg())
+    const less = rest.equals(0) ? [] : [{ ...f, exponent: rest }]
+    if (!rest.equals(0) && isNegative(rest) !== isNegative(exponent)) continue
+    yield { factor: f, left: factors.flatMap((h) => (h === f ? less : [h])) }
+  }
+}
+
+/** All factors of `body` (to the power `sign`) among `factors`, with labels that fit. At most as deep as a body is long. */
+function find(wanted: readonly Factor[], sign: 1 | -1, { labels, left }: Occurrence): Occurrence | undefined {
+  const [first, ...others] = wanted
+  if (!first) return { labels, left }
+  for (const { factor, left: rest } of taken(left, first, sign)) {
+    const bound = new Map(labels)
+    const used = new Set(bound.values())
+    const fits = first.labels.every((l, axis) => {
+      const to = factor.labels[axis]!
+      if (bound.has(l)) return bound.get(l) === to
+      if (used.has(to)) return false
+      bound.set(l, to)
+      used.add(to)
+      return true
+    })
+    const found = fits ? find(others, sign, { labels: bound, left: rest }) : undefined
+    if (found) return found
+  }
+  return undefined
+}
+
+/** The product with the factors of the equation's formula replaced by its name; undefined where they are not all there. */
+function nameUsed(g: Graph, node: ProductNode, equation: EquationNode): Node | undefined {
+  const body = equation.body as ProductNode
+  const rank = body.shape.length
+  for (const sign of isContraction(body) ? ([1] as const) : ([1, -1] as const)) {
+    const found = find(factorsOf(body), sign, { labels: new Map(), left: factorsOf(node) })
+    if (!found) continue
+    const { labels, left } = found
+    // What the formula sums over must be summed here too, and by nothing else.
+    const inner = [...labels].flatMap(([l, to]) => (l >= rank ? [to] : []))
+    if (inner.some((to) => to < node.shape.length || left.some((f) => f.labels.includes(to)))) continue
+    const scale = powerOf(body.coefficient, sign === 1 ? MINUS_ONE : ONE)
+    if (!scale || body.shape.some((_, axis) => !labels.has(axis))) continue
+    const name = {
+      node: equation,
+      labels: body.shape.map((_, axis) => labels.get(axis)!),
+      exponent: sign === 1 ? ONE : MINUS_ONE,
+    }
+    const kept = node.extents.flatMap((extent, l) =>
+      l >= node.shape.length && !inner.includes(l)
+        ? [{ node: g.full(ONE, [extent]), labels: [l], exponent: ONE }]
+        : [],
+    )
+    return g.product(
+      times(node.coefficient, scale),
+      [...left, name, ...kept],
+      node.shape.map((_, i) => i),
+      node.shape,
+    )
+  }
+  return undefined
+}
+
 export const names: readonly Rule[] = [
+  {
+    name: 'named product',
+    on: 'product',
+    law: 'a·b·c = u·c where the program says u = a·b',
+    example: 'param a[3], b[3], c[3]\nu = exp(a) * b\nloss J = sum(u) + sum(exp(a) * b * c)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      for (const f of node.args)
+        for (const equation of c.named(f, node)) {
+          const candidate = nameUsed(c.g, node, equation)
+          if (!candidate) continue
+          const { coefficient } = equation.body as ProductNode
+          const accepted =
+            isOne(coefficient) || isMinusOne(coefficient) ? candidate : ifShorter(c, node, candidate)
+          if (accepted) return accepted
+        }
+      return undefined
+    },
+  },
   {
     name: 'named part of a product',
     on: 'product',

@@ -1,10 +1,11 @@
 import { ONE, ZERO, same } from '../../base/rational.ts'
 import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import type { ApplyNode, Node } from '../../graph/node.ts'
+import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
-import { select } from '../../ops/index.ts'
+import { abs, max, select, sign } from '../../ops/index.ts'
+import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { withFactors } from '../terms.ts'
+import { asFactors, asTerms, withFactors } from '../terms.ts'
 
 const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
 
@@ -170,6 +171,76 @@ export const piecewise: readonly Rule[] = [
           ? g.full(ONE.neg(), node.shape)
           : undefined,
   },
+  {
+    name: 'modulus and sign',
+    on: 'product',
+    law: 'u·sign u = |u|',
+    example: 'param a, b\nloss J = b * a * sign(a)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const s of factors) {
+        const u = peel(s.node)
+        if (u.kind !== 'apply' || u.op !== sign || !s.exponent.equals(1)) continue
+        const f = factors.find(
+          (h) =>
+            h !== s &&
+            (h.node === u.args[0] || peel(h.node) === u.args[0]) &&
+            h.exponent.compare(1) >= 0 &&
+            h.labels.join() === s.labels.join(),
+        )
+        if (!f) continue
+        return withFactors(g, node, [
+          ...factors.filter((h) => h !== s && h !== f),
+          { ...s, node: g.apply(abs, [u.args[0]!]) },
+          { ...f, exponent: f.exponent.sub(1) },
+        ])
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'zero where its maximum is',
+    on: 'select',
+    law: 'where(u > 0, max(0, u)·v, 0) = max(0, u)·v',
+    finite: true,
+    example: 'param a, b\nm = max(0, a - b)\nloss J = where(a > b, m * b, 0)',
+    rewrite: (node, { g }) => {
+      const [c, u, v] = node.args as [Node, Node, Node]
+      const zeroFirst = isZeroNode(u)
+      if (zeroFirst === isZeroNode(v)) return undefined
+      const value = zeroFirst ? v : u
+      const vanishes = asFactors(value).factors.some((f) => {
+        const w = f.exponent.compare(0) > 0 ? rectified(peel(f.node)) : undefined
+        return w !== undefined && saysPositive(g, c, w) === !zeroFirst
+      })
+      return vanishes ? widen(g, value, node) : undefined
+    },
+  },
+  ...['lt', 'le', 'gt', 'ge'].map((on): Rule => ({
+    name: `sides of a comparison, ${on}`,
+    on,
+    law: 'm − y > 0 where m > y',
+    reading: true,
+    example: `param a, b\nloss J = where(${on === 'lt' ? 'a - b < 0' : on === 'le' ? '1 - a * b <= 0' : on === 'gt' ? '1 - a > 0' : 'a - b >= 0'}, a, b)`,
+    rewrite: (node, c) => {
+      const { g } = c
+      const [a, b] = node.args as [Node, Node]
+      if (node.kind !== 'apply' || node.op.kind !== 'pointwise' || (a.kind !== 'sum' && b.kind !== 'sum'))
+        return undefined
+      const shape = node.shape
+      const { terms, constant } = asTerms(g.subtract(widen(g, a, node), widen(g, b, node)))
+      const side = (sign: 1 | -1): Node =>
+        g.sum(
+          terms.flatMap((t) =>
+            t.coefficient.compare(0) === sign ? [{ ...t, coefficient: t.coefficient.mul(sign) }] : [],
+          ),
+          constant.compare(0) === sign ? constant.mul(sign) : ZERO,
+          shape,
+        )
+      return ifShorter(c, node, g.stretch(g.apply(node.op, [side(1), side(-1)]), shape))
+    },
+  })),
   ...['max', 'min'].map((on): Rule => ({
     name: `${on} of equals`,
     on,
@@ -184,6 +255,28 @@ export const piecewise: readonly Rule[] = [
     },
   })),
 ]
+
+/** u of max(0, u). */
+function rectified(node: Node): Node | undefined {
+  if (node.kind !== 'apply' || node.op !== max) return undefined
+  const [a, b] = node.args as [Node, Node]
+  return isZeroNode(a) ? b : isZeroNode(b) ? a : undefined
+}
+
+/** Whether a condition says that w > 0 (or ≥ 0), or that it is not. */
+function saysPositive(g: G, condition: Node, w: Node): boolean | undefined {
+  if (condition.kind !== 'apply' || condition.op.kind !== 'pointwise') return undefined
+  const { relation } = condition.op
+  if (relation === undefined || relation === '=' || relation === '!=') return undefined
+  const [a, b] = condition.args as [Node, Node]
+  const [x, y] = [a, b].map((n) => (n.shape.length === w.shape.length ? n : g.broadcast(n, w.shape, []))) as [
+    Node,
+    Node,
+  ]
+  const more = relation === '>' || relation === '>='
+  if (g.subtract(x, y) === w) return more
+  return g.subtract(y, x) === w ? !more : undefined
+}
 
 type G = Parameters<Rule['rewrite']>[1]['g']
 const widenTo = (g: G, node: Node, shape: Node['shape']): Node =>
