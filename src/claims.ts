@@ -54,7 +54,7 @@ async function judge(
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
-      : proves(g, simplest, expanded.right, equations)
+      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations))
         ? 'proved'
         : equality.verdict
   return {

@@ -208,7 +208,7 @@ const powers: readonly Rule[] = [
     rewrite: (node, { g }) => {
       const [u, v] = node.args as [Node, Node]
       if (constantValue(v)?.equals(0) !== true) return less(g, g.subtract(u, v), g.constant(ZERO))
-      const opposite = g.negate(u)
+      const opposite = negated(g, u)
       return opposite.hash < u.hash ? oneLess(g, less(g, opposite, g.constant(ZERO))) : undefined
     },
   },
@@ -252,6 +252,27 @@ const powers: readonly Rule[] = [
       ])
     },
   },
+  ...[sin, cos].map((op): Rule => ({
+    name: `${op.name} of a sum`,
+    on: op.name,
+    law: 'sin(u + v) = sin u·cos v + cos u·sin v, cos(u + v) = cos u·cos v − sin u·sin v',
+    example: `param a, b\nloss J = ${op.name}(2 * a - b)`,
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      const split = halves(g, u)
+      if (split === undefined) {
+        // sin(−u) = −sin u, cos(−u) = cos u
+        if (u.kind !== 'product' || !isNegative(u.coefficient)) return undefined
+        const opposite = g.apply(op, [g.negate(u)])
+        return op === sin ? g.negate(opposite) : opposite
+      }
+      const [a, b] = split
+      const of = (f: typeof sin, x: Node): Node => g.stretch(g.apply(f, [x]), node.shape)
+      return op === sin
+        ? g.add(g.multiply(of(sin, a), of(cos, b)), g.multiply(of(cos, a), of(sin, b)))
+        : g.subtract(g.multiply(of(cos, a), of(cos, b)), g.multiply(of(sin, a), of(sin, b)))
+    },
+  })),
   {
     name: 'power of a comparison',
     on: 'product',
@@ -272,6 +293,30 @@ const powers: readonly Rule[] = [
     },
   },
 ]
+
+/** A sum, or a whole multiple of something, as two parts. */
+function halves(g: Graph, u: Node): [Node, Node] | undefined {
+  if (u.kind === 'sum') {
+    const [first, ...others] = termsOf(u)
+    const part = (terms: typeof others, constant: Rational): Node => g.sum(terms, constant, u.shape)
+    return [part([first!], ZERO), part(others, u.constant)]
+  }
+  if (u.kind !== 'product' || !isInteger(u.coefficient) || u.coefficient.abs().compare(2) < 0)
+    return undefined
+  if (u.coefficient.abs().compare(8) > 0) return undefined
+  const one = g.withCoefficient(u, isNegative(u.coefficient) ? MINUS_ONE : ONE)
+  return [one, g.subtract(u, one)]
+}
+
+/** −u, of a sum the sum of the negatives. */
+const negated = (g: Graph, u: Node): Node =>
+  u.kind === 'sum'
+    ? g.sum(
+        termsOf(u).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
+        u.constant.neg(),
+        u.shape,
+      )
+    : g.negate(u)
 
 const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegative(f.exponent)
 
@@ -297,18 +342,19 @@ const expansion: readonly Rule[] = [
     example: 'param a, b\nloss J = (a + b) * (a - b)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
-      if (isContraction(node)) return multiplyOut(g, node, () => true, MOST_TERMS)
+      if (isContraction(node)) return multiplyOut(g, node, () => true, MOST_TERMS, true)
       // What stands above a denominator is multiplied out by itself.
       const factors = factorsOf(node)
       const below = factors.filter(isDenominator)
-      if (below.length === 0) return multiplyOut(g, node, () => true, MOST_TERMS)
+      if (below.length === 0) return multiplyOut(g, node, () => true, MOST_TERMS, true)
       const above = g.product(
         node.coefficient,
         factors.filter((f) => !below.includes(f)),
         axesOf(node),
         node.shape,
       )
-      const expanded = above.kind === 'product' ? multiplyOut(g, above, () => true, MOST_TERMS) : undefined
+      const expanded =
+        above.kind === 'product' ? multiplyOut(g, above, () => true, MOST_TERMS, true) : undefined
       return (
         expanded &&
         withFactors(g, node, [...below, { node: expanded, labels: axesOf(node), exponent: ONE }], ONE)
@@ -336,6 +382,15 @@ export const canonical: readonly Rule[] = [
   ...assumptions,
   ...matrixIdentities,
   ...definitions,
+  ...powers,
+  ...expansion,
+]
+
+/** Without looking into functions: sums over fractions of what they are made of would not come together again. */
+export const polynomial: readonly Rule[] = [
+  ...assumptions,
+  ...matrixIdentities,
+  ...definitions.filter((rule) => rule.on === 'lse'),
   ...powers,
   ...expansion,
 ]

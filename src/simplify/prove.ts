@@ -2,7 +2,7 @@ import { MINUS_ONE, ONE, ZERO } from '../base/rational.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { transform } from '../graph/traverse.ts'
-import { canonical } from './canonical.ts'
+import { canonical, polynomial } from './canonical.ts'
 import { simplify } from './index.ts'
 import { Simplifier } from './simplifier.ts'
 
@@ -20,7 +20,8 @@ export function proves(g: Graph, left: Node, right: Node, equations: readonly Eq
   const [a, b, zero] = simplify(g, [left, whole, difference], equations).roots
   if (a === b || isZeroNode(zero!)) return true
   // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.
-  return isZeroNode(new Simplifier(g, canonical).simplify(writtenOut(g, difference)))
+  const open = writtenOut(g, difference)
+  return [polynomial, canonical].some((rules) => isZeroNode(new Simplifier(g, rules).simplify(open)))
 }
 
 /** Without names. */

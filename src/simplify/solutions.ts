@@ -29,8 +29,6 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
     if (f.labels.length !== body.shape.length || new Set(f.labels).size !== f.labels.length) return []
     if (rest.length === 0 && isOne(f.exponent) && isOne(body.coefficient)) return []
     const over = (h: Factor): Factor => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })
-    // A symbol is a plainer word than any name: only what stands in its way is worth it.
-    const plain = f.node.args.length === 0 && f.node.kind !== 'product'
     return [
       {
         factor: f.node,
@@ -40,7 +38,7 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
           coefficient: body.coefficient,
           rest: rest.map(over),
           axes: body.shape.map((_, axis) => f.labels.indexOf(axis)),
-          mayVanish: rest.filter((h) => plain || !isNonzeroRange(h.node.range)).map(over),
+          mayVanish: rest.filter((h) => !isNonzeroRange(h.node.range)).map(over),
         },
       },
     ]
@@ -50,5 +48,8 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
 /** The factor of a named product that it is looked for by: the one that says most. */
 export function keyOf({ body }: EquationNode): Node | undefined {
   if (body.kind !== 'product' || body.args.length < 2 || body.args.length > MOST_FACTORS) return undefined
-  return body.args.find((a) => a.args.length > 0) ?? body.args[0]
+  // Not a sum, where another one will do: it may occur with the opposite sign.
+  return (
+    body.args.find((a) => a.args.length > 0 && a.kind !== 'sum') ?? body.args.find((a) => a.kind !== 'sum')
+  )
 }

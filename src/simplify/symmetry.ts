@@ -1,4 +1,4 @@
-import type { Graph } from '../graph/graph.ts'
+import { type Graph, factorsOf } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
 import { inv } from '../ops/index.ts'
 
@@ -18,8 +18,16 @@ export function isSymmetric(g: Graph, node: Node, depth = 4): boolean {
     case 'sum':
       return depth > 0 && node.args.every((a) => a.shape.length === 0 || isSymmetric(g, a, depth - 1))
     case 'product':
-      // XᵀX: its transpose is the same product.
-      return node.shape.length === 2 && g.transpose(node) === node
+      // XᵀX: with its axes exchanged it is the same product.
+      return (
+        n === 2 &&
+        g.product(
+          node.coefficient,
+          factorsOf(node).map((f) => ({ ...f, labels: f.labels.map((l) => (l < 2 ? 1 - l : l)) })),
+          [0, 1],
+          node.shape,
+        ) === node
+      )
     default:
       return false
   }

@@ -1,6 +1,7 @@
 import {
   ONE,
   type Rational,
+  TWO,
   ZERO,
   isInteger,
   isNegative,
@@ -27,6 +28,7 @@ export function multiplyOut(
   node: ProductNode,
   chosen: (sum: Node) => boolean = () => true,
   most = MOST_EXPANDED,
+  views = false,
 ): Node | undefined {
   const factors = factorsOf(node)
   const isPlainSum = (f: Factor): boolean =>
@@ -36,8 +38,10 @@ export function multiplyOut(
     isPositive(f.exponent) &&
     f.exponent.compare(4) <= 0
   const sums = factors.filter(isPlainSum)
-  if (sums.length === 0 || (sums.length === 1 && factors.length === 1 && isOne(sums[0]!.exponent)))
-    return undefined
+  if (sums.length === 0) return undefined
+  // A multiple of a sum is in normal form; a view or a sum of one is another matter.
+  const [only] = sums
+  if (factors.length === 1 && isOne(only!.exponent) && (!views || isIdentity(only!, node))) return undefined
   let parts: { coefficient: typeof ONE; factors: Factor[] }[] = [
     { coefficient: node.coefficient, factors: factors.filter((f) => !sums.includes(f)) },
   ]
@@ -62,6 +66,11 @@ export function multiplyOut(
     node.shape,
   )
 }
+
+const isIdentity = (f: Factor, node: ProductNode): boolean =>
+  f.labels.length === node.shape.length &&
+  node.extents.length === node.shape.length &&
+  f.labels.every((l, i) => l === i)
 
 /** The sums with a term that a factor outside them cancels. */
 function cancelling(node: ProductNode): Set<Node> {
@@ -388,6 +397,36 @@ export const identitiesOfRoots: readonly Rule[] = [
         )
         const shorter = ifShorter(c, node, candidate)
         if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'double angle',
+    on: 'product',
+    law: '2·sin u·cos u = sin 2u',
+    example: 'param a, b\nloss J = 2 * b * sin(a) * cos(a)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        if (f.node.kind !== 'apply' || f.node.op !== sin || !isOne(f.exponent)) continue
+        const other = c.g.apply(cos, [f.node.args[0]!])
+        const h = factors.find(
+          (o) => o.node === other && isOne(o.exponent) && o.labels.join() === f.labels.join(),
+        )
+        if (!h) continue
+        const both = c.g.apply(sin, [c.g.scale(TWO, f.node.args[0]!)])
+        return ifShorter(
+          c,
+          node,
+          withFactors(
+            c.g,
+            node,
+            [...factors.filter((o) => o !== f && o !== h), { ...f, node: both }],
+            node.coefficient.div(2),
+          ),
+        )
       }
       return undefined
     },

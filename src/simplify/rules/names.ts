@@ -11,9 +11,16 @@ import {
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type EquationNode, type Node, type ProductNode, isContraction } from '../../graph/node.ts'
+import {
+  type EquationNode,
+  type Node,
+  type ProductNode,
+  type SumNode,
+  isContraction,
+} from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
+import { flattened } from './matrices.ts'
 import type { Solution } from '../solutions.ts'
 import { asFactors, withFactors } from '../terms.ts'
 
@@ -97,33 +104,58 @@ function opened(g: Graph, term: Node, name: Node): Node {
   )
 }
 
+/** The sum of the negatives. */
+const oppositeOf = (g: Graph, sum: SumNode): Node =>
+  g.sum(
+    termsOf(sum).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
+    sum.constant.neg(),
+    sum.shape,
+  )
+
 /** Where the factors of a named product stand among those of another one: the labels they have there, and what is left. */
 interface Occurrence {
+  /** Whether the sign of one of them, or of an odd number, is the opposite. */
+  readonly negative: boolean
   readonly labels: ReadonlyMap<number, number>
   readonly left: readonly Factor[]
 }
 
 /** The factors without one that is `wanted`, to the power `sign`: what is left of its own power stays. */
 function* taken(
+  g: Graph,
   factors: readonly Factor[],
   wanted: Factor,
   sign: 1 | -1,
-): Generator<{ factor: Factor; left: Factor[] }> {
+): Generator<{ factor: Factor; left: Factor[]; turned: boolean }> {
+  const opposite = wanted.node.kind === 'sum' ? oppositeOf(g, wanted.node) : undefined
   const exponent = sign === 1 ? wanted.exponent : wanted.exponent.neg()
   for (const f of factors) {
-    if (f.node !== wanted.node || isNegative(f.exponent) !== isNegative(exponent)) continue
+    if (f.node !== wanted.node && f.node !== opposite) continue
+    if (isNegative(f.exponent) !== isNegative(exponent)) continue
+    // (y − a)ⁿ is ±(a − y)ⁿ.
+    const turned = f.node === opposite
+    if (turned && !isInteger(exponent)) continue
     const rest = plus(f.exponent, exponent.neg())
     const less = rest.equals(0) ? [] : [{ ...f, exponent: rest }]
     if (!rest.equals(0) && isNegative(rest) !== isNegative(exponent)) continue
-    yield { factor: f, left: factors.flatMap((h) => (h === f ? less : [h])) }
+    yield {
+      factor: f,
+      left: factors.flatMap((h) => (h === f ? less : [h])),
+      turned: turned && !isInteger(exponent.div(2)),
+    }
   }
 }
 
 /** All factors of `body` (to the power `sign`) among `factors`, with labels that fit. At most as deep as a body is long. */
-function find(wanted: readonly Factor[], sign: 1 | -1, { labels, left }: Occurrence): Occurrence | undefined {
+function find(
+  g: Graph,
+  wanted: readonly Factor[],
+  sign: 1 | -1,
+  { labels, left, negative }: Occurrence,
+): Occurrence | undefined {
   const [first, ...others] = wanted
-  if (!first) return { labels, left }
-  for (const { factor, left: rest } of taken(left, first, sign)) {
+  if (!first) return { labels, left, negative }
+  for (const { factor, left: rest, turned } of taken(g, left, first, sign)) {
     const bound = new Map(labels)
     const used = new Set(bound.values())
     const fits = first.labels.every((l, axis) => {
@@ -134,7 +166,9 @@ function find(wanted: readonly Factor[], sign: 1 | -1, { labels, left }: Occurre
       used.add(to)
       return true
     })
-    const found = fits ? find(others, sign, { labels: bound, left: rest }) : undefined
+    const found = fits
+      ? find(g, others, sign, { labels: bound, left: rest, negative: negative !== turned })
+      : undefined
     if (found) return found
   }
   return undefined
@@ -145,9 +179,13 @@ function nameUsed(g: Graph, node: ProductNode, equation: EquationNode): Node | u
   const body = equation.body as ProductNode
   const rank = body.shape.length
   for (const sign of isContraction(body) ? ([1] as const) : ([1, -1] as const)) {
-    const found = find(factorsOf(body), sign, { labels: new Map(), left: factorsOf(node) })
+    const found = find(g, factorsOf(body), sign, {
+      labels: new Map(),
+      left: factorsOf(node),
+      negative: false,
+    })
     if (!found) continue
-    const { labels, left } = found
+    const { labels, left, negative } = found
     // What the formula sums over must be summed here too, and by nothing else.
     const inner = [...labels].flatMap(([l, to]) => (l >= rank ? [to] : []))
     if (inner.some((to) => to < node.shape.length || left.some((f) => f.labels.includes(to)))) continue
@@ -164,7 +202,7 @@ function nameUsed(g: Graph, node: ProductNode, equation: EquationNode): Node | u
         : [],
     )
     return g.product(
-      times(node.coefficient, scale),
+      times(node.coefficient, negative ? scale.neg() : scale),
       [...left, name, ...kept],
       node.shape.map((_, i) => i),
       node.shape,
@@ -189,6 +227,14 @@ export const names: readonly Rule[] = [
           const accepted =
             isOne(coefficient) || isMinusOne(coefficient) ? candidate : ifShorter(c, node, candidate)
           if (accepted) return accepted
+        }
+      // ((G Vᵀ) ⊙ P)𝟏 has the factors of O = P V, though not side by side.
+      const flat = flattened(c.g, node)
+      if (flat?.kind !== 'product') return undefined
+      for (const f of flat.args)
+        for (const equation of c.named(f, node)) {
+          const shorter = ifShorter(c, node, nameUsed(c.g, flat, equation))
+          if (shorter) return shorter
         }
       return undefined
     },
@@ -217,15 +263,18 @@ export const names: readonly Rule[] = [
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)
       const factors = new Set(terms.flatMap((t) => asFactors(t.node).factors.map((f) => f.node)))
-      for (const name of factors) {
-        if (!productBehind(name)) continue
-        const inside = asFactors((name as EquationNode).body).factors
-        if (!inside.some((f) => factors.has(f.node))) continue
+      const meeting = [...factors].filter(
+        (name) =>
+          productBehind(name) &&
+          asFactors((name as EquationNode).body).factors.some((f) => factors.has(f.node)),
+      )
+      // One after another, and all of them: r·cos²φ hides in x·cos φ as r·sin²φ does in y·sin φ.
+      for (const names of [...meeting.map((name) => [name]), ...(meeting.length > 1 ? [meeting] : [])]) {
         const shorter = ifShorter(
           c,
           node,
           c.g.sum(
-            terms.map((t) => ({ ...t, node: opened(c.g, t.node, name) })),
+            terms.map((t) => ({ ...t, node: names.reduce((n, name) => opened(c.g, n, name), t.node) })),
             node.constant,
             node.shape,
           ),
