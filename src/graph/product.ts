@@ -75,13 +75,14 @@ class Product {
   multiply(f: Factor): void {
     const work = [f]
     while (work.length > 0) {
-      const { node, labels, exponent } = work.pop()!
+      const factor = work.pop()!
+      const { node, labels, exponent } = factor
       labels.forEach((label, axis) => this.extents.set(label, node.shape[axis]!))
       if (isZero(exponent)) continue
       if (node.kind === 'constant') {
         const value = power(node.value, exponent)
         if (value) this.coefficient = times(this.coefficient, value)
-        else this.factors.push({ node, labels, exponent })
+        else this.factors.push(factor)
       } else if (node.kind === 'product' && this.dissolves(node, exponent)) {
         this.coefficient = times(this.coefficient, power(node.coefficient, exponent)!)
         const mapped = new Map<number, number>()
@@ -99,7 +100,7 @@ class Product {
       } else if (node.kind === 'delta' || node.kind === 'basis') {
         // Entries are 0 and 1: any positive power is the thing itself.
         this.factors.push({ node, labels, exponent: isPositive(exponent) ? ONE : exponent })
-      } else this.factors.push({ node, labels, exponent })
+      } else this.factors.push(factor)
     }
   }
 
@@ -199,32 +200,39 @@ class Product {
 
   /** xᵃ·xᵇ = xᵃ⁺ᵇ where that holds at every x: the same sign, and whole numbers or x ≥ 0. */
   collectPowers(): void {
-    const seen = new Map<string, number>()
+    const all = this.factors
     const kept: Factor[] = []
-    for (const f of this.factors) {
-      const key = `${f.node.id}:${f.labels.join()}:${isNegative(f.exponent) ? '-' : '+'}`
-      const at = seen.get(key)
-      const before = at === undefined ? undefined : kept[at]!
-      if (
-        before &&
-        ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range))
-      ) {
-        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
-        kept[at!] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
-      } else {
-        if (!before) seen.set(key, kept.length)
+    const byNode = new Map<Node, number[]>()
+    for (const f of all) {
+      const places = byNode.get(f.node)
+      const at = places?.find((i) => arePowersOfOne(kept[i]!, f))
+      if (at === undefined) {
+        if (places) places.push(kept.length)
+        else byNode.set(f.node, [kept.length])
         kept.push(f)
+        continue
       }
+      const before = kept[at]!
+      if ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range)) {
+        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
+        kept[at] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
+      } else kept.push(f)
     }
+    // Scalars that nothing was collected of are as they were.
+    if (kept.length === all.length && this.extents.size === 0) return
     this.factors = []
     for (const f of kept) this.multiply(f)
   }
 
   finish(): Node {
     const { g } = this
-    this.contractDeltas()
-    if (!this.pickElements()) return g.full(rational(0), this.shape)
+    if (this.extents.size > 0) {
+      this.contractDeltas()
+      if (!this.pickElements()) return g.full(rational(0), this.shape)
+    }
     this.collectPowers()
+    if (this.extents.size === 0)
+      return isZero(this.coefficient) ? g.constant(this.coefficient) : this.pure(this.factors)
     const out = new Set(this.out)
     const used = new Set(this.factors.flatMap((f) => f.labels))
     for (const [label, extent] of this.extents) {
@@ -272,8 +280,9 @@ class Product {
 
   pure(factors: readonly Factor[]): Node {
     const { g } = this
-    const position = new Map(this.out.map((label, axis) => [label, axis]))
-    const list = factors.map((f) => ({ ...f, labels: f.labels.map((l) => position.get(l)!) }))
+    const list = factors.map((f) =>
+      f.labels.length === 0 ? f : { ...f, labels: f.labels.map((l) => this.out.indexOf(l)) },
+    )
     if (list.length === 0 && this.shape.length === 0) return g.constant(this.coefficient)
     if (list.length === 1 && isOne(this.coefficient)) {
       const f = list[0]!
@@ -290,6 +299,10 @@ class Product {
     return g.internProduct(this.coefficient, list, this.shape, this.shape)
   }
 }
+
+/** Whether two factors are powers of one tensor, with its axes in the same places, both above or both below the bar. */
+const arePowersOfOne = (a: Factor, b: Factor): boolean =>
+  isNegative(a.exponent) === isNegative(b.exponent) && compareLists(a.labels, b.labels) === 0
 
 function compareLists(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return a.length - b.length
