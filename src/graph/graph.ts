@@ -22,6 +22,7 @@ import {
   type Symbol,
   isPureProduct,
 } from './node.ts'
+import { NodeMap } from './node-map.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
 import { type Factor, isElement, normalProduct } from './product.ts'
 import {
@@ -47,7 +48,7 @@ export class Graph {
   /** Constants, symbols, identities and unit vectors by their texts; all others by their parts. */
   readonly #leaves = new Map<string, Node>()
   readonly #inner = new Table()
-  readonly #written = new WeakMap<Node, readonly Node[]>()
+  readonly #written = new NodeMap<readonly Node[]>()
   #next = 0
 
   /** Nodes made so far, whether still used or not. */
@@ -59,6 +60,7 @@ export class Graph {
   forget(): void {
     this.#leaves.clear()
     this.#inner.clear()
+    this.#written.clear()
   }
 
   #leaf(key: string, make: (id: number, hash: number) => Node): Node {

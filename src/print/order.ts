@@ -1,6 +1,7 @@
 import { isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
 
 /** Before every place. */
@@ -18,7 +19,7 @@ export class Order {
   readonly #g: Graph
   readonly #places = new Map<string, number>()
   readonly #users = new Map<string, string>()
-  readonly #positions = new Map<Node, number>()
+  readonly #positions = new NodeMap<number>()
   /** How the program orders the terms of a sum of names, whatever nodes they are now. */
   readonly #sums = new Map<string, readonly string[]>()
 
@@ -146,7 +147,7 @@ function sumKey(args: readonly Node[]): string | undefined {
 }
 
 /** The nodes under a root that are not done, arguments first; equations are leaves. */
-function topologicalWithin(root: Node, done: ReadonlyMap<Node, unknown>): Node[] {
+function topologicalWithin(root: Node, done: NodeMap<unknown>): Node[] {
   const order: Node[] = []
   const seen = new Set<Node>()
   const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }]

@@ -1,4 +1,5 @@
 import type { Graph } from '../graph/graph.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import type { EquationNode, Node, Symbol } from '../graph/node.ts'
 import { readingCost } from '../simplify/index.ts'
 
@@ -38,9 +39,9 @@ export function formulaNodes(roots: Iterable<Node>): Node[] {
  * them. Linear: costs are added up before anything is made.
  */
 export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
-  const added = new Map<Node, number>()
-  const kept = new Map<Node, Node>()
-  const written = new Map<Node, Node>()
+  const added = new NodeMap<number>()
+  const kept = new NodeMap<Node>()
+  const written = new NodeMap<Node>()
   const formula = (n: Node): Node => written.get(n) ?? kept.get(n)!
   for (const n of formulaNodes(gradients.values())) {
     const open = isAdjoint(n) && n.shape.length === 0
@@ -70,7 +71,7 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
       )
   }
   // A gradient that is an error term is called so.
-  const terms = new Map<Node, Node>()
+  const terms = new NodeMap<Node>()
   const roots = [...gradients].map(([symbol, n]): [Symbol, Node] => [symbol, formula(n)])
   for (const n of formulaNodes(roots.map(([, n]) => n))) if (isAdjoint(n)) terms.set(n.body, n)
   return new Map(roots.map(([symbol, n]) => [symbol, terms.get(n) ?? n]))

@@ -1,6 +1,7 @@
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Node, isContraction } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { applied } from './apply.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
@@ -26,7 +27,7 @@ export interface WriterOptions {
   /** The notation of an adjoint. */
   readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
   /** How often each node is used in all formulas: what is used often is written once. */
-  readonly uses: ReadonlyMap<Node, number>
+  readonly uses: NodeMap<number>
 }
 
 /** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
@@ -40,8 +41,8 @@ export class Writer {
   readonly order: Order
   readonly rows: boolean
   readonly #adjoint: WriterOptions['adjoint']
-  readonly #uses: ReadonlyMap<Node, number>
-  readonly #layouts = new Map<Node, Layout>()
+  readonly #uses: NodeMap<number>
+  readonly #layouts = new NodeMap<Layout>()
   readonly #auxiliaries: Auxiliary[] = []
   readonly #replaced = new Set<Node>()
   #count = 0

@@ -1,5 +1,6 @@
 import { type Rational, isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { type EquationNode, type Node, isPureProduct } from '../graph/node.ts'
 import type { Context, Rule, Step } from './rule.ts'
 
@@ -15,9 +16,9 @@ const MOST_REWRITES = 64
 export class Simplifier {
   readonly #g: Graph
   readonly #rules = new Map<string, Rule[]>()
-  readonly #result = new Map<Node, Node>()
+  readonly #result = new NodeMap<Node>()
   readonly #pending = new Map<Node, Node>()
-  readonly #rewrites = new Map<Node, number>()
+  readonly #rewrites = new NodeMap<number>()
   readonly #named: Map<Node, EquationNode>
   /** Equations that are a power of something, by its base. */
   readonly #powers = new Map<Node, { equation: EquationNode; exponent: Rational }>()

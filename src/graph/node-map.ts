@@ -1,0 +1,33 @@
+import type { Node } from './node.ts'
+
+/**
+ * What is known of the nodes of one graph, by their ids: for passes over all of it, where a hash table would be several
+ * times as large and slow. For a few nodes of a large graph a `Map` is smaller.
+ */
+export class NodeMap<T> {
+  #values: (T | undefined)[] = []
+
+  get(node: Node): T | undefined {
+    return this.#values[node.id]
+  }
+
+  has(node: Node): boolean {
+    return this.#values[node.id] !== undefined
+  }
+
+  set(node: Node, value: T): void {
+    const { id } = node
+    // Longer at once: an array that is written far beyond its end becomes a hash table.
+    if (id >= this.#values.length)
+      this.#values.length = Math.max(id + 1, Math.ceil(1.5 * this.#values.length))
+    this.#values[id] = value
+  }
+
+  delete(node: Node): void {
+    if (this.has(node)) this.#values[node.id] = undefined
+  }
+
+  clear(): void {
+    this.#values = []
+  }
+}
