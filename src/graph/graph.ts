@@ -293,10 +293,10 @@ export class Graph {
       if (n.kind === 'sum' && isSum(n, terms, constant)) return n
     }
     const hash = new Hash().text(`+${rationalKey(constant)}`)
-    let bounds = exactly(toNumber(constant))
+    let bounds = exactRange(constant)
     for (const { coefficient, node } of terms) {
       hash.text(rationalKey(coefficient)).number(node.hash)
-      bounds = addRanges(bounds, multiplyRanges(exactly(toNumber(coefficient)), node.range))
+      bounds = addRanges(bounds, multiplyRanges(exactRange(coefficient), node.range))
     }
     return this.#add(key, {
       kind: 'sum',
@@ -578,6 +578,10 @@ export class Graph {
   }
 }
 
+const UNITY = exactly(1)
+const NOUGHT = exactly(0)
+const exactRange = (r: Rational): Range => (isOne(r) ? UNITY : isZero(r) ? NOUGHT : exactly(toNumber(r)))
+
 /** The kinds in keys: any two numbers. */
 const SUM = 1
 const PRODUCT = 2
@@ -644,7 +648,7 @@ function symbolRange(symbol: Symbol): Range {
 
 function productRange(coefficient: Rational, factors: readonly Factor[], summed: readonly Extent[]): Range {
   const picked = factors.some((f) => f.node.kind === 'basis')
-  let r = exactly(toNumber(coefficient))
+  let r = exactRange(coefficient)
   for (const { node, exponent } of factors)
     if (!(picked && node.kind === 'basis'))
       r = multiplyRanges(r, isOne(exponent) ? node.range : powerRange(node.range, toNumber(exponent)))

@@ -17,6 +17,7 @@ import type { Graph } from './graph.ts'
 import { Hash } from './hash.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from './node.ts'
 import { isNonnegativeRange } from './range.ts'
+import { sortShort } from './sort.ts'
 
 /** node[labels]^exponent, a factor of an Einstein product. */
 export interface Factor {
@@ -280,7 +281,7 @@ class Product {
 
   pure(factors: readonly Factor[]): Node {
     const { g } = this
-    const list = factors.map((f) =>
+    const list: Factor[] = factors.map((f) =>
       f.labels.length === 0 ? f : { ...f, labels: f.labels.map((l) => this.out.indexOf(l)) },
     )
     if (list.length === 0 && this.shape.length === 0) return g.constant(this.coefficient)
@@ -289,16 +290,16 @@ class Product {
       if (isOne(f.exponent) && f.labels.length === this.shape.length && f.labels.every((l, i) => l === i))
         return f.node
     }
-    list.sort(
-      (a, b) =>
-        a.node.hash - b.node.hash ||
-        compareLists(a.labels, b.labels) ||
-        a.exponent.compare(b.exponent) ||
-        a.node.id - b.node.id,
-    )
-    return g.internProduct(this.coefficient, list, this.shape, this.shape)
+    return g.internProduct(this.coefficient, sortShort(list, canonical), this.shape, this.shape)
   }
 }
+
+/** The order of factors. */
+const canonical = (a: Factor, b: Factor): number =>
+  a.node.hash - b.node.hash ||
+  compareLists(a.labels, b.labels) ||
+  a.exponent.compare(b.exponent) ||
+  a.node.id - b.node.id
 
 /** Whether two factors are powers of one tensor, with its axes in the same places, both above or both below the bar. */
 const arePowersOfOne = (a: Factor, b: Factor): boolean =>

@@ -23,9 +23,19 @@ export const isNonnegativeRange = (r: Range): boolean => r.lo >= 0
 export const isNegativeRange = (r: Range): boolean => r.hi < 0 || (r.hi === 0 && r.hiOpen)
 export const isNonzeroRange = (r: Range): boolean => isPositiveRange(r) || isNegativeRange(r)
 
-export function addRanges(a: Range, b: Range): Range {
-  return range(a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
-}
+/** The interval as one of two that are there already, if it is. */
+const among = (a: Range, b: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): Range =>
+  isRange(a, lo, hi, loOpen, hiOpen)
+    ? a
+    : isRange(b, lo, hi, loOpen, hiOpen)
+      ? b
+      : range(lo, hi, loOpen, hiOpen)
+
+const isRange = (r: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): boolean =>
+  r.lo === lo && r.hi === hi && r.loOpen === loOpen && r.hiOpen === hiOpen
+
+export const addRanges = (a: Range, b: Range): Range =>
+  among(a, b, a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
 
 // 0 · ∞ counts as 0 here: a bound that is zero excludes nothing that the product can reach through finite values.
 const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y)
@@ -38,14 +48,15 @@ export function multiplyRanges(a: Range, b: Range): Range {
   const lo = Math.min(ll, lh, hl, hh)
   const hi = Math.max(ll, lh, hl, hh)
   // A zero bound is excluded only if neither factor can be zero, another one only if every corner there is.
+  const nonzero = isNonzeroRange(a) && isNonzeroRange(b)
   const open = (bound: number): boolean =>
     bound === 0
-      ? isNonzeroRange(a) && isNonzeroRange(b)
+      ? nonzero
       : (ll !== bound || a.loOpen || b.loOpen) &&
         (lh !== bound || a.loOpen || b.hiOpen) &&
         (hl !== bound || a.hiOpen || b.loOpen) &&
         (hh !== bound || a.hiOpen || b.hiOpen)
-  return range(lo, hi, open(lo), open(hi))
+  return among(a, b, lo, hi, open(lo), open(hi))
 }
 
 /** The range of x^p for a double p. */

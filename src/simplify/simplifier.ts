@@ -23,6 +23,7 @@ export class Simplifier {
   /** Equations that are a power of something, by its base. */
   readonly #powers = new Map<Node, { equation: EquationNode; exponent: Rational }>()
   readonly steps: Step[] = []
+  readonly #context: Context
   #depth = 0
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
   #fuel: number
@@ -30,6 +31,11 @@ export class Simplifier {
   constructor(g: Graph, rules: readonly Rule[], named = new Map<Node, EquationNode>()) {
     this.#g = g
     this.#named = named
+    this.#context = {
+      g,
+      simplest: (n) => this.#question(n),
+      power: (base) => this.#powers.get(base),
+    }
     this.#fuel = 10_000 + 20 * g.size
     for (const [body, equation] of named) this.#learn(body, equation)
     for (const rule of rules) {
@@ -73,11 +79,9 @@ export class Simplifier {
         } else stack.push(next)
         continue
       }
-      const missing = node.args.filter((a) => !result.has(a))
-      if (missing.length > 0) {
-        stack.push(...missing)
-        continue
-      }
+      const own = stack.length
+      for (const a of node.args) if (!result.has(a)) stack.push(a)
+      if (stack.length > own) continue
       const to = this.#step(node)
       if (to === node) this.#settle(node)
       else this.#pending.set(node, to)
@@ -105,12 +109,10 @@ export class Simplifier {
   }
 
   #step(node: Node): Node {
-    const { args, kind } = node
-    if (args.length > 0) {
-      const simpler = args.map((a) => this.#result.get(a)!)
+    if (node.args.some((a) => this.#inPlace(node, a) !== a)) {
       const rebuilt = this.#g.rebuild(
         node,
-        kind === 'equation' ? simpler : simpler.map((a) => this.#named.get(a) ?? a),
+        node.args.map((a) => this.#inPlace(node, a)),
       )
       if (rebuilt !== node) return rebuilt
     }
@@ -118,13 +120,8 @@ export class Simplifier {
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
-    const context: Context = {
-      g: this.#g,
-      simplest: (n) => this.#question(n),
-      power: (base) => this.#powers.get(base),
-    }
     for (const rule of rules) {
-      const to = rule.rewrite(node, context)
+      const to = rule.rewrite(node, this.#context)
       if (to && to !== node) {
         this.#fuel--
         this.steps.push({ rule: rule.name, from: node, to })
@@ -133,6 +130,12 @@ export class Simplifier {
       }
     }
     return node
+  }
+
+  /** What stands for an argument: its simplest form, or the equation of that value. */
+  #inPlace(user: Node, arg: Node): Node {
+    const simplest = this.#result.get(arg)!
+    return user.kind === 'equation' ? simplest : (this.#named.get(simplest) ?? simplest)
   }
 
   #question(node: Node): Node | undefined {
