@@ -14,6 +14,7 @@ import {
 import { bug } from '../base/bug.ts'
 import { type Extent, SCALAR, type Shape, extentText, sameShape, shapeText } from './extent.ts'
 import { Hash } from './hash.ts'
+import { topological } from './traverse.ts'
 import {
   type EquationNode,
   type Node,
@@ -47,8 +48,8 @@ import { NONE, Table, mixed, rationalHash } from './table.ts'
 export class Graph {
   /** Constants, symbols, identities and unit vectors by their texts; all others by their parts. */
   readonly #leaves = new Map<string, Node>()
-  readonly #inner = new Table()
-  readonly #written = new NodeMap<readonly Node[]>()
+  #inner = new Table()
+  readonly #written = new Map<Node, readonly Node[]>()
   #next = 0
 
   /** Nodes made so far, whether still used or not. */
@@ -56,10 +57,20 @@ export class Graph {
     return this.#next
   }
 
-  /** Lets go of all nodes. Whoever makes nodes afterwards gets new ones for structures that existed before. */
+  /**
+   * Lets go of all nodes but those that the roots need and those that the program wrote: most of what a pass makes, the
+   * next one replaces. Nobody may hold the others any more, for whoever makes one again gets a new one.
+   */
+  keep(roots: readonly Node[]): void {
+    const needed = new NodeMap<true>()
+    for (const node of topological([...roots, ...this.#written.keys()])) needed.set(node, true)
+    this.#inner = this.#inner.filter((node) => needed.has(node))
+  }
+
+  /** Lets go of all nodes. */
   forget(): void {
     this.#leaves.clear()
-    this.#inner.clear()
+    this.#inner = new Table()
     this.#written.clear()
   }
 

@@ -26,8 +26,4 @@ export class NodeMap<T> {
   delete(node: Node): void {
     if (this.has(node)) this.#values[node.id] = undefined
   }
-
-  clear(): void {
-    this.#values = []
-  }
 }

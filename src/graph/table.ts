@@ -58,11 +58,13 @@ export class Table {
     for (let entry = 0; entry < hashes.length; entry++) this.#link(entry, hashes[entry]!)
   }
 
-  clear(): void {
-    this.#nodes = []
-    this.#hashes = new Int32Array(FIRST_SIZE)
-    this.#next = new Int32Array(FIRST_SIZE)
-    this.#first = new Int32Array(FIRST_SIZE).fill(NONE)
+  /** The table with some of its nodes only. */
+  filter(keep: (node: Node) => boolean): Table {
+    const kept = new Table()
+    this.#nodes.forEach((node, entry) => {
+      if (keep(node)) kept.add(this.#hashes[entry]!, node)
+    })
+    return kept
   }
 }
 
