@@ -23,6 +23,11 @@ export class NodeMap<T> {
     this.#values[id] = value
   }
 
+  /** The values, by the ids of their nodes: those of arguments before those of their users. */
+  values(): T[] {
+    return this.#values.filter((value) => value !== undefined)
+  }
+
   delete(node: Node): void {
     if (this.has(node)) this.#values[node.id] = undefined
   }

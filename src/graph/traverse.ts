@@ -5,9 +5,13 @@ import { NodeMap } from './node-map.ts'
 /** By the ids of nodes: the last traversal that saw one. Kept between traversals, so that short ones stay short. */
 let marks = new Uint32Array(1024)
 let traversals = 0
+const NONE: readonly Node[] = []
 
-/** All nodes that the roots need, arguments before their users. Iterative: depth costs no stack. */
-export function topological(roots: Iterable<Node>): Node[] {
+/**
+ * All nodes that the roots need, arguments before their users; what is under a leaf is not looked at. Iterative: depth
+ * costs no stack.
+ */
+export function topological(roots: Iterable<Node>, isLeaf?: (node: Node) => boolean): Node[] {
   const order: Node[] = []
   const mark = ++traversals
   // The path to the current node, and how many arguments of each node on it are done: no object per visit.
@@ -22,7 +26,7 @@ export function topological(roots: Iterable<Node>): Node[] {
     while (path.length > 0) {
       const top = path.length - 1
       const node = path[top]!
-      const { args } = node
+      const args = isLeaf?.(node) ? NONE : node.args
       let next = done[top]!
       // Arguments are older than their users: there is a mark for each.
       while (next < args.length && marks[args[next]!.id] === mark) next++

@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import type { EquationNode, Node, Symbol } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
 import { readingCost } from '../simplify/index.ts'
 
 /** A scalar error term is written out where the whole formula then has at most so many operations. */
@@ -10,29 +11,8 @@ type Gradients = ReadonlyMap<Symbol, Node>
 export const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** The nodes of formulas and of the error terms in them, arguments first; equations of the program are leaves. */
-export function formulaNodes(roots: Iterable<Node>): Node[] {
-  const order: Node[] = []
-  const seen = new Set<Node>()
-  const stack: { node: Node; next: number }[] = []
-  for (const root of roots) {
-    if (seen.has(root)) continue
-    seen.add(root)
-    stack.push({ node: root, next: 0 })
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const leaf = top.node.kind === 'equation' && top.node.role === 'source'
-      const arg = leaf ? undefined : top.node.args[top.next++]
-      if (arg === undefined) {
-        order.push(top.node)
-        stack.pop()
-      } else if (!seen.has(arg)) {
-        seen.add(arg)
-        stack.push({ node: arg, next: 0 })
-      }
-    }
-  }
-  return order
-}
+export const formulaNodes = (roots: Iterable<Node>): Node[] =>
+  topological(roots, (n) => n.kind === 'equation' && n.role === 'source')
 
 /**
  * The gradients as they are to be printed: scalar error terms stand written out in the formulas that stay short with

@@ -168,6 +168,7 @@ class Scalariser {
       labels: node.labels[i]!,
       exponent: node.exponents[i]!,
     }))
+    if (node.extents.length === 0) return all
     const groups = new Map<string, typeof all>()
     for (const f of all) {
       const key = f.labels.join()
@@ -256,8 +257,11 @@ class Scalariser {
   }
 }
 
-const each = <T>(shape: Shape, make: (i: number) => T): T[] =>
-  Array.from({ length: sizeOf(shape)! }, (_, i) => make(i))
+function each<T>(shape: Shape, make: (i: number) => T): T[] {
+  const entries: T[] = []
+  for (let i = 0, size = sizeOf(shape)!; i < size; i++) entries.push(make(i))
+  return entries
+}
 
 function stridesOf(shape: readonly number[]): number[] {
   const strides = shape.map(() => 1)
