@@ -342,7 +342,11 @@ export class Graph {
     const hash = new Hash().text(
       `*${rationalKey(coefficient)}:${shape.length}:${extents.map(extentText).join()}`,
     )
-    for (const f of factors) hash.text(`${f.node.hash}^${rationalKey(f.exponent)}[${f.labels.join()}]`)
+    for (const { node, exponent, labels } of factors)
+      hash.text(
+        String(node.hash),
+        isPlain(exponent, labels) ? '^1[]' : `^${rationalKey(exponent)}[${labels.join()}]`,
+      )
     return this.#add(key, {
       kind: 'product',
       id: this.#next++,
@@ -351,8 +355,12 @@ export class Graph {
       args: factors.map((f) => f.node),
       range: productRange(coefficient, factors, extents.slice(shape.length)),
       coefficient,
-      labels: factors.map((f) => f.labels),
-      exponents: factors.map((f) => f.exponent),
+      labels: factors.every((f) => f.labels.length === 0)
+        ? noLabels(factors.length)
+        : factors.map((f) => f.labels),
+      exponents: factors.every((f) => f.exponent === ONE)
+        ? ones(factors.length)
+        : factors.map((f) => f.exponent),
       extents,
     })
   }
@@ -592,6 +600,22 @@ export class Graph {
 const UNITY = exactly(1)
 const NOUGHT = exactly(0)
 const exactRange = (r: Rational): Range => (isOne(r) ? UNITY : isZero(r) ? NOUGHT : exactly(toNumber(r)))
+
+const isPlain = (exponent: Rational, labels: readonly number[]): boolean =>
+  exponent === ONE && labels.length === 0
+
+/** A list of as many of the same as is asked for, one list for each length. */
+function repeated<T>(item: T): (length: number) => readonly T[] {
+  const lists = new Map<number, readonly T[]>()
+  return (length) => {
+    let list = lists.get(length)
+    if (!list) lists.set(length, (list = Array.from({ length }, () => item)))
+    return list
+  }
+}
+/** The labels of scalars, and exponents of one: what most products have. */
+const noLabels = repeated<readonly number[]>([])
+const ones = repeated(ONE)
 
 /** The kinds in keys: any two numbers. */
 const SUM = 1

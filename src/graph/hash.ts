@@ -9,9 +9,11 @@ export class Hash {
     return this
   }
 
-  text(s: string): this {
+  /** A text; in two parts where putting them together would only make another text. */
+  text(s: string, rest = ''): this {
     for (let i = 0; i < s.length; i++) this.#mix(s.charCodeAt(i))
-    this.#mix(s.length)
+    for (let i = 0; i < rest.length; i++) this.#mix(rest.charCodeAt(i))
+    this.#mix(s.length + rest.length)
     return this
   }
 

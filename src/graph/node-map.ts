@@ -18,8 +18,7 @@ export class NodeMap<T> {
   set(node: Node, value: T): void {
     const { id } = node
     // Longer at once: an array that is written far beyond its end becomes a hash table.
-    if (id >= this.#values.length)
-      this.#values.length = Math.max(id + 1, Math.ceil(1.5 * this.#values.length))
+    if (id >= this.#values.length) this.#values.length = Math.max(id + 1, 2 * this.#values.length)
     this.#values[id] = value
   }
 

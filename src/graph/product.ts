@@ -50,7 +50,7 @@ class Product {
   coefficient: Rational
   readonly out: readonly number[]
   readonly shape: Shape
-  readonly extents = new Map<number, Extent>()
+  #extents: Map<number, Extent> | undefined
   factors: Factor[] = []
   /** Labels beyond any that the caller uses. */
   fresh = 0
@@ -71,6 +71,16 @@ class Product {
       this.extents.set(unique[axis]!, shape[axis]!)
     })
     this.out = unique
+  }
+
+  /** By labels. */
+  get extents(): Map<number, Extent> {
+    return (this.#extents ??= new Map())
+  }
+
+  /** Nothing but scalars: no label was mentioned. */
+  get isScalar(): boolean {
+    return this.#extents === undefined
   }
 
   multiply(f: Factor): void {
@@ -201,10 +211,11 @@ class Product {
 
   /** xᵃ·xᵇ = xᵃ⁺ᵇ where that holds at every x: the same sign, and whole numbers or x ≥ 0. */
   collectPowers(): void {
-    const all = this.factors
+    // Scalars that nothing is collected of are as they are to be; a picked element may still be a product.
+    if (this.isScalar && !repeats(this.factors)) return
     const kept: Factor[] = []
     const byNode = new Map<Node, number[]>()
-    for (const f of all) {
+    for (const f of this.factors) {
       const places = byNode.get(f.node)
       const at = places?.find((i) => arePowersOfOne(kept[i]!, f))
       if (at === undefined) {
@@ -219,20 +230,18 @@ class Product {
         kept[at] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
       } else kept.push(f)
     }
-    // Scalars that nothing was collected of are as they were.
-    if (kept.length === all.length && this.extents.size === 0) return
     this.factors = []
     for (const f of kept) this.multiply(f)
   }
 
   finish(): Node {
     const { g } = this
-    if (this.extents.size > 0) {
+    if (!this.isScalar) {
       this.contractDeltas()
       if (!this.pickElements()) return g.full(rational(0), this.shape)
     }
     this.collectPowers()
-    if (this.extents.size === 0)
+    if (this.isScalar)
       return isZero(this.coefficient) ? g.constant(this.coefficient) : this.pure(this.factors)
     const out = new Set(this.out)
     const used = new Set(this.factors.flatMap((f) => f.labels))
@@ -300,6 +309,17 @@ const canonical = (a: Factor, b: Factor): number =>
   compareLists(a.labels, b.labels) ||
   a.exponent.compare(b.exponent) ||
   a.node.id - b.node.id
+
+/** More are compared by a table. */
+const FEW = 8
+
+/** Whether two factors are of one node. */
+function repeats(factors: readonly Factor[]): boolean {
+  if (factors.length > FEW) return new Set(factors.map((f) => f.node)).size < factors.length
+  for (let i = 1; i < factors.length; i++)
+    for (let k = 0; k < i; k++) if (factors[i]!.node === factors[k]!.node) return true
+  return false
+}
 
 /** Whether two factors are powers of one tensor, with its axes in the same places, both above or both below the bar. */
 const arePowersOfOne = (a: Factor, b: Factor): boolean =>
