@@ -343,8 +343,8 @@ export class Graph {
       `*${rationalKey(coefficient)}:${shape.length}:${extents.map(extentText).join()}`,
     )
     for (const { node, exponent, labels } of factors)
-      hash.text(
-        String(node.hash),
+      hash.decimal(
+        node.hash,
         isPlain(exponent, labels) ? '^1[]' : `^${rationalKey(exponent)}[${labels.join()}]`,
       )
     return this.#add(key, {
