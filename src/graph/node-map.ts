@@ -26,8 +26,4 @@ export class NodeMap<T> {
   values(): T[] {
     return this.#values.filter((value) => value !== undefined)
   }
-
-  delete(node: Node): void {
-    if (this.has(node)) this.#values[node.id] = undefined
-  }
 }
