@@ -131,6 +131,14 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
     const second = simplest({ ...first, gradients: gradients(graph, first.network) })
     return shorter([...first.gradients.values()], [...second.gradients.values()]) ? first : second
   })
+  const claims = [network, raw.network].flatMap((n) => n.claims.flatMap((c) => [c.left, c.right]))
+  graph.keep([
+    ...rootsOf({ network, gradients: simplified.gradients }),
+    ...network.equations.map(({ node }) => node),
+    ...equations,
+    ...rootsOf(simplified),
+    ...claims,
+  ])
   return { written: { network, gradients: simplified.gradients }, simplified }
 }
 
@@ -153,10 +161,7 @@ function toModule(
 function carriedFormulas(found: Formulas): Pick<ModuleOptions, 'formulas' | 'comment'> {
   const latex = (lines: readonly Line[]): [string, string][] =>
     lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
-  // An error term stands above the first gradient that mentions it.
-  const said = new Set<string>()
-  const fresh = (line: string): boolean => !said.has(line) && said.add(line) !== undefined
-  const comments = new Map(found.gradients.map(({ name }) => [name, formulaLines(found, name).filter(fresh)]))
+  const comments = commentsOf(found)
   return {
     formulas: {
       equations: latex(found.forward),
@@ -165,6 +170,13 @@ function carriedFormulas(found: Formulas): Pick<ModuleOptions, 'formulas' | 'com
     },
     comment: ({ name }) => comments.get(name) ?? [],
   }
+}
+
+/** The lines above the code of each gradient: all of the formulas that the emitter holds on to. An error term stands above the first one that mentions it. */
+function commentsOf(found: Formulas): Map<string, readonly string[]> {
+  const said = new Set<string>()
+  const fresh = (line: string): boolean => !said.has(line) && said.add(line) !== undefined
+  return new Map(found.gradients.map(({ name }) => [name, formulaLines(found, name).filter(fresh)]))
 }
 
 /** One program on its way. */

@@ -69,7 +69,7 @@ export function power(base: Rational, exponent: Rational): Rational | undefined 
 
 /** A text that is equal for equal rationals and for no others. */
 export const rationalKey = (r: Rational): string =>
-  r.d === 1n ? (r.s < 0n ? `-${r.n}` : `${r.n}`) : `${r.s < 0n ? '-' : ''}${r.n}/${r.d}`
+  r === ONE ? '1' : r.d === 1n ? (r.s < 0n ? `-${r.n}` : `${r.n}`) : `${r.s < 0n ? '-' : ''}${r.n}/${r.d}`
 
 /** The nearest double. */
 export const toNumber = (r: Rational): number => r.valueOf()

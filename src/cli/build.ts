@@ -1,6 +1,5 @@
 /** `chainrule build`: modules from programs. One program's errors stop neither the others nor touch its old output. */
 import { setImmediate as turn } from 'node:timers/promises'
-import { setFlagsFromString } from 'node:v8'
 import { type CompileOptions, type Compiled, compile } from '../compile.ts'
 import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
@@ -47,15 +46,9 @@ function requireStage(name: string): void {
   if (!STAGES.some((stage) => stage === name)) throw problems.noStage(name, STAGES)
 }
 
-/** Characters of a program from which on memory is watched. */
-const LONG = 200_000
-/** V8 lets a heap grow fourfold between collections: 20,000 equations took 1.2 GB, of which 0.5 GB were alive. */
-const TIGHT_HEAP = '--heap-growing-percent=150'
-
 /** Whether the program was built, or with --check is. */
 async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
   const source = readSource(job.input)
-  if (source.text.length > LONG) setFlagsFromString(TIGHT_HEAP)
   const compiled = compile(source.text, compileOptions(source.filename, options))
   sayDiagnostics(compiled.diagnostics, source, { json: options.json === true })
   if (options.dump !== undefined) return compiled.code !== undefined

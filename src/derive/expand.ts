@@ -25,10 +25,11 @@ export function expand(g: Graph, network: Network, forms: Simplest): Network {
   const order = topological(roots)
   if (!order.some((n) => n.kind === 'derivative')) return network
   const equations: EquationNode[] = []
-  const { image } = transform(g, roots, (rebuilt) => {
+  const images = transform(g, roots, (rebuilt) => {
     if (rebuilt.kind === 'equation') equations.push(rebuilt)
     return rebuilt.kind === 'derivative' ? derivativeOf(g, rebuilt, forms, equations.splice(0)) : rebuilt
   })
+  const image = new Map(roots.map((root, i) => [root, images[i]!]))
   const at = (node: Node): Node => image.get(node)!
   const equation = (e: Equation): Equation => ({ ...e, node: at(e.node) as EquationNode })
   return {
@@ -58,4 +59,4 @@ function derivativeOf(
 const withoutErrorTerms = (g: Graph, node: Node): Node =>
   transform(g, [node], (rebuilt) =>
     rebuilt.kind === 'equation' && rebuilt.role === 'adjoint' ? rebuilt.body : rebuilt,
-  ).roots[0]!
+  )[0]!

@@ -1,4 +1,5 @@
 import { unreachable } from '../base/bug.ts'
+import { Lines } from './lines.ts'
 import type {
   BinaryOperator,
   Expression,
@@ -89,14 +90,14 @@ export function numberText(value: number): string {
 export function printStatements(statements: readonly Statement[], dialect: Dialect, indent = ''): string {
   const printer = new Printer(dialect)
   printer.statements(statements, indent)
-  return printer.lines.join('\n')
+  return printer.lines.text
 }
 
 export const printExpression = (e: Expression, dialect: Dialect): string =>
   new Printer(dialect).expression(e, P.lowest, '')
 
 class Printer {
-  readonly lines: string[] = []
+  readonly lines = new Lines()
   readonly typed: boolean
   readonly ambient: boolean
 
@@ -255,7 +256,7 @@ class Printer {
     if (body.length === 0) return '{}'
     const inner = new Printer(this.ambient ? 'dts' : this.typed ? 'ts' : 'js')
     inner.statements(body, `${indent}  `)
-    return `{\n${inner.lines.join('\n')}\n${indent}}`
+    return `{\n${inner.lines.text}\n${indent}}`
   }
 
   statements(list: readonly Statement[], indent: string): void {

@@ -8,12 +8,22 @@ import {
   isZero,
   rational,
   rationalKey,
+  same,
   toNumber,
 } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import { type Extent, SCALAR, type Shape, extentText, sameShape, shapeText } from './extent.ts'
 import { Hash } from './hash.ts'
-import { type EquationNode, type Node, type ProductNode, type Symbol, isPureProduct } from './node.ts'
+import { topological } from './traverse.ts'
+import {
+  type EquationNode,
+  type Node,
+  type ProductNode,
+  type SumNode,
+  type Symbol,
+  isPureProduct,
+} from './node.ts'
+import { NodeMap } from './node-map.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
 import { type Factor, isElement, normalProduct } from './product.ts'
 import {
@@ -29,14 +39,17 @@ import {
   range,
 } from './range.ts'
 import { type Term, normalSum } from './sum.ts'
+import { NONE, Table, mixed, rationalHash } from './table.ts'
 
 /**
  * The one constructor of nodes. Nodes are hash-consed: equal structure is the identical object. Every method returns
  * the normal form of what it names. Shapes are checked by the lowering; here a mismatch is a bug.
  */
 export class Graph {
-  readonly #interned = new Map<string, Node>()
-  readonly #written = new WeakMap<Node, readonly Node[]>()
+  /** Constants, symbols, identities and unit vectors by their texts; all others by their parts. */
+  readonly #leaves = new Map<string, Node>()
+  #inner = new Table()
+  readonly #written = new Map<Node, readonly Node[]>()
   #next = 0
 
   /** Nodes made so far, whether still used or not. */
@@ -44,16 +57,33 @@ export class Graph {
     return this.#next
   }
 
-  /** Lets go of all nodes. Whoever makes nodes afterwards gets new ones for structures that existed before. */
-  forget(): void {
-    this.#interned.clear()
+  /**
+   * Lets go of all nodes but those that the roots need and those that the program wrote: most of what a pass makes, the
+   * next one replaces. Nobody may hold the others any more, for whoever makes one again gets a new one.
+   */
+  keep(roots: readonly Node[]): void {
+    const needed = new NodeMap<true>()
+    for (const node of topological([...roots, ...this.#written.keys()])) needed.set(node, true)
+    this.#inner = this.#inner.filter((node) => needed.has(node))
   }
 
-  #intern<N extends Node>(key: string, make: (id: number) => N): N {
-    const known = this.#interned.get(key)
-    if (known) return known as N
-    const node = make(this.#next++)
-    this.#interned.set(key, node)
+  /** Lets go of all nodes. */
+  forget(): void {
+    this.#leaves.clear()
+    this.#inner = new Table()
+    this.#written.clear()
+  }
+
+  #leaf(key: string, make: (id: number, hash: number) => Node): Node {
+    const known = this.#leaves.get(key)
+    if (known) return known
+    const node = make(this.#next++, new Hash().text(key).value)
+    this.#leaves.set(key, node)
+    return node
+  }
+
+  #add(key: number, node: Node): Node {
+    this.#inner.add(key, node)
     return node
   }
 
@@ -76,10 +106,10 @@ export class Graph {
 
   constant(value: Rational): Node {
     const key = `c${rationalKey(value)}`
-    return this.#intern(key, (id) => ({
+    return this.#leaf(key, (id, hash) => ({
       kind: 'constant',
       id,
-      hash: new Hash().text(key).value,
+      hash,
       shape: SCALAR,
       args: [],
       value,
@@ -94,10 +124,10 @@ export class Graph {
   /** A symbol; its name and role identify it within the graph. */
   symbol(symbol: Symbol): Node {
     const key = `s${symbol.role}:${symbol.name}`
-    return this.#intern(key, (id) => ({
+    return this.#leaf(key, (id, hash) => ({
       kind: 'symbol',
       id,
-      hash: new Hash().text(key).value,
+      hash,
       shape: symbol.shape,
       args: [],
       symbol,
@@ -127,10 +157,10 @@ export class Graph {
   /** The identity matrix. */
   delta(extent: Extent): Node {
     const key = `d${extentText(extent)}`
-    return this.#intern(key, (id) => ({
+    return this.#leaf(key, (id, hash) => ({
       kind: 'delta',
       id,
-      hash: new Hash().text(key).value,
+      hash,
       shape: [extent, extent],
       args: [],
       extent,
@@ -141,10 +171,10 @@ export class Graph {
   /** The unit vector whose entry `index` (from 0) is 1. */
   basis(extent: Extent, index: number): Node {
     const key = `b${extentText(extent)}:${index}`
-    return this.#intern(key, (id) => ({
+    return this.#leaf(key, (id, hash) => ({
       kind: 'basis',
       id,
-      hash: new Hash().text(key).value,
+      hash,
       shape: [extent],
       args: [],
       extent,
@@ -156,33 +186,41 @@ export class Graph {
   // ——— the kinds of inner node
 
   equation(name: string, body: Node, role: EquationNode['role'] = 'source', of?: Node): Node {
-    const key = `e${role}:${name}:${body.id}:${of?.id ?? ''}`
-    return this.#intern(key, (id) => ({
+    const hash = new Hash().text(`e${role}:${name}`).number(body.hash).value
+    const key = mixed(hash | 0, of?.id ?? NONE)
+    const inner = this.#inner
+    for (let i = inner.first(key); i !== NONE; i = inner.following(i)) {
+      const n = inner.at(i)
+      if (n.kind === 'equation' && n.body === body && n.of === of && n.name === name && n.role === role)
+        return n
+    }
+    const { shape, range } = body
+    return this.#add(key, {
       kind: 'equation',
-      id,
+      id: this.#next++,
+      hash,
+      shape,
+      args: [body],
+      range,
       name,
       body,
       role,
       of,
-      args: [body],
-      shape: body.shape,
-      range: body.range,
-      hash: new Hash().text(`e${role}:${name}`).number(body.hash).value,
-    }))
+    })
   }
 
-  /** ∂of/∂by as notation, see `DerivativeNode`. */
+  /** ∂of/∂by as notation, see `DerivativeNode`. (Found like a leaf, by a text: there are never many.) */
   derivative(of: Node, by: Node): Node {
     if (by.kind !== 'symbol' && by.kind !== 'equation') bug(`a derivative by a ${by.kind}`)
-    return this.#intern(`D${of.id}:${by.id}`, (id) => ({
+    return this.#leaf(`D${of.id}:${by.id}`, (id) => ({
       kind: 'derivative',
       id,
+      hash: new Hash().text('D').number(of.hash).number(by.hash).value,
+      shape: [...of.shape, ...by.shape],
+      args: [of, by],
+      range: EVERYTHING,
       of,
       by,
-      args: [of, by],
-      shape: [...of.shape, ...by.shape],
-      range: EVERYTHING,
-      hash: new Hash().text('D').number(of.hash).number(by.hash).value,
     }))
   }
 
@@ -251,38 +289,51 @@ export class Graph {
   }
 
   #internApply(op: Operator, args: readonly Node[], axes: readonly number[], shape: Shape): Node {
-    const key = `a${op.name}:${axes.join()}:${args.map((a) => a.id).join()}`
-    return this.#intern(key, (id) => ({
+    let hash = new Hash().text(`a${op.name}:${axes.join()}`)
+    for (const a of args) hash = hash.number(a.hash)
+    const key = hash.value | 0
+    const inner = this.#inner
+    for (let i = inner.first(key); i !== NONE; i = inner.following(i)) {
+      const n = inner.at(i)
+      if (n.kind === 'apply' && n.op === op && equalLists(n.args, args) && equalLists(n.axes, axes)) return n
+    }
+    return this.#add(key, {
       kind: 'apply',
-      id,
-      op,
-      args,
-      axes,
+      id: this.#next++,
+      hash: hash.value,
       shape,
+      args,
       range: op.range(...args.map((a) => a.range)),
-      hash: args.reduce((h, a) => h.number(a.hash), new Hash().text(`a${op.name}:${axes.join()}`)).value,
-    }))
+      op,
+      axes,
+    })
   }
 
   /** For the normal forms of sums only. */
   internSum(terms: readonly Term[], constant: Rational, shape: Shape): Node {
-    const key = `+${rationalKey(constant)}:${terms.map((t) => `${rationalKey(t.coefficient)}*${t.node.id}`).join()}`
-    return this.#intern(key, (id) => ({
+    let key = mixed(SUM, rationalHash(constant))
+    for (const t of terms) key = mixed(mixed(key, rationalHash(t.coefficient)), t.node.id)
+    const inner = this.#inner
+    for (let i = inner.first(key); i !== NONE; i = inner.following(i)) {
+      const n = inner.at(i)
+      if (n.kind === 'sum' && isSum(n, terms, constant)) return n
+    }
+    const hash = new Hash().text(`+${rationalKey(constant)}`)
+    let bounds = exactRange(constant)
+    for (const { coefficient, node } of terms) {
+      hash.text(rationalKey(coefficient)).number(node.hash)
+      bounds = addRanges(bounds, multiplyRanges(exactRange(coefficient), node.range))
+    }
+    return this.#add(key, {
       kind: 'sum',
-      id,
+      id: this.#next++,
+      hash: hash.value,
       shape,
-      constant,
       args: terms.map((t) => t.node),
+      range: bounds,
       coefficients: terms.map((t) => t.coefficient),
-      range: terms.reduce(
-        (r, t) => addRanges(r, multiplyRanges(exactly(toNumber(t.coefficient)), t.node.range)),
-        exactly(toNumber(constant)),
-      ),
-      hash: terms.reduce(
-        (h, t) => h.text(rationalKey(t.coefficient)).number(t.node.hash),
-        new Hash().text(`+${rationalKey(constant)}`),
-      ).value,
-    }))
+      constant,
+    })
   }
 
   /** For the normal forms of products only. */
@@ -292,21 +343,41 @@ export class Graph {
     shape: Shape,
     extents: readonly Extent[],
   ): Node {
-    const part = (f: Factor, name: number): string => `${name}^${rationalKey(f.exponent)}[${f.labels.join()}]`
-    const head = `*${rationalKey(coefficient)}:${shape.length}:${extents.map(extentText).join()}`
-    const key = `${head}:${factors.map((f) => part(f, f.node.id)).join(';')}`
-    return this.#intern(key, (id) => ({
+    let key = mixed(mixed(PRODUCT, rationalHash(coefficient)), shape.length)
+    for (const e of extents) key = mixed(key, typeof e === 'number' ? e : e.text.length)
+    for (const f of factors) {
+      key = mixed(mixed(key, rationalHash(f.exponent)), f.node.id)
+      for (const label of f.labels) key = mixed(key, label)
+    }
+    const inner = this.#inner
+    for (let i = inner.first(key); i !== NONE; i = inner.following(i)) {
+      const n = inner.at(i)
+      if (n.kind === 'product' && isProduct(n, coefficient, factors, shape, extents)) return n
+    }
+    const hash = new Hash().text(
+      `*${rationalKey(coefficient)}:${shape.length}:${extents.map(extentText).join()}`,
+    )
+    for (const { node, exponent, labels } of factors)
+      hash.decimal(
+        node.hash,
+        isPlain(exponent, labels) ? '^1[]' : `^${rationalKey(exponent)}[${labels.join()}]`,
+      )
+    return this.#add(key, {
       kind: 'product',
-      id,
+      id: this.#next++,
+      hash: hash.value,
       shape,
-      extents,
-      coefficient,
       args: factors.map((f) => f.node),
-      labels: factors.map((f) => f.labels),
-      exponents: factors.map((f) => f.exponent),
       range: productRange(coefficient, factors, extents.slice(shape.length)),
-      hash: factors.reduce((h, f) => h.text(part(f, f.node.hash)), new Hash().text(head)).value,
-    }))
+      coefficient,
+      labels: factors.every((f) => f.labels.length === 0)
+        ? noLabels(factors.length)
+        : factors.map((f) => f.labels),
+      exponents: factors.every((f) => f.exponent === ONE)
+        ? ones(factors.length)
+        : factors.map((f) => f.exponent),
+      extents,
+    })
   }
 
   // ——— conveniences, all in terms of the above
@@ -543,6 +614,62 @@ export class Graph {
   }
 }
 
+const UNITY = exactly(1)
+const NOUGHT = exactly(0)
+const exactRange = (r: Rational): Range => (isOne(r) ? UNITY : isZero(r) ? NOUGHT : exactly(toNumber(r)))
+
+const isPlain = (exponent: Rational, labels: readonly number[]): boolean =>
+  exponent === ONE && labels.length === 0
+
+/** A list of as many of the same as is asked for, one list for each length. */
+function repeated<T>(item: T): (length: number) => readonly T[] {
+  const lists = new Map<number, readonly T[]>()
+  return (length) => {
+    let list = lists.get(length)
+    if (!list) lists.set(length, (list = Array.from({ length }, () => item)))
+    return list
+  }
+}
+/** The labels of scalars, and exponents of one: what most products have. */
+const noLabels = repeated<readonly number[]>([])
+const ones = repeated(ONE)
+
+/** The kinds in keys: any two numbers. */
+const SUM = 1
+const PRODUCT = 2
+
+const equalLists = <T>(a: readonly T[], b: readonly T[]): boolean => {
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
+
+function isSum(n: SumNode, terms: readonly Term[], constant: Rational): boolean {
+  if (n.args.length !== terms.length || !same(n.constant, constant)) return false
+  for (let i = 0; i < terms.length; i++) {
+    const { node, coefficient } = terms[i]!
+    if (n.args[i] !== node || !same(n.coefficients[i]!, coefficient)) return false
+  }
+  return true
+}
+
+function isProduct(
+  n: ProductNode,
+  coefficient: Rational,
+  factors: readonly Factor[],
+  shape: Shape,
+  extents: readonly Extent[],
+): boolean {
+  if (n.args.length !== factors.length || !same(n.coefficient, coefficient)) return false
+  if (n.shape.length !== shape.length || !equalLists(n.extents, extents)) return false
+  for (let i = 0; i < factors.length; i++) {
+    const { node, labels, exponent } = factors[i]!
+    if (n.args[i] !== node || !same(n.exponents[i]!, exponent) || !equalLists(n.labels[i]!, labels))
+      return false
+  }
+  return true
+}
+
 const wider = (a: Node, b: Node): Shape => (a.shape.length >= b.shape.length ? a.shape : b.shape)
 
 /** The factors of a product, ready to be multiplied again. */
@@ -573,10 +700,10 @@ function symbolRange(symbol: Symbol): Range {
 
 function productRange(coefficient: Rational, factors: readonly Factor[], summed: readonly Extent[]): Range {
   const picked = factors.some((f) => f.node.kind === 'basis')
-  let r = exactly(toNumber(coefficient))
-  for (const f of factors)
-    if (!(picked && f.node.kind === 'basis'))
-      r = multiplyRanges(r, powerRange(f.node.range, toNumber(f.exponent)))
+  let r = exactRange(coefficient)
+  for (const { node, exponent } of factors)
+    if (!(picked && node.kind === 'basis'))
+      r = multiplyRanges(r, isOne(exponent) ? node.range : powerRange(node.range, toNumber(exponent)))
   if (summed.length === 0) return picked ? multiplyRanges(r, UNIT) : r
   if (picked && summed.length === factors.filter((f) => f.node.kind === 'basis').length) return r
   for (const extent of summed)

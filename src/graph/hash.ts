@@ -1,3 +1,7 @@
+const CODE_OF_ZERO = 48
+/** The digits of the number that is being mixed in, at its end. */
+const DIGITS = new Uint8Array(16)
+
 /** An incremental 53-bit hash of numbers and texts (after cyrb53, public domain, by bryc). */
 export class Hash {
   #a = 0xdeadbeef
@@ -12,6 +16,20 @@ export class Hash {
   text(s: string): this {
     for (let i = 0; i < s.length; i++) this.#mix(s.charCodeAt(i))
     this.#mix(s.length)
+    return this
+  }
+
+  /** As `text` of a whole number below 2^53 and what follows it, without the text. */
+  decimal(x: number, rest: string): this {
+    let at = DIGITS.length
+    do {
+      const tenth = Math.floor(x / 10)
+      DIGITS[--at] = x - 10 * tenth
+      x = tenth
+    } while (x > 0)
+    for (let i = at; i < DIGITS.length; i++) this.#mix(DIGITS[i]! + CODE_OF_ZERO)
+    for (let i = 0; i < rest.length; i++) this.#mix(rest.charCodeAt(i))
+    this.#mix(DIGITS.length - at + rest.length)
     return this
   }
 

@@ -17,6 +17,7 @@ import type { Graph } from './graph.ts'
 import { Hash } from './hash.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from './node.ts'
 import { isNonnegativeRange } from './range.ts'
+import { sortShort } from './sort.ts'
 
 /** node[labels]^exponent, a factor of an Einstein product. */
 export interface Factor {
@@ -49,7 +50,7 @@ class Product {
   coefficient: Rational
   readonly out: readonly number[]
   readonly shape: Shape
-  readonly extents = new Map<number, Extent>()
+  #extents: Map<number, Extent> | undefined
   factors: Factor[] = []
   /** Labels beyond any that the caller uses. */
   fresh = 0
@@ -72,16 +73,27 @@ class Product {
     this.out = unique
   }
 
+  /** By labels. */
+  get extents(): Map<number, Extent> {
+    return (this.#extents ??= new Map())
+  }
+
+  /** Nothing but scalars: no label was mentioned. */
+  get isScalar(): boolean {
+    return this.#extents === undefined
+  }
+
   multiply(f: Factor): void {
     const work = [f]
     while (work.length > 0) {
-      const { node, labels, exponent } = work.pop()!
+      const factor = work.pop()!
+      const { node, labels, exponent } = factor
       labels.forEach((label, axis) => this.extents.set(label, node.shape[axis]!))
       if (isZero(exponent)) continue
       if (node.kind === 'constant') {
         const value = power(node.value, exponent)
         if (value) this.coefficient = times(this.coefficient, value)
-        else this.factors.push({ node, labels, exponent })
+        else this.factors.push(factor)
       } else if (node.kind === 'product' && this.dissolves(node, exponent)) {
         this.coefficient = times(this.coefficient, power(node.coefficient, exponent)!)
         const mapped = new Map<number, number>()
@@ -99,7 +111,7 @@ class Product {
       } else if (node.kind === 'delta' || node.kind === 'basis') {
         // Entries are 0 and 1: any positive power is the thing itself.
         this.factors.push({ node, labels, exponent: isPositive(exponent) ? ONE : exponent })
-      } else this.factors.push({ node, labels, exponent })
+      } else this.factors.push(factor)
     }
   }
 
@@ -199,22 +211,24 @@ class Product {
 
   /** xᵃ·xᵇ = xᵃ⁺ᵇ where that holds at every x: the same sign, and whole numbers or x ≥ 0. */
   collectPowers(): void {
-    const seen = new Map<string, number>()
+    // Scalars that nothing is collected of are as they are to be; a picked element may still be a product.
+    if (this.isScalar && !repeats(this.factors)) return
     const kept: Factor[] = []
+    const byNode = new Map<Node, number[]>()
     for (const f of this.factors) {
-      const key = `${f.node.id}:${f.labels.join()}:${isNegative(f.exponent) ? '-' : '+'}`
-      const at = seen.get(key)
-      const before = at === undefined ? undefined : kept[at]!
-      if (
-        before &&
-        ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range))
-      ) {
-        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
-        kept[at!] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
-      } else {
-        if (!before) seen.set(key, kept.length)
+      const places = byNode.get(f.node)
+      const at = places?.find((i) => arePowersOfOne(kept[i]!, f))
+      if (at === undefined) {
+        if (places) places.push(kept.length)
+        else byNode.set(f.node, [kept.length])
         kept.push(f)
+        continue
       }
+      const before = kept[at]!
+      if ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range)) {
+        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
+        kept[at] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
+      } else kept.push(f)
     }
     this.factors = []
     for (const f of kept) this.multiply(f)
@@ -222,9 +236,13 @@ class Product {
 
   finish(): Node {
     const { g } = this
-    this.contractDeltas()
-    if (!this.pickElements()) return g.full(rational(0), this.shape)
+    if (!this.isScalar) {
+      this.contractDeltas()
+      if (!this.pickElements()) return g.full(rational(0), this.shape)
+    }
     this.collectPowers()
+    if (this.isScalar)
+      return isZero(this.coefficient) ? g.constant(this.coefficient) : this.pure(this.factors)
     const out = new Set(this.out)
     const used = new Set(this.factors.flatMap((f) => f.labels))
     for (const [label, extent] of this.extents) {
@@ -272,24 +290,40 @@ class Product {
 
   pure(factors: readonly Factor[]): Node {
     const { g } = this
-    const position = new Map(this.out.map((label, axis) => [label, axis]))
-    const list = factors.map((f) => ({ ...f, labels: f.labels.map((l) => position.get(l)!) }))
+    const list: Factor[] = factors.map((f) =>
+      f.labels.length === 0 ? f : { ...f, labels: f.labels.map((l) => this.out.indexOf(l)) },
+    )
     if (list.length === 0 && this.shape.length === 0) return g.constant(this.coefficient)
     if (list.length === 1 && isOne(this.coefficient)) {
       const f = list[0]!
       if (isOne(f.exponent) && f.labels.length === this.shape.length && f.labels.every((l, i) => l === i))
         return f.node
     }
-    list.sort(
-      (a, b) =>
-        a.node.hash - b.node.hash ||
-        compareLists(a.labels, b.labels) ||
-        a.exponent.compare(b.exponent) ||
-        a.node.id - b.node.id,
-    )
-    return g.internProduct(this.coefficient, list, this.shape, this.shape)
+    return g.internProduct(this.coefficient, sortShort(list, canonical), this.shape, this.shape)
   }
 }
+
+/** The order of factors. */
+const canonical = (a: Factor, b: Factor): number =>
+  a.node.hash - b.node.hash ||
+  compareLists(a.labels, b.labels) ||
+  a.exponent.compare(b.exponent) ||
+  a.node.id - b.node.id
+
+/** More are compared by a table. */
+const FEW = 8
+
+/** Whether two factors are of one node. */
+function repeats(factors: readonly Factor[]): boolean {
+  if (factors.length > FEW) return new Set(factors.map((f) => f.node)).size < factors.length
+  for (let i = 1; i < factors.length; i++)
+    for (let k = 0; k < i; k++) if (factors[i]!.node === factors[k]!.node) return true
+  return false
+}
+
+/** Whether two factors are powers of one tensor, with its axes in the same places, both above or both below the bar. */
+const arePowersOfOne = (a: Factor, b: Factor): boolean =>
+  isNegative(a.exponent) === isNegative(b.exponent) && compareLists(a.labels, b.labels) === 0
 
 function compareLists(a: readonly number[], b: readonly number[]): number {
   if (a.length !== b.length) return a.length - b.length

@@ -7,13 +7,11 @@ export interface Range {
   readonly hiOpen: boolean
 }
 
-export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range => ({
-  lo,
-  hi,
-  loOpen,
-  hiOpen,
-})
-export const EVERYTHING = range(-Infinity, Infinity)
+export const EVERYTHING: Range = { lo: -Infinity, hi: Infinity, loOpen: false, hiOpen: false }
+
+/** Most ranges are all numbers: these are one object. */
+export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range =>
+  lo === -Infinity && hi === Infinity && !loOpen && !hiOpen ? EVERYTHING : { lo, hi, loOpen, hiOpen }
 export const POSITIVE = range(0, Infinity, true)
 export const NONNEGATIVE = range(0, Infinity)
 export const UNIT = range(0, 1)
@@ -25,27 +23,40 @@ export const isNonnegativeRange = (r: Range): boolean => r.lo >= 0
 export const isNegativeRange = (r: Range): boolean => r.hi < 0 || (r.hi === 0 && r.hiOpen)
 export const isNonzeroRange = (r: Range): boolean => isPositiveRange(r) || isNegativeRange(r)
 
-export function addRanges(a: Range, b: Range): Range {
-  return range(a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
-}
+/** The interval as one of two that are there already, if it is. */
+const among = (a: Range, b: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): Range =>
+  isRange(a, lo, hi, loOpen, hiOpen)
+    ? a
+    : isRange(b, lo, hi, loOpen, hiOpen)
+      ? b
+      : range(lo, hi, loOpen, hiOpen)
+
+const isRange = (r: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): boolean =>
+  r.lo === lo && r.hi === hi && r.loOpen === loOpen && r.hiOpen === hiOpen
+
+export const addRanges = (a: Range, b: Range): Range =>
+  among(a, b, a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
 
 // 0 · ∞ counts as 0 here: a bound that is zero excludes nothing that the product can reach through finite values.
 const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y)
 
 export function multiplyRanges(a: Range, b: Range): Range {
-  const corners = [
-    { v: product(a.lo, b.lo), open: a.loOpen || b.loOpen },
-    { v: product(a.lo, b.hi), open: a.loOpen || b.hiOpen },
-    { v: product(a.hi, b.lo), open: a.hiOpen || b.loOpen },
-    { v: product(a.hi, b.hi), open: a.hiOpen || b.hiOpen },
-  ]
-  const lo = Math.min(...corners.map((c) => c.v))
-  const hi = Math.max(...corners.map((c) => c.v))
-  // A zero bound is excluded only if neither factor can be zero.
+  const ll = product(a.lo, b.lo)
+  const lh = product(a.lo, b.hi)
+  const hl = product(a.hi, b.lo)
+  const hh = product(a.hi, b.hi)
+  const lo = Math.min(ll, lh, hl, hh)
+  const hi = Math.max(ll, lh, hl, hh)
+  // A zero bound is excluded only if neither factor can be zero, another one only if every corner there is.
   const nonzero = isNonzeroRange(a) && isNonzeroRange(b)
   const open = (bound: number): boolean =>
-    bound === 0 ? nonzero : corners.every((c) => c.v !== bound || c.open)
-  return range(lo, hi, open(lo), open(hi))
+    bound === 0
+      ? nonzero
+      : (ll !== bound || a.loOpen || b.loOpen) &&
+        (lh !== bound || a.loOpen || b.hiOpen) &&
+        (hl !== bound || a.hiOpen || b.loOpen) &&
+        (hh !== bound || a.hiOpen || b.hiOpen)
+  return among(a, b, lo, hi, open(lo), open(hi))
 }
 
 /** The range of x^p for a double p. */

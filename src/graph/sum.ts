@@ -1,7 +1,8 @@
-import { ONE, type Rational, isOne, isZero, plus, times } from '../base/rational.ts'
+import { ONE, type Rational, ZERO, isOne, isZero, plus, times } from '../base/rational.ts'
 import type { Shape } from './extent.ts'
 import type { Graph } from './graph.ts'
 import { type Node, isPureProduct } from './node.ts'
+import { sortShort } from './sort.ts'
 
 export interface Term {
   readonly coefficient: Rational
@@ -53,17 +54,16 @@ export function normalSum(g: Graph, terms: readonly Term[], constant: Rational, 
       work.push({ coefficient: times(coefficient, node.coefficient), node: node.args[0]! })
     else if (node.kind === 'product' && !isOne(node.coefficient)) {
       work.push({ coefficient: times(coefficient, node.coefficient), node: g.withCoefficient(node, ONE) })
-    } else collected.set(node, plus(collected.get(node) ?? constant0, coefficient))
+    } else collected.set(node, plus(collected.get(node) ?? ZERO, coefficient))
   }
-  const list = [...collected]
-    .filter(([, c]) => !isZero(c))
-    .map(([node, coefficient]) => ({ node, coefficient }))
+  const list: Term[] = []
+  for (const [node, coefficient] of collected) if (!isZero(coefficient)) list.push({ node, coefficient })
   if (list.length === 0) return g.full(constant, shape)
   if (list.every((t) => t.node.shape.length < shape.length))
     return g.broadcast(normalSum(g, list, constant, []), shape, [])
   if (list.length === 1 && isZero(constant)) return g.scale(list[0]!.coefficient, list[0]!.node)
-  list.sort((a, b) => a.node.hash - b.node.hash || a.node.id - b.node.id)
-  return g.internSum(list, constant, shape)
+  return g.internSum(sortShort(list, canonical), constant, shape)
 }
 
-const constant0 = ONE.sub(ONE)
+/** The order of terms. */
+const canonical = (a: Term, b: Term): number => a.node.hash - b.node.hash || a.node.id - b.node.id

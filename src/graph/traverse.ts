@@ -1,24 +1,35 @@
 import type { Graph } from './graph.ts'
 import type { Node } from './node.ts'
+import { NodeMap } from './node-map.ts'
 
-/** All nodes that the roots need, arguments before their users. Iterative: depth costs no stack. */
-export function topological(roots: Iterable<Node>): Node[] {
+/** By the ids of nodes: the last traversal that saw one. Kept between traversals, so that short ones stay short. */
+let marks = new Uint32Array(1024)
+let traversals = 0
+const NONE: readonly Node[] = []
+
+/**
+ * All nodes that the roots need, arguments before their users; what is under a leaf is not looked at. Iterative: depth
+ * costs no stack.
+ */
+export function topological(roots: Iterable<Node>, isLeaf?: (node: Node) => boolean): Node[] {
   const order: Node[] = []
-  const seen = new Set<Node>()
+  const mark = ++traversals
   // The path to the current node, and how many arguments of each node on it are done: no object per visit.
   const path: Node[] = []
   const done: number[] = []
-  for (const root of roots) {
-    if (seen.has(root)) continue
-    seen.add(root)
+  for (const root of [...roots]) {
+    if (root.id >= marks.length) marks = longer(marks, root.id)
+    if (marks[root.id] === mark) continue
+    marks[root.id] = mark
     path.push(root)
     done.push(0)
     while (path.length > 0) {
       const top = path.length - 1
       const node = path[top]!
-      const { args } = node
+      const args = isLeaf?.(node) ? NONE : node.args
       let next = done[top]!
-      while (next < args.length && seen.has(args[next]!)) next++
+      // Arguments are older than their users: there is a mark for each.
+      while (next < args.length && marks[args[next]!.id] === mark) next++
       if (next === args.length) {
         order.push(node)
         path.pop()
@@ -26,7 +37,7 @@ export function topological(roots: Iterable<Node>): Node[] {
       } else {
         const arg = args[next]!
         done[top] = next + 1
-        seen.add(arg)
+        marks[arg.id] = mark
         path.push(arg)
         done.push(0)
       }
@@ -35,13 +46,23 @@ export function topological(roots: Iterable<Node>): Node[] {
   return order
 }
 
+/** With room for `index`, and so much more that growing costs little. */
+function longer(list: Uint32Array, index: number): Uint32Array<ArrayBuffer> {
+  const result = new Uint32Array(2 * index)
+  result.set(list)
+  return result
+}
+
 /** How many distinct users each node has among the nodes that the roots need; a root counts as one use. */
-export function countUses(roots: readonly Node[]): Map<Node, number> {
-  const uses = new Map<Node, number>()
+export function countUses(
+  roots: readonly Node[],
+  order: readonly Node[] = topological(roots),
+): NodeMap<number> {
+  const uses = new NodeMap<number>()
   const add = (n: Node): void => void uses.set(n, (uses.get(n) ?? 0) + 1)
-  for (const { args } of topological(roots)) {
+  for (const { args } of order) {
     if (args.length > 8) new Set(args).forEach(add)
-    else args.forEach((arg, i) => args.indexOf(arg) === i && add(arg))
+    else for (let i = 0; i < args.length; i++) if (args.indexOf(args[i]!) === i) add(args[i]!)
   }
   for (const root of new Set(roots)) add(root)
   return uses
@@ -55,8 +76,8 @@ export function transform(
   g: Graph,
   roots: readonly Node[],
   change: (rebuilt: Node, original: Node) => Node,
-): { roots: Node[]; image: Map<Node, Node> } {
-  const image = new Map<Node, Node>()
+): Node[] {
+  const image = new NodeMap<Node>()
   for (const node of topological(roots)) {
     const rebuilt =
       node.args.length === 0
@@ -67,5 +88,5 @@ export function transform(
           )
     image.set(node, change(rebuilt, node))
   }
-  return { roots: roots.map((r) => image.get(r)!), image }
+  return roots.map((r) => image.get(r)!)
 }

@@ -1,6 +1,6 @@
 import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
-import type { Layout } from './layout.ts'
+import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
 
 /** Blocks of lines with something in them. */
@@ -39,8 +39,8 @@ const MOST_COLUMNS = 24
 /** Columns of a terminal: marks above letters take none. */
 const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
-export const latexLine = (l: Line): string => `${toLatex(l.left)} = ${toLatex(l.right)}`
-export const textLine = (l: Line): string => `${toText(l.left)} = ${toText(l.right)}`
+export const latexLine = (l: Line): string => [toLatex(l.left), toLatex(l.right)].join(' = ')
+export const textLine = (l: Line): string => [toText(l.left), toText(l.right)].join(' = ')
 
 /**
  * For comments in generated code: the closed form of one gradient, above it the error terms that it mentions. What
@@ -48,15 +48,17 @@ export const textLine = (l: Line): string => `${toText(l.left)} = ${toText(l.rig
  */
 export function formulaLines(f: Formulas, param: string): string[] {
   const own = f.gradients.filter((l) => l.name === param)
-  const mentioned = new Set(own.flatMap((l) => namesIn(l.right)))
+  const mentioned = namesIn(own.map((l) => l.right))
   return [...f.errorTerms.filter((l) => mentioned.has(toText(l.left))), ...own].map(textLine)
 }
 
-/** The texts of all parts of a formula that may be names. */
-function namesIn(l: Layout): string[] {
-  const parts = Object.values(l).flatMap((value) => (Array.isArray(value) ? value : [value])) as unknown[]
-  const inner = parts
-    .filter((part): part is Layout => typeof part === 'object' && part !== null && 'kind' in part)
-    .flatMap(namesIn)
-  return l.kind === 'script' || l.kind === 'letter' || l.kind === 'derivative' ? [toText(l), ...inner] : inner
+/** The texts of all parts of formulas that may be names. */
+function namesIn(formulas: readonly Layout[]): Set<string> {
+  const names = new Set<string>()
+  const work = [...formulas]
+  for (let l = work.pop(); l; l = work.pop()) {
+    if (l.kind === 'script' || l.kind === 'letter' || l.kind === 'derivative') names.add(toText(l))
+    for (const part of partsOf(l)) work.push(part)
+  }
+  return names
 }

@@ -33,20 +33,26 @@ export function errorNames(
     const { index } = takeApart(e.name)
     return index ? script(letter('δ'), index.sub, index.sup) : full(e)
   }
+  const shorts = new Map<EquationNode, { readonly layout: Layout; readonly text: string }>()
   const counts = new Map<string, number>()
-  for (const e of terms) if (isDelta(e)) counts.set(toText(short(e)), (counts.get(toText(short(e))) ?? 0) + 1)
+  for (const e of terms) {
+    if (!isDelta(e)) continue
+    const layout = short(e)
+    const text = toText(layout)
+    shorts.set(e, { layout, text })
+    counts.set(text, (counts.get(text) ?? 0) + 1)
+  }
 
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
     const owner = `error ${result.size}`
     const free = (candidate: Layout | undefined): candidate is Layout =>
       candidate !== undefined && names.take(candidate, owner)
-    const by = (): Layout | undefined => {
-      const layout = e.of && e.of.kind !== 'equation' ? write(e.of) : names.of(e.name)
-      return layout && layout.size <= MOST_LEAVES ? derivative(loss, layout) : undefined
-    }
-    const deltas = isDelta(e) ? [...(counts.get(toText(short(e))) === 1 ? [short(e)] : []), full(e)] : []
-    let layout = [...deltas, by(), full(e)].find(free)
+    const argument = e.of && e.of.kind !== 'equation' ? write(e.of) : names.of(e.name)
+    const by = argument && argument.size <= MOST_LEAVES ? derivative(loss, argument) : undefined
+    const own = shorts.get(e)
+    const briefest = own && counts.get(own.text) === 1 ? own.layout : undefined
+    let layout = free(briefest) ? briefest : [...(own ? [full(e)] : []), by, full(e)].find(free)
     for (let k = 2; layout === undefined; k++)
       layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
     result.set(e, layout)

@@ -138,7 +138,7 @@ export interface Expression {
 
 /** A node by itself, equations by their names, error terms written out. */
 export function expression(g: Graph, node: Node, network?: Network): Expression {
-  const whole = transform(g, [node], (rebuilt) => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt)).roots[0]!
+  const whole = transform(g, [node], (rebuilt) => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt))[0]!
   const names = network ? namesOf(network) : new Names()
   const w = new Writer(g, {
     names,

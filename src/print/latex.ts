@@ -113,14 +113,15 @@ function scriptLatex(l: Script): string {
 const group = (text: string): string => (/^[A-Za-z0-9]$/.test(text) ? text : `{${text}}`)
 
 function rowLatex(items: readonly Layout[]): string {
-  let text = ''
-  items.forEach((item, i) => {
-    const own = toLatex(item)
-    const before = items[i - 1]
-    if (item.kind === 'operator') text += item.prefix ? own : item.sign === ',' ? ', ' : ` ${own} `
-    else text += before && before.kind !== 'operator' ? ` ${own}` : own
-  })
-  return text
+  // Joined and not added: an added text keeps all its parts alive.
+  return items
+    .map((item, i) => {
+      const own = toLatex(item)
+      const before = items[i - 1]
+      if (item.kind === 'operator') return item.prefix ? own : item.sign === ',' ? ', ' : ` ${own} `
+      return before && before.kind !== 'operator' ? ` ${own}` : own
+    })
+    .join('')
 }
 
 // ——— names, the only text that a user can put into a formula

@@ -163,7 +163,7 @@ export const functionName = (latex: string, text: string): Layout => ({
   level: BINDING.postfix,
   ...LEAF,
 })
-export const sign = (s: Sign, prefix = false): Layout => ({
+const operator = (s: Sign, prefix: boolean): Layout => ({
   kind: 'operator',
   sign: s,
   prefix,
@@ -171,6 +171,13 @@ export const sign = (s: Sign, prefix = false): Layout => ({
   size: 0,
   depth: 0,
 })
+const signs = new Map<Sign, { readonly infix: Layout; readonly prefix: Layout }>()
+/** A sign is one object wherever it stands: long formulas have many. */
+export function sign(s: Sign, prefix = false): Layout {
+  let both = signs.get(s)
+  if (!both) signs.set(s, (both = { infix: operator(s, false), prefix: operator(s, true) }))
+  return prefix ? both.prefix : both.infix
+}
 export const accent = (name: AccentName, body: Layout): Layout => ({
   kind: 'accent',
   accent: name,
@@ -239,6 +246,35 @@ export function derivative(of: Layout, ...by: readonly Layout[]): Layout {
     order: by.length,
     level: BINDING.derivative,
     ...measure([of, ...below]),
+  }
+}
+
+/** What a layout is made of. */
+export function partsOf(l: Layout): readonly Layout[] {
+  switch (l.kind) {
+    case 'letter':
+    case 'number':
+    case 'function':
+    case 'operator':
+      return []
+    case 'accent':
+    case 'root':
+    case 'fence':
+      return [l.body]
+    case 'script':
+      return [l.base, l.sub, l.sup].filter((part) => part !== undefined)
+    case 'row':
+      return l.items
+    case 'fraction':
+      return [l.top, l.bottom]
+    case 'call':
+      return [l.callee, ...l.args]
+    case 'big':
+      return [l.under, l.body]
+    case 'cases':
+      return l.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value]))
+    case 'derivative':
+      return [l.of, ...l.by]
   }
 }
 

@@ -11,14 +11,18 @@ export interface Numeral {
 /** A decimal with more digits is written as a fraction of whole numbers, unless that is longer. */
 const MOST_DIGITS = 34
 
+/** A whole number with these at its end is written with a power of ten. */
+const MANY_ZEROS = '000000'
+
 /** How people write an exact number that is not negative: 2, ½, 0.01, 10⁻⁵, 2/3. */
 export function numeral(value: Rational): Numeral {
   const text = rationalKey(value)
-  const plain: Numeral = { top: text.split('/')[0]!, bottom: text.split('/')[1], exponent: undefined }
   if (value.d === 1n) {
-    const zeros = /0*$/.exec(text)![0].length
-    return zeros >= 6 && text !== '0' ? power(text.slice(0, text.length - zeros), zeros) : plain
+    const zeros = text.endsWith(MANY_ZEROS) ? /0*$/.exec(text)![0].length : 0
+    return power(text.slice(0, text.length - zeros), zeros === 0 ? undefined : zeros)
   }
+  const [top = '', bottom] = text.split('/')
+  const plain: Numeral = { top, bottom, exponent: undefined }
   if (value.d <= 9n) return plain
   // It ends as a decimal if nothing but 2 and 5 divides the denominator.
   let twos = 0
@@ -40,4 +44,8 @@ export function numeral(value: Rational): Numeral {
   }
 }
 
-const power = (digits: string, exponent: number): Numeral => ({ top: digits, bottom: undefined, exponent })
+const power = (digits: string, exponent: number | undefined): Numeral => ({
+  top: digits,
+  bottom: undefined,
+  exponent,
+})

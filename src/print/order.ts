@@ -1,7 +1,9 @@
 import { isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
 
 /** Before every place. */
 const NOWHERE = -2
@@ -18,7 +20,7 @@ export class Order {
   readonly #g: Graph
   readonly #places = new Map<string, number>()
   readonly #users = new Map<string, string>()
-  readonly #positions = new Map<Node, number>()
+  readonly #positions = new NodeMap<number>()
   /** How the program orders the terms of a sum of names, whatever nodes they are now. */
   readonly #sums = new Map<string, readonly string[]>()
 
@@ -56,7 +58,8 @@ export class Order {
   position(node: Node): number {
     const known = this.#positions.get(node)
     if (known !== undefined) return known
-    for (const n of topologicalWithin(node, this.#positions)) this.#positions.set(n, this.#own(n))
+    const isLeaf = (n: Node): boolean => n.kind === 'equation' || this.#positions.has(n)
+    for (const n of topological([node], isLeaf)) this.#positions.set(n, this.#own(n))
     return this.#positions.get(node)!
   }
 
@@ -143,21 +146,4 @@ function nameOf(n: Node): string | undefined {
 function sumKey(args: readonly Node[]): string | undefined {
   const names = args.map(nameOf)
   return names.includes(undefined) ? undefined : names.sort().join('|')
-}
-
-/** The nodes under a root that are not done, arguments first; equations are leaves. */
-function topologicalWithin(root: Node, done: ReadonlyMap<Node, unknown>): Node[] {
-  const order: Node[] = []
-  const seen = new Set<Node>()
-  const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }]
-  while (stack.length > 0) {
-    const top = stack[stack.length - 1]!
-    const inner = top.node.kind === 'equation' ? undefined : top.node.args[top.next++]
-    if (inner === undefined) {
-      stack.pop()
-      if (!seen.has(top.node)) order.push(top.node)
-      seen.add(top.node)
-    } else if (!seen.has(inner) && !done.has(inner)) stack.push({ node: inner, next: 0 })
-  }
-  return order
 }

@@ -1,5 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import type { EquationNode, Node, Symbol } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
 import { readingCost } from '../simplify/index.ts'
 
 /** A scalar error term is written out where the whole formula then has at most so many operations. */
@@ -9,38 +11,17 @@ type Gradients = ReadonlyMap<Symbol, Node>
 export const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** The nodes of formulas and of the error terms in them, arguments first; equations of the program are leaves. */
-export function formulaNodes(roots: Iterable<Node>): Node[] {
-  const order: Node[] = []
-  const seen = new Set<Node>()
-  const stack: { node: Node; next: number }[] = []
-  for (const root of roots) {
-    if (seen.has(root)) continue
-    seen.add(root)
-    stack.push({ node: root, next: 0 })
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const leaf = top.node.kind === 'equation' && top.node.role === 'source'
-      const arg = leaf ? undefined : top.node.args[top.next++]
-      if (arg === undefined) {
-        order.push(top.node)
-        stack.pop()
-      } else if (!seen.has(arg)) {
-        seen.add(arg)
-        stack.push({ node: arg, next: 0 })
-      }
-    }
-  }
-  return order
-}
+export const formulaNodes = (roots: Iterable<Node>): Node[] =>
+  topological(roots, (n) => n.kind === 'equation' && n.role === 'source')
 
 /**
  * The gradients as they are to be printed: scalar error terms stand written out in the formulas that stay short with
  * them. Linear: costs are added up before anything is made.
  */
 export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
-  const added = new Map<Node, number>()
-  const kept = new Map<Node, Node>()
-  const written = new Map<Node, Node>()
+  const added = new NodeMap<number>()
+  const kept = new NodeMap<Node>()
+  const written = new NodeMap<Node>()
   const formula = (n: Node): Node => written.get(n) ?? kept.get(n)!
   for (const n of formulaNodes(gradients.values())) {
     const open = isAdjoint(n) && n.shape.length === 0
@@ -70,7 +51,7 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
       )
   }
   // A gradient that is an error term is called so.
-  const terms = new Map<Node, Node>()
+  const terms = new NodeMap<Node>()
   const roots = [...gradients].map(([symbol, n]): [Symbol, Node] => [symbol, formula(n)])
   for (const n of formulaNodes(roots.map(([, n]) => n))) if (isAdjoint(n)) terms.set(n.body, n)
   return new Map(roots.map(([symbol, n]) => [symbol, terms.get(n) ?? n]))

@@ -89,15 +89,17 @@ const scriptRow = (l: Layout): string => toText(l).replaceAll(' ', '')
 const SPACED = new Set(['+', '−', '⊙', '=', '<', '≤', '>', '≥', '≠'])
 
 function rowText(items: readonly Layout[]): string {
-  let text = ''
-  items.forEach((item, i) => {
-    const own = toText(item)
-    const before = items[i - 1]
-    if (item.kind === 'operator')
-      text += item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
-    else text += before && before.kind !== 'operator' && runsTogether(toText(before), own) ? ` ${own}` : own
-  })
-  return text
+  let last = ''
+  return items
+    .map((item, i) => {
+      const before = items[i - 1]
+      const left = last
+      const own = (last = toText(item))
+      if (item.kind === 'operator')
+        return item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
+      return before && before.kind !== 'operator' && runsTogether(left, own) ? ` ${own}` : own
+    })
+    .join('')
 }
 
 /** Whether two things side by side would read as one word, or as a call. */

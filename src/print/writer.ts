@@ -1,6 +1,8 @@
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type DerivativeNode, type Node, isContraction } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
+import { topological } from '../graph/traverse.ts'
 import { applied } from './apply.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
@@ -38,7 +40,7 @@ export interface WriterOptions {
   /** The notation of an adjoint. */
   readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
   /** How often each node is used in all formulas: what is used often is written once. */
-  readonly uses: ReadonlyMap<Node, number>
+  readonly uses: NodeMap<number>
 }
 
 /** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
@@ -52,8 +54,8 @@ export class Writer {
   readonly order: Order
   readonly rows: boolean
   readonly #adjoint: WriterOptions['adjoint']
-  readonly #uses: ReadonlyMap<Node, number>
-  readonly #layouts = new Map<Node, Layout>()
+  readonly #uses: NodeMap<number>
+  readonly #layouts = new NodeMap<Layout>()
   readonly #auxiliaries: Auxiliary[] = []
   readonly #replaced = new Set<Node>()
   #count = 0
@@ -110,20 +112,8 @@ export class Writer {
 
   /** Everything below a node, but not the node: equations are names, and nothing below them is looked at. */
   #writeUnder(root: Node): void {
-    if (root.kind === 'equation') return
-    const stack: { node: Node; next: number }[] = [{ node: root, next: 0 }]
-    const open = new Set<Node>()
-    while (stack.length > 0) {
-      const top = stack[stack.length - 1]!
-      const inner = top.node.kind === 'equation' ? undefined : top.node.args[top.next++]
-      if (inner === undefined) {
-        stack.pop()
-        if (top.node !== root && !this.#layouts.has(top.node)) this.#finish(top.node)
-      } else if (!this.#layouts.has(inner) && !open.has(inner)) {
-        open.add(inner)
-        stack.push({ node: inner, next: 0 })
-      }
-    }
+    const isLeaf = (n: Node): boolean => n.kind === 'equation' || (n !== root && this.#layouts.has(n))
+    for (const n of topological([root], isLeaf)) if (n !== root && !this.#layouts.has(n)) this.#finish(n)
   }
 
   #finish(node: Node): Layout {

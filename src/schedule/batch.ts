@@ -5,6 +5,7 @@ import { Graph } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Node, type ProductNode, type Symbol, isContraction } from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { countUses, topological } from '../graph/traverse.ts'
 import { exp, log, reducemax } from '../ops/index.ts'
 
@@ -53,14 +54,14 @@ export function batch(derived: Derived): Batched {
 class Batcher {
   readonly graph = new Graph()
   readonly extent: Extent | undefined
-  readonly #image = new Map<Node, Node>()
+  readonly #image = new NodeMap<Node>()
   /** The nodes (per sample) that depend on data. */
   readonly #varying = new Set<Node>()
 
   /** How many users a node (per sample) has: what has several is one value, and stays one. */
-  readonly #uses: ReadonlyMap<Node, number>
+  readonly #uses: NodeMap<number>
 
-  constructor(extent: Extent | undefined, uses: ReadonlyMap<Node, number>) {
+  constructor(extent: Extent | undefined, uses: NodeMap<number>) {
     this.extent = extent
     this.#uses = uses
   }

@@ -3,6 +3,7 @@ import { ONE, ZERO, isOne } from '../base/rational.ts'
 import { type Shape, sizeOf } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import type { Factor } from '../graph/product.ts'
 import { topological } from '../graph/traverse.ts'
 import { exp, ge, gt, log, max, min, select } from '../ops/index.ts'
@@ -41,7 +42,7 @@ export function countScalars(roots: readonly Node[]): number {
 export function scalarise(roots: readonly Node[]): Scalars {
   const s = new Scalariser()
   const order = topological(roots)
-  const users = new Map<Node, number>()
+  const users = new NodeMap<number>()
   for (const n of order) for (const a of n.args) users.set(a, (users.get(a) ?? 0) + 1)
   for (const n of order) s.add(n, (users.get(n) ?? 0) > 1)
   return { graph: s.graph, entries: (n) => s.entries.get(n) ?? bug('not scalarised'), elements: s.elements }
@@ -49,7 +50,7 @@ export function scalarise(roots: readonly Node[]): Scalars {
 
 class Scalariser {
   readonly graph = new Graph()
-  readonly entries = new Map<Node, readonly Node[]>()
+  readonly entries = new NodeMap<readonly Node[]>()
   readonly elements = new Map<Node, Element>()
   #groups = 0
 
@@ -169,6 +170,7 @@ class Scalariser {
       labels: node.labels[i]!,
       exponent: node.exponents[i]!,
     }))
+    if (node.extents.length === 0) return all
     const groups = new Map<string, typeof all>()
     for (const f of all) {
       const key = f.labels.join()
@@ -257,8 +259,11 @@ class Scalariser {
   }
 }
 
-const each = <T>(shape: Shape, make: (i: number) => T): T[] =>
-  Array.from({ length: sizeOf(shape)! }, (_, i) => make(i))
+function each<T>(shape: Shape, make: (i: number) => T): T[] {
+  const entries: T[] = []
+  for (let i = 0, size = sizeOf(shape)!; i < size; i++) entries.push(make(i))
+  return entries
+}
 
 function stridesOf(shape: readonly number[]): number[] {
   const strides = shape.map(() => 1)

@@ -1,6 +1,5 @@
 import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
 import { load, localValue, partsOf, withParts } from './value.ts'
-import { effectsOf } from './walk.ts'
 
 /** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
 const LONGEST = 52_000
@@ -67,20 +66,25 @@ function pieces(body: readonly Instruction[]): readonly Instruction[] {
   /** The registers that the piece has. */
   let held = new Set<Local>()
   const taken = (i: Instruction): Set<Local> => {
-    const { localsRead, localsWritten } = effectsOf(i)
-    return new Set([...localsRead, ...localsWritten].filter((l) => !held.has(l)))
+    const locals = new Set<Local>()
+    mentions(i, (l) => !held.has(l) && locals.add(l))
+    return locals
   }
   inner.forEach((i, k) => {
     // What it declares the whole routine sees.
     if (i.kind === 'backward') return
-    const cost = (locals: ReadonlySet<Local>): number =>
-      [...locals].reduce((sum, l) => sum + crossing(l), sizes[k]!)
-    if (list.length === 0 || room < cost(taken(i))) {
+    const cost = (locals: ReadonlySet<Local>): number => {
+      let sum = sizes[k]!
+      for (const l of locals) sum += crossing(l)
+      return sum
+    }
+    let locals = taken(i)
+    if (list.length === 0 || room < cost(locals)) {
       list.push({ kind: 'chunk', body: [] })
       room = PIECE
       held = new Set()
+      locals = taken(i)
     }
-    const locals = taken(i)
     list[list.length - 1]!.body.push(i)
     room -= cost(locals)
     for (const l of locals) held.add(l)
@@ -251,11 +255,26 @@ class Spiller {
   }
 }
 
+/** The registers that an instruction reads or writes, those of loops inside too. */
+function mentions(i: Instruction, use: (l: Local) => void): void {
+  const work = [i]
+  for (let x = work.pop(); x; x = work.pop()) {
+    if ('value' in x) localsOf(x.value, use)
+    if (x.kind === 'define' || x.kind === 'update') use(x.local)
+    else if (x.kind === 'pick') [x.best, x.position].forEach(use)
+    else if (x.kind === 'backward') use(x.loss)
+    else if (x.kind === 'loop' || x.kind === 'chunk') {
+      for (const inner of x.body) work.push(inner)
+      if (x.kind === 'loop') for (const inner of x.rest ?? []) work.push(inner)
+    }
+  }
+}
+
 function localsOf(v: Value, use: (l: Local) => void): void {
   const stack = [v]
   for (let x = stack.pop(); x; x = stack.pop()) {
     if (x.kind === 'local') use(x.local)
-    stack.push(...partsOf(x))
+    for (const part of partsOf(x)) stack.push(part)
   }
 }
 

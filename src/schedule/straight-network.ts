@@ -2,6 +2,7 @@ import { ZERO } from '../base/rational.ts'
 import { type Extent, type Shape, openExtent, sizeOf } from '../graph/extent.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Scalars, positions, scalarise } from './scalarise.ts'
 
@@ -18,8 +19,8 @@ export class StraightNetwork {
   }[]
   readonly gradients: readonly { readonly symbol: Symbol; readonly entries: readonly Node[] }[]
   /** Scalar nodes that depend on data. */
-  readonly varying = new Set<Node>()
-  readonly names = new Map<Node, string>()
+  readonly varying = new NodeMap<true>()
+  readonly names = new NodeMap<string>()
 
   constructor(derived: Derived) {
     const { network } = derived
@@ -63,14 +64,19 @@ export class StraightNetwork {
     ]
     for (const n of reachable(all)) {
       const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
-      if (data || n.args.some((a) => this.varying.has(a))) this.varying.add(n)
+      if (data || n.args.some((a) => this.varying.has(a))) this.varying.set(n, true)
     }
   }
 }
 
 /** All nodes that the roots need, by creation: arguments are older than their users. */
 export function reachable(roots: readonly Node[]): Node[] {
-  const seen = new Set<Node>(roots)
-  for (const n of seen) for (const a of n.args) seen.add(a)
-  return [...seen].sort((a, b) => a.id - b.id)
+  const found = new NodeMap<Node>()
+  const work = [...roots]
+  for (let n = work.pop(); n; n = work.pop()) {
+    if (found.has(n)) continue
+    found.set(n, n)
+    for (const a of n.args) work.push(a)
+  }
+  return found.values()
 }

@@ -298,10 +298,10 @@ class Straight {
   }
 
   #mark(n: Node): void {
-    this.net.varying.add(n)
+    this.net.varying.set(n, true)
     for (const a of n.args)
       if (n.kind === 'sum' && a.kind === 'product' && a.args.some((x) => this.net.varying.has(x)))
-        this.net.varying.add(a)
+        this.net.varying.set(a, true)
   }
 
   // ——— results

@@ -41,12 +41,14 @@ export function simplify(
     rules.filter((rule) => !rule.reading && !rule.finite),
   )
   const simplifier = new Simplifier(g, rules, new Map(equations.map((e) => [e, program.simplify(e)])))
+  let tried = false
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))
+    if (tried && next.every((root, i) => root === current[i])) break
     const shorter = shorterInline(g, next, simplifier)
-    const done = shorter.size === 0 && next.every((root, i) => root === current[i])
+    // Where nothing was put into its users, these have been looked at.
+    tried = shorter.size === 0
     current = dissolve(g, next, shorter)
-    if (done) break
   }
   const both = [program, simplifier]
   return {
@@ -95,18 +97,17 @@ const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.rol
 
 /** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
 function usedOnce(roots: readonly Node[]): Set<Node> {
-  const uses = countUses(roots)
+  const order = topological(roots)
+  const uses = countUses(roots, order)
   const kept = new Set<Node>()
   // A factor of an outer product or of a contraction meets many entries: there the name saves work and reads better.
-  for (const node of topological(roots)) {
+  for (const node of order) {
     if (node.kind !== 'product') continue
     for (const a of node.args)
       if (isAdjoint(a) && node.extents.length > a.shape.length && readingCost(a.body) > 1) kept.add(a)
   }
   return new Set(
-    topological(roots).filter(
-      (n) => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n))),
-    ),
+    order.filter((n) => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n)))),
   )
 }
 
@@ -115,7 +116,7 @@ function dissolve(g: Graph, roots: readonly Node[], gone: ReadonlySet<Node>): No
   if (gone.size === 0) return [...roots]
   return transform(g, roots, (rebuilt, original) =>
     gone.has(original) && rebuilt.kind === 'equation' ? rebuilt.body : rebuilt,
-  ).roots
+  )
 }
 
 /** The adjoints that stand in a formula, not counting what stands in the formulas of other names. */

@@ -26,4 +26,4 @@ export function proves(g: Graph, left: Node, right: Node, equations: readonly Eq
 
 /** Without names. */
 export const writtenOut = (g: Graph, node: Node): Node =>
-  transform(g, [node], (rebuilt) => (rebuilt.kind === 'equation' ? rebuilt.body : rebuilt)).roots[0]!
+  transform(g, [node], (rebuilt) => (rebuilt.kind === 'equation' ? rebuilt.body : rebuilt))[0]!

@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import type { Context, Rule, Step } from './rule.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { type Solution, keyOf, solutionsOf } from './solutions.ts'
@@ -19,9 +20,9 @@ const MOST_REWRITES = 64
 export class Simplifier {
   readonly #g: Graph
   readonly #rules = new Map<string, Rule[]>()
-  readonly #result = new Map<Node, Node>()
+  readonly #result = new NodeMap<Node>()
   readonly #pending = new Map<Node, Node>()
-  readonly #rewrites = new Map<Node, number>()
+  readonly #rewrites = new NodeMap<number>()
   readonly #named = new Map<Node, EquationNode>()
   /** What equations say of the factors of their bodies. */
   readonly #solutions = new Map<Node, Solution[]>()
@@ -30,6 +31,7 @@ export class Simplifier {
   /** Rewrites that were not made, because values at a point are different. */
   readonly refused: Step[] = []
   readonly #fingerprints: readonly Fingerprint[]
+  readonly #context: Context
   #depth = 0
   /** The depth at which a rewrite of a node began that is not finished. */
   readonly #open = new Map<Node, number>()
@@ -43,6 +45,12 @@ export class Simplifier {
   constructor(g: Graph, rules: readonly Rule[], settled: ReadonlyMap<Node, Node> = new Map()) {
     this.#g = g
     this.#fingerprints = fingerprintsOf(g)
+    this.#context = {
+      g,
+      simplest: (n) => this.#question(n),
+      solutions: (factor, within) => this.#solutionsFor(factor, within),
+      named: (factor, within) => this.#namesFor(factor, within),
+    }
     this.#fuel = 10_000 + 20 * g.size
     for (const [before, node] of settled) {
       this.#result.set(before, node)
@@ -91,11 +99,9 @@ export class Simplifier {
         } else stack.push(next)
         continue
       }
-      const missing = node.args.filter((a) => !result.has(a))
-      if (missing.length > 0) {
-        stack.push(...missing)
-        continue
-      }
+      const own = stack.length
+      for (const a of node.args) if (!result.has(a)) stack.push(a)
+      if (stack.length > own) continue
       this.#open.set(node, this.#depth)
       const to = this.#step(node)
       if (to === node) this.#settle(node)
@@ -141,12 +147,10 @@ export class Simplifier {
   }
 
   #step(node: Node): Node {
-    const { args, kind } = node
-    if (args.length > 0) {
-      const simpler = args.map((a) => this.#result.get(a)!)
+    if (node.args.some((a) => this.#inPlace(node, a) !== a)) {
       const rebuilt = this.#g.rebuild(
         node,
-        kind === 'equation' ? simpler : simpler.map((a) => this.#named.get(a) ?? a),
+        node.args.map((a) => this.#inPlace(node, a)),
       )
       if (rebuilt !== node) return rebuilt
     }
@@ -154,14 +158,8 @@ export class Simplifier {
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
-    const context: Context = {
-      g: this.#g,
-      simplest: (n) => this.#question(n),
-      solutions: (factor, within) => this.#solutionsFor(factor, within),
-      named: (factor, within) => this.#namesFor(factor, within),
-    }
     for (const rule of rules) {
-      const to = rule.rewrite(node, context)
+      const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--
         this.steps.push({ rule: rule.name, from: node, to })
@@ -179,6 +177,12 @@ export class Simplifier {
     return differ
   }
 
+  /** What stands for an argument: its simplest form, or the equation of that value. */
+  #inPlace(user: Node, arg: Node): Node {
+    const simplest = this.#result.get(arg)!
+    return user.kind === 'equation' ? simplest : (this.#named.get(simplest) ?? simplest)
+  }
+
   #question(node: Node): Node | undefined {
     if (this.#depth >= DEEPEST_QUESTION) {
       this.#blocked = 0
@@ -193,7 +197,7 @@ export class Simplifier {
     } finally {
       this.#depth--
       // What was found while a node outside was still open may not be the simplest: it is to be looked at anew.
-      if (this.#blocked < depth) for (const n of this.#found.splice(before)) this.#result.delete(n)
+      if (this.#blocked < depth) for (const n of this.#found.splice(before)) this.#result.set(n, undefined)
       else this.#blocked = Infinity
       this.#blocked = Math.min(this.#blocked, outside)
       if (this.#depth === 0) this.#found.length = 0
