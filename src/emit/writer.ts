@@ -178,7 +178,7 @@ export class RoutineWriter extends ValueWriter {
     this.module.matrix(i.op.name)
     const from = [this.array(i.from), this.address(i.from, [...i.at, zero, zero])]
     const size = this.extent(n)
-    if (i.op.result === 'matrix')
+    if (i.op.shape(i.from.shape).length > i.at.length)
       this.put(
         perform(
           call(`$${i.op.name}`, ...from, this.array(i.to), this.address(i.to, [...i.at, zero, zero]), size),

@@ -108,11 +108,13 @@ class Evaluator<T> {
   readonly f: Numbers<T>
   readonly dims: Dims | undefined
   readonly kernels: boolean
+  readonly known: NonNullable<Options<T>['known']>
 
   constructor(values: Values<T>, f: Numbers<T>, options: Options<T>) {
     this.values = values
     this.f = f
     this.dims = options.dims
+    this.known = options.known ?? (() => undefined)
     this.kernels = options.kernels ?? (f as Partial<System<T>>).kernels ?? false
   }
 
@@ -168,16 +170,18 @@ class Evaluator<T> {
       value,
       tangent: [...new Array<undefined>(k), one],
     }))
-    const constants = new Map(
-      [...this.values].map(([name, t]) => [
-        name,
-        mapTensor(t, (value): Dual<T> => ({ value, tangent: undefined })),
-      ]),
-    )
+    const constant = (t: Tensor<T>): Tensor<Dual<T>> =>
+      mapTensor(t, (value): Dual<T> => ({ value, tangent: undefined }))
+    const constants = new Map([...this.values].map(([name, t]) => [name, constant(t)]))
+    // What is known outside stays so: of a derivative around this one it is what that is taken by.
+    const outside = (node: Node): Tensor<Dual<T>> | undefined => {
+      const value = this.known(node)
+      return value && constant(value)
+    }
     const [value] = evaluate([of], constants, dualNumbers(f), {
       ...(this.dims ? { dims: this.dims } : {}),
       kernels: this.kernels,
-      known: (node) => (node === by ? seeded : undefined),
+      known: (node) => (node === by ? seeded : outside(node)),
     })
     return {
       shape: [...value!.shape, ...at.shape],
@@ -268,17 +272,21 @@ class Evaluator<T> {
         return { shape, data }
       }
       case 'matrix': {
-        const n = args[0]!.shape[args[0]!.shape.length - 1]!
-        const data: T[] = []
-        for (let start = 0; start < args[0]!.data.length; start += n * n) {
-          const rows = Array.from({ length: n }, (_, i) =>
-            args[0]!.data.slice(start + i * n, start + (i + 1) * n),
+        // Each argument has an equal part for each matrix: its rows.
+        const count = sizeOfShape(args[0]!.shape.slice(0, -2))
+        const rowsOf = ({ shape: own, data }: Tensor<T>, k: number): T[][] => {
+          const n = own[own.length - 1]!
+          const rows = data.length / n / count
+          return Array.from({ length: rows }, (_, i) =>
+            data.slice((k * rows + i) * n, (k * rows + i + 1) * n),
           )
-          const result = op.meaning(f, rows)
-          if (op.result === 'matrix') data.push(...(result as T[][]).flat())
-          else data.push(result as T)
         }
-        return { shape, data }
+        return {
+          shape,
+          data: Array.from({ length: count }, (_, k) =>
+            op.meaning(f, ...args.map((a) => rowsOf(a, k))),
+          ).flat(),
+        }
       }
     }
   }
