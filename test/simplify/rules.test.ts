@@ -4,6 +4,7 @@ import { topological } from '../../src/graph/traverse.ts'
 import { bigNumbers, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
+import { solveRules } from '../../src/simplify/solves.ts'
 import { shiftRules, softmaxRules, zeroRules } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
 
@@ -49,6 +50,7 @@ describe.each([
   ['zeros', zeroRules],
   ['softmaxes', softmaxRules],
   ['shifts', shiftRules],
+  ['solving', solveRules],
 ])('rules for %s', (_title, set) => {
   it('have unique names', () => {
     expect(new Set(set.map((r) => r.name)).size).toBe(set.length)
