@@ -53,6 +53,9 @@ const rows: { readonly [S in StageName]: Row<Stages[S]> } = {
       ...(topological(rootsOf(derived)).some(isUnstable)
         ? ['a log-sum-exp is left, which overflows as it stands']
         : []),
+      ...(topological(rootsOf(derived)).some(isUnfactored)
+        ? ['an inverse or a determinant is left that is not found from factors']
+        : []),
     ],
     dump: (derived) => dump(named(derived)),
   },
@@ -96,6 +99,9 @@ const gradientLaws = ({ gradients }: Derived): string[] =>
       : [`the gradient of ${name} is ${shapeText(node.shape)} and not ${shapeText(shape)}`],
   )
 
+/** Operators that people write have derivatives; those that go on from a factorisation have none. */
+const isUnfactored = (n: Node): boolean =>
+  n.kind === 'apply' && n.op.kind === 'matrix' && n.op.pull !== undefined
 const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op.name === 'lse'
 
 /** The loops without their arithmetic. */

@@ -189,8 +189,7 @@ class Sweep {
       )
     }
     if (op.kind === 'mask') return g.full(ONE.sub(ONE), [...this.prefix, ...arg.shape])
-    if (this.prefix.length > 0) return bug(`the Jacobian of ${op.name} of a tensor`)
-    return op.pull(g, arg, node, adjoint)
+    return op.pull ? op.pull(g, arg, node, adjoint) : bug(`the derivative of ${op.name}`)
   }
 
   underPrefix(node: Node): Node {

@@ -4,7 +4,6 @@ import { nearest } from '../base/spelling.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
 import { differentiate } from './reverse.ts'
 
 /** Which derivatives someone asks for, by the program's names. */
@@ -45,25 +44,6 @@ export function derivatives(
     else unknown(written, [...symbols.keys(), ...equations.keys()])
   }
   if (!f || diagnostics.hasErrors) return undefined
-  const missing = missingJacobian(f, wanted.values())
-  if (missing !== undefined) {
-    report(diagnostics, 'not-yet', START, { what: `The Jacobian of a tensor through ${missing}` })
-    return undefined
-  }
   const found = differentiate(g, f, [...wanted.values()])
   return new Map([...wanted].map(([symbol, node]) => [symbol, found.get(node)!]))
-}
-
-const START = { start: 0, end: 0 }
-
-/** An operator on the way from f to what it is differentiated by that has no Jacobian: those of matrices, of tensors. */
-function missingJacobian(f: Node, wanted: Iterable<Node>): string | undefined {
-  if (f.shape.length === 0) return undefined
-  const on = new Set(wanted)
-  for (const node of topological([f])) {
-    if (on.has(node) || !node.args.some((arg) => on.has(arg))) continue
-    if (node.kind === 'apply' && node.op.kind === 'matrix') return node.op.name
-    on.add(node)
-  }
-  return undefined
 }

@@ -57,5 +57,5 @@ export function countUses(body: readonly Instruction[], last: Value | undefined)
 export function storesOf(i: Instruction): Buffer[] {
   if (i.kind === 'loop') return [...i.body.flatMap(storesOf), ...(i.rest ?? []).flatMap(storesOf)]
   if (i.kind === 'chunk') return i.body.flatMap(storesOf)
-  return i.kind === 'store' ? [i.buffer] : i.kind === 'matrix' ? [i.to] : []
+  return i.kind === 'store' ? [i.buffer] : i.kind === 'matrix' ? [i.to.buffer] : []
 }

@@ -1,212 +1,171 @@
-/** Helpers for matrix operators: LU with partial pivoting in doubles on a scratch matrix that grows and is kept. */
+/**
+ * Helpers for matrix operators, all in doubles: LU with partial pivoting into a matrix of the workspace, and what goes on
+ * from it. What they mean stands in `src/ops/matrices.ts`.
+ */
 import {
-  type Expression,
-  type Parameter,
+  READ,
+  after,
+  diagonal,
+  each,
+  entry,
+  factors,
+  helper,
+  inBlocks,
+  loop,
+  lu,
+  n,
+  numbered,
+  orderAt,
+  parameter,
+  plus,
+  rowAt,
+  size,
+  swap,
+} from './rows.ts'
+import { columns, singular, solve, solveTransposed } from './solvers.ts'
+import {
   type Statement,
   add,
   assign,
   at,
   binary,
   call,
+  conditional,
   constant,
-  construct,
   giveBack,
   math,
-  member,
   minus,
   multiply,
   name,
   num,
-  perform,
-  subtract,
   variable,
   when,
 } from './tree.ts'
 
-const n = name('n')
-const m = name('m')
-const times = (a: string, b: Expression): Expression => add(binary('*', name(a), n), b)
-const entry = (i: string, j: string): Expression => at(m, times(i, name(j)))
-const loop = (v: string, from: Expression, body: readonly Statement[], to: Expression = n): Statement => ({
-  kind: 'for',
-  variable: v,
-  from,
-  to,
-  step: 1,
-  body,
-})
-const after = (v: string): Expression => add(name(v), num(1))
-const set = (target: Expression, value: Expression): Statement => assign(target, value)
-const matrix: Parameter = { name: 'a', type: 'ArrayLike<number>' }
-const offset: Parameter = { name: 'from', type: 'number' }
-const size: Parameter = { name: 'n', type: 'number' }
-const nan: Expression = name('NaN')
-
-/** m = a copy factorised in place, rows exchanged; `$order` says which row came where. The sign of the permutation. */
-const factorise: Statement = {
-  kind: 'function',
-  name: '$factorise',
-  parameters: [matrix, offset, size],
-  returns: 'number',
-  doc: ['LU with partial pivoting, into $lu and $order; gives the sign of the exchanges of rows.'],
-  body: [
-    when(binary('<', member(name('$lu'), 'length'), binary('*', n, n)), [
-      set(name('$lu'), construct('Float64Array', binary('*', n, n))),
-      set(name('$order'), construct('Float64Array', n)),
+/** Row k is taken off the rows below it, several at once. */
+const eliminate = inBlocks('i', after('k'), n, (width) => {
+  const row = (k: number): string => numbered('row', k)
+  const f = (k: number): string => numbered('f', k)
+  return [
+    ...each(width, (k) => constant(row(k), k === 0 ? rowAt('i') : add(name(row(k - 1)), n))),
+    ...each(width, (k) => [
+      constant(f(k), binary('/', entry(row(k), 'k'), name('pivot'))),
+      assign(entry(row(k), 'k'), name(f(k))),
+    ]).flat(),
+    loop('j', after('k'), [
+      constant('u', entry('top', 'j')),
+      ...each(width, (k) => assign(entry(row(k), 'j'), multiply(name(f(k)), name('u')), '-=')),
     ]),
-    constant('m', name('$lu')),
-    constant('order', name('$order')),
+  ]
+})
+
+const factorise = helper(
+  '$lu',
+  [
+    'lu[at…] = the n × n matrix a[from…] as L·U, rows exchanged for the greatest pivot; the multipliers of L stand below',
+    'the diagonal, and in a last row which row each one was.',
+  ],
+  [parameter('a', READ), parameter('from'), ...factors, size],
+  'void',
+  [
+    constant('order', orderAt),
     loop(
       'i',
       num(0),
-      [set(at(m, name('i')), at(name('a'), add(name('from'), name('i'))))],
+      [assign(at(lu, plus('at', name('i'))), at(name('a'), plus('from', name('i'))))],
       binary('*', n, n),
     ),
-    loop('i', num(0), [set(at(name('order'), name('i')), name('i'))]),
-    variable('sign', num(1)),
+    loop('i', num(0), [assign(entry('order', 'i'), name('i'))]),
     loop('k', num(0), [
-      variable('p', name('k')),
+      constant('top', rowAt('k')),
+      variable('best', name('k')),
       loop('i', after('k'), [
-        when(binary('>', math('abs', entry('i', 'k')), math('abs', entry('p', 'k'))), [
-          set(name('p'), name('i')),
-        ]),
+        when(
+          binary(
+            '>',
+            math('abs', at(lu, add(rowAt('i'), name('k')))),
+            math('abs', at(lu, add(rowAt('best'), name('k')))),
+          ),
+          [assign(name('best'), name('i'))],
+        ),
       ]),
-      when(binary('!==', name('p'), name('k')), [
-        loop('j', num(0), [
-          constant('t', entry('p', 'j')),
-          set(entry('p', 'j'), entry('k', 'j')),
-          set(entry('k', 'j'), name('t')),
-        ]),
-        constant('t', at(name('order'), name('p'))),
-        set(at(name('order'), name('p')), at(name('order'), name('k'))),
-        set(at(name('order'), name('k')), name('t')),
-        set(name('sign'), minus(name('sign'))),
+      when(binary('!==', name('best'), name('k')), [
+        constant('other', rowAt('best')),
+        loop('j', num(0), swap(entry('other', 'j'), entry('top', 'j'))),
+        ...swap(entry('order', 'best'), entry('order', 'k')),
       ]),
-      constant('pivot', entry('k', 'k')),
-      when(binary('!==', name('pivot'), num(0)), [
-        loop('i', after('k'), [
-          constant('f', binary('/', entry('i', 'k'), name('pivot'))),
-          set(entry('i', 'k'), name('f')),
-          loop('j', after('k'), [assign(entry('i', 'j'), multiply(name('f'), entry('k', 'j')), '-=')]),
-        ]),
-      ]),
+      constant('pivot', entry('top', 'k')),
+      when(binary('!==', name('pivot'), num(0)), eliminate),
+    ]),
+  ],
+)
+
+const signOfOrder = helper(
+  '$sign',
+  ['1, or −1 where the rows were exchanged an odd number of times.'],
+  [...factors, size],
+  'number',
+  [
+    constant('order', orderAt),
+    variable('sign', num(1)),
+    loop('i', num(0), [
+      loop(
+        'j',
+        num(0),
+        [
+          when(binary('>', entry('order', 'j'), entry('order', 'i')), [
+            assign(name('sign'), minus(name('sign'))),
+          ]),
+        ],
+        name('i'),
+      ),
     ]),
     giveBack(name('sign')),
   ],
-}
+)
 
-const inverse: Statement = {
-  kind: 'function',
-  name: '$inv',
-  parameters: [
-    matrix,
-    offset,
-    { name: 'r', type: '{ [index: number]: number }' },
-    { name: 'to', type: 'number' },
-    size,
-  ],
-  returns: 'void',
-  doc: ['r[to…] = the inverse of the n × n matrix a[from…]; NaN everywhere if it is singular.'],
-  body: [
-    perform(call('$factorise', name('a'), name('from'), n)),
-    constant('m', name('$lu')),
-    constant('order', name('$order')),
-    variable('singular', { kind: 'name', name: 'false' }),
-    loop('k', num(0), [when(binary('===', entry('k', 'k'), num(0)), [set(name('singular'), name('true'))])]),
-    loop('c', num(0), [
-      loop('i', num(0), [
-        variable('x', {
-          kind: 'conditional',
-          test: binary('===', at(name('order'), name('i')), name('c')),
-          then: num(1),
-          otherwise: num(0),
-        }),
-        loop(
-          'j',
-          num(0),
-          [
-            assign(
-              name('x'),
-              multiply(entry('i', 'j'), at(name('r'), add(name('to'), times('j', name('c'))))),
-              '-=',
-            ),
-          ],
-          name('i'),
-        ),
-        set(at(name('r'), add(name('to'), times('i', name('c')))), name('x')),
-      ]),
-      loop('u', num(0), [
-        constant('i', subtract(subtract(n, num(1)), name('u'))),
-        variable('x', at(name('r'), add(name('to'), times('i', name('c'))))),
-        loop('j', after('i'), [
-          assign(
-            name('x'),
-            multiply(entry('i', 'j'), at(name('r'), add(name('to'), times('j', name('c'))))),
-            '-=',
-          ),
-        ]),
-        set(at(name('r'), add(name('to'), times('i', name('c')))), {
-          kind: 'conditional',
-          test: name('singular'),
-          then: nan,
-          otherwise: binary('/', name('x'), entry('i', 'i')),
-        }),
-      ]),
-    ]),
-  ],
-}
-
-const determinant: Statement = {
-  kind: 'function',
-  name: '$det',
-  parameters: [matrix, offset, size],
-  returns: 'number',
-  body: [
-    variable('product', call('$factorise', name('a'), name('from'), n)),
-    constant('m', name('$lu')),
-    loop('k', num(0), [assign(name('product'), entry('k', 'k'), '*=')]),
+const determinant = helper(
+  '$ludet',
+  ['The determinant of the factorised matrix.'],
+  [...factors, size],
+  'number',
+  [
+    variable('product', call('$sign', lu, name('at'), n)),
+    loop('k', num(0), [assign(name('product'), diagonal('k'), '*=')]),
     giveBack(name('product')),
   ],
-}
+)
 
-const logDeterminant: Statement = {
-  kind: 'function',
-  name: '$logdet',
-  parameters: [matrix, offset, size],
-  returns: 'number',
-  doc: ['−Infinity for a singular matrix, NaN where the determinant is negative.'],
-  body: [
-    variable('sign', call('$factorise', name('a'), name('from'), n)),
-    constant('m', name('$lu')),
+const logDeterminant = helper(
+  '$lulogdet',
+  [
+    'The logarithm of the determinant: −Infinity for a singular matrix, NaN where the determinant is negative.',
+  ],
+  [...factors, size],
+  'number',
+  [
+    when(call('$singular', lu, name('at'), n), [giveBack(num(-Infinity))]),
+    variable('sign', call('$sign', lu, name('at'), n)),
     variable('sum', num(0)),
     loop('k', num(0), [
-      constant('d', entry('k', 'k')),
-      when(binary('<', name('d'), num(0)), [set(name('sign'), minus(name('sign')))]),
+      constant('d', diagonal('k')),
+      when(binary('<', name('d'), num(0)), [assign(name('sign'), minus(name('sign')))]),
       assign(name('sum'), math('log', math('abs', name('d'))), '+='),
     ]),
-    giveBack({
-      kind: 'conditional',
-      test: binary('<', name('sign'), num(0)),
-      then: nan,
-      otherwise: name('sum'),
-    }),
+    giveBack(conditional(binary('<', name('sign'), num(0)), name('NaN'), name('sum'))),
   ],
-}
+)
 
-/** The scratch of the factorisation. */
-const scratch: readonly Statement[] = [
-  variable('$lu', construct('Float64Array', num(0))),
-  variable('$order', construct('Float64Array', num(0))),
-]
-
-const HELPERS: Readonly<Record<string, Statement>> = {
-  inv: inverse,
-  det: determinant,
-  logdet: logDeterminant,
+/** What each operator needs, in the order in which it is declared. */
+const HELPERS: Readonly<Record<string, readonly Statement[]>> = {
+  lu: [factorise],
+  solve: [columns, singular, solve],
+  solvet: [columns, singular, solveTransposed],
+  ludet: [signOfOrder, determinant],
+  lulogdet: [singular, signOfOrder, logDeterminant],
 }
 
 /** What the module needs for these matrix operators. */
-export function matrixHelpers(names: ReadonlySet<string>): Statement[] {
-  const wanted = Object.keys(HELPERS).filter((k) => names.has(k))
-  return wanted.length === 0 ? [] : [...scratch, factorise, ...wanted.map((k) => HELPERS[k]!)]
-}
+export const matrixHelpers = (names: ReadonlySet<string>): Statement[] => [
+  ...new Set(Object.keys(HELPERS).flatMap((key) => (names.has(key) ? HELPERS[key]! : []))),
+]

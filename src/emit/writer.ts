@@ -1,4 +1,5 @@
-import type { Instruction, Routine, Subscript, Value, Variable } from '../schedule/program.ts'
+import type { Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
+import { sizeExtent } from '../schedule/workspace.ts'
 import { type Block, countUses, emptyBlock, storesOf } from './blocks.ts'
 import { ValueWriter } from './value-writer.ts'
 import {
@@ -173,19 +174,23 @@ export class RoutineWriter extends ValueWriter {
   }
 
   #matrix(i: Instruction & { kind: 'matrix' }): void {
-    const n = i.from.shape[i.from.shape.length - 1]!
     const zero: Subscript = { variable: undefined, offset: 0 }
+    const whole = ({ buffer, at }: Whole): Expression[] => [
+      this.array(buffer),
+      this.address(buffer, [...at, ...buffer.shape.slice(at.length).map(() => zero)]),
+    ]
     this.module.matrix(i.op.name)
-    const from = [this.array(i.from), this.address(i.from, [...i.at, zero, zero])]
-    const size = this.extent(n)
-    if (i.op.result === 'matrix')
-      this.put(
-        perform(
-          call(`$${i.op.name}`, ...from, this.array(i.to), this.address(i.to, [...i.at, zero, zero]), size),
-        ),
-      )
-    else this.put(assign(this.target(i.to, i.at), call(`$${i.op.name}`, ...from, size)))
-    this.forget(i.to)
+    const [matrix, right] = i.from
+    const size = this.extent(matrix!.buffer.shape.at(-1)!)
+    const from = i.from.flatMap(whole)
+    if (i.to.buffer.shape.length === i.to.at.length)
+      this.put(assign(this.target(i.to.buffer, i.to.at), call(`$${i.op.name}`, ...from, size)))
+    else {
+      const count = right && sizeExtent(right.buffer.shape.slice(right.at.length, -1))
+      const rows = count === undefined || count === 1 ? [] : [this.extent(count)]
+      this.put(perform(call(`$${i.op.name}`, ...from, ...whole(i.to), size, ...rows)))
+    }
+    this.forget(i.to.buffer)
   }
 }
 

@@ -283,9 +283,9 @@ export class Graph {
     )
   }
 
-  /** An operator of a square matrix (the last two axes). */
-  matrix(op: MatrixOperator, arg: Node): Node {
-    return this.#internApply(op, [arg], [], op.result === 'matrix' ? arg.shape : arg.shape.slice(0, -2))
+  /** An operator of a square matrix (the last two axes of the first argument). */
+  matrix(op: MatrixOperator, ...args: readonly Node[]): Node {
+    return this.#internApply(op, args, [], op.shape(...args.map((a) => a.shape)))
   }
 
   #internApply(op: Operator, args: readonly Node[], axes: readonly number[], shape: Shape): Node {
@@ -604,7 +604,7 @@ export class Graph {
       case 'apply':
         if (node.op.kind === 'pointwise') return this.stretch(this.apply(node.op, args), node.shape)
         return node.op.kind === 'matrix'
-          ? this.matrix(node.op, args[0]!)
+          ? this.matrix(node.op, ...args)
           : this.reduce(node.op, args[0]!, node.axes)
       case 'derivative':
         return this.derivative(args[0]!, args[1]!)

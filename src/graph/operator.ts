@@ -74,13 +74,21 @@ export interface Mask extends Record {
   readonly delicate: readonly (readonly number[])[]
 }
 
-/** A function of the last two axes (a square matrix): inverse, determinant, log-determinant. */
+/**
+ * A function of a square matrix, the last two axes of the first argument; its leading axes are independent matrices, and
+ * a further argument has them too. What is made for running only (a factorisation, and what goes on from it) has no `pull`.
+ */
 export interface MatrixOperator extends Record {
   readonly kind: 'matrix'
-  readonly arity: 1
-  readonly result: 'matrix' | 'scalar'
-  readonly meaning: <T>(field: Numbers<T>, matrix: readonly (readonly T[])[]) => T | T[][]
-  readonly pull: (g: Graph, arg: Node, value: Node, adjoint: Node) => Node
+  readonly arity: 1 | 2
+  /** The shape of the value. */
+  readonly shape: (...args: Shape[]) => Shape
+  /** The entries of the value in row-major order, from the rows of the arguments: all that belongs to one matrix. */
+  readonly meaning: <T>(field: Numbers<T>, ...args: (readonly (readonly T[])[])[]) => T[]
+  /** The adjoint of the argument; an adjoint may have further axes, which come first. */
+  readonly pull?: (g: Graph, arg: Node, value: Node, adjoint: Node) => Node
+  /** Of a value that others go on from: it keeps doubles whatever the precision. */
+  readonly double?: true
 }
 
 /** One operator, one record: everything that any phase knows of it. */

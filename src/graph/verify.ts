@@ -106,10 +106,8 @@ const applications: readonly Row<ApplyNode>[] = [
   },
   { law: 'a mask keeps the shape', of: (n) => n.op.kind !== 'mask' || sameShape(n.shape, n.args[0]!.shape) },
   {
-    law: 'a matrix operator takes a square matrix',
-    of: (n) =>
-      n.op.kind !== 'matrix' ||
-      (n.args[0]!.shape.length >= 2 && n.args[0]!.shape.at(-1) === n.args[0]!.shape.at(-2)),
+    law: 'a matrix operator has the shape that its arguments give it',
+    of: (n) => n.op.kind !== 'matrix' || sameShape(n.shape, n.op.shape(...n.args.map((a) => a.shape))),
   },
 ]
 

@@ -271,17 +271,21 @@ class Evaluator<T> {
         return { shape, data }
       }
       case 'matrix': {
-        const n = args[0]!.shape[args[0]!.shape.length - 1]!
-        const data: T[] = []
-        for (let start = 0; start < args[0]!.data.length; start += n * n) {
-          const rows = Array.from({ length: n }, (_, i) =>
-            args[0]!.data.slice(start + i * n, start + (i + 1) * n),
+        // Each argument has an equal part for each matrix: its rows.
+        const count = sizeOfShape(args[0]!.shape.slice(0, -2))
+        const rowsOf = ({ shape: own, data }: Tensor<T>, k: number): T[][] => {
+          const n = own[own.length - 1]!
+          const rows = data.length / n / count
+          return Array.from({ length: rows }, (_, i) =>
+            data.slice((k * rows + i) * n, (k * rows + i + 1) * n),
           )
-          const result = op.meaning(f, rows)
-          if (op.result === 'matrix') data.push(...(result as T[][]).flat())
-          else data.push(result as T)
         }
-        return { shape, data }
+        return {
+          shape,
+          data: Array.from({ length: count }, (_, k) =>
+            op.meaning(f, ...args.map((a) => rowsOf(a, k))),
+          ).flat(),
+        }
       }
     }
   }

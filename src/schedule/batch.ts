@@ -133,7 +133,12 @@ class Batcher {
             ),
             shape,
           )
-        if (op.kind === 'matrix') return g.matrix(op, image(node.args[0]!))
+        // The batch is an axis of many matrices; where the matrix has none, of many right-hand sides.
+        if (op.kind === 'matrix') {
+          const [a] = node.args as [Node]
+          const many = this.#varying.has(a) || a.shape.length > 2
+          return g.matrix(op, ...node.args.map((n) => (varying && many ? this.stretched(n) : image(n))))
+        }
         const axes = node.axes.map((a) => a + shift)
         if (op.kind === 'reduction' && op.picks === undefined)
           return this.#logSumExp(image(node.args[0]!), axes)

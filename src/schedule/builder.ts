@@ -1,7 +1,7 @@
 import { bug } from '../base/bug.ts'
 import { ONE, ZERO, isOne } from '../base/rational.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
-import { byCreation } from './keep.ts'
+import { byCreation, isView } from './keep.ts'
 import type { Buffer, Local, Subscript, Value } from './program.ts'
 import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
@@ -324,14 +324,6 @@ export class Builder extends Scopes {
     })
   }
 }
-
-/** Another way to look at what stands somewhere. */
-const isView = (n: Node): n is ProductNode =>
-  n.kind === 'product' &&
-  n.args.length === 1 &&
-  !isContraction(n) &&
-  isOne(n.coefficient) &&
-  isOne(n.exponents[0]!)
 
 const LETTERS = 'ijklmnpq'
 export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`

@@ -1,6 +1,6 @@
 import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
-import { type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
+import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -79,7 +79,7 @@ export function chooseKept(roots: readonly Node[], tuning: Tuning): Set<Node> {
       if (a === n.args[k - 1] && n.kind !== 'product') return
       uses.set(a, (uses.get(a) ?? 0) + through)
       if (again || repeats(n, k)) repeated.add(a)
-      if (n.kind === 'apply' && n.op.kind === 'matrix') keepPlain(a, kept)
+      if (n.kind === 'apply' && n.op.kind === 'matrix') keepPlain(operandOf(a, leadingAxes(n)).node, kept)
       if (sumsUp(n) && isContraction(peel(a)) && work(peel(a) as ProductNode) >= tuning.heavySum)
         kept.add(peel(a))
     })
@@ -88,14 +88,44 @@ export function chooseKept(roots: readonly Node[], tuning: Tuning): Set<Node> {
   return kept
 }
 
+/** Another way to look at what stands somewhere. */
+export const isView = (n: Node): n is ProductNode =>
+  n.kind === 'product' &&
+  n.args.length === 1 &&
+  !isContraction(n) &&
+  isOne(n.coefficient) &&
+  isOne(n.exponents[0]!)
+
+/**
+ * What stands in memory for an argument of a matrix operator, whose first `leading` axes are those of several matrices:
+ * views that stretch or exchange only these are seen through. `axes`: which of them each leading axis of it is.
+ */
+export function operandOf(arg: Node, leading: number): { node: Node; axes: readonly number[] } {
+  let node = peel(arg)
+  let axes: readonly number[] = node.shape.slice(0, leading).map((_, i) => i)
+  while (isView(node)) {
+    const [labels] = node.labels as [readonly number[]]
+    const whole = node.shape.length - axes.length
+    const first = labels.length - whole
+    const inside = labels.every((l, i) => (i < first ? l < axes.length : l === axes.length + i - first))
+    if (first < 0 || !inside) break
+    const outer = axes
+    axes = labels.slice(0, first).map((l) => outer[l]!)
+    node = peel(node.args[0]!)
+  }
+  return { node, axes }
+}
+
+/** The axes of a matrix operator's arguments that are those of several matrices. */
+export const leadingAxes = (n: ApplyNode): number => n.args[0]!.shape.length - 2
+
 const alwaysKept = (n: Node): boolean =>
   n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')
 const sumsUp = (n: Node): boolean => isContraction(n) || (n.kind === 'apply' && n.op.kind === 'reduction')
 
 /** A matrix operator's argument must stand in memory as it is. */
-function keepPlain(a: Node, kept: Set<Node>): void {
-  const value = peel(a)
-  if (value.kind !== 'symbol') kept.add(value)
+function keepPlain(operand: Node, kept: Set<Node>): void {
+  if (operand.kind !== 'symbol') kept.add(operand)
 }
 
 /** An entry's cost if all that has one user is computed in it. */

@@ -46,6 +46,12 @@ export interface Buffer {
   readonly tile?: number
 }
 
+/** All of a buffer's last axes, the leading ones at fixed positions. */
+export interface Whole {
+  readonly buffer: Buffer
+  readonly at: readonly Subscript[]
+}
+
 /** A scalar expression at one point of the loops around it. Values may share parts: a value is a graph, not a tree. */
 export type Value =
   | { readonly kind: 'number'; readonly value: Rational }
@@ -117,13 +123,12 @@ export type Instruction =
       readonly at: readonly Subscript[]
       readonly extents: readonly Extent[]
     }
-  /** A matrix operator on the last two axes, the leading ones at fixed positions. */
+  /** A matrix operator on what belongs to one matrix: `from` its arguments. */
   | {
       readonly kind: 'matrix'
       readonly op: MatrixOperator
-      readonly from: Buffer
-      readonly to: Buffer
-      readonly at: readonly Subscript[]
+      readonly from: readonly Whole[]
+      readonly to: Whole
     }
   /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
   | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }

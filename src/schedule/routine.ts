@@ -11,7 +11,7 @@ import {
 import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
-import { chooseKept } from './keep.ts'
+import { chooseKept, leadingAxes, operandOf } from './keep.ts'
 import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript } from './program.ts'
 import type { Tuning } from './tuning.ts'
 import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
@@ -101,7 +101,13 @@ class LoopRoutine {
         const stored = layout ? layout.map((a) => shape[a]!) : shape
         this.kept.set(n, {
           kind: 'buffer',
-          buffer: { name, storage: 'scratch', symbol: undefined, shape: stored },
+          buffer: {
+            name,
+            storage: 'scratch',
+            symbol: undefined,
+            shape: stored,
+            ...(n.kind === 'apply' && n.op.kind === 'matrix' && n.op.double ? { double: true } : {}),
+          },
           ...(layout ? { order: layout } : {}),
         })
       }
@@ -124,11 +130,23 @@ class LoopRoutine {
     const kept = this.kept.get(n)!
     const matrix = n.kind === 'apply' && n.op.kind === 'matrix' ? n.op : undefined
     if (matrix && kept.kind === 'buffer') {
-      const arg = peel(n.args[0]!)
-      const place = this.kept.get(arg)
-      const from = place?.kind === 'buffer' ? place.buffer : this.outside.symbol(arg as SymbolNode)
-      return this.#loops(arg.shape.slice(0, -2), (at) =>
-        builder.put({ kind: 'matrix', op: matrix, from, to: kept.buffer, at: [...at] }),
+      const leading = leadingAxes(n as ApplyNode)
+      const operands = n.args.map((a) => {
+        const { node, axes } = operandOf(a, leading)
+        if (isMask(node)) return { buffer: this.#spread(node), axes }
+        const place = this.kept.get(node)
+        return {
+          buffer: place?.kind === 'buffer' ? place.buffer : this.outside.symbol(node as SymbolNode),
+          axes,
+        }
+      })
+      return this.#loops(n.shape.slice(0, leading), (at) =>
+        builder.put({
+          kind: 'matrix',
+          op: matrix,
+          from: operands.map(({ buffer, axes }) => ({ buffer, at: axes.map((a) => at[a]!) })),
+          to: { buffer: kept.buffer, at: [...at] },
+        }),
       )
     }
     const order = kept.kind === 'buffer' ? kept.order : undefined
@@ -140,6 +158,21 @@ class LoopRoutine {
       if (kept.kind === 'local') builder.put({ kind: 'define', local: kept.local, value, mutable: false })
       else builder.put({ kind: 'store', buffer: kept.buffer, at: [...stored], combine: 'set', value })
     })
+  }
+
+  /** The entries of a mask, of which only positions are kept. */
+  #spread(mask: Node): Buffer {
+    const buffer: Buffer = { name: 'mask$', storage: 'scratch', symbol: undefined, shape: mask.shape }
+    this.#loops(mask.shape, (at) =>
+      this.builder.put({
+        kind: 'store',
+        buffer,
+        at: [...at],
+        combine: 'set',
+        value: this.builder.value(mask, at),
+      }),
+    )
+    return buffer
   }
 
   #goals(goals: readonly Goal[], done: ReadonlySet<Goal | Node>): void {
@@ -218,9 +251,17 @@ class LoopRoutine {
  */
 function layOutContractions(order: readonly Node[], batch: Extent | undefined): Map<Node, readonly number[]> {
   const layouts = new Map<Node, readonly number[]>()
+  // Matrix operators read their arguments as they are.
+  const plain = new Set(
+    order.flatMap((n) =>
+      n.kind === 'apply' && n.op.kind === 'matrix'
+        ? n.args.map((a) => operandOf(a, leadingAxes(n)).node)
+        : [],
+    ),
+  )
   for (const user of order) {
     user.args.forEach((a, i) => {
-      if (!isContraction(a) || a.shape.length < 2 || layouts.has(a)) return
+      if (!isContraction(a) || a.shape.length < 2 || layouts.has(a) || plain.has(a)) return
       const wish =
         user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
       const key = (axis: number): number => (isBatch(a.shape[axis], batch) ? -1 : wish[axis]!)

@@ -102,7 +102,7 @@ class Tidier {
           break
         }
         case 'matrix':
-          this.#forget(i.to)
+          this.#forget(i.to.buffer)
           out.push(i)
           break
         case 'update':

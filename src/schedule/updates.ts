@@ -89,7 +89,7 @@ export function readsOnlyInPlace(nest: readonly Instruction[], buffer: Buffer): 
         place = i.at
         walk(i.value)
       } else if ('value' in i) walk(i.value)
-      else if (i.kind === 'matrix' && i.from === buffer) loads.push([])
+      else if (i.kind === 'matrix' && i.from.some((w) => w.buffer === buffer)) loads.push([])
     }
   }
   visit(nest)

@@ -6,7 +6,7 @@ export interface Access {
   readonly buffer: Buffer
   readonly at: readonly Subscript[]
   readonly write: boolean
-  /** Of a matrix operator: the last two axes as a whole. */
+  /** Of a matrix operator: the last axes as a whole. */
   readonly whole: boolean
 }
 
@@ -73,10 +73,8 @@ function observe(i: Instruction): Effects {
       accesses.push({ buffer: i.buffer, at: i.at, write: true, whole: false })
       break
     case 'matrix':
-      accesses.push(
-        { buffer: i.from, at: i.at, write: false, whole: true },
-        { buffer: i.to, at: i.at, write: true, whole: true },
-      )
+      for (const from of i.from) accesses.push({ ...from, write: false, whole: true })
+      accesses.push({ ...i.to, write: true, whole: true })
       break
     case 'backward':
       localsWritten.add(i.loss)
@@ -154,7 +152,11 @@ export class Rewriter {
       case 'pick':
         return { ...i, at: this.at(i.at), value: this.value(i.value) }
       case 'matrix':
-        return { ...i, at: this.at(i.at) }
+        return {
+          ...i,
+          from: i.from.map((w) => ({ ...w, at: this.at(w.at) })),
+          to: { ...i.to, at: this.at(i.to.at) },
+        }
       case 'backward':
       case 'anchor':
         return i

@@ -36,7 +36,7 @@ export function buffersOf(instruction: Instruction): Set<Buffer> {
       i.body.forEach(visit)
       i.rest?.forEach(visit)
     } else if (i.kind === 'chunk') i.body.forEach(visit)
-    else if (i.kind === 'matrix') found.add(i.from).add(i.to)
+    else if (i.kind === 'matrix') for (const { buffer } of [...i.from, i.to]) found.add(buffer)
     else if (i.kind !== 'anchor' && i.kind !== 'backward') {
       if (i.kind === 'store') found.add(i.buffer)
       walk(i.value)

@@ -267,13 +267,12 @@ export class Fingerprint {
           ? undefined
           : this.#along(node, args[0]!, (values) => op.meaning(doubles, values))
       case 'matrix': {
-        const [n] = node.args[0]!.shape.slice(-1)
-        if (node.args[0]!.shape.length !== 2 || isLong(n!)) return undefined
-        const rows = Array.from({ length: length(n!) }, (_, i) => [
-          ...args[0]!.data.slice(i * length(n!), (i + 1) * length(n!)),
-        ])
-        const result = op.meaning(doubles, rows)
-        const data = Array.isArray(result) ? result.flat() : [result]
+        // Of one matrix, and of what is in the language: a factorisation has one more row, which a shadow may lack.
+        const { shape } = node.args[0]!
+        if (shape.length !== 2 || shape.some(isLong) || !op.pull) return undefined
+        const n = length(shape[1]!)
+        const rows = Array.from({ length: n }, (_, i) => args[0]!.data.slice(i * n, (i + 1) * n))
+        const data = op.meaning(doubles, rows)
         return { data, error: data.map((v) => 1e-11 * (1 + Math.abs(v))) }
       }
     }

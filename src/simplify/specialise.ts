@@ -6,6 +6,7 @@ import { eq, exp, log, reducemax, select } from '../ops/index.ts'
 import { stretchBack } from '../ops/reductions.ts'
 import type { Rule } from './rule.ts'
 import { Simplifier } from './simplifier.ts'
+import { solveRules } from './solves.ts'
 import { asFactors, splitAlong, withFactors } from './terms.ts'
 
 const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op.name === 'lse'
@@ -140,7 +141,7 @@ export const zeroRules: readonly Rule[] = [
 
 /** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
 export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
-  return [zeroRules, softmaxRules, shiftRules].reduce<readonly Node[]>((nodes, rules) => {
+  return [zeroRules, softmaxRules, shiftRules, solveRules].reduce<readonly Node[]>((nodes, rules) => {
     const simplifier = new Simplifier(g, rules)
     return nodes.map((node) => simplifier.simplify(node))
   }, roots)

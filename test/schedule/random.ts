@@ -12,6 +12,9 @@ import {
   inv,
   logdet,
   lt,
+  lu,
+  ludet,
+  lulogdet,
   max,
   operators,
   reducemax,
@@ -19,8 +22,11 @@ import {
   select,
   sigmoid,
   softplus,
+  solve,
+  solvet,
   tanh,
 } from '../../src/ops/index.ts'
+import { specialise } from '../../src/simplify/index.ts'
 import { doubles, evaluate } from '../../src/interpret/index.ts'
 import type { Tensor } from '../../src/interpret/index.ts'
 
@@ -30,6 +36,8 @@ export const tapes: fc.Arbitrary<Tape> = fc.array(fc.nat({ max: 1 << 20 }), { mi
 
 export interface Case {
   readonly derived: Derived
+  /** The same before inverses became solutions. */
+  readonly plain: Derived
   readonly batch: Network['batch']
   readonly lengths: ReadonlyMap<string, number>
 }
@@ -175,20 +183,38 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
         const square = pool.filter((n) => n.shape.length >= 2 && n.shape.at(-1) === n.shape.at(-2))
         if (square.length === 0) break
         const m = choose(square)
-        const eye = g.product(
-          rational(4),
-          [
-            {
-              node: g.delta(m.shape.at(-1)!),
-              labels: [m.shape.length - 2, m.shape.length - 1],
-              exponent: ONE,
-            },
-          ],
-          m.shape.map((_, k) => k),
-          m.shape,
-        )
+        const leading = m.shape.slice(0, -2)
+        const n = m.shape.at(-1)!
+        const axes = m.shape.map((_, k) => k)
+        // Diagonals differ, so that no value is found in two ways: rounding would decide comparisons of the two.
+        const kind = pick(6)
+        const eye = g.scale(rational(4 + kind), g.broadcast(g.delta(n), m.shape, axes.slice(-2)))
         const safe = g.add(g.multiply(g.number('0.3'), tame(m)), eye)
-        put(pick(3) === 0 ? g.matrix(inv, safe) : g.matrix(choose([det, logdet]), safe))
+        const inverse = g.matrix(inv, safe)
+        const flipped = g.transpose(inverse, [...axes.slice(0, -2), axes.length - 1, axes.length - 2])
+        const factors = g.matrix(lu, safe)
+        // Right-hand sides: a value that has the matrices' axes, or is stretched along them.
+        const right = choose(pool.filter((r) => r.shape.at(-1) === n))
+        const many =
+          right.shape.length > leading.length && sameShape(right.shape.slice(0, leading.length), leading)
+        const fitted = many ? right : g.stretch(right, [...leading, ...right.shape])
+        const labels = fitted.shape.map((_, k) => k)
+        const times = (x: Node): Node =>
+          g.product(
+            ONE,
+            [
+              { node: fitted, labels, exponent: ONE },
+              { node: x, labels: [...axes.slice(0, -2), labels.length - 1, labels.length], exponent: ONE },
+            ],
+            [...labels.slice(0, -1), labels.length],
+            fitted.shape,
+          )
+        if (kind === 0) put(inverse)
+        else if (kind === 1) put(g.matrix(choose([det, logdet]), safe))
+        else if (kind === 2) put(g.matrix(choose([ludet, lulogdet]), factors))
+        else if (kind === 3) put(g.matrix(choose([solve, solvet]), factors, fitted))
+        else if (kind === 4) put(times(choose([inverse, flipped])))
+        else put(times(g.add(inverse, choose([flipped, safe, g.equation(`i${i}`, tame(inverse))]))))
         break
       }
       case 10:
@@ -226,7 +252,18 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   const gradients = new Map(
     params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]),
   )
-  return { derived: { network, gradients }, batch, lengths }
+  const plain: Derived = { network, gradients }
+  const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
+  const [special, ...rest] = specialise(g, roots)
+  const derived: Derived = {
+    network: {
+      ...network,
+      loss: { ...network.loss, node: special as EquationNode },
+      outputs: network.outputs.map((o, i) => ({ ...o, node: rest[gradients.size + i]! })),
+    },
+    gradients: new Map([...gradients.keys()].map((s, i) => [s, rest[i]!])),
+  }
+  return { derived, plain, batch, lengths }
 }
 
 export type Arrays = Record<string, number | number[]>
@@ -268,7 +305,7 @@ export function expectedOf(
   c: Case,
   v: ReturnType<typeof values>,
 ): { loss: number; grads: number[][]; outputs: number[][] } {
-  const { network, gradients } = c.derived
+  const { network, gradients } = c.plain
   const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
   const outputs: number[][] = network.outputs.map(() => [])
   const sums: number[][] = [[], ...[...gradients.values()].map((): number[] => [])]

@@ -14,6 +14,7 @@ import { canonical } from '../../src/simplify/canonical.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import type { Rule } from '../../src/simplify/rule.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
+import { solveRules } from '../../src/simplify/solves.ts'
 import { shiftRules, softmaxRules, zeroRules } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
 
@@ -97,6 +98,7 @@ describe.each([
   ['softmaxes', softmaxRules],
   ['shifts', shiftRules],
   ['proofs', canonical],
+  ['solving', solveRules],
 ])('rules for %s', (_title, set) => {
   it('have unique names', () => {
     expect(new Set(set.map((r) => r.name)).size).toBe(set.length)

@@ -16,7 +16,7 @@ import { isNonnegativeRange } from '../../graph/range.ts'
 import { cos, sin } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { isSymmetric } from '../symmetry.ts'
+import { isSymmetric } from '../symmetric.ts'
 import { asFactors, asTerms, independentOf, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
