@@ -222,6 +222,7 @@ export const piecewise: readonly Rule[] = [
     on,
     law: 'm − y > 0 where m > y',
     reading: true,
+    finite: true,
     example: `param a, b\nloss J = where(${on === 'lt' ? 'a - b < 0' : on === 'le' ? '1 - a * b <= 0' : on === 'gt' ? '1 - a > 0' : 'a - b >= 0'}, a, b)`,
     rewrite: (node, c) => {
       const { g } = c
