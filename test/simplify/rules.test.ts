@@ -1,21 +1,39 @@
 import { describe, expect, it } from 'vitest'
+import type { Graph } from '../../src/graph/graph.ts'
+import type { Network } from '../../src/graph/network.ts'
 import type { Node } from '../../src/graph/node.ts'
 import { topological } from '../../src/graph/traverse.ts'
 import { bigNumbers, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
-import { shiftRules, softmaxRules, zeroRules } from '../../src/simplify/specialise.ts'
+import { runningRules } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
 
 const POINTS = 20
 
-/** What the example of a rule becomes under all rules of its set, with the steps taken. */
-function stepsOf(example: string, set: typeof rules): { loss: Node; simplest: Node; steps: readonly Step[] } {
+type Rules = typeof rules
+
+/** The loss of an example as the sets of rules before the one at hand leave it. */
+function lossOf(example: string, before: readonly Rules[]): { graph: Graph; network: Network; loss: Node } {
   const { graph, network } = lowered(example)
+  const loss = before.reduce<Node>(
+    (node, set) => new Simplifier(graph, set).simplify(node),
+    network!.loss.node,
+  )
+  return { graph, network: network!, loss }
+}
+
+/** What the example of a rule becomes under all rules of its set, with the steps taken. */
+function stepsOf(
+  example: string,
+  set: Rules,
+  before: readonly Rules[],
+): { loss: Node; simplest: Node; steps: readonly Step[] } {
+  const { graph, network, loss } = lossOf(example, before)
   const simplifier = new Simplifier(graph, set)
-  for (const e of network!.equations) simplifier.simplify(e.node)
-  const simplest = simplifier.simplify(network!.loss.node)
-  return { loss: network!.loss.node, simplest, steps: simplifier.steps }
+  if (before.length === 0) for (const e of network.equations) simplifier.simplify(e.node)
+  const simplest = simplifier.simplify(loss)
+  return { loss, simplest, steps: simplifier.steps }
 }
 
 /** The greatest difference of two nodes, relative to their size, over random points, at 64 digits. */
@@ -44,12 +62,17 @@ async function difference(from: Node, to: Node, seed: string): Promise<number> {
   return worst
 }
 
-describe.each([
-  ['simplifying', rules],
-  ['zeros', zeroRules],
-  ['softmaxes', softmaxRules],
-  ['shifts', shiftRules],
-])('rules for %s', (_title, set) => {
+const running = runningRules([])
+const sets: readonly { title: string; set: Rules; before: readonly Rules[] }[] = [
+  { title: 'simplifying', set: rules, before: [] },
+  ...running.map(([title, set], i) => ({
+    title,
+    set,
+    before: running.slice(0, i).map(([, s]) => s),
+  })),
+]
+
+describe.each(sets)('rules for $title', ({ set, before }) => {
   it('have unique names', () => {
     expect(new Set(set.map((r) => r.name)).size).toBe(set.length)
   })
@@ -57,7 +80,7 @@ describe.each([
   it.each(set.map((r) => [r.name, r] as const))(
     '%s applies to its example and holds there',
     async (name, rule) => {
-      const { loss, simplest, steps } = stepsOf(rule.example, set)
+      const { loss, simplest, steps } = stepsOf(rule.example, set, before)
       // Drawn distributions sum to 1 only as well as doubles can.
       const tolerance = rule.example.includes('simplex') ? 1e-14 : 1e-50
       const own = steps.filter((s) => s.rule === name)
@@ -70,8 +93,8 @@ describe.each([
   it.each(set.map((r) => [r.name, r.example] as const))(
     '%s: simplifying twice changes nothing',
     (_name, example) => {
-      const { graph, network } = lowered(example)
-      const once = new Simplifier(graph, set).simplify(network!.loss.node)
+      const { graph, loss } = lossOf(example, before)
+      const once = new Simplifier(graph, set).simplify(loss)
       const again = new Simplifier(graph, set)
       expect(again.simplify(once)).toBe(once)
     },
@@ -86,8 +109,8 @@ describe.each([
       },
     }))
     for (const rule of wrong) {
-      const { graph, network } = lowered(rule.example)
-      for (const node of topological([network!.loss.node])) {
+      const { graph, loss } = lossOf(rule.example, before)
+      for (const node of topological([loss])) {
         if (rule.on !== (node.kind === 'apply' ? node.op.name : node.kind)) continue
         const to = rule.rewrite(node, { g: graph, simplest: (n) => n, power: () => undefined })
         if (to) expect(await difference(node, to, rule.name)).toBeGreaterThan(1e-6)
