@@ -219,13 +219,14 @@ export function forward(
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
     const t$6 = Math.max(Math.max(t$1 + b2_, t$3 + b2_$), t$5 + b2_$2);
-    const t$7 = Math.exp(t$1 + b2_ - t$6);
-    const t$8 = Math.exp(t$3 + b2_$ - t$6);
-    const t$9 = Math.exp(t$5 + b2_$2 - t$6);
-    const t$10 = t$7 + t$8 + t$9;
-    out$p[b * 3] = t$7 / t$10;
-    out$p[b * 3 + 1] = t$8 / t$10;
-    out$p[b * 3 + 2] = t$9 / t$10;
+    const t$7 = Math.abs(t$6) <= 1.7976931348623157e308 ? t$6 : 0;
+    const t$8 = Math.exp(t$1 + b2_ - t$7);
+    const t$9 = Math.exp(t$3 + b2_$ - t$7);
+    const t$10 = Math.exp(t$5 + b2_$2 - t$7);
+    const t$11 = t$8 + t$9 + t$10;
+    out$p[b * 3] = t$8 / t$11;
+    out$p[b * 3 + 1] = t$9 / t$11;
+    out$p[b * 3 + 2] = t$10 / t$11;
   }
   return outputs;
 }
@@ -701,15 +702,16 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
     const t$128 = Math.max(Math.max(t$123 + b2_, t$125 + b2_$), t$127 + b2_$2);
-    const t$129 = Math.log(
-      Math.exp(t$123 + b2_ - t$128) +
-        Math.exp(t$125 + b2_$ - t$128) +
-        Math.exp(t$127 + b2_$2 - t$128),
+    const t$129 = Math.abs(t$128) <= 1.7976931348623157e308 ? t$128 : 0;
+    const t$130 = Math.log(
+      Math.exp(t$123 + b2_ - t$129) +
+        Math.exp(t$125 + b2_$ - t$129) +
+        Math.exp(t$127 + b2_$2 - t$129),
     );
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$123 + b2_ - t$128 - t$129)) -
-      y_2 * (y_2 === 0 ? 0 : t$125 + b2_$ - t$128 - t$129) -
-      y_3 * (y_3 === 0 ? 0 : t$127 + b2_$2 - t$128 - t$129);
+      -(y_1 * (y_1 === 0 ? 0 : t$123 + b2_ - t$129 - t$130)) -
+      y_2 * (y_2 === 0 ? 0 : t$125 + b2_$ - t$129 - t$130) -
+      y_3 * (y_3 === 0 ? 0 : t$127 + b2_$2 - t$129 - t$130);
   }
   const mean$ = loss$ / B + t$121;
   return mean$;
@@ -1229,54 +1231,54 @@ export function backward(
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
-    const h_1 = Math.tanh(
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
-    );
-    const h_2 = Math.tanh(
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
-    );
-    const h_3 = Math.tanh(
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
-    );
-    const h_4 = Math.tanh(
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
-    );
-    const h_5 = Math.tanh(
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
-    );
-    const h_6 = Math.tanh(
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
-    );
-    const h_7 = Math.tanh(
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
-    );
-    const h_8 = Math.tanh(
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
-    );
-    const h_9 = Math.tanh(
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
-    );
-    const h_10 = Math.tanh(
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
-    );
-    const h_11 = Math.tanh(
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
-    );
-    const h_12 = Math.tanh(
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
-    );
-    const h_14 = Math.tanh(
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
-    );
-    const h_15 = Math.tanh(
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
-    );
-    const h_16 = Math.tanh(
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
-    );
+    const t$234 =
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!;
+    const t$235 =
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!;
+    const t$236 =
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!;
+    const t$237 =
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!;
+    const t$238 =
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!;
+    const t$239 =
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!;
+    const t$240 =
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!;
+    const t$241 =
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!;
+    const t$242 =
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!;
+    const t$243 =
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!;
+    const t$244 =
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!;
+    const t$245 =
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!;
+    const t$246 =
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!;
+    const t$247 =
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!;
+    const t$248 =
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!;
+    const t$249 =
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!;
+    const h_1 = Math.tanh(t$234);
+    const h_2 = Math.tanh(t$235);
+    const h_3 = Math.tanh(t$236);
+    const h_4 = Math.tanh(t$237);
+    const h_5 = Math.tanh(t$238);
+    const h_6 = Math.tanh(t$239);
+    const h_7 = Math.tanh(t$240);
+    const h_8 = Math.tanh(t$241);
+    const h_9 = Math.tanh(t$242);
+    const h_10 = Math.tanh(t$243);
+    const h_11 = Math.tanh(t$244);
+    const h_12 = Math.tanh(t$245);
+    const h_13 = Math.tanh(t$246);
+    const h_14 = Math.tanh(t$247);
+    const h_15 = Math.tanh(t$248);
+    const h_16 = Math.tanh(t$249);
     const W2_$48 = W2[0]!;
     const W2_$49 = W2[1]!;
     const W2_$50 = W2[2]!;
@@ -1291,7 +1293,7 @@ export function backward(
     const W2_$59 = W2[11]!;
     const W2_$60 = W2[12]!;
     const W2_$61 = W2[13]!;
-    const t$234 =
+    const t$250 =
       W2_$48 * h_1 +
       W2_$49 * h_2 +
       W2_$50 * h_3 +
@@ -1308,7 +1310,7 @@ export function backward(
       W2_$61 * h_14;
     const W2_$62 = W2[14]!;
     const W2_$63 = W2[15]!;
-    const t$235 = t$234 + W2_$62 * h_15 + W2_$63 * h_16;
+    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16;
     const W2_$64 = W2[16]!;
     const W2_$65 = W2[17]!;
     const W2_$66 = W2[18]!;
@@ -1323,7 +1325,7 @@ export function backward(
     const W2_$75 = W2[27]!;
     const W2_$76 = W2[28]!;
     const W2_$77 = W2[29]!;
-    const t$236 =
+    const t$252 =
       W2_$64 * h_1 +
       W2_$65 * h_2 +
       W2_$66 * h_3 +
@@ -1340,7 +1342,7 @@ export function backward(
       W2_$77 * h_14;
     const W2_$78 = W2[30]!;
     const W2_$79 = W2[31]!;
-    const t$237 = t$236 + W2_$78 * h_15 + W2_$79 * h_16;
+    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16;
     const W2_$80 = W2[32]!;
     const W2_$81 = W2[33]!;
     const W2_$82 = W2[34]!;
@@ -1355,7 +1357,7 @@ export function backward(
     const W2_$91 = W2[43]!;
     const W2_$92 = W2[44]!;
     const W2_$93 = W2[45]!;
-    const t$238 =
+    const t$254 =
       W2_$80 * h_1 +
       W2_$81 * h_2 +
       W2_$82 * h_3 +
@@ -1372,71 +1374,120 @@ export function backward(
       W2_$93 * h_14;
     const W2_$94 = W2[46]!;
     const W2_$95 = W2[47]!;
-    const t$239 = t$238 + W2_$94 * h_15 + W2_$95 * h_16;
+    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16;
     const b2_ = b2[0]!;
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
-    const t$240 = Math.max(Math.max(t$235 + b2_, t$237 + b2_$), t$239 + b2_$2);
-    const t$241 = Math.exp(t$235 + b2_ - t$240);
-    const t$242 = Math.exp(t$237 + b2_$ - t$240);
-    const t$243 = Math.exp(t$239 + b2_$2 - t$240);
-    const t$244 = t$241 + t$242 + t$243;
-    const t$245 = Math.log(t$244);
-    const delta_p_1 = t$241 / t$244 - y_1;
-    const delta_p_2 = t$242 / t$244 - y_2;
-    const delta_p_3 = t$243 / t$244 - y_3;
+    const t$256 = Math.max(Math.max(t$251 + b2_, t$253 + b2_$), t$255 + b2_$2);
+    const t$257 = Math.abs(t$256) <= 1.7976931348623157e308 ? t$256 : 0;
+    const t$258 = Math.exp(t$251 + b2_ - t$257);
+    const t$259 = Math.exp(t$253 + b2_$ - t$257);
+    const t$260 = Math.exp(t$255 + b2_$2 - t$257);
+    const t$261 = t$258 + t$259 + t$260;
+    const t$262 = Math.log(t$261);
+    const delta_p_1 = t$258 / t$261 - y_1;
+    const delta_p_2 = t$259 / t$261 - y_2;
+    const delta_p_3 = t$260 / t$261 - y_3;
+    const t$263 = h_1 * h_1;
+    const t$264 = h_2 * h_2;
+    const t$265 = h_3 * h_3;
+    const t$266 = h_4 * h_4;
+    const t$267 = h_5 * h_5;
+    const t$268 = h_6 * h_6;
+    const t$269 = h_7 * h_7;
+    const t$270 = h_8 * h_8;
+    const t$271 = h_9 * h_9;
+    const t$272 = h_10 * h_10;
+    const t$273 = h_11 * h_11;
+    const t$274 = h_12 * h_12;
+    const t$275 = h_13 * h_13;
+    const t$276 = h_14 * h_14;
+    const t$277 = h_15 * h_15;
+    const t$278 = h_16 * h_16;
     const delta_h_1 =
       (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (1 - h_1 * h_1);
+      (t$263 < 0.5
+        ? 1 - t$263
+        : (t$263 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
     const delta_h_2 =
       (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (1 - h_2 * h_2);
+      (t$264 < 0.5
+        ? 1 - t$264
+        : (t$264 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
     const delta_h_3 =
       (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (1 - h_3 * h_3);
+      (t$265 < 0.5
+        ? 1 - t$265
+        : (t$265 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
     const delta_h_4 =
       (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
-      (1 - h_4 * h_4);
+      (t$266 < 0.5
+        ? 1 - t$266
+        : (t$266 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
     const delta_h_5 =
       (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
-      (1 - h_5 * h_5);
+      (t$267 < 0.5
+        ? 1 - t$267
+        : (t$267 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
     const delta_h_6 =
       (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
-      (1 - h_6 * h_6);
+      (t$268 < 0.5
+        ? 1 - t$268
+        : (t$268 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
     const delta_h_7 =
       (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
-      (1 - h_7 * h_7);
+      (t$269 < 0.5
+        ? 1 - t$269
+        : (t$269 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
     const delta_h_8 =
       (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
-      (1 - h_8 * h_8);
+      (t$270 < 0.5
+        ? 1 - t$270
+        : (t$270 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
     const delta_h_9 =
       (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
-      (1 - h_9 * h_9);
+      (t$271 < 0.5
+        ? 1 - t$271
+        : (t$271 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
     const delta_h_10 =
       (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
-      (1 - h_10 * h_10);
+      (t$272 < 0.5
+        ? 1 - t$272
+        : (t$272 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
     const delta_h_11 =
       (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
-      (1 - h_11 * h_11);
+      (t$273 < 0.5
+        ? 1 - t$273
+        : (t$273 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
     const delta_h_12 =
       (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
-      (1 - h_12 * h_12);
+      (t$274 < 0.5
+        ? 1 - t$274
+        : (t$274 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
     const delta_h_13 =
       (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
-      (1 - h_13 * h_13);
+      (t$275 < 0.5
+        ? 1 - t$275
+        : (t$275 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
     const delta_h_14 =
       (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
-      (1 - h_14 * h_14);
+      (t$276 < 0.5
+        ? 1 - t$276
+        : (t$276 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
     const delta_h_15 =
       (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
-      (1 - h_15 * h_15);
+      (t$277 < 0.5
+        ? 1 - t$277
+        : (t$277 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
     const delta_h_16 =
       (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
-      (1 - h_16 * h_16);
+      (t$278 < 0.5
+        ? 1 - t$278
+        : (t$278 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$235 + b2_ - t$240 - t$245)) -
-      y_2 * (y_2 === 0 ? 0 : t$237 + b2_$ - t$240 - t$245) -
-      y_3 * (y_3 === 0 ? 0 : t$239 + b2_$2 - t$240 - t$245);
+      -(y_1 * (y_1 === 0 ? 0 : t$251 + b2_ - t$257 - t$262)) -
+      y_2 * (y_2 === 0 ? 0 : t$253 + b2_$ - t$257 - t$262) -
+      y_3 * (y_3 === 0 ? 0 : t$255 + b2_$2 - t$257 - t$262);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;
@@ -2211,54 +2262,54 @@ export function step(
     const x_2 = x[b * 4 + 1]!;
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
-    const h_1 = Math.tanh(
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
-    );
-    const h_2 = Math.tanh(
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
-    );
-    const h_3 = Math.tanh(
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
-    );
-    const h_4 = Math.tanh(
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
-    );
-    const h_5 = Math.tanh(
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
-    );
-    const h_6 = Math.tanh(
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
-    );
-    const h_7 = Math.tanh(
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
-    );
-    const h_8 = Math.tanh(
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
-    );
-    const h_9 = Math.tanh(
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
-    );
-    const h_10 = Math.tanh(
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
-    );
-    const h_11 = Math.tanh(
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
-    );
-    const h_12 = Math.tanh(
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
-    );
-    const h_13 = Math.tanh(
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
-    );
-    const h_14 = Math.tanh(
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
-    );
-    const h_15 = Math.tanh(
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
-    );
-    const h_16 = Math.tanh(
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
-    );
+    const t$234 =
+      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!;
+    const t$235 =
+      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!;
+    const t$236 =
+      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!;
+    const t$237 =
+      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!;
+    const t$238 =
+      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!;
+    const t$239 =
+      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!;
+    const t$240 =
+      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!;
+    const t$241 =
+      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!;
+    const t$242 =
+      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!;
+    const t$243 =
+      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!;
+    const t$244 =
+      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!;
+    const t$245 =
+      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!;
+    const t$246 =
+      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!;
+    const t$247 =
+      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!;
+    const t$248 =
+      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!;
+    const t$249 =
+      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!;
+    const h_1 = Math.tanh(t$234);
+    const h_2 = Math.tanh(t$235);
+    const h_3 = Math.tanh(t$236);
+    const h_4 = Math.tanh(t$237);
+    const h_5 = Math.tanh(t$238);
+    const h_6 = Math.tanh(t$239);
+    const h_7 = Math.tanh(t$240);
+    const h_8 = Math.tanh(t$241);
+    const h_9 = Math.tanh(t$242);
+    const h_10 = Math.tanh(t$243);
+    const h_11 = Math.tanh(t$244);
+    const h_12 = Math.tanh(t$245);
+    const h_13 = Math.tanh(t$246);
+    const h_14 = Math.tanh(t$247);
+    const h_15 = Math.tanh(t$248);
+    const h_16 = Math.tanh(t$249);
     const W2_$48 = W2[0]!;
     const W2_$49 = W2[1]!;
     const W2_$50 = W2[2]!;
@@ -2273,7 +2324,7 @@ export function step(
     const W2_$59 = W2[11]!;
     const W2_$60 = W2[12]!;
     const W2_$61 = W2[13]!;
-    const t$234 =
+    const t$250 =
       W2_$48 * h_1 +
       W2_$49 * h_2 +
       W2_$50 * h_3 +
@@ -2290,7 +2341,7 @@ export function step(
       W2_$61 * h_14;
     const W2_$62 = W2[14]!;
     const W2_$63 = W2[15]!;
-    const t$235 = t$234 + W2_$62 * h_15 + W2_$63 * h_16;
+    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16;
     const W2_$64 = W2[16]!;
     const W2_$65 = W2[17]!;
     const W2_$66 = W2[18]!;
@@ -2305,7 +2356,7 @@ export function step(
     const W2_$75 = W2[27]!;
     const W2_$76 = W2[28]!;
     const W2_$77 = W2[29]!;
-    const t$236 =
+    const t$252 =
       W2_$64 * h_1 +
       W2_$65 * h_2 +
       W2_$66 * h_3 +
@@ -2322,7 +2373,7 @@ export function step(
       W2_$77 * h_14;
     const W2_$78 = W2[30]!;
     const W2_$79 = W2[31]!;
-    const t$237 = t$236 + W2_$78 * h_15 + W2_$79 * h_16;
+    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16;
     const W2_$80 = W2[32]!;
     const W2_$81 = W2[33]!;
     const W2_$82 = W2[34]!;
@@ -2337,7 +2388,7 @@ export function step(
     const W2_$91 = W2[43]!;
     const W2_$92 = W2[44]!;
     const W2_$93 = W2[45]!;
-    const t$238 =
+    const t$254 =
       W2_$80 * h_1 +
       W2_$81 * h_2 +
       W2_$82 * h_3 +
@@ -2354,71 +2405,120 @@ export function step(
       W2_$93 * h_14;
     const W2_$94 = W2[46]!;
     const W2_$95 = W2[47]!;
-    const t$239 = t$238 + W2_$94 * h_15 + W2_$95 * h_16;
+    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16;
     const b2_ = b2[0]!;
     const b2_$ = b2[1]!;
     const b2_$2 = b2[2]!;
-    const t$240 = Math.max(Math.max(t$235 + b2_, t$237 + b2_$), t$239 + b2_$2);
-    const t$241 = Math.exp(t$235 + b2_ - t$240);
-    const t$242 = Math.exp(t$237 + b2_$ - t$240);
-    const t$243 = Math.exp(t$239 + b2_$2 - t$240);
-    const t$244 = t$241 + t$242 + t$243;
-    const t$245 = Math.log(t$244);
-    const delta_p_1 = t$241 / t$244 - y_1;
-    const delta_p_2 = t$242 / t$244 - y_2;
-    const delta_p_3 = t$243 / t$244 - y_3;
+    const t$256 = Math.max(Math.max(t$251 + b2_, t$253 + b2_$), t$255 + b2_$2);
+    const t$257 = Math.abs(t$256) <= 1.7976931348623157e308 ? t$256 : 0;
+    const t$258 = Math.exp(t$251 + b2_ - t$257);
+    const t$259 = Math.exp(t$253 + b2_$ - t$257);
+    const t$260 = Math.exp(t$255 + b2_$2 - t$257);
+    const t$261 = t$258 + t$259 + t$260;
+    const t$262 = Math.log(t$261);
+    const delta_p_1 = t$258 / t$261 - y_1;
+    const delta_p_2 = t$259 / t$261 - y_2;
+    const delta_p_3 = t$260 / t$261 - y_3;
+    const t$263 = h_1 * h_1;
+    const t$264 = h_2 * h_2;
+    const t$265 = h_3 * h_3;
+    const t$266 = h_4 * h_4;
+    const t$267 = h_5 * h_5;
+    const t$268 = h_6 * h_6;
+    const t$269 = h_7 * h_7;
+    const t$270 = h_8 * h_8;
+    const t$271 = h_9 * h_9;
+    const t$272 = h_10 * h_10;
+    const t$273 = h_11 * h_11;
+    const t$274 = h_12 * h_12;
+    const t$275 = h_13 * h_13;
+    const t$276 = h_14 * h_14;
+    const t$277 = h_15 * h_15;
+    const t$278 = h_16 * h_16;
     const delta_h_1 =
       (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (1 - h_1 * h_1);
+      (t$263 < 0.5
+        ? 1 - t$263
+        : (t$263 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
     const delta_h_2 =
       (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (1 - h_2 * h_2);
+      (t$264 < 0.5
+        ? 1 - t$264
+        : (t$264 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
     const delta_h_3 =
       (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (1 - h_3 * h_3);
+      (t$265 < 0.5
+        ? 1 - t$265
+        : (t$265 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
     const delta_h_4 =
       (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
-      (1 - h_4 * h_4);
+      (t$266 < 0.5
+        ? 1 - t$266
+        : (t$266 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
     const delta_h_5 =
       (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
-      (1 - h_5 * h_5);
+      (t$267 < 0.5
+        ? 1 - t$267
+        : (t$267 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
     const delta_h_6 =
       (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
-      (1 - h_6 * h_6);
+      (t$268 < 0.5
+        ? 1 - t$268
+        : (t$268 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
     const delta_h_7 =
       (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
-      (1 - h_7 * h_7);
+      (t$269 < 0.5
+        ? 1 - t$269
+        : (t$269 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
     const delta_h_8 =
       (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
-      (1 - h_8 * h_8);
+      (t$270 < 0.5
+        ? 1 - t$270
+        : (t$270 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
     const delta_h_9 =
       (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
-      (1 - h_9 * h_9);
+      (t$271 < 0.5
+        ? 1 - t$271
+        : (t$271 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
     const delta_h_10 =
       (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
-      (1 - h_10 * h_10);
+      (t$272 < 0.5
+        ? 1 - t$272
+        : (t$272 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
     const delta_h_11 =
       (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
-      (1 - h_11 * h_11);
+      (t$273 < 0.5
+        ? 1 - t$273
+        : (t$273 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
     const delta_h_12 =
       (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
-      (1 - h_12 * h_12);
+      (t$274 < 0.5
+        ? 1 - t$274
+        : (t$274 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
     const delta_h_13 =
       (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
-      (1 - h_13 * h_13);
+      (t$275 < 0.5
+        ? 1 - t$275
+        : (t$275 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
     const delta_h_14 =
       (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
-      (1 - h_14 * h_14);
+      (t$276 < 0.5
+        ? 1 - t$276
+        : (t$276 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
     const delta_h_15 =
       (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
-      (1 - h_15 * h_15);
+      (t$277 < 0.5
+        ? 1 - t$277
+        : (t$277 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
     const delta_h_16 =
       (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
-      (1 - h_16 * h_16);
+      (t$278 < 0.5
+        ? 1 - t$278
+        : (t$278 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$235 + b2_ - t$240 - t$245)) -
-      y_2 * (y_2 === 0 ? 0 : t$237 + b2_$ - t$240 - t$245) -
-      y_3 * (y_3 === 0 ? 0 : t$239 + b2_$2 - t$240 - t$245);
+      -(y_1 * (y_1 === 0 ? 0 : t$251 + b2_ - t$257 - t$262)) -
+      y_2 * (y_2 === 0 ? 0 : t$253 + b2_$ - t$257 - t$262) -
+      y_3 * (y_3 === 0 ? 0 : t$255 + b2_$2 - t$257 - t$262);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;

@@ -105,118 +105,94 @@ export function forward(
     const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const a1_1 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[0]! +
-            x_2 * W1[1]! +
-            x_3 * W1[2]! +
-            x_4 * W1[3]! +
-            x_5 * W1[4]! +
-            x_6 * W1[5]! +
-            b1[0]!
-          ),
-        ));
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[6]! +
-            x_2 * W1[7]! +
-            x_3 * W1[8]! +
-            x_4 * W1[9]! +
-            x_5 * W1[10]! +
-            x_6 * W1[11]! +
-            b1[1]!
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[12]! +
-            x_2 * W1[13]! +
-            x_3 * W1[14]! +
-            x_4 * W1[15]! +
-            x_5 * W1[16]! +
-            x_6 * W1[17]! +
-            b1[2]!
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[18]! +
-            x_2 * W1[19]! +
-            x_3 * W1[20]! +
-            x_4 * W1[21]! +
-            x_5 * W1[22]! +
-            x_6 * W1[23]! +
-            b1[3]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[24]! +
-            x_2 * W1[25]! +
-            x_3 * W1[26]! +
-            x_4 * W1[27]! +
-            x_5 * W1[28]! +
-            x_6 * W1[29]! +
-            b1[4]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[30]! +
-            x_2 * W1[31]! +
-            x_3 * W1[32]! +
-            x_4 * W1[33]! +
-            x_5 * W1[34]! +
-            x_6 * W1[35]! +
-            b1[5]!
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            x_3 * W1[38]! +
-            x_4 * W1[39]! +
-            x_5 * W1[40]! +
-            x_6 * W1[41]! +
-            b1[6]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[42]! +
-            x_2 * W1[43]! +
-            x_3 * W1[44]! +
-            x_4 * W1[45]! +
-            x_5 * W1[46]! +
-            x_6 * W1[47]! +
-            b1[7]!
-          ),
-        ));
+    const z1_1 =
+      x_1 * W1[0]! +
+      x_2 * W1[1]! +
+      x_3 * W1[2]! +
+      x_4 * W1[3]! +
+      x_5 * W1[4]! +
+      x_6 * W1[5]! +
+      b1[0]!;
+    const z1_2 =
+      x_1 * W1[6]! +
+      x_2 * W1[7]! +
+      x_3 * W1[8]! +
+      x_4 * W1[9]! +
+      x_5 * W1[10]! +
+      x_6 * W1[11]! +
+      b1[1]!;
+    const z1_3 =
+      x_1 * W1[12]! +
+      x_2 * W1[13]! +
+      x_3 * W1[14]! +
+      x_4 * W1[15]! +
+      x_5 * W1[16]! +
+      x_6 * W1[17]! +
+      b1[2]!;
+    const z1_4 =
+      x_1 * W1[18]! +
+      x_2 * W1[19]! +
+      x_3 * W1[20]! +
+      x_4 * W1[21]! +
+      x_5 * W1[22]! +
+      x_6 * W1[23]! +
+      b1[3]!;
+    const z1_5 =
+      x_1 * W1[24]! +
+      x_2 * W1[25]! +
+      x_3 * W1[26]! +
+      x_4 * W1[27]! +
+      x_5 * W1[28]! +
+      x_6 * W1[29]! +
+      b1[4]!;
+    const z1_6 =
+      x_1 * W1[30]! +
+      x_2 * W1[31]! +
+      x_3 * W1[32]! +
+      x_4 * W1[33]! +
+      x_5 * W1[34]! +
+      x_6 * W1[35]! +
+      b1[5]!;
+    const z1_7 =
+      x_1 * W1[36]! +
+      x_2 * W1[37]! +
+      x_3 * W1[38]! +
+      x_4 * W1[39]! +
+      x_5 * W1[40]! +
+      x_6 * W1[41]! +
+      b1[6]!;
+    const z1_8 =
+      x_1 * W1[42]! +
+      x_2 * W1[43]! +
+      x_3 * W1[44]! +
+      x_4 * W1[45]! +
+      x_5 * W1[46]! +
+      x_6 * W1[47]! +
+      b1[7]!;
+    const decay_1 = Math.exp(-Math.abs(z1_1));
+    const decay_2 = Math.exp(-Math.abs(z1_2));
+    const decay_3 = Math.exp(-Math.abs(z1_3));
+    const decay_4 = Math.exp(-Math.abs(z1_4));
+    const decay_5 = Math.exp(-Math.abs(z1_5));
+    const decay_6 = Math.exp(-Math.abs(z1_6));
+    const decay_7 = Math.exp(-Math.abs(z1_7));
+    const decay_8 = Math.exp(-Math.abs(z1_8));
+    const large_1 = 1 / (decay_1 + 1);
+    const large_2 = 1 / (decay_2 + 1);
+    const large_3 = 1 / (decay_3 + 1);
+    const large_4 = 1 / (decay_4 + 1);
+    const large_5 = 1 / (decay_5 + 1);
+    const large_6 = 1 / (decay_6 + 1);
+    const large_7 = 1 / (decay_7 + 1);
+    const large_8 = 1 / (decay_8 + 1);
+    const a1_1 = z1_1 >= 0 ? large_1 : decay_1 * large_1;
+    const a1_2 = z1_2 >= 0 ? large_2 : decay_2 * large_2;
+    const a1_3 = z1_3 >= 0 ? large_3 : decay_3 * large_3;
+    const a1_4 = z1_4 >= 0 ? large_4 : decay_4 * large_4;
+    const a1_5 = z1_5 >= 0 ? large_5 : decay_5 * large_5;
+    const a1_6 = z1_6 >= 0 ? large_6 : decay_6 * large_6;
+    const a1_7 = z1_7 >= 0 ? large_7 : decay_7 * large_7;
+    const a1_8 = z1_8 >= 0 ? large_8 : decay_8 * large_8;
     out$a2[b * 2] =
       b2[0]! +
       W2[0]! * a1_1 +
@@ -264,118 +240,94 @@ export function loss(params: Params, data: Data): number {
     const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const a1_1 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[0]! +
-            x_2 * W1[1]! +
-            x_3 * W1[2]! +
-            x_4 * W1[3]! +
-            x_5 * W1[4]! +
-            x_6 * W1[5]! +
-            b1[0]!
-          ),
-        ));
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[6]! +
-            x_2 * W1[7]! +
-            x_3 * W1[8]! +
-            x_4 * W1[9]! +
-            x_5 * W1[10]! +
-            x_6 * W1[11]! +
-            b1[1]!
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[12]! +
-            x_2 * W1[13]! +
-            x_3 * W1[14]! +
-            x_4 * W1[15]! +
-            x_5 * W1[16]! +
-            x_6 * W1[17]! +
-            b1[2]!
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[18]! +
-            x_2 * W1[19]! +
-            x_3 * W1[20]! +
-            x_4 * W1[21]! +
-            x_5 * W1[22]! +
-            x_6 * W1[23]! +
-            b1[3]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[24]! +
-            x_2 * W1[25]! +
-            x_3 * W1[26]! +
-            x_4 * W1[27]! +
-            x_5 * W1[28]! +
-            x_6 * W1[29]! +
-            b1[4]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[30]! +
-            x_2 * W1[31]! +
-            x_3 * W1[32]! +
-            x_4 * W1[33]! +
-            x_5 * W1[34]! +
-            x_6 * W1[35]! +
-            b1[5]!
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            x_3 * W1[38]! +
-            x_4 * W1[39]! +
-            x_5 * W1[40]! +
-            x_6 * W1[41]! +
-            b1[6]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[42]! +
-            x_2 * W1[43]! +
-            x_3 * W1[44]! +
-            x_4 * W1[45]! +
-            x_5 * W1[46]! +
-            x_6 * W1[47]! +
-            b1[7]!
-          ),
-        ));
+    const z1_1 =
+      x_1 * W1[0]! +
+      x_2 * W1[1]! +
+      x_3 * W1[2]! +
+      x_4 * W1[3]! +
+      x_5 * W1[4]! +
+      x_6 * W1[5]! +
+      b1[0]!;
+    const z1_2 =
+      x_1 * W1[6]! +
+      x_2 * W1[7]! +
+      x_3 * W1[8]! +
+      x_4 * W1[9]! +
+      x_5 * W1[10]! +
+      x_6 * W1[11]! +
+      b1[1]!;
+    const z1_3 =
+      x_1 * W1[12]! +
+      x_2 * W1[13]! +
+      x_3 * W1[14]! +
+      x_4 * W1[15]! +
+      x_5 * W1[16]! +
+      x_6 * W1[17]! +
+      b1[2]!;
+    const z1_4 =
+      x_1 * W1[18]! +
+      x_2 * W1[19]! +
+      x_3 * W1[20]! +
+      x_4 * W1[21]! +
+      x_5 * W1[22]! +
+      x_6 * W1[23]! +
+      b1[3]!;
+    const z1_5 =
+      x_1 * W1[24]! +
+      x_2 * W1[25]! +
+      x_3 * W1[26]! +
+      x_4 * W1[27]! +
+      x_5 * W1[28]! +
+      x_6 * W1[29]! +
+      b1[4]!;
+    const z1_6 =
+      x_1 * W1[30]! +
+      x_2 * W1[31]! +
+      x_3 * W1[32]! +
+      x_4 * W1[33]! +
+      x_5 * W1[34]! +
+      x_6 * W1[35]! +
+      b1[5]!;
+    const z1_7 =
+      x_1 * W1[36]! +
+      x_2 * W1[37]! +
+      x_3 * W1[38]! +
+      x_4 * W1[39]! +
+      x_5 * W1[40]! +
+      x_6 * W1[41]! +
+      b1[6]!;
+    const z1_8 =
+      x_1 * W1[42]! +
+      x_2 * W1[43]! +
+      x_3 * W1[44]! +
+      x_4 * W1[45]! +
+      x_5 * W1[46]! +
+      x_6 * W1[47]! +
+      b1[7]!;
+    const decay_1 = Math.exp(-Math.abs(z1_1));
+    const decay_2 = Math.exp(-Math.abs(z1_2));
+    const decay_3 = Math.exp(-Math.abs(z1_3));
+    const decay_4 = Math.exp(-Math.abs(z1_4));
+    const decay_5 = Math.exp(-Math.abs(z1_5));
+    const decay_6 = Math.exp(-Math.abs(z1_6));
+    const decay_7 = Math.exp(-Math.abs(z1_7));
+    const decay_8 = Math.exp(-Math.abs(z1_8));
+    const large_1 = 1 / (decay_1 + 1);
+    const large_2 = 1 / (decay_2 + 1);
+    const large_3 = 1 / (decay_3 + 1);
+    const large_4 = 1 / (decay_4 + 1);
+    const large_5 = 1 / (decay_5 + 1);
+    const large_6 = 1 / (decay_6 + 1);
+    const large_7 = 1 / (decay_7 + 1);
+    const large_8 = 1 / (decay_8 + 1);
+    const a1_1 = z1_1 >= 0 ? large_1 : decay_1 * large_1;
+    const a1_2 = z1_2 >= 0 ? large_2 : decay_2 * large_2;
+    const a1_3 = z1_3 >= 0 ? large_3 : decay_3 * large_3;
+    const a1_4 = z1_4 >= 0 ? large_4 : decay_4 * large_4;
+    const a1_5 = z1_5 >= 0 ? large_5 : decay_5 * large_5;
+    const a1_6 = z1_6 >= 0 ? large_6 : decay_6 * large_6;
+    const a1_7 = z1_7 >= 0 ? large_7 : decay_7 * large_7;
+    const a1_8 = z1_8 >= 0 ? large_8 : decay_8 * large_8;
     const t$ =
       b2[0]! +
       W2[0]! * a1_1 +
@@ -456,118 +408,102 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const a1_1 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[0]! +
-            x_2 * W1[1]! +
-            x_3 * W1[2]! +
-            x_4 * W1[3]! +
-            x_5 * W1[4]! +
-            x_6 * W1[5]! +
-            b1[0]!
-          ),
-        ));
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[6]! +
-            x_2 * W1[7]! +
-            x_3 * W1[8]! +
-            x_4 * W1[9]! +
-            x_5 * W1[10]! +
-            x_6 * W1[11]! +
-            b1[1]!
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[12]! +
-            x_2 * W1[13]! +
-            x_3 * W1[14]! +
-            x_4 * W1[15]! +
-            x_5 * W1[16]! +
-            x_6 * W1[17]! +
-            b1[2]!
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[18]! +
-            x_2 * W1[19]! +
-            x_3 * W1[20]! +
-            x_4 * W1[21]! +
-            x_5 * W1[22]! +
-            x_6 * W1[23]! +
-            b1[3]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[24]! +
-            x_2 * W1[25]! +
-            x_3 * W1[26]! +
-            x_4 * W1[27]! +
-            x_5 * W1[28]! +
-            x_6 * W1[29]! +
-            b1[4]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[30]! +
-            x_2 * W1[31]! +
-            x_3 * W1[32]! +
-            x_4 * W1[33]! +
-            x_5 * W1[34]! +
-            x_6 * W1[35]! +
-            b1[5]!
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            x_3 * W1[38]! +
-            x_4 * W1[39]! +
-            x_5 * W1[40]! +
-            x_6 * W1[41]! +
-            b1[6]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[42]! +
-            x_2 * W1[43]! +
-            x_3 * W1[44]! +
-            x_4 * W1[45]! +
-            x_5 * W1[46]! +
-            x_6 * W1[47]! +
-            b1[7]!
-          ),
-        ));
+    const z1_1 =
+      x_1 * W1[0]! +
+      x_2 * W1[1]! +
+      x_3 * W1[2]! +
+      x_4 * W1[3]! +
+      x_5 * W1[4]! +
+      x_6 * W1[5]! +
+      b1[0]!;
+    const z1_2 =
+      x_1 * W1[6]! +
+      x_2 * W1[7]! +
+      x_3 * W1[8]! +
+      x_4 * W1[9]! +
+      x_5 * W1[10]! +
+      x_6 * W1[11]! +
+      b1[1]!;
+    const z1_3 =
+      x_1 * W1[12]! +
+      x_2 * W1[13]! +
+      x_3 * W1[14]! +
+      x_4 * W1[15]! +
+      x_5 * W1[16]! +
+      x_6 * W1[17]! +
+      b1[2]!;
+    const z1_4 =
+      x_1 * W1[18]! +
+      x_2 * W1[19]! +
+      x_3 * W1[20]! +
+      x_4 * W1[21]! +
+      x_5 * W1[22]! +
+      x_6 * W1[23]! +
+      b1[3]!;
+    const z1_5 =
+      x_1 * W1[24]! +
+      x_2 * W1[25]! +
+      x_3 * W1[26]! +
+      x_4 * W1[27]! +
+      x_5 * W1[28]! +
+      x_6 * W1[29]! +
+      b1[4]!;
+    const z1_6 =
+      x_1 * W1[30]! +
+      x_2 * W1[31]! +
+      x_3 * W1[32]! +
+      x_4 * W1[33]! +
+      x_5 * W1[34]! +
+      x_6 * W1[35]! +
+      b1[5]!;
+    const z1_7 =
+      x_1 * W1[36]! +
+      x_2 * W1[37]! +
+      x_3 * W1[38]! +
+      x_4 * W1[39]! +
+      x_5 * W1[40]! +
+      x_6 * W1[41]! +
+      b1[6]!;
+    const z1_8 =
+      x_1 * W1[42]! +
+      x_2 * W1[43]! +
+      x_3 * W1[44]! +
+      x_4 * W1[45]! +
+      x_5 * W1[46]! +
+      x_6 * W1[47]! +
+      b1[7]!;
+    const decay_1 = Math.exp(-Math.abs(z1_1));
+    const decay_2 = Math.exp(-Math.abs(z1_2));
+    const decay_3 = Math.exp(-Math.abs(z1_3));
+    const decay_4 = Math.exp(-Math.abs(z1_4));
+    const decay_5 = Math.exp(-Math.abs(z1_5));
+    const decay_6 = Math.exp(-Math.abs(z1_6));
+    const decay_7 = Math.exp(-Math.abs(z1_7));
+    const decay_8 = Math.exp(-Math.abs(z1_8));
+    const large_1 = 1 / (decay_1 + 1);
+    const large_2 = 1 / (decay_2 + 1);
+    const large_3 = 1 / (decay_3 + 1);
+    const large_4 = 1 / (decay_4 + 1);
+    const large_5 = 1 / (decay_5 + 1);
+    const large_6 = 1 / (decay_6 + 1);
+    const large_7 = 1 / (decay_7 + 1);
+    const large_8 = 1 / (decay_8 + 1);
+    const small_1 = decay_1 * large_1;
+    const small_2 = decay_2 * large_2;
+    const small_3 = decay_3 * large_3;
+    const small_4 = decay_4 * large_4;
+    const small_5 = decay_5 * large_5;
+    const small_6 = decay_6 * large_6;
+    const small_7 = decay_7 * large_7;
+    const small_8 = decay_8 * large_8;
+    const a1_1 = z1_1 >= 0 ? large_1 : small_1;
+    const a1_2 = z1_2 >= 0 ? large_2 : small_2;
+    const a1_3 = z1_3 >= 0 ? large_3 : small_3;
+    const a1_4 = z1_4 >= 0 ? large_4 : small_4;
+    const a1_5 = z1_5 >= 0 ? large_5 : small_5;
+    const a1_6 = z1_6 >= 0 ? large_6 : small_6;
+    const a1_7 = z1_7 >= 0 ? large_7 : small_7;
+    const a1_8 = z1_8 >= 0 ? large_8 : small_8;
     const W2_ = W2[0]!;
     const W2_$ = W2[1]!;
     const W2_$2 = W2[2]!;
@@ -607,21 +543,21 @@ export function backward(params: Params, data: Data, grads: Params): number {
       W2_$15 * a1_8 -
       y[b * 2 + 1]!;
     const delta_z1_1 =
-      a1_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2) * (1 - a1_1);
+      large_1 * small_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2);
     const delta_z1_2 =
-      a1_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2) * (1 - a1_2);
+      large_2 * small_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2);
     const delta_z1_3 =
-      a1_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2) * (1 - a1_3);
+      large_3 * small_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2);
     const delta_z1_4 =
-      a1_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2) * (1 - a1_4);
+      large_4 * small_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2);
     const delta_z1_5 =
-      a1_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2) * (1 - a1_5);
+      large_5 * small_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2);
     const delta_z1_6 =
-      a1_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2) * (1 - a1_6);
+      large_6 * small_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2);
     const delta_z1_7 =
-      a1_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2) * (1 - a1_7);
+      large_7 * small_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2);
     const delta_z1_8 =
-      a1_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2) * (1 - a1_8);
+      large_8 * small_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2);
     loss$ += 0.5 * (delta_a2_1 * delta_a2_1 + delta_a2_2 * delta_a2_2);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
@@ -782,118 +718,102 @@ export function step(params: Params, data: Data, rate: number): number {
     const x_4 = x[b * 6 + 3]!;
     const x_5 = x[b * 6 + 4]!;
     const x_6 = x[b * 6 + 5]!;
-    const a1_1 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[0]! +
-            x_2 * W1[1]! +
-            x_3 * W1[2]! +
-            x_4 * W1[3]! +
-            x_5 * W1[4]! +
-            x_6 * W1[5]! +
-            b1[0]!
-          ),
-        ));
-    const a1_2 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[6]! +
-            x_2 * W1[7]! +
-            x_3 * W1[8]! +
-            x_4 * W1[9]! +
-            x_5 * W1[10]! +
-            x_6 * W1[11]! +
-            b1[1]!
-          ),
-        ));
-    const a1_3 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[12]! +
-            x_2 * W1[13]! +
-            x_3 * W1[14]! +
-            x_4 * W1[15]! +
-            x_5 * W1[16]! +
-            x_6 * W1[17]! +
-            b1[2]!
-          ),
-        ));
-    const a1_4 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[18]! +
-            x_2 * W1[19]! +
-            x_3 * W1[20]! +
-            x_4 * W1[21]! +
-            x_5 * W1[22]! +
-            x_6 * W1[23]! +
-            b1[3]!
-          ),
-        ));
-    const a1_5 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[24]! +
-            x_2 * W1[25]! +
-            x_3 * W1[26]! +
-            x_4 * W1[27]! +
-            x_5 * W1[28]! +
-            x_6 * W1[29]! +
-            b1[4]!
-          ),
-        ));
-    const a1_6 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[30]! +
-            x_2 * W1[31]! +
-            x_3 * W1[32]! +
-            x_4 * W1[33]! +
-            x_5 * W1[34]! +
-            x_6 * W1[35]! +
-            b1[5]!
-          ),
-        ));
-    const a1_7 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[36]! +
-            x_2 * W1[37]! +
-            x_3 * W1[38]! +
-            x_4 * W1[39]! +
-            x_5 * W1[40]! +
-            x_6 * W1[41]! +
-            b1[6]!
-          ),
-        ));
-    const a1_8 =
-      1 /
-      (1 +
-        Math.exp(
-          -(
-            x_1 * W1[42]! +
-            x_2 * W1[43]! +
-            x_3 * W1[44]! +
-            x_4 * W1[45]! +
-            x_5 * W1[46]! +
-            x_6 * W1[47]! +
-            b1[7]!
-          ),
-        ));
+    const z1_1 =
+      x_1 * W1[0]! +
+      x_2 * W1[1]! +
+      x_3 * W1[2]! +
+      x_4 * W1[3]! +
+      x_5 * W1[4]! +
+      x_6 * W1[5]! +
+      b1[0]!;
+    const z1_2 =
+      x_1 * W1[6]! +
+      x_2 * W1[7]! +
+      x_3 * W1[8]! +
+      x_4 * W1[9]! +
+      x_5 * W1[10]! +
+      x_6 * W1[11]! +
+      b1[1]!;
+    const z1_3 =
+      x_1 * W1[12]! +
+      x_2 * W1[13]! +
+      x_3 * W1[14]! +
+      x_4 * W1[15]! +
+      x_5 * W1[16]! +
+      x_6 * W1[17]! +
+      b1[2]!;
+    const z1_4 =
+      x_1 * W1[18]! +
+      x_2 * W1[19]! +
+      x_3 * W1[20]! +
+      x_4 * W1[21]! +
+      x_5 * W1[22]! +
+      x_6 * W1[23]! +
+      b1[3]!;
+    const z1_5 =
+      x_1 * W1[24]! +
+      x_2 * W1[25]! +
+      x_3 * W1[26]! +
+      x_4 * W1[27]! +
+      x_5 * W1[28]! +
+      x_6 * W1[29]! +
+      b1[4]!;
+    const z1_6 =
+      x_1 * W1[30]! +
+      x_2 * W1[31]! +
+      x_3 * W1[32]! +
+      x_4 * W1[33]! +
+      x_5 * W1[34]! +
+      x_6 * W1[35]! +
+      b1[5]!;
+    const z1_7 =
+      x_1 * W1[36]! +
+      x_2 * W1[37]! +
+      x_3 * W1[38]! +
+      x_4 * W1[39]! +
+      x_5 * W1[40]! +
+      x_6 * W1[41]! +
+      b1[6]!;
+    const z1_8 =
+      x_1 * W1[42]! +
+      x_2 * W1[43]! +
+      x_3 * W1[44]! +
+      x_4 * W1[45]! +
+      x_5 * W1[46]! +
+      x_6 * W1[47]! +
+      b1[7]!;
+    const decay_1 = Math.exp(-Math.abs(z1_1));
+    const decay_2 = Math.exp(-Math.abs(z1_2));
+    const decay_3 = Math.exp(-Math.abs(z1_3));
+    const decay_4 = Math.exp(-Math.abs(z1_4));
+    const decay_5 = Math.exp(-Math.abs(z1_5));
+    const decay_6 = Math.exp(-Math.abs(z1_6));
+    const decay_7 = Math.exp(-Math.abs(z1_7));
+    const decay_8 = Math.exp(-Math.abs(z1_8));
+    const large_1 = 1 / (decay_1 + 1);
+    const large_2 = 1 / (decay_2 + 1);
+    const large_3 = 1 / (decay_3 + 1);
+    const large_4 = 1 / (decay_4 + 1);
+    const large_5 = 1 / (decay_5 + 1);
+    const large_6 = 1 / (decay_6 + 1);
+    const large_7 = 1 / (decay_7 + 1);
+    const large_8 = 1 / (decay_8 + 1);
+    const small_1 = decay_1 * large_1;
+    const small_2 = decay_2 * large_2;
+    const small_3 = decay_3 * large_3;
+    const small_4 = decay_4 * large_4;
+    const small_5 = decay_5 * large_5;
+    const small_6 = decay_6 * large_6;
+    const small_7 = decay_7 * large_7;
+    const small_8 = decay_8 * large_8;
+    const a1_1 = z1_1 >= 0 ? large_1 : small_1;
+    const a1_2 = z1_2 >= 0 ? large_2 : small_2;
+    const a1_3 = z1_3 >= 0 ? large_3 : small_3;
+    const a1_4 = z1_4 >= 0 ? large_4 : small_4;
+    const a1_5 = z1_5 >= 0 ? large_5 : small_5;
+    const a1_6 = z1_6 >= 0 ? large_6 : small_6;
+    const a1_7 = z1_7 >= 0 ? large_7 : small_7;
+    const a1_8 = z1_8 >= 0 ? large_8 : small_8;
     const W2_ = W2[0]!;
     const W2_$ = W2[1]!;
     const W2_$2 = W2[2]!;
@@ -933,21 +853,21 @@ export function step(params: Params, data: Data, rate: number): number {
       W2_$15 * a1_8 -
       y[b * 2 + 1]!;
     const delta_z1_1 =
-      a1_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2) * (1 - a1_1);
+      large_1 * small_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2);
     const delta_z1_2 =
-      a1_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2) * (1 - a1_2);
+      large_2 * small_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2);
     const delta_z1_3 =
-      a1_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2) * (1 - a1_3);
+      large_3 * small_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2);
     const delta_z1_4 =
-      a1_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2) * (1 - a1_4);
+      large_4 * small_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2);
     const delta_z1_5 =
-      a1_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2) * (1 - a1_5);
+      large_5 * small_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2);
     const delta_z1_6 =
-      a1_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2) * (1 - a1_6);
+      large_6 * small_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2);
     const delta_z1_7 =
-      a1_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2) * (1 - a1_7);
+      large_7 * small_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2);
     const delta_z1_8 =
-      a1_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2) * (1 - a1_8);
+      large_8 * small_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2);
     loss$ += 0.5 * (delta_a2_1 * delta_a2_1 + delta_a2_2 * delta_a2_2);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;

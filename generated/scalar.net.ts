@@ -104,12 +104,15 @@ export function forward(
       $wrong("outputs.ŷ", outputs.ŷ, []);
     }
   }
-  const w2 = params.w2;
   const w1 = params.w1;
   const x = inputs.x;
   const b1 = params.b1;
+  const w2 = params.w2;
   const b2 = params.b2;
-  outputs.ŷ = w2 * (1 / (1 + Math.exp(-(w1 * x + b1)))) + b2;
+  const z1 = w1 * x + b1;
+  const decay = Math.exp(-Math.abs(z1));
+  const large = 1 / (decay + 1);
+  outputs.ŷ = (z1 >= 0 ? large : decay * large) * w2 + b2;
   return outputs;
 }
 
@@ -130,13 +133,16 @@ export function loss(params: Params, data: Data): number {
     $checkParams(params, "");
     $checkData(data);
   }
-  const w2 = params.w2;
   const w1 = params.w1;
   const x = data.x;
   const b1 = params.b1;
-  const b2 = params.b2;
   const y = data.y;
-  const t$ = y - (w2 * (1 / (1 + Math.exp(-(w1 * x + b1)))) + b2);
+  const w2 = params.w2;
+  const b2 = params.b2;
+  const z1 = w1 * x + b1;
+  const decay = Math.exp(-Math.abs(z1));
+  const large = 1 / (decay + 1);
+  const t$ = y - ((z1 >= 0 ? large : decay * large) * w2 + b2);
   return 0.5 * (t$ * t$);
 }
 
@@ -166,13 +172,17 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const w1 = params.w1;
   const x = data.x;
   const b1 = params.b1;
+  const y = data.y;
   const w2 = params.w2;
   const b2 = params.b2;
-  const y = data.y;
-  const a1 = 1 / (1 + Math.exp(-(w1 * x + b1)));
-  const t$ = y - (w2 * a1 + b2);
+  const z1 = w1 * x + b1;
+  const decay = Math.exp(-Math.abs(z1));
+  const large = 1 / (decay + 1);
+  const small = decay * large;
+  const a1 = z1 >= 0 ? large : small;
+  const t$ = y - (a1 * w2 + b2);
   const delta_ŷ = -t$;
-  const delta_z1 = w2 * a1 * delta_ŷ * (1 - a1);
+  const delta_z1 = large * small * w2 * delta_ŷ;
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
   grads.w1 = x * delta_z1;
   // ∂J/∂w₂ = −(y − ŷ)·a₁
@@ -208,13 +218,17 @@ export function step(params: Params, data: Data, rate: number): number {
   const w1 = params.w1;
   const x = data.x;
   const b1 = params.b1;
+  const y = data.y;
   const w2 = params.w2;
   const b2 = params.b2;
-  const y = data.y;
-  const a1 = 1 / (1 + Math.exp(-(w1 * x + b1)));
-  const t$ = y - (w2 * a1 + b2);
+  const z1 = w1 * x + b1;
+  const decay = Math.exp(-Math.abs(z1));
+  const large = 1 / (decay + 1);
+  const small = decay * large;
+  const a1 = z1 >= 0 ? large : small;
+  const t$ = y - (a1 * w2 + b2);
   const delta_ŷ = -t$;
-  const delta_z1 = w2 * a1 * delta_ŷ * (1 - a1);
+  const delta_z1 = large * small * w2 * delta_ŷ;
   const loss$ = 0.5 * (t$ * t$);
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
   params.w1 -= rate * x * delta_z1;

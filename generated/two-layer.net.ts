@@ -116,38 +116,46 @@ export function forward(
   const x = inputs.x;
   const W1 = params.W1;
   const b1 = params.b1;
-  const W2 = params.W2;
   const b2 = params.b2;
+  const W2 = params.W2;
   const out$ŷ = outputs.ŷ;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   const x_3 = x[2]!;
-  const a_1 =
-    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
-  const a_3 =
-    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
-  const a_4 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const z_1 = x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!;
+  const z_2 = x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!;
+  const z_3 = x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!;
+  const z_4 = x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!;
+  const z_5 = x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!;
+  const decay_1 = Math.exp(-Math.abs(z_1));
+  const decay_2 = Math.exp(-Math.abs(z_2));
+  const decay_3 = Math.exp(-Math.abs(z_3));
+  const decay_4 = Math.exp(-Math.abs(z_4));
+  const decay_5 = Math.exp(-Math.abs(z_5));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const large_3 = 1 / (decay_3 + 1);
+  const large_4 = 1 / (decay_4 + 1);
+  const large_5 = 1 / (decay_5 + 1);
+  const a_1 = z_1 >= 0 ? large_1 : decay_1 * large_1;
+  const a_2 = z_2 >= 0 ? large_2 : decay_2 * large_2;
+  const a_3 = z_3 >= 0 ? large_3 : decay_3 * large_3;
+  const a_4 = z_4 >= 0 ? large_4 : decay_4 * large_4;
+  const a_5 = z_5 >= 0 ? large_5 : decay_5 * large_5;
   out$ŷ[0] =
+    b2[0]! +
     a_1 * W2[0]! +
     a_2 * W2[1]! +
     a_3 * W2[2]! +
     a_4 * W2[3]! +
-    a_5 * W2[4]! +
-    b2[0]!;
+    a_5 * W2[4]!;
   out$ŷ[1] =
+    b2[1]! +
     a_1 * W2[5]! +
     a_2 * W2[6]! +
     a_3 * W2[7]! +
     a_4 * W2[8]! +
-    a_5 * W2[9]! +
-    b2[1]!;
+    a_5 * W2[9]!;
   return outputs;
 }
 
@@ -177,40 +185,48 @@ export function loss(params: Params, data: Data): number {
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
-  const W2 = params.W2;
-  const b2 = params.b2;
   const y = data.y;
+  const b2 = params.b2;
+  const W2 = params.W2;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   const x_3 = x[2]!;
-  const a_1 =
-    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
-  const a_3 =
-    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
-  const a_4 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const z_1 = x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!;
+  const z_2 = x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!;
+  const z_3 = x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!;
+  const z_4 = x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!;
+  const z_5 = x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!;
+  const decay_1 = Math.exp(-Math.abs(z_1));
+  const decay_2 = Math.exp(-Math.abs(z_2));
+  const decay_3 = Math.exp(-Math.abs(z_3));
+  const decay_4 = Math.exp(-Math.abs(z_4));
+  const decay_5 = Math.exp(-Math.abs(z_5));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const large_3 = 1 / (decay_3 + 1);
+  const large_4 = 1 / (decay_4 + 1);
+  const large_5 = 1 / (decay_5 + 1);
+  const a_1 = z_1 >= 0 ? large_1 : decay_1 * large_1;
+  const a_2 = z_2 >= 0 ? large_2 : decay_2 * large_2;
+  const a_3 = z_3 >= 0 ? large_3 : decay_3 * large_3;
+  const a_4 = z_4 >= 0 ? large_4 : decay_4 * large_4;
+  const a_5 = z_5 >= 0 ? large_5 : decay_5 * large_5;
   const t$ =
     y[0]! -
-    (a_1 * W2[0]! +
+    (b2[0]! +
+      a_1 * W2[0]! +
       a_2 * W2[1]! +
       a_3 * W2[2]! +
       a_4 * W2[3]! +
-      a_5 * W2[4]! +
-      b2[0]!);
+      a_5 * W2[4]!);
   const t$1 =
     y[1]! -
-    (a_1 * W2[5]! +
+    (b2[1]! +
+      a_1 * W2[5]! +
       a_2 * W2[6]! +
       a_3 * W2[7]! +
       a_4 * W2[8]! +
-      a_5 * W2[9]! +
-      b2[1]!);
+      a_5 * W2[9]!);
   return 0.5 * (t$ * t$ + t$1 * t$1);
 }
 
@@ -255,8 +271,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
-  const b2 = params.b2;
   const y = data.y;
+  const b2 = params.b2;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
   const grad$W2 = grads.W2;
@@ -264,18 +280,31 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   const x_3 = x[2]!;
-  const a_1 =
-    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
-  const a_3 =
-    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
-  const a_4 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const z_1 = x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!;
+  const z_2 = x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!;
+  const z_3 = x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!;
+  const z_4 = x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!;
+  const z_5 = x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!;
+  const decay_1 = Math.exp(-Math.abs(z_1));
+  const decay_2 = Math.exp(-Math.abs(z_2));
+  const decay_3 = Math.exp(-Math.abs(z_3));
+  const decay_4 = Math.exp(-Math.abs(z_4));
+  const decay_5 = Math.exp(-Math.abs(z_5));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const large_3 = 1 / (decay_3 + 1);
+  const large_4 = 1 / (decay_4 + 1);
+  const large_5 = 1 / (decay_5 + 1);
+  const small_1 = decay_1 * large_1;
+  const small_2 = decay_2 * large_2;
+  const small_3 = decay_3 * large_3;
+  const small_4 = decay_4 * large_4;
+  const small_5 = decay_5 * large_5;
+  const a_1 = z_1 >= 0 ? large_1 : small_1;
+  const a_2 = z_2 >= 0 ? large_2 : small_2;
+  const a_3 = z_3 >= 0 ? large_3 : small_3;
+  const a_4 = z_4 >= 0 ? large_4 : small_4;
+  const a_5 = z_5 >= 0 ? large_5 : small_5;
   const W2_1_1 = W2[0]!;
   const W2_1_2 = W2[1]!;
   const W2_1_3 = W2[2]!;
@@ -288,27 +317,32 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const W2_2_5 = W2[9]!;
   const t$ =
     y[0]! -
-    (a_1 * W2_1_1 +
+    (b2[0]! +
+      a_1 * W2_1_1 +
       a_2 * W2_1_2 +
       a_3 * W2_1_3 +
       a_4 * W2_1_4 +
-      a_5 * W2_1_5 +
-      b2[0]!);
+      a_5 * W2_1_5);
   const t$1 =
     y[1]! -
-    (a_1 * W2_2_1 +
+    (b2[1]! +
+      a_1 * W2_2_1 +
       a_2 * W2_2_2 +
       a_3 * W2_2_3 +
       a_4 * W2_2_4 +
-      a_5 * W2_2_5 +
-      b2[1]!);
+      a_5 * W2_2_5);
   const delta_ŷ_1 = -t$;
   const delta_ŷ_2 = -t$1;
-  const delta_z_1 = a_1 * (1 - a_1) * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
-  const delta_z_2 = a_2 * (1 - a_2) * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
-  const delta_z_3 = a_3 * (1 - a_3) * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
-  const delta_z_4 = a_4 * (1 - a_4) * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
-  const delta_z_5 = a_5 * (1 - a_5) * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
+  const delta_z_1 =
+    large_1 * small_1 * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
+  const delta_z_2 =
+    large_2 * small_2 * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
+  const delta_z_3 =
+    large_3 * small_3 * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
+  const delta_z_4 =
+    large_4 * small_4 * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
+  const delta_z_5 =
+    large_5 * small_5 * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
   // δ_z = (W₂ᵀδ_ŷ) ⊙ a ⊙ (1 − a)
   // ∂L/∂W₁ = δ_z xᵀ
   grad$W1[0] = x_1 * delta_z_1;
@@ -381,23 +415,36 @@ export function step(params: Params, data: Data, rate: number): number {
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
-  const b2 = params.b2;
   const y = data.y;
+  const b2 = params.b2;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
   const x_3 = x[2]!;
-  const a_1 =
-    1 / (1 + Math.exp(-(x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!)));
-  const a_2 =
-    1 / (1 + Math.exp(-(x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!)));
-  const a_3 =
-    1 / (1 + Math.exp(-(x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!)));
-  const a_4 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!)));
-  const a_5 =
-    1 /
-    (1 + Math.exp(-(x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!)));
+  const z_1 = x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + b1[0]!;
+  const z_2 = x_1 * W1[3]! + x_2 * W1[4]! + x_3 * W1[5]! + b1[1]!;
+  const z_3 = x_1 * W1[6]! + x_2 * W1[7]! + x_3 * W1[8]! + b1[2]!;
+  const z_4 = x_1 * W1[9]! + x_2 * W1[10]! + x_3 * W1[11]! + b1[3]!;
+  const z_5 = x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + b1[4]!;
+  const decay_1 = Math.exp(-Math.abs(z_1));
+  const decay_2 = Math.exp(-Math.abs(z_2));
+  const decay_3 = Math.exp(-Math.abs(z_3));
+  const decay_4 = Math.exp(-Math.abs(z_4));
+  const decay_5 = Math.exp(-Math.abs(z_5));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const large_3 = 1 / (decay_3 + 1);
+  const large_4 = 1 / (decay_4 + 1);
+  const large_5 = 1 / (decay_5 + 1);
+  const small_1 = decay_1 * large_1;
+  const small_2 = decay_2 * large_2;
+  const small_3 = decay_3 * large_3;
+  const small_4 = decay_4 * large_4;
+  const small_5 = decay_5 * large_5;
+  const a_1 = z_1 >= 0 ? large_1 : small_1;
+  const a_2 = z_2 >= 0 ? large_2 : small_2;
+  const a_3 = z_3 >= 0 ? large_3 : small_3;
+  const a_4 = z_4 >= 0 ? large_4 : small_4;
+  const a_5 = z_5 >= 0 ? large_5 : small_5;
   const W2_1_1 = W2[0]!;
   const W2_1_2 = W2[1]!;
   const W2_1_3 = W2[2]!;
@@ -410,27 +457,32 @@ export function step(params: Params, data: Data, rate: number): number {
   const W2_2_5 = W2[9]!;
   const t$ =
     y[0]! -
-    (a_1 * W2_1_1 +
+    (b2[0]! +
+      a_1 * W2_1_1 +
       a_2 * W2_1_2 +
       a_3 * W2_1_3 +
       a_4 * W2_1_4 +
-      a_5 * W2_1_5 +
-      b2[0]!);
+      a_5 * W2_1_5);
   const t$1 =
     y[1]! -
-    (a_1 * W2_2_1 +
+    (b2[1]! +
+      a_1 * W2_2_1 +
       a_2 * W2_2_2 +
       a_3 * W2_2_3 +
       a_4 * W2_2_4 +
-      a_5 * W2_2_5 +
-      b2[1]!);
+      a_5 * W2_2_5);
   const delta_ŷ_1 = -t$;
   const delta_ŷ_2 = -t$1;
-  const delta_z_1 = a_1 * (1 - a_1) * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
-  const delta_z_2 = a_2 * (1 - a_2) * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
-  const delta_z_3 = a_3 * (1 - a_3) * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
-  const delta_z_4 = a_4 * (1 - a_4) * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
-  const delta_z_5 = a_5 * (1 - a_5) * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
+  const delta_z_1 =
+    large_1 * small_1 * (W2_1_1 * delta_ŷ_1 + W2_2_1 * delta_ŷ_2);
+  const delta_z_2 =
+    large_2 * small_2 * (W2_1_2 * delta_ŷ_1 + W2_2_2 * delta_ŷ_2);
+  const delta_z_3 =
+    large_3 * small_3 * (W2_1_3 * delta_ŷ_1 + W2_2_3 * delta_ŷ_2);
+  const delta_z_4 =
+    large_4 * small_4 * (W2_1_4 * delta_ŷ_1 + W2_2_4 * delta_ŷ_2);
+  const delta_z_5 =
+    large_5 * small_5 * (W2_1_5 * delta_ŷ_1 + W2_2_5 * delta_ŷ_2);
   const loss$ = 0.5 * (t$ * t$ + t$1 * t$1);
   // δ_z = (W₂ᵀδ_ŷ) ⊙ a ⊙ (1 − a)
   // ∂L/∂W₁ = δ_z xᵀ

@@ -95,9 +95,15 @@ export function forward(
   const out$ŷ = outputs.ŷ;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
+  const t$ = W1[0]! * x_1 + W1[2]! * x_2;
+  const t$1 = W1[1]! * x_1 + W1[3]! * x_2;
+  const decay_1 = Math.exp(-Math.abs(t$));
+  const decay_2 = Math.exp(-Math.abs(t$1));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
   out$ŷ[0] =
-    (1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)))) * W2[0]! +
-    (1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)))) * W2[1]!;
+    (t$ >= 0 ? large_1 : decay_1 * large_1) * W2[0]! +
+    (t$1 >= 0 ? large_2 : decay_2 * large_2) * W2[1]!;
   return outputs;
 }
 
@@ -121,16 +127,22 @@ export function loss(params: Params, data: Data): number {
     $checkData(data);
   }
   const x = data.x;
-  const t = data.t;
   const W1 = params.W1;
+  const t = data.t;
   const W2 = params.W2;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const t$ =
-    (1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)))) * W2[0]! +
-    (1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)))) * W2[1]! -
+  const t$ = W1[0]! * x_1 + W1[2]! * x_2;
+  const t$1 = W1[1]! * x_1 + W1[3]! * x_2;
+  const decay_1 = Math.exp(-Math.abs(t$));
+  const decay_2 = Math.exp(-Math.abs(t$1));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const t$2 =
+    (t$ >= 0 ? large_1 : decay_1 * large_1) * W2[0]! +
+    (t$1 >= 0 ? large_2 : decay_2 * large_2) * W2[1]! -
     t[0]!;
-  return 0.5 * (t$ * t$);
+  return 0.5 * (t$2 * t$2);
 }
 
 /**
@@ -168,13 +180,21 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const grad$W2 = grads.W2;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const h_1 = 1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)));
-  const h_2 = 1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)));
+  const t$ = W1[0]! * x_1 + W1[2]! * x_2;
+  const t$1 = W1[1]! * x_1 + W1[3]! * x_2;
+  const decay_1 = Math.exp(-Math.abs(t$));
+  const decay_2 = Math.exp(-Math.abs(t$1));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const small_1 = decay_1 * large_1;
+  const small_2 = decay_2 * large_2;
+  const h_1 = t$ >= 0 ? large_1 : small_1;
+  const h_2 = t$1 >= 0 ? large_2 : small_2;
   const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
   const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
-  const delta_h_1 = h_1 * W2_1_1 * delta_ŷ_1 * (1 - h_1);
-  const delta_h_2 = h_2 * W2_2_1 * delta_ŷ_1 * (1 - h_2);
+  const delta_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
+  const delta_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
   // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
   // ∂L/∂W₁ = xᵀδ_h
   grad$W1[0] = x_1 * delta_h_1;
@@ -217,13 +237,21 @@ export function step(params: Params, data: Data, rate: number): number {
   const t = data.t;
   const x_1 = x[0]!;
   const x_2 = x[1]!;
-  const h_1 = 1 / (1 + Math.exp(-(W1[0]! * x_1 + W1[2]! * x_2)));
-  const h_2 = 1 / (1 + Math.exp(-(W1[1]! * x_1 + W1[3]! * x_2)));
+  const t$ = W1[0]! * x_1 + W1[2]! * x_2;
+  const t$1 = W1[1]! * x_1 + W1[3]! * x_2;
+  const decay_1 = Math.exp(-Math.abs(t$));
+  const decay_2 = Math.exp(-Math.abs(t$1));
+  const large_1 = 1 / (decay_1 + 1);
+  const large_2 = 1 / (decay_2 + 1);
+  const small_1 = decay_1 * large_1;
+  const small_2 = decay_2 * large_2;
+  const h_1 = t$ >= 0 ? large_1 : small_1;
+  const h_2 = t$1 >= 0 ? large_2 : small_2;
   const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
   const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
-  const delta_h_1 = h_1 * W2_1_1 * delta_ŷ_1 * (1 - h_1);
-  const delta_h_2 = h_2 * W2_2_1 * delta_ŷ_1 * (1 - h_2);
+  const delta_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
+  const delta_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
   const loss$ = 0.5 * (delta_ŷ_1 * delta_ŷ_1);
   // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
   // ∂L/∂W₁ = xᵀδ_h

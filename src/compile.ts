@@ -25,7 +25,7 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { identities, shorter, simplify, specialise } from './simplify/index.ts'
+import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -118,28 +118,39 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = raw.network.equations.map(({ node }) => node)
-  const simplified = run.stage('simplify', () => {
-    const simplest = (derived: Derived): Derived => {
-      const { roots, refused } = simplify(graph, rootsOf(derived), equations)
-      if (run.options.verify && refused.length > 0)
-        bug(`wrong rules: ${refused.map((step) => step.rule).join(', ')}`)
-      return withRoots(derived, roots)
-    }
+  const simplest = (derived: Derived, use?: typeof holdsAtLimits): Derived & { steps: readonly Step[] } => {
+    const { roots, steps, refused } = simplify(graph, rootsOf(derived), equations, use)
+    if (run.options.verify && refused.length > 0)
+      bug(`wrong rules: ${refused.map((step) => step.rule.name).join(', ')}`)
+    return { ...withRoots(derived, roots), steps }
+  }
+  // What is printed, and what it was made from.
+  const shortest = (): [Derived & { steps: readonly Step[] }, Derived] => {
     const first = simplest(raw)
-    if (wanted || first.network.loss.node === raw.network.loss.node || constrained(network)) return first
+    if (wanted || first.network.loss.node === raw.network.loss.node || constrained(network))
+      return [first, raw]
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
-    const second = simplest({ ...first, gradients: gradients(graph, first.network) })
-    return shorter([...first.gradients.values()], [...second.gradients.values()]) ? first : second
+    const again = { ...first, gradients: gradients(graph, first.network) }
+    const second = simplest(again)
+    const isShorter = shorter([...first.gradients.values()], [...second.gradients.values()])
+    return isShorter ? [first, raw] : [second, again]
+  }
+  let formulas: Derived = raw
+  const simplified = run.stage('simplify', () => {
+    const [reading, from] = shortest()
+    formulas = reading
+    // For running the same, unless a rule took part that is for reading only.
+    return reading.steps.every(({ rule }) => holdsAtLimits(rule)) ? reading : simplest(from, holdsAtLimits)
   })
   const claims = [network, raw.network].flatMap((n) => n.claims.flatMap((c) => [c.left, c.right]))
   graph.keep([
-    ...rootsOf({ network, gradients: simplified.gradients }),
+    ...rootsOf({ network, gradients: formulas.gradients }),
     ...network.equations.map(({ node }) => node),
     ...equations,
     ...rootsOf(simplified),
     ...claims,
   ])
-  return { written: { network, gradients: simplified.gradients }, simplified }
+  return { written: { network, gradients: formulas.gradients }, simplified }
 }
 
 function toModule(

@@ -70,9 +70,9 @@ function extremum(
   const { test, otherwise: last } = otherwise
   if (test.kind !== 'binary' || test.operator !== relation || test.left !== b || test.right !== a)
     return undefined
-  // What remains is NaN; a + b lets it through, and is built anew from a and b.
-  if (!(last.kind === 'binary' && last.operator === '+') && last.kind !== 'name' && last.kind !== 'number')
-    return undefined
+  // What remains is NaN; a + b lets it through, and is built anew from a and b (where b is −c it is a − c).
+  const isSum = last.kind === 'binary' && (last.operator === '+' || last.operator === '-')
+  if (!isSum && last.kind !== 'name' && last.kind !== 'number' && last.kind !== 'unary') return undefined
   return math(relation === '>=' ? 'max' : 'min', a, b)
 }
 

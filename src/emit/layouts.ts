@@ -15,10 +15,10 @@ const MARK = '//#='
 const END = '//#!'
 /**
  * Whole numbers, and names that are not called or looked into: whatever stands in their place is laid out alike if it is
- * as wide.
+ * as wide. Exponents are no numbers of their own: of 1e+308 prettier makes 1e308.
  */
 const WORDS =
-  /(?<![\w$.])(?!(?:const|let|return|throw|new|typeof|instanceof|if|else|for|export|function|as|in|this|null)\b)[A-Za-z_$][\w$]*(?![\w$]*[.(?])|(?<![\w$.])\d+(?![\w$.])/g
+  /(?<![\w$.])(?!(?:const|let|return|throw|new|typeof|instanceof|if|else|for|export|function|as|in|this|null)\b)[A-Za-z_$][\w$]*(?![\w$]*[.(?])|(?<![\w$.])(?<!\de[+-])\d+(?![\w$.])/g
 
 export class Layouts {
   readonly #numbers = new Map<string, number>()
@@ -53,7 +53,9 @@ export class Layouts {
     const between = formatted.slice(at).split(/^ *\/\/#=\n/m)
     // What stands between a first and a second mark is a layout.
     const layouts = between.filter((_, i) => i % 2 === 1).map((layout) => layout.replace(/\n$/, ''))
-    if (layouts.length !== this.#lines.length) return undefined
+    const words = (line: string): number => line.match(WORDS)?.length ?? 0
+    if (layouts.length !== this.#lines.length || layouts.some((l, i) => words(l) !== words(this.#lines[i]!)))
+      return undefined
     return {
       text: formatted.slice(0, at).trimEnd() + '\n',
       print: (line) => (typeof line === 'string' ? line : fill(layouts[line.layout]!, line.words)),

@@ -1,6 +1,6 @@
 import { toNumber } from '../base/rational.ts'
 import type { Buffer, Local, Value } from '../schedule/program.ts'
-import { partsOf } from '../schedule/value.ts'
+import { isPlainCondition, partsOf } from '../schedule/value.ts'
 import { needsAtom, productExpression, sumExpression } from './arithmetic.ts'
 import { type Key, keyOf } from './blocks.ts'
 import { code, helperCall, writing } from './operators.ts'
@@ -29,7 +29,8 @@ export class ValueWriter extends PlaceWriter {
     const known = block.values.get(key)
     if (known) return atom(known)
     const w = this.plain(v)
-    if (isSimple(w.e) || ((block.uses.get(key) ?? 0) < 2 && w.depth < DEEPEST)) return w
+    if (isSimple(w.e) || isPlainCondition(v) || ((block.uses.get(key) ?? 0) < 2 && w.depth < DEEPEST))
+      return w
     return this.remember(v, key, w)
   }
 

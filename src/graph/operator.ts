@@ -25,6 +25,8 @@ interface Record {
   readonly cost: number
   /** Bounds of the value from bounds of the arguments. */
   readonly range: (...args: Range[]) => Range
+  /** Its values are logarithms: infinite where what they are of is 0, as data can make it (a masked logit, a zero). */
+  readonly logarithm?: true
 }
 
 /**

@@ -17,6 +17,7 @@ function unary(
     meaning: Pointwise['meaning']
     kernel?: NonNullable<Pointwise['kernel']>
     slope: Slope
+    logarithm?: true
     delicate: readonly number[]
   },
 ): Pointwise {
@@ -60,6 +61,7 @@ export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
 })
 
 export const log = unary('log', call('\\log', 'log'), {
+  logarithm: true,
   cost: 12,
   range: increasing(Math.log, 0),
   meaning: (f, x) => f.call('log', x),
@@ -68,6 +70,7 @@ export const log = unary('log', call('\\log', 'log'), {
 })
 
 export const log1p = unary('log1p', call('\\operatorname{log1p}', 'log1p'), {
+  logarithm: true,
   cost: 12,
   range: increasing(Math.log1p, -1),
   meaning: (f, x) => f.call('log1p', x),
@@ -162,6 +165,7 @@ export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
 
 /** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|): neither overflows nor loses the small side. */
 export const softplus = unary('softplus', call('\\operatorname{softplus}', 'softplus'), {
+  logarithm: true,
   cost: 28,
   range: increasing((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   meaning: (f, x) => f.call('log', f.add(f.rational(ONE), f.call('exp', x))),

@@ -24,6 +24,7 @@ export const lse: Reduction = {
   name: 'lse',
   arity: 1,
   notation: { latex: '\\operatorname{logsumexp}', text: 'logsumexp', form: 'call' },
+  logarithm: true,
   cost: 16,
   range: () => EVERYTHING,
   meaning: (f, values) =>

@@ -1,6 +1,40 @@
-import { isMinusOne, isOne } from '../base/rational.ts'
+import { ZERO, isMinusOne, isOne, rational } from '../base/rational.ts'
+import type { Graph } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
-import { lse } from './reductions.ts'
+import { abs, exp, log } from './elementary.ts'
+import { le, select } from './piecewise.ts'
+import { lse, reducemax, stretchBack } from './reductions.ts'
+
+/** log Σ exp z = m + log s in parts that do not overflow: d = z − m, e = exp d, s = Σ e. */
+export interface Shifted {
+  readonly m: Node
+  readonly d: Node
+  readonly e: Node
+  readonly s: Node
+}
+
+/** The greatest double: what is beyond is infinite. */
+export const GREATEST = rational(BigInt(Number.MAX_VALUE))
+
+/**
+ * The shift is by the greatest entry (Blanchard, Higham, Higham 2021), or by nothing where that is infinite: ∞ − ∞ is
+ * no number, and a log-sum-exp of masked entries only, −∞ each, is −∞.
+ */
+export function shifted(g: Graph, z: Node, axes: readonly number[]): Shifted {
+  const greatest = g.reduce(reducemax, z, axes)
+  const finite = g.apply(le, [g.apply(abs, [greatest]), g.constant(GREATEST)])
+  const m = g.apply(select, [finite, greatest, g.constant(ZERO)])
+  // Behind a name the difference is taken first: z − (m + log s) would round m + log s to the size of m.
+  const d = g.equation('', g.subtract(z, stretchBack(g, m, z, axes)))
+  const e = g.apply(exp, [d])
+  return { m, d, e, s: g.sumOver(e, axes) }
+}
+
+/** log Σ exp z by its parts. */
+export function shiftedLogSumExp(g: Graph, z: Node, axes: readonly number[]): Node {
+  const { m, s } = shifted(g, z, axes)
+  return g.add(m, g.apply(log, [s]))
+}
 
 /** exp(z − logsumexp z), as seen through names: z and the axes that the entries sum to 1 over. */
 export function softmaxArgument(node: Node): { z: Node; axes: readonly number[] } | undefined {

@@ -7,7 +7,7 @@ import { type Node, type ProductNode, type Symbol, isContraction } from '../grap
 import type { Factor } from '../graph/product.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { countUses, topological } from '../graph/traverse.ts'
-import { exp, log, reducemax } from '../ops/index.ts'
+import { shiftedLogSumExp } from '../ops/index.ts'
 
 /** What the routines compute: over the whole batch, in a graph of its own. */
 export interface Batched {
@@ -141,7 +141,8 @@ class Batcher {
         }
         const axes = node.axes.map((a) => a + shift)
         if (op.kind === 'reduction' && op.picks === undefined)
-          return this.#logSumExp(image(node.args[0]!), axes)
+          // The simplifier has done so before it hands on; here for graphs that come straight from elsewhere.
+          return shiftedLogSumExp(g, image(node.args[0]!), axes)
         return g.reduce(op, image(node.args[0]!), axes)
       }
     }
@@ -164,15 +165,6 @@ class Batcher {
         exponent: node.exponents[i]!,
       }
     })
-  }
-
-  /** What the simplifier turns into parts before it hands on; here for graphs that come straight from elsewhere. */
-  #logSumExp(x: Node, axes: readonly number[]): Node {
-    const g = this.graph
-    const kept = x.shape.map((_, i) => i).filter((i) => !axes.includes(i))
-    const m = g.reduce(reducemax, x, axes)
-    const shifted = g.subtract(x, g.broadcast(m, x.shape, kept))
-    return g.add(m, g.apply(log, [g.sumOver(g.apply(exp, [shifted]), axes)]))
   }
 
   /** 1/B Σ over the batch: linear, so terms that do not depend on data stay as they are. */

@@ -71,7 +71,7 @@ function improve(r: Routine, tuning: Tuning): Routine {
  * More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. Over a
  * batch loops win sooner, for they compute several samples at once.
  */
-const MOST_SCALARS = { single: 2200, batch: 1000 }
+const MOST_SCALARS = { single: 2600, batch: 1180 }
 
 /** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
 function prefersScalars(derived: Derived): boolean {

@@ -53,7 +53,7 @@ export class StraightNetwork {
       s.entries(n).forEach((e, i) => {
         const value = peel(e)
         const at = positions(n.shape, i).map((p) => p + 1)
-        if (!this.names.has(value))
+        if (n.name !== '' && !this.names.has(value))
           this.names.set(value, [n.role === 'adjoint' ? `delta_${n.name}` : n.name, ...at].join('_'))
       })
     }

@@ -4,7 +4,7 @@ import { byCreation, ownCost } from './keep.ts'
 import type { Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import type { Outside } from './storage.ts'
 import { type StraightNetwork, reachable } from './straight-network.ts'
-import { load, localValue, longProduct, longSum, numberValue } from './value.ts'
+import { isPlainCondition, load, localValue, longProduct, longSum, numberValue } from './value.ts'
 
 /** An expression is at most this deep before a part of it gets a name. */
 const DEEPEST = 8
@@ -62,6 +62,7 @@ export class StraightValues {
       value.kind === 'local' ||
       (n.args.length === 0 && !element) ||
       (uses < 2 && depth <= DEEPEST && !hoisted) ||
+      isPlainCondition(value) ||
       (element && this.sample && !varying)
     ) {
       this.#values[n.id] = value

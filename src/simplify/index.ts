@@ -3,7 +3,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { readingCost } from './cost.ts'
-import type { Step } from './rule.ts'
+import type { Rule, Step } from './rule.ts'
 import { assumptions } from './rules/algebra.ts'
 import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
@@ -24,6 +24,9 @@ export interface Simplified {
 /** Passes until nothing changes; more than a few would mean rules that undo one another. */
 const MOST_PASSES = 8
 
+/** Whether a rule holds at limits too, where something is infinite or a fraction is 0/0: what is run must keep these. */
+export const holdsAtLimits = (rule: Rule): boolean => !rule.finite
+
 /**
  * The roots in simplest form. The equations of the program keep their names: a value that equals the body of one of
  * `equations` is written as that equation. An adjoint stays a name where it is shared and that is shorter; else it
@@ -33,14 +36,19 @@ export function simplify(
   g: Graph,
   roots: readonly Node[],
   equations: readonly EquationNode[] = [],
+  use: (rule: Rule) => boolean = () => true,
 ): Simplified {
   let current = [...roots]
   // First the program alone, so that every name is known before the first gradient is looked at.
   const program = new Simplifier(
     g,
-    rules.filter((rule) => !rule.reading && !rule.finite),
+    rules.filter((rule) => !rule.reading && holdsAtLimits(rule)),
   )
-  const simplifier = new Simplifier(g, rules, new Map(equations.map((e) => [e, program.simplify(e)])))
+  const simplifier = new Simplifier(
+    g,
+    rules.filter(use),
+    new Map(equations.map((e) => [e, program.simplify(e)])),
+  )
   let tried = false
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))

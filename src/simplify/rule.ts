@@ -33,7 +33,7 @@ export interface Rule {
 
 /** One rewrite that was made. */
 export interface Step {
-  readonly rule: string
+  readonly rule: Rule
   readonly from: Node
   readonly to: Node
 }

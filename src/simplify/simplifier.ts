@@ -162,7 +162,7 @@ export class Simplifier {
       const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--
-        this.steps.push({ rule: rule.name, from: node, to })
+        this.steps.push({ rule, from: node, to })
         this.#rewrites.set(to, Math.max(this.#rewrites.get(to) ?? 0, count + 1))
         return to
       }
@@ -173,7 +173,7 @@ export class Simplifier {
   /** The gate behind every rule: a rule that is wrong here is a simplification that is missed, and not a wrong formula. */
   #differ(rule: Rule, from: Node, to: Node): boolean {
     const differ = this.#fingerprints.some((f) => f.differ(from, to) === true)
-    if (differ) this.refused.push({ rule: rule.name, from, to })
+    if (differ) this.refused.push({ rule, from, to })
     return differ
   }
 

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import type { Operator } from '../../src/graph/operator.ts'
 import { doubles, random } from '../../src/interpret/index.ts'
-import { operators } from '../../src/ops/index.ts'
+import { operators as language, running } from '../../src/ops/index.ts'
 import { brokenLaws } from './laws.ts'
 import { mutants } from './mutants.ts'
 import { references } from './references.ts'
+
+/** Those of the language, and those that only code knows. */
+const operators = new Map<string, Operator>([...language, ...running.map((op) => [op.name, op] as const)])
 
 /** Whether the values are those of the reference, where there is one: up to the reference's own rounding. */
 function brokenReference(op: Operator): string[] {

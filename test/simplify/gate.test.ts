@@ -69,7 +69,7 @@ describe.each(Object.entries(mistakes))('rules with a wrong %s', (mistake, spoil
     )
     for (const e of network!.equations) simplifier.simplify(e.node)
     const simplest = simplifier.simplify(network!.loss.node)
-    expect(simplifier.steps.filter((s) => s.rule === name && spoiled(s.from, s.to))).toEqual([])
+    expect(simplifier.steps.filter((s) => s.rule.name === name && spoiled(s.from, s.to))).toEqual([])
     expect(await equal(network!.loss.node, simplest, name)).toBe(true)
   })
 })

@@ -1,0 +1,3 @@
+import type { Case } from './measure.mjs'
+
+export const cases: readonly Case[]

@@ -1,0 +1,87 @@
+import { HALF, MINUS_ONE, ONE, TWO, ZERO, isPositive } from '../../base/rational.ts'
+import { type Graph, factorsOf } from '../../graph/graph.ts'
+import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { GREATEST, abs, gt, le, reducemax, select, stretchBack } from '../../ops/index.ts'
+import type { Rule } from '../rule.ts'
+import { withFactors } from '../terms.ts'
+import { normOf } from './zeros.ts'
+
+/** The norm over the axes that `sum`, Σ x², sums over, by entries of at most 1: no square overflows or vanishes. */
+function scaledNorm(g: Graph, sum: ProductNode): Node {
+  const x = sum.args[0]!
+  const labels = sum.labels[0]!
+  const axes = labels.flatMap((l, axis) => (l >= sum.shape.length ? [axis] : []))
+  const greatest = g.reduce(reducemax, g.apply(abs, [x]), axes)
+  // Of nothing but zeros, and of infinities, the entries are what they are.
+  const some = g.apply(select, [g.apply(gt, [greatest, g.constant(ZERO)]), greatest, g.constant(ONE)])
+  const m = g.apply(select, [g.apply(le, [greatest, g.constant(GREATEST)]), some, g.constant(ONE)])
+  const scaled = g.equation('', g.multiply(x, g.power(stretchBack(g, m, x, axes), MINUS_ONE)))
+  return g.equation('', g.multiply(m, g.power(g.sumOver(g.power(scaled, TWO), axes), HALF)))
+}
+
+/** A sum of squares that nothing has scaled: names without letters are this phase's own. */
+const isBare = (sum: Node): sum is ProductNode =>
+  sum.kind === 'product' &&
+  isContraction(sum) &&
+  !(sum.args[0]!.kind === 'equation' && sum.args[0]!.name === '') &&
+  // The axes that stay are in their order.
+  sum.labels[0]!.filter((l) => l < sum.shape.length).every((l, i) => l === i)
+
+const isSquare = (n: Node): boolean =>
+  n.kind === 'product' &&
+  isPureProduct(n) &&
+  n.args.length === 1 &&
+  n.exponents[0]!.equals(2) &&
+  isPositive(n.coefficient)
+
+export const normRules: readonly Rule[] = [
+  {
+    name: 'scaled norm',
+    on: 'product',
+    law: '√(Σx²) = m·√(Σ(x/m)²), m = max |x|',
+    example: 'param a[3], b[2, 3]\nloss J = norm(a) + sum(a^2)^(3/2) + sum(sum(b^2, axis=2)^(-1/2))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const root = factors.find((f) => {
+        const sum = peel(f.node)
+        return f.exponent.d === 2n && normOf(sum)?.degree === 2 && isBare(sum)
+      })
+      if (!root) return undefined
+      const norm = {
+        ...root,
+        node: scaledNorm(g, peel(root.node) as ProductNode),
+        exponent: root.exponent.mul(2),
+      }
+      return withFactors(
+        g,
+        node,
+        factors.map((f) => (f === root ? norm : f)),
+      )
+    },
+  },
+  {
+    name: 'root of a square',
+    on: 'product',
+    law: '(c·x²)ᵖ = cᵖ·|x|²ᵖ for c > 0',
+    example: 'param a[3], b\nloss J = sum(b * sqrt(9 * a^2)) + sum((2 * a^2)^(3/2))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const root = factors.find((f) => f.exponent.d === 2n && isSquare(peel(f.node)))
+      if (!root) return undefined
+      const { args, labels, shape, coefficient } = peel(root.node) as ProductNode
+      const base = g.product(
+        ONE,
+        [{ node: args[0]!, labels: labels[0]!, exponent: ONE }],
+        shape.map((_, i) => i),
+        shape,
+      )
+      return withFactors(g, node, [
+        ...factors.filter((f) => f !== root),
+        { node: g.constant(coefficient), labels: [], exponent: root.exponent },
+        { ...root, node: g.apply(abs, [base]), exponent: root.exponent.mul(2) },
+      ])
+    },
+  },
+]

@@ -1,0 +1,113 @@
+import { ONE, ZERO } from '../../base/rational.ts'
+import { constantValue, termsOf } from '../../graph/graph.ts'
+import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
+import { exp, log, shifted, shiftedLogSumExp } from '../../ops/index.ts'
+import { stretchBack } from '../../ops/reductions.ts'
+import type { Rule } from '../rule.ts'
+import { splitAlong } from '../terms.ts'
+
+const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op.name === 'lse'
+
+/** Where the axes of z stand in the sum that its log-sum-exp `term` is a part of: the softmax may be transposed. */
+function placement(term: Node, z: Node, axes: readonly number[]): number[] | undefined {
+  const kept = z.shape.map((_, i) => i).filter((i) => !axes.includes(i))
+  const labels = term.kind === 'product' ? term.labels[0]! : kept
+  if (labels.length !== kept.length) return undefined
+  const free = z.shape.map((_, i) => i).filter((i) => !labels.includes(i))
+  return z.shape.map((_, axis) =>
+    axes.includes(axis) ? free[axes.indexOf(axis)]! : labels[kept.indexOf(axis)]!,
+  )
+}
+
+/** Softmaxes are known by the log-sum-exp that they hold, then their logarithms; what is left of it comes last. */
+export const softmaxRules: readonly Rule[] = [
+  {
+    name: 'softmax by shifted exponentials',
+    on: 'exp',
+    law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
+    finite: true,
+    example: 'param a[2, 3], b[2]\nloss J = sum(a * softmax(a)) + sum(b * logsumexp(a))',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      if (u.kind !== 'sum') return undefined
+      for (const [i, term] of u.args.entries()) {
+        const value = term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term
+        const l = peel(value)
+        if (!isLse(l)) continue
+        const z = l.args[0]!
+        if (z.shape.length !== u.shape.length) continue
+        const view = placement(term, z, l.axes)
+        if (!view || view.some((at, axis) => u.shape[at] !== z.shape[axis])) continue
+        // exp(k·(z − lse z) + c), the rest c being the same along the axes: softmaxᵏ · exp c.
+        const k = u.coefficients[i]!.neg()
+        const left = g.sum(
+          [
+            { coefficient: ONE, node: u },
+            { coefficient: k.neg(), node: g.broadcast(z, u.shape, view) },
+            { coefficient: k, node: term },
+          ],
+          ZERO,
+          u.shape,
+        )
+        if (
+          !constantValue(left) &&
+          splitAlong(
+            g,
+            left,
+            l.axes.map((axis) => view[axis]!),
+          ).varying
+        )
+          continue
+        const { e, s } = shifted(g, z, l.axes)
+        const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k), u.shape, view)
+        return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
+      }
+      return undefined
+    },
+  },
+]
+
+export const logSoftmaxRules: readonly Rule[] = [
+  {
+    // m + log s has the size of m: of a loss near 0 its rounding would be all that is left.
+    name: 'logarithm of a softmax by shifted exponentials',
+    on: 'sum',
+    law: 'z − logsumexp z = (z − m) − log Σ exp(z − m)',
+    example: 'param a[2, 3], b[2, 3]\nloss J = sum(b * (a - 2 * logsoftmax(a)))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'sum') return undefined
+      for (const [i, term] of node.args.entries()) {
+        const l = peel(term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term)
+        if (!isLse(l)) continue
+        const z = l.args[0]!
+        const j = node.args.findIndex((a) => peel(a) === peel(z))
+        const k = node.coefficients[i]!
+        // The whole of −k·z need not stand there: what is left of z stays.
+        if (j < 0 || placement(term, z, l.axes)?.some((at, axis) => at !== axis)) continue
+        const { d, s } = shifted(g, z, l.axes)
+        return g.sum(
+          [
+            ...termsOf(node).filter((_, at) => at !== i),
+            { coefficient: k, node: z },
+            { coefficient: k.neg(), node: d },
+            { coefficient: k, node: stretchBack(g, g.apply(log, [s]), z, l.axes) },
+          ],
+          node.constant,
+          node.shape,
+        )
+      }
+      return undefined
+    },
+  },
+]
+
+export const shiftRules: readonly Rule[] = [
+  {
+    name: 'shifted logsumexp',
+    on: 'lse',
+    law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
+    example: 'param a[3]\nloss J = logsumexp(a)',
+    rewrite: (node, { g }) =>
+      node.kind === 'apply' ? shiftedLogSumExp(g, node.args[0]!, node.axes) : undefined,
+  },
+]

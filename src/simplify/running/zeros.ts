@@ -1,0 +1,221 @@
+import {
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+} from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
+import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
+import { topological } from '../../graph/traverse.ts'
+import { eq, select } from '../../ops/index.ts'
+import type { Rule } from '../rule.ts'
+import { asFactors, withFactors } from '../terms.ts'
+
+/*
+ * Values at which a formula as it is written would compute 0·∞ or 0/0. Where the expression has a limit, code takes it;
+ * where a slope has several (a norm at 0), it takes the least of them, which is 0.
+ */
+
+const isLogarithm = (node: Node): boolean => {
+  const value = peel(node)
+  return value.kind === 'apply' && value.op.logarithm === true
+}
+
+/** Whether a value can be infinite at ordinary data: a logarithm, or a sum with one in it, as seen through names. */
+function mayBeInfinite(node: Node): boolean {
+  const value = peel(node)
+  return value.kind === 'sum'
+    ? value.args.some((a) => asFactors(a).factors.some((f) => isLogarithm(f.node)))
+    : isLogarithm(value)
+}
+
+/** Whether a value is made of a target alone: y, 1 − y. */
+function isTarget(node: Node): boolean {
+  const symbol = node.kind === 'sum' && node.args.length === 1 ? node.args[0]! : node
+  return symbol.kind === 'symbol' && symbol.symbol.role === 'target'
+}
+
+/** The targets that weigh logarithms in these formulas. */
+export function weights(roots: readonly Node[]): Set<Node> {
+  const found = new Set<Node>()
+  for (const node of topological(roots))
+    if (node.kind === 'product' && node.args.some(mayBeInfinite))
+      for (const a of node.args.filter(isTarget)) found.add(a.kind === 'sum' ? a.args[0]! : a)
+  return found
+}
+
+const reaches0 = (node: Node): boolean => node.range.lo <= 0 && node.range.hi >= 0
+const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
+const within = (f: Factor, outer: Factor): boolean => f.labels.every((l) => outer.labels.includes(l))
+
+/** where(x = 0, at0, u), the axes of u found among those of x. */
+function unlessZero(g: Graph, x: Factor, at0: Rational, u: Factor): Factor {
+  const inner = g.product(
+    ONE,
+    [{ node: u.node, labels: u.labels.map((l) => x.labels.indexOf(l)), exponent: ONE }],
+    x.labels.map((_, i) => i),
+    x.node.shape,
+  )
+  const guarded = g.apply(select, [g.apply(eq, [x.node, g.constant(ZERO)]), g.constant(at0), inner])
+  return { node: g.stretch(guarded, x.node.shape), labels: x.labels, exponent: u.exponent }
+}
+
+const isGuarded = (node: Node): boolean => node.kind === 'apply' && node.op === select
+
+/** The product with these factors in the place of others. */
+const replaced = (
+  g: Graph,
+  node: ProductNode,
+  by: ReadonlyMap<Factor, Factor>,
+  factors: readonly Factor[],
+): Node =>
+  withFactors(
+    g,
+    node,
+    factors.map((f) => by.get(f) ?? f),
+  )
+
+/** A root of Σ x² or of x², or these themselves, as seen through names: x, and the power of ‖x‖ that it is. */
+export function normOf(node: Node): { x: Node; degree: number } | undefined {
+  const value = peel(node)
+  if (value.kind !== 'product' || value.args.length !== 1 || !isPositive(value.coefficient)) return undefined
+  const exponent = value.exponents[0]!
+  if (exponent.equals(2)) return distinct(value.labels[0]!) ? { x: value.args[0]!, degree: 2 } : undefined
+  const inside = exponent.equals(0.5) ? normOf(value.args[0]!) : undefined
+  return inside && { ...inside, degree: inside.degree / 2 }
+}
+
+/** The order of the zero that a value has at least where x is 0. */
+function order(node: Node, x: Node, depth = 8): number {
+  const value = peel(node)
+  if (value === x) return 1
+  if (depth === 0) return 0
+  if (value.kind === 'product')
+    return value.args.reduce(
+      (sum, a, i) =>
+        isPositive(value.exponents[i]!) ? sum + value.exponents[i]!.valueOf() * order(a, x, depth - 1) : sum,
+      0,
+    )
+  if (value.kind === 'sum' && value.constant.equals(0))
+    return value.args.reduce((least, a) => Math.min(least, order(a, x, depth - 1)), Infinity)
+  return 0
+}
+
+export const zeroRules: readonly Rule[] = [
+  {
+    // Entries of a target that are 0 do not count, even where what they weigh is infinite (a masked class, log 0).
+    name: 'zero times a logarithm',
+    on: 'product',
+    law: 'y·u = y·where(y = 0, 0, u) for a target y and a logarithm u',
+    example: 'target y[3]\nparam a[3]\nloss J = sum(y * log(exp(a) + 1))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const y of factors) {
+        if (!isTarget(y.node) || !isOne(y.exponent) || !distinct(y.labels)) continue
+        const u = factors.find((f) => f !== y && mayBeInfinite(f.node) && isOne(f.exponent) && within(f, y))
+        if (u) return replaced(g, node, new Map([[u, unlessZero(g, y, ZERO, u)]]), factors)
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'zero over zero',
+    on: 'product',
+    law: 'y/u = y/where(y = 0, 1, u) for a target y and a u that may be 0',
+    example: 'target y[3]\nparam a[3]\nloss J = sum(y / a) + sum((1 - y) / (1 - a)^2)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const y of factors) {
+        if (!isTarget(y.node) || !isOne(y.exponent) || !distinct(y.labels)) continue
+        const u = factors.find(
+          (f) => isNegative(f.exponent) && reaches0(f.node) && !isGuarded(f.node) && within(f, y),
+        )
+        if (u) return replaced(g, node, new Map([[u, unlessZero(g, y, ONE, u)]]), factors)
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'zero times its logarithm',
+    on: 'product',
+    law: 'x·log x = x·where(x = 0, 0, log x), the limit',
+    example: 'param a[3] : positive\np = exp(a)\nloss J = sum(a * log(a)) + sum(p * a)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const x of factors) {
+        if (!isPositive(x.exponent) || !distinct(x.labels)) continue
+        const value = peel(x.node)
+        // x = exp u is 0 where u is −∞.
+        const exponent = value.kind === 'apply' && value.op.name === 'exp' ? peel(value.args[0]!) : undefined
+        const u = factors.find((f) => {
+          if (f === x || !isOne(f.exponent) || f.labels.join() !== x.labels.join()) return false
+          const other = peel(f.node)
+          return exponent
+            ? other === exponent && mayBeInfinite(other)
+            : isLogarithm(other) && peel(other.args[0]!) === value
+        })
+        if (u) return replaced(g, node, new Map([[u, unlessZero(g, x, ZERO, u)]]), factors)
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'removable zero',
+    on: 'product',
+    law: 'x/x = 1, at 0 too, the limit',
+    example: 'param a[3], b[3]\nloss J = sum(b * a / a)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const below of factors) {
+        if (!isNegative(below.exponent) || !isInteger(below.exponent)) continue
+        const above = factors.find(
+          (f) =>
+            isPositive(f.exponent) &&
+            isInteger(f.exponent) &&
+            peel(f.node) === peel(below.node) &&
+            f.labels.join() === below.labels.join(),
+        )
+        if (!above) continue
+        return withFactors(g, node, [
+          ...factors.filter((f) => f !== below && f !== above),
+          { ...above, exponent: plus(above.exponent, ONE.neg()) },
+          { ...below, exponent: plus(below.exponent, ONE) },
+        ])
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'direction of zero',
+    on: 'product',
+    law: 'x/‖x‖ = x/where(‖x‖ = 0, 1, ‖x‖): 0 at 0, the least subgradient',
+    example: 'param a[3], b[3]\nf = norm(a)\nloss J = sum(b * a) / f',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product' || !isPureProduct(node)) return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const norm = isNegative(f.exponent) && !isGuarded(f.node) ? normOf(f.node) : undefined
+        if (!norm) continue
+        const zero = factors.reduce(
+          (sum, h) =>
+            isPositive(h.exponent) ? sum + h.exponent.valueOf() * order(h.node, peel(norm.x)) : sum,
+          0,
+        )
+        // Where the zero below is of a higher order the value is infinite indeed.
+        if (zero + norm.degree * f.exponent.valueOf() < 0) continue
+        const all: Factor = { node: f.node, labels: f.node.shape.map((_, i) => i), exponent: ONE }
+        const guarded = unlessZero(g, all, ONE, all).node
+        return replaced(g, node, new Map([[f, { ...f, node: guarded }]]), factors)
+      }
+      return undefined
+    },
+  },
+]

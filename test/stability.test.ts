@@ -1,0 +1,371 @@
+/**
+ * Values at which formulas as people write them overflow, cancel, or come to 0·∞ and 0/0: loss and gradient, as the evaluator
+ * computes them in doubles and as emitted code does in both precisions, are those of high precision.
+ */
+import { describe, expect, it } from 'vitest'
+import { analyse, compile } from '../src/compile.ts'
+import type { Derived } from '../src/graph/network.ts'
+import {
+  type Big,
+  type Nested,
+  type Tensor,
+  bigNumbers,
+  doubles,
+  evaluate,
+  forward,
+  mapTensor,
+  scalar,
+  tensor,
+} from '../src/interpret/index.ts'
+import { type Fields, type Module, loadCode } from './compile/support.ts'
+
+type Values = Readonly<Record<string, Nested<number>>>
+/** The loss and the gradient of each parameter, flat. */
+interface Result {
+  readonly loss: number
+  readonly grads: Readonly<Record<string, readonly number[]>>
+}
+
+interface Row {
+  readonly what: string
+  readonly source: string
+  readonly params: Values
+  readonly data?: Values
+  /** What is right where no number system can tell: limits, and the conventions of the language. */
+  readonly wanted?: Result
+  /** An error that counts for nothing, where a difference to 1 is all that is left: a unit in the last place of 1. */
+  readonly absolute?: number
+}
+
+const UNIT = Number.EPSILON
+/** More for e^−800 beside 1. */
+const [usual, vast] = [await bigNumbers(200), await bigNumbers(800)]
+
+const asTensor = (v: Nested<number>): Tensor<number> => (typeof v === 'number' ? scalar(v) : tensor(v))
+const tensorsOf = ({ params, data = {} }: Row): Map<string, Tensor<number>> =>
+  new Map(Object.entries({ ...params, ...data }).map(([name, v]) => [name, asTensor(v)]))
+
+/** By the program as it is written, in forward mode. */
+function exactly(row: Row): Result {
+  if (row.wanted) return row.wanted
+  const { network } = analyse(row.source).mathematics!.written
+  const tensors = tensorsOf(row)
+  const big = [...tensors.values()].some((t) => t.data.some((x) => Math.abs(x) > 20)) ? vast : usual
+  const values = new Map([...tensors].map(([name, t]) => [name, mapTensor(t, (x): Big => big.number(x))]))
+  const entries = Object.keys(row.params).flatMap((name) =>
+    tensors.get(name)!.data.map((_, index) => ({ name, index })),
+  )
+  const { values: losses, derivatives } = forward([network.loss.node], values, entries, big)
+  const all = derivatives[0]!.map((t) => big.toNumber(t.data[0]!))
+  return {
+    loss: big.toNumber(losses[0]!.data[0]!),
+    grads: Object.fromEntries(
+      Object.keys(row.params).map((p) => [p, all.filter((_, k) => entries[k]!.name === p)]),
+    ),
+  }
+}
+
+interface Found {
+  readonly evaluator: Result
+  readonly code: Result
+}
+
+/** By the graph that code is made of, in the evaluator, and by the code. */
+async function found(row: Row, precision: 'f64' | 'f32'): Promise<Found> {
+  let evaluator: Result | undefined
+  const { code, diagnostics } = compile(row.source, {
+    target: 'js',
+    precision,
+    verify: true,
+    observe: (stage, result) => {
+      if (stage === 'specialise') evaluator = evaluated(result as Derived, tensorsOf(row))
+    },
+  })
+  expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([])
+  return { evaluator: evaluator!, code: run(await loadCode(code!), row, precision) }
+}
+
+function evaluated({ network, gradients }: Derived, values: ReadonlyMap<string, Tensor<number>>): Result {
+  const [loss, ...rest] = evaluate([network.loss.node, ...gradients.values()], values, doubles)
+  const grads = [...gradients.keys()].map(({ name }, i) => [name, rest[i]!.data] as const)
+  return { loss: loss!.data[0]!, grads: Object.fromEntries(grads) }
+}
+
+function run(module: Module, row: Row, precision: 'f64' | 'f32'): Result {
+  const Real = precision === 'f64' ? Float64Array : Float32Array
+  const fields = (values: Values): Fields =>
+    Object.fromEntries(
+      Object.entries(values).map(([name, v]) => [
+        name,
+        typeof v === 'number' ? v : Real.from(asTensor(v).data),
+      ]),
+    )
+  const [params, data] = [fields(row.params), fields(row.data ?? {})]
+  const grads = module.zeros()
+  const loss = module.backward(params, data, grads)
+  expect(module.loss(params, data)).toBe(loss)
+  const flat = Object.entries(grads).map(
+    ([name, v]) => [name, typeof v === 'number' ? [v] : Array.from(v)] as const,
+  )
+  return { loss, grads: Object.fromEntries(flat) }
+}
+
+/** Relative, entry by entry. Numbers below `least` may have vanished. */
+function compare(result: Result, wanted: Result, relative: number, absolute: number, least: number): void {
+  const close = (x: number, y: number, what: string): void => {
+    if (Object.is(x, y) || x === y) return
+    const error = Math.abs(x - y)
+    expect(error, `${what} is ${x}, and not ${y}`).toBeLessThanOrEqual(
+      relative * Math.abs(y) + absolute + least,
+    )
+  }
+  close(result.loss, wanted.loss, 'the loss')
+  expect(Object.keys(result.grads).sort()).toEqual(Object.keys(wanted.grads).sort())
+  for (const [name, entries] of Object.entries(wanted.grads)) {
+    expect(result.grads[name]!.length).toBe(entries.length)
+    entries.forEach((y, i) => close(result.grads[name]![i]!, y, `∂/∂${name} at ${i}`))
+  }
+}
+
+const signs = (...sizes: number[]): number[] => sizes.flatMap((z) => [z, -z])
+
+/** The same function in several spellings: what is right is computed once. */
+const spelled = (texts: readonly string[], row: Row): Row[] => {
+  const wanted = exactly({ ...row, source: row.source + texts[0]! })
+  return texts.map((text) => ({
+    ...row,
+    what: `${text.replaceAll('\n', '; ')} ${row.what}`,
+    source: row.source + text,
+    wanted,
+  }))
+}
+
+const binary: Row[] = signs(5, 20, 40, 800).flatMap((z) =>
+  [0, 1].flatMap((y) =>
+    ['target y : binary', 'target y'].flatMap((target) =>
+      spelled(
+        [
+          'loss J = binarycrossentropy(sigmoid(z), y)',
+          'p = sigmoid(z)\nloss J = -(y * log(p) + (1 - y) * log(1 - p))',
+          'p = 1 / (1 + exp(-z))\nloss J = -y * log(p) - (1 - y) * log(1 - p)',
+          'loss J = y * softplus(-z) + (1 - y) * softplus(z)',
+        ],
+        {
+          what: `with ${target} = ${y} at z = ${z}`,
+          source: `param z\n${target}\n`,
+          params: { z },
+          data: { y },
+        },
+      ),
+    ),
+  ),
+)
+
+const onehot = (n: number, k: number): number[] => Array.from({ length: n }, (_, i) => (i === k ? 1 : 0))
+const logits = [[100, 0, 0, 0], [800, 0, 0], onehot(10, 0).map((_, i) => 1000 * i), [1, 2, 3]]
+const softmax: Row[] = logits.flatMap((z) =>
+  [0, z.length - 1].flatMap((k) =>
+    spelled(
+      [
+        'loss J = crossentropy(softmax(z), y)',
+        'loss J = -sum(y * logsoftmax(z))',
+        'loss J = -sum(y * log(exp(z) / sum(exp(z))))',
+      ],
+      {
+        what: `class ${k + 1} at ${z.join()}`,
+        source: `param z[${z.length}]\ntarget y[${z.length}] : onehot\n`,
+        params: { z },
+        data: { y: onehot(z.length, k) },
+        absolute: UNIT,
+      },
+    ),
+  ),
+)
+
+const rows = [
+  [1, 2, 3],
+  [1000, 2000, 3000],
+]
+const zeros = [0, 0, 0, 0, 0, 0]
+const sums: Row[] = [
+  {
+    what: 'the sum of softmaxes has no slope',
+    source: 'param z[2, 3]\nloss J = sum(softmax(z))',
+    params: { z: rows },
+    wanted: { loss: 2, grads: { z: zeros } },
+  },
+  {
+    what: 'the sum of exponentials of log-softmax has no slope',
+    source: 'param z[2, 3]\nloss J = sum(exp(logsoftmax(z)))',
+    params: { z: rows },
+    wanted: { loss: 2, grads: { z: zeros } },
+  },
+  {
+    what: 'the sum of log-softmax',
+    source: 'param z[2, 3]\nloss J = sum(logsoftmax(z))',
+    params: { z: rows },
+    absolute: 4 * UNIT,
+  },
+  {
+    what: 'the entropy of a softmax',
+    source: 'param z[3]\np = softmax(z)\nloss J = -sum(p * log(p))',
+    params: { z: [1, 3, 50] },
+    absolute: UNIT,
+  },
+]
+
+const masked: Row[] = ['crossentropy(softmax(z + m), y)', '-sum(y * logsoftmax(z + m))'].map((text) => {
+  // As if the second class were not there.
+  const { loss, grads } = exactly({
+    what: '',
+    source: `param z[2]\ntarget y[2] : onehot\nloss J = ${text.replace(' + m', '')}`,
+    params: { z: [0.5, -2] },
+    data: { y: [0, 1] },
+  })
+  return {
+    what: `a masked class: ${text}`,
+    source: `param z[3]\ninput m[3]\ntarget y[3] : onehot\nloss J = ${text}`,
+    params: { z: [0.5, 3, -2] },
+    data: { m: [0, -Infinity, 0], y: [0, 0, 1] },
+    wanted: { loss, grads: { z: [grads.z![0]!, 0, grads.z![1]!] } },
+  }
+})
+
+const slopes: Row[] = [
+  ['sigmoid(z)', signs(0, 0.5, 20, 40, 700)],
+  ['tanh(z)', signs(0, 1e-9, 0.9, 20, 40, 300)],
+  ['z * sigmoid(z)', signs(1, 40, 700)],
+  ['silu(z)', signs(1, 40, 700)],
+  ['gelu(z)', signs(1, 5, 30)],
+  ['elu(z)', signs(1e-9, 40, 800)],
+  ['selu(z)', signs(1e-9, 40, 800)],
+  ['softplus(z)', signs(1, 40, 700)],
+  ['log(sigmoid(z))', signs(1, 40, 700)],
+  ['log(1 - sigmoid(z))', signs(1, 40, 700)],
+  ['log(1 + exp(z))', signs(1, 40, 700)],
+  ['1 - tanh(z)^2', signs(0.5, 20, 40, 300)],
+  ['1 - erf(z)', signs(0.5, 3, 20)],
+  ['log1p(z)', [1e-20, -1e-20, 1e300]],
+  ['expm1(z)', [1e-20, -1e-20, -800, 700]],
+].flatMap(([text, points]) =>
+  (points as number[]).map((z) => ({
+    what: `${text as string} at ${z}`,
+    source: `param z\nloss J = ${text as string}`,
+    params: { z },
+  })),
+)
+
+const norm = (what: string, z: readonly number[]): Row => ({
+  what,
+  source: 'param z[3]\nloss J = norm(z)',
+  params: { z },
+})
+const limits: Row[] = [
+  norm('norm of large numbers', [3e200, 4e200, 0]),
+  norm('norm of small numbers', [3e-200, 4e-200, 0]),
+  norm('norm of ordinary numbers', [1, -2, 3]),
+  {
+    what: 'norm at 0 has the slope 0',
+    source: 'param z[3]\nloss J = norm(z)',
+    params: { z: [0, 0, 0] },
+    wanted: { loss: 0, grads: { z: [0, 0, 0] } },
+  },
+  {
+    what: 'norms of rows at 0, behind a product',
+    source: 'param W[2, 2]\ninput x[2]\nh = W @ x\nloss J = norm(h) + 3 * norm(W)',
+    params: {
+      W: [
+        [0, 0],
+        [0, 0],
+      ],
+    },
+    data: { x: [1, 2] },
+    wanted: { loss: 0, grads: { W: [0, 0, 0, 0] } },
+  },
+  {
+    what: 'sqrt(z²) at 0',
+    source: 'param z\nloss J = sqrt(z^2)',
+    params: { z: 0 },
+    wanted: { loss: 0, grads: { z: [0] } },
+  },
+  {
+    what: 'cross-entropy of a probability of 0 that is not asked for',
+    source: 'param p[3]\ntarget y[3]\nloss J = -sum(y * log(p))',
+    params: { p: [0, 0.25, 0.75] },
+    data: { y: [0, 1, 0] },
+    wanted: { loss: Math.log(4), grads: { p: [0, -4, 0] } },
+  },
+  {
+    what: 'binary cross-entropy of certain probabilities',
+    source: 'param p[2]\ntarget y[2]\nloss J = binarycrossentropy(p, y)',
+    params: { p: [0, 1] },
+    data: { y: [0, 1] },
+    wanted: { loss: 0, grads: { p: [1, -1] } },
+  },
+  {
+    what: 'x·log x at 0',
+    source: 'param x[2]\nloss J = sum(x * log(x))',
+    params: { x: [0, 1] },
+    wanted: { loss: 0, grads: { x: [-Infinity, 1] } },
+  },
+  {
+    what: 'log-sum-exp of masked entries only',
+    source: 'param z\ninput m[2]\nloss J = z * exp(logsumexp(m))',
+    params: { z: 3 },
+    data: { m: [-Infinity, -Infinity] },
+    wanted: { loss: 0, grads: { z: [0] } },
+  },
+]
+
+const branches: Row[] = [
+  {
+    what: 'a branch that is not taken: log of a negative number',
+    source: 'param z[2]\nloss J = sum(where(z > 0, log(z), 0))',
+    params: { z: [-1, 2] },
+    wanted: { loss: Math.LN2, grads: { z: [0, 0.5] } },
+  },
+  {
+    what: 'a branch that is not taken: 1/0 and an overflow',
+    source: 'param z[2]\nloss J = sum(where(z > 0, 1 / z, z * exp(z * z)))',
+    params: { z: [2, 0] },
+    wanted: { loss: 0.5, grads: { z: [-0.25, 1] } },
+  },
+  {
+    what: 'a branch that is not taken: sqrt of 0, scaled',
+    source: 'param z\ninput x\nloss J = x * where(z > 0, sqrt(z), 0)',
+    params: { z: 0 },
+    data: { x: 3 },
+    wanted: { loss: 0, grads: { z: [0] } },
+  },
+  {
+    what: 'a branch that is not taken beside an infinity',
+    source: 'param z\nloss J = where(z > 500, z, exp(z)) + elu(z)',
+    params: { z: 800 },
+    wanted: { loss: 1600, grads: { z: [2] } },
+  },
+]
+
+const tables: Record<string, readonly Row[]> = {
+  'binary cross-entropy': binary,
+  'softmax cross-entropy': softmax,
+  'sums over softmaxes': sums,
+  'masked classes': masked,
+  slopes,
+  limits,
+  branches,
+}
+
+describe.each(Object.entries(tables))('%s', (_title, table) => {
+  it.each(table.map((row) => [row.what, row] as const))('%s', async (_what, row) => {
+    const wanted = exactly(row)
+    const absolute = row.absolute ?? 0
+    const { evaluator, code } = await found(row, 'f64')
+    compare(evaluator, wanted, 1e-15, absolute, 0)
+    compare(code, wanted, 1e-15, absolute, 0)
+    // Arrays of single precision hold no more; what they cannot hold is not given to them.
+    const fits = [...tensorsOf(row).values()].every((t) =>
+      t.data.every((x) => x === 0 || !Number.isFinite(x) || (Math.abs(x) < 1e30 && Math.abs(x) > 1e-30)),
+    )
+    if (fits) compare((await found(row, 'f32')).code, wanted, 2 ** -22, absolute * 2 ** 29, 2 ** -148)
+  })
+})
