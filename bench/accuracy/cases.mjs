@@ -1,7 +1,8 @@
 /*
  * What is measured. `from` and `to` bound the arguments, `delicate` are points to look at closely. `slopeZeros` are zeros
- * of the slope that are no doubles: near these its parts, of this size, cancel, and errors count in units of theirs. `least` is where values begin to be made of parts that
- * are below the normal doubles: errors of smaller ones count in its units. `except` are points without a derivative.
+ * of the slope that are no doubles: within ½ of these its parts, of this size, cancel, and errors count in units of theirs.
+ * `least` is where values begin to have parts below the normal doubles: errors of smaller ones count in its units.
+ * `except` are points without a derivative. A power of ⅓ is as far off as ⅓ is, times log z: only ordinary z.
  */
 const LARGE = 1e5
 const ALL = { from: -Infinity, to: Infinity }
@@ -52,7 +53,7 @@ export const cases = [
   },
   { name: '2 to the z', program: '2 ^ z', to: 1020 },
   { name: 'z to the 5/2', program: 'z ^ 2.5', from: 1e-100, to: 1e100 },
-  { name: 'z to the 1/3', program: 'z ^ (1/3)', from: 1e-4, to: 1e4 },
+  { name: 'z to the 1/3', program: 'z ^ (1/3)', from: 0.01, to: 100 },
   { name: 'square root of 1 + z²', program: 'sqrt(1 + z^2)', from: -1e150, to: 1e150 },
   { name: '1/z', program: '1 / z', ...ALL, delicate: [1] },
   { name: 'log σ', program: 'log(sigmoid(z))', delicate: [37, -37, 40, -40, 745, -745] },
@@ -60,6 +61,7 @@ export const cases = [
   { name: 'σ by exp', program: '1 / (1 + exp(-z))', delicate: [37, -37, 40, -40, 709.78, -709.78] },
   { name: 'softplus by exp', program: 'log(1 + exp(z))', delicate: [37, -37, 709.78, -709.78] },
   { name: '1 − σ', program: '1 - sigmoid(z)', delicate: [37, -37, 40, -40] },
+  { name: '1 − erf', program: '1 - erf(z)', from: -26, to: 26, delicate: [0.25, 0.84375, 1.25, -5, 20] },
   { name: '1 − tanh²', program: '1 - tanh(z)^2', from: -350, to: 350, delicate: [19, -19, 22, -22] },
   { name: 'norm', program: 'sqrt(z^2)', ...ALL, except: [0], delicate: [1] },
 ]

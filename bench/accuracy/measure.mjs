@@ -98,7 +98,7 @@ export async function measure(
     const grads = { z: 0 }
     note('value', errorInUnits(module.loss({ z }, {}), value, big, least), z)
     module.backward({ z }, {}, grads)
-    const near = slopeZeros.find(({ at }) => Math.abs(z - at) < 0.25)
+    const near = slopeZeros.find(({ at }) => Math.abs(z - at) < 0.5)
     note('slope', errorInUnits(grads.z, slope, big, near?.size ?? least), z)
   }
   return worst

@@ -1,4 +1,4 @@
-import { ONE, ZERO } from '../base/rational.ts'
+import { HALF, ONE, ZERO } from '../base/rational.ts'
 import type { Field } from '../graph/field.ts'
 
 /*
@@ -80,8 +80,8 @@ function complement<T>(f: Field<T>, a: T, s: Square<T>, p: readonly number[], q:
 
 /** erf(x) for |x| < 0.84375 */
 const near = <T>(f: Field<T>, x: T): T => f.add(x, f.multiply(x, ratio(f, PP, QQ, f.multiply(x, x))))
-/** erf(a) − ERX for 0.84375 ≤ a < 1.25 */
-const middle = <T>(f: Field<T>, a: T): T => ratio(f, PA, QA, f.subtract(a, f.rational(ONE)))
+/** erf(1 + s) − ERX for −0.15625 ≤ s < 0.25 */
+const middle = <T>(f: Field<T>, s: T): T => ratio(f, PA, QA, s)
 
 /** erfc(a) for a ≥ 1.25, a² = s */
 const far = <T>(f: Field<T>, a: T, s: Square<T>): T =>
@@ -112,15 +112,49 @@ export function erf<T>(f: Field<T>, x: T): T {
     f.number(0.84375),
     () => near(f, x),
     () =>
-      f.select('<', a, f.number(1.25), () => f.multiply(sign, f.add(f.number(ERX), middle(f, a))), beyond),
+      f.select(
+        '<',
+        a,
+        f.number(1.25),
+        () => f.multiply(sign, f.add(f.number(ERX), middle(f, f.subtract(a, f.rational(ONE))))),
+        beyond,
+      ),
   )
 }
 
-/**
- * erfc(x) for doubles, with x² given exactly: x itself may be rounded (v/√2), and its error would count x² times over.
- * From 28 on the value is below all doubles.
- */
-export function erfc<T>(f: Field<T>, x: T, square: () => Square<T>): T {
+/** What rounding x would lose too much of: x², and how far |x| is from ½ and from 1. */
+export interface Around<T> {
+  readonly square: () => Square<T>
+  readonly beyondHalf: () => T
+  readonly beyondOne: () => T
+}
+
+/** For an x that is a double itself. */
+export const around = <T>(f: Field<T>, x: T): Around<T> => ({
+  square: () => exactSquare(f, x),
+  beyondHalf: () => f.subtract(f.call('abs', x), f.number(0.5)),
+  beyondOne: () => f.subtract(f.call('abs', x), f.rational(ONE)),
+})
+
+/** For x = v/√2. Differences of v to a rounded √2 and √½ are exact; what these have been rounded by is added. */
+export const aroundRoot = <T>(f: Field<T>, v: T): Around<T> => {
+  const beyond = (root: number, rounded: number) => (): T =>
+    f.add(
+      f.multiply(f.subtract(f.call('abs', v), f.number(root)), f.number(Math.SQRT1_2)),
+      f.number(rounded * Math.SQRT1_2),
+    )
+  return {
+    square: () => {
+      const { high, low } = exactSquare(f, v)
+      return { high: f.multiply(f.rational(HALF), high), low: f.multiply(f.rational(HALF), low) }
+    },
+    beyondHalf: beyond(Math.SQRT1_2, 4.833646656726457e-17),
+    beyondOne: beyond(Math.SQRT2, 9.667293313452913e-17),
+  }
+}
+
+/** erfc(x) for doubles. From 28 on the value is below all doubles. */
+export function erfc<T>(f: Field<T>, x: T, { square, beyondHalf, beyondOne }: Around<T>): T {
   const a = f.call('abs', x)
   const one = f.rational(ONE)
   const small = (): T =>
@@ -130,19 +164,15 @@ export function erfc<T>(f: Field<T>, x: T, square: () => Square<T>): T {
       f.number(0.25),
       () => f.subtract(one, near(f, x)),
       // ½ − (x − ½ + …): the parts are of one size.
-      () =>
-        f.subtract(
-          f.number(0.5),
-          f.add(f.subtract(x, f.number(0.5)), f.multiply(x, ratio(f, PP, QQ, f.multiply(x, x)))),
-        ),
+      () => f.subtract(f.number(0.5), f.add(beyondHalf(), f.multiply(x, ratio(f, PP, QQ, f.multiply(x, x))))),
     )
   const middling = (): T =>
     f.select(
       '>',
       x,
       f.rational(ZERO),
-      () => f.subtract(f.subtract(one, f.number(ERX)), middle(f, a)),
-      () => f.add(one, f.add(f.number(ERX), middle(f, a))),
+      () => f.subtract(f.subtract(one, f.number(ERX)), middle(f, beyondOne())),
+      () => f.add(one, f.add(f.number(ERX), middle(f, beyondOne()))),
     )
   const tail = (): T => {
     const y = far(f, a, square())

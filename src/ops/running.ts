@@ -9,7 +9,7 @@ import type { Node } from '../graph/node.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
 import { range } from '../graph/range.ts'
 import { exp, tanh } from './elementary.ts'
-import { erfc as erfcApproximation, exactSquare } from './erf.ts'
+import { around, aroundRoot, erfc as erfcApproximation, exactSquare } from './erf.ts'
 
 const call = (name: string): Notation => ({ latex: `\\operatorname{${name}}`, text: name, form: 'call' })
 
@@ -35,7 +35,7 @@ export const erfc: Pointwise = {
   cost: 28,
   range: () => range(0, 2, true, true),
   meaning: (f, x) => f.subtract(f.rational(ONE), f.call('erf', x)),
-  kernel: (f, x) => erfcApproximation(f, x, () => exactSquare(f, x)),
+  kernel: (f, x) => erfcApproximation(f, x, around(f, x)),
   slope: (g, [x]) => bell(g, x!, TWO.neg(), MINUS_ONE, ONE),
   delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
 }
@@ -53,14 +53,11 @@ export const phi: Pointwise = {
       f.rational(HALF),
       f.add(f.rational(ONE), f.call('erf', f.divide(x, f.call('sqrt', f.rational(TWO))))),
     ),
-  kernel: <T>(f: Field<T>, x: T) => {
-    const half = f.rational(HALF)
-    const square = (): { high: T; low: T } => {
-      const { high, low } = exactSquare(f, x)
-      return { high: f.multiply(half, high), low: f.multiply(half, low) }
-    }
-    return f.multiply(half, erfcApproximation(f, f.multiply(x, f.number(-Math.SQRT1_2)), square))
-  },
+  kernel: (f, x) =>
+    f.multiply(
+      f.rational(HALF),
+      erfcApproximation(f, f.multiply(x, f.number(-Math.SQRT1_2)), aroundRoot(f, x)),
+    ),
   slope: (g, [x]) => bell(g, x!, ONE, HALF.neg(), TWO),
   delicate: [[0], [1e-20], [-0.5], [1.2], [-1.2], [1.8], [-4], [-8.5], [10], [-15], [40]],
 }

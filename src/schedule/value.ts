@@ -68,11 +68,11 @@ export function whereEqual(a: Subscript, b: Subscript, then: Value): Value {
   return { kind: 'where-equal', pairs: [[a, b]], then }
 }
 
-/** A comparison of registers and numbers: as a number with a name it would be longer, and slower, than again in its place. */
+/** A comparison of scalars that stand somewhere: as a number with a name it would be longer, and slower, than again in its place. */
 export const isPlainCondition = (v: Value): boolean =>
   v.kind === 'apply' &&
   v.op.relation !== undefined &&
-  v.args.every((a) => a.kind === 'local' || a.kind === 'number')
+  v.args.every((a) => a.kind === 'local' || a.kind === 'number' || (a.kind === 'load' && a.at.length === 0))
 
 /** The parts of a value. */
 export function partsOf(v: Value): readonly Value[] {

@@ -82,6 +82,14 @@ test('objects, interfaces, and names that are not alike', async () => {
   expect(await format(text + '\n', 'ts')).toBe(await formatAll(text + '\n', 'ts'))
 })
 
+test('exponents, whose signs go, are no words of a layout', async () => {
+  const text =
+    'const m = Math.abs(x) <= 1.7976931348623157e+308 ? x : 0;\nconst n = a <= 1e+21 ? 17 : b * 2e-7;\n'
+  const whole = await formatAll(text, 'ts')
+  expect(whole).toContain('e308 ? x : 0')
+  expect(await format(text, 'ts')).toBe(whole)
+})
+
 test('what is too long stays as it is', async () => {
   const text = 'const x = 1\n'.repeat(LONGEST_FORMATTED / 10)
   expect(await format(text, 'ts')).toBe(text)

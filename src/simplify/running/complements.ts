@@ -68,13 +68,31 @@ function complementIn(
   return undefined
 }
 
+/** σ + T·σ = σ·(1 + T), as in the slope of u·σ(u): the rounding of σ is not in two terms that nearly cancel. */
+function bracketed(g: Graph, sum: Node): Node | undefined {
+  if (sum.kind !== 'sum' || sum.args.length !== 2 || !sum.constant.equals(0)) return undefined
+  const terms = termsOf(sum)
+  const alone = terms.find((t) => is(peel(t.node), 'sigmoid'))
+  const other = terms.find((t) => t !== alone)
+  if (!alone || !other) return undefined
+  const quotient = quotients(other.node, 'sigmoid', ONE).find((q) => peel(q.factor.node) === peel(alone.node))
+  if (!quotient || quotient.others.length === 0) return undefined
+  const axes = sum.shape.map((_, i) => i)
+  const rest = { coefficient: other.coefficient, node: g.product(ONE, quotient.others, axes, sum.shape) }
+  return g.multiply(alone.node, g.sum([rest], alone.coefficient, sum.shape))
+}
+
 export const complementRules: readonly Rule[] = [
   {
     name: 'complement of a sigmoid',
     on: 'sum',
     law: '1 − σ(u) = σ(−u)',
-    example: 'param a[3], b\nloss J = sum(b * (1 - sigmoid(a)) + a - a * sigmoid(a)^2)',
-    rewrite: (node, { g }) => complementIn(g, node, 'sigmoid', ONE, (u) => g.apply(sigmoid, [g.negate(u)])),
+    example:
+      'param a[3], b\nloss J = sum(b * (1 - sigmoid(a)) + a - a * sigmoid(a)^2 + b * (sigmoid(a) + a * sigmoid(a) - a * sigmoid(a)^2))',
+    rewrite: (node, { g }) => {
+      const sum = complementIn(g, node, 'sigmoid', ONE, (u) => g.apply(sigmoid, [g.negate(u)]))
+      return sum && (bracketed(g, sum) ?? sum)
+    },
   },
   {
     name: 'complement of a squared tanh',

@@ -6,7 +6,8 @@ import type { Rule } from '../rule.ts'
 
 /*
  * Functions of one exponential of −|u|, which neither overflows nor cancels: σ(u), σ(−u), their product, softplus(u) and
- * softplus(−u) share it. The parts are nodes like all others, so that values and slopes have them in common. Their names keep the normal form from dissolving a part into its users.
+ * softplus(−u) share it. The parts are nodes like all others, so that values and slopes have them in common. Their names
+ * keep the normal form from dissolving a part into its users.
  */
 
 const isMinus = (u: Node): boolean => u.kind === 'product' && isPureProduct(u) && isNegative(u.coefficient)
