@@ -120,52 +120,52 @@ export function forward(
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
     );
     const h_2 = Math.tanh(
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
     );
     const h_3 = Math.tanh(
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
     );
     const h_4 = Math.tanh(
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
     );
     const h_5 = Math.tanh(
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
     );
     const h_6 = Math.tanh(
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
     );
     const h_7 = Math.tanh(
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
     );
     const h_8 = Math.tanh(
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
     );
     const h_9 = Math.tanh(
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
     );
     const h_10 = Math.tanh(
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
     );
     const h_11 = Math.tanh(
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
     );
     const h_12 = Math.tanh(
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
     );
     const h_13 = Math.tanh(
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
     );
     const h_14 = Math.tanh(
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
     );
     const h_15 = Math.tanh(
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
     );
     const h_16 = Math.tanh(
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
     );
     const t$ =
       W2[0]! * h_1 +
@@ -182,7 +182,7 @@ export function forward(
       W2[11]! * h_12 +
       W2[12]! * h_13 +
       W2[13]! * h_14;
-    const t$1 = t$ + W2[14]! * h_15 + W2[15]! * h_16;
+    const t$1 = t$ + W2[14]! * h_15 + W2[15]! * h_16 + b2[0]!;
     const t$2 =
       W2[16]! * h_1 +
       W2[17]! * h_2 +
@@ -198,7 +198,7 @@ export function forward(
       W2[27]! * h_12 +
       W2[28]! * h_13 +
       W2[29]! * h_14;
-    const t$3 = t$2 + W2[30]! * h_15 + W2[31]! * h_16;
+    const t$3 = t$2 + W2[30]! * h_15 + W2[31]! * h_16 + b2[1]!;
     const t$4 =
       W2[32]! * h_1 +
       W2[33]! * h_2 +
@@ -214,15 +214,12 @@ export function forward(
       W2[43]! * h_12 +
       W2[44]! * h_13 +
       W2[45]! * h_14;
-    const t$5 = t$4 + W2[46]! * h_15 + W2[47]! * h_16;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$6 = Math.max(Math.max(t$1 + b2_, t$3 + b2_$), t$5 + b2_$2);
+    const t$5 = t$4 + W2[46]! * h_15 + W2[47]! * h_16 + b2[2]!;
+    const t$6 = Math.max(Math.max(t$1, t$3), t$5);
     const t$7 = Math.abs(t$6) <= 1.7976931348623157e308 ? t$6 : 0;
-    const t$8 = Math.exp(t$1 + b2_ - t$7);
-    const t$9 = Math.exp(t$3 + b2_$ - t$7);
-    const t$10 = Math.exp(t$5 + b2_$2 - t$7);
+    const t$8 = Math.exp(t$1 - t$7);
+    const t$9 = Math.exp(t$3 - t$7);
+    const t$10 = Math.exp(t$5 - t$7);
     const t$11 = t$8 + t$9 + t$10;
     out$p[b * 3] = t$8 / t$11;
     out$p[b * 3 + 1] = t$9 / t$11;
@@ -603,52 +600,52 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const h_1 = Math.tanh(
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!,
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!,
     );
     const h_2 = Math.tanh(
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!,
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!,
     );
     const h_3 = Math.tanh(
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!,
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!,
     );
     const h_4 = Math.tanh(
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!,
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!,
     );
     const h_5 = Math.tanh(
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!,
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!,
     );
     const h_6 = Math.tanh(
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!,
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!,
     );
     const h_7 = Math.tanh(
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!,
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!,
     );
     const h_8 = Math.tanh(
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!,
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!,
     );
     const h_9 = Math.tanh(
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!,
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!,
     );
     const h_10 = Math.tanh(
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!,
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!,
     );
     const h_11 = Math.tanh(
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!,
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!,
     );
     const h_12 = Math.tanh(
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!,
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!,
     );
     const h_13 = Math.tanh(
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!,
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!,
     );
     const h_14 = Math.tanh(
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!,
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!,
     );
     const h_15 = Math.tanh(
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!,
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!,
     );
     const h_16 = Math.tanh(
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!,
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!,
     );
     const t$122 =
       W2[0]! * h_1 +
@@ -665,7 +662,7 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
       W2[11]! * h_12 +
       W2[12]! * h_13 +
       W2[13]! * h_14;
-    const t$123 = t$122 + W2[14]! * h_15 + W2[15]! * h_16;
+    const t$123 = t$122 + W2[14]! * h_15 + W2[15]! * h_16 + b2[0]!;
     const t$124 =
       W2[16]! * h_1 +
       W2[17]! * h_2 +
@@ -681,7 +678,7 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
       W2[27]! * h_12 +
       W2[28]! * h_13 +
       W2[29]! * h_14;
-    const t$125 = t$124 + W2[30]! * h_15 + W2[31]! * h_16;
+    const t$125 = t$124 + W2[30]! * h_15 + W2[31]! * h_16 + b2[1]!;
     const t$126 =
       W2[32]! * h_1 +
       W2[33]! * h_2 +
@@ -697,21 +694,17 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
       W2[43]! * h_12 +
       W2[44]! * h_13 +
       W2[45]! * h_14;
-    const t$127 = t$126 + W2[46]! * h_15 + W2[47]! * h_16;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$128 = Math.max(Math.max(t$123 + b2_, t$125 + b2_$), t$127 + b2_$2);
+    const t$127 = t$126 + W2[46]! * h_15 + W2[47]! * h_16 + b2[2]!;
+    const t$128 = Math.max(Math.max(t$123, t$125), t$127);
     const t$129 = Math.abs(t$128) <= 1.7976931348623157e308 ? t$128 : 0;
-    const t$130 = Math.log(
-      Math.exp(t$123 + b2_ - t$129) +
-        Math.exp(t$125 + b2_$ - t$129) +
-        Math.exp(t$127 + b2_$2 - t$129),
-    );
+    const t$130 = t$123 - t$129;
+    const t$131 = t$125 - t$129;
+    const t$132 = t$127 - t$129;
+    const t$133 = Math.log(Math.exp(t$130) + Math.exp(t$131) + Math.exp(t$132));
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$123 + b2_ - t$129 - t$130)) -
-      y_2 * (y_2 === 0 ? 0 : t$125 + b2_$ - t$129 - t$130) -
-      y_3 * (y_3 === 0 ? 0 : t$127 + b2_$2 - t$129 - t$130);
+      -(y_1 * (y_1 === 0 ? 0 : t$130 - t$133)) -
+      y_2 * (y_2 === 0 ? 0 : t$131 - t$133) -
+      y_3 * (y_3 === 0 ? 0 : t$132 - t$133);
   }
   const mean$ = loss$ / B + t$121;
   return mean$;
@@ -1091,118 +1084,118 @@ export function backward(
     t$103 +
     t$104;
   const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
-  const t$121 = W1_ * lambda;
-  const t$122 = W1_$ * lambda;
-  const t$123 = W1_$2 * lambda;
-  const t$124 = W1_$3 * lambda;
-  const t$125 = W1_$4 * lambda;
-  const t$126 = W1_$5 * lambda;
-  const t$127 = W1_$6 * lambda;
-  const t$128 = W1_$7 * lambda;
-  const t$129 = W1_$8 * lambda;
-  const t$130 = W1_$9 * lambda;
-  const t$131 = W1_$10 * lambda;
-  const t$132 = W1_$11 * lambda;
-  const t$133 = W1_$12 * lambda;
-  const t$134 = W1_$13 * lambda;
-  const t$135 = W1_$14 * lambda;
-  const t$136 = W1_$15 * lambda;
-  const t$137 = W1_$16 * lambda;
-  const t$138 = W1_$17 * lambda;
-  const t$139 = W1_$18 * lambda;
-  const t$140 = W1_$19 * lambda;
-  const t$141 = W1_$20 * lambda;
-  const t$142 = W1_$21 * lambda;
-  const t$143 = W1_$22 * lambda;
-  const t$144 = W1_$23 * lambda;
-  const t$145 = W1_$24 * lambda;
-  const t$146 = W1_$25 * lambda;
-  const t$147 = W1_$26 * lambda;
-  const t$148 = W1_$27 * lambda;
-  const t$149 = W1_$28 * lambda;
-  const t$150 = W1_$29 * lambda;
-  const t$151 = W1_$30 * lambda;
-  const t$152 = W1_$31 * lambda;
-  const t$153 = W1_$32 * lambda;
-  const t$154 = W1_$33 * lambda;
-  const t$155 = W1_$34 * lambda;
-  const t$156 = W1_$35 * lambda;
-  const t$157 = W1_$36 * lambda;
-  const t$158 = W1_$37 * lambda;
-  const t$159 = W1_$38 * lambda;
-  const t$160 = W1_$39 * lambda;
-  const t$161 = W1_$40 * lambda;
-  const t$162 = W1_$41 * lambda;
-  const t$163 = W1_$42 * lambda;
-  const t$164 = W1_$43 * lambda;
-  const t$165 = W1_$44 * lambda;
-  const t$166 = W1_$45 * lambda;
-  const t$167 = W1_$46 * lambda;
-  const t$168 = W1_$47 * lambda;
-  const t$169 = W1_$48 * lambda;
-  const t$170 = W1_$49 * lambda;
-  const t$171 = W1_$50 * lambda;
-  const t$172 = W1_$51 * lambda;
-  const t$173 = W1_$52 * lambda;
-  const t$174 = W1_$53 * lambda;
-  const t$175 = W1_$54 * lambda;
-  const t$176 = W1_$55 * lambda;
-  const t$177 = W1_$56 * lambda;
-  const t$178 = W1_$57 * lambda;
-  const t$179 = W1_$58 * lambda;
-  const t$180 = W1_$59 * lambda;
-  const t$181 = W1_$60 * lambda;
-  const t$182 = W1_$61 * lambda;
-  const t$183 = W1_$62 * lambda;
-  const t$184 = W1_$63 * lambda;
-  const t$185 = W2_ * lambda;
-  const t$186 = W2_$ * lambda;
-  const t$187 = W2_$2 * lambda;
-  const t$188 = W2_$3 * lambda;
-  const t$189 = W2_$4 * lambda;
-  const t$190 = W2_$5 * lambda;
-  const t$191 = W2_$6 * lambda;
-  const t$192 = W2_$7 * lambda;
-  const t$193 = W2_$8 * lambda;
-  const t$194 = W2_$9 * lambda;
-  const t$195 = W2_$10 * lambda;
-  const t$196 = W2_$11 * lambda;
-  const t$197 = W2_$12 * lambda;
-  const t$198 = W2_$13 * lambda;
-  const t$199 = W2_$14 * lambda;
-  const t$200 = W2_$15 * lambda;
-  const t$201 = W2_$16 * lambda;
-  const t$202 = W2_$17 * lambda;
-  const t$203 = W2_$18 * lambda;
-  const t$204 = W2_$19 * lambda;
-  const t$205 = W2_$20 * lambda;
-  const t$206 = W2_$21 * lambda;
-  const t$207 = W2_$22 * lambda;
-  const t$208 = W2_$23 * lambda;
-  const t$209 = W2_$24 * lambda;
-  const t$210 = W2_$25 * lambda;
-  const t$211 = W2_$26 * lambda;
-  const t$212 = W2_$27 * lambda;
-  const t$213 = W2_$28 * lambda;
-  const t$214 = W2_$29 * lambda;
-  const t$215 = W2_$30 * lambda;
-  const t$216 = W2_$31 * lambda;
-  const t$217 = W2_$32 * lambda;
-  const t$218 = W2_$33 * lambda;
-  const t$219 = W2_$34 * lambda;
-  const t$220 = W2_$35 * lambda;
-  const t$221 = W2_$36 * lambda;
-  const t$222 = W2_$37 * lambda;
-  const t$223 = W2_$38 * lambda;
-  const t$224 = W2_$39 * lambda;
-  const t$225 = W2_$40 * lambda;
-  const t$226 = W2_$41 * lambda;
-  const t$227 = W2_$42 * lambda;
-  const t$228 = W2_$43 * lambda;
-  const t$229 = W2_$44 * lambda;
-  const t$230 = W2_$45 * lambda;
-  const t$231 = W2_$46 * lambda;
-  const t$232 = W2_$47 * lambda;
+  const t$121 = lambda * W1_;
+  const t$122 = lambda * W1_$;
+  const t$123 = lambda * W1_$2;
+  const t$124 = lambda * W1_$3;
+  const t$125 = lambda * W1_$4;
+  const t$126 = lambda * W1_$5;
+  const t$127 = lambda * W1_$6;
+  const t$128 = lambda * W1_$7;
+  const t$129 = lambda * W1_$8;
+  const t$130 = lambda * W1_$9;
+  const t$131 = lambda * W1_$10;
+  const t$132 = lambda * W1_$11;
+  const t$133 = lambda * W1_$12;
+  const t$134 = lambda * W1_$13;
+  const t$135 = lambda * W1_$14;
+  const t$136 = lambda * W1_$15;
+  const t$137 = lambda * W1_$16;
+  const t$138 = lambda * W1_$17;
+  const t$139 = lambda * W1_$18;
+  const t$140 = lambda * W1_$19;
+  const t$141 = lambda * W1_$20;
+  const t$142 = lambda * W1_$21;
+  const t$143 = lambda * W1_$22;
+  const t$144 = lambda * W1_$23;
+  const t$145 = lambda * W1_$24;
+  const t$146 = lambda * W1_$25;
+  const t$147 = lambda * W1_$26;
+  const t$148 = lambda * W1_$27;
+  const t$149 = lambda * W1_$28;
+  const t$150 = lambda * W1_$29;
+  const t$151 = lambda * W1_$30;
+  const t$152 = lambda * W1_$31;
+  const t$153 = lambda * W1_$32;
+  const t$154 = lambda * W1_$33;
+  const t$155 = lambda * W1_$34;
+  const t$156 = lambda * W1_$35;
+  const t$157 = lambda * W1_$36;
+  const t$158 = lambda * W1_$37;
+  const t$159 = lambda * W1_$38;
+  const t$160 = lambda * W1_$39;
+  const t$161 = lambda * W1_$40;
+  const t$162 = lambda * W1_$41;
+  const t$163 = lambda * W1_$42;
+  const t$164 = lambda * W1_$43;
+  const t$165 = lambda * W1_$44;
+  const t$166 = lambda * W1_$45;
+  const t$167 = lambda * W1_$46;
+  const t$168 = lambda * W1_$47;
+  const t$169 = lambda * W1_$48;
+  const t$170 = lambda * W1_$49;
+  const t$171 = lambda * W1_$50;
+  const t$172 = lambda * W1_$51;
+  const t$173 = lambda * W1_$52;
+  const t$174 = lambda * W1_$53;
+  const t$175 = lambda * W1_$54;
+  const t$176 = lambda * W1_$55;
+  const t$177 = lambda * W1_$56;
+  const t$178 = lambda * W1_$57;
+  const t$179 = lambda * W1_$58;
+  const t$180 = lambda * W1_$59;
+  const t$181 = lambda * W1_$60;
+  const t$182 = lambda * W1_$61;
+  const t$183 = lambda * W1_$62;
+  const t$184 = lambda * W1_$63;
+  const t$185 = lambda * W2_;
+  const t$186 = lambda * W2_$;
+  const t$187 = lambda * W2_$2;
+  const t$188 = lambda * W2_$3;
+  const t$189 = lambda * W2_$4;
+  const t$190 = lambda * W2_$5;
+  const t$191 = lambda * W2_$6;
+  const t$192 = lambda * W2_$7;
+  const t$193 = lambda * W2_$8;
+  const t$194 = lambda * W2_$9;
+  const t$195 = lambda * W2_$10;
+  const t$196 = lambda * W2_$11;
+  const t$197 = lambda * W2_$12;
+  const t$198 = lambda * W2_$13;
+  const t$199 = lambda * W2_$14;
+  const t$200 = lambda * W2_$15;
+  const t$201 = lambda * W2_$16;
+  const t$202 = lambda * W2_$17;
+  const t$203 = lambda * W2_$18;
+  const t$204 = lambda * W2_$19;
+  const t$205 = lambda * W2_$20;
+  const t$206 = lambda * W2_$21;
+  const t$207 = lambda * W2_$22;
+  const t$208 = lambda * W2_$23;
+  const t$209 = lambda * W2_$24;
+  const t$210 = lambda * W2_$25;
+  const t$211 = lambda * W2_$26;
+  const t$212 = lambda * W2_$27;
+  const t$213 = lambda * W2_$28;
+  const t$214 = lambda * W2_$29;
+  const t$215 = lambda * W2_$30;
+  const t$216 = lambda * W2_$31;
+  const t$217 = lambda * W2_$32;
+  const t$218 = lambda * W2_$33;
+  const t$219 = lambda * W2_$34;
+  const t$220 = lambda * W2_$35;
+  const t$221 = lambda * W2_$36;
+  const t$222 = lambda * W2_$37;
+  const t$223 = lambda * W2_$38;
+  const t$224 = lambda * W2_$39;
+  const t$225 = lambda * W2_$40;
+  const t$226 = lambda * W2_$41;
+  const t$227 = lambda * W2_$42;
+  const t$228 = lambda * W2_$43;
+  const t$229 = lambda * W2_$44;
+  const t$230 = lambda * W2_$45;
+  const t$231 = lambda * W2_$46;
+  const t$232 = lambda * W2_$47;
   const t$233 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let i = 0; i < 16; i++) {
@@ -1232,37 +1225,37 @@ export function backward(
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const t$234 =
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!;
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!;
     const t$235 =
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!;
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!;
     const t$236 =
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!;
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!;
     const t$237 =
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!;
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!;
     const t$238 =
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!;
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!;
     const t$239 =
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!;
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!;
     const t$240 =
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!;
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!;
     const t$241 =
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!;
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!;
     const t$242 =
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!;
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!;
     const t$243 =
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!;
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!;
     const t$244 =
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!;
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!;
     const t$245 =
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!;
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!;
     const t$246 =
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!;
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!;
     const t$247 =
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!;
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!;
     const t$248 =
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!;
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!;
     const t$249 =
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!;
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!;
     const h_1 = Math.tanh(t$234);
     const h_2 = Math.tanh(t$235);
     const h_3 = Math.tanh(t$236);
@@ -1310,7 +1303,7 @@ export function backward(
       W2_$61 * h_14;
     const W2_$62 = W2[14]!;
     const W2_$63 = W2[15]!;
-    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16;
+    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16 + b2[0]!;
     const W2_$64 = W2[16]!;
     const W2_$65 = W2[17]!;
     const W2_$66 = W2[18]!;
@@ -1342,7 +1335,7 @@ export function backward(
       W2_$77 * h_14;
     const W2_$78 = W2[30]!;
     const W2_$79 = W2[31]!;
-    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16;
+    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16 + b2[1]!;
     const W2_$80 = W2[32]!;
     const W2_$81 = W2[33]!;
     const W2_$82 = W2[34]!;
@@ -1374,120 +1367,120 @@ export function backward(
       W2_$93 * h_14;
     const W2_$94 = W2[46]!;
     const W2_$95 = W2[47]!;
-    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$256 = Math.max(Math.max(t$251 + b2_, t$253 + b2_$), t$255 + b2_$2);
+    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16 + b2[2]!;
+    const t$256 = Math.max(Math.max(t$251, t$253), t$255);
     const t$257 = Math.abs(t$256) <= 1.7976931348623157e308 ? t$256 : 0;
-    const t$258 = Math.exp(t$251 + b2_ - t$257);
-    const t$259 = Math.exp(t$253 + b2_$ - t$257);
-    const t$260 = Math.exp(t$255 + b2_$2 - t$257);
-    const t$261 = t$258 + t$259 + t$260;
-    const t$262 = Math.log(t$261);
-    const delta_p_1 = t$258 / t$261 - y_1;
-    const delta_p_2 = t$259 / t$261 - y_2;
-    const delta_p_3 = t$260 / t$261 - y_3;
-    const t$263 = h_1 * h_1;
-    const t$264 = h_2 * h_2;
-    const t$265 = h_3 * h_3;
-    const t$266 = h_4 * h_4;
-    const t$267 = h_5 * h_5;
-    const t$268 = h_6 * h_6;
-    const t$269 = h_7 * h_7;
-    const t$270 = h_8 * h_8;
-    const t$271 = h_9 * h_9;
-    const t$272 = h_10 * h_10;
-    const t$273 = h_11 * h_11;
-    const t$274 = h_12 * h_12;
-    const t$275 = h_13 * h_13;
-    const t$276 = h_14 * h_14;
-    const t$277 = h_15 * h_15;
-    const t$278 = h_16 * h_16;
+    const t$258 = t$251 - t$257;
+    const t$259 = t$253 - t$257;
+    const t$260 = t$255 - t$257;
+    const t$261 = Math.exp(t$258);
+    const t$262 = Math.exp(t$259);
+    const t$263 = Math.exp(t$260);
+    const t$264 = t$261 + t$262 + t$263;
+    const t$265 = Math.log(t$264);
+    const delta_p_1 = t$261 / t$264 - y_1;
+    const delta_p_2 = t$262 / t$264 - y_2;
+    const delta_p_3 = t$263 / t$264 - y_3;
+    const t$266 = h_1 * h_1;
+    const t$267 = h_2 * h_2;
+    const t$268 = h_3 * h_3;
+    const t$269 = h_4 * h_4;
+    const t$270 = h_5 * h_5;
+    const t$271 = h_6 * h_6;
+    const t$272 = h_7 * h_7;
+    const t$273 = h_8 * h_8;
+    const t$274 = h_9 * h_9;
+    const t$275 = h_10 * h_10;
+    const t$276 = h_11 * h_11;
+    const t$277 = h_12 * h_12;
+    const t$278 = h_13 * h_13;
+    const t$279 = h_14 * h_14;
+    const t$280 = h_15 * h_15;
+    const t$281 = h_16 * h_16;
     const delta_h_1 =
       (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (t$263 < 0.5
-        ? 1 - t$263
-        : (t$263 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
-    const delta_h_2 =
-      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (t$264 < 0.5
-        ? 1 - t$264
-        : (t$264 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
-    const delta_h_3 =
-      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (t$265 < 0.5
-        ? 1 - t$265
-        : (t$265 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
-    const delta_h_4 =
-      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
       (t$266 < 0.5
         ? 1 - t$266
-        : (t$266 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
-    const delta_h_5 =
-      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+        : (t$266 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
+    const delta_h_2 =
+      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
       (t$267 < 0.5
         ? 1 - t$267
-        : (t$267 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
-    const delta_h_6 =
-      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+        : (t$267 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
+    const delta_h_3 =
+      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
       (t$268 < 0.5
         ? 1 - t$268
-        : (t$268 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
-    const delta_h_7 =
-      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+        : (t$268 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
+    const delta_h_4 =
+      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
       (t$269 < 0.5
         ? 1 - t$269
-        : (t$269 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
-    const delta_h_8 =
-      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+        : (t$269 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
+    const delta_h_5 =
+      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
       (t$270 < 0.5
         ? 1 - t$270
-        : (t$270 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
-    const delta_h_9 =
-      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+        : (t$270 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
+    const delta_h_6 =
+      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
       (t$271 < 0.5
         ? 1 - t$271
-        : (t$271 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
-    const delta_h_10 =
-      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+        : (t$271 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
+    const delta_h_7 =
+      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
       (t$272 < 0.5
         ? 1 - t$272
-        : (t$272 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
-    const delta_h_11 =
-      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+        : (t$272 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
+    const delta_h_8 =
+      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
       (t$273 < 0.5
         ? 1 - t$273
-        : (t$273 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
-    const delta_h_12 =
-      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+        : (t$273 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
+    const delta_h_9 =
+      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
       (t$274 < 0.5
         ? 1 - t$274
-        : (t$274 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
-    const delta_h_13 =
-      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+        : (t$274 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
+    const delta_h_10 =
+      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
       (t$275 < 0.5
         ? 1 - t$275
-        : (t$275 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
-    const delta_h_14 =
-      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+        : (t$275 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
+    const delta_h_11 =
+      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
       (t$276 < 0.5
         ? 1 - t$276
-        : (t$276 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
-    const delta_h_15 =
-      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+        : (t$276 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
+    const delta_h_12 =
+      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
       (t$277 < 0.5
         ? 1 - t$277
-        : (t$277 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
-    const delta_h_16 =
-      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+        : (t$277 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
+    const delta_h_13 =
+      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
       (t$278 < 0.5
         ? 1 - t$278
-        : (t$278 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
+        : (t$278 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
+    const delta_h_14 =
+      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+      (t$279 < 0.5
+        ? 1 - t$279
+        : (t$279 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
+    const delta_h_15 =
+      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+      (t$280 < 0.5
+        ? 1 - t$280
+        : (t$280 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
+    const delta_h_16 =
+      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+      (t$281 < 0.5
+        ? 1 - t$281
+        : (t$281 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$251 + b2_ - t$257 - t$262)) -
-      y_2 * (y_2 === 0 ? 0 : t$253 + b2_$ - t$257 - t$262) -
-      y_3 * (y_3 === 0 ? 0 : t$255 + b2_$2 - t$257 - t$262);
+      -(y_1 * (y_1 === 0 ? 0 : t$258 - t$265)) -
+      y_2 * (y_2 === 0 ? 0 : t$259 - t$265) -
+      y_3 * (y_3 === 0 ? 0 : t$260 - t$265);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;
@@ -2122,118 +2115,118 @@ export function step(
     t$103 +
     t$104;
   const t$120 = t$119 + t$105 + t$106 + t$107 + t$108 + t$109 + t$110 + t$111;
-  const t$121 = W1_ * lambda;
-  const t$122 = W1_$ * lambda;
-  const t$123 = W1_$2 * lambda;
-  const t$124 = W1_$3 * lambda;
-  const t$125 = W1_$4 * lambda;
-  const t$126 = W1_$5 * lambda;
-  const t$127 = W1_$6 * lambda;
-  const t$128 = W1_$7 * lambda;
-  const t$129 = W1_$8 * lambda;
-  const t$130 = W1_$9 * lambda;
-  const t$131 = W1_$10 * lambda;
-  const t$132 = W1_$11 * lambda;
-  const t$133 = W1_$12 * lambda;
-  const t$134 = W1_$13 * lambda;
-  const t$135 = W1_$14 * lambda;
-  const t$136 = W1_$15 * lambda;
-  const t$137 = W1_$16 * lambda;
-  const t$138 = W1_$17 * lambda;
-  const t$139 = W1_$18 * lambda;
-  const t$140 = W1_$19 * lambda;
-  const t$141 = W1_$20 * lambda;
-  const t$142 = W1_$21 * lambda;
-  const t$143 = W1_$22 * lambda;
-  const t$144 = W1_$23 * lambda;
-  const t$145 = W1_$24 * lambda;
-  const t$146 = W1_$25 * lambda;
-  const t$147 = W1_$26 * lambda;
-  const t$148 = W1_$27 * lambda;
-  const t$149 = W1_$28 * lambda;
-  const t$150 = W1_$29 * lambda;
-  const t$151 = W1_$30 * lambda;
-  const t$152 = W1_$31 * lambda;
-  const t$153 = W1_$32 * lambda;
-  const t$154 = W1_$33 * lambda;
-  const t$155 = W1_$34 * lambda;
-  const t$156 = W1_$35 * lambda;
-  const t$157 = W1_$36 * lambda;
-  const t$158 = W1_$37 * lambda;
-  const t$159 = W1_$38 * lambda;
-  const t$160 = W1_$39 * lambda;
-  const t$161 = W1_$40 * lambda;
-  const t$162 = W1_$41 * lambda;
-  const t$163 = W1_$42 * lambda;
-  const t$164 = W1_$43 * lambda;
-  const t$165 = W1_$44 * lambda;
-  const t$166 = W1_$45 * lambda;
-  const t$167 = W1_$46 * lambda;
-  const t$168 = W1_$47 * lambda;
-  const t$169 = W1_$48 * lambda;
-  const t$170 = W1_$49 * lambda;
-  const t$171 = W1_$50 * lambda;
-  const t$172 = W1_$51 * lambda;
-  const t$173 = W1_$52 * lambda;
-  const t$174 = W1_$53 * lambda;
-  const t$175 = W1_$54 * lambda;
-  const t$176 = W1_$55 * lambda;
-  const t$177 = W1_$56 * lambda;
-  const t$178 = W1_$57 * lambda;
-  const t$179 = W1_$58 * lambda;
-  const t$180 = W1_$59 * lambda;
-  const t$181 = W1_$60 * lambda;
-  const t$182 = W1_$61 * lambda;
-  const t$183 = W1_$62 * lambda;
-  const t$184 = W1_$63 * lambda;
-  const t$185 = W2_ * lambda;
-  const t$186 = W2_$ * lambda;
-  const t$187 = W2_$2 * lambda;
-  const t$188 = W2_$3 * lambda;
-  const t$189 = W2_$4 * lambda;
-  const t$190 = W2_$5 * lambda;
-  const t$191 = W2_$6 * lambda;
-  const t$192 = W2_$7 * lambda;
-  const t$193 = W2_$8 * lambda;
-  const t$194 = W2_$9 * lambda;
-  const t$195 = W2_$10 * lambda;
-  const t$196 = W2_$11 * lambda;
-  const t$197 = W2_$12 * lambda;
-  const t$198 = W2_$13 * lambda;
-  const t$199 = W2_$14 * lambda;
-  const t$200 = W2_$15 * lambda;
-  const t$201 = W2_$16 * lambda;
-  const t$202 = W2_$17 * lambda;
-  const t$203 = W2_$18 * lambda;
-  const t$204 = W2_$19 * lambda;
-  const t$205 = W2_$20 * lambda;
-  const t$206 = W2_$21 * lambda;
-  const t$207 = W2_$22 * lambda;
-  const t$208 = W2_$23 * lambda;
-  const t$209 = W2_$24 * lambda;
-  const t$210 = W2_$25 * lambda;
-  const t$211 = W2_$26 * lambda;
-  const t$212 = W2_$27 * lambda;
-  const t$213 = W2_$28 * lambda;
-  const t$214 = W2_$29 * lambda;
-  const t$215 = W2_$30 * lambda;
-  const t$216 = W2_$31 * lambda;
-  const t$217 = W2_$32 * lambda;
-  const t$218 = W2_$33 * lambda;
-  const t$219 = W2_$34 * lambda;
-  const t$220 = W2_$35 * lambda;
-  const t$221 = W2_$36 * lambda;
-  const t$222 = W2_$37 * lambda;
-  const t$223 = W2_$38 * lambda;
-  const t$224 = W2_$39 * lambda;
-  const t$225 = W2_$40 * lambda;
-  const t$226 = W2_$41 * lambda;
-  const t$227 = W2_$42 * lambda;
-  const t$228 = W2_$43 * lambda;
-  const t$229 = W2_$44 * lambda;
-  const t$230 = W2_$45 * lambda;
-  const t$231 = W2_$46 * lambda;
-  const t$232 = W2_$47 * lambda;
+  const t$121 = lambda * W1_;
+  const t$122 = lambda * W1_$;
+  const t$123 = lambda * W1_$2;
+  const t$124 = lambda * W1_$3;
+  const t$125 = lambda * W1_$4;
+  const t$126 = lambda * W1_$5;
+  const t$127 = lambda * W1_$6;
+  const t$128 = lambda * W1_$7;
+  const t$129 = lambda * W1_$8;
+  const t$130 = lambda * W1_$9;
+  const t$131 = lambda * W1_$10;
+  const t$132 = lambda * W1_$11;
+  const t$133 = lambda * W1_$12;
+  const t$134 = lambda * W1_$13;
+  const t$135 = lambda * W1_$14;
+  const t$136 = lambda * W1_$15;
+  const t$137 = lambda * W1_$16;
+  const t$138 = lambda * W1_$17;
+  const t$139 = lambda * W1_$18;
+  const t$140 = lambda * W1_$19;
+  const t$141 = lambda * W1_$20;
+  const t$142 = lambda * W1_$21;
+  const t$143 = lambda * W1_$22;
+  const t$144 = lambda * W1_$23;
+  const t$145 = lambda * W1_$24;
+  const t$146 = lambda * W1_$25;
+  const t$147 = lambda * W1_$26;
+  const t$148 = lambda * W1_$27;
+  const t$149 = lambda * W1_$28;
+  const t$150 = lambda * W1_$29;
+  const t$151 = lambda * W1_$30;
+  const t$152 = lambda * W1_$31;
+  const t$153 = lambda * W1_$32;
+  const t$154 = lambda * W1_$33;
+  const t$155 = lambda * W1_$34;
+  const t$156 = lambda * W1_$35;
+  const t$157 = lambda * W1_$36;
+  const t$158 = lambda * W1_$37;
+  const t$159 = lambda * W1_$38;
+  const t$160 = lambda * W1_$39;
+  const t$161 = lambda * W1_$40;
+  const t$162 = lambda * W1_$41;
+  const t$163 = lambda * W1_$42;
+  const t$164 = lambda * W1_$43;
+  const t$165 = lambda * W1_$44;
+  const t$166 = lambda * W1_$45;
+  const t$167 = lambda * W1_$46;
+  const t$168 = lambda * W1_$47;
+  const t$169 = lambda * W1_$48;
+  const t$170 = lambda * W1_$49;
+  const t$171 = lambda * W1_$50;
+  const t$172 = lambda * W1_$51;
+  const t$173 = lambda * W1_$52;
+  const t$174 = lambda * W1_$53;
+  const t$175 = lambda * W1_$54;
+  const t$176 = lambda * W1_$55;
+  const t$177 = lambda * W1_$56;
+  const t$178 = lambda * W1_$57;
+  const t$179 = lambda * W1_$58;
+  const t$180 = lambda * W1_$59;
+  const t$181 = lambda * W1_$60;
+  const t$182 = lambda * W1_$61;
+  const t$183 = lambda * W1_$62;
+  const t$184 = lambda * W1_$63;
+  const t$185 = lambda * W2_;
+  const t$186 = lambda * W2_$;
+  const t$187 = lambda * W2_$2;
+  const t$188 = lambda * W2_$3;
+  const t$189 = lambda * W2_$4;
+  const t$190 = lambda * W2_$5;
+  const t$191 = lambda * W2_$6;
+  const t$192 = lambda * W2_$7;
+  const t$193 = lambda * W2_$8;
+  const t$194 = lambda * W2_$9;
+  const t$195 = lambda * W2_$10;
+  const t$196 = lambda * W2_$11;
+  const t$197 = lambda * W2_$12;
+  const t$198 = lambda * W2_$13;
+  const t$199 = lambda * W2_$14;
+  const t$200 = lambda * W2_$15;
+  const t$201 = lambda * W2_$16;
+  const t$202 = lambda * W2_$17;
+  const t$203 = lambda * W2_$18;
+  const t$204 = lambda * W2_$19;
+  const t$205 = lambda * W2_$20;
+  const t$206 = lambda * W2_$21;
+  const t$207 = lambda * W2_$22;
+  const t$208 = lambda * W2_$23;
+  const t$209 = lambda * W2_$24;
+  const t$210 = lambda * W2_$25;
+  const t$211 = lambda * W2_$26;
+  const t$212 = lambda * W2_$27;
+  const t$213 = lambda * W2_$28;
+  const t$214 = lambda * W2_$29;
+  const t$215 = lambda * W2_$30;
+  const t$216 = lambda * W2_$31;
+  const t$217 = lambda * W2_$32;
+  const t$218 = lambda * W2_$33;
+  const t$219 = lambda * W2_$34;
+  const t$220 = lambda * W2_$35;
+  const t$221 = lambda * W2_$36;
+  const t$222 = lambda * W2_$37;
+  const t$223 = lambda * W2_$38;
+  const t$224 = lambda * W2_$39;
+  const t$225 = lambda * W2_$40;
+  const t$226 = lambda * W2_$41;
+  const t$227 = lambda * W2_$42;
+  const t$228 = lambda * W2_$43;
+  const t$229 = lambda * W2_$44;
+  const t$230 = lambda * W2_$45;
+  const t$231 = lambda * W2_$46;
+  const t$232 = lambda * W2_$47;
   const t$233 = 0.5 * (lambda * t$120);
   let loss$ = 0;
   for (let i = 0; i < 16; i++) {
@@ -2263,37 +2256,37 @@ export function step(
     const x_3 = x[b * 4 + 2]!;
     const x_4 = x[b * 4 + 3]!;
     const t$234 =
-      x_1 * W1[0]! + x_2 * W1[1]! + x_3 * W1[2]! + x_4 * W1[3]! + b1[0]!;
+      W1[0]! * x_1 + W1[1]! * x_2 + W1[2]! * x_3 + W1[3]! * x_4 + b1[0]!;
     const t$235 =
-      x_1 * W1[4]! + x_2 * W1[5]! + x_3 * W1[6]! + x_4 * W1[7]! + b1[1]!;
+      W1[4]! * x_1 + W1[5]! * x_2 + W1[6]! * x_3 + W1[7]! * x_4 + b1[1]!;
     const t$236 =
-      x_1 * W1[8]! + x_2 * W1[9]! + x_3 * W1[10]! + x_4 * W1[11]! + b1[2]!;
+      W1[8]! * x_1 + W1[9]! * x_2 + W1[10]! * x_3 + W1[11]! * x_4 + b1[2]!;
     const t$237 =
-      x_1 * W1[12]! + x_2 * W1[13]! + x_3 * W1[14]! + x_4 * W1[15]! + b1[3]!;
+      W1[12]! * x_1 + W1[13]! * x_2 + W1[14]! * x_3 + W1[15]! * x_4 + b1[3]!;
     const t$238 =
-      x_1 * W1[16]! + x_2 * W1[17]! + x_3 * W1[18]! + x_4 * W1[19]! + b1[4]!;
+      W1[16]! * x_1 + W1[17]! * x_2 + W1[18]! * x_3 + W1[19]! * x_4 + b1[4]!;
     const t$239 =
-      x_1 * W1[20]! + x_2 * W1[21]! + x_3 * W1[22]! + x_4 * W1[23]! + b1[5]!;
+      W1[20]! * x_1 + W1[21]! * x_2 + W1[22]! * x_3 + W1[23]! * x_4 + b1[5]!;
     const t$240 =
-      x_1 * W1[24]! + x_2 * W1[25]! + x_3 * W1[26]! + x_4 * W1[27]! + b1[6]!;
+      W1[24]! * x_1 + W1[25]! * x_2 + W1[26]! * x_3 + W1[27]! * x_4 + b1[6]!;
     const t$241 =
-      x_1 * W1[28]! + x_2 * W1[29]! + x_3 * W1[30]! + x_4 * W1[31]! + b1[7]!;
+      W1[28]! * x_1 + W1[29]! * x_2 + W1[30]! * x_3 + W1[31]! * x_4 + b1[7]!;
     const t$242 =
-      x_1 * W1[32]! + x_2 * W1[33]! + x_3 * W1[34]! + x_4 * W1[35]! + b1[8]!;
+      W1[32]! * x_1 + W1[33]! * x_2 + W1[34]! * x_3 + W1[35]! * x_4 + b1[8]!;
     const t$243 =
-      x_1 * W1[36]! + x_2 * W1[37]! + x_3 * W1[38]! + x_4 * W1[39]! + b1[9]!;
+      W1[36]! * x_1 + W1[37]! * x_2 + W1[38]! * x_3 + W1[39]! * x_4 + b1[9]!;
     const t$244 =
-      x_1 * W1[40]! + x_2 * W1[41]! + x_3 * W1[42]! + x_4 * W1[43]! + b1[10]!;
+      W1[40]! * x_1 + W1[41]! * x_2 + W1[42]! * x_3 + W1[43]! * x_4 + b1[10]!;
     const t$245 =
-      x_1 * W1[44]! + x_2 * W1[45]! + x_3 * W1[46]! + x_4 * W1[47]! + b1[11]!;
+      W1[44]! * x_1 + W1[45]! * x_2 + W1[46]! * x_3 + W1[47]! * x_4 + b1[11]!;
     const t$246 =
-      x_1 * W1[48]! + x_2 * W1[49]! + x_3 * W1[50]! + x_4 * W1[51]! + b1[12]!;
+      W1[48]! * x_1 + W1[49]! * x_2 + W1[50]! * x_3 + W1[51]! * x_4 + b1[12]!;
     const t$247 =
-      x_1 * W1[52]! + x_2 * W1[53]! + x_3 * W1[54]! + x_4 * W1[55]! + b1[13]!;
+      W1[52]! * x_1 + W1[53]! * x_2 + W1[54]! * x_3 + W1[55]! * x_4 + b1[13]!;
     const t$248 =
-      x_1 * W1[56]! + x_2 * W1[57]! + x_3 * W1[58]! + x_4 * W1[59]! + b1[14]!;
+      W1[56]! * x_1 + W1[57]! * x_2 + W1[58]! * x_3 + W1[59]! * x_4 + b1[14]!;
     const t$249 =
-      x_1 * W1[60]! + x_2 * W1[61]! + x_3 * W1[62]! + x_4 * W1[63]! + b1[15]!;
+      W1[60]! * x_1 + W1[61]! * x_2 + W1[62]! * x_3 + W1[63]! * x_4 + b1[15]!;
     const h_1 = Math.tanh(t$234);
     const h_2 = Math.tanh(t$235);
     const h_3 = Math.tanh(t$236);
@@ -2341,7 +2334,7 @@ export function step(
       W2_$61 * h_14;
     const W2_$62 = W2[14]!;
     const W2_$63 = W2[15]!;
-    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16;
+    const t$251 = t$250 + W2_$62 * h_15 + W2_$63 * h_16 + b2[0]!;
     const W2_$64 = W2[16]!;
     const W2_$65 = W2[17]!;
     const W2_$66 = W2[18]!;
@@ -2373,7 +2366,7 @@ export function step(
       W2_$77 * h_14;
     const W2_$78 = W2[30]!;
     const W2_$79 = W2[31]!;
-    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16;
+    const t$253 = t$252 + W2_$78 * h_15 + W2_$79 * h_16 + b2[1]!;
     const W2_$80 = W2[32]!;
     const W2_$81 = W2[33]!;
     const W2_$82 = W2[34]!;
@@ -2405,120 +2398,120 @@ export function step(
       W2_$93 * h_14;
     const W2_$94 = W2[46]!;
     const W2_$95 = W2[47]!;
-    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16;
-    const b2_ = b2[0]!;
-    const b2_$ = b2[1]!;
-    const b2_$2 = b2[2]!;
-    const t$256 = Math.max(Math.max(t$251 + b2_, t$253 + b2_$), t$255 + b2_$2);
+    const t$255 = t$254 + W2_$94 * h_15 + W2_$95 * h_16 + b2[2]!;
+    const t$256 = Math.max(Math.max(t$251, t$253), t$255);
     const t$257 = Math.abs(t$256) <= 1.7976931348623157e308 ? t$256 : 0;
-    const t$258 = Math.exp(t$251 + b2_ - t$257);
-    const t$259 = Math.exp(t$253 + b2_$ - t$257);
-    const t$260 = Math.exp(t$255 + b2_$2 - t$257);
-    const t$261 = t$258 + t$259 + t$260;
-    const t$262 = Math.log(t$261);
-    const delta_p_1 = t$258 / t$261 - y_1;
-    const delta_p_2 = t$259 / t$261 - y_2;
-    const delta_p_3 = t$260 / t$261 - y_3;
-    const t$263 = h_1 * h_1;
-    const t$264 = h_2 * h_2;
-    const t$265 = h_3 * h_3;
-    const t$266 = h_4 * h_4;
-    const t$267 = h_5 * h_5;
-    const t$268 = h_6 * h_6;
-    const t$269 = h_7 * h_7;
-    const t$270 = h_8 * h_8;
-    const t$271 = h_9 * h_9;
-    const t$272 = h_10 * h_10;
-    const t$273 = h_11 * h_11;
-    const t$274 = h_12 * h_12;
-    const t$275 = h_13 * h_13;
-    const t$276 = h_14 * h_14;
-    const t$277 = h_15 * h_15;
-    const t$278 = h_16 * h_16;
+    const t$258 = t$251 - t$257;
+    const t$259 = t$253 - t$257;
+    const t$260 = t$255 - t$257;
+    const t$261 = Math.exp(t$258);
+    const t$262 = Math.exp(t$259);
+    const t$263 = Math.exp(t$260);
+    const t$264 = t$261 + t$262 + t$263;
+    const t$265 = Math.log(t$264);
+    const delta_p_1 = t$261 / t$264 - y_1;
+    const delta_p_2 = t$262 / t$264 - y_2;
+    const delta_p_3 = t$263 / t$264 - y_3;
+    const t$266 = h_1 * h_1;
+    const t$267 = h_2 * h_2;
+    const t$268 = h_3 * h_3;
+    const t$269 = h_4 * h_4;
+    const t$270 = h_5 * h_5;
+    const t$271 = h_6 * h_6;
+    const t$272 = h_7 * h_7;
+    const t$273 = h_8 * h_8;
+    const t$274 = h_9 * h_9;
+    const t$275 = h_10 * h_10;
+    const t$276 = h_11 * h_11;
+    const t$277 = h_12 * h_12;
+    const t$278 = h_13 * h_13;
+    const t$279 = h_14 * h_14;
+    const t$280 = h_15 * h_15;
+    const t$281 = h_16 * h_16;
     const delta_h_1 =
       (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (t$263 < 0.5
-        ? 1 - t$263
-        : (t$263 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
-    const delta_h_2 =
-      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (t$264 < 0.5
-        ? 1 - t$264
-        : (t$264 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
-    const delta_h_3 =
-      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (t$265 < 0.5
-        ? 1 - t$265
-        : (t$265 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
-    const delta_h_4 =
-      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
       (t$266 < 0.5
         ? 1 - t$266
-        : (t$266 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
-    const delta_h_5 =
-      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+        : (t$266 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
+    const delta_h_2 =
+      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
       (t$267 < 0.5
         ? 1 - t$267
-        : (t$267 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
-    const delta_h_6 =
-      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+        : (t$267 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
+    const delta_h_3 =
+      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
       (t$268 < 0.5
         ? 1 - t$268
-        : (t$268 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
-    const delta_h_7 =
-      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+        : (t$268 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
+    const delta_h_4 =
+      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
       (t$269 < 0.5
         ? 1 - t$269
-        : (t$269 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
-    const delta_h_8 =
-      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+        : (t$269 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
+    const delta_h_5 =
+      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
       (t$270 < 0.5
         ? 1 - t$270
-        : (t$270 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
-    const delta_h_9 =
-      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+        : (t$270 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
+    const delta_h_6 =
+      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
       (t$271 < 0.5
         ? 1 - t$271
-        : (t$271 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
-    const delta_h_10 =
-      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+        : (t$271 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
+    const delta_h_7 =
+      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
       (t$272 < 0.5
         ? 1 - t$272
-        : (t$272 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
-    const delta_h_11 =
-      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+        : (t$272 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
+    const delta_h_8 =
+      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
       (t$273 < 0.5
         ? 1 - t$273
-        : (t$273 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
-    const delta_h_12 =
-      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+        : (t$273 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
+    const delta_h_9 =
+      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
       (t$274 < 0.5
         ? 1 - t$274
-        : (t$274 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
-    const delta_h_13 =
-      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+        : (t$274 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
+    const delta_h_10 =
+      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
       (t$275 < 0.5
         ? 1 - t$275
-        : (t$275 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
-    const delta_h_14 =
-      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+        : (t$275 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
+    const delta_h_11 =
+      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
       (t$276 < 0.5
         ? 1 - t$276
-        : (t$276 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
-    const delta_h_15 =
-      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+        : (t$276 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
+    const delta_h_12 =
+      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
       (t$277 < 0.5
         ? 1 - t$277
-        : (t$277 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
-    const delta_h_16 =
-      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+        : (t$277 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
+    const delta_h_13 =
+      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
       (t$278 < 0.5
         ? 1 - t$278
-        : (t$278 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
+        : (t$278 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
+    const delta_h_14 =
+      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+      (t$279 < 0.5
+        ? 1 - t$279
+        : (t$279 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
+    const delta_h_15 =
+      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+      (t$280 < 0.5
+        ? 1 - t$280
+        : (t$280 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
+    const delta_h_16 =
+      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+      (t$281 < 0.5
+        ? 1 - t$281
+        : (t$281 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
-      -(y_1 * (y_1 === 0 ? 0 : t$251 + b2_ - t$257 - t$262)) -
-      y_2 * (y_2 === 0 ? 0 : t$253 + b2_$ - t$257 - t$262) -
-      y_3 * (y_3 === 0 ? 0 : t$255 + b2_$2 - t$257 - t$262);
+      -(y_1 * (y_1 === 0 ? 0 : t$258 - t$265)) -
+      y_2 * (y_2 === 0 ? 0 : t$259 - t$265) -
+      y_3 * (y_3 === 0 ? 0 : t$260 - t$265);
     d_W1[0]! += x_1 * delta_h_1;
     d_W1[1]! += x_2 * delta_h_1;
     d_W1[2]! += x_3 * delta_h_1;

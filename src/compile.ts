@@ -93,7 +93,8 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
 /** Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program. */
 export function analyse(text: string, options: AnalyseOptions & Wanted = {}): Analysed {
   const run = new Run(text, options)
-  const mathematics = run.guarded(() => toMathematics(run, options))
+  const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
+  const mathematics = run.guarded(() => toMathematics(run, wanted))
   return { graph: run.graph, mathematics, ...run.outcome }
 }
 

@@ -1,10 +1,14 @@
 /** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
-import { analyse } from '../compile.ts'
+import { type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
+import { operations } from '../schedule/operations.ts'
+import { specialise, withSharedExponentials } from '../simplify/index.ts'
+import { rootsOf } from '../stages.ts'
 import { inColor, print, sayDiagnostics } from './console.ts'
 import { type CodeCheck, checkCode } from './emitted.ts'
 import { DONE, FAILED, problems } from './problem.ts'
@@ -51,7 +55,14 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
   const claims = await judgeClaims(graph, mathematics)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
   if (json) print(JSON.stringify(reportOf(source, rows, claims)))
-  else print([table(source.filename, rows, code, written, seeds), ...claimTexts(source, claims)].join('\n'))
+  else
+    print(
+      [
+        table(source.filename, rows, code, written, seeds),
+        ...operationsText(graph, mathematics),
+        ...claimTexts(source, claims),
+      ].join('\n'),
+    )
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
   return rows.every((row) => row.good) && fine(code?.loss) && !refuted ? DONE : FAILED
 }
@@ -209,4 +220,20 @@ function nestedText(shape: readonly number[], data: readonly number[]): string {
   const size = data.length / n
   const parts = Array.from({ length: n }, (_, i) => nestedText(rest, data.slice(i * size, (i + 1) * size)))
   return `[${parts.join(', ')}]`
+}
+
+/** What one evaluation takes, as formulas and as it is run. */
+function operationsText(graph: Graph, { simplified }: Mathematics): string[] {
+  const [loss, ...others] = rootsOf(simplified)
+  const roots = [loss!, ...others.slice(0, simplified.gradients.size)]
+  const [formulas, run] = [withSharedExponentials(graph, roots), specialise(graph, roots)].map((nodes) =>
+    operations(nodes),
+  )
+  if (formulas === undefined || run === undefined) return []
+  const times = operations([loss!])!
+  return [
+    '',
+    `Operations on numbers for the loss and all gradients: ${formulas}; ${run} as they are run, without loss of digits.`,
+    ...(times > 0 ? [`The loss alone takes ${times}.`] : []),
+  ]
 }

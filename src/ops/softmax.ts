@@ -21,6 +21,20 @@ export const GREATEST = rational(BigInt(Number.MAX_VALUE))
  * no number, and a log-sum-exp of masked entries only, −∞ each, is −∞.
  */
 export function shifted(g: Graph, z: Node, axes: readonly number[]): Shifted {
+  return shiftedBy(g, whole(g, z), axes)
+}
+
+/** Without the shift, as it is written: to count operations. */
+export function unshifted(g: Graph, z: Node, axes: readonly number[]): Shifted {
+  const d = whole(g, z)
+  const e = g.apply(exp, [d])
+  return { m: g.constant(ZERO), d, e, s: g.sumOver(e, axes) }
+}
+
+/** A sum is computed once, and not dissolved into the sums that it is a term of. */
+const whole = (g: Graph, z: Node): Node => (z.kind === 'sum' ? g.equation('', z) : z)
+
+function shiftedBy(g: Graph, z: Node, axes: readonly number[]): Shifted {
   const greatest = g.reduce(reducemax, z, axes)
   const finite = g.apply(le, [g.apply(abs, [greatest]), g.constant(GREATEST)])
   const m = g.apply(select, [finite, greatest, g.constant(ZERO)])
@@ -31,8 +45,8 @@ export function shifted(g: Graph, z: Node, axes: readonly number[]): Shifted {
 }
 
 /** log Σ exp z by its parts. */
-export function shiftedLogSumExp(g: Graph, z: Node, axes: readonly number[]): Node {
-  const { m, s } = shifted(g, z, axes)
+export function shiftedLogSumExp(g: Graph, z: Node, axes: readonly number[], split = shifted): Node {
+  const { m, s } = split(g, z, axes)
   return g.add(m, g.apply(log, [s]))
 }
 

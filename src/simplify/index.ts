@@ -10,7 +10,7 @@ import { Simplifier } from './simplifier.ts'
 
 export { readingCost } from './cost.ts'
 export { rules } from './rules/index.ts'
-export { specialise } from './specialise.ts'
+export { specialise, withSharedExponentials } from './specialise.ts'
 export type { Rule, Step } from './rule.ts'
 
 export interface Simplified {

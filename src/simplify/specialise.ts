@@ -8,7 +8,7 @@ import type { Rule } from './rule.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
 import { partRules } from './running/parts.ts'
-import { logSoftmaxRules, shiftRules, softmaxRules } from './running/softmax.ts'
+import { logSoftmaxRules, sharingRules, shiftRules, softmaxRules } from './running/softmax.ts'
 import { weights, zeroRules } from './running/zeros.ts'
 import { Simplifier } from './simplifier.ts'
 import { solveRules } from './solves.ts'
@@ -34,10 +34,20 @@ function probabilities(roots: readonly Node[]): (target: Node) => boolean {
   return (target) => (target.range.lo >= 0 && target.range.hi <= 1) || weighing.has(target)
 }
 
-/** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
-export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
-  return runningRules(roots).reduce<readonly Node[]>((nodes, [, rules]) => {
+const applied = (g: Graph, roots: readonly Node[], groups: readonly (readonly Rule[])[]): readonly Node[] =>
+  groups.reduce<readonly Node[]>((nodes, rules) => {
     const simplifier = new Simplifier(g, rules)
     return nodes.map((node) => simplifier.simplify(node))
   }, roots)
-}
+
+/** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
+export const specialise = (g: Graph, roots: readonly Node[]): readonly Node[] =>
+  applied(
+    g,
+    roots,
+    runningRules(roots).map(([, rules]) => rules),
+  )
+
+/** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */
+export const withSharedExponentials = (g: Graph, roots: readonly Node[]): readonly Node[] =>
+  applied(g, roots, sharingRules)

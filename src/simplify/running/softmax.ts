@@ -1,7 +1,7 @@
-import { ONE, ZERO } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO } from '../../base/rational.ts'
 import { constantValue, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
-import { exp, log, shifted, shiftedLogSumExp } from '../../ops/index.ts'
+import { type ApplyNode, type Node, type SumNode, peel } from '../../graph/node.ts'
+import { exp, log, shifted, shiftedLogSumExp, unshifted } from '../../ops/index.ts'
 import { stretchBack } from '../../ops/reductions.ts'
 import type { Rule } from '../rule.ts'
 import { splitAlong } from '../terms.ts'
@@ -19,8 +19,20 @@ function placement(term: Node, z: Node, axes: readonly number[]): number[] | und
   )
 }
 
+/** Whether z stands in a sum, some multiple of it, or, dissolved in it, this one. */
+function holds(sum: SumNode, z: Node, multiple: Rational): boolean {
+  if (sum.args.some((a) => peel(a) === peel(z))) return true
+  return (
+    z.kind === 'sum' &&
+    termsOf(z).every(({ node, coefficient }) => {
+      const at = sum.args.indexOf(node)
+      return at >= 0 && sum.coefficients[at]!.equals(coefficient.mul(multiple))
+    })
+  )
+}
+
 /** Softmaxes are known by the log-sum-exp that they hold, then their logarithms; what is left of it comes last. */
-export const softmaxRules: readonly Rule[] = [
+const softmaxes = (split: typeof shifted): readonly Rule[] => [
   {
     name: 'softmax by shifted exponentials',
     on: 'exp',
@@ -58,7 +70,7 @@ export const softmaxRules: readonly Rule[] = [
           ).varying
         )
           continue
-        const { e, s } = shifted(g, z, l.axes)
+        const { e, s } = split(g, z, l.axes)
         const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k), u.shape, view)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }
@@ -67,7 +79,7 @@ export const softmaxRules: readonly Rule[] = [
   },
 ]
 
-export const logSoftmaxRules: readonly Rule[] = [
+const logarithms = (split: typeof shifted): readonly Rule[] => [
   {
     // m + log s has the size of m: of a loss near 0 its rounding would be all that is left.
     name: 'logarithm of a softmax by shifted exponentials',
@@ -80,11 +92,10 @@ export const logSoftmaxRules: readonly Rule[] = [
         const l = peel(term.kind === 'product' && term.args.length === 1 ? term.args[0]! : term)
         if (!isLse(l)) continue
         const z = l.args[0]!
-        const j = node.args.findIndex((a) => peel(a) === peel(z))
         const k = node.coefficients[i]!
         // The whole of −k·z need not stand there: what is left of z stays.
-        if (j < 0 || placement(term, z, l.axes)?.some((at, axis) => at !== axis)) continue
-        const { d, s } = shifted(g, z, l.axes)
+        if (!holds(node, z, k.neg()) || placement(term, z, l.axes)?.some((at, axis) => at !== axis)) continue
+        const { d, s } = split(g, z, l.axes)
         return g.sum(
           [
             ...termsOf(node).filter((_, at) => at !== i),
@@ -101,13 +112,22 @@ export const logSoftmaxRules: readonly Rule[] = [
   },
 ]
 
-export const shiftRules: readonly Rule[] = [
+const sums = (split: typeof shifted): readonly Rule[] => [
   {
     name: 'shifted logsumexp',
     on: 'lse',
     law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
     example: 'param a[3]\nloss J = logsumexp(a)',
     rewrite: (node, { g }) =>
-      node.kind === 'apply' ? shiftedLogSumExp(g, node.args[0]!, node.axes) : undefined,
+      node.kind === 'apply' ? shiftedLogSumExp(g, node.args[0]!, node.axes, split) : undefined,
   },
 ]
+
+export const softmaxRules = softmaxes(shifted)
+export const logSoftmaxRules = logarithms(shifted)
+export const shiftRules = sums(shifted)
+
+/** The same as it is written, without the shift: to count what formulas take. */
+export const sharingRules: readonly (readonly Rule[])[] = [softmaxes, logarithms, sums].map((of) =>
+  of(unshifted),
+)
