@@ -4,7 +4,7 @@ import { toNumber } from './base/rational.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
 import type { Node, Symbol } from './graph/node.ts'
-import { type Equality, equalAtPoints } from './interpret/index.ts'
+import { type Equality, EvaluationError, equalAtPoints } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
 import { proves, writtenOut } from './simplify/prove.ts'
@@ -48,9 +48,7 @@ async function judge(
   const simplest = shortest(g, expanded.left, equations)
   const defaults = new Map<Symbol, number>(network.hypers.map((h) => [h.symbol, toNumber(h.value)]))
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const equality = await equalAtPoints(claim.left, claim.right, {
-    fixed: (s) => defaults.get(s) || undefined,
-  })
+  const equality = await atPoints(claim.left, claim.right, (s) => defaults.get(s) || undefined)
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
@@ -64,6 +62,20 @@ async function judge(
     claimedOperations: readingCost(claim.right),
     derivedOperations: readingCost(simplest),
     counterexample: equality.verdict === 'refuted' ? equality : undefined,
+  }
+}
+
+/** What points say; nothing, where a function without a body has no values. */
+async function atPoints(
+  left: Node,
+  right: Node,
+  fixed: (symbol: Symbol) => number | undefined,
+): Promise<Equality> {
+  try {
+    return await equalAtPoints(left, right, { fixed })
+  } catch (error) {
+    if (error instanceof EvaluationError) return { verdict: 'unknown', points: 0 }
+    throw error
   }
 }
 

@@ -51,14 +51,18 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics) return FAILED
   const { written } = mathematics
-  const { checks, code } = await judged(source.text, source.filename, written, seeds)
   const claims = await judgeClaims(graph, mathematics)
+  const { checks, code, without } = await judged(source.text, source.filename, written, seeds)
+  // Without values there are still claims, which the rules may prove.
+  if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
   if (json) print(JSON.stringify(reportOf(source, rows, claims)))
   else
     print(
       [
-        table(source.filename, rows, code, written, seeds),
+        without === undefined
+          ? table(source.filename, rows, code, written, seeds)
+          : `${source.filename}: gradients are not checked: ${without}.`,
         ...operationsText(graph, mathematics),
         ...claimTexts(source, claims),
       ].join('\n'),
@@ -72,14 +76,14 @@ async function judged(
   filename: string,
   written: Derived,
   seeds: number,
-): Promise<{ checks: GradientCheck[]; code: CodeCheck | undefined }> {
+): Promise<{ checks: GradientCheck[]; code: CodeCheck | undefined; without?: string }> {
   try {
     return {
       checks: await checkGradients(written, { seeds }),
       code: await checkCode(text, filename, written, seeds),
     }
   } catch (error) {
-    if (error instanceof EvaluationError) throw problems.unchecked(filename, error.message)
+    if (error instanceof EvaluationError) return { checks: [], code: undefined, without: error.message }
     throw error
   }
 }

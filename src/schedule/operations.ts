@@ -69,7 +69,8 @@ function definitionOperations(op: Operator): number {
       negate: () => 1,
       select: (_relation, _a, _b, then) => (one(), then()),
     }
-    if (op.kind === 'pointwise') op.meaning(counting, ...new Array<number>(op.arity).fill(1))
+    if (op.kind === 'pointwise' && op.abstract) count = 1
+    else if (op.kind === 'pointwise') op.meaning(counting, ...new Array<number>(op.arity).fill(1))
     known.set(op, count)
   }
   return count

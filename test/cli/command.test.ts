@@ -112,6 +112,15 @@ describe('check', () => {
     expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
   })
 
+  test('claims of functions without a body are proved without points', () => {
+    const source =
+      'fn phi(v)\nparam w\ninput x\na = phi(w * x)\nloss J = a^2\nclaim d(J, w) = 2 * a * d(a, w)\n'
+    const { status, out } = chainrule(dir, ['check', '-'], source)
+    expect(status).toBe(0)
+    expect(out).toContain('gradients are not checked: the function phi has no body')
+    expect(out).toContain('  proved: equal by the rules\n')
+  })
+
   test('a wrong claim fails, with a point', () => {
     const source = GOOD + 'claim d(J, w) = 2 * (w * x + y) * x\n'
     const { status, out } = chainrule(dir, ['check', '-'], source)
