@@ -25,7 +25,7 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
+import { holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -98,6 +98,13 @@ export function analyse(text: string, options: AnalyseOptions & Wanted = {}): An
   return { graph: run.graph, mathematics, ...run.outcome }
 }
 
+/** A simplest form, what it was made from, and whether every rule that made it holds at limits too. */
+interface Simplest {
+  readonly derived: Derived
+  readonly from: Derived
+  readonly atLimits: boolean
+}
+
 function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   const { graph, filename, options } = run
   const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
@@ -119,29 +126,31 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = raw.network.equations.map(({ node }) => node)
-  const simplest = (derived: Derived, use?: typeof holdsAtLimits): Derived & { steps: readonly Step[] } => {
-    const { roots, steps, refused } = simplify(graph, rootsOf(derived), equations, use)
+  const simplest = (from: Derived, use?: typeof holdsAtLimits): Simplest => {
+    const { roots, steps, refused } = simplify(graph, rootsOf(from), equations, use)
     if (run.options.verify && refused.length > 0)
       bug(`wrong rules: ${refused.map((step) => step.rule.name).join(', ')}`)
-    return { ...withRoots(derived, roots), steps }
+    // The steps themselves are let go of: they hold all that there was in between.
+    return {
+      derived: withRoots(from, roots),
+      from,
+      atLimits: steps.every(({ rule }) => holdsAtLimits(rule)),
+    }
   }
-  // What is printed, and what it was made from.
-  const shortest = (): [Derived & { steps: readonly Step[] }, Derived] => {
+  const shortest = (): Simplest => {
     const first = simplest(raw)
-    if (wanted || first.network.loss.node === raw.network.loss.node || constrained(network))
-      return [first, raw]
+    const { network: simpler, gradients: found } = first.derived
+    if (wanted || simpler.loss.node === raw.network.loss.node || constrained(network)) return first
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
-    const again = { ...first, gradients: gradients(graph, first.network) }
-    const second = simplest(again)
-    const isShorter = shorter([...first.gradients.values()], [...second.gradients.values()])
-    return isShorter ? [first, raw] : [second, again]
+    const second = simplest({ ...first.derived, gradients: gradients(graph, simpler) })
+    return shorter([...found.values()], [...second.derived.gradients.values()]) ? first : second
   }
-  let formulas: Derived = raw
+  let formulas = raw as Derived
   const simplified = run.stage('simplify', () => {
-    const [reading, from] = shortest()
-    formulas = reading
+    const reading = shortest()
+    formulas = reading.derived
     // For running the same, unless a rule took part that is for reading only.
-    return reading.steps.every(({ rule }) => holdsAtLimits(rule)) ? reading : simplest(from, holdsAtLimits)
+    return reading.atLimits ? reading.derived : simplest(reading.from, holdsAtLimits).derived
   })
   const claims = [network, raw.network].flatMap((n) => n.claims.flatMap((c) => [c.left, c.right]))
   graph.keep([

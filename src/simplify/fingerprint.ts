@@ -3,6 +3,7 @@ import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
 import type { Extent, SymbolicExtent } from '../graph/extent.ts'
 import type { ApplyNode, Node, ProductNode, SumNode, Symbol } from '../graph/node.ts'
+import type { Pointwise } from '../graph/operator.ts'
 import { isElement } from '../graph/product.ts'
 
 /**
@@ -16,8 +17,6 @@ interface Shadow {
 
 /** Axes longer than this are shadowed by a few entries, each standing for many equal ones. */
 const LONGEST = 3
-/** Values that are remembered: of a long program they would be most of the memory. */
-const MOST_REMEMBERED = 200_000
 /** More work than this for one node is not done: it has no shadow, nor has what it is a part of. */
 const MOST_WORK = 20_000
 /** Rounding of one operation, with room for what Math's functions are off by. */
@@ -39,7 +38,7 @@ export type Signs = 'positive' | 'negative' | 'mixed'
  * what a matrix operator works on) has no shadow.
  */
 export class Fingerprint {
-  readonly #values = new Map<Node, Shadow | undefined>()
+  readonly #values = new Shadows()
   readonly #seed: string
   readonly #signs: Signs
 
@@ -53,17 +52,51 @@ export class Fingerprint {
     const x = this.of(a)
     const y = this.of(b)
     if (!x || !y) return undefined
+    // Where rounding may be most of it, a difference means nothing.
     return x.data.some((v, i) => {
       const w = y.data[i]!
-      const error = x.error[i]! + y.error[i]! + ROUNDING * (Math.abs(v) + Math.abs(w))
-      // Where rounding may be most of it, a difference means nothing.
-      return Math.abs(v - w) > SLACK * error
+      return Math.abs(v - w) > SLACK * (x.error[i]! + y.error[i]! + ROUNDING * (Math.abs(v) + Math.abs(w)))
     })
+  }
+
+  /** Sums, products and functions of scalars, which long programs are made of, without a list for each; false for others. */
+  #scalar(node: Node): boolean {
+    const values = this.#values
+    if (node.shape.length > 0) return false
+    let value: number
+    let error: number
+    if (node.kind === 'sum') {
+      value = toNumber(node.constant)
+      error = ROUNDING * Math.abs(value)
+      node.args.forEach((a, i) => {
+        const c = toNumber(node.coefficients[i]!)
+        const term = c * values.value(a)
+        value += term
+        error += Math.abs(c) * values.error(a) + ROUNDING * Math.abs(term)
+      })
+    } else if (node.kind === 'product' && node.extents.length === 0) {
+      value = toNumber(node.coefficient)
+      let relative = ROUNDING * node.args.length
+      node.args.forEach((a, i) => {
+        const exponent = toNumber(node.exponents[i]!)
+        const x = values.value(a)
+        value *= exponent === 1 ? x : x ** exponent
+        relative += Math.abs(exponent) * (values.error(a) / (Math.abs(x) || 1))
+      })
+      error = Math.abs(value) * relative
+    } else if (node.kind === 'apply' && node.op.kind === 'pointwise' && !node.op.abstract) {
+      const xs = node.args.map((a) => values.value(a))
+      const errors = node.args.map((a) => values.error(a))
+      const result = applied(node.op, xs, errors)
+      value = result.value
+      error = result.error
+    } else return false
+    values.setScalar(node, value, error)
+    return true
   }
 
   of(root: Node): Shadow | undefined {
     const values = this.#values
-    if (values.size > MOST_REMEMBERED) values.clear()
     const stack = [root]
     while (stack.length > 0) {
       const node = stack[stack.length - 1]!
@@ -71,9 +104,10 @@ export class Fingerprint {
         stack.pop()
         continue
       }
-      const missing = node.args.filter((a) => !values.has(a))
-      if (missing.length > 0) stack.push(...missing)
-      else values.set(node, fits(node) ? this.#finite(this.#value(node)) : undefined)
+      const own = stack.length
+      for (const a of node.args) if (!values.has(a)) stack.push(a)
+      if (stack.length > own) continue
+      if (!this.#scalar(node)) values.set(node, fits(node) ? this.#finite(this.#value(node)) : undefined)
     }
     return values.get(root)
   }
@@ -236,22 +270,18 @@ export class Fingerprint {
     switch (op.kind) {
       case 'pointwise': {
         if (op.abstract) return this.#abstract(op.name, args, sizeOf(node.shape))
-        const rule = op.kernel ?? op.meaning
         const size = sizeOf(node.shape)
         const data = filled(size)
         const error = filled(size)
         for (let k = 0; k < size; k++) {
-          const at = args.map((a) => (a.data.length === 1 ? 0 : k))
-          const xs = args.map((a, i) => a.data[at[i]!]!)
-          const value = rule(doubles, ...xs)
-          data[k] = value
-          error[k] = ROUNDING * Math.abs(value)
-          // How an error of an argument grows: by one more evaluation.
-          args.forEach((a, i) => {
-            const off = a.error[at[i]!]! + ROUNDING * Math.abs(xs[i]!)
-            const moved = rule(doubles, ...xs.map((x, j) => (j === i ? x + off : x)))
-            error[k]! += Math.abs(moved - value)
-          })
+          const at = (a: Shadow): number => (a.data.length === 1 ? 0 : k)
+          const result = applied(
+            op,
+            args.map((a) => a.data[at(a)]!),
+            args.map((a) => a.error[at(a)]!),
+          )
+          data[k] = result.value
+          error[k] = result.error
         }
         return { data, error }
       }
@@ -322,6 +352,72 @@ export class Fingerprint {
     }
     return { data, error }
   }
+}
+
+/** An elementwise function, and how errors of its arguments grow: by one more evaluation for each. */
+function applied(
+  op: Pointwise,
+  xs: readonly number[],
+  errors: readonly number[],
+): { value: number; error: number } {
+  const rule = op.kernel ?? op.meaning
+  const value = rule(doubles, ...xs)
+  let error = ROUNDING * Math.abs(value)
+  for (let i = 0; i < xs.length; i++) {
+    const moved = [...xs]
+    moved[i]! += errors[i]! + ROUNDING * Math.abs(xs[i]!)
+    error += Math.abs(rule(doubles, ...moved) - value)
+  }
+  return { value, error }
+}
+
+/** Shadows by nodes. Those of scalars stand in arrays by the nodes' ids: a long program has hundreds of thousands. */
+class Shadows {
+  readonly #tensors = new Map<Node, Shadow | undefined>()
+  #known = new Uint8Array(1024)
+  #values = new Float64Array(1024)
+  #errors = new Float64Array(1024)
+
+  has(node: Node): boolean {
+    return node.shape.length > 0 ? this.#tensors.has(node) : this.#known[node.id] === 1
+  }
+
+  get(node: Node): Shadow | undefined {
+    if (node.shape.length > 0) return this.#tensors.get(node)
+    const value = this.value(node)
+    return Number.isNaN(value) ? undefined : { data: [value], error: [this.error(node)] }
+  }
+
+  set(node: Node, shadow: Shadow | undefined): void {
+    if (node.shape.length > 0) this.#tensors.set(node, shadow)
+    else this.setScalar(node, shadow?.data[0] ?? NaN, shadow?.error[0] ?? 0)
+  }
+
+  /** NaN where there is none. */
+  value(node: Node): number {
+    return this.#known[node.id] === 1 ? this.#values[node.id]! : NaN
+  }
+
+  error(node: Node): number {
+    return this.#errors[node.id]!
+  }
+
+  setScalar({ id }: Node, value: number, error: number): void {
+    if (id >= this.#known.length) {
+      const size = 2 * id
+      this.#known = grown(this.#known, new Uint8Array(size))
+      this.#values = grown(this.#values, new Float64Array(size))
+      this.#errors = grown(this.#errors, new Float64Array(size))
+    }
+    this.#known[id] = 1
+    this.#values[id] = Number.isFinite(value) && Number.isFinite(error) ? value : NaN
+    this.#errors[id] = error
+  }
+}
+
+function grown<A extends Uint8Array | Float64Array>(from: A, to: A): A {
+  to.set(from)
+  return to
 }
 
 const exact = (data: readonly number[]): Shadow => ({ data, error: filled(data.length) })

@@ -2,8 +2,12 @@
  * How machines compute what people write as one thing: the last phase before loops, for running only. Formulas, printed
  * from the graph before, keep the short forms; the values are the same, with the digits that the short forms would lose.
  */
+import { type Rational, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
+import type { Operator } from '../graph/operator.ts'
+import { topological } from '../graph/traverse.ts'
+import { erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
 import type { Rule } from './rule.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
@@ -13,19 +17,34 @@ import { weights, zeroRules } from './running/zeros.ts'
 import { Simplifier } from './simplifier.ts'
 import { solveRules } from './solves.ts'
 
-/** For formulas. In their order: what one group recognises, a later one takes apart. */
-export const runningRules = (
-  roots: readonly Node[],
-): readonly (readonly [title: string, rules: readonly Rule[]])[] => [
-  ['zeros', zeroRules],
-  ['complements', complementRules],
-  ['errors', errorRules(probabilities(roots))],
-  ['softmaxes', softmaxRules],
-  ['logarithms of softmaxes', logSoftmaxRules],
-  ['shifts', shiftRules],
-  ['parts', partRules],
-  ['norms', normRules],
-  ['solving', solveRules],
+/** Rules that are applied together, to graphs in which there is a node that they have something to do with. */
+export interface RunningGroup {
+  readonly title: string
+  readonly rules: readonly Rule[]
+  readonly concerns: (node: Node) => boolean
+}
+
+const applies = (...ops: readonly Operator[]): RunningGroup['concerns'] => {
+  const set = new Set(ops)
+  return (n) => n.kind === 'apply' && set.has(n.op)
+}
+const hasExponent = (holds: (exponent: Rational) => boolean): RunningGroup['concerns'] => {
+  return (n) => n.kind === 'product' && n.exponents.some(holds)
+}
+const isLogarithm = (n: Node): boolean => n.kind === 'apply' && n.op.logarithm === true
+const isDivision = hasExponent(isNegative)
+
+/** In their order: what one group recognises, a later one takes apart. */
+export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] => [
+  { title: 'zeros', rules: zeroRules, concerns: (n) => isDivision(n) || isLogarithm(n) },
+  { title: 'complements', rules: complementRules, concerns: applies(sigmoid, tanh, erf, erfc, exp) },
+  { title: 'errors', rules: errorRules(probabilities(roots)), concerns: applies(sigmoid) },
+  { title: 'softmaxes', rules: softmaxRules, concerns: applies(lse) },
+  { title: 'logarithms of softmaxes', rules: logSoftmaxRules, concerns: applies(lse) },
+  { title: 'shifts', rules: shiftRules, concerns: applies(lse) },
+  { title: 'parts', rules: partRules, concerns: applies(sigmoid, softplus, sechsquare) },
+  { title: 'norms', rules: normRules, concerns: hasExponent((e) => e.d === 2n) },
+  { title: 'solving', rules: solveRules, concerns: (n) => n.kind === 'apply' && n.op.kind === 'matrix' },
 ]
 
 /** Whether a target is declared to be in [0, 1], or weighs a logarithm. */
@@ -34,20 +53,18 @@ function probabilities(roots: readonly Node[]): (target: Node) => boolean {
   return (target) => (target.range.lo >= 0 && target.range.hi <= 1) || weighing.has(target)
 }
 
-const applied = (g: Graph, roots: readonly Node[], groups: readonly (readonly Rule[])[]): readonly Node[] =>
-  groups.reduce<readonly Node[]>((nodes, rules) => {
-    const simplifier = new Simplifier(g, rules)
-    return nodes.map((node) => simplifier.simplify(node))
-  }, roots)
+const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): readonly Node[] => {
+  const simplifier = new Simplifier(g, rules)
+  return nodes.map((node) => simplifier.simplify(node))
+}
 
 /** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
 export const specialise = (g: Graph, roots: readonly Node[]): readonly Node[] =>
-  applied(
-    g,
+  runningGroups(roots).reduce(
+    (nodes, { rules, concerns }) => (topological(nodes).some(concerns) ? applied(g, nodes, rules) : nodes),
     roots,
-    runningRules(roots).map(([, rules]) => rules),
   )
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */
 export const withSharedExponentials = (g: Graph, roots: readonly Node[]): readonly Node[] =>
-  applied(g, roots, sharingRules)
+  sharingRules.reduce((nodes, rules) => applied(g, nodes, rules), roots)

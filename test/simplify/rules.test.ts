@@ -16,7 +16,7 @@ import { canonical } from '../../src/simplify/canonical.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import type { Rule } from '../../src/simplify/rule.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
-import { runningRules } from '../../src/simplify/specialise.ts'
+import { runningGroups } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
 
 /** Random points for each step of a rule. */
@@ -110,14 +110,14 @@ async function edges(from: Node, to: Node, { name: seed, finite }: Rule): Promis
   return wrong.slice(0, 3)
 }
 
-const running = runningRules([])
+const running = runningGroups([])
 const sets: readonly { title: string; set: Rules; before: readonly Rules[] }[] = [
   { title: 'simplifying', set: rules, before: [] },
   { title: 'proofs', set: canonical, before: [] },
-  ...running.map(([title, set], i) => ({
+  ...running.map(({ title, rules: set }, i) => ({
     title,
     set,
-    before: running.slice(0, i).map(([, s]) => s),
+    before: running.slice(0, i).map((group) => group.rules),
   })),
 ]
 
