@@ -17,7 +17,7 @@ import type { Rule } from './rule.ts'
 import { assumptions, multiplyOut } from './rules/algebra.ts'
 import { overLeastDenominator } from './rules/factoring.ts'
 import { flattened, matrixIdentities, openedInverse } from './rules/matrices.ts'
-import { asFactors, withFactors } from './terms.ts'
+import { asFactors, oppositeSum, withFactors } from './terms.ts'
 
 /** Products of sums are multiplied out up to this number of terms. */
 const MOST_TERMS = 600
@@ -309,14 +309,7 @@ function halves(g: Graph, u: Node): [Node, Node] | undefined {
 }
 
 /** −u, of a sum the sum of the negatives. */
-const negated = (g: Graph, u: Node): Node =>
-  u.kind === 'sum'
-    ? g.sum(
-        termsOf(u).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
-        u.constant.neg(),
-        u.shape,
-      )
-    : g.negate(u)
+const negated = (g: Graph, u: Node): Node => (u.kind === 'sum' ? oppositeSum(g, u) : g.negate(u))
 
 const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegative(f.exponent)
 

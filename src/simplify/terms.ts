@@ -1,6 +1,6 @@
 import { ONE, type Rational, ZERO } from '../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../graph/graph.ts'
-import { type Node, type ProductNode, isPureProduct } from '../graph/node.ts'
+import { type Node, type ProductNode, type SumNode, isPureProduct } from '../graph/node.ts'
 
 /** The same product with other factors. Labels that no factor carries any more keep their extents. */
 export function withFactors(
@@ -20,6 +20,14 @@ export function withFactors(
     node.shape,
   )
 }
+
+/** −(a − b) as the sum b − a, and not as a multiple of the sum. */
+export const oppositeSum = (g: Graph, sum: SumNode): Node =>
+  g.sum(
+    termsOf(sum).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
+    sum.constant.neg(),
+    sum.shape,
+  )
 
 /** Any node as Σ terms + constant. */
 export function asTerms(node: Node): { terms: Term[]; constant: Rational } {

@@ -17,7 +17,7 @@ import { cos, sin } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { isSymmetric } from '../symmetric.ts'
-import { asFactors, asTerms, independentOf, withFactors } from '../terms.ts'
+import { asFactors, asTerms, independentOf, oppositeSum, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
 const MOST_EXPANDED = 24
@@ -337,11 +337,7 @@ export const algebra: readonly Rule[] = [
           h.node.coefficients.every(isNegative),
       )
       if (f?.node.kind !== 'sum') return undefined
-      const sum = g.sum(
-        termsOf(f.node).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
-        f.node.constant.neg(),
-        f.node.shape,
-      )
+      const sum = oppositeSum(g, f.node)
       return withFactors(
         g,
         node,

@@ -11,18 +11,12 @@ import {
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
-import {
-  type EquationNode,
-  type Node,
-  type ProductNode,
-  type SumNode,
-  isContraction,
-} from '../../graph/node.ts'
+import { type EquationNode, type Node, type ProductNode, isContraction } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { flattened } from './matrices.ts'
 import type { Solution } from '../solutions.ts'
-import { asFactors, withFactors } from '../terms.ts'
+import { asFactors, oppositeSum, withFactors } from '../terms.ts'
 
 /** f^x by the name: undefined where x is no whole multiple of the exponent that the equation has. */
 function byName(
@@ -104,14 +98,6 @@ function opened(g: Graph, term: Node, name: Node): Node {
   )
 }
 
-/** The sum of the negatives. */
-const oppositeOf = (g: Graph, sum: SumNode): Node =>
-  g.sum(
-    termsOf(sum).map((t) => ({ ...t, coefficient: t.coefficient.neg() })),
-    sum.constant.neg(),
-    sum.shape,
-  )
-
 /** Where the factors of a named product stand among those of another one: the labels they have there, and what is left. */
 interface Occurrence {
   /** Whether the sign of one of them, or of an odd number, is the opposite. */
@@ -127,7 +113,7 @@ function* taken(
   wanted: Factor,
   sign: 1 | -1,
 ): Generator<{ factor: Factor; left: Factor[]; turned: boolean }> {
-  const opposite = wanted.node.kind === 'sum' ? oppositeOf(g, wanted.node) : undefined
+  const opposite = wanted.node.kind === 'sum' ? oppositeSum(g, wanted.node) : undefined
   const exponent = sign === 1 ? wanted.exponent : wanted.exponent.neg()
   for (const f of factors) {
     if (f.node !== wanted.node && f.node !== opposite) continue
