@@ -1,12 +1,14 @@
 /** Members of families of equations, alone or in `for` blocks: for each value of the index, one line after the other. */
-import type { Equation } from '../graph/network.ts'
+import { memberName } from '../graph/extent.ts'
+import type { Equation, Recurrence } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
-import { affordable, bound, indexNamed, indicesOf, intervalOf, memberName } from './families.ts'
+import { affordable, bound, indexNamed, indicesOf, intervalOf, rangeText } from './families.ts'
 import { children, fold } from './fold.ts'
+import { recurrence } from './recurrences.ts'
 
 /** Trees that the blocks of one program may evaluate, all turns together. */
 export const MOST_TURNED = 5_000_000
@@ -16,10 +18,12 @@ export class Turns {
   /** Statements whose names and calls are checked, and how many trees they have. */
   readonly checked = new Map<EquationStatement, { readonly ok: boolean; readonly size: number }>()
   readonly add: (equation: Equation) => void
+  readonly addRecurrence: (recurrence: Recurrence) => void
   left = MOST_TURNED
 
-  constructor(add: (equation: Equation) => void) {
+  constructor(add: Turns['add'], addRecurrence: Turns['addRecurrence']) {
     this.add = add
+    this.addRecurrence = addRecurrence
   }
 }
 
@@ -31,27 +35,36 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
   if (!interval) return broken(ctx, statement)
   const { from, to } = interval
   if (typeof from !== 'number' || typeof to !== 'number') {
-    complain(ctx, TOP, 'not-yet', index.span, { what: 'A block whose range is open' })
-    return broken(ctx, statement)
+    const found = env.locals
+      ? complain(ctx, TOP, 'open-block-nested', index.span, { range: rangeText(interval) })
+      : recurrence(ctx, statement, interval, turns)
+    if (!found) return broken(ctx, statement)
+    turns.addRecurrence(found)
+    return true
   }
   for (let i = from; i <= to; i++) {
     const here = bound(ctx, env, index.name.text, i)
     let fine = true
     for (const inner of body) {
       if (inner.kind === 'for') fine = block(ctx, here, inner, turns) && fine
-      else if (inner.kind === 'equation') fine = member(ctx, here, inner, turns) && fine
+      else if (inner.kind === 'equation') fine = member(ctx, here, inner, turns) !== undefined && fine
     }
     if (!fine) return broken(ctx, statement)
   }
   return true
 }
 
-/** `z[l] = …`; false where something is wrong with it, which is reported. */
-export function member(ctx: Context, env: Env, statement: EquationStatement, turns: Turns): boolean {
+/** `z[l] = …`; undefined where something is wrong with it, which is reported. */
+export function member(
+  ctx: Context,
+  env: Env,
+  statement: EquationStatement,
+  turns: Turns,
+): Equation | undefined {
   const { name, indices, value, span, doc } = statement
   const { ok, size } = checked(ctx, env, statement, turns)
   const meaning = ctx.scope.meaning(name.text)
-  if (meaning?.kind !== 'values' || meaning.role !== 'equation') return ok
+  if (meaning?.kind !== 'values' || meaning.role !== 'equation') return undefined
   const { family } = meaning
   const at = ok && affordable(ctx, span, 1) ? indicesOf(ctx, env, name.text, indices) : undefined
   const defined = at && memberName(name.text, at)
@@ -67,11 +80,14 @@ export function member(ctx: Context, env: Env, statement: EquationStatement, tur
     const body = evaluate(ctx, env, value)
     const node = body && (ctx.graph.equation(defined, body) as EquationNode)
     family.members.set(defined, node)
-    if (node) turns.add({ name: defined, node, span, doc })
-    if (node) return true
+    if (node) {
+      const equation = { name: defined, node, span, doc }
+      turns.add(equation)
+      return equation
+    }
   }
   family.broken = true
-  return false
+  return undefined
 }
 
 /** Names and calls are the same at every turn: they are checked at the first one. */

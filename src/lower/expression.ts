@@ -248,7 +248,10 @@ function spent(ctx: Context, env: Env, values: readonly Value[]): boolean {
 
 /** The value of a call: the body with the arguments in it, made once for the same arguments. */
 function expand(ctx: Context, env: Env, tree: CallExpression, fn: Fn, args: readonly Node[]): Value {
-  if (fn.operator) return ctx.graph.apply(fn.operator, args)
+  if (fn.operator)
+    return fn.operator.kind === 'matrix'
+      ? ctx.graph.matrix(fn.operator, ...args)
+      : ctx.graph.apply(fn.operator, args)
   if (!fn.body) return undefined
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))

@@ -1,5 +1,5 @@
 /** Families: names whose members are picked by an index, `W[l]`, `n[l-1]`, `h[t, l]`. */
-import { type Extent, addExtents, extentText } from '../graph/extent.ts'
+import { type Extent, distance, extentText, memberName } from '../graph/extent.ts'
 import type { Expression, IndexExpression, IndexRange, Range } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -15,12 +15,27 @@ export interface Interval {
   readonly to: Extent
 }
 
+/** The range of an index with its name. */
+export interface IndexInterval extends Interval {
+  readonly index: string
+}
+
+export const rangeText = ({ from, to }: Interval): string => `${extentText(from)}..${extentText(to)}`
+
+/** The index of a member by its name, as options give it; undefined where it is no member of the family. */
+export function memberIndex(family: string, name: string): number | undefined {
+  const at = name.startsWith(`${family}[`) ? Number(name.slice(family.length + 1, -1)) : NaN
+  return Number.isInteger(at) ? at : undefined
+}
+
 /** The members of a name, by their indices. */
 export class Family<Member> {
   readonly name: string
   /** One for each index; of equations only their number is known. */
   readonly ranges: readonly (Interval | undefined)[]
   readonly members = new Map<string, Member | undefined>()
+  /** Members whose range is open: made when somebody names them. */
+  general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
   /** A definition of members is wrong and reported: missing ones are no further mistake. */
   broken = false
 
@@ -29,10 +44,6 @@ export class Family<Member> {
     this.ranges = ranges
   }
 }
-
-/** What a member is called: `h[2,1]`. */
-export const memberName = (family: string, indices: readonly Extent[]): string =>
-  `${family}[${indices.map(extentText).join(',')}]`
 
 /** The family, of extents or of values, of which an index expression picks a member. */
 export function familyOf(
@@ -95,17 +106,17 @@ export function memberOf<Member>(
         to: extentText(range.to),
       })
   }
-  if (family.broken) return undefined
+  const general = family.general?.(ctx, indices)
+  if (general !== undefined || family.broken) return general
   return complain(ctx, env, 'undefined-member', tree.span, { member, known: [...members.keys()] })
 }
 
-const outside = (index: Extent, { from, to }: Interval): boolean => before(index, from) || before(to, index)
+/** Whether an index is known to be outside of a range. */
+export const outside = (index: Extent, { from, to }: Interval): boolean =>
+  before(index, from) || before(to, index)
 
 /** Whether a < b is known. */
-const before = (a: Extent, b: Extent): boolean => {
-  const difference = addExtents(b, a, -1)
-  return typeof difference === 'number' && difference > 0
-}
+const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) > 0
 
 /** The ends of a range, whose names are checked first; undefined where they are wrong, which is reported. */
 export function intervalOf(

@@ -49,6 +49,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     calls: new Map(),
     orders: new Map(),
     budget: MOST_EXPANDED,
+    openIndices: [],
     members: MOST_MEMBERS,
   }
   for (const { name, arity } of scope.familiesOfEquations())
@@ -69,11 +70,15 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     losses: [],
     outputs: [],
     claims: [],
+    recurrences: [],
     network: undefined,
     batch: undefined,
     incomplete: program.broken.length > 0,
   }
-  const turns = new Turns((equation) => parts.equations.push(equation))
+  const turns = new Turns(
+    (equation) => parts.equations.push(equation),
+    (found) => parts.recurrences.push(found),
+  )
   for (const statement of program.statements)
     guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
   for (const name of overrides.keys()) {
@@ -104,6 +109,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     outputs,
     loss,
     claims: parts.claims,
+    recurrences: parts.recurrences,
   }
 }
 

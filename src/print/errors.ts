@@ -28,7 +28,12 @@ export function errorNames(
   const isDelta = (e: EquationNode): boolean =>
     (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
 
-  const full = (e: EquationNode): Layout => script(letter('δ'), names.of(e.name), undefined)
+  // δ_h, and of a member of a family δ_h⁽ᵗ⁾.
+  const full = (e: EquationNode): Layout => {
+    if (!e.name.includes('[')) return script(letter('δ'), names.of(e.name), undefined)
+    const { stem, sub, sup } = takeApart(e.name)
+    return script(letter('δ'), sub ? script(stem, sub, undefined) : stem, sup)
+  }
   const short = (e: EquationNode): Layout => {
     const { index } = takeApart(e.name)
     return index ? script(letter('δ'), index.sub, index.sup) : full(e)

@@ -33,7 +33,7 @@ export function takeApart(name: string): NameParts {
 }
 
 /** The index of a member of a family: 3, l, l+1. */
-function indexText(text: string): Layout {
+export function indexText(text: string): Layout {
   const parts = text
     .trim()
     .split(/([+-])/)
