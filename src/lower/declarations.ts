@@ -13,20 +13,10 @@ import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { extentOf, positive } from './extents.ts'
-import {
-  Family,
-  type IndexInterval,
-  type Interval,
-  affordable,
-  bound,
-  indexNamed,
-  intervalOf,
-  memberIndex,
-  rangeText,
-  unrolled,
-} from './families.ts'
+import { Family, type IndexInterval, type Interval, memberIndex, rangeText } from './families.ts'
 import { initialiserOf } from './initialisers.ts'
 import type { Declarations } from './parts.ts'
+import { affordable, bound, indexNamed, intervalOf, unrolled } from './ranges.ts'
 import type { Fn } from './scope.ts'
 import { small } from './shapes.ts'
 

@@ -13,9 +13,10 @@ import {
 import type { Equation, Recurrence } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
-import { type Turns, member } from './blocks.ts'
 import { type Context, TOP, complain } from './context.ts'
-import { type Family, type IndexInterval, type Interval, bound, outside, rangeText } from './families.ts'
+import { type Family, type IndexInterval, type Interval, outside, rangeText } from './families.ts'
+import { type Turns, member } from './members.ts'
+import { bound } from './ranges.ts'
 import { texts } from './shapes.ts'
 
 /** The shape of the member at `at`, by which those at other indices are known. */

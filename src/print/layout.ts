@@ -299,14 +299,17 @@ export function script(base: Layout, sub: Layout | undefined, sup: Layout | unde
     base: inner,
     sub,
     sup,
-    // The index of a member is part of its name and no power.
-    level: sup && !isMemberIndex(sup) ? BINDING.power : BINDING.atom,
+    level: sup ? BINDING.power : BINDING.atom,
     ...measure([inner, sub, sup]),
   }
 }
 
-const isMemberIndex = (sup: Layout): boolean =>
-  sup.kind === 'fence' || (sup.kind === 'row' && sup.items.at(-1)!.kind === 'fence')
+/** A name with its indices: that of a member of a family stands above it and is no power. */
+export const indexedName = (stem: Layout, sub: Layout | undefined, sup: Layout | undefined): Layout => {
+  const whole = script(stem, sub, sup)
+  const index = sup?.kind === 'row' ? sup.items.at(-1) : sup
+  return index?.kind === 'fence' ? { ...whole, level: BINDING.atom } : whole
+}
 
 /** f(x)ᵢ: an entry of a value needs no brackets of its own. */
 export const subOnCall = (base: Layout, sub: Layout): Layout => ({

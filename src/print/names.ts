@@ -6,6 +6,7 @@ import {
   BINDING,
   accent,
   fence,
+  indexedName,
   letter,
   list,
   number,
@@ -93,7 +94,7 @@ function oneLetter(text: string): Layout | undefined {
 
 function layoutOf(name: string): Layout {
   const { stem, sub, sup } = takeApart(name)
-  return sub || sup ? script(stem, sub, sup) : stem
+  return sub || sup ? indexedName(stem, sub, sup) : stem
 }
 
 /** The names of one program: each looks different from every other, however it is spelled. */
