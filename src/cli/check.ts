@@ -4,6 +4,8 @@ import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
+import type { Recurrent } from '../derive/recurrences.ts'
+import { checkDepths } from '../depths.ts'
 import type { Derived } from '../graph/network.ts'
 import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
 import { operations } from '../schedule/operations.ts'
@@ -47,8 +49,11 @@ interface Row {
 
 export async function check(path: string, { seeds, json = false }: CheckOptions): Promise<number> {
   const source = readSource(path)
-  const { graph, mathematics, diagnostics } = analyse(source.text, { filename: source.filename })
+  const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
+    filename: source.filename,
+  })
   sayDiagnostics(diagnostics, source, { json })
+  if (recurrent) return checkOpen(source, recurrent, json)
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
@@ -69,6 +74,39 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
     )
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
   return rows.every((row) => row.good) && fine(code?.loss) && !refuted ? DONE : FAILED
+}
+
+/** A network of general depth: its recurrences against what is unrolled at some depths. */
+function checkOpen(source: Source, recurrent: Recurrent, json: boolean): number {
+  const checks = attempt(source, () => checkDepths(source.text, { filename: source.filename }, recurrent))
+  const worst = new Map<string, number>()
+  for (const { errors } of checks)
+    for (const [name, error] of errors) {
+      const family = name.replace(/\[.*$/, '')
+      worst.set(family, Math.max(worst.get(family) ?? 0, error))
+    }
+  const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))
+  if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [] }))
+  else {
+    const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
+    print(
+      [
+        `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
+        ...gradients.map((g) => `  ${g.name.padEnd(12)} ${g.maxRelativeError.toExponential(1)}`),
+      ].join('\n'),
+    )
+  }
+  return checks.length > 0 && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
+}
+
+/** What has no values cannot be checked, and that is said. */
+function attempt<T>(source: Source, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof EvaluationError) throw problems.unchecked(source.filename, error.message)
+    throw error
+  }
 }
 
 async function judged(

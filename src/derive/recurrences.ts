@@ -269,7 +269,7 @@ class Recurrences {
         if (symbol.role !== role || symbol.member?.family !== family) continue
         const used = symbol.member.indices[0]!
         if (!recurrence) {
-          if (distance(used, at) === 0) nodes.push(node)
+          if (distance(used, at) === 0) nodes.push(this.#withoutSeeds(part, node))
           continue
         }
         const turn = turnAt(recurrence, used, at)

@@ -3,6 +3,7 @@ import {
   type Rational,
   ZERO,
   isInteger,
+  isMinusOne,
   isOne,
   isZero,
   plus,
@@ -54,7 +55,13 @@ function intern(terms: Terms): Extent | undefined {
   const sorted = [...terms].sort(([a, x], [b, y]) => degree(y.dims) - degree(x.dims) || (a < b ? -1 : 1))
   const text = sorted
     .map(([key, { coefficient }]) =>
-      key === '' ? rationalKey(coefficient) : isOne(coefficient) ? key : `${rationalKey(coefficient)}*${key}`,
+      key === ''
+        ? rationalKey(coefficient)
+        : isOne(coefficient)
+          ? key
+          : isMinusOne(coefficient)
+            ? `-${key}`
+            : `${rationalKey(coefficient)}*${key}`,
     )
     .join('+')
     .replaceAll('+-', '-')

@@ -74,8 +74,16 @@ export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: 
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
-    notes: notes(network),
+    notes: [...notes(network), ...endNotes([...errorTerms, ...gradients])],
   }
+}
+
+/** Cases at both ends are different cases only where the range is long enough. */
+function endNotes(terms: readonly { readonly cases: readonly Case[] }[]): string[] {
+  const both = terms.some(({ cases }) => cases.length > 1 && !cases[0]!.range && !cases.at(-1)!.range)
+  return both
+    ? ['They hold for ranges in which the indices that are cases of their own are all different.']
+    : []
 }
 
 /** node + Σ …, after the lines of the names that it needed. */

@@ -1,0 +1,168 @@
+/** Recurrences at a known depth: what their formulas say, index by index, for comparison with what is unrolled. */
+import type { Case, IndexSum, Recurrent } from '../derive/recurrences.ts'
+import { type Extent, extentText } from '../graph/extent.ts'
+import { doubles } from '../graph/doubles.ts'
+import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { EvaluationError, evaluate } from './evaluate.ts'
+import type { Tensor } from './tensor.ts'
+
+/** Tensors by name; members by their numbers, `W[2]`. */
+export type MemberValues = ReadonlyMap<string, Tensor<number>>
+
+/**
+ * The gradients that the formulas give at the lengths `dims` (with those of members: `n[2]`), from the values of all
+ * symbols and of all equations: each error term from its last index to its first one.
+ */
+export function expandRecurrences(
+  { errorTerms, gradients }: Recurrent,
+  dims: ReadonlyMap<string, number>,
+  values: MemberValues,
+): Map<string, Tensor<number>> {
+  const adjoints = new Map<string, Tensor<number>>()
+  const at = (index: string | undefined, k: number): Place => new Place(dims, values, adjoints, index, k)
+
+  /** Terms need one another at one index, and at later ones: whatever can be computed is, until nothing is left. */
+  const pending = errorTerms.flatMap(({ symbol, cases }) =>
+    cases.flatMap((c) => indicesOf(c, dims).map((k) => ({ family: symbol.member!.family, c, k }))),
+  )
+  for (let rest = pending; rest.length > 0;) {
+    const later = rest.filter(({ family, c, k }) => {
+      const place = at(c.range?.index, k)
+      if (!place.isReady(c)) return true
+      const name = `${family}[${k}]`
+      if (!adjoints.has(name)) adjoints.set(name, place.of(c))
+      return false
+    })
+    if (later.length === rest.length)
+      throw new EvaluationError('missing', `${later[0]!.family}[${later[0]!.k}] depends on itself`)
+    rest = later
+  }
+  const found = new Map<string, Tensor<number>>()
+  for (const { symbol, cases } of gradients)
+    for (const c of cases)
+      for (const k of indicesOf(c, dims)) {
+        const name = c.at === undefined ? symbol.name : `${symbol.member!.family}[${k}]`
+        if (!found.has(name)) found.set(name, at(c.range?.index, k).of(c))
+      }
+  return found
+}
+
+/** Whether the cases at the two ends of ranges are different indices at these lengths: else the formulas do not hold. */
+export function holdsAt({ errorTerms, gradients }: Recurrent, dims: ReadonlyMap<string, number>): boolean {
+  return [...errorTerms, ...gradients].every(({ cases }) => {
+    const single = cases.flatMap(({ at, range }) =>
+      at === undefined || range ? [] : [valueOf(extentText(at), dims)],
+    )
+    return new Set(single).size === single.length
+  })
+}
+
+/** The numbers that a case stands for; those that other cases (which come first) stand for too are theirs. */
+function indicesOf({ at, range }: Case, dims: ReadonlyMap<string, number>): number[] {
+  if (at === undefined) return [NaN]
+  if (!range) return [valueOf(extentText(at), dims)]
+  const [from, to] = [valueOf(extentText(range.from), dims), valueOf(extentText(range.to), dims)]
+  return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => to - i)
+}
+
+/** One index: what symbols and extents are there. */
+class Place {
+  readonly dims: ReadonlyMap<string, number>
+  readonly values: MemberValues
+  readonly adjoints: ReadonlyMap<string, Tensor<number>>
+
+  constructor(
+    dims: ReadonlyMap<string, number>,
+    values: MemberValues,
+    adjoints: ReadonlyMap<string, Tensor<number>>,
+    index: string | undefined,
+    k: number,
+  ) {
+    this.dims = new Lengths(dims, index === undefined ? [] : [[index, k]])
+    this.values = values
+    this.adjoints = adjoints
+  }
+
+  of({ node, sums }: Case): Tensor<number> {
+    return sums.reduce((total, s) => added(total, this.#sum(s)), this.#value(node))
+  }
+
+  isReady({ node, sums }: Case): boolean {
+    if (sums.length > 0)
+      return sums.every((s) =>
+        this.#turns(s).every((p) => p.isReady({ at: undefined, range: undefined, node: s.node, sums: [] })),
+      )
+    return topological([node]).every(
+      (n) => n.kind !== 'symbol' || n.symbol.role !== 'adjoint' || this.adjoints.has(this.#nameOf(n)),
+    )
+  }
+
+  #turns({ index, from, to }: IndexSum): Place[] {
+    const [first, last] = [valueOf(extentText(from), this.dims), valueOf(extentText(to), this.dims)]
+    return Array.from(
+      { length: Math.max(0, last - first + 1) },
+      (_, i) => new Place(this.dims, this.values, this.adjoints, index, first + i),
+    )
+  }
+
+  #sum(s: IndexSum): Tensor<number> {
+    return this.#turns(s)
+      .map((place) => place.#value(s.node))
+      .reduce(added)
+  }
+
+  /** Symbols and named values by their numbers. */
+  #value(root: Node): Tensor<number> {
+    return evaluate([root], this.values, doubles, {
+      dims: this.dims,
+      known: (n) => {
+        if (n.kind === 'symbol' && n.symbol.member)
+          return (n.symbol.role === 'adjoint' ? this.adjoints : this.values).get(this.#nameOf(n))
+        return n.kind === 'equation' && n.role === 'source' ? this.values.get(this.#called(n)) : undefined
+      },
+    })[0]!
+  }
+
+  #nameOf({ symbol: { member } }: SymbolNode): string {
+    return `${member!.family}[${lengthOfIndex(member!.indices[0]!, this.dims)}]`
+  }
+
+  #called({ name }: EquationNode): string {
+    const open = name.indexOf('[')
+    return open < 0 ? name : `${name.slice(0, open)}[${valueOf(name.slice(open + 1, -1), this.dims)}]`
+  }
+}
+
+/** An index may be negative, which no length is. */
+const lengthOfIndex = (index: Extent, dims: ReadonlyMap<string, number>): number =>
+  valueOf(extentText(index), dims)
+
+/** The value of `l+1`, `-1`, `T-t+1`. */
+function valueOf(text: string, dims: ReadonlyMap<string, number>): number {
+  let sum = 0
+  for (const [, sign, factor, name] of text.matchAll(/([+-]?)(\d+)?\*?([^\d+\-*][^+\-*]*)?/gu)) {
+    if (factor === undefined && name === undefined) continue
+    const value = name === undefined ? 1 : dims.get(name)
+    if (value === undefined) throw new EvaluationError('missing', `no value is given for ${name}`)
+    sum += (sign === '-' ? -1 : 1) * Number(factor ?? 1) * value
+  }
+  return sum
+}
+
+/** The lengths at an index: those of members of families by their numbers. */
+class Lengths extends Map<string, number> {
+  constructor(dims: ReadonlyMap<string, number>, more: readonly (readonly [string, number])[]) {
+    super([...dims, ...more])
+  }
+
+  override get(name: string): number | undefined {
+    const open = name.indexOf('[')
+    return super.get(open < 0 ? name : `${name.slice(0, open)}[${valueOf(name.slice(open + 1, -1), this)}]`)
+  }
+}
+
+const added = (a: Tensor<number>, b: Tensor<number>): Tensor<number> => ({
+  shape: a.shape,
+  data: a.data.map((x, i) => x + b.data[i]!),
+})
