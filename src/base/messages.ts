@@ -212,8 +212,38 @@ export const MESSAGES = {
     message: `${q(a.name)} is not a family and has no members.`,
     hint: undefined,
   })),
-  'missing-index': error((a: { name: string }) => ({
-    message: `${q(a.name)} is a family: say which member, such as ${a.name}[1].`,
+  'missing-index': error((a: { name: string; member: string }) => ({
+    message: `${q(a.name)} is a family: say which member, such as ${a.member}.`,
+  })),
+  'undefined-member': error((a: { member: string; known: readonly string[] }) => ({
+    message: `${q(a.member)} is not defined at this point.`,
+    hint:
+      a.known.length === 0
+        ? 'a member is defined by an earlier line, or by an earlier index of the block'
+        : `so far there ${a.known.length === 1 ? `is ${a.known[0]}` : `are ${a.known[0]} to ${a.known.at(-1)}`}; a member uses earlier lines and earlier indices only`,
+  })),
+  'duplicate-member': error((a: { member: string }) => ({
+    message: `${q(a.member)} is defined twice.`,
+    hint: 'every member of a family is defined once',
+  })),
+  'index-taken': error((a: { name: string; what: string }) => ({
+    message: `The index ${q(a.name)} is called like ${a.what} of the program.`,
+    hint: 'give the index another name',
+  })),
+  'equation-without-index': error((a: { name: string; index: string }) => ({
+    message: `${q(a.name)} would be defined anew for each ${a.index}.`,
+    hint: `make it a family: ${a.name}[${a.index}] = …`,
+  })),
+  'bad-output': error(() => ({
+    message: 'An output is an equation or a member of a family.',
+    hint: 'for an element write an equation of its own: y1 = y[1]',
+  })),
+  'empty-range': error((a: { from: string; to: string }) => ({
+    message: `The range ${a.from}..${a.to} is empty.`,
+    hint: 'a range counts upwards, both ends included',
+  })),
+  'bad-range-end': error((a: { found: string }) => ({
+    message: `An end of a range must be a whole number, but is ${a.found}.`,
   })),
   'misplaced-comparison': error(() => ({
     message: 'A comparison can only be the first argument of `where`.',

@@ -5,6 +5,7 @@
 import type { Span } from '../base/span.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
+import { familyOf, someMember } from './families.ts'
 import { children, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames } from './library.ts'
 import { decimal } from './numbers.ts'
@@ -26,7 +27,10 @@ export interface Checked {
 
 /** Checks an expression and everything in it. */
 export function check(ctx: Context, root: Expression, around: Surroundings = {}): Checked {
-  const checked = fold<Checked>(root, children, (tree, values) => {
+  // A family stands with an index only, and then it is a member's name and no value by itself.
+  const parts = (tree: Expression): readonly Expression[] =>
+    tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? tree.indices : children(tree)
+  const checked = fold<Checked>(root, parts, (tree, values) => {
     let depth = 0
     let ok = true
     for (const value of values) {
@@ -78,6 +82,10 @@ function isValue(ctx: Context, name: string, span: Span, around: Surroundings): 
       return true
     case 'fn':
       complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
+      return false
+    case 'dims':
+    case 'values':
+      complain(ctx, TOP, 'missing-index', span, { name, member: someMember(meaning.family) })
       return false
     case 'batch':
       complain(ctx, TOP, 'not-a-value', span, { name, what: 'the batch, which one sample knows nothing of' })

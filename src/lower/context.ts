@@ -21,6 +21,8 @@ export interface Context {
   readonly orders: Map<Node, number>
   /** How many trees of function bodies may still be expanded. */
   budget: number
+  /** How many members families may still get. */
+  members: number
 }
 
 /** A call in the text of the program. */
@@ -29,9 +31,9 @@ export interface Site {
   readonly span: Span
 }
 
-/** Where an expression stands: in an equation (`TOP`), or in the body of a function that is being expanded. */
+/** Where an expression stands: in an equation (`TOP`), in a block for a value of its index, or in the body of a function that is being expanded. */
 export interface Env {
-  /** The parameters of the function. */
+  /** The parameters of the function, or the indices of the blocks around. */
   readonly locals?: ReadonlyMap<string, Node>
   /** The outermost call that is being expanded. */
   readonly site?: Site

@@ -1,6 +1,7 @@
 /** `dim`, `input`, `target`, `param`, `hyper`, `fn`: what a program declares before it computes. */
 import { type Extent, openExtent } from '../graph/extent.ts'
-import type { Symbol } from '../graph/node.ts'
+import type { Initialiser } from '../graph/network.ts'
+import type { Node, Symbol } from '../graph/node.ts'
 import { constantValue } from '../graph/graph.ts'
 import { peel } from '../graph/node.ts'
 import { rational } from '../base/rational.ts'
@@ -9,9 +10,18 @@ import { abstractFunction } from '../ops/index.ts'
 import type * as tree from '../syntax/tree.ts'
 import { assumptionsOf } from './assumptions.ts'
 import { check } from './check.ts'
-import { type Context, TOP, complain } from './context.ts'
+import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { extentOf, positive } from './extents.ts'
+import {
+  Family,
+  type Interval,
+  affordable,
+  indexNamed,
+  intervalOf,
+  memberName,
+  unrolled,
+} from './families.ts'
 import { initialiserOf } from './initialisers.ts'
 import type { Declarations } from './parts.ts'
 import type { Fn } from './scope.ts'
@@ -25,11 +35,10 @@ export function dims(
   overrides: ReadonlyMap<string, number>,
 ): void {
   for (const declaration of declarations) {
-    const { name, range, values, span } = declaration
+    const { name, range } = declaration
     if (range) {
-      for (const value of [range.from, range.to, ...values]) check(ctx, value, { defines: name.text })
-      complain(ctx, TOP, 'not-yet', span, { what: 'A family of dims' })
-      ctx.scope.define(name.text, { kind: 'unknown' })
+      const family = dimFamily(ctx, { ...declaration, range }, into, overrides)
+      ctx.scope.define(name.text, family ? { kind: 'dims', family } : { kind: 'unknown' })
       continue
     }
     const extent = dim(ctx, declaration, overrides.get(name.text))
@@ -51,39 +60,130 @@ function dim(
   return fine ? extentOf(ctx, TOP, value, `The dim \`${name.text}\``) : undefined
 }
 
+/** `n[0..L] = 784, 128, 10`: a value for each member. */
+function dimFamily(
+  ctx: Context,
+  { name, range, values, span }: tree.DimDeclaration & { readonly range: tree.Range },
+  into: Declarations,
+  overrides: ReadonlyMap<string, number>,
+): Family<Extent> | undefined {
+  const fine = values.map((value) => check(ctx, value, { defines: name.text }).ok)
+  const interval = intervalOf(ctx, TOP, range, new Set([name.text]))
+  if (!interval) return undefined
+  const { from, to } = interval
+  if (typeof from !== 'number' || typeof to !== 'number')
+    return complain(ctx, TOP, 'not-yet', range.span, { what: 'A family whose range is open' })
+  const expected = to - from + 1
+  if (values.length !== expected)
+    return complain(ctx, TOP, 'bad-family-values', span, { name: name.text, expected, found: values.length })
+  const family = new Family<Extent>(name.text, [interval])
+  for (const [i, value] of values.entries()) {
+    const member = memberName(name.text, [from + i])
+    const override = overrides.get(member)
+    const what = `The dim \`${member}\``
+    const extent =
+      override === undefined
+        ? fine[i]
+          ? extentOf(ctx, TOP, value, what)
+          : undefined
+        : positive(ctx, TOP, override, name, what)
+          ? override
+          : undefined
+    family.members.set(member, extent)
+    if (extent !== undefined) into.dims.set(member, extent)
+  }
+  return family
+}
+
 /** `input x[D]`, `target y[K] : onehot`, `param W[H, D] = glorot` */
 export function data(ctx: Context, statement: tree.DataStatement, into: Declarations): void {
   const { kind: role } = statement
   for (const declaration of statement.declarations) {
-    const { name, family, shape, span, initialiser: start, doc } = declaration
-    if (family.length > 0) {
-      complain(ctx, TOP, 'not-yet', span, { what: 'A family' })
-      ctx.scope.define(name.text, { kind: 'unknown' })
-      continue
-    }
-    const extents = shape.map((entry) =>
-      check(ctx, entry).ok ? extentOf(ctx, TOP, entry, `An extent of \`${name.text}\``) : undefined,
-    )
-    const known =
-      !extents.includes(undefined) && small(ctx, TOP, extents as Extent[], span)
-        ? (extents as Extent[])
-        : undefined
-    const assumptions = assumptionsOf(ctx, declaration, known)
+    const { name, family: indices, initialiser: start } = declaration
     const initialiser = initialiserOf(ctx, declaration)
     if (start && role !== 'param')
       report(ctx.diagnostics, 'misplaced-initialiser', start.span, { name: name.text, kind: role })
-    const symbol: Symbol | undefined = known && { name: name.text, role, shape: known, assumptions }
-    const second = ctx.scope.firstOf(name.span)
-    ctx.scope.define(name.text, {
-      kind: 'value',
-      role,
-      node: symbol && !second ? ctx.graph.symbol(symbol) : undefined,
+    const second = ctx.scope.firstOf(name.span) !== undefined
+    if (indices.length === 0) {
+      const symbol = datum(ctx, TOP, declaration, role, name.text)
+      const node = symbol && !second ? ctx.graph.symbol(symbol) : undefined
+      ctx.scope.define(name.text, { kind: 'value', role, node })
+      if (symbol && !second) collect(into, declaration, symbol, initialiser)
+      continue
+    }
+    const family = dataFamily(ctx, declaration, role, (symbol) => {
+      if (!second) collect(into, declaration, symbol, initialiser)
     })
-    if (!symbol || second) continue
-    if (role === 'param')
-      into.params.push({ symbol, role, span: name.span, doc, initialiser: initialiser ?? { kind: 'glorot' } })
-    else into.data.push({ symbol, role, span: name.span, doc })
+    ctx.scope.define(name.text, family ? { kind: 'values', role, family } : { kind: 'unknown' })
   }
+}
+
+/** One tensor, or member of a family; undefined where its shape is wrong, which is reported. */
+function datum(
+  ctx: Context,
+  env: Env,
+  declaration: tree.DataDeclaration,
+  role: tree.DataStatement['kind'],
+  name: string,
+): Symbol | undefined {
+  const parameters = new Set(env.locals?.keys())
+  const extents = declaration.shape.map((entry) =>
+    check(ctx, entry, { parameters }).ok ? extentOf(ctx, env, entry, `An extent of \`${name}\``) : undefined,
+  )
+  const known =
+    !extents.includes(undefined) && small(ctx, env, extents as Extent[], declaration.span)
+      ? (extents as Extent[])
+      : undefined
+  const assumptions = assumptionsOf(ctx, declaration, known)
+  return known && { name, role, shape: known, assumptions }
+}
+
+function collect(
+  into: Declarations,
+  { name: { span }, doc }: tree.DataDeclaration,
+  symbol: Symbol,
+  initialiser: Initialiser | undefined,
+): void {
+  const { role } = symbol
+  if (role === 'param')
+    into.params.push({ symbol, role, span, doc, initialiser: initialiser ?? { kind: 'glorot' } })
+  else into.data.push({ symbol, role: role as 'input' | 'target', span, doc })
+}
+
+/** `W[l][n[l], n[l-1]] for l in 1..L`: a tensor for each index. */
+function dataFamily(
+  ctx: Context,
+  declaration: tree.DataDeclaration,
+  role: tree.DataStatement['kind'],
+  each: (symbol: Symbol) => void,
+): Family<Node> | undefined {
+  const { name, family: indices, span } = declaration
+  const ranges: { index: tree.IndexRange; interval: Interval }[] = []
+  let count = 1
+  for (const index of indices) {
+    if (!indexNamed(ctx, index, new Set(ranges.map((r) => r.index.name.text)))) return undefined
+    const interval = intervalOf(ctx, TOP, index.range, new Set())
+    if (!interval) return undefined
+    const { from, to } = interval
+    if (typeof from !== 'number' || typeof to !== 'number')
+      return complain(ctx, TOP, 'not-yet', index.span, { what: 'A family whose range is open' })
+    ranges.push({ index, interval })
+    count *= to - from + 1
+  }
+  if (!affordable(ctx, span, count)) return undefined
+  const family = new Family<Node>(
+    name.text,
+    ranges.map(({ interval }) => interval),
+  )
+  unrolled(ctx, TOP, ranges, (env, at) => {
+    const member = memberName(name.text, at)
+    const symbol = datum(ctx, env, declaration, role, member)
+    family.members.set(member, symbol && ctx.graph.symbol(symbol))
+    if (symbol) each(symbol)
+    else family.broken = true
+    return symbol !== undefined
+  })
+  return family
 }
 
 /** `hyper lambda = 1e-4` */

@@ -14,6 +14,7 @@ import type {
 import { argumentsOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { integerOf } from './extents.ts'
+import { familyOf, memberOf } from './families.ts'
 import { PRODUCT, SUM, chain, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
 import { decimal } from './numbers.ts'
@@ -47,7 +48,7 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
     case 'comparison':
       return [tree.left, tree.right]
     case 'index':
-      return [tree.object]
+      return familyOf(ctx, tree, env.locals) ? [] : [tree.object]
     case 'binary': {
       const level = SUM.has(tree.operator) ? SUM : PRODUCT.has(tree.operator) ? PRODUCT : undefined
       if (!level) return [tree.left, tree.right]
@@ -96,8 +97,13 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
       return transpose(ctx, env, tree, known[0]!)
     case 'comparison':
       return undefined
-    case 'index':
-      return element(ctx, env, tree, known[0]!)
+    case 'index': {
+      const family = familyOf(ctx, tree, env.locals)
+      if (!family) return element(ctx, env, tree, known[0]!)
+      if (family.kind === 'values') return memberOf(ctx, env, family.family, tree)
+      const extent = memberOf(ctx, env, family.family, tree)
+      return extent === undefined ? undefined : ctx.graph.extent(extent)
+    }
     case 'binary':
       if (SUM.has(tree.operator)) return sum(ctx, env, tree, known)
       return tree.operator === '^' ? power(ctx, env, tree, known) : product(ctx, env, tree, known)

@@ -20,8 +20,9 @@ import {
   multiplyExtents,
   openExtent,
 } from '../graph/extent.ts'
-import type { BinaryExpression, Expression } from '../syntax/tree.ts'
+import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
+import { memberOf } from './families.ts'
 import { children, fold } from './fold.ts'
 import { decimal } from './numbers.ts'
 import { MOST_ENTRIES } from './shapes.ts'
@@ -88,6 +89,22 @@ export function integerOf(
 const shown = (value: Rational): string =>
   value.n.toString().length + value.d.toString().length > 40 ? `about ${toNumber(value)}` : value.toFraction()
 
+/** The member of a family of extents. */
+function member(
+  ctx: Context,
+  env: Env,
+  tree: IndexExpression,
+  no: (found: string) => undefined,
+): Value | undefined {
+  if (tree.object.kind !== 'name' || env.locals?.has(tree.object.name)) return no('an element')
+  const meaning = ctx.scope.meaning(tree.object.name)
+  if (meaning?.kind === 'unknown') return undefined
+  if (meaning?.kind !== 'dims')
+    return no(meaning?.kind === 'values' ? `a member of ${tree.object.name}` : 'an element')
+  const extent = memberOf(ctx, env, meaning.family, tree)
+  return typeof extent === 'number' ? rational(extent) : extent
+}
+
 const parts = (tree: Expression): readonly Expression[] =>
   tree.kind === 'binary' || tree.kind === 'negate' ? children(tree) : []
 
@@ -120,9 +137,7 @@ function combine(
     case 'call':
       return no('a function call')
     case 'index':
-      if (tree.object.kind === 'name' && ctx.scope.meaning(tree.object.name)?.kind === 'unknown')
-        return undefined
-      return no('an element')
+      return member(ctx, env, tree, no)
     case 'transpose':
       return no('a transpose')
     case 'comparison':
@@ -141,6 +156,7 @@ function named(ctx: Context, env: Env, name: string, no: (found: string) => unde
   if (meaning?.kind === 'dim')
     return typeof meaning.extent === 'number' ? rational(meaning.extent) : meaning.extent
   if (meaning?.kind === 'value') return no(`the ${meaning.role} \`${name}\``)
+  if (meaning?.kind === 'dims') return no(`all of the family \`${name}\``)
   return meaning?.kind === 'unknown' ? undefined : no(`\`${name}\``)
 }
 

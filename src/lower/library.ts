@@ -9,6 +9,7 @@ import { prelude } from '../ops/prelude.ts'
 import type { CallExpression, ComparisonOperator } from '../syntax/tree.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
+import { familyOf } from './families.ts'
 import { between, fitted, joined, small, texts } from './shapes.ts'
 
 /** A call at hand, its arguments' values known. */
@@ -224,16 +225,21 @@ function ambiguous(f: Node, v: Node): string | undefined {
 const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
   const by = tree.args[1]!
   const no = (reason: string): undefined => complain(ctx, env, 'bad-derivative', by.span, { reason })
-  if (by.kind !== 'name') return no('its second argument is no name')
-  if (!env.locals?.has(by.name) && ctx.scope.meaning(by.name)?.kind === 'dim')
-    return no(`${by.name} is a dim`)
-  if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${by.name} is a constant`)
-  if (v!.kind !== 'symbol' && v!.kind !== 'equation') return no(`${by.name} stands for an expression`)
+  const member = by.kind === 'index' ? familyOf(ctx, by, env.locals) : undefined
+  if (by.kind !== 'name' && !member) return no('its second argument is no name')
+  const name = by.kind === 'name' ? by.name : `${member!.family.name}[…]`
+  if (
+    member?.kind === 'dims' ||
+    (!member && !env.locals?.has(name) && ctx.scope.meaning(name)?.kind === 'dim')
+  )
+    return no(`${name} is a dim`)
+  if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${name} is a constant`)
+  if (v!.kind !== 'symbol' && v!.kind !== 'equation') return no(`${name} stands for an expression`)
   const order = orderOf(ctx, f!)
   if (order >= HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
   const inner = order > 0 && v!.kind === 'equation' ? ambiguous(f!, v!) : undefined
   if (inner !== undefined)
-    return no(`${by.name} depends on ${inner}, by which a derivative inside of it is taken`)
+    return no(`${name} depends on ${inner}, by which a derivative inside of it is taken`)
   return small(ctx, env, [...f!.shape, ...v!.shape], tree.span) ? ctx.graph.derivative(f!, v!) : undefined
 })
 

@@ -7,19 +7,14 @@ import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
-import type {
-  ClaimStatement,
-  EquationStatement,
-  ForStatement,
-  LossStatement,
-  Program,
-  Statement,
-} from '../syntax/tree.ts'
+import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
+import { Turns, block, broken, markBroken, member } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP } from './context.ts'
 import { data, dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { positive } from './extents.ts'
+import { Family, MOST_MEMBERS } from './families.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
@@ -54,7 +49,17 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     calls: new Map(),
     orders: new Map(),
     budget: MOST_EXPANDED,
+    members: MOST_MEMBERS,
   }
+  for (const { name, arity } of scope.familiesOfEquations())
+    scope.define(name, {
+      kind: 'values',
+      role: 'equation',
+      family: new Family(
+        name,
+        Array.from({ length: arity }, () => undefined),
+      ),
+    })
   const parts: Parts = {
     dims: new Map(),
     data: [],
@@ -68,8 +73,9 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     batch: undefined,
     incomplete: program.broken.length > 0,
   }
+  const turns = new Turns((equation) => parts.equations.push(equation))
   for (const statement of program.statements)
-    guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides))
+    guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
   for (const name of overrides.keys()) {
     if (
       !parts.dims.has(name) &&
@@ -118,13 +124,22 @@ function guarded(ctx: Context, statement: Statement, parts: Parts, step: () => v
     report(ctx.diagnostics, 'number-too-long', statement.span)
     parts.incomplete = true
     if (statement.kind === 'loss') parts.losses.push({ statement, equation: undefined })
-    if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
+    if (statement.kind === 'for') broken(ctx, statement)
+    else if (statement.kind === 'equation' && statement.indices.length > 0)
+      markBroken(ctx, statement.name.text)
+    else if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
     if ('declarations' in statement)
       for (const { name } of statement.declarations) ctx.scope.define(name.text, { kind: 'unknown' })
   }
 }
 
-function run(ctx: Context, statement: Statement, parts: Parts, overrides: ReadonlyMap<string, number>): void {
+function run(
+  ctx: Context,
+  statement: Statement,
+  parts: Parts,
+  overrides: ReadonlyMap<string, number>,
+  turns: Turns,
+): void {
   // Of a second loss it is enough to say that it is one.
   if (statement.kind !== 'loss' || parts.losses.length === 0) repeated(ctx, statement)
   switch (statement.kind) {
@@ -157,6 +172,9 @@ function run(ctx: Context, statement: Statement, parts: Parts, overrides: Readon
     case 'fn':
       return fn(ctx, statement)
     case 'equation':
+      if (statement.indices.length === 0) return equation(ctx, statement, parts)
+      if (!member(ctx, TOP, statement, turns)) parts.incomplete = true
+      return
     case 'loss':
       return equation(ctx, statement, parts)
     case 'output':
@@ -165,18 +183,7 @@ function run(ctx: Context, statement: Statement, parts: Parts, overrides: Readon
     case 'claim':
       return claim(ctx, statement, parts)
     case 'for':
-      report(ctx.diagnostics, 'not-yet', statement.head, { what: 'A for block' })
-      parts.incomplete = true
-      // Its equations use the index, which nothing defines yet: the report of the block is enough.
-      return unknownBlock(ctx, statement)
-  }
-}
-
-/** What a block defines has no known value. Blocks nest as deep as the parser lets them, which is not deep. */
-function unknownBlock(ctx: Context, { body }: ForStatement): void {
-  for (const statement of body) {
-    if (statement.kind === 'for') unknownBlock(ctx, statement)
-    else if ('name' in statement) ctx.scope.define(statement.name.text, { kind: 'unknown' })
+      if (!block(ctx, TOP, statement, turns)) parts.incomplete = true
   }
 }
 
@@ -203,11 +210,6 @@ function repeated(ctx: Context, statement: Statement): void {
 function equation(ctx: Context, statement: EquationStatement | LossStatement, parts: Parts): void {
   const { name, value, span, doc } = statement
   const role = statement.kind
-  if (statement.kind === 'equation' && statement.indices.length > 0) {
-    report(ctx.diagnostics, 'not-yet', span, { what: 'A family' })
-    parts.incomplete = true
-    return ctx.scope.define(name.text, { kind: 'unknown' })
-  }
   check(ctx, value, { defines: name.text })
   const body = evaluate(ctx, TOP, value)
   const second = ctx.scope.firstOf(name.span) !== undefined

@@ -4,6 +4,7 @@ import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import type { Expression, Statement } from '../syntax/tree.ts'
+import type { Family } from './families.ts'
 
 /** A function of the program or of the prelude: expanded where it is called. */
 export interface Fn {
@@ -24,6 +25,8 @@ export type Meaning =
   | { readonly kind: 'value'; readonly role: ValueRole; readonly node: Node | undefined }
   | { readonly kind: 'fn'; readonly fn: Fn }
   | { readonly kind: 'batch' }
+  | { readonly kind: 'dims'; readonly family: Family<Extent> }
+  | { readonly kind: 'values'; readonly role: ValueRole; readonly family: Family<Node> }
   | { readonly kind: 'unknown' }
 
 export type ValueRole = 'input' | 'target' | 'param' | 'hyper' | 'equation' | 'loss'
@@ -33,6 +36,8 @@ export interface Declared {
   readonly span: Span
   /** What a sentence calls it: `a dim`, `an equation`. */
   readonly what: string
+  /** Of a family of equations: how many indices its first member has. */
+  readonly arity?: number | undefined
 }
 
 /**
@@ -46,17 +51,21 @@ export class Scope {
   readonly #second = new Map<number, Declared>()
 
   constructor(statements: readonly Statement[]) {
-    for (const { name, what } of declarations(statements)) {
+    for (const { name, what, arity } of declarations(statements)) {
       const first = this.#declared.get(name.text)
-      if (first === undefined) this.#declared.set(name.text, { span: name.span, what })
-      else if (first.what !== FAMILY_MEMBER || what !== FAMILY_MEMBER)
-        this.#second.set(name.span.start, first)
+      if (first === undefined) this.#declared.set(name.text, { span: name.span, what, arity })
+      else if (first.arity === undefined || arity === undefined) this.#second.set(name.span.start, first)
     }
   }
 
   /** The first declaration of the name that a declaration at this place repeats. */
   firstOf(span: Span): Declared | undefined {
     return this.#second.get(span.start)
+  }
+
+  /** The families of equations, each with the number of its indices. */
+  *familiesOfEquations(): Generator<{ readonly name: string; readonly arity: number }> {
+    for (const [name, { arity }] of this.#declared) if (arity !== undefined) yield { name, arity }
   }
 
   declared(name: string): Declared | undefined {
@@ -88,14 +97,12 @@ function* chained<T>(...lists: readonly Iterable<T>[]): Generator<T> {
   for (const list of lists) yield* list
 }
 
-const FAMILY_MEMBER = 'a family'
-
 const WHAT = { input: 'an input', target: 'a target', param: 'a param' } as const
 
 /** Every declaration of a name, in order; the equations of blocks too. */
 function* declarations(
   statements: readonly Statement[],
-): Generator<{ name: { text: string; span: Span }; what: string }> {
+): Generator<{ name: { text: string; span: Span }; what: string; arity?: number }> {
   // A stack of iterators: blocks nest, and a generator that calls itself would pay for every level.
   const work = [statements[Symbol.iterator]()]
   while (work.length > 0) {
@@ -124,7 +131,8 @@ function* declarations(
         yield { name: statement.name, what: 'a function' }
         break
       case 'equation':
-        yield { name: statement.name, what: statement.indices.length > 0 ? FAMILY_MEMBER : 'an equation' }
+        if (statement.indices.length === 0) yield { name: statement.name, what: 'an equation' }
+        else yield { name: statement.name, what: 'a family of equations', arity: statement.indices.length }
         break
       case 'loss':
         yield { name: statement.name, what: 'the loss' }

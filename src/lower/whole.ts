@@ -4,7 +4,9 @@ import type { Equation, Network } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
+import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
+import { familyOf, indicesOf, memberName, memberOf, someMember } from './families.ts'
 import type { Parts } from './parts.ts'
 import { texts } from './shapes.ts'
 
@@ -58,31 +60,55 @@ export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined
   const outputs = new Map<string, Node>()
   for (const { outputs: list } of parts.outputs) {
     for (const tree of list) {
-      const node = output(ctx, tree)
-      if (!node || tree.kind !== 'name') continue
-      const target = targets.get(node)
-      if (target === undefined) outputs.set(tree.name, node)
-      else report(ctx.diagnostics, 'output-needs-target', tree.span, { name: tree.name, target })
+      const found = output(ctx, tree)
+      const target = found && targets.get(found.node)
+      if (target !== undefined)
+        report(ctx.diagnostics, 'output-needs-target', tree.span, { name: found!.name, target })
+      else if (found) outputs.set(found.name, found.node)
     }
   }
   return [...outputs].map(([name, node]) => ({ name, node }))
 }
 
-function output(ctx: Context, tree: NameExpression | IndexExpression): Node | undefined {
+function output(
+  ctx: Context,
+  tree: NameExpression | IndexExpression,
+): { readonly name: string; readonly node: Node } | undefined {
   const { scope, diagnostics } = ctx
-  if (tree.kind === 'index')
-    return complain(ctx, TOP, 'not-yet', tree.span, {
-      what: 'An element or a member of a family as an output',
-    })
+  if (tree.kind === 'index') return memberAsOutput(ctx, tree)
   const meaning = scope.meaning(tree.name)
-  if (meaning?.kind === 'value') return meaning.node
+  if (meaning?.kind === 'value') return meaning.node && { name: tree.name, node: meaning.node }
   if (meaning?.kind === 'unknown') return undefined
+  if (meaning?.kind === 'values')
+    return complain(ctx, TOP, 'missing-index', tree.span, {
+      name: tree.name,
+      member: someMember(meaning.family),
+    })
   const what = scope.declared(tree.name)?.what
   if (what !== undefined) return complain(ctx, TOP, 'not-a-value', tree.span, { name: tree.name, what })
   return complain(ctx, TOP, 'unknown-name', tree.span, {
     name: tree.name,
     nearest: diagnostics.full ? undefined : scope.nearest(tree.name, []),
   })
+}
+
+/** `output a[L]`: a member by its name in numbers. */
+function memberAsOutput(
+  ctx: Context,
+  tree: IndexExpression,
+): { readonly name: string; readonly node: Node } | undefined {
+  const family = check(ctx, tree).ok ? familyOf(ctx, tree) : undefined
+  if (family?.kind === 'values') {
+    const node = memberOf(ctx, TOP, family.family, tree)
+    return (
+      node && {
+        name: memberName(family.family.name, indicesOf(ctx, TOP, family.family.name, tree.indices)!),
+        node,
+      }
+    )
+  }
+  if (ctx.diagnostics.hasErrors) return undefined
+  return complain(ctx, TOP, 'bad-output', tree.span, {})
 }
 
 /** The nodes that a target reaches, each with the name of one such target. */
