@@ -10,8 +10,10 @@ import { Source, type Span } from './base/span.ts'
 import { expand } from './derive/expand.ts'
 import { gradients } from './derive/gradients.ts'
 import { type Wanted, derivatives } from './derive/wanted.ts'
+import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
+import { dimsOf as extentDims } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { EquationNode, Node } from './graph/node.ts'
@@ -66,6 +68,8 @@ export interface Analysed extends Outcome {
   readonly graph: Graph
   /** Undefined where the program has errors. */
   readonly mathematics: Mathematics | undefined
+  /** Where a depth is open, the error terms and gradients for a general index, instead. */
+  readonly recurrent: Recurrent | undefined
 }
 
 export interface Compiled extends Outcome {
@@ -92,10 +96,10 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
 
 /** Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program. */
 export function analyse(text: string, options: AnalyseOptions & Wanted = {}): Analysed {
-  const run = new Run(text, options)
+  const run = new Run(text, options, true)
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
   const mathematics = run.guarded(() => toMathematics(run, wanted))
-  return { graph: run.graph, mathematics, ...run.outcome }
+  return { graph: run.graph, mathematics, recurrent: run.recurrent, ...run.outcome }
 }
 
 /** A simplest form, what it was made from, and whether every rule that made it holds at limits too. */
@@ -117,6 +121,8 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
     }),
   )
   if (!network) return undefined
+  const open = openDepth(network)
+  if (open) return toRecurrences(run, network, open)
   run.blamed = network.loss.span
   const raw = run.stage('derive', () => {
     const expanded = expand(graph, network, identities(graph))
@@ -161,6 +167,26 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
     ...claims,
   ])
   return { written: { network, gradients: formulas.gradients }, simplified }
+}
+
+/** The range of a family or block that is open, and the dim that would close it. */
+function openDepth({ recurrences, params, data }: Network): string | undefined {
+  const ranges = [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])]
+  return ranges.flatMap(({ from, to }) => [...extentDims(to), ...extentDims(from)])[0]
+}
+
+/** Formulas for a general depth; there is no code of it. */
+function toRecurrences(run: Run, network: Network, dim: string): undefined {
+  const { graph, diagnostics, formulasOnly } = run
+  run.blamed = network.recurrences[0]?.equations[0]?.span ?? network.loss.span
+  if (!formulasOnly) return void report(diagnostics, 'open-depth', run.blamed, { dim })
+  run.recurrent = recurrentGradients(
+    graph,
+    network,
+    (roots, equations) => simplify(graph, roots, equations).roots,
+    diagnostics,
+  )
+  return undefined
 }
 
 function toModule(
@@ -209,9 +235,13 @@ class Run {
   readonly diagnostics = new Diagnostics()
   /** Where a diagnostic points to that has no better place. */
   blamed: Span = { start: 0, end: 0 }
+  /** Nobody wants code, which an open depth has none of. */
+  readonly formulasOnly: boolean
+  recurrent: Recurrent | undefined
   #doing: StageName = 'parse'
 
-  constructor(text: string, options: AnalyseOptions) {
+  constructor(text: string, options: AnalyseOptions, formulasOnly = false) {
+    this.formulasOnly = formulasOnly
     this.text = text
     this.options = options
     this.filename = options.filename ?? 'network.net'

@@ -238,6 +238,30 @@ export const MESSAGES = {
     message: 'An output is an equation or a member of a family.',
     hint: 'for an element write an equation of its own: y1 = y[1]',
   })),
+  'open-range-with-values': error((a: { name: string; range: string }) => ({
+    message: `The family ${q(a.name)} runs over ${a.range}, so its values cannot be listed.`,
+    hint: 'give the range a value, or leave the values out: then every member is open',
+  })),
+  'several-open-ranges': error((a: { name: string }) => ({
+    message: `The family ${q(a.name)} has several indices, one of them with an open range.`,
+    hint: 'a family with an open range has one index: give the dim a value, or use a family for each index',
+  })),
+  'open-block-nested': error((a: { range: string }) => ({
+    message: `A block over the open range ${a.range} stands in or around another block.`,
+    hint: 'give the dims of the ranges values',
+  })),
+  'member-shape': error((a: { member: string; found: readonly string[]; assumed: readonly string[] }) => ({
+    message: `${q(a.member)} has the shape ${shape(a.found)} here, but ${shape(a.assumed)} by the members before it.`,
+    hint: 'all members of a family with an open range have the same shape, or extents of families by the same index',
+  })),
+  'open-depth': error((a: { dim: string }) => ({
+    message: `${q(a.dim)} is open, so that the number of layers or steps is not known: there are formulas, but no code.`,
+    hint: `give it a value: --dim ${a.dim}=4`,
+  })),
+  'no-recurrence': error((a: { reason: string }) => ({
+    message: `The gradients of this recurrence cannot be given for a general index: ${a.reason}.`,
+    hint: 'give the open dims values',
+  })),
   'empty-range': error((a: { from: string; to: string }) => ({
     message: `The range ${a.from}..${a.to} is empty.`,
     hint: 'a range counts upwards, both ends included',
@@ -336,8 +360,8 @@ export const MESSAGES = {
       'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
     hint: 'write a rounded value instead, or a hyper',
   })),
-  'abstract-arity': error((a: { name: string; found: number }) => ({
-    message: `${q(a.name)} has no body, so it is an abstract elementwise function of one argument, but has ${a.found}.`,
+  'abstract-arity': error((a: { name: string }) => ({
+    message: `${q(a.name)} has neither a body nor an argument.`,
     hint: `give it a body: fn ${a.name}(…) = …`,
   })),
   'unknown-dim': error((a: { name: string; nearest?: string | undefined }) => ({

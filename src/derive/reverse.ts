@@ -189,7 +189,7 @@ class Sweep {
       )
     }
     if (op.kind === 'mask') return g.full(ONE.sub(ONE), [...this.prefix, ...arg.shape])
-    return op.pull ? op.pull(g, arg, node, adjoint) : bug(`the derivative of ${op.name}`)
+    return op.pull ? op.pull(g, arg, node, adjoint, position) : bug(`the derivative of ${op.name}`)
   }
 
   underPrefix(node: Node): Node {

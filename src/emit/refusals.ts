@@ -29,7 +29,7 @@ export class Refusals {
         if (seen.has(n)) continue
         seen.add(n)
         work.push(...n.args)
-        const name = n.kind === 'apply' && n.op.kind === 'pointwise' ? n.op.abstract?.name : undefined
+        const name = n.kind === 'apply' && 'abstract' in n.op ? n.op.abstract?.name : undefined
         if (name !== undefined && this.#first(`fn ${name}`))
           report(this.#diagnostics, 'abstract-function', span, { name })
       }

@@ -12,6 +12,8 @@ export type Initialiser =
 
 interface Declaration {
   readonly symbol: Symbol
+  /** Of a family whose range is open: where its index runs; the symbol is its general member. */
+  readonly range?: { readonly index: string; readonly from: Extent; readonly to: Extent } | undefined
   readonly span: Span
   readonly doc: string | undefined
 }
@@ -33,6 +35,17 @@ export interface Equation {
   readonly node: EquationNode
   readonly span: Span
   readonly doc: string | undefined
+}
+
+/**
+ * A block whose range is open: its equations for a general index. Members at earlier indices, and members of other
+ * recurrences, are symbols of role `member`.
+ */
+export interface Recurrence {
+  readonly index: string
+  readonly from: Extent
+  readonly to: Extent
+  readonly equations: readonly (Equation & { readonly family: string })[]
 }
 
 /** What the author says is equal, for `check` to judge; a scalar on the right is claimed of every entry. */
@@ -59,6 +72,8 @@ export interface Network {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[]
   readonly loss: Equation
   readonly claims: readonly Claim[]
+  /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
+  readonly recurrences: readonly Recurrence[]
 }
 
 /** What the calculus adds, per sample, simplified. Params that the loss does not reach have a zero gradient. */

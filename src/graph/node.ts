@@ -3,7 +3,8 @@ import type { Extent, Shape } from './extent.ts'
 import type { Operator } from './operator.ts'
 import type { Range } from './range.ts'
 
-export type Role = 'input' | 'target' | 'param' | 'hyper' | 'dim' | 'constant'
+/** `member` and `adjoint`: a value of a recurrence at another index than the one at hand, and ∂loss/∂(one). */
+export type Role = 'input' | 'target' | 'param' | 'hyper' | 'dim' | 'constant' | 'member' | 'adjoint'
 export type Assumption = 'onehot' | 'simplex' | 'binary' | 'positive' | 'nonnegative' | 'symmetric'
 
 /** A name with a value given from outside: data, parameters, hyperparameters, open dims, pi and e. */
@@ -12,6 +13,8 @@ export interface Symbol {
   readonly role: Role
   readonly shape: Shape
   readonly assumptions: ReadonlySet<Assumption>
+  /** Of a member of a family whose range is open. */
+  readonly member?: { readonly family: string; readonly indices: readonly Extent[] } | undefined
 }
 
 interface Common {

@@ -82,13 +82,15 @@ export interface Mask extends Record {
  */
 export interface MatrixOperator extends Record {
   readonly kind: 'matrix'
-  readonly arity: 1 | 2
+  readonly arity: number
+  /** A function of the program without a body, of several tensors; `by`: differentiated by which of them. */
+  readonly abstract?: { readonly name: string; readonly by: readonly number[] }
   /** The shape of the value. */
   readonly shape: (...args: Shape[]) => Shape
   /** The entries of the value in row-major order, from the rows of the arguments: all that belongs to one matrix. */
   readonly meaning: <T>(field: Numbers<T>, ...args: (readonly (readonly T[])[])[]) => T[]
   /** The adjoint of the argument; an adjoint may have further axes, which come first. */
-  readonly pull?: (g: Graph, arg: Node, value: Node, adjoint: Node) => Node
+  readonly pull?: (g: Graph, arg: Node, value: Node, adjoint: Node, position: number) => Node
   /** Of a value that others go on from: it keeps doubles whatever the precision. */
   readonly double?: true
 }

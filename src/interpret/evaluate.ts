@@ -232,13 +232,13 @@ class Evaluator<T> {
     const { f } = this
     const { op } = node
     const shape = this.shape(node.shape)
+    if ('abstract' in op && op.abstract)
+      throw new EvaluationError(
+        'abstract',
+        `the function ${op.abstract.name} has no body, so it has no values`,
+      )
     switch (op.kind) {
       case 'pointwise': {
-        if (op.abstract)
-          throw new EvaluationError(
-            'abstract',
-            `the function ${op.abstract.name} has no body, so it has no values`,
-          )
         const rule = (this.kernels && op.kernel) || op.meaning
         return {
           shape,

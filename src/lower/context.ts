@@ -4,6 +4,7 @@ import type { Span } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
+import type { IndexInterval } from './families.ts'
 import type { Prelude } from './prelude.ts'
 import type { Fn, Scope } from './scope.ts'
 
@@ -21,6 +22,8 @@ export interface Context {
   readonly orders: Map<Node, number>
   /** How many trees of function bodies may still be expanded. */
   budget: number
+  /** The indices of the open block that is evaluated. */
+  readonly openIndices: IndexInterval[]
   /** How many members families may still get. */
   members: number
 }

@@ -1,29 +1,22 @@
 /** `dim`, `input`, `target`, `param`, `hyper`, `fn`: what a program declares before it computes. */
-import { type Extent, openExtent } from '../graph/extent.ts'
+import { type Extent, memberExtent, memberName, openExtent } from '../graph/extent.ts'
 import type { Initialiser } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { constantValue } from '../graph/graph.ts'
 import { peel } from '../graph/node.ts'
 import { rational } from '../base/rational.ts'
 import { report } from '../base/messages.ts'
-import { abstractFunction } from '../ops/index.ts'
+import { abstractFunction, abstractFunctional } from '../ops/index.ts'
 import type * as tree from '../syntax/tree.ts'
 import { assumptionsOf } from './assumptions.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { extentOf, positive } from './extents.ts'
-import {
-  Family,
-  type Interval,
-  affordable,
-  indexNamed,
-  intervalOf,
-  memberName,
-  unrolled,
-} from './families.ts'
+import { Family, type IndexInterval, type Interval, memberIndex, rangeText } from './families.ts'
 import { initialiserOf } from './initialisers.ts'
 import type { Declarations } from './parts.ts'
+import { affordable, bound, indexNamed, intervalOf, unrolled } from './ranges.ts'
 import type { Fn } from './scope.ts'
 import { small } from './shapes.ts'
 
@@ -71,12 +64,27 @@ function dimFamily(
   const interval = intervalOf(ctx, TOP, range, new Set([name.text]))
   if (!interval) return undefined
   const { from, to } = interval
+  const family = new Family<Extent>(name.text, [interval])
+  if (values.length === 0) {
+    family.general = (_, indices) => memberExtent(name.text, indices)
+    for (const [member, extent] of overrides)
+      if (
+        memberIndex(name.text, member) !== undefined &&
+        positive(ctx, TOP, extent, name, `The dim \`${member}\``)
+      ) {
+        family.members.set(member, extent)
+        into.dims.set(member, extent)
+      }
+    return family
+  }
   if (typeof from !== 'number' || typeof to !== 'number')
-    return complain(ctx, TOP, 'not-yet', range.span, { what: 'A family whose range is open' })
+    return complain(ctx, TOP, 'open-range-with-values', range.span, {
+      name: name.text,
+      range: rangeText(interval),
+    })
   const expected = to - from + 1
   if (values.length !== expected)
     return complain(ctx, TOP, 'bad-family-values', span, { name: name.text, expected, found: values.length })
-  const family = new Family<Extent>(name.text, [interval])
   for (const [i, value] of values.entries()) {
     const member = memberName(name.text, [from + i])
     const override = overrides.get(member)
@@ -111,8 +119,8 @@ export function data(ctx: Context, statement: tree.DataStatement, into: Declarat
       if (symbol && !second) collect(into, declaration, symbol, initialiser)
       continue
     }
-    const family = dataFamily(ctx, declaration, role, (symbol) => {
-      if (!second) collect(into, declaration, symbol, initialiser)
+    const family = dataFamily(ctx, declaration, role, (symbol, range) => {
+      if (!second) collect(into, declaration, symbol, initialiser, range)
     })
     ctx.scope.define(name.text, family ? { kind: 'values', role, family } : { kind: 'unknown' })
   }
@@ -143,11 +151,45 @@ function collect(
   { name: { span }, doc }: tree.DataDeclaration,
   symbol: Symbol,
   initialiser: Initialiser | undefined,
+  range?: IndexInterval,
 ): void {
   const { role } = symbol
   if (role === 'param')
-    into.params.push({ symbol, role, span, doc, initialiser: initialiser ?? { kind: 'glorot' } })
-  else into.data.push({ symbol, role: role as 'input' | 'target', span, doc })
+    into.params.push({ symbol, role, span, doc, range, initialiser: initialiser ?? { kind: 'glorot' } })
+  else into.data.push({ symbol, role: role as 'input' | 'target', span, doc, range })
+}
+
+/** A family whose range is open: its general member is declared, others are made when somebody names them. */
+function openFamily(
+  ctx: Context,
+  declaration: tree.DataDeclaration,
+  role: tree.DataStatement['kind'],
+  family: Family<Node>,
+  ranges: readonly { readonly index: tree.IndexRange; readonly interval: Interval }[],
+  each: (symbol: Symbol, range?: IndexInterval) => void,
+): Family<Node> | undefined {
+  const [{ index, interval }, ...others] = ranges as [(typeof ranges)[0], ...typeof ranges]
+  if (others.length > 0)
+    return complain(ctx, TOP, 'several-open-ranges', declaration.span, { name: family.name })
+  const { text } = index.name
+  const at = (indices: readonly Extent[]): Symbol | undefined => {
+    const symbol = datum(
+      ctx,
+      bound(ctx, TOP, text, indices[0]!),
+      declaration,
+      role,
+      memberName(family.name, indices),
+    )
+    return symbol && { ...symbol, member: { family: family.name, indices } }
+  }
+  const general = at([openExtent(text)])
+  if (!general) return undefined
+  each(general, { index: text, ...interval })
+  family.general = (_, indices) => {
+    const symbol = at(indices)
+    return symbol && ctx.graph.symbol(symbol)
+  }
+  return family
 }
 
 /** `W[l][n[l], n[l-1]] for l in 1..L`: a tensor for each index. */
@@ -155,7 +197,7 @@ function dataFamily(
   ctx: Context,
   declaration: tree.DataDeclaration,
   role: tree.DataStatement['kind'],
-  each: (symbol: Symbol) => void,
+  each: (symbol: Symbol, range?: IndexInterval) => void,
 ): Family<Node> | undefined {
   const { name, family: indices, span } = declaration
   const ranges: { index: tree.IndexRange; interval: Interval }[] = []
@@ -164,17 +206,16 @@ function dataFamily(
     if (!indexNamed(ctx, index, new Set(ranges.map((r) => r.index.name.text)))) return undefined
     const interval = intervalOf(ctx, TOP, index.range, new Set())
     if (!interval) return undefined
-    const { from, to } = interval
-    if (typeof from !== 'number' || typeof to !== 'number')
-      return complain(ctx, TOP, 'not-yet', index.span, { what: 'A family whose range is open' })
     ranges.push({ index, interval })
-    count *= to - from + 1
+    const { from, to } = interval
+    count *= typeof from === 'number' && typeof to === 'number' ? to - from + 1 : NaN
   }
-  if (!affordable(ctx, span, count)) return undefined
   const family = new Family<Node>(
     name.text,
     ranges.map(({ interval }) => interval),
   )
+  if (Number.isNaN(count)) return openFamily(ctx, declaration, role, family, ranges, each)
+  if (!affordable(ctx, span, count)) return undefined
   unrolled(ctx, TOP, ranges, (env, at) => {
     const member = memberName(name.text, at)
     const symbol = datum(ctx, env, declaration, role, member)
@@ -224,11 +265,14 @@ export function fn(ctx: Context, { name, parameters, body, span }: tree.FnStatem
   const meaning = (rest: Pick<Fn, 'body' | 'depth' | 'operator'>): void =>
     ctx.scope.define(name.text, { kind: 'fn', fn: { ...common, ...rest } })
   if (!body) {
-    if (parameters.length !== 1) {
-      complain(ctx, TOP, 'abstract-arity', span, { name: name.text, found: parameters.length })
+    if (parameters.length === 0) {
+      complain(ctx, TOP, 'abstract-arity', span, { name: name.text })
       return meaning({ body: undefined, depth: 0 })
     }
-    return meaning({ body: undefined, depth: 0, operator: abstractFunction(name.text) })
+    // Of one argument it is elementwise, of several a scalar that depends on all of their entries, ℒ(a, y).
+    const operator =
+      parameters.length === 1 ? abstractFunction(name.text) : abstractFunctional(name.text, parameters.length)
+    return meaning({ body: undefined, depth: 0, operator })
   }
   const checked = check(ctx, body, { defines: name.text, parameters: names })
   const deep = checked.depth > DEEPEST

@@ -13,8 +13,8 @@ import type {
 } from '../syntax/tree.ts'
 import { argumentsOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
-import { integerOf } from './extents.ts'
-import { familyOf, memberOf } from './families.ts'
+import { integerOf, memberOf } from './extents.ts'
+import { familyOf } from './families.ts'
 import { PRODUCT, SUM, chain, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
 import { decimal } from './numbers.ts'
@@ -248,7 +248,10 @@ function spent(ctx: Context, env: Env, values: readonly Value[]): boolean {
 
 /** The value of a call: the body with the arguments in it, made once for the same arguments. */
 function expand(ctx: Context, env: Env, tree: CallExpression, fn: Fn, args: readonly Node[]): Value {
-  if (fn.operator) return ctx.graph.apply(fn.operator, args)
+  if (fn.operator)
+    return fn.operator.kind === 'matrix'
+      ? ctx.graph.matrix(fn.operator, ...args)
+      : ctx.graph.apply(fn.operator, args)
   if (!fn.body) return undefined
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))

@@ -17,12 +17,14 @@ import {
   type SymbolicExtent,
   addExtents,
   divideExtent,
+  extentText,
+  memberName,
   multiplyExtents,
   openExtent,
 } from '../graph/extent.ts'
 import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
-import { memberOf } from './families.ts'
+import { type Family, outside } from './families.ts'
 import { children, fold } from './fold.ts'
 import { decimal } from './numbers.ts'
 import { MOST_ENTRIES } from './shapes.ts'
@@ -227,4 +229,54 @@ function raised(base: Value, exponent: Value): Value | undefined {
     if (result && isOpen(result) && result.terms.length > MOST_TERMS) return result
   }
   return result
+}
+
+// ——— members of families
+
+/** The indices in brackets: undefined where one is wrong, which is reported. */
+export function indicesOf(
+  ctx: Context,
+  env: Env,
+  name: string,
+  trees: readonly Expression[],
+): readonly Extent[] | undefined {
+  const indices = trees.map((tree) =>
+    integerOf(ctx, env, tree, (found) =>
+      complain(ctx, env, 'bad-index', tree.span, { reason: `a member of ${name} is asked for by ${found}` }),
+    ),
+  )
+  return indices.includes(undefined) ? undefined : (indices as Extent[])
+}
+
+/** The member that `family[indices]` names; undefined where there is none, which is reported. */
+export function memberOf<Member>(
+  ctx: Context,
+  env: Env,
+  family: Family<Member>,
+  tree: IndexExpression,
+): Member | undefined {
+  const { name, ranges, members } = family
+  if (tree.indices.length !== ranges.length)
+    return complain(ctx, env, 'wrong-index-count', tree.span, {
+      name,
+      expected: ranges.length,
+      found: tree.indices.length,
+    })
+  const indices = indicesOf(ctx, env, name, tree.indices)
+  if (!indices) return undefined
+  const member = memberName(name, indices)
+  if (members.has(member)) return members.get(member)
+  for (const [i, range] of ranges.entries()) {
+    const index = indices[i]!
+    if (range && outside(index, range))
+      return complain(ctx, env, 'index-out-of-range', tree.indices[i]!.span, {
+        name,
+        index: extentText(index),
+        from: extentText(range.from),
+        to: extentText(range.to),
+      })
+  }
+  const general = family.general?.(ctx, indices)
+  if (general !== undefined || family.broken) return general
+  return complain(ctx, env, 'undefined-member', tree.span, { member, known: [...members.keys()] })
 }

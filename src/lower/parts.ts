@@ -6,6 +6,7 @@ import type {
   Equation,
   HyperDeclaration,
   ParamDeclaration,
+  Recurrence,
 } from '../graph/network.ts'
 import type { LossStatement, OutputStatement } from '../syntax/tree.ts'
 
@@ -24,6 +25,7 @@ export interface Parts extends Declarations {
   readonly losses: { readonly statement: LossStatement; readonly equation: Equation | undefined }[]
   readonly outputs: OutputStatement[]
   readonly claims: Claim[]
+  readonly recurrences: Recurrence[]
   network: { readonly name: string; readonly span: Span; readonly doc: string | undefined } | undefined
   batch: { readonly name: string; readonly span: Span } | undefined
   /** Something in the file has no known value, so that nothing can be said of what is missing. */

@@ -8,13 +8,14 @@ import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
-import { Turns, block, broken, markBroken, member } from './blocks.ts'
+import { block } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP } from './context.ts'
 import { data, dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { positive } from './extents.ts'
 import { Family, MOST_MEMBERS } from './families.ts'
+import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
@@ -49,6 +50,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     calls: new Map(),
     orders: new Map(),
     budget: MOST_EXPANDED,
+    openIndices: [],
     members: MOST_MEMBERS,
   }
   for (const { name, arity } of scope.familiesOfEquations())
@@ -69,11 +71,15 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     losses: [],
     outputs: [],
     claims: [],
+    recurrences: [],
     network: undefined,
     batch: undefined,
     incomplete: program.broken.length > 0,
   }
-  const turns = new Turns((equation) => parts.equations.push(equation))
+  const turns = new Turns(
+    (equation) => parts.equations.push(equation),
+    (found) => parts.recurrences.push(found),
+  )
   for (const statement of program.statements)
     guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
   for (const name of overrides.keys()) {
@@ -104,6 +110,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     outputs,
     loss,
     claims: parts.claims,
+    recurrences: parts.recurrences,
   }
 }
 

@@ -2,7 +2,7 @@ import type { Span } from '../base/span.ts'
 import { nearest } from '../base/spelling.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
-import type { Pointwise } from '../graph/operator.ts'
+import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
 import type { Expression, Statement } from '../syntax/tree.ts'
 import type { Family } from './families.ts'
 
@@ -15,7 +15,7 @@ export interface Fn {
   /** How deep the calls in its body nest. */
   readonly depth: number
   /** An abstract function has an operator instead of a body. */
-  readonly operator?: Pointwise
+  readonly operator?: Pointwise | MatrixOperator
   readonly fromPrelude: boolean
 }
 

@@ -1,12 +1,14 @@
 /** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
 import { report } from '../base/messages.ts'
+import { memberName } from '../graph/extent.ts'
 import type { Equation, Network } from '../graph/network.ts'
-import type { Node } from '../graph/node.ts'
+import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
-import { familyOf, indicesOf, memberName, memberOf, someMember } from './families.ts'
+import { indicesOf, memberOf } from './extents.ts'
+import { familyOf, someMember } from './families.ts'
 import type { Parts } from './parts.ts'
 import { texts } from './shapes.ts'
 
@@ -54,7 +56,11 @@ type Outputs = Network['outputs']
 export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined): Outputs {
   const targets = reachedBy(ctx, parts)
   if (parts.outputs.length === 0) {
-    const output = last(parts.equations, (equation) => equation !== loss && !targets.has(equation.node))
+    const general = new Set(parts.recurrences.flatMap((r) => r.equations.map(({ node }) => node)))
+    const output = last(
+      parts.equations,
+      (equation) => equation !== loss && !targets.has(equation.node) && !general.has(equation.node),
+    )
     return output ? [{ name: output.name, node: output.node }] : []
   }
   const outputs = new Map<string, Node>()
@@ -131,16 +137,22 @@ function* symbolsOf(roots: readonly Node[]) {
   for (const node of topological(roots)) if (node.kind === 'symbol') yield { symbol: node.symbol, node }
 }
 
+const nameOf = ({ name, member }: Symbol): string => member?.family ?? name
+
 /** Warns of what the loss never reaches. */
 export function reaches(ctx: Context, parts: Parts, loss: Equation, outputs: Outputs): void {
   const { diagnostics } = ctx
-  const inLoss = new Set([...symbolsOf([loss.node])].map(({ symbol }) => symbol))
-  const inOutputs = new Set([...symbolsOf(outputs.map(({ node }) => node))].map(({ symbol }) => symbol))
+  // What a recurrence uses counts as reached, and one member of a family as all of it.
+  const roots = parts.recurrences.length > 0 ? parts.equations.map(({ node }) => node) : [loss.node]
+  const inLoss = new Set([...symbolsOf(roots)].map(({ symbol }) => nameOf(symbol)))
+  const inOutputs = new Set(
+    [...symbolsOf(outputs.map(({ node }) => node))].map(({ symbol }) => nameOf(symbol)),
+  )
   if (parts.params.length === 0) report(diagnostics, 'loss-on-no-parameter', loss.span, { name: loss.name })
   for (const { symbol, span } of parts.params)
-    if (!inLoss.has(symbol)) report(diagnostics, 'unreached-parameter', span, { name: symbol.name })
+    if (!inLoss.has(nameOf(symbol))) report(diagnostics, 'unreached-parameter', span, { name: symbol.name })
   for (const { symbol, span, role } of [...parts.data, ...parts.hypers]) {
-    if (!inLoss.has(symbol) && !inOutputs.has(symbol))
+    if (!inLoss.has(nameOf(symbol)) && !inOutputs.has(nameOf(symbol)))
       report(diagnostics, 'unreached-input', span, { name: symbol.name, kind: role })
   }
 }

@@ -1,4 +1,5 @@
-import type { Pointwise } from '../graph/operator.ts'
+import { ONE } from '../base/rational.ts'
+import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
 import { EVERYTHING } from '../graph/range.ts'
 import { bug } from '../base/bug.ts'
 
@@ -26,6 +27,48 @@ export function abstractFunction(name: string, order = 0): Pointwise {
       delicate: [],
     }
     made.set(key, op)
+  }
+  return op
+}
+
+const functionals = new Map<string, MatrixOperator>()
+
+/**
+ * A function of the program without a body that takes several tensors, ℒ(a, y): a scalar; or its derivative by some of
+ * them one after the other, ∇ₐℒ, whose shape is theirs side by side.
+ */
+export function abstractFunctional(name: string, arity: number, by: readonly number[] = []): MatrixOperator {
+  const key = `${name}/${arity}:${by.join()}`
+  let op = functionals.get(key)
+  if (!op) {
+    op = {
+      kind: 'matrix',
+      name: `abstract ${key}`,
+      arity,
+      abstract: { name, by },
+      cost: 12,
+      notation: { latex: '', text: '', form: 'call' },
+      range: () => EVERYTHING,
+      meaning: () => bug(`the abstract function ${name} has no value`),
+      shape: (...shapes) => by.flatMap((i) => shapes[i]!),
+      pull: (g, arg, value, adjoint, position) => {
+        const slope = g.matrix(abstractFunctional(name, arity, [...by, position]), ...value.args)
+        // The adjoint's own axes come first, then those of the value, which are summed over.
+        const own = adjoint.shape.length - value.shape.length
+        const axes = adjoint.shape.map((_, i) => i)
+        const inner = arg.shape.map((_, i) => adjoint.shape.length + i)
+        return g.product(
+          ONE,
+          [
+            { node: adjoint, labels: axes, exponent: ONE },
+            { node: slope, labels: [...axes.slice(own), ...inner], exponent: ONE },
+          ],
+          [...axes.slice(0, own), ...inner],
+          [...adjoint.shape.slice(0, own), ...arg.shape],
+        )
+      },
+    }
+    functionals.set(key, op)
   }
   return op
 }

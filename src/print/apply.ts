@@ -30,12 +30,9 @@ export function applied(w: Writer, node: ApplyNode): Layout {
   if (softmax) return call(along(SOFTMAX, softmax.z, softmax.axes), [w.of(softmax.z)])
   if (node.op === select) return selected(w, node)
   if (node.op.kind === 'pointwise' && node.op.relation) return fence('[', comparison(w, node, false))
-  return written(
-    w.names,
-    node,
-    node.args.map((a) => w.of(a)),
-    along,
-  )
+  const args = node.args.map((a) => w.of(a))
+  if (node.op.kind === 'matrix' && node.op.abstract) return functional(w, node.op.abstract, args)
+  return written(w.names, node, args, along)
 }
 
 /** The notation of an operator with given arguments. */
@@ -67,6 +64,18 @@ export function written(
       return call(callee(functionName(op.notation.latex, op.notation.text), node.args[0]!, node.axes), args)
     }
   }
+}
+
+/** ℒ(a, y), and ∇ₐ of it: of the equation whose formula it is, where there is one. */
+function functional(
+  { names, order }: Writer,
+  { name, by }: { readonly name: string; readonly by: readonly number[] },
+  args: readonly Layout[],
+): Layout {
+  if (by.length === 0) return call(names.of(name), args)
+  const equation = order.equationOf(name)
+  const value = equation === undefined ? call(names.of(name), args) : names.of(equation)
+  return row([...by.map((i) => script(letter('∇', 'bold'), args[i], undefined)), value], BINDING.postfix)
 }
 
 const short = (x: Layout): boolean =>

@@ -11,7 +11,9 @@ const blocks = (f: Formulas): (readonly Line[])[] =>
 export function latexDocument(f: Formulas): string {
   const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
   const body = blocks(f)
-    .map((block) => block.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}`).join(' \\\\\n'))
+    .map((block) =>
+      block.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n'),
+    )
     .join(' \\\\[1ex]\n')
   return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
@@ -23,7 +25,7 @@ export function textDocument(f: Formulas): string {
 }
 
 function alignedBlock(block: readonly Line[]): string {
-  const rendered = block.map((l) => ({ left: toText(l.left), right: toText(l.right) }))
+  const rendered = block.map((l) => ({ left: toText(l.left), right: `${toText(l.right)}${rangeText(l)}` }))
   const width = Math.min(
     MOST_COLUMNS,
     rendered.reduce((most, l) => Math.max(most, columns(l.left)), 0),
@@ -39,8 +41,14 @@ const MOST_COLUMNS = 24
 /** Columns of a terminal: marks above letters take none. */
 const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
-export const latexLine = (l: Line): string => [toLatex(l.left), toLatex(l.right)].join(' = ')
-export const textLine = (l: Line): string => [toText(l.left), toText(l.right)].join(' = ')
+/** `l = 1, …, L`, and downwards where the later index comes first. */
+const rangeLatex = ({ range }: Line): string =>
+  range ? ` \\qquad ${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}` : ''
+const rangeText = ({ range }: Line): string =>
+  range ? `   (${toText(range.index)} = ${toText(range.from)}, …, ${toText(range.to)})` : ''
+
+export const latexLine = (l: Line): string => [toLatex(l.left), toLatex(l.right) + rangeLatex(l)].join(' = ')
+export const textLine = (l: Line): string => [toText(l.left), toText(l.right) + rangeText(l)].join(' = ')
 
 /**
  * For comments in generated code: the closed form of one gradient, above it the error terms that it mentions. What

@@ -1,6 +1,6 @@
 import type { Network } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
-import { type Layout, derivative, letter, list, number, script } from './layout.ts'
+import { type Layout, derivative, indexedName, letter, list, number, script } from './layout.ts'
 import { ONE } from '../base/rational.ts'
 import { type Names, takeApart } from './names.ts'
 import { toText } from './text.ts'
@@ -28,10 +28,15 @@ export function errorNames(
   const isDelta = (e: EquationNode): boolean =>
     (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
 
-  const full = (e: EquationNode): Layout => script(letter('δ'), names.of(e.name), undefined)
+  // δ_h, and of a member of a family δ_h⁽ᵗ⁾.
+  const full = (e: EquationNode): Layout => {
+    if (!e.name.includes('[')) return script(letter('δ'), names.of(e.name), undefined)
+    const { stem, sub, sup } = takeApart(e.name)
+    return indexedName(letter('δ'), sub ? script(stem, sub, undefined) : stem, sup)
+  }
   const short = (e: EquationNode): Layout => {
     const { index } = takeApart(e.name)
-    return index ? script(letter('δ'), index.sub, index.sup) : full(e)
+    return index ? indexedName(letter('δ'), index.sub, index.sup) : full(e)
   }
   const shorts = new Map<EquationNode, { readonly layout: Layout; readonly text: string }>()
   const counts = new Map<string, number>()

@@ -15,6 +15,8 @@ export interface Line {
   readonly name: string
   readonly left: Layout
   readonly right: Layout
+  /** Of a family with an open range: the indices for which it holds. */
+  readonly range?: { readonly index: Layout; readonly from: Layout; readonly to: Layout } | undefined
 }
 
 export interface Formulas {
@@ -49,7 +51,8 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     names,
     order,
     rows: writesRows(g, network),
-    adjoint: (e) => left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of(e.name)),
+    adjoint: (e) =>
+      left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of((e as EquationNode).name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
   })
   for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
@@ -67,15 +70,15 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
   return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
 }
 
-const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right })
+export const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right })
 
 /** A line, after the lines of the names that it needed. */
-function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
+export function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
   const right = w.line(node)
   return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
 }
 
-function notes(network: Network): string[] {
+export function notes(network: Network): string[] {
   const tensors = network.params.some((p) => p.symbol.shape.length > 0)
   const shaped = tensors
     ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
@@ -144,7 +147,7 @@ export function expression(g: Graph, node: Node, network?: Network): Expression 
     names,
     order: new Order(g, network),
     rows: network !== undefined && writesRows(g, network),
-    adjoint: (e) => names.of(e.name),
+    adjoint: (e) => names.of((e as EquationNode).name),
     uses: countUses([whole]),
   })
   const all = lines(w, '', names.of('f'), whole)

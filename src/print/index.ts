@@ -7,6 +7,7 @@ export {
   expression,
   formulas,
 } from './formulas.ts'
+export { recurrentFormulas } from './recurrences.ts'
 export { toLatex } from './latex.ts'
 export type { Layout } from './layout.ts'
 export { toText } from './text.ts'

@@ -52,7 +52,7 @@ export function toLatex(l: Layout): string {
     case 'call':
       return `${toLatex(l.callee)}${bracketed('(', ')', l.args.map(toLatex).join(', '), l.args.some(isTall))}`
     case 'big':
-      return `\\sum_{${toLatex(l.under)}} ${toLatex(l.body)}`
+      return `\\sum_{${toLatex(l.under)}}${l.over ? `^{${toLatex(l.over)}}` : ''} ${toLatex(l.body)}`
     case 'cases':
       return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{if } ${toLatex(r.condition)}` : '\\text{otherwise}'}`).join(' \\\\ ')} \\end{cases}`
   }

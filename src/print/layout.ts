@@ -88,10 +88,11 @@ export interface Call extends Common {
   readonly callee: Layout
   readonly args: readonly Layout[]
 }
-/** Σ over indices. */
+/** Σ over indices, or over one from … to …. */
 export interface Big extends Common {
   readonly kind: 'big'
   readonly under: Layout
+  readonly over: Layout | undefined
   readonly body: Layout
 }
 /** Values with their conditions, the last one for every other case. */
@@ -215,12 +216,13 @@ export const call = (callee: Layout, args: readonly Layout[]): Layout => ({
   level: BINDING.postfix,
   ...measure([callee, ...args]),
 })
-export const big = (under: Layout, body: Layout): Layout => ({
+export const big = (under: Layout, body: Layout, over?: Layout): Layout => ({
   kind: 'big',
   under,
+  over,
   body: bracket(body, BINDING.hadamard),
   level: BINDING.hadamard,
-  ...measure([under, body]),
+  ...measure([under, over, body]),
 })
 export const cases = (rows: Cases['rows']): Layout => ({
   kind: 'cases',
@@ -270,7 +272,7 @@ export function partsOf(l: Layout): readonly Layout[] {
     case 'call':
       return [l.callee, ...l.args]
     case 'big':
-      return [l.under, l.body]
+      return l.over ? [l.under, l.over, l.body] : [l.under, l.body]
     case 'cases':
       return l.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value]))
     case 'derivative':
@@ -300,6 +302,13 @@ export function script(base: Layout, sub: Layout | undefined, sup: Layout | unde
     level: sup ? BINDING.power : BINDING.atom,
     ...measure([inner, sub, sup]),
   }
+}
+
+/** A name with its indices: that of a member of a family stands above it and is no power. */
+export const indexedName = (stem: Layout, sub: Layout | undefined, sup: Layout | undefined): Layout => {
+  const whole = script(stem, sub, sup)
+  const index = sup?.kind === 'row' ? sup.items.at(-1) : sup
+  return index?.kind === 'fence' ? { ...whole, level: BINDING.atom } : whole
 }
 
 /** f(x)ᵢ: an entry of a value needs no brackets of its own. */

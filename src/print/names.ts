@@ -6,6 +6,7 @@ import {
   BINDING,
   accent,
   fence,
+  indexedName,
   letter,
   list,
   number,
@@ -33,7 +34,7 @@ export function takeApart(name: string): NameParts {
 }
 
 /** The index of a member of a family: 3, l, l+1. */
-function indexText(text: string): Layout {
+export function indexText(text: string): Layout {
   const parts = text
     .trim()
     .split(/([+-])/)
@@ -93,7 +94,7 @@ function oneLetter(text: string): Layout | undefined {
 
 function layoutOf(name: string): Layout {
   const { stem, sub, sup } = takeApart(name)
-  return sub || sup ? script(stem, sub, sup) : stem
+  return sub || sup ? indexedName(stem, sub, sup) : stem
 }
 
 /** The names of one program: each looks different from every other, however it is spelled. */

@@ -19,14 +19,20 @@ const MOST_OPERANDS = 1024
 export class Order {
   readonly #g: Graph
   readonly #places = new Map<string, number>()
+  /** The general member of a family whose range is open. */
+  readonly #families = new Map<string, { readonly place: number; readonly index: string }>()
   readonly #users = new Map<string, string>()
   readonly #positions = new NodeMap<number>()
+  /** Equations that are a function without a body and nothing else, by the function: E = ℒ(a, y). */
+  readonly #functionals = new Map<string, string | undefined>()
   /** How the program orders the terms of a sum of names, whatever nodes they are now. */
   readonly #sums = new Map<string, readonly string[]>()
 
   constructor(g: Graph, network?: Network) {
     this.#g = g
     if (!network) return
+    for (const { index, equations } of network.recurrences)
+      for (const e of equations) this.#families.set(e.family, { place: network.equations.indexOf(e), index })
     const seen = new Set<Node>()
     network.equations.forEach(({ name, node }, place) => {
       this.#places.set(name, place)
@@ -35,9 +41,16 @@ export class Order {
         const n = stack.pop()!
         if (seen.has(n)) continue
         seen.add(n)
-        if (n.kind === 'symbol') {
+        if (n.kind === 'symbol' && n.symbol.role !== 'member') {
           this.#places.set(n.symbol.name, place)
           this.#users.set(n.symbol.name, name)
+          const { member } = n.symbol
+          const at = network.recurrences.find((r) => r.equations.some((e) => e.name === name))
+          if (member && at) this.#families.set(member.family, { place, index: at.index })
+        }
+        if (n.kind === 'apply' && n.op.kind === 'matrix' && n.op.abstract) {
+          const { name: f } = n.op.abstract
+          this.#functionals.set(f, n === node.body && !this.#functionals.has(f) ? name : undefined)
         }
         if (n.kind === 'sum' && g.written(n)) this.#noteSum(n)
         if (n.kind !== 'equation') stack.push(...n.args)
@@ -50,8 +63,20 @@ export class Order {
     return this.#users.get(symbol)
   }
 
+  /** The equation that is a use of a function without a body, the only one. */
+  equationOf(name: string): string | undefined {
+    return this.#functionals.get(name)
+  }
+
+  /** Members at other indices than the general one stand where the general one does: later ones later. */
   placeOf(name: string): number {
-    return this.#places.get(name) ?? -1
+    const known = this.#places.get(name)
+    if (known !== undefined || !name.includes('[')) return known ?? -1
+    const [family, index] = name.slice(0, -1).split(/'?\d*\[/) as [string, string]
+    const general = this.#families.get(family)
+    if (general === undefined) return -1
+    const steps = /^\p{L}[\p{L}\p{M}\p{N}]*([+-]\d+)?$/u.exec(index)
+    return general.place + Number(steps?.[1] ?? 0) * this.#places.size
   }
 
   /** The place of a value: that of the latest thing in it. */
@@ -65,7 +90,11 @@ export class Order {
 
   #own(n: Node): number {
     // What an equation is made of comes after the equation itself.
-    if (n.kind === 'symbol') return this.placeOf(n.symbol.name) - 0.25
+    if (n.kind === 'symbol')
+      return (
+        this.placeOf(n.symbol.name) +
+        (n.symbol.role === 'adjoint' ? 0.5 : n.symbol.role === 'member' ? 0 : -0.25)
+      )
     if (n.kind === 'equation') {
       // ∂loss/∂v flows into v from the loss: it stands before everything that v was made from.
       return this.placeOf(n.name) + (n.role === 'adjoint' ? 0.5 : 0)

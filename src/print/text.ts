@@ -30,7 +30,9 @@ export function toText(l: Layout): string {
     case 'call':
       return `${toText(l.callee)}(${l.args.map(toText).join(', ')})`
     case 'big':
-      return `Σ${subText(l.under, '')} ${toText(l.body)}`
+      return l.over
+        ? `Σ[${toText(l.under)}..${toText(l.over)}] ${toText(l.body)}`
+        : `Σ${subText(l.under, '')} ${toText(l.body)}`
     case 'cases':
       return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
   }

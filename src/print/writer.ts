@@ -38,7 +38,7 @@ export interface WriterOptions {
   /** Vectors are rows: x W, xᵀδ. Else they are columns: W x, δ xᵀ. */
   readonly rows: boolean
   /** The notation of an adjoint. */
-  readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
+  readonly adjoint: (node: Node & { kind: 'equation' | 'symbol' }) => Layout
   /** How often each node is used in all formulas: what is used often is written once. */
   readonly uses: NodeMap<number>
 }
@@ -146,7 +146,7 @@ export class Writer {
       case 'constant':
         return isNegative(node.value) ? minus(number(node.value.neg())) : number(node.value)
       case 'symbol':
-        return this.names.of(node.symbol.name)
+        return node.symbol.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.symbol.name)
       case 'equation':
         return node.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.name)
       case 'delta':

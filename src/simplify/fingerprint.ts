@@ -299,6 +299,7 @@ export class Fingerprint {
       case 'matrix': {
         // Of one matrix, and of what is in the language: a factorisation has one more row, which a shadow may lack.
         const { shape } = node.args[0]!
+        if (op.abstract) return undefined
         if (shape.length !== 2 || shape.some(isLong) || !op.pull) return undefined
         const n = length(shape[1]!)
         const rows = Array.from({ length: n }, (_, i) => args[0]!.data.slice(i * n, (i + 1) * n))

@@ -97,6 +97,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     outputs,
     loss: last,
     claims: [],
+    recurrences: [],
   }
 }
 

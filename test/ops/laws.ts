@@ -420,7 +420,7 @@ function matrixLaws(op: MatrixOperator, broken: Broken): void {
     const g = new Graph()
     const A = symbol(g, 'A', [n, n])
     const value = g.matrix(op, A)
-    const node = op.pull!(g, A, value, symbol(g, 'adjoint', value.shape as number[]))
+    const node = op.pull!(g, A, value, symbol(g, 'adjoint', value.shape as number[]), 0)
     const given = new Map([
       ['A', { shape: [n, n], data: rows.flat().map((x) => big.number(x)) }],
       ['adjoint', { shape: value.shape as number[], data: weights }],

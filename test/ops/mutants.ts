@@ -161,12 +161,12 @@ function mask(op: Mask, add: Add): void {
 function matrix(op: MatrixOperator, add: Add): void {
   anyone(op, add)
   add(op, 'with its pull negated', {
-    pull: (g, a, y, adjoint) => g.negate(op.pull!(g, a, y, adjoint)),
+    pull: (g, a, y, adjoint, i) => g.negate(op.pull!(g, a, y, adjoint, i)),
   } as Partial<MatrixOperator>)
   add(op, 'with its pull transposed', {
-    pull: (g, a, y, adjoint) => g.transpose(op.pull!(g, a, y, adjoint)),
+    pull: (g, a, y, adjoint, i) => g.transpose(op.pull!(g, a, y, adjoint, i)),
   } as Partial<MatrixOperator>)
   add(op, 'that ignores its adjoint', {
-    pull: (g, a, y, adjoint) => op.pull!(g, a, y, g.full(ONE, adjoint.shape)),
+    pull: (g, a, y, adjoint, i) => op.pull!(g, a, y, g.full(ONE, adjoint.shape), i),
   } as Partial<MatrixOperator>)
 }

@@ -248,6 +248,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     ],
     loss: { name: 'J', node: loss as EquationNode, ...nowhere },
     claims: [],
+    recurrences: [],
   }
   const gradients = new Map(
     params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]),

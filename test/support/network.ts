@@ -30,6 +30,7 @@ export class TestNetwork {
       batch: undefined,
       outputs: [],
       claims: [],
+      recurrences: [],
       data: [
         ...named('input').map((symbol) => ({ symbol, role: 'input' as const, ...nowhere })),
         ...named('target').map((symbol) => ({ symbol, role: 'target' as const, ...nowhere })),

@@ -1,0 +1,86 @@
+import { bug } from '../base/bug.ts'
+import { type Extent, addExtents, atIndex, memberName } from './extent.ts'
+import type { Graph } from './graph.ts'
+import type { Node, Symbol } from './node.ts'
+import { NodeMap } from './node-map.ts'
+import { topological } from './traverse.ts'
+
+/** A symbol with `to` in place of an index: W[l] at l+1 is W[l+1]. */
+export function symbolAt(symbol: Symbol, index: string, to: Extent): Symbol {
+  const shape = symbol.shape.map((e) => atIndex(e, index, to))
+  if (!symbol.member) return { ...symbol, shape }
+  const { family } = symbol.member
+  const indices = symbol.member.indices.map((i) => atIndex(i, index, to))
+  return { ...symbol, shape, name: memberName(family, indices), member: { family, indices } }
+}
+
+/**
+ * The nodes with `to` in place of an index, in symbols and in extents: a body of a recurrence at another index.
+ * `special` says what becomes of a node, before its arguments are looked at; undefined where that is the usual.
+ */
+export function reindex(
+  g: Graph,
+  roots: readonly Node[],
+  index: string,
+  to: Extent,
+  special: (node: Node) => Node | undefined = () => undefined,
+): Node[] {
+  const image = new NodeMap<Node>()
+  const given = new NodeMap<Node>()
+  const isLeaf = (node: Node): boolean => {
+    const replaced = given.get(node) ?? special(node)
+    if (replaced) given.set(node, replaced)
+    return replaced !== undefined
+  }
+  for (const node of topological(roots, isLeaf)) {
+    const args = given.get(node) ? [] : node.args.map((a) => image.get(a)!)
+    image.set(node, given.get(node) ?? rebuilt(g, node, args, index, to))
+  }
+  return roots.map((r) => image.get(r)!)
+}
+
+function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to: Extent): Node {
+  const shape = node.shape.map((e) => atIndex(e, index, to))
+  switch (node.kind) {
+    case 'constant':
+      return node
+    case 'symbol':
+      return node.symbol.role === 'dim' && node.symbol.name === index
+        ? g.extent(to)
+        : g.symbol(symbolAt(node.symbol, index, to))
+    case 'delta':
+      return g.delta(atIndex(node.extent, index, to))
+    case 'basis':
+      return g.basis(atIndex(node.extent, index, to), node.index)
+    case 'equation':
+      return g.equation(nameAt(node.name, index, to), args[0]!, node.role, node.of)
+    case 'sum':
+      return g.sum(
+        args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! })),
+        node.constant,
+        shape,
+      )
+    case 'product':
+      return g.product(
+        node.coefficient,
+        args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! })),
+        shape.map((_, i) => i),
+        shape,
+      )
+    case 'apply':
+      if (node.op.kind === 'pointwise') return g.stretch(g.apply(node.op, args), shape)
+      return node.op.kind === 'matrix' ? g.matrix(node.op, ...args) : g.reduce(node.op, args[0]!, node.axes)
+    case 'derivative':
+      return bug('a derivative that is not taken yet')
+  }
+}
+
+/** The name of a member of a recurrence, whose one index is `index` plus a number, at another index. */
+export function nameAt(name: string, index: string, to: Extent): string {
+  const open = name.indexOf('[')
+  const text = name.slice(open + 1, -1)
+  if (open < 0 || !(text === index || (text.startsWith(index) && /^[+-]\d+$/.test(text.slice(index.length)))))
+    return name
+  const offset = text === index ? 0 : Number(text.slice(index.length))
+  return memberName(name.slice(0, open), [addExtents(to, offset)])
+}

@@ -1,0 +1,174 @@
+/** Blocks whose range is open: evaluated once, for a general index. */
+import {
+  type Extent,
+  type Shape,
+  addExtents,
+  atIndex,
+  distance,
+  memberName,
+  openExtent,
+  relocated,
+  sameShape,
+} from '../graph/extent.ts'
+import type { Equation, Recurrence } from '../graph/network.ts'
+import type { Node } from '../graph/node.ts'
+import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
+import { type Context, TOP, complain } from './context.ts'
+import { type Family, type IndexInterval, type Interval, outside, rangeText } from './families.ts'
+import { type Turns, member } from './members.ts'
+import { bound } from './ranges.ts'
+import { texts } from './shapes.ts'
+
+/** The shape of the member at `at`, by which those at other indices are known. */
+interface Pattern {
+  readonly at: Extent
+  readonly index: string | undefined
+  readonly shape: Shape
+}
+
+/** What is known of a family of equations beside its members by number. */
+interface Known {
+  /** Where general members are defined. */
+  readonly ranges: Interval[]
+  pattern: Pattern | undefined
+  /** While the block is evaluated that defines it: its index, and at which index it defines the family. */
+  turn: (IndexInterval & { at: Extent | undefined }) | undefined
+}
+
+/** Evaluates the block for its general index; undefined where something is wrong in it, which is reported. */
+export function recurrence(
+  ctx: Context,
+  { index, body }: ForStatement,
+  interval: Interval,
+  turns: Turns,
+): Recurrence | undefined {
+  const l = index.name.text
+  if (body.some((inner) => inner.kind === 'for'))
+    return complain(ctx, TOP, 'open-block-nested', index.span, { range: rangeText(interval) })
+  const lines = body as readonly EquationStatement[]
+  const known = new Map<Family<Node>, Known>()
+  for (const { name } of lines) {
+    const meaning = ctx.scope.meaning(name.text)
+    if (meaning?.kind !== 'values') continue
+    const state = stateOf(ctx, meaning.family)
+    state.turn = { index: l, ...interval, at: undefined }
+    known.set(meaning.family, state)
+  }
+  const env = bound(ctx, TOP, l, openExtent(l))
+  const equations: (Equation & { readonly family: string })[] = []
+  ctx.openIndices.push({ index: l, ...interval })
+  let fine = true
+  for (const line of lines) {
+    const equation = member(ctx, env, line, turns)
+    const meaning = ctx.scope.meaning(line.name.text)
+    const settled =
+      equation && meaning?.kind === 'values'
+        ? settle(ctx, meaning.family, known.get(meaning.family)!, equation)
+        : false
+    if (!equation || !settled) fine = false
+    else equations.push({ ...equation, family: line.name.text })
+  }
+  ctx.openIndices.pop()
+  for (const [family, state] of known) {
+    const { turn } = state
+    state.turn = undefined
+    if (turn?.at === undefined) continue
+    family.members.delete(memberName(family.name, [turn.at]))
+    const offset = distance(openExtent(l), turn.at)
+    if (offset !== undefined)
+      state.ranges.push({ from: addExtents(interval.from, offset), to: addExtents(interval.to, offset) })
+  }
+  return fine ? { index: l, ...interval, equations } : undefined
+}
+
+const states = new WeakMap<Family<Node>, Known>()
+
+function stateOf(ctx: Context, family: Family<Node>): Known {
+  let state = states.get(family)
+  if (!state) {
+    const made: Known = { ranges: [], pattern: undefined, turn: undefined }
+    states.set(family, (state = made))
+    family.general = (_, indices) => generalMember(ctx, family, made, indices[0]!)
+  }
+  return state
+}
+
+/** The general member is defined: is its shape what earlier indices had led to expect? */
+function settle(ctx: Context, family: Family<Node>, state: Known, { name, node, span }: Equation): boolean {
+  const turn = state.turn!
+  const offset = offsetIn(name, turn.index)
+  if (!Number.isInteger(offset)) {
+    complain(ctx, TOP, 'bad-index', span, {
+      reason: `general members are defined at ${turn.index}, or at ${turn.index} plus a number`,
+    })
+    return false
+  }
+  const at = addExtents(openExtent(turn.index), offset)
+  turn.at = at
+  const assumed = shapeAt(family, state, at)
+  state.pattern = { at, index: turn.index, shape: node.shape }
+  if (!assumed || sameShape(assumed, node.shape)) return true
+  complain(ctx, TOP, 'member-shape', span, {
+    member: name,
+    found: texts(node.shape),
+    assumed: texts(assumed),
+  })
+  return false
+}
+
+/** The c of `a[l+c]`. */
+function offsetIn(name: string, index: string): number {
+  const text = name.slice(name.indexOf('[') + 1, -1)
+  return text === index ? 0 : Number(text.slice(index.length))
+}
+
+/** The member at a general index as a symbol; undefined where nothing defines it. */
+function generalMember(ctx: Context, family: Family<Node>, state: Known, at: Extent): Node | undefined {
+  if (!covered(ctx, family, state, at)) return undefined
+  const shape = shapeAt(family, state, at)
+  if (!shape) return undefined
+  const name = memberName(family.name, [at])
+  return ctx.graph.symbol({
+    name,
+    role: 'member',
+    shape,
+    assumptions: new Set(),
+    member: { family: family.name, indices: [at] },
+  })
+}
+
+function shapeAt(family: Family<Node>, { pattern }: Known, at: Extent): Shape | undefined {
+  if (pattern?.index !== undefined) {
+    // The pattern stands at l + c.
+    const c = distance(openExtent(pattern.index), pattern.at)!
+    const l = addExtents(at, -c)
+    return pattern.shape.map((extent) => atIndex(extent, pattern.index!, l))
+  }
+  const [name, first] = [...family.members].find(([, node]) => node !== undefined) ?? []
+  if (!first || name === undefined) return undefined
+  const from = Number(name.slice(family.name.length + 1, -1))
+  return first.shape.map((extent) => relocated(extent, from, at))
+}
+
+/** Whether something above defines the member, for every index that is at hand. */
+function covered(ctx: Context, family: Family<Node>, { ranges, turn }: Known, at: Extent): boolean {
+  const has = (i: number): boolean => family.members.has(memberName(family.name, [i]))
+  /** From the first general member downwards there are members by number. */
+  const below = (from: Extent, lowest: Extent): boolean => {
+    const missing = distance(lowest, from)
+    if (missing === undefined || missing <= 0) return true
+    if (typeof from !== 'number') return false
+    return Array.from({ length: missing }, (_, i) => from - 1 - i).every(has)
+  }
+  if (turn) {
+    const before = distance(at, openExtent(turn.index))
+    return before !== undefined && before > 0 && below(turn.from, addExtents(turn.from, -before))
+  }
+  const ends = [...ctx.openIndices].reduce<readonly Extent[]>(
+    (list, { index, from, to }) => list.flatMap((e) => [atIndex(e, index, from), atIndex(e, index, to)]),
+    [at],
+  )
+  return ranges.some((range) =>
+    ends.every((e) => !outside(e, range) || ((distance(e, range.from) ?? 0) > 0 && below(range.from, e))),
+  )
+}

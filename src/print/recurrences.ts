@@ -1,0 +1,141 @@
+import type { Case, IndexRange, Recurrent } from '../derive/recurrences.ts'
+import { type Extent, extentText } from '../graph/extent.ts'
+import { type Graph, isZeroNode } from '../graph/graph.ts'
+import type { Equation } from '../graph/network.ts'
+import type { EquationNode, Node, Symbol } from '../graph/node.ts'
+import { reindex } from '../graph/reindex.ts'
+import { countUses } from '../graph/traverse.ts'
+import { errorNames } from './errors.ts'
+import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesRows } from './formulas.ts'
+import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
+import { indexText } from './names.ts'
+import { Order } from './order.ts'
+import { formulaNodes, isAdjoint } from './prepare.ts'
+import { Writer } from './writer.ts'
+
+/** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
+export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: Recurrent): Formulas {
+  const names = namesOf(network)
+  const loss = names.of(network.loss.name)
+  const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
+  const roots = all.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
+  const plain = formulaNodes(roots).filter(isAdjoint)
+  const left = new Map<Node, Layout>()
+  const w = new Writer(g, {
+    names,
+    order: new Order(g, network),
+    rows: writesRows(g, network),
+    adjoint: (n) => left.get(n) ?? derivative(loss, names.of(n.kind === 'symbol' ? n.symbol.name : n.name)),
+    uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
+  })
+  for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
+    errorNames(found, { ...network, equations }, names, loss, (n) => w.plain(n)),
+  ))
+    left.set(term, layout)
+
+  const ranges = new Map(network.recurrences.flatMap((r) => r.equations.map((e) => [e.name, r] as const)))
+  const inRange = (made: Line[], range: IndexRange | undefined, downwards = false): Line[] =>
+    made.map((line, i) =>
+      range && i === made.length - 1 ? { ...line, range: ends(range, downwards) } : line,
+    )
+  const forward = network.equations.flatMap((e) =>
+    inRange(lines(w, e.name, names.of(e.name), e.node.body), ranges.get(e.name)),
+  )
+  const caseLines = (
+    name: string,
+    leftOf: (at: Extent | undefined) => Layout,
+    list: readonly Case[],
+    down: boolean,
+  ): Line[] => list.flatMap((c) => inRange(caseLine(w, name, leftOf(c.at), c), c.range, down))
+  const termLines = [
+    ...plain.flatMap((e) => lines(w, e.name, left.get(e)!, e.body)),
+    ...errorTerms.flatMap(({ symbol, cases }) =>
+      caseLines(
+        symbol.name,
+        (at) => left.get(at === undefined ? g.symbol(symbol) : g.symbol(atMember(symbol, at)))!,
+        cases,
+        true,
+      ),
+    ),
+  ]
+  const gradientLines = gradients.flatMap(({ symbol, cases }) =>
+    caseLines(
+      symbol.name,
+      (at) =>
+        derivative(
+          loss,
+          names.of(at === undefined ? symbol.name : `${symbol.member!.family}[${extentText(at)}]`),
+        ),
+      [...cases].reverse(),
+      false,
+    ),
+  )
+  return {
+    forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
+    errorTerms: termLines,
+    gradients: gradientLines,
+    notes: notes(network),
+  }
+}
+
+/** node + Σ …, after the lines of the names that it needed. */
+function caseLine(w: Writer, name: string, left: Layout, { node, sums }: Case): Line[] {
+  if (sums.length === 0) return lines(w, name, left, node)
+  const parts = sums.map(({ index, from, to, node: term }) =>
+    big(
+      row([indexText(index), sign('='), indexText(extentText(from))], BINDING.comparison),
+      w.line(term),
+      indexText(extentText(to)),
+    ),
+  )
+  const first = isZeroNode(node) ? [] : [w.line(node)]
+  const items = [...first, ...parts].flatMap((part, i) => (i === 0 ? [part] : [sign('+'), part]))
+  const right = items.length === 1 ? items[0]! : row(items, BINDING.sum)
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
+}
+
+const ends = ({ index, from, to }: IndexRange, downwards: boolean): NonNullable<Line['range']> => {
+  const [first, last] = downwards ? [to, from] : [from, to]
+  return { index: indexText(index), from: indexText(extentText(first)), to: indexText(extentText(last)) }
+}
+
+/** The symbol of an error term at an index. */
+const atMember = ({ member, ...symbol }: Symbol, at: Extent): Symbol => ({
+  ...symbol,
+  name: `${member!.family}[${extentText(at)}]`,
+  member: { family: member!.family, indices: [at] },
+})
+
+/** The notation of every error term at every index that occurs in the formulas. */
+function termNames(
+  g: Graph,
+  network: Recurrent['network'],
+  terms: Recurrent['errorTerms'],
+  roots: readonly Node[],
+  plain: readonly EquationNode[],
+  name: (terms: readonly EquationNode[], equations: readonly Equation[]) => Map<EquationNode, Layout>,
+): Map<Node, Layout> {
+  const inFormulas = formulaNodes(roots).flatMap((n) =>
+    n.kind === 'symbol' && n.symbol.role === 'adjoint' ? [n.symbol.member!.indices[0]!] : [],
+  )
+  const inCases = terms.flatMap(({ cases }) => cases.flatMap(({ at }) => at ?? []))
+  const stands = new Map<EquationNode, Node>()
+  // Each of them at each index: what is told apart at one is told apart at all.
+  for (const at of new Set([...inFormulas, ...inCases]))
+    for (const { symbol, name: called, of } of terms) {
+      const n = g.symbol(atMember(symbol, at))
+      const index = network.recurrences.find((r) => r.equations.some((e) => e.name === called))?.index
+      if (index === undefined && symbol.member!.indices[0] !== at) continue
+      const here = index === undefined ? called : `${called.slice(0, called.indexOf('['))}[${extentText(at)}]`
+      const value = index === undefined ? of : reindex(g, [of], index, at)[0]!
+      stands.set(g.equation(here, n, 'adjoint', value) as EquationNode, n)
+    }
+  // The equations at the other indices, for their shapes.
+  const others = [...stands].map(([e, node]) => ({
+    ...network.loss,
+    name: e.name,
+    node: g.equation(e.name, node) as EquationNode,
+  }))
+  const found = name([...plain, ...stands.keys()], [...network.equations, ...others])
+  return new Map([...found].map(([e, layout]) => [stands.get(e) ?? e, layout]))
+}
