@@ -1,0 +1,687 @@
+/**
+ * Wrong family programs. «…» marks where the caret belongs: for every mark there is one diagnostic whose place touches
+ * it, in its line, and there is no other error. What message and hint together must name stands in `names`. No sentence
+ * and no code is expected, so that wording may change.
+ */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
+import { folder } from '../cli/support.ts'
+import type { Dims } from './support.ts'
+
+interface Wrong {
+  readonly severity?: 'error' | 'warning'
+  /** Texts or patterns that message and hint together hold. */
+  readonly names?: readonly (string | RegExp)[]
+  readonly dims?: Dims
+  /** The place may be another one: only that there is an error that names it. */
+  readonly anywhere?: boolean
+}
+
+const LAYERS = `dim L = 4, H = 3
+input x[H]
+target y[H]
+param W[l][H, H] for l in 1..L`
+const BLOCK = `a[0] = x
+for l in 1..L {
+  a[l] = tanh(W[l] @ a[l-1])
+}`
+const LOSS = 'loss E = squarederror(a[L], y)'
+const MLP = [LAYERS, BLOCK, LOSS].join('\n')
+const lines = (...parts: string[]): string => parts.join('\n')
+
+const cases: [string, string, Wrong?][] = [
+  // ——— members that are not there
+  [
+    'an index over the last one, in the loss',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(«a[L+1]», y)'),
+    { names: ['a', '5'] },
+  ],
+  [
+    'an index over the last one, of a parameter',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(«W[L+1]» @ a[L], y)'),
+    { names: ['W', '5', '4'] },
+  ],
+  [
+    'an index under the first one',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[L], y) + sum(«W[0]»)'),
+    { names: ['W', '0', '1'] },
+  ],
+  [
+    'a member of data out of range, at one step only',
+    lines(
+      'dim T = 3, H = 2',
+      'input x[t][H] for t in 1..T',
+      's[0] = zeros(H)',
+      'for t in 1..T { s[t] = s[t-1] + «x[t+1]» * w }',
+      'loss E = sum(s[T])',
+    ).replace('s[0]', 'param w\ns[0]'),
+    { names: ['x', '4'] },
+  ],
+  [
+    'a member that a later step defines',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ «a[l+1]»)', '}', LOSS),
+    { names: [/a\[?\(?2/] },
+  ],
+  [
+    'a member in terms of itself',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ «a[l]»)', '}', LOSS),
+    { names: ['a'] },
+  ],
+  [
+    'a line below in the same step',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..L {',
+      '  a[l] = tanh(«z[l]»)',
+      '  z[l] = W[l] @ a[l-1]',
+      '}',
+      LOSS,
+    ),
+    { names: ['z'] },
+  ],
+  [
+    'a member before its block',
+    lines(LAYERS, 'first = «a[2]»', BLOCK, 'loss E = squarederror(a[L] + first, y)'),
+    { names: ['a', '2'] },
+  ],
+  [
+    'no first member',
+    lines(LAYERS, 'for l in 1..L {', '  a[l] = tanh(W[l] @ «a[l-1]»)', '}', LOSS),
+    { names: ['a', '0'] },
+  ],
+  [
+    'order two with one first member',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ a[l-1] + «a[l-2]»)', '}', LOSS),
+    { names: ['a', '-1'] },
+  ],
+  [
+    'a hole',
+    lines(LAYERS, 'a[0] = x', 'a[2] = W[2] @ a[0]', 'loss E = squarederror(a[2] + «a[1]», y) + sum(W[1])'),
+    { names: ['a', '1'] },
+  ],
+  [
+    'a family that is nowhere, once and not at every step',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ a[l-1] + «bias»[l])', '}', LOSS),
+    { names: ['bias'] },
+  ],
+  [
+    'a misspelt family, with the nearest spelling',
+    lines(
+      LAYERS,
+      'alpha[0] = x',
+      'for l in 1..L {',
+      '  alpha[l] = W[l] @ «alhpa»[l-1]',
+      '}',
+      'loss E = sum(alpha[L]) + sum(y)',
+    ),
+    { names: ['alhpa', 'alpha'] },
+  ],
+
+  // ——— twice
+  [
+    'a member that is defined twice',
+    lines(LAYERS, 'a[0] = x', '«a[0]» = y', 'for l in 1..L { a[l] = W[l] @ a[l-1] }', LOSS),
+    { names: [/a\[?0|a/] },
+  ],
+  [
+    'a member of a block that is defined again',
+    lines(LAYERS, BLOCK, '«a[2]» = x', LOSS),
+    { names: ['a', '2'] },
+  ],
+  [
+    'blocks that overlap in one step',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..3 { a[l] = W[l] @ a[l-1] }',
+      'for l in 3..L { «a[l]» = W[l] @ a[l-1] }',
+      LOSS,
+    ),
+    { names: ['a', '3'] },
+  ],
+  [
+    'a plain name in a block, which each step defines anew',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  «z» = W[l] @ a[l-1]', '  a[l] = tanh(z)', '}', LOSS),
+    { names: ['z', '['] },
+  ],
+  ['a member of a parameter as an equation', lines(LAYERS, BLOCK, '«W[1]» = eye(H)', LOSS), { names: ['W'] }],
+  ['a family and a plain name', lines(LAYERS, BLOCK, '«a» = x', LOSS), { names: ['a'] }],
+  [
+    'a plain name and a family',
+    lines(LAYERS, 'a = x', 'for l in 1..L { «a[l]» = W[l] @ x }', 'loss E = squarederror(a, y) + sum(W[1])'),
+    { names: ['a'] },
+  ],
+  ['two families of one name', lines(LAYERS, 'param «W»[t] for t in 1..2', BLOCK, LOSS), { names: ['W'] }],
+
+  // ——— extents
+  [
+    'too few extents',
+    lines('dim L = 4', 'dim «n[0..L] = 3, 5, 2»', 'param W[n[0]]', 'loss E = sum(W)'),
+    { names: ['n', '5', '3'] },
+  ],
+  [
+    'too many extents',
+    lines('dim L = 1', 'dim «n[0..L] = 3, 5, 2»', 'param W[n[0]]', 'loss E = sum(W)'),
+    { names: ['n', '2', '3'] },
+  ],
+  [
+    'an extent out of range',
+    lines('dim L = 2', 'dim n[0..L] = 3, 4, 2', 'param W[«n[L+1]»]', 'loss E = sum(W)'),
+    { names: ['n', '3'] },
+  ],
+  [
+    'an extent out of range in the shape of a family, once',
+    lines(
+      'dim L = 3',
+      'dim n[1..L] = 3, 4, 2',
+      'param W[l][n[l], «n[l-1]»] for l in 1..L',
+      'loss E = sum(W[1]) + sum(W[2]) + sum(W[3])',
+    ),
+    { names: ['n', '0'] },
+  ],
+  [
+    'an extent of zero',
+    lines('dim L = 1', 'dim n[0..L] = 3, «0»', 'param W[n[1], n[0]]', 'loss E = sum(W)'),
+    { names: ['0'] },
+  ],
+  [
+    'extents that do not go with --dim',
+    lines('dim L = 4', 'dim «n[0..L] = 3, 5, 4, 3, 2»', 'param W[n[0]]', 'loss E = sum(W)'),
+    { names: ['n', '3', '5'], dims: { L: 2 } },
+  ],
+
+  // ——— the index
+  [
+    'an index that hides another one',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..L {',
+      '  a[l] = W[l] @ a[l-1]',
+      '  for «l» in 1..2 { q[l] = 1 }',
+      '}',
+      LOSS,
+    ),
+    { names: ['l'] },
+  ],
+  [
+    'an index that hides a dim',
+    lines(LAYERS, 'a[0] = x', 'for «H» in 1..L { a[H] = W[H] @ a[H-1] }', LOSS),
+    { names: ['H'] },
+  ],
+  [
+    'an index that hides an input',
+    lines(LAYERS, 'a[0] = x', 'for «x» in 1..L { a[x] = W[x] @ a[x-1] }', LOSS),
+    { names: ['x'] },
+  ],
+  [
+    'an index outside of its block',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[«l»], y)'),
+    { names: ['l'] },
+  ],
+  [
+    'the index of a declaration outside of it',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[L], y) * «l»'),
+    { names: ['l'] },
+  ],
+  [
+    'an equation for the index',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  «l» = 3', '  a[l] = W[l] @ a[l-1]', '}', LOSS),
+    { names: ['l'], anywhere: true },
+  ],
+  [
+    'half an index',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[«1/2»], y) + sum(a[L])'),
+    { names: [/1\/2|0\.5|½/] },
+  ],
+  [
+    'half an index, at every other step, once',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = W[l] @ a[«l/2»] }', LOSS),
+    { names: [/1\/2|0\.5|½/] },
+  ],
+  [
+    'an index that is a parameter',
+    lines(LAYERS, 'param s', BLOCK, 'loss E = squarederror(a[«s»], y) + s'),
+    { names: ['s'] },
+  ],
+  [
+    'a range up to a parameter',
+    lines(LAYERS, 'param s', 'a[0] = x', 'for l in 1..«s» { a[l] = W[l] @ a[l-1] }', 'loss E = sum(y) * s'),
+    { names: ['s'] },
+  ],
+  [
+    'a range up to a name that is nowhere',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..«M» { a[l] = W[l] @ a[l-1] }', 'loss E = sum(y) * sum(W[1])'),
+    { names: ['M'] },
+  ],
+  [
+    'a range up to half a number',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..«L/3» { a[l] = W[l] @ a[l-1] }', 'loss E = sum(y) * sum(W[1])'),
+    { names: [/4\/3|whole/] },
+  ],
+  [
+    'a range that runs down',
+    lines(LAYERS, 'a[L] = x', 'for l in «L..1» { a[l-1] = W[l] @ a[l] }', 'loss E = sum(y) * sum(W[1])'),
+    { names: [/4|L/, '1'] },
+  ],
+  [
+    'a family with a range that runs down',
+    lines('param w[l] for l in «3..1»', 'param v', 'loss E = v'),
+    { names: ['3', '1'] },
+  ],
+
+  // ——— how a family is written
+  ['a family without an index', lines(LAYERS, BLOCK, 'loss E = squarederror(«a», y)'), { names: ['a', '['] }],
+  [
+    'a family of parameters without an index, in a block',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = «W» @ a[l-1] }', LOSS),
+    { names: ['W', '['] },
+  ],
+  [
+    'a family of extents without an index',
+    lines('dim L = 1', 'dim n[0..L] = 3, 2', 'param W[«n»]', 'loss E = sum(W)'),
+    { names: ['n'] },
+  ],
+  [
+    'one index for a family of two',
+    lines(
+      'dim T = 2',
+      'param g[i, j] for i in 1..T, j in 1..T',
+      'loss E = «g[1]» + g[1, 1] + g[1, 2] + g[2, 1] + g[2, 2]',
+    ),
+    { names: ['g', '2', '1'] },
+  ],
+  [
+    'two indices for a family of one',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[L], y) + «W[1, 2]»'),
+    { names: ['W', '1', '2'] },
+  ],
+  [
+    'a member as if it were a function',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(«a»(L), y) + sum(a[L])'),
+    { names: ['a'] },
+  ],
+  [
+    'an index on a number',
+    lines(LAYERS, 'param s', BLOCK, 'loss E = squarederror(a[L], y) + «s[1]»'),
+    { names: ['s'] },
+  ],
+  [
+    'an element out of range, at one step, once',
+    lines('dim T = 5', 'param w[3]', 's[0] = 0', 'for t in 1..T { s[t] = s[t-1] + w[«t»] }', 'loss E = s[T]'),
+    { names: ['w', '4', '3'] },
+  ],
+  ['a whole family as an output', lines(LAYERS, BLOCK, 'output «a»', LOSS), { names: ['a', '['] }],
+  ['an output out of range', lines(LAYERS, BLOCK, 'output «a[9]»', LOSS), { names: ['a', '9'] }],
+  ['a derivative by a family', lines(MLP, 'claim d(E, «W») = 1'), { names: ['W'] }],
+  ['a derivative by a member out of range', lines(MLP, 'claim d(E, «W[9]») = 1'), { names: ['W', '9'] }],
+
+  // ——— in a body, once and not at every step
+  [
+    'a shape that does not fit',
+    lines(LAYERS, 'param c[H+1]', 'a[0] = x', 'for l in 1..L {', '  a[l] = «W[l] @ a[l-1] + c»', '}', LOSS),
+    { names: ['[3]', '[4]'] },
+  ],
+  [
+    'a shape that does not fit, of a hundred steps',
+    lines(
+      'dim T = 100',
+      'param w[2], v[3]',
+      's[0] = w',
+      'for t in 1..T { s[t] = «s[t-1] * v» }',
+      'loss E = sum(s[T])',
+    ),
+    { names: ['[2]', '[3]'] },
+  ],
+  [
+    'a shape that does not fit at the third step only',
+    lines(
+      'dim L = 4',
+      'dim n[0..L] = 3, 3, 3, 2, 2',
+      'input x[n[0]]',
+      'param W[l][n[l], n[l-1]] for l in 1..L',
+      'a[0] = x',
+      'for l in 1..L {',
+      '  a[l] = «a[l-1] + W[l] @ a[l-1]»',
+      '}',
+      'loss E = sum(a[L])',
+    ),
+    { names: ['[3]', '[2]'] },
+  ],
+  [
+    'a name that is nowhere',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = W[l] @ a[l-1] * «gain» }', LOSS),
+    { names: ['gain'] },
+  ],
+  [
+    'a function that is nowhere',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = «tahn»(W[l] @ a[l-1]) }', LOSS),
+    { names: ['tahn'] },
+  ],
+  [
+    'two lines that are wrong, once each',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  z[l] = W[l] @ «q»', '  a[l] = z[l] * «r»', '}', LOSS),
+    { names: [] },
+  ],
+  [
+    'a line that does not parse hides nothing, and nothing follows from it',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..L {',
+      '  z[l] = W[l] @ a[l-1] +«»',
+      '  a[l] = tanh(z[l])',
+      '}',
+      'q = «nope»',
+      LOSS,
+    ),
+    { names: [] },
+  ],
+  [
+    'a loss in a block',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..L {',
+      '  a[l] = W[l] @ a[l-1]',
+      '  «loss E = squarederror(a[l], y)»',
+      '}',
+    ),
+    { names: ['loss'] },
+  ],
+  [
+    'a declaration in a block',
+    lines(
+      LAYERS,
+      'a[0] = x',
+      'for l in 1..L {',
+      '  «param b[l][H]»',
+      '  a[l] = W[l] @ a[l-1] + b[l]',
+      '}',
+      LOSS,
+    ),
+    { names: ['param'] },
+  ],
+  [
+    'an output in a block',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = W[l] @ a[l-1]', '  «output a[l]»', '}', LOSS),
+    { names: ['output'] },
+  ],
+  [
+    'a block that is never closed',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L «{»', '  a[l] = W[l] @ a[l-1]', LOSS),
+    { names: ['}'] },
+  ],
+  ['no loss', lines(LAYERS, `${BLOCK}«»`), { names: ['loss'] }],
+
+  // ——— what is open
+  [
+    'a depth without a value',
+    lines('dim «L», H = 3', ...MLP.split('\n').slice(1)),
+    { names: ['L', '--dim L='], anywhere: true },
+  ],
+  [
+    'extents without values',
+    lines('dim L = 1', 'dim «n[0..L]»', 'param W[n[0]]', 'loss E = sum(W)'),
+    { names: [/n|--dim/], anywhere: true },
+  ],
+
+  // ——— warnings
+  [
+    'a family that the loss never reaches',
+    lines(LAYERS, 'param «V»[l][H] for l in 1..L', BLOCK, LOSS),
+    { severity: 'warning', names: ['V'] },
+  ],
+  [
+    'members that the loss never reaches',
+    lines(LAYERS.replace('W[l]', '«W»[l]'), BLOCK, 'loss E = squarederror(a[2], y)'),
+    { severity: 'warning', names: ['W', /3/] },
+  ],
+  [
+    'a member of data that the loss never reaches',
+    lines(
+      'dim T = 3',
+      'input «x»[t] for t in 0..T',
+      'param w',
+      's[0] = 0',
+      'for t in 1..T { s[t] = s[t-1] + w * x[t] }',
+      'loss E = s[T]^2',
+    ),
+    { severity: 'warning', names: ['x', '0'] },
+  ],
+]
+
+/** The text without marks, and where they were. */
+function marked(text: string): { source: string; marks: { start: number; end: number }[] } {
+  const marks: { start: number; end: number }[] = []
+  let source = ''
+  for (const piece of text.split(/([«»])/)) {
+    if (piece === '«') marks.push({ start: source.length, end: source.length })
+    else if (piece === '»') marks.at(-1)!.end = source.length
+    else source += piece
+  }
+  return { source, marks }
+}
+
+const lineOf = (source: string, at: number): number => source.slice(0, at).split('\n').length
+
+describe('what is wrong is told once, in its place, by its name', () => {
+  test.each(cases)('%s', (_, text, { severity = 'error', names = [], dims, anywhere = false } = {}) => {
+    const { source, marks } = marked(text)
+    const { code, diagnostics } = compile(source, { filename: 'wrong.net', dims })
+    const shown = diagnostics
+      .map(
+        (d) =>
+          `${d.severity} ${d.code}, line ${lineOf(source, d.span.start)}, ${JSON.stringify(source.slice(d.span.start, d.span.end))}: ${d.message} (${d.hint ?? ''})`,
+      )
+      .join('\n')
+    const context = `\n${text}\n==>\n${shown}\n`
+    const isAt = (span: { start: number; end: number }, mark: { start: number; end: number }): boolean =>
+      span.start <= mark.end &&
+      span.end >= mark.start &&
+      lineOf(source, span.start) === lineOf(source, mark.start)
+    for (const mark of anywhere ? [] : marks)
+      expect(
+        diagnostics.filter((d) => d.severity === severity && isAt(d.span, mark)).length,
+        `one ${severity} at the mark in line ${lineOf(source, mark.start)}${context}`,
+      ).toBe(1)
+    expect(
+      diagnostics.filter(
+        (d) => d.severity === 'error' && !anywhere && !marks.some((mark) => isAt(d.span, mark)),
+      ),
+      `no error elsewhere${context}`,
+    ).toEqual([])
+    expect(code === undefined, context).toBe(severity === 'error')
+    const said = diagnostics.map((d) => `${d.message} ${d.hint ?? ''}`).join('\n')
+    for (const name of names)
+      if (typeof name === 'string') expect(said, context).toContain(name)
+      else expect(said, context).toMatch(name)
+    expect(said, context).not.toMatch(/undefined|NaN|\[object|internal/)
+  })
+})
+
+describe('an empty range', () => {
+  // A network of one layer has no hidden ones: 1..L-1 is empty then. Whether that is a mistake, the language does not say;
+  // if it is one, it is told at the range and nothing follows from it.
+  const text = lines(
+    'dim L, H = 2',
+    'input x[H]',
+    'target y[H]',
+    'param W[l][H, H] for l in 1..L',
+    'a[0] = x',
+    'for l in 1..L-1 { a[l] = tanh(W[l] @ a[l-1]) }',
+    'loss E = squarederror(W[L] @ a[L-1], y)',
+  )
+  test.each([1, 2, 3])('comes from a dim: L = %d', (L) => {
+    const { diagnostics } = compile(text, { dims: { L } })
+    if (L === 1 && diagnostics.length > 0)
+      expect(diagnostics.map((d) => text.slice(d.span.start, d.span.end))).toEqual(['1..L-1'])
+    else expect(diagnostics).toEqual([])
+  })
+})
+
+/** Milliseconds that a hostile program may take, on a busy machine too. */
+const LIMIT = 20_000
+const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+
+describe('no input is too much', () => {
+  /** What may pass, or be refused. */
+  const ALLOWED = [
+    'a billion empty steps',
+    'a million million empty steps',
+    'a million blocks of no steps',
+    'a step that doubles',
+    'thousands of blocks',
+    'indices that are deep',
+    'indices of indices',
+  ]
+  const huge: [string, string][] = [
+    ['a billion steps', lines(LAYERS, 'a[0] = x', 'for l in 1..1000000000 { a[l] = a[l-1] }', LOSS)],
+    ['10^300 steps', lines(LAYERS, 'a[0] = x', 'for l in 1..10^300 { a[l] = a[l-1] }', LOSS)],
+    [
+      'steps over the whole numbers',
+      lines(LAYERS, 'a[0] = x', 'for l in 9007199254740993..9007199254740994 { a[l] = a[0] }', LOSS),
+    ],
+    ['a billion steps back', lines(LAYERS, 'a[0] = x', 'for l in 1000000000..1 { a[l] = a[0] }', LOSS)],
+    ['a billion empty steps', lines('param w', 'for l in 1..1000000000 {', '}', 'loss E = w')],
+    [
+      'a million million steps',
+      lines(
+        'param w',
+        'for s in 1..1000000 {',
+        'for t in 1..1000000 { a[s, t] = w }',
+        '}',
+        'loss E = a[1, 1]',
+      ),
+    ],
+    [
+      'a million million empty steps',
+      lines('param w', 'for s in 1..1000000 {', 'for t in 1..1000000 {', '}', '}', 'loss E = w'),
+    ],
+    [
+      'a million blocks of no steps',
+      lines('param w', 'for s in 1..1000000 {', 'for t in 1..0 { a[s, t] = w }', '}', 'loss E = w'),
+    ],
+    [
+      'twenty blocks of ten steps',
+      lines(
+        'param w',
+        ...Array.from({ length: 20 }, (_, i) => `for i${i} in 1..10 {`),
+        `a[${Array.from({ length: 20 }, (_, i) => `i${i}`).join(', ')}] = w`,
+        ...Array.from({ length: 20 }, () => '}'),
+        'loss E = w',
+      ),
+    ],
+    ['a billion parameters', lines('param w[l] for l in 1..1000000000', 'loss E = w[1]')],
+    [
+      'a million million parameters',
+      lines('param w[s, t] for s in 1..1000000, t in 1..1000000', 'loss E = w[1, 1]'),
+    ],
+    ['a billion inputs', lines('input x[t][3] for t in 1..10^9', 'param w[3]', 'loss E = dot(w, x[1])')],
+    ['a billion extents', lines('dim n[0..1000000000] = 3', 'param w[n[0]]', 'loss E = sum(w)')],
+    ['a billion extents without values', lines('dim n[0..1000000000]', 'param w[n[0]]', 'loss E = sum(w)')],
+    [
+      'a step that doubles',
+      lines(
+        'param w',
+        'a[0] = w',
+        'for l in 1..200 { a[l] = a[l-1] * a[l-1] + sin(a[l-1]) * a[l-1] }',
+        'loss E = a[200]',
+      ),
+    ],
+    [
+      'thousands of blocks',
+      lines(
+        'param w',
+        'a[0] = w',
+        ...Array.from({ length: 3000 }, (_, i) => `for l in ${i + 1}..${i + 1} { a[l] = sin(a[l-1]) }`),
+        'loss E = a[3000]',
+      ),
+    ],
+    [
+      'an error in each of many steps',
+      lines(
+        'param w',
+        ...Array.from({ length: 50 }, (_, i) => `for t in 1..1000 { a${i}[t] = q${i} }`),
+        'loss E = w',
+      ),
+    ],
+    [
+      'indices that are deep',
+      lines(
+        LAYERS,
+        'a[0] = x',
+        `for l in 1..L { a[l] = W[l] @ a[${'('.repeat(300)}l-1${')'.repeat(300)}] }`,
+        LOSS,
+      ),
+    ],
+    [
+      'indices of indices',
+      lines('dim n[0..3] = 1, 2, 3, 1', `param w[${'n['.repeat(200)}0${']'.repeat(200)}]`, 'loss E = sum(w)'),
+    ],
+    ['an index with a huge power', lines(LAYERS, BLOCK, 'loss E = sum(a[9^9^9^9])')],
+  ]
+  // In a process of its own, through the command: a hang or a crash is one failure, and not the end of all tests.
+  test.each(huge)(
+    '%s',
+    (name, text) => {
+      const {
+        status,
+        signal,
+        stderr: err,
+      } = spawnSync(process.execPath, [command, 'build', 'huge.net', '--target', 'js', '--json'], {
+        cwd: folder({ 'huge.net': text }),
+        encoding: 'utf8',
+        timeout: LIMIT,
+        killSignal: 'SIGKILL',
+      })
+      expect(signal, 'it ends').toBeNull()
+      expect(err).not.toMatch(/^ {4}at .*[:(]|node:internal|heap/m)
+      const errors = err
+        .split('\n')
+        .filter((line) => line.startsWith('{'))
+        .map((line) => JSON.parse(line) as { code: string; severity: string })
+        .filter((d) => d.severity === 'error')
+      expect(errors.filter((d) => d.code === 'internal-error')).toEqual([])
+      if (ALLOWED.includes(name)) expect([0, 1]).toContain(status)
+      else expect(status, `it is refused; ${err.slice(0, 500)}`).toBe(1)
+      expect(errors.length > 0).toBe(status === 1)
+      expect(errors.length, 'as few sentences as there are mistakes').toBeLessThanOrEqual(50)
+    },
+    LIMIT + 10_000,
+  )
+
+  test('what is refused is refused at its range', () => {
+    const text = 'param w\na[0] = w\nfor l in 1..1000000000 { a[l] = a[l-1] }\nloss E = a[5]'
+    const [first, ...rest] = compile(text).diagnostics
+    expect(lineOf(text, first!.span.start)).toBe(3)
+    expect(rest, 'nothing follows from it').toEqual([])
+  })
+
+  test('many steps take time in proportion to their number', () => {
+    const seconds = (T: number): number => {
+      const text = lines(
+        `dim T = ${T}, H = 8`,
+        'input x[t][H] for t in 1..T',
+        'target y[H]',
+        'param U[H, H], V[H, H]',
+        'h[0] = zeros(H)',
+        'for t in 1..T { h[t] = tanh(U @ h[t-1] + V @ x[t]) }',
+        'loss E = squarederror(h[T], y)',
+      )
+      // Of this process: the machine may be busy.
+      const before = process.cpuUsage()
+      const { code, diagnostics } = compile(text)
+      const { user, system } = process.cpuUsage(before)
+      expect(diagnostics).toEqual([])
+      expect(code).toBeDefined()
+      return (user + system) / 1e6
+    }
+    seconds(100)
+    const few = seconds(200)
+    expect(seconds(1000)).toBeLessThan(10 * Math.max(few, 0.5))
+  }, 120_000)
+})
