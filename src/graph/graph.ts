@@ -67,13 +67,6 @@ export class Graph {
     this.#inner = this.#inner.filter((node) => needed.has(node))
   }
 
-  /** Lets go of all nodes. */
-  forget(): void {
-    this.#leaves.clear()
-    this.#inner = new Table()
-    this.#written.clear()
-  }
-
   #leaf(key: string, make: (id: number, hash: number) => Node): Node {
     const known = this.#leaves.get(key)
     if (known) return known

@@ -260,8 +260,8 @@ class Scalariser {
 }
 
 function each<T>(shape: Shape, make: (i: number) => T): T[] {
-  const entries: T[] = []
-  for (let i = 0, size = sizeOf(shape)!; i < size; i++) entries.push(make(i))
+  const entries = new Array<T>(sizeOf(shape)!)
+  for (let i = 0; i < entries.length; i++) entries[i] = make(i)
   return entries
 }
 

@@ -9,6 +9,10 @@ import { isPlainCondition, load, localValue, longProduct, longSum, numberValue }
 /** An expression is at most this deep before a part of it gets a name. */
 const DEEPEST = 8
 
+/** The list in another order: the same one where that makes no difference. */
+const inOrder = <T>(list: readonly T[], by: readonly number[]): readonly T[] =>
+  list.every((x) => x === list[0]) ? list : by.map((i) => list[i]!)
+
 export const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
 
 /** The values of scalar nodes as registers and expressions, put where they belong: before or in the loop over the batch. */
@@ -104,24 +108,14 @@ export class StraightValues {
         return { value: this.#symbol(n), depth }
       case 'sum':
         return {
-          value: longSum(
-            args,
-            by.map((i) => n.coefficients[i]!),
-            n.constant,
-            part,
-          ),
+          value: longSum(args, inOrder(n.coefficients, by), n.constant, part),
           depth,
         }
       case 'product':
         return isContraction(n)
           ? bug('a contraction among scalars')
           : {
-              value: longProduct(
-                n.coefficient,
-                args,
-                by.map((i) => n.exponents[i]!),
-                part,
-              ),
+              value: longProduct(n.coefficient, args, inOrder(n.exponents, by), part),
               depth,
             }
       case 'apply':
