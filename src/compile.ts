@@ -190,7 +190,7 @@ function toSpecial(
   if (!mathematics) return undefined
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
-  const carried = formulas ? carriedFormulas(formulasOf(graph, written)) : {}
+  const carried = formulas ? carriedFormulas(graph, written) : {}
   const derived = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
   return { network: written.network, derived, carried }
 }
@@ -207,7 +207,8 @@ function toModule(
 type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
 /** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
-function carriedFormulas(found: Formulas): Carried {
+function carriedFormulas(graph: Graph, written: Derived): Carried {
+  const found = formulasOf(graph, written)
   const latex = (lines: readonly Line[]): [string, string][] =>
     lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
   const comments = commentsOf(found)
