@@ -87,9 +87,9 @@ export interface Compiled extends Outcome {
 export function compile(text: string, options: CompileOptions = {}): Compiled {
   const run = new Run(text, options)
   const made = run.guarded(() => {
-    const mathematics = toMathematics(run)
-    const emitted = mathematics && toModule(run, mathematics, options)
-    return emitted && { ...emitted, network: mathematics.written.network }
+    const loops = toLoops(run, options)
+    const emitted = loops && toModule(run, loops, options)
+    return emitted && { ...emitted, network: loops.network }
   })
   return { code: made?.code, types: made?.types, map: undefined, network: made?.network, ...run.outcome }
 }
@@ -98,8 +98,9 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
 export function analyse(text: string, options: AnalyseOptions & Wanted = {}): Analysed {
   const run = new Run(text, options, true)
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
-  const mathematics = run.guarded(() => toMathematics(run, wanted))
-  return { graph: run.graph, mathematics, recurrent: run.recurrent, ...run.outcome }
+  const graph = new Graph()
+  const mathematics = run.guarded(() => toMathematics(run, graph, wanted))
+  return { graph, mathematics, recurrent: run.recurrent, ...run.outcome }
 }
 
 /** A simplest form, what it was made from, and whether every rule that made it holds at limits too. */
@@ -109,8 +110,8 @@ interface Simplest {
   readonly atLimits: boolean
 }
 
-function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
-  const { graph, filename, options } = run
+function toMathematics(run: Run, graph: Graph, wanted?: Wanted): Mathematics | undefined {
+  const { filename, options } = run
   const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
   const network = run.stage('lower', () =>
     lower(graph, program, {
@@ -122,7 +123,7 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
   )
   if (!network) return undefined
   const open = openDepth(network)
-  if (open) return toRecurrences(run, network, open)
+  if (open) return toRecurrences(run, graph, network, open)
   run.blamed = network.loss.span
   const raw = run.stage('derive', () => {
     const expanded = expand(graph, network, identities(graph))
@@ -176,8 +177,8 @@ function openDepth({ recurrences, params, data }: Network): string | undefined {
 }
 
 /** Formulas for a general depth; there is no code of it. */
-function toRecurrences(run: Run, network: Network, dim: string): undefined {
-  const { graph, diagnostics, formulasOnly } = run
+function toRecurrences(run: Run, graph: Graph, network: Network, dim: string): undefined {
+  const { diagnostics, formulasOnly } = run
   run.blamed = network.recurrences[0]?.equations[0]?.span ?? network.loss.span
   if (!formulasOnly) return void report(diagnostics, 'open-depth', run.blamed, { dim })
   run.recurrent = recurrentGradients(
@@ -189,23 +190,51 @@ function toRecurrences(run: Run, network: Network, dim: string): undefined {
   return undefined
 }
 
+/** What code is made from: loops for running, and formulas as texts. The network is the program's. */
+interface Runnable {
+  readonly network: Network
+  readonly loops: Stages['schedule']
+  readonly carried: Carried
+}
+
+/** No graph outlives this but the network: of a long program graphs are the largest part, and the text the next one. */
+function toLoops(run: Run, options: CompileOptions): Runnable | undefined {
+  const special = toSpecial(run, options)
+  if (!special) return undefined
+  const { precision = 'f64' } = options
+  const loops = run.stage('schedule', () => schedule(special.derived, { precision }))
+  return { network: special.network, loops, carried: special.carried }
+}
+
+/** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
+function toSpecial(
+  run: Run,
+  { formulas = true }: CompileOptions,
+): (Omit<Runnable, 'loops'> & { readonly derived: Derived }) | undefined {
+  const graph = new Graph()
+  const mathematics = toMathematics(run, graph)
+  if (!mathematics) return undefined
+  const { written, simplified } = mathematics
+  // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
+  const carried = formulas ? carriedFormulas(graph, written) : {}
+  const derived = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
+  return { network: written.network, derived, carried }
+}
+
 function toModule(
   run: Run,
-  { written, simplified }: Mathematics,
-  { target = 'ts', precision = 'f64', formulas = true }: CompileOptions,
+  { loops, carried }: Runnable,
+  { target = 'ts' }: CompileOptions,
 ): Emitted | undefined {
-  const { graph, filename, diagnostics } = run
-  // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
-  const carried = formulas ? carriedFormulas(formulasOf(graph, written)) : {}
-  const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
-  // Loops make graphs of their own; of this one only what they start from has to stay in memory.
-  graph.forget()
-  const loops = run.stage('schedule', () => schedule(special, { precision }))
+  const { filename, diagnostics } = run
   return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
 }
 
+type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
+
 /** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
-function carriedFormulas(found: Formulas): Pick<ModuleOptions, 'formulas' | 'comment'> {
+function carriedFormulas(graph: Graph, written: Derived): Carried {
+  const found = formulasOf(graph, written)
   const latex = (lines: readonly Line[]): [string, string][] =>
     lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
   const comments = commentsOf(found)
@@ -231,7 +260,6 @@ class Run {
   readonly text: string
   readonly options: AnalyseOptions
   readonly filename: string
-  readonly graph = new Graph()
   readonly diagnostics = new Diagnostics()
   /** Where a diagnostic points to that has no better place. */
   blamed: Span = { start: 0, end: 0 }

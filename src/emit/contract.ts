@@ -2,7 +2,7 @@
 import type { Symbol } from '../graph/node.ts'
 import type { Buffer, RoutineName } from '../schedule/program.ts'
 import type { Names } from './names.ts'
-import type { Expression, Statement } from './tree.ts'
+import type { Expression, FunctionDeclaration, Statement } from './tree.ts'
 
 /** What the module's frame tells the kernels, which stand inside its functions. */
 export interface Frame {
@@ -17,6 +17,8 @@ export interface Frame {
   readonly extent: (dim: string, routine: RoutineName) => Expression
   /** Lines for the comment above the code of a param's gradient. */
   readonly comment: (param: Symbol) => readonly string[]
+  /** A function of the module as text already: long programs are cut into many, and a tree is much larger than its text. */
+  readonly printed: (declaration: FunctionDeclaration) => Statement
 }
 
 export interface Kernel {

@@ -71,6 +71,10 @@ export function emitModule(
     place: reads.place,
     extent: reads.extent,
     comment: options.comment ?? (() => []),
+    printed: (declaration) => ({
+      kind: 'printed',
+      text: printStatements([declaration], options.target),
+    }),
   })
   // Where all depends on targets there is nothing to predict, whatever the kernel asked for.
   const idle = (which: RoutineName): boolean => which === 'forward' && fields.outputs.length === 0

@@ -26,7 +26,7 @@ export class ModuleParts {
   readonly program: Program
   readonly frame: Frame
   readonly workspace: Workspace
-  readonly functions: FunctionDeclaration[] = []
+  readonly functions: Statement[] = []
   readonly #helpers = new Map<string, FunctionDeclaration>()
   readonly #matrices = new Set<string>()
   #gradients: string | undefined

@@ -333,6 +333,8 @@ class Printer {
         return void this.lines.push('')
       case 'function':
         return this.function(s, indent)
+      case 'printed':
+        return void this.lines.push(s.text)
       case 'interface': {
         if (!this.typed) return
         if (s.doc) this.lines.push(...doc(s.doc, indent, true))

@@ -138,6 +138,8 @@ export type Statement =
   | { readonly kind: 'comment'; readonly lines: readonly string[] }
   | { readonly kind: 'blank' }
   | FunctionDeclaration
+  /** What the printer has made before of other statements. */
+  | { readonly kind: 'printed'; readonly text: string }
   | {
       readonly kind: 'interface'
       readonly name: string

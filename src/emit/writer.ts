@@ -127,13 +127,15 @@ export class RoutineWriter extends ValueWriter {
       ...roots.map(([root, type]) => ({ name: root, type })),
       ...handed.map((b) => ({ name: b.id!, type: 'number' })),
     ]
-    this.module.functions.push({
-      kind: 'function',
-      name: id,
-      parameters,
-      returns: 'void',
-      body: [...inner.bindings, ...inner.blocks.slice(0, opened).flatMap((b) => b.out), ...body],
-    })
+    this.module.functions.push(
+      this.module.frame.printed({
+        kind: 'function',
+        name: id,
+        parameters,
+        returns: 'void',
+        body: [...inner.bindings, ...inner.blocks.slice(0, opened).flatMap((b) => b.out), ...body],
+      }),
+    )
     for (const [root, type] of roots) this.roots.set(root, type)
     for (const b of handed) this.used.add(b.variable!)
     for (const [slot, statements] of inner.grown) this.grow(slot, statements)

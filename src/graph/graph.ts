@@ -67,13 +67,6 @@ export class Graph {
     this.#inner = this.#inner.filter((node) => needed.has(node))
   }
 
-  /** Lets go of all nodes. */
-  forget(): void {
-    this.#leaves.clear()
-    this.#inner = new Table()
-    this.#written.clear()
-  }
-
   #leaf(key: string, make: (id: number, hash: number) => Node): Node {
     const known = this.#leaves.get(key)
     if (known) return known
@@ -245,7 +238,7 @@ export class Graph {
         bug(`${op.name} of shapes ${shapeText(shape)} and ${shapeText(a.shape)}`)
     const lifted = shape.length > 0 ? this.#liftView(op, args, shape) : undefined
     if (lifted) return lifted
-    return this.#internApply(op, args, [], shape)
+    return this.#internApply(op, args, NO_AXES, shape)
   }
 
   /** What does not depend on an axis is computed without it: f(stretch(x)) = stretch(f(x)). */
@@ -285,7 +278,7 @@ export class Graph {
 
   /** An operator of a square matrix (the last two axes of the first argument). */
   matrix(op: MatrixOperator, ...args: readonly Node[]): Node {
-    return this.#internApply(op, args, [], op.shape(...args.map((a) => a.shape)))
+    return this.#internApply(op, args, NO_AXES, op.shape(...args.map((a) => a.shape)))
   }
 
   #internApply(op: Operator, args: readonly Node[], axes: readonly number[], shape: Shape): Node {
@@ -331,7 +324,9 @@ export class Graph {
       shape,
       args: terms.map((t) => t.node),
       range: bounds,
-      coefficients: terms.map((t) => t.coefficient),
+      coefficients: terms.every((t) => t.coefficient === ONE)
+        ? ones(terms.length)
+        : terms.map((t) => t.coefficient),
       constant,
     })
   }
@@ -630,9 +625,11 @@ function repeated<T>(item: T): (length: number) => readonly T[] {
     return list
   }
 }
-/** The labels of scalars, and exponents of one: what most products have. */
+/** The labels of scalars, and exponents or coefficients of one: what most products and sums have. */
 const noLabels = repeated<readonly number[]>([])
 const ones = repeated(ONE)
+/** The axes of what works entry by entry, or on whole matrices. */
+const NO_AXES: readonly number[] = []
 
 /** The kinds in keys: any two numbers. */
 const SUM = 1

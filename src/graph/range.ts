@@ -9,9 +9,19 @@ export interface Range {
 
 export const EVERYTHING: Range = { lo: -Infinity, hi: Infinity, loOpen: false, hiOpen: false }
 
-/** Most ranges are all numbers: these are one object. */
-export const range = (lo: number, hi: number, loOpen = false, hiOpen = false): Range =>
-  lo === -Infinity && hi === Infinity && !loOpen && !hiOpen ? EVERYTHING : { lo, hi, loOpen, hiOpen }
+/** Ranges made lately, by some bits of their bounds: a long program has few that are different, over and over. */
+const recent: Range[] = new Array<Range>(256).fill(EVERYTHING)
+
+/** The same object as before, mostly; always for all numbers. */
+export function range(lo: number, hi: number, loOpen = false, hiOpen = false): Range {
+  if (isRange(EVERYTHING, lo, hi, loOpen, hiOpen)) return EVERYTHING
+  const at = (Math.imul(lo * 16, 31) + Math.imul(hi * 16, 7)) & (recent.length - 1)
+  if (!isRange(recent[at]!, lo, hi, loOpen, hiOpen)) recent[at] = { lo, hi, loOpen, hiOpen }
+  return recent[at]!
+}
+const isRange = (r: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): boolean =>
+  r.lo === lo && r.hi === hi && r.loOpen === loOpen && r.hiOpen === hiOpen
+
 export const POSITIVE = range(0, Infinity, true)
 export const NONNEGATIVE = range(0, Infinity)
 export const UNIT = range(0, 1)
@@ -23,19 +33,8 @@ export const isNonnegativeRange = (r: Range): boolean => r.lo >= 0
 export const isNegativeRange = (r: Range): boolean => r.hi < 0 || (r.hi === 0 && r.hiOpen)
 export const isNonzeroRange = (r: Range): boolean => isPositiveRange(r) || isNegativeRange(r)
 
-/** The interval as one of two that are there already, if it is. */
-const among = (a: Range, b: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): Range =>
-  isRange(a, lo, hi, loOpen, hiOpen)
-    ? a
-    : isRange(b, lo, hi, loOpen, hiOpen)
-      ? b
-      : range(lo, hi, loOpen, hiOpen)
-
-const isRange = (r: Range, lo: number, hi: number, loOpen: boolean, hiOpen: boolean): boolean =>
-  r.lo === lo && r.hi === hi && r.loOpen === loOpen && r.hiOpen === hiOpen
-
 export const addRanges = (a: Range, b: Range): Range =>
-  among(a, b, a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
+  range(a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
 
 // 0 · ∞ counts as 0 here: a bound that is zero excludes nothing that the product can reach through finite values.
 const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y)
@@ -56,7 +55,7 @@ export function multiplyRanges(a: Range, b: Range): Range {
         (lh !== bound || a.loOpen || b.hiOpen) &&
         (hl !== bound || a.hiOpen || b.loOpen) &&
         (hh !== bound || a.hiOpen || b.hiOpen)
-  return among(a, b, lo, hi, open(lo), open(hi))
+  return range(lo, hi, open(lo), open(hi))
 }
 
 /** The range of x^p for a double p. */

@@ -77,9 +77,10 @@ const MOST_SCALARS = { single: 2600, batch: 1180 }
 function prefersScalars(derived: Derived): boolean {
   const { network, gradients } = derived
   const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
-  const count = countScalars(roots)
+  const order = topological(roots)
+  const count = countScalars(order)
   const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch
-  return count <= most || count <= 2 * topological(roots).length
+  return count <= most || count <= 2 * order.length
 }
 
 export * from './program.ts'

@@ -15,7 +15,7 @@ const MOST = 200_000
  * open, for matrix operators, and for networks that are too large.
  */
 export function operations(roots: readonly Node[]): number | undefined {
-  if (countScalars(roots) > MOST) return undefined
+  if (countScalars(topological(roots)) > MOST) return undefined
   const { entries } = scalarise(roots)
   return topological(roots.flatMap((root) => entries(root))).reduce((sum, node) => sum + own(node), 0)
 }

@@ -23,10 +23,10 @@ export interface Scalars {
   readonly elements: ReadonlyMap<Node, Element>
 }
 
-/** The scalar operations that expanding would make, roughly, one by one; infinite where an extent is open. */
-export function countScalars(roots: readonly Node[]): number {
+/** The scalar operations that expanding these nodes would make, roughly, one by one; infinite where an extent is open. */
+export function countScalars(nodes: readonly Node[]): number {
   let count = 0
-  for (const n of topological(roots)) {
+  for (const n of nodes) {
     if (n.args.length === 0) continue
     const size =
       n.kind === 'product'
@@ -260,8 +260,8 @@ class Scalariser {
 }
 
 function each<T>(shape: Shape, make: (i: number) => T): T[] {
-  const entries: T[] = []
-  for (let i = 0, size = sizeOf(shape)!; i < size; i++) entries.push(make(i))
+  const entries = new Array<T>(sizeOf(shape)!)
+  for (let i = 0; i < entries.length; i++) entries[i] = make(i)
   return entries
 }
 

@@ -175,9 +175,9 @@ class Spiller {
 
   /** Linear scan: slots whose register has ended are given again. The number of slots. */
   #allocate(): number {
-    const crossing = [...this.#lives]
-      .filter(([, life]) => life.crosses)
-      .sort(([, a], [, b]) => a.start - b.start)
+    const crossing: [Local, Life][] = []
+    for (const [local, life] of this.#lives) if (life.crosses) crossing.push([local, life])
+    crossing.sort(([, a], [, b]) => a.start - b.start)
     const byEnd = [...crossing].sort(([, a], [, b]) => a.end - b.end)
     const free: number[] = []
     let next = 0
@@ -203,21 +203,25 @@ class Spiller {
     return this.#slots.has(l) ? load(this.#spill, this.#place(l)) : undefined
   }
 
-  /** `here` are the registers that this function has already. */
-  #list(list: readonly Instruction[], here: Map<Local, Value>): Instruction[] {
+  /** `here` are the registers that this function has already: those that it defines stay what they are. */
+  #list(list: readonly Instruction[], here: Map<Local, Value | undefined>): Instruction[] {
     const out: Instruction[] = []
     const value = (v: Value): Value =>
       replace(v, (l) => {
         if (!this.#slots.has(l)) return undefined
         if (this.#lives.get(l)!.mutable) return this.#read(l)
-        let known = here.get(l)
-        if (!known) {
+        if (!here.has(l)) {
           const local: Local = { name: l.name }
           out.push({ kind: 'define', local, value: this.#read(l)!, mutable: false })
-          here.set(l, (known = localValue(local)))
+          here.set(l, localValue(local))
         }
-        return known
+        return here.get(l)
       })
+    // Most instructions mention nothing of other functions: these are not copied.
+    const kept = <I extends Instruction & { value: Value }>(i: I): I => {
+      const v = value(i.value)
+      return v === i.value ? i : { ...i, value: v }
+    }
     for (const i of list) {
       if (i.kind === 'chunk') out.push({ kind: 'chunk', body: this.#list(i.body, new Map()) })
       else if (i.kind === 'loop')
@@ -227,18 +231,16 @@ class Spiller {
           ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}),
         })
       else if (i.kind === 'define' && this.#slots.has(i.local)) {
-        const stored = value(i.value)
-        const simple = i.mutable ? stored : localValue(i.local)
         if (!i.mutable) {
-          out.push({ ...i, value: stored })
-          here.set(i.local, simple)
+          out.push(kept(i))
+          here.set(i.local, undefined)
         }
         out.push({
           kind: 'store',
           buffer: this.#spill,
           at: this.#place(i.local),
           combine: 'set',
-          value: simple,
+          value: i.mutable ? value(i.value) : localValue(i.local),
         })
       } else if (i.kind === 'update' && this.#slots.has(i.local))
         out.push({
@@ -248,7 +250,7 @@ class Spiller {
           combine: i.combine,
           value: value(i.value),
         })
-      else if ('value' in i) out.push({ ...i, value: value(i.value) })
+      else if ('value' in i) out.push(kept(i))
       else out.push(i)
     }
     return out

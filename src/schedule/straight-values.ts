@@ -1,5 +1,6 @@
 import { bug } from '../base/bug.ts'
 import { type Node, type SymbolNode, isContraction, peel } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { byCreation, ownCost } from './keep.ts'
 import type { Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import type { Outside } from './storage.ts'
@@ -8,6 +9,10 @@ import { isPlainCondition, load, localValue, longProduct, longSum, numberValue }
 
 /** An expression is at most this deep before a part of it gets a name. */
 const DEEPEST = 8
+
+/** The list in another order: the same one where that makes no difference. */
+const inOrder = <T>(list: readonly T[], by: readonly number[]): readonly T[] =>
+  list.every((x) => x === list[0]) ? list : by.map((i) => list[i]!)
 
 export const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
 
@@ -20,10 +25,9 @@ export class StraightValues {
   /** Instructions before and in the loop over the batch; without a batch only `inside`. */
   readonly before: Instruction[] = []
   readonly inside: Instruction[] = []
-  // By the ids of nodes.
-  readonly #values: (Value | undefined)[] = []
-  readonly #depth: number[] = []
-  readonly #uses: number[] = []
+  readonly #values = new NodeMap<Value>()
+  readonly #depth = new NodeMap<number>()
+  readonly #uses = new NodeMap<number>()
 
   constructor(net: StraightNetwork, outside: Outside) {
     this.net = net
@@ -35,17 +39,17 @@ export class StraightValues {
   compute(roots: readonly Node[]): void {
     const order = reachable(roots)
     const uses = this.#uses
-    const add = (n: Node): void => void (uses[peel(n).id] = (uses[peel(n).id] ?? 0) + 1)
+    const add = (n: Node): void => void uses.set(peel(n), (uses.get(peel(n)) ?? 0) + 1)
     for (const n of order) if (n.kind !== 'equation') for (const a of n.args) add(a)
     for (const r of roots) add(r)
     // By creation: arguments are older than their users, and the older ones are the reader's first. Entries of arrays
     // are read where they are first needed.
     for (const n of order) {
       if (n.kind === 'symbol') continue
-      for (const a of n.args) if (a.kind === 'symbol' && this.#values[a.id] === undefined) this.#node(a)
+      for (const a of n.args) if (a.kind === 'symbol' && !this.#values.has(a)) this.#node(a)
       this.#node(n)
     }
-    for (const r of roots) if (r.kind === 'symbol' && this.#values[r.id] === undefined) this.#node(r)
+    for (const r of roots) if (r.kind === 'symbol' && !this.#values.has(r)) this.#node(r)
   }
 
   #node(n: Node): void {
@@ -53,7 +57,7 @@ export class StraightValues {
     const varying = this.net.varying.has(n)
     const block = this.sample && !varying ? this.before : this.inside
     const { value, depth } = this.#expression(n, block)
-    const uses = this.#uses[n.id] ?? 0
+    const uses = this.#uses.get(n) ?? 0
     // What does not change within the batch is computed before, even if used once.
     const hoisted = this.sample !== undefined && !varying && ownCost(n) > 0
     const element = n.kind === 'symbol' && this.net.scalars.elements.has(n)
@@ -65,12 +69,12 @@ export class StraightValues {
       isPlainCondition(value) ||
       (element && this.sample && !varying)
     ) {
-      this.#values[n.id] = value
-      this.#depth[n.id] = depth
+      this.#values.set(n, value)
+      this.#depth.set(n, depth)
       return
     }
-    this.#values[n.id] = this.define(this.#wish(n), value, block)
-    this.#depth[n.id] = 0
+    this.#values.set(n, this.define(this.#wish(n), value, block))
+    this.#depth.set(n, 0)
   }
 
   #wish(n: Node): string {
@@ -88,14 +92,14 @@ export class StraightValues {
   }
 
   value(n: Node): Value {
-    return this.#values[peel(n).id] ?? bug('a scalar that was not computed')
+    return this.#values.get(peel(n)) ?? bug('a scalar that was not computed')
   }
 
   #expression(n: Node, block: Instruction[]): { value: Value; depth: number } {
     // Operands in the order in which they were made, which is the reader's; the normal form's order is a hash's.
     const by = n.kind === 'sum' || n.kind === 'product' ? byCreation(n.args) : n.args.map((_, i) => i)
     const args = by.map((i) => this.value(n.args[i]!))
-    const depth = n.args.reduce((d, a) => Math.max(d, 1 + (this.#depth[peel(a).id] ?? 0)), 0)
+    const depth = n.args.reduce((d, a) => Math.max(d, 1 + (this.#depth.get(peel(a)) ?? 0)), 0)
     const part = (v: Value): Value => this.define('t$', v, block)
     switch (n.kind) {
       case 'constant':
@@ -104,24 +108,14 @@ export class StraightValues {
         return { value: this.#symbol(n), depth }
       case 'sum':
         return {
-          value: longSum(
-            args,
-            by.map((i) => n.coefficients[i]!),
-            n.constant,
-            part,
-          ),
+          value: longSum(args, inOrder(n.coefficients, by), n.constant, part),
           depth,
         }
       case 'product':
         return isContraction(n)
           ? bug('a contraction among scalars')
           : {
-              value: longProduct(
-                n.coefficient,
-                args,
-                by.map((i) => n.exponents[i]!),
-                part,
-              ),
+              value: longProduct(n.coefficient, args, inOrder(n.exponents, by), part),
               depth,
             }
       case 'apply':
@@ -154,7 +148,7 @@ export class StraightValues {
   readsParams(n: Node): boolean {
     const stack = [n]
     for (let x = stack.pop(); x; x = stack.pop()) {
-      if (this.#values[x.id]?.kind === 'local') continue
+      if (this.#values.get(x)?.kind === 'local') continue
       if (x.kind === 'symbol' && x.symbol.role === 'param') return true
       stack.push(...x.args)
     }
@@ -163,6 +157,6 @@ export class StraightValues {
 
   /** Another value for a node from here on. */
   replace(n: Node, value: Value): void {
-    this.#values[peel(n).id] = value
+    this.#values.set(peel(n), value)
   }
 }

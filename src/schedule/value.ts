@@ -13,19 +13,17 @@ export function sumValue(
   coefficients: readonly Rational[],
   constant: Rational,
 ): Value {
-  const kept: Value[] = []
-  const factors: Rational[] = []
-  terms.forEach((t, i) => {
-    if (t.kind === 'number') constant = plus(constant, times(coefficients[i]!, t.value))
-    else {
-      kept.push(t)
-      factors.push(coefficients[i]!)
-    }
-  })
-  if (kept.length === 0) return numberValue(constant)
-  if (kept.length === 1 && isZero(constant))
-    return isOne(factors[0]!) ? kept[0]! : productValue(factors[0]!, kept, [ONE])
-  return { kind: 'sum', terms: kept, coefficients: factors, constant }
+  if (terms.some((t) => t.kind === 'number')) {
+    terms.forEach((t, i) => {
+      if (t.kind === 'number') constant = plus(constant, times(coefficients[i]!, t.value))
+    })
+    coefficients = coefficients.filter((_, i) => terms[i]!.kind !== 'number')
+    terms = terms.filter((t) => t.kind !== 'number')
+  }
+  if (terms.length === 0) return numberValue(constant)
+  if (terms.length === 1 && isZero(constant))
+    return isOne(coefficients[0]!) ? terms[0]! : productValue(coefficients[0]!, terms, [ONE])
+  return { kind: 'sum', terms, coefficients, constant }
 }
 
 /** coefficient · Π factor^exponent; what a position decides (δ, unit vectors, masks) comes out as the condition. */
@@ -44,22 +42,27 @@ export function productValue(
     const powers = isNumber(where.then, ONE) ? exponents.filter((_, i) => i !== at) : exponents
     return { ...where, then: productValue(coefficient, inner, powers) }
   }
-  const kept: Value[] = []
-  const powers: Rational[] = []
-  factors.forEach((f, i) => {
-    if (f.kind === 'number' && isOne(exponents[i]!)) coefficient = times(coefficient, f.value)
-    else if (f.kind === 'product' && isOne(exponents[i]!)) {
-      coefficient = times(coefficient, f.coefficient)
-      kept.push(...f.factors)
-      powers.push(...f.exponents)
-    } else {
-      kept.push(f)
-      powers.push(exponents[i]!)
-    }
-  })
-  if (isZero(coefficient) || kept.length === 0) return numberValue(coefficient)
-  if (kept.length === 1 && isOne(coefficient) && isOne(powers[0]!)) return kept[0]!
-  return { kind: 'product', coefficient, factors: kept, exponents: powers }
+  if (factors.some((f, i) => (f.kind === 'number' || f.kind === 'product') && isOne(exponents[i]!))) {
+    const kept: Value[] = []
+    const powers: Rational[] = []
+    factors.forEach((f, i) => {
+      if (f.kind === 'number' && isOne(exponents[i]!)) coefficient = times(coefficient, f.value)
+      else if (f.kind === 'product' && isOne(exponents[i]!)) {
+        coefficient = times(coefficient, f.coefficient)
+        kept.push(...f.factors)
+        powers.push(...f.exponents)
+      } else {
+        kept.push(f)
+        powers.push(exponents[i]!)
+      }
+    })
+    // Copies have room for what is in them, lists that have grown for more.
+    factors = kept.slice()
+    exponents = powers.slice()
+  }
+  if (isZero(coefficient) || factors.length === 0) return numberValue(coefficient)
+  if (factors.length === 1 && isOne(coefficient) && isOne(exponents[0]!)) return factors[0]!
+  return { kind: 'product', coefficient, factors, exponents }
 }
 
 /** `then` where the positions agree, else 0; decided now where they are known. */

@@ -49,23 +49,29 @@ export class Fingerprint {
 
   /** Whether the values are shown to be different; undefined where this point says nothing. */
   differ(a: Node, b: Node): boolean | undefined {
-    const x = this.of(a)
-    const y = this.of(b)
+    this.#find(a)
+    this.#find(b)
+    const values = this.#values
+    if (a.shape.length === 0 && b.shape.length === 0) {
+      const [v, w] = [values.value(a), values.value(b)]
+      return Number.isNaN(v) || Number.isNaN(w) ? undefined : apart(v, w, values.error(a) + values.error(b))
+    }
+    const x = values.get(a)
+    const y = values.get(b)
     if (!x || !y) return undefined
-    // Where rounding may be most of it, a difference means nothing.
-    return x.data.some((v, i) => {
-      const w = y.data[i]!
-      return Math.abs(v - w) > SLACK * (x.error[i]! + y.error[i]! + ROUNDING * (Math.abs(v) + Math.abs(w)))
-    })
+    return x.data.some((v, i) => apart(v, y.data[i]!, x.error[i]! + y.error[i]!))
   }
 
-  /** Sums, products and functions of scalars, which long programs are made of, without a list for each; false for others. */
+  /** Names, sums, products and functions of scalars, which long programs are made of, without a list for each; false for others. */
   #scalar(node: Node): boolean {
     const values = this.#values
     if (node.shape.length > 0) return false
     let value: number
     let error: number
-    if (node.kind === 'sum') {
+    if (node.kind === 'equation') {
+      value = values.value(node.body)
+      error = values.error(node.body)
+    } else if (node.kind === 'sum') {
       value = toNumber(node.constant)
       error = ROUNDING * Math.abs(value)
       node.args.forEach((a, i) => {
@@ -96,7 +102,13 @@ export class Fingerprint {
   }
 
   of(root: Node): Shadow | undefined {
+    this.#find(root)
+    return this.#values.get(root)
+  }
+
+  #find(root: Node): void {
     const values = this.#values
+    if (values.has(root)) return
     const stack = [root]
     while (stack.length > 0) {
       const node = stack[stack.length - 1]!
@@ -109,7 +121,6 @@ export class Fingerprint {
       if (stack.length > own) continue
       if (!this.#scalar(node)) values.set(node, fits(node) ? this.#finite(this.#value(node)) : undefined)
     }
-    return values.get(root)
   }
 
   #finite(shadow: Shadow | undefined): Shadow | undefined {
@@ -354,6 +365,10 @@ export class Fingerprint {
     return { data, error }
   }
 }
+
+/** Whether two values are different for sure: where rounding may be most of it, a difference means nothing. */
+const apart = (v: number, w: number, error: number): boolean =>
+  Math.abs(v - w) > SLACK * (error + ROUNDING * (Math.abs(v) + Math.abs(w)))
 
 /** An elementwise function, and how errors of its arguments grow: by one more evaluation for each. */
 function applied(

@@ -21,7 +21,7 @@ export class Simplifier {
   readonly #g: Graph
   readonly #rules = new Map<string, Rule[]>()
   readonly #result = new NodeMap<Node>()
-  readonly #pending = new Map<Node, Node>()
+  readonly #pending = new NodeMap<Node>()
   readonly #rewrites = new NodeMap<number>()
   readonly #named = new Map<Node, EquationNode>()
   /** What equations say of the factors of their bodies. */
@@ -34,7 +34,7 @@ export class Simplifier {
   readonly #context: Context
   #depth = 0
   /** The depth at which a rewrite of a node began that is not finished. */
-  readonly #open = new Map<Node, number>()
+  readonly #open = new NodeMap<number>()
   /** Nodes that got their result within questions, and the least depth of an open node that one of them met. */
   readonly #found: Node[] = []
   #blocked = Infinity
@@ -90,11 +90,11 @@ export class Simplifier {
       if (next) {
         const simplified = result.get(next)
         if (simplified) {
-          this.#pending.delete(node)
+          this.#pending.set(node, undefined)
           this.#finish(node, simplified)
         } else if (this.#pending.has(next) && stack.includes(next)) {
           // A cycle of rewrites: the later one stands.
-          this.#pending.delete(node)
+          this.#pending.set(node, undefined)
           this.#finish(node, node)
         } else stack.push(next)
         continue
@@ -205,7 +205,7 @@ export class Simplifier {
   }
 
   #finish(node: Node, simplest: Node): void {
-    this.#open.delete(node)
+    this.#open.set(node, undefined)
     this.#result.set(node, simplest)
     if (this.#depth > 0) this.#found.push(node)
   }

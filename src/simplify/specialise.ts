@@ -59,11 +59,16 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
 }
 
 /** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
-export const specialise = (g: Graph, roots: readonly Node[]): readonly Node[] =>
-  runningGroups(roots).reduce(
-    (nodes, { rules, concerns }) => (topological(nodes).some(concerns) ? applied(g, nodes, rules) : nodes),
-    roots,
-  )
+export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
+  let nodes = roots
+  let order = topological(nodes)
+  for (const { rules, concerns } of runningGroups(roots)) {
+    if (!order.some(concerns)) continue
+    nodes = applied(g, nodes, rules)
+    order = topological(nodes)
+  }
+  return nodes
+}
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */
 export const withSharedExponentials = (g: Graph, roots: readonly Node[]): readonly Node[] =>

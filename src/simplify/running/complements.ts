@@ -32,6 +32,12 @@ function quotients(term: Node, name: string, n: Rational): Quotient[] {
   })
 }
 
+/** Whether a term is f(u) or a product with it, as seen through names. */
+function mentions(term: Node, name: string): boolean {
+  const value = peel(term)
+  return is(value, name) || (value.kind === 'product' && value.args.some((a) => is(peel(a), name)))
+}
+
 /** Σ with T + sign·T·f(u)ⁿ → T·complement(u), for any T that stands there with and without the factor. */
 function complementIn(
   g: Graph,
@@ -41,7 +47,7 @@ function complementIn(
   complement: (u: Node) => Node,
   sign = MINUS_ONE,
 ): Node | undefined {
-  if (node.kind !== 'sum') return undefined
+  if (node.kind !== 'sum' || !node.args.some((a) => mentions(a, name))) return undefined
   const terms = termsOf(node)
   const axes = node.shape.map((_, i) => i)
   for (const t of terms) {
