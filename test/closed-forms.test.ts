@@ -28,16 +28,10 @@ const NOT_YET: ReadonlySet<string> = new Set([
   // A value of a branch in terms of the whole function's value.
   'elu-by-its-value.net',
   'selu-by-its-value.net',
-  // A condition that decides a maximum inside of its branch.
-  'hard-sigmoid.net',
-  'hard-swish.net',
-  'hard-tanh.net',
   // σ(u)σ(−u), or 1 − 2σ(u), in terms of a tanh or of a named multiple of σ.
   'logistic-growth.net',
   'logistic-likelihood.net',
   'tanh-from-sigmoid.net',
-  // A name of a contraction whose factors stand in two nested ones.
-  'attention-query-key-value.net',
   // Powers with symbolic exponents.
   'focal.net',
   'weibull.net',
@@ -45,9 +39,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   'gelu-tanh.net',
   // cos² + sin² behind two names.
   'polar-coordinates.net',
-  // A number that does not vary stands within a branch.
-  'svm-primal.net',
-  'triplet.net',
   // What vanishes only when a sum over one index is exchanged with another one.
   'zero-bias-before-batch-norm.net',
 ])

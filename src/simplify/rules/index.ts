@@ -1,5 +1,6 @@
 import type { Rule } from '../rule.ts'
 import { algebra, assumptions, cancellation, identitiesOfRoots } from './algebra.ts'
+import { conditions } from './conditions.ts'
 import { exponentials } from './exponentials.ts'
 import { factoring } from './factoring.ts'
 import { matrixRules } from './matrices.ts'
@@ -10,6 +11,7 @@ import { piecewise } from './piecewise.ts'
 export const rules: readonly Rule[] = [
   ...assumptions,
   ...piecewise,
+  ...conditions,
   ...cancellation,
   ...exponentials,
   ...matrixRules,

@@ -1,11 +1,11 @@
-import { ONE, ZERO, same } from '../../base/rational.ts'
-import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
+import { ONE, ZERO, isNegative, isOne, same } from '../../base/rational.ts'
+import { type Factor, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
+import { type ApplyNode, type Node, isPureProduct, peel } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
 import { abs, max, select, sign } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { asFactors, asTerms, withFactors } from '../terms.ts'
+import { asFactors, asTerms, widenTo, withFactors } from '../terms.ts'
 
 const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
 
@@ -73,44 +73,78 @@ export const piecewise: readonly Rule[] = [
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
-      const whole = (f: { labels: readonly number[] }): boolean =>
-        factors.every((h) => h.labels.every((l) => f.labels.includes(l))) &&
-        new Set(f.labels).size === f.labels.length
-      const f = factors.find(
-        (h) =>
-          isSelect(h.node) &&
-          h.exponent.equals(1) &&
-          (isZeroNode(h.node.args[1]!) || isZeroNode(h.node.args[2]!)) &&
-          whole(h),
+      for (const f of factors) {
+        if (!isSelect(f.node) || !isOne(f.exponent) || new Set(f.labels).size < f.labels.length) continue
+        const [c, u, v] = f.node.args as [Node, Node, Node]
+        if (!isZeroNode(u) && !isZeroNode(v)) continue
+        // What has no more axes than the condition, but for numbers that are the same in all of the program.
+        const varying = factors.filter(
+          (h) => h !== f && h.labels.every((l) => f.labels.includes(l)) && !isNumber(h.node),
+        )
+        if (varying.length === 0) continue
+        const zero = g.constant(ZERO)
+        const inside = multiplied(g, f, isZeroNode(v) ? u : v, varying)
+        const chosen = g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside])
+        return withFactors(
+          g,
+          node,
+          factors.flatMap((h) =>
+            h === f ? [{ ...f, node: widenTo(g, chosen, f.node.shape) }] : varying.includes(h) ? [] : [h],
+          ),
+        )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'vector into the branch',
+    on: 'product',
+    law: 'where(c, 1, 0)·v = where(c, v, 0) for a scalar condition',
+    example: 'param a[3], b\nloss J = sum(tanh(where(b > 0, 1, 0) * 2 * exp(a)))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product' || !isPureProduct(node)) return undefined
+      const { g } = c
+      const factors = factorsOf(node)
+      const f = factors.find((h) => isSelect(h.node) && h.labels.length === 0 && isOne(h.exponent))
+      if (!f || !f.node.args.slice(1).some(isZeroNode)) return undefined
+      const rest = withFactors(
+        g,
+        node,
+        factors.filter((h) => h !== f),
       )
-      if (!f || factors.length < 2) return undefined
-      const rest = factors.filter((h) => h !== f)
-      const axes = f.labels.map((_, i) => i)
-      const [c, u, v] = f.node.args as [Node, Node, Node]
-      const inside = g.product(
-        ONE,
-        [
-          ...rest.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
-          {
-            node: isZeroNode(v) ? u : v,
-            labels: (isZeroNode(v) ? u : v).shape.length === 0 ? [] : axes,
-            exponent: ONE,
-          },
-        ],
+      const [condition, u, v] = f.node.args as [Node, Node, Node]
+      const branches = [u, v].map((b) => (isZeroNode(b) ? g.constant(ZERO) : g.multiply(b, rest)))
+      return ifShorter(c, node, g.apply(select, [condition, ...branches]))
+    },
+  },
+  {
+    name: 'number out of a branch',
+    on: 'select',
+    law: 'where(c, v/n, 0) = where(c, v, 0)/n for a number n of entries',
+    example: 'dim n\nparam a[n], b[n]\nloss J = sum(where(a < b, a * b / n, 0))',
+    rewrite: (node, { g }) => {
+      const [c, u, v] = node.args as [Node, Node, Node]
+      if (isZeroNode(u) === isZeroNode(v)) return undefined
+      const value = isZeroNode(u) ? v : u
+      const { coefficient, factors } = asFactors(value)
+      const numbers = factors.filter((f) => isNumber(f.node))
+      if (numbers.length === 0) return undefined
+      const axes = value.shape.map((_, i) => i)
+      const rest = g.product(
+        coefficient,
+        factors.filter((f) => !numbers.includes(f)),
         axes,
-        f.node.shape,
+        value.shape,
       )
       const zero = g.constant(ZERO)
-      return withFactors(g, node, [
-        {
-          ...f,
-          node: widenTo(
-            g,
-            g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside]),
-            f.node.shape,
-          ),
-        },
-      ])
+      return g.withFactors(
+        ONE,
+        [
+          { node: g.apply(select, isZeroNode(u) ? [c, zero, rest] : [c, rest, zero]), exponent: ONE },
+          ...numbers,
+        ],
+        node.shape,
+      )
     },
   },
   {
@@ -157,6 +191,18 @@ export const piecewise: readonly Rule[] = [
         : node.args[0]!.range.hi <= 0
           ? g.negate(node.args[0]!)
           : undefined,
+  },
+  {
+    name: 'absolute value of a negative',
+    on: 'abs',
+    law: '|−u| = |u|',
+    example: 'param a, b\nloss J = b * abs(-2 * a)',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      return u.kind === 'product' && isPureProduct(u) && isNegative(u.coefficient)
+        ? g.apply(abs, [g.negate(u)])
+        : undefined
+    },
   },
   {
     name: 'sign of a known sign',
@@ -279,7 +325,21 @@ function saysPositive(g: G, condition: Node, w: Node): boolean | undefined {
   return g.subtract(y, x) === w ? !more : undefined
 }
 
+/** A number that is the same in all of the program, finite and not 0: of entries, or π and e. */
+const isNumber = (node: Node): boolean =>
+  node.kind === 'symbol' && (node.symbol.role === 'dim' || node.symbol.role === 'constant')
+
+/** The value of a branch of f, times factors that have no other labels. */
+const multiplied = (g: G, f: Factor, value: Node, factors: readonly Factor[]): Node =>
+  g.product(
+    ONE,
+    [
+      ...factors.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
+      { node: value, labels: value.shape.map((_, i) => i), exponent: ONE },
+    ],
+    f.labels.map((_, i) => i),
+    f.node.shape,
+  )
+
 type G = Parameters<Rule['rewrite']>[1]['g']
-const widenTo = (g: G, node: Node, shape: Node['shape']): Node =>
-  node.shape.length === shape.length ? node : g.broadcast(node, shape, [])
 const widen = (g: G, node: Node, like: Node): Node => widenTo(g, node, like.shape)
