@@ -28,17 +28,6 @@ const NOT_YET: ReadonlySet<string> = new Set([
   // A value of a branch in terms of the whole function's value.
   'elu-by-its-value.net',
   'selu-by-its-value.net',
-  // σ(u)σ(−u), or 1 − 2σ(u), in terms of a tanh or of a named multiple of σ.
-  'logistic-growth.net',
-  'logistic-likelihood.net',
-  'tanh-from-sigmoid.net',
-  // Powers with symbolic exponents.
-  'focal.net',
-  'weibull.net',
-  // Horner's form of a polynomial in an argument.
-  'gelu-tanh.net',
-  // cos² + sin² behind two names.
-  'polar-coordinates.net',
   // What vanishes only when a sum over one index is exchanged with another one.
   'zero-bias-before-batch-norm.net',
 ])

@@ -15,6 +15,7 @@ import { type EquationNode, type Node, type ProductNode, isContraction } from '.
 import { ifShorter } from '../ask.ts'
 import { type Product, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
+import { commonFactor } from './algebra.ts'
 import type { Solution } from '../solutions.ts'
 import { asFactors, oppositeSum, withFactors } from '../terms.ts'
 
@@ -253,15 +254,14 @@ export const names: readonly Rule[] = [
       )
       // One after another, and all of them: r·cos²φ hides in x·cos φ as r·sin²φ does in y·sin φ.
       for (const names of [...meeting.map((name) => [name]), ...(meeting.length > 1 ? [meeting] : [])]) {
-        const shorter = ifShorter(
-          c,
-          node,
-          c.g.sum(
-            terms.map((t) => ({ ...t, node: names.reduce((n, name) => opened(c.g, n, name), t.node) })),
-            node.constant,
-            node.shape,
-          ),
-        )
+        const seen = terms.map((t) => ({
+          ...t,
+          node: names.reduce((n, name) => opened(c.g, n, name), t.node),
+        }))
+        // What the terms share is taken out before each by itself is written by a name again.
+        const shared = node.constant.equals(0) ? commonFactor(c.g, seen, node.shape) : undefined
+        const shorter =
+          ifShorter(c, node, c.g.sum(seen, node.constant, node.shape)) ?? ifShorter(c, node, shared)
         if (shorter) return shorter
       }
       return undefined
