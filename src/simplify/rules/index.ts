@@ -1,6 +1,7 @@
 import type { Rule } from '../rule.ts'
 import { algebra, cancellation } from './algebra.ts'
 import { assumptions } from './assumptions.ts'
+import { branches } from './branches.ts'
 import { conditions } from './conditions.ts'
 import { exponentials } from './exponentials.ts'
 import { factoring } from './factoring.ts'
@@ -15,6 +16,7 @@ import { sinesAndRoots } from './sines.ts'
 export const rules: readonly Rule[] = [
   ...assumptions,
   ...piecewise,
+  ...branches,
   ...conditions,
   ...cancellation,
   ...exponentials,

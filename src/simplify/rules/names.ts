@@ -202,7 +202,8 @@ export const names: readonly Rule[] = [
       if (node.kind !== 'product') return undefined
       for (const f of node.args)
         for (const equation of c.named(f, node)) {
-          const body = productOf(equation.body as ProductNode)
+          if (equation.body.kind !== 'product') continue
+          const body = productOf(equation.body)
           const candidate = nameUsed(c.g, productOf(node), body, equation)
           if (!candidate) continue
           const { coefficient } = body
@@ -214,9 +215,10 @@ export const names: readonly Rule[] = [
       const flat = flattened(c.g, node) ?? productOf(node)
       for (const f of flat.factors)
         for (const equation of c.named(f.node, node)) {
-          const body = flattened(c.g, equation.body as ProductNode)
+          if (equation.body.kind !== 'product') continue
+          const body = flattened(c.g, equation.body)
           if (!body && flat.factors.length === node.args.length) continue
-          const candidate = nameUsed(c.g, flat, body ?? productOf(equation.body as ProductNode), equation)
+          const candidate = nameUsed(c.g, flat, body ?? productOf(equation.body), equation)
           const shorter = ifShorter(c, node, candidate)
           if (shorter) return shorter
         }

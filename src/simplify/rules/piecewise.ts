@@ -1,5 +1,5 @@
-import { ONE, ZERO, isNegative, isOne, same } from '../../base/rational.ts'
-import { type Factor, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
+import { ONE, ZERO, isNegative, same } from '../../base/rational.ts'
+import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isPureProduct, peel } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
 import { abs, max, select, sign } from '../../ops/index.ts'
@@ -62,89 +62,6 @@ export const piecewise: readonly Rule[] = [
       if (isSelect(u) && u.args[0] === c) return widen(g, g.apply(select, [c, u.args[1]!, v]), node)
       if (isSelect(v) && v.args[0] === c) return widen(g, g.apply(select, [c, u, v.args[2]!]), node)
       return undefined
-    },
-  },
-  {
-    // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
-    name: 'factor into the branch',
-    on: 'product',
-    law: 'where(c, u, 0)·v = where(c, u·v, 0)',
-    example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (!isSelect(f.node) || !isOne(f.exponent) || new Set(f.labels).size < f.labels.length) continue
-        const [c, u, v] = f.node.args as [Node, Node, Node]
-        if (!isZeroNode(u) && !isZeroNode(v)) continue
-        // What has no more axes than the condition, but for numbers that are the same in all of the program.
-        const varying = factors.filter(
-          (h) => h !== f && h.labels.every((l) => f.labels.includes(l)) && !isNumber(h.node),
-        )
-        if (varying.length === 0) continue
-        const zero = g.constant(ZERO)
-        const inside = multiplied(g, f, isZeroNode(v) ? u : v, varying)
-        const chosen = g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside])
-        return withFactors(
-          g,
-          node,
-          factors.flatMap((h) =>
-            h === f ? [{ ...f, node: widenTo(g, chosen, f.node.shape) }] : varying.includes(h) ? [] : [h],
-          ),
-        )
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'vector into the branch',
-    on: 'product',
-    law: 'where(c, 1, 0)·v = where(c, v, 0) for a scalar condition',
-    example: 'param a[3], b\nloss J = sum(tanh(where(b > 0, 1, 0) * 2 * exp(a)))',
-    rewrite: (node, c) => {
-      if (node.kind !== 'product' || !isPureProduct(node)) return undefined
-      const { g } = c
-      const factors = factorsOf(node)
-      const f = factors.find((h) => isSelect(h.node) && h.labels.length === 0 && isOne(h.exponent))
-      if (!f || !f.node.args.slice(1).some(isZeroNode)) return undefined
-      const rest = withFactors(
-        g,
-        node,
-        factors.filter((h) => h !== f),
-      )
-      const [condition, u, v] = f.node.args as [Node, Node, Node]
-      const branches = [u, v].map((b) => (isZeroNode(b) ? g.constant(ZERO) : g.multiply(b, rest)))
-      return ifShorter(c, node, g.apply(select, [condition, ...branches]))
-    },
-  },
-  {
-    name: 'number out of a branch',
-    on: 'select',
-    law: 'where(c, v/n, 0) = where(c, v, 0)/n for a number n of entries',
-    example: 'dim n\nparam a[n], b[n]\nloss J = sum(where(a < b, a * b / n, 0))',
-    rewrite: (node, { g }) => {
-      const [c, u, v] = node.args as [Node, Node, Node]
-      if (isZeroNode(u) === isZeroNode(v)) return undefined
-      const value = isZeroNode(u) ? v : u
-      const { coefficient, factors } = asFactors(value)
-      const numbers = factors.filter((f) => isNumber(f.node))
-      if (numbers.length === 0) return undefined
-      const axes = value.shape.map((_, i) => i)
-      const rest = g.product(
-        coefficient,
-        factors.filter((f) => !numbers.includes(f)),
-        axes,
-        value.shape,
-      )
-      const zero = g.constant(ZERO)
-      return g.withFactors(
-        ONE,
-        [
-          { node: g.apply(select, isZeroNode(u) ? [c, zero, rest] : [c, rest, zero]), exponent: ONE },
-          ...numbers,
-        ],
-        node.shape,
-      )
     },
   },
   {
@@ -324,22 +241,6 @@ function saysPositive(g: G, condition: Node, w: Node): boolean | undefined {
   if (g.subtract(x, y) === w) return more
   return g.subtract(y, x) === w ? !more : undefined
 }
-
-/** A number that is the same in all of the program, finite and not 0: of entries, or π and e. */
-const isNumber = (node: Node): boolean =>
-  node.kind === 'symbol' && (node.symbol.role === 'dim' || node.symbol.role === 'constant')
-
-/** The value of a branch of f, times factors that have no other labels. */
-const multiplied = (g: G, f: Factor, value: Node, factors: readonly Factor[]): Node =>
-  g.product(
-    ONE,
-    [
-      ...factors.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
-      { node: value, labels: value.shape.map((_, i) => i), exponent: ONE },
-    ],
-    f.labels.map((_, i) => i),
-    f.node.shape,
-  )
 
 type G = Parameters<Rule['rewrite']>[1]['g']
 const widen = (g: G, node: Node, like: Node): Node => widenTo(g, node, like.shape)
