@@ -13,6 +13,7 @@ import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../gr
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
+import { flattened, nodeOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, independentOf, oppositeSum, withFactors } from '../terms.ts'
 
@@ -133,6 +134,19 @@ export function commonFactor(g: Graph, terms: readonly Term[], shape: Node['shap
   const inner = g.sum(quotients, ZERO, shape)
   const own = shape.map((_, i) => i)
   return g.product(ONE, [...shared, { node: inner, labels: own, exponent: ONE }], own, shape)
+}
+
+/** A sum of sums of products as one sum of products, multiplied out. */
+function spread(g: Graph, node: Node): Node {
+  const { coefficient, factors } = asFactors(node)
+  const opened = factors.map((f) => {
+    const flat = f.node.kind === 'product' && isOne(f.exponent) ? flattened(g, f.node) : undefined
+    const whole = flat && nodeOf(g, flat)
+    const sum = whole?.kind === 'product' ? multiplyOut(g, whole) : undefined
+    return sum ? { ...f, node: sum } : f
+  })
+  const axes = node.shape.map((_, i) => i)
+  return opened.every((f, i) => f === factors[i]) ? node : g.product(coefficient, opened, axes, node.shape)
 }
 
 /** What makes factors vanish: before anything else changes how they look. */
@@ -308,7 +322,13 @@ export const algebra: readonly Rule[] = [
         ])
       const parts = termsOf(sum).map((t) => ({ coefficient: t.coefficient, node: over(t.node) }))
       if (!sum.constant.equals(0)) parts.push({ coefficient: sum.constant, node: over(g.constant(ONE)) })
-      return ifShorter(c, node, g.sum(parts, ZERO, node.shape))
+      const summed = ifShorter(c, node, g.sum(parts, ZERO, node.shape))
+      if (summed) return summed
+      // ΣᵢΣⱼ(aⱼ·bᵢ + cⱼ): what is summed over first may be known once the sums are exchanged.
+      const exchanged = parts.map((t) => ({ ...t, node: spread(g, t.node) }))
+      return exchanged.every((t, i) => t.node === parts[i]!.node)
+        ? undefined
+        : ifShorter(c, node, g.sum(exchanged, ZERO, node.shape))
     },
   },
   {

@@ -1,4 +1,4 @@
-import { ONE, type Rational, ZERO, isOne, isPositive } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, isInteger, isOne, isPositive } from '../../base/rational.ts'
 import { type Factor, type Graph, constantValue, factorsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isPositiveRange } from '../../graph/range.ts'
@@ -80,6 +80,8 @@ export function oneMinus(node: Node): Node | undefined {
 }
 
 const scaled = (g: Graph, e: Rational, u: Node): Node => g.scale(e, u)
+
+const isEven = (r: Rational): boolean => isInteger(r.div(2))
 
 /** f(u) for a factor u[labels], as a factor with the same labels. */
 export const like = (f: Factor, node: Node, exponent: Rational = ONE): Factor => ({
@@ -253,26 +255,31 @@ export const exponentials: readonly Rule[] = [
     // Only where a part has a logarithm that is simpler: a log of a product costs less than a sum of logs.
     name: 'logarithm of a product',
     on: 'log',
-    law: 'log(u·v) = log u + log v for u, v > 0',
-    example: 'param a[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2)))',
+    law: 'log(u·v) = log u + log v for u > 0',
+    example: 'param a[3], b[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2))) + sum(log(b^3 * exp(a)))',
     rewrite: (node, { g }) => {
-      const { coefficient, factors } = asFactors(peel(node.args[0]!))
-      if (
-        factors.length === 0 ||
-        !isPositive(coefficient) ||
-        !isPureProduct(peel(node.args[0]!)) ||
-        !factors.every((f) => isPositiveRange(f.node.range))
-      )
-        return undefined
+      const u = peel(node.args[0]!)
+      if (u.kind !== 'product' || !isPureProduct(u)) return undefined
+      const factors = factorsOf(u)
+      const unknown = factors.filter((f) => !isPositiveRange(f.node.range))
+      // The logarithm of the rest is defined where that of the whole is: one factor, but for an even power, is positive there.
+      const single = unknown.length === 1 && isPositive(u.coefficient) && !isEven(unknown[0]!.exponent)
+      const rest = single ? [] : unknown
+      const positive = factors.filter((f) => !rest.includes(f))
       const simple = (n: Node): boolean =>
         exponentOf(n) !== undefined ||
         is(peel(n), 'sigmoid') ||
+        is(peel(oneMinus(n) ?? n), 'sigmoid') ||
         sumOfExponentials(n) !== undefined ||
         onePlusExp(n) !== undefined
-      if (!factors.some((f) => simple(f.node)) && !(factors.length === 1 && isOne(coefficient)))
+      if (rest.length === 0 && !isPositive(u.coefficient)) return undefined
+      if (
+        !positive.some((f) => simple(f.node)) &&
+        !(positive.length === 1 && isOne(u.coefficient) && rest.length === 0)
+      )
         return undefined
       const axes = node.shape.map((_, i) => i)
-      const logs = factors.map((f) =>
+      const logs = positive.map((f) =>
         g.product(
           f.exponent,
           [{ node: g.apply(log, [f.node]), labels: f.labels, exponent: ONE }],
@@ -280,7 +287,8 @@ export const exponentials: readonly Rule[] = [
           node.shape,
         ),
       )
-      if (!isOne(coefficient)) logs.push(g.apply(log, [g.constant(coefficient)]))
+      if (rest.length > 0) logs.push(g.apply(log, [withFactors(g, u, rest)]))
+      else if (!isOne(u.coefficient)) logs.push(g.apply(log, [g.constant(u.coefficient)]))
       return g.addAll(logs, node.shape)
     },
   },

@@ -138,15 +138,14 @@ export const powers: readonly Rule[] = [
   {
     name: 'difference of logarithms',
     on: 'sum',
-    law: 'log u − log v = log(u/v) for u, v > 0',
+    law: 'log u − log v = log(u/v), where both logarithms are defined',
     finite: true,
     example: 'input u : positive, v : positive\nparam a\nloss J = a * (log(u) - log(v))',
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const { g } = c
       const terms = termsOf(node)
-      const isLog = ({ node: n }: Term): boolean =>
-        n.kind === 'apply' && n.op === log && isPositiveRange(n.args[0]!.range)
+      const isLog = ({ node: n }: Term): boolean => n.kind === 'apply' && n.op === log
       for (const t of terms.filter(isLog)) {
         const o = terms.find((x) => isLog(x) && x.coefficient.equals(t.coefficient.neg()))
         if (!o) continue
