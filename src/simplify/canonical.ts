@@ -13,10 +13,12 @@ import {
 import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../graph/graph.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
 import { cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
+import { flattened, nodeOf } from './einsum.ts'
 import type { Rule } from './rule.ts'
-import { assumptions, multiplyOut } from './rules/algebra.ts'
+import { multiplyOut } from './rules/algebra.ts'
+import { assumptions } from './rules/assumptions.ts'
 import { overLeastDenominator } from './rules/factoring.ts'
-import { flattened, matrixIdentities, openedInverse } from './rules/matrices.ts'
+import { matrixIdentities, openedInverse } from './rules/matrices.ts'
 import { asFactors, oppositeSum, withFactors } from './terms.ts'
 
 /** Products of sums are multiplied out up to this number of terms. */
@@ -319,7 +321,10 @@ const expansion: readonly Rule[] = [
     on: 'product',
     law: '(A B) C = A B C',
     example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum((A @ B) @ v)',
-    rewrite: (node, { g }) => (node.kind === 'product' ? flattened(g, node) : undefined),
+    rewrite: (node, { g }) => {
+      const flat = node.kind === 'product' ? flattened(g, node) : undefined
+      return flat && nodeOf(g, flat)
+    },
   },
   {
     name: 'inverse of a product opened',

@@ -2,7 +2,14 @@
 import { ONE, type Rational, isOne, times } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, type Node, type ProductNode, isPureProduct, peel } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  type Node,
+  type ProductNode,
+  isContraction,
+  isPureProduct,
+  peel,
+} from '../graph/node.ts'
 import { solve, solvet } from '../ops/index.ts'
 
 /** An open extent counts as this many. */
@@ -46,7 +53,7 @@ export function dissolved(g: Graph, p: Product, f: Factor, inner: ProductNode): 
   const extents = new Map(p.extents)
   const names = inner.extents.map((extent, l) => {
     if (l < inner.shape.length) return f.labels[l]!
-    const fresh = Math.max(...extents.keys()) + 1
+    const fresh = Math.max(-1, ...extents.keys()) + 1
     extents.set(fresh, extent)
     return fresh
   })
@@ -83,6 +90,26 @@ export function opened(g: Graph, p: Product): Product {
   }
   return p
 }
+
+/** The product with all sums of products inside of it in one sum; undefined where there is none inside. */
+export function flattened(g: Graph, node: ProductNode): Product | undefined {
+  let p = productOf(node)
+  while (p.factors.length <= MOST_FACTORS) {
+    const f = p.factors.find((x) => isContraction(x.node) && isOne(x.exponent))
+    if (!f) break
+    p = dissolved(g, p, f, f.node as ProductNode)
+  }
+  return p.factors.length > node.args.length || p.extents.size > node.extents.length ? p : undefined
+}
+
+/** The product in normal form. */
+export const nodeOf = (g: Graph, { coefficient, factors, shape }: Product): Node =>
+  g.product(
+    coefficient,
+    factors,
+    shape.map((_, i) => i),
+    shape,
+  )
 
 const found = new WeakMap<Node, boolean>()
 

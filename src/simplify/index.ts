@@ -4,7 +4,8 @@ import type { EquationNode, Node } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { readingCost } from './cost.ts'
 import type { Rule, Step } from './rule.ts'
-import { assumptions } from './rules/algebra.ts'
+import { assumptions } from './rules/assumptions.ts'
+import { finishing } from './rules/finishing.ts'
 import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
 
@@ -58,11 +59,13 @@ export function simplify(
     tried = shorter.size === 0
     current = dissolve(g, next, shorter)
   }
-  const both = [program, simplifier]
+  const named = new Map(topological(current).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
+  const finisher = new Simplifier(g, finishing.filter(use), named)
+  const all = [program, simplifier, finisher]
   return {
-    roots: current.map((root) => simplifier.called(root)),
-    steps: both.flatMap((s) => s.steps),
-    refused: both.flatMap((s) => s.refused),
+    roots: current.map((root) => simplifier.called(finisher.simplify(root))),
+    steps: all.flatMap((s) => s.steps),
+    refused: all.flatMap((s) => s.refused),
   }
 }
 
@@ -101,6 +104,7 @@ function formulasOf(roots: readonly Node[]): Set<Node> {
   return new Set([...roots.map((r) => (isAdjoint(r) ? r.body : r)), ...adjoints.map((e) => e.body)])
 }
 
+const isSource = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'source'
 const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** Adjoints that are no more than another name, or that one formula of the same shape uses once. */

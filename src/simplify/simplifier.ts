@@ -3,7 +3,7 @@ import type { EquationNode, Node } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import type { Context, Rule, Step } from './rule.ts'
 import { Fingerprint } from './fingerprint.ts'
-import { type Solution, keyOf, solutionsOf } from './solutions.ts'
+import { type Solution, keysOf, solutionsOf } from './solutions.ts'
 
 const NONE: readonly Solution[] = []
 const NO_NAMES: readonly EquationNode[] = []
@@ -122,8 +122,7 @@ export class Simplifier {
 
   /** Remembers what an equation says of the factors of its body. */
   #learn(equation: EquationNode): void {
-    const key = keyOf(equation)
-    if (key) {
+    for (const key of keysOf(equation)) {
       const known = this.#byFactor.get(key)
       if (known) known.push(equation)
       else this.#byFactor.set(key, [equation])

@@ -1,7 +1,8 @@
 import { type Rational, isOne } from '../base/rational.ts'
 import { type Factor, factorsOf } from '../graph/graph.ts'
-import { type EquationNode, type Node, isPureProduct } from '../graph/node.ts'
+import { type EquationNode, type Node, isContraction, isPureProduct } from '../graph/node.ts'
 import { isNonzeroRange } from '../graph/range.ts'
+import { select } from '../ops/index.ts'
 
 /** A named product solved for one of its factors: f^exponent = name / (coefficient · rest). */
 export interface Solution {
@@ -45,11 +46,16 @@ export function solutionsOf(equation: EquationNode): { factor: Node; solution: S
   })
 }
 
-/** The factor of a named product that it is looked for by: the one that says most. */
-export function keyOf({ body }: EquationNode): Node | undefined {
-  if (body.kind !== 'product' || body.args.length < 2 || body.args.length > MOST_FACTORS) return undefined
-  // Not a sum, where another one will do: it may occur with the opposite sign.
-  return (
-    body.args.find((a) => a.args.length > 0 && a.kind !== 'sum') ?? body.args.find((a) => a.kind !== 'sum')
-  )
+/** The factors of a named product that it is looked for by: of each way to read it the one that says most; of cases their condition. */
+export function keysOf({ body }: EquationNode): Node[] {
+  const cases = [body, ...body.args].find((n) => n.kind === 'apply' && n.op === select)
+  const condition = cases && (cases === body || isPureProduct(body)) ? [cases.args[0]!] : []
+  if (body.kind !== 'product' || body.args.length > MOST_FACTORS) return condition
+  const flat = body.args.flatMap((a, i) => (isContraction(a) && isOne(body.exponents[i]!) ? a.args : [a]))
+  const keys = [body.args, flat].flatMap((args) => (args.length < 2 ? [] : keyOf(args)))
+  return [...new Set([...condition, ...keys])].filter((key) => key !== undefined)
 }
+
+/** Not a sum, where another one will do: it may occur with the opposite sign. */
+const keyOf = (args: readonly Node[]): Node | undefined =>
+  args.find((a) => a.args.length > 0 && a.kind !== 'sum') ?? args.find((a) => a.kind !== 'sum')

@@ -77,3 +77,7 @@ export function splitAlong(
     rest: without.length === 0 && constant.equals(0) ? undefined : g.sum(without, constant, shape),
   }
 }
+
+/** A scalar in every entry of a shape; what has the shape as it is. */
+export const widenTo = (g: Graph, node: Node, shape: Node['shape']): Node =>
+  node.shape.length === shape.length ? node : g.broadcast(node, shape, [])

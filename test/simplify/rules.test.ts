@@ -15,6 +15,7 @@ import {
 import { canonical } from '../../src/simplify/canonical.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
 import type { Rule } from '../../src/simplify/rule.ts'
+import { finishing } from '../../src/simplify/rules/finishing.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
 import { runningGroups } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
@@ -113,6 +114,7 @@ async function edges(from: Node, to: Node, { name: seed, finite }: Rule): Promis
 const running = runningGroups([])
 const sets: readonly { title: string; set: Rules; before: readonly Rules[] }[] = [
   { title: 'simplifying', set: rules, before: [] },
+  { title: 'finishing', set: finishing, before: [rules] },
   { title: 'proofs', set: canonical, before: [] },
   ...running.map(({ title, rules: set }, i) => ({
     title,

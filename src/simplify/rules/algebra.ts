@@ -1,7 +1,6 @@
 import {
   ONE,
   type Rational,
-  TWO,
   ZERO,
   isInteger,
   isNegative,
@@ -13,10 +12,9 @@ import {
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
-import { cos, sin } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { flattened, nodeOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
-import { isSymmetric } from '../symmetric.ts'
 import { asFactors, asTerms, independentOf, oppositeSum, withFactors } from '../terms.ts'
 
 /** More terms than this are never multiplied out: what is meant to become simpler must not first explode. */
@@ -122,6 +120,33 @@ function divideBy(g: Graph, term: Node, shared: readonly Factor[], shape: Node['
 /** The axes along which a tensor is not merely stretched. */
 function dependsOn(node: Node): number[] {
   return node.shape.map((_, axis) => axis).filter((axis) => !independentOf(node, [axis]))
+}
+
+/** a·b + a·c as a·(b + c), of terms that stand in a sum of this shape. */
+export function commonFactor(g: Graph, terms: readonly Term[], shape: Node['shape']): Node | undefined {
+  const shared = sharedFactors(terms)
+  if (shared.length === 0) return undefined
+  const quotients = terms.map((t) => ({ ...t, node: divideBy(g, t.node, shared, shape) }))
+  // xaᵀ + ybᵀ with a shared factor in x and a only would leave a sum of things of different shapes.
+  const axes = quotients.map((q) => dependsOn(q.node))
+  const all = new Set(axes.flat())
+  if (!axes.some((list) => list.length === all.size)) return undefined
+  const inner = g.sum(quotients, ZERO, shape)
+  const own = shape.map((_, i) => i)
+  return g.product(ONE, [...shared, { node: inner, labels: own, exponent: ONE }], own, shape)
+}
+
+/** A sum of sums of products as one sum of products, multiplied out. */
+function spread(g: Graph, node: Node): Node {
+  const { coefficient, factors } = asFactors(node)
+  const opened = factors.map((f) => {
+    const flat = f.node.kind === 'product' && isOne(f.exponent) ? flattened(g, f.node) : undefined
+    const whole = flat && nodeOf(g, flat)
+    const sum = whole?.kind === 'product' ? multiplyOut(g, whole) : undefined
+    return sum ? { ...f, node: sum } : f
+  })
+  const axes = node.shape.map((_, i) => i)
+  return opened.every((f, i) => f === factors[i]) ? node : g.product(coefficient, opened, axes, node.shape)
 }
 
 /** What makes factors vanish: before anything else changes how they look. */
@@ -270,30 +295,9 @@ export const algebra: readonly Rule[] = [
     law: 'a·b + a·c = a·(b + c)',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c',
     rewrite: (node, c) => {
-      if (node.kind !== 'sum' || !node.constant.equals(0) || node.args.length > MOST_EXPANDED)
-        return undefined
+      if (node.kind !== 'sum' || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
-      const shared = sharedFactors(terms)
-      if (shared.length === 0) return undefined
-      const quotients = terms.map((t) => ({
-        coefficient: t.coefficient,
-        node: divideBy(c.g, t.node, shared, node.shape),
-      }))
-      // xaᵀ + ybᵀ with a shared factor in x and a only would leave a sum of things of different shapes.
-      const axes = quotients.map((q) => dependsOn(q.node))
-      const all = new Set(axes.flat())
-      if (!axes.some((list) => list.length === all.size)) return undefined
-      const inner = c.g.sum(quotients, ZERO, node.shape)
-      return ifShorter(
-        c,
-        node,
-        c.g.product(
-          ONE,
-          [...shared, { node: inner, labels: node.shape.map((_, i) => i), exponent: ONE }],
-          node.shape.map((_, i) => i),
-          node.shape,
-        ),
-      )
+      return node.constant.equals(0) ? ifShorter(c, node, commonFactor(c.g, terms, node.shape)) : undefined
     },
   },
   {
@@ -318,7 +322,13 @@ export const algebra: readonly Rule[] = [
         ])
       const parts = termsOf(sum).map((t) => ({ coefficient: t.coefficient, node: over(t.node) }))
       if (!sum.constant.equals(0)) parts.push({ coefficient: sum.constant, node: over(g.constant(ONE)) })
-      return ifShorter(c, node, g.sum(parts, ZERO, node.shape))
+      const summed = ifShorter(c, node, g.sum(parts, ZERO, node.shape))
+      if (summed) return summed
+      // ΣᵢΣⱼ(aⱼ·bᵢ + cⱼ): what is summed over first may be known once the sums are exchanged.
+      const exchanged = parts.map((t) => ({ ...t, node: spread(g, t.node) }))
+      return exchanged.every((t, i) => t.node === parts[i]!.node)
+        ? undefined
+        : ifShorter(c, node, g.sum(exchanged, ZERO, node.shape))
     },
   },
   {
@@ -347,208 +357,3 @@ export const algebra: readonly Rule[] = [
     },
   },
 ]
-
-/** sin²u or cos²u as a factor: the other one, and the rest of the term. */
-function squaredSine(g: Graph, t: Term): { other: Node; rest: Node } | undefined {
-  const { factors } = asFactors(t.node)
-  const f = factors.find(
-    (h) => h.node.kind === 'apply' && (h.node.op === sin || h.node.op === cos) && h.exponent.equals(2),
-  )
-  if (f?.node.kind !== 'apply') return undefined
-  const axes = t.node.shape.map((_, i) => i)
-  const put = (node: Node): Node =>
-    g.product(ONE, [...factors.filter((h) => h !== f), { ...f, node }], axes, t.node.shape)
-  return {
-    other: put(g.apply(f.node.op === sin ? cos : sin, [f.node.args[0]!])),
-    rest: g.product(
-      ONE,
-      factors.filter((h) => h !== f),
-      axes,
-      t.node.shape,
-    ),
-  }
-}
-
-export const identitiesOfRoots: readonly Rule[] = [
-  {
-    name: 'Pythagoras',
-    on: 'sum',
-    law: 'sin²u + cos²u = 1, 1 − cos²u = sin²u',
-    example: 'param a, b\nloss J = b * sin(a)^2 + b * cos(a)^2 + exp(b) * (1 - cos(b)^2)',
-    rewrite: (node, c) => {
-      if (node.kind !== 'sum') return undefined
-      const terms = termsOf(node)
-      for (const t of terms) {
-        const square = squaredSine(c.g, t)
-        if (!square) continue
-        // sin² with cos² is the rest; a multiple of the rest takes the place of the one by the other.
-        const candidate = c.g.sum(
-          [
-            ...terms.filter((o) => o !== t),
-            { coefficient: t.coefficient, node: square.rest },
-            { coefficient: t.coefficient.neg(), node: square.other },
-          ],
-          node.constant,
-          node.shape,
-        )
-        const shorter = ifShorter(c, node, candidate)
-        if (shorter) return shorter
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'double angle',
-    on: 'product',
-    law: '2·sin u·cos u = sin 2u',
-    example: 'param a, b\nloss J = 2 * b * sin(a) * cos(a)',
-    rewrite: (node, c) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (f.node.kind !== 'apply' || f.node.op !== sin || !isOne(f.exponent)) continue
-        const other = c.g.apply(cos, [f.node.args[0]!])
-        const h = factors.find(
-          (o) => o.node === other && isOne(o.exponent) && o.labels.join() === f.labels.join(),
-        )
-        if (!h) continue
-        const both = c.g.apply(sin, [c.g.scale(TWO, f.node.args[0]!)])
-        return ifShorter(
-          c,
-          node,
-          withFactors(
-            c.g,
-            node,
-            [...factors.filter((o) => o !== f && o !== h), { ...f, node: both }],
-            node.coefficient.div(2),
-          ),
-        )
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'product of roots',
-    on: 'product',
-    law: '√u·√v = √(u·v) for u, v ≥ 0',
-    example: 'param a\nloss J = a / (sqrt(2) * sqrt(pi))',
-    rewrite: (node, c) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (isInteger(f.exponent) || !isNonnegativeRange(f.node.range)) continue
-        const same = factors.filter(
-          (h) =>
-            h.exponent.equals(f.exponent) &&
-            h.labels.join() === f.labels.join() &&
-            isNonnegativeRange(h.node.range),
-        )
-        if (same.length < 2) continue
-        const joined = c.g.multiply(...same.map((h) => h.node))
-        return ifShorter(
-          c,
-          node,
-          withFactors(c.g, node, [...factors.filter((h) => !same.includes(h)), { ...f, node: joined }]),
-        )
-      }
-      return undefined
-    },
-  },
-]
-
-/** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
-export const assumptions: readonly Rule[] = [
-  {
-    name: 'entries sum to one',
-    on: 'product',
-    law: 'Σₖ yₖ = 1 for a distribution y',
-    example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
-    rewrite: (node, { g }) => {
-      if (
-        node.kind !== 'product' ||
-        !isContraction(node) ||
-        node.args.length !== 1 ||
-        !isOne(node.exponents[0]!)
-      )
-        return undefined
-      const y = node.args[0]!
-      if (y.kind !== 'symbol' || !(y.symbol.assumptions.has('onehot') || y.symbol.assumptions.has('simplex')))
-        return undefined
-      const labels = node.labels[0]!
-      const last = labels[labels.length - 1]!
-      if (last < node.shape.length || labels.filter((l) => l === last).length > 1) return undefined
-      const ones = g.full(ONE, y.shape.slice(0, -1))
-      return withoutLabel(g, node, { node: ones, labels: labels.slice(0, -1), exponent: ONE }, last)
-    },
-  },
-  {
-    name: 'symmetric matrix',
-    on: 'product',
-    law: 'Bᵀ = B for a symmetric B',
-    example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      let best: Node = node
-      for (const f of factors) {
-        if (f.labels.length !== 2 || !isSymmetric(g, f.node)) continue
-        const turned = withFactors(
-          g,
-          node,
-          factors.map((h) => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)),
-        )
-        // Of the two writings the one without a view around it, then the one that comes first in canonical order.
-        if (
-          complexity(turned) < complexity(best) ||
-          (complexity(turned) === complexity(best) && turned.hash < best.hash)
-        )
-          best = turned
-      }
-      return best === node ? undefined : best
-    },
-  },
-  {
-    name: 'power of zero or one',
-    on: 'product',
-    law: 'yⁿ = y for y in {0, 1}, n > 0',
-    example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const f = factors.find(
-        (h) =>
-          h.node.kind === 'symbol' &&
-          isPositive(h.exponent) &&
-          !isOne(h.exponent) &&
-          (h.node.symbol.assumptions.has('onehot') || h.node.symbol.assumptions.has('binary')),
-      )
-      return f
-        ? withFactors(
-            g,
-            node,
-            factors.map((h) => (h === f ? { ...h, exponent: ONE } : h)),
-          )
-        : undefined
-    },
-  },
-]
-
-/** How many products are nested right here: a view around a contraction is one more. */
-const complexity = (node: Node): number =>
-  node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0
-
-/** The contraction with its one factor replaced and one summed label gone for good. */
-function withoutLabel(g: Graph, node: ProductNode, factor: Factor, gone: number): Node {
-  const rank = node.shape.length
-  const others = node.extents
-    .slice(rank)
-    .flatMap((extent, i) =>
-      rank + i === gone ? [] : [{ node: g.full(ONE, [extent]), labels: [rank + i], exponent: ONE }],
-    )
-  return g.product(
-    node.coefficient,
-    [factor, ...others],
-    node.shape.map((_, i) => i),
-    node.shape,
-  )
-}

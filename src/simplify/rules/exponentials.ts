@@ -1,28 +1,16 @@
-import {
-  MINUS_ONE,
-  ONE,
-  type Rational,
-  TWO,
-  ZERO,
-  isNegative,
-  isOne,
-  isPositive,
-  plus,
-  same,
-  times,
-} from '../../base/rational.ts'
-import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../../graph/graph.ts'
+import { ONE, type Rational, ZERO, isInteger, isOne, isPositive } from '../../base/rational.ts'
+import { type Factor, type Graph, constantValue, factorsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isPositiveRange } from '../../graph/range.ts'
-import { cosh, exp, log, lse, sigmoid, sinh, softplus, tanh } from '../../ops/index.ts'
-import { ifShorter } from '../ask.ts'
+import { exp, log, lse, softplus } from '../../ops/index.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, splitAlong, withFactors } from '../terms.ts'
 
-const is = (node: Node, name: string): node is ApplyNode => node.kind === 'apply' && node.op.name === name
+export const is = (node: Node, name: string): node is ApplyNode =>
+  node.kind === 'apply' && node.op.name === name
 
 /** exp(u) as seen through names: u. */
-function exponentOf(node: Node): Node | undefined {
+export function exponentOf(node: Node): Node | undefined {
   const value = peel(node)
   return is(value, 'exp') ? value.args[0]! : undefined
 }
@@ -66,7 +54,7 @@ function logOfSum(g: Graph, w: Node, axes: readonly number[]): Node {
 }
 
 /** 1 + exp(u), as seen through names: u. */
-function onePlusExp(node: Node): Node | undefined {
+export function onePlusExp(node: Node): Node | undefined {
   const value = peel(node)
   if (
     value.kind !== 'sum' ||
@@ -79,7 +67,7 @@ function onePlusExp(node: Node): Node | undefined {
 }
 
 /** 1 − x, as seen through names: x. */
-function oneMinus(node: Node): Node | undefined {
+export function oneMinus(node: Node): Node | undefined {
   const value = peel(node)
   if (
     value.kind !== 'sum' ||
@@ -91,17 +79,12 @@ function oneMinus(node: Node): Node | undefined {
   return value.args[0]!
 }
 
-/** Of u and −u the one that is written without a minus sign, or the first in canonical order. */
-function plainer(u: Node, v: Node): Node {
-  const minus = (n: Node): boolean => n.kind === 'product' && isNegative(n.coefficient)
-  return minus(u) !== minus(v) ? (minus(u) ? v : u) : u.hash <= v.hash ? u : v
-}
-
-const negative = (g: Graph, u: Node): Node => g.negate(u)
 const scaled = (g: Graph, e: Rational, u: Node): Node => g.scale(e, u)
 
+const isEven = (r: Rational): boolean => isInteger(r.div(2))
+
 /** f(u) for a factor u[labels], as a factor with the same labels. */
-const like = (f: Factor, node: Node, exponent: Rational = ONE): Factor => ({
+export const like = (f: Factor, node: Node, exponent: Rational = ONE): Factor => ({
   node,
   labels: f.labels,
   exponent,
@@ -244,7 +227,7 @@ export const exponentials: readonly Rule[] = [
     example: 'param a[3]\np = sigmoid(a)\nloss J = sum(log(p))',
     rewrite: (node, { g }) => {
       const u = peel(node.args[0]!)
-      return is(u, 'sigmoid') ? g.negate(g.apply(softplus, [negative(g, u.args[0]!)])) : undefined
+      return is(u, 'sigmoid') ? g.negate(g.apply(softplus, [g.negate(u.args[0]!)])) : undefined
     },
   },
   {
@@ -272,26 +255,31 @@ export const exponentials: readonly Rule[] = [
     // Only where a part has a logarithm that is simpler: a log of a product costs less than a sum of logs.
     name: 'logarithm of a product',
     on: 'log',
-    law: 'log(u·v) = log u + log v for u, v > 0',
-    example: 'param a[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2)))',
+    law: 'log(u·v) = log u + log v for u > 0',
+    example: 'param a[3], b[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2))) + sum(log(b^3 * exp(a)))',
     rewrite: (node, { g }) => {
-      const { coefficient, factors } = asFactors(peel(node.args[0]!))
-      if (
-        factors.length === 0 ||
-        !isPositive(coefficient) ||
-        !isPureProduct(peel(node.args[0]!)) ||
-        !factors.every((f) => isPositiveRange(f.node.range))
-      )
-        return undefined
+      const u = peel(node.args[0]!)
+      if (u.kind !== 'product' || !isPureProduct(u)) return undefined
+      const factors = factorsOf(u)
+      const unknown = factors.filter((f) => !isPositiveRange(f.node.range))
+      // The logarithm of the rest is defined where that of the whole is: one factor, but for an even power, is positive there.
+      const single = unknown.length === 1 && isPositive(u.coefficient) && !isEven(unknown[0]!.exponent)
+      const rest = single ? [] : unknown
+      const positive = factors.filter((f) => !rest.includes(f))
       const simple = (n: Node): boolean =>
         exponentOf(n) !== undefined ||
         is(peel(n), 'sigmoid') ||
+        is(peel(oneMinus(n) ?? n), 'sigmoid') ||
         sumOfExponentials(n) !== undefined ||
         onePlusExp(n) !== undefined
-      if (!factors.some((f) => simple(f.node)) && !(factors.length === 1 && isOne(coefficient)))
+      if (rest.length === 0 && !isPositive(u.coefficient)) return undefined
+      if (
+        !positive.some((f) => simple(f.node)) &&
+        !(positive.length === 1 && isOne(u.coefficient) && rest.length === 0)
+      )
         return undefined
       const axes = node.shape.map((_, i) => i)
-      const logs = factors.map((f) =>
+      const logs = positive.map((f) =>
         g.product(
           f.exponent,
           [{ node: g.apply(log, [f.node]), labels: f.labels, exponent: ONE }],
@@ -299,7 +287,8 @@ export const exponentials: readonly Rule[] = [
           node.shape,
         ),
       )
-      if (!isOne(coefficient)) logs.push(g.apply(log, [g.constant(coefficient)]))
+      if (rest.length > 0) logs.push(g.apply(log, [withFactors(g, u, rest)]))
+      else if (!isOne(u.coefficient)) logs.push(g.apply(log, [g.constant(u.coefficient)]))
       return g.addAll(logs, node.shape)
     },
   },
@@ -310,222 +299,5 @@ export const exponentials: readonly Rule[] = [
     example: 'param a[3]\nloss J = sum(a * log(exp(a - a)))',
     rewrite: (node, { g }) =>
       constantValue(node.args[0]!)?.equals(1) ? g.full(ZERO, node.shape) : undefined,
-  },
-  {
-    name: 'sigmoid',
-    on: 'product',
-    law: '1/(1 + exp u) = σ(−u)',
-    example: 'param a[3]\nloss J = sum(a / (1 + exp(-2 * a))^2)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const f = factors.find((h) => !isPositive(h.exponent) && onePlusExp(h.node))
-      if (!f) return undefined
-      const s = g.apply(sigmoid, [negative(g, onePlusExp(f.node)!)])
-      return withFactors(
-        g,
-        node,
-        factors.map((h) => (h === f ? like(f, s, f.exponent.neg()) : h)),
-      )
-    },
-  },
-  {
-    name: 'opposite sigmoid',
-    on: 'product',
-    law: 'exp(u)·σ(−u)ⁿ = σ(u)·σ(−u)ⁿ⁻¹ for n ≥ 1',
-    example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a)) + sum(exp(-a) * sigmoid(a)^3)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        const u = exponentOf(f.node)
-        if (!u || !isOne(f.exponent) || f.node.kind === 'equation') continue
-        const opposite = negative(g, u)
-        const s = factors.find(
-          (h) =>
-            h.exponent.compare(1) >= 0 &&
-            h.labels.join() === f.labels.join() &&
-            is(peel(h.node), 'sigmoid') &&
-            peel(h.node).args[0] === opposite,
-        )
-        if (s)
-          return withFactors(
-            g,
-            node,
-            factors.flatMap((h) => {
-              if (h === f) return [like(f, g.apply(sigmoid, [u]))]
-              return h === s ? [like(s, s.node, plus(s.exponent, MINUS_ONE))] : [h]
-            }),
-          )
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'sigmoid and its complement',
-    on: 'product',
-    law: 'σ(−u)/(1 − σ(u)) = 1',
-    example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        const a = oneMinus(f.node)
-        const u = a ? peel(a) : undefined
-        if (!u || !is(u, 'sigmoid')) continue
-        const opposite = negative(g, u.args[0]!)
-        const s = factors.find(
-          (h) =>
-            h.labels.join() === f.labels.join() &&
-            is(peel(h.node), 'sigmoid') &&
-            peel(h.node).args[0] === opposite,
-        )
-        if (s)
-          return withFactors(
-            g,
-            node,
-            factors.map((h) => (h === s ? { ...s, node: f.node } : h)),
-          )
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'opposite sigmoids in a sum',
-    on: 'sum',
-    law: 'σ(−u) = 1 − σ(u), where terms then collect',
-    reading: true,
-    example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
-    rewrite: (node, c) => {
-      if (node.kind !== 'sum') return undefined
-      const { g } = c
-      const sigmoids = new Map<Node, Node>()
-      for (const t of node.args)
-        for (const f of asFactors(t).factors)
-          if (is(peel(f.node), 'sigmoid')) sigmoids.set(peel(f.node).args[0]!, f.node)
-      for (const [u, s] of sigmoids) {
-        const opposite = sigmoids.get(negative(g, u))
-        if (!opposite || s.kind === 'equation') continue
-        const complement = g.sum([{ coefficient: MINUS_ONE, node: opposite }], ONE, opposite.shape)
-        const terms = node.args.map((t, i) => {
-          const { coefficient, factors } = asFactors(t)
-          const replaced = factors.map((f) => (f.node === s ? { ...f, node: complement } : f))
-          const axes = t.shape.map((_, k) => k)
-          return { coefficient: node.coefficients[i]!, node: g.product(coefficient, replaced, axes, t.shape) }
-        })
-        const shorter = ifShorter(c, node, g.sum(terms, node.constant, node.shape))
-        if (shorter) return shorter
-      }
-      return undefined
-    },
-  },
-  {
-    // A name for σ(u) is worth keeping; written out, the complement is one function less.
-    name: 'complement of a sigmoid',
-    on: 'sum',
-    law: '1 − σ(u) = σ(−u)',
-    example: 'param a, y\nloss J = y * (1 - sigmoid(a))',
-    rewrite: (node, c) => {
-      if (node.kind !== 'sum') return undefined
-      const { g } = c
-      const terms = termsOf(node)
-      const s = terms.find((t) => is(t.node, 'sigmoid') && t.coefficient.equals(node.constant.neg()))
-      if (!s || s.node.kind !== 'apply') return undefined
-      const complement = g.apply(sigmoid, [negative(g, s.node.args[0]!)])
-      const others = terms.filter((t) => t !== s)
-      return ifShorter(
-        c,
-        node,
-        g.sum([...others, { coefficient: node.constant, node: complement }], ZERO, node.shape),
-      )
-    },
-  },
-  {
-    name: 'hyperbolic functions',
-    on: 'sum',
-    law: 'exp u + exp(−u) = 2 cosh u, exp u − exp(−u) = 2 sinh u',
-    example: 'param a\nloss J = (exp(a) + exp(-a)) * (exp(2 * a) - exp(-2 * a))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'sum') return undefined
-      const terms = termsOf(node)
-      for (const t of terms) {
-        if (!is(t.node, 'exp')) continue
-        const opposite = negative(g, t.node.args[0]!)
-        const other = terms.find((o) => o !== t && is(o.node, 'exp') && o.node.args[0] === opposite)
-        if (
-          !other ||
-          !(same(other.coefficient, t.coefficient) || same(other.coefficient, t.coefficient.neg()))
-        )
-          continue
-        // Of u and −u the one without the minus sign, or the first in canonical order.
-        const u = plainer(t.node.args[0]!, opposite)
-        const even = same(other.coefficient, t.coefficient)
-        const coefficient = u === t.node.args[0] ? t.coefficient : other.coefficient
-        const merged = { coefficient: times(coefficient, TWO), node: g.apply(even ? cosh : sinh, [u]) }
-        return g.sum([...terms.filter((o) => o !== t && o !== other), merged], node.constant, node.shape)
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'hyperbolic tangent',
-    on: 'product',
-    law: 'sinh(u)/cosh(u) = tanh u',
-    example: 'param a\nloss J = sinh(a) * a / cosh(a)^3',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const s of factors) {
-        if (!is(peel(s.node), 'sinh') || s.exponent.compare(1) < 0) continue
-        const c = factors.find(
-          (h) =>
-            h.exponent.compare(-1) <= 0 &&
-            h.labels.join() === s.labels.join() &&
-            is(peel(h.node), 'cosh') &&
-            peel(h.node).args[0] === peel(s.node).args[0],
-        )
-        if (!c) continue
-        const t = like(s, g.apply(tanh, [peel(s.node).args[0]!]))
-        const rest = factors.map((h) =>
-          h === s
-            ? { ...s, exponent: plus(s.exponent, MINUS_ONE) }
-            : h === c
-              ? { ...c, exponent: plus(c.exponent, ONE) }
-              : h,
-        )
-        return withFactors(g, node, [...rest, t])
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'softplus of a negation',
-    on: 'sum',
-    law: 'softplus(−u) = softplus(u) − u, where both stand in a sum',
-    reading: true,
-    example: 'param a\nloss J = softplus(a) - softplus(-a)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'sum') return undefined
-      const own = node.args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! }))
-      for (const t of own) {
-        if (!is(t.node, 'softplus')) continue
-        const opposite = own.find(
-          (o) =>
-            is(o.node, 'softplus') &&
-            o.node.args[0] === negative(g, t.node.args[0]!) &&
-            o.coefficient.equals(t.coefficient.neg()),
-        )
-        if (opposite)
-          return g.sum(
-            [
-              ...own.filter((o) => o !== t && o !== opposite),
-              { node: t.node.args[0]!, coefficient: t.coefficient },
-            ],
-            node.constant,
-            node.shape,
-          )
-      }
-      return undefined
-    },
   },
 ]

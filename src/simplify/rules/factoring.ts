@@ -4,6 +4,7 @@ import type { Extent, Shape } from '../../graph/extent.ts'
 import { type Node, type SumNode, isContraction, isPureProduct } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
+import { isSymmetric } from '../symmetric.ts'
 import { asFactors } from '../terms.ts'
 
 /** Sums of more terms than this are left as they are: what is common to many is found pair by pair. */
@@ -16,14 +17,16 @@ interface Einstein {
   readonly extents: ReadonlyMap<number, Extent>
 }
 
-function einstein(term: Term, rank: number): Einstein {
+function einstein(g: Graph, term: Term, rank: number): Einstein {
   const extents = new Map<number, Extent>()
   let fresh = rank
   let { coefficient } = term
   const factors: Factor[] = []
   const add = (f: Factor): void => {
     f.labels.forEach((l, axis) => extents.set(l, f.node.shape[axis]!))
-    factors.push(f)
+    // A symmetric matrix stands in one place, whichever way it is turned.
+    const turned = f.labels.length === 2 && f.labels[0]! > f.labels[1]! && isSymmetric(g, f.node)
+    factors.push(turned ? { ...f, labels: [...f.labels].reverse() } : f)
   }
   const inline = (node: Node & { kind: 'product' }, labels: readonly number[]): void => {
     const first = fresh - node.shape.length
@@ -161,7 +164,7 @@ export const factoring: readonly Rule[] = [
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       if (!node.args.some((a) => hasContraction(a))) return undefined
       const rank = node.shape.length
-      const terms = termsOf(node).map((t) => einstein(t, rank))
+      const terms = termsOf(node).map((t) => einstein(c.g, t, rank))
       const counts = new Map<string, number>()
       for (const t of terms)
         for (const place of new Set(t.factors.map((f) => placeOf(f, rank))))

@@ -10,8 +10,8 @@ import {
 } from '../../graph/node.ts'
 import { det, inv, logdet } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { dissolved, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
-import { withFactors } from '../terms.ts'
 
 const isInverse = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op === inv
 
@@ -187,17 +187,11 @@ export const matrixIdentities: readonly Rule[] = [
 
 /** A factor (A B)⁻¹ opened to B⁻¹ A⁻¹. */
 export function openedInverse(g: Graph, node: ProductNode): Node | undefined {
-  const factors = factorsOf(node)
-  for (const f of factors) {
+  const product = productOf(node)
+  for (const f of product.factors) {
     const inverse = peel(f.node)
     const chain = isInverse(inverse) && isOne(f.exponent) ? chainOf(peel(inverse.args[0]!)) : undefined
-    if (!chain) continue
-    const opened = inverseOfChain(g, chain) as ProductNode
-    return withFactors(
-      g,
-      node,
-      factors.flatMap((h) => (h === f ? inlined(opened, h.labels, node.extents.length) : [h])),
-    )
+    if (chain) return nodeOf(g, dissolved(g, product, f, inverseOfChain(g, chain) as ProductNode))
   }
   return undefined
 }
@@ -219,7 +213,8 @@ export const matrixRules: readonly Rule[] = [
     example: 'param A[2, 2], b[2], c[2]\nloss J = dot(c, inv(A) @ (A @ b))',
     rewrite: (node, c) => {
       if (node.kind !== 'product' || !node.args.some(holdsInverse)) return undefined
-      return ifShorter(c, node, flattened(c.g, node))
+      const flat = flattened(c.g, node)
+      return flat && ifShorter(c, node, nodeOf(c.g, flat))
     },
   },
 ]
@@ -233,25 +228,4 @@ function ofTurned(g: Graph, node: Node): Node | undefined {
   return scaled.scalars.length === 0 && isOne(scaled.product.coefficient)
     ? g.matrix(node.op, scaled.matrix)
     : undefined
-}
-
-/** The factors of a product that stands as a factor with these labels; its summed labels become fresh ones. */
-function inlined(node: ProductNode, labels: readonly number[], fresh: number): Factor[] {
-  const map = (l: number): number => (l < node.shape.length ? labels[l]! : fresh + l)
-  return factorsOf(node).map((f) => ({ ...f, labels: f.labels.map(map) }))
-}
-
-/** Products of products in one: undefined where there is none inside. */
-export function flattened(g: Graph, node: ProductNode): Node | undefined {
-  let fresh = node.extents.length
-  let changed = false
-  const factors = factorsOf(node).flatMap((f) => {
-    const inner = f.node
-    if (inner.kind !== 'product' || !isContraction(inner) || !isOne(f.exponent)) return [f]
-    changed = true
-    const parts = inlined(inner, f.labels, fresh)
-    fresh += inner.extents.length
-    return parts
-  })
-  return changed ? withFactors(g, node, factors) : undefined
 }

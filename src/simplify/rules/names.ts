@@ -13,8 +13,9 @@ import {
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type EquationNode, type Node, type ProductNode, isContraction } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
+import { type Product, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
-import { flattened } from './matrices.ts'
+import { commonFactor } from './algebra.ts'
 import type { Solution } from '../solutions.ts'
 import { asFactors, oppositeSum, withFactors } from '../terms.ts'
 
@@ -161,20 +162,15 @@ function find(
 }
 
 /** The product with the factors of the equation's formula replaced by its name; undefined where they are not all there. */
-function nameUsed(g: Graph, node: ProductNode, equation: EquationNode): Node | undefined {
-  const body = equation.body as ProductNode
+function nameUsed(g: Graph, product: Product, body: Product, equation: EquationNode): Node | undefined {
   const rank = body.shape.length
-  for (const sign of isContraction(body) ? ([1] as const) : ([1, -1] as const)) {
-    const found = find(g, factorsOf(body), sign, {
-      labels: new Map(),
-      left: factorsOf(node),
-      negative: false,
-    })
+  for (const sign of body.extents.size > rank ? ([1] as const) : ([1, -1] as const)) {
+    const found = find(g, body.factors, sign, { labels: new Map(), left: product.factors, negative: false })
     if (!found) continue
     const { labels, left, negative } = found
     // What the formula sums over must be summed here too, and by nothing else.
     const inner = [...labels].flatMap(([l, to]) => (l >= rank ? [to] : []))
-    if (inner.some((to) => to < node.shape.length || left.some((f) => f.labels.includes(to)))) continue
+    if (inner.some((to) => to < product.shape.length || left.some((f) => f.labels.includes(to)))) continue
     const scale = powerOf(body.coefficient, sign === 1 ? MINUS_ONE : ONE)
     if (!scale || body.shape.some((_, axis) => !labels.has(axis))) continue
     const name = {
@@ -182,17 +178,16 @@ function nameUsed(g: Graph, node: ProductNode, equation: EquationNode): Node | u
       labels: body.shape.map((_, axis) => labels.get(axis)!),
       exponent: sign === 1 ? ONE : MINUS_ONE,
     }
-    const kept = node.extents.flatMap((extent, l) =>
-      l >= node.shape.length && !inner.includes(l)
+    const kept = [...product.extents].flatMap(([l, extent]) =>
+      l >= product.shape.length && !inner.includes(l)
         ? [{ node: g.full(ONE, [extent]), labels: [l], exponent: ONE }]
         : [],
     )
-    return g.product(
-      times(node.coefficient, negative ? scale.neg() : scale),
-      [...left, name, ...kept],
-      node.shape.map((_, i) => i),
-      node.shape,
-    )
+    return nodeOf(g, {
+      ...product,
+      coefficient: times(product.coefficient, negative ? scale.neg() : scale),
+      factors: [...left, name, ...kept],
+    })
   }
   return undefined
 }
@@ -207,19 +202,24 @@ export const names: readonly Rule[] = [
       if (node.kind !== 'product') return undefined
       for (const f of node.args)
         for (const equation of c.named(f, node)) {
-          const candidate = nameUsed(c.g, node, equation)
+          if (equation.body.kind !== 'product') continue
+          const body = productOf(equation.body)
+          const candidate = nameUsed(c.g, productOf(node), body, equation)
           if (!candidate) continue
-          const { coefficient } = equation.body as ProductNode
+          const { coefficient } = body
           const accepted =
             isOne(coefficient) || isMinusOne(coefficient) ? candidate : ifShorter(c, node, candidate)
           if (accepted) return accepted
         }
       // ((G Vᵀ) ⊙ P)𝟏 has the factors of O = P V, though not side by side.
-      const flat = flattened(c.g, node)
-      if (flat?.kind !== 'product') return undefined
-      for (const f of flat.args)
-        for (const equation of c.named(f, node)) {
-          const shorter = ifShorter(c, node, nameUsed(c.g, flat, equation))
+      const flat = flattened(c.g, node) ?? productOf(node)
+      for (const f of flat.factors)
+        for (const equation of c.named(f.node, node)) {
+          if (equation.body.kind !== 'product') continue
+          const body = flattened(c.g, equation.body)
+          if (!body && flat.factors.length === node.args.length) continue
+          const candidate = nameUsed(c.g, flat, body ?? productOf(equation.body), equation)
+          const shorter = ifShorter(c, node, candidate)
           if (shorter) return shorter
         }
       return undefined
@@ -256,15 +256,14 @@ export const names: readonly Rule[] = [
       )
       // One after another, and all of them: r·cos²φ hides in x·cos φ as r·sin²φ does in y·sin φ.
       for (const names of [...meeting.map((name) => [name]), ...(meeting.length > 1 ? [meeting] : [])]) {
-        const shorter = ifShorter(
-          c,
-          node,
-          c.g.sum(
-            terms.map((t) => ({ ...t, node: names.reduce((n, name) => opened(c.g, n, name), t.node) })),
-            node.constant,
-            node.shape,
-          ),
-        )
+        const seen = terms.map((t) => ({
+          ...t,
+          node: names.reduce((n, name) => opened(c.g, n, name), t.node),
+        }))
+        // What the terms share is taken out before each by itself is written by a name again.
+        const shared = node.constant.equals(0) ? commonFactor(c.g, seen, node.shape) : undefined
+        const shorter =
+          ifShorter(c, node, c.g.sum(seen, node.constant, node.shape)) ?? ifShorter(c, node, shared)
         if (shorter) return shorter
       }
       return undefined

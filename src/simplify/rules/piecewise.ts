@@ -1,11 +1,11 @@
-import { ONE, ZERO, same } from '../../base/rational.ts'
+import { ONE, ZERO, isNegative, same } from '../../base/rational.ts'
 import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
+import { type ApplyNode, type Node, isPureProduct, peel } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
 import { abs, max, select, sign } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { asFactors, asTerms, withFactors } from '../terms.ts'
+import { asFactors, asTerms, widenTo, withFactors } from '../terms.ts'
 
 const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
 
@@ -65,55 +65,6 @@ export const piecewise: readonly Rule[] = [
     },
   },
   {
-    // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
-    name: 'factor into the branch',
-    on: 'product',
-    law: 'where(c, u, 0)·v = where(c, u·v, 0)',
-    example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const whole = (f: { labels: readonly number[] }): boolean =>
-        factors.every((h) => h.labels.every((l) => f.labels.includes(l))) &&
-        new Set(f.labels).size === f.labels.length
-      const f = factors.find(
-        (h) =>
-          isSelect(h.node) &&
-          h.exponent.equals(1) &&
-          (isZeroNode(h.node.args[1]!) || isZeroNode(h.node.args[2]!)) &&
-          whole(h),
-      )
-      if (!f || factors.length < 2) return undefined
-      const rest = factors.filter((h) => h !== f)
-      const axes = f.labels.map((_, i) => i)
-      const [c, u, v] = f.node.args as [Node, Node, Node]
-      const inside = g.product(
-        ONE,
-        [
-          ...rest.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
-          {
-            node: isZeroNode(v) ? u : v,
-            labels: (isZeroNode(v) ? u : v).shape.length === 0 ? [] : axes,
-            exponent: ONE,
-          },
-        ],
-        axes,
-        f.node.shape,
-      )
-      const zero = g.constant(ZERO)
-      return withFactors(g, node, [
-        {
-          ...f,
-          node: widenTo(
-            g,
-            g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside]),
-            f.node.shape,
-          ),
-        },
-      ])
-    },
-  },
-  {
     name: 'sum of cases',
     on: 'sum',
     law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
@@ -157,6 +108,18 @@ export const piecewise: readonly Rule[] = [
         : node.args[0]!.range.hi <= 0
           ? g.negate(node.args[0]!)
           : undefined,
+  },
+  {
+    name: 'absolute value of a negative',
+    on: 'abs',
+    law: '|−u| = |u|',
+    example: 'param a, b\nloss J = b * abs(-2 * a)',
+    rewrite: (node, { g }) => {
+      const u = node.args[0]!
+      return u.kind === 'product' && isPureProduct(u) && isNegative(u.coefficient)
+        ? g.apply(abs, [g.negate(u)])
+        : undefined
+    },
   },
   {
     name: 'sign of a known sign',
@@ -280,6 +243,4 @@ function saysPositive(g: G, condition: Node, w: Node): boolean | undefined {
 }
 
 type G = Parameters<Rule['rewrite']>[1]['g']
-const widenTo = (g: G, node: Node, shape: Node['shape']): Node =>
-  node.shape.length === shape.length ? node : g.broadcast(node, shape, [])
 const widen = (g: G, node: Node, like: Node): Node => widenTo(g, node, like.shape)

@@ -1,0 +1,103 @@
+import { ONE, isOne, isPositive } from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
+import { type Node, type ProductNode, isContraction } from '../../graph/node.ts'
+import type { Rule } from '../rule.ts'
+import { isSymmetric } from '../symmetric.ts'
+import { withFactors } from '../terms.ts'
+
+/** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
+export const assumptions: readonly Rule[] = [
+  {
+    name: 'entries sum to one',
+    on: 'product',
+    law: 'Σₖ yₖ = 1 for a distribution y',
+    example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
+    rewrite: (node, { g }) => {
+      if (
+        node.kind !== 'product' ||
+        !isContraction(node) ||
+        node.args.length !== 1 ||
+        !isOne(node.exponents[0]!)
+      )
+        return undefined
+      const y = node.args[0]!
+      if (y.kind !== 'symbol' || !(y.symbol.assumptions.has('onehot') || y.symbol.assumptions.has('simplex')))
+        return undefined
+      const labels = node.labels[0]!
+      const last = labels[labels.length - 1]!
+      if (last < node.shape.length || labels.filter((l) => l === last).length > 1) return undefined
+      const ones = g.full(ONE, y.shape.slice(0, -1))
+      return withoutLabel(g, node, { node: ones, labels: labels.slice(0, -1), exponent: ONE }, last)
+    },
+  },
+  {
+    name: 'symmetric matrix',
+    on: 'product',
+    law: 'Bᵀ = B for a symmetric B',
+    example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      let best: Node = node
+      for (const f of factors) {
+        if (f.labels.length !== 2 || !isSymmetric(g, f.node)) continue
+        const turned = withFactors(
+          g,
+          node,
+          factors.map((h) => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)),
+        )
+        // Of the two writings the one without a view around it, then the one that comes first in canonical order.
+        if (
+          complexity(turned) < complexity(best) ||
+          (complexity(turned) === complexity(best) && turned.hash < best.hash)
+        )
+          best = turned
+      }
+      return best === node ? undefined : best
+    },
+  },
+  {
+    name: 'power of zero or one',
+    on: 'product',
+    law: 'yⁿ = y for y in {0, 1}, n > 0',
+    example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find(
+        (h) =>
+          h.node.kind === 'symbol' &&
+          isPositive(h.exponent) &&
+          !isOne(h.exponent) &&
+          (h.node.symbol.assumptions.has('onehot') || h.node.symbol.assumptions.has('binary')),
+      )
+      return f
+        ? withFactors(
+            g,
+            node,
+            factors.map((h) => (h === f ? { ...h, exponent: ONE } : h)),
+          )
+        : undefined
+    },
+  },
+]
+
+/** How many products are nested right here: a view around a contraction is one more. */
+const complexity = (node: Node): number =>
+  node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0
+
+/** The contraction with its one factor replaced and one summed label gone for good. */
+function withoutLabel(g: Graph, node: ProductNode, factor: Factor, gone: number): Node {
+  const rank = node.shape.length
+  const others = node.extents
+    .slice(rank)
+    .flatMap((extent, i) =>
+      rank + i === gone ? [] : [{ node: g.full(ONE, [extent]), labels: [rank + i], exponent: ONE }],
+    )
+  return g.product(
+    node.coefficient,
+    [factor, ...others],
+    node.shape.map((_, i) => i),
+    node.shape,
+  )
+}

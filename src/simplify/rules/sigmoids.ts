@@ -1,0 +1,328 @@
+import {
+  MINUS_ONE,
+  ONE,
+  TWO,
+  ZERO,
+  HALF,
+  isNegative,
+  isOne,
+  isPositive,
+  plus,
+  same,
+  times,
+} from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
+import { type Node, peel } from '../../graph/node.ts'
+import { cosh, sigmoid, sinh, tanh } from '../../ops/index.ts'
+import { ifShorter } from '../ask.ts'
+import type { Rule } from '../rule.ts'
+import { asFactors, oppositeSum, withFactors } from '../terms.ts'
+import { exponentOf, is, like, oneMinus, onePlusExp } from './exponentials.ts'
+
+/** Of u and −u the one that is written without a minus sign, or the first in canonical order. */
+function plainer(u: Node, v: Node): Node {
+  const minus = (n: Node): boolean => n.kind === 'product' && isNegative(n.coefficient)
+  return minus(u) !== minus(v) ? (minus(u) ? v : u) : u.hash <= v.hash ? u : v
+}
+
+/** The factor σ(−u) beside a factor σ(u), as seen through names. */
+const oppositeOf = (g: Graph, factors: readonly Factor[], s: Factor): Factor | undefined =>
+  factors.find(
+    (h) =>
+      isPositive(h.exponent) &&
+      h.labels.join() === s.labels.join() &&
+      is(peel(h.node), 'sigmoid') &&
+      peel(h.node).args[0] === g.negate(peel(s.node).args[0]!),
+  )
+
+export const sigmoids: readonly Rule[] = [
+  {
+    name: 'sigmoid',
+    on: 'product',
+    law: '1/(1 + exp u) = σ(−u)',
+    example: 'param a[3]\nloss J = sum(a / (1 + exp(-2 * a))^2)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find((h) => !isPositive(h.exponent) && onePlusExp(h.node))
+      if (!f) return undefined
+      const s = g.apply(sigmoid, [g.negate(onePlusExp(f.node)!)])
+      return withFactors(
+        g,
+        node,
+        factors.map((h) => (h === f ? like(f, s, f.exponent.neg()) : h)),
+      )
+    },
+  },
+  {
+    name: 'opposite sigmoid',
+    on: 'product',
+    law: 'exp(u)·σ(−u)ⁿ = σ(u)·σ(−u)ⁿ⁻¹ for n ≥ 1',
+    example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a)) + sum(exp(-a) * sigmoid(a)^3)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const u = exponentOf(f.node)
+        if (!u || !isOne(f.exponent) || f.node.kind === 'equation') continue
+        const opposite = g.negate(u)
+        const s = factors.find(
+          (h) =>
+            h.exponent.compare(1) >= 0 &&
+            h.labels.join() === f.labels.join() &&
+            is(peel(h.node), 'sigmoid') &&
+            peel(h.node).args[0] === opposite,
+        )
+        if (s)
+          return withFactors(
+            g,
+            node,
+            factors.flatMap((h) => {
+              if (h === f) return [like(f, g.apply(sigmoid, [u]))]
+              return h === s ? [like(s, s.node, plus(s.exponent, MINUS_ONE))] : [h]
+            }),
+          )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'sigmoid and its complement',
+    on: 'product',
+    law: 'σ(−u)/(1 − σ(u)) = 1',
+    example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        const a = oneMinus(f.node)
+        const u = a ? peel(a) : undefined
+        if (!u || !is(u, 'sigmoid')) continue
+        const opposite = g.negate(u.args[0]!)
+        const s = factors.find(
+          (h) =>
+            h.labels.join() === f.labels.join() &&
+            is(peel(h.node), 'sigmoid') &&
+            peel(h.node).args[0] === opposite,
+        )
+        if (s)
+          return withFactors(
+            g,
+            node,
+            factors.map((h) => (h === s ? { ...s, node: f.node } : h)),
+          )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'opposite sigmoids in a sum',
+    on: 'sum',
+    law: 'σ(−u) = 1 − σ(u), where terms then collect',
+    reading: true,
+    example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const sigmoids = new Map<Node, Node>()
+      for (const t of node.args)
+        for (const f of asFactors(t).factors)
+          if (is(peel(f.node), 'sigmoid')) sigmoids.set(peel(f.node).args[0]!, f.node)
+      for (const [u, s] of sigmoids) {
+        const opposite = sigmoids.get(g.negate(u))
+        if (!opposite || s.kind === 'equation') continue
+        const complement = g.sum([{ coefficient: MINUS_ONE, node: opposite }], ONE, opposite.shape)
+        const terms = node.args.map((t, i) => {
+          const { coefficient, factors } = asFactors(t)
+          const replaced = factors.map((f) => (f.node === s ? { ...f, node: complement } : f))
+          const axes = t.shape.map((_, k) => k)
+          return { coefficient: node.coefficients[i]!, node: g.product(coefficient, replaced, axes, t.shape) }
+        })
+        const shorter = ifShorter(c, node, g.sum(terms, node.constant, node.shape))
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+  {
+    // A name for σ(u) is worth keeping; written out, the complement is one function less.
+    name: 'complement of a sigmoid',
+    on: 'sum',
+    law: '1 − σ(u) = σ(−u)',
+    example: 'param a, y\nloss J = y * (1 - sigmoid(a))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const terms = termsOf(node)
+      const s = terms.find((t) => is(t.node, 'sigmoid') && t.coefficient.equals(node.constant.neg()))
+      if (!s || s.node.kind !== 'apply') return undefined
+      const complement = g.apply(sigmoid, [g.negate(s.node.args[0]!)])
+      const others = terms.filter((t) => t !== s)
+      return ifShorter(
+        c,
+        node,
+        g.sum([...others, { coefficient: node.constant, node: complement }], ZERO, node.shape),
+      )
+    },
+  },
+  {
+    name: 'hyperbolic functions',
+    on: 'sum',
+    law: 'exp u + exp(−u) = 2 cosh u, exp u − exp(−u) = 2 sinh u',
+    example: 'param a\nloss J = (exp(a) + exp(-a)) * (exp(2 * a) - exp(-2 * a))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'sum') return undefined
+      const terms = termsOf(node)
+      for (const t of terms) {
+        if (!is(t.node, 'exp')) continue
+        const opposite = g.negate(t.node.args[0]!)
+        const other = terms.find((o) => o !== t && is(o.node, 'exp') && o.node.args[0] === opposite)
+        if (
+          !other ||
+          !(same(other.coefficient, t.coefficient) || same(other.coefficient, t.coefficient.neg()))
+        )
+          continue
+        // Of u and −u the one without the minus sign, or the first in canonical order.
+        const u = plainer(t.node.args[0]!, opposite)
+        const even = same(other.coefficient, t.coefficient)
+        const coefficient = u === t.node.args[0] ? t.coefficient : other.coefficient
+        const merged = { coefficient: times(coefficient, TWO), node: g.apply(even ? cosh : sinh, [u]) }
+        return g.sum([...terms.filter((o) => o !== t && o !== other), merged], node.constant, node.shape)
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'hyperbolic tangent',
+    on: 'product',
+    law: 'sinh(u)/cosh(u) = tanh u',
+    example: 'param a\nloss J = sinh(a) * a / cosh(a)^3',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const s of factors) {
+        if (!is(peel(s.node), 'sinh') || s.exponent.compare(1) < 0) continue
+        const c = factors.find(
+          (h) =>
+            h.exponent.compare(-1) <= 0 &&
+            h.labels.join() === s.labels.join() &&
+            is(peel(h.node), 'cosh') &&
+            peel(h.node).args[0] === peel(s.node).args[0],
+        )
+        if (!c) continue
+        const t = like(s, g.apply(tanh, [peel(s.node).args[0]!]))
+        const rest = factors.map((h) =>
+          h === s
+            ? { ...s, exponent: plus(s.exponent, MINUS_ONE) }
+            : h === c
+              ? { ...c, exponent: plus(c.exponent, ONE) }
+              : h,
+        )
+        return withFactors(g, node, [...rest, t])
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'softplus of a negation',
+    on: 'sum',
+    law: 'softplus(−u) = softplus(u) − u, where both stand in a sum',
+    reading: true,
+    example: 'param a\nloss J = softplus(a) - softplus(-a)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'sum') return undefined
+      const own = node.args.map((a, i) => ({ node: a, coefficient: node.coefficients[i]! }))
+      for (const t of own) {
+        if (!is(t.node, 'softplus')) continue
+        const opposite = own.find(
+          (o) =>
+            is(o.node, 'softplus') &&
+            o.node.args[0] === g.negate(t.node.args[0]!) &&
+            o.coefficient.equals(t.coefficient.neg()),
+        )
+        if (opposite)
+          return g.sum(
+            [
+              ...own.filter((o) => o !== t && o !== opposite),
+              { node: t.node.args[0]!, coefficient: t.coefficient },
+            ],
+            node.constant,
+            node.shape,
+          )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'hyperbolic tangent of a sigmoid',
+    on: 'sum',
+    law: '2·σ(u) − 1 = tanh(u/2)',
+    example: 'param a, b\nloss J = b * (2 * sigmoid(2 * a) - 1)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const terms = termsOf(node)
+      const s = terms.find((t) => is(t.node, 'sigmoid') && t.coefficient.equals(node.constant.mul(-2)))
+      if (!s) return undefined
+      const half = g.apply(tanh, [g.scale(HALF, s.node.args[0]!)])
+      const others = terms.filter((t) => t !== s)
+      const rest = [...others, { coefficient: node.constant.neg(), node: half }]
+      return ifShorter(c, node, g.sum(rest, ZERO, node.shape))
+    },
+  },
+  {
+    name: 'slope of a hyperbolic tangent',
+    on: 'product',
+    law: '4·σ(u)·σ(−u) = 1 − tanh²(u/2)',
+    reading: true,
+    example: 'param a, b\nloss J = 4 * b * sigmoid(2 * a) * sigmoid(-2 * a)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const { g } = c
+      const factors = factorsOf(node)
+      for (const s of factors) {
+        if (!is(s.node, 'sigmoid') || !isPositive(s.exponent)) continue
+        const t = oppositeOf(g, factors, s)
+        if (!t || !isOne(s.exponent) || !isOne(t.exponent)) continue
+        const half = g.scale(HALF, plainer(s.node.args[0]!, peel(t.node).args[0]!))
+        const square = g.power(g.apply(tanh, [half]), TWO)
+        const slope = g.sum([{ coefficient: MINUS_ONE, node: square }], ONE, square.shape)
+        const rest = factors.filter((h) => h !== s && h !== t)
+        return ifShorter(c, node, withFactors(g, node, [...rest, like(s, slope)], node.coefficient.div(4)))
+      }
+      return undefined
+    },
+  },
+  {
+    // That hyperparameters which scale a value are not 0 is taken for granted, as in a book.
+    name: 'complement of a named multiple',
+    on: 'sigmoid',
+    law: 'σ(−u) = 1 − f/k where the program says f = k·σ(u), k ≠ 0',
+    reading: true,
+    finite: true,
+    example: 'input k : positive\nparam a, b\nf = k * sigmoid(a * b + 1)\nloss J = f * sigmoid(-a * b - 1)',
+    rewrite: (node, c) => {
+      const { g } = c
+      const u = node.args[0]!
+      const opposite = g.apply(sigmoid, [u.kind === 'sum' ? oppositeSum(g, u) : g.negate(u)])
+      for (const { equation, exponent, coefficient, rest, axes, mayVanish } of c.solutions(opposite, node)) {
+        const inPlace = axes.every((axis, i) => axis === i) && axes.length === node.shape.length
+        const granted = mayVanish.every((f) => f.node.kind === 'symbol' && f.node.symbol.role === 'hyper')
+        if (!isOne(exponent) || !inPlace || !granted) continue
+        const own = node.shape.map((_, i) => i)
+        const ratio = g.product(
+          coefficient.inverse(),
+          [
+            { node: equation, labels: own, exponent: ONE },
+            ...rest.map((f) => ({ ...f, exponent: f.exponent.neg() })),
+          ],
+          own,
+          node.shape,
+        )
+        const shorter = ifShorter(c, node, g.sum([{ coefficient: MINUS_ONE, node: ratio }], ONE, node.shape))
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
+]
