@@ -9,9 +9,10 @@ import { say, sayProblem, survivePipes } from './console.ts'
 import type { LatexOptions } from './latex.ts'
 import { batchOption, choice, collect, dimOption, seedsOption } from './options.ts'
 import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
+import type { TraceOptions } from './trace.ts'
 
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
-const LATER_COMMANDS = ['trace', 'graph', 'train']
+const LATER_COMMANDS = ['graph', 'train']
 
 /** Options of later versions: `--watch`, `--optimizer adam`. */
 function laterOptions(command: Command, flags: readonly string[]): void {
@@ -90,9 +91,21 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./check.ts')).check(file, options)),
     )
 
+  const trace = chainrule
+    .command('trace')
+    .description('print every value of the forward and the backward pass, as a worked example')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .requiredOption('--data <json>', 'a JSON file, or JSON itself: {"x": [0.5, 0.1], …}')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--markdown', 'print tables that GitHub renders')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: TraceOptions) =>
+      finish(await (await import('./trace.ts')).trace(file, options)),
+    )
+
   laterOptions(build, ['--optimizer [name]', '--watch'])
   laterOptions(latex, ['--elements', '--samples', '--steps'])
-  for (const command of [build, latex, check])
+  for (const command of [build, latex, check, trace])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)
     chainrule

@@ -51,6 +51,24 @@ export const problems = {
   noStage: (name: string, stages: readonly string[]) =>
     misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),
   unchecked: (path: string, why: string) => failed(`${quoted(path)} cannot be checked: ${why}.`),
+  untraceable: (path: string, why: string) => failed(`${quoted(path)} cannot be traced: ${why}.`),
+  noJson: (where: string, why: string) => failed(`${quoted(where)} is not JSON: ${printable(why)}.`),
+  noValues: (where: string) =>
+    failed(
+      `${quoted(where)} is not an object with a value for each name.`,
+      `write such as {"x": [0.5, 0.1], "W": [[1, 2], [3, 4]]}`,
+    ),
+  noSuchValue: (where: string, name: string, near: string | undefined) =>
+    failed(
+      `${quoted(where)} gives a value for ${quoted(name)}, which the program does not declare.`,
+      near === undefined ? undefined : `did you mean ${quoted(near)}?`,
+    ),
+  noNumber: (where: string, name: string) =>
+    failed(
+      `The value of ${quoted(name)} in ${quoted(where)} is neither a number nor nested lists of numbers.`,
+    ),
+  missingValues: (where: string, names: readonly string[]) =>
+    failed(`${quoted(where)} gives no value for ${names.map(printable).join(', ')}.`),
   notUtf8: (path: string, line: number, byte: number) =>
     failed(
       `${quoted(path)} is not UTF-8: byte ${byte} (line ${line}) begins no character.`,

@@ -3,9 +3,13 @@ import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
 
-/** Blocks of lines with something in them. */
-const blocks = (f: Formulas): (readonly Line[])[] =>
-  [f.forward, f.errorTerms, f.gradients].filter((b) => b.length > 0)
+/** Blocks of lines with something in them. A derivative that stands among the error terms is said once. */
+function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
+  const said = new Set(errorTerms.map(textLine))
+  return [forward, errorTerms, gradients.filter((line) => !said.has(textLine(line)))].filter(
+    (block) => block.length > 0,
+  )
+}
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
@@ -37,7 +41,7 @@ function alignedBlock(block: readonly Line[]): string {
 const MOST_COLUMNS = 24
 
 /** Columns of a terminal: marks above letters take none. */
-const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
+export const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
 export const latexLine = (l: Line): string => [toLatex(l.left), toLatex(l.right)].join(' = ')
 export const textLine = (l: Line): string => [toText(l.left), toText(l.right)].join(' = ')

@@ -1,12 +1,13 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, isContraction } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint, isContraction } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
 import { Names } from './names.ts'
 import { Order } from './order.ts'
-import { formulaNodes, isAdjoint, prepare } from './prepare.ts'
+import { formulaNodes, prepare } from './prepare.ts'
+import { toText } from './text.ts'
 import { type Auxiliary, Writer } from './writer.ts'
 
 /** left = right. */
@@ -15,6 +16,8 @@ export interface Line {
   readonly name: string
   readonly left: Layout
   readonly right: Layout
+  /** What the right side is of. */
+  readonly node: Node
 }
 
 export interface Formulas {
@@ -60,19 +63,22 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
   const errorTerms = terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
   for (const [symbol, node] of gradients) {
-    const own = lines(w, symbol.name, derivative(names.of(ofName), names.of(symbol.name)), node)
+    const by = derivative(names.of(ofName), names.of(symbol.name))
+    // An error term that has no shorter name than the derivative that is asked for says nothing by its name.
+    const echo = isAdjoint(node) && toText(left.get(node)!) === toText(by)
+    const own = lines(w, symbol.name, by, echo ? node.body : node)
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
   return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
 }
 
-const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right })
+const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right, node: a.node })
 
 /** A line, after the lines of the names that it needed. */
 function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
   const right = w.line(node)
-  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
 }
 
 function notes(network: Network): string[] {
