@@ -69,6 +69,18 @@ export const problems = {
     ),
   missingValues: (where: string, names: readonly string[]) =>
     failed(`${quoted(where)} gives no value for ${names.map(printable).join(', ')}.`),
+  gradientOf: (view: string) =>
+    misused(`The backward pass is drawn of expressions, not of ${view}.`, 'leave --view out, or --gradient'),
+  noNeurons: (path: string) =>
+    failed(
+      `${quoted(path)} has no drawing of neurons: it is large, or not made of vectors of known length.`,
+      'draw --view layers',
+    ),
+  tooManyBoxes: (count: number, most: number) =>
+    failed(
+      `The drawing has ${count} boxes; pictures are laid out up to ${most}.`,
+      'print --format dot, and let Graphviz lay it out',
+    ),
   notUtf8: (path: string, line: number, byte: number) =>
     failed(
       `${quoted(path)} is not UTF-8: byte ${byte} (line ${line}) begins no character.`,

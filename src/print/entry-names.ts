@@ -1,0 +1,68 @@
+import { ONE } from '../base/rational.ts'
+import { GREEK } from './glyphs.ts'
+import { subscripted } from './entries.ts'
+import { BINDING, type Layout, fence, letter, list, number, row, script } from './layout.ts'
+import { type Names, takeApart } from './names.ts'
+
+/** How the entries of one tensor are called, given their indices from 0. */
+type Style = (at: readonly number[]) => Layout
+
+/** The entries of named tensors, with names that no other entry and no name of the program has. */
+export class EntryNames {
+  readonly #names: Names
+  readonly #styles = new Map<string, Style>()
+
+  constructor(names: Names) {
+    this.#names = names
+  }
+
+  /** The name of an entry: x₂; of W the entries are w₁₂, of a second W₂ they are w⁽²⁾₁₂ where w₁₂ is taken. */
+  of(name: string, shape: readonly number[], at: readonly number[]): Layout {
+    if (shape.length === 0) return this.#names.of(name)
+    let style = this.#styles.get(name)
+    if (!style) this.#styles.set(name, (style = this.#choose(name, shape)))
+    return style(at)
+  }
+
+  #choose(name: string, shape: readonly number[]): Style {
+    const whole = this.#names.of(name)
+    const free = (style: Style): boolean =>
+      positions(shape).every((at) => this.#names.take(style(at), `an entry of ${name}`))
+    return stylesOf(name, shape.length).find(free) ?? ((at) => subscripted(whole, indices(at)))
+  }
+}
+
+/** Short ones first. */
+function stylesOf(name: string, rank: number): Style[] {
+  const { stem, sub, sup } = takeApart(name)
+  const small = rank === 2 ? lowercase(stem) : stem
+  if (sup) return sub ? [] : [(at) => script(small, together(at), sup)]
+  if (!sub) return [(at) => script(small, together(at), undefined)]
+  const numbered: Style = (at) => script(small, together(at), fence('(', sub))
+  if (sub.kind !== 'number') return [(at) => script(small, list([sub, ...indices(at)]), undefined)]
+  // b₁ is a vector already; W₁ may be the only one whose entries are called w.
+  return rank === 1 ? [numbered] : [(at) => script(small, together(at), undefined), numbered]
+}
+
+/** A matrix is a capital, its entries are small. */
+function lowercase(stem: Layout): Layout {
+  if (stem.kind !== 'letter' || stem.style !== 'italic') return stem
+  const small = stem.text.toLowerCase()
+  return [...small].length === 1 && (/[a-z]/.test(small) || [...GREEK.values()].includes(small))
+    ? letter(small)
+    : stem
+}
+
+const indices = (at: readonly number[]): Layout[] => at.map((i) => number(ONE.mul(i + 1)))
+
+/** Digits side by side; numbers of two digits need commas. */
+const together = (at: readonly number[]): Layout =>
+  at.some((i) => i >= 9) ? list(indices(at)) : row(indices(at), BINDING.atom)
+
+/** All positions of the entries of a tensor, row-major. */
+export function positions(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (found, n) => found.flatMap((at) => Array.from({ length: n }, (_, i) => [...at, i])),
+    [[]],
+  )
+}
