@@ -1,6 +1,8 @@
 /** `chainrule latex`: the equations, the error terms and the gradients as formulas. */
-import { analyse } from '../compile.ts'
-import { formulas, latexDocument, textDocument } from '../print/index.ts'
+import { type Mathematics, analyse, compile } from '../compile.ts'
+import type { Source } from '../base/span.ts'
+import type { Graph } from '../graph/graph.ts'
+import { type Formulas, formulas, latexDocument, textDocument } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED } from './problem.ts'
 import { readSource } from './read.ts'
@@ -8,8 +10,18 @@ import { readSource } from './read.ts'
 export interface LatexOptions {
   readonly wrt?: readonly string[]
   readonly of?: string
-  readonly format: 'latex' | 'text'
+  readonly format: 'latex' | 'document' | 'markdown' | 'text' | 'mathml' | 'html'
   readonly json?: boolean
+}
+
+/** What is printed: a program, its mathematics, and the formulas of it that are asked for. */
+interface Printed {
+  readonly source: Source
+  readonly graph: Graph
+  readonly mathematics: Mathematics
+  readonly found: Formulas
+  /** Whether these are the gradients of the loss by all parameters, which are in the emitted code. */
+  readonly all: boolean
 }
 
 export async function latex(path: string, { wrt, of, format, json = false }: LatexOptions): Promise<number> {
@@ -18,6 +30,61 @@ export async function latex(path: string, { wrt, of, format, json = false }: Lat
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics) return FAILED
   const found = formulas(graph, mathematics.written, of === undefined ? {} : { of: of.normalize('NFC') })
-  print(format === 'latex' ? latexDocument(found) : textDocument(found))
+  const all = wrt === undefined && of === undefined
+  print(await written({ source, graph, mathematics, found, all }, format))
   return DONE
+}
+
+async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
+  const { graph, mathematics, found } = printed
+  switch (format) {
+    case 'latex':
+      return latexDocument(found)
+    case 'text':
+      return textDocument(found)
+    case 'mathml': {
+      const { typesetter } = await import('./typeset.ts')
+      const { mathml } = await import('../print/papers.ts')
+      return mathml(found, await typesetter('mathml'))
+    }
+    default: {
+      const papers = await import('../print/papers.ts')
+      const paper = papers.paper(graph, mathematics.written.network, found)
+      if (format === 'document') return papers.texDocument(paper)
+      return format === 'markdown'
+        ? papers.markdownDocument(paper, await picture(printed, 'mermaid'))
+        : papers.htmlDocument(paper, await htmlParts(printed))
+    }
+  }
+}
+
+async function htmlParts(printed: Printed) {
+  const { embeddedStyle, typesetter } = await import('./typeset.ts')
+  return {
+    typeset: await typesetter('html'),
+    style: embeddedStyle(),
+    picture: await picture(printed, 'svg'),
+    code: printed.all ? await codeOf(printed) : new Map<string, string>(),
+  }
+}
+
+/** The network as neurons or layers; none where it is too large for a picture. */
+async function picture(
+  { mathematics, found }: Printed,
+  format: 'mermaid' | 'svg',
+): Promise<string | undefined> {
+  const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } = await import('../print/drawings.ts')
+  const { network } = mathematics.written
+  const drawing = neuronDrawing(network) ?? layerDrawing(network, found)
+  if (drawing.boxes.length > MOST_BOXES) return undefined
+  return format === 'svg' ? svg(drawing) : mermaid(drawing)
+}
+
+/** The code that `build` would write; none where the program has formulas but no code, such as with an open depth. */
+async function codeOf({ source, found }: Printed): Promise<Map<string, string>> {
+  const { code } = compile(source.text, { filename: source.filename })
+  if (code === undefined) return new Map()
+  const { format } = await import('../emit/format.ts')
+  const { gradientCode } = await import('./excerpts.ts')
+  return gradientCode(await format(code, 'ts'), found)
 }

@@ -73,8 +73,8 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--of <name>', 'differentiate this instead of the loss')
     .addOption(
-      new Option('--format <format>', 'latex or text')
-        .argParser(choice(['latex', 'text'], ['document', 'markdown', 'mathml', 'html']))
+      new Option('--format <format>', 'latex, document, markdown, text, mathml or html')
+        .argParser(choice(['latex', 'document', 'markdown', 'text', 'mathml', 'html']))
         .default('latex'),
     )
     .option('--json', 'print diagnostics as JSON, one a line')

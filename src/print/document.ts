@@ -1,12 +1,13 @@
+import { aligned } from './align.ts'
 import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
 
 /** Blocks of lines with something in them. A derivative that stands among the error terms is said once. */
-function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
-  const said = new Set(errorTerms.map(textLine))
-  return [forward, errorTerms, gradients.filter((line) => !said.has(textLine(line)))].filter(
+export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
+  const said = new Set(errorTerms.map((line) => toText(line.left)))
+  return [forward, errorTerms, gradients.filter((line) => !said.has(toText(line.left)))].filter(
     (block) => block.length > 0,
   )
 }
@@ -14,9 +15,7 @@ function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
   const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
-  const body = blocks(f)
-    .map((block) => block.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}`).join(' \\\\\n'))
-    .join(' \\\\[1ex]\n')
+  const body = blocks(f).map(aligned).join(' \\\\[1ex]\n')
   return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
 

@@ -1,14 +1,17 @@
 /** Markdown as GitHub reads it, and formulas in it that its own syntax cannot reach. */
 
 /**
- * Text that shows as it is, in one line: punctuation escaped, so that nothing is markup, a link or a tag. (What GitHub
- * makes of an `@name` or a `#1` by itself is not markup, and is kept from it by a joiner of no width.)
+ * Text that shows as it is, in one line: what could be markup is escaped, and so is what only begins a line as markup. (An
+ * `@name` and a `#1` are links of GitHub's and no markup: a joiner of no width keeps it from them.)
  */
 export const markdownText = (text: string): string =>
   text
     .replaceAll(/\s+/g, ' ')
     .trim()
-    .replaceAll(/[!-/:-@[-`{-~]/g, (c) => (c === '@' || c === '#' ? `\\${c}\u2060` : `\\${c}`))
+    .replaceAll(/[\\`*_[\]<>#|~&$@^!{}]|:(?=\S)/g, (c) =>
+      c === '@' || c === '#' ? `\\${c}\u2060` : `\\${c}`,
+    )
+    .replace(/^(\d*)([-+=.)])/, '$1\\$2')
 
 /** A formula within a line; between these marks Markdown leaves backslashes and underscores alone. */
 export const mathSpan = (latex: string): string => `$\`${plain(latex)}\`$`
