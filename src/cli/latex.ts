@@ -2,15 +2,19 @@
 import { type Mathematics, analyse, compile } from '../compile.ts'
 import type { Source } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
+import type { Network } from '../graph/network.ts'
 import { type Formulas, formulas, latexDocument, textDocument } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
-import { DONE, FAILED } from './problem.ts'
+import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 
 export interface LatexOptions {
   readonly wrt?: readonly string[]
   readonly of?: string
   readonly format: 'latex' | 'document' | 'markdown' | 'text' | 'mathml' | 'html'
+  readonly elements?: boolean
+  readonly samples?: boolean
+  readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
 }
 
@@ -20,19 +24,45 @@ interface Printed {
   readonly graph: Graph
   readonly mathematics: Mathematics
   readonly found: Formulas
+  /** The same of tensors, of one sample. */
+  readonly whole: Formulas
+  readonly dim: ReadonlyMap<string, number> | undefined
   /** Whether these are the gradients of the loss by all parameters, which are in the emitted code. */
   readonly all: boolean
 }
 
-export async function latex(path: string, { wrt, of, format, json = false }: LatexOptions): Promise<number> {
+export async function latex(path: string, options: LatexOptions): Promise<number> {
+  const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
+  if (elements && samples) throw problems.elementsOfSamples()
   const source = readSource(path)
-  const { graph, mathematics, diagnostics } = analyse(source.text, { filename: source.filename, wrt, of })
+  const asked = { filename: source.filename, dims: dim, wrt, of }
+  const { graph, mathematics, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics) return FAILED
-  const found = formulas(graph, mathematics.written, of === undefined ? {} : { of: of.normalize('NFC') })
-  const all = wrt === undefined && of === undefined
-  print(await written({ source, graph, mathematics, found, all }, format))
+  const whole = formulas(graph, mathematics.written, of === undefined ? {} : { of: of.normalize('NFC') })
+  const { network } = mathematics.written
+  const found = elements
+    ? await entries(source, graph, network, whole)
+    : samples
+      ? await sampled(source, network, whole)
+      : whole
+  const all = wrt === undefined && of === undefined && !elements
+  print(await written({ source, graph, mathematics, found, whole, all, dim }, format))
   return DONE
+}
+
+async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
+  const { elementwise } = await import('../print/elements.ts')
+  const result = elementwise(graph, network, found)
+  if (result === 'open') throw problems.openElements(source.filename)
+  if (result === 'large') throw problems.tooManyElements(source.filename)
+  return result
+}
+
+async function sampled(source: Source, network: Network, found: Formulas): Promise<Formulas> {
+  if (network.batch === undefined) throw problems.noBatch(source.filename)
+  const { overSamples } = await import('../print/samples.ts')
+  return overSamples(network, found, network.batch)
 }
 
 async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
@@ -70,21 +100,21 @@ async function htmlParts(printed: Printed) {
 
 /** The network as neurons or layers; none where it is too large for a picture. */
 async function picture(
-  { mathematics, found }: Printed,
+  { mathematics, whole }: Printed,
   format: 'mermaid' | 'svg',
 ): Promise<string | undefined> {
   const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } = await import('../print/drawings.ts')
   const { network } = mathematics.written
-  const drawing = neuronDrawing(network) ?? layerDrawing(network, found)
+  const drawing = neuronDrawing(network) ?? layerDrawing(network, whole)
   if (drawing.boxes.length > MOST_BOXES) return undefined
   return format === 'svg' ? svg(drawing) : mermaid(drawing)
 }
 
 /** The code that `build` would write; none where the program has formulas but no code, such as with an open depth. */
-async function codeOf({ source, found }: Printed): Promise<Map<string, string>> {
-  const { code } = compile(source.text, { filename: source.filename })
+async function codeOf({ source, whole, dim }: Printed): Promise<Map<string, string>> {
+  const { code } = compile(source.text, { filename: source.filename, dims: dim })
   if (code === undefined) return new Map()
   const { format } = await import('../emit/format.ts')
   const { gradientCode } = await import('./excerpts.ts')
-  return gradientCode(await format(code, 'ts'), found)
+  return gradientCode(await format(code, 'ts'), whole)
 }

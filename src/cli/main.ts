@@ -77,6 +77,9 @@ function program(finish: (status: number) => void): Command {
         .argParser(choice(['latex', 'document', 'markdown', 'text', 'mathml', 'html']))
         .default('latex'),
     )
+    .option('--elements', 'print every formula entry by entry')
+    .option('--samples', 'print the batch as a mean over its samples')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--json', 'print diagnostics as JSON, one a line')
     .action(async (file: string, options: LatexOptions) =>
       finish(await (await import('./latex.ts')).latex(file, options)),
@@ -127,7 +130,7 @@ function program(finish: (status: number) => void): Command {
     )
 
   laterOptions(build, ['--optimizer [name]', '--watch'])
-  laterOptions(latex, ['--elements', '--samples', '--steps'])
+  laterOptions(latex, ['--steps'])
   for (const command of [build, latex, check, trace, graph])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)

@@ -81,6 +81,23 @@ export const problems = {
       `The drawing has ${count} boxes; pictures are laid out up to ${most}.`,
       'print --format dot, and let Graphviz lay it out',
     ),
+  elementsOfSamples: () =>
+    misused(
+      'Formulas are printed entry by entry or over the samples of a batch, not both.',
+      'leave one of --elements and --samples out',
+    ),
+  openElements: (path: string) =>
+    failed(`The tensors of ${quoted(path)} have axes of unknown length.`, 'give lengths, such as --dim D=2'),
+  tooManyElements: (path: string) =>
+    failed(
+      `The tensors of ${quoted(path)} have too many entries to write them all.`,
+      'give smaller lengths, such as --dim D=2',
+    ),
+  noBatch: (path: string) =>
+    failed(
+      `${quoted(path)} declares no batch, so there are no samples to sum over.`,
+      'write such as: batch B',
+    ),
   notUtf8: (path: string, line: number, byte: number) =>
     failed(
       `${quoted(path)} is not UTF-8: byte ${byte} (line ${line}) begins no character.`,

@@ -1,7 +1,7 @@
-import { ONE } from '../base/rational.ts'
+import { ONE, rational } from '../base/rational.ts'
 import { GREEK } from './glyphs.ts'
 import { subscripted } from './entries.ts'
-import { BINDING, type Layout, fence, letter, list, number, row, script } from './layout.ts'
+import { type Layout, fence, letter, list, number, script } from './layout.ts'
 import { type Names, takeApart } from './names.ts'
 
 /** How the entries of one tensor are called, given their indices from 0. */
@@ -53,11 +53,11 @@ function lowercase(stem: Layout): Layout {
     : stem
 }
 
-const indices = (at: readonly number[]): Layout[] => at.map((i) => number(ONE.mul(i + 1)))
+export const indices = (at: readonly number[]): Layout[] => at.map((i) => number(ONE.mul(i + 1)))
 
 /** Digits side by side; numbers of two digits need commas. */
-const together = (at: readonly number[]): Layout =>
-  at.some((i) => i >= 9) ? list(indices(at)) : row(indices(at), BINDING.atom)
+export const together = (at: readonly number[]): Layout =>
+  at.some((i) => i >= 9) ? list(indices(at)) : number(rational(at.map((i) => i + 1).join('')))
 
 /** All positions of the entries of a tensor, row-major. */
 export function positions(shape: readonly number[]): number[][] {
