@@ -66,8 +66,7 @@ class Elements {
     this.#g = g
     this.#network = network
     this.#names = namesOf(network)
-    this.#entryNames = new EntryNames(this.#names)
-    for (const { symbol } of [...network.data, ...network.params]) this.#name(symbol.name, symbol.shape)
+    this.#entryNames = new EntryNames(this.#names, network)
     for (const line of found.errorTerms) this.#errors.set(line.node, this.#errorStyle(line))
     this.#order = new Order(g, network)
     const errors = new NodeMap<Layout>()

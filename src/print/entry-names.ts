@@ -1,7 +1,8 @@
 import { ONE, rational } from '../base/rational.ts'
+import type { Shape } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
 import { GREEK } from './glyphs.ts'
-import { subscripted } from './entries.ts'
-import { type Layout, fence, letter, list, number, script } from './layout.ts'
+import { BINDING, type Layout, fence, letter, list, number, script } from './layout.ts'
 import { type Names, takeApart } from './names.ts'
 
 /** How the entries of one tensor are called, given their indices from 0. */
@@ -12,8 +13,13 @@ export class EntryNames {
   readonly #names: Names
   readonly #styles = new Map<string, Style>()
 
-  constructor(names: Names) {
+  /** What is declared first has the shorter names. */
+  constructor(names: Names, { params, data }: Pick<Network, 'params' | 'data'>) {
     this.#names = names
+    for (const { symbol } of [...params, ...data]) {
+      const { name, shape } = symbol
+      if (isKnown(shape) && shape.length > 0) this.#styles.set(name, this.#choose(name, shape))
+    }
   }
 
   /** The name of an entry: x₂; of W the entries are w₁₂, of a second W₂ they are w⁽²⁾₁₂ where w₁₂ is taken. */
@@ -28,21 +34,31 @@ export class EntryNames {
     const whole = this.#names.of(name)
     const free = (style: Style): boolean =>
       positions(shape).every((at) => this.#names.take(style(at), `an entry of ${name}`))
-    return stylesOf(name, shape.length).find(free) ?? ((at) => subscripted(whole, indices(at)))
+    return (
+      stylesOf(name, shape.length).find(free) ?? ((at) => script(fence('(', whole), together(at), undefined))
+    )
   }
 }
+
+const isKnown = (shape: Shape): shape is readonly number[] => shape.every((n) => typeof n === 'number')
 
 /** Short ones first. */
 function stylesOf(name: string, rank: number): Style[] {
   const { stem, sub, sup } = takeApart(name)
   const small = rank === 2 ? lowercase(stem) : stem
-  if (sup) return sub ? [] : [(at) => script(small, together(at), sup)]
+  if (sup) return sub ? [] : [(at) => indexed(small, at, sup)]
   if (!sub) return [(at) => script(small, together(at), undefined)]
-  const numbered: Style = (at) => script(small, together(at), fence('(', sub))
+  const numbered: Style = (at) => indexed(small, at, fence('(', sub))
   if (sub.kind !== 'number') return [(at) => script(small, list([sub, ...indices(at)]), undefined)]
   // b₁ is a vector already; W₁ may be the only one whose entries are called w.
   return rank === 1 ? [numbered] : [(at) => script(small, together(at), undefined), numbered]
 }
+
+/** An index above in brackets is no power: nothing around it asks for brackets. */
+const indexed = (stem: Layout, at: readonly number[], above: Layout): Layout => ({
+  ...script(stem, together(at), above),
+  level: BINDING.atom,
+})
 
 /** A matrix is a capital, its entries are small. */
 function lowercase(stem: Layout): Layout {

@@ -70,7 +70,7 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
-  return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
+  return { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) }
 }
 
 const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right, node: a.node })
@@ -81,16 +81,21 @@ function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
   return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
 }
 
-function notes(network: Network): string[] {
-  const tensors = network.params.some((p) => p.symbol.shape.length > 0)
-  const shaped = tensors
-    ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
-    : []
-  if (network.batch === undefined) return shaped
-  return [
-    ...shaped,
-    `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`,
-  ]
+/** The conventions that the formulas follow. */
+function notes(network: Network, of: string | undefined): string[] {
+  const root = network.equations.find(({ name }) => name === of)?.node
+  const isJacobian = root !== undefined && root.shape.length > 0
+  const hasTensors = network.params.some(({ symbol }) => symbol.shape.length > 0)
+  const shape = isJacobian
+    ? [
+        'Rows of a Jacobian are the entries of what is differentiated, columns those of what it is differentiated by.',
+      ]
+    : hasTensors
+      ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
+      : []
+  if (network.batch === undefined) return shape
+  const sample = `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`
+  return [...shape, sample]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */

@@ -42,7 +42,7 @@ class Neurons {
   readonly #users = new Map<Node, number>()
 
   constructor(network: Network) {
-    this.#entries = new EntryNames(namesOf(network))
+    this.#entries = new EntryNames(namesOf(network), network)
     this.#outputs = new Set(network.outputs.map(({ node }) => node))
     for (const { node } of network.equations)
       for (const leaf of leavesOf(node)) this.#users.set(leaf, (this.#users.get(leaf) ?? 0) + 1)

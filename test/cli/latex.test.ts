@@ -49,3 +49,20 @@ test('broken programs, and formats that there are not', () => {
   expect(chainrule(cwd, ['latex', 'a.net', '--format', 'html'])).toMatchObject({ status: 1, out: '' })
   expect(chainrule(cwd, ['latex', 'a.net', '--format', 'pdf'])).toMatchObject({ status: 2, out: '' })
 })
+
+test('entries, samples, and what of them there is not', () => {
+  const cwd = folder({
+    'a.net': PROGRAM,
+    'b.net': `batch B\n${PROGRAM}`,
+    'c.net': PROGRAM.replace('x[2]', 'x[D]').replace('W[1, 2]', 'W[1, D]').replace('input', 'dim D\ninput'),
+  })
+  const run = (...args: string[]) => chainrule(cwd, ['latex', ...args, '--format', 'text'])
+  expect(run('a.net', '--elements').out).toContain('∂J/∂w₁₂ = (y₁ − t₁)·x₂')
+  expect(run('b.net', '--samples').out).toContain('∂J/∂W = 1/B Σᵢ (yᵢ − tᵢ)xᵢᵀ')
+  expect(run('a.net', '--samples')).toMatchObject({ status: 1, out: '' })
+  expect(run('a.net', '--samples').err).toContain('declares no batch')
+  expect(run('c.net', '--elements')).toMatchObject({ status: 1, out: '' })
+  expect(run('c.net', '--elements').err).toContain('--dim D=2')
+  expect(run('c.net', '--elements', '--dim', 'D=3').out).toContain('∂J/∂w₁₃')
+  expect(run('b.net', '--elements', '--samples')).toMatchObject({ status: 2, out: '' })
+})

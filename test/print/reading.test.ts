@@ -89,7 +89,7 @@ test.each(names)('%s, entry by entry: every gradient as scalars', (file) => {
   const { graph, network, found, point, equations, slopes, rows } = sample(file)
   const entries = elementwise(graph, network, found) as Formulas
   const printed = namesOf(network)
-  const named = new EntryNames(printed)
+  const named = new EntryNames(printed, network)
   const scope = new Map<string, Value>()
   const add = (name: string, { shape, data }: Tensor<number>, into: Map<string, Value>): void =>
     positions(shape).forEach((at, i) => into.set(toText(named.of(name, shape, at)), data[i]!))
