@@ -1,29 +1,121 @@
 /** `chainrule latex`: the equations, the error terms and the gradients as formulas. */
-import { analyse } from '../compile.ts'
-import { formulas, latexDocument, recurrentFormulas, textDocument } from '../print/index.ts'
+import { analyse, compile } from '../compile.ts'
+import type { Source } from '../base/span.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Network } from '../graph/network.ts'
+import { type Formulas, formulas, latexDocument, recurrentFormulas, textDocument } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
-import { DONE, FAILED } from './problem.ts'
+import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 
 export interface LatexOptions {
   readonly wrt?: readonly string[]
   readonly of?: string
-  readonly format: 'latex' | 'text'
+  readonly format: 'latex' | 'document' | 'markdown' | 'text' | 'mathml' | 'html'
+  readonly elements?: boolean
+  readonly samples?: boolean
+  readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
 }
 
-export async function latex(path: string, { wrt, of, format, json = false }: LatexOptions): Promise<number> {
+/** What is printed: a program, its mathematics, and the formulas of it that are asked for. */
+interface Printed {
+  readonly source: Source
+  readonly graph: Graph
+  readonly network: Network
+  readonly found: Formulas
+  /** The same of tensors, of one sample. */
+  readonly whole: Formulas
+  readonly dim: ReadonlyMap<string, number> | undefined
+  /** Whether these are the gradients of the loss by all parameters, which are in the emitted code. */
+  readonly all: boolean
+}
+
+export async function latex(path: string, options: LatexOptions): Promise<number> {
+  const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
+  if (elements && samples) throw problems.elementsOfSamples()
   const source = readSource(path)
-  const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
-    filename: source.filename,
-    wrt,
-    of,
-  })
+  const asked = { filename: source.filename, dims: dim, wrt, of }
+  const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
-  if (!mathematics && !recurrent) return FAILED
-  const found = recurrent
+  const network = recurrent?.network ?? mathematics?.written.network
+  if (!network) return FAILED
+  const whole = recurrent
     ? recurrentFormulas(graph, recurrent)
     : formulas(graph, mathematics!.written, of === undefined ? {} : { of: of.normalize('NFC') })
-  print(format === 'latex' ? latexDocument(found) : textDocument(found))
+  if (recurrent && (elements || samples)) throw problems.openElements(source.filename)
+  const found = elements
+    ? await entries(source, graph, network, whole)
+    : samples
+      ? await sampled(source, network, whole)
+      : whole
+  const all = wrt === undefined && of === undefined && !elements
+  print(await written({ source, graph, network, found, whole, all, dim }, format))
   return DONE
+}
+
+async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
+  const { elementwise } = await import('../print/elements.ts')
+  const result = elementwise(graph, network, found)
+  if (result === 'open') throw problems.openElements(source.filename)
+  if (result === 'large') throw problems.tooManyElements(source.filename)
+  return result
+}
+
+async function sampled(source: Source, network: Network, found: Formulas): Promise<Formulas> {
+  if (network.batch === undefined) throw problems.noBatch(source.filename)
+  const { overSamples } = await import('../print/samples.ts')
+  return overSamples(network, found, network.batch)
+}
+
+async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
+  const { graph, network, found } = printed
+  switch (format) {
+    case 'latex':
+      return latexDocument(found)
+    case 'text':
+      return textDocument(found)
+    case 'mathml': {
+      const { typesetter } = await import('./typeset.ts')
+      const { mathml } = await import('../print/papers.ts')
+      return mathml(found, await typesetter('mathml'))
+    }
+    default: {
+      const papers = await import('../print/papers.ts')
+      const paper = papers.paper(graph, network, found)
+      if (format === 'document') return papers.texDocument(paper)
+      return format === 'markdown'
+        ? papers.markdownDocument(paper, await picture(printed, 'mermaid'))
+        : papers.htmlDocument(paper, await htmlParts(printed))
+    }
+  }
+}
+
+async function htmlParts(printed: Printed) {
+  const { embeddedStyle, typesetter } = await import('./typeset.ts')
+  return {
+    typeset: await typesetter('html'),
+    style: embeddedStyle(),
+    picture: await picture(printed, 'svg'),
+    code: printed.all ? await codeOf(printed) : new Map<string, string>(),
+  }
+}
+
+/** The network as neurons or layers; none where it is too large for a picture. */
+async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): Promise<string | undefined> {
+  const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } = await import('../print/drawings.ts')
+  // A picture shows every layer or step: where their number is open there is none.
+  if (network.recurrences.length > 0) return undefined
+  const drawing = neuronDrawing(network) ?? layerDrawing(network, whole)
+  if (drawing.boxes.length > MOST_BOXES) return undefined
+  return format === 'svg' ? svg(drawing) : mermaid(drawing)
+}
+
+/** The code that `build` would write; none where the program has formulas but no code, such as with an open depth. */
+async function codeOf({ source, whole, dim }: Printed): Promise<Map<string, string>> {
+  const { code } = compile(source.text, { filename: source.filename, dims: dim })
+  if (code === undefined) return new Map()
+  const { format } = await import('../emit/format.ts')
+  const { gradientCode } = await import('./excerpts.ts')
+  return gradientCode(await format(code, 'ts'), whole)
 }

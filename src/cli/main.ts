@@ -6,12 +6,14 @@ import { VERSION } from '../base/version.ts'
 import type { BuildOptions } from './build.ts'
 import type { CheckOptions } from './check.ts'
 import { say, sayProblem, survivePipes } from './console.ts'
+import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
 import { batchOption, choice, collect, dimOption, seedsOption } from './options.ts'
 import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
+import type { TraceOptions } from './trace.ts'
 
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
-const LATER_COMMANDS = ['trace', 'graph', 'train']
+const LATER_COMMANDS = ['train']
 
 /** Options of later versions: `--watch`, `--optimizer adam`. */
 function laterOptions(command: Command, flags: readonly string[]): void {
@@ -71,10 +73,13 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--of <name>', 'differentiate this instead of the loss')
     .addOption(
-      new Option('--format <format>', 'latex or text')
-        .argParser(choice(['latex', 'text'], ['document', 'markdown', 'mathml', 'html']))
+      new Option('--format <format>', 'latex, document, markdown, text, mathml or html')
+        .argParser(choice(['latex', 'document', 'markdown', 'text', 'mathml', 'html']))
         .default('latex'),
     )
+    .option('--elements', 'print every formula entry by entry')
+    .option('--samples', 'print the batch as a mean over its samples')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--json', 'print diagnostics as JSON, one a line')
     .action(async (file: string, options: LatexOptions) =>
       finish(await (await import('./latex.ts')).latex(file, options)),
@@ -90,9 +95,43 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./check.ts')).check(file, options)),
     )
 
+  const trace = chainrule
+    .command('trace')
+    .description('print every value of the forward and the backward pass, as a worked example')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .requiredOption('--data <json>', 'a JSON file, or JSON itself: {"x": [0.5, 0.1], …}')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--markdown', 'print tables that GitHub renders')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: TraceOptions) =>
+      finish(await (await import('./trace.ts')).trace(file, options)),
+    )
+
+  const graph = chainrule
+    .command('graph')
+    .description('draw the network, or its expressions with the backward pass')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .addOption(
+      new Option('--format <format>', 'mermaid, dot or svg')
+        .argParser(choice(['mermaid', 'dot', 'svg']))
+        .default('mermaid'),
+    )
+    .addOption(
+      new Option(
+        '--view <view>',
+        'neurons, layers or expressions (default: neurons where there are few, else layers)',
+      ).argParser(choice(['neurons', 'layers', 'expressions'])),
+    )
+    .option('--gradient', 'draw expressions, and the backward pass beside them')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: GraphOptions) =>
+      finish(await (await import('./graph.ts')).graph(file, options)),
+    )
+
   laterOptions(build, ['--optimizer [name]', '--watch'])
-  laterOptions(latex, ['--elements', '--samples', '--steps'])
-  for (const command of [build, latex, check])
+  laterOptions(latex, ['--steps'])
+  for (const command of [build, latex, check, trace, graph])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)
     chainrule

@@ -51,6 +51,53 @@ export const problems = {
   noStage: (name: string, stages: readonly string[]) =>
     misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),
   unchecked: (path: string, why: string) => failed(`${quoted(path)} cannot be checked: ${why}.`),
+  untraceable: (path: string, why: string) => failed(`${quoted(path)} cannot be traced: ${why}.`),
+  noJson: (where: string, why: string) => failed(`${quoted(where)} is not JSON: ${printable(why)}.`),
+  noValues: (where: string) =>
+    failed(
+      `${quoted(where)} is not an object with a value for each name.`,
+      `write such as {"x": [0.5, 0.1], "W": [[1, 2], [3, 4]]}`,
+    ),
+  noSuchValue: (where: string, name: string, near: string | undefined) =>
+    failed(
+      `${quoted(where)} gives a value for ${quoted(name)}, which the program does not declare.`,
+      near === undefined ? undefined : `did you mean ${quoted(near)}?`,
+    ),
+  noNumber: (where: string, name: string) =>
+    failed(
+      `The value of ${quoted(name)} in ${quoted(where)} is neither a number nor nested lists of numbers.`,
+    ),
+  missingValues: (where: string, names: readonly string[]) =>
+    failed(`${quoted(where)} gives no value for ${names.map(printable).join(', ')}.`),
+  gradientOf: (view: string) =>
+    misused(`The backward pass is drawn of expressions, not of ${view}.`, 'leave --view out, or --gradient'),
+  noNeurons: (path: string) =>
+    failed(
+      `${quoted(path)} has no drawing of neurons: it is large, or not made of vectors of known length.`,
+      'draw --view layers',
+    ),
+  tooManyBoxes: (count: number, most: number) =>
+    failed(
+      `The drawing has ${count} boxes; pictures are laid out up to ${most}.`,
+      'print --format dot, and let Graphviz lay it out',
+    ),
+  elementsOfSamples: () =>
+    misused(
+      'Formulas are printed entry by entry or over the samples of a batch, not both.',
+      'leave one of --elements and --samples out',
+    ),
+  openElements: (path: string) =>
+    failed(`The tensors of ${quoted(path)} have axes of unknown length.`, 'give lengths, such as --dim D=2'),
+  tooManyElements: (path: string) =>
+    failed(
+      `The tensors of ${quoted(path)} have too many entries to write them all.`,
+      'give smaller lengths, such as --dim D=2',
+    ),
+  noBatch: (path: string) =>
+    failed(
+      `${quoted(path)} declares no batch, so there are no samples to sum over.`,
+      'write such as: batch B',
+    ),
   notUtf8: (path: string, line: number, byte: number) =>
     failed(
       `${quoted(path)} is not UTF-8: byte ${byte} (line ${line}) begins no character.`,

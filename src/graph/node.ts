@@ -118,6 +118,8 @@ export type Node =
 /** Something is summed over. (No type predicates: what is not pure may still be a product.) */
 export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length
 export const isPureProduct = (n: Node): boolean => n.kind === 'product' && n.extents.length === n.shape.length
+/** An error term of the calculus. */
+export const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 /** The value behind the names. */
 export function peel(n: Node): Node {
   while (n.kind === 'equation') n = n.body

@@ -29,6 +29,8 @@ export interface Options<T> {
   readonly kernels?: boolean
   /** Values of nodes known beforehand; their arguments are not evaluated. */
   readonly known?: (node: Node) => Tensor<T> | undefined
+  /** The same node with its arguments in another order, which is that of rounding. */
+  readonly arranged?: (node: Node) => Node
 }
 
 /** The values of the roots: slow, obvious, and what everything else is checked against. */
@@ -53,15 +55,17 @@ export function evaluateAll<T>(
   const { known } = options
   const order = known ? needed(roots, known, results) : topological(roots)
   const evaluator = new Evaluator(values, numbers, options)
-  for (const node of order)
-    if (!results.has(node))
-      results.set(
-        node,
-        evaluator.node(
-          node,
-          node.args.map((a) => results.get(a)!),
-        ),
-      )
+  for (const node of order) {
+    if (results.has(node)) continue
+    const arranged = options.arranged?.(node) ?? node
+    results.set(
+      node,
+      evaluator.node(
+        arranged,
+        arranged.args.map((a) => results.get(a)!),
+      ),
+    )
+  }
   return results
 }
 

@@ -1,20 +1,21 @@
+import { aligned, rangeLatex } from './align.ts'
 import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
 
-/** Blocks of lines with something in them. */
-const blocks = (f: Formulas): (readonly Line[])[] =>
-  [f.forward, f.errorTerms, f.gradients].filter((b) => b.length > 0)
+/** Blocks of lines with something in them. A derivative that stands among the error terms is said once. */
+export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
+  const said = new Set(errorTerms.map((line) => toText(line.left)))
+  return [forward, errorTerms, gradients.filter((line) => !said.has(toText(line.left)))].filter(
+    (block) => block.length > 0,
+  )
+}
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
   const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
-  const body = blocks(f)
-    .map((block) =>
-      block.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n'),
-    )
-    .join(' \\\\[1ex]\n')
+  const body = blocks(f).map(aligned).join(' \\\\[1ex]\n')
   return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
 
@@ -39,11 +40,9 @@ function alignedBlock(block: readonly Line[]): string {
 const MOST_COLUMNS = 24
 
 /** Columns of a terminal: marks above letters take none. */
-const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
+export const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
-/** `l = 1, …, L`, and downwards where the later index comes first. */
-const rangeLatex = ({ range }: Line): string =>
-  range ? ` \\qquad ${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}` : ''
+/** `(l = 1, …, L)`, and downwards where the later index comes first. */
 const rangeText = ({ range }: Line): string =>
   range ? `   (${toText(range.index)} = ${toText(range.from)}, …, ${toText(range.to)})` : ''
 

@@ -1,12 +1,13 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, isContraction } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint, isContraction } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
 import { Names } from './names.ts'
 import { Order } from './order.ts'
-import { formulaNodes, isAdjoint, prepare } from './prepare.ts'
+import { formulaNodes, prepare } from './prepare.ts'
+import { toText } from './text.ts'
 import { type Auxiliary, Writer } from './writer.ts'
 
 /** left = right. */
@@ -17,6 +18,8 @@ export interface Line {
   readonly right: Layout
   /** Of a family with an open range: the indices for which it holds. */
   readonly range?: { readonly index: Layout; readonly from: Layout; readonly to: Layout } | undefined
+  /** What the right side is of. */
+  readonly node: Node
 }
 
 export interface Formulas {
@@ -51,8 +54,7 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     names,
     order,
     rows: writesRows(g, network),
-    adjoint: (e) =>
-      left.get(e as EquationNode) ?? derivative(names.of(ofName), names.of((e as EquationNode).name)),
+    adjoint: (e) => left.get(e) ?? derivative(names.of(ofName), names.of(e.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
   })
   for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
@@ -63,31 +65,44 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
   const errorTerms = terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
   for (const [symbol, node] of gradients) {
-    const own = lines(w, symbol.name, derivative(names.of(ofName), names.of(symbol.name)), node)
+    const by = derivative(names.of(ofName), names.of(symbol.name))
+    // An error term that has no shorter name than the derivative that is asked for says nothing by its name.
+    const echo = isAdjoint(node) && toText(left.get(node)!) === toText(by)
+    const own = lines(w, symbol.name, by, echo ? node.body : node)
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
-  return { forward, errorTerms, gradients: gradientLines, notes: notes(network) }
+  return { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) }
 }
 
-export const auxiliaryLine = (a: Auxiliary): Line => ({ name: '', left: a.left, right: a.right })
+export const auxiliaryLine = (a: Auxiliary): Line => ({
+  name: '',
+  left: a.left,
+  right: a.right,
+  node: a.node,
+})
 
 /** A line, after the lines of the names that it needed. */
 export function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
   const right = w.line(node)
-  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
 }
 
-export function notes(network: Network): string[] {
-  const tensors = network.params.some((p) => p.symbol.shape.length > 0)
-  const shaped = tensors
-    ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
-    : []
-  if (network.batch === undefined) return shaped
-  return [
-    ...shaped,
-    `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`,
-  ]
+/** The conventions that the formulas follow. */
+export function notes(network: Network, of: string | undefined): string[] {
+  const root = network.equations.find(({ name }) => name === of)?.node
+  const isJacobian = root !== undefined && root.shape.length > 0
+  const hasTensors = network.params.some(({ symbol }) => symbol.shape.length > 0)
+  const shape = isJacobian
+    ? [
+        'Rows of a Jacobian are the entries of what is differentiated, columns those of what it is differentiated by.',
+      ]
+    : hasTensors
+      ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
+      : []
+  if (network.batch === undefined) return shape
+  const sample = `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`
+  return [...shape, sample]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */
@@ -147,7 +162,7 @@ export function expression(g: Graph, node: Node, network?: Network): Expression 
     names,
     order: new Order(g, network),
     rows: network !== undefined && writesRows(g, network),
-    adjoint: (e) => names.of((e as EquationNode).name),
+    adjoint: (e) => names.of(e.name),
     uses: countUses([whole]),
   })
   const all = lines(w, '', names.of('f'), whole)

@@ -1,4 +1,4 @@
-export { formulaLines, latexDocument, latexLine, textDocument, textLine } from './document.ts'
+export { columns, formulaLines, latexDocument, latexLine, textDocument, textLine } from './document.ts'
 export {
   type Expression,
   type FormulaOptions,
@@ -6,8 +6,11 @@ export {
   type Line,
   expression,
   formulas,
+  namesOf,
 } from './formulas.ts'
 export { recurrentFormulas } from './recurrences.ts'
 export { toLatex } from './latex.ts'
 export type { Layout } from './layout.ts'
+export { markdownText, mathBlock, mathSpan, tableRow } from './markdown.ts'
+export { readingOrder } from './reading.ts'
 export { toText } from './text.ts'

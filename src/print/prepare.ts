@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import type { EquationNode, Node, Symbol } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isAdjoint } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { readingCost } from '../simplify/index.ts'
 
@@ -8,7 +8,6 @@ import { readingCost } from '../simplify/index.ts'
 const MOST_OPERATIONS = 12
 
 type Gradients = ReadonlyMap<Symbol, Node>
-export const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** The nodes of formulas and of the error terms in them, arguments first; equations of the program are leaves. */
 export const formulaNodes = (roots: Iterable<Node>): Node[] =>

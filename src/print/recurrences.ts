@@ -2,7 +2,7 @@ import type { Case, IndexRange, Recurrent } from '../derive/recurrences.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Equation } from '../graph/network.ts'
-import type { EquationNode, Node, Symbol } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isAdjoint } from '../graph/node.ts'
 import { reindex } from '../graph/reindex.ts'
 import { countUses } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
@@ -10,7 +10,7 @@ import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesR
 import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
 import { Order } from './order.ts'
-import { formulaNodes, isAdjoint } from './prepare.ts'
+import { formulaNodes } from './prepare.ts'
 import { Writer } from './writer.ts'
 
 /** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
@@ -25,7 +25,8 @@ export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: 
     names,
     order: new Order(g, network),
     rows: writesRows(g, network),
-    adjoint: (n) => left.get(n) ?? derivative(loss, names.of(n.kind === 'symbol' ? n.symbol.name : n.name)),
+    adjoint: (e) => left.get(e) ?? derivative(loss, names.of(e.name)),
+    adjointAt: (n) => left.get(n) ?? derivative(loss, names.of(n.symbol.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
   })
   for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
@@ -74,7 +75,7 @@ export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: 
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
-    notes: [...notes(network), ...endNotes([...errorTerms, ...gradients])],
+    notes: [...notes(network, undefined), ...endNotes([...errorTerms, ...gradients])],
   }
 }
 
@@ -99,7 +100,7 @@ function caseLine(w: Writer, name: string, left: Layout, { node, sums }: Case): 
   const first = isZeroNode(node) ? [] : [w.line(node)]
   const items = [...first, ...parts].flatMap((part, i) => (i === 0 ? [part] : [sign('+'), part]))
   const right = items.length === 1 ? items[0]! : row(items, BINDING.sum)
-  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right }]
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
 }
 
 const ends = ({ index, from, to }: IndexRange, downwards: boolean): NonNullable<Line['range']> => {

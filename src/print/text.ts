@@ -99,7 +99,8 @@ function rowText(items: readonly Layout[]): string {
       const own = (last = toText(item))
       if (item.kind === 'operator')
         return item.prefix || !SPACED.has(item.sign) ? (item.sign === ',' ? ', ' : own) : ` ${own} `
-      return before && before.kind !== 'operator' && runsTogether(left, own) ? ` ${own}` : own
+      const apart = item.kind === 'big' && before?.kind === 'fraction'
+      return apart || (before && before.kind !== 'operator' && runsTogether(left, own)) ? ` ${own}` : own
     })
     .join('')
 }

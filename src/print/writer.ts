@@ -1,6 +1,6 @@
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type DerivativeNode, type Node, isContraction } from '../graph/node.ts'
+import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import { applied } from './apply.ts'
@@ -38,7 +38,9 @@ export interface WriterOptions {
   /** Vectors are rows: x W, xᵀδ. Else they are columns: W x, δ xᵀ. */
   readonly rows: boolean
   /** The notation of an adjoint. */
-  readonly adjoint: (node: Node & { kind: 'equation' | 'symbol' }) => Layout
+  readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
+  /** The notation of an adjoint at an index of a recurrence. */
+  readonly adjointAt?: (node: SymbolNode) => Layout
   /** How often each node is used in all formulas: what is used often is written once. */
   readonly uses: NodeMap<number>
 }
@@ -54,6 +56,7 @@ export class Writer {
   readonly order: Order
   readonly rows: boolean
   readonly #adjoint: WriterOptions['adjoint']
+  readonly #adjointAt: WriterOptions['adjointAt']
   readonly #uses: NodeMap<number>
   readonly #layouts = new NodeMap<Layout>()
   readonly #auxiliaries: Auxiliary[] = []
@@ -66,6 +69,7 @@ export class Writer {
     this.order = options.order
     this.rows = options.rows
     this.#adjoint = options.adjoint
+    this.#adjointAt = options.adjointAt
     this.#uses = options.uses
   }
 
@@ -146,7 +150,9 @@ export class Writer {
       case 'constant':
         return isNegative(node.value) ? minus(number(node.value.neg())) : number(node.value)
       case 'symbol':
-        return node.symbol.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.symbol.name)
+        return node.symbol.role === 'adjoint' && this.#adjointAt
+          ? this.#adjointAt(node)
+          : this.names.of(node.symbol.name)
       case 'equation':
         return node.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.name)
       case 'delta':

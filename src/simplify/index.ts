@@ -1,6 +1,6 @@
 import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { readingCost } from './cost.ts'
 import type { Rule, Step } from './rule.ts'
@@ -105,7 +105,6 @@ function formulasOf(roots: readonly Node[]): Set<Node> {
 }
 
 const isSource = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'source'
-const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 /** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
 function usedOnce(roots: readonly Node[]): Set<Node> {

@@ -1,6 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { latexDocument, textDocument } from '../../src/print/index.ts'
+import { analyse } from '../../src/compile.ts'
+import { formulas, latexDocument, textDocument } from '../../src/print/index.ts'
 import { randomNetwork } from '../support/random-network.ts'
 import { formulasOf, latexOf, typeset } from './program.ts'
 
@@ -24,3 +25,14 @@ const examples = new URL('../../examples/', import.meta.url)
 test.each(readdirSync(examples).filter((file) => file.endsWith('.net')))('KaTeX takes %s', (file) => {
   typeset(latexDocument(formulasOf(readFileSync(new URL(file, examples), 'utf8'))))
 })
+
+const corpus = new URL('../closed-forms/', import.meta.url)
+test('KaTeX takes every formula of the corpus', () => {
+  const files = readdirSync(corpus).filter((file) => file.endsWith('.net'))
+  expect(files.length).toBeGreaterThan(200)
+  for (const file of files) {
+    const { graph, mathematics } = analyse(readFileSync(new URL(file, corpus), 'utf8'))
+    for (const line of latexOf(formulas(graph, mathematics!.written)))
+      expect(() => typeset(line), `${file}: ${line}`).not.toThrow()
+  }
+}, 120_000)

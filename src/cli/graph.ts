@@ -1,0 +1,63 @@
+/** `chainrule graph`: the network as neurons, as layers, or as expressions with the backward pass beside it. */
+import { type Mathematics, analyse } from '../compile.ts'
+import type { Graph } from '../graph/graph.ts'
+import {
+  type Drawing,
+  MOST_BOXES,
+  dot,
+  expressionDrawing,
+  layerDrawing,
+  mermaid,
+  neuronDrawing,
+  svg,
+} from '../print/drawings.ts'
+import { formulas } from '../print/index.ts'
+import { print, sayDiagnostics } from './console.ts'
+import { DONE, FAILED, problems } from './problem.ts'
+import { readSource } from './read.ts'
+
+export type View = 'neurons' | 'layers' | 'expressions'
+
+export interface GraphOptions {
+  readonly format: 'mermaid' | 'dot' | 'svg'
+  readonly view?: View
+  readonly gradient?: boolean
+  readonly dim?: ReadonlyMap<string, number>
+  readonly json?: boolean
+}
+
+export async function graph(
+  path: string,
+  { format, view, gradient = false, dim, json = false }: GraphOptions,
+): Promise<number> {
+  if (gradient && view !== undefined && view !== 'expressions') throw problems.gradientOf(view)
+  const source = readSource(path)
+  const {
+    graph: g,
+    mathematics,
+    diagnostics,
+  } = analyse(source.text, { filename: source.filename, dims: dim })
+  sayDiagnostics(diagnostics, source, { json })
+  if (!mathematics) return FAILED
+  const drawing = drawn(g, mathematics, gradient ? 'expressions' : view, gradient)
+  if (!drawing) throw problems.noNeurons(source.filename)
+  if (format === 'svg' && drawing.boxes.length > MOST_BOXES)
+    throw problems.tooManyBoxes(drawing.boxes.length, MOST_BOXES)
+  print(format === 'svg' ? await svg(drawing) : format === 'dot' ? dot(drawing) : mermaid(drawing))
+  return DONE
+}
+
+/** Without a view neurons where there are few, else layers. */
+function drawn(
+  g: Graph,
+  { written }: Mathematics,
+  view: View | undefined,
+  backward: boolean,
+): Drawing | undefined {
+  const neurons = view === undefined || view === 'neurons' ? neuronDrawing(written.network) : undefined
+  if (neurons || view === 'neurons') return neurons
+  const found = formulas(g, written)
+  return view === 'expressions'
+    ? expressionDrawing(g, written.network, found, { backward })
+    : layerDrawing(written.network, found)
+}

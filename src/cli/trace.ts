@@ -1,0 +1,84 @@
+/** `chainrule trace`: the forward and the backward pass by numbers, as a worked example. */
+import { nearest } from '../base/spelling.ts'
+import type { Network } from '../graph/network.ts'
+import { shapeText } from '../graph/extent.ts'
+import { EvaluationError, type Value } from '../interpret/index.ts'
+import { traced } from '../trace.ts'
+import { print, sayDiagnostics } from './console.ts'
+import { DONE, FAILED, problems } from './problem.ts'
+import { readSource } from './read.ts'
+import { stepsMarkdown, stepsText } from './steps.ts'
+
+export interface TraceOptions {
+  readonly data: string
+  readonly dim?: ReadonlyMap<string, number>
+  readonly markdown?: boolean
+  readonly json?: boolean
+}
+
+export async function trace(
+  path: string,
+  { data, dim, markdown = false, json = false }: TraceOptions,
+): Promise<number> {
+  const source = readSource(path)
+  const { network, diagnostics, at } = traced(source.text, { filename: source.filename, dims: dim })
+  sayDiagnostics(diagnostics, source, { json })
+  if (!network) return FAILED
+  const values = valuesIn(data, network)
+  try {
+    const { given, forward, backward } = at(values)
+    const sections = [
+      { title: 'Given', steps: given },
+      { title: 'Forward', steps: forward },
+      { title: 'Backward', steps: backward },
+    ].filter(({ steps }) => steps.length > 0)
+    print(markdown ? stepsMarkdown(sections) : stepsText(sections))
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof EvaluationError)
+      throw problems.untraceable(source.filename, error.message)
+    throw error
+  }
+  return DONE
+}
+
+/** Values of the program's names, from a file or, where it begins with a brace, from the command line itself. */
+function valuesIn(data: string, network: Network): Readonly<Record<string, Value>> {
+  const inline = data.trimStart().startsWith('{')
+  const where = inline ? '--data' : data
+  const text = inline ? data : readSource(data).text
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text.replace(/^\ufeff/, ''))
+  } catch (error) {
+    throw problems.noJson(where, error instanceof Error ? error.message : '')
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw problems.noValues(where)
+  return checked(where, Object.entries(parsed), network)
+}
+
+function checked(
+  where: string,
+  entries: readonly (readonly [string, unknown])[],
+  { data, params, hypers, dims }: Network,
+): Record<string, Value> {
+  const declared = new Map([...data, ...params, ...hypers].map(({ symbol }) => [symbol.name, symbol]))
+  const open = [...dims].flatMap(([name, extent]) => (typeof extent === 'number' ? [] : [name]))
+  const names = [...declared.keys(), ...open]
+  const values = new Map<string, Value>()
+  for (const [written, value] of entries) {
+    const name = written.normalize('NFC')
+    if (!names.includes(name)) throw problems.noSuchValue(where, name, nearest(name, names))
+    if (!isValue(value)) throw problems.noNumber(where, name)
+    values.set(name, value)
+  }
+  const missing = [...data, ...params].map(({ symbol }) => symbol).filter(({ name }) => !values.has(name))
+  if (missing.length > 0)
+    throw problems.missingValues(
+      where,
+      missing.map(({ name, shape }) => `${name} (${shapeText(shape)})`),
+    )
+  return Object.fromEntries(values)
+}
+
+const isValue = (value: unknown): value is Value =>
+  typeof value === 'number' || (Array.isArray(value) && value.every(isValue))

@@ -1,0 +1,96 @@
+/** Values as people give them, as tensors of what the program declares. */
+import { toNumber } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
+import type { Node, Symbol } from '../graph/node.ts'
+import { type Dims, lengthOf } from './evaluate.ts'
+import { symbolsOf } from './points.ts'
+import { type Tensor, sizeOfShape } from './tensor.ts'
+
+/** A number, nested lists of numbers, or a flat row-major array where the shape is known. */
+export type Value = number | ArrayLike<number> | readonly Value[]
+
+/**
+ * The values that the roots need, by name, and the lengths of open dims. Hyperparameters have their defaults. Throws a
+ * RangeError where a value is missing or does not fit.
+ */
+export function given(
+  network: Network,
+  roots: readonly Node[],
+  values: Readonly<Record<string, Value>>,
+): { readonly tensors: Map<string, Tensor<number>>; readonly dims: Dims } {
+  const defaults = new Map(network.hypers.map(({ symbol, value }) => [symbol.name, toNumber(value)]))
+  const needed = symbolsOf(roots)
+  const found = new Map(needed.map((symbol) => [symbol, pick(symbol, values, defaults)]))
+  const dims = lengthsOf(network, found, values)
+  return {
+    tensors: new Map(needed.map((symbol) => [symbol.name, tensorOf(symbol, found.get(symbol)!, dims)])),
+    dims,
+  }
+}
+
+function pick(
+  { name, role }: Symbol,
+  values: Readonly<Record<string, Value>>,
+  defaults: ReadonlyMap<string, number>,
+): Value {
+  const value = Object.hasOwn(values, name) ? values[name] : defaults.get(name)
+  if (value === undefined) throw new RangeError(`no value is given for the ${role} ${name}`)
+  return value
+}
+
+/** The lengths of open dims: where an axis is such a dim and nothing else, a nested list shows its length. */
+function lengthsOf(
+  network: Network,
+  given: ReadonlyMap<Symbol, Value>,
+  values: Readonly<Record<string, Value>>,
+): Map<string, number> {
+  const dims = new Map<string, number>()
+  for (const [name, extent] of network.dims) {
+    const value = values[name]
+    if (typeof extent !== 'number' && typeof value === 'number') dims.set(name, value)
+  }
+  for (const [{ shape }, value] of given) {
+    let inner: Value | undefined = value
+    for (const extent of shape) {
+      if (inner === undefined || typeof inner === 'number') break
+      const dim = dimOf(extent)
+      if (dim !== undefined && !dims.has(dim)) dims.set(dim, inner.length)
+      inner = inner[0]
+    }
+  }
+  return dims
+}
+
+function dimOf(extent: Extent): string | undefined {
+  if (typeof extent === 'number' || extent.terms.length !== 1) return undefined
+  const [{ coefficient, dims }] = extent.terms as [(typeof extent.terms)[number]]
+  return coefficient.equals(1) && dims.size === 1 && [...dims.values()][0] === 1
+    ? [...dims.keys()][0]
+    : undefined
+}
+
+/** A value as a tensor of the symbol's shape. */
+function tensorOf(
+  { name, shape: extents }: Symbol,
+  value: Value,
+  dims: ReadonlyMap<string, number>,
+): Tensor<number> {
+  const shape = extents.map((extent) => lengthOf(extent, dims))
+  const data: number[] = []
+  const walk = (part: Value | undefined, axis: number): void => {
+    if (typeof part === 'number') data.push(part)
+    else if (
+      part === undefined ||
+      axis >= shape.length ||
+      (part.length !== shape[axis] && !(axis === 0 && part.length === sizeOfShape(shape)))
+    )
+      throw misfit()
+    else for (let i = 0; i < part.length; i++) walk(part[i], axis + 1)
+  }
+  const misfit = (): RangeError =>
+    new RangeError(`the value of ${name} does not have the shape [${shape.join(', ')}]`)
+  walk(value, 0)
+  if (data.length !== sizeOfShape(shape)) throw misfit()
+  return { shape, data }
+}

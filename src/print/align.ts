@@ -1,0 +1,46 @@
+import type { Line } from './formulas.ts'
+import { toLatex } from './latex.ts'
+import { BINDING, type Layout, row } from './layout.ts'
+import { toText } from './text.ts'
+
+/** Columns of text that stand for a line of a page. */
+const LINE = 76
+
+/** Lines aligned at their equals signs, for an environment such as aligned or align*. */
+export const aligned = (lines: readonly Line[]): string =>
+  lines.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n')
+
+/** The same for paper: what is too long for a line goes on below, from an operator that binds least. */
+export function alignedOnPaper(lines: readonly Line[]): string {
+  return lines
+    .map((line) => {
+      const { left, right } = line
+      const parts = broken(right, LINE - toText(left).length)
+      return `  ${toLatex(left)} &= ${parts.map((part) => toLatex(part).trim()).join(' \\\\\n    &\\quad {} ')}${rangeLatex(line)}`
+    })
+    .join(' \\\\\n')
+}
+
+/** A formula in pieces that fit; from the second on they begin with the operator. */
+function broken(l: Layout, width: number): Layout[] {
+  if (l.kind !== 'row' || toText(l).length <= width) return [l]
+  const pieces: Layout[][] = [[]]
+  let length = 0
+  l.items.forEach((item, i) => {
+    // An operand with the sign before it.
+    const own = toText(item).length + 3
+    const starts = item.kind === 'operator' && !item.prefix && item.sign !== ','
+    const next = l.items[i + 1]
+    if (starts && length > 0 && length + own + (next ? toText(next).length : 0) > width) {
+      pieces.push([])
+      length = 0
+    }
+    pieces[pieces.length - 1]!.push(item)
+    length += own
+  })
+  return pieces.map((items) => row(items, BINDING.sum))
+}
+
+/** `l = 1, …, L`, and downwards where the later index comes first. */
+export const rangeLatex = ({ range }: Line): string =>
+  range ? ` \\qquad ${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}` : ''

@@ -1,0 +1,91 @@
+import type { Extent } from '../graph/extent.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Network } from '../graph/network.ts'
+import type { Symbol } from '../graph/node.ts'
+import { blocks } from './document.ts'
+import { type Formulas, type Line, expression, namesOf } from './formulas.ts'
+import type { Layout } from './layout.ts'
+
+/** A name of the program that somebody who reads formulas looks up. */
+export interface Entry {
+  readonly name: Layout
+  /** What it is, in a word. */
+  readonly role: string
+  /** Its extents; none for a scalar. */
+  readonly extents: readonly Layout[]
+  readonly assumptions: readonly string[]
+  readonly doc: string
+}
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly lines: readonly Line[]
+}
+
+/** All that a document of a program says, in no format's words. */
+export interface Paper {
+  readonly title: string
+  readonly doc: string
+  readonly entries: readonly Entry[]
+  readonly notes: readonly string[]
+  readonly sections: readonly Section[]
+}
+
+const ROLES: Readonly<Record<Symbol['role'], string>> = {
+  input: 'input',
+  target: 'target',
+  param: 'parameter',
+  hyper: 'hyperparameter',
+  member: 'equation',
+  adjoint: 'error term',
+  dim: 'extent',
+  constant: 'constant',
+}
+
+/** Formulas with what belongs to them in a document: a title, the names, the author's words. */
+export function paper(g: Graph, network: Network, found: Formulas): Paper {
+  const names = namesOf(network)
+  const extent = (e: Extent): Layout => expression(g, g.extent(e), network).layout
+  const declared = [...network.data, ...network.params, ...network.hypers].map(
+    ({ symbol, doc = '' }): Entry => ({
+      name: names.of(symbol.name),
+      role: ROLES[symbol.role],
+      extents: symbol.shape.map(extent),
+      assumptions: [...symbol.assumptions],
+      doc: inOneLine(doc),
+    }),
+  )
+  const explained = network.equations.flatMap(({ name, node, doc }): Entry[] =>
+    doc === undefined
+      ? []
+      : [
+          {
+            name: names.of(name),
+            role: name === network.loss.name ? 'loss' : 'value',
+            extents: node.shape.map(extent),
+            assumptions: [],
+            doc: inOneLine(doc),
+          },
+        ],
+  )
+  return {
+    title: network.name,
+    doc: inOneLine(network.doc ?? ''),
+    entries: [...declared, ...explained],
+    notes: found.notes,
+    sections: sections(found),
+  }
+}
+
+/** Sections with something in them. */
+function sections(found: Formulas): Section[] {
+  const titles = new Map([
+    [found.forward, { id: 'equations', title: 'Equations' }],
+    [found.errorTerms, { id: 'errors', title: 'Error terms' }],
+  ])
+  const rest = { id: 'gradients', title: 'Gradients' }
+  return blocks(found).map((lines) => ({ ...(titles.get(lines) ?? rest), lines }))
+}
+
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()

@@ -1,0 +1,136 @@
+import { ONE, rational } from '../base/rational.ts'
+import type { Network } from '../graph/network.ts'
+import type { Node } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { type Formulas, type Line, namesOf } from './formulas.ts'
+import {
+  BINDING,
+  type Layout,
+  big,
+  bracket,
+  fraction,
+  letter,
+  list,
+  number,
+  partsOf,
+  row,
+  script,
+  sign,
+} from './layout.ts'
+import { mapLayout } from './map-layout.ts'
+import { toText } from './text.ts'
+
+/** Letters for the number of a sample, the usual one first. */
+const LETTERS = [...'insmkbjt']
+
+/**
+ * The formulas with the samples of the batch in them: what depends on data has a sample's index, the loss is the mean over
+ * the samples, and so is each gradient by a parameter. What is the same for all samples stands outside of the sum.
+ */
+export function overSamples(network: Network, found: Formulas, batch: string | number): Formulas {
+  const names = namesOf(network)
+  const all = [...found.forward, ...found.errorTerms, ...found.gradients]
+  const taken = lettersIn(all.flatMap(({ left, right }) => [left, right]))
+  const index = letter(LETTERS.find((c) => !taken.has(c)) ?? 'ι')
+  const varying = new Map<string, Layout>()
+  const vary = (name: Layout): void => void varying.set(toText(name), indexed(name, index))
+  for (const { symbol } of network.data) vary(names.of(symbol.name))
+  for (const { name, node } of network.equations)
+    if (dependsOnData(node) || node === network.loss.node) vary(names.of(name))
+  for (const { left, node } of found.errorTerms)
+    if (left.kind !== 'derivative' && dependsOnData(node)) vary(left)
+
+  const sampled = (l: Layout): Layout => mapLayout(l, (part) => ofSample(part, varying))
+  const each = (line: Line): Line => ({ ...line, left: sampled(line.left), right: sampled(line.right) })
+  const size = typeof batch === 'number' ? number(rational(batch)) : names.of(batch)
+  const share = fraction(number(ONE), size)
+  const loss = names.of(network.loss.name)
+  const params = new Set([...network.params, ...network.hypers].map(({ symbol }) => symbol.name))
+  const isMean = ({ name, left }: Line): boolean =>
+    params.has(name) && left.kind === 'derivative' && toText(left.of) === toText(loss)
+  const lossMean: Line = {
+    name: network.loss.name,
+    left: loss,
+    right: mean(share, index, [indexed(loss, index)], []),
+    node: network.loss.node,
+  }
+  const note = `Of a batch, ${toText(index)} = 1, …, ${toText(size)} is the number of the sample; loss and gradients are means over it.`
+  return {
+    forward: [...found.forward.map(each), lossMean],
+    errorTerms: found.errorTerms.map(each),
+    gradients: found.gradients.map((line) =>
+      isMean(line) ? { ...line, right: meanOf(sampled(line.right), share, index) } : each(line),
+    ),
+    notes: [...found.notes.filter((text) => !text.startsWith('Formulas are those of one sample')), note],
+  }
+}
+
+/** The name of one sample's value in place of a name, whatever is raised on it: (a₁)ᵀ, a₁². */
+function ofSample(part: Layout, varying: ReadonlyMap<string, Layout>): Layout | undefined {
+  if (part.kind !== 'letter' && part.kind !== 'script' && part.kind !== 'accent') return undefined
+  const whole = varying.get(toText(part))
+  if (whole || part.kind !== 'script' || !part.sub || !part.sup) return whole
+  const { base, sub, sup } = part
+  const name = varying.get(toText(script(base, sub, undefined)))
+  return name?.kind === 'script' ? { ...part, sub: name.sub, sup } : undefined
+}
+
+const dependsOnData = (node: Node): boolean =>
+  topological([node]).some(
+    (n) => n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target'),
+  )
+
+/** The name of one sample's value: xᵢ, and with an index of its own a_{2,i}. */
+function indexed(name: Layout, index: Layout): Layout {
+  if (name.kind !== 'script') return script(name, index, undefined)
+  return script(name.base, name.sub ? list([name.sub, index]) : index, name.sup)
+}
+
+/** The mean of a formula: terms without the index are their own mean. */
+function meanOf(l: Layout, share: Layout, index: Layout): Layout {
+  if (l.kind !== 'row' || l.level > BINDING.sum) return has(l, index) ? mean(share, index, [l], []) : l
+  const inside: Layout[] = []
+  const outside: Layout[] = []
+  let term: Layout[] = []
+  const close = (): void => {
+    if (term.length > 0) (term.some((part) => has(part, index)) ? inside : outside).push(...term)
+    term = []
+  }
+  for (const item of l.items) {
+    if (item.kind === 'operator' && (item.sign === '+' || item.sign === '−')) close()
+    term.push(item)
+  }
+  close()
+  return inside.length === 0 ? l : mean(share, index, inside, outside)
+}
+
+/** 1/B Σᵢ of some terms, and others after it. */
+function mean(share: Layout, index: Layout, inside: readonly Layout[], outside: readonly Layout[]): Layout {
+  const [first, ...rest] = inside
+  const isPlus = first!.kind === 'operator' && first!.sign === '+'
+  const body = row(isPlus ? rest : inside, inside.length > 1 ? BINDING.sum : BINDING.dot)
+  const terms = inside.length === 1 ? inside[0]! : body
+  const sum = row([share, big(index, bracket(terms, BINDING.hadamard))], BINDING.hadamard)
+  return outside.length === 0 ? sum : row([sum, ...signed(outside)], BINDING.sum)
+}
+
+/** A sign before the first of some terms, which stand after others. */
+function signed(terms: readonly Layout[]): Layout[] {
+  const [first, ...rest] = terms
+  if (first!.kind !== 'operator') return [sign('+'), ...terms]
+  return [sign(first!.sign), ...rest]
+}
+
+const has = (l: Layout, index: Layout): boolean =>
+  lettersIn([l]).has((index as Layout & { kind: 'letter' }).text)
+
+/** The texts of all single letters in some layouts. */
+function lettersIn(layouts: readonly Layout[]): Set<string> {
+  const found = new Set<string>()
+  const work = [...layouts]
+  for (let l = work.pop(); l; l = work.pop()) {
+    if (l.kind === 'letter') found.add(l.text)
+    work.push(...partsOf(l))
+  }
+  return found
+}

@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { BROKEN, GOOD, chainrule, folder } from './support.ts'
+
+const PROGRAM = 'input x[2]\ntarget y[2]\nparam W[2, 2]\nz = tanh(W @ x)\nloss J = squarederror(z, y)\n'
+const VALUES = {
+  x: [0.5, -1],
+  y: [0, 1],
+  W: [
+    [0.25, 100],
+    [-3, 0.125],
+  ],
+}
+
+test('a table with names, formulas and numbers, from JSON on the command line', () => {
+  const cwd = folder({ 'a.net': PROGRAM })
+  const { status, out, err } = chainrule(cwd, ['trace', 'a.net', '--data', JSON.stringify(VALUES)])
+  expect([status, err]).toEqual([0, ''])
+  expect(out).toBe(`\
+Given
+  x                           [0.5, -1]
+  y                           [0, 1]
+  W                           [[0.25, 100],
+                               [-3,   0.125]]
+
+Forward
+  Wx                          [-99.875, -1.625]
+  z     = tanh(Wx)            [-1, -0.925346225311741]
+  J     = ½‖z − y‖²           2.3534790436610846
+
+Backward
+  ∂J/∂z = z − y               [-1, -1.925346225311741]
+  δ_z   = (∂J/∂z) ⊙ (1 − z²)  [0, -0.27673841382976866]
+  ∂J/∂W = δ_z xᵀ              [[0,                    0],
+                               [-0.13836920691488433, 0.27673841382976866]]
+`)
+})
+
+test('from a file, as tables for Markdown', () => {
+  const cwd = folder({ 'a.net': GOOD, 'v.json': '{"x": 2, "y": 1, "w": 3}' })
+  const { status, out } = chainrule(cwd, ['trace', 'a.net', '--data', 'v.json', '--markdown'])
+  expect(status).toBe(0)
+  expect(out).toContain('| quantity | formula | value |\n| --- | --- | --- |\n| $`x`$ |  | 2 |')
+  expect(out).toContain('| $`J`$ | $`(w x - y)^2`$ | 25 |')
+})
+
+test('what is wrong with the values is said, with exit status 1', () => {
+  const cwd = folder({ 'a.net': GOOD, 'v.json': '{"x": 2' })
+  const fails = (data: string): string => {
+    const { status, out, err } = chainrule(cwd, ['trace', 'a.net', '--data', data])
+    expect([status, out]).toEqual([1, ''])
+    return err
+  }
+  expect(fails('v.json')).toMatch(/`v.json` is not JSON/)
+  expect(fails('{"x": 2}')).toMatch(/gives no value for y \(a scalar\), w \(a scalar\)/)
+  expect(fails('{"x": 2, "y": 1, "W": 3}')).toMatch(/`W`, which the program does not declare[^]*`w`/)
+  expect(fails('{"x": 2, "y": 1, "w": "3"}')).toMatch(/neither a number nor/)
+  expect(fails('{"x": [2, 3], "y": 1, "w": 3}')).toMatch(/x does not have the shape/)
+  expect(fails('{"__proto__": 1}')).toMatch(/`__proto__`, which the program does not declare/)
+})
+
+test('a broken program, and a command line without values', () => {
+  const cwd = folder({ 'a.net': BROKEN, 'b.net': GOOD })
+  expect(chainrule(cwd, ['trace', 'a.net', '--data', '{}'])).toMatchObject({ status: 1, out: '' })
+  expect(chainrule(cwd, ['trace', 'b.net'])).toMatchObject({ status: 2, out: '' })
+  expect(chainrule(cwd, ['trace', 'b.net', '--data', 'no.json'])).toMatchObject({ status: 2, out: '' })
+})

@@ -1,0 +1,167 @@
+/** Drawings: what is in them, and that every format of them can be read by what it is for. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { instance } from '@viz-js/viz'
+import { expect, test } from 'vitest'
+import { analyse } from '../../src/compile.ts'
+import type { Drawing } from '../../src/print/drawing.ts'
+import {
+  dot,
+  expressionDrawing,
+  layerDrawing,
+  mermaid,
+  neuronDrawing,
+  svg,
+} from '../../src/print/drawings.ts'
+import { formulas } from '../../src/print/index.ts'
+import { wellFormed } from './xml.ts'
+
+const folder = new URL('../../examples/', import.meta.url)
+const example = (name: string): string => readFileSync(new URL(`${name}.net`, folder), 'utf8')
+
+function drawingsOf(text: string): { neurons?: Drawing | undefined; layers: Drawing; passes: Drawing } {
+  const { graph, mathematics } = analyse(text)
+  const { network } = mathematics!.written
+  const found = formulas(graph, mathematics!.written)
+  return {
+    neurons: neuronDrawing(network),
+    layers: layerDrawing(network, found),
+    passes: expressionDrawing(graph, network, found, { backward: true }),
+  }
+}
+
+/** `x₁ –w₁₁→ h₁` for every arrow. */
+function arrowsOf({ boxes, arrows }: Drawing): string[] {
+  const labels = new Map(boxes.map(({ id, lines }) => [id, lines.join(' ')]))
+  return arrows.map(
+    ({ from, to, label = '', dashed }) =>
+      `${labels.get(from)} ${dashed ? '··' : '–'}${label}→ ${labels.get(to)}`,
+  )
+}
+
+test('the neurons of the text that works with numbers', () => {
+  const { neurons } = drawingsOf(example('worked'))
+  expect(arrowsOf(neurons!)).toEqual([
+    'x₁ –w₁₁→ h₁',
+    'x₂ –w₂₁→ h₁',
+    'x₁ –w₁₂→ h₂',
+    'x₂ –w₂₂→ h₂',
+    'h₁ –w₁₁⁽²⁾→ ŷ₁',
+    'h₂ –w₂₁⁽²⁾→ ŷ₁',
+  ])
+  expect(neurons!.boxes.map(({ kind }) => kind)).toEqual(['input', 'input', 'value', 'value', 'output'])
+})
+
+test('columns: a weight W₂₁ leads from the first to the second; z, a and ŷ of scalars are two neurons', () => {
+  const { neurons } = drawingsOf(
+    'input x[2]\ntarget t\nparam W[3, 2], v[3]\nh = tanh(W @ x)\ny = dot(v, h)\noutput y\nloss L = (y - t)^2',
+  )
+  expect(arrowsOf(neurons!)).toContain('x₁ –w₂₁→ h₂')
+  expect(arrowsOf(neurons!)).toContain('h₃ –v₃→ y')
+  expect(arrowsOf(drawingsOf(example('scalar')).neurons!)).toEqual(['x –w₁→ a₁', 'a₁ –w₂→ ŷ'])
+})
+
+test('a value that is used again stays a neuron of its own', () => {
+  const { neurons } = drawingsOf(
+    'input x[2]\ntarget t[2]\nparam W[2, 2]\nz = W @ x\na = tanh(z)\ny = a + z\noutput y\nloss L = squarederror(y, t)',
+  )
+  expect(arrowsOf(neurons!).slice(4)).toEqual(
+    ['z₁ –→ a₁', 'z₂ –→ a₂', 'z₁ –→ y₁', 'z₂ –→ y₂', 'a₁ –→ y₁', 'a₂ –→ y₂'].sort(
+      (a, b) => arrowsOf(neurons!).indexOf(a) - arrowsOf(neurons!).indexOf(b),
+    ),
+  )
+})
+
+test('no neurons of large layers, of matrices, of open lengths', () => {
+  const with_ = (n: string): string =>
+    `dim D${n}\ninput x[D]\ntarget t\nparam w[D]\ny = dot(w, x)\noutput y\nloss L = (y - t)^2`
+  expect(drawingsOf(with_(' = 5')).neurons).toBeDefined()
+  expect(drawingsOf(with_(' = 100')).neurons).toBeUndefined()
+  expect(drawingsOf(with_('')).neurons).toBeUndefined()
+  expect(
+    drawingsOf('input X[2, 2]\nparam W[2, 2]\nY = X @ W\noutput Y\nloss L = sum(Y^2)').neurons,
+  ).toBeUndefined()
+})
+
+test('layers: data and equations with their spaces', () => {
+  expect(arrowsOf(drawingsOf(example('iris')).layers)).toEqual([
+    'x ∈ ℝ⁴ –→ h = tanh(W₁x + b₁) ∈ ℝ¹⁶',
+    'h = tanh(W₁x + b₁) ∈ ℝ¹⁶ –→ p = softmax(W₂h + b₂) ∈ ℝ³',
+    'y ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
+    'p = softmax(W₂h + b₂) ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
+  ])
+  const open = drawingsOf('dim m, n\ninput X[m, n]\nparam w[n]\nu = X @ w\nloss L = sum(u^2)').layers
+  expect(open.boxes.map(({ lines }) => lines[1])).toEqual(['∈ ℝ^(m×n)', '∈ ℝ^m', undefined])
+})
+
+test('expressions, the backward pass beside them', () => {
+  const { passes } = drawingsOf(example('worked'))
+  const lines = (pass: string): string[] =>
+    passes.boxes.filter(({ group }) => group === pass).map((box) => box.lines.join())
+  expect(lines('forward')).toEqual([
+    'W₁',
+    'x',
+    'v₁ = xW₁',
+    'h = σ(v₁)',
+    'W₂',
+    'ŷ = hW₂',
+    't',
+    'v₂ = ŷ − t',
+    'v₃ = ‖v₂‖²',
+    'L = ½v₃',
+  ])
+  expect(lines('backward').sort()).toEqual(
+    [
+      'v₄ = 1 − h',
+      'δ_ŷ = v₂',
+      'v₅ = δ_ŷ W₂ᵀ',
+      'δ_h = v₅ ⊙ h ⊙ v₄',
+      '∂L/∂W₁ = xᵀδ_h',
+      '∂L/∂W₂ = hᵀδ_ŷ',
+    ].sort(),
+  )
+  expect(arrowsOf(passes)).toContain('x ··→ ∂L/∂W₁ = xᵀδ_h')
+  expect(arrowsOf(passes)).toContain('δ_h = v₅ ⊙ h ⊙ v₄ –→ ∂L/∂W₁ = xᵀδ_h')
+})
+
+test('names that a program has are no names of operations', () => {
+  const { passes } = drawingsOf('input v1\nparam v2\nloss L = (v1 * v2 - 1)^2')
+  expect(passes.boxes.map(({ lines }) => lines[0])).toContain('u₁ = v₁v₂')
+})
+
+const names = readdirSync(folder).filter((name) => name.endsWith('.net'))
+test.each(names)(
+  '%s: Graphviz reads DOT, SVG is XML, Mermaid has a line for each box and arrow',
+  async (name) => {
+    const viz = await instance()
+    for (const drawing of Object.values(drawingsOf(readFileSync(new URL(name, folder), 'utf8')))) {
+      if (!drawing) continue
+      expect(viz.render(dot(drawing)).errors.filter(({ level }) => level !== 'warning')).toEqual([])
+      const picture = await svg(drawing)
+      wellFormed(picture)
+      expect(picture).not.toMatch(/NaN|undefined/)
+      expect(picture).toBe(await svg(drawing))
+      const lines = mermaid(drawing).split('\n')
+      expect(lines.filter((line) => /^ +n\d+ -/.test(line))).toHaveLength(drawing.arrows.length)
+      expect(lines.filter((line) => /^ +n\d+[[(]/.test(line))).toHaveLength(drawing.boxes.length)
+    }
+  },
+)
+
+test('no text leaves its place', async () => {
+  const hostile = `a"];x->y;//<script>alert(1)</script>&amp;\\N\\"#quot;\`]]-->|%%{init}%%\n\u0000`
+  const box = (id: string) => ({ id, lines: [hostile, hostile], kind: 'value', group: 'g' }) as const
+  for (const round of [true, false])
+    for (const groups of [[], [{ id: 'g', title: hostile }]]) {
+      const boxes = [box('n1'), box('n2')]
+      const arrows = [{ from: 'n1', to: 'n2', label: hostile }]
+      const drawing: Drawing = { title: hostile, round, direction: 'right', groups, boxes, arrows }
+      const picture = wellFormed(await svg(drawing))
+      expect(picture.getElementsByTagName('script')).toHaveLength(0)
+      const rendered = (await instance()).renderJSON(dot({ ...drawing, title: 'T' })) as {
+        objects: unknown[]
+      }
+      expect(rendered.objects).toHaveLength(2 + groups.length)
+      expect(mermaid(drawing)).not.toMatch(/<script|#quot;|`|%%|"\]\s*;|\u0000/)
+      expect(mermaid(drawing).split('\n')).toHaveLength(6 + 2 * groups.length)
+    }
+})

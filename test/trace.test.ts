@@ -1,0 +1,91 @@
+/** Worked examples: the rows, their order, and their numbers. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { type Nested, type Value, nested } from '../src/interpret/index.ts'
+import { toText } from '../src/print/index.ts'
+import { type Step, traced } from '../src/trace.ts'
+
+const example = (name: string): string =>
+  readFileSync(new URL(`../examples/${name}.net`, import.meta.url), 'utf8')
+
+const rowsOf = (steps: readonly Step[]): [string, string, Nested<number>][] =>
+  steps.map(({ left, right, value }) => [toText(left), right ? toText(right) : '', nested(value)])
+
+function trace(text: string, values: Readonly<Record<string, Value>>) {
+  const program = traced(text)
+  expect(program.diagnostics).toEqual([])
+  return program.at(values)
+}
+
+test('the text that works with numbers, to the last bit of a double', () => {
+  const { forward, backward } = trace(example('worked'), {
+    x: [0.5, 0.1],
+    t: [0.8],
+    W1: [
+      [0.1, 0.2],
+      [0.3, 0.4],
+    ],
+    W2: [[0.5], [0.6]],
+  })
+  expect(rowsOf(forward)).toEqual([
+    ['xW₁', '', [0.08, 0.14]],
+    ['h', 'σ(xW₁)', [0.5199893401555818, 0.5349429451582145]],
+    ['ŷ', 'hW₂', [0.5809604371727196]],
+    ['L', '½‖ŷ − t‖²', 0.023989165041783066],
+  ])
+  expect(rowsOf(backward)).toEqual([
+    ['δ_ŷ', 'ŷ − t', [-0.21903956282728043]],
+    ['∂L/∂W₂', 'hᵀδ_ŷ', [[-0.11389823774252467], [-0.11717366884499315]]],
+    ['∂L/∂h', 'δ_ŷ W₂ᵀ', [-0.10951978141364022, -0.13142373769636825]],
+    ['δ_h', '(∂L/∂h) ⊙ h ⊙ (1 − h)', [-0.02733618412695284, -0.032695464802835514]],
+    [
+      '∂L/∂W₁',
+      'xᵀδ_h',
+      [
+        [-0.01366809206347642, -0.016347732401417757],
+        [-0.0027336184126952844, -0.0032695464802835516],
+      ],
+    ],
+  ])
+})
+
+test('one neuron after another: from the loss backwards, each parameter with the equation that uses it', () => {
+  const { backward } = trace(example('scalar'), { x: 0.5, y: 0, w1: 1, b1: 0.1, w2: 0.2, b2: 0 })
+  expect(rowsOf(backward).map(([name]) => name)).toEqual(
+    ['ŷ', 'z₂', 'w₂', 'b₂', 'a₁', 'z₁', 'w₁', 'b₁'].map((name) => `∂J/∂${name}`),
+  )
+})
+
+test('what is given, hyperparameters by their defaults, open dims by the lengths of the values', () => {
+  const program = 'dim D\ninput x[D]\nparam w[D]\nhyper c = 0.5\nloss L = c * dot(w, x)'
+  const { given, forward } = trace(program, { x: [1, 2, 3], w: [4, 5, 6] })
+  expect(rowsOf(given)).toEqual([
+    ['x', '', [1, 2, 3]],
+    ['w', '', [4, 5, 6]],
+    ['c', '', 0.5],
+  ])
+  expect(rowsOf(forward).at(-1)![2]).toBe(16)
+})
+
+test('an equation that no parameter reaches, or that the loss does not need, is in the forward pass alone', () => {
+  const { forward, backward } = trace(
+    'input x\ntarget y\nparam w\ns = x / 2\nu = w * s\nv = u + 1\noutput v\nloss L = (u - y)^2',
+    { x: 4, y: 1, w: 3 },
+  )
+  expect(rowsOf(forward).map(([name, , value]) => [name, value])).toEqual([
+    ['s', 2],
+    ['u', 6],
+    ['v', 7],
+    ['L', 25],
+  ])
+  expect(rowsOf(backward)).toEqual([
+    ['∂L/∂u', '2(u − y)', 10],
+    ['∂L/∂w', '2(u − y)·s', 20],
+  ])
+})
+
+test('values that are missing or do not fit', () => {
+  const program = traced('input x[2]\nparam w[2]\nloss L = dot(w, x)')
+  expect(() => program.at({ x: [1, 2] })).toThrow(/no value is given for the param w/)
+  expect(() => program.at({ x: [1, 2, 3], w: [1, 2] })).toThrow(/x does not have the shape \[2\]/)
+})
