@@ -22,6 +22,8 @@ export function fuse(list: readonly Instruction[], tuning: Tuning): Instruction[
 
 function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   if (i.kind !== 'loop') return void out.push(i)
+  // Which turns run together has been decided by what they need of one another.
+  if (i.variable.turns) return void out.push({ ...i, body: fuse(i.body, tuning) })
   const mine = effectsOf(i)
   /** Sums that it adds to start before it, wherever it goes. */
   const starts: number[] = []
@@ -36,7 +38,7 @@ function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
       starts.push(k)
       continue
     }
-    if (other.kind === 'loop' && other.variable.extent === i.variable.extent && suits(other, i, tuning)) {
+    if (other.kind === 'loop' && joinable(other, i) && suits(other, i, tuning)) {
       const fused = attempt(other, i, tuning)
       if (fused) {
         const moved = starts.map((at) => out[at]!)
@@ -51,6 +53,8 @@ function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   // A loop by itself may hold loops that can be joined.
   out.push({ ...i, body: fuse(i.body, tuning) })
 }
+
+const joinable = (a: Loop, b: Loop): boolean => !a.variable.turns && a.variable.extent === b.variable.extent
 
 /**
  * Whether joining pays: light nests with light ones; heavy ones only with what runs in exactly their loops, and not

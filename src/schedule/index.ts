@@ -6,6 +6,7 @@ import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
+import { rolledRoutine } from './roll/routine.ts'
 import { loopRoutine } from './routine.ts'
 import { countScalars } from './scalarise.ts'
 import { isSplit, split } from './split.ts'
@@ -24,6 +25,8 @@ export interface ScheduleOptions {
   readonly precision: Precision
   readonly mode?: Mode | undefined
   readonly tuning?: Tuning | undefined
+  /** Whether layers and steps in time may become loops; tests ask for both. */
+  readonly roll?: boolean | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
@@ -38,7 +41,7 @@ function routines(make: (name: RoutineName) => Routine, throughBackward?: () => 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(
   derived: Derived,
-  { precision, mode = 'auto', tuning = TUNING }: ScheduleOptions,
+  { precision, mode = 'auto', tuning = TUNING, roll = true }: ScheduleOptions,
 ): Program {
   const { network } = derived
   const outside = new Outside()
@@ -58,7 +61,10 @@ export function schedule(
     return program(net.batch, made)
   }
   const batched = batch(derived)
-  const made = routines((name) => improve(loopRoutine(name, batched, outside, tuning), tuning))
+  const made = routines((name) => {
+    const rolled = roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
+    return improve(rolled ?? loopRoutine(name, batched, outside, tuning), tuning)
+  })
   return program(batched.batch, made)
 }
 

@@ -44,7 +44,7 @@ export const work = (n: ProductNode): number =>
   n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
 
 /** No arithmetic: a leaf, or another way to look at what stands somewhere. */
-function isFree(n: Node): boolean {
+export function isFree(n: Node): boolean {
   if (n.kind === 'product') return !isContraction(n) && ownCost(n) === 0
   return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
 }

@@ -22,6 +22,7 @@ function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
   const inside = (): Instruction[] => [
     { ...nest, body: nest.body.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i])) },
   ]
+  if (nest.variable.turns) return inside()
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))

@@ -1,0 +1,157 @@
+import type { Rational } from '../../base/rational.ts'
+import { shapeText } from '../../graph/extent.ts'
+import { type Node, type SumNode, peel } from '../../graph/node.ts'
+import type { Goal } from '../updates.ts'
+import { Expression } from './expressions.ts'
+import { type Label, type Place, labelOf } from './labels.ts'
+import type { Places } from './places.ts'
+
+/** Something that a routine computes and leaves somewhere. */
+export interface Item {
+  readonly kind: 'value' | 'term' | 'goal'
+  /** What is evaluated. */
+  readonly node: Node
+  readonly place: Place | undefined
+  /** Equal for items that do the same, each in its turn. */
+  readonly key: string
+  /** The kept nodes and symbols that are mentioned. */
+  readonly leaves: readonly Node[]
+  /** How many nodes the expression has. */
+  readonly size: number
+  /** Of a term: the sum, and its coefficient there. */
+  readonly sum?: SumNode
+  readonly coefficient?: Rational
+  readonly goal?: Goal
+}
+
+export const goalLabel = ({ symbol, to }: Goal): Label | undefined =>
+  symbol ? labelOf('param', symbol.name) : labelOf('source', to.name)
+
+/** Sums of at least this many terms along an axis are collected turn by turn. */
+export const LEAST_TERMS = 4
+
+/** A sum over an axis to which it does not itself belong: one of the turns of a loop adds each term. */
+export function isCollected(n: Node, places: Places): n is SumNode {
+  if (n.kind !== 'sum' || n.args.length < LEAST_TERMS) return false
+  const own = places.of(n)
+  const turns = new Map<number, Set<number>>()
+  for (const a of n.args) {
+    const place = places.of(peel(a))
+    if (!place || place.axis === own?.axis) continue
+    const set = turns.get(place.axis)
+    if (set) set.add(place.turn)
+    else turns.set(place.axis, new Set([place.turn]))
+  }
+  return [...turns.values()].some((set) => set.size >= LEAST_TERMS)
+}
+
+/** Makes items, with keys that do not depend on the turn, nor on the order of operands. */
+export class Items {
+  readonly #kept: ReadonlySet<Node>
+  readonly #places: Places
+  /** The order of axes in memory where it is another than the node's. */
+  readonly #layouts: ReadonlyMap<Node, readonly number[]>
+  readonly #numbers = new Map<string, number>()
+  /** The stacks of kept nodes without a name: all that are computed alike. */
+  readonly #stacks = new Map<Node, string>()
+
+  constructor(kept: ReadonlySet<Node>, places: Places, layouts: ReadonlyMap<Node, readonly number[]>) {
+    this.#kept = kept
+    this.#layouts = layouts
+    this.#places = places
+  }
+
+  /** The place of a kept node or a symbol. */
+  place(n: Node): Place | undefined {
+    const place = this.#places.of(n)
+    if (!place) return undefined
+    const order = this.#layouts.get(n)
+    if (place.stack !== '') return order ? { ...place, stack: `${place.stack} ${order.join()}` } : place
+    const stack = this.#stacks.get(n)
+    return stack === undefined ? undefined : { ...place, stack }
+  }
+
+  /** Arguments first: what is without a name is known by what it is made of. */
+  value(node: Node): Item {
+    const place = this.#places.of(node)
+    const { key, leaves, size } = this.#read(node, place, true)
+    const stack = place?.stack ?? ''
+    const order = this.#layouts.get(node)
+    const shape = order ? order.map((a) => node.shape[a]!) : node.shape
+    const own = `value ${stack} ${shapeText(shape)} ${key}`
+    if (place && stack === '') this.#stacks.set(node, `#${this.#number(own)}`)
+    return { kind: 'value', node, place: this.place(node), key: own, leaves, size }
+  }
+
+  term(sum: SumNode, i: number): Item {
+    const node = sum.args[i]!
+    const coefficient = sum.coefficients[i]!
+    const place = this.#places.of(peel(node))
+    const { key, leaves, size } = this.#read(node, place, false)
+    return {
+      kind: 'term',
+      node,
+      place,
+      key: `term ${sum.id} ${coefficient.toFraction()} ${key}`,
+      leaves,
+      size,
+      sum,
+      coefficient,
+    }
+  }
+
+  goal(goal: Goal): Item {
+    const place = this.goalPlace(goal)
+    const { key, leaves, size } = this.#read(goal.node, place, false)
+    const own = `goal ${place?.stack ?? ''} ${key}`
+    return { kind: 'goal', node: goal.node, place, key: own, leaves, size, goal }
+  }
+
+  /** The place of a gradient is that of its param, of an output that of its equation. */
+  goalPlace(goal: Goal): Place | undefined {
+    const label = goalLabel(goal)
+    return label && this.#places.axes.place(label, goal.to.shape, 'goal ')
+  }
+
+  /** The place of the param of which a goal is the gradient. */
+  paramPlace({ symbol }: Goal): Place | undefined {
+    const label = symbol && labelOf('param', symbol.name)
+    return label && this.#places.axes.place(label, symbol.shape)
+  }
+
+  /** Which of a family's indices runs along its axis. */
+  indexOf(family: string): number {
+    return this.#places.axes.index(family)
+  }
+
+  #number(text: string): number {
+    let n = this.#numbers.get(text)
+    if (n === undefined) this.#numbers.set(text, (n = this.#numbers.size))
+    return n
+  }
+
+  #read(
+    root: Node,
+    place: Place | undefined,
+    inside: boolean,
+  ): { key: number; leaves: readonly Node[]; size: number } {
+    const expression = new Expression(inside ? peel(root) : undefined, {
+      isLeaf: (n) => this.#kept.has(n),
+      key: (n, at) => this.#leaf(n, place, at),
+      number: (text) => this.#number(text),
+    })
+    const order = inside ? this.#layouts.get(root) : undefined
+    const at = root.shape.map((_, axis) => (order ? order.indexOf(axis) : axis))
+    const key = expression.key(root, at, root.shape.length)
+    return { key, leaves: [...expression.found], size: expression.size }
+  }
+
+  #leaf(n: Node, place: Place | undefined, at: readonly (number | '_')[]): string {
+    const own = this.place(n)
+    const order = this.#layouts.get(n)
+    const positions = (order ? order.map((a) => at[a]!) : at).join()
+    return own && place && own.axis === place.axis
+      ? `@${own.turn - place.turn} ${own.stack} ${positions}`
+      : `node ${n.id} ${at.join()}`
+  }
+}
