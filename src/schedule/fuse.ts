@@ -1,7 +1,7 @@
 import type { Buffer, Instruction, Subscript, Variable } from './program.ts'
 import { typical } from './keep.ts'
 import type { Tuning } from './tuning.ts'
-import { type Effects, effectsOf, rename, turns } from './walk.ts'
+import { type Access, type Effects, apart, effectsOf, rename, turns } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
@@ -107,9 +107,15 @@ function independent(a: Loop, b: Loop): boolean {
   const touchedRight = new Set(right.accesses.map((x) => x.buffer))
   for (const buffer of written) {
     if (!touchedLeft.has(buffer) || !touchedRight.has(buffer)) continue
-    const axis = (list: Effects, v: Variable): Set<number>[] =>
-      list.accesses.filter((x) => x.buffer === buffer).map((x) => slices(x.at, v))
-    const all = [...axis(left, a.variable), ...axis(right, b.variable)]
+    const mine = (list: Effects): Access[] => list.accesses.filter((x) => x.buffer === buffer)
+    const meets = (x: Access, others: readonly Access[]): boolean =>
+      others.some((y) => (x.write || y.write) && !apart(x.at, y.at))
+    const [before, after] = [mine(left), mine(right)]
+    const all = [
+      ...before.filter((x) => meets(x, after)).map((x) => slices(x.at, a.variable)),
+      ...after.filter((x) => meets(x, before)).map((x) => slices(x.at, b.variable)),
+    ]
+    if (all.length === 0) continue
     const common = all.reduce((p, q) => new Set([...p].filter((k) => q.has(k))))
     if (common.size === 0) return false
   }

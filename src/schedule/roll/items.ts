@@ -1,5 +1,5 @@
 import type { Rational } from '../../base/rational.ts'
-import { shapeText } from '../../graph/extent.ts'
+import { type Shape, shapeText } from '../../graph/extent.ts'
 import { type Node, type SumNode, peel } from '../../graph/node.ts'
 import type { Goal } from '../updates.ts'
 import { Expression } from './expressions.ts'
@@ -27,6 +27,9 @@ export interface Item {
 export const goalLabel = ({ symbol, to }: Goal): Label | undefined =>
   symbol ? labelOf('param', symbol.name) : labelOf('source', to.name)
 
+/** Nodes without a name that are alike so far are told apart by those that they are made of, and these by theirs. */
+const MOST_ROUNDS = 4
+
 /** Sums of at least this many terms along an axis are collected turn by turn. */
 export const LEAST_TERMS = 4
 
@@ -36,7 +39,7 @@ export function isCollected(n: Node, places: Places): n is SumNode {
   const own = places.of(n)
   const turns = new Map<number, Set<number>>()
   for (const a of n.args) {
-    const place = places.of(peel(a))
+    const place = places.of(a)
     if (!place || place.axis === own?.axis) continue
     const set = turns.get(place.axis)
     if (set) set.add(place.turn)
@@ -52,41 +55,69 @@ export class Items {
   /** The order of axes in memory where it is another than the node's. */
   readonly #layouts: ReadonlyMap<Node, readonly number[]>
   readonly #numbers = new Map<string, number>()
-  /** The stacks of kept nodes without a name: all that are computed alike. */
+  /** The stacks of kept nodes without a name: those that are computed alike, one for each turn. */
   readonly #stacks = new Map<Node, string>()
 
   constructor(kept: ReadonlySet<Node>, places: Places, layouts: ReadonlyMap<Node, readonly number[]>) {
     this.#kept = kept
     this.#layouts = layouts
     this.#places = places
+    this.#nameStacks([...kept].filter((n) => places.of(n)?.stack === ''))
+  }
+
+  /** No two nodes of one turn stand in one stack. */
+  #nameStacks(nodes: readonly Node[]): void {
+    let rest = nodes
+    for (let round = 0; rest.length > 0; round++) {
+      // By what it is made of; of what has no name itself only the shape counts at first, for that may be a recurrence.
+      const stacks = rest.map((n) => `# ${this.#memory(n)} ${this.#read(n, this.#places.of(n), true).key}`)
+      const spots = new Map<string, number>()
+      const clashes = new Set<string>()
+      const numbers = rest.map((n, i) => {
+        const spot = `${this.#places.of(n)!.turn} ${stacks[i]!}`
+        const number = spots.get(spot) ?? 0
+        spots.set(spot, number + 1)
+        if (number > 0) clashes.add(stacks[i]!)
+        return number
+      })
+      const last = round === MOST_ROUNDS
+      rest.forEach((n, i) => this.#stacks.set(n, last ? `${stacks[i]!} '${numbers[i]!}` : stacks[i]!))
+      rest = last ? [] : rest.filter((_, i) => clashes.has(stacks[i]!))
+    }
+  }
+
+  /** In the order of memory. */
+  #shape(n: Node): Shape {
+    return this.#layouts.get(n)?.map((a) => n.shape[a]!) ?? n.shape
+  }
+
+  /** How what is kept of a node lies in memory: its shape, and the order of the axes of what has a name. */
+  #memory(n: Node): string {
+    const axes = this.#places.labels.get(n)?.axes
+    const order = this.#layouts.get(n) ?? n.shape.map((_, axis) => axis)
+    const named = axes ? order.map((a) => axes[a]!) : order
+    return `${shapeText(this.#shape(n))}${this.#places.labels.has(n) && named.some((a, k) => a !== k) ? ` ${named.join()}` : ''}`
   }
 
   /** The place of a kept node or a symbol. */
   place(n: Node): Place | undefined {
     const place = this.#places.of(n)
     if (!place) return undefined
-    const order = this.#layouts.get(n)
-    if (place.stack !== '') return order ? { ...place, stack: `${place.stack} ${order.join()}` } : place
+    if (place.stack !== '') return { ...place, stack: `${place.stack} ${this.#memory(n)}` }
     const stack = this.#stacks.get(n)
     return stack === undefined ? undefined : { ...place, stack }
   }
 
-  /** Arguments first: what is without a name is known by what it is made of. */
   value(node: Node): Item {
-    const place = this.#places.of(node)
+    const place = this.place(node)
     const { key, leaves, size } = this.#read(node, place, true)
-    const stack = place?.stack ?? ''
-    const order = this.#layouts.get(node)
-    const shape = order ? order.map((a) => node.shape[a]!) : node.shape
-    const own = `value ${stack} ${shapeText(shape)} ${key}`
-    if (place && stack === '') this.#stacks.set(node, `#${this.#number(own)}`)
-    return { kind: 'value', node, place: this.place(node), key: own, leaves, size }
+    return { kind: 'value', node, place, key: `value ${place?.stack} ${key}`, leaves, size }
   }
 
   term(sum: SumNode, i: number): Item {
     const node = sum.args[i]!
     const coefficient = sum.coefficients[i]!
-    const place = this.#places.of(peel(node))
+    const place = this.#places.of(node)
     const { key, leaves, size } = this.#read(node, place, false)
     return {
       kind: 'term',
@@ -110,13 +141,15 @@ export class Items {
   /** The place of a gradient is that of its param, of an output that of its equation. */
   goalPlace(goal: Goal): Place | undefined {
     const label = goalLabel(goal)
-    return label && this.#places.axes.place(label, goal.to.shape, 'goal ')
+    const place = label && this.#places.axes.place(label)
+    return place && { ...place, stack: `goal ${place.stack} ${shapeText(goal.to.shape)}` }
   }
 
   /** The place of the param of which a goal is the gradient. */
   paramPlace({ symbol }: Goal): Place | undefined {
     const label = symbol && labelOf('param', symbol.name)
-    return label && this.#places.axes.place(label, symbol.shape)
+    const place = label && this.#places.axes.place(label)
+    return place && { ...place, stack: `${place.stack} ${shapeText(symbol.shape)}` }
   }
 
   /** Which of a family's indices runs along its axis. */
@@ -150,8 +183,10 @@ export class Items {
     const own = this.place(n)
     const order = this.#layouts.get(n)
     const positions = (order ? order.map((a) => at[a]!) : at).join()
-    return own && place && own.axis === place.axis
-      ? `@${own.turn - place.turn} ${own.stack} ${positions}`
-      : `node ${n.id} ${at.join()}`
+    if (own && own.axis === place?.axis) return `@${own.turn - place.turn} ${own.stack} ${positions}`
+    const unnamed = this.#kept.has(n) ? this.#places.of(n) : undefined
+    if (unnamed && unnamed.stack === '' && unnamed.axis === place?.axis && !this.#stacks.has(n))
+      return `@${unnamed.turn - place.turn} ? ${shapeText(this.#shape(n))} ${positions}`
+    return `node ${n.id} ${at.join()}`
   }
 }

@@ -1,4 +1,4 @@
-import type { Node } from '../../graph/node.ts'
+import { type Node, peel } from '../../graph/node.ts'
 import { NodeMap } from '../../graph/node-map.ts'
 import { Axes, type Label, type Place, labelNodes } from './labels.ts'
 
@@ -34,28 +34,29 @@ export class Places {
     this.labels = labelNodes(order)
     this.axes = new Axes(this.labels)
     for (const [node, label] of this.labels)
-      this.#places.set(node, { ...this.axes.place(label, node.shape), rank: rankOf(node, label) })
+      this.#places.set(node, { ...this.axes.place(label), rank: rankOf(node, label) })
     const near = new NodeMap<Map<Rank, Near>>()
     for (let i = order.length - 1; i >= 0; i--) {
       const n = order[i]!
+      if (n.kind === 'equation') continue
       if (!this.#places.has(n)) this.#settle(n, near.get(n), ['source', 'adjoint'])
       const place = this.#places.get(n)
-      if (place) for (const a of n.args) if (!this.labels.has(a)) join(near, a, place)
+      if (place) for (const a of n.args.map(peel)) if (!this.labels.has(a)) join(near, a, place)
     }
     for (const n of order) {
-      if (this.#places.has(n) || n.args.length === 0) continue
+      if (n.kind === 'equation' || this.#places.has(n) || n.args.length === 0) continue
       const around = new Map<Node, Map<Rank, Near>>()
       for (const a of n.args) {
-        const place = this.#places.get(a)
+        const place = this.of(a)
         if (place) join(around, n, place)
       }
       this.#settle(n, around.get(n), ['adjoint', 'source', 'symbol'])
     }
   }
 
-  /** The stack is empty for nodes without a name. */
-  of(n: Node): Place | undefined {
-    return this.#places.get(n)
+  /** Of the value behind a name. The stack is empty for what has no name. */
+  of(n: Node): Ranked | undefined {
+    return this.#places.get(peel(n))
   }
 
   #settle(n: Node, found: ReadonlyMap<Rank, Near> | undefined, ranks: readonly Rank[]): void {

@@ -32,8 +32,10 @@ export function rolledRoutine(
   const order = topological(roots)
   const places = new Places(order)
   if (places.labels.size === 0) return undefined
-  const kept = chooseKept(roots, tuning)
-  for (const n of order) if ((places.labels.has(n) && !isFree(n)) || isCollected(n, places)) kept.add(n)
+  const members = order.filter(
+    (n) => (places.labels.has(n) && !isFree(n) && n.kind !== 'symbol') || isCollected(n, places),
+  )
+  const kept = chooseKept(roots, tuning, members)
   if (loss && loss.kind !== 'constant') kept.add(loss)
   if (name === 'step') for (const g of goals) if (reads(g.node, kept).size > 0) kept.add(g.node)
   const layouts = layOutContractions(order, batched.batch)
