@@ -51,7 +51,7 @@ export function schedule(
     batch: extent,
     routines: made,
   })
-  if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
+  const straight = (): Program => {
     const net = new StraightNetwork(derived)
     const params = network.params.map((p) => p.symbol)
     const made = routines(
@@ -60,11 +60,16 @@ export function schedule(
     )
     return program(net.batch, made)
   }
+  const size = sizeOf(derived)
+  if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
   const batched = batch(derived)
-  const made = routines((name) => {
-    const rolled = roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
-    return improve(rolled ?? loopRoutine(name, batched, outside, tuning), tuning)
-  })
+  const rolled = (name: RoutineName): Routine | undefined =>
+    roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
+  // A long chain of scalars that is not made of turns has nothing to loop over.
+  if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
+  const made = routines((name) =>
+    improve(rolled(name) ?? loopRoutine(name, batched, outside, tuning), tuning),
+  )
   return program(batched.batch, made)
 }
 
@@ -79,13 +84,14 @@ function improve(r: Routine, tuning: Tuning): Routine {
  */
 const MOST_SCALARS = { single: 2600, batch: 1180 }
 
-/** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
-function prefersScalars(derived: Derived): boolean {
+/** Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. */
+function sizeOf(derived: Derived): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
   const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
   const count = countScalars(roots)
   const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch
-  return count <= most || count <= 2 * topological(roots).length
+  if (count <= most) return 'small'
+  return count <= 2 * topological(roots).length ? 'scalars' : 'large'
 }
 
 export * from './program.ts'

@@ -1,16 +1,16 @@
 import { ONE } from '../base/rational.ts'
-import type { Extent } from '../graph/extent.ts'
-import { type Node, type Symbol, type SymbolNode, isContraction, peel } from '../graph/node.ts'
+import { type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
 import { goalsOf } from './goals.ts'
-import { chooseKept, leadingAxes, operandOf } from './keep.ts'
+import { chooseKept } from './keep.ts'
+import { layOutContractions } from './layouts.ts'
 import type { Buffer, Instruction, Local, Routine, RoutineName, Whole } from './program.ts'
 import { Storing, isMask, keptShape } from './storing.ts'
 import type { Tuning } from './tuning.ts'
 import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
-import { type Outside, isBatch, nameNodes } from './storage.ts'
+import { type Outside, nameNodes } from './storage.ts'
 import { load, localValue, productValue } from './value.ts'
 
 /** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
@@ -173,36 +173,6 @@ class LoopRoutine {
     )
     return copy.body
   }
-}
-
-/**
- * The axes of a contraction come in a canonical order that says nothing about memory. In memory the batch comes first,
- * then the order in which the first user wants them.
- */
-export function layOutContractions(
-  order: readonly Node[],
-  batch: Extent | undefined,
-): Map<Node, readonly number[]> {
-  const layouts = new Map<Node, readonly number[]>()
-  // Matrix operators read their arguments as they are.
-  const plain = new Set(
-    order.flatMap((n) =>
-      n.kind === 'apply' && n.op.kind === 'matrix'
-        ? n.args.map((a) => operandOf(a, leadingAxes(n)).node)
-        : [],
-    ),
-  )
-  for (const user of order) {
-    user.args.forEach((a, i) => {
-      if (!isContraction(a) || a.shape.length < 2 || layouts.has(a) || plain.has(a)) return
-      const wish =
-        user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
-      const key = (axis: number): number => (isBatch(a.shape[axis], batch) ? -1 : wish[axis]!)
-      const layout = a.shape.map((_, axis) => axis).sort((x, y) => key(x) - key(y))
-      if (layout.some((axis, k) => axis !== k)) layouts.set(a, layout)
-    })
-  }
-  return layouts
 }
 
 function dependOnData(order: readonly Node[]): Set<Node> {

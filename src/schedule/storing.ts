@@ -19,7 +19,7 @@ export class Storing {
     this.#batch = batch
   }
 
-  loops(shape: Shape, inside: (at: Subscript[]) => void): void {
+  readonly loops = (shape: Shape, inside: (at: Subscript[]) => void): void => {
     const first = isBatch(shape[0], this.#batch)
     this.builder.loops(
       shape.map((_, i) => (first && i === 0 ? 'b' : axisName(first ? i - 1 : i))),

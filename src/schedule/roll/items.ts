@@ -18,7 +18,7 @@ export interface Item {
   readonly leaves: readonly Node[]
   /** How many nodes the expression has. */
   readonly size: number
-  /** Of a term: the sum, and its coefficient there. */
+  /** A sum that is collected: of its own item, and of a term with the coefficient there. */
   readonly sum?: SumNode
   readonly coefficient?: Rational
   readonly goal?: Goal
@@ -112,6 +112,19 @@ export class Items {
     const place = this.place(node)
     const { key, leaves, size } = this.#read(node, place, true)
     return { kind: 'value', node, place, key: `value ${place?.stack} ${key}`, leaves, size }
+  }
+
+  /** A sum whose terms are items of their own. */
+  collected(sum: SumNode): Item {
+    return {
+      kind: 'value',
+      node: sum,
+      place: undefined,
+      key: `sum ${sum.id}`,
+      leaves: [],
+      size: sum.args.length,
+      sum,
+    }
   }
 
   term(sum: SumNode, i: number): Item {

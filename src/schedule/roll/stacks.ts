@@ -1,8 +1,6 @@
-import type { Node, SymbolNode } from '../../graph/node.ts'
-import type { Buffer, Members, Subscript, Variable } from '../program.ts'
+import type { Buffer, Members } from '../program.ts'
 import type { Class } from './classes.ts'
 import type { Item, Items } from './items.ts'
-import type { Place } from './labels.ts'
 import type { Step, Turns } from './plan.ts'
 
 /** The turns of a stack that stand in one buffer, one after the other. */
@@ -45,29 +43,6 @@ export function spansOf(steps: readonly Step[], items: Items): Map<string, Span>
   return spans
 }
 
-/** Positions along the first axis of a stack: known ones outside of loops, moving ones inside. */
-export class Positions {
-  readonly #spans: ReadonlyMap<string, Span>
-
-  constructor(spans: ReadonlyMap<string, Span>) {
-    this.#spans = spans
-  }
-
-  /** The span of a stack of which this place is a part. */
-  span(place: Place | undefined): Span | undefined {
-    const span = place && this.#spans.get(place.stack)
-    return span && place.turn >= span.from && place.turn <= span.to ? span : undefined
-  }
-
-  known(place: Place, span: Span): Subscript {
-    return { variable: undefined, offset: place.turn - span.from }
-  }
-
-  moving(place: Place, span: Span, loop: Turns, variable: Variable): Subscript {
-    return { variable, offset: place.turn - writtenTurn(loop) + loop.from - span.from }
-  }
-}
-
 /** The buffer of a family outside: `first` is its member at the span's first turn. */
 export function familyBuffer(first: Buffer, span: Span, index: number): Buffer {
   const members: Members = { first, index }
@@ -79,5 +54,3 @@ export function familyBuffer(first: Buffer, span: Span, index: number): Buffer {
     members,
   }
 }
-
-export const isSymbol = (n: Node): n is SymbolNode => n.kind === 'symbol'
