@@ -35,8 +35,11 @@ export function unitsOf(
     for (const item of list) home.set(item, unit)
   }
   for (const c of classes) add(c.items, c)
+  const rest = new Set(items.filter((item) => item.kind === 'term' && !home.has(item)))
+  for (const item of items) if (!home.has(item) && !rest.has(item)) add([item], undefined)
   // A term in no loop is part of its sum.
-  for (const item of items) if (!home.has(item) && item.kind !== 'term') add([item], undefined)
+  for (const item of items)
+    for (const term of terms(item)) if (rest.has(term)) home.set(term, home.get(item)!)
   const depend = (unit: Unit, user: Item, used: Item): void => {
     const other = home.get(used)
     if (!other || (other === unit && !unit.class)) return
@@ -59,8 +62,8 @@ export function unitsOf(
     for (const item of unit.items) {
       leaves(unit, item, item)
       for (const term of terms(item))
-        if (home.has(term)) depend(unit, item, term)
-        else leaves(unit, item, term)
+        if (rest.has(term)) leaves(unit, item, term)
+        else depend(unit, item, term)
       for (const reader of readers(item)) depend(unit, item, reader)
     }
   return units

@@ -67,6 +67,7 @@ export class Writing {
       body: storing.builder.body,
       ...(loop.descending ? { descending: true } : {}),
     })
+    this.#main.builder.forgetPlaces()
   }
 
   /** Writes instructions that stand in the loop: what belongs to its axis moves with its turns. */
