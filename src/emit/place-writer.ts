@@ -1,5 +1,5 @@
 import type { Extent } from '../graph/extent.ts'
-import type { Buffer, RoutineName, Subscript, Variable } from '../schedule/program.ts'
+import type { Buffer, Members, RoutineName, Subscript, Variable } from '../schedule/program.ts'
 import { type Term, addressExpression, bufferStrides, stridesOf } from './addresses.ts'
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
@@ -84,8 +84,29 @@ export class PlaceWriter {
     }
   }
 
-  /** The array (or number) of a buffer. */
-  protected array(buffer: Buffer): Expression {
+  /** The array (or number) of a buffer; of a family, that of the member at the first position. */
+  protected array(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
+    return buffer.members ? this.#member(buffer, buffer.members, subscripts[0]!) : this.#array(buffer)
+  }
+
+  /** `params.W[t + 1]`, for all that the turn of the loop does. */
+  #member(buffer: Buffer, members: Members, s: Subscript): Expression {
+    const e = this.#memberPlace(members, s)
+    return this.hoist(e, this.blockOf(s.variable), buffer.name)
+  }
+
+  #memberPlace({ first, index }: Members, s: Subscript): Expression {
+    const place = this.mention(this.module.frame.place(first, this.which))
+    return moved(place, index, (from) =>
+      s.variable === undefined
+        ? num(from + s.offset)
+        : from + s.offset === 0
+          ? this.variable(s)
+          : add(this.variable(s), num(from + s.offset)),
+    )
+  }
+
+  #array(buffer: Buffer): Expression {
     let place = this.#places.get(buffer)
     if (place) return place
     if (buffer.storage === 'scratch') {
@@ -116,7 +137,9 @@ export class PlaceWriter {
   protected target(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
     if (buffer.shape.length === 0 && buffer.storage !== 'scratch')
       return this.mention(this.module.frame.place(buffer, this.which))
-    return at(this.array(buffer), this.address(buffer, subscripts))
+    // A number among others of its family.
+    if (buffer.members && buffer.shape.length === 1) return this.#memberPlace(buffer.members, subscripts[0]!)
+    return at(this.array(buffer, subscripts), this.address(buffer, subscripts))
   }
 
   protected readonly variable = (s: Subscript): Expression => {
@@ -130,6 +153,7 @@ export class PlaceWriter {
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
   protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
+    if (buffer.members) return this.address(buffer.members.first, subscripts.slice(1))
     const strides = bufferStrides(buffer)
     const levels = new Map<number, Term[]>()
     const deepest = Math.max(0, ...subscripts.map((s) => this.blockOf(s.variable)))
@@ -191,4 +215,13 @@ export class PlaceWriter {
         ? this.variable(s)
         : add(this.variable(s), num(s.offset))
   }
+}
+
+/** A member's place `params.W[0]` with another number for one of its indices, counted from the outermost. */
+function moved(place: Expression, index: number, to: (from: number) => Expression): Expression {
+  const path: number[] = []
+  let root = place
+  for (; root.kind === 'index' && root.index.kind === 'number'; root = root.array)
+    path.unshift(root.index.value)
+  return path.reduce<Expression>((e, i, k) => at(e, k === index ? to(i) : num(i)), root)
 }

@@ -299,9 +299,14 @@ class Printer {
         return put(`${text.startsWith('{') || text.startsWith('function') ? `(${text})` : text};`)
       }
       case 'for': {
-        const step = s.step === 1 ? `${s.variable}++` : `${s.variable} += ${s.step}`
+        const step =
+          s.step === 1
+            ? `${s.variable}++`
+            : s.step === -1
+              ? `${s.variable}--`
+              : `${s.variable} ${s.step < 0 ? '-' : '+'}= ${Math.abs(s.step)}`
         return this.block(
-          `for (let ${s.variable} = ${value(s.from)}; ${s.variable} < ${this.expression(s.to, P.shift, indent)}; ${step})`,
+          `for (let ${s.variable} = ${value(s.from)}; ${s.variable} ${s.step < 0 ? '>=' : '<'} ${this.expression(s.to, P.shift, indent)}; ${step})`,
           s.body,
           indent,
         )

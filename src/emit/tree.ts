@@ -108,7 +108,7 @@ export type Statement =
       readonly value: Expression
     }
   | { readonly kind: 'do'; readonly expression: Expression }
-  /** for (let variable = from; variable < to; variable += step) */
+  /** for (let variable = from; variable < to; variable += step); with a negative step down to `to` itself. */
   | {
       readonly kind: 'for'
       readonly variable: string

@@ -5,7 +5,7 @@ import { needsAtom, productExpression, sumExpression } from './arithmetic.ts'
 import { type Key, keyOf } from './blocks.ts'
 import { code, helperCall, writing } from './operators.ts'
 import { PlaceWriter, isSimple } from './place-writer.ts'
-import { type Expression, at, binary, conditional, constant, name, num } from './tree.ts'
+import { type Expression, binary, conditional, constant, name, num } from './tree.ts'
 
 /** Deeper expressions are cut into named parts. */
 const DEEPEST = 10
@@ -81,8 +81,9 @@ export class ValueWriter extends PlaceWriter {
       case 'local':
         return atom(name(this.locals.get(v.local)!))
       case 'load':
-        if (v.buffer.shape.length === 0 && v.buffer.storage !== 'scratch') return atom(this.array(v.buffer))
-        return { e: at(this.array(v.buffer), this.address(v.buffer, v.at)), depth: 1 }
+        if (v.buffer.shape.length === 0 && v.buffer.storage !== 'scratch')
+          return atom(this.array(v.buffer, v.at))
+        return { e: this.target(v.buffer, v.at), depth: 1 }
       case 'sum': {
         const terms = v.terms.map((t) => this.value(t))
         return deeper(

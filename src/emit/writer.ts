@@ -151,7 +151,9 @@ export class RoutineWriter extends ValueWriter {
     const body = this.block(i.body, v, id)
     const rest = i.rest ? this.block(i.rest, v, id) : undefined
     this.names.release([id])
-    if (rest) {
+    if (i.descending)
+      this.put({ kind: 'for', variable: id, from: subtract(to, num(1)), to: num(0), step: -1, body })
+    else if (rest) {
       const whole = typeof v.extent === 'number' ? num(v.extent - (v.extent % step)) : undefined
       this.put({
         kind: 'for',
@@ -178,7 +180,7 @@ export class RoutineWriter extends ValueWriter {
   #matrix(i: Instruction & { kind: 'matrix' }): void {
     const zero: Subscript = { variable: undefined, offset: 0 }
     const whole = ({ buffer, at }: Whole): Expression[] => [
-      this.array(buffer),
+      this.array(buffer, at),
       this.address(buffer, [...at, ...buffer.shape.slice(at.length).map(() => zero)]),
     ]
     this.module.matrix(i.op.name)

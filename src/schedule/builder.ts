@@ -1,32 +1,31 @@
 import { bug } from '../base/bug.ts'
 import { ONE, ZERO, isOne } from '../base/rational.ts'
-import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
 import { byCreation, isView } from './keep.ts'
-import type { Buffer, Local, Subscript, Value } from './program.ts'
+import type { Local, Subscript, Value, Whole } from './program.ts'
 import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
 import { load, localValue, longSum, numberValue, whereEqual } from './value.ts'
 
 /** Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is. */
 export type Kept =
-  | { readonly kind: 'buffer'; readonly buffer: Buffer; readonly order?: readonly number[] }
+  | ({ readonly kind: 'buffer'; readonly order?: readonly number[] } & Whole)
   | { readonly kind: 'local'; readonly local: Local }
+
+/** What is kept, by node. */
+export type Known = Pick<ReadonlyMap<Node, Kept>, 'get' | 'has'>
 
 /**
  * Nodes → instructions. Every value is computed in the outermost scope in which the variables that it depends on exist,
  * so what a loop does not change stands outside of it.
  */
 export class Builder extends Scopes {
-  readonly #kept: ReadonlyMap<Node, Kept>
-  /** The buffer of a symbol. */
-  readonly #outside: (node: Node & { kind: 'symbol' }) => Buffer
+  readonly #kept: Known
+  /** Where a symbol stands. */
+  readonly #outside: (node: SymbolNode) => Whole
   readonly #tuning: Tuning
 
-  constructor(
-    kept: ReadonlyMap<Node, Kept>,
-    outside: (node: Node & { kind: 'symbol' }) => Buffer,
-    tuning: Tuning = TUNING,
-  ) {
+  constructor(kept: Known, outside: (node: SymbolNode) => Whole, tuning: Tuning = TUNING) {
     super()
     this.#tuning = tuning
     this.#kept = kept
@@ -90,7 +89,7 @@ export class Builder extends Scopes {
         value:
           kept.kind === 'local'
             ? localValue(kept.local)
-            : load(kept.buffer, kept.order ? kept.order.map((a) => at[a]!) : at),
+            : load(kept.buffer, [...kept.at, ...(kept.order ? kept.order.map((a) => at[a]!) : at)]),
         depth,
       }
     return { value: this.#define(n, at), depth }
@@ -105,10 +104,11 @@ export class Builder extends Scopes {
     switch (n.kind) {
       case 'constant':
         return numberValue(n.value)
-      case 'symbol':
-        return n.symbol.role === 'constant'
-          ? { kind: 'constant', name: n.symbol.name }
-          : load(this.#outside(n), at)
+      case 'symbol': {
+        if (n.symbol.role === 'constant') return { kind: 'constant', name: n.symbol.name }
+        const whole = this.#outside(n)
+        return load(whole.buffer, [...whole.at, ...at])
+      }
       case 'delta':
         return whereEqual(at[0]!, at[1]!, numberValue(ONE))
       case 'basis':
@@ -263,7 +263,8 @@ export class Builder extends Scopes {
         const outer = at.filter((_, i) => !n.axes.includes(i))
         const inner = n.axes.map((a) => at[a]!)
         const kept = this.#kept.get(n) ?? bug('a mask that is not kept')
-        const position: Value = kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, outer)
+        const position: Value =
+          kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, [...kept.at, ...outer])
         return {
           kind: 'picked',
           position: this.share({ value: position, depth: this.depth(outer) }),

@@ -14,7 +14,7 @@ export function contract(list: readonly Instruction[]): Instruction[] {
     if (buffer.storage !== 'scratch' || use.whole || !use.single || buffer.shape.length === 0) continue
     const axes = buffer.shape
       .map((_, axis) => axis)
-      .filter((axis) => !(use.axes[axis] !== undefined && use.loops.includes(use.axes[axis])))
+      .filter((axis) => !use.loops.includes(use.axes[axis]?.variable as Variable))
     if (axes.length === buffer.shape.length) continue
     const shape = axes.map((a) => buffer.shape[a]!)
     change.set(buffer, {
@@ -46,10 +46,10 @@ export function contract(list: readonly Instruction[]): Instruction[] {
   return list.map(visit)
 }
 
-/** How a buffer is used: the loops that all its uses share, and for each axis the variable that all of them have there. */
+/** How a buffer is used: the loops that all its uses share, and for each axis the position that all of them have there. */
 interface Use {
   loops: readonly Variable[]
-  readonly axes: (Variable | undefined)[]
+  readonly axes: (Subscript | undefined)[]
   whole: boolean
   /** Filled by one plain store. */
   single: boolean
@@ -70,7 +70,7 @@ function gather(list: readonly Instruction[], loops: readonly Variable[], seen: 
           buffer,
           (use = {
             loops,
-            axes: at.map((s) => (s.offset === 0 ? s.variable : undefined)),
+            axes: [...at],
             whole,
             single: true,
             stores: 0,
@@ -80,7 +80,8 @@ function gather(list: readonly Instruction[], loops: readonly Variable[], seen: 
       if (shared >= 0) use.loops = use.loops.slice(0, shared)
       else if (loops.length < use.loops.length) use.loops = use.loops.slice(0, loops.length)
       at.forEach((s, axis) => {
-        if (s.offset !== 0 || s.variable !== use.axes[axis]) use.axes[axis] = undefined
+        const known = use.axes[axis]
+        if (s.variable !== known?.variable || s.offset !== known?.offset) use.axes[axis] = undefined
       })
       use.whole ||= whole
       if (write && (++use.stores > 1 || i.kind !== 'store' || i.combine !== 'set')) use.single = false

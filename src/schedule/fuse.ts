@@ -1,7 +1,7 @@
 import type { Buffer, Instruction, Subscript, Variable } from './program.ts'
 import { typical } from './keep.ts'
 import type { Tuning } from './tuning.ts'
-import { type Effects, effectsOf, rename, turns } from './walk.ts'
+import { type Access, type Effects, apart, effectsOf, rename, turns } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
@@ -22,6 +22,8 @@ export function fuse(list: readonly Instruction[], tuning: Tuning): Instruction[
 
 function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   if (i.kind !== 'loop') return void out.push(i)
+  // Which turns run together has been decided by what they need of one another.
+  if (i.variable.turns) return void out.push({ ...i, body: fuse(i.body, tuning) })
   const mine = effectsOf(i)
   /** Sums that it adds to start before it, wherever it goes. */
   const starts: number[] = []
@@ -36,7 +38,7 @@ function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
       starts.push(k)
       continue
     }
-    if (other.kind === 'loop' && other.variable.extent === i.variable.extent && suits(other, i, tuning)) {
+    if (other.kind === 'loop' && joinable(other, i) && suits(other, i, tuning)) {
       const fused = attempt(other, i, tuning)
       if (fused) {
         const moved = starts.map((at) => out[at]!)
@@ -51,6 +53,8 @@ function join(out: Instruction[], i: Instruction, tuning: Tuning): void {
   // A loop by itself may hold loops that can be joined.
   out.push({ ...i, body: fuse(i.body, tuning) })
 }
+
+const joinable = (a: Loop, b: Loop): boolean => !a.variable.turns && a.variable.extent === b.variable.extent
 
 /**
  * Whether joining pays: light nests with light ones; heavy ones only with what runs in exactly their loops, and not
@@ -103,9 +107,15 @@ function independent(a: Loop, b: Loop): boolean {
   const touchedRight = new Set(right.accesses.map((x) => x.buffer))
   for (const buffer of written) {
     if (!touchedLeft.has(buffer) || !touchedRight.has(buffer)) continue
-    const axis = (list: Effects, v: Variable): Set<number>[] =>
-      list.accesses.filter((x) => x.buffer === buffer).map((x) => slices(x.at, v))
-    const all = [...axis(left, a.variable), ...axis(right, b.variable)]
+    const mine = (list: Effects): Access[] => list.accesses.filter((x) => x.buffer === buffer)
+    const meets = (x: Access, others: readonly Access[]): boolean =>
+      others.some((y) => (x.write || y.write) && !apart(x.at, y.at))
+    const [before, after] = [mine(left), mine(right)]
+    const all = [
+      ...before.filter((x) => meets(x, after)).map((x) => slices(x.at, a.variable)),
+      ...after.filter((x) => meets(x, before)).map((x) => slices(x.at, b.variable)),
+    ]
+    if (all.length === 0) continue
     const common = all.reduce((p, q) => new Set([...p].filter((k) => q.has(k))))
     if (common.size === 0) return false
   }

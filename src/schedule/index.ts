@@ -6,6 +6,7 @@ import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
+import { rolledRoutine } from './roll/routine.ts'
 import { loopRoutine } from './routine.ts'
 import { countScalars } from './scalarise.ts'
 import { isSplit, split } from './split.ts'
@@ -24,6 +25,8 @@ export interface ScheduleOptions {
   readonly precision: Precision
   readonly mode?: Mode | undefined
   readonly tuning?: Tuning | undefined
+  /** Whether layers and steps in time may become loops; tests ask for both. */
+  readonly roll?: boolean | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
@@ -38,7 +41,7 @@ function routines(make: (name: RoutineName) => Routine, throughBackward?: () => 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(
   derived: Derived,
-  { precision, mode = 'auto', tuning = TUNING }: ScheduleOptions,
+  { precision, mode = 'auto', tuning = TUNING, roll = true }: ScheduleOptions,
 ): Program {
   const { network } = derived
   const outside = new Outside()
@@ -48,7 +51,7 @@ export function schedule(
     batch: extent,
     routines: made,
   })
-  if (mode === 'scalars' || (mode === 'auto' && prefersScalars(derived))) {
+  const straight = (): Program => {
     const net = new StraightNetwork(derived)
     const params = network.params.map((p) => p.symbol)
     const made = routines(
@@ -57,8 +60,16 @@ export function schedule(
     )
     return program(net.batch, made)
   }
+  const size = sizeOf(derived)
+  if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
   const batched = batch(derived)
-  const made = routines((name) => improve(loopRoutine(name, batched, outside, tuning), tuning))
+  const rolled = (name: RoutineName): Routine | undefined =>
+    roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
+  // A long chain of scalars that is not made of turns has nothing to loop over.
+  if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
+  const made = routines((name) =>
+    improve(rolled(name) ?? loopRoutine(name, batched, outside, tuning), tuning),
+  )
   return program(batched.batch, made)
 }
 
@@ -73,14 +84,15 @@ function improve(r: Routine, tuning: Tuning): Routine {
  */
 const MOST_SCALARS = { single: 2600, batch: 1180 }
 
-/** Small networks, and those that are made of scalars anyway, however many: chains of scalar equations. */
-function prefersScalars(derived: Derived): boolean {
+/** Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. */
+function sizeOf(derived: Derived): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
   const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
   const order = topological(roots)
   const count = countScalars(order)
   const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch
-  return count <= most || count <= 2 * order.length
+  if (count <= most) return 'small'
+  return count <= 2 * order.length ? 'scalars' : 'large'
 }
 
 export * from './program.ts'

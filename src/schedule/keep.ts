@@ -44,7 +44,7 @@ export const work = (n: ProductNode): number =>
   n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
 
 /** No arithmetic: a leaf, or another way to look at what stands somewhere. */
-function isFree(n: Node): boolean {
+export function isFree(n: Node): boolean {
   if (n.kind === 'product') return !isContraction(n) && ownCost(n) === 0
   return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
 }
@@ -52,15 +52,16 @@ function isFree(n: Node): boolean {
 /**
  * Which nodes are kept, in a buffer (or a register where the rank is 0), rather than computed inside their consumers:
  * those used more than once or again and again by one consumer's loops, unless they cost next to nothing; masks and
- * matrix operators and what these look at; and what would make an expression too deep. `roots` are stored anyway.
+ * matrix operators and what these look at; and what would make an expression too deep. `roots` are stored
+ * anyway, and so is what the caller keeps.
  */
-export function chooseKept(roots: readonly Node[], tuning: Tuning): Set<Node> {
+export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Iterable<Node> = []): Set<Node> {
   const order = topological(roots)
   const estimate = estimates(order)
   const uses = new Map<Node, number>()
   /** Consumed by loops that run over more than its own axes, or by tensors though it is a scalar. */
   const repeated = new Set<Node>()
-  const kept = new Set<Node>()
+  const kept = new Set<Node>(anyway)
   for (const r of roots) uses.set(r, (uses.get(r) ?? 0) + 1)
   for (let i = order.length - 1; i >= 0; i--) {
     const n = order[i]!

@@ -12,6 +12,8 @@ import type { MatrixOperator, Pick, Pointwise } from '../graph/operator.ts'
 export interface Variable {
   readonly name: string
   readonly extent: Extent
+  /** Of a loop over layers or steps in time: its turns may need what others have left behind, so they keep their order. */
+  readonly turns?: boolean
 }
 
 /** A position along one axis: variable + offset, or a known number. */
@@ -44,6 +46,14 @@ export interface Buffer {
   readonly double?: boolean
   /** Of a panel: its first axis moves in steps of this many, which lie along the last axis. */
   readonly tile?: number
+  /** Of a family outside, its members along the first axis, each an array (or number) of its own: which they are. */
+  readonly members?: Members
+}
+
+/** `first`, and those whose index number `index` is larger by 1, 2, … */
+export interface Members {
+  readonly first: Buffer
+  readonly index: number
 }
 
 /** All of a buffer's last axes, the leading ones at fixed positions. */
@@ -95,11 +105,15 @@ export type Value =
 export type Combine = 'set' | 'add' | 'subtract' | 'max' | 'min'
 
 export type Instruction =
-  /** Whole steps run `body` (which looks `step` positions far), what is left over runs `rest`, one by one. */
+  /**
+   * Whole steps run `body` (which looks `step` positions far), what is left over runs `rest`, one by one. A descending
+   * loop starts at its variable's last position.
+   */
   | {
       readonly kind: 'loop'
       readonly variable: Variable
       readonly body: readonly Instruction[]
+      readonly descending?: boolean
       readonly step?: number
       readonly rest?: readonly Instruction[]
     }

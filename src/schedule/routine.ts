@@ -1,21 +1,16 @@
 import { ONE } from '../base/rational.ts'
-import type { Extent, Shape } from '../graph/extent.ts'
-import {
-  type ApplyNode,
-  type Node,
-  type Symbol,
-  type SymbolNode,
-  isContraction,
-  peel,
-} from '../graph/node.ts'
+import { type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
-import { chooseKept, leadingAxes, operandOf } from './keep.ts'
-import type { Buffer, Instruction, Local, Routine, RoutineName, Subscript } from './program.ts'
+import { goalsOf } from './goals.ts'
+import { chooseKept } from './keep.ts'
+import { layOutContractions } from './layouts.ts'
+import type { Buffer, Instruction, Local, Routine, RoutineName, Whole } from './program.ts'
+import { Storing, isMask, keptShape } from './storing.ts'
 import type { Tuning } from './tuning.ts'
 import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
-import { type Outside, isBatch, nameNodes } from './storage.ts'
+import { type Outside, nameNodes } from './storage.ts'
 import { load, localValue, productValue } from './value.ts'
 
 /** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
@@ -30,6 +25,7 @@ class LoopRoutine {
   readonly tuning: Tuning
   readonly kept = new Map<Node, Kept>()
   readonly builder: Builder
+  readonly storing: Storing
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
@@ -38,21 +34,14 @@ class LoopRoutine {
     this.name = name
     this.batched = batched
     this.outside = outside
-    this.builder = new Builder(this.kept, (n) => outside.symbol(n), tuning)
+    const whole = (n: SymbolNode): Whole => ({ buffer: outside.symbol(n), at: [] })
+    this.builder = new Builder(this.kept, whole, tuning)
+    this.storing = new Storing(this.builder, this.kept, whole, batched.batch)
   }
 
   build(): Routine {
     const { name, batched, outside, builder } = this
-    const goals: Goal[] =
-      name === 'forward'
-        ? batched.outputs.map((o) => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
-        : name === 'loss'
-          ? []
-          : batched.gradients.map(({ symbol, node }) => ({
-              node: peel(node),
-              to: outside.gradient(symbol),
-              symbol,
-            }))
+    const goals = goalsOf(name, batched, outside)
     const loss = name === 'forward' ? undefined : peel(batched.loss)
     const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
     const order = topological(roots)
@@ -62,7 +51,7 @@ class LoopRoutine {
     // What does not depend on data comes first: nothing of it stands between loops over the batch that could be one.
     const varying = dependOnData(order)
     for (const late of [false, true])
-      for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.#store(n)
+      for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.storing.store(n)
     const result = loss ? builder.value(loss, []) : undefined
     if (result && !done.has(loss!)) {
       const local: Local = { name: 'loss$' }
@@ -92,7 +81,7 @@ class LoopRoutine {
       const name = names.get(n) ?? (n.kind === 'apply' ? `${n.op.name}$` : 'v$')
       const goal = own.get(n)
       if (goal && !isMask(n)) {
-        this.kept.set(n, { kind: 'buffer', buffer: goal.to })
+        this.kept.set(n, { kind: 'buffer', buffer: goal.to, at: [] })
         done.add(goal)
       } else if (shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix'))
         this.kept.set(n, { kind: 'local', local: { name } })
@@ -108,6 +97,7 @@ class LoopRoutine {
             shape: stored,
             ...(n.kind === 'apply' && n.op.kind === 'matrix' && n.op.double ? { double: true } : {}),
           },
+          at: [],
           ...(layout ? { order: layout } : {}),
         })
       }
@@ -115,72 +105,12 @@ class LoopRoutine {
     return done
   }
 
-  #loops(shape: Shape, inside: (at: Subscript[]) => void): void {
-    const { batch } = this.batched
-    const first = isBatch(shape[0], batch)
-    this.builder.loops(
-      shape.map((_, i) => (first && i === 0 ? 'b' : axisName(first ? i - 1 : i))),
-      shape,
-      inside,
-    )
-  }
-
-  #store(n: Node): void {
-    const { builder } = this
-    const kept = this.kept.get(n)!
-    const matrix = n.kind === 'apply' && n.op.kind === 'matrix' ? n.op : undefined
-    if (matrix && kept.kind === 'buffer') {
-      const leading = leadingAxes(n as ApplyNode)
-      const operands = n.args.map((a) => {
-        const { node, axes } = operandOf(a, leading)
-        if (isMask(node)) return { buffer: this.#spread(node), axes }
-        const place = this.kept.get(node)
-        return {
-          buffer: place?.kind === 'buffer' ? place.buffer : this.outside.symbol(node as SymbolNode),
-          axes,
-        }
-      })
-      return this.#loops(n.shape.slice(0, leading), (at) =>
-        builder.put({
-          kind: 'matrix',
-          op: matrix,
-          from: operands.map(({ buffer, axes }) => ({ buffer, at: axes.map((a) => at[a]!) })),
-          to: { buffer: kept.buffer, at: [...at] },
-        }),
-      )
-    }
-    const order = kept.kind === 'buffer' ? kept.order : undefined
-    const shape = keptShape(n)
-    this.#loops(order ? order.map((a) => shape[a]!) : shape, (stored) => {
-      const at: Subscript[] = [...stored]
-      order?.forEach((a, k) => (at[a] = stored[k]!))
-      const value = isMask(n) ? builder.position(n as ApplyNode, at) : builder.define(n, at)
-      if (kept.kind === 'local') builder.put({ kind: 'define', local: kept.local, value, mutable: false })
-      else builder.put({ kind: 'store', buffer: kept.buffer, at: [...stored], combine: 'set', value })
-    })
-  }
-
-  /** The entries of a mask, of which only positions are kept. */
-  #spread(mask: Node): Buffer {
-    const buffer: Buffer = { name: 'mask$', storage: 'scratch', symbol: undefined, shape: mask.shape }
-    this.#loops(mask.shape, (at) =>
-      this.builder.put({
-        kind: 'store',
-        buffer,
-        at: [...at],
-        combine: 'set',
-        value: this.builder.value(mask, at),
-      }),
-    )
-    return buffer
-  }
-
   #goals(goals: readonly Goal[], done: ReadonlySet<Goal | Node>): void {
     if (this.name === 'step') return this.#updates(goals)
     for (const g of goals) {
       if (g.symbol) this.builder.put({ kind: 'anchor', symbol: g.symbol })
       if (done.has(g)) continue
-      this.#loops(g.to.shape, (at) =>
+      this.storing.loops(g.to.shape, (at) =>
         this.builder.put({
           kind: 'store',
           buffer: g.to,
@@ -209,7 +139,7 @@ class LoopRoutine {
         continue
       }
       const start = builder.body.length
-      this.#loops(param.shape, (at) => {
+      this.storing.loops(param.shape, (at) => {
         const change = builder.scaled(load(this.outside.rate, []), goal.node, at)
         builder.put({ kind: 'store', buffer: param, at: [...at], combine: 'subtract', value: change })
       })
@@ -228,7 +158,7 @@ class LoopRoutine {
 
   /** param −= what has been collected. */
   #copyBack(param: Buffer, scratch: Buffer): Instruction[] {
-    const copy = new Builder(new Map(), (n) => this.outside.symbol(n))
+    const copy = new Builder(new Map(), (n) => ({ buffer: this.outside.symbol(n), at: [] }))
     copy.loops(
       param.shape.map((_, i) => axisName(i)),
       param.shape,
@@ -245,33 +175,6 @@ class LoopRoutine {
   }
 }
 
-/**
- * The axes of a contraction come in a canonical order that says nothing about memory. In memory the batch comes first,
- * then the order in which the first user wants them.
- */
-function layOutContractions(order: readonly Node[], batch: Extent | undefined): Map<Node, readonly number[]> {
-  const layouts = new Map<Node, readonly number[]>()
-  // Matrix operators read their arguments as they are.
-  const plain = new Set(
-    order.flatMap((n) =>
-      n.kind === 'apply' && n.op.kind === 'matrix'
-        ? n.args.map((a) => operandOf(a, leadingAxes(n)).node)
-        : [],
-    ),
-  )
-  for (const user of order) {
-    user.args.forEach((a, i) => {
-      if (!isContraction(a) || a.shape.length < 2 || layouts.has(a) || plain.has(a)) return
-      const wish =
-        user.kind === 'product' && !isContraction(user) ? user.labels[i]! : a.shape.map((_, axis) => axis)
-      const key = (axis: number): number => (isBatch(a.shape[axis], batch) ? -1 : wish[axis]!)
-      const layout = a.shape.map((_, axis) => axis).sort((x, y) => key(x) - key(y))
-      if (layout.some((axis, k) => axis !== k)) layouts.set(a, layout)
-    })
-  }
-  return layouts
-}
-
 function dependOnData(order: readonly Node[]): Set<Node> {
   const varying = new Set<Node>()
   for (const n of order) {
@@ -280,8 +183,3 @@ function dependOnData(order: readonly Node[]): Set<Node> {
   }
   return varying
 }
-
-const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
-/** The shape of what is kept of a node: of a mask the position, without its axes. */
-const keptShape = (n: Node): Shape =>
-  n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape

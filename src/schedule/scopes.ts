@@ -139,6 +139,12 @@ export class Scopes {
     return outer[0]?.value ?? numberValue(coefficient)
   }
 
+  /** What has been read of arrays may have changed. */
+  forgetPlaces(): void {
+    const { memo } = this.top
+    for (const key of memo.keys()) if (key.startsWith('=l')) memo.delete(key)
+  }
+
   /** A value of an outer loop: one register for it, however often it is asked for. */
   protected share(p: Placed): Value {
     const { memo } = this.scopes[p.depth]!

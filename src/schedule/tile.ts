@@ -4,7 +4,7 @@ import { typical } from './keep.ts'
 import { packing, withLoads } from './pack.ts'
 import type { Tuning } from './tuning.ts'
 import { localValue } from './value.ts'
-import { Rewriter, effectsOf } from './walk.ts'
+import { Rewriter, apart, effectsOf } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
@@ -22,6 +22,7 @@ function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
   const inside = (): Instruction[] => [
     { ...nest, body: nest.body.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i])) },
   ]
+  if (nest.variable.turns) return inside()
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
@@ -76,20 +77,19 @@ function isParallel(loop: Loop): boolean {
   }
   collect(loop.body)
   for (const l of localsWritten) if (!inside.has(l)) return false
-  const written = new Map<Buffer, readonly Subscript[]>()
-  for (const a of accesses) if (a.write) written.set(a.buffer, a.at)
-  return accesses.every((a) => {
-    const at = written.get(a.buffer)
-    if (!at) return true
-    if (a.whole) return false
-    return at.some(
-      (s, axis) =>
-        s.variable === loop.variable &&
-        s.offset === 0 &&
-        a.at[axis]!.variable === loop.variable &&
-        a.at[axis]!.offset === 0,
-    )
-  })
+  const written = new Map<Buffer, (readonly Subscript[])[]>()
+  for (const { buffer, at, write } of accesses) {
+    if (!write) continue
+    const list = written.get(buffer)
+    if (list) list.push(at)
+    else written.set(buffer, [at])
+  }
+  const own = (s: Subscript): boolean => s.variable === loop.variable && s.offset === 0
+  return accesses.every((a) =>
+    (written.get(a.buffer) ?? []).every(
+      (at) => apart(at, a.at) || (!a.whole && at.some((s, axis) => own(s) && own(a.at[axis]!))),
+    ),
+  )
 }
 
 /** The number of entries of buffers that a loop's own operands have: what is streamed through when it is inside. */

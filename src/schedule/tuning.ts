@@ -12,6 +12,8 @@ export interface Tuning {
   readonly unrolled: number
   /** Nests of at least this many multiplications read strided operands from copies in the order of their tiles. */
   readonly packFrom: number
+  /** Layers or steps in time that are alike become a loop where that saves at least this many operations of code. */
+  readonly rollFrom: number
 }
 
 export const TUNING: Tuning = {
@@ -21,4 +23,5 @@ export const TUNING: Tuning = {
   cached: 65_536,
   unrolled: 8,
   packFrom: 200_000,
+  rollFrom: 600,
 }

@@ -54,7 +54,7 @@ export function orderUpdates(
 }
 
 /** The params that evaluating a node reads where its loops run, not through what is kept. */
-function reads(root: Node, kept: ReadonlyMap<Node, Kept>): Set<string> {
+export function reads(root: Node, kept: Pick<ReadonlyMap<Node, unknown>, 'has'>): Set<string> {
   const names = new Set<string>()
   const seen = new Set<Node>()
   const stack = [root]
@@ -105,7 +105,7 @@ export function redirect(i: Instruction, param: Buffer, scratch: Buffer): Instru
 /** A step as a call of `backward` and the updates: half the code, for programs that are long. */
 export function stepThroughBackward(params: readonly Symbol[], graph: Graph, outside: Outside): Routine {
   const loss: Local = { name: 'loss$' }
-  const builder = new Builder(new Map(), (n) => outside.symbol(n))
+  const builder = new Builder(new Map(), (n) => ({ buffer: outside.symbol(n), at: [] }))
   builder.put({ kind: 'backward', loss })
   for (const symbol of params) {
     const param = outside.symbol(graph.symbol(symbol) as SymbolNode)

@@ -10,6 +10,18 @@ export interface Access {
   readonly whole: boolean
 }
 
+/** Whether two places are never the same: known to differ along an axis, within one turn of the loops over turns. */
+export const apart = (a: readonly Subscript[], b: readonly Subscript[]): boolean =>
+  a.some((s, axis) => {
+    const t = b[axis]
+    return (
+      t !== undefined &&
+      s.variable === t.variable &&
+      s.offset !== t.offset &&
+      (s.variable === undefined || s.variable.turns === true)
+    )
+  })
+
 /** What an instruction touches, its loops included. */
 export interface Effects {
   readonly accesses: readonly Access[]

@@ -1,0 +1,17 @@
+import { peel } from '../graph/node.ts'
+import type { Batched } from './batch.ts'
+import type { RoutineName } from './program.ts'
+import type { Outside } from './storage.ts'
+import type { Goal } from './updates.ts'
+
+/** What a routine leaves behind: outputs, or gradients (of a step, which takes them from the params). */
+export function goalsOf(name: RoutineName, batched: Batched, outside: Outside): Goal[] {
+  if (name === 'loss') return []
+  if (name === 'forward')
+    return batched.outputs.map((o) => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
+  return batched.gradients.map(({ symbol, node }) => ({
+    node: peel(node),
+    to: outside.gradient(symbol),
+    symbol,
+  }))
+}

@@ -1,0 +1,164 @@
+import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
+import type { Kept } from '../builder.ts'
+import type { Buffer, Precision, Subscript, Whole } from '../program.ts'
+import { type Outside, nameNodes } from '../storage.ts'
+import { isMask, keptShape } from '../storing.ts'
+import type { Goal } from '../updates.ts'
+import { type Item, goalLabel } from './items.ts'
+import type { Place } from './labels.ts'
+import type { Step } from './plan.ts'
+import type { Problem } from './problem.ts'
+import { type Span, familyBuffer, spansOf } from './stacks.ts'
+import { type Window, entryOf, exitOf, isInside, windowsOf } from './windows.ts'
+
+/** Members of a family in one buffer, the turn along its first axis. */
+export interface Stack {
+  readonly buffer: Buffer
+  /** The turns that it holds, unless it is a window. */
+  readonly span: Span
+  readonly window: Window | undefined
+}
+
+const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
+
+/** Where the values of a routine stand. */
+export class Standing {
+  readonly #problem: Problem
+  readonly outside: Outside
+  readonly kept = new Map<Node, Kept>()
+  readonly spans: ReadonlyMap<string, Span>
+  readonly #stacks = new Map<string, Stack>()
+  readonly #families = new Map<string, Stack>()
+  /** Sums to which loops add. */
+  readonly collected = new Set<SumNode>()
+  /** Goals that are in place once their value is computed. */
+  readonly done = new Set<Goal>()
+
+  constructor(problem: Problem, steps: readonly Step[], outside: Outside, precision: Precision) {
+    this.#problem = problem
+    this.outside = outside
+    this.spans = spansOf(steps, problem.items)
+    const inLoops = new Set<Item>()
+    for (const step of steps)
+      if (step.kind === 'turns')
+        for (const c of step.classes)
+          for (const item of c.items) {
+            inLoops.add(item)
+            if (item.kind === 'term') this.collected.add(item.sum!)
+          }
+    const readers = (item: Item): readonly Item[] => [
+      item,
+      ...(problem.terms.get(item) ?? []).filter((t) => !inLoops.has(t)),
+    ]
+    const windows = windowsOf(steps, problem.items, this.spans, readers, problem.loss)
+    this.#findFamilies()
+    this.#place(windows, precision)
+  }
+
+  /** The stack of a value, and the family of a symbol, that loops run through. */
+  stack(place: Place | undefined): Stack | undefined {
+    return this.#of(this.#stacks, place)
+  }
+
+  family(place: Place | undefined): Stack | undefined {
+    return this.#of(this.#families, place)
+  }
+
+  #of(stacks: ReadonlyMap<string, Stack>, place: Place | undefined): Stack | undefined {
+    const stack = place && stacks.get(place.stack)
+    return stack && place.turn >= stack.span.from && place.turn <= stack.span.to ? stack : undefined
+  }
+
+  /** Where a symbol stands outside of loops. */
+  whole(n: SymbolNode): Whole {
+    const place = this.#problem.items.place(n)
+    const family = this.family(place)
+    return family
+      ? { buffer: family.buffer, at: [fixed(place!.turn - family.span.from)] }
+      : { buffer: this.outside.symbol(n), at: [] }
+  }
+
+  param(goal: Goal): SymbolNode {
+    return this.#problem.batched.graph.symbol(goal.symbol!) as SymbolNode
+  }
+
+  /** The families of symbols, outputs and gradients that loops run through. */
+  #findFamilies(): void {
+    const { items, order, goals } = this.#problem
+    const see = (place: Place | undefined, family: string, first: () => Buffer): void => {
+      const span = place && this.spans.get(place.stack)
+      if (!span || place.turn !== span.from) return
+      const buffer = familyBuffer(first(), span, items.indexOf(family))
+      this.#families.set(place.stack, { buffer, span, window: undefined })
+    }
+    for (const n of order)
+      if (n.kind === 'symbol')
+        see(items.place(n), `${n.symbol.role} ${familyName(n.symbol.name)}`, () => this.outside.symbol(n))
+    for (const g of goals) {
+      const label = goalLabel(g)
+      if (!label) continue
+      see(items.goalPlace(g), label.family, () => g.to)
+      if (g.symbol) see(items.paramPlace(g), label.family, () => this.outside.symbol(this.param(g)))
+    }
+  }
+
+  #place(windows: ReadonlyMap<string, Window>, precision: Precision): void {
+    const { name: routine, order, kept, layouts, goals, items } = this.#problem
+    const names = nameNodes(order)
+    const own = new Map<Node, Goal>()
+    if (routine !== 'step' && precision === 'f64')
+      for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
+    for (const n of order) {
+      if (!kept.has(n)) continue
+      const name = names.get(n) ?? (n.kind === 'apply' ? `${n.op.name}$` : 'v$')
+      const place = items.place(n)
+      const span = place && this.spans.get(place.stack)
+      const shape = keptShape(n)
+      const order = layouts.get(n)
+      const matrix = n.kind === 'apply' && n.op.kind === 'matrix' ? n.op : undefined
+      const put = (whole: Whole): void =>
+        void this.kept.set(n, { kind: 'buffer', ...whole, ...(order ? { order } : {}) })
+      const scratch = (wish: string, first: readonly number[], double: boolean): Buffer => ({
+        name: wish,
+        storage: 'scratch',
+        symbol: undefined,
+        shape: [...first, ...(order ? order.map((a) => shape[a]!) : shape)],
+        ...(double ? { double } : {}),
+      })
+      if (span && place.turn >= span.from && place.turn <= span.to) {
+        let stack = this.#stacks.get(place.stack)
+        if (!stack) {
+          const window = windows.get(place.stack)
+          const size = window ? window.size : span.to - span.from + 1
+          const buffer = scratch(familyName(name), [size], matrix?.double === true)
+          this.#stacks.set(place.stack, (stack = { buffer, span, window }))
+        }
+        put({ buffer: stack.buffer, at: [fixed(outsideEntry(stack, place.turn))] })
+        continue
+      }
+      const goal = isMask(n) ? undefined : own.get(n)
+      if (goal) {
+        this.done.add(goal)
+        this.kept.set(n, { kind: 'buffer', buffer: goal.to, at: [] })
+      } else if (shape.length === 0 && !matrix) this.kept.set(n, { kind: 'local', local: { name } })
+      // Long sums are collected in doubles.
+      else
+        put({
+          buffer: scratch(
+            name,
+            [],
+            matrix?.double === true || (precision === 'f32' && this.collected.has(n as SumNode)),
+          ),
+          at: [],
+        })
+    }
+  }
+}
+
+/** Where a turn stands outside of its loop. */
+function outsideEntry({ span, window }: Stack, turn: number): number {
+  if (!window) return turn - span.from
+  return isInside(window, turn) ? exitOf(window, turn) : entryOf(window, turn)
+}
+
+const familyName = (name: string): string => (name.includes('[') ? name.slice(0, name.indexOf('[')) : name)

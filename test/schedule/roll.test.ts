@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { randomFamilies } from './random-families.ts'
+import { agreesUnrolled, loops } from './rolled.ts'
+
+/** Programs; `batch` is put in their second line or not. */
+const programs: Record<string, string> = {
+  'layers of one width': `dim L = 9, D = 4
+param W[l][D, D] for l in 1..L
+param b[l][D] for l in 1..L
+input x[D]
+target y[D]
+a[0] = x
+for l in 1..L {
+  z[l] = W[l] @ a[l-1] + b[l]
+  a[l] = sigmoid(z[l])
+}
+output a[L]
+loss E = squarederror(a[L], y)`,
+  'other widths at both ends': `dim L = 10
+dim n[0..L] = 7, 5, 5, 5, 5, 5, 5, 5, 5, 5, 2
+param W[l][n[l], n[l-1]] for l in 1..L
+param b[l][n[l]] for l in 1..L
+input x[n[0]]
+target y[n[L]] : onehot
+a[0] = x
+for l in 1..L {
+  z[l] = W[l] @ a[l-1] + b[l]
+  a[l] = tanh(z[l])
+}
+p = softmax(z[L])
+output p
+loss E = crossentropy(p, y)`,
+  'a residual network': `dim L = 8, D = 3
+param W[l][D, D] for l in 1..L
+param V[l][D, D] for l in 1..L
+param s[l] for l in 1..L
+param P[D, 2], Q[2, D]
+input x[2]
+target y[2]
+a[0] = tanh(P @ x)
+for l in 1..L { a[l] = a[l-1] + s[l] * (V[l] @ relu(W[l] @ a[l-1])) }
+o = Q @ a[L]
+output o
+loss E = squarederror(o, y)`,
+  'a recurrent network': `dim T = 12, D = 3, H = 4
+param Wx[H, D], U[H, H], b[H], V[2, H]
+input x[t][D] for t in 1..T
+target y[2]
+h[0] = zeros(H)
+for t in 1..T { h[t] = tanh(Wx @ x[t] + U @ h[t-1] + b) }
+o = V @ h[T]
+output o
+loss E = squarederror(o, y)`,
+  'long short-term memory': `dim T = 12, D = 2, H = 3
+param Wi[H, D], Ui[H, H], bi[H], Wf[H, D], Uf[H, H], bf[H]
+param Wo[H, D], Uo[H, H], bo[H], Wc[H, D], Uc[H, H], bc[H]
+input x[t][D] for t in 1..T
+target y[H]
+h[0] = zeros(H)
+c[0] = zeros(H)
+for t in 1..T {
+  i[t] = sigmoid(Wi @ x[t] + Ui @ h[t-1] + bi)
+  f[t] = sigmoid(Wf @ x[t] + Uf @ h[t-1] + bf)
+  o[t] = sigmoid(Wo @ x[t] + Uo @ h[t-1] + bo)
+  g[t] = tanh(Wc @ x[t] + Uc @ h[t-1] + bc)
+  c[t] = f[t] * c[t-1] + i[t] * g[t]
+  h[t] = o[t] * tanh(c[t])
+}
+output h[T]
+loss E = squarederror(h[T], y)`,
+  'gated recurrent units, judged at every step': `dim T = 12, D = 2, H = 3
+param Wz[H, D], Uz[H, H], Wr[H, D], Ur[H, H], Wh[H, D], Uh[H, H], V[2, H]
+input x[t][D] for t in 1..T
+target y[t][2] for t in 1..T
+h[0] = zeros(H)
+E[0] = 0
+for t in 1..T {
+  z[t] = sigmoid(Wz @ x[t] + Uz @ h[t-1])
+  r[t] = sigmoid(Wr @ x[t] + Ur @ h[t-1])
+  n[t] = tanh(Wh @ x[t] + Uh @ (r[t] * h[t-1]))
+  h[t] = (1 - z[t]) * n[t] + z[t] * h[t-1]
+  o[t] = V @ h[t]
+  E[t] = E[t-1] + squarederror(o[t], y[t])
+}
+loss J = E[T] / T`,
+  'two steps back': `dim T = 13, D = 2, H = 3
+param W[H, D], U[H, H], U2[H, H], b[H], V[1, H]
+input x[t][D] for t in 1..T
+target y[1]
+h[-1] = zeros(H)
+h[0] = ones(H)
+for t in 1..T { h[t] = tanh(W @ x[t] + U @ h[t-1] + U2 @ h[t-2] + b) }
+p = V @ h[T]
+output p
+loss E = squarederror(p, y) + squarederror(V @ h[T-3], y)`,
+  'two recurrent layers': `dim T = 10, L = 2, H = 3
+param W[l][H, H] for l in 1..L
+param U[l][H, H] for l in 1..L
+param c[l][H] for l in 1..L
+input x[t][H] for t in 1..T
+target y[H]
+for l in 1..L { h[0,l] = zeros(H) }
+for t in 1..T {
+  h[t,0] = x[t]
+  for l in 1..L { h[t,l] = tanh(W[l] @ h[t,l-1] + U[l] @ h[t-1,l] + c[l]) }
+}
+p = h[T,L]
+output p
+loss E = squarederror(p, y)`,
+  'a scalar recurrence': `dim T = 40
+param w, b
+input x
+target y
+z[0] = x
+for t in 1..T { z[t] = tanh(w * z[t-1] + b) }
+output z[T]
+loss E = squarederror(z[T], y)`,
+  'both directions of time': `dim T = 9, D = 2, H = 3
+param W[H, D], U[H, H], W2[H, D], U2[H, H], V[1, H], V2[1, H]
+input x[t][D] for t in 1..T
+target y[t][1] for t in 1..T
+f[0] = zeros(H)
+r[T+1] = zeros(H)
+for t in 1..T { f[t] = tanh(W @ x[t] + U @ f[t-1]) }
+for t in 1..T { r[T+1-t] = tanh(W2 @ x[T+1-t] + U2 @ r[T+2-t]) }
+E[0] = 0
+for t in 1..T {
+  o[t] = V @ f[t] + V2 @ r[t]
+  E[t] = E[t-1] + squarederror(o[t], y[t])
+}
+loss J = E[T]`,
+  'one matrix for all layers': `dim L = 9, D = 4
+param W[D, D], b[D]
+param w[l] for l in 1..L
+input x[D]
+target y[D]
+a[0] = x
+for l in 1..L { a[l] = w[l] * softmax(W @ a[l-1] + b) + x }
+output a[L]
+loss E = squarederror(a[L], y) + 0.1 * sum(W^2)`,
+  'losses on the way': `dim L = 12, D = 4
+param W[l][D, D] for l in 1..L
+param V[2, D]
+input x[D]
+target y[2]
+a[0] = x
+for l in 1..L { a[l] = relu(W[l] @ a[l-1]) }
+p = V @ a[L]
+output p
+loss E = squarederror(p, y) + squarederror(V @ a[4], y) + squarederror(V @ a[8], y)`,
+}
+
+describe('turns as loops compute what they compute unrolled', () => {
+  for (const [name, program] of Object.entries(programs))
+    for (const batch of ['', 'batch B'])
+      test(`${name}${batch === '' ? '' : ', a batch'}`, () => {
+        const source = program.replace('\n', `\n${batch}\n`)
+        const code = agreesUnrolled(source)
+        expect(loops(code)).toBeGreaterThanOrEqual(3)
+        agreesUnrolled(source, { precision: 'f32' })
+      })
+
+  const runs = Number(process.env['FUZZ'] ?? 20)
+  test('random families', () => {
+    let rolled = 0
+    for (let i = 0; i < runs; i++) if (loops(agreesUnrolled(randomFamilies(`families ${i}`))) > 0) rolled++
+    // Not all of them pay, but most do.
+    expect(rolled).toBeGreaterThan(runs / 2)
+  }, 200_000)
+})
