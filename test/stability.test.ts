@@ -231,6 +231,32 @@ const masked: Row[] = ['crossentropy(softmax(z + m), y)', '-sum(y * logsoftmax(z
   }
 })
 
+/** Entropies and the like of masked classes, which are as if these were not there. */
+const maskedEntropies: Row[] = [
+  '-sum(softmax(z + m) * log(softmax(z + m)))',
+  '-sum(softmax(z + m) * logsoftmax(z + m))',
+  'sum(softmax(z + m) * logsoftmax(z + m))^2',
+].flatMap((text) =>
+  [
+    [0.5, -2],
+    [30, -30],
+  ].map(([a, b]): Row => {
+    const { loss, grads } = exactly({
+      what: '',
+      source: `param z[2]\nloss J = ${text.replaceAll(' + m', '')}`,
+      params: { z: [a!, b!] },
+    })
+    return {
+      what: `${text} at ${a}, ${b} and a masked class`,
+      source: `param z[3]\ninput m[3]\nloss J = ${text}`,
+      params: { z: [a!, 3, b!] },
+      data: { m: [0, -Infinity, 0] },
+      wanted: { loss, grads: { z: [grads.z![0]!, 0, grads.z![1]!] } },
+      absolute: UNIT,
+    }
+  }),
+)
+
 const slopes: Row[] = [
   ['sigmoid(z)', signs(0, 0.5, 20, 40, 700)],
   ['tanh(z)', signs(0, 1e-9, 0.9, 20, 40, 300)],
@@ -350,6 +376,7 @@ const tables: Record<string, readonly Row[]> = {
   'softmax cross-entropy': softmax,
   'sums over softmaxes': sums,
   'masked classes': masked,
+  'entropies of masked classes': maskedEntropies,
   slopes,
   limits,
   branches,

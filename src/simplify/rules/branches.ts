@@ -6,7 +6,7 @@ import { select } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, widenTo, withFactors } from '../terms.ts'
-import { multiplyOut } from './algebra.ts'
+import { multiplyOut } from './cancelling.ts'
 
 const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
 

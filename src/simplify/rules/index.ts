@@ -1,10 +1,12 @@
 import type { Rule } from '../rule.ts'
-import { algebra, cancellation } from './algebra.ts'
+import { algebra } from './algebra.ts'
 import { assumptions } from './assumptions.ts'
 import { branches } from './branches.ts'
+import { cancellation } from './cancelling.ts'
 import { conditions } from './conditions.ts'
 import { exponentials } from './exponentials.ts'
 import { factoring } from './factoring.ts'
+import { hyperbolic } from './hyperbolic.ts'
 import { matrixRules } from './matrices.ts'
 import { names } from './names.ts'
 import { piecewise } from './piecewise.ts'
@@ -21,6 +23,7 @@ export const rules: readonly Rule[] = [
   ...cancellation,
   ...exponentials,
   ...sigmoids,
+  ...hyperbolic,
   ...matrixRules,
   ...names,
   ...algebra,

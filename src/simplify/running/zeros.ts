@@ -48,6 +48,12 @@ export function weights(roots: readonly Node[]): Set<Node> {
   return found
 }
 
+const termsIn = (node: Node): readonly Node[] => (node.kind === 'sum' ? node.args : [node])
+
+/** Whether a logit, which is −∞ for a masked class, stands in both. */
+const sharesTerm = (a: Node, b: Node): boolean =>
+  termsIn(a).some((t) => !asFactors(t).factors.some((f) => isLogarithm(f.node)) && termsIn(b).includes(t))
+
 const reaches0 = (node: Node): boolean => node.range.lo <= 0 && node.range.hi >= 0
 const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
 const within = (f: Factor, outer: Factor): boolean => f.labels.every((l) => outer.labels.includes(l))
@@ -144,7 +150,7 @@ export const zeroRules: readonly Rule[] = [
   {
     name: 'zero times its logarithm',
     on: 'product',
-    law: 'x·log x = x·where(x = 0, 0, log x), the limit',
+    law: 'x·log x = x·where(x = 0, 0, log x), the limit, and so with any sum in which a term of log x stands',
     example: 'param a[3] : positive\np = exp(a)\nloss J = sum(a * log(a)) + sum(p * a)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
@@ -152,13 +158,13 @@ export const zeroRules: readonly Rule[] = [
       for (const x of factors) {
         if (!isPositive(x.exponent) || !distinct(x.labels)) continue
         const value = peel(x.node)
-        // x = exp u is 0 where u is −∞.
+        // x = exp u is 0 where u is −∞; of the probabilities u − logsumexp u, each by what u has a term of.
         const exponent = value.kind === 'apply' && value.op.name === 'exp' ? peel(value.args[0]!) : undefined
         const u = factors.find((f) => {
           if (f === x || !isOne(f.exponent) || f.labels.join() !== x.labels.join()) return false
           const other = peel(f.node)
           return exponent
-            ? other === exponent && mayBeInfinite(other)
+            ? mayBeInfinite(exponent) && sharesTerm(other, exponent)
             : isLogarithm(other) && peel(other.args[0]!) === value
         })
         if (u) return replaced(g, node, new Map([[u, unlessZero(g, x, ZERO, u)]]), factors)
