@@ -53,11 +53,14 @@ export function choice<Word extends string>(
     if (word !== undefined) return word
     if (later.includes(text))
       throw new InvalidArgumentError(
-        `${text} comes with a later version; now there ${words.length === 1 ? 'is' : 'are'} ${words.join(' and ')}.`,
+        `${text} comes with a later version; now there ${words.length === 1 ? 'is' : 'are'} ${listed(words)}.`,
       )
-    throw new InvalidArgumentError(`Allowed are ${words.join(' and ')}.`)
+    throw new InvalidArgumentError(`Allowed are ${listed(words)}.`)
   }
 }
+
+const listed = (words: readonly string[]): string =>
+  [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ')
 
 /** An option that may be given more than once. */
 export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [

@@ -36,7 +36,7 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--dim', 'D=2', '--dim', 'D=3'], 'given twice'],
     [['build', 'a.net', '--batch', '1.5'], 'Write a name such as B'],
     [['latex', 'a.net', '--steps'], 'The option --steps comes with a later version'],
-    [['latex', 'a.net', '--format', 'mathml'], 'mathml comes with a later version'],
+    [['latex', 'a.net', '--format', 'pdf'], 'Allowed are latex, document, markdown, text, mathml and html.'],
     [['latex', 'a.net', 'b.net'], 'too many arguments'],
     [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
     [['train', 'a.net', '--data', 'x.csv'], 'The command train comes with a later version'],
