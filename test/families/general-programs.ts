@@ -737,4 +737,147 @@ loss E = squarederror(g[0], x)
       )
     },
   },
+  {
+    name: 'the first member is a layer of its own, which is learned',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+z[0] = V @ x
+a[0] = tanh(z[0])
+for l in 1..L {
+  z[l] = W[l] @ a[l-1]
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y)
+`,
+    open: 'L',
+    depths: [1, 2, 4],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)' },
+      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 1…L−1' },
+      { text: 'δ⁽⁰⁾ = (W⁽¹⁾ᵀδ⁽¹⁾) ⊙ (1 − (a⁽⁰⁾)²)', also: ['δ⁽⁰⁾ = (W⁽¹⁾ᵀδ⁽¹⁾) ⊙ (1 − (tanh(z⁽⁰⁾))²)'] },
+    ],
+    gradients: [{ text: '∂E/∂V = δ⁽⁰⁾xᵀ' }, { text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' }],
+    boundary: 'The line for l = 1…L−1 holds for l = 0 as well.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const first = tanh(apply(v.matrix('V'), v.vector('x')))
+      const { a } = layers(W, undefined, first, L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const zeroth = times(transposed(W(1), δ[1]!), tanhSlope(first))
+      return {
+        V: outer(zeroth, v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
+    },
+  },
+  {
+    name: 'a value from outside that every layer takes',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+m = tanh(V @ x)
+a[0] = x
+for l in 1..L {
+  z[l] = W[l] @ a[l-1] + m
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y)
+`,
+    open: 'L',
+    depths: [1, 2, 4],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)', also: ['δ_z⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)'] },
+      {
+        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
+        also: ['δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)'],
+        where: 'l = 1…L−1',
+      },
+    ],
+    gradients: [
+      {
+        text: '∂E/∂V = ((Σ[l = 1..L] δ⁽ˡ⁾) ⊙ (1 − m²))xᵀ',
+        also: [
+          '∂E/∂V = Σ[l = 1..L] (δ⁽ˡ⁾ ⊙ (1 − m²))xᵀ',
+          '∂E/∂V = Σ[l = 1..L] ((1 − m²) ⊙ δ⁽ˡ⁾)xᵀ',
+          '∂E/∂V = δ_m xᵀ', // with δ_m = (Σ[l = 1..L] δ⁽ˡ⁾) ⊙ (1 − m²)
+        ],
+      },
+      {
+        text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ',
+        also: ['∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ'],
+        where: 'l = 1…L',
+      },
+    ],
+    boundary: 'One factor 1 − m² for the whole sum.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const m = tanh(apply(v.matrix('V'), v.vector('x')))
+      const { a } = layers(W, () => m, v.vector('x'), L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const total = add(...range(1, L).map((l) => δ[l]!))
+      return {
+        V: outer(times(total, tanhSlope(m)), v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
+    },
+  },
+  {
+    name: 'a first member that something else takes as well',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+a[0] = V @ x
+s = sum(a[0]²) / 2
+for l in 1..L {
+  z[l] = W[l] @ a[l-1]
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y) + s²
+`,
+    open: 'L',
+    depths: [1, 3],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)', also: ['δ_z⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)'] },
+      {
+        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
+        also: ['δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)'],
+        where: 'l = 1…L−1',
+      },
+    ],
+    gradients: [
+      {
+        text: '∂E/∂V = (W⁽¹⁾ᵀδ⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
+        also: [
+          '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ⁽¹⁾)xᵀ',
+          '∂E/∂V = (W⁽¹⁾ᵀδ_z⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
+          '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ_z⁽¹⁾)xᵀ',
+          '∂E/∂V = (2s·a⁽⁰⁾ + W⁽¹⁾ᵀδ⁽¹⁾)xᵀ',
+          '∂E/∂V = (W⁽¹⁾ᵀδ⁽¹⁾ + 2s·a⁽⁰⁾)xᵀ',
+          '∂E/∂V = δ⁽⁰⁾xᵀ', // with δ⁽⁰⁾ = W⁽¹⁾ᵀδ⁽¹⁾ + 2sa⁽⁰⁾
+        ],
+      },
+    ],
+    boundary: '∂E/∂a⁽⁰⁾ has a part from the block and one from s: its name, if it has one, is for both.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const first = apply(v.matrix('V'), v.vector('x'))
+      const { a } = layers(W, undefined, first, L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const s = dot(first, first) / 2
+      return {
+        V: outer(add(transposed(W(1), δ[1]!), scaled(2 * s, first)), v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
+    },
+  },
 ]

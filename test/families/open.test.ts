@@ -9,6 +9,49 @@ import { randomFamilies } from './random-families.ts'
 const opened = (source: string): string =>
   source.replace(/\b([LTNS]) = \d+/g, '$1').replace(/^(dim n\[[^\]]*\]) = .*$/m, '$1')
 
+/** `⁽ˡ⁺¹⁾` → `l+1`. */
+const plainIndex = (text: string): string =>
+  [...text]
+    .map((c) => {
+      const at = '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ˡᴸᵗᵀᵏⁿᴺⁱʲ'.indexOf(c)
+      return at < 0 ? c : '0123456789+-lLtTknNij'[at]!
+    })
+    .join('')
+
+/** Error terms that a line uses and no line defines: `∂E/∂a⁽⁰⁾`. */
+function undefinedTerms(printed: string): string[] {
+  const TERM = /(∂\p{L}+\/∂[\p{L}]+|δ(?:_\p{L}+|[ᵢⱼₐₑₒₓₕₖₗₘₙₚₛₜ])?)(?:⁽([^⁾]+)⁾)/gu
+  const lines = printed.split('\n').filter((line) => /^ *(∂|δ)/.test(line) && line.includes(' = '))
+  const defined: { base: string; index: string; from?: string; to?: string }[] = []
+  for (const line of lines) {
+    const [, base, index = ''] = [...line.slice(0, line.indexOf(' = ')).matchAll(TERM)][0] ?? []
+    if (base === undefined) continue
+    const [, a, b] = / {2,}\(\S+ = (.+), …, (.+)\)$/.exec(line) ?? []
+    defined.push({
+      base,
+      index: plainIndex(index),
+      ...(a !== undefined && b !== undefined ? { from: a, to: b } : {}),
+    })
+  }
+  const depth = (text: string): boolean => /^[LTNSK]/.test(text)
+  const covers = (d: (typeof defined)[number], index: string): boolean => {
+    if (d.from === undefined || d.to === undefined) return d.index === index
+    const ends = [d.from, d.to].map((end) => end.replaceAll('−', '-').replaceAll(' ', ''))
+    const upper = ends.find(depth)
+    const lower = ends.find((end) => !depth(end))
+    // A number is in the range from where it begins, and what counts from the depth up to its end.
+    if (/^-?\d+$/.test(index))
+      return upper !== undefined && lower !== undefined && Number(index) >= Number(lower)
+    if (depth(index)) return upper === index || (upper !== undefined && upper.length < index.length)
+    return true
+  }
+  const missing = new Set<string>()
+  for (const line of lines)
+    for (const [term, base, index] of line.slice(line.indexOf(' = ')).matchAll(TERM))
+      if (!defined.some((d) => d.base === base && covers(d, plainIndex(index!)))) missing.add(term)
+  return [...missing]
+}
+
 function open(source: string): void {
   const { graph, recurrent, mathematics, diagnostics } = analyse(source, {
     filename: 'open.net',
@@ -28,6 +71,10 @@ function open(source: string): void {
   const printed = recurrentFormulas(graph, recurrent)
   for (const text of [textDocument(printed), latexDocument(printed)])
     expect(text, source).not.toMatch(/undefined|NaN|\[object/)
+  expect(
+    undefinedTerms(textDocument(printed)),
+    `error terms without a line\n${textDocument(printed)}`,
+  ).toEqual([])
   // There are formulas, and no code.
   const { code, diagnostics: told } = compile(source)
   expect(code, source).toBeUndefined()
