@@ -19,9 +19,14 @@ export interface Known {
 export type Gradients = Record<string, number | Vector | Matrix>
 
 export interface Formula {
+  /** As a textbook has it. */
   readonly text: string
+  /** What is right as well, if less good to read. */
+  readonly also?: readonly string[]
   /** For which indices: `l = 1…L−1`. */
   readonly where?: string
+  /** Of one depth only, and not expected among the general lines. */
+  readonly isSpecial?: boolean
 }
 
 export interface General {
@@ -31,6 +36,8 @@ export interface General {
   /** The same with the extents and functions that a number needs, where they differ; the depth is still open. */
   readonly numeric?: string
   readonly open: 'L' | 'T'
+  /** Formulas for a general index may be beyond the compiler, which then says so at the block. */
+  readonly mayBeRefused?: boolean
   /** Depths to try, those at the boundary among them. */
   readonly depths: readonly number[]
   readonly errors: readonly Formula[]
@@ -150,7 +157,7 @@ export const programs: readonly General[] = [
     open: 'L',
     depths: [1, 2, 4],
     errors: [
-      { text: 'δ⁽ᴸ⁾ = ∇ₐcost(a⁽ᴸ⁾, y) ⊙ σ′(z⁽ᴸ⁾)' },
+      { text: 'δ⁽ᴸ⁾ = ∇ₐcost(a⁽ᴸ⁾, y) ⊙ σ′(z⁽ᴸ⁾)', also: ['δ⁽ᴸ⁾ = ∇_{a⁽ᴸ⁾} E ⊙ σ′(z⁽ᴸ⁾)'] },
       { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ σ′(z⁽ˡ⁾)', where: 'l = 1…L−1' },
     ],
     gradients: [
@@ -256,10 +263,11 @@ loss E = crossentropy(a[L], y)
     open: 'L',
     depths: [2, 3, 5],
     errors: [
-      { text: 'δ⁽ᴸ⁾ = a⁽ᴸ⁾ − y' },
-      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − a⁽ˡ⁾²)', where: 'l = 1…L−1' },
+      { text: 'δ⁽ᴸ⁾ = a⁽ᴸ⁾ − y', also: ['δ⁽ᴸ⁻¹⁾ = (W⁽ᴸ⁾ᵀ(a⁽ᴸ⁾ − y)) ⊙ (1 − (a⁽ᴸ⁻¹⁾)²)'] },
+      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 1…L−1' },
     ],
     gradients: [{ text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' }],
+    // Without a δ⁽ᴸ⁾ there is a line more for the last gradient; systems.md, 4, wants the name.
     boundary:
       'z⁽ᴸ⁾ is no member of the block, yet its δ goes on as the others do: one formula for ∂E/∂W⁽ˡ⁾, l = 1…L.',
     byHand(v, L) {
@@ -291,16 +299,16 @@ loss E = squarederror(a[L], y)
     open: 'L',
     depths: [1, 2, 5],
     errors: [
-      { text: 'g⁽ᴸ⁾ = a⁽ᴸ⁾ − y' },
-      { text: 'g⁽ˡ⁾ = g⁽ˡ⁺¹⁾ + W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾', where: 'l = 1…L−1' },
-      { text: 'δ⁽ˡ⁾ = (V⁽ˡ⁾ᵀg⁽ˡ⁾) ⊙ (1 − h⁽ˡ⁾²)', where: 'l = 1…L' },
+      { text: 'δ_a⁽ᴸ⁾ = a⁽ᴸ⁾ − y' },
+      { text: 'δ_a⁽ˡ⁾ = δ_a⁽ˡ⁺¹⁾ + W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾', where: 'l = 1…L−1' },
+      { text: 'δ_z⁽ˡ⁾ = (V⁽ˡ⁾ᵀδ_a⁽ˡ⁾) ⊙ (1 − (h⁽ˡ⁾)²)', where: 'l = 1…L' },
     ],
     gradients: [
-      { text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' },
-      { text: '∂E/∂b⁽ˡ⁾ = δ⁽ˡ⁾', where: 'l = 1…L' },
-      { text: '∂E/∂V⁽ˡ⁾ = g⁽ˡ⁾h⁽ˡ⁾ᵀ', where: 'l = 1…L' },
+      { text: '∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' },
+      { text: '∂E/∂b⁽ˡ⁾ = δ_z⁽ˡ⁾', where: 'l = 1…L' },
+      { text: '∂E/∂V⁽ˡ⁾ = δ_a⁽ˡ⁾h⁽ˡ⁾ᵀ', where: 'l = 1…L' },
     ],
-    boundary: 'g⁽ˡ⁾ = ∂E/∂a⁽ˡ⁾ is used twice, so that it has a name. g⁽⁰⁾ is not needed: x is data.',
+    boundary: 'δ_a⁽ˡ⁾ = ∂E/∂a⁽ˡ⁾ is used twice, so that it has a name. δ_a⁽⁰⁾ is not needed: x is data.',
     byHand(v, L) {
       const a = [v.vector('x')]
       const h: Vector[] = [[]]
@@ -340,15 +348,19 @@ loss E = squarederror(v[T], y) + ½ * sum(u[T]²)
     depths: [1, 2, 4],
     errors: [
       { text: 'δ_q⁽ᵀ⁾ = (v⁽ᵀ⁾ − y) ⊙ v⁽ᵀ⁾ ⊙ (1 − v⁽ᵀ⁾)' },
-      { text: 'δ_p⁽ᵀ⁾ = (u⁽ᵀ⁾ + Qᵀδ_q⁽ᵀ⁾) ⊙ (1 − u⁽ᵀ⁾²)' },
+      { text: 'δ_p⁽ᵀ⁾ = (u⁽ᵀ⁾ + Qᵀδ_q⁽ᵀ⁾) ⊙ (1 − (u⁽ᵀ⁾)²)' },
       { text: 'δ_q⁽ᵗ⁾ = (Pᵀδ_p⁽ᵗ⁺¹⁾ + δ_q⁽ᵗ⁺¹⁾) ⊙ v⁽ᵗ⁾ ⊙ (1 − v⁽ᵗ⁾)', where: 't = 1…T−1' },
-      { text: 'δ_p⁽ᵗ⁾ = (Rᵀδ_p⁽ᵗ⁺¹⁾ + Qᵀδ_q⁽ᵗ⁾) ⊙ (1 − u⁽ᵗ⁾²)', where: 't = 1…T−1' },
+      {
+        text: 'δ_p⁽ᵗ⁾ = (Rᵀδ_p⁽ᵗ⁺¹⁾ + Qᵀδ_q⁽ᵗ⁾) ⊙ (1 − (u⁽ᵗ⁾)²)',
+        also: ['δ_p⁽ᵗ⁾ = (Qᵀδ_q⁽ᵗ⁾ + Rᵀδ_p⁽ᵗ⁺¹⁾) ⊙ (1 − (u⁽ᵗ⁾)²)'],
+        where: 't = 1…T−1',
+      },
     ],
     gradients: [
-      { text: '∂E/∂R = Σₜ δ_p⁽ᵗ⁾u⁽ᵗ⁻¹⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂P = Σₜ δ_p⁽ᵗ⁾v⁽ᵗ⁻¹⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂Q = Σₜ δ_q⁽ᵗ⁾u⁽ᵗ⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂c = Pᵀδ_p⁽¹⁾ + δ_q⁽¹⁾' },
+      { text: '∂E/∂R = Σ[t = 1..T] δ_p⁽ᵗ⁾u⁽ᵗ⁻¹⁾ᵀ' },
+      { text: '∂E/∂P = Σ[t = 1..T] δ_p⁽ᵗ⁾v⁽ᵗ⁻¹⁾ᵀ' },
+      { text: '∂E/∂Q = Σ[t = 1..T] δ_q⁽ᵗ⁾u⁽ᵗ⁾ᵀ' },
+      { text: '∂E/∂c = Pᵀδ_p⁽¹⁾ + δ_q⁽¹⁾', also: ['∂E/∂c = δ_q⁽¹⁾ + Pᵀδ_p⁽¹⁾'] },
     ],
     boundary:
       'Within a step δ_q comes before δ_p: v⁽ᵗ⁾ uses u⁽ᵗ⁾. The gradient of the first state takes both.',
@@ -396,10 +408,7 @@ loss E = squarederror(a[L], y)
       { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ a⁽ᴸ⁾ ⊙ (1 − a⁽ᴸ⁾)' },
       { text: 'δ⁽ˡ⁾ = (Wᵀδ⁽ˡ⁺¹⁾) ⊙ a⁽ˡ⁾ ⊙ (1 − a⁽ˡ⁾)', where: 'l = 1…L−1' },
     ],
-    gradients: [
-      { text: '∂E/∂W = Σₗ δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'the sum over l = 1…L' },
-      { text: '∂E/∂b = Σₗ δ⁽ˡ⁾', where: 'the sum over l = 1…L' },
-    ],
+    gradients: [{ text: '∂E/∂W = Σ[l = 1..L] δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ' }, { text: '∂E/∂b = Σ[l = 1..L] δ⁽ˡ⁾' }],
     boundary: 'L = 1: the sums have one term.',
     byHand(v, L) {
       const W = v.matrix('W')
@@ -437,17 +446,21 @@ loss E = squarederror(a[L], y)
     open: 'L',
     depths: [2, 3, 4, 6],
     errors: [
-      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − a⁽ᴸ⁾²)' },
-      { text: 'δ⁽ᴸ⁻¹⁾ = (W⁽ᴸ⁾ᵀδ⁽ᴸ⁾) ⊙ (1 − a⁽ᴸ⁻¹⁾²)', where: 'L ≥ 3' },
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)' },
+      { text: 'δ⁽ᴸ⁻¹⁾ = (W⁽ᴸ⁾ᵀδ⁽ᴸ⁾) ⊙ (1 − (a⁽ᴸ⁻¹⁾)²)', where: 'L ≥ 3' },
       {
-        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾ + V⁽ˡ⁺²⁾ᵀδ⁽ˡ⁺²⁾) ⊙ (1 − a⁽ˡ⁾²)',
+        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾ + V⁽ˡ⁺²⁾ᵀδ⁽ˡ⁺²⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
         where: 'l = 2…L−2',
       },
     ],
     gradients: [
       { text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 2…L' },
       { text: '∂E/∂V⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻²⁾ᵀ', where: 'l = 2…L' },
-      { text: '∂E/∂s = (W⁽²⁾ᵀδ⁽²⁾ + V⁽³⁾ᵀδ⁽³⁾)ᵀx', where: 'L ≥ 3; without the second term for L = 2' },
+      {
+        text: '∂E/∂s = (W⁽²⁾ᵀδ⁽²⁾ + V⁽³⁾ᵀδ⁽³⁾)ᵀx',
+        also: ['∂E/∂s = (V⁽³⁾ᵀδ⁽³⁾ + W⁽²⁾ᵀδ⁽²⁾)ᵀx'],
+        where: 'L ≥ 3; without the second term for L = 2',
+      },
     ],
     boundary:
       'Layer L − 1 lacks the second term, since there is no δ⁽ᴸ⁺¹⁾. With δ⁽ᴸ⁺¹⁾ = 0 agreed upon, one line does for l = 2…L−1.',
@@ -488,16 +501,17 @@ loss E = squarederror(ŷ, y)
 `,
     open: 'T',
     depths: [1, 2, 5],
+    // δ_ŷ is used twice; written out it is as short as its name.
     errors: [
-      { text: 'δ_ŷ = ŷ − y' },
-      { text: 'δ⁽ᵀ⁾ = (Rᵀδ_ŷ) ⊙ (1 − h⁽ᵀ⁾²)' },
-      { text: 'δ⁽ᵗ⁾ = (Uᵀδ⁽ᵗ⁺¹⁾) ⊙ (1 − h⁽ᵗ⁾²)', where: 't = 1…T−1' },
+      { text: 'δ_ŷ = ŷ − y', also: [''] },
+      { text: 'δ⁽ᵀ⁾ = (Rᵀδ_ŷ) ⊙ (1 − (h⁽ᵀ⁾)²)', also: ['δ⁽ᵀ⁾ = (Rᵀ(ŷ − y)) ⊙ (1 − (h⁽ᵀ⁾)²)'] },
+      { text: 'δ⁽ᵗ⁾ = (Uᵀδ⁽ᵗ⁺¹⁾) ⊙ (1 − (h⁽ᵗ⁾)²)', where: 't = 1…T−1' },
     ],
     gradients: [
-      { text: '∂E/∂U = Σₜ δ⁽ᵗ⁾h⁽ᵗ⁻¹⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂V = Σₜ δ⁽ᵗ⁾x⁽ᵗ⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂c = Σₜ δ⁽ᵗ⁾', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂R = δ_ŷh⁽ᵀ⁾ᵀ' },
+      { text: '∂E/∂U = Σ[t = 1..T] δ⁽ᵗ⁾h⁽ᵗ⁻¹⁾ᵀ' },
+      { text: '∂E/∂V = Σ[t = 1..T] δ⁽ᵗ⁾x⁽ᵗ⁾ᵀ' },
+      { text: '∂E/∂c = Σ[t = 1..T] δ⁽ᵗ⁾' },
+      { text: '∂E/∂R = δ_ŷh⁽ᵀ⁾ᵀ', also: ['∂E/∂R = (ŷ − y)h⁽ᵀ⁾ᵀ'] },
       { text: '∂E/∂s = Uᵀδ⁽¹⁾' },
     ],
     boundary: 'The first state is a parameter: its gradient is what would be g⁽⁰⁾.',
@@ -539,14 +553,14 @@ loss E = e[T]
     open: 'T',
     depths: [1, 2, 5],
     errors: [
-      { text: 'δ_o⁽ᵗ⁾ = o⁽ᵗ⁾ − y⁽ᵗ⁾', where: 't = 1…T' },
-      { text: 'δ_z⁽ᵀ⁾ = (Rᵀδ_o⁽ᵀ⁾) ⊙ (1 − h⁽ᵀ⁾²)' },
-      { text: 'δ_z⁽ᵗ⁾ = (Rᵀδ_o⁽ᵗ⁾ + Uᵀδ_z⁽ᵗ⁺¹⁾) ⊙ (1 − h⁽ᵗ⁾²)', where: 't = 1…T−1' },
+      { text: 'δ_o⁽ᵗ⁾ = o⁽ᵗ⁾ − y⁽ᵗ⁾', also: ['δ_o⁽ᵗ⁾ = δ_e⁽ᵗ⁾·(o⁽ᵗ⁾ − y⁽ᵗ⁾)'], where: 't = 1…T' },
+      { text: 'δ_z⁽ᵀ⁾ = (Rᵀδ_o⁽ᵀ⁾) ⊙ (1 − (h⁽ᵀ⁾)²)' },
+      { text: 'δ_z⁽ᵗ⁾ = (Rᵀδ_o⁽ᵗ⁾ + Uᵀδ_z⁽ᵗ⁺¹⁾) ⊙ (1 − (h⁽ᵗ⁾)²)', where: 't = 1…T−1' },
     ],
     gradients: [
-      { text: '∂E/∂U = Σₜ δ_z⁽ᵗ⁾h⁽ᵗ⁻¹⁾ᵀ', where: 'the sum over t = 1…T; the term of t = 1 is zero' },
-      { text: '∂E/∂V = Σₜ δ_z⁽ᵗ⁾x⁽ᵗ⁾ᵀ', where: 'the sum over t = 1…T' },
-      { text: '∂E/∂R = Σₜ δ_o⁽ᵗ⁾h⁽ᵗ⁾ᵀ', where: 'the sum over t = 1…T' },
+      { text: '∂E/∂U = Σ[t = 1..T] δ_z⁽ᵗ⁾h⁽ᵗ⁻¹⁾ᵀ' },
+      { text: '∂E/∂V = Σ[t = 1..T] δ_z⁽ᵗ⁾x⁽ᵗ⁾ᵀ' },
+      { text: '∂E/∂R = Σ[t = 1..T] δ_o⁽ᵗ⁾h⁽ᵗ⁾ᵀ' },
     ],
     boundary:
       '∂E/∂e⁽ᵗ⁾ is 1 for every t, by e⁽ᵀ⁾ and then step by step: no line of its own is wanted for it.',
@@ -585,10 +599,16 @@ loss E = squarederror(a[L], y) + ½ * lambda * r[L]
     open: 'L',
     depths: [1, 3],
     errors: [
-      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − a⁽ᴸ⁾²)' },
-      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − a⁽ˡ⁾²)', where: 'l = 1…L−1' },
+      { text: 'δ_z⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)' },
+      { text: 'δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 1…L−1' },
     ],
-    gradients: [{ text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ + λW⁽ˡ⁾', where: 'l = 1…L' }],
+    gradients: [
+      {
+        text: '∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ + λW⁽ˡ⁾',
+        also: ['∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ + 2δ_r⁽ˡ⁾W⁽ˡ⁾'],
+        where: 'l = 1…L',
+      },
+    ],
     boundary: '∂E/∂r⁽ˡ⁾ is λ/2 for every l.',
     byHand(v, L) {
       const W = (l: number): Matrix => v.matrix('W', l)
@@ -617,10 +637,14 @@ loss E = squarederror(a[L], y) + ½ * sum(a[1]²)
     open: 'L',
     depths: [1, 2, 4],
     errors: [
-      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − a⁽ᴸ⁾²)', where: 'L ≥ 2' },
-      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − a⁽ˡ⁾²)', where: 'l = 2…L−1' },
-      { text: 'δ⁽¹⁾ = (W⁽²⁾ᵀδ⁽²⁾ + a⁽¹⁾) ⊙ (1 − a⁽¹⁾²)', where: 'L ≥ 2' },
-      { text: 'δ⁽¹⁾ = (a⁽¹⁾ − y + a⁽¹⁾) ⊙ (1 − a⁽¹⁾²)', where: 'L = 1' },
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)', where: 'L ≥ 2' },
+      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 2…L−1' },
+      {
+        text: 'δ⁽¹⁾ = (W⁽²⁾ᵀδ⁽²⁾ + a⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)',
+        also: ['δ⁽¹⁾ = (a⁽¹⁾ + W⁽²⁾ᵀδ⁽²⁾) ⊙ (1 − (a⁽¹⁾)²)'],
+        where: 'L ≥ 2',
+      },
+      { text: 'δ⁽¹⁾ = (a⁽¹⁾ − y + a⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)', where: 'L = 1', isSpecial: true },
     ],
     gradients: [{ text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' }],
     boundary:
@@ -649,11 +673,11 @@ loss J = ½ * (s[T] - y)²
 `,
     open: 'T',
     depths: [1, 2, 7],
-    errors: [{ text: 'δ⁽ᵀ⁾ = s⁽ᵀ⁾ − y' }, { text: 'δ⁽ᵗ⁾ = w·δ⁽ᵗ⁺¹⁾', where: 't = 1…T−1' }],
-    gradients: [
-      { text: '∂J/∂w = Σₜ δ⁽ᵗ⁾·s⁽ᵗ⁻¹⁾', where: 'the sum over t = 1…T' },
-      { text: '∂J/∂v = Σₜ δ⁽ᵗ⁾·x⁽ᵗ⁾', where: 'the sum over t = 1…T' },
+    errors: [
+      { text: 'δ⁽ᵀ⁾ = s⁽ᵀ⁾ − y' },
+      { text: 'δ⁽ᵗ⁾ = w·δ⁽ᵗ⁺¹⁾', also: ['δ⁽ᵗ⁾ = δ⁽ᵗ⁺¹⁾w', 'δ⁽ᵗ⁾ = wδ⁽ᵗ⁺¹⁾'], where: 't = 1…T−1' },
     ],
+    gradients: [{ text: '∂J/∂w = Σ[t = 1..T] δ⁽ᵗ⁾s⁽ᵗ⁻¹⁾' }, { text: '∂J/∂v = Σ[t = 1..T] δ⁽ᵗ⁾x⁽ᵗ⁾' }],
     boundary: 'δ⁽ᵗ⁾ = wᵀ⁻ᵗ(s⁽ᵀ⁾ − y) in closed form; the recurrence is what is wanted.',
     byHand(v, T) {
       const s = [0]
@@ -686,12 +710,13 @@ for k in 1..L {
 loss E = squarederror(g[0], x)
 `,
     open: 'L',
+    mayBeRefused: true,
     depths: [1, 2, 4],
     errors: [
-      { text: 'δ_r⁽⁰⁾ = (g⁽⁰⁾ − x) ⊙ (1 − g⁽⁰⁾²)' },
-      { text: 'δ_r⁽ˡ⁾ = (W⁽ˡ⁾δ_r⁽ˡ⁻¹⁾) ⊙ (1 − g⁽ˡ⁾²)', where: 'l = 1…L−1' },
-      { text: 'δ_z⁽ᴸ⁾ = (W⁽ᴸ⁾δ_r⁽ᴸ⁻¹⁾) ⊙ (1 − a⁽ᴸ⁾²)' },
-      { text: 'δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − a⁽ˡ⁾²)', where: 'l = 1…L−1' },
+      { text: 'δ_r⁽⁰⁾ = (g⁽⁰⁾ − x) ⊙ (1 − (g⁽⁰⁾)²)' },
+      { text: 'δ_r⁽ˡ⁾ = (W⁽ˡ⁾δ_r⁽ˡ⁻¹⁾) ⊙ (1 − (g⁽ˡ⁾)²)', where: 'l = 1…L−1' },
+      { text: 'δ_z⁽ᴸ⁾ = (W⁽ᴸ⁾δ_r⁽ᴸ⁻¹⁾) ⊙ (1 − (a⁽ᴸ⁾)²)' },
+      { text: 'δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 1…L−1' },
     ],
     gradients: [{ text: '∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ + g⁽ˡ⁾δ_r⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' }],
     boundary: 'Errors of the way down run upwards in l, those of the way up downwards; they meet at L.',
@@ -710,6 +735,149 @@ loss E = squarederror(g[0], x)
       return Object.fromEntries(
         range(1, L).map((l) => [`W_${l}`, plus(outer(δz[l]!, a[l - 1]!), outer(g[l]!, δr[l - 1]!))]),
       )
+    },
+  },
+  {
+    name: 'the first member is a layer of its own, which is learned',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+z[0] = V @ x
+a[0] = tanh(z[0])
+for l in 1..L {
+  z[l] = W[l] @ a[l-1]
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y)
+`,
+    open: 'L',
+    depths: [1, 2, 4],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)' },
+      { text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)', where: 'l = 1…L−1' },
+      { text: 'δ⁽⁰⁾ = (W⁽¹⁾ᵀδ⁽¹⁾) ⊙ (1 − (a⁽⁰⁾)²)', also: ['δ⁽⁰⁾ = (W⁽¹⁾ᵀδ⁽¹⁾) ⊙ (1 − (tanh(z⁽⁰⁾))²)'] },
+    ],
+    gradients: [{ text: '∂E/∂V = δ⁽⁰⁾xᵀ' }, { text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ', where: 'l = 1…L' }],
+    boundary: 'The line for l = 1…L−1 holds for l = 0 as well.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const first = tanh(apply(v.matrix('V'), v.vector('x')))
+      const { a } = layers(W, undefined, first, L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const zeroth = times(transposed(W(1), δ[1]!), tanhSlope(first))
+      return {
+        V: outer(zeroth, v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
+    },
+  },
+  {
+    name: 'a value from outside that every layer takes',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+m = tanh(V @ x)
+a[0] = x
+for l in 1..L {
+  z[l] = W[l] @ a[l-1] + m
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y)
+`,
+    open: 'L',
+    depths: [1, 2, 4],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)', also: ['δ_z⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)'] },
+      {
+        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
+        also: ['δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)'],
+        where: 'l = 1…L−1',
+      },
+    ],
+    gradients: [
+      {
+        text: '∂E/∂V = ((Σ[l = 1..L] δ⁽ˡ⁾) ⊙ (1 − m²))xᵀ',
+        also: [
+          '∂E/∂V = Σ[l = 1..L] (δ⁽ˡ⁾ ⊙ (1 − m²))xᵀ',
+          '∂E/∂V = Σ[l = 1..L] ((1 − m²) ⊙ δ⁽ˡ⁾)xᵀ',
+          '∂E/∂V = δ_m xᵀ', // with δ_m = (Σ[l = 1..L] δ⁽ˡ⁾) ⊙ (1 − m²)
+        ],
+      },
+      {
+        text: '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ',
+        also: ['∂E/∂W⁽ˡ⁾ = δ_z⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ'],
+        where: 'l = 1…L',
+      },
+    ],
+    boundary: 'One factor 1 − m² for the whole sum.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const m = tanh(apply(v.matrix('V'), v.vector('x')))
+      const { a } = layers(W, () => m, v.vector('x'), L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const total = add(...range(1, L).map((l) => δ[l]!))
+      return {
+        V: outer(times(total, tanhSlope(m)), v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
+    },
+  },
+  {
+    name: 'a first member that something else takes as well',
+    program: `dim L, H = 3
+input x[H]
+target y[H]
+param V[H, H], W[l][H, H] for l in 1..L
+a[0] = V @ x
+s = sum(a[0]²) / 2
+for l in 1..L {
+  z[l] = W[l] @ a[l-1]
+  a[l] = tanh(z[l])
+}
+loss E = squarederror(a[L], y) + s²
+`,
+    open: 'L',
+    depths: [1, 3],
+    errors: [
+      { text: 'δ⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)', also: ['δ_z⁽ᴸ⁾ = (a⁽ᴸ⁾ − y) ⊙ (1 − (a⁽ᴸ⁾)²)'] },
+      {
+        text: 'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
+        also: ['δ_z⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)'],
+        where: 'l = 1…L−1',
+      },
+    ],
+    gradients: [
+      {
+        text: '∂E/∂V = (W⁽¹⁾ᵀδ⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
+        also: [
+          '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ⁽¹⁾)xᵀ',
+          '∂E/∂V = (W⁽¹⁾ᵀδ_z⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
+          '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ_z⁽¹⁾)xᵀ',
+          '∂E/∂V = (2s·a⁽⁰⁾ + W⁽¹⁾ᵀδ⁽¹⁾)xᵀ',
+          '∂E/∂V = (W⁽¹⁾ᵀδ⁽¹⁾ + 2s·a⁽⁰⁾)xᵀ',
+          '∂E/∂V = δ⁽⁰⁾xᵀ', // with δ⁽⁰⁾ = W⁽¹⁾ᵀδ⁽¹⁾ + 2sa⁽⁰⁾
+        ],
+      },
+    ],
+    boundary: '∂E/∂a⁽⁰⁾ has a part from the block and one from s: its name, if it has one, is for both.',
+    byHand(v, L) {
+      const W = (l: number): Matrix => v.matrix('W', l)
+      const first = apply(v.matrix('V'), v.vector('x'))
+      const { a } = layers(W, undefined, first, L, tanh)
+      const δ = backwards(L, times(sub(a[L]!, v.vector('y')), tanhSlope(a[L]!)), (next, l) =>
+        times(transposed(W(l + 1), next), tanhSlope(a[l]!)),
+      )
+      const s = dot(first, first) / 2
+      return {
+        V: outer(add(transposed(W(1), δ[1]!), scaled(2 * s, first)), v.vector('x')),
+        ...Object.fromEntries(range(1, L).map((l) => [`W_${l}`, outer(δ[l]!, a[l - 1]!)])),
+      }
     },
   },
 ]

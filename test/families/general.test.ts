@@ -5,7 +5,7 @@
  */
 import { describe, expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
-import { formulas, textDocument } from '../../src/print/index.ts'
+import { recurrentFormulas, textDocument } from '../../src/print/index.ts'
 import { expand } from './expand.ts'
 import { type General, type Known, type Matrix, programs } from './general-programs.ts'
 import { type Value, type Values, built, compareTwins, error, list, valuesFor } from './support.ts'
@@ -67,18 +67,31 @@ const bare = (line: string): string => line.replace(/\s+/g, '')
 
 describe('with the depth left open, they are printed', () => {
   test.each(cases)('%s', (_, general) => {
-    const { graph, mathematics, diagnostics } = analyse(general.program, {
+    const { graph, recurrent, diagnostics } = analyse(general.program, {
       filename: 'general.net',
       verify: true,
     })
+    const errors = diagnostics.filter((d) => d.severity === 'error')
+    if (general.mayBeRefused && errors.length > 0) {
+      expect(errors.length).toBe(1)
+      expect(errors[0]!.code).not.toBe('internal-error')
+      return
+    }
     expect(
-      diagnostics.filter((d) => d.severity === 'error').map((d) => `${d.code}: ${d.message}`),
+      errors.map((d) => `${d.code}: ${d.message}`),
       general.program,
     ).toEqual([])
-    const printed = textDocument(formulas(graph, mathematics!.written))
-    const lines = bare(printed)
-    for (const { text } of [...general.errors, ...general.gradients])
-      expect.soft(lines.includes(bare(text)), `${text}\n\nis not in\n\n${printed}`).toBe(true)
+    const printed = textDocument(recurrentFormulas(graph, recurrent!))
+    // The ranges of lines stand behind them, in brackets.
+    const lines = printed.split('\n').map((line) => bare(line.replace(/ {2,}\([^()]*\)$/, '')))
+    for (const { text, also = [], isSpecial } of [...general.errors, ...general.gradients])
+      if (!isSpecial)
+        expect
+          .soft(
+            [text, ...also].some((form) => lines.includes(bare(form))),
+            `${text}\n\nis not in\n\n${printed}`,
+          )
+          .toBe(true)
     // Nothing is written out: members have numbers only where the formulas by hand have them.
     const numbers = (text: string): string[] => text.match(/⁽⁻?[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾/g) ?? []
     const allowed = new Set(['⁽⁰⁾', '⁽¹⁾', ...numbers(JSON.stringify([general.errors, general.gradients]))])
