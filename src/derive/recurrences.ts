@@ -133,6 +133,8 @@ class Recurrences {
 
   derive(): Recurrent {
     const { network } = this
+    if (topological(network.equations.map((e) => e.node)).some((n) => n.kind === 'derivative'))
+      unsupported('the program itself takes derivatives')
     const used = this.#usedFamilies()
     for (const recurrence of network.recurrences) this.parts.push(this.#block(recurrence, used))
     this.parts.push(this.#outside(used))

@@ -1,5 +1,5 @@
 /** `for` blocks: their lines for each value of the index, one after the other. */
-import type { ForStatement } from '../syntax/tree.ts'
+import type { ForStatement, Statement } from '../syntax/tree.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { rangeText } from './families.ts'
 import { type Turns, broken, member } from './members.ts'
@@ -12,6 +12,8 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
   const names = new Set(env.locals?.keys())
   const interval = indexNamed(ctx, index, names) ? intervalOf(ctx, env, index.range, names) : undefined
   if (!interval) return broken(ctx, statement)
+  // However long the range of it is, a block without lines says nothing.
+  if (!body.some(hasLines)) return true
   const { from, to } = interval
   if (typeof from !== 'number' || typeof to !== 'number') {
     const found = env.locals
@@ -32,3 +34,5 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
   }
   return true
 }
+
+const hasLines = (statement: Statement): boolean => statement.kind !== 'for' || statement.body.some(hasLines)

@@ -94,7 +94,7 @@ describe('the networks of this folder', () => {
 })
 
 describe('random networks', () => {
-  const COUNT = Number(process.env['FUZZ'] ?? 40)
+  const COUNT = Number(process.env['FUZZ'] ?? 10)
   const FROM = Number(process.env['FUZZ_FROM'] ?? 0)
   for (let seed = FROM; seed < FROM + COUNT; seed++) {
     const { name, source } = randomFamilies(seed)

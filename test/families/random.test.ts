@@ -5,7 +5,7 @@ import { randomFamilies } from './random-families.ts'
 import { checkProgram, compareTwins } from './support.ts'
 
 /** How many programs; `FUZZ=500 npx vitest run test/families` looks longer, `FUZZ_FROM` elsewhere. */
-const COUNT = Number(process.env['FUZZ'] ?? 16)
+const COUNT = Number(process.env['FUZZ'] ?? 5)
 const FROM = Number(process.env['FUZZ_FROM'] ?? 0)
 
 describe('random families', () => {
