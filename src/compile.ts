@@ -47,6 +47,8 @@ export interface CompileOptions extends AnalyseOptions {
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
   readonly formulas?: boolean | undefined
+  /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
+  readonly roll?: boolean | undefined
 }
 
 /** A program's mathematics, of one sample. */
@@ -166,7 +168,7 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
 function toModule(
   run: Run,
   { written, simplified }: Mathematics,
-  { target = 'ts', precision = 'f64', formulas = true }: CompileOptions,
+  { target = 'ts', precision = 'f64', formulas = true, roll }: CompileOptions,
 ): Emitted | undefined {
   const { graph, filename, diagnostics } = run
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
@@ -174,7 +176,7 @@ function toModule(
   const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
   // Loops make graphs of their own; of this one only what they start from has to stay in memory.
   graph.forget()
-  const loops = run.stage('schedule', () => schedule(special, { precision }))
+  const loops = run.stage('schedule', () => schedule(special, { precision, roll }))
   return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
 }
 
