@@ -49,6 +49,8 @@ export interface CompileOptions extends AnalyseOptions {
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
   readonly formulas?: boolean | undefined
+  /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
+  readonly roll?: boolean | undefined
 }
 
 /** A program's mathematics, of one sample. */
@@ -201,8 +203,8 @@ interface Runnable {
 function toLoops(run: Run, options: CompileOptions): Runnable | undefined {
   const special = toSpecial(run, options)
   if (!special) return undefined
-  const { precision = 'f64' } = options
-  const loops = run.stage('schedule', () => schedule(special.derived, { precision }))
+  const { precision = 'f64', roll } = options
+  const loops = run.stage('schedule', () => schedule(special.derived, { precision, roll }))
   return { network: special.network, loops, carried: special.carried }
 }
 

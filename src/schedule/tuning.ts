@@ -23,5 +23,5 @@ export const TUNING: Tuning = {
   cached: 65_536,
   unrolled: 8,
   packFrom: 200_000,
-  rollFrom: 600,
+  rollFrom: 60,
 }

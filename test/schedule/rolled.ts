@@ -21,7 +21,7 @@ export function filled(
   const leaf = ({ shape }: Symbol): Loose => {
     if (shape.length === 0 && !batched) return number()
     const size = shape.reduce<number>((p, e) => p * Number(e), batched ? SAMPLES : 1)
-    return make.from({ length: size }, number)
+    return new make(Array.from({ length: size }, number))
   }
   const tree = new Map<string, unknown>()
   for (const { symbol } of network[kind]) {
