@@ -75,7 +75,7 @@ async function measure(source, options) {
     steps++
   }
   const step = ((performance.now() - from) * 1000) / steps
-  const numbers = [...code.matchAll(/\$scratch\d+ = (?:/\*.*?\*/ )?new Float\d\dArray\(([^)]*)\)/g)]
+  const numbers = [...code.matchAll(/\$scratch\d+ = (?:\/\*.*?\*\/ )?new Float\d\dArray\(([^)]*)\)/g)]
     .map(([, text]) => text.split(' * ').reduce((p, f) => p * (f === 'B' ? B : Number(f)), 1))
     .reduce((a, b) => a + b, 0)
   return { compiling, peak, size: code.length / 1e3, numbers, step, loss }
