@@ -1,5 +1,5 @@
 /** What a condition says of the values in its branches. */
-import { HALF, ONE, type Rational, ZERO, isNegative } from '../../base/rational.ts'
+import { HALF, ONE, type Rational, ZERO, isNegative, isZero } from '../../base/rational.ts'
 import type { Relation } from '../../graph/field.ts'
 import { type Graph, constantValue, isZeroNode, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isPureProduct } from '../../graph/node.ts'
@@ -28,6 +28,8 @@ function boundOf(g: Graph, [a, b]: readonly Node[], relation: Relation): Bound |
   if (!first) return undefined
   const inner = first.node.kind === 'product' && isPureProduct(first.node) ? first.node.coefficient : ONE
   const scale = first.coefficient.mul(inner)
+  // A tensor of zeros bounds nothing.
+  if (isZero(scale)) return undefined
   const value =
     terms.length === 1 && first.node.kind === 'product' && isPureProduct(first.node)
       ? g.withCoefficient(first.node, ONE)
