@@ -8,42 +8,25 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { ONE } from '../base/rational.ts'
-import {
-  type Extent,
-  addExtents,
-  atIndex,
-  dimsOf,
-  distance,
-  memberName,
-  openExtent,
-} from '../graph/extent.ts'
+import { type Extent, dimsOf, distance, openExtent } from '../graph/extent.ts'
+import { atIndex, familyOf, memberName, memberParts } from '../graph/member.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Network, Recurrence } from '../graph/network.ts'
 import type { EquationNode, Node, Symbol, SymbolNode } from '../graph/node.ts'
-import { reindex, symbolAt } from '../graph/reindex.ts'
+import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
 import { topological, transform } from '../graph/traverse.ts'
+import {
+  type Case,
+  type IndexRange,
+  type IndexSum,
+  Unsupported,
+  indexCases,
+  shifted,
+  turnAt,
+  unsupported,
+  within,
+} from './indices.ts'
 import { differentiate } from './reverse.ts'
-
-/** Both ends included. */
-export interface IndexRange {
-  readonly index: string
-  readonly from: Extent
-  readonly to: Extent
-}
-
-/** A sum over an index; its node is the general term. */
-export interface IndexSum extends IndexRange {
-  readonly node: Node
-}
-
-/** A value at one index, or for all of a range: what stands by itself, and sums over indices. */
-export interface Case {
-  /** The index, `L` or the general one; undefined for what has none. */
-  readonly at: Extent | undefined
-  readonly range: IndexRange | undefined
-  readonly node: Node
-  readonly sums: readonly IndexSum[]
-}
 
 /** ∂loss/∂(a value), for every index. */
 export interface IndexedTerm {
@@ -64,11 +47,6 @@ export interface Recurrent {
 /** How simplified formulas are made. */
 export interface Simplify {
   (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[]
-}
-
-class Unsupported extends Error {}
-const unsupported = (reason: string): never => {
-  throw new Unsupported(reason)
 }
 
 /** Undefined where an index is used in a way that has no closed form, which is reported. */
@@ -111,8 +89,6 @@ interface Seed {
 /** Whether a node is an error term with a formula of its own. */
 const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
-const familyOfName = (name: string): string => name.slice(0, name.indexOf('['))
-
 class Recurrences {
   readonly g: Graph
   readonly network: Network
@@ -128,7 +104,7 @@ class Recurrences {
     this.simplify = simplify
     const general = new Set(network.recurrences.flatMap((r) => r.equations.map((e) => e.node)))
     for (const { name, node } of network.equations)
-      if (name.includes('[') && !general.has(node)) this.#byNumber.set(name, node)
+      if (memberParts(name) && !general.has(node)) this.#byNumber.set(name, node)
   }
 
   derive(): Recurrent {
@@ -162,7 +138,7 @@ class Recurrences {
   #block(recurrence: Recurrence, used: ReadonlySet<string>): Part {
     const seeds = recurrence.equations
       .filter(({ family }) => used.has(family))
-      .map(({ family, node }) => this.#seed(family, indexIn(node.name, recurrence.index), node))
+      .map(({ family, node }) => this.#seed(family, memberParts(node.name)!.indices[0]!, node))
     return this.#part(
       recurrence,
       seeds,
@@ -174,22 +150,14 @@ class Recurrences {
   /** What stands outside of the blocks: the loss, and members by number that the blocks use. */
   #outside(used: ReadonlySet<string>): Part {
     const seeds = [...this.#byNumber].flatMap(([name, node]) => {
-      const at = Number(name.slice(name.indexOf('[') + 1, -1))
-      return used.has(familyOfName(name)) && Number.isInteger(at)
-        ? [this.#seed(familyOfName(name), at, node)]
-        : []
+      const at = memberParts(name)!.indices[0]!
+      return used.has(familyOf(name)) && typeof at === 'number' ? [this.#seed(familyOf(name), at, node)] : []
     })
     return this.#part(undefined, seeds, this.network.loss.node, [])
   }
 
   #seed(family: string, at: Extent, of: EquationNode): Seed {
-    const symbol = this.g.symbol({
-      name: memberName(family, [at]),
-      role: 'adjoint',
-      shape: of.shape,
-      assumptions: new Set(),
-      member: { family, indices: [at] },
-    }) as SymbolNode
+    const symbol = this.g.symbol(memberSymbol('adjoint', family, at, of.shape)) as SymbolNode
     return { family, at, of, symbol, inlined: false }
   }
 
@@ -233,20 +201,14 @@ class Recurrences {
       seed.inlined =
         within.length === 1 && (recurrence === undefined || kept.some((e) => e.body === within[0]))
     }
-    for (const [i, e] of kept.entries()) if (recurrence) this.#names.set(e, `${familyOfName(e.name)}'${i}`)
+    for (const [i, e] of kept.entries()) if (recurrence) this.#names.set(e, `${familyOf(e.name)}'${i}`)
     return { recurrence, seeds, contributions: new Map(leaves.map((leaf, i) => [leaf, roots[i]!])), kept }
   }
 
   /** The symbol that stands for an error term at an index. */
   #opaque(e: EquationNode, index: string, at: Extent): Node {
-    const family = this.#names.get(e)!
-    return this.g.symbol({
-      name: memberName(family, [at]),
-      role: 'adjoint',
-      shape: e.shape.map((x) => atIndex(x, index, at)),
-      assumptions: new Set(),
-      member: { family, indices: [at] },
-    })
+    const shape = e.shape.map((x) => atIndex(x, index, at))
+    return this.g.symbol(memberSymbol('adjoint', this.#names.get(e)!, at, shape))
   }
 
   /** A formula of a part at another index: its error terms by name, members by number where there are such. */
@@ -449,46 +411,4 @@ class Recurrences {
       gradients: gradients.map((t) => ({ ...t, cases: t.cases.map(renewed) })),
     }
   }
-}
-
-/** The l + c of a name `a[l+c]`. */
-const indexIn = (name: string, index: string): Extent => {
-  const text = name.slice(name.indexOf('[') + 1, -1)
-  return addExtents(openExtent(index), text === index ? 0 : Number(text.slice(index.length)))
-}
-
-const shifted = ({ index, from, to }: IndexRange, by: number): IndexRange => ({
-  index,
-  from: addExtents(from, by),
-  to: addExtents(to, by),
-})
-
-/** The turn at which a block that uses a family at `used` uses it at `at`: `all` if at every turn, undefined if never. */
-function turnAt({ index }: Recurrence, used: Extent, at: Extent): Extent | 'all' | undefined {
-  const l = openExtent(index)
-  const ahead = distance(l, used)
-  if (ahead !== undefined) return addExtents(at, -ahead)
-  if (!dimsOf(used).includes(index)) return distance(used, at) === 0 ? 'all' : undefined
-  // c − l: the block goes through the family backwards.
-  const sum = addExtents(used, l)
-  if (!dimsOf(sum).includes(index)) return addExtents(sum, at, -1)
-  return unsupported(`an index is ${memberName('', [used])}, which is not ${index} plus or minus something`)
-}
-
-/** Whether a turn may be one of the block's: not known to be outside. */
-const within = (turn: Extent, { from, to }: IndexRange): boolean =>
-  (distance(from, turn) ?? 0) >= 0 && (distance(turn, to) ?? 0) >= 0
-
-/** The indices that are cases of their own, the last first, with the general one among them. */
-function indexCases(
-  { index, from, to }: IndexRange,
-  general: Extent,
-  top: number,
-  bottom: number,
-): { at: Extent; range: IndexRange | undefined }[] {
-  return [
-    ...Array.from({ length: top }, (_, i) => ({ at: addExtents(to, -i), range: undefined })),
-    { at: general, range: { index, from: addExtents(from, bottom), to: addExtents(to, -top) } },
-    ...Array.from({ length: bottom }, (_, i) => ({ at: addExtents(from, bottom - 1 - i), range: undefined })),
-  ]
 }

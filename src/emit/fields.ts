@@ -1,5 +1,6 @@
 import type { Span } from '../base/span.ts'
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
+import { memberParts } from '../graph/member.ts'
 import type { Initialiser, Network } from '../graph/network.ts'
 import { type Expression, at, member, num } from './tree.ts'
 
@@ -50,11 +51,13 @@ export function access(object: Expression, field: string, path: readonly number[
   return expression
 }
 
-/** The name and the indices of a family's member, `W[2]` or `W[2][1]` or `W[2,1]`; no indices for any other name. */
-export function memberName(name: string): { field: string; indices: readonly number[] } {
-  const open = name.indexOf('[')
-  if (open < 0) return { field: name, indices: [] }
-  return { field: name.slice(0, open), indices: (name.slice(open).match(/-?\d+/g) ?? []).map(Number) }
+/** The name and the indices of a family's member, `W[2]` or `W[2,1]`; no indices for any other name. */
+export function fieldOf(name: string): { field: string; indices: readonly number[] } {
+  const member = memberParts(name)
+  // Code is of known depth: all indices are numbers.
+  return member
+    ? { field: member.family, indices: member.indices as readonly number[] }
+    : { field: name, indices: [] }
 }
 
 /** The fields of a network's objects. */
@@ -73,7 +76,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
   })
   const members = new Map<string, number>()
   for (const { name } of network.equations) {
-    const { field } = memberName(name)
+    const { field } = fieldOf(name)
     members.set(field, (members.get(field) ?? 0) + 1)
   }
   return {
@@ -107,7 +110,7 @@ interface Indexed {
 function group(all: readonly Leaf[]): Field[] {
   const fields = new Map<string, Indexed[]>()
   for (const leaf of all) {
-    const { field, indices } = memberName(leaf.name)
+    const { field, indices } = fieldOf(leaf.name)
     const known = fields.get(field)
     if (known) known.push({ indices, leaf })
     else fields.set(field, [{ indices, leaf }])
@@ -157,7 +160,7 @@ export function runs(items: readonly Item[], alike: (a: Leaf, b: Leaf) => boolea
 }
 
 /** The index of a member within its innermost family. */
-export const lastIndex = (leaf: Leaf): number => memberName(leaf.name).indices.at(-1) ?? NaN
+export const lastIndex = (leaf: Leaf): number => fieldOf(leaf.name).indices.at(-1) ?? NaN
 
 /** Runs shorter than this are written out. */
 export const SHORT_RUN = 3

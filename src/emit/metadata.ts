@@ -2,7 +2,7 @@
 import { toNumber } from '../base/rational.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
-import { type Field, type Fields, type Item, isFamily, memberName } from './fields.ts'
+import { type Field, type Fields, type Item, isFamily, fieldOf } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import { docLines } from './interface.ts'
 import { key, numberText, quote } from './text.ts'
@@ -95,7 +95,7 @@ function dims(network: Network): Map<string, Expression> {
   const found = new Map<string, Expression>()
   const families = new Map<string, Expression[]>()
   for (const [id, extent] of network.dims) {
-    const { field, indices } = memberName(id)
+    const { field, indices } = fieldOf(id)
     if (indices.length === 0) found.set(id, extentLiteral(extent))
     else {
       const members = families.get(field) ?? []

@@ -140,52 +140,6 @@ export const shapeText = (shape: Shape): string =>
 export const sameShape = (a: Shape, b: Shape): boolean =>
   a === b || (a.length === b.length && a.every((e, i) => e === b[i]))
 
-/** What a member is called: `h[2,1]`, `n[l-1]`. */
-export const memberName = (family: string, indices: readonly Extent[]): string =>
-  `${family}[${indices.map(extentText).join(',')}]`
-
-/** Members of families of open extents, by their names. */
-const members = new Map<string, { readonly family: string; readonly indices: readonly Extent[] }>()
-
-/** An open member of a family of extents: n[l-1]. */
-export function memberExtent(family: string, indices: readonly Extent[]): SymbolicExtent {
-  const name = memberName(family, indices)
-  members.set(name, { family, indices })
-  return openExtent(name)
-}
-
-/** The extent with `to` in place of an index, within members of families too: n[l-1] at l+1 is n[l]. */
-export function atIndex(extent: Extent, index: string, to: Extent): Extent {
-  if (typeof extent === 'number') return extent
-  const values = new Map<string, Extent>()
-  for (const name of dimsOf(extent)) {
-    const member = members.get(name)
-    if (member) {
-      const indices = member.indices.map((i) => atIndex(i, index, to))
-      values.set(name, memberExtent(member.family, indices))
-    } else if (name === index) values.set(name, to)
-  }
-  return values.size === 0 ? extent : substituteExtent(extent, values)!
-}
-
-/** The extent of a member at `from` (a number), at `to`: n[0] of a[0] is n[l-1] of a[l-1]. */
-export function relocated(extent: Extent, from: number, to: Extent): Extent {
-  if (typeof extent === 'number') return extent
-  const values = new Map<string, Extent>()
-  for (const name of dimsOf(extent)) {
-    const member = members.get(name)
-    if (member?.indices.every((i) => typeof i === 'number'))
-      values.set(
-        name,
-        memberExtent(
-          member.family,
-          member.indices.map((i) => addExtents(to, (i as number) - from)),
-        ),
-      )
-  }
-  return values.size === 0 ? extent : substituteExtent(extent, values)!
-}
-
 /** How far b is above a, where that is a known number. */
 export function distance(a: Extent, b: Extent): number | undefined {
   const difference = addExtents(b, a, -1)

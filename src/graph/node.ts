@@ -1,5 +1,6 @@
 import type { Rational } from '../base/rational.ts'
 import type { Extent, Shape } from './extent.ts'
+import type { Member } from './member.ts'
 import type { Operator } from './operator.ts'
 import type { Range } from './range.ts'
 
@@ -14,7 +15,7 @@ export interface Symbol {
   readonly shape: Shape
   readonly assumptions: ReadonlySet<Assumption>
   /** Of a member of a family whose range is open. */
-  readonly member?: { readonly family: string; readonly indices: readonly Extent[] } | undefined
+  readonly member?: Member | undefined
 }
 
 interface Common {

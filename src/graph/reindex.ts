@@ -1,9 +1,19 @@
 import { bug } from '../base/bug.ts'
-import { type Extent, addExtents, atIndex, memberName } from './extent.ts'
+import type { Extent, Shape } from './extent.ts'
 import type { Graph } from './graph.ts'
+import { atIndex, memberName, nameAt } from './member.ts'
 import type { Node, Symbol } from './node.ts'
 import { NodeMap } from './node-map.ts'
 import { topological } from './traverse.ts'
+
+/** The symbol of a member at an index that may be general. */
+export const memberSymbol = (role: Symbol['role'], family: string, at: Extent, shape: Shape): Symbol => ({
+  name: memberName(family, [at]),
+  role,
+  shape,
+  assumptions: new Set(),
+  member: { family, indices: [at] },
+})
 
 /** A symbol with `to` in place of an index: W[l] at l+1 is W[l+1]. */
 export function symbolAt(symbol: Symbol, index: string, to: Extent): Symbol {
@@ -73,14 +83,4 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
     case 'derivative':
       return bug('a derivative that is not taken yet')
   }
-}
-
-/** The name of a member of a recurrence, whose one index is `index` plus a number, at another index. */
-export function nameAt(name: string, index: string, to: Extent): string {
-  const open = name.indexOf('[')
-  const text = name.slice(open + 1, -1)
-  if (open < 0 || !(text === index || (text.startsWith(index) && /^[+-]\d+$/.test(text.slice(index.length)))))
-    return name
-  const offset = text === index ? 0 : Number(text.slice(index.length))
-  return memberName(name.slice(0, open), [addExtents(to, offset)])
 }

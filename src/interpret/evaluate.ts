@@ -91,6 +91,14 @@ function needed<T>(
 /** The length of an axis as a number. Throws where a dim has no value, or the length is no whole number ≥ 0. */
 export function lengthOf(extent: Extent, dims: Dims | undefined): number {
   if (typeof extent === 'number') return extent
+  const length = integerOf(extent, dims)
+  if (length < 0) throw new EvaluationError('shape', `${extentText(extent)} is ${length}, which is no length`)
+  return length
+}
+
+/** A polynomial of dims as a whole number of any sign, as an index may have. Throws where a dim has no value. */
+export function integerOf(extent: Extent, dims: Dims | undefined): number {
+  if (typeof extent === 'number') return extent
   let sum = ZERO
   for (const term of extent.terms) {
     let product = term.coefficient
@@ -101,10 +109,10 @@ export function lengthOf(extent: Extent, dims: Dims | undefined): number {
     }
     sum = sum.add(product)
   }
-  const length = toNumber(sum)
-  if (!Number.isInteger(length) || length < 0)
+  const value = toNumber(sum)
+  if (!Number.isInteger(value))
     throw new EvaluationError('shape', `${extentText(extent)} is ${rationalKey(sum)}, which is no length`)
-  return length
+  return value
 }
 
 class Evaluator<T> {

@@ -1,10 +1,11 @@
 /** Recurrences at a known depth: what their formulas say, index by index, for comparison with what is unrolled. */
-import type { Case, IndexSum, Recurrent } from '../derive/recurrences.ts'
-import { type Extent, extentText } from '../graph/extent.ts'
+import type { Case, IndexSum } from '../derive/indices.ts'
+import type { Recurrent } from '../derive/recurrences.ts'
 import { doubles } from '../graph/doubles.ts'
+import { type Member, memberName, memberParts } from '../graph/member.ts'
 import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import { EvaluationError, evaluate } from './evaluate.ts'
+import { EvaluationError, evaluate, integerOf } from './evaluate.ts'
 import type { Tensor } from './tensor.ts'
 
 /** Tensors by name; members by their numbers, `W[2]`. */
@@ -51,9 +52,7 @@ export function expandRecurrences(
 /** Whether the cases at the two ends of ranges are different indices at these lengths: else the formulas do not hold. */
 export function holdsAt({ errorTerms, gradients }: Recurrent, dims: ReadonlyMap<string, number>): boolean {
   return [...errorTerms, ...gradients].every(({ cases }) => {
-    const single = cases.flatMap(({ at, range }) =>
-      at === undefined || range ? [] : [valueOf(extentText(at), dims)],
-    )
+    const single = cases.flatMap(({ at, range }) => (at === undefined || range ? [] : [integerOf(at, dims)]))
     return new Set(single).size === single.length
   })
 }
@@ -61,8 +60,8 @@ export function holdsAt({ errorTerms, gradients }: Recurrent, dims: ReadonlyMap<
 /** The numbers that a case stands for; those that other cases (which come first) stand for too are theirs. */
 function indicesOf({ at, range }: Case, dims: ReadonlyMap<string, number>): number[] {
   if (at === undefined) return [NaN]
-  if (!range) return [valueOf(extentText(at), dims)]
-  const [from, to] = [valueOf(extentText(range.from), dims), valueOf(extentText(range.to), dims)]
+  if (!range) return [integerOf(at, dims)]
+  const [from, to] = [integerOf(range.from, dims), integerOf(range.to, dims)]
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => to - i)
 }
 
@@ -99,7 +98,7 @@ class Place {
   }
 
   #turns({ index, from, to }: IndexSum): Place[] {
-    const [first, last] = [valueOf(extentText(from), this.dims), valueOf(extentText(to), this.dims)]
+    const [first, last] = [integerOf(from, this.dims), integerOf(to, this.dims)]
     return Array.from(
       { length: Math.max(0, last - first + 1) },
       (_, i) => new Place(this.dims, this.values, this.adjoints, index, first + i),
@@ -125,30 +124,21 @@ class Place {
   }
 
   #nameOf({ symbol: { member } }: SymbolNode): string {
-    return `${member!.family}[${lengthOfIndex(member!.indices[0]!, this.dims)}]`
+    return numbered(member!, this.dims)
   }
 
   #called({ name }: EquationNode): string {
-    const open = name.indexOf('[')
-    return open < 0 ? name : `${name.slice(0, open)}[${valueOf(name.slice(open + 1, -1), this.dims)}]`
+    const member = memberParts(name)
+    return member ? numbered(member, this.dims) : name
   }
 }
 
-/** An index may be negative, which no length is. */
-const lengthOfIndex = (index: Extent, dims: ReadonlyMap<string, number>): number =>
-  valueOf(extentText(index), dims)
-
-/** The value of `l+1`, `-1`, `T-t+1`. */
-function valueOf(text: string, dims: ReadonlyMap<string, number>): number {
-  let sum = 0
-  for (const [, sign, factor, name] of text.matchAll(/([+-]?)(\d+)?\*?([^\d+\-*][^+\-*]*)?/gu)) {
-    if (factor === undefined && name === undefined) continue
-    const value = name === undefined ? 1 : dims.get(name)
-    if (value === undefined) throw new EvaluationError('missing', `no value is given for ${name}`)
-    sum += (sign === '-' ? -1 : 1) * Number(factor ?? 1) * value
-  }
-  return sum
-}
+/** The name of a member by its numbers: `W[2]` of W[l+1] at l = 1. */
+const numbered = ({ family, indices }: Member, dims: ReadonlyMap<string, number>): string =>
+  memberName(
+    family,
+    indices.map((i) => integerOf(i, dims)),
+  )
 
 /** The lengths at an index: those of members of families by their numbers. */
 class Lengths extends Map<string, number> {
@@ -157,8 +147,8 @@ class Lengths extends Map<string, number> {
   }
 
   override get(name: string): number | undefined {
-    const open = name.indexOf('[')
-    return super.get(open < 0 ? name : `${name.slice(0, open)}[${valueOf(name.slice(open + 1, -1), this)}]`)
+    const member = memberParts(name)
+    return super.get(member ? numbered(member, this) : name)
   }
 }
 

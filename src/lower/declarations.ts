@@ -1,5 +1,6 @@
 /** `dim`, `input`, `target`, `param`, `hyper`, `fn`: what a program declares before it computes. */
-import { type Extent, memberExtent, memberName, openExtent } from '../graph/extent.ts'
+import { type Extent, openExtent } from '../graph/extent.ts'
+import { memberExtent, memberName } from '../graph/member.ts'
 import type { Initialiser } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { constantValue } from '../graph/graph.ts'

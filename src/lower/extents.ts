@@ -18,10 +18,10 @@ import {
   addExtents,
   divideExtent,
   extentText,
-  memberName,
   multiplyExtents,
   openExtent,
 } from '../graph/extent.ts'
+import { memberName } from '../graph/member.ts'
 import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { type Family, outside } from './families.ts'

@@ -1,5 +1,6 @@
 /** Families: names whose members are picked by an index, `W[l]`, `n[l-1]`, `h[t, l]`. */
-import { type Extent, distance, extentText, memberName } from '../graph/extent.ts'
+import { type Extent, type Shape, distance, extentText } from '../graph/extent.ts'
+import { memberName, memberParts } from '../graph/member.ts'
 import type { IndexExpression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
 import type { Meaning } from './scope.ts'
@@ -22,8 +23,9 @@ export const rangeText = ({ from, to }: Interval): string => `${extentText(from)
 
 /** The index of a member by its name, as options give it; undefined where it is no member of the family. */
 export function memberIndex(family: string, name: string): number | undefined {
-  const at = name.startsWith(`${family}[`) ? Number(name.slice(family.length + 1, -1)) : NaN
-  return Number.isInteger(at) ? at : undefined
+  const member = memberParts(name)
+  const [at, ...others] = member?.family === family ? member.indices : []
+  return typeof at === 'number' && others.length === 0 ? at : undefined
 }
 
 /** The members of a name, by their indices. */
@@ -41,6 +43,22 @@ export class Family<Member> {
     this.name = name
     this.ranges = ranges
   }
+}
+
+/** The shape of the member at `at`, by which those at other indices are known. */
+export interface Pattern {
+  readonly at: Extent
+  readonly index: string | undefined
+  readonly shape: Shape
+}
+
+/** What is known of a family of equations beside its members by number. */
+export interface Known {
+  /** Where general members are defined. */
+  readonly ranges: Interval[]
+  pattern: Pattern | undefined
+  /** While the block is evaluated that defines it: its index, and at which index it defines the family. */
+  turn: (IndexInterval & { at: Extent | undefined }) | undefined
 }
 
 /** The family, of extents or of values, of which an index expression picks a member. */

@@ -1,12 +1,13 @@
 /** Members of families of equations, alone or in `for` blocks: for each value of the index, one line after the other. */
-import { memberName } from '../graph/extent.ts'
+import { memberName } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
-import type { EquationNode } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { indicesOf } from './extents.ts'
+import type { Family, Known } from './families.ts'
 import { children, fold } from './fold.ts'
 import { affordable } from './ranges.ts'
 
@@ -19,6 +20,8 @@ export class Turns {
   readonly checked = new Map<EquationStatement, { readonly ok: boolean; readonly size: number }>()
   readonly add: (equation: Equation) => void
   readonly addRecurrence: (recurrence: Recurrence) => void
+  /** What is known of families that open blocks define. */
+  readonly known = new Map<Family<Node>, Known>()
   left = MOST_TURNED
 
   constructor(add: Turns['add'], addRecurrence: Turns['addRecurrence']) {

@@ -1,39 +1,15 @@
 /** Blocks whose range is open: evaluated once, for a general index. */
-import {
-  type Extent,
-  type Shape,
-  addExtents,
-  atIndex,
-  distance,
-  memberName,
-  openExtent,
-  relocated,
-  sameShape,
-} from '../graph/extent.ts'
+import { type Extent, type Shape, addExtents, distance, openExtent, sameShape } from '../graph/extent.ts'
+import { atIndex, memberName, memberParts, relocated } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
+import { memberSymbol } from '../graph/reindex.ts'
 import type { Node } from '../graph/node.ts'
 import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
-import { type Family, type IndexInterval, type Interval, outside, rangeText } from './families.ts'
+import { type Family, type Interval, outside, rangeText, type Known } from './families.ts'
 import { type Turns, member } from './members.ts'
 import { bound } from './ranges.ts'
 import { texts } from './shapes.ts'
-
-/** The shape of the member at `at`, by which those at other indices are known. */
-interface Pattern {
-  readonly at: Extent
-  readonly index: string | undefined
-  readonly shape: Shape
-}
-
-/** What is known of a family of equations beside its members by number. */
-interface Known {
-  /** Where general members are defined. */
-  readonly ranges: Interval[]
-  pattern: Pattern | undefined
-  /** While the block is evaluated that defines it: its index, and at which index it defines the family. */
-  turn: (IndexInterval & { at: Extent | undefined }) | undefined
-}
 
 /** Evaluates the block for its general index; undefined where something is wrong in it, which is reported. */
 export function recurrence(
@@ -50,7 +26,7 @@ export function recurrence(
   for (const { name } of lines) {
     const meaning = ctx.scope.meaning(name.text)
     if (meaning?.kind !== 'values') continue
-    const state = stateOf(ctx, meaning.family)
+    const state = stateOf(ctx, turns, meaning.family)
     state.turn = { index: l, ...interval, at: undefined }
     known.set(meaning.family, state)
   }
@@ -81,13 +57,11 @@ export function recurrence(
   return fine ? { index: l, ...interval, equations } : undefined
 }
 
-const states = new WeakMap<Family<Node>, Known>()
-
-function stateOf(ctx: Context, family: Family<Node>): Known {
-  let state = states.get(family)
+function stateOf(ctx: Context, { known }: Turns, family: Family<Node>): Known {
+  let state = known.get(family)
   if (!state) {
     const made: Known = { ranges: [], pattern: undefined, turn: undefined }
-    states.set(family, (state = made))
+    known.set(family, (state = made))
     family.general = (_, indices) => generalMember(ctx, family, made, indices[0]!)
   }
   return state
@@ -96,14 +70,13 @@ function stateOf(ctx: Context, family: Family<Node>): Known {
 /** The general member is defined: is its shape what earlier indices had led to expect? */
 function settle(ctx: Context, family: Family<Node>, state: Known, { name, node, span }: Equation): boolean {
   const turn = state.turn!
-  const offset = offsetIn(name, turn.index)
-  if (!Number.isInteger(offset)) {
+  const at = memberParts(name)!.indices[0]!
+  if (distance(openExtent(turn.index), at) === undefined) {
     complain(ctx, TOP, 'bad-index', span, {
       reason: `general members are defined at ${turn.index}, or at ${turn.index} plus a number`,
     })
     return false
   }
-  const at = addExtents(openExtent(turn.index), offset)
   turn.at = at
   const assumed = shapeAt(family, state, at)
   state.pattern = { at, index: turn.index, shape: node.shape }
@@ -116,25 +89,12 @@ function settle(ctx: Context, family: Family<Node>, state: Known, { name, node, 
   return false
 }
 
-/** The c of `a[l+c]`. */
-function offsetIn(name: string, index: string): number {
-  const text = name.slice(name.indexOf('[') + 1, -1)
-  return text === index ? 0 : Number(text.slice(index.length))
-}
-
 /** The member at a general index as a symbol; undefined where nothing defines it. */
 function generalMember(ctx: Context, family: Family<Node>, state: Known, at: Extent): Node | undefined {
   if (!covered(ctx, family, state, at)) return undefined
   const shape = shapeAt(family, state, at)
   if (!shape) return undefined
-  const name = memberName(family.name, [at])
-  return ctx.graph.symbol({
-    name,
-    role: 'member',
-    shape,
-    assumptions: new Set(),
-    member: { family: family.name, indices: [at] },
-  })
+  return ctx.graph.symbol(memberSymbol('member', family.name, at, shape))
 }
 
 function shapeAt(family: Family<Node>, { pattern }: Known, at: Extent): Shape | undefined {
@@ -146,7 +106,7 @@ function shapeAt(family: Family<Node>, { pattern }: Known, at: Extent): Shape | 
   }
   const [name, first] = [...family.members].find(([, node]) => node !== undefined) ?? []
   if (!first || name === undefined) return undefined
-  const from = Number(name.slice(family.name.length + 1, -1))
+  const from = memberParts(name)!.indices[0] as number
   return first.shape.map((extent) => relocated(extent, from, at))
 }
 

@@ -1,6 +1,6 @@
 /** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
 import { report } from '../base/messages.ts'
-import { memberName } from '../graph/extent.ts'
+import { memberName } from '../graph/member.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'

@@ -1,9 +1,11 @@
-import type { Case, IndexRange, Recurrent } from '../derive/recurrences.ts'
+import type { Case, IndexRange } from '../derive/indices.ts'
+import type { Recurrent } from '../derive/recurrences.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
+import { familyOf, memberName } from '../graph/member.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Equation } from '../graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isAdjoint } from '../graph/node.ts'
-import { reindex } from '../graph/reindex.ts'
+import { memberSymbol, reindex } from '../graph/reindex.ts'
 import { countUses } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesRows } from './formulas.ts'
@@ -63,10 +65,7 @@ export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: 
     caseLines(
       symbol.name,
       (at) =>
-        derivative(
-          loss,
-          names.of(at === undefined ? symbol.name : `${symbol.member!.family}[${extentText(at)}]`),
-        ),
+        derivative(loss, names.of(at === undefined ? symbol.name : memberName(symbol.member!.family, [at]))),
       [...cases].reverse(),
       false,
     ),
@@ -109,11 +108,8 @@ const ends = ({ index, from, to }: IndexRange, downwards: boolean): NonNullable<
 }
 
 /** The symbol of an error term at an index. */
-const atMember = ({ member, ...symbol }: Symbol, at: Extent): Symbol => ({
-  ...symbol,
-  name: `${member!.family}[${extentText(at)}]`,
-  member: { family: member!.family, indices: [at] },
-})
+const atMember = ({ member, shape }: Symbol, at: Extent): Symbol =>
+  memberSymbol('adjoint', member!.family, at, shape)
 
 /** The notation of every error term at every index that occurs in the formulas. */
 function termNames(
@@ -135,7 +131,7 @@ function termNames(
       const n = g.symbol(atMember(symbol, at))
       const index = network.recurrences.find((r) => r.equations.some((e) => e.name === called))?.index
       if (index === undefined && symbol.member!.indices[0] !== at) continue
-      const here = index === undefined ? called : `${called.slice(0, called.indexOf('['))}[${extentText(at)}]`
+      const here = index === undefined ? called : memberName(familyOf(called), [at])
       const value = index === undefined ? of : reindex(g, [of], index, at)[0]!
       stands.set(g.equation(here, n, 'adjoint', value) as EquationNode, n)
     }

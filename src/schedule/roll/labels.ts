@@ -1,3 +1,4 @@
+import { memberParts } from '../../graph/member.ts'
 import type { Node } from '../../graph/node.ts'
 import { peel } from '../../graph/node.ts'
 import { isView } from '../keep.ts'
@@ -17,12 +18,10 @@ export interface Place {
   readonly turn: number
 }
 
-const MEMBER = /^([^[]+)((?:\[-?\d+(?:,-?\d+)*\])+)$/
-
 export function labelOf(kind: string, name: string): Label | undefined {
-  const [, family, brackets] = MEMBER.exec(name) ?? []
-  if (family === undefined || brackets === undefined) return undefined
-  return { family: `${kind} ${family}`, indices: brackets.match(/-?\d+/g)!.map(Number) }
+  const member = memberParts(name)
+  if (!member?.indices.every((i) => typeof i === 'number')) return undefined
+  return { family: `${kind} ${member.family}`, indices: member.indices as readonly number[] }
 }
 
 /** The labels of symbols and of what family equations name. Of two values of one name only the first has it. */

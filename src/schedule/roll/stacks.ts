@@ -1,3 +1,4 @@
+import { familyOf } from '../../graph/member.ts'
 import type { Buffer, Members } from '../program.ts'
 import type { Class } from './classes.ts'
 import type { Item, Items } from './items.ts'
@@ -47,7 +48,7 @@ export function spansOf(steps: readonly Step[], items: Items): Map<string, Span>
 export function familyBuffer(first: Buffer, span: Span, index: number): Buffer {
   const members: Members = { first, index }
   return {
-    name: first.name.slice(0, first.name.indexOf('[')),
+    name: familyOf(first.name),
     storage: first.storage,
     symbol: undefined,
     shape: [span.to - span.from + 1, ...first.shape],

@@ -1,3 +1,4 @@
+import { familyOf } from '../../graph/member.ts'
 import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
 import type { Kept } from '../builder.ts'
 import type { Buffer, Precision, Subscript, Whole } from '../program.ts'
@@ -93,7 +94,7 @@ export class Standing {
     }
     for (const n of order)
       if (n.kind === 'symbol')
-        see(items.place(n), `${n.symbol.role} ${familyName(n.symbol.name)}`, () => this.outside.symbol(n))
+        see(items.place(n), `${n.symbol.role} ${familyOf(n.symbol.name)}`, () => this.outside.symbol(n))
     for (const g of goals) {
       const label = goalLabel(g)
       if (!label) continue
@@ -130,7 +131,7 @@ export class Standing {
         if (!stack) {
           const window = windows.get(place.stack)
           const size = window ? window.size : span.to - span.from + 1
-          const buffer = scratch(familyName(name), [size], matrix?.double === true)
+          const buffer = scratch(familyOf(name), [size], matrix?.double === true)
           this.#stacks.set(place.stack, (stack = { buffer, span, window }))
         }
         put({ buffer: stack.buffer, at: [fixed(outsideEntry(stack, place.turn))] })
@@ -160,5 +161,3 @@ function outsideEntry({ span, window }: Stack, turn: number): number {
   if (!window) return turn - span.from
   return isInside(window, turn) ? exitOf(window, turn) : entryOf(window, turn)
 }
-
-const familyName = (name: string): string => (name.includes('[') ? name.slice(0, name.indexOf('[')) : name)
