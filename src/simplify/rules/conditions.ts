@@ -23,9 +23,10 @@ const DEEPEST = 12
 /** Of a < b that a − b is below 0, of a value without a factor or a constant: with 2u + 2 < 0 it is u below −1. */
 function boundOf(g: Graph, [a, b]: readonly Node[], relation: Relation): Bound | undefined {
   if (relation === '=' || relation === '!=') return undefined
-  const { terms, constant } = asTerms(g.subtract(a!, b!))
+  const difference = g.subtract(a!, b!)
+  const { terms, constant } = asTerms(difference)
   const [first] = terms
-  if (!first) return undefined
+  if (!first || constantValue(difference)) return undefined
   const inner = first.node.kind === 'product' && isPureProduct(first.node) ? first.node.coefficient : ONE
   const scale = first.coefficient.mul(inner)
   // A tensor of zeros bounds nothing.
