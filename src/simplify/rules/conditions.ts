@@ -5,6 +5,7 @@ import { type Graph, constantValue, isZeroNode, termsOf } from '../../graph/grap
 import { type ApplyNode, type Node, isPureProduct } from '../../graph/node.ts'
 import { abs, eq, ge, gt, le, lt, max, min, ne, select, sign } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { readingCost } from '../cost.ts'
 import type { Rule } from '../rule.ts'
 import { asTerms, widenTo } from '../terms.ts'
 
@@ -267,6 +268,8 @@ export const conditions: readonly Rule[] = [
         if (!x && !y) continue
         const otherwise = (value: Node): Node => g.add(g.scale(t.coefficient, value), rest)
         const cases = g.apply(select, [condition, x ?? otherwise(u), y ?? otherwise(v)])
+        // The rest stands in both branches: worth a question only where what is decided makes up for it.
+        if (readingCost(cases) >= readingCost(node)) continue
         const shorter = ifShorter(c, node, widenTo(g, cases, node.shape))
         if (shorter) return shorter
       }
