@@ -403,9 +403,6 @@ export const MESSAGES = {
     message: `chainrule itself failed on this program, in the stage ${a.stage}: ${printable(a.what).slice(0, 300)}.`,
     hint: 'this is a bug of the compiler and not of the program: please report it, with the program',
   })),
-  'not-yet': error((a: { what: string }) => ({
-    message: `${a.what} cannot be compiled yet.`,
-  })),
 } as const
 
 export type MessageCode = keyof typeof MESSAGES

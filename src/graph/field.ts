@@ -19,6 +19,15 @@ export type Elementary =
   | 'sign'
 
 export type Relation = '<' | '<=' | '>' | '>=' | '=' | '!='
+/** The relation that holds where one does not (and nothing is NaN). */
+export const OPPOSITE: Readonly<Record<Relation, Relation>> = {
+  '<': '>=',
+  '<=': '>',
+  '>': '<=',
+  '>=': '<',
+  '=': '!=',
+  '!=': '=',
+}
 
 /**
  * A number system. An operator states its meaning once, in terms of this; doubles, big numbers, dual numbers and

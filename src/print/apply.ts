@@ -1,3 +1,4 @@
+import { OPPOSITE } from '../graph/field.ts'
 import { ONE, isMinusOne } from '../base/rational.ts'
 import { constantValue, isZeroNode, termsOf } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
@@ -160,15 +161,6 @@ const PLAIN: Readonly<Record<string, Sign>> = {
   '=': '=',
   '!=': '≠',
 }
-const NEGATED: Readonly<Record<string, string>> = {
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-  '=': '!=',
-  '!=': '=',
-}
-
 /** a < b, or its opposite; a constant stands on the right. */
 export function comparison(
   w: Writer,
@@ -179,7 +171,7 @@ export function comparison(
   if (node.kind !== 'apply' || node.op.kind !== 'pointwise' || !node.op.relation) {
     return row([side(node), sign(negated ? '=' : '≠'), number(ONE.sub(ONE))], BINDING.comparison)
   }
-  const relation = negated ? NEGATED[node.op.relation]! : node.op.relation
+  const relation = negated ? OPPOSITE[node.op.relation] : node.op.relation
   const [a, b] = node.args as [Node, Node]
   const flip = constantValue(a) !== undefined && constantValue(b) === undefined
   const [left, right] = flip ? [b, a] : [a, b]

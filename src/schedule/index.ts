@@ -1,5 +1,6 @@
 import type { Extent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
+import { memberParts } from '../graph/member.ts'
 import type { Derived } from '../graph/network.ts'
 import { topological } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
@@ -61,11 +62,17 @@ export function schedule(
     return program(net.batch, made)
   }
   const size = sizeOf(derived)
-  if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
+  const families = roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
+  if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
+    return straight()
   const batched = batch(derived)
-  const rolled = (name: RoutineName): Routine | undefined =>
-    roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
-  // A long chain of scalars that is not made of turns has nothing to loop over.
+  const found = new Map<RoutineName, Routine | undefined>()
+  const rolled = (name: RoutineName): Routine | undefined => {
+    if (families && !found.has(name))
+      found.set(name, rolledRoutine(name, batched, outside, precision, tuning))
+    return found.get(name)
+  }
+  // A long chain of scalars in which no turns are alike has nothing to loop over.
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
   const made = routines((name) =>
     improve(rolled(name) ?? loopRoutine(name, batched, outside, tuning), tuning),

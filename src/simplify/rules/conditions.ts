@@ -1,6 +1,6 @@
 /** What a condition says of the values in its branches. */
-import { HALF, ONE, type Rational, ZERO, isNegative, isZero } from '../../base/rational.ts'
-import type { Relation } from '../../graph/field.ts'
+import { HALF, ONE, type Rational, ZERO, isNegative } from '../../base/rational.ts'
+import { OPPOSITE, type Relation } from '../../graph/field.ts'
 import { type Graph, constantValue, isZeroNode, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isPureProduct } from '../../graph/node.ts'
 import { abs, eq, ge, gt, le, lt, max, min, ne, select, sign } from '../../ops/index.ts'
@@ -30,8 +30,6 @@ function boundOf(g: Graph, [a, b]: readonly Node[], relation: Relation): Bound |
   if (!first || constantValue(difference)) return undefined
   const inner = first.node.kind === 'product' && isPureProduct(first.node) ? first.node.coefficient : ONE
   const scale = first.coefficient.mul(inner)
-  // A tensor of zeros bounds nothing.
-  if (isZero(scale)) return undefined
   const value =
     terms.length === 1 && first.node.kind === 'product' && isPureProduct(first.node)
       ? g.withCoefficient(first.node, ONE)
@@ -46,15 +44,6 @@ function boundOf(g: Graph, [a, b]: readonly Node[], relation: Relation): Bound |
     at: constant.div(scale).neg(),
     open: relation.length === 1,
   }
-}
-
-const OPPOSITE: Readonly<Record<Relation, Relation>> = {
-  '<': '>=',
-  '<=': '>',
-  '>': '<=',
-  '>=': '<',
-  '=': '!=',
-  '!=': '=',
 }
 
 const COMPARISONS = { '<': lt, '<=': le, '>': gt, '>=': ge, '=': eq, '!=': ne }

@@ -1,11 +1,17 @@
 import { MINUS_ONE, ONE, ZERO, isOne, isPositive, plus } from '../../base/rational.ts'
-import { factorsOf, termsOf } from '../../graph/graph.ts'
+import { type Factor, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, peel } from '../../graph/node.ts'
 import { sigmoid } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, oppositeSum, withFactors } from '../terms.ts'
 import { exponentOf, is, like, oneMinus, onePlusExp } from './exponentials.ts'
+
+/** The factor σ(u) that stands on the same axes as another factor. */
+const sigmoidBeside = (factors: readonly Factor[], { labels }: Factor, u: Node): Factor | undefined =>
+  factors.find(
+    (h) => h.labels.join() === labels.join() && is(peel(h.node), 'sigmoid') && peel(h.node).args[0] === u,
+  )
 
 export const sigmoids: readonly Rule[] = [
   {
@@ -37,14 +43,8 @@ export const sigmoids: readonly Rule[] = [
       for (const f of factors) {
         const u = exponentOf(f.node)
         if (!u || !isOne(f.exponent) || f.node.kind === 'equation') continue
-        const opposite = g.negate(u)
-        const s = factors.find(
-          (h) =>
-            h.exponent.compare(1) >= 0 &&
-            h.labels.join() === f.labels.join() &&
-            is(peel(h.node), 'sigmoid') &&
-            peel(h.node).args[0] === opposite,
-        )
+        const whole = factors.filter((h) => h.exponent.compare(1) >= 0)
+        const s = sigmoidBeside(whole, f, g.negate(u))
         if (s)
           return withFactors(
             g,
@@ -70,13 +70,7 @@ export const sigmoids: readonly Rule[] = [
         const a = oneMinus(f.node)
         const u = a ? peel(a) : undefined
         if (!u || !is(u, 'sigmoid')) continue
-        const opposite = g.negate(u.args[0]!)
-        const s = factors.find(
-          (h) =>
-            h.labels.join() === f.labels.join() &&
-            is(peel(h.node), 'sigmoid') &&
-            peel(h.node).args[0] === opposite,
-        )
+        const s = sigmoidBeside(factors, f, g.negate(u.args[0]!))
         if (s)
           return withFactors(
             g,
