@@ -10,6 +10,7 @@ import { indicesOf } from './extents.ts'
 import type { Family, Known } from './families.ts'
 import { children, fold } from './fold.ts'
 import { affordable } from './ranges.ts'
+import { repeated } from './repeated.ts'
 
 /** Trees that the blocks of one program may evaluate, all turns together. */
 export const MOST_TURNED = 5_000_000
@@ -76,6 +77,7 @@ function checked(
   const known = turns.checked.get(statement)
   if (known) return known
   const { name, indices, value } = statement
+  repeated(ctx, statement)
   const around = { defines: name.text, parameters: new Set(env.locals?.keys()) }
   let ok = true
   for (const tree of [...indices, value]) ok = check(ctx, tree, around).ok && ok

@@ -2,7 +2,6 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
-import type { Span } from '../base/span.ts'
 import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
@@ -11,7 +10,8 @@ import type { ClaimStatement, EquationStatement, LossStatement, Program, Stateme
 import { block } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP } from './context.ts'
-import { data, dims, fn, hypers } from './declarations.ts'
+import { data } from './data.ts'
+import { dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { positive } from './extents.ts'
 import { Family, MOST_MEMBERS } from './families.ts'
@@ -19,6 +19,7 @@ import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
+import { first, repeated } from './repeated.ts'
 import { Scope } from './scope.ts'
 import { texts } from './shapes.ts'
 import { lossOf, outputsOf, reaches } from './whole.ts'
@@ -191,25 +192,6 @@ function run(
       return claim(ctx, statement, parts)
     case 'for':
       if (!block(ctx, TOP, statement, turns)) parts.incomplete = true
-  }
-}
-
-const first = ({ span }: { readonly span: Span }): { span: Span; message: string } => ({
-  span,
-  message: 'the first one is here',
-})
-
-/** Reports the names that a statement declares and an earlier one has declared. */
-function repeated(ctx: Context, statement: Statement): void {
-  const names =
-    'declarations' in statement
-      ? statement.declarations.map(({ name }) => name)
-      : 'name' in statement && statement.kind !== 'network'
-        ? [statement.name]
-        : []
-  for (const { text, span } of names) {
-    const earlier = ctx.scope.firstOf(span)
-    if (earlier) report(ctx.diagnostics, 'duplicate-name', span, { name: text }, [first(earlier)])
   }
 }
 
