@@ -39,17 +39,49 @@ export function simplify(
   equations: readonly EquationNode[] = [],
   use: (rule: Rule) => boolean = () => true,
 ): Simplified {
-  let current = [...roots]
-  // First the program alone, so that every name is known before the first gradient is looked at.
+  const { program, simplifier } = simplifiers(g, equations, use)
+  const settled = settle(g, roots, simplifier)
+  const named = new Map(topological(settled).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
+  const finisher = new Simplifier(g, finishing.filter(use), named)
+  const finished = settled.map((root) => simplifier.called(finisher.simplify(root)))
+  // What the other rules would take apart again is left undone: simplifying twice must change nothing.
+  const stands = finished.every((root, i) => root === settled[i]) || isSettled(g, finished, equations, use)
+  const all = [program, simplifier, finisher]
+  return {
+    roots: stands ? finished : settled.map((root) => simplifier.called(root)),
+    steps: all.flatMap((s) => s.steps),
+    refused: all.flatMap((s) => s.refused),
+  }
+}
+
+/** First the program alone, so that every name is known before the first gradient is looked at. */
+function simplifiers(
+  g: Graph,
+  equations: readonly EquationNode[],
+  use: (rule: Rule) => boolean,
+): { readonly program: Simplifier; readonly simplifier: Simplifier } {
   const program = new Simplifier(
     g,
     rules.filter((rule) => !rule.reading && holdsAtLimits(rule)),
   )
-  const simplifier = new Simplifier(
-    g,
-    rules.filter(use),
-    new Map(equations.map((e) => [e, program.simplify(e)])),
-  )
+  const named = new Map(equations.map((e) => [e, program.simplify(e)]))
+  return { program, simplifier: new Simplifier(g, rules.filter(use), named) }
+}
+
+/** Whether somebody who begins with these roots ends with them. */
+function isSettled(
+  g: Graph,
+  roots: readonly Node[],
+  equations: readonly EquationNode[],
+  use: (rule: Rule) => boolean,
+): boolean {
+  const { simplifier } = simplifiers(g, equations, use)
+  return settle(g, roots, simplifier).every((root, i) => simplifier.called(root) === roots[i])
+}
+
+/** Passes over all roots until nothing changes. */
+function settle(g: Graph, roots: readonly Node[], simplifier: Simplifier): readonly Node[] {
+  let current = [...roots]
   let tried = false
   for (let pass = 0; pass < MOST_PASSES; pass++) {
     const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))
@@ -59,14 +91,7 @@ export function simplify(
     tried = shorter.size === 0
     current = dissolve(g, next, shorter)
   }
-  const named = new Map(topological(current).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
-  const finisher = new Simplifier(g, finishing.filter(use), named)
-  const all = [program, simplifier, finisher]
-  return {
-    roots: current.map((root) => simplifier.called(finisher.simplify(root))),
-    steps: all.flatMap((s) => s.steps),
-    refused: all.flatMap((s) => s.refused),
-  }
+  return current
 }
 
 /**
