@@ -5,5 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/seed.ts'],
     testTimeout: 30_000,
+    // Both cores of the machine that checks: by default one would stay idle.
+    maxWorkers: '100%',
   },
 })
