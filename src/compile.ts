@@ -27,7 +27,7 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
+import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -96,13 +96,25 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   return { code: made?.code, types: made?.types, map: undefined, network: made?.network, ...run.outcome }
 }
 
-/** Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program. */
-export function analyse(text: string, options: AnalyseOptions & Wanted = {}): Analysed {
-  const run = new Run(text, options, true)
+/**
+ * Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program.
+ *
+ * @param options.recurrences whether formulas for a general depth will do; otherwise an open depth is an error
+ */
+export function analyse(
+  text: string,
+  options: AnalyseOptions & Wanted & { readonly recurrences?: boolean } = {},
+): Analysed {
+  const run = new Run(text, options)
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
   const graph = new Graph()
-  const mathematics = run.guarded(() => toMathematics(run, graph, wanted))
-  return { graph, mathematics, recurrent: run.recurrent, ...run.outcome }
+  const made = run.guarded(() => {
+    const network = toNetwork(run, graph)
+    if (network && options.recurrences && openDepth(network))
+      return { recurrent: toRecurrences(run, graph, network, wanted) }
+    return { mathematics: network && toMathematics(run, graph, network, wanted) }
+  })
+  return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
 }
 
 /** A simplest form, what it was made from, and whether every rule that made it holds at limits too. */
@@ -112,10 +124,10 @@ interface Simplest {
   readonly atLimits: boolean
 }
 
-function toMathematics(run: Run, graph: Graph, wanted?: Wanted): Mathematics | undefined {
+function toNetwork(run: Run, graph: Graph): Network | undefined {
   const { filename, options } = run
   const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
-  const network = run.stage('lower', () =>
+  return run.stage('lower', () =>
     lower(graph, program, {
       filename,
       diagnostics: run.diagnostics,
@@ -123,9 +135,11 @@ function toMathematics(run: Run, graph: Graph, wanted?: Wanted): Mathematics | u
       ...batchOf(options),
     }),
   )
-  if (!network) return undefined
+}
+
+function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted): Mathematics | undefined {
   const open = openDepth(network)
-  if (open) return toRecurrences(run, graph, network, open)
+  if (open) return void report(run.diagnostics, 'open-depth', open.span, { dim: open.dim })
   run.blamed = network.loss.span
   const raw = run.stage('derive', () => {
     const expanded = expand(graph, network, identities(graph))
@@ -137,8 +151,7 @@ function toMathematics(run: Run, graph: Graph, wanted?: Wanted): Mathematics | u
   const equations = raw.network.equations.map(({ node }) => node)
   const simplest = (from: Derived, use?: typeof holdsAtLimits): Simplest => {
     const { roots, steps, refused } = simplify(graph, rootsOf(from), equations, use)
-    if (run.options.verify && refused.length > 0)
-      bug(`wrong rules: ${refused.map((step) => step.rule.name).join(', ')}`)
+    noneRefused(run, refused)
     // The steps themselves are let go of: they hold all that there was in between.
     return {
       derived: withRoots(from, roots),
@@ -172,24 +185,38 @@ function toMathematics(run: Run, graph: Graph, wanted?: Wanted): Mathematics | u
   return { written: { network, gradients: formulas.gradients }, simplified }
 }
 
-/** The range of a family or block that is open, and the dim that would close it. */
-function openDepth({ recurrences, params, data }: Network): string | undefined {
+/** A dim that leaves the range of a block or family open, and where. */
+function openDepth({
+  recurrences,
+  params,
+  data,
+  loss,
+}: Network): { readonly dim: string; readonly span: Span } | undefined {
   const ranges = [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])]
-  return ranges.flatMap(({ from, to }) => [...extentDims(to), ...extentDims(from)])[0]
+  const dim = ranges.flatMap(({ from, to }) => [...extentDims(to), ...extentDims(from)])[0]
+  return dim === undefined ? undefined : { dim, span: recurrences[0]?.equations[0]?.span ?? loss.span }
 }
 
 /** Formulas for a general depth; there is no code of it. */
-function toRecurrences(run: Run, graph: Graph, network: Network, dim: string): undefined {
-  const { diagnostics, formulasOnly } = run
-  run.blamed = network.recurrences[0]?.equations[0]?.span ?? network.loss.span
-  if (!formulasOnly) return void report(diagnostics, 'open-depth', run.blamed, { dim })
-  run.recurrent = recurrentGradients(
-    graph,
-    network,
-    (roots, equations) => simplify(graph, roots, equations).roots,
-    diagnostics,
-  )
-  return undefined
+function toRecurrences(
+  run: Run,
+  graph: Graph,
+  network: Network,
+  wanted: Wanted | undefined,
+): Recurrent | undefined {
+  run.blamed = network.loss.span
+  const simplest = (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[] => {
+    const found = simplify(graph, roots, equations)
+    noneRefused(run, found.refused)
+    return found.roots
+  }
+  return recurrentGradients(graph, network, simplest, run.diagnostics, wanted)
+}
+
+/** Rules that the gate had to stop are mistakes of ours. */
+function noneRefused(run: Run, refused: readonly Step[]): void {
+  if (run.options.verify && refused.length > 0)
+    bug(`wrong rules: ${refused.map((step) => step.rule.name).join(', ')}`)
 }
 
 /** What code is made from: loops for running, and formulas as texts. The network is the program's. */
@@ -214,7 +241,8 @@ function toSpecial(
   { formulas = true }: CompileOptions,
 ): (Omit<Runnable, 'loops'> & { readonly derived: Derived }) | undefined {
   const graph = new Graph()
-  const mathematics = toMathematics(run, graph)
+  const lowered = toNetwork(run, graph)
+  const mathematics = lowered && toMathematics(run, graph, lowered)
   if (!mathematics) return undefined
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
@@ -265,13 +293,9 @@ class Run {
   readonly diagnostics = new Diagnostics()
   /** Where a diagnostic points to that has no better place. */
   blamed: Span = { start: 0, end: 0 }
-  /** Nobody wants code, which an open depth has none of. */
-  readonly formulasOnly: boolean
-  recurrent: Recurrent | undefined
   #doing: StageName = 'parse'
 
-  constructor(text: string, options: AnalyseOptions, formulasOnly = false) {
-    this.formulasOnly = formulasOnly
+  constructor(text: string, options: AnalyseOptions) {
     this.text = text
     this.options = options
     this.filename = options.filename ?? 'network.net'

@@ -10,7 +10,7 @@ const files = readdirSync(folder).filter((f) => f.endsWith('.net'))
 const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
 
 function open(file: string): ReturnType<typeof analyse> {
-  const analysed = analyse(read(file), { filename: file })
+  const analysed = analyse(read(file), { filename: file, recurrences: true })
   expect(analysed.diagnostics.filter((d) => d.severity === 'error')).toEqual([])
   expect(analysed.recurrent).toBeDefined()
   return analysed

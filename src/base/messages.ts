@@ -392,7 +392,7 @@ export const MESSAGES = {
   })),
   'open-parameter': error((a: { name: string; extent: string }) => ({
     message: `The parameter ${q(a.name)} has the open extent ${q(a.extent)}: init and zeros could not know its size.`,
-    hint: `give it a value: --dim ${a.extent}=…, or dim ${a.extent} = … in the file`,
+    hint: `give it a value: --dim ${a.extent}=…${a.extent.includes('[') ? '' : `, or dim ${a.extent} = … in the file`}`,
   })),
 
   'unknown-quantity': error((a: { name: string; nearest?: string | undefined }) => ({

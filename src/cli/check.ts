@@ -51,6 +51,7 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
   const source = readSource(path)
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
     filename: source.filename,
+    recurrences: true,
   })
   sayDiagnostics(diagnostics, source, { json })
   if (recurrent) return checkOpen(source, recurrent, json)
@@ -78,6 +79,8 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
 
 /** A network of general depth: its recurrences against what is unrolled at some depths. */
 function checkOpen(source: Source, recurrent: Recurrent, json: boolean): number {
+  if (recurrent.network.claims.length > 0)
+    throw problems.unchecked(source.filename, 'claims are judged of known depths only')
   const checks = attempt(source, () => checkDepths(source.text, { filename: source.filename }, recurrent))
   const worst = new Map<string, number>()
   for (const { errors } of checks)

@@ -35,7 +35,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
   const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
   if (elements && samples) throw problems.elementsOfSamples()
   const source = readSource(path)
-  const asked = { filename: source.filename, dims: dim, wrt, of }
+  const asked = { filename: source.filename, dims: dim, wrt, of, recurrences: true }
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
   const network = recurrent?.network ?? mathematics?.written.network

@@ -27,6 +27,7 @@ import {
   within,
 } from './indices.ts'
 import { differentiate } from './reverse.ts'
+import type { Wanted } from './wanted.ts'
 
 /** ∂loss/∂(a value), for every index. */
 export interface IndexedTerm {
@@ -55,14 +56,26 @@ export function recurrentGradients(
   network: Network,
   simplify: Simplify,
   diagnostics: Diagnostics,
+  { of, wrt }: Wanted = {},
 ): Recurrent | undefined {
   try {
-    return new Recurrences(g, network, simplify).derive()
+    if (of !== undefined) unsupported('only the loss is differentiated')
+    const all = new Recurrences(g, network, simplify).derive()
+    return wrt === undefined ? all : { ...all, gradients: byName(all.gradients, wrt) }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
     report(diagnostics, 'no-recurrence', network.loss.span, { reason: error.message })
     return undefined
   }
+}
+
+/** The gradients by parameters and families of them that are asked for. */
+function byName(gradients: Recurrent['gradients'], wrt: readonly string[]): Recurrent['gradients'] {
+  const called = ({ symbol: { name, member } }: Recurrent['gradients'][0]): string => member?.family ?? name
+  for (const name of wrt)
+    if (!gradients.some((gradient) => called(gradient) === name.normalize('NFC')))
+      unsupported(`${name} is no parameter and no family of parameters`)
+  return gradients.filter((gradient) => wrt.some((name) => called(gradient) === name.normalize('NFC')))
 }
 
 /** One block, or what stands outside of all blocks, differentiated. */

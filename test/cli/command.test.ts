@@ -129,6 +129,28 @@ describe('check', () => {
     expect(out).toMatch(/^ {2}at .*w = [-\d.]+/m)
   })
 
+  test('an open depth is checked at known ones; what needs one says so', () => {
+    const source =
+      'dim L\ninput x\ntarget y\nparam w[l] for l in 1..L\na[0] = x\nfor l in 1..L { a[l] = tanh(w[l] * a[l-1]) }\nloss J = (a[L] - y)^2\n'
+    const checked = chainrule(dir, ['check', '-', '--json'], source)
+    expect(checked.status).toBe(0)
+    const { gradients } = JSON.parse(checked.out) as {
+      gradients: { name: string; maxRelativeError: number }[]
+    }
+    expect(gradients.map(({ name }) => name)).toEqual(['w'])
+    expect(gradients[0]!.maxRelativeError).toBeLessThan(1e-13)
+    const claimed = chainrule(dir, ['check', '-'], source + 'claim d(J, x) = 2 * x\n')
+    expect(claimed.status).toBe(1)
+    expect(claimed.err).toContain('claims are judged of known depths only')
+    for (const command of ['graph', 'build']) {
+      const { status, err } = chainrule(dir, [command, '-'], source)
+      expect(status, command).toBe(1)
+      expect(err, command).toContain('--dim L=4')
+    }
+    expect(chainrule(dir, ['latex', '-', '--wrt', 'w'], source).out).toContain('\\partial w^{(l)}')
+    expect(chainrule(dir, ['latex', '-', '--wrt', 'x'], source).status).toBe(1)
+  })
+
   test('what cannot be checked', () => {
     expect(chainrule(dir, ['check', 'b.net']).status).toBe(1)
     const { status, err } = chainrule(dir, ['check', 'f.net'])

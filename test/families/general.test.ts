@@ -68,6 +68,7 @@ const bare = (line: string): string => line.replace(/\s+/g, '')
 describe('with the depth left open, they are printed', () => {
   test.each(cases)('%s', (_, general) => {
     const { graph, recurrent, diagnostics } = analyse(general.program, {
+      recurrences: true,
       filename: 'general.net',
       verify: true,
     })

@@ -54,6 +54,7 @@ function undefinedTerms(printed: string): string[] {
 
 function open(source: string): void {
   const { graph, recurrent, mathematics, diagnostics } = analyse(source, {
+    recurrences: true,
     filename: 'open.net',
     verify: true,
   })
