@@ -4,6 +4,7 @@ import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
+import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { checkDepths } from '../depths.ts'
 import type { Derived } from '../graph/network.ts'
@@ -85,7 +86,7 @@ function checkOpen(source: Source, recurrent: Recurrent, json: boolean): number 
   const worst = new Map<string, number>()
   for (const { errors } of checks)
     for (const [name, error] of errors) {
-      const family = name.replace(/\[.*$/, '')
+      const family = familyOf(name)
       worst.set(family, Math.max(worst.get(family) ?? 0, error))
     }
   const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))

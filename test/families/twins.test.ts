@@ -77,21 +77,27 @@ describe('constant initialisers', () => {
   })
 })
 
+/** A module with parameters and data as it takes them. */
+async function withValues(file: string) {
+  const source = read(file)
+  const twin = expand(source)
+  const flat = await built(twin.text)
+  const module = await built(source)
+  const [params, data] = valuesFor(flat, twin.declared, 'wrong')
+  const ours = nested(
+    params,
+    twin.declared.filter((d) => d.role === 'param'),
+  )
+  const theirs = nested(
+    data,
+    twin.declared.filter((d) => d.role !== 'param'),
+  )
+  return { module, ours, theirs }
+}
+
 describe('data of a family', () => {
   test('of the wrong length are refused with the place', async () => {
-    const source = read('rnn.net')
-    const twin = expand(source)
-    const flat = await built(twin.text)
-    const module = await built(source)
-    const [params, data] = valuesFor(flat, twin.declared, 'wrong')
-    const ours = nested(
-      params,
-      twin.declared.filter((d) => d.role === 'param'),
-    )
-    const theirs = nested(
-      data,
-      twin.declared.filter((d) => d.role !== 'param'),
-    )
+    const { module, ours, theirs } = await withValues('rnn.net')
     const x = theirs['x'] as Float64Array[]
     const call = (values: unknown) => () => module.loss(ours, { ...theirs, x: values } as never)
     expect(call(x)).not.toThrow()
@@ -104,19 +110,7 @@ describe('data of a family', () => {
   })
 
   test('of parameters too', async () => {
-    const source = read('mlp.net')
-    const twin = expand(source)
-    const flat = await built(twin.text)
-    const module = await built(source)
-    const [params, data] = valuesFor(flat, twin.declared, 'wrong')
-    const ours = nested(
-      params,
-      twin.declared.filter((d) => d.role === 'param'),
-    )
-    const theirs = nested(
-      data,
-      twin.declared.filter((d) => d.role !== 'param'),
-    )
+    const { module, ours, theirs } = await withValues('mlp.net')
     const W = ours['W'] as Float64Array[]
     const before = JSON.stringify(ours)
     const call = (values: unknown) => () => module.step({ ...ours, W: values } as never, theirs, 0.1)
