@@ -49,6 +49,11 @@ export interface CompileOptions extends AnalyseOptions {
   readonly formulas?: boolean | undefined
   /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
   readonly roll?: boolean | undefined
+  /**
+   * A recurrence keeps its states only once in so many steps (true: about the square root of their number), and each
+   * segment is run again on the way back: less memory for one more forward pass.
+   */
+  readonly checkpoint?: boolean | number | undefined
 }
 
 /** A program's mathematics, of one sample. */
@@ -168,7 +173,7 @@ function toMathematics(run: Run, wanted?: Wanted): Mathematics | undefined {
 function toModule(
   run: Run,
   { written, simplified }: Mathematics,
-  { target = 'ts', precision = 'f64', formulas = true, roll }: CompileOptions,
+  { target = 'ts', precision = 'f64', formulas = true, roll, checkpoint = false }: CompileOptions,
 ): Emitted | undefined {
   const { graph, filename, diagnostics } = run
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
@@ -176,7 +181,10 @@ function toModule(
   const special = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
   // Loops make graphs of their own; of this one only what they start from has to stay in memory.
   graph.forget()
-  const loops = run.stage('schedule', () => schedule(special, { precision, roll }))
+  const loops = run.stage('schedule', () =>
+    schedule(special, { precision, roll, checkpoint: checkpoint === false ? undefined : checkpoint }),
+  )
+  if (checkpoint !== false && loops.segment === undefined) report(diagnostics, 'no-checkpoint', run.blamed)
   return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
 }
 

@@ -27,6 +27,8 @@ export interface ScheduleOptions {
   readonly tuning?: Tuning | undefined
   /** Whether layers and steps in time may become loops; tests ask for both. */
   readonly roll?: boolean | undefined
+  /** Recurrences keep their states only once in so many turns (true: about √T), and are run again on the way back. */
+  readonly checkpoint?: number | true | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
@@ -41,7 +43,7 @@ function routines(make: (name: RoutineName) => Routine, throughBackward?: () => 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(
   derived: Derived,
-  { precision, mode = 'auto', tuning = TUNING, roll = true }: ScheduleOptions,
+  { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint }: ScheduleOptions,
 ): Program {
   const { network } = derived
   const outside = new Outside()
@@ -50,6 +52,7 @@ export function schedule(
     precision,
     batch: extent,
     routines: made,
+    segment: made.find((r) => r.name === 'backward')?.segment,
   })
   const straight = (): Program => {
     const net = new StraightNetwork(derived)
@@ -60,16 +63,26 @@ export function schedule(
     )
     return program(net.batch, made)
   }
-  const size = sizeOf(derived)
+  // Who asks for states to be kept now and then asks for loops.
+  const size = checkpoint === undefined ? sizeOf(derived) : 'large'
+  const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
   if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
   const batched = batch(derived)
   const rolled = (name: RoutineName): Routine | undefined =>
-    roll ? rolledRoutine(name, batched, outside, precision, tuning) : undefined
+    roll ? rolledRoutine(name, batched, outside, precision, shaped, checkpoint) : undefined
   // A long chain of scalars that is not made of turns has nothing to loop over.
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
-  const made = routines((name) =>
-    improve(rolled(name) ?? loopRoutine(name, batched, outside, tuning), tuning),
-  )
+  const made = routines((name) => {
+    const turned = rolled(name)
+    // A step that updates layer by layer cannot run a segment again: its gradients are collected first.
+    if (name === 'step' && checkpoint !== undefined && turned && turned.segment === undefined)
+      return stepThroughBackward(
+        network.params.map((p) => p.symbol),
+        batched.graph,
+        outside,
+      )
+    return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
+  })
   return program(batched.batch, made)
 }
 
