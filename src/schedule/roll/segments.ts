@@ -23,13 +23,14 @@ export interface Segments {
   readonly beyond: ReadonlyMap<string, { readonly back: number; readonly ahead: number }>
 }
 
-/** `every` is the length of a segment, or true for the square root of the number of turns. */
+/** `updates`: goals change params, which must not happen before all is run again. `every` is the length of a segment, or true for the square root of the number of turns. */
 export function segmentsOf(
   steps: readonly Step[],
   items: Items,
   spans: ReadonlyMap<string, Span>,
   readers: (item: Item) => readonly Item[],
   last: Node | undefined,
+  updates: boolean,
   every: number | true,
 ): Segments | undefined {
   let best: Segments | undefined
@@ -43,6 +44,7 @@ export function segmentsOf(
       const turns = forward.to - forward.from + 1
       const length = every === true ? Math.ceil(Math.sqrt(turns)) : every
       if (length >= turns || turns < LEAST_TURNS) return
+      if (updates && steps.slice(0, k + 1).some(hasGoal)) return
       const found = pair(steps, i, k, items, spans, readers, length)
       if (returned && found?.stacks.has(returned.stack)) return
       if (found && (!best || found.again.length > best.again.length)) best = found
@@ -50,6 +52,9 @@ export function segmentsOf(
   })
   return best
 }
+
+const hasGoal = (step: Step): boolean =>
+  step.kind === 'item' ? step.item.kind === 'goal' : step.classes.some((c) => c.items[0]!.kind === 'goal')
 
 /** The two loops, if nothing else looks at what is run again but at its last turns, or at its first ones in the end. */
 function pair(
@@ -77,8 +82,9 @@ function pair(
       stacks.add(place!.stack)
       work.push(representative(forward, c))
     }
-  if (stacks.size === 0) return undefined
   const { from, to } = forward
+  // What needs nothing of earlier turns is no recurrence.
+  if (![...stacks].some((stack) => spans.get(stack)!.from < from)) return undefined
   const allowed = (item: Item, step: number): boolean =>
     item.leaves.every((n) => {
       const place = items.place(n)

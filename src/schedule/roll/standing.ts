@@ -67,7 +67,7 @@ export class Standing {
     this.segments =
       every === undefined
         ? undefined
-        : segmentsOf(steps, problem.items, this.spans, readers, problem.loss, every)
+        : segmentsOf(steps, problem.items, this.spans, readers, problem.loss, problem.name === 'step', every)
     if (this.segments)
       for (const [stack, { back }] of this.segments.beyond)
         windows.set(stack, { loop: this.segments.forward, size: Math.max(back + 1, LAST) })
