@@ -68,8 +68,12 @@ export function schedule(
   const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
   if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
   const batched = batch(derived)
-  const rolled = (name: RoutineName): Routine | undefined =>
-    roll ? rolledRoutine(name, batched, outside, precision, shaped, checkpoint) : undefined
+  const found = new Map<RoutineName, Routine | undefined>()
+  const rolled = (name: RoutineName): Routine | undefined => {
+    if (roll && !found.has(name))
+      found.set(name, rolledRoutine(name, batched, outside, precision, shaped, checkpoint))
+    return found.get(name)
+  }
   // A long chain of scalars that is not made of turns has nothing to loop over.
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
   const made = routines((name) => {

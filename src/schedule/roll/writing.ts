@@ -1,7 +1,6 @@
 import { ONE, ZERO } from '../../base/rational.ts'
 import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
 import { Builder, type Known } from '../builder.ts'
-import type { Shape } from '../../graph/extent.ts'
 import type { Combine, Instruction, Routine, Subscript, Variable, Whole } from '../program.ts'
 import { Storing } from '../storing.ts'
 import type { Tuning } from '../tuning.ts'
@@ -14,6 +13,7 @@ import type { Step, Turns } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { representative, writtenTurn } from './stacks.ts'
 import type { Segments } from './segments.ts'
+import { type Loop, copies, fixed, turnsLoop, turnsOf } from './turns.ts'
 import type { Segment, Stack, Standing } from './standing.ts'
 
 /** Writes the instructions of a routine whose steps are planned. */
@@ -152,8 +152,8 @@ export class Writing {
     const start = this.#storing(this.#standing.kept, (n) => this.#standing.whole(n))
     for (const { buffer, segment } of this.#segmented(segments))
       copies(start, buffer.shape.slice(1), segment.back, (i) => [
-        { buffer: segment.saved, at: [{ variable: s, offset: 0 }, known(i)] },
-        { buffer, at: [known(i)] },
+        { buffer: segment.saved, at: [{ variable: s, offset: 0 }, fixed(i)] },
+        { buffer, at: [fixed(i)] },
       ])
     const body = this.#body(forward, forward.classes, variable)
     const run: Loop = { ...turnsLoop(inner, body, false), ...part }
@@ -173,13 +173,13 @@ export class Writing {
       const { back, ahead, saved } = segment
       const shape = buffer.shape.slice(1)
       copies(start, shape, back, (i) => [
-        { buffer: segment.buffer, at: [known(back - 1 - i)] },
-        { buffer: saved, at: [{ variable: s, offset: 0 }, known(i)] },
+        { buffer: segment.buffer, at: [fixed(back - 1 - i)] },
+        { buffer: saved, at: [{ variable: s, offset: 0 }, fixed(i)] },
       ])
       // The segment before this one looks ahead at its first turns.
       copies(end, shape, ahead, (i) => [
-        { buffer: segment.buffer, at: [known(back + length + i)] },
-        { buffer: segment.buffer, at: [known(back + i)] },
+        { buffer: segment.buffer, at: [fixed(back + length + i)] },
+        { buffer: segment.buffer, at: [fixed(back + i)] },
       ])
     }
     const run = this.#body(forward, again, first.variable, first.inner)
@@ -274,50 +274,4 @@ function inTurn({ span, window }: Stack, turn: number, loop: Turns, variable: Va
   const away = turn - writtenTurn(loop)
   if (!window) return { variable, offset: away + loop.from - span.from }
   return { variable: undefined, offset: loop.descending ? away : -away }
-}
-
-type Loop = Instruction & { kind: 'loop' }
-
-const turnsLoop = (variable: Variable, body: readonly Instruction[], descending: boolean): Loop => ({
-  kind: 'loop',
-  variable,
-  body,
-  ...(descending ? { descending } : {}),
-})
-
-const known = (offset: number): Subscript => ({ variable: undefined, offset })
-
-/** The loop within a segment, and its position among all turns. */
-function turnsOf(
-  { forward, length, count }: Segments,
-  outer: Variable,
-): { inner: Variable; variable: Variable; part: Pick<Loop, 'part'> } {
-  const inner: Variable = { name: 'j', extent: length, turns: true }
-  const total = forward.to - forward.from + 1
-  return {
-    inner,
-    variable: { name: 't', extent: total, turns: true, of: { outer, stride: length, inner } },
-    part: total === count * length ? {} : { part: { outer, total } },
-  }
-}
-
-/** Copies the first `count` of some entries, from the second place to the first. */
-function copies(
-  { builder, loops }: Storing,
-  shape: Shape,
-  count: number,
-  places: (i: number) => readonly [Whole, Whole],
-): void {
-  for (let i = 0; i < count; i++) {
-    const [to, from] = places(i)
-    loops(shape, (at) =>
-      builder.put({
-        kind: 'store',
-        buffer: to.buffer,
-        at: [...to.at, ...at],
-        combine: 'set',
-        value: load(from.buffer, [...from.at, ...at]),
-      }),
-    )
-  }
 }
