@@ -1,5 +1,5 @@
 import type { Node } from '../../graph/node.ts'
-import { type Class, LEAST_TURNS } from './classes.ts'
+import type { Class } from './classes.ts'
 import type { Item, Items } from './items.ts'
 import type { Step, Turns } from './plan.ts'
 import { type Span, representative } from './stacks.ts'
@@ -43,7 +43,7 @@ export function segmentsOf(
         return
       const turns = forward.to - forward.from + 1
       const length = every === true ? Math.ceil(Math.sqrt(turns)) : every
-      if (length >= turns || turns < LEAST_TURNS) return
+      if (!Number.isInteger(length) || length < 1 || length >= turns) return
       if (updates && steps.slice(0, k + 1).some(hasGoal)) return
       const found = pair(steps, i, k, items, spans, readers, length)
       if (returned && found?.stacks.has(returned.stack)) return
