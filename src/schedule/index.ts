@@ -66,16 +66,21 @@ export function schedule(
   // Who asks for states to be kept now and then asks for loops.
   const size = checkpoint === undefined ? sizeOf(derived) : 'large'
   const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
-  if (mode === 'scalars' || (mode === 'auto' && size === 'small')) return straight()
+  const families = roll && network.equations.some((e) => e.name.endsWith(']'))
+  if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
+    return straight()
   const batched = batch(derived)
   const found = new Map<RoutineName, Routine | undefined>()
   const rolled = (name: RoutineName): Routine | undefined => {
-    if (roll && !found.has(name))
+    if (families && !found.has(name))
       found.set(name, rolledRoutine(name, batched, outside, precision, shaped, checkpoint))
     return found.get(name)
   }
-  // A long chain of scalars that is not made of turns has nothing to loop over.
+  // A long chain of scalars in which no turns are alike has nothing to loop over.
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
+  // Without a segment there is nothing for which loops would have been wanted.
+  if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
+    return schedule(derived, { precision, mode, tuning, roll })
   const made = routines((name) => {
     const turned = rolled(name)
     // A step that updates layer by layer cannot run a segment again: its gradients are collected first.
