@@ -16,9 +16,9 @@ import { formulaNodes } from './prepare.ts'
 import { Writer } from './writer.ts'
 
 /** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
-export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: Recurrent): Formulas {
+export function recurrentFormulas(g: Graph, { network, of, errorTerms, gradients }: Recurrent): Formulas {
   const names = namesOf(network)
-  const loss = names.of(network.loss.name)
+  const loss = names.of(of ?? network.loss.name)
   const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
   const roots = all.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
   const plain = formulaNodes(roots).filter(isAdjoint)
@@ -74,9 +74,13 @@ export function recurrentFormulas(g: Graph, { network, errorTerms, gradients }: 
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
-    notes: [...notes(network, undefined), ...endNotes([...errorTerms, ...gradients])],
+    notes: [...notes(network, of && generalName(network, of)), ...endNotes([...errorTerms, ...gradients])],
   }
 }
+
+/** The equation of a member's family as its block writes it. */
+const generalName = ({ recurrences }: Recurrent['network'], member: string): string | undefined =>
+  recurrences.flatMap((r) => r.equations).find(({ family }) => family === familyOf(member))?.name
 
 /** Cases at both ends are different cases only where the range is long enough. */
 function endNotes(terms: readonly { readonly cases: readonly Case[] }[]): string[] {
