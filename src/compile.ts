@@ -28,7 +28,7 @@ import {
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
 import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
-import { type Observe, type StageName, type Stages, rootsOf, verify } from './stages.ts'
+import { type Observe, type StageName, type Stages, rootsOf, verify, withRoots } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
 export interface AnalyseOptions {
@@ -354,13 +354,3 @@ const dimsOf = ({ dims = {} }: AnalyseOptions): ReadonlyMap<string, number> =>
 
 const batchOf = ({ batch }: AnalyseOptions): { batch?: string | number } =>
   batch === undefined ? {} : { batch }
-
-/** With other nodes for the loss, the gradients and the outputs, in the order of `rootsOf`. */
-function withRoots({ network, gradients }: Derived, [loss, ...rest]: readonly Node[]): Derived {
-  const symbols = [...gradients.keys()]
-  const outputs = network.outputs.map(({ name }, i) => ({ name, node: rest[symbols.length + i]! }))
-  return {
-    network: { ...network, loss: { ...network.loss, node: loss as EquationNode }, outputs },
-    gradients: new Map(symbols.map((symbol, i) => [symbol, rest[i]!])),
-  }
-}

@@ -3,7 +3,7 @@ import { bug } from './base/bug.ts'
 import type { Emitted } from './emit/module.ts'
 import { dump } from './graph/dump.ts'
 import type { Derived, Network } from './graph/network.ts'
-import type { Node } from './graph/node.ts'
+import type { EquationNode, Node } from './graph/node.ts'
 import { sameShape, shapeText } from './graph/extent.ts'
 import { topological } from './graph/traverse.ts'
 import { violations } from './graph/verify.ts'
@@ -84,6 +84,16 @@ export const rootsOf = ({ network, gradients }: Derived): Node[] => [
   ...gradients.values(),
   ...network.outputs.map((o) => o.node),
 ]
+
+/** With other nodes for the loss, the gradients and the outputs, in the order of `rootsOf`. */
+export function withRoots({ network, gradients }: Derived, [loss, ...rest]: readonly Node[]): Derived {
+  const symbols = [...gradients.keys()]
+  const outputs = network.outputs.map(({ name }, i) => ({ name, node: rest[symbols.length + i]! }))
+  return {
+    network: { ...network, loss: { ...network.loss, node: loss as EquationNode }, outputs },
+    gradients: new Map(symbols.map((symbol, i) => [symbol, rest[i]!])),
+  }
+}
 
 const named = ({ network, gradients }: Derived): Record<string, Node> =>
   Object.fromEntries([
