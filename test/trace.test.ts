@@ -1,6 +1,6 @@
 /** Worked examples: the rows, their order, and their numbers. */
 import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { derive } from '../src/derivatives.ts'
 import { type Nested, type Value, nested, randomPoint } from '../src/interpret/index.ts'
 import { namesOf, toText } from '../src/print/index.ts'
@@ -119,3 +119,39 @@ test.each(Array.from({ length: 10 }, (_, i) => i + 1))(
     }
   },
 )
+
+describe('families', () => {
+  const program = `dim T = 2
+param u, v[l, k] for l in 0..1, k in 1..2
+input x[t] for t in 1..T
+h[0] = v[0, 1] + v[0, 2] + v[1, 1] + 10 * v[1, 2]
+for t in 1..T { h[t] = u * h[t-1] + x[t] }
+loss E = h[T]^2
+`
+  const v = [
+    [1, 2],
+    [3, 4],
+  ]
+
+  test('have lists of values, from their first index', () => {
+    const { forward, given: values } = trace(program, { u: 2, v, x: [0.5, 0.25] })
+    expect(rowsOf(values).map(([name, , value]) => [name, value])).toEqual([
+      ['x⁽¹⁾', 0.5],
+      ['x⁽²⁾', 0.25],
+      ['u', 2],
+      ['v^((0,1))', 1],
+      ['v^((0,2))', 2],
+      ['v^((1,1))', 3],
+      ['v^((1,2))', 4],
+    ])
+    expect(rowsOf(forward).map(([, , value]) => value)).toEqual([46, 92.5, 185.25, 185.25 ** 2])
+  })
+
+  test.each([
+    [{ u: 2, v, x: [1, 2, 3] }, 'the value of x is not a list of 2'],
+    [{ u: 2, v, x: 1 }, 'the value of x is not a list of 2'],
+    [{ u: 2, v: [[1], [3, 4]], x: [1, 2] }, 'the value of v[0] is not a list of 2'],
+  ])('%j does not fit', (values, told) => {
+    expect(() => traced(program).at(values)).toThrow(told)
+  })
+})

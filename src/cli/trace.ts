@@ -1,6 +1,7 @@
 /** `chainrule trace`: the forward and the backward pass by numbers, as a worked example. */
 import { nearest } from '../base/spelling.ts'
 import type { Network } from '../graph/network.ts'
+import { familyOf } from '../graph/member.ts'
 import { shapeText } from '../graph/extent.ts'
 import { EvaluationError, type Value } from '../interpret/index.ts'
 import { traced } from '../trace.ts'
@@ -62,8 +63,9 @@ function checked(
   { data, params, hypers, dims }: Network,
 ): Record<string, Value> {
   const declared = new Map([...data, ...params, ...hypers].map(({ symbol }) => [symbol.name, symbol]))
+  const families = [...declared.keys()].map(familyOf)
   const open = [...dims].flatMap(([name, extent]) => (typeof extent === 'number' ? [] : [name]))
-  const names = [...declared.keys(), ...open]
+  const names = [...new Set([...families, ...declared.keys(), ...open])]
   const values = new Map<string, Value>()
   for (const [written, value] of entries) {
     const name = written.normalize('NFC')
@@ -71,7 +73,9 @@ function checked(
     if (!isValue(value)) throw problems.noNumber(where, name)
     values.set(name, value)
   }
-  const missing = [...data, ...params].map(({ symbol }) => symbol).filter(({ name }) => !values.has(name))
+  const missing = [...data, ...params]
+    .map(({ symbol }) => symbol)
+    .filter(({ name }) => !values.has(name) && !values.has(familyOf(name)))
   if (missing.length > 0)
     throw problems.missingValues(
       where,

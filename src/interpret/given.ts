@@ -1,6 +1,7 @@
 /** Values as people give them, as tensors of what the program declares. */
 import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
+import { familyOf, memberName, memberParts } from '../graph/member.ts'
 import type { Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
@@ -21,11 +22,47 @@ export function given(
 ): { readonly tensors: Map<string, Tensor<number>>; readonly dims: Dims } {
   const defaults = new Map(network.hypers.map(({ symbol, value }) => [symbol.name, toNumber(value)]))
   const needed = symbolsOf(roots)
-  const found = new Map(needed.map((symbol) => [symbol, pick(symbol, values, defaults)]))
+  const member = memberOf(network, values)
+  const found = new Map(
+    needed.map((symbol) => [symbol, member(symbol.name) ?? pick(symbol, values, defaults)]),
+  )
   const dims = lengthsOf(network, found, values)
   return {
     tensors: new Map(needed.map((symbol) => [symbol.name, tensorOf(symbol, found.get(symbol)!, dims)])),
     dims,
+  }
+}
+
+/** The value of a member where one is given for its family: nested lists, each from the first index that there is. */
+function memberOf(
+  { data, params }: Network,
+  values: Readonly<Record<string, Value>>,
+): (name: string) => Value | undefined {
+  const ranges = new Map<string, { readonly first: number; readonly last: number }>()
+  const places = (name: string): { readonly key: string; readonly index: number }[] => {
+    const member = memberParts(name)
+    return (member?.indices ?? []).map((index, axis) => ({
+      key: axis === 0 ? member!.family : memberName(member!.family, member!.indices.slice(0, axis)),
+      index: index as number,
+    }))
+  }
+  for (const { symbol } of [...data, ...params])
+    for (const { key, index } of places(symbol.name)) {
+      const { first, last } = ranges.get(key) ?? { first: index, last: index }
+      ranges.set(key, { first: Math.min(first, index), last: Math.max(last, index) })
+    }
+  return (name) => {
+    const family = familyOf(name)
+    if (family === name || Object.hasOwn(values, name) || !Object.hasOwn(values, family)) return undefined
+    let value: Value | undefined = values[family]
+    for (const { key, index } of places(name)) {
+      const { first, last } = ranges.get(key)!
+      const wanted = last - first + 1
+      if (typeof value !== 'object' || value.length !== wanted)
+        throw new RangeError(`the value of ${key} is not a list of ${wanted}, one for each index`)
+      value = value[index - first]
+    }
+    return value
   }
 }
 
