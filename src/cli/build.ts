@@ -1,5 +1,4 @@
 /** `chainrule build`: modules from programs. One program's errors stop neither the others nor touch its old output. */
-import { setImmediate as turn } from 'node:timers/promises'
 import { type CompileOptions, type Compiled, compile } from '../compile.ts'
 import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
@@ -8,7 +7,7 @@ import { print, say, sayDiagnostics, sayProblem } from './console.ts'
 import { type Job, inputFiles, jobsFor } from './inputs.ts'
 import { DONE, FAILED, Problem, problems } from './problem.ts'
 import { STDIN, readSource } from './read.ts'
-import { type Output, freshness, replace } from './write.ts'
+import { type Output, freshness, replace, uncut } from './write.ts'
 
 export interface BuildOptions {
   readonly out?: string
@@ -31,8 +30,6 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   if (options.dump !== undefined) requireStage(options.dump)
   let status: number = DONE
   for (const job of jobsFor(files, options.out)) {
-    // A turn of the loop, in which an interrupt is heard: all else here happens within one.
-    await turn()
     try {
       if (!(await buildOne(job, options))) status = FAILED
     } catch (error) {
@@ -58,7 +55,7 @@ async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
   const outputs = await outputsOf(job, compiled.code, compiled, options)
   if (job.input === STDIN) print(outputs[0]!.text)
   else if (options.check) return checkFresh(outputs)
-  else for (const path of replace(outputs, isGenerated)) say(`wrote ${path}`)
+  else for (const path of await uncut(() => replace(outputs, isGenerated))) say(`wrote ${path}`)
   return true
 }
 

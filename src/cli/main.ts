@@ -173,9 +173,4 @@ async function run(args: readonly string[]): Promise<number> {
 }
 
 survivePipes()
-for (const [signal, number] of [
-  ['SIGINT', 2],
-  ['SIGTERM', 15],
-] as const)
-  process.on(signal, () => process.exit(128 + number))
 process.exitCode = await run(process.argv.slice(2))

@@ -1,6 +1,6 @@
 /**
  * Outputs, replaced all at once or not at all: each is written beside its place and moved there. All of it is
- * synchronous, so that a signal (which Node delivers between turns of its loop) finds either the old or the new.
+ * synchronous, so that a signal (which Node delivers to a handler between turns of its loop) finds either the old or the new.
  */
 import {
   closeSync,
@@ -16,13 +16,30 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
+import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import { codeOf, problems } from './problem.ts'
 
 /** A file as it is to be. */
 export interface Output {
   readonly path: string
   readonly text: string
+}
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** Work that no signal cuts in the middle: one that comes meanwhile ends the process after it, and any other at once. */
+export async function uncut<T>(work: () => T): Promise<T> {
+  const end = (signal: (typeof SIGNALS)[number]): never => process.exit(128 + constants.signals[signal])
+  for (const signal of SIGNALS) process.on(signal, end)
+  try {
+    return work()
+  } finally {
+    // The turn of the loop in which it is heard.
+    await setImmediate()
+    for (const signal of SIGNALS) process.off(signal, end)
+  }
 }
 
 export type Freshness = 'missing' | 'out of date' | 'up to date'
