@@ -21,11 +21,11 @@ export function latexDocument(f: Formulas): string {
 
 /** The same in Unicode, for a terminal. */
 export function textDocument(f: Formulas): string {
-  const text = blocks(f).map(alignedBlock).join('\n\n')
+  const text = blocks(f).map(textBlock).join('\n\n')
   return `${f.notes.map((n) => `${n}\n`).join('')}${f.notes.length > 0 ? '\n' : ''}${text}\n`
 }
 
-function alignedBlock(block: readonly Line[]): string {
+export function textBlock(block: readonly Line[]): string {
   const rendered = block.map((l) => ({ left: toText(l.left), right: `${toText(l.right)}${rangeText(l)}` }))
   const width = Math.min(
     MOST_COLUMNS,

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, isAdjoint, isContraction } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isAdjoint, isContraction } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
@@ -37,8 +37,26 @@ export interface FormulaOptions {
   readonly of?: string
 }
 
+/** Formulas, and what they are written with: for those that go on from them. */
+export interface Written {
+  readonly found: Formulas
+  readonly writer: Writer
+  /** As printed, by what they are taken by, and the error terms in them. */
+  readonly gradients: ReadonlyMap<Symbol, Node>
+  readonly terms: readonly EquationNode[]
+  /** The notation of an error term. */
+  readonly left: ReadonlyMap<EquationNode, Layout>
+  /** Gives another adjoint a notation. */
+  readonly call: (adjoint: EquationNode, layout: Layout) => void
+  /** Of what is differentiated. */
+  readonly of: Layout
+}
+
 /** The network's equations, its error terms from the loss backwards, and a gradient for each parameter. */
-export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas {
+export const formulas = (g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas =>
+  writtenFormulas(g, derived, options).found
+
+export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Written {
   const { network } = derived
   const order = new Order(g, network)
   const shown = new Map(
@@ -72,7 +90,15 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
-  return { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) }
+  return {
+    found: { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) },
+    writer: w,
+    gradients,
+    terms,
+    left,
+    call: (e, layout) => void left.set(e, layout),
+    of: names.of(ofName),
+  }
 }
 
 export const auxiliaryLine = (a: Auxiliary): Line => ({

@@ -21,6 +21,7 @@ export type Layout =
   | Big
   | Cases
   | Derivative
+  | Brace
 
 interface Common {
   readonly level: number
@@ -108,7 +109,14 @@ export interface Derivative extends Common {
   readonly order: number
 }
 
-export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':'
+/** Something with a remark under it, such as its shape; in text it stands without. */
+export interface Brace extends Common {
+  readonly kind: 'brace'
+  readonly body: Layout
+  readonly under: Layout
+}
+
+export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':' | '→' | '×' | '⋅'
 export type AccentName =
   'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec' | 'check' | 'breve' | 'acute' | 'grave'
 export type FenceName = '(' | '[' | '|' | '‖'
@@ -224,6 +232,13 @@ export const big = (under: Layout, body: Layout, over?: Layout): Layout => ({
   level: BINDING.hadamard,
   ...measure([under, over, body]),
 })
+export const brace = (body: Layout, under: Layout): Layout => ({
+  kind: 'brace',
+  body,
+  under,
+  level: body.level,
+  ...measure([body, under]),
+})
 export const cases = (rows: Cases['rows']): Layout => ({
   kind: 'cases',
   rows,
@@ -277,6 +292,8 @@ export function partsOf(l: Layout): readonly Layout[] {
       return l.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value]))
     case 'derivative':
       return [l.of, ...l.by]
+    case 'brace':
+      return [l.body, l.under]
   }
 }
 

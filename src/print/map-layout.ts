@@ -2,6 +2,7 @@ import {
   type Layout,
   accent,
   big,
+  brace,
   call,
   cases,
   derivative,
@@ -49,5 +50,7 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
       )
     case 'derivative':
       return derivative(map(l.of), ...l.by.map(map))
+    case 'brace':
+      return brace(map(l.body), l.under)
   }
 }

@@ -1,0 +1,416 @@
+/** A derivation as people write it: for each value the chain rule, the factors with their rules, and what they come to. */
+import type { Language } from '../base/language.ts'
+import type { Reason } from '../derive/reasons.ts'
+import { formulaOf } from '../derive/backward.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Derived, Network } from '../graph/network.ts'
+import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import {
+  type Derivation,
+  type Path,
+  type Simplification,
+  type Worked,
+  type WorkedUse,
+  countPaths,
+  derivation,
+  mentionsTerm,
+  pathsTo,
+} from '../simplify/derivation.ts'
+import type { Rewrite } from '../simplify/index.ts'
+import { type Formulas, type FormulaOptions, type Written, auxiliaryLine, writesRows, writtenFormulas } from './formulas.ts'
+import { written as operatorCall } from './apply.ts'
+import {
+  BINDING,
+  type Layout,
+  bracket,
+  derivative,
+  isNegated,
+  letter,
+  row,
+  script,
+  sign,
+  transposed,
+} from './layout.ts'
+import { Shapes } from './shapes.ts'
+import { toText } from './text.ts'
+import { type Vocabulary, vocabulary } from './words.ts'
+
+/** Words and formulas side by side. The words are ours. */
+export type Rich = readonly (string | Layout)[]
+
+/** left = right, and why; without a left side it goes on from the line above. */
+export interface StepLine {
+  readonly left: Layout | undefined
+  readonly right: Layout
+  readonly why: Rich
+}
+
+/** What is said of one value. */
+export interface StepBlock {
+  readonly title: Layout
+  readonly says: readonly Rich[]
+  readonly lines: readonly StepLine[]
+}
+
+export interface Steps {
+  readonly found: Formulas
+  /** What is said before the first block. */
+  readonly intro: readonly Rich[]
+  readonly blocks: readonly StepBlock[]
+}
+
+/** Values on the way, beyond which a derivation is for nobody; paths that are written out; steps of one simplification. */
+export const MOST_VALUES = 300
+const MOST_PATHS = 8
+const MOST_FACTORS = 160
+const MOST_REWRITES = 12
+/** Leaves of a formula that is repeated where a value is used. */
+const MOST_REPEATED = 24
+
+export interface StepsOptions extends FormulaOptions {
+  readonly language?: Language
+}
+
+/**
+ * The formulas and how they come out. Undefined where there are more than `MOST_VALUES` values on the way.
+ *
+ * @param differentiated what was differentiated: a scalar equation
+ */
+export function derivationSteps(
+  g: Graph,
+  derived: Derived,
+  differentiated: EquationNode,
+  options: StepsOptions = {},
+): Steps | undefined {
+  const written = writtenFormulas(g, derived, options)
+  const { network } = derived
+  const gradients = new Map(
+    [...written.gradients].map(([symbol, node]) => [variable(g, network, differentiated, symbol.name), node]),
+  )
+  const found = derivation(
+    g,
+    {
+      loss: differentiated,
+      equations: network.equations.map((e) => e.node).concat(differentiated),
+      gradients,
+      terms: written.terms,
+    },
+    MOST_VALUES,
+  )
+  return found && new Teller(g, network, written, found, options).tell()
+}
+
+/** What is differentiated by, as it stands in what was differentiated. */
+function variable(g: Graph, network: Network, loss: Node, name: string): Node {
+  const declared = [...network.params, ...network.data, ...network.hypers].find(({ symbol }) => symbol.name === name)
+  if (declared) return g.symbol(declared.symbol)
+  const equation = topological([loss]).find((n) => n.kind === 'equation' && n.role === 'source' && n.name === name)
+  return equation ?? network.equations.find((e) => e.name === name)!.node
+}
+
+class Teller {
+  readonly #g: Graph
+  readonly #network: Network
+  readonly #written: Written
+  readonly #found: Derivation
+  readonly #words: Vocabulary
+  readonly #language: Language
+  readonly #rows: boolean
+  readonly #shapes: Shapes
+
+  constructor(g: Graph, network: Network, written: Written, found: Derivation, { language = 'en' }: StepsOptions) {
+    this.#g = g
+    this.#network = network
+    this.#written = written
+    this.#found = found
+    this.#language = language
+    this.#words = vocabulary(language)
+    this.#rows = writesRows(g, network)
+    const { writer } = written
+    this.#shapes = new Shapes((extent) => writer.line(g.extent(extent)), this.#rows)
+    for (const { symbol } of [...network.params, ...network.data])
+      this.#shapes.learn(writer.names.of(symbol.name), symbol.shape)
+    for (const { name, node } of network.equations) this.#shapes.learn(writer.names.of(name), node.shape)
+    for (const point of found.points) this.#name(point)
+  }
+
+  tell(): Steps {
+    const { points } = this.#found
+    const scalar = this.#scalarPaths()
+    const blocks: StepBlock[] = []
+    if (scalar)
+      for (const [node, paths] of scalar) blocks.push(this.#alongPaths(this.#found.wanted.get(node)!, paths))
+    else for (const point of this.#inOrder(points)) if (point.uses.length > 0) blocks.push(this.#atPoint(point))
+    return {
+      found: this.#written.found,
+      intro: scalar ? [] : [[this.#words.recursive]],
+      blocks: [...blocks, ...this.#unreached()],
+    }
+  }
+
+  /** The paths to each parameter, where all is scalar and there are few of them. */
+  #scalarPaths(): Map<Node, readonly Path[]> | undefined {
+    const { points } = this.#found
+    const wanted = this.#wanted()
+    if (points.some((p) => p.node.shape.length > 0)) return undefined
+    const paths = new Map<Node, readonly Path[]>()
+    let factors = 0
+    for (const worked of wanted) {
+      if (worked.uses.length === 0) continue
+      if (countPaths(worked) > BigInt(MOST_PATHS)) return undefined
+      if (worked.printed && mentionsTerm(worked.printed)) return undefined
+      const own = pathsTo(worked)
+      factors += own.reduce((sum, path) => sum + path.length, 0)
+      if (factors > MOST_FACTORS) return undefined
+      paths.set(worked.node, own)
+    }
+    return paths
+  }
+
+  /** What is differentiated by, in the order in which the gradients are printed. */
+  #wanted(): Worked[] {
+    const { wanted } = this.#found
+    return [...this.#written.gradients.keys()].flatMap(
+      ({ name }) => [...wanted.values()].find(({ node }) => nameOf(node) === name) ?? [],
+    )
+  }
+
+  /** From the loss backwards; what is declared comes, in the order of its declaration, after the last value that uses it. */
+  #inOrder(points: readonly Worked[]): Worked[] {
+    const declared = this.#wanted().filter(({ node }) => node.kind === 'symbol')
+    const place = new Map(points.map((p, i) => [p, i]))
+    const last = new Map(declared.map((p) => [p, Math.max(0, ...p.uses.map(({ user }) => place.get(user)!))]))
+    return points.flatMap((point, i) => [
+      ...(point.node.kind === 'symbol' ? [] : [point]),
+      ...declared.filter((p) => last.get(p) === i),
+    ])
+  }
+
+  // ——— the notation of values and adjoints
+
+  #name({ node, seed }: Worked): void {
+    if (!isAdjoint(seed)) return
+    const term = this.#written.terms.find((e) => e.of === node)
+    const layout = (term && this.#written.left.get(term)) ?? this.#derivative(node)
+    this.#written.call(seed, layout)
+    this.#shapes.learn(layout, node.shape)
+    this.#shapes.learn(this.#derivative(node), node.shape)
+  }
+
+  #value(node: Node): Layout {
+    const { writer } = this.#written
+    if (node.kind === 'equation') return writer.names.of(node.name)
+    return node.kind === 'symbol' ? writer.names.of(node.symbol.name) : writer.line(node)
+  }
+
+  #derivative = (node: Node): Layout => derivative(this.#written.of, this.#value(node))
+
+  /** δ, or ∂loss/∂value where it has no name. */
+  #adjoint(worked: Worked): Layout {
+    return isAdjoint(worked.seed) ? this.#written.writer.line(worked.seed) : this.#derivative(worked.node)
+  }
+
+  // ——— along paths
+
+  #alongPaths(worked: Worked, paths: readonly Path[]): StepBlock {
+    const words = this.#words
+    const says: Rich[] = [
+      ...(paths.length === 1 ? [] : [[words.paths(String(paths.length))]]),
+      ...paths.map((path): Rich => [
+        ...(paths.length === 1 ? [words.path] : []),
+        row(
+          path.flatMap(({ at }, i) => [...(i === 0 ? [] : [sign('→')]), this.#value(at.node)]),
+          BINDING.comparison,
+        ),
+      ]),
+    ]
+    const left = this.#derivative(worked.node)
+    const edges = paths.map((path) => path.slice(1).map(({ at, use }) => ({ at, use: use! })))
+    const single = edges.length === 1 && edges[0]!.length === 1
+    const lines: StepLine[] = []
+    if (!single)
+      lines.push({
+        left,
+        right: this.#plus(edges.map((path) => this.#times(path.map((e) => this.#local(e.use.user, e.at))))),
+        why: [edges.length === 1 ? words.chain : words.perPath],
+      })
+    const said = new Set<string>()
+    for (const { at, use } of edges.flat()) {
+      const local = this.#local(use.user, at)
+      if (said.has(toText(local))) continue
+      said.add(toText(local))
+      lines.push(...this.#simplification(local, use.slope!, this.#reasons(use)))
+    }
+    const along = this.#found.along(worked, paths)
+    if (single && along.rewrites.length === 0) return { title: left, says, lines }
+    const factors = edges.map((path) => this.#times(path.map((e) => this.#line(e.use.slope!.result))))
+    const before = this.#line(along.before)
+    const put = this.#plus(factors)
+    lines.push({ left, right: put, why: [words.putIn] })
+    if (toText(before) !== toText(put) && along.rewrites.length === 0)
+      lines.push({ left: undefined, right: before, why: [words.multiplied] })
+    lines.push(...this.#rewrites(along.rewrites))
+    return { title: left, says, lines }
+  }
+
+  #local = (user: Worked, at: Worked): Layout => derivative(this.#value(user.node), this.#value(at.node))
+
+  #times(factors: readonly Layout[]): Layout {
+    if (factors.length === 1) return factors[0]!
+    // A sign at the beginning needs no brackets; within a product it does. Derivatives are told apart by room.
+    const inner = factors.map((f, i) =>
+      f.kind === 'derivative' || (i === 0 && isNegated(f)) ? f : bracket(f, BINDING.dot),
+    )
+    return row(
+      inner.flatMap((f, i) => [...(i === 0 ? [] : [sign('⋅')]), f]),
+      isNegated(factors[0]!) ? BINDING.sum : BINDING.dot,
+    )
+  }
+
+  #plus(terms: readonly Layout[]): Layout {
+    return row(
+      terms.flatMap((t, i) => [...(i === 0 ? [] : [sign('+')]), i > 0 ? bracket(t, BINDING.hadamard) : t]),
+      BINDING.sum,
+    )
+  }
+
+  // ——— value by value
+
+  #atPoint(worked: Worked): StepBlock {
+    const { node, uses, sum, inserted, isTerm } = worked
+    const words = this.#words
+    const users = uses.flatMap(({ user }, i): Rich => [
+      ...(i === 0 ? [] : [i === uses.length - 1 ? words.and : words.comma]),
+      ...this.#formula(user.node),
+    ])
+    const says: Rich[] = [[this.#value(node), words.isUsedIn, ...users, words.stop]]
+    const count = worked.isWanted ? countPaths(worked) : 0n
+    if (count > 1n) says.push([words.manyPaths(String(count))])
+    const plain = this.#derivative(node)
+    const left = this.#adjoint(worked)
+    const lines: StepLine[] = []
+    if (isTerm && toText(left) !== toText(plain))
+      lines.push({ left, right: plain, why: [words.definition] })
+    const add = (right: Layout, why: Rich): void => {
+      const first = lines.length === 0 ? (isTerm ? left : plain) : undefined
+      if (toText(lines.at(-1)?.right ?? first!) !== toText(right) || first)
+        lines.push({ left: first, right: this.#shapes.under(right), why })
+    }
+    const chain = uses.map((use) => this.#chain(use, worked))
+    if (chain.every((c) => c !== undefined))
+      add(this.#plus(chain), [uses.length === 1 ? words.chain : words.sumOfUses])
+    const reasons = uses.map((use) => this.#reasons(use))
+    add(this.#plusOf(uses.map(({ sent }) => this.#line(sent)), sum.before), distinct(reasons, words.comma))
+    for (const line of this.#rewrites(sum.rewrites)) add(line.right, line.why)
+    if (inserted) {
+      const named = uses.filter(({ user }) => !user.isTerm && isAdjoint(user.seed)).map(({ user }) => this.#derivative(user.node))
+      const puts = named.flatMap((n, i) => [...(i === 0 ? [] : [words.comma]), n])
+      if (inserted.before !== sum.result) add(this.#line(inserted.before), puts.length > 0 ? [words.putFor, ...puts] : [words.simplified])
+      for (const line of this.#rewrites(inserted.rewrites)) add(line.right, line.why)
+    }
+    return { title: worked.isTerm || worked.isWanted ? left : plain, says, lines: lines.flatMap((l) => this.#withAuxiliaries(l)) }
+  }
+
+  /** The parts that were sent, in the order of their uses; as one sum where something cancels. */
+  #plusOf(parts: readonly Layout[], sum: Node): Layout {
+    return parts.length === 1 ? parts[0]! : sum.kind === 'sum' && sum.args.length === parts.length ? this.#line(sum) : this.#plus(parts)
+  }
+
+  /** ∂J/∂u·∂u/∂v, (∂u/∂v)ᵀδ, δ ⊙ σ′(v); none where nobody writes it. */
+  #chain({ user, reasons }: WorkedUse, { node }: Worked): Layout | undefined {
+    if (!isAdjoint(user.seed)) return undefined
+    const adjoint = this.#adjoint(user)
+    if (reasons[0]?.kind === 'identity') return adjoint
+    const local = derivative(this.#value(user.node), this.#value(node))
+    if (user.node.shape.length === 0)
+      return node.shape.length === 0 ? this.#times([adjoint, local]) : row([adjoint, sign('⋅'), local], BINDING.dot)
+    const prime = this.#prime(user.node, node)
+    if (prime) return row([bracket(adjoint, BINDING.unary), sign('⊙'), prime], BINDING.hadamard)
+    if (node.shape.length !== 1 || user.node.shape.length !== 1) return undefined
+    return this.#rows
+      ? row([adjoint, bracketed(local)], BINDING.matrix)
+      : row([transposed(bracketed(local)), adjoint], BINDING.matrix)
+  }
+
+  /** σ′(z), where a value is a function of another entry by entry. */
+  #prime(user: Node, node: Node): Layout | undefined {
+    const value = formulaOf(user)
+    if (value.kind !== 'apply' || value.op.kind !== 'pointwise' || value.args.length !== 1) return undefined
+    if (value.args[0] !== node || value.op.notation.form !== 'call' || value.op.abstract || value.op.pull) return undefined
+    const called = operatorCall(this.#written.writer.names, value, [this.#value(node)])
+    if (called.kind !== 'call') return undefined
+    return { ...called, callee: script(called.callee, undefined, letter('′')) }
+  }
+
+  /** z = W x + b, or the name alone where the formula is long. */
+  #formula(node: Node): Rich {
+    const value = this.#value(node)
+    if (node.kind !== 'equation') return [value]
+    const right = this.#written.writer.line(node.body)
+    return right.size > MOST_REPEATED ? [value] : [row([value, sign('='), right], BINDING.comparison)]
+  }
+
+  /** Gradients that are zero because nothing leads to them. */
+  #unreached(): StepBlock[] {
+    const reached = new Set(this.#wanted().map(({ node }) => nameOf(node)))
+    return this.#written.found.gradients.flatMap(({ name, left, right }) =>
+      name === '' || reached.has(name)
+        ? []
+        : [{ title: left, says: [[this.#words.unused]], lines: [{ left, right, why: [] }] }],
+    )
+  }
+
+  // ——— steps
+
+  #simplification(left: Layout, found: Simplification, why: Rich): StepLine[] {
+    return [{ left, right: this.#line(found.before), why }, ...this.#rewrites(found.rewrites)].flatMap((l) =>
+      this.#withAuxiliaries(l),
+    )
+  }
+
+  #rewrites(rewrites: readonly Rewrite[]): StepLine[] {
+    const shown = rewrites.length > MOST_REWRITES ? [...rewrites.slice(0, MOST_REWRITES - 1)] : rewrites
+    const lines = shown.map(({ rule, after }): StepLine => ({
+      left: undefined,
+      right: this.#line(after),
+      why: [rule ? (this.#language === 'zh' ? rule.zh : rule.name) : this.#words.simplified],
+    }))
+    if (shown !== rewrites)
+      lines.push({
+        left: undefined,
+        right: this.#line(rewrites.at(-1)!.after),
+        why: [this.#words.moreSteps(String(rewrites.length - shown.length))],
+      })
+    return lines
+  }
+
+  #reasons({ reasons }: WorkedUse): Rich {
+    return reasons.flatMap((reason, i) => [...(i === 0 ? [] : [this.#words.comma]), this.#reason(reason)])
+  }
+
+  #reason(reason: Reason): string {
+    if (reason.kind !== 'operator') return this.#words[reason.kind]
+    return this.#words.slopeOf(reason.called[this.#language])
+  }
+
+  #line = (node: Node): Layout => this.#written.writer.line(node)
+
+  /** A line after those of the names that it needed. */
+  #withAuxiliaries(line: StepLine): StepLine[] {
+    const names = this.#written.writer.auxiliaries().map(auxiliaryLine)
+    return [...names.map(({ left, right }) => ({ left, right, why: [] })), line]
+  }
+}
+
+const nameOf = (node: Node): string =>
+  node.kind === 'symbol' ? node.symbol.name : node.kind === 'equation' ? node.name : ''
+
+const bracketed = (l: Layout): Layout => bracket(l, BINDING.postfix)
+
+/** Reasons, each once. */
+function distinct(reasons: readonly Rich[], comma: string): Rich {
+  const texts = new Set(reasons.flat().filter((r): r is string => typeof r === 'string' && r !== comma))
+  return [...texts].flatMap((t, i) => (i === 0 ? [t] : [comma, t]))
+}
+
