@@ -35,7 +35,12 @@ export interface Backward {
  * @param cuts parts of equations that are points too, by the equations in which they stand
  * @param wanted what is differentiated by: symbols and equations
  */
-export function backward(g: Graph, loss: Node, cuts: ReadonlyMap<Node, string>, wanted: readonly Node[]): Backward {
+export function backward(
+  g: Graph,
+  loss: Node,
+  cuts: ReadonlyMap<Node, string>,
+  wanted: readonly Node[],
+): Backward {
   const order = topological([loss])
   const targets = new Set(wanted)
   const isPoint = (n: Node): boolean =>
@@ -73,7 +78,8 @@ export const formulaOf = (node: Node): Node => (node.kind === 'equation' ? node.
 
 /** An adjoint whose formula is not looked into; in the order of factors it stands where the error term of its equation does. */
 function standIn(g: Graph, node: Node, equation: string | undefined): Node {
-  const name = equation ?? (node.kind === 'equation' ? node.name : node.kind === 'symbol' ? node.symbol.name : '')
+  const name =
+    equation ?? (node.kind === 'equation' ? node.name : node.kind === 'symbol' ? node.symbol.name : '')
   const symbol = g.symbol({ name: `∂${node.id}`, role: 'adjoint', shape: node.shape, assumptions: new Set() })
   return g.equation(name, symbol, 'adjoint', node)
 }

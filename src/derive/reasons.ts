@@ -7,8 +7,7 @@ import { SOFTMAX_CALLED, softmaxArgument } from '../ops/index.ts'
 /** A rule of calculus by which a local derivative was found; `operator` is the derivative in an operator's record. */
 export type Reason =
   | {
-      readonly kind:
-        'identity' | 'sum' | 'linear' | 'matrix' | 'power' | 'product' | 'quotient' | 'chain'
+      readonly kind: 'identity' | 'sum' | 'linear' | 'matrix' | 'power' | 'product' | 'quotient' | 'chain'
     }
   | { readonly kind: 'operator'; readonly called: Words }
 
@@ -41,7 +40,8 @@ export function reasonsOf(value: Node, leaf: Node, isLeaf: (node: Node) => boole
             ? ofProduct(node, on)
             : undefined
     if (reason === undefined || reason.kind === 'matrix' || reason.kind === 'linear') {
-      const plain = node.kind === 'sum' && node.coefficients.every((c, i) => isOne(c) || !on.has(node.args[i]!))
+      const plain =
+        node.kind === 'sum' && node.coefficients.every((c, i) => isOne(c) || !on.has(node.args[i]!))
       flat.push(reason ?? { kind: plain ? 'sum' : 'linear' })
       continue
     }
@@ -62,7 +62,9 @@ function softened(way: readonly Node[]): Node[] {
   const inside = new Set<Node>()
   for (const node of way) {
     const softmax = softmaxArgument(node)
-    if (softmax) for (const n of topological([node], (m) => m === softmax.z)) if (n !== node && n !== softmax.z) inside.add(n)
+    if (softmax)
+      for (const n of topological([node], (m) => m === softmax.z))
+        if (n !== node && n !== softmax.z) inside.add(n)
   }
   return way.filter((node) => !inside.has(node))
 }

@@ -53,7 +53,10 @@ export class Shapes {
 }
 
 /** Each thing with a shape under it, once, in the order in which they stand. */
-export function bracesIn(layouts: readonly Layout[], partsOf: (l: Layout) => readonly Layout[]): (Layout & { kind: 'brace' })[] {
+export function bracesIn(
+  layouts: readonly Layout[],
+  partsOf: (l: Layout) => readonly Layout[],
+): (Layout & { kind: 'brace' })[] {
   const found = new Map<string, Layout & { kind: 'brace' }>()
   const visit = (l: Layout): void => {
     if (l.kind === 'brace') {

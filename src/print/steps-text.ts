@@ -13,16 +13,18 @@ const MOST_LEFT = 16
 export function stepsText({ found, intro, blocks: steps }: Steps, words: Vocabulary): string {
   const notes = found.notes.map((note) => `${note}\n`).join('')
   const [forward = [], ...results] = blocks(found)
-  return [
-    ...(notes === '' ? [] : [notes.trimEnd()]),
-    heading(words.equations),
-    textBlock(forward),
-    heading(words.steps),
-    ...intro.map(richText),
-    ...steps.map((block) => blockText(block, words)),
-    heading(words.gradients),
-    ...results.map(textBlock),
-  ].join('\n\n') + '\n'
+  return (
+    [
+      ...(notes === '' ? [] : [notes.trimEnd()]),
+      heading(words.equations),
+      textBlock(forward),
+      heading(words.steps),
+      ...intro.map(richText),
+      ...steps.map((block) => blockText(block, words)),
+      heading(words.gradients),
+      ...results.map(textBlock),
+    ].join('\n\n') + '\n'
+  )
 }
 
 const heading = (text: string): string => `${text}\n${'─'.repeat(wide(text))}`
@@ -35,8 +37,14 @@ function blockText({ title, says, lines }: StepBlock, words: Vocabulary): string
   }))
   const width = (texts: readonly string[], most: number): number =>
     Math.max(0, ...texts.map(columns).filter((n) => n <= most))
-  const left = width(shown.map((l) => l.left), MOST_LEFT)
-  const right = width(shown.map((l) => l.right), MOST_COLUMNS)
+  const left = width(
+    shown.map((l) => l.left),
+    MOST_LEFT,
+  )
+  const right = width(
+    shown.map((l) => l.right),
+    MOST_COLUMNS,
+  )
   const body = shown.flatMap(({ left: l, right: r, why }) => {
     const head = `  ${padded(l, left)} = ${padded(r, right)}`
     if (why === '') return [head.trimEnd()]
@@ -44,7 +52,10 @@ function blockText({ title, says, lines }: StepBlock, words: Vocabulary): string
       ? [head, `${' '.repeat(left + right + 5)}  ${why}`]
       : [`${head}  ${why}`]
   })
-  const braces = bracesIn(lines.map((l) => l.right), partsOf)
+  const braces = bracesIn(
+    lines.map((l) => l.right),
+    partsOf,
+  )
   const shapes = braces.map((b) => `${toText(b)} ${toText(b.under)}`).join(words.comma)
   return [
     toText(title),
@@ -54,7 +65,9 @@ function blockText({ title, says, lines }: StepBlock, words: Vocabulary): string
   ].join('\n')
 }
 
-const richText = (rich: Rich): string => rich.map((part) => (typeof part === 'string' ? part : toText(part))).join('')
+const richText = (rich: Rich): string =>
+  rich.map((part) => (typeof part === 'string' ? part : toText(part))).join('')
 const padded = (text: string, width: number): string => text + ' '.repeat(Math.max(0, width - columns(text)))
 /** Columns of a terminal, in which Chinese characters take two. */
-const wide = (text: string): number => [...text].reduce((sum, c) => sum + (/\p{Script=Han}/u.test(c) ? 2 : 1), 0)
+const wide = (text: string): number =>
+  [...text].reduce((sum, c) => sum + (/\p{Script=Han}/u.test(c) ? 2 : 1), 0)

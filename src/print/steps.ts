@@ -18,7 +18,14 @@ import {
   pathsTo,
 } from '../simplify/derivation.ts'
 import type { Rewrite } from '../simplify/index.ts'
-import { type Formulas, type FormulaOptions, type Written, auxiliaryLine, writesRows, writtenFormulas } from './formulas.ts'
+import {
+  type Formulas,
+  type FormulaOptions,
+  type Written,
+  auxiliaryLine,
+  writesRows,
+  writtenFormulas,
+} from './formulas.ts'
 import { written as operatorCall } from './apply.ts'
 import {
   BINDING,
@@ -103,9 +110,13 @@ export function derivationSteps(
 
 /** What is differentiated by, as it stands in what was differentiated. */
 function variable(g: Graph, network: Network, loss: Node, name: string): Node {
-  const declared = [...network.params, ...network.data, ...network.hypers].find(({ symbol }) => symbol.name === name)
+  const declared = [...network.params, ...network.data, ...network.hypers].find(
+    ({ symbol }) => symbol.name === name,
+  )
   if (declared) return g.symbol(declared.symbol)
-  const equation = topological([loss]).find((n) => n.kind === 'equation' && n.role === 'source' && n.name === name)
+  const equation = topological([loss]).find(
+    (n) => n.kind === 'equation' && n.role === 'source' && n.name === name,
+  )
   return equation ?? network.equations.find((e) => e.name === name)!.node
 }
 
@@ -119,7 +130,13 @@ class Teller {
   readonly #rows: boolean
   readonly #shapes: Shapes
 
-  constructor(g: Graph, network: Network, written: Written, found: Derivation, { language = 'en' }: StepsOptions) {
+  constructor(
+    g: Graph,
+    network: Network,
+    written: Written,
+    found: Derivation,
+    { language = 'en' }: StepsOptions,
+  ) {
     this.#g = g
     this.#network = network
     this.#written = written
@@ -141,7 +158,8 @@ class Teller {
     const blocks: StepBlock[] = []
     if (scalar)
       for (const [node, paths] of scalar) blocks.push(this.#alongPaths(this.#found.wanted.get(node)!, paths))
-    else for (const point of this.#inOrder(points)) if (point.uses.length > 0) blocks.push(this.#atPoint(point))
+    else
+      for (const point of this.#inOrder(points)) if (point.uses.length > 0) blocks.push(this.#atPoint(point))
     return {
       found: this.#written.found,
       intro: scalar ? [] : [[this.#words.recursive]],
@@ -290,8 +308,7 @@ class Teller {
     const plain = this.#derivative(node)
     const left = this.#adjoint(worked)
     const lines: StepLine[] = []
-    if (isTerm && toText(left) !== toText(plain))
-      lines.push({ left, right: plain, why: [words.definition] })
+    if (isTerm && toText(left) !== toText(plain)) lines.push({ left, right: plain, why: [words.definition] })
     const add = (right: Layout, why: Rich): void => {
       const first = lines.length === 0 ? (isTerm ? left : plain) : undefined
       if (toText(lines.at(-1)?.right ?? first!) !== toText(right) || first)
@@ -301,20 +318,37 @@ class Teller {
     if (chain.every((c) => c !== undefined))
       add(this.#plus(chain), [uses.length === 1 ? words.chain : words.sumOfUses])
     const reasons = uses.map((use) => this.#reasons(use))
-    add(this.#plusOf(uses.map(({ sent }) => this.#line(sent)), sum.before), distinct(reasons, words.comma))
+    add(
+      this.#plusOf(
+        uses.map(({ sent }) => this.#line(sent)),
+        sum.before,
+      ),
+      distinct(reasons, words.comma),
+    )
     for (const line of this.#rewrites(sum.rewrites)) add(line.right, line.why)
     if (inserted) {
-      const named = uses.filter(({ user }) => !user.isTerm && isAdjoint(user.seed)).map(({ user }) => this.#derivative(user.node))
+      const named = uses
+        .filter(({ user }) => !user.isTerm && isAdjoint(user.seed))
+        .map(({ user }) => this.#derivative(user.node))
       const puts = named.flatMap((n, i) => [...(i === 0 ? [] : [words.comma]), n])
-      if (inserted.before !== sum.result) add(this.#line(inserted.before), puts.length > 0 ? [words.putFor, ...puts] : [words.simplified])
+      if (inserted.before !== sum.result)
+        add(this.#line(inserted.before), puts.length > 0 ? [words.putFor, ...puts] : [words.simplified])
       for (const line of this.#rewrites(inserted.rewrites)) add(line.right, line.why)
     }
-    return { title: worked.isTerm || worked.isWanted ? left : plain, says, lines: lines.flatMap((l) => this.#withAuxiliaries(l)) }
+    return {
+      title: worked.isTerm || worked.isWanted ? left : plain,
+      says,
+      lines: lines.flatMap((l) => this.#withAuxiliaries(l)),
+    }
   }
 
   /** The parts that were sent, in the order of their uses; as one sum where something cancels. */
   #plusOf(parts: readonly Layout[], sum: Node): Layout {
-    return parts.length === 1 ? parts[0]! : sum.kind === 'sum' && sum.args.length === parts.length ? this.#line(sum) : this.#plus(parts)
+    return parts.length === 1
+      ? parts[0]!
+      : sum.kind === 'sum' && sum.args.length === parts.length
+        ? this.#line(sum)
+        : this.#plus(parts)
   }
 
   /** ∂J/∂u·∂u/∂v, (∂u/∂v)ᵀδ, δ ⊙ σ′(v); none where nobody writes it. */
@@ -324,7 +358,9 @@ class Teller {
     if (reasons[0]?.kind === 'identity') return adjoint
     const local = derivative(this.#value(user.node), this.#value(node))
     if (user.node.shape.length === 0)
-      return node.shape.length === 0 ? this.#times([adjoint, local]) : row([adjoint, sign('⋅'), local], BINDING.dot)
+      return node.shape.length === 0
+        ? this.#times([adjoint, local])
+        : row([adjoint, sign('⋅'), local], BINDING.dot)
     const prime = this.#prime(user.node, node)
     if (prime) return row([bracket(adjoint, BINDING.unary), sign('⊙'), prime], BINDING.hadamard)
     if (node.shape.length !== 1 || user.node.shape.length !== 1) return undefined
@@ -337,7 +373,8 @@ class Teller {
   #prime(user: Node, node: Node): Layout | undefined {
     const value = formulaOf(user)
     if (value.kind !== 'apply' || value.op.kind !== 'pointwise' || value.args.length !== 1) return undefined
-    if (value.args[0] !== node || value.op.notation.form !== 'call' || value.op.abstract || value.op.pull) return undefined
+    if (value.args[0] !== node || value.op.notation.form !== 'call' || value.op.abstract || value.op.pull)
+      return undefined
     const called = operatorCall(this.#written.writer.names, value, [this.#value(node)])
     if (called.kind !== 'call') return undefined
     return { ...called, callee: script(called.callee, undefined, letter('′')) }
@@ -413,4 +450,3 @@ function distinct(reasons: readonly Rich[], comma: string): Rich {
   const texts = new Set(reasons.flat().filter((r): r is string => typeof r === 'string' && r !== comma))
   return [...texts].flatMap((t, i) => (i === 0 ? [t] : [comma, t]))
 }
-

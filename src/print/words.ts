@@ -41,7 +41,8 @@ const PHRASES = {
     '每个梯度与其参数形状相同；⊙、分式、幂和函数均按元素计算。',
   ),
   oneSample: around(
-    (batch) => `Formulas are those of one sample: the gradient of a batch is the mean over its ${batch} samples.`,
+    (batch) =>
+      `Formulas are those of one sample: the gradient of a batch is the mean over its ${batch} samples.`,
     (batch) => `公式针对单个样本：一批数据的梯度是其 ${batch} 个样本的平均值。`,
   ),
   ends: words(
@@ -121,7 +122,9 @@ type Phrases = typeof PHRASES
 export type Vocabulary = { readonly [K in keyof Phrases]: Phrases[K]['en'] }
 
 const of = (language: Language): Vocabulary =>
-  Object.fromEntries(Object.entries(PHRASES).map(([key, both]) => [key, both[language]])) as unknown as Vocabulary
+  Object.fromEntries(
+    Object.entries(PHRASES).map(([key, both]) => [key, both[language]]),
+  ) as unknown as Vocabulary
 
 const VOCABULARIES: Readonly<Record<Language, Vocabulary>> = { en: of('en'), zh: of('zh') }
 

@@ -74,7 +74,9 @@ export function derivation(
   { loss, equations, gradients, terms }: DerivationOf,
   most: number,
 ): Derivation | undefined {
-  const cuts = new Map(terms.flatMap((e) => (e.of && e.of.kind !== 'equation' ? [[e.of, e.name] as const] : [])))
+  const cuts = new Map(
+    terms.flatMap((e) => (e.of && e.of.kind !== 'equation' ? [[e.of, e.name] as const] : [])),
+  )
   const found = backward(g, loss, cuts, [...gradients.keys()])
   if (found.points.length > most) return undefined
   return new Deriving(g, equations, gradients, terms, found).derive(loss)
@@ -117,7 +119,8 @@ class Deriving {
   #point({ node, seed, uses }: Point): Worked {
     const term = this.#terms.get(node)
     const gradient = this.#gradients.get(node)
-    const formula = term?.body ?? (gradient && isAdjoint(gradient) && gradient.of === node ? gradient.body : gradient)
+    const formula =
+      term?.body ?? (gradient && isAdjoint(gradient) && gradient.of === node ? gradient.body : gradient)
     const printed = formula && replaced(this.#g, formula, this.#seeds)
     const isTerm = term !== undefined
     const named = uses.map(({ sent }) => this.#replay.named(sent))
@@ -202,4 +205,5 @@ export function pathsTo(to: Worked): Path[] {
 }
 
 /** Whether a formula mentions an error term. */
-export const mentionsTerm = (node: Node): boolean => topological([node], (n) => n.kind === 'equation').some(isAdjoint)
+export const mentionsTerm = (node: Node): boolean =>
+  topological([node], (n) => n.kind === 'equation').some(isAdjoint)
