@@ -3,6 +3,7 @@ import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
+import { vocabulary } from './words.ts'
 
 /** Blocks of lines with something in them. A derivative that stands among the error terms is said once. */
 export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
@@ -14,10 +15,15 @@ export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly 
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
-  const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
   const body = blocks(f).map(aligned).join(' \\\\[1ex]\n')
-  return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
+  return `${commentsOf(f)}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
+
+/** The notes as comments; Chinese ones come with what they need. */
+export const commentsOf = (f: Formulas): string =>
+  [...(f.language === 'zh' ? [vocabulary('zh').needsCtex] : []), ...f.notes]
+    .map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`)
+    .join('')
 
 /** The same in Unicode, for a terminal. */
 export function textDocument(f: Formulas): string {

@@ -1,3 +1,4 @@
+import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isAdjoint, isContraction } from '../graph/node.ts'
@@ -8,6 +9,7 @@ import { Names } from './names.ts'
 import { Order } from './order.ts'
 import { formulaNodes, prepare } from './prepare.ts'
 import { toText } from './text.ts'
+import { vocabulary } from './words.ts'
 import { type Auxiliary, Writer } from './writer.ts'
 
 /** left = right. */
@@ -28,6 +30,8 @@ export interface Formulas {
   readonly gradients: readonly Line[]
   /** What holds of all of them, in sentences. */
   readonly notes: readonly string[]
+  /** Of the notes, and of what is said around the formulas. */
+  readonly language: Language
 }
 
 export interface FormulaOptions {
@@ -35,6 +39,8 @@ export interface FormulaOptions {
   readonly wrt?: readonly string[]
   /** The equation that was differentiated, if it is not the loss. */
   readonly of?: string
+  /** English, if none is named. */
+  readonly language?: Language
 }
 
 /** Formulas, and what they are written with: for those that go on from them. */
@@ -58,6 +64,7 @@ export const formulas = (g: Graph, derived: Derived, options: FormulaOptions = {
 
 export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Written {
   const { network } = derived
+  const { language = 'en' } = options
   const order = new Order(g, network)
   const shown = new Map(
     [...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)),
@@ -74,6 +81,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     rows: writesRows(g, network),
     adjoint: (e) => left.get(e) ?? derivative(names.of(ofName), names.of(e.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
+    language,
   })
   for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
     left.set(e, layout)
@@ -91,7 +99,13 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     gradientLines.push(own[own.length - 1]!)
   }
   return {
-    found: { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) },
+    found: {
+      forward,
+      errorTerms,
+      gradients: gradientLines,
+      notes: notes(network, options.of, language),
+      language,
+    },
     writer: w,
     gradients,
     terms,
@@ -115,20 +129,14 @@ export function lines(w: Writer, name: string, left: Layout, node: Node): Line[]
 }
 
 /** The conventions that the formulas follow. */
-export function notes(network: Network, of: string | undefined): string[] {
+export function notes(network: Network, of: string | undefined, language: Language): string[] {
+  const words = vocabulary(language)
   const root = network.equations.find(({ name }) => name === of)?.node
   const isJacobian = root !== undefined && root.shape.length > 0
   const hasTensors = network.params.some(({ symbol }) => symbol.shape.length > 0)
-  const shape = isJacobian
-    ? [
-        'Rows of a Jacobian are the entries of what is differentiated, columns those of what it is differentiated by.',
-      ]
-    : hasTensors
-      ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
-      : []
+  const shape = isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []
   if (network.batch === undefined) return shape
-  const sample = `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`
-  return [...shape, sample]
+  return [...shape, words.oneSample(String(network.batch))]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */

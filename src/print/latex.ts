@@ -59,7 +59,7 @@ export function toLatex(l: Layout): string {
     case 'brace':
       return `\\underbrace{${toLatex(l.body)}}_{${toLatex(l.under)}}`
     case 'cases':
-      return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{if } ${toLatex(r.condition)}` : '\\text{otherwise}'}`).join(' \\\\ ')} \\end{cases}`
+      return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{${l.words.if} } ${toLatex(r.condition)}` : `\\text{${l.words.otherwise}}`}`).join(' \\\\ ')} \\end{cases}`
   }
 }
 

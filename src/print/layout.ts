@@ -96,10 +96,16 @@ export interface Big extends Common {
   readonly over: Layout | undefined
   readonly body: Layout
 }
+/** The words before a condition, and for every other case. */
+export interface CaseWords {
+  readonly if: string
+  readonly otherwise: string
+}
 /** Values with their conditions, the last one for every other case. */
 export interface Cases extends Common {
   readonly kind: 'cases'
   readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[]
+  readonly words: CaseWords
 }
 /** ∂of/∂by, of higher order ∂²of/∂by₁∂by₂: `by` has what stands below the line, powers of one letter together. */
 export interface Derivative extends Common {
@@ -239,9 +245,10 @@ export const brace = (body: Layout, under: Layout): Layout => ({
   level: body.level,
   ...measure([body, under]),
 })
-export const cases = (rows: Cases['rows']): Layout => ({
+export const cases = (rows: Cases['rows'], words: CaseWords): Layout => ({
   kind: 'cases',
   rows,
+  words,
   level: BINDING.comparison,
   ...measure(rows.flatMap((r) => [r.value, r.condition])),
 })

@@ -47,6 +47,7 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
     case 'cases':
       return cases(
         l.rows.map(({ value, condition }) => ({ value: map(value), condition: condition && map(condition) })),
+        l.words,
       )
     case 'derivative':
       return derivative(map(l.of), ...l.by.map(map))

@@ -39,7 +39,7 @@ export class Shapes {
 
   /** Of a name, of a sum in brackets, of a function's derivative. */
   #of(l: Layout): Layout | undefined {
-    const known = this.#known.get(toText(l))
+    const known = this.#known.get(toText(l.kind === 'fence' && l.flat ? l.body : l))
     if (known) return known
     if (l.kind === 'fence' && l.open === '(' && l.body.kind === 'row' && l.body.level === BINDING.sum)
       return l.body.items.map((item) => this.#of(item)).find((shape) => shape !== undefined)

@@ -3,14 +3,15 @@ import { partsOf } from './layout.ts'
 import { bracesIn } from './shapes.ts'
 import type { Rich, StepBlock, Steps } from './steps.ts'
 import { toText } from './text.ts'
-import type { Vocabulary } from './words.ts'
+import { type Vocabulary, vocabulary } from './words.ts'
 
 /** Formulas beyond this width have their reasons on the line below. */
 const MOST_COLUMNS = 52
 const MOST_LEFT = 16
 
 /** The derivation in Unicode, for a terminal: equations, steps, and what they come to. */
-export function stepsText({ found, intro, blocks: steps }: Steps, words: Vocabulary): string {
+export function stepsText({ found, intro, blocks: steps }: Steps): string {
+  const words = vocabulary(found.language)
   const notes = found.notes.map((note) => `${note}\n`).join('')
   const [forward = [], ...results] = blocks(found)
   return (

@@ -75,20 +75,18 @@ const MOST_REWRITES = 12
 /** Leaves of a formula that is repeated where a value is used. */
 const MOST_REPEATED = 24
 
-export interface StepsOptions extends FormulaOptions {
-  readonly language?: Language
-}
-
 /**
  * The formulas and how they come out. Undefined where there are more than `MOST_VALUES` values on the way.
  *
  * @param differentiated what was differentiated: a scalar equation
+ * @param samples the formulas over the samples of a batch, which are the results then; the steps are those of one sample
  */
 export function derivationSteps(
   g: Graph,
   derived: Derived,
   differentiated: EquationNode,
-  options: StepsOptions = {},
+  options: FormulaOptions = {},
+  samples?: Formulas,
 ): Steps | undefined {
   const written = writtenFormulas(g, derived, options)
   const { network } = derived
@@ -105,7 +103,14 @@ export function derivationSteps(
     },
     MOST_VALUES,
   )
-  return found && new Teller(g, network, written, found, options).tell()
+  const steps = found && new Teller(g, network, written, found, options).tell()
+  return steps && samples ? overBatch(steps, samples) : steps
+}
+
+/** After the steps of one sample, the mean over all of them. */
+function overBatch(steps: Steps, samples: Formulas): Steps {
+  const words = vocabulary(samples.language)
+  return { ...steps, found: samples, intro: [...steps.intro, [words.stepsOfOne]] }
 }
 
 /** What is differentiated by, as it stands in what was differentiated. */
@@ -135,7 +140,7 @@ class Teller {
     network: Network,
     written: Written,
     found: Derivation,
-    { language = 'en' }: StepsOptions,
+    { language = 'en' }: FormulaOptions,
   ) {
     this.#g = g
     this.#network = network

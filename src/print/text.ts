@@ -37,7 +37,7 @@ export function toText(l: Layout): string {
     case 'brace':
       return toText(l.body)
     case 'cases':
-      return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
+      return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `${l.words.if} ${toText(r.condition)}` : l.words.otherwise}`).join('; ')}}`
   }
 }
 

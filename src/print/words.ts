@@ -62,7 +62,6 @@ const PHRASES = {
     (entry, whole) => `${entry} of ${whole}`,
     (entry, whole) => `${whole} 的分量 ${entry}`,
   ),
-  entryComma: words(', ', '，'),
   // Rules of calculus.
   identity: words('the same value', '恒等'),
   sum: words('sum rule', '和的求导法则'),
@@ -112,7 +111,14 @@ const PHRASES = {
   inductionStep: words('Induction step', '归纳步骤'),
   general: words('For every index', '对任意下标'),
   known: words(' is known by induction.', ' 由归纳假设已知。'),
-  batch: words('Mean over the batch', '对一批数据取平均'),
+  stepsOfOne: words(
+    'The steps are those of one sample, without its index; the results are means over the batch, since the derivative of a mean is the mean of the derivatives.',
+    '推导针对单个样本，不写样本编号；结果是对一批数据的平均，因为平均值的导数等于导数的平均值。',
+  ),
+  needsCtex: words(
+    'Chinese words need a class or package for them, such as \\usepackage{ctex}.',
+    '中文文字需要相应的文档类或宏包，例如 \\usepackage{ctex}。',
+  ),
   if: words('if', '若'),
   otherwise: words('otherwise', '其他情形'),
 } as const

@@ -8,7 +8,7 @@ import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { formulas, markdownText } from '../../src/print/index.ts'
 import { htmlDocument, markdownDocument, mathml, paper, texDocument } from '../../src/print/papers.ts'
-import { latexText } from '../../src/print/tex-document.ts'
+import { latexText } from '../../src/print/latex-text.ts'
 import { wellFormed } from './xml.ts'
 
 const HOSTILE = String.raw`\input{/etc/passwd} </script><script>alert(1)</script> "]]> */ '"'"' ${'`'}code${'`'} ${'```'} $x$ % & # _ ^ ~ { } \end{document} <img src=x onerror=alert(1)> [a](javascript:b) | @someone #1 &lt; – Ж 中 ∮ ½ ᵀ`
