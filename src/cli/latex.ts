@@ -66,7 +66,9 @@ export async function latex(path: string, options: LatexOptions): Promise<number
       ? await sampled(source, network, whole)
       : whole
   const steps = derivation
-    ? await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
+    ? recurrent
+      ? (await import('../print/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
+      : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
     : undefined
   const all = wrt === undefined && of === undefined && !elements
   print(await written({ source, graph, network, found, steps, whole, all, dim }, format))

@@ -2,7 +2,7 @@ import { isMinusOne, isNegative, isOne } from '../base/rational.ts'
 import type { Words } from '../base/language.ts'
 import { type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import { SOFTMAX_CALLED, softmaxArgument } from '../ops/index.ts'
+import { SOFTMAX_CALLED, exp, lse, softmaxArgument } from '../ops/index.ts'
 
 /** A rule of calculus by which a local derivative was found; `operator` is the derivative in an operator's record. */
 export type Reason =
@@ -50,7 +50,7 @@ export function reasonsOf(value: Node, leaf: Node, isLeaf: (node: Node) => boole
     inner ||= argument !== leaf
   }
   if (curved.length > 0) {
-    const named = distinct(curved)
+    const named = distinct(isSoftmax(way) ? [{ kind: 'operator', called: SOFTMAX_CALLED }] : curved)
     return inner || named.length > 1 ? [...named, { kind: 'chain' }] : named
   }
   const strongest = (['matrix', 'linear', 'sum'] as const).find((kind) => flat.some((r) => r.kind === kind))
@@ -67,6 +67,12 @@ function softened(way: readonly Node[]): Node[] {
         if (n !== node && n !== softmax.z) inside.add(n)
   }
   return way.filter((node) => !inside.has(node))
+}
+
+/** exp(u + v − logsumexp(u + v)), whose sum is no node of its own: nothing else is on the way. */
+const isSoftmax = (way: readonly Node[]): boolean => {
+  const operators = way.flatMap((n) => (n.kind === 'apply' ? [n.op] : []))
+  return operators.length === 2 && operators.includes(exp) && operators.includes(lse)
 }
 
 /** c·Σ Π xᵢ^eᵢ by those of its factors that depend on the variable. */

@@ -17,12 +17,21 @@ import { formulaNodes } from './prepare.ts'
 import { vocabulary } from './words.ts'
 import { Writer } from './writer.ts'
 
+/** Formulas of a general depth, and what they are written with. */
+export interface WrittenRecurrences {
+  readonly found: Formulas
+  readonly writer: Writer
+}
+
 /** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
-export function recurrentFormulas(
+export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Language = 'en'): Formulas =>
+  writtenRecurrences(g, recurrent, language).found
+
+export function writtenRecurrences(
   g: Graph,
   { network, errorTerms, gradients }: Recurrent,
-  language: Language = 'en',
-): Formulas {
+  language: Language,
+): WrittenRecurrences {
   const names = namesOf(network)
   const loss = names.of(network.loss.name)
   const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
@@ -77,13 +86,14 @@ export function recurrentFormulas(
       false,
     ),
   )
-  return {
+  const found = {
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
     notes: [...notes(network, undefined, language), ...endNotes([...errorTerms, ...gradients], language)],
     language,
   }
+  return { found, writer: w }
 }
 
 /** Cases at both ends are different cases only where the range is long enough. */

@@ -59,9 +59,10 @@ export function bracesIn(
 ): (Layout & { kind: 'brace' })[] {
   const found = new Map<string, Layout & { kind: 'brace' }>()
   const visit = (l: Layout): void => {
-    if (l.kind === 'brace') {
-      if (!found.has(toText(l))) found.set(toText(l), l)
-    } else partsOf(l).forEach(visit)
+    if (l.kind !== 'brace') return partsOf(l).forEach(visit)
+    // Brackets that are drawn only on one line are none here.
+    const plain = l.body.kind === 'fence' && l.body.flat ? { ...l, body: l.body.body } : l
+    if (!found.has(toText(plain))) found.set(toText(plain), plain)
   }
   layouts.forEach(visit)
   return [...found.values()]

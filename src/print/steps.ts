@@ -1,7 +1,5 @@
 /** A derivation as people write it: for each value the chain rule, the factors with their rules, and what they come to. */
 import type { Language } from '../base/language.ts'
-import type { Reason } from '../derive/reasons.ts'
-import { formulaOf } from '../derive/backward.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
@@ -11,7 +9,6 @@ import {
   type Path,
   type Simplification,
   type Worked,
-  type WorkedUse,
   countPaths,
   derivation,
   mentionsTerm,
@@ -23,22 +20,10 @@ import {
   type FormulaOptions,
   type Written,
   auxiliaryLine,
-  writesRows,
   writtenFormulas,
 } from './formulas.ts'
-import { written as operatorCall } from './apply.ts'
-import {
-  BINDING,
-  type Layout,
-  bracket,
-  derivative,
-  isNegated,
-  letter,
-  row,
-  script,
-  sign,
-  transposed,
-} from './layout.ts'
+import { ChainRule } from './chain.ts'
+import { BINDING, type Layout, derivative, row, sign } from './layout.ts'
 import { Shapes } from './shapes.ts'
 import { toText } from './text.ts'
 import { type Vocabulary, vocabulary } from './words.ts'
@@ -72,8 +57,8 @@ export const MOST_VALUES = 300
 const MOST_PATHS = 8
 const MOST_FACTORS = 160
 const MOST_REWRITES = 12
-/** Leaves of a formula that is repeated where a value is used. */
-const MOST_REPEATED = 24
+/** Leaves of the chain rule's line; of longer ones the next line says enough. */
+const MOST_CHAINED = 44
 
 /**
  * The formulas and how they come out. Undefined where there are more than `MOST_VALUES` values on the way.
@@ -126,13 +111,11 @@ function variable(g: Graph, network: Network, loss: Node, name: string): Node {
 }
 
 class Teller {
-  readonly #g: Graph
-  readonly #network: Network
   readonly #written: Written
   readonly #found: Derivation
   readonly #words: Vocabulary
   readonly #language: Language
-  readonly #rows: boolean
+  readonly #chain: ChainRule
   readonly #shapes: Shapes
 
   constructor(
@@ -142,15 +125,13 @@ class Teller {
     found: Derivation,
     { language = 'en' }: FormulaOptions,
   ) {
-    this.#g = g
-    this.#network = network
     this.#written = written
     this.#found = found
     this.#language = language
     this.#words = vocabulary(language)
-    this.#rows = writesRows(g, network)
     const { writer } = written
-    this.#shapes = new Shapes((extent) => writer.line(g.extent(extent)), this.#rows)
+    this.#chain = new ChainRule(writer, language)
+    this.#shapes = new Shapes((extent) => writer.line(g.extent(extent)), writer.rows)
     for (const { symbol } of [...network.params, ...network.data])
       this.#shapes.learn(writer.names.of(symbol.name), symbol.shape)
     for (const { name, node } of network.equations) this.#shapes.learn(writer.names.of(name), node.shape)
@@ -221,13 +202,7 @@ class Teller {
     this.#shapes.learn(this.#derivative(node), node.shape)
   }
 
-  #value(node: Node): Layout {
-    const { writer } = this.#written
-    if (node.kind === 'equation') return writer.names.of(node.name)
-    return node.kind === 'symbol' ? writer.names.of(node.symbol.name) : writer.line(node)
-  }
-
-  #derivative = (node: Node): Layout => derivative(this.#written.of, this.#value(node))
+  #derivative = (node: Node): Layout => derivative(this.#written.of, this.#chain.value(node))
 
   /** δ, or ∂loss/∂value where it has no name. */
   #adjoint(worked: Worked): Layout {
@@ -243,7 +218,7 @@ class Teller {
       ...paths.map((path): Rich => [
         ...(paths.length === 1 ? [words.path] : []),
         row(
-          path.flatMap(({ at }, i) => [...(i === 0 ? [] : [sign('→')]), this.#value(at.node)]),
+          path.flatMap(({ at }, i) => [...(i === 0 ? [] : [sign('→')]), this.#chain.value(at.node)]),
           BINDING.comparison,
         ),
       ]),
@@ -255,7 +230,9 @@ class Teller {
     if (!single)
       lines.push({
         left,
-        right: this.#plus(edges.map((path) => this.#times(path.map((e) => this.#local(e.use.user, e.at))))),
+        right: this.#chain.plus(
+          edges.map((path) => this.#chain.times(path.map((e) => this.#local(e.use.user, e.at)))),
+        ),
         why: [edges.length === 1 ? words.chain : words.perPath],
       })
     const said = new Set<string>()
@@ -263,13 +240,13 @@ class Teller {
       const local = this.#local(use.user, at)
       if (said.has(toText(local))) continue
       said.add(toText(local))
-      lines.push(...this.#simplification(local, use.slope!, this.#reasons(use)))
+      lines.push(...this.#simplification(local, use.slope!, this.#chain.reasons(use.reasons)))
     }
     const along = this.#found.along(worked, paths)
     if (single && along.rewrites.length === 0) return { title: left, says, lines }
-    const factors = edges.map((path) => this.#times(path.map((e) => this.#line(e.use.slope!.result))))
+    const factors = edges.map((path) => this.#chain.times(path.map((e) => this.#line(e.use.slope!.result))))
     const before = this.#line(along.before)
-    const put = this.#plus(factors)
+    const put = this.#chain.plus(factors)
     lines.push({ left, right: put, why: [words.putIn] })
     if (toText(before) !== toText(put) && along.rewrites.length === 0)
       lines.push({ left: undefined, right: before, why: [words.multiplied] })
@@ -277,37 +254,20 @@ class Teller {
     return { title: left, says, lines }
   }
 
-  #local = (user: Worked, at: Worked): Layout => derivative(this.#value(user.node), this.#value(at.node))
-
-  #times(factors: readonly Layout[]): Layout {
-    if (factors.length === 1) return factors[0]!
-    // A sign at the beginning needs no brackets; within a product it does. Derivatives are told apart by room.
-    const inner = factors.map((f, i) =>
-      f.kind === 'derivative' || (i === 0 && isNegated(f)) ? f : bracket(f, BINDING.dot),
-    )
-    return row(
-      inner.flatMap((f, i) => [...(i === 0 ? [] : [sign('⋅')]), f]),
-      isNegated(factors[0]!) ? BINDING.sum : BINDING.dot,
-    )
-  }
-
-  #plus(terms: readonly Layout[]): Layout {
-    return row(
-      terms.flatMap((t, i) => [...(i === 0 ? [] : [sign('+')]), i > 0 ? bracket(t, BINDING.hadamard) : t]),
-      BINDING.sum,
-    )
-  }
+  #local = (user: Worked, at: Worked): Layout =>
+    derivative(this.#chain.value(user.node), this.#chain.value(at.node))
 
   // ——— value by value
 
   #atPoint(worked: Worked): StepBlock {
     const { node, uses, sum, inserted, isTerm } = worked
     const words = this.#words
-    const users = uses.flatMap(({ user }, i): Rich => [
-      ...(i === 0 ? [] : [i === uses.length - 1 ? words.and : words.comma]),
-      ...this.#formula(user.node),
-    ])
-    const says: Rich[] = [[this.#value(node), words.isUsedIn, ...users, words.stop]]
+    const says: Rich[] = [
+      this.#chain.usedIn(
+        this.#chain.value(node),
+        uses.map(({ user }) => user.node),
+      ),
+    ]
     const count = worked.isWanted ? countPaths(worked) : 0n
     if (count > 1n) says.push([words.manyPaths(String(count))])
     const plain = this.#derivative(node)
@@ -319,16 +279,18 @@ class Teller {
       if (toText(lines.at(-1)?.right ?? first!) !== toText(right) || first)
         lines.push({ left: first, right: this.#shapes.under(right), why })
     }
-    const chain = uses.map((use) => this.#chain(use, worked))
-    if (chain.every((c) => c !== undefined))
-      add(this.#plus(chain), [uses.length === 1 ? words.chain : words.sumOfUses])
-    const reasons = uses.map((use) => this.#reasons(use))
+    const chain = uses.map(({ user, reasons }) =>
+      isAdjoint(user.seed) ? this.#chain.use(this.#adjoint(user), user.node, node, reasons) : undefined,
+    )
+    const isShort = chain.reduce((size, c) => size + (c?.size ?? 0), 0) <= MOST_CHAINED
+    if (isShort && chain.every((c) => c !== undefined))
+      add(this.#chain.plus(chain), [uses.length === 1 ? words.chain : words.sumOfUses])
     add(
       this.#plusOf(
         uses.map(({ sent }) => this.#line(sent)),
         sum.before,
       ),
-      distinct(reasons, words.comma),
+      this.#chain.reasons(uses.flatMap((use) => use.reasons)),
     )
     for (const line of this.#rewrites(sum.rewrites)) add(line.right, line.why)
     if (inserted) {
@@ -353,44 +315,7 @@ class Teller {
       ? parts[0]!
       : sum.kind === 'sum' && sum.args.length === parts.length
         ? this.#line(sum)
-        : this.#plus(parts)
-  }
-
-  /** ∂J/∂u·∂u/∂v, (∂u/∂v)ᵀδ, δ ⊙ σ′(v); none where nobody writes it. */
-  #chain({ user, reasons }: WorkedUse, { node }: Worked): Layout | undefined {
-    if (!isAdjoint(user.seed)) return undefined
-    const adjoint = this.#adjoint(user)
-    if (reasons[0]?.kind === 'identity') return adjoint
-    const local = derivative(this.#value(user.node), this.#value(node))
-    if (user.node.shape.length === 0)
-      return node.shape.length === 0
-        ? this.#times([adjoint, local])
-        : row([adjoint, sign('⋅'), local], BINDING.dot)
-    const prime = this.#prime(user.node, node)
-    if (prime) return row([bracket(adjoint, BINDING.unary), sign('⊙'), prime], BINDING.hadamard)
-    if (node.shape.length !== 1 || user.node.shape.length !== 1) return undefined
-    return this.#rows
-      ? row([adjoint, bracketed(local)], BINDING.matrix)
-      : row([transposed(bracketed(local)), adjoint], BINDING.matrix)
-  }
-
-  /** σ′(z), where a value is a function of another entry by entry. */
-  #prime(user: Node, node: Node): Layout | undefined {
-    const value = formulaOf(user)
-    if (value.kind !== 'apply' || value.op.kind !== 'pointwise' || value.args.length !== 1) return undefined
-    if (value.args[0] !== node || value.op.notation.form !== 'call' || value.op.abstract || value.op.pull)
-      return undefined
-    const called = operatorCall(this.#written.writer.names, value, [this.#value(node)])
-    if (called.kind !== 'call') return undefined
-    return { ...called, callee: script(called.callee, undefined, letter('′')) }
-  }
-
-  /** z = W x + b, or the name alone where the formula is long. */
-  #formula(node: Node): Rich {
-    const value = this.#value(node)
-    if (node.kind !== 'equation') return [value]
-    const right = this.#written.writer.line(node.body)
-    return right.size > MOST_REPEATED ? [value] : [row([value, sign('='), right], BINDING.comparison)]
+        : this.#chain.plus(parts)
   }
 
   /** Gradients that are zero because nothing leads to them. */
@@ -427,15 +352,6 @@ class Teller {
     return lines
   }
 
-  #reasons({ reasons }: WorkedUse): Rich {
-    return reasons.flatMap((reason, i) => [...(i === 0 ? [] : [this.#words.comma]), this.#reason(reason)])
-  }
-
-  #reason(reason: Reason): string {
-    if (reason.kind !== 'operator') return this.#words[reason.kind]
-    return this.#words.slopeOf(reason.called[this.#language])
-  }
-
   #line = (node: Node): Layout => this.#written.writer.line(node)
 
   /** A line after those of the names that it needed. */
@@ -447,11 +363,3 @@ class Teller {
 
 const nameOf = (node: Node): string =>
   node.kind === 'symbol' ? node.symbol.name : node.kind === 'equation' ? node.name : ''
-
-const bracketed = (l: Layout): Layout => bracket(l, BINDING.postfix)
-
-/** Reasons, each once. */
-function distinct(reasons: readonly Rich[], comma: string): Rich {
-  const texts = new Set(reasons.flat().filter((r): r is string => typeof r === 'string' && r !== comma))
-  return [...texts].flatMap((t, i) => (i === 0 ? [t] : [comma, t]))
-}

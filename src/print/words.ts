@@ -109,8 +109,17 @@ const PHRASES = {
   ),
   baseCase: words('Base case', '归纳基础'),
   inductionStep: words('Induction step', '归纳步骤'),
-  general: words('For every index', '对任意下标'),
-  known: words(' is known by induction.', ' 由归纳假设已知。'),
+  everyIndex: words('For every index', '对每个下标'),
+  colon: words(': ', '：'),
+  induction: words(
+    'By induction from the last index down: the error term of an index is made from those of later ones, which are known then.',
+    '从最后一个下标向下归纳：每个下标的误差项由其后各下标的误差项得出，而后者此时已知。',
+  ),
+  allPutIn: words('put in', '代入'),
+  sumOverTurns: words(
+    'It is the same at every index: what all of them send back is added up.',
+    '它在各下标处相同：各处传回的量相加。',
+  ),
   stepsOfOne: words(
     'The steps are those of one sample, without its index; the results are means over the batch, since the derivative of a mean is the mean of the derivatives.',
     '推导针对单个样本，不写样本编号；结果是对一批数据的平均，因为平均值的导数等于导数的平均值。',
