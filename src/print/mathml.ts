@@ -17,7 +17,7 @@ export const mathml = (found: Formulas, typeset: Typeset): string =>
 /** The same, and between the equations and the results a paragraph and a `math` element for each value. */
 export function mathmlSteps({ found, intro, blocks: steps }: Steps, typeset: Typeset): string {
   const paragraph = (rich: Rich): string =>
-    `<p>${rich.map((part) => (typeof part === 'string' ? htmlText(part) : element(typeset(toLatex(part))))).join('')}</p>\n`
+    `<p>${rich.map((part) => (typeof part === 'string' ? htmlText(part) : inline(typeset(toLatex(part))))).join('')}</p>\n`
   const [forward = [], ...results] = blocks(found)
   const derivation = steps.flatMap((step) => [
     ...(step.says.length === 0 ? [paragraph([step.title])] : step.says.map(paragraph)),
@@ -34,6 +34,9 @@ export function mathmlSteps({ found, intro, blocks: steps }: Steps, typeset: Typ
 const block = (lines: readonly Line[], typeset: Typeset): string => display(aligned(lines), typeset)
 const display = (rows: string, typeset: Typeset): string =>
   `${element(typeset(`\\begin{aligned}\n${rows}\n\\end{aligned}`))}\n`
+
+/** Within a line of text. */
+const inline = (markup: string): string => element(markup).replace(' display="block"', '')
 
 /** The element alone, without what KaTeX wraps around it and without the LaTeX in it. */
 function element(markup: string): string {

@@ -55,6 +55,7 @@ export interface Steps {
 /** Values on the way, beyond which a derivation is for nobody; paths that are written out; steps of one simplification. */
 export const MOST_VALUES = 300
 const MOST_PATHS = 8
+const MOST_ON_A_PATH = 16
 const MOST_FACTORS = 160
 const MOST_REWRITES = 12
 /** Leaves of the chain rule's line; of longer ones the next line says enough. */
@@ -165,6 +166,7 @@ class Teller {
       if (countPaths(worked) > BigInt(MOST_PATHS)) return undefined
       if (worked.printed && mentionsTerm(worked.printed)) return undefined
       const own = pathsTo(worked)
+      if (own.some((path) => path.length > MOST_ON_A_PATH)) return undefined
       factors += own.reduce((sum, path) => sum + path.length, 0)
       if (factors > MOST_FACTORS) return undefined
       paths.set(worked.node, own)
