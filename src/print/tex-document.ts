@@ -61,8 +61,8 @@ const CHINESE = `\\usepackage{iftex}
   \\usepackage[utf8]{inputenc}
   \\IfFileExists{c70gbsn.fd}{}{\\errmessage{This document has Chinese words: install latex-cjk-chinese and latex-cjk-chinese-arphic-gbsn00lp (TeX Live: collection-langchinese), or use xelatex with ctex}\\stop}
   \\usepackage{CJKutf8}
-  \\AtBeginDocument{\\begin{CJK*}{UTF8}{gbsn}}
-  \\AtEndDocument{\\clearpage\\end{CJK*}}
+  \\AtBeginDocument{\\begin{CJK}{UTF8}{gbsn}}
+  \\AtEndDocument{\\clearpage\\end{CJK}}
 \\else
   \\IfFileExists{ctex.sty}{}{\\errmessage{This document has Chinese words: install ctex (TeX Live: collection-langchinese)}\\stop}
   \\usepackage[scheme=plain]{ctex}
