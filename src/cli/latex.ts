@@ -65,6 +65,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
     : samples
       ? await sampled(source, network, whole)
       : whole
+  if (derivation && recurrent?.of !== undefined) throw problems.stepsOfJacobian(recurrent.of)
   const steps = derivation
     ? recurrent
       ? (await import('../print/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)

@@ -93,7 +93,7 @@ export const problems = {
     ),
   stepsOfJacobian: (name: string) =>
     misused(
-      `The steps are those of the derivative of a scalar, and ${quoted(name)} is a tensor.`,
+      `The steps lead from a scalar to its gradient; of ${quoted(name)} there is a Jacobian.`,
       'leave --of out for the steps of the loss, or --steps for the Jacobian',
     ),
   tooManySteps: (path: string, most: number) =>

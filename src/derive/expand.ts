@@ -2,7 +2,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { DerivativeNode, EquationNode, Node } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
-import { differentiate } from './reverse.ts'
+import { differentiate, withoutErrorTerms } from './reverse.ts'
 
 /** Simpler forms, given further equations that they may be written with. They must be equal at every point. */
 export interface Simplest {
@@ -54,9 +54,3 @@ function derivativeOf(
   const simpler = simplest(of, equations)
   return simpler !== of && by.kind === 'symbol' ? shorter(take(simpler), take(of)) : take(of)
 }
-
-/** Error terms are named after the loss: within a program's own derivatives there are none. */
-const withoutErrorTerms = (g: Graph, node: Node): Node =>
-  transform(g, [node], (rebuilt) =>
-    rebuilt.kind === 'equation' && rebuilt.role === 'adjoint' ? rebuilt.body : rebuilt,
-  )[0]!

@@ -12,7 +12,7 @@ import { type Extent, dimsOf, distance, openExtent } from '../graph/extent.ts'
 import { atIndex, familyOf, memberName, memberParts } from '../graph/member.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Network, Recurrence } from '../graph/network.ts'
-import type { EquationNode, Node, Symbol, SymbolNode } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, type SymbolNode, isAdjoint } from '../graph/node.ts'
 import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import {
@@ -27,6 +27,7 @@ import {
   within,
 } from './indices.ts'
 import { differentiate } from './reverse.ts'
+import { transitions } from './transitions.ts'
 import type { Wanted } from './wanted.ts'
 
 /** ∂loss/∂(a value), for every index. */
@@ -41,6 +42,8 @@ export interface IndexedTerm {
 
 export interface Recurrent {
   readonly network: Network
+  /** The member that is differentiated; the loss if absent. */
+  readonly of?: string
   readonly errorTerms: readonly IndexedTerm[]
   readonly gradients: readonly { readonly symbol: Symbol; readonly cases: readonly Case[] }[]
 }
@@ -59,13 +62,43 @@ export function recurrentGradients(
   { of, wrt }: Wanted = {},
 ): Recurrent | undefined {
   try {
-    if (of !== undefined) unsupported('only the loss is differentiated')
+    if (of !== undefined && of.normalize('NFC') !== network.loss.name)
+      return jacobians(g, network, simplify, diagnostics, of.normalize('NFC'), wrt)
     const all = new Recurrences(g, network, simplify).derive()
     return wrt === undefined ? all : { ...all, gradients: byName(all.gradients, wrt) }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
     report(diagnostics, 'no-recurrence', network.loss.span, { reason: error.message })
     return undefined
+  }
+}
+
+/** Of a member of a block, by members of it or by leaves. */
+function jacobians(
+  g: Graph,
+  network: Network,
+  simplify: Simplify,
+  diagnostics: Diagnostics,
+  of: string,
+  wrt: readonly string[] | undefined,
+): Recurrent | undefined {
+  if (!wrt) unsupported(`what ${of} is differentiated by has to be named, with --wrt`)
+  const names = [...new Set(wrt!.map((name) => name.normalize('NFC')))]
+  const found = transitions(g, network, of, names, diagnostics)
+  if (!found) return undefined
+  const roots = found.map(({ node }) => node)
+  const simple = simplify(
+    roots,
+    found.flatMap(({ equations }) => equations),
+  )
+  return {
+    network,
+    of,
+    errorTerms: [],
+    gradients: found.map(({ symbol, range }, i) => ({
+      symbol,
+      cases: [{ at: undefined, range, node: simple[i]!, sums: [] }],
+    })),
   }
 }
 
@@ -98,9 +131,6 @@ interface Seed {
   /** Stands in the formula of one error term only, where it is written out. */
   inlined: boolean
 }
-
-/** Whether a node is an error term with a formula of its own. */
-const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 
 class Recurrences {
   readonly g: Graph
@@ -408,10 +438,10 @@ class Recurrences {
   #simplified(errorTerms: readonly IndexedTerm[], gradients: Recurrent['gradients']): Recurrent {
     const every = [...errorTerms, ...gradients].flatMap((t) => t.cases)
     const roots = every.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
-    const equations = topological(roots).filter(
-      (n): n is EquationNode => n.kind === 'equation' && n.role === 'source',
+    const simple = this.simplify(
+      roots,
+      topological(roots).filter((n): n is EquationNode => n.kind === 'equation' && n.role === 'source'),
     )
-    const simple = this.simplify(roots, equations)
     let next = 0
     const renewed = (c: Case): Case => ({
       ...c,

@@ -7,10 +7,11 @@ import {
   type EquationNode,
   type Node,
   type ProductNode,
+  isAdjoint,
   isContraction,
   isPureProduct,
 } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
+import { topological, transform } from '../graph/traverse.ts'
 
 /** Labels of the axes of a tensor-valued f, beyond those of any product. */
 const PREFIX = 1 << 16
@@ -69,6 +70,10 @@ export function differentiate(
     wanted.map((node) => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...prefix, ...node.shape])]),
   )
 }
+
+/** Error terms are named after the loss: in what is the derivative of something else there are none. */
+export const withoutErrorTerms = (g: Graph, node: Node): Node =>
+  transform(g, [node], (rebuilt) => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt))[0]!
 
 /** Nothing is gained by a name for it: a symbol, a name, a constant, or a multiple or a view of one. */
 export function isAtomic(node: Node): boolean {

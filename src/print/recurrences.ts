@@ -29,11 +29,11 @@ export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Lang
 
 export function writtenRecurrences(
   g: Graph,
-  { network, errorTerms, gradients }: Recurrent,
+  { network, of, errorTerms, gradients }: Recurrent,
   language: Language,
 ): WrittenRecurrences {
   const names = namesOf(network)
-  const loss = names.of(network.loss.name)
+  const loss = names.of(of ?? network.loss.name)
   const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
   const roots = all.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
   const plain = formulaNodes(roots).filter(isAdjoint)
@@ -90,11 +90,18 @@ export function writtenRecurrences(
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
-    notes: [...notes(network, undefined, language), ...endNotes([...errorTerms, ...gradients], language)],
+    notes: [
+      ...notes(network, of && generalName(network, of), language),
+      ...endNotes([...errorTerms, ...gradients], language),
+    ],
     language,
   }
   return { found, writer: w }
 }
+
+/** The equation of a member's family as its block writes it. */
+const generalName = ({ recurrences }: Recurrent['network'], member: string): string | undefined =>
+  recurrences.flatMap((r) => r.equations).find(({ family }) => family === familyOf(member))?.name
 
 /** Cases at both ends are different cases only where the range is long enough. */
 function endNotes(terms: readonly { readonly cases: readonly Case[] }[], language: Language): string[] {

@@ -21,6 +21,8 @@ const LONGEST = 3
 const MOST_WORK = 20_000
 /** Rounding of one operation, with room for what Math's functions are off by. */
 const ROUNDING = 1e-14
+/** What is smaller may be 0 where it is computed in another order: a product of such numbers is below all doubles. */
+const UNDERFLOW = 1e-100
 /** How many times its estimated error a difference may be. */
 const SLACK = 1e3
 
@@ -313,9 +315,12 @@ export class Fingerprint {
         if (op.abstract) return undefined
         if (shape.length !== 2 || shape.some(isLong) || !op.pull) return undefined
         const n = length(shape[1]!)
-        const rows = Array.from({ length: n }, (_, i) => args[0]!.data.slice(i * n, (i + 1) * n))
-        const data = op.meaning(doubles, rows)
-        return { data, error: data.map((v) => 1e-11 * (1 + Math.abs(v))) }
+        return withErrors(args[0]!, (data) =>
+          op.meaning(
+            doubles,
+            Array.from({ length: n }, (_, i) => data.slice(i * n, (i + 1) * n)),
+          ),
+        )
       }
     }
   }
@@ -331,7 +336,11 @@ export class Fingerprint {
     )
   }
 
-  #along(node: ApplyNode, arg: Shadow, rule: (values: number[], weights: number[]) => number[]): Shadow {
+  #along(
+    node: ApplyNode,
+    arg: Shadow,
+    rule: (values: readonly number[], weights: readonly number[]) => readonly number[],
+  ): Shadow {
     const { shape } = node.args[0]!
     const lengths = shape.map(length)
     const kept = shape.map((_, i) => i).filter((i) => !node.axes.includes(i))
@@ -351,16 +360,16 @@ export class Fingerprint {
     const error = filled(size)
     let next = 0
     for (const group of groups.values()) {
-      const result = rule(
-        group.map((k) => arg.data[k]!),
-        group.map((k) => weights[k]!),
+      const by = group.map((k) => weights[k]!)
+      const result = withErrors(
+        { data: group.map((k) => arg.data[k]!), error: group.map((k) => arg.error[k]!) },
+        (values) => rule(values, by),
       )
-      const off = Math.max(...group.map((k) => arg.error[k]!))
-      if (keeps) group.forEach((k, i) => (data[k] = result[i]!))
-      else {
-        data[next] = result[0]!
-        error[next++] = off + ROUNDING * Math.abs(result[0]!)
-      }
+      const places = keeps ? group : [next++]
+      places.forEach((k, i) => {
+        data[k] = result.data[i]!
+        error[k] = result.error[i]!
+      })
     }
     return { data, error }
   }
@@ -368,7 +377,7 @@ export class Fingerprint {
 
 /** Whether two values are different for sure: where rounding may be most of it, a difference means nothing. */
 const apart = (v: number, w: number, error: number): boolean =>
-  Math.abs(v - w) > SLACK * (error + ROUNDING * (Math.abs(v) + Math.abs(w)))
+  Math.abs(v - w) > SLACK * (error + ROUNDING * (Math.abs(v) + Math.abs(w))) + UNDERFLOW
 
 /** An elementwise function, and how errors of its arguments grow: by one more evaluation for each. */
 function applied(
@@ -385,6 +394,18 @@ function applied(
     error += Math.abs(rule(doubles, ...moved) - value)
   }
   return { value, error }
+}
+
+/** A function of several entries, and how their errors grow in it. */
+function withErrors({ data, error }: Shadow, rule: (data: readonly number[]) => readonly number[]): Shadow {
+  const values = rule(data)
+  const errors = values.map((v) => ROUNDING * Math.abs(v))
+  data.forEach((x, i) => {
+    const moved = [...data]
+    moved[i] = x + error[i]! + ROUNDING * Math.abs(x)
+    rule(moved).forEach((v, k) => (errors[k]! += Math.abs(v - values[k]!)))
+  })
+  return { data: values, error: errors }
 }
 
 /** Shadows by nodes. Those of scalars stand in arrays by the nodes' ids: a long program has hundreds of thousands. */

@@ -14,7 +14,16 @@ test('the version is that of the package', () => {
 test('help goes to standard output, a missing command to standard error', () => {
   const help = chainrule(folder(), ['build', '--help'])
   expect(help.status).toBe(0)
-  for (const option of ['--out', '--target', '--precision', '--batch', '--dim', '--check', '--no-formulas'])
+  for (const option of [
+    '--out',
+    '--target',
+    '--precision',
+    '--batch',
+    '--dim',
+    '--checkpoint',
+    '--check',
+    '--no-formulas',
+  ])
     expect(help.out).toContain(option)
   const none = chainrule(folder(), [])
   expect(none.status).toBe(2)
@@ -37,6 +46,7 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--batch', '1.5'], 'Write a name such as B'],
     [['latex', 'a.net', '--steps', '--elements'], 'leave one of --steps and --elements out'],
     [['latex', 'a.net', '--lang', 'fr'], 'Allowed are en and zh.'],
+    [['build', 'a.net', '--checkpoint', '0'], 'Write how many steps a segment has'],
     [['latex', 'a.net', '--format', 'pdf'], 'Allowed are latex, document, markdown, text, mathml and html.'],
     [['latex', 'a.net', 'b.net'], 'too many arguments'],
     [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
