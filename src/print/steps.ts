@@ -112,6 +112,7 @@ function variable(g: Graph, network: Network, loss: Node, name: string): Node {
 }
 
 class Teller {
+  readonly #network: Network
   readonly #written: Written
   readonly #found: Derivation
   readonly #words: Vocabulary
@@ -126,6 +127,7 @@ class Teller {
     found: Derivation,
     { language = 'en' }: FormulaOptions,
   ) {
+    this.#network = network
     this.#written = written
     this.#found = found
     this.#language = language
@@ -149,9 +151,24 @@ class Teller {
       for (const point of this.#inOrder(points)) if (point.uses.length > 0) blocks.push(this.#atPoint(point))
     return {
       found: this.#written.found,
-      intro: scalar ? [] : [[this.#words.recursive]],
+      intro: [...this.#beforehand(), ...(scalar ? [] : [[this.#words.recursive]])],
       blocks: [...blocks, ...this.#unreached()],
     }
+  }
+
+  /** Equations that were differentiated in another form than the program's. */
+  #beforehand(): Rich[] {
+    const written = new Map(this.#network.equations.map(({ name, node }) => [name, node]))
+    const loss = this.#found.loss
+    if (loss.kind === 'equation' && written.get(loss.name) === loss) return []
+    const changed = topological([loss]).flatMap((n): Rich[] => {
+      if (n.kind !== 'equation' || n.role !== 'source') return []
+      const own = written.get(n.name)
+      const right = this.#line(n.body)
+      if (own && toText(this.#line(own.body)) === toText(right)) return []
+      return [[row([this.#chain.value(n), sign('='), right], BINDING.comparison)]]
+    })
+    return changed.length === 0 ? [] : [[this.#words.beforehand], ...changed.slice(0, MOST_REWRITES)]
   }
 
   /** The paths to each parameter, where all is scalar and there are few of them. */

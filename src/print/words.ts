@@ -98,7 +98,10 @@ const PHRASES = {
   simplified: words('simplified', '化简'),
   shapes: words('shapes: ', '形状：'),
   unused: words('The loss does not depend on it.', '损失与它无关。'),
-  lossSimplified: words('The loss is simplified before it is differentiated:', '求导之前先化简损失：'),
+  beforehand: words(
+    'What is differentiated has been simplified, and derivatives that the program writes have been taken:',
+    '求导之前已先化简，并已求出程序中所写的导数：',
+  ),
   moreSteps: around(
     (count) => `${count} more steps of simplifying are not shown`,
     (count) => `另有 ${count} 步化简未列出`,

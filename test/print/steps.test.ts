@@ -234,6 +234,13 @@ Adjoints are found from the loss backwards: that of a value is the sum of what i
     )
   })
 
+  test('what was differentiated is said where it is not what the program writes', () => {
+    const text = derivationOf(
+      stepsOf('param w[2]\ninput x[2]\nu = sum(tanh(w) * x)\nloss J = sum(d(u, x)^2)'),
+    )
+    expect(text).toContain('derivatives that the program writes have been taken:\n\nJ = ‖tanh(w)‖²')
+  })
+
   test('softmax with cross-entropy: rule after rule to a − y', () => {
     const steps = stepsOf(example('classifier-softmax.net'))
     expect(block(steps, 'δ₂')).toContain(`\
