@@ -64,6 +64,8 @@ export interface Mathematics {
   readonly written: Derived
   /** Derivatives in the program taken, loss and outputs simplified too: what code is made from. */
   readonly simplified: Derived
+  /** The loss, or what else was asked for, as it was differentiated: derivatives in the program taken, and simplified where that is shorter. */
+  readonly differentiated: EquationNode
 }
 
 interface Outcome {
@@ -173,9 +175,14 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     return shorter([...found.values()], [...second.derived.gradients.values()]) ? first : second
   }
   let formulas = raw as Derived
+  const of = wanted?.of?.normalize('NFC')
+  const root = (from: Network): EquationNode =>
+    (from.equations.find(({ name }) => name === of) ?? from.loss).node
+  let differentiated = root(raw.network)
   const simplified = run.stage('simplify', () => {
     const reading = shortest()
     formulas = reading.derived
+    differentiated = root(reading.from.network)
     // For running the same, unless a rule took part that is for reading only.
     return reading.atLimits ? reading.derived : simplest(reading.from, holdsAtLimits).derived
   })
@@ -186,8 +193,9 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     ...equations,
     ...rootsOf(simplified),
     ...claims,
+    differentiated,
   ])
-  return { written: { network, gradients: formulas.gradients }, simplified }
+  return { written: { network, gradients: formulas.gradients }, simplified, differentiated }
 }
 
 /** A dim that leaves the range of a block or family open, and where. */

@@ -1,9 +1,18 @@
 /** `chainrule latex`: the equations, the error terms and the gradients as formulas. */
-import { analyse, compile } from '../compile.ts'
+import { type Mathematics, analyse, compile } from '../compile.ts'
+import type { Language } from '../base/language.ts'
 import type { Source } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
-import { type Formulas, formulas, latexDocument, recurrentFormulas, textDocument } from '../print/index.ts'
+import {
+  type FormulaOptions,
+  type Formulas,
+  formulas,
+  latexDocument,
+  recurrentFormulas,
+  textDocument,
+} from '../print/index.ts'
+import type { Steps } from '../print/steps.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
@@ -14,6 +23,8 @@ export interface LatexOptions {
   readonly format: 'latex' | 'document' | 'markdown' | 'text' | 'mathml' | 'html'
   readonly elements?: boolean
   readonly samples?: boolean
+  readonly steps?: boolean
+  readonly lang?: Language
   readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
 }
@@ -24,6 +35,8 @@ interface Printed {
   readonly graph: Graph
   readonly network: Network
   readonly found: Formulas
+  /** How they come out, where that is asked for. */
+  readonly steps: Steps | undefined
   /** The same of tensors, of one sample. */
   readonly whole: Formulas
   readonly dim: ReadonlyMap<string, number> | undefined
@@ -33,24 +46,33 @@ interface Printed {
 
 export async function latex(path: string, options: LatexOptions): Promise<number> {
   const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
+  const { steps: derivation = false, lang: language = 'en' } = options
   if (elements && samples) throw problems.elementsOfSamples()
+  if (elements && derivation) throw problems.elementsOfSteps()
   const source = readSource(path)
   const asked = { filename: source.filename, dims: dim, wrt, of, recurrences: true }
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
   const network = recurrent?.network ?? mathematics?.written.network
   if (!network) return FAILED
+  const named = of === undefined ? {} : { of: of.normalize('NFC') }
   const whole = recurrent
-    ? recurrentFormulas(graph, recurrent)
-    : formulas(graph, mathematics!.written, of === undefined ? {} : { of: of.normalize('NFC') })
+    ? recurrentFormulas(graph, recurrent, language)
+    : formulas(graph, mathematics!.written, { ...named, language })
   if (recurrent && (elements || samples)) throw problems.openElements(source.filename)
   const found = elements
     ? await entries(source, graph, network, whole)
     : samples
       ? await sampled(source, network, whole)
       : whole
+  if (derivation && recurrent?.of !== undefined) throw problems.stepsOfJacobian(recurrent.of)
+  const steps = derivation
+    ? recurrent
+      ? (await import('../print/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
+      : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
+    : undefined
   const all = wrt === undefined && of === undefined && !elements
-  print(await written({ source, graph, network, found, whole, all, dim }, format))
+  print(await written({ source, graph, network, found, steps, whole, all, dim }, format))
   return DONE
 }
 
@@ -68,21 +90,36 @@ async function sampled(source: Source, network: Network, found: Formulas): Promi
   return overSamples(network, found, network.batch)
 }
 
+async function stepsOf(
+  source: Source,
+  graph: Graph,
+  { written, differentiated }: Mathematics,
+  options: FormulaOptions,
+  samples: Formulas | undefined,
+): Promise<Steps> {
+  const { MOST_VALUES, derivationSteps } = await import('../print/steps.ts')
+  if (differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
+  const steps = derivationSteps(graph, written, differentiated, options, samples)
+  if (!steps) throw problems.tooManySteps(source.filename, MOST_VALUES)
+  return steps
+}
+
 async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
-  const { graph, network, found } = printed
+  const { graph, network, found, steps } = printed
   switch (format) {
     case 'latex':
-      return latexDocument(found)
+      return steps ? (await import('../print/steps-latex.ts')).stepsLatex(steps) : latexDocument(found)
     case 'text':
-      return textDocument(found)
+      return steps ? (await import('../print/steps-text.ts')).stepsText(steps) : textDocument(found)
     case 'mathml': {
       const { typesetter } = await import('./typeset.ts')
-      const { mathml } = await import('../print/papers.ts')
-      return mathml(found, await typesetter('mathml'))
+      const { mathml, mathmlSteps } = await import('../print/papers.ts')
+      const typeset = await typesetter('mathml')
+      return steps ? mathmlSteps(steps, typeset) : mathml(found, typeset)
     }
     default: {
       const papers = await import('../print/papers.ts')
-      const paper = papers.paper(graph, network, found)
+      const paper = papers.paper(graph, network, found, steps)
       if (format === 'document') return papers.texDocument(paper)
       return format === 'markdown'
         ? papers.markdownDocument(paper, await picture(printed, 'mermaid'))

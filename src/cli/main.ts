@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command. Each command's work is imported when it is called, so that starting costs what is used. */
 import { Command, CommanderError, Option } from 'commander'
+import { LANGUAGES } from '../base/language.ts'
 import { printable } from '../base/frame.ts'
 import { VERSION } from '../base/version.ts'
 import type { BuildOptions } from './build.ts'
@@ -84,6 +85,12 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--elements', 'print every formula entry by entry')
     .option('--samples', 'print the batch as a mean over its samples')
+    .option('--steps', 'print the derivation: the chain rule, each factor with its rule, each simplification')
+    .addOption(
+      new Option('--lang <lang>', 'the language of the words: en or zh')
+        .argParser(choice(LANGUAGES))
+        .default('en'),
+    )
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--json', 'print diagnostics as JSON, one a line')
     .action(async (file: string, options: LatexOptions) =>
@@ -135,7 +142,6 @@ function program(finish: (status: number) => void): Command {
     )
 
   laterOptions(build, ['--optimizer [name]', '--watch'])
-  laterOptions(latex, ['--steps'])
   for (const command of [build, latex, check, trace, graph])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)

@@ -86,6 +86,21 @@ export const problems = {
       'Formulas are printed entry by entry or over the samples of a batch, not both.',
       'leave one of --elements and --samples out',
     ),
+  elementsOfSteps: () =>
+    misused(
+      'The steps of a derivation are those of tensors, not of their entries.',
+      'leave one of --steps and --elements out',
+    ),
+  stepsOfJacobian: (name: string) =>
+    misused(
+      `The steps lead from a scalar to its gradient; of ${quoted(name)} there is a Jacobian.`,
+      'leave --of out for the steps of the loss, or --steps for the Jacobian',
+    ),
+  tooManySteps: (path: string, most: number) =>
+    failed(
+      `The derivation of ${quoted(path)} goes through more than ${most} values.`,
+      'ask for fewer parameters, such as --wrt W1, or leave --steps out',
+    ),
   openElements: (path: string) =>
     failed(`The tensors of ${quoted(path)} have axes of unknown length.`, 'give lengths, such as --dim D=2'),
   tooManyElements: (path: string) =>

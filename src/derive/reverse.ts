@@ -16,27 +16,40 @@ import { topological, transform } from '../graph/traverse.ts'
 /** Labels of the axes of a tensor-valued f, beyond those of any product. */
 const PREFIX = 1 << 16
 
+export interface SweepOptions {
+  /** What is taken as a variable: nothing under it is looked at. */
+  readonly isLeaf?: (node: Node) => boolean
+  /** ∂loss/∂f of a loss that is made from f, shaped like f: the derivatives are then those of the loss. */
+  readonly seed?: Node
+}
+
 /**
  * Reverse-mode differentiation in one joint sweep (Griewank, Walther, Evaluating Derivatives, chapter 3): the
  * derivative of `f` by every node of `wanted`. That of a scalar f is shaped like the node; that of a tensor is the
  * Jacobian, f's axes first. Equations are seen through; adjoints of equations, of contractions and of what
  * has several arguments become equations of role `adjoint`, so that they are shared, and have names.
  */
-export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<Node, Node> {
-  const order = topological([f])
+export function differentiate(
+  g: Graph,
+  f: Node,
+  wanted: readonly Node[],
+  { isLeaf = () => false, seed }: SweepOptions = {},
+): Map<Node, Node> {
+  const order = topological([f], isLeaf)
   const relevant = new Set<Node>(wanted)
-  for (const node of order) if (node.args.some((a) => relevant.has(a))) relevant.add(node)
+  for (const node of order) if (!isLeaf(node) && node.args.some((a) => relevant.has(a))) relevant.add(node)
 
-  const owner = owners(order)
-  const sweep = new Sweep(g, f)
-  const contributions = new Map<Node, Node[]>([[f, [sweep.seed()]]])
+  const owner = owners(order.filter((node) => !isLeaf(node)))
+  const prefix = seed ? [] : f.shape
+  const sweep = new Sweep(g, prefix)
+  const contributions = new Map<Node, Node[]>([[f, [seed ?? sweep.seed()]]])
   const adjoints = new Map<Node, Node>()
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]!
     const parts = contributions.get(node)
     if (!parts || !relevant.has(node)) continue
     contributions.delete(node)
-    let adjoint = g.addAll(parts, [...f.shape, ...node.shape])
+    let adjoint = g.addAll(parts, [...prefix, ...node.shape])
     // What several arguments or many entries use is computed once, and named after the equation that it belongs to.
     const shared =
       node.kind === 'equation' || isContraction(node) || node.args.filter((a) => relevant.has(a)).length > 1
@@ -44,6 +57,7 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
     if (shared && name !== undefined && node !== f && !isAtomic(adjoint))
       adjoint = g.equation(name, adjoint, 'adjoint', node)
     adjoints.set(node, adjoint)
+    if (isLeaf(node)) continue
     node.args.forEach((arg, position) => {
       if (!relevant.has(arg)) return
       const part = sweep.pull(node, position, adjoint)
@@ -53,7 +67,7 @@ export function differentiate(g: Graph, f: Node, wanted: readonly Node[]): Map<N
     })
   }
   return new Map(
-    wanted.map((node) => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...f.shape, ...node.shape])]),
+    wanted.map((node) => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...prefix, ...node.shape])]),
   )
 }
 
@@ -92,11 +106,12 @@ function owners(order: readonly Node[]): Map<Node, EquationNode> {
 
 class Sweep {
   readonly g: Graph
+  /** The axes of a tensor-valued f, which stand before all others. */
   readonly prefix: Shape
 
-  constructor(g: Graph, f: Node) {
+  constructor(g: Graph, prefix: Shape) {
     this.g = g
-    this.prefix = f.shape
+    this.prefix = prefix
   }
 
   /** ∂f/∂f: 1, or the identity over all axes. */

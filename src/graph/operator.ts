@@ -1,3 +1,4 @@
+import type { Words } from '../base/language.ts'
 import type { Elementary, Field, Numbers, Relation } from './field.ts'
 import type { Extent, Shape } from './extent.ts'
 import type { Graph } from './graph.ts'
@@ -20,6 +21,8 @@ export interface Notation {
 
 interface Record {
   readonly name: string
+  /** What people call it, in a sentence such as: derivative of the sigmoid. */
+  readonly called: Words
   readonly notation: Notation
   /** What it costs to evaluate once, in multiplications: for fusing and recomputing. */
   readonly cost: number

@@ -3,6 +3,9 @@ import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
 import { EVERYTHING } from '../graph/range.ts'
 import { bug } from '../base/bug.ts'
 
+/** φ′ of φ, as text. */
+const prime = (order: number): string => (order <= 3 ? '′'.repeat(order) : `⁽${order}⁾`)
+
 const made = new Map<string, Pointwise>()
 
 /**
@@ -13,14 +16,15 @@ export function abstractFunction(name: string, order = 0): Pointwise {
   const key = `${name}:${order}`
   let op = made.get(key)
   if (!op) {
-    const prime = order <= 3 ? "'".repeat(order) : `^{(${order})}`
+    const latex = order <= 3 ? "'".repeat(order) : `^{(${order})}`
     op = {
       kind: 'pointwise',
       name: `abstract ${key}`,
+      called: { en: name + prime(order), zh: name + prime(order) },
       arity: 1,
       abstract: { name, order },
       cost: 12,
-      notation: { latex: prime, text: order <= 3 ? '′'.repeat(order) : `⁽${order}⁾`, form: 'call' },
+      notation: { latex, text: prime(order), form: 'call' },
       range: () => EVERYTHING,
       meaning: () => bug(`the abstract function ${name} has no value`),
       slope: (g, args) => g.apply(abstractFunction(name, order + 1), args),
@@ -44,6 +48,7 @@ export function abstractFunctional(name: string, arity: number, by: readonly num
     op = {
       kind: 'matrix',
       name: `abstract ${key}`,
+      called: { en: name, zh: name },
       arity,
       abstract: { name, by },
       cost: 12,

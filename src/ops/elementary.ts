@@ -1,3 +1,4 @@
+import type { Words } from '../base/language.ts'
 import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -12,6 +13,7 @@ function unary(
   name: string,
   notation: Notation,
   record: {
+    called: Words
     cost: number
     range: (r: Range) => Range
     meaning: Pointwise['meaning']
@@ -44,6 +46,7 @@ export const exp = unary(
   'exp',
   { latex: 'e', text: 'exp', form: 'exponential' },
   {
+    called: { en: 'the exponential', zh: '指数函数' },
     cost: 12,
     range: increasing(Math.exp),
     meaning: (f, x) => f.call('exp', x),
@@ -53,6 +56,7 @@ export const exp = unary(
 )
 
 export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
+  called: { en: 'expm1', zh: 'expm1 函数' },
   cost: 12,
   range: increasing(Math.expm1),
   meaning: (f, x) => f.call('expm1', x),
@@ -62,6 +66,7 @@ export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
 
 export const log = unary('log', call('\\log', 'log'), {
   logarithm: true,
+  called: { en: 'the logarithm', zh: '对数' },
   cost: 12,
   range: increasing(Math.log, 0),
   meaning: (f, x) => f.call('log', x),
@@ -71,6 +76,7 @@ export const log = unary('log', call('\\log', 'log'), {
 
 export const log1p = unary('log1p', call('\\operatorname{log1p}', 'log1p'), {
   logarithm: true,
+  called: { en: 'log1p', zh: 'log1p 函数' },
   cost: 12,
   range: increasing(Math.log1p, -1),
   meaning: (f, x) => f.call('log1p', x),
@@ -79,6 +85,7 @@ export const log1p = unary('log1p', call('\\operatorname{log1p}', 'log1p'), {
 })
 
 export const sin = unary('sin', call('\\sin', 'sin'), {
+  called: { en: 'the sine', zh: '正弦' },
   cost: 12,
   range: bounded,
   meaning: (f, x) => f.call('sin', x),
@@ -87,6 +94,7 @@ export const sin = unary('sin', call('\\sin', 'sin'), {
 })
 
 export const cos = unary('cos', call('\\cos', 'cos'), {
+  called: { en: 'the cosine', zh: '余弦' },
   cost: 12,
   range: bounded,
   meaning: (f, x) => f.call('cos', x),
@@ -95,6 +103,7 @@ export const cos = unary('cos', call('\\cos', 'cos'), {
 })
 
 export const tan = unary('tan', call('\\tan', 'tan'), {
+  called: { en: 'the tangent', zh: '正切' },
   cost: 16,
   range: () => EVERYTHING,
   meaning: (f, x) => f.call('tan', x),
@@ -103,6 +112,7 @@ export const tan = unary('tan', call('\\tan', 'tan'), {
 })
 
 export const sinh = unary('sinh', call('\\sinh', 'sinh'), {
+  called: { en: 'the hyperbolic sine', zh: '双曲正弦' },
   cost: 16,
   range: increasing(Math.sinh),
   meaning: (f, x) => f.call('sinh', x),
@@ -111,6 +121,7 @@ export const sinh = unary('sinh', call('\\sinh', 'sinh'), {
 })
 
 export const cosh = unary('cosh', call('\\cosh', 'cosh'), {
+  called: { en: 'the hyperbolic cosine', zh: '双曲余弦' },
   cost: 16,
   range: () => range(1, Infinity),
   meaning: (f, x) => f.call('cosh', x),
@@ -119,6 +130,7 @@ export const cosh = unary('cosh', call('\\cosh', 'cosh'), {
 })
 
 export const tanh = unary('tanh', call('\\tanh', 'tanh'), {
+  called: { en: 'the hyperbolic tangent', zh: '双曲正切' },
   cost: 16,
   range: increasing(Math.tanh),
   meaning: (f, x) => f.call('tanh', x),
@@ -127,6 +139,7 @@ export const tanh = unary('tanh', call('\\tanh', 'tanh'), {
 })
 
 export const atan = unary('atan', call('\\arctan', 'atan'), {
+  called: { en: 'the arctangent', zh: '反正切' },
   cost: 16,
   range: increasing(Math.atan),
   meaning: (f, x) => f.call('atan', x),
@@ -135,6 +148,7 @@ export const atan = unary('atan', call('\\arctan', 'atan'), {
 })
 
 export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
+  called: { en: 'the error function', zh: '误差函数' },
   cost: 24,
   range: (r) => range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1, r.loOpen || r.lo !== 0, r.hiOpen || r.hi !== 0),
   meaning: (f, x) => f.call('erf', x),
@@ -155,6 +169,7 @@ export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
 })
 
 export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
+  called: { en: 'the sigmoid', zh: 'S 型函数' },
   cost: 16,
   range: (r) =>
     r.lo === -Infinity && r.hi === Infinity ? OPEN_UNIT : increasing((x) => 1 / (1 + Math.exp(-x)))(r),
@@ -166,6 +181,7 @@ export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
 /** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|): neither overflows nor loses the small side. */
 export const softplus = unary('softplus', call('\\operatorname{softplus}', 'softplus'), {
   logarithm: true,
+  called: { en: 'softplus', zh: 'softplus 函数' },
   cost: 28,
   range: increasing((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),
   meaning: (f, x) => f.call('log', f.add(f.rational(ONE), f.call('exp', x))),
@@ -189,6 +205,7 @@ export const abs: Pointwise = {
     'abs',
     { latex: '|', text: '|', form: 'absolute' },
     {
+      called: { en: 'the absolute value', zh: '绝对值' },
       cost: 1,
       range: (r) =>
         r.lo >= 0 ? r : r.hi <= 0 ? range(-r.hi, -r.lo, r.hiOpen, r.loOpen) : range(0, Math.max(-r.lo, r.hi)),
@@ -201,6 +218,7 @@ export const abs: Pointwise = {
 
 /** −1, 0, 1; its derivative is 0 wherever it has one, and is 0 at 0 too. */
 export const sign = unary('sign', call('\\operatorname{sign}', 'sign'), {
+  called: { en: 'the sign', zh: '符号函数' },
   cost: 1,
   range: (r) =>
     r.lo > 0 ? exactly(1) : r.hi < 0 ? exactly(-1) : range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1),
@@ -215,6 +233,7 @@ export const pow: Pointwise = {
   name: 'pow',
   arity: 2,
   notation: { latex: '^', text: '^', form: 'call' },
+  called: { en: 'the power', zh: '幂函数' },
   cost: 24,
   range: (x) => (x.lo > 0 || (x.lo === 0 && x.loOpen) ? POSITIVE : EVERYTHING),
   meaning: (f, x, y) => f.power(x, y),

@@ -151,6 +151,7 @@ function alongInverse(g: Graph, a: Node, adjoint: Node, scale: readonly Factor[]
 export const inv: MatrixOperator = {
   kind: 'matrix',
   name: 'inv',
+  called: { en: 'the inverse', zh: '逆矩阵' },
   arity: 1,
   notation: { latex: '^{-1}', text: '⁻¹', form: 'inverse' },
   cost: 100,
@@ -183,6 +184,7 @@ export const inv: MatrixOperator = {
 export const det: MatrixOperator = {
   kind: 'matrix',
   name: 'det',
+  called: { en: 'the determinant', zh: '行列式' },
   arity: 1,
   notation: { latex: '\\det', text: 'det', form: 'determinant' },
   cost: 100,
@@ -197,6 +199,7 @@ export const det: MatrixOperator = {
 export const logdet: MatrixOperator = {
   kind: 'matrix',
   name: 'logdet',
+  called: { en: 'the log-determinant', zh: '对数行列式' },
   arity: 1,
   notation: { latex: '\\log\\det', text: 'log det', form: 'determinant' },
   cost: 100,
@@ -218,6 +221,7 @@ export const matrices: readonly MatrixOperator[] = [inv, det, logdet]
 export const lu: MatrixOperator = {
   kind: 'matrix',
   name: 'lu',
+  called: { en: 'the LU factorisation', zh: 'LU 分解' },
   arity: 1,
   notation: { latex: '\\mathrm{lu}', text: 'lu', form: 'call' },
   cost: 100,
@@ -237,6 +241,7 @@ export const lu: MatrixOperator = {
 export const solve: MatrixOperator = {
   kind: 'matrix',
   name: 'solve',
+  called: { en: 'the solution of a linear system', zh: '线性方程组的解' },
   arity: 2,
   notation: { latex: '\\mathrm{solve}', text: 'solve', form: 'call' },
   cost: 100,
@@ -258,6 +263,7 @@ export const solvet: MatrixOperator = {
 export const ludet: MatrixOperator = {
   kind: 'matrix',
   name: 'ludet',
+  called: { en: 'the determinant of factors', zh: '分解的行列式' },
   arity: 1,
   notation: { latex: '\\mathrm{ludet}', text: 'ludet', form: 'call' },
   cost: 100,

@@ -7,6 +7,7 @@ function relation(name: string, relation: Relation, latex: string, text: string)
   return {
     kind: 'pointwise',
     name,
+    called: { en: 'the comparison', zh: '比较' },
     arity: 2,
     relation,
     notation: { latex, text, form: 'relation' },
@@ -45,6 +46,7 @@ export const ne = relation('ne', '!=', '\\ne', '≠')
 export const select: Pointwise = {
   kind: 'pointwise',
   name: 'select',
+  called: { en: 'the case distinction', zh: '分段函数' },
   arity: 3,
   notation: { latex: 'cases', text: 'where', form: 'cases' },
   cost: 1,
@@ -78,6 +80,7 @@ function extremum(
   return {
     kind: 'pointwise',
     name,
+    called: name === 'max' ? { en: 'the maximum', zh: '最大值' } : { en: 'the minimum', zh: '最小值' },
     arity: 2,
     notation: { latex: `\\${name}`, text: name, form: 'call' },
     cost: 1,

@@ -22,6 +22,7 @@ export function stretchBack(g: Graph, value: Node, like: Node, axes: readonly nu
 export const lse: Reduction = {
   kind: 'reduction',
   name: 'lse',
+  called: { en: 'logsumexp', zh: 'logsumexp 函数' },
   arity: 1,
   notation: { latex: '\\operatorname{logsumexp}', text: 'logsumexp', form: 'call' },
   logarithm: true,
@@ -82,6 +83,10 @@ function mask(
   return {
     kind: 'mask',
     name,
+    called:
+      picks === 'greatest'
+        ? { en: 'the place of the maximum', zh: '最大值的位置' }
+        : { en: 'the place of the minimum', zh: '最小值的位置' },
     arity: 1,
     picks,
     notation: { latex: `\\operatorname{${latex}}`, text: latex, form: 'call' },
@@ -117,6 +122,7 @@ function extreme(
   return {
     kind: 'reduction',
     name,
+    called: latex === 'max' ? { en: 'the maximum', zh: '最大值' } : { en: 'the minimum', zh: '最小值' },
     arity: 1,
     picks: where.picks,
     notation: { latex: `\\${latex}`, text: latex, form: 'call' },

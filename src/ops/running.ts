@@ -30,6 +30,7 @@ function bell(g: Graph, x: Node, coefficient: Rational, c: Rational, under: Rati
 export const erfc: Pointwise = {
   kind: 'pointwise',
   name: 'erfc',
+  called: { en: 'the complementary error function', zh: '互补误差函数' },
   arity: 1,
   notation: call('erfc'),
   cost: 28,
@@ -44,6 +45,7 @@ export const erfc: Pointwise = {
 export const phi: Pointwise = {
   kind: 'pointwise',
   name: 'phi',
+  called: { en: 'the normal distribution', zh: '正态分布函数' },
   arity: 1,
   notation: call('Phi'),
   cost: 28,
@@ -67,6 +69,7 @@ function exponentialOfSquare(name: string, k: Rational): Pointwise {
   return {
     kind: 'pointwise',
     name,
+    called: { en: 'the exponential of a square', zh: '平方的指数' },
     arity: 1,
     notation: call(name),
     cost: 20,
@@ -101,6 +104,7 @@ export const expminushalfsquare = exponentialOfSquare('expminushalfsquare', HALF
 export const sechsquare: Pointwise = {
   kind: 'pointwise',
   name: 'sechsquare',
+  called: { en: 'the squared hyperbolic secant', zh: '双曲正割的平方' },
   arity: 1,
   notation: call('sech^2'),
   cost: 16,

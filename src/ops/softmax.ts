@@ -1,3 +1,4 @@
+import type { Words } from '../base/language.ts'
 import { ZERO, isMinusOne, isOne, rational } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
@@ -49,6 +50,9 @@ export function shiftedLogSumExp(g: Graph, z: Node, axes: readonly number[], spl
   const { m, s } = split(g, z, axes)
   return g.add(m, g.apply(log, [s]))
 }
+
+/** What the softmax is called: it is no operator, but read as one. */
+export const SOFTMAX_CALLED: Words = { en: 'the softmax', zh: 'softmax 函数' }
 
 /** exp(z − logsumexp z), as seen through names: z and the axes that the entries sum to 1 over. */
 export function softmaxArgument(node: Node): { z: Node; axes: readonly number[] } | undefined {

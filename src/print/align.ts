@@ -4,7 +4,7 @@ import { BINDING, type Layout, row } from './layout.ts'
 import { toText } from './text.ts'
 
 /** Columns of text that stand for a line of a page. */
-const LINE = 76
+export const LINE = 76
 
 /** Lines aligned at their equals signs, for an environment such as aligned or align*. */
 export const aligned = (lines: readonly Line[]): string =>
@@ -22,7 +22,7 @@ export function alignedOnPaper(lines: readonly Line[]): string {
 }
 
 /** A formula in pieces that fit; from the second on they begin with the operator. */
-function broken(l: Layout, width: number): Layout[] {
+export function broken(l: Layout, width: number): Layout[] {
   if (l.kind !== 'row' || toText(l).length <= width) return [l]
   const pieces: Layout[][] = [[]]
   let length = 0

@@ -206,10 +206,13 @@ function selected(w: Writer, node: ApplyNode): Layout {
   const masked = isSelectOrZero(node)
   if (!masked) {
     const [c, u, v] = node.args as [Node, Node, Node]
-    return cases([
-      { value: w.of(u), condition: comparison(w, c, false) },
-      { value: w.of(v), condition: undefined },
-    ])
+    return cases(
+      [
+        { value: w.of(u), condition: comparison(w, c, false) },
+        { value: w.of(v), condition: undefined },
+      ],
+      w.words,
+    )
   }
   const condition = iverson(w, masked)
   const one = constantValue(masked.value)

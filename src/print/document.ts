@@ -3,6 +3,7 @@ import type { Formulas, Line } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
+import { vocabulary } from './words.ts'
 
 /** Blocks of lines with something in them. A derivative that stands among the error terms is said once. */
 export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly Line[])[] {
@@ -14,18 +15,23 @@ export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly 
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
-  const comments = f.notes.map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`).join('')
   const body = blocks(f).map(aligned).join(' \\\\[1ex]\n')
-  return `${comments}\\begin{align*}\n${body}\n\\end{align*}\n`
+  return `${commentsOf(f)}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
+
+/** The notes as comments; Chinese ones come with what they need. */
+export const commentsOf = (f: Formulas): string =>
+  [...(f.language === 'zh' ? [vocabulary('zh').needsCtex] : []), ...f.notes]
+    .map((n) => `% ${n.replaceAll(/[\r\n]+/g, ' ')}\n`)
+    .join('')
 
 /** The same in Unicode, for a terminal. */
 export function textDocument(f: Formulas): string {
-  const text = blocks(f).map(alignedBlock).join('\n\n')
+  const text = blocks(f).map(textBlock).join('\n\n')
   return `${f.notes.map((n) => `${n}\n`).join('')}${f.notes.length > 0 ? '\n' : ''}${text}\n`
 }
 
-function alignedBlock(block: readonly Line[]): string {
+export function textBlock(block: readonly Line[]): string {
   const rendered = block.map((l) => ({ left: toText(l.left), right: `${toText(l.right)}${rangeText(l)}` }))
   const width = Math.min(
     MOST_COLUMNS,

@@ -14,6 +14,7 @@ import { mapLayout } from './map-layout.ts'
 import { type Names, takeApart } from './names.ts'
 import { Order } from './order.ts'
 import { toText } from './text.ts'
+import { type Vocabulary, vocabulary } from './words.ts'
 import { Writer } from './writer.ts'
 
 /** Multiplications and additions of a formula that is still written entry by entry. */
@@ -34,6 +35,7 @@ export function elementwise(g: Graph, network: Network, found: Formulas): Formul
     errorTerms: found.errorTerms.flatMap((line) => elements.error(line)),
     gradients,
     notes: elements.notes(found.notes),
+    language: found.language,
   }
 }
 
@@ -53,6 +55,7 @@ class Elements {
   /** The graph of the entries, in which nothing has axes. */
   readonly #scalars = new Graph()
   readonly #names: Names
+  readonly #words: Vocabulary
   readonly #entryNames: EntryNames
   readonly #order: Order
   readonly #writer: Writer
@@ -72,7 +75,13 @@ class Elements {
     const errors = new NodeMap<Layout>()
     for (const { left, node } of found.errorTerms) errors.set(node, left)
     const rows = writesRows(g, network)
-    const shared = { names: this.#names, rows, uses: new NodeMap<number>() }
+    this.#words = vocabulary(found.language)
+    const shared = {
+      names: this.#names,
+      rows,
+      uses: new NodeMap<number>(),
+      language: found.language,
+    }
     this.#tensors = new Writer(g, {
       ...shared,
       order: this.#order,
@@ -119,11 +128,11 @@ class Elements {
         const first = shape.map(() => 0)
         const own = toText(this.#name(name, shape)(first))
         const plain = toText(subscripted(this.#names.of(name), indices(first)))
-        return own === plain ? '' : `${own} of ${toText(this.#names.of(name))}`
+        return own === plain ? '' : this.#words.entryOf(own, toText(this.#names.of(name)))
       })
       .filter((text) => text !== '')
-    const without = general.filter((text) => !text.startsWith('Each gradient'))
-    return shown.length === 0 ? without : [`Entries are called ${shown.join(', ')}.`, ...without]
+    const without = general.filter((text) => text !== this.#words.gradientShape)
+    return shown.length === 0 ? without : [this.#words.entries(shown.join(this.#words.comma)), ...without]
   }
 
   #lines(node: Node, name: string, left: (at: readonly number[]) => Layout): Line[] {

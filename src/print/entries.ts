@@ -199,10 +199,13 @@ function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used
         BINDING.dot,
       )
     const [c, u, v] = node.args as [Node, Node, Node]
-    return cases([
-      { value: side(u), condition: condition(c, false) },
-      { value: side(v), condition: undefined },
-    ])
+    return cases(
+      [
+        { value: side(u), condition: condition(c, false) },
+        { value: side(v), condition: undefined },
+      ],
+      w.words,
+    )
   }
   if (op.kind === 'pointwise' && op.relation)
     return fence(

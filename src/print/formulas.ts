@@ -1,6 +1,7 @@
+import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, isAdjoint, isContraction } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isAdjoint, isContraction } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
@@ -8,6 +9,7 @@ import { Names } from './names.ts'
 import { Order } from './order.ts'
 import { formulaNodes, prepare } from './prepare.ts'
 import { toText } from './text.ts'
+import { vocabulary } from './words.ts'
 import { type Auxiliary, Writer } from './writer.ts'
 
 /** left = right. */
@@ -28,6 +30,8 @@ export interface Formulas {
   readonly gradients: readonly Line[]
   /** What holds of all of them, in sentences. */
   readonly notes: readonly string[]
+  /** Of the notes, and of what is said around the formulas. */
+  readonly language: Language
 }
 
 export interface FormulaOptions {
@@ -35,11 +39,32 @@ export interface FormulaOptions {
   readonly wrt?: readonly string[]
   /** The equation that was differentiated, if it is not the loss. */
   readonly of?: string
+  /** English, if none is named. */
+  readonly language?: Language
+}
+
+/** Formulas, and what they are written with: for those that go on from them. */
+export interface Written {
+  readonly found: Formulas
+  readonly writer: Writer
+  /** As printed, by what they are taken by, and the error terms in them. */
+  readonly gradients: ReadonlyMap<Symbol, Node>
+  readonly terms: readonly EquationNode[]
+  /** The notation of an error term. */
+  readonly left: ReadonlyMap<EquationNode, Layout>
+  /** Gives another adjoint a notation. */
+  readonly call: (adjoint: EquationNode, layout: Layout) => void
+  /** Of what is differentiated. */
+  readonly of: Layout
 }
 
 /** The network's equations, its error terms from the loss backwards, and a gradient for each parameter. */
-export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas {
+export const formulas = (g: Graph, derived: Derived, options: FormulaOptions = {}): Formulas =>
+  writtenFormulas(g, derived, options).found
+
+export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Written {
   const { network } = derived
+  const { language = 'en' } = options
   const order = new Order(g, network)
   const shown = new Map(
     [...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)),
@@ -56,6 +81,7 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     rows: writesRows(g, network),
     adjoint: (e) => left.get(e) ?? derivative(names.of(ofName), names.of(e.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
+    language,
   })
   for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
     left.set(e, layout)
@@ -72,7 +98,21 @@ export function formulas(g: Graph, derived: Derived, options: FormulaOptions = {
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
-  return { forward, errorTerms, gradients: gradientLines, notes: notes(network, options.of) }
+  return {
+    found: {
+      forward,
+      errorTerms,
+      gradients: gradientLines,
+      notes: notes(network, options.of, language),
+      language,
+    },
+    writer: w,
+    gradients,
+    terms,
+    left,
+    call: (e, layout) => void left.set(e, layout),
+    of: names.of(ofName),
+  }
 }
 
 export const auxiliaryLine = (a: Auxiliary): Line => ({
@@ -89,20 +129,14 @@ export function lines(w: Writer, name: string, left: Layout, node: Node): Line[]
 }
 
 /** The conventions that the formulas follow. */
-export function notes(network: Network, of: string | undefined): string[] {
+export function notes(network: Network, of: string | undefined, language: Language): string[] {
+  const words = vocabulary(language)
   const root = network.equations.find(({ name }) => name === of)?.node
   const isJacobian = root !== undefined && root.shape.length > 0
   const hasTensors = network.params.some(({ symbol }) => symbol.shape.length > 0)
-  const shape = isJacobian
-    ? [
-        'Rows of a Jacobian are the entries of what is differentiated, columns those of what it is differentiated by.',
-      ]
-    : hasTensors
-      ? ['Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.']
-      : []
+  const shape = isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []
   if (network.batch === undefined) return shape
-  const sample = `Formulas are those of one sample: the gradient of a batch is the mean over its ${network.batch} samples.`
-  return [...shape, sample]
+  return [...shape, words.oneSample(String(network.batch))]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */

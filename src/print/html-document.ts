@@ -3,7 +3,9 @@ import type { Line } from './formulas.ts'
 import { htmlText } from './html-text.ts'
 import { toLatex } from './latex.ts'
 import type { Paper } from './paper.ts'
+import type { Rich, StepLine } from './steps.ts'
 import { member } from './tex-document.ts'
+import { vocabulary } from './words.ts'
 
 export interface HtmlParts {
   /** Markup of a formula in LaTeX. */
@@ -18,40 +20,46 @@ export interface HtmlParts {
 
 /** One page by itself: nothing is loaded from elsewhere, and nothing runs. */
 export function htmlDocument(
-  { title, doc, entries, notes, sections }: Paper,
+  { title, doc, entries, notes, sections, steps, language }: Paper,
   { typeset, style, picture, code }: HtmlParts,
 ): string {
+  const words = vocabulary(language)
   const contents = [
     ...(picture === undefined
       ? []
-      : [{ id: 'network', title: 'Network', body: `<figure>${picture}</figure>` }]),
+      : [{ id: 'network', title: words.network, body: `<figure>${picture}</figure>` }]),
     ...(entries.length === 0
       ? []
       : [
           {
             id: 'names',
-            title: 'Names',
+            title: words.names,
             body: table(
               'names',
-              entries.map(({ name, extents, role, assumptions, doc: words }) => [
+              entries.map(({ name, extents, role, assumptions, doc: text }) => [
                 typeset(member(name, extents)),
                 htmlText([role, ...assumptions].join(', ')),
-                htmlText(words),
+                htmlText(text),
               ]),
             ),
           },
         ]),
-    ...sections.map((section) => ({
-      ...section,
-      body:
-        section.id === 'gradients'
-          ? notes.map((note) => `<p>${htmlText(note)}</p>\n`).join('') +
-            gradients(section.lines, typeset, code)
-          : table(
-              'formulas',
-              section.lines.map((line) => sides(line, typeset)),
-            ),
-    })),
+    ...sections.flatMap((section) => [
+      {
+        ...section,
+        body:
+          section.id === 'gradients'
+            ? notes.map((note) => `<p>${htmlText(note)}</p>\n`).join('') +
+              gradients(section.lines, typeset, code)
+            : table(
+                'formulas',
+                section.lines.map((line) => sides(line, typeset)),
+              ),
+      },
+      ...(section.id === 'equations' && steps
+        ? [{ id: 'steps', title: words.steps, body: derivation(steps, typeset) }]
+        : []),
+    ]),
   ]
   const links = contents.map(({ id, title: text }) => `<li><a href="#${id}">${htmlText(text)}</a></li>`)
   const body = contents.map(
@@ -59,7 +67,7 @@ export function htmlDocument(
       `<section id="${id}">\n<h2>${htmlText(text)}</h2>\n${inside}\n</section>`,
   )
   return `<!DOCTYPE html>
-<html lang="en">
+<html lang="${language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -90,6 +98,25 @@ const sides = ({ left, right }: Line, typeset: HtmlParts['typeset']): string[] =
   typeset(`\\displaystyle {}= ${toLatex(right)}`),
 ]
 
+/** Each value under its name, with a table of the steps. */
+function derivation({ intro, blocks }: NonNullable<Paper['steps']>, typeset: HtmlParts['typeset']): string {
+  const paragraph = (parts: Rich): string =>
+    `<p>${parts.map((part) => (typeof part === 'string' ? htmlText(part) : typeset(toLatex(part)))).join('')}</p>`
+  const row = ({ left, right, why }: StepLine): string[] => [
+    left ? typeset(`\\displaystyle ${toLatex(left)}`) : '',
+    typeset(`\\displaystyle {}= ${toLatex(right)}`),
+    why.map((part) => (typeof part === 'string' ? htmlText(part) : typeset(toLatex(part)))).join(''),
+  ]
+  return [
+    ...intro.map(paragraph),
+    ...blocks.flatMap((block) => [
+      `<h3>${typeset(toLatex(block.title))}</h3>`,
+      ...block.says.map(paragraph),
+      ...(block.lines.length === 0 ? [] : [table('formulas steps', block.lines.map(row))]),
+    ]),
+  ].join('\n')
+}
+
 /** Each formula beside its code. */
 const gradients = (lines: readonly Line[], typeset: HtmlParts['typeset'], code: HtmlParts['code']): string =>
   lines
@@ -116,6 +143,7 @@ figure{margin:0;overflow-x:auto}figure svg{max-width:100%;height:auto}
 table{border-collapse:collapse}td{padding:.3rem 0;vertical-align:baseline}
 .names td{padding-right:1.6rem}.names td:nth-child(2){color:var(--quiet)}
 .formulas td:first-child{text-align:right;white-space:nowrap}.formulas td{white-space:nowrap}
+.steps td:last-child{padding-left:2rem;color:var(--quiet)}h3{margin:1.6rem 0 .3rem;font-size:1.05rem}
 .pair{display:grid;grid-template-columns:minmax(0,1fr) minmax(0,1.15fr);gap:1.5rem;align-items:center;border-top:1px solid var(--line);padding:.7rem 0}
 .formula{white-space:nowrap;padding:.2rem 0}
 pre{margin:0;padding:.7rem .9rem;background:var(--code);border-radius:6px;overflow:auto;max-height:18rem;font:13px/1.5 ui-monospace,"DejaVu Sans Mono",monospace}

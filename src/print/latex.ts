@@ -15,6 +15,9 @@ const SIGNS: Readonly<Record<string, string>> = {
   '≥': '\\ge',
   '≠': '\\ne',
   ':': ':',
+  '→': '\\to',
+  '×': '\\times',
+  '⋅': '\\cdot',
 }
 
 /** The formula in LaTeX, for math mode; nothing in it depends on packages beyond amsmath. */
@@ -53,8 +56,10 @@ export function toLatex(l: Layout): string {
       return `${toLatex(l.callee)}${bracketed('(', ')', l.args.map(toLatex).join(', '), l.args.some(isTall))}`
     case 'big':
       return `\\sum_{${toLatex(l.under)}}${l.over ? `^{${toLatex(l.over)}}` : ''} ${toLatex(l.body)}`
+    case 'brace':
+      return `\\underbrace{${toLatex(l.body)}}_{${toLatex(l.under)}}`
     case 'cases':
-      return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{if } ${toLatex(r.condition)}` : '\\text{otherwise}'}`).join(' \\\\ ')} \\end{cases}`
+      return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{${l.words.if} } ${toLatex(r.condition)}` : `\\text{${l.words.otherwise}}`}`).join(' \\\\ ')} \\end{cases}`
   }
 }
 

@@ -21,6 +21,7 @@ export type Layout =
   | Big
   | Cases
   | Derivative
+  | Brace
 
 interface Common {
   readonly level: number
@@ -95,10 +96,16 @@ export interface Big extends Common {
   readonly over: Layout | undefined
   readonly body: Layout
 }
+/** The words before a condition, and for every other case. */
+export interface CaseWords {
+  readonly if: string
+  readonly otherwise: string
+}
 /** Values with their conditions, the last one for every other case. */
 export interface Cases extends Common {
   readonly kind: 'cases'
   readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[]
+  readonly words: CaseWords
 }
 /** ∂of/∂by, of higher order ∂²of/∂by₁∂by₂: `by` has what stands below the line, powers of one letter together. */
 export interface Derivative extends Common {
@@ -108,7 +115,14 @@ export interface Derivative extends Common {
   readonly order: number
 }
 
-export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':'
+/** Something with a remark under it, such as its shape; in text it stands without. */
+export interface Brace extends Common {
+  readonly kind: 'brace'
+  readonly body: Layout
+  readonly under: Layout
+}
+
+export type Sign = '+' | '−' | '·' | '⊙' | '=' | ',' | '<' | '≤' | '>' | '≥' | '≠' | ':' | '→' | '×' | '⋅'
 export type AccentName =
   'hat' | 'bar' | 'tilde' | 'dot' | 'ddot' | 'vec' | 'check' | 'breve' | 'acute' | 'grave'
 export type FenceName = '(' | '[' | '|' | '‖'
@@ -224,9 +238,17 @@ export const big = (under: Layout, body: Layout, over?: Layout): Layout => ({
   level: BINDING.hadamard,
   ...measure([under, over, body]),
 })
-export const cases = (rows: Cases['rows']): Layout => ({
+export const brace = (body: Layout, under: Layout): Layout => ({
+  kind: 'brace',
+  body,
+  under,
+  level: body.level,
+  ...measure([body, under]),
+})
+export const cases = (rows: Cases['rows'], words: CaseWords): Layout => ({
   kind: 'cases',
   rows,
+  words,
   level: BINDING.comparison,
   ...measure(rows.flatMap((r) => [r.value, r.condition])),
 })
@@ -277,6 +299,8 @@ export function partsOf(l: Layout): readonly Layout[] {
       return l.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value]))
     case 'derivative':
       return [l.of, ...l.by]
+    case 'brace':
+      return [l.body, l.under]
   }
 }
 

@@ -2,6 +2,7 @@ import {
   type Layout,
   accent,
   big,
+  brace,
   call,
   cases,
   derivative,
@@ -46,8 +47,11 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
     case 'cases':
       return cases(
         l.rows.map(({ value, condition }) => ({ value: map(value), condition: condition && map(condition) })),
+        l.words,
       )
     case 'derivative':
       return derivative(map(l.of), ...l.by.map(map))
+    case 'brace':
+      return brace(map(l.body), l.under)
   }
 }

@@ -1,10 +1,12 @@
+import type { Language } from '../base/language.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
-import type { Symbol } from '../graph/node.ts'
 import { blocks } from './document.ts'
 import { type Formulas, type Line, expression, namesOf } from './formulas.ts'
 import type { Layout } from './layout.ts'
+import type { Steps } from './steps.ts'
+import { type Vocabulary, vocabulary } from './words.ts'
 
 /** A name of the program that somebody who reads formulas looks up. */
 export interface Entry {
@@ -30,27 +32,25 @@ export interface Paper {
   readonly entries: readonly Entry[]
   readonly notes: readonly string[]
   readonly sections: readonly Section[]
-}
-
-const ROLES: Readonly<Record<Symbol['role'], string>> = {
-  input: 'input',
-  target: 'target',
-  param: 'parameter',
-  hyper: 'hyperparameter',
-  member: 'equation',
-  adjoint: 'error term',
-  dim: 'extent',
-  constant: 'constant',
+  /** How the formulas come out, between the equations and the results. */
+  readonly steps: Pick<Steps, 'intro' | 'blocks'> | undefined
+  readonly language: Language
 }
 
 /** Formulas with what belongs to them in a document: a title, the names, the author's words. */
-export function paper(g: Graph, network: Network, found: Formulas): Paper {
+export function paper(
+  g: Graph,
+  network: Network,
+  found: Formulas,
+  steps?: Pick<Steps, 'intro' | 'blocks'>,
+): Paper {
+  const words = vocabulary(found.language)
   const names = namesOf(network)
   const extent = (e: Extent): Layout => expression(g, g.extent(e), network).layout
   const declared = [...network.data, ...network.params, ...network.hypers].map(
     ({ symbol, doc = '' }): Entry => ({
       name: names.of(symbol.name),
-      role: ROLES[symbol.role],
+      role: words[symbol.role],
       extents: symbol.shape.map(extent),
       assumptions: [...symbol.assumptions],
       doc: inOneLine(doc),
@@ -62,7 +62,7 @@ export function paper(g: Graph, network: Network, found: Formulas): Paper {
       : [
           {
             name: names.of(name),
-            role: name === network.loss.name ? 'loss' : 'value',
+            role: name === network.loss.name ? words.loss : words.value,
             extents: node.shape.map(extent),
             assumptions: [],
             doc: inOneLine(doc),
@@ -74,17 +74,19 @@ export function paper(g: Graph, network: Network, found: Formulas): Paper {
     doc: inOneLine(network.doc ?? ''),
     entries: [...declared, ...explained],
     notes: found.notes,
-    sections: sections(found),
+    sections: sections(found, words),
+    steps,
+    language: found.language,
   }
 }
 
 /** Sections with something in them. */
-function sections(found: Formulas): Section[] {
+function sections(found: Formulas, words: Vocabulary): Section[] {
   const titles = new Map([
-    [found.forward, { id: 'equations', title: 'Equations' }],
-    [found.errorTerms, { id: 'errors', title: 'Error terms' }],
+    [found.forward, { id: 'equations', title: words.equations }],
+    [found.errorTerms, { id: 'errors', title: words.errorTerms }],
   ])
-  const rest = { id: 'gradients', title: 'Gradients' }
+  const rest = { id: 'gradients', title: words.gradients }
   return blocks(found).map((lines) => ({ ...(titles.get(lines) ?? rest), lines }))
 }
 

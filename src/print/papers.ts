@@ -1,6 +1,6 @@
 /** Whole documents. */
 export { htmlDocument, type HtmlParts } from './html-document.ts'
 export { markdownDocument } from './markdown-document.ts'
-export { mathml } from './mathml.ts'
+export { mathml, mathmlSteps } from './mathml.ts'
 export { paper, type Paper } from './paper.ts'
 export { texDocument } from './tex-document.ts'

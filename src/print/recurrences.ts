@@ -1,3 +1,4 @@
+import type { Language } from '../base/language.ts'
 import type { Case, IndexRange } from '../derive/indices.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
@@ -13,10 +14,24 @@ import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
 import { Order } from './order.ts'
 import { formulaNodes } from './prepare.ts'
+import { vocabulary } from './words.ts'
 import { Writer } from './writer.ts'
 
+/** Formulas of a general depth, and what they are written with. */
+export interface WrittenRecurrences {
+  readonly found: Formulas
+  readonly writer: Writer
+}
+
 /** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
-export function recurrentFormulas(g: Graph, { network, of, errorTerms, gradients }: Recurrent): Formulas {
+export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Language = 'en'): Formulas =>
+  writtenRecurrences(g, recurrent, language).found
+
+export function writtenRecurrences(
+  g: Graph,
+  { network, of, errorTerms, gradients }: Recurrent,
+  language: Language,
+): WrittenRecurrences {
   const names = namesOf(network)
   const loss = names.of(of ?? network.loss.name)
   const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
@@ -30,6 +45,7 @@ export function recurrentFormulas(g: Graph, { network, of, errorTerms, gradients
     adjoint: (e) => left.get(e) ?? derivative(loss, names.of(e.name)),
     adjointAt: (n) => left.get(n) ?? derivative(loss, names.of(n.symbol.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
+    language,
   })
   for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
     errorNames(found, { ...network, equations }, names, loss, (n) => w.plain(n)),
@@ -70,12 +86,17 @@ export function recurrentFormulas(g: Graph, { network, of, errorTerms, gradients
       false,
     ),
   )
-  return {
+  const found = {
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
-    notes: [...notes(network, of && generalName(network, of)), ...endNotes([...errorTerms, ...gradients])],
+    notes: [
+      ...notes(network, of && generalName(network, of), language),
+      ...endNotes([...errorTerms, ...gradients], language),
+    ],
+    language,
   }
+  return { found, writer: w }
 }
 
 /** The equation of a member's family as its block writes it. */
@@ -83,11 +104,9 @@ const generalName = ({ recurrences }: Recurrent['network'], member: string): str
   recurrences.flatMap((r) => r.equations).find(({ family }) => family === familyOf(member))?.name
 
 /** Cases at both ends are different cases only where the range is long enough. */
-function endNotes(terms: readonly { readonly cases: readonly Case[] }[]): string[] {
+function endNotes(terms: readonly { readonly cases: readonly Case[] }[], language: Language): string[] {
   const both = terms.some(({ cases }) => cases.length > 1 && !cases[0]!.range && !cases.at(-1)!.range)
-  return both
-    ? ['They hold for ranges in which the indices that are cases of their own are all different.']
-    : []
+  return both ? [vocabulary(language).ends] : []
 }
 
 /** node + Σ …, after the lines of the names that it needed. */

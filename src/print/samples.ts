@@ -19,6 +19,7 @@ import {
 } from './layout.ts'
 import { mapLayout } from './map-layout.ts'
 import { toText } from './text.ts'
+import { vocabulary } from './words.ts'
 
 /** Letters for the number of a sample, the usual one first. */
 const LETTERS = [...'insmkbjt']
@@ -54,14 +55,17 @@ export function overSamples(network: Network, found: Formulas, batch: string | n
     right: mean(share, index, [indexed(loss, index)], []),
     node: network.loss.node,
   }
-  const note = `Of a batch, ${toText(index)} = 1, …, ${toText(size)} is the number of the sample; loss and gradients are means over it.`
+  const { language } = found
+  const words = vocabulary(language)
+  const note = words.samples(toText(index), toText(size))
   return {
     forward: [...found.forward.map(each), lossMean],
     errorTerms: found.errorTerms.map(each),
     gradients: found.gradients.map((line) =>
       isMean(line) ? { ...line, right: meanOf(sampled(line.right), share, index) } : each(line),
     ),
-    notes: [...found.notes.filter((text) => !text.startsWith('Formulas are those of one sample')), note],
+    notes: [...found.notes.filter((text) => text !== words.oneSample(String(network.batch))), note],
+    language,
   }
 }
 

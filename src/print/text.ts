@@ -12,7 +12,8 @@ export function toText(l: Layout): string {
     case 'function':
       return l.text
     case 'operator':
-      return l.sign
+      // A dot with room around it is the same dot.
+      return l.sign === '⋅' ? '·' : l.sign
     case 'accent':
       return (toText(l.body) + ACCENTS.find((a) => a.name === l.accent)!.mark).normalize('NFC')
     case 'script':
@@ -33,8 +34,10 @@ export function toText(l: Layout): string {
       return l.over
         ? `Σ[${toText(l.under)}..${toText(l.over)}] ${toText(l.body)}`
         : `Σ${subText(l.under, '')} ${toText(l.body)}`
+    case 'brace':
+      return toText(l.body)
     case 'cases':
-      return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `if ${toText(r.condition)}` : 'otherwise'}`).join('; ')}}`
+      return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `${l.words.if} ${toText(r.condition)}` : l.words.otherwise}`).join('; ')}}`
   }
 }
 
@@ -88,7 +91,7 @@ function scriptText(l: Script): string {
 /** Scripts are set without spaces. */
 const scriptRow = (l: Layout): string => toText(l).replaceAll(' ', '')
 
-const SPACED = new Set(['+', '−', '⊙', '=', '<', '≤', '>', '≥', '≠'])
+const SPACED = new Set(['+', '−', '⊙', '=', '<', '≤', '>', '≥', '≠', '→', '⋅'])
 
 function rowText(items: readonly Layout[]): string {
   let last = ''

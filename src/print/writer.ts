@@ -1,3 +1,4 @@
+import type { Language } from '../base/language.ts'
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '../graph/node.ts'
@@ -24,6 +25,7 @@ import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
 import { sum } from './sum.ts'
+import { type Vocabulary, vocabulary } from './words.ts'
 
 /** A part of a formula that is given a name of its own, because written out it would be too long or too deep. */
 export interface Auxiliary {
@@ -43,6 +45,8 @@ export interface WriterOptions {
   readonly adjointAt?: (node: SymbolNode) => Layout
   /** How often each node is used in all formulas: what is used often is written once. */
   readonly uses: NodeMap<number>
+  /** Of the words in formulas: if, otherwise. */
+  readonly language?: Language
 }
 
 /** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
@@ -55,6 +59,7 @@ export class Writer {
   readonly names: Names
   readonly order: Order
   readonly rows: boolean
+  readonly words: Vocabulary
   readonly #adjoint: WriterOptions['adjoint']
   readonly #adjointAt: WriterOptions['adjointAt']
   readonly #uses: NodeMap<number>
@@ -68,6 +73,7 @@ export class Writer {
     this.names = options.names
     this.order = options.order
     this.rows = options.rows
+    this.words = vocabulary(options.language)
     this.#adjoint = options.adjoint
     this.#adjointAt = options.adjointAt
     this.#uses = options.uses

@@ -42,6 +42,7 @@ const definition = (
   of: (g: Graph, args: readonly Node[]) => Node,
 ): Rule => ({
   name: `${on} by its definition`,
+  zh: `${on} 的定义`,
   on,
   law,
   example,
@@ -113,6 +114,7 @@ const definitions: readonly Rule[] = [
   ),
   {
     name: 'lse by its definition',
+    zh: 'logsumexp 的定义',
     on: 'lse',
     law: 'logsumexp z = log Σ eᶻ',
     example: 'param a[3]\nloss J = logsumexp(a)',
@@ -126,6 +128,7 @@ const definitions: readonly Rule[] = [
 const powers: readonly Rule[] = [
   {
     name: 'exponential of a sum',
+    zh: '和的指数',
     on: 'exp',
     law: 'exp(a·u + b·v) = exp(u)ᵃ·exp(v)ᵇ',
     example: 'param a, b\nloss J = exp(2 * a - b + 1)',
@@ -141,6 +144,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'exponential and logarithm',
+    zh: '指数与对数',
     on: 'exp',
     law: 'exp(log u) = u',
     example: 'input a : positive\nparam b\nloss J = b * exp(log(a))',
@@ -148,6 +152,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'exponential of a multiple of one',
+    zh: '倍数的指数',
     on: 'exp',
     law: 'exp 0 = 1, exp c = (exp 1)ᶜ',
     example: 'param a\nloss J = a * exp(3)',
@@ -158,6 +163,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'logarithm of a power',
+    zh: '幂的对数',
     on: 'log',
     law: 'log(c·uᵃ·vᵇ) = log c + a·log u + b·log v for u, v > 0',
     example: 'input a : positive, b : positive\nparam c\nloss J = c * log(3 * a^2 / b)',
@@ -193,6 +199,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'logarithm of an exponential of a value',
+    zh: '值的指数的对数',
     on: 'log',
     law: 'log(exp u) = u, log 1 = 0',
     example: 'param a\nloss J = a * log(exp(a))',
@@ -204,6 +211,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'comparison with zero',
+    zh: '与零比较',
     on: 'lt',
     law: '[u < v] = [u − v < 0]; of w and −w one stands, [−w < 0] = 1 − [w < 0] for w ≠ 0',
     example: 'param a, b\nloss J = where(a < b, a, b * b)',
@@ -216,6 +224,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'powers of one base',
+    zh: '同底数的幂',
     on: 'product',
     law: 'uᵃ·uᵇ = uᵃ⁺ᵇ',
     example: 'param a, b\nloss J = b * a^3 / a',
@@ -238,6 +247,7 @@ const powers: readonly Rule[] = [
   },
   {
     name: 'square of a sine',
+    zh: '正弦的平方',
     on: 'product',
     law: 'sin²u = 1 − cos²u',
     example: 'param a, b\nloss J = b * sin(a)^3',
@@ -256,6 +266,7 @@ const powers: readonly Rule[] = [
   },
   ...[sin, cos].map((op): Rule => ({
     name: `${op.name} of a sum`,
+    zh: '和角公式',
     on: op.name,
     law: 'sin(u + v) = sin u·cos v + cos u·sin v, cos(u + v) = cos u·cos v − sin u·sin v',
     example: `param a, b\nloss J = ${op.name}(2 * a - b)`,
@@ -277,6 +288,7 @@ const powers: readonly Rule[] = [
   })),
   {
     name: 'power of a comparison',
+    zh: '比较的幂',
     on: 'product',
     law: '[c]ⁿ = [c] for n > 0',
     example: 'param a, b\nloss J = where(a < b, where(a < b, a, 2), 1)',
@@ -318,6 +330,7 @@ const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegativ
 const expansion: readonly Rule[] = [
   {
     name: 'products of products in one',
+    zh: '合并乘积',
     on: 'product',
     law: '(A B) C = A B C',
     example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum((A @ B) @ v)',
@@ -328,6 +341,7 @@ const expansion: readonly Rule[] = [
   },
   {
     name: 'inverse of a product opened',
+    zh: '展开乘积的逆',
     on: 'product',
     law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices',
     example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum(inv(A @ B) @ v)',
@@ -335,6 +349,7 @@ const expansion: readonly Rule[] = [
   },
   {
     name: 'expand',
+    zh: '展开',
     on: 'product',
     law: '(a + b)·(c + d) = a·c + a·d + b·c + b·d',
     example: 'param a, b\nloss J = (a + b) * (a - b)',
@@ -361,6 +376,7 @@ const expansion: readonly Rule[] = [
   },
   {
     name: 'one denominator',
+    zh: '合为一个分母',
     on: 'sum',
     law: 'u/a + v/b = (u·b + v·a)/(a·b)',
     example: 'param a, b\nloss J = a / (1 + b) + b / (1 + a)',

@@ -8,11 +8,13 @@ import { assumptions } from './rules/assumptions.ts'
 import { finishing } from './rules/finishing.ts'
 import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
+import type { Stepwise } from './stepwise.ts'
 
 export { readingCost } from './cost.ts'
 export { rules } from './rules/index.ts'
 export { specialise, withSharedExponentials } from './specialise.ts'
 export type { Rule, Step } from './rule.ts'
+export { Replay, type Rewrite, type Stepwise, replaced } from './stepwise.ts'
 
 export interface Simplified {
   readonly roots: readonly Node[]
@@ -113,6 +115,30 @@ export function identities(g: Graph): {
       return simplifier.called(simplifier.simplify(node))
     },
     shorter: (a, b) => (readingCost(b) < readingCost(a) ? b : a),
+  }
+}
+
+/** The same one expression after another, for derivations: error terms are names that stay. */
+export function stepwise(g: Graph, equations: readonly EquationNode[]): Stepwise {
+  const { simplifier } = simplifiers(g, equations, () => true)
+  const finisher = new Simplifier(g, finishing, new Map(equations.map((e) => [e, e])))
+  const settled = (node: Node): Node => {
+    let current = node
+    for (let pass = 0; pass < MOST_PASSES; pass++) {
+      const next = simplifier.simplify(current)
+      if (next === current) break
+      current = next
+    }
+    return current
+  }
+  return {
+    phases: [simplifier, finisher],
+    called: (node) => simplifier.called(node),
+    simplest: (root) => {
+      const simple = settled(root)
+      const finished = simplifier.called(finisher.simplify(simple))
+      return settled(finished) === finished ? finished : simplifier.called(simple)
+    },
   }
 }
 

@@ -20,6 +20,8 @@ export interface Context {
  */
 export interface Rule {
   readonly name: string
+  /** The name in Chinese, for derivations that are printed. */
+  readonly zh: string
   readonly on: string
   readonly law: string
   /** A program in which it applies: what its test runs. */

@@ -16,6 +16,7 @@ const factorised = (g: Graph, a: Node): Node => g.matrix(lu, peel(a))
 export const solveRules: readonly Rule[] = [
   {
     name: 'determinant of factors',
+    zh: '分解的行列式',
     on: 'det',
     law: 'det A = ±Π uᵢᵢ, P A = L U',
     example: 'param A[3, 3]\nloss J = det(A)',
@@ -23,6 +24,7 @@ export const solveRules: readonly Rule[] = [
   },
   {
     name: 'log-determinant of factors',
+    zh: '分解的对数行列式',
     on: 'logdet',
     law: 'log det A = Σ log |uᵢᵢ|, P A = L U',
     example: 'param A[3, 3]\nloss J = logdet(A @ A.T + eye(3))',
@@ -30,6 +32,7 @@ export const solveRules: readonly Rule[] = [
   },
   {
     name: 'inverse as solutions',
+    zh: '用方程组的解表示逆',
     on: 'inv',
     law: 'A⁻¹ is the X of A X = 1',
     example: 'param A[3, 3]\nloss J = sum(tanh(inv(A)))',
@@ -44,6 +47,7 @@ export const solveRules: readonly Rule[] = [
   },
   {
     name: 'inverse of a symmetric matrix',
+    zh: '对称矩阵的逆',
     on: 'product',
     law: 'A⁻ᵀ = A⁻¹ for a symmetric A',
     example: 'param A[3, 2]\nS = A @ A.T + eye(3)\nloss J = sum(tanh(inv(S).T))',
@@ -65,6 +69,7 @@ export const solveRules: readonly Rule[] = [
   },
   {
     name: 'fewest right-hand sides',
+    zh: '最少的右端项',
     on: 'product',
     law: 'A⁻¹ R B = A⁻¹ (R B), aᵀ A⁻¹ R = (A⁻ᵀ a)ᵀ R',
     example: 'param A[3, 3], B[3, 2], a[3], b[2]\nloss J = a @ inv(A) @ B @ b',
@@ -88,6 +93,7 @@ export const solveRules: readonly Rule[] = [
   },
   {
     name: 'solutions of sums',
+    zh: '和的解',
     on: 'product',
     law: '(A⁻¹ + B) v = A⁻¹ v + B v',
     example: 'param A[3, 3], B[3, 3], v[3]\nloss J = sum((inv(A) + B) @ v)',

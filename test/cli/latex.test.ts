@@ -66,3 +66,46 @@ test('entries, samples, and what of them there is not', () => {
   expect(run('c.net', '--elements', '--dim', 'D=3').out).toContain('∂J/∂w₁₃')
   expect(run('b.net', '--elements', '--samples')).toMatchObject({ status: 2, out: '' })
 })
+
+test('the derivation, in every format and both languages', () => {
+  const cwd = folder({ 'a.net': PROGRAM, 'b.net': `batch B\n${PROGRAM}` })
+  const run = (...args: string[]) => chainrule(cwd, ['latex', ...args])
+  for (const lang of ['en', 'zh'])
+    for (const format of ['latex', 'document', 'markdown', 'text', 'mathml', 'html']) {
+      const { status, out, err } = run('a.net', '--steps', '--lang', lang, '--format', format)
+      expect([status, err]).toEqual([0, ''])
+      expect(out.replaceAll('\u00a0', ' '), format).toContain(lang === 'zh' ? '矩阵乘积' : 'matrix product')
+    }
+  const text = run('a.net', '--steps', '--format', 'text').out
+  expect(text).toContain('  ∂J/∂W = (∂J/∂y)xᵀ')
+  // The results are those without steps.
+  const plain = run('a.net', '--format', 'text').out
+  expect(text.endsWith(plain.split('\n\n').at(-1)!)).toBe(true)
+  expect(run('a.net', '--lang', 'zh', '--format', 'text').out).toContain('每个梯度与其参数形状相同')
+  expect(run('a.net', '--lang', 'zh', '--format', 'html').out).toContain('<html lang="zh">')
+  const batch = run('b.net', '--steps', '--samples', '--format', 'text').out
+  expect(batch).toContain('The steps are those of one sample')
+  expect(batch).toContain('∂J/∂W = 1/B Σᵢ (yᵢ − tᵢ)xᵢᵀ')
+})
+
+test('derivations of some parameters, of another scalar, and what there is not', () => {
+  const deep = Array.from({ length: 400 }, (_, i) => `v${i + 1} = sin(v${i})`).join('\n')
+  const cwd = folder({
+    'a.net': PROGRAM,
+    'c.net': `param w, b\nv0 = w\n${deep}\nloss J = v400 + b^2\n`,
+    'd.net':
+      'dim T\ninput x[t] for t in 1..T\nparam w\nh[0] = 0\nfor t in 1..T {\n  h[t] = tanh(w * h[t-1] + x[t])\n}\nloss J = h[T]^2\n',
+  })
+  const run = (...args: string[]) => chainrule(cwd, ['latex', ...args, '--steps', '--format', 'text'])
+  expect(run('a.net', '--wrt', 'y').out).toMatch(/∂J\/∂y\n {2}y is used in/)
+  expect(run('a.net', '--wrt', 'y').out).not.toContain('∂J/∂W')
+  expect(run('a.net', '--of', 'y')).toMatchObject({ status: 2, out: '' })
+  expect(run('a.net', '--of', 'y').err).toContain('there is a Jacobian')
+  expect(run('c.net')).toMatchObject({ status: 1, out: '' })
+  expect(run('c.net').err).toContain('more than 300 values')
+  expect(run('c.net').err).toContain('--wrt')
+  expect(run('c.net', '--wrt', 'b').out).toContain('∂J/∂b = 2b  power rule')
+  expect(run('d.net').out).toContain('Base case: t = T.')
+  expect(run('d.net', '--of', 'h[t+1]', '--wrt', 'h[t]')).toMatchObject({ status: 2, out: '' })
+  expect(run('a.net', '--elements')).toMatchObject({ status: 2, out: '' })
+})

@@ -5,10 +5,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import katex from 'katex'
 import { expect, test } from 'vitest'
+import type { Language } from '../../src/base/language.ts'
 import { analyse } from '../../src/compile.ts'
 import { formulas, markdownText } from '../../src/print/index.ts'
-import { htmlDocument, markdownDocument, mathml, paper, texDocument } from '../../src/print/papers.ts'
-import { latexText } from '../../src/print/tex-document.ts'
+import {
+  htmlDocument,
+  markdownDocument,
+  mathml,
+  mathmlSteps,
+  paper,
+  texDocument,
+} from '../../src/print/papers.ts'
+import { latexText } from '../../src/print/latex-text.ts'
+import { derivationSteps } from '../../src/print/steps.ts'
+import { stepsLatex } from '../../src/print/steps-latex.ts'
 import { wellFormed } from './xml.ts'
 
 const HOSTILE = String.raw`\input{/etc/passwd} </script><script>alert(1)</script> "]]> */ '"'"' ${'`'}code${'`'} ${'```'} $x$ % & # _ ^ ~ { } \end{document} <img src=x onerror=alert(1)> [a](javascript:b) | @someone #1 &lt; – Ж 中 ∮ ½ ᵀ`
@@ -32,11 +42,17 @@ const sources = new Map([
   ['hostile', program(HOSTILE)],
 ])
 
-function printed(source: string) {
+function printed(source: string, language: Language = 'en') {
   const { graph, mathematics } = analyse(source)
-  const { network } = mathematics!.written
-  const found = formulas(graph, mathematics!.written)
-  return { found, paper: paper(graph, network, found) }
+  const { written, differentiated } = mathematics!
+  const found = formulas(graph, written, { language })
+  const steps = derivationSteps(graph, written, differentiated, { language })!
+  return {
+    found,
+    paper: paper(graph, written.network, found),
+    steps,
+    derived: paper(graph, written.network, found, steps),
+  }
 }
 
 const typeset =
@@ -157,4 +173,43 @@ test.each([...sources])('MathML of %s', (_, source) => {
   expect(document.documentElement!.getElementsByTagName('math').length).toBeGreaterThan(1)
   expect(document.documentElement!.getElementsByTagName('annotation')).toHaveLength(0)
   expect(text).not.toContain('merror')
+})
+
+test.each([...sources])('the derivation of %s: each format stays what it is', (_, source) => {
+  for (const language of ['en', 'zh'] as const) {
+    const { derived, steps } = printed(source, language)
+    const page = htmlDocument(derived, {
+      typeset: typeset('htmlAndMathml'),
+      style: '.katex{}',
+      picture: undefined,
+      code: new Map(),
+    })
+    expect(page).toContain(`<html lang="${language}">`)
+    expect(page).toContain('<section id="steps">')
+    expect(page).not.toMatch(/<script|<img|<link|<iframe/i)
+    wellFormed(page.slice(page.indexOf('<body>'), page.indexOf('</body>') + 7))
+    const document = wellFormed(`<all>${mathmlSteps(steps, typeset('mathml'))}</all>`)
+    expect(document.documentElement!.getElementsByTagName('p').length).toBeGreaterThan(1)
+    const markdown = markdownDocument(derived)
+    expect(markdown).not.toMatch(/[^\\]<(script|img)/)
+    expect(markdown.split('\n').filter((line) => line.startsWith('```')).length % 2).toBe(0)
+    expect(markdown).not.toContain('\\operatorname')
+    for (const latex of [stepsLatex(steps), texDocument(derived)]) {
+      expect(latex).not.toMatch(/\\input\b(?!enc)/)
+      expect(latex.match(/\\begin\{align\*\}/g)!.length).toBe(latex.match(/\\end\{align\*\}/g)!.length)
+    }
+  }
+})
+
+test.runIf(hasLatex).each([...sources])('pdflatex takes the derivation of %s', (name, source) => {
+  const log = compiled(texDocument(printed(source).derived))
+  expect(log).not.toMatch(/Missing character|undefined/)
+  if (name !== 'hostile') expect(log).not.toContain('Overfull')
+})
+
+test.runIf(hasLatex)('Chinese on paper: set where the font is, and else one clear error', () => {
+  const document = texDocument(printed(sources.get('two-layer.net')!, 'zh').derived)
+  const hasChinese = spawnSync('kpsewhich', ['c70gbsn.fd']).stdout.toString().trim() !== ''
+  if (hasChinese) expect(compiled(document)).not.toMatch(/Missing character|undefined/)
+  else expect(() => compiled(document)).toThrow(/This document has Chinese words: install latex-cjk-chinese/)
 })

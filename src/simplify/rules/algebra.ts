@@ -77,6 +77,7 @@ function spread(g: Graph, node: Node): Node {
 export const algebra: readonly Rule[] = [
   {
     name: 'clear a denominator',
+    zh: '消去分母',
     on: 'product',
     law: 'b/(1 + a/b) = b²/(b + a)',
     example: 'param a, b\nloss J = a / ((1 + a^2 / b) * b)',
@@ -121,6 +122,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'multiply out a contraction',
+    zh: '展开矩阵乘积',
     on: 'product',
     law: '(a − b)ᵀc = aᵀc − bᵀc, where a part is then known',
     example: 'param a[3], b[3]\nk = dot(a, b) / sum(a^2)\nloss J = exp(dot(b - k * a, a)) * k',
@@ -131,6 +133,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'common coefficient',
+    zh: '提取公共系数',
     on: 'sum',
     law: '½a − ½b = ½(a − b)',
     example: 'param a, b\nloss J = exp(a) / 2 - exp(b) / 2',
@@ -149,6 +152,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'multiply out',
+    zh: '展开',
     on: 'sum',
     law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
     example: 'param a, b\nloss J = a * (1 - b) + b * (a - 1)',
@@ -170,6 +174,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'common factor',
+    zh: '提取公因式',
     on: 'sum',
     law: 'a·b + a·c = a·(b + c)',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c',
@@ -181,6 +186,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'sum of a sum',
+    zh: '和的求和',
     on: 'product',
     law: 'Σ(a + b) = Σa + Σb, where a part is then known',
     example: 'param a[3], b\ntarget y[3] : simplex, q[3] : simplex\nloss J = b * sum(a + y - 2 * q)',
@@ -212,6 +218,7 @@ export const algebra: readonly Rule[] = [
   },
   {
     name: 'minus of a negative sum',
+    zh: '负号相消',
     on: 'product',
     law: '−(−a − b) = a + b',
     example: 'param a, b\nloss J = -exp(a) * (-a - b)',

@@ -9,6 +9,7 @@ import { withFactors } from '../terms.ts'
 export const assumptions: readonly Rule[] = [
   {
     name: 'entries sum to one',
+    zh: '分量之和为 1',
     on: 'product',
     law: 'Σₖ yₖ = 1 for a distribution y',
     example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
@@ -32,6 +33,7 @@ export const assumptions: readonly Rule[] = [
   },
   {
     name: 'symmetric matrix',
+    zh: '对称矩阵',
     on: 'product',
     law: 'Bᵀ = B for a symmetric B',
     example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
@@ -58,6 +60,7 @@ export const assumptions: readonly Rule[] = [
   },
   {
     name: 'power of zero or one',
+    zh: '0 与 1 的幂',
     on: 'product',
     law: 'yⁿ = y for y in {0, 1}, n > 0',
     example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',

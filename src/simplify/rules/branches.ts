@@ -72,6 +72,7 @@ export const branches: readonly Rule[] = [
   {
     // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
     name: 'factor into the branch',
+    zh: '因子移入分支',
     on: 'product',
     law: 'where(c, u, 0)·v = where(c, u·v, 0)',
     example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
@@ -103,6 +104,7 @@ export const branches: readonly Rule[] = [
   },
   {
     name: 'vector into the branch',
+    zh: '向量移入分支',
     on: 'product',
     law: 'where(c, 1, 0)·v = where(c, v, 0) for a scalar condition',
     example: 'param a[3], b\nloss J = sum(tanh(where(b > 0, 1, 0) * 2 * exp(a)))',
@@ -124,6 +126,7 @@ export const branches: readonly Rule[] = [
   },
   {
     name: 'number out of a branch',
+    zh: '数移出分支',
     on: 'select',
     law: 'where(c, v/n, 0) = where(c, v, 0)/n for a number n of entries',
     example: 'dim n\nparam a[n], b[n]\nloss J = sum(where(a < b, a * b / n, 0))',
@@ -154,6 +157,7 @@ export const branches: readonly Rule[] = [
   },
   {
     name: 'branch of a named value',
+    zh: '用已命名的值表示分支',
     on: 'select',
     law: 'where(c, u, a·eᶻ) = where(c, u, f + a) where the program says f = where(c, v, a·eᶻ − a)',
     reading: true,

@@ -75,6 +75,7 @@ function cancelling(node: ProductNode): Set<Node> {
 export const cancellation: readonly Rule[] = [
   {
     name: 'cancel',
+    zh: '约分',
     on: 'product',
     law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ wherever the left side is defined',
     example: 'param a[3], b[3]\np = sigmoid(a)\nloss J = sum(b * p / (p * p))',
@@ -100,6 +101,7 @@ export const cancellation: readonly Rule[] = [
   },
   {
     name: 'multiply out to cancel',
+    zh: '展开后约分',
     on: 'product',
     law: 'x·(u/x + v) = u + x·v',
     example: 'param a, y\np = sigmoid(a)\nloss J = p * (y / p + a)',

@@ -194,6 +194,7 @@ function guard(g: Graph, node: Node): { positive: Node; open: boolean; value: No
 export const conditions: readonly Rule[] = [
   {
     name: 'known in a branch',
+    zh: '利用分支条件',
     on: 'select',
     law: 'where(u > 1, max(0, u), v) = where(u > 1, u, v)',
     finite: true,
@@ -211,6 +212,7 @@ export const conditions: readonly Rule[] = [
   },
   {
     name: 'two-sided condition',
+    zh: '双边条件',
     on: 'select',
     law: 'where(−a < u, where(u < a, v, 0), 0) = where(|u| < a, v, 0), for x, y > 0 is |x − y| < x + y',
     finite: true,
@@ -232,6 +234,7 @@ export const conditions: readonly Rule[] = [
   },
   {
     name: 'disjoint cases',
+    zh: '合并互斥情形',
     on: 'sum',
     law: 'where(u > 1, v, 0) + where(u < 0, w, 0) = where(u > 1, v, where(u < 0, w, 0))',
     finite: true,

@@ -93,6 +93,7 @@ export const like = (f: Factor, node: Node, exponent: Rational = ONE): Factor =>
 export const exponentials: readonly Rule[] = [
   {
     name: 'exponential of a logarithm',
+    zh: '对数的指数',
     on: 'exp',
     law: 'exp(log u) = u',
     example: 'param a\nloss J = exp(log(a)) * 2',
@@ -103,6 +104,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'exponential of zero',
+    zh: '零的指数',
     on: 'exp',
     law: 'exp 0 = 1',
     example: 'param a[3]\nloss J = sum(a * exp(a - a))',
@@ -110,6 +112,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'product of exponentials',
+    zh: '指数之积',
     on: 'product',
     law: 'exp u · exp v = exp(u + v)',
     example: 'param a[3], b\nloss J = sum(exp(a) * exp(b) / exp(2 * a))',
@@ -152,6 +155,7 @@ export const exponentials: readonly Rule[] = [
   {
     // With an exponential beside it, the quotient is a softmax: exp(z − lse z), which cannot overflow.
     name: 'normalised exponential',
+    zh: '归一化的指数',
     on: 'product',
     law: 'exp u / Σ exp z = exp(u − logsumexp z)',
     example: 'param a[2, 3], c[2, 3]\nu = exp(a) / sum(exp(a), axis=1)\nloss J = sum(c * u)',
@@ -175,6 +179,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'sum of a softmax',
+    zh: 'softmax 之和为 1',
     on: 'product',
     law: 'Σ exp(z − logsumexp z) = 1',
     example: 'param a[3], b\nloss J = b * sum(exp(a - logsumexp(a)))',
@@ -194,6 +199,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'shift of logsumexp',
+    zh: 'logsumexp 的平移',
     on: 'lse',
     law: 'logsumexp(z + c) = logsumexp(z) + c',
     example: 'param a[3], b\nloss J = logsumexp(a + 2 * b + 1)',
@@ -205,6 +211,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of an exponential',
+    zh: '指数的对数',
     on: 'log',
     law: 'log(exp u) = u',
     example: 'param a[3]\nu = exp(a)\nloss J = sum(log(u) * a)',
@@ -212,6 +219,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of a sum of exponentials',
+    zh: '指数之和的对数',
     on: 'log',
     law: 'log Σ exp z = logsumexp z',
     example: 'param a[3], b\nloss J = log(sum(exp(a + b)))',
@@ -222,6 +230,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of a sigmoid',
+    zh: 'S 型函数的对数',
     on: 'log',
     law: 'log σ(u) = −softplus(−u)',
     example: 'param a[3]\np = sigmoid(a)\nloss J = sum(log(p))',
@@ -232,6 +241,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of the opposite sigmoid',
+    zh: '反向 S 型函数的对数',
     on: 'log',
     law: 'log(1 − σ(u)) = −softplus(u)',
     example: 'param a[3]\np = sigmoid(a)\nloss J = sum(log(1 - p))',
@@ -243,6 +253,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'softplus',
+    zh: 'softplus 的定义',
     on: 'log',
     law: 'log(1 + exp u) = softplus u',
     example: 'param a[3]\nloss J = sum(log(1 + exp(a)))',
@@ -254,6 +265,7 @@ export const exponentials: readonly Rule[] = [
   {
     // Only where a part has a logarithm that is simpler: a log of a product costs less than a sum of logs.
     name: 'logarithm of a product',
+    zh: '积的对数',
     on: 'log',
     law: 'log(u·v) = log u + log v for u > 0',
     example: 'param a[3], b[3]\nloss J = sum(log(2 * sigmoid(a) * exp(a)^(1/2))) + sum(log(b^3 * exp(a)))',
@@ -294,6 +306,7 @@ export const exponentials: readonly Rule[] = [
   },
   {
     name: 'logarithm of one',
+    zh: '1 的对数',
     on: 'log',
     law: 'log 1 = 0',
     example: 'param a[3]\nloss J = sum(a * log(exp(a - a)))',

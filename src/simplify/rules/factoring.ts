@@ -157,6 +157,7 @@ export function overLeastDenominator(
 export const factoring: readonly Rule[] = [
   {
     name: 'common factor of contractions',
+    zh: '矩阵乘积的公因式',
     on: 'sum',
     law: 'Xᵀa + Xᵀb = Xᵀ(a + b), Bx + Bᵀx = (B + Bᵀ)x',
     example: 'param X[3, 2], w[2]\ninput a[3], b[3]\nloss J = dot(w, X.T @ exp(a) - X.T @ b)',
@@ -179,6 +180,7 @@ export const factoring: readonly Rule[] = [
   },
   {
     name: 'common denominator',
+    zh: '通分',
     on: 'sum',
     law: 'a/b + c/d = (a·d + c·b)/(b·d)',
     finite: true,

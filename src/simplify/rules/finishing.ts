@@ -16,6 +16,7 @@ const MOST_TERMS = 24
 export const finishing: readonly Rule[] = [
   {
     name: 'common factor of some terms',
+    zh: '部分项提取公因式',
     on: 'sum',
     law: 'a·b + a·c + d = a·(b + c) + d',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c + b * c + 1',
@@ -44,6 +45,7 @@ export const finishing: readonly Rule[] = [
   {
     // The logarithm of a probability that is 0 in doubles is −∞: code goes on with the softplus.
     name: 'logarithm of a named sigmoid',
+    zh: '已命名 S 型函数的对数',
     on: 'softplus',
     law: 'softplus(−u) = −log p where the program says p = σ(u)',
     finite: true,

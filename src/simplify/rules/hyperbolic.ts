@@ -38,6 +38,7 @@ const oppositeOf = (g: Graph, factors: readonly Factor[], s: Factor): Factor | u
 export const hyperbolic: readonly Rule[] = [
   {
     name: 'hyperbolic functions',
+    zh: '双曲函数',
     on: 'sum',
     law: 'exp u + exp(−u) = 2 cosh u, exp u − exp(−u) = 2 sinh u',
     example: 'param a\nloss J = (exp(a) + exp(-a)) * (exp(2 * a) - exp(-2 * a))',
@@ -65,6 +66,7 @@ export const hyperbolic: readonly Rule[] = [
   },
   {
     name: 'hyperbolic tangent',
+    zh: '双曲正切',
     on: 'product',
     law: 'sinh(u)/cosh(u) = tanh u',
     example: 'param a\nloss J = sinh(a) * a / cosh(a)^3',
@@ -96,6 +98,7 @@ export const hyperbolic: readonly Rule[] = [
   },
   {
     name: 'hyperbolic tangent of a sigmoid',
+    zh: '用双曲正切表示 S 型函数',
     on: 'sum',
     law: '2·σ(u) − 1 = tanh(u/2)',
     example: 'param a, b\nloss J = b * (2 * sigmoid(2 * a) - 1)',
@@ -113,6 +116,7 @@ export const hyperbolic: readonly Rule[] = [
   },
   {
     name: 'slope of a hyperbolic tangent',
+    zh: '双曲正切的导数',
     on: 'product',
     law: '4·σ(u)·σ(−u) = 1 − tanh²(u/2)',
     reading: true,

@@ -103,6 +103,7 @@ function cancelled(g: Graph, node: ProductNode): Node | undefined {
 export const matrixIdentities: readonly Rule[] = [
   {
     name: 'inverse of an inverse',
+    zh: '逆矩阵的逆',
     on: 'inv',
     law: '(A⁻¹)⁻¹ = A',
     example: 'param A[2, 2], b[2]\nloss J = sum(inv(inv(A)) @ b)',
@@ -113,6 +114,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'inverse of a multiple',
+    zh: '数乘矩阵的逆',
     on: 'inv',
     law: '(c·Aᵀ)⁻¹ = (A⁻¹)ᵀ/c',
     example: 'param A[2, 2], c\nloss J = sum(inv(2 * c * A.T))',
@@ -133,6 +135,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'determinant of a transpose',
+    zh: '转置的行列式',
     on: 'det',
     law: 'det Aᵀ = det A',
     example: 'param A[2, 2]\nloss J = det(A.T)',
@@ -140,6 +143,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'log-determinant of a transpose',
+    zh: '转置的对数行列式',
     on: 'logdet',
     law: 'log det Aᵀ = log det A',
     example: 'param A[2, 2]\nloss J = logdet(A.T)',
@@ -147,6 +151,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'determinant of an inverse',
+    zh: '逆矩阵的行列式',
     on: 'det',
     law: 'det A⁻¹ = 1/det A',
     example: 'param A[2, 2]\nloss J = det(inv(A))',
@@ -157,6 +162,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'log-determinant of an inverse',
+    zh: '逆矩阵的对数行列式',
     on: 'logdet',
     law: 'log det A⁻¹ = −log det A',
     example: 'param A[2, 2]\nloss J = logdet(inv(A))',
@@ -167,6 +173,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'logarithm of a determinant',
+    zh: '行列式的对数',
     on: 'log',
     law: 'log(det A) = log det A, NaN where the determinant is negative on both sides',
     example: 'param A[2, 2]\nloss J = log(det(A))',
@@ -177,6 +184,7 @@ export const matrixIdentities: readonly Rule[] = [
   },
   {
     name: 'matrix and inverse',
+    zh: '矩阵与其逆相乘',
     on: 'product',
     law: 'A A⁻¹ = I',
     example: 'param A[2, 2], b[2], c[2]\nloss J = c @ A @ (inv(A) @ b)',
@@ -200,6 +208,7 @@ export const matrixRules: readonly Rule[] = [
   ...matrixIdentities,
   {
     name: 'inverse of a product',
+    zh: '乘积的逆',
     on: 'product',
     law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices, where then a matrix meets its inverse',
     example: 'param A[2, 2], B[2, 2], b[2], c[2]\nloss J = sum((c @ A) * (b @ (inv(B @ A)).T))',
@@ -208,6 +217,7 @@ export const matrixRules: readonly Rule[] = [
   },
   {
     name: 'nested matrix products',
+    zh: '矩阵乘法结合律',
     on: 'product',
     law: '(A B) C = A (B C), where then a matrix meets its inverse',
     example: 'param A[2, 2], b[2], c[2]\nloss J = dot(c, inv(A) @ (A @ b))',

@@ -195,6 +195,7 @@ function nameUsed(g: Graph, product: Product, body: Product, equation: EquationN
 export const names: readonly Rule[] = [
   {
     name: 'named product',
+    zh: '用已命名的乘积表示',
     on: 'product',
     law: 'a·b·c = u·c where the program says u = a·b',
     example: 'param a[3], b[3], c[3]\nu = exp(a) * b\nloss J = sum(u) + sum(exp(a) * b * c)',
@@ -227,6 +228,7 @@ export const names: readonly Rule[] = [
   },
   {
     name: 'named part of a product',
+    zh: '用已命名的部分表示',
     on: 'product',
     law: 'f = u/r where the program says u = f·r, r ≠ 0',
     example: 'param a[3], y\nf = norm(a)\nloss J = f * y + y / (sum(a^2))^(3/2)',
@@ -242,6 +244,7 @@ export const names: readonly Rule[] = [
   },
   {
     name: 'through a name',
+    zh: '代入定义',
     on: 'sum',
     law: 'Σx − n·m = 0 where the program says m = Σx/n',
     example: 'param x[3], y\nm = mean(x)\nloss J = y * (sum(x) - 3 * m) + y^2',
@@ -271,6 +274,7 @@ export const names: readonly Rule[] = [
   },
   {
     name: 'sum of a named value',
+    zh: '已命名值之和',
     on: 'product',
     law: 'Σu = 0 where the program says u = (x − m)·r, m the mean of x',
     example: 'param x[3], y\nm = mean(x)\nu = (x - m) * y\nloss J = y * sum(u) + y^2',

@@ -36,6 +36,7 @@ function sameValue(a: Node, b: Node): boolean {
 export const piecewise: readonly Rule[] = [
   {
     name: 'decided condition',
+    zh: '条件已确定',
     on: 'select',
     law: 'where(true, u, v) = u',
     example: 'param a, b\nloss J = where(1 < 2, a, b)',
@@ -46,6 +47,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'equal branches',
+    zh: '分支相同',
     on: 'select',
     law: 'where(c, u, u) = u',
     example: 'param a, b\nloss J = where(a < b, a * b, b * a)',
@@ -54,6 +56,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'same condition inside',
+    zh: '内外条件相同',
     on: 'select',
     law: 'where(c, where(c, u, v), w) = where(c, u, w)',
     example: 'param a, b, c\nloss J = where(a < b, where(a < b, c, a), where(a < b, b, c * c))',
@@ -66,6 +69,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'sum of cases',
+    zh: '分段函数之和',
     on: 'sum',
     law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
     example: 'param a, b, c\nloss J = where(a < b, a, c) - 2 * where(a < b, c, b) + a',
@@ -99,6 +103,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'absolute value of a known sign',
+    zh: '符号已知的绝对值',
     on: 'abs',
     law: '|u| = u for u ≥ 0',
     example: 'param a, b\nloss J = b * abs(exp(a)) + abs(-exp(a))',
@@ -111,6 +116,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'absolute value of a negative',
+    zh: '相反数的绝对值',
     on: 'abs',
     law: '|−u| = |u|',
     example: 'param a, b\nloss J = b * abs(-2 * a)',
@@ -123,6 +129,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'sign of a known sign',
+    zh: '符号已知的符号函数',
     on: 'sign',
     law: 'sign u = 1 for u > 0',
     finite: true,
@@ -136,6 +143,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'modulus and sign',
+    zh: '绝对值与符号',
     on: 'product',
     law: 'u·sign u = |u|',
     example: 'param a, b\nloss J = b * a * sign(a)',
@@ -164,6 +172,7 @@ export const piecewise: readonly Rule[] = [
   },
   {
     name: 'zero where its maximum is',
+    zh: '最大值为零处',
     on: 'select',
     law: 'where(u > 0, max(0, u)·v, 0) = max(0, u)·v',
     finite: true,
@@ -182,6 +191,7 @@ export const piecewise: readonly Rule[] = [
   },
   ...['lt', 'le', 'gt', 'ge'].map((on): Rule => ({
     name: `sides of a comparison, ${on}`,
+    zh: '整理比较的两边',
     on,
     law: 'm − y > 0 where m > y',
     reading: true,
@@ -207,6 +217,7 @@ export const piecewise: readonly Rule[] = [
   })),
   ...['max', 'min'].map((on): Rule => ({
     name: `${on} of equals`,
+    zh: '相等两数的最大或最小值',
     on,
     law: `${on}(u, u) = u`,
     example: `param a, b\nloss J = ${on}(a * b, b * a) + ${on}(2, 3)`,

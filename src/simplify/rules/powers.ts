@@ -43,6 +43,7 @@ const logOfRatio = (g: Graph, u: Node, v: Node): Node => g.apply(log, [g.divide(
 export const powers: readonly Rule[] = [
   {
     name: 'number in an exponent',
+    zh: '指数中的数',
     on: 'product',
     law: 'x·x^(n−1) = xⁿ',
     finite: true,
@@ -67,6 +68,7 @@ export const powers: readonly Rule[] = [
   },
   {
     name: 'product of powers',
+    zh: '幂之积',
     on: 'product',
     law: 'xᵐ·xⁿ = xᵐ⁺ⁿ for x > 0',
     finite: true,
@@ -96,6 +98,7 @@ export const powers: readonly Rule[] = [
   },
   {
     name: 'common power',
+    zh: '提取公共的幂',
     on: 'sum',
     law: 'xⁿ·a + x^(n−1)·b = x^(n−1)·(x·a + b)',
     finite: true,
@@ -137,6 +140,7 @@ export const powers: readonly Rule[] = [
   },
   {
     name: 'difference of logarithms',
+    zh: '对数之差',
     on: 'sum',
     law: 'log u − log v = log(u/v), where both logarithms are defined',
     finite: true,

@@ -16,6 +16,7 @@ const sigmoidBeside = (factors: readonly Factor[], { labels }: Factor, u: Node):
 export const sigmoids: readonly Rule[] = [
   {
     name: 'sigmoid',
+    zh: 'S 型函数的定义',
     on: 'product',
     law: '1/(1 + exp u) = σ(−u)',
     example: 'param a[3]\nloss J = sum(a / (1 + exp(-2 * a))^2)',
@@ -34,6 +35,7 @@ export const sigmoids: readonly Rule[] = [
   },
   {
     name: 'opposite sigmoid',
+    zh: '反向 S 型函数',
     on: 'product',
     law: 'exp(u)·σ(−u)ⁿ = σ(u)·σ(−u)ⁿ⁻¹ for n ≥ 1',
     example: 'param a[3]\nloss J = sum(exp(a) * sigmoid(-a)) + sum(exp(-a) * sigmoid(a)^3)',
@@ -60,6 +62,7 @@ export const sigmoids: readonly Rule[] = [
   },
   {
     name: 'sigmoid and its complement',
+    zh: 'S 型函数与其补',
     on: 'product',
     law: 'σ(−u)/(1 − σ(u)) = 1',
     example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
@@ -83,6 +86,7 @@ export const sigmoids: readonly Rule[] = [
   },
   {
     name: 'opposite sigmoids in a sum',
+    zh: '和中的反向 S 型函数',
     on: 'sum',
     law: 'σ(−u) = 1 − σ(u), where terms then collect',
     reading: true,
@@ -113,6 +117,7 @@ export const sigmoids: readonly Rule[] = [
   {
     // A name for σ(u) is worth keeping; written out, the complement is one function less.
     name: 'complement of a sigmoid',
+    zh: 'S 型函数的补',
     on: 'sum',
     law: '1 − σ(u) = σ(−u)',
     example: 'param a, y\nloss J = y * (1 - sigmoid(a))',
@@ -133,6 +138,7 @@ export const sigmoids: readonly Rule[] = [
   },
   {
     name: 'softplus of a negation',
+    zh: '相反数的 softplus',
     on: 'sum',
     law: 'softplus(−u) = softplus(u) − u, where both stand in a sum',
     reading: true,
@@ -164,6 +170,7 @@ export const sigmoids: readonly Rule[] = [
   {
     // That hyperparameters which scale a value are not 0 is taken for granted, as in a book.
     name: 'complement of a named multiple',
+    zh: '已命名倍数的补',
     on: 'sigmoid',
     law: 'σ(−u) = 1 − f/k where the program says f = k·σ(u), k ≠ 0',
     reading: true,

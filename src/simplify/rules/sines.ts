@@ -31,6 +31,7 @@ function squaredSine(g: Graph, t: Term): { other: Node; rest: Node } | undefined
 export const sinesAndRoots: readonly Rule[] = [
   {
     name: 'Pythagoras',
+    zh: '平方关系',
     on: 'sum',
     law: 'sin²u + cos²u = 1, 1 − cos²u = sin²u',
     example: 'param a, b\nloss J = b * sin(a)^2 + b * cos(a)^2 + exp(b) * (1 - cos(b)^2)',
@@ -58,6 +59,7 @@ export const sinesAndRoots: readonly Rule[] = [
   },
   {
     name: 'double angle',
+    zh: '二倍角公式',
     on: 'product',
     law: '2·sin u·cos u = sin 2u',
     example: 'param a, b\nloss J = 2 * b * sin(a) * cos(a)',
@@ -88,6 +90,7 @@ export const sinesAndRoots: readonly Rule[] = [
   },
   {
     name: 'product of roots',
+    zh: '根式之积',
     on: 'product',
     law: '√u·√v = √(u·v) for u, v ≥ 0',
     example: 'param a\nloss J = a / (sqrt(2) * sqrt(pi))',

@@ -91,6 +91,7 @@ function bracketed(g: Graph, sum: Node): Node | undefined {
 export const complementRules: readonly Rule[] = [
   {
     name: 'complement of a sigmoid',
+    zh: 'S 型函数的补',
     on: 'sum',
     law: '1 − σ(u) = σ(−u)',
     example:
@@ -102,6 +103,7 @@ export const complementRules: readonly Rule[] = [
   },
   {
     name: 'complement of a squared tanh',
+    zh: '双曲正切平方的补',
     on: 'sum',
     law: '1 − tanh²(u) = sech²(u)',
     example: 'param a[3], b\nloss J = sum(b * (1 - tanh(a)^2))',
@@ -109,6 +111,7 @@ export const complementRules: readonly Rule[] = [
   },
   {
     name: 'complement of erf',
+    zh: '误差函数的补',
     on: 'sum',
     law: '1 − erf(u) = erfc(u), 1 + erf(u) = erfc(−u)',
     example: 'param a[3], b\nloss J = sum(b * (1 - erf(a)) + a^2 + a^2 * erf(a))',
@@ -118,6 +121,7 @@ export const complementRules: readonly Rule[] = [
   },
   {
     name: 'normal distribution',
+    zh: '正态分布函数',
     on: 'erfc',
     law: 'erfc(−u/√2) = 2·Φ(u)',
     example: 'param a[3]\nloss J = sum(a * (1 - erf(-a / sqrt(2))))',
@@ -140,6 +144,7 @@ export const complementRules: readonly Rule[] = [
   },
   {
     name: 'slope of a sigmoid',
+    zh: 'S 型函数的导数',
     on: 'product',
     law: 'σ(u)·σ(−u) = t/(1 + t)², t = exp(−|u|)',
     example: 'param a[3], b\nloss J = sum(b * sigmoid(a)^2 * sigmoid(-a))',
@@ -170,6 +175,7 @@ export const complementRules: readonly Rule[] = [
   },
   {
     name: 'exponential of a square',
+    zh: '平方的指数',
     on: 'exp',
     law: 'exp(−u²) and exp(−½u²), with u² as it is and not rounded',
     example: 'param a[3]\nloss J = sum(exp(-a^2 / 2)) + sum(exp(-(2 * a)^2))',
@@ -204,6 +210,7 @@ export const complementRules: readonly Rule[] = [
 export const errorRules = (isProbability: (target: Node) => boolean): readonly Rule[] => [
   {
     name: 'error of a sigmoid',
+    zh: 'S 型函数的误差',
     on: 'sum',
     law: 'σ(u) − y = (1 − y)·σ(u) − y·σ(−u) for a target y that is a probability',
     example: 'param a[3]\ntarget y[3] : binary\nloss J = sum(a * (sigmoid(a) - y))',

@@ -37,6 +37,7 @@ const isSquare = (n: Node): boolean =>
 export const normRules: readonly Rule[] = [
   {
     name: 'scaled norm',
+    zh: '缩放后的范数',
     on: 'product',
     law: '√(Σx²) = m·√(Σ(x/m)²), m = max |x|',
     example: 'param a[3], b[2, 3]\nloss J = norm(a) + sum(a^2)^(3/2) + sum(sum(b^2, axis=2)^(-1/2))',
@@ -62,6 +63,7 @@ export const normRules: readonly Rule[] = [
   },
   {
     name: 'root of a square',
+    zh: '平方的根',
     on: 'product',
     law: '(c·x²)ᵖ = cᵖ·|x|²ᵖ for c > 0',
     example: 'param a[3], b\nloss J = sum(b * sqrt(9 * a^2)) + sum((2 * a^2)^(3/2))',

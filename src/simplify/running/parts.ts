@@ -38,6 +38,7 @@ export function sigmoidSlope(g: Graph, u: Node): Node {
 export const partRules: readonly Rule[] = [
   {
     name: 'sigmoid by a decaying exponential',
+    zh: '衰减指数计算 S 型函数',
     on: 'sigmoid',
     law: 'σ(u) = 1/(1 + t) for u ≥ 0, t/(1 + t) for u < 0, t = exp(−|u|)',
     example: 'param a[3]\nloss J = sum(sigmoid(a) * sigmoid(-2 * a))',
@@ -52,6 +53,7 @@ export const partRules: readonly Rule[] = [
   },
   {
     name: 'softplus by a decaying exponential',
+    zh: '衰减指数计算 softplus',
     on: 'softplus',
     law: 'softplus(u) = max(u, 0) + log(1 + t), t = exp(−|u|)',
     example: 'param a[3]\nloss J = sum(softplus(a) * softplus(-2 * a))',
@@ -62,6 +64,7 @@ export const partRules: readonly Rule[] = [
   },
   {
     name: 'slope of tanh',
+    zh: '双曲正切的导数',
     on: 'sechsquare',
     law: '1 − h² = exp(−2|u|)·(1 + |h|)², h = tanh u, taken where h² ≥ ½',
     example: 'param a[3]\nloss J = sum(a * (1 - tanh(a)^2) + a * (1 - tanh(9 * a)^2))',

@@ -35,6 +35,7 @@ function holds(sum: SumNode, z: Node, multiple: Rational): boolean {
 const softmaxes = (split: typeof shifted): readonly Rule[] => [
   {
     name: 'softmax by shifted exponentials',
+    zh: '平移指数计算 softmax',
     on: 'exp',
     law: 'exp(z − logsumexp z) = exp(z − m)/Σ exp(z − m), m = max z',
     finite: true,
@@ -83,6 +84,7 @@ const logarithms = (split: typeof shifted): readonly Rule[] => [
   {
     // m + log s has the size of m: of a loss near 0 its rounding would be all that is left.
     name: 'logarithm of a softmax by shifted exponentials',
+    zh: '平移指数计算 softmax 的对数',
     on: 'sum',
     law: 'z − logsumexp z = (z − m) − log Σ exp(z − m)',
     example: 'param a[2, 3], b[2, 3]\nloss J = sum(b * (a - 2 * logsoftmax(a)))',
@@ -115,6 +117,7 @@ const logarithms = (split: typeof shifted): readonly Rule[] => [
 const sums = (split: typeof shifted): readonly Rule[] => [
   {
     name: 'shifted logsumexp',
+    zh: '平移的 logsumexp',
     on: 'lse',
     law: 'logsumexp z = m + log Σ exp(z − m), m = max z',
     example: 'param a[3]\nloss J = logsumexp(a)',

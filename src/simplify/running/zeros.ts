@@ -115,6 +115,7 @@ export const zeroRules: readonly Rule[] = [
   {
     // Entries of a target that are 0 do not count, even where what they weigh is infinite (a masked class, log 0).
     name: 'zero times a logarithm',
+    zh: '零乘对数',
     on: 'product',
     law: 'y·u = y·where(y = 0, 0, u) for a target y and a logarithm u',
     example: 'target y[3]\nparam a[3]\nloss J = sum(y * log(exp(a) + 1))',
@@ -131,6 +132,7 @@ export const zeroRules: readonly Rule[] = [
   },
   {
     name: 'zero over zero',
+    zh: '零除以零',
     on: 'product',
     law: 'y/u = y/where(y = 0, 1, u) for a target y and a u that may be 0',
     example: 'target y[3]\nparam a[3]\nloss J = sum(y / a) + sum((1 - y) / (1 - a)^2)',
@@ -149,6 +151,7 @@ export const zeroRules: readonly Rule[] = [
   },
   {
     name: 'zero times its logarithm',
+    zh: '零乘其对数',
     on: 'product',
     law: 'x·log x = x·where(x = 0, 0, log x), the limit, and so with any sum in which a term of log x stands',
     example: 'param a[3] : positive\np = exp(a)\nloss J = sum(a * log(a)) + sum(p * a)',
@@ -174,6 +177,7 @@ export const zeroRules: readonly Rule[] = [
   },
   {
     name: 'removable zero',
+    zh: '可去的零',
     on: 'product',
     law: 'x/x = 1, at 0 too, the limit',
     example: 'param a[3], b[3]\nloss J = sum(b * a / a)',
@@ -201,6 +205,7 @@ export const zeroRules: readonly Rule[] = [
   },
   {
     name: 'direction of zero',
+    zh: '零向量的方向',
     on: 'product',
     law: 'x/‖x‖ = x/where(‖x‖ = 0, 1, ‖x‖): 0 at 0, the least subgradient',
     example: 'param a[3], b[3]\nf = norm(a)\nloss J = sum(b * a) / f',
