@@ -39,7 +39,11 @@ function remade(network: Network, seed: string): { graph: Graph; network: Networ
 
 /** Hashes of the structure of what is simplified, for reading and for running. */
 function made({ graph, network }: { graph: Graph; network: Network }): number[] {
-  const raw = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients(graph, network).values()]
+  const raw = [
+    network.loss.node,
+    ...network.outputs.map((o) => o.node),
+    ...gradients(graph, network).values(),
+  ]
   const { roots } = simplify(
     graph,
     raw,
