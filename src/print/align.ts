@@ -6,6 +6,27 @@ import { toText } from './text.ts'
 /** Columns of text that stand for a line of a page. */
 export const LINE = 76
 
+/** Columns of a line of a page that a formula takes: as in text, but that what stands under a fraction line takes none. */
+export const pageWidth = (l: Layout): number => toText(l).length - stacked(l)
+
+/** The columns of text that a page does not need, since parts stand above one another. */
+function stacked(l: Layout): number {
+  switch (l.kind) {
+    case 'row':
+      return l.items.reduce((sum, item) => sum + stacked(item), 0)
+    case 'fence':
+      return stacked(l.body)
+    case 'script':
+      return stacked(l.base)
+    case 'fraction':
+      return 1 + Math.min(toText(l.top).length, toText(l.bottom).length)
+    case 'derivative':
+      return 2 + Math.min(toText(l.of).length, toText(row(l.by, BINDING.product)).length)
+    default:
+      return 0
+  }
+}
+
 /** Lines aligned at their equals signs, for an environment such as aligned or align*. */
 export const aligned = (lines: readonly Line[]): string =>
   lines.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n')
@@ -15,7 +36,7 @@ export function alignedOnPaper(lines: readonly Line[]): string {
   return lines
     .map((line) => {
       const { left, right } = line
-      const parts = broken(right, LINE - toText(left).length)
+      const parts = broken(right, LINE - pageWidth(left))
       return `  ${toLatex(left)} &= ${parts.map((part) => toLatex(part).trim()).join(' \\\\\n    &\\quad {} ')}${rangeLatex(line)}`
     })
     .join(' \\\\\n')
@@ -23,15 +44,15 @@ export function alignedOnPaper(lines: readonly Line[]): string {
 
 /** A formula in pieces that fit; from the second on they begin with the operator. */
 export function broken(l: Layout, width: number): Layout[] {
-  if (l.kind !== 'row' || toText(l).length <= width) return [l]
+  if (l.kind !== 'row' || pageWidth(l) <= width) return [l]
   const pieces: Layout[][] = [[]]
   let length = 0
   l.items.forEach((item, i) => {
     // An operand with the sign before it.
-    const own = toText(item).length + 3
+    const own = pageWidth(item) + 3
     const starts = item.kind === 'operator' && !item.prefix && item.sign !== ','
     const next = l.items[i + 1]
-    if (starts && length > 0 && length + own + (next ? toText(next).length : 0) > width) {
+    if (starts && length > 0 && length + own + (next ? pageWidth(next) : 0) > width) {
       pieces.push([])
       length = 0
     }

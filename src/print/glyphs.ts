@@ -45,6 +45,7 @@ export const GREEK: ReadonlyMap<string, string> = new Map(
 export const LATEX_LETTERS: ReadonlyMap<string, string> = new Map([
   ...[...GREEK].map(([name, char]): [string, string] => [char, `\\${name}`]),
   ['ο', 'o'],
+  ['…', '\\dots'],
   ['ε', '\\varepsilon'],
   ['φ', '\\varphi'],
   ['ϕ', '\\phi'],

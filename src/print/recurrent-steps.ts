@@ -11,7 +11,7 @@ import { Replay, stepwise } from '../simplify/index.ts'
 import type { Language } from '../base/language.ts'
 import { ChainRule } from './chain.ts'
 import type { Line } from './formulas.ts'
-import { BINDING, type Layout, derivative, list, row, sign } from './layout.ts'
+import { BINDING, type Layout, derivative, letter, list, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
 import { type WrittenRecurrences, writtenRecurrences } from './recurrences.ts'
 import { Shapes } from './shapes.ts'
@@ -107,14 +107,12 @@ class Teller {
   #headline({ index }: Recurrence, at: Extent, range: IndexRange | undefined, isInduction: boolean): Rich {
     const { words } = this.#chain
     const where = range
-      ? list([indexText(extentText(range.to)), this.#dots(), indexText(extentText(range.from))])
+      ? list([indexText(extentText(range.to)), letter('…'), indexText(extentText(range.from))])
       : indexText(extentText(at))
     const all = row([indexText(index), sign('='), where], BINDING.comparison)
     const what = isInduction ? (range ? words.inductionStep : words.baseCase) : words.everyIndex
     return [`${what}${words.colon}`, all, words.stop]
   }
-
-  #dots = (): Layout => indexText('…')
 
   /** The adjoints that the next line needs and that have no name: ∂E/∂a⁽ˡ⁾ = W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾. */
   #unnamed(value: IndexedValue, at: Extent): StepLine[] {

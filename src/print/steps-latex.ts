@@ -1,10 +1,9 @@
 /** Derivations in LaTeX, for documents and for what is set by KaTeX or MathJax. */
-import { aligned, broken } from './align.ts'
+import { aligned, broken, pageWidth } from './align.ts'
 import { blocks, commentsOf } from './document.ts'
 import { latexText } from './latex-text.ts'
 import { toLatex } from './latex.ts'
 import type { Rich, StepBlock, StepLine, Steps } from './steps.ts'
-import { toText } from './text.ts'
 
 /** For a document of one's own: `align*` for the equations, for the steps of each value under its name, for the results. */
 export function stepsLatex({ found, intro, blocks: steps }: Steps): string {
@@ -69,7 +68,7 @@ export function alignedStepsOnPaper({ lines }: StepBlock, columns: number): stri
 }
 
 const leftOf = ({ left }: StepLine): string => (left ? toLatex(left) : '')
-const widthOf = (l: StepLine['left']): number => (l ? toText(l).length : 0)
+const widthOf = (l: StepLine['left']): number => (l ? pageWidth(l) : 0)
 /** Chinese characters take two columns. */
 const widthOfRich = (rich: Rich): number =>
   rich.reduce(
