@@ -1,5 +1,6 @@
 // Deep networks, unrolled against loops over their turns: seconds and peak memory of compiling, the size of the module, the
-// numbers in its workspace, and microseconds per step. Build first. usage: node bench/depth.mjs [--only RNN] [--seconds 1]
+// numbers in its workspace, and microseconds per step. Checkpoints keep the states of a recurrence only between segments.
+// Build first. usage: node bench/depth.mjs [--only RNN] [--seconds 1]
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 
@@ -45,7 +46,7 @@ const workloads = [
   ['scalars, 200 steps', scalar(200)],
   ['scalars, 20000 steps', scalar(20000)],
 ]
-const kinds = { unrolled: { roll: false }, loops: {} }
+const kinds = { unrolled: { roll: false }, loops: {}, checkpoints: { checkpoint: true } }
 
 /** In a process of its own, for its peak memory. */
 async function measure(source, options) {
@@ -75,9 +76,15 @@ async function measure(source, options) {
     steps++
   }
   const step = ((performance.now() - from) * 1000) / steps
-  const numbers = [...code.matchAll(/\$scratch\d+ = (?:\/\*.*?\*\/ )?new Float\d\dArray\(([^)]*)\)/g)]
-    .map(([, text]) => text.split(' * ').reduce((p, f) => p * (f === 'B' ? B : Number(f)), 1))
-    .reduce((a, b) => a + b, 0)
+  /** The longest that each array of the workspace becomes. */
+  const slots = new Map()
+  for (const [, slot, text] of code.matchAll(
+    /(\$scratch\d+) = (?:\/\*.*?\*\/ )?new Float\d\dArray\(([^)]*)\)/g,
+  )) {
+    const length = text.split(' * ').reduce((p, f) => p * (f === 'B' ? B : Number(f)), 1)
+    slots.set(slot, Math.max(slots.get(slot) ?? 0, length))
+  }
+  const numbers = [...slots.values()].reduce((a, b) => a + b, 0)
   return { compiling, peak, size: code.length / 1e3, numbers, step, loss }
 }
 

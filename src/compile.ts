@@ -51,6 +51,11 @@ export interface CompileOptions extends AnalyseOptions {
   readonly formulas?: boolean | undefined
   /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
   readonly roll?: boolean | undefined
+  /**
+   * A recurrence keeps its states only once in so many steps (true: about the square root of their number), and each
+   * segment is run again on the way back: less memory for one more forward pass.
+   */
+  readonly checkpoint?: boolean | number | undefined
 }
 
 /** A program's mathematics, of one sample. */
@@ -230,8 +235,10 @@ interface Runnable {
 function toLoops(run: Run, options: CompileOptions): Runnable | undefined {
   const special = toSpecial(run, options)
   if (!special) return undefined
-  const { precision = 'f64', roll } = options
-  const loops = run.stage('schedule', () => schedule(special.derived, { precision, roll }))
+  const { precision = 'f64', roll, checkpoint = false } = options
+  const loops = run.stage('schedule', () =>
+    schedule(special.derived, { precision, roll, checkpoint: checkpoint === false ? undefined : checkpoint }),
+  )
   return { network: special.network, loops, carried: special.carried }
 }
 
@@ -254,9 +261,10 @@ function toSpecial(
 function toModule(
   run: Run,
   { loops, carried }: Runnable,
-  { target = 'ts' }: CompileOptions,
+  { target = 'ts', checkpoint = false }: CompileOptions,
 ): Emitted | undefined {
   const { filename, diagnostics } = run
+  if (checkpoint !== false && loops.segment === undefined) report(diagnostics, 'no-checkpoint', run.blamed)
   return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
 }
 

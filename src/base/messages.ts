@@ -307,6 +307,11 @@ export const MESSAGES = {
     message: `The loss ${q(a.name)} depends on no parameter: there is nothing to learn.`,
     hint: 'declare what is learned with: param',
   })),
+  'no-checkpoint': warning(() => ({
+    message:
+      'No recurrence here can be run again from states that are kept now and then: all of them are kept.',
+    hint: 'checkpoint is for one loop over steps in time, or layers that are alike, longer than a segment',
+  })),
   'unreached-parameter': warning((a: { name: string }) => ({
     message: `The loss never reaches the parameter ${q(a.name)}: its gradient is zero.`,
     hint: 'use it, or remove it',

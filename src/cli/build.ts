@@ -16,6 +16,8 @@ export interface BuildOptions {
   readonly precision: 'f64' | 'f32'
   readonly batch?: string | number
   readonly dim?: ReadonlyMap<string, number>
+  /** True where it is given without a number. */
+  readonly checkpoint?: number | true
   readonly check?: boolean
   readonly formulas: boolean
   readonly json?: boolean
@@ -62,7 +64,7 @@ async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
 
 function compileOptions(
   filename: string,
-  { target, precision, batch, dim, formulas, dump }: BuildOptions,
+  { target, precision, batch, dim, formulas, checkpoint, dump }: BuildOptions,
 ): CompileOptions {
   const watch =
     dump === undefined
@@ -72,7 +74,7 @@ function compileOptions(
           observe: ((stage, result) =>
             stage === dump && print(dumpStage(stage, result))) satisfies CompileOptions['observe'],
         }
-  return { filename, target, precision, formulas, batch, dims: dim, ...watch }
+  return { filename, target, precision, formulas, batch, dims: dim, checkpoint, ...watch }
 }
 
 /** The files of one program: TypeScript, or JavaScript and its declarations. */

@@ -8,7 +8,7 @@ import type { CheckOptions } from './check.ts'
 import { say, sayProblem, survivePipes } from './console.ts'
 import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
-import { batchOption, choice, collect, dimOption, seedsOption } from './options.ts'
+import { batchOption, choice, collect, dimOption, seedsOption, segmentOption } from './options.ts'
 import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
 import type { TraceOptions } from './trace.ts'
 
@@ -55,6 +55,11 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--check', 'write nothing, fail where an output is missing or out of date')
+    .option(
+      '--checkpoint [n]',
+      'keep the states of a recurrence once in n steps (by default √ of their number) and run it again on the way back',
+      segmentOption,
+    )
     .option('--no-formulas', 'leave the formulas out of the code')
     .option('--json', 'print diagnostics as JSON, one a line')
     .option('--dump <stage>', 'print what the compiler has after a stage, and write nothing')

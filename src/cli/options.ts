@@ -35,6 +35,16 @@ export function batchOption(text: string): string | number | 'none' {
   return length
 }
 
+/** `--checkpoint [N]`. */
+export function segmentOption(text: string): number {
+  const length = whole(text)
+  if (length === undefined)
+    throw new InvalidArgumentError(
+      'Write how many steps a segment has, a whole number of at least 1; without a number, write --checkpoint after the files.',
+    )
+  return length
+}
+
 /** `--seeds N`. */
 export function seedsOption(text: string): number {
   const seeds = whole(text)

@@ -5,7 +5,7 @@ import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
 import { type ModuleParts, grow } from './parts.ts'
-import { type Expression, type Statement, add, at, constant, name, num } from './tree.ts'
+import { type Expression, type Statement, add, at, constant, multiply, name, num } from './tree.ts'
 
 /** The types of the routines' arguments. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -143,12 +143,20 @@ export class PlaceWriter {
   }
 
   protected readonly variable = (s: Subscript): Expression => {
+    const { of } = s.variable!
+    if (of) {
+      const outer = this.variable({ variable: of.outer, offset: 0 })
+      const inner = this.variable({ variable: of.inner, offset: 0 })
+      const sum = add(multiply(outer, num(of.stride)), inner)
+      return this.hoist(sum, this.blockOf(of.inner), s.variable!.name)
+    }
     this.used.add(s.variable!)
     return name(this.blocks.find((b) => b.variable === s.variable)!.id!)
   }
 
   protected blockOf(v: Variable | undefined): number {
-    return v === undefined ? 0 : this.blocks.findIndex((b) => b.variable === v)
+    const own = v?.of ? v.of.inner : v
+    return own === undefined ? 0 : this.blocks.findIndex((b) => b.variable === own)
   }
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */

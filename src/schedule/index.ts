@@ -28,6 +28,8 @@ export interface ScheduleOptions {
   readonly tuning?: Tuning | undefined
   /** Whether layers and steps in time may become loops; tests ask for both. */
   readonly roll?: boolean | undefined
+  /** Recurrences keep their states only once in so many turns (true: about √T), and are run again on the way back. */
+  readonly checkpoint?: number | true | undefined
 }
 
 const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
@@ -42,7 +44,7 @@ function routines(make: (name: RoutineName) => Routine, throughBackward?: () => 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(
   derived: Derived,
-  { precision, mode = 'auto', tuning = TUNING, roll = true }: ScheduleOptions,
+  { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint }: ScheduleOptions,
 ): Program {
   const { network } = derived
   const outside = new Outside()
@@ -51,6 +53,7 @@ export function schedule(
     precision,
     batch: extent,
     routines: made,
+    segment: made.find((r) => r.name === 'backward')?.segment,
   })
   const straight = (): Program => {
     const net = new StraightNetwork(derived)
@@ -61,7 +64,9 @@ export function schedule(
     )
     return program(net.batch, made)
   }
-  const size = sizeOf(derived)
+  // Who asks for states to be kept now and then asks for loops.
+  const size = checkpoint === undefined ? sizeOf(derived) : 'large'
+  const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
   const families = roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
   if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
     return straight()
@@ -69,14 +74,25 @@ export function schedule(
   const found = new Map<RoutineName, Routine | undefined>()
   const rolled = (name: RoutineName): Routine | undefined => {
     if (families && !found.has(name))
-      found.set(name, rolledRoutine(name, batched, outside, precision, tuning))
+      found.set(name, rolledRoutine(name, batched, outside, precision, shaped, checkpoint))
     return found.get(name)
   }
   // A long chain of scalars in which no turns are alike has nothing to loop over.
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
-  const made = routines((name) =>
-    improve(rolled(name) ?? loopRoutine(name, batched, outside, tuning), tuning),
-  )
+  // Without a segment there is nothing for which loops would have been wanted.
+  if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
+    return schedule(derived, { precision, mode, tuning, roll })
+  const made = routines((name) => {
+    const turned = rolled(name)
+    // A step that updates layer by layer cannot run a segment again: its gradients are collected first.
+    if (name === 'step' && checkpoint !== undefined && turned && turned.segment === undefined)
+      return stepThroughBackward(
+        network.params.map((p) => p.symbol),
+        batched.graph,
+        outside,
+      )
+    return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
+  })
   return program(batched.batch, made)
 }
 

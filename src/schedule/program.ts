@@ -14,6 +14,8 @@ export interface Variable {
   readonly extent: Extent
   /** Of a loop over layers or steps in time: its turns may need what others have left behind, so they keep their order. */
   readonly turns?: boolean
+  /** No loop's own: outer · stride + inner. */
+  readonly of?: { readonly outer: Variable; readonly stride: number; readonly inner: Variable }
 }
 
 /** A position along one axis: variable + offset, or a known number. */
@@ -114,6 +116,8 @@ export type Instruction =
       readonly variable: Variable
       readonly body: readonly Instruction[]
       readonly descending?: boolean
+      /** Of a loop within a segment: all segments together have so many turns, so that the last one may be shorter. */
+      readonly part?: { readonly outer: Variable; readonly total: number }
       readonly step?: number
       readonly rest?: readonly Instruction[]
     }
@@ -158,6 +162,7 @@ export interface Routine {
   readonly body: readonly Instruction[]
   /** What it returns: the loss; nothing for `forward`, which fills its outputs. */
   readonly result: Value | undefined
+  readonly segment?: number | undefined
 }
 
 export interface Program {
@@ -166,6 +171,8 @@ export interface Program {
   /** The batch's length, its dim where it is read off the data. */
   readonly batch: Extent | undefined
   readonly routines: readonly Routine[]
+  /** The turns of a segment where not all states of a recurrence are kept for the way back. */
+  readonly segment?: number | undefined
 }
 
 export type Precision = 'f64' | 'f32'

@@ -139,10 +139,9 @@ export class Scopes {
     return outer[0]?.value ?? numberValue(coefficient)
   }
 
-  /** What has been read of arrays may have changed. */
-  forgetPlaces(): void {
-    const { memo } = this.top
-    for (const key of memo.keys()) if (key.startsWith('=l')) memo.delete(key)
+  /** What has been read before may have changed, or moved to other places. */
+  forget(): void {
+    this.top.memo.clear()
   }
 
   /** A value of an outer loop: one register for it, however often it is asked for. */

@@ -9,9 +9,18 @@ const NONE: readonly Solution[] = []
 const NO_NAMES: readonly EquationNode[] = []
 
 /** Rules may ask what a rewrite would come to; such questions nest to this depth. */
-const DEEPEST_QUESTION = 6
+const DEEPEST_QUESTION = 4
 /** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
 const MOST_REWRITES = 64
+
+/** What a question came to while nodes outside of it were open. */
+interface Answer {
+  readonly answer: Node
+  /** The open nodes that were met and left alone. */
+  readonly met: readonly Node[]
+  /** The least depth at which the answer is as good as a new one: it was cut short where questions nest too deeply. */
+  readonly from: number
+}
 
 /**
  * Rewrites a graph with rules, arguments first, to a fixed point. Names are kept: a value that equals the body of an
@@ -35,9 +44,12 @@ export class Simplifier {
   #depth = 0
   /** The depth at which a rewrite of a node began that is not finished. */
   readonly #open = new NodeMap<number>()
-  /** Nodes that got their result within questions, and the least depth of an open node that one of them met. */
+  /** Nodes that got their result within questions, and what the question that is being asked depends on. */
   readonly #found: Node[] = []
-  #blocked = Infinity
+  #met = new Set<Node>()
+  #cut = false
+  /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
+  readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
   #fuel: number
 
@@ -78,9 +90,8 @@ export class Simplifier {
         continue
       }
       // Nodes that an outer question is still about are left alone by the inner one.
-      const opened = this.#open.get(node) ?? Infinity
-      if (opened < this.#depth) {
-        this.#blocked = Math.min(this.#blocked, opened)
+      if (this.#isOpenOutside(node)) {
+        this.#met.add(node)
         if (node === root) return node
         result.set(node, node)
         this.#found.push(node)
@@ -182,23 +193,42 @@ export class Simplifier {
     return user.kind === 'equation' ? simplest : (this.#named.get(simplest) ?? simplest)
   }
 
+  /** Whether an outer question is about this node, or one that encloses it. */
+  #isOpenOutside(node: Node): boolean {
+    return (this.#open.get(node) ?? Infinity) < this.#depth
+  }
+
   #question(node: Node): Node | undefined {
     if (this.#depth >= DEEPEST_QUESTION) {
-      this.#blocked = 0
+      this.#cut = true
       return undefined
     }
-    const outside = this.#blocked
-    const before = this.#found.length
     const depth = ++this.#depth
-    this.#blocked = Infinity
+    const outer = { met: this.#met, cut: this.#cut }
+    const known = this.#answers.get(node)
+    if (known && depth >= known.from && known.met.every((n) => this.#isOpenOutside(n))) {
+      this.#depth--
+      for (const n of known.met) outer.met.add(n)
+      this.#cut ||= known.from > 0
+      return known.answer
+    }
+    const before = this.#found.length
+    this.#met = new Set()
+    this.#cut = false
     try {
-      return this.simplify(node)
+      const answer = this.simplify(node)
+      const met = [...this.#met].filter((n) => this.#isOpenOutside(n))
+      // What was found while a node outside was still open may not be the simplest: it is to be looked at anew.
+      if (met.length > 0 || this.#cut) {
+        for (const n of this.#found.splice(before)) this.#result.set(n, undefined)
+        this.#answers.set(node, { answer, met, from: this.#cut ? depth : 0 })
+      }
+      for (const n of met) outer.met.add(n)
+      return answer
     } finally {
       this.#depth--
-      // What was found while a node outside was still open may not be the simplest: it is to be looked at anew.
-      if (this.#blocked < depth) for (const n of this.#found.splice(before)) this.#result.set(n, undefined)
-      else this.#blocked = Infinity
-      this.#blocked = Math.min(this.#blocked, outside)
+      this.#met = outer.met
+      this.#cut = this.#cut || outer.cut
       if (this.#depth === 0) this.#found.length = 0
     }
   }

@@ -217,3 +217,14 @@ test('--dump shows a stage and writes nothing', () => {
   expect(filesIn(dir)).toEqual(['a.net'])
   expect(chainrule(dir, ['build', 'a.net', '--dump', 'magic']).status).toBe(2)
 })
+
+test('--checkpoint runs segments of a recurrence again, and says where there is none', () => {
+  const recurrence =
+    'dim T = 20\nparam w\ninput x\nz[0] = x\nfor t in 1..T { z[t] = tanh(w * z[t-1]) }\nloss E = z[T]^2\n'
+  const { out, err } = chainrule(folder(), ['build', '-', '--checkpoint', '4'], recurrence)
+  expect(out).toContain('for (let s = ')
+  expect(err).toBe('')
+  const none = chainrule(folder(), ['build', '-', '--checkpoint'], GOOD)
+  expect(none.status).toBe(0)
+  expect(none.err).toContain('warning[no-checkpoint]')
+})

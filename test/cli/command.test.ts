@@ -14,7 +14,16 @@ test('the version is that of the package', () => {
 test('help goes to standard output, a missing command to standard error', () => {
   const help = chainrule(folder(), ['build', '--help'])
   expect(help.status).toBe(0)
-  for (const option of ['--out', '--target', '--precision', '--batch', '--dim', '--check', '--no-formulas'])
+  for (const option of [
+    '--out',
+    '--target',
+    '--precision',
+    '--batch',
+    '--dim',
+    '--checkpoint',
+    '--check',
+    '--no-formulas',
+  ])
     expect(help.out).toContain(option)
   const none = chainrule(folder(), [])
   expect(none.status).toBe(2)
@@ -35,6 +44,7 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--dim', 'D=0'], 'a whole number of at least 1'],
     [['build', 'a.net', '--dim', 'D=2', '--dim', 'D=3'], 'given twice'],
     [['build', 'a.net', '--batch', '1.5'], 'Write a name such as B'],
+    [['build', 'a.net', '--checkpoint', '0'], 'Write how many steps a segment has'],
     [['latex', 'a.net', '--steps'], 'The option --steps comes with a later version'],
     [['latex', 'a.net', '--format', 'pdf'], 'Allowed are latex, document, markdown, text, mathml and html.'],
     [['latex', 'a.net', 'b.net'], 'too many arguments'],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { ScheduleOptions } from '../../src/schedule/index.ts'
+import { TUNING } from '../../src/schedule/tuning.ts'
 import { derivedOf, emitted } from '../schedule/built.ts'
 
 const layers = (n: number): string =>
@@ -34,6 +35,14 @@ const PROGRAMS: Record<string, { text: string; options?: Partial<ScheduleOptions
     text: 'dim T\nbatch B\ninput x[T], s\nparam w, v[3]\nloss J = sum(tanh(w * x)) * s + mean(v)^2 / T',
   },
   long: { text: `batch B\ninput x\nparam w, b\nz0 = x\n${layers(500)}loss J = z500^2` },
+  turns: {
+    text: 'batch B\ndim L = 9, D = 4\nparam W[l][D, D] for l in 1..L\nparam s[l] for l in 1..L\ninput x[D]\ntarget y[D]\na[0] = x\nfor l in 1..L { a[l] = tanh(s[l] * (W[l] @ a[l-1])) }\noutput a[L]\nloss E = squarederror(a[L], y)',
+    options: { mode: 'loops', tuning: { ...TUNING, rollFrom: 1 } },
+  },
+  segments: {
+    text: 'dim T = 14, D = 3\nparam U[D, D]\ninput x[t][D] for t in 1..T\nh[0] = ones(D)\nfor t in 1..T { h[t] = tanh(U @ h[t-1] + x[t]) }\nloss E = sum(h[T]^2)',
+    options: { mode: 'loops', checkpoint: 4, precision: 'f32' },
+  },
   words: {
     text: 'input let[2], i\nparam class[2, 2], s\nb = class @ let\nloss new = sum(b^2) * s + i * s',
   },

@@ -35,11 +35,16 @@ export function unitsOf(
     for (const item of list) home.set(item, unit)
   }
   for (const c of classes) add(c.items, c)
-  const rest = new Set(items.filter((item) => item.kind === 'term' && !home.has(item)))
-  for (const item of items) if (!home.has(item) && !rest.has(item)) add([item], undefined)
-  // A term in no loop is part of its sum.
+  const collected = new Set(classes.flatMap((c) => (c.items[0]!.kind === 'term' ? [c.items[0]!.sum] : [])))
+  const whole = new Set<Item>()
+  for (const item of items) {
+    if (home.has(item)) continue
+    // Where no loop adds to a sum, its terms are no items of their own.
+    if (item.kind === 'term' && !collected.has(item.sum)) whole.add(item)
+    else add([item], undefined)
+  }
   for (const item of items)
-    for (const term of terms(item)) if (rest.has(term)) home.set(term, home.get(item)!)
+    for (const term of terms(item)) if (whole.has(term)) home.set(term, home.get(item)!)
   const depend = (unit: Unit, user: Item, used: Item): void => {
     const other = home.get(used)
     if (!other || (other === unit && !unit.class)) return
@@ -62,7 +67,7 @@ export function unitsOf(
     for (const item of unit.items) {
       leaves(unit, item, item)
       for (const term of terms(item))
-        if (rest.has(term)) leaves(unit, item, term)
+        if (whole.has(term)) leaves(unit, item, term)
         else depend(unit, item, term)
       for (const reader of readers(item)) depend(unit, item, reader)
     }

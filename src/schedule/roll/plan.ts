@@ -98,6 +98,7 @@ function sequence(groups: readonly (readonly Unit[])[]): Step[] {
   }
   inOrder(groups, enter)
   sink(groups, steps, place)
+  for (const step of steps) if (!('kind' in step)) settle(step, steps, place)
   return steps.flatMap((s): Step[] => ('kind' in s ? [{ kind: 'item', item: s }] : turnsOf(s)))
 }
 
@@ -184,6 +185,19 @@ function sink(
       place.set(unit, target.position)
     }
   }
+}
+
+/** A loop that may run either way starts where the one whose values it needs has ended: these are still at hand. */
+function settle(loop: Open, steps: readonly (Item | Open)[], place: ReadonlyMap<Unit, number>): void {
+  if (loop.direction !== 0) return
+  loop.direction = 1
+  for (const unit of loop.groups.flat())
+    for (const other of unit.before.keys()) {
+      const step = steps[place.get(other)!]!
+      if ('kind' in step || step === loop || step.cluster !== loop.cluster) continue
+      loop.direction = step.direction < 0 ? 1 : -1
+      return
+    }
 }
 
 function turnsOf(loop: Open): Turns[] {

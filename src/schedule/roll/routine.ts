@@ -18,9 +18,11 @@ export function rolledRoutine(
   outside: Outside,
   precision: Precision,
   tuning: Tuning,
+  checkpoint?: number | true,
 ): Routine | undefined {
   const problem = problemOf(name, batched, outside, tuning)
   const steps = problem && plan(problem.all, problem.needs, tuning.rollFrom)
   if (!steps) return undefined
-  return new Writing(problem, steps, new Standing(problem, steps, outside, precision), tuning).routine()
+  const standing = new Standing(problem, steps, outside, precision, checkpoint)
+  return new Writing(problem, steps, standing, tuning).routine()
 }

@@ -9,6 +9,7 @@ import { type Item, goalLabel } from './items.ts'
 import type { Place } from './labels.ts'
 import type { Step } from './plan.ts'
 import type { Problem } from './problem.ts'
+import { LAST, type Segments, segmentsOf } from './segments.ts'
 import { type Span, familyBuffer, spansOf } from './stacks.ts'
 import { type Window, entryOf, exitOf, isInside, windowsOf } from './windows.ts'
 
@@ -18,6 +19,15 @@ export interface Stack {
   /** The turns that it holds, unless it is a window. */
   readonly span: Span
   readonly window: Window | undefined
+  readonly segment?: Segment
+}
+
+/** What is kept of a stack for the way back: one segment of it, and its last turns before each segment. */
+export interface Segment {
+  readonly buffer: Buffer
+  readonly saved: Buffer
+  readonly back: number
+  readonly ahead: number
 }
 
 const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
@@ -35,23 +45,33 @@ export class Standing {
   /** Goals that are in place once their value is computed. */
   readonly done = new Set<Goal>()
 
-  constructor(problem: Problem, steps: readonly Step[], outside: Outside, precision: Precision) {
+  readonly segments: Segments | undefined
+
+  /** `every`: how many turns a segment has, or true; without it all turns are kept for the way back. */
+  constructor(
+    problem: Problem,
+    steps: readonly Step[],
+    outside: Outside,
+    precision: Precision,
+    every: number | true | undefined,
+  ) {
     this.#problem = problem
     this.outside = outside
     this.spans = spansOf(steps, problem.items)
-    const inLoops = new Set<Item>()
     for (const step of steps)
       if (step.kind === 'turns')
-        for (const c of step.classes)
-          for (const item of c.items) {
-            inLoops.add(item)
-            if (item.kind === 'term') this.collected.add(item.sum!)
-          }
-    const readers = (item: Item): readonly Item[] => [
-      item,
-      ...(problem.terms.get(item) ?? []).filter((t) => !inLoops.has(t)),
-    ]
+        for (const { items } of step.classes)
+          if (items[0]!.kind === 'term') this.collected.add(items[0]!.sum!)
+    const readers = (item: Item): readonly Item[] =>
+      item.sum && !this.collected.has(item.sum) ? problem.terms.get(item)! : [item]
     const windows = windowsOf(steps, problem.items, this.spans, readers, problem.loss)
+    this.segments =
+      every === undefined
+        ? undefined
+        : segmentsOf(steps, problem.items, this.spans, readers, problem.loss, problem.name === 'step', every)
+    if (this.segments)
+      for (const [stack, { back }] of this.segments.beyond)
+        windows.set(stack, { loop: this.segments.forward, size: Math.max(back + 1, LAST) })
     this.#findFamilies()
     this.#place(windows, precision)
   }
@@ -81,6 +101,29 @@ export class Standing {
 
   param(goal: Goal): SymbolNode {
     return this.#problem.batched.graph.symbol(goal.symbol!) as SymbolNode
+  }
+
+  /** Where a turn stands outside of its loop. */
+  #outsideOf({ buffer, span, window, segment }: Stack, turn: number): Whole {
+    if (!window) return { buffer, at: [fixed(turn - span.from)] }
+    const { from, to } = window.loop
+    if (isInside(window, turn)) return { buffer, at: [fixed(exitOf(window, turn))] }
+    if (!segment || turn < from) return { buffer, at: [fixed(entryOf(window, turn))] }
+    // What comes behind the last segment is looked at from there.
+    const { length, count } = this.segments!
+    const last = to - from + 1 - (count - 1) * length
+    return { buffer: segment.buffer, at: [fixed(segment.back + last + turn - to - 1)] }
+  }
+
+  /** When all has been run again the first segment is at hand, and what came before it. */
+  afterSegments(): void {
+    for (const [n, kept] of this.kept) {
+      const place = this.#problem.items.place(n)
+      const stack = this.stack(place)
+      if (!stack?.segment || kept.kind !== 'buffer') continue
+      const { buffer, back } = stack.segment
+      this.kept.set(n, { ...kept, buffer, at: [fixed(back + place!.turn - stack.window!.loop.from)] })
+    }
   }
 
   /** The families of symbols, outputs and gradients that loops run through. */
@@ -131,10 +174,17 @@ export class Standing {
         if (!stack) {
           const window = windows.get(place.stack)
           const size = window ? window.size : span.to - span.from + 1
-          const buffer = scratch(familyOf(name), [size], matrix?.double === true)
-          this.#stacks.set(place.stack, (stack = { buffer, span, window }))
+          const double = matrix?.double === true
+          const buffer = scratch(familyOf(name), [size], double)
+          const segment =
+            this.segments &&
+            segmentOf(this.segments, place.stack, familyOf(name), (wish, first) =>
+              scratch(wish, first, double),
+            )
+          stack = { buffer, span, window, ...(segment ? { segment } : {}) }
+          this.#stacks.set(place.stack, stack)
         }
-        put({ buffer: stack.buffer, at: [fixed(outsideEntry(stack, place.turn))] })
+        put(this.#outsideOf(stack, place.turn))
         continue
       }
       const goal = isMask(n) ? undefined : own.get(n)
@@ -156,8 +206,19 @@ export class Standing {
   }
 }
 
-/** Where a turn stands outside of its loop. */
-function outsideEntry({ span, window }: Stack, turn: number): number {
-  if (!window) return turn - span.from
-  return isInside(window, turn) ? exitOf(window, turn) : entryOf(window, turn)
+function segmentOf(
+  { beyond, length, count }: Segments,
+  stack: string,
+  name: string,
+  scratch: (wish: string, first: readonly number[]) => Buffer,
+): Segment | undefined {
+  const found = beyond.get(stack)
+  if (!found) return undefined
+  const { back, ahead } = found
+  return {
+    back,
+    ahead,
+    buffer: scratch(name, [back + length + ahead]),
+    saved: scratch(`${name}_saved`, [count, back]),
+  }
 }

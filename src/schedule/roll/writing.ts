@@ -1,17 +1,20 @@
 import { ONE, ZERO } from '../../base/rational.ts'
 import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
 import { Builder, type Known } from '../builder.ts'
-import type { Routine, Subscript, Variable, Whole } from '../program.ts'
+import type { Combine, Instruction, Routine, Subscript, Variable, Whole } from '../program.ts'
 import { Storing } from '../storing.ts'
 import type { Tuning } from '../tuning.ts'
 import type { Goal } from '../updates.ts'
 import { load, numberValue, productValue } from '../value.ts'
+import type { Class } from './classes.ts'
 import type { Item } from './items.ts'
 import type { Place } from './labels.ts'
 import type { Step, Turns } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { representative, writtenTurn } from './stacks.ts'
-import type { Stack, Standing } from './standing.ts'
+import type { Segments } from './segments.ts'
+import { type Loop, copies, fixed, turnsLoop, turnsOf } from './turns.ts'
+import type { Segment, Stack, Standing } from './standing.ts'
 
 /** Writes the instructions of a routine whose steps are planned. */
 export class Writing {
@@ -20,7 +23,7 @@ export class Writing {
   readonly #standing: Standing
   readonly #tuning: Tuning
   readonly #main: Storing
-  /** Sums that have been set to nothing, so that loops can add to them. */
+  /** Sums that have a value already, to which more is added. */
   readonly #started = new Set<SumNode>()
 
   constructor(problem: Problem, steps: readonly Step[], standing: Standing, tuning: Tuning) {
@@ -36,42 +39,63 @@ export class Writing {
   }
 
   routine(): Routine {
-    const { name, loss, terms } = this.#problem
-    const inLoops = new Set(
-      this.#steps.flatMap((s) => (s.kind === 'turns' ? s.classes.flatMap((c) => c.items) : [])),
-    )
+    const { name, loss } = this.#problem
     for (const step of this.#steps) {
       if (step.kind === 'turns') this.#turns(step)
-      else if (step.item.kind === 'goal') this.#goal(this.#main, step.item.goal!)
-      else if (step.item.sum && this.#standing.collected.has(step.item.sum))
-        this.#rest(
-          step.item.sum,
-          terms.get(step.item)!.filter((t) => !inLoops.has(t)),
-        )
-      else this.#main.store(step.item.node)
+      else this.#item(step.item)
     }
     const { builder } = this.#main
-    return { name, body: builder.body, result: loss && builder.value(loss, []) }
+    const result = loss && builder.value(loss, [])
+    return { name, body: builder.body, result, segment: this.#standing.segments?.length }
+  }
+
+  #item(item: Item): void {
+    if (item.kind === 'goal') return this.#goal(this.#main, item.goal!)
+    if (item.kind === 'term') return this.#term(this.#main, item)
+    if (!item.sum || !this.#standing.collected.has(item.sum)) return this.#main.store(item.node)
+    if (item.sum.constant.equals(0)) return
+    const { graph } = this.#problem.batched
+    this.#add(this.#main, item.sum, graph.full(item.sum.constant, item.sum.shape))
   }
 
   // ——— loops
 
   #turns(loop: Turns): void {
-    const variable: Variable = { name: 't', extent: loop.to - loop.from + 1, turns: true }
-    const storing = this.#inTurns(loop, variable)
-    this.#moveOn(storing, loop)
-    for (const c of loop.classes) this.#inTurn(storing, representative(loop, c), loop, variable)
-    this.#main.builder.put({
-      kind: 'loop',
-      variable,
-      body: storing.builder.body,
-      ...(loop.descending ? { descending: true } : {}),
-    })
-    this.#main.builder.forgetPlaces()
+    const { segments } = this.#standing
+    if (segments && loop === segments.forward) this.#forwardInSegments(segments)
+    else if (segments && loop === segments.backward) this.#backwardInSegments(segments)
+    else {
+      const variable: Variable = { name: 't', extent: loop.to - loop.from + 1, turns: true }
+      const body = this.#body(loop, loop.classes, variable)
+      this.#main.builder.put(turnsLoop(variable, body, loop.descending))
+    }
+    this.#main.builder.forget()
+  }
+
+  /** What the classes do in one turn, with windows moved on; `within` a segment its stacks stand there. */
+  #body(
+    loop: Turns,
+    classes: readonly Class[],
+    variable: Variable,
+    within?: Variable,
+  ): readonly Instruction[] {
+    const find: Find = (stack, { turn }) => {
+      const away = turn - writtenTurn(loop)
+      if (within && stack.segment)
+        return {
+          buffer: stack.segment.buffer,
+          at: [{ variable: within, offset: stack.segment.back + away }],
+        }
+      return { buffer: stack.buffer, at: [inTurn(stack, turn, loop, variable)] }
+    }
+    const storing = this.#inTurns(loop, find)
+    if (!within || loop.descending) this.#moveOn(storing, loop, classes)
+    for (const c of classes) this.#inTurn(storing, representative(loop, c), find)
+    return storing.builder.body
   }
 
   /** Writes instructions that stand in the loop: what belongs to its axis moves with its turns. */
-  #inTurns(loop: Turns, variable: Variable): Storing {
+  #inTurns(loop: Turns, find: Find): Storing {
     const { items } = this.#problem
     const standing = this.#standing
     const known: Known = {
@@ -80,25 +104,21 @@ export class Writing {
         const kept = standing.kept.get(n)
         const place = items.place(n)
         const stack = place?.axis === loop.axis ? standing.stack(place) : undefined
-        return stack && kept?.kind === 'buffer'
-          ? { ...kept, at: [inTurn(stack, place!, loop, variable)] }
-          : kept
+        return stack && kept?.kind === 'buffer' ? { ...kept, ...find(stack, place!) } : kept
       },
     }
     const whole = (n: SymbolNode): Whole => {
       const place = items.place(n)
       const family = place?.axis === loop.axis ? standing.family(place) : undefined
-      return family
-        ? { buffer: family.buffer, at: [inTurn(family, place!, loop, variable)] }
-        : standing.whole(n)
+      return family ? find(family, place!) : standing.whole(n)
     }
     return this.#storing(known, whole)
   }
 
   /** The entries of windows that the loop fills, moved on: what was this turn is the one before. */
-  #moveOn({ builder, loops }: Storing, loop: Turns): void {
+  #moveOn({ builder, loops }: Storing, loop: Turns, classes: readonly Class[]): void {
     const seen = new Set<Stack>()
-    for (const c of loop.classes) {
+    for (const c of classes) {
       const item = representative(loop, c)
       const stack = item.kind === 'value' ? this.#standing.stack(item.place) : undefined
       if (!stack?.window || seen.has(stack)) continue
@@ -113,23 +133,79 @@ export class Writing {
     }
   }
 
-  #inTurn(storing: Storing, item: Item, loop: Turns, variable: Variable): void {
+  #inTurn(storing: Storing, item: Item, find: Find): void {
     if (item.kind === 'value') return storing.store(item.node)
-    if (item.kind === 'term') {
-      this.#start(item.sum!)
-      return this.#add(storing, item.sum!, item.node, item.coefficient)
-    }
+    if (item.kind === 'term') return this.#term(storing, item)
     const goal = item.goal!
     const place = this.#problem.name === 'step' ? this.#problem.items.paramPlace(goal)! : item.place!
     const family = this.#standing.family(place)!
-    this.#goal(storing, goal, { buffer: family.buffer, at: [inTurn(family, place, loop, variable)] })
+    this.#goal(storing, goal, find(family, place))
+  }
+
+  // ——— segments
+
+  /** The way forward keeps what stood before each segment. */
+  #forwardInSegments(segments: Segments): void {
+    const { forward, count } = segments
+    const s: Variable = { name: 's', extent: count, turns: true }
+    const { inner, variable, part } = turnsOf(segments, s)
+    const start = this.#storing(this.#standing.kept, (n) => this.#standing.whole(n))
+    for (const { buffer, segment } of this.#segmented(segments))
+      copies(start, buffer.shape.slice(1), segment.back, (i) => [
+        { buffer: segment.saved, at: [{ variable: s, offset: 0 }, fixed(i)] },
+        { buffer, at: [fixed(i)] },
+      ])
+    const body = this.#body(forward, forward.classes, variable)
+    const run: Loop = { ...turnsLoop(inner, body, false), ...part }
+    this.#main.builder.put(turnsLoop(s, [...start.builder.body, run], false))
+  }
+
+  /** The way back runs each segment again, from what was kept, and then its turns from the last to the first. */
+  #backwardInSegments(segments: Segments): void {
+    const { forward, backward, again, length, count } = segments
+    const s: Variable = { name: 's', extent: count, turns: true }
+    const first = turnsOf(segments, s)
+    const second = turnsOf(segments, s)
+    const whole = (n: SymbolNode): Whole => this.#standing.whole(n)
+    const start = this.#storing(this.#standing.kept, whole)
+    const end = this.#storing(this.#standing.kept, whole)
+    for (const { buffer, segment } of this.#segmented(segments)) {
+      const { back, ahead, saved } = segment
+      const shape = buffer.shape.slice(1)
+      copies(start, shape, back, (i) => [
+        { buffer: segment.buffer, at: [fixed(back - 1 - i)] },
+        { buffer: saved, at: [{ variable: s, offset: 0 }, fixed(i)] },
+      ])
+      // The segment before this one looks ahead at its first turns.
+      copies(end, shape, ahead, (i) => [
+        { buffer: segment.buffer, at: [fixed(back + length + i)] },
+        { buffer: segment.buffer, at: [fixed(back + i)] },
+      ])
+    }
+    const run = this.#body(forward, again, first.variable, first.inner)
+    const back = this.#body(backward, backward.classes, second.variable, second.inner)
+    const body: Instruction[] = [
+      ...start.builder.body,
+      { ...turnsLoop(first.inner, run, false), ...first.part },
+      { ...turnsLoop(second.inner, back, true), ...second.part },
+      ...end.builder.body,
+    ]
+    this.#main.builder.put(turnsLoop(s, body, true))
+    this.#standing.afterSegments()
+  }
+
+  #segmented({ forward, again }: Segments): (Stack & { segment: Segment })[] {
+    const found = new Set<Stack & { segment: Segment }>()
+    for (const c of again) {
+      const stack = this.#standing.stack(representative(forward, c).place)
+      if (stack?.segment) found.add({ ...stack, segment: stack.segment })
+    }
+    return [...found]
   }
 
   // ——— sums that are collected turn by turn
 
   #start(sum: SumNode): void {
-    if (this.#started.has(sum)) return
-    this.#started.add(sum)
     const kept = this.#standing.kept.get(sum)!
     const { builder } = this.#main
     const value = numberValue(ZERO)
@@ -139,24 +215,34 @@ export class Writing {
     )
   }
 
-  #add({ builder, loops }: Storing, sum: SumNode, node: Node, coefficient = ONE): void {
+  #term(storing: Storing, { sum, node, coefficient }: Item): void {
+    const first = !this.#started.has(sum!)
+    if (first && storing !== this.#main) this.#start(sum!)
+    this.#started.add(sum!)
+    this.#add(storing, sum!, node, coefficient, first && storing === this.#main ? 'set' : 'add')
+  }
+
+  #add(
+    { builder, loops }: Storing,
+    sum: SumNode,
+    node: Node,
+    coefficient = ONE,
+    combine: Combine = 'add',
+  ): void {
     const kept = this.#standing.kept.get(sum)!
     const value = (at: readonly Subscript[]) =>
       productValue(coefficient, [builder.value(node, node.shape.length === 0 ? [] : at)], [ONE])
     if (kept.kind === 'local')
-      return builder.put({ kind: 'update', local: kept.local, combine: 'add', value: value([]) })
+      return builder.put(
+        combine === 'set'
+          ? { kind: 'define', local: kept.local, value: value([]), mutable: true }
+          : { kind: 'update', local: kept.local, combine, value: value([]) },
+      )
     loops(kept.buffer.shape, (stored) => {
       const at = [...stored]
       kept.order?.forEach((a, k) => (at[a] = stored[k]!))
-      builder.put({ kind: 'store', buffer: kept.buffer, at: [...stored], combine: 'add', value: value(at) })
+      builder.put({ kind: 'store', buffer: kept.buffer, at: [...stored], combine, value: value(at) })
     })
-  }
-
-  /** What no loop has added. */
-  #rest(sum: SumNode, rest: readonly Item[]): void {
-    if (rest.length === 0 && sum.constant.equals(0)) return
-    const terms = rest.map((t) => ({ node: t.node, coefficient: t.coefficient! }))
-    this.#add(this.#main, sum, this.#problem.batched.graph.sum(terms, sum.constant, sum.shape))
   }
 
   // ——— outputs, gradients, updates of params
@@ -181,8 +267,10 @@ export class Writing {
   }
 }
 
-/** Where what belongs to a turn of the loop stands, when the instructions written down are run for any turn. */
-function inTurn({ span, window }: Stack, { turn }: Place, loop: Turns, variable: Variable): Subscript {
+/** Where what belongs to a turn near the written one stands, in all turns. */
+type Find = (stack: Stack, place: Place) => Whole
+
+function inTurn({ span, window }: Stack, turn: number, loop: Turns, variable: Variable): Subscript {
   const away = turn - writtenTurn(loop)
   if (!window) return { variable, offset: away + loop.from - span.from }
   return { variable: undefined, offset: loop.descending ? away : -away }

@@ -1,0 +1,94 @@
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
+import { randomFamilies } from './random-families.ts'
+import { agreesUnrolled, workspace } from './rolled.ts'
+
+const recurrent = (turns: number, batch = ''): string => `dim T = ${turns}, D = 2, H = 3
+${batch}
+param W[H, D], U[H, H], U2[H, H], b[H], V[1, H]
+input x[t][D] for t in 1..T
+target y[1]
+h[-1] = zeros(H)
+h[0] = ones(H)
+for t in 1..T { h[t] = tanh(W @ x[t] + U @ h[t-1] + U2 @ h[t-2] + b) }
+p = V @ h[T]
+output p
+loss E = squarederror(p, y)
+`
+
+const memory = (turns: number): string => `dim T = ${turns}, H = 3
+param Wi[H, H], Wf[H, H], Wg[H, H], Ui[H, H], Uf[H, H], Ug[H, H]
+input x[t][H] for t in 1..T
+target y[t][H] for t in 1..T
+h[0] = zeros(H)
+c[0] = zeros(H)
+E[0] = 0
+for t in 1..T {
+  i[t] = sigmoid(Wi @ x[t] + Ui @ h[t-1])
+  f[t] = sigmoid(Wf @ x[t] + Uf @ h[t-1])
+  g[t] = tanh(Wg @ x[t] + Ug @ h[t-1])
+  c[t] = f[t] * c[t-1] + i[t] * g[t]
+  h[t] = tanh(c[t])
+  E[t] = E[t-1] + squarederror(h[t], y[t])
+}
+output h[T]
+loss J = E[T] / T
+`
+
+/** Loops over segments: their variable is `s`. */
+const segmented = (code: string): boolean => /for \(let s\$? = /.test(code)
+
+describe('states that are kept now and then', () => {
+  for (const [name, source] of [
+    ['two steps back', recurrent(21)],
+    ['a batch', recurrent(14, 'batch B')],
+    ['gates, judged at every step', memory(17)],
+  ] as const)
+    for (const checkpoint of [true, 1, 2, 3, 5, 7] as const)
+      for (const precision of ['f64', 'f32'] as const)
+        test(`${name}, a segment of ${checkpoint}, ${precision}`, () => {
+          expect(segmented(agreesUnrolled(source, { checkpoint, precision }))).toBe(true)
+        })
+
+  test('layers that are updated one by one', () => {
+    const code = agreesUnrolled(
+      `dim L = 14, D = 3
+param W[l][D, D] for l in 1..L
+input x[D]
+target y[D]
+a[0] = x
+for l in 1..L { a[l] = tanh(W[l] @ a[l-1]) }
+loss E = squarederror(a[L], y)
+`,
+      { checkpoint: true },
+    )
+    expect(segmented(code)).toBe(true)
+    expect(code).toContain('= backward(')
+  })
+
+  test('the workspace grows with the square root of the number of steps', () => {
+    const size = (turns: number, checkpoint: true | undefined): number =>
+      workspace(compile(recurrent(turns), { target: 'js', checkpoint }).code!)
+    const all = size(400, undefined) - size(100, undefined)
+    expect(all).toBeGreaterThan(300 * 3)
+    // √400 − √100 = 10 more turns in a segment, and as many more segments.
+    expect(size(400, true) - size(100, true)).toBeLessThan(10 * 40)
+  })
+
+  test('random families', () => {
+    const runs = Number(process.env['FUZZ'] ?? 20)
+    let found = 0
+    for (let i = 0; i < runs; i++)
+      if (segmented(agreesUnrolled(randomFamilies(`segments ${i}`), { checkpoint: 1 + (i % 3) }))) found++
+    expect(found).toBeGreaterThan(0)
+  }, 200_000)
+
+  test('where there is no recurrence it is said', () => {
+    const { code, diagnostics } = compile(
+      'input x[3]\ntarget y[2]\nparam W[2, 3]\nz = W @ x\nloss E = squarederror(z, y)\n',
+      { checkpoint: true },
+    )
+    expect(code).toBeDefined()
+    expect(diagnostics.map((d) => d.code)).toEqual(['no-checkpoint'])
+  })
+})
