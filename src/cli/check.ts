@@ -34,7 +34,9 @@ export interface CheckReport {
   readonly cost?: MeasuredCost | null
 }
 
-export type MeasuredCost = Omit<CostReport, 'assumed'> & { readonly assumed: Readonly<Record<string, number>> }
+export type MeasuredCost = Omit<CostReport, 'assumed'> & {
+  readonly assumed: Readonly<Record<string, number>>
+}
 
 export interface ClaimReport {
   readonly claim: string
@@ -55,7 +57,10 @@ interface Row {
   readonly good: boolean
 }
 
-export async function check(path: string, { seeds, cost = false, json = false }: CheckOptions): Promise<number> {
+export async function check(
+  path: string,
+  { seeds, cost = false, json = false }: CheckOptions,
+): Promise<number> {
   const source = readSource(path)
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
     filename: source.filename,
@@ -114,8 +119,7 @@ async function checkOpen(
     }
   const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))
   const costs = await measured(source, { cost, json })
-  if (json)
-    print(JSON.stringify({ file: source.filename, gradients, claims: [], ...jsonOf(costs, cost) }))
+  if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [], ...jsonOf(costs, cost) }))
   else {
     const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
     print(

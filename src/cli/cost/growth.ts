@@ -152,10 +152,7 @@ function kindsOf(
 /** As many of the names as grow together. */
 function together(names: readonly string[], fits: (names: readonly string[]) => boolean): readonly string[] {
   if (names.length === 0 || fits(names)) return names
-  return names.reduce<readonly string[]>(
-    (some, name) => (fits([...some, name]) ? [...some, name] : some),
-    [],
-  )
+  return names.reduce<readonly string[]>((some, name) => (fits([...some, name]) ? [...some, name] : some), [])
 }
 
 /** Sizes from `least` parameters on, `count` of them about evenly apart in their logarithms. */

@@ -30,8 +30,8 @@ export interface Subject {
   readonly differences: (count: number) => Work
 }
 
-/** What differences may take before only some of them are measured, in seconds. */
-const MOST_DIFFERENCES = 0.03
+/** What takes longer is measured for some of the parameters, in seconds: short rounds escape other processes, long ones do not. */
+const MOST_DIFFERENCES = 2e-3
 
 /** The costs of several networks, measured in turns. */
 export function measure(subjects: readonly Subject[], seconds: Stopwatch): Cost[] {

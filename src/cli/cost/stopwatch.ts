@@ -10,9 +10,9 @@ const ROUND = 1e-3
 const TURN = 0.01
 const TURNS = 6
 /** So long at least, all in all: engines compile beside what runs, and what they compile late would be measured slow. */
-const LONG_ENOUGH = 0.1
+const LONG_ENOUGH = 0.06
 /** What takes as long as that is no matter of compiling; so often it is called. */
-const SLOW = 0.1
+const SLOW = 0.05
 const SLOW_TURNS = 2
 
 /** What works returned: used, as far as an engine can know. */

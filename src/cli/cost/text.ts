@@ -7,10 +7,11 @@ import type { Cost } from './measure.ts'
 export function costText({ own, assumed, curve }: CostReport): string[] {
   // All members of a family are measured with the same value.
   const dims = new Map([...assumed].map(([name, value]) => [familyOf(name), value]))
-  const given = dims.size === 0 ? '' : ` (${[...dims].map(([name, value]) => `${name} = ${value}`).join(', ')})`
+  const given =
+    dims.size === 0 ? '' : ` (${[...dims].map(([name, value]) => `${name} = ${value}`).join(', ')})`
   return [
     '',
-    `Measured, with ${counted(own.parameters)} parameters${given}:`,
+    `Measured, with ${counted(own.parameters)} ${own.parameters === 1 ? 'parameter' : 'parameters'}${given}:`,
     `  a forward pass takes ${timeText(own.forward)}, with all gradients ${timeText(own.gradients)}, ${ratioText(own)} times as long;`,
     `  central differences, 2 passes for each parameter, ${differencesText(own)}.`,
     ...(curve ? curveText(curve) : []),
