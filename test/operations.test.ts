@@ -1,11 +1,11 @@
 /** Operations on numbers of loss and all gradients: no more than the best known, and the gradients' graph no larger than it must be. */
-import { readFileSync, readdirSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { analyse } from '../src/compile.ts'
 import { topological } from '../src/graph/traverse.ts'
 import { operations } from '../src/schedule/operations.ts'
 import { withSharedExponentials } from '../src/simplify/index.ts'
 import { rootsOf } from '../src/stages.ts'
+import { closed, read } from './support/examples.ts'
 
 const dense = (head: string): string => `input x[4]
 param W1[8, 4], b1[8], W2[3, 8], b2[3]
@@ -41,15 +41,11 @@ it.each([
   expect(operations(withSharedExponentials(graph, roots))).toBeLessThanOrEqual(most)
 })
 
-const examples = new URL('../examples/', import.meta.url)
-it.each(readdirSync(examples).filter((f) => f.endsWith('.net')))(
-  'the gradients of %s are at most five times the loss',
-  (file) => {
-    const { mathematics } = analyse(readFileSync(new URL(file, examples), 'utf8'), { filename: file })
-    const roots = rootsOf(mathematics!.simplified)
-    expect(topological(roots).length).toBeLessThanOrEqual(5 * topological([roots[0]!]).length)
-  },
-)
+it.each(closed)('the gradients of %s are at most five times the loss', (file) => {
+  const { mathematics } = analyse(read(file), { filename: file })
+  const roots = rootsOf(mathematics!.simplified)
+  expect(topological(roots).length).toBeLessThanOrEqual(5 * topological([roots[0]!]).length)
+})
 
 it('operations are counted as they are defined', () => {
   const count = (loss: string): number | undefined => {

@@ -1,6 +1,6 @@
 /**
- * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, and trains two networks
- * with the code that it made. Ends with status 1 if any of it fails.
+ * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, measures what they cost, and
+ * trains five networks with the code that it made. Ends with status 1 if any of it fails.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -9,11 +9,14 @@ import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { accuracy, irisData } from './iris.mjs'
 import { bad, command, good, heading, progress } from './terminal.mjs'
+import { DAYS, EPOCHS, RATES, baselines, trainOnWeather, weatherData } from './weather.mjs'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const chainrule = join(root, 'dist/src/cli/main.js')
 const out = mkdtempSync(join(tmpdir(), 'chainrule-demo-'))
 const failures = []
+/** The examples whose depth is open. */
+const OPEN = ['deep-abstract.net', 'deep-general.net']
 
 /** Runs the command as a user would, from the project's folder. */
 function run(...args) {
@@ -34,28 +37,41 @@ const load = (name) => import(pathToFileURL(join(out, `${name}.net.js`)))
 
 try {
   heading('1. Networks, written as mathematics, become modules')
-  run('build', 'examples/*.net', '--out', out, '--target', 'js')
+  const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.net'))
+  // Of an open depth there are formulas, and code once it is given.
+  const open = examples.filter((file) => OPEN.includes(file))
+  const closed = examples.filter((file) => !OPEN.includes(file))
+  run('build', ...closed.map((file) => `examples/${file}`), '--out', out, '--target', 'js')
   const modules = readdirSync(out, { recursive: true })
     .map(String)
     .filter((file) => file.endsWith('.js'))
     .sort()
   for (const file of modules) console.log(`  ${file}`)
-  const examples = readdirSync(join(root, 'examples')).filter((file) => file.endsWith('.net'))
-  claim(modules.length === examples.length, `${modules.length} modules of ${examples.length} networks`)
+  claim(modules.length === closed.length, `${modules.length} modules of ${closed.length} networks`)
 
   heading('2. The gradients, as a textbook would print them')
   run('latex', 'examples/scalar.net', '--format', 'text')
   console.log()
   run('latex', 'examples/classifier-softmax.net', '--format', 'text')
+  for (const file of open) {
+    console.log()
+    run('latex', `examples/${file}`, '--format', 'text')
+  }
 
   heading('3. Checked: against forward mode in 50 digits, central differences, and the code itself')
   run('check', 'examples/classifier-softmax.net')
 
-  heading('4. Two layers learn a function of three numbers (step: one sample at a time)')
+  heading('4. Gradients cost what a forward pass does, and differences N times that')
+  run('check', 'examples/deep.net', '--seeds', '1', '--cost')
+
+  heading('5. Two layers learn a function of three numbers (step: one sample at a time)')
   await twoLayers()
 
-  heading('5. Iris: 100 flowers to learn from, 50 held out (step: the whole batch)')
+  heading('6. Iris: 100 flowers to learn from, 50 held out (step: the whole batch)')
   await iris()
+
+  heading('7. How much warmer is tomorrow in New York? Three years to learn from, one held out')
+  await weather()
 } finally {
   rmSync(out, { recursive: true, force: true })
 }
@@ -101,4 +117,22 @@ async function iris() {
   const share = accuracy(forward(params, test).p, test.y)
   claim(after < before / 3, `the loss falls from ${before.toFixed(4)} to ${after.toFixed(4)}`)
   claim(share >= 0.95, `${(100 * share).toFixed(0)} % of the held-out flowers are told right`)
+}
+
+async function weather() {
+  const data = weatherData(DAYS)
+  const { today, season } = baselines(data)
+  console.log(
+    `  Tomorrow like today is off by ${today.toFixed(2)} °C, the mean of the season by ${season.toFixed(2)} °C.`,
+  )
+  for (const [name, rate] of Object.entries(RATES)) {
+    const bar = progress(EPOCHS, 1)
+    const { before, after, error } = trainOnWeather(await load(name), data, {
+      epochs: EPOCHS,
+      rate,
+      told: (epoch, loss) => bar.update(epoch, `${name}, epoch ${epoch}: loss ${loss.toFixed(5)}`),
+    })
+    claim(after < before, `${name}: the loss falls from ${before.toFixed(4)} to ${after.toFixed(4)}`)
+    claim(error < Math.min(today, season), `${name}: off by ${error.toFixed(2)} °C in the year held out`)
+  }
 }

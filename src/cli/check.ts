@@ -13,12 +13,15 @@ import { operations } from '../schedule/operations.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
 import { inColor, print, sayDiagnostics } from './console.ts'
+import { type CostReport, costOf, costText } from './cost/index.ts'
 import { type CodeCheck, checkCode } from './emitted.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 
 export interface CheckOptions {
   readonly seeds: number
+  /** Whether the network is also measured as it grows: some seconds. */
+  readonly cost?: boolean
   readonly json?: boolean
 }
 
@@ -27,6 +30,12 @@ export interface CheckReport {
   readonly file: string
   readonly gradients: readonly { readonly name: string; readonly maxRelativeError: number }[]
   readonly claims: readonly ClaimReport[]
+  /** With `--cost`; null where there is nothing to measure. Times are in seconds. */
+  readonly cost?: MeasuredCost | null
+}
+
+export type MeasuredCost = Omit<CostReport, 'assumed'> & {
+  readonly assumed: Readonly<Record<string, number>>
 }
 
 export interface ClaimReport {
@@ -48,14 +57,17 @@ interface Row {
   readonly good: boolean
 }
 
-export async function check(path: string, { seeds, json = false }: CheckOptions): Promise<number> {
+export async function check(
+  path: string,
+  { seeds, cost = false, json = false }: CheckOptions,
+): Promise<number> {
   const source = readSource(path)
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
     filename: source.filename,
     recurrences: true,
   })
   sayDiagnostics(diagnostics, source, { json })
-  if (recurrent) return checkOpen(source, recurrent, json)
+  if (recurrent) return checkOpen(source, recurrent, { cost, json })
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
@@ -63,7 +75,8 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
-  if (json) print(JSON.stringify(reportOf(source, rows, claims)))
+  const costs = await measured(source, { cost, json })
+  if (json) print(JSON.stringify({ ...reportOf(source, rows, claims), ...jsonOf(costs, cost) }))
   else
     print(
       [
@@ -71,6 +84,7 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
           ? table(source.filename, rows, code, written, seeds)
           : `${source.filename}: gradients are not checked: ${without}.`,
         ...operationsText(graph, mathematics),
+        ...(costs ? costText(costs) : []),
         ...claimTexts(source, claims),
       ].join('\n'),
     )
@@ -78,8 +92,22 @@ export async function check(path: string, { seeds, json = false }: CheckOptions)
   return rows.every((row) => row.good) && fine(code?.loss) && !refuted ? DONE : FAILED
 }
 
+/** What it takes, for people always, for programs where they ask. */
+const measured = async (
+  { text, filename }: Source,
+  { cost, json }: { readonly cost: boolean; readonly json: boolean },
+): Promise<CostReport | undefined> =>
+  json && !cost ? undefined : await costOf(text, filename, { grown: cost })
+
+const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport, 'cost'> =>
+  asked ? { cost: costs ? { ...costs, assumed: Object.fromEntries(costs.assumed) } : null } : {}
+
 /** A network of general depth: its recurrences against what is unrolled at some depths. */
-function checkOpen(source: Source, recurrent: Recurrent, json: boolean): number {
+async function checkOpen(
+  source: Source,
+  recurrent: Recurrent,
+  { cost, json }: { readonly cost: boolean; readonly json: boolean },
+): Promise<number> {
   if (recurrent.network.claims.length > 0)
     throw problems.unchecked(source.filename, 'claims are judged of known depths only')
   const checks = attempt(source, () => checkDepths(source.text, { filename: source.filename }, recurrent))
@@ -90,13 +118,15 @@ function checkOpen(source: Source, recurrent: Recurrent, json: boolean): number 
       worst.set(family, Math.max(worst.get(family) ?? 0, error))
     }
   const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))
-  if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [] }))
+  const costs = await measured(source, { cost, json })
+  if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [], ...jsonOf(costs, cost) }))
   else {
     const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
     print(
       [
         `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
         ...gradients.map((g) => `  ${g.name.padEnd(12)} ${g.maxRelativeError.toExponential(1)}`),
+        ...(costs ? costText(costs) : []),
       ].join('\n'),
     )
   }

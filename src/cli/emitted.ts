@@ -13,12 +13,20 @@ const MOST_WORK = 2e7
 const SAMPLES = 3
 
 type Numbers = number | Float64Array | readonly Numbers[]
-type Fieldful = Record<string, Numbers>
+/** Params, data or gradients: a field for each name, a family as an array of tensors. */
+export type Fieldful = Record<string, Numbers>
 
-interface Module {
-  backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper: Fieldful): number
+/** What is used of a module that `build` would write. */
+export interface Module {
+  loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
+  backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
+  init(seed: number): Fieldful
   zeros(): Fieldful
 }
+
+/** JavaScript as a module, without a file. */
+export const imported = async (code: string): Promise<Module> =>
+  (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)) as Module
 
 /** Largest relative error of each parameter's gradient and of the loss; undefined where the evaluator is too slow. */
 export interface CodeCheck {
@@ -47,9 +55,7 @@ export async function checkCode(
       dims: point.dims,
     })
     if (code === undefined || compiled === undefined) return undefined
-    const module = (await import(
-      `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`
-    )) as Module
+    const module = await imported(code)
     worst = merge(worst, compare(module, compiled, derived, batchOf(network, derived, point)))
   }
   return worst
@@ -114,7 +120,7 @@ function compare(module: Module, network: Network, derived: Derived, samples: re
 }
 
 /** An object of a module's interface; a number for rank 0, else a flat array. */
-function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
+export function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
   const one = (item: Item): Numbers => {
     if (isFamily(item)) return item.map(one)
     const numbers = value(item.name)

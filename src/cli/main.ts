@@ -102,6 +102,7 @@ function program(finish: (status: number) => void): Command {
     .description('compare the derived gradients with independent ones')
     .argument('<file>', 'a .net file, or - for standard input')
     .option('--seeds <n>', 'how many random points', seedsOption, 3)
+    .option('--cost', 'measure also how the costs grow with the number of parameters')
     .option('--json', 'print the result as JSON, and diagnostics too')
     .action(async (file: string, options: CheckOptions) =>
       finish(await (await import('./check.ts')).check(file, options)),

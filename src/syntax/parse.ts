@@ -1,20 +1,21 @@
-/** Text → tree. The lexer finds the statements, nearley parses each of them, and blocks are put together here. */
+/** Text → tree. The lexer finds the statements, nearley parses each of them, `blocks.ts` puts blocks together. */
 import nearley from 'nearley'
 import { assert } from '../base/bug.ts'
 import { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
-import { Source, type Span } from '../base/span.ts'
+import { Source } from '../base/span.ts'
 import { nearest } from '../base/spelling.ts'
 import grammar from '../../generated/grammar.ts'
+import { Blocks } from './blocks.ts'
 import type { Built } from './build.ts'
 import { dataStatement } from './declarations.ts'
 import { withDocs } from './docs.ts'
 import { describeExpected, describeFound, type Terminal } from './expected.ts'
-import { BLOCKS, FILE_LENGTH, STATEMENTS } from './limits.ts'
+import { FILE_LENGTH, STATEMENTS } from './limits.ts'
 import { declaredNames, declaredSpecials, LookAlikes, respell } from './names.ts'
 import { KEYWORDS, statements, type RawStatement } from './statements.ts'
 import type { Token } from './tokens.ts'
-import type { Broken, ForStatement, Program, Statement } from './tree.ts'
+import type { Broken, Program } from './tree.ts'
 
 export interface Parsed {
   /** What could be understood; all of the program where the diagnostics hold no error. */
@@ -57,7 +58,7 @@ function programOf({ text }: Source, diagnostics: Diagnostics): Program {
   const specials = declaredSpecials(text)
   const lookAlikes = new LookAlikes(text, diagnostics)
   const broken: Broken[] = []
-  const blocks = new Blocks(diagnostics)
+  const blocks = new Blocks(text, broken, diagnostics)
   let count = 0
   for (const raw of statements(text, diagnostics)) {
     if (diagnostics.full) break
@@ -80,10 +81,13 @@ function programOf({ text }: Source, diagnostics: Diagnostics): Program {
     } else if (built.kind === 'close') blocks.close(built.span)
     else if (built.kind === 'for') blocks.open(built, raw)
     else if (built.kind === 'data') {
-      const { statement, leftOut } = dataStatement(built, diagnostics)
+      // In a block it is the place of it that is wrong, whatever else is.
+      const held = blocks.inside ? new Diagnostics() : diagnostics
+      const { statement, leftOut } = dataStatement(built, held)
       if (leftOut.length > 0) broken.push({ kind: statement.kind, names: leftOut, span: statement.span })
-      if (statement.declarations.length > 0) blocks.add(withDocs(statement, raw.docs))
-    } else blocks.add(withDocs(built, raw.docs))
+      if (statement.declarations.length > 0 || blocks.inside)
+        blocks.add(withDocs(statement, raw.docs), raw, held)
+    } else blocks.add(withDocs(built, raw.docs), raw)
   }
   return { statements: blocks.finish(), broken }
 }
@@ -205,65 +209,4 @@ function hintFor(
   const afterOperand = terminals.some(({ literal }) => literal === '+')
   const operand = token.type === 'name' || token.type === 'number' || token.text === '('
   return afterOperand && operand ? 'a product needs its * (elementwise) or @ (of matrices)' : undefined
-}
-
-// ---- Blocks
-
-interface Open {
-  readonly head: ForStatement | undefined
-  readonly span: Span
-  readonly docs: ReadonlyMap<number, string>
-  readonly body: Statement[]
-}
-
-/** Puts the statements between `for … {` and `}` into the block, without recursion. */
-class Blocks {
-  readonly #diagnostics: Diagnostics
-  readonly #top: Statement[] = []
-  readonly #open: Open[] = []
-
-  constructor(diagnostics: Diagnostics) {
-    this.#diagnostics = diagnostics
-  }
-
-  add(statement: Statement): void {
-    const block = this.#open.at(-1)
-    if (block && statement.kind !== 'equation' && statement.kind !== 'for') {
-      if (block.head)
-        report(this.#diagnostics, 'misplaced-statement', statement.span, { kind: statement.kind })
-      // It is kept, outside of the block, so that what it declares is known below.
-      this.#top.push(statement)
-    } else (block?.body ?? this.#top).push(statement)
-  }
-
-  open(head: ForStatement, { span, docs }: RawStatement): void {
-    if (this.#open.length >= BLOCKS) {
-      report(this.#diagnostics, 'over-limit', span, { what: 'The nesting of for blocks is', limit: BLOCKS })
-      this.openBroken(span)
-    } else this.#open.push({ head, span, docs, body: [] })
-  }
-
-  /** A block whose head is broken: its lines count as lines of the block around it. */
-  openBroken(span: Span): void {
-    this.#open.push({ head: undefined, span, docs: new Map(), body: this.#open.at(-1)?.body ?? this.#top })
-  }
-
-  close(brace: Span): void {
-    const block = this.#open.pop()
-    if (block === undefined) report(this.#diagnostics, 'stray-brace', brace, {})
-    else this.#end(block, brace.end)
-  }
-
-  #end({ head, body, docs, span }: Open, end: number): void {
-    if (head) this.add(withDocs({ ...head, body, span: { start: span.start, end } }, docs))
-  }
-
-  finish(): Statement[] {
-    for (let block = this.#open.pop(); block; block = this.#open.pop()) {
-      const brace = block.span.end - 1
-      report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
-      this.#end(block, block.body.at(-1)?.span.end ?? block.span.end)
-    }
-    return this.#top
-  }
 }

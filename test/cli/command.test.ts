@@ -123,6 +123,22 @@ describe('check', () => {
     expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
   })
 
+  test('what it costs is printed, and in JSON where it is asked for', () => {
+    expect(chainrule(dir, ['check', 'a.net', '--seeds', '1']).out).toMatch(
+      /^Measured, with 1 parameter:\n {2}a forward pass takes /m,
+    )
+    const { status, out } = chainrule(dir, ['check', 'a.net', '--seeds', '1', '--cost', '--json'])
+    expect(status).toBe(0)
+    const time = expect.any(Number) as number
+    expect(JSON.parse(out)).toMatchObject({
+      cost: {
+        own: { parameters: 1, measured: 1, forward: time, gradients: time, differences: time },
+        assumed: {},
+        curve: { growing: [], rows: [], exponents: {} },
+      },
+    })
+  })
+
   test('claims of functions without a body are proved without points', () => {
     const source =
       'fn phi(v)\nparam w\ninput x\na = phi(w * x)\nloss J = a^2\nclaim d(J, w) = 2 * a * d(a, w)\n'

@@ -1,5 +1,4 @@
 /** Drawings: what is in them, and that every format of them can be read by what it is for. */
-import { readFileSync, readdirSync } from 'node:fs'
 import { instance } from '@viz-js/viz'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
@@ -13,10 +12,10 @@ import {
   svg,
 } from '../../src/print/drawings.ts'
 import { formulas } from '../../src/print/index.ts'
+import { closed, read } from '../support/examples.ts'
 import { wellFormed } from './xml.ts'
 
-const folder = new URL('../../examples/', import.meta.url)
-const example = (name: string): string => readFileSync(new URL(`${name}.net`, folder), 'utf8')
+const example = (name: string): string => read(`${name}.net`)
 
 function drawingsOf(text: string): { neurons?: Drawing | undefined; layers: Drawing; passes: Drawing } {
   const { graph, mathematics } = analyse(text)
@@ -128,12 +127,11 @@ test('names that a program has are no names of operations', () => {
   expect(passes.boxes.map(({ lines }) => lines[0])).toContain('u₁ = v₁v₂')
 })
 
-const names = readdirSync(folder).filter((name) => name.endsWith('.net'))
-test.each(names)(
+test.each(closed)(
   '%s: Graphviz reads DOT, SVG is XML, Mermaid has a line for each box and arrow',
   async (name) => {
     const viz = await instance()
-    for (const drawing of Object.values(drawingsOf(readFileSync(new URL(name, folder), 'utf8')))) {
+    for (const drawing of Object.values(drawingsOf(read(name)))) {
       if (!drawing) continue
       expect(viz.render(dot(drawing)).errors.filter(({ level }) => level !== 'warning')).toEqual([])
       const picture = await svg(drawing)

@@ -2,6 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { formulas, latexDocument, textDocument } from '../../src/print/index.ts'
+import { closed, read } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 import { formulasOf, latexOf, typeset } from './program.ts'
 
@@ -21,9 +22,8 @@ test.each(Array.from({ length: NETWORKS }, (_, i) => first + i))(
   },
 )
 
-const examples = new URL('../../examples/', import.meta.url)
-test.each(readdirSync(examples).filter((file) => file.endsWith('.net')))('KaTeX takes %s', (file) => {
-  typeset(latexDocument(formulasOf(readFileSync(new URL(file, examples), 'utf8'))))
+test.each(closed)('KaTeX takes %s', (file) => {
+  typeset(latexDocument(formulasOf(read(file))))
 })
 
 const corpus = new URL('../closed-forms/', import.meta.url)

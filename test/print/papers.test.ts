@@ -1,6 +1,6 @@
 /** Whole documents: read by what they are for, and with text in them that tries to be something else. */
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import katex from 'katex'
@@ -19,6 +19,7 @@ import {
 import { latexText } from '../../src/print/latex-text.ts'
 import { derivationSteps } from '../../src/print/steps.ts'
 import { stepsLatex } from '../../src/print/steps-latex.ts'
+import { closed, read } from '../support/examples.ts'
 import { wellFormed } from './xml.ts'
 
 const HOSTILE = String.raw`\input{/etc/passwd} </script><script>alert(1)</script> "]]> */ '"'"' ${'`'}code${'`'} ${'```'} $x$ % & # _ ^ ~ { } \end{document} <img src=x onerror=alert(1)> [a](javascript:b) | @someone #1 &lt; – Ж 中 ∮ ½ ᵀ`
@@ -34,13 +35,7 @@ z = W @ x + __proto__ * Ж + 中文 * ünï_çö + _ * class
 loss J = sum(tanh(z))
 `
 
-const examples = new URL('../../examples/', import.meta.url)
-const sources = new Map([
-  ...readdirSync(examples)
-    .filter((file) => file.endsWith('.net'))
-    .map((file) => [file, readFileSync(new URL(file, examples), 'utf8')] as const),
-  ['hostile', program(HOSTILE)],
-])
+const sources = new Map([...closed.map((file) => [file, read(file)] as const), ['hostile', program(HOSTILE)]])
 
 function printed(source: string, language: Language = 'en') {
   const { graph, mathematics } = analyse(source)

@@ -1,5 +1,4 @@
 /** Formulas are read back: text and LaTeX of every example, evaluated by a reader of characters, are its gradients. */
-import { readFileSync, readdirSync } from 'node:fs'
 import { type Matrix, matrix } from 'mathjs'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
@@ -9,10 +8,11 @@ import { elementwise } from '../../src/print/elements.ts'
 import { type Formulas, formulas, latexLine, namesOf, textLine, toText } from '../../src/print/index.ts'
 import { writesRows } from '../../src/print/formulas.ts'
 import { EntryNames, positions } from '../../src/print/entry-names.ts'
+import { closed, read as readExample } from '../support/examples.ts'
 import { fromLatex, read } from './text-reader.ts'
 
-const folder = new URL('../../examples/', import.meta.url)
-const names = readdirSync(folder).filter((name) => name.endsWith('.net'))
+/** The reader of formulas knows no members of families; `test/depths.test.ts` judges those by their values. */
+const names = closed.filter((file) => !/ for .* in /.test(readExample(file)))
 
 type Value = number | Matrix
 
@@ -27,7 +27,7 @@ const flat = (value: Value): number[] =>
 
 /** A small network of an example, values at a point, and its formulas. */
 function sample(file: string) {
-  const text = readFileSync(new URL(file, folder), 'utf8')
+  const text = readExample(file)
   const { graph, mathematics } = analyse(text, text.includes('dim D') ? { dims: { D: 2, H: 3, K: 2 } } : {})
   const { network, gradients } = mathematics!.written
   const found = formulas(graph, mathematics!.written)

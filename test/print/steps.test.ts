@@ -13,6 +13,7 @@ import { stepsText } from '../../src/print/steps-text.ts'
 import { vocabulary } from '../../src/print/words.ts'
 import { rules } from '../../src/simplify/index.ts'
 import { finishing } from '../../src/simplify/rules/finishing.ts'
+import * as programs from '../support/examples.ts'
 import { typeset } from './program.ts'
 import { read } from './text-reader.ts'
 
@@ -40,10 +41,7 @@ const block = (steps: Steps, title: string): string =>
     .split('\n\n')
     .find((text) => text.startsWith(`${title}\n`))!
 
-const folder = new URL('../../examples/', import.meta.url)
-const examples = readdirSync(folder)
-  .filter((file) => file.endsWith('.net'))
-  .map((file) => [file, readFileSync(new URL(file, folder), 'utf8')] as const)
+const examples = programs.closed.map((file) => [file, programs.read(file)] as const)
 const example = (name: string): string => examples.find(([file]) => file === name)![1]
 
 describe('one neuron after another', () => {

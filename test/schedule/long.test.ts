@@ -68,4 +68,21 @@ describe('long programs', () => {
     }
     expect(grads.b[7]).toBeCloseTo(slope(at), 5)
   })
+
+  test('a scheme whose steps cannot all be loops is compiled all the same', () => {
+    const steps = 170
+    const text = `dim N = ${steps}\nbatch B\ninput x\ntarget y\nparam c[k] for k in 0..N\nparam g[k] for k in 1..N\np[0] = c[0]\nfor j in 1..N { p[j] = p[j-1] * x * g[j] + c[j] }\nloss J = (p[N] - y)^2 / 2\n`
+    const m = load(emitted(derivedOf(text).derived, { precision: 'f64' }))
+    const c = Array.from({ length: steps + 1 }, (_, k) => Math.sin(k))
+    const g = Array.from({ length: steps }, (_, k) => 1 + 0.01 * Math.cos(k))
+    const data = { x: Float64Array.of(0.9, 0.5), y: Float64Array.of(1, -1) }
+    const grads = m.zeros() as unknown as { c: number[]; g: number[] }
+    m.backward({ c, g }, data, grads)
+    for (const k of [0, 100, steps - 1]) {
+      const along = slope((d) => m.loss({ c, g: g.map((v, i) => (i === k ? v + d : v)) }, data))
+      expect(grads.g[k], `g ${k}`).toBeCloseTo(along, 5)
+      const beside = slope((d) => m.loss({ c: c.map((v, i) => (i === k ? v + d : v)), g }, data))
+      expect(grads.c[k], `c ${k}`).toBeCloseTo(beside, 5)
+    }
+  })
 })

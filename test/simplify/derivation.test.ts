@@ -13,6 +13,7 @@ import {
   derivation,
   pathsTo,
 } from '../../src/simplify/derivation.ts'
+import { closed, read } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
 function derived(source: string) {
@@ -99,12 +100,13 @@ function alongPaths(found: Derivation, same: (to: Node, lines: readonly Node[]) 
       same(node, lines(found.along(worked, pathsTo(worked))))
 }
 
-const folders = ['../../examples/', '../closed-forms/'].map((path) => new URL(path, import.meta.url))
-const files = folders.flatMap((folder) =>
-  readdirSync(folder)
+const corpus = new URL('../closed-forms/', import.meta.url)
+const files = [
+  ...closed.map((file) => [file, read(file)] as const),
+  ...readdirSync(corpus)
     .filter((file) => file.endsWith('.net'))
-    .map((file) => [file, readFileSync(new URL(file, folder), 'utf8')] as const),
-)
+    .map((file) => [file, readFileSync(new URL(file, corpus), 'utf8')] as const),
+]
 
 test('every line of the derivations of the examples and of the corpus', () => {
   let [compared, bare] = [0, 0]

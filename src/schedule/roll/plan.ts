@@ -41,11 +41,14 @@ export function plan(items: readonly Item[], needs: Needs, least: number): Step[
     const wrong = groups.filter((g) => g.length > 1 && loopDirection(g) === undefined)
     const alone = groups.filter((g) => g.length === 1 && g[0]!.class && loopDirection(g) === undefined)
     if (wrong.length + alone.length === 0) return sequence(groups)
-    for (const group of [...wrong, ...alone]) cut(group, cuts, round < MOST_CUTS)
+    const changed = [...wrong, ...alone].map((group) => cut(group, cuts, round < MOST_CUTS))
+    // Items that need one another without a loop among them stay as they are, and another round would find the same.
+    if (!changed.includes(true)) return undefined
   }
 }
 
-function cut(group: readonly Unit[], cuts: Cuts, mayCut: boolean): void {
+/** Cuts the loops of a group, or makes them none; false where it has none. */
+function cut(group: readonly Unit[], cuts: Cuts, mayCut: boolean): boolean {
   const at = boundaries(group)
   let changed = false
   for (const { class: c } of group) {
@@ -58,7 +61,10 @@ function cut(group: readonly Unit[], cuts: Cuts, mayCut: boolean): void {
         changed = true
       }
   }
-  if (!changed) for (const { class: c } of group) if (c) cuts.none.add(c.key)
+  if (changed) return true
+  const loops = group.flatMap(({ class: c }) => c ?? [])
+  for (const { key } of loops) cuts.none.add(key)
+  return loops.length > 0
 }
 
 /** A loop that is being put together. */

@@ -1,0 +1,86 @@
+/** The claim that gradients cost what a forward pass does, O(N), and differences O(N²): measured. */
+import { exponentOf } from './exponent.ts'
+import { type Growth, growthOf } from './growth.ts'
+import { type Cost, type Subject, measure, subjectOf } from './measure.ts'
+import { type Stopwatch, stopwatch } from './stopwatch.ts'
+
+export { costText } from './text.ts'
+
+/** The network at one size, and what it takes there. */
+export interface Row extends Cost {
+  /** What the dims that grow were multiplied by. */
+  readonly factor: number
+}
+
+/** A network growing. */
+export interface Curve {
+  readonly growing: readonly string[]
+  readonly rows: readonly Row[]
+  /** Of each cost the p of N^p; undefined where fewer than two sizes were measured. */
+  readonly exponents: Readonly<Record<'forward' | 'gradients' | 'differences', number | undefined>>
+}
+
+export interface CostReport {
+  /** The network as it is written. */
+  readonly own: Cost
+  /** What the dims without values were measured with. */
+  readonly assumed: Growth['assumed']
+  /** Only where it is asked for. */
+  readonly curve: Curve | undefined
+}
+
+/** Larger networks are not made for a measurement. */
+const MOST_PARAMETERS = 1e7
+/** No more of them are made after so many seconds. */
+const MAKING = 3
+
+/**
+ * What a program costs as it is, and where it is asked for as its dims grow. Undefined where there is no code to be
+ * measured, or nothing is learned.
+ */
+export async function costOf(
+  text: string,
+  filename: string,
+  { grown, seconds = stopwatch }: { readonly grown: boolean; readonly seconds?: Stopwatch },
+): Promise<CostReport | undefined> {
+  const growth = growthOf(text, filename)
+  if (!growth || growth.base.parameters > MOST_PARAMETERS) return undefined
+  const { base, assumed, growing } = growth
+  const subject = await subjectOf(text, filename, base.dims)
+  if (!subject) return undefined
+  const larger = grown ? await largerOf(text, filename, growth) : []
+  const [own, ...costs] = measure([subject, ...larger.map((l) => l.subject)], seconds)
+  const rows = larger.map(({ factor }, i): Row => ({ factor, ...costs[i]! }))
+  return { own: own!, assumed, curve: grown ? curveOf(growing, rows) : undefined }
+}
+
+interface Larger {
+  readonly factor: number
+  readonly subject: Subject
+}
+
+async function largerOf(text: string, filename: string, { sizes }: Growth): Promise<Larger[]> {
+  const found: Larger[] = []
+  const start = performance.now()
+  for (const { factor, dims, parameters } of sizes) {
+    if (parameters > MOST_PARAMETERS || performance.now() - start > MAKING * 1000) break
+    const subject = await subjectOf(text, filename, dims)
+    if (!subject) break
+    found.push({ factor, subject })
+  }
+  return found
+}
+
+function curveOf(growing: readonly string[], rows: readonly Row[]): Curve {
+  const fitted = (of: keyof Curve['exponents']): number | undefined =>
+    exponentOf(rows.map((row) => ({ size: row.parameters, cost: row[of] })))
+  return {
+    growing,
+    rows,
+    exponents: {
+      forward: fitted('forward'),
+      gradients: fitted('gradients'),
+      differences: fitted('differences'),
+    },
+  }
+}
