@@ -226,16 +226,43 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
       touched.has(e.body)
     )
       continue
-    const before = readingCost(e.body) + [...formulasOf].reduce((sum, f) => sum + readingCost(f), 0)
-    let after = 0
-    for (const f of formulasOf) after += readingCost(simplifier.simplify(substitute(g, f, e)))
-    if (after >= before) continue
+    if (!isShorterInline(g, e, [...formulasOf], simplifier)) continue
     gone.add(e)
     for (const f of formulasOf) touched.add(f)
     touched.add(e.body)
   }
   return gone
 }
+
+/**
+ * Whether the formulas are shorter with the body of `e` in place of its name, which then needs no formula. Where the two
+ * have no name in common there is nothing to cancel or to collect, and what substituting makes of it is what it comes to.
+ */
+function isShorterInline(
+  g: Graph,
+  e: EquationNode,
+  formulas: readonly Node[],
+  simplifier: Simplifier,
+): boolean {
+  const own = namesIn(e.body)
+  const before = formulas.reduce((sum, f) => sum + readingCost(f), readingCost(e.body))
+  const inlined = formulas.map((f) => substitute(g, f, e))
+  const meets = formulas.map((f) => [...namesIn(f)].some((name) => own.has(name)))
+  let after = inlined.reduce((sum, f, i) => sum + (meets[i] ? 0 : readingCost(f)), 0)
+  for (const [i, f] of inlined.entries()) {
+    if (after >= before) return false
+    if (meets[i]) after += readingCost(simplifier.simplify(f))
+  }
+  return after < before
+}
+
+/** The symbols and the equations that a formula mentions. */
+const namesIn = (formula: Node): Set<Node> =>
+  new Set(
+    topological([formula], (n) => n.kind === 'equation').filter(
+      (n) => n.kind === 'equation' || n.kind === 'symbol',
+    ),
+  )
 
 /** The formula with the body of `e` in place of the name. */
 function substitute(g: Graph, formula: Node, e: EquationNode): Node {
