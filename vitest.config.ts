@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     setupFiles: ['test/support/seed.ts'],
-    testTimeout: 30_000,
+    testTimeout: 120_000,
     // Both cores of the machine that checks: by default one would stay idle.
     maxWorkers: '100%',
   },

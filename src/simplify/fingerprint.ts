@@ -164,7 +164,8 @@ export class Fingerprint {
     const size = sizeOf(shape)
     const draw = (): number => {
       if (a.has('binary')) return rng.integer(a.has('positive') ? 1 : 0, 1)
-      const value = 0.2 + 1.3 * rng.uniform()
+      // Where all are positive they are below 1 too: probabilities, of whose complements there are logarithms.
+      const value = this.#signs === 'positive' ? 0.1 + 0.85 * rng.uniform() : 0.2 + 1.3 * rng.uniform()
       if (a.has('positive') || a.has('nonnegative')) return value
       return this.#signs === 'mixed'
         ? rng.chance(0.5)
