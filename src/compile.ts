@@ -138,7 +138,7 @@ function toNetwork(run: Run, graph: Graph): Network | undefined {
     lower(graph, program, {
       filename,
       diagnostics: run.diagnostics,
-      dims: dimsOf(options),
+      dims: givenDims(options),
       ...batchOf(options),
     }),
   )
@@ -357,7 +357,8 @@ const told = (error: unknown): string =>
       ? `${error.name}: ${error.message}`
       : String(error)
 
-const dimsOf = ({ dims = {} }: AnalyseOptions): ReadonlyMap<string, number> =>
+/** The values of dims that are given. */
+export const givenDims = ({ dims = {} }: AnalyseOptions): ReadonlyMap<string, number> =>
   new Map(dims instanceof Map ? dims : Object.entries(dims))
 
 const batchOf = ({ batch }: AnalyseOptions): { batch?: string | number } =>

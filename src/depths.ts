@@ -1,5 +1,5 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
-import { type AnalyseOptions, analyse } from './compile.ts'
+import { type AnalyseOptions, analyse, givenDims } from './compile.ts'
 import type { Recurrent } from './derive/recurrences.ts'
 import { dimsOf } from './graph/extent.ts'
 import { doubles, evaluateAll, expandRecurrences, holdsAt, pointFor } from './interpret/index.ts'
@@ -29,7 +29,10 @@ export function checkDepths(
   return DEPTHS.flatMap((depth) => {
     const depths = new Map([...open].map((name) => [name, depth]))
     if (!holdsAt(recurrent, depths)) return []
-    const { mathematics } = analyse(text, { ...options, dims: depths })
+    const { mathematics } = analyse(text, {
+      ...options,
+      dims: new Map([...givenDims(options), ...depths]),
+    })
     if (!mathematics) return []
     const { written } = mathematics
     const point = pointFor(written, seed)

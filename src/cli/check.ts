@@ -2,7 +2,7 @@
 import { type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
-import { extentText } from '../graph/extent.ts'
+import { dimsOf, extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
@@ -22,7 +22,15 @@ export interface CheckOptions {
   readonly seeds: number
   /** Whether the network is also measured as it grows: some seconds. */
   readonly cost?: boolean
+  readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
+}
+
+/** What the whole check goes by. */
+interface Asked {
+  readonly cost: boolean
+  readonly dims: ReadonlyMap<string, number> | undefined
+  readonly json: boolean
 }
 
 /** What `check --json` prints. */
@@ -59,23 +67,24 @@ interface Row {
 
 export async function check(
   path: string,
-  { seeds, cost = false, json = false }: CheckOptions,
+  { seeds, cost = false, dim: dims, json = false }: CheckOptions,
 ): Promise<number> {
   const source = readSource(path)
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
     filename: source.filename,
+    dims,
     recurrences: true,
   })
   sayDiagnostics(diagnostics, source, { json })
-  if (recurrent) return checkOpen(source, recurrent, { cost, json })
+  if (recurrent) return checkOpen(source, recurrent, { cost, dims, json })
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
-  const { checks, code, without } = await judged(source.text, source.filename, written, seeds)
+  const { checks, code, without } = await judged(source, written, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
-  const costs = await measured(source, { cost, json })
+  const costs = await measured(source, { cost, dims, json })
   if (json) print(JSON.stringify({ ...reportOf(source, rows, claims), ...jsonOf(costs, cost) }))
   else
     print(
@@ -95,22 +104,24 @@ export async function check(
 /** What it takes, for people always, for programs where they ask. */
 const measured = async (
   { text, filename }: Source,
-  { cost, json }: { readonly cost: boolean; readonly json: boolean },
+  { cost, dims, json }: Asked,
 ): Promise<CostReport | undefined> =>
-  json && !cost ? undefined : await costOf(text, filename, { grown: cost })
+  json && !cost ? undefined : await costOf(text, filename, { grown: cost, dims })
 
 const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport, 'cost'> =>
   asked ? { cost: costs ? { ...costs, assumed: Object.fromEntries(costs.assumed) } : null } : {}
 
 /** A network of general depth: its recurrences against what is unrolled at some depths. */
-async function checkOpen(
-  source: Source,
-  recurrent: Recurrent,
-  { cost, json }: { readonly cost: boolean; readonly json: boolean },
-): Promise<number> {
+async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Promise<number> {
+  const { cost, dims, json } = asked
   if (recurrent.network.claims.length > 0)
-    throw problems.unchecked(source.filename, 'claims are judged of known depths only')
-  const checks = attempt(source, () => checkDepths(source.text, { filename: source.filename }, recurrent))
+    throw problems.unchecked(
+      source.filename,
+      `claims are judged of known depths only: give one, as in --dim ${depthOf(recurrent)}=4`,
+    )
+  const checks = attempt(source, () =>
+    checkDepths(source.text, { filename: source.filename, dims }, recurrent),
+  )
   const worst = new Map<string, number>()
   for (const { errors } of checks)
     for (const [name, error] of errors) {
@@ -118,7 +129,7 @@ async function checkOpen(
       worst.set(family, Math.max(worst.get(family) ?? 0, error))
     }
   const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))
-  const costs = await measured(source, { cost, json })
+  const costs = await measured(source, asked)
   if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [], ...jsonOf(costs, cost) }))
   else {
     const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
@@ -133,6 +144,13 @@ async function checkOpen(
   return checks.length > 0 && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
 }
 
+/** The first dim that leaves a range open. */
+const depthOf = ({ network: { recurrences, params, data } }: Recurrent): string =>
+  [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])].flatMap(({ from, to }) => [
+    ...dimsOf(to),
+    ...dimsOf(from),
+  ])[0]!
+
 /** What has no values cannot be checked, and that is said. */
 function attempt<T>(source: Source, work: () => T): T {
   try {
@@ -144,15 +162,15 @@ function attempt<T>(source: Source, work: () => T): T {
 }
 
 async function judged(
-  text: string,
-  filename: string,
+  { text, filename }: Source,
   written: Derived,
   seeds: number,
+  dims: ReadonlyMap<string, number> | undefined,
 ): Promise<{ checks: GradientCheck[]; code: CodeCheck | undefined; without?: string }> {
   try {
     return {
       checks: await checkGradients(written, { seeds }),
-      code: await checkCode(text, filename, written, seeds),
+      code: await checkCode(text, filename, written, seeds, dims),
     }
   } catch (error) {
     if (error instanceof EvaluationError) return { checks: [], code: undefined, without: error.message }

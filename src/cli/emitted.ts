@@ -40,6 +40,7 @@ export async function checkCode(
   filename: string,
   derived: Derived,
   seeds: number,
+  given: ReadonlyMap<string, number> = new Map(),
 ): Promise<CodeCheck | undefined> {
   const { network } = derived
   const points = Array.from({ length: seeds }, (_, i) => pointFor(derived, i + 1))
@@ -52,7 +53,7 @@ export async function checkCode(
       filename,
       target: 'js',
       formulas: false,
-      dims: point.dims,
+      dims: new Map([...given, ...point.dims]),
     })
     if (code === undefined || compiled === undefined) return undefined
     const module = await imported(code)

@@ -114,6 +114,7 @@ function program(finish: (status: number) => void): Command {
     .description('compare the derived gradients with independent ones')
     .argument('<file>', 'a .net file, or - for standard input')
     .option('--seeds <n>', 'how many random points', seedsOption, 3)
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--cost', 'measure also how the costs grow with the number of parameters')
     .option('--json', 'print the result as JSON, and diagnostics too')
     .action(async (file: string, options: CheckOptions) =>

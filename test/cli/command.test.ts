@@ -185,3 +185,22 @@ describe('check', () => {
     expect(err).toContain('`f.net` cannot be checked: the function f has no body')
   })
 })
+
+test('check with other lengths, and at a depth that the program leaves open', () => {
+  const source = `dim L, n[0..L]
+param W[l][n[l], n[l-1]] for l in 1..L
+input x[n[0]]
+target y[n[L]]
+a[0] = x
+for l in 1..L { a[l] = tanh(W[l] @ a[l-1]) }
+loss E = squarederror(a[L], y)
+`
+  const shapes = (...dims: string[]): string[] => {
+    const { status, out } = chainrule(folder(), ['check', '-', ...dims.flatMap((d) => ['--dim', d])], source)
+    expect(status).toBe(0)
+    return [...out.matchAll(/^(W\S*) +(\d+ × \d+) .*ok$/gm)].map(([, name, shape]) => `${name} ${shape}`)
+  }
+  expect(shapes('L=2', 'n[0]=2', 'n[1]=3', 'n[2]=1')).toEqual(['W[1] 3 × 2', 'W[2] 1 × 3'])
+  expect(shapes()).toEqual([])
+  expect(chainrule(folder(), ['check', '-', '--dim', 'Q=2'], source).err).toContain('error[unknown-dim]')
+})

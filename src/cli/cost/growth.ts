@@ -49,12 +49,12 @@ const RANGES = {
 /** More members or equations are not tried: a trial would take seconds. */
 const MOST_PARTS = 20_000
 
-/** How a program grows; undefined where it has errors. */
-export function growthOf(text: string, filename: string): Growth | undefined {
+/** How a program with these dims grows; undefined where it has errors. */
+export function growthOf(text: string, filename: string, given: Dims = new Map()): Growth | undefined {
   const at = (dims: Dims): Network | undefined =>
     lower(new Graph(), parse(text, { filename, diagnostics: new Diagnostics() }).program, {
       filename,
-      dims,
+      dims: new Map([...given, ...dims]),
       diagnostics: new Diagnostics(),
     })
   const assumed = assume(at)
@@ -62,9 +62,9 @@ export function growthOf(text: string, filename: string): Growth | undefined {
   if (!network) return undefined
   const size = (factor: number, dims: Dims): Size | undefined => {
     const grown = at(dims)
-    return grown && { factor, dims, parameters: parametersOf(grown) }
+    return grown && { factor, dims: new Map([...given, ...dims]), parameters: parametersOf(grown) }
   }
-  const base: Size = { factor: 1, dims: assumed, parameters: parametersOf(network) }
+  const base: Size = { factor: 1, dims: new Map([...given, ...assumed]), parameters: parametersOf(network) }
   const none: Growth = { base, assumed, growing: [], sizes: [] }
   if (partsOf(network) > MOST_PARTS) return none
   const values = valuesOf(network, assumed)

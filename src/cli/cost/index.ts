@@ -41,9 +41,18 @@ const MAKING = 3
 export async function costOf(
   text: string,
   filename: string,
-  { grown, seconds = stopwatch }: { readonly grown: boolean; readonly seconds?: Stopwatch },
+  {
+    grown,
+    dims,
+    seconds = stopwatch,
+  }: {
+    readonly grown: boolean
+    /** Values of dims over those in the program. */
+    readonly dims?: ReadonlyMap<string, number> | undefined
+    readonly seconds?: Stopwatch
+  },
 ): Promise<CostReport | undefined> {
-  const growth = growthOf(text, filename)
+  const growth = growthOf(text, filename, dims)
   if (!growth || growth.base.parameters > MOST_PARAMETERS) return undefined
   const { base, assumed, growing } = growth
   const subject = await subjectOf(text, filename, base.dims)
