@@ -13,9 +13,8 @@ import { type Wanted, derivatives } from './derive/wanted.ts'
 import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
-import { dimsOf as extentDims } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
-import type { Derived, Network } from './graph/network.ts'
+import { type Derived, type Network, openDims } from './graph/network.ts'
 import type { EquationNode, Node } from './graph/node.ts'
 import { lower } from './lower/index.ts'
 import {
@@ -199,14 +198,9 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
 }
 
 /** A dim that leaves the range of a block or family open, and where. */
-function openDepth({
-  recurrences,
-  params,
-  data,
-  loss,
-}: Network): { readonly dim: string; readonly span: Span } | undefined {
-  const ranges = [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])]
-  const dim = ranges.flatMap(({ from, to }) => [...extentDims(to), ...extentDims(from)])[0]
+function openDepth(network: Network): { readonly dim: string; readonly span: Span } | undefined {
+  const dim = openDims(network)[0]
+  const { recurrences, loss } = network
   return dim === undefined ? undefined : { dim, span: recurrences[0]?.equations[0]?.span ?? loss.span }
 }
 

@@ -1,7 +1,7 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
 import { type AnalyseOptions, analyse, givenDims } from './compile.ts'
 import type { Recurrent } from './derive/recurrences.ts'
-import { dimsOf } from './graph/extent.ts'
+import { openDims } from './graph/network.ts'
 import { doubles, evaluateAll, expandRecurrences, holdsAt, pointFor } from './interpret/index.ts'
 import { rootsOf } from './stages.ts'
 
@@ -23,11 +23,8 @@ export function checkDepths(
   recurrent: Recurrent,
   seed = 1,
 ): DepthCheck[] {
-  const { recurrences, params, data } = recurrent.network
-  const ranges = [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])]
-  const open = new Set(ranges.flatMap(({ from, to }) => [...dimsOf(from), ...dimsOf(to)]))
   return DEPTHS.flatMap((depth) => {
-    const depths = new Map([...open].map((name) => [name, depth]))
+    const depths = new Map(openDims(recurrent.network).map((name) => [name, depth]))
     if (!holdsAt(recurrent, depths)) return []
     const { mathematics } = analyse(text, {
       ...options,

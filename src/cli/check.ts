@@ -2,12 +2,12 @@
 import { type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
-import { dimsOf, extentText } from '../graph/extent.ts'
+import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { checkDepths } from '../depths.ts'
-import type { Derived } from '../graph/network.ts'
+import { type Derived, openDims } from '../graph/network.ts'
 import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
 import { operations } from '../schedule/operations.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
@@ -117,7 +117,7 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
   if (recurrent.network.claims.length > 0)
     throw problems.unchecked(
       source.filename,
-      `claims are judged of known depths only: give one, as in --dim ${depthOf(recurrent)}=4`,
+      `claims are judged of known depths only: give one, as in --dim ${openDims(recurrent.network)[0]!}=4`,
     )
   const checks = attempt(source, () =>
     checkDepths(source.text, { filename: source.filename, dims }, recurrent),
@@ -143,13 +143,6 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
   }
   return checks.length > 0 && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
 }
-
-/** The first dim that leaves a range open. */
-const depthOf = ({ network: { recurrences, params, data } }: Recurrent): string =>
-  [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])].flatMap(({ from, to }) => [
-    ...dimsOf(to),
-    ...dimsOf(from),
-  ])[0]!
 
 /** What has no values cannot be checked, and that is said. */
 function attempt<T>(source: Source, work: () => T): T {

@@ -1,6 +1,6 @@
 import type { Rational } from '../base/rational.ts'
 import type { Span } from '../base/span.ts'
-import type { Extent } from './extent.ts'
+import { type Extent, dimsOf } from './extent.ts'
 import type { EquationNode, Node, Symbol } from './node.ts'
 
 /** How a parameter starts. `glorot`, `he`, `lecun` read the fans off the shape: last axis in, first axis out. */
@@ -75,6 +75,16 @@ export interface Network {
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
 }
+
+/** The dims that leave the range of a block or of a family open, each once. */
+export const openDims = ({ recurrences, params, data }: Network): string[] => [
+  ...new Set(
+    [...recurrences, ...[...params, ...data].flatMap(({ range }) => range ?? [])].flatMap(({ from, to }) => [
+      ...dimsOf(to),
+      ...dimsOf(from),
+    ]),
+  ),
+]
 
 /** What the calculus adds, per sample, simplified. Params that the loss does not reach have a zero gradient. */
 export interface Derived {

@@ -4,10 +4,10 @@
  * them. Every trial is parsing and lowering only.
  */
 import { Diagnostics } from '../../base/diagnostics.ts'
-import { type Extent, dimsOf } from '../../graph/extent.ts'
+import { dimsOf } from '../../graph/extent.ts'
 import { Graph } from '../../graph/graph.ts'
 import { familyOf } from '../../graph/member.ts'
-import type { Network } from '../../graph/network.ts'
+import { type Network, openDims } from '../../graph/network.ts'
 import { sizeOfShape } from '../../interpret/index.ts'
 import { lower } from '../../lower/index.ts'
 import { parse } from '../../syntax/parse.ts'
@@ -97,16 +97,12 @@ function assume(at: (dims: Dims) => Network | undefined): Dims | undefined {
   for (;;) {
     const network = at(assumed)
     if (!network) return undefined
-    const declarations = [...network.params, ...network.data]
-    const ranges = [...network.recurrences, ...declarations.flatMap(({ range }) => range ?? [])]
-    const open = (extents: readonly Extent[]): string[] =>
-      extents.flatMap(dimsOf).filter((name) => !assumed.has(name))
-    const depths = open(ranges.flatMap(({ from, to }) => [from, to]))
+    const isOpen = (name: string): boolean => !assumed.has(name)
+    const depths = openDims(network).filter(isOpen)
+    const shapes = [...network.params, ...network.data].flatMap(({ symbol }) => symbol.shape)
     // Members at a general index are no dims; they are known by their numbers when the depth is.
     const widths =
-      depths.length > 0
-        ? []
-        : open([...network.dims.values(), ...declarations.flatMap(({ symbol }) => symbol.shape)])
+      depths.length > 0 ? [] : [...network.dims.values(), ...shapes].flatMap(dimsOf).filter(isOpen)
     if (depths.length === 0 && widths.length === 0) return assumed
     for (const name of depths) assumed.set(name, DEPTH)
     for (const name of widths) assumed.set(name, WIDTH)
