@@ -175,12 +175,15 @@ export function fromLatex(latex: string): string {
     if (c === '_') {
       const below = group()
       if (below === 'i') return 'ᵢ'
-      return /^\d+$/.test(below) ? [...below].map((d) => BELOW[Number(d)]).join('') : `_${below}`
+      if (/^\d+$/.test(below)) return [...below].map((d) => BELOW[Number(d)]).join('')
+      return below.includes(',') ? `_{${below.replaceAll(' ', '')}}` : `_${below}`
     }
     if (c === '^') {
       const above = group()
-      const index = /^\((\d)\)$/.exec(above)
-      return index ? `⁽${'⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(index[1])]}⁾` : (ABOVE[above] ?? `^${above}`)
+      const member = /^\((\d+)\) *(.*)$/.exec(above)
+      if (!member) return ABOVE[above] ?? `^${above}`
+      const digits = [...member[1]!].map((d) => '⁰¹²³⁴⁵⁶⁷⁸⁹'[Number(d)]).join('')
+      return `⁽${digits}⁾${ABOVE[member[2]!] ?? member[2]!}`
     }
     return c === '-' ? '−' : c
   }
