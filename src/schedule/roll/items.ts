@@ -99,13 +99,26 @@ export class Items {
     return `${shapeText(this.#shape(n))}${this.#places.labels.has(n) && named.some((a, k) => a !== k) ? ` ${named.join()}` : ''}`
   }
 
-  /** The place of a kept node or a symbol. */
+  /** The place of a kept node or a symbol. What is kept of a symbol is another stack than its family. */
   place(n: Node): Place | undefined {
+    const place = this.outsidePlace(n)
+    return place && n.kind === 'symbol' && this.#kept.has(n)
+      ? { ...place, stack: `kept ${place.stack}` }
+      : place
+  }
+
+  /** The place of a symbol in its family outside, whether or not it is kept too. */
+  outsidePlace(n: Node): Place | undefined {
     const place = this.#places.of(n)
     if (!place) return undefined
     if (place.stack !== '') return { ...place, stack: `${place.stack} ${this.#memory(n)}` }
     const stack = this.#stacks.get(n)
     return stack === undefined ? undefined : { ...place, stack }
+  }
+
+  /** Where an item reads a leaf: the item that keeps a symbol, outside. */
+  leafPlace({ kind, node }: Pick<Item, 'kind' | 'node'>, leaf: Node): Place | undefined {
+    return kind === 'value' && leaf === node ? this.outsidePlace(leaf) : this.place(leaf)
   }
 
   value(node: Node): Item {
@@ -183,7 +196,7 @@ export class Items {
   ): { key: number; leaves: readonly Node[]; size: number } {
     const expression = new Expression(inside ? peel(root) : undefined, {
       isLeaf: (n) => this.#kept.has(n),
-      key: (n, at) => this.#leaf(n, place, at),
+      key: (n, at) => this.#leaf(n, inside && n === root, place, at),
       number: (text) => this.#number(text),
     })
     const order = inside ? this.#layouts.get(root) : undefined
@@ -192,8 +205,8 @@ export class Items {
     return { key, leaves: [...expression.found], size: expression.size }
   }
 
-  #leaf(n: Node, place: Place | undefined, at: readonly (number | '_')[]): string {
-    const own = this.place(n)
+  #leaf(n: Node, outside: boolean, place: Place | undefined, at: readonly (number | '_')[]): string {
+    const own = outside ? this.outsidePlace(n) : this.place(n)
     const order = this.#layouts.get(n)
     const positions = (order ? order.map((a) => at[a]!) : at).join()
     if (own && own.axis === place?.axis) return `@${own.turn - place.turn} ${own.stack} ${positions}`
