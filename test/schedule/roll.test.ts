@@ -147,6 +147,28 @@ p[0] = c[0]
 for j in 1..N { p[j] = p[j-1] * x * g[j] + c[j] }
 output p[N]
 loss J = (p[N] - y)^2 / 2`,
+  "Horner's scheme, whose indices run against one another": `dim N = 24
+param c[k] for k in 0..N
+param g[k] for k in 1..N
+input x
+target y
+p[N] = c[N]
+for j in 1..N { p[N-j] = p[N-j+1] * x * g[j] + c[N-j] }
+output p[0]
+loss J = (p[0] - y)^2 / 2`,
+  'a sequence and matrices read from the end': `dim T = 12, D = 3
+param W[t][D, D] for t in 1..T
+param s[t] for t in 0..T-1
+input x[t][D] for t in 1..T
+target y[t][D] for t in 1..T
+h[0] = zeros(D)
+E[0] = 0
+for t in 1..T {
+  h[t] = tanh(W[T+1-t] @ h[t-1] + s[T-t] * x[T+1-t])
+  E[t] = E[t-1] + squarederror(h[t], y[t])
+}
+output h[T]
+loss J = E[T]`,
   'gradients that are params': `dim T = 20
 param a[k] for k in 1..T
 param r[k] for k in 1..T

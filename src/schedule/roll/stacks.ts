@@ -45,8 +45,8 @@ export function spansOf(steps: readonly Step[], items: Items): Map<string, Span>
 }
 
 /** The buffer of a family outside: `first` is its member at the span's first turn. */
-export function familyBuffer(first: Buffer, span: Span, index: number): Buffer {
-  const members: Members = { first, index }
+export function familyBuffer(first: Buffer, span: Span, index: Pick<Members, 'index' | 'falls'>): Buffer {
+  const members: Members = { first, ...index }
   return {
     name: familyOf(first.name),
     storage: first.storage,
