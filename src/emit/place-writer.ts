@@ -5,7 +5,7 @@ import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
 import { type ModuleParts, grow } from './parts.ts'
-import { type Expression, type Statement, add, at, constant, multiply, name, num } from './tree.ts'
+import { type Expression, type Statement, add, at, constant, multiply, name, num, subtract } from './tree.ts'
 
 /** The types of the routines' arguments. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -95,15 +95,15 @@ export class PlaceWriter {
     return this.hoist(e, this.blockOf(s.variable), buffer.name)
   }
 
-  #memberPlace({ first, index }: Members, s: Subscript): Expression {
+  #memberPlace({ first, index, falls }: Members, s: Subscript): Expression {
     const place = this.mention(this.module.frame.place(first, this.which))
-    return moved(place, index, (from) =>
-      s.variable === undefined
-        ? num(from + s.offset)
-        : from + s.offset === 0
-          ? this.variable(s)
-          : add(this.variable(s), num(from + s.offset)),
-    )
+    return moved(place, index, (from) => {
+      const start = falls ? from - s.offset : from + s.offset
+      if (s.variable === undefined) return num(start)
+      const variable = this.variable(s)
+      if (falls) return subtract(num(start), variable)
+      return start === 0 ? variable : add(variable, num(start))
+    })
   }
 
   #array(buffer: Buffer): Expression {

@@ -1,6 +1,7 @@
 import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
+import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -58,7 +59,7 @@ export function isFree(n: Node): boolean {
 export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Iterable<Node> = []): Set<Node> {
   const order = topological(roots)
   const estimate = estimates(order)
-  const uses = new Map<Node, number>()
+  const uses = new NodeMap<number>()
   /** Consumed by loops that run over more than its own axes, or by tensors though it is a scalar. */
   const repeated = new Set<Node>()
   const kept = new Set<Node>(anyway)
@@ -129,14 +130,19 @@ function keepPlain(operand: Node, kept: Set<Node>): void {
   if (operand.kind !== 'symbol') kept.add(operand)
 }
 
+/** Most nodes have one argument or two, for which no set is needed. */
+const distinct = (args: readonly Node[]): Iterable<Node> =>
+  args.length < 2 || (args.length === 2 && args[0] !== args[1]) ? args : new Set(args)
+
 /** An entry's cost if all that has one user is computed in it. */
-function estimates(order: readonly Node[]): Map<Node, number> {
-  const users = new Map<Node, number>()
-  for (const n of order) for (const a of new Set(n.args)) users.set(a, (users.get(a) ?? 0) + 1)
-  const estimate = new Map<Node, number>()
+function estimates(order: readonly Node[]): NodeMap<number> {
+  const users = new NodeMap<number>()
+  for (const n of order) for (const a of distinct(n.args)) users.set(a, (users.get(a) ?? 0) + 1)
+  const estimate = new NodeMap<number>()
   for (const n of order) {
     let cost = isContraction(n) ? 2 : ownCost(n)
-    for (const a of new Set(n.args)) if (users.get(a) === 1 || estimate.get(a)! <= 1) cost += estimate.get(a)!
+    for (const a of distinct(n.args))
+      if (users.get(a) === 1 || estimate.get(a)! <= 1) cost += estimate.get(a)!
     estimate.set(n, Math.min(cost, 1e6))
   }
   return estimate
@@ -162,7 +168,7 @@ function repeats(n: Node, k: number): boolean {
 
 /** Keeps parts of expressions that are too deep to be written (or lowered) as one. */
 function limitDepth(order: readonly Node[], kept: Set<Node>): void {
-  const depth = new Map<Node, number>()
+  const depth = new NodeMap<number>()
   for (const n of order) {
     let d = 0
     for (const a of n.args) if (!kept.has(a)) d = Math.max(d, depth.get(a)! + (a.kind === 'equation' ? 0 : 1))

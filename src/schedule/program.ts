@@ -52,10 +52,11 @@ export interface Buffer {
   readonly members?: Members
 }
 
-/** `first`, and those whose index number `index` is larger by 1, 2, … */
+/** `first`, and those whose index number `index` is larger by 1, 2, …, or smaller where it falls. */
 export interface Members {
   readonly first: Buffer
   readonly index: number
+  readonly falls: boolean
 }
 
 /** All of a buffer's last axes, the leading ones at fixed positions. */

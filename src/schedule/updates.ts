@@ -23,12 +23,13 @@ export function orderUpdates(
   goals: readonly Goal[],
   kept: ReadonlyMap<Node, Kept>,
 ): { goal: Goal; safe: boolean }[] {
-  const read = goals.map((g) => reads(g.node, kept))
+  // Scalars are read into registers, and change at the very end.
+  const read = goals.map((g) => [...reads(g.node, kept)].filter((s) => s.shape.length > 0))
   const index = new Map(goals.map((g, i) => [g.symbol!.name, i]))
   /** For each goal, how many others not yet placed read its param; and whose params it reads. */
   const readers = goals.map(() => 0)
-  const targets = read.map((names, i) =>
-    [...names].map((n) => index.get(n)).filter((j): j is number => j !== undefined && j !== i),
+  const targets = read.map((symbols, i) =>
+    symbols.map((s) => index.get(s.name)).filter((j): j is number => j !== undefined && j !== i),
   )
   for (const list of targets) for (const j of list) readers[j]!++
   const result: { goal: Goal; safe: boolean }[] = []
@@ -54,18 +55,18 @@ export function orderUpdates(
 }
 
 /** The params that evaluating a node reads where its loops run, not through what is kept. */
-export function reads(root: Node, kept: Pick<ReadonlyMap<Node, unknown>, 'has'>): Set<string> {
-  const names = new Set<string>()
+export function reads(root: Node, kept: Pick<ReadonlyMap<Node, unknown>, 'has'>): Set<Symbol> {
+  const found = new Set<Symbol>()
   const seen = new Set<Node>()
   const stack = [root]
   while (stack.length > 0) {
     const n = stack.pop()!
     if (seen.has(n)) continue
     seen.add(n)
-    if (n.kind === 'symbol' && n.symbol.role === 'param' && n.shape.length > 0) names.add(n.symbol.name)
+    if (n.kind === 'symbol' && n.symbol.role === 'param') found.add(n.symbol)
     if (!kept.has(n)) stack.push(...n.args)
   }
-  return names
+  return found
 }
 
 const samePlace = (a: readonly Subscript[], b: readonly Subscript[]): boolean =>

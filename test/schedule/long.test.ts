@@ -69,7 +69,7 @@ describe('long programs', () => {
     expect(grads.b[7]).toBeCloseTo(slope(at), 5)
   })
 
-  test('a scheme whose steps cannot all be loops is compiled all the same', () => {
+  test('a scheme of numbers over a batch, in a step too', () => {
     const steps = 170
     const text = `dim N = ${steps}\nbatch B\ninput x\ntarget y\nparam c[k] for k in 0..N\nparam g[k] for k in 1..N\np[0] = c[0]\nfor j in 1..N { p[j] = p[j-1] * x * g[j] + c[j] }\nloss J = (p[N] - y)^2 / 2\n`
     const m = load(emitted(derivedOf(text).derived, { precision: 'f64' }))

@@ -138,6 +138,61 @@ a[0] = x
 for l in 1..L { a[l] = w[l] * softmax(W @ a[l-1] + b) + x }
 output a[L]
 loss E = squarederror(a[L], y) + 0.1 * sum(W^2)`,
+  'numbers whose gradients read one another': `dim N = 24
+param c[k] for k in 0..N
+param g[k] for k in 1..N
+input x
+target y
+p[0] = c[0]
+for j in 1..N { p[j] = p[j-1] * x * g[j] + c[j] }
+output p[N]
+loss J = (p[N] - y)^2 / 2`,
+  "Horner's scheme, whose indices run against one another": `dim N = 24
+param c[k] for k in 0..N
+param g[k] for k in 1..N
+input x
+target y
+p[N] = c[N]
+for j in 1..N { p[N-j] = p[N-j+1] * x * g[j] + c[N-j] }
+output p[0]
+loss J = (p[0] - y)^2 / 2`,
+  'a sequence and matrices read from the end': `dim T = 12, D = 3
+param W[t][D, D] for t in 1..T
+param s[t] for t in 0..T-1
+input x[t][D] for t in 1..T
+target y[t][D] for t in 1..T
+h[0] = zeros(D)
+E[0] = 0
+for t in 1..T {
+  h[t] = tanh(W[T+1-t] @ h[t-1] + s[T-t] * x[T+1-t])
+  E[t] = E[t-1] + squarederror(h[t], y[t])
+}
+output h[T]
+loss J = E[T]`,
+  'gradients that are params': `dim T = 20
+param a[k] for k in 1..T
+param r[k] for k in 1..T
+param u, v
+input x
+target y
+z[0] = x
+e[1] = 0
+for t in 1..T { z[t] = tanh(a[t] * z[t-1] + x) }
+for k in 2..T { e[k] = e[k-1] + r[k] * a[k-1] + a[k] * a[k-1] }
+output z[T]
+loss J = (z[T] - y)^2 + e[T] + u * v`,
+  'gradients that are vectors of params': `dim T = 20
+param a[k][3] for k in 1..T
+param r[k][3] for k in 1..T
+param u[3], v[3]
+input x[3]
+target y[3]
+z[0] = x
+e[1] = 0
+for t in 1..T { z[t] = tanh(a[t] * z[t-1] + x) }
+for k in 2..T { e[k] = e[k-1] + r[k] @ a[k-1] + a[k] @ a[k-1] }
+output z[T]
+loss J = squarederror(z[T], y) + e[T] + u @ v`,
   'losses on the way': `dim L = 12, D = 4
 param W[l][D, D] for l in 1..L
 param V[2, D]
@@ -157,6 +212,7 @@ describe('turns as loops compute what they compute unrolled', () => {
         const source = program.replace('\n', `\n${batch}\n`)
         const code = agreesUnrolled(source)
         expect(loops(code)).toBeGreaterThanOrEqual(3)
+        expect(loops(code.slice(code.indexOf('function step(')))).toBeGreaterThan(0)
         agreesUnrolled(source, { precision: 'f32' })
       })
 

@@ -1,6 +1,8 @@
 import type { Rational } from '../../base/rational.ts'
 import { type Shape, shapeText } from '../../graph/extent.ts'
 import { type Node, type SumNode, peel } from '../../graph/node.ts'
+import { NodeMap } from '../../graph/node-map.ts'
+import type { Members } from '../program.ts'
 import type { Goal } from '../updates.ts'
 import { Expression } from './expressions.ts'
 import { type Label, type Place, labelOf } from './labels.ts'
@@ -55,6 +57,9 @@ export class Items {
   /** The order of axes in memory where it is another than the node's. */
   readonly #layouts: ReadonlyMap<Node, readonly number[]>
   readonly #numbers = new Map<string, number>()
+  readonly #texts: string[] = []
+  /** The places of what has a name. */
+  readonly #named = new NodeMap<Place>()
   /** The stacks of kept nodes without a name: those that are computed alike, one for each turn. */
   readonly #stacks = new Map<Node, string>()
 
@@ -70,7 +75,9 @@ export class Items {
     let rest = nodes
     for (let round = 0; rest.length > 0; round++) {
       // By what it is made of; of what has no name itself only the shape counts at first, for that may be a recurrence.
-      const stacks = rest.map((n) => `# ${this.#memory(n)} ${this.#read(n, this.#places.of(n), true).key}`)
+      const stacks = rest.map((n) =>
+        this.#once(`# ${this.#memory(n)} ${this.#read(n, this.#places.of(n), true).key}`),
+      )
       const spots = new Map<string, number>()
       const clashes = new Set<string>()
       const numbers = rest.map((n, i) => {
@@ -99,19 +106,43 @@ export class Items {
     return `${shapeText(this.#shape(n))}${this.#places.labels.has(n) && named.some((a, k) => a !== k) ? ` ${named.join()}` : ''}`
   }
 
-  /** The place of a kept node or a symbol. */
+  /** The place of a kept node or a symbol. What is kept of a symbol is another stack than its family. */
   place(n: Node): Place | undefined {
+    if (n.kind !== 'symbol' || !this.#kept.has(n)) return this.outsidePlace(n)
+    const place = this.outsidePlace(n)
+    return place && { ...place, stack: this.#once(`kept ${place.stack}`) }
+  }
+
+  /** The place of a symbol in its family outside, whether or not it is kept too. */
+  outsidePlace(n: Node): Place | undefined {
+    const known = this.#named.get(n)
+    if (known) return known
     const place = this.#places.of(n)
     if (!place) return undefined
-    if (place.stack !== '') return { ...place, stack: `${place.stack} ${this.#memory(n)}` }
-    const stack = this.#stacks.get(n)
-    return stack === undefined ? undefined : { ...place, stack }
+    const { axis, turn } = place
+    if (place.stack === '') {
+      const stack = this.#stacks.get(n)
+      return stack === undefined ? undefined : { axis, turn, stack }
+    }
+    const found = { axis, turn, stack: this.#once(`${place.stack} ${this.#memory(n)}`) }
+    this.#named.set(n, found)
+    return found
+  }
+
+  /** One text for all that are equal: a long recurrence has few different ones. */
+  #once(text: string): string {
+    return this.#texts[this.#number(text)]!
+  }
+
+  /** Where an item reads a leaf: the item that keeps a symbol, outside. */
+  leafPlace({ kind, node }: Pick<Item, 'kind' | 'node'>, leaf: Node): Place | undefined {
+    return kind === 'value' && leaf === node ? this.outsidePlace(leaf) : this.place(leaf)
   }
 
   value(node: Node): Item {
     const place = this.place(node)
     const { key, leaves, size } = this.#read(node, place, true)
-    return { kind: 'value', node, place, key: `value ${place?.stack} ${key}`, leaves, size }
+    return { kind: 'value', node, place, key: this.#once(`value ${place?.stack} ${key}`), leaves, size }
   }
 
   /** A sum whose terms are items of their own. */
@@ -136,7 +167,7 @@ export class Items {
       kind: 'term',
       node,
       place,
-      key: `term ${sum.id} ${coefficient.toFraction()} ${key}`,
+      key: this.#once(`term ${sum.id} ${coefficient.toFraction()} ${key}`),
       leaves,
       size,
       sum,
@@ -147,7 +178,7 @@ export class Items {
   goal(goal: Goal): Item {
     const place = this.goalPlace(goal)
     const { key, leaves, size } = this.#read(goal.node, place, false)
-    const own = `goal ${place?.stack ?? ''} ${key}`
+    const own = this.#once(`goal ${place?.stack ?? ''} ${key}`)
     return { kind: 'goal', node: goal.node, place, key: own, leaves, size, goal }
   }
 
@@ -165,14 +196,18 @@ export class Items {
     return place && { ...place, stack: `${place.stack} ${shapeText(symbol.shape)}` }
   }
 
-  /** Which of a family's indices runs along its axis. */
-  indexOf(family: string): number {
-    return this.#places.axes.index(family)
+  /** Which of a family's indices runs along its axis, and how. */
+  indexOf(family: string): Pick<Members, 'index' | 'falls'> {
+    const { axes } = this.#places
+    return { index: axes.index(family), falls: axes.falls(family) }
   }
 
   #number(text: string): number {
     let n = this.#numbers.get(text)
-    if (n === undefined) this.#numbers.set(text, (n = this.#numbers.size))
+    if (n === undefined) {
+      this.#numbers.set(text, (n = this.#texts.length))
+      this.#texts.push(text)
+    }
     return n
   }
 
@@ -183,7 +218,7 @@ export class Items {
   ): { key: number; leaves: readonly Node[]; size: number } {
     const expression = new Expression(inside ? peel(root) : undefined, {
       isLeaf: (n) => this.#kept.has(n),
-      key: (n, at) => this.#leaf(n, place, at),
+      key: (n, at) => this.#leaf(n, inside && n === root, place, at),
       number: (text) => this.#number(text),
     })
     const order = inside ? this.#layouts.get(root) : undefined
@@ -192,8 +227,8 @@ export class Items {
     return { key, leaves: [...expression.found], size: expression.size }
   }
 
-  #leaf(n: Node, place: Place | undefined, at: readonly (number | '_')[]): string {
-    const own = this.place(n)
+  #leaf(n: Node, outside: boolean, place: Place | undefined, at: readonly (number | '_')[]): string {
+    const own = outside ? this.outsidePlace(n) : this.place(n)
     const order = this.#layouts.get(n)
     const positions = (order ? order.map((a) => at[a]!) : at).join()
     if (own && own.axis === place?.axis) return `@${own.turn - place.turn} ${own.stack} ${positions}`

@@ -1,6 +1,7 @@
 import { type Node, peel } from '../../graph/node.ts'
 import { NodeMap } from '../../graph/node-map.ts'
-import { Axes, type Label, type Place, labelNodes } from './labels.ts'
+import { Axes } from './axes.ts'
+import { type Label, type Place, labelNodes } from './labels.ts'
 
 /** What has users (or arguments) within so many turns belongs to one of these turns; what has them further apart to none. */
 const NEAR = 3
@@ -16,6 +17,8 @@ interface Near {
 
 /** Values of the program decide before error terms, and these before data. */
 type Rank = 'source' | 'adjoint' | 'symbol'
+
+type Around = { [R in Rank]?: Near }
 
 interface Ranked extends Place {
   readonly rank: Rank
@@ -35,22 +38,30 @@ export class Places {
     this.axes = new Axes(this.labels)
     for (const [node, label] of this.labels)
       this.#places.set(node, { ...this.axes.place(label), rank: rankOf(node, label) })
-    const near = new NodeMap<Map<Rank, Near>>()
+    const users = new NodeMap<Around>()
     for (let i = order.length - 1; i >= 0; i--) {
       const n = order[i]!
       if (n.kind === 'equation') continue
-      if (!this.#places.has(n)) this.#settle(n, near.get(n), ['source', 'adjoint'])
+      if (!this.#places.has(n)) this.#settle(n, users.get(n) ?? {}, ['source', 'adjoint'])
+      // All its users have been seen: what is known of them is needed no longer.
+      users.set(n, undefined)
       const place = this.#places.get(n)
-      if (place) for (const a of n.args.map(peel)) if (!this.labels.has(a)) join(near, a, place)
+      if (!place) continue
+      for (const a of n.args.map(peel)) {
+        if (this.labels.has(a)) continue
+        let around = users.get(a)
+        if (!around) users.set(a, (around = {}))
+        join(around, place)
+      }
     }
     for (const n of order) {
       if (n.kind === 'equation' || this.#places.has(n) || n.args.length === 0) continue
-      const around = new Map<Node, Map<Rank, Near>>()
+      const args: Around = {}
       for (const a of n.args) {
         const place = this.of(a)
-        if (place) join(around, n, place)
+        if (place) join(args, place)
       }
-      this.#settle(n, around.get(n), ['adjoint', 'source', 'symbol'])
+      this.#settle(n, args, ['adjoint', 'source', 'symbol'])
     }
   }
 
@@ -59,9 +70,9 @@ export class Places {
     return this.#places.get(peel(n))
   }
 
-  #settle(n: Node, found: ReadonlyMap<Rank, Near> | undefined, ranks: readonly Rank[]): void {
+  #settle(n: Node, around: Around, ranks: readonly Rank[]): void {
     for (const rank of ranks) {
-      const near = found?.get(rank)
+      const near = around[rank]
       if (!near) continue
       if (!near.mixed && near.last - near.first <= NEAR)
         // The backward pass runs from the last turn to the first.
@@ -79,16 +90,9 @@ export class Places {
 const rankOf = (n: Node, label: Label): Rank =>
   n.kind === 'symbol' ? 'symbol' : label.family.startsWith('adjoint') ? 'adjoint' : 'source'
 
-interface Table {
-  get(n: Node): Map<Rank, Near> | undefined
-  set(n: Node, ranks: Map<Rank, Near>): void
-}
-
-function join(into: Table, n: Node, { axis, turn, rank }: Ranked): void {
-  let ranks = into.get(n)
-  if (!ranks) into.set(n, (ranks = new Map()))
-  const near = ranks.get(rank)
-  if (!near) ranks.set(rank, { axis, first: turn, last: turn, mixed: false })
+function join(around: Around, { axis, turn, rank }: Ranked): void {
+  const near = around[rank]
+  if (!near) around[rank] = { axis, first: turn, last: turn, mixed: false }
   else {
     near.mixed ||= near.axis !== axis
     near.first = Math.min(near.first, turn)

@@ -42,7 +42,8 @@ export function plan(items: readonly Item[], needs: Needs, least: number): Step[
     const alone = groups.filter((g) => g.length === 1 && g[0]!.class && loopDirection(g) === undefined)
     if (wrong.length + alone.length === 0) return sequence(groups)
     const changed = [...wrong, ...alone].map((group) => cut(group, cuts, round < MOST_CUTS))
-    // Items that need one another without a loop among them stay as they are, and another round would find the same.
+    // Each round after the last cuts leaves fewer keys that may be loops. Items that need one another without a loop among
+    // them have no order at all.
     if (!changed.includes(true)) return undefined
   }
 }

@@ -46,7 +46,8 @@ export function problemOf(
   const members = order.filter((n) => places.labels.has(n) && !isFree(n))
   const kept = chooseKept(roots, tuning, [...members, ...collected])
   if (loss && loss.kind !== 'constant') kept.add(loss)
-  // An update changes a param that others read, so what it takes from the param must read none.
+  // An update changes a param that others read, so what it takes from the param must read none, not even a scalar: two
+  // updates that read each other's param would wait for one another.
   if (name === 'step') for (const g of goals) if (reads(g.node, kept).size > 0) kept.add(g.node)
   const layouts = layOutContractions(order, batched.batch)
   const items = new Items(kept, places, layouts)
@@ -67,7 +68,7 @@ export function problemOf(
     all.push(item)
   }
   for (const g of goals) all.push(items.goal(g))
-  const readers = name === 'step' ? readersOf(all) : undefined
+  const readers = name === 'step' ? readersOf(all, kept) : undefined
   const needs: Needs = {
     value: (n) => values.get(n),
     terms: (item) => terms.get(item) ?? [],
@@ -76,12 +77,13 @@ export function problemOf(
   return { name, batched, goals, loss, order, kept, layouts, items, all, terms, needs }
 }
 
-/** The items that read a param themselves, by its name. */
-function readersOf(items: readonly Item[]): Map<string, Item[]> {
+/** The items that read a param themselves, not what is kept of it, by its name. */
+function readersOf(items: readonly Item[], kept: ReadonlySet<Node>): Map<string, Item[]> {
   const found = new Map<string, Item[]>()
   for (const item of items)
     for (const n of item.leaves) {
       if (n.kind !== 'symbol' || n.symbol.role !== 'param') continue
+      if (kept.has(n) && !(item.kind === 'value' && item.node === n)) continue
       const list = found.get(n.symbol.name)
       if (list) list.push(item)
       else found.set(n.symbol.name, [item])

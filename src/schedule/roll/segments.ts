@@ -76,7 +76,7 @@ function pair(
   const work = backward.classes.map((c) => representative(backward, c))
   for (let item = work.pop(); item; item = work.pop())
     for (const n of item.leaves) {
-      const place = items.place(n)
+      const place = items.leafPlace(item, n)
       const c = place?.axis === forward.axis ? made.get(place.stack) : undefined
       if (!c || stacks.has(place!.stack)) continue
       stacks.add(place!.stack)
@@ -87,7 +87,7 @@ function pair(
   if (![...stacks].some((stack) => spans.get(stack)!.from < from)) return undefined
   const allowed = (item: Item, step: number): boolean =>
     item.leaves.every((n) => {
-      const place = items.place(n)
+      const place = items.leafPlace(item, n)
       const span = place && stacks.has(place.stack) ? spans.get(place.stack)! : undefined
       if (!place || !span || place.turn < span.from || place.turn > span.to) return true
       if (step < i) return place.turn < from
@@ -99,12 +99,11 @@ function pair(
     if (step.kind === 'item') {
       if (!readers(step.item).every((item) => allowed(item, s))) return undefined
     } else
-      for (const c of step.classes)
-        if (
-          representative(step, c).leaves.some((n) => stacks.has(items.place(n)?.stack ?? '')) ||
-          stacks.has(representative(step, c).place?.stack ?? '')
-        )
-          return undefined
+      for (const c of step.classes) {
+        const item = representative(step, c)
+        const places = [item.place, ...item.leaves.map((n) => items.leafPlace(item, n))]
+        if (places.some((place) => stacks.has(place?.stack ?? ''))) return undefined
+      }
   }
   return {
     forward,

@@ -34,7 +34,7 @@ export function spansOf(steps: readonly Step[], items: Items): Map<string, Span>
       const param = item.goal && items.paramPlace(item.goal)
       if (param) reach(param.stack, step.from, step.to)
       for (const n of item.leaves) {
-        const place = items.place(n)
+        const place = items.leafPlace(item, n)
         if (!place || place.axis !== step.axis) continue
         const distance = place.turn - item.place!.turn
         reach(place.stack, step.from + distance, step.to + distance)
@@ -45,8 +45,8 @@ export function spansOf(steps: readonly Step[], items: Items): Map<string, Span>
 }
 
 /** The buffer of a family outside: `first` is its member at the span's first turn. */
-export function familyBuffer(first: Buffer, span: Span, index: number): Buffer {
-  const members: Members = { first, index }
+export function familyBuffer(first: Buffer, span: Span, index: Pick<Members, 'index' | 'falls'>): Buffer {
+  const members: Members = { first, ...index }
   return {
     name: familyOf(first.name),
     storage: first.storage,

@@ -92,7 +92,7 @@ export class Standing {
 
   /** Where a symbol stands outside of loops. */
   whole(n: SymbolNode): Whole {
-    const place = this.#problem.items.place(n)
+    const place = this.#problem.items.outsidePlace(n)
     const family = this.family(place)
     return family
       ? { buffer: family.buffer, at: [fixed(place!.turn - family.span.from)] }
@@ -137,7 +137,9 @@ export class Standing {
     }
     for (const n of order)
       if (n.kind === 'symbol')
-        see(items.place(n), `${n.symbol.role} ${familyOf(n.symbol.name)}`, () => this.outside.symbol(n))
+        see(items.outsidePlace(n), `${n.symbol.role} ${familyOf(n.symbol.name)}`, () =>
+          this.outside.symbol(n),
+        )
     for (const g of goals) {
       const label = goalLabel(g)
       if (!label) continue

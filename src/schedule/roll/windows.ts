@@ -61,7 +61,7 @@ export function windowsOf(
   steps.forEach((step, i) => {
     const read = (item: Item, loop: Turns | undefined): void => {
       for (const n of item.leaves) {
-        const place = items.place(n)
+        const place = items.leafPlace(item, n)
         if (!inSpan(place)) continue
         const at = home.get(place.stack)!
         const window: Window = { loop: steps[at] as Turns, size: 0 }

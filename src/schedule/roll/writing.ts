@@ -108,7 +108,7 @@ export class Writing {
       },
     }
     const whole = (n: SymbolNode): Whole => {
-      const place = items.place(n)
+      const place = items.outsidePlace(n)
       const family = place?.axis === loop.axis ? standing.family(place) : undefined
       return family ? find(family, place!) : standing.whole(n)
     }
