@@ -21,16 +21,18 @@ export function randomFamilies(seed: string): string {
   for (const name of states)
     for (let i = 0; i < back.get(name)!; i++)
       lines.push(`${name}[${-i}] = ${r.pick(['zeros(D)', 'q', 'tanh(U @ q)', 'c', 'ones(D)'])}`)
+  /** Members that are read from the last to the first. */
+  const turned = r.chance(0.3) ? ['x[T+1-t]', 'v[T+1-t]', '(s[T+1-t] * c)'] : []
   /** What the body has defined already. */
   const here: string[] = []
   const atom = (): string => {
     const name = r.pick(states)
     const state = `${name}[t-${r.integer(1, back.get(name)!)}]`
-    return r.pick([state, state, 'x[t]', 'v[t]', 'c', 'q', ...here.map((h) => `${h}[t]`)])
+    return r.pick([state, state, 'x[t]', 'v[t]', 'c', 'q', ...turned, ...here.map((h) => `${h}[t]`)])
   }
   const linear = (): string =>
     r.pick([
-      () => `${r.pick(['U', 'V', 'W[t]', 'U.T'])} @ ${atom()}`,
+      () => `${r.pick(['U', 'V', 'W[t]', turned.length > 0 ? 'W[T+1-t]' : 'U.T'])} @ ${atom()}`,
       () => `s[t] * ${atom()}`,
       () => `p * ${atom()}`,
       () => `${atom()} * ${atom()}`,
@@ -58,9 +60,13 @@ export function randomFamilies(seed: string): string {
     lines.push('b[T+1] = q', `for t in 1..T { b[T+1-t] = tanh(V @ b[T+2-t] + ${r.pick(here)}[T+1-t]) }`)
     states.push('b')
   }
+  if (r.chance(0.2)) {
+    lines.push('m2[1] = 0', 'for t in 2..T { m2[t] = m2[t-1] + s[t] * s[t-1] + sum(v[t-1] * v[t]) }')
+  }
   const last = r.pick(states)
   const terms = [`squarederror(${last}[${last === 'b' ? '1' : 'T'}], y)`]
   if (r.chance(0.4)) terms.push(`squarederror(${r.pick(states)}[${r.integer(1, turns)}], q)`)
+  if (lines.includes('m2[1] = 0')) terms.push('m2[T]')
   if (energy) terms.push('e[T] / T')
   if (r.chance(0.3)) terms.push('0.1 * sum(U^2)')
   if (r.chance(0.2)) terms.push(`0.1 * sum(W[${r.integer(1, turns)}]^2)`)
