@@ -101,6 +101,21 @@ test('spaces in names do not matter', () => {
   expect(notes.join()).toContain('Rows of a Jacobian')
 })
 
+test('sums run over letters that are not the index of a block', () => {
+  const { graph, recurrent } = general(
+    'dim L, D\ninput x[D]\nparam W[l][D, D] for l in 1..L\na[0] = x\n' +
+      'for l in 1..L {\n  a[l] = relu(W[l] @ a[l-1])\n}\nloss J = sum(a[L])',
+    'a[l]',
+    'W[l]',
+  )
+  expect(textLine(recurrentFormulas(graph, recurrent!).gradients[0]!)).not.toContain('Σₗ')
+})
+
+test('a range may begin below zero', () => {
+  const { graph, recurrent } = general(read('order-two'), 'h[t+3]', 'h[t+2]')
+  expect(textLine(recurrentFormulas(graph, recurrent!).gradients[0]!)).toContain('(t = −1, …, T − 3)')
+})
+
 test('of the loss, parameters are named by their family or by its general member', () => {
   for (const wrt of ['W', 'W[l]', 'W[ l ]']) {
     const { graph, recurrent } = analyse(read('deep'), { wrt: [wrt], recurrences: true })
