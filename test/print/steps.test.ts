@@ -253,6 +253,11 @@ Adjoints are found from the loss backwards: that of a value is the sum of what i
   })
 })
 
+test('without a parameter there is nothing to derive, and no title over it', () => {
+  const steps = stepsOf('input x\nloss J = x^2')
+  expect(stepsText(steps)).toBe('Equations\n─────────\n\nJ = x²\n')
+})
+
 test('a general depth: base case, step, every gradient', () => {
   const steps = stepsOf(readFileSync(new URL('../cases/depths/deep.net', import.meta.url), 'utf8'))
   expect(block(steps, 'δ⁽ᴸ⁾')).toContain(`\
@@ -354,6 +359,8 @@ describe('words', () => {
       'param W[2, 2]\nbatch B\ninput x[2]\nloss J = sum(where(x > 0, W @ x, x))',
     )
     const found = formulas(graph, mathematics!.written, { language: 'zh' })
-    expect(textDocument(found)).toMatch(/每个梯度与其参数形状相同[^]*样本的平均值[^]*若 xᵢ > 0[^]*其他情形/)
+    expect(textDocument(found)).toMatch(
+      /每个梯度与其参数形状相同[^]*样本的梯度的平均值[^]*若 xᵢ > 0[^]*其他情形/,
+    )
   })
 })
