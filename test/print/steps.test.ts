@@ -275,6 +275,24 @@ test('a general depth: base case, step, every gradient', () => {
   expect(block(steps, '∂E/∂W⁽ˡ⁾')).toContain('= δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ  matrix product')
 })
 
+test('an error term outside of the blocks is introduced before it is used', () => {
+  const steps = stepsOf(`
+dim T, D
+input x[t][D] for t in 1..T
+target y
+param U[D, D], v[D], d
+h[0] = zeros(D)
+for t in 1..T { h[t] = tanh(U @ h[t-1] + x[t]) }
+ŷ = dot(v, h[T]) + d
+loss J = ½ * (ŷ − y)²`)
+  expect(steps.found.errorTerms.map((l) => toText(l.left))).toContain('δ_ŷ')
+  expect(block(steps, '∂J/∂v')).toContain(`\
+  δ_ŷ   = ∂J/∂ŷ     definition of the error term
+        = ŷ − y     power rule, chain rule
+  ∂J/∂v = δ_ŷ h⁽ᵀ⁾  matrix product`)
+  expect(derivationOf(steps)).not.toContain('(∂J/∂ŷ)')
+})
+
 const depths = new URL('../cases/depths/', import.meta.url)
 test.each(readdirSync(depths).filter((f) => f.endsWith('.net')))(
   '%s by induction: the last line is what is printed',
