@@ -256,6 +256,7 @@ Adjoints are found from the loss backwards: that of a value is the sum of what i
 test('without a parameter there is nothing to derive, and no title over it', () => {
   const steps = stepsOf('input x\nloss J = x^2')
   expect(stepsText(steps)).toBe('Equations\n─────────\n\nJ = x²\n')
+  expect(stepsLatex(steps).match(/begin\{align/g)).toHaveLength(1)
 })
 
 test('a general depth: base case, step, every gradient', () => {
