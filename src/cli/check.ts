@@ -272,7 +272,7 @@ const VERDICTS: Readonly<Record<Verdict, string>> = {
   proved: 'proved: equal by the rules',
   holds: 'holds: equal at every point tried, in high precision, but not proved',
   refuted: 'REFUTED',
-  unknown: 'unknown: no point was found at which both sides have finite values',
+  unknown: 'unknown: both sides have finite values at no point tried, or hold a function without a body',
 }
 
 function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {

@@ -84,5 +84,11 @@ function checked(
   return Object.fromEntries(values)
 }
 
-const isValue = (value: unknown): value is Value =>
-  typeof value === 'number' || (Array.isArray(value) && value.every(isValue))
+/** Lists may be nested deeper than calls. */
+function isValue(value: unknown): value is Value {
+  const parts = [value]
+  for (let part = parts.pop(); part !== undefined; part = parts.pop())
+    if (Array.isArray(part)) for (const inner of part) parts.push(inner)
+    else if (typeof part !== 'number') return false
+  return true
+}

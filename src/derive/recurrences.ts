@@ -63,7 +63,7 @@ export function recurrentGradients(
 ): Recurrent | undefined {
   try {
     if (of !== undefined && of.normalize('NFC') !== network.loss.name)
-      return jacobians(g, network, simplify, diagnostics, of.normalize('NFC'), wrt)
+      return jacobians(g, network, simplify, diagnostics, spelt(of), wrt)
     const all = new Recurrences(g, network, simplify).derive()
     return wrt === undefined ? all : { ...all, gradients: byName(all.gradients, wrt) }
   } catch (error) {
@@ -83,7 +83,7 @@ function jacobians(
   wrt: readonly string[] | undefined,
 ): Recurrent | undefined {
   if (!wrt) unsupported(`what ${of} is differentiated by has to be named, with --wrt`)
-  const names = [...new Set(wrt!.map((name) => name.normalize('NFC')))]
+  const names = [...new Set(wrt!.map(spelt))]
   const found = transitions(g, network, of, names, diagnostics)
   if (!found) return undefined
   const roots = found.map(({ node }) => node)
@@ -102,14 +102,18 @@ function jacobians(
   }
 }
 
-/** The gradients by parameters and families of them that are asked for. */
+/** The gradients by parameters and families of them that are asked for: W, or W[l] as its formula has it. */
 function byName(gradients: Recurrent['gradients'], wrt: readonly string[]): Recurrent['gradients'] {
-  const called = ({ symbol: { name, member } }: Recurrent['gradients'][0]): string => member?.family ?? name
+  const isCalled = ({ symbol: { name, member } }: Recurrent['gradients'][0], asked: string): boolean =>
+    [name, member?.family].includes(spelt(asked))
   for (const name of wrt)
-    if (!gradients.some((gradient) => called(gradient) === name.normalize('NFC')))
+    if (!gradients.some((gradient) => isCalled(gradient, name)))
       unsupported(`${name} is no parameter and no family of parameters`)
-  return gradients.filter((gradient) => wrt.some((name) => called(gradient) === name.normalize('NFC')))
+  return gradients.filter((gradient) => wrt.some((name) => isCalled(gradient, name)))
 }
+
+/** A name as the program has it, however someone spells and spaces it. */
+const spelt = (name: string): string => name.normalize('NFC').replaceAll(' ', '')
 
 /** One block, or what stands outside of all blocks, differentiated. */
 interface Part {

@@ -7,11 +7,11 @@ import { report } from '../base/messages.ts'
 import { nearest } from '../base/spelling.ts'
 import { type Extent, addExtents, distance, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type Member, memberName, memberParts, nameAt } from '../graph/member.ts'
+import { type Member, familyOf, memberName, memberParts, nameAt } from '../graph/member.ts'
 import type { Network, Recurrence } from '../graph/network.ts'
 import type { EquationNode, Node, Symbol } from '../graph/node.ts'
 import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
-import { transform } from '../graph/traverse.ts'
+import { topological, transform } from '../graph/traverse.ts'
 import { type IndexRange, shifted, unsupported } from './indices.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
 
@@ -66,6 +66,23 @@ interface General {
   readonly turn: number
 }
 
+/** A parameter, data or a hyperparameter, and where the members of its family run. */
+interface Leaf {
+  readonly symbol: Symbol
+  readonly range: IndexRange | undefined
+}
+
+/** The symbols that values are made of. */
+const symbolsOf = (nodes: readonly Node[]): Symbol[] =>
+  topological(nodes).flatMap((n) => (n.kind === 'symbol' ? [n.symbol] : []))
+
+/** Where both hold; an end that cannot be compared is the first one's. */
+function common(a: IndexRange, b: IndexRange): IndexRange {
+  const from = (distance(a.from, b.from) ?? 0) > 0 ? b.from : a.from
+  const to = (distance(a.to, b.to) ?? 0) < 0 ? b.to : a.to
+  return { index: a.index, from, to }
+}
+
 /** Undefined where no block defines such a member. */
 function generalMember({ recurrences }: Network, name: string): General | undefined {
   const member = parsed(name)
@@ -83,9 +100,8 @@ function generalMember({ recurrences }: Network, name: string): General | undefi
 
 /** A name such as a program would write it; undefined for anything else. */
 function parsed(name: string): Member | undefined {
-  const close = name.replaceAll(' ', '')
-  const member = /^[^[\]]+\[[^[\]]+\]$/u.test(close) ? memberParts(close) : undefined
-  return member?.indices.length === 1 && memberName(member.family, member.indices) === close
+  const member = /^[^[\]]+\[[^[\]]+\]$/u.test(name) ? memberParts(name) : undefined
+  return member?.indices.length === 1 && memberName(member.family, member.indices) === name
     ? member
     : undefined
 }
@@ -113,21 +129,80 @@ class Chain {
     const { recurrence, turn } = this.#end
     const start = generalMember(this.#network, name)
     if (!start) {
-      const symbol = this.#leaf(name)
-      return symbol && this.#transition(symbol, this.#g.symbol(symbol), turn, [turn])
+      const leaf = this.#leaf(name)
+      return leaf && this.#byLeaf(leaf)
     }
     if (start.recurrence !== recurrence)
       unsupported(`${name} and ${memberName(this.#end.family, [this.#end.at])} are of different blocks`)
-    if (turn - start.turn > LONGEST_CHAIN)
-      unsupported(`there are more than ${LONGEST_CHAIN} indices between the two`)
+    this.#shortEnough(turn - start.turn)
     const at = this.#blockAt(start.turn)
     const by = at.get(memberName(start.family, [start.at]))!
     const symbol = memberSymbol('input', start.family, start.at, by.shape)
-    return this.#transition(symbol, by, start.turn, [turn, start.turn])
+    const range = common(shifted(recurrence, -turn), shifted(recurrence, -start.turn))
+    return this.#transition(symbol, by, start.turn, range)
+  }
+
+  /**
+   * By a leaf: written out down to the first turn that uses it. What stands for earlier turns must not depend on it,
+   * or the chain has no known length.
+   */
+  #byLeaf({ symbol, range }: Leaf): Transition {
+    const { recurrence, turn, family, at } = this.#end
+    const own = shifted(recurrence, -turn)
+    let [first, where] = [turn, own]
+    if (range) {
+      const ahead = this.#ahead(symbol)
+      where = common(own, shifted(range, -ahead))
+      for (const used of symbolsOf(recurrence.equations.map((e) => e.node)))
+        if (used.member?.family === symbol.member!.family)
+          first = Math.min(first, ahead - this.#ahead(used, symbol.name))
+      this.#shortEnough(turn - first)
+    }
+    const found = this.#transition(symbol, this.#g.symbol(symbol), first, where)
+    const end = found.equations.find((e) => e.name === memberName(family, [at]))!
+    if (this.#isUsedEarlier(symbol, end))
+      unsupported(`${end.name} depends on ${symbol.name} through all earlier indices`)
+    return found
+  }
+
+  /** How far ahead of the block's index a member of data or parameters is. */
+  #ahead({ name, member }: Symbol, asked = name): number {
+    const { recurrence, family, at } = this.#end
+    return (
+      distance(openExtent(recurrence.index), member!.indices[0]!) ??
+      unsupported(`${asked} is at no known distance from ${memberName(family, [at])}`)
+    )
+  }
+
+  /** Whether the members that a value is written with depend on a leaf. */
+  #isUsedEarlier(leaf: Symbol, value: Node): boolean {
+    const { equations, recurrences } = this.#network
+    const inBlock = new Set<Node>(this.#end.recurrence.equations.map((e) => e.node))
+    const families = new Set(recurrences.flatMap((r) => r.equations.map((e) => e.family)))
+    const seen = new Set<string>()
+    const visit = (symbols: readonly Symbol[]): boolean =>
+      symbols.some(({ role, member }) => {
+        if (role !== 'member' || !member || seen.has(member.family)) return false
+        seen.add(member.family)
+        return equations.some(({ name, node }) => {
+          if (familyOf(name) !== member.family || !families.has(member.family)) return false
+          const uses = symbolsOf([node])
+          // Of a family, what this block uses at earlier turns are other members.
+          const isUsed = leaf.member
+            ? !inBlock.has(node) && uses.some((s) => s.member?.family === leaf.member!.family)
+            : uses.some((s) => s.name === leaf.name)
+          return isUsed || visit(uses)
+        })
+      })
+    return visit(symbolsOf([value]))
+  }
+
+  #shortEnough(turns: number): void {
+    if (turns > LONGEST_CHAIN) unsupported(`there are more than ${LONGEST_CHAIN} indices between the two`)
   }
 
   /** A parameter, data or hyperparameter; of a family its member at an index. */
-  #leaf(name: string): Symbol | undefined {
+  #leaf(name: string): Leaf | undefined {
     const member = parsed(name)
     for (const { symbol, ...declared } of [
       ...this.#network.params,
@@ -136,8 +211,8 @@ class Chain {
     ]) {
       const range = 'range' in declared ? declared.range : undefined
       if (range && member && member.family === symbol.member?.family)
-        return symbolAt(symbol, range.index, member.indices[0]!)
-      if (symbol.name === name) return symbol
+        return { symbol: symbolAt(symbol, range.index, member.indices[0]!), range }
+      if (symbol.name === name) return { symbol, range: undefined }
     }
     return undefined
   }
@@ -155,8 +230,8 @@ class Chain {
     return new Map(equations.map(({ name }, i) => [nameAt(name, index, to), nodes[i] as EquationNode]))
   }
 
-  #transition(symbol: Symbol, by: Node, last: number, turns: readonly number[]): Transition {
-    const { family, at, recurrence, turn } = this.#end
+  #transition(symbol: Symbol, by: Node, last: number, range: IndexRange): Transition {
+    const { family, at, turn } = this.#end
     const name = memberName(family, [at])
     let written: Node[] = []
     // From the last turn to the first: what a turn uses of those before it is written out.
@@ -171,12 +246,10 @@ class Chain {
     }
     const equations = written.filter((n) => n.kind === 'equation')
     const node = equations.find((e) => e.name === name)!
-    const { from } = shifted(recurrence, -Math.min(...turns))
-    const { to } = shifted(recurrence, -Math.max(...turns))
     return {
       symbol,
       node: withoutErrorTerms(this.#g, differentiate(this.#g, node, [by]).get(by)!),
-      range: { index: recurrence.index, from, to },
+      range,
       equations,
     }
   }

@@ -2,6 +2,7 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { nearest } from '../base/spelling.ts'
 import type { Graph } from '../graph/graph.ts'
+import { familyOf } from '../graph/member.ts'
 import type { Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { differentiate } from './reverse.ts'
@@ -10,7 +11,7 @@ import { differentiate } from './reverse.ts'
 export interface Wanted {
   /** What is differentiated: the loss, unless an equation is named. A tensor gives Jacobians, its own axes first. */
   readonly of?: string | undefined
-  /** By what: parameters, data, hyperparameters, equations; every parameter if absent. */
+  /** By what: parameters, data, hyperparameters, equations, families of parameters and data; every parameter if absent. */
   readonly wrt?: readonly string[] | undefined
 }
 
@@ -41,7 +42,12 @@ export function derivatives(
     if (symbol) wanted.set(symbol, g.symbol(symbol))
     else if (equation)
       wanted.set({ name, role: 'input', shape: equation.shape, assumptions: new Set() }, equation)
-    else unknown(written, [...symbols.keys(), ...equations.keys()])
+    else {
+      // A family is all of its members, as it is at a general depth.
+      const members = [...symbols.values()].filter((s) => familyOf(s.name) === name)
+      for (const member of members) wanted.set(member, g.symbol(member))
+      if (members.length === 0) unknown(written, [...symbols.keys(), ...equations.keys()])
+    }
   }
   if (!f || diagnostics.hasErrors) return undefined
   const found = differentiate(g, f, [...wanted.values()])

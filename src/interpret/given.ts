@@ -126,7 +126,11 @@ function tensorOf(
     else for (let i = 0; i < part.length; i++) walk(part[i], axis + 1)
   }
   const misfit = (): RangeError =>
-    new RangeError(`the value of ${name} does not have the shape [${shape.join(', ')}]`)
+    new RangeError(
+      shape.length === 0
+        ? `the value of ${name} is not a single number`
+        : `the value of ${name} does not have the shape [${shape.join(', ')}]`,
+    )
   walk(value, 0)
   if (data.length !== sizeOfShape(shape)) throw misfit()
   return { shape, data }

@@ -145,6 +145,7 @@ export function namesOf(network: Network): Names {
     ...network.equations.map((e) => e.name),
     ...[...network.params, ...network.data, ...network.hypers].map((d) => d.symbol.name),
     ...network.dims.keys(),
+    ...network.recurrences.map((r) => r.index),
   ])
 }
 

@@ -91,7 +91,7 @@ const pairs = (from: string, to: string): Map<string, string> =>
 
 /** Of letters only the usual indices: few exist, and half an alphabet reads worse than none. */
 export const SUBSCRIPTS = pairs('0123456789+−ijkl', '₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₗ')
-export const SUPERSCRIPTS = pairs('0123456789+−()nilktmLT⊤′', '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˡᵏᵗᵐᴸᵀᵀ′')
+export const SUPERSCRIPTS = pairs('0123456789+−()nilktmKLMNT⊤′', '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˡᵏᵗᵐᴷᴸᴹᴺᵀᵀ′')
 const DIGITS = '0123456789'
 export const FROM_SUBSCRIPT = pairs('₀₁₂₃₄₅₆₇₈₉', DIGITS)
 export const FROM_SUPERSCRIPT = pairs('⁰¹²³⁴⁵⁶⁷⁸⁹', DIGITS)

@@ -1,4 +1,5 @@
 import { PROJECT, VERSION } from '../base/version.ts'
+import { rangeLatex } from './align.ts'
 import type { Line } from './formulas.ts'
 import { htmlText } from './html-text.ts'
 import { toLatex } from './latex.ts'
@@ -92,10 +93,10 @@ const table = (kind: string, rows: readonly (readonly string[])[]): string =>
     .map((cells) => `<tr>${cells.map((cell) => `<td>${cell}</td>`).join('')}</tr>`)
     .join('\n')}\n</table></div>`
 
-/** The two sides of an equation in cells of their own, aligned at the sign between them. */
-const sides = ({ left, right }: Line, typeset: HtmlParts['typeset']): string[] => [
-  typeset(`\\displaystyle ${toLatex(left)}`),
-  typeset(`\\displaystyle {}= ${toLatex(right)}`),
+/** The two sides of an equation in cells of their own, aligned at the sign between them, and where its index runs. */
+const sides = (line: Line, typeset: HtmlParts['typeset']): string[] => [
+  typeset(`\\displaystyle ${toLatex(line.left)}`),
+  typeset(`\\displaystyle {}= ${toLatex(line.right)}${rangeLatex(line)}`),
 ]
 
 /** Each value under its name, with a table of the steps. */

@@ -40,7 +40,7 @@ export function indexText(text: string): Layout {
     .split(/([+-])/)
     .filter((p) => p !== '')
   return row(
-    parts.map((p) => (p === '+' ? sign('+') : p === '-' ? sign('−') : piece(p))),
+    parts.map((p, i) => (p === '+' ? sign('+') : p === '-' ? sign('−', i === 0) : piece(p))),
     BINDING.sum,
   )
 }

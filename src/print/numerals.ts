@@ -28,13 +28,13 @@ export function numeral(value: Rational): Numeral {
   let twos = 0
   let fives = 0
   let rest = value.d
-  for (; rest % 2n === 0n && twos < MOST_DIGITS; twos++) rest /= 2n
-  for (; rest % 5n === 0n && fives < MOST_DIGITS; fives++) rest /= 5n
+  for (; rest % 2n === 0n; twos++) rest /= 2n
+  for (; rest % 5n === 0n; fives++) rest /= 5n
   // Without a five it was hardly written as a decimal: 1/16.
   if (rest !== 1n || fives === 0) return plain
   const places = Math.max(twos, fives)
   const digits = ((value.n * 10n ** BigInt(places)) / value.d).toString()
-  if (digits.length > MOST_DIGITS) return plain
+  if (digits.length > MOST_DIGITS && digits.length > text.length) return plain
   if (places - digits.length >= 3) return power(digits, -places)
   const padded = digits.padStart(places + 1, '0')
   return {

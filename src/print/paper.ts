@@ -75,7 +75,7 @@ export function paper(
     entries: [...declared, ...explained],
     notes: found.notes,
     sections: sections(found, words),
-    steps,
+    steps: steps && steps.blocks.length > 0 ? steps : undefined,
     language: found.language,
   }
 }

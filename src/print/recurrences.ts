@@ -38,12 +38,17 @@ export function writtenRecurrences(
   const roots = all.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
   const plain = formulaNodes(roots).filter(isAdjoint)
   const left = new Map<Node, Layout>()
+  /** The error terms outside of the blocks, by their equations: derivations have symbols for them. */
+  const outside = new Map<string, Node>(
+    plain.flatMap((e) => (e.of?.kind === 'equation' && e.of.name === e.name ? [[e.name, e] as const] : [])),
+  )
   const w = new Writer(g, {
     names,
     order: new Order(g, network),
     rows: writesRows(g, network),
     adjoint: (e) => left.get(e) ?? derivative(loss, names.of(e.name)),
-    adjointAt: (n) => left.get(n) ?? derivative(loss, names.of(n.symbol.name)),
+    adjointAt: (n) =>
+      left.get(n) ?? left.get(outside.get(n.symbol.name) ?? n) ?? derivative(loss, names.of(n.symbol.name)),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
     language,
   })

@@ -18,7 +18,7 @@ export function stepsLatex({ found, intro, blocks: steps }: Steps): string {
       ...block.says.map(richLatex),
       ...(block.lines.length === 0 ? [] : [align(alignedSteps(block))]),
     ]),
-    align(results.map(aligned).join(' \\\\[1ex]\n')),
+    ...(results.length === 0 ? [] : [align(results.map(aligned).join(' \\\\[1ex]\n'))]),
   ]
     .filter((part) => part !== '')
     .map((part) => `${part}\n`)

@@ -19,11 +19,10 @@ export function stepsText({ found, intro, blocks: steps }: Steps): string {
       ...(notes === '' ? [] : [notes.trimEnd()]),
       heading(words.equations),
       textBlock(forward),
-      heading(words.steps),
-      ...intro.map(richText),
-      ...steps.map((block) => blockText(block, words)),
-      heading(words.gradients),
-      ...results.map(textBlock),
+      ...(steps.length === 0
+        ? []
+        : [heading(words.steps), ...intro.map(richText), ...steps.map((block) => blockText(block, words))]),
+      ...(results.length === 0 ? [] : [heading(words.gradients), ...results.map(textBlock)]),
     ].join('\n\n') + '\n'
   )
 }

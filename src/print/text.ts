@@ -64,15 +64,13 @@ function flatFraction(top: Layout, bottom: Layout): string {
   return `${under(top, BINDING.dot)}/${under(bottom, BINDING.power)}`
 }
 
-/** Superscript characters where all exist. */
+/** Superscript characters where all exist; a transpose has one, whatever it is of. */
 function supText(text: string): string {
   const chars = [...text.replaceAll('ᵀ', '⊤')]
   if (/^∘.$/u.test(text)) return `^${text}`
-  return chars.every((c) => SUPERSCRIPTS.has(c))
-    ? chars.map((c) => SUPERSCRIPTS.get(c)!).join('')
-    : chars.length === 1
-      ? `^${text}`
-      : `^(${text})`
+  if (chars.every((c) => SUPERSCRIPTS.has(c))) return chars.map((c) => SUPERSCRIPTS.get(c)!).join('')
+  if (chars.at(-1) === '⊤') return `${supText(chars.slice(0, -1).join(''))}ᵀ`
+  return chars.length === 1 ? `^${text}` : `^(${text})`
 }
 
 function subText(l: Layout, comma = ','): string {

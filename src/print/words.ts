@@ -43,7 +43,7 @@ const PHRASES = {
   oneSample: around(
     (batch) =>
       `Formulas are those of one sample: the gradient of a batch is the mean over its ${batch} samples.`,
-    (batch) => `公式针对单个样本：一批数据的梯度是其 ${batch} 个样本的平均值。`,
+    (batch) => `公式针对单个样本：一批数据的梯度是其 ${batch} 个样本的梯度的平均值。`,
   ),
   ends: words(
     'They hold for ranges in which the indices that are cases of their own are all different.',
@@ -108,7 +108,7 @@ const PHRASES = {
   ),
   recursive: words(
     'Adjoints are found from the loss backwards: that of a value is the sum of what its users send back, each its own adjoint times the local derivative.',
-    '从损失向后逐个求导：一个量的导数是使用它的各个量传回之和，每一项是该量的导数乘以局部导数。',
+    '从损失出发反向逐个求导：损失对一个量的导数，等于使用它的各个量传回的项之和；每一项是损失对使用者的导数乘以局部导数。',
   ),
   baseCase: words('Base case', '归纳基础'),
   inductionStep: words('Induction step', '归纳步骤'),

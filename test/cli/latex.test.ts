@@ -33,6 +33,15 @@ test('the page carries its fonts and loads nothing', () => {
   expect(out).not.toMatch(/<script|<link/)
 })
 
+test('every format says where a general index runs', () => {
+  const net =
+    'dim L, D\ninput x[D]\nparam W[l][D, D] for l in 1..L\na[0] = x\n' +
+    'for l in 1..L { a[l] = tanh(W[l] @ a[l-1]) }\nloss J = sum(a[L])\n'
+  const cwd = folder({ 'a.net': net })
+  for (const format of ['latex', 'document', 'markdown', 'html'])
+    expect(chainrule(cwd, ['latex', 'a.net', '--format', format]).out).toContain('l = 1, \\dots, L')
+})
+
 test('a file name stays a name', () => {
   const name = `a"b'<script>$(x)\`c\`.net`
   const cwd = folder({ [name]: PROGRAM })

@@ -44,7 +44,12 @@ test('from a file, as tables for Markdown', () => {
 })
 
 test('what is wrong with the values is said, with exit status 1', () => {
-  const cwd = folder({ 'a.net': GOOD, 'v.json': '{"x": 2' })
+  const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
+  const cwd = folder({
+    'a.net': GOOD,
+    'v.json': '{"x": 2',
+    'deep.json': `{"x": ${deep}, "y": 1, "w": 3}`,
+  })
   const fails = (data: string): string => {
     const { status, out, err } = chainrule(cwd, ['trace', 'a.net', '--data', data])
     expect([status, out]).toEqual([1, ''])
@@ -54,7 +59,8 @@ test('what is wrong with the values is said, with exit status 1', () => {
   expect(fails('{"x": 2}')).toMatch(/gives no value for y \(a scalar\), w \(a scalar\)/)
   expect(fails('{"x": 2, "y": 1, "W": 3}')).toMatch(/`W`, which the program does not declare[^]*`w`/)
   expect(fails('{"x": 2, "y": 1, "w": "3"}')).toMatch(/neither a number nor/)
-  expect(fails('{"x": [2, 3], "y": 1, "w": 3}')).toMatch(/x does not have the shape/)
+  expect(fails('{"x": [2, 3], "y": 1, "w": 3}')).toMatch(/x is not a single number/)
+  expect(fails('deep.json')).toMatch(/x is not a single number/)
   expect(fails('{"__proto__": 1}')).toMatch(/`__proto__`, which the program does not declare/)
 })
 

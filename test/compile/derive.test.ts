@@ -47,6 +47,11 @@ test('error terms stand beside them', () => {
   expect(first!.errorTerms.map((term) => `${term.name} = ${term.toText()}`)).toContain('δ₂ = a₂ − y')
 })
 
+test('a family stands for its members', () => {
+  const text = 'input x\nparam w[l] for l in 1..3\na = w[1] * w[2] * x + w[3]\nloss J = a^2'
+  expect(derive(text, { wrt: ['w'] }).map(({ name }) => name)).toEqual(['w[1]', 'w[2]', 'w[3]'])
+})
+
 test('of an equation: Jacobians', () => {
   const [jacobian] = derive('dim N = 2\ninput x[N]\nparam w[N]\nz = w * x\nloss J = sum(z)', {
     of: 'z',

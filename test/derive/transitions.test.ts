@@ -35,9 +35,15 @@ describe('at every index the unrolled Jacobian', () => {
     ['deep', 'L', 'a[l]', 'a[l-1]', 3],
     ['deep', 'L', 'z[l]', 'W[l]', 4],
     ['deep', 'L', 'z[l]', 'z[l+1]', 3],
+    ['deep', 'L', 'z[l+1]', 'W[l]', 3],
+    ['deep', 'L', 'z[l+2]', 'b[l]', 2],
+    ['deep', 'L', 'z[l]', 'y', 4],
     ['residual', 'L', 'h[l]', 'h[l-1]', 3],
     ['order-two', 'T', 'h[t]', 'h[t-2]', 2],
     ['order-two', 'T', 'h[t]', 'x[t]', 4],
+    ['order-two', 'T', 'h[t+3]', 'x[t]', 1],
+    ['order-two', 'T', 'h[t]', 'x[t+1]', 3],
+    ['rnn', 'T', 'h[t+1]', 'x[t]', 3],
     ['lstm', 'T', 'h[t]', 'c[t-1]', 3],
     ['lstm', 'T', 'c[t+1]', 'h[t]', 3],
     ['two-families', 'L', 'v[l]', 'u[l-1]', 3],
@@ -88,9 +94,43 @@ test.each([
   expect(notes.join()).toContain('Rows of a Jacobian')
 })
 
+test('spaces in names do not matter', () => {
+  const { graph, recurrent } = general(read('deep'), ' z[ l + 1 ]', 'z [l]')
+  const { gradients, notes } = recurrentFormulas(graph, recurrent!)
+  expect(textLine(gradients[0]!)).toContain('∂z⁽ˡ⁺¹⁾/∂z⁽ˡ⁾ = W⁽ˡ⁺¹⁾ diag')
+  expect(notes.join()).toContain('Rows of a Jacobian')
+})
+
+test('sums run over letters that are not the index of a block', () => {
+  const { graph, recurrent } = general(
+    'dim L, D\ninput x[D]\nparam W[l][D, D] for l in 1..L\na[0] = x\n' +
+      'for l in 1..L {\n  a[l] = relu(W[l] @ a[l-1])\n}\nloss J = sum(a[L])',
+    'a[l]',
+    'W[l]',
+  )
+  expect(textLine(recurrentFormulas(graph, recurrent!).gradients[0]!)).not.toContain('Σₗ')
+})
+
+test('a range may begin below zero', () => {
+  const { graph, recurrent } = general(read('order-two'), 'h[t+3]', 'h[t+2]')
+  expect(textLine(recurrentFormulas(graph, recurrent!).gradients[0]!)).toContain('(t = −1, …, T − 3)')
+})
+
+test('of the loss, parameters are named by their family or by its general member', () => {
+  for (const wrt of ['W', 'W[l]', 'W[ l ]']) {
+    const { graph, recurrent } = analyse(read('deep'), { wrt: [wrt], recurrences: true })
+    expect(recurrentFormulas(graph, recurrent!).gradients.map(textLine)).toEqual([
+      '∂E/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ   (l = 1, …, L)',
+    ])
+  }
+})
+
 test.each([
   ['z[L]', 'z[l]', 'no-recurrence', 'z[L] is at no known distance from z[l]'],
   ['z[l+40]', 'z[l]', 'no-recurrence', 'more than 16 indices'],
+  ['z[l+17]', 'b[l]', 'no-recurrence', 'more than 16 indices'],
+  ['z[l]', 'x', 'no-recurrence', 'z[l] depends on x through all earlier indices'],
+  ['z[l]', 'W[1]', 'no-recurrence', 'W[1] is at no known distance from z[l]'],
   ['z[l', 'z[l]', 'unknown-quantity', '`z[l`'],
   ['z[l+1]', 'q[l]', 'unknown-quantity', '`q[l]`'],
   ['z[l+1]', 'W', 'unknown-quantity', '`W`'],
@@ -102,4 +142,15 @@ test.each([
   expect(recurrent).toBeUndefined()
   expect(diagnostics.map((d) => d.code)).toEqual([code])
   expect(diagnostics[0]!.message).toContain(told)
+})
+
+test.each([
+  ['rnn', 'h[t]', 'U'],
+  ['rnn', 'h[t]', 'c'],
+  ['encoder-decoder-reversed', 'g[t]', 'x'],
+  ['two-families', 'v[l]', 'x'],
+])('%s: ∂%s/∂%s is a sum over all earlier indices, and refused', (file, of, wrt) => {
+  const { recurrent, diagnostics } = general(read(file), of, wrt)
+  expect(recurrent).toBeUndefined()
+  expect(diagnostics[0]!.message).toContain(`${of} depends on ${wrt} through all earlier indices`)
 })

@@ -31,6 +31,8 @@ describe('names', () => {
     ['__proto__', '__proto__', '\\mathrm{\\_\\_proto\\_\\_}'],
     ['W[2]', 'W⁽²⁾', 'W^{(2)}'],
     ['a[l+1]', 'a⁽ˡ⁺¹⁾', 'a^{(l + 1)}'],
+    ['g[M]', 'g⁽ᴹ⁾', 'g^{(M)}'],
+    ['h[-1]', 'h⁽⁻¹⁾', 'h^{(-1)}'],
     ['ж', 'ж', '\\text{ж}'],
     ['é', 'é', '\\acute{e}'],
     ['名前', '名前', '\\text{名前}'],
@@ -54,6 +56,16 @@ a1 = tanh(z1)
 loss J = sum((a1 * delta1)^2)`)
     expect(textOf(f).filter((l) => l.startsWith('δ_z₁ = '))).toHaveLength(1)
     expect(textOf(f)).toContain('∂J/∂W₁ = δ_z₁ xᵀ')
+  })
+
+  test('the transpose of a member with several indices has the sign outside of them', () => {
+    const f = formulasOf(`
+input x[2]
+param W[2, 2]
+h[1,1] = tanh(W @ x)
+h[2,1] = W @ h[1,1]
+loss J = sum(h[2,1]^2)`)
+    expect(textOf(f).join()).toContain('h^((1,1))ᵀ')
   })
 
   test('hostile names stay names', () => {

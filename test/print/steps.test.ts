@@ -253,6 +253,12 @@ Adjoints are found from the loss backwards: that of a value is the sum of what i
   })
 })
 
+test('without a parameter there is nothing to derive, and no title over it', () => {
+  const steps = stepsOf('input x\nloss J = x^2')
+  expect(stepsText(steps)).toBe('Equations\n─────────\n\nJ = x²\n')
+  expect(stepsLatex(steps).match(/begin\{align/g)).toHaveLength(1)
+})
+
 test('a general depth: base case, step, every gradient', () => {
   const steps = stepsOf(readFileSync(new URL('../cases/depths/deep.net', import.meta.url), 'utf8'))
   expect(block(steps, 'δ⁽ᴸ⁾')).toContain(`\
@@ -268,6 +274,24 @@ test('a general depth: base case, step, every gradient', () => {
            = W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾                        matrix product`)
   expect(block(steps, 'δ⁽ˡ⁾')).toContain('W⁽ˡ⁺¹⁾ᵀ n⁽ˡ⁾×n⁽ˡ⁺¹⁾')
   expect(block(steps, '∂E/∂W⁽ˡ⁾')).toContain('= δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ  matrix product')
+})
+
+test('an error term outside of the blocks is introduced before it is used', () => {
+  const steps = stepsOf(`
+dim T, D
+input x[t][D] for t in 1..T
+target y
+param U[D, D], v[D], d
+h[0] = zeros(D)
+for t in 1..T { h[t] = tanh(U @ h[t-1] + x[t]) }
+ŷ = dot(v, h[T]) + d
+loss J = ½ * (ŷ − y)²`)
+  expect(steps.found.errorTerms.map((l) => toText(l.left))).toContain('δ_ŷ')
+  expect(block(steps, '∂J/∂v')).toContain(`\
+  δ_ŷ   = ∂J/∂ŷ     definition of the error term
+        = ŷ − y     power rule, chain rule
+  ∂J/∂v = δ_ŷ h⁽ᵀ⁾  matrix product`)
+  expect(derivationOf(steps)).not.toContain('(∂J/∂ŷ)')
 })
 
 const depths = new URL('../cases/depths/', import.meta.url)
@@ -354,6 +378,8 @@ describe('words', () => {
       'param W[2, 2]\nbatch B\ninput x[2]\nloss J = sum(where(x > 0, W @ x, x))',
     )
     const found = formulas(graph, mathematics!.written, { language: 'zh' })
-    expect(textDocument(found)).toMatch(/每个梯度与其参数形状相同[^]*样本的平均值[^]*若 xᵢ > 0[^]*其他情形/)
+    expect(textDocument(found)).toMatch(
+      /每个梯度与其参数形状相同[^]*样本的梯度的平均值[^]*若 xᵢ > 0[^]*其他情形/,
+    )
   })
 })
