@@ -19,7 +19,7 @@ import type { TraceOptions } from './trace.ts'
  * timed, nor in versions of V8 that are not known to have the flag.
  */
 function optimiseLate(): void {
-  if (Number(process.versions.node.split('.')[0]) <= 24) setFlagsFromString('--interrupt-budget=500000')
+  if (Number(process.versions.node.split('.')[0]) <= 24) setFlagsFromString('--interrupt-budget=1000000')
 }
 
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */

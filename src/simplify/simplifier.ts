@@ -67,6 +67,8 @@ export class Simplifier {
     for (const [before, node] of settled) {
       this.#result.set(before, node)
       this.#settle(node)
+      // Else a part of it that has a name would be found first, and then it is no longer what the equation says.
+      if (node.kind === 'equation') this.#result.set(node.body, node.body)
     }
     for (const rule of rules) {
       const list = this.#rules.get(rule.on)
