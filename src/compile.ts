@@ -57,6 +57,29 @@ export interface CompileOptions extends AnalyseOptions {
   readonly checkpoint?: boolean | number | undefined
 }
 
+/** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
+function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics: Diagnostics): boolean {
+  const check = (name: string, value: unknown, allowed: string, isAllowed: boolean): void => {
+    if (value !== undefined && !isAllowed)
+      report(
+        diagnostics,
+        'bad-option',
+        { start: 0, end: 0 },
+        {
+          name,
+          allowed,
+          found: typeof value === 'object' ? 'an object' : String(value),
+        },
+      )
+  }
+  check('target', target, 'ts or js', target === 'ts' || target === 'js')
+  check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
+  const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
+  const allowed = 'true, false, or a whole number of steps of at least 1'
+  check('checkpoint', checkpoint, allowed, typeof checkpoint === 'boolean' || isLength)
+  return !diagnostics.hasErrors
+}
+
 /** A program's mathematics, of one sample. */
 export interface Mathematics {
   /** The equations and claims as they are written, the gradients simplified: what formulas are printed from. */
@@ -94,6 +117,8 @@ export interface Compiled extends Outcome {
 /** Text → module. Synchronous; never throws on a program, however wrong it is: what is wrong stands in the diagnostics. */
 export function compile(text: string, options: CompileOptions = {}): Compiled {
   const run = new Run(text, options)
+  if (!areValid(options, run.diagnostics))
+    return { code: undefined, types: undefined, map: undefined, network: undefined, ...run.outcome }
   const made = run.guarded(() => {
     const loops = toLoops(run, options)
     const emitted = loops && toModule(run, loops, options)

@@ -280,6 +280,9 @@ export const MESSAGES = {
   'bad-extent': error((a: { what: string; found: string }) => ({
     message: `${a.what} must be a whole number of at least 1, but is ${a.found}.`,
   })),
+  'bad-option': error((a: { name: string; allowed: string; found: string }) => ({
+    message: `The option ${q(a.name)} is ${a.allowed}, and not ${printable(a.found).slice(0, 60)}.`,
+  })),
   'bad-dim': error((a: { found: string }) => ({
     message: `Extents are computed from numbers and earlier dims only, not from ${a.found}.`,
   })),

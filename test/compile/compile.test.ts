@@ -82,6 +82,15 @@ describe('the result', () => {
     const codes = (options: Parameters<typeof compile>[1]): string[] =>
       compile(text, options).diagnostics.map(({ code }) => code)
     expect(codes({ dims: { Q: 1 } })).toEqual(['unknown-dim'])
+    for (const wrong of [
+      { target: 'wasm' },
+      { precision: 'f16' },
+      { checkpoint: 0 },
+      { checkpoint: NaN },
+      { checkpoint: 1.5 },
+      { checkpoint: '4' },
+    ])
+      expect(codes(wrong as never)).toEqual(['bad-option'])
     expect(codes({ dims: { H: 0 } })).toEqual(['bad-extent'])
     expect(codes({ dims: { H: 1.5 } })).toEqual(['bad-extent'])
     expect(codes({ batch: 'H' })).toEqual(['batch-name-taken'])
