@@ -454,8 +454,33 @@ class Recurrences {
     })
     return {
       network: this.network,
-      errorTerms: errorTerms.map((t) => ({ ...t, cases: t.cases.map(renewed) })),
+      errorTerms: inOrder(
+        this.g,
+        errorTerms.map((t) => ({ ...t, cases: t.cases.map(renewed) })),
+      ),
       gradients: gradients.map((t) => ({ ...t, cases: t.cases.map(renewed) })),
     }
   }
+}
+
+/** Each error term after those that its formulas use at the same index; otherwise as they come. */
+function inOrder(g: Graph, terms: readonly IndexedTerm[]): IndexedTerm[] {
+  const byNode = new Map(terms.map((term) => [g.symbol(term.symbol), term]))
+  const ordered = new Set<IndexedTerm>()
+  const seen = new Set<IndexedTerm>()
+  const stack = [...terms].reverse()
+  while (stack.length > 0) {
+    const term = stack[stack.length - 1]!
+    if (seen.has(term)) {
+      ordered.add(term)
+      stack.pop()
+      continue
+    }
+    seen.add(term)
+    for (const n of topological(term.cases.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)]))) {
+      const used = byNode.get(n)
+      if (used && !seen.has(used)) stack.push(used)
+    }
+  }
+  return [...ordered]
 }

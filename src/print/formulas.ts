@@ -103,7 +103,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
       forward,
       errorTerms,
       gradients: gradientLines,
-      notes: notes(network, options.of, language),
+      notes: notes(network, gradients.values(), options.of, language),
       language,
     },
     writer: w,
@@ -128,15 +128,22 @@ export function lines(w: Writer, name: string, left: Layout, node: Node): Line[]
   return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
 }
 
-/** The conventions that the formulas follow. */
-export function notes(network: Network, of: string | undefined, language: Language): string[] {
+/** The conventions that the formulas follow, those of what is printed on the right of gradients. */
+export function notes(
+  network: Network,
+  printed: Iterable<Node>,
+  of: string | undefined,
+  language: Language,
+): string[] {
   const words = vocabulary(language)
   const root = network.equations.find(({ name }) => name === of)?.node
   const isJacobian = root !== undefined && root.shape.length > 0
   const hasTensors = network.params.some(({ symbol }) => symbol.shape.length > 0)
-  const shape = isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []
-  if (network.batch === undefined) return shape
-  return [...shape, words.oneSample(String(network.batch))]
+  return [
+    ...(isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []),
+    ...(topological(printed).some((n) => n.kind === 'apply' && n.op.kind === 'mask') ? [words.extremes] : []),
+    ...(network.batch === undefined ? [] : [words.oneSample(String(network.batch))]),
+  ]
 }
 
 /** All names of a program, in an order in which earlier ones keep their notation. */

@@ -96,7 +96,7 @@ export function writtenRecurrences(
     errorTerms: termLines,
     gradients: gradientLines,
     notes: [
-      ...notes(network, of && generalName(network, of), language),
+      ...notes(network, roots, of && generalName(network, of), language),
       ...endNotes([...errorTerms, ...gradients], language),
     ],
     language,

@@ -40,6 +40,10 @@ const PHRASES = {
     'Each gradient has the shape of its parameter; ⊙, fractions, powers and functions are elementwise.',
     '每个梯度与其参数形状相同；⊙、分式、幂和函数均按元素计算。',
   ),
+  extremes: words(
+    'argmax is 1 at the first greatest entry and 0 elsewhere, argmin at the first least.',
+    'argmax 在第一个最大分量处为 1，其余为 0；argmin 对最小分量同理。',
+  ),
   oneSample: around(
     (batch) =>
       `Formulas are those of one sample: the gradient of a batch is the mean over its ${batch} samples.`,

@@ -3,7 +3,7 @@ import { Graph } from '../../src/graph/graph.ts'
 import { expression, toLatex, toText } from '../../src/print/index.ts'
 import { stagesOf } from '../support/pipeline.ts'
 import { formulas, textLine } from '../../src/print/index.ts'
-import { typeset } from './program.ts'
+import { formulasOf, typeset } from './program.ts'
 
 const DECLARATIONS = `
 dim N
@@ -151,4 +151,11 @@ describe('by itself', () => {
     expect(where.length).toBeGreaterThan(5)
     expect([...where.map(textLine), toText(layout)].join('').length).toBeLessThan(20_000)
   })
+})
+
+test('what argmax stands for is said where it is printed', () => {
+  const notes = (loss: string): readonly string[] =>
+    formulasOf(`input x[3]\nparam W[3, 3]\nloss J = ${loss}\n`).notes
+  expect(notes('max(W @ x)').join()).toContain('argmax is 1 at the first greatest entry')
+  expect(notes('sum(W @ x)').join()).not.toContain('argmax')
 })
