@@ -3,7 +3,8 @@ import { type Mathematics, analyse, compile } from '../compile.ts'
 import type { Language } from '../base/language.ts'
 import type { Source } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Network } from '../graph/network.ts'
+import { dimsOf } from '../graph/extent.ts'
+import { type Network, openDims } from '../graph/network.ts'
 import {
   type FormulaOptions,
   type Formulas,
@@ -59,7 +60,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
   const whole = recurrent
     ? recurrentFormulas(graph, recurrent, language)
     : formulas(graph, mathematics!.written, { ...named, language })
-  if (recurrent && (elements || samples)) throw problems.openElements(source.filename)
+  if (recurrent && (elements || samples)) throw problems.openElements(source.filename, openDims(network)[0]!)
   const found = elements
     ? await entries(source, graph, network, whole)
     : samples
@@ -79,10 +80,14 @@ export async function latex(path: string, options: LatexOptions): Promise<number
 async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
   const { elementwise } = await import('../print/elements.ts')
   const result = elementwise(graph, network, found)
-  if (result === 'open') throw problems.openElements(source.filename)
+  if (result === 'open') throw problems.openElements(source.filename, openLength(network))
   if (result === 'large') throw problems.tooManyElements(source.filename)
   return result
 }
+
+/** A dim without a value; a member of a family of dims where all others have one. */
+const openLength = ({ dims, params, data }: Network): string =>
+  [...dims.values(), ...[...params, ...data].flatMap(({ symbol }) => symbol.shape)].flatMap(dimsOf)[0]!
 
 async function sampled(source: Source, network: Network, found: Formulas): Promise<Formulas> {
   if (network.batch === undefined) throw problems.noBatch(source.filename)

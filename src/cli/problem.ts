@@ -101,8 +101,11 @@ export const problems = {
       `The derivation of ${quoted(path)} goes through more than ${most} values.`,
       'ask for fewer parameters, such as --wrt W1, or leave --steps out',
     ),
-  openElements: (path: string) =>
-    failed(`The tensors of ${quoted(path)} have axes of unknown length.`, 'give lengths, such as --dim D=2'),
+  openElements: (path: string, dim: string) =>
+    failed(
+      `The tensors of ${quoted(path)} have axes of unknown length.`,
+      `give lengths, such as --dim ${dim}=2`,
+    ),
   tooManyElements: (path: string) =>
     failed(
       `The tensors of ${quoted(path)} have too many entries to write them all.`,

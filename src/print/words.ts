@@ -101,7 +101,7 @@ const PHRASES = {
   definition: words('definition of the error term', '误差项的定义'),
   simplified: words('simplified', '化简'),
   shapes: words('shapes: ', '形状：'),
-  unused: words('The loss does not depend on it.', '损失与它无关。'),
+  unused: words('What is differentiated does not depend on it.', '被求导的量与它无关。'),
   beforehand: words(
     'What is differentiated has been simplified, and derivatives that the program writes have been taken:',
     '求导之前已先化简，并已求出程序中所写的导数：',

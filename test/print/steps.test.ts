@@ -169,7 +169,7 @@ describe('values that are used twice', () => {
 
   test('a parameter without influence', () => {
     const text = derivationOf(stepsOf('param w, v\nloss J = w^2'))
-    expect(text).toContain('The loss does not depend on it.\n  ∂J/∂v = 0')
+    expect(text).toContain('What is differentiated does not depend on it.\n  ∂J/∂v = 0')
     expect(text).toContain('∂J/∂w = 2w  power rule')
   })
 })
