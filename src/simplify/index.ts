@@ -8,7 +8,7 @@ import { assumptions } from './rules/assumptions.ts'
 import { finishing } from './rules/finishing.ts'
 import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
-import type { Stepwise } from './stepwise.ts'
+import { type Stepwise, replaced } from './stepwise.ts'
 
 export { readingCost } from './cost.ts'
 export { rules } from './rules/index.ts'
@@ -246,7 +246,7 @@ function isShorterInline(
 ): boolean {
   const own = namesIn(e.body)
   const before = formulas.reduce((sum, f) => sum + readingCost(f), readingCost(e.body))
-  const inlined = formulas.map((f) => substitute(g, f, e))
+  const inlined = formulas.map((f) => replaced(g, f, new Map([[e, e.body]])))
   const meets = formulas.map((f) => [...namesIn(f)].some((name) => own.has(name)))
   let after = inlined.reduce((sum, f, i) => sum + (meets[i] ? 0 : readingCost(f)), 0)
   for (const [i, f] of inlined.entries()) {
@@ -263,28 +263,3 @@ const namesIn = (formula: Node): Set<Node> =>
       (n) => n.kind === 'equation' || n.kind === 'symbol',
     ),
   )
-
-/** The formula with the body of `e` in place of the name. */
-function substitute(g: Graph, formula: Node, e: EquationNode): Node {
-  const image = new Map<Node, Node>([[e, e.body]])
-  const stack = [formula]
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1]!
-    const missing = node.kind === 'equation' || image.has(node) ? [] : node.args.filter((a) => !image.has(a))
-    if (missing.length > 0) stack.push(...missing)
-    else {
-      stack.pop()
-      if (!image.has(node))
-        image.set(
-          node,
-          node.kind === 'equation' || node.args.length === 0
-            ? node
-            : g.rebuild(
-                node,
-                node.args.map((a) => image.get(a)!),
-              ),
-        )
-    }
-  }
-  return image.get(formula)!
-}

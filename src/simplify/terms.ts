@@ -1,6 +1,6 @@
-import { ONE, type Rational, ZERO } from '../base/rational.ts'
+import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../graph/graph.ts'
-import { type Node, type ProductNode, type SumNode, isPureProduct } from '../graph/node.ts'
+import { type Node, type ProductNode, type SumNode, isContraction, isPureProduct } from '../graph/node.ts'
 
 /** The same product with other factors. Labels that no factor carries any more keep their extents. */
 export function withFactors(
@@ -81,3 +81,7 @@ export function splitAlong(
 /** A scalar in every entry of a shape; what has the shape as it is. */
 export const widenTo = (g: Graph, node: Node, shape: Node['shape']): Node =>
   node.shape.length === shape.length ? node : g.broadcast(node, shape, [])
+
+/** Σ x: a sum over axes of one factor, and of nothing else. */
+export const isSumOfOne = (node: Node): node is ProductNode =>
+  node.kind === 'product' && isContraction(node) && node.args.length === 1 && isOne(node.exponents[0]!)

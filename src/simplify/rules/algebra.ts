@@ -5,7 +5,7 @@ import { isNonnegativeRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import { flattened, nodeOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
-import { asFactors, independentOf, oppositeSum, withFactors } from '../terms.ts'
+import { asFactors, independentOf, isSumOfOne, oppositeSum, withFactors } from '../terms.ts'
 import { MOST_EXPANDED, multiplyOut } from './cancelling.ts'
 
 const sameBase = (a: Factor, b: Factor): boolean =>
@@ -191,13 +191,7 @@ export const algebra: readonly Rule[] = [
     law: 'Σ(a + b) = Σa + Σb, where a part is then known',
     example: 'param a[3], b\ntarget y[3] : simplex, q[3] : simplex\nloss J = b * sum(a + y - 2 * q)',
     rewrite: (node, c) => {
-      if (
-        node.kind !== 'product' ||
-        !isContraction(node) ||
-        node.args.length !== 1 ||
-        !isOne(node.exponents[0]!)
-      )
-        return undefined
+      if (!isSumOfOne(node)) return undefined
       const sum = peel(node.args[0]!)
       if (sum.kind !== 'sum' || sum.args.length > MOST_EXPANDED) return undefined
       const { g } = c

@@ -1,9 +1,9 @@
 import { ONE, isOne, isPositive } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
-import { type Node, type ProductNode, isContraction } from '../../graph/node.ts'
+import { type Node, type ProductNode } from '../../graph/node.ts'
 import type { Rule } from '../rule.ts'
 import { isSymmetric } from '../symmetric.ts'
-import { withFactors } from '../terms.ts'
+import { isSumOfOne, withFactors } from '../terms.ts'
 
 /** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
 export const assumptions: readonly Rule[] = [
@@ -14,13 +14,7 @@ export const assumptions: readonly Rule[] = [
     law: 'Σₖ yₖ = 1 for a distribution y',
     example: 'param a\ntarget y[2, 3] : simplex\nloss J = a * sum(y)',
     rewrite: (node, { g }) => {
-      if (
-        node.kind !== 'product' ||
-        !isContraction(node) ||
-        node.args.length !== 1 ||
-        !isOne(node.exponents[0]!)
-      )
-        return undefined
+      if (!isSumOfOne(node)) return undefined
       const y = node.args[0]!
       if (y.kind !== 'symbol' || !(y.symbol.assumptions.has('onehot') || y.symbol.assumptions.has('simplex')))
         return undefined
