@@ -1,5 +1,5 @@
 import { type Graph, isZeroNode } from '../graph/graph.ts'
-import type { Node } from '../graph/node.ts'
+import { type Node, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { differentiate } from './reverse.ts'
 
@@ -43,8 +43,7 @@ export function backward(
 ): Backward {
   const order = topological([loss])
   const targets = new Set(wanted)
-  const isPoint = (n: Node): boolean =>
-    targets.has(n) || cuts.has(n) || n === loss || (n.kind === 'equation' && n.role === 'source')
+  const isPoint = (n: Node): boolean => targets.has(n) || cuts.has(n) || n === loss || isSource(n)
   const relevant = new Set<Node>()
   for (const n of order) if (targets.has(n) || n.args.some((a) => relevant.has(a))) relevant.add(n)
 

@@ -12,7 +12,14 @@ import { type Extent, dimsOf, distance, openExtent } from '../graph/extent.ts'
 import { atIndex, familyOf, memberName, memberParts } from '../graph/member.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Network, Recurrence } from '../graph/network.ts'
-import { type EquationNode, type Node, type Symbol, type SymbolNode, isAdjoint } from '../graph/node.ts'
+import {
+  type EquationNode,
+  type Node,
+  type Symbol,
+  type SymbolNode,
+  isAdjoint,
+  isSource,
+} from '../graph/node.ts'
 import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import {
@@ -442,10 +449,7 @@ class Recurrences {
   #simplified(errorTerms: readonly IndexedTerm[], gradients: Recurrent['gradients']): Recurrent {
     const every = [...errorTerms, ...gradients].flatMap((t) => t.cases)
     const roots = every.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
-    const simple = this.simplify(
-      roots,
-      topological(roots).filter((n): n is EquationNode => n.kind === 'equation' && n.role === 'source'),
-    )
+    const simple = this.simplify(roots, topological(roots).filter(isSource))
     let next = 0
     const renewed = (c: Case): Case => ({
       ...c,

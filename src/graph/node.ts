@@ -119,6 +119,8 @@ export type Node =
 /** Something is summed over. (No type predicates: what is not pure may still be a product.) */
 export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length
 export const isPureProduct = (n: Node): boolean => n.kind === 'product' && n.extents.length === n.shape.length
+/** An equation of the program. */
+export const isSource = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'source'
 /** An error term of the calculus. */
 export const isAdjoint = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'adjoint'
 /** The value behind the names. */

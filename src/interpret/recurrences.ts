@@ -3,7 +3,7 @@ import type { Case, IndexSum } from '../derive/indices.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { doubles } from '../graph/doubles.ts'
 import { type Member, memberName, memberParts } from '../graph/member.ts'
-import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
+import { type EquationNode, type Node, type SymbolNode, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { EvaluationError, evaluate, integerOf } from './evaluate.ts'
 import type { Tensor } from './tensor.ts'
@@ -118,7 +118,7 @@ class Place {
       known: (n) => {
         if (n.kind === 'symbol' && n.symbol.member)
           return (n.symbol.role === 'adjoint' ? this.adjoints : this.values).get(this.#nameOf(n))
-        return n.kind === 'equation' && n.role === 'source' ? this.values.get(this.#called(n)) : undefined
+        return isSource(n) ? this.values.get(this.#called(n)) : undefined
       },
     })[0]!
   }

@@ -2,7 +2,7 @@ import { isOne } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { type Node, isPureProduct } from '../graph/node.ts'
+import { type Node, isPureProduct, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 
 /** Before every place. */
@@ -165,11 +165,7 @@ function nameOf(n: Node): string | undefined {
     isOne(n.exponents[0]!)
       ? n.args[0]!
       : n
-  return inner.kind === 'symbol'
-    ? inner.symbol.name
-    : inner.kind === 'equation' && inner.role === 'source'
-      ? inner.name
-      : undefined
+  return inner.kind === 'symbol' ? inner.symbol.name : isSource(inner) ? inner.name : undefined
 }
 
 function sumKey(args: readonly Node[]): string | undefined {

@@ -1,6 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { type EquationNode, type Node, type Symbol, isAdjoint } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isAdjoint, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { readingCost } from '../simplify/index.ts'
 
@@ -10,8 +10,7 @@ const MOST_OPERATIONS = 12
 type Gradients = ReadonlyMap<Symbol, Node>
 
 /** The nodes of formulas and of the error terms in them, arguments first; equations of the program are leaves. */
-export const formulaNodes = (roots: Iterable<Node>): Node[] =>
-  topological(roots, (n) => n.kind === 'equation' && n.role === 'source')
+export const formulaNodes = (roots: Iterable<Node>): Node[] => topological(roots, isSource)
 
 /**
  * The gradients as they are to be printed: scalar error terms stand written out in the formulas that stay short with
@@ -24,7 +23,7 @@ export function prepare(g: Graph, gradients: Gradients): Map<Symbol, Node> {
   const formula = (n: Node): Node => written.get(n) ?? kept.get(n)!
   for (const n of formulaNodes(gradients.values())) {
     const open = isAdjoint(n) && n.shape.length === 0
-    const leaf = n.kind === 'equation' && n.role === 'source'
+    const leaf: boolean = isSource(n)
     const inner = leaf || (isAdjoint(n) && !open) ? [] : n.args
     // What the error terms under it add to its own cost, and whether all of it is short.
     const more = Math.min(

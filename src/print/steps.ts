@@ -2,7 +2,7 @@
 import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import {
   type Derivation,
@@ -105,9 +105,7 @@ function variable(g: Graph, network: Network, loss: Node, name: string): Node {
     ({ symbol }) => symbol.name === name,
   )
   if (declared) return g.symbol(declared.symbol)
-  const equation = topological([loss]).find(
-    (n) => n.kind === 'equation' && n.role === 'source' && n.name === name,
-  )
+  const equation = topological([loss]).find((n) => isSource(n) && n.name === name)
   return equation ?? network.equations.find((e) => e.name === name)!.node
 }
 

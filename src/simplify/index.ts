@@ -1,6 +1,6 @@
 import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint, isSource } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { readingCost } from './cost.ts'
 import type { Rule, Step } from './rule.ts'
@@ -154,8 +154,6 @@ function formulasOf(roots: readonly Node[]): Set<Node> {
   const adjoints = topological(roots).filter(isAdjoint)
   return new Set([...roots.map((r) => (isAdjoint(r) ? r.body : r)), ...adjoints.map((e) => e.body)])
 }
-
-const isSource = (n: Node): n is EquationNode => n.kind === 'equation' && n.role === 'source'
 
 /** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
 function usedOnce(roots: readonly Node[]): Set<Node> {

@@ -11,7 +11,7 @@ import {
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type EquationNode, type Node, type ProductNode, isContraction } from '../../graph/node.ts'
+import { type EquationNode, type Node, type ProductNode, isContraction, isSource } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
 import { type Product, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
@@ -85,8 +85,7 @@ function* rewritten(
 }
 
 /** What a name stands for, if that is a product: with it a term may meet another one. */
-const productBehind = (n: Node): boolean =>
-  n.kind === 'equation' && n.role === 'source' && n.body.kind === 'product'
+const productBehind = (n: Node): boolean => isSource(n) && n.body.kind === 'product'
 
 /** The term with what one of its names stands for in its place. */
 function opened(g: Graph, term: Node, name: Node): Node {
