@@ -5,6 +5,7 @@ import { derive } from '../src/derivatives.ts'
 import { type Nested, type Value, nested, randomPoint } from '../src/interpret/index.ts'
 import { namesOf, toText } from '../src/print/index.ts'
 import { type Step, traced } from '../src/trace.ts'
+import { seeds } from './support/campaign.ts'
 import { randomNetwork } from './support/random-network.ts'
 
 const example = (name: string): string =>
@@ -92,33 +93,30 @@ test('values that are missing or do not fit', () => {
   expect(() => program.at({ x: [1, 2, 3], w: [1, 2] })).toThrow(/x does not have the shape \[2\]/)
 })
 
-test.each(Array.from({ length: 10 }, (_, i) => i + 1))(
-  'random network %i: the gradients are those of the library',
-  (seed) => {
-    const { source } = randomNetwork(seed, { size: 2 + (seed % 5), families: false, batch: false })
-    const program = traced(source)
-    const { network } = program
-    const roots = network!.equations.map(({ node }) => node)
-    const { point } = randomPoint(roots, seed)
-    const values = Object.fromEntries<Value>([
-      ...[...point.values].map(([name, t]) => [name, nested(t) as Value] as const),
-      ...point.dims,
-    ])
-    const { backward } = program.at(values)
-    const rows = new Map(backward.map(({ left, value }) => [toText(left), value]))
-    for (const { symbol } of network!.params) {
-      const name = toText(namesOf(network!).of(symbol.name))
-      const found = rows.get(`∂${toText(namesOf(network!).of(network!.loss.name))}/∂${name}`)
-      const [derivative] = derive(source, { wrt: [symbol.name] })
-      expect(found, name).toBeDefined()
-      const expected = [derivative!.evaluate(values)].flat(9) as number[]
-      expected.forEach((x, i) => {
-        if (Number.isFinite(x))
-          expect(Math.abs(found!.data[i]! - x)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(x)))
-      })
-    }
-  },
-)
+test.each(seeds(10, 1))('random network %i: the gradients are those of the library', (seed) => {
+  const { source } = randomNetwork(seed, { size: 2 + (seed % 5), families: false, batch: false })
+  const program = traced(source)
+  const { network } = program
+  const roots = network!.equations.map(({ node }) => node)
+  const { point } = randomPoint(roots, seed)
+  const values = Object.fromEntries<Value>([
+    ...[...point.values].map(([name, t]) => [name, nested(t) as Value] as const),
+    ...point.dims,
+  ])
+  const { backward } = program.at(values)
+  const rows = new Map(backward.map(({ left, value }) => [toText(left), value]))
+  for (const { symbol } of network!.params) {
+    const name = toText(namesOf(network!).of(symbol.name))
+    const found = rows.get(`∂${toText(namesOf(network!).of(network!.loss.name))}/∂${name}`)
+    const [derivative] = derive(source, { wrt: [symbol.name] })
+    expect(found, name).toBeDefined()
+    const expected = [derivative!.evaluate(values)].flat(9) as number[]
+    expected.forEach((x, i) => {
+      if (Number.isFinite(x))
+        expect(Math.abs(found!.data[i]! - x)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(x)))
+    })
+  }
+})
 
 describe('families', () => {
   const program = `dim T = 2

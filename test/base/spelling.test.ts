@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { editDistance, nearest } from '../../src/base/spelling.ts'
+import { runs } from '../support/campaign.ts'
 
 describe('nearest', () => {
   const known = ['sigmoid', 'softmax', 'sum', 'W1', 'W2', 'yhat', 'lambda']
@@ -52,6 +53,6 @@ test('the banded distance is the plain one, up to its bound', () => {
     fc.property(word, word, fc.integer({ min: 1, max: 6 }), (a, b, bound) => {
       expect(editDistance(a, b, bound)).toBe(Math.min(bound, plainDistance(a, b)))
     }),
-    { numRuns: 3000 },
+    { numRuns: runs(3000) },
   )
 })

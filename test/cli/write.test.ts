@@ -82,7 +82,7 @@ test('a file of someone else stops all before anything is written', () => {
   expect(filesIn(dir)).toEqual(['b.js'])
 })
 
-describe.skipIf(process.platform === 'win32')('a build that is stopped', () => {
+describe('a build that is stopped', () => {
   const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
   const names = Array.from({ length: 40 }, (_, i) => `n${i}.net`)
 

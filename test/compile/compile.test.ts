@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { analyse, compile } from '../../src/compile.ts'
 import { STAGES, type StageName, dumpStage } from '../../src/stages.ts'
+import { runs } from '../support/campaign.ts'
 import { loadCode } from './support.ts'
 
 const folders = ['../../examples/', '../cases/networks/', '../cases/syntax/networks/'].map(
@@ -179,7 +180,7 @@ describe('no input is too much', () => {
           expect(code === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'))
         },
       ),
-      { numRuns: 150 },
+      { numRuns: runs(150) },
     )
   })
 })

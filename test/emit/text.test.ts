@@ -17,6 +17,7 @@ import {
   str,
   subtract,
 } from '../../src/emit/tree.ts'
+import { runs } from '../support/campaign.ts'
 
 /** The value of a tree, by what it says. */
 function value(e: Expression): number | boolean {
@@ -95,7 +96,7 @@ describe('text of program trees', () => {
         const got: unknown = new Function('x', 'y', `return ${text}`)(0.75, -1.5)
         if (!Object.is(got, value(e))) throw new Error(`${text} is ${String(got)}, not ${String(value(e))}`)
       }),
-      { numRuns: 2000 },
+      { numRuns: runs(2000) },
     )
   })
 

@@ -3,6 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyse, compile } from '../../src/compile.ts'
 import { latexDocument, recurrentFormulas, textDocument } from '../../src/print/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { randomFamilies } from './random-families.ts'
 
 /** Values of the dims that ranges run to are taken away. */
@@ -95,9 +96,7 @@ describe('the networks of this folder', () => {
 })
 
 describe('random networks', () => {
-  const COUNT = Number(process.env['FUZZ'] ?? 10)
-  const FROM = Number(process.env['FUZZ_FROM'] ?? 0)
-  for (let seed = FROM; seed < FROM + COUNT; seed++) {
+  for (const seed of seeds(10)) {
     const { name, source } = randomFamilies(seed)
     test(name, () => open(opened(source)))
   }

@@ -2,14 +2,11 @@
 import { describe, expect, it } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { checkGradients, checkText, passes } from '../../src/interpret/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
-/** How many programs; `FUZZ=200 npx vitest run test/fuzz` looks longer, `FUZZ_FROM` elsewhere. */
-const COUNT = Number(process.env['FUZZ'] ?? 24)
-const FROM = Number(process.env['FUZZ_FROM'] ?? 0)
-
 describe('gradients of random programs with derivatives', () => {
-  for (let seed = FROM; seed < FROM + COUNT; seed++) {
+  for (const seed of seeds(24)) {
     const { name, source } = randomNetwork(seed, { size: 1 + (seed % 4), families: false, derivatives: true })
     it(name, async () => {
       const { mathematics, diagnostics } = analyse(source, { verify: true })

@@ -1,16 +1,13 @@
 /** Random programs through the whole compiler up to simplified gradients, checked against the independent judges. */
 import { describe, expect, it } from 'vitest'
 import { checkGradients, checkText, passes } from '../../src/interpret/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { stagesOf } from '../support/pipeline.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
-/** How many programs of each size; `FUZZ=200 npx vitest run test/fuzz` looks longer, `FUZZ_FROM` elsewhere. */
-const COUNT = Number(process.env['FUZZ'] ?? 8)
-const FROM = Number(process.env['FUZZ_FROM'] ?? 0)
-
 describe('gradients of random programs', () => {
   for (const size of [1, 4, 9])
-    for (let seed = FROM; seed < FROM + COUNT; seed++) {
+    for (const seed of seeds(8)) {
       const { name, source } = randomNetwork(seed, { size, families: false })
       it(name, async () => {
         const { raw, simple } = stagesOf(source)

@@ -6,6 +6,7 @@ import { doubles, evaluate } from '../../src/interpret/index.ts'
 import { prelude } from '../../src/ops/prelude.ts'
 import { parse } from '../../src/syntax/parse.ts'
 import type { EquationStatement } from '../../src/syntax/tree.ts'
+import { runs } from '../support/campaign.ts'
 import { networkOf } from './lowered.ts'
 import { type Plain, entries, indices, plain, plainValue } from './plain.ts'
 
@@ -182,6 +183,6 @@ test('random expressions have their value', () => {
     fc.property(fc.oneof(scalar, vector, matrix), (text) => {
       expectSame(text)
     }),
-    { numRuns: 600 },
+    { numRuns: runs(600) },
   )
 })

@@ -2,25 +2,20 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { formulas, latexDocument, textDocument } from '../../src/print/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { closed, read } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 import { formulasOf, latexOf, typeset } from './program.ts'
 
-const NETWORKS = 60
-const first = Number(process.env['SEED'] ?? 1)
-
-test.each(Array.from({ length: NETWORKS }, (_, i) => first + i))(
-  'KaTeX takes random network %i, strictly',
-  (seed) => {
-    const { source, name } = randomNetwork(seed, { size: 3 + (seed % 8), families: false })
-    const f = formulasOf(source)
-    for (const line of latexOf(f)) expect(() => typeset(line), `${name}\n${line}`).not.toThrow()
-    typeset(latexDocument(f))
-    expect(textDocument(f)).not.toMatch(/undefined|\[object|NaN/)
-    // The same program gives the same text.
-    expect(latexDocument(formulasOf(source))).toBe(latexDocument(f))
-  },
-)
+test.each(seeds(60, 1))('KaTeX takes random network %i, strictly', (seed) => {
+  const { source, name } = randomNetwork(seed, { size: 3 + (seed % 8), families: false })
+  const f = formulasOf(source)
+  for (const line of latexOf(f)) expect(() => typeset(line), `${name}\n${line}`).not.toThrow()
+  typeset(latexDocument(f))
+  expect(textDocument(f)).not.toMatch(/undefined|\[object|NaN/)
+  // The same program gives the same text.
+  expect(latexDocument(formulasOf(source))).toBe(latexDocument(f))
+})
 
 test.each(closed)('KaTeX takes %s', (file) => {
   typeset(latexDocument(formulasOf(read(file))))
@@ -35,4 +30,4 @@ test('KaTeX takes every formula of the corpus', () => {
     for (const line of latexOf(formulas(graph, mathematics!.written)))
       expect(() => typeset(line), `${file}: ${line}`).not.toThrow()
   }
-}, 120_000)
+})

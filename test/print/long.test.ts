@@ -24,7 +24,7 @@ test('a chain of 2,000 equations prints in linear size, error terms for what is 
   expect(long.latex / short.latex).toBeLessThan(13)
   expect(long.lines).toContain('δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.padStart('  δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.length))
   expect(long.ms).toBeLessThan(20_000)
-}, 60_000)
+})
 
 test('one formula of 5,000 factors is no deeper than the stack', () => {
   const n = 5000
@@ -32,7 +32,7 @@ test('one formula of 5,000 factors is no deeper than the stack', () => {
   const { text } = sizes(source)
   expect(text).toBeGreaterThan(5 * n)
   expect(text).toBeLessThan(80 * n)
-}, 60_000)
+})
 
 test('what is shared many times over is not written out each time', () => {
   const n = 60

@@ -4,12 +4,10 @@ import type { Node } from '../../src/graph/node.ts'
 import { type Tensor, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
 import { namesOf, writesRows } from '../../src/print/formulas.ts'
 import { formulas, textLine, toText } from '../../src/print/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { stagesOf } from '../support/pipeline.ts'
 import { randomNetwork } from '../support/random-network.ts'
 import { Reader, Unreadable, type Value, scalar } from './layout-value.ts'
-
-const NETWORKS = 150
-const first = Number(process.env['SEED'] ?? 1)
 
 function toValue(t: Tensor<number>, rows: boolean): Value | undefined {
   if (t.shape.length === 0) return scalar(t.data[0]!)
@@ -99,7 +97,7 @@ export function readAll(
 describe('formulas of random networks mean what is computed', () => {
   let read = 0
   let unread = 0
-  it.each(Array.from({ length: NETWORKS }, (_, i) => first + i))('seed %i', (seed) => {
+  it.each(seeds(150, 1))('seed %i', (seed) => {
     const { name, source } = randomNetwork(seed, { size: 2 + (seed % 5), families: false, batch: false })
     const outcome = readAll(source, seed)
     if (!outcome) return

@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toLatex, toText } from '../../src/print/index.ts'
 import { Names } from '../../src/print/names.ts'
+import { runs } from '../support/campaign.ts'
 import { formulasOf, latexOf, textOf, typeset } from './program.ts'
 
 const only = (name: string): [string, string] => {
@@ -104,7 +105,7 @@ loss J = sum(h[2,1]^2)`)
           if (name.length > 0) typeset(toLatex(new Names().of(name)))
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(400) },
     )
   })
 

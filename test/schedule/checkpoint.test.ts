@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../src/compile.ts'
+import { seeds } from '../support/campaign.ts'
 import { randomFamilies } from './random-families.ts'
 import { agreesUnrolled, workspace } from './rolled.ts'
 
@@ -76,12 +77,11 @@ loss E = squarederror(a[L], y)
   })
 
   test('random families', () => {
-    const runs = Number(process.env['FUZZ'] ?? 20)
     let found = 0
-    for (let i = 0; i < runs; i++)
+    for (const i of seeds(20))
       if (segmented(agreesUnrolled(randomFamilies(`segments ${i}`), { checkpoint: 1 + (i % 3) }))) found++
     expect(found).toBeGreaterThan(0)
-  }, 200_000)
+  })
 
   test('where there is no recurrence it is said', () => {
     const { code, diagnostics } = compile(

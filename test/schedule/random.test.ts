@@ -1,9 +1,8 @@
 import fc from 'fast-check'
 import { describe, test } from 'vitest'
+import { runs } from '../support/campaign.ts'
 import { agrees } from './agrees.ts'
 import { randomCase, tapes } from './random.ts'
-
-const runs = Number(process.env['FUZZ'] ?? 60)
 
 describe('random graphs: the emitted module against the evaluator', () => {
   const batches = [undefined, 'B', 3, 1] as const
@@ -25,7 +24,7 @@ describe('random graphs: the emitted module against the evaluator', () => {
               )
             },
           ),
-          { numRuns: runs, endOnFailure: true },
+          { numRuns: runs(60), endOnFailure: true },
         )
       })
 })

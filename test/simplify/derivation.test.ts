@@ -13,6 +13,7 @@ import {
   derivation,
   pathsTo,
 } from '../../src/simplify/derivation.ts'
+import { seeds } from '../support/campaign.ts'
 import { closed, read } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
@@ -118,9 +119,9 @@ test('every line of the derivations of the examples and of the corpus', () => {
   expect(compared).toBeGreaterThan(5000)
   // A step without a rule's name is one that the simplifier found by asking; there are few.
   expect(bare / compared).toBeLessThan(0.01)
-}, 300_000)
+})
 
-test.each(Array.from({ length: 12 }, (_, i) => i + 2))('random network %i', (seed) => {
+test.each(seeds(12, 2))('random network %i', (seed) => {
   const { source, name } = randomNetwork(seed, { size: 3 + (seed % 8), families: false })
   compare(`${name}\n${source}`, source)
 })

@@ -9,10 +9,8 @@ import { reindex } from '../../src/graph/reindex.ts'
 import { topological } from '../../src/graph/traverse.ts'
 import { simplify, specialise } from '../../src/simplify/index.ts'
 import { lowered } from '../lower/lowered.ts'
+import { seeds } from '../support/campaign.ts'
 import { randomNetwork } from '../support/random-network.ts'
-
-const NETWORKS = Number(process.env['FUZZ'] ?? 16)
-const first = Number(process.env['SEED'] ?? 1)
 
 /** The same network in a graph in which its nodes were made in another order, among others. */
 function remade(network: Network, seed: string): { graph: Graph; network: Network } {
@@ -52,7 +50,7 @@ function made({ graph, network }: { graph: Graph; network: Network }): number[] 
   return [...roots, ...specialise(graph, roots)].map((node) => node.hash)
 }
 
-test.each(Array.from({ length: NETWORKS }, (_, i) => first + i))('random network %i', (seed) => {
+test.each(seeds(16, 1))('random network %i', (seed) => {
   const { source, name } = randomNetwork(seed, { size: 3 + (seed % 5), families: false })
   const { graph, network } = lowered(source)
   expect(made(remade(network!, `order ${seed}`)), `${name}\n${source}`).toEqual(

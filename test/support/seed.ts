@@ -1,7 +1,5 @@
 import fc from 'fast-check'
+import { SEED } from './campaign.ts'
 
-/**
- * One seed for every property, so that a commit passes or fails, not a run. `FUZZ_SEED=7 npx vitest run` starts
- * elsewhere; a failure prints its seed either way.
- */
-fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: Number(process.env['FUZZ_SEED'] ?? 20) })
+/** One seed for every property, so that a commit passes or fails, not a run; a failure prints how to repeat it. */
+fc.configureGlobal({ ...fc.readConfigureGlobal(), seed: SEED ?? 20 })

@@ -15,6 +15,7 @@ import {
 } from '../../src/base/notation.ts'
 import { parse } from '../../src/syntax/parse.ts'
 import type { Expression } from '../../src/syntax/tree.ts'
+import { runs } from '../support/campaign.ts'
 import { expressionText } from './sexpr.ts'
 import { spanFaults } from './spans.ts'
 
@@ -42,19 +43,19 @@ const pieces =
 
 describe('no text breaks the parser', () => {
   test('any characters', () => {
-    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), survives), { numRuns: 500 })
+    fc.assert(fc.property(fc.string({ unit: 'binary', maxLength: 200 }), survives), { numRuns: runs(500) })
   })
 
   test('any bytes', () => {
     const bytes = fc.uint8Array({ maxLength: 300 }).map((array) => new TextDecoder().decode(array))
-    fc.assert(fc.property(bytes, survives), { numRuns: 300 })
+    fc.assert(fc.property(bytes, survives), { numRuns: runs(300) })
   })
 
   test('any tokens', () => {
     const tokens = fc.array(fc.constantFrom(...pieces), { maxLength: 60 })
     fc.assert(
       fc.property(tokens, fc.constantFrom('', ' '), (list, glue) => survives(list.join(glue))),
-      { numRuns: 1500 },
+      { numRuns: runs(1500) },
     )
   })
 
@@ -74,7 +75,7 @@ describe('no text breaks the parser', () => {
         }
         survives(text)
       }),
-      { numRuns: 1000 },
+      { numRuns: runs(1000) },
     )
   })
 
@@ -109,7 +110,7 @@ describe('no text breaks the parser', () => {
           )
         },
       ),
-      { numRuns: 500 },
+      { numRuns: runs(500) },
     )
   })
 })
@@ -186,6 +187,6 @@ test('what the precedence table brackets parses back to the same tree', () => {
       const [statement] = program.statements
       expect(statement?.kind === 'equation' && expressionText(statement.value)).toBe(expressionText(tree))
     }),
-    { numRuns: 1000 },
+    { numRuns: runs(1000) },
   )
 })
