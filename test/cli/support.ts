@@ -67,7 +67,6 @@ export function chainrule(cwd: string, args: readonly string[], input: string | 
     input,
     encoding: 'utf8',
     env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined },
-    timeout: 60_000,
     maxBuffer: 1 << 28,
   })
   const shown = stdout + stderr

@@ -1,6 +1,6 @@
 /** Outputs are replaced all at once or not at all, whichever system call fails. */
 import * as fs from 'node:fs'
-import { spawn } from 'node:child_process'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
@@ -84,45 +84,55 @@ test('a file of someone else stops all before anything is written', () => {
 
 describe('a build that is stopped', () => {
   const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
+  /** Loaded before the command: sends it a signal when one of its functions has been called so often. */
+  const STOP = `
+    import fs from 'node:fs'
+    import { syncBuiltinESMExports } from 'node:module'
+    const [place, signal, calls] = process.env.STOP.split(' ')
+    const [object, name] = { rename: [fs, 'renameSync'], say: [process.stderr, 'write'], print: [process.stdout, 'write'] }[place]
+    const original = object[name]
+    let left = Number(calls)
+    object[name] = function (...args) {
+      const result = original.apply(this, args)
+      if (--left === 0) process.kill(process.pid, signal)
+      return result
+    }
+    syncBuiltinESMExports()
+  `
+  function stopped(dir: string, args: readonly string[], where: string): string | number | null {
+    const preload = join(folder({ 'stop.mjs': STOP }), 'stop.mjs')
+    const { status, signal } = spawnSync(process.execPath, ['--import', preload, command, 'build', ...args], {
+      cwd: dir,
+      env: { ...process.env, STOP: where },
+    })
+    return signal ?? status
+  }
   const names = Array.from({ length: 40 }, (_, i) => `n${i}.net`)
 
-  test.each([['SIGINT'], ['SIGKILL']] as const)('%s leaves whole files', async (signal) => {
+  test.each([
+    ['SIGKILL between files', 'say SIGKILL 4', 'SIGKILL'],
+    ['SIGKILL while a file is replaced', 'rename SIGKILL 4', 'SIGKILL'],
+    ['SIGINT between files', 'say SIGINT 4', 'SIGINT'],
+    // It is heard after that, and the status says so.
+    ['SIGINT while a file is replaced', 'rename SIGINT 4', 130],
+  ] as const)('%s: files are whole', (_, where, end) => {
     const dir = folder(Object.fromEntries(names.map((name) => [name, GOOD])))
-    const child = spawn(process.execPath, [command, 'build', '*.net'], {
-      cwd: dir,
-      stdio: ['ignore', 'ignore', 'pipe'],
-    })
-    const ended = new Promise<string | number | null>((resolve) =>
-      child.on('exit', (status, by) => resolve(by ?? status)),
-    )
-    let said = ''
-    child.stderr.on('data', (data: Buffer) => {
-      said += data.toString()
-      if (!child.killed && said.split('\n').length > 3) child.kill(signal)
-    })
-    // An interrupt while files are replaced is heard after it, and the status says so.
-    expect(signal === 'SIGINT' ? ['SIGINT', 130] : ['SIGKILL']).toContain(await ended)
+    expect(stopped(dir, ['*.net'], where)).toBe(end)
     const outputs = filesIn(dir).filter((file) => file.endsWith('.ts'))
     expect(outputs.length).toBeGreaterThanOrEqual(3)
     expect(outputs.length).toBeLessThan(names.length)
     const sizes = new Set(outputs.map((file) => fs.statSync(join(dir, file)).size))
     // The file names differ in their digits, and so does the header.
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThan(20)
-    if (signal === 'SIGINT') expect(filesIn(dir).filter((file) => file.endsWith('.tmp'))).toEqual([])
+    if (end !== 'SIGKILL') expect(filesIn(dir).filter((file) => file.endsWith('.tmp'))).toEqual([])
   })
 
-  test('stops while it is busy', async () => {
-    const steps = Array.from({ length: 4000 }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`)
-    const source = ['param w, b', 'input z0', 'target y', ...steps, 'loss E = (z4000 - y)^2'].join('\n')
+  test('stops while it is busy', () => {
+    const steps = Array.from({ length: 400 }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`)
+    const source = ['param w, b', 'input z0', 'target y', ...steps, 'loss E = (z400 - y)^2'].join('\n')
     const dir = folder({ 'long.net': source })
-    const child = spawn(process.execPath, [command, 'build', 'long.net', '--dump', 'parse'], {
-      cwd: dir,
-      stdio: ['ignore', 'pipe', 'ignore'],
-    })
-    const ended = new Promise<string | null>((resolve) => child.on('exit', (_, by) => resolve(by)))
     // What parsing made is printed; all that comes after it is one turn of the loop.
-    child.stdout.once('data', () => child.kill('SIGINT'))
-    expect(await ended).toBe('SIGINT')
+    expect(stopped(dir, ['long.net', '--dump', 'parse'], 'print SIGINT 1')).toBe('SIGINT')
     expect(filesIn(dir)).toEqual(['long.net'])
   })
 })

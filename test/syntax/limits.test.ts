@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { growth } from '../support/work.ts'
 import { BLOCKS, CHAIN, FILE_LENGTH, NESTING, STATEMENT_TOKENS } from '../../src/syntax/limits.ts'
 import { parse } from '../../src/syntax/parse.ts'
 
@@ -61,8 +62,8 @@ describe('limits', () => {
   })
 })
 
-describe('time grows with the text, not with its square', () => {
-  // Each text is hostile to some way of parsing; ten times the text may take at most forty times the time.
+describe('work grows with the text, not with its square', () => {
+  // Each text is hostile to some way of parsing.
   const texts: [string, (n: number) => string][] = [
     ['equations', (n) => Array.from({ length: n }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`).join('\n')],
     ['terms', (n) => 'z = a' + ' + a'.repeat(n)],
@@ -76,15 +77,6 @@ describe('time grows with the text, not with its square', () => {
     ['doc comments', (n) => '/// a\n'.repeat(n) + 'a = 1'],
   ]
   test.each(texts)('%s', (_, text) => {
-    const time = (n: number) => {
-      const source = text(n)
-      const start = performance.now()
-      parse(source)
-      return performance.now() - start
-    }
-    time(1000)
-    // The best of three of both: a busy machine makes single runs slow.
-    const best = (n: number): number => Math.min(time(n), time(n), time(n))
-    expect(best(20_000)).toBeLessThan(40 * Math.max(best(2000), 5))
+    expect(growth((n) => parse(text(n)), 4000)).toBeLessThan(2.1)
   })
 })
