@@ -16,7 +16,7 @@ import {
   script,
   transposed,
 } from './layout.ts'
-import { DIAG, ONES, hadamardAcross, itemsOf, side } from './product.ts'
+import { DIAG, ONES, hadamardAcross, isTransposed, itemsOf, side } from './product.ts'
 import type { Writer } from './writer.ts'
 
 const TRACE = functionName('\\operatorname{tr}', 'tr')
@@ -91,7 +91,9 @@ export class Labels {
   }
 
   transposes(edge: Edge, from: number): number {
-    return edge.items.filter(({ labels }) => labels[0] !== from).length
+    return edge.items.filter(({ item, labels }) =>
+      isTransposed(this.w, { item, flipped: labels[0] !== from }),
+    ).length
   }
 
   other = (edge: Edge, end: number): number => (edge.ends[0] === end ? edge.ends[1] : edge.ends[0])
@@ -248,7 +250,12 @@ export class Labels {
       const from = edge.items.find((i) => i.item === a)!.labels[0]!
       const other = edge.items.find((i) => i.item === b)!
       return call(TRACE, [
-        side(other.labels[0] === from ? [this.w.flipped(a.node!), b.layout] : [a.layout, b.layout]),
+        side([
+          isTransposed(this.w, { item: a, flipped: other.labels[0] === from })
+            ? this.w.flipped(a.node!)
+            : a.layout,
+          b.layout,
+        ]),
       ])
     }
     const m = this.along(edge, edge.ends[0])

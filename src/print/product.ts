@@ -15,6 +15,7 @@ import {
   row,
   transposed,
 } from './layout.ts'
+import { isSymmetric } from '../simplify/symmetric.ts'
 import type { Writer } from './writer.ts'
 
 export const DIAG = functionName('\\operatorname{diag}', 'diag')
@@ -26,8 +27,13 @@ export interface Across {
   readonly flipped: boolean
 }
 
+/** Whether a factor is written with a transpose: what is symmetric never is. */
+export const isTransposed = (w: Writer, { item, flipped }: Across): boolean =>
+  flipped && !(item.node && isSymmetric(w.g, item.node))
+
 /** A ⊙ Bᵀ; (A ⊙ B)ᵀ where all are transposed. */
-export function hadamardAcross(w: Writer, parts: readonly Across[]): Layout {
+export function hadamardAcross(w: Writer, across: readonly Across[]): Layout {
+  const parts = across.map((p) => ({ ...p, flipped: isTransposed(w, p) }))
   if (parts.length > 1 && parts.every((p) => p.flipped))
     return transposed(
       bracket(

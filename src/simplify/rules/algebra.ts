@@ -5,8 +5,9 @@ import { isNonnegativeRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import { flattened, nodeOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
-import { asFactors, independentOf, isSumOfOne, oppositeSum, withFactors } from '../terms.ts'
+import { asFactors, asTerms, independentOf, isSumOfOne, oppositeSum, withFactors } from '../terms.ts'
 import { MOST_EXPANDED, multiplyOut } from './cancelling.ts'
+import { overLeastDenominator } from './factoring.ts'
 
 const sameBase = (a: Factor, b: Factor): boolean =>
   a.node === b.node &&
@@ -54,11 +55,20 @@ export function commonFactor(g: Graph, terms: readonly Term[], shape: Node['shap
   const quotients = terms.map((t) => ({ ...t, node: divideBy(g, t.node, shared, shape) }))
   // xaᵀ + ybᵀ with a shared factor in x and a only would leave a sum of things of different shapes.
   const axes = quotients.map((q) => dependsOn(q.node))
-  const all = new Set(axes.flat())
-  if (!axes.some((list) => list.length === all.size)) return undefined
-  const inner = g.sum(quotients, ZERO, shape)
+  const kept = [...new Set(axes.flat())].sort((a, b) => a - b)
+  if (!axes.some((list) => list.length === kept.length)) return undefined
+  // Of avᵀ + bvᵀ a and b are left, which have one axis.
+  const narrow = (node: Node): Node =>
+    node.shape.length === kept.length || node.shape.length === 0 || node.kind !== 'product'
+      ? node
+      : g.restrict(node, kept)
+  const inner = g.sum(
+    quotients.map((q) => ({ ...q, node: narrow(q.node) })),
+    ZERO,
+    kept.map((axis) => shape[axis]!),
+  )
   const own = shape.map((_, i) => i)
-  return g.product(ONE, [...shared, { node: inner, labels: own, exponent: ONE }], own, shape)
+  return g.product(ONE, [...shared, { node: inner, labels: kept, exponent: ONE }], own, shape)
 }
 
 /** A sum of sums of products as one sum of products, multiplied out. */
@@ -116,6 +126,43 @@ export const algebra: readonly Rule[] = [
           )
           if (shorter) return shorter
         }
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'fractions in a factor',
+    zh: '因子通分后约分',
+    on: 'product',
+    law: '(1 + x/r)/(x + r) = 1/r',
+    finite: true,
+    example: 'param x\nr = sqrt(x^2 + 1)\nloss J = (1 + x / r) / (x + r)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const sums = factors.filter((f) => f.node.kind === 'sum' && isInteger(f.exponent))
+      if (sums.length < 2) return undefined
+      for (const f of sums) {
+        const { terms, constant } = asTerms(f.node)
+        // Worth a look only where another sum stands on the other side of the bar.
+        if (
+          terms.length > MOST_EXPANDED ||
+          !sums.some((h) => isNegative(h.exponent) !== isNegative(f.exponent))
+        )
+          continue
+        const joined = overLeastDenominator(c.g, terms, constant, f.node.shape)
+        const shorter =
+          joined &&
+          ifShorter(
+            c,
+            node,
+            withFactors(
+              c.g,
+              node,
+              factors.map((h) => (h === f ? { ...f, node: joined } : h)),
+            ),
+          )
+        if (shorter) return shorter
       }
       return undefined
     },

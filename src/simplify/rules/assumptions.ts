@@ -2,7 +2,7 @@ import { ONE, isOne, isPositive } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode } from '../../graph/node.ts'
 import type { Rule } from '../rule.ts'
-import { isSymmetric } from '../symmetric.ts'
+import { oriented } from '../symmetric.ts'
 import { isSumOfOne, withFactors } from '../terms.ts'
 
 /** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
@@ -31,26 +31,7 @@ export const assumptions: readonly Rule[] = [
     on: 'product',
     law: 'Bᵀ = B for a symmetric B',
     example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      let best: Node = node
-      for (const f of factors) {
-        if (f.labels.length !== 2 || !isSymmetric(g, f.node)) continue
-        const turned = withFactors(
-          g,
-          node,
-          factors.map((h) => (h === f ? { ...h, labels: [...f.labels].reverse() } : h)),
-        )
-        // Of the two writings the one without a view around it, then the one that comes first in canonical order.
-        if (
-          complexity(turned) < complexity(best) ||
-          (complexity(turned) === complexity(best) && turned.hash < best.hash)
-        )
-          best = turned
-      }
-      return best === node ? undefined : best
-    },
+    rewrite: (node, { g }) => (node.kind === 'product' ? oriented(g, node) : undefined),
   },
   {
     name: 'power of zero or one',
@@ -78,10 +59,6 @@ export const assumptions: readonly Rule[] = [
     },
   },
 ]
-
-/** How many products are nested right here: a view around a contraction is one more. */
-const complexity = (node: Node): number =>
-  node.kind === 'product' ? 1 + (node.args.length === 1 ? complexity(node.args[0]!) : 0) : 0
 
 /** The contraction with its one factor replaced and one summed label gone for good. */
 function withoutLabel(g: Graph, node: ProductNode, factor: Factor, gone: number): Node {

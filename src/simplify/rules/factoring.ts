@@ -2,9 +2,11 @@ import { ONE, type Rational, ZERO, isNegative, isOne, plus, rationalKey, times }
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import type { Extent, Shape } from '../../graph/extent.ts'
 import { type Node, type SumNode, isContraction, isPureProduct } from '../../graph/node.ts'
+import { isElement } from '../../graph/product.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
-import { isSymmetric } from '../symmetric.ts'
+import { flattened, nodeOf } from '../einsum.ts'
+import { isSymmetric, oriented } from '../symmetric.ts'
 import { asFactors } from '../terms.ts'
 
 /** Sums of more terms than this are left as they are: what is common to many is found pair by pair. */
@@ -37,7 +39,9 @@ function einstein(g: Graph, term: Term, rank: number): Einstein {
   const whole = asFactors(term.node)
   coefficient = times(coefficient, whole.coefficient)
   for (const f of whole.factors)
-    if (f.node.kind === 'product' && isContraction(f.node) && isOne(f.exponent)) inline(f.node, f.labels)
+    // An element is one thing: of x₁·a + x₁·b it is x₁ that is taken out, and not x or the unit vector that picks it.
+    if (f.node.kind === 'product' && isContraction(f.node) && !isElement(f.node) && isOne(f.exponent))
+      inline(f.node, f.labels)
     else add(f)
   return { coefficient, factors, extents }
 }
@@ -154,7 +158,39 @@ export function overLeastDenominator(
   return g.product(ONE, [{ node: numerator, labels: axes, exponent: ONE }, ...below], axes, shape)
 }
 
+/** A term as one sum of products, whichever way its matrices are grouped and symmetric ones are turned. */
+function ungrouped(g: Graph, { node }: Term): Node {
+  const flat = node.kind === 'product' ? flattened(g, node) : undefined
+  const whole = flat ? nodeOf(g, flat) : node
+  return whole.kind === 'product' ? oriented(g, whole) : whole
+}
+
 export const factoring: readonly Rule[] = [
+  {
+    name: 'like matrix products',
+    zh: '合并相同的矩阵乘积',
+    on: 'sum',
+    law: '(A B) C + A (B C) = 2 A B C',
+    example: 'param A[3, 2], B[2, 4], C[4, 3]\nloss J = sum(exp((A @ B) @ C - 3 * A @ (B @ C)))',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
+      if (node.args.filter(hasContraction).length < 2) return undefined
+      const like = new Map<Node, Term[]>()
+      for (const t of termsOf(node)) {
+        const key = ungrouped(g, t)
+        like.set(key, [...(like.get(key) ?? []), t])
+      }
+      if (like.size === node.args.length) return undefined
+      return g.sum(
+        [...like.values()].map((group) => ({
+          coefficient: group.reduce((sum, t) => plus(sum, t.coefficient), ZERO),
+          node: group[0]!.node,
+        })),
+        node.constant,
+        node.shape,
+      )
+    },
+  },
   {
     name: 'common factor of contractions',
     zh: '矩阵乘积的公因式',

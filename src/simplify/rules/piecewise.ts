@@ -1,6 +1,6 @@
-import { ONE, ZERO, isNegative, same } from '../../base/rational.ts'
-import { constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, isPureProduct, peel } from '../../graph/node.ts'
+import { ONE, ZERO, isEven, isInteger, isMinusOne, isNegative, isOne, same } from '../../base/rational.ts'
+import { type Graph, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
+import { type ApplyNode, type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
 import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
 import { abs, max, select, sign } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
@@ -145,29 +145,87 @@ export const piecewise: readonly Rule[] = [
     name: 'modulus and sign',
     zh: '绝对值与符号',
     on: 'product',
-    law: 'u·sign u = |u|',
-    example: 'param a, b\nloss J = b * a * sign(a)',
+    law: 'u·sign u = |u|, |u|ᵏ·sign u = u·|u|ᵏ⁻¹ for k = ±1',
+    finite: true,
+    example: 'param a, b\nloss J = b * a * sign(a) + abs(b) * sign(b) + a * sign(a - b) / abs(a - b)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
       for (const s of factors) {
         const u = peel(s.node)
-        if (u.kind !== 'apply' || u.op !== sign || !s.exponent.equals(1)) continue
-        const f = factors.find(
-          (h) =>
-            h !== s &&
-            (h.node === u.args[0] || peel(h.node) === u.args[0]) &&
-            h.exponent.compare(1) >= 0 &&
-            h.labels.join() === s.labels.join(),
+        if (u.kind !== 'apply' || u.op !== sign || !isOne(s.exponent)) continue
+        const others = factors.filter((h) => h !== s && h.labels.join() === s.labels.join())
+        const f = others.find(
+          (h) => (h.node === u.args[0] || peel(h.node) === u.args[0]) && h.exponent.compare(1) >= 0,
         )
-        if (!f) continue
+        const m = others.find(
+          (h) => isModulusOf(h.node, u.args[0]!) && (isOne(h.exponent) || isMinusOne(h.exponent)),
+        )
+        const other = f ?? m
+        if (!other) continue
         return withFactors(g, node, [
-          ...factors.filter((h) => h !== s && h !== f),
-          { ...s, node: g.apply(abs, [u.args[0]!]) },
-          { ...f, exponent: f.exponent.sub(1) },
+          ...factors.filter((h) => h !== s && h !== other),
+          { ...s, node: f ? g.apply(abs, [u.args[0]!]) : u.args[0]! },
+          { ...other, exponent: other.exponent.sub(1) },
         ])
       }
       return undefined
+    },
+  },
+  {
+    name: 'even power of a modulus',
+    zh: '绝对值的偶次幂',
+    on: 'product',
+    law: '|u|²ᵏ = u²ᵏ',
+    example: 'param a, b\nloss J = b * abs(a - b)^2',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const f = factors.find((h) => isEven(h.exponent) && h.node.kind === 'apply' && h.node.op === abs)
+      return (
+        f &&
+        withFactors(
+          g,
+          node,
+          factors.map((h) => (h === f ? { ...f, node: f.node.args[0]! } : h)),
+        )
+      )
+    },
+  },
+  {
+    name: 'sign as a quotient',
+    zh: '商为符号函数',
+    on: 'product',
+    law: 'u/|u| = sign u for u ≠ 0',
+    finite: true,
+    example: 'param a, b\nloss J = b * (a - b) / abs(a - b)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      for (const m of factors) {
+        if (!isMinusOne(m.exponent)) continue
+        const f = factors.find(
+          (h) => isOne(h.exponent) && isModulusOf(m.node, h.node) && h.labels.join() === m.labels.join(),
+        )
+        if (!f) continue
+        return withFactors(g, node, [
+          ...factors.filter((h) => h !== m && h !== f),
+          { ...f, node: g.apply(sign, [f.node]) },
+        ])
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'root of a square',
+    zh: '平方的根',
+    on: 'product',
+    law: '√(u²) = |u|, √(u²·v) = |u|·√v',
+    example: 'param a, b\nloss J = b * sqrt((a - b)^2) + (a^2 * exp(b))^(3/2)',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const opened = rootOfSquare(c.g, node)
+      return opened && ifShorter(c, node, opened)
     },
   },
   {
@@ -230,6 +288,39 @@ export const piecewise: readonly Rule[] = [
     },
   })),
 ]
+
+const isModulusOf = (n: Node, u: Node): boolean => {
+  const m = peel(n)
+  return m.kind === 'apply' && m.op === abs && (m.args[0] === u || m.args[0] === peel(u))
+}
+
+/** A product in which of (c·u²·v)ᵉ for a root e the even powers are taken out. */
+export function rootOfSquare(g: Graph, node: ProductNode): Node | undefined {
+  const factors = factorsOf(node)
+  for (const f of factors) {
+    const q = f.node
+    if (isInteger(f.exponent) || q.kind !== 'product' || !isPureProduct(q)) continue
+    const inner = factorsOf(q)
+    const even = inner.filter((h) => isEven(h.exponent))
+    if (even.length === 0) continue
+    const rest = g.product(
+      q.coefficient,
+      inner.filter((h) => !even.includes(h)),
+      q.shape.map((_, i) => i),
+      q.shape,
+    )
+    return withFactors(g, node, [
+      ...factors.filter((h) => h !== f),
+      { ...f, node: rest },
+      ...even.map((h) => ({
+        node: isNonnegativeRange(h.node.range) ? h.node : g.apply(abs, [h.node]),
+        labels: h.labels.map((l) => f.labels[l]!),
+        exponent: h.exponent.mul(f.exponent),
+      })),
+    ])
+  }
+  return undefined
+}
 
 /** u of max(0, u). */
 function rectified(node: Node): Node | undefined {

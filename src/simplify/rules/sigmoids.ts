@@ -1,7 +1,21 @@
-import { MINUS_ONE, ONE, ZERO, isOne, isPositive, plus } from '../../base/rational.ts'
-import { type Factor, factorsOf, termsOf } from '../../graph/graph.ts'
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  isZero,
+  plus,
+  power,
+  same,
+  times,
+} from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, peel } from '../../graph/node.ts'
-import { sigmoid } from '../../ops/index.ts'
+import { exp, sigmoid } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, oppositeSum, withFactors } from '../terms.ts'
@@ -12,6 +26,24 @@ const sigmoidBeside = (factors: readonly Factor[], { labels }: Factor, u: Node):
   factors.find(
     (h) => h.labels.join() === labels.join() && is(peel(h.node), 'sigmoid') && peel(h.node).args[0] === u,
   )
+
+/** c·(exp u + exp v), as seen through names. */
+function twoExponentials(node: Node): { coefficient: Rational; exponents: [Node, Node] } | undefined {
+  const sum = peel(node)
+  if (sum.kind !== 'sum' || sum.args.length !== 2 || !isZero(sum.constant)) return undefined
+  const [u, v] = sum.args.map(exponentOf)
+  const [coefficient, other] = sum.coefficients as [Rational, Rational]
+  return u && v && same(coefficient, other) ? { coefficient, exponents: [u, v] } : undefined
+}
+
+/** u of σ(−u) or of 1 − σ(u), as seen through names. */
+function complementOfSigmoid(g: Graph, node: Node): Node | undefined {
+  const value = peel(node)
+  if (is(value, 'sigmoid')) return g.negate(value.args[0]!)
+  const s = oneMinus(node)
+  const inner = s && peel(s)
+  return inner && is(inner, 'sigmoid') ? inner.args[0]! : undefined
+}
 
 export const sigmoids: readonly Rule[] = [
   {
@@ -56,6 +88,78 @@ export const sigmoids: readonly Rule[] = [
               return h === s ? [like(s, s.node, plus(s.exponent, MINUS_ONE))] : [h]
             }),
           )
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'quotient by two exponentials',
+    zh: '除以两个指数之和',
+    on: 'product',
+    law: 'exp u/(exp u + exp v) = σ(u − v)',
+    finite: true,
+    example: 'param a, b, c\nloss J = c * exp(a) / (2 * exp(a) + 2 * exp(b))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const { g } = c
+      const factors = factorsOf(node)
+      if (!factors.some((f) => exponentOf(f.node))) return undefined
+      for (const f of factors) {
+        const pair = isNegative(f.exponent) && isInteger(f.exponent) ? twoExponentials(f.node) : undefined
+        if (!pair) continue
+        for (const [u, v] of [pair.exponents, [...pair.exponents].reverse()] as [Node, Node][]) {
+          // exp u + exp v is exp v/σ(v − u).
+          const s = g.apply(sigmoid, [g.subtract(v, u)])
+          const candidate = withFactors(
+            g,
+            node,
+            [
+              ...factors.filter((h) => h !== f),
+              like(f, g.apply(exp, [g.scale(f.exponent, v)])),
+              like(f, g.stretch(s, f.node.shape), f.exponent.neg()),
+            ],
+            times(node.coefficient, power(pair.coefficient, f.exponent)!),
+          )
+          const shorter = ifShorter(c, node, candidate)
+          if (shorter) return shorter
+        }
+      }
+      return undefined
+    },
+  },
+  {
+    name: 'odds',
+    zh: '几率',
+    on: 'product',
+    law: 'σ(u)/σ(−u) = σ(u)/(1 − σ(u)) = exp u',
+    reading: true,
+    finite: true,
+    example: 'param a, b\np = sigmoid(a)\nloss J = b * p / (1 - p) + exp(b * sigmoid(-b) / sigmoid(b))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const { g } = c
+      const factors = factorsOf(node)
+      for (const f of factors) {
+        if (!isNegative(f.exponent)) continue
+        const u = complementOfSigmoid(g, f.node)
+        const s =
+          u &&
+          sigmoidBeside(
+            factors.filter((h) => isPositive(h.exponent)),
+            f,
+            u,
+          )
+        if (!s) continue
+        const count = s.exponent.compare(f.exponent.neg()) < 0 ? s.exponent : f.exponent.neg()
+        const odds = like(f, g.stretch(g.apply(exp, [g.scale(count, u)]), f.node.shape))
+        const candidate = withFactors(g, node, [
+          ...factors.filter((h) => h !== s && h !== f),
+          { ...s, exponent: plus(s.exponent, count.neg()) },
+          { ...f, exponent: plus(f.exponent, count) },
+          odds,
+        ])
+        const shorter = ifShorter(c, node, candidate)
+        if (shorter) return shorter
       }
       return undefined
     },
