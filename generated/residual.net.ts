@@ -1135,9 +1135,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch3.length < 16 * B) {
     $scratch3 = new Float64Array(16 * B);
   }
-  if ($scratch4.length < 16 * B) {
-    $scratch4 = new Float64Array(16 * B);
-  }
   if ($scratch5.length < 16 * B) {
     $scratch5 = new Float64Array(16 * B);
   }
@@ -1156,11 +1153,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch10.length < 16 * B) {
     $scratch10 = new Float64Array(16 * B);
   }
-  if ($scratch11.length < B) {
-    $scratch11 = new Float64Array(B);
+  if ($scratch11.length < 16 * B) {
+    $scratch11 = new Float64Array(16 * B);
   }
-  if ($scratch12.length < 16 * B) {
-    $scratch12 = new Float64Array(16 * B);
+  if ($scratch12.length < B) {
+    $scratch12 = new Float64Array(B);
   }
   if ($scratch13.length < 16 * B) {
     $scratch13 = new Float64Array(16 * B);
@@ -1171,6 +1168,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch15.length < 16 * B) {
     $scratch15 = new Float64Array(16 * B);
   }
+  const V3 = params.V[2]!;
+  const v = params.v;
+  const v$ = $scratch4;
   const x7 = data.x[6]!;
   const x4 = data.x[3]!;
   const x1 = data.x[0]!;
@@ -1189,33 +1189,31 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const s7 = $scratch1;
   const W1 = params.W[0]!;
   const b1 = params.b[0]!;
-  const v$ = $scratch2;
+  const v$1 = $scratch2;
   const a1 = $scratch3;
   const V1 = params.V[0]!;
-  const h1 = $scratch4;
+  const h1 = $scratch5;
   const W2 = params.W[1]!;
   const b2 = params.b[1]!;
-  const v$1 = $scratch5;
-  const a2 = $scratch6;
+  const v$2 = $scratch6;
+  const a2 = $scratch7;
   const V2 = params.V[1]!;
-  const h2 = $scratch7;
+  const h2 = $scratch8;
   const W3 = params.W[2]!;
   const b3 = params.b[2]!;
-  const v$2 = $scratch8;
-  const a3 = $scratch9;
-  const V3 = params.V[2]!;
-  const h3 = $scratch10;
-  const v = params.v;
+  const v$3 = $scratch9;
+  const a3 = $scratch10;
+  const h3 = $scratch11;
   const y = data.y;
   const d = params.d;
-  const delta_ŷ = $scratch11;
-  const delta_h3 = $scratch12;
+  const delta_ŷ = $scratch12;
   const delta_a3 = $scratch13;
-  const delta_h2 = $scratch8;
+  const delta_h2 = $scratch9;
   const delta_a2 = $scratch14;
-  const delta_h1 = $scratch5;
+  const delta_h1 = $scratch6;
   const delta_a1 = $scratch15;
   const delta_h0 = $scratch2;
+  const v$4 = $scratch4;
   const grad$E1 = grads.E[0]!;
   const grad$E2 = grads.E[1]!;
   const grad$E3 = grads.E[2]!;
@@ -1227,13 +1225,20 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const grad$b1 = grads.b[0]!;
   const grad$b2 = grads.b[1]!;
   const grad$b3 = grads.b[2]!;
+  const grad$V3 = grads.V[2]!;
   const grad$v = grads.v;
   const grad$W1 = grads.W[0]!;
   const grad$W2 = grads.W[1]!;
   const grad$W3 = grads.W[2]!;
   const grad$V1 = grads.V[0]!;
   const grad$V2 = grads.V[1]!;
-  const grad$V3 = grads.V[2]!;
+  for (let i = 0; i < 16; i++) {
+    let s$ = 0;
+    for (let j = 0; j < 16; j++) {
+      s$ += V3[i + j * 16]! * v[j]!;
+    }
+    v$[i] = s$;
+  }
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -1370,14 +1375,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const b1_$3 = b1[i + 3]!;
       const v_$6 = s$6 + b1_$3;
       const v_$7 = s$7 + b1_$3;
-      v$[b$ + i] = v_;
-      v$[b$1 + i] = v_$;
-      v$[b$ + i + 1] = v_$2;
-      v$[b$1 + i + 1] = v_$3;
-      v$[b$ + i + 2] = v_$4;
-      v$[b$1 + i + 2] = v_$5;
-      v$[b$ + i + 3] = v_$6;
-      v$[b$1 + i + 3] = v_$7;
+      v$1[b$ + i] = v_;
+      v$1[b$1 + i] = v_$;
+      v$1[b$ + i + 1] = v_$2;
+      v$1[b$1 + i + 1] = v_$3;
+      v$1[b$ + i + 2] = v_$4;
+      v$1[b$1 + i + 2] = v_$5;
+      v$1[b$ + i + 3] = v_$6;
+      v$1[b$1 + i + 3] = v_$7;
       a1[b$ + i] = Math.tanh(v_);
       a1[b$1 + i] = Math.tanh(v_$);
       a1[b$ + i + 1] = Math.tanh(v_$2);
@@ -1410,10 +1415,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const v_$ = s$1 + b1[i + 1]!;
       const v_$2 = s$2 + b1[i + 2]!;
       const v_$3 = s$3 + b1[i + 3]!;
-      v$[b$ + i] = v_;
-      v$[b$ + i + 1] = v_$;
-      v$[b$ + i + 2] = v_$2;
-      v$[b$ + i + 3] = v_$3;
+      v$1[b$ + i] = v_;
+      v$1[b$ + i + 1] = v_$;
+      v$1[b$ + i + 2] = v_$2;
+      v$1[b$ + i + 3] = v_$3;
       a1[b$ + i] = Math.tanh(v_);
       a1[b$ + i + 1] = Math.tanh(v_$);
       a1[b$ + i + 2] = Math.tanh(v_$2);
@@ -1530,14 +1535,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const b2_$3 = b2[i + 3]!;
       const v_$6 = s$6 + b2_$3;
       const v_$7 = s$7 + b2_$3;
-      v$1[b$ + i] = v_;
-      v$1[b$1 + i] = v_$;
-      v$1[b$ + i + 1] = v_$2;
-      v$1[b$1 + i + 1] = v_$3;
-      v$1[b$ + i + 2] = v_$4;
-      v$1[b$1 + i + 2] = v_$5;
-      v$1[b$ + i + 3] = v_$6;
-      v$1[b$1 + i + 3] = v_$7;
+      v$2[b$ + i] = v_;
+      v$2[b$1 + i] = v_$;
+      v$2[b$ + i + 1] = v_$2;
+      v$2[b$1 + i + 1] = v_$3;
+      v$2[b$ + i + 2] = v_$4;
+      v$2[b$1 + i + 2] = v_$5;
+      v$2[b$ + i + 3] = v_$6;
+      v$2[b$1 + i + 3] = v_$7;
       a2[b$ + i] = Math.tanh(v_);
       a2[b$1 + i] = Math.tanh(v_$);
       a2[b$ + i + 1] = Math.tanh(v_$2);
@@ -1570,10 +1575,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const v_$ = s$1 + b2[i + 1]!;
       const v_$2 = s$2 + b2[i + 2]!;
       const v_$3 = s$3 + b2[i + 3]!;
-      v$1[b$ + i] = v_;
-      v$1[b$ + i + 1] = v_$;
-      v$1[b$ + i + 2] = v_$2;
-      v$1[b$ + i + 3] = v_$3;
+      v$2[b$ + i] = v_;
+      v$2[b$ + i + 1] = v_$;
+      v$2[b$ + i + 2] = v_$2;
+      v$2[b$ + i + 3] = v_$3;
       a2[b$ + i] = Math.tanh(v_);
       a2[b$ + i + 1] = Math.tanh(v_$);
       a2[b$ + i + 2] = Math.tanh(v_$2);
@@ -1690,14 +1695,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const b3_$3 = b3[i + 3]!;
       const v_$6 = s$6 + b3_$3;
       const v_$7 = s$7 + b3_$3;
-      v$2[b$ + i] = v_;
-      v$2[b$1 + i] = v_$;
-      v$2[b$ + i + 1] = v_$2;
-      v$2[b$1 + i + 1] = v_$3;
-      v$2[b$ + i + 2] = v_$4;
-      v$2[b$1 + i + 2] = v_$5;
-      v$2[b$ + i + 3] = v_$6;
-      v$2[b$1 + i + 3] = v_$7;
+      v$3[b$ + i] = v_;
+      v$3[b$1 + i] = v_$;
+      v$3[b$ + i + 1] = v_$2;
+      v$3[b$1 + i + 1] = v_$3;
+      v$3[b$ + i + 2] = v_$4;
+      v$3[b$1 + i + 2] = v_$5;
+      v$3[b$ + i + 3] = v_$6;
+      v$3[b$1 + i + 3] = v_$7;
       a3[b$ + i] = Math.tanh(v_);
       a3[b$1 + i] = Math.tanh(v_$);
       a3[b$ + i + 1] = Math.tanh(v_$2);
@@ -1730,10 +1735,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const v_$ = s$1 + b3[i + 1]!;
       const v_$2 = s$2 + b3[i + 2]!;
       const v_$3 = s$3 + b3[i + 3]!;
-      v$2[b$ + i] = v_;
-      v$2[b$ + i + 1] = v_$;
-      v$2[b$ + i + 2] = v_$2;
-      v$2[b$ + i + 3] = v_$3;
+      v$3[b$ + i] = v_;
+      v$3[b$ + i + 1] = v_$;
+      v$3[b$ + i + 2] = v_$2;
+      v$3[b$ + i + 3] = v_$3;
       a3[b$ + i] = Math.tanh(v_);
       a3[b$ + i + 1] = Math.tanh(v_$);
       a3[b$ + i + 2] = Math.tanh(v_$2);
@@ -1816,147 +1821,21 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const delta_ŷ_ = d + s$1 - y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     for (let i = 0; i < 16; i++) {
-      delta_h3[b$ + i] = delta_ŷ_ * v[i]!;
+      const a3_ = a3[b$ + i]!;
+      const t$ = a3_ * a3_;
+      delta_a3[b$ + i] =
+        delta_ŷ_ *
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(a3_) + 1) *
+            Math.exp(-2 * Math.abs(v$3[b$ + i]!))) *
+        v$[i]!;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
   }
   for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V3_ = V3[i + k * 16]!;
-        const delta_h3_ = delta_h3[b$ + k]!;
-        s$1 += V3_ * delta_h3_;
-        const delta_h3_$ = delta_h3[b$1 + k]!;
-        s$2 += V3_ * delta_h3_$;
-        const V3_$ = V3[i$ + k * 16]!;
-        s$3 += V3_$ * delta_h3_;
-        s$4 += V3_$ * delta_h3_$;
-        const V3_$2 = V3[i$1 + k * 16]!;
-        s$5 += V3_$2 * delta_h3_;
-        s$6 += V3_$2 * delta_h3_$;
-        const V3_$3 = V3[i$2 + k * 16]!;
-        s$7 += V3_$3 * delta_h3_;
-        s$8 += V3_$3 * delta_h3_$;
-      }
-      const a3_ = a3[b$ + i]!;
-      const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i]!))) * s$1;
-      const a3_$ = a3[b$1 + i]!;
-      const t$1 = a3_$ * a3_$;
-      delta_a3[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a3_$) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i]!))) * s$2;
-      const a3_$2 = a3[b$ + i + 1]!;
-      const t$2 = a3_$2 * a3_$2;
-      delta_a3[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a3_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!))) * s$3;
-      const a3_$3 = a3[b$1 + i + 1]!;
-      const t$3 = a3_$3 * a3_$3;
-      delta_a3[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a3_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!))) * s$4;
-      const a3_$4 = a3[b$ + i + 2]!;
-      const t$4 = a3_$4 * a3_$4;
-      delta_a3[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(a3_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!))) * s$5;
-      const a3_$5 = a3[b$1 + i + 2]!;
-      const t$5 = a3_$5 * a3_$5;
-      delta_a3[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(a3_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!))) * s$6;
-      const a3_$6 = a3[b$ + i + 3]!;
-      const t$6 = a3_$6 * a3_$6;
-      delta_a3[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(a3_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!))) * s$7;
-      const a3_$7 = a3[b$1 + i + 3]!;
-      const t$7 = a3_$7 * a3_$7;
-      delta_a3[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(a3_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!))) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h3_ = delta_h3[b$ + k]!;
-        s$1 += V3[i + k * 16]! * delta_h3_;
-        s$2 += V3[i$ + k * 16]! * delta_h3_;
-        s$3 += V3[i$1 + k * 16]! * delta_h3_;
-        s$4 += V3[i$2 + k * 16]! * delta_h3_;
-      }
-      const a3_ = a3[b$ + i]!;
-      const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i]!))) * s$1;
-      const a3_$ = a3[b$ + i + 1]!;
-      const t$1 = a3_$ * a3_$;
-      delta_a3[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a3_$) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!))) * s$2;
-      const a3_$2 = a3[b$ + i + 2]!;
-      const t$2 = a3_$2 * a3_$2;
-      delta_a3[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a3_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!))) * s$3;
-      const a3_$3 = a3[b$ + i + 3]!;
-      const t$3 = a3_$3 * a3_$3;
-      delta_a3[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a3_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!))) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
+    const delta_ŷ$ = delta_ŷ[b]!;
+    const delta_ŷ$2 = delta_ŷ[b + 1]!;
     const b$ = b * 16;
     const b$1 = b * 16 + 16;
     for (let i = 0; i < 16; i += 4) {
@@ -1987,17 +1866,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
         s$7 += W3_$3 * delta_a3_;
         s$8 += W3_$3 * delta_a3_$;
       }
-      delta_h2[b$ + i] = delta_h3[b$ + i]! + s$1;
-      delta_h2[b$1 + i] = delta_h3[b$1 + i]! + s$2;
-      delta_h2[b$ + i + 1] = delta_h3[b$ + i + 1]! + s$3;
-      delta_h2[b$1 + i + 1] = delta_h3[b$1 + i + 1]! + s$4;
-      delta_h2[b$ + i + 2] = delta_h3[b$ + i + 2]! + s$5;
-      delta_h2[b$1 + i + 2] = delta_h3[b$1 + i + 2]! + s$6;
-      delta_h2[b$ + i + 3] = delta_h3[b$ + i + 3]! + s$7;
-      delta_h2[b$1 + i + 3] = delta_h3[b$1 + i + 3]! + s$8;
+      const v_ = v[i]!;
+      delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
+      delta_h2[b$1 + i] = delta_ŷ$2 * v_ + s$2;
+      const v_$ = v[i + 1]!;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v_$ + s$3;
+      delta_h2[b$1 + i + 1] = delta_ŷ$2 * v_$ + s$4;
+      const v_$2 = v[i + 2]!;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v_$2 + s$5;
+      delta_h2[b$1 + i + 2] = delta_ŷ$2 * v_$2 + s$6;
+      const v_$3 = v[i + 3]!;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v_$3 + s$7;
+      delta_h2[b$1 + i + 3] = delta_ŷ$2 * v_$3 + s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
+    const delta_ŷ$ = delta_ŷ[b]!;
     const b$ = b * 16;
     for (let i = 0; i < 16; i += 4) {
       let s$1 = 0;
@@ -2014,10 +1898,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
         s$3 += W3[i$1 + k * 16]! * delta_a3_;
         s$4 += W3[i$2 + k * 16]! * delta_a3_;
       }
-      delta_h2[b$ + i] = delta_h3[b$ + i]! + s$1;
-      delta_h2[b$ + i + 1] = delta_h3[b$ + i + 1]! + s$2;
-      delta_h2[b$ + i + 2] = delta_h3[b$ + i + 2]! + s$3;
-      delta_h2[b$ + i + 3] = delta_h3[b$ + i + 3]! + s$4;
+      delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v[i + 2]! + s$3;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v[i + 3]! + s$4;
     }
   }
   for (let b = 0; b < B - 1; b += 2) {
@@ -2056,56 +1940,56 @@ export function backward(params: Params, data: Data, grads: Params): number {
       delta_a2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$1[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$1 + i]!;
       const t$1 = a2_$ * a2_$;
       delta_a2[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 1]!;
       const t$2 = a2_$2 * a2_$2;
       delta_a2[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$1 + i + 1]!;
       const t$3 = a2_$3 * a2_$3;
       delta_a2[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
       const a2_$4 = a2[b$ + i + 2]!;
       const t$4 = a2_$4 * a2_$4;
       delta_a2[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
       const a2_$5 = a2[b$1 + i + 2]!;
       const t$5 = a2_$5 * a2_$5;
       delta_a2[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
             (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
       const a2_$6 = a2[b$ + i + 3]!;
       const t$6 = a2_$6 * a2_$6;
       delta_a2[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
       const a2_$7 = a2[b$1 + i + 3]!;
       const t$7 = a2_$7 * a2_$7;
       delta_a2[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
             (t$7 + 2 * Math.abs(a2_$7) + 1)) * s$8;
     }
   }
@@ -2131,28 +2015,28 @@ export function backward(params: Params, data: Data, grads: Params): number {
       delta_a2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$1[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$ + i + 1]!;
       const t$1 = a2_$ * a2_$;
       delta_a2[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 2]!;
       const t$2 = a2_$2 * a2_$2;
       delta_a2[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$ + i + 3]!;
       const t$3 = a2_$3 * a2_$3;
       delta_a2[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
     }
   }
@@ -2254,67 +2138,59 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
       delta_a1[b$ + i] =
-        s$1 *
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$1 + i]!;
       const t$1 = a1_$ * a1_$;
       delta_a1[b$1 + i] =
-        s$2 *
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
       const a1_$2 = a1[b$ + i + 1]!;
       const t$2 = a1_$2 * a1_$2;
       delta_a1[b$ + i + 1] =
-        s$3 *
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
       const a1_$3 = a1[b$1 + i + 1]!;
       const t$3 = a1_$3 * a1_$3;
       delta_a1[b$1 + i + 1] =
-        s$4 *
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
       const a1_$4 = a1[b$ + i + 2]!;
       const t$4 = a1_$4 * a1_$4;
       delta_a1[b$ + i + 2] =
-        s$5 *
         (t$4 < 0.5
           ? 1 - t$4
           : (t$4 + 2 * Math.abs(a1_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
       const a1_$5 = a1[b$1 + i + 2]!;
       const t$5 = a1_$5 * a1_$5;
       delta_a1[b$1 + i + 2] =
-        s$6 *
         (t$5 < 0.5
           ? 1 - t$5
           : (t$5 + 2 * Math.abs(a1_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
       const a1_$6 = a1[b$ + i + 3]!;
       const t$6 = a1_$6 * a1_$6;
       delta_a1[b$ + i + 3] =
-        s$7 *
         (t$6 < 0.5
           ? 1 - t$6
           : (t$6 + 2 * Math.abs(a1_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
       const a1_$7 = a1[b$1 + i + 3]!;
       const t$7 = a1_$7 * a1_$7;
       delta_a1[b$1 + i + 3] =
-        s$8 *
         (t$7 < 0.5
           ? 1 - t$7
           : (t$7 + 2 * Math.abs(a1_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!))) * s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
@@ -2337,35 +2213,31 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
       delta_a1[b$ + i] =
-        s$1 *
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$ + i + 1]!;
       const t$1 = a1_$ * a1_$;
       delta_a1[b$ + i + 1] =
-        s$2 *
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
       const a1_$2 = a1[b$ + i + 2]!;
       const t$2 = a1_$2 * a1_$2;
       delta_a1[b$ + i + 2] =
-        s$3 *
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
       const a1_$3 = a1[b$ + i + 3]!;
       const t$3 = a1_$3 * a1_$3;
       delta_a1[b$ + i + 3] =
-        s$4 *
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$4;
     }
   }
   for (let b = 0; b < B - 1; b += 2) {
@@ -2431,6 +2303,26 @@ export function backward(params: Params, data: Data, grads: Params): number {
       delta_h0[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
       delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
     }
+  }
+  for (let i = 0; i < 16; i += 4) {
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    let s$4 = 0;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    for (let j = 0; j < B; j++) {
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$1 += a3[i + j * 16]! * delta_ŷ_;
+      s$2 += a3[i$ + j * 16]! * delta_ŷ_;
+      s$3 += a3[i$1 + j * 16]! * delta_ŷ_;
+      s$4 += a3[i$2 + j * 16]! * delta_ŷ_;
+    }
+    v$4[i] = s$1;
+    v$4[i + 1] = s$2;
+    v$4[i + 2] = s$3;
+    v$4[i + 3] = s$4;
   }
   const loss$ = s$ / B;
   // δ⁽⁰⁾ = W⁽¹⁾ᵀδ_a⁽¹⁾ + δ_h⁽¹⁾
@@ -2602,6 +2494,21 @@ export function backward(params: Params, data: Data, grads: Params): number {
     grad$b3[i + 1] = t$ * s$14;
     grad$b3[i + 2] = t$ * s$15;
     grad$b3[i + 3] = t$ * s$16;
+    const t$1 = t$ * v[i]!;
+    const t$2 = t$ * v[i + 1]!;
+    const t$3 = t$ * v[i + 2]!;
+    const t$4 = t$ * v[i + 3]!;
+    const i$7 = i * 16;
+    const i$8 = i * 16 + 16;
+    const i$9 = i * 16 + 32;
+    const i$10 = i * 16 + 48;
+    for (let j = 0; j < 16; j++) {
+      const v_ = v$4[j]!;
+      grad$V3[i$7 + j] = t$1 * v_;
+      grad$V3[i$8 + j] = t$2 * v_;
+      grad$V3[i$9 + j] = t$3 * v_;
+      grad$V3[i$10 + j] = t$4 * v_;
+    }
     grad$v[i] = t$ * s$17;
     grad$v[i + 1] = t$ * s$18;
     grad$v[i + 2] = t$ * s$19;
@@ -2839,48 +2746,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
   }
   // δ_h⁽³⁾ = (ŷ − y)·v
   // ∂J/∂V⁽³⁾ = δ_h⁽³⁾a⁽³⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a3_ = a3[j + k * 16]!;
-        const delta_h3_ = delta_h3[i + k * 16]!;
-        s$1 += a3_ * delta_h3_;
-        const delta_h3_$ = delta_h3[i$ + k * 16]!;
-        s$2 += a3_ * delta_h3_$;
-        const a3_$ = a3[j$ + k * 16]!;
-        s$3 += a3_$ * delta_h3_;
-        s$4 += a3_$ * delta_h3_$;
-        const a3_$2 = a3[j$1 + k * 16]!;
-        s$5 += a3_$2 * delta_h3_;
-        s$6 += a3_$2 * delta_h3_$;
-        const a3_$3 = a3[j$2 + k * 16]!;
-        s$7 += a3_$3 * delta_h3_;
-        s$8 += a3_$3 * delta_h3_$;
-      }
-      grad$V3[i$1 + j] = t$ * s$1;
-      grad$V3[i$2 + j] = t$ * s$2;
-      grad$V3[i$1 + j + 1] = t$ * s$3;
-      grad$V3[i$2 + j + 1] = t$ * s$4;
-      grad$V3[i$1 + j + 2] = t$ * s$5;
-      grad$V3[i$2 + j + 2] = t$ * s$6;
-      grad$V3[i$1 + j + 3] = t$ * s$7;
-      grad$V3[i$2 + j + 3] = t$ * s$8;
-    }
-  }
   // ∂J/∂v = (ŷ − y)·h⁽³⁾
   // ∂J/∂d = ŷ − y
   let s$1 = 0;
@@ -2913,9 +2778,6 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch3.length < 16 * B) {
     $scratch3 = new Float64Array(16 * B);
   }
-  if ($scratch4.length < 16 * B) {
-    $scratch4 = new Float64Array(16 * B);
-  }
   if ($scratch5.length < 16 * B) {
     $scratch5 = new Float64Array(16 * B);
   }
@@ -2934,11 +2796,11 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch10.length < 16 * B) {
     $scratch10 = new Float64Array(16 * B);
   }
-  if ($scratch11.length < B) {
-    $scratch11 = new Float64Array(B);
+  if ($scratch11.length < 16 * B) {
+    $scratch11 = new Float64Array(16 * B);
   }
-  if ($scratch12.length < 16 * B) {
-    $scratch12 = new Float64Array(16 * B);
+  if ($scratch12.length < B) {
+    $scratch12 = new Float64Array(B);
   }
   if ($scratch13.length < 16 * B) {
     $scratch13 = new Float64Array(16 * B);
@@ -2949,6 +2811,9 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch15.length < 16 * B) {
     $scratch15 = new Float64Array(16 * B);
   }
+  const V3 = params.V[2]!;
+  const v = params.v;
+  const v$ = $scratch4;
   const x7 = data.x[6]!;
   const x4 = data.x[3]!;
   const x1 = data.x[0]!;
@@ -2967,33 +2832,38 @@ export function step(params: Params, data: Data, rate: number): number {
   const s7 = $scratch1;
   const W1 = params.W[0]!;
   const b1 = params.b[0]!;
-  const v$ = $scratch2;
+  const v$1 = $scratch2;
   const a1 = $scratch3;
   const V1 = params.V[0]!;
-  const h1 = $scratch4;
+  const h1 = $scratch5;
   const W2 = params.W[1]!;
   const b2 = params.b[1]!;
-  const v$1 = $scratch5;
-  const a2 = $scratch6;
+  const v$2 = $scratch6;
+  const a2 = $scratch7;
   const V2 = params.V[1]!;
-  const h2 = $scratch7;
+  const h2 = $scratch8;
   const W3 = params.W[2]!;
   const b3 = params.b[2]!;
-  const v$2 = $scratch8;
-  const a3 = $scratch9;
-  const V3 = params.V[2]!;
-  const h3 = $scratch10;
-  const v = params.v;
+  const v$3 = $scratch9;
+  const a3 = $scratch10;
+  const h3 = $scratch11;
   const y = data.y;
   const d = params.d;
-  const delta_ŷ = $scratch11;
-  const delta_h3 = $scratch12;
+  const delta_ŷ = $scratch12;
   const delta_a3 = $scratch13;
-  const delta_h2 = $scratch8;
+  const delta_h2 = $scratch9;
   const delta_a2 = $scratch14;
-  const delta_h1 = $scratch5;
+  const delta_h1 = $scratch6;
   const delta_a1 = $scratch15;
   const delta_h0 = $scratch2;
+  const v$4 = $scratch4;
+  for (let i = 0; i < 16; i++) {
+    let s$ = 0;
+    for (let j = 0; j < 16; j++) {
+      s$ += V3[i + j * 16]! * v[j]!;
+    }
+    v$[i] = s$;
+  }
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -3130,14 +3000,14 @@ export function step(params: Params, data: Data, rate: number): number {
       const b1_$3 = b1[i + 3]!;
       const v_$6 = s$6 + b1_$3;
       const v_$7 = s$7 + b1_$3;
-      v$[b$ + i] = v_;
-      v$[b$1 + i] = v_$;
-      v$[b$ + i + 1] = v_$2;
-      v$[b$1 + i + 1] = v_$3;
-      v$[b$ + i + 2] = v_$4;
-      v$[b$1 + i + 2] = v_$5;
-      v$[b$ + i + 3] = v_$6;
-      v$[b$1 + i + 3] = v_$7;
+      v$1[b$ + i] = v_;
+      v$1[b$1 + i] = v_$;
+      v$1[b$ + i + 1] = v_$2;
+      v$1[b$1 + i + 1] = v_$3;
+      v$1[b$ + i + 2] = v_$4;
+      v$1[b$1 + i + 2] = v_$5;
+      v$1[b$ + i + 3] = v_$6;
+      v$1[b$1 + i + 3] = v_$7;
       a1[b$ + i] = Math.tanh(v_);
       a1[b$1 + i] = Math.tanh(v_$);
       a1[b$ + i + 1] = Math.tanh(v_$2);
@@ -3170,10 +3040,10 @@ export function step(params: Params, data: Data, rate: number): number {
       const v_$ = s$1 + b1[i + 1]!;
       const v_$2 = s$2 + b1[i + 2]!;
       const v_$3 = s$3 + b1[i + 3]!;
-      v$[b$ + i] = v_;
-      v$[b$ + i + 1] = v_$;
-      v$[b$ + i + 2] = v_$2;
-      v$[b$ + i + 3] = v_$3;
+      v$1[b$ + i] = v_;
+      v$1[b$ + i + 1] = v_$;
+      v$1[b$ + i + 2] = v_$2;
+      v$1[b$ + i + 3] = v_$3;
       a1[b$ + i] = Math.tanh(v_);
       a1[b$ + i + 1] = Math.tanh(v_$);
       a1[b$ + i + 2] = Math.tanh(v_$2);
@@ -3290,14 +3160,14 @@ export function step(params: Params, data: Data, rate: number): number {
       const b2_$3 = b2[i + 3]!;
       const v_$6 = s$6 + b2_$3;
       const v_$7 = s$7 + b2_$3;
-      v$1[b$ + i] = v_;
-      v$1[b$1 + i] = v_$;
-      v$1[b$ + i + 1] = v_$2;
-      v$1[b$1 + i + 1] = v_$3;
-      v$1[b$ + i + 2] = v_$4;
-      v$1[b$1 + i + 2] = v_$5;
-      v$1[b$ + i + 3] = v_$6;
-      v$1[b$1 + i + 3] = v_$7;
+      v$2[b$ + i] = v_;
+      v$2[b$1 + i] = v_$;
+      v$2[b$ + i + 1] = v_$2;
+      v$2[b$1 + i + 1] = v_$3;
+      v$2[b$ + i + 2] = v_$4;
+      v$2[b$1 + i + 2] = v_$5;
+      v$2[b$ + i + 3] = v_$6;
+      v$2[b$1 + i + 3] = v_$7;
       a2[b$ + i] = Math.tanh(v_);
       a2[b$1 + i] = Math.tanh(v_$);
       a2[b$ + i + 1] = Math.tanh(v_$2);
@@ -3330,10 +3200,10 @@ export function step(params: Params, data: Data, rate: number): number {
       const v_$ = s$1 + b2[i + 1]!;
       const v_$2 = s$2 + b2[i + 2]!;
       const v_$3 = s$3 + b2[i + 3]!;
-      v$1[b$ + i] = v_;
-      v$1[b$ + i + 1] = v_$;
-      v$1[b$ + i + 2] = v_$2;
-      v$1[b$ + i + 3] = v_$3;
+      v$2[b$ + i] = v_;
+      v$2[b$ + i + 1] = v_$;
+      v$2[b$ + i + 2] = v_$2;
+      v$2[b$ + i + 3] = v_$3;
       a2[b$ + i] = Math.tanh(v_);
       a2[b$ + i + 1] = Math.tanh(v_$);
       a2[b$ + i + 2] = Math.tanh(v_$2);
@@ -3450,14 +3320,14 @@ export function step(params: Params, data: Data, rate: number): number {
       const b3_$3 = b3[i + 3]!;
       const v_$6 = s$6 + b3_$3;
       const v_$7 = s$7 + b3_$3;
-      v$2[b$ + i] = v_;
-      v$2[b$1 + i] = v_$;
-      v$2[b$ + i + 1] = v_$2;
-      v$2[b$1 + i + 1] = v_$3;
-      v$2[b$ + i + 2] = v_$4;
-      v$2[b$1 + i + 2] = v_$5;
-      v$2[b$ + i + 3] = v_$6;
-      v$2[b$1 + i + 3] = v_$7;
+      v$3[b$ + i] = v_;
+      v$3[b$1 + i] = v_$;
+      v$3[b$ + i + 1] = v_$2;
+      v$3[b$1 + i + 1] = v_$3;
+      v$3[b$ + i + 2] = v_$4;
+      v$3[b$1 + i + 2] = v_$5;
+      v$3[b$ + i + 3] = v_$6;
+      v$3[b$1 + i + 3] = v_$7;
       a3[b$ + i] = Math.tanh(v_);
       a3[b$1 + i] = Math.tanh(v_$);
       a3[b$ + i + 1] = Math.tanh(v_$2);
@@ -3490,10 +3360,10 @@ export function step(params: Params, data: Data, rate: number): number {
       const v_$ = s$1 + b3[i + 1]!;
       const v_$2 = s$2 + b3[i + 2]!;
       const v_$3 = s$3 + b3[i + 3]!;
-      v$2[b$ + i] = v_;
-      v$2[b$ + i + 1] = v_$;
-      v$2[b$ + i + 2] = v_$2;
-      v$2[b$ + i + 3] = v_$3;
+      v$3[b$ + i] = v_;
+      v$3[b$ + i + 1] = v_$;
+      v$3[b$ + i + 2] = v_$2;
+      v$3[b$ + i + 3] = v_$3;
       a3[b$ + i] = Math.tanh(v_);
       a3[b$ + i + 1] = Math.tanh(v_$);
       a3[b$ + i + 2] = Math.tanh(v_$2);
@@ -3576,147 +3446,21 @@ export function step(params: Params, data: Data, rate: number): number {
     const delta_ŷ_ = d + s$1 - y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     for (let i = 0; i < 16; i++) {
-      delta_h3[b$ + i] = delta_ŷ_ * v[i]!;
+      const a3_ = a3[b$ + i]!;
+      const t$ = a3_ * a3_;
+      delta_a3[b$ + i] =
+        delta_ŷ_ *
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(a3_) + 1) *
+            Math.exp(-2 * Math.abs(v$3[b$ + i]!))) *
+        v$[i]!;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
   }
   for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V3_ = V3[i + k * 16]!;
-        const delta_h3_ = delta_h3[b$ + k]!;
-        s$1 += V3_ * delta_h3_;
-        const delta_h3_$ = delta_h3[b$1 + k]!;
-        s$2 += V3_ * delta_h3_$;
-        const V3_$ = V3[i$ + k * 16]!;
-        s$3 += V3_$ * delta_h3_;
-        s$4 += V3_$ * delta_h3_$;
-        const V3_$2 = V3[i$1 + k * 16]!;
-        s$5 += V3_$2 * delta_h3_;
-        s$6 += V3_$2 * delta_h3_$;
-        const V3_$3 = V3[i$2 + k * 16]!;
-        s$7 += V3_$3 * delta_h3_;
-        s$8 += V3_$3 * delta_h3_$;
-      }
-      const a3_ = a3[b$ + i]!;
-      const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i]!))) * s$1;
-      const a3_$ = a3[b$1 + i]!;
-      const t$1 = a3_$ * a3_$;
-      delta_a3[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a3_$) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i]!))) * s$2;
-      const a3_$2 = a3[b$ + i + 1]!;
-      const t$2 = a3_$2 * a3_$2;
-      delta_a3[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a3_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!))) * s$3;
-      const a3_$3 = a3[b$1 + i + 1]!;
-      const t$3 = a3_$3 * a3_$3;
-      delta_a3[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a3_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!))) * s$4;
-      const a3_$4 = a3[b$ + i + 2]!;
-      const t$4 = a3_$4 * a3_$4;
-      delta_a3[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(a3_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!))) * s$5;
-      const a3_$5 = a3[b$1 + i + 2]!;
-      const t$5 = a3_$5 * a3_$5;
-      delta_a3[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(a3_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!))) * s$6;
-      const a3_$6 = a3[b$ + i + 3]!;
-      const t$6 = a3_$6 * a3_$6;
-      delta_a3[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(a3_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!))) * s$7;
-      const a3_$7 = a3[b$1 + i + 3]!;
-      const t$7 = a3_$7 * a3_$7;
-      delta_a3[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(a3_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!))) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h3_ = delta_h3[b$ + k]!;
-        s$1 += V3[i + k * 16]! * delta_h3_;
-        s$2 += V3[i$ + k * 16]! * delta_h3_;
-        s$3 += V3[i$1 + k * 16]! * delta_h3_;
-        s$4 += V3[i$2 + k * 16]! * delta_h3_;
-      }
-      const a3_ = a3[b$ + i]!;
-      const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i]!))) * s$1;
-      const a3_$ = a3[b$ + i + 1]!;
-      const t$1 = a3_$ * a3_$;
-      delta_a3[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a3_$) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!))) * s$2;
-      const a3_$2 = a3[b$ + i + 2]!;
-      const t$2 = a3_$2 * a3_$2;
-      delta_a3[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a3_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!))) * s$3;
-      const a3_$3 = a3[b$ + i + 3]!;
-      const t$3 = a3_$3 * a3_$3;
-      delta_a3[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a3_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!))) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
+    const delta_ŷ$ = delta_ŷ[b]!;
+    const delta_ŷ$2 = delta_ŷ[b + 1]!;
     const b$ = b * 16;
     const b$1 = b * 16 + 16;
     for (let i = 0; i < 16; i += 4) {
@@ -3747,17 +3491,22 @@ export function step(params: Params, data: Data, rate: number): number {
         s$7 += W3_$3 * delta_a3_;
         s$8 += W3_$3 * delta_a3_$;
       }
-      delta_h2[b$ + i] = delta_h3[b$ + i]! + s$1;
-      delta_h2[b$1 + i] = delta_h3[b$1 + i]! + s$2;
-      delta_h2[b$ + i + 1] = delta_h3[b$ + i + 1]! + s$3;
-      delta_h2[b$1 + i + 1] = delta_h3[b$1 + i + 1]! + s$4;
-      delta_h2[b$ + i + 2] = delta_h3[b$ + i + 2]! + s$5;
-      delta_h2[b$1 + i + 2] = delta_h3[b$1 + i + 2]! + s$6;
-      delta_h2[b$ + i + 3] = delta_h3[b$ + i + 3]! + s$7;
-      delta_h2[b$1 + i + 3] = delta_h3[b$1 + i + 3]! + s$8;
+      const v_ = v[i]!;
+      delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
+      delta_h2[b$1 + i] = delta_ŷ$2 * v_ + s$2;
+      const v_$ = v[i + 1]!;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v_$ + s$3;
+      delta_h2[b$1 + i + 1] = delta_ŷ$2 * v_$ + s$4;
+      const v_$2 = v[i + 2]!;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v_$2 + s$5;
+      delta_h2[b$1 + i + 2] = delta_ŷ$2 * v_$2 + s$6;
+      const v_$3 = v[i + 3]!;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v_$3 + s$7;
+      delta_h2[b$1 + i + 3] = delta_ŷ$2 * v_$3 + s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
+    const delta_ŷ$ = delta_ŷ[b]!;
     const b$ = b * 16;
     for (let i = 0; i < 16; i += 4) {
       let s$1 = 0;
@@ -3774,10 +3523,10 @@ export function step(params: Params, data: Data, rate: number): number {
         s$3 += W3[i$1 + k * 16]! * delta_a3_;
         s$4 += W3[i$2 + k * 16]! * delta_a3_;
       }
-      delta_h2[b$ + i] = delta_h3[b$ + i]! + s$1;
-      delta_h2[b$ + i + 1] = delta_h3[b$ + i + 1]! + s$2;
-      delta_h2[b$ + i + 2] = delta_h3[b$ + i + 2]! + s$3;
-      delta_h2[b$ + i + 3] = delta_h3[b$ + i + 3]! + s$4;
+      delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v[i + 2]! + s$3;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v[i + 3]! + s$4;
     }
   }
   for (let b = 0; b < B - 1; b += 2) {
@@ -3816,56 +3565,56 @@ export function step(params: Params, data: Data, rate: number): number {
       delta_a2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$1[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$1 + i]!;
       const t$1 = a2_$ * a2_$;
       delta_a2[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 1]!;
       const t$2 = a2_$2 * a2_$2;
       delta_a2[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$1 + i + 1]!;
       const t$3 = a2_$3 * a2_$3;
       delta_a2[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
       const a2_$4 = a2[b$ + i + 2]!;
       const t$4 = a2_$4 * a2_$4;
       delta_a2[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
       const a2_$5 = a2[b$1 + i + 2]!;
       const t$5 = a2_$5 * a2_$5;
       delta_a2[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
             (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
       const a2_$6 = a2[b$ + i + 3]!;
       const t$6 = a2_$6 * a2_$6;
       delta_a2[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
       const a2_$7 = a2[b$1 + i + 3]!;
       const t$7 = a2_$7 * a2_$7;
       delta_a2[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
-          : Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
             (t$7 + 2 * Math.abs(a2_$7) + 1)) * s$8;
     }
   }
@@ -3891,28 +3640,28 @@ export function step(params: Params, data: Data, rate: number): number {
       delta_a2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$1[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$ + i + 1]!;
       const t$1 = a2_$ * a2_$;
       delta_a2[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 2]!;
       const t$2 = a2_$2 * a2_$2;
       delta_a2[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$ + i + 3]!;
       const t$3 = a2_$3 * a2_$3;
       delta_a2[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!)) *
+          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
     }
   }
@@ -4014,67 +3763,59 @@ export function step(params: Params, data: Data, rate: number): number {
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
       delta_a1[b$ + i] =
-        s$1 *
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$1 + i]!;
       const t$1 = a1_$ * a1_$;
       delta_a1[b$1 + i] =
-        s$2 *
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
       const a1_$2 = a1[b$ + i + 1]!;
       const t$2 = a1_$2 * a1_$2;
       delta_a1[b$ + i + 1] =
-        s$3 *
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
       const a1_$3 = a1[b$1 + i + 1]!;
       const t$3 = a1_$3 * a1_$3;
       delta_a1[b$1 + i + 1] =
-        s$4 *
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
       const a1_$4 = a1[b$ + i + 2]!;
       const t$4 = a1_$4 * a1_$4;
       delta_a1[b$ + i + 2] =
-        s$5 *
         (t$4 < 0.5
           ? 1 - t$4
           : (t$4 + 2 * Math.abs(a1_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
       const a1_$5 = a1[b$1 + i + 2]!;
       const t$5 = a1_$5 * a1_$5;
       delta_a1[b$1 + i + 2] =
-        s$6 *
         (t$5 < 0.5
           ? 1 - t$5
           : (t$5 + 2 * Math.abs(a1_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
       const a1_$6 = a1[b$ + i + 3]!;
       const t$6 = a1_$6 * a1_$6;
       delta_a1[b$ + i + 3] =
-        s$7 *
         (t$6 < 0.5
           ? 1 - t$6
           : (t$6 + 2 * Math.abs(a1_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
       const a1_$7 = a1[b$1 + i + 3]!;
       const t$7 = a1_$7 * a1_$7;
       delta_a1[b$1 + i + 3] =
-        s$8 *
         (t$7 < 0.5
           ? 1 - t$7
           : (t$7 + 2 * Math.abs(a1_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$1 + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!))) * s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
@@ -4097,35 +3838,31 @@ export function step(params: Params, data: Data, rate: number): number {
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
       delta_a1[b$ + i] =
-        s$1 *
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$ + i + 1]!;
       const t$1 = a1_$ * a1_$;
       delta_a1[b$ + i + 1] =
-        s$2 *
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
       const a1_$2 = a1[b$ + i + 2]!;
       const t$2 = a1_$2 * a1_$2;
       delta_a1[b$ + i + 2] =
-        s$3 *
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
       const a1_$3 = a1[b$ + i + 3]!;
       const t$3 = a1_$3 * a1_$3;
       delta_a1[b$ + i + 3] =
-        s$4 *
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)));
+            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$4;
     }
   }
   for (let b = 0; b < B - 1; b += 2) {
@@ -4192,18 +3929,32 @@ export function step(params: Params, data: Data, rate: number): number {
       delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
     }
   }
+  for (let i = 0; i < 16; i += 4) {
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    let s$4 = 0;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    for (let j = 0; j < B; j++) {
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$1 += a3[i + j * 16]! * delta_ŷ_;
+      s$2 += a3[i$ + j * 16]! * delta_ŷ_;
+      s$3 += a3[i$1 + j * 16]! * delta_ŷ_;
+      s$4 += a3[i$2 + j * 16]! * delta_ŷ_;
+    }
+    v$4[i] = s$1;
+    v$4[i + 1] = s$2;
+    v$4[i + 2] = s$3;
+    v$4[i + 3] = s$4;
+  }
   const loss$ = s$ / B;
   // δ⁽⁰⁾ = W⁽¹⁾ᵀδ_a⁽¹⁾ + δ_h⁽¹⁾
   // ∂J/∂E⁽¹⁾ = δ⁽⁰⁾x⁽¹⁾ᵀ
   const t$ = rate / B;
-  for (let i = 0; i < 16; i += 4) {
-    const i$ = i + 1;
-    const i$1 = i + 2;
-    const i$2 = i + 3;
-    const i$3 = i * 6;
-    const i$4 = i * 6 + 6;
-    const i$5 = i * 6 + 12;
-    const i$6 = i * 6 + 18;
+  for (let i = 0; i < 16; i++) {
+    const i$ = i * 6;
     for (let j = 0; j < 6; j++) {
       let s$1 = 0;
       let s$2 = 0;
@@ -4212,160 +3963,43 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$5 = 0;
       let s$6 = 0;
       let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      let s$12 = 0;
-      let s$13 = 0;
-      let s$14 = 0;
-      let s$15 = 0;
-      let s$16 = 0;
-      let s$17 = 0;
-      let s$18 = 0;
-      let s$19 = 0;
-      let s$20 = 0;
-      let s$21 = 0;
-      let s$22 = 0;
-      let s$23 = 0;
-      let s$24 = 0;
-      let s$25 = 0;
-      let s$26 = 0;
-      let s$27 = 0;
-      let s$28 = 0;
       for (let k = 0; k < B; k++) {
-        const x1_ = x1[j + k * 6]!;
         const delta_h0_ = delta_h0[i + k * 16]!;
-        s$1 += x1_ * delta_h0_;
-        const delta_h0_$ = delta_h0[i$ + k * 16]!;
-        s$2 += x1_ * delta_h0_$;
-        const delta_h0_$2 = delta_h0[i$1 + k * 16]!;
-        s$3 += x1_ * delta_h0_$2;
-        const delta_h0_$3 = delta_h0[i$2 + k * 16]!;
-        s$4 += x1_ * delta_h0_$3;
-        const x2_ = x2[j + k * 6]!;
-        s$5 += x2_ * delta_h0_;
-        s$6 += x2_ * delta_h0_$;
-        s$7 += x2_ * delta_h0_$2;
-        s$8 += x2_ * delta_h0_$3;
-        const x3_ = x3[j + k * 6]!;
-        s$9 += x3_ * delta_h0_;
-        s$10 += x3_ * delta_h0_$;
-        s$11 += x3_ * delta_h0_$2;
-        s$12 += x3_ * delta_h0_$3;
-        const x4_ = x4[j + k * 6]!;
-        s$13 += x4_ * delta_h0_;
-        s$14 += x4_ * delta_h0_$;
-        s$15 += x4_ * delta_h0_$2;
-        s$16 += x4_ * delta_h0_$3;
-        const x5_ = x5[j + k * 6]!;
-        s$17 += x5_ * delta_h0_;
-        s$18 += x5_ * delta_h0_$;
-        s$19 += x5_ * delta_h0_$2;
-        s$20 += x5_ * delta_h0_$3;
-        const x6_ = x6[j + k * 6]!;
-        s$21 += x6_ * delta_h0_;
-        s$22 += x6_ * delta_h0_$;
-        s$23 += x6_ * delta_h0_$2;
-        s$24 += x6_ * delta_h0_$3;
-        const x7_ = x7[j + k * 6]!;
-        s$25 += x7_ * delta_h0_;
-        s$26 += x7_ * delta_h0_$;
-        s$27 += x7_ * delta_h0_$2;
-        s$28 += x7_ * delta_h0_$3;
+        s$1 += x1[j + k * 6]! * delta_h0_;
+        s$2 += x2[j + k * 6]! * delta_h0_;
+        s$3 += x3[j + k * 6]! * delta_h0_;
+        s$4 += x4[j + k * 6]! * delta_h0_;
+        s$5 += x5[j + k * 6]! * delta_h0_;
+        s$6 += x6[j + k * 6]! * delta_h0_;
+        s$7 += x7[j + k * 6]! * delta_h0_;
       }
-      E1[i$3 + j]! -= t$ * s$1;
-      E1[i$4 + j]! -= t$ * s$2;
-      E1[i$5 + j]! -= t$ * s$3;
-      E1[i$6 + j]! -= t$ * s$4;
-      E2[i$3 + j]! -= t$ * s$5;
-      E2[i$4 + j]! -= t$ * s$6;
-      E2[i$5 + j]! -= t$ * s$7;
-      E2[i$6 + j]! -= t$ * s$8;
-      E3[i$3 + j]! -= t$ * s$9;
-      E3[i$4 + j]! -= t$ * s$10;
-      E3[i$5 + j]! -= t$ * s$11;
-      E3[i$6 + j]! -= t$ * s$12;
-      E4[i$3 + j]! -= t$ * s$13;
-      E4[i$4 + j]! -= t$ * s$14;
-      E4[i$5 + j]! -= t$ * s$15;
-      E4[i$6 + j]! -= t$ * s$16;
-      E5[i$3 + j]! -= t$ * s$17;
-      E5[i$4 + j]! -= t$ * s$18;
-      E5[i$5 + j]! -= t$ * s$19;
-      E5[i$6 + j]! -= t$ * s$20;
-      E6[i$3 + j]! -= t$ * s$21;
-      E6[i$4 + j]! -= t$ * s$22;
-      E6[i$5 + j]! -= t$ * s$23;
-      E6[i$6 + j]! -= t$ * s$24;
-      E7[i$3 + j]! -= t$ * s$25;
-      E7[i$4 + j]! -= t$ * s$26;
-      E7[i$5 + j]! -= t$ * s$27;
-      E7[i$6 + j]! -= t$ * s$28;
+      E1[i$ + j]! -= t$ * s$1;
+      E2[i$ + j]! -= t$ * s$2;
+      E3[i$ + j]! -= t$ * s$3;
+      E4[i$ + j]! -= t$ * s$4;
+      E5[i$ + j]! -= t$ * s$5;
+      E6[i$ + j]! -= t$ * s$6;
+      E7[i$ + j]! -= t$ * s$7;
     }
     let s$1 = 0;
     let s$2 = 0;
     let s$3 = 0;
     let s$4 = 0;
-    let s$5 = 0;
-    let s$6 = 0;
-    let s$7 = 0;
-    let s$8 = 0;
-    let s$9 = 0;
-    let s$10 = 0;
-    let s$11 = 0;
-    let s$12 = 0;
-    let s$13 = 0;
-    let s$14 = 0;
-    let s$15 = 0;
-    let s$16 = 0;
-    let s$17 = 0;
-    let s$18 = 0;
-    let s$19 = 0;
-    let s$20 = 0;
     for (let j = 0; j < B; j++) {
       s$1 += delta_h0[i + j * 16]!;
-      s$2 += delta_h0[i$ + j * 16]!;
-      s$3 += delta_h0[i$1 + j * 16]!;
-      s$4 += delta_h0[i$2 + j * 16]!;
-      s$5 += delta_a1[i + j * 16]!;
-      s$6 += delta_a1[i$ + j * 16]!;
-      s$7 += delta_a1[i$1 + j * 16]!;
-      s$8 += delta_a1[i$2 + j * 16]!;
-      s$9 += delta_a2[i + j * 16]!;
-      s$10 += delta_a2[i$ + j * 16]!;
-      s$11 += delta_a2[i$1 + j * 16]!;
-      s$12 += delta_a2[i$2 + j * 16]!;
-      s$13 += delta_a3[i + j * 16]!;
-      s$14 += delta_a3[i$ + j * 16]!;
-      s$15 += delta_a3[i$1 + j * 16]!;
-      s$16 += delta_a3[i$2 + j * 16]!;
-      const delta_ŷ_ = delta_ŷ[j]!;
-      s$17 += h3[i + j * 16]! * delta_ŷ_;
-      s$18 += h3[i$ + j * 16]! * delta_ŷ_;
-      s$19 += h3[i$1 + j * 16]! * delta_ŷ_;
-      s$20 += h3[i$2 + j * 16]! * delta_ŷ_;
+      s$2 += delta_a1[i + j * 16]!;
+      s$3 += delta_a2[i + j * 16]!;
+      s$4 += delta_a3[i + j * 16]!;
     }
     c[i]! -= t$ * s$1;
-    c[i + 1]! -= t$ * s$2;
-    c[i + 2]! -= t$ * s$3;
-    c[i + 3]! -= t$ * s$4;
-    b1[i]! -= t$ * s$5;
-    b1[i + 1]! -= t$ * s$6;
-    b1[i + 2]! -= t$ * s$7;
-    b1[i + 3]! -= t$ * s$8;
-    b2[i]! -= t$ * s$9;
-    b2[i + 1]! -= t$ * s$10;
-    b2[i + 2]! -= t$ * s$11;
-    b2[i + 3]! -= t$ * s$12;
-    b3[i]! -= t$ * s$13;
-    b3[i + 1]! -= t$ * s$14;
-    b3[i + 2]! -= t$ * s$15;
-    b3[i + 3]! -= t$ * s$16;
-    v[i]! -= t$ * s$17;
-    v[i + 1]! -= t$ * s$18;
-    v[i + 2]! -= t$ * s$19;
-    v[i + 3]! -= t$ * s$20;
+    b1[i]! -= t$ * s$2;
+    b2[i]! -= t$ * s$3;
+    b3[i]! -= t$ * s$4;
+    const t$1 = t$ * v[i]!;
+    const i$1 = i * 16;
+    for (let j = 0; j < 16; j++) {
+      V3[i$1 + j]! -= t$1 * v$4[j]!;
+    }
   }
   // ∂J/∂E⁽²⁾ = δ⁽⁰⁾x⁽²⁾ᵀ
   // ∂J/∂E⁽³⁾ = δ⁽⁰⁾x⁽³⁾ᵀ
@@ -4599,55 +4233,33 @@ export function step(params: Params, data: Data, rate: number): number {
   }
   // δ_h⁽³⁾ = (ŷ − y)·v
   // ∂J/∂V⁽³⁾ = δ_h⁽³⁾a⁽³⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a3_ = a3[j + k * 16]!;
-        const delta_h3_ = delta_h3[i + k * 16]!;
-        s$1 += a3_ * delta_h3_;
-        const delta_h3_$ = delta_h3[i$ + k * 16]!;
-        s$2 += a3_ * delta_h3_$;
-        const a3_$ = a3[j$ + k * 16]!;
-        s$3 += a3_$ * delta_h3_;
-        s$4 += a3_$ * delta_h3_$;
-        const a3_$2 = a3[j$1 + k * 16]!;
-        s$5 += a3_$2 * delta_h3_;
-        s$6 += a3_$2 * delta_h3_$;
-        const a3_$3 = a3[j$2 + k * 16]!;
-        s$7 += a3_$3 * delta_h3_;
-        s$8 += a3_$3 * delta_h3_$;
-      }
-      V3[i$1 + j]! -= t$ * s$1;
-      V3[i$2 + j]! -= t$ * s$2;
-      V3[i$1 + j + 1]! -= t$ * s$3;
-      V3[i$2 + j + 1]! -= t$ * s$4;
-      V3[i$1 + j + 2]! -= t$ * s$5;
-      V3[i$2 + j + 2]! -= t$ * s$6;
-      V3[i$1 + j + 3]! -= t$ * s$7;
-      V3[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
-  // ∂J/∂v = (ŷ − y)·h⁽³⁾
   // ∂J/∂d = ŷ − y
   let s$1 = 0;
   for (let i = 0; i < B; i++) {
     s$1 += delta_ŷ[i]!;
   }
   const d_d = s$1 / B;
+  // ∂J/∂v = (ŷ − y)·h⁽³⁾
+  for (let i = 0; i < 16; i += 4) {
+    let s$2 = 0;
+    let s$3 = 0;
+    let s$4 = 0;
+    let s$5 = 0;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    for (let j = 0; j < B; j++) {
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$2 += h3[i + j * 16]! * delta_ŷ_;
+      s$3 += h3[i$ + j * 16]! * delta_ŷ_;
+      s$4 += h3[i$1 + j * 16]! * delta_ŷ_;
+      s$5 += h3[i$2 + j * 16]! * delta_ŷ_;
+    }
+    v[i]! -= t$ * s$2;
+    v[i + 1]! -= t$ * s$3;
+    v[i + 2]! -= t$ * s$4;
+    v[i + 3]! -= t$ * s$5;
+  }
   params.d -= rate * d_d;
   return loss$;
 }
@@ -5037,7 +4649,7 @@ let $scratch2 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch3 = /* @__PURE__ */ new Float64Array(0);
 
-let $scratch4 = /* @__PURE__ */ new Float64Array(0);
+const $scratch4 = /* @__PURE__ */ new Float64Array(16);
 
 let $scratch5 = /* @__PURE__ */ new Float64Array(0);
 

@@ -27,7 +27,7 @@ import {
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
 import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
-import { type Observe, type StageName, type Stages, rootsOf, verify, withRoots } from './stages.ts'
+import { type Observe, type StageName, type Stages, rootsOf, valuesOf, verify, withRoots } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
 export interface AnalyseOptions {
@@ -281,7 +281,9 @@ function toSpecial(
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const carried = formulas ? carriedFormulas(graph, written) : {}
-  const derived = run.stage('specialise', () => withRoots(simplified, specialise(graph, rootsOf(simplified))))
+  const derived = run.stage('specialise', () =>
+    withRoots(simplified, specialise(graph, rootsOf(simplified), valuesOf(simplified))),
+  )
   return { network: written.network, derived, carried }
 }
 

@@ -85,6 +85,12 @@ export const rootsOf = ({ network, gradients }: Derived): Node[] => [
   ...network.outputs.map((o) => o.node),
 ]
 
+/** The program's own values among them. */
+export const valuesOf = ({ network }: Derived): Node[] => [
+  network.loss.node,
+  ...network.outputs.map((o) => o.node),
+]
+
 /** With other nodes for the loss, the gradients and the outputs, in the order of `rootsOf`. */
 export function withRoots({ network, gradients }: Derived, [loss, ...rest]: readonly Node[]): Derived {
   const symbols = [...gradients.keys()]

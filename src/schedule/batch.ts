@@ -8,6 +8,7 @@ import type { Factor } from '../graph/product.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { countUses, topological } from '../graph/traverse.ts'
 import { shiftedLogSumExp } from '../ops/index.ts'
+import { associated } from '../simplify/index.ts'
 
 /** What the routines compute: over the whole batch, in a graph of its own. */
 export interface Batched {
@@ -39,15 +40,17 @@ export function batch(derived: Derived): Batched {
   ]
   const b = new Batcher(extent, countUses(roots))
   for (const node of topological(roots)) b.add(node)
+  const values = [b.mean(network.loss.node), ...network.outputs.map((o) => b.stretched(o.node))]
+  const means = gradients.map(({ symbol, node }) => (node ? b.mean(node) : b.graph.full(ZERO, symbol.shape)))
+  // A mean over the batch is one more factor and one more sum: the cheapest order may be another.
+  const [loss, ...rest] =
+    extent === undefined ? [...values, ...means] : associated(b.graph, [...values, ...means], values)
   return {
     graph: b.graph,
     batch: extent,
-    loss: b.mean(network.loss.node),
-    gradients: gradients.map(({ symbol, node }) => ({
-      symbol,
-      node: node ? b.mean(node) : b.graph.full(ZERO, symbol.shape),
-    })),
-    outputs: network.outputs.map(({ name, node }) => ({ name, node: b.stretched(node) })),
+    loss: loss!,
+    outputs: network.outputs.map(({ name }, i) => ({ name, node: rest[i]! })),
+    gradients: gradients.map(({ symbol }, i) => ({ symbol, node: rest[network.outputs.length + i]! })),
   }
 }
 

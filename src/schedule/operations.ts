@@ -1,6 +1,6 @@
 import { type Rational, isInteger, isMinusOne, isNegative, isOne, isZero } from '../base/rational.ts'
 import type { Field } from '../graph/field.ts'
-import type { Node } from '../graph/node.ts'
+import type { Node, ProductNode, SumNode } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
 import { countScalars, scalarise } from './scalarise.ts'
@@ -23,26 +23,34 @@ export function operations(roots: readonly Node[]): number | undefined {
 function own(node: Node): number {
   switch (node.kind) {
     case 'sum':
-      return (
-        node.args.length -
-        (isZero(node.constant) ? 1 : 0) +
-        node.coefficients.filter((c) => !isOne(c) && !isMinusOne(c)).length
-      )
-    case 'product': {
-      const divisors = node.exponents.filter(isNegative).length
-      const multiplied =
-        node.args.length - divisors + (isOne(node.coefficient) || isMinusOne(node.coefficient) ? 0 : 1)
-      return (
-        Math.max(0, multiplied - 1) +
-        divisors +
-        node.exponents.reduce((sum, e) => sum + powerOperations(e.abs()), 0)
-      )
-    }
+      return sumOperations(node)
+    case 'product':
+      return productOperations(node)
     case 'apply':
       return definitionOperations(node.op)
     default:
       return 0
   }
+}
+
+/** Σ cᵢ·xᵢ + c */
+export const sumOperations = ({ coefficients, constant }: Pick<SumNode, 'coefficients' | 'constant'>): number =>
+  coefficients.length -
+  (isZero(constant) ? 1 : 0) +
+  coefficients.filter((c) => !isOne(c) && !isMinusOne(c)).length
+
+/** c·Π xᵢ^eᵢ */
+export function productOperations({
+  coefficient,
+  exponents,
+}: Pick<ProductNode, 'coefficient' | 'exponents'>): number {
+  const divisors = exponents.filter(isNegative).length
+  const multiplied = exponents.length - divisors + (isOne(coefficient) || isMinusOne(coefficient) ? 0 : 1)
+  return (
+    Math.max(0, multiplied - 1) +
+    divisors +
+    exponents.reduce((sum, e) => sum + powerOperations(e.abs()), 0)
+  )
 }
 
 /** x² is a multiplication, √x a call, and so is any other power. */

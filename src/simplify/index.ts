@@ -10,6 +10,7 @@ import { rules } from './rules/index.ts'
 import { Simplifier } from './simplifier.ts'
 import { type Stepwise, replaced } from './stepwise.ts'
 
+export { associated } from './association.ts'
 export { readingCost } from './cost.ts'
 export { rules } from './rules/index.ts'
 export { specialise, withSharedExponentials } from './specialise.ts'

@@ -8,6 +8,7 @@ import type { Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
 import { erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
+import { associated } from './association.ts'
 import type { Rule } from './rule.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
@@ -58,8 +59,16 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
   return nodes.map((node) => simplifier.simplify(node))
 }
 
-/** The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums. */
-export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
+/**
+ * The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums.
+ *
+ * @param program those among them that are the program's own values, and not derivatives that we made
+ */
+export function specialise(
+  g: Graph,
+  roots: readonly Node[],
+  program: readonly Node[] = [],
+): readonly Node[] {
   let nodes = roots
   let order = topological(nodes)
   for (const { rules, concerns } of runningGroups(roots)) {
@@ -67,7 +76,11 @@ export function specialise(g: Graph, roots: readonly Node[]): readonly Node[] {
     nodes = applied(g, nodes, rules)
     order = topological(nodes)
   }
-  return nodes
+  return associated(
+    g,
+    nodes,
+    program.map((node) => nodes[roots.indexOf(node)]!),
+  )
 }
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */
