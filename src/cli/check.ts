@@ -313,10 +313,9 @@ function nestedText(shape: readonly number[], data: readonly number[]): string {
 function operationsText(graph: Graph, { simplified }: Mathematics): string[] {
   const [loss, ...others] = rootsOf(simplified)
   const roots = [loss!, ...others.slice(0, simplified.gradients.size)]
-  const [formulas, run] = [
-    withSharedExponentials(graph, roots),
-    specialise(graph, roots, [loss!]),
-  ].map((nodes) => operations(nodes))
+  const [formulas, run] = [withSharedExponentials(graph, roots), specialise(graph, roots, [loss!])].map(
+    (nodes) => operations(nodes),
+  )
   if (formulas === undefined || run === undefined) return []
   const times = operations([loss!])!
   return [

@@ -1,7 +1,6 @@
 import { MINUS_ONE, ONE, isOne, plus, times } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
-import type { Shape } from '../graph/extent.ts'
-import { type Factor, type Graph, constantValue, factorsOf } from '../graph/graph.ts'
+import { type Graph, constantValue, factorsOf } from '../graph/graph.ts'
 import {
   type ApplyNode,
   type EquationNode,
@@ -12,14 +11,15 @@ import {
   isPureProduct,
 } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
-
-/** Labels of the axes of a tensor-valued f, beyond those of any product. */
-const PREFIX = 1 << 16
+import { Prefixed, beyondZeros } from './prefixed.ts'
 
 export interface SweepOptions {
   /** What is taken as a variable: nothing under it is looked at. */
   readonly isLeaf?: (node: Node) => boolean
-  /** ∂loss/∂f of a loss that is made from f, shaped like f: the derivatives are then those of the loss. */
+  /**
+   * ∂loss/∂f of a loss that is made from f: the derivatives are then those of the loss. Further axes, before those of f, are
+   * those of a loss that is a tensor.
+   */
   readonly seed?: Node
 }
 
@@ -40,7 +40,7 @@ export function differentiate(
   for (const node of order) if (!isLeaf(node) && node.args.some((a) => relevant.has(a))) relevant.add(node)
 
   const owner = owners(order.filter((node) => !isLeaf(node)))
-  const prefix = seed ? [] : f.shape
+  const prefix = seed ? seed.shape.slice(0, seed.shape.length - f.shape.length) : f.shape
   const sweep = new Sweep(g, prefix)
   const contributions = new Map<Node, Node[]>([[f, [seed ?? sweep.seed()]]])
   const adjoints = new Map<Node, Node>()
@@ -104,16 +104,8 @@ function owners(order: readonly Node[]): Map<Node, EquationNode> {
   return owner
 }
 
-class Sweep {
-  readonly g: Graph
-  /** The axes of a tensor-valued f, which stand before all others. */
-  readonly prefix: Shape
-
-  constructor(g: Graph, prefix: Shape) {
-    this.g = g
-    this.prefix = prefix
-  }
-
+/** The further axes are those of a tensor-valued f. */
+class Sweep extends Prefixed {
   /** ∂f/∂f: 1, or the identity over all axes. */
   seed(): Node {
     const rank = this.prefix.length
@@ -140,21 +132,6 @@ class Sweep {
       default:
         return bug(`a ${node.kind} has no arguments`)
     }
-  }
-
-  /** The adjoint as a factor whose last axes carry `labels`. */
-  factor(adjoint: Node, labels: readonly number[]): Factor {
-    return { node: adjoint, labels: [...this.prefix.map((_, i) => PREFIX + i), ...labels], exponent: ONE }
-  }
-
-  /** Σ of factors, with f's axes and then `labels` as the result's axes. */
-  contract(factors: readonly Factor[], labels: readonly number[], shape: Shape, coefficient = ONE): Node {
-    return this.g.product(
-      coefficient,
-      factors,
-      [...this.prefix.map((_, i) => PREFIX + i), ...labels],
-      [...this.prefix, ...shape],
-    )
   }
 
   /** A scalar that was added to (or applied with) every entry collects what all entries send back. */
@@ -186,7 +163,9 @@ class Sweep {
     if (op.kind === 'pointwise') {
       if (op.pull) {
         const at = node.args.map((a) => this.underPrefix(a))
-        return this.reduceTo(op.pull(g, at, this.underPrefix(node), adjoint, position), arg)
+        const { pull } = op
+        const whole = beyondZeros(g, adjoint, (rest) => pull(g, at, this.underPrefix(node), rest, position))
+        return this.reduceTo(whole, arg)
       }
       const slope = op.slope!(g, node.args, node, position)
       const all = { node: slope, labels: slope.shape.length === 0 ? [] : axes, exponent: ONE }
@@ -210,10 +189,5 @@ class Sweep {
     }
     if (op.kind === 'mask') return g.full(ONE.sub(ONE), [...this.prefix, ...arg.shape])
     return op.pull ? op.pull(g, arg, node, adjoint, position) : bug(`the derivative of ${op.name}`)
-  }
-
-  underPrefix(node: Node): Node {
-    if (this.prefix.length === 0 || node.shape.length === 0) return node
-    return this.g.stretch(node, [...this.prefix, ...node.shape])
   }
 }

@@ -94,6 +94,8 @@ export interface MatrixOperator extends Record {
   readonly meaning: <T>(field: Numbers<T>, ...args: (readonly (readonly T[])[])[]) => T[]
   /** The adjoint of the argument; an adjoint may have further axes, which come first. */
   readonly pull?: (g: Graph, arg: Node, value: Node, adjoint: Node, position: number) => Node
+  /** How the value changes with that argument, whose change may have further axes, which come first. */
+  readonly push?: (g: Graph, arg: Node, value: Node, tangent: Node, position: number) => Node
   /** Of a value that others go on from: it keeps doubles whatever the precision. */
   readonly double?: true
 }

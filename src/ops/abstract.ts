@@ -72,6 +72,22 @@ export function abstractFunctional(name: string, arity: number, by: readonly num
           [...adjoint.shape.slice(0, own), ...arg.shape],
         )
       },
+      push: (g, arg, value, tangent, position) => {
+        const slope = g.matrix(abstractFunctional(name, arity, [...by, position]), ...value.args)
+        // The tangent's own axes come first, then those of the argument, which are summed over.
+        const own = tangent.shape.length - arg.shape.length
+        const axes = tangent.shape.map((_, i) => i)
+        const outer = value.shape.map((_, i) => tangent.shape.length + i)
+        return g.product(
+          ONE,
+          [
+            { node: tangent, labels: axes, exponent: ONE },
+            { node: slope, labels: [...outer, ...axes.slice(own)], exponent: ONE },
+          ],
+          [...axes.slice(0, own), ...outer],
+          [...tangent.shape.slice(0, own), ...value.shape],
+        )
+      },
     }
     functionals.set(key, op)
   }

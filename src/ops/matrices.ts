@@ -147,6 +147,21 @@ function alongInverse(g: Graph, a: Node, adjoint: Node, scale: readonly Factor[]
   )
 }
 
+/** scale · tr(A⁻¹ Ȧ), for each of the directions. */
+function traceWithInverse(g: Graph, a: Node, tangent: Node, scale: readonly Factor[]): Node {
+  const first = further(tangent, 2)
+  return g.product(
+    ONE,
+    [
+      ...scale,
+      { node: g.matrix(inv, a), labels: [1, 0], exponent: ONE },
+      { node: tangent, labels: [...first, 0, 1], exponent: ONE },
+    ],
+    first,
+    tangent.shape.slice(0, -2),
+  )
+}
+
 /** A⁻¹; a singular matrix gives NaN in every entry. */
 export const inv: MatrixOperator = {
   kind: 'matrix',
@@ -178,6 +193,15 @@ export const inv: MatrixOperator = {
       )
     return times(times(adjoint, [0, last], [1, last]), [last, 1], [last, 0], MINUS_ONE)
   },
+  push: (g, _a, value, tangent) => {
+    const first = further(tangent, 2)
+    const last = first.length + 2
+    const times = (left: Factor, right: Factor, sign = ONE): Node =>
+      g.product(sign, [left, right], [...first, 0, 1], tangent.shape)
+    const inverse = (labels: readonly number[]): Factor => ({ node: value, labels, exponent: ONE })
+    const after = times({ node: tangent, labels: [...first, 0, last], exponent: ONE }, inverse([last, 1]))
+    return times(inverse([0, last]), { node: after, labels: [...first, last, 1], exponent: ONE }, MINUS_ONE)
+  },
 }
 
 /** det A; 0 for a singular matrix. */
@@ -193,6 +217,8 @@ export const det: MatrixOperator = {
   meaning: <T>(f: Numbers<T>, a: Rows<T>) => [determinant(f, factorise(f, a))],
   // d det A = det A · tr(A⁻¹ dA) (Matrix Cookbook, 46)
   pull: (g, a, value, adjoint) => alongInverse(g, a, adjoint, [{ node: value, labels: [], exponent: ONE }]),
+  push: (g, a, value, tangent) =>
+    traceWithInverse(g, a, tangent, [{ node: value, labels: [], exponent: ONE }]),
 }
 
 /** log det A for det A > 0; −∞ for a singular matrix, NaN where the determinant is negative. */
@@ -208,6 +234,7 @@ export const logdet: MatrixOperator = {
   meaning: <T>(f: Numbers<T>, a: Rows<T>) => [logDeterminant(f, factorise(f, a))],
   // d log det A = tr(A⁻¹ dA) (Matrix Cookbook, 43)
   pull: (g, a, _value, adjoint) => alongInverse(g, a, adjoint, []),
+  push: (g, a, _value, tangent) => traceWithInverse(g, a, tangent, []),
 }
 
 export const matrices: readonly MatrixOperator[] = [inv, det, logdet]

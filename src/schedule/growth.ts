@@ -42,7 +42,8 @@ function instructionOperations(i: Instruction): Extent {
 function matrixOperations(op: Operator, from: readonly Whole[]): Extent {
   const shapes = from.map(({ buffer, at }) => buffer.shape.slice(at.length))
   const n = shapes[0]!.at(-1)!
-  if (shapes.length === 1) return op.name.startsWith('lu') && op.name !== 'lu' ? n : multiplyExtents(n, multiplyExtents(n, n))
+  if (shapes.length === 1)
+    return op.name.startsWith('lu') && op.name !== 'lu' ? n : multiplyExtents(n, multiplyExtents(n, n))
   return shapes[1]!.reduce<Extent>(multiplyExtents, n)
 }
 

@@ -34,7 +34,10 @@ function own(node: Node): number {
 }
 
 /** Σ cᵢ·xᵢ + c */
-export const sumOperations = ({ coefficients, constant }: Pick<SumNode, 'coefficients' | 'constant'>): number =>
+export const sumOperations = ({
+  coefficients,
+  constant,
+}: Pick<SumNode, 'coefficients' | 'constant'>): number =>
   coefficients.length -
   (isZero(constant) ? 1 : 0) +
   coefficients.filter((c) => !isOne(c) && !isMinusOne(c)).length
@@ -47,9 +50,7 @@ export function productOperations({
   const divisors = exponents.filter(isNegative).length
   const multiplied = exponents.length - divisors + (isOne(coefficient) || isMinusOne(coefficient) ? 0 : 1)
   return (
-    Math.max(0, multiplied - 1) +
-    divisors +
-    exponents.reduce((sum, e) => sum + powerOperations(e.abs()), 0)
+    Math.max(0, multiplied - 1) + divisors + exponents.reduce((sum, e) => sum + powerOperations(e.abs()), 0)
   )
 }
 

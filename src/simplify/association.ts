@@ -165,7 +165,8 @@ class Associator {
       spend(parts.flatMap((f) => f.labels))
       return { node: g.product(ONE, parts, out, extentsOf(out)), labels: out, exponent: ONE }
     }
-    const last = left[all] === undefined || left[all] === 0 ? factors : [make(left[all]), make(all ^ left[all])]
+    const last =
+      left[all] === undefined || left[all] === 0 ? factors : [make(left[all]), make(all ^ left[all])]
     spend(last.flatMap((f) => f.labels))
     const axes = shape.map((_, i) => i)
     return { node: g.product(coefficient, last, axes, shape), costs }

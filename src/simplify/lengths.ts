@@ -23,10 +23,7 @@ export class Lengths {
   constructor(nodes: readonly Node[]) {
     const dims = [...new Set(nodes.flatMap((n) => n.shape.flatMap(dimsOf)))].sort()
     const alone = dims.length > 1 ? dims.slice(0, MOST_DIMS) : []
-    this.#points = [
-      () => LONG,
-      ...alone.map((long) => (dim: string) => (dim === long ? LONGEST : SHORT)),
-    ]
+    this.#points = [() => LONG, ...alone.map((long) => (dim: string) => (dim === long ? LONGEST : SHORT))]
     this.none = this.#points.map(() => 0)
   }
 
@@ -46,9 +43,7 @@ export class Lengths {
     if (n.kind === 'sum') return this.#times(n.args.length, n.shape)
     if (n.kind !== 'apply') return this.none
     const { shape } = n.args.reduce<Node>((a, b) => (b.shape.length > a.shape.length ? b : a), n)
-    return n.op.kind === 'matrix'
-      ? this.size([...shape, shape.at(-1) ?? 1])
-      : this.#times(n.op.cost, shape)
+    return n.op.kind === 'matrix' ? this.size([...shape, shape.at(-1) ?? 1]) : this.#times(n.op.cost, shape)
   }
 
   #times(factor: number, extents: readonly Extent[]): Costs {

@@ -64,11 +64,7 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
  *
  * @param program those among them that are the program's own values, and not derivatives that we made
  */
-export function specialise(
-  g: Graph,
-  roots: readonly Node[],
-  program: readonly Node[] = [],
-): readonly Node[] {
+export function specialise(g: Graph, roots: readonly Node[], program: readonly Node[] = []): readonly Node[] {
   let nodes = roots
   let order = topological(nodes)
   for (const { rules, concerns } of runningGroups(roots)) {
