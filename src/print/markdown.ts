@@ -1,8 +1,9 @@
 /** Markdown as GitHub reads it, and formulas in it that its own syntax cannot reach. */
 
 /**
- * Text that shows as it is, in one line: what could be markup is escaped, and so is what only begins a line as markup. (An
- * `@name` and a `#1` are links of GitHub's and no markup: a joiner of no width keeps it from them.)
+ * Text that shows as it is, in one line: what could be markup is escaped, and so is what only begins a line as markup. An
+ * address is no link: what makes one, `:` or `www.`, is escaped too. (An `@name` and a `#1` are links of GitHub's and no
+ * markup: a joiner of no width keeps it from them.)
  */
 export const markdownText = (text: string): string =>
   text
@@ -11,6 +12,7 @@ export const markdownText = (text: string): string =>
     .replaceAll(/[\\`*_[\]<>#|~&$@^!{}]|:(?=\S)/g, (c) =>
       c === '@' || c === '#' ? `\\${c}\u2060` : `\\${c}`,
     )
+    .replaceAll(/\bwww(?=\.)/gi, '$&\\')
     .replace(/^(\d*)([-+=.)])/, '$1\\$2')
 
 /** A formula within a line; between these marks Markdown leaves backslashes and underscores alone. */

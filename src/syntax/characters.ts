@@ -8,13 +8,18 @@ export const INVISIBLE_CLASS = '\\p{Default_Ignorable_Code_Point}' + BIDI_CLASS
 export const BIDI = new RegExp(`[${BIDI_CLASS}]`, 'gu')
 export const INVISIBLE = new RegExp(`[${INVISIBLE_CLASS}]`, 'gu')
 
+/** What a text in any output must not hold: controls, line separators, what has no character. Joiners make up some letters. */
+export const UNSHOWN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu
+
 /** A letter is one that Unicode calls so, except `ᵀ`, which is the transpose. */
 const LETTER = '(?!ᵀ)[\\p{L}_]'
 /** Invisible characters are taken into the name that they hide in, and reported there. */
-const CONTINUE = `(?!ᵀ)[\\p{L}\\p{Nd}\\p{M}_⁰¹²³⁴-⁹₀-₉${INVISIBLE_CLASS}]`
+const INNER = `\\p{L}\\p{Nd}\\p{M}_₀-₉${INVISIBLE_CLASS}`
+const SUPERSCRIPTS = '⁰¹²³⁴-⁹'
 
-export const NAME = new RegExp(`${LETTER}(?:${CONTINUE})*`, 'u')
-export const TRANSPOSE = new RegExp(`\\.T(?!${CONTINUE})`, 'u')
+export const NAME = new RegExp(`${LETTER}(?:(?!ᵀ)[${INNER}${SUPERSCRIPTS}])*`, 'u')
+/** A superscript is a power of the transpose: `A.T²`. */
+export const TRANSPOSE = new RegExp(`\\.T(?!(?!ᵀ)[${INNER}])`, 'u')
 
 /** `U+202E` */
 export function codePoint(character: string): string {
