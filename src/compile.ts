@@ -64,7 +64,7 @@ function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics
       report(
         diagnostics,
         'bad-option',
-        { start: 0, end: 0 },
+        { option: name },
         {
           name,
           allowed,

@@ -14,6 +14,8 @@ export interface Diagnostic {
   readonly severity: Severity
   readonly message: string
   readonly span: Span
+  /** The option that is wrong, such as `wrt`, where it is no text of the program: the span then stands for nothing. */
+  readonly option?: string
   readonly hint?: string
   readonly related?: readonly Related[]
 }
@@ -28,9 +30,10 @@ export class Diagnostics {
   #errors = 0
   #dropped = 0
 
-  /** Adds one; the same code at the same place twice counts once. */
+  /** Adds one; the same code at the same place twice counts once, and of an option the same sentence. */
   add(diagnostic: Diagnostic): void {
-    const key = `${diagnostic.code} ${diagnostic.span.start} ${diagnostic.span.end}`
+    const { code, span, option, message } = diagnostic
+    const key = option === undefined ? `${code} ${span.start} ${span.end}` : `${code} ${option} ${message}`
     if (this.#seen.has(key)) return
     if (diagnostic.severity === 'error') this.#errors++
     if (this.#list.length >= KEPT) {
@@ -68,8 +71,10 @@ export interface DiagnosticJson {
   readonly severity: Severity
   readonly message: string
   readonly hint?: string
-  readonly start: Position & { readonly offset: number }
-  readonly end: Position & { readonly offset: number }
+  /** The option that is wrong; else there is a place in the file. */
+  readonly option?: string
+  readonly start?: Position & { readonly offset: number }
+  readonly end?: Position & { readonly offset: number }
   readonly related?: readonly {
     message: string
     start: Position & { offset: number }
@@ -79,14 +84,14 @@ export interface DiagnosticJson {
 
 /** The JSON form, with line and column. */
 export function toJson(diagnostic: Diagnostic, source: Source): DiagnosticJson {
-  const { code, severity, message, hint, related } = diagnostic
+  const { code, severity, message, hint, option, related } = diagnostic
   return {
     file: source.filename,
     code,
     severity,
     message,
     ...(hint === undefined ? {} : { hint }),
-    ...ends(diagnostic.span, source),
+    ...(option === undefined ? ends(diagnostic.span, source) : { option }),
     ...(related && related.length > 0
       ? { related: related.map((other) => ({ message: other.message, ...ends(other.span, source) })) }
       : {}),

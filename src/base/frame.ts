@@ -6,6 +6,8 @@ export interface RenderOptions {
   readonly color?: boolean
   /** Diagnostics beyond this number are counted, not shown. */
   readonly limit?: number
+  /** What stands before the name of an option: `--` on a command line. */
+  readonly optionPrefix?: string
 }
 
 /** The widest piece of a line that is shown, in terminal cells. */
@@ -19,18 +21,19 @@ const STYLES = { error: 31, warning: 33, hint: 36, gutter: 90, bold: 1 } as cons
 export function render(
   diagnostics: readonly Diagnostic[],
   source: Source,
-  { color = false, limit = SHOWN }: RenderOptions = {},
+  { color = false, limit = SHOWN, optionPrefix = '' }: RenderOptions = {},
 ): string {
   const paint: Paint = color ? (style, text) => `\u001b[${STYLES[style]}m${text}\u001b[0m` : (_, text) => text
-  const blocks = diagnostics.slice(0, limit).map((diagnostic) => one(diagnostic, source, paint))
+  const blocks = diagnostics.slice(0, limit).map((diagnostic) => one(diagnostic, source, paint, optionPrefix))
   if (diagnostics.length > limit) blocks.push(`… and ${diagnostics.length - limit} more\n`)
   return blocks.join('\n')
 }
 
-function one(diagnostic: Diagnostic, source: Source, paint: Paint): string {
-  const { severity, code, message, hint, related = [] } = diagnostic
-  let text = `${paint('bold', place(diagnostic.span, source))}: ${paint(severity, `${severity}[${code}]`)}: ${message}\n`
-  text += frame(diagnostic.span, source, paint, severity)
+function one(diagnostic: Diagnostic, source: Source, paint: Paint, optionPrefix: string): string {
+  const { severity, code, message, hint, option, related = [] } = diagnostic
+  const where = option === undefined ? place(diagnostic.span, source) : optionPrefix + option
+  let text = `${paint('bold', where)}: ${paint(severity, `${severity}[${code}]`)}: ${message}\n`
+  if (option === undefined) text += frame(diagnostic.span, source, paint, severity)
   for (const other of related) {
     text += `  ${place(other.span, source)}: ${other.message}\n${frame(other.span, source, paint, 'hint')}`
   }

@@ -3,8 +3,10 @@
  * wrong with it; the hint, where one is known, names the way out. Adding a diagnostic is adding a row.
  */
 import type { Diagnostics, Related, Severity } from './diagnostics.ts'
+import { foreignFunction, foreignValue } from './foreign.ts'
 import { printable } from './frame.ts'
 import type { Span } from './span.ts'
+import { letters } from './spelling.ts'
 
 interface Sentence {
   readonly message: string
@@ -36,6 +38,26 @@ const shape = (extents: readonly string[]): string =>
 
 const didYouMean = (nearest: string | undefined): string | undefined =>
   nearest === undefined ? undefined : `did you mean ${q(nearest)}?`
+
+/** So many names are listed in a hint. */
+const LISTED = 12
+
+/** The name that was meant, and those that there are. */
+const among = (nearest: string | undefined, known: readonly string[]): string | undefined => {
+  const more = known.length > LISTED ? [...known.slice(0, LISTED), '…'] : known
+  const there =
+    known.length === 0 ? undefined : `there ${known.length === 1 ? 'is' : 'are'} ${more.join(', ')}`
+  const meant = didYouMean(nearest)
+  return meant !== undefined && there !== undefined ? `${meant} (${there})` : (meant ?? there)
+}
+
+/** The way to what other languages have a function for. */
+function spelt(name: string): string | undefined {
+  const foreign = foreignFunction(name)
+  if (!foreign) return undefined
+  const { spelling, note } = foreign
+  return [spelling === undefined ? undefined : `write ${spelling}`, note].filter((part) => part).join(', ')
+}
 
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
@@ -116,13 +138,15 @@ export const MESSAGES = {
   })),
 
   // ---- Names
-  'unknown-name': error((a: { name: string; nearest?: string | undefined }) => {
+  'unknown-name': error((a: { name: string; nearest?: string | undefined; product?: readonly string[] }) => {
     const base = a.name.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+$/u, '')
     const power = [...a.name.slice(base.length)].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('')
     return {
       message: `Nothing is called ${q(a.name)}.`,
       hint:
+        (a.product && `for a product write ${a.product.join(' * ')}`) ??
         didYouMean(a.nearest) ??
+        foreignValue(a.name) ??
         (base !== '' && power !== '' ? `for the power write ${base}^${power}` : undefined),
     }
   }),
@@ -140,16 +164,21 @@ export const MESSAGES = {
   })),
   'not-a-value': error((a: { name: string; what: string }) => ({
     message: `${q(a.name)} is ${a.what}, not a value.`,
-    hint: undefined,
+    hint: a.what === 'a function' ? `call it: ${a.name}(…)` : undefined,
   })),
   'not-a-function': error((a: { name: string; what: string; nearest?: string | undefined }) => ({
     message: `${q(a.name)} is ${a.what} and cannot be called.`,
     hint: didYouMean(a.nearest) ?? `a product needs its *: ${a.name} * (…)`,
   })),
-  'unknown-function': error((a: { name: string; nearest?: string | undefined }) => ({
-    message: `There is no function ${q(a.name)}.`,
-    hint: didYouMean(a.nearest) ?? `declare it with: fn ${a.name}(v)`,
-  })),
+  'unknown-function': error(
+    (a: { name: string; nearest?: string | undefined; parameters: readonly string[] }) => ({
+      message: `There is no function ${q(a.name)}.`,
+      hint:
+        (a.nearest !== undefined && letters(a.nearest) === letters(a.name) ? undefined : spelt(a.name)) ??
+        didYouMean(a.nearest) ??
+        `define it above: fn ${a.name}(${a.parameters.join(', ')}) = …`,
+    }),
+  ),
   'recursive-function': error((a: { name: string }) => ({
     message: `The function ${q(a.name)} is defined by itself.`,
     hint: 'functions are expanded where they are called, so none may call itself',
@@ -262,6 +291,14 @@ export const MESSAGES = {
     message: `The gradients of this recurrence cannot be given for a general index: ${a.reason}.`,
     hint: 'give the open dims values',
   })),
+  'no-wrt': error((a: { name: string }) => ({
+    message: `Nothing says what ${q(a.name)} is differentiated by.`,
+    hint: 'at an open depth it has to be named, with wrt',
+  })),
+  'no-parameter': error((a: { name: string }) => ({
+    message: `${q(a.name)} is no parameter and no family of parameters.`,
+    hint: 'at an open depth the loss is differentiated by these alone: give the open dims values',
+  })),
   'empty-range': error((a: { from: string; to: string }) => ({
     message: `The range ${a.from}..${a.to} is empty.`,
     hint: 'a range counts upwards, both ends included',
@@ -372,9 +409,9 @@ export const MESSAGES = {
     message: `${q(a.name)} has neither a body nor an argument.`,
     hint: `give it a body: fn ${a.name}(…) = …`,
   })),
-  'unknown-dim': error((a: { name: string; nearest?: string | undefined }) => ({
+  'unknown-dim': error((a: { name: string; nearest?: string | undefined; known: readonly string[] }) => ({
     message: `The program has no dim ${q(a.name)} that could be given a value.`,
-    hint: didYouMean(a.nearest),
+    hint: among(a.nearest, a.known) ?? 'it declares no dim',
   })),
   'claim-shape': error((a: { left: readonly string[]; right: readonly string[] }) => ({
     message: `The left side of this claim has the shape ${shape(a.left)}, the right side ${shape(a.right)}.`,
@@ -403,10 +440,12 @@ export const MESSAGES = {
     hint: `give it a value: --dim ${a.extent}=…${a.extent.includes('[') ? '' : `, or dim ${a.extent} = … in the file`}`,
   })),
 
-  'unknown-quantity': error((a: { name: string; nearest?: string | undefined }) => ({
-    message: `The program has no parameter, input, target, hyper or equation called ${q(a.name)}.`,
-    hint: didYouMean(a.nearest),
-  })),
+  'unknown-quantity': error(
+    (a: { what: string; name: string; nearest?: string | undefined; known: readonly string[] }) => ({
+      message: `The program has no ${a.what} called ${q(a.name)}.`,
+      hint: among(a.nearest, a.known),
+    }),
+  ),
   'internal-error': error((a: { stage: string; what: string }) => ({
     message: `chainrule itself failed on this program, in the stage ${a.stage}: ${printable(a.what).slice(0, 300)}.`,
     hint: 'this is a bug of the compiler and not of the program: please report it, with the program',
@@ -422,6 +461,9 @@ type Rest<C extends MessageCode> =
     ? [args?: Record<never, never>, related?: readonly Related[]]
     : [args: MessageArgs<C>, related?: readonly Related[]]
 
+/** Where something is wrong: a place in the program, or an option that was given with it. */
+export type Where = Span | { readonly option: string }
+
 /**
  * Reports a diagnostic: `report(diagnostics, 'unknown-name', span, { name, nearest })`. The arguments are checked
  * against the code's row.
@@ -429,7 +471,7 @@ type Rest<C extends MessageCode> =
 export function report<C extends MessageCode>(
   diagnostics: Diagnostics,
   code: C,
-  span: Span,
+  where: Where,
   ...rest: Rest<C>
 ): void {
   const [args = {}, related] = rest
@@ -440,7 +482,7 @@ export function report<C extends MessageCode>(
     severity: row.severity,
     // Whatever a sentence was made of: nothing in it moves or hides text on a terminal.
     message: printable(message),
-    span,
+    ...('option' in where ? { span: { start: 0, end: 0 }, option: where.option } : { span: where }),
     ...(hint === undefined ? {} : { hint: printable(hint) }),
     ...(related && related.length > 0 ? { related } : {}),
   })

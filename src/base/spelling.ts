@@ -3,20 +3,23 @@ const LONGEST = 64
 /** At most so many candidates are looked at, so that a thousand unknown names in a large file stay cheap. */
 const CANDIDATES = 2000
 
+/** A name without case and underscores, in which languages differ: `Leaky_ReLU` is `leakyrelu`. */
+export const letters = (name: string): string => name.toLowerCase().replaceAll('_', '')
+
 /**
  * The candidate that is most like `name`, or undefined where none is like it: one edit for short names, two from six
- * letters on; a change of case alone is always like. The first of equals wins.
+ * letters on; a change of case and underscores alone is always like. The first of equals wins.
  */
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length === 0 || name.length > LONGEST) return undefined
-  const lower = name.toLowerCase()
+  const own = letters(name)
   let best: string | undefined
   let bound = (name.length < 3 ? 0 : name.length < 6 ? 1 : 2) + 1
   let looked = 0
   for (const candidate of candidates) {
     if (++looked > CANDIDATES) break
     if (candidate === name) continue
-    if (candidate.toLowerCase() === lower) return candidate
+    if (letters(candidate) === own) return candidate
     if (bound === 1 || Math.abs(candidate.length - name.length) >= bound) continue
     const distance = editDistance(name, candidate, bound)
     if (distance < bound) {

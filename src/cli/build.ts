@@ -1,17 +1,27 @@
 /** `chainrule build`: modules from programs. One program's errors stop neither the others nor touch its old output. */
+import { dirname, relative } from 'node:path'
 import { type CompileOptions, type Compiled, compile } from '../compile.ts'
 import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
 import { STAGES, dumpStage } from '../stages.ts'
-import { print, say, sayDiagnostics, sayProblem } from './console.ts'
+import { type Said, print, say, sayDiagnostics, sayProblem, sayWarning } from './console.ts'
 import { type Job, inputFiles, jobsFor } from './inputs.ts'
-import { DONE, FAILED, Problem, problems } from './problem.ts'
+import { commonJsPackage } from './packages.ts'
+import { DONE, FAILED, Problem, problems, warnings } from './problem.ts'
 import { STDIN, readSource } from './read.ts'
 import { type Output, freshness, replace, uncut } from './write.ts'
 
+/** What is written after NAME.net: of the code, and of its declarations where they stand apart. */
+const TARGETS = {
+  ts: { code: '.ts', types: undefined },
+  js: { code: '.js', types: '.d.ts' },
+  mjs: { code: '.mjs', types: '.d.mts' },
+} as const
+export type Target = keyof typeof TARGETS
+
 export interface BuildOptions {
   readonly out?: string
-  readonly target: 'ts' | 'js'
+  readonly target: Target
   readonly precision: 'f64' | 'f32'
   readonly batch?: string | number
   readonly dim?: ReadonlyMap<string, number>
@@ -25,6 +35,7 @@ export interface BuildOptions {
 
 export async function build(args: readonly string[], options: BuildOptions): Promise<number> {
   const said = { json: options.json === true }
+  const doubted = new Set<string>()
   const files = await inputFiles(args)
   if (files[0] === STDIN && (options.out !== undefined || options.check)) throw problems.inputToFolder()
   if (options.dump !== undefined) requireStage(options.dump)
@@ -32,6 +43,7 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   for (const job of jobsFor(files, options.out)) {
     try {
       if (!(await buildOne(job, options))) status = FAILED
+      else if (options.target === 'js' && job.input !== STDIN) doubtPackage(job, doubted, said)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       sayProblem(error, said, job.input)
@@ -41,6 +53,14 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   return status
 }
 
+/** Warns of a package in which the output is no ES module, once for each package. */
+function doubtPackage({ input, stem }: Job, doubted: Set<string>, said: Said): void {
+  const path = commonJsPackage(dirname(stem))
+  if (path === undefined || doubted.has(path)) return
+  doubted.add(path)
+  sayWarning(warnings.commonJs(`${stem}.js`, relative('', path)), said, input)
+}
+
 function requireStage(name: string): void {
   if (!STAGES.some((stage) => stage === name)) throw problems.noStage(name, STAGES)
 }
@@ -48,7 +68,9 @@ function requireStage(name: string): void {
 /** Whether the program was built, or with --check is. */
 async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
   const source = readSource(job.input)
-  const compiled = compile(source.text, compileOptions(source.filename, options))
+  const dump = new Dump(options.dump)
+  const compiled = compile(source.text, { ...compileOptions(source.filename, options), ...dump.options })
+  dump.done()
   sayDiagnostics(compiled.diagnostics, source, { json: options.json === true })
   if (options.dump !== undefined) return compiled.code !== undefined
   if (compiled.code === undefined) return false
@@ -59,19 +81,47 @@ async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
   return true
 }
 
-function compileOptions(
+const compileOptions = (
   filename: string,
-  { target, precision, batch, dim, formulas, checkpoint, dump }: BuildOptions,
-): CompileOptions {
-  const watch =
-    dump === undefined
-      ? {}
-      : {
-          verify: true,
-          observe: ((stage, result) =>
-            stage === dump && print(dumpStage(stage, result))) satisfies CompileOptions['observe'],
-        }
-  return { filename, target, precision, formulas, batch, dims: dim, checkpoint, ...watch }
+  { target, precision, batch, dim, formulas, checkpoint }: BuildOptions,
+): CompileOptions => ({
+  filename,
+  target: languageOf(target),
+  precision,
+  formulas,
+  batch,
+  dims: dim,
+  checkpoint,
+})
+
+const languageOf = (target: Target): 'ts' | 'js' => (target === 'ts' ? 'ts' : 'js')
+
+/** Prints what the compiler has after a stage, as soon as it has it. */
+class Dump {
+  readonly options: Pick<CompileOptions, 'verify' | 'observe'>
+  #failure: unknown
+
+  constructor(asked: string | undefined) {
+    this.options =
+      asked === undefined
+        ? {}
+        : {
+            verify: true,
+            observe: (stage, result) => {
+              if (stage !== asked) return
+              try {
+                print(dumpStage(stage, result))
+              } catch (error) {
+                // No fault of the program, which the compiler would take it for.
+                this.#failure = error
+              }
+            },
+          }
+  }
+
+  done(): void {
+    if (this.#failure !== undefined) throw this.#failure
+  }
 }
 
 /** The files of one program: TypeScript, or JavaScript and its declarations. */
@@ -81,9 +131,10 @@ async function outputsOf(
   { types }: Compiled,
   { target }: BuildOptions,
 ): Promise<Output[]> {
-  const outputs = [{ path: `${stem}.${target}`, text: await format(code, target) }]
-  if (types !== undefined)
-    outputs.push({ path: `${stem.replace(/\.net$/, '.net.d')}.ts`, text: await format(types, 'ts') })
+  const endings = TARGETS[target]
+  const outputs = [{ path: stem + endings.code, text: await format(code, languageOf(target)) }]
+  if (types !== undefined && endings.types !== undefined)
+    outputs.push({ path: stem + endings.types, text: await format(types, 'ts') })
   return outputs
 }
 

@@ -1,9 +1,11 @@
 /** What the command says, and where: results to standard output, everything else to standard error. */
 import type { Diagnostic } from '../base/diagnostics.ts'
+import { writeSync } from 'node:fs'
 import { toJson } from '../base/diagnostics.ts'
 import { render } from '../base/frame.ts'
 import type { Source } from '../base/span.ts'
-import type { Problem } from './problem.ts'
+import { type Problem, type Warning, codeOf, problems } from './problem.ts'
+import { waitALittle } from './read.ts'
 
 export interface Said {
   /** One JSON object a line instead of code frames. */
@@ -14,49 +16,73 @@ export interface Said {
 export const inColor = (stream: { readonly isTTY?: boolean }): boolean =>
   stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
 
-/** A result. */
+/** A result. Throws a Problem where it cannot be written; who reads it may stop early (`| head`), that is no error. */
 export function print(text: string): void {
-  process.stdout.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
+  try {
+    write(1, ended(text))
+  } catch (error) {
+    const code = codeOf(error)
+    if (code === '') throw error
+    if (code !== 'EPIPE') throw problems.unwritableOutput(error)
+  }
 }
 
-/** Anything that is no result. */
+/** Anything that is no result. Where it cannot be said, nobody can be told so: the status is what is left. */
 export function say(text: string): void {
-  process.stderr.write(text.endsWith('\n') || text === '' ? text : `${text}\n`)
+  try {
+    write(2, ended(text))
+  } catch (error) {
+    if (codeOf(error) === '') throw error
+  }
+}
+
+const ended = (text: string): string => (text.endsWith('\n') || text === '' ? text : `${text}\n`)
+
+/** All of a text, at once: what goes wrong is known here, and not after the command has ended. */
+function write(stream: 1 | 2, text: string): void {
+  const bytes = Buffer.from(text)
+  for (let at = 0; at < bytes.length;) {
+    try {
+      at += writeSync(stream, bytes, at)
+    } catch (error) {
+      // A pipe that does not block is full until somebody reads.
+      if (codeOf(error) !== 'EAGAIN') throw error
+      waitALittle()
+    }
+  }
 }
 
 /** Errors and warnings of one program. */
 export function sayDiagnostics(diagnostics: readonly Diagnostic[], source: Source, { json }: Said): void {
   if (diagnostics.length === 0) return
   if (json) say(diagnostics.map((d) => JSON.stringify(toJson(d, source))).join('\n'))
-  else say(render(diagnostics, source, { color: inColor(process.stderr) }))
+  else say(render(diagnostics, source, { color: inColor(process.stderr), optionPrefix: '--' }))
 }
 
 /** Something wrong around a program; with `json` in the same form as a diagnostic, without a place. */
-export function sayProblem({ message, hint }: Problem, { json }: Said, file?: string): void {
-  if (json)
-    say(
-      JSON.stringify({
-        ...(file === undefined ? {} : { file }),
-        code: 'file',
-        severity: 'error',
-        message,
-        ...(hint === undefined ? {} : { hint }),
-      }),
-    )
+export const sayProblem = (problem: Problem, said: Said, file?: string): void =>
+  sayAround({ severity: 'error', code: 'file', ...sentence(problem) }, said, file)
+
+/** Something doubtful around a program. */
+export const sayWarning = (warning: Warning, said: Said, file?: string): void =>
+  sayAround({ severity: 'warning', ...warning }, said, file)
+
+const sentence = ({ message, hint }: Problem) => ({ message, ...(hint === undefined ? {} : { hint }) })
+
+const STYLES = { error: '31', warning: '33' } as const
+
+function sayAround(
+  note: Warning & { readonly severity: keyof typeof STYLES },
+  { json }: Said,
+  file: string | undefined,
+): void {
+  const { severity, code, message, hint } = note
+  if (json) say(JSON.stringify({ ...(file === undefined ? {} : { file }), code, severity, message, hint }))
   else
     say(
-      `${paint('31', 'error')}: ${message}${hint === undefined ? '' : `\n  ${paint('36', 'hint:')} ${hint}`}`,
+      `${paint(STYLES[severity], severity)}: ${message}${hint === undefined ? '' : `\n  ${paint('36', 'hint:')} ${hint}`}`,
     )
 }
 
 const paint = (style: string, text: string): string =>
   inColor(process.stderr) ? `\u001b[${style}m${text}\u001b[0m` : text
-
-/** Who reads the results may stop early (`| head`); that is no error of ours. */
-export function survivePipes(): void {
-  for (const stream of [process.stdout, process.stderr])
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') process.exit(process.exitCode ?? 0)
-      throw error
-    })
-}

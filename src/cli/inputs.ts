@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
 import { codeOf, problems } from './problem.ts'
-import { STDIN } from './read.ts'
+import { STDIN, noSuchFile } from './read.ts'
 
 const EXTENSION = '.net'
 const MAGIC = /[*?[\]{}()!]/
@@ -24,7 +24,7 @@ async function named(arg: string): Promise<string[]> {
     if (basename(arg) === EXTENSION || !arg.endsWith(EXTENSION)) throw problems.notNet(arg)
     return [arg]
   }
-  if (!MAGIC.test(arg)) throw problems.noSuchFile(arg)
+  if (!MAGIC.test(arg)) throw noSuchFile(arg)
   // Loaded here because most builds name their files, or a shell expands the pattern.
   const { glob } = await import('tinyglobby')
   const found = await glob(sep === '\\' ? arg.replaceAll('\\', '/') : arg, {
@@ -45,7 +45,7 @@ function kindOf(path: string): 'file' | 'folder' | 'nothing' {
     const code = codeOf(error)
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG' || code === 'EINVAL')
       return 'nothing'
-    throw code === '' ? problems.noSuchFile(path) : problems.system('read', path, error)
+    throw code === '' ? noSuchFile(path) : problems.unreadable(path, error)
   }
 }
 
@@ -63,13 +63,14 @@ export function jobsFor(files: readonly string[], out: string | undefined): Job[
     input,
     stem: out === undefined ? input : join(out, relative(root, resolve(input))),
   }))
-  const taken = new Map<string, string>()
+  const taken = new Map<string, { readonly name: string; readonly input: string }>()
   for (const { input, stem } of jobs) {
     // Two names that a file system may take for one.
-    const key = resolve(stem).normalize('NFC')
-    const other = taken.get(key)
-    if (other !== undefined) throw problems.sameOutput(other, input, stem)
-    taken.set(key, input)
+    const name = resolve(stem).normalize('NFC')
+    const other = taken.get(name.toUpperCase())
+    if (other?.name === name) throw problems.sameOutput(other.input, input, stem)
+    if (other) throw problems.twinOutputs(other.input, input)
+    taken.set(name.toUpperCase(), { name, input })
   }
   return jobs
 }

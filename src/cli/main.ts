@@ -7,7 +7,7 @@ import { printable } from '../base/frame.ts'
 import { VERSION } from '../base/version.ts'
 import type { BuildOptions } from './build.ts'
 import type { CheckOptions } from './check.ts'
-import { say, sayProblem, survivePipes } from './console.ts'
+import { print, say, sayProblem } from './console.ts'
 import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
 import { batchOption, choice, collect, dimOption, seedsOption, segmentOption } from './options.ts'
@@ -45,6 +45,7 @@ function program(finish: (status: number) => void): Command {
     .helpOption('-h, --help', 'print how to use it')
     .helpCommand('help [command]', 'print how to use a command')
     .showSuggestionAfterError()
+    .configureOutput({ writeOut: print, writeErr: say })
     .exitOverride()
     .hook('preAction', (_, action) => {
       if (action.name() !== 'check') optimiseLate()
@@ -52,11 +53,15 @@ function program(finish: (status: number) => void): Command {
 
   const build = chainrule
     .command('build')
-    .description('write NAME.net.ts (or NAME.net.js and NAME.net.d.ts) for each NAME.net')
+    .description(
+      'write NAME.net.ts (or NAME.net.js and NAME.net.d.ts, or NAME.net.mjs and NAME.net.d.mts) for each NAME.net',
+    )
     .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
     .option('--out <dir>', 'write under this folder instead of beside the sources')
     .addOption(
-      new Option('--target <target>', 'ts or js').argParser(choice(['ts', 'js'], ['wasm'])).default('ts'),
+      new Option('--target <target>', 'ts, js, or mjs: an ES module in any package')
+        .argParser(choice(['ts', 'js', 'mjs'], ['wasm']))
+        .default('ts'),
     )
     .addOption(
       new Option('--precision <precision>', 'f64 or f32').argParser(choice(['f64', 'f32'])).default('f64'),
@@ -192,5 +197,4 @@ async function run(args: readonly string[]): Promise<number> {
   }
 }
 
-survivePipes()
 process.exitCode = await run(process.argv.slice(2))

@@ -29,13 +29,19 @@ const failed = (message: string, hint?: string): Problem => new Problem(message,
 export const quoted = (path: string): string => `\`${printable(path)}\``
 
 export const problems = {
-  noSuchFile: (path: string) => misused(`There is no file ${quoted(path)}.`),
+  noSuchFile: (path: string, near: string | undefined) =>
+    misused(
+      `There is no file ${quoted(path)}.`,
+      near === undefined ? undefined : `did you mean ${quoted(near)}?`,
+    ),
   noMatch: (pattern: string) => misused(`No .net file matches ${quoted(pattern)}.`),
   folder: (path: string) =>
     misused(
       `${quoted(path)} is a folder, not a file.`,
       `for all networks in it write '${printable(path.replace(/\/+$/, ''))}/**/*.net'`,
     ),
+  oneFile: (path: string) =>
+    misused(`${quoted(path)} is a folder, not a file.`, 'name one file in it, such as NAME.net'),
   notNet: (path: string) =>
     misused(`${quoted(path)} is not a .net file: the outputs are named after NAME.net.`),
   lonelyInput: () => misused('Standard input (-) is one program by itself: it cannot stand beside files.'),
@@ -47,6 +53,11 @@ export const problems = {
     misused(
       `${quoted(a)} and ${quoted(b)} would both be written to ${quoted(output)}.`,
       'build them one by one, with different --out folders',
+    ),
+  twinOutputs: (a: string, b: string) =>
+    misused(
+      `The outputs of ${quoted(a)} and ${quoted(b)} would be one file where a file system ignores case.`,
+      'rename one of the two, or build them one by one, with different --out folders',
     ),
   noStage: (name: string, stages: readonly string[]) =>
     misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),
@@ -135,9 +146,51 @@ export const problems = {
     ),
   notAFile: (path: string) =>
     failed(`${quoted(path)} exists and is not a file.`, 'move it away, or choose another folder with --out'),
-  system: (doing: string, path: string, error: unknown) =>
-    failed(`Cannot ${doing} ${quoted(path)}: ${reason(error)}.`),
+  noFolder: (path: string) =>
+    failed(`${quoted(path)} is a file, not a folder to write to.`, 'choose another folder with --out'),
+  unreadable: (path: string, error: unknown) =>
+    failed(
+      `Cannot read ${quoted(path)}: ${reason(error)}.`,
+      FORBIDDEN.has(codeOf(error)) ? 'give yourself the right to read it, such as with chmod u+r' : undefined,
+    ),
+  /** @param folder the one in which something was to be made */
+  unwritable: (path: string, folder: string, error: unknown) => {
+    const code = codeOf(error)
+    const where = folder === '.' ? 'the current folder' : `the folder ${quoted(folder)}`
+    return failed(
+      `Cannot write ${quoted(path)}: ${READ_ONLY.has(code) ? `${where} is ${code === 'EROFS' ? 'on a read-only file system' : 'read-only'}` : reason(error)}.`,
+      READ_ONLY.has(code)
+        ? 'give yourself the right to write there, or choose another folder with --out'
+        : FULL.has(code)
+          ? 'free some space, or choose another folder with --out'
+          : 'choose another folder with --out',
+    )
+  },
+  unwritableOutput: (error: unknown) =>
+    failed(
+      `Cannot write to standard output: ${reason(error)}.`,
+      FULL.has(codeOf(error)) ? 'free some space, or send it elsewhere' : undefined,
+    ),
 }
+
+/** What is doubtful around a program. */
+export interface Warning {
+  readonly code: string
+  readonly message: string
+  readonly hint?: string
+}
+
+export const warnings = {
+  commonJs: (output: string, packageJson: string): Warning => ({
+    code: 'commonjs',
+    message: `${quoted(packageJson)} makes .js files CommonJS, as which ${quoted(output)} cannot be imported.`,
+    hint: 'build with --target mjs, or write "type": "module" in it',
+  }),
+}
+
+const FORBIDDEN: ReadonlySet<string> = new Set(['EACCES', 'EPERM'])
+const READ_ONLY: ReadonlySet<string> = new Set([...FORBIDDEN, 'EROFS'])
+const FULL: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT'])
 
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'permission denied',
@@ -155,6 +208,7 @@ const REASONS: Readonly<Record<string, string>> = {
   EEXIST: 'it exists already',
   EBUSY: 'it is in use',
   EIO: 'the disk reports an error',
+  EBADF: 'it is closed',
 }
 
 /** The reason of a failed system call in words; the path is in the sentence already. */

@@ -1,7 +1,9 @@
 /** Programs from files and from standard input, as text. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
+import { closeSync, fstatSync, openSync, readSync, readdirSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { nearest } from '../base/spelling.ts'
 import { Source } from '../base/span.ts'
-import { codeOf, problems } from './problem.ts'
+import { type Problem, codeOf, problems } from './problem.ts'
 
 /** As a file argument: standard input. */
 export const STDIN = '-'
@@ -20,15 +22,29 @@ function readPath(path: string): Buffer {
   let file: number | undefined
   try {
     file = openSync(path, 'r')
-    if (fstatSync(file).isDirectory()) throw problems.folder(path)
+    if (fstatSync(file).isDirectory()) throw problems.oneFile(path)
     return readAll(path, file)
   } catch (error) {
     const code = codeOf(error)
-    if (code === 'ENOENT') throw problems.noSuchFile(path)
-    throw code === '' ? error : problems.system('read', path, error)
+    if (code === 'ENOENT') throw noSuchFile(path)
+    throw code === '' ? error : problems.unreadable(path, error)
   } finally {
     if (file !== undefined) closeSync(file)
   }
+}
+
+/** Names the file of the same folder that may have been meant. */
+export function noSuchFile(path: string): Problem {
+  const folder = dirname(path)
+  let there: string[]
+  try {
+    there = readdirSync(folder)
+  } catch {
+    return problems.noSuchFile(path, undefined)
+  }
+  const name = basename(path)
+  const near = there.includes(`${name}.net`) ? `${name}.net` : nearest(name, there)
+  return problems.noSuchFile(path, near === undefined ? undefined : join(folder, near))
 }
 
 /** All bytes of an open file, which may be a pipe or a device: its size is not known beforehand. */
@@ -51,11 +67,16 @@ function readChunk(name: string, file: number, chunk: Buffer): number {
     } catch (error) {
       const code = codeOf(error)
       // Standard input may be a terminal or pipe that does not block: there is nothing to read yet.
-      if (code === 'EAGAIN') Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
+      if (code === 'EAGAIN') waitALittle()
       else if (code === 'EOF') return 0
-      else throw code === '' ? error : problems.system('read', name, error)
+      else throw code === '' ? error : problems.unreadable(name, error)
     }
   }
+}
+
+/** Five milliseconds: there is nothing else to do meanwhile. */
+export const waitALittle = (): void => {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5)
 }
 
 /** The text of UTF-8 bytes; a byte-order mark stays, the lexer knows it. */

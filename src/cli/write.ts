@@ -4,6 +4,7 @@
  */
 import {
   closeSync,
+  existsSync,
   fchmodSync,
   fsyncSync,
   lstatSync,
@@ -16,6 +17,7 @@ import {
   statSync,
   writeSync,
 } from 'node:fs'
+import { randomUUID } from 'node:crypto'
 import { constants } from 'node:os'
 import { basename, dirname, join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
@@ -46,16 +48,20 @@ export type Freshness = 'missing' | 'out of date' | 'up to date'
 
 /** What stands at a path now; undefined where nothing does. Throws a Problem where it is no file or cannot be read. */
 function existing(path: string): Buffer | undefined {
-  try {
-    if (!statSync(path).isFile()) throw problems.notAFile(path)
-    return readFileSync(path)
-  } catch (error) {
-    const code = codeOf(error)
-    if (code === 'ENOENT') {
-      if (lstatSync(path, { throwIfNoEntry: false })) throw problems.deadLink(path)
-      return undefined
+  for (;;) {
+    try {
+      if (!statSync(path).isFile()) throw problems.notAFile(path)
+      return readFileSync(path)
+    } catch (error) {
+      const code = codeOf(error)
+      // A part of the path that is a file is told where the folder is to be made.
+      if (code === 'ENOTDIR') return undefined
+      if (code !== 'ENOENT') throw code === '' ? error : problems.unreadable(path, error)
     }
-    throw code === '' ? error : problems.system('read', path, error)
+    const entry = lstatSync(path, { throwIfNoEntry: false })
+    if (entry === undefined) return undefined
+    if (entry.isSymbolicLink() && !existsSync(path)) throw problems.deadLink(path)
+    // Another process has just made it: now it can be read.
   }
 }
 
@@ -92,30 +98,44 @@ interface Move {
 /** The new text in a file beside its place. */
 function prepare({ path, text }: Output): Move {
   const to = target(path)
-  const from = join(dirname(to), `.${basename(to).slice(0, 100)}.${process.pid}.tmp`)
+  const from = join(dirname(to), `.${basename(to).slice(0, 100)}.${randomUUID().slice(0, 8)}.tmp`)
   const before = existing(path)
   try {
     writeTemporary(from, text, before && statSync(to).mode)
   } catch (error) {
     rmSync(from, { force: true })
-    throw codeOf(error) === '' ? error : problems.system('write', path, error)
+    throw codeOf(error) === '' ? error : problems.unwritable(path, dirname(to), error)
   }
   return { from, to, before, done: false }
 }
 
 /** Where a path leads, its folder made: a link to a file stays a link, and what it points to is replaced. */
 function target(path: string): string {
-  const folder = dirname(path)
-  try {
-    mkdirSync(folder, { recursive: true })
-  } catch (error) {
-    throw problems.system('make the folder', folder, error)
-  }
+  makeFolder(path, dirname(path))
   return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ? realpathSync(path) : path
 }
 
+/** One by one: the recursive call of Node does not come back from a file system in which folders cannot be made. */
+function makeFolder(path: string, folder: string): void {
+  const missing: string[] = []
+  let there = folder
+  while (!existsSync(there) && dirname(there) !== there) {
+    missing.push(there)
+    there = dirname(there)
+  }
+  if (!statSync(there).isDirectory()) throw problems.noFolder(there)
+  for (const part of missing.reverse()) {
+    try {
+      mkdirSync(part)
+    } catch (error) {
+      // Another process may have made it meanwhile.
+      if (codeOf(error) !== 'EEXIST') throw problems.unwritable(path, there, error)
+    }
+  }
+}
+
 function writeTemporary(path: string, text: string | Buffer, mode: number | undefined): void {
-  const file = openSync(path, 'w')
+  const file = openSync(path, 'wx')
   try {
     const bytes = Buffer.from(text as string)
     for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at)
@@ -131,7 +151,7 @@ function carryOut(move: Move): void {
     renameSync(move.from, move.to)
     move.done = true
   } catch (error) {
-    throw problems.system('write', move.to, error)
+    throw problems.unwritable(move.to, dirname(move.to), error)
   }
 }
 

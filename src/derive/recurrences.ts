@@ -35,7 +35,7 @@ import {
 } from './indices.ts'
 import { differentiate } from './reverse.ts'
 import { transitions } from './transitions.ts'
-import type { Wanted } from './wanted.ts'
+import { type Wanted, unknownQuantity } from './wanted.ts'
 
 /** ∂loss/∂(a value), for every index. */
 export interface IndexedTerm {
@@ -72,7 +72,9 @@ export function recurrentGradients(
     if (of !== undefined && of.normalize('NFC') !== network.loss.name)
       return jacobians(g, network, simplify, diagnostics, spelt(of), wrt)
     const all = new Recurrences(g, network, simplify).derive()
-    return wrt === undefined ? all : { ...all, gradients: byName(all.gradients, wrt) }
+    if (wrt === undefined) return all
+    const asked = byName(network, all.gradients, wrt.map(spelt), diagnostics)
+    return asked && { ...all, gradients: asked }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
     report(diagnostics, 'no-recurrence', network.loss.span, { reason: error.message })
@@ -89,8 +91,8 @@ function jacobians(
   of: string,
   wrt: readonly string[] | undefined,
 ): Recurrent | undefined {
-  if (!wrt) unsupported(`what ${of} is differentiated by has to be named, with --wrt`)
-  const names = [...new Set(wrt!.map(spelt))]
+  if (!wrt) return void report(diagnostics, 'no-wrt', { option: 'of' }, { name: of })
+  const names = [...new Set(wrt.map(spelt))]
   const found = transitions(g, network, of, names, diagnostics)
   if (!found) return undefined
   const roots = found.map(({ node }) => node)
@@ -110,13 +112,26 @@ function jacobians(
 }
 
 /** The gradients by parameters and families of them that are asked for: W, or W[l] as its formula has it. */
-function byName(gradients: Recurrent['gradients'], wrt: readonly string[]): Recurrent['gradients'] {
-  const isCalled = ({ symbol: { name, member } }: Recurrent['gradients'][0], asked: string): boolean =>
-    [name, member?.family].includes(spelt(asked))
-  for (const name of wrt)
-    if (!gradients.some((gradient) => isCalled(gradient, name)))
-      unsupported(`${name} is no parameter and no family of parameters`)
-  return gradients.filter((gradient) => wrt.some((name) => isCalled(gradient, name)))
+function byName(
+  { data, hypers, equations }: Network,
+  gradients: Recurrent['gradients'],
+  wrt: readonly string[],
+  diagnostics: Diagnostics,
+): Recurrent['gradients'] | undefined {
+  const named = ({ symbol: { name, member } }: Recurrent['gradients'][0]): string[] =>
+    member ? [name, member.family] : [name]
+  const known = gradients.flatMap(named)
+  const others = new Set([
+    ...[...data, ...hypers].map(({ symbol }) => symbol.name),
+    ...equations.map((e) => e.name),
+  ])
+  for (const name of wrt) {
+    if (known.includes(name)) continue
+    if (others.has(name)) report(diagnostics, 'no-parameter', { option: 'wrt' }, { name })
+    else unknownQuantity(diagnostics, 'wrt', name, known)
+  }
+  if (diagnostics.hasErrors) return undefined
+  return gradients.filter((gradient) => named(gradient).some((name) => wrt.includes(name)))
 }
 
 /** A name as the program has it, however someone spells and spaces it. */

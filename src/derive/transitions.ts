@@ -3,8 +3,6 @@
  * written out, block by block, down to the index of what it is differentiated by: a chain of known length.
  */
 import type { Diagnostics } from '../base/diagnostics.ts'
-import { report } from '../base/messages.ts'
-import { nearest } from '../base/spelling.ts'
 import { type Extent, addExtents, distance, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Member, familyOf, memberName, memberParts, nameAt } from '../graph/member.ts'
@@ -14,6 +12,7 @@ import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { type IndexRange, shifted, unsupported } from './indices.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
+import { unknownQuantity } from './wanted.ts'
 
 /** ∂F[l+c]/∂v, a tensor with the axes of F first. */
 export interface Transition {
@@ -43,18 +42,15 @@ export function transitions(
   diagnostics: Diagnostics,
 ): readonly Transition[] | undefined {
   const end = generalMember(network, of)
-  if (!end) return unknown(diagnostics, of, generalNames(network))
+  if (!end) return unknownQuantity(diagnostics, 'of', of, generalNames(network))
   const found: Transition[] = []
   for (const name of wrt) {
     const transition = new Chain(g, network, end).by(name)
-    if (!transition) unknown(diagnostics, name, [...generalNames(network), ...leafNames(network)])
+    if (!transition)
+      unknownQuantity(diagnostics, 'wrt', name, [...generalNames(network), ...leafNames(network)])
     else found.push(transition)
   }
   return diagnostics.hasErrors ? undefined : found
-}
-
-function unknown(diagnostics: Diagnostics, name: string, names: Iterable<string>): undefined {
-  report(diagnostics, 'unknown-quantity', { start: 0, end: 0 }, { name, nearest: nearest(name, names) })
 }
 
 /** A member of a block, at an index that moves with the block's. */

@@ -15,6 +15,24 @@ export interface Wanted {
   readonly wrt?: readonly string[] | undefined
 }
 
+/** What each option names, as a sentence calls it. */
+const QUANTITIES = { of: 'equation', wrt: 'parameter, input, target, hyper or equation' } as const
+
+/** A name after `of` or `wrt` that the program does not have. */
+export function unknownQuantity(
+  diagnostics: Diagnostics,
+  option: 'of' | 'wrt',
+  name: string,
+  known: readonly string[],
+): undefined {
+  report(
+    diagnostics,
+    'unknown-quantity',
+    { option },
+    { what: QUANTITIES[option], name, nearest: nearest(name, known), known },
+  )
+}
+
 /**
  * The derivatives that are asked for, of one sample, not simplified; in their order, each once. An equation appears as
  * a symbol of its name. Names that the program does not have are reported, and then there is no result.
@@ -29,11 +47,8 @@ export function derivatives(
   const symbols = new Map(
     [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => [symbol.name, symbol]),
   )
-  const unknown = (name: string, names: Iterable<string>): void =>
-    report(diagnostics, 'unknown-quantity', { start: 0, end: 0 }, { name, nearest: nearest(name, names) })
-
   const f = of === undefined ? network.loss.node : equations.get(of.normalize('NFC'))
-  if (!f) unknown(of!, equations.keys())
+  if (!f) unknownQuantity(diagnostics, 'of', of!, [...equations.keys()])
   const wanted = new Map<Symbol, Node>()
   for (const written of new Set(wrt ?? network.params.map(({ symbol }) => symbol.name))) {
     const name = written.normalize('NFC')
@@ -46,7 +61,8 @@ export function derivatives(
       // A family is all of its members, as it is at a general depth.
       const members = [...symbols.values()].filter((s) => familyOf(s.name) === name)
       for (const member of members) wanted.set(member, g.symbol(member))
-      if (members.length === 0) unknown(written, [...symbols.keys(), ...equations.keys()])
+      if (members.length === 0)
+        unknownQuantity(diagnostics, 'wrt', written, [...symbols.keys(), ...equations.keys()])
     }
   }
   if (!f || diagnostics.hasErrors) return undefined

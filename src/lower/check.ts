@@ -96,7 +96,12 @@ function isValue(ctx: Context, name: string, span: Span, around: Surroundings): 
   if (ctx.scope.declared(name)) return early(ctx, name, span, around)
   if (CONSTANTS.has(name)) return true
   if (isLibrary(ctx, name)) complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
-  else complain(ctx, TOP, 'unknown-name', span, { name, nearest: nearest(ctx, name) })
+  else
+    complain(ctx, TOP, 'unknown-name', span, {
+      name,
+      nearest: nearest(ctx, name),
+      ...productOf(ctx, name),
+    })
   return false
 }
 
@@ -117,6 +122,16 @@ function early(ctx: Context, name: string, span: Span, { defines }: Surroundings
 /** The name that was meant; not looked for any more where nobody would read it. */
 const nearest = (ctx: Context, name: string): string | undefined =>
   ctx.diagnostics.full ? undefined : ctx.scope.nearest(name, libraryNames())
+
+/** Declared names that stand in a row for a product: `wx`. */
+function productOf({ scope }: Context, name: string): { product?: readonly string[] } {
+  for (let at = 1; at < Math.min(name.length, LONGEST_PRODUCT); at++) {
+    const parts = [name.slice(0, at), name.slice(at)]
+    if (parts.every((part) => scope.declared(part) !== undefined)) return { product: parts }
+  }
+  return {}
+}
+const LONGEST_PRODUCT = 24
 
 // ——— calls
 
@@ -153,7 +168,8 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
   const library = libraryFunction(canonical(name))
   if (library === undefined || library.hidden) {
     if (CONSTANTS.has(name)) return no('a number')
-    complain(ctx, TOP, 'unknown-function', span, { name, nearest: nearest(ctx, name) })
+    const parameters = tree.args.map((_, i) => (tree.args.length === 1 ? 'v' : `v${i + 1}`))
+    complain(ctx, TOP, 'unknown-function', span, { name, nearest: nearest(ctx, name), parameters })
     return false
   }
   const { least, most, usage } = library

@@ -1,5 +1,5 @@
 import type { Diagnostics, Related } from '../base/diagnostics.ts'
-import { type MessageArgs, type MessageCode, report } from '../base/messages.ts'
+import { type MessageArgs, type MessageCode, type Where, report } from '../base/messages.ts'
 import type { Span } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
@@ -54,18 +54,20 @@ export function complain<C extends MessageCode>(
   ctx: Context,
   env: Env,
   code: C,
-  span: Span,
+  where: Where,
   args: MessageArgs<C>,
   more: readonly Related[] = [],
 ): undefined {
-  const place = env.prelude?.span ?? span
+  const place = env.prelude?.span ?? where
   const primary = env.site?.span ?? place
   const body: Related[] =
-    env.site && place !== primary ? [{ span: place, message: 'here, in the body of the function' }] : []
+    env.site && place !== primary && !('option' in place)
+      ? [{ span: place, message: 'here, in the body of the function' }]
+      : []
   const say = report as unknown as (
     diagnostics: Diagnostics,
     code: C,
-    span: Span,
+    where: Where,
     args: unknown,
     related: unknown,
   ) => void

@@ -11,7 +11,7 @@ import type * as tree from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
-import { extentOf, positive } from './extents.ts'
+import { extentOf, isLength } from './extents.ts'
 import { Family, memberIndex, outside, rangeText } from './families.ts'
 import type { Declarations } from './parts.ts'
 import { intervalOf } from './ranges.ts'
@@ -37,6 +37,9 @@ export function dims(
   }
 }
 
+/** Where a value from outside is wrong. */
+const OVERRIDE = { option: 'dim' } as const
+
 function dim(
   ctx: Context,
   { name, values }: tree.DimDeclaration,
@@ -45,7 +48,7 @@ function dim(
   const [value] = values
   const fine = value === undefined || check(ctx, value, { defines: name.text }).ok
   if (override !== undefined)
-    return positive(ctx, TOP, override, name, `The dim \`${name.text}\``) ? override : undefined
+    return isLength(ctx, TOP, override, OVERRIDE, `The dim \`${name.text}\``) ? override : undefined
   if (value === undefined) return openExtent(name.text)
   return fine ? extentOf(ctx, TOP, value, `The dim \`${name.text}\``) : undefined
 }
@@ -69,7 +72,7 @@ function dimFamily(
       if (
         index !== undefined &&
         !outside(index, interval) &&
-        positive(ctx, TOP, extent, name, `The dim \`${member}\``)
+        isLength(ctx, TOP, extent, OVERRIDE, `The dim \`${member}\``)
       ) {
         family.members.set(member, extent)
         into.dims.set(member, extent)
@@ -94,7 +97,7 @@ function dimFamily(
         ? fine[i]
           ? extentOf(ctx, TOP, value, what)
           : undefined
-        : positive(ctx, TOP, override, name, what)
+        : isLength(ctx, TOP, override, OVERRIDE, what)
           ? override
           : undefined
     family.members.set(member, extent)

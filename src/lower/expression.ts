@@ -15,6 +15,7 @@ import { argumentsOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { integerOf, memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
+import { starForProduct } from './fitting.ts'
 import { PRODUCT, SUM, chain, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
 import { decimal } from './numbers.ts'
@@ -135,10 +136,12 @@ function named(ctx: Context, env: Env, name: string): Value {
 
 /** ± first ± … in one step. */
 function sum(ctx: Context, env: Env, tree: Expression, values: readonly Node[]): Value {
-  const { links } = chain(tree, SUM)
+  const { first, links } = chain(tree, SUM)
   let shape: Shape = values[0]!.shape
   for (const [i, link] of links.entries()) {
-    const wider = joined(ctx, env, link.operator, shape, values[i + 1]!.shape, link.tree.span)
+    const wider = joined(ctx, env, link.operator, shape, values[i + 1]!.shape, link.tree.span, (a, b) =>
+      starForProduct([first, ...links.slice(0, i + 1).map((l) => l.right)], a, b),
+    )
     if (!wider) return undefined
     shape = wider
   }

@@ -23,6 +23,7 @@ import {
 } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
+import type { Where } from '../base/messages.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { type Family, outside } from './families.ts'
 import { children, fold } from './fold.ts'
@@ -47,21 +48,15 @@ export function extentOf(ctx: Context, env: Env, tree: Expression, what: string)
     complain(ctx, env, 'bad-extent', tree.span, { what, found }),
   )
   if (value === undefined || typeof value !== 'number') return value
-  return positive(ctx, env, value, tree, what) ? value : undefined
+  return isLength(ctx, env, value, tree.span, what) ? value : undefined
 }
 
 /** Whether a known number can be the length of an axis; reports where not. */
-export function positive(
-  ctx: Context,
-  env: Env,
-  value: number,
-  { span }: Pick<Expression, 'span'>,
-  what: string,
-): boolean {
+export function isLength(ctx: Context, env: Env, value: number, where: Where, what: string): boolean {
   if (!Number.isInteger(value) || value < 1)
-    complain(ctx, env, 'bad-extent', span, { what, found: String(value) })
+    complain(ctx, env, 'bad-extent', where, { what, found: String(value) })
   else if (value > MOST_ENTRIES) {
-    complain(ctx, env, 'over-limit', span, {
+    complain(ctx, env, 'over-limit', where, {
       what: `${what} is ${value}, which is`,
       limit: MOST_ENTRIES,
       hint: undefined,

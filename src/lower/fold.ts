@@ -1,4 +1,4 @@
-import type { Expression } from '../syntax/tree.ts'
+import type { BinaryExpression, Expression } from '../syntax/tree.ts'
 
 /**
  * The value of a tree from the values of its parts, without recursion: depth costs no stack. `parts` says which trees
@@ -44,7 +44,7 @@ export function children(tree: Expression): readonly Expression[] {
   }
 }
 
-export type Link = { readonly operator: string; readonly tree: Expression }
+export type Link = { readonly operator: string; readonly tree: BinaryExpression }
 
 /**
  * The operands of a chain of operators of one level, from the left, each with the operator before it and the tree

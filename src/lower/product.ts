@@ -3,8 +3,9 @@ import { MINUS_ONE, ONE, type Rational, isZero } from '../base/rational.ts'
 import type { Shape } from '../graph/extent.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { Expression } from '../syntax/tree.ts'
+import type { BinaryExpression, Expression } from '../syntax/tree.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
+import { fittingProduct } from './fitting.ts'
 import { PRODUCT, chain } from './fold.ts'
 import { between, joined, small, texts } from './shapes.ts'
 
@@ -28,7 +29,9 @@ export function product(ctx: Context, env: Env, tree: Expression, values: readon
     }
     const divisor = operator === '/' ? constantValue(node) : undefined
     if (divisor && isZero(divisor)) return complain(ctx, env, 'division-by-zero', right.span, {})
-    const shape = joined(ctx, env, operator, run.shape, node.shape, whole.span)
+    const shape = joined(ctx, env, operator, run.shape, node.shape, whole.span, (a, b) =>
+      operator === '*' ? fittingProduct(whole, a, b) : undefined,
+    )
     if (!shape) return undefined
     run.shape = shape
     run.factors.push({ node, exponent: operator === '/' ? MINUS_ONE : ONE })
@@ -61,7 +64,7 @@ const FORMS: Readonly<Record<string, string>> = {
 }
 
 /** a @ b: matrix·matrix, matrix·vector, vector·matrix, or vector·vector, which is a scalar. */
-function matrixProduct(ctx: Context, env: Env, a: Node, b: Node, tree: Expression): Node | undefined {
+function matrixProduct(ctx: Context, env: Env, a: Node, b: Node, tree: BinaryExpression): Node | undefined {
   const form = FORMS[`${a.shape.length},${b.shape.length}`]
   if (form === undefined) {
     const bad = a.shape.length === 1 || a.shape.length === 2 ? b : a
@@ -75,13 +78,12 @@ function matrixProduct(ctx: Context, env: Env, a: Node, b: Node, tree: Expressio
   const inner = a.shape.length - 1
   if (a.shape[inner] !== b.shape[0]) {
     const what = operation(env, '@')
-    const transposed = b.shape.length === 2 && a.shape[inner] === b.shape[1]
     return complain(ctx, env, 'shape-mismatch', tree.span, {
       what,
       left: texts(a.shape),
       right: texts(b.shape),
       axis: between(inner, a.shape[inner]!, 0, b.shape[0]!),
-      hint: transposed ? 'the second would fit when it is transposed with .T' : undefined,
+      hint: fittingProduct(tree, a.shape, b.shape),
     })
   }
   const out = [...a.shape.slice(0, -1), ...b.shape.slice(1)]

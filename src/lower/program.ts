@@ -2,6 +2,7 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
+import { nearest } from '../base/spelling.ts'
 import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
@@ -13,7 +14,7 @@ import { type Context, TOP } from './context.ts'
 import { data } from './data.ts'
 import { dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
-import { positive } from './extents.ts'
+import { isLength } from './extents.ts'
 import { Family, MOST_MEMBERS } from './families.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
@@ -89,7 +90,12 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
       scope.meaning(name)?.kind !== 'unknown' &&
       scope.declared(name)?.what !== 'a dim'
     )
-      report(diagnostics, 'unknown-dim', { start: 0, end: 0 }, { name, nearest: scope.nearest(name, []) })
+      report(
+        diagnostics,
+        'unknown-dim',
+        { option: 'dim' },
+        { name, nearest: nearest(name, parts.dims.keys()), known: [...parts.dims.keys()] },
+      )
   }
   batchFits(ctx, options)
   const end = program.statements.at(-1)?.span.end ?? 0
@@ -117,10 +123,15 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
 
 /** A batch from outside must not be called like something of the program, and be as long as an axis can be. */
 function batchFits(ctx: Context, { batch }: LowerOptions): void {
-  if (typeof batch === 'number') positive(ctx, TOP, batch, { span: { start: 0, end: 0 } }, 'batch')
+  if (typeof batch === 'number') isLength(ctx, TOP, batch, { option: 'batch' }, 'The batch')
   const other = typeof batch === 'string' && batch !== 'none' ? ctx.scope.declared(batch) : undefined
   if (other && other.what !== 'the batch')
-    report(ctx.diagnostics, 'batch-name-taken', other.span, { name: String(batch), what: other.what })
+    report(
+      ctx.diagnostics,
+      'batch-name-taken',
+      { option: 'batch' },
+      { name: String(batch), what: other.what },
+    )
 }
 
 /** A constant can grow too long at any operation: the statement in which it does has no value. */

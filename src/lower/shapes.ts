@@ -18,7 +18,7 @@ export function join(a: Shape, b: Shape): Shape | undefined {
   return short.every((extent, axis) => extent === long[from + axis]) ? long : undefined
 }
 
-/** As `join`, and says which axes differ. */
+/** As `join`, and says which axes differ; `meant` may know what was meant. */
 export function joined(
   ctx: Context,
   env: Env,
@@ -26,6 +26,7 @@ export function joined(
   a: Shape,
   b: Shape,
   span: Span,
+  meant?: (a: Shape, b: Shape) => string | undefined,
 ): Shape | undefined {
   const shape = join(a, b)
   if (shape) return shape
@@ -34,7 +35,7 @@ export function joined(
     left: texts(a),
     right: texts(b),
     axis: difference(a, b),
-    hint: stretching(a, b),
+    hint: meant?.(a, b) ?? stretching(a, b),
   })
 }
 

@@ -7,7 +7,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs'
+import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { BROKEN, GOOD, chainrule, filesIn, folder } from './support.ts'
 
@@ -32,6 +34,53 @@ describe('where outputs go', () => {
     expect(chainrule(dir, ['build', '--target', 'js', 'a.net']).status).toBe(0)
     expect(filesIn(dir)).toEqual(['a.net', 'a.net.d.ts', 'a.net.js'])
     expect(read(dir, 'a.net.js')).not.toMatch(/: number/)
+  })
+
+  test('--target js in a CommonJS package warns, and --target mjs is imported in any', () => {
+    for (const [type, warned] of [
+      ['{"type": "module"}', ''],
+      ['{}', '`package.json` makes .js files CommonJS'],
+      ['{"type": "commonjs"}', '`package.json` makes .js files CommonJS'],
+    ] as const) {
+      const dir = folder({ 'package.json': type, 'a.net': GOOD, 'b.net': GOOD })
+      const { status, err } = chainrule(dir, ['build', '--target', 'js', 'a.net', 'b.net'])
+      expect(status).toBe(0)
+      expect(err.split('warning: ').slice(1).length).toBe(warned === '' ? 0 : 1)
+      expect(err).toContain(warned)
+      expect(chainrule(dir, ['build', '--target', 'mjs', 'a.net'])).toEqual({
+        status: 0,
+        out: '',
+        err: 'wrote a.net.mjs\nwrote a.net.d.mts\n',
+      })
+      writeFileSync(
+        join(dir, 'use.cjs'),
+        "import('./a.net.mjs').then(({ loss }) => console.log(loss({ w: 2 }, { x: 3, y: 4 })))",
+      )
+      writeFileSync(
+        join(dir, 'use.mjs'),
+        "import { loss } from './a.net.mjs'\nconsole.log(loss({ w: 2 }, { x: 3, y: 4 }))",
+      )
+      for (const file of ['use.cjs', 'use.mjs'])
+        expect(spawnSync(process.execPath, [file], { cwd: dir, encoding: 'utf8' }).stdout).toBe('4\n')
+    }
+  })
+
+  test('TypeScript finds the types of each target', () => {
+    const dir = folder({ 'package.json': '{}', 'a.net': GOOD })
+    for (const target of ['js', 'mjs']) chainrule(dir, ['build', '--target', target, 'a.net'])
+    const { ModuleKind, ModuleResolutionKind, resolveModuleName, sys } = ts
+    for (const options of [
+      { module: ModuleKind.NodeNext, moduleResolution: ModuleResolutionKind.NodeNext },
+      { module: ModuleKind.ESNext, moduleResolution: ModuleResolutionKind.Bundler },
+    ])
+      for (const [name, types] of [
+        ['./a.net.js', 'a.net.d.ts'],
+        ['./a.net.mjs', 'a.net.d.mts'],
+      ] as const)
+        for (const from of ['use.mts', 'use.cts', 'use.ts'])
+          expect(
+            resolveModuleName(name, join(dir, from), options, sys).resolvedModule?.resolvedFileName,
+          ).toBe(join(dir, types))
   })
 
   test('--out keeps the folders below the common root; globs are quoted; node_modules is left out', () => {
@@ -127,6 +176,7 @@ describe('inputs that are no programs', () => {
 
   test.each([
     [['missing.net'], 2, 'There is no file `missing.net`.'],
+    [['empty'], 2, 'did you mean `empty.net`?'],
     [['sub'], 2, '`sub` is a folder, not a file.'],
     [['sub/x.txt'], 2, '`sub/x.txt` is not a .net file'],
     [['sub/*.net'], 2, 'No .net file matches `sub/*.net`.'],
@@ -151,6 +201,21 @@ describe('inputs that are no programs', () => {
   test('nothing of a name reaches the terminal as a command', () => {
     const { err } = chainrule(dir, ['build', '\u001b[31mred.net'])
     expect(err).not.toContain('\u001b')
+  })
+})
+
+describe('names that a file system may take for one', () => {
+  test.each([
+    [['Abc.net', 'abc.net'], '`Abc.net` and `abc.net` would be one file where a file system ignores case'],
+    [['X/a.net', 'x/A.net'], 'would be one file'],
+    [['\u00e9.net', 'e\u0301.net'], 'would both be written to'],
+    [['σ.net', 'ς.net'], 'would be one file'],
+  ])('%j', (names, sentence) => {
+    const dir = folder(Object.fromEntries(names.map((name) => [name, GOOD])))
+    const { status, err } = chainrule(dir, ['build', ...names])
+    expect(status).toBe(2)
+    expect(err).toContain(sentence)
+    expect(filesIn(dir)).toEqual([...names].sort())
   })
 })
 

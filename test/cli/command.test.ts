@@ -37,7 +37,7 @@ describe('a wrong command line', () => {
     [['build'], "missing required argument 'files'"],
     [['build', 'a.net', '--taget', 'js'], '(Did you mean --target?)'],
     [['build', 'a.net', '--target', 'wasm'], 'wasm comes with a later version'],
-    [['build', 'a.net', '--target', 'c'], 'Allowed are ts and js.'],
+    [['build', 'a.net', '--target', 'c'], 'Allowed are ts, js and mjs.'],
     [['build', 'a.net', '--watch'], 'The option --watch comes with a later version'],
     [['build', 'a.net', '--optimizer', 'adam'], 'The option --optimizer comes with a later version'],
     [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],
@@ -79,7 +79,21 @@ describe('latex', () => {
     expect(out).not.toContain('J')
     const { status, err } = chainrule(dir, ['latex', 'a.net', '--wrt', 'W'])
     expect(status).toBe(1)
-    expect(err).toContain('did you mean `w`?')
+    expect(err).toBe(
+      '--wrt: error[unknown-quantity]: The program has no parameter, input, target, hyper or equation called `W`.\n' +
+        '  hint: did you mean `w`? (there are w, x, y, J)\n',
+    )
+    const { err: two } = chainrule(dir, ['latex', 'a.net', '--wrt', 'v1', '--wrt', 'v2', '--of', 'q'])
+    expect(two.match(/^--\w+: error\[unknown-quantity\]: .* called `(v1|v2|q)`/gm)).toHaveLength(3)
+    const { err: json } = chainrule(dir, ['latex', 'a.net', '--of', 'q', '--json'])
+    expect(JSON.parse(json)).toEqual({
+      file: 'a.net',
+      code: 'unknown-quantity',
+      severity: 'error',
+      option: 'of',
+      message: 'The program has no equation called `q`.',
+      hint: 'there is J',
+    })
   })
 
   test('errors of the program', () => {

@@ -8,27 +8,35 @@ import { type Output, freshness, replace } from '../../src/cli/write.ts'
 import { GOOD, filesIn, folder } from './support.ts'
 
 /** `left` calls still succeed; then one fails. */
-const fault = vi.hoisted(() => ({ left: Infinity, calls: 0 }))
+const fault = vi.hoisted(() => ({ left: Infinity, calls: 0, code: 'ENOSPC', unseen: 0 }))
 
 vi.mock('node:fs', async (original) => {
   const real = await original<typeof fs>()
   const failing = <F extends (...args: never[]) => unknown>(f: F): F =>
     ((...args: Parameters<F>) => {
       fault.calls++
-      if (fault.left-- === 0) throw Object.assign(new Error('ENOSPC: no space left'), { code: 'ENOSPC' })
+      if (fault.left-- === 0) throw Object.assign(new Error(fault.code), { code: fault.code })
       return f(...args)
     }) as F
   const { openSync, writeSync, fsyncSync, renameSync, mkdirSync, fchmodSync } = real
   const wrapped = { openSync, writeSync, fsyncSync, renameSync, mkdirSync, fchmodSync }
+  /** So many looks at a path see nothing there, as before another process made it. */
+  const statSync = ((...args: Parameters<typeof fs.statSync>) => {
+    if (fault.unseen-- > 0) throw Object.assign(new Error('ENOENT'), { code: 'ENOENT' })
+    return real.statSync(...args)
+  }) as typeof fs.statSync
   return {
     ...real,
+    statSync,
     ...Object.fromEntries(Object.entries(wrapped).map(([name, f]) => [name, failing(f as never)])),
   }
 })
 
 afterEach(() => {
-  fault.left = Infinity
+  Object.assign(fault, { left: Infinity, code: 'ENOSPC', unseen: 0 })
 })
+
+const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 const isOurs = (text: string): boolean => text.startsWith('ours')
 
@@ -62,6 +70,47 @@ describe('any system call may fail', () => {
   })
 })
 
+test.each([
+  ['EACCES', 'the folder `DIR` is read-only'],
+  ['EPERM', 'the folder `DIR` is read-only'],
+  ['EROFS', 'the folder `DIR` is on a read-only file system'],
+  ['EDQUOT', 'the disk quota is used up'],
+])('%s says what is wrong with the folder', (code, reason) => {
+  const dir = folder()
+  for (const path of [join(dir, 'a.js'), join(dir, 'new/a.js')]) {
+    Object.assign(fault, { code, left: 0 })
+    expect(() => replace([{ path, text: 'ours' }], isOurs)).toThrow(
+      `Cannot write \`${path}\`: ${reason.replace('DIR', dir)}.`,
+    )
+  }
+})
+
+test('a file that another process makes meanwhile is no dangling link', () => {
+  const dir = folder({ 'a.js': 'ours' })
+  const output = { path: join(dir, 'a.js'), text: 'ours' }
+  fault.unseen = 1
+  expect(freshness(output, isOurs)).toBe('up to date')
+})
+
+test('processes that build into one folder at once all succeed', async () => {
+  const names = Array.from({ length: 4 }, (_, i) => `n${i}.net`)
+  const dir = folder(Object.fromEntries(names.map((name) => [name, GOOD])))
+  const outputs = names.flatMap((name) => [`out/deep/${name}.d.ts`, `out/deep/${name}.js`])
+  const args = ['build', '*.net', '--out', 'out/deep', '--target', 'js']
+  const all = Array.from(
+    { length: 8 },
+    () =>
+      new Promise((resolve) => {
+        const child = spawn(process.execPath, [command, ...args], { cwd: dir, stdio: 'pipe' })
+        let said = ''
+        child.stderr.on('data', (data: Buffer) => (said += data.toString()))
+        child.on('close', (status) => resolve(status === 0 ? 0 : said))
+      }),
+  )
+  expect(await Promise.all(all)).toEqual(Array(8).fill(0))
+  expect(filesIn(join(dir, 'out')).map((file) => `out/${file}`)).toEqual(outputs.sort())
+})
+
 test('what is up to date is not touched', () => {
   const dir = folder({ 'a.js': 'ours', 'b.js': 'ours old' })
   const past = new Date(2000, 1, 1)
@@ -83,18 +132,17 @@ test('a file of someone else stops all before anything is written', () => {
 })
 
 describe('a build that is stopped', () => {
-  const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
   /** Loaded before the command: sends it a signal when one of its functions has been called so often. */
   const STOP = `
     import fs from 'node:fs'
     import { syncBuiltinESMExports } from 'node:module'
     const [place, signal, calls] = process.env.STOP.split(' ')
-    const [object, name] = { rename: [fs, 'renameSync'], say: [process.stderr, 'write'], print: [process.stdout, 'write'] }[place]
-    const original = object[name]
+    const [name, stream] = { rename: ['renameSync'], say: ['writeSync', 2], print: ['writeSync', 1] }[place]
+    const original = fs[name]
     let left = Number(calls)
-    object[name] = function (...args) {
+    fs[name] = function (...args) {
       const result = original.apply(this, args)
-      if (--left === 0) process.kill(process.pid, signal)
+      if ((stream === undefined || args[0] === stream) && --left === 0) process.kill(process.pid, signal)
       return result
     }
     syncBuiltinESMExports()

@@ -31,13 +31,13 @@ describe('values of dims from outside', () => {
   })
 
   test.each([
-    ['Dept', 'did you mean `Depth`?'],
-    ['w', undefined],
-  ])('of dims that are not there are reported, with the nearest: %s', (name, nearest) => {
+    ['Dept', 'did you mean `Depth`? (there is Depth)'],
+    ['w', 'there is Depth'],
+  ])('of dims that are not there are reported, with those that are: %s', (name, hint) => {
     const text = 'dim Depth = 3\nparam w[Depth]\nloss J = sum(w)'
     const { diagnostics, network } = lowered(text, { dims: new Map([[name, 2]]) })
     expect(network).toBeUndefined()
-    expect(diagnostics.map(({ code, hint }) => [code, hint])).toEqual([['unknown-dim', nearest]])
+    expect(diagnostics).toMatchObject([{ code: 'unknown-dim', option: 'dim', hint }])
   })
 })
 

@@ -1,0 +1,186 @@
+/**
+ * Writing from other languages, and what it is in this one. A row is a pattern and the way out; the first that fits is said.
+ * One table for characters without a meaning, one for tokens that do not belong where they stand.
+ */
+
+type Slips = readonly (readonly [pattern: RegExp, hint: string])[]
+
+const TRANSPOSE = 'a transpose is written A.T'
+const BOTH = 'for two conditions at once write where(a < b, where(c < d, u, v), v)'
+const EITHER = 'for one of two conditions write where(a < b, u, where(c < d, u, v))'
+const CHOICE = 'a choice is written where(a < b, u, v)'
+const LATEX = 'no LaTeX is read: write a / b, sqrt(v), sum(v), and letters such as σ or alpha as they are'
+const SUBSCRIPT = 'a subscript is part of a name, x_1 or x₁; an element is x[1]'
+const SLICE =
+  'tensors are not cut: declare the parts as inputs or parameters of their own; an element is x[1], of a matrix W[1, 2]'
+const SUM_OVER =
+  'sum(v) adds all entries, sum(A, axis=1) those along an axis; over a family write s[0] = 0, and in a block for l in 1..L { s[l] = s[l-1] + … }'
+const NO_CHANGE = 'a value never changes after it is defined: give the new one a name of its own'
+const SINGLE_EQUALS = 'an equation is written with a single ='
+const BLOCK = 'a block is written for l in 1..L { … }'
+const MODULE = 'functions stand by themselves: sum(v), log(v), A @ B, A.T'
+
+/** Against the text from the character on. */
+const CHARACTERS: Slips = [
+  [/^\.(T|t|transpose|mT|H|adjoint)\b/u, TRANSPOSE],
+  [/^\.(\*|\/|\^|')/u, 'without the dot: * / ^ are elementwise, @ is the product of matrices'],
+  [/^\.(dot|mm|matmul|mv|inner)\b/u, 'a product of matrices and vectors is written A @ B, or dot(u, v)'],
+  [/^\.(pow|square)\b/u, 'a power is written v ^ 2'],
+  [/^\.(shape|size|ndim|length|numel)\b/u, 'a length is a dim: with x[D] it is D itself'],
+  [
+    /^\.(?<f>sum|mean|max|min|exp|log|sqrt|abs|norm|sigmoid|tanh|relu|softmax|trace|det|inv|diag)\b/u,
+    'a function stands before its argument: $<f>(v)',
+  ],
+  [/^\.[\p{L}_]/u, MODULE],
+  [/^\./u, 'a transpose is written A.T, a range 1..L, a number 0.5'],
+  [/^×/u, 'a product is written * (elementwise) or @ (of matrices)'],
+  [/^[∗＊•]/u, 'a product is written *'],
+  [/^[⊗]/u, 'of two vectors write outer(u, v)'],
+  [/^[÷／∕]/u, 'a quotient is written /'],
+  [/^[–—﹣－]/u, 'this is a dash: a minus is written -'],
+  [/^[，、]/u, 'a comma is written ,'],
+  [/^（/u, 'a bracket is written ('],
+  [/^）/u, 'a bracket is written )'],
+  [/^：/u, 'a colon is written :'],
+  [/^；/u, 'statements are separated by line breaks or ;'],
+  [/^＝/u, 'an equals sign is written ='],
+  [/^＋/u, 'a plus is written +'],
+  [/^!/u, 'unequal is written !=; for the opposite of a condition swap the values of where(a < b, u, v)'],
+  [/^['’′‘]/u, TRANSPOSE],
+  [/^[⊤]/u, TRANSPOSE],
+  [/^#/u, 'a comment begins with //'],
+  [/^%/u, 'a comment begins with //; there is no remainder'],
+  [/^["“”„«»]/u, 'nothing is quoted in this language'],
+  [/^&/u, BOTH],
+  [/^\|\|(?=\s|$)/u, EITHER],
+  [/^\|\|/u, 'a norm is written norm(v), an absolute value abs(v)'],
+  [/^\|/u, 'an absolute value is written abs(v)'],
+  [/^[∥‖]/u, 'a norm is written norm(v)'],
+  [/^[⟨⟩〈〉]/u, 'a scalar product is written dot(u, v)'],
+  [/^√/u, 'a root is written sqrt(v)'],
+  [/^[∇∂]/u, 'a derivative is written d(f, v)'],
+  [/^∫/u, 'nothing is integrated; a sum over points is sum(v) / n'],
+  [/^∏/u, 'a product of positive entries is exp(sum(log(v))); of a few entries v[1] * v[2]'],
+  [/^∈/u, 'write in: for l in 1..L { … }, input x[D]'],
+  [/^[∧]/u, BOTH],
+  [/^[∨]/u, EITHER],
+  [/^[∞]/u, 'every number is finite; min(u, v) and max(u, v) need no bound to begin with'],
+  [/^[←≔⇐]/u, SINGLE_EQUALS],
+  [/^\?/u, CHOICE],
+  [/^[\\$]/u, LATEX],
+  [/^~/u, 'an initial value is written param w = normal(0, 1)'],
+  [/^[→⇒]/u, 'a function is written fn f(v) = …'],
+  [/^⁻¹/u, 'an inverse is written inv(A), a quotient 1 / v'],
+  [/^[⁰¹⁴⁵⁶⁷⁸⁹⁺⁻ⁿ]/u, 'a power is written a ^ b'],
+  [/^[∘]/u, 'a product is written *, a function of a function f(g(v))'],
+  [/^[△Δ]/u, 'a name begins with a letter'],
+]
+
+/**
+ * Against the statement's words with a blank between them: `at` marks the one that does not belong, `^` holds at the
+ * statement's beginning.
+ */
+const WORDS: Slips = [
+  [
+    /^(let|var|const|auto|val|set|local) ¦/u,
+    'an equation needs no keyword: z = …; a number that may be given later is hyper c = 3',
+  ],
+  [/^(def|function|func|fun|lambda|define) ¦/u, 'a function is written fn f(v) = …'],
+  [/^fn \S+ \( [^)]* \) ¦ (:|- >|=>|\{)/u, 'a function is written fn f(v) = …, with one expression after ='],
+  [/^fn \S+ ¦ =/u, 'a function names its arguments: fn f(v) = …'],
+  [
+    /^(import|from|using|include|require|package|use) ¦/u,
+    'nothing is imported: the functions of the language are there',
+  ],
+  [/^return ¦/u, 'what is returned is declared: output z'],
+  [
+    /^(print|assert|disp) ¦/u,
+    'a program says what is computed, and nothing else; chainrule trace prints all values',
+  ],
+  [/^(if|elif|else|elseif|switch|case|when|match|unless) ¦/u, CHOICE],
+  [/^(while|do|repeat|loop|foreach|until) ¦/u, BLOCK],
+  [/^(end|endfor|endfunction|begin|done|fi) ¦/u, 'a block ends with }'],
+  [
+    /^(class|struct|type|module|model|interface) ¦/u,
+    'one file is one network: network NAME, then declarations and equations',
+  ],
+  [
+    /^(int|float|double|real|scalar|number|tensor|matrix|vector|array|Tensor) ¦/u,
+    'declare it by its part: input x[D], target y[K], param W[K, D], hyper c = 1',
+  ],
+  [
+    /^(weight|weights|parameter|parameters|params|learnable|trainable|Parameter|variable|Variable) ¦/u,
+    'what is learned is declared with: param W[H, D]',
+  ],
+  [
+    /^(minimize|minimise|maximize|maximise|min|objective|cost) ¦ (?!=)/u,
+    'what is minimised is written loss J = …',
+  ],
+  [/^(dimension|dimensions|dims|size|sizes) ¦/u, 'extents are declared with: dim D = 3'],
+  [/^(inputs|data|given|in) ¦/u, 'inputs are declared with: input x[D]'],
+  [/^(outputs|out|predict) ¦/u, 'what is predicted is declared with: output z'],
+  [/^(targets|label|labels|truth) ¦/u, 'targets are declared with: target y[K]'],
+  [
+    /^(const|constant|hyperparameter|hyperparam) ¦/u,
+    'a number that is given when the code runs is declared with: hyper c = 3',
+  ],
+  [/^(input|target|param) [^=]*¦ \(/u, 'extents stand in square brackets: W[H, D]'],
+  [/^(input|target|param) [^=]*¦ (×|x|by) /u, 'extents are separated by commas: W[H, D]'],
+  [/^(input|target|param) [^=]*: ¦ (\[|\(|\d)/u, 'extents stand right behind the name: W[H, D]'],
+  [/^dim \S+ ¦ (:|in)/u, 'an extent is written dim D = 3'],
+  [/^loss ¦ (=|:)/u, 'the loss has a name: loss J = …'],
+  [/^loss \S+ ¦ (\(|\[|:)/u, 'a loss is written loss J = …'],
+  [/^output \S+ ¦ =/u, 'write the equation on a line of its own, and output with its name only'],
+  [
+    /^(network|batch) \S+ ¦ (=|:|\{)/u,
+    'only the name stands here; what belongs to the network follows on the next lines',
+  ],
+  [/^for \S+ ¦ =/u, BLOCK],
+  [/^for ¦ \(/u, BLOCK],
+  [/^for \S+ in [^{]*¦/u, BLOCK],
+  [/^\S+ (\[[^\]]*\] )?¦ : =/u, SINGLE_EQUALS],
+  [/^\S+ (\[[^\]]*\] )?¦ (==|~=|<-)/u, SINGLE_EQUALS],
+  [/^\S+ (\[[^\]]*\] )?¦ < -/u, SINGLE_EQUALS],
+  [/^\S+ (\[[^\]]*\] )?¦ [-+*/@^] =/u, NO_CHANGE],
+  [/¦ [-+*/@^] =|[-+*/@^] ¦ =/u, NO_CHANGE],
+  [/^\S+ ¦ (\+ \+|- -)/u, NO_CHANGE],
+  [/^\S+ ¦ ,|^\( .*, .*\) ¦ =/u, 'an equation defines one value: write one for each name'],
+  [/¦ and\b|^and ¦/u, BOTH],
+  [/¦ (or|xor)\b|^or ¦/u, EITHER],
+  [/(¦ not|\bnot ¦)\b/u, 'for the opposite of a condition swap the values of where(a < b, u, v)'],
+  [/(¦ (if|else|then|unless)|\bif ¦)/u, CHOICE],
+  [/[([,] ¦ :|\[ [^\]]*¦ :/u, SLICE],
+  [/[([].* ¦ for\b/u, SUM_OVER],
+  [/\b(Σ|sum|∑) ¦ (_|\^|\{)|\b(Σ|∑) ¦/u, SUM_OVER],
+  [/\bsum_\S* ¦/u, SUM_OVER],
+  [
+    /(<|<=|>|>=|==|!=) [^<>=]*¦ (<|<=|>|>=|==|!=)/u,
+    `one relation at a time: ${BOTH.replace('for two conditions at once ', '')}`,
+  ],
+  [/\S_ ¦ \{|_\S* ¦ \{/u, SUBSCRIPT],
+  [/\^ ¦ \{/u, 'brackets are round: a^(b + c); a transpose is A.T'],
+  [/¦ \{/u, 'brackets around expressions are round: ( … )'],
+  [/(= |[([,] |[-+*/@^] )¦ \[/u, 'tensors are not listed: numbers are an input or zeros(n), ones(n), eye(n)'],
+  [/\d ¦ , \d+( |$)/u, 'a decimal point is a point: 0.5'],
+  [/¦ - >|¦ = >/u, 'a function is written fn f(v) = …'],
+  [/\^ ¦ (\*|\^)/u, 'a power is written a ^ b'],
+  [
+    /¦ is\b|¦ of\b|¦ with\b|¦ where\b/u,
+    'a line is an equation or a declaration; words beside it go into a comment, // …',
+  ],
+]
+
+const first = (slips: Slips, text: string): string | undefined => {
+  for (const [pattern, hint] of slips) {
+    const found = pattern.exec(text)
+    if (found) return hint.replace('$<f>', found.groups?.['f'] ?? '')
+  }
+  return undefined
+}
+
+/** For a character without a meaning, by the text that begins with it. */
+export const characterSlip = (text: string): string | undefined => first(CHARACTERS, text.slice(0, 24))
+
+/** For a word that does not belong where it stands, by the words before it from the beginning, and those from it on. */
+export const wordSlip = (before: readonly string[], after: readonly string[]): string | undefined =>
+  first(WORDS, [...before, '¦', ...after].join(' '))
