@@ -4,6 +4,7 @@ import { assert } from '../base/bug.ts'
 import { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { Source } from '../base/span.ts'
+import { wordSlip } from '../base/slips.ts'
 import { nearest } from '../base/spelling.ts'
 import grammar from '../../generated/grammar.ts'
 import { Blocks } from './blocks.ts'
@@ -196,6 +197,8 @@ function hintFor(
   tokens: readonly Token[],
   terminals: readonly Terminal[],
 ): string | undefined {
+  const slip = wordSlip(...around(token, tokens))
+  if (slip !== undefined) return slip
   if (before === undefined) {
     const infix = ['+', '-', '*', '/', '@', '^'].includes(token.text)
     return infix ? 'to go on with the line above, end that line with the operator' : undefined
@@ -208,5 +211,24 @@ function hintFor(
     return 'a claim is written with a single ='
   const afterOperand = terminals.some(({ literal }) => literal === '+')
   const operand = token.type === 'name' || token.type === 'number' || token.text === '('
-  return afterOperand && operand ? 'a product needs its * (elementwise) or @ (of matrices)' : undefined
+  if (!afterOperand || !operand) return undefined
+  const called =
+    before.type === 'name' && token.type === 'name' ? `; a call needs its brackets: ${before.text}(…)` : ''
+  return `a product needs its * (elementwise) or @ (of matrices)${called}`
+}
+
+/** So many words before an error and after it tell what was meant. */
+const WINDOW = { before: 60, after: 12 }
+
+function around(
+  token: Token,
+  tokens: readonly Token[],
+): [before: readonly string[], after: readonly string[]] {
+  const at = tokens.findIndex(({ start, end }) => start === token.start && end === token.end)
+  const from = Math.max(0, at - WINDOW.before)
+  const texts = (some: readonly Token[]): string[] => some.map(({ text }) => text)
+  return [
+    [...(from > 0 ? ['…'] : []), ...texts(tokens.slice(from, at))],
+    texts(tokens.slice(at, at + WINDOW.after)),
+  ]
 }

@@ -8,6 +8,7 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import type { Span } from '../base/span.ts'
+import { UNSHOWN } from './characters.ts'
 import { CHAIN, NESTING, STATEMENT_TOKENS } from './limits.ts'
 import { tokenise, type Token } from './tokens.ts'
 
@@ -110,6 +111,7 @@ class Reader {
     let column = 0
     let last: Token | undefined
     let overLimit = false
+    let braces = 0
 
     const finish = (end: Token): RawStatement => {
       const spoilt = this.#error || nest.spoilt || overLimit
@@ -144,7 +146,7 @@ class Reader {
       }
       if (type === 'doc') {
         this.#take()
-        const line = text.slice(3).trim()
+        const line = text.slice(3).replaceAll(UNSHOWN, ' ').trim()
         doc = doc === undefined ? line : doc + '\n' + line
         continue
       }
@@ -153,7 +155,8 @@ class Reader {
         if (tokens.length > 0) return finish(token)
         continue
       }
-      if (text === '}' && tokens.length > 0) return finish(token)
+      if (text === '}' && braces > 0) braces--
+      else if (text === '}' && tokens.length > 0) return finish(token)
 
       this.#take()
       // The statement's line counts, not the statement: it may stand behind a semicolon.
@@ -176,8 +179,15 @@ class Reader {
       } else tokens.push(token)
       nest.see(token, last)
       last = token
-      if (text === '{' || text === '}') return finish(token)
+      if (text === '{' && this.#isInline(tokens[0]!)) braces++
+      else if (text === '{' || (text === '}' && tokens.length === 1)) return finish(token)
     }
+  }
+
+  /** Whether a brace that was taken opens no block: its statement is no `for`, and goes on behind it. */
+  #isInline(first: Token): boolean {
+    const next = this.#peek(0)
+    return first.text !== 'for' && next !== undefined && next.type !== 'newline'
   }
 
   /** Whether the line break ahead ends the statement. */

@@ -2,6 +2,7 @@
 import moo from 'moo'
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
+import { characterSlip } from '../base/slips.ts'
 import { BIDI, codePoint, INVISIBLE, INVISIBLE_CLASS, NAME, TRANSPOSE } from './characters.ts'
 import { NAME_LENGTH, NUMBER_DIGITS, NUMBER_EXPONENT } from './limits.ts'
 
@@ -52,24 +53,8 @@ const NORMAL: ReadonlyMap<string, string> = new Map([
   ['**', '^'],
 ])
 
-const HINTS: ReadonlyMap<string, string> = new Map([
-  ['×', 'a product is written * (elementwise) or @ (of matrices)'],
-  ['÷', 'a quotient is written /'],
-  ['!', 'unequal is written !='],
-  ["'", 'a transpose is written A.T'],
-  ['’', 'a transpose is written A.T'],
-  ['#', 'a comment begins with //'],
-  ['%', 'a comment begins with //'],
-  ['"', 'nothing is quoted in this language'],
-  ['.', 'a transpose is written A.T, a range 1..L, a number 0.5'],
-  ['&', 'a comparison holds one relation only'],
-  ['|', 'an absolute value is written abs(v)'],
-  ['√', 'a root is written sqrt(v)'],
-  ['∥', 'a norm is written norm(v)'],
-  ['‖', 'a norm is written norm(v)'],
-  ['∇', 'a derivative is written d(f, v)'],
-  ['∂', 'a derivative is written d(f, v)'],
-])
+/** Two of these are one mistake. */
+const PAIRED = /[|∥‖"'$]/u
 
 const withBlocks = moo.compile(RULES)
 // After the last `*/` no comment can be closed any more. Looking for its end at every `/*` would cost a scan to the end of
@@ -89,6 +74,7 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
 
   let held: Token | undefined // a number, held back until it is clear that no letter touches it
   let badEnd = -1
+  const saidOnLine = new Set<string>()
   for (const raw of rawTokens(text, split)) {
     let token: Token | undefined = raw
     const { type, start, end } = raw
@@ -97,7 +83,7 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
       if (touches) {
         held = { type: 'number', text: '1', start: held.start, end }
         const wrong = text.slice(held.start, end)
-        const product = /^([0-9.]+)(\p{L}.*)$/u.exec(wrong)
+        const product = /^(?!0[xXbBoO]\d)([0-9.]+)(\p{L}.*)$/u.exec(wrong)
         onError()
         report(diagnostics, 'bad-number', held, {
           text: wrong,
@@ -112,6 +98,9 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
       case 'blank':
       case 'comment':
         continue
+      case 'newline':
+        saidOnLine.clear()
+        break
       case 'block':
         // A comment over several lines separates statements as its line breaks would.
         if (!/[\r\n]/.test(raw.text)) continue
@@ -132,9 +121,13 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
         continue
       case 'bad':
         onError()
-        // A run of them is one mistake.
+        // A run of them is one mistake, and so are those of a line that have one way out.
         if (badEnd !== start && !diagnostics.full) {
-          report(diagnostics, 'bad-character', raw, { character: raw.text, hint: HINTS.get(raw.text) })
+          const hint = characterSlip(text.slice(start, start + 32))
+          const mistake = PAIRED.test(raw.text) ? raw.text : (hint ?? String(start))
+          if (!saidOnLine.has(mistake))
+            report(diagnostics, 'bad-character', raw, { character: raw.text, hint })
+          saidOnLine.add(mistake)
         }
         badEnd = end
         continue
