@@ -15,6 +15,7 @@ const SLICE =
   'tensors are not cut: declare the parts as inputs or parameters of their own; an element is x[1], of a matrix W[1, 2]'
 const SUM_OVER =
   'sum(v) adds all entries, sum(A, axis=1) those along an axis; over a family write s[0] = 0, and in a block for l in 1..L { s[l] = s[l-1] + … }'
+const JOIN = 'tensors are not joined: instead of W @ [u; v] write U @ u + V @ v'
 const NO_CHANGE = 'a value never changes after it is defined: give the new one a name of its own'
 const SINGLE_EQUALS = 'an equation is written with a single ='
 const BLOCK = 'a block is written for l in 1..L { … }'
@@ -46,7 +47,8 @@ const CHARACTERS: Slips = [
   [/^＝/u, 'an equals sign is written ='],
   [/^＋/u, 'a plus is written +'],
   [/^!/u, 'unequal is written !=; for the opposite of a condition swap the values of where(a < b, u, v)'],
-  [/^['’′‘]/u, TRANSPOSE],
+  [/^['’‘]/u, TRANSPOSE],
+  [/^[′″]/u, `${TRANSPOSE}, a derivative d(f, v); a second x has a name such as x1`],
   [/^[⊤]/u, TRANSPOSE],
   [/^#/u, 'a comment begins with //'],
   [/^%/u, 'a comment begins with //; there is no remainder'],
@@ -67,6 +69,7 @@ const CHARACTERS: Slips = [
   [/^[∞]/u, 'every number is finite; min(u, v) and max(u, v) need no bound to begin with'],
   [/^[←≔⇐]/u, SINGLE_EQUALS],
   [/^\?/u, CHOICE],
+  [/^\\\s/u, 'A \\ b is written inv(A) @ b'],
   [/^[\\$]/u, LATEX],
   [/^~/u, 'an initial value is written param w = normal(0, 1)'],
   [/^[→⇒]/u, 'a function is written fn f(v) = …'],
@@ -152,7 +155,9 @@ const WORDS: Slips = [
   [/[([,] ¦ :|\[ [^\]]*¦ :/u, SLICE],
   [/[([].* ¦ for\b/u, SUM_OVER],
   [/\b(Σ|sum|∑) ¦ (_|\^|\{)|\b(Σ|∑) ¦/u, SUM_OVER],
-  [/\bsum_\S* ¦/u, SUM_OVER],
+  [/(\bsum|Σ)_\S* ¦/u, SUM_OVER],
+  [/\blambda ¦/u, 'a function is written fn f(v) = …'],
+  [/¦ ;/u, JOIN],
   [
     /(<|<=|>|>=|==|!=) [^<>=]*¦ (<|<=|>|>=|==|!=)/u,
     `one relation at a time: ${BOTH.replace('for two conditions at once ', '')}`,

@@ -85,7 +85,9 @@ export class Blocks {
   finish(): Statement[] {
     for (let block = this.#open.pop(); block; block = this.#open.pop()) {
       const brace = block.span.end - 1
-      report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
+      // What is no `for` is reported already, and opens nothing.
+      if (block.head || this.#text.startsWith('for', block.span.start))
+        report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
       if (!block.head) continue
       const end = this.#lengthOf(block)
       const [body, below] = [block.body.slice(0, end), block.body.slice(end)]

@@ -150,7 +150,7 @@ class Reader {
         doc = doc === undefined ? line : doc + '\n' + line
         continue
       }
-      if (text === ';') {
+      if (text === ';' && !(nest.depth > 0 && this.#closes(nest.depth))) {
         this.#take()
         if (tokens.length > 0) return finish(token)
         continue
@@ -182,6 +182,18 @@ class Reader {
       if (text === '{' && this.#isInline(tokens[0]!)) braces++
       else if (text === '{' || (text === '}' && tokens.length === 1)) return finish(token)
     }
+  }
+
+  /** Whether what is open is closed on the line: a semicolon in between, as in `[x; y]`, ends no statement. */
+  #closes(depth: number): boolean {
+    let open = depth
+    for (let at = 1; at < LOOKAHEAD; at++) {
+      const token = this.#peek(at)
+      if (token === undefined || token.type === 'newline' || token.text === '=') return false
+      if (token.text === '(' || token.text === '[') open++
+      if ((token.text === ')' || token.text === ']') && --open === 0) return true
+    }
+    return false
   }
 
   /** Whether a brace that was taken opens no block: its statement is no `for`, and goes on behind it. */

@@ -1,4 +1,5 @@
 /** Names, docs and file names that try to be something else: they stay names, comments and strings. */
+import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
 import { emitted, load, network, type Sketch } from './support.ts'
 import { isGenerated } from '../../src/emit/module.ts'
@@ -193,6 +194,51 @@ describe('texts', () => {
         expect(text).not.toContain('/home/')
         expect(text).not.toMatch(/[\u2028\u2029\u202a-\u202e\0]/)
         expect(isGenerated(text)).toBe(true)
+      }
+    }
+  })
+
+  test('docs are words, and speak to no tool', () => {
+    const docs = [
+      '@ts-expect-error',
+      '@ts-ignore nothing',
+      '@ts-nocheck',
+      '{@link x} @internal @deprecated a@b.example',
+      '/// <reference path="x.d.ts" />',
+      '//# sourceMappingURL=data:application/json;base64,e30=',
+      '//@ sourceMappingURL=x.map',
+      '#__PURE__ @__NO_SIDE_EFFECTS__',
+      '\\@ts-ignore',
+      'eslint-disable',
+      '*/ // @ts-ignore',
+      '@ts-expect-error\n@ts-ignore',
+      'first\n\n@ts-expect-error',
+    ]
+    for (const doc of docs) {
+      const net = network({
+        doc,
+        docs: { W: doc, x: doc, h: doc, p: doc, J: doc },
+        params: { W: [2] },
+        inputs: { x: [2] },
+        outputs: { p: [2] },
+        hypers: { h: 1 },
+      })
+      const options = { filename: '@ts-nocheck.net', comment: () => [doc] }
+      const { code, types } = emitted(net, options)
+      for (const text of [emitted(net, { ...options, target: 'ts' }).code!, code!, types!]) {
+        const file = ts.createSourceFile('a.ts', text, ts.ScriptTarget.Latest, true) as ts.SourceFile & {
+          commentDirectives?: unknown
+          checkJsDirective?: unknown
+        }
+        expect(file.commentDirectives, doc).toBeUndefined()
+        expect(file.checkJsDirective, doc).toBeUndefined()
+        expect(file.referencedFiles, doc).toEqual([])
+        const tags = (node: ts.Node): string[] => [
+          ...ts.getJSDocTags(node).map(({ tagName }) => tagName.text),
+          ...node.getChildren().flatMap(tags),
+        ]
+        expect(tags(file), doc).toEqual([])
+        expect(text).not.toMatch(/\/\/[#@]\s*sourceMappingURL|[@#]__(?!PURE__ \*\/)/)
       }
     }
   })

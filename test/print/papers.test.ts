@@ -65,6 +65,22 @@ test('Markdown: an author’s words stay words', () => {
     expect(row.replaceAll('\\|', '').split('|')).toHaveLength(5)
 })
 
+test('Markdown: an address is no link', () => {
+  const page = markdownDocument(
+    printed(
+      '/// see https://a.example, WWW.b.example, www.c.example or ftp://d.example; me@e.example\nnetwork N\nparam w\nloss J = w^2',
+    ).paper,
+  )
+  // What GitHub makes links of: an address with a scheme, one that begins with www., and one with an @.
+  expect(page).not.toMatch(/\w:\/\/|www\.|@\w/i)
+  expect(page).toContain('https\\://a.example')
+})
+
+test('no control character of a doc reaches a document', () => {
+  const content = printed('/// a\u0007b\u0085c\u200bd\u2028e\ufefff\nnetwork N\nparam w\nloss J = w^2').paper
+  expect(content.doc).toBe('a b c d e f')
+})
+
 test('Markdown: no command that GitHub refuses', () => {
   const page = markdownDocument(printed('param A[2, 2]\nloss J = trace(A @ A)').paper)
   expect(page).not.toContain('\\operatorname')
