@@ -1,6 +1,6 @@
 /** Outputs are replaced all at once or not at all, whichever system call fails. */
 import * as fs from 'node:fs'
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
