@@ -249,7 +249,9 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
     'print assert display disp plot',
     'a program says what is computed, and nothing else; chainrule trace prints all values',
   ],
-  ['parameter variable placeholder', 'declare it on a line of its own: param W[H, D]'],
+  ['parameter variable placeholder param', 'declare it on a line of its own: param W[H, D]'],
+  ['input target', 'declare it on a line of its own: input x[D], target y[K]'],
+  ['hyper', 'declare it on a line of its own: hyper c = 1'],
 ]
 
 const TABLE: ReadonlyMap<string, Foreign> = new Map<string, Foreign>([
@@ -267,10 +269,43 @@ export const foreignNames = (): string[] => [...TABLE.keys()]
 /** What stands for a function of another language; undefined where the name is not known. */
 export const foreignFunction = (name: string): Foreign | undefined => TABLE.get(letters(name))
 
+/** Initialisers of other libraries. */
+const INITIALISERS: ReadonlyMap<string, string> = new Map([
+  ...entries('rand random randuniform', 'uniform(0, 1)'),
+  ...entries('randn randnormal gaussian normal', 'normal(0, 1)'),
+  ...entries('uniform', 'uniform(-1, 1)'),
+  ...entries('xavier xavieruniform xaviernormal glorotuniform glorotnormal', 'glorot'),
+  ...entries('kaiming kaiminguniform kaimingnormal heuniform henormal', 'he'),
+  ...entries('lecununiform lecunnormal', 'lecun'),
+  ...entries('zero none', 'zeros'),
+  ...entries('one', 'ones'),
+  ...entries('constant full fill', '0.1'),
+])
+
+export const foreignInitialiser = (name: string): string | undefined => INITIALISERS.get(letters(name))
+
+/** Assumptions as other people call them. */
+const ASSUMPTIONS: ReadonlyMap<string, string> = new Map([
+  ...entries('probability probabilities prob distribution categorical stochastic', 'simplex'),
+  ...entries('bool boolean bit indicator', 'binary'),
+  ...entries('sym hermitian', 'symmetric'),
+  ...entries('psd pd spd positivedefinite positivesemidefinite covariance', 'symmetric'),
+  ...entries('nonneg', 'nonnegative'),
+])
+
+export const foreignAssumption = (name: string): string | undefined => ASSUMPTIONS.get(letters(name))
+
+/** What is said of an axis after a function that is always over the last one. */
+export const overLastAxis = (name: string, argument: string): string | undefined =>
+  ['axis', 'dim'].includes(argument) && ['softmax', 'logsoftmax', 'logsumexp'].includes(name)
+    ? `it is over the last axis; over the first one write ${name}(A.T)${name === 'logsumexp' ? '' : '.T'}`
+    : undefined
+
 /** Names that stand for values elsewhere. */
 const VALUES: ReadonlyMap<string, string> = new Map([
   ...entries('π Pi PI', 'the constant is written pi'),
   ...entries('E', 'the constant is written e'),
+  ...entries('I', 'an identity matrix is written eye(n)'),
   ...entries(
     'inf Inf Infinity infty oo nan NaN',
     'every number is finite; min(u, v) and max(u, v) need no bound to begin with',

@@ -3,7 +3,13 @@
  * wrong with it; the hint, where one is known, names the way out. Adding a diagnostic is adding a row.
  */
 import type { Diagnostics, Related, Severity } from './diagnostics.ts'
-import { foreignFunction, foreignValue } from './foreign.ts'
+import {
+  foreignAssumption,
+  foreignFunction,
+  foreignInitialiser,
+  foreignValue,
+  overLastAxis,
+} from './foreign.ts'
 import { printable } from './frame.ts'
 import type { Span } from './span.ts'
 import { letters } from './spelling.ts'
@@ -59,6 +65,8 @@ function spelt(name: string): string | undefined {
   return [spelling === undefined ? undefined : `write ${spelling}`, note].filter((part) => part).join(', ')
 }
 
+const DERIVATIVE = 'a derivative is written d(f, v)'
+
 const SUPERSCRIPTS = '⁰¹²³⁴⁵⁶⁷⁸⁹'
 
 export const MESSAGES = {
@@ -107,6 +115,7 @@ export const MESSAGES = {
       a.expected === undefined
         ? `${q(a.found)} closes nothing: no bracket is open here.`
         : `Expected ${q(a.expected)} to close the bracket, found ${q(a.found)}.`,
+    hint: a.expected === undefined ? 'remove it, or open a bracket before it' : undefined,
   })),
   'unclosed-block': error(() => ({
     message: 'This block is never closed.',
@@ -138,18 +147,21 @@ export const MESSAGES = {
   })),
 
   // ---- Names
-  'unknown-name': error((a: { name: string; nearest?: string | undefined; product?: readonly string[] }) => {
-    const base = a.name.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+$/u, '')
-    const power = [...a.name.slice(base.length)].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('')
-    return {
-      message: `Nothing is called ${q(a.name)}.`,
-      hint:
-        (a.product && `for a product write ${a.product.join(' * ')}`) ??
-        didYouMean(a.nearest) ??
-        foreignValue(a.name) ??
-        (base !== '' && power !== '' ? `for the power write ${base}^${power}` : undefined),
-    }
-  }),
+  'unknown-name': error(
+    (a: { name: string; nearest?: string | undefined; meant?: string | undefined; extent?: true }) => {
+      const base = a.name.replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹]+$/u, '')
+      const power = [...a.name.slice(base.length)].map((digit) => SUPERSCRIPTS.indexOf(digit)).join('')
+      return {
+        message: `Nothing is called ${q(a.name)}.`,
+        hint:
+          a.meant ??
+          didYouMean(a.nearest) ??
+          (a.extent && `declare it above: dim ${a.name} = 3, or dim ${a.name} for any length`) ??
+          foreignValue(a.name) ??
+          (base !== '' && power !== '' ? `for the power write ${base}^${power}` : undefined),
+      }
+    },
+  ),
   'duplicate-name': error((a: { name: string }) => ({
     message: `${q(a.name)} is defined twice.`,
     hint: 'every name is defined once: give the second one another name',
@@ -164,16 +176,24 @@ export const MESSAGES = {
   })),
   'not-a-value': error((a: { name: string; what: string }) => ({
     message: `${q(a.name)} is ${a.what}, not a value.`,
-    hint: a.what === 'a function' ? `call it: ${a.name}(…)` : undefined,
+    hint: a.name === 'd' ? DERIVATIVE : a.what === 'a function' ? `call it: ${a.name}(…)` : undefined,
   })),
   'not-a-function': error((a: { name: string; what: string; nearest?: string | undefined }) => ({
     message: `${q(a.name)} is ${a.what} and cannot be called.`,
-    hint: didYouMean(a.nearest) ?? `a product needs its *: ${a.name} * (…)`,
+    hint:
+      didYouMean(a.nearest) ??
+      `a product needs its *: ${a.name} * (…)${/^an? (param|input|target|equation)$/.test(a.what) ? `; an element is ${a.name}[1]` : ''}`,
   })),
   'unknown-function': error(
-    (a: { name: string; nearest?: string | undefined; parameters: readonly string[] }) => ({
+    (a: {
+      name: string
+      nearest?: string | undefined
+      meant?: string | undefined
+      parameters: readonly string[]
+    }) => ({
       message: `There is no function ${q(a.name)}.`,
       hint:
+        a.meant ??
         (a.nearest !== undefined && letters(a.nearest) === letters(a.name) ? undefined : spelt(a.name)) ??
         didYouMean(a.nearest) ??
         `define it above: fn ${a.name}(${a.parameters.join(', ')}) = …`,
@@ -214,7 +234,9 @@ export const MESSAGES = {
   ),
   'unknown-argument': error((a: { name: string; argument: string; known: readonly string[] }) => ({
     message: `${q(a.name)} has no argument called ${q(a.argument)}.`,
-    hint: a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`,
+    hint:
+      overLastAxis(a.name, a.argument) ??
+      (a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`),
   })),
   'duplicate-argument': error((a: { name: string; argument: string }) => ({
     message: `${q(a.name)} is given its argument ${q(a.argument)} twice.`,
@@ -228,6 +250,10 @@ export const MESSAGES = {
   })),
   'wrong-index-count': error((a: { name: string; expected: number; found: number }) => ({
     message: `${q(a.name)} takes ${plural(a.expected, 'index', 'indices')}, but is given ${a.found}.`,
+    hint:
+      a.expected === 0
+        ? 'a scalar has no elements'
+        : `an element has an index for each axis: ${a.name}[${Array(a.expected).fill(1).join(', ')}]`,
   })),
   'bad-index': error((a: { reason: string }) => ({
     message: `This index does not work: ${a.reason}.`,
@@ -321,7 +347,8 @@ export const MESSAGES = {
     message: `The option ${q(a.name)} is ${a.allowed}, and not ${printable(a.found).slice(0, 60)}.`,
   })),
   'bad-dim': error((a: { found: string }) => ({
-    message: `Extents are computed from numbers and earlier dims only, not from ${a.found}.`,
+    message: `Extents and indices are computed from numbers and earlier dims only, not from ${a.found}.`,
+    hint: 'write the number itself, or declare it: dim n = 3',
   })),
   'bad-family-values': error((a: { name: string; expected: number; found: number }) => ({
     message: `The family ${q(a.name)} has ${plural(a.expected, 'member')}, but ${a.found} ${a.found === 1 ? 'value' : 'values'}.`,
@@ -378,7 +405,7 @@ export const MESSAGES = {
   'unknown-assumption': error(
     (a: { name: string; known: readonly string[]; nearest?: string | undefined }) => ({
       message: `${q(a.name)} is not an assumption.`,
-      hint: didYouMean(a.nearest) ?? `known ones are ${list(a.known, 'and')}`,
+      hint: didYouMean(foreignAssumption(a.name) ?? a.nearest) ?? `known ones are ${list(a.known, 'and')}`,
     }),
   ),
   'assumption-misfit': error((a: { name: string; assumption: string; reason: string }) => ({
@@ -387,7 +414,9 @@ export const MESSAGES = {
   'unknown-initialiser': error(
     (a: { found: string; known: readonly string[]; nearest?: string | undefined }) => ({
       message: `${q(a.found)} is not an initialiser.`,
-      hint: didYouMean(a.nearest) ?? `known ones are a number, ${list(a.known, 'and')}`,
+      hint:
+        didYouMean(foreignInitialiser(a.found) ?? a.nearest) ??
+        `known ones are a number, ${list(a.known, 'and')}`,
     }),
   ),
   'bad-initialiser': error((a: { name: string; reason: string }) => ({
@@ -399,11 +428,16 @@ export const MESSAGES = {
   })),
   'not-constant': error((a: { name: string }) => ({
     message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
+    hint: `write such as: hyper ${a.name} = 0.1; what is given with each sample is an input`,
   })),
   'number-too-long': error(() => ({
     message:
       'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
     hint: 'write a rounded value instead, or a hyper',
+  })),
+  'beyond-doubles': warning((a: { beyond: 'larger' | 'smaller' }) => ({
+    message: `This constant is ${a.beyond} than every double: code computes with ${a.beyond === 'larger' ? 'Infinity' : '0'} in its place.`,
+    hint: 'scale what it belongs to, or write its logarithm',
   })),
   'abstract-arity': error((a: { name: string }) => ({
     message: `${q(a.name)} has neither a body nor an argument.`,
@@ -443,7 +477,9 @@ export const MESSAGES = {
   'unknown-quantity': error(
     (a: { what: string; name: string; nearest?: string | undefined; known: readonly string[] }) => ({
       message: `The program has no ${a.what} called ${q(a.name)}.`,
-      hint: among(a.nearest, a.known),
+      hint: /,(?![^[]*\])/.test(a.name)
+        ? 'the option is given once for each name'
+        : among(a.nearest, a.known),
     }),
   ),
   'internal-error': error((a: { stage: string; what: string }) => ({

@@ -71,5 +71,11 @@ export function power(base: Rational, exponent: Rational): Rational | undefined 
 export const rationalKey = (r: Rational): string =>
   r === ONE ? '1' : r.d === 1n ? (r.s < 0n ? `-${r.n}` : `${r.n}`) : `${r.s < 0n ? '-' : ''}${r.n}/${r.d}`
 
-/** The nearest double. */
-export const toNumber = (r: Rational): number => r.valueOf()
+/** The nearest double; ±Infinity and 0 where the number is beyond them. */
+export function toNumber(r: Rational): number {
+  const direct = r.valueOf()
+  if (Number.isFinite(direct) && (direct !== 0 || isZero(r))) return direct
+  // Both parts may be beyond doubles where their quotient is not.
+  const excess = Math.min(r.n.toString(2).length, r.d.toString(2).length) - 128
+  return excess <= 0 ? direct : Number(r.s) * (Number(r.n >> BigInt(excess)) / Number(r.d >> BigInt(excess)))
+}

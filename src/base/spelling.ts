@@ -3,6 +3,9 @@ const LONGEST = 64
 /** At most so many candidates are looked at, so that a thousand unknown names in a large file stay cheap. */
 const CANDIDATES = 2000
 
+/** Of a name in ASCII in small letters, so that few names are compared whole. */
+const initial = (name: string): number => name.charCodeAt(0) | 0x20
+
 /** A name without case and underscores, in which languages differ: `Leaky_ReLU` is `leakyrelu`. */
 export const letters = (name: string): string => name.toLowerCase().replaceAll('_', '')
 
@@ -13,13 +16,14 @@ export const letters = (name: string): string => name.toLowerCase().replaceAll('
 export function nearest(name: string, candidates: Iterable<string>): string | undefined {
   if (name.length === 0 || name.length > LONGEST) return undefined
   const own = letters(name)
+  const first = initial(name)
   let best: string | undefined
   let bound = (name.length < 3 ? 0 : name.length < 6 ? 1 : 2) + 1
   let looked = 0
   for (const candidate of candidates) {
     if (++looked > CANDIDATES) break
     if (candidate === name) continue
-    if (letters(candidate) === own) return candidate
+    if (initial(candidate) === first && letters(candidate) === own) return candidate
     if (bound === 1 || Math.abs(candidate.length - name.length) >= bound) continue
     const distance = editDistance(name, candidate, bound)
     if (distance < bound) {

@@ -11,7 +11,7 @@ import { print, say, sayProblem } from './console.ts'
 import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
 import { batchOption, choice, collect, dimOption, seedsOption, segmentOption } from './options.ts'
-import { DONE, FAILED, MISUSED, Problem } from './problem.ts'
+import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import type { TraceOptions } from './trace.ts'
 
 /**
@@ -46,6 +46,7 @@ function program(finish: (status: number) => void): Command {
     .helpCommand('help [command]', 'print how to use a command')
     .showSuggestionAfterError()
     .configureOutput({ writeOut: print, writeErr: say })
+    .showHelpAfterError('(chainrule --help shows the commands and options)')
     .exitOverride()
     .hook('preAction', (_, action) => {
       if (action.name() !== 'check') optimiseLate()
@@ -181,6 +182,7 @@ async function run(args: readonly string[]): Promise<number> {
     return MISUSED
   }
   try {
+    if (args[0]!.endsWith('.net')) throw problems.fileFirst(args[0]!)
     await command.parseAsync(args, { from: 'user' })
     return status
   } catch (error) {

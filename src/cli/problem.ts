@@ -44,6 +44,16 @@ export const problems = {
     misused(`${quoted(path)} is a folder, not a file.`, 'name one file in it, such as NAME.net'),
   notNet: (path: string) =>
     misused(`${quoted(path)} is not a .net file: the outputs are named after NAME.net.`),
+  fileFirst: (path: string) =>
+    misused(
+      `${quoted(path)} is no command.`,
+      `a file stands after its command, such as chainrule build ${printable(path)}; chainrule --help shows all commands`,
+    ),
+  noDataFile: (path: string) =>
+    misused(
+      `There is no file ${quoted(path)} with values.`,
+      '--data is a JSON file, or JSON itself: {"x": [0.5, 0.1], "w": 2}',
+    ),
   lonelyInput: () => misused('Standard input (-) is one program by itself: it cannot stand beside files.'),
   inputToFolder: () =>
     misused(
@@ -63,7 +73,8 @@ export const problems = {
     misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),
   unchecked: (path: string, why: string) => failed(`${quoted(path)} cannot be checked: ${why}.`),
   untraceable: (path: string, why: string) => failed(`${quoted(path)} cannot be traced: ${why}.`),
-  noJson: (where: string, why: string) => failed(`${quoted(where)} is not JSON: ${printable(why)}.`),
+  noJson: (where: string, why: string) =>
+    failed(`${quoted(where)} is not JSON: ${printable(why)}.`, 'write such as {"x": [0.5, 0.1], "w": 2}'),
   noValues: (where: string) =>
     failed(
       `${quoted(where)} is not an object with a value for each name.`,
@@ -79,7 +90,10 @@ export const problems = {
       `The value of ${quoted(name)} in ${quoted(where)} is neither a number nor nested lists of numbers.`,
     ),
   missingValues: (where: string, names: readonly string[]) =>
-    failed(`${quoted(where)} gives no value for ${names.map(printable).join(', ')}.`),
+    failed(
+      `${quoted(where)} gives no value for ${names.map(printable).join(', ')}.`,
+      'every input, target and parameter needs one',
+    ),
   gradientOf: (view: string) =>
     misused(`The backward pass is drawn of expressions, not of ${view}.`, 'leave --view out, or --gradient'),
   noNeurons: (path: string) =>

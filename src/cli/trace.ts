@@ -6,7 +6,7 @@ import { shapeText } from '../graph/extent.ts'
 import { EvaluationError, type Value } from '../interpret/index.ts'
 import { traced } from '../trace.ts'
 import { print, sayDiagnostics } from './console.ts'
-import { DONE, FAILED, problems } from './problem.ts'
+import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { stepsMarkdown, stepsText } from './steps.ts'
 
@@ -46,7 +46,7 @@ export async function trace(
 function valuesIn(data: string, network: Network): Readonly<Record<string, Value>> {
   const inline = data.trimStart().startsWith('{')
   const where = inline ? '--data' : data
-  const text = inline ? data : readSource(data).text
+  const text = inline ? data : fileText(data)
   let parsed: unknown
   try {
     parsed = JSON.parse(text.replace(/^\ufeff/, ''))
@@ -55,6 +55,15 @@ function valuesIn(data: string, network: Network): Readonly<Record<string, Value
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw problems.noValues(where)
   return checked(where, Object.entries(parsed), network)
+}
+
+function fileText(path: string): string {
+  try {
+    return readSource(path).text
+  } catch (error) {
+    // What is no file may have been meant for values.
+    throw error instanceof Problem && error.status === MISUSED ? problems.noDataFile(path) : error
+  }
 }
 
 function checked(

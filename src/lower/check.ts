@@ -17,6 +17,8 @@ export interface Surroundings {
   readonly defines?: string | undefined
   /** The parameters of the function whose body it is. */
   readonly parameters?: ReadonlySet<string>
+  /** It is the length of an axis or the end of a range. */
+  readonly extent?: true
 }
 
 export interface Checked {
@@ -99,8 +101,9 @@ function isValue(ctx: Context, name: string, span: Span, around: Surroundings): 
   else
     complain(ctx, TOP, 'unknown-name', span, {
       name,
-      nearest: nearest(ctx, name),
-      ...productOf(ctx, name),
+      nearest: nearest(ctx, name, CONSTANTS),
+      meant: meant(ctx, name),
+      ...(around.extent ? { extent: true } : {}),
     })
   return false
 }
@@ -119,17 +122,30 @@ function early(ctx: Context, name: string, span: Span, { defines }: Surroundings
   return false
 }
 
-/** The name that was meant; not looked for any more where nobody would read it. */
-const nearest = (ctx: Context, name: string): string | undefined =>
-  ctx.diagnostics.full ? undefined : ctx.scope.nearest(name, libraryNames())
+/** The name that was meant among those of the program and `others`; not looked for any more where nobody would read it. */
+const nearest = (ctx: Context, name: string, others: Iterable<string>): string | undefined =>
+  ctx.diagnostics.full ? undefined : ctx.scope.nearest(name, others)
 
-/** Declared names that stand in a row for a product: `wx`. */
-function productOf({ scope }: Context, name: string): { product?: readonly string[] } {
+/** `dJ/dk` of declared names. */
+const derivativeMeant = ({ scope }: Context, name: string): string | undefined =>
+  name.startsWith('d') && scope.declared(name.slice(1)) !== undefined
+    ? 'a derivative is written d(f, v)'
+    : undefined
+
+/** Declared names in a row for a product, `wx`, or a declared one with a subscript for an element, `x_1`. */
+function meant(ctx: Context, name: string): string | undefined {
+  const derivative = derivativeMeant(ctx, name)
+  if (derivative !== undefined) return derivative
+  const { scope } = ctx
+  const element = /^(?<of>.*?)_?(?<index>[0-9]+|[₀-₉]+)$/u.exec(name)?.groups
+  if (element && scope.declared(element['of']!) !== undefined)
+    return `an element is ${element['of']}[${element['index']!.replaceAll(/[₀-₉]/g, (c) => String(c.codePointAt(0)! - 0x2080))}]`
   for (let at = 1; at < Math.min(name.length, LONGEST_PRODUCT); at++) {
-    const parts = [name.slice(0, at), name.slice(at)]
-    if (parts.every((part) => scope.declared(part) !== undefined)) return { product: parts }
+    const [left, right] = [name.slice(0, at), name.slice(at)]
+    if (scope.declared(left) !== undefined && scope.declared(right) !== undefined)
+      return `for a product write ${left} * ${right}`
   }
-  return {}
+  return undefined
 }
 const LONGEST_PRODUCT = 24
 
@@ -169,7 +185,12 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
   if (library === undefined || library.hidden) {
     if (CONSTANTS.has(name)) return no('a number')
     const parameters = tree.args.map((_, i) => (tree.args.length === 1 ? 'v' : `v${i + 1}`))
-    complain(ctx, TOP, 'unknown-function', span, { name, nearest: nearest(ctx, name), parameters })
+    complain(ctx, TOP, 'unknown-function', span, {
+      name,
+      nearest: nearest(ctx, name, libraryNames()),
+      meant: derivativeMeant(ctx, name),
+      parameters,
+    })
     return false
   }
   const { least, most, usage } = library

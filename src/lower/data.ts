@@ -48,7 +48,9 @@ function datum(
 ): Symbol | undefined {
   const parameters = new Set(env.locals?.keys())
   const extents = declaration.shape.map((entry) =>
-    check(ctx, entry, { parameters }).ok ? extentOf(ctx, env, entry, `An extent of \`${name}\``) : undefined,
+    check(ctx, entry, { parameters, extent: true }).ok
+      ? extentOf(ctx, env, entry, `An extent of \`${name}\``)
+      : undefined,
   )
   const known =
     !extents.includes(undefined) && small(ctx, env, extents as Extent[], declaration.span)

@@ -1,5 +1,5 @@
 /** Expressions → nodes. Shapes are checked here; names and calls have been checked before (`check.ts`). */
-import { MINUS_ONE, ONE, ZERO, isNegative, isZero } from '../base/rational.ts'
+import { MINUS_ONE, ONE, type Rational, ZERO, isNegative, isZero, toNumber } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import { type Node, peel } from '../graph/node.ts'
@@ -105,9 +105,15 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
       const extent = memberOf(ctx, env, family.family, tree)
       return extent === undefined ? undefined : ctx.graph.extent(extent)
     }
-    case 'binary':
-      if (SUM.has(tree.operator)) return sum(ctx, env, tree, known)
-      return tree.operator === '^' ? power(ctx, env, tree, known) : product(ctx, env, tree, known)
+    case 'binary': {
+      const value = SUM.has(tree.operator)
+        ? sum(ctx, env, tree, known)
+        : tree.operator === '^'
+          ? power(ctx, env, tree, known)
+          : product(ctx, env, tree, known)
+      if (value) beyondDoubles(ctx, env, tree, value, known)
+      return value
+    }
     case 'call': {
       const called = resolve(ctx, env, tree)
       if (!called) return undefined
@@ -132,6 +138,26 @@ function named(ctx: Context, env: Env, name: string): Value {
   return CONSTANTS.has(name)
     ? graph.symbol({ name, role: 'constant', shape: [], assumptions: new Set() })
     : undefined
+}
+
+/** Warns of a constant that no double is near to, where it is made. Formulas have it exactly. */
+function beyondDoubles(
+  ctx: Context,
+  env: Env,
+  tree: BinaryExpression,
+  value: Node,
+  operands: readonly Node[],
+): void {
+  const numbers = operands.map((operand) => constantValue(peel(operand)))
+  const known = numbers as Rational[]
+  if (numbers.includes(undefined) || !known.every((number) => Number.isFinite(toNumber(number)))) return
+  const [a, b] = known
+  const made = constantValue(value)
+  const double = made ? toNumber(made) : tree.operator === '^' ? Math.pow(toNumber(a!), toNumber(b!)) : NaN
+  const tooLarge = Math.abs(double) === Infinity
+  const tooSmall = double === 0 && !(made && isZero(made))
+  if (tooLarge || tooSmall)
+    complain(ctx, env, 'beyond-doubles', tree.span, { beyond: tooLarge ? 'larger' : 'smaller' })
 }
 
 /** ± first ± … in one step. */

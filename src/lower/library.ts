@@ -355,6 +355,7 @@ function vector({ ctx, env, tree }: Call, v: Node, argument: number): boolean {
     what: `Argument ${argument + 1} of ${operation(env, tree.callee.text)}`,
     expected: 'a vector',
     found: texts(v.shape),
+    hint: v.shape.length === 2 ? 'a product with a matrix is written A @ v' : undefined,
   })
   return false
 }

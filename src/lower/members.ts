@@ -77,12 +77,14 @@ function checked(
   const known = turns.checked.get(statement)
   if (known) return known
   const { name, indices, value } = statement
-  repeated(ctx, statement)
+  const index = [...(env.locals?.keys() ?? [])].at(-1)
+  const withoutIndex = indices.length === 0 && index !== undefined
+  // Defined anew for each index it is defined before as well: that is one mistake.
+  if (!withoutIndex) repeated(ctx, statement)
   const around = { defines: name.text, parameters: new Set(env.locals?.keys()) }
   let ok = true
   for (const tree of [...indices, value]) ok = check(ctx, tree, around).ok && ok
-  const index = [...(env.locals?.keys() ?? [])].at(-1)
-  if (indices.length === 0 && index !== undefined) {
+  if (withoutIndex) {
     complain(ctx, TOP, 'equation-without-index', name.span, { name: name.text, index })
     ctx.scope.define(name.text, { kind: 'unknown' })
     ok = false

@@ -14,7 +14,7 @@ export function intervalOf(
   names: ReadonlySet<string>,
 ): Interval | undefined {
   const [a, b] = [from, to].map((tree) =>
-    check(ctx, tree, { parameters: names }).ok
+    check(ctx, tree, { parameters: names, extent: true }).ok
       ? integerOf(ctx, env, tree, (found) => complain(ctx, env, 'bad-range-end', tree.span, { found }))
       : undefined,
   )
@@ -63,7 +63,13 @@ export function affordable(ctx: Context, span: Range['span'], count: number): bo
 
 /** Whether an index has a name of its own; reports where not. */
 export function indexNamed(ctx: Context, { name }: IndexRange, outer: ReadonlySet<string>): boolean {
-  const what = outer.has(name.text) ? 'another index' : ctx.scope.declared(name.text)?.what
+  // What is wrong about a name that did not parse has been said.
+  const broken = ctx.scope.meaning(name.text)?.kind === 'unknown'
+  const what = outer.has(name.text)
+    ? 'another index'
+    : broken
+      ? undefined
+      : ctx.scope.declared(name.text)?.what
   if (what !== undefined) complain(ctx, TOP, 'index-taken', name.span, { name: name.text, what })
   return what === undefined
 }

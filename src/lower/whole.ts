@@ -4,6 +4,7 @@ import { memberName } from '../graph/member.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
+import { KEYWORDS } from '../syntax/statements.ts'
 import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
@@ -26,7 +27,7 @@ export function lossOf(
 ): Equation | undefined {
   const [first, ...more] = parts.losses
   if (!first) {
-    if (broken.some(({ kind }) => kind === 'loss')) return undefined
+    if (broken.some(mayBeLoss)) return undefined
     const scalar = last(parts.equations, ({ node }) => node.shape.length === 0)
     report(ctx.diagnostics, 'no-loss', { start: end, end }, { equation: scalar?.name })
     return undefined
@@ -49,6 +50,10 @@ export function lossOf(
   })
   return undefined
 }
+
+/** What is no other statement may have been meant for the loss: `minimise w^2`. */
+const mayBeLoss = ({ kind, names }: Broken): boolean =>
+  kind === 'loss' || (names.length === 0 && !KEYWORDS.has(kind))
 
 type Outputs = Network['outputs']
 

@@ -95,11 +95,15 @@ function understand(
     report(diagnostics, 'family-index', at, {
       name: name.text,
       index,
-      found: namesOf(first) ?? '…',
+      found: first.map(entryText).join(', '),
     })
   }
   return undefined
 }
+
+/** An entry of a bracket, as far as a sentence needs it. */
+const entryText = (entry: Expression): string =>
+  entry.kind === 'name' ? entry.name : entry.kind === 'number' ? entry.text : '…'
 
 /** `t, l` of a bracket that holds names only. */
 function namesOf(bracket: readonly Expression[]): string | undefined {

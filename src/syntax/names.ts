@@ -10,7 +10,7 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
   const [first, second] = tokens
   switch (first?.type) {
     case 'name':
-      return second?.text === '=' || second?.text === '[' ? [first] : []
+      return second?.text === '=' || second?.text === '[' || isFunction(tokens) ? [first] : []
     case 'loss':
     case 'batch':
     case 'each':
@@ -28,12 +28,18 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
   }
 }
 
+/** `f(v) = …`, as others write functions. */
+function isFunction(tokens: readonly Token[]): boolean {
+  const close = tokens.findIndex(({ text }) => text === ')')
+  return tokens[1]?.text === '(' && tokens[close + 1]?.text === '='
+}
+
 function inParameters(tokens: readonly Token[], at: number): boolean {
   const close = tokens.findIndex((token) => token.text === ')')
   return at > 2 && tokens[2]?.text === '(' && (close < 0 || at < close)
 }
 
-/** The names after the keyword and after the commas outside of brackets. */
+/** The names after the keyword and after the commas outside of brackets, or right behind another where a comma is missing. */
 function declarationList(tokens: readonly Token[]): Token[] {
   const names: Token[] = []
   let depth = 0
@@ -42,7 +48,12 @@ function declarationList(tokens: readonly Token[]): Token[] {
     const before = tokens[at - 1]!.text
     if (text === '(' || text === '[') depth++
     else if (text === ')' || text === ']') depth--
-    else if (type === 'name' && (at === 1 || (before === ',' && depth === 0))) names.push(tokens[at]!)
+    else if (
+      type === 'name' &&
+      depth === 0 &&
+      (at === 1 || before === ',' || tokens[at - 1]!.type === 'name')
+    )
+      names.push(tokens[at]!)
   }
   return names
 }

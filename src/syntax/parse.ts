@@ -211,10 +211,7 @@ function hintFor(
     return 'a claim is written with a single ='
   const afterOperand = terminals.some(({ literal }) => literal === '+')
   const operand = token.type === 'name' || token.type === 'number' || token.text === '('
-  if (!afterOperand || !operand) return undefined
-  const called =
-    before.type === 'name' && token.type === 'name' ? `; a call needs its brackets: ${before.text}(…)` : ''
-  return `a product needs its * (elementwise) or @ (of matrices)${called}`
+  return afterOperand && operand ? 'a product needs its * (elementwise) or @ (of matrices)' : undefined
 }
 
 /** So many words before an error and after it tell what was meant. */

@@ -83,7 +83,7 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
       if (touches) {
         held = { type: 'number', text: '1', start: held.start, end }
         const wrong = text.slice(held.start, end)
-        const product = /^(?!0[xXbBoO]\d)([0-9.]+)(\p{L}.*)$/u.exec(wrong)
+        const product = /^(?!0[xXbBoO]\d)([0-9.]+|½)(\p{L}.*)$/u.exec(wrong)
         onError()
         report(diagnostics, 'bad-number', held, {
           text: wrong,

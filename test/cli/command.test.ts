@@ -49,6 +49,9 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--checkpoint', '0'], 'Write how many steps a segment has'],
     [['latex', 'a.net', '--format', 'pdf'], 'Allowed are latex, document, markdown, text, mathml and html.'],
     [['latex', 'a.net', 'b.net'], 'too many arguments'],
+    [['a.net'], 'a file stands after its command, such as chainrule build a.net'],
+    [['train.net'], '`train.net` is no command.'],
+    [['trace', 'a.net', '--data', 'x=1'], 'There is no file `x=1` with values.'],
     [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
     [['train', 'a.net', '--data', 'x.csv'], 'The command train comes with a later version'],
   ])('%j', (args, sentence) => {

@@ -33,7 +33,7 @@ function survives(text: string): void {
   expect(shown).not.toMatch(/undefined|internal error/)
   expect(shown).not.toMatch(/[\u202a-\u202e\u2066-\u2069\u0000-\u0009\u000b-\u001f]/)
   for (const diagnostic of diagnostics.slice(0, 20))
-    expect(toJson(diagnostic, parsed.source).start.line).toBeGreaterThan(0)
+    expect(toJson(diagnostic, parsed.source).start!.line).toBeGreaterThan(0)
 }
 
 const pieces =
