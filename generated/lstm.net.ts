@@ -1896,6 +1896,8 @@ export function step(params: Params, data: Data, rate: number): number {
   if (!Number.isFinite(rate)) {
     $wrongRate(rate);
   }
+  // What is frozen throws here, before anything is updated.
+  params.d = params.d;
   const B = data.x[0]!.length / 6;
   if ($scratch20.length < 8 * B) {
     $scratch20 = new Float64Array(8 * B);

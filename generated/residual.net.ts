@@ -2768,6 +2768,8 @@ export function step(params: Params, data: Data, rate: number): number {
   if (!Number.isFinite(rate)) {
     $wrongRate(rate);
   }
+  // What is frozen throws here, before anything is updated.
+  params.d = params.d;
   const B = data.x[0]!.length / 6;
   if ($scratch1.length < 16 * B) {
     $scratch1 = new Float64Array(16 * B);

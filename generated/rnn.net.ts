@@ -1225,6 +1225,8 @@ export function step(params: Params, data: Data, rate: number): number {
   if (!Number.isFinite(rate)) {
     $wrongRate(rate);
   }
+  // What is frozen throws here, before anything is updated.
+  params.d = params.d;
   const B = data.x[0]!.length / 6;
   if ($scratch8.length < 12 * B) {
     $scratch8 = new Float64Array(12 * B);

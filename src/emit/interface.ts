@@ -5,13 +5,13 @@ import { shapeWords } from './extents.ts'
 import { type Field, type Fields, type Item, type Leaf, isFamily, leaves } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import type { InterfaceField, Statement } from './tree.ts'
-import { numberText } from './text.ts'
+import { numberText, silent } from './text.ts'
 
 export type ArrayName = 'Float64Array' | 'Float32Array'
 
 /** Text of the program's as lines of a comment. Line breaks of all kinds end a line. */
 export const docLines = (doc: string | undefined): string[] =>
-  doc === undefined ? [] : doc.split(/\r\n|[\n\r\u2028\u2029]/u).map((line) => line.trimEnd())
+  doc === undefined ? [] : doc.split(/\r\n|[\n\r\u2028\u2029]/u).map((line) => silent(line.trimEnd()))
 
 /** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper` where the program has one. */
 export function interfaces(network: Network, fields: Fields, array: ArrayName): Statement[] {

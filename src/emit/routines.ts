@@ -6,7 +6,7 @@ import { toNumber } from '../base/rational.ts'
 import type { RoutineName } from '../schedule/program.ts'
 import { checkOutputs } from './checks.ts'
 import { sizeExpression } from './extents.ts'
-import { type Field, type Fields, type Item, isFamily, leaves } from './fields.ts'
+import { type Field, type Fields, type Item, access, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
 import { type Checked, quickChecks } from './quick.ts'
@@ -78,7 +78,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     ...signature(which, network.hypers.length > 0),
     body: [
       ...quickChecks(checked, frame.array),
-      ...(which === 'step' ? [rateCheck] : []),
+      ...(which === 'step' ? [rateCheck, ...writable(fields.params)] : []),
       ...extents(frame, wanted, name(object)),
       ...network.hypers
         .filter((h) => frame.hypers.has(h.symbol.name))
@@ -88,6 +88,26 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
       ...(which === 'forward' ? [giveBack(name('outputs'))] : []),
     ],
   }
+}
+
+/**
+ * What throws where numbers are held by something frozen, before anything is written: typed arrays cannot be frozen, objects and
+ * the arrays of families can. A store of the value that is there costs a nanosecond; asking `Object.isFrozen` costs twenty. Where
+ * all is written to one object, its first update throws anyway.
+ */
+function writable(params: readonly Field[]): Statement[] {
+  const object = name('params')
+  const holders = params.flatMap(({ name: field, item }): Expression[] => {
+    const [first] = leaves(item)
+    return first!.leaf.shape.length === 0 ? [access(object, field, first!.path)] : []
+  })
+  const own = holders.find((place) => place.kind === 'member')
+  const families = holders.filter((place) => place.kind !== 'member')
+  const targets = [...(own ? [own] : []), ...families]
+  const others = params.some(({ item }) => [...leaves(item)][0]!.leaf.shape.length > 0)
+  if (targets.length + (others ? 1 : 0) < 2) return []
+  const lines = ['What is frozen throws here, before anything is updated.']
+  return [{ kind: 'comment', lines }, ...targets.map((place) => assign(place, place))]
 }
 
 const rateCheck = when(

@@ -70,17 +70,18 @@ const escaped = (c: string): string =>
 /** A text as a string literal. The one function through which a user's text becomes a string of the output. */
 export const quote = (text: string): string =>
   `'${JSON.stringify(text).slice(1, -1).replaceAll('\\"', '"').replaceAll("'", "\\'").replace(INVISIBLE, escaped)}'`
-/**
- * A text inside a comment: nothing in it can end the comment or its line, and nothing speaks to a tool. `@ts-ignore` and other
- * tags are escaped as TSDoc escapes them; `//# sourceMappingURL` and `#__PURE__` are found anywhere in a comment, so that a
- * blank takes them apart.
- */
+/** A text inside a comment: nothing in it can end the comment or its line. */
 export const inComment = (text: string): string =>
   text
     .replaceAll('*/', '*\\/')
     .replace(INVISIBLE, (c) => (c === '\t' ? ' ' : c === '\u200d' || c === '\u200c' ? c : ' '))
-    .replace(/\/\/(?=[@#])|[@#](?=__)/g, '$& ')
-    .replace(/(?<![\p{L}\p{N}_\\])@(?=\p{L})/gu, '\\@')
+
+/**
+ * A text of the user's in a comment speaks to no tool. `@ts-ignore` and other tags are escaped as TSDoc escapes them;
+ * `//# sourceMappingURL` and `#__PURE__` are found anywhere in a comment, so that a blank takes them apart.
+ */
+export const silent = (text: string): string =>
+  text.replace(/\/\/(?=[@#])|[@#](?=__)/g, '$& ').replace(/(?<![\p{L}\p{N}_\\])@(?=\p{L})/gu, '\\@')
 
 /** A property's key. */
 export const key = (text: string): string => (IDENTIFIER.test(text) ? text : quote(text))

@@ -100,6 +100,31 @@ describe('the result', () => {
   })
 })
 
+test.each([
+  ['a scalar behind a tensor', 'param b[3], s', [[]]],
+  ['a scalar before a tensor', 'param s, b[3]', [[]]],
+  ['scalars alone', 'param s, r', [[]]],
+  ['a family of scalars', 'dim T = 3\nparam b[3], a[t] for t in 1..T\nparam s', [[], ['a']]],
+  ['a family of scalars alone', 'dim T = 3\nparam a[t] for t in 1..T', [['a']]],
+] as const)('params that are frozen are not half updated: %s', async (_, declarations, holders) => {
+  const uses = [/\bb\[/, /\bs\b/, /\br\b/, /\ba\[/].map((name, i) =>
+    name.test(declarations) ? ['sum(b * b)', 's^2', 'r^2', 'a[1]^2 + a[2] * a[3]'][i]! : '0',
+  )
+  const { code } = compile(`${declarations}\ninput x\nloss J = x * (${uses.join(' + ')})`, { target: 'js' })
+  const module = await loadCode(code!)
+  for (const holder of holders as readonly (readonly string[])[]) {
+    const params = structuredClone(module.init(1))
+    const before = structuredClone(params)
+    Object.freeze(holder.reduce<unknown>((at, key) => (at as Record<string, unknown>)[key], params))
+    expect(() => module.step(params, { x: 1 }, 0.1)).toThrow(TypeError)
+    expect(params).toEqual(before)
+  }
+  const params = module.init(1)
+  const before = structuredClone(params)
+  module.step(params, { x: 1 }, 0.1)
+  expect(params).not.toEqual(before)
+})
+
 describe('stages', () => {
   test('are seen in their order, and can be shown', () => {
     const seen: StageName[] = []
