@@ -3,15 +3,35 @@ import { configDefaults, defineConfig } from 'vitest/config'
 /** Only what waits for something that never comes ends by the clock: no test fails because a machine is slow. */
 const HOUR = 3_600_000
 
+/** Tests that replace modules, run the built command, or count work (`test/support/work.ts`): in processes of their own. */
+const APART = ['test/cli/**/*.test.ts', 'test/**/{huge,limits,long,spelling}.test.ts']
+
 /** `--mode long` (`npm run test:long`) adds `test/long`, and random tests make more runs: `test/support/campaign.ts`. */
-export default defineConfig(({ mode }) => ({
-  test: {
-    include: ['test/**/*.test.ts'],
-    exclude: [...configDefaults.exclude, ...(mode === 'long' ? [] : ['test/long/**'])],
-    setupFiles: ['test/support/seed.ts'],
-    testTimeout: HOUR,
-    hookTimeout: HOUR,
-    // Both cores of the machine that checks: by default one would stay idle.
-    maxWorkers: '100%',
-  },
-}))
+export default defineConfig(({ mode }) => {
+  const exclude = [...configDefaults.exclude, ...(mode === 'long' ? [] : ['test/long/**'])]
+  return {
+    test: {
+      setupFiles: ['test/support/seed.ts'],
+      testTimeout: HOUR,
+      hookTimeout: HOUR,
+      // Both cores of the machine that checks: by default one would stay idle.
+      maxWorkers: '100%',
+      projects: [
+        {
+          extends: true,
+          test: { name: 'apart', include: APART, exclude, env: { APART: 'yes' } },
+        },
+        // Libraries such as mathjs take a second to load: once for each process, and not for each file.
+        {
+          extends: true,
+          test: {
+            name: 'together',
+            include: ['test/**/*.test.ts'],
+            exclude: [...exclude, ...APART],
+            isolate: false,
+          },
+        },
+      ],
+    },
+  }
+})

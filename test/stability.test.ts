@@ -38,8 +38,18 @@ interface Row {
 }
 
 const UNIT = Number.EPSILON
-/** More for e^−800 beside 1. */
-const [usual, vast] = [await bigNumbers(200), await bigNumbers(800)]
+/** Numbers of so many digits. */
+const SYSTEMS = new Map<number, Awaited<ReturnType<typeof bigNumbers>>>()
+for (const digits of [60, 100, 250, 460, 800]) SYSTEMS.set(digits, await bigNumbers(digits))
+
+/** Those in which 40 digits and more are left of e^(−2x) beside 1, and of e^(−x²/2) with the error function. */
+function systemFor({ source, absolute }: Row, tensors: readonly Tensor<number>[]) {
+  const size = Math.max(...tensors.flatMap((t) => t.data.filter(Number.isFinite).map(Math.abs)))
+  const decades = 0.9 * (/erf|gelu/.test(source) ? size ** 2 / 2 : size)
+  // What is as small as that beside 1 counts for nothing where a unit of 1 does.
+  const digits = absolute === undefined ? Math.min(45 + decades, 800) : 45
+  return [...SYSTEMS].find(([has]) => has >= digits)![1]
+}
 
 const asTensor = (v: Nested<number>): Tensor<number> => (typeof v === 'number' ? scalar(v) : tensor(v))
 const tensorsOf = ({ params, data = {} }: Row): Map<string, Tensor<number>> =>
@@ -50,7 +60,7 @@ function exactly(row: Row): Result {
   if (row.wanted) return row.wanted
   const { network } = analyse(row.source).mathematics!.written
   const tensors = tensorsOf(row)
-  const big = [...tensors.values()].some((t) => t.data.some((x) => Math.abs(x) > 20)) ? vast : usual
+  const big = systemFor(row, [...tensors.values()])
   const values = new Map([...tensors].map(([name, t]) => [name, mapTensor(t, (x): Big => big.number(x))]))
   const entries = Object.keys(row.params).flatMap((name) =>
     tensors.get(name)!.data.map((_, index) => ({ name, index })),
@@ -142,21 +152,14 @@ const spelled = (texts: readonly string[], row: Row): Row[] => {
 
 const binary: Row[] = signs(5, 20, 40, 800).flatMap((z) =>
   [0, 1].flatMap((y) =>
-    ['target y : binary', 'target y'].flatMap((target) =>
-      spelled(
-        [
-          'loss J = binarycrossentropy(sigmoid(z), y)',
-          'p = sigmoid(z)\nloss J = -(y * log(p) + (1 - y) * log(1 - p))',
-          'p = 1 / (1 + exp(-z))\nloss J = -y * log(p) - (1 - y) * log(1 - p)',
-          'loss J = y * softplus(-z) + (1 - y) * softplus(z)',
-        ],
-        {
-          what: `with ${target} = ${y} at z = ${z}`,
-          source: `param z\n${target}\n`,
-          params: { z },
-          data: { y },
-        },
-      ),
+    spelled(
+      ['target y : binary', 'target y'].flatMap((target) => [
+        `${target}\nloss J = binarycrossentropy(sigmoid(z), y)`,
+        `${target}\np = sigmoid(z)\nloss J = -(y * log(p) + (1 - y) * log(1 - p))`,
+        `${target}\np = 1 / (1 + exp(-z))\nloss J = -y * log(p) - (1 - y) * log(1 - p)`,
+        `${target}\nloss J = y * softplus(-z) + (1 - y) * softplus(z)`,
+      ]),
+      { what: `with y = ${y} at z = ${z}`, source: 'param z\n', params: { z }, data: { y } },
     ),
   ),
 )

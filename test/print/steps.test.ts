@@ -330,24 +330,21 @@ const sources = [
   ...files.map((file) => [file, readFileSync(new URL(file, corpus), 'utf8')] as const),
 ]
 
-test.each(LANGUAGES)(
-  'KaTeX takes every derivation, strictly: %s',
-  (language) => {
-    for (const [file, source] of sources) {
-      const steps = stepsOf(source, language)
-      for (const block of steps.blocks) {
-        const parts = [
-          toLatex(block.title),
-          ...block.says.map(richMath),
-          `\\begin{aligned}\n${alignedSteps(block)}\n\\end{aligned}`,
-        ]
-        for (const latex of parts) expect(() => typeset(latex), `${file}\n${latex}`).not.toThrow()
-      }
-      expect(stepsText(steps), file).not.toMatch(/undefined|\[object|NaN/)
+test.each(LANGUAGES)('KaTeX takes every derivation, strictly: %s', (language) => {
+  // The formulas are the same in both: the words of the other one are tried on fewer.
+  for (const [file, source] of language === 'en' ? sources : examples) {
+    const steps = stepsOf(source, language)
+    for (const block of steps.blocks) {
+      const parts = [
+        toLatex(block.title),
+        ...block.says.map(richMath),
+        `\\begin{aligned}\n${alignedSteps(block)}\n\\end{aligned}`,
+      ]
+      for (const latex of parts) expect(() => typeset(latex), `${file}\n${latex}`).not.toThrow()
     }
-  },
-  240_000,
-)
+    expect(stepsText(steps), file).not.toMatch(/undefined|\[object|NaN/)
+  }
+})
 
 describe('words', () => {
   const isChinese = (text: string): boolean => /\p{Script=Han}/u.test(text)

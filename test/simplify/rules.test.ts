@@ -19,9 +19,11 @@ import { finishing } from '../../src/simplify/rules/finishing.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
 import { runningGroups } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
+import { runs } from '../support/campaign.ts'
 
-/** Random points for each step of a rule. */
-const POINTS = 1000
+/** Random points for each step of a rule, and random mixtures of edges: a thousand and more in the long campaign. */
+const POINTS = runs(40)
+const MIXTURES = runs(60)
 /** For whole programs, and for what is wrong. */
 const FEW = 20
 const DIGITS = 40
@@ -89,7 +91,7 @@ async function edges(from: Node, to: Node, { name: seed, finite }: Rule): Promis
   const rng = random(`edges ${seed}`)
   const { point } = randomPoint([from, to], seed)
   const free = symbolsOf([from, to]).filter((s) => s.assumptions.size === 0)
-  for (let i = 0; i < 300; i++) {
+  for (let i = 0; i < MIXTURES; i++) {
     const values = new Map(point.values)
     for (const { name } of free) {
       const { shape, data } = values.get(name)!

@@ -6,6 +6,9 @@
 import { Session } from 'node:inspector'
 import { expect } from 'vitest'
 
+if (!process.env['APART'])
+  throw new Error('A test that counts work runs apart: name its file in vitest.config.ts')
+
 const session = new Session()
 session.connect()
 
