@@ -12,6 +12,7 @@ import {
   svg,
 } from '../../src/print/drawings.ts'
 import { formulas } from '../../src/print/index.ts'
+import { LONG } from '../support/campaign.ts'
 import { closed, read } from '../support/examples.ts'
 import { wellFormed } from './xml.ts'
 
@@ -127,6 +128,9 @@ test('names that a program has are no names of operations', () => {
   expect(passes.boxes.map(({ lines }) => lines[0])).toContain('u₁ = v₁v₂')
 })
 
+/** Boxes of which a picture is made: the layout of hundreds takes seconds. */
+const LAID_OUT = LONG ? Infinity : 100
+
 test.each(closed)(
   '%s: Graphviz reads DOT, SVG is XML, Mermaid has a line for each box and arrow',
   async (name) => {
@@ -137,10 +141,12 @@ test.each(closed)(
       expect(
         viz.render(dot(drawing), { format: 'canon' }).errors.filter(({ level }) => level !== 'warning'),
       ).toEqual([])
-      const picture = await svg(drawing)
-      wellFormed(picture)
-      expect(picture).not.toMatch(/NaN|undefined/)
-      if (drawing.boxes.length < 100) expect(picture).toBe(await svg(drawing))
+      if (drawing.boxes.length <= LAID_OUT) {
+        const picture = await svg(drawing)
+        wellFormed(picture)
+        expect(picture).not.toMatch(/NaN|undefined/)
+        expect(picture).toBe(await svg(drawing))
+      }
       const lines = mermaid(drawing).split('\n')
       expect(lines.filter((line) => /^ +n\d+ -/.test(line))).toHaveLength(drawing.arrows.length)
       expect(lines.filter((line) => /^ +n\d+[[(]/.test(line))).toHaveLength(drawing.boxes.length)

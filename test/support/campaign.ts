@@ -3,7 +3,9 @@
  * test:long` tries `TIMES` as many. `FUZZ` says how many, `FUZZ_SEED` where to begin: a failure names its seed, and
  * `FUZZ=1 FUZZ_SEED=seed npx vitest run FILE` makes that program again.
  */
-const LONG = process.env['MODE'] === 'long'
+
+/** Whether this is the long campaign. */
+export const LONG = process.env['MODE'] === 'long'
 
 const TIMES = 25
 const setting = (name: string): number | undefined => {
