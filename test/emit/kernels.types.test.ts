@@ -72,6 +72,7 @@ const OPTIONS = {
   noUnusedLocals: true,
   noImplicitReturns: true,
   noEmit: true,
+  skipDefaultLibCheck: true,
   target: 'ES2022',
   lib: ['ES2022'],
   module: 'ESNext',

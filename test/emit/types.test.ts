@@ -90,6 +90,8 @@ const strict = {
   lib: ['ES2020'],
   types: [],
   noEmit: true,
+  // The library's own declarations are not ours.
+  skipDefaultLibCheck: true,
 }
 /** What a user writes: the names of the contract with its types. */
 const USE = `
@@ -127,25 +129,21 @@ beforeAll(async () => {
           writeFileSync(join(directory, target, `${id}-pretty.net.ts`), await format(code!, 'ts'))
       }
     writeFileSync(join(directory, target, 'use.ts'), USE)
-    writeFileSync(
-      join(directory, target, 'tsconfig.json'),
-      JSON.stringify({ compilerOptions: strict, include: ['*.ts'] }),
-    )
   }
+  writeFileSync(
+    join(directory, 'tsconfig.json'),
+    JSON.stringify({ compilerOptions: strict, include: ['ts/*.ts', 'js/*.ts'] }),
+  )
 })
 afterAll(() => rmSync(directory, { recursive: true }))
 
 describe('types', () => {
   test.each(['typescript5', 'typescript', 'typescript7'])('strict under %s', async (version) => {
     const tsc = fileURLToPath(new URL(`../../node_modules/${version}/bin/tsc`, import.meta.url))
-    for (const target of ['ts', 'js']) {
-      const { stdout } = await promisify(execFile)(process.execPath, [
-        tsc,
-        '-p',
-        join(directory, target),
-      ]).catch((e: { stdout: string }) => e)
-      expect(stdout).toBe('')
-    }
+    const { stdout } = await promisify(execFile)(process.execPath, [tsc, '-p', directory]).catch(
+      (e: { stdout: string }) => e,
+    )
+    expect(stdout).toBe('')
   })
 })
 

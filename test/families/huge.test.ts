@@ -150,6 +150,6 @@ describe('no input is too much', () => {
       expect(diagnostics).toEqual([])
       expect(code).toBeDefined()
     }
-    expect(growth(compiled, 200)).toBeLessThan(2.2)
+    expect(growth(compiled, 100)).toBeLessThan(2.2)
   })
 })

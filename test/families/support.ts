@@ -1,6 +1,6 @@
 /** Both forms of a family program, compiled and run side by side. */
 import { expect } from 'vitest'
-import { analyse, compile } from '../../src/compile.ts'
+import { type Compiled, analyse, compile } from '../../src/compile.ts'
 import { checkGradients, checkText, passes } from '../../src/interpret/index.ts'
 import { type Declared, expand } from './expand.ts'
 
@@ -27,9 +27,22 @@ interface Module {
 export const SAMPLES = 3
 const RATE = 0.125
 
+const made = new Map<string, Pick<Compiled, 'code' | 'diagnostics'>>()
+
+/** As JavaScript; each program once, for the tests of a file ask for the same ones. */
+export function compiled(source: string, dims: Dims = {}): Pick<Compiled, 'code' | 'diagnostics'> {
+  const key = JSON.stringify([source, dims])
+  let known = made.get(key)
+  if (!known) {
+    const { code, diagnostics } = compile(source, { filename: 'twin.net', target: 'js', dims, verify: true })
+    made.set(key, (known = { code, diagnostics }))
+  }
+  return known
+}
+
 /** Emitted JavaScript, loaded. Throws with the sentences where there are errors. */
 export async function built(source: string, dims: Dims = {}): Promise<Module> {
-  const { code, diagnostics } = compile(source, { filename: 'twin.net', target: 'js', dims, verify: true })
+  const { code, diagnostics } = compiled(source, dims)
   if (code === undefined)
     throw new Error(
       `${diagnostics.map((d) => `${d.code} at ${JSON.stringify(source.slice(d.span.start, d.span.end))}: ${d.message}`).join('\n')}\n${source}`,

@@ -6,9 +6,8 @@
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compile } from '../../src/compile.ts'
 import { expand } from './expand.ts'
-import { type Dims, built, checkProgram, compareTwins, list, nested, valuesFor } from './support.ts'
+import { type Dims, built, checkProgram, compiled, compareTwins, list, nested, valuesFor } from './support.ts'
 
 const folder = new URL('./', import.meta.url)
 const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
@@ -47,7 +46,7 @@ describe('the gradients of the family form are right', () => {
 describe('there are no complaints', () => {
   test.each(cases)('%s %o', (file, dims) => {
     const diagnostics = (source: string, values: Dims): string[] =>
-      compile(source, { filename: file, dims: values }).diagnostics.map((d) => d.severity)
+      compiled(source, values).diagnostics.map((d) => d.severity)
     // A member that the loss does not reach is a warning in both forms; one for a whole family is enough.
     const flat = diagnostics(expand(read(file), dims).text, {})
     const families = diagnostics(read(file), dims)
