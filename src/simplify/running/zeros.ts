@@ -11,7 +11,7 @@ import {
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
 import { topological } from '../../graph/traverse.ts'
-import { eq, select } from '../../ops/index.ts'
+import { abs, eq, select } from '../../ops/index.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, withFactors } from '../terms.ts'
 
@@ -85,9 +85,10 @@ const replaced = (
     factors.map((f) => by.get(f) ?? f),
   )
 
-/** A root of Σ x² or of x², or these themselves, as seen through names: x, and the power of ‖x‖ that it is. */
+/** |x|, a root of Σ x² or of x², or these themselves, as seen through names: x, and the power of ‖x‖ that it is. */
 export function normOf(node: Node): { x: Node; degree: number } | undefined {
   const value = peel(node)
+  if (value.kind === 'apply' && value.op === abs) return { x: value.args[0]!, degree: 1 }
   if (value.kind !== 'product' || value.args.length !== 1 || !isPositive(value.coefficient)) return undefined
   const exponent = value.exponents[0]!
   if (exponent.equals(2)) return distinct(value.labels[0]!) ? { x: value.args[0]!, degree: 2 } : undefined
