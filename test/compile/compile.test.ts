@@ -55,12 +55,12 @@ describe('the result', () => {
   })
 
   test('is the same bytes whatever was compiled before', () => {
+    const some = programs.slice(0, 5)
     const all = (): (string | undefined)[] =>
-      programs.slice(0, 12).map(([filename, source]) => compile(source, { filename }).code)
+      some.map(([filename, source]) => compile(source, { filename }).code)
     const first = all()
     expect(
-      programs
-        .slice(0, 12)
+      [...some]
         .reverse()
         .map(([filename, source]) => compile(source, { filename }).code)
         .reverse(),
