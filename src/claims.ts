@@ -52,7 +52,7 @@ async function judge(
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
-      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations))
+      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations, claim))
         ? 'proved'
         : equality.verdict
   return {

@@ -28,6 +28,8 @@ interface Record {
   readonly cost: number
   /** Bounds of the value from bounds of the arguments. */
   readonly range: (...args: Range[]) => Range
+  /** Where it has a value, unless everywhere but for single points: where this is positive. */
+  readonly domain?: (g: Graph, args: readonly Node[]) => Node
   /** Its values are logarithms: infinite where what they are of is 0, as data can make it (a masked logit, a zero). */
   readonly logarithm?: true
 }

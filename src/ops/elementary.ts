@@ -20,6 +20,7 @@ function unary(
     kernel?: NonNullable<Pointwise['kernel']>
     slope: Slope
     logarithm?: true
+    domain?: NonNullable<Pointwise['domain']>
     delicate: readonly number[]
   },
 ): Pointwise {
@@ -66,6 +67,7 @@ export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
 
 export const log = unary('log', call('\\log', 'log'), {
   logarithm: true,
+  domain: (_g, [x]) => x!,
   called: { en: 'the logarithm', zh: '对数' },
   cost: 12,
   range: increasing(Math.log, 0),
@@ -76,6 +78,7 @@ export const log = unary('log', call('\\log', 'log'), {
 
 export const log1p = unary('log1p', call('\\operatorname{log1p}', 'log1p'), {
   logarithm: true,
+  domain: (g, [x]) => onePlus(g, x!),
   called: { en: 'log1p', zh: 'log1p 函数' },
   cost: 12,
   range: increasing(Math.log1p, -1),
@@ -227,6 +230,9 @@ export const sign = unary('sign', call('\\operatorname{sign}', 'sign'), {
   delicate: [0, -0, 1, -1, 1e-300],
 })
 
+/** Whether a value is a whole number whatever the data: a length. */
+const isWhole = (n: Node): boolean => n.kind === 'symbol' && n.symbol.role === 'dim'
+
 /** x^y for an exponent that is no rational constant: defined for x > 0 (and what `Math.pow` makes of the rest). */
 export const pow: Pointwise = {
   kind: 'pointwise',
@@ -236,6 +242,7 @@ export const pow: Pointwise = {
   called: { en: 'the power', zh: '幂函数' },
   cost: 24,
   range: (x) => (x.lo > 0 || (x.lo === 0 && x.loOpen) ? POSITIVE : EVERYTHING),
+  domain: (g, [x, y]) => (isWhole(y!) ? g.constant(ONE) : x!),
   meaning: (f, x, y) => f.power(x, y),
   // ∂x = y·x^(y−1); ∂y = xʸ·log x
   slope: (g, [x, y], value, by) =>

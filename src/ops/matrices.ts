@@ -230,6 +230,7 @@ export const logdet: MatrixOperator = {
   notation: { latex: '\\log\\det', text: 'log det', form: 'determinant' },
   cost: 100,
   range: () => EVERYTHING,
+  domain: (g, [a]) => g.matrix(det, a!),
   shape: scalarOf,
   meaning: <T>(f: Numbers<T>, a: Rows<T>) => [logDeterminant(f, factorise(f, a))],
   // d log det A = tr(A⁻¹ dA) (Matrix Cookbook, 43)

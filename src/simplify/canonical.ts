@@ -4,22 +4,26 @@ import {
   type Rational,
   TWO,
   ZERO,
+  isEven,
   isInteger,
   isNegative,
   isOne,
   isPositive,
   plus,
 } from '../base/rational.ts'
-import { type Factor, type Graph, constantValue, factorsOf, termsOf } from '../graph/graph.ts'
+import { type Factor, type Graph, type Term, constantValue, factorsOf, isZeroNode, termsOf } from '../graph/graph.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
-import { cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
+import { isPositiveRange } from '../graph/range.ts'
+import { abs, cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
 import { flattened, nodeOf } from './einsum.ts'
+import { matrixProofs } from './matrix-proofs.ts'
 import type { Rule } from './rule.ts'
 import { multiplyOut } from './rules/cancelling.ts'
 import { assumptions } from './rules/assumptions.ts'
 import { overLeastDenominator } from './rules/factoring.ts'
-import { matrixIdentities, openedInverse } from './rules/matrices.ts'
-import { asFactors, oppositeSum, withFactors } from './terms.ts'
+import { matrixIdentities } from './rules/matrices.ts'
+import { rootOfSquare } from './rules/piecewise.ts'
+import { asFactors, asTerms, oppositeSum, withFactors } from './terms.ts'
 
 /** Products of sums are multiplied out up to this number of terms. */
 const MOST_TERMS = 600
@@ -85,8 +89,8 @@ const definitions: readonly Rule[] = [
   definition('abs', '|u| = u·sign u', 'param a\nloss J = abs(a)', (g, [u]) =>
     g.multiply(u!, g.apply(sign, [u!])),
   ),
-  definition('sign', 'sign u = 1 − 2·[u < 0] for u ≠ 0', 'param a\nloss J = sign(a)', (g, [u]) =>
-    g.sum([{ coefficient: TWO.neg(), node: less(g, u!, g.constant(ZERO)) }], ONE, u!.shape),
+  definition('sign', 'sign u = [0 < u] − [u < 0]', 'param a\nloss J = sign(a)', (g, [u]) =>
+    g.subtract(less(g, g.constant(ZERO), u!), less(g, u!, g.constant(ZERO))),
   ),
   definition('gt', '[u > v] = [v < u]', 'param a, b\nloss J = where(a > b, a, 1)', (g, [u, v]) =>
     less(g, v!, u!),
@@ -165,37 +169,70 @@ const powers: readonly Rule[] = [
     name: 'logarithm of a power',
     zh: '幂的对数',
     on: 'log',
-    law: 'log(c·uᵃ·vᵇ) = log c + a·log u + b·log v for u, v > 0',
-    example: 'input a : positive, b : positive\nparam c\nloss J = c * log(3 * a^2 / b)',
+    law: 'log(c·uᵃ·vᵇ) = log c + a·log u + b·log v, of |u| for an even a',
+    example: 'input a : positive, b : positive\nparam c\nloss J = c * log(3 * a^2 / b) + log(a * c^2)',
     rewrite: (node, { g }) => {
       const u = node.args[0]!
-      if (u.kind !== 'product' || !isPureProduct(u) || !isPositive(u.coefficient)) return undefined
+      if (u.kind !== 'product' || !isPureProduct(u)) return undefined
       const factors = factorsOf(u)
-      if (factors.length === 1 && isOne(factors[0]!.exponent) && isOne(u.coefficient)) {
-        const [f] = factors
-        return f!.labels.length === f!.node.shape.length
-          ? g.product(ONE, [{ ...f!, node: g.apply(log, [f!.node]) }], axesOf(node), node.shape)
-          : undefined
-      }
-      return g.sum(
+      const part = ({ labels }: Factor, inside: Node, coefficient: Rational): Term => ({
+        coefficient,
+        node: g.product(
+          ONE,
+          [{ node: g.apply(log, [inside]), labels, exponent: ONE }],
+          axesOf(node),
+          node.shape,
+        ),
+      })
+      // An even power is positive, whatever the sign of its base. Of several odd ones only the product is known to be.
+      const sized = (f: Factor): boolean => isPositiveRange(f.node.range) || !isInteger(f.exponent)
+      const odd = factors.filter((f) => !sized(f) && !isEven(f.exponent))
+      const negative = isNegative(u.coefficient)
+      const together = odd.length > 1 || negative ? odd : []
+      const inside = g.product(
+        negative ? MINUS_ONE : ONE,
+        together.map((f) => ({ ...f, exponent: ONE })),
+        axesOf(node),
+        node.shape,
+      )
+      const sizes = factors.flatMap((f) => {
+        if (sized(f) || (odd.includes(f) && together.length === 0)) return [part(f, f.node, f.exponent)]
+        const exponent = odd.includes(f) ? plus(f.exponent, MINUS_ONE) : f.exponent
+        return exponent.equals(0) ? [] : [part(f, g.apply(abs, [f.node]), exponent)]
+      })
+      const size = u.coefficient.abs()
+      const made = g.sum(
         [
-          ...factors.map((f) => ({
-            coefficient: f.exponent,
-            node: g.product(
-              ONE,
-              [{ ...f, node: g.apply(log, [f.node]), exponent: ONE }],
-              axesOf(node),
-              node.shape,
-            ),
-          })),
-          ...(isOne(u.coefficient)
-            ? []
-            : [{ coefficient: ONE, node: g.apply(log, [g.constant(u.coefficient)]) }]),
+          ...sizes,
+          ...(together.length > 0 || negative ? [{ coefficient: ONE, node: g.apply(log, [inside]) }] : []),
+          ...(isOne(size) ? [] : [{ coefficient: ONE, node: g.apply(log, [g.constant(size)]) }]),
         ],
         ZERO,
         node.shape,
       )
+      return made === node ? undefined : made
     },
+  },
+  {
+    name: 'logarithm of a fraction',
+    zh: '分式的对数',
+    on: 'log',
+    law: 'log(u + v/w) = log((u·w + v)/w) for w > 0',
+    example: 'input a : positive\nparam b\nloss J = b * log(1 + exp(b) / a)',
+    rewrite: (node, { g }) => {
+      const { terms, constant } = asTerms(node.args[0]!)
+      if (node.args[0]!.kind !== 'sum') return undefined
+      const joined = overLeastDenominator(g, terms, constant, node.shape, (f) => isPositiveRange(f.node.range))
+      return joined && g.apply(log, [joined])
+    },
+  },
+  {
+    name: 'root of a square opened',
+    zh: '开平方',
+    on: 'product',
+    law: '(u²·v)ᵉ = |u|²ᵉ·vᵉ',
+    example: 'param a\ninput b : positive\nloss J = sqrt(a^2 * b)',
+    rewrite: (node, { g }) => (node.kind === 'product' ? rootOfSquare(g, node) : undefined),
   },
   {
     name: 'logarithm of an exponential of a value',
@@ -213,13 +250,51 @@ const powers: readonly Rule[] = [
     name: 'comparison with zero',
     zh: '与零比较',
     on: 'lt',
-    law: '[u < v] = [u − v < 0]; of w and −w one stands, [−w < 0] = 1 − [w < 0] for w ≠ 0',
-    example: 'param a, b\nloss J = where(a < b, a, b * b)',
+    law: '[u < v] = [u − v < 0]; of w and −w one stands: [−w < 0] = 1 − [w < 0] − [w = 0]',
+    example: 'param a, b\nloss J = where(a < b, a, b * b) + where(b < a, 1, b)',
     rewrite: (node, { g }) => {
       const [u, v] = node.args as [Node, Node]
-      if (constantValue(v)?.equals(0) !== true) return less(g, g.subtract(u, v), g.constant(ZERO))
+      const zero = g.constant(ZERO)
+      if (constantValue(v)?.equals(0) !== true) return less(g, g.subtract(u, v), zero)
       const opposite = negated(g, u)
-      return opposite.hash < u.hash ? oneLess(g, less(g, opposite, g.constant(ZERO))) : undefined
+      if (opposite.hash >= u.hash) return undefined
+      return g.subtract(oneLess(g, less(g, opposite, zero)), g.apply(eq, [opposite, zero]))
+    },
+  },
+  {
+    name: 'equality with zero',
+    zh: '与零相等',
+    on: 'eq',
+    law: '[u = v] = [u − v = 0]; of w and −w one stands',
+    example: 'param a, b\nloss J = where(a == b, a, b * b) + where(b == a, 1, b)',
+    rewrite: (node, { g }) => {
+      const [u, v] = node.args as [Node, Node]
+      const zero = g.constant(ZERO)
+      if (constantValue(v)?.equals(0) !== true) return g.apply(eq, [g.subtract(u, v), zero])
+      const opposite = negated(g, u)
+      return opposite.hash < u.hash ? g.apply(eq, [opposite, zero]) : undefined
+    },
+  },
+  {
+    name: 'where a value is zero',
+    zh: '值为零处',
+    on: 'product',
+    law: '[w = 0]·wⁿ = 0 for n > 0, [w = 0]·[w < 0] = 0',
+    example: 'param a, b\nloss J = b * where(a == 0, a^2, 1) + where(a == 0, where(a < 0, b, 2), 3)',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const vanishes = factors.some((f) => {
+        if (!is(f.node, 'eq') || constantValue(f.node.args[1]!)?.equals(0) !== true) return false
+        const w = f.node.args[0]!
+        return factors.some(
+          (h) =>
+            isPositive(h.exponent) &&
+            h.labels.join() === f.labels.join() &&
+            (h.node === w || (is(h.node, 'lt') && h.node.args[0] === w && isZeroNode(h.node.args[1]!))),
+        )
+      })
+      return vanishes ? g.full(ZERO, node.shape) : undefined
     },
   },
   {
@@ -340,14 +415,6 @@ const expansion: readonly Rule[] = [
     },
   },
   {
-    name: 'inverse of a product opened',
-    zh: '展开乘积的逆',
-    on: 'product',
-    law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices',
-    example: 'param A[2, 2], B[2, 2], v[2]\nloss J = sum(inv(A @ B) @ v)',
-    rewrite: (node, { g }) => (node.kind === 'product' ? openedInverse(g, node) : undefined),
-  },
-  {
     name: 'expand',
     zh: '展开',
     on: 'product',
@@ -389,12 +456,13 @@ const expansion: readonly Rule[] = [
 
 /**
  * Towards one form for equal values, however long: everything multiplied out, functions by their definitions, one
- * denominator. For proofs only. A row holds wherever both of its sides are defined, but for points where a comparison or
- * a sign changes; that two values are equal there is what is proved, and what points in high precision confirm.
+ * denominator. For proofs only. A row holds wherever both of its sides are defined, ties included; where they are is
+ * compared by itself (`domains.ts`).
  */
 export const canonical: readonly Rule[] = [
   ...assumptions,
   ...matrixIdentities,
+  ...matrixProofs,
   ...definitions,
   ...powers,
   ...expansion,
@@ -404,6 +472,7 @@ export const canonical: readonly Rule[] = [
 export const polynomial: readonly Rule[] = [
   ...assumptions,
   ...matrixIdentities,
+  ...matrixProofs,
   ...definitions.filter((rule) => rule.on === 'lse'),
   ...powers,
   ...expansion,

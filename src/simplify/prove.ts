@@ -1,13 +1,28 @@
 import { MINUS_ONE, ONE, ZERO } from '../base/rational.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
-import { transform } from '../graph/traverse.ts'
+import { topological, transform } from '../graph/traverse.ts'
 import { canonical, polynomial } from './canonical.ts'
-import { simplify } from './index.ts'
+import { type Forms, isConditional, vanishes } from './cases.ts'
+import { conditionsOf, follow } from './domains.ts'
+import { rules, simplify } from './index.ts'
+import { joining } from './joining.ts'
+import { cleared } from './matrix-proofs.ts'
+import type { Rule } from './rule.ts'
 import { Simplifier } from './simplifier.ts'
 
-/** Whether the rules show that two values are equal; a scalar on the right stands for every entry. */
-export function proves(g: Graph, left: Node, right: Node, equations: readonly EquationNode[]): boolean {
+/**
+ * Whether the rules show that two values are equal, ties included, and defined at the same places, but for single points; a
+ * scalar on the right stands for every entry. `written` are both sides with their derivatives as notation: where what is
+ * differentiated has no value, nothing is claimed.
+ */
+export function proves(
+  g: Graph,
+  left: Node,
+  right: Node,
+  equations: readonly EquationNode[],
+  written: { readonly left: Node; readonly right: Node } = { left, right },
+): boolean {
   const whole = g.broadcast(right, left.shape, right.shape.length === 0 ? [] : left.shape.map((_, i) => i))
   const difference = g.sum(
     [
@@ -17,11 +32,73 @@ export function proves(g: Graph, left: Node, right: Node, equations: readonly Eq
     ZERO,
     left.shape,
   )
-  const [a, b, zero] = simplify(g, [left, whole, difference], equations).roots
+  return (
+    areEqual(g, left, whole, difference, equations) &&
+    areDefinedAlike(g, written.left, written.right)
+  )
+}
+
+function areEqual(
+  g: Graph,
+  left: Node,
+  right: Node,
+  difference: Node,
+  equations: readonly EquationNode[],
+): boolean {
+  const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
   if (a === b || isZeroNode(zero!)) return true
   // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.
   const open = writtenOut(g, difference)
-  return [polynomial, canonical].some((rules) => isZeroNode(new Simplifier(g, rules).simplify(open)))
+  const [plain, defined] = [polynomial, canonical].map((rules) => new Simplifier(g, rules)) as [
+    Simplifier,
+    Simplifier,
+  ]
+  const equalsZero = (node: Node): boolean => [plain, defined].some((s) => isZeroNode(s.simplify(node)))
+  const forms: Forms = { expanded: (node) => plain.simplify(node), equalsZero }
+  if (equalsZero(open) || vanishes(g, open, forms) || vanishesCleared(g, open, defined)) return true
+  if (!topological([open]).some(isConditional)) return false
+  // Where sums over axes stand around the cases: what they are of is joined first.
+  return isZeroNode(new Simplifier(g, [...joining, byCases(forms), ...rules]).simplify(open))
+}
+
+/** Products with this many matrices that are inverted are tried. */
+const MOST_CLEARED = 12
+
+/** Whether a sum of products of matrices is zero once it is multiplied by what is inverted in it. */
+function vanishesCleared(g: Graph, node: Node, defined: Simplifier): boolean {
+  let queue = [defined.simplify(node)]
+  for (let left = MOST_CLEARED; queue.length > 0; ) {
+    const [first, ...others] = queue
+    queue = others
+    for (const product of cleared(g, first!)) {
+      if (left-- === 0) return false
+      const simplest = defined.simplify(product)
+      if (isZeroNode(simplest)) return true
+      queue.push(simplest)
+    }
+  }
+  return false
+}
+
+/** A sum that is zero in every case. */
+const byCases = (forms: Forms): Rule => ({
+  name: 'zero in every case',
+  zh: '各情形均为零',
+  on: 'sum',
+  law: 'max(u, v) + min(u, v) − u − v = 0',
+  example: 'param a, b\nloss J = max(a, b) + min(a, b) - a - b',
+  rewrite: (node, { g }) => (vanishes(g, node, forms) ? g.full(ZERO, node.shape) : undefined),
+})
+
+/** Whether both have a value at the same places, of those at which what is differentiated has one. */
+function areDefinedAlike(g: Graph, left: Node, right: Node): boolean {
+  const inside = topological([left, right]).flatMap((n) => (n.kind === 'derivative' ? [n.of] : []))
+  const plain = new Simplifier(g, polynomial)
+  const simplest = (node: Node): Node =>
+    topological([node]).some((n) => n.kind === 'derivative') ? node : plain.simplify(writtenOut(g, node))
+  const allowed = conditionsOf(g, inside)
+  const [l, r] = [conditionsOf(g, [left]), conditionsOf(g, [right])]
+  return follow(g, r, [...l, ...allowed], simplest) && follow(g, l, [...r, ...allowed], simplest)
 }
 
 /** Without names. */

@@ -12,8 +12,9 @@ import { det, inv, logdet } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import { dissolved, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
+import { nameUsed } from './names.ts'
 
-const isInverse = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op === inv
+export const isInverse = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op === inv
 
 /** c·s·A or c·s·Aᵀ: a number, scalars, and one matrix, which may be turned. */
 function scaledMatrix(
@@ -29,8 +30,32 @@ function scaledMatrix(
   return { matrix: f!.node, turned: f!.labels[0] === 1, scalars, product: node }
 }
 
+/** (s·uᵢ·Aᵢⱼ·vⱼ)⁻¹ = (A⁻¹)ᵢⱼ/(s·vᵢ·uⱼ), A the identity matrix too. */
+function inverseOfScaled(g: Graph, node: Node): Node | undefined {
+  const value = peel(node)
+  if (value.kind !== 'product' || !isPureProduct(value)) return undefined
+  const factors = factorsOf(value)
+  const matrix = factors.filter((f) => f.labels.length === 2)
+  const vectors = factors.filter((f) => f.labels.length === 1)
+  const [a] = matrix
+  const coefficient = powerOf(value.coefficient, MINUS_ONE)
+  if (matrix.length !== 1 || vectors.length === 0 || !isOne(a!.exponent) || !coefficient) return undefined
+  if (a!.labels[0] === a!.labels[1]) return undefined
+  const diagonal = a!.node.kind === 'delta'
+  return g.product(
+    coefficient,
+    factors.map((f) => {
+      if (f === a) return diagonal ? f : { ...f, node: g.matrix(inv, f.node) }
+      const labels = diagonal ? f.labels : f.labels.map((l) => 1 - l)
+      return { node: f.node, labels, exponent: f.exponent.neg() }
+    }),
+    [0, 1],
+    value.shape,
+  )
+}
+
 /** A chain of square matrices from label 0 to label 1, each as it stands or turned. */
-function chainOf(node: Node): { matrix: Node; turned: boolean }[] | undefined {
+export function chainOf(node: Node): { matrix: Node; turned: boolean }[] | undefined {
   if (node.kind !== 'product' || !isContraction(node) || node.shape.length !== 2) return undefined
   const left = factorsOf(node)
   const n = node.shape[0]!
@@ -51,7 +76,7 @@ function chainOf(node: Node): { matrix: Node; turned: boolean }[] | undefined {
 }
 
 /** (AB…)⁻¹ = …B⁻¹A⁻¹ */
-function inverseOfChain(g: Graph, chain: readonly { matrix: Node; turned: boolean }[]): Node {
+export function inverseOfChain(g: Graph, chain: readonly { matrix: Node; turned: boolean }[]): Node {
   const reversed = [...chain].reverse()
   const n = reversed[0]!.matrix.shape[0]!
   return g.product(
@@ -95,6 +120,20 @@ function cancelled(g: Graph, node: ProductNode): Node | undefined {
         )
       }
     }
+  }
+  return undefined
+}
+
+/** The product with the factors of what one of its inverses is of in one place, and both cancelled: (T Tᵀ)⁻¹ T Tᵀ. */
+function cancelledChain(g: Graph, node: ProductNode): Node | undefined {
+  for (const a of node.args) {
+    const inverse = peel(a)
+    const of = isInverse(inverse) ? peel(inverse.args[0]!) : undefined
+    if (of?.kind !== 'product') continue
+    const flat = flattened(g, of) ?? productOf(of)
+    const grouped = nameUsed(g, productOf(node), flat, of)
+    const simple = grouped?.kind === 'product' ? cancelled(g, grouped) : undefined
+    if (simple) return simple
   }
   return undefined
 }
@@ -172,17 +211,6 @@ export const matrixIdentities: readonly Rule[] = [
     },
   },
   {
-    name: 'logarithm of a determinant',
-    zh: '行列式的对数',
-    on: 'log',
-    law: 'log(det A) = log det A, NaN where the determinant is negative on both sides',
-    example: 'param A[2, 2]\nloss J = log(det(A))',
-    rewrite: (node, { g }) => {
-      const d = peel(node.args[0]!)
-      return d.kind === 'apply' && d.op === det ? g.matrix(logdet, d.args[0]!) : undefined
-    },
-  },
-  {
     name: 'matrix and inverse',
     zh: '矩阵与其逆相乘',
     on: 'product',
@@ -190,6 +218,39 @@ export const matrixIdentities: readonly Rule[] = [
     example: 'param A[2, 2], b[2], c[2]\nloss J = c @ A @ (inv(A) @ b)',
     rewrite: (node, { g }) =>
       node.kind === 'product' && isContraction(node) ? cancelled(g, node) : undefined,
+  },
+  {
+    name: 'product and its inverse',
+    zh: '乘积与其逆相乘',
+    on: 'product',
+    law: '(T Tᵀ)⁻¹ T Tᵀ = I',
+    example: 'param T[2, 3], b[2]\nloss J = sum(inv(T @ T.T) @ (T @ (T.T @ b)))',
+    rewrite: (node, { g }) =>
+      node.kind === 'product' && isContraction(node) ? cancelledChain(g, node) : undefined,
+  },
+  {
+    name: 'functions of the identity matrix',
+    zh: '单位矩阵的函数',
+    on: 'inv',
+    law: 'I⁻¹ = I',
+    example: 'param A[2, 2]\nloss J = sum(A @ inv(eye(2)))',
+    rewrite: (node) => (peel(node.args[0]!).kind === 'delta' ? peel(node.args[0]!) : undefined),
+  },
+  {
+    name: 'determinant of the identity matrix',
+    zh: '单位矩阵的行列式',
+    on: 'det',
+    law: 'det I = 1',
+    example: 'param a\nloss J = a * det(eye(2))',
+    rewrite: (node, { g }) => (peel(node.args[0]!).kind === 'delta' ? g.constant(ONE) : undefined),
+  },
+  {
+    name: 'inverse of a diagonal',
+    zh: '对角矩阵的逆',
+    on: 'inv',
+    law: 'diag(u)⁻¹ = diag(1/u), (diag(u) A diag(v))⁻¹ = diag(1/v) A⁻¹ diag(1/u)',
+    example: 'param A[2, 2], u[2], v[2]\nloss J = sum(inv(diag(u))) + sum(inv(A * outer(u, v)))',
+    rewrite: (node, { g }) => inverseOfScaled(g, node.args[0]!),
   },
 ]
 
@@ -206,6 +267,17 @@ export function openedInverse(g: Graph, node: ProductNode): Node | undefined {
 
 export const matrixRules: readonly Rule[] = [
   ...matrixIdentities,
+  {
+    name: 'logarithm of a determinant',
+    zh: '行列式的对数',
+    on: 'log',
+    law: 'log(det A) = log det A, NaN where the determinant is negative on both sides',
+    example: 'param A[2, 2]\nloss J = log(det(A))',
+    rewrite: (node, { g }) => {
+      const d = peel(node.args[0]!)
+      return d.kind === 'apply' && d.op === det ? g.matrix(logdet, d.args[0]!) : undefined
+    },
+  },
   {
     name: 'inverse of a product',
     zh: '乘积的逆',
@@ -229,8 +301,22 @@ export const matrixRules: readonly Rule[] = [
   },
 ]
 
-const holdsInverse = (n: Node): boolean =>
-  isInverse(peel(n)) || (n.kind === 'product' && n.args.some((a) => isInverse(peel(a))))
+const known = new WeakMap<Node, boolean>()
+
+/** Whether an inverse stands in a product of products. */
+function holdsInverse(root: Node): boolean {
+  const stack = [root]
+  while (stack.length > 0) {
+    const node = stack[stack.length - 1]!
+    const missing = node.kind === 'product' ? node.args.filter((a) => !known.has(a)) : []
+    if (missing.length > 0) stack.push(...missing)
+    else {
+      known.set(node, isInverse(peel(node)) || (node.kind === 'product' && node.args.some((a) => known.get(a))))
+      stack.pop()
+    }
+  }
+  return known.get(root)!
+}
 
 function ofTurned(g: Graph, node: Node): Node | undefined {
   const scaled = scaledMatrix(node.args[0]!)

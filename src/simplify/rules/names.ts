@@ -133,7 +133,7 @@ function* taken(
 }
 
 /** All factors of `body` (to the power `sign`) among `factors`, with labels that fit. At most as deep as a body is long. */
-function find(
+export function find(
   g: Graph,
   wanted: readonly Factor[],
   sign: 1 | -1,
@@ -160,8 +160,8 @@ function find(
   return undefined
 }
 
-/** The product with the factors of the equation's formula replaced by its name; undefined where they are not all there. */
-function nameUsed(g: Graph, product: Product, body: Product, equation: EquationNode): Node | undefined {
+/** The product with the factors of a formula replaced by its name; undefined where they are not all there. */
+export function nameUsed(g: Graph, product: Product, body: Product, equation: Node): Node | undefined {
   const rank = body.shape.length
   for (const sign of body.extents.size > rank ? ([1] as const) : ([1, -1] as const)) {
     const found = find(g, body.factors, sign, { labels: new Map(), left: product.factors, negative: false })
