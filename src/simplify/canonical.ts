@@ -11,7 +11,15 @@ import {
   isPositive,
   plus,
 } from '../base/rational.ts'
-import { type Factor, type Graph, type Term, constantValue, factorsOf, isZeroNode, termsOf } from '../graph/graph.ts'
+import {
+  type Factor,
+  type Graph,
+  type Term,
+  constantValue,
+  factorsOf,
+  isZeroNode,
+  termsOf,
+} from '../graph/graph.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
 import { isPositiveRange } from '../graph/range.ts'
 import { abs, cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
@@ -217,13 +225,31 @@ const powers: readonly Rule[] = [
     name: 'logarithm of a fraction',
     zh: '分式的对数',
     on: 'log',
-    law: 'log(u + v/w) = log((u·w + v)/w) for w > 0',
+    law: 'log(u + v/w) = log(u·w + v) − log w for w > 0',
     example: 'input a : positive\nparam b\nloss J = b * log(1 + exp(b) / a)',
     rewrite: (node, { g }) => {
       const { terms, constant } = asTerms(node.args[0]!)
       if (node.args[0]!.kind !== 'sum') return undefined
-      const joined = overLeastDenominator(g, terms, constant, node.shape, (f) => isPositiveRange(f.node.range))
-      return joined && g.apply(log, [joined])
+      const joined = overLeastDenominator(g, terms, constant, node.shape, (f) =>
+        isPositiveRange(f.node.range),
+      )
+      if (joined?.kind !== 'product') return undefined
+      const factors = factorsOf(joined)
+      const below = factors.filter((f) => isNegative(f.exponent) && isPositiveRange(f.node.range))
+      const above = withFactors(
+        g,
+        joined,
+        factors.filter((f) => !below.includes(f)),
+      )
+      // Each at once: as a fraction it would be multiplied out again.
+      const logarithm = (f: Factor): Node =>
+        g.product(
+          f.exponent,
+          [{ node: g.apply(log, [f.node]), labels: f.labels, exponent: ONE }],
+          axesOf(node),
+          node.shape,
+        )
+      return g.addAll([g.apply(log, [above]), ...below.map(logarithm)], node.shape)
     },
   },
   {

@@ -139,4 +139,3 @@ const isUndefined = (root: Node): boolean =>
       (n.kind === 'product' && n.args.some((a, i) => isZeroNode(a) && isNegative(n.exponents[i]!))) ||
       (n.kind === 'apply' && n.op === log && constantValue(n.args[0]!)?.equals(0)),
   )
-

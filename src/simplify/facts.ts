@@ -1,5 +1,16 @@
 /** What is assumed of the signs of scalars in one case of a proof, and what follows from it by linear arithmetic. */
-import { ONE, type Rational, ZERO, isEven, isInteger, isNegative, isOne, isPositive, isZero, rational } from '../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  ZERO,
+  isEven,
+  isInteger,
+  isNegative,
+  isOne,
+  isPositive,
+  isZero,
+  rational,
+} from '../base/rational.ts'
 import { type Graph, constantValue } from '../graph/graph.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
 import { isNegativeRange, isPositiveRange } from '../graph/range.ts'

@@ -1,5 +1,15 @@
 /** For proofs: determinants and inverses of products as products, and a sum that meets its inverse. */
-import { MINUS_ONE, ONE, type Rational, ZERO, isInteger, isOne, isZero, plus, rational } from '../base/rational.ts'
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isOne,
+  isZero,
+  plus,
+  rational,
+} from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../graph/node.ts'
@@ -15,11 +25,15 @@ import { asTerms } from './terms.ts'
 const HIGHEST = 4
 
 /** c·s·uᵢ·Aᵢⱼ·vⱼ: scalars, vectors along the axes, and one matrix (the identity too). */
-function scaled(node: Node): { product: ProductNode; scalars: Factor[]; vectors: Factor[]; matrix: Factor } | undefined {
+function scaled(
+  node: Node,
+): { product: ProductNode; scalars: Factor[]; vectors: Factor[]; matrix: Factor } | undefined {
   const product = peel(node)
   if (product.kind !== 'product' || !isPureProduct(product)) return undefined
   const factors = factorsOf(product)
-  const [scalars, vectors, matrices] = [0, 1, 2].map((rank) => factors.filter((f) => f.labels.length === rank))
+  const [scalars, vectors, matrices] = [0, 1, 2].map((rank) =>
+    factors.filter((f) => f.labels.length === rank),
+  )
   const [matrix] = matrices!
   return matrices!.length === 1 && isOne(matrix!.exponent) && matrix!.labels[0] !== matrix!.labels[1]
     ? { product, scalars: scalars!, vectors: vectors!, matrix: matrix! }
@@ -28,9 +42,7 @@ function scaled(node: Node): { product: ProductNode; scalars: Factor[]; vectors:
 
 /** sⁿ for the number n of entries of an axis. */
 function toLength(g: Graph, s: Node, extent: Extent): Node {
-  return typeof extent === 'number'
-    ? g.power(s, rational(extent))
-    : g.apply(pow, [s, g.extent(extent)])
+  return typeof extent === 'number' ? g.power(s, rational(extent)) : g.apply(pow, [s, g.extent(extent)])
 }
 
 /** A sum that is inverted, with the term that its products are rid of: the one with most matrices, none that is a multiple of I. */
@@ -74,7 +86,8 @@ function reduced(g: Graph, node: ProductNode): Node | undefined {
       const found = find(g, first.body.factors, 1, { labels: bound, left: others, negative: false })
       if (!found || found.left.some((h) => h.labels.includes(k))) continue
       const inner = [...found.labels].flatMap(([l, to]) => (l > 1 ? [to] : []))
-      if (inner.some((to) => to < whole.shape.length || found.left.some((h) => h.labels.includes(to)))) continue
+      if (inner.some((to) => to < whole.shape.length || found.left.some((h) => h.labels.includes(to))))
+        continue
       const end = found.labels.get(axis)
       if (end === undefined) continue
       const free = Math.max(...whole.extents.keys()) + 1
@@ -95,7 +108,11 @@ function reduced(g: Graph, node: ProductNode): Node | undefined {
       const replaced = (t: Term): Term => ({
         coefficient: ONE,
         node: rest(scale.mul(t.coefficient).neg(), [
-          { node: t.node, labels: t.node.shape.length === 0 ? [] : axis === 0 ? [end, free] : [free, end], exponent: ONE },
+          {
+            node: t.node,
+            labels: t.node.shape.length === 0 ? [] : axis === 0 ? [end, free] : [free, end],
+            exponent: ONE,
+          },
           { ...f, labels: axis === 0 ? [free, far] : [far, free] },
         ]),
       })
@@ -180,7 +197,10 @@ export const matrixProofs: readonly Rule[] = [
       const whole = productOf(node)
       const f = whole.factors.find(
         (h) =>
-          isContraction(h.node) && isInteger(h.exponent) && h.exponent.compare(1) > 0 && h.exponent.compare(HIGHEST) <= 0,
+          isContraction(h.node) &&
+          isInteger(h.exponent) &&
+          h.exponent.compare(1) > 0 &&
+          h.exponent.compare(HIGHEST) <= 0,
       )
       if (!f) return undefined
       let product: Product = {

@@ -32,10 +32,7 @@ export function proves(
     ZERO,
     left.shape,
   )
-  return (
-    areEqual(g, left, whole, difference, equations) &&
-    areDefinedAlike(g, written.left, written.right)
-  )
+  return areEqual(g, left, whole, difference, equations) && areDefinedAlike(g, written.left, written.right)
 }
 
 function areEqual(
@@ -67,7 +64,7 @@ const MOST_CLEARED = 12
 /** Whether a sum of products of matrices is zero once it is multiplied by what is inverted in it. */
 function vanishesCleared(g: Graph, node: Node, defined: Simplifier): boolean {
   let queue = [defined.simplify(node)]
-  for (let left = MOST_CLEARED; queue.length > 0; ) {
+  for (let left = MOST_CLEARED; queue.length > 0;) {
     const [first, ...others] = queue
     queue = others
     for (const product of cleared(g, first!)) {

@@ -14,6 +14,7 @@ import {
 } from '../../src/interpret/index.ts'
 import { canonical } from '../../src/simplify/canonical.ts'
 import { type Step, rules } from '../../src/simplify/index.ts'
+import { joining } from '../../src/simplify/joining.ts'
 import type { Rule } from '../../src/simplify/rule.ts'
 import { finishing } from '../../src/simplify/rules/finishing.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
@@ -118,6 +119,7 @@ const sets: readonly { title: string; set: Rules; before: readonly Rules[] }[] =
   { title: 'simplifying', set: rules, before: [] },
   { title: 'finishing', set: finishing, before: [rules] },
   { title: 'proofs', set: canonical, before: [] },
+  { title: 'proofs by cases', set: joining, before: [] },
   ...running.map(({ title, rules: set }, i) => ({
     title,
     set,
@@ -140,7 +142,7 @@ describe.each(sets)('rules for $title', ({ set, before }) => {
       expect(own.length, `no step of ${name} in ${rule.example}`).toBeGreaterThan(0)
       for (const step of own) {
         expect(await difference(step.from, step.to, name, POINTS)).toBeLessThan(tolerance)
-        // A proof is of what is equal all but everywhere.
+        // Where a side is defined is looked at by itself in a proof.
         if (set !== canonical) expect(await edges(step.from, step.to, rule)).toEqual([])
       }
       expect(await difference(loss, simplest, name)).toBeLessThan(tolerance)

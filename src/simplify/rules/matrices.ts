@@ -311,7 +311,10 @@ function holdsInverse(root: Node): boolean {
     const missing = node.kind === 'product' ? node.args.filter((a) => !known.has(a)) : []
     if (missing.length > 0) stack.push(...missing)
     else {
-      known.set(node, isInverse(peel(node)) || (node.kind === 'product' && node.args.some((a) => known.get(a))))
+      known.set(
+        node,
+        isInverse(peel(node)) || (node.kind === 'product' && node.args.some((a) => known.get(a))),
+      )
       stack.pop()
     }
   }
