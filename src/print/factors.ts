@@ -1,4 +1,5 @@
 import { HALF, ONE, type Rational, isInteger, isNegative, isOne, rational } from '../base/rational.ts'
+import { isElement } from '../graph/product.ts'
 import type { Node } from '../graph/node.ts'
 import {
   BINDING,
@@ -46,8 +47,30 @@ export function ordered(items: readonly Item[]): Item[] {
     const x = anchors.get(a) ?? a
     const y = anchors.get(b) ?? b
     if (x === y) return Number(anchors.has(a)) - Number(anchors.has(b))
-    return b.mask - a.mask || y.position - x.position || kindRank(x.node) - kindRank(y.node)
+    return (
+      b.mask - a.mask ||
+      y.position - x.position ||
+      kindRank(x.node) - kindRank(y.node) ||
+      elementOrder(x.node, y.node)
+    )
   })
+}
+
+/** Elements of one tensor by their indices: x₁x₂. */
+function elementOrder(a: Node | undefined, b: Node | undefined): number {
+  const [x, y] = [a && elementOf(a), b && elementOf(b)]
+  if (!x || !y || x.of !== y.of) return 0
+  const at = x.indices.findIndex((index, i) => index !== y.indices[i])
+  return at < 0 ? 0 : x.indices[at]! - (y.indices[at] ?? 0)
+}
+
+/** The tensor and the indices that an element is picked by. */
+function elementOf(node: Node): { of: Node; indices: number[] } | undefined {
+  if (node.kind !== 'product' || !isElement(node)) return undefined
+  return {
+    of: node.args.find((a) => a.kind !== 'basis')!,
+    indices: node.args.flatMap((a) => (a.kind === 'basis' ? [a.index] : [])),
+  }
 }
 
 /** Of what stands at one place the errors come first, then names, then what they are multiplied with. */

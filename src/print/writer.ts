@@ -25,6 +25,7 @@ import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
 import { sum } from './sum.ts'
+import { tuple } from './tuple.ts'
 import { type Vocabulary, vocabulary } from './words.ts'
 
 /** A part of a formula that is given a name of its own, because written out it would be too long or too deep. */
@@ -81,6 +82,8 @@ export class Writer {
 
   /** A formula on a line of its own. What it needed names for is handed out by `auxiliaries`. */
   line(root: Node): Layout {
+    const entries = tuple(this.g, root, (entry) => this.of(entry))
+    if (entries) return entries
     this.#writeUnder(root)
     return this.#write(root)
   }

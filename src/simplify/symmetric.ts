@@ -47,7 +47,8 @@ function along(g: Graph, value: SumNode | ProductNode, out: readonly number[], d
   const symmetric = (a: Node): boolean => lookedInto(g, a, depth - 1)
   const one = (n: Node): Node => {
     if (n.shape.length === 0) return n
-    return n.kind === 'product' ? withSymmetric(g, n, out, symmetric) : g.transpose(n, out)
+    if (n.kind === 'product') return withSymmetric(g, n, out, symmetric)
+    return symmetric(n) ? n : g.transpose(n, out)
   }
   if (value.kind === 'product') return one(value)
   return g.sum(

@@ -1,4 +1,4 @@
-import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, plus, times } from '../../base/rational.ts'
+import { HALF, ONE, type Rational, TWO, ZERO, isInteger, isNegative, isOne, plus, times } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
@@ -164,6 +164,37 @@ export const algebra: readonly Rule[] = [
           )
         if (shorter) return shorter
       }
+      return undefined
+    },
+  },
+  {
+    name: 'difference of squares',
+    zh: '平方差',
+    on: 'product',
+    law: '(u − v)·(u + v) = u² − v²',
+    reading: true,
+    finite: true,
+    example: 'param x, y\nloss J = y / ((1 - x) * (1 + x))',
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const sums = factors.filter((f) => f.node.kind === 'sum' && f.node.args.length <= 2)
+      for (const [i, f] of sums.entries())
+        for (const h of sums.slice(i + 1)) {
+          if (!f.exponent.equals(h.exponent) || !isInteger(f.exponent) || f.labels.join() !== h.labels.join())
+            continue
+          const half = (other: Node): Node => c.g.scale(HALF, other)
+          const [u, v] = [half(c.g.add(f.node, h.node)), half(c.g.subtract(f.node, h.node))]
+          if (u.kind === 'sum' || v.kind === 'sum') continue
+          const squares = c.g.subtract(c.g.power(u, TWO), c.g.power(v, TWO))
+          const rest = factors.filter((o) => o !== f && o !== h)
+          const shorter = ifShorter(
+            c,
+            node,
+            withFactors(c.g, node, [...rest, { ...f, node: c.g.stretch(squares, f.node.shape) }]),
+          )
+          if (shorter) return shorter
+        }
       return undefined
     },
   },

@@ -70,12 +70,14 @@ function follows(known: Bound, wanted: Bound): boolean | undefined {
 /** Values where a bound is known, entry by entry. */
 class Branch {
   readonly #g: Graph
-  readonly #known: Bound
+  readonly #known: readonly Bound[]
   readonly #seen = new Map<Node, Node>()
 
   constructor(g: Graph, known: Bound) {
     this.#g = g
-    this.#known = known
+    // |u| < a says that u < a and u > −a.
+    const sides = known.above ? [] : this.#sides(known)
+    this.#known = [known, ...sides.flatMap((s) => boundOf(g, s.args, s.relation) ?? [])]
   }
 
   /** Whether a comparison holds here. */
@@ -83,7 +85,7 @@ class Branch {
     const wanted = boundOf(this.#g, args, relation)
     if (!wanted) return undefined
     const [below, above] = this.#sides(wanted)
-    if (!below) return follows(this.#known, wanted)
+    if (!below) return this.#known.map((known) => follows(known, wanted)).find((is) => is !== undefined)
     const holds = [below, above!].map((side) => this.decided(side.args, side.relation))
     const inside = holds.includes(false) ? false : holds.includes(undefined) ? undefined : true
     return inside === undefined ? undefined : inside !== wanted.above
@@ -125,7 +127,8 @@ class Branch {
     const g = this.#g
     const { shape } = node
     // A bound on every entry says something of this entry's place only: not of sums over it, nor of views.
-    const aligned = shape.length === this.#known.value.shape.length || this.#known.value.shape.length === 0
+    const rank = this.#known[0]!.value.shape.length
+    const aligned = shape.length === rank || rank === 0
     const elementwise =
       node.kind === 'sum' ||
       (node.kind === 'apply' && node.op.kind === 'pointwise') ||

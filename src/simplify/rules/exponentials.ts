@@ -2,7 +2,7 @@ import { ONE, type Rational, ZERO, isInteger, isOne, isPositive } from '../../ba
 import { type Factor, type Graph, constantValue, factorsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isPositiveRange } from '../../graph/range.ts'
-import { exp, log, lse, softplus } from '../../ops/index.ts'
+import { exp, log, lse, sigmoid, softplus } from '../../ops/index.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, splitAlong, withFactors } from '../terms.ts'
 
@@ -100,6 +100,23 @@ export const exponentials: readonly Rule[] = [
     rewrite: (node) => {
       const u = peel(node.args[0]!)
       return is(u, 'log') ? u.args[0]! : undefined
+    },
+  },
+  {
+    name: 'exponential of a softplus',
+    zh: 'softplus 的指数',
+    on: 'exp',
+    law: 'exp(softplus u) = 1 + exp u, exp(−softplus u) = σ(−u)',
+    example: 'param a, b\nloss J = b * exp(softplus(a)) + exp(-softplus(b))',
+    rewrite: (node, { g }) => {
+      const u = peel(node.args[0]!)
+      const opposite = u.kind === 'product' && u.args.length === 1 && u.coefficient.equals(-1)
+      const inner = opposite && isOne(u.exponents[0]!) && isPureProduct(u) ? peel(u.args[0]!) : u
+      if (!is(inner, 'softplus') || inner.shape.length !== node.shape.length) return undefined
+      const v = inner.args[0]!
+      return opposite
+        ? g.apply(sigmoid, [g.negate(v)])
+        : g.sum([{ coefficient: ONE, node: g.apply(exp, [v]) }], ONE, node.shape)
     },
   },
   {

@@ -12,6 +12,7 @@ import { det, inv, logdet } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import { dissolved, flattened, nodeOf, productOf } from '../einsum.ts'
 import type { Rule } from '../rule.ts'
+import { isSymmetric } from '../symmetric.ts'
 import { nameUsed } from './names.ts'
 
 export const isInverse = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op === inv
@@ -102,8 +103,10 @@ function cancelled(g: Graph, node: ProductNode): Node | undefined {
       if (h === f || !isOne(h.exponent) || peel(h.node) !== a) continue
       for (const axis of [0, 1]) {
         const k = f.labels[axis]!
-        const [i, j] = [f.labels[1 - axis]!, h.labels[axis]!]
-        if (k < rank || h.labels[1 - axis] !== k || i === k || j === k) continue
+        // A symmetric one may stand either way.
+        const turned = h.labels[1 - axis] !== k && h.labels[axis] === k && isSymmetric(g, a)
+        const [i, j] = [f.labels[1 - axis]!, h.labels[turned ? 1 - axis : axis]!]
+        if (k < rank || h.labels[turned ? axis : 1 - axis] !== k || i === k || j === k) continue
         if (factors.some((o) => o !== f && o !== h && o.labels.includes(k))) continue
         return g.product(
           node.coefficient,
