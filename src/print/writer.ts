@@ -5,6 +5,7 @@ import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import { applied } from './apply.ts'
+import { byItsEntries } from './by-its-entries.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
@@ -25,7 +26,6 @@ import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
 import { sum } from './sum.ts'
-import { tuple } from './tuple.ts'
 import { type Vocabulary, vocabulary } from './words.ts'
 
 /** A part of a formula that is given a name of its own, because written out it would be too long or too deep. */
@@ -82,10 +82,11 @@ export class Writer {
 
   /** A formula on a line of its own. What it needed names for is handed out by `auxiliaries`. */
   line(root: Node): Layout {
-    const entries = tuple(this.g, root, (entry) => this.of(entry))
-    if (entries) return entries
-    this.#writeUnder(root)
-    return this.#write(root)
+    const entries = byItsEntries(this.g, root, (entry) => this.of(entry))
+    if (entries && 'layout' in entries) return entries.layout
+    const whole = entries?.sum ?? root
+    this.#writeUnder(whole)
+    return this.#write(whole)
   }
 
   /** The names introduced since it was last asked. */

@@ -5,16 +5,19 @@ import { inv } from '../ops/index.ts'
 import { withFactors } from './terms.ts'
 
 /** How deep a value is looked into. */
-const DEEPEST = 4
+const DEEPEST = 8
 /** Of a product with more symmetric factors each is turned by itself, and not all together. */
 const MOST_TURNED = 4
 
 const known = new WeakMap<Node, boolean>()
 
 /** Whether Aᵀ is A: as declared, or as it is made. */
-export function isSymmetric(g: Graph, a: Node): boolean {
-  let symmetric = known.get(a)
-  if (symmetric === undefined) known.set(a, (symmetric = lookedInto(g, a, DEEPEST)))
+export function isSymmetric(g: Graph, a: Node, depth = DEEPEST): boolean {
+  const before = known.get(a)
+  if (before !== undefined) return before
+  const symmetric = lookedInto(g, a, depth)
+  // What is not found from further up may be found from here.
+  if (symmetric || depth === DEEPEST) known.set(a, symmetric)
   return symmetric
 }
 
@@ -28,10 +31,10 @@ function lookedInto(g: Graph, a: Node, depth: number): boolean {
     case 'delta':
       return true
     case 'apply':
-      if (value.op === inv) return lookedInto(g, value.args[0]!, depth - 1)
+      if (value.op === inv) return isSymmetric(g, value.args[0]!, depth - 1)
       return (
         value.op.kind === 'pointwise' &&
-        value.args.every((x) => x.shape.length === 0 || lookedInto(g, x, depth - 1))
+        value.args.every((x) => x.shape.length === 0 || isSymmetric(g, x, depth - 1))
       )
     case 'sum':
     case 'product':
@@ -44,7 +47,7 @@ function lookedInto(g: Graph, a: Node, depth: number): boolean {
 
 /** A sum of products with its axes in the order `out`, symmetric factors turned as `oriented` says. */
 function along(g: Graph, value: SumNode | ProductNode, out: readonly number[], depth: number): Node {
-  const symmetric = (a: Node): boolean => lookedInto(g, a, depth - 1)
+  const symmetric = (a: Node): boolean => isSymmetric(g, a, depth - 1)
   const one = (n: Node): Node => {
     if (n.shape.length === 0) return n
     if (n.kind === 'product') return withSymmetric(g, n, out, symmetric)

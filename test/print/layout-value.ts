@@ -196,8 +196,25 @@ export class Reader {
     }
   }
 
+  /** (a, b) is a vector, ((a, b), (c, d)) a matrix by its rows. */
+  #tuple(items: readonly Layout[]): Value {
+    const parts = items.filter((i) => i.kind !== 'operator').map((i) => this.value(i))
+    const n = parts.length
+    if (parts.every(isScalar)) {
+      const data = parts.map((p) => p.data[0]!)
+      return this.rowVectors ? { rows: 1, columns: n, data } : { rows: n, columns: 1, data }
+    }
+    const length = parts[0]!.data.length
+    if (parts.some((p) => p.data.length !== length)) throw new Unreadable('rows of different lengths')
+    return { rows: n, columns: length, data: parts.flatMap((p) => p.data) }
+  }
+
   #fence(l: Layout & { kind: 'fence' }): Value {
-    if (l.open === '(') return this.value(l.body)
+    if (l.open === '(') {
+      const { body } = l
+      const isList = body.kind === 'row' && body.items.some((i) => i.kind === 'operator' && i.sign === ',')
+      return isList ? this.#tuple(body.items) : this.value(body)
+    }
     if (l.open === '|') return this.#unary(Math.abs, this.value(l.body))
     if (l.open === '‖') return scalar(Math.hypot(...closed(this.value(l.body)).data))
     return this.#condition(l.body)

@@ -162,8 +162,9 @@ class Branch {
       }
       case max:
       case min: {
-        const more = this.decided(args, '>=')
-        return more === undefined ? undefined : widenTo(g, more === (op === max) ? a : b, shape)
+        const first = this.decided(args, op === max ? '>=' : '<=')
+        const second = this.decided(args, op === max ? '<=' : '>=')
+        return first ? widenTo(g, a, shape) : second || first === false ? widenTo(g, b, shape) : undefined
       }
       case abs:
       case sign: {
