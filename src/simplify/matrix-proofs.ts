@@ -183,8 +183,7 @@ export const matrixProofs: readonly Rule[] = [
     zh: '和与其逆相乘',
     on: 'product',
     law: 'A (A + B)⁻¹ = I − B (A + B)⁻¹',
-    example:
-      'param A[2, 2], B[2, 2], b[2]\nloss J = sum(A @ inv(A + B) @ b) + sum(B @ inv(A + B) @ b)',
+    example: 'param A[2, 2], B[2, 2], b[2]\nloss J = sum(A @ inv(A + B) @ b) + sum(B @ inv(A + B) @ b)',
     rewrite: (node, { g }) => (node.kind === 'product' && isContraction(node) ? reduced(g, node) : undefined),
   },
   {

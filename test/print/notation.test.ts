@@ -143,10 +143,7 @@ describe('gradients', () => {
     ['param x[3]\nloss J = x[1] * x[2] * x[3]', '∂J/∂x = (x₂x₃, x₁x₃, x₁x₂)'],
     ['param W[2, 2]\nloss J = W[1, 1] * W[1, 2] * W[2, 1]', '∂J/∂W = ((W₁₂W₂₁, W₁₁W₂₁), (W₁₁W₁₂, 0))'],
     ['param x[40]\nloss J = x[1] * x[2] * x[3]', '∂J/∂x = x₂x₃·e₁ + x₁x₃·e₂ + x₁x₂·e₃'],
-    [
-      'dim n\ninput A[n, n]\nparam S[n, n] : symmetric\nloss J = trace(inv(S) @ A)',
-      '∂J/∂S = −S⁻¹AᵀS⁻¹',
-    ],
+    ['dim n\ninput A[n, n]\nparam S[n, n] : symmetric\nloss J = trace(inv(S) @ A)', '∂J/∂S = −S⁻¹AᵀS⁻¹'],
     [
       'dim n\ninput A[n, n] : symmetric, B[n, n] : symmetric\nparam X[n, n]\nloss J = trace(A @ X @ B @ X.T)',
       '∂J/∂X = 2AXB',

@@ -1,4 +1,15 @@
-import { HALF, ONE, type Rational, TWO, ZERO, isInteger, isNegative, isOne, plus, times } from '../../base/rational.ts'
+import {
+  HALF,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  plus,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
