@@ -8,6 +8,7 @@ import { seeds } from '../support/campaign.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
 describe('random networks', () => {
+  let points = 0
   it.each(seeds(25, 1))('seed %i: simplified equals raw at high precision', async (seed) => {
     const { name, source } = randomNetwork(seed, { size: 4 + (seed % 9), families: false })
     const { graph: g, network, diagnostics } = lowered(source)
@@ -30,6 +31,7 @@ describe('random networks', () => {
     for (let i = 0; i < 3; i++) {
       const { point, usable } = randomPoint(raw, `${seed} ${i}`, {}, finite)
       if (!usable) continue
+      points++
       const values = new Map(
         [...point.values].map(([key, t]) => [
           key,
@@ -55,5 +57,9 @@ describe('random networks', () => {
     expect(topological(roots).length, `${name}\n${source}`).toBeLessThanOrEqual(5 * forward)
     const again = simplify(g, roots, equations)
     again.roots.forEach((root, i) => expect(root, `${name}, root ${i}\n${source}`).toBe(roots[i]))
+  })
+
+  it('have points at which they are finite', () => {
+    expect(points).toBeGreaterThan(0)
   })
 })
