@@ -1,6 +1,6 @@
 /** The built command, run as a user runs it, in folders of its own. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, rmdirSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -8,6 +8,16 @@ import { afterAll } from 'vitest'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const command = join(root, 'dist/src/cli/main.js')
+
+/** Whether the process that wrote this file is at work still. */
+function held(lock: string): boolean {
+  try {
+    process.kill(Number(readFileSync(lock, 'utf8') || process.pid), 0)
+    return true
+  } catch {
+    return false
+  }
+}
 
 /** Builds the project where its sources are newer: the tests are about what ships. One worker builds, others wait. */
 async function upToDate(): Promise<void> {
@@ -22,8 +32,10 @@ async function upToDate(): Promise<void> {
   while (stale()) {
     mkdirSync(join(root, 'dist'), { recursive: true })
     try {
-      mkdirSync(lock)
+      writeFileSync(lock, String(process.pid), { flag: 'wx' })
     } catch {
+      // Of a run that was killed there is only the file.
+      if (!held(lock)) rmSync(lock, { force: true })
       await new Promise((resolve) => setTimeout(resolve, 200))
       continue
     }
@@ -34,7 +46,7 @@ async function upToDate(): Promise<void> {
       })
       if (status !== 0) throw new Error(`the project does not build:\n${stdout}`)
     } finally {
-      rmdirSync(lock)
+      rmSync(lock, { force: true })
     }
   }
 }
