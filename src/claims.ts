@@ -3,8 +3,8 @@ import type { Mathematics } from './compile.ts'
 import { toNumber } from './base/rational.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
-import type { Node, Symbol } from './graph/node.ts'
-import { type Equality, EvaluationError, equalAtPoints } from './interpret/index.ts'
+import { type Node, type Symbol, peel } from './graph/node.ts'
+import { type Equality, EvaluationError, type Refutation, equalAtPoints } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
 import { proves, writtenOut } from './simplify/prove.ts'
@@ -19,12 +19,16 @@ export interface ClaimJudgement {
   /** Where both sides stand in the program. */
   readonly span: Span
   readonly verdict: Verdict
-  /** What the left side comes to, in simplest form. */
+  /** What the left side comes to, in simplest form: never a name alone, but what it stands for. */
   readonly derived: string
   readonly claimedOperations: number
   readonly derivedOperations: number
+  /** What points say of it. */
+  readonly equality: Equality
+  /** Why no point could be tried. */
+  readonly untried: string | undefined
   /** A point at which the sides differ. */
-  readonly counterexample: (Equality & { verdict: 'refuted' }) | undefined
+  readonly counterexample: Refutation | undefined
 }
 
 /** Judges every claim of a program, in order. */
@@ -48,7 +52,7 @@ async function judge(
   const simplest = shortest(g, expanded.left, equations)
   const defaults = new Map<Symbol, number>(network.hypers.map((h) => [h.symbol, toNumber(h.value)]))
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const equality = await atPoints(claim.left, claim.right, (s) => defaults.get(s) || undefined)
+  const { equality, untried } = await atPoints(claim.left, claim.right, (s) => defaults.get(s) || undefined)
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
@@ -58,24 +62,26 @@ async function judge(
   return {
     span: claim.span,
     verdict,
-    derived: toText(expression(g, simplest, network).layout),
+    derived: toText(expression(g, peel(simplest), network).layout),
     claimedOperations: readingCost(claim.right),
     derivedOperations: readingCost(simplest),
+    equality,
+    untried,
     counterexample: equality.verdict === 'refuted' ? equality : undefined,
   }
 }
 
-/** What points say; nothing, where a function without a body has no values. */
+/** What points say; nothing, where a function without a body has no values, or where values are too many. */
 async function atPoints(
   left: Node,
   right: Node,
   fixed: (symbol: Symbol) => number | undefined,
-): Promise<Equality> {
+): Promise<{ equality: Equality; untried: string | undefined }> {
   try {
-    return await equalAtPoints(left, right, { fixed })
+    return { equality: await equalAtPoints(left, right, { fixed }), untried: undefined }
   } catch (error) {
-    if (error instanceof EvaluationError) return { verdict: 'unknown', points: 0 }
-    throw error
+    if (!(error instanceof EvaluationError)) throw error
+    return { equality: { verdict: 'unknown', points: 0, sizes: [] }, untried: error.message }
   }
 }
 

@@ -8,7 +8,24 @@ import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { checkDepths } from '../depths.ts'
 import { type Derived, openDims } from '../graph/network.ts'
-import { EvaluationError, type GradientCheck, TOLERANCE, checkGradients, passes } from '../interpret/index.ts'
+import {
+  type Dims,
+  EvaluationError,
+  type GradientCheck,
+  type GradientPoint,
+  type Nested,
+  type Point,
+  type Refutation,
+  TOLERANCE,
+  WELL,
+  checkGradients,
+  gradientPoints,
+  magnitude,
+  nested,
+  passes,
+  roundingOf,
+  sizesText,
+} from '../interpret/index.ts'
 import { operations } from '../schedule/operations.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
@@ -36,7 +53,13 @@ interface Asked {
 /** What `check --json` prints. */
 export interface CheckReport {
   readonly file: string
-  readonly gradients: readonly { readonly name: string; readonly maxRelativeError: number }[]
+  /** The lengths that open dims were given, each once; none where no dim is open. */
+  readonly sizes: readonly Readonly<Record<string, number>>[]
+  readonly gradients: readonly {
+    readonly name: string
+    readonly verdict: GradientVerdict
+    readonly maxRelativeError: number
+  }[]
   readonly claims: readonly ClaimReport[]
   /** With `--cost`; null where there is nothing to measure. Times are in seconds. */
   readonly cost?: MeasuredCost | null
@@ -46,12 +69,34 @@ export type MeasuredCost = Omit<CostReport, 'assumed'> & {
   readonly assumed: Readonly<Record<string, number>>
 }
 
+/** `undecided`: at every point rounding decides a comparison. */
+export type GradientVerdict = 'right' | 'wrong' | 'undecided'
+
+const verdictOf = (c: GradientCheck, good: boolean): GradientVerdict =>
+  !good ? 'wrong' : c.undecided === c.checked ? 'undecided' : 'right'
+
+/** The lengths of open dims at these points, each assignment once. */
+const sizesOf = (points: readonly Point[]): Dims[] => [
+  ...new Map(points.filter(({ dims }) => dims.size > 0).map(({ dims }) => [sizesText(dims), dims])).values(),
+]
+
 export interface ClaimReport {
   readonly claim: string
   readonly verdict: Verdict
   readonly derived: string
   readonly claimedOperations: number
   readonly derivedOperations: number
+  /** At how many random points it was tried (and at many more around breakpoints), and with which lengths of open dims. */
+  readonly points: number
+  readonly sizes: readonly Readonly<Record<string, number>>[]
+  /** Of a claim that is refuted: where the sides differ; null stands for a side without a value. */
+  readonly counterexample?: {
+    readonly dims: Readonly<Record<string, number>>
+    readonly values: Readonly<Record<string, Nested<number>>>
+    readonly entry: string
+    readonly left: number | null
+    readonly right: number | null
+  }
 }
 
 /** What `code` may differ from the evaluator by: both are doubles, in another order. */
@@ -80,17 +125,26 @@ export async function check(
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
-  const { checks, code, without } = await judged(source, written, seeds, dims)
+  const { checks, code, points, without } = await judged(source, written, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
+  const rounding = Math.max(0, ...points.map((p) => roundingOf(p.amplification)))
+  const isLossFine = code === undefined || isFine(code.loss, rounding)
   const costs = await measured(source, { cost, dims, json })
-  if (json) print(JSON.stringify({ ...reportOf(source, rows, claims), ...jsonOf(costs, cost) }))
+  if (json) print(JSON.stringify({ ...reportOf(source, rows, points, claims), ...jsonOf(costs, cost) }))
   else
     print(
       [
         without === undefined
-          ? table(source.filename, rows, code, written, seeds)
+          ? table(
+              source.filename,
+              rows,
+              isLossFine ? undefined : code!.loss,
+              code !== undefined,
+              written,
+              points,
+            )
           : `${source.filename}: gradients are not checked: ${without}.`,
         ...operationsText(graph, mathematics),
         ...(costs ? costText(costs) : []),
@@ -98,7 +152,7 @@ export async function check(
       ].join('\n'),
     )
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
-  return rows.every((row) => row.good) && fine(code?.loss) && !refuted ? DONE : FAILED
+  return rows.every((row) => row.good) && isLossFine && !refuted ? DONE : FAILED
 }
 
 /** What it takes, for people always, for programs where they ask. */
@@ -128,9 +182,20 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
       const family = familyOf(name)
       worst.set(family, Math.max(worst.get(family) ?? 0, error))
     }
-  const gradients = [...worst].map(([name, maxRelativeError]) => ({ name, maxRelativeError }))
+  const gradients = [...worst].map(([name, maxRelativeError]) => ({
+    name,
+    verdict: maxRelativeError <= CODE_TOLERANCE ? ('right' as const) : ('wrong' as const),
+    maxRelativeError,
+  }))
   const costs = await measured(source, asked)
-  if (json) print(JSON.stringify({ file: source.filename, gradients, claims: [], ...jsonOf(costs, cost) }))
+  const report: CheckReport = {
+    file: source.filename,
+    sizes: [],
+    gradients,
+    claims: [],
+    ...jsonOf(costs, cost),
+  }
+  if (json) print(JSON.stringify(report))
   else {
     const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
     print(
@@ -159,19 +224,31 @@ async function judged(
   written: Derived,
   seeds: number,
   dims: ReadonlyMap<string, number> | undefined,
-): Promise<{ checks: GradientCheck[]; code: CodeCheck | undefined; without?: string }> {
+): Promise<Judged> {
   try {
+    const points = await gradientPoints(written, { seeds })
     return {
-      checks: await checkGradients(written, { seeds }),
-      code: await checkCode(text, filename, written, seeds, dims),
+      points,
+      checks: await checkGradients(written, { points }),
+      code: await checkCode(text, filename, written, points, dims),
     }
   } catch (error) {
-    if (error instanceof EvaluationError) return { checks: [], code: undefined, without: error.message }
+    if (error instanceof EvaluationError)
+      return { points: [], checks: [], code: undefined, without: error.message }
     throw error
   }
 }
 
-const fine = (error: number | undefined): boolean => error === undefined || error <= CODE_TOLERANCE
+interface Judged {
+  readonly points: readonly GradientPoint[]
+  readonly checks: readonly GradientCheck[]
+  readonly code: CodeCheck | undefined
+  /** Why nothing of it could be judged. */
+  readonly without?: string
+}
+
+/** Whether the code is as near as doubles can be: data that move by a last digit move it further than `rounding`. */
+const isFine = (error: number, rounding: number): boolean => error <= Math.max(CODE_TOLERANCE, rounding)
 
 function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients }: Derived, i: number): Row {
   const error = code?.gradients.get(check.name)
@@ -180,23 +257,46 @@ function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients }:
     check,
     code: error,
     shape: shape.length === 0 ? 'scalar' : shape.map(extentText).join(' × '),
-    good: passes(check) && fine(error),
+    good: passes(check) && (error === undefined || isFine(error, roundingOf(check.amplification))),
   }
 }
 
-const reportOf = (source: Source, rows: readonly Row[], claims: readonly ClaimJudgement[]): CheckReport => ({
+const reportOf = (
+  source: Source,
+  rows: readonly Row[],
+  points: readonly GradientPoint[],
+  claims: readonly ClaimJudgement[],
+): CheckReport => ({
   file: source.filename,
-  gradients: rows.map(({ check, code = 0 }) => ({
+  sizes: sizesOf(points).map((dims) => Object.fromEntries(dims)),
+  gradients: rows.map(({ check, code = 0, good }) => ({
     name: check.name,
+    verdict: verdictOf(check, good),
     maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
   })),
-  claims: claims.map(({ span, verdict, derived, claimedOperations, derivedOperations }) => ({
+  claims: claims.map(({ span, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
     claim: source.slice(span),
     verdict,
     derived,
     claimedOperations,
     derivedOperations,
+    points: c.equality.points,
+    sizes: c.equality.sizes.map((dims) => Object.fromEntries(dims)),
+    ...(c.counterexample ? { counterexample: counterexampleOf(c.counterexample) } : {}),
   })),
+})
+
+const counterexampleOf = ({
+  point,
+  entry,
+  left,
+  right,
+}: Refutation): NonNullable<ClaimReport['counterexample']> => ({
+  dims: Object.fromEntries(point.dims),
+  values: Object.fromEntries([...point.values].map(([name, value]) => [name, nested(value)])),
+  entry,
+  left: Number.isNaN(left) ? null : left,
+  right: Number.isNaN(right) ? null : right,
 })
 
 // ---- For people
@@ -204,26 +304,30 @@ const reportOf = (source: Source, rows: readonly Row[], claims: readonly ClaimJu
 const HEAD = ['parameter', 'shape', 'entries', 'formula', 'doubles', 'differences', 'code', '']
 const LEGEND = [
   'Largest errors, relative to the largest entry:',
-  '  formula      the derived formula in 50 digits, against forward mode in 50 digits',
+  '  formula      the derived formula in 50 digits, against forward mode in 50 digits: this decides',
   '  doubles      the same formula in doubles, against forward mode',
-  '  differences  the same formula in doubles, against central differences (good to about 1e-7)',
-  '  code         what `build` emits, run, against the formula in doubles',
+  '  differences  the same formula in doubles, against central differences where these can tell (good to about 1e-7)',
+  '  code         what `build` emits, run, against the formula',
 ]
 
+/** @param lossError of the code, where it is too large */
 function table(
   file: string,
   rows: readonly Row[],
-  code: CodeCheck | undefined,
+  lossError: number | undefined,
+  isRun: boolean,
   { network }: Derived,
-  seeds: number,
+  points: readonly GradientPoint[],
 ): string {
+  const lengths = sizesOf(points).map(sizesText)
   const lines = [
-    `${file}: ${network.name}, ∂${network.loss.name} by each parameter at ${seeds} random ${seeds === 1 ? 'point' : 'points'}`,
+    `${file}: ${network.name}, ∂${network.loss.name} by each parameter at ${points.length} random ${points.length === 1 ? 'point' : 'points'}`,
+    ...(lengths.length > 0 ? [`Open dims were given: ${lengths.join('; ')}.`] : []),
     '',
   ]
   if (rows.length === 0) return [...lines, 'There is no parameter, so there is nothing to check.'].join('\n')
   const cells = [HEAD, ...rows.map(cellsOf)]
-  const widths = HEAD.map((_, column) => Math.max(...cells.map((row) => [...row[column]!].length)))
+  const widths = HEAD.map((_, column) => magnitude(cells.map((row) => [...row[column]!].length)))
   lines.push(
     ...cells
       .map((row) =>
@@ -236,24 +340,32 @@ function table(
     '',
     ...LEGEND,
   )
-  if (code === undefined)
+  if (!isRun)
     lines.push('', 'The code was not run: it is too large for the slow evaluator, or cannot be emitted.')
-  else if (!fine(code.loss)) lines.push('', `The loss that the code returns is off by ${shown(code.loss)}.`)
+  else if (lossError !== undefined)
+    lines.push('', `The loss that the code returns is off by ${shown(lossError)}.`)
+  const worst = magnitude(points.map((p) => p.amplification))
+  if (worst > WELL)
+    lines.push(
+      '',
+      `At no point that was tried are values well conditioned: errors of the data grow ${worst.toExponential(0)} times on the way, so doubles lose ${Math.ceil(Math.log10(worst))} digits.`,
+    )
   for (const { check, good } of rows) if (!good) lines.push('', worstOf(check))
   return lines.join('\n')
 }
 
 function cellsOf({ check, code, shape, good }: Row): string[] {
   const kinks = check.kinks > 0 ? ` (${check.kinks} at a kink)` : ''
+  const unsure = check.unsure > 0 ? ` (${check.unsure} cannot tell)` : ''
   return [
     check.name,
     shape,
     `${check.checked} of ${check.entries}`,
     shown(check.formulaError),
     shown(check.maxRelativeError),
-    shown(check.differencesError) + kinks,
+    shown(check.differencesError) + kinks + unsure,
     shown(code),
-    good ? 'ok' : 'WRONG',
+    { right: 'ok', wrong: 'WRONG', undecided: 'undecided' }[verdictOf(check, good)],
   ]
 }
 
@@ -268,35 +380,38 @@ const painted = (line: string): string =>
     ? line.replace(/ok$/, '\u001b[32mok\u001b[0m').replace(/WRONG$/, '\u001b[31mWRONG\u001b[0m')
     : line
 
-const VERDICTS: Readonly<Record<Verdict, string>> = {
-  proved: 'proved: equal by the rules',
-  holds: 'holds: equal at every point tried, in high precision, but not proved',
-  refuted: 'REFUTED',
-  unknown: 'unknown: both sides have finite values at no point tried, or hold a function without a body',
+function verdictText({ verdict, equality: { points, sizes }, untried }: ClaimJudgement): string {
+  const lengths = sizes.length > 0 ? `, with ${sizes.map(sizesText).join('; ')}` : ''
+  switch (verdict) {
+    case 'proved':
+      return 'proved: equal by the rules'
+    case 'holds':
+      return `holds: equal in high precision at ${points} random points and wherever it was tried around them${lengths}, but not proved`
+    case 'refuted':
+      return 'REFUTED'
+    case 'unknown':
+      return `unknown: ${untried ?? 'no sizes and data were found at which both sides have values and are well conditioned; sizes can be given with --dim'}`
+  }
 }
 
 function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {
   return claims.flatMap((c) => [
     '',
     `claim ${source.slice(c.span)}`,
-    `  ${VERDICTS[c.verdict]}`,
+    `  ${verdictText(c)}`,
     `  derived: ${c.derived}`,
     `  operations: ${c.claimedOperations} claimed, ${c.derivedOperations} derived`,
     ...(c.counterexample ? counterexampleText(c.counterexample) : []),
   ])
 }
 
-function counterexampleText({
-  point,
-  entry,
-  left,
-  right,
-}: NonNullable<ClaimJudgement['counterexample']>): string[] {
-  const dims = [...point.dims].map(([name, length]) => `${name} = ${length}`)
+function counterexampleText({ point, entry, left, right }: Refutation): string[] {
+  const dims = point.dims.size > 0 ? [sizesText(point.dims)] : []
   const values = [...point.values].map(([name, { shape, data }]) => `${name} = ${nestedText(shape, data)}`)
+  const said = (x: number): string => (Number.isNaN(x) ? 'has no value' : `is ${x}`)
   return [
     `  at ${[...dims, ...values].join(', ')}`,
-    `  the left side${entry === '' ? '' : ` at ${entry}`} is ${left}, the right side ${right}`,
+    `  the left side${entry === '' ? '' : ` at ${entry}`} ${said(left)}, the right side ${said(right)}`,
   ]
 }
 

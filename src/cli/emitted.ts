@@ -5,10 +5,23 @@
 import { compile } from '../compile.ts'
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from '../emit/fields.ts'
 import type { Derived, Network } from '../graph/network.ts'
-import { type Point, doubles, evaluate, pointFor, workOf } from '../interpret/index.ts'
+import type { Node } from '../graph/node.ts'
+import {
+  type GradientPoint,
+  type Point,
+  bigNumbers,
+  doubles,
+  evaluate,
+  magnitude,
+  pointFor,
+  valuesIn,
+  workOf,
+} from '../interpret/index.ts'
 
-/** What the evaluator can do in about a second. */
+/** What the evaluator can do in about a second, in doubles and in high precision. */
 const MOST_WORK = 2e7
+const MOST_EXACT_WORK = 2e5
+const DIGITS = 50
 /** Samples in the batch, where there is one. */
 const SAMPLES = 3
 
@@ -34,20 +47,19 @@ export interface CodeCheck {
   readonly gradients: ReadonlyMap<string, number>
 }
 
-/** Runs the code that a program is compiled to at a point for each seed. */
+/** Runs the code that a program is compiled to at these points. */
 export async function checkCode(
   text: string,
   filename: string,
   derived: Derived,
-  seeds: number,
+  points: readonly GradientPoint[],
   given: ReadonlyMap<string, number> = new Map(),
 ): Promise<CodeCheck | undefined> {
   const { network } = derived
-  const points = Array.from({ length: seeds }, (_, i) => pointFor(derived, i + 1))
   const roots = [network.loss.node, ...derived.gradients.values()]
   let worst: CodeCheck | undefined
   for (const point of points) {
-    if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * seeds > MOST_WORK)
+    if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * points.length > MOST_WORK)
       return undefined
     const { code, network: compiled } = compile(text, {
       filename,
@@ -57,7 +69,7 @@ export async function checkCode(
     })
     if (code === undefined || compiled === undefined) return undefined
     const module = await imported(code)
-    worst = merge(worst, compare(module, compiled, derived, batchOf(network, derived, point)))
+    worst = merge(worst, await compare(module, compiled, derived, batchOf(network, derived, point)))
   }
   return worst
 }
@@ -78,7 +90,12 @@ function batchOf(network: Network, derived: Derived, point: Point): Point[] {
   return samples
 }
 
-function compare(module: Module, network: Network, derived: Derived, samples: readonly Point[]): CodeCheck {
+async function compare(
+  module: Module,
+  network: Network,
+  derived: Derived,
+  samples: readonly Point[],
+): Promise<CodeCheck> {
   const point = samples[0]!
   const fields = fieldsOf(network, batchExtent(network.batch))
   const param = (name: string): readonly number[] => point.values.get(name)!.data
@@ -93,9 +110,9 @@ function compare(module: Module, network: Network, derived: Derived, samples: re
   )
 
   const roots = [derived.network.loss.node, ...derived.gradients.values()]
-  const each = samples.map(({ values, dims }) => evaluate(roots, values, doubles, { dims }))
+  const each = await Promise.all(samples.map((sample) => expected(roots, sample)))
   const mean = roots.map((_, r) =>
-    each[0]![r]!.data.map((_, i) => each.reduce((sum, sample) => sum + sample[r]!.data[i]!, 0) / each.length),
+    each[0]![r]!.map((_, i) => each.reduce((sum, sample) => sum + sample[r]![i]!, 0) / each.length),
   )
   const found = new Map(
     fields.params.flatMap(({ name, item }) =>
@@ -108,7 +125,7 @@ function compare(module: Module, network: Network, derived: Derived, samples: re
       ),
     ),
   )
-  const greatest = Math.max(1e-300, ...mean.slice(1).flat().map(Math.abs).filter(Number.isFinite))
+  const greatest = Math.max(1e-300, magnitude(mean.slice(1).flat().filter(Number.isFinite)))
   return {
     loss: furthest([loss], mean[0]!, 1e-300),
     gradients: new Map(
@@ -118,6 +135,17 @@ function compare(module: Module, network: Network, derived: Derived, samples: re
       ]),
     ),
   }
+}
+
+/** The values of the roots: in high precision, so that another order of rounding is no error, where that is affordable. */
+async function expected(roots: readonly Node[], point: Point): Promise<(readonly number[])[]> {
+  const { dims, values } = point
+  if (workOf(roots, dims) > MOST_EXACT_WORK)
+    return evaluate(roots, values, doubles, { dims }).map(({ data }) => data)
+  const big = await bigNumbers(DIGITS)
+  return evaluate(roots, valuesIn(big, point), big, { dims }).map(({ data }) =>
+    data.map((x) => big.toNumber(x)),
+  )
 }
 
 /** An object of a module's interface; a number for rank 0, else a flat array. */
@@ -134,7 +162,7 @@ const flat = (value: Numbers): number[] => (typeof value === 'number' ? [value] 
 
 /** The largest difference, relative to the largest of the expected entries. */
 function furthest(found: readonly number[], expected: readonly number[], floor: number): number {
-  const unit = Math.max(floor, ...expected.map(Math.abs))
+  const unit = Math.max(floor, magnitude(expected))
   return expected.reduce(
     (worst, wanted, i) =>
       larger(

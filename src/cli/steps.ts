@@ -1,5 +1,5 @@
 /** A worked example as a table for a terminal or for Markdown. */
-import { type Nested, type Tensor, nested } from '../interpret/index.ts'
+import { type Nested, type Tensor, magnitude, nested } from '../interpret/index.ts'
 import { columns, mathSpan, tableRow, toLatex, toText } from '../print/index.ts'
 import type { Step } from '../trace.ts'
 
@@ -71,7 +71,7 @@ function valueLines(value: Tensor<number>): string[] {
   const [rows, width] = shape as [number, number]
   const texts = data.map(String)
   const widths = Array.from({ length: width }, (_, j) =>
-    Math.max(...Array.from({ length: rows }, (_, i) => texts[i * width + j]!.length)),
+    magnitude(Array.from({ length: rows }, (_, i) => texts[i * width + j]!.length)),
   )
   return Array.from({ length: rows }, (_, i) => {
     const row = texts.slice(i * width, (i + 1) * width)

@@ -2,23 +2,26 @@ import { toNumber } from '../base/rational.ts'
 import type { Derived } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
+import { HOPELESS, WELL, amplification } from './conditioning.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
 import { type Entry, difference, lossAlong } from './differences.ts'
 import { doubles } from '../graph/doubles.ts'
-import { type Dual, dualNumbers } from './dual.ts'
+import { type Dual, dualNumbers, moving, slopeOf } from './dual.ts'
 import { type Dims, EvaluationError, evaluate, evaluateAll } from './evaluate.ts'
 import { forward, valuesIn } from './forward.ts'
 import type { System } from '../graph/numbers.ts'
-import { type Point, randomPoint } from './points.ts'
+import { type Point, choosePoints } from './points.ts'
 import { random } from '../base/random.ts'
-import { type GradientCheck, merge } from './report.ts'
+import { type GradientCheck, TOLERANCE, merge } from './report.ts'
 import { type Tensor, mapTensor, positionText } from './tensor.ts'
-import { workOf } from './work.ts'
+import { spaceOf, workOf } from './work.ts'
 
 export interface CheckOptions {
   /** How many random points, or their seeds. */
   readonly seeds?: number | readonly (number | string)[]
   readonly dims?: Dims
+  /** Points that were chosen before; then there is no need of seeds and dims. */
+  readonly points?: readonly GradientPoint[]
   /** Of the high precision. */
   readonly digits?: number
   /** At most so many entries of each parameter, at each point. */
@@ -27,37 +30,62 @@ export interface CheckOptions {
   readonly budget?: number
 }
 
+/** A point at which gradients can be judged. */
+export interface GradientPoint extends Point {
+  /** Whether no comparison on the way to the loss is left to rounding. */
+  readonly decided: boolean
+  /** How much a relative error of the data grows on the way to the gradients. */
+  readonly amplification: number
+}
+
+const DIGITS = 50
 const BUDGET = 400_000
 /** Whether forward mode in high precision is affordable for a loss of this work. */
 const isPrecise = (work: number, budget: number): boolean => work * 4 <= budget
 /** What a multiplication in big numbers costs, in such in doubles. */
 const BIG_COST = 20
+/** Where a formula seems wrong, it is tried in more digits: sums that cancel cost a right one all that there are. */
+const MORE_DIGITS = [2, 4]
 
 /**
  * The derived gradients against two independent judges, at random points that respect the declared assumptions:
  * forward mode with dual numbers in high precision, and central differences. Reproducible from the seeds.
- * Throws an EvaluationError where the program cannot be evaluated: an abstract function, or no point with a finite loss.
+ * Throws an EvaluationError where the program cannot be evaluated: an abstract function, too many numbers, or no point
+ * with a finite, well conditioned loss.
  */
 export async function checkGradients(derived: Derived, options: CheckOptions = {}): Promise<GradientCheck[]> {
-  const { seeds = 3, digits = 50 } = options
-  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds
-  const big = await bigNumbers(digits)
+  const { digits = DIGITS } = options
+  const points = options.points ?? (await gradientPoints(derived, options))
   const results = new Map<Symbol, GradientCheck>()
-  for (const seed of list) {
-    const { point, decided } = findPoint(derived, seed, options.dims, (p) =>
-      decidedIn(big, derived, p, options),
-    )
-    for (const [symbol, check] of checkAt(derived, point, decided, big, options))
-      results.set(symbol, merge(results.get(symbol), check))
+  for (const point of points) {
+    let checks = checkAt(derived, point, await bigNumbers(digits), options)
+    for (const more of MORE_DIGITS) {
+      if ([...checks.values()].every((c) => (c.formulaError ?? 0) <= TOLERANCE.formula)) break
+      checks = checkAt(derived, point, await bigNumbers(digits * more), options)
+    }
+    for (const [symbol, check] of checks) results.set(symbol, merge(results.get(symbol), check))
   }
   return [...results.values()]
+}
+
+/**
+ * A point for each seed at which the loss is finite, no comparison is left to rounding and values are well conditioned, if
+ * there are such; at several sizes where dims are open. Throws an EvaluationError where there is none.
+ */
+export async function gradientPoints(
+  derived: Derived,
+  options: CheckOptions = {},
+): Promise<readonly GradientPoint[]> {
+  const { seeds = 3, digits = DIGITS } = options
+  const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => i + 1) : seeds
+  const big = await bigNumbers(digits)
+  return pointsFor(derived, list, options.dims, (p) => decidedIn(big, derived, p, options))
 }
 
 /** The gradients at one point. */
 function checkAt<B>(
   derived: Derived,
-  point: Point,
-  decided: boolean,
+  point: GradientPoint,
   big: System<B>,
   options: CheckOptions,
 ): Map<Symbol, GradientCheck> {
@@ -65,7 +93,7 @@ function checkAt<B>(
   const loss = derived.network.loss.node
   const symbols = [...derived.gradients.keys()]
   const roots = [...derived.gradients.values()]
-  const { dims, seed } = point
+  const { dims, seed, decided } = point
   const work = workOf([loss], dims)
   const precise = isPrecise(work, budget)
   const affordable = Math.floor(
@@ -99,6 +127,7 @@ function checkAt<B>(
       const value = inDoubles[g]!.data[entry.index]!
       const wanted = expected.derivatives[k]!
       const differ = along && difference(loss, point, entry, along)
+      const tells = differ !== undefined && differ.error <= BOUND * scale
       const off = exact && big.toNumber(big.subtract(exact[g]!.data[entry.index]!, expected.exact[k] as B))
       results.set(
         symbol,
@@ -109,9 +138,10 @@ function checkAt<B>(
           maxRelativeError: ratio(value - wanted, scale, value === wanted),
           // High precision shows small gradients too; what is zero up to its last digits is zero.
           formulaError: off === undefined ? undefined : ratio(off, Math.max(largest, size * 1e-21, 1e-30)),
-          // Differences know the loss to sixteen digits, and estimate their own error.
-          differencesError: differ && ratio(value - differ.value, Math.max(scale, 1e5 * differ.error)),
+          differencesError: tells ? ratio(value - differ.value, scale) : undefined,
           kinks: along && !differ ? 1 : 0,
+          unsure: differ && !tells ? 1 : 0,
+          amplification: point.amplification,
           precise,
           undecided: decided ? 0 : 1,
           worst: { seed, entry: positionText(shape, entry.index), derived: value, expected: wanted },
@@ -123,6 +153,9 @@ function checkAt<B>(
   })
   return results
 }
+
+/** Differences whose own error bound is greater than that, relative to the largest entry, say nothing. */
+const BOUND = TOLERANCE.differences / 10
 
 /** Infinities that agree are no error. */
 const ratio = (error: number, unit: number, same = false): number =>
@@ -177,18 +210,17 @@ function decidedIn<B>(
   const dual = dualNumbers(big)
   const rng = random(`direction ${point.seed}`)
   const params = new Set(network.params.map((p) => p.symbol.name))
-  const moving = new Map(
+  const moved = new Map(
     [...valuesIn(big, point)].map(([name, t]) => [
       name,
-      mapTensor(t, (value) => ({
-        value,
-        tangent: params.has(name) ? [big.number(rng.normal())] : undefined,
-      })),
+      mapTensor(t, (value): Dual<B> =>
+        params.has(name) ? moving(value, 0, big.number(rng.normal())) : { value, tangent: undefined },
+      ),
     ]),
   )
   const apart = (a: Dual<B>, b: Dual<B>): boolean =>
-    Math.abs(big.toNumber(dual.subtract(a, b).tangent?.[0] ?? big.number(0))) > 1e-20
-  const exact = decisions(nodes, evaluateAll(roots, moving, dual, options), dual, apart)
+    Math.abs(big.toNumber(slopeOf(dual.subtract(a, b), 0) ?? big.number(0))) > 1e-20
+  const exact = decisions(nodes, evaluateAll(roots, moved, dual, options), dual, apart)
   return (
     !exact.close &&
     exact.fingerprint ===
@@ -198,45 +230,78 @@ function decidedIn<B>(
 
 /** How many points are tried until one leaves no comparison to rounding. */
 const MOST_UNDECIDED = 4
+/** Above so many multiplications in doubles conditioning is not measured: it takes evaluations more. */
+const MEASURED = 2e7
+/** So many numbers are held at once, and no more: 64 MB in doubles, ten times as much in dual numbers. */
+const MOST_NUMBERS = 8e6
 
-function findPoint(
+function pointsFor(
   derived: Derived,
-  seed: number | string,
+  seeds: readonly (number | string)[],
   dims: Dims | undefined,
   accept: (point: Point) => boolean,
-): { point: Point; decided: boolean } {
+): GradientPoint[] {
   const { network } = derived
   const defaults = new Map(network.hypers.map((h) => [h.symbol.name, toNumber(h.value)]))
   const loss = network.loss.node
+  const roots = [loss, ...derived.gradients.values()]
   const nodes = decisiveNodes([loss])
-  const undecided: Point[] = []
-  const usable = (point: Point): boolean => {
-    const all = evaluateAll([loss], point.values, doubles, { dims: point.dims })
-    if (!Number.isFinite(all.get(loss)!.data[0]!)) return false
-    if (!decisions(nodes, all, doubles).close && accept(point)) return true
-    return undecided.push(point) >= MOST_UNDECIDED
-  }
   const symbols = [...network.params, ...network.data, ...network.hypers].map((d) => d.symbol)
+  const seen = new Map<Point, Omit<GradientPoint, keyof Point>>()
+  let undecided = 0
+  let finite = false
+  const judge = (point: Point): number => {
+    boundSpace(network.loss.name, roots, point.dims)
+    const all = evaluateAll([loss], point.values, doubles, { dims: point.dims })
+    if (!Number.isFinite(all.get(loss)!.data[0]!)) return Infinity
+    finite = true
+    const isMeasured = workOf(roots, point.dims) <= MEASURED
+    const isClose = decisions(nodes, all, doubles).close
+    // Where rounding decides, what is decided changes, and tells nothing of conditioning.
+    if (!isClose && isMeasured && amplification([loss], point, symbols, all) > HOPELESS) return Infinity
+    const amplified = !isClose && isMeasured ? amplification(roots, point, symbols) : 1
+    const decided = !isClose && accept(point)
+    seen.set(point, { decided, amplification: amplified })
+    if (!decided && ++undecided < MOST_UNDECIDED) return Number.MAX_VALUE
+    return amplified <= WELL ? 0 : Math.min(amplified, 1e300)
+  }
   // A hyperparameter of 0 hides its term; others keep their default, which may be an exponent or a count.
   const fixed = (s: Symbol): number | undefined =>
     s.role === 'hyper' ? defaults.get(s.name) || undefined : undefined
-  const { point, usable: found } = randomPoint(
-    [loss, ...derived.gradients.values()],
-    seed,
-    { dims, fixed, symbols },
-    usable,
-  )
-  if (found && !undecided.includes(point)) return { point, decided: true }
-  if (undecided.length > 0) return { point: undecided[0]!, decided: false }
-  throw new EvaluationError(
-    'domain',
-    `no random point was found at which the loss ${network.loss.name} is finite`,
+  const { points, tried } = choosePoints(roots, seeds, { dims, fixed, symbols }, judge)
+  if (points.length > 0) return points.map((point) => ({ ...point, ...seen.get(point)! }))
+  throw new EvaluationError('domain', nowhere(network.loss.name, finite, tried))
+}
+
+/** Why there is no point, and the way out. */
+function nowhere(loss: string, finite: boolean, tried: readonly Dims[]): string {
+  const texts = tried.map(sizesText).filter((t) => t !== '')
+  return (
+    (finite
+      ? `at every random point the loss ${loss} is ill-conditioned: data that change in the twelfth digit change it altogether, as where a matrix is singular`
+      : `no random point was found at which the loss ${loss} is finite`) +
+    (texts.length > 0
+      ? ` (tried: ${texts.join('; ')}); other sizes can be given, as in --dim ${[...tried[0]!.keys()].at(-1)!}=9`
+      : '')
   )
 }
 
+/** Throws an EvaluationError where an evaluation would hold too many numbers. */
+export function boundSpace(name: string, roots: readonly Node[], dims: Dims): void {
+  const space = spaceOf(roots, dims)
+  if (space > MOST_NUMBERS)
+    throw new EvaluationError(
+      'space',
+      `the values on the way to ${name} are ${space.toLocaleString('en')} numbers, and no more than ${MOST_NUMBERS.toLocaleString('en')} are held in memory; give smaller sizes with --dim`,
+    )
+}
+
+/** `M = 2, N = 3`; nothing where no dim is open. */
+export const sizesText = (dims: Dims): string => [...dims].map(([name, n]) => `${name} = ${n}`).join(', ')
+
 /**
- * A random point for a network at which its loss is finite and, if one is found, no comparison is left to rounding.
- * Throws an EvaluationError where none is found.
+ * A random point for a network at which its loss is finite and, if one is found, values are well conditioned and no
+ * comparison is left to rounding. Throws an EvaluationError where none is found.
  */
-export const pointFor = (derived: Derived, seed: number | string, dims?: Dims): Point =>
-  findPoint(derived, seed, dims, () => true).point
+export const pointFor = (derived: Derived, seed: number | string, dims?: Dims): GradientPoint =>
+  pointsFor(derived, [seed], dims, () => true)[0]!

@@ -61,6 +61,8 @@ export interface Decisions {
   readonly fingerprint: number
   /** Something is nearly equal, or equal to another entry that might be picked: rounding decides, and a derivative is no use. */
   readonly close: boolean
+  /** Numbers that move apart are equal here: there may be a kink or a jump. Told only where `apart` is given. */
+  readonly tied: boolean
 }
 
 /** Numbers this near to each other, relative to them and to 1, differ by rounding. */
@@ -80,9 +82,11 @@ export function decisions<T>(
 ): Decisions {
   let hash = 0
   let close = false
+  let tied = false
   const f = recording(numbers, (decision, a, b) => {
     hash = (Math.imul(hash ^ decision, 0x01000193) + 0x9e3779b9) | 0
     const off = numbers.toNumber(numbers.subtract(a, b))
+    if (off === 0 && apart?.(a, b) === true) tied = true
     if (off !== 0 && Math.abs(off) <= CLOSE * Math.max(1, Math.abs(numbers.toNumber(a)))) close = true
   })
   for (const node of nodes) {
@@ -97,11 +101,30 @@ export function decisions<T>(
         const entries = fibre.map((k) => args[0]!.data[k]!)
         op.meaning(f, entries)
         if (op.picks && apart) {
-          const wanted = (op.picks === 'greatest' ? Math.max : Math.min)(...entries.map(numbers.toNumber))
+          const better = op.picks === 'greatest' ? Math.max : Math.min
+          const wanted = entries.map(numbers.toNumber).reduce((x, y) => better(x, y))
           const [first, ...others] = entries.filter((x) => numbers.toNumber(x) === wanted)
           if (others.some((x) => apart(first!, x))) close = true
         }
       }
   }
-  return { fingerprint: hash, close }
+  return { fingerprint: hash, close, tied }
+}
+
+/** How far apart the numbers are that elementwise operators compare, of every entry: at 0 another branch is taken. */
+export function gaps(nodes: readonly ApplyNode[], values: ReadonlyMap<Node, Tensor<number>>): number[] {
+  const found: number[] = []
+  const f = recording(doubles, (_decision, a, b) => found.push(a - b))
+  for (const node of nodes) {
+    const { op } = node
+    // A case distinction only looks at what a comparison has decided.
+    const [first] = node.args
+    const isSelect = first?.kind === 'apply' && first.op.kind === 'pointwise' && first.op.relation
+    if (op.kind !== 'pointwise' || isSelect) continue
+    const args = node.args.map((a) => values.get(a)!)
+    const size = Math.max(1, ...args.map((a) => a.data.length))
+    for (let k = 0; k < size; k++)
+      op.meaning(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!)))
+  }
+  return found
 }

@@ -13,12 +13,13 @@ export interface Entry {
 
 export interface Difference {
   readonly value: number
-  /** How far the last two estimates are apart: absolute, in the unit of the value. */
+  /** How far independent estimates are apart, at least by the rounding of the loss: absolute, in the unit of the value. */
   readonly error: number
 }
 
 const ROWS = 8
-const FIRST_STEP = 1 / 128
+/** Two series that share no step. Where a function swings within a step, extrapolations agree by chance within one of them. */
+const FIRST_STEPS = [1 / 128, 3 / 2 ** 16]
 
 /** The scalar root with one entry of the point moved; what it decides on the way. */
 export function lossAlong(
@@ -42,9 +43,10 @@ export function lossAlong(
 
 /**
  * ∂root/∂entry by central differences in doubles, each step half the one before and all extrapolated to step 0
- * (Ridders, Advances in Engineering Software 4, 1982); the estimate whose error seems least is taken. Good to about
- * 1e-10 of the root's magnitude. Steps across a kink are too long and are passed over; undefined where
- * every step crosses one, or leaves the domain.
+ * (Ridders, Advances in Engineering Software 4, 1982), from two first steps; of each the estimate whose error seems
+ * least, and of both the better one, whose error is at least how far they are apart. Good to about 1e-10 of the root's
+ * magnitude. Steps across a kink are too long and are passed over; undefined where every step crosses one, or leaves
+ * the domain.
  */
 export function difference(
   root: Node,
@@ -54,13 +56,28 @@ export function difference(
 ): Difference | undefined {
   const here = along(entry, 0)
   const at = point.values.get(entry.name)!.data[entry.index]!
+  // A power of two, so that at ± step is nearly exact.
+  const unit = 2 ** Math.round(Math.log2(Math.max(Math.abs(at), 0.25)))
+  const moved = (step: number): { value: number; decided: number } => along(entry, step)
+  const [a, b] = FIRST_STEPS.map((first) => extrapolated(moved, here, first * unit))
+  if (!a || !b) return a ?? b
+  const better = a.error <= b.error ? a : b
+  return { value: better.value, error: Math.max(better.error, Math.abs(a.value - b.value)) }
+}
+
+/** How many steps are tried, each half the one before, until none crosses a kink. */
+const MOST_STEPS = 24
+
+function extrapolated(
+  along: (step: number) => { value: number; decided: number },
+  here: { value: number; decided: number },
+  first: number,
+): Difference | undefined {
   let best: Difference | undefined
   let previous: number[] = []
-  // A power of two, so that at ± step is exact.
-  let step = FIRST_STEP * 2 ** Math.round(Math.log2(Math.max(Math.abs(at), 0.25)))
-  for (let shrink = 0; previous.length < ROWS && shrink < 24; shrink++, step /= 2) {
-    const right = along(entry, step)
-    const left = along(entry, -step)
+  for (let shrink = 0, step = first; previous.length < ROWS && shrink < MOST_STEPS; shrink++, step /= 2) {
+    const right = along(step)
+    const left = along(-step)
     if (
       right.decided !== here.decided ||
       left.decided !== here.decided ||
@@ -72,10 +89,12 @@ export function difference(
       continue
     }
     const row = [(right.value - left.value) / (2 * step)]
+    const rounding = (Number.EPSILON * Math.abs(here.value)) / step
     // Neville's scheme: the error of central differences is a series in step².
     for (let k = 0, factor = 4; k < previous.length; k++, factor *= 4) {
       row.push(row[k]! + (row[k]! - previous[k]!) / (factor - 1))
-      const error = Math.max(Math.abs(row[k + 1]! - row[k]!), Math.abs(row[k + 1]! - previous[k]!))
+      const apart = Math.max(Math.abs(row[k + 1]! - row[k]!), Math.abs(row[k + 1]! - previous[k]!))
+      const error = Math.max(apart, rounding)
       if (!best || error <= best.error) best = { value: row[k + 1]!, error }
     }
     if (

@@ -2,14 +2,30 @@ import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../base/rational.ts'
 import type { Elementary, Numbers } from '../graph/field.ts'
 import { type System, holds } from '../graph/numbers.ts'
 
-/** Derivatives in several directions; a direction left out is exactly zero. */
-export type Tangent<T> = readonly (T | undefined)[]
+/** A derivative in one direction, which is known by its number. */
+export interface Slope<T> {
+  readonly direction: number
+  readonly slope: T
+}
+
+/** Derivatives in several directions, in ascending order; a direction left out is exactly zero, and takes no memory. */
+export type Tangent<T> = readonly Slope<T>[]
 
 /** value + Σ tangentₖ·εₖ with εⱼεₖ = 0. No tangent means a constant. */
 export interface Dual<T> {
   readonly value: T
   readonly tangent: Tangent<T> | undefined
 }
+
+/** A number that moves in one direction, at the rate `slope`. */
+export const moving = <T>(value: T, direction: number, slope: T): Dual<T> => ({
+  value,
+  tangent: [{ direction, slope }],
+})
+
+/** The derivative in a direction; undefined where it is exactly zero. */
+export const slopeOf = <T>({ tangent }: Dual<T>, direction: number): T | undefined =>
+  tangent?.find((s) => s.direction === direction)?.slope
 
 /**
  * Dual numbers over any number system, themselves a number system: what is evaluated with them comes with its
@@ -58,15 +74,20 @@ export function dualNumbers<T>(f: Numbers<T>): System<Dual<T>> {
   const isZero = (x: T): boolean => equal(constant(x), constant(zero))
 
   const map = (t: Tangent<T> | undefined, change: (x: T) => T): Tangent<T> | undefined =>
-    t?.map((x) => (x === undefined ? undefined : change(x)))
+    t?.map(({ direction, slope }) => ({ direction, slope: change(slope) }))
   const times = (t: Tangent<T> | undefined, x: T): Tangent<T> | undefined => map(t, (d) => f.multiply(d, x))
   function plus(a: Tangent<T> | undefined, b: Tangent<T> | undefined): Tangent<T> | undefined {
     if (a === undefined || b === undefined) return a ?? b
-    return Array.from({ length: Math.max(a.length, b.length) }, (_, k) => {
-      const x = a[k]
-      const y = b[k]
-      return x === undefined ? y : y === undefined ? x : f.add(x, y)
-    })
+    const sum: Slope<T>[] = []
+    let [i, j] = [0, 0]
+    while (i < a.length || j < b.length) {
+      const [x, y] = [a[i], b[j]]
+      const direction = Math.min(x?.direction ?? Infinity, y?.direction ?? Infinity)
+      const left = x?.direction === direction ? a[i++]! : undefined
+      const right = y?.direction === direction ? b[j++]! : undefined
+      sum.push(left && right ? { direction, slope: f.add(left.slope, right.slope) } : (left ?? right)!)
+    }
+    return sum
   }
 
   return {

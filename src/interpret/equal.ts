@@ -1,10 +1,16 @@
-import type { Node, Symbol } from '../graph/node.ts'
-import { bigNumbers } from './bignumbers.ts'
+import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
-import { type Dims, evaluate, evaluateAll } from './evaluate.ts'
+import type { Node, Symbol } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { bigNumbers } from './bignumbers.ts'
+import { HOPELESS, WELL, amplification } from './conditioning.ts'
+import { Judge, type Judgement, pairs, sameIn } from './confirm.ts'
+import { type Dims, EvaluationError, evaluate } from './evaluate.ts'
 import { valuesIn } from './forward.ts'
-import { type Point, randomPoint } from './points.ts'
-import { positionText } from './tensor.ts'
+import { type Point, choosePoints, symbolsOf } from './points.ts'
+import { probes } from './probes.ts'
+import { type Tensor, magnitude, positionText } from './tensor.ts'
+import { FUNCTION_IN_DOUBLES, spaceOf, workOf } from './work.ts'
 
 export interface EqualOptions {
   /** How many random points, or their seeds. */
@@ -16,59 +22,119 @@ export interface EqualOptions {
   readonly fixed?: (symbol: Symbol) => number | undefined
 }
 
-/** What the points say of a = b. `unknown`: no point was found at which both are finite. */
-export type Equality =
-  | { readonly verdict: 'holds' | 'unknown'; readonly points: number }
-  | {
-      readonly verdict: 'refuted'
-      readonly points: number
-      readonly point: Point
-      readonly entry: string
-      readonly left: number
-      readonly right: number
-    }
+/** What the points say of a = b. `unknown`: no point was found at which both are finite and well conditioned. */
+export type Equality = {
+  /** How many random points were tried. */
+  readonly points: number
+  /** The lengths that open dims were given, each once. */
+  readonly sizes: readonly Dims[]
+} & ({ readonly verdict: 'holds' | 'unknown' } | Refutation)
 
-/** Digits that may be lost on the way, of those that are computed. */
-const LOST = 20
-/** What is zero is so up to the last digits of the values it is made of, which are of ordinary size. */
-const LEAST_SIZE = 1e-10
+export interface Refutation {
+  readonly verdict: 'refuted'
+  readonly point: Point
+  readonly entry: string
+  /** NaN where that side has no value, there and all around. */
+  readonly left: number
+  readonly right: number
+}
+
+export const DIGITS = 60
+/** Work in doubles that is spent on points beyond the random ones, and their number. */
+const PROBING = 1_000_000
+const MOST_PROBES = 1500
+const LEAST_PROBES = 24
+/** What an evaluation takes for each node, in multiplications, whatever its size. */
+const NODE = 25
+/** Numbers that are held at once; more are not evaluated. */
+const MOST_NUMBERS = 4_000_000
+/**
+ * About how many multiplications in high precision are spent where doubles show a difference; and where a side has no value
+ * in doubles, which is so often for want of range.
+ */
+const CONFIRMING = { different: 300_000, undefined: 40_000 }
+/** What differs less than that in doubles, relative to the largest value, is not looked at in high precision. */
+const SUSPICIOUS = 1e-9
+/** What sums to 0 does so in doubles up to their last digits. */
+const LEAST_SIZE = 1e-4
 
 /**
- * Whether two values are equal at random points that respect the declared assumptions, in high precision: evidence,
- * not proof; but a refutation is one, with the point. A scalar stands for every entry of a tensor. Throws an
- * EvaluationError where an abstract function has no values.
+ * Whether two values are equal at random points that respect the declared assumptions, in high precision, and at points
+ * beyond every constant and breakpoint in them, at zeros and ties, large and small: evidence, not proof; but a
+ * refutation is one, with the point. A scalar stands for every entry of a tensor. Throws an EvaluationError where an
+ * abstract function has no values, or where the values are too many.
  */
 export async function equalAtPoints(left: Node, right: Node, options: EqualOptions = {}): Promise<Equality> {
-  const { seeds = 5, digits = 60, dims, fixed } = options
+  const { seeds = 5, digits = DIGITS, dims } = options
   const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => `equal ${i + 1}`) : seeds
-  const big = await bigNumbers(digits)
-  const tolerance = 10 ** (LOST - digits)
-  let points = 0
-  for (const seed of list) {
-    // Only points at which both, and all that they are made of, are finite in doubles say something.
-    const finite = (p: Point): boolean =>
-      [...evaluateAll([left, right], p.values, doubles, { dims: p.dims }).values()].every((t) =>
-        t.data.every(Number.isFinite),
-      )
-    const { point, usable } = randomPoint([left, right], seed, { dims, ...(fixed ? { fixed } : {}) }, finite)
-    if (!usable) continue
-    points++
-    const [a, b] = evaluate([left, right], valuesIn(big, point), big, { dims: point.dims })
-    const wide = a!.shape.length >= b!.shape.length ? a! : b!
-    const at = (t: typeof wide, k: number) => (t.shape.length === 0 ? t.data[0]! : t.data[k]!)
-    const size = Math.max(...[...a!.data, ...b!.data].map((x) => Math.abs(big.toNumber(x))), LEAST_SIZE)
-    for (let k = 0; k < wide.data.length; k++) {
-      const off = Math.abs(big.toNumber(big.subtract(at(a!, k), at(b!, k))))
-      if (!(off <= tolerance * size))
-        return {
-          verdict: 'refuted',
-          points,
-          point,
-          entry: positionText(wide.shape, k),
-          left: big.toNumber(at(a!, k)),
-          right: big.toNumber(at(b!, k)),
-        }
-    }
+  const roots = [left, right]
+  const points = basePoints(roots, list, options)
+  const sizes = [...new Map(points.map((p) => [[...p.dims].join(), p.dims])).values()].filter(
+    (d) => d.size > 0,
+  )
+  const judge = new Judge(left, right, digits)
+  const found = (j: Judgement & { verdict: 'differ' }, point: Point): Equality => ({
+    verdict: 'refuted',
+    points: points.length,
+    sizes,
+    point,
+    entry: positionText(j.shape, j.index),
+    left: j.left,
+    right: j.right,
+  })
+
+  for (const point of points) {
+    if (await areEqual(roots, point, digits)) continue
+    const judgement = await judge.at(point)
+    if (judgement.verdict === 'differ') return found(judgement, point)
   }
-  return { verdict: points > 0 ? 'holds' : 'unknown', points }
+  if (points.length === 0) return { verdict: 'unknown', points: 0, sizes: dims ? [dims] : [] }
+
+  const work = workOf(roots, points[0]!.dims, FUNCTION_IN_DOUBLES) + NODE * topological(roots).length
+  const count = Math.max(LEAST_PROBES, Math.min(MOST_PROBES, Math.floor(PROBING / work)))
+  const free = (s: Symbol): boolean => s.role !== 'hyper'
+  for (const point of probes(roots, points, free, random('probes'), count)) {
+    const suspicion = suspicionAt(roots, point)
+    if (!suspicion || judge.spent > CONFIRMING[suspicion]) continue
+    const judgement = await judge.at(point)
+    if (judgement.verdict === 'differ') return found(judgement, point)
+  }
+  return { verdict: 'holds', points: points.length, sizes }
+}
+
+/** Random points at which both sides have values and are well conditioned. */
+function basePoints(
+  roots: readonly Node[],
+  seeds: readonly (number | string)[],
+  { dims, fixed }: EqualOptions,
+): readonly Point[] {
+  const symbols = symbolsOf(roots)
+  const judge = (point: Point): number => {
+    if (spaceOf(roots, point.dims) > MOST_NUMBERS)
+      throw new EvaluationError(
+        'space',
+        `its values take more than ${MOST_NUMBERS.toLocaleString('en')} numbers`,
+      )
+    const amplified = amplification(roots, point, symbols)
+    return amplified <= WELL ? 0 : amplified <= HOPELESS ? amplified : Infinity
+  }
+  return choosePoints(roots, seeds, { dims, ...(fixed ? { fixed } : {}) }, judge).points
+}
+
+async function areEqual(roots: readonly Node[], point: Point, digits: number): Promise<boolean> {
+  const big = await bigNumbers(digits)
+  const [a, b] = evaluate(roots, valuesIn(big, point), big, { dims: point.dims })
+  return sameIn(big, a!, b!, digits)
+}
+
+/** In doubles: how the sides seem to differ, if they do; both without a value do not. */
+function suspicionAt(roots: readonly Node[], point: Point): keyof typeof CONFIRMING | undefined {
+  const [a, b] = evaluate(roots, point.values, doubles, { dims: point.dims }) as [
+    Tensor<number>,
+    Tensor<number>,
+  ]
+  const all = pairs(a, b)
+  const size = Math.max(LEAST_SIZE, magnitude([...a.data, ...b.data].filter(Number.isFinite)))
+  if (all.some(([x, y]) => Math.abs(x - y) > SUSPICIOUS * size && Number.isFinite(x - y))) return 'different'
+  return all.some(([x, y]) => Number.isFinite(x) !== Number.isFinite(y)) ? 'undefined' : undefined
 }

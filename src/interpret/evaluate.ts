@@ -3,7 +3,7 @@ import type { Numbers } from '../graph/field.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
 import type { ApplyNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import { type Dual, dualNumbers } from './dual.ts'
+import { type Dual, dualNumbers, moving } from './dual.ts'
 import type { System } from '../graph/numbers.ts'
 import { evaluateProduct } from './product.ts'
 import { type Tensor, mapTensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
@@ -11,7 +11,7 @@ import { type Tensor, mapTensor, scalar, sizeOfShape, stridesOf } from './tensor
 /** What stops an evaluation: a value that was not given or does not fit, or a function that has none. */
 export class EvaluationError extends Error {
   override readonly name = 'EvaluationError'
-  readonly reason: 'missing' | 'shape' | 'abstract' | 'domain'
+  readonly reason: 'missing' | 'shape' | 'abstract' | 'domain' | 'space'
   constructor(reason: EvaluationError['reason'], message: string) {
     super(message)
     this.reason = reason
@@ -83,7 +83,7 @@ function needed<T>(
     seen.add(node)
     const value = known(node)
     if (value) results.set(node, value)
-    else stack.push(...node.args)
+    else for (const a of node.args) stack.push(a)
   }
   return topological(roots).filter((n) => seen.has(n))
 }
@@ -179,25 +179,23 @@ class Evaluator<T> {
     const zero = f.rational(ZERO)
     const one = f.rational(ONE)
     const still = (t: Tensor<T>): Tensor<Dual<T>> => mapTensor(t, (value) => ({ value, tangent: undefined }))
-    const moving = mapTensor(at, (value, k): Dual<T> => ({
-      value,
-      tangent: [...new Array<undefined>(k), one],
-    }))
+    const moved = mapTensor(at, (value, k) => moving(value, k, one))
     const values = new Map([...this.values].map(([name, t]) => [name, still(t)]))
-    if (by.kind === 'symbol') values.set(by.symbol.name, moving)
+    if (by.kind === 'symbol') values.set(by.symbol.name, moved)
     const [value] = evaluate([of], values, dualNumbers(f), {
       ...(this.dims ? { dims: this.dims } : {}),
       kernels: this.kernels,
       known: (node) => {
-        if (node === by) return moving
+        if (node === by) return moved
         const outer = known?.(node)
         return outer && still(outer)
       },
     })
-    return {
-      shape: [...value!.shape, ...at.shape],
-      data: value!.data.flatMap(({ tangent }) => at.data.map((_, k) => tangent?.[k] ?? zero)),
-    }
+    const data = new Array<T>(value!.data.length * at.data.length).fill(zero)
+    value!.data.forEach(({ tangent }, row) => {
+      for (const { direction, slope } of tangent ?? []) data[row * at.data.length + direction] = slope
+    })
+    return { shape: [...value!.shape, ...at.shape], data }
   }
 
   symbol(node: SymbolNode): Tensor<T> {

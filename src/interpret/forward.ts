@@ -2,7 +2,7 @@ import { ONE, ZERO } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import type { Node } from '../graph/node.ts'
 import type { Entry } from './differences.ts'
-import { dualNumbers } from './dual.ts'
+import { type Dual, dualNumbers, moving, slopeOf } from './dual.ts'
 import { type Dims, type Values, evaluate } from './evaluate.ts'
 import type { Point } from './points.ts'
 import { type Tensor, mapTensor } from './tensor.ts'
@@ -32,15 +32,15 @@ export function forward<T>(
   const seeded = new Map(
     [...values].map(([name, t]) => [
       name,
-      mapTensor(t, (value, i) => {
+      mapTensor(t, (value, i): Dual<T> => {
         const k = places.get(name)?.get(i)
-        return { value, tangent: k === undefined ? undefined : [...new Array<undefined>(k), one] }
+        return k === undefined ? { value, tangent: undefined } : moving(value, k, one)
       }),
     ]),
   )
   const results = evaluate(roots, seeded, dualNumbers(numbers), options)
   return {
     values: results.map((t) => mapTensor(t, (x) => x.value)),
-    derivatives: results.map((t) => entries.map((_, k) => mapTensor(t, (x) => x.tangent?.[k] ?? zero))),
+    derivatives: results.map((t) => entries.map((_, k) => mapTensor(t, (x) => slopeOf(x, k) ?? zero))),
   }
 }

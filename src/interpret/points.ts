@@ -1,9 +1,9 @@
-import { dimsOf } from '../graph/extent.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
+import { sizes } from './sizes.ts'
 import { type Random, random } from '../base/random.ts'
-import { type Tensor, sizeOfShape } from './tensor.ts'
+import { type Tensor, magnitude, sizeOfShape } from './tensor.ts'
 
 /** A place to evaluate at: lengths for open dims, doubles for every symbol; made from a seed. */
 export interface Point {
@@ -17,38 +17,6 @@ export function symbolsOf(roots: readonly Node[]): Symbol[] {
   return topological(roots).flatMap((n) =>
     n.kind === 'symbol' && n.symbol.role !== 'dim' && n.symbol.role !== 'constant' ? [n.symbol] : [],
   )
-}
-
-/**
- * Lengths for the dims that the roots leave open: small and, so that no axis passes for another one, different where
- * possible. Given lengths are kept. Throws where no small lengths make every axis a whole number.
- */
-export function pickDims(
-  roots: readonly Node[],
-  given: Dims | undefined,
-  rng: Random,
-  symbols: readonly Symbol[] = [],
-): Dims {
-  const nodes = topological(roots)
-  const extents = new Set([
-    ...nodes.flatMap((n) => (n.kind === 'product' ? [...n.extents, ...n.shape] : n.shape)),
-    ...symbols.flatMap((s) => s.shape),
-  ])
-  const open = new Set([...extents].flatMap(dimsOf))
-  for (const n of nodes) if (n.kind === 'symbol' && n.symbol.role === 'dim') open.add(n.symbol.name)
-  for (const name of given?.keys() ?? []) open.delete(name)
-  for (let attempt = 0; ; attempt++) {
-    const dims = new Map(given)
-    const free = [2, 3, 4, 5, 6, 7, 8]
-    for (const name of open)
-      dims.set(name, free.splice(rng.integer(0, Math.min(attempt < 20 ? 2 : 6, free.length - 1)), 1)[0] ?? 2)
-    try {
-      for (const e of extents) lengthOf(e, dims)
-      return dims
-    } catch (error) {
-      if (attempt > 200) throw error
-    }
-  }
 }
 
 /** How values without an assumption are drawn: what suits one network is outside the domain of another. */
@@ -118,34 +86,89 @@ function simplexRows(length: number, rng: Random): (k: number) => number {
       const raw = Array.from({ length }, () => Math.exp(rng.normal()))
       const total = raw.reduce((a, b) => a + b, 0)
       row = raw.map((x) => Math.max(1, Math.floor((x / total) * whole)))
-      const greatest = row.indexOf(Math.max(...row))
+      const greatest = row.indexOf(magnitude(row))
       row[greatest] = row[greatest]! + whole - row.reduce((a, b) => a + b, 0)
     }
     return row[k % length]! / whole
   }
 }
 
-/**
- * A random point for all symbols at which `usable` says yes (a finite loss, say); the last one tried otherwise.
- *
- * @param fixed values that are given and not drawn, e.g. the defaults of hyperparameters
- */
-export function randomPoint(
+export interface PointOptions {
+  /** Lengths that are given. */
+  readonly dims?: Dims | undefined
+  /** Values that are given and not drawn, e.g. the defaults of hyperparameters. */
+  readonly fixed?: ((symbol: Symbol, rng: Random) => number | undefined) | undefined
+  /** Symbols that get values though no root uses them. */
+  readonly symbols?: readonly Symbol[] | undefined
+}
+
+/** How many values are drawn at one size. */
+const MOST_DRAWS = 30
+/** How many sizes are tried beyond those that are asked for. */
+const MORE_SIZES = 12
+
+/** How bad a point is: 0 is taken at once, Infinity never, and of the rest the best if there is none better. */
+export type Judge = (point: Point) => number
+
+/** Points that were chosen, fewer than asked for where few are usable, and all the sizes that were tried. */
+export interface Choice {
+  readonly points: readonly Point[]
+  readonly tried: readonly Dims[]
+}
+
+/** A point for each seed, each at another size as far as there are sizes with good points. */
+export function choosePoints(
+  roots: readonly Node[],
+  seeds: readonly (number | string)[],
+  options: PointOptions,
+  judge: Judge,
+): Choice {
+  const left = sizes(roots, options.dims, random('sizes'), options.symbols)
+  const tried: Dims[] = []
+  const good: Dims[] = []
+  const usable: { readonly dims: Dims; readonly badness: number }[] = []
+  const points: Point[] = []
+  for (const seed of seeds) {
+    const fresh = (): Point | undefined => {
+      while (tried.length < seeds.length + MORE_SIZES) {
+        const next = left.next()
+        if (next.done === true) return undefined
+        tried.push(next.value)
+        const { point, badness } = bestPoint(roots, seed, next.value, options, judge)
+        if (badness === 0) return (good.push(next.value), point)
+        if (badness < Infinity) usable.push({ dims: next.value, badness })
+      }
+      return undefined
+    }
+    const again = (): Point | undefined => {
+      const known = good.length > 0 ? good : usable.sort((a, b) => a.badness - b.badness).map((u) => u.dims)
+      for (let i = 0; i < known.length; i++) {
+        const dims = known[(points.length + i) % known.length]!
+        const { point, badness } = bestPoint(roots, seed, dims, options, judge)
+        if (badness < Infinity) return point
+      }
+      return undefined
+    }
+    const point = fresh() ?? again()
+    if (point) points.push(point)
+  }
+  return { points, tried }
+}
+
+/** The best of random values for all symbols at one size. */
+function bestPoint(
   roots: readonly Node[],
   seed: number | string,
-  options: {
-    readonly dims?: Dims | undefined
-    readonly fixed?: (symbol: Symbol, rng: Random) => number | undefined
-    readonly symbols?: readonly Symbol[]
-  } = {},
-  usable: (point: Point) => boolean = () => true,
-): { point: Point; usable: boolean } {
+  dims: Dims,
+  options: PointOptions,
+  judge: Judge,
+): { readonly point: Point; readonly badness: number } {
   const rng = random(seed)
-  const dims = pickDims(roots, options.dims, rng, options.symbols)
   const symbols = new Map([...symbolsOf(roots), ...(options.symbols ?? [])].map((s) => [s.name, s]))
-  for (let attempt = 0; ; attempt++) {
-    const mixed = attempt >= STYLES.length
-    const style = styleFor(attempt, rng)
+  let best: { readonly point: Point; readonly badness: number } | undefined
+  for (let draw = 0; draw < MOST_DRAWS && best?.badness !== 0; draw++) {
+    const mixed = draw >= STYLES.length
+    const style = styleFor(draw, rng)
     const values = new Map<string, Tensor<number>>()
     for (const symbol of symbols.values()) {
       const shape = symbol.shape.map((e) => lengthOf(e, dims))
@@ -154,11 +177,30 @@ export function randomPoint(
         symbol.name,
         fixed !== undefined && shape.length === 0
           ? { shape, data: [fixed] }
-          : randomValue(symbol, shape, mixed ? styleFor(attempt, rng) : style, rng),
+          : randomValue(symbol, shape, mixed ? styleFor(draw, rng) : style, rng),
       )
     }
     const point: Point = { seed, dims, values }
-    if (usable(point)) return { point, usable: true }
-    if (attempt >= 30) return { point, usable: false }
+    const badness = judge(point)
+    if (!best || badness < best.badness || best.badness === Infinity) best = { point, badness }
   }
+  return best!
+}
+
+/** A random point for all symbols at which `usable` says yes (a finite loss, say); the last one tried otherwise. */
+export function randomPoint(
+  roots: readonly Node[],
+  seed: number | string,
+  options: PointOptions = {},
+  usable: (point: Point) => boolean = () => true,
+): { point: Point; usable: boolean } {
+  let tries = 0
+  let last: Point | undefined
+  for (const dims of sizes(roots, options.dims, random(seed), options.symbols)) {
+    const { point, badness } = bestPoint(roots, seed, dims, options, (p) => (usable(p) ? 0 : Infinity))
+    if (badness === 0) return { point, usable: true }
+    last = point
+    if (++tries > MORE_SIZES) break
+  }
+  return { point: last!, usable: false }
 }

@@ -8,12 +8,16 @@ export interface GradientCheck {
   readonly maxRelativeError: number
   /** The derived gradient in high precision against forward mode: the formula alone. Undefined beyond the budget. */
   readonly formulaError: number | undefined
-  /** The derived gradient against central differences in doubles; undefined beyond the budget. */
+  /** The derived gradient against central differences in doubles, where these can tell; undefined where none can, and beyond the budget. */
   readonly differencesError: number | undefined
   /** Entries without differences: a kink or the end of the domain is too near. */
   readonly kinks: number
+  /** Entries whose differences, by their own error bound, cannot tell: the loss swings fast, or loses its digits. */
+  readonly unsure: number
   /** Entries at points where a comparison is left to rounding (ties that the program makes): they say nothing. */
   readonly undecided: number
+  /** How much a relative error of the data grows on the way to the gradient, at the worst point. */
+  readonly amplification: number
   /** Whether forward mode ran in high precision at every point; in doubles beyond the budget. */
   readonly precise: boolean
   /** Where the greatest error was: for messages, and to replay. */
@@ -26,29 +30,30 @@ export interface GradientCheck {
 }
 
 /**
- * What passes. In high precision a wrong formula shows at once. Where that confirms the formula, doubles may still lose
- * many digits, to a loss that is ill-conditioned or to sums that cancel, and differences more, beside a kink or where
- * the loss swings fast; `confirmedRounding` is what is left to be useful. Else doubles have to judge the formula too.
+ * What passes. In high precision a wrong formula shows at once, and it decides. Where it confirms the formula, doubles may
+ * still lose many digits, to a loss that is ill-conditioned or to sums that cancel: `confirmedRounding` is what is left to
+ * be useful, more where data that move by a last digit move the gradient further. Else doubles judge the formula too,
+ * with differences where these can tell.
  */
 export const TOLERANCE = {
   formula: 1e-12,
   confirmedRounding: 1e-2,
   rounding: 1e-6,
-  confirmedDifferences: 1e-2,
   differences: 1e-4,
 } as const
+
+/** What rounding makes of values that are amplified on the way: a thousand times the last digit. */
+export const roundingOf = (amplification: number): number => 1000 * Number.EPSILON * amplification
 
 /** Whether a gradient is right. (A comparison with NaN fails, as it must.) */
 export function passes(c: GradientCheck): boolean {
   if (c.undecided === c.checked) return true
-  const differences = c.differencesError ?? 0
-  if (c.formulaError === undefined)
-    return c.maxRelativeError <= TOLERANCE.rounding && differences <= TOLERANCE.differences
-  return (
-    c.formulaError <= TOLERANCE.formula &&
-    c.maxRelativeError <= TOLERANCE.confirmedRounding &&
-    differences <= TOLERANCE.confirmedDifferences
-  )
+  const rounding = roundingOf(c.amplification)
+  return c.formulaError === undefined
+    ? c.maxRelativeError <= Math.max(TOLERANCE.rounding, rounding) &&
+        (c.differencesError ?? 0) <= Math.max(TOLERANCE.differences, rounding)
+    : c.formulaError <= TOLERANCE.formula &&
+        c.maxRelativeError <= Math.max(TOLERANCE.confirmedRounding, rounding)
 }
 
 /** One line for a person: what was checked, how well it agrees, and how to replay the worst case. */
@@ -58,6 +63,7 @@ export function checkText(c: GradientCheck): string {
     `∂/∂${c.name}: ${c.checked} of ${c.entries} entries; error ${error(c.maxRelativeError)} in doubles, ` +
     `${error(c.formulaError)} in high precision, ${error(c.differencesError)} against differences` +
     `${c.kinks > 0 ? `, ${c.kinks} beside a kink` : ''}` +
+    `${c.unsure > 0 ? `, ${c.unsure} where differences cannot tell` : ''}` +
     `${c.undecided > 0 ? `, ${c.undecided} where rounding decides a comparison` : ''}; ` +
     `worst at seed ${c.worst.seed}: ${c.name}${c.worst.entry} is ${c.worst.derived}, expected ${c.worst.expected}`
   )
@@ -89,6 +95,8 @@ export function merge(a: GradientCheck | undefined, b: GradientCheck): GradientC
     formulaError: worse(a.formulaError, b.formulaError),
     differencesError: worse(a.differencesError, b.differencesError),
     kinks: a.kinks + b.kinks,
+    unsure: a.unsure + b.unsure,
+    amplification: Math.max(a.amplification, b.amplification),
     undecided,
     precise: a.precise && b.precise,
     worst: Object.is(max, a.maxRelativeError) ? a.worst : b.worst,

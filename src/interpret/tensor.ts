@@ -15,6 +15,17 @@ export function stridesOf(shape: readonly number[]): number[] {
   return strides
 }
 
+/** The largest magnitude, 0 of none; NaN where one is. (Arguments of a function are too few for the entries of a tensor.) */
+export const magnitude = (data: Iterable<number>): number => {
+  let most = 0
+  for (const x of data) {
+    const size = Math.abs(x)
+    if (!(size <= most)) most = size
+    if (Number.isNaN(most)) return NaN
+  }
+  return most
+}
+
 export const scalar = <T>(value: T): Tensor<T> => ({ shape: [], data: [value] })
 
 /** A tensor from nested lists, e.g. `tensor([[1, 2], [3, 4]])`. Throws a RangeError where rows differ in length. */

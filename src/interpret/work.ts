@@ -4,11 +4,20 @@ import { topological } from '../graph/traverse.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
 import { sizeOfShape } from './tensor.ts'
 
-/** What an elementary function costs in big numbers, in multiplications. */
+/** What an elementary function costs, in multiplications: in big numbers, and in doubles. */
 const FUNCTION = 200
+export const FUNCTION_IN_DOUBLES = 5
 
-/** About how many multiplications an evaluation of the roots takes in big numbers: what budgets are counted in. */
-export function workOf(roots: readonly Node[], dims?: Dims): number {
+/** How many numbers the values of the roots and of all that they are made of take together. */
+export function spaceOf(roots: readonly Node[], dims?: Dims): number {
+  return topological(roots).reduce(
+    (space, node) => space + sizeOfShape(node.shape.map((e) => lengthOf(e, dims))),
+    0,
+  )
+}
+
+/** About how many multiplications an evaluation of the roots takes, in big numbers if not said otherwise: what budgets are counted in. */
+export function workOf(roots: readonly Node[], dims?: Dims, cost = FUNCTION): number {
   let work = 0
   for (const node of topological(roots)) {
     const lengths = (node.kind === 'product' ? node.extents : node.shape).map((e) => lengthOf(e, dims))
@@ -17,7 +26,7 @@ export function workOf(roots: readonly Node[], dims?: Dims): number {
     else if (node.kind === 'product')
       work += size * node.args.length + node.exponents.filter((e) => !isOne(e)).length * size * 10
     else if (node.kind === 'derivative')
-      work += workOf([node.of], dims) * (1 + sizeOfShape(node.by.shape.map((e) => lengthOf(e, dims))))
+      work += workOf([node.of], dims, cost) * (1 + sizeOfShape(node.by.shape.map((e) => lengthOf(e, dims))))
     else if (node.kind === 'apply') {
       const inner = node.args.reduce(
         (most, a) => Math.max(most, sizeOfShape(a.shape.map((e) => lengthOf(e, dims)))),
@@ -25,7 +34,7 @@ export function workOf(roots: readonly Node[], dims?: Dims): number {
       )
       const rows =
         node.op.kind === 'matrix' ? lengthOf(node.args[0]!.shape[node.args[0]!.shape.length - 1]!, dims) : 0
-      work += node.op.kind === 'matrix' ? inner * rows * 4 : inner * (node.op.cost > 2 ? FUNCTION : 2)
+      work += node.op.kind === 'matrix' ? inner * rows * 4 : inner * (node.op.cost > 2 ? cost : 2)
     }
   }
   return work

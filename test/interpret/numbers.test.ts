@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import { ONE, TWO, rational } from '../../src/base/rational.ts'
 import type { Elementary } from '../../src/graph/field.ts'
-import { type Dual, bigNumbers, doubles, dualNumbers, random } from '../../src/interpret/index.ts'
+import {
+  type Dual,
+  bigNumbers,
+  doubles,
+  dualNumbers,
+  moving,
+  random,
+  slopeOf,
+} from '../../src/interpret/index.ts'
 
 const FUNCTIONS: readonly Elementary[] = [
   'exp',
@@ -107,7 +115,7 @@ describe('dual numbers', () => {
           big.subtract(big.call(name, big.add(at, h)), big.call(name, big.subtract(at, h))),
           big.add(h, h),
         )
-        const got = dual.call(name, { value: at, tangent: [big.rational(ONE)] }).tangent![0]!
+        const got = slopeOf(dual.call(name, moving(at, 0, big.rational(ONE))), 0)!
         if (expected.isNaN()) continue // outside of the domain
         expect(
           got.minus(expected).abs().lte(expected.abs().plus(1).times('1e-27')),
@@ -141,29 +149,35 @@ describe('dual numbers', () => {
         const h = 2 ** -17
         const at = (u: number, v: number): number =>
           f({ value: u, tangent: undefined }, { value: v, tangent: undefined }).value
-        const { tangent } = f({ value: x, tangent: [1] }, { value: y, tangent: [undefined, 1] })
-        expect(tangent?.[0] ?? 0, `function ${which}`).toBeCloseTo((at(x + h, y) - at(x - h, y)) / (2 * h), 6)
-        expect(tangent?.[1] ?? 0, `function ${which}`).toBeCloseTo((at(x, y + h) - at(x, y - h)) / (2 * h), 6)
+        const result = f(moving(x, 0, 1), moving(y, 1, 1))
+        expect(slopeOf(result, 0) ?? 0, `function ${which}`).toBeCloseTo(
+          (at(x + h, y) - at(x - h, y)) / (2 * h),
+          6,
+        )
+        expect(slopeOf(result, 1) ?? 0, `function ${which}`).toBeCloseTo(
+          (at(x, y + h) - at(x, y - h)) / (2 * h),
+          6,
+        )
       }
     })
   })
   it('give second derivatives when nested', () => {
     const d = dualNumbers(dualNumbers(doubles))
     const one = { value: 1, tangent: undefined }
-    const x = { value: { value: 0.7, tangent: [1] }, tangent: [one] }
+    const x = moving(moving(0.7, 0, 1), 0, one)
     // x³·sin x
     const y = d.multiply(d.power(x, d.rational(rational(3))), d.call('sin', x))
     expect(y.value.value).toBeCloseTo(0.7 ** 3 * Math.sin(0.7), 12)
-    expect(y.tangent![0]!.tangent![0]).toBeCloseTo(
+    expect(slopeOf(slopeOf(y, 0)!, 0)).toBeCloseTo(
       6 * 0.7 * Math.sin(0.7) + 6 * 0.49 * Math.cos(0.7) - 0.343 * Math.sin(0.7),
       12,
     )
   })
   it('have the slope that the language gives where there is none', () => {
     const d = dualNumbers(doubles)
-    const zero = { value: 0, tangent: [1] }
-    expect(d.call('abs', zero).tangent![0]).toBe(0)
-    expect(d.call('sign', zero).tangent![0]).toBe(0)
-    expect(d.power(zero, d.rational(TWO)).tangent![0]).toBe(0)
+    const zero = moving(0, 0, 1)
+    expect(slopeOf(d.call('abs', zero), 0)).toBe(0)
+    expect(slopeOf(d.call('sign', zero), 0)).toBe(0)
+    expect(slopeOf(d.power(zero, d.rational(TWO)), 0)).toBe(0)
   })
 })

@@ -13,8 +13,10 @@ import {
   doubles,
   dualNumbers,
   evaluate,
+  moving,
   random,
   scalar,
+  slopeOf,
   tensor,
 } from '../../src/interpret/index.ts'
 
@@ -129,9 +131,11 @@ function slopeLaw(op: Pointwise, p: readonly number[], by: number, broken: Broke
   const dual = dualNumbers(big)
   const result = op.meaning(
     dual,
-    ...p.map((x, i) => ({ value: big.number(x), tangent: i === by ? [big.rational(ONE)] : undefined })),
+    ...p.map((x, i) =>
+      i === by ? moving(big.number(x), 0, big.rational(ONE)) : { value: big.number(x), tangent: undefined },
+    ),
   )
-  const wanted = result.tangent?.[0] ?? big.rational(ZERO)
+  const wanted = slopeOf(result, 0) ?? big.rational(ZERO)
   if (!result.value.isFinite() || !wanted.isFinite()) return
   const g = new Graph()
   const args = p.map((_, i) => symbol(g, `a${i}`))
@@ -289,11 +293,9 @@ function reductionLaws(op: Reduction, broken: Broken): void {
 /** The adjoint of the argument is the derivative of the definition, by dual numbers. */
 function pullLaw(op: Reduction, p: readonly number[], broken: Broken): void {
   const dual = dualNumbers(big)
-  const values = p.map((x, i) => ({
-    value: big.number(x),
-    tangent: [...new Array<undefined>(i), big.rational(ONE)],
-  }))
-  const wanted = op.meaning(dual, values).tangent ?? []
+  const values = p.map((x, i) => moving(big.number(x), i, big.rational(ONE)))
+  const result = op.meaning(dual, values)
+  const wanted = p.map((_, i) => slopeOf(result, i))
   const g = new Graph()
   const x = symbol(g, 'x', [p.length])
   const adjoint = symbol(g, 'adjoint', [p.length])
@@ -405,10 +407,7 @@ function matrixLaws(op: MatrixOperator, broken: Broken): void {
     }
     const dual = dualNumbers(big)
     const one = big.rational(ONE)
-    const moved = results(dual, (x, r, c) => ({
-      value: big.number(x),
-      tangent: [...new Array<undefined>(r * n + c), one],
-    }))
+    const moved = results(dual, (x, r, c) => moving(big.number(x), r * n + c, one))
     const rough = results(doubles, (x) => x)
     moved.forEach((m, k) => {
       if (!(Math.abs(m.value.toNumber() - rough[k]!) <= 1e-12 * (1 + Math.abs(rough[k]!))))
@@ -433,7 +432,7 @@ function matrixLaws(op: MatrixOperator, broken: Broken): void {
       const near = (s: Big): Big =>
         weigh(results(big, (x, r, c) => (r * n + c === k ? big.number(x).plus(s) : big.number(x))))
       const difference = near(h).minus(near(h.neg())).div(h.times(2))
-      const forward = weigh(moved.map((m) => m.tangent?.[k] ?? big.rational(ZERO)))
+      const forward = weigh(moved.map((m) => slopeOf(m, k) ?? big.rational(ZERO)))
       if (!(distance(pulled.data[k]!, difference) <= 1e-30))
         broken(
           `the derivative by entry ${k + 1} at ${where} is ${pulled.data[k]!.toNumber()}, and ${difference.toNumber()} by differences`,
