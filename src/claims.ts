@@ -52,7 +52,7 @@ async function judge(
   const simplest = shortest(g, expanded.left, equations)
   const defaults = new Map<Symbol, number>(network.hypers.map((h) => [h.symbol, toNumber(h.value)]))
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const { equality, untried } = await atPoints(claim.left, claim.right, (s) => defaults.get(s) || undefined)
+  const { equality, untried } = await atPoints(claim, (s) => defaults.get(s) || undefined)
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
@@ -73,12 +73,11 @@ async function judge(
 
 /** What points say; nothing, where a function without a body has no values, or where values are too many. */
 async function atPoints(
-  left: Node,
-  right: Node,
+  { left, right, domain }: Claim,
   fixed: (symbol: Symbol) => number | undefined,
 ): Promise<{ equality: Equality; untried: string | undefined }> {
   try {
-    return { equality: await equalAtPoints(left, right, { fixed }), untried: undefined }
+    return { equality: await equalAtPoints(left, right, { fixed, domain }), untried: undefined }
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
     return { equality: { verdict: 'unknown', points: 0, sizes: [] }, untried: error.message }

@@ -48,10 +48,17 @@ export interface Recurrence {
   readonly equations: readonly (Equation & { readonly family: string })[]
 }
 
+export interface Domain {
+  readonly left: readonly Node[]
+  readonly right: readonly Node[]
+}
+
 /** What the author says is equal, for `check` to judge; a scalar on the right is claimed of every entry. */
 export interface Claim {
   readonly left: Node
   readonly right: Node
+  /** What must not be negative for a side to have a value, though its normal form may not tell: √x² is x. */
+  readonly domain: Domain
   /** Of both sides. */
   readonly span: Span
 }

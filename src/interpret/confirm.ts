@@ -1,6 +1,7 @@
 /** Whether two values differ at a point: in digits enough to know. */
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
+import type { Domain } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import type { System } from '../graph/numbers.ts'
 import { topological } from '../graph/traverse.ts'
@@ -66,14 +67,16 @@ export function pairs<T>(a: Tensor<T>, b: Tensor<T>): (readonly [T, T])[] {
  */
 export class Judge {
   readonly #roots: readonly [Node, Node]
+  readonly #domain: Domain
   readonly #digits: number
   /** What is differentiated anywhere in the claim. */
   readonly #differentiated: readonly Node[]
   /** About how many multiplications in high precision were made. */
   spent = 0
 
-  constructor(left: Node, right: Node, digits: number) {
+  constructor(left: Node, right: Node, domain: Domain, digits: number) {
     this.#roots = [left, right]
+    this.#domain = domain
     this.#digits = digits
     this.#differentiated = topological(this.#roots).flatMap((n) => (n.kind === 'derivative' ? [n.of] : []))
   }
@@ -130,12 +133,23 @@ export class Judge {
     const big = await bigNumbers(digits)
     const { numbers, watch } = watched(big, digits)
     this.spent += workOf(this.#roots, point.dims) * (digits / this.#digits) ** 1.5
-    const all = evaluateAll(this.#roots, valuesIn(numbers, point), numbers, { dims: point.dims })
+    const all = evaluateAll(
+      [...this.#roots, ...this.#domain.left, ...this.#domain.right],
+      valuesIn(numbers, point),
+      numbers,
+      { dims: point.dims },
+    )
     const isModerate = [...point.values.values()].every(({ data }) => magnitude(data) <= MODERATE)
     if (watch.undecided || (watch.absorbed && !isModerate)) return undefined
     if (this.#differentiated.some((n) => all.get(n)!.data.some((x) => x.fault !== undefined)))
       return undefined
-    return new Sides(numbers, all.get(this.#roots[0])!, all.get(this.#roots[1])!, digits)
+    const zero = numbers.number(0)
+    const side = (root: Node, nonnegative: readonly Node[]): Tensor<Watched<Big>> => {
+      const isOutside = nonnegative.some((n) => all.get(n)!.data.some((x) => numbers.less(x, zero)))
+      return mapTensor(all.get(root)!, (x) => (isOutside ? { ...x, fault: 'undefined' as const } : x))
+    }
+    const [left, right] = this.#roots
+    return new Sides(numbers, side(left, this.#domain.left), side(right, this.#domain.right), digits)
   }
 
   /** Whether something that is differentiated may have a kink or a jump here: numbers are equal that move apart. */

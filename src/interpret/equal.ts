@@ -1,11 +1,12 @@
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
+import type { Domain } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { bigNumbers } from './bignumbers.ts'
 import { HOPELESS, WELL, amplification } from './conditioning.ts'
 import { Judge, type Judgement, pairs, sameIn } from './confirm.ts'
-import { type Dims, EvaluationError, evaluate } from './evaluate.ts'
+import { type Dims, EvaluationError, evaluate, evaluateAll } from './evaluate.ts'
 import { valuesIn } from './forward.ts'
 import { type Point, choosePoints, symbolsOf } from './points.ts'
 import { probes } from './probes.ts'
@@ -16,6 +17,8 @@ export interface EqualOptions {
   /** How many random points, or their seeds. */
   readonly seeds?: number | readonly (number | string)[]
   readonly dims?: Dims
+  /** What must not be negative for a side to have a value, though its normal form may not tell: √x² is x. */
+  readonly domain?: Domain
   /** Of the high precision. */
   readonly digits?: number
   /** Values that are given and not drawn, e.g. the defaults of hyperparameters. */
@@ -72,7 +75,7 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
   const sizes = [...new Map(points.map((p) => [[...p.dims].join(), p.dims])).values()].filter(
     (d) => d.size > 0,
   )
-  const judge = new Judge(left, right, digits)
+  const judge = new Judge(left, right, options.domain ?? EVERYWHERE, digits)
   const found = (j: Judgement & { verdict: 'differ' }, point: Point): Equality => ({
     verdict: 'refuted',
     points: points.length,
@@ -94,13 +97,15 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
   const count = Math.max(LEAST_PROBES, Math.min(MOST_PROBES, Math.floor(PROBING / work)))
   const free = (s: Symbol): boolean => s.role !== 'hyper'
   for (const point of probes(roots, points, free, random('probes'), count)) {
-    const suspicion = suspicionAt(roots, point)
+    const suspicion = suspicionAt(roots, options.domain ?? EVERYWHERE, point)
     if (!suspicion || judge.spent > CONFIRMING[suspicion]) continue
     const judgement = await judge.at(point)
     if (judgement.verdict === 'differ') return found(judgement, point)
   }
   return { verdict: 'holds', points: points.length, sizes }
 }
+
+const EVERYWHERE: Domain = { left: [], right: [] }
 
 /** Random points at which both sides have values and are well conditioned. */
 function basePoints(
@@ -128,13 +133,20 @@ async function areEqual(roots: readonly Node[], point: Point, digits: number): P
 }
 
 /** In doubles: how the sides seem to differ, if they do; both without a value do not. */
-function suspicionAt(roots: readonly Node[], point: Point): keyof typeof CONFIRMING | undefined {
-  const [a, b] = evaluate(roots, point.values, doubles, { dims: point.dims }) as [
-    Tensor<number>,
-    Tensor<number>,
-  ]
-  const all = pairs(a, b)
+function suspicionAt(
+  roots: readonly Node[],
+  domain: Domain,
+  point: Point,
+): keyof typeof CONFIRMING | undefined {
+  const nodes = [...roots, ...domain.left, ...domain.right]
+  const all = evaluateAll(nodes, point.values, doubles, { dims: point.dims })
+  const isOutside = (nonnegative: readonly Node[]): boolean =>
+    nonnegative.some((n) => all.get(n)!.data.some((x) => x < 0))
+  if (isOutside(domain.left) !== isOutside(domain.right)) return 'undefined'
+  const [a, b] = roots.map((r) => all.get(r)!) as [Tensor<number>, Tensor<number>]
+  const entries = pairs(a, b)
   const size = Math.max(LEAST_SIZE, magnitude([...a.data, ...b.data].filter(Number.isFinite)))
-  if (all.some(([x, y]) => Math.abs(x - y) > SUSPICIOUS * size && Number.isFinite(x - y))) return 'different'
-  return all.some(([x, y]) => Number.isFinite(x) !== Number.isFinite(y)) ? 'undefined' : undefined
+  if (entries.some(([x, y]) => Math.abs(x - y) > SUSPICIOUS * size && Number.isFinite(x - y)))
+    return 'different'
+  return entries.some(([x, y]) => Number.isFinite(x) !== Number.isFinite(y)) ? 'undefined' : undefined
 }

@@ -23,6 +23,8 @@ export interface Watch {
   absorbed: boolean
 }
 
+/** What is as small as that counts as nothing. */
+const LEAST = 1e-30
 /** Beyond that a function may be too large for any number system: its exponential has 4e14 digits. */
 const LARGE = 1e15
 
@@ -64,6 +66,10 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
       const small = Math.min(size(a.value), size(b.value))
       const kept = f.subtract(value, size(a.value) < size(b.value) ? b.value : a.value)
       if (small !== Infinity && isZero(kept)) watch.absorbed = true
+      // All digits cancel: what is left is rounding, which is next to nothing only beside numbers of ordinary size.
+      const rounding = Math.max(size(a.value), size(b.value)) * tiny * tiny * 1e10
+      if (!(a.exact && b.exact) && size(value) <= rounding && rounding > LEAST)
+        return { value, exact: false, fault: 'lost' }
     }
     return made(value, true, a, b)
   }

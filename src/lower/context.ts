@@ -24,6 +24,8 @@ export interface Context {
   budget: number
   /** The indices of the open block that is evaluated. */
   readonly openIndices: IndexInterval[]
+  /** What roots were taken of, as far as anybody asked: the normal form of products does not tell √x² from x. */
+  readonly roots: Node[]
   /** How many members families may still get. */
   members: number
 }

@@ -1,5 +1,14 @@
 /** Expressions → nodes. Shapes are checked here; names and calls have been checked before (`check.ts`). */
-import { MINUS_ONE, ONE, type Rational, ZERO, isNegative, isZero, toNumber } from '../base/rational.ts'
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isNegative,
+  isZero,
+  toNumber,
+} from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import { type Node, peel } from '../graph/node.ts'
@@ -190,6 +199,7 @@ function power(ctx: Context, env: Env, tree: BinaryExpression, [base, exponent]:
     const zero = constantValue(peel(base!))
     if (zero && isZero(zero) && isNegative(rational))
       return complain(ctx, env, 'division-by-zero', tree.span, {})
+    if (!isInteger(rational)) ctx.roots.push(base!)
     return graph.noteWritten(graph.power(fitted(graph, base!, shape), rational), [base!])
   }
   const lift = (node: Node): Node => (node.shape.length === 0 ? node : fitted(graph, node, shape))

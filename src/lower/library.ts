@@ -164,7 +164,10 @@ const diag = fixed('diag(v)', 1, (call, [a]) => {
   return square(call, a!) ? ctx.graph.einsum('ii->i', a!) : undefined
 })
 
-const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => ctx.graph.power(v!, HALF))
+const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => {
+  ctx.roots.push(v!)
+  return ctx.graph.power(v!, HALF)
+})
 
 /** Over the last axis, which goes. */
 const logsumexp = fixed('logsumexp(v)', 1, ({ ctx }, [v]) =>

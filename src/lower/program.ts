@@ -6,7 +6,9 @@ import { nearest } from '../base/spelling.ts'
 import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
-import type { EquationNode } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { select } from '../ops/index.ts'
 import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
 import { block } from './blocks.ts'
 import { check } from './check.ts'
@@ -53,6 +55,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     orders: new Map(),
     budget: MOST_EXPANDED,
     openIndices: [],
+    roots: [],
     members: MOST_MEMBERS,
   }
   for (const { name, arity } of scope.familiesOfEquations())
@@ -222,13 +225,23 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   ctx.scope.define(name.text, { kind: 'value', role, node: made?.node })
 }
 
+/** Without cases, of which only one is taken, and without derivatives, which exist where a value does. */
+const isPlain = (node: Node): boolean =>
+  topological([node]).every((n) => n.kind !== 'derivative' && !(n.kind === 'apply' && n.op === select))
+
 /** `claim d(J, W) = outer(a - y, x)` */
 function claim(ctx: Context, { left, right }: ClaimStatement, parts: Parts): void {
   const trees = [left, right]
   for (const tree of trees) check(ctx, tree)
-  const [a, b] = trees.map((tree) => evaluate(ctx, TOP, tree))
-  if (!a || !b) return
+  const [sideA, sideB] = trees.map((tree) => {
+    ctx.roots.length = 0
+    const node = evaluate(ctx, TOP, tree)
+    return node && { node, domain: isPlain(node) ? [...ctx.roots] : [] }
+  })
+  if (!sideA || !sideB) return
+  const [a, b] = [sideA.node, sideB.node]
   const span = { start: left.span.start, end: right.span.end }
-  if (b.shape.length === 0 || sameShape(a.shape, b.shape)) parts.claims.push({ left: a, right: b, span })
+  if (b.shape.length === 0 || sameShape(a.shape, b.shape))
+    parts.claims.push({ left: a, right: b, domain: { left: sideA.domain, right: sideB.domain }, span })
   else report(ctx.diagnostics, 'claim-shape', span, { left: texts(a.shape), right: texts(b.shape) })
 }
