@@ -51,5 +51,6 @@ test('code needs a depth, and a wrong formula is found', () => {
     })),
   }
   const [, second] = checkDepths(read('deep.net'), { filename: 'deep.net' }, spoilt)
-  expect(Math.max(...second!.errors.values())).toBeGreaterThan(1e-3)
+  // Not a number, where not even the lengths are right.
+  expect(Math.max(...second!.errors.values())).not.toBeLessThanOrEqual(1e-3)
 })

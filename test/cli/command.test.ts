@@ -126,7 +126,8 @@ describe('check', () => {
     const report = JSON.parse(out) as { gradients: { maxRelativeError: number }[] }
     expect(report).toEqual({
       file: 'c.net',
-      gradients: [{ name: 'w', maxRelativeError: expect.any(Number) as number }],
+      sizes: [],
+      gradients: [{ name: 'w', verdict: 'right', maxRelativeError: expect.any(Number) as number }],
       claims: [
         {
           claim: 'd(J, w) = 2 * (w * x - y) * x',
@@ -134,6 +135,8 @@ describe('check', () => {
           derived: expect.any(String) as string,
           claimedOperations: 4,
           derivedOperations: expect.any(Number) as number,
+          points: 5,
+          sizes: [],
         },
       ],
     })
