@@ -65,7 +65,9 @@ export interface CheckReport {
   readonly cost?: MeasuredCost | null
 }
 
-export type MeasuredCost = Omit<CostReport, 'assumed'> & {
+export type MeasuredCost = Omit<CostReport, 'own' | 'assumed'> & {
+  /** Null where the code was not optimised in time. */
+  readonly own: CostReport['own'] | null
   readonly assumed: Readonly<Record<string, number>>
 }
 
@@ -163,7 +165,11 @@ const measured = async (
   json && !cost ? undefined : await costOf(text, filename, { grown: cost, dims })
 
 const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport, 'cost'> =>
-  asked ? { cost: costs ? { ...costs, assumed: Object.fromEntries(costs.assumed) } : null } : {}
+  asked
+    ? {
+        cost: costs ? { ...costs, own: costs.own ?? null, assumed: Object.fromEntries(costs.assumed) } : null,
+      }
+    : {}
 
 /** A network of general depth: its recurrences against what is unrolled at some depths. */
 async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Promise<number> {

@@ -128,6 +128,14 @@ describe('the costs', () => {
     expect(report.curve).toMatchObject({ growing: [], rows: [] })
     expect(costText(report).join('\n')).toContain('Nothing grows: no dim')
   })
+  test('of code that does not settle are not told', async () => {
+    const report = (await costOf('param w[3]\nloss J = sum(w^2)', 'a.net', {
+      grown: false,
+      seconds: (works) => works.map((_, i) => (i === 1 ? undefined : 1e-3)),
+    }))!
+    expect(report.own).toBeUndefined()
+    expect(costText(report).join('\n')).toContain('Times are not told')
+  })
   test('of abstract functions there are none', async () => {
     const text = 'fn phi(v)\nparam w\nloss J = phi(w)'
     expect(await costOf(text, 'a.net', { grown: false })).toBeUndefined()

@@ -21,8 +21,8 @@ export interface Curve {
 }
 
 export interface CostReport {
-  /** The network as it is written. */
-  readonly own: Cost
+  /** The network as it is written; undefined where the engine did not optimise its code in time, so that no ratio would be true. */
+  readonly own: Cost | undefined
   /** What the dims without values were measured with. */
   readonly assumed: Growth['assumed']
   /** Only where it is asked for. */
@@ -59,8 +59,8 @@ export async function costOf(
   if (!subject) return undefined
   const larger = grown ? await largerOf(text, filename, growth) : []
   const [own, ...costs] = measure([subject, ...larger.map((l) => l.subject)], seconds)
-  const rows = larger.map(({ factor }, i): Row => ({ factor, ...costs[i]! }))
-  return { own: own!, assumed, curve: grown ? curveOf(growing, rows) : undefined }
+  const rows = larger.flatMap(({ factor }, i): Row[] => (costs[i] ? [{ factor, ...costs[i] }] : []))
+  return { own, assumed, curve: grown ? curveOf(growing, rows) : undefined }
 }
 
 interface Larger {

@@ -33,22 +33,26 @@ export interface Subject {
 /** What takes longer is measured for some of the parameters, in seconds: short rounds escape other processes, long ones do not. */
 const MOST_DIFFERENCES = 2e-3
 
-/** The costs of several networks, measured in turns. */
-export function measure(subjects: readonly Subject[], seconds: Stopwatch): Cost[] {
+/** The costs of several networks, measured in turns; undefined where the code is not optimised in time. */
+export function measure(subjects: readonly Subject[], seconds: Stopwatch): (Cost | undefined)[] {
   const forward = seconds(subjects.map((subject) => subject.forward))
   const measured = subjects.map(({ parameters }, i) =>
-    Math.min(parameters, Math.max(1, Math.floor(MOST_DIFFERENCES / (2 * forward[i]!)))),
+    Math.min(parameters, Math.max(1, Math.floor(MOST_DIFFERENCES / (2 * (forward[i] ?? Infinity))))),
   )
   const times = seconds(
     subjects.flatMap((subject, i) => [subject.forward, subject.gradients, subject.differences(measured[i]!)]),
   )
-  return subjects.map(({ parameters }, i) => ({
-    parameters,
-    forward: Math.min(forward[i]!, times[3 * i]!),
-    gradients: times[3 * i + 1]!,
-    differences: (times[3 * i + 2]! * parameters) / measured[i]!,
-    measured: measured[i]!,
-  }))
+  return subjects.map(({ parameters }, i) => {
+    const [again, gradients, differences] = times.slice(3 * i, 3 * i + 3)
+    if (again === undefined || gradients === undefined || differences === undefined) return undefined
+    return {
+      parameters,
+      forward: Math.min(forward[i] ?? again, again),
+      gradients,
+      differences: (differences * parameters) / measured[i]!,
+      measured: measured[i]!,
+    }
+  })
 }
 
 /** The code of a program for these dims; undefined where there is none, or nothing is learned. */

@@ -9,6 +9,12 @@ export function costText({ own, assumed, curve }: CostReport): string[] {
   const dims = new Map([...assumed].map(([name, value]) => [familyOf(name), value]))
   const given =
     dims.size === 0 ? '' : ` (${[...dims].map(([name, value]) => `${name} = ${value}`).join(', ')})`
+  if (!own)
+    return [
+      '',
+      'Times are not told: the code was still becoming faster when it had run for seconds.',
+      ...(curve ? curveText(curve) : []),
+    ]
   return [
     '',
     `Measured, with ${counted(own.parameters)} ${own.parameters === 1 ? 'parameter' : 'parameters'}${given}:`,
