@@ -49,8 +49,9 @@ const MOST_PROBES = 1500
 const LEAST_PROBES = 24
 /** What an evaluation takes for each node, in multiplications, whatever its size. */
 const NODE = 25
-/** Numbers that are held at once; more are not evaluated. */
+/** Numbers that are held at once, and multiplications in one evaluation: beyond, nothing is evaluated. */
 const MOST_NUMBERS = 4_000_000
+const MOST_WORK = 50_000_000
 /**
  * About how many multiplications in high precision are spent where doubles show a difference; and where a side has no value
  * in doubles, which is so often for want of range.
@@ -115,10 +116,10 @@ function basePoints(
 ): readonly Point[] {
   const symbols = symbolsOf(roots)
   const judge = (point: Point): number => {
-    if (spaceOf(roots, point.dims) > MOST_NUMBERS)
+    if (spaceOf(roots, point.dims) > MOST_NUMBERS || workOf(roots, point.dims) > MOST_WORK)
       throw new EvaluationError(
         'space',
-        `its values take more than ${MOST_NUMBERS.toLocaleString('en')} numbers`,
+        'it is too large to be tried at these sizes; smaller ones can be given with --dim',
       )
     const amplified = amplification(roots, point, symbols)
     return amplified <= WELL ? 0 : amplified <= HOPELESS ? amplified : Infinity
