@@ -64,7 +64,21 @@ export function power(base: Rational, exponent: Rational): Rational | undefined 
   if (magnitude * bits > POWER_BITS || exponent.d > 8n) return undefined
   if (isInteger(exponent)) return base.pow(exponent) ?? undefined
   if (isNegative(base)) return undefined
-  return base.pow(exponent) ?? undefined
+  const n = integerRoot(base.n, exponent.d)
+  const d = integerRoot(base.d, exponent.d)
+  if (n ** exponent.d !== base.n || d ** exponent.d !== base.d) return undefined
+  return new Fraction(n, d).pow(new Fraction(exponent.s * exponent.n)) ?? undefined
+}
+
+/** ⌊n^(1/k)⌋ of n ≥ 1, by Newton's method from above: numbers are never factorised, which may take for ever. */
+function integerRoot(n: bigint, k: bigint): bigint {
+  const bits = BigInt(n.toString(2).length)
+  let root = 1n << ((bits + k - 1n) / k)
+  for (;;) {
+    const next = ((k - 1n) * root + n / root ** (k - 1n)) / k
+    if (next >= root) return root
+    root = next
+  }
 }
 
 /** A text that is equal for equal rationals and for no others. */
