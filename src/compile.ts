@@ -26,7 +26,15 @@ import {
   toText,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
-import { type Step, holdsAtLimits, identities, shorter, simplify, specialise } from './simplify/index.ts'
+import {
+  type Step,
+  holdsAtLimits,
+  identities,
+  shorter,
+  simplification,
+  simplify,
+  specialise,
+} from './simplify/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, valuesOf, verify, withRoots } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -180,8 +188,9 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
   if (!raw) return undefined
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = raw.network.equations.map(({ node }) => node)
+  const simplify = simplification(graph, equations)
   const simplest = (from: Derived, use?: typeof holdsAtLimits): Simplest => {
-    const { roots, steps, refused } = simplify(graph, rootsOf(from), equations, use)
+    const { roots, steps, refused } = simplify(rootsOf(from), use)
     noneRefused(run, refused)
     // The steps themselves are let go of: they hold all that there was in between.
     return {

@@ -36,50 +36,53 @@ export const holdsAtLimits = (rule: Rule): boolean => !rule.finite
  * `equations` is written as that equation. An adjoint stays a name where it is shared and that is shorter; else it
  * becomes part of its users.
  */
-export function simplify(
+export const simplify = (
   g: Graph,
   roots: readonly Node[],
   equations: readonly EquationNode[] = [],
-  use: (rule: Rule) => boolean = () => true,
-): Simplified {
-  const { program, simplifier } = simplifiers(g, equations, use)
-  const settled = settle(g, roots, simplifier)
-  const named = new Map(topological(settled).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
-  const finisher = new Simplifier(g, finishing.filter(use), named)
-  const finished = settled.map((root) => simplifier.called(finisher.simplify(root)))
-  // What the other rules would take apart again is left undone: simplifying twice must change nothing.
-  const stands = finished.every((root, i) => root === settled[i]) || isSettled(g, finished, equations, use)
-  const all = [program, simplifier, finisher]
-  return {
-    roots: stands ? finished : settled.map((root) => simplifier.called(root)),
-    steps: all.flatMap((s) => s.steps),
-    refused: all.flatMap((s) => s.refused),
+  use?: (rule: Rule) => boolean,
+): Simplified => simplification(g, equations)(roots, use)
+
+const all = (): boolean => true
+
+/**
+ * The same for one list of roots after another, with what was found of each expression remembered. It holds as long as the
+ * graph keeps its nodes.
+ */
+export function simplification(
+  g: Graph,
+  equations: readonly EquationNode[],
+): (roots: readonly Node[], use?: (rule: Rule) => boolean) => Simplified {
+  const { program, named } = programOf(g, equations)
+  const known = new Map<(rule: Rule) => boolean, Simplifier>()
+  return (roots, use = all) => {
+    const simplifier = known.get(use) ?? new Simplifier(g, rules.filter(use), named)
+    known.set(use, simplifier)
+    const settled = settle(g, roots, simplifier)
+    const called = new Map(topological(settled).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
+    const finisher = new Simplifier(g, finishing.filter(use), called)
+    const finished = settled.map((root) => simplifier.called(finisher.simplify(root)))
+    const phases = [program, simplifier, finisher]
+    const steps = phases.flatMap((s) => s.steps)
+    const refused = phases.flatMap((s) => s.refused)
+    // What the other rules would take apart again is left undone: simplifying twice must change nothing.
+    const stands =
+      finished.every((root, i) => root === settled[i]) ||
+      settle(g, finished, simplifier).every((root, i) => simplifier.called(root) === finished[i])
+    return { roots: stands ? finished : settled.map((root) => simplifier.called(root)), steps, refused }
   }
 }
 
 /** First the program alone, so that every name is known before the first gradient is looked at. */
-function simplifiers(
+function programOf(
   g: Graph,
   equations: readonly EquationNode[],
-  use: (rule: Rule) => boolean,
-): { readonly program: Simplifier; readonly simplifier: Simplifier } {
+): { readonly program: Simplifier; readonly named: ReadonlyMap<Node, Node> } {
   const program = new Simplifier(
     g,
     rules.filter((rule) => !rule.reading && holdsAtLimits(rule)),
   )
-  const named = new Map(equations.map((e) => [e, program.simplify(e)]))
-  return { program, simplifier: new Simplifier(g, rules.filter(use), named) }
-}
-
-/** Whether somebody who begins with these roots ends with them. */
-function isSettled(
-  g: Graph,
-  roots: readonly Node[],
-  equations: readonly EquationNode[],
-  use: (rule: Rule) => boolean,
-): boolean {
-  const { simplifier } = simplifiers(g, equations, use)
-  return settle(g, roots, simplifier).every((root, i) => simplifier.called(root) === roots[i])
+  return { program, named: new Map(equations.map((e) => [e, program.simplify(e)])) }
 }
 
 /** Passes over all roots until nothing changes. */
@@ -121,7 +124,7 @@ export function identities(g: Graph): {
 
 /** The same one expression after another, for derivations: error terms are names that stay. */
 export function stepwise(g: Graph, equations: readonly EquationNode[]): Stepwise {
-  const { simplifier } = simplifiers(g, equations, () => true)
+  const simplifier = new Simplifier(g, rules, programOf(g, equations).named)
   const finisher = new Simplifier(g, finishing, new Map(equations.map((e) => [e, e])))
   const settled = (node: Node): Node => {
     let current = node

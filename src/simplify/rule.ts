@@ -30,6 +30,8 @@ export interface Rule {
   readonly reading?: true
   /** Wrong where something is infinite: the program's own values keep what they are there. */
   readonly finite?: true
+  /** Asks what its rewrite would come to, each time: left out where no question may be asked. */
+  readonly trial?: true
   readonly rewrite: (node: Node, c: Context) => Node | undefined
 }
 

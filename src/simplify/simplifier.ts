@@ -10,6 +10,8 @@ const NO_NAMES: readonly EquationNode[] = []
 
 /** Rules may ask what a rewrite would come to; such questions nest to this depth. */
 const DEEPEST_QUESTION = 4
+/** Nodes that are looked at for one question and those within it; after that no further question is asked for it. */
+const MOST_WORK = 256
 /** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
 const MOST_REWRITES = 64
 
@@ -48,6 +50,8 @@ export class Simplifier {
   readonly #found: Node[] = []
   #met = new Set<Node>()
   #cut = false
+  /** What is left of `MOST_WORK` for the outermost question that is being asked. */
+  #patience = 0
   /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
   readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
@@ -99,6 +103,7 @@ export class Simplifier {
         this.#found.push(node)
         continue
       }
+      if (this.#depth > 0 && this.#recall(node)) continue
       const next = this.#pending.get(node)
       if (next) {
         const simplified = result.get(next)
@@ -159,6 +164,7 @@ export class Simplifier {
   }
 
   #step(node: Node): Node {
+    this.#patience--
     if (node.args.some((a) => this.#inPlace(node, a) !== a)) {
       const rebuilt = this.#g.rebuild(
         node,
@@ -170,7 +176,10 @@ export class Simplifier {
     if (!rules) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
+    const mayAsk = this.#mayAsk
+    if (!mayAsk) this.#cut = true
     for (const rule of rules) {
+      if (rule.trial && !mayAsk) continue
       const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--
@@ -200,20 +209,30 @@ export class Simplifier {
     return (this.#open.get(node) ?? Infinity) < this.#depth
   }
 
+  /** Takes what an earlier question found of a node as its result, where that is as good as a new one. */
+  #recall(node: Node): boolean {
+    const known = this.#answers.get(node)
+    if (!known || this.#depth < known.from || !known.met.every((n) => this.#isOpenOutside(n))) return false
+    this.#result.set(node, known.answer)
+    this.#found.push(node)
+    for (const n of known.met) this.#met.add(n)
+    this.#cut ||= known.from > 0
+    return true
+  }
+
+  /** Whether rules may ask what a rewrite would come to. */
+  get #mayAsk(): boolean {
+    return this.#depth === 0 || (this.#depth < DEEPEST_QUESTION && this.#patience > 0)
+  }
+
   #question(node: Node): Node | undefined {
-    if (this.#depth >= DEEPEST_QUESTION) {
+    if (this.#depth === 0) this.#patience = MOST_WORK
+    if (!this.#mayAsk) {
       this.#cut = true
       return undefined
     }
     const depth = ++this.#depth
     const outer = { met: this.#met, cut: this.#cut }
-    const known = this.#answers.get(node)
-    if (known && depth >= known.from && known.met.every((n) => this.#isOpenOutside(n))) {
-      this.#depth--
-      for (const n of known.met) outer.met.add(n)
-      this.#cut ||= known.from > 0
-      return known.answer
-    }
     const before = this.#found.length
     this.#met = new Set()
     this.#cut = false
@@ -222,8 +241,11 @@ export class Simplifier {
       const met = [...this.#met].filter((n) => this.#isOpenOutside(n))
       // What was found while a node outside was still open may not be the simplest: it is to be looked at anew.
       if (met.length > 0 || this.#cut) {
-        for (const n of this.#found.splice(before)) this.#result.set(n, undefined)
-        this.#answers.set(node, { answer, met, from: this.#cut ? depth : 0 })
+        const from = this.#cut ? depth : 0
+        for (const n of this.#found.splice(before)) {
+          this.#answers.set(n, { answer: this.#result.get(n)!, met, from })
+          this.#result.set(n, undefined)
+        }
       }
       for (const n of met) outer.met.add(n)
       return answer

@@ -102,6 +102,7 @@ export const algebra: readonly Rule[] = [
     on: 'product',
     law: 'b/(1 + a/b) = b²/(b + a)',
     example: 'param a, b\nloss J = a / ((1 + a^2 / b) * b)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -215,6 +216,7 @@ export const algebra: readonly Rule[] = [
     on: 'product',
     law: '(a − b)ᵀc = aᵀc − bᵀc, where a part is then known',
     example: 'param a[3], b[3]\nk = dot(a, b) / sum(a^2)\nloss J = exp(dot(b - k * a, a)) * k',
+    trial: true,
     rewrite: (node, c) =>
       node.kind === 'product' && isContraction(node) && node.args.length > 1 && node.args.length <= 3
         ? ifShorter(c, node, multiplyOut(c.g, node))
@@ -226,6 +228,7 @@ export const algebra: readonly Rule[] = [
     on: 'sum',
     law: '½a − ½b = ½(a − b)',
     example: 'param a, b\nloss J = exp(a) / 2 - exp(b) / 2',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
       const all = [...node.coefficients, ...(node.constant.equals(0) ? [] : [node.constant])]
@@ -245,6 +248,7 @@ export const algebra: readonly Rule[] = [
     on: 'sum',
     law: 'a·(b + c) + d = a·b + a·c + d, where terms then collect',
     example: 'param a, b\nloss J = a * (1 - b) + b * (a - 1)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
@@ -267,6 +271,7 @@ export const algebra: readonly Rule[] = [
     on: 'sum',
     law: 'a·b + a·c = a·(b + c)',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_EXPANDED) return undefined
       const terms = termsOf(node)
@@ -279,6 +284,7 @@ export const algebra: readonly Rule[] = [
     on: 'product',
     law: 'Σ(a + b) = Σa + Σb, where a part is then known',
     example: 'param a[3], b\ntarget y[3] : simplex, q[3] : simplex\nloss J = b * sum(a + y - 2 * q)',
+    trial: true,
     rewrite: (node, c) => {
       if (!isSumOfOne(node)) return undefined
       const sum = peel(node.args[0]!)

@@ -108,6 +108,7 @@ export const branches: readonly Rule[] = [
     on: 'product',
     law: 'where(c, 1, 0)·v = where(c, v, 0) for a scalar condition',
     example: 'param a[3], b\nloss J = sum(tanh(where(b > 0, 1, 0) * 2 * exp(a)))',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product' || !isPureProduct(node)) return undefined
       const { g } = c
@@ -163,6 +164,7 @@ export const branches: readonly Rule[] = [
     reading: true,
     finite: true,
     example: 'param a, z\nf = where(z > 0, z, a * (exp(z) - 1))\nloss J = where(z > 0, 1, a * exp(z)) * f',
+    trial: true,
     rewrite: (node, c) => {
       const { g } = c
       const [condition, ...branches] = node.args as [Node, Node, Node]

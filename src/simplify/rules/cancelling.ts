@@ -105,6 +105,7 @@ export const cancellation: readonly Rule[] = [
     on: 'product',
     law: 'x·(u/x + v) = u + x·v',
     example: 'param a, y\np = sigmoid(a)\nloss J = p * (y / p + a)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const sums = cancelling(node)

@@ -221,6 +221,7 @@ export const conditions: readonly Rule[] = [
     law: 'where(−a < u, where(u < a, v, 0), 0) = where(|u| < a, v, 0), for x, y > 0 is |x − y| < x + y',
     finite: true,
     example: 'param a, b\nloss J = where(a < 2, where(a > -2, b, 0), 0)',
+    trial: true,
     rewrite: (node, c) => {
       const { g } = c
       const outer = guard(g, node)
@@ -243,6 +244,7 @@ export const conditions: readonly Rule[] = [
     law: 'where(u > 1, v, 0) + where(u < 0, w, 0) = where(u > 1, v, where(u < 0, w, 0))',
     finite: true,
     example: 'param a, b\nloss J = where(a > 1, b, 0) + where(a < 0, b * b, 0)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const { g } = c

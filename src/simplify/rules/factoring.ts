@@ -197,6 +197,7 @@ export const factoring: readonly Rule[] = [
     on: 'sum',
     law: 'Xᵀa + Xᵀb = Xᵀ(a + b), Bx + Bᵀx = (B + Bᵀ)x',
     example: 'param X[3, 2], w[2]\ninput a[3], b[3]\nloss J = dot(w, X.T @ exp(a) - X.T @ b)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       if (!node.args.some((a) => hasContraction(a))) return undefined
@@ -221,6 +222,7 @@ export const factoring: readonly Rule[] = [
     law: 'a/b + c/d = (a·d + c·b)/(b·d)',
     finite: true,
     example: 'param p, y\nloss J = (1 - y) / (1 - p) - y / p',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)

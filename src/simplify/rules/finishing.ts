@@ -20,6 +20,7 @@ export const finishing: readonly Rule[] = [
     on: 'sum',
     law: 'a·b + a·c + d = a·(b + c) + d',
     example: 'param a, b, c\nloss J = exp(a) * b + exp(a) * c + b * c + 1',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)
@@ -50,6 +51,7 @@ export const finishing: readonly Rule[] = [
     law: 'softplus(−u) = −log p where the program says p = σ(u)',
     finite: true,
     example: 'param a, b\np = sigmoid(a * b)\nloss J = softplus(-a * b) * p',
+    trial: true,
     rewrite: (node, c) => {
       const { g } = c
       const p = g.apply(sigmoid, [g.negate(node.args[0]!)])

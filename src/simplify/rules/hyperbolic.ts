@@ -102,6 +102,7 @@ export const hyperbolic: readonly Rule[] = [
     on: 'sum',
     law: '2·σ(u) − 1 = tanh(u/2)',
     example: 'param a, b\nloss J = b * (2 * sigmoid(2 * a) - 1)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
       const { g } = c
@@ -121,6 +122,7 @@ export const hyperbolic: readonly Rule[] = [
     law: '4·σ(u)·σ(−u) = 1 − tanh²(u/2)',
     reading: true,
     example: 'param a, b\nloss J = 4 * b * sigmoid(2 * a) * sigmoid(-2 * a)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const { g } = c

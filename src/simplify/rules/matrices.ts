@@ -287,6 +287,7 @@ export const matrixRules: readonly Rule[] = [
     on: 'product',
     law: '(A B)⁻¹ = B⁻¹ A⁻¹ for square matrices, where then a matrix meets its inverse',
     example: 'param A[2, 2], B[2, 2], b[2], c[2]\nloss J = sum((c @ A) * (b @ (inv(B @ A)).T))',
+    trial: true,
     rewrite: (node, c) =>
       node.kind === 'product' ? ifShorter(c, node, openedInverse(c.g, node)) : undefined,
   },
@@ -296,6 +297,7 @@ export const matrixRules: readonly Rule[] = [
     on: 'product',
     law: '(A B) C = A (B C), where then a matrix meets its inverse',
     example: 'param A[2, 2], b[2], c[2]\nloss J = dot(c, inv(A) @ (A @ b))',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product' || !node.args.some(holdsInverse)) return undefined
       const flat = flattened(c.g, node)

@@ -247,6 +247,7 @@ export const names: readonly Rule[] = [
     on: 'sum',
     law: 'Σx − n·m = 0 where the program says m = Σx/n',
     example: 'param x[3], y\nm = mean(x)\nloss J = y * (sum(x) - 3 * m) + y^2',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const terms = termsOf(node)
@@ -277,6 +278,7 @@ export const names: readonly Rule[] = [
     on: 'product',
     law: 'Σu = 0 where the program says u = (x − m)·r, m the mean of x',
     example: 'param x[3], y\nm = mean(x)\nu = (x - m) * y\nloss J = y * sum(u) + y^2',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product' || !isContraction(node) || node.args.length !== 1) return undefined
       const u = node.args[0]!

@@ -255,6 +255,7 @@ export const piecewise: readonly Rule[] = [
     reading: true,
     finite: true,
     example: `param a, b\nloss J = where(${on === 'lt' ? 'a - b < 0' : on === 'le' ? '1 - a * b <= 0' : on === 'gt' ? '1 - a > 0' : 'a - b >= 0'}, a, b)`,
+    trial: true,
     rewrite: (node, c) => {
       const { g } = c
       const [a, b] = node.args as [Node, Node]

@@ -60,6 +60,7 @@ export const powers: readonly Rule[] = [
     law: 'x·x^(n−1) = xⁿ',
     finite: true,
     example: 'input x : positive\nparam a, n\nloss J = a * x * n * x^(n - 1)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -111,6 +112,7 @@ export const powers: readonly Rule[] = [
     law: 'xᵐ·xⁿ = xᵐ⁺ⁿ for x > 0',
     finite: true,
     example: 'input x : positive\nparam m, n\nloss J = m * x^m * x^n',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -141,6 +143,7 @@ export const powers: readonly Rule[] = [
     law: 'xⁿ·a + x^(n−1)·b = x^(n−1)·(x·a + b)',
     finite: true,
     example: 'input x : positive\nparam a, b, n\nloss J = x^n * a + x^(n - 1) * b',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || !isZero(node.constant) || node.args.length > MOST_TERMS) return undefined
       const { g } = c
@@ -183,6 +186,7 @@ export const powers: readonly Rule[] = [
     law: 'log u − log v = log(u/v), where both logarithms are defined',
     finite: true,
     example: 'input u : positive, v : positive\nparam a\nloss J = a * (log(u) - log(v))',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
       const { g } = c

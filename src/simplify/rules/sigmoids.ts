@@ -195,6 +195,7 @@ export const sigmoids: readonly Rule[] = [
     law: 'σ(−u) = 1 − σ(u), where terms then collect',
     reading: true,
     example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
       const { g } = c
@@ -225,6 +226,7 @@ export const sigmoids: readonly Rule[] = [
     on: 'sum',
     law: '1 − σ(u) = σ(−u)',
     example: 'param a, y\nloss J = y * (1 - sigmoid(a))',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
       const { g } = c
@@ -280,6 +282,7 @@ export const sigmoids: readonly Rule[] = [
     reading: true,
     finite: true,
     example: 'input k : positive\nparam a, b\nf = k * sigmoid(a * b + 1)\nloss J = f * sigmoid(-a * b - 1)',
+    trial: true,
     rewrite: (node, c) => {
       const { g } = c
       const u = node.args[0]!

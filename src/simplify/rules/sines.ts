@@ -35,6 +35,7 @@ export const sinesAndRoots: readonly Rule[] = [
     on: 'sum',
     law: 'sin²u + cos²u = 1, 1 − cos²u = sin²u',
     example: 'param a, b\nloss J = b * sin(a)^2 + b * cos(a)^2 + exp(b) * (1 - cos(b)^2)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'sum') return undefined
       const terms = termsOf(node)
@@ -63,6 +64,7 @@ export const sinesAndRoots: readonly Rule[] = [
     on: 'product',
     law: '2·sin u·cos u = sin 2u',
     example: 'param a, b\nloss J = 2 * b * sin(a) * cos(a)',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
@@ -94,6 +96,7 @@ export const sinesAndRoots: readonly Rule[] = [
     on: 'product',
     law: '√u·√v = √(u·v) for u, v ≥ 0',
     example: 'param a\nloss J = a / (sqrt(2) * sqrt(pi))',
+    trial: true,
     rewrite: (node, c) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
