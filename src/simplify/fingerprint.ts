@@ -84,14 +84,15 @@ export class Fingerprint {
       })
     } else if (node.kind === 'product' && node.extents.length === 0) {
       value = toNumber(node.coefficient)
-      let relative = ROUNDING * node.args.length
+      error = 0
       node.args.forEach((a, i) => {
         const exponent = toNumber(node.exponents[i]!)
         const x = values.value(a)
-        value *= exponent === 1 ? x : x ** exponent
-        relative += Math.abs(exponent) * (values.error(a) / (Math.abs(x) || 1))
+        const factor = exponent === 1 ? x : x ** exponent
+        error = productError(value, error, factor, powerError(x, values.error(a), factor, exponent))
+        value *= factor
       })
-      error = Math.abs(value) * relative
+      error += ROUNDING * node.args.length * Math.abs(value)
     } else if (node.kind === 'apply' && node.op.kind === 'pointwise' && !node.op.abstract) {
       const xs = node.args.map((a) => values.value(a))
       const errors = node.args.map((a) => values.error(a))
@@ -255,19 +256,20 @@ export class Fingerprint {
     for (let k = 0; k < size * summed; k++) {
       let value = coefficient
       for (const label of long) value *= weight(node.extents[label]!, at[label]!)
-      let relative = ROUNDING * factors.length
+      let off = 0
       for (let i = 0; i < factors.length; i++) {
         let place = 0
         const by = strides[i]!
         for (let l = 0; l < by.length; l++) place += by[l]! * at[l]!
         const x = factors[i]!.data[place]!
         const exponent = exponents[i]!
-        value *= exponent === 1 ? x : x ** exponent
-        relative += Math.abs(exponent) * (factors[i]!.error[place]! / (Math.abs(x) || 1))
+        const factor = exponent === 1 ? x : x ** exponent
+        off = productError(value, off, factor, powerError(x, factors[i]!.error[place]!, factor, exponent))
+        value *= factor
       }
       const to = Math.floor(k / summed)
       data[to]! += value
-      error[to]! += Math.abs(value) * relative
+      error[to]! += off + ROUNDING * factors.length * Math.abs(value)
       for (let l = lengths.length - 1; l >= 0 && ++at[l]! === lengths[l]; l--) at[l] = 0
     }
     return { data, error }
@@ -506,3 +508,11 @@ function stridesBy(shape: readonly Extent[], labels: readonly number[], count: n
   }
   return strides
 }
+
+/** The error of power = x^exponent, of an x that is off by `error`: of a power of 0 that of the error itself. */
+const powerError = (x: number, error: number, power: number, exponent: number): number =>
+  error === 0 ? 0 : x === 0 ? error ** exponent : Math.abs(power) * Math.abs(exponent) * (error / Math.abs(x))
+
+/** The error of a·b, where a and b are off by so much: also where one of them is 0. */
+const productError = (a: number, errorOfA: number, b: number, errorOfB: number): number =>
+  errorOfA * (Math.abs(b) + errorOfB) + Math.abs(a) * errorOfB
