@@ -23,6 +23,8 @@ export interface Simplified {
   readonly steps: readonly Step[]
   /** What a rule would have rewritten into something of another value: none, unless a rule is wrong. */
   readonly refused: readonly Step[]
+  /** How many nodes were looked at. */
+  readonly work: number
 }
 
 /** Passes until nothing changes; more than a few would mean rules that undo one another. */
@@ -69,7 +71,9 @@ export function simplification(
     const stands =
       finished.every((root, i) => root === settled[i]) ||
       settle(g, finished, simplifier).every((root, i) => simplifier.called(root) === finished[i])
-    return { roots: stands ? finished : settled.map((root) => simplifier.called(root)), steps, refused }
+    const simplest = stands ? finished : settled.map((root) => simplifier.called(root))
+    const work = phases.reduce((sum, s) => sum + s.work, 0)
+    return { roots: simplest, steps, refused, work }
   }
 }
 

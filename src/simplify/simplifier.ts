@@ -12,6 +12,12 @@ const NO_NAMES: readonly EquationNode[] = []
 const DEEPEST_QUESTION = 4
 /** Nodes that are looked at for one question and those within it; after that no further question is asked for it. */
 const MOST_WORK = 256
+/** Of what is left of the budget of all questions each may take this part, and at least a few nodes. */
+const PART = 8
+const LEAST_WORK = 8
+/** The budget of all questions: nodes that they may look at, for the whole and for each node that is simplified. */
+const BUDGET = 2000
+const BUDGET_OF_A_NODE = 2
 /** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
 const MOST_REWRITES = 64
 
@@ -50,8 +56,11 @@ export class Simplifier {
   readonly #found: Node[] = []
   #met = new Set<Node>()
   #cut = false
-  /** What is left of `MOST_WORK` for the outermost question that is being asked. */
+  /** What is left of the work for the outermost question that is being asked, and for all. */
   #patience = 0
+  #budget = BUDGET
+  /** Nodes that were looked at so far. */
+  work = 0
   /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
   readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
@@ -164,7 +173,9 @@ export class Simplifier {
   }
 
   #step(node: Node): Node {
-    this.#patience--
+    this.work++
+    if (this.#depth > 0) this.#patience--
+    else this.#budget += BUDGET_OF_A_NODE
     if (node.args.some((a) => this.#inPlace(node, a) !== a)) {
       const rebuilt = this.#g.rebuild(
         node,
@@ -225,8 +236,23 @@ export class Simplifier {
     return this.#depth === 0 || (this.#depth < DEEPEST_QUESTION && this.#patience > 0)
   }
 
+  /**
+   * All questions together have a budget that is linear in what is simplified. It is counted in nodes and not in time,
+   * so that equal programs come to equal formulas. As it is used up answers get shorter, rather than the first ones long and
+   * the last ones none.
+   */
   #question(node: Node): Node | undefined {
-    if (this.#depth === 0) this.#patience = MOST_WORK
+    if (this.#depth > 0) return this.#answer(node)
+    const share = Math.max(LEAST_WORK, Math.min(MOST_WORK, Math.floor(this.#budget / PART)))
+    this.#patience = share
+    try {
+      return this.#answer(node)
+    } finally {
+      this.#budget = Math.max(0, this.#budget - (share - this.#patience))
+    }
+  }
+
+  #answer(node: Node): Node | undefined {
     if (!this.#mayAsk) {
       this.#cut = true
       return undefined
