@@ -46,8 +46,14 @@ export class Blocks {
   add(statement: Statement, raw: RawStatement, held?: Diagnostics): void {
     const block = this.#open.at(-1)
     const fits = statement.kind === 'equation' || statement.kind === 'for'
-    // Where the head is broken nobody knows what was meant: it is kept, outside.
-    if (block && !block.head && !fits) this.#top.push(statement)
+    // Where the head is broken nobody knows what was meant: it is kept, outside. The two branches of an `if` define the same names.
+    if (block && !block.head && fits && !this.#isFor(block))
+      this.#broken.push({
+        kind: statement.kind,
+        names: declaredNames(raw).map(({ text }) => text),
+        span: raw.span,
+      })
+    else if (block && !block.head && !fits) this.#top.push(statement)
     else {
       if (block && !fits) block.misplaced.set(statement, { raw, held })
       this.#into(block, statement)
@@ -86,7 +92,7 @@ export class Blocks {
     for (let block = this.#open.pop(); block; block = this.#open.pop()) {
       const brace = block.span.end - 1
       // What is no `for` is reported already, and opens nothing.
-      if (block.head || this.#text.startsWith('for', block.span.start))
+      if (block.head || this.#isFor(block))
         report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
       if (!block.head) continue
       const end = this.#lengthOf(block)
@@ -119,6 +125,10 @@ export class Blocks {
         (indented && this.#indentOf(statement.span) <= head),
     )
     return below < 0 ? body.length : below
+  }
+
+  #isFor({ span }: Open): boolean {
+    return this.#text.startsWith('for', span.start)
   }
 
   #indentOf({ start }: Span): number {

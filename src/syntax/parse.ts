@@ -215,7 +215,7 @@ function hintFor(
 }
 
 /** So many words before an error and after it tell what was meant. */
-const WINDOW = { before: 60, after: 12 }
+const WINDOW = { before: 60, after: 12, letters: 40 }
 
 function around(
   token: Token,
@@ -223,7 +223,7 @@ function around(
 ): [before: readonly string[], after: readonly string[]] {
   const at = tokens.findIndex(({ start, end }) => start === token.start && end === token.end)
   const from = Math.max(0, at - WINDOW.before)
-  const texts = (some: readonly Token[]): string[] => some.map(({ text }) => text)
+  const texts = (some: readonly Token[]): string[] => some.map(({ text }) => text.slice(0, WINDOW.letters))
   return [
     [...(from > 0 ? ['…'] : []), ...texts(tokens.slice(from, at))],
     texts(tokens.slice(at, at + WINDOW.after)),
