@@ -8,7 +8,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type Factor, type Graph, type Term, termsOf } from '../graph/graph.ts'
 import { type Node, type ProductNode, type SumNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { countUses, topological, transform } from '../graph/traverse.ts'
+import { topological, transform } from '../graph/traverse.ts'
 import { type Product, dissolved, productOf, single } from './einsum.ts'
 import { type Costs, Lengths, add } from './lengths.ts'
 
@@ -30,14 +30,34 @@ export function associated(g: Graph, roots: readonly Node[], program: readonly N
   if (!order.some(isContraction)) return roots
   const lengths = new Lengths(order)
   const affordable = topological(program).reduce((sum, n) => add(sum, lengths.work(n)), lengths.none)
-  const uses = countUses(roots, order)
+  const sums = sumsOver(order, roots)
   const images = new NodeMap<number>()
   const associator = new Associator(g, lengths, images, affordable)
   return transform(g, roots, (rebuilt, original) => {
     const image = associator.image(rebuilt)
-    images.set(image, (images.get(image) ?? 0) + uses.get(original)!)
+    images.set(image, (images.get(image) ?? 0) + sums.get(original)!)
     return image
   })
+}
+
+/**
+ * In how many contractions each node is a factor, seen through names and products without sums; infinite where something else
+ * needs it too, and it is computed anyway.
+ */
+function sumsOver(order: readonly Node[], roots: readonly Node[]): NodeMap<number> {
+  const sums = new NodeMap<number>()
+  for (const root of roots) sums.set(root, Infinity)
+  for (let i = order.length - 1; i >= 0; i--) {
+    const user = order[i]!
+    const own = sums.get(user) ?? 0
+    user.args.forEach((a, k) => {
+      const through = user.kind === 'equation' || (user.kind === 'product' && isOne(user.exponents[k]!))
+      const more = !through ? Infinity : isContraction(user) ? 1 : own
+      sums.set(a, (sums.get(a) ?? 0) + more)
+    })
+  }
+  for (const node of order) if (!sums.has(node)) sums.set(node, Infinity)
+  return sums
 }
 
 /** A way to compute a product, and what it costs. */
@@ -49,14 +69,14 @@ interface Way {
 class Associator {
   readonly g: Graph
   readonly lengths: Lengths
-  /** How many users a node has; one that was made on the way has one. */
-  readonly uses: NodeMap<number>
+  /** See `sumsOver`; a node that was made on the way is in one. */
+  readonly sums: NodeMap<number>
   readonly affordable: Costs
 
-  constructor(g: Graph, lengths: Lengths, uses: NodeMap<number>, affordable: Costs) {
+  constructor(g: Graph, lengths: Lengths, sums: NodeMap<number>, affordable: Costs) {
     this.g = g
     this.lengths = lengths
-    this.uses = uses
+    this.sums = sums
     this.affordable = affordable
   }
 
@@ -64,7 +84,7 @@ class Associator {
     if (node.kind !== 'product') return node
     if (isContraction(node)) return this.#cheapest(node)
     // With other factors a contraction can have its axes in another order, and stand behind a view.
-    const isNew = (a: Node): boolean => isContraction(a) && !this.uses.has(a)
+    const isNew = (a: Node): boolean => isContraction(a) && !this.sums.has(a)
     if (!node.args.some(isNew)) return node
     return this.g.rebuild(
       node,
@@ -96,25 +116,26 @@ class Associator {
     let before = this.lengths.size(p.extents.values())
     let flat = p
     for (;;) {
-      // A sum of products that others need too is computed anyway.
+      // What others than contractions need too is computed anyway; what several contractions need, each pays a part of.
       const f = flat.factors.find(
         ({ node, exponent }) =>
-          isOne(exponent) && comesApart(peel(node)) && !(holdsSum(peel(node)) && this.#isShared(node)),
+          isOne(exponent) &&
+          comesApart(peel(node)) &&
+          !(holdsSum(peel(node)) && this.#users(node) === Infinity),
       )
       const inner = f && peel(f.node)
       if (inner?.kind !== 'product' || flat.factors.length + inner.args.length > MOST_FACTORS) break
-      if (isContraction(inner)) before = add(before, this.lengths.work(inner))
+      if (isContraction(inner)) before = add(before, this.lengths.work(inner), 1 / this.#users(f!.node))
       flat = dissolved(this.g, flat, f!, inner)
     }
     return { flat, before }
   }
 
-  /** Whether several need this value, behind its names too. */
-  #isShared(node: Node): boolean {
-    const isShared = (n: Node): boolean => (this.uses.get(n) ?? 1) > 1
-    let n = node
-    for (; n.kind === 'equation'; n = n.body) if (isShared(n)) return true
-    return isShared(n)
+  /** How many need this value, behind its names too. */
+  #users(node: Node): number {
+    let users = this.sums.get(node) ?? 1
+    for (let n = node; n.kind === 'equation'; n = n.body) users = Math.max(users, this.sums.get(n.body) ?? 1)
+    return users
   }
 
   /** Pair by pair: of all orders the cheapest, by dynamic programming over sets of factors. */

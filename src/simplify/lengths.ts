@@ -6,7 +6,7 @@ import type { Node } from '../graph/node.ts'
 /** At each of the points that are looked at. */
 export type Costs = readonly number[]
 
-export const add = (a: Costs, b: Costs): Costs => a.map((x, k) => x + b[k]!)
+export const add = (a: Costs, b: Costs, times = 1): Costs => a.map((x, k) => x + times * b[k]!)
 
 /** Open dims are all this long; or one of them is far longer than the others: orders of growth decide, and not factors. */
 const LONG = 1000
