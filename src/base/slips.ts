@@ -85,6 +85,8 @@ const CHARACTERS: Slips = [
  * statement's beginning.
  */
 const WORDS: Slips = [
+  [/^(param|input|target|hyper|dim|output) ¦ :/u, 'no colon stands behind the word: param w'],
+  [/¦ (mod|rem)\b/u, 'there is no remainder: its derivative is that of its first argument'],
   [/\bfor \S+ ¦ =|^(input|target|param) .* for \S+ in [^{]*¦/u, 'a range is written for l in 1..L'],
   [/¦ \[ [^\]]*[<>=]|¦ \{ [^}]*[<>]/u, CHOICE],
   [/¦ < \S+ , \S+ >/u, 'a scalar product is written dot(u, v)'],

@@ -53,8 +53,11 @@ function difference(a: Shape, b: Shape): string {
 export const between = (i: number, a: Extent, j: number, b: Extent): string =>
   `axis ${i + 1} of the first is ${extentText(a)}, axis ${j + 1} of the second ${extentText(b)}`
 
-/** Shapes that would fit on their first axes are the usual slip. */
+/** Shapes that would fit without axes of length 1, or on their first axes, are the usual slips. */
 function stretching(a: Shape, b: Shape): string | undefined {
+  const without = (shape: Shape): Shape => shape.filter((extent) => extent !== 1)
+  if (join(without(a), without(b)))
+    return 'an axis of length 1 does not stretch: leave it out, x[D] for x[D, 1]'
   const [long, short] = a.length >= b.length ? [a, b] : [b, a]
   if (long.length === short.length || !short.every((extent, axis) => extent === long[axis])) return undefined
   return 'a shorter shape stretches along the last axes of the longer one, not the first: transpose it with .T'
