@@ -3,7 +3,7 @@ import { readingCost } from './cost.ts'
 import type { Context } from './rule.ts'
 
 /** How much longer a candidate may be at first: what has exploded collapses no more, and to find that out is what takes long. */
-const isPromising = (candidate: number, cost: number): boolean =>
+export const isPromising = (candidate: number, cost: number): boolean =>
   candidate <= Math.min(3 * cost + 6, cost + 24)
 
 /** Accepts a rewrite only if, simplified, it is shorter to read. */

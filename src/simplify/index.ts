@@ -2,6 +2,7 @@ import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type EquationNode, type Node, isAdjoint, isSource } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
+import { isPromising } from './ask.ts'
 import { readingCost } from './cost.ts'
 import type { Rule, Step } from './rule.ts'
 import { assumptions } from './rules/assumptions.ts'
@@ -205,6 +206,8 @@ function adjointsIn(formula: Node): { found: Set<EquationNode>; size: number } {
 /** Most formulas that a shared adjoint is tried in, and their greatest length: beyond it, it is shared for good. */
 const MOST_USERS = 4
 const LONGEST_FORMULA = 200
+/** The reading cost of all of these formulas together: in longer ones a name is worth having. */
+const LONGEST_TRIAL = 64
 
 /**
  * Shared adjoints whose users become shorter than the name was worth: −y/p goes into p·(…), where p cancels. Tried
@@ -254,6 +257,8 @@ function isShorterInline(
   const before = formulas.reduce((sum, f) => sum + readingCost(f), readingCost(e.body))
   const inlined = formulas.map((f) => replaced(g, f, new Map([[e, e.body]])))
   const meets = formulas.map((f) => [...namesIn(f)].some((name) => own.has(name)))
+  const first = inlined.reduce((sum, f) => sum + readingCost(f), 0)
+  if (before > LONGEST_TRIAL || !isPromising(first, before)) return false
   let after = inlined.reduce((sum, f, i) => sum + (meets[i] ? 0 : readingCost(f)), 0)
   for (const [i, f] of inlined.entries()) {
     if (after >= before) return false
