@@ -5,6 +5,7 @@ import {
   type Rational,
   ZERO,
   isInteger,
+  isNegative,
   isOne,
   isZero,
   plus,
@@ -15,7 +16,7 @@ import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../graph
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../graph/node.ts'
 import { isPositiveRange } from '../graph/range.ts'
 import { det, exp, log, pow } from '../ops/index.ts'
-import { type Product, dissolved, flattened, nodeOf, productOf } from './einsum.ts'
+import { type Product, dissolved, flattened, nodeOf, productOf, single } from './einsum.ts'
 import type { Rule } from './rule.ts'
 import { chainOf, inverseOfChain, isInverse } from './rules/matrices.ts'
 import { find } from './rules/names.ts'
@@ -50,20 +51,27 @@ function leading(g: Graph, sum: Node & { kind: 'sum' }): { term: Term; body: Pro
   const candidates = termsOf(sum).flatMap((term) => {
     if (term.node.shape.length !== 2) return []
     const flat = term.node.kind === 'product' ? flattened(g, term.node) : undefined
-    const body = flat ?? (term.node.kind === 'product' ? productOf(term.node) : undefined)
-    const product: Product = body ?? {
-      shape: term.node.shape,
-      coefficient: ONE,
-      factors: [{ node: term.node, labels: [0, 1], exponent: ONE }],
-      extents: new Map(term.node.shape.map((e, l) => [l, e])),
-    }
+    const product = flat ?? (term.node.kind === 'product' ? productOf(term.node) : single(term.node))
     const tensors = product.factors.filter((f) => f.labels.length > 0 && f.node.kind !== 'delta')
     return tensors.length > 0 && product.factors.every((f) => f.node.kind !== 'delta')
-      ? [{ term, body: product, scalars: product.factors.length - tensors.length, tensors: tensors.length }]
+      ? [
+          {
+            term,
+            body: product,
+            // uvᵀ comes apart in a product: what is one matrix is found again.
+            apart: tensors.length > 1 && !isContraction(nodeOf(g, { ...product, coefficient: ONE })),
+            scalars: product.factors.length - tensors.length,
+            tensors: tensors.length,
+          },
+        ]
       : []
   })
   candidates.sort(
-    (a, b) => a.scalars - b.scalars || b.tensors - a.tensors || a.term.node.hash - b.term.node.hash,
+    (a, b) =>
+      Number(a.apart) - Number(b.apart) ||
+      a.scalars - b.scalars ||
+      b.tensors - a.tensors ||
+      a.term.node.hash - b.term.node.hash,
   )
   return candidates[0]
 }
@@ -216,15 +224,26 @@ export const matrixProofs: readonly Rule[] = [
   },
 ]
 
+/** A fraction is zero where what stands above its bar is. */
+function numerator(node: Node): Node {
+  if (node.kind !== 'product' || !isPureProduct(node)) return node
+  const above = factorsOf(node).filter((f) => f.labels.length > 0 || !isNegative(f.exponent))
+  const [sum] = above
+  return above.length === 1 && sum!.node.kind === 'sum' && sum!.labels.every((l, axis) => l === axis)
+    ? sum!.node
+    : node
+}
+
 /**
  * A sum of products multiplied by what one of the inverses at the ends of its terms is of: zero if, and only if, the sum
  * is. Each that there is.
  */
-export function* cleared(g: Graph, node: Node): Generator<Node> {
+export function* cleared(g: Graph, fraction: Node): Generator<Node> {
+  const node = numerator(fraction)
   const tried = new Set<string>()
   for (const t of asTerms(node).terms) {
-    if (t.node.kind !== 'product' || t.node.shape.length === 0) continue
-    const flat = flattened(g, t.node) ?? productOf(t.node)
+    if (t.node.shape.length === 0) continue
+    const flat = t.node.kind === 'product' ? (flattened(g, t.node) ?? productOf(t.node)) : single(t.node)
     for (const f of flat.factors) {
       const inverse = peel(f.node)
       const axis = f.labels.findIndex((l) => l < flat.shape.length)

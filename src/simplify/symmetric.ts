@@ -70,6 +70,7 @@ export function oriented(
   node: ProductNode,
   symmetric: (a: Node) => boolean = (a) => isSymmetric(g, a),
 ): Node {
+  if (!node.labels.some((labels) => labels.length === 2)) return node
   const factors = factorsOf(node).map((f) => upright(g, f, symmetric))
   if (factors.some((f, i) => f.node !== node.args[i])) return withFactors(g, node, factors)
   return withSymmetric(

@@ -165,6 +165,22 @@ function ungrouped(g: Graph, { node }: Term): Node {
   return whole.kind === 'product' ? oriented(g, whole) : whole
 }
 
+/** The factors of a product of products, in no order. */
+function partsOf(node: Node): string {
+  const parts: string[] = []
+  const stack = [node]
+  while (stack.length > 0 && parts.length <= MOST_TERMS) {
+    const n = stack.pop()!
+    if (n.kind !== 'product') parts.push(String(n.id))
+    else
+      n.args.forEach((a, i) => {
+        if (isOne(n.exponents[i]!)) stack.push(a)
+        else parts.push(`${a.id}^${rationalKey(n.exponents[i]!)}`)
+      })
+  }
+  return parts.sort().join()
+}
+
 export const factoring: readonly Rule[] = [
   {
     name: 'like matrix products',
@@ -174,10 +190,16 @@ export const factoring: readonly Rule[] = [
     example: 'param A[3, 2], B[2, 4], C[4, 3]\nloss J = sum(exp((A @ B) @ C - 3 * A @ (B @ C)))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
-      if (node.args.filter(hasContraction).length < 2) return undefined
+      const terms = termsOf(node)
+      // Only what is made of the same factors can be the same.
+      const made = new Map<string, Term[]>()
+      for (const t of terms)
+        if (hasContraction(t.node)) made.set(partsOf(t.node), [...(made.get(partsOf(t.node)) ?? []), t])
+      const alike = new Set([...made.values()].flatMap((group) => (group.length > 1 ? group : [])))
+      if (alike.size === 0) return undefined
       const like = new Map<Node, Term[]>()
-      for (const t of termsOf(node)) {
-        const key = ungrouped(g, t)
+      for (const t of terms) {
+        const key = alike.has(t) ? ungrouped(g, t) : t.node
         like.set(key, [...(like.get(key) ?? []), t])
       }
       if (like.size === node.args.length) return undefined
