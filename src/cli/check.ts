@@ -31,7 +31,7 @@ import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
 import { inColor, print, sayDiagnostics } from './console.ts'
 import { type CostReport, costOf, costText } from './cost/index.ts'
-import { type CodeCheck, checkCode } from './emitted.ts'
+import { type CodeCheck, type Maker, checkCode, makerOf } from './emitted.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 
@@ -127,13 +127,14 @@ export async function check(
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
-  const { checks, code, points, without } = await judged(source, written, seeds, dims)
+  const make = makerOf(source.text, source.filename)
+  const { checks, code, points, without } = await judged(make, written, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
   const rounding = Math.max(0, ...points.map((p) => roundingOf(p.amplification)))
   const isLossFine = code === undefined || isFine(code.loss, rounding)
-  const costs = await measured(source, { cost, dims, json })
+  const costs = await measured(source, { cost, dims, json }, make)
   if (json) print(JSON.stringify({ ...reportOf(source, rows, points, claims), ...jsonOf(costs, cost) }))
   else
     print(
@@ -161,8 +162,9 @@ export async function check(
 const measured = async (
   { text, filename }: Source,
   { cost, dims, json }: Asked,
+  make?: Maker,
 ): Promise<CostReport | undefined> =>
-  json && !cost ? undefined : await costOf(text, filename, { grown: cost, dims })
+  json && !cost ? undefined : await costOf(text, filename, { grown: cost, dims, ...(make && { make }) })
 
 const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport, 'cost'> =>
   asked
@@ -226,7 +228,7 @@ function attempt<T>(source: Source, work: () => T): T {
 }
 
 async function judged(
-  { text, filename }: Source,
+  make: Maker,
   written: Derived,
   seeds: number,
   dims: ReadonlyMap<string, number> | undefined,
@@ -236,7 +238,7 @@ async function judged(
     return {
       points,
       checks: await checkGradients(written, { points }),
-      code: await checkCode(text, filename, written, points, dims),
+      code: await checkCode(make, written, points, dims),
     }
   } catch (error) {
     if (error instanceof EvaluationError)

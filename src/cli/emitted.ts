@@ -41,6 +41,33 @@ export interface Module {
 export const imported = async (code: string): Promise<Module> =>
   (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)) as Module
 
+/** A program as JavaScript. */
+export interface Made {
+  readonly module: Module
+  readonly network: Network
+}
+
+/** What a program is compiled to, by the values of its dims; undefined where it has errors. */
+export type Maker = (dims: ReadonlyMap<string, number>) => Promise<Made | undefined>
+
+/** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
+export function makerOf(text: string, filename: string): Maker {
+  const known = new Map<string, Promise<Made | undefined>>()
+  const make: Maker = async (dims) => {
+    const { code, network } = compile(text, { filename, dims, target: 'js', formulas: false })
+    return code === undefined || network === undefined ? undefined : { module: await imported(code), network }
+  }
+  return (dims) => {
+    const key = [...dims]
+      .map(([name, length]) => `${name} = ${length}`)
+      .sort()
+      .join()
+    const made = known.get(key) ?? make(dims)
+    known.set(key, made)
+    return made
+  }
+}
+
 /** Largest relative error of each parameter's gradient and of the loss; undefined where the evaluator is too slow. */
 export interface CodeCheck {
   readonly loss: number
@@ -49,8 +76,7 @@ export interface CodeCheck {
 
 /** Runs the code that a program is compiled to at these points. */
 export async function checkCode(
-  text: string,
-  filename: string,
+  make: Maker,
   derived: Derived,
   points: readonly GradientPoint[],
   given: ReadonlyMap<string, number> = new Map(),
@@ -61,15 +87,9 @@ export async function checkCode(
   for (const point of points) {
     if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * points.length > MOST_WORK)
       return undefined
-    const { code, network: compiled } = compile(text, {
-      filename,
-      target: 'js',
-      formulas: false,
-      dims: new Map([...given, ...point.dims]),
-    })
-    if (code === undefined || compiled === undefined) return undefined
-    const module = await imported(code)
-    worst = merge(worst, await compare(module, compiled, derived, batchOf(network, derived, point)))
+    const made = await make(new Map([...given, ...point.dims]))
+    if (!made) return undefined
+    worst = merge(worst, await compare(made.module, made.network, derived, batchOf(network, derived, point)))
   }
   return worst
 }

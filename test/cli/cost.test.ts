@@ -6,7 +6,7 @@ import { costOf, costText } from '../../src/cli/cost/index.ts'
 import { exponentOf } from '../../src/cli/cost/exponent.ts'
 import { growthOf } from '../../src/cli/cost/growth.ts'
 import { subjectOf } from '../../src/cli/cost/measure.ts'
-import { imported } from '../../src/cli/emitted.ts'
+import { imported, makerOf } from '../../src/cli/emitted.ts'
 import { type Stopwatch, stopwatch } from '../../src/cli/cost/stopwatch.ts'
 
 const example = (name: string): string =>
@@ -92,7 +92,7 @@ const still: Stopwatch = (works) => works.map(() => 1e-3)
 describe('the costs', () => {
   test('are of what they are called: the loss, and central differences that are its gradient', async () => {
     const text = 'param w[3]\nloss J = sum(w^2)'
-    const subject = (await subjectOf(text, 'a.net', new Map()))!
+    const subject = (await subjectOf(makerOf(text, 'a.net'), new Map()))!
     const { w } = (await imported(compile(text, { target: 'js' }).code!)).init(1) as { w: Float64Array }
     expect(subject.parameters).toBe(3)
     expect(subject.forward()).toBeCloseTo(

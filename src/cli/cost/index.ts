@@ -1,4 +1,5 @@
 /** The claim that gradients cost what a forward pass does, O(N), and differences O(N²): measured. */
+import { type Maker, makerOf } from '../emitted.ts'
 import { exponentOf } from './exponent.ts'
 import { type Growth, growthOf } from './growth.ts'
 import { type Cost, type Subject, measure, subjectOf } from './measure.ts'
@@ -45,19 +46,21 @@ export async function costOf(
     grown,
     dims,
     seconds = stopwatch,
+    make = makerOf(text, filename),
   }: {
     readonly grown: boolean
     /** Values of dims over those in the program. */
     readonly dims?: ReadonlyMap<string, number> | undefined
     readonly seconds?: Stopwatch
+    readonly make?: Maker
   },
 ): Promise<CostReport | undefined> {
   const growth = growthOf(text, filename, dims)
   if (!growth || growth.base.parameters > MOST_PARAMETERS) return undefined
   const { base, assumed, growing } = growth
-  const subject = await subjectOf(text, filename, base.dims)
+  const subject = await subjectOf(make, base.dims)
   if (!subject) return undefined
-  const larger = grown ? await largerOf(text, filename, growth) : []
+  const larger = grown ? await largerOf(make, growth) : []
   const [own, ...costs] = measure([subject, ...larger.map((l) => l.subject)], seconds)
   const rows = larger.flatMap(({ factor }, i): Row[] => (costs[i] ? [{ factor, ...costs[i] }] : []))
   return { own, assumed, curve: grown ? curveOf(growing, rows) : undefined }
@@ -68,12 +71,12 @@ interface Larger {
   readonly subject: Subject
 }
 
-async function largerOf(text: string, filename: string, { sizes }: Growth): Promise<Larger[]> {
+async function largerOf(make: Maker, { sizes }: Growth): Promise<Larger[]> {
   const found: Larger[] = []
   const start = performance.now()
   for (const { factor, dims, parameters } of sizes) {
     if (parameters > MOST_PARAMETERS || performance.now() - start > MAKING * 1000) break
-    const subject = await subjectOf(text, filename, dims)
+    const subject = await subjectOf(make, dims)
     if (!subject) break
     found.push({ factor, subject })
   }

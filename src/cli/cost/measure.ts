@@ -1,10 +1,9 @@
 /** What the emitted code takes for a loss, for all gradients, and for the same gradients by differences. */
 import { random } from '../../base/random.ts'
-import { compile } from '../../compile.ts'
 import { batchExtent, fieldsOf } from '../../emit/fields.ts'
 import type { Network } from '../../graph/network.ts'
 import { type Dims, lengthOf, randomValue } from '../../interpret/index.ts'
-import { type Fieldful, fill, imported } from '../emitted.ts'
+import { type Fieldful, type Maker, fill } from '../emitted.ts'
 import type { Stopwatch, Work } from './stopwatch.ts'
 
 /** Seconds for one evaluation each: of one sample, of a batch where the program says how long it is. */
@@ -56,10 +55,10 @@ export function measure(subjects: readonly Subject[], seconds: Stopwatch): (Cost
 }
 
 /** The code of a program for these dims; undefined where there is none, or nothing is learned. */
-export async function subjectOf(text: string, filename: string, dims: Dims): Promise<Subject | undefined> {
-  const { code, network } = compile(text, { filename, dims, target: 'js', formulas: false })
-  if (code === undefined || network === undefined) return undefined
-  const module = await imported(code)
+export async function subjectOf(make: Maker, dims: Dims): Promise<Subject | undefined> {
+  const made = await make(dims)
+  if (!made) return undefined
+  const { module, network } = made
   const params = module.init(1)
   const data = dataOf(network, dims)
   const grads = module.zeros()
