@@ -49,22 +49,42 @@ const RANGES = {
 /** More members or equations are not tried: a trial would take seconds. */
 const MOST_PARTS = 20_000
 
-/** How a program with these dims grows; undefined where it has errors. */
-export function growthOf(text: string, filename: string, given: Dims = new Map()): Growth | undefined {
-  const at = (dims: Dims): Network | undefined =>
+type At = (dims: Dims) => Network | undefined
+
+const lowering =
+  (text: string, filename: string, given: Dims): At =>
+  (dims) =>
     lower(new Graph(), parse(text, { filename, diagnostics: new Diagnostics() }).program, {
       filename,
       dims: new Map([...given, ...dims]),
       diagnostics: new Diagnostics(),
     })
+
+/** A program with these dims as it is written; undefined where it has errors. */
+export function asWritten(
+  text: string,
+  filename: string,
+  given: Dims = new Map(),
+): Pick<Growth, 'base' | 'assumed'> | undefined {
+  const at = lowering(text, filename, given)
   const assumed = assume(at)
   const network = assumed && at(assumed)
   if (!network) return undefined
+  const base = { factor: 1, dims: new Map([...given, ...assumed]), parameters: parametersOf(network) }
+  return { base, assumed }
+}
+
+/** How a program with these dims grows; undefined where it has errors. */
+export function growthOf(text: string, filename: string, given: Dims = new Map()): Growth | undefined {
+  const at = lowering(text, filename, given)
+  const written = asWritten(text, filename, given)
+  const network = written && at(written.assumed)
+  if (!network) return undefined
+  const { base, assumed } = written
   const size = (factor: number, dims: Dims): Size | undefined => {
     const grown = at(dims)
     return grown && { factor, dims: new Map([...given, ...dims]), parameters: parametersOf(grown) }
   }
-  const base: Size = { factor: 1, dims: new Map([...given, ...assumed]), parameters: parametersOf(network) }
   const none: Growth = { base, assumed, growing: [], sizes: [] }
   if (partsOf(network) > MOST_PARTS) return none
   const values = valuesOf(network, assumed)
@@ -92,7 +112,7 @@ export function growthOf(text: string, filename: string, given: Dims = new Map()
 }
 
 /** Values for dims that have none. A depth that is given one may uncover extents of its members. */
-function assume(at: (dims: Dims) => Network | undefined): Dims | undefined {
+function assume(at: At): Dims | undefined {
   const assumed = new Map<string, number>()
   for (;;) {
     const network = at(assumed)

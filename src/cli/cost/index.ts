@@ -1,7 +1,7 @@
 /** The claim that gradients cost what a forward pass does, O(N), and differences O(N²): measured. */
 import { type Maker, makerOf } from '../emitted.ts'
 import { exponentOf } from './exponent.ts'
-import { type Growth, growthOf } from './growth.ts'
+import { type Growth, asWritten, growthOf } from './growth.ts'
 import { type Cost, type Subject, measure, subjectOf } from './measure.ts'
 import { type Stopwatch, stopwatch } from './stopwatch.ts'
 
@@ -55,15 +55,16 @@ export async function costOf(
     readonly make?: Maker
   },
 ): Promise<CostReport | undefined> {
-  const growth = growthOf(text, filename, dims)
-  if (!growth || growth.base.parameters > MOST_PARAMETERS) return undefined
-  const { base, assumed, growing } = growth
+  const growth = grown ? growthOf(text, filename, dims) : undefined
+  const written = growth ?? asWritten(text, filename, dims)
+  if (!written || written.base.parameters > MOST_PARAMETERS) return undefined
+  const { base, assumed } = written
   const subject = await subjectOf(make, base.dims)
   if (!subject) return undefined
-  const larger = grown ? await largerOf(make, growth) : []
+  const larger = growth ? await largerOf(make, growth) : []
   const [own, ...costs] = measure([subject, ...larger.map((l) => l.subject)], seconds)
   const rows = larger.flatMap(({ factor }, i): Row[] => (costs[i] ? [{ factor, ...costs[i] }] : []))
-  return { own, assumed, curve: grown ? curveOf(growing, rows) : undefined }
+  return { own, assumed, curve: growth && curveOf(growth.growing, rows) }
 }
 
 interface Larger {
