@@ -89,6 +89,14 @@ describe('how a program grows', () => {
 /** A stopwatch on which everything takes a millisecond. */
 const still: Stopwatch = (works) => works.map(() => 1e-3)
 
+test('each choice of dims is compiled once, in whatever order its dims are given', async () => {
+  const make = makerOf('dim n, m\nparam w[n, m]\nloss J = sum(w^2)', 'a.net')
+  const made = (await make(new Map(Object.entries({ n: 2, m: 3 }))))!
+  expect(made.module.init(1)['w']).toHaveLength(6)
+  expect(await make(new Map(Object.entries({ m: 3, n: 2 })))).toBe(made)
+  expect((await make(new Map(Object.entries({ n: 3, m: 3 }))))!.module.init(1)['w']).toHaveLength(9)
+})
+
 describe('the costs', () => {
   test('are of what they are called: the loss, and central differences that are its gradient', async () => {
     const text = 'param w[3]\nloss J = sum(w^2)'

@@ -24,6 +24,9 @@ for t in 1..T {
 P = diag(u[T]) @ K @ diag(v[T])
 loss W = sum(P * C)`,
   'product of linear factors': (n) => `param x\nloss J = ${times(n, (k) => `(x + ${k})`, ' * ')}`,
+  'product of conjugate factors': (n) =>
+    `param x\nloss J = ${times(n, (k) => `(x + ${k}) * (x - ${k})`, ' * ')}`,
+  'product of fractions': (n) => `param x\nloss J = ${times(n, (k) => `(x + ${k}) / (x^2 + ${k})`, ' * ')}`,
   'product of sines': (n) => `param x\nloss J = ${times(n, (k) => `sin(${k} * x)`, ' * ')}`,
   'product of functions': (n) =>
     `param ${times(n, (k) => `a${k}`, ', ')}\nloss J = ${times(n, (k) => `tanh(a${k})`, ' * ')}`,
