@@ -24,6 +24,7 @@ import {
   formulas as formulasOf,
   latexLine,
   toText,
+  withTermNames,
 } from './print/index.ts'
 import { schedule } from './schedule/index.ts'
 import {
@@ -290,8 +291,9 @@ function toSpecial(
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const carried = formulas ? carriedFormulas(graph, written) : {}
+  const named = withRoots(simplified, withTermNames(graph, written, rootsOf(simplified)))
   const derived = run.stage('specialise', () =>
-    withRoots(simplified, specialise(graph, rootsOf(simplified), valuesOf(simplified))),
+    withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
   )
   return { network: written.network, derived, carried }
 }

@@ -58,6 +58,6 @@ function drawn(
   if (neurons || view === 'neurons') return neurons
   const found = formulas(g, written)
   return view === 'expressions'
-    ? expressionDrawing(g, written.network, found, { backward })
-    : layerDrawing(written.network, found)
+    ? expressionDrawing(g, found, { backward })
+    : layerDrawing(found)
 }

@@ -79,7 +79,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
 
 async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
   const { elementwise } = await import('../print/elements.ts')
-  const result = elementwise(graph, network, found)
+  const result = elementwise(graph, found)
   if (result === 'open') throw problems.openElements(source.filename, openLength(network))
   if (result === 'large') throw problems.tooManyElements(source.filename)
   return result
@@ -92,7 +92,7 @@ const openLength = ({ dims, params, data }: Network): string =>
 async function sampled(source: Source, network: Network, found: Formulas): Promise<Formulas> {
   if (network.batch === undefined) throw problems.noBatch(source.filename)
   const { overSamples } = await import('../print/samples.ts')
-  return overSamples(network, found, network.batch)
+  return overSamples(found, network.batch)
 }
 
 async function stepsOf(
@@ -124,7 +124,7 @@ async function written(printed: Printed, format: LatexOptions['format']): Promis
     }
     default: {
       const papers = await import('../print/papers.ts')
-      const paper = papers.paper(graph, network, found, steps)
+      const paper = papers.paper(graph, found, steps)
       if (format === 'document') return papers.texDocument(paper)
       return format === 'markdown'
         ? papers.markdownDocument(paper, await picture(printed, 'mermaid'))
@@ -148,7 +148,7 @@ async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): 
   const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } = await import('../print/drawings.ts')
   // A picture shows every layer or step: where their number is open there is none.
   if (network.recurrences.length > 0) return undefined
-  const drawing = neuronDrawing(network) ?? layerDrawing(network, whole)
+  const drawing = neuronDrawing(network) ?? layerDrawing(whole)
   if (drawing.boxes.length > MOST_BOXES) return undefined
   return format === 'svg' ? svg(drawing) : mermaid(drawing)
 }

@@ -11,6 +11,7 @@ import {
   isPureProduct,
 } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
+import { softmaxIn } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
 
 export interface SweepOptions {
@@ -39,6 +40,10 @@ export function differentiate(
   const relevant = new Set<Node>(wanted)
   for (const node of order) if (!isLeaf(node) && node.args.some((a) => relevant.has(a))) relevant.add(node)
 
+  const { applied, inSoftmax } = argumentsIn(
+    g,
+    order.filter((node) => !isLeaf(node)),
+  )
   const owner = owners(order.filter((node) => !isLeaf(node)))
   const prefix = seed ? seed.shape.slice(0, seed.shape.length - f.shape.length) : f.shape
   const sweep = new Sweep(g, prefix)
@@ -50,12 +55,16 @@ export function differentiate(
     if (!parts || !relevant.has(node)) continue
     contributions.delete(node)
     let adjoint = g.addAll(parts, [...prefix, ...node.shape])
-    // What several arguments or many entries use is computed once, and named after the equation that it belongs to.
+    // What several arguments or many entries use is computed once. Until it is known which parts of equations have
+    // error terms to the end, these carry the name of the equation: it says where they stand.
     const shared =
-      node.kind === 'equation' || isContraction(node) || node.args.filter((a) => relevant.has(a)).length > 1
+      node.kind === 'equation'
+        ? !isAtomic(adjoint) && node.body.kind !== 'equation'
+        : !inSoftmax.has(node) &&
+          (applied.has(node) || isContraction(node) || node.args.filter((a) => relevant.has(a)).length > 1) &&
+          !isMultiple(adjoint)
     const name = owner.get(node)?.name
-    if (shared && name !== undefined && node !== f && !isAtomic(adjoint))
-      adjoint = g.equation(name, adjoint, 'adjoint', node)
+    if (shared && name !== undefined && node !== f) adjoint = g.equation(name, adjoint, 'adjoint', node)
     adjoints.set(node, adjoint)
     if (isLeaf(node)) continue
     node.args.forEach((arg, position) => {
@@ -85,6 +94,26 @@ export function isAtomic(node: Node): boolean {
     isOne(node.exponents[0]!) &&
     isAtomic(node.args[0]!)
   )
+}
+
+/** What functions are applied to and has no name; a softmax is one function, and what it is made of is no value. */
+function argumentsIn(g: Graph, order: readonly Node[]): { applied: Set<Node>; inSoftmax: Set<Node> } {
+  const applied = new Set<Node>()
+  const inSoftmax = new Set<Node>()
+  for (const node of order) {
+    const softmax = softmaxIn(g, node)
+    for (const a of softmax ? [softmax.z] : node.kind === 'apply' ? node.args : [])
+      if (a.args.length > 0 && a.kind !== 'equation') applied.add(a)
+    if (softmax) inSoftmax.add(node.args[0]!)
+  }
+  return { applied, inSoftmax }
+}
+
+/** Of what has a name, no more than one scalar factor away: too little for another name. */
+function isMultiple(node: Node): boolean {
+  if (isAtomic(node)) return true
+  if (node.kind !== 'product' || !isPureProduct(node) || node.args.length !== 2) return false
+  return node.args.every(isAtomic) && node.args.some((a) => a.shape.length === 0)
 }
 
 /** The equation in whose formula each node stands, the first one where it stands in several. */

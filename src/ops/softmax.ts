@@ -1,6 +1,6 @@
 import type { Words } from '../base/language.ts'
 import { ZERO, isMinusOne, isOne, rational } from '../base/rational.ts'
-import type { Graph } from '../graph/graph.ts'
+import { type Graph, termsOf } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
 import { abs, exp, log } from './elementary.ts'
 import { le, select } from './piecewise.ts'
@@ -53,6 +53,28 @@ export function shiftedLogSumExp(g: Graph, z: Node, axes: readonly number[], spl
 
 /** What the softmax is called: it is no operator, but read as one. */
 export const SOFTMAX_CALLED: Words = { en: 'the softmax', zh: 'softmax 函数' }
+
+/** exp(z − logsumexp z) along axes. */
+export const softmax = (g: Graph, z: Node, axes: readonly number[]): Node =>
+  g.apply(exp, [g.subtract(z, stretchBack(g, g.reduce(lse, z, axes), z, axes))])
+
+/** What the softmax is of that a node is as it stands, z a sum too: z and the axes. */
+export function softmaxIn(g: Graph, node: Node): { z: Node; axes: readonly number[] } | undefined {
+  if (node.kind !== 'apply' || node.op.name !== 'exp') return undefined
+  const u = node.args[0]!
+  if (u.kind !== 'sum') return undefined
+  const terms = termsOf(u)
+  for (const t of terms) {
+    const inner = t.node.kind === 'product' && t.node.args.length === 1 ? t.node.args[0]! : t.node
+    if (!isMinusOne(t.coefficient) || inner.kind !== 'apply' || inner.op !== lse) continue
+    const z = inner.args[0]!
+    const { axes } = inner
+    if (z.shape.length !== u.shape.length || (t.node !== inner && t.node !== stretchBack(g, inner, u, axes)))
+      continue
+    if (g.sum([...terms.filter((o) => o !== t)], u.constant, u.shape) === z) return { z, axes }
+  }
+  return undefined
+}
 
 /** exp(z − logsumexp z), as seen through names: z and the axes that the entries sum to 1 over. */
 export function softmaxArgument(node: Node): { z: Node; axes: readonly number[] } | undefined {

@@ -1,8 +1,8 @@
 import { OPPOSITE } from '../graph/field.ts'
-import { ONE, isMinusOne } from '../base/rational.ts'
-import { constantValue, isZeroNode, termsOf } from '../graph/graph.ts'
+import { ONE } from '../base/rational.ts'
+import { constantValue, isZeroNode } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
-import { lse, pow, select } from '../ops/index.ts'
+import { lse, pow, select, softmaxIn } from '../ops/index.ts'
 import {
   type Layout,
   type Sign,
@@ -27,7 +27,7 @@ const SOFTMAX = functionName('\\operatorname{softmax}', 'softmax')
 
 /** An operator of the table on its arguments, as its record says that it is written. */
 export function applied(w: Writer, node: ApplyNode): Layout {
-  const softmax = softmaxOf(w, node)
+  const softmax = softmaxIn(w.g, node)
   if (softmax) return call(along(SOFTMAX, softmax.z, softmax.axes), [w.of(softmax.z)])
   if (node.op === select) return selected(w, node)
   if (node.op.kind === 'pointwise' && node.op.relation) return fence('[', comparison(w, node, false))
@@ -121,26 +121,6 @@ function along(f: Layout, arg: Node, axes: readonly number[]): Layout {
     ),
     level: BINDING.postfix,
   }
-}
-
-/** exp(z − logsumexp z): z and the axes. */
-export function softmaxOf(w: Writer, node: ApplyNode): { z: Node; axes: readonly number[] } | undefined {
-  const u = node.args[0]!
-  if (node.op.notation.form !== 'exponential' || u.kind !== 'sum') return undefined
-  const terms = termsOf(u)
-  for (const t of terms) {
-    const inner = t.node.kind === 'product' && t.node.args.length === 1 ? t.node.args[0]! : t.node
-    if (!isMinusOne(t.coefficient) || inner.kind !== 'apply' || inner.op !== lse) continue
-    const kept = u.shape.map((_, i) => i).filter((i) => !inner.axes.includes(i))
-    const z = inner.args[0]!
-    if (
-      z.shape.length !== u.shape.length ||
-      (t.node !== inner && t.node !== w.g.broadcast(inner, u.shape, kept))
-    )
-      continue
-    if (w.g.sum([...terms.filter((o) => o !== t)], u.constant, u.shape) === z) return { z, axes: inner.axes }
-  }
-  return undefined
 }
 
 // ——— cases

@@ -5,7 +5,7 @@ import type { Network } from '../graph/network.ts'
 import { type EquationNode, type Node, type ProductNode, type SumNode, isAdjoint } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
-import { softmaxOf } from './apply.ts'
+import { softmaxIn } from '../ops/index.ts'
 import { entry, subscripted } from './entries.ts'
 import { EntryNames, indices, positions, together } from './entry-names.ts'
 import { type Formulas, type Line, namesOf, writesRows } from './formulas.ts'
@@ -24,13 +24,15 @@ const MOST_TERMS = 20_000
 export type TooMany = 'open' | 'large'
 
 /** Every formula entry by entry: ∂L/∂w₁₁ = δ_h₁·x₁. Sums over axes are written out. */
-export function elementwise(g: Graph, network: Network, found: Formulas): Formulas | TooMany {
+export function elementwise(g: Graph, found: Formulas): Formulas | TooMany {
+  const { network } = found
   const all = [...found.forward, ...found.errorTerms, ...found.gradients]
   const refused = countTerms([...network.equations.map((e) => e.node), ...all.map(({ node }) => node)])
   if (refused) return refused
-  const elements = new Elements(g, network, found)
+  const elements = new Elements(g, found)
   const gradients = found.gradients.flatMap((line) => elements.gradient(line))
   return {
+    network,
     forward: found.forward.flatMap((line) => elements.equation(line)),
     errorTerms: found.errorTerms.flatMap((line) => elements.error(line)),
     gradients,
@@ -65,7 +67,8 @@ class Elements {
   readonly #layouts = new NodeMap<Layout>()
   readonly #errors = new NodeMap<(at: readonly number[]) => Layout>()
 
-  constructor(g: Graph, network: Network, found: Formulas) {
+  constructor(g: Graph, found: Formulas) {
+    const { network } = found
     this.#g = g
     this.#network = network
     this.#names = namesOf(network)
@@ -210,7 +213,7 @@ class Elements {
       case 'product':
         return all.map((at) => this.#product(node, at))
       case 'apply':
-        if (node.op.kind !== 'pointwise' || softmaxOf(this.#tensors, node)) return this.#opaque(node, all)
+        if (node.op.kind !== 'pointwise' || softmaxIn(this.#g, node)) return this.#opaque(node, all)
         return all.map((_, i) =>
           g.apply(
             node.op as never,

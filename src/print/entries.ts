@@ -1,8 +1,8 @@
 import { ONE, isNegative, isOne } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
-import { select } from '../ops/index.ts'
-import { comparison, isSelectOrZero, softmaxOf, written } from './apply.ts'
+import { select, softmaxIn } from '../ops/index.ts'
+import { comparison, isSelectOrZero, written } from './apply.ts'
 import {
   BINDING,
   type Layout,
@@ -184,7 +184,7 @@ function sumOver(indices: readonly Layout[], body: Layout): Layout {
 
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
   const { op } = node
-  if (softmaxOf(w, node)) return subscripted(w.of(node), indices)
+  if (softmaxIn(w.g, node)) return subscripted(w.of(node), indices)
   if (op === select) {
     const side = (n: Node): Layout => at(w, n, indices, used)
     const condition = (n: Node, negated: boolean): Layout => comparison(w, n, negated, side)

@@ -1,66 +1,83 @@
+import { familyOf } from '../graph/member.ts'
 import type { Network } from '../graph/network.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
-import { type Layout, derivative, indexedName, letter, list, number, script } from './layout.ts'
-import { ONE } from '../base/rational.ts'
+import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
+import { type Layout, derivative, indexedName, letter, script } from './layout.ts'
 import { type Names, takeApart } from './names.ts'
+import type { Order } from './order.ts'
+import { formulaNodes } from './prepare.ts'
 import { toText } from './text.ts'
 
-/** Leaves of an expression that the loss is shown to be differentiated by: ∂L/∂(z − m). */
-const MOST_LEAVES = 12
-
 /**
- * The notation of error terms: δ with the equation's index (δ₁ of z₁, δ⁽²⁾ of z⁽²⁾) where that is unambiguous, else
- * with its name (δ_h, δ_ŷ). Where an equation's argument has no name, as in h = σ(x W), the δ is the argument's and
- * the equation's own is ∂L/∂h; of other parts of equations it is ∂L/∂(part).
+ * The notation of error terms. One by an entry of something, or by a view of it, is ∂L/∂w₁; any other is by an equation: δ with the equation's name (δ_h, δ_ŷ), or with
+ * its number alone (δ₁ of z₁, δ⁽²⁾ of z⁽²⁾) where it is the first equation of that number and no other one has an error
+ * term. Where the program has something of that name it is ∂L/∂h. δ is of the loss: of anything else there are derivatives.
+ *
+ * @param parts names, or families of names, that are not the program's own: they are always said in full
  */
 export function errorNames(
   terms: readonly EquationNode[],
   network: Network,
   names: Names,
-  loss: Layout,
-  write: (node: Node) => Layout | undefined,
+  of: string,
+  write: (node: Node) => Layout,
+  parts: ReadonlySet<string> = new Set(),
 ): Map<EquationNode, Layout> {
-  const shapes = new Map(network.equations.map((e) => [e.name, e.node.shape]))
-  const isArgument = (e: EquationNode): boolean =>
-    e.of?.kind !== 'equation' && e.name !== network.loss.name && shapes.get(e.name)?.length === e.shape.length
-  const argumentsOf = new Map<string, EquationNode>()
-  for (const e of terms) if (isArgument(e) && !argumentsOf.has(e.name)) argumentsOf.set(e.name, e)
-  const isDelta = (e: EquationNode): boolean =>
-    (argumentsOf.get(e.name) ?? e) === e && (e.of?.kind === 'equation' || isArgument(e))
-
+  const isNamed = (e: EquationNode): boolean => e.of?.kind === 'equation'
+  const whole = names.of(of)
   // δ_h, and of a member of a family δ_h⁽ᵗ⁾.
-  const full = (e: EquationNode): Layout => {
-    if (!e.name.includes('[')) return script(letter('δ'), names.of(e.name), undefined)
-    const { stem, sub, sup } = takeApart(e.name)
+  const full = (name: string): Layout => {
+    if (!name.includes('[')) return script(letter('δ'), names.of(name), undefined)
+    const { stem, sub, sup } = takeApart(name)
     return indexedName(letter('δ'), sub ? script(stem, sub, undefined) : stem, sup)
   }
-  const short = (e: EquationNode): Layout => {
-    const { index } = takeApart(e.name)
-    return index ? indexedName(letter('δ'), index.sub, index.sup) : full(e)
+  const short = (name: string): Layout | undefined => {
+    const { index } = takeApart(name)
+    const isNumber = index && (index.sub ? index.sub.kind === 'number' : index.sup !== undefined)
+    return isNumber && !parts.has(familyOf(name)) ? indexedName(letter('δ'), index.sub, index.sup) : undefined
   }
-  const shorts = new Map<EquationNode, { readonly layout: Layout; readonly text: string }>()
+  const first = new Map<string, string>()
+  for (const { name } of network.equations) {
+    const layout = short(name)
+    if (layout && !first.has(toText(layout))) first.set(toText(layout), name)
+  }
   const counts = new Map<string, number>()
-  for (const e of terms) {
-    if (!isDelta(e)) continue
-    const layout = short(e)
-    const text = toText(layout)
-    shorts.set(e, { layout, text })
-    counts.set(text, (counts.get(text) ?? 0) + 1)
+  for (const { name } of terms.filter(isNamed)) {
+    const layout = short(name)
+    if (layout) counts.set(toText(layout), (counts.get(toText(layout)) ?? 0) + 1)
   }
-
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
-    const owner = `error ${result.size}`
     const free = (candidate: Layout | undefined): candidate is Layout =>
-      candidate !== undefined && names.take(candidate, owner)
-    const argument = e.of && e.of.kind !== 'equation' ? write(e.of) : names.of(e.name)
-    const by = argument && argument.size <= MOST_LEAVES ? derivative(loss, argument) : undefined
-    const own = shorts.get(e)
-    const briefest = own && counts.get(own.text) === 1 ? own.layout : undefined
-    let layout = free(briefest) ? briefest : [...(own ? [full(e)] : []), by, full(e)].find(free)
-    for (let k = 2; layout === undefined; k++)
-      layout = [script(letter('δ'), list([names.of(e.name), number(ONE.mul(k))]), undefined)].find(free)
-    result.set(e, layout)
+      candidate !== undefined && names.take(candidate, `error ${result.size}`)
+    const brief = short(e.name)
+    const isClear = brief && counts.get(toText(brief)) === 1 && first.get(toText(brief)) === e.name
+    const deltas = of === network.loss.name && isNamed(e) ? [isClear ? brief : undefined, full(e.name)] : []
+    result.set(e, deltas.find(free) ?? derivative(whole, isNamed(e) ? names.of(e.name) : write(e.of!)))
   }
   return result
 }
+
+/**
+ * Error terms from the loss backwards: each after those that it is made of, and of those that are as far from the loss,
+ * members of a family together, in the order of the program.
+ */
+export function fromTheLoss(terms: readonly EquationNode[], order: Order): EquationNode[] {
+  const levels = new Map<Node, number>()
+  // Arguments come first, so that what a term mentions has its level already.
+  for (const n of formulaNodes(terms)) {
+    const below = n.args.reduce((most, a) => Math.max(most, levels.get(a) ?? 0), 0)
+    levels.set(n, isAdjoint(n) ? below + 1 : below)
+  }
+  const keyOf = (e: EquationNode): string => `${levels.get(e)} ${stemOf(e.name)}`
+  const firsts = new Map<string, number>()
+  for (const e of terms)
+    firsts.set(keyOf(e), Math.min(order.placeOf(e.name), firsts.get(keyOf(e)) ?? Infinity))
+  return [...terms].sort(
+    (a, b) =>
+      levels.get(a)! - levels.get(b)! ||
+      firsts.get(keyOf(a))! - firsts.get(keyOf(b))! ||
+      order.placeOf(a.name) - order.placeOf(b.name),
+  )
+}
+
+const stemOf = (name: string): string => familyOf(name).replace(/[\d₀-₉]+$/u, '')

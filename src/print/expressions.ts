@@ -20,10 +20,10 @@ type Pass = 'forward' | 'backward'
  */
 export function expressionDrawing(
   g: Graph,
-  network: Network,
   found: Formulas,
   { backward }: { readonly backward: boolean },
 ): Drawing {
+  const { network } = found
   const drawer = new Drawer(g, network)
   drawer.pass = 'forward'
   for (const { name, node } of network.equations)

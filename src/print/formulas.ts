@@ -1,12 +1,20 @@
 import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Derived, Network } from '../graph/network.ts'
-import { type EquationNode, type Node, type Symbol, isAdjoint, isContraction } from '../graph/node.ts'
+import type { Derived, Equation, Network } from '../graph/network.ts'
+import {
+  type EquationNode,
+  type Node,
+  type Symbol,
+  isAdjoint,
+  isContraction,
+  isSource,
+} from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
-import { errorNames } from './errors.ts'
+import { errorNames, fromTheLoss } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
 import { Names } from './names.ts'
 import { Order } from './order.ts'
+import { familiesOf, nameParts } from './parts.ts'
 import { formulaNodes, prepare } from './prepare.ts'
 import { toText } from './text.ts'
 import { vocabulary } from './words.ts'
@@ -25,6 +33,8 @@ export interface Line {
 }
 
 export interface Formulas {
+  /** What they are of: the program, with names for the parts of equations that have error terms. */
+  readonly network: Network
   readonly forward: readonly Line[]
   readonly errorTerms: readonly Line[]
   readonly gradients: readonly Line[]
@@ -52,10 +62,34 @@ export interface Written {
   readonly terms: readonly EquationNode[]
   /** The notation of an error term. */
   readonly left: ReadonlyMap<EquationNode, Layout>
+  /** A value of the program in terms of the names of parts. */
+  readonly image: (node: Node) => Node
+  /** The names of parts, by the nodes that they are in the program. */
+  readonly parts: ReadonlyMap<Node, string>
   /** Gives another adjoint a notation. */
   readonly call: (adjoint: EquationNode, layout: Layout) => void
   /** Of what is differentiated. */
   readonly of: Layout
+}
+
+/** Derivatives in which every error term is called after what it is the derivative by, as in the formulas of `written`. */
+export function withTermNames(g: Graph, written: Derived, roots: readonly Node[]): Node[] {
+  const terms = (nodes: Iterable<Node>): EquationNode[] => formulaNodes(nodes).filter(isAdjoint)
+  const names = namesOf(written.network)
+  const { parts } = nameParts(g, written.network, terms(prepare(g, written.gradients).values()), names)
+  for (const name of parts.values()) names.of(name)
+  const others = nameParts(
+    g,
+    written.network,
+    terms(roots).filter(({ of }) => !parts.has(of!)),
+    names,
+  )
+  return transform(g, roots, (rebuilt) => {
+    if (!isAdjoint(rebuilt)) return rebuilt
+    const { of, body } = rebuilt
+    if (isSource(of!)) return rebuilt
+    return g.equation(parts.get(of!) ?? others.parts.get(of!) ?? '', body, 'adjoint', of)
+  })
 }
 
 /** The network's equations, its error terms from the loss backwards, and a gradient for each parameter. */
@@ -63,17 +97,24 @@ export const formulas = (g: Graph, derived: Derived, options: FormulaOptions = {
   writtenFormulas(g, derived, options).found
 
 export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOptions = {}): Written {
-  const { network } = derived
   const { language = 'en' } = options
-  const order = new Order(g, network)
   const shown = new Map(
     [...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)),
   )
-  const gradients = prepare(g, shown)
-  const names = namesOf(network)
+  const short = prepare(g, shown)
+  const names = namesOf(derived.network)
+  const { network, parts, image } = nameParts(
+    g,
+    derived.network,
+    formulaNodes(short.values()).filter(isAdjoint),
+    names,
+  )
+  const gradients = new Map([...short].map(([symbol, node]) => [symbol, image(node)]))
+  const order = new Order(g, network)
+  const terms = fromTheLoss(formulaNodes(gradients.values()).filter(isAdjoint), order)
   const ofName = options.of ?? network.loss.name
-  const terms = formulaNodes(gradients.values()).filter(isAdjoint)
-  const equations = network.equations.filter(reachedBy(network, options.of))
+  const partNames = new Set(parts.values())
+  const equations = network.equations.filter(reachedBy(network, options.of, partNames))
   const left = new Map<EquationNode, Layout>()
   const w = new Writer(g, {
     names,
@@ -83,11 +124,16 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     uses: countUses([...network.equations.map((e) => e.node as Node), ...gradients.values()]),
     language,
   })
-  for (const [e, layout] of errorNames(terms, network, names, names.of(ofName), (n) => w.plain(n)))
+  for (const [e, layout] of errorNames(
+    terms,
+    network,
+    names,
+    ofName,
+    (node) => w.of(node),
+    familiesOf(parts),
+  ))
     left.set(e, layout)
-  // Parts with names of their own that the forward equations did not need are given after them.
-  const parts = w.auxiliaries().map(auxiliaryLine)
-  const forward = [...equations.flatMap((e) => lines(w, e.name, names.of(e.name), e.node.body)), ...parts]
+  const forward = equations.flatMap((e) => lines(w, e.name, names.of(e.name), e.node.body))
   const errorTerms = terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
   for (const [symbol, node] of gradients) {
@@ -100,6 +146,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   }
   return {
     found: {
+      network,
       forward,
       errorTerms,
       gradients: gradientLines,
@@ -110,6 +157,8 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     gradients,
     terms,
     left,
+    image,
+    parts,
     call: (e, layout) => void left.set(e, layout),
     of: names.of(ofName),
   }
@@ -156,11 +205,16 @@ export function namesOf(network: Network): Names {
   ])
 }
 
-function reachedBy(network: Network, name: string | undefined): (e: { node: Node }) => boolean {
-  const root = name === undefined ? undefined : network.equations.find((e) => e.name === name)
+/** Which equations are shown: those under what is differentiated, and the names that its derivatives need. */
+function reachedBy(
+  network: Network,
+  of: string | undefined,
+  parts: ReadonlySet<string>,
+): (e: Equation) => boolean {
+  const root = of === undefined ? undefined : network.equations.find((e) => e.name === of)
   if (!root) return () => true
   const reached = new Set(topological([root.node]))
-  return (e) => reached.has(e.node)
+  return (e) => reached.has(e.node) || parts.has(e.name)
 }
 
 /** Whether the program multiplies vectors from the left, x @ W, and never from the right. */

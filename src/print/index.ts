@@ -7,6 +7,7 @@ export {
   expression,
   formulas,
   namesOf,
+  withTermNames,
 } from './formulas.ts'
 export { recurrentFormulas } from './recurrences.ts'
 export { toLatex } from './latex.ts'

@@ -1,5 +1,4 @@
 import { type Shape, extentText } from '../graph/extent.ts'
-import type { Network } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type BoxKind, type Drawing, Sketch } from './drawing.ts'
@@ -12,7 +11,7 @@ import { toText } from './text.ts'
 const MOST_COLUMNS = 48
 
 /** A box for each of the data and for each equation, with its formula and its space. Parameters are in the formulas. */
-export function layerDrawing(network: Network, { forward }: Formulas): Drawing {
+export function layerDrawing({ network, forward }: Formulas): Drawing {
   const names = namesOf(network)
   const sketch = new Sketch()
   const ids = new Map<Node, string>()

@@ -120,6 +120,11 @@ export class Names {
     return layout
   }
 
+  /** Whether nothing is called or looks like that. */
+  isFree(name: string): boolean {
+    return !this.#layouts.has(name) && !this.#taken.has(toText(layoutOf(name)))
+  }
+
   /** Reserves a notation for an owner; false if another one has it. */
   take(layout: Layout, owner: string): boolean {
     const key = toText(layout)

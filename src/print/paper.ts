@@ -1,7 +1,6 @@
 import type { Language } from '../base/language.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Network } from '../graph/network.ts'
 import { blocks } from './document.ts'
 import { type Formulas, type Line, expression, namesOf } from './formulas.ts'
 import type { Layout } from './layout.ts'
@@ -38,12 +37,8 @@ export interface Paper {
 }
 
 /** Formulas with what belongs to them in a document: a title, the names, the author's words. */
-export function paper(
-  g: Graph,
-  network: Network,
-  found: Formulas,
-  steps?: Pick<Steps, 'intro' | 'blocks'>,
-): Paper {
+export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | 'blocks'>): Paper {
+  const { network } = found
   const words = vocabulary(found.language)
   const names = namesOf(network)
   const extent = (e: Extent): Layout => expression(g, g.extent(e), network).layout

@@ -13,6 +13,7 @@ import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesR
 import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
 import { Order } from './order.ts'
+import { familiesOf, nameParts } from './parts.ts'
 import { formulaNodes } from './prepare.ts'
 import { vocabulary } from './words.ts'
 import { Writer } from './writer.ts'
@@ -23,13 +24,46 @@ export interface WrittenRecurrences {
   readonly writer: Writer
 }
 
+/** With the names, or the families, that are not the program's own. */
+export type NamedRecurrent = Recurrent & { readonly parts: ReadonlySet<string> }
+
+/** The formulas of a general depth with names for the parts that have error terms. */
+export function withNamedParts(g: Graph, recurrent: Recurrent): NamedRecurrent {
+  const { errorTerms, gradients } = recurrent
+  const cases = [...errorTerms, ...gradients].flatMap((term) => term.cases)
+  const plain = formulaNodes(cases.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])).filter(isAdjoint)
+  const { network, parts, image } = nameParts(
+    g,
+    recurrent.network,
+    [...plain, ...errorTerms],
+    namesOf(recurrent.network),
+  )
+  const imaged = (c: Case): Case => ({
+    ...c,
+    node: image(c.node),
+    sums: c.sums.map((s) => ({ ...s, node: image(s.node) })),
+  })
+  return {
+    ...recurrent,
+    network,
+    parts: familiesOf(parts),
+    errorTerms: errorTerms.map((term) => ({
+      ...term,
+      of: image(term.of),
+      name: parts.get(term.of) ?? term.name,
+      cases: term.cases.map(imaged),
+    })),
+    gradients: gradients.map((gradient) => ({ ...gradient, cases: gradient.cases.map(imaged) })),
+  }
+}
+
 /** The formulas of a network of general depth: equations, error terms and gradients, each with its range of indices. */
 export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Language = 'en'): Formulas =>
-  writtenRecurrences(g, recurrent, language).found
+  writtenRecurrences(g, withNamedParts(g, recurrent), language).found
 
 export function writtenRecurrences(
   g: Graph,
-  { network, of, errorTerms, gradients }: Recurrent,
+  { network, of, errorTerms, gradients, parts }: NamedRecurrent,
   language: Language,
 ): WrittenRecurrences {
   const names = namesOf(network)
@@ -53,7 +87,7 @@ export function writtenRecurrences(
     language,
   })
   for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
-    errorNames(found, { ...network, equations }, names, loss, (n) => w.plain(n)),
+    errorNames(found, { ...network, equations }, names, of ?? network.loss.name, (n) => w.of(n), parts),
   ))
     left.set(term, layout)
 
@@ -92,6 +126,7 @@ export function writtenRecurrences(
     ),
   )
   const found = {
+    network,
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,

@@ -13,7 +13,7 @@ import { ChainRule } from './chain.ts'
 import type { Line } from './formulas.ts'
 import { BINDING, type Layout, derivative, letter, list, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
-import { type WrittenRecurrences, writtenRecurrences } from './recurrences.ts'
+import { type WrittenRecurrences, withNamedParts, writtenRecurrences } from './recurrences.ts'
 import { Shapes } from './shapes.ts'
 import type { Rich, StepBlock, StepLine, Steps } from './steps.ts'
 import { toText } from './text.ts'
@@ -25,8 +25,8 @@ const MOST_CHAINED = 44
 
 /** The formulas of a general depth and how they come out, by induction over the index. */
 export function recurrentSteps(g: Graph, recurrent: Recurrent, language: Language): Steps {
-  const written = writtenRecurrences(g, recurrent, language)
-  return new Teller(g, recurrent, written, language).tell()
+  const named = withNamedParts(g, recurrent)
+  return new Teller(g, named, writtenRecurrences(g, named, language), language).tell()
 }
 
 class Teller {

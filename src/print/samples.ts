@@ -1,5 +1,4 @@
 import { ONE, rational } from '../base/rational.ts'
-import type { Network } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Formulas, type Line, namesOf } from './formulas.ts'
@@ -28,7 +27,8 @@ const LETTERS = [...'insmkbjt']
  * The formulas with the samples of the batch in them: what depends on data has a sample's index, the loss is the mean over
  * the samples, and so is each gradient by a parameter. What is the same for all samples stands outside of the sum.
  */
-export function overSamples(network: Network, found: Formulas, batch: string | number): Formulas {
+export function overSamples(found: Formulas, batch: string | number): Formulas {
+  const { network, language } = found
   const names = namesOf(network)
   const all = [...found.forward, ...found.errorTerms, ...found.gradients]
   const taken = lettersIn(all.flatMap(({ left, right }) => [left, right]))
@@ -55,10 +55,10 @@ export function overSamples(network: Network, found: Formulas, batch: string | n
     right: mean(share, index, [indexed(loss, index)], []),
     node: network.loss.node,
   }
-  const { language } = found
   const words = vocabulary(language)
   const note = words.samples(toText(index), toText(size))
   return {
+    network,
     forward: [...found.forward.map(each), lossMean],
     errorTerms: found.errorTerms.map(each),
     gradients: found.gradients.map((line) =>

@@ -75,15 +75,16 @@ export function derivationSteps(
   samples?: Formulas,
 ): Steps | undefined {
   const written = writtenFormulas(g, derived, options)
-  const { network } = derived
+  const { network } = written.found
+  const loss = written.image(differentiated) as EquationNode
   const gradients = new Map(
-    [...written.gradients].map(([symbol, node]) => [variable(g, network, differentiated, symbol.name), node]),
+    [...written.gradients].map(([symbol, node]) => [variable(g, network, loss, symbol.name), node]),
   )
   const found = derivation(
     g,
     {
-      loss: differentiated,
-      equations: network.equations.map((e) => e.node).concat(differentiated),
+      loss,
+      equations: network.equations.map((e) => e.node).concat(loss),
       gradients,
       terms: written.terms,
     },

@@ -1,6 +1,6 @@
 import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type EquationNode, type Node, isAdjoint, isSource } from '../graph/node.ts'
+import { type EquationNode, type Node, isAdjoint, isPureProduct, isSource } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { isPromising } from './ask.ts'
 import { readingCost } from './cost.ts'
@@ -164,7 +164,15 @@ function formulasOf(roots: readonly Node[]): Set<Node> {
   return new Set([...roots.map((r) => (isAdjoint(r) ? r.body : r)), ...adjoints.map((e) => e.body)])
 }
 
-/** Adjoints that are no more than another name, or that one formula of the same shape uses once. */
+/** Most operations of a derivative by a part of an equation that is written where it is used: several times, and once. */
+const SHORT = 1
+const SHORT_DIFFERENCE = 2
+const SHORT_ONCE = 3
+
+/**
+ * Adjoints that are no more than another name, or that one formula of the same shape uses once; of those by a part of an
+ * equation, which has no name in the program, also short ones.
+ */
 function usedOnce(roots: readonly Node[]): Set<Node> {
   const order = topological(roots)
   const uses = countUses(roots, order)
@@ -175,8 +183,18 @@ function usedOnce(roots: readonly Node[]): Set<Node> {
     for (const a of node.args)
       if (isAdjoint(a) && node.extents.length > a.shape.length && readingCost(a.body) > 1) kept.add(a)
   }
+  // A product of tensors would be multiplied out for every entry that it meets.
+  const isOneTensor = (n: Node): boolean =>
+    !isPureProduct(n) || n.args.filter((a) => a.shape.length > 0).length <= 1
+  const isShort = ({ of, body }: EquationNode, once: boolean): boolean =>
+    !isSource(of!) &&
+    isOneTensor(body) &&
+    readingCost(body) <= (once ? SHORT_ONCE : body.kind === 'sum' ? SHORT_DIFFERENCE : SHORT)
   return new Set(
-    order.filter((n) => isAdjoint(n) && (isAtomic(n.body) || (uses.get(n)! <= 1 && !kept.has(n)))),
+    order.filter(isAdjoint).filter((e) => {
+      const once = uses.get(e)! <= 1
+      return isAtomic(e.body) || (once && !kept.has(e)) || isShort(e, once)
+    }),
   )
 }
 
@@ -214,6 +232,7 @@ const LONGEST_TRIAL = 64
  * formula by formula, so the cost is linear in the graph.
  */
 function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
+  const adjoints = topological(roots).filter(isAdjoint)
   const users = new Map<EquationNode, Set<Node>>()
   const tooLong = new Set<EquationNode>()
   for (const formula of formulasOf(roots)) {
@@ -224,9 +243,14 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
       users.get(e)!.add(formula)
     }
   }
+  const inTerms = new Set(adjoints.map((e) => e.body))
   const gone = new Set<Node>()
   const touched = new Set<Node>()
-  for (const [e, formulasOf] of users) {
+  // From the loss on: what a name hides is seen by those that are made of it.
+  for (const e of adjoints) {
+    const formulasOf = users.get(e)
+    if (!formulasOf) continue
+    const isWithinOne = formulasOf.size === 1 && inTerms.has([...formulasOf][0]!) && !roots.includes(e)
     // A formula takes part in one trial a pass: the next pass sees what came of it.
     if (
       tooLong.has(e) ||
@@ -235,7 +259,7 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
       touched.has(e.body)
     )
       continue
-    if (!isShorterInline(g, e, [...formulasOf], simplifier)) continue
+    if (!isShorterInline(g, e, [...formulasOf], isWithinOne, simplifier)) continue
     gone.add(e)
     for (const f of formulasOf) touched.add(f)
     touched.add(e.body)
@@ -243,28 +267,37 @@ function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier)
   return gone
 }
 
+/** Operations of a formula that is simplified with any body in place of a name: together they may be an equation's. */
+const SHORT_FORMULA = 8
+
 /**
  * Whether the formulas are shorter with the body of `e` in place of its name, which then needs no formula. Where the two
- * have no name in common there is nothing to cancel or to collect, and what substituting makes of it is what it comes to.
+ * are long and have no name in common there is nothing to cancel or to collect, and what substituting makes of it is what
+ * it comes to.
  */
 function isShorterInline(
   g: Graph,
   e: EquationNode,
   formulas: readonly Node[],
+  isWithinOne: boolean,
   simplifier: Simplifier,
 ): boolean {
   const own = namesIn(e.body)
   const before = formulas.reduce((sum, f) => sum + readingCost(f), readingCost(e.body))
   const inlined = formulas.map((f) => replaced(g, f, new Map([[e, e.body]])))
-  const meets = formulas.map((f) => [...namesIn(f)].some((name) => own.has(name)))
+  const meets = formulas.map(
+    (f, i) => readingCost(inlined[i]!) <= SHORT_FORMULA || [...namesIn(f)].some((name) => own.has(name)),
+  )
+  // In the formula of one other error term that is as long with it, it is a line less.
+  const most = isWithinOne && meets[0] ? before : before - 1
   const first = inlined.reduce((sum, f) => sum + readingCost(f), 0)
   if (before > LONGEST_TRIAL || !isPromising(first, before)) return false
   let after = inlined.reduce((sum, f, i) => sum + (meets[i] ? 0 : readingCost(f)), 0)
   for (const [i, f] of inlined.entries()) {
-    if (after >= before) return false
+    if (after > most) return false
     if (meets[i]) after += readingCost(simplifier.simplify(f))
   }
-  return after < before
+  return after <= most
 }
 
 /** The symbols and the equations that a formula mentions. */

@@ -32,8 +32,8 @@ export function printed(source: string, language: Language = 'en') {
   const steps = derivationSteps(graph, written, differentiated, { language })!
   return {
     found,
-    paper: paper(graph, written.network, found),
+    paper: paper(graph, found),
     steps,
-    derived: paper(graph, written.network, found, steps),
+    derived: paper(graph, found, steps),
   }
 }

@@ -24,8 +24,8 @@ function drawingsOf(text: string): { neurons?: Drawing | undefined; layers: Draw
   const found = formulas(graph, mathematics!.written)
   return {
     neurons: neuronDrawing(network),
-    layers: layerDrawing(network, found),
-    passes: expressionDrawing(graph, network, found, { backward: true }),
+    layers: layerDrawing(found),
+    passes: expressionDrawing(graph, found, { backward: true }),
   }
 }
 

@@ -19,7 +19,7 @@ function printed(text: string, options: AnalyseOptions & { of?: string; wrt?: st
 
 function entriesOf(...program: Parameters<typeof printed>): Formulas {
   const { graph, network, found } = printed(...program)
-  const entries = elementwise(graph, network, found)
+  const entries = elementwise(graph, found)
   if (typeof entries === 'string') throw new Error(entries)
   for (const line of latexOf(entries)) typeset(line)
   return entries
@@ -79,7 +79,7 @@ test('what is not made of entries is an entry of the whole', () => {
 test('open lengths and very large tensors are refused', () => {
   const of = (head: string) => {
     const { graph, network, found } = printed(`${head}\ninput x[D]\nparam W[D, D]\nloss L = sum((W @ x)^2)`)
-    return elementwise(graph, network, found)
+    return elementwise(graph, found)
   }
   expect(of('dim D')).toBe('open')
   expect(of('dim D = 300')).toBe('large')
@@ -87,7 +87,7 @@ test('open lengths and very large tensors are refused', () => {
 
 const sampled = (source: string, options: Parameters<typeof printed>[1] = {}): string[] => {
   const { network, found } = printed(source, options)
-  const result = overSamples(network, found, network.batch!)
+  const result = overSamples(found, network.batch!)
   for (const line of latexOf(result)) typeset(line)
   return textOf(result)
 }

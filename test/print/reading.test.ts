@@ -98,7 +98,7 @@ test.each(names)('%s, as tensors', (file) => {
 
 test.each(names)('%s, entry by entry: every gradient as scalars', (file) => {
   const { graph, network, found, point, equations, slopes, rows } = sample(file)
-  const entries = elementwise(graph, network, found) as Formulas
+  const entries = elementwise(graph, found) as Formulas
   const printed = namesOf(network)
   const named = new EntryNames(printed, network)
   const scope = new Map<string, Value>()
