@@ -1378,245 +1378,245 @@ export function backward(
     const t$263 = Math.exp(t$260);
     const t$264 = t$261 + t$262 + t$263;
     const t$265 = Math.log(t$264);
-    const delta_p_1 = t$261 / t$264 - y_1;
-    const delta_p_2 = t$262 / t$264 - y_2;
-    const delta_p_3 = t$263 / t$264 - y_3;
-    const t$266 = h_1 * h_1;
-    const t$267 = h_2 * h_2;
-    const t$268 = h_3 * h_3;
-    const t$269 = h_4 * h_4;
-    const t$270 = h_5 * h_5;
-    const t$271 = h_6 * h_6;
-    const t$272 = h_7 * h_7;
-    const t$273 = h_8 * h_8;
-    const t$274 = h_9 * h_9;
-    const t$275 = h_10 * h_10;
-    const t$276 = h_11 * h_11;
-    const t$277 = h_12 * h_12;
-    const t$278 = h_13 * h_13;
-    const t$279 = h_14 * h_14;
-    const t$280 = h_15 * h_15;
-    const t$281 = h_16 * h_16;
-    const delta_h_1 =
-      (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (t$266 < 0.5
-        ? 1 - t$266
-        : (t$266 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
-    const delta_h_2 =
-      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (t$267 < 0.5
-        ? 1 - t$267
-        : (t$267 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
-    const delta_h_3 =
-      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (t$268 < 0.5
-        ? 1 - t$268
-        : (t$268 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
-    const delta_h_4 =
-      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
+    const t$266 = t$261 / t$264 - y_1;
+    const t$267 = t$262 / t$264 - y_2;
+    const t$268 = t$263 / t$264 - y_3;
+    const t$269 = h_1 * h_1;
+    const t$270 = h_2 * h_2;
+    const t$271 = h_3 * h_3;
+    const t$272 = h_4 * h_4;
+    const t$273 = h_5 * h_5;
+    const t$274 = h_6 * h_6;
+    const t$275 = h_7 * h_7;
+    const t$276 = h_8 * h_8;
+    const t$277 = h_9 * h_9;
+    const t$278 = h_10 * h_10;
+    const t$279 = h_11 * h_11;
+    const t$280 = h_12 * h_12;
+    const t$281 = h_13 * h_13;
+    const t$282 = h_14 * h_14;
+    const t$283 = h_15 * h_15;
+    const t$284 = h_16 * h_16;
+    const delta_z_h_1 =
+      (W2_$48 * t$266 + W2_$64 * t$267 + W2_$80 * t$268) *
       (t$269 < 0.5
         ? 1 - t$269
-        : (t$269 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
-    const delta_h_5 =
-      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+        : (t$269 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
+    const delta_z_h_2 =
+      (W2_$49 * t$266 + W2_$65 * t$267 + W2_$81 * t$268) *
       (t$270 < 0.5
         ? 1 - t$270
-        : (t$270 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
-    const delta_h_6 =
-      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+        : (t$270 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
+    const delta_z_h_3 =
+      (W2_$50 * t$266 + W2_$66 * t$267 + W2_$82 * t$268) *
       (t$271 < 0.5
         ? 1 - t$271
-        : (t$271 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
-    const delta_h_7 =
-      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+        : (t$271 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
+    const delta_z_h_4 =
+      (W2_$51 * t$266 + W2_$67 * t$267 + W2_$83 * t$268) *
       (t$272 < 0.5
         ? 1 - t$272
-        : (t$272 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
-    const delta_h_8 =
-      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+        : (t$272 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
+    const delta_z_h_5 =
+      (W2_$52 * t$266 + W2_$68 * t$267 + W2_$84 * t$268) *
       (t$273 < 0.5
         ? 1 - t$273
-        : (t$273 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
-    const delta_h_9 =
-      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+        : (t$273 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
+    const delta_z_h_6 =
+      (W2_$53 * t$266 + W2_$69 * t$267 + W2_$85 * t$268) *
       (t$274 < 0.5
         ? 1 - t$274
-        : (t$274 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
-    const delta_h_10 =
-      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+        : (t$274 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
+    const delta_z_h_7 =
+      (W2_$54 * t$266 + W2_$70 * t$267 + W2_$86 * t$268) *
       (t$275 < 0.5
         ? 1 - t$275
-        : (t$275 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
-    const delta_h_11 =
-      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+        : (t$275 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
+    const delta_z_h_8 =
+      (W2_$55 * t$266 + W2_$71 * t$267 + W2_$87 * t$268) *
       (t$276 < 0.5
         ? 1 - t$276
-        : (t$276 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
-    const delta_h_12 =
-      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+        : (t$276 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
+    const delta_z_h_9 =
+      (W2_$56 * t$266 + W2_$72 * t$267 + W2_$88 * t$268) *
       (t$277 < 0.5
         ? 1 - t$277
-        : (t$277 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
-    const delta_h_13 =
-      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+        : (t$277 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
+    const delta_z_h_10 =
+      (W2_$57 * t$266 + W2_$73 * t$267 + W2_$89 * t$268) *
       (t$278 < 0.5
         ? 1 - t$278
-        : (t$278 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
-    const delta_h_14 =
-      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+        : (t$278 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
+    const delta_z_h_11 =
+      (W2_$58 * t$266 + W2_$74 * t$267 + W2_$90 * t$268) *
       (t$279 < 0.5
         ? 1 - t$279
-        : (t$279 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
-    const delta_h_15 =
-      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+        : (t$279 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
+    const delta_z_h_12 =
+      (W2_$59 * t$266 + W2_$75 * t$267 + W2_$91 * t$268) *
       (t$280 < 0.5
         ? 1 - t$280
-        : (t$280 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
-    const delta_h_16 =
-      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+        : (t$280 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
+    const delta_z_h_13 =
+      (W2_$60 * t$266 + W2_$76 * t$267 + W2_$92 * t$268) *
       (t$281 < 0.5
         ? 1 - t$281
-        : (t$281 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
+        : (t$281 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
+    const delta_z_h_14 =
+      (W2_$61 * t$266 + W2_$77 * t$267 + W2_$93 * t$268) *
+      (t$282 < 0.5
+        ? 1 - t$282
+        : (t$282 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
+    const delta_z_h_15 =
+      (W2_$62 * t$266 + W2_$78 * t$267 + W2_$94 * t$268) *
+      (t$283 < 0.5
+        ? 1 - t$283
+        : (t$283 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
+    const delta_z_h_16 =
+      (W2_$63 * t$266 + W2_$79 * t$267 + W2_$95 * t$268) *
+      (t$284 < 0.5
+        ? 1 - t$284
+        : (t$284 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
       -(y_1 * (y_1 === 0 ? 0 : t$258 - t$265)) -
       y_2 * (y_2 === 0 ? 0 : t$259 - t$265) -
       y_3 * (y_3 === 0 ? 0 : t$260 - t$265);
-    d_W1[0]! += x_1 * delta_h_1;
-    d_W1[1]! += x_2 * delta_h_1;
-    d_W1[2]! += x_3 * delta_h_1;
-    d_W1[3]! += x_4 * delta_h_1;
-    d_W1[4]! += x_1 * delta_h_2;
-    d_W1[5]! += x_2 * delta_h_2;
-    d_W1[6]! += x_3 * delta_h_2;
-    d_W1[7]! += x_4 * delta_h_2;
-    d_W1[8]! += x_1 * delta_h_3;
-    d_W1[9]! += x_2 * delta_h_3;
-    d_W1[10]! += x_3 * delta_h_3;
-    d_W1[11]! += x_4 * delta_h_3;
-    d_W1[12]! += x_1 * delta_h_4;
-    d_W1[13]! += x_2 * delta_h_4;
-    d_W1[14]! += x_3 * delta_h_4;
-    d_W1[15]! += x_4 * delta_h_4;
-    d_W1[16]! += x_1 * delta_h_5;
-    d_W1[17]! += x_2 * delta_h_5;
-    d_W1[18]! += x_3 * delta_h_5;
-    d_W1[19]! += x_4 * delta_h_5;
-    d_W1[20]! += x_1 * delta_h_6;
-    d_W1[21]! += x_2 * delta_h_6;
-    d_W1[22]! += x_3 * delta_h_6;
-    d_W1[23]! += x_4 * delta_h_6;
-    d_W1[24]! += x_1 * delta_h_7;
-    d_W1[25]! += x_2 * delta_h_7;
-    d_W1[26]! += x_3 * delta_h_7;
-    d_W1[27]! += x_4 * delta_h_7;
-    d_W1[28]! += x_1 * delta_h_8;
-    d_W1[29]! += x_2 * delta_h_8;
-    d_W1[30]! += x_3 * delta_h_8;
-    d_W1[31]! += x_4 * delta_h_8;
-    d_W1[32]! += x_1 * delta_h_9;
-    d_W1[33]! += x_2 * delta_h_9;
-    d_W1[34]! += x_3 * delta_h_9;
-    d_W1[35]! += x_4 * delta_h_9;
-    d_W1[36]! += x_1 * delta_h_10;
-    d_W1[37]! += x_2 * delta_h_10;
-    d_W1[38]! += x_3 * delta_h_10;
-    d_W1[39]! += x_4 * delta_h_10;
-    d_W1[40]! += x_1 * delta_h_11;
-    d_W1[41]! += x_2 * delta_h_11;
-    d_W1[42]! += x_3 * delta_h_11;
-    d_W1[43]! += x_4 * delta_h_11;
-    d_W1[44]! += x_1 * delta_h_12;
-    d_W1[45]! += x_2 * delta_h_12;
-    d_W1[46]! += x_3 * delta_h_12;
-    d_W1[47]! += x_4 * delta_h_12;
-    d_W1[48]! += x_1 * delta_h_13;
-    d_W1[49]! += x_2 * delta_h_13;
-    d_W1[50]! += x_3 * delta_h_13;
-    d_W1[51]! += x_4 * delta_h_13;
-    d_W1[52]! += x_1 * delta_h_14;
-    d_W1[53]! += x_2 * delta_h_14;
-    d_W1[54]! += x_3 * delta_h_14;
-    d_W1[55]! += x_4 * delta_h_14;
-    d_W1[56]! += x_1 * delta_h_15;
-    d_W1[57]! += x_2 * delta_h_15;
-    d_W1[58]! += x_3 * delta_h_15;
-    d_W1[59]! += x_4 * delta_h_15;
-    d_W1[60]! += x_1 * delta_h_16;
-    d_W1[61]! += x_2 * delta_h_16;
-    d_W1[62]! += x_3 * delta_h_16;
-    d_W1[63]! += x_4 * delta_h_16;
-    d_b1[0]! += delta_h_1;
-    d_b1[1]! += delta_h_2;
-    d_b1[2]! += delta_h_3;
-    d_b1[3]! += delta_h_4;
-    d_b1[4]! += delta_h_5;
-    d_b1[5]! += delta_h_6;
-    d_b1[6]! += delta_h_7;
-    d_b1[7]! += delta_h_8;
-    d_b1[8]! += delta_h_9;
-    d_b1[9]! += delta_h_10;
-    d_b1[10]! += delta_h_11;
-    d_b1[11]! += delta_h_12;
-    d_b1[12]! += delta_h_13;
-    d_b1[13]! += delta_h_14;
-    d_b1[14]! += delta_h_15;
-    d_b1[15]! += delta_h_16;
-    d_W2[0]! += h_1 * delta_p_1;
-    d_W2[1]! += h_2 * delta_p_1;
-    d_W2[2]! += h_3 * delta_p_1;
-    d_W2[3]! += h_4 * delta_p_1;
-    d_W2[4]! += h_5 * delta_p_1;
-    d_W2[5]! += h_6 * delta_p_1;
-    d_W2[6]! += h_7 * delta_p_1;
-    d_W2[7]! += h_8 * delta_p_1;
-    d_W2[8]! += h_9 * delta_p_1;
-    d_W2[9]! += h_10 * delta_p_1;
-    d_W2[10]! += h_11 * delta_p_1;
-    d_W2[11]! += h_12 * delta_p_1;
-    d_W2[12]! += h_13 * delta_p_1;
-    d_W2[13]! += h_14 * delta_p_1;
-    d_W2[14]! += h_15 * delta_p_1;
-    d_W2[15]! += h_16 * delta_p_1;
-    d_W2[16]! += h_1 * delta_p_2;
-    d_W2[17]! += h_2 * delta_p_2;
-    d_W2[18]! += h_3 * delta_p_2;
-    d_W2[19]! += h_4 * delta_p_2;
-    d_W2[20]! += h_5 * delta_p_2;
-    d_W2[21]! += h_6 * delta_p_2;
-    d_W2[22]! += h_7 * delta_p_2;
-    d_W2[23]! += h_8 * delta_p_2;
-    d_W2[24]! += h_9 * delta_p_2;
-    d_W2[25]! += h_10 * delta_p_2;
-    d_W2[26]! += h_11 * delta_p_2;
-    d_W2[27]! += h_12 * delta_p_2;
-    d_W2[28]! += h_13 * delta_p_2;
-    d_W2[29]! += h_14 * delta_p_2;
-    d_W2[30]! += h_15 * delta_p_2;
-    d_W2[31]! += h_16 * delta_p_2;
-    d_W2[32]! += h_1 * delta_p_3;
-    d_W2[33]! += h_2 * delta_p_3;
-    d_W2[34]! += h_3 * delta_p_3;
-    d_W2[35]! += h_4 * delta_p_3;
-    d_W2[36]! += h_5 * delta_p_3;
-    d_W2[37]! += h_6 * delta_p_3;
-    d_W2[38]! += h_7 * delta_p_3;
-    d_W2[39]! += h_8 * delta_p_3;
-    d_W2[40]! += h_9 * delta_p_3;
-    d_W2[41]! += h_10 * delta_p_3;
-    d_W2[42]! += h_11 * delta_p_3;
-    d_W2[43]! += h_12 * delta_p_3;
-    d_W2[44]! += h_13 * delta_p_3;
-    d_W2[45]! += h_14 * delta_p_3;
-    d_W2[46]! += h_15 * delta_p_3;
-    d_W2[47]! += h_16 * delta_p_3;
-    d_b2_1 += delta_p_1;
-    d_b2_2 += delta_p_2;
-    d_b2_3 += delta_p_3;
+    d_W1[0]! += x_1 * delta_z_h_1;
+    d_W1[1]! += x_2 * delta_z_h_1;
+    d_W1[2]! += x_3 * delta_z_h_1;
+    d_W1[3]! += x_4 * delta_z_h_1;
+    d_W1[4]! += x_1 * delta_z_h_2;
+    d_W1[5]! += x_2 * delta_z_h_2;
+    d_W1[6]! += x_3 * delta_z_h_2;
+    d_W1[7]! += x_4 * delta_z_h_2;
+    d_W1[8]! += x_1 * delta_z_h_3;
+    d_W1[9]! += x_2 * delta_z_h_3;
+    d_W1[10]! += x_3 * delta_z_h_3;
+    d_W1[11]! += x_4 * delta_z_h_3;
+    d_W1[12]! += x_1 * delta_z_h_4;
+    d_W1[13]! += x_2 * delta_z_h_4;
+    d_W1[14]! += x_3 * delta_z_h_4;
+    d_W1[15]! += x_4 * delta_z_h_4;
+    d_W1[16]! += x_1 * delta_z_h_5;
+    d_W1[17]! += x_2 * delta_z_h_5;
+    d_W1[18]! += x_3 * delta_z_h_5;
+    d_W1[19]! += x_4 * delta_z_h_5;
+    d_W1[20]! += x_1 * delta_z_h_6;
+    d_W1[21]! += x_2 * delta_z_h_6;
+    d_W1[22]! += x_3 * delta_z_h_6;
+    d_W1[23]! += x_4 * delta_z_h_6;
+    d_W1[24]! += x_1 * delta_z_h_7;
+    d_W1[25]! += x_2 * delta_z_h_7;
+    d_W1[26]! += x_3 * delta_z_h_7;
+    d_W1[27]! += x_4 * delta_z_h_7;
+    d_W1[28]! += x_1 * delta_z_h_8;
+    d_W1[29]! += x_2 * delta_z_h_8;
+    d_W1[30]! += x_3 * delta_z_h_8;
+    d_W1[31]! += x_4 * delta_z_h_8;
+    d_W1[32]! += x_1 * delta_z_h_9;
+    d_W1[33]! += x_2 * delta_z_h_9;
+    d_W1[34]! += x_3 * delta_z_h_9;
+    d_W1[35]! += x_4 * delta_z_h_9;
+    d_W1[36]! += x_1 * delta_z_h_10;
+    d_W1[37]! += x_2 * delta_z_h_10;
+    d_W1[38]! += x_3 * delta_z_h_10;
+    d_W1[39]! += x_4 * delta_z_h_10;
+    d_W1[40]! += x_1 * delta_z_h_11;
+    d_W1[41]! += x_2 * delta_z_h_11;
+    d_W1[42]! += x_3 * delta_z_h_11;
+    d_W1[43]! += x_4 * delta_z_h_11;
+    d_W1[44]! += x_1 * delta_z_h_12;
+    d_W1[45]! += x_2 * delta_z_h_12;
+    d_W1[46]! += x_3 * delta_z_h_12;
+    d_W1[47]! += x_4 * delta_z_h_12;
+    d_W1[48]! += x_1 * delta_z_h_13;
+    d_W1[49]! += x_2 * delta_z_h_13;
+    d_W1[50]! += x_3 * delta_z_h_13;
+    d_W1[51]! += x_4 * delta_z_h_13;
+    d_W1[52]! += x_1 * delta_z_h_14;
+    d_W1[53]! += x_2 * delta_z_h_14;
+    d_W1[54]! += x_3 * delta_z_h_14;
+    d_W1[55]! += x_4 * delta_z_h_14;
+    d_W1[56]! += x_1 * delta_z_h_15;
+    d_W1[57]! += x_2 * delta_z_h_15;
+    d_W1[58]! += x_3 * delta_z_h_15;
+    d_W1[59]! += x_4 * delta_z_h_15;
+    d_W1[60]! += x_1 * delta_z_h_16;
+    d_W1[61]! += x_2 * delta_z_h_16;
+    d_W1[62]! += x_3 * delta_z_h_16;
+    d_W1[63]! += x_4 * delta_z_h_16;
+    d_b1[0]! += delta_z_h_1;
+    d_b1[1]! += delta_z_h_2;
+    d_b1[2]! += delta_z_h_3;
+    d_b1[3]! += delta_z_h_4;
+    d_b1[4]! += delta_z_h_5;
+    d_b1[5]! += delta_z_h_6;
+    d_b1[6]! += delta_z_h_7;
+    d_b1[7]! += delta_z_h_8;
+    d_b1[8]! += delta_z_h_9;
+    d_b1[9]! += delta_z_h_10;
+    d_b1[10]! += delta_z_h_11;
+    d_b1[11]! += delta_z_h_12;
+    d_b1[12]! += delta_z_h_13;
+    d_b1[13]! += delta_z_h_14;
+    d_b1[14]! += delta_z_h_15;
+    d_b1[15]! += delta_z_h_16;
+    d_W2[0]! += h_1 * t$266;
+    d_W2[1]! += h_2 * t$266;
+    d_W2[2]! += h_3 * t$266;
+    d_W2[3]! += h_4 * t$266;
+    d_W2[4]! += h_5 * t$266;
+    d_W2[5]! += h_6 * t$266;
+    d_W2[6]! += h_7 * t$266;
+    d_W2[7]! += h_8 * t$266;
+    d_W2[8]! += h_9 * t$266;
+    d_W2[9]! += h_10 * t$266;
+    d_W2[10]! += h_11 * t$266;
+    d_W2[11]! += h_12 * t$266;
+    d_W2[12]! += h_13 * t$266;
+    d_W2[13]! += h_14 * t$266;
+    d_W2[14]! += h_15 * t$266;
+    d_W2[15]! += h_16 * t$266;
+    d_W2[16]! += h_1 * t$267;
+    d_W2[17]! += h_2 * t$267;
+    d_W2[18]! += h_3 * t$267;
+    d_W2[19]! += h_4 * t$267;
+    d_W2[20]! += h_5 * t$267;
+    d_W2[21]! += h_6 * t$267;
+    d_W2[22]! += h_7 * t$267;
+    d_W2[23]! += h_8 * t$267;
+    d_W2[24]! += h_9 * t$267;
+    d_W2[25]! += h_10 * t$267;
+    d_W2[26]! += h_11 * t$267;
+    d_W2[27]! += h_12 * t$267;
+    d_W2[28]! += h_13 * t$267;
+    d_W2[29]! += h_14 * t$267;
+    d_W2[30]! += h_15 * t$267;
+    d_W2[31]! += h_16 * t$267;
+    d_W2[32]! += h_1 * t$268;
+    d_W2[33]! += h_2 * t$268;
+    d_W2[34]! += h_3 * t$268;
+    d_W2[35]! += h_4 * t$268;
+    d_W2[36]! += h_5 * t$268;
+    d_W2[37]! += h_6 * t$268;
+    d_W2[38]! += h_7 * t$268;
+    d_W2[39]! += h_8 * t$268;
+    d_W2[40]! += h_9 * t$268;
+    d_W2[41]! += h_10 * t$268;
+    d_W2[42]! += h_11 * t$268;
+    d_W2[43]! += h_12 * t$268;
+    d_W2[44]! += h_13 * t$268;
+    d_W2[45]! += h_14 * t$268;
+    d_W2[46]! += h_15 * t$268;
+    d_W2[47]! += h_16 * t$268;
+    d_b2_1 += t$266;
+    d_b2_2 += t$267;
+    d_b2_3 += t$268;
   }
   const mean$ = loss$ / B + t$233;
   const share$ = 1 / B;
-  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
-  // ∂C/∂W₁ = δ_h xᵀ + λW₁
+  // δ_{z_h} = (W₂ᵀ(p − y)) ⊙ (1 − h²)
+  // ∂C/∂W₁ = δ_{z_h} xᵀ + λW₁
   grad$W1[0] = d_W1[0]! * share$ + t$121;
   grad$W1[1] = d_W1[1]! * share$ + t$122;
   grad$W1[2] = d_W1[2]! * share$ + t$123;
@@ -1681,12 +1681,11 @@ export function backward(
   grad$W1[61] = d_W1[61]! * share$ + t$182;
   grad$W1[62] = d_W1[62]! * share$ + t$183;
   grad$W1[63] = d_W1[63]! * share$ + t$184;
-  // ∂C/∂b₁ = δ_h
+  // ∂C/∂b₁ = δ_{z_h}
   for (let i = 0; i < 16; i++) {
     grad$b1[i] = d_b1[i]! * share$;
   }
-  // δ_p = p − y
-  // ∂C/∂W₂ = δ_p hᵀ + λW₂
+  // ∂C/∂W₂ = (p − y)hᵀ + λW₂
   grad$W2[0] = d_W2[0]! * share$ + t$185;
   grad$W2[1] = d_W2[1]! * share$ + t$186;
   grad$W2[2] = d_W2[2]! * share$ + t$187;
@@ -1735,7 +1734,7 @@ export function backward(
   grad$W2[45] = d_W2[45]! * share$ + t$230;
   grad$W2[46] = d_W2[46]! * share$ + t$231;
   grad$W2[47] = d_W2[47]! * share$ + t$232;
-  // ∂C/∂b₂ = δ_p
+  // ∂C/∂b₂ = p − y
   grad$b2[0] = d_b2_1 * share$;
   grad$b2[1] = d_b2_2 * share$;
   grad$b2[2] = d_b2_3 * share$;
@@ -2409,245 +2408,245 @@ export function step(
     const t$263 = Math.exp(t$260);
     const t$264 = t$261 + t$262 + t$263;
     const t$265 = Math.log(t$264);
-    const delta_p_1 = t$261 / t$264 - y_1;
-    const delta_p_2 = t$262 / t$264 - y_2;
-    const delta_p_3 = t$263 / t$264 - y_3;
-    const t$266 = h_1 * h_1;
-    const t$267 = h_2 * h_2;
-    const t$268 = h_3 * h_3;
-    const t$269 = h_4 * h_4;
-    const t$270 = h_5 * h_5;
-    const t$271 = h_6 * h_6;
-    const t$272 = h_7 * h_7;
-    const t$273 = h_8 * h_8;
-    const t$274 = h_9 * h_9;
-    const t$275 = h_10 * h_10;
-    const t$276 = h_11 * h_11;
-    const t$277 = h_12 * h_12;
-    const t$278 = h_13 * h_13;
-    const t$279 = h_14 * h_14;
-    const t$280 = h_15 * h_15;
-    const t$281 = h_16 * h_16;
-    const delta_h_1 =
-      (W2_$48 * delta_p_1 + W2_$64 * delta_p_2 + W2_$80 * delta_p_3) *
-      (t$266 < 0.5
-        ? 1 - t$266
-        : (t$266 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
-    const delta_h_2 =
-      (W2_$49 * delta_p_1 + W2_$65 * delta_p_2 + W2_$81 * delta_p_3) *
-      (t$267 < 0.5
-        ? 1 - t$267
-        : (t$267 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
-    const delta_h_3 =
-      (W2_$50 * delta_p_1 + W2_$66 * delta_p_2 + W2_$82 * delta_p_3) *
-      (t$268 < 0.5
-        ? 1 - t$268
-        : (t$268 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
-    const delta_h_4 =
-      (W2_$51 * delta_p_1 + W2_$67 * delta_p_2 + W2_$83 * delta_p_3) *
+    const t$266 = t$261 / t$264 - y_1;
+    const t$267 = t$262 / t$264 - y_2;
+    const t$268 = t$263 / t$264 - y_3;
+    const t$269 = h_1 * h_1;
+    const t$270 = h_2 * h_2;
+    const t$271 = h_3 * h_3;
+    const t$272 = h_4 * h_4;
+    const t$273 = h_5 * h_5;
+    const t$274 = h_6 * h_6;
+    const t$275 = h_7 * h_7;
+    const t$276 = h_8 * h_8;
+    const t$277 = h_9 * h_9;
+    const t$278 = h_10 * h_10;
+    const t$279 = h_11 * h_11;
+    const t$280 = h_12 * h_12;
+    const t$281 = h_13 * h_13;
+    const t$282 = h_14 * h_14;
+    const t$283 = h_15 * h_15;
+    const t$284 = h_16 * h_16;
+    const delta_z_h_1 =
+      (W2_$48 * t$266 + W2_$64 * t$267 + W2_$80 * t$268) *
       (t$269 < 0.5
         ? 1 - t$269
-        : (t$269 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
-    const delta_h_5 =
-      (W2_$52 * delta_p_1 + W2_$68 * delta_p_2 + W2_$84 * delta_p_3) *
+        : (t$269 + 2 * Math.abs(h_1) + 1) * Math.exp(-2 * Math.abs(t$234)));
+    const delta_z_h_2 =
+      (W2_$49 * t$266 + W2_$65 * t$267 + W2_$81 * t$268) *
       (t$270 < 0.5
         ? 1 - t$270
-        : (t$270 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
-    const delta_h_6 =
-      (W2_$53 * delta_p_1 + W2_$69 * delta_p_2 + W2_$85 * delta_p_3) *
+        : (t$270 + 2 * Math.abs(h_2) + 1) * Math.exp(-2 * Math.abs(t$235)));
+    const delta_z_h_3 =
+      (W2_$50 * t$266 + W2_$66 * t$267 + W2_$82 * t$268) *
       (t$271 < 0.5
         ? 1 - t$271
-        : (t$271 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
-    const delta_h_7 =
-      (W2_$54 * delta_p_1 + W2_$70 * delta_p_2 + W2_$86 * delta_p_3) *
+        : (t$271 + 2 * Math.abs(h_3) + 1) * Math.exp(-2 * Math.abs(t$236)));
+    const delta_z_h_4 =
+      (W2_$51 * t$266 + W2_$67 * t$267 + W2_$83 * t$268) *
       (t$272 < 0.5
         ? 1 - t$272
-        : (t$272 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
-    const delta_h_8 =
-      (W2_$55 * delta_p_1 + W2_$71 * delta_p_2 + W2_$87 * delta_p_3) *
+        : (t$272 + 2 * Math.abs(h_4) + 1) * Math.exp(-2 * Math.abs(t$237)));
+    const delta_z_h_5 =
+      (W2_$52 * t$266 + W2_$68 * t$267 + W2_$84 * t$268) *
       (t$273 < 0.5
         ? 1 - t$273
-        : (t$273 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
-    const delta_h_9 =
-      (W2_$56 * delta_p_1 + W2_$72 * delta_p_2 + W2_$88 * delta_p_3) *
+        : (t$273 + 2 * Math.abs(h_5) + 1) * Math.exp(-2 * Math.abs(t$238)));
+    const delta_z_h_6 =
+      (W2_$53 * t$266 + W2_$69 * t$267 + W2_$85 * t$268) *
       (t$274 < 0.5
         ? 1 - t$274
-        : (t$274 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
-    const delta_h_10 =
-      (W2_$57 * delta_p_1 + W2_$73 * delta_p_2 + W2_$89 * delta_p_3) *
+        : (t$274 + 2 * Math.abs(h_6) + 1) * Math.exp(-2 * Math.abs(t$239)));
+    const delta_z_h_7 =
+      (W2_$54 * t$266 + W2_$70 * t$267 + W2_$86 * t$268) *
       (t$275 < 0.5
         ? 1 - t$275
-        : (t$275 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
-    const delta_h_11 =
-      (W2_$58 * delta_p_1 + W2_$74 * delta_p_2 + W2_$90 * delta_p_3) *
+        : (t$275 + 2 * Math.abs(h_7) + 1) * Math.exp(-2 * Math.abs(t$240)));
+    const delta_z_h_8 =
+      (W2_$55 * t$266 + W2_$71 * t$267 + W2_$87 * t$268) *
       (t$276 < 0.5
         ? 1 - t$276
-        : (t$276 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
-    const delta_h_12 =
-      (W2_$59 * delta_p_1 + W2_$75 * delta_p_2 + W2_$91 * delta_p_3) *
+        : (t$276 + 2 * Math.abs(h_8) + 1) * Math.exp(-2 * Math.abs(t$241)));
+    const delta_z_h_9 =
+      (W2_$56 * t$266 + W2_$72 * t$267 + W2_$88 * t$268) *
       (t$277 < 0.5
         ? 1 - t$277
-        : (t$277 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
-    const delta_h_13 =
-      (W2_$60 * delta_p_1 + W2_$76 * delta_p_2 + W2_$92 * delta_p_3) *
+        : (t$277 + 2 * Math.abs(h_9) + 1) * Math.exp(-2 * Math.abs(t$242)));
+    const delta_z_h_10 =
+      (W2_$57 * t$266 + W2_$73 * t$267 + W2_$89 * t$268) *
       (t$278 < 0.5
         ? 1 - t$278
-        : (t$278 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
-    const delta_h_14 =
-      (W2_$61 * delta_p_1 + W2_$77 * delta_p_2 + W2_$93 * delta_p_3) *
+        : (t$278 + 2 * Math.abs(h_10) + 1) * Math.exp(-2 * Math.abs(t$243)));
+    const delta_z_h_11 =
+      (W2_$58 * t$266 + W2_$74 * t$267 + W2_$90 * t$268) *
       (t$279 < 0.5
         ? 1 - t$279
-        : (t$279 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
-    const delta_h_15 =
-      (W2_$62 * delta_p_1 + W2_$78 * delta_p_2 + W2_$94 * delta_p_3) *
+        : (t$279 + 2 * Math.abs(h_11) + 1) * Math.exp(-2 * Math.abs(t$244)));
+    const delta_z_h_12 =
+      (W2_$59 * t$266 + W2_$75 * t$267 + W2_$91 * t$268) *
       (t$280 < 0.5
         ? 1 - t$280
-        : (t$280 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
-    const delta_h_16 =
-      (W2_$63 * delta_p_1 + W2_$79 * delta_p_2 + W2_$95 * delta_p_3) *
+        : (t$280 + 2 * Math.abs(h_12) + 1) * Math.exp(-2 * Math.abs(t$245)));
+    const delta_z_h_13 =
+      (W2_$60 * t$266 + W2_$76 * t$267 + W2_$92 * t$268) *
       (t$281 < 0.5
         ? 1 - t$281
-        : (t$281 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
+        : (t$281 + 2 * Math.abs(h_13) + 1) * Math.exp(-2 * Math.abs(t$246)));
+    const delta_z_h_14 =
+      (W2_$61 * t$266 + W2_$77 * t$267 + W2_$93 * t$268) *
+      (t$282 < 0.5
+        ? 1 - t$282
+        : (t$282 + 2 * Math.abs(h_14) + 1) * Math.exp(-2 * Math.abs(t$247)));
+    const delta_z_h_15 =
+      (W2_$62 * t$266 + W2_$78 * t$267 + W2_$94 * t$268) *
+      (t$283 < 0.5
+        ? 1 - t$283
+        : (t$283 + 2 * Math.abs(h_15) + 1) * Math.exp(-2 * Math.abs(t$248)));
+    const delta_z_h_16 =
+      (W2_$63 * t$266 + W2_$79 * t$267 + W2_$95 * t$268) *
+      (t$284 < 0.5
+        ? 1 - t$284
+        : (t$284 + 2 * Math.abs(h_16) + 1) * Math.exp(-2 * Math.abs(t$249)));
     loss$ +=
       -(y_1 * (y_1 === 0 ? 0 : t$258 - t$265)) -
       y_2 * (y_2 === 0 ? 0 : t$259 - t$265) -
       y_3 * (y_3 === 0 ? 0 : t$260 - t$265);
-    d_W1[0]! += x_1 * delta_h_1;
-    d_W1[1]! += x_2 * delta_h_1;
-    d_W1[2]! += x_3 * delta_h_1;
-    d_W1[3]! += x_4 * delta_h_1;
-    d_W1[4]! += x_1 * delta_h_2;
-    d_W1[5]! += x_2 * delta_h_2;
-    d_W1[6]! += x_3 * delta_h_2;
-    d_W1[7]! += x_4 * delta_h_2;
-    d_W1[8]! += x_1 * delta_h_3;
-    d_W1[9]! += x_2 * delta_h_3;
-    d_W1[10]! += x_3 * delta_h_3;
-    d_W1[11]! += x_4 * delta_h_3;
-    d_W1[12]! += x_1 * delta_h_4;
-    d_W1[13]! += x_2 * delta_h_4;
-    d_W1[14]! += x_3 * delta_h_4;
-    d_W1[15]! += x_4 * delta_h_4;
-    d_W1[16]! += x_1 * delta_h_5;
-    d_W1[17]! += x_2 * delta_h_5;
-    d_W1[18]! += x_3 * delta_h_5;
-    d_W1[19]! += x_4 * delta_h_5;
-    d_W1[20]! += x_1 * delta_h_6;
-    d_W1[21]! += x_2 * delta_h_6;
-    d_W1[22]! += x_3 * delta_h_6;
-    d_W1[23]! += x_4 * delta_h_6;
-    d_W1[24]! += x_1 * delta_h_7;
-    d_W1[25]! += x_2 * delta_h_7;
-    d_W1[26]! += x_3 * delta_h_7;
-    d_W1[27]! += x_4 * delta_h_7;
-    d_W1[28]! += x_1 * delta_h_8;
-    d_W1[29]! += x_2 * delta_h_8;
-    d_W1[30]! += x_3 * delta_h_8;
-    d_W1[31]! += x_4 * delta_h_8;
-    d_W1[32]! += x_1 * delta_h_9;
-    d_W1[33]! += x_2 * delta_h_9;
-    d_W1[34]! += x_3 * delta_h_9;
-    d_W1[35]! += x_4 * delta_h_9;
-    d_W1[36]! += x_1 * delta_h_10;
-    d_W1[37]! += x_2 * delta_h_10;
-    d_W1[38]! += x_3 * delta_h_10;
-    d_W1[39]! += x_4 * delta_h_10;
-    d_W1[40]! += x_1 * delta_h_11;
-    d_W1[41]! += x_2 * delta_h_11;
-    d_W1[42]! += x_3 * delta_h_11;
-    d_W1[43]! += x_4 * delta_h_11;
-    d_W1[44]! += x_1 * delta_h_12;
-    d_W1[45]! += x_2 * delta_h_12;
-    d_W1[46]! += x_3 * delta_h_12;
-    d_W1[47]! += x_4 * delta_h_12;
-    d_W1[48]! += x_1 * delta_h_13;
-    d_W1[49]! += x_2 * delta_h_13;
-    d_W1[50]! += x_3 * delta_h_13;
-    d_W1[51]! += x_4 * delta_h_13;
-    d_W1[52]! += x_1 * delta_h_14;
-    d_W1[53]! += x_2 * delta_h_14;
-    d_W1[54]! += x_3 * delta_h_14;
-    d_W1[55]! += x_4 * delta_h_14;
-    d_W1[56]! += x_1 * delta_h_15;
-    d_W1[57]! += x_2 * delta_h_15;
-    d_W1[58]! += x_3 * delta_h_15;
-    d_W1[59]! += x_4 * delta_h_15;
-    d_W1[60]! += x_1 * delta_h_16;
-    d_W1[61]! += x_2 * delta_h_16;
-    d_W1[62]! += x_3 * delta_h_16;
-    d_W1[63]! += x_4 * delta_h_16;
-    d_b1[0]! += delta_h_1;
-    d_b1[1]! += delta_h_2;
-    d_b1[2]! += delta_h_3;
-    d_b1[3]! += delta_h_4;
-    d_b1[4]! += delta_h_5;
-    d_b1[5]! += delta_h_6;
-    d_b1[6]! += delta_h_7;
-    d_b1[7]! += delta_h_8;
-    d_b1[8]! += delta_h_9;
-    d_b1[9]! += delta_h_10;
-    d_b1[10]! += delta_h_11;
-    d_b1[11]! += delta_h_12;
-    d_b1[12]! += delta_h_13;
-    d_b1[13]! += delta_h_14;
-    d_b1[14]! += delta_h_15;
-    d_b1[15]! += delta_h_16;
-    d_W2[0]! += h_1 * delta_p_1;
-    d_W2[1]! += h_2 * delta_p_1;
-    d_W2[2]! += h_3 * delta_p_1;
-    d_W2[3]! += h_4 * delta_p_1;
-    d_W2[4]! += h_5 * delta_p_1;
-    d_W2[5]! += h_6 * delta_p_1;
-    d_W2[6]! += h_7 * delta_p_1;
-    d_W2[7]! += h_8 * delta_p_1;
-    d_W2[8]! += h_9 * delta_p_1;
-    d_W2[9]! += h_10 * delta_p_1;
-    d_W2[10]! += h_11 * delta_p_1;
-    d_W2[11]! += h_12 * delta_p_1;
-    d_W2[12]! += h_13 * delta_p_1;
-    d_W2[13]! += h_14 * delta_p_1;
-    d_W2[14]! += h_15 * delta_p_1;
-    d_W2[15]! += h_16 * delta_p_1;
-    d_W2[16]! += h_1 * delta_p_2;
-    d_W2[17]! += h_2 * delta_p_2;
-    d_W2[18]! += h_3 * delta_p_2;
-    d_W2[19]! += h_4 * delta_p_2;
-    d_W2[20]! += h_5 * delta_p_2;
-    d_W2[21]! += h_6 * delta_p_2;
-    d_W2[22]! += h_7 * delta_p_2;
-    d_W2[23]! += h_8 * delta_p_2;
-    d_W2[24]! += h_9 * delta_p_2;
-    d_W2[25]! += h_10 * delta_p_2;
-    d_W2[26]! += h_11 * delta_p_2;
-    d_W2[27]! += h_12 * delta_p_2;
-    d_W2[28]! += h_13 * delta_p_2;
-    d_W2[29]! += h_14 * delta_p_2;
-    d_W2[30]! += h_15 * delta_p_2;
-    d_W2[31]! += h_16 * delta_p_2;
-    d_W2[32]! += h_1 * delta_p_3;
-    d_W2[33]! += h_2 * delta_p_3;
-    d_W2[34]! += h_3 * delta_p_3;
-    d_W2[35]! += h_4 * delta_p_3;
-    d_W2[36]! += h_5 * delta_p_3;
-    d_W2[37]! += h_6 * delta_p_3;
-    d_W2[38]! += h_7 * delta_p_3;
-    d_W2[39]! += h_8 * delta_p_3;
-    d_W2[40]! += h_9 * delta_p_3;
-    d_W2[41]! += h_10 * delta_p_3;
-    d_W2[42]! += h_11 * delta_p_3;
-    d_W2[43]! += h_12 * delta_p_3;
-    d_W2[44]! += h_13 * delta_p_3;
-    d_W2[45]! += h_14 * delta_p_3;
-    d_W2[46]! += h_15 * delta_p_3;
-    d_W2[47]! += h_16 * delta_p_3;
-    d_b2_1 += delta_p_1;
-    d_b2_2 += delta_p_2;
-    d_b2_3 += delta_p_3;
+    d_W1[0]! += x_1 * delta_z_h_1;
+    d_W1[1]! += x_2 * delta_z_h_1;
+    d_W1[2]! += x_3 * delta_z_h_1;
+    d_W1[3]! += x_4 * delta_z_h_1;
+    d_W1[4]! += x_1 * delta_z_h_2;
+    d_W1[5]! += x_2 * delta_z_h_2;
+    d_W1[6]! += x_3 * delta_z_h_2;
+    d_W1[7]! += x_4 * delta_z_h_2;
+    d_W1[8]! += x_1 * delta_z_h_3;
+    d_W1[9]! += x_2 * delta_z_h_3;
+    d_W1[10]! += x_3 * delta_z_h_3;
+    d_W1[11]! += x_4 * delta_z_h_3;
+    d_W1[12]! += x_1 * delta_z_h_4;
+    d_W1[13]! += x_2 * delta_z_h_4;
+    d_W1[14]! += x_3 * delta_z_h_4;
+    d_W1[15]! += x_4 * delta_z_h_4;
+    d_W1[16]! += x_1 * delta_z_h_5;
+    d_W1[17]! += x_2 * delta_z_h_5;
+    d_W1[18]! += x_3 * delta_z_h_5;
+    d_W1[19]! += x_4 * delta_z_h_5;
+    d_W1[20]! += x_1 * delta_z_h_6;
+    d_W1[21]! += x_2 * delta_z_h_6;
+    d_W1[22]! += x_3 * delta_z_h_6;
+    d_W1[23]! += x_4 * delta_z_h_6;
+    d_W1[24]! += x_1 * delta_z_h_7;
+    d_W1[25]! += x_2 * delta_z_h_7;
+    d_W1[26]! += x_3 * delta_z_h_7;
+    d_W1[27]! += x_4 * delta_z_h_7;
+    d_W1[28]! += x_1 * delta_z_h_8;
+    d_W1[29]! += x_2 * delta_z_h_8;
+    d_W1[30]! += x_3 * delta_z_h_8;
+    d_W1[31]! += x_4 * delta_z_h_8;
+    d_W1[32]! += x_1 * delta_z_h_9;
+    d_W1[33]! += x_2 * delta_z_h_9;
+    d_W1[34]! += x_3 * delta_z_h_9;
+    d_W1[35]! += x_4 * delta_z_h_9;
+    d_W1[36]! += x_1 * delta_z_h_10;
+    d_W1[37]! += x_2 * delta_z_h_10;
+    d_W1[38]! += x_3 * delta_z_h_10;
+    d_W1[39]! += x_4 * delta_z_h_10;
+    d_W1[40]! += x_1 * delta_z_h_11;
+    d_W1[41]! += x_2 * delta_z_h_11;
+    d_W1[42]! += x_3 * delta_z_h_11;
+    d_W1[43]! += x_4 * delta_z_h_11;
+    d_W1[44]! += x_1 * delta_z_h_12;
+    d_W1[45]! += x_2 * delta_z_h_12;
+    d_W1[46]! += x_3 * delta_z_h_12;
+    d_W1[47]! += x_4 * delta_z_h_12;
+    d_W1[48]! += x_1 * delta_z_h_13;
+    d_W1[49]! += x_2 * delta_z_h_13;
+    d_W1[50]! += x_3 * delta_z_h_13;
+    d_W1[51]! += x_4 * delta_z_h_13;
+    d_W1[52]! += x_1 * delta_z_h_14;
+    d_W1[53]! += x_2 * delta_z_h_14;
+    d_W1[54]! += x_3 * delta_z_h_14;
+    d_W1[55]! += x_4 * delta_z_h_14;
+    d_W1[56]! += x_1 * delta_z_h_15;
+    d_W1[57]! += x_2 * delta_z_h_15;
+    d_W1[58]! += x_3 * delta_z_h_15;
+    d_W1[59]! += x_4 * delta_z_h_15;
+    d_W1[60]! += x_1 * delta_z_h_16;
+    d_W1[61]! += x_2 * delta_z_h_16;
+    d_W1[62]! += x_3 * delta_z_h_16;
+    d_W1[63]! += x_4 * delta_z_h_16;
+    d_b1[0]! += delta_z_h_1;
+    d_b1[1]! += delta_z_h_2;
+    d_b1[2]! += delta_z_h_3;
+    d_b1[3]! += delta_z_h_4;
+    d_b1[4]! += delta_z_h_5;
+    d_b1[5]! += delta_z_h_6;
+    d_b1[6]! += delta_z_h_7;
+    d_b1[7]! += delta_z_h_8;
+    d_b1[8]! += delta_z_h_9;
+    d_b1[9]! += delta_z_h_10;
+    d_b1[10]! += delta_z_h_11;
+    d_b1[11]! += delta_z_h_12;
+    d_b1[12]! += delta_z_h_13;
+    d_b1[13]! += delta_z_h_14;
+    d_b1[14]! += delta_z_h_15;
+    d_b1[15]! += delta_z_h_16;
+    d_W2[0]! += h_1 * t$266;
+    d_W2[1]! += h_2 * t$266;
+    d_W2[2]! += h_3 * t$266;
+    d_W2[3]! += h_4 * t$266;
+    d_W2[4]! += h_5 * t$266;
+    d_W2[5]! += h_6 * t$266;
+    d_W2[6]! += h_7 * t$266;
+    d_W2[7]! += h_8 * t$266;
+    d_W2[8]! += h_9 * t$266;
+    d_W2[9]! += h_10 * t$266;
+    d_W2[10]! += h_11 * t$266;
+    d_W2[11]! += h_12 * t$266;
+    d_W2[12]! += h_13 * t$266;
+    d_W2[13]! += h_14 * t$266;
+    d_W2[14]! += h_15 * t$266;
+    d_W2[15]! += h_16 * t$266;
+    d_W2[16]! += h_1 * t$267;
+    d_W2[17]! += h_2 * t$267;
+    d_W2[18]! += h_3 * t$267;
+    d_W2[19]! += h_4 * t$267;
+    d_W2[20]! += h_5 * t$267;
+    d_W2[21]! += h_6 * t$267;
+    d_W2[22]! += h_7 * t$267;
+    d_W2[23]! += h_8 * t$267;
+    d_W2[24]! += h_9 * t$267;
+    d_W2[25]! += h_10 * t$267;
+    d_W2[26]! += h_11 * t$267;
+    d_W2[27]! += h_12 * t$267;
+    d_W2[28]! += h_13 * t$267;
+    d_W2[29]! += h_14 * t$267;
+    d_W2[30]! += h_15 * t$267;
+    d_W2[31]! += h_16 * t$267;
+    d_W2[32]! += h_1 * t$268;
+    d_W2[33]! += h_2 * t$268;
+    d_W2[34]! += h_3 * t$268;
+    d_W2[35]! += h_4 * t$268;
+    d_W2[36]! += h_5 * t$268;
+    d_W2[37]! += h_6 * t$268;
+    d_W2[38]! += h_7 * t$268;
+    d_W2[39]! += h_8 * t$268;
+    d_W2[40]! += h_9 * t$268;
+    d_W2[41]! += h_10 * t$268;
+    d_W2[42]! += h_11 * t$268;
+    d_W2[43]! += h_12 * t$268;
+    d_W2[44]! += h_13 * t$268;
+    d_W2[45]! += h_14 * t$268;
+    d_W2[46]! += h_15 * t$268;
+    d_W2[47]! += h_16 * t$268;
+    d_b2_1 += t$266;
+    d_b2_2 += t$267;
+    d_b2_3 += t$268;
   }
   const mean$ = loss$ / B + t$233;
   const share$ = 1 / B;
-  // δ_h = (W₂ᵀδ_p) ⊙ (1 − h²)
-  // ∂C/∂W₁ = δ_h xᵀ + λW₁
+  // δ_{z_h} = (W₂ᵀ(p − y)) ⊙ (1 − h²)
+  // ∂C/∂W₁ = δ_{z_h} xᵀ + λW₁
   W1[0]! -= rate * (d_W1[0]! * share$ + t$121);
   W1[1]! -= rate * (d_W1[1]! * share$ + t$122);
   W1[2]! -= rate * (d_W1[2]! * share$ + t$123);
@@ -2712,12 +2711,11 @@ export function step(
   W1[61]! -= rate * (d_W1[61]! * share$ + t$182);
   W1[62]! -= rate * (d_W1[62]! * share$ + t$183);
   W1[63]! -= rate * (d_W1[63]! * share$ + t$184);
-  // ∂C/∂b₁ = δ_h
+  // ∂C/∂b₁ = δ_{z_h}
   for (let i = 0; i < 16; i++) {
     b1[i]! -= rate * d_b1[i]! * share$;
   }
-  // δ_p = p − y
-  // ∂C/∂W₂ = δ_p hᵀ + λW₂
+  // ∂C/∂W₂ = (p − y)hᵀ + λW₂
   W2[0]! -= rate * (d_W2[0]! * share$ + t$185);
   W2[1]! -= rate * (d_W2[1]! * share$ + t$186);
   W2[2]! -= rate * (d_W2[2]! * share$ + t$187);
@@ -2766,7 +2764,7 @@ export function step(
   W2[45]! -= rate * (d_W2[45]! * share$ + t$230);
   W2[46]! -= rate * (d_W2[46]! * share$ + t$231);
   W2[47]! -= rate * (d_W2[47]! * share$ + t$232);
-  // ∂C/∂b₂ = δ_p
+  // ∂C/∂b₂ = p − y
   b2[0]! -= rate * d_b2_1 * share$;
   b2[1]! -= rate * d_b2_2 * share$;
   b2[2]! -= rate * d_b2_3 * share$;
@@ -2796,19 +2794,19 @@ export const network = {
   hyper: { lambda: 0.001 },
   formulas: {
     equations: {
-      h: "h = \\tanh(W_1 x + b_1)",
+      z_h: "z_h = W_1 x + b_1",
+      h: "h = \\tanh(z_h)",
       p: "p = \\operatorname{softmax}(W_2 h + b_2)",
       C: "C = -y^{\\top} \\log(p) + \\tfrac{1}{2} \\lambda \\cdot (\\lVert W_1 \\rVert_F^2 + \\lVert W_2 \\rVert_F^2)",
     },
     errorTerms: {
-      δ_p: "\\delta_p = p - y",
-      δ_h: "\\delta_h = (W_2^{\\top} \\delta_p) \\odot (1 - h^2)",
+      "δ_{z_h}": "\\delta_{z_h} = (W_2^{\\top} (p - y)) \\odot (1 - h^2)",
     },
     gradients: {
-      W1: "\\frac{\\partial C}{\\partial W_1} = \\delta_h x^{\\top} + \\lambda W_1",
-      b1: "\\frac{\\partial C}{\\partial b_1} = \\delta_h",
-      W2: "\\frac{\\partial C}{\\partial W_2} = \\delta_p h^{\\top} + \\lambda W_2",
-      b2: "\\frac{\\partial C}{\\partial b_2} = \\delta_p",
+      W1: "\\frac{\\partial C}{\\partial W_1} = \\delta_{z_h} x^{\\top} + \\lambda W_1",
+      b1: "\\frac{\\partial C}{\\partial b_1} = \\delta_{z_h}",
+      W2: "\\frac{\\partial C}{\\partial W_2} = (p - y) h^{\\top} + \\lambda W_2",
+      b2: "\\frac{\\partial C}{\\partial b_2} = p - y",
     },
   },
 } as const;

@@ -831,8 +831,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch9.length < 16 * B) {
     $scratch9 = new Float64Array(16 * B);
   }
-  if ($scratch60.length < 8 * B) {
-    $scratch60 = new Float64Array(8 * B);
+  if ($scratch60.length < 16 * B) {
+    $scratch60 = new Float64Array(16 * B);
   }
   if ($scratch61.length < 16 * B) {
     $scratch61 = new Float64Array(16 * B);
@@ -840,8 +840,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch62.length < 16 * B) {
     $scratch62 = new Float64Array(16 * B);
   }
-  if ($scratch63.length < 16 * B) {
-    $scratch63 = new Float64Array(16 * B);
+  if ($scratch63.length < 8 * B) {
+    $scratch63 = new Float64Array(8 * B);
   }
   if ($scratch64.length < 8 * B) {
     $scratch64 = new Float64Array(8 * B);
@@ -899,12 +899,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const large$4 = $scratch43;
   const o = $scratch44;
   const x7 = data.x[6]!;
-  const v$12 = $scratch45;
-  const v$13 = $scratch46;
-  const v$14 = $scratch4;
+  const v$12 = $scratch4;
+  const v$13 = $scratch45;
+  const v$14 = $scratch46;
   const decay$5 = $scratch47;
-  const g7 = $scratch48;
-  const decay$6 = $scratch49;
+  const decay$6 = $scratch48;
+  const g7 = $scratch49;
   const decay$7 = $scratch50;
   const large$5 = $scratch51;
   const large$6 = $scratch52;
@@ -918,29 +918,29 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const y = data.y;
   const d = params.d;
   const delta_ŷ = $scratch59;
-  const delta_o = $scratch8;
-  const delta_c = $scratch9;
-  const v$15 = $scratch60;
-  const delta_f = $scratch61;
-  const delta_g = $scratch62;
-  const delta_i = $scratch63;
+  const delta_c = $scratch8;
+  const delta_z_o = $scratch9;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const v$15 = $scratch63;
   const v$24 = $scratch64;
   const v$25 = $scratch65;
   const v$26 = $scratch66;
   const grad$v = grads.v;
   const grad$W_o = grads.W_o;
   const grad$W_f = grads.W_f;
-  const grad$W_g = grads.W_g;
   const grad$W_i = grads.W_i;
+  const grad$W_g = grads.W_g;
   const grad$U_o = grads.U_o;
   const grad$U_f = grads.U_f;
-  const grad$U_g = grads.U_g;
   const grad$U_i = grads.U_i;
+  const grad$U_g = grads.U_g;
   const delta_h = $scratch11;
-  const delta_o1 = $scratch58;
-  const delta_i1 = $scratch49;
-  const delta_f1 = $scratch52;
-  const delta_g1 = $scratch55;
+  const delta_z_o1 = $scratch58;
+  const delta_z_i1 = $scratch55;
+  const delta_z_f1 = $scratch46;
+  const delta_z_g1 = $scratch49;
   const grad$b_i = grads.b_i;
   const grad$b_f = grads.b_f;
   const grad$b_o = grads.b_o;
@@ -1153,6 +1153,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   }
   const o$ = 5 * n$;
   for (let b = 0; b < B; b++) {
+    const x7$ = x7[b * 6]!;
+    const x7$2 = x7[b * 6 + 1]!;
+    const x7$3 = x7[b * 6 + 2]!;
+    const x7$4 = x7[b * 6 + 3]!;
+    const x7$5 = x7[b * 6 + 4]!;
+    const x7$6 = x7[b * 6 + 5]!;
     const h$ = h[o$ + b * 8]!;
     const h$2 = h[o$ + b * 8 + 1]!;
     const h$3 = h[o$ + b * 8 + 2]!;
@@ -1161,15 +1167,27 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const h$6 = h[o$ + b * 8 + 5]!;
     const h$7 = h[o$ + b * 8 + 6]!;
     const h$8 = h[o$ + b * 8 + 7]!;
-    const x7$ = x7[b * 6]!;
-    const x7$2 = x7[b * 6 + 1]!;
-    const x7$3 = x7[b * 6 + 2]!;
-    const x7$4 = x7[b * 6 + 3]!;
-    const x7$5 = x7[b * 6 + 4]!;
-    const x7$6 = x7[b * 6 + 5]!;
+    for (let i = 0; i < 8; i++) {
+      v$12[i] =
+        x7$ * W_f[i * 6]! +
+        x7$2 * W_f[i * 6 + 1]! +
+        x7$3 * W_f[i * 6 + 2]! +
+        x7$4 * W_f[i * 6 + 3]! +
+        x7$5 * W_f[i * 6 + 4]! +
+        x7$6 * W_f[i * 6 + 5]! +
+        b_f[i]! +
+        (h$ * U_f[i * 8]! +
+          h$2 * U_f[i * 8 + 1]! +
+          h$3 * U_f[i * 8 + 2]! +
+          h$4 * U_f[i * 8 + 3]! +
+          h$5 * U_f[i * 8 + 4]! +
+          h$6 * U_f[i * 8 + 5]! +
+          h$7 * U_f[i * 8 + 6]! +
+          h$8 * U_f[i * 8 + 7]!);
+    }
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
-      v$12[b$ + i] =
+      v$13[b$ + i] =
         b_o[i]! +
         (h$ * U_o[i * 8]! +
           h$2 * U_o[i * 8 + 1]! +
@@ -1187,7 +1205,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
           x7$6 * W_o[i * 6 + 5]!);
     }
     for (let i = 0; i < 8; i++) {
-      v$13[b$ + i] =
+      v$14[b$ + i] =
         b_g[i]! +
         (x7$ * W_g[i * 6]! +
           x7$2 * W_g[i * 6 + 1]! +
@@ -1204,8 +1222,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
+    const b$1 = o$ + b * 8;
     for (let i = 0; i < 8; i++) {
-      v$14[i] =
+      const v$15 =
         b_i[i]! +
         (h$ * U_i[i * 8]! +
           h$2 * U_i[i * 8 + 1]! +
@@ -1221,33 +1240,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
           x7$4 * W_i[i * 6 + 3]! +
           x7$5 * W_i[i * 6 + 4]! +
           x7$6 * W_i[i * 6 + 5]!);
-    }
-    const b$1 = o$ + b * 8;
-    for (let i = 0; i < 8; i++) {
-      const v$15 =
-        x7$ * W_f[i * 6]! +
-        x7$2 * W_f[i * 6 + 1]! +
-        x7$3 * W_f[i * 6 + 2]! +
-        x7$4 * W_f[i * 6 + 3]! +
-        x7$5 * W_f[i * 6 + 4]! +
-        x7$6 * W_f[i * 6 + 5]! +
-        b_f[i]! +
-        (h$ * U_f[i * 8]! +
-          h$2 * U_f[i * 8 + 1]! +
-          h$3 * U_f[i * 8 + 2]! +
-          h$4 * U_f[i * 8 + 3]! +
-          h$5 * U_f[i * 8 + 4]! +
-          h$6 * U_f[i * 8 + 5]! +
-          h$7 * U_f[i * 8 + 6]! +
-          h$8 * U_f[i * 8 + 7]!);
-      const v_ = v$12[b$ + i]!;
+      const v_ = v$12[i]!;
       const decay_ = Math.exp(-Math.abs(v_));
       decay$5[b$ + i] = decay_;
-      const g7_ = Math.tanh(v$13[b$ + i]!);
-      g7[b$ + i] = g7_;
-      const v_$ = v$14[i]!;
+      const v_$ = v$13[b$ + i]!;
       const decay_$ = Math.exp(-Math.abs(v_$));
       decay$6[b$ + i] = decay_$;
+      const g7_ = Math.tanh(v$14[b$ + i]!);
+      g7[b$ + i] = g7_;
       const decay_$2 = Math.exp(-Math.abs(v$15));
       decay$7[b$ + i] = decay_$2;
       const large_ = 1 / (decay_ + 1);
@@ -1256,12 +1256,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
       large$6[b$ + i] = large_$;
       const large_$2 = 1 / (decay_$2 + 1);
       large$7[b$ + i] = large_$2;
-      const o7_ = v_ >= 0 ? large_ : decay_ * large_;
-      o7[b$ + i] = o7_;
-      const i7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
-      i7[b$ + i] = i7_;
-      const f_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      const f_ = v_ >= 0 ? large_ : decay_ * large_;
       f[b$1 + i] = f_;
+      const o7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
+      o7[b$ + i] = o7_;
+      const i7_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      i7[b$ + i] = i7_;
       const c7_ = c[b$1 + i]! * f_ + g7_ * i7_;
       c7[b$ + i] = c7_;
       const tanh_ = Math.tanh(c7_);
@@ -1296,12 +1296,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const b$1 = o$ + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
-      const large_ = large$5[b$ + i]!;
-      const delta_o_ =
-        h7[b$ + i]! *
-        delta_h7 *
-        (v$12[b$ + i]! >= 0 ? decay$5[b$ + i]! * large_ : large_);
-      delta_o[b$ + i] = delta_o_;
       const tanh_ = tanh$2[b$ + i]!;
       const t$ = tanh_ * tanh_;
       const delta_c_ =
@@ -1312,27 +1306,34 @@ export function backward(params: Params, data: Data, grads: Params): number {
           : Math.exp(-2 * Math.abs(c7[b$ + i]!)) *
             (t$ + 2 * Math.abs(tanh_) + 1));
       delta_c[b$ + i] = delta_c_;
-      v$15[b$ + i] = delta_o_;
-      const large_$ = large$7[b$ + i]!;
-      const delta_f_ =
-        c[b$1 + i]! * large_$ * decay$7[b$ + i]! * large_$ * delta_c_;
-      delta_f[b$ + i] = delta_f_;
+      const large_ = large$6[b$ + i]!;
+      const delta_z_o_ =
+        h7[b$ + i]! *
+        delta_h7 *
+        (v$13[b$ + i]! >= 0 ? decay$6[b$ + i]! * large_ : large_);
+      delta_z_o[b$ + i] = delta_z_o_;
+      const large_$ = large$5[b$ + i]!;
+      const delta_z_f_ =
+        c[b$1 + i]! * large_$ * decay$5[b$ + i]! * large_$ * delta_c_;
+      delta_z_f[b$ + i] = delta_z_f_;
       const g7_ = g7[b$ + i]!;
+      const large_$2 = large$7[b$ + i]!;
+      const delta_z_i_ =
+        g7_ * large_$2 * decay$7[b$ + i]! * large_$2 * delta_c_;
+      delta_z_i[b$ + i] = delta_z_i_;
       const t$1 = g7_ * g7_;
-      const delta_g_ =
+      const delta_z_g_ =
         i7[b$ + i]! *
         delta_c_ *
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$13[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$14[b$ + i]!)) *
             (t$1 + 2 * Math.abs(g7_) + 1));
-      delta_g[b$ + i] = delta_g_;
-      const large_$2 = large$6[b$ + i]!;
-      const delta_i_ = g7_ * large_$2 * decay$6[b$ + i]! * large_$2 * delta_c_;
-      delta_i[b$ + i] = delta_i_;
-      v$24[b$ + i] = delta_f_;
-      v$25[b$ + i] = delta_g_;
-      v$26[b$ + i] = delta_i_;
+      delta_z_g[b$ + i] = delta_z_g_;
+      v$15[b$ + i] = delta_z_o_;
+      v$24[b$ + i] = delta_z_f_;
+      v$25[b$ + i] = delta_z_i_;
+      v$26[b$ + i] = delta_z_g_;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
     s$1 += delta_ŷ_;
@@ -1382,22 +1383,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
       let s$21 = 0;
       for (let k = 0; k < B; k++) {
         const x7_ = x7[j + k * 6]!;
-        s$6 += x7_ * delta_o[i + k * 8]!;
-        s$7 += x7_ * delta_o[i$1 + k * 8]!;
-        s$8 += x7_ * delta_o[i$2 + k * 8]!;
-        s$9 += x7_ * delta_o[i$3 + k * 8]!;
-        s$10 += x7_ * delta_f[i + k * 8]!;
-        s$11 += x7_ * delta_f[i$1 + k * 8]!;
-        s$12 += x7_ * delta_f[i$2 + k * 8]!;
-        s$13 += x7_ * delta_f[i$3 + k * 8]!;
-        s$14 += x7_ * delta_g[i + k * 8]!;
-        s$15 += x7_ * delta_g[i$1 + k * 8]!;
-        s$16 += x7_ * delta_g[i$2 + k * 8]!;
-        s$17 += x7_ * delta_g[i$3 + k * 8]!;
-        s$18 += x7_ * delta_i[i + k * 8]!;
-        s$19 += x7_ * delta_i[i$1 + k * 8]!;
-        s$20 += x7_ * delta_i[i$2 + k * 8]!;
-        s$21 += x7_ * delta_i[i$3 + k * 8]!;
+        s$6 += x7_ * delta_z_o[i + k * 8]!;
+        s$7 += x7_ * delta_z_o[i$1 + k * 8]!;
+        s$8 += x7_ * delta_z_o[i$2 + k * 8]!;
+        s$9 += x7_ * delta_z_o[i$3 + k * 8]!;
+        s$10 += x7_ * delta_z_f[i + k * 8]!;
+        s$11 += x7_ * delta_z_f[i$1 + k * 8]!;
+        s$12 += x7_ * delta_z_f[i$2 + k * 8]!;
+        s$13 += x7_ * delta_z_f[i$3 + k * 8]!;
+        s$14 += x7_ * delta_z_i[i + k * 8]!;
+        s$15 += x7_ * delta_z_i[i$1 + k * 8]!;
+        s$16 += x7_ * delta_z_i[i$2 + k * 8]!;
+        s$17 += x7_ * delta_z_i[i$3 + k * 8]!;
+        s$18 += x7_ * delta_z_g[i + k * 8]!;
+        s$19 += x7_ * delta_z_g[i$1 + k * 8]!;
+        s$20 += x7_ * delta_z_g[i$2 + k * 8]!;
+        s$21 += x7_ * delta_z_g[i$3 + k * 8]!;
       }
       grad$W_o[i$4 + j] = t$ * s$6;
       grad$W_o[i$5 + j] = t$ * s$7;
@@ -1407,14 +1408,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$W_f[i$5 + j] = t$ * s$11;
       grad$W_f[i$6 + j] = t$ * s$12;
       grad$W_f[i$7 + j] = t$ * s$13;
-      grad$W_g[i$4 + j] = t$ * s$14;
-      grad$W_g[i$5 + j] = t$ * s$15;
-      grad$W_g[i$6 + j] = t$ * s$16;
-      grad$W_g[i$7 + j] = t$ * s$17;
-      grad$W_i[i$4 + j] = t$ * s$18;
-      grad$W_i[i$5 + j] = t$ * s$19;
-      grad$W_i[i$6 + j] = t$ * s$20;
-      grad$W_i[i$7 + j] = t$ * s$21;
+      grad$W_i[i$4 + j] = t$ * s$14;
+      grad$W_i[i$5 + j] = t$ * s$15;
+      grad$W_i[i$6 + j] = t$ * s$16;
+      grad$W_i[i$7 + j] = t$ * s$17;
+      grad$W_g[i$4 + j] = t$ * s$18;
+      grad$W_g[i$5 + j] = t$ * s$19;
+      grad$W_g[i$6 + j] = t$ * s$20;
+      grad$W_g[i$7 + j] = t$ * s$21;
     }
     const i$8 = i * 8;
     const i$9 = i * 8 + 8;
@@ -1440,22 +1441,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const j$ = o$ + j;
       for (let k = 0; k < B; k++) {
         const h_ = h[j$ + k * 8]!;
-        s$6 += h_ * delta_o[i + k * 8]!;
-        s$7 += h_ * delta_o[i$1 + k * 8]!;
-        s$8 += h_ * delta_o[i$2 + k * 8]!;
-        s$9 += h_ * delta_o[i$3 + k * 8]!;
-        s$10 += h_ * delta_f[i + k * 8]!;
-        s$11 += h_ * delta_f[i$1 + k * 8]!;
-        s$12 += h_ * delta_f[i$2 + k * 8]!;
-        s$13 += h_ * delta_f[i$3 + k * 8]!;
-        s$14 += h_ * delta_g[i + k * 8]!;
-        s$15 += h_ * delta_g[i$1 + k * 8]!;
-        s$16 += h_ * delta_g[i$2 + k * 8]!;
-        s$17 += h_ * delta_g[i$3 + k * 8]!;
-        s$18 += h_ * delta_i[i + k * 8]!;
-        s$19 += h_ * delta_i[i$1 + k * 8]!;
-        s$20 += h_ * delta_i[i$2 + k * 8]!;
-        s$21 += h_ * delta_i[i$3 + k * 8]!;
+        s$6 += h_ * delta_z_o[i + k * 8]!;
+        s$7 += h_ * delta_z_o[i$1 + k * 8]!;
+        s$8 += h_ * delta_z_o[i$2 + k * 8]!;
+        s$9 += h_ * delta_z_o[i$3 + k * 8]!;
+        s$10 += h_ * delta_z_f[i + k * 8]!;
+        s$11 += h_ * delta_z_f[i$1 + k * 8]!;
+        s$12 += h_ * delta_z_f[i$2 + k * 8]!;
+        s$13 += h_ * delta_z_f[i$3 + k * 8]!;
+        s$14 += h_ * delta_z_i[i + k * 8]!;
+        s$15 += h_ * delta_z_i[i$1 + k * 8]!;
+        s$16 += h_ * delta_z_i[i$2 + k * 8]!;
+        s$17 += h_ * delta_z_i[i$3 + k * 8]!;
+        s$18 += h_ * delta_z_g[i + k * 8]!;
+        s$19 += h_ * delta_z_g[i$1 + k * 8]!;
+        s$20 += h_ * delta_z_g[i$2 + k * 8]!;
+        s$21 += h_ * delta_z_g[i$3 + k * 8]!;
       }
       grad$U_o[i$8 + j] = t$ * s$6;
       grad$U_o[i$9 + j] = t$ * s$7;
@@ -1465,141 +1466,141 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$U_f[i$9 + j] = t$ * s$11;
       grad$U_f[i$10 + j] = t$ * s$12;
       grad$U_f[i$11 + j] = t$ * s$13;
-      grad$U_g[i$8 + j] = t$ * s$14;
-      grad$U_g[i$9 + j] = t$ * s$15;
-      grad$U_g[i$10 + j] = t$ * s$16;
-      grad$U_g[i$11 + j] = t$ * s$17;
-      grad$U_i[i$8 + j] = t$ * s$18;
-      grad$U_i[i$9 + j] = t$ * s$19;
-      grad$U_i[i$10 + j] = t$ * s$20;
-      grad$U_i[i$11 + j] = t$ * s$21;
+      grad$U_i[i$8 + j] = t$ * s$14;
+      grad$U_i[i$9 + j] = t$ * s$15;
+      grad$U_i[i$10 + j] = t$ * s$16;
+      grad$U_i[i$11 + j] = t$ * s$17;
+      grad$U_g[i$8 + j] = t$ * s$18;
+      grad$U_g[i$9 + j] = t$ * s$19;
+      grad$U_g[i$10 + j] = t$ * s$20;
+      grad$U_g[i$11 + j] = t$ * s$21;
     }
   }
   // ∂J/∂d = ŷ − y
   grads.d = s$1 / B;
   for (let t = 4; t >= 0; t--) {
-    const t$1 = t * n$ + n$;
-    const t$2 = t * n$;
+    const t$1 = t * n$;
+    const t$3 = t * n$ + n$;
     for (let b = 0; b < B; b++) {
       const b$ = b * 8;
       const b$1 = n$ + b * 8;
       for (let i = 0; i < 8; i++) {
-        delta_o[b$1 + i] = delta_o[b$ + i]!;
         delta_c[b$1 + i] = delta_c[b$ + i]!;
-        delta_f[b$1 + i] = delta_f[b$ + i]!;
-        delta_g[b$1 + i] = delta_g[b$ + i]!;
-        delta_i[b$1 + i] = delta_i[b$ + i]!;
+        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
+        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
+        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
+        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
       }
-      const delta_i$ = delta_i[n$ + b * 8]!;
-      const delta_i$2 = delta_i[n$ + b * 8 + 1]!;
-      const delta_i$3 = delta_i[n$ + b * 8 + 2]!;
-      const delta_i$4 = delta_i[n$ + b * 8 + 3]!;
-      const delta_i$5 = delta_i[n$ + b * 8 + 4]!;
-      const delta_i$6 = delta_i[n$ + b * 8 + 5]!;
-      const delta_i$7 = delta_i[n$ + b * 8 + 6]!;
-      const delta_i$8 = delta_i[n$ + b * 8 + 7]!;
-      const delta_o$ = delta_o[n$ + b * 8]!;
-      const delta_o$2 = delta_o[n$ + b * 8 + 1]!;
-      const delta_o$3 = delta_o[n$ + b * 8 + 2]!;
-      const delta_o$4 = delta_o[n$ + b * 8 + 3]!;
-      const delta_o$5 = delta_o[n$ + b * 8 + 4]!;
-      const delta_o$6 = delta_o[n$ + b * 8 + 5]!;
-      const delta_o$7 = delta_o[n$ + b * 8 + 6]!;
-      const delta_o$8 = delta_o[n$ + b * 8 + 7]!;
-      const delta_f$ = delta_f[n$ + b * 8]!;
-      const delta_f$2 = delta_f[n$ + b * 8 + 1]!;
-      const delta_f$3 = delta_f[n$ + b * 8 + 2]!;
-      const delta_f$4 = delta_f[n$ + b * 8 + 3]!;
-      const delta_f$5 = delta_f[n$ + b * 8 + 4]!;
-      const delta_f$6 = delta_f[n$ + b * 8 + 5]!;
-      const delta_f$7 = delta_f[n$ + b * 8 + 6]!;
-      const delta_f$8 = delta_f[n$ + b * 8 + 7]!;
-      const delta_g$ = delta_g[n$ + b * 8]!;
-      const delta_g$2 = delta_g[n$ + b * 8 + 1]!;
-      const delta_g$3 = delta_g[n$ + b * 8 + 2]!;
-      const delta_g$4 = delta_g[n$ + b * 8 + 3]!;
-      const delta_g$5 = delta_g[n$ + b * 8 + 4]!;
-      const delta_g$6 = delta_g[n$ + b * 8 + 5]!;
-      const delta_g$7 = delta_g[n$ + b * 8 + 6]!;
-      const delta_g$8 = delta_g[n$ + b * 8 + 7]!;
+      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
+      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
+      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
+      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
+      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
+      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
+      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
+      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
+      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
+      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
+      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
+      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
+      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
+      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
+      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
+      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
+      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
+      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
+      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
+      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
+      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
+      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
+      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
+      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
+      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
+      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
+      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
+      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
+      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
+      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
+      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
+      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
       const b$2 = t$1 + b * 8;
-      const b$3 = t$2 + b * 8;
+      const b$3 = t$3 + b * 8;
       for (let i = 0; i < 8; i++) {
         const delta_h_ =
-          delta_i$ * U_i[i]! +
-          delta_i$2 * U_i[i + 8]! +
-          delta_i$3 * U_i[i + 16]! +
-          delta_i$4 * U_i[i + 24]! +
-          delta_i$5 * U_i[i + 32]! +
-          delta_i$6 * U_i[i + 40]! +
-          delta_i$7 * U_i[i + 48]! +
-          delta_i$8 * U_i[i + 56]! +
-          (delta_o$ * U_o[i]! +
-            delta_o$2 * U_o[i + 8]! +
-            delta_o$3 * U_o[i + 16]! +
-            delta_o$4 * U_o[i + 24]! +
-            delta_o$5 * U_o[i + 32]! +
-            delta_o$6 * U_o[i + 40]! +
-            delta_o$7 * U_o[i + 48]! +
-            delta_o$8 * U_o[i + 56]!) +
-          (delta_f$ * U_f[i]! +
-            delta_f$2 * U_f[i + 8]! +
-            delta_f$3 * U_f[i + 16]! +
-            delta_f$4 * U_f[i + 24]! +
-            delta_f$5 * U_f[i + 32]! +
-            delta_f$6 * U_f[i + 40]! +
-            delta_f$7 * U_f[i + 48]! +
-            delta_f$8 * U_f[i + 56]!) +
-          (delta_g$ * U_g[i]! +
-            delta_g$2 * U_g[i + 8]! +
-            delta_g$3 * U_g[i + 16]! +
-            delta_g$4 * U_g[i + 24]! +
-            delta_g$5 * U_g[i + 32]! +
-            delta_g$6 * U_g[i + 40]! +
-            delta_g$7 * U_g[i + 48]! +
-            delta_g$8 * U_g[i + 56]!);
+          delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]! +
+          (delta_z_f$ * U_f[i]! +
+            delta_z_f$2 * U_f[i + 8]! +
+            delta_z_f$3 * U_f[i + 16]! +
+            delta_z_f$4 * U_f[i + 24]! +
+            delta_z_f$5 * U_f[i + 32]! +
+            delta_z_f$6 * U_f[i + 40]! +
+            delta_z_f$7 * U_f[i + 48]! +
+            delta_z_f$8 * U_f[i + 56]!) +
+          (delta_z_i$ * U_i[i]! +
+            delta_z_i$2 * U_i[i + 8]! +
+            delta_z_i$3 * U_i[i + 16]! +
+            delta_z_i$4 * U_i[i + 24]! +
+            delta_z_i$5 * U_i[i + 32]! +
+            delta_z_i$6 * U_i[i + 40]! +
+            delta_z_i$7 * U_i[i + 48]! +
+            delta_z_i$8 * U_i[i + 56]!) +
+          (delta_z_o$ * U_o[i]! +
+            delta_z_o$2 * U_o[i + 8]! +
+            delta_z_o$3 * U_o[i + 16]! +
+            delta_z_o$4 * U_o[i + 24]! +
+            delta_z_o$5 * U_o[i + 32]! +
+            delta_z_o$6 * U_o[i + 40]! +
+            delta_z_o$7 * U_o[i + 48]! +
+            delta_z_o$8 * U_o[i + 56]!);
         delta_h[0] = delta_h_;
-        const large_ = large$4[b$3 + i]!;
-        const delta_o_ =
-          h[b$2 + i]! *
-          delta_h_ *
-          (v$11[b$3 + i]! >= 0 ? decay$4[b$3 + i]! * large_ : large_);
-        delta_o[b$ + i] = delta_o_;
-        const tanh_ = tanh$1[b$3 + i]!;
-        const t$3 = tanh_ * tanh_;
+        const tanh_ = tanh$1[b$2 + i]!;
+        const t$2 = tanh_ * tanh_;
         const delta_c_ =
-          f[b$2 + i]! * delta_c[b$1 + i]! +
-          o[b$3 + i]! *
-            (t$3 < 0.5
-              ? 1 - t$3
-              : (t$3 + 2 * Math.abs(tanh_) + 1) *
-                Math.exp(-2 * Math.abs(c[b$2 + i]!))) *
-            delta_h_;
+          o[b$2 + i]! *
+            delta_h_ *
+            (t$2 < 0.5
+              ? 1 - t$2
+              : (t$2 + 2 * Math.abs(tanh_) + 1) *
+                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
+          f[b$3 + i]! * delta_c[b$1 + i]!;
         delta_c[b$ + i] = delta_c_;
-        const large_$ = large$3[b$3 + i]!;
-        const delta_f_ =
-          c[b$3 + i]! * large_$ * decay$3[b$3 + i]! * large_$ * delta_c_;
-        delta_f[b$ + i] = delta_f_;
-        const g_ = g[b$3 + i]!;
+        const large_ = large$3[b$2 + i]!;
+        const delta_z_f_ =
+          c[b$2 + i]! * large_ * decay$3[b$2 + i]! * large_ * delta_c_;
+        delta_z_f[b$ + i] = delta_z_f_;
+        const g_ = g[b$2 + i]!;
+        const large_$ = large[b$2 + i]!;
+        const delta_z_i_ = g_ * large_$ * decay[b$2 + i]! * large_$ * delta_c_;
+        delta_z_i[b$ + i] = delta_z_i_;
         const t$4 = g_ * g_;
-        const delta_g_ =
-          i$[b$3 + i]! *
+        const delta_z_g_ =
+          i$[b$2 + i]! *
           delta_c_ *
           (t$4 < 0.5
             ? 1 - t$4
             : (t$4 + 2 * Math.abs(g_) + 1) *
-              Math.exp(-2 * Math.abs(v$9[b$3 + i]!)));
-        delta_g[b$ + i] = delta_g_;
-        const large_$2 = large[b$3 + i]!;
-        const delta_i_ = g_ * large_$2 * decay[b$3 + i]! * large_$2 * delta_c_;
-        delta_i[b$ + i] = delta_i_;
-        v$26[b$ + i]! += delta_i_;
-        v$24[b$ + i]! += delta_f_;
-        v$15[b$ + i]! += delta_o_;
-        v$25[b$ + i]! += delta_g_;
+              Math.exp(-2 * Math.abs(v$9[b$2 + i]!)));
+        delta_z_g[b$ + i] = delta_z_g_;
+        const large_$2 = large$4[b$2 + i]!;
+        const delta_z_o_ =
+          h[b$3 + i]! *
+          delta_h_ *
+          (v$11[b$2 + i]! >= 0 ? decay$4[b$2 + i]! * large_$2 : large_$2);
+        delta_z_o[b$ + i] = delta_z_o_;
+        v$25[b$ + i]! += delta_z_i_;
+        v$24[b$ + i]! += delta_z_f_;
+        v$15[b$ + i]! += delta_z_o_;
+        v$26[b$ + i]! += delta_z_g_;
       }
     }
-    const t$3 = 1 / B;
+    const t$2 = 1 / B;
     const x$ = data.x[t + 1]!;
     for (let i = 0; i < 8; i++) {
       const i$1 = i * 6;
@@ -1610,15 +1611,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
         let s$5 = 0;
         for (let k = 0; k < B; k++) {
           const x_ = x$[j + k * 6]!;
-          s$2 += x_ * delta_i[i + k * 8]!;
-          s$3 += x_ * delta_f[i + k * 8]!;
-          s$4 += x_ * delta_o[i + k * 8]!;
-          s$5 += x_ * delta_g[i + k * 8]!;
+          s$2 += x_ * delta_z_i[i + k * 8]!;
+          s$3 += x_ * delta_z_f[i + k * 8]!;
+          s$4 += x_ * delta_z_o[i + k * 8]!;
+          s$5 += x_ * delta_z_g[i + k * 8]!;
         }
-        grad$W_i[i$1 + j]! += t$3 * s$2;
-        grad$W_f[i$1 + j]! += t$3 * s$3;
-        grad$W_o[i$1 + j]! += t$3 * s$4;
-        grad$W_g[i$1 + j]! += t$3 * s$5;
+        grad$W_i[i$1 + j]! += t$2 * s$2;
+        grad$W_f[i$1 + j]! += t$2 * s$3;
+        grad$W_o[i$1 + j]! += t$2 * s$4;
+        grad$W_g[i$1 + j]! += t$2 * s$5;
       }
       const i$2 = i * 8;
       for (let j = 0; j < 8; j += 4) {
@@ -1638,157 +1639,157 @@ export function backward(params: Params, data: Data, grads: Params): number {
         let s$15 = 0;
         let s$16 = 0;
         let s$17 = 0;
-        const j$ = t$2 + j;
-        const j$1 = t$2 + j + 1;
-        const j$2 = t$2 + j + 2;
-        const j$3 = t$2 + j + 3;
+        const j$ = t$1 + j;
+        const j$1 = t$1 + j + 1;
+        const j$2 = t$1 + j + 2;
+        const j$3 = t$1 + j + 3;
         for (let k = 0; k < B; k++) {
           const h_ = h[j$ + k * 8]!;
-          const delta_i_ = delta_i[i + k * 8]!;
-          s$2 += h_ * delta_i_;
+          const delta_z_i_ = delta_z_i[i + k * 8]!;
+          s$2 += h_ * delta_z_i_;
           const h_$ = h[j$1 + k * 8]!;
-          s$3 += h_$ * delta_i_;
+          s$3 += h_$ * delta_z_i_;
           const h_$2 = h[j$2 + k * 8]!;
-          s$4 += h_$2 * delta_i_;
+          s$4 += h_$2 * delta_z_i_;
           const h_$3 = h[j$3 + k * 8]!;
-          s$5 += h_$3 * delta_i_;
-          const delta_f_ = delta_f[i + k * 8]!;
-          s$6 += h_ * delta_f_;
-          s$7 += h_$ * delta_f_;
-          s$8 += h_$2 * delta_f_;
-          s$9 += h_$3 * delta_f_;
-          const delta_o_ = delta_o[i + k * 8]!;
-          s$10 += h_ * delta_o_;
-          s$11 += h_$ * delta_o_;
-          s$12 += h_$2 * delta_o_;
-          s$13 += h_$3 * delta_o_;
-          const delta_g_ = delta_g[i + k * 8]!;
-          s$14 += h_ * delta_g_;
-          s$15 += h_$ * delta_g_;
-          s$16 += h_$2 * delta_g_;
-          s$17 += h_$3 * delta_g_;
+          s$5 += h_$3 * delta_z_i_;
+          const delta_z_f_ = delta_z_f[i + k * 8]!;
+          s$6 += h_ * delta_z_f_;
+          s$7 += h_$ * delta_z_f_;
+          s$8 += h_$2 * delta_z_f_;
+          s$9 += h_$3 * delta_z_f_;
+          const delta_z_o_ = delta_z_o[i + k * 8]!;
+          s$10 += h_ * delta_z_o_;
+          s$11 += h_$ * delta_z_o_;
+          s$12 += h_$2 * delta_z_o_;
+          s$13 += h_$3 * delta_z_o_;
+          const delta_z_g_ = delta_z_g[i + k * 8]!;
+          s$14 += h_ * delta_z_g_;
+          s$15 += h_$ * delta_z_g_;
+          s$16 += h_$2 * delta_z_g_;
+          s$17 += h_$3 * delta_z_g_;
         }
-        grad$U_i[i$2 + j]! += t$3 * s$2;
-        grad$U_i[i$2 + j + 1]! += t$3 * s$3;
-        grad$U_i[i$2 + j + 2]! += t$3 * s$4;
-        grad$U_i[i$2 + j + 3]! += t$3 * s$5;
-        grad$U_f[i$2 + j]! += t$3 * s$6;
-        grad$U_f[i$2 + j + 1]! += t$3 * s$7;
-        grad$U_f[i$2 + j + 2]! += t$3 * s$8;
-        grad$U_f[i$2 + j + 3]! += t$3 * s$9;
-        grad$U_o[i$2 + j]! += t$3 * s$10;
-        grad$U_o[i$2 + j + 1]! += t$3 * s$11;
-        grad$U_o[i$2 + j + 2]! += t$3 * s$12;
-        grad$U_o[i$2 + j + 3]! += t$3 * s$13;
-        grad$U_g[i$2 + j]! += t$3 * s$14;
-        grad$U_g[i$2 + j + 1]! += t$3 * s$15;
-        grad$U_g[i$2 + j + 2]! += t$3 * s$16;
-        grad$U_g[i$2 + j + 3]! += t$3 * s$17;
+        grad$U_i[i$2 + j]! += t$2 * s$2;
+        grad$U_i[i$2 + j + 1]! += t$2 * s$3;
+        grad$U_i[i$2 + j + 2]! += t$2 * s$4;
+        grad$U_i[i$2 + j + 3]! += t$2 * s$5;
+        grad$U_f[i$2 + j]! += t$2 * s$6;
+        grad$U_f[i$2 + j + 1]! += t$2 * s$7;
+        grad$U_f[i$2 + j + 2]! += t$2 * s$8;
+        grad$U_f[i$2 + j + 3]! += t$2 * s$9;
+        grad$U_o[i$2 + j]! += t$2 * s$10;
+        grad$U_o[i$2 + j + 1]! += t$2 * s$11;
+        grad$U_o[i$2 + j + 2]! += t$2 * s$12;
+        grad$U_o[i$2 + j + 3]! += t$2 * s$13;
+        grad$U_g[i$2 + j]! += t$2 * s$14;
+        grad$U_g[i$2 + j + 1]! += t$2 * s$15;
+        grad$U_g[i$2 + j + 2]! += t$2 * s$16;
+        grad$U_g[i$2 + j + 3]! += t$2 * s$17;
       }
     }
   }
   for (let b = 0; b < B; b++) {
-    const delta_f$ = delta_f[b * 8]!;
-    const delta_f$2 = delta_f[b * 8 + 1]!;
-    const delta_f$3 = delta_f[b * 8 + 2]!;
-    const delta_f$4 = delta_f[b * 8 + 3]!;
-    const delta_f$5 = delta_f[b * 8 + 4]!;
-    const delta_f$6 = delta_f[b * 8 + 5]!;
-    const delta_f$7 = delta_f[b * 8 + 6]!;
-    const delta_f$8 = delta_f[b * 8 + 7]!;
-    const delta_o$ = delta_o[b * 8]!;
-    const delta_o$2 = delta_o[b * 8 + 1]!;
-    const delta_o$3 = delta_o[b * 8 + 2]!;
-    const delta_o$4 = delta_o[b * 8 + 3]!;
-    const delta_o$5 = delta_o[b * 8 + 4]!;
-    const delta_o$6 = delta_o[b * 8 + 5]!;
-    const delta_o$7 = delta_o[b * 8 + 6]!;
-    const delta_o$8 = delta_o[b * 8 + 7]!;
-    const delta_i$ = delta_i[b * 8]!;
-    const delta_i$2 = delta_i[b * 8 + 1]!;
-    const delta_i$3 = delta_i[b * 8 + 2]!;
-    const delta_i$4 = delta_i[b * 8 + 3]!;
-    const delta_i$5 = delta_i[b * 8 + 4]!;
-    const delta_i$6 = delta_i[b * 8 + 5]!;
-    const delta_i$7 = delta_i[b * 8 + 6]!;
-    const delta_i$8 = delta_i[b * 8 + 7]!;
-    const delta_g$ = delta_g[b * 8]!;
-    const delta_g$2 = delta_g[b * 8 + 1]!;
-    const delta_g$3 = delta_g[b * 8 + 2]!;
-    const delta_g$4 = delta_g[b * 8 + 3]!;
-    const delta_g$5 = delta_g[b * 8 + 4]!;
-    const delta_g$6 = delta_g[b * 8 + 5]!;
-    const delta_g$7 = delta_g[b * 8 + 6]!;
-    const delta_g$8 = delta_g[b * 8 + 7]!;
+    const delta_z_i$ = delta_z_i[b * 8]!;
+    const delta_z_i$2 = delta_z_i[b * 8 + 1]!;
+    const delta_z_i$3 = delta_z_i[b * 8 + 2]!;
+    const delta_z_i$4 = delta_z_i[b * 8 + 3]!;
+    const delta_z_i$5 = delta_z_i[b * 8 + 4]!;
+    const delta_z_i$6 = delta_z_i[b * 8 + 5]!;
+    const delta_z_i$7 = delta_z_i[b * 8 + 6]!;
+    const delta_z_i$8 = delta_z_i[b * 8 + 7]!;
+    const delta_z_g$ = delta_z_g[b * 8]!;
+    const delta_z_g$2 = delta_z_g[b * 8 + 1]!;
+    const delta_z_g$3 = delta_z_g[b * 8 + 2]!;
+    const delta_z_g$4 = delta_z_g[b * 8 + 3]!;
+    const delta_z_g$5 = delta_z_g[b * 8 + 4]!;
+    const delta_z_g$6 = delta_z_g[b * 8 + 5]!;
+    const delta_z_g$7 = delta_z_g[b * 8 + 6]!;
+    const delta_z_g$8 = delta_z_g[b * 8 + 7]!;
+    const delta_z_f$ = delta_z_f[b * 8]!;
+    const delta_z_f$2 = delta_z_f[b * 8 + 1]!;
+    const delta_z_f$3 = delta_z_f[b * 8 + 2]!;
+    const delta_z_f$4 = delta_z_f[b * 8 + 3]!;
+    const delta_z_f$5 = delta_z_f[b * 8 + 4]!;
+    const delta_z_f$6 = delta_z_f[b * 8 + 5]!;
+    const delta_z_f$7 = delta_z_f[b * 8 + 6]!;
+    const delta_z_f$8 = delta_z_f[b * 8 + 7]!;
+    const delta_z_o$ = delta_z_o[b * 8]!;
+    const delta_z_o$2 = delta_z_o[b * 8 + 1]!;
+    const delta_z_o$3 = delta_z_o[b * 8 + 2]!;
+    const delta_z_o$4 = delta_z_o[b * 8 + 3]!;
+    const delta_z_o$5 = delta_z_o[b * 8 + 4]!;
+    const delta_z_o$6 = delta_z_o[b * 8 + 5]!;
+    const delta_z_o$7 = delta_z_o[b * 8 + 6]!;
+    const delta_z_o$8 = delta_z_o[b * 8 + 7]!;
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h1 =
-        delta_f$ * U_f[i]! +
-        delta_f$2 * U_f[i + 8]! +
-        delta_f$3 * U_f[i + 16]! +
-        delta_f$4 * U_f[i + 24]! +
-        delta_f$5 * U_f[i + 32]! +
-        delta_f$6 * U_f[i + 40]! +
-        delta_f$7 * U_f[i + 48]! +
-        delta_f$8 * U_f[i + 56]! +
-        (delta_o$ * U_o[i]! +
-          delta_o$2 * U_o[i + 8]! +
-          delta_o$3 * U_o[i + 16]! +
-          delta_o$4 * U_o[i + 24]! +
-          delta_o$5 * U_o[i + 32]! +
-          delta_o$6 * U_o[i + 40]! +
-          delta_o$7 * U_o[i + 48]! +
-          delta_o$8 * U_o[i + 56]!) +
-        (delta_i$ * U_i[i]! +
-          delta_i$2 * U_i[i + 8]! +
-          delta_i$3 * U_i[i + 16]! +
-          delta_i$4 * U_i[i + 24]! +
-          delta_i$5 * U_i[i + 32]! +
-          delta_i$6 * U_i[i + 40]! +
-          delta_i$7 * U_i[i + 48]! +
-          delta_i$8 * U_i[i + 56]!) +
-        (delta_g$ * U_g[i]! +
-          delta_g$2 * U_g[i + 8]! +
-          delta_g$3 * U_g[i + 16]! +
-          delta_g$4 * U_g[i + 24]! +
-          delta_g$5 * U_g[i + 32]! +
-          delta_g$6 * U_g[i + 40]! +
-          delta_g$7 * U_g[i + 48]! +
-          delta_g$8 * U_g[i + 56]!);
+        delta_z_i$ * U_i[i]! +
+        delta_z_i$2 * U_i[i + 8]! +
+        delta_z_i$3 * U_i[i + 16]! +
+        delta_z_i$4 * U_i[i + 24]! +
+        delta_z_i$5 * U_i[i + 32]! +
+        delta_z_i$6 * U_i[i + 40]! +
+        delta_z_i$7 * U_i[i + 48]! +
+        delta_z_i$8 * U_i[i + 56]! +
+        (delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]!) +
+        (delta_z_f$ * U_f[i]! +
+          delta_z_f$2 * U_f[i + 8]! +
+          delta_z_f$3 * U_f[i + 16]! +
+          delta_z_f$4 * U_f[i + 24]! +
+          delta_z_f$5 * U_f[i + 32]! +
+          delta_z_f$6 * U_f[i + 40]! +
+          delta_z_f$7 * U_f[i + 48]! +
+          delta_z_f$8 * U_f[i + 56]!) +
+        (delta_z_o$ * U_o[i]! +
+          delta_z_o$2 * U_o[i + 8]! +
+          delta_z_o$3 * U_o[i + 16]! +
+          delta_z_o$4 * U_o[i + 24]! +
+          delta_z_o$5 * U_o[i + 32]! +
+          delta_z_o$6 * U_o[i + 40]! +
+          delta_z_o$7 * U_o[i + 48]! +
+          delta_z_o$8 * U_o[i + 56]!);
       const tanh_ = tanh$[b$ + i]!;
       const t$1 = tanh_ * tanh_;
       const delta_c1 =
+        f[b$ + i]! * delta_c[b$ + i]! +
         o1[b$ + i]! *
           delta_h1 *
           (t$1 < 0.5
             ? 1 - t$1
             : (t$1 + 2 * Math.abs(tanh_) + 1) *
-              Math.exp(-2 * Math.abs(c[b$ + i]!))) +
-        f[b$ + i]! * delta_c[b$ + i]!;
+              Math.exp(-2 * Math.abs(c[b$ + i]!)));
       const large_ = large$2[b$ + i]!;
-      const delta_o1_ =
+      const delta_z_o1_ =
         h[b$ + i]! *
         delta_h1 *
         (v$7[b$ + i]! >= 0 ? decay$2[b$ + i]! * large_ : large_);
-      delta_o1[b$ + i] = delta_o1_;
+      delta_z_o1[b$ + i] = delta_z_o1_;
       const g1_ = g1[b$ + i]!;
       const large_$ = large$[b$ + i]!;
-      const delta_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
-      delta_i1[b$ + i] = delta_i1_;
-      delta_f1[b$ + i] = 0;
-      const t$2 = g1_ * g1_;
-      const delta_g1_ =
+      const delta_z_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
+      delta_z_i1[b$ + i] = delta_z_i1_;
+      delta_z_f1[b$ + i] = 0;
+      const t$3 = g1_ * g1_;
+      const delta_z_g1_ =
         i1[b$ + i]! *
         delta_c1 *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(g1_) + 1) *
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(g1_) + 1) *
             Math.exp(-2 * Math.abs(v$6[b$ + i]!)));
-      delta_g1[b$ + i] = delta_g1_;
-      v$15[b$ + i]! += delta_o1_;
-      v$26[b$ + i]! += delta_i1_;
+      delta_z_g1[b$ + i] = delta_z_g1_;
+      v$15[b$ + i]! += delta_z_o1_;
+      v$25[b$ + i]! += delta_z_i1_;
       v$24[b$ + i]! += 0;
-      v$25[b$ + i]! += delta_g1_;
+      v$26[b$ + i]! += delta_z_g1_;
     }
   }
   const t$1 = 1 / B;
@@ -1801,10 +1802,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
       let s$5 = 0;
       for (let k = 0; k < B; k++) {
         const x1_ = x1[j + k * 6]!;
-        s$2 += x1_ * delta_o1[i + k * 8]!;
-        s$3 += x1_ * delta_i1[i + k * 8]!;
-        s$4 += x1_ * delta_f1[i + k * 8]!;
-        s$5 += x1_ * delta_g1[i + k * 8]!;
+        s$2 += x1_ * delta_z_o1[i + k * 8]!;
+        s$3 += x1_ * delta_z_i1[i + k * 8]!;
+        s$4 += x1_ * delta_z_f1[i + k * 8]!;
+        s$5 += x1_ * delta_z_g1[i + k * 8]!;
       }
       grad$W_o[i$1 + j]! += t$1 * s$2;
       grad$W_i[i$1 + j]! += t$1 * s$3;
@@ -1820,14 +1821,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
     let s$8 = 0;
     let s$9 = 0;
     for (let j = 0; j < B; j++) {
-      s$2 += delta_o1[i + j * 8]!;
-      s$3 += delta_i1[i + j * 8]!;
-      s$4 += delta_f1[i + j * 8]!;
-      s$5 += delta_g1[i + j * 8]!;
-      s$6 += v$26[i + j * 8]!;
+      s$2 += delta_z_o1[i + j * 8]!;
+      s$3 += delta_z_i1[i + j * 8]!;
+      s$4 += delta_z_f1[i + j * 8]!;
+      s$5 += delta_z_g1[i + j * 8]!;
+      s$6 += v$25[i + j * 8]!;
       s$7 += v$24[i + j * 8]!;
       s$8 += v$15[i + j * 8]!;
-      s$9 += v$25[i + j * 8]!;
+      s$9 += v$26[i + j * 8]!;
     }
     const i$2 = i * 8;
     for (let j = 0; j < 8; j++) {
@@ -1841,46 +1842,46 @@ export function backward(params: Params, data: Data, grads: Params): number {
     grad$b_o[i] = t$1 * s$8;
     grad$b_g[i] = t$1 * s$9;
   }
-  // δᵢ⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
-  // δᵢ⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
-  // δᵢ⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
-  // δᵢ⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ g⁽⁴⁾ ⊙ i⁽⁴⁾ ⊙ (1 − i⁽⁴⁾)
-  // δᵢ⁽³⁾ = δ_c⁽³⁾ ⊙ g⁽³⁾ ⊙ i⁽³⁾ ⊙ (1 − i⁽³⁾)
-  // δᵢ⁽²⁾ = δ_c⁽²⁾ ⊙ g⁽²⁾ ⊙ i⁽²⁾ ⊙ (1 − i⁽²⁾)
-  // δᵢ⁽¹⁾ = δ_c⁽¹⁾ ⊙ g⁽¹⁾ ⊙ i⁽¹⁾ ⊙ (1 − i⁽¹⁾)
-  // ∂J/∂Wᵢ = δᵢ⁽¹⁾x⁽¹⁾ᵀ + δᵢ⁽²⁾x⁽²⁾ᵀ + δᵢ⁽³⁾x⁽³⁾ᵀ + δᵢ⁽⁴⁾x⁽⁴⁾ᵀ + δᵢ⁽⁵⁾x⁽⁵⁾ᵀ + δᵢ⁽⁶⁾x⁽⁶⁾ᵀ + δᵢ⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂bᵢ = δᵢ⁽¹⁾ + δᵢ⁽²⁾ + δᵢ⁽³⁾ + δᵢ⁽⁴⁾ + δᵢ⁽⁵⁾ + δᵢ⁽⁶⁾ + δᵢ⁽⁷⁾
-  // δ_f⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ f⁽⁷⁾ ⊙ (1 − f⁽⁷⁾) ⊙ c⁽⁶⁾
-  // δ_f⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ f⁽⁶⁾ ⊙ (1 − f⁽⁶⁾) ⊙ c⁽⁵⁾
-  // δ_f⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ f⁽⁵⁾ ⊙ (1 − f⁽⁵⁾) ⊙ c⁽⁴⁾
-  // δ_f⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ f⁽⁴⁾ ⊙ (1 − f⁽⁴⁾) ⊙ c⁽³⁾
-  // δ_f⁽³⁾ = δ_c⁽³⁾ ⊙ f⁽³⁾ ⊙ (1 − f⁽³⁾) ⊙ c⁽²⁾
-  // δ_f⁽²⁾ = δ_c⁽²⁾ ⊙ f⁽²⁾ ⊙ (1 − f⁽²⁾) ⊙ c⁽¹⁾
-  // δ_f⁽¹⁾ = δ_c⁽¹⁾ ⊙ f⁽¹⁾ ⊙ (1 − f⁽¹⁾) ⊙ c⁽⁰⁾
-  // ∂J/∂W_f = δ_f⁽¹⁾x⁽¹⁾ᵀ + δ_f⁽²⁾x⁽²⁾ᵀ + δ_f⁽³⁾x⁽³⁾ᵀ + δ_f⁽⁴⁾x⁽⁴⁾ᵀ + δ_f⁽⁵⁾x⁽⁵⁾ᵀ + δ_f⁽⁶⁾x⁽⁶⁾ᵀ + δ_f⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_f = δ_f⁽¹⁾ + δ_f⁽²⁾ + δ_f⁽³⁾ + δ_f⁽⁴⁾ + δ_f⁽⁵⁾ + δ_f⁽⁶⁾ + δ_f⁽⁷⁾
-  // δ_o⁽⁷⁾ = δ_h⁽⁷⁾ ⊙ h⁽⁷⁾ ⊙ (1 − o⁽⁷⁾)
-  // δ_o⁽⁶⁾ = δ_h⁽⁶⁾ ⊙ h⁽⁶⁾ ⊙ (1 − o⁽⁶⁾)
-  // δ_o⁽⁵⁾ = δ_h⁽⁵⁾ ⊙ h⁽⁵⁾ ⊙ (1 − o⁽⁵⁾)
-  // δ_o⁽⁴⁾ = δ_h⁽⁴⁾ ⊙ h⁽⁴⁾ ⊙ (1 − o⁽⁴⁾)
-  // δ_o⁽³⁾ = δ_h⁽³⁾ ⊙ h⁽³⁾ ⊙ (1 − o⁽³⁾)
-  // δ_o⁽²⁾ = δ_h⁽²⁾ ⊙ h⁽²⁾ ⊙ (1 − o⁽²⁾)
-  // δ_o⁽¹⁾ = δ_h⁽¹⁾ ⊙ h⁽¹⁾ ⊙ (1 − o⁽¹⁾)
-  // ∂J/∂W_o = δ_o⁽¹⁾x⁽¹⁾ᵀ + δ_o⁽²⁾x⁽²⁾ᵀ + δ_o⁽³⁾x⁽³⁾ᵀ + δ_o⁽⁴⁾x⁽⁴⁾ᵀ + δ_o⁽⁵⁾x⁽⁵⁾ᵀ + δ_o⁽⁶⁾x⁽⁶⁾ᵀ + δ_o⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_o = δ_o⁽¹⁾ + δ_o⁽²⁾ + δ_o⁽³⁾ + δ_o⁽⁴⁾ + δ_o⁽⁵⁾ + δ_o⁽⁶⁾ + δ_o⁽⁷⁾
-  // δ_g⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ (1 − (g⁽⁷⁾)²) ⊙ i⁽⁷⁾
-  // δ_g⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ (1 − (g⁽⁶⁾)²) ⊙ i⁽⁶⁾
-  // δ_g⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ (1 − (g⁽⁵⁾)²) ⊙ i⁽⁵⁾
-  // δ_g⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ (1 − (g⁽⁴⁾)²) ⊙ i⁽⁴⁾
-  // δ_g⁽³⁾ = δ_c⁽³⁾ ⊙ (1 − (g⁽³⁾)²) ⊙ i⁽³⁾
-  // δ_g⁽²⁾ = δ_c⁽²⁾ ⊙ (1 − (g⁽²⁾)²) ⊙ i⁽²⁾
-  // δ_g⁽¹⁾ = δ_c⁽¹⁾ ⊙ (1 − (g⁽¹⁾)²) ⊙ i⁽¹⁾
-  // ∂J/∂W_g = δ_g⁽¹⁾x⁽¹⁾ᵀ + δ_g⁽²⁾x⁽²⁾ᵀ + δ_g⁽³⁾x⁽³⁾ᵀ + δ_g⁽⁴⁾x⁽⁴⁾ᵀ + δ_g⁽⁵⁾x⁽⁵⁾ᵀ + δ_g⁽⁶⁾x⁽⁶⁾ᵀ + δ_g⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_g = δ_g⁽¹⁾ + δ_g⁽²⁾ + δ_g⁽³⁾ + δ_g⁽⁴⁾ + δ_g⁽⁵⁾ + δ_g⁽⁶⁾ + δ_g⁽⁷⁾
-  // ∂J/∂Uᵢ = δᵢ⁽¹⁾h⁽⁰⁾ᵀ + δᵢ⁽²⁾h⁽¹⁾ᵀ + δᵢ⁽³⁾h⁽²⁾ᵀ + δᵢ⁽⁴⁾h⁽³⁾ᵀ + δᵢ⁽⁵⁾h⁽⁴⁾ᵀ + δᵢ⁽⁶⁾h⁽⁵⁾ᵀ + δᵢ⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_f = δ_f⁽¹⁾h⁽⁰⁾ᵀ + δ_f⁽²⁾h⁽¹⁾ᵀ + δ_f⁽³⁾h⁽²⁾ᵀ + δ_f⁽⁴⁾h⁽³⁾ᵀ + δ_f⁽⁵⁾h⁽⁴⁾ᵀ + δ_f⁽⁶⁾h⁽⁵⁾ᵀ + δ_f⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_o = δ_o⁽¹⁾h⁽⁰⁾ᵀ + δ_o⁽²⁾h⁽¹⁾ᵀ + δ_o⁽³⁾h⁽²⁾ᵀ + δ_o⁽⁴⁾h⁽³⁾ᵀ + δ_o⁽⁵⁾h⁽⁴⁾ᵀ + δ_o⁽⁶⁾h⁽⁵⁾ᵀ + δ_o⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_g = δ_g⁽¹⁾h⁽⁰⁾ᵀ + δ_g⁽²⁾h⁽¹⁾ᵀ + δ_g⁽³⁾h⁽²⁾ᵀ + δ_g⁽⁴⁾h⁽³⁾ᵀ + δ_g⁽⁵⁾h⁽⁴⁾ᵀ + δ_g⁽⁶⁾h⁽⁵⁾ᵀ + δ_g⁽⁷⁾h⁽⁶⁾ᵀ
+  // δ_{zᵢ}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
+  // δ_{zᵢ}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
+  // δ_{zᵢ}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
+  // δ_{zᵢ}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ g⁽⁴⁾ ⊙ i⁽⁴⁾ ⊙ (1 − i⁽⁴⁾)
+  // δ_{zᵢ}⁽³⁾ = δ_c⁽³⁾ ⊙ g⁽³⁾ ⊙ i⁽³⁾ ⊙ (1 − i⁽³⁾)
+  // δ_{zᵢ}⁽²⁾ = δ_c⁽²⁾ ⊙ g⁽²⁾ ⊙ i⁽²⁾ ⊙ (1 − i⁽²⁾)
+  // δ_{zᵢ}⁽¹⁾ = δ_c⁽¹⁾ ⊙ g⁽¹⁾ ⊙ i⁽¹⁾ ⊙ (1 − i⁽¹⁾)
+  // ∂J/∂Wᵢ = δ_{zᵢ}⁽¹⁾x⁽¹⁾ᵀ + δ_{zᵢ}⁽²⁾x⁽²⁾ᵀ + δ_{zᵢ}⁽³⁾x⁽³⁾ᵀ + δ_{zᵢ}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{zᵢ}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{zᵢ}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{zᵢ}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂bᵢ = δ_{zᵢ}⁽¹⁾ + δ_{zᵢ}⁽²⁾ + δ_{zᵢ}⁽³⁾ + δ_{zᵢ}⁽⁴⁾ + δ_{zᵢ}⁽⁵⁾ + δ_{zᵢ}⁽⁶⁾ + δ_{zᵢ}⁽⁷⁾
+  // δ_{z_f}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ f⁽⁷⁾ ⊙ (1 − f⁽⁷⁾) ⊙ c⁽⁶⁾
+  // δ_{z_f}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ f⁽⁶⁾ ⊙ (1 − f⁽⁶⁾) ⊙ c⁽⁵⁾
+  // δ_{z_f}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ f⁽⁵⁾ ⊙ (1 − f⁽⁵⁾) ⊙ c⁽⁴⁾
+  // δ_{z_f}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ f⁽⁴⁾ ⊙ (1 − f⁽⁴⁾) ⊙ c⁽³⁾
+  // δ_{z_f}⁽³⁾ = δ_c⁽³⁾ ⊙ f⁽³⁾ ⊙ (1 − f⁽³⁾) ⊙ c⁽²⁾
+  // δ_{z_f}⁽²⁾ = δ_c⁽²⁾ ⊙ f⁽²⁾ ⊙ (1 − f⁽²⁾) ⊙ c⁽¹⁾
+  // δ_{z_f}⁽¹⁾ = δ_c⁽¹⁾ ⊙ f⁽¹⁾ ⊙ (1 − f⁽¹⁾) ⊙ c⁽⁰⁾
+  // ∂J/∂W_f = δ_{z_f}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_f}⁽²⁾x⁽²⁾ᵀ + δ_{z_f}⁽³⁾x⁽³⁾ᵀ + δ_{z_f}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_f}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_f}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_f}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_f = δ_{z_f}⁽¹⁾ + δ_{z_f}⁽²⁾ + δ_{z_f}⁽³⁾ + δ_{z_f}⁽⁴⁾ + δ_{z_f}⁽⁵⁾ + δ_{z_f}⁽⁶⁾ + δ_{z_f}⁽⁷⁾
+  // δ_{z_o}⁽⁷⁾ = δ_h⁽⁷⁾ ⊙ h⁽⁷⁾ ⊙ (1 − o⁽⁷⁾)
+  // δ_{z_o}⁽⁶⁾ = δ_h⁽⁶⁾ ⊙ h⁽⁶⁾ ⊙ (1 − o⁽⁶⁾)
+  // δ_{z_o}⁽⁵⁾ = δ_h⁽⁵⁾ ⊙ h⁽⁵⁾ ⊙ (1 − o⁽⁵⁾)
+  // δ_{z_o}⁽⁴⁾ = δ_h⁽⁴⁾ ⊙ h⁽⁴⁾ ⊙ (1 − o⁽⁴⁾)
+  // δ_{z_o}⁽³⁾ = δ_h⁽³⁾ ⊙ h⁽³⁾ ⊙ (1 − o⁽³⁾)
+  // δ_{z_o}⁽²⁾ = δ_h⁽²⁾ ⊙ h⁽²⁾ ⊙ (1 − o⁽²⁾)
+  // δ_{z_o}⁽¹⁾ = δ_h⁽¹⁾ ⊙ h⁽¹⁾ ⊙ (1 − o⁽¹⁾)
+  // ∂J/∂W_o = δ_{z_o}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_o}⁽²⁾x⁽²⁾ᵀ + δ_{z_o}⁽³⁾x⁽³⁾ᵀ + δ_{z_o}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_o}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_o}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_o}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_o = δ_{z_o}⁽¹⁾ + δ_{z_o}⁽²⁾ + δ_{z_o}⁽³⁾ + δ_{z_o}⁽⁴⁾ + δ_{z_o}⁽⁵⁾ + δ_{z_o}⁽⁶⁾ + δ_{z_o}⁽⁷⁾
+  // δ_{z_g}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ (1 − (g⁽⁷⁾)²) ⊙ i⁽⁷⁾
+  // δ_{z_g}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ (1 − (g⁽⁶⁾)²) ⊙ i⁽⁶⁾
+  // δ_{z_g}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ (1 − (g⁽⁵⁾)²) ⊙ i⁽⁵⁾
+  // δ_{z_g}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ (1 − (g⁽⁴⁾)²) ⊙ i⁽⁴⁾
+  // δ_{z_g}⁽³⁾ = δ_c⁽³⁾ ⊙ (1 − (g⁽³⁾)²) ⊙ i⁽³⁾
+  // δ_{z_g}⁽²⁾ = δ_c⁽²⁾ ⊙ (1 − (g⁽²⁾)²) ⊙ i⁽²⁾
+  // δ_{z_g}⁽¹⁾ = δ_c⁽¹⁾ ⊙ (1 − (g⁽¹⁾)²) ⊙ i⁽¹⁾
+  // ∂J/∂W_g = δ_{z_g}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_g}⁽²⁾x⁽²⁾ᵀ + δ_{z_g}⁽³⁾x⁽³⁾ᵀ + δ_{z_g}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_g}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_g}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_g}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_g = δ_{z_g}⁽¹⁾ + δ_{z_g}⁽²⁾ + δ_{z_g}⁽³⁾ + δ_{z_g}⁽⁴⁾ + δ_{z_g}⁽⁵⁾ + δ_{z_g}⁽⁶⁾ + δ_{z_g}⁽⁷⁾
+  // ∂J/∂Uᵢ = δ_{zᵢ}⁽¹⁾h⁽⁰⁾ᵀ + δ_{zᵢ}⁽²⁾h⁽¹⁾ᵀ + δ_{zᵢ}⁽³⁾h⁽²⁾ᵀ + δ_{zᵢ}⁽⁴⁾h⁽³⁾ᵀ + δ_{zᵢ}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{zᵢ}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{zᵢ}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_f = δ_{z_f}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_f}⁽²⁾h⁽¹⁾ᵀ + δ_{z_f}⁽³⁾h⁽²⁾ᵀ + δ_{z_f}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_f}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_f}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_f}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_o = δ_{z_o}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_o}⁽²⁾h⁽¹⁾ᵀ + δ_{z_o}⁽³⁾h⁽²⁾ᵀ + δ_{z_o}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_o}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_o}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_o}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_g = δ_{z_g}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_g}⁽²⁾h⁽¹⁾ᵀ + δ_{z_g}⁽³⁾h⁽²⁾ᵀ + δ_{z_g}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_g}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_g}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_g}⁽⁷⁾h⁽⁶⁾ᵀ
   return v$27;
 }
 
@@ -2025,8 +2026,8 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch9.length < 16 * B) {
     $scratch9 = new Float64Array(16 * B);
   }
-  if ($scratch60.length < 8 * B) {
-    $scratch60 = new Float64Array(8 * B);
+  if ($scratch60.length < 16 * B) {
+    $scratch60 = new Float64Array(16 * B);
   }
   if ($scratch61.length < 16 * B) {
     $scratch61 = new Float64Array(16 * B);
@@ -2034,8 +2035,8 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch62.length < 16 * B) {
     $scratch62 = new Float64Array(16 * B);
   }
-  if ($scratch63.length < 16 * B) {
-    $scratch63 = new Float64Array(16 * B);
+  if ($scratch63.length < 8 * B) {
+    $scratch63 = new Float64Array(8 * B);
   }
   if ($scratch64.length < 8 * B) {
     $scratch64 = new Float64Array(8 * B);
@@ -2093,12 +2094,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const large$4 = $scratch43;
   const o = $scratch44;
   const x7 = data.x[6]!;
-  const v$12 = $scratch45;
-  const v$13 = $scratch46;
-  const v$14 = $scratch4;
+  const v$12 = $scratch4;
+  const v$13 = $scratch45;
+  const v$14 = $scratch46;
   const decay$5 = $scratch47;
-  const g7 = $scratch48;
-  const decay$6 = $scratch49;
+  const decay$6 = $scratch48;
+  const g7 = $scratch49;
   const decay$7 = $scratch50;
   const large$5 = $scratch51;
   const large$6 = $scratch52;
@@ -2112,12 +2113,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const y = data.y;
   const d = params.d;
   const delta_ŷ = $scratch59;
-  const delta_o = $scratch8;
-  const delta_c = $scratch9;
-  const v$15 = $scratch60;
-  const delta_f = $scratch61;
-  const delta_g = $scratch62;
-  const delta_i = $scratch63;
+  const delta_c = $scratch8;
+  const delta_z_o = $scratch9;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const v$15 = $scratch63;
   const v$24 = $scratch64;
   const v$25 = $scratch65;
   const v$26 = $scratch66;
@@ -2130,10 +2131,10 @@ export function step(params: Params, data: Data, rate: number): number {
   const v$34 = $scratch73;
   const v$35 = $scratch74;
   const delta_h = $scratch11;
-  const delta_o1 = $scratch58;
-  const delta_i1 = $scratch49;
-  const delta_f1 = $scratch52;
-  const delta_g1 = $scratch55;
+  const delta_z_o1 = $scratch58;
+  const delta_z_i1 = $scratch55;
+  const delta_z_f1 = $scratch46;
+  const delta_z_g1 = $scratch49;
   for (let i = 0; i < 8; i++) {
     v$[i] = 0;
     v$1[i] = 0;
@@ -2342,6 +2343,12 @@ export function step(params: Params, data: Data, rate: number): number {
   }
   const o$ = 5 * n$;
   for (let b = 0; b < B; b++) {
+    const x7$ = x7[b * 6]!;
+    const x7$2 = x7[b * 6 + 1]!;
+    const x7$3 = x7[b * 6 + 2]!;
+    const x7$4 = x7[b * 6 + 3]!;
+    const x7$5 = x7[b * 6 + 4]!;
+    const x7$6 = x7[b * 6 + 5]!;
     const h$ = h[o$ + b * 8]!;
     const h$2 = h[o$ + b * 8 + 1]!;
     const h$3 = h[o$ + b * 8 + 2]!;
@@ -2350,15 +2357,27 @@ export function step(params: Params, data: Data, rate: number): number {
     const h$6 = h[o$ + b * 8 + 5]!;
     const h$7 = h[o$ + b * 8 + 6]!;
     const h$8 = h[o$ + b * 8 + 7]!;
-    const x7$ = x7[b * 6]!;
-    const x7$2 = x7[b * 6 + 1]!;
-    const x7$3 = x7[b * 6 + 2]!;
-    const x7$4 = x7[b * 6 + 3]!;
-    const x7$5 = x7[b * 6 + 4]!;
-    const x7$6 = x7[b * 6 + 5]!;
+    for (let i = 0; i < 8; i++) {
+      v$12[i] =
+        x7$ * W_f[i * 6]! +
+        x7$2 * W_f[i * 6 + 1]! +
+        x7$3 * W_f[i * 6 + 2]! +
+        x7$4 * W_f[i * 6 + 3]! +
+        x7$5 * W_f[i * 6 + 4]! +
+        x7$6 * W_f[i * 6 + 5]! +
+        b_f[i]! +
+        (h$ * U_f[i * 8]! +
+          h$2 * U_f[i * 8 + 1]! +
+          h$3 * U_f[i * 8 + 2]! +
+          h$4 * U_f[i * 8 + 3]! +
+          h$5 * U_f[i * 8 + 4]! +
+          h$6 * U_f[i * 8 + 5]! +
+          h$7 * U_f[i * 8 + 6]! +
+          h$8 * U_f[i * 8 + 7]!);
+    }
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
-      v$12[b$ + i] =
+      v$13[b$ + i] =
         b_o[i]! +
         (h$ * U_o[i * 8]! +
           h$2 * U_o[i * 8 + 1]! +
@@ -2376,7 +2395,7 @@ export function step(params: Params, data: Data, rate: number): number {
           x7$6 * W_o[i * 6 + 5]!);
     }
     for (let i = 0; i < 8; i++) {
-      v$13[b$ + i] =
+      v$14[b$ + i] =
         b_g[i]! +
         (x7$ * W_g[i * 6]! +
           x7$2 * W_g[i * 6 + 1]! +
@@ -2393,8 +2412,9 @@ export function step(params: Params, data: Data, rate: number): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
+    const b$1 = o$ + b * 8;
     for (let i = 0; i < 8; i++) {
-      v$14[i] =
+      const v$15 =
         b_i[i]! +
         (h$ * U_i[i * 8]! +
           h$2 * U_i[i * 8 + 1]! +
@@ -2410,33 +2430,14 @@ export function step(params: Params, data: Data, rate: number): number {
           x7$4 * W_i[i * 6 + 3]! +
           x7$5 * W_i[i * 6 + 4]! +
           x7$6 * W_i[i * 6 + 5]!);
-    }
-    const b$1 = o$ + b * 8;
-    for (let i = 0; i < 8; i++) {
-      const v$15 =
-        x7$ * W_f[i * 6]! +
-        x7$2 * W_f[i * 6 + 1]! +
-        x7$3 * W_f[i * 6 + 2]! +
-        x7$4 * W_f[i * 6 + 3]! +
-        x7$5 * W_f[i * 6 + 4]! +
-        x7$6 * W_f[i * 6 + 5]! +
-        b_f[i]! +
-        (h$ * U_f[i * 8]! +
-          h$2 * U_f[i * 8 + 1]! +
-          h$3 * U_f[i * 8 + 2]! +
-          h$4 * U_f[i * 8 + 3]! +
-          h$5 * U_f[i * 8 + 4]! +
-          h$6 * U_f[i * 8 + 5]! +
-          h$7 * U_f[i * 8 + 6]! +
-          h$8 * U_f[i * 8 + 7]!);
-      const v_ = v$12[b$ + i]!;
+      const v_ = v$12[i]!;
       const decay_ = Math.exp(-Math.abs(v_));
       decay$5[b$ + i] = decay_;
-      const g7_ = Math.tanh(v$13[b$ + i]!);
-      g7[b$ + i] = g7_;
-      const v_$ = v$14[i]!;
+      const v_$ = v$13[b$ + i]!;
       const decay_$ = Math.exp(-Math.abs(v_$));
       decay$6[b$ + i] = decay_$;
+      const g7_ = Math.tanh(v$14[b$ + i]!);
+      g7[b$ + i] = g7_;
       const decay_$2 = Math.exp(-Math.abs(v$15));
       decay$7[b$ + i] = decay_$2;
       const large_ = 1 / (decay_ + 1);
@@ -2445,12 +2446,12 @@ export function step(params: Params, data: Data, rate: number): number {
       large$6[b$ + i] = large_$;
       const large_$2 = 1 / (decay_$2 + 1);
       large$7[b$ + i] = large_$2;
-      const o7_ = v_ >= 0 ? large_ : decay_ * large_;
-      o7[b$ + i] = o7_;
-      const i7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
-      i7[b$ + i] = i7_;
-      const f_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      const f_ = v_ >= 0 ? large_ : decay_ * large_;
       f[b$1 + i] = f_;
+      const o7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
+      o7[b$ + i] = o7_;
+      const i7_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      i7[b$ + i] = i7_;
       const c7_ = c[b$1 + i]! * f_ + g7_ * i7_;
       c7[b$ + i] = c7_;
       const tanh_ = Math.tanh(c7_);
@@ -2485,12 +2486,6 @@ export function step(params: Params, data: Data, rate: number): number {
     const b$1 = o$ + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
-      const large_ = large$5[b$ + i]!;
-      const delta_o_ =
-        h7[b$ + i]! *
-        delta_h7 *
-        (v$12[b$ + i]! >= 0 ? decay$5[b$ + i]! * large_ : large_);
-      delta_o[b$ + i] = delta_o_;
       const tanh_ = tanh$2[b$ + i]!;
       const t$ = tanh_ * tanh_;
       const delta_c_ =
@@ -2501,27 +2496,34 @@ export function step(params: Params, data: Data, rate: number): number {
           : Math.exp(-2 * Math.abs(c7[b$ + i]!)) *
             (t$ + 2 * Math.abs(tanh_) + 1));
       delta_c[b$ + i] = delta_c_;
-      v$15[b$ + i] = delta_o_;
-      const large_$ = large$7[b$ + i]!;
-      const delta_f_ =
-        c[b$1 + i]! * large_$ * decay$7[b$ + i]! * large_$ * delta_c_;
-      delta_f[b$ + i] = delta_f_;
+      const large_ = large$6[b$ + i]!;
+      const delta_z_o_ =
+        h7[b$ + i]! *
+        delta_h7 *
+        (v$13[b$ + i]! >= 0 ? decay$6[b$ + i]! * large_ : large_);
+      delta_z_o[b$ + i] = delta_z_o_;
+      const large_$ = large$5[b$ + i]!;
+      const delta_z_f_ =
+        c[b$1 + i]! * large_$ * decay$5[b$ + i]! * large_$ * delta_c_;
+      delta_z_f[b$ + i] = delta_z_f_;
       const g7_ = g7[b$ + i]!;
+      const large_$2 = large$7[b$ + i]!;
+      const delta_z_i_ =
+        g7_ * large_$2 * decay$7[b$ + i]! * large_$2 * delta_c_;
+      delta_z_i[b$ + i] = delta_z_i_;
       const t$1 = g7_ * g7_;
-      const delta_g_ =
+      const delta_z_g_ =
         i7[b$ + i]! *
         delta_c_ *
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$13[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$14[b$ + i]!)) *
             (t$1 + 2 * Math.abs(g7_) + 1));
-      delta_g[b$ + i] = delta_g_;
-      const large_$2 = large$6[b$ + i]!;
-      const delta_i_ = g7_ * large_$2 * decay$6[b$ + i]! * large_$2 * delta_c_;
-      delta_i[b$ + i] = delta_i_;
-      v$24[b$ + i] = delta_f_;
-      v$25[b$ + i] = delta_g_;
-      v$26[b$ + i] = delta_i_;
+      delta_z_g[b$ + i] = delta_z_g_;
+      v$15[b$ + i] = delta_z_o_;
+      v$24[b$ + i] = delta_z_f_;
+      v$25[b$ + i] = delta_z_i_;
+      v$26[b$ + i] = delta_z_g_;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
     s$1 += delta_ŷ_;
@@ -2561,10 +2563,10 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$5 = 0;
       for (let k = 0; k < B; k++) {
         const x7_ = x7[j + k * 6]!;
-        s$2 += x7_ * delta_o[i + k * 8]!;
-        s$3 += x7_ * delta_f[i + k * 8]!;
-        s$4 += x7_ * delta_g[i + k * 8]!;
-        s$5 += x7_ * delta_i[i + k * 8]!;
+        s$2 += x7_ * delta_z_o[i + k * 8]!;
+        s$3 += x7_ * delta_z_f[i + k * 8]!;
+        s$4 += x7_ * delta_z_i[i + k * 8]!;
+        s$5 += x7_ * delta_z_g[i + k * 8]!;
       }
       v$28[i$1 + j] = t$1 * s$2;
       v$29[i$1 + j] = t$1 * s$3;
@@ -2595,29 +2597,29 @@ export function step(params: Params, data: Data, rate: number): number {
       const j$3 = o$ + j + 3;
       for (let k = 0; k < B; k++) {
         const h_ = h[j$ + k * 8]!;
-        const delta_o_ = delta_o[i + k * 8]!;
-        s$2 += h_ * delta_o_;
+        const delta_z_o_ = delta_z_o[i + k * 8]!;
+        s$2 += h_ * delta_z_o_;
         const h_$ = h[j$1 + k * 8]!;
-        s$3 += h_$ * delta_o_;
+        s$3 += h_$ * delta_z_o_;
         const h_$2 = h[j$2 + k * 8]!;
-        s$4 += h_$2 * delta_o_;
+        s$4 += h_$2 * delta_z_o_;
         const h_$3 = h[j$3 + k * 8]!;
-        s$5 += h_$3 * delta_o_;
-        const delta_f_ = delta_f[i + k * 8]!;
-        s$6 += h_ * delta_f_;
-        s$7 += h_$ * delta_f_;
-        s$8 += h_$2 * delta_f_;
-        s$9 += h_$3 * delta_f_;
-        const delta_g_ = delta_g[i + k * 8]!;
-        s$10 += h_ * delta_g_;
-        s$11 += h_$ * delta_g_;
-        s$12 += h_$2 * delta_g_;
-        s$13 += h_$3 * delta_g_;
-        const delta_i_ = delta_i[i + k * 8]!;
-        s$14 += h_ * delta_i_;
-        s$15 += h_$ * delta_i_;
-        s$16 += h_$2 * delta_i_;
-        s$17 += h_$3 * delta_i_;
+        s$5 += h_$3 * delta_z_o_;
+        const delta_z_f_ = delta_z_f[i + k * 8]!;
+        s$6 += h_ * delta_z_f_;
+        s$7 += h_$ * delta_z_f_;
+        s$8 += h_$2 * delta_z_f_;
+        s$9 += h_$3 * delta_z_f_;
+        const delta_z_i_ = delta_z_i[i + k * 8]!;
+        s$10 += h_ * delta_z_i_;
+        s$11 += h_$ * delta_z_i_;
+        s$12 += h_$2 * delta_z_i_;
+        s$13 += h_$3 * delta_z_i_;
+        const delta_z_g_ = delta_z_g[i + k * 8]!;
+        s$14 += h_ * delta_z_g_;
+        s$15 += h_$ * delta_z_g_;
+        s$16 += h_$2 * delta_z_g_;
+        s$17 += h_$3 * delta_z_g_;
       }
       v$32[i$2 + j] = t$1 * s$2;
       v$32[i$2 + j + 1] = t$1 * s$3;
@@ -2638,128 +2640,128 @@ export function step(params: Params, data: Data, rate: number): number {
     }
   }
   for (let t = 4; t >= 0; t--) {
-    const t$2 = t * n$ + n$;
-    const t$3 = t * n$;
+    const t$2 = t * n$;
+    const t$4 = t * n$ + n$;
     for (let b = 0; b < B; b++) {
       const b$ = b * 8;
       const b$1 = n$ + b * 8;
       for (let i = 0; i < 8; i++) {
-        delta_o[b$1 + i] = delta_o[b$ + i]!;
         delta_c[b$1 + i] = delta_c[b$ + i]!;
-        delta_f[b$1 + i] = delta_f[b$ + i]!;
-        delta_g[b$1 + i] = delta_g[b$ + i]!;
-        delta_i[b$1 + i] = delta_i[b$ + i]!;
+        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
+        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
+        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
+        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
       }
-      const delta_i$ = delta_i[n$ + b * 8]!;
-      const delta_i$2 = delta_i[n$ + b * 8 + 1]!;
-      const delta_i$3 = delta_i[n$ + b * 8 + 2]!;
-      const delta_i$4 = delta_i[n$ + b * 8 + 3]!;
-      const delta_i$5 = delta_i[n$ + b * 8 + 4]!;
-      const delta_i$6 = delta_i[n$ + b * 8 + 5]!;
-      const delta_i$7 = delta_i[n$ + b * 8 + 6]!;
-      const delta_i$8 = delta_i[n$ + b * 8 + 7]!;
-      const delta_o$ = delta_o[n$ + b * 8]!;
-      const delta_o$2 = delta_o[n$ + b * 8 + 1]!;
-      const delta_o$3 = delta_o[n$ + b * 8 + 2]!;
-      const delta_o$4 = delta_o[n$ + b * 8 + 3]!;
-      const delta_o$5 = delta_o[n$ + b * 8 + 4]!;
-      const delta_o$6 = delta_o[n$ + b * 8 + 5]!;
-      const delta_o$7 = delta_o[n$ + b * 8 + 6]!;
-      const delta_o$8 = delta_o[n$ + b * 8 + 7]!;
-      const delta_f$ = delta_f[n$ + b * 8]!;
-      const delta_f$2 = delta_f[n$ + b * 8 + 1]!;
-      const delta_f$3 = delta_f[n$ + b * 8 + 2]!;
-      const delta_f$4 = delta_f[n$ + b * 8 + 3]!;
-      const delta_f$5 = delta_f[n$ + b * 8 + 4]!;
-      const delta_f$6 = delta_f[n$ + b * 8 + 5]!;
-      const delta_f$7 = delta_f[n$ + b * 8 + 6]!;
-      const delta_f$8 = delta_f[n$ + b * 8 + 7]!;
-      const delta_g$ = delta_g[n$ + b * 8]!;
-      const delta_g$2 = delta_g[n$ + b * 8 + 1]!;
-      const delta_g$3 = delta_g[n$ + b * 8 + 2]!;
-      const delta_g$4 = delta_g[n$ + b * 8 + 3]!;
-      const delta_g$5 = delta_g[n$ + b * 8 + 4]!;
-      const delta_g$6 = delta_g[n$ + b * 8 + 5]!;
-      const delta_g$7 = delta_g[n$ + b * 8 + 6]!;
-      const delta_g$8 = delta_g[n$ + b * 8 + 7]!;
+      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
+      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
+      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
+      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
+      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
+      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
+      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
+      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
+      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
+      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
+      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
+      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
+      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
+      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
+      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
+      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
+      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
+      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
+      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
+      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
+      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
+      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
+      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
+      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
+      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
+      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
+      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
+      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
+      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
+      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
+      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
+      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
       const b$2 = t$2 + b * 8;
-      const b$3 = t$3 + b * 8;
+      const b$3 = t$4 + b * 8;
       for (let i = 0; i < 8; i++) {
         const delta_h_ =
-          delta_i$ * U_i[i]! +
-          delta_i$2 * U_i[i + 8]! +
-          delta_i$3 * U_i[i + 16]! +
-          delta_i$4 * U_i[i + 24]! +
-          delta_i$5 * U_i[i + 32]! +
-          delta_i$6 * U_i[i + 40]! +
-          delta_i$7 * U_i[i + 48]! +
-          delta_i$8 * U_i[i + 56]! +
-          (delta_o$ * U_o[i]! +
-            delta_o$2 * U_o[i + 8]! +
-            delta_o$3 * U_o[i + 16]! +
-            delta_o$4 * U_o[i + 24]! +
-            delta_o$5 * U_o[i + 32]! +
-            delta_o$6 * U_o[i + 40]! +
-            delta_o$7 * U_o[i + 48]! +
-            delta_o$8 * U_o[i + 56]!) +
-          (delta_f$ * U_f[i]! +
-            delta_f$2 * U_f[i + 8]! +
-            delta_f$3 * U_f[i + 16]! +
-            delta_f$4 * U_f[i + 24]! +
-            delta_f$5 * U_f[i + 32]! +
-            delta_f$6 * U_f[i + 40]! +
-            delta_f$7 * U_f[i + 48]! +
-            delta_f$8 * U_f[i + 56]!) +
-          (delta_g$ * U_g[i]! +
-            delta_g$2 * U_g[i + 8]! +
-            delta_g$3 * U_g[i + 16]! +
-            delta_g$4 * U_g[i + 24]! +
-            delta_g$5 * U_g[i + 32]! +
-            delta_g$6 * U_g[i + 40]! +
-            delta_g$7 * U_g[i + 48]! +
-            delta_g$8 * U_g[i + 56]!);
+          delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]! +
+          (delta_z_f$ * U_f[i]! +
+            delta_z_f$2 * U_f[i + 8]! +
+            delta_z_f$3 * U_f[i + 16]! +
+            delta_z_f$4 * U_f[i + 24]! +
+            delta_z_f$5 * U_f[i + 32]! +
+            delta_z_f$6 * U_f[i + 40]! +
+            delta_z_f$7 * U_f[i + 48]! +
+            delta_z_f$8 * U_f[i + 56]!) +
+          (delta_z_i$ * U_i[i]! +
+            delta_z_i$2 * U_i[i + 8]! +
+            delta_z_i$3 * U_i[i + 16]! +
+            delta_z_i$4 * U_i[i + 24]! +
+            delta_z_i$5 * U_i[i + 32]! +
+            delta_z_i$6 * U_i[i + 40]! +
+            delta_z_i$7 * U_i[i + 48]! +
+            delta_z_i$8 * U_i[i + 56]!) +
+          (delta_z_o$ * U_o[i]! +
+            delta_z_o$2 * U_o[i + 8]! +
+            delta_z_o$3 * U_o[i + 16]! +
+            delta_z_o$4 * U_o[i + 24]! +
+            delta_z_o$5 * U_o[i + 32]! +
+            delta_z_o$6 * U_o[i + 40]! +
+            delta_z_o$7 * U_o[i + 48]! +
+            delta_z_o$8 * U_o[i + 56]!);
         delta_h[0] = delta_h_;
-        const large_ = large$4[b$3 + i]!;
-        const delta_o_ =
-          h[b$2 + i]! *
-          delta_h_ *
-          (v$11[b$3 + i]! >= 0 ? decay$4[b$3 + i]! * large_ : large_);
-        delta_o[b$ + i] = delta_o_;
-        const tanh_ = tanh$1[b$3 + i]!;
-        const t$4 = tanh_ * tanh_;
+        const tanh_ = tanh$1[b$2 + i]!;
+        const t$3 = tanh_ * tanh_;
         const delta_c_ =
-          f[b$2 + i]! * delta_c[b$1 + i]! +
-          o[b$3 + i]! *
-            (t$4 < 0.5
-              ? 1 - t$4
-              : (t$4 + 2 * Math.abs(tanh_) + 1) *
-                Math.exp(-2 * Math.abs(c[b$2 + i]!))) *
-            delta_h_;
+          o[b$2 + i]! *
+            delta_h_ *
+            (t$3 < 0.5
+              ? 1 - t$3
+              : (t$3 + 2 * Math.abs(tanh_) + 1) *
+                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
+          f[b$3 + i]! * delta_c[b$1 + i]!;
         delta_c[b$ + i] = delta_c_;
-        const large_$ = large$3[b$3 + i]!;
-        const delta_f_ =
-          c[b$3 + i]! * large_$ * decay$3[b$3 + i]! * large_$ * delta_c_;
-        delta_f[b$ + i] = delta_f_;
-        const g_ = g[b$3 + i]!;
+        const large_ = large$3[b$2 + i]!;
+        const delta_z_f_ =
+          c[b$2 + i]! * large_ * decay$3[b$2 + i]! * large_ * delta_c_;
+        delta_z_f[b$ + i] = delta_z_f_;
+        const g_ = g[b$2 + i]!;
+        const large_$ = large[b$2 + i]!;
+        const delta_z_i_ = g_ * large_$ * decay[b$2 + i]! * large_$ * delta_c_;
+        delta_z_i[b$ + i] = delta_z_i_;
         const t$5 = g_ * g_;
-        const delta_g_ =
-          i$[b$3 + i]! *
+        const delta_z_g_ =
+          i$[b$2 + i]! *
           delta_c_ *
           (t$5 < 0.5
             ? 1 - t$5
             : (t$5 + 2 * Math.abs(g_) + 1) *
-              Math.exp(-2 * Math.abs(v$9[b$3 + i]!)));
-        delta_g[b$ + i] = delta_g_;
-        const large_$2 = large[b$3 + i]!;
-        const delta_i_ = g_ * large_$2 * decay[b$3 + i]! * large_$2 * delta_c_;
-        delta_i[b$ + i] = delta_i_;
-        v$26[b$ + i]! += delta_i_;
-        v$24[b$ + i]! += delta_f_;
-        v$15[b$ + i]! += delta_o_;
-        v$25[b$ + i]! += delta_g_;
+              Math.exp(-2 * Math.abs(v$9[b$2 + i]!)));
+        delta_z_g[b$ + i] = delta_z_g_;
+        const large_$2 = large$4[b$2 + i]!;
+        const delta_z_o_ =
+          h[b$3 + i]! *
+          delta_h_ *
+          (v$11[b$2 + i]! >= 0 ? decay$4[b$2 + i]! * large_$2 : large_$2);
+        delta_z_o[b$ + i] = delta_z_o_;
+        v$25[b$ + i]! += delta_z_i_;
+        v$24[b$ + i]! += delta_z_f_;
+        v$15[b$ + i]! += delta_z_o_;
+        v$26[b$ + i]! += delta_z_g_;
       }
     }
-    const t$4 = 1 / B;
+    const t$3 = 1 / B;
     const x$ = data.x[t + 1]!;
     for (let i = 0; i < 8; i++) {
       const i$1 = i * 6;
@@ -2770,15 +2772,15 @@ export function step(params: Params, data: Data, rate: number): number {
         let s$5 = 0;
         for (let k = 0; k < B; k++) {
           const x_ = x$[j + k * 6]!;
-          s$2 += x_ * delta_i[i + k * 8]!;
-          s$3 += x_ * delta_f[i + k * 8]!;
-          s$4 += x_ * delta_o[i + k * 8]!;
-          s$5 += x_ * delta_g[i + k * 8]!;
+          s$2 += x_ * delta_z_i[i + k * 8]!;
+          s$3 += x_ * delta_z_f[i + k * 8]!;
+          s$4 += x_ * delta_z_o[i + k * 8]!;
+          s$5 += x_ * delta_z_g[i + k * 8]!;
         }
-        v$31[i$1 + j]! += t$4 * s$2;
-        v$29[i$1 + j]! += t$4 * s$3;
-        v$28[i$1 + j]! += t$4 * s$4;
-        v$30[i$1 + j]! += t$4 * s$5;
+        v$30[i$1 + j]! += t$3 * s$2;
+        v$29[i$1 + j]! += t$3 * s$3;
+        v$28[i$1 + j]! += t$3 * s$4;
+        v$31[i$1 + j]! += t$3 * s$5;
       }
       const i$2 = i * 8;
       for (let j = 0; j < 8; j += 4) {
@@ -2798,157 +2800,157 @@ export function step(params: Params, data: Data, rate: number): number {
         let s$15 = 0;
         let s$16 = 0;
         let s$17 = 0;
-        const j$ = t$3 + j;
-        const j$1 = t$3 + j + 1;
-        const j$2 = t$3 + j + 2;
-        const j$3 = t$3 + j + 3;
+        const j$ = t$2 + j;
+        const j$1 = t$2 + j + 1;
+        const j$2 = t$2 + j + 2;
+        const j$3 = t$2 + j + 3;
         for (let k = 0; k < B; k++) {
           const h_ = h[j$ + k * 8]!;
-          const delta_i_ = delta_i[i + k * 8]!;
-          s$2 += h_ * delta_i_;
+          const delta_z_i_ = delta_z_i[i + k * 8]!;
+          s$2 += h_ * delta_z_i_;
           const h_$ = h[j$1 + k * 8]!;
-          s$3 += h_$ * delta_i_;
+          s$3 += h_$ * delta_z_i_;
           const h_$2 = h[j$2 + k * 8]!;
-          s$4 += h_$2 * delta_i_;
+          s$4 += h_$2 * delta_z_i_;
           const h_$3 = h[j$3 + k * 8]!;
-          s$5 += h_$3 * delta_i_;
-          const delta_f_ = delta_f[i + k * 8]!;
-          s$6 += h_ * delta_f_;
-          s$7 += h_$ * delta_f_;
-          s$8 += h_$2 * delta_f_;
-          s$9 += h_$3 * delta_f_;
-          const delta_o_ = delta_o[i + k * 8]!;
-          s$10 += h_ * delta_o_;
-          s$11 += h_$ * delta_o_;
-          s$12 += h_$2 * delta_o_;
-          s$13 += h_$3 * delta_o_;
-          const delta_g_ = delta_g[i + k * 8]!;
-          s$14 += h_ * delta_g_;
-          s$15 += h_$ * delta_g_;
-          s$16 += h_$2 * delta_g_;
-          s$17 += h_$3 * delta_g_;
+          s$5 += h_$3 * delta_z_i_;
+          const delta_z_f_ = delta_z_f[i + k * 8]!;
+          s$6 += h_ * delta_z_f_;
+          s$7 += h_$ * delta_z_f_;
+          s$8 += h_$2 * delta_z_f_;
+          s$9 += h_$3 * delta_z_f_;
+          const delta_z_o_ = delta_z_o[i + k * 8]!;
+          s$10 += h_ * delta_z_o_;
+          s$11 += h_$ * delta_z_o_;
+          s$12 += h_$2 * delta_z_o_;
+          s$13 += h_$3 * delta_z_o_;
+          const delta_z_g_ = delta_z_g[i + k * 8]!;
+          s$14 += h_ * delta_z_g_;
+          s$15 += h_$ * delta_z_g_;
+          s$16 += h_$2 * delta_z_g_;
+          s$17 += h_$3 * delta_z_g_;
         }
-        v$35[i$2 + j]! += t$4 * s$2;
-        v$35[i$2 + j + 1]! += t$4 * s$3;
-        v$35[i$2 + j + 2]! += t$4 * s$4;
-        v$35[i$2 + j + 3]! += t$4 * s$5;
-        v$33[i$2 + j]! += t$4 * s$6;
-        v$33[i$2 + j + 1]! += t$4 * s$7;
-        v$33[i$2 + j + 2]! += t$4 * s$8;
-        v$33[i$2 + j + 3]! += t$4 * s$9;
-        v$32[i$2 + j]! += t$4 * s$10;
-        v$32[i$2 + j + 1]! += t$4 * s$11;
-        v$32[i$2 + j + 2]! += t$4 * s$12;
-        v$32[i$2 + j + 3]! += t$4 * s$13;
-        v$34[i$2 + j]! += t$4 * s$14;
-        v$34[i$2 + j + 1]! += t$4 * s$15;
-        v$34[i$2 + j + 2]! += t$4 * s$16;
-        v$34[i$2 + j + 3]! += t$4 * s$17;
+        v$34[i$2 + j]! += t$3 * s$2;
+        v$34[i$2 + j + 1]! += t$3 * s$3;
+        v$34[i$2 + j + 2]! += t$3 * s$4;
+        v$34[i$2 + j + 3]! += t$3 * s$5;
+        v$33[i$2 + j]! += t$3 * s$6;
+        v$33[i$2 + j + 1]! += t$3 * s$7;
+        v$33[i$2 + j + 2]! += t$3 * s$8;
+        v$33[i$2 + j + 3]! += t$3 * s$9;
+        v$32[i$2 + j]! += t$3 * s$10;
+        v$32[i$2 + j + 1]! += t$3 * s$11;
+        v$32[i$2 + j + 2]! += t$3 * s$12;
+        v$32[i$2 + j + 3]! += t$3 * s$13;
+        v$35[i$2 + j]! += t$3 * s$14;
+        v$35[i$2 + j + 1]! += t$3 * s$15;
+        v$35[i$2 + j + 2]! += t$3 * s$16;
+        v$35[i$2 + j + 3]! += t$3 * s$17;
       }
     }
   }
   for (let b = 0; b < B; b++) {
-    const delta_f$ = delta_f[b * 8]!;
-    const delta_f$2 = delta_f[b * 8 + 1]!;
-    const delta_f$3 = delta_f[b * 8 + 2]!;
-    const delta_f$4 = delta_f[b * 8 + 3]!;
-    const delta_f$5 = delta_f[b * 8 + 4]!;
-    const delta_f$6 = delta_f[b * 8 + 5]!;
-    const delta_f$7 = delta_f[b * 8 + 6]!;
-    const delta_f$8 = delta_f[b * 8 + 7]!;
-    const delta_o$ = delta_o[b * 8]!;
-    const delta_o$2 = delta_o[b * 8 + 1]!;
-    const delta_o$3 = delta_o[b * 8 + 2]!;
-    const delta_o$4 = delta_o[b * 8 + 3]!;
-    const delta_o$5 = delta_o[b * 8 + 4]!;
-    const delta_o$6 = delta_o[b * 8 + 5]!;
-    const delta_o$7 = delta_o[b * 8 + 6]!;
-    const delta_o$8 = delta_o[b * 8 + 7]!;
-    const delta_i$ = delta_i[b * 8]!;
-    const delta_i$2 = delta_i[b * 8 + 1]!;
-    const delta_i$3 = delta_i[b * 8 + 2]!;
-    const delta_i$4 = delta_i[b * 8 + 3]!;
-    const delta_i$5 = delta_i[b * 8 + 4]!;
-    const delta_i$6 = delta_i[b * 8 + 5]!;
-    const delta_i$7 = delta_i[b * 8 + 6]!;
-    const delta_i$8 = delta_i[b * 8 + 7]!;
-    const delta_g$ = delta_g[b * 8]!;
-    const delta_g$2 = delta_g[b * 8 + 1]!;
-    const delta_g$3 = delta_g[b * 8 + 2]!;
-    const delta_g$4 = delta_g[b * 8 + 3]!;
-    const delta_g$5 = delta_g[b * 8 + 4]!;
-    const delta_g$6 = delta_g[b * 8 + 5]!;
-    const delta_g$7 = delta_g[b * 8 + 6]!;
-    const delta_g$8 = delta_g[b * 8 + 7]!;
+    const delta_z_i$ = delta_z_i[b * 8]!;
+    const delta_z_i$2 = delta_z_i[b * 8 + 1]!;
+    const delta_z_i$3 = delta_z_i[b * 8 + 2]!;
+    const delta_z_i$4 = delta_z_i[b * 8 + 3]!;
+    const delta_z_i$5 = delta_z_i[b * 8 + 4]!;
+    const delta_z_i$6 = delta_z_i[b * 8 + 5]!;
+    const delta_z_i$7 = delta_z_i[b * 8 + 6]!;
+    const delta_z_i$8 = delta_z_i[b * 8 + 7]!;
+    const delta_z_g$ = delta_z_g[b * 8]!;
+    const delta_z_g$2 = delta_z_g[b * 8 + 1]!;
+    const delta_z_g$3 = delta_z_g[b * 8 + 2]!;
+    const delta_z_g$4 = delta_z_g[b * 8 + 3]!;
+    const delta_z_g$5 = delta_z_g[b * 8 + 4]!;
+    const delta_z_g$6 = delta_z_g[b * 8 + 5]!;
+    const delta_z_g$7 = delta_z_g[b * 8 + 6]!;
+    const delta_z_g$8 = delta_z_g[b * 8 + 7]!;
+    const delta_z_f$ = delta_z_f[b * 8]!;
+    const delta_z_f$2 = delta_z_f[b * 8 + 1]!;
+    const delta_z_f$3 = delta_z_f[b * 8 + 2]!;
+    const delta_z_f$4 = delta_z_f[b * 8 + 3]!;
+    const delta_z_f$5 = delta_z_f[b * 8 + 4]!;
+    const delta_z_f$6 = delta_z_f[b * 8 + 5]!;
+    const delta_z_f$7 = delta_z_f[b * 8 + 6]!;
+    const delta_z_f$8 = delta_z_f[b * 8 + 7]!;
+    const delta_z_o$ = delta_z_o[b * 8]!;
+    const delta_z_o$2 = delta_z_o[b * 8 + 1]!;
+    const delta_z_o$3 = delta_z_o[b * 8 + 2]!;
+    const delta_z_o$4 = delta_z_o[b * 8 + 3]!;
+    const delta_z_o$5 = delta_z_o[b * 8 + 4]!;
+    const delta_z_o$6 = delta_z_o[b * 8 + 5]!;
+    const delta_z_o$7 = delta_z_o[b * 8 + 6]!;
+    const delta_z_o$8 = delta_z_o[b * 8 + 7]!;
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h1 =
-        delta_f$ * U_f[i]! +
-        delta_f$2 * U_f[i + 8]! +
-        delta_f$3 * U_f[i + 16]! +
-        delta_f$4 * U_f[i + 24]! +
-        delta_f$5 * U_f[i + 32]! +
-        delta_f$6 * U_f[i + 40]! +
-        delta_f$7 * U_f[i + 48]! +
-        delta_f$8 * U_f[i + 56]! +
-        (delta_o$ * U_o[i]! +
-          delta_o$2 * U_o[i + 8]! +
-          delta_o$3 * U_o[i + 16]! +
-          delta_o$4 * U_o[i + 24]! +
-          delta_o$5 * U_o[i + 32]! +
-          delta_o$6 * U_o[i + 40]! +
-          delta_o$7 * U_o[i + 48]! +
-          delta_o$8 * U_o[i + 56]!) +
-        (delta_i$ * U_i[i]! +
-          delta_i$2 * U_i[i + 8]! +
-          delta_i$3 * U_i[i + 16]! +
-          delta_i$4 * U_i[i + 24]! +
-          delta_i$5 * U_i[i + 32]! +
-          delta_i$6 * U_i[i + 40]! +
-          delta_i$7 * U_i[i + 48]! +
-          delta_i$8 * U_i[i + 56]!) +
-        (delta_g$ * U_g[i]! +
-          delta_g$2 * U_g[i + 8]! +
-          delta_g$3 * U_g[i + 16]! +
-          delta_g$4 * U_g[i + 24]! +
-          delta_g$5 * U_g[i + 32]! +
-          delta_g$6 * U_g[i + 40]! +
-          delta_g$7 * U_g[i + 48]! +
-          delta_g$8 * U_g[i + 56]!);
+        delta_z_i$ * U_i[i]! +
+        delta_z_i$2 * U_i[i + 8]! +
+        delta_z_i$3 * U_i[i + 16]! +
+        delta_z_i$4 * U_i[i + 24]! +
+        delta_z_i$5 * U_i[i + 32]! +
+        delta_z_i$6 * U_i[i + 40]! +
+        delta_z_i$7 * U_i[i + 48]! +
+        delta_z_i$8 * U_i[i + 56]! +
+        (delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]!) +
+        (delta_z_f$ * U_f[i]! +
+          delta_z_f$2 * U_f[i + 8]! +
+          delta_z_f$3 * U_f[i + 16]! +
+          delta_z_f$4 * U_f[i + 24]! +
+          delta_z_f$5 * U_f[i + 32]! +
+          delta_z_f$6 * U_f[i + 40]! +
+          delta_z_f$7 * U_f[i + 48]! +
+          delta_z_f$8 * U_f[i + 56]!) +
+        (delta_z_o$ * U_o[i]! +
+          delta_z_o$2 * U_o[i + 8]! +
+          delta_z_o$3 * U_o[i + 16]! +
+          delta_z_o$4 * U_o[i + 24]! +
+          delta_z_o$5 * U_o[i + 32]! +
+          delta_z_o$6 * U_o[i + 40]! +
+          delta_z_o$7 * U_o[i + 48]! +
+          delta_z_o$8 * U_o[i + 56]!);
       const tanh_ = tanh$[b$ + i]!;
       const t$2 = tanh_ * tanh_;
       const delta_c1 =
+        f[b$ + i]! * delta_c[b$ + i]! +
         o1[b$ + i]! *
           delta_h1 *
           (t$2 < 0.5
             ? 1 - t$2
             : (t$2 + 2 * Math.abs(tanh_) + 1) *
-              Math.exp(-2 * Math.abs(c[b$ + i]!))) +
-        f[b$ + i]! * delta_c[b$ + i]!;
+              Math.exp(-2 * Math.abs(c[b$ + i]!)));
       const large_ = large$2[b$ + i]!;
-      const delta_o1_ =
+      const delta_z_o1_ =
         h[b$ + i]! *
         delta_h1 *
         (v$7[b$ + i]! >= 0 ? decay$2[b$ + i]! * large_ : large_);
-      delta_o1[b$ + i] = delta_o1_;
+      delta_z_o1[b$ + i] = delta_z_o1_;
       const g1_ = g1[b$ + i]!;
       const large_$ = large$[b$ + i]!;
-      const delta_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
-      delta_i1[b$ + i] = delta_i1_;
-      delta_f1[b$ + i] = 0;
-      const t$3 = g1_ * g1_;
-      const delta_g1_ =
+      const delta_z_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
+      delta_z_i1[b$ + i] = delta_z_i1_;
+      delta_z_f1[b$ + i] = 0;
+      const t$4 = g1_ * g1_;
+      const delta_z_g1_ =
         i1[b$ + i]! *
         delta_c1 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(g1_) + 1) *
+        (t$4 < 0.5
+          ? 1 - t$4
+          : (t$4 + 2 * Math.abs(g1_) + 1) *
             Math.exp(-2 * Math.abs(v$6[b$ + i]!)));
-      delta_g1[b$ + i] = delta_g1_;
-      v$15[b$ + i]! += delta_o1_;
-      v$26[b$ + i]! += delta_i1_;
+      delta_z_g1[b$ + i] = delta_z_g1_;
+      v$15[b$ + i]! += delta_z_o1_;
+      v$25[b$ + i]! += delta_z_i1_;
       v$24[b$ + i]! += 0;
-      v$25[b$ + i]! += delta_g1_;
+      v$26[b$ + i]! += delta_z_g1_;
     }
   }
   const t$2 = 1 / B;
@@ -2961,105 +2963,105 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$5 = 0;
       for (let k = 0; k < B; k++) {
         const x1_ = x1[j + k * 6]!;
-        s$2 += x1_ * delta_o1[i + k * 8]!;
-        s$3 += x1_ * delta_i1[i + k * 8]!;
-        s$4 += x1_ * delta_f1[i + k * 8]!;
-        s$5 += x1_ * delta_g1[i + k * 8]!;
+        s$2 += x1_ * delta_z_o1[i + k * 8]!;
+        s$3 += x1_ * delta_z_i1[i + k * 8]!;
+        s$4 += x1_ * delta_z_f1[i + k * 8]!;
+        s$5 += x1_ * delta_z_g1[i + k * 8]!;
       }
       v$28[i$1 + j]! += t$2 * s$2;
-      v$31[i$1 + j]! += t$2 * s$3;
+      v$30[i$1 + j]! += t$2 * s$3;
       v$29[i$1 + j]! += t$2 * s$4;
-      v$30[i$1 + j]! += t$2 * s$5;
-      W_i[i$1 + j]! -= rate * v$31[i$1 + j]!;
+      v$31[i$1 + j]! += t$2 * s$5;
+      W_i[i$1 + j]! -= rate * v$30[i$1 + j]!;
     }
     let s$2 = 0;
     let s$3 = 0;
     let s$4 = 0;
     let s$5 = 0;
     for (let j = 0; j < B; j++) {
-      s$2 += delta_o1[i + j * 8]!;
-      s$3 += delta_i1[i + j * 8]!;
-      s$4 += delta_f1[i + j * 8]!;
-      s$5 += delta_g1[i + j * 8]!;
+      s$2 += delta_z_o1[i + j * 8]!;
+      s$3 += delta_z_i1[i + j * 8]!;
+      s$4 += delta_z_f1[i + j * 8]!;
+      s$5 += delta_z_g1[i + j * 8]!;
     }
     const i$2 = i * 8;
     for (let j = 0; j < 8; j++) {
       v$32[i$2 + j]! += 0;
-      v$35[i$2 + j]! += 0;
-      v$33[i$2 + j]! += 0;
       v$34[i$2 + j]! += 0;
+      v$33[i$2 + j]! += 0;
+      v$35[i$2 + j]! += 0;
     }
   }
-  // δᵢ⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
-  // δᵢ⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
-  // δᵢ⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
-  // δᵢ⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ g⁽⁴⁾ ⊙ i⁽⁴⁾ ⊙ (1 − i⁽⁴⁾)
-  // δᵢ⁽³⁾ = δ_c⁽³⁾ ⊙ g⁽³⁾ ⊙ i⁽³⁾ ⊙ (1 − i⁽³⁾)
-  // δᵢ⁽²⁾ = δ_c⁽²⁾ ⊙ g⁽²⁾ ⊙ i⁽²⁾ ⊙ (1 − i⁽²⁾)
-  // δᵢ⁽¹⁾ = δ_c⁽¹⁾ ⊙ g⁽¹⁾ ⊙ i⁽¹⁾ ⊙ (1 − i⁽¹⁾)
-  // ∂J/∂Wᵢ = δᵢ⁽¹⁾x⁽¹⁾ᵀ + δᵢ⁽²⁾x⁽²⁾ᵀ + δᵢ⁽³⁾x⁽³⁾ᵀ + δᵢ⁽⁴⁾x⁽⁴⁾ᵀ + δᵢ⁽⁵⁾x⁽⁵⁾ᵀ + δᵢ⁽⁶⁾x⁽⁶⁾ᵀ + δᵢ⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂bᵢ = δᵢ⁽¹⁾ + δᵢ⁽²⁾ + δᵢ⁽³⁾ + δᵢ⁽⁴⁾ + δᵢ⁽⁵⁾ + δᵢ⁽⁶⁾ + δᵢ⁽⁷⁾
-  const t$3 = rate / B;
+  // δ_{zᵢ}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
+  // δ_{zᵢ}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
+  // δ_{zᵢ}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
+  // δ_{zᵢ}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ g⁽⁴⁾ ⊙ i⁽⁴⁾ ⊙ (1 − i⁽⁴⁾)
+  // δ_{zᵢ}⁽³⁾ = δ_c⁽³⁾ ⊙ g⁽³⁾ ⊙ i⁽³⁾ ⊙ (1 − i⁽³⁾)
+  // δ_{zᵢ}⁽²⁾ = δ_c⁽²⁾ ⊙ g⁽²⁾ ⊙ i⁽²⁾ ⊙ (1 − i⁽²⁾)
+  // δ_{zᵢ}⁽¹⁾ = δ_c⁽¹⁾ ⊙ g⁽¹⁾ ⊙ i⁽¹⁾ ⊙ (1 − i⁽¹⁾)
+  // ∂J/∂Wᵢ = δ_{zᵢ}⁽¹⁾x⁽¹⁾ᵀ + δ_{zᵢ}⁽²⁾x⁽²⁾ᵀ + δ_{zᵢ}⁽³⁾x⁽³⁾ᵀ + δ_{zᵢ}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{zᵢ}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{zᵢ}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{zᵢ}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂bᵢ = δ_{zᵢ}⁽¹⁾ + δ_{zᵢ}⁽²⁾ + δ_{zᵢ}⁽³⁾ + δ_{zᵢ}⁽⁴⁾ + δ_{zᵢ}⁽⁵⁾ + δ_{zᵢ}⁽⁶⁾ + δ_{zᵢ}⁽⁷⁾
+  const t$4 = rate / B;
   for (let i = 0; i < 8; i++) {
     let s$2 = 0;
     let s$3 = 0;
     let s$4 = 0;
     let s$5 = 0;
     for (let j = 0; j < B; j++) {
-      s$2 += v$26[i + j * 8]!;
+      s$2 += v$25[i + j * 8]!;
       s$3 += v$24[i + j * 8]!;
       s$4 += v$15[i + j * 8]!;
-      s$5 += v$25[i + j * 8]!;
+      s$5 += v$26[i + j * 8]!;
     }
-    b_i[i]! -= t$3 * s$2;
+    b_i[i]! -= t$4 * s$2;
     const i$1 = i * 6;
     for (let j = 0; j < 6; j++) {
       W_f[i$1 + j]! -= rate * v$29[i$1 + j]!;
       W_o[i$1 + j]! -= rate * v$28[i$1 + j]!;
-      W_g[i$1 + j]! -= rate * v$30[i$1 + j]!;
+      W_g[i$1 + j]! -= rate * v$31[i$1 + j]!;
     }
-    b_f[i]! -= t$3 * s$3;
-    b_o[i]! -= t$3 * s$4;
-    b_g[i]! -= t$3 * s$5;
+    b_f[i]! -= t$4 * s$3;
+    b_o[i]! -= t$4 * s$4;
+    b_g[i]! -= t$4 * s$5;
     const i$2 = i * 8;
     for (let j = 0; j < 8; j++) {
-      U_i[i$2 + j]! -= rate * v$35[i$2 + j]!;
+      U_i[i$2 + j]! -= rate * v$34[i$2 + j]!;
       U_f[i$2 + j]! -= rate * v$33[i$2 + j]!;
       U_o[i$2 + j]! -= rate * v$32[i$2 + j]!;
-      U_g[i$2 + j]! -= rate * v$34[i$2 + j]!;
+      U_g[i$2 + j]! -= rate * v$35[i$2 + j]!;
     }
   }
-  // δ_f⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ f⁽⁷⁾ ⊙ (1 − f⁽⁷⁾) ⊙ c⁽⁶⁾
-  // δ_f⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ f⁽⁶⁾ ⊙ (1 − f⁽⁶⁾) ⊙ c⁽⁵⁾
-  // δ_f⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ f⁽⁵⁾ ⊙ (1 − f⁽⁵⁾) ⊙ c⁽⁴⁾
-  // δ_f⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ f⁽⁴⁾ ⊙ (1 − f⁽⁴⁾) ⊙ c⁽³⁾
-  // δ_f⁽³⁾ = δ_c⁽³⁾ ⊙ f⁽³⁾ ⊙ (1 − f⁽³⁾) ⊙ c⁽²⁾
-  // δ_f⁽²⁾ = δ_c⁽²⁾ ⊙ f⁽²⁾ ⊙ (1 − f⁽²⁾) ⊙ c⁽¹⁾
-  // δ_f⁽¹⁾ = δ_c⁽¹⁾ ⊙ f⁽¹⁾ ⊙ (1 − f⁽¹⁾) ⊙ c⁽⁰⁾
-  // ∂J/∂W_f = δ_f⁽¹⁾x⁽¹⁾ᵀ + δ_f⁽²⁾x⁽²⁾ᵀ + δ_f⁽³⁾x⁽³⁾ᵀ + δ_f⁽⁴⁾x⁽⁴⁾ᵀ + δ_f⁽⁵⁾x⁽⁵⁾ᵀ + δ_f⁽⁶⁾x⁽⁶⁾ᵀ + δ_f⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_f = δ_f⁽¹⁾ + δ_f⁽²⁾ + δ_f⁽³⁾ + δ_f⁽⁴⁾ + δ_f⁽⁵⁾ + δ_f⁽⁶⁾ + δ_f⁽⁷⁾
-  // δ_o⁽⁷⁾ = δ_h⁽⁷⁾ ⊙ h⁽⁷⁾ ⊙ (1 − o⁽⁷⁾)
-  // δ_o⁽⁶⁾ = δ_h⁽⁶⁾ ⊙ h⁽⁶⁾ ⊙ (1 − o⁽⁶⁾)
-  // δ_o⁽⁵⁾ = δ_h⁽⁵⁾ ⊙ h⁽⁵⁾ ⊙ (1 − o⁽⁵⁾)
-  // δ_o⁽⁴⁾ = δ_h⁽⁴⁾ ⊙ h⁽⁴⁾ ⊙ (1 − o⁽⁴⁾)
-  // δ_o⁽³⁾ = δ_h⁽³⁾ ⊙ h⁽³⁾ ⊙ (1 − o⁽³⁾)
-  // δ_o⁽²⁾ = δ_h⁽²⁾ ⊙ h⁽²⁾ ⊙ (1 − o⁽²⁾)
-  // δ_o⁽¹⁾ = δ_h⁽¹⁾ ⊙ h⁽¹⁾ ⊙ (1 − o⁽¹⁾)
-  // ∂J/∂W_o = δ_o⁽¹⁾x⁽¹⁾ᵀ + δ_o⁽²⁾x⁽²⁾ᵀ + δ_o⁽³⁾x⁽³⁾ᵀ + δ_o⁽⁴⁾x⁽⁴⁾ᵀ + δ_o⁽⁵⁾x⁽⁵⁾ᵀ + δ_o⁽⁶⁾x⁽⁶⁾ᵀ + δ_o⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_o = δ_o⁽¹⁾ + δ_o⁽²⁾ + δ_o⁽³⁾ + δ_o⁽⁴⁾ + δ_o⁽⁵⁾ + δ_o⁽⁶⁾ + δ_o⁽⁷⁾
-  // δ_g⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ (1 − (g⁽⁷⁾)²) ⊙ i⁽⁷⁾
-  // δ_g⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ (1 − (g⁽⁶⁾)²) ⊙ i⁽⁶⁾
-  // δ_g⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ (1 − (g⁽⁵⁾)²) ⊙ i⁽⁵⁾
-  // δ_g⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ (1 − (g⁽⁴⁾)²) ⊙ i⁽⁴⁾
-  // δ_g⁽³⁾ = δ_c⁽³⁾ ⊙ (1 − (g⁽³⁾)²) ⊙ i⁽³⁾
-  // δ_g⁽²⁾ = δ_c⁽²⁾ ⊙ (1 − (g⁽²⁾)²) ⊙ i⁽²⁾
-  // δ_g⁽¹⁾ = δ_c⁽¹⁾ ⊙ (1 − (g⁽¹⁾)²) ⊙ i⁽¹⁾
-  // ∂J/∂W_g = δ_g⁽¹⁾x⁽¹⁾ᵀ + δ_g⁽²⁾x⁽²⁾ᵀ + δ_g⁽³⁾x⁽³⁾ᵀ + δ_g⁽⁴⁾x⁽⁴⁾ᵀ + δ_g⁽⁵⁾x⁽⁵⁾ᵀ + δ_g⁽⁶⁾x⁽⁶⁾ᵀ + δ_g⁽⁷⁾x⁽⁷⁾ᵀ
-  // ∂J/∂b_g = δ_g⁽¹⁾ + δ_g⁽²⁾ + δ_g⁽³⁾ + δ_g⁽⁴⁾ + δ_g⁽⁵⁾ + δ_g⁽⁶⁾ + δ_g⁽⁷⁾
-  // ∂J/∂Uᵢ = δᵢ⁽¹⁾h⁽⁰⁾ᵀ + δᵢ⁽²⁾h⁽¹⁾ᵀ + δᵢ⁽³⁾h⁽²⁾ᵀ + δᵢ⁽⁴⁾h⁽³⁾ᵀ + δᵢ⁽⁵⁾h⁽⁴⁾ᵀ + δᵢ⁽⁶⁾h⁽⁵⁾ᵀ + δᵢ⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_f = δ_f⁽¹⁾h⁽⁰⁾ᵀ + δ_f⁽²⁾h⁽¹⁾ᵀ + δ_f⁽³⁾h⁽²⁾ᵀ + δ_f⁽⁴⁾h⁽³⁾ᵀ + δ_f⁽⁵⁾h⁽⁴⁾ᵀ + δ_f⁽⁶⁾h⁽⁵⁾ᵀ + δ_f⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_o = δ_o⁽¹⁾h⁽⁰⁾ᵀ + δ_o⁽²⁾h⁽¹⁾ᵀ + δ_o⁽³⁾h⁽²⁾ᵀ + δ_o⁽⁴⁾h⁽³⁾ᵀ + δ_o⁽⁵⁾h⁽⁴⁾ᵀ + δ_o⁽⁶⁾h⁽⁵⁾ᵀ + δ_o⁽⁷⁾h⁽⁶⁾ᵀ
-  // ∂J/∂U_g = δ_g⁽¹⁾h⁽⁰⁾ᵀ + δ_g⁽²⁾h⁽¹⁾ᵀ + δ_g⁽³⁾h⁽²⁾ᵀ + δ_g⁽⁴⁾h⁽³⁾ᵀ + δ_g⁽⁵⁾h⁽⁴⁾ᵀ + δ_g⁽⁶⁾h⁽⁵⁾ᵀ + δ_g⁽⁷⁾h⁽⁶⁾ᵀ
+  // δ_{z_f}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ f⁽⁷⁾ ⊙ (1 − f⁽⁷⁾) ⊙ c⁽⁶⁾
+  // δ_{z_f}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ f⁽⁶⁾ ⊙ (1 − f⁽⁶⁾) ⊙ c⁽⁵⁾
+  // δ_{z_f}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ f⁽⁵⁾ ⊙ (1 − f⁽⁵⁾) ⊙ c⁽⁴⁾
+  // δ_{z_f}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ f⁽⁴⁾ ⊙ (1 − f⁽⁴⁾) ⊙ c⁽³⁾
+  // δ_{z_f}⁽³⁾ = δ_c⁽³⁾ ⊙ f⁽³⁾ ⊙ (1 − f⁽³⁾) ⊙ c⁽²⁾
+  // δ_{z_f}⁽²⁾ = δ_c⁽²⁾ ⊙ f⁽²⁾ ⊙ (1 − f⁽²⁾) ⊙ c⁽¹⁾
+  // δ_{z_f}⁽¹⁾ = δ_c⁽¹⁾ ⊙ f⁽¹⁾ ⊙ (1 − f⁽¹⁾) ⊙ c⁽⁰⁾
+  // ∂J/∂W_f = δ_{z_f}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_f}⁽²⁾x⁽²⁾ᵀ + δ_{z_f}⁽³⁾x⁽³⁾ᵀ + δ_{z_f}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_f}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_f}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_f}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_f = δ_{z_f}⁽¹⁾ + δ_{z_f}⁽²⁾ + δ_{z_f}⁽³⁾ + δ_{z_f}⁽⁴⁾ + δ_{z_f}⁽⁵⁾ + δ_{z_f}⁽⁶⁾ + δ_{z_f}⁽⁷⁾
+  // δ_{z_o}⁽⁷⁾ = δ_h⁽⁷⁾ ⊙ h⁽⁷⁾ ⊙ (1 − o⁽⁷⁾)
+  // δ_{z_o}⁽⁶⁾ = δ_h⁽⁶⁾ ⊙ h⁽⁶⁾ ⊙ (1 − o⁽⁶⁾)
+  // δ_{z_o}⁽⁵⁾ = δ_h⁽⁵⁾ ⊙ h⁽⁵⁾ ⊙ (1 − o⁽⁵⁾)
+  // δ_{z_o}⁽⁴⁾ = δ_h⁽⁴⁾ ⊙ h⁽⁴⁾ ⊙ (1 − o⁽⁴⁾)
+  // δ_{z_o}⁽³⁾ = δ_h⁽³⁾ ⊙ h⁽³⁾ ⊙ (1 − o⁽³⁾)
+  // δ_{z_o}⁽²⁾ = δ_h⁽²⁾ ⊙ h⁽²⁾ ⊙ (1 − o⁽²⁾)
+  // δ_{z_o}⁽¹⁾ = δ_h⁽¹⁾ ⊙ h⁽¹⁾ ⊙ (1 − o⁽¹⁾)
+  // ∂J/∂W_o = δ_{z_o}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_o}⁽²⁾x⁽²⁾ᵀ + δ_{z_o}⁽³⁾x⁽³⁾ᵀ + δ_{z_o}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_o}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_o}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_o}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_o = δ_{z_o}⁽¹⁾ + δ_{z_o}⁽²⁾ + δ_{z_o}⁽³⁾ + δ_{z_o}⁽⁴⁾ + δ_{z_o}⁽⁵⁾ + δ_{z_o}⁽⁶⁾ + δ_{z_o}⁽⁷⁾
+  // δ_{z_g}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ (1 − (g⁽⁷⁾)²) ⊙ i⁽⁷⁾
+  // δ_{z_g}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ (1 − (g⁽⁶⁾)²) ⊙ i⁽⁶⁾
+  // δ_{z_g}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ (1 − (g⁽⁵⁾)²) ⊙ i⁽⁵⁾
+  // δ_{z_g}⁽⁴⁾ = δ_c⁽⁴⁾ ⊙ (1 − (g⁽⁴⁾)²) ⊙ i⁽⁴⁾
+  // δ_{z_g}⁽³⁾ = δ_c⁽³⁾ ⊙ (1 − (g⁽³⁾)²) ⊙ i⁽³⁾
+  // δ_{z_g}⁽²⁾ = δ_c⁽²⁾ ⊙ (1 − (g⁽²⁾)²) ⊙ i⁽²⁾
+  // δ_{z_g}⁽¹⁾ = δ_c⁽¹⁾ ⊙ (1 − (g⁽¹⁾)²) ⊙ i⁽¹⁾
+  // ∂J/∂W_g = δ_{z_g}⁽¹⁾x⁽¹⁾ᵀ + δ_{z_g}⁽²⁾x⁽²⁾ᵀ + δ_{z_g}⁽³⁾x⁽³⁾ᵀ + δ_{z_g}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{z_g}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{z_g}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{z_g}⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂b_g = δ_{z_g}⁽¹⁾ + δ_{z_g}⁽²⁾ + δ_{z_g}⁽³⁾ + δ_{z_g}⁽⁴⁾ + δ_{z_g}⁽⁵⁾ + δ_{z_g}⁽⁶⁾ + δ_{z_g}⁽⁷⁾
+  // ∂J/∂Uᵢ = δ_{zᵢ}⁽¹⁾h⁽⁰⁾ᵀ + δ_{zᵢ}⁽²⁾h⁽¹⁾ᵀ + δ_{zᵢ}⁽³⁾h⁽²⁾ᵀ + δ_{zᵢ}⁽⁴⁾h⁽³⁾ᵀ + δ_{zᵢ}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{zᵢ}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{zᵢ}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_f = δ_{z_f}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_f}⁽²⁾h⁽¹⁾ᵀ + δ_{z_f}⁽³⁾h⁽²⁾ᵀ + δ_{z_f}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_f}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_f}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_f}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_o = δ_{z_o}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_o}⁽²⁾h⁽¹⁾ᵀ + δ_{z_o}⁽³⁾h⁽²⁾ᵀ + δ_{z_o}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_o}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_o}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_o}⁽⁷⁾h⁽⁶⁾ᵀ
+  // ∂J/∂U_g = δ_{z_g}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_g}⁽²⁾h⁽¹⁾ᵀ + δ_{z_g}⁽³⁾h⁽²⁾ᵀ + δ_{z_g}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_g}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_g}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_g}⁽⁷⁾h⁽⁶⁾ᵀ
   return v$27;
 }
 
@@ -3105,46 +3107,74 @@ export const network = {
     equations: {
       "h[0]": "h^{(0)} = 0",
       "c[0]": "c^{(0)} = 0",
-      "i[1]": "i^{(1)} = \\sigma(W_i x^{(1)} + U_i h^{(0)} + b_i)",
-      "f[1]": "f^{(1)} = \\sigma(W_f x^{(1)} + U_f h^{(0)} + b_f)",
-      "o[1]": "o^{(1)} = \\sigma(W_o x^{(1)} + U_o h^{(0)} + b_o)",
-      "g[1]": "g^{(1)} = \\tanh(W_g x^{(1)} + U_g h^{(0)} + b_g)",
+      "z_i[1]": "z_i^{(1)} = W_i x^{(1)} + U_i h^{(0)} + b_i",
+      "i[1]": "i^{(1)} = \\sigma(z_i^{(1)})",
+      "z_f[1]": "z_f^{(1)} = W_f x^{(1)} + U_f h^{(0)} + b_f",
+      "f[1]": "f^{(1)} = \\sigma(z_f^{(1)})",
+      "z_o[1]": "z_o^{(1)} = W_o x^{(1)} + U_o h^{(0)} + b_o",
+      "o[1]": "o^{(1)} = \\sigma(z_o^{(1)})",
+      "z_g[1]": "z_g^{(1)} = W_g x^{(1)} + U_g h^{(0)} + b_g",
+      "g[1]": "g^{(1)} = \\tanh(z_g^{(1)})",
       "c[1]": "c^{(1)} = f^{(1)} \\odot c^{(0)} + i^{(1)} \\odot g^{(1)}",
       "h[1]": "h^{(1)} = o^{(1)} \\odot \\tanh(c^{(1)})",
-      "i[2]": "i^{(2)} = \\sigma(W_i x^{(2)} + U_i h^{(1)} + b_i)",
-      "f[2]": "f^{(2)} = \\sigma(W_f x^{(2)} + U_f h^{(1)} + b_f)",
-      "o[2]": "o^{(2)} = \\sigma(W_o x^{(2)} + U_o h^{(1)} + b_o)",
-      "g[2]": "g^{(2)} = \\tanh(W_g x^{(2)} + U_g h^{(1)} + b_g)",
+      "z_i[2]": "z_i^{(2)} = W_i x^{(2)} + U_i h^{(1)} + b_i",
+      "i[2]": "i^{(2)} = \\sigma(z_i^{(2)})",
+      "z_f[2]": "z_f^{(2)} = W_f x^{(2)} + U_f h^{(1)} + b_f",
+      "f[2]": "f^{(2)} = \\sigma(z_f^{(2)})",
+      "z_o[2]": "z_o^{(2)} = W_o x^{(2)} + U_o h^{(1)} + b_o",
+      "o[2]": "o^{(2)} = \\sigma(z_o^{(2)})",
+      "z_g[2]": "z_g^{(2)} = W_g x^{(2)} + U_g h^{(1)} + b_g",
+      "g[2]": "g^{(2)} = \\tanh(z_g^{(2)})",
       "c[2]": "c^{(2)} = f^{(2)} \\odot c^{(1)} + i^{(2)} \\odot g^{(2)}",
       "h[2]": "h^{(2)} = o^{(2)} \\odot \\tanh(c^{(2)})",
-      "i[3]": "i^{(3)} = \\sigma(W_i x^{(3)} + U_i h^{(2)} + b_i)",
-      "f[3]": "f^{(3)} = \\sigma(W_f x^{(3)} + U_f h^{(2)} + b_f)",
-      "o[3]": "o^{(3)} = \\sigma(W_o x^{(3)} + U_o h^{(2)} + b_o)",
-      "g[3]": "g^{(3)} = \\tanh(W_g x^{(3)} + U_g h^{(2)} + b_g)",
+      "z_i[3]": "z_i^{(3)} = W_i x^{(3)} + U_i h^{(2)} + b_i",
+      "i[3]": "i^{(3)} = \\sigma(z_i^{(3)})",
+      "z_f[3]": "z_f^{(3)} = W_f x^{(3)} + U_f h^{(2)} + b_f",
+      "f[3]": "f^{(3)} = \\sigma(z_f^{(3)})",
+      "z_o[3]": "z_o^{(3)} = W_o x^{(3)} + U_o h^{(2)} + b_o",
+      "o[3]": "o^{(3)} = \\sigma(z_o^{(3)})",
+      "z_g[3]": "z_g^{(3)} = W_g x^{(3)} + U_g h^{(2)} + b_g",
+      "g[3]": "g^{(3)} = \\tanh(z_g^{(3)})",
       "c[3]": "c^{(3)} = f^{(3)} \\odot c^{(2)} + i^{(3)} \\odot g^{(3)}",
       "h[3]": "h^{(3)} = o^{(3)} \\odot \\tanh(c^{(3)})",
-      "i[4]": "i^{(4)} = \\sigma(W_i x^{(4)} + U_i h^{(3)} + b_i)",
-      "f[4]": "f^{(4)} = \\sigma(W_f x^{(4)} + U_f h^{(3)} + b_f)",
-      "o[4]": "o^{(4)} = \\sigma(W_o x^{(4)} + U_o h^{(3)} + b_o)",
-      "g[4]": "g^{(4)} = \\tanh(W_g x^{(4)} + U_g h^{(3)} + b_g)",
+      "z_i[4]": "z_i^{(4)} = W_i x^{(4)} + U_i h^{(3)} + b_i",
+      "i[4]": "i^{(4)} = \\sigma(z_i^{(4)})",
+      "z_f[4]": "z_f^{(4)} = W_f x^{(4)} + U_f h^{(3)} + b_f",
+      "f[4]": "f^{(4)} = \\sigma(z_f^{(4)})",
+      "z_o[4]": "z_o^{(4)} = W_o x^{(4)} + U_o h^{(3)} + b_o",
+      "o[4]": "o^{(4)} = \\sigma(z_o^{(4)})",
+      "z_g[4]": "z_g^{(4)} = W_g x^{(4)} + U_g h^{(3)} + b_g",
+      "g[4]": "g^{(4)} = \\tanh(z_g^{(4)})",
       "c[4]": "c^{(4)} = f^{(4)} \\odot c^{(3)} + i^{(4)} \\odot g^{(4)}",
       "h[4]": "h^{(4)} = o^{(4)} \\odot \\tanh(c^{(4)})",
-      "i[5]": "i^{(5)} = \\sigma(W_i x^{(5)} + U_i h^{(4)} + b_i)",
-      "f[5]": "f^{(5)} = \\sigma(W_f x^{(5)} + U_f h^{(4)} + b_f)",
-      "o[5]": "o^{(5)} = \\sigma(W_o x^{(5)} + U_o h^{(4)} + b_o)",
-      "g[5]": "g^{(5)} = \\tanh(W_g x^{(5)} + U_g h^{(4)} + b_g)",
+      "z_i[5]": "z_i^{(5)} = W_i x^{(5)} + U_i h^{(4)} + b_i",
+      "i[5]": "i^{(5)} = \\sigma(z_i^{(5)})",
+      "z_f[5]": "z_f^{(5)} = W_f x^{(5)} + U_f h^{(4)} + b_f",
+      "f[5]": "f^{(5)} = \\sigma(z_f^{(5)})",
+      "z_o[5]": "z_o^{(5)} = W_o x^{(5)} + U_o h^{(4)} + b_o",
+      "o[5]": "o^{(5)} = \\sigma(z_o^{(5)})",
+      "z_g[5]": "z_g^{(5)} = W_g x^{(5)} + U_g h^{(4)} + b_g",
+      "g[5]": "g^{(5)} = \\tanh(z_g^{(5)})",
       "c[5]": "c^{(5)} = f^{(5)} \\odot c^{(4)} + i^{(5)} \\odot g^{(5)}",
       "h[5]": "h^{(5)} = o^{(5)} \\odot \\tanh(c^{(5)})",
-      "i[6]": "i^{(6)} = \\sigma(W_i x^{(6)} + U_i h^{(5)} + b_i)",
-      "f[6]": "f^{(6)} = \\sigma(W_f x^{(6)} + U_f h^{(5)} + b_f)",
-      "o[6]": "o^{(6)} = \\sigma(W_o x^{(6)} + U_o h^{(5)} + b_o)",
-      "g[6]": "g^{(6)} = \\tanh(W_g x^{(6)} + U_g h^{(5)} + b_g)",
+      "z_i[6]": "z_i^{(6)} = W_i x^{(6)} + U_i h^{(5)} + b_i",
+      "i[6]": "i^{(6)} = \\sigma(z_i^{(6)})",
+      "z_f[6]": "z_f^{(6)} = W_f x^{(6)} + U_f h^{(5)} + b_f",
+      "f[6]": "f^{(6)} = \\sigma(z_f^{(6)})",
+      "z_o[6]": "z_o^{(6)} = W_o x^{(6)} + U_o h^{(5)} + b_o",
+      "o[6]": "o^{(6)} = \\sigma(z_o^{(6)})",
+      "z_g[6]": "z_g^{(6)} = W_g x^{(6)} + U_g h^{(5)} + b_g",
+      "g[6]": "g^{(6)} = \\tanh(z_g^{(6)})",
       "c[6]": "c^{(6)} = f^{(6)} \\odot c^{(5)} + i^{(6)} \\odot g^{(6)}",
       "h[6]": "h^{(6)} = o^{(6)} \\odot \\tanh(c^{(6)})",
-      "i[7]": "i^{(7)} = \\sigma(W_i x^{(7)} + U_i h^{(6)} + b_i)",
-      "f[7]": "f^{(7)} = \\sigma(W_f x^{(7)} + U_f h^{(6)} + b_f)",
-      "o[7]": "o^{(7)} = \\sigma(W_o x^{(7)} + U_o h^{(6)} + b_o)",
-      "g[7]": "g^{(7)} = \\tanh(W_g x^{(7)} + U_g h^{(6)} + b_g)",
+      "z_i[7]": "z_i^{(7)} = W_i x^{(7)} + U_i h^{(6)} + b_i",
+      "i[7]": "i^{(7)} = \\sigma(z_i^{(7)})",
+      "z_f[7]": "z_f^{(7)} = W_f x^{(7)} + U_f h^{(6)} + b_f",
+      "f[7]": "f^{(7)} = \\sigma(z_f^{(7)})",
+      "z_o[7]": "z_o^{(7)} = W_o x^{(7)} + U_o h^{(6)} + b_o",
+      "o[7]": "o^{(7)} = \\sigma(z_o^{(7)})",
+      "z_g[7]": "z_g^{(7)} = W_g x^{(7)} + U_g h^{(6)} + b_g",
+      "g[7]": "g^{(7)} = \\tanh(z_g^{(7)})",
       "c[7]": "c^{(7)} = f^{(7)} \\odot c^{(6)} + i^{(7)} \\odot g^{(7)}",
       "h[7]": "h^{(7)} = o^{(7)} \\odot \\tanh(c^{(7)})",
       ŷ: "\\hat{y} = v^{\\top} h^{(7)} + d",
@@ -3152,102 +3182,102 @@ export const network = {
     },
     errorTerms: {
       "δ_h⁽⁷⁾": "\\delta_h^{(7)} = (\\hat{y} - y) \\cdot v",
+      "δ_{z_o}⁽⁷⁾":
+        "\\delta_{z_o}^{(7)} = \\delta_h^{(7)} \\odot h^{(7)} \\odot (1 - o^{(7)})",
       "δ_c⁽⁷⁾":
         "\\delta_c^{(7)} = \\delta_h^{(7)} \\odot (1 - (\\tanh(c^{(7)}))^2) \\odot o^{(7)}",
-      "δᵢ⁽⁷⁾":
-        "\\delta_i^{(7)} = \\delta_c^{(7)} \\odot g^{(7)} \\odot i^{(7)} \\odot (1 - i^{(7)})",
-      "δ_o⁽⁷⁾":
-        "\\delta_o^{(7)} = \\delta_h^{(7)} \\odot h^{(7)} \\odot (1 - o^{(7)})",
-      "δ_g⁽⁷⁾":
-        "\\delta_g^{(7)} = \\delta_c^{(7)} \\odot (1 - (g^{(7)})^2) \\odot i^{(7)}",
-      "δ_f⁽⁷⁾":
-        "\\delta_f^{(7)} = \\delta_c^{(7)} \\odot f^{(7)} \\odot (1 - f^{(7)}) \\odot c^{(6)}",
+      "δ_{zᵢ}⁽⁷⁾":
+        "\\delta_{z_i}^{(7)} = \\delta_c^{(7)} \\odot g^{(7)} \\odot i^{(7)} \\odot (1 - i^{(7)})",
+      "δ_{z_f}⁽⁷⁾":
+        "\\delta_{z_f}^{(7)} = \\delta_c^{(7)} \\odot f^{(7)} \\odot (1 - f^{(7)}) \\odot c^{(6)}",
+      "δ_{z_g}⁽⁷⁾":
+        "\\delta_{z_g}^{(7)} = \\delta_c^{(7)} \\odot (1 - (g^{(7)})^2) \\odot i^{(7)}",
       "δ_h⁽⁶⁾":
-        "\\delta_h^{(6)} = U_i^{\\top} \\delta_i^{(7)} + U_f^{\\top} \\delta_f^{(7)} + U_o^{\\top} \\delta_o^{(7)} + U_g^{\\top} \\delta_g^{(7)}",
+        "\\delta_h^{(6)} = U_i^{\\top} \\delta_{z_i}^{(7)} + U_f^{\\top} \\delta_{z_f}^{(7)} + U_o^{\\top} \\delta_{z_o}^{(7)} + U_g^{\\top} \\delta_{z_g}^{(7)}",
+      "δ_{z_o}⁽⁶⁾":
+        "\\delta_{z_o}^{(6)} = \\delta_h^{(6)} \\odot h^{(6)} \\odot (1 - o^{(6)})",
       "δ_c⁽⁶⁾":
         "\\delta_c^{(6)} = \\delta_h^{(6)} \\odot (1 - (\\tanh(c^{(6)}))^2) \\odot o^{(6)} + \\delta_c^{(7)} \\odot f^{(7)}",
-      "δᵢ⁽⁶⁾":
-        "\\delta_i^{(6)} = \\delta_c^{(6)} \\odot g^{(6)} \\odot i^{(6)} \\odot (1 - i^{(6)})",
-      "δ_f⁽⁶⁾":
-        "\\delta_f^{(6)} = \\delta_c^{(6)} \\odot f^{(6)} \\odot (1 - f^{(6)}) \\odot c^{(5)}",
-      "δ_g⁽⁶⁾":
-        "\\delta_g^{(6)} = \\delta_c^{(6)} \\odot (1 - (g^{(6)})^2) \\odot i^{(6)}",
-      "δ_o⁽⁶⁾":
-        "\\delta_o^{(6)} = \\delta_h^{(6)} \\odot h^{(6)} \\odot (1 - o^{(6)})",
+      "δ_{zᵢ}⁽⁶⁾":
+        "\\delta_{z_i}^{(6)} = \\delta_c^{(6)} \\odot g^{(6)} \\odot i^{(6)} \\odot (1 - i^{(6)})",
+      "δ_{z_f}⁽⁶⁾":
+        "\\delta_{z_f}^{(6)} = \\delta_c^{(6)} \\odot f^{(6)} \\odot (1 - f^{(6)}) \\odot c^{(5)}",
+      "δ_{z_g}⁽⁶⁾":
+        "\\delta_{z_g}^{(6)} = \\delta_c^{(6)} \\odot (1 - (g^{(6)})^2) \\odot i^{(6)}",
       "δ_h⁽⁵⁾":
-        "\\delta_h^{(5)} = U_i^{\\top} \\delta_i^{(6)} + U_f^{\\top} \\delta_f^{(6)} + U_o^{\\top} \\delta_o^{(6)} + U_g^{\\top} \\delta_g^{(6)}",
+        "\\delta_h^{(5)} = U_i^{\\top} \\delta_{z_i}^{(6)} + U_f^{\\top} \\delta_{z_f}^{(6)} + U_o^{\\top} \\delta_{z_o}^{(6)} + U_g^{\\top} \\delta_{z_g}^{(6)}",
+      "δ_{z_o}⁽⁵⁾":
+        "\\delta_{z_o}^{(5)} = \\delta_h^{(5)} \\odot h^{(5)} \\odot (1 - o^{(5)})",
       "δ_c⁽⁵⁾":
         "\\delta_c^{(5)} = \\delta_h^{(5)} \\odot (1 - (\\tanh(c^{(5)}))^2) \\odot o^{(5)} + \\delta_c^{(6)} \\odot f^{(6)}",
-      "δᵢ⁽⁵⁾":
-        "\\delta_i^{(5)} = \\delta_c^{(5)} \\odot g^{(5)} \\odot i^{(5)} \\odot (1 - i^{(5)})",
-      "δ_f⁽⁵⁾":
-        "\\delta_f^{(5)} = \\delta_c^{(5)} \\odot f^{(5)} \\odot (1 - f^{(5)}) \\odot c^{(4)}",
-      "δ_o⁽⁵⁾":
-        "\\delta_o^{(5)} = \\delta_h^{(5)} \\odot h^{(5)} \\odot (1 - o^{(5)})",
-      "δ_g⁽⁵⁾":
-        "\\delta_g^{(5)} = \\delta_c^{(5)} \\odot (1 - (g^{(5)})^2) \\odot i^{(5)}",
+      "δ_{zᵢ}⁽⁵⁾":
+        "\\delta_{z_i}^{(5)} = \\delta_c^{(5)} \\odot g^{(5)} \\odot i^{(5)} \\odot (1 - i^{(5)})",
+      "δ_{z_f}⁽⁵⁾":
+        "\\delta_{z_f}^{(5)} = \\delta_c^{(5)} \\odot f^{(5)} \\odot (1 - f^{(5)}) \\odot c^{(4)}",
+      "δ_{z_g}⁽⁵⁾":
+        "\\delta_{z_g}^{(5)} = \\delta_c^{(5)} \\odot (1 - (g^{(5)})^2) \\odot i^{(5)}",
       "δ_h⁽⁴⁾":
-        "\\delta_h^{(4)} = U_i^{\\top} \\delta_i^{(5)} + U_f^{\\top} \\delta_f^{(5)} + U_o^{\\top} \\delta_o^{(5)} + U_g^{\\top} \\delta_g^{(5)}",
+        "\\delta_h^{(4)} = U_i^{\\top} \\delta_{z_i}^{(5)} + U_f^{\\top} \\delta_{z_f}^{(5)} + U_o^{\\top} \\delta_{z_o}^{(5)} + U_g^{\\top} \\delta_{z_g}^{(5)}",
+      "δ_{z_o}⁽⁴⁾":
+        "\\delta_{z_o}^{(4)} = \\delta_h^{(4)} \\odot h^{(4)} \\odot (1 - o^{(4)})",
       "δ_c⁽⁴⁾":
         "\\delta_c^{(4)} = \\delta_h^{(4)} \\odot (1 - (\\tanh(c^{(4)}))^2) \\odot o^{(4)} + \\delta_c^{(5)} \\odot f^{(5)}",
-      "δᵢ⁽⁴⁾":
-        "\\delta_i^{(4)} = \\delta_c^{(4)} \\odot g^{(4)} \\odot i^{(4)} \\odot (1 - i^{(4)})",
-      "δ_g⁽⁴⁾":
-        "\\delta_g^{(4)} = \\delta_c^{(4)} \\odot (1 - (g^{(4)})^2) \\odot i^{(4)}",
-      "δ_f⁽⁴⁾":
-        "\\delta_f^{(4)} = \\delta_c^{(4)} \\odot f^{(4)} \\odot (1 - f^{(4)}) \\odot c^{(3)}",
-      "δ_o⁽⁴⁾":
-        "\\delta_o^{(4)} = \\delta_h^{(4)} \\odot h^{(4)} \\odot (1 - o^{(4)})",
+      "δ_{zᵢ}⁽⁴⁾":
+        "\\delta_{z_i}^{(4)} = \\delta_c^{(4)} \\odot g^{(4)} \\odot i^{(4)} \\odot (1 - i^{(4)})",
+      "δ_{z_f}⁽⁴⁾":
+        "\\delta_{z_f}^{(4)} = \\delta_c^{(4)} \\odot f^{(4)} \\odot (1 - f^{(4)}) \\odot c^{(3)}",
+      "δ_{z_g}⁽⁴⁾":
+        "\\delta_{z_g}^{(4)} = \\delta_c^{(4)} \\odot (1 - (g^{(4)})^2) \\odot i^{(4)}",
       "δ_h⁽³⁾":
-        "\\delta_h^{(3)} = U_i^{\\top} \\delta_i^{(4)} + U_f^{\\top} \\delta_f^{(4)} + U_o^{\\top} \\delta_o^{(4)} + U_g^{\\top} \\delta_g^{(4)}",
+        "\\delta_h^{(3)} = U_i^{\\top} \\delta_{z_i}^{(4)} + U_f^{\\top} \\delta_{z_f}^{(4)} + U_o^{\\top} \\delta_{z_o}^{(4)} + U_g^{\\top} \\delta_{z_g}^{(4)}",
+      "δ_{z_o}⁽³⁾":
+        "\\delta_{z_o}^{(3)} = \\delta_h^{(3)} \\odot h^{(3)} \\odot (1 - o^{(3)})",
       "δ_c⁽³⁾":
         "\\delta_c^{(3)} = \\delta_h^{(3)} \\odot (1 - (\\tanh(c^{(3)}))^2) \\odot o^{(3)} + \\delta_c^{(4)} \\odot f^{(4)}",
-      "δ_f⁽³⁾":
-        "\\delta_f^{(3)} = \\delta_c^{(3)} \\odot f^{(3)} \\odot (1 - f^{(3)}) \\odot c^{(2)}",
-      "δ_g⁽³⁾":
-        "\\delta_g^{(3)} = \\delta_c^{(3)} \\odot (1 - (g^{(3)})^2) \\odot i^{(3)}",
-      "δᵢ⁽³⁾":
-        "\\delta_i^{(3)} = \\delta_c^{(3)} \\odot g^{(3)} \\odot i^{(3)} \\odot (1 - i^{(3)})",
-      "δ_o⁽³⁾":
-        "\\delta_o^{(3)} = \\delta_h^{(3)} \\odot h^{(3)} \\odot (1 - o^{(3)})",
+      "δ_{zᵢ}⁽³⁾":
+        "\\delta_{z_i}^{(3)} = \\delta_c^{(3)} \\odot g^{(3)} \\odot i^{(3)} \\odot (1 - i^{(3)})",
+      "δ_{z_f}⁽³⁾":
+        "\\delta_{z_f}^{(3)} = \\delta_c^{(3)} \\odot f^{(3)} \\odot (1 - f^{(3)}) \\odot c^{(2)}",
+      "δ_{z_g}⁽³⁾":
+        "\\delta_{z_g}^{(3)} = \\delta_c^{(3)} \\odot (1 - (g^{(3)})^2) \\odot i^{(3)}",
       "δ_h⁽²⁾":
-        "\\delta_h^{(2)} = U_i^{\\top} \\delta_i^{(3)} + U_f^{\\top} \\delta_f^{(3)} + U_o^{\\top} \\delta_o^{(3)} + U_g^{\\top} \\delta_g^{(3)}",
+        "\\delta_h^{(2)} = U_i^{\\top} \\delta_{z_i}^{(3)} + U_f^{\\top} \\delta_{z_f}^{(3)} + U_o^{\\top} \\delta_{z_o}^{(3)} + U_g^{\\top} \\delta_{z_g}^{(3)}",
+      "δ_{z_o}⁽²⁾":
+        "\\delta_{z_o}^{(2)} = \\delta_h^{(2)} \\odot h^{(2)} \\odot (1 - o^{(2)})",
       "δ_c⁽²⁾":
         "\\delta_c^{(2)} = \\delta_h^{(2)} \\odot (1 - (\\tanh(c^{(2)}))^2) \\odot o^{(2)} + \\delta_c^{(3)} \\odot f^{(3)}",
-      "δᵢ⁽²⁾":
-        "\\delta_i^{(2)} = \\delta_c^{(2)} \\odot g^{(2)} \\odot i^{(2)} \\odot (1 - i^{(2)})",
-      "δ_g⁽²⁾":
-        "\\delta_g^{(2)} = \\delta_c^{(2)} \\odot (1 - (g^{(2)})^2) \\odot i^{(2)}",
-      "δ_o⁽²⁾":
-        "\\delta_o^{(2)} = \\delta_h^{(2)} \\odot h^{(2)} \\odot (1 - o^{(2)})",
-      "δ_f⁽²⁾":
-        "\\delta_f^{(2)} = \\delta_c^{(2)} \\odot f^{(2)} \\odot (1 - f^{(2)}) \\odot c^{(1)}",
+      "δ_{zᵢ}⁽²⁾":
+        "\\delta_{z_i}^{(2)} = \\delta_c^{(2)} \\odot g^{(2)} \\odot i^{(2)} \\odot (1 - i^{(2)})",
+      "δ_{z_f}⁽²⁾":
+        "\\delta_{z_f}^{(2)} = \\delta_c^{(2)} \\odot f^{(2)} \\odot (1 - f^{(2)}) \\odot c^{(1)}",
+      "δ_{z_g}⁽²⁾":
+        "\\delta_{z_g}^{(2)} = \\delta_c^{(2)} \\odot (1 - (g^{(2)})^2) \\odot i^{(2)}",
       "δ_h⁽¹⁾":
-        "\\delta_h^{(1)} = U_i^{\\top} \\delta_i^{(2)} + U_f^{\\top} \\delta_f^{(2)} + U_o^{\\top} \\delta_o^{(2)} + U_g^{\\top} \\delta_g^{(2)}",
+        "\\delta_h^{(1)} = U_i^{\\top} \\delta_{z_i}^{(2)} + U_f^{\\top} \\delta_{z_f}^{(2)} + U_o^{\\top} \\delta_{z_o}^{(2)} + U_g^{\\top} \\delta_{z_g}^{(2)}",
+      "δ_{z_o}⁽¹⁾":
+        "\\delta_{z_o}^{(1)} = \\delta_h^{(1)} \\odot h^{(1)} \\odot (1 - o^{(1)})",
       "δ_c⁽¹⁾":
         "\\delta_c^{(1)} = \\delta_h^{(1)} \\odot (1 - (\\tanh(c^{(1)}))^2) \\odot o^{(1)} + \\delta_c^{(2)} \\odot f^{(2)}",
-      "δᵢ⁽¹⁾":
-        "\\delta_i^{(1)} = \\delta_c^{(1)} \\odot g^{(1)} \\odot i^{(1)} \\odot (1 - i^{(1)})",
-      "δ_f⁽¹⁾":
-        "\\delta_f^{(1)} = \\delta_c^{(1)} \\odot f^{(1)} \\odot (1 - f^{(1)}) \\odot c^{(0)}",
-      "δ_o⁽¹⁾":
-        "\\delta_o^{(1)} = \\delta_h^{(1)} \\odot h^{(1)} \\odot (1 - o^{(1)})",
-      "δ_g⁽¹⁾":
-        "\\delta_g^{(1)} = \\delta_c^{(1)} \\odot (1 - (g^{(1)})^2) \\odot i^{(1)}",
+      "δ_{zᵢ}⁽¹⁾":
+        "\\delta_{z_i}^{(1)} = \\delta_c^{(1)} \\odot g^{(1)} \\odot i^{(1)} \\odot (1 - i^{(1)})",
+      "δ_{z_f}⁽¹⁾":
+        "\\delta_{z_f}^{(1)} = \\delta_c^{(1)} \\odot f^{(1)} \\odot (1 - f^{(1)}) \\odot c^{(0)}",
+      "δ_{z_g}⁽¹⁾":
+        "\\delta_{z_g}^{(1)} = \\delta_c^{(1)} \\odot (1 - (g^{(1)})^2) \\odot i^{(1)}",
     },
     gradients: {
-      W_i: "\\frac{\\partial J}{\\partial W_i} = \\delta_i^{(1)} x^{(1) \\top} + \\delta_i^{(2)} x^{(2) \\top} + \\delta_i^{(3)} x^{(3) \\top} + \\delta_i^{(4)} x^{(4) \\top} + \\delta_i^{(5)} x^{(5) \\top} + \\delta_i^{(6)} x^{(6) \\top} + \\delta_i^{(7)} x^{(7) \\top}",
-      U_i: "\\frac{\\partial J}{\\partial U_i} = \\delta_i^{(1)} h^{(0) \\top} + \\delta_i^{(2)} h^{(1) \\top} + \\delta_i^{(3)} h^{(2) \\top} + \\delta_i^{(4)} h^{(3) \\top} + \\delta_i^{(5)} h^{(4) \\top} + \\delta_i^{(6)} h^{(5) \\top} + \\delta_i^{(7)} h^{(6) \\top}",
-      b_i: "\\frac{\\partial J}{\\partial b_i} = \\delta_i^{(1)} + \\delta_i^{(2)} + \\delta_i^{(3)} + \\delta_i^{(4)} + \\delta_i^{(5)} + \\delta_i^{(6)} + \\delta_i^{(7)}",
-      W_f: "\\frac{\\partial J}{\\partial W_f} = \\delta_f^{(1)} x^{(1) \\top} + \\delta_f^{(2)} x^{(2) \\top} + \\delta_f^{(3)} x^{(3) \\top} + \\delta_f^{(4)} x^{(4) \\top} + \\delta_f^{(5)} x^{(5) \\top} + \\delta_f^{(6)} x^{(6) \\top} + \\delta_f^{(7)} x^{(7) \\top}",
-      U_f: "\\frac{\\partial J}{\\partial U_f} = \\delta_f^{(1)} h^{(0) \\top} + \\delta_f^{(2)} h^{(1) \\top} + \\delta_f^{(3)} h^{(2) \\top} + \\delta_f^{(4)} h^{(3) \\top} + \\delta_f^{(5)} h^{(4) \\top} + \\delta_f^{(6)} h^{(5) \\top} + \\delta_f^{(7)} h^{(6) \\top}",
-      b_f: "\\frac{\\partial J}{\\partial b_f} = \\delta_f^{(1)} + \\delta_f^{(2)} + \\delta_f^{(3)} + \\delta_f^{(4)} + \\delta_f^{(5)} + \\delta_f^{(6)} + \\delta_f^{(7)}",
-      W_o: "\\frac{\\partial J}{\\partial W_o} = \\delta_o^{(1)} x^{(1) \\top} + \\delta_o^{(2)} x^{(2) \\top} + \\delta_o^{(3)} x^{(3) \\top} + \\delta_o^{(4)} x^{(4) \\top} + \\delta_o^{(5)} x^{(5) \\top} + \\delta_o^{(6)} x^{(6) \\top} + \\delta_o^{(7)} x^{(7) \\top}",
-      U_o: "\\frac{\\partial J}{\\partial U_o} = \\delta_o^{(1)} h^{(0) \\top} + \\delta_o^{(2)} h^{(1) \\top} + \\delta_o^{(3)} h^{(2) \\top} + \\delta_o^{(4)} h^{(3) \\top} + \\delta_o^{(5)} h^{(4) \\top} + \\delta_o^{(6)} h^{(5) \\top} + \\delta_o^{(7)} h^{(6) \\top}",
-      b_o: "\\frac{\\partial J}{\\partial b_o} = \\delta_o^{(1)} + \\delta_o^{(2)} + \\delta_o^{(3)} + \\delta_o^{(4)} + \\delta_o^{(5)} + \\delta_o^{(6)} + \\delta_o^{(7)}",
-      W_g: "\\frac{\\partial J}{\\partial W_g} = \\delta_g^{(1)} x^{(1) \\top} + \\delta_g^{(2)} x^{(2) \\top} + \\delta_g^{(3)} x^{(3) \\top} + \\delta_g^{(4)} x^{(4) \\top} + \\delta_g^{(5)} x^{(5) \\top} + \\delta_g^{(6)} x^{(6) \\top} + \\delta_g^{(7)} x^{(7) \\top}",
-      U_g: "\\frac{\\partial J}{\\partial U_g} = \\delta_g^{(1)} h^{(0) \\top} + \\delta_g^{(2)} h^{(1) \\top} + \\delta_g^{(3)} h^{(2) \\top} + \\delta_g^{(4)} h^{(3) \\top} + \\delta_g^{(5)} h^{(4) \\top} + \\delta_g^{(6)} h^{(5) \\top} + \\delta_g^{(7)} h^{(6) \\top}",
-      b_g: "\\frac{\\partial J}{\\partial b_g} = \\delta_g^{(1)} + \\delta_g^{(2)} + \\delta_g^{(3)} + \\delta_g^{(4)} + \\delta_g^{(5)} + \\delta_g^{(6)} + \\delta_g^{(7)}",
+      W_i: "\\frac{\\partial J}{\\partial W_i} = \\delta_{z_i}^{(1)} x^{(1) \\top} + \\delta_{z_i}^{(2)} x^{(2) \\top} + \\delta_{z_i}^{(3)} x^{(3) \\top} + \\delta_{z_i}^{(4)} x^{(4) \\top} + \\delta_{z_i}^{(5)} x^{(5) \\top} + \\delta_{z_i}^{(6)} x^{(6) \\top} + \\delta_{z_i}^{(7)} x^{(7) \\top}",
+      U_i: "\\frac{\\partial J}{\\partial U_i} = \\delta_{z_i}^{(1)} h^{(0) \\top} + \\delta_{z_i}^{(2)} h^{(1) \\top} + \\delta_{z_i}^{(3)} h^{(2) \\top} + \\delta_{z_i}^{(4)} h^{(3) \\top} + \\delta_{z_i}^{(5)} h^{(4) \\top} + \\delta_{z_i}^{(6)} h^{(5) \\top} + \\delta_{z_i}^{(7)} h^{(6) \\top}",
+      b_i: "\\frac{\\partial J}{\\partial b_i} = \\delta_{z_i}^{(1)} + \\delta_{z_i}^{(2)} + \\delta_{z_i}^{(3)} + \\delta_{z_i}^{(4)} + \\delta_{z_i}^{(5)} + \\delta_{z_i}^{(6)} + \\delta_{z_i}^{(7)}",
+      W_f: "\\frac{\\partial J}{\\partial W_f} = \\delta_{z_f}^{(1)} x^{(1) \\top} + \\delta_{z_f}^{(2)} x^{(2) \\top} + \\delta_{z_f}^{(3)} x^{(3) \\top} + \\delta_{z_f}^{(4)} x^{(4) \\top} + \\delta_{z_f}^{(5)} x^{(5) \\top} + \\delta_{z_f}^{(6)} x^{(6) \\top} + \\delta_{z_f}^{(7)} x^{(7) \\top}",
+      U_f: "\\frac{\\partial J}{\\partial U_f} = \\delta_{z_f}^{(1)} h^{(0) \\top} + \\delta_{z_f}^{(2)} h^{(1) \\top} + \\delta_{z_f}^{(3)} h^{(2) \\top} + \\delta_{z_f}^{(4)} h^{(3) \\top} + \\delta_{z_f}^{(5)} h^{(4) \\top} + \\delta_{z_f}^{(6)} h^{(5) \\top} + \\delta_{z_f}^{(7)} h^{(6) \\top}",
+      b_f: "\\frac{\\partial J}{\\partial b_f} = \\delta_{z_f}^{(1)} + \\delta_{z_f}^{(2)} + \\delta_{z_f}^{(3)} + \\delta_{z_f}^{(4)} + \\delta_{z_f}^{(5)} + \\delta_{z_f}^{(6)} + \\delta_{z_f}^{(7)}",
+      W_o: "\\frac{\\partial J}{\\partial W_o} = \\delta_{z_o}^{(1)} x^{(1) \\top} + \\delta_{z_o}^{(2)} x^{(2) \\top} + \\delta_{z_o}^{(3)} x^{(3) \\top} + \\delta_{z_o}^{(4)} x^{(4) \\top} + \\delta_{z_o}^{(5)} x^{(5) \\top} + \\delta_{z_o}^{(6)} x^{(6) \\top} + \\delta_{z_o}^{(7)} x^{(7) \\top}",
+      U_o: "\\frac{\\partial J}{\\partial U_o} = \\delta_{z_o}^{(1)} h^{(0) \\top} + \\delta_{z_o}^{(2)} h^{(1) \\top} + \\delta_{z_o}^{(3)} h^{(2) \\top} + \\delta_{z_o}^{(4)} h^{(3) \\top} + \\delta_{z_o}^{(5)} h^{(4) \\top} + \\delta_{z_o}^{(6)} h^{(5) \\top} + \\delta_{z_o}^{(7)} h^{(6) \\top}",
+      b_o: "\\frac{\\partial J}{\\partial b_o} = \\delta_{z_o}^{(1)} + \\delta_{z_o}^{(2)} + \\delta_{z_o}^{(3)} + \\delta_{z_o}^{(4)} + \\delta_{z_o}^{(5)} + \\delta_{z_o}^{(6)} + \\delta_{z_o}^{(7)}",
+      W_g: "\\frac{\\partial J}{\\partial W_g} = \\delta_{z_g}^{(1)} x^{(1) \\top} + \\delta_{z_g}^{(2)} x^{(2) \\top} + \\delta_{z_g}^{(3)} x^{(3) \\top} + \\delta_{z_g}^{(4)} x^{(4) \\top} + \\delta_{z_g}^{(5)} x^{(5) \\top} + \\delta_{z_g}^{(6)} x^{(6) \\top} + \\delta_{z_g}^{(7)} x^{(7) \\top}",
+      U_g: "\\frac{\\partial J}{\\partial U_g} = \\delta_{z_g}^{(1)} h^{(0) \\top} + \\delta_{z_g}^{(2)} h^{(1) \\top} + \\delta_{z_g}^{(3)} h^{(2) \\top} + \\delta_{z_g}^{(4)} h^{(3) \\top} + \\delta_{z_g}^{(5)} h^{(4) \\top} + \\delta_{z_g}^{(6)} h^{(5) \\top} + \\delta_{z_g}^{(7)} h^{(6) \\top}",
+      b_g: "\\frac{\\partial J}{\\partial b_g} = \\delta_{z_g}^{(1)} + \\delta_{z_g}^{(2)} + \\delta_{z_g}^{(3)} + \\delta_{z_g}^{(4)} + \\delta_{z_g}^{(5)} + \\delta_{z_g}^{(6)} + \\delta_{z_g}^{(7)}",
       v: "\\frac{\\partial J}{\\partial v} = (\\hat{y} - y) \\cdot h^{(7)}",
       d: "\\frac{\\partial J}{\\partial d} = \\hat{y} - y",
     },

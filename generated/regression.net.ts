@@ -512,7 +512,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const W2_$5 = W2[5]!;
     const W2_$6 = W2[6]!;
     const W2_$7 = W2[7]!;
-    const delta_a2_1 =
+    const delta_z2_1 =
       b2[0]! +
       W2_ * a1_1 +
       W2_$ * a1_2 +
@@ -531,7 +531,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const W2_$13 = W2[13]!;
     const W2_$14 = W2[14]!;
     const W2_$15 = W2[15]!;
-    const delta_a2_2 =
+    const delta_z2_2 =
       b2[1]! +
       W2_$8 * a1_1 +
       W2_$9 * a1_2 +
@@ -543,22 +543,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
       W2_$15 * a1_8 -
       y[b * 2 + 1]!;
     const delta_z1_1 =
-      large_1 * small_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2);
+      large_1 * small_1 * (W2_ * delta_z2_1 + W2_$8 * delta_z2_2);
     const delta_z1_2 =
-      large_2 * small_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2);
+      large_2 * small_2 * (W2_$ * delta_z2_1 + W2_$9 * delta_z2_2);
     const delta_z1_3 =
-      large_3 * small_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2);
+      large_3 * small_3 * (W2_$2 * delta_z2_1 + W2_$10 * delta_z2_2);
     const delta_z1_4 =
-      large_4 * small_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2);
+      large_4 * small_4 * (W2_$3 * delta_z2_1 + W2_$11 * delta_z2_2);
     const delta_z1_5 =
-      large_5 * small_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2);
+      large_5 * small_5 * (W2_$4 * delta_z2_1 + W2_$12 * delta_z2_2);
     const delta_z1_6 =
-      large_6 * small_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2);
+      large_6 * small_6 * (W2_$5 * delta_z2_1 + W2_$13 * delta_z2_2);
     const delta_z1_7 =
-      large_7 * small_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2);
+      large_7 * small_7 * (W2_$6 * delta_z2_1 + W2_$14 * delta_z2_2);
     const delta_z1_8 =
-      large_8 * small_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2);
-    loss$ += 0.5 * (delta_a2_1 * delta_a2_1 + delta_a2_2 * delta_a2_2);
+      large_8 * small_8 * (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2);
+    loss$ += 0.5 * (delta_z2_1 * delta_z2_1 + delta_z2_2 * delta_z2_2);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;
@@ -615,24 +615,24 @@ export function backward(params: Params, data: Data, grads: Params): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += a1_1 * delta_a2_1;
-    d_W2[1]! += a1_2 * delta_a2_1;
-    d_W2[2]! += a1_3 * delta_a2_1;
-    d_W2[3]! += a1_4 * delta_a2_1;
-    d_W2[4]! += a1_5 * delta_a2_1;
-    d_W2[5]! += a1_6 * delta_a2_1;
-    d_W2[6]! += a1_7 * delta_a2_1;
-    d_W2[7]! += a1_8 * delta_a2_1;
-    d_W2[8]! += a1_1 * delta_a2_2;
-    d_W2[9]! += a1_2 * delta_a2_2;
-    d_W2[10]! += a1_3 * delta_a2_2;
-    d_W2[11]! += a1_4 * delta_a2_2;
-    d_W2[12]! += a1_5 * delta_a2_2;
-    d_W2[13]! += a1_6 * delta_a2_2;
-    d_W2[14]! += a1_7 * delta_a2_2;
-    d_W2[15]! += a1_8 * delta_a2_2;
-    d_b2_1 += delta_a2_1;
-    d_b2_2 += delta_a2_2;
+    d_W2[0]! += a1_1 * delta_z2_1;
+    d_W2[1]! += a1_2 * delta_z2_1;
+    d_W2[2]! += a1_3 * delta_z2_1;
+    d_W2[3]! += a1_4 * delta_z2_1;
+    d_W2[4]! += a1_5 * delta_z2_1;
+    d_W2[5]! += a1_6 * delta_z2_1;
+    d_W2[6]! += a1_7 * delta_z2_1;
+    d_W2[7]! += a1_8 * delta_z2_1;
+    d_W2[8]! += a1_1 * delta_z2_2;
+    d_W2[9]! += a1_2 * delta_z2_2;
+    d_W2[10]! += a1_3 * delta_z2_2;
+    d_W2[11]! += a1_4 * delta_z2_2;
+    d_W2[12]! += a1_5 * delta_z2_2;
+    d_W2[13]! += a1_6 * delta_z2_2;
+    d_W2[14]! += a1_7 * delta_z2_2;
+    d_W2[15]! += a1_8 * delta_z2_2;
+    d_b2_1 += delta_z2_1;
+    d_b2_2 += delta_z2_2;
   }
   const mean$ = loss$ / B;
   const share$ = 1 / B;
@@ -822,7 +822,7 @@ export function step(params: Params, data: Data, rate: number): number {
     const W2_$5 = W2[5]!;
     const W2_$6 = W2[6]!;
     const W2_$7 = W2[7]!;
-    const delta_a2_1 =
+    const delta_z2_1 =
       b2[0]! +
       W2_ * a1_1 +
       W2_$ * a1_2 +
@@ -841,7 +841,7 @@ export function step(params: Params, data: Data, rate: number): number {
     const W2_$13 = W2[13]!;
     const W2_$14 = W2[14]!;
     const W2_$15 = W2[15]!;
-    const delta_a2_2 =
+    const delta_z2_2 =
       b2[1]! +
       W2_$8 * a1_1 +
       W2_$9 * a1_2 +
@@ -853,22 +853,22 @@ export function step(params: Params, data: Data, rate: number): number {
       W2_$15 * a1_8 -
       y[b * 2 + 1]!;
     const delta_z1_1 =
-      large_1 * small_1 * (W2_ * delta_a2_1 + W2_$8 * delta_a2_2);
+      large_1 * small_1 * (W2_ * delta_z2_1 + W2_$8 * delta_z2_2);
     const delta_z1_2 =
-      large_2 * small_2 * (W2_$ * delta_a2_1 + W2_$9 * delta_a2_2);
+      large_2 * small_2 * (W2_$ * delta_z2_1 + W2_$9 * delta_z2_2);
     const delta_z1_3 =
-      large_3 * small_3 * (W2_$2 * delta_a2_1 + W2_$10 * delta_a2_2);
+      large_3 * small_3 * (W2_$2 * delta_z2_1 + W2_$10 * delta_z2_2);
     const delta_z1_4 =
-      large_4 * small_4 * (W2_$3 * delta_a2_1 + W2_$11 * delta_a2_2);
+      large_4 * small_4 * (W2_$3 * delta_z2_1 + W2_$11 * delta_z2_2);
     const delta_z1_5 =
-      large_5 * small_5 * (W2_$4 * delta_a2_1 + W2_$12 * delta_a2_2);
+      large_5 * small_5 * (W2_$4 * delta_z2_1 + W2_$12 * delta_z2_2);
     const delta_z1_6 =
-      large_6 * small_6 * (W2_$5 * delta_a2_1 + W2_$13 * delta_a2_2);
+      large_6 * small_6 * (W2_$5 * delta_z2_1 + W2_$13 * delta_z2_2);
     const delta_z1_7 =
-      large_7 * small_7 * (W2_$6 * delta_a2_1 + W2_$14 * delta_a2_2);
+      large_7 * small_7 * (W2_$6 * delta_z2_1 + W2_$14 * delta_z2_2);
     const delta_z1_8 =
-      large_8 * small_8 * (W2_$7 * delta_a2_1 + W2_$15 * delta_a2_2);
-    loss$ += 0.5 * (delta_a2_1 * delta_a2_1 + delta_a2_2 * delta_a2_2);
+      large_8 * small_8 * (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2);
+    loss$ += 0.5 * (delta_z2_1 * delta_z2_1 + delta_z2_2 * delta_z2_2);
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;
@@ -925,24 +925,24 @@ export function step(params: Params, data: Data, rate: number): number {
     d_b1_6 += delta_z1_6;
     d_b1_7 += delta_z1_7;
     d_b1_8 += delta_z1_8;
-    d_W2[0]! += a1_1 * delta_a2_1;
-    d_W2[1]! += a1_2 * delta_a2_1;
-    d_W2[2]! += a1_3 * delta_a2_1;
-    d_W2[3]! += a1_4 * delta_a2_1;
-    d_W2[4]! += a1_5 * delta_a2_1;
-    d_W2[5]! += a1_6 * delta_a2_1;
-    d_W2[6]! += a1_7 * delta_a2_1;
-    d_W2[7]! += a1_8 * delta_a2_1;
-    d_W2[8]! += a1_1 * delta_a2_2;
-    d_W2[9]! += a1_2 * delta_a2_2;
-    d_W2[10]! += a1_3 * delta_a2_2;
-    d_W2[11]! += a1_4 * delta_a2_2;
-    d_W2[12]! += a1_5 * delta_a2_2;
-    d_W2[13]! += a1_6 * delta_a2_2;
-    d_W2[14]! += a1_7 * delta_a2_2;
-    d_W2[15]! += a1_8 * delta_a2_2;
-    d_b2_1 += delta_a2_1;
-    d_b2_2 += delta_a2_2;
+    d_W2[0]! += a1_1 * delta_z2_1;
+    d_W2[1]! += a1_2 * delta_z2_1;
+    d_W2[2]! += a1_3 * delta_z2_1;
+    d_W2[3]! += a1_4 * delta_z2_1;
+    d_W2[4]! += a1_5 * delta_z2_1;
+    d_W2[5]! += a1_6 * delta_z2_1;
+    d_W2[6]! += a1_7 * delta_z2_1;
+    d_W2[7]! += a1_8 * delta_z2_1;
+    d_W2[8]! += a1_1 * delta_z2_2;
+    d_W2[9]! += a1_2 * delta_z2_2;
+    d_W2[10]! += a1_3 * delta_z2_2;
+    d_W2[11]! += a1_4 * delta_z2_2;
+    d_W2[12]! += a1_5 * delta_z2_2;
+    d_W2[13]! += a1_6 * delta_z2_2;
+    d_W2[14]! += a1_7 * delta_z2_2;
+    d_W2[15]! += a1_8 * delta_z2_2;
+    d_b2_1 += delta_z2_1;
+    d_b2_2 += delta_z2_2;
   }
   const mean$ = loss$ / B;
   const share$ = 1 / B;

@@ -1207,12 +1207,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const y = data.y;
   const d = params.d;
   const delta_ŷ = $scratch12;
-  const delta_a3 = $scratch13;
+  const delta_z3 = $scratch13;
   const delta_h2 = $scratch9;
-  const delta_a2 = $scratch14;
+  const delta_z2 = $scratch14;
   const delta_h1 = $scratch6;
-  const delta_a1 = $scratch15;
-  const delta_h0 = $scratch2;
+  const delta_z1 = $scratch15;
+  const delta_s7 = $scratch2;
   const v$4 = $scratch4;
   const grad$E1 = grads.E[0]!;
   const grad$E2 = grads.E[1]!;
@@ -1823,7 +1823,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     for (let i = 0; i < 16; i++) {
       const a3_ = a3[b$ + i]!;
       const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
+      delta_z3[b$ + i] =
         delta_ŷ_ *
         (t$ < 0.5
           ? 1 - t$
@@ -1852,19 +1852,19 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W3_ = W3[i + k * 16]!;
-        const delta_a3_ = delta_a3[b$ + k]!;
-        s$1 += W3_ * delta_a3_;
-        const delta_a3_$ = delta_a3[b$1 + k]!;
-        s$2 += W3_ * delta_a3_$;
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$1 += W3_ * delta_z3_;
+        const delta_z3_$ = delta_z3[b$1 + k]!;
+        s$2 += W3_ * delta_z3_$;
         const W3_$ = W3[i$ + k * 16]!;
-        s$3 += W3_$ * delta_a3_;
-        s$4 += W3_$ * delta_a3_$;
+        s$3 += W3_$ * delta_z3_;
+        s$4 += W3_$ * delta_z3_$;
         const W3_$2 = W3[i$1 + k * 16]!;
-        s$5 += W3_$2 * delta_a3_;
-        s$6 += W3_$2 * delta_a3_$;
+        s$5 += W3_$2 * delta_z3_;
+        s$6 += W3_$2 * delta_z3_$;
         const W3_$3 = W3[i$2 + k * 16]!;
-        s$7 += W3_$3 * delta_a3_;
-        s$8 += W3_$3 * delta_a3_$;
+        s$7 += W3_$3 * delta_z3_;
+        s$8 += W3_$3 * delta_z3_$;
       }
       const v_ = v[i]!;
       delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
@@ -1892,11 +1892,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a3_ = delta_a3[b$ + k]!;
-        s$1 += W3[i + k * 16]! * delta_a3_;
-        s$2 += W3[i$ + k * 16]! * delta_a3_;
-        s$3 += W3[i$1 + k * 16]! * delta_a3_;
-        s$4 += W3[i$2 + k * 16]! * delta_a3_;
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$1 += W3[i + k * 16]! * delta_z3_;
+        s$2 += W3[i$ + k * 16]! * delta_z3_;
+        s$3 += W3[i$1 + k * 16]! * delta_z3_;
+        s$4 += W3[i$2 + k * 16]! * delta_z3_;
       }
       delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
       delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
@@ -1937,56 +1937,56 @@ export function backward(params: Params, data: Data, grads: Params): number {
       }
       const a2_ = a2[b$ + i]!;
       const t$ = a2_ * a2_;
-      delta_a2[b$ + i] =
+      delta_z2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$1 + i]!;
       const t$1 = a2_$ * a2_$;
-      delta_a2[b$1 + i] =
+      delta_z2[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
           : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 1]!;
       const t$2 = a2_$2 * a2_$2;
-      delta_a2[b$ + i + 1] =
+      delta_z2[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$1 + i + 1]!;
       const t$3 = a2_$3 * a2_$3;
-      delta_a2[b$1 + i + 1] =
+      delta_z2[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
       const a2_$4 = a2[b$ + i + 2]!;
       const t$4 = a2_$4 * a2_$4;
-      delta_a2[b$ + i + 2] =
+      delta_z2[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
       const a2_$5 = a2[b$1 + i + 2]!;
       const t$5 = a2_$5 * a2_$5;
-      delta_a2[b$1 + i + 2] =
+      delta_z2[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
             (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
       const a2_$6 = a2[b$ + i + 3]!;
       const t$6 = a2_$6 * a2_$6;
-      delta_a2[b$ + i + 3] =
+      delta_z2[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
       const a2_$7 = a2[b$1 + i + 3]!;
       const t$7 = a2_$7 * a2_$7;
-      delta_a2[b$1 + i + 3] =
+      delta_z2[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
@@ -2012,28 +2012,28 @@ export function backward(params: Params, data: Data, grads: Params): number {
       }
       const a2_ = a2[b$ + i]!;
       const t$ = a2_ * a2_;
-      delta_a2[b$ + i] =
+      delta_z2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$ + i + 1]!;
       const t$1 = a2_$ * a2_$;
-      delta_a2[b$ + i + 1] =
+      delta_z2[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 2]!;
       const t$2 = a2_$2 * a2_$2;
-      delta_a2[b$ + i + 2] =
+      delta_z2[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$ + i + 3]!;
       const t$3 = a2_$3 * a2_$3;
-      delta_a2[b$ + i + 3] =
+      delta_z2[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
@@ -2057,19 +2057,19 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W2_ = W2[i + k * 16]!;
-        const delta_a2_ = delta_a2[b$ + k]!;
-        s$1 += W2_ * delta_a2_;
-        const delta_a2_$ = delta_a2[b$1 + k]!;
-        s$2 += W2_ * delta_a2_$;
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$1 += W2_ * delta_z2_;
+        const delta_z2_$ = delta_z2[b$1 + k]!;
+        s$2 += W2_ * delta_z2_$;
         const W2_$ = W2[i$ + k * 16]!;
-        s$3 += W2_$ * delta_a2_;
-        s$4 += W2_$ * delta_a2_$;
+        s$3 += W2_$ * delta_z2_;
+        s$4 += W2_$ * delta_z2_$;
         const W2_$2 = W2[i$1 + k * 16]!;
-        s$5 += W2_$2 * delta_a2_;
-        s$6 += W2_$2 * delta_a2_$;
+        s$5 += W2_$2 * delta_z2_;
+        s$6 += W2_$2 * delta_z2_$;
         const W2_$3 = W2[i$2 + k * 16]!;
-        s$7 += W2_$3 * delta_a2_;
-        s$8 += W2_$3 * delta_a2_$;
+        s$7 += W2_$3 * delta_z2_;
+        s$8 += W2_$3 * delta_z2_$;
       }
       delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
       delta_h1[b$1 + i] = delta_h2[b$1 + i]! + s$2;
@@ -2092,11 +2092,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a2_ = delta_a2[b$ + k]!;
-        s$1 += W2[i + k * 16]! * delta_a2_;
-        s$2 += W2[i$ + k * 16]! * delta_a2_;
-        s$3 += W2[i$1 + k * 16]! * delta_a2_;
-        s$4 += W2[i$2 + k * 16]! * delta_a2_;
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$1 += W2[i + k * 16]! * delta_z2_;
+        s$2 += W2[i$ + k * 16]! * delta_z2_;
+        s$3 += W2[i$1 + k * 16]! * delta_z2_;
+        s$4 += W2[i$2 + k * 16]! * delta_z2_;
       }
       delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
       delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$2;
@@ -2137,56 +2137,56 @@ export function backward(params: Params, data: Data, grads: Params): number {
       }
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
-      delta_a1[b$ + i] =
+      delta_z1[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$1 + i]!;
       const t$1 = a1_$ * a1_$;
-      delta_a1[b$1 + i] =
+      delta_z1[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
       const a1_$2 = a1[b$ + i + 1]!;
       const t$2 = a1_$2 * a1_$2;
-      delta_a1[b$ + i + 1] =
+      delta_z1[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
       const a1_$3 = a1[b$1 + i + 1]!;
       const t$3 = a1_$3 * a1_$3;
-      delta_a1[b$1 + i + 1] =
+      delta_z1[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
       const a1_$4 = a1[b$ + i + 2]!;
       const t$4 = a1_$4 * a1_$4;
-      delta_a1[b$ + i + 2] =
+      delta_z1[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
           : (t$4 + 2 * Math.abs(a1_$4) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
       const a1_$5 = a1[b$1 + i + 2]!;
       const t$5 = a1_$5 * a1_$5;
-      delta_a1[b$1 + i + 2] =
+      delta_z1[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
           : (t$5 + 2 * Math.abs(a1_$5) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
       const a1_$6 = a1[b$ + i + 3]!;
       const t$6 = a1_$6 * a1_$6;
-      delta_a1[b$ + i + 3] =
+      delta_z1[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
           : (t$6 + 2 * Math.abs(a1_$6) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
       const a1_$7 = a1[b$1 + i + 3]!;
       const t$7 = a1_$7 * a1_$7;
-      delta_a1[b$1 + i + 3] =
+      delta_z1[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
           : (t$7 + 2 * Math.abs(a1_$7) + 1) *
@@ -2212,28 +2212,28 @@ export function backward(params: Params, data: Data, grads: Params): number {
       }
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
-      delta_a1[b$ + i] =
+      delta_z1[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$ + i + 1]!;
       const t$1 = a1_$ * a1_$;
-      delta_a1[b$ + i + 1] =
+      delta_z1[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
       const a1_$2 = a1[b$ + i + 2]!;
       const t$2 = a1_$2 * a1_$2;
-      delta_a1[b$ + i + 2] =
+      delta_z1[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
       const a1_$3 = a1[b$ + i + 3]!;
       const t$3 = a1_$3 * a1_$3;
-      delta_a1[b$ + i + 3] =
+      delta_z1[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
@@ -2257,28 +2257,28 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W1_ = W1[i + k * 16]!;
-        const delta_a1_ = delta_a1[b$ + k]!;
-        s$1 += W1_ * delta_a1_;
-        const delta_a1_$ = delta_a1[b$1 + k]!;
-        s$2 += W1_ * delta_a1_$;
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$1 += W1_ * delta_z1_;
+        const delta_z1_$ = delta_z1[b$1 + k]!;
+        s$2 += W1_ * delta_z1_$;
         const W1_$ = W1[i$ + k * 16]!;
-        s$3 += W1_$ * delta_a1_;
-        s$4 += W1_$ * delta_a1_$;
+        s$3 += W1_$ * delta_z1_;
+        s$4 += W1_$ * delta_z1_$;
         const W1_$2 = W1[i$1 + k * 16]!;
-        s$5 += W1_$2 * delta_a1_;
-        s$6 += W1_$2 * delta_a1_$;
+        s$5 += W1_$2 * delta_z1_;
+        s$6 += W1_$2 * delta_z1_$;
         const W1_$3 = W1[i$2 + k * 16]!;
-        s$7 += W1_$3 * delta_a1_;
-        s$8 += W1_$3 * delta_a1_$;
+        s$7 += W1_$3 * delta_z1_;
+        s$8 += W1_$3 * delta_z1_$;
       }
-      delta_h0[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_h0[b$1 + i] = delta_h1[b$1 + i]! + s$2;
-      delta_h0[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
-      delta_h0[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
-      delta_h0[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
-      delta_h0[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
-      delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
-      delta_h0[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
+      delta_s7[b$1 + i] = delta_h1[b$1 + i]! + s$2;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
+      delta_s7[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
+      delta_s7[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
+      delta_s7[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
@@ -2292,16 +2292,16 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a1_ = delta_a1[b$ + k]!;
-        s$1 += W1[i + k * 16]! * delta_a1_;
-        s$2 += W1[i$ + k * 16]! * delta_a1_;
-        s$3 += W1[i$1 + k * 16]! * delta_a1_;
-        s$4 += W1[i$2 + k * 16]! * delta_a1_;
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$1 += W1[i + k * 16]! * delta_z1_;
+        s$2 += W1[i$ + k * 16]! * delta_z1_;
+        s$3 += W1[i$1 + k * 16]! * delta_z1_;
+        s$4 += W1[i$2 + k * 16]! * delta_z1_;
       }
-      delta_h0[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_h0[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
-      delta_h0[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
-      delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
     }
   }
   for (let i = 0; i < 16; i += 4) {
@@ -2325,8 +2325,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
     v$4[i + 3] = s$4;
   }
   const loss$ = s$ / B;
-  // δ⁽⁰⁾ = W⁽¹⁾ᵀδ_a⁽¹⁾ + δ_h⁽¹⁾
-  // ∂J/∂E⁽¹⁾ = δ⁽⁰⁾x⁽¹⁾ᵀ
+  // δ⁽⁷⁾ = W⁽¹⁾ᵀδ_z⁽¹⁾ + δ_h⁽¹⁾
+  // ∂J/∂E⁽¹⁾ = δ⁽⁷⁾x⁽¹⁾ᵀ
   const t$ = 1 / B;
   for (let i = 0; i < 16; i += 4) {
     const i$ = i + 1;
@@ -2367,44 +2367,44 @@ export function backward(params: Params, data: Data, grads: Params): number {
       let s$28 = 0;
       for (let k = 0; k < B; k++) {
         const x1_ = x1[j + k * 6]!;
-        const delta_h0_ = delta_h0[i + k * 16]!;
-        s$1 += x1_ * delta_h0_;
-        const delta_h0_$ = delta_h0[i$ + k * 16]!;
-        s$2 += x1_ * delta_h0_$;
-        const delta_h0_$2 = delta_h0[i$1 + k * 16]!;
-        s$3 += x1_ * delta_h0_$2;
-        const delta_h0_$3 = delta_h0[i$2 + k * 16]!;
-        s$4 += x1_ * delta_h0_$3;
+        const delta_s7_ = delta_s7[i + k * 16]!;
+        s$1 += x1_ * delta_s7_;
+        const delta_s7_$ = delta_s7[i$ + k * 16]!;
+        s$2 += x1_ * delta_s7_$;
+        const delta_s7_$2 = delta_s7[i$1 + k * 16]!;
+        s$3 += x1_ * delta_s7_$2;
+        const delta_s7_$3 = delta_s7[i$2 + k * 16]!;
+        s$4 += x1_ * delta_s7_$3;
         const x2_ = x2[j + k * 6]!;
-        s$5 += x2_ * delta_h0_;
-        s$6 += x2_ * delta_h0_$;
-        s$7 += x2_ * delta_h0_$2;
-        s$8 += x2_ * delta_h0_$3;
+        s$5 += x2_ * delta_s7_;
+        s$6 += x2_ * delta_s7_$;
+        s$7 += x2_ * delta_s7_$2;
+        s$8 += x2_ * delta_s7_$3;
         const x3_ = x3[j + k * 6]!;
-        s$9 += x3_ * delta_h0_;
-        s$10 += x3_ * delta_h0_$;
-        s$11 += x3_ * delta_h0_$2;
-        s$12 += x3_ * delta_h0_$3;
+        s$9 += x3_ * delta_s7_;
+        s$10 += x3_ * delta_s7_$;
+        s$11 += x3_ * delta_s7_$2;
+        s$12 += x3_ * delta_s7_$3;
         const x4_ = x4[j + k * 6]!;
-        s$13 += x4_ * delta_h0_;
-        s$14 += x4_ * delta_h0_$;
-        s$15 += x4_ * delta_h0_$2;
-        s$16 += x4_ * delta_h0_$3;
+        s$13 += x4_ * delta_s7_;
+        s$14 += x4_ * delta_s7_$;
+        s$15 += x4_ * delta_s7_$2;
+        s$16 += x4_ * delta_s7_$3;
         const x5_ = x5[j + k * 6]!;
-        s$17 += x5_ * delta_h0_;
-        s$18 += x5_ * delta_h0_$;
-        s$19 += x5_ * delta_h0_$2;
-        s$20 += x5_ * delta_h0_$3;
+        s$17 += x5_ * delta_s7_;
+        s$18 += x5_ * delta_s7_$;
+        s$19 += x5_ * delta_s7_$2;
+        s$20 += x5_ * delta_s7_$3;
         const x6_ = x6[j + k * 6]!;
-        s$21 += x6_ * delta_h0_;
-        s$22 += x6_ * delta_h0_$;
-        s$23 += x6_ * delta_h0_$2;
-        s$24 += x6_ * delta_h0_$3;
+        s$21 += x6_ * delta_s7_;
+        s$22 += x6_ * delta_s7_$;
+        s$23 += x6_ * delta_s7_$2;
+        s$24 += x6_ * delta_s7_$3;
         const x7_ = x7[j + k * 6]!;
-        s$25 += x7_ * delta_h0_;
-        s$26 += x7_ * delta_h0_$;
-        s$27 += x7_ * delta_h0_$2;
-        s$28 += x7_ * delta_h0_$3;
+        s$25 += x7_ * delta_s7_;
+        s$26 += x7_ * delta_s7_$;
+        s$27 += x7_ * delta_s7_$2;
+        s$28 += x7_ * delta_s7_$3;
       }
       grad$E1[i$3 + j] = t$ * s$1;
       grad$E1[i$4 + j] = t$ * s$2;
@@ -2456,22 +2456,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
     let s$19 = 0;
     let s$20 = 0;
     for (let j = 0; j < B; j++) {
-      s$1 += delta_h0[i + j * 16]!;
-      s$2 += delta_h0[i$ + j * 16]!;
-      s$3 += delta_h0[i$1 + j * 16]!;
-      s$4 += delta_h0[i$2 + j * 16]!;
-      s$5 += delta_a1[i + j * 16]!;
-      s$6 += delta_a1[i$ + j * 16]!;
-      s$7 += delta_a1[i$1 + j * 16]!;
-      s$8 += delta_a1[i$2 + j * 16]!;
-      s$9 += delta_a2[i + j * 16]!;
-      s$10 += delta_a2[i$ + j * 16]!;
-      s$11 += delta_a2[i$1 + j * 16]!;
-      s$12 += delta_a2[i$2 + j * 16]!;
-      s$13 += delta_a3[i + j * 16]!;
-      s$14 += delta_a3[i$ + j * 16]!;
-      s$15 += delta_a3[i$1 + j * 16]!;
-      s$16 += delta_a3[i$2 + j * 16]!;
+      s$1 += delta_s7[i + j * 16]!;
+      s$2 += delta_s7[i$ + j * 16]!;
+      s$3 += delta_s7[i$1 + j * 16]!;
+      s$4 += delta_s7[i$2 + j * 16]!;
+      s$5 += delta_z1[i + j * 16]!;
+      s$6 += delta_z1[i$ + j * 16]!;
+      s$7 += delta_z1[i$1 + j * 16]!;
+      s$8 += delta_z1[i$2 + j * 16]!;
+      s$9 += delta_z2[i + j * 16]!;
+      s$10 += delta_z2[i$ + j * 16]!;
+      s$11 += delta_z2[i$1 + j * 16]!;
+      s$12 += delta_z2[i$2 + j * 16]!;
+      s$13 += delta_z3[i + j * 16]!;
+      s$14 += delta_z3[i$ + j * 16]!;
+      s$15 += delta_z3[i$1 + j * 16]!;
+      s$16 += delta_z3[i$2 + j * 16]!;
       const delta_ŷ_ = delta_ŷ[j]!;
       s$17 += h3[i + j * 16]! * delta_ŷ_;
       s$18 += h3[i$ + j * 16]! * delta_ŷ_;
@@ -2514,15 +2514,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
     grad$v[i + 2] = t$ * s$19;
     grad$v[i + 3] = t$ * s$20;
   }
-  // ∂J/∂E⁽²⁾ = δ⁽⁰⁾x⁽²⁾ᵀ
-  // ∂J/∂E⁽³⁾ = δ⁽⁰⁾x⁽³⁾ᵀ
-  // ∂J/∂E⁽⁴⁾ = δ⁽⁰⁾x⁽⁴⁾ᵀ
-  // ∂J/∂E⁽⁵⁾ = δ⁽⁰⁾x⁽⁵⁾ᵀ
-  // ∂J/∂E⁽⁶⁾ = δ⁽⁰⁾x⁽⁶⁾ᵀ
-  // ∂J/∂E⁽⁷⁾ = δ⁽⁰⁾x⁽⁷⁾ᵀ
-  // ∂J/∂c = δ⁽⁰⁾
-  // δ_a⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
-  // ∂J/∂W⁽¹⁾ = δ_a⁽¹⁾h⁽⁰⁾ᵀ
+  // ∂J/∂E⁽²⁾ = δ⁽⁷⁾x⁽²⁾ᵀ
+  // ∂J/∂E⁽³⁾ = δ⁽⁷⁾x⁽³⁾ᵀ
+  // ∂J/∂E⁽⁴⁾ = δ⁽⁷⁾x⁽⁴⁾ᵀ
+  // ∂J/∂E⁽⁵⁾ = δ⁽⁷⁾x⁽⁵⁾ᵀ
+  // ∂J/∂E⁽⁶⁾ = δ⁽⁷⁾x⁽⁶⁾ᵀ
+  // ∂J/∂E⁽⁷⁾ = δ⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂c = δ⁽⁷⁾
+  // δ_z⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
+  // ∂J/∂W⁽¹⁾ = δ_z⁽¹⁾h⁽⁰⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -2541,19 +2541,19 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const s7_ = s7[j + k * 16]!;
-        const delta_a1_ = delta_a1[i + k * 16]!;
-        s$1 += s7_ * delta_a1_;
-        const delta_a1_$ = delta_a1[i$ + k * 16]!;
-        s$2 += s7_ * delta_a1_$;
+        const delta_z1_ = delta_z1[i + k * 16]!;
+        s$1 += s7_ * delta_z1_;
+        const delta_z1_$ = delta_z1[i$ + k * 16]!;
+        s$2 += s7_ * delta_z1_$;
         const s7_$ = s7[j$ + k * 16]!;
-        s$3 += s7_$ * delta_a1_;
-        s$4 += s7_$ * delta_a1_$;
+        s$3 += s7_$ * delta_z1_;
+        s$4 += s7_$ * delta_z1_$;
         const s7_$2 = s7[j$1 + k * 16]!;
-        s$5 += s7_$2 * delta_a1_;
-        s$6 += s7_$2 * delta_a1_$;
+        s$5 += s7_$2 * delta_z1_;
+        s$6 += s7_$2 * delta_z1_$;
         const s7_$3 = s7[j$2 + k * 16]!;
-        s$7 += s7_$3 * delta_a1_;
-        s$8 += s7_$3 * delta_a1_$;
+        s$7 += s7_$3 * delta_z1_;
+        s$8 += s7_$3 * delta_z1_$;
       }
       grad$W1[i$1 + j] = t$ * s$1;
       grad$W1[i$2 + j] = t$ * s$2;
@@ -2565,8 +2565,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$W1[i$2 + j + 3] = t$ * s$8;
     }
   }
-  // δ_a⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
-  // ∂J/∂W⁽²⁾ = δ_a⁽²⁾h⁽¹⁾ᵀ
+  // δ_z⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
+  // ∂J/∂W⁽²⁾ = δ_z⁽²⁾h⁽¹⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -2585,19 +2585,19 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const h1_ = h1[j + k * 16]!;
-        const delta_a2_ = delta_a2[i + k * 16]!;
-        s$1 += h1_ * delta_a2_;
-        const delta_a2_$ = delta_a2[i$ + k * 16]!;
-        s$2 += h1_ * delta_a2_$;
+        const delta_z2_ = delta_z2[i + k * 16]!;
+        s$1 += h1_ * delta_z2_;
+        const delta_z2_$ = delta_z2[i$ + k * 16]!;
+        s$2 += h1_ * delta_z2_$;
         const h1_$ = h1[j$ + k * 16]!;
-        s$3 += h1_$ * delta_a2_;
-        s$4 += h1_$ * delta_a2_$;
+        s$3 += h1_$ * delta_z2_;
+        s$4 += h1_$ * delta_z2_$;
         const h1_$2 = h1[j$1 + k * 16]!;
-        s$5 += h1_$2 * delta_a2_;
-        s$6 += h1_$2 * delta_a2_$;
+        s$5 += h1_$2 * delta_z2_;
+        s$6 += h1_$2 * delta_z2_$;
         const h1_$3 = h1[j$2 + k * 16]!;
-        s$7 += h1_$3 * delta_a2_;
-        s$8 += h1_$3 * delta_a2_$;
+        s$7 += h1_$3 * delta_z2_;
+        s$8 += h1_$3 * delta_z2_$;
       }
       grad$W2[i$1 + j] = t$ * s$1;
       grad$W2[i$2 + j] = t$ * s$2;
@@ -2609,8 +2609,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$W2[i$2 + j + 3] = t$ * s$8;
     }
   }
-  // δ_a⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
-  // ∂J/∂W⁽³⁾ = δ_a⁽³⁾h⁽²⁾ᵀ
+  // δ_z⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
+  // ∂J/∂W⁽³⁾ = δ_z⁽³⁾h⁽²⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -2629,19 +2629,19 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const h2_ = h2[j + k * 16]!;
-        const delta_a3_ = delta_a3[i + k * 16]!;
-        s$1 += h2_ * delta_a3_;
-        const delta_a3_$ = delta_a3[i$ + k * 16]!;
-        s$2 += h2_ * delta_a3_$;
+        const delta_z3_ = delta_z3[i + k * 16]!;
+        s$1 += h2_ * delta_z3_;
+        const delta_z3_$ = delta_z3[i$ + k * 16]!;
+        s$2 += h2_ * delta_z3_$;
         const h2_$ = h2[j$ + k * 16]!;
-        s$3 += h2_$ * delta_a3_;
-        s$4 += h2_$ * delta_a3_$;
+        s$3 += h2_$ * delta_z3_;
+        s$4 += h2_$ * delta_z3_$;
         const h2_$2 = h2[j$1 + k * 16]!;
-        s$5 += h2_$2 * delta_a3_;
-        s$6 += h2_$2 * delta_a3_$;
+        s$5 += h2_$2 * delta_z3_;
+        s$6 += h2_$2 * delta_z3_$;
         const h2_$3 = h2[j$2 + k * 16]!;
-        s$7 += h2_$3 * delta_a3_;
-        s$8 += h2_$3 * delta_a3_$;
+        s$7 += h2_$3 * delta_z3_;
+        s$8 += h2_$3 * delta_z3_$;
       }
       grad$W3[i$1 + j] = t$ * s$1;
       grad$W3[i$2 + j] = t$ * s$2;
@@ -2653,10 +2653,10 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$W3[i$2 + j + 3] = t$ * s$8;
     }
   }
-  // ∂J/∂b⁽¹⁾ = δ_a⁽¹⁾
-  // ∂J/∂b⁽²⁾ = δ_a⁽²⁾
-  // ∂J/∂b⁽³⁾ = δ_a⁽³⁾
-  // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_a⁽²⁾ + δ_h⁽²⁾
+  // ∂J/∂b⁽¹⁾ = δ_z⁽¹⁾
+  // ∂J/∂b⁽²⁾ = δ_z⁽²⁾
+  // ∂J/∂b⁽³⁾ = δ_z⁽³⁾
+  // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_z⁽²⁾ + δ_h⁽²⁾
   // ∂J/∂V⁽¹⁾ = δ_h⁽¹⁾a⁽¹⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
@@ -2700,7 +2700,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       grad$V1[i$2 + j + 3] = t$ * s$8;
     }
   }
-  // δ_h⁽²⁾ = W⁽³⁾ᵀδ_a⁽³⁾ + δ_h⁽³⁾
+  // δ_h⁽²⁾ = W⁽³⁾ᵀδ_z⁽³⁾ + δ_h⁽³⁾
   // ∂J/∂V⁽²⁾ = δ_h⁽²⁾a⁽²⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
@@ -2852,12 +2852,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const y = data.y;
   const d = params.d;
   const delta_ŷ = $scratch12;
-  const delta_a3 = $scratch13;
+  const delta_z3 = $scratch13;
   const delta_h2 = $scratch9;
-  const delta_a2 = $scratch14;
+  const delta_z2 = $scratch14;
   const delta_h1 = $scratch6;
-  const delta_a1 = $scratch15;
-  const delta_h0 = $scratch2;
+  const delta_z1 = $scratch15;
+  const delta_s7 = $scratch2;
   const v$4 = $scratch4;
   for (let i = 0; i < 16; i++) {
     let s$ = 0;
@@ -3450,7 +3450,7 @@ export function step(params: Params, data: Data, rate: number): number {
     for (let i = 0; i < 16; i++) {
       const a3_ = a3[b$ + i]!;
       const t$ = a3_ * a3_;
-      delta_a3[b$ + i] =
+      delta_z3[b$ + i] =
         delta_ŷ_ *
         (t$ < 0.5
           ? 1 - t$
@@ -3479,19 +3479,19 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W3_ = W3[i + k * 16]!;
-        const delta_a3_ = delta_a3[b$ + k]!;
-        s$1 += W3_ * delta_a3_;
-        const delta_a3_$ = delta_a3[b$1 + k]!;
-        s$2 += W3_ * delta_a3_$;
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$1 += W3_ * delta_z3_;
+        const delta_z3_$ = delta_z3[b$1 + k]!;
+        s$2 += W3_ * delta_z3_$;
         const W3_$ = W3[i$ + k * 16]!;
-        s$3 += W3_$ * delta_a3_;
-        s$4 += W3_$ * delta_a3_$;
+        s$3 += W3_$ * delta_z3_;
+        s$4 += W3_$ * delta_z3_$;
         const W3_$2 = W3[i$1 + k * 16]!;
-        s$5 += W3_$2 * delta_a3_;
-        s$6 += W3_$2 * delta_a3_$;
+        s$5 += W3_$2 * delta_z3_;
+        s$6 += W3_$2 * delta_z3_$;
         const W3_$3 = W3[i$2 + k * 16]!;
-        s$7 += W3_$3 * delta_a3_;
-        s$8 += W3_$3 * delta_a3_$;
+        s$7 += W3_$3 * delta_z3_;
+        s$8 += W3_$3 * delta_z3_$;
       }
       const v_ = v[i]!;
       delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
@@ -3519,11 +3519,11 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a3_ = delta_a3[b$ + k]!;
-        s$1 += W3[i + k * 16]! * delta_a3_;
-        s$2 += W3[i$ + k * 16]! * delta_a3_;
-        s$3 += W3[i$1 + k * 16]! * delta_a3_;
-        s$4 += W3[i$2 + k * 16]! * delta_a3_;
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$1 += W3[i + k * 16]! * delta_z3_;
+        s$2 += W3[i$ + k * 16]! * delta_z3_;
+        s$3 += W3[i$1 + k * 16]! * delta_z3_;
+        s$4 += W3[i$2 + k * 16]! * delta_z3_;
       }
       delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
       delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
@@ -3564,56 +3564,56 @@ export function step(params: Params, data: Data, rate: number): number {
       }
       const a2_ = a2[b$ + i]!;
       const t$ = a2_ * a2_;
-      delta_a2[b$ + i] =
+      delta_z2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$1 + i]!;
       const t$1 = a2_$ * a2_$;
-      delta_a2[b$1 + i] =
+      delta_z2[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
           : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 1]!;
       const t$2 = a2_$2 * a2_$2;
-      delta_a2[b$ + i + 1] =
+      delta_z2[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$1 + i + 1]!;
       const t$3 = a2_$3 * a2_$3;
-      delta_a2[b$1 + i + 1] =
+      delta_z2[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
             (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
       const a2_$4 = a2[b$ + i + 2]!;
       const t$4 = a2_$4 * a2_$4;
-      delta_a2[b$ + i + 2] =
+      delta_z2[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
       const a2_$5 = a2[b$1 + i + 2]!;
       const t$5 = a2_$5 * a2_$5;
-      delta_a2[b$1 + i + 2] =
+      delta_z2[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
             (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
       const a2_$6 = a2[b$ + i + 3]!;
       const t$6 = a2_$6 * a2_$6;
-      delta_a2[b$ + i + 3] =
+      delta_z2[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
             (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
       const a2_$7 = a2[b$1 + i + 3]!;
       const t$7 = a2_$7 * a2_$7;
-      delta_a2[b$1 + i + 3] =
+      delta_z2[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
           : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
@@ -3639,28 +3639,28 @@ export function step(params: Params, data: Data, rate: number): number {
       }
       const a2_ = a2[b$ + i]!;
       const t$ = a2_ * a2_;
-      delta_a2[b$ + i] =
+      delta_z2[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
             (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
       const a2_$ = a2[b$ + i + 1]!;
       const t$1 = a2_$ * a2_$;
-      delta_a2[b$ + i + 1] =
+      delta_z2[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
             (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
       const a2_$2 = a2[b$ + i + 2]!;
       const t$2 = a2_$2 * a2_$2;
-      delta_a2[b$ + i + 2] =
+      delta_z2[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
             (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
       const a2_$3 = a2[b$ + i + 3]!;
       const t$3 = a2_$3 * a2_$3;
-      delta_a2[b$ + i + 3] =
+      delta_z2[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
           : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
@@ -3684,19 +3684,19 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W2_ = W2[i + k * 16]!;
-        const delta_a2_ = delta_a2[b$ + k]!;
-        s$1 += W2_ * delta_a2_;
-        const delta_a2_$ = delta_a2[b$1 + k]!;
-        s$2 += W2_ * delta_a2_$;
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$1 += W2_ * delta_z2_;
+        const delta_z2_$ = delta_z2[b$1 + k]!;
+        s$2 += W2_ * delta_z2_$;
         const W2_$ = W2[i$ + k * 16]!;
-        s$3 += W2_$ * delta_a2_;
-        s$4 += W2_$ * delta_a2_$;
+        s$3 += W2_$ * delta_z2_;
+        s$4 += W2_$ * delta_z2_$;
         const W2_$2 = W2[i$1 + k * 16]!;
-        s$5 += W2_$2 * delta_a2_;
-        s$6 += W2_$2 * delta_a2_$;
+        s$5 += W2_$2 * delta_z2_;
+        s$6 += W2_$2 * delta_z2_$;
         const W2_$3 = W2[i$2 + k * 16]!;
-        s$7 += W2_$3 * delta_a2_;
-        s$8 += W2_$3 * delta_a2_$;
+        s$7 += W2_$3 * delta_z2_;
+        s$8 += W2_$3 * delta_z2_$;
       }
       delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
       delta_h1[b$1 + i] = delta_h2[b$1 + i]! + s$2;
@@ -3719,11 +3719,11 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a2_ = delta_a2[b$ + k]!;
-        s$1 += W2[i + k * 16]! * delta_a2_;
-        s$2 += W2[i$ + k * 16]! * delta_a2_;
-        s$3 += W2[i$1 + k * 16]! * delta_a2_;
-        s$4 += W2[i$2 + k * 16]! * delta_a2_;
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$1 += W2[i + k * 16]! * delta_z2_;
+        s$2 += W2[i$ + k * 16]! * delta_z2_;
+        s$3 += W2[i$1 + k * 16]! * delta_z2_;
+        s$4 += W2[i$2 + k * 16]! * delta_z2_;
       }
       delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
       delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$2;
@@ -3764,56 +3764,56 @@ export function step(params: Params, data: Data, rate: number): number {
       }
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
-      delta_a1[b$ + i] =
+      delta_z1[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$1 + i]!;
       const t$1 = a1_$ * a1_$;
-      delta_a1[b$1 + i] =
+      delta_z1[b$1 + i] =
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
       const a1_$2 = a1[b$ + i + 1]!;
       const t$2 = a1_$2 * a1_$2;
-      delta_a1[b$ + i + 1] =
+      delta_z1[b$ + i + 1] =
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
       const a1_$3 = a1[b$1 + i + 1]!;
       const t$3 = a1_$3 * a1_$3;
-      delta_a1[b$1 + i + 1] =
+      delta_z1[b$1 + i + 1] =
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
       const a1_$4 = a1[b$ + i + 2]!;
       const t$4 = a1_$4 * a1_$4;
-      delta_a1[b$ + i + 2] =
+      delta_z1[b$ + i + 2] =
         (t$4 < 0.5
           ? 1 - t$4
           : (t$4 + 2 * Math.abs(a1_$4) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
       const a1_$5 = a1[b$1 + i + 2]!;
       const t$5 = a1_$5 * a1_$5;
-      delta_a1[b$1 + i + 2] =
+      delta_z1[b$1 + i + 2] =
         (t$5 < 0.5
           ? 1 - t$5
           : (t$5 + 2 * Math.abs(a1_$5) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
       const a1_$6 = a1[b$ + i + 3]!;
       const t$6 = a1_$6 * a1_$6;
-      delta_a1[b$ + i + 3] =
+      delta_z1[b$ + i + 3] =
         (t$6 < 0.5
           ? 1 - t$6
           : (t$6 + 2 * Math.abs(a1_$6) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
       const a1_$7 = a1[b$1 + i + 3]!;
       const t$7 = a1_$7 * a1_$7;
-      delta_a1[b$1 + i + 3] =
+      delta_z1[b$1 + i + 3] =
         (t$7 < 0.5
           ? 1 - t$7
           : (t$7 + 2 * Math.abs(a1_$7) + 1) *
@@ -3839,28 +3839,28 @@ export function step(params: Params, data: Data, rate: number): number {
       }
       const a1_ = a1[b$ + i]!;
       const t$ = a1_ * a1_;
-      delta_a1[b$ + i] =
+      delta_z1[b$ + i] =
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a1_) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
       const a1_$ = a1[b$ + i + 1]!;
       const t$1 = a1_$ * a1_$;
-      delta_a1[b$ + i + 1] =
+      delta_z1[b$ + i + 1] =
         (t$1 < 0.5
           ? 1 - t$1
           : (t$1 + 2 * Math.abs(a1_$) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
       const a1_$2 = a1[b$ + i + 2]!;
       const t$2 = a1_$2 * a1_$2;
-      delta_a1[b$ + i + 2] =
+      delta_z1[b$ + i + 2] =
         (t$2 < 0.5
           ? 1 - t$2
           : (t$2 + 2 * Math.abs(a1_$2) + 1) *
             Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
       const a1_$3 = a1[b$ + i + 3]!;
       const t$3 = a1_$3 * a1_$3;
-      delta_a1[b$ + i + 3] =
+      delta_z1[b$ + i + 3] =
         (t$3 < 0.5
           ? 1 - t$3
           : (t$3 + 2 * Math.abs(a1_$3) + 1) *
@@ -3884,28 +3884,28 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
         const W1_ = W1[i + k * 16]!;
-        const delta_a1_ = delta_a1[b$ + k]!;
-        s$1 += W1_ * delta_a1_;
-        const delta_a1_$ = delta_a1[b$1 + k]!;
-        s$2 += W1_ * delta_a1_$;
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$1 += W1_ * delta_z1_;
+        const delta_z1_$ = delta_z1[b$1 + k]!;
+        s$2 += W1_ * delta_z1_$;
         const W1_$ = W1[i$ + k * 16]!;
-        s$3 += W1_$ * delta_a1_;
-        s$4 += W1_$ * delta_a1_$;
+        s$3 += W1_$ * delta_z1_;
+        s$4 += W1_$ * delta_z1_$;
         const W1_$2 = W1[i$1 + k * 16]!;
-        s$5 += W1_$2 * delta_a1_;
-        s$6 += W1_$2 * delta_a1_$;
+        s$5 += W1_$2 * delta_z1_;
+        s$6 += W1_$2 * delta_z1_$;
         const W1_$3 = W1[i$2 + k * 16]!;
-        s$7 += W1_$3 * delta_a1_;
-        s$8 += W1_$3 * delta_a1_$;
+        s$7 += W1_$3 * delta_z1_;
+        s$8 += W1_$3 * delta_z1_$;
       }
-      delta_h0[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_h0[b$1 + i] = delta_h1[b$1 + i]! + s$2;
-      delta_h0[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
-      delta_h0[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
-      delta_h0[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
-      delta_h0[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
-      delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
-      delta_h0[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
+      delta_s7[b$1 + i] = delta_h1[b$1 + i]! + s$2;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
+      delta_s7[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
+      delta_s7[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
+      delta_s7[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
     }
   }
   for (let b = B - (B % 2); b < B; b++) {
@@ -3919,16 +3919,16 @@ export function step(params: Params, data: Data, rate: number): number {
       const i$1 = i + 2;
       const i$2 = i + 3;
       for (let k = 0; k < 16; k++) {
-        const delta_a1_ = delta_a1[b$ + k]!;
-        s$1 += W1[i + k * 16]! * delta_a1_;
-        s$2 += W1[i$ + k * 16]! * delta_a1_;
-        s$3 += W1[i$1 + k * 16]! * delta_a1_;
-        s$4 += W1[i$2 + k * 16]! * delta_a1_;
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$1 += W1[i + k * 16]! * delta_z1_;
+        s$2 += W1[i$ + k * 16]! * delta_z1_;
+        s$3 += W1[i$1 + k * 16]! * delta_z1_;
+        s$4 += W1[i$2 + k * 16]! * delta_z1_;
       }
-      delta_h0[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_h0[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
-      delta_h0[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
-      delta_h0[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
     }
   }
   for (let i = 0; i < 16; i += 4) {
@@ -3952,8 +3952,8 @@ export function step(params: Params, data: Data, rate: number): number {
     v$4[i + 3] = s$4;
   }
   const loss$ = s$ / B;
-  // δ⁽⁰⁾ = W⁽¹⁾ᵀδ_a⁽¹⁾ + δ_h⁽¹⁾
-  // ∂J/∂E⁽¹⁾ = δ⁽⁰⁾x⁽¹⁾ᵀ
+  // δ⁽⁷⁾ = W⁽¹⁾ᵀδ_z⁽¹⁾ + δ_h⁽¹⁾
+  // ∂J/∂E⁽¹⁾ = δ⁽⁷⁾x⁽¹⁾ᵀ
   const t$ = rate / B;
   for (let i = 0; i < 16; i++) {
     const i$ = i * 6;
@@ -3966,14 +3966,14 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$6 = 0;
       let s$7 = 0;
       for (let k = 0; k < B; k++) {
-        const delta_h0_ = delta_h0[i + k * 16]!;
-        s$1 += x1[j + k * 6]! * delta_h0_;
-        s$2 += x2[j + k * 6]! * delta_h0_;
-        s$3 += x3[j + k * 6]! * delta_h0_;
-        s$4 += x4[j + k * 6]! * delta_h0_;
-        s$5 += x5[j + k * 6]! * delta_h0_;
-        s$6 += x6[j + k * 6]! * delta_h0_;
-        s$7 += x7[j + k * 6]! * delta_h0_;
+        const delta_s7_ = delta_s7[i + k * 16]!;
+        s$1 += x1[j + k * 6]! * delta_s7_;
+        s$2 += x2[j + k * 6]! * delta_s7_;
+        s$3 += x3[j + k * 6]! * delta_s7_;
+        s$4 += x4[j + k * 6]! * delta_s7_;
+        s$5 += x5[j + k * 6]! * delta_s7_;
+        s$6 += x6[j + k * 6]! * delta_s7_;
+        s$7 += x7[j + k * 6]! * delta_s7_;
       }
       E1[i$ + j]! -= t$ * s$1;
       E2[i$ + j]! -= t$ * s$2;
@@ -3988,10 +3988,10 @@ export function step(params: Params, data: Data, rate: number): number {
     let s$3 = 0;
     let s$4 = 0;
     for (let j = 0; j < B; j++) {
-      s$1 += delta_h0[i + j * 16]!;
-      s$2 += delta_a1[i + j * 16]!;
-      s$3 += delta_a2[i + j * 16]!;
-      s$4 += delta_a3[i + j * 16]!;
+      s$1 += delta_s7[i + j * 16]!;
+      s$2 += delta_z1[i + j * 16]!;
+      s$3 += delta_z2[i + j * 16]!;
+      s$4 += delta_z3[i + j * 16]!;
     }
     c[i]! -= t$ * s$1;
     b1[i]! -= t$ * s$2;
@@ -4003,15 +4003,15 @@ export function step(params: Params, data: Data, rate: number): number {
       V3[i$1 + j]! -= t$1 * v$4[j]!;
     }
   }
-  // ∂J/∂E⁽²⁾ = δ⁽⁰⁾x⁽²⁾ᵀ
-  // ∂J/∂E⁽³⁾ = δ⁽⁰⁾x⁽³⁾ᵀ
-  // ∂J/∂E⁽⁴⁾ = δ⁽⁰⁾x⁽⁴⁾ᵀ
-  // ∂J/∂E⁽⁵⁾ = δ⁽⁰⁾x⁽⁵⁾ᵀ
-  // ∂J/∂E⁽⁶⁾ = δ⁽⁰⁾x⁽⁶⁾ᵀ
-  // ∂J/∂E⁽⁷⁾ = δ⁽⁰⁾x⁽⁷⁾ᵀ
-  // ∂J/∂c = δ⁽⁰⁾
-  // δ_a⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
-  // ∂J/∂W⁽¹⁾ = δ_a⁽¹⁾h⁽⁰⁾ᵀ
+  // ∂J/∂E⁽²⁾ = δ⁽⁷⁾x⁽²⁾ᵀ
+  // ∂J/∂E⁽³⁾ = δ⁽⁷⁾x⁽³⁾ᵀ
+  // ∂J/∂E⁽⁴⁾ = δ⁽⁷⁾x⁽⁴⁾ᵀ
+  // ∂J/∂E⁽⁵⁾ = δ⁽⁷⁾x⁽⁵⁾ᵀ
+  // ∂J/∂E⁽⁶⁾ = δ⁽⁷⁾x⁽⁶⁾ᵀ
+  // ∂J/∂E⁽⁷⁾ = δ⁽⁷⁾x⁽⁷⁾ᵀ
+  // ∂J/∂c = δ⁽⁷⁾
+  // δ_z⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
+  // ∂J/∂W⁽¹⁾ = δ_z⁽¹⁾h⁽⁰⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -4030,19 +4030,19 @@ export function step(params: Params, data: Data, rate: number): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const s7_ = s7[j + k * 16]!;
-        const delta_a1_ = delta_a1[i + k * 16]!;
-        s$1 += s7_ * delta_a1_;
-        const delta_a1_$ = delta_a1[i$ + k * 16]!;
-        s$2 += s7_ * delta_a1_$;
+        const delta_z1_ = delta_z1[i + k * 16]!;
+        s$1 += s7_ * delta_z1_;
+        const delta_z1_$ = delta_z1[i$ + k * 16]!;
+        s$2 += s7_ * delta_z1_$;
         const s7_$ = s7[j$ + k * 16]!;
-        s$3 += s7_$ * delta_a1_;
-        s$4 += s7_$ * delta_a1_$;
+        s$3 += s7_$ * delta_z1_;
+        s$4 += s7_$ * delta_z1_$;
         const s7_$2 = s7[j$1 + k * 16]!;
-        s$5 += s7_$2 * delta_a1_;
-        s$6 += s7_$2 * delta_a1_$;
+        s$5 += s7_$2 * delta_z1_;
+        s$6 += s7_$2 * delta_z1_$;
         const s7_$3 = s7[j$2 + k * 16]!;
-        s$7 += s7_$3 * delta_a1_;
-        s$8 += s7_$3 * delta_a1_$;
+        s$7 += s7_$3 * delta_z1_;
+        s$8 += s7_$3 * delta_z1_$;
       }
       W1[i$1 + j]! -= t$ * s$1;
       W1[i$2 + j]! -= t$ * s$2;
@@ -4054,8 +4054,8 @@ export function step(params: Params, data: Data, rate: number): number {
       W1[i$2 + j + 3]! -= t$ * s$8;
     }
   }
-  // δ_a⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
-  // ∂J/∂W⁽²⁾ = δ_a⁽²⁾h⁽¹⁾ᵀ
+  // δ_z⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
+  // ∂J/∂W⁽²⁾ = δ_z⁽²⁾h⁽¹⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -4074,19 +4074,19 @@ export function step(params: Params, data: Data, rate: number): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const h1_ = h1[j + k * 16]!;
-        const delta_a2_ = delta_a2[i + k * 16]!;
-        s$1 += h1_ * delta_a2_;
-        const delta_a2_$ = delta_a2[i$ + k * 16]!;
-        s$2 += h1_ * delta_a2_$;
+        const delta_z2_ = delta_z2[i + k * 16]!;
+        s$1 += h1_ * delta_z2_;
+        const delta_z2_$ = delta_z2[i$ + k * 16]!;
+        s$2 += h1_ * delta_z2_$;
         const h1_$ = h1[j$ + k * 16]!;
-        s$3 += h1_$ * delta_a2_;
-        s$4 += h1_$ * delta_a2_$;
+        s$3 += h1_$ * delta_z2_;
+        s$4 += h1_$ * delta_z2_$;
         const h1_$2 = h1[j$1 + k * 16]!;
-        s$5 += h1_$2 * delta_a2_;
-        s$6 += h1_$2 * delta_a2_$;
+        s$5 += h1_$2 * delta_z2_;
+        s$6 += h1_$2 * delta_z2_$;
         const h1_$3 = h1[j$2 + k * 16]!;
-        s$7 += h1_$3 * delta_a2_;
-        s$8 += h1_$3 * delta_a2_$;
+        s$7 += h1_$3 * delta_z2_;
+        s$8 += h1_$3 * delta_z2_$;
       }
       W2[i$1 + j]! -= t$ * s$1;
       W2[i$2 + j]! -= t$ * s$2;
@@ -4098,8 +4098,8 @@ export function step(params: Params, data: Data, rate: number): number {
       W2[i$2 + j + 3]! -= t$ * s$8;
     }
   }
-  // δ_a⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
-  // ∂J/∂W⁽³⁾ = δ_a⁽³⁾h⁽²⁾ᵀ
+  // δ_z⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
+  // ∂J/∂W⁽³⁾ = δ_z⁽³⁾h⁽²⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
     const i$1 = i * 16;
@@ -4118,19 +4118,19 @@ export function step(params: Params, data: Data, rate: number): number {
       const j$2 = j + 3;
       for (let k = 0; k < B; k++) {
         const h2_ = h2[j + k * 16]!;
-        const delta_a3_ = delta_a3[i + k * 16]!;
-        s$1 += h2_ * delta_a3_;
-        const delta_a3_$ = delta_a3[i$ + k * 16]!;
-        s$2 += h2_ * delta_a3_$;
+        const delta_z3_ = delta_z3[i + k * 16]!;
+        s$1 += h2_ * delta_z3_;
+        const delta_z3_$ = delta_z3[i$ + k * 16]!;
+        s$2 += h2_ * delta_z3_$;
         const h2_$ = h2[j$ + k * 16]!;
-        s$3 += h2_$ * delta_a3_;
-        s$4 += h2_$ * delta_a3_$;
+        s$3 += h2_$ * delta_z3_;
+        s$4 += h2_$ * delta_z3_$;
         const h2_$2 = h2[j$1 + k * 16]!;
-        s$5 += h2_$2 * delta_a3_;
-        s$6 += h2_$2 * delta_a3_$;
+        s$5 += h2_$2 * delta_z3_;
+        s$6 += h2_$2 * delta_z3_$;
         const h2_$3 = h2[j$2 + k * 16]!;
-        s$7 += h2_$3 * delta_a3_;
-        s$8 += h2_$3 * delta_a3_$;
+        s$7 += h2_$3 * delta_z3_;
+        s$8 += h2_$3 * delta_z3_$;
       }
       W3[i$1 + j]! -= t$ * s$1;
       W3[i$2 + j]! -= t$ * s$2;
@@ -4142,10 +4142,10 @@ export function step(params: Params, data: Data, rate: number): number {
       W3[i$2 + j + 3]! -= t$ * s$8;
     }
   }
-  // ∂J/∂b⁽¹⁾ = δ_a⁽¹⁾
-  // ∂J/∂b⁽²⁾ = δ_a⁽²⁾
-  // ∂J/∂b⁽³⁾ = δ_a⁽³⁾
-  // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_a⁽²⁾ + δ_h⁽²⁾
+  // ∂J/∂b⁽¹⁾ = δ_z⁽¹⁾
+  // ∂J/∂b⁽²⁾ = δ_z⁽²⁾
+  // ∂J/∂b⁽³⁾ = δ_z⁽³⁾
+  // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_z⁽²⁾ + δ_h⁽²⁾
   // ∂J/∂V⁽¹⁾ = δ_h⁽¹⁾a⁽¹⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
@@ -4189,7 +4189,7 @@ export function step(params: Params, data: Data, rate: number): number {
       V1[i$2 + j + 3]! -= t$ * s$8;
     }
   }
-  // δ_h⁽²⁾ = W⁽³⁾ᵀδ_a⁽³⁾ + δ_h⁽³⁾
+  // δ_h⁽²⁾ = W⁽³⁾ᵀδ_z⁽³⁾ + δ_h⁽³⁾
   // ∂J/∂V⁽²⁾ = δ_h⁽²⁾a⁽²⁾ᵀ
   for (let i = 0; i < 16; i += 2) {
     const i$ = i + 1;
@@ -4328,54 +4328,57 @@ export const network = {
       "s[6]": "s^{(6)} = s^{(5)} + E^{(6)} x^{(6)}",
       "s[7]": "s^{(7)} = s^{(6)} + E^{(7)} x^{(7)}",
       "h[0]": "h^{(0)} = s^{(7)}",
-      "a[1]": "a^{(1)} = \\tanh(W^{(1)} h^{(0)} + b^{(1)})",
+      "z[1]": "z^{(1)} = W^{(1)} h^{(0)} + b^{(1)}",
+      "a[1]": "a^{(1)} = \\tanh(z^{(1)})",
       "h[1]": "h^{(1)} = h^{(0)} + V^{(1)} a^{(1)}",
-      "a[2]": "a^{(2)} = \\tanh(W^{(2)} h^{(1)} + b^{(2)})",
+      "z[2]": "z^{(2)} = W^{(2)} h^{(1)} + b^{(2)}",
+      "a[2]": "a^{(2)} = \\tanh(z^{(2)})",
       "h[2]": "h^{(2)} = h^{(1)} + V^{(2)} a^{(2)}",
-      "a[3]": "a^{(3)} = \\tanh(W^{(3)} h^{(2)} + b^{(3)})",
+      "z[3]": "z^{(3)} = W^{(3)} h^{(2)} + b^{(3)}",
+      "a[3]": "a^{(3)} = \\tanh(z^{(3)})",
       "h[3]": "h^{(3)} = h^{(2)} + V^{(3)} a^{(3)}",
       ŷ: "\\hat{y} = v^{\\top} h^{(3)} + d",
       J: "J = \\tfrac{1}{2} (\\hat{y} - y)^2",
     },
     errorTerms: {
       "δ_h⁽³⁾": "\\delta_h^{(3)} = (\\hat{y} - y) \\cdot v",
-      "δ_a⁽³⁾":
-        "\\delta_a^{(3)} = (V^{(3) \\top} \\delta_h^{(3)}) \\odot (1 - (a^{(3)})^2)",
+      "δ_z⁽³⁾":
+        "\\delta_z^{(3)} = (V^{(3) \\top} \\delta_h^{(3)}) \\odot (1 - (a^{(3)})^2)",
       "δ_h⁽²⁾":
-        "\\delta_h^{(2)} = W^{(3) \\top} \\delta_a^{(3)} + \\delta_h^{(3)}",
-      "δ_a⁽²⁾":
-        "\\delta_a^{(2)} = (V^{(2) \\top} \\delta_h^{(2)}) \\odot (1 - (a^{(2)})^2)",
+        "\\delta_h^{(2)} = W^{(3) \\top} \\delta_z^{(3)} + \\delta_h^{(3)}",
+      "δ_z⁽²⁾":
+        "\\delta_z^{(2)} = (V^{(2) \\top} \\delta_h^{(2)}) \\odot (1 - (a^{(2)})^2)",
       "δ_h⁽¹⁾":
-        "\\delta_h^{(1)} = W^{(2) \\top} \\delta_a^{(2)} + \\delta_h^{(2)}",
-      "δ_a⁽¹⁾":
-        "\\delta_a^{(1)} = (V^{(1) \\top} \\delta_h^{(1)}) \\odot (1 - (a^{(1)})^2)",
-      "δ⁽⁰⁾": "\\delta^{(0)} = W^{(1) \\top} \\delta_a^{(1)} + \\delta_h^{(1)}",
+        "\\delta_h^{(1)} = W^{(2) \\top} \\delta_z^{(2)} + \\delta_h^{(2)}",
+      "δ_z⁽¹⁾":
+        "\\delta_z^{(1)} = (V^{(1) \\top} \\delta_h^{(1)}) \\odot (1 - (a^{(1)})^2)",
+      "δ⁽⁷⁾": "\\delta^{(7)} = W^{(1) \\top} \\delta_z^{(1)} + \\delta_h^{(1)}",
     },
     gradients: {
       "E[1]":
-        "\\frac{\\partial J}{\\partial E^{(1)}} = \\delta^{(0)} x^{(1) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(1)}} = \\delta^{(7)} x^{(1) \\top}",
       "E[2]":
-        "\\frac{\\partial J}{\\partial E^{(2)}} = \\delta^{(0)} x^{(2) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(2)}} = \\delta^{(7)} x^{(2) \\top}",
       "E[3]":
-        "\\frac{\\partial J}{\\partial E^{(3)}} = \\delta^{(0)} x^{(3) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(3)}} = \\delta^{(7)} x^{(3) \\top}",
       "E[4]":
-        "\\frac{\\partial J}{\\partial E^{(4)}} = \\delta^{(0)} x^{(4) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(4)}} = \\delta^{(7)} x^{(4) \\top}",
       "E[5]":
-        "\\frac{\\partial J}{\\partial E^{(5)}} = \\delta^{(0)} x^{(5) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(5)}} = \\delta^{(7)} x^{(5) \\top}",
       "E[6]":
-        "\\frac{\\partial J}{\\partial E^{(6)}} = \\delta^{(0)} x^{(6) \\top}",
+        "\\frac{\\partial J}{\\partial E^{(6)}} = \\delta^{(7)} x^{(6) \\top}",
       "E[7]":
-        "\\frac{\\partial J}{\\partial E^{(7)}} = \\delta^{(0)} x^{(7) \\top}",
-      c: "\\frac{\\partial J}{\\partial c} = \\delta^{(0)}",
+        "\\frac{\\partial J}{\\partial E^{(7)}} = \\delta^{(7)} x^{(7) \\top}",
+      c: "\\frac{\\partial J}{\\partial c} = \\delta^{(7)}",
       "W[1]":
-        "\\frac{\\partial J}{\\partial W^{(1)}} = \\delta_a^{(1)} h^{(0) \\top}",
+        "\\frac{\\partial J}{\\partial W^{(1)}} = \\delta_z^{(1)} h^{(0) \\top}",
       "W[2]":
-        "\\frac{\\partial J}{\\partial W^{(2)}} = \\delta_a^{(2)} h^{(1) \\top}",
+        "\\frac{\\partial J}{\\partial W^{(2)}} = \\delta_z^{(2)} h^{(1) \\top}",
       "W[3]":
-        "\\frac{\\partial J}{\\partial W^{(3)}} = \\delta_a^{(3)} h^{(2) \\top}",
-      "b[1]": "\\frac{\\partial J}{\\partial b^{(1)}} = \\delta_a^{(1)}",
-      "b[2]": "\\frac{\\partial J}{\\partial b^{(2)}} = \\delta_a^{(2)}",
-      "b[3]": "\\frac{\\partial J}{\\partial b^{(3)}} = \\delta_a^{(3)}",
+        "\\frac{\\partial J}{\\partial W^{(3)}} = \\delta_z^{(3)} h^{(2) \\top}",
+      "b[1]": "\\frac{\\partial J}{\\partial b^{(1)}} = \\delta_z^{(1)}",
+      "b[2]": "\\frac{\\partial J}{\\partial b^{(2)}} = \\delta_z^{(2)}",
+      "b[3]": "\\frac{\\partial J}{\\partial b^{(3)}} = \\delta_z^{(3)}",
       "V[1]":
         "\\frac{\\partial J}{\\partial V^{(1)}} = \\delta_h^{(1)} a^{(1) \\top}",
       "V[2]":

@@ -181,16 +181,16 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const small = decay * large;
   const a1 = z1 >= 0 ? large : small;
   const t$ = y - (a1 * w2 + b2);
-  const delta_ŷ = -t$;
-  const delta_z1 = large * small * w2 * delta_ŷ;
+  const delta_z2 = -t$;
+  const delta_z1 = large * small * w2 * delta_z2;
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
   grads.w1 = x * delta_z1;
   // ∂J/∂w₂ = −(y − ŷ)·a₁
-  grads.w2 = a1 * delta_ŷ;
+  grads.w2 = a1 * delta_z2;
   // ∂J/∂b₁ = −(y − ŷ)·w₂·a₁(1 − a₁)
   grads.b1 = delta_z1;
   // ∂J/∂b₂ = −(y − ŷ)
-  grads.b2 = delta_ŷ;
+  grads.b2 = delta_z2;
   return 0.5 * (t$ * t$);
 }
 
@@ -227,17 +227,17 @@ export function step(params: Params, data: Data, rate: number): number {
   const small = decay * large;
   const a1 = z1 >= 0 ? large : small;
   const t$ = y - (a1 * w2 + b2);
-  const delta_ŷ = -t$;
-  const delta_z1 = large * small * w2 * delta_ŷ;
+  const delta_z2 = -t$;
+  const delta_z1 = large * small * w2 * delta_z2;
   const loss$ = 0.5 * (t$ * t$);
   // ∂J/∂w₁ = −(y − ŷ)·w₂·a₁(1 − a₁)·x
   params.w1 -= rate * x * delta_z1;
   // ∂J/∂w₂ = −(y − ŷ)·a₁
-  params.w2 -= rate * a1 * delta_ŷ;
+  params.w2 -= rate * a1 * delta_z2;
   // ∂J/∂b₁ = −(y − ŷ)·w₂·a₁(1 − a₁)
   params.b1 -= rate * delta_z1;
   // ∂J/∂b₂ = −(y − ŷ)
-  params.b2 -= rate * delta_ŷ;
+  params.b2 -= rate * delta_z2;
   return loss$;
 }
 

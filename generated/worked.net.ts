@@ -193,14 +193,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
   const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
-  const delta_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
-  const delta_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
-  // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
-  // ∂L/∂W₁ = xᵀδ_h
-  grad$W1[0] = x_1 * delta_h_1;
-  grad$W1[1] = x_1 * delta_h_2;
-  grad$W1[2] = x_2 * delta_h_1;
-  grad$W1[3] = x_2 * delta_h_2;
+  const delta_z_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
+  const delta_z_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
+  // δ_{z_h} = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
+  // ∂L/∂W₁ = xᵀδ_{z_h}
+  grad$W1[0] = x_1 * delta_z_h_1;
+  grad$W1[1] = x_1 * delta_z_h_2;
+  grad$W1[2] = x_2 * delta_z_h_1;
+  grad$W1[3] = x_2 * delta_z_h_2;
   // δ_ŷ = ŷ − t
   // ∂L/∂W₂ = hᵀδ_ŷ
   grad$W2[0] = h_1 * delta_ŷ_1;
@@ -250,15 +250,15 @@ export function step(params: Params, data: Data, rate: number): number {
   const W2_1_1 = W2[0]!;
   const W2_2_1 = W2[1]!;
   const delta_ŷ_1 = h_1 * W2_1_1 + h_2 * W2_2_1 - t[0]!;
-  const delta_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
-  const delta_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
+  const delta_z_h_1 = large_1 * small_1 * W2_1_1 * delta_ŷ_1;
+  const delta_z_h_2 = large_2 * small_2 * W2_2_1 * delta_ŷ_1;
   const loss$ = 0.5 * (delta_ŷ_1 * delta_ŷ_1);
-  // δ_h = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
-  // ∂L/∂W₁ = xᵀδ_h
-  W1[0]! -= rate * x_1 * delta_h_1;
-  W1[1]! -= rate * x_1 * delta_h_2;
-  W1[2]! -= rate * x_2 * delta_h_1;
-  W1[3]! -= rate * x_2 * delta_h_2;
+  // δ_{z_h} = (δ_ŷ W₂ᵀ) ⊙ h ⊙ (1 − h)
+  // ∂L/∂W₁ = xᵀδ_{z_h}
+  W1[0]! -= rate * x_1 * delta_z_h_1;
+  W1[1]! -= rate * x_1 * delta_z_h_2;
+  W1[2]! -= rate * x_2 * delta_z_h_1;
+  W1[3]! -= rate * x_2 * delta_z_h_2;
   // δ_ŷ = ŷ − t
   // ∂L/∂W₂ = hᵀδ_ŷ
   W2[0]! -= rate * h_1 * delta_ŷ_1;
@@ -285,16 +285,18 @@ export const network = {
   },
   formulas: {
     equations: {
-      h: "h = \\sigma(x W_1)",
+      z_h: "z_h = x W_1",
+      h: "h = \\sigma(z_h)",
       ŷ: "\\hat{y} = h W_2",
       L: "L = \\tfrac{1}{2} \\lVert \\hat{y} - t \\rVert^2",
     },
     errorTerms: {
       δ_ŷ: "\\delta_{\\hat{y}} = \\hat{y} - t",
-      δ_h: "\\delta_h = (\\delta_{\\hat{y}} W_2^{\\top}) \\odot h \\odot (1 - h)",
+      "δ_{z_h}":
+        "\\delta_{z_h} = (\\delta_{\\hat{y}} W_2^{\\top}) \\odot h \\odot (1 - h)",
     },
     gradients: {
-      W1: "\\frac{\\partial L}{\\partial W_1} = x^{\\top} \\delta_h",
+      W1: "\\frac{\\partial L}{\\partial W_1} = x^{\\top} \\delta_{z_h}",
       W2: "\\frac{\\partial L}{\\partial W_2} = h^{\\top} \\delta_{\\hat{y}}",
     },
   },

@@ -12,6 +12,7 @@ import { toText } from './text.ts'
  * its number alone (δ₁ of z₁, δ⁽²⁾ of z⁽²⁾) where it is the first equation of that number and no other one has an error
  * term. Where the program has something of that name it is ∂L/∂h. δ is of the loss: of anything else there are derivatives.
  *
+ * @param neutral what stands for the derivative by a part that the equations do not show
  * @param parts names, or families of names, that are not the program's own: they are always said in full
  */
 export function errorNames(
@@ -20,6 +21,7 @@ export function errorNames(
   names: Names,
   of: string,
   write: (node: Node) => Layout,
+  neutral: (e: EquationNode) => Layout | undefined,
   parts: ReadonlySet<string> = new Set(),
 ): Map<EquationNode, Layout> {
   const isNamed = (e: EquationNode): boolean => e.of?.kind === 'equation'
@@ -52,7 +54,10 @@ export function errorNames(
     const brief = short(e.name)
     const isClear = brief && counts.get(toText(brief)) === 1 && first.get(toText(brief)) === e.name
     const deltas = of === network.loss.name && isNamed(e) ? [isClear ? brief : undefined, full(e.name)] : []
-    result.set(e, deltas.find(free) ?? derivative(whole, isNamed(e) ? names.of(e.name) : write(e.of!)))
+    result.set(
+      e,
+      neutral(e) ?? deltas.find(free) ?? derivative(whole, isNamed(e) ? names.of(e.name) : write(e.of!)),
+    )
   }
   return result
 }

@@ -110,10 +110,13 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     names,
   )
   const gradients = new Map([...short].map(([symbol, node]) => [symbol, image(node)]))
+  const partNames = new Set(parts.values())
+  // A loss that was simplified before it was differentiated may have parts that the program does not have.
+  const own = network.equations.filter((e) => !partNames.has(e.name)).map((e) => e.node)
+  const shownNames = new Set(topological(own).flatMap((n) => (isSource(n) ? [n.name] : [])))
   const order = new Order(g, network)
   const terms = fromTheLoss(formulaNodes(gradients.values()).filter(isAdjoint), order)
   const ofName = options.of ?? network.loss.name
-  const partNames = new Set(parts.values())
   const equations = network.equations.filter(reachedBy(network, options.of, partNames))
   const left = new Map<EquationNode, Layout>()
   const w = new Writer(g, {
@@ -130,6 +133,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     names,
     ofName,
     (node) => w.of(node),
+    (e) => (partNames.has(e.name) && !shownNames.has(e.name) ? w.fresh() : undefined),
     familiesOf(parts),
   ))
     left.set(e, layout)

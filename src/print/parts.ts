@@ -92,6 +92,7 @@ function indexOf(name: string): string | undefined {
 function imaging(g: Graph, parts: ReadonlyMap<Node, string>): (node: Node) => Node {
   const images = new NodeMap<Node>()
   const at = (node: Node): Node => images.get(node)!
+  const unwritten: [Node, Node][] = []
   const make = (node: Node): Node => {
     const args = node.args.map(at)
     if (node.kind === 'equation')
@@ -104,8 +105,7 @@ function imaging(g: Graph, parts: ReadonlyMap<Node, string>): (node: Node) => No
       : args.length === 0
         ? node
         : g.rebuild(node, args)
-    const operands = g.written(node)
-    if (operands && made !== node) g.noteWritten(made, operands.map(at))
+    if (made !== node && g.written(node)) unwritten.push([node, made])
     const name = parts.get(node)
     if (name !== undefined) return g.equation(name, made)
     // ½z, where z is a product.
@@ -121,6 +121,8 @@ function imaging(g: Graph, parts: ReadonlyMap<Node, string>): (node: Node) => No
   }
   const image = (root: Node): Node => {
     for (const node of withOperands(g, root, (n) => images.has(n))) images.set(node, make(node))
+    // An operand may be younger than what was first made in another way.
+    for (const [node, made] of unwritten.splice(0)) g.noteWritten(made, g.written(node)!.map(at))
     return at(root)
   }
   for (const part of parts.keys()) image(part)

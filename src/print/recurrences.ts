@@ -87,7 +87,15 @@ export function writtenRecurrences(
     language,
   })
   for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
-    errorNames(found, { ...network, equations }, names, of ?? network.loss.name, (n) => w.of(n), parts),
+    errorNames(
+      found,
+      { ...network, equations },
+      names,
+      of ?? network.loss.name,
+      (n) => w.of(n),
+      () => undefined,
+      parts,
+    ),
   ))
     left.set(term, layout)
 

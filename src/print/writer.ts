@@ -138,7 +138,7 @@ export class Writer {
       node.kind !== 'equation' &&
       ((shared && layout.size > MOST_SHARED) || layout.depth > MOST_DEPTH)
     ) {
-      const left = this.#fresh()
+      const left = this.fresh()
       this.#auxiliaries.push({ node, left, right: layout })
       this.#replaced.add(node)
       layout = left
@@ -148,7 +148,7 @@ export class Writer {
   }
 
   /** u₁, u₂, … where the program has no such names. */
-  #fresh(): Layout {
+  fresh(): Layout {
     for (;;) {
       const name = script(letter('u'), number(ONE.mul(++this.#count)), undefined)
       if (this.names.take(name, `auxiliary ${this.#count}`)) return name
