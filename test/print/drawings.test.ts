@@ -84,8 +84,9 @@ test('no neurons of large layers, of matrices, of open lengths', () => {
 
 test('layers: data and equations with their spaces', () => {
   expect(arrowsOf(drawingsOf(example('iris')).layers)).toEqual([
-    'x ∈ ℝ⁴ –→ h = tanh(W₁x + b₁) ∈ ℝ¹⁶',
-    'h = tanh(W₁x + b₁) ∈ ℝ¹⁶ –→ p = softmax(W₂h + b₂) ∈ ℝ³',
+    'x ∈ ℝ⁴ –→ z_h = W₁x + b₁ ∈ ℝ¹⁶',
+    'z_h = W₁x + b₁ ∈ ℝ¹⁶ –→ h = tanh(z_h) ∈ ℝ¹⁶',
+    'h = tanh(z_h) ∈ ℝ¹⁶ –→ p = softmax(W₂h + b₂) ∈ ℝ³',
     'y ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
     'p = softmax(W₂h + b₂) ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
   ])
@@ -100,27 +101,27 @@ test('expressions, the backward pass beside them', () => {
   expect(lines('forward')).toEqual([
     'W₁',
     'x',
-    'v₁ = xW₁',
-    'h = σ(v₁)',
+    'z_h = xW₁',
+    'h = σ(z_h)',
     'W₂',
     'ŷ = hW₂',
     't',
-    'v₂ = ŷ − t',
-    'v₃ = ‖v₂‖²',
-    'L = ½v₃',
+    'v₁ = ŷ − t',
+    'v₂ = ‖v₁‖²',
+    'L = ½v₂',
   ])
   expect(lines('backward').sort()).toEqual(
     [
-      'v₄ = 1 − h',
-      'δ_ŷ = v₂',
-      'v₅ = δ_ŷ W₂ᵀ',
-      'δ_h = v₅ ⊙ h ⊙ v₄',
-      '∂L/∂W₁ = xᵀδ_h',
+      'v₃ = 1 − h',
+      'δ_ŷ = v₁',
+      'v₄ = δ_ŷ W₂ᵀ',
+      'δ_{z_h} = v₄ ⊙ h ⊙ v₃',
+      '∂L/∂W₁ = xᵀδ_{z_h}',
       '∂L/∂W₂ = hᵀδ_ŷ',
     ].sort(),
   )
-  expect(arrowsOf(passes)).toContain('x ··→ ∂L/∂W₁ = xᵀδ_h')
-  expect(arrowsOf(passes)).toContain('δ_h = v₅ ⊙ h ⊙ v₄ –→ ∂L/∂W₁ = xᵀδ_h')
+  expect(arrowsOf(passes)).toContain('x ··→ ∂L/∂W₁ = xᵀδ_{z_h}')
+  expect(arrowsOf(passes)).toContain('δ_{z_h} = v₄ ⊙ h ⊙ v₃ –→ ∂L/∂W₁ = xᵀδ_{z_h}')
 })
 
 test('names that a program has are no names of operations', () => {
