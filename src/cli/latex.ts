@@ -110,7 +110,7 @@ async function stepsOf(
 }
 
 async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
-  const { graph, network, found, steps } = printed
+  const { graph, found, steps } = printed
   switch (format) {
     case 'latex':
       return steps ? (await import('../print/steps-latex.ts')).stepsLatex(steps) : latexDocument(found)

@@ -18,7 +18,7 @@ function printed(text: string, options: AnalyseOptions & { of?: string; wrt?: st
 }
 
 function entriesOf(...program: Parameters<typeof printed>): Formulas {
-  const { graph, network, found } = printed(...program)
+  const { graph, found } = printed(...program)
   const entries = elementwise(graph, found)
   if (typeof entries === 'string') throw new Error(entries)
   for (const line of latexOf(entries)) typeset(line)
@@ -78,7 +78,7 @@ test('what is not made of entries is an entry of the whole', () => {
 
 test('open lengths and very large tensors are refused', () => {
   const of = (head: string) => {
-    const { graph, network, found } = printed(`${head}\ninput x[D]\nparam W[D, D]\nloss L = sum((W @ x)^2)`)
+    const { graph, found } = printed(`${head}\ninput x[D]\nparam W[D, D]\nloss L = sum((W @ x)^2)`)
     return elementwise(graph, found)
   }
   expect(of('dim D')).toBe('open')
