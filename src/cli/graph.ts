@@ -57,7 +57,5 @@ function drawn(
   const neurons = view === undefined || view === 'neurons' ? neuronDrawing(written.network) : undefined
   if (neurons || view === 'neurons') return neurons
   const found = formulas(g, written)
-  return view === 'expressions'
-    ? expressionDrawing(g, found, { backward })
-    : layerDrawing(found)
+  return view === 'expressions' ? expressionDrawing(g, found, { backward }) : layerDrawing(found)
 }
