@@ -18,7 +18,8 @@ function printed(value: string, rows = false): string {
   const { graph, simple } = stagesOf(
     `${DECLARATIONS}\nq = ${value}\nkk = ${rows ? 'x @ A' : 'A @ x'}\nloss J = sum(q) + sum(kk)`,
   )
-  const line = formulas(graph, simple).forward[0]!
+  // Without gradients no part of it needs a name.
+  const line = formulas(graph, { ...simple, gradients: new Map() }).forward[0]!
   typeset(toLatex(line.right))
   return toText(line.right)
 }
