@@ -47,13 +47,22 @@ export function errorNames(
     const layout = short(name)
     if (layout) counts.set(toText(layout), (counts.get(toText(layout)) ?? 0) + 1)
   }
+  const isClear = (name: string, brief: Layout): boolean =>
+    counts.get(toText(brief)) === 1 && first.get(toText(brief)) === name
+  // The members of a family are written alike.
+  const unclear = new Set(
+    terms.filter(isNamed).flatMap(({ name }) => {
+      const brief = short(name)
+      return brief && isClear(name, brief) ? [] : [familyOf(name)]
+    }),
+  )
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
     const free = (candidate: Layout | undefined): candidate is Layout =>
       candidate !== undefined && names.take(candidate, `error ${result.size}`)
     const brief = short(e.name)
-    const isClear = brief && counts.get(toText(brief)) === 1 && first.get(toText(brief)) === e.name
-    const deltas = of === network.loss.name && isNamed(e) ? [isClear ? brief : undefined, full(e.name)] : []
+    const isBrief = !unclear.has(familyOf(e.name))
+    const deltas = of === network.loss.name && isNamed(e) ? [isBrief ? brief : undefined, full(e.name)] : []
     result.set(
       e,
       neutral(e) ?? deltas.find(free) ?? derivative(whole, isNamed(e) ? names.of(e.name) : write(e.of!)),
