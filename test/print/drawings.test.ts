@@ -87,8 +87,8 @@ test('layers: data and equations with their spaces', () => {
     'x ∈ ℝ⁴ –→ z_h = W₁x + b₁ ∈ ℝ¹⁶',
     'z_h = W₁x + b₁ ∈ ℝ¹⁶ –→ h = tanh(z_h) ∈ ℝ¹⁶',
     'h = tanh(z_h) ∈ ℝ¹⁶ –→ p = softmax(W₂h + b₂) ∈ ℝ³',
-    'y ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
     'p = softmax(W₂h + b₂) ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
+    'y ∈ ℝ³ –→ C = −yᵀ log(p) + ½λ·(‖W₁‖_F² + ‖W₂‖_F²)',
   ])
   const open = drawingsOf('dim m, n\ninput X[m, n]\nparam w[n]\nu = X @ w\nloss L = sum(u^2)').layers
   expect(open.boxes.map(({ lines }) => lines[1])).toEqual(['∈ ℝ^(m×n)', '∈ ℝ^m', undefined])
@@ -112,16 +112,16 @@ test('expressions, the backward pass beside them', () => {
   ])
   expect(lines('backward').sort()).toEqual(
     [
-      'v₃ = 1 − h',
+      'v₃ = δ_ŷ W₂ᵀ',
       'δ_ŷ = v₁',
-      'v₄ = δ_ŷ W₂ᵀ',
-      'δ_{z_h} = v₄ ⊙ h ⊙ v₃',
+      'v₄ = 1 − h',
+      'δ_{z_h} = v₃ ⊙ v₄ ⊙ h',
       '∂L/∂W₁ = xᵀδ_{z_h}',
       '∂L/∂W₂ = hᵀδ_ŷ',
     ].sort(),
   )
   expect(arrowsOf(passes)).toContain('x ··→ ∂L/∂W₁ = xᵀδ_{z_h}')
-  expect(arrowsOf(passes)).toContain('δ_{z_h} = v₄ ⊙ h ⊙ v₃ –→ ∂L/∂W₁ = xᵀδ_{z_h}')
+  expect(arrowsOf(passes)).toContain('δ_{z_h} = v₃ ⊙ v₄ ⊙ h –→ ∂L/∂W₁ = xᵀδ_{z_h}')
 })
 
 test('names that a program has are no names of operations', () => {

@@ -28,23 +28,25 @@ function entriesOf(...program: Parameters<typeof printed>): Formulas {
 test('the text that works with numbers, entry by entry', () => {
   const entries = entriesOf(example('worked'))
   expect(textOf(entries)).toEqual([
-    'h₁ = σ(x₁·w₁₁ + x₂·w₂₁)',
-    'h₂ = σ(x₁·w₁₂ + x₂·w₂₂)',
+    'z_{h,1} = x₁·w₁₁ + x₂·w₂₁',
+    'z_{h,2} = x₁·w₁₂ + x₂·w₂₂',
+    'h₁ = σ(z_{h,1})',
+    'h₂ = σ(z_{h,2})',
     'ŷ₁ = h₁·w₁₁⁽²⁾ + h₂·w₂₁⁽²⁾',
     'L = ½(ŷ₁ − t₁)²',
     'δ_ŷ₁ = ŷ₁ − t₁',
-    'δ_h₁ = δ_ŷ₁·w₁₁⁽²⁾·h₁(1 − h₁)',
-    'δ_h₂ = δ_ŷ₁·w₂₁⁽²⁾·h₂(1 − h₂)',
-    '∂L/∂w₁₁ = δ_h₁·x₁',
-    '∂L/∂w₁₂ = δ_h₂·x₁',
-    '∂L/∂w₂₁ = δ_h₁·x₂',
-    '∂L/∂w₂₂ = δ_h₂·x₂',
+    'δ_{z_{h,1}} = δ_ŷ₁·w₁₁⁽²⁾·h₁(1 − h₁)',
+    'δ_{z_{h,2}} = δ_ŷ₁·w₂₁⁽²⁾·h₂(1 − h₂)',
+    '∂L/∂w₁₁ = δ_{z_{h,1}}·x₁',
+    '∂L/∂w₁₂ = δ_{z_{h,2}}·x₁',
+    '∂L/∂w₂₁ = δ_{z_{h,1}}·x₂',
+    '∂L/∂w₂₂ = δ_{z_{h,2}}·x₂',
     '∂L/∂w₁₁⁽²⁾ = δ_ŷ₁·h₁',
     '∂L/∂w₂₁⁽²⁾ = δ_ŷ₁·h₂',
   ])
-  expect(entries.notes).toEqual(['Entries are called w₁₁ of W₁, w₁₁⁽²⁾ of W₂.'])
+  expect(entries.notes).toEqual(['Entries are called w₁₁ of W₁, w₁₁⁽²⁾ of W₂, z_{h,1} of z_h.'])
   expect(latexLine(entries.gradients[0]!)).toBe(
-    '\\frac{\\partial L}{\\partial w_{11}} = \\delta_{h_1} \\cdot x_1',
+    '\\frac{\\partial L}{\\partial w_{11}} = \\delta_{z_{h, 1}} \\cdot x_1',
   )
   expect(latexLine(entries.gradients[4]!)).toContain('w_{11}^{(2)}')
 })
@@ -115,7 +117,7 @@ test('what is the same for all samples stands outside of the sum; letters that a
   expect(lines.slice(0, 3)).toEqual(
     ['uₙ = wxₙ', 'Cₙ = (uₙ − iₙ)² + v² − w', 'C = 1/32 Σₙ Cₙ'].map((l) => l.replaceAll('ₙ', '_n')),
   )
-  expect(sampled(example('iris')).at(-2)).toBe('∂C/∂W₂ = 1/B Σᵢ δ_{p,i} hᵢᵀ + λW₂')
+  expect(sampled(example('iris')).at(-2)).toBe('∂C/∂W₂ = 1/B Σᵢ (pᵢ − yᵢ)hᵢᵀ + λW₂')
   expect(lines.at(-1)).toBe('∂C/∂v = 2v')
   expect(lines.at(-2)).toBe('∂C/∂w = 1/32 Σ_n 2(u_n − i_n)·x_n − 1')
 })
