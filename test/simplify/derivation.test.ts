@@ -21,12 +21,13 @@ function derived(source: string) {
   const { graph, mathematics, diagnostics } = analyse(source)
   if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
   const { written, differentiated } = mathematics
-  const { gradients, terms } = writtenFormulas(graph, written)
+  const { gradients, terms, image, found: formulas } = writtenFormulas(graph, written)
+  const loss = image(differentiated) as EquationNode
   const found = derivation(
     graph,
     {
-      loss: differentiated,
-      equations: written.network.equations.map((e) => e.node as EquationNode).concat(differentiated),
+      loss,
+      equations: formulas.network.equations.map((e) => e.node as EquationNode).concat(loss),
       gradients: new Map([...gradients].map(([symbol, node]) => [graph.symbol(symbol), node])),
       terms,
     },
