@@ -28,10 +28,10 @@ export function reference({ analyse, bigNumbers, dualNumbers, evaluate }, source
   const { loss } = analyse(source).mathematics.written.network
   const at = async (digits, z) => {
     const big = await bigNumbers(digits)
-    const dual = { value: big.number(z), tangent: [big.number(1)] }
+    const dual = { value: big.number(z), tangent: [{ direction: 0, slope: big.number(1) }] }
     const values = new Map([['z', { shape: [], data: [dual] }]])
     const { value, tangent } = evaluate([loss.node], values, dualNumbers(big))[0].data[0]
-    return { value, slope: tangent?.[0] ?? big.number(0), big }
+    return { value, slope: tangent?.[0]?.slope ?? big.number(0), big }
   }
   // What is 0 or infinite may be so for lack of digits.
   const settled = (a, b) => b.isFinite() && !b.isZero() && a.minus(b).abs().lte(b.abs().times(1e-25))

@@ -98,6 +98,8 @@ export class Simplifier {
   simplify(root: Node): Node {
     const result = this.#result
     const stack = [root]
+    // Nodes that wait for what they were rewritten into: one that is met again meanwhile is a part of that.
+    const waiting = new Set<Node>()
     while (stack.length > 0) {
       const node = stack[stack.length - 1]!
       if (result.has(node)) {
@@ -118,12 +120,17 @@ export class Simplifier {
         const simplified = result.get(next)
         if (simplified) {
           this.#pending.set(node, undefined)
+          waiting.delete(node)
           this.#finish(node, simplified)
-        } else if (this.#pending.has(next) && stack.includes(next)) {
+        } else if (waiting.has(node) || (this.#pending.has(next) && stack.includes(next))) {
           // A cycle of rewrites: the later one stands.
           this.#pending.set(node, undefined)
+          waiting.delete(node)
           this.#finish(node, node)
-        } else stack.push(next)
+        } else {
+          waiting.add(node)
+          stack.push(next)
+        }
         continue
       }
       const own = stack.length
