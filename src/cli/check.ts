@@ -29,7 +29,8 @@ import {
 import { operations } from '../schedule/operations.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
-import { inColor, print, sayDiagnostics } from './console.ts'
+import { print, sayDiagnostics } from './console.ts'
+import { inColor } from './streams.ts'
 import { type CostReport, costOf, costText } from './cost/index.ts'
 import { type CodeCheck, type Maker, checkCode, makerOf } from './emitted.ts'
 import { DONE, FAILED, problems } from './problem.ts'
@@ -384,7 +385,7 @@ const worstOf = ({ name, worst }: GradientCheck): string =>
   `∂/∂${name}${worst.entry} at seed ${worst.seed} is ${worst.derived}, expected ${worst.expected}.`
 
 const painted = (line: string): string =>
-  inColor(process.stdout)
+  inColor('output')
     ? line.replace(/ok$/, '\u001b[32mok\u001b[0m').replace(/WRONG$/, '\u001b[31mWRONG\u001b[0m')
     : line
 

@@ -6,20 +6,17 @@ import { render } from '../base/frame.ts'
 import type { Source } from '../base/span.ts'
 import { type Problem, type Warning, codeOf, problems } from './problem.ts'
 import { waitALittle } from './read.ts'
+import { inColor, streams } from './streams.ts'
 
 export interface Said {
   /** One JSON object a line instead of code frames. */
   readonly json: boolean
 }
 
-/** Colour is for people at a terminal who did not decline it (no-color.org). */
-export const inColor = (stream: { readonly isTTY?: boolean }): boolean =>
-  stream.isTTY === true && !process.env['NO_COLOR'] && process.env['TERM'] !== 'dumb'
-
 /** A result. Throws a Problem where it cannot be written; who reads it may stop early (`| head`), that is no error. */
 export function print(text: string): void {
   try {
-    write(1, ended(text))
+    write(streams.output, ended(text))
   } catch (error) {
     const code = codeOf(error)
     if (code === '') throw error
@@ -30,7 +27,7 @@ export function print(text: string): void {
 /** Anything that is no result. Where it cannot be said, nobody can be told so: the status is what is left. */
 export function say(text: string): void {
   try {
-    write(2, ended(text))
+    write(streams.error, ended(text))
   } catch (error) {
     if (codeOf(error) === '') throw error
   }
@@ -39,7 +36,7 @@ export function say(text: string): void {
 const ended = (text: string): string => (text.endsWith('\n') || text === '' ? text : `${text}\n`)
 
 /** All of a text, at once: what goes wrong is known here, and not after the command has ended. */
-function write(stream: 1 | 2, text: string): void {
+function write(stream: number, text: string): void {
   const bytes = Buffer.from(text)
   for (let at = 0; at < bytes.length;) {
     try {
@@ -56,7 +53,7 @@ function write(stream: 1 | 2, text: string): void {
 export function sayDiagnostics(diagnostics: readonly Diagnostic[], source: Source, { json }: Said): void {
   if (diagnostics.length === 0) return
   if (json) say(diagnostics.map((d) => JSON.stringify(toJson(d, source))).join('\n'))
-  else say(render(diagnostics, source, { color: inColor(process.stderr), optionPrefix: '--' }))
+  else say(render(diagnostics, source, { color: inColor('error'), optionPrefix: '--' }))
 }
 
 /** Something wrong around a program; with `json` in the same form as a diagnostic, without a place. */
@@ -85,4 +82,4 @@ function sayAround(
 }
 
 const paint = (style: string, text: string): string =>
-  inColor(process.stderr) ? `\u001b[${style}m${text}\u001b[0m` : text
+  inColor('error') ? `\u001b[${style}m${text}\u001b[0m` : text

@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path'
 import { nearest } from '../base/spelling.ts'
 import { Source } from '../base/span.ts'
 import { type Problem, codeOf, problems } from './problem.ts'
+import { streams } from './streams.ts'
 
 /** As a file argument: standard input. */
 export const STDIN = '-'
@@ -15,7 +16,7 @@ const CHUNK = 1 << 16
 /** The program in a file, or in standard input for `-`. Throws a Problem where it cannot be read as text. */
 export function readSource(path: string): Source {
   const name = path === STDIN ? '<stdin>' : path
-  return new Source(name, decode(name, path === STDIN ? readAll(name, 0) : readPath(path)))
+  return new Source(name, decode(name, path === STDIN ? readAll(name, streams.input) : readPath(path)))
 }
 
 function readPath(path: string): Buffer {

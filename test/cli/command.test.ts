@@ -3,16 +3,16 @@ import { describe, expect, test } from 'vitest'
 import { PROJECT, VERSION } from '../../src/base/version.ts'
 import { BROKEN, GOOD, chainrule, folder } from './support.ts'
 
-test('the version is that of the package', () => {
+test('the version is that of the package', async () => {
   const { name, version } = JSON.parse(
     readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
   ) as Record<string, string>
   expect([PROJECT, VERSION]).toEqual([name, version])
-  expect(chainrule(folder(), ['--version'])).toEqual({ status: 0, out: `${VERSION}\n`, err: '' })
+  expect(await chainrule(folder(), ['--version'])).toEqual({ status: 0, out: `${VERSION}\n`, err: '' })
 })
 
-test('help goes to standard output, a missing command to standard error', () => {
-  const help = chainrule(folder(), ['build', '--help'])
+test('help goes to standard output, a missing command to standard error', async () => {
+  const help = await chainrule(folder(), ['build', '--help'])
   expect(help.status).toBe(0)
   for (const option of [
     '--out',
@@ -25,7 +25,7 @@ test('help goes to standard output, a missing command to standard error', () => 
     '--no-formulas',
   ])
     expect(help.out).toContain(option)
-  const none = chainrule(folder(), [])
+  const none = await chainrule(folder(), [])
   expect(none.status).toBe(2)
   expect(none.err).toContain('Usage: chainrule')
 })
@@ -54,8 +54,8 @@ describe('a wrong command line', () => {
     [['trace', 'a.net', '--data', 'x=1'], 'There is no file `x=1` with values.'],
     [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
     [['train', 'a.net', '--data', 'x.csv'], 'The command train comes with a later version'],
-  ])('%j', (args, sentence) => {
-    const result = chainrule(dir, args)
+  ])('%j', async (args, sentence) => {
+    const result = await chainrule(dir, args)
     expect(result.err).toContain(sentence)
     expect({ status: result.status, out: result.out }).toEqual({ status: 2, out: '' })
   })
@@ -64,31 +64,33 @@ describe('a wrong command line', () => {
 describe('latex', () => {
   const dir = folder({ 'a.net': GOOD, 'b.net': BROKEN })
 
-  test('prints formulas as LaTeX or as text', () => {
-    const { status, out, err } = chainrule(dir, ['latex', 'a.net'])
+  test('prints formulas as LaTeX or as text', async () => {
+    const { status, out, err } = await chainrule(dir, ['latex', 'a.net'])
     expect({ status, err }).toEqual({ status: 0, err: '' })
     expect(out).toContain('\\begin{align*}')
     expect(out).toContain('\\frac{\\partial J}{\\partial w} &= ')
-    expect(chainrule(dir, ['latex', '-', '--format', 'text'], GOOD).out).toMatch(/^∂J\/∂w = .*\(wx − y\)/m)
+    expect((await chainrule(dir, ['latex', '-', '--format', 'text'], GOOD)).out).toMatch(
+      /^∂J\/∂w = .*\(wx − y\)/m,
+    )
   })
 
-  test('--wrt and --of', () => {
-    const { out } = chainrule(
+  test('--wrt and --of', async () => {
+    const { out } = await chainrule(
       dir,
       ['latex', '-', '--format', 'text', '--wrt', 'x', '--wrt', 'w', '--of', 'z'],
       'input x\nparam w\nz = w * x\nloss J = z^2\n',
     )
     expect(out).toContain('∂z/∂x = w\n∂z/∂w = x\n')
     expect(out).not.toContain('J')
-    const { status, err } = chainrule(dir, ['latex', 'a.net', '--wrt', 'W'])
+    const { status, err } = await chainrule(dir, ['latex', 'a.net', '--wrt', 'W'])
     expect(status).toBe(1)
     expect(err).toBe(
       '--wrt: error[unknown-quantity]: The program has no parameter, input, target, hyper or equation called `W`.\n' +
         '  hint: did you mean `w`? (there are w, x, y, J)\n',
     )
-    const { err: two } = chainrule(dir, ['latex', 'a.net', '--wrt', 'v1', '--wrt', 'v2', '--of', 'q'])
+    const { err: two } = await chainrule(dir, ['latex', 'a.net', '--wrt', 'v1', '--wrt', 'v2', '--of', 'q'])
     expect(two.match(/^--\w+: error\[unknown-quantity\]: .* called `(v1|v2|q)`/gm)).toHaveLength(3)
-    const { err: json } = chainrule(dir, ['latex', 'a.net', '--of', 'q', '--json'])
+    const { err: json } = await chainrule(dir, ['latex', 'a.net', '--of', 'q', '--json'])
     expect(JSON.parse(json)).toEqual({
       file: 'a.net',
       code: 'unknown-quantity',
@@ -99,8 +101,8 @@ describe('latex', () => {
     })
   })
 
-  test('errors of the program', () => {
-    const { status, out, err } = chainrule(dir, ['latex', 'b.net'])
+  test('errors of the program', async () => {
+    const { status, out, err } = await chainrule(dir, ['latex', 'b.net'])
     expect({ status, out }).toEqual({ status: 1, out: '' })
     expect(err).toContain('error[unknown-name]')
   })
@@ -114,14 +116,14 @@ describe('check', () => {
     'f.net': 'fn f(v)\nparam w\nloss J = f(w)\n',
   })
 
-  test('prints a row for each parameter', () => {
-    const { status, out } = chainrule(dir, ['check', 'a.net', '--seeds', '2'])
+  test('prints a row for each parameter', async () => {
+    const { status, out } = await chainrule(dir, ['check', 'a.net', '--seeds', '2'])
     expect(status).toBe(0)
     expect(out).toMatch(/^w +scalar +2 of 2 .* ok$/m)
   })
 
-  test('--json prints exactly the report', () => {
-    const { status, out, err } = chainrule(dir, ['check', 'c.net', '--json'])
+  test('--json prints exactly the report', async () => {
+    const { status, out, err } = await chainrule(dir, ['check', 'c.net', '--json'])
     expect({ status, err }).toEqual({ status: 0, err: '' })
     const report = JSON.parse(out) as { gradients: { maxRelativeError: number }[] }
     expect(report).toEqual({
@@ -143,11 +145,11 @@ describe('check', () => {
     expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
   })
 
-  test('what it costs is printed, and in JSON where it is asked for', () => {
-    expect(chainrule(dir, ['check', 'a.net', '--seeds', '1']).out).toMatch(
+  test('what it costs is printed, and in JSON where it is asked for', async () => {
+    expect((await chainrule(dir, ['check', 'a.net', '--seeds', '1'])).out).toMatch(
       /^Measured, with 1 parameter:\n {2}a forward pass takes /m,
     )
-    const { status, out } = chainrule(dir, ['check', 'a.net', '--seeds', '1', '--cost', '--json'])
+    const { status, out } = await chainrule(dir, ['check', 'a.net', '--seeds', '1', '--cost', '--json'])
     expect(status).toBe(0)
     const time = expect.any(Number) as number
     expect(JSON.parse(out)).toMatchObject({
@@ -159,54 +161,54 @@ describe('check', () => {
     })
   })
 
-  test('claims of functions without a body are proved without points', () => {
+  test('claims of functions without a body are proved without points', async () => {
     const source =
       'fn phi(v)\nparam w\ninput x\na = phi(w * x)\nloss J = a^2\nclaim d(J, w) = 2 * a * d(a, w)\n'
-    const { status, out } = chainrule(dir, ['check', '-'], source)
+    const { status, out } = await chainrule(dir, ['check', '-'], source)
     expect(status).toBe(0)
     expect(out).toContain('gradients are not checked: the function phi has no body')
     expect(out).toContain('  proved: equal by the rules\n')
   })
 
-  test('a wrong claim fails, with a point', () => {
+  test('a wrong claim fails, with a point', async () => {
     const source = GOOD + 'claim d(J, w) = 2 * (w * x + y) * x\n'
-    const { status, out } = chainrule(dir, ['check', '-'], source)
+    const { status, out } = await chainrule(dir, ['check', '-'], source)
     expect(status).toBe(1)
     expect(out).toMatch(/^claim d\(J, w\) = 2 \* \(w \* x \+ y\) \* x\n {2}REFUTED\n/m)
     expect(out).toMatch(/^ {2}at .*w = [-\d.]+/m)
   })
 
-  test('an open depth is checked at known ones; what needs one says so', () => {
+  test('an open depth is checked at known ones; what needs one says so', async () => {
     const source =
       'dim L\ninput x\ntarget y\nparam w[l] for l in 1..L\na[0] = x\nfor l in 1..L { a[l] = tanh(w[l] * a[l-1]) }\nloss J = (a[L] - y)^2\n'
-    const checked = chainrule(dir, ['check', '-', '--json'], source)
+    const checked = await chainrule(dir, ['check', '-', '--json'], source)
     expect(checked.status).toBe(0)
     const { gradients } = JSON.parse(checked.out) as {
       gradients: { name: string; maxRelativeError: number }[]
     }
     expect(gradients.map(({ name }) => name)).toEqual(['w'])
     expect(gradients[0]!.maxRelativeError).toBeLessThan(1e-13)
-    const claimed = chainrule(dir, ['check', '-'], source + 'claim d(J, x) = 2 * x\n')
+    const claimed = await chainrule(dir, ['check', '-'], source + 'claim d(J, x) = 2 * x\n')
     expect(claimed.status).toBe(1)
     expect(claimed.err).toContain('claims are judged of known depths only')
     for (const command of ['graph', 'build']) {
-      const { status, err } = chainrule(dir, [command, '-'], source)
+      const { status, err } = await chainrule(dir, [command, '-'], source)
       expect(status, command).toBe(1)
       expect(err, command).toContain('--dim L=4')
     }
-    expect(chainrule(dir, ['latex', '-', '--wrt', 'w'], source).out).toContain('\\partial w^{(l)}')
-    expect(chainrule(dir, ['latex', '-', '--wrt', 'x'], source).status).toBe(1)
+    expect((await chainrule(dir, ['latex', '-', '--wrt', 'w'], source)).out).toContain('\\partial w^{(l)}')
+    expect((await chainrule(dir, ['latex', '-', '--wrt', 'x'], source)).status).toBe(1)
   })
 
-  test('what cannot be checked', () => {
-    expect(chainrule(dir, ['check', 'b.net']).status).toBe(1)
-    const { status, err } = chainrule(dir, ['check', 'f.net'])
+  test('what cannot be checked', async () => {
+    expect((await chainrule(dir, ['check', 'b.net'])).status).toBe(1)
+    const { status, err } = await chainrule(dir, ['check', 'f.net'])
     expect(status).toBe(1)
     expect(err).toContain('`f.net` cannot be checked: the function f has no body')
   })
 })
 
-test('check with other lengths, and at a depth that the program leaves open', () => {
+test('check with other lengths, and at a depth that the program leaves open', async () => {
   const source = `dim L, n[0..L]
 param W[l][n[l], n[l-1]] for l in 1..L
 input x[n[0]]
@@ -215,12 +217,18 @@ a[0] = x
 for l in 1..L { a[l] = tanh(W[l] @ a[l-1]) }
 loss E = squarederror(a[L], y)
 `
-  const shapes = (...dims: string[]): string[] => {
-    const { status, out } = chainrule(folder(), ['check', '-', ...dims.flatMap((d) => ['--dim', d])], source)
+  const shapes = async (...dims: string[]): Promise<string[]> => {
+    const { status, out } = await chainrule(
+      folder(),
+      ['check', '-', ...dims.flatMap((d) => ['--dim', d])],
+      source,
+    )
     expect(status).toBe(0)
     return [...out.matchAll(/^(W\S*) +(\d+ × \d+) .*ok$/gm)].map(([, name, shape]) => `${name} ${shape}`)
   }
-  expect(shapes('L=2', 'n[0]=2', 'n[1]=3', 'n[2]=1')).toEqual(['W[1] 3 × 2', 'W[2] 1 × 3'])
-  expect(shapes()).toEqual([])
-  expect(chainrule(folder(), ['check', '-', '--dim', 'Q=2'], source).err).toContain('error[unknown-dim]')
+  expect(await shapes('L=2', 'n[0]=2', 'n[1]=3', 'n[2]=1')).toEqual(['W[1] 3 × 2', 'W[2] 1 × 3'])
+  expect(await shapes()).toEqual([])
+  expect((await chainrule(folder(), ['check', '-', '--dim', 'Q=2'], source)).err).toContain(
+    'error[unknown-dim]',
+  )
 })

@@ -1,56 +1,19 @@
-/** The built command, run as a user runs it, in folders of its own. */
-import { spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
+/** The command, run within this process as a user runs it, in folders of its own. */
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterAll } from 'vitest'
-
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const command = join(root, 'dist/src/cli/main.js')
-
-/** Whether the process that wrote this file is at work still. */
-function held(lock: string): boolean {
-  try {
-    process.kill(Number(readFileSync(lock, 'utf8') || process.pid), 0)
-    return true
-  } catch {
-    return false
-  }
-}
-
-/** Builds the project where its sources are newer: the tests are about what ships. One worker builds, others wait. */
-async function upToDate(): Promise<void> {
-  const newest = (folder: string): number =>
-    Math.max(
-      ...readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' }).map(
-        (file) => statSync(join(root, folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0,
-      ),
-    )
-  const stale = (): boolean => newest('src') > (statSync(command, { throwIfNoEntry: false })?.mtimeMs ?? 0)
-  const lock = join(root, 'dist/.building')
-  while (stale()) {
-    mkdirSync(join(root, 'dist'), { recursive: true })
-    try {
-      writeFileSync(lock, String(process.pid), { flag: 'wx' })
-    } catch {
-      // Of a run that was killed there is only the file.
-      if (!held(lock)) rmSync(lock, { force: true })
-      await new Promise((resolve) => setTimeout(resolve, 200))
-      continue
-    }
-    try {
-      const { status, stdout } = spawnSync('npm', ['run', '--silent', 'build'], {
-        cwd: root,
-        encoding: 'utf8',
-      })
-      if (status !== 0) throw new Error(`the project does not build:\n${stdout}`)
-    } finally {
-      rmSync(lock, { force: true })
-    }
-  }
-}
-await upToDate()
+import { run } from '../../src/cli/command.ts'
+import { streams } from '../../src/cli/streams.ts'
 
 export interface Result {
   readonly status: number | null
@@ -73,18 +36,33 @@ export function folder(files: Readonly<Record<string, string | Uint8Array>> = {}
 }
 
 /** Runs the command in a folder. Whatever happens, no stack trace and no promise may show. */
-export function chainrule(cwd: string, args: readonly string[], input: string | Uint8Array = ''): Result {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [command, ...args], {
-    cwd,
-    input,
-    encoding: 'utf8',
-    env: { ...process.env, NO_COLOR: undefined, FORCE_COLOR: undefined },
-    maxBuffer: 1 << 28,
-  })
-  const shown = stdout + stderr
-  if (/^ {4}at .*[:(]|node:internal|UnhandledPromise/m.test(shown))
-    throw new Error(`a stack trace:\n${shown}`)
-  return { status, out: stdout, err: stderr }
+export async function chainrule(
+  cwd: string,
+  args: readonly string[],
+  input: string | Uint8Array = '',
+): Promise<Result> {
+  const ends = folder({ input, output: '', error: '' })
+  const end = (name: string): string => join(ends, name)
+  const [own, before] = [{ ...streams }, process.cwd()]
+  const opened = {
+    input: openSync(end('input'), 'r'),
+    output: openSync(end('output'), 'w'),
+    error: openSync(end('error'), 'w'),
+  }
+  let status: number
+  try {
+    process.chdir(cwd)
+    Object.assign(streams, opened)
+    status = await run(args)
+  } finally {
+    Object.assign(streams, own)
+    process.chdir(before)
+    for (const descriptor of Object.values(opened)) closeSync(descriptor)
+  }
+  const [out, err] = [readFileSync(end('output'), 'utf8'), readFileSync(end('error'), 'utf8')]
+  if (/^ {4}at .*[:(]|node:internal|UnhandledPromise/m.test(out + err))
+    throw new Error(`a stack trace:\n${out}${err}`)
+  return { status, out, err }
 }
 
 /** The files below a folder, sorted. */

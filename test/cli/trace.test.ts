@@ -11,9 +11,9 @@ const VALUES = {
   ],
 }
 
-test('a table with names, formulas and numbers, from JSON on the command line', () => {
+test('a table with names, formulas and numbers, from JSON on the command line', async () => {
   const cwd = folder({ 'a.net': PROGRAM })
-  const { status, out, err } = chainrule(cwd, ['trace', 'a.net', '--data', JSON.stringify(VALUES)])
+  const { status, out, err } = await chainrule(cwd, ['trace', 'a.net', '--data', JSON.stringify(VALUES)])
   expect([status, err]).toEqual([0, ''])
   expect(out).toBe(`\
 Given
@@ -35,38 +35,38 @@ Backward
 `)
 })
 
-test('from a file, as tables for Markdown', () => {
+test('from a file, as tables for Markdown', async () => {
   const cwd = folder({ 'a.net': GOOD, 'v.json': '{"x": 2, "y": 1, "w": 3}' })
-  const { status, out } = chainrule(cwd, ['trace', 'a.net', '--data', 'v.json', '--markdown'])
+  const { status, out } = await chainrule(cwd, ['trace', 'a.net', '--data', 'v.json', '--markdown'])
   expect(status).toBe(0)
   expect(out).toContain('| quantity | formula | value |\n| --- | --- | --- |\n| $`x`$ |  | 2 |')
   expect(out).toContain('| $`J`$ | $`(w x - y)^2`$ | 25 |')
 })
 
-test('what is wrong with the values is said, with exit status 1', () => {
+test('what is wrong with the values is said, with exit status 1', async () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
   const cwd = folder({
     'a.net': GOOD,
     'v.json': '{"x": 2',
     'deep.json': `{"x": ${deep}, "y": 1, "w": 3}`,
   })
-  const fails = (data: string): string => {
-    const { status, out, err } = chainrule(cwd, ['trace', 'a.net', '--data', data])
+  const fails = async (data: string): Promise<string> => {
+    const { status, out, err } = await chainrule(cwd, ['trace', 'a.net', '--data', data])
     expect([status, out]).toEqual([1, ''])
     return err
   }
-  expect(fails('v.json')).toMatch(/`v.json` is not JSON/)
-  expect(fails('{"x": 2}')).toMatch(/gives no value for y \(a scalar\), w \(a scalar\)/)
-  expect(fails('{"x": 2, "y": 1, "W": 3}')).toMatch(/`W`, which the program does not declare[^]*`w`/)
-  expect(fails('{"x": 2, "y": 1, "w": "3"}')).toMatch(/neither a number nor/)
-  expect(fails('{"x": [2, 3], "y": 1, "w": 3}')).toMatch(/x is not a single number/)
-  expect(fails('deep.json')).toMatch(/x is not a single number/)
-  expect(fails('{"__proto__": 1}')).toMatch(/`__proto__`, which the program does not declare/)
+  expect(await fails('v.json')).toMatch(/`v.json` is not JSON/)
+  expect(await fails('{"x": 2}')).toMatch(/gives no value for y \(a scalar\), w \(a scalar\)/)
+  expect(await fails('{"x": 2, "y": 1, "W": 3}')).toMatch(/`W`, which the program does not declare[^]*`w`/)
+  expect(await fails('{"x": 2, "y": 1, "w": "3"}')).toMatch(/neither a number nor/)
+  expect(await fails('{"x": [2, 3], "y": 1, "w": 3}')).toMatch(/x is not a single number/)
+  expect(await fails('deep.json')).toMatch(/x is not a single number/)
+  expect(await fails('{"__proto__": 1}')).toMatch(/`__proto__`, which the program does not declare/)
 })
 
-test('a broken program, and a command line without values', () => {
+test('a broken program, and a command line without values', async () => {
   const cwd = folder({ 'a.net': BROKEN, 'b.net': GOOD })
-  expect(chainrule(cwd, ['trace', 'a.net', '--data', '{}'])).toMatchObject({ status: 1, out: '' })
-  expect(chainrule(cwd, ['trace', 'b.net'])).toMatchObject({ status: 2, out: '' })
-  expect(chainrule(cwd, ['trace', 'b.net', '--data', 'no.json'])).toMatchObject({ status: 2, out: '' })
+  expect(await chainrule(cwd, ['trace', 'a.net', '--data', '{}'])).toMatchObject({ status: 1, out: '' })
+  expect(await chainrule(cwd, ['trace', 'b.net'])).toMatchObject({ status: 2, out: '' })
+  expect(await chainrule(cwd, ['trace', 'b.net', '--data', 'no.json'])).toMatchObject({ status: 2, out: '' })
 })

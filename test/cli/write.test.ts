@@ -2,9 +2,9 @@
 import * as fs from 'node:fs'
 import { spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { type Output, freshness, replace } from '../../src/cli/write.ts'
+import { command } from './process.ts'
 import { GOOD, filesIn, folder } from './support.ts'
 
 /** `left` calls still succeed; then one fails. */
@@ -35,8 +35,6 @@ vi.mock('node:fs', async (original) => {
 afterEach(() => {
   Object.assign(fault, { left: Infinity, code: 'ENOSPC', unseen: 0 })
 })
-
-const command = fileURLToPath(new URL('../../dist/src/cli/main.js', import.meta.url))
 
 const isOurs = (text: string): boolean => text.startsWith('ours')
 

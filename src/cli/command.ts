@@ -1,0 +1,187 @@
+/** The command line. Each command's work is imported when it is called, so that starting costs what is used. */
+import { Command, CommanderError, Option } from 'commander'
+import { LANGUAGES } from '../base/language.ts'
+import { printable } from '../base/frame.ts'
+import { VERSION } from '../base/version.ts'
+import type { BuildOptions } from './build.ts'
+import type { CheckOptions } from './check.ts'
+import { print, say, sayProblem } from './console.ts'
+import type { GraphOptions } from './graph.ts'
+import type { LatexOptions } from './latex.ts'
+import { batchOption, choice, collect, dimOption, seedsOption, segmentOption } from './options.ts'
+import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
+import type { TraceOptions } from './trace.ts'
+
+/** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
+const LATER_COMMANDS = ['train']
+
+/** Options of later versions: `--watch`, `--optimizer adam`. */
+function laterOptions(command: Command, flags: readonly string[]): void {
+  for (const flag of flags) {
+    const option = new Option(flag).hideHelp()
+    command.addOption(option)
+    command.on(`option:${option.name()}`, () => refuse(`option ${option.long}`))
+  }
+}
+
+function refuse(what: string): never {
+  throw new Problem(`The ${what} comes with a later version of chainrule.`, { status: MISUSED })
+}
+
+function program(finish: (status: number) => void): Command {
+  const chainrule = new Command('chainrule')
+    .description('compiles networks written as mathematics to closed-form gradients and TypeScript')
+    .version(VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print how to use it')
+    .helpCommand('help [command]', 'print how to use a command')
+    .showSuggestionAfterError()
+    .configureOutput({ writeOut: print, writeErr: say })
+    .showHelpAfterError('(chainrule --help shows the commands and options)')
+    .exitOverride()
+
+  const build = chainrule
+    .command('build')
+    .description(
+      'write NAME.net.ts (or NAME.net.js and NAME.net.d.ts, or NAME.net.mjs and NAME.net.d.mts) for each NAME.net',
+    )
+    .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
+    .option('--out <dir>', 'write under this folder instead of beside the sources')
+    .addOption(
+      new Option('--target <target>', 'ts, js, or mjs: an ES module in any package')
+        .argParser(choice(['ts', 'js', 'mjs'], ['wasm']))
+        .default('ts'),
+    )
+    .addOption(
+      new Option('--precision <precision>', 'f64 or f32').argParser(choice(['f64', 'f32'])).default('f64'),
+    )
+    .option(
+      '--batch <batch>',
+      "a name or a length for the batch axis, or none, instead of the program's",
+      batchOption,
+    )
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--check', 'write nothing, fail where an output is missing or out of date')
+    .option(
+      '--checkpoint [n]',
+      'keep the states of a recurrence once in n steps (by default √ of their number) and run it again on the way back',
+      segmentOption,
+    )
+    .option('--no-formulas', 'leave the formulas out of the code')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .option('--dump <stage>', 'print what the compiler has after a stage, and write nothing')
+    .action(async (files: string[], options: BuildOptions) =>
+      finish(await (await import('./build.ts')).build(files, options)),
+    )
+
+  const latex = chainrule
+    .command('latex')
+    .description('print the equations and the gradients as formulas')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .option(
+      '--wrt <name>',
+      'differentiate with respect to this; may be repeated (default: every parameter)',
+      collect,
+    )
+    .option('--of <name>', 'differentiate this instead of the loss')
+    .addOption(
+      new Option('--format <format>', 'latex, document, markdown, text, mathml or html')
+        .argParser(choice(['latex', 'document', 'markdown', 'text', 'mathml', 'html']))
+        .default('latex'),
+    )
+    .option('--elements', 'print every formula entry by entry')
+    .option('--samples', 'print the batch as a mean over its samples')
+    .option('--steps', 'print the derivation: the chain rule, each factor with its rule, each simplification')
+    .addOption(
+      new Option('--lang <lang>', 'the language of the words: en or zh')
+        .argParser(choice(LANGUAGES))
+        .default('en'),
+    )
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: LatexOptions) =>
+      finish(await (await import('./latex.ts')).latex(file, options)),
+    )
+
+  const check = chainrule
+    .command('check')
+    .description('compare the derived gradients with independent ones')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .option('--seeds <n>', 'how many random points', seedsOption, 3)
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--cost', 'measure also how the costs grow with the number of parameters')
+    .option('--json', 'print the result as JSON, and diagnostics too')
+    .action(async (file: string, options: CheckOptions) =>
+      finish(await (await import('./check.ts')).check(file, options)),
+    )
+
+  const trace = chainrule
+    .command('trace')
+    .description('print every value of the forward and the backward pass, as a worked example')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .requiredOption('--data <json>', 'a JSON file, or JSON itself: {"x": [0.5, 0.1], …}')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--markdown', 'print tables that GitHub renders')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: TraceOptions) =>
+      finish(await (await import('./trace.ts')).trace(file, options)),
+    )
+
+  const graph = chainrule
+    .command('graph')
+    .description('draw the network, or its expressions with the backward pass')
+    .argument('<file>', 'a .net file, or - for standard input')
+    .addOption(
+      new Option('--format <format>', 'mermaid, dot or svg')
+        .argParser(choice(['mermaid', 'dot', 'svg']))
+        .default('mermaid'),
+    )
+    .addOption(
+      new Option(
+        '--view <view>',
+        'neurons, layers or expressions (default: neurons where there are few, else layers)',
+      ).argParser(choice(['neurons', 'layers', 'expressions'])),
+    )
+    .option('--gradient', 'draw expressions, and the backward pass beside them')
+    .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: GraphOptions) =>
+      finish(await (await import('./graph.ts')).graph(file, options)),
+    )
+
+  laterOptions(build, ['--optimizer [name]', '--watch'])
+  for (const command of [build, latex, check, trace, graph])
+    command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
+  for (const name of LATER_COMMANDS)
+    chainrule
+      .command(name, { hidden: true })
+      .argument('[args...]')
+      .allowUnknownOption()
+      .action(() => refuse(`command ${name}`))
+  return chainrule
+}
+
+/** Runs the command, with what stands behind its name; its exit status. Never throws. */
+export async function run(args: readonly string[]): Promise<number> {
+  let status: number = DONE
+  const command = program((ended) => (status = ended))
+  if (args.length === 0) {
+    say(command.helpInformation())
+    return MISUSED
+  }
+  try {
+    if (args[0]!.endsWith('.net')) throw problems.fileFirst(args[0]!)
+    await command.parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    // Commander has said what is wrong already; help and version end this way too.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : MISUSED
+    if (error instanceof Problem) {
+      sayProblem(error, { json: args.includes('--json') })
+      return error.status
+    }
+    say(
+      `error: this is a bug of chainrule, please report it: ${printable(error instanceof Error ? error.message : String(error))}`,
+    )
+    return FAILED
+  }
+}
