@@ -41,8 +41,8 @@ const block = (steps: Steps, title: string): string =>
     .split('\n\n')
     .find((text) => text.startsWith(`${title}\n`))!
 
-const examples = programs.closed.map((file) => [file, programs.read(file)] as const)
-const example = (name: string): string => examples.find(([file]) => file === name)![1]
+const examples = programs.closed.map((file) => [file, programs.brief(file)] as const)
+const example = programs.read
 
 describe('one neuron after another', () => {
   test('in English', () => {

@@ -14,7 +14,7 @@ import {
   pathsTo,
 } from '../../src/simplify/derivation.ts'
 import { seeds } from '../support/campaign.ts'
-import { closed, read } from '../support/examples.ts'
+import { brief, closed } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
 function derived(source: string) {
@@ -104,7 +104,7 @@ function alongPaths(found: Derivation, same: (to: Node, lines: readonly Node[]) 
 
 const corpus = new URL('../closed-forms/', import.meta.url)
 const files = [
-  ...closed.map((file) => [file, read(file)] as const),
+  ...closed.map((file) => [file, brief(file)] as const),
   ...readdirSync(corpus)
     .filter((file) => file.endsWith('.net'))
     .map((file) => [file, readFileSync(new URL(file, corpus), 'utf8')] as const),

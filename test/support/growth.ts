@@ -1,13 +1,16 @@
 /** What the routines of a program cost, as polynomials in its dims. */
 import { toNumber } from '../../src/base/rational.ts'
-import { compile } from '../../src/compile.ts'
+import { analyse } from '../../src/compile.ts'
 import { type Extent, dimsOf } from '../../src/graph/extent.ts'
 import type { Derived } from '../../src/graph/network.ts'
+import { withTermNames } from '../../src/print/index.ts'
 import { batch } from '../../src/schedule/batch.ts'
 import { routineOperations } from '../../src/schedule/growth.ts'
 import { loopRoutine } from '../../src/schedule/routine.ts'
 import { Outside } from '../../src/schedule/storage.ts'
 import { TUNING } from '../../src/schedule/tuning.ts'
+import { specialise } from '../../src/simplify/index.ts'
+import { rootsOf, valuesOf, withRoots } from '../../src/stages.ts'
 
 export interface Counts {
   readonly loss: Extent
@@ -17,16 +20,21 @@ export interface Counts {
   readonly forward: Extent
 }
 
-/** The forms for running; undefined where the program has none, as with an open depth. */
-function specialised(text: string): Derived | undefined {
-  let found: Derived | undefined
-  compile(text, {
-    formulas: false,
-    observe: (stage, result) => {
-      if (stage === 'specialise') found = result as Derived
-    },
-  })
-  return found
+/** What was asked for last, which is asked for again: by `opened`, and to be counted. */
+let last: { readonly text: string; readonly found: Derived | string } | undefined
+
+/** The forms for running, or the code of the error for which there are none. */
+function specialised(text: string): Derived | string {
+  if (last?.text !== text) last = { text, found: derived(text) }
+  return last.found
+}
+
+function derived(text: string): Derived | string {
+  const { graph, mathematics, diagnostics } = analyse(text)
+  if (!mathematics) return diagnostics.find(({ severity }) => severity === 'error')!.code
+  const { written, simplified } = mathematics
+  const named = withRoots(simplified, withTermNames(graph, written, rootsOf(simplified)))
+  return withRoots(named, specialise(graph, rootsOf(named), valuesOf(named)))
 }
 
 /** The program with its dims left open: all of them, or those that can be. */
@@ -37,18 +45,19 @@ export function opened(text: string): string {
   const open = (from: string, name: string): string =>
     from.replace(new RegExp(`(^dim\\b.*?(?<![\\p{L}\\w])${name})\\s*=\\s*\\d+`, 'mu'), '$1')
   const all = names.reduce(open, text)
-  if (specialised(all)) return all
+  const runs = (text: string): boolean => typeof specialised(text) !== 'string'
+  if (runs(all)) return all
   return names.reduce((current, name) => {
     const next = open(current, name)
-    return specialised(next) ? next : current
+    return runs(next) ? next : current
   }, text)
 }
 
-/** Counted in the loops that are made of it; undefined where there is no code. */
-export function countsOf(text: string): Counts | undefined {
-  const derived = specialised(text)
-  if (!derived) return undefined
-  const batched = batch(derived)
+/** Counted in the loops that are made of it. Throws where there are none. */
+export function countsOf(text: string): Counts {
+  const found = specialised(text)
+  if (typeof found === 'string') throw new Error(`${found} in ${text}`)
+  const batched = batch(found)
   const count = (name: 'loss' | 'backward' | 'forward'): Extent =>
     routineOperations(loopRoutine(name, batched, new Outside(), TUNING))
   return { loss: count('loss'), backward: count('backward'), forward: count('forward') }
