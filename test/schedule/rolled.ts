@@ -77,23 +77,30 @@ export const ROLLED: ScheduleOptions = {
   tuning: { ...TUNING, rollFrom: 1 },
 }
 
-/** What was derived last: a text is often scheduled in several ways. */
-let last: { source: string; derived: Derived } | undefined
-const derivedOnce = (source: string): Derived => {
-  if (last?.source !== source) last = { source, derived: derivedOf(source).derived }
-  return last.derived
+/** What was derived last, and what it computes unrolled: a text is often scheduled in several ways. */
+let last: { source: string; derived: Derived; unrolled: Map<string, Record<string, number[]>> } | undefined
+
+function derivedOnce(source: string): NonNullable<typeof last> {
+  if (last?.source !== source) last = { source, derived: derivedOf(source).derived, unrolled: new Map() }
+  return last
+}
+
+/** By options that say how, apart from loops. */
+function unrolled({ derived, unrolled: known }: NonNullable<typeof last>, options: ScheduleOptions) {
+  const flatly = { ...options, roll: false, checkpoint: undefined }
+  const key = JSON.stringify(flatly)
+  const found = known.get(key) ?? results(load(emitted(derived, flatly)), derived, options.precision)
+  known.set(key, found)
+  return found
 }
 
 /** The code of the rolled one, which is equal to the unrolled one to rounding. */
 export function agreesUnrolled(source: string, options: Partial<ScheduleOptions> = {}): string {
-  const derived = derivedOnce(source)
+  const once = derivedOnce(source)
+  const { derived } = once
   const asked = { ...ROLLED, ...options }
   const rolled = emitted(derived, asked)
-  const want = results(
-    load(emitted(derived, { ...asked, roll: false, checkpoint: undefined })),
-    derived,
-    asked.precision,
-  )
+  const want = unrolled(once, asked)
   const got = results(load(rolled), derived, asked.precision)
   for (const [what, numbers] of Object.entries(want)) {
     const scale = Math.max(0.1, ...numbers.map(Math.abs))
