@@ -16,6 +16,8 @@ export default defineConfig(({ mode }) => {
       hookTimeout: HOUR,
       // Both cores of the machine that checks: by default one would stay idle.
       maxWorkers: '100%',
+      // Graphs live longer than V8 expects: with more room for what is new, a tenth less of the time goes into moving it.
+      execArgv: ['--min-semi-space-size=32', '--max-semi-space-size=64'],
       projects: [
         {
           extends: true,

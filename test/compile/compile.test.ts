@@ -205,7 +205,7 @@ describe('no input is too much', () => {
           expect(code === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'))
         },
       ),
-      { numRuns: runs(150) },
+      { numRuns: runs(60) },
     )
   })
 })

@@ -2,7 +2,9 @@
 import { describe, expect, it } from 'vitest'
 import { compile } from '../../src/compile.ts'
 import { load } from '../schedule/built.ts'
+import { LONG } from '../support/campaign.ts'
 
+const BATCH = 'batch B\n'
 const SIZES = [1, 2, 3, 5, 9, 13, 17, 18, 22, 23, 26, 33]
 
 const NETWORKS: Record<string, (n: number) => string> = {
@@ -27,7 +29,9 @@ const NETWORKS: Record<string, (n: number) => string> = {
 const size = (shape: readonly number[]): number => shape.reduce((p, n) => p * n, 1)
 
 describe.each(Object.keys(NETWORKS))('%s', (name) => {
-  it.each(SIZES.flatMap((n) => [[n, ''] as const, [n, 'batch B\n'] as const]))('size %i %j', (n, head) => {
+  // With a batch or without, in turns; both of each size in the long campaign.
+  const heads = (i: number): readonly string[] => (LONG ? ['', BATCH] : [i % 2 === 0 ? '' : BATCH])
+  it.each(SIZES.flatMap((n, i) => heads(i).map((head) => [n, head] as const)))('size %i %j', (n, head) => {
     const { code, network } = compile(head + NETWORKS[name]!(n), {
       filename: 'a.net',
       target: 'js',

@@ -34,7 +34,7 @@ const PROGRAMS: Record<string, { text: string; options?: Partial<ScheduleOptions
   open: {
     text: 'dim T\nbatch B\ninput x[T], s\nparam w, v[3]\nloss J = sum(tanh(w * x)) * s + mean(v)^2 / T',
   },
-  long: { text: `batch B\ninput x\nparam w, b\nz0 = x\n${layers(500)}loss J = z500^2` },
+  long: { text: `batch B\ninput x\nparam w, b\nz0 = x\n${layers(150)}loss J = z150^2` },
   turns: {
     text: 'batch B\ndim L = 9, D = 4\nparam W[l][D, D] for l in 1..L\nparam s[l] for l in 1..L\ninput x[D]\ntarget y[D]\na[0] = x\nfor l in 1..L { a[l] = tanh(s[l] * (W[l] @ a[l-1])) }\noutput a[L]\nloss E = squarederror(a[L], y)',
     options: { mode: 'loops', tuning: { ...TUNING, rollFrom: 1 } },

@@ -183,6 +183,6 @@ test('random expressions have their value', () => {
     fc.property(fc.oneof(scalar, vector, matrix), (text) => {
       expectSame(text)
     }),
-    { numRuns: runs(600) },
+    { numRuns: runs(250) },
   )
 })

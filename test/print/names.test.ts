@@ -105,7 +105,7 @@ loss J = sum(h[2,1]^2)`)
           if (name.length > 0) typeset(toLatex(new Names().of(name)))
         },
       ),
-      { numRuns: runs(400) },
+      { numRuns: runs(150) },
     )
   })
 

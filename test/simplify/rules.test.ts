@@ -23,8 +23,8 @@ import { lowered } from '../lower/lowered.ts'
 import { runs } from '../support/campaign.ts'
 
 /** Random points for each step of a rule, and random mixtures of edges: a thousand and more in the long campaign. */
-const POINTS = runs(40)
-const MIXTURES = runs(60)
+const POINTS = runs(25)
+const MIXTURES = runs(40)
 /** For whole programs, and for what is wrong. */
 const FEW = 20
 const DIGITS = 40
