@@ -23,11 +23,7 @@ export interface Forms {
 
 /** Whether a value is 0 in every case. */
 export function vanishes(g: Graph, node: Node, { expanded, equalsZero }: Forms): boolean {
-  const root = entryOf(
-    g,
-    node,
-    node.shape.map((_, i) => i),
-  )
+  const root = entryOf(g, node)
   if (!topological([root]).some(isConditional)) return false
   let left = MOST_CASES
   const stack = [{ value: root, facts: new Facts(g) }]
@@ -51,7 +47,11 @@ export function vanishes(g: Graph, node: Node, { expanded, equalsZero }: Forms):
 }
 
 /** One entry of a tensor as an expression of scalars: what is no function of entries is a number of which nothing else is known. */
-function entryOf(g: Graph, node: Node, labels: readonly number[]): Node {
+export function entryOf(
+  g: Graph,
+  node: Node,
+  labels: readonly number[] = node.shape.map((_, i) => i),
+): Node {
   const entry = (n: Node, own: readonly number[]): Node => entryOf(g, n, n.shape.length === 0 ? [] : own)
   if (node.kind === 'sum')
     return g.sum(

@@ -3,11 +3,13 @@ import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { canonical, polynomial } from './canonical.ts'
-import { type Forms, isConditional, vanishes } from './cases.ts'
+import { type Forms, entryOf, isConditional, vanishes } from './cases.ts'
 import { conditionsOf, follow } from './domains.ts'
 import { rules, simplify } from './index.ts'
 import { joining } from './joining.ts'
 import { cleared } from './matrix-proofs.ts'
+import { followModuloPrimes } from './residues/signs.ts'
+import { vanishesModuloPrimes } from './residues/vanishing.ts'
 import type { Rule } from './rule.ts'
 import { Simplifier } from './simplifier.ts'
 
@@ -42,6 +44,8 @@ function areEqual(
   difference: Node,
   equations: readonly EquationNode[],
 ): boolean {
+  const entry = entryOf(g, writtenOut(g, difference))
+  if (process.env.NEW !== '0' && vanishesModuloPrimes(entry)) return true
   const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
   if (a === b || isZeroNode(zero!)) return true
   // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.
@@ -95,7 +99,10 @@ function areDefinedAlike(g: Graph, left: Node, right: Node): boolean {
     topological([node]).some((n) => n.kind === 'derivative') ? node : plain.simplify(writtenOut(g, node))
   const allowed = conditionsOf(g, inside)
   const [l, r] = [conditionsOf(g, [left]), conditionsOf(g, [right])]
-  return follow(g, r, [...l, ...allowed], simplest) && follow(g, l, [...r, ...allowed], simplest)
+  const scalar = (nodes: readonly Node[]): Node[] => nodes.map((n) => entryOf(g, writtenOut(g, n)))
+  const all = (wanted: readonly Node[], known: readonly Node[]): boolean =>
+    (process.env.NEW !== '0' && followModuloPrimes(scalar(wanted), scalar(known))) || follow(g, wanted, known, simplest)
+  return all(r, [...l, ...allowed]) && all(l, [...r, ...allowed])
 }
 
 /** Without names. */

@@ -1,0 +1,191 @@
+import { ONE, type Rational, isInteger, rational } from '../../base/rational.ts'
+import type { Elementary, Field } from '../../graph/field.ts'
+import { type ApplyNode, type Node, isPureProduct } from '../../graph/node.ts'
+import { isPositiveRange } from '../../graph/range.ts'
+import { topological } from '../../graph/traverse.ts'
+import { pow } from '../../ops/index.ts'
+import { Angles } from './angles.ts'
+import { type Lanes, Undecidable } from './lanes.ts'
+import { Positives } from './positives.ts'
+
+/** Writes an expression as steps: a number system whose numbers are steps. */
+export class Reader implements Field<number> {
+  readonly #lanes: Lanes
+  readonly #positives: Positives
+  readonly #angles: Angles
+  readonly #steps = new Map<Node, number>()
+  readonly #exponentials = new Map<number, number>()
+  readonly #logarithms = new Map<number, number>()
+  readonly #points = new Map<number, { readonly cos: number; readonly sin: number }>()
+  readonly #errors: { readonly of: number; readonly value: number }[] = []
+  readonly #same: (readonly [number, number])[] = []
+  #pi: number | undefined
+
+  constructor(lanes: Lanes) {
+    this.#lanes = lanes
+    this.#positives = new Positives(lanes)
+    this.#angles = new Angles(lanes, () => this.#circle())
+  }
+
+  get equalities(): readonly (readonly [number, number])[] {
+    return [...this.#positives.equalities, ...this.#angles.equalities, ...this.#same]
+  }
+  get hidden(): number {
+    return this.#positives.hidden
+  }
+  require(value: number): void {
+    this.#positives.require(value)
+  }
+
+  read(root: Node): number {
+    for (const node of topological([root])) if (!this.#steps.has(node)) this.#steps.set(node, this.#written(node))
+    return this.#steps.get(root)!
+  }
+
+  #written(node: Node): number {
+    if (node.shape.length > 0) throw new Undecidable()
+    const args = node.args.map((a) => this.#steps.get(a)!)
+    switch (node.kind) {
+      case 'constant':
+        return this.rational(node.value)
+      case 'symbol':
+        return node.symbol.role === 'constant'
+          ? node.symbol.name === 'pi'
+            ? this.#circle()
+            : this.call('exp', this.rational(ONE))
+          : this.#drawn(isPositiveRange(node.range))
+      case 'sum':
+        return args.reduce(
+          (sum, a, i) => this.add(sum, this.multiply(this.rational(node.coefficients[i]!), a)),
+          this.rational(node.constant),
+        )
+      case 'product':
+        if (!isPureProduct(node)) throw new Undecidable()
+        return args.reduce(
+          (product, a, i) => this.multiply(product, this.#raised(a, node.exponents[i]!)),
+          this.rational(node.coefficient),
+        )
+      case 'apply':
+        if (node.op.kind !== 'pointwise' || node.op.abstract || isWholePower(node)) throw new Undecidable()
+        return node.op.meaning(this, ...args)
+      default:
+        throw new Undecidable()
+    }
+  }
+
+  #drawn(isPositive: boolean): number {
+    const value = this.#lanes.step((_v, f, draw) => {
+      const x = draw()
+      return isPositive ? (x * x) % f.p || undefined : x
+    })
+    return value
+  }
+
+  #circle(): number {
+    if (this.#pi === undefined) {
+      this.#pi = this.#drawn(true)
+      this.#angles.straight(this.#pi)
+    }
+    return this.#pi
+  }
+
+  #raised(a: number, exponent: Rational): number {
+    if (!isInteger(exponent)) return this.#positives.root(a, exponent)
+    return exponent.equals(1) ? a : this.#lanes.step((v, f) => f.raise(v[a]!, exponent))
+  }
+
+  // ——— the number system
+
+  rational(value: Rational): number {
+    return this.#lanes.step((_v, f) => f.rational(value))
+  }
+  number(value: number): number {
+    return this.rational(rational(String(value)))
+  }
+  add(a: number, b: number): number {
+    return this.#lanes.step((v, f) => (v[a]! + v[b]!) % f.p)
+  }
+  subtract(a: number, b: number): number {
+    return this.#lanes.step((v, f) => f.reduce(v[a]! - v[b]!))
+  }
+  multiply(a: number, b: number): number {
+    return this.#lanes.step((v, f) => (v[a]! * v[b]!) % f.p)
+  }
+  divide(a: number, b: number): number {
+    return this.multiply(a, this.#raised(b, rational(-1)))
+  }
+  negate(a: number): number {
+    return this.#lanes.step((v, f) => f.reduce(-v[a]!))
+  }
+  power(a: number, b: number): number {
+    return this.call('exp', this.multiply(b, this.call('log', a)))
+  }
+  select(): number {
+    throw new Undecidable()
+  }
+
+  call(name: Elementary, a: number): number {
+    return this.#functions[name](a)
+  }
+
+  readonly #exp = (a: number): number => remembered(this.#exponentials, a, (u) => this.#positives.exponential(u))
+  readonly #log = (a: number): number => remembered(this.#logarithms, a, (u) => this.#positives.logarithm(u))
+  readonly #point = (a: number) => remembered(this.#points, a, (u) => this.#angles.pointOf(u))
+
+  readonly #functions: Readonly<Record<Elementary, (a: number) => number>> = {
+    exp: this.#exp,
+    expm1: (a) => this.subtract(this.#exp(a), this.rational(ONE)),
+    log: this.#log,
+    log1p: (a) => this.#log(this.add(a, this.rational(ONE))),
+    sqrt: (a) => this.#raised(a, rational(1, 2)),
+    sin: (a) => this.#point(a).sin,
+    cos: (a) => this.#point(a).cos,
+    tan: (a) => this.divide(this.#point(a).sin, this.#point(a).cos),
+    sinh: (a) => this.#half((e, inverse) => this.subtract(e, inverse), a),
+    cosh: (a) => this.#half((e, inverse) => this.add(e, inverse), a),
+    tanh: (a) => {
+      const square = this.#raised(this.#exp(a), rational(2))
+      const one = this.rational(ONE)
+      return this.divide(this.subtract(square, one), this.add(square, one))
+    },
+    atan: (a) => this.#angles.arctangent(a),
+    erf: (a) => this.#odd(a),
+    abs: () => this.select(),
+    sign: () => this.select(),
+  }
+
+  #half(combined: (e: number, inverse: number) => number, a: number): number {
+    const e = this.#exp(a)
+    return this.multiply(this.rational(rational(1, 2)), combined(e, this.#raised(e, rational(-1))))
+  }
+
+  /** erf, of which no more is known than that it is a function, and odd. */
+  #odd(a: number): number {
+    const column = this.#lanes.column(a)
+    const { field } = this.#lanes
+    for (const { of, value } of this.#errors) {
+      const other = this.#lanes.column(of)
+      if (other.every((x, i) => x === column[i])) {
+        this.#same.push([of, a])
+        return value
+      }
+      if (other.every((x, i) => field.reduce(-x) === column[i])) {
+        this.#same.push([this.negate(of), a])
+        return this.negate(value)
+      }
+    }
+    const value = this.#drawn(false)
+    this.#errors.push({ of: a, value })
+    return value
+  }
+}
+
+/** xⁿ for a length n has values where x is negative too. */
+const isWholePower = ({ op, args: [, n] }: ApplyNode): boolean =>
+  op === pow && n!.kind === 'symbol' && n!.symbol.role === 'dim'
+
+function remembered<T>(known: Map<number, T>, key: number, make: (key: number) => T): T {
+  const found = known.get(key) ?? make(key)
+  known.set(key, found)
+  return found
+}
