@@ -40,7 +40,8 @@ for (const path of files) {
   read += entries.length + unread
   for (const entry of entries) {
     const program = programOf(entry, spoil)
-    if (program) said.push({ file, program })
+    // Texts as they are built hold on to all their parts.
+    if (program) said.push({ file, text: Buffer.from(program) })
   }
 }
 const step = Math.max(1, said.length / most)
@@ -66,7 +67,8 @@ const verdicts = new Map()
 const results = []
 // What is loaded on first use is no part of the first claim.
 await judge('param x\nloss J = x\nclaim d(sin(x), x) = cos(x)')
-for (const { file, program } of chosen) {
+for (const { file, text } of chosen) {
+  const program = text.toString()
   const before = process.cpuUsage()
   let verdict
   try {

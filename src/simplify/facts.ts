@@ -55,7 +55,7 @@ export class Facts {
         // A root of a negative number is none: what is asked of it does not matter.
         else if (s < 0 && isInteger(exponent) && !isEven(exponent)) all &&= -all as Sign
       })
-      return all
+      if (all !== undefined) return all
     }
     if (!this.#possible([this.#scaled(node, -1)])) return 1
     return this.#possible([this.#scaled(node, 1)]) ? undefined : -1

@@ -8,6 +8,7 @@ import { conditionsOf, follow } from './domains.ts'
 import { rules, simplify } from './index.ts'
 import { joining } from './joining.ts'
 import { cleared } from './matrix-proofs.ts'
+import { regions } from './regions.ts'
 import { followModuloPrimes } from './residues/signs.ts'
 import { vanishesModuloPrimes } from './residues/vanishing.ts'
 import type { Rule } from './rule.ts'
@@ -34,7 +35,11 @@ export function proves(
     ZERO,
     left.shape,
   )
-  return areEqual(g, left, whole, difference, equations) && areDefinedAlike(g, written.left, written.right)
+  const conditions = conditionsOf(g, [written.left, written.right]).map((n) => entryOf(g, writtenOut(g, n)))
+  return (
+    areEqual(g, left, whole, difference, equations, conditions) &&
+    areDefinedAlike(g, written.left, written.right)
+  )
 }
 
 function areEqual(
@@ -43,9 +48,10 @@ function areEqual(
   right: Node,
   difference: Node,
   equations: readonly EquationNode[],
+  conditions: readonly Node[],
 ): boolean {
-  const entry = entryOf(g, writtenOut(g, difference))
-  if (process.env.NEW !== '0' && vanishesModuloPrimes(entry)) return true
+  const expand = new Simplifier(g, polynomial)
+  if (vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, (n) => expand.simplify(n))) return true
   const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
   if (a === b || isZeroNode(zero!)) return true
   // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.
@@ -60,6 +66,19 @@ function areEqual(
   if (!topological([open]).some(isConditional)) return false
   // Where sums over axes stand around the cases: what they are of is joined first.
   return isZeroNode(new Simplifier(g, [...joining, byCases(forms), ...rules]).simplify(open))
+}
+
+/** Whether an expression of scalars is zero in every part of a domain. */
+function vanishesWithin(
+  g: Graph,
+  node: Node,
+  conditions: readonly Node[],
+  expanded: (node: Node) => Node,
+): boolean {
+  const everywhere = vanishesModuloPrimes(node)
+  if (everywhere !== false) return everywhere === true
+  const parts = regions(g, conditions, expanded)
+  return parts.length > 0 && parts.every((positive) => vanishesModuloPrimes(node, positive) === true)
 }
 
 /** Products with this many matrices that are inverted are tried. */
@@ -101,7 +120,7 @@ function areDefinedAlike(g: Graph, left: Node, right: Node): boolean {
   const [l, r] = [conditionsOf(g, [left]), conditionsOf(g, [right])]
   const scalar = (nodes: readonly Node[]): Node[] => nodes.map((n) => entryOf(g, writtenOut(g, n)))
   const all = (wanted: readonly Node[], known: readonly Node[]): boolean =>
-    (process.env.NEW !== '0' && followModuloPrimes(scalar(wanted), scalar(known))) || follow(g, wanted, known, simplest)
+    followModuloPrimes(scalar(wanted), scalar(known)) || follow(g, wanted, known, simplest)
   return all(r, [...l, ...allowed]) && all(l, [...r, ...allowed])
 }
 

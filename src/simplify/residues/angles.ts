@@ -7,11 +7,10 @@ import type { Lanes } from './lanes.ts'
 import { combination } from './linear.ts'
 import type { PrimeField } from './prime-field.ts'
 
-/** An angle and its point, as steps. */
+/** An angle, and its point as steps, which is made when it is needed. */
 interface Rotation {
   readonly angle: number
-  readonly cos: number
-  readonly sin: number
+  readonly point: () => { readonly cos: number; readonly sin: number }
 }
 
 /** A point is drawn of this part of an angle, so that halves, thirds and quarters of it have one too. */
@@ -24,6 +23,8 @@ export class Angles {
   readonly #arctangents: { readonly of: number; readonly angle: number }[] = []
   readonly #pi: () => number
   readonly equalities: (readonly [number, number])[] = []
+  /** The largest degree of a point in what is drawn. */
+  drawn = 1
 
   constructor(lanes: Lanes, pi: () => number) {
     this.#lanes = lanes
@@ -39,7 +40,8 @@ export class Angles {
         return two && three && quarter && f.reduce((two * three + sign * two) * quarter)
       })
     const angle = this.#lanes.step((v, f) => (v[pi]! * f.inverse(12n)!) % f.p)
-    this.#known.push({ angle, cos: part(1n), sin: part(-1n) })
+    const point = { cos: part(1n), sin: part(-1n) }
+    this.#known.push({ angle, point: () => point })
   }
 
   /** The cosine and the sine of an angle. */
@@ -62,11 +64,12 @@ export class Angles {
     }
     const t = this.#lanes.step((_v, _f, draw) => draw())
     const over = this.#lanes.step((v, f) => f.inverse(f.reduce(1n + v[t]! * v[t]!)))
-    const made: Rotation = {
-      angle: this.#lanes.step((v, f) => (v[u]! * f.inverse(PART)!) % f.p),
+    const point = {
       cos: this.#lanes.step((v, f) => f.reduce((1n - v[t]! * v[t]!) * v[over]!)),
       sin: this.#lanes.step((v, f) => f.reduce(2n * v[t]! * v[over]!)),
     }
+    const angle = this.#lanes.step((v, f) => (v[u]! * f.inverse(PART)!) % f.p)
+    const made: Rotation = { angle, point: () => point }
     this.#known.push(made)
     return this.#turned([[made, rational(PART)]])
   }
@@ -94,11 +97,15 @@ export class Angles {
           return this.#same(inverse, w, rest)
         }
     }
-    const cos = this.#lanes.step((v, f) => f.raise(f.reduce(1n + v[w]! * v[w]!), HALF.neg()))
-    const sin = this.#lanes.step((v, f) => (v[w]! * v[cos]!) % f.p)
     const angle = this.#lanes.step((_v, _f, draw) => draw())
     this.#arctangents.push({ of: w, angle })
-    this.#known.push({ angle, cos, sin })
+    let made: { cos: number; sin: number } | undefined
+    const point = (): { cos: number; sin: number } => {
+      if (made) return made
+      const cos = this.#lanes.step((v, f) => f.raise(f.reduce(1n + v[w]! * v[w]!), HALF.neg()))
+      return (made = { cos, sin: this.#lanes.step((v, f) => (v[w]! * v[cos]!) % f.p) })
+    }
+    this.#known.push({ angle, point })
     return angle
   }
 
@@ -108,8 +115,10 @@ export class Angles {
   }
 
   #turned(parts: readonly (readonly [Rotation, Rational])[]): { cos: number; sin: number } {
+    const points = parts.map(([rotation, q]) => [rotation.point(), q] as const)
+    for (const [, { n }] of parts) this.drawn = Math.max(this.drawn, 2 * parts.length * Number(n))
     const point = (v: readonly bigint[], f: PrimeField): Point =>
-      parts.reduce<Point>(
+      points.reduce<Point>(
         (sum, [{ cos, sin }, { s, n }]) => times(f, sum, multiple(f, [v[cos]!, f.reduce(s * v[sin]!)], n)),
         [1n, 0n],
       )

@@ -1,6 +1,6 @@
 /** Straight-line programs that are run at several points modulo a prime, step by step as they are written. */
 import { random } from '../../base/random.ts'
-import { type PrimeField, firstField, otherField } from './prime-field.ts'
+import type { PrimeField } from './prime-field.ts'
 
 /** One value from those before it; undefined at points where it has none. */
 export type Step = (v: readonly bigint[], f: PrimeField, draw: () => bigint) => bigint | undefined
@@ -17,14 +17,18 @@ export class Lanes {
   readonly #steps: Step[] = []
   readonly #seed: string
   readonly #lanes: Lane[]
-  readonly field = firstField
+  readonly #fields: readonly PrimeField[]
+  /** The one in which relations are found. */
+  readonly field: PrimeField
   #count = 0
   /** Steps that may still be run. */
   #left: number
 
   /** @param budget how many steps may be run, all points together */
-  constructor(points: number, seed: string, budget: number) {
+  constructor(points: number, seed: string, budget: number, fields: readonly PrimeField[]) {
     this.#seed = seed
+    this.#fields = fields
+    this.field = fields[0]!
     this.#left = budget
     this.#lanes = Array.from({ length: points }, () => this.#fresh(this.field))
   }
@@ -45,7 +49,7 @@ export class Lanes {
   holds(property: (v: readonly bigint[], f: PrimeField) => boolean, more: number): boolean {
     if (!this.#lanes.every(({ values }) => property(values, this.field))) return false
     for (let i = 0; i < more; i++) {
-      const field = otherField(i)
+      const field = this.#fields[(i + 1) % this.#fields.length]!
       const lane = this.#fresh(field)
       this.#complete(lane, field)
       if (!property(lane.values, field)) return false

@@ -28,11 +28,16 @@ export class Positives {
   readonly #primes = new Map<bigint, Pair>()
   /** What roots are taken of, and what is known to be positive. */
   readonly #others: number[] = []
+  readonly #rooted: { readonly of: number; readonly d: bigint }[] = []
   /**
    * Roots of what is a square for no known reason, as that of (x − y)² = x² − 2xy + y² is |x − y|: the sign of x − y
    * divides the points into two parts, of which each must be seen.
    */
   hidden = 0
+  /** Base-2 logarithm of the degree of all roots together. */
+  roots = 0
+  /** The largest number of factors that an exponential is made of. */
+  drawn = 1
   /** Steps that must be equal wherever the relations that were found hold. */
   readonly equalities: (readonly [number, number])[] = []
 
@@ -51,6 +56,7 @@ export class Positives {
     if (parts) {
       const sum = this.#sum(all.map(({ log }, i) => [log, parts[i]!]))
       this.equalities.push([sum, u])
+      for (const { n, d } of parts) this.drawn = Math.max(this.drawn, Number(n * d))
       return this.#product(all.map(({ value }, i) => [value, parts[i]!]))
     }
     const value = this.#lanes.step((_v, f, draw) => positive((draw() ** 2n) % f.p))
@@ -85,9 +91,13 @@ export class Positives {
   /** A power that is no whole number. */
   root(v: number, exponent: Rational): number {
     const known = [...this.#pairs, ...this.#constants].map(({ value }) => value).concat(this.#others)
+    const column = this.#lanes.column(v)
+    const isConstant = column.every((x) => x === column[0])
+    if (!isConstant && !this.#rooted.some((r) => r.d === exponent.d && this.#areEqual(r.of, v))) {
+      this.#rooted.push({ of: v, d: exponent.d })
+      this.roots += Math.log2(Number(exponent.d))
+    }
     if (isEven(rational(exponent.d)) && !known.some((other) => this.#areEqual(other, v))) {
-      const column = this.#lanes.column(v)
-      const isConstant = column.every((x) => x === column[0])
       // What is independent of the earlier ones is a square at half of the points.
       const isSquare = column.every((x) => this.#lanes.field.isPositive(x))
       if (!isConstant && isSquare && !this.#relation(column, known)) this.hidden++

@@ -18,6 +18,8 @@ export class Reader implements Field<number> {
   readonly #logarithms = new Map<number, number>()
   readonly #points = new Map<number, { readonly cos: number; readonly sin: number }>()
   readonly #errors: { readonly of: number; readonly value: number }[] = []
+  /** Values that moduli are taken of. */
+  readonly #signs: number[] = []
   readonly #same: (readonly [number, number])[] = []
   #pi: number | undefined
 
@@ -31,14 +33,27 @@ export class Reader implements Field<number> {
     return [...this.#positives.equalities, ...this.#angles.equalities, ...this.#same]
   }
   get hidden(): number {
-    return this.#positives.hidden
+    return this.#positives.hidden + this.#signs.length
+  }
+  /** Base-2 logarithm of the degree of all roots together. */
+  get roots(): number {
+    return this.#positives.roots
+  }
+  /** The degree of exponentials and of points of angles in what is drawn. */
+  get drawn(): number {
+    return Math.max(this.#positives.drawn, this.#angles.drawn)
   }
   require(value: number): void {
     this.#positives.require(value)
   }
 
+  /** What must be positive is read first, so that a point at which it is not is left early. */
   read(root: Node): number {
-    for (const node of topological([root])) if (!this.#steps.has(node)) this.#steps.set(node, this.#written(node))
+    const order = topological([root])
+    const selective = order.filter((n) =>
+      n.kind === 'apply' ? n.op.domain !== undefined : n.kind === 'product' && !n.exponents.every(isInteger),
+    )
+    for (const node of topological([...selective, root])) if (!this.#steps.has(node)) this.#steps.set(node, this.#written(node))
     return this.#steps.get(root)!
   }
 
@@ -62,7 +77,7 @@ export class Reader implements Field<number> {
       case 'product':
         if (!isPureProduct(node)) throw new Undecidable()
         return args.reduce(
-          (product, a, i) => this.multiply(product, this.#raised(a, node.exponents[i]!)),
+          (product, a, i) => this.multiply(product, this.raised(a, node.exponents[i]!)),
           this.rational(node.coefficient),
         )
       case 'apply':
@@ -89,7 +104,7 @@ export class Reader implements Field<number> {
     return this.#pi
   }
 
-  #raised(a: number, exponent: Rational): number {
+  raised(a: number, exponent: Rational): number {
     if (!isInteger(exponent)) return this.#positives.root(a, exponent)
     return exponent.equals(1) ? a : this.#lanes.step((v, f) => f.raise(v[a]!, exponent))
   }
@@ -112,7 +127,7 @@ export class Reader implements Field<number> {
     return this.#lanes.step((v, f) => (v[a]! * v[b]!) % f.p)
   }
   divide(a: number, b: number): number {
-    return this.multiply(a, this.#raised(b, rational(-1)))
+    return this.multiply(a, this.raised(b, rational(-1)))
   }
   negate(a: number): number {
     return this.#lanes.step((v, f) => f.reduce(-v[a]!))
@@ -137,26 +152,32 @@ export class Reader implements Field<number> {
     expm1: (a) => this.subtract(this.#exp(a), this.rational(ONE)),
     log: this.#log,
     log1p: (a) => this.#log(this.add(a, this.rational(ONE))),
-    sqrt: (a) => this.#raised(a, rational(1, 2)),
+    sqrt: (a) => this.raised(a, rational(1, 2)),
     sin: (a) => this.#point(a).sin,
     cos: (a) => this.#point(a).cos,
     tan: (a) => this.divide(this.#point(a).sin, this.#point(a).cos),
     sinh: (a) => this.#half((e, inverse) => this.subtract(e, inverse), a),
     cosh: (a) => this.#half((e, inverse) => this.add(e, inverse), a),
     tanh: (a) => {
-      const square = this.#raised(this.#exp(a), rational(2))
+      const square = this.raised(this.#exp(a), rational(2))
       const one = this.rational(ONE)
       return this.divide(this.subtract(square, one), this.add(square, one))
     },
     atan: (a) => this.#angles.arctangent(a),
     erf: (a) => this.#odd(a),
-    abs: () => this.select(),
+    abs: (a) => this.#modulus(a),
     sign: () => this.select(),
   }
 
   #half(combined: (e: number, inverse: number) => number, a: number): number {
     const e = this.#exp(a)
-    return this.multiply(this.rational(rational(1, 2)), combined(e, this.#raised(e, rational(-1))))
+    return this.multiply(this.rational(rational(1, 2)), combined(e, this.raised(e, rational(-1))))
+  }
+
+  /** Of x and −x the square. What is continuous and zero beside the places where x is zero is zero there too. */
+  #modulus(a: number): number {
+    if (!this.#lanes.column(a).every((x) => this.#lanes.field.isPositive(x))) this.#signs.push(a)
+    return this.#lanes.step((v, f) => (f.isPositive(v[a]!) ? v[a]! : f.reduce(-v[a]!)))
   }
 
   /** erf, of which no more is known than that it is a function, and odd. */

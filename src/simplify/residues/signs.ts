@@ -5,6 +5,7 @@
 import type { Node } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
 import { topological } from '../../graph/traverse.ts'
+import { suitableFields } from './constants.ts'
 import { Lanes, Undecidable } from './lanes.ts'
 import { Reader } from './reader.ts'
 
@@ -34,7 +35,7 @@ export function followModuloPrimes(wanted: readonly Node[], known: readonly Node
 }
 
 function follows(node: Node, known: readonly Node[]): boolean {
-  const lanes = new Lanes(known.length + MORE_POINTS, 'signs', BUDGET)
+  const lanes = new Lanes(known.length + MORE_POINTS, 'signs', BUDGET, suitableFields(topological([node, ...known])))
   const reader = new Reader(lanes)
   const values = known.map((n) => reader.read(n))
   const value = reader.read(node)
