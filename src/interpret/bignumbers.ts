@@ -30,6 +30,14 @@ async function load(digits: number): Promise<System<Big>> {
   return makeSystem(math.BigNumber)
 }
 
+const PARTS: readonly (readonly [number, (x: Big) => Big])[] = [
+  [2, (x) => x.sqrt()],
+  [3, (x) => x.cbrt()],
+  [4, (x) => x.sqrt().sqrt()],
+]
+/** Larger powers would multiply the rounding of the root. */
+const MOST_POWER = 50
+
 function makeSystem(D: BigClass): System<Big> {
   const big = (value: number | string): Big => new D(value)
   const functions = elementary(D)
@@ -38,6 +46,16 @@ function makeSystem(D: BigClass): System<Big> {
   const equal = (a: Big, b: Big): boolean => a.eq(b)
   let pi: Big | undefined
   let e: Big | undefined
+  const rounding = new D(10).pow(3 - D.precision)
+  /** Halves, thirds and quarters of whole powers by roots, which take much less than exponential and logarithm. */
+  const root = (a: Big, b: Big): Big | undefined => {
+    if (b.isInteger() || !a.gt(0)) return undefined
+    for (const [part, f] of PARTS) {
+      const whole = b.times(part).round()
+      if (whole.abs().lte(MOST_POWER) && b.times(part).minus(whole).abs().lt(rounding)) return f(a).pow(whole)
+    }
+    return undefined
+  }
   return {
     kernels: false,
     rational(value) {
@@ -55,7 +73,7 @@ function makeSystem(D: BigClass): System<Big> {
     multiply: (a, b) => a.times(b),
     divide: (a, b) => a.div(b),
     negate: (a) => a.neg(),
-    power: (a, b) => a.pow(b),
+    power: (a, b) => root(a, b) ?? a.pow(b),
     call: (name, a) => functions[name](a),
     select: (relation, a, b, then, otherwise) => (holds(relation, a, b, less, equal) ? then() : otherwise()),
     less,

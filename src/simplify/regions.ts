@@ -82,12 +82,15 @@ function conditionOf(g: Graph, root: Node, seen: { known: Set<Node>; squared: Se
     } else if (node.kind === 'product' && isPureProduct(node)) {
       if (isNegative(node.coefficient)) negative = !negative
       const rest: Node[] = []
+      const halves: Node[] = []
       for (const { node: base, exponent } of asFactors(node).factors) {
         if (!isInteger(exponent)) continue
-        if (isEven(exponent)) seen.squared.add(base)
-        else if (base.kind === 'sum' || isPositiveRange(base.range)) stack.push(base)
+        if (isEven(exponent)) {
+          if (!isEven(exponent.div(2))) halves.push(base)
+        } else if (base.kind === 'sum' || isPositiveRange(base.range)) stack.push(base)
         else rest.push(base)
       }
+      if (halves.length > 0) seen.squared.add(halves.reduce((product, base) => g.multiply(product, base)))
       // Several that are no sums go together, as linear arithmetic knows only products of them.
       if (rest.length > 0) factors.push(rest.reduce((product, base) => g.multiply(product, base)))
     } else {
