@@ -6,6 +6,7 @@
 //   --only    entries of files whose path has this text in it
 //   --list    prints the claims of that verdict
 // Exits 1 where a spoilt claim is proved.
+import { Buffer } from 'node:buffer'
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { judgeClaims } from '../dist/src/claims.js'
@@ -83,7 +84,9 @@ for (const { file, text } of chosen) {
   if (verdict === listed) console.log(`${file}  (${seconds.toFixed(1)} s)\n${program}`)
 }
 for (const [verdict, count] of [...verdicts].sort((a, b) => b[1] - a[1]))
-  console.log(`${String(count).padStart(6)}  ${((100 * count) / chosen.length).toFixed(1).padStart(5)} %  ${verdict}`)
+  console.log(
+    `${String(count).padStart(6)}  ${((100 * count) / chosen.length).toFixed(1).padStart(5)} %  ${verdict}`,
+  )
 results.sort((a, b) => b.seconds - a.seconds)
 const total = results.reduce((sum, r) => sum + r.seconds, 0)
 console.log(`slowest of ${total.toFixed(0)} s of CPU together:`)

@@ -47,11 +47,7 @@ export function vanishes(g: Graph, node: Node, { expanded, equalsZero }: Forms):
 }
 
 /** One entry of a tensor as an expression of scalars: what is no function of entries is a number of which nothing else is known. */
-export function entryOf(
-  g: Graph,
-  node: Node,
-  labels: readonly number[] = node.shape.map((_, i) => i),
-): Node {
+export function entryOf(g: Graph, node: Node, labels: readonly number[] = node.shape.map((_, i) => i)): Node {
   const entry = (n: Node, own: readonly number[]): Node => entryOf(g, n, n.shape.length === 0 ? [] : own)
   if (node.kind === 'sum')
     return g.sum(

@@ -51,7 +51,8 @@ function areEqual(
   conditions: readonly Node[],
 ): boolean {
   const expand = new Simplifier(g, polynomial)
-  if (vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, (n) => expand.simplify(n))) return true
+  if (vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, (n) => expand.simplify(n)))
+    return true
   const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
   if (a === b || isZeroNode(zero!)) return true
   // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.

@@ -20,7 +20,8 @@ export function suitableFields(order: readonly Node[]): readonly PrimeField[] {
       node.args.forEach((a, i) => {
         if (constants.has(a) && !isInteger(node.exponents[i]!)) roots.push([a, node.exponents[i]!])
       })
-    if (node.kind !== 'constant' && (node.args.length === 0 || !node.args.every((a) => constants.has(a)))) continue
+    if (node.kind !== 'constant' && (node.args.length === 0 || !node.args.every((a) => constants.has(a))))
+      continue
     constants.add(node)
     if (node.kind === 'apply') inner.push(node)
   }

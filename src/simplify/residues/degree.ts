@@ -49,7 +49,10 @@ export function logDegree(root: Node, drawn: number): number {
       })
       found.set(node, { above, below })
     } else if (node.kind === 'apply') {
-      found.set(node, { above: drawn, below: node.args.length > 0 ? new Map([[node.args[0]!, 1]]) : NO_FACTORS })
+      found.set(node, {
+        above: drawn,
+        below: node.args.length > 0 ? new Map([[node.args[0]!, 1]]) : NO_FACTORS,
+      })
     } else found.set(node, { above: node.kind === 'constant' ? 0 : 1, below: NO_FACTORS })
   }
   const { above, below } = found.get(root)!

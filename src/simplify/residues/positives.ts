@@ -59,7 +59,7 @@ export class Positives {
       for (const { n, d } of parts) this.drawn = Math.max(this.drawn, Number(n * d))
       return this.#product(all.map(({ value }, i) => [value, parts[i]!]))
     }
-    const value = this.#lanes.step((_v, f, draw) => positive((draw() ** 2n) % f.p))
+    const value = this.#lanes.step((_v, f, draw) => positive(draw() ** 2n % f.p))
     this.#pairs.push({ value, log: u })
     return value
   }
@@ -161,7 +161,9 @@ export class Positives {
       }
       return q
     })
-    const constant = quotients.every((q): q is bigint => q !== undefined) ? this.#constant(quotients) : undefined
+    const constant = quotients.every((q): q is bigint => q !== undefined)
+      ? this.#constant(quotients)
+      : undefined
     return constant && { constant, exponents }
   }
 
@@ -171,8 +173,7 @@ export class Positives {
       [constant.n, 1],
       [constant.d, -1],
     ] as const)
-      for (const [prime, power] of primesOf(n))
-        parts.push([this.#prime(prime).log, rational(power * sign)])
+      for (const [prime, power] of primesOf(n)) parts.push([this.#prime(prime).log, rational(power * sign)])
     return this.#sum(parts)
   }
 
@@ -206,7 +207,9 @@ export class Positives {
   }
 
   #power(values: readonly number[], exponents: readonly Rational[], constant: Rational): number {
-    const product = productOf(values.flatMap((v, i) => (isZero(exponents[i]!) ? [] : [[v, exponents[i]!] as const])))
+    const product = productOf(
+      values.flatMap((v, i) => (isZero(exponents[i]!) ? [] : [[v, exponents[i]!] as const])),
+    )
     return this.#lanes.step((v, f, draw) => {
       const [p, c] = [product(v, f, draw), f.rational(constant)]
       return p === undefined || c === undefined ? undefined : (p * c) % f.p
@@ -239,4 +242,3 @@ function primesOf(n: bigint): Map<bigint, number> {
   if (rest > 1n) found.set(rest, (found.get(rest) ?? 0) + 1)
   return found
 }
-

@@ -42,7 +42,9 @@ export class PrimeField {
   readonly p: bigint
   /** How many squares there are, which is odd. */
   readonly #squares: bigint
-  #table: { readonly small: ReadonlyMap<bigint, number>; readonly giant: bigint; readonly steps: number } | undefined
+  #table:
+    | { readonly small: ReadonlyMap<bigint, number>; readonly giant: bigint; readonly steps: number }
+    | undefined
 
   constructor(
     p: bigint,

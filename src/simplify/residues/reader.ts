@@ -53,7 +53,8 @@ export class Reader implements Field<number> {
     const selective = order.filter((n) =>
       n.kind === 'apply' ? n.op.domain !== undefined : n.kind === 'product' && !n.exponents.every(isInteger),
     )
-    for (const node of topological([...selective, root])) if (!this.#steps.has(node)) this.#steps.set(node, this.#written(node))
+    for (const node of topological([...selective, root]))
+      if (!this.#steps.has(node)) this.#steps.set(node, this.#written(node))
     return this.#steps.get(root)!
   }
 
@@ -143,7 +144,8 @@ export class Reader implements Field<number> {
     return this.#functions[name](a)
   }
 
-  readonly #exp = (a: number): number => remembered(this.#exponentials, a, (u) => this.#positives.exponential(u))
+  readonly #exp = (a: number): number =>
+    remembered(this.#exponentials, a, (u) => this.#positives.exponential(u))
   readonly #log = (a: number): number => remembered(this.#logarithms, a, (u) => this.#positives.logarithm(u))
   readonly #point = (a: number) => remembered(this.#points, a, (u) => this.#angles.pointOf(u))
 

@@ -35,7 +35,12 @@ export function followModuloPrimes(wanted: readonly Node[], known: readonly Node
 }
 
 function follows(node: Node, known: readonly Node[]): boolean {
-  const lanes = new Lanes(known.length + MORE_POINTS, 'signs', BUDGET, suitableFields(topological([node, ...known])))
+  const lanes = new Lanes(
+    known.length + MORE_POINTS,
+    'signs',
+    BUDGET,
+    suitableFields(topological([node, ...known])),
+  )
   const reader = new Reader(lanes)
   const values = known.map((n) => reader.read(n))
   const value = reader.read(node)

@@ -43,12 +43,10 @@ export function vanishesModuloPrimes(root: Node, positive: readonly Node[] = [])
     const { hidden, roots, drawn } = reader
     // Twice the degree of the roots: of the norm, and because as many times fewer points are looked at.
     const degree = logDegree(root, drawn) + 2 * roots
-    if (process.env.DBG) console.log('degree', degree, 'roots', roots, 'drawn', drawn, 'hidden', reader.hidden, lanes.column(value).map(x=>x===0n?'0':'x').join(''))
     if (degree > LARGEST_DEGREE || hidden > MOST_HIDDEN) return undefined
     const certain = Math.ceil(CERTAINTY / (MODULUS_BITS - degree))
     return lanes.holds(isZero, Math.max(certain, hidden === 0 ? 0 : POINTS_OF_A_PART * 2 ** hidden))
   } catch (error) {
-    if (process.env.DBG) console.log('undecidable', error)
     if (error instanceof Undecidable) return undefined
     throw error
   }
