@@ -95,8 +95,6 @@ export interface Mathematics {
   readonly written: Derived
   /** Derivatives in the program taken, loss and outputs simplified too: what code is made from. */
   readonly simplified: Derived
-  /** The loss, or what else was asked for, as it was differentiated: derivatives in the program taken, and simplified where that is shorter. */
-  readonly differentiated: EquationNode
 }
 
 interface Outcome {
@@ -229,7 +227,7 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     ...claims,
     differentiated,
   ])
-  return { written: { network, gradients: formulas.gradients }, simplified, differentiated }
+  return { written: { network, gradients: formulas.gradients, differentiated }, simplified }
 }
 
 /** A dim that leaves the range of a block or family open, and where. */

@@ -98,13 +98,14 @@ async function sampled(source: Source, network: Network, found: Formulas): Promi
 async function stepsOf(
   source: Source,
   graph: Graph,
-  { written, differentiated }: Mathematics,
+  { written }: Mathematics,
   options: FormulaOptions,
   samples: Formulas | undefined,
 ): Promise<Steps> {
   const { MOST_VALUES, derivationSteps } = await import('../print/steps.ts')
-  if (differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
-  const steps = derivationSteps(graph, written, differentiated, options, samples)
+  const { differentiated } = written
+  if (differentiated && differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
+  const steps = derivationSteps(graph, written, options, samples)
   if (!steps) throw problems.tooManySteps(source.filename, MOST_VALUES)
   return steps
 }

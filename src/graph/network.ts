@@ -98,4 +98,6 @@ export interface Derived {
   readonly network: Network
   /** ∂loss/∂param, shaped like the param, in the order of `network.params`. */
   readonly gradients: ReadonlyMap<Symbol, Node>
+  /** The loss, or what else was asked for, as it was differentiated: derivatives in the program taken, and simplified where that is shorter. */
+  readonly differentiated?: EquationNode
 }

@@ -10,6 +10,7 @@ import {
   isSource,
 } from '../graph/node.ts'
 import { countUses, topological, transform } from '../graph/traverse.ts'
+import { behindDerivatives } from './behind.ts'
 import { errorNames, fromTheLoss } from './errors.ts'
 import { type Layout, derivative } from './layout.ts'
 import { Names } from './names.ts'
@@ -114,6 +115,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   // A loss that was simplified before it was differentiated may have parts that the program does not have.
   const own = network.equations.filter((e) => !partNames.has(e.name)).map((e) => e.node)
   const shownNames = new Set(topological(own).flatMap((n) => (isSource(n) ? [n.name] : [])))
+  const hidden = new Set([...behindDerivatives(derived)].map(image))
   const order = new Order(g, network)
   const terms = fromTheLoss(formulaNodes(gradients.values()).filter(isAdjoint), order)
   const ofName = options.of ?? network.loss.name
@@ -133,7 +135,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     names,
     ofName,
     (node) => w.of(node),
-    (e) => (partNames.has(e.name) && !shownNames.has(e.name) ? w.fresh() : undefined),
+    (e) => ((partNames.has(e.name) && !shownNames.has(e.name)) || hidden.has(e.of!) ? w.fresh() : undefined),
     familiesOf(parts),
   ))
     left.set(e, layout)

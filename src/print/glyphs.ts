@@ -92,6 +92,11 @@ const pairs = (from: string, to: string): Map<string, string> =>
 /** Of letters only the usual indices: few exist, and half an alphabet reads worse than none. */
 export const SUBSCRIPTS = pairs('0123456789+−ijkl', '₀₁₂₃₄₅₆₇₈₉₊₋ᵢⱼₖₗ')
 export const SUPERSCRIPTS = pairs('0123456789+−()nilktmKLMNT⊤′', '⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁽⁾ⁿⁱˡᵏᵗᵐᴷᴸᴹᴺᵀᵀ′')
+/** In the brackets of an index, h⁽ˢ˒ᵗ⁾, all that exist: what stands in brackets is read as a whole. */
+export const RAISED_INDICES: ReadonlyMap<string, string> = new Map([
+  ...pairs('abcdefghjoprsuvwxyz,', 'ᵃᵇᶜᵈᵉᶠᵍʰʲᵒᵖʳˢᵘᵛʷˣʸᶻ˒'),
+  ...SUPERSCRIPTS,
+])
 const DIGITS = '0123456789'
 export const FROM_SUBSCRIPT = pairs('₀₁₂₃₄₅₆₇₈₉', DIGITS)
 export const FROM_SUPERSCRIPT = pairs('⁰¹²³⁴⁵⁶⁷⁸⁹', DIGITS)

@@ -64,19 +64,18 @@ const MOST_CHAINED = 44
 /**
  * The formulas and how they come out. Undefined where there are more than `MOST_VALUES` values on the way.
  *
- * @param differentiated what was differentiated: a scalar equation
+ * @param derived of a scalar
  * @param samples the formulas over the samples of a batch, which are the results then; the steps are those of one sample
  */
 export function derivationSteps(
   g: Graph,
   derived: Derived,
-  differentiated: EquationNode,
   options: FormulaOptions = {},
   samples?: Formulas,
 ): Steps | undefined {
   const written = writtenFormulas(g, derived, options)
   const { network } = written.found
-  const loss = written.image(differentiated) as EquationNode
+  const loss = written.image(derived.differentiated ?? derived.network.loss.node) as EquationNode
   const gradients = new Map(
     [...written.gradients].map(([symbol, node]) => [variable(g, network, loss, symbol.name), node]),
   )

@@ -1,5 +1,5 @@
 import { BINDING, type Layout, type Script } from './layout.ts'
-import { ACCENTS, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './glyphs.ts'
+import { ACCENTS, RAISED_INDICES, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './glyphs.ts'
 import { numeral } from './numerals.ts'
 
 /** The formula on one line of Unicode. */
@@ -68,7 +68,8 @@ function flatFraction(top: Layout, bottom: Layout): string {
 function supText(text: string): string {
   const chars = [...text.replaceAll('ᵀ', '⊤')]
   if (/^∘.$/u.test(text)) return `^${text}`
-  if (chars.every((c) => SUPERSCRIPTS.has(c))) return chars.map((c) => SUPERSCRIPTS.get(c)!).join('')
+  const raised = /^\(.*\)$/u.test(text) ? RAISED_INDICES : SUPERSCRIPTS
+  if (chars.every((c) => raised.has(c))) return chars.map((c) => raised.get(c)!).join('')
   if (chars.at(-1) === '⊤') return `${supText(chars.slice(0, -1).join(''))}ᵀ`
   return chars.length === 1 ? `^${text}` : `^(${text})`
 }

@@ -27,9 +27,9 @@ export const sources = new Map([
 
 export function printed(source: string, language: Language = 'en') {
   const { graph, mathematics } = analyse(source)
-  const { written, differentiated } = mathematics!
+  const { written } = mathematics!
   const found = formulas(graph, written, { language })
-  const steps = derivationSteps(graph, written, differentiated, { language })!
+  const steps = derivationSteps(graph, written, { language })!
   return {
     found,
     paper: paper(graph, found),

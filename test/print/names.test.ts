@@ -66,7 +66,7 @@ param W[2, 2]
 h[1,1] = tanh(W @ x)
 h[2,1] = W @ h[1,1]
 loss J = sum(h[2,1]^2)`)
-    expect(textOf(f).join()).toContain('h^((1,1))ᵀ')
+    expect(textOf(f).join()).toContain('h⁽¹˒¹⁾ᵀ')
   })
 
   test('hostile names stay names', () => {

@@ -21,7 +21,7 @@ function stepsOf(source: string, language: Language = 'en', wrt?: readonly strin
   const { graph, mathematics, recurrent, diagnostics } = analyse(source, { recurrences: true, wrt })
   if (recurrent) return recurrentSteps(graph, recurrent, language)
   if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
-  return derivationSteps(graph, mathematics.written, mathematics.differentiated, { language })!
+  return derivationSteps(graph, mathematics.written, { language })!
 }
 
 /** The derivation alone. */
@@ -164,7 +164,7 @@ describe('values that are used twice', () => {
     const lines = Array.from({ length: 400 }, (_, i) => `v${i + 1} = sin(v${i})`)
     const source = `param w\nv0 = w + 1\n${lines.join('\n')}\nloss J = v400`
     const { graph, mathematics } = analyse(source)
-    expect(derivationSteps(graph, mathematics!.written, mathematics!.differentiated)).toBeUndefined()
+    expect(derivationSteps(graph, mathematics!.written)).toBeUndefined()
   })
 
   test('a parameter without influence', () => {

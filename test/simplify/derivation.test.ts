@@ -20,9 +20,9 @@ import { randomNetwork } from '../support/random-network.ts'
 function derived(source: string) {
   const { graph, mathematics, diagnostics } = analyse(source)
   if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
-  const { written, differentiated } = mathematics
+  const { written } = mathematics
   const { gradients, terms, image, found: formulas } = writtenFormulas(graph, written)
-  const loss = image(differentiated) as EquationNode
+  const loss = image(written.differentiated!) as EquationNode
   const found = derivation(
     graph,
     {
