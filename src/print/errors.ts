@@ -10,7 +10,7 @@ import { toText } from './text.ts'
 /**
  * The notation of error terms. One by an entry of something, or by a view of it, is ∂L/∂w₁; any other is by an equation: δ with the equation's name (δ_h, δ_ŷ), or with
  * its number alone (δ₁ of z₁, δ⁽²⁾ of z⁽²⁾) where it is the first equation of that number and no other one has an error
- * term. Where the program has something of that name it is ∂L/∂h. δ is of the loss: of anything else there are derivatives.
+ * term; of families one at most has numbers alone. Where the program has something of that name it is ∂L/∂h. δ is of the loss: of anything else there are derivatives.
  *
  * @param neutral what stands for the derivative by a part that the equations do not show
  * @param parts names, or families of names, that are not the program's own: they are always said in full
@@ -56,6 +56,15 @@ export function errorNames(
       return brief && isClear(name, brief) ? [] : [familyOf(name)]
     }),
   )
+  // δ⁽⁰⁾ is not said of h where δ⁽¹⁾ is that of z: a number alone is for one family, which comes first at all of its numbers.
+  const isMember = (name: string): boolean => name.includes('[')
+  for (const { name } of network.equations) {
+    const brief = short(name)
+    if (isMember(name) && brief && first.get(toText(brief)) !== name) unclear.add(familyOf(name))
+  }
+  const brief = new Set(terms.filter((e) => isNamed(e) && isMember(e.name)).map(({ name }) => familyOf(name)))
+  for (const family of unclear) brief.delete(family)
+  if (brief.size > 1) for (const family of brief) unclear.add(family)
   const result = new Map<EquationNode, Layout>()
   for (const e of terms) {
     const free = (candidate: Layout | undefined): candidate is Layout =>
