@@ -11,7 +11,6 @@ import type { Equation, Network } from '../graph/network.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { type EquationNode, type Node, isPureProduct, isSource } from '../graph/node.ts'
 import { isElement } from '../graph/product.ts'
-import { topological } from '../graph/traverse.ts'
 import { softmax, softmaxIn } from '../ops/index.ts'
 import { FROM_SUBSCRIPT } from './glyphs.ts'
 import type { Names } from './names.ts'
@@ -44,7 +43,7 @@ export function nameParts(g: Graph, network: Network, terms: readonly Term[], na
   const owners = new Map<Node, string>()
   for (const { of, name } of terms) if (of && isUnnamed(of)) owners.set(of, name)
   if (owners.size === 0) return { network, parts: new Map(), image: (node) => node }
-  const order = topological([...network.equations.map(({ node }) => node), ...owners.keys()])
+  const order = inReadingOrder(g, [...network.equations.map(({ node }) => node), ...owners.keys()])
   const parts = called(
     order.flatMap((node) => (owners.has(node) ? [[node, owners.get(node)!]] : [])),
     names,
