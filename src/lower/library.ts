@@ -111,7 +111,8 @@ const RELATIONS: Readonly<Record<ComparisonOperator, string>> = {
 const where: Library = {
   ...fixed('where(a < b, u, v)', 3, (call, [a, b, u, v]) => {
     const condition = call.tree.args[0]!
-    if (condition.kind !== 'comparison') return undefined
+    // In laws alone a name stands for a condition; in a program that is reported before.
+    if (condition.kind !== 'comparison') return elementwise(call, select, [a!, b!, u!])
     const { ctx, env } = call
     const sides = joined(ctx, env, condition.operator, a!.shape, b!.shape, condition.span)
     const relation = operators.get(RELATIONS[condition.operator]) as Pointwise

@@ -1,0 +1,466 @@
+/**
+ * Where a pattern stands in a graph. Sums and products are multisets: a pattern finds its terms in any order, each to
+ * at least the power that it has, and hands over what is left.
+ */
+import {
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isZero,
+  plus,
+  power,
+  same,
+  times,
+} from '../../base/rational.ts'
+import {
+  type Factor,
+  type Graph,
+  type Term,
+  constantValue,
+  factorsOf,
+  isZeroNode,
+  termsOf,
+} from '../../graph/graph.ts'
+import { type Node, type SumNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { asFactors } from '../terms.ts'
+import { type Bindings, type Bound, build, isBound, placed } from './build.ts'
+import type { Linear, Monomial, Pattern, Power } from './pattern.ts'
+
+/** What some powers were found as. */
+export interface Found {
+  readonly b: Bindings
+  /** The factors that are not used, and what is left of those that are. */
+  readonly left: readonly Factor[]
+  readonly used: readonly Use[]
+}
+
+/** f = (scale·base)^has, of which the power `takes` is used. */
+export interface Use {
+  readonly factor: Factor
+  readonly takes: Rational
+  readonly scale: Rational
+}
+
+/** What the terms of a sum were found as: scale·rest·(the pattern). */
+export interface FoundSum {
+  readonly b: Bindings
+  readonly scale: Rational
+  readonly rest: readonly Factor[]
+  readonly used: ReadonlySet<number>
+  /** Whether the constant is used, too. */
+  readonly constant: boolean
+}
+
+type SumPattern = Pattern & { kind: 'sum' }
+
+/** Labels of axes that only a part of a subject has. */
+let fresh = 1 << 21
+
+export class Matcher {
+  readonly #g: Graph
+
+  constructor(g: Graph) {
+    this.#g = g
+  }
+
+  /** The ways in which a value, whose axes have the labels `at`, is an instance of a pattern. */
+  *value(p: Pattern, node: Node, at: readonly number[], b: Bindings): Generator<Bindings> {
+    switch (p.kind) {
+      case 'value': {
+        const known = b.get(p.name)
+        if (known === undefined) yield new Map(b).set(p.name, { node, at })
+        else if (isBound(known) && this.#equal(known, { node, at })) yield b
+        return
+      }
+      case 'number': {
+        const value = constantValue(peel(node))
+        const next = value && solved(p.number, value, b)
+        if (next) yield next
+        return
+      }
+      case 'symbol':
+        if (node.kind === 'symbol' && node.symbol.role === 'constant' && node.symbol.name === p.name) yield b
+        return
+      case 'apply':
+        yield* this.#applied(p, peel(node), at, b)
+        return
+      case 'product':
+        if (p.summed) yield* this.#summed(p, peel(node), at, b)
+        else yield* this.#product(p, node, at, b)
+        return
+      case 'sum': {
+        const sum = peel(node)
+        if (this.#isKnown(p, b)) {
+          if (this.#isMade(p, node, at, b)) yield b
+        } else if (sum.kind === 'sum')
+          for (const { b: next, scale } of this.sum(p, sum, at, b, true)) if (isOne(scale)) yield next
+      }
+    }
+  }
+
+  /** The ways to find powers among factors, each to at least its power, or `anyhow`: to any of the same sign. */
+  *powers(
+    powers: readonly Power[],
+    factors: readonly Factor[],
+    b: Bindings,
+    anyhow = false,
+    from = 0,
+  ): Generator<Found> {
+    const p = powers[from]
+    if (!p) {
+      yield { b, left: factors, used: [] }
+      return
+    }
+    for (const f of factors) {
+      const exponent = numberOf(p.exponent, b)
+      if (exponent && isNegative(exponent) !== isNegative(f.exponent)) continue
+      if (exponent && !anyhow && exponent.abs().compare(f.exponent.abs()) > 0) continue
+      const next = exponent ? b : solved(p.exponent, f.exponent, b)
+      if (!next) continue
+      const takes = exponent ?? f.exponent
+      const remains = f.exponent.sub(takes)
+      const others = factors.filter((h) => h !== f)
+      for (const { b: found, scale } of this.#base(p.base, f, next))
+        for (const { b: last, left, used } of this.powers(powers, others, found, anyhow, from + 1))
+          yield {
+            b: last,
+            left: isZero(remains) ? left : [...left, { ...f, exponent: remains }],
+            used: [{ factor: f, takes, scale }, ...used],
+          }
+    }
+  }
+
+  *#base(p: Pattern, f: Factor, b: Bindings): Generator<{ b: Bindings; scale: Rational }> {
+    const sum = p.kind === 'sum' ? peel(f.node) : undefined
+    if (p.kind === 'sum' && sum?.kind === 'sum' && !this.#isKnown(p, b))
+      yield* this.sum(p, sum, f.labels, b, true)
+    else for (const next of this.value(p, f.node, f.labels, b)) yield { b: next, scale: ONE }
+  }
+
+  /** The ways to find a pattern in a sum: in all of it, or in some of its terms, which may have more factors in common. */
+  *sum(
+    p: SumPattern,
+    node: SumNode,
+    at: readonly number[],
+    b: Bindings,
+    whole: boolean,
+  ): Generator<FoundSum> {
+    const found: FoundSum = { b, scale: ONE, rest: [], used: new Set(), constant: false }
+    for (const f of this.#terms(p, node, at, found, whole, 0)) {
+      const constant = numberOf(p.constant, f.b)
+      const unused = node.args.length - f.used.size
+      const rest = p.terms.find((t) => t.powers.length === 0)?.rest
+      if (whole && rest !== undefined) {
+        const left = this.#g.sum(
+          termsOf(node).filter((_, i) => !f.used.has(i)),
+          f.constant ? ZERO : plus(node.constant, (constant ?? ZERO).mul(f.scale).neg()),
+          node.shape,
+        )
+        const own = numberOf(p.terms.find((t) => t.rest === rest)!.scale, f.b)
+        if (own && !isZeroNode(left))
+          yield { ...f, b: new Map(f.b).set(rest, { node: this.#g.scale(own.inverse(), left), at }) }
+      } else if (constant === undefined) {
+        const next = isZero(node.constant) ? undefined : solved(p.constant, node.constant.div(f.scale), f.b)
+        if (next && (!whole || unused === 0)) yield { ...f, b: next, constant: true }
+      } else if (whole) {
+        if (unused === 0 && (f.constant || node.constant.equals(constant.mul(f.scale)))) yield f
+      } else if (isZero(constant)) yield f
+      else if (f.rest.length === 0) {
+        if (node.constant.equals(constant.mul(f.scale))) yield { ...f, constant: true }
+      } else {
+        // T − T·f(u): the constant of the law is the term T.
+        const wanted = constant.mul(f.scale)
+        const i = node.args.findIndex(
+          (a, k) =>
+            !f.used.has(k) &&
+            node.coefficients[k]!.equals(wanted) &&
+            this.#isProduct(f.rest, a, at, node.shape),
+        )
+        if (i >= 0) yield { ...f, used: new Set([...f.used, i]) }
+      }
+    }
+  }
+
+  *#terms(
+    p: SumPattern,
+    node: SumNode,
+    at: readonly number[],
+    found: FoundSum,
+    whole: boolean,
+    from: number,
+  ): Generator<FoundSum> {
+    const t = p.terms[from]
+    if (!t) {
+      yield found
+      return
+    }
+    if (t.powers.length === 0) {
+      yield* this.#terms(p, node, at, found, whole, from + 1)
+      return
+    }
+    const first = found.used.size === 0
+    for (const next of this.#term(t, node, at, found, whole)) {
+      const fits = first || (same(next.scale, found.scale) && this.#alike(next.rest, found.rest, node.shape))
+      if (fits) yield* this.#terms(p, node, at, next, whole, from + 1)
+    }
+  }
+
+  /** The ways to find one term of a pattern in a sum. */
+  *#term(
+    t: Monomial,
+    node: SumNode,
+    at: readonly number[],
+    { b, used, constant }: FoundSum,
+    whole: boolean,
+  ): Generator<FoundSum> {
+    const only = t.powers.length === 1 && t.rest === undefined ? t.powers[0]! : undefined
+    const name = only?.base.kind === 'value' && isOne(only.exponent.plus) ? only.base.name : undefined
+    if (name !== undefined && !b.has(name)) {
+      // A name by itself is one term, whatever that is, with its number.
+      const unscaled = numberOf(t.scale, b)!.inverse()
+      for (const [i, a] of node.args.entries())
+        if (!used.has(i)) {
+          const value = {
+            node: this.#g.scale(node.coefficients[i]!.mul(unscaled), a),
+            at: a.shape.length === 0 ? [] : at,
+          }
+          yield {
+            b: new Map(b).set(name, value),
+            scale: ONE,
+            rest: [],
+            used: new Set([...used, i]),
+            constant,
+          }
+        }
+      if (!constant && !isZero(node.constant)) {
+        const value = { node: this.#g.constant(node.constant.mul(unscaled)), at: [] }
+        yield { b: new Map(b).set(name, value), scale: ONE, rest: [], used, constant: true }
+      }
+      return
+    }
+    for (const [i, a] of node.args.entries()) {
+      if (used.has(i)) continue
+      const { coefficient, factors } = termFactors(a, at)
+      const own = coefficient.mul(node.coefficients[i]!)
+      for (const { b: next, left, used: uses } of this.powers(t.powers, factors, b)) {
+        const scales = scaleOf(uses, ONE)
+        if (!scales) continue
+        const all = own.mul(scales)
+        const taken = new Set([...used, i])
+        const whole1 = { scale: ONE, rest: [], used: taken, constant }
+        if (t.rest !== undefined) {
+          const other = this.#g.product(
+            all.div(numberOf(t.scale, next)!),
+            this.#inAxes(left, at),
+            at.map((_, k) => k),
+            a.shape.length === 0 ? [] : node.shape,
+          )
+          yield {
+            ...whole1,
+            b: new Map(next).set(t.rest, { node: other, at: other.shape.length === 0 ? [] : at }),
+          }
+        } else if (numberOf(t.scale, next) === undefined) {
+          const solution = left.length === 0 ? solved(t.scale, all, next) : undefined
+          if (solution) yield { ...whole1, b: solution }
+        } else if (!whole || left.length === 0)
+          yield { b: next, scale: all.div(numberOf(t.scale, next)!), rest: left, used: taken, constant }
+      }
+    }
+  }
+
+  *#applied(
+    p: Pattern & { kind: 'apply' },
+    node: Node,
+    at: readonly number[],
+    b: Bindings,
+  ): Generator<Bindings> {
+    if (node.kind !== 'apply' || node.op !== p.op) return
+    if (node.op.kind === 'pointwise') yield* this.#args(p.args, node.args, at, b, 0)
+    else if (node.op.kind === 'reduction') {
+      let next = 0
+      const inner = node.args[0]!.shape.map((_, axis) => (node.axes.includes(axis) ? fresh++ : at[next++]!))
+      yield* this.value(p.args[0]!, node.args[0]!, inner, b)
+    }
+  }
+
+  *#args(
+    patterns: readonly Pattern[],
+    args: readonly Node[],
+    at: readonly number[],
+    b: Bindings,
+    from: number,
+  ): Generator<Bindings> {
+    const p = patterns[from]
+    if (!p) yield b
+    else
+      for (const next of this.value(p, args[from]!, args[from]!.shape.length === 0 ? [] : at, b))
+        yield* this.#args(patterns, args, at, next, from + 1)
+  }
+
+  *#product(
+    p: Pattern & { kind: 'product' },
+    node: Node,
+    at: readonly number[],
+    b: Bindings,
+  ): Generator<Bindings> {
+    if (this.#isKnown(p, b)) {
+      if (this.#isMade(p, node, at, b)) yield b
+      return
+    }
+    const value = peel(node)
+    const multiple = multipleOf(p)
+    if (multiple) {
+      // −u is what is written with a minus.
+      const isNegated = value.kind === 'product' && isPureProduct(value) && isNegative(value.coefficient)
+      const { scale, name } = multiple
+      if (!isNegative(scale) || isNegated)
+        yield new Map(b).set(name, { node: this.#g.scale(scale.inverse(), value), at })
+      return
+    }
+    const { coefficient, factors } = termFactors(value, at)
+    for (const { b: next, left, used } of this.powers(p.powers, factors, b)) {
+      const scales = scaleOf(used, ONE)
+      if (!scales) continue
+      const all = coefficient.mul(scales)
+      const scale = numberOf(p.scale, next)
+      if (p.rest !== undefined) {
+        if (left.length === 0 && same(all, scale!)) continue
+        const rest = this.#g.product(
+          all.div(scale!),
+          this.#inAxes(left, at),
+          at.map((_, i) => i),
+          value.shape,
+        )
+        yield new Map(next).set(p.rest, { node: rest, at })
+      } else if (left.length === 0) {
+        const solution = scale ? (same(scale, all) ? next : undefined) : solved(p.scale, all, next)
+        if (solution) yield solution
+      }
+    }
+  }
+
+  /** A sum over axes. */
+  *#summed(
+    p: Pattern & { kind: 'product' },
+    node: Node,
+    at: readonly number[],
+    b: Bindings,
+  ): Generator<Bindings> {
+    if (node.kind !== 'product' || !isContraction(node) || !isOne(node.coefficient)) return
+    const inner = node.extents.map((_, l) => (l < node.shape.length ? at[l]! : fresh++))
+    const factors = factorsOf(node).map((f) => ({ ...f, labels: f.labels.map((l) => inner[l]!) }))
+    if (factors.some((f) => new Set(f.labels).size < f.labels.length)) return
+    for (const { b: next, left, used } of this.powers(p.powers, factors, b))
+      if (left.length === 0 && used.every((u) => isOne(u.scale))) yield next
+  }
+
+  #isKnown = (p: Pattern, b: Bindings): boolean =>
+    p.names.size > 0 && [...p.names].every((name) => b.has(name))
+
+  /** Whether a value is what a pattern of known names makes. */
+  #isMade(p: Pattern, node: Node, at: readonly number[], b: Bindings): boolean {
+    const made = build(this.#g, p.node, b, { labels: at, shape: node.shape })
+    return (
+      made !== undefined && this.#equal({ node: made, at: made.shape.length === 0 ? [] : at }, { node, at })
+    )
+  }
+
+  #equal(x: Bound, y: Bound): boolean {
+    const [a, b] = [peel(x.node), peel(y.node)]
+    const sameAxes = x.at.length === y.at.length && x.at.every((l, i) => l === y.at[i])
+    if (a === b) return sameAxes
+    const [c, d] = [constantValue(a), constantValue(b)]
+    if (c || d) return c !== undefined && d !== undefined && same(c, d)
+    // a − b may be written as −(b − a).
+    return sameAxes && isSumLike(a) && isSumLike(b) && isZeroNode(this.#g.subtract(a, b))
+  }
+
+  /** Factors with labels for axes. */
+  #inAxes = (factors: readonly Factor[], at: readonly number[]): Factor[] =>
+    factors.map((f) => ({ ...f, labels: f.labels.map((l) => at.indexOf(l)) }))
+
+  #alike(a: readonly Factor[], b: readonly Factor[], shape: Node['shape']): boolean {
+    if (a.length !== b.length) return false
+    const axes = shape.map((_, i) => i)
+    return this.#g.product(ONE, a, axes, shape) === this.#g.product(ONE, b, axes, shape)
+  }
+
+  #isProduct(factors: readonly Factor[], node: Node, at: readonly number[], shape: Node['shape']): boolean {
+    const made = this.#g.product(
+      ONE,
+      factors,
+      shape.map((_, i) => i),
+      shape,
+    )
+    const value = placed(
+      this.#g,
+      { node: peel(node), at: node.shape.length === 0 ? [] : at },
+      { labels: at, shape },
+    )!
+    return (
+      made === value ||
+      made ===
+        this.#g.broadcast(
+          value,
+          shape,
+          value.shape.map((_, i) => i),
+        )
+    )
+  }
+}
+
+/** A term as its factors, seen through a name; labels of axes are `at`. */
+function termFactors(
+  node: Node,
+  at: readonly number[],
+): { coefficient: Rational; factors: readonly Factor[] } {
+  const value = peel(node)
+  const own = asFactors(value)
+  return {
+    coefficient: own.coefficient,
+    factors: own.factors.map((f) => ({ ...f, labels: f.labels.map((axis) => at[axis]!) })),
+  }
+}
+
+const isSumLike = (n: Node): boolean =>
+  n.kind === 'sum' || (n.kind === 'product' && n.args.length === 1 && n.args[0]!.kind === 'sum')
+
+/** The product of the numbers that used bases have more than their patterns; undefined where it is no rational. */
+export function scaleOf(uses: readonly Use[], count: Rational): Rational | undefined {
+  let all: Rational | undefined = ONE
+  for (const { scale, takes } of uses)
+    if (!isOne(scale)) {
+      const own = isInteger(takes.mul(count)) ? power(scale, takes.mul(count)) : undefined
+      all = own && all && times(all, own)
+    }
+  return all
+}
+
+/** A known linear expression of a number. */
+export function numberOf({ name, times: t, plus: p }: Linear, b: Bindings): Rational | undefined {
+  if (name === undefined) return p
+  const value = b.get(name)
+  return value === undefined || isBound(value) ? undefined : plus(times(t, value), p)
+}
+
+/** The bindings in which a linear expression has a value. */
+function solved(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
+  const known = numberOf(l, b)
+  if (known) return same(known, value) ? b : undefined
+  return new Map(b).set(l.name!, value.sub(l.plus).div(l.times))
+}
+
+/** k and u of a pattern k·u with nothing else. */
+function multipleOf(p: Monomial): { scale: Rational; name: string } | undefined {
+  if (p.scale.name !== undefined) return undefined
+  if (p.powers.length === 0 && p.rest !== undefined) return { scale: p.scale.plus, name: p.rest }
+  const [only] = p.powers
+  if (p.powers.length !== 1 || p.rest !== undefined || only!.base.kind !== 'value') return undefined
+  return only!.exponent.name === undefined && isOne(only!.exponent.plus)
+    ? { scale: p.scale.plus, name: only!.base.name }
+    : undefined
+}
