@@ -25,9 +25,16 @@ import {
   isZeroNode,
   termsOf,
 } from '../../graph/graph.ts'
-import { type Node, type SumNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import {
+  type Node,
+  type ProductNode,
+  type SumNode,
+  isContraction,
+  isPureProduct,
+  peel,
+} from '../../graph/node.ts'
 import { asFactors } from '../terms.ts'
-import { type Bindings, type Bound, build, isBound, placed } from './build.ts'
+import { type Bindings, type Bound, type Space, build, isBound, placed } from './build.ts'
 import type { Linear, Monomial, Pattern, Power } from './pattern.ts'
 
 /** What some powers were found as. */
@@ -55,10 +62,35 @@ export interface FoundSum {
   readonly constant: boolean
 }
 
+/** With the terms that are names by themselves, and wait for what remains. */
+interface Matching extends FoundSum {
+  readonly later: readonly Monomial[]
+}
+
 type SumPattern = Pattern & { kind: 'sum' }
 
-/** Labels of axes that only a part of a subject has. */
-let fresh = 1 << 21
+/**
+ * Labels of axes that only a part of a subject has, which sums over them: in their order, the same in each part, so that
+ * the tensor of a sum is the tensor of another sum.
+ */
+const SUMMED = 1 << 21
+
+/** The axes that a law sums over, among its bindings; no name is like it. */
+const SUMMED_AXES = '#'
+const summedIn = (b: Bindings): readonly number[] | undefined => {
+  const bound = b.get(SUMMED_AXES)
+  return isBound(bound) ? bound.at : undefined
+}
+
+/** `at` with labels for these summed axes among them. */
+function withSummed(count: number, at: readonly number[], isSummed: (axis: number) => boolean): number[] {
+  let [kept, next] = [0, SUMMED]
+  return Array.from({ length: count }, (_, axis) => {
+    if (!isSummed(axis)) return at[kept++]!
+    while (at.includes(next)) next++
+    return next++
+  })
+}
 
 export class Matcher {
   readonly #g: Graph
@@ -149,25 +181,15 @@ export class Matcher {
     b: Bindings,
     whole: boolean,
   ): Generator<FoundSum> {
-    const found: FoundSum = { b, scale: ONE, rest: [], used: new Set(), constant: false }
+    const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
     for (const f of this.#terms(p, node, at, found, whole, 0)) {
-      const constant = numberOf(p.constant, f.b)
-      const unused = node.args.length - f.used.size
-      const rest = p.terms.find((t) => t.powers.length === 0)?.rest
-      if (whole && rest !== undefined) {
-        const left = this.#g.sum(
-          termsOf(node).filter((_, i) => !f.used.has(i)),
-          f.constant ? ZERO : plus(node.constant, (constant ?? ZERO).mul(f.scale).neg()),
-          node.shape,
-        )
-        const own = numberOf(p.terms.find((t) => t.rest === rest)!.scale, f.b)
-        if (own && !isZeroNode(left))
-          yield { ...f, b: new Map(f.b).set(rest, { node: this.#g.scale(own.inverse(), left), at }) }
-      } else if (constant === undefined) {
+      const constant = f.constant ? ZERO : numberOf(p.constant, f.b)
+      if (constant === undefined) {
         const next = isZero(node.constant) ? undefined : solved(p.constant, node.constant.div(f.scale), f.b)
-        if (next && (!whole || unused === 0)) yield { ...f, b: next, constant: true }
+        if (next && (!whole || node.args.length === f.used.size)) yield { ...f, b: next, constant: true }
       } else if (whole) {
-        if (unused === 0 && (f.constant || node.constant.equals(constant.mul(f.scale)))) yield f
+        const next = this.#remains(node, at, f, constant)
+        if (next) yield { ...f, b: next }
       } else if (isZero(constant)) yield f
       else if (f.rest.length === 0) {
         if (node.constant.equals(constant.mul(f.scale))) yield { ...f, constant: true }
@@ -185,27 +207,56 @@ export class Matcher {
     }
   }
 
+  /** What remains of a whole sum is what the names by themselves stand for. */
+  #remains(
+    node: SumNode,
+    at: readonly number[],
+    { b, scale, used, constant: isUsed, later }: Matching,
+    constant: Rational,
+  ): Bindings | undefined {
+    const g = this.#g
+    const known = later.filter((t) => t.rest === undefined)
+    const values = known.map((t) =>
+      build(g, (t.powers[0]!.base as Pattern).node, b, { labels: at, shape: node.shape }),
+    )
+    if (values.includes(undefined)) return undefined
+    const left = g.sum(
+      [
+        ...termsOf(node).filter((_, i) => !used.has(i)),
+        ...known.map((t, i) => ({ coefficient: numberOf(t.scale, b)!.mul(scale).neg(), node: values[i]! })),
+      ],
+      isUsed ? ZERO : plus(node.constant, constant.mul(scale).neg()),
+      node.shape,
+    )
+    const rest = later.find((t) => t.rest !== undefined)
+    if (!rest) return isZeroNode(left) ? b : undefined
+    const own = numberOf(rest.scale, b)
+    if (!own || isZeroNode(left)) return undefined
+    return new Map(b).set(rest.rest!, { node: g.scale(own.mul(scale).inverse(), left), at })
+  }
+
   *#terms(
     p: SumPattern,
     node: SumNode,
     at: readonly number[],
-    found: FoundSum,
+    found: Matching,
     whole: boolean,
     from: number,
-  ): Generator<FoundSum> {
+  ): Generator<Matching> {
     const t = p.terms[from]
     if (!t) {
       yield found
       return
     }
-    if (t.powers.length === 0) {
-      yield* this.#terms(p, node, at, found, whole, from + 1)
+    const name = nameOf(t)
+    if (t.powers.length === 0 || (whole && name !== undefined && found.b.has(name))) {
+      yield* this.#terms(p, node, at, { ...found, later: [...found.later, t] }, whole, from + 1)
       return
     }
     const first = found.used.size === 0
     for (const next of this.#term(t, node, at, found, whole)) {
       const fits = first || (same(next.scale, found.scale) && this.#alike(next.rest, found.rest, node.shape))
-      if (fits) yield* this.#terms(p, node, at, next, whole, from + 1)
+      if (fits) yield* this.#terms(p, node, at, { ...next, later: found.later }, whole, from + 1)
     }
   }
 
@@ -217,8 +268,7 @@ export class Matcher {
     { b, used, constant }: FoundSum,
     whole: boolean,
   ): Generator<FoundSum> {
-    const only = t.powers.length === 1 && t.rest === undefined ? t.powers[0]! : undefined
-    const name = only?.base.kind === 'value' && isOne(only.exponent.plus) ? only.base.name : undefined
+    const name = nameOf(t)
     if (name !== undefined && !b.has(name)) {
       // A name by itself is one term, whatever that is, with its number.
       const unscaled = numberOf(t.scale, b)!.inverse()
@@ -281,9 +331,12 @@ export class Matcher {
     if (node.kind !== 'apply' || node.op !== p.op) return
     if (node.op.kind === 'pointwise') yield* this.#args(p.args, node.args, at, b, 0)
     else if (node.op.kind === 'reduction') {
-      let next = 0
-      const inner = node.args[0]!.shape.map((_, axis) => (node.axes.includes(axis) ? fresh++ : at[next++]!))
-      yield* this.value(p.args[0]!, node.args[0]!, inner, b)
+      const inner = withSummed(node.args[0]!.shape.length, at, (axis) => node.axes.includes(axis))
+      const summed = inner.filter((_, axis) => node.axes.includes(axis))
+      for (const next of this.value(p.args[0]!, node.args[0]!, inner, b)) {
+        const over = summedIn(next)
+        if (!over || over.join() === summed.join()) yield new Map(next).set(SUMMED_AXES, { node, at: summed })
+      }
     }
   }
 
@@ -343,19 +396,43 @@ export class Matcher {
     }
   }
 
-  /** A sum over axes. */
+  /**
+   * A sum over axes. What the law sums over are the same axes everywhere in it; at its outside the sum may be over more:
+   * then it is the sum over these of what the law says.
+   */
   *#summed(
     p: Pattern & { kind: 'product' },
     node: Node,
     at: readonly number[],
     b: Bindings,
+    outside = false,
   ): Generator<Bindings> {
     if (node.kind !== 'product' || !isContraction(node) || !isOne(node.coefficient)) return
-    const inner = node.extents.map((_, l) => (l < node.shape.length ? at[l]! : fresh++))
+    const inner = withSummed(node.extents.length, at, (l) => l >= node.shape.length)
+    const summed = inner.slice(node.shape.length)
     const factors = factorsOf(node).map((f) => ({ ...f, labels: f.labels.map((l) => inner[l]!) }))
     if (factors.some((f) => new Set(f.labels).size < f.labels.length)) return
-    for (const { b: next, left, used } of this.powers(p.powers, factors, b))
-      if (left.length === 0 && used.every((u) => isOne(u.scale))) yield next
+    for (const { b: next, left, used } of this.powers(p.powers, factors, b)) {
+      if (left.length > 0 || used.some((u) => !isOne(u.scale))) continue
+      const over = summedIn(next)
+      const further = over ? summed.filter((l) => !over.includes(l)) : []
+      if (over && (further.length + over.length !== summed.length || (!outside && further.length > 0)))
+        continue
+      yield new Map(next).set(SUMMED_AXES, { node, at: over ?? summed })
+    }
+  }
+
+  /** The ways in which a sum over axes is the sum over `further` ones of an instance of a pattern. */
+  *outerSum(p: Pattern & { kind: 'product' }, node: Node): Generator<{ b: Bindings; further: Space }> {
+    const rank = node.shape.length
+    const at = node.shape.map((_, i) => i)
+    for (const b of this.#summed(p, node, at, new Map(), true)) {
+      const over = summedIn(b)!
+      const { extents } = node as ProductNode
+      const inner = withSummed(extents.length, at, (l) => l >= rank)
+      const kept = inner.flatMap((l, i) => (i >= rank && !over.includes(l) ? [i] : []))
+      yield { b, further: { labels: kept.map((i) => inner[i]!), shape: kept.map((i) => extents[i]!) } }
+    }
   }
 
   #isKnown = (p: Pattern, b: Bindings): boolean =>
@@ -454,13 +531,15 @@ function solved(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
   return new Map(b).set(l.name!, value.sub(l.plus).div(l.times))
 }
 
+/** u of a term k·u. */
+function nameOf({ powers, rest }: Monomial): string | undefined {
+  const [only] = powers
+  if (powers.length !== 1 || rest !== undefined || only!.base.kind !== 'value') return undefined
+  return only!.exponent.name === undefined && isOne(only!.exponent.plus) ? only!.base.name : undefined
+}
+
 /** k and u of a pattern k·u with nothing else. */
 function multipleOf(p: Monomial): { scale: Rational; name: string } | undefined {
-  if (p.scale.name !== undefined) return undefined
-  if (p.powers.length === 0 && p.rest !== undefined) return { scale: p.scale.plus, name: p.rest }
-  const [only] = p.powers
-  if (p.powers.length !== 1 || p.rest !== undefined || only!.base.kind !== 'value') return undefined
-  return only!.exponent.name === undefined && isOne(only!.exponent.plus)
-    ? { scale: p.scale.plus, name: only!.base.name }
-    : undefined
+  const name = p.powers.length === 0 ? p.rest : nameOf(p)
+  return name === undefined || p.scale.name !== undefined ? undefined : { scale: p.scale.plus, name }
 }

@@ -81,7 +81,8 @@ class Compiled {
     }
     const { pattern } = this.#compiled
     if (pattern.kind === 'sum') yield* this.#inSum(g, node, pattern)
-    else if (pattern.kind === 'product' && !pattern.summed) yield* this.#inProduct(g, node, pattern)
+    else if (pattern.kind === 'product')
+      yield* pattern.summed ? this.#inContraction(g, node, pattern) : this.#inProduct(g, node, pattern)
     else yield* this.#whole(g, node, pattern)
   }
 
@@ -91,6 +92,20 @@ class Compiled {
     for (const b of new Matcher(g).value(pattern, node, labels, new Map())) {
       const to = this.#right(g, b, space)
       if (to) yield to.shape.length === 0 ? g.broadcast(to, node.shape, []) : to
+    }
+  }
+
+  *#inContraction(g: Graph, node: Node, pattern: Pattern & { kind: 'product' }): Generator<Node> {
+    const axes = node.shape.map((_, i) => i)
+    for (const { b, further } of new Matcher(g).outerSum(pattern, node)) {
+      const shape = [...node.shape, ...further.shape]
+      const to = this.#right(g, b, { labels: [...axes, ...further.labels], shape })
+      const wide = to?.shape.length === 0 ? g.broadcast(to, shape, []) : to
+      if (wide)
+        yield g.sumOver(
+          wide,
+          further.shape.map((_, i) => axes.length + i),
+        )
     }
   }
 
@@ -121,8 +136,7 @@ class Compiled {
     if (node.kind !== 'product') return
     const factors = factorsOf(node)
     for (const { b, used } of new Matcher(g).powers(pattern.powers, factors, new Map(), true)) {
-      if (!this.#named && used.every((u) => u.factor.node.kind === 'equation')) continue
-      const space = widest(used)
+      const space = this.#space(used)
       const count = space && this.#times(used, pattern)
       if (!count) continue
       const unused = factors.filter((f) => !used.some((u) => u.factor === f))
@@ -148,6 +162,17 @@ class Compiled {
         times(node.coefficient, times(scale, own)),
       )
     }
+  }
+
+  /** The axes of that factor which has those of all others, and no name if names are to be kept. */
+  #space(used: readonly Use[]): Space | undefined {
+    const factors = used.map((u) => u.factor)
+    const most = Math.max(...factors.map((f) => f.labels.length))
+    const widest = factors.find(
+      (f) => f.labels.length === most && (this.#named || f.node.kind !== 'equation'),
+    )
+    const fits = widest && factors.every((f) => f.labels.every((l) => widest.labels.includes(l)))
+    return fits ? { labels: widest.labels, shape: widest.node.shape } : undefined
   }
 
   /** How often a law is used of one product: of x³/y⁴ twice where it is about x/y². */
@@ -186,13 +211,6 @@ function withRest(
     shape,
   )
   return new Map(b).set(name, { node, at: labels })
-}
-
-/** The axes of that factor which has those of all others. */
-function widest(used: readonly Use[]): Space | undefined {
-  const most = used.reduce((a, b) => (b.factor.labels.length > a.factor.labels.length ? b : a)).factor
-  if (!used.every((u) => u.factor.labels.every((l) => most.labels.includes(l)))) return undefined
-  return { labels: most.labels, shape: most.node.shape as readonly Extent[] }
 }
 
 /** What can be asked of a number or of a value by a word. */

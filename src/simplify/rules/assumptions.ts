@@ -1,9 +1,10 @@
-import { ONE, isOne, isPositive } from '../../base/rational.ts'
-import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
+import { ONE } from '../../base/rational.ts'
+import type { Factor, Graph } from '../../graph/graph.ts'
 import { type Node, type ProductNode } from '../../graph/node.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { oriented } from '../symmetric.ts'
-import { isSumOfOne, withFactors } from '../terms.ts'
+import { isSumOfOne } from '../terms.ts'
 
 /** Facts that the program declares: entries that sum to 1, entries that are 0 or 1. */
 export const assumptions: readonly Rule[] = [
@@ -33,31 +34,12 @@ export const assumptions: readonly Rule[] = [
     example: 'param a[3], b[3]\ninput S[3, 3] : symmetric\nloss J = a @ S @ b + a @ S.T @ b',
     rewrite: (node, { g }) => (node.kind === 'product' ? oriented(g, node) : undefined),
   },
-  {
+  row({
     name: 'power of zero or one',
     zh: '0 与 1 的幂',
-    on: 'product',
-    law: 'yⁿ = y for y in {0, 1}, n > 0',
+    law: 'y^n = y where n > 0, y : binary',
     example: 'param a[3]\ntarget y[3] : onehot\nloss J = sum(a * y^2)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const f = factors.find(
-        (h) =>
-          h.node.kind === 'symbol' &&
-          isPositive(h.exponent) &&
-          !isOne(h.exponent) &&
-          (h.node.symbol.assumptions.has('onehot') || h.node.symbol.assumptions.has('binary')),
-      )
-      return f
-        ? withFactors(
-            g,
-            node,
-            factors.map((h) => (h === f ? { ...h, exponent: ONE } : h)),
-          )
-        : undefined
-    },
-  },
+  }),
 ]
 
 /** The contraction with its one factor replaced and one summed label gone for good. */

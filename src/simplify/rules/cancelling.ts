@@ -1,7 +1,8 @@
-import { ONE, isInteger, isNegative, isOne, isPositive, plus, times } from '../../base/rational.ts'
+import { ONE, isInteger, isNegative, isOne, isPositive, times } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, withFactors } from '../terms.ts'
 
@@ -73,32 +74,13 @@ function cancelling(node: ProductNode): Set<Node> {
 
 /** What makes factors vanish: before anything else changes how they look. */
 export const cancellation: readonly Rule[] = [
-  {
+  row({
     name: 'cancel',
     zh: '约分',
-    on: 'product',
-    law: 'xᵃ·x⁻ᵇ = xᵃ⁻ᵇ wherever the left side is defined',
+    law: 'x^m * x^n = x^(m + n) where m > 0, n < 0',
+    named: true,
     example: 'param a[3], b[3]\np = sigmoid(a)\nloss J = sum(b * p / (p * p))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (!isNegative(f.exponent)) continue
-        const other = factors.find(
-          (h) =>
-            h !== f && h.node === f.node && !isNegative(h.exponent) && h.labels.join() === f.labels.join(),
-        )
-        if (!other) continue
-        const merged = { ...other, exponent: plus(other.exponent, f.exponent) }
-        return withFactors(
-          g,
-          node,
-          factors.filter((h) => h !== f).map((h) => (h === other ? merged : h)),
-        )
-      }
-      return undefined
-    },
-  },
+  }),
   {
     name: 'multiply out to cancel',
     zh: '展开后约分',

@@ -40,7 +40,11 @@ export const sigmoids: readonly Rule[] = [
   row({
     name: 'sigmoid and its complement',
     zh: 'S 型函数与其补',
-    law: 'sigmoid(-u) / (1 - sigmoid(u)) = 1',
+    law: [
+      'sigmoid(-u) / (1 - sigmoid(u)) = 1',
+      'sigmoid(-u) * (1 + exp(u)) = 1',
+      '(1 - sigmoid(u)) * (1 + exp(u)) = 1',
+    ],
     example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
   }),
   row({
