@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
+import type { Row } from './rows/row.ts'
 import type { Solution } from './solutions.ts'
 
 /** What a rule may ask for. */
@@ -32,6 +33,8 @@ export interface Rule {
   readonly finite?: true
   /** Asks what its rewrite would come to, each time: left out where no question may be asked. */
   readonly trial?: true
+  /** Of a rule that is its law: what is written. */
+  readonly row?: Row
   readonly rewrite: (node: Node, c: Context) => Node | undefined
 }
 

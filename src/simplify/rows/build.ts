@@ -11,8 +11,28 @@ export interface Bound {
   readonly at: readonly number[]
 }
 
-/** What the names of a law stand for. */
-export type Bindings = ReadonlyMap<string, Bound | Rational>
+/** What the names of a law stand for: a list, for there are few. */
+export class Bindings {
+  readonly #name: string
+  readonly #value: Bound | Rational
+  readonly #others: Bindings | undefined
+
+  private constructor(name: string, value: Bound | Rational, others: Bindings | undefined) {
+    this.#name = name
+    this.#value = value
+    this.#others = others
+  }
+
+  static readonly NONE = new Bindings('', ONE, undefined)
+
+  with(name: string, value: Bound | Rational): Bindings {
+    return new Bindings(name, value, this)
+  }
+
+  get(name: string): Bound | Rational | undefined {
+    return this.#name === name ? this.#value : this.#others?.get(name)
+  }
+}
 
 export const isBound = (value: Bound | Rational | undefined): value is Bound =>
   value !== undefined && 'node' in value

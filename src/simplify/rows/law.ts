@@ -92,31 +92,62 @@ const namesIn = (tree: Expression): readonly string[] =>
     t.kind === 'name' && !CONSTANTS.has(t.name) ? [t.name] : names.flat(),
   )
 
-/** What the left side is at its outermost, and the operators that it mentions: as the text says, without parsing it. */
-export function outlineOf(text: string): { on: string; operators: readonly string[] } {
-  const left = split(text).sides.split(/ = /)[0]!
-  const operators = [...left.matchAll(/(\w+)\(/g)].map(([, name]) => OPERATOR.get(name!) ?? name!)
-  let depth = 0
-  let isSum = false
-  let isProduct = false
-  for (const [i, c] of [...left].entries()) {
-    if (c === '(') depth++
-    else if (c === ')') depth--
-    else if (depth === 0 && i > 0 && left[i - 1] === ' ' && (c === '+' || c === '-')) isSum = true
-    else if (depth === 0 && '*/^-@'.includes(c)) isProduct = true
-  }
-  const head = isSum ? 'sum' : isProduct ? 'product' : (operators[0] ?? 'product')
+/** What a law is looked for by, as its text says, before it is parsed. */
+export interface Outline {
+  /** What its left side is at its outermost: an operator, a sum, a product. */
+  readonly on: string
+  /** What must be among the factors, the terms or the arguments of that. */
+  readonly parts: readonly string[]
+  /** The operators that it mentions. */
+  readonly operators: readonly string[]
+}
+
+export function outlineOf(text: string): Outline {
+  const left = split(text).sides.split(' = ')[0]!
+  const operators = [...left.matchAll(/(\w+)\(/g)].map(([, name]) => operatorOf(name!))
+  const terms = outside(left, ' + ', ' - ')
+  const call = /^(\w+)\((.*)\)$/.exec(outside(left, '*', '/', '^')[0]!)
+  const isCall = call !== null && call[0] === left
+  const on = terms.length > 1 ? 'sum' : isCall ? operatorOf(call[1]!) : 'product'
+  const parts = terms.length > 1 ? terms : isCall ? outside(call[2]!, ', ') : [left]
   return {
-    on: head === 'contraction' ? 'product' : head,
-    operators: [...new Set(operators)].filter((name) => name !== 'contraction' && name !== 'sqrt'),
+    on: on === CONTRACTION ? 'product' : on,
+    parts: parts.flatMap(heads),
+    operators,
   }
 }
 
-/** What functions of the language are in the graph. */
+const CONTRACTION = 'contraction'
+
+/** What the factors of a term are. */
+function heads(term: string): string[] {
+  if (outside(term, ' + ', ' - ').length > 1) return ['sum']
+  return outside(term.replace(/^-/, ''), '*', '/', '^').flatMap((factor) => {
+    const [, name, inner] = /^(\w*)\((.*)\)$/.exec(factor.trim()) ?? []
+    return name ? [operatorOf(name)].filter((o) => o !== '') : inner === undefined ? [] : heads(inner)
+  })
+}
+
+/** The parts of a text between these, outside of parentheses. */
+function outside(text: string, ...between: readonly string[]): string[] {
+  const parts: string[] = []
+  let [from, depth] = [0, 0]
+  for (let i = 0; i < text.length; i++) {
+    if (text[i] === '(') depth++
+    else if (text[i] === ')') depth--
+    const found = depth === 0 ? between.find((b) => text.startsWith(b, i)) : undefined
+    if (found === undefined) continue
+    parts.push(text.slice(from, i))
+    from = i + found.length
+  }
+  return [...parts, text.slice(from)]
+}
+
+/** What functions of the language are in the graph; roots and stretching are powers and labels. */
 const OPERATOR: ReadonlyMap<string, string> = new Map([
   ['where', 'select'],
   ['logsumexp', 'lse'],
-  ['sum', 'contraction'],
-  ['dot', 'contraction'],
-  ['spread', 'contraction'],
+  ['sum', CONTRACTION],
+  ['dot', CONTRACTION],
 ])
+const operatorOf = (name: string): string => OPERATOR.get(name) ?? name

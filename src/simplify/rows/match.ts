@@ -3,7 +3,6 @@
  * at least the power that it has, and hands over what is left.
  */
 import {
-  MINUS_ONE,
   ONE,
   type Rational,
   ZERO,
@@ -16,15 +15,7 @@ import {
   same,
   times,
 } from '../../base/rational.ts'
-import {
-  type Factor,
-  type Graph,
-  type Term,
-  constantValue,
-  factorsOf,
-  isZeroNode,
-  termsOf,
-} from '../../graph/graph.ts'
+import { type Factor, type Graph, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
 import {
   type Node,
   type ProductNode,
@@ -34,7 +25,8 @@ import {
   peel,
 } from '../../graph/node.ts'
 import { asFactors } from '../terms.ts'
-import { type Bindings, type Bound, type Space, build, isBound, placed } from './build.ts'
+import { Bindings, type Bound, type Space, build, isBound, placed } from './build.ts'
+import type { Guards } from './guards.ts'
 import type { Linear, Monomial, Pattern, Power } from './pattern.ts'
 
 /** What some powers were found as. */
@@ -94,9 +86,11 @@ function withSummed(count: number, at: readonly number[], isSummed: (axis: numbe
 
 export class Matcher {
   readonly #g: Graph
+  readonly #guards: Guards
 
-  constructor(g: Graph) {
+  constructor(g: Graph, guards: Guards) {
     this.#g = g
+    this.#guards = guards
   }
 
   /** The ways in which a value, whose axes have the labels `at`, is an instance of a pattern. */
@@ -104,13 +98,13 @@ export class Matcher {
     switch (p.kind) {
       case 'value': {
         const known = b.get(p.name)
-        if (known === undefined) yield new Map(b).set(p.name, { node, at })
+        if (known === undefined) yield* this.#bound(b, p.name, { node, at })
         else if (isBound(known) && this.#equal(known, { node, at })) yield b
         return
       }
       case 'number': {
         const value = constantValue(peel(node))
-        const next = value && solved(p.number, value, b)
+        const next = value && this.#solved(p.number, value, b)
         if (next) yield next
         return
       }
@@ -151,7 +145,7 @@ export class Matcher {
       const exponent = numberOf(p.exponent, b)
       if (exponent && isNegative(exponent) !== isNegative(f.exponent)) continue
       if (exponent && !anyhow && exponent.abs().compare(f.exponent.abs()) > 0) continue
-      const next = exponent ? b : solved(p.exponent, f.exponent, b)
+      const next = exponent ? b : this.#solved(p.exponent, f.exponent, b)
       if (!next) continue
       const takes = exponent ?? f.exponent
       const remains = f.exponent.sub(takes)
@@ -181,11 +175,19 @@ export class Matcher {
     b: Bindings,
     whole: boolean,
   ): Generator<FoundSum> {
+    if (
+      whole &&
+      node.args.length !== p.terms.length &&
+      !p.terms.some((t) => t.powers.length === 0 || nameOf(t) !== undefined)
+    )
+      return
     const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
     for (const f of this.#terms(p, node, at, found, whole, 0)) {
       const constant = f.constant ? ZERO : numberOf(p.constant, f.b)
       if (constant === undefined) {
-        const next = isZero(node.constant) ? undefined : solved(p.constant, node.constant.div(f.scale), f.b)
+        const next = isZero(node.constant)
+          ? undefined
+          : this.#solved(p.constant, node.constant.div(f.scale), f.b)
         if (next && (!whole || node.args.length === f.used.size)) yield { ...f, b: next, constant: true }
       } else if (whole) {
         const next = this.#remains(node, at, f, constant)
@@ -232,7 +234,7 @@ export class Matcher {
     if (!rest) return isZeroNode(left) ? b : undefined
     const own = numberOf(rest.scale, b)
     if (!own || isZeroNode(left)) return undefined
-    return new Map(b).set(rest.rest!, { node: g.scale(own.mul(scale).inverse(), left), at })
+    return b.with(rest.rest!, { node: g.scale(own.mul(scale).inverse(), left), at })
   }
 
   *#terms(
@@ -249,7 +251,7 @@ export class Matcher {
       return
     }
     const name = nameOf(t)
-    if (t.powers.length === 0 || (whole && name !== undefined && found.b.has(name))) {
+    if (t.powers.length === 0 || (whole && name !== undefined && found.b.get(name) !== undefined)) {
       yield* this.#terms(p, node, at, { ...found, later: [...found.later, t] }, whole, from + 1)
       return
     }
@@ -269,7 +271,7 @@ export class Matcher {
     whole: boolean,
   ): Generator<FoundSum> {
     const name = nameOf(t)
-    if (name !== undefined && !b.has(name)) {
+    if (name !== undefined && b.get(name) === undefined) {
       // A name by itself is one term, whatever that is, with its number.
       const unscaled = numberOf(t.scale, b)!.inverse()
       for (const [i, a] of node.args.entries())
@@ -279,7 +281,7 @@ export class Matcher {
             at: a.shape.length === 0 ? [] : at,
           }
           yield {
-            b: new Map(b).set(name, value),
+            b: b.with(name, value),
             scale: ONE,
             rest: [],
             used: new Set([...used, i]),
@@ -288,7 +290,7 @@ export class Matcher {
         }
       if (!constant && !isZero(node.constant)) {
         const value = { node: this.#g.constant(node.constant.mul(unscaled)), at: [] }
-        yield { b: new Map(b).set(name, value), scale: ONE, rest: [], used, constant: true }
+        yield { b: b.with(name, value), scale: ONE, rest: [], used, constant: true }
       }
       return
     }
@@ -311,10 +313,10 @@ export class Matcher {
           )
           yield {
             ...whole1,
-            b: new Map(next).set(t.rest, { node: other, at: other.shape.length === 0 ? [] : at }),
+            b: next.with(t.rest, { node: other, at: other.shape.length === 0 ? [] : at }),
           }
         } else if (numberOf(t.scale, next) === undefined) {
-          const solution = left.length === 0 ? solved(t.scale, all, next) : undefined
+          const solution = left.length === 0 ? this.#solved(t.scale, all, next) : undefined
           if (solution) yield { ...whole1, b: solution }
         } else if (!whole || left.length === 0)
           yield { b: next, scale: all.div(numberOf(t.scale, next)!), rest: left, used: taken, constant }
@@ -335,7 +337,7 @@ export class Matcher {
       const summed = inner.filter((_, axis) => node.axes.includes(axis))
       for (const next of this.value(p.args[0]!, node.args[0]!, inner, b)) {
         const over = summedIn(next)
-        if (!over || over.join() === summed.join()) yield new Map(next).set(SUMMED_AXES, { node, at: summed })
+        if (!over || over.join() === summed.join()) yield next.with(SUMMED_AXES, { node, at: summed })
       }
     }
   }
@@ -371,7 +373,7 @@ export class Matcher {
       const isNegated = value.kind === 'product' && isPureProduct(value) && isNegative(value.coefficient)
       const { scale, name } = multiple
       if (!isNegative(scale) || isNegated)
-        yield new Map(b).set(name, { node: this.#g.scale(scale.inverse(), value), at })
+        yield* this.#bound(b, name, { node: this.#g.scale(scale.inverse(), value), at })
       return
     }
     const { coefficient, factors } = termFactors(value, at)
@@ -388,9 +390,9 @@ export class Matcher {
           at.map((_, i) => i),
           value.shape,
         )
-        yield new Map(next).set(p.rest, { node: rest, at })
+        yield* this.#bound(next, p.rest, { node: rest, at })
       } else if (left.length === 0) {
-        const solution = scale ? (same(scale, all) ? next : undefined) : solved(p.scale, all, next)
+        const solution = scale ? (same(scale, all) ? next : undefined) : this.#solved(p.scale, all, next)
         if (solution) yield solution
       }
     }
@@ -418,7 +420,7 @@ export class Matcher {
       const further = over ? summed.filter((l) => !over.includes(l)) : []
       if (over && (further.length + over.length !== summed.length || (!outside && further.length > 0)))
         continue
-      yield new Map(next).set(SUMMED_AXES, { node, at: over ?? summed })
+      yield next.with(SUMMED_AXES, { node, at: over ?? summed })
     }
   }
 
@@ -426,7 +428,7 @@ export class Matcher {
   *outerSum(p: Pattern & { kind: 'product' }, node: Node): Generator<{ b: Bindings; further: Space }> {
     const rank = node.shape.length
     const at = node.shape.map((_, i) => i)
-    for (const b of this.#summed(p, node, at, new Map(), true)) {
+    for (const b of this.#summed(p, node, at, Bindings.NONE, true)) {
       const over = summedIn(b)!
       const { extents } = node as ProductNode
       const inner = withSummed(extents.length, at, (l) => l >= rank)
@@ -435,8 +437,20 @@ export class Matcher {
     }
   }
 
+  *#bound(b: Bindings, name: string, value: Bound): Generator<Bindings> {
+    if (this.#guards.allow(name, value)) yield b.with(name, value)
+  }
+
+  /** The bindings in which a linear expression has a value. */
+  #solved(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
+    const known = numberOf(l, b)
+    if (known) return same(known, value) ? b : undefined
+    const number = value.sub(l.plus).div(l.times)
+    return this.#guards.allow(l.name!, number) ? b.with(l.name!, number) : undefined
+  }
+
   #isKnown = (p: Pattern, b: Bindings): boolean =>
-    p.names.size > 0 && [...p.names].every((name) => b.has(name))
+    p.names.size > 0 && [...p.names].every((name) => b.get(name) !== undefined)
 
   /** Whether a value is what a pattern of known names makes. */
   #isMade(p: Pattern, node: Node, at: readonly number[], b: Bindings): boolean {
@@ -522,13 +536,6 @@ export function numberOf({ name, times: t, plus: p }: Linear, b: Bindings): Rati
   if (name === undefined) return p
   const value = b.get(name)
   return value === undefined || isBound(value) ? undefined : plus(times(t, value), p)
-}
-
-/** The bindings in which a linear expression has a value. */
-function solved(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
-  const known = numberOf(l, b)
-  if (known) return same(known, value) ? b : undefined
-  return new Map(b).set(l.name!, value.sub(l.plus).div(l.times))
 }
 
 /** u of a term k·u. */

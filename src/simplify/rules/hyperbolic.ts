@@ -5,7 +5,10 @@ export const hyperbolic: readonly Rule[] = [
   row({
     name: 'hyperbolic functions',
     zh: '双曲函数',
-    law: ['exp(u) + exp(-u) = 2 * cosh(u)', 'exp(u) - exp(-u) = 2 * sinh(u)'],
+    law: [
+      'exp(u) + exp(-u) = 2 * cosh(u) where u : upright',
+      'exp(u) - exp(-u) = 2 * sinh(u) where u : upright',
+    ],
     example: 'param a\nloss J = (exp(a) + exp(-a)) * (exp(2 * a) - exp(-2 * a))',
   }),
   row({
@@ -24,7 +27,7 @@ export const hyperbolic: readonly Rule[] = [
   row({
     name: 'slope of a hyperbolic tangent',
     zh: '双曲正切的导数',
-    law: '4 * sigmoid(u) * sigmoid(-u) = 1 - tanh(u / 2)^2',
+    law: '4 * sigmoid(u) * sigmoid(-u) = 1 - tanh(u / 2)^2 where u : upright',
     reading: true,
     trial: true,
     example: 'param a, b\nloss J = 4 * b * sigmoid(2 * a) * sigmoid(-2 * a)',

@@ -1,9 +1,12 @@
 import { MINUS_ONE, ONE, isOne } from '../../base/rational.ts'
+import { type Node, peel } from '../../graph/node.ts'
 import { sigmoid } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
-import { oppositeSum } from '../terms.ts'
+import { asFactors, oppositeSum } from '../terms.ts'
+
+const isSigmoid = (node: Node): boolean => node.kind === 'apply' && node.op === sigmoid
 
 export const sigmoids: readonly Rule[] = [
   row({
@@ -47,14 +50,37 @@ export const sigmoids: readonly Rule[] = [
     ],
     example: 'param a, b\np = sigmoid(a)\nloss J = b * sigmoid(-a) / (1 - p)^2',
   }),
-  row({
+  {
     name: 'opposite sigmoids in a sum',
     zh: '和中的反向 S 型函数',
-    law: 'u * sigmoid(x) + v * sigmoid(-x) = v + (u - v) * sigmoid(x)',
+    on: 'sum',
+    law: 'σ(−u) = 1 − σ(u), where terms then collect',
     reading: true,
-    trial: true,
     example: 'param a, y\nloss J = (1 - y) * sigmoid(a) - y * sigmoid(-a)',
-  }),
+    trial: true,
+    rewrite: (node, c) => {
+      if (node.kind !== 'sum') return undefined
+      const { g } = c
+      const sigmoids = new Map<Node, Node>()
+      for (const t of node.args)
+        for (const f of asFactors(t).factors)
+          if (isSigmoid(peel(f.node))) sigmoids.set(peel(f.node).args[0]!, f.node)
+      for (const [u, s] of sigmoids) {
+        const opposite = sigmoids.get(g.negate(u))
+        if (!opposite || s.kind === 'equation') continue
+        const complement = g.sum([{ coefficient: MINUS_ONE, node: opposite }], ONE, opposite.shape)
+        const terms = node.args.map((t, i) => {
+          const { coefficient, factors } = asFactors(t)
+          const replaced = factors.map((f) => (f.node === s ? { ...f, node: complement } : f))
+          const axes = t.shape.map((_, k) => k)
+          return { coefficient: node.coefficients[i]!, node: g.product(coefficient, replaced, axes, t.shape) }
+        })
+        const shorter = ifShorter(c, node, g.sum(terms, node.constant, node.shape))
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
   row({
     // A name for σ(u) is worth keeping; written out, the complement is one function less.
     name: 'complement of a sigmoid',

@@ -1,0 +1,192 @@
+/** What a law makes of the nodes that it applies to. */
+import { ONE, type Rational, ZERO, isInteger, isOne, power, times } from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
+import { type Node, isContraction } from '../../graph/node.ts'
+import { isNonnegativeRange } from '../../graph/range.ts'
+import { withFactors } from '../terms.ts'
+import { Bindings, type Space, build } from './build.ts'
+import { Guards } from './guards.ts'
+import { lawOf, outlineOf } from './law.ts'
+import { Matcher, type Use, scaleOf } from './match.ts'
+import { type Pattern, patternOf } from './pattern.ts'
+import type { Row } from './row.ts'
+import { bitsOf, operatorsIn, outermost } from './signature.ts'
+
+interface Ready {
+  readonly pattern: Pattern
+  readonly right: Node
+  readonly guards: Guards
+}
+
+export class Rewriting {
+  readonly #text: string
+  readonly #row: Row
+  /** The operators that it mentions, and those that it is made of, as bits. */
+  readonly #operators: number
+  readonly #parts: number
+  #ready: Ready | undefined
+
+  constructor(text: string, row: Row) {
+    const { operators, parts } = outlineOf(text)
+    this.#text = text
+    this.#row = row
+    this.#operators = bitsOf(operators)
+    this.#parts = bitsOf(parts)
+  }
+
+  /** Whether what it mentions is there. */
+  mayApply(node: Node): boolean {
+    return (
+      (outermost(node) & this.#parts) === this.#parts &&
+      (operatorsIn(node) & this.#operators) === this.#operators
+    )
+  }
+
+  /** Most programs need few laws: each is parsed for the first node that it may apply to. */
+  get #law(): Ready {
+    if (!this.#ready) {
+      const { left, right, guards } = lawOf(this.#text, this.#row.parts)
+      this.#ready = { pattern: patternOf(left), right, guards: new Guards(guards) }
+    }
+    return this.#ready
+  }
+
+  /** What the law makes of a node, each way in which it is an instance. */
+  *rewrites(g: Graph, node: Node): Generator<Node> {
+    const { pattern } = this.#law
+    if (pattern.kind === 'sum') yield* this.#inSum(g, node, pattern)
+    else if (pattern.kind === 'product')
+      yield* pattern.summed ? this.#inContraction(g, node, pattern) : this.#inProduct(g, node, pattern)
+    else yield* this.#whole(g, node, pattern)
+  }
+
+  *#whole(g: Graph, node: Node, pattern: Pattern): Generator<Node> {
+    const { guards } = this.#law
+    const labels = node.shape.map((_, i) => i)
+    const space = { labels, shape: node.shape }
+    for (const b of new Matcher(g, guards).value(pattern, node, labels, Bindings.NONE)) {
+      const to = this.#right(g, b, space)
+      if (to) yield to.shape.length === 0 ? g.broadcast(to, node.shape, []) : to
+    }
+  }
+
+  *#inContraction(g: Graph, node: Node, pattern: Pattern & { kind: 'product' }): Generator<Node> {
+    const { guards } = this.#law
+    const axes = node.shape.map((_, i) => i)
+    for (const { b, further } of new Matcher(g, guards).outerSum(pattern, node)) {
+      const shape = [...node.shape, ...further.shape]
+      const to = this.#right(g, b, { labels: [...axes, ...further.labels], shape })
+      const wide = to?.shape.length === 0 ? g.broadcast(to, shape, []) : to
+      if (wide)
+        yield g.sumOver(
+          wide,
+          further.shape.map((_, i) => axes.length + i),
+        )
+    }
+  }
+
+  *#inSum(g: Graph, node: Node, pattern: Pattern & { kind: 'sum' }): Generator<Node> {
+    const { guards } = this.#law
+    if (node.kind !== 'sum') return
+    const labels = node.shape.map((_, i) => i)
+    for (const { b, scale, rest, used, constant } of new Matcher(g, guards).sum(
+      pattern,
+      node,
+      labels,
+      Bindings.NONE,
+      false,
+    )) {
+      if (!this.#row.named && [...used].every((i) => node.args[i]!.kind === 'equation')) continue
+      const to = this.#right(g, b, { labels, shape: node.shape })
+      if (!to) continue
+      const at = to.shape.length === 0 ? [] : labels
+      const made = g.product(scale, [...rest, { node: to, labels: at, exponent: ONE }], labels, node.shape)
+      yield g.sum(
+        [...termsOf(node).filter((_, i) => !used.has(i)), { coefficient: ONE, node: made }],
+        constant ? ZERO : node.constant,
+        node.shape,
+      )
+    }
+  }
+
+  *#inProduct(g: Graph, node: Node, pattern: Pattern & { kind: 'product' }): Generator<Node> {
+    const { guards } = this.#law
+    if (node.kind !== 'product') return
+    const factors = factorsOf(node)
+    for (const { b, used } of new Matcher(g, guards).powers(pattern.powers, factors, Bindings.NONE, true)) {
+      const space = this.#space(used)
+      const count = space && this.#times(used, pattern)
+      if (!count) continue
+      const unused = factors.filter((f) => !used.some((u) => u.factor === f))
+      const around =
+        pattern.rest === undefined || isContraction(node) ? [] : unused.filter((f) => isWithin(f, space))
+      if (pattern.rest !== undefined && around.length === 0) continue
+      const to = this.#right(g, withRest(g, b, pattern.rest, around, space), space)
+      const scale = power(pattern.scale.plus, count.neg())
+      const own = scaleOf(used, count)
+      if (!to || !scale || !own) continue
+      const at = to.shape.length === 0 ? [] : space.labels
+      yield withFactors(
+        g,
+        node,
+        [
+          ...unused.filter((f) => !around.includes(f)),
+          ...used.map(({ factor, takes }) => ({
+            ...factor,
+            exponent: factor.exponent.sub(takes.mul(count)),
+          })),
+          { node: to, labels: at, exponent: count },
+        ],
+        times(node.coefficient, times(scale, own)),
+      )
+    }
+  }
+
+  /** The axes of that factor which has those of all others, and no name if names are to be kept. */
+  #space(used: readonly Use[]): Space | undefined {
+    const factors = used.map((u) => u.factor)
+    const most = Math.max(...factors.map((f) => f.labels.length))
+    const widest = factors.find(
+      (f) => f.labels.length === most && (this.#row.named || f.node.kind !== 'equation'),
+    )
+    const fits = widest && factors.every((f) => f.labels.every((l) => widest.labels.includes(l)))
+    return fits ? { labels: widest.labels, shape: widest.node.shape } : undefined
+  }
+
+  /** How often a law is used of one product: of x³/y⁴ twice where it is about x/y². */
+  #times(used: readonly Use[], { powers }: Pattern & { kind: 'product' }): Rational | undefined {
+    const counts = used.map((u) => u.factor.exponent.div(u.takes))
+    const least = counts.reduce((a, b) => (a.compare(b) <= 0 ? a : b))
+    if (this.#row.exact) return counts.every(isOne) ? ONE : undefined
+    if (powers.some((p) => p.exponent.name !== undefined)) return least.compare(1) >= 0 ? ONE : undefined
+    const isPlain = used.every((u) => isOne(u.takes.abs()) && isNonnegativeRange(u.factor.node.range))
+    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return least
+    return least.compare(1) >= 0 ? least.floor() : undefined
+  }
+
+  #right(g: Graph, b: Bindings, space: Space): Node | undefined {
+    const { right, guards } = this.#law
+    return guards.hold(g, b, space) ? build(g, right, b, space) : undefined
+  }
+}
+
+const isWithin = (f: Factor, { labels }: Space): boolean => f.labels.every((l) => labels.includes(l))
+
+/** With the product of the factors around for the name that stands for all that is there besides. */
+function withRest(
+  g: Graph,
+  b: Bindings,
+  name: string | undefined,
+  around: readonly Factor[],
+  { labels, shape }: Space,
+): Bindings {
+  if (name === undefined) return b
+  const places = around.map((f) => ({ ...f, labels: f.labels.map((l) => labels.indexOf(l)) }))
+  const node = g.product(
+    ONE,
+    places,
+    labels.map((_, i) => i),
+    shape,
+  )
+  return b.with(name, { node, at: labels })
+}
