@@ -20,7 +20,7 @@ const ORDER = [
   ['emit', 'print', 'interpret'],
   ['stages.ts'],
   ['compile.ts'],
-  ['claims.ts', 'depths.ts', 'derivatives.ts', 'trace.ts'],
+  ['claims.ts', 'depths.ts', 'derivatives.ts', 'modules.ts', 'trace.ts'],
   ['index.ts'],
   ['cli', 'plugins'],
 ]

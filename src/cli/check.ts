@@ -26,13 +26,15 @@ import {
   roundingOf,
   sizesText,
 } from '../interpret/index.ts'
+import { type Maker, makerOf } from '../modules.ts'
 import { operations } from '../schedule/operations.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { inColor } from './streams.ts'
 import { type CostReport, costOf, costText } from './cost/index.ts'
-import { type CodeCheck, type Maker, checkCode, makerOf } from './emitted.ts'
+import { type CodeCheck, checkCode } from './emitted.ts'
+import { type HuntReport, huntAround, huntText } from './hunt.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 
@@ -41,6 +43,8 @@ export interface CheckOptions {
   /** Whether the network is also measured as it grows: some seconds. */
   readonly cost?: boolean
   readonly dim?: ReadonlyMap<string, number>
+  /** How many times the usual effort the hunt at the edges takes. */
+  readonly hunt?: number
   readonly json?: boolean
 }
 
@@ -62,6 +66,8 @@ export interface CheckReport {
     readonly maxRelativeError: number
   }[]
   readonly claims: readonly ClaimReport[]
+  /** What was found at the edges of the inputs; null where there is no code, or no point to begin at. */
+  readonly hunt: HuntReport | null
   /** With `--cost`; null where there is nothing to measure. Times are in seconds. */
   readonly cost?: MeasuredCost | null
 }
@@ -115,7 +121,7 @@ interface Row {
 
 export async function check(
   path: string,
-  { seeds, cost = false, dim: dims, json = false }: CheckOptions,
+  { seeds, cost = false, dim: dims, hunt: effort = 1, json = false }: CheckOptions,
 ): Promise<number> {
   const source = readSource(path)
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
@@ -135,8 +141,11 @@ export async function check(
   const rows = checks.map((c, i) => rowOf(c, code, written, i))
   const rounding = Math.max(0, ...points.map((p) => roundingOf(p.amplification)))
   const isLossFine = code === undefined || isFine(code.loss, rounding)
+  const [base] = points
+  const hunted = base && code && (await huntAround(source, make, written, base, dims, effort))
   const costs = await measured(source, { cost, dims, json }, make)
-  if (json) print(JSON.stringify({ ...reportOf(source, rows, points, claims), ...jsonOf(costs, cost) }))
+  if (json)
+    print(JSON.stringify({ ...reportOf(source, rows, points, claims, hunted), ...jsonOf(costs, cost) }))
   else
     print(
       [
@@ -150,6 +159,7 @@ export async function check(
               points,
             )
           : `${source.filename}: gradients are not checked: ${without}.`,
+        ...(hunted ? huntText(source.filename, hunted) : []),
         ...operationsText(graph, mathematics),
         ...(costs ? costText(costs) : []),
         ...claimTexts(source, claims),
@@ -202,6 +212,7 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
     sizes: [],
     gradients,
     claims: [],
+    hunt: null,
     ...jsonOf(costs, cost),
   }
   if (json) print(JSON.stringify(report))
@@ -275,7 +286,9 @@ const reportOf = (
   rows: readonly Row[],
   points: readonly GradientPoint[],
   claims: readonly ClaimJudgement[],
+  hunted: HuntReport | undefined,
 ): CheckReport => ({
+  hunt: hunted ?? null,
   file: source.filename,
   sizes: sizesOf(points).map((dims) => Object.fromEntries(dims)),
   gradients: rows.map(({ check, code = 0, good }) => ({

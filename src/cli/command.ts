@@ -8,7 +8,15 @@ import type { CheckOptions } from './check.ts'
 import { print, say, sayProblem } from './console.ts'
 import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
-import { batchOption, choice, collect, dimOption, seedsOption, segmentOption } from './options.ts'
+import {
+  batchOption,
+  choice,
+  collect,
+  dimOption,
+  effortOption,
+  seedsOption,
+  segmentOption,
+} from './options.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import type { TraceOptions } from './trace.ts'
 
@@ -108,6 +116,7 @@ function program(finish: (status: number) => void): Command {
     .argument('<file>', 'a .net file, or - for standard input')
     .option('--seeds <n>', 'how many random points', seedsOption, 3)
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .option('--hunt <n>', 'look n times as long for inputs at which the code loses digits', effortOption, 1)
     .option('--cost', 'measure also how the costs grow with the number of parameters')
     .option('--json', 'print the result as JSON, and diagnostics too')
     .action(async (file: string, options: CheckOptions) =>

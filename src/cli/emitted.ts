@@ -2,8 +2,6 @@
  * The emitted code as a judge sees it: JavaScript made in memory, imported, and run beside the slow evaluator. With it
  * `check` vouches for what will run, and not only for the formulas.
  */
-import { compile } from '../compile.ts'
-import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from '../emit/fields.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import {
@@ -17,6 +15,7 @@ import {
   valuesIn,
   workOf,
 } from '../interpret/index.ts'
+import { type Maker, type Module, runnerOf } from '../modules.ts'
 
 /** What the evaluator can do in about a second, in doubles and in high precision. */
 const MOST_WORK = 2e7
@@ -24,49 +23,6 @@ const MOST_EXACT_WORK = 2e5
 const DIGITS = 50
 /** Samples in the batch, where there is one. */
 const SAMPLES = 3
-
-type Numbers = number | Float64Array | readonly Numbers[]
-/** Params, data or gradients: a field for each name, a family as an array of tensors. */
-export type Fieldful = Record<string, Numbers>
-
-/** What is used of a module that `build` would write. */
-export interface Module {
-  loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
-  backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
-  init(seed: number): Fieldful
-  zeros(): Fieldful
-}
-
-/** JavaScript as a module, without a file. */
-export const imported = async (code: string): Promise<Module> =>
-  (await import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)) as Module
-
-/** A program as JavaScript. */
-export interface Made {
-  readonly module: Module
-  readonly network: Network
-}
-
-/** What a program is compiled to, by the values of its dims; undefined where it has errors. */
-export type Maker = (dims: ReadonlyMap<string, number>) => Promise<Made | undefined>
-
-/** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
-export function makerOf(text: string, filename: string): Maker {
-  const known = new Map<string, Promise<Made | undefined>>()
-  const make: Maker = async (dims) => {
-    const { code, network } = compile(text, { filename, dims, target: 'js', formulas: false })
-    return code === undefined || network === undefined ? undefined : { module: await imported(code), network }
-  }
-  return (dims) => {
-    const key = [...dims]
-      .map(([name, length]) => `${name} = ${length}`)
-      .sort()
-      .join()
-    const made = known.get(key) ?? make(dims)
-    known.set(key, made)
-    return made
-  }
-}
 
 /** Largest relative error of each parameter's gradient and of the loss; undefined where the evaluator is too slow. */
 export interface CodeCheck {
@@ -116,34 +72,11 @@ async function compare(
   derived: Derived,
   samples: readonly Point[],
 ): Promise<CodeCheck> {
-  const point = samples[0]!
-  const fields = fieldsOf(network, batchExtent(network.batch))
-  const param = (name: string): readonly number[] => point.values.get(name)!.data
-  const batched = (name: string): readonly number[] => samples.flatMap((s) => s.values.get(name)!.data)
-  const grads = module.zeros()
-  const hyper = Object.fromEntries(network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]))
-  const loss = module.backward(
-    fill(fields.params, param),
-    fill([...fields.inputs, ...fields.targets], batched),
-    grads,
-    hyper,
-  )
-
+  const { loss, gradients } = runnerOf(module, network)(...samples)
   const roots = [derived.network.loss.node, ...derived.gradients.values()]
   const each = await Promise.all(samples.map((sample) => expected(roots, sample)))
   const mean = roots.map((_, r) =>
     each[0]![r]!.map((_, i) => each.reduce((sum, sample) => sum + sample[r]![i]!, 0) / each.length),
-  )
-  const found = new Map(
-    fields.params.flatMap(({ name, item }) =>
-      [...leaves(item)].map(
-        ({ leaf, path }) =>
-          [
-            leaf.name,
-            flat(path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, grads[name]!)),
-          ] as const,
-      ),
-    ),
   )
   const greatest = Math.max(1e-300, magnitude(mean.slice(1).flat().filter(Number.isFinite)))
   return {
@@ -151,7 +84,7 @@ async function compare(
     gradients: new Map(
       [...derived.gradients.keys()].map(({ name }, i) => [
         name,
-        furthest(found.get(name)!, mean[i + 1]!, 1e-6 * greatest),
+        furthest(gradients.get(name)!, mean[i + 1]!, 1e-6 * greatest),
       ]),
     ),
   }
@@ -167,18 +100,6 @@ async function expected(roots: readonly Node[], point: Point): Promise<(readonly
     data.map((x) => big.toNumber(x)),
   )
 }
-
-/** An object of a module's interface; a number for rank 0, else a flat array. */
-export function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
-  const one = (item: Item): Numbers => {
-    if (isFamily(item)) return item.map(one)
-    const numbers = value(item.name)
-    return item.shape.length === 0 ? numbers[0]! : Float64Array.from(numbers)
-  }
-  return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
-}
-
-const flat = (value: Numbers): number[] => (typeof value === 'number' ? [value] : [...value].flatMap(flat))
 
 /** The largest difference, relative to the largest of the expected entries. */
 function furthest(found: readonly number[], expected: readonly number[], floor: number): number {

@@ -53,6 +53,14 @@ export function seedsOption(text: string): number {
   return seeds
 }
 
+/** `--hunt N`. */
+export function effortOption(text: string): number {
+  const times = whole(text)
+  if (times === undefined || times > 10_000)
+    throw new InvalidArgumentError('Write how many times the usual effort, a whole number from 1 to 10000.')
+  return times
+}
+
 /** One of some words; words of later versions are named as such. */
 export function choice<Word extends string>(
   words: readonly Word[],

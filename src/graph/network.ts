@@ -81,6 +81,8 @@ export interface Network {
   readonly claims: readonly Claim[]
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
+  /** Where values are written, each the first time, as far as it was lowered from a text. */
+  readonly places?: ReadonlyMap<Node, Span>
 }
 
 /** The dims that leave the range of a block or of a family open, each once. */

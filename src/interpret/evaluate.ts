@@ -31,6 +31,8 @@ export interface Options<T> {
   readonly known?: (node: Node) => Tensor<T> | undefined
   /** The same node with its arguments in another order, which is that of rounding. */
   readonly arranged?: (node: Node) => Node
+  /** What a value becomes when it is kept: to see what rounding does. */
+  readonly kept?: (node: Node, value: Tensor<T>) => Tensor<T>
 }
 
 /** The values of the roots: slow, obvious, and what everything else is checked against. */
@@ -58,13 +60,11 @@ export function evaluateAll<T>(
   for (const node of order) {
     if (results.has(node)) continue
     const arranged = options.arranged?.(node) ?? node
-    results.set(
-      node,
-      evaluator.node(
-        arranged,
-        arranged.args.map((a) => results.get(a)!),
-      ),
+    const value = evaluator.node(
+      arranged,
+      arranged.args.map((a) => results.get(a)!),
     )
+    results.set(node, options.kept?.(node, value) ?? value)
   }
   return results
 }

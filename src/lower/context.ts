@@ -26,6 +26,8 @@ export interface Context {
   readonly openIndices: IndexInterval[]
   /** What roots were taken of, as far as anybody asked: the normal form of products does not tell √x² from x. */
   readonly roots: Node[]
+  /** Where values are written in the program, the first time. */
+  readonly places: Map<Node, Span>
   /** How many members families may still get. */
   members: number
 }
@@ -44,6 +46,8 @@ export interface Env {
   readonly site?: Site
   /** Inside of the prelude: the call that led there. Places in the prelude are never shown. */
   readonly prelude?: Site
+  /** In a claim, which is no part of what is computed. */
+  readonly claimed?: true
 }
 
 export const TOP: Env = {}

@@ -39,7 +39,12 @@ export function evaluate(ctx: Context, env: Env, root: Expression): Value {
   return fold<Value>(
     root,
     (tree) => parts(ctx, env, tree),
-    (tree, values) => combine(ctx, env, tree, values),
+    (tree, values) => {
+      const value = combine(ctx, env, tree, values)
+      const isName = tree.kind === 'name' || tree.kind === 'number'
+      if (value && !isName && !env.prelude && !env.claimed && !ctx.places.has(value)) ctx.places.set(value, tree.span)
+      return value
+    },
   )
 }
 

@@ -56,6 +56,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     budget: MOST_EXPANDED,
     openIndices: [],
     roots: [],
+    places: new Map(),
     members: MOST_MEMBERS,
   }
   for (const { name, arity } of scope.familiesOfEquations())
@@ -121,6 +122,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     loss,
     claims: parts.claims,
     recurrences: parts.recurrences,
+    places: ctx.places,
   }
 }
 
@@ -235,7 +237,7 @@ function claim(ctx: Context, { left, right }: ClaimStatement, parts: Parts): voi
   for (const tree of trees) check(ctx, tree)
   const [sideA, sideB] = trees.map((tree) => {
     ctx.roots.length = 0
-    const node = evaluate(ctx, TOP, tree)
+    const node = evaluate(ctx, { claimed: true }, tree)
     return node && { node, domain: isPlain(node) ? [...ctx.roots] : [] }
   })
   if (!sideA || !sideB) return

@@ -6,7 +6,7 @@ import { costOf, costText } from '../../src/cli/cost/index.ts'
 import { exponentOf } from '../../src/cli/cost/exponent.ts'
 import { growthOf } from '../../src/cli/cost/growth.ts'
 import { subjectOf } from '../../src/cli/cost/measure.ts'
-import { imported, makerOf } from '../../src/cli/emitted.ts'
+import { imported, makerOf } from '../../src/modules.ts'
 import { type Stopwatch, stopwatch } from '../../src/cli/cost/stopwatch.ts'
 
 const example = (name: string): string =>

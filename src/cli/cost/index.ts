@@ -1,5 +1,5 @@
 /** The claim that gradients cost what a forward pass does, O(N), and differences O(N²): measured. */
-import { type Maker, makerOf } from '../emitted.ts'
+import { type Maker, makerOf } from '../../modules.ts'
 import { exponentOf } from './exponent.ts'
 import { type Growth, asWritten, growthOf } from './growth.ts'
 import { type Cost, type Subject, measure, subjectOf } from './measure.ts'

@@ -3,7 +3,7 @@ import { random } from '../../base/random.ts'
 import { batchExtent, fieldsOf } from '../../emit/fields.ts'
 import type { Network } from '../../graph/network.ts'
 import { type Dims, lengthOf, randomValue } from '../../interpret/index.ts'
-import { type Fieldful, type Maker, fill } from '../emitted.ts'
+import { type Fieldful, type Maker, fill } from '../../modules.ts'
 import type { Stopwatch, Work } from './stopwatch.ts'
 
 /** Seconds for one evaluation each: of one sample, of a batch where the program says how long it is. */

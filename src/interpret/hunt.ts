@@ -1,0 +1,207 @@
+/** Looks for inputs at which doubles lose what high precision has. */
+import { random } from '../base/random.ts'
+import type { Network } from '../graph/network.ts'
+import { decisions, decisiveNodes } from './decisions.ts'
+import type { Entry } from './differences.ts'
+import { evaluateAll } from './evaluate.ts'
+import { extremes } from './extremes.ts'
+import { valuesIn } from './forward.ts'
+import { bigNumbers } from './bignumbers.ts'
+import type { Point } from './points.ts'
+import { magnitude, mapTensor, positionText } from './tensor.ts'
+import { type Exact, Truths } from './truth.ts'
+
+/** What code computes at a point: the loss, and each parameter's gradient, flat. */
+export interface Computed {
+  readonly loss: number
+  readonly gradients: ReadonlyMap<string, readonly number[]>
+}
+
+/** A number that code gets wrong. */
+export interface Finding {
+  readonly point: Point
+  /** The parameter whose gradient is wrong; undefined for the loss. */
+  readonly param: string | undefined
+  readonly index: number
+  /** Which entry of it, as [1, 2]; empty for scalars. */
+  readonly entry: string
+  readonly got: number
+  readonly want: number
+  /** The size that the error is measured against. */
+  readonly scale: number
+}
+
+/** Whether a number would be no finding. */
+export const isRight = ({ want, scale }: Finding, x: number): boolean =>
+  x === want || Math.abs(x - want) <= LOST * scale
+
+/** How many digits doubles may lose of their sixteen: four. */
+export const LOST = 1e-12
+/** Values below are measured as if they were of that size, beside gradients of ordinary size: 1 − p may keep a rounding of 1. */
+const SMALL = 1e-3
+/** A single point may take that part of the budget. */
+const SHARE = 3
+/** So many entries of the gradient are looked at at a point. */
+const MOST_ENTRIES = 12
+const LEAST_POINTS = 12
+/** Where the same outputs are no numbers, so many points are enough. */
+const MOST_ALIKE = 6
+const POINTS = 600
+/** So many times the budget are the end, however few points were tried. */
+const MOST = 2
+
+export interface HuntOptions {
+  /** About how many multiplications in high precision; a million take two to three seconds. */
+  readonly budget: number
+  readonly seed?: number | string
+  /** So many points are run. */
+  readonly points?: number
+  /** After so many findings it is enough. */
+  readonly findings?: number
+}
+
+/**
+ * Points at the edges (`extremes`) at which `run` gives NaN, an infinity, or a value that is off by more than 1e-12, relative to the true
+ * value, to how far a rounding of the data would carry, or to a thousandth; the truth is that of `Truths`. The worst of a point
+ * is its finding.
+ */
+export async function hunt(
+  network: Network,
+  base: Point,
+  run: (point: Point) => Computed,
+  { budget, seed = 'hunt', points = POINTS, findings: enough = Infinity }: HuntOptions,
+): Promise<{ readonly findings: readonly Finding[]; readonly points: number }> {
+  const loss = network.loss.node
+  const rng = random(seed)
+  const decisive = decisiveNodes([loss])
+  const findings: Finding[] = []
+  const spent = { numbers: 0, faults: 0 }
+  const seen = new Map<string, number>()
+  let [ran, judged] = [0, 0]
+  for (const point of extremes(network, base, rng)) {
+    if (++ran > points || findings.length >= enough) break
+    const computed = run(point)
+    // Numbers must be looked at one by one; faults show at once, so that many more points can be tried for them.
+    const fault = faultOf(computed)
+    const share = fault === '' ? 'numbers' : 'faults'
+    const times = seen.get(fault) ?? 0
+    if ((fault !== '' && times >= MOST_ALIKE) || (spent[share] > budget / 2 && judged >= LEAST_POINTS))
+      continue
+    if (spent[share] > MOST * budget) continue
+    seen.set(fault, times + 1)
+    judged++
+    const entries = chosen(network, computed, rng.integer(0, 1 << 20))
+    const got = [computed.loss, ...entries.map((e) => computed.gradients.get(e.name)![e.index]!)]
+    const truths = new Truths(loss, entries, budget / SHARE)
+    let wrong = await wrongAt(truths, point, got)
+    spent[share] += truths.spent
+    if (
+      wrong.some((w) => Number.isFinite(w.got)) &&
+      decisive.length > 0 &&
+      !(await isDecided(point, decisive, loss))
+    )
+      wrong = wrong.filter((w) => !Number.isFinite(w.got))
+    if (wrong.length === 0) continue
+    const worst = wrong.reduce((a, b) => (b.error > a.error ? b : a))
+    const entry = entries[worst.position - 1]
+    findings.push({
+      point,
+      param: entry?.name,
+      index: entry?.index ?? 0,
+      entry: entry ? positionText(point.values.get(entry.name)!.shape, entry.index) : '',
+      got: worst.got,
+      want: worst.want,
+      scale: worst.scale,
+    })
+  }
+  return { findings: findings.sort((a, b) => strangeness(a.point) - strangeness(b.point)), points: judged }
+}
+
+/** Which outputs are no numbers, as a text. */
+function faultOf({ loss, gradients }: Computed): string {
+  const of = (data: readonly number[]): string =>
+    data.some(Number.isNaN) ? 'N' : data.every(Number.isFinite) ? '' : '∞'
+  return [...gradients].reduce(
+    (text, [name, data]) => (of(data) === '' ? text : `${text} ${name}${of(data)}`),
+    of([loss]),
+  )
+}
+
+/** How far its values are from those that people see every day. */
+const strangeness = ({ values }: Point): number =>
+  Math.max(
+    0,
+    ...[...values.values()].map(({ data }) =>
+      magnitude(data.map((x) => (x === 0 ? 0 : Number.isFinite(x) ? Math.log10(Math.abs(x)) : 2))),
+    ),
+  )
+
+/** A value that is wrong, by its position: the loss, then the entries. */
+interface Wrong {
+  readonly position: number
+  readonly got: number
+  readonly want: number
+  readonly scale: number
+  /** Relative to the scale; infinite where no number was computed. */
+  readonly error: number
+}
+
+async function wrongAt(truths: Truths, point: Point, got: readonly number[]): Promise<Wrong[]> {
+  const guess = await truths.guess(point)
+  const isUnknown = guess.some((x) => x === undefined)
+  if (!isUnknown && errors(got, guess).length === 0) return []
+  const scales = await truths.sensitivity(point, guess)
+  return isUnknown || errors(got, guess, scales).length > 0 ? errors(got, await truths.at(point), scales) : []
+}
+
+function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Wrong[] {
+  const wanted = exact.map((x) => x?.toNumber() ?? NaN)
+  const greatest = Math.max(1, magnitude(wanted.slice(1).filter(Number.isFinite)))
+  return wanted.flatMap((want, position) => {
+    const it = got[position]!
+    // What is beyond doubles cannot be right.
+    if (!Number.isFinite(want) || it === want) return []
+    const scale = Math.max(Math.abs(want), scales[position] ?? 0, SMALL * (position === 0 ? 1 : greatest))
+    const error = Number.isFinite(it) ? Math.abs(it - want) / scale : Infinity
+    return error > LOST ? [{ position, got: it, want, scale, error }] : []
+  })
+}
+
+/** Entries that are no numbers first, then some of each parameter. */
+function chosen({ params }: Network, { gradients }: Computed, turn: number): Entry[] {
+  const all = params.flatMap(({ symbol: { name } }) =>
+    gradients.get(name)!.map((_, index) => ({ name, index })),
+  )
+  if (all.length <= MOST_ENTRIES) return all
+  const isNumber = (e: Entry): boolean => Number.isFinite(gradients.get(e.name)![e.index]!)
+  const bad = all.filter((e) => !isNumber(e)).slice(0, MOST_ENTRIES / 2)
+  const rest = all.filter(isNumber)
+  const some = Array.from({ length: Math.min(rest.length, MOST_ENTRIES - bad.length) }, (_, k) => {
+    const step = rest.length / (MOST_ENTRIES - bad.length)
+    return rest[(Math.floor(k * step) + turn) % rest.length]!
+  })
+  return [...bad, ...new Set(some)]
+}
+
+/** Whether no comparison turns over where the data move in their last digits. */
+async function isDecided(
+  point: Point,
+  nodes: ReturnType<typeof decisiveNodes>,
+  loss: Network['loss']['node'],
+): Promise<boolean> {
+  const big = await bigNumbers(60)
+  const rng = random('decided')
+  const moved: Point = {
+    ...point,
+    values: new Map(
+      [...point.values].map(([name, t]) => [
+        name,
+        mapTensor(t, (x) => x * (1 + rng.pick([-1, 1]) * 2 ** -46)),
+      ]),
+    ),
+  }
+  const [a, b] = [point, moved].map(
+    (p) => decisions(nodes, evaluateAll([loss], valuesIn(big, p), big, { dims: p.dims }), big).fingerprint,
+  )
+  return a === b
+}

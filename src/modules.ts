@@ -1,0 +1,110 @@
+/** Emitted code, run: made in memory and imported. */
+import { compile } from './compile.ts'
+import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
+import type { Derived, Network } from './graph/network.ts'
+import type { Computed, Point } from './interpret/index.ts'
+
+type Numbers = number | Float64Array | readonly Numbers[]
+/** Params, data or gradients: a field for each name, a family as an array of tensors. */
+export type Fieldful = Record<string, Numbers>
+
+/** What is used of a module that `build` would write. */
+export interface Module {
+  loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
+  backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
+  init(seed: number): Fieldful
+  zeros(): Fieldful
+}
+
+/** JavaScript as a module, without a file. */
+export const imported = async (code: string): Promise<Module> =>
+  (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Module
+
+/** A program as JavaScript. */
+export interface Made {
+  readonly module: Module
+  readonly network: Network
+  /** The graph that the code is made of, of one sample. */
+  readonly running: Derived
+}
+
+/** What a program is compiled to, by the values of its dims; undefined where it has errors. */
+export type Maker = (dims: ReadonlyMap<string, number>) => Promise<Made | undefined>
+
+/** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
+export function makerOf(text: string, filename: string): Maker {
+  const known = new Map<string, Promise<Made | undefined>>()
+  const make: Maker = async (dims) => {
+    let running: Derived | undefined
+    const { code, network } = compile(text, {
+      filename,
+      dims,
+      target: 'js',
+      formulas: false,
+      observe: (stage, result) => {
+        if (stage === 'specialise') running = result as Derived
+      },
+    })
+    return code === undefined || network === undefined
+      ? undefined
+      : { module: await imported(code), network, running: running! }
+  }
+  return (dims) => {
+    const key = [...dims]
+      .map(([name, length]) => `${name} = ${length}`)
+      .sort()
+      .join()
+    const made = known.get(key) ?? make(dims)
+    known.set(key, made)
+    return made
+  }
+}
+
+/** An object of a module's interface; a number for rank 0, else a flat array. */
+export function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
+  const one = (item: Item): Numbers => {
+    if (isFamily(item)) return item.map(one)
+    const numbers = value(item.name)
+    return item.shape.length === 0 ? numbers[0]! : Float64Array.from(numbers)
+  }
+  return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
+}
+
+/**
+ * Runs the code at a point: the loss and the gradient by each parameter. For a batch, at several with other data, of which it is the
+ * mean; a single one stands for all samples.
+ */
+export function runnerOf(module: Module, network: Network): (...samples: readonly Point[]) => Computed {
+  const { batch } = network
+  const fields = fieldsOf(network, batchExtent(batch))
+  return (...points) => {
+    const samples =
+      typeof batch === 'number' && points.length === 1
+        ? Array.from({ length: batch }, () => points[0]!)
+        : points
+    const param = (name: string): readonly number[] => samples[0]!.values.get(name)!.data
+    const batched = (name: string): readonly number[] => samples.flatMap((s) => s.values.get(name)!.data)
+    const grads = module.zeros()
+    const hyper = Object.fromEntries(
+      network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]),
+    )
+    const loss = module.backward(
+      fill(fields.params, param),
+      fill([...fields.inputs, ...fields.targets], batched),
+      grads,
+      hyper,
+    )
+    const found = fields.params.flatMap(({ name, item }) =>
+      [...leaves(item)].map(
+        ({ leaf, path }) =>
+          [
+            leaf.name,
+            flat(path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, grads[name]!)),
+          ] as const,
+      ),
+    )
+    return { loss, gradients: new Map(found) }
+  }
+}
+
+const flat = (value: Numbers): number[] => (typeof value === 'number' ? [value] : [...value].flatMap(flat))
