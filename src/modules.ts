@@ -4,7 +4,7 @@ import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from '
 import type { Derived, Network } from './graph/network.ts'
 import type { Computed, Point } from './interpret/index.ts'
 
-type Numbers = number | Float64Array | readonly Numbers[]
+type Numbers = number | Float64Array | Float32Array | readonly Numbers[]
 /** Params, data or gradients: a field for each name, a family as an array of tensors. */
 export type Fieldful = Record<string, Numbers>
 
@@ -20,6 +20,8 @@ export interface Module {
 export const imported = async (code: string): Promise<Module> =>
   (await import(`data:text/javascript,${encodeURIComponent(code)}`)) as Module
 
+export type Precision = 'f64' | 'f32'
+
 /** A program as JavaScript. */
 export interface Made {
   readonly module: Module
@@ -32,7 +34,7 @@ export interface Made {
 export type Maker = (dims: ReadonlyMap<string, number>) => Promise<Made | undefined>
 
 /** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
-export function makerOf(text: string, filename: string): Maker {
+export function makerOf(text: string, filename: string, precision: Precision = 'f64'): Maker {
   const known = new Map<string, Promise<Made | undefined>>()
   const make: Maker = async (dims) => {
     let running: Derived | undefined
@@ -40,6 +42,7 @@ export function makerOf(text: string, filename: string): Maker {
       filename,
       dims,
       target: 'js',
+      precision,
       formulas: false,
       observe: (stage, result) => {
         if (stage === 'specialise') running = result as Derived
@@ -61,11 +64,16 @@ export function makerOf(text: string, filename: string): Maker {
 }
 
 /** An object of a module's interface; a number for rank 0, else a flat array. */
-export function fill(fields: readonly Field[], value: (leaf: string) => readonly number[]): Fieldful {
+export function fill(
+  fields: readonly Field[],
+  value: (leaf: string) => readonly number[],
+  precision: Precision = 'f64',
+): Fieldful {
+  const Real = precision === 'f32' ? Float32Array : Float64Array
   const one = (item: Item): Numbers => {
     if (isFamily(item)) return item.map(one)
     const numbers = value(item.name)
-    return item.shape.length === 0 ? numbers[0]! : Float64Array.from(numbers)
+    return item.shape.length === 0 ? numbers[0]! : Real.from(numbers)
   }
   return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
 }
@@ -74,7 +82,11 @@ export function fill(fields: readonly Field[], value: (leaf: string) => readonly
  * Runs the code at a point: the loss and the gradient by each parameter. For a batch, at several with other data, of which it is the
  * mean; a single one stands for all samples.
  */
-export function runnerOf(module: Module, network: Network): (...samples: readonly Point[]) => Computed {
+export function runnerOf(
+  module: Module,
+  network: Network,
+  precision: Precision = 'f64',
+): (...samples: readonly Point[]) => Computed {
   const { batch } = network
   const fields = fieldsOf(network, batchExtent(batch))
   return (...points) => {
@@ -89,8 +101,8 @@ export function runnerOf(module: Module, network: Network): (...samples: readonl
       network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]),
     )
     const loss = module.backward(
-      fill(fields.params, param),
-      fill([...fields.inputs, ...fields.targets], batched),
+      fill(fields.params, param, precision),
+      fill([...fields.inputs, ...fields.targets], batched, precision),
       grads,
       hyper,
     )

@@ -1,7 +1,7 @@
 /** What `check` finds at the edges: inputs at which emitted code loses what high precision has. */
 import type { Source } from '../base/span.ts'
 import type { Derived } from '../graph/network.ts'
-import { type Finding, type Nested, type Point, hunt, locate, nested } from '../interpret/index.ts'
+import { type Finding, type Nested, type Point, hunt, locate, mapTensor, nested } from '../interpret/index.ts'
 import { type Maker, runnerOf } from '../modules.ts'
 
 /** About how many multiplications in 60 digits a hunt may take: half a second of them. */
@@ -50,9 +50,12 @@ export async function huntAround(
     budget: BUDGET * effort,
     findings: MOST,
   })
+  const names = [...network.params, ...network.data, ...network.hypers]
+    .map((d) => d.symbol.name)
+    .filter((name) => base.values.has(name))
   const told = new Map<string, HuntReport['findings'][number]>()
   for (const finding of findings) {
-    const found = await reportOf(source, finding, await locate(made.running, finding, base))
+    const found = reportOf(source, names, finding, await locate(made.running, finding, base))
     const key = `${found.part?.what} ${found.part?.text} ${Number.isFinite(finding.got)}`
     if (!told.has(key)) told.set(key, found)
   }
@@ -61,6 +64,7 @@ export async function huntAround(
 
 function reportOf(
   source: Source,
+  names: readonly string[],
   { point, param, entry, got, want }: Finding,
   part: Awaited<ReturnType<typeof locate>>,
 ): HuntReport['findings'][number] {
@@ -70,9 +74,7 @@ function reportOf(
     got: told(got),
     want,
     dims: Object.fromEntries(point.dims),
-    values: Object.fromEntries(
-      [...point.values].map(([name, t]) => [name, nested({ ...t, data: t.data.map(told) })]),
-    ),
+    values: Object.fromEntries(names.map((name) => [name, nested(mapTensor(point.values.get(name)!, told))])),
     part: part
       ? { what: part.what, text: textOf(source, part.span), ...source.position(part.span.start) }
       : null,

@@ -136,8 +136,8 @@ const strangeness = ({ values }: Point): number =>
     ),
   )
 
-/** A value that is wrong, by its position: the loss, then the entries. */
-interface Wrong {
+/** A value that was computed, by its position: the loss, then the entries. */
+export interface Measured {
   readonly position: number
   readonly got: number
   readonly want: number
@@ -146,24 +146,39 @@ interface Wrong {
   readonly error: number
 }
 
-async function wrongAt(truths: Truths, point: Point, got: readonly number[]): Promise<Wrong[]> {
+const wrongAt = async (truths: Truths, point: Point, got: readonly number[]): Promise<Measured[]> =>
+  (await measured(truths, point, got)).filter(({ error }) => error > LOST)
+
+/**
+ * How far what was computed at a point is from the truth, of all that can be told: first by a guess in few digits, which is
+ * looked at closely only where it is further off than `lost`.
+ */
+export async function measured(
+  truths: Truths,
+  point: Point,
+  got: readonly number[],
+  lost = LOST,
+): Promise<Measured[]> {
   const guess = await truths.guess(point)
   const isUnknown = guess.some((x) => x === undefined)
-  if (!isUnknown && errors(got, guess).length === 0) return []
+  const isFar = (all: readonly Measured[]): boolean => all.some(({ error }) => error > lost)
+  const rough = errors(got, guess)
+  if (!isUnknown && !isFar(rough)) return rough
   const scales = await truths.sensitivity(point, guess)
-  return isUnknown || errors(got, guess, scales).length > 0 ? errors(got, await truths.at(point), scales) : []
+  const closer = errors(got, guess, scales)
+  return isUnknown || isFar(closer) ? errors(got, await truths.at(point), scales) : closer
 }
 
-function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Wrong[] {
+function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Measured[] {
   const wanted = exact.map((x) => x?.toNumber() ?? NaN)
   const greatest = Math.max(1, magnitude(wanted.slice(1).filter(Number.isFinite)))
   return wanted.flatMap((want, position) => {
     const it = got[position]!
     // What is beyond doubles cannot be right.
-    if (!Number.isFinite(want) || it === want) return []
+    if (!Number.isFinite(want)) return []
     const scale = Math.max(Math.abs(want), scales[position] ?? 0, SMALL * (position === 0 ? 1 : greatest))
-    const error = Number.isFinite(it) ? Math.abs(it - want) / scale : Infinity
-    return error > LOST ? [{ position, got: it, want, scale, error }] : []
+    const error = it === want ? 0 : Number.isFinite(it) ? Math.abs(it - want) / scale : Infinity
+    return [{ position, got: it, want, scale, error }]
   })
 }
 

@@ -2,7 +2,7 @@
 import type { Span } from '../base/span.ts'
 import { doubles } from '../graph/doubles.ts'
 import type { Derived } from '../graph/network.ts'
-import type { Node } from '../graph/node.ts'
+import { type Node, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Big, bigNumbers } from './bignumbers.ts'
 import { careful, carefree } from './careful.ts'
@@ -26,7 +26,7 @@ const SAME_DIGITS = 40
 /**
  * The part that loses a finding's digits: the first node, in the order of evaluation, such that with exact values up to it and doubles
  * from there on the result is right, and without its exact value it is not. It is told by the part of the program that has its
- * value, or that is next below it.
+ * value, or that is next below it, or that is the smallest around what it is made of.
  *
  * @param running the graph that the code is made of
  * @param elsewhere a point at which values that are equal are the same
@@ -97,11 +97,17 @@ async function partOf(
   const seen = new Set<Node>()
   while (level.length > 0) {
     for (const n of level) {
-      const span = n.kind === 'symbol' || n.kind === 'constant' ? undefined : spans.get(key(n))
+      const span = n.kind === 'symbol' || isNumber(n) ? undefined : spans.get(key(n))
       if (span) return { span, what: n === node && forward.has(n) ? 'value' : 'derivative' }
       seen.add(n)
     }
     level = [...new Set(level.flatMap((n) => n.args))].filter((n) => !seen.has(n))
   }
-  return undefined
+  const around = written.find(([n]) => {
+    const inside = new Set(topological([n]))
+    return node.args.every((a) => isNumber(a) || inside.has(peel(a)) || inside.has(a))
+  })
+  return around && { span: around[1], what: 'derivative' }
 }
+
+const isNumber = (n: Node): boolean => n.kind === 'constant'

@@ -27,7 +27,7 @@ const MOVED = 1e-25
 const NEAR_ZERO = '1e-60'
 /** Limits need that many digits at least. */
 const LIMIT_DIGITS = 100
-/** And where digits were lost these. */
+/** And where digits were lost, or differ, these. */
 const MORE_LIMIT_DIGITS = 250
 /** How near to each other the values must be on the ways to a limit. */
 const SAME_LIMIT = 1e-12
@@ -164,6 +164,8 @@ export class Truths {
     const limits = first.map((x, i) =>
       others.every((o) => agree(x, o[i], SAME_LIMIT, NOTHING)) ? x : undefined,
     )
+    if (digits < MORE_LIMIT_DIGITS && limits.some((x) => x === undefined))
+      return this.#limit(point, MORE_LIMIT_DIGITS)
     // Where values differ by the way, y/x at x = 0 say, that of what stands for zero must be one of them.
     const isMet =
       limits[0] ?? (ways.some((way) => agree(way[0], still[0], SAME_LIMIT, NOTHING)) ? still[0] : undefined)

@@ -41,6 +41,7 @@ export function formula(
     budget: MOST_EXPANDED,
     openIndices: [],
     roots: [],
+    places: new Map(),
     members: MOST_MEMBERS,
   }
   const here = { name: 'law', span: tree.span }

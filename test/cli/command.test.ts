@@ -1,3 +1,4 @@
+import type { CheckReport } from '../../src/cli/check.ts'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { PROJECT, VERSION } from '../../src/base/version.ts'
@@ -113,6 +114,7 @@ describe('check', () => {
     'a.net': GOOD,
     'b.net': BROKEN,
     'c.net': GOOD + 'claim d(J, w) = 2 * (w * x - y) * x\n',
+    'edge.net': 'param a, b, c\nv = a * b * c\nloss J = log(1 + v^2)\n',
     'f.net': 'fn f(v)\nparam w\nloss J = f(w)\n',
   })
 
@@ -141,8 +143,23 @@ describe('check', () => {
           sizes: [],
         },
       ],
+      hunt: { points: expect.any(Number) as number, findings: [] },
     })
     expect(report.gradients[0]!.maxRelativeError).toBeLessThan(1e-12)
+  })
+
+  test('what the code loses at edges is printed with its place, and is no failure', async () => {
+    const { status, out } = await chainrule(dir, ['check', 'edge.net', '--hunt', '2'])
+    expect(status).toBe(0)
+    expect(out).toMatch(/^The code loses digits at edges \(\d+ points were tried\):$/m)
+    expect(out).toMatch(
+      /^ {2}the loss is inf, right is [\d.]+\n {2}lost in (a \* b \* c|log\(1 \+ v\^2\)) \(edge\.net:[23]:\d+\)\n {2}at a = \S+, b = \S+, c = /m,
+    )
+    const { hunt } = JSON.parse((await chainrule(dir, ['check', 'edge.net', '--json'])).out) as CheckReport
+    expect(hunt!.findings.map((f) => f.part?.line)).toContain(2)
+    expect((await chainrule(dir, ['check', 'a.net'])).out).toMatch(
+      /^At \d+ points at the edges .* the code keeps its digits\.$/m,
+    )
   })
 
   test('what it costs is printed, and in JSON where it is asked for', async () => {
