@@ -42,7 +42,8 @@ export function evaluate(ctx: Context, env: Env, root: Expression): Value {
     (tree, values) => {
       const value = combine(ctx, env, tree, values)
       const isName = tree.kind === 'name' || tree.kind === 'number'
-      if (value && !isName && !env.prelude && !env.claimed && !ctx.places.has(value)) ctx.places.set(value, tree.span)
+      if (value && !isName && !env.prelude && !env.claimed && !ctx.places.has(value))
+        ctx.places.set(value, tree.span)
       return value
     },
   )
