@@ -30,11 +30,17 @@ const OF_NUMBERS: Readonly<Record<string, (n: Rational) => boolean>> = {
   integer: isInteger,
   fraction: (n) => !isInteger(n),
   even: (n) => isInteger(n.div(2)),
+  half: (n) => n.d === 2n,
   odd: (n) => isInteger(n) && !isInteger(n.div(2)),
 }
+const isFixed = (v: Node): boolean =>
+  v.kind === 'symbol' && (v.symbol.role === 'dim' || v.symbol.role === 'constant')
 const OF_VALUES: Readonly<Record<string, (v: Node) => boolean>> = {
   /** Of u and −u the one that is written without a minus sign. */
   upright: (v) => !(v.kind === 'product' && isNegative(v.coefficient)),
+  /** The same in all of the program, finite and not 0: the number of entries, or π and e. */
+  fixed: isFixed,
+  varying: (v) => !isFixed(v),
   /** Entries are 0 or 1. */
   binary: (v) =>
     v.kind === 'symbol' && (v.symbol.assumptions.has('onehot') || v.symbol.assumptions.has('binary')),

@@ -104,11 +104,11 @@ export interface Outline {
 
 export function outlineOf(text: string): Outline {
   const left = split(text).sides.split(' = ')[0]!
-  const operators = [...left.matchAll(/(\w+)\(/g)].map(([, name]) => operatorOf(name!))
+  const operators = [...left.matchAll(/(\w+)\(/g)].flatMap(([, name]) => operatorsOf(name!))
   const terms = outside(left, ' + ', ' - ')
   const call = /^(\w+)\((.*)\)$/.exec(outside(left, '*', '/', '^')[0]!)
   const isCall = call !== null && call[0] === left
-  const on = terms.length > 1 ? 'sum' : isCall ? operatorOf(call[1]!) : 'product'
+  const on = terms.length > 1 ? 'sum' : isCall ? (operatorsOf(call[1]!)[0] ?? 'product') : 'product'
   const parts = terms.length > 1 ? terms : isCall ? outside(call[2]!, ', ') : [left]
   return {
     on: on === CONTRACTION ? 'product' : on,
@@ -124,7 +124,7 @@ function heads(term: string): string[] {
   if (outside(term, ' + ', ' - ').length > 1) return ['sum']
   return outside(term.replace(/^-/, ''), '*', '/', '^').flatMap((factor) => {
     const [, name, inner] = /^(\w*)\((.*)\)$/.exec(factor.trim()) ?? []
-    return name ? [operatorOf(name)].filter((o) => o !== '') : inner === undefined ? [] : heads(inner)
+    return name ? operatorsOf(name) : inner === undefined ? [] : heads(inner)
   })
 }
 
@@ -143,11 +143,11 @@ function outside(text: string, ...between: readonly string[]): string[] {
   return [...parts, text.slice(from)]
 }
 
-/** What functions of the language are in the graph; roots and stretching are powers and labels. */
-const OPERATOR: ReadonlyMap<string, string> = new Map([
-  ['where', 'select'],
-  ['logsumexp', 'lse'],
-  ['sum', CONTRACTION],
-  ['dot', CONTRACTION],
+/** What functions of the language are in the graph, where a root is a power. */
+const OPERATORS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['where', ['select']],
+  ['logsumexp', ['lse']],
+  ['sum', [CONTRACTION]],
+  ['sqrt', []],
 ])
-const operatorOf = (name: string): string => OPERATOR.get(name) ?? name
+const operatorsOf = (name: string): readonly string[] => OPERATORS.get(name) ?? [name]

@@ -128,7 +128,7 @@ export class Matcher {
     }
   }
 
-  /** The ways to find powers among factors, each to at least its power, or `anyhow`: to any of the same sign. */
+  /** The ways to find powers among factors, each to at least its power, or `anyhow`: to any. */
   *powers(
     powers: readonly Power[],
     factors: readonly Factor[],
@@ -143,8 +143,11 @@ export class Matcher {
     }
     for (const f of factors) {
       const exponent = numberOf(p.exponent, b)
-      if (exponent && isNegative(exponent) !== isNegative(f.exponent)) continue
-      if (exponent && !anyhow && exponent.abs().compare(f.exponent.abs()) > 0) continue
+      const fits =
+        anyhow ||
+        !exponent ||
+        (isNegative(exponent) === isNegative(f.exponent) && exponent.abs().compare(f.exponent.abs()) <= 0)
+      if (!fits) continue
       const next = exponent ? b : this.#solved(p.exponent, f.exponent, b)
       if (!next) continue
       const takes = exponent ?? f.exponent
@@ -175,12 +178,11 @@ export class Matcher {
     b: Bindings,
     whole: boolean,
   ): Generator<FoundSum> {
-    if (
-      whole &&
-      node.args.length !== p.terms.length &&
-      !p.terms.some((t) => t.powers.length === 0 || nameOf(t) !== undefined)
-    )
-      return
+    const isOpen = p.terms.some((t) => {
+      const name = nameOf(t)
+      return t.powers.length === 0 || (name !== undefined && b.get(name) !== undefined)
+    })
+    if (whole && !isOpen && countOf(node) !== p.terms.length + (isNothing(p.constant) ? 0 : 1)) return
     const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
     for (const f of this.#terms(p, node, at, found, whole, 0)) {
       const constant = f.constant ? ZERO : numberOf(p.constant, f.b)
@@ -537,6 +539,9 @@ export function numberOf({ name, times: t, plus: p }: Linear, b: Bindings): Rati
   const value = b.get(name)
   return value === undefined || isBound(value) ? undefined : plus(times(t, value), p)
 }
+
+const isNothing = (l: Linear): boolean => l.name === undefined && isZero(l.plus)
+const countOf = (node: SumNode): number => node.args.length + (isZero(node.constant) ? 0 : 1)
 
 /** u of a term k·u. */
 function nameOf({ powers, rest }: Monomial): string | undefined {

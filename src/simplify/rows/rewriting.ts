@@ -1,7 +1,7 @@
 /** What a law makes of the nodes that it applies to. */
-import { ONE, type Rational, ZERO, isInteger, isOne, power, times } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, power, times } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type Node, isContraction } from '../../graph/node.ts'
+import type { Node } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
 import { withFactors } from '../terms.ts'
 import { Bindings, type Space, build } from './build.ts'
@@ -96,7 +96,7 @@ export class Rewriting {
       Bindings.NONE,
       false,
     )) {
-      if (!this.#row.named && [...used].every((i) => node.args[i]!.kind === 'equation')) continue
+      if (!this.#row.named && [...used].some((i) => node.args[i]!.kind === 'equation')) continue
       const to = this.#right(g, b, { labels, shape: node.shape })
       if (!to) continue
       const at = to.shape.length === 0 ? [] : labels
@@ -118,10 +118,13 @@ export class Rewriting {
       const count = space && this.#times(used, pattern)
       if (!count) continue
       const unused = factors.filter((f) => !used.some((u) => u.factor === f))
+      const { rest } = pattern
       const around =
-        pattern.rest === undefined || isContraction(node) ? [] : unused.filter((f) => isWithin(f, space))
-      if (pattern.rest !== undefined && around.length === 0) continue
-      const to = this.#right(g, withRest(g, b, pattern.rest, around, space), space)
+        rest === undefined
+          ? []
+          : unused.filter((f) => isWithin(f, space) && guards.allow(rest, { node: f.node, at: f.labels }))
+      if (rest !== undefined && (around.length === 0 || !isDistinct(space.labels))) continue
+      const to = this.#right(g, withRest(g, b, rest, around, space), space)
       const scale = power(pattern.scale.plus, count.neg())
       const own = scaleOf(used, count)
       if (!to || !scale || !own) continue
@@ -154,14 +157,18 @@ export class Rewriting {
   }
 
   /** How often a law is used of one product: of x³/y⁴ twice where it is about x/y². */
-  #times(used: readonly Use[], { powers }: Pattern & { kind: 'product' }): Rational | undefined {
+  #times(used: readonly Use[], { powers, rest }: Pattern & { kind: 'product' }): Rational | undefined {
     const counts = used.map((u) => u.factor.exponent.div(u.takes))
-    const least = counts.reduce((a, b) => (a.compare(b) <= 0 ? a : b))
+    const isBelow = counts.every(isNegative) && this.#row.inverse
+    if (!isBelow && counts.some(isNegative)) return undefined
+    const least = counts.map((c) => c.abs()).reduce((a, b) => (a.compare(b) <= 0 ? a : b))
+    const all = (n: Rational): Rational => (isBelow ? n.neg() : n)
     if (this.#row.exact) return counts.every(isOne) ? ONE : undefined
-    if (powers.some((p) => p.exponent.name !== undefined)) return least.compare(1) >= 0 ? ONE : undefined
+    if (rest !== undefined || powers.some((p) => p.exponent.name !== undefined))
+      return !isBelow && least.compare(1) >= 0 ? ONE : undefined
     const isPlain = used.every((u) => isOne(u.takes.abs()) && isNonnegativeRange(u.factor.node.range))
-    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return least
-    return least.compare(1) >= 0 ? least.floor() : undefined
+    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return all(least)
+    return least.compare(1) >= 0 ? all(least.floor()) : undefined
   }
 
   #right(g: Graph, b: Bindings, space: Space): Node | undefined {
@@ -169,6 +176,8 @@ export class Rewriting {
     return guards.hold(g, b, space) ? build(g, right, b, space) : undefined
   }
 }
+
+const isDistinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
 
 const isWithin = (f: Factor, { labels }: Space): boolean => f.labels.every((l) => labels.includes(l))
 

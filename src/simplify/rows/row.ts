@@ -12,6 +12,8 @@ export interface Row extends Omit<Rule, 'on' | 'law' | 'rewrite' | 'row'> {
   readonly parts?: Readonly<Record<string, string>>
   /** Made also where all that it replaces has names, and the names go. */
   readonly named?: true
+  /** Below the bar, too: 1/left = 1/right. */
+  readonly inverse?: true
   /** Factors have exactly the exponents of the law, and not more of them. */
   readonly exact?: true
 }
@@ -20,7 +22,7 @@ export const lawsOf = ({ law }: Row): readonly string[] => (typeof law === 'stri
 
 /** The rule that a row says. */
 export function row(of: Row): Rule {
-  const { law: _, parts: _parts, named: _named, exact: _exact, ...rest } = of
+  const { law: _, parts: _parts, named: _named, exact: _exact, inverse: _inverse, ...rest } = of
   const laws = lawsOf(of)
   const rewritings = laws.map((text) => new Rewriting(text, of))
   return {

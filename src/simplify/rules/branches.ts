@@ -1,30 +1,15 @@
 /** What is done with the branches of a case. */
-import { ONE, ZERO, isOne } from '../../base/rational.ts'
-import { type Factor, type Graph, factorsOf, isZeroNode } from '../../graph/graph.ts'
+import { ZERO, isOne } from '../../base/rational.ts'
+import { type Graph, factorsOf, isZeroNode } from '../../graph/graph.ts'
 import { type ApplyNode, type EquationNode, type Node, isPureProduct } from '../../graph/node.ts'
 import { select } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, widenTo, withFactors } from '../terms.ts'
 import { multiplyOut } from './cancelling.ts'
 
 const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
-
-/** A number that is the same in all of the program, finite and not 0: of entries, or π and e. */
-const isNumber = (node: Node): boolean =>
-  node.kind === 'symbol' && (node.symbol.role === 'dim' || node.symbol.role === 'constant')
-
-/** The value of a branch of f, times factors that have no other labels. */
-const multiplied = (g: Graph, f: Factor, value: Node, factors: readonly Factor[]): Node =>
-  g.product(
-    ONE,
-    [
-      ...factors.map((h) => ({ ...h, labels: h.labels.map((l) => f.labels.indexOf(l)) })),
-      { node: value, labels: value.shape.map((_, i) => i), exponent: ONE },
-    ],
-    f.labels.map((_, i) => i),
-    f.node.shape,
-  )
 
 /** What a named value is where its condition holds, or where it does not: a sum as far as it can be written as one. */
 function branchOf(g: Graph, { body }: EquationNode, condition: Node, position: 1 | 2): Node | undefined {
@@ -69,39 +54,17 @@ function* inTermsOf(g: Graph, value: Node, name: Node, known: Node): Generator<N
 }
 
 export const branches: readonly Rule[] = [
-  {
+  row({
     // A factor that is infinite or NaN where its branch is not taken must not meet the zero.
     name: 'factor into the branch',
     zh: '因子移入分支',
-    on: 'product',
-    law: 'where(c, u, 0)·v = where(c, u·v, 0)',
+    law: [
+      'where(c, u, 0) * v = where(c, u * v, 0) where v : varying',
+      'where(c, 0, u) * v = where(c, 0, u * v) where v : varying',
+    ],
+    exact: true,
     example: 'param a[3], b[3]\nloss J = sum(where(a < b, a, 0) * b * exp(a))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (!isSelect(f.node) || !isOne(f.exponent) || new Set(f.labels).size < f.labels.length) continue
-        const [c, u, v] = f.node.args as [Node, Node, Node]
-        if (!isZeroNode(u) && !isZeroNode(v)) continue
-        // What has no more axes than the condition, but for numbers that are the same in all of the program.
-        const varying = factors.filter(
-          (h) => h !== f && h.labels.every((l) => f.labels.includes(l)) && !isNumber(h.node),
-        )
-        if (varying.length === 0) continue
-        const zero = g.constant(ZERO)
-        const inside = multiplied(g, f, isZeroNode(v) ? u : v, varying)
-        const chosen = g.apply(select, isZeroNode(v) ? [c, inside, zero] : [c, zero, inside])
-        return withFactors(
-          g,
-          node,
-          factors.flatMap((h) =>
-            h === f ? [{ ...f, node: widenTo(g, chosen, f.node.shape) }] : varying.includes(h) ? [] : [h],
-          ),
-        )
-      }
-      return undefined
-    },
-  },
+  }),
   {
     name: 'vector into the branch',
     zh: '向量移入分支',
@@ -125,37 +88,17 @@ export const branches: readonly Rule[] = [
       return ifShorter(c, node, g.apply(select, [condition, ...branches]))
     },
   },
-  {
+  row({
     name: 'number out of a branch',
     zh: '数移出分支',
-    on: 'select',
-    law: 'where(c, v/n, 0) = where(c, v, 0)/n for a number n of entries',
+    law: [
+      'where(c, u^n * v, 0) = u^n * where(c, v, 0) where u : fixed',
+      'where(c, 0, u^n * v) = u^n * where(c, 0, v) where u : fixed',
+      'where(c, u^n, 0) = u^n * where(c, 1, 0) where u : fixed',
+      'where(c, 0, u^n) = u^n * where(c, 0, 1) where u : fixed',
+    ],
     example: 'dim n\nparam a[n], b[n]\nloss J = sum(where(a < b, a * b / n, 0))',
-    rewrite: (node, { g }) => {
-      const [c, u, v] = node.args as [Node, Node, Node]
-      if (isZeroNode(u) === isZeroNode(v)) return undefined
-      const value = isZeroNode(u) ? v : u
-      const { coefficient, factors } = asFactors(value)
-      const numbers = factors.filter((f) => isNumber(f.node))
-      if (numbers.length === 0) return undefined
-      const axes = value.shape.map((_, i) => i)
-      const rest = g.product(
-        coefficient,
-        factors.filter((f) => !numbers.includes(f)),
-        axes,
-        value.shape,
-      )
-      const zero = g.constant(ZERO)
-      return g.withFactors(
-        ONE,
-        [
-          { node: g.apply(select, isZeroNode(u) ? [c, zero, rest] : [c, rest, zero]), exponent: ONE },
-          ...numbers,
-        ],
-        node.shape,
-      )
-    },
-  },
+  }),
   {
     name: 'branch of a named value',
     zh: '用已命名的值表示分支',

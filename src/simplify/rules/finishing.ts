@@ -1,8 +1,8 @@
 import { ONE } from '../../base/rational.ts'
 import { type Term, termsOf } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
-import { log, sigmoid } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors } from '../terms.ts'
 import { commonFactor } from './algebra.ts'
@@ -43,19 +43,13 @@ export const finishing: readonly Rule[] = [
       return best
     },
   },
-  {
+  row({
     // The logarithm of a probability that is 0 in doubles is −∞: code goes on with the softplus.
     name: 'logarithm of a named sigmoid',
     zh: '已命名 S 型函数的对数',
-    on: 'softplus',
-    law: 'softplus(−u) = −log p where the program says p = σ(u)',
+    law: 'softplus(u) = -log(sigmoid(-u))',
     finite: true,
-    example: 'param a, b\np = sigmoid(a * b)\nloss J = softplus(-a * b) * p',
     trial: true,
-    rewrite: (node, c) => {
-      const { g } = c
-      const p = g.apply(sigmoid, [g.negate(node.args[0]!)])
-      return ifShorter(c, node, g.negate(g.apply(log, [p])))
-    },
-  },
+    example: 'param a, b\np = sigmoid(a * b)\nloss J = softplus(-a * b) * p',
+  }),
 ]

@@ -1,13 +1,12 @@
-import { ONE, ZERO, isEven, isInteger, isMinusOne, isNegative, isOne, same } from '../../base/rational.ts'
-import { type Graph, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
-import { isNegativeRange, isNonnegativeRange, isPositiveRange } from '../../graph/range.ts'
-import { abs, max, select, sign } from '../../ops/index.ts'
+import { ZERO, isEven, isInteger } from '../../base/rational.ts'
+import { type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
+import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
+import { isNonnegativeRange } from '../../graph/range.ts'
+import { abs, max } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, widenTo, withFactors } from '../terms.ts'
-
-const isSelect = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === select
 
 /** What a comparison is for all values within the ranges of its sides, if that is known. */
 function decided(node: Node): boolean | undefined {
@@ -26,13 +25,6 @@ function decided(node: Node): boolean | undefined {
   return undefined
 }
 
-/** Identical, or the same constant in every entry. */
-function sameValue(a: Node, b: Node): boolean {
-  const x = constantValue(a)
-  const y = constantValue(b)
-  return a === b || (x !== undefined && y !== undefined && same(x, y))
-}
-
 export const piecewise: readonly Rule[] = [
   {
     name: 'decided condition',
@@ -45,177 +37,66 @@ export const piecewise: readonly Rule[] = [
       return is === undefined ? undefined : g.stretch(widen(g, node.args[is ? 1 : 2]!, node), node.shape)
     },
   },
-  {
+  row({
     name: 'equal branches',
     zh: '分支相同',
-    on: 'select',
     law: 'where(c, u, u) = u',
     example: 'param a, b\nloss J = where(a < b, a * b, b * a)',
-    rewrite: (node, { g }) =>
-      sameValue(node.args[1]!, node.args[2]!) ? widen(g, node.args[1]!, node) : undefined,
-  },
-  {
+  }),
+  row({
     name: 'same condition inside',
     zh: '内外条件相同',
-    on: 'select',
-    law: 'where(c, where(c, u, v), w) = where(c, u, w)',
+    law: ['where(c, where(c, u, v), w) = where(c, u, w)', 'where(c, u, where(c, v, w)) = where(c, u, w)'],
     example: 'param a, b, c\nloss J = where(a < b, where(a < b, c, a), where(a < b, b, c * c))',
-    rewrite: (node, { g }) => {
-      const [c, u, v] = node.args as [Node, Node, Node]
-      if (isSelect(u) && u.args[0] === c) return widen(g, g.apply(select, [c, u.args[1]!, v]), node)
-      if (isSelect(v) && v.args[0] === c) return widen(g, g.apply(select, [c, u, v.args[2]!]), node)
-      return undefined
-    },
-  },
-  {
+  }),
+  row({
     name: 'sum of cases',
     zh: '分段函数之和',
-    on: 'sum',
-    law: 'where(c, u, v) + where(c, s, t) = where(c, u + s, v + t)',
+    law: 'k * where(c, u, v) + m * where(c, s, t) = where(c, k * u + m * s, k * v + m * t)',
     example: 'param a, b, c\nloss J = where(a < b, a, c) - 2 * where(a < b, c, b) + a',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'sum') return undefined
-      const terms = termsOf(node)
-      for (const t of terms) {
-        if (!isSelect(t.node)) continue
-        const same = terms.filter(
-          (o) =>
-            isSelect(o.node) &&
-            o.node.args[0] === t.node.args[0] &&
-            o.node.shape.length === t.node.shape.length,
-        )
-        if (same.length < 2) continue
-        const branch = (i: number): Node =>
-          g.sum(
-            same.map((s) => ({ coefficient: s.coefficient, node: s.node.args[i]! })),
-            ZERO,
-            same.find((s) => s.node.args[i]!.shape.length > 0)?.node.shape ?? [],
-          )
-        const merged = widenTo(g, g.apply(select, [t.node.args[0]!, branch(1), branch(2)]), t.node.shape)
-        return g.sum(
-          [...terms.filter((o) => !same.includes(o)), { coefficient: ONE, node: merged }],
-          node.constant,
-          node.shape,
-        )
-      }
-      return undefined
-    },
-  },
-  {
+  }),
+  row({
     name: 'absolute value of a known sign',
     zh: '符号已知的绝对值',
-    on: 'abs',
-    law: '|u| = u for u ≥ 0',
+    law: ['abs(u) = u where u >= 0', 'abs(u) = -u where u <= 0'],
     example: 'param a, b\nloss J = b * abs(exp(a)) + abs(-exp(a))',
-    rewrite: (node, { g }) =>
-      isNonnegativeRange(node.args[0]!.range)
-        ? node.args[0]
-        : node.args[0]!.range.hi <= 0
-          ? g.negate(node.args[0]!)
-          : undefined,
-  },
-  {
+  }),
+  row({
     name: 'absolute value of a negative',
     zh: '相反数的绝对值',
-    on: 'abs',
-    law: '|−u| = |u|',
+    law: 'abs(-u) = abs(u)',
     example: 'param a, b\nloss J = b * abs(-2 * a)',
-    rewrite: (node, { g }) => {
-      const u = node.args[0]!
-      return u.kind === 'product' && isPureProduct(u) && isNegative(u.coefficient)
-        ? g.apply(abs, [g.negate(u)])
-        : undefined
-    },
-  },
-  {
+  }),
+  row({
     name: 'sign of a known sign',
     zh: '符号已知的符号函数',
-    on: 'sign',
-    law: 'sign u = 1 for u > 0',
+    law: ['sign(u) = 1 where u > 0', 'sign(u) = -1 where u < 0'],
     finite: true,
     example: 'param a, b\nloss J = b * sign(exp(a)) + a * sign(-exp(b))',
-    rewrite: (node, { g }) =>
-      isPositiveRange(node.args[0]!.range)
-        ? g.full(ONE, node.shape)
-        : isNegativeRange(node.args[0]!.range)
-          ? g.full(ONE.neg(), node.shape)
-          : undefined,
-  },
-  {
+  }),
+  row({
     name: 'modulus and sign',
     zh: '绝对值与符号',
-    on: 'product',
-    law: 'u·sign u = |u|, |u|ᵏ·sign u = u·|u|ᵏ⁻¹ for k = ±1',
+    law: ['u * sign(u) = abs(u)', 'abs(u) * sign(u) = u', 'sign(u) / abs(u) = u / abs(u)^2'],
     finite: true,
+    named: true,
     example: 'param a, b\nloss J = b * a * sign(a) + abs(b) * sign(b) + a * sign(a - b) / abs(a - b)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const s of factors) {
-        const u = peel(s.node)
-        if (u.kind !== 'apply' || u.op !== sign || !isOne(s.exponent)) continue
-        const others = factors.filter((h) => h !== s && h.labels.join() === s.labels.join())
-        const f = others.find(
-          (h) => (h.node === u.args[0] || peel(h.node) === u.args[0]) && h.exponent.compare(1) >= 0,
-        )
-        const m = others.find(
-          (h) => isModulusOf(h.node, u.args[0]!) && (isOne(h.exponent) || isMinusOne(h.exponent)),
-        )
-        const other = f ?? m
-        if (!other) continue
-        return withFactors(g, node, [
-          ...factors.filter((h) => h !== s && h !== other),
-          { ...s, node: f ? g.apply(abs, [u.args[0]!]) : u.args[0]! },
-          { ...other, exponent: other.exponent.sub(1) },
-        ])
-      }
-      return undefined
-    },
-  },
-  {
+  }),
+  row({
     name: 'even power of a modulus',
     zh: '绝对值的偶次幂',
-    on: 'product',
-    law: '|u|²ᵏ = u²ᵏ',
+    law: 'abs(u)^n = u^n where n : even',
     example: 'param a, b\nloss J = b * abs(a - b)^2',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const f = factors.find((h) => isEven(h.exponent) && h.node.kind === 'apply' && h.node.op === abs)
-      return (
-        f &&
-        withFactors(
-          g,
-          node,
-          factors.map((h) => (h === f ? { ...f, node: f.node.args[0]! } : h)),
-        )
-      )
-    },
-  },
-  {
+  }),
+  row({
     name: 'sign as a quotient',
     zh: '商为符号函数',
-    on: 'product',
-    law: 'u/|u| = sign u for u ≠ 0',
+    law: 'u / abs(u) = sign(u)',
     finite: true,
+    exact: true,
+    named: true,
     example: 'param a, b\nloss J = b * (a - b) / abs(a - b)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const m of factors) {
-        if (!isMinusOne(m.exponent)) continue
-        const f = factors.find(
-          (h) => isOne(h.exponent) && isModulusOf(m.node, h.node) && h.labels.join() === m.labels.join(),
-        )
-        if (!f) continue
-        return withFactors(g, node, [
-          ...factors.filter((h) => h !== m && h !== f),
-          { ...f, node: g.apply(sign, [f.node]) },
-        ])
-      }
-      return undefined
-    },
-  },
+  }),
   {
     name: 'root of a square',
     zh: '平方的根',
@@ -274,26 +155,19 @@ export const piecewise: readonly Rule[] = [
       return ifShorter(c, node, g.stretch(g.apply(node.op, [side(1), side(-1)]), shape))
     },
   })),
-  ...['max', 'min'].map((on): Rule => ({
-    name: `${on} of equals`,
+  row({
+    name: 'max of equals',
     zh: '相等两数的最大或最小值',
-    on,
-    law: `${on}(u, u) = u`,
-    example: `param a, b\nloss J = ${on}(a * b, b * a) + ${on}(2, 3)`,
-    rewrite: (node, { g }) => {
-      const [a, b] = node.args as [Node, Node]
-      if (a === b) return a
-      const x = constantValue(a)
-      const y = constantValue(b)
-      return x && y ? g.full((on === 'max') === x.compare(y) >= 0 ? x : y, node.shape) : undefined
-    },
-  })),
+    law: ['max(u, u) = u', 'max(m, n) = m where m >= n', 'max(m, n) = n where m < n'],
+    example: 'param a, b\nloss J = max(a * b, b * a) + max(2, 3)',
+  }),
+  row({
+    name: 'min of equals',
+    zh: '相等两数的最大或最小值',
+    law: ['min(u, u) = u', 'min(m, n) = m where m <= n', 'min(m, n) = n where m > n'],
+    example: 'param a, b\nloss J = min(a * b, b * a) + min(2, 3)',
+  }),
 ]
-
-const isModulusOf = (n: Node, u: Node): boolean => {
-  const m = peel(n)
-  return m.kind === 'apply' && m.op === abs && (m.args[0] === u || m.args[0] === peel(u))
-}
 
 /** A product in which of (c·u²·v)ᵉ for a root e the even powers are taken out. */
 export function rootOfSquare(g: Graph, node: ProductNode): Node | undefined {

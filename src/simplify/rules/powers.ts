@@ -2,9 +2,10 @@
 import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, isZero, plus } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
-import { isNonnegativeRange, isNonzeroRange, isPositiveRange } from '../../graph/range.ts'
-import { log, pow } from '../../ops/index.ts'
+import { isNonnegativeRange, isNonzeroRange } from '../../graph/range.ts'
+import { pow } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, withFactors } from '../terms.ts'
 import { commonFactor } from './algebra.ts'
@@ -48,9 +49,6 @@ const cancels = (base: Factor, by: Rational, factors: readonly Factor[]): boolea
       factors.some((f) => f.node === b.node && f.exponent.compare(exponent.neg()) >= 0)
     )
   })
-
-/** log u − log v as log(u/v). */
-const logOfRatio = (g: Graph, u: Node, v: Node): Node => g.apply(log, [g.divide(u, v)])
 
 export const powers: readonly Rule[] = [
   {
@@ -105,37 +103,14 @@ export const powers: readonly Rule[] = [
       return undefined
     },
   },
-  {
+  row({
     name: 'product of powers',
     zh: '幂之积',
-    on: 'product',
-    law: 'xᵐ·xⁿ = xᵐ⁺ⁿ for x > 0',
+    law: 'x^u * x^v = x^(u + v) where x > 0',
     finite: true,
-    example: 'input x : positive\nparam m, n\nloss J = m * x^m * x^n',
     trial: true,
-    rewrite: (node, c) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (!isPower(f.node) || !isPositiveRange(f.node.args[0]!.range)) continue
-        const h = factors.find(
-          (o) =>
-            o !== f &&
-            isPower(o.node) &&
-            o.node.args[0] === (f.node as ApplyNode).args[0] &&
-            o.labels.join() === f.labels.join(),
-        )
-        if (!h) continue
-        const [x, m] = f.node.args as [Node, Node]
-        const n = h.node.args[1]!
-        const exponent = c.g.add(c.g.scale(f.exponent, m), c.g.scale(h.exponent, n))
-        const joined = { ...f, node: c.g.stretch(c.g.apply(pow, [x, exponent]), f.node.shape), exponent: ONE }
-        const rest = factors.filter((o) => o !== f && o !== h)
-        return ifShorter(c, node, withFactors(c.g, node, [...rest, joined]))
-      }
-      return undefined
-    },
-  },
+    example: 'input x : positive\nparam m, n\nloss J = m * x^m * x^n',
+  }),
   {
     name: 'common power',
     zh: '提取公共的幂',
@@ -179,35 +154,12 @@ export const powers: readonly Rule[] = [
       return undefined
     },
   },
-  {
+  row({
     name: 'difference of logarithms',
     zh: '对数之差',
-    on: 'sum',
-    law: 'log u − log v = log(u/v), where both logarithms are defined',
+    law: 'log(u) - log(v) = log(u / v)',
     finite: true,
-    example: 'input u : positive, v : positive\nparam a\nloss J = a * (log(u) - log(v))',
     trial: true,
-    rewrite: (node, c) => {
-      if (node.kind !== 'sum' || node.args.length > MOST_TERMS) return undefined
-      const { g } = c
-      const terms = termsOf(node)
-      const isLog = ({ node: n }: Term): boolean => n.kind === 'apply' && n.op === log
-      for (const t of terms.filter(isLog)) {
-        const o = terms.find((x) => isLog(x) && x.coefficient.equals(t.coefficient.neg()))
-        if (!o) continue
-        const [u, v] = [t.node.args[0]!, o.node.args[0]!]
-        const joined = (coefficient: Rational, ratio: Node): Node =>
-          g.sum(
-            [...terms.filter((x) => x !== t && x !== o), { coefficient, node: ratio }],
-            node.constant,
-            node.shape,
-          )
-        // As it may stand beside it already.
-        const either = ifShorter(c, node, joined(t.coefficient, logOfRatio(g, u, v)))
-        const turned = ifShorter(c, either ?? node, joined(o.coefficient, logOfRatio(g, v, u)))
-        if (turned ?? either) return turned ?? either
-      }
-      return undefined
-    },
-  },
+    example: 'input u : positive, v : positive\nparam a\nloss J = a * (log(u) - log(v))',
+  }),
 ]

@@ -1,7 +1,8 @@
-import { HALF, MINUS_ONE, ONE, TWO, ZERO, isPositive } from '../../base/rational.ts'
+import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../../base/rational.ts'
 import { type Graph, factorsOf } from '../../graph/graph.ts'
-import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { type Node, type ProductNode, isContraction, peel } from '../../graph/node.ts'
 import { GREATEST, abs, gt, le, reducemax, select, stretchBack } from '../../ops/index.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { withFactors } from '../terms.ts'
 import { normOf } from './zeros.ts'
@@ -26,13 +27,6 @@ const isBare = (sum: Node): sum is ProductNode =>
   !(sum.args[0]!.kind === 'equation' && sum.args[0]!.name === '') &&
   // The axes that stay are in their order.
   sum.labels[0]!.filter((l) => l < sum.shape.length).every((l, i) => l === i)
-
-const isSquare = (n: Node): boolean =>
-  n.kind === 'product' &&
-  isPureProduct(n) &&
-  n.args.length === 1 &&
-  n.exponents[0]!.equals(2) &&
-  isPositive(n.coefficient)
 
 export const normRules: readonly Rule[] = [
   {
@@ -61,29 +55,11 @@ export const normRules: readonly Rule[] = [
       )
     },
   },
-  {
+  row({
     name: 'root of a square',
     zh: '平方的根',
-    on: 'product',
-    law: '(c·x²)ᵖ = cᵖ·|x|²ᵖ for c > 0',
+    law: '(k * u^2)^p = k^p * abs(u)^(2 * p) where k > 0, p : half',
+    named: true,
     example: 'param a[3], b\nloss J = sum(b * sqrt(9 * a^2)) + sum((2 * a^2)^(3/2))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      const root = factors.find((f) => f.exponent.d === 2n && isSquare(peel(f.node)))
-      if (!root) return undefined
-      const { args, labels, shape, coefficient } = peel(root.node) as ProductNode
-      const base = g.product(
-        ONE,
-        [{ node: args[0]!, labels: labels[0]!, exponent: ONE }],
-        shape.map((_, i) => i),
-        shape,
-      )
-      return withFactors(g, node, [
-        ...factors.filter((f) => f !== root),
-        { node: g.constant(coefficient), labels: [], exponent: root.exponent },
-        { ...root, node: g.apply(abs, [base]), exponent: root.exponent.mul(2) },
-      ])
-    },
-  },
+  }),
 ]

@@ -1,7 +1,4 @@
-import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isNegative } from '../../base/rational.ts'
-import type { Graph } from '../../graph/graph.ts'
-import { type Node, isPureProduct } from '../../graph/node.ts'
-import { abs, exp, ge, log1p, lt, max, select, tanh } from '../../ops/index.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 
 /*
@@ -10,84 +7,33 @@ import type { Rule } from '../rule.ts'
  * keep the normal form from dissolving a part into its users.
  */
 
-const isMinus = (u: Node): boolean => u.kind === 'product' && isPureProduct(u) && isNegative(u.coefficient)
-
-/** Of u and −u the one without a minus sign, and whether it is −u. */
-const upright = (g: Graph, u: Node): { w: Node; turned: boolean } =>
-  isMinus(u) ? { w: g.negate(u), turned: true } : { w: u, turned: false }
-
-/** exp(−k|w|) */
-const decay = (g: Graph, w: Node, k: Rational): Node =>
-  g.equation('decay', g.apply(exp, [g.scale(k.neg(), g.apply(abs, [w]))]))
-
-const onePlus = (g: Graph, t: Node): Node => g.sum([{ coefficient: ONE, node: t }], ONE, t.shape)
-
-/** σ(|w|) and σ(−|w|). */
-function sides(g: Graph, w: Node): { large: Node; small: Node } {
-  const t = decay(g, w, ONE)
-  const large = g.equation('large', g.power(onePlus(g, t), MINUS_ONE))
-  return { large, small: g.equation('small', g.multiply(t, large)) }
-}
-
-/** σ(u)·σ(−u) */
-export function sigmoidSlope(g: Graph, u: Node): Node {
-  const { large, small } = sides(g, upright(g, u).w)
-  return g.multiply(large, small)
-}
+/** σ(|u|) and σ(−|u|). */
+export const SIDES = { decay: 'exp(-abs(u))', large: '1 / (1 + decay)', small: 'decay * large' }
 
 export const partRules: readonly Rule[] = [
-  {
+  row({
     name: 'sigmoid by a decaying exponential',
     zh: '衰减指数计算 S 型函数',
-    on: 'sigmoid',
-    law: 'σ(u) = 1/(1 + t) for u ≥ 0, t/(1 + t) for u < 0, t = exp(−|u|)',
+    law: ['sigmoid(-u) = where(u >= 0, small, large)', 'sigmoid(u) = where(u >= 0, large, small)'],
+    parts: SIDES,
     example: 'param a[3]\nloss J = sum(sigmoid(a) * sigmoid(-2 * a))',
-    rewrite: (node, { g }) => {
-      const { w, turned } = upright(g, node.args[0]!)
-      const { large, small } = sides(g, w)
-      return g.apply(select, [
-        g.apply(ge, [w, g.constant(ZERO)]),
-        ...(turned ? [small, large] : [large, small]),
-      ])
-    },
-  },
-  {
+  }),
+  row({
     name: 'softplus by a decaying exponential',
     zh: '衰减指数计算 softplus',
-    on: 'softplus',
-    law: 'softplus(u) = max(u, 0) + log(1 + t), t = exp(−|u|)',
+    law: ['softplus(-u) = max(-u, 0) + log1p(decay)', 'softplus(u) = max(u, 0) + log1p(decay)'],
+    parts: SIDES,
     example: 'param a[3]\nloss J = sum(softplus(a) * softplus(-2 * a))',
-    rewrite: (node, { g }) => {
-      const u = node.args[0]!
-      return g.add(g.apply(max, [u, g.constant(ZERO)]), g.apply(log1p, [decay(g, upright(g, u).w, ONE)]))
-    },
-  },
-  {
+  }),
+  row({
+    // 1 + |tanh u| is 2/(1 + t), t = exp(−2|u|), and 1 − tanh²u is 4t/(1 + t)². An exponential only where it is needed.
     name: 'slope of tanh',
     zh: '双曲正切的导数',
-    on: 'sechsquare',
-    law: '1 − h² = exp(−2|u|)·(1 + |h|)², h = tanh u, taken where h² ≥ ½',
+    law: [
+      'sechsquare(-u) = where(tanh(-u)^2 < 1/2, 1 - tanh(-u)^2, (1 + tanh(-u)^2 + 2 * abs(tanh(-u))) * decay)',
+      'sechsquare(u) = where(tanh(u)^2 < 1/2, 1 - tanh(u)^2, (1 + tanh(u)^2 + 2 * abs(tanh(u))) * decay)',
+    ],
+    parts: { decay: 'exp(-2 * abs(u))' },
     example: 'param a[3]\nloss J = sum(a * (1 - tanh(a)^2) + a * (1 - tanh(9 * a)^2))',
-    rewrite: (node, { g }) => {
-      // 1 + |h| is 2/(1 + t), t = exp(−2|u|), and 1 − h² is 4t/(1 + t)². An exponential only where it is needed.
-      const u = node.args[0]!
-      const h = g.apply(tanh, [u])
-      const square = g.power(h, TWO)
-      const sum = (terms: readonly (readonly [Rational, Node])[]): Node =>
-        g.sum(
-          terms.map(([coefficient, n]) => ({ coefficient, node: n })),
-          ONE,
-          u.shape,
-        )
-      const large = sum([
-        [ONE, square],
-        [TWO, g.apply(abs, [h])],
-      ])
-      return g.apply(select, [
-        g.apply(lt, [square, g.constant(HALF)]),
-        sum([[MINUS_ONE, square]]),
-        g.multiply(large, decay(g, upright(g, u).w, TWO)),
-      ])
-    },
-  },
+  }),
 ]

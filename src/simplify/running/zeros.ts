@@ -1,17 +1,9 @@
-import {
-  ONE,
-  type Rational,
-  ZERO,
-  isInteger,
-  isNegative,
-  isOne,
-  isPositive,
-  plus,
-} from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, isNegative, isOne, isPositive } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
 import { topological } from '../../graph/traverse.ts'
 import { abs, eq, select } from '../../ops/index.ts'
+import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, withFactors } from '../terms.ts'
 
@@ -176,34 +168,13 @@ export const zeroRules: readonly Rule[] = [
       return undefined
     },
   },
-  {
+  row({
     name: 'removable zero',
     zh: '可去的零',
-    on: 'product',
-    law: 'x/x = 1, at 0 too, the limit',
+    law: 'x^m * x^n = x^(m + n) where m > 0, n < 0, m : integer, n : integer',
+    named: true,
     example: 'param a[3], b[3]\nloss J = sum(b * a / a)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const below of factors) {
-        if (!isNegative(below.exponent) || !isInteger(below.exponent)) continue
-        const above = factors.find(
-          (f) =>
-            isPositive(f.exponent) &&
-            isInteger(f.exponent) &&
-            peel(f.node) === peel(below.node) &&
-            f.labels.join() === below.labels.join(),
-        )
-        if (!above) continue
-        return withFactors(g, node, [
-          ...factors.filter((f) => f !== below && f !== above),
-          { ...above, exponent: plus(above.exponent, ONE.neg()) },
-          { ...below, exponent: plus(below.exponent, ONE) },
-        ])
-      }
-      return undefined
-    },
-  },
+  }),
   {
     name: 'direction of zero',
     zh: '零向量的方向',
