@@ -228,6 +228,12 @@ describe('the matcher', () => {
       'sum(tanh(exp(a + c)))',
     ],
     ['over an axis', 'log(sum(exp(z))) = logsumexp(z)', 'sum(log(sum(exp(A), axis=2)))', 'sum(logsumexp(A))'],
+    [
+      'of a sum that is dissolved in another one',
+      'sum(exp(z - logsumexp(z))) = 1',
+      'c * sum(exp(a + b - logsumexp(a + b)))',
+      'c',
+    ],
     ['with a guard that holds', 'abs(u) = u where u >= 0', 'abs(exp(c))', 'exp(c)'],
     ['with a guard that may not hold', 'abs(u) = u where u >= 0', 'abs(c)', 'abs(c)'],
     ['of a difference the other way round', 'sin(u) + sin(-u) = 0', 'c + sin(c - d) + sin(d - c)', 'c'],

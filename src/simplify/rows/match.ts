@@ -178,9 +178,12 @@ export class Matcher {
     b: Bindings,
     whole: boolean,
   ): Generator<FoundSum> {
+    const mentioned = (name: string): boolean =>
+      p.terms.some((t) => nameOf(t) !== name && t.powers.some((f) => f.base.names.has(name)))
+    // A name that is known once the other terms are found may be several terms.
     const isOpen = p.terms.some((t) => {
       const name = nameOf(t)
-      return t.powers.length === 0 || (name !== undefined && b.get(name) !== undefined)
+      return t.powers.length === 0 || (name !== undefined && (b.get(name) !== undefined || mentioned(name)))
     })
     if (whole && !isOpen && countOf(node) !== p.terms.length + (isNothing(p.constant) ? 0 : 1)) return
     const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
