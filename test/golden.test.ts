@@ -7,6 +7,9 @@ import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { analyse, compile } from '../src/compile.ts'
 import { format } from '../src/emit/format.ts'
+import { rules, type Rule } from '../src/simplify/index.ts'
+import { finishing } from '../src/simplify/rules/finishing.ts'
+import { runningGroups } from '../src/simplify/specialise.ts'
 import { formulas, latexDocument, recurrentFormulas, textDocument } from '../src/print/index.ts'
 import { all, closed, read } from './support/examples.ts'
 
@@ -38,6 +41,41 @@ test.each(all)('%s', async (name) => {
       expect(existsSync(path), `${file} is missing: npm run golden`).toBe(true)
     await expect(outputs[i]).toMatchFileSnapshot(path)
   }
+})
+
+/** The laws of a set of rules, each with the name of its rule; what no pattern can say, in words. */
+const lawsOf = (set: readonly Rule[]): string =>
+  set
+    .flatMap(({ name, law, row }) =>
+      row
+        ? `- ${name}: ${law
+            .split('; ')
+            .map((l) => `\`${l}\``)
+            .join(', ')}`
+        : `- ${name}: ${law}`,
+    )
+    .join('\n')
+
+test('the list of laws', async () => {
+  const running = runningGroups([]).flatMap((group) => group.rules)
+  const list = [
+    '# The laws that formulas are simplified by',
+    '',
+    'Made by `npm run golden` from the rules in `src/simplify`. A law in code style is the rule itself: it is read like a program, and',
+    'found wherever its left side stands (`src/simplify/rows/law.ts` says what its letters mean). The others are code.',
+    '',
+    '## Of formulas',
+    '',
+    lawsOf([...rules, ...finishing]),
+    '',
+    '## Of code, which must not lose digits',
+    '',
+    lawsOf(running),
+    '',
+  ]
+  const path = fileURLToPath(new URL('../docs/rules.md', import.meta.url))
+  if (process.env['npm_lifecycle_event'] !== 'golden') expect(existsSync(path)).toBe(true)
+  await expect(list.join('\n')).toMatchFileSnapshot(path)
 })
 
 test('nothing is left of examples that are gone', () => {

@@ -1,7 +1,7 @@
 /** What a law makes of the nodes that it applies to. */
 import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, power, times } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
-import type { Node } from '../../graph/node.ts'
+import { type Node, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
 import { withFactors } from '../terms.ts'
 import { Bindings, type Space, build } from './build.ts'
@@ -88,14 +88,12 @@ export class Rewriting {
   *#inSum(g: Graph, node: Node, pattern: Pattern & { kind: 'sum' }): Generator<Node> {
     const { guards } = this.#law
     if (node.kind !== 'sum') return
+    if (node.args.length < pattern.terms.length) return
     const labels = node.shape.map((_, i) => i)
-    for (const { b, scale, rest, used, constant } of new Matcher(g, guards).sum(
-      pattern,
-      node,
-      labels,
-      Bindings.NONE,
-      false,
-    )) {
+    const found = [...new Matcher(g, guards).sum(pattern, node, labels, Bindings.NONE, false)]
+    // −log u + log v is log(v/u) rather than −log(u/v).
+    found.sort((a, b) => Number(isNegative(a.scale)) - Number(isNegative(b.scale)))
+    for (const { b, scale, rest, used, constant } of found) {
       if (!this.#row.named && [...used].some((i) => node.args[i]!.kind === 'equation')) continue
       const to = this.#right(g, b, { labels, shape: node.shape })
       if (!to) continue
@@ -112,8 +110,12 @@ export class Rewriting {
   *#inProduct(g: Graph, node: Node, pattern: Pattern & { kind: 'product' }): Generator<Node> {
     const { guards } = this.#law
     if (node.kind !== 'product') return
+    const { powers } = pattern
+    const sums = powers.filter((p) => p.base.kind === 'sum').length
+    if (node.args.length < powers.length) return
+    if (sums > 1 && node.args.filter((a) => peel(a).kind === 'sum').length < sums) return
     const factors = factorsOf(node)
-    for (const { b, used } of new Matcher(g, guards).powers(pattern.powers, factors, Bindings.NONE, true)) {
+    for (const { b, used } of new Matcher(g, guards).powers(powers, factors, Bindings.NONE, true)) {
       const space = this.#space(used)
       const count = space && this.#times(used, pattern)
       if (!count) continue
