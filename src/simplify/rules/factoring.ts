@@ -58,7 +58,7 @@ function placeOf({ node, labels, exponent }: Factor, rank: number): string {
  * What is left of a term without one factor, over the labels that connect it: those of the result, and of the factor
  * (which are then called `rank` + its axis).
  */
-function without(g: Graph, t: Einstein, taken: Factor, rank: number): { node: Node; labels: number[] } {
+function without(g: Graph, t: Einstein, taken: Factor, rank: number): Rest {
   const rename = (l: number): number =>
     l >= rank && taken.labels.includes(l) ? rank + taken.labels.indexOf(l) : l
   const inner = (l: number): number => (l >= rank && !taken.labels.includes(l) ? l + INNER : rename(l))
@@ -73,7 +73,28 @@ function without(g: Graph, t: Einstein, taken: Factor, rank: number): { node: No
       labels.map((l) => extentOf.get(l)!),
     ),
     labels,
+    isOuter: separate(others.map((f) => f.labels)).filter((part) => part.some((l) => l < INNER)).length > 1,
   }
+}
+
+interface Rest {
+  readonly node: Node
+  readonly labels: number[]
+  /** Whether it is an outer product: a matrix that was never formed, as in x(δᵀU). */
+  readonly isOuter: boolean
+}
+
+/** The labels that are connected by factors, each set of them. */
+function separate(factors: readonly (readonly number[])[]): number[][] {
+  let parts: number[][] = []
+  for (const labels of factors) {
+    if (labels.length === 0) continue
+    const [joined, others] = [true, false].map((wanted) =>
+      parts.filter((part) => part.some((l) => labels.includes(l)) === wanted),
+    ) as [number[][], number[][]]
+    parts = [...others, [...joined.flat(), ...labels]]
+  }
+  return parts
 }
 /** Labels that are summed inside of what is left: beyond those of a factor. */
 const INNER = 1 << 12
@@ -87,6 +108,8 @@ function takenOut(g: Graph, sum: SumNode, terms: readonly Einstein[], place: str
     const taken = has[i]
     return taken ? [{ coefficient: t.coefficient, taken, ...without(g, t, taken, rank) }] : []
   })
+  // (xδᵀ + δxᵀ)U is shorter than x(δᵀU) + δ(xᵀU), and takes as many times longer as x has entries.
+  if (parts.some((p) => p.isOuter)) return undefined
   const widest = parts.reduce((w, p) => (p.labels.length > w.labels.length ? p : w))
   if (parts.some((p) => p.labels.length > 0 && p.labels.join() !== widest.labels.join())) return undefined
   const inner = g.sum(
