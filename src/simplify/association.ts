@@ -11,6 +11,7 @@ import { NodeMap } from '../graph/node-map.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { type Product, dissolved, productOf, single } from './einsum.ts'
 import { type Costs, Lengths, add } from './lengths.ts'
+import { narrowed } from './narrowed.ts'
 
 /** Products of more factors, and sums of more terms, are left as they are. */
 const MOST_FACTORS = 10
@@ -81,6 +82,7 @@ class Associator {
   }
 
   image(node: Node): Node {
+    if (node.kind === 'sum') return narrowed(this.g, node)
     if (node.kind !== 'product') return node
     if (isContraction(node)) return this.#cheapest(node)
     // With other factors a contraction can have its axes in another order, and stand behind a view.

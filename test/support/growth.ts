@@ -74,15 +74,27 @@ const powers = (dims: ReadonlyMap<string, number>): number => [...dims.values()]
 export const degree = (e: Extent, dim?: string): number =>
   Math.max(...termsOf(e).map(({ dims }) => (dim === undefined ? powers(dims) : (dims.get(dim) ?? 0))))
 
-/** With the same length for all dims. */
-export const valueAt = (e: Extent, length: number): number =>
-  termsOf(e).reduce((sum, { coefficient, dims }) => sum + coefficient * length ** powers(dims), 0)
+/** The longest dim, and the others where one is far longer. */
+const LONG = 1e6
+const SHORT = 16
+
+/** With all dims long, or one of them. */
+export const valueAt = (e: Extent, long?: string): number =>
+  termsOf(e).reduce(
+    (sum, { coefficient, dims }) =>
+      sum +
+      [...dims].reduce(
+        (product, [dim, power]) => product * (long === undefined || dim === long ? LONG : SHORT) ** power,
+        coefficient,
+      ),
+    0,
+  )
 
 /** What is wrong with what `more` costs beside `less`: where it grows faster, or is over so many times as much. */
 export function excess(less: Extent, more: Extent, times: number): string[] {
   const dims = [...new Set([...dimsOf(less), ...dimsOf(more)])]
   const faster = dims.filter((dim) => degree(more, dim) > degree(less, dim))
-  const ratio = valueAt(more, 1e6) / valueAt(less, 1e6)
+  const ratio = Math.max(...[undefined, ...dims].map((long) => valueAt(more, long) / valueAt(less, long)))
   return [
     ...faster.map((dim) => `grows faster in ${dim}`),
     ...(degree(more) > degree(less) ? ['grows faster'] : []),

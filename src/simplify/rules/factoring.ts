@@ -108,8 +108,10 @@ function takenOut(g: Graph, sum: SumNode, terms: readonly Einstein[], place: str
     const taken = has[i]
     return taken ? [{ coefficient: t.coefficient, taken, ...without(g, t, taken, rank) }] : []
   })
-  // (xδᵀ + δxᵀ)U is shorter than x(δᵀU) + δ(xᵀU), and takes as many times longer as x has entries.
-  if (parts.some((p) => p.isOuter)) return undefined
+  // (abᵀ + cdᵀ)U is shorter than a(bᵀU) + c(dᵀU), and takes as many times longer as a has entries. U(bcᵀ + cbᵀ) is how it is known.
+  const [first, second] = parts.map((p) => p.node)
+  const isSymmetrised = parts.length === 2 && first!.shape.length === 2 && g.transpose(first!) === second
+  if (!isSymmetrised && parts.some((p) => p.isOuter)) return undefined
   const widest = parts.reduce((w, p) => (p.labels.length > w.labels.length ? p : w))
   if (parts.some((p) => p.labels.length > 0 && p.labels.join() !== widest.labels.join())) return undefined
   const inner = g.sum(
