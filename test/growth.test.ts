@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest'
 import { type Extent, extentText } from '../src/graph/extent.ts'
 import { seeds } from './support/campaign.ts'
 import { brief, closed } from './support/examples.ts'
-import { countsOf, excess, opened } from './support/growth.ts'
+import { countsOf, excess, opened, valueAt } from './support/growth.ts'
 import { randomNetwork } from './support/random-network.ts'
 
 const MOST = 5
@@ -123,6 +123,29 @@ describe('those of random programs grow no faster', () => {
       expect(excess(counts.loss, counts.backward, Infinity), open).toEqual([])
     })
   }
+})
+
+describe('the gradients of a product cost at most five times its loss, whatever it is of', () => {
+  const listed = (n: number, text: (i: number) => string, by: string): string =>
+    Array.from({ length: n }, (_, i) => text(i + 1)).join(by)
+  it.each(
+    Object.entries({
+      numbers: (n: number) =>
+        `param ${listed(n, (i) => `w${i}`, ', ')}\nloss J = ${listed(n, (i) => `w${i}`, ' * ')}`,
+      'sums with one': (n: number) => `param x\nloss J = ${listed(n, (i) => `(x + ${i})`, ' * ')}`,
+      'sines of vectors': (n: number) =>
+        `dim D\ninput x[D]\nparam ${listed(n, (i) => `w${i}[D]`, ', ')}\nloss J = sum(${listed(n, (i) => `sin(w${i} * x)`, ' * ')})`,
+      powers: (n: number) =>
+        `param ${listed(n, (i) => `w${i}`, ', ')}\nloss J = sin(${listed(n, (i) => `w${i}^${1 + (i % 3)}`, ' * ')})`,
+      'two products': (n: number) =>
+        `param ${listed(n, (i) => `w${i}`, ', ')}\nloss J = ${listed(n, (i) => `w${i}`, ' * ')} + exp(${listed(n >> 1, (i) => `w${2 * i}`, ' * ')})`,
+    }),
+  )('%s', (_name, of) => {
+    for (const n of [6, 16, 40]) {
+      const { loss, backward } = countsOf(of(n))
+      expect(valueAt(backward) / valueAt(loss), `${n} factors`).toBeLessThan(MOST)
+    }
+  })
 })
 
 const LAYERS = `dim D, H, K

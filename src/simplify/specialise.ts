@@ -9,6 +9,7 @@ import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
 import { erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
 import { associated } from './association.ts'
+import { withPartialProducts } from './partials.ts'
 import type { Rule } from './rule.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
@@ -72,11 +73,8 @@ export function specialise(g: Graph, roots: readonly Node[], program: readonly N
     nodes = applied(g, nodes, rules)
     order = topological(nodes)
   }
-  return associated(
-    g,
-    nodes,
-    program.map((node) => nodes[roots.indexOf(node)]!),
-  )
+  const values = program.map((node) => nodes[roots.indexOf(node)]!)
+  return withPartialProducts(g, associated(g, nodes, values))
 }
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */

@@ -28,14 +28,16 @@ const mistakes: Readonly<Record<string, Wrong>> = {
   },
 }
 
-/** Whether two values are equal in high precision where the first is finite. */
+/** Whether two values are equal in high precision where both are finite. Throws where no such point is found. */
 async function equal(a: Node, b: Node, seed: string): Promise<boolean> {
   const big = await bigNumbers(40)
+  let points = 0
   for (let i = 0; i < 3; i++) {
     const { point, usable } = randomPoint([a, b], `${seed} ${i}`, {}, (p) =>
       evaluate([a, b], p.values, doubles, { dims: p.dims }).every((t) => t.data.every(Number.isFinite)),
     )
     if (!usable) continue
+    points++
     const values = new Map(
       [...point.values].map(([name, t]) => [
         name,
@@ -46,6 +48,7 @@ async function equal(a: Node, b: Node, seed: string): Promise<boolean> {
     const off = x!.data.map((v, k) => Math.abs(big.toNumber(big.subtract(v, y!.data[k]!))))
     if (off.some((d, k) => d > 1e-12 * Math.max(1, Math.abs(big.toNumber(x!.data[k]!))))) return false
   }
+  if (points === 0) throw new Error(`no point at which the example of ${seed} is finite`)
   return true
 }
 

@@ -1,0 +1,139 @@
+/** What is wrong with a program as a whole, and with what is to be made of it. */
+import { printable } from './frame.ts'
+import { foreignAssumption, foreignInitialiser } from './foreign.ts'
+import { error, warning, q, list, shape, didYouMean, among } from './sentences.ts'
+
+export const ofPrograms = {
+  // ---- The program as a whole
+  'no-loss': error((a: { equation?: string | undefined }) => ({
+    message: 'The program has no loss.',
+    hint:
+      a.equation === undefined
+        ? 'add a line such as: loss J = squarederror(yhat, y)'
+        : `${q(a.equation)} is an ordinary equation here: write loss J = …`,
+  })),
+  'two-losses': error((a: { first: string; second: string }) => ({
+    message: `${q(a.second)} is a second loss, after ${q(a.first)}: a program has exactly one.`,
+    hint: 'make one of them an ordinary equation, or add both in one loss',
+  })),
+  'loss-not-scalar': error((a: { name: string; found: readonly string[] }) => ({
+    message: `The loss ${q(a.name)} must be a scalar, but is ${shape(a.found)}.`,
+    hint: 'reduce it with sum(…) or mean(…)',
+  })),
+  'loss-on-no-parameter': warning((a: { name: string }) => ({
+    message: `The loss ${q(a.name)} depends on no parameter: there is nothing to learn.`,
+    hint: 'declare what is learned with: param',
+  })),
+  'no-checkpoint': warning(() => ({
+    message:
+      'No recurrence here can be run again from states that are kept now and then: all of them are kept.',
+    hint: 'checkpoint is for one loop over steps in time, or layers that are alike, longer than a segment',
+  })),
+  'unreached-parameter': warning((a: { name: string }) => ({
+    message: `The loss never reaches the parameter ${q(a.name)}: its gradient is zero.`,
+    hint: 'use it, or remove it',
+  })),
+  'unreached-input': warning((a: { name: string; kind: string }) => ({
+    message: `The loss never reaches the ${a.kind} ${q(a.name)}.`,
+    hint: 'use it, or remove it',
+  })),
+  'output-needs-target': error((a: { name: string; target: string }) => ({
+    message: `The output ${q(a.name)} depends on the target ${q(a.target)}, which a prediction does not have.`,
+    hint: `declare ${q(a.target)} as an input, or choose another output`,
+  })),
+  'two-batches': error((a: { first: string; second: string }) => ({
+    message: `${q(a.second)} is a second batch, after ${q(a.first)}: a program has at most one.`,
+  })),
+  'batch-name-taken': error((a: { name: string; what: string }) => ({
+    message: `The batch cannot be called ${q(a.name)}: the program has ${a.what} of this name.`,
+    hint: 'choose another name for the batch',
+  })),
+  'two-networks': error((a: { first: string; second: string }) => ({
+    message: `The program has two names, ${q(a.first)} and ${q(a.second)}.`,
+    hint: 'one file describes one network',
+  })),
+  'unknown-assumption': error(
+    (a: { name: string; known: readonly string[]; nearest?: string | undefined }) => ({
+      message: `${q(a.name)} is not an assumption.`,
+      hint: didYouMean(foreignAssumption(a.name) ?? a.nearest) ?? `known ones are ${list(a.known, 'and')}`,
+    }),
+  ),
+  'assumption-misfit': error((a: { name: string; assumption: string; reason: string }) => ({
+    message: `${q(a.name)} cannot be ${a.assumption}: ${a.reason}.`,
+  })),
+  'unknown-initialiser': error(
+    (a: { found: string; known: readonly string[]; nearest?: string | undefined }) => ({
+      message: `${q(a.found)} is not an initialiser.`,
+      hint:
+        didYouMean(foreignInitialiser(a.found) ?? a.nearest) ??
+        `known ones are a number, ${list(a.known, 'and')}`,
+    }),
+  ),
+  'bad-initialiser': error((a: { name: string; reason: string }) => ({
+    message: `The initial value of ${q(a.name)} does not work: ${a.reason}.`,
+  })),
+  'misplaced-initialiser': error((a: { name: string; kind: string }) => ({
+    message: `The ${a.kind} ${q(a.name)} is given when the code runs and cannot have an initial value.`,
+    hint: 'only param and hyper have one',
+  })),
+  'not-constant': error((a: { name: string }) => ({
+    message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
+    hint: `write such as: hyper ${a.name} = 0.1; what is given with each sample is an input`,
+  })),
+  'number-too-long': error(() => ({
+    message:
+      'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
+    hint: 'write a rounded value instead, or a hyper',
+  })),
+  'beyond-doubles': warning((a: { beyond: 'larger' | 'smaller' }) => ({
+    message: `This constant is ${a.beyond} than every double: code computes with ${a.beyond === 'larger' ? 'Infinity' : '0'} in its place.`,
+    hint: 'scale what it belongs to, or write its logarithm',
+  })),
+  'abstract-arity': error((a: { name: string }) => ({
+    message: `${q(a.name)} has neither a body nor an argument.`,
+    hint: `give it a body: fn ${a.name}(…) = …`,
+  })),
+  'unknown-dim': error((a: { name: string; nearest?: string | undefined; known: readonly string[] }) => ({
+    message: `The program has no dim ${q(a.name)} that could be given a value.`,
+    hint: among(a.nearest, a.known) ?? 'it declares no dim',
+  })),
+  'claim-shape': error((a: { left: readonly string[]; right: readonly string[] }) => ({
+    message: `The left side of this claim has the shape ${shape(a.left)}, the right side ${shape(a.right)}.`,
+    hint: 'a derivative d(f, v) has the axes of f, then those of v; a scalar on the right is claimed of every entry',
+  })),
+  'bad-derivative': error((a: { reason: string }) => ({
+    message: `This derivative does not work: ${a.reason}.`,
+    hint: 'write d(f, v), with v the name of a parameter, an input or an equation',
+  })),
+  'division-by-zero': error(() => ({ message: 'This divides by the number zero.' })),
+  // ---- Emitting
+  'abstract-function': error((a: { name: string }) => ({
+    message: `The function ${q(a.name)} has no body: formulas can show it, but code cannot compute it.`,
+    hint: `write its body: fn ${a.name}(v) = …`,
+  })),
+  'undetermined-extent': error((a: { name: string; by: string }) => ({
+    message: `The lengths of the ${a.by} do not determine the extent ${q(a.name)}.`,
+    hint: `give it a value: --dim ${a.name}=…, or dim ${a.name} = … in the file`,
+  })),
+  'undetermined-batch': error((a: { name: string; by: string }) => ({
+    message: `The lengths of the ${a.by} do not determine the batch ${q(a.name)}.`,
+    hint: 'give it a fixed length, --batch 32, or compile for single samples, --batch none',
+  })),
+  'open-parameter': error((a: { name: string; extent: string }) => ({
+    message: `The parameter ${q(a.name)} has the open extent ${q(a.extent)}: init and zeros could not know its size.`,
+    hint: `give it a value: --dim ${a.extent}=…${a.extent.includes('[') ? '' : `, or dim ${a.extent} = … in the file`}`,
+  })),
+
+  'unknown-quantity': error(
+    (a: { what: string; name: string; nearest?: string | undefined; known: readonly string[] }) => ({
+      message: `The program has no ${a.what} called ${q(a.name)}.`,
+      hint: /,(?![^[]*\])/.test(a.name)
+        ? 'the option is given once for each name'
+        : among(a.nearest, a.known),
+    }),
+  ),
+  'internal-error': error((a: { stage: string; what: string }) => ({
+    message: `chainrule itself failed on this program, in the stage ${a.stage}: ${printable(a.what).slice(0, 300)}.`,
+    hint: 'this is a bug of the compiler and not of the program: please report it, with the program',
+  })),
+}

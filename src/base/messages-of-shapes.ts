@@ -1,0 +1,156 @@
+/** What is wrong with the shapes of tensors and with what functions are given. */
+import { printable } from './frame.ts'
+import { overLastAxis } from './foreign.ts'
+import { error, q, list, plural, shape } from './sentences.ts'
+
+export const ofShapes = {
+  // ---- Shapes and arguments
+  'shape-mismatch': error(
+    (a: {
+      what: string
+      left: readonly string[]
+      right: readonly string[]
+      axis?: string | undefined
+      hint?: string | undefined
+    }) => ({
+      message: `The shapes ${shape(a.left)} and ${shape(a.right)} do not fit ${a.what}${a.axis === undefined ? '' : `: ${a.axis}`}.`,
+      hint: a.hint,
+    }),
+  ),
+  'wrong-shape': error(
+    (a: { what: string; expected: string; found: readonly string[]; hint?: string | undefined }) => ({
+      message: `${a.what} must be ${a.expected}, but is ${shape(a.found)}.`,
+      hint: a.hint,
+    }),
+  ),
+  'not-square': error((a: { what: string; found: readonly string[] }) => ({
+    message: `${a.what} needs a square matrix, but this is ${shape(a.found)}.`,
+  })),
+  'wrong-argument-count': error(
+    (a: { name: string; expected: string; found: number; usage?: string | undefined }) => ({
+      message: `${q(a.name)} takes ${a.expected}, but is given ${plural(a.found, 'argument')}.`,
+      hint: a.usage === undefined ? undefined : `write ${a.usage}`,
+    }),
+  ),
+  'unknown-argument': error((a: { name: string; argument: string; known: readonly string[] }) => ({
+    message: `${q(a.name)} has no argument called ${q(a.argument)}.`,
+    hint:
+      overLastAxis(a.name, a.argument) ??
+      (a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`),
+  })),
+  'duplicate-argument': error((a: { name: string; argument: string }) => ({
+    message: `${q(a.name)} is given its argument ${q(a.argument)} twice.`,
+  })),
+  'bad-axis': error((a: { found: string; rank: number }) => ({
+    message:
+      a.rank === 0
+        ? `There is no axis ${a.found}: this is a scalar.`
+        : `There is no axis ${a.found}: this has ${plural(a.rank, 'axis', 'axes')}.`,
+    hint: a.rank === 0 ? undefined : 'axes count from 1',
+  })),
+  'wrong-index-count': error((a: { name: string; expected: number; found: number }) => ({
+    message: `${q(a.name)} takes ${plural(a.expected, 'index', 'indices')}, but is given ${a.found}.`,
+    hint:
+      a.expected === 0
+        ? 'a scalar has no elements'
+        : `an element has an index for each axis: ${a.name}[${Array(a.expected).fill(1).join(', ')}]`,
+  })),
+  'bad-index': error((a: { reason: string }) => ({
+    message: `This index does not work: ${a.reason}.`,
+    hint: 'an index is a whole number that is known when compiling; elements count from 1',
+  })),
+  'index-out-of-range': error((a: { name: string; index: string; from: string; to: string }) => ({
+    message: `${q(a.name)} has no member ${a.index}: its index runs from ${a.from} to ${a.to}.`,
+    hint: 'elements are counted from 1, members of a family from its first index',
+  })),
+  'not-a-family': error((a: { name: string }) => ({
+    message: `${q(a.name)} is not a family and has no members.`,
+    hint: undefined,
+  })),
+  'missing-index': error((a: { name: string; member: string }) => ({
+    message: `${q(a.name)} is a family: say which member, such as ${a.member}.`,
+  })),
+  'undefined-member': error((a: { member: string; known: readonly string[] }) => ({
+    message: `${q(a.member)} is not defined at this point.`,
+    hint:
+      a.known.length === 0
+        ? 'a member is defined by an earlier line, or by an earlier index of the block'
+        : `so far there ${a.known.length === 1 ? `is ${a.known[0]}` : `are ${a.known[0]} to ${a.known.at(-1)}`}; a member uses earlier lines and earlier indices only`,
+  })),
+  'duplicate-member': error((a: { member: string }) => ({
+    message: `${q(a.member)} is defined twice.`,
+    hint: 'every member of a family is defined once',
+  })),
+  'index-taken': error((a: { name: string; what: string }) => ({
+    message: `The index ${q(a.name)} is called like ${a.what} of the program.`,
+    hint: 'give the index another name',
+  })),
+  'equation-without-index': error((a: { name: string; index: string }) => ({
+    message: `${q(a.name)} would be defined anew for each ${a.index}.`,
+    hint: `make it a family: ${a.name}[${a.index}] = …`,
+  })),
+  'bad-output': error(() => ({
+    message: 'An output is an equation or a member of a family.',
+    hint: 'for an element write an equation of its own: y1 = y[1]',
+  })),
+  'open-range-with-values': error((a: { name: string; range: string }) => ({
+    message: `The family ${q(a.name)} runs over ${a.range}, so its values cannot be listed.`,
+    hint: 'give the range a value, or leave the values out: then every member is open',
+  })),
+  'several-open-ranges': error((a: { name: string }) => ({
+    message: `The family ${q(a.name)} has several indices, one of them with an open range.`,
+    hint: 'a family with an open range has one index: give the dim a value, or use a family for each index',
+  })),
+  'open-block-nested': error((a: { range: string }) => ({
+    message: `A block over the open range ${a.range} stands in or around another block.`,
+    hint: 'give the dims of the ranges values',
+  })),
+  'member-shape': error((a: { member: string; found: readonly string[]; assumed: readonly string[] }) => ({
+    message: `${q(a.member)} has the shape ${shape(a.found)} here, but ${shape(a.assumed)} by the members before it.`,
+    hint: 'all members of a family with an open range have the same shape, or extents of families by the same index',
+  })),
+  'open-depth': error((a: { dim: string }) => ({
+    message: `${q(a.dim)} is open, so that the number of layers or steps is not known: there are formulas, but no code.`,
+    hint: `give it a value: --dim ${a.dim}=4`,
+  })),
+  'no-recurrence': error((a: { reason: string }) => ({
+    message: `The gradients of this recurrence cannot be given for a general index: ${a.reason}.`,
+    hint: 'give the open dims values',
+  })),
+  'no-wrt': error((a: { name: string }) => ({
+    message: `Nothing says what ${q(a.name)} is differentiated by.`,
+    hint: 'at an open depth it has to be named, with wrt',
+  })),
+  'no-parameter': error((a: { name: string }) => ({
+    message: `${q(a.name)} is no parameter and no family of parameters.`,
+    hint: 'at an open depth the loss is differentiated by these alone: give the open dims values',
+  })),
+  'empty-range': error((a: { from: string; to: string }) => ({
+    message: `The range ${a.from}..${a.to} is empty.`,
+    hint: 'a range counts upwards, both ends included',
+  })),
+  'bad-range-end': error((a: { found: string }) => ({
+    message: `An end of a range must be a whole number, but is ${a.found}.`,
+  })),
+  'misplaced-comparison': error(() => ({
+    message: 'A comparison can only be the first argument of `where`.',
+    hint: 'write where(a < b, u, v) for u where the comparison holds and v elsewhere',
+  })),
+  'missing-comparison': error(() => ({
+    message: 'The first argument of `where` must be a comparison.',
+    hint: 'write where(a < b, u, v)',
+  })),
+  'bad-extent': error((a: { what: string; found: string }) => ({
+    message: `${a.what} must be a whole number of at least 1, but is ${a.found}.`,
+  })),
+  'bad-option': error((a: { name: string; allowed: string; found: string }) => ({
+    message: `The option ${q(a.name)} is ${a.allowed}, and not ${printable(a.found).slice(0, 60)}.`,
+  })),
+  'bad-dim': error((a: { found: string }) => ({
+    message: `Extents and indices are computed from numbers and earlier dims only, not from ${a.found}.`,
+    hint: 'write the number itself, or declare it: dim n = 3',
+  })),
+  'bad-family-values': error((a: { name: string; expected: number; found: number }) => ({
+    message: `The family ${q(a.name)} has ${plural(a.expected, 'member')}, but ${a.found} ${a.found === 1 ? 'value' : 'values'}.`,
+  })),
+}
