@@ -2,6 +2,7 @@
  * Helpers for matrix operators, all in doubles: LU with partial pivoting into a matrix of the workspace, and what goes on
  * from it. What they mean stands in `src/ops/matrices.ts`.
  */
+import { adjugateHelpers } from './adjugate.ts'
 import {
   READ,
   after,
@@ -159,6 +160,7 @@ const logDeterminant = helper(
 /** What each operator needs, in the order in which it is declared. */
 const HELPERS: Readonly<Record<string, readonly Statement[]>> = {
   lu: [factorise],
+  adj: adjugateHelpers,
   solve: [columns, singular, solve],
   solvet: [columns, singular, solveTransposed],
   ludet: [signOfOrder, determinant],

@@ -10,6 +10,7 @@ export const operators: ReadonlyMap<string, Operator> = new Map(
 )
 
 export * from './abstract.ts'
+export * from './adjugate.ts'
 export * from './elementary.ts'
 export * from './matrices.ts'
 export * from './piecewise.ts'

@@ -6,6 +6,7 @@ import type { Factor, Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { MatrixOperator } from '../graph/operator.ts'
 import { EVERYTHING } from '../graph/range.ts'
+import { adj } from './adjugate.ts'
 
 type Rows<T> = readonly (readonly T[])[]
 
@@ -309,4 +310,4 @@ export const lulogdet: MatrixOperator = {
 }
 
 /** Made by `specialise` alone: no function of the language, and nothing that is differentiated. */
-export const factored: readonly MatrixOperator[] = [lu, solve, solvet, ludet, lulogdet]
+export const factored: readonly MatrixOperator[] = [adj, lu, solve, solvet, ludet, lulogdet]

@@ -7,9 +7,10 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
-import { erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
+import { det, erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
 import { associated } from './association.ts'
 import { withPartialProducts } from './partials.ts'
+import { cofactorRules } from './cofactors.ts'
 import type { Rule } from './rule.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
@@ -46,6 +47,7 @@ export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] =
   { title: 'shifts', rules: shiftRules, concerns: applies(lse) },
   { title: 'parts', rules: partRules, concerns: applies(sigmoid, softplus, sechsquare) },
   { title: 'norms', rules: normRules, concerns: hasExponent((e) => e.d === 2n) },
+  { title: 'cofactors', rules: cofactorRules, concerns: applies(det) },
   { title: 'solving', rules: solveRules, concerns: (n) => n.kind === 'apply' && n.op.kind === 'matrix' },
 ]
 
