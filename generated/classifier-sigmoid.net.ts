@@ -248,17 +248,14 @@ export function loss(params: Params, data: Data): number {
   $checkParams(params, "");
   $checkData(data);
   const B = data.x.length / 6;
-  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
+  const y = data.y;
   let loss$ = 0;
   for (let b = 0; b < B; b++) {
-    const y_1 = y[b * 3]!;
-    const y_2 = y[b * 3 + 1]!;
-    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -386,16 +383,16 @@ export function loss(params: Params, data: Data): number {
     const t$ = Math.log1p(Math.exp(-Math.abs(z2_1)));
     const t$1 = Math.log1p(Math.exp(-Math.abs(z2_2)));
     const t$2 = Math.log1p(Math.exp(-Math.abs(z2_3)));
-    const t$3 = 1 - y_1;
-    const t$4 = 1 - y_2;
-    const t$5 = 1 - y_3;
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     loss$ +=
-      y_1 * (y_1 === 0 ? 0 : t$ + Math.max(-z2_1, 0)) +
-      y_2 * (y_2 === 0 ? 0 : t$1 + Math.max(-z2_2, 0)) +
-      y_3 * (y_3 === 0 ? 0 : t$2 + Math.max(-z2_3, 0)) +
-      t$3 * (t$3 === 0 ? 0 : t$ + Math.max(z2_1, 0)) +
-      t$4 * (t$4 === 0 ? 0 : t$1 + Math.max(z2_2, 0)) +
-      t$5 * (t$5 === 0 ? 0 : t$2 + Math.max(z2_3, 0));
+      (t$ + Math.max(-z2_1, 0)) * y_1 +
+      (t$1 + Math.max(-z2_2, 0)) * y_2 +
+      (t$2 + Math.max(-z2_3, 0)) * y_3 +
+      (1 - y_1) * (t$ + Math.max(z2_1, 0)) +
+      (1 - y_2) * (t$1 + Math.max(z2_2, 0)) +
+      (1 - y_3) * (t$2 + Math.max(z2_3, 0));
   }
   const mean$ = loss$ / B;
   return mean$;
@@ -413,12 +410,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
-  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
+  const y = data.y;
   const grad$W1 = grads.W1;
   const grad$b1 = grads.b1;
   const grad$W2 = grads.W2;
@@ -448,9 +445,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
   let d_b2_2 = 0;
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
-    const y_1 = y[b * 3]!;
-    const y_2 = y[b * 3 + 1]!;
-    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -613,6 +607,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const t$ = Math.log1p(decay_1$);
     const t$1 = Math.log1p(decay_2$);
     const t$2 = Math.log1p(decay_3$);
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const t$3 = 1 - y_1;
     const t$4 = 1 - y_2;
     const t$5 = 1 - y_3;
@@ -664,12 +661,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
       small_8 *
       (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2 + W2_$23 * delta_z2_3);
     loss$ +=
-      y_1 * (y_1 === 0 ? 0 : t$ + Math.max(-z2_1, 0)) +
-      y_2 * (y_2 === 0 ? 0 : t$1 + Math.max(-z2_2, 0)) +
-      y_3 * (y_3 === 0 ? 0 : t$2 + Math.max(-z2_3, 0)) +
-      t$3 * (t$3 === 0 ? 0 : t$ + Math.max(z2_1, 0)) +
-      t$4 * (t$4 === 0 ? 0 : t$1 + Math.max(z2_2, 0)) +
-      t$5 * (t$5 === 0 ? 0 : t$2 + Math.max(z2_3, 0));
+      (t$ + Math.max(-z2_1, 0)) * y_1 +
+      (t$1 + Math.max(-z2_2, 0)) * y_2 +
+      (t$2 + Math.max(-z2_3, 0)) * y_3 +
+      t$3 * (t$ + Math.max(z2_1, 0)) +
+      t$4 * (t$1 + Math.max(z2_2, 0)) +
+      t$5 * (t$2 + Math.max(z2_3, 0));
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;
@@ -803,12 +800,12 @@ export function step(params: Params, data: Data, rate: number): number {
   const B = data.x.length / 6;
   const d_W1 = $scratch1;
   const d_W2 = $scratch2;
-  const y = data.y;
   const x = data.x;
   const W1 = params.W1;
   const b1 = params.b1;
   const W2 = params.W2;
   const b2 = params.b2;
+  const y = data.y;
   let loss$ = 0;
   for (let i = 0; i < 8; i++) {
     const i$ = i * 6;
@@ -834,9 +831,6 @@ export function step(params: Params, data: Data, rate: number): number {
   let d_b2_2 = 0;
   let d_b2_3 = 0;
   for (let b = 0; b < B; b++) {
-    const y_1 = y[b * 3]!;
-    const y_2 = y[b * 3 + 1]!;
-    const y_3 = y[b * 3 + 2]!;
     const x_1 = x[b * 6]!;
     const x_2 = x[b * 6 + 1]!;
     const x_3 = x[b * 6 + 2]!;
@@ -999,6 +993,9 @@ export function step(params: Params, data: Data, rate: number): number {
     const t$ = Math.log1p(decay_1$);
     const t$1 = Math.log1p(decay_2$);
     const t$2 = Math.log1p(decay_3$);
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
     const t$3 = 1 - y_1;
     const t$4 = 1 - y_2;
     const t$5 = 1 - y_3;
@@ -1050,12 +1047,12 @@ export function step(params: Params, data: Data, rate: number): number {
       small_8 *
       (W2_$7 * delta_z2_1 + W2_$15 * delta_z2_2 + W2_$23 * delta_z2_3);
     loss$ +=
-      y_1 * (y_1 === 0 ? 0 : t$ + Math.max(-z2_1, 0)) +
-      y_2 * (y_2 === 0 ? 0 : t$1 + Math.max(-z2_2, 0)) +
-      y_3 * (y_3 === 0 ? 0 : t$2 + Math.max(-z2_3, 0)) +
-      t$3 * (t$3 === 0 ? 0 : t$ + Math.max(z2_1, 0)) +
-      t$4 * (t$4 === 0 ? 0 : t$1 + Math.max(z2_2, 0)) +
-      t$5 * (t$5 === 0 ? 0 : t$2 + Math.max(z2_3, 0));
+      (t$ + Math.max(-z2_1, 0)) * y_1 +
+      (t$1 + Math.max(-z2_2, 0)) * y_2 +
+      (t$2 + Math.max(-z2_3, 0)) * y_3 +
+      t$3 * (t$ + Math.max(z2_1, 0)) +
+      t$4 * (t$1 + Math.max(z2_2, 0)) +
+      t$5 * (t$2 + Math.max(z2_3, 0));
     d_W1[0]! += x_1 * delta_z1_1;
     d_W1[1]! += x_2 * delta_z1_1;
     d_W1[2]! += x_3 * delta_z1_1;

@@ -15,7 +15,8 @@ import { emitKernel } from './emit/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import { Graph } from './graph/graph.ts'
 import { type Derived, type Network, openDims } from './graph/network.ts'
-import type { EquationNode, Node } from './graph/node.ts'
+import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
+import { topological } from './graph/traverse.ts'
 import { lower } from './lower/index.ts'
 import {
   type Formulas,
@@ -31,11 +32,13 @@ import {
   type Step,
   holdsAtLimits,
   identities,
+  keepsDigits,
   shorter,
   simplification,
   simplify,
   specialise,
 } from './simplify/index.ts'
+import { attached, overflows, stabilised } from './stable/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, valuesOf, verify, withRoots } from './stages.ts'
 import { parse } from './syntax/parse.ts'
 
@@ -289,11 +292,37 @@ function toSpecial(
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const carried = formulas ? carriedFormulas(graph, written) : {}
-  const named = withRoots(simplified, withTermNames(graph, written, rootsOf(simplified)))
+  const stable = toStable(run, graph, simplified)
+  const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
   const derived = run.stage('specialise', () =>
     withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
   )
   return { network: written.network, derived, carried }
+}
+
+/** The loss and the outputs in forms that lose no digits, and their derivatives; the same where they are so already. */
+function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
+  return run.stage('stabilise', () => {
+    const values = valuesOf(simplified)
+    const isParameter = ({ role }: Symbol): boolean => role === 'param'
+    const [loss, ...outputs] = stabilised(graph, values, isParameter)
+    const isSame = (nodes: readonly (Node | undefined)[]): boolean => nodes.every((n, i) => n === values[i])
+    const simplest = (roots: readonly Node[]): readonly Node[] => {
+      const equations = topological(roots).filter(isSource)
+      const found = simplify(graph, attached(graph, roots), equations, keepsDigits)
+      noneRefused(run, found.refused)
+      return found.roots
+    }
+    const isStable = isSame([loss, ...outputs]) || isSame(simplest([loss!, ...outputs]))
+    if (isStable && !overflows(graph, [...simplified.gradients.values()], isParameter)) return simplified
+    const network: Network = {
+      ...simplified.network,
+      loss: { ...simplified.network.loss, node: loss as EquationNode },
+      outputs: simplified.network.outputs.map(({ name }, i) => ({ name, node: outputs[i]! })),
+    }
+    const derived = { network, gradients: gradients(graph, network) }
+    return withRoots(derived, simplest(rootsOf(derived)))
+  })
 }
 
 function toModule(

@@ -16,6 +16,7 @@ export interface Stages {
   readonly lower: Network
   readonly derive: Derived
   readonly simplify: Derived
+  readonly stabilise: Derived
   readonly specialise: Derived
   readonly schedule: Loops
   readonly emit: Emitted
@@ -47,6 +48,7 @@ const rows: { readonly [S in StageName]: Row<Stages[S]> } = {
   },
   derive: { laws: graphs, dump: (derived) => dump(named(derived)) },
   simplify: { laws: graphs, dump: (derived) => dump(named(derived)) },
+  stabilise: { laws: graphs, dump: (derived) => dump(named(derived)) },
   specialise: {
     laws: (derived) => [
       ...graphs(derived),

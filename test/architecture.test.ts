@@ -16,6 +16,7 @@ const ORDER = [
   ['lower'],
   ['derive'],
   ['simplify'],
+  ['stable'],
   ['schedule'],
   ['emit', 'print', 'interpret'],
   ['stages.ts'],

@@ -75,6 +75,11 @@ export function powerRange(r: Range, p: number): Range {
     if (p % 2 === 0) return POSITIVE
     return EVERYTHING
   }
+  // Powers of numbers from 1 on, or up to 1, are so too; others would be rounded.
+  const large = r.lo >= 1 ? p > 0 : r.lo >= 0 && r.hi <= 1 && p < 0
+  const small = r.lo >= 1 ? p < 0 : r.lo >= 0 && r.hi <= 1 && p > 0
+  if (large) return range(1, Infinity)
+  if (small) return range(0, 1, isPositiveRange(r))
   return isPositiveRange(r) || p < 0 ? POSITIVE : NONNEGATIVE
 }
 

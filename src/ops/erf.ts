@@ -41,7 +41,7 @@ const SB = [
   2.55305040643316442583e3, 4.74528541206955367215e2, -2.24409524465858183362e1,
 ]
 
-function polynomial<T>(f: Field<T>, coefficients: readonly number[], x: T): T {
+export function polynomial<T>(f: Field<T>, coefficients: readonly number[], x: T): T {
   let sum = f.number(coefficients[coefficients.length - 1]!)
   for (let i = coefficients.length - 2; i >= 0; i--)
     sum = f.add(f.number(coefficients[i]!), f.multiply(x, sum))
@@ -188,5 +188,37 @@ export function erfc<T>(f: Field<T>, x: T, { square, beyondHalf, beyondOne }: Ar
   const beyond = (): T => f.subtract(one, f.call('sign', x))
   return f.select('<', a, f.number(0.84375), small, () =>
     f.select('<', a, f.number(1.25), middling, () => f.select('<', a, f.number(28), tail, beyond)),
+  )
+}
+
+/**
+ * erfc(x) without its decay: erfc(x)·e^(x²) for x > 0, erfc(x) otherwise. Beyond 1.25 it is e^(R/S − 9/16)/x of the
+ * original, which holds at every greater x.
+ */
+export function erfcScaled<T>(f: Field<T>, x: T): T {
+  const tail = (p: readonly number[], q: readonly number[]): T => {
+    const inverseSquare = f.divide(f.divide(f.rational(ONE), x), x)
+    return f.divide(f.call('exp', f.subtract(ratio(f, p, q, inverseSquare), f.number(0.5625))), x)
+  }
+  return f.select(
+    '<',
+    x,
+    f.number(1.25),
+    () =>
+      f.select(
+        '>',
+        x,
+        f.rational(ZERO),
+        () => f.multiply(erfc(f, x, around(f, x)), f.call('exp', f.multiply(x, x))),
+        () => erfc(f, x, around(f, x)),
+      ),
+    () =>
+      f.select(
+        '<',
+        x,
+        f.number(1 / 0.35),
+        () => tail(RA, SA),
+        () => tail(RB, SB),
+      ),
   )
 }

@@ -7,9 +7,16 @@ import type { Field } from '../graph/field.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
-import { range } from '../graph/range.ts'
+import { EVERYTHING, range } from '../graph/range.ts'
 import { exp, tanh } from './elementary.ts'
-import { around, aroundRoot, erfc as erfcApproximation, exactSquare } from './erf.ts'
+import { gt, select } from './piecewise.ts'
+import {
+  around,
+  aroundRoot,
+  erfc as erfcApproximation,
+  erfcScaled as erfcScaledApproximation,
+  exactSquare,
+} from './erf.ts'
 
 const call = (name: string): Notation => ({ latex: `\\operatorname{${name}}`, text: name, form: 'call' })
 
@@ -39,6 +46,124 @@ export const erfc: Pointwise = {
   kernel: (f, x) => erfcApproximation(f, x, around(f, x)),
   slope: (g, [x]) => bell(g, x!, TWO.neg(), MINUS_ONE, ONE),
   delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
+}
+
+/** erfc(x)·e^(x²) for x ≥ 6 by its continued fraction: 1/(x + ½/(x + 1/(x + 3⁄2/…)))/√π (Laplace; DLMF 7.9.1). */
+function laplace<T>(f: Field<T>, x: T): T {
+  let t = x
+  for (let k = LAPLACE_TERMS; k > 0; k--) t = f.add(x, f.divide(f.rational(HALF.mul(k)), t))
+  const pi = f.multiply(f.number(4), f.call('atan', f.rational(ONE)))
+  return f.divide(f.rational(ONE), f.multiply(f.call('sqrt', pi), t))
+}
+/** For 60 digits at 6. */
+const LAPLACE_TERMS = 150
+
+/**
+ * erfc(x)·e^(max(x, 0)²): what is left of erfc without its decay, so that e^(−x²) is carried beside it as an exponent.
+ */
+export const erfcscaled: Pointwise = {
+  kind: 'pointwise',
+  name: 'erfcscaled',
+  called: { en: 'the scaled complementary error function', zh: '缩放的互补误差函数' },
+  arity: 1,
+  notation: call('erfcscaled'),
+  cost: 36,
+  range: () => range(0, 2, true, true),
+  meaning: (f, x) => {
+    const complement = (): typeof x => f.subtract(f.rational(ONE), f.call('erf', x))
+    const near = (): typeof x => f.multiply(complement(), f.call('exp', f.multiply(x, x)))
+    return f.select(
+      '>',
+      x,
+      f.rational(ZERO),
+      () => f.select('<', x, f.number(6), near, () => laplace(f, x)),
+      complement,
+    )
+  },
+  kernel: (f, x) => erfcScaledApproximation(f, x),
+  // 2x·y − 2/√π for x > 0, else the slope of erfc.
+  slope: (g, [x], y) => {
+    const pi = g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
+    const far = g.sum(
+      [
+        { coefficient: TWO, node: g.multiply(x!, y) },
+        { coefficient: TWO.neg(), node: g.power(pi, HALF.neg()) },
+      ],
+      ZERO,
+      y.shape,
+    )
+    const near = bell(g, x!, TWO.neg(), MINUS_ONE, ONE)
+    return g.apply(select, [g.apply(gt, [x!, g.constant(ZERO)]), far, near])
+  },
+  delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
+}
+
+/** a/(a² + b²) without the squares, which overflow or vanish. */
+const overSquares: Pointwise = {
+  kind: 'pointwise',
+  name: 'overSquares',
+  called: { en: 'the quotient by a sum of squares', zh: '除以平方和' },
+  arity: 2,
+  notation: call('overSquares'),
+  cost: 16,
+  range: () => EVERYTHING,
+  meaning: (f, a, b) => f.divide(a, f.add(f.multiply(a, a), f.multiply(b, b))),
+  kernel: <T>(f: Field<T>, a: T, b: T) => {
+    const one = f.rational(ONE)
+    const within = (r: T): T => f.add(one, f.multiply(r, r))
+    return f.select(
+      '>',
+      f.call('abs', a),
+      f.call('abs', b),
+      () => f.divide(f.divide(one, within(f.divide(b, a))), a),
+      () => f.divide(f.divide(f.divide(a, b), within(f.divide(a, b))), b),
+    )
+  },
+  delicate: [
+    [1, 0],
+    [0, 2],
+    [3, 4],
+    [-1e-200, 1e-200],
+    [1e200, -2],
+  ],
+}
+
+/** atan(y/x): its derivatives have a value where x is 0 as well. */
+export const atanquotient: Pointwise = {
+  kind: 'pointwise',
+  name: 'atanquotient',
+  called: { en: 'the arctangent of a quotient', zh: '商的反正切' },
+  arity: 2,
+  notation: call('atanquotient'),
+  cost: 20,
+  range: () => range(-Math.PI / 2, Math.PI / 2),
+  meaning: (f, y, x) => f.call('atan', f.divide(y, x)),
+  slope: (g, [y, x], _value, by) =>
+    by === 0 ? g.apply(overSquares, [x!, y!]) : g.negate(g.apply(overSquares, [y!, x!])),
+  delicate: [
+    [1, 1],
+    [0, 2],
+    [-3, 4],
+    [1e-200, -1e-200],
+    [1e200, 2],
+  ],
+}
+
+/**
+ * A value that the calculus takes for a constant: the shift of a sum of exponentials, e^m·Σ e^(z − m), of which the sum does
+ * not depend. It is gone once derivatives are taken.
+ */
+export const detached: Pointwise = {
+  kind: 'pointwise',
+  name: 'detached',
+  called: { en: 'the value as a constant', zh: '视为常数的值' },
+  arity: 1,
+  notation: call('detached'),
+  cost: 0,
+  range: (r) => r,
+  meaning: (_f, x) => x,
+  slope: (g) => g.constant(ZERO),
+  delicate: [[0], [1], [-3]],
 }
 
 /** The normal distribution Φ(x) = ½ erfc(−x/√2), with x² as it is and not the square of a rounded x/√2. */
@@ -129,4 +254,11 @@ export const sechsquare: Pointwise = {
   delicate: [[0], [1e-20], [0.5], [-1], [20], [-30]],
 }
 
-export const running: readonly Pointwise[] = [erfc, phi, expminussquare, expminushalfsquare, sechsquare]
+export const running: readonly Pointwise[] = [
+  erfc,
+  erfcscaled,
+  phi,
+  expminussquare,
+  expminushalfsquare,
+  sechsquare,
+]

@@ -8,6 +8,7 @@ import type { Rule, Step } from './rule.ts'
 import { assumptions } from './rules/assumptions.ts'
 import { finishing } from './rules/finishing.ts'
 import { rules } from './rules/index.ts'
+import { names } from './rules/names.ts'
 import { Simplifier } from './simplifier.ts'
 import { type Stepwise, replaced } from './stepwise.ts'
 
@@ -33,6 +34,13 @@ const MOST_PASSES = 8
 
 /** Whether a rule holds at limits too, where something is infinite or a fraction is 0/0: what is run must keep these. */
 export const holdsAtLimits = (rule: Rule): boolean => !rule.finite
+
+/**
+ * Whether a rule may be used on the derivatives of stable forms: what is for reading only, or writes a value in terms of a named
+ * one (e⁻ᶻ as J·eᶻ), brings back what these forms avoid.
+ */
+export const keepsDigits = (rule: Rule): boolean =>
+  holdsAtLimits(rule) && !rule.reading && !names.includes(rule)
 
 /**
  * The roots in simplest form. The equations of the program keep their names: a value that equals the body of one of

@@ -12,6 +12,7 @@ import { associated } from './association.ts'
 import { withPartialProducts } from './partials.ts'
 import { cofactorRules } from './cofactors.ts'
 import type { Rule } from './rule.ts'
+import { withAbsorbingZeros } from './running/absorbing.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
 import { partRules } from './running/parts.ts'
@@ -36,6 +37,7 @@ const hasExponent = (holds: (exponent: Rational) => boolean): RunningGroup['conc
 }
 const isLogarithm = (n: Node): boolean => n.kind === 'apply' && n.op.logarithm === true
 const isDivision = hasExponent(isNegative)
+const isRoot = hasExponent((e) => e.d !== 1n)
 
 /** In their order: what one group recognises, a later one takes apart. */
 export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] => [
@@ -46,7 +48,7 @@ export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] =
   { title: 'logarithms of softmaxes', rules: logSoftmaxRules, concerns: applies(lse) },
   { title: 'shifts', rules: shiftRules, concerns: applies(lse) },
   { title: 'parts', rules: partRules, concerns: applies(sigmoid, softplus, sechsquare) },
-  { title: 'norms', rules: normRules, concerns: hasExponent((e) => e.d === 2n) },
+  { title: 'norms', rules: normRules, concerns: isRoot },
   { title: 'cofactors', rules: cofactorRules, concerns: applies(det) },
   { title: 'solving', rules: solveRules, concerns: (n) => n.kind === 'apply' && n.op.kind === 'matrix' },
 ]
@@ -70,10 +72,13 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
 export function specialise(g: Graph, roots: readonly Node[], program: readonly Node[] = []): readonly Node[] {
   let nodes = roots
   let order = topological(nodes)
-  for (const { rules, concerns } of runningGroups(roots)) {
-    if (!order.some(concerns)) continue
-    nodes = applied(g, nodes, rules)
-    order = topological(nodes)
+  for (const { title, rules, concerns } of runningGroups(roots)) {
+    if (order.some(concerns)) {
+      nodes = applied(g, nodes, rules)
+      order = topological(nodes)
+    }
+    // Zeros that are known to have a limit have been met by it.
+    if (title === 'zeros') order = topological((nodes = withAbsorbingZeros(g, nodes)))
   }
   const values = program.map((node) => nodes[roots.indexOf(node)]!)
   return withPartialProducts(g, associated(g, nodes, values))

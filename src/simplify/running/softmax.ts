@@ -1,7 +1,8 @@
 import { ONE, type Rational, ZERO } from '../../base/rational.ts'
 import { constantValue, termsOf } from '../../graph/graph.ts'
+import type { Graph } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, type SumNode, peel } from '../../graph/node.ts'
-import { exp, log, shifted, shiftedLogSumExp, unshifted } from '../../ops/index.ts'
+import { eq, exp, log, select, shifted, shiftedLogSumExp, unshifted } from '../../ops/index.ts'
 import { stretchBack } from '../../ops/reductions.ts'
 import type { Rule } from '../rule.ts'
 import { splitAlong } from '../terms.ts'
@@ -30,6 +31,20 @@ function holds(sum: SumNode, z: Node, multiple: Rational): boolean {
     })
   )
 }
+
+/** Whether data are added to what the exponentials are of: −∞ there masks an entry, and a row of such has no weights, all 0. */
+function isMaskable(z: Node): boolean {
+  const value = peel(z)
+  return value.kind === 'sum' && value.args.some(isMask)
+}
+function isMask(term: Node): boolean {
+  const value = peel(term)
+  if (value.kind === 'product') return value.args.some(isMask)
+  if (value.kind === 'apply') return value.op === select
+  return value.kind === 'symbol' && (value.symbol.role === 'input' || value.symbol.role === 'target')
+}
+const unlessZero = (g: Graph, s: Node): Node =>
+  g.apply(select, [g.apply(eq, [s, g.constant(ZERO)]), g.constant(ONE), s])
 
 /** Softmaxes are known by the log-sum-exp that they hold, then their logarithms; what is left of it comes last. */
 const softmaxes = (split: typeof shifted): readonly Rule[] => [
@@ -72,7 +87,8 @@ const softmaxes = (split: typeof shifted): readonly Rule[] => [
         )
           continue
         const { e, s } = split(g, z, l.axes)
-        const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, s, e, l.axes)), k), u.shape, view)
+        const total = isMaskable(z) ? unlessZero(g, s) : s
+        const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, total, e, l.axes)), k), u.shape, view)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }
       return undefined

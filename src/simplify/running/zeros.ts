@@ -2,7 +2,7 @@ import { ONE, type Rational, ZERO, isNegative, isOne, isPositive } from '../../b
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
 import { topological } from '../../graph/traverse.ts'
-import { abs, eq, select } from '../../ops/index.ts'
+import { abs, eq, exp, select } from '../../ops/index.ts'
 import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, withFactors } from '../terms.ts'
@@ -46,9 +46,7 @@ const termsIn = (node: Node): readonly Node[] => (node.kind === 'sum' ? node.arg
 const sharesTerm = (a: Node, b: Node): boolean =>
   termsIn(a).some((t) => !asFactors(t).factors.some((f) => isLogarithm(f.node)) && termsIn(b).includes(t))
 
-const reaches0 = (node: Node): boolean => node.range.lo <= 0 && node.range.hi >= 0
 const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
-const within = (f: Factor, outer: Factor): boolean => f.labels.every((l) => outer.labels.includes(l))
 
 /** where(x = 0, at0, u), the axes of u found among those of x. */
 function unlessZero(g: Graph, x: Factor, at0: Rational, u: Factor): Factor {
@@ -106,63 +104,26 @@ function order(node: Node, x: Node, depth = 8): number {
 
 export const zeroRules: readonly Rule[] = [
   {
-    // Entries of a target that are 0 do not count, even where what they weigh is infinite (a masked class, log 0).
-    name: 'zero times a logarithm',
-    zh: '零乘对数',
+    name: 'weight of a masked entry',
+    zh: '被屏蔽项的权重',
     on: 'product',
-    law: 'y·u = y·where(y = 0, 0, u) for a target y and a logarithm u',
-    example: 'target y[3]\nparam a[3]\nloss J = sum(y * log(exp(a) + 1))',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const y of factors) {
-        if (!isTarget(y.node) || !isOne(y.exponent) || !distinct(y.labels)) continue
-        const u = factors.find((f) => f !== y && mayBeInfinite(f.node) && isOne(f.exponent) && within(f, y))
-        if (u) return replaced(g, node, new Map([[u, unlessZero(g, y, ZERO, u)]]), factors)
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'zero over zero',
-    zh: '零除以零',
-    on: 'product',
-    law: 'y/u = y/where(y = 0, 1, u) for a target y and a u that may be 0',
-    example: 'target y[3]\nparam a[3]\nloss J = sum(y / a) + sum((1 - y) / (1 - a)^2)',
-    rewrite: (node, { g }) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const y of factors) {
-        if (!isTarget(y.node) || !isOne(y.exponent) || !distinct(y.labels)) continue
-        const u = factors.find(
-          (f) => isNegative(f.exponent) && reaches0(f.node) && !isGuarded(f.node) && within(f, y),
-        )
-        if (u) return replaced(g, node, new Map([[u, unlessZero(g, y, ONE, u)]]), factors)
-      }
-      return undefined
-    },
-  },
-  {
-    name: 'zero times its logarithm',
-    zh: '零乘其对数',
-    on: 'product',
-    law: 'x·log x = x·where(x = 0, 0, log x), the limit, and so with any sum in which a term of log x stands',
-    example: 'param a[3] : positive\np = exp(a)\nloss J = sum(a * log(a)) + sum(p * a)',
+    law: 'eᵘ·v = eᵘ·where(eᵘ = 0, 0, v) for a v in which a term of u stands: a logit of −∞ has no weight',
+    example: 'param a[3]\ninput m[3]\nu = logsoftmax(a + m)\nloss J = sum(exp(u) * u)',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
       for (const x of factors) {
         if (!isPositive(x.exponent) || !distinct(x.labels)) continue
         const value = peel(x.node)
-        // x = exp u is 0 where u is −∞; of the probabilities u − logsumexp u, each by what u has a term of.
-        const exponent = value.kind === 'apply' && value.op.name === 'exp' ? peel(value.args[0]!) : undefined
-        const u = factors.find((f) => {
-          if (f === x || !isOne(f.exponent) || f.labels.join() !== x.labels.join()) return false
-          const other = peel(f.node)
-          return exponent
-            ? mayBeInfinite(exponent) && sharesTerm(other, exponent)
-            : isLogarithm(other) && peel(other.args[0]!) === value
-        })
+        const exponent = value.kind === 'apply' && value.op === exp ? peel(value.args[0]!) : undefined
+        if (!exponent || !mayBeInfinite(exponent)) continue
+        const u = factors.find(
+          (f) =>
+            f !== x &&
+            isOne(f.exponent) &&
+            f.labels.join() === x.labels.join() &&
+            sharesTerm(peel(f.node), exponent),
+        )
         if (u) return replaced(g, node, new Map([[u, unlessZero(g, x, ZERO, u)]]), factors)
       }
       return undefined

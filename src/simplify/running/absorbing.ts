@@ -1,0 +1,215 @@
+import { ONE, ZERO, isNegative } from '../../base/rational.ts'
+import { type Factor, type Graph, factorsOf, isZeroNode } from '../../graph/graph.ts'
+import { type ApplyNode, type Node, type ProductNode, type SumNode, peel } from '../../graph/node.ts'
+import { topological, transform } from '../../graph/traverse.ts'
+import {
+  abs,
+  eq,
+  exp,
+  growsExponentially,
+  log,
+  log1p,
+  max,
+  min,
+  pow,
+  select,
+  sigmoid,
+  softplus,
+} from '../../ops/index.ts'
+import { withFactors } from '../terms.ts'
+
+/*
+ * 0·∞ and 0·NaN. A factor that selects (a branch that is not taken, a mask, data that do not count) is 0 there, and nothing
+ * that it meets may count. A slope that is infinite (of a root, of a logarithm) is met by the zero of what it belongs to:
+ * x·log x, x/‖x‖. The value is 0: the limit, or of several slopes of a norm the least.
+ */
+
+/**
+ * What a value can be at ordinary data, besides a number, by what it takes to make nothing of it: a `slope`, infinite or
+ * undefined as a logarithm, a root or a power is at the end of its domain: any zero; a `quotient`, a division that the
+ * program writes: a zero that says that it does not count; `growth`, of an exponential beyond all doubles: a branch that is not taken.
+ */
+type Singular = 'slope' | 'quotient' | 'growth'
+const SEVERITY: readonly (Singular | undefined)[] = [undefined, 'slope', 'quotient', 'growth']
+
+/** Values that doubles round to 0 reach it, whatever the range says; a symbol that is declared positive does not. */
+function reaches0(node: Node): boolean {
+  const { lo, hi, loOpen, hiOpen } = node.range
+  if (lo > 0 || hi < 0 || isKeptFrom0(node)) return false
+  return !(peel(node).kind === 'symbol' && ((lo === 0 && loOpen) || (hi === 0 && hiOpen)))
+}
+/** where(x = 0, 1, x) */
+const isKeptFrom0 = (node: Node): boolean =>
+  node.kind === 'apply' && node.op === select && isZeroTest(node.args[0]!) && !isZeroNode(node.args[1]!)
+const isZeroTest = (condition: Node): boolean =>
+  condition.kind === 'apply' && condition.op === eq && isZeroNode(condition.args[1]!)
+const reachesNegative = (node: Node): boolean => node.range.lo < 0
+
+/** A root, or what has its kink: |x|. */
+const isRoot = (node: Node): boolean => {
+  const value = peel(node)
+  if (value.kind === 'apply') return value.op === abs
+  return value.kind === 'product' && value.args.length === 1 && value.exponents[0]!.d !== 1n
+}
+
+const worse = (a: Singular | undefined, b: Singular | undefined): Singular | undefined =>
+  SEVERITY[Math.max(SEVERITY.indexOf(a), SEVERITY.indexOf(b))]
+
+function ofFactor({ node, exponent }: Factor): Singular | undefined {
+  const isFraction = exponent.d !== 1n
+  if (isFraction && reachesNegative(node)) return 'slope'
+  if (!isNegative(exponent) || !reaches0(node)) return undefined
+  return isFraction || isRoot(node) ? 'slope' : 'quotient'
+}
+
+/** where(x = 0, 0, u), as it is made here. */
+const isGuard = (condition: Node, then: Node): boolean => isZeroTest(condition) && isZeroNode(then)
+
+function ofApply({ op, args }: ApplyNode, known: (node: Node) => Singular | undefined): Singular | undefined {
+  const x = args[0]!
+  if (op === log1p) return x.range.lo <= -1 ? 'slope' : undefined
+  // Exponents that the calculus makes: p − 1.
+  if (op === pow && !(peel(args[1]!).kind === 'sum' && isNegative((peel(args[1]!) as SumNode).constant)))
+    return undefined
+  if (op === log || op === pow) return reaches0(x) || reachesNegative(x) ? 'slope' : undefined
+  if (op.logarithm && op !== softplus) return 'slope'
+  if (op === abs || op === max || op === min)
+    return args.reduce<Singular | undefined>((s, a) => worse(s, known(a)), undefined)
+  // A case distinction of the program is there to keep such values away.
+  if (op === select) return isGuard(args[0]!, args[1]!) ? known(args[2]!) : undefined
+  return op.kind === 'pointwise' && growsExponentially(op) && x.range.hi > 700 ? 'growth' : undefined
+}
+
+/** Found once of each node. */
+const found = new WeakMap<Node, Singular | 'never'>()
+
+function singular(root: Node): Singular | undefined {
+  const known = (node: Node): Singular | undefined => {
+    const s = found.get(node)
+    return s === 'never' ? undefined : s
+  }
+  for (const node of topological([root], (n) => found.has(n))) {
+    if (found.has(node)) continue
+    let worst: Singular | undefined
+    if (node.kind === 'apply') worst = ofApply(node, known)
+    else if (node.kind === 'equation' || node.kind === 'sum' || node.kind === 'product')
+      for (const a of node.args) worst = worse(worst, known(a))
+    if (node.kind === 'product') for (const f of factorsOf(node)) worst = worse(worst, ofFactor(f))
+    found.set(node, worst ?? 'never')
+  }
+  return known(root)
+}
+
+/** A branch that is 0, as seen through names. */
+function isBranch(node: Node): boolean {
+  const value = peel(node)
+  if (value.kind === 'product') return value.args.some(isBranch)
+  return (
+    value.kind === 'apply' &&
+    value.op === select &&
+    value.args.slice(1).some((b) => isZeroNode(b) || isBranch(b))
+  )
+}
+
+/** Whether a zero of it says that what it meets does not count; an exponential that is 0 in doubles outweighs every quotient. */
+function isSelecting(node: Node): boolean {
+  const value = peel(node)
+  switch (value.kind) {
+    case 'symbol':
+      return value.symbol.role === 'target' || value.symbol.role === 'input'
+    case 'sum':
+      return value.args.length === 1 && value.args[0]!.kind === 'symbol' && isSelecting(value.args[0]!)
+    case 'product':
+      return value.args.some(isSelecting)
+    case 'apply':
+      if (value.op.kind === 'mask' || (value.op.kind === 'pointwise' && value.op.relation)) return true
+      return value.op === exp || value.op === sigmoid || isBranch(value)
+    default:
+      return false
+  }
+}
+
+const within = (f: Factor, labels: readonly number[]): boolean => f.labels.every((l) => labels.includes(l))
+const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
+const labelsOf = (factors: readonly Factor[]): number[] =>
+  [...new Set(factors.flatMap((f) => f.labels))].sort((a, b) => a - b)
+
+/** Factors as one tensor over these labels. */
+const tensorOf = (g: Graph, node: ProductNode, factors: readonly Factor[], labels: readonly number[]): Node =>
+  g.product(
+    ONE,
+    factors.map((f) => ({ ...f, labels: f.labels.map((l) => labels.indexOf(l)) })),
+    labels.map((_, i) => i),
+    labels.map((l) => node.extents[l]!),
+  )
+
+/**
+ * The roots with x·where(x = 0, 0, u) for every x·u in which u may be infinite. Each product is looked at once: what is
+ * made is not made again.
+ */
+export const withAbsorbingZeros = (g: Graph, roots: readonly Node[]): readonly Node[] =>
+  transform(g, roots, (node) =>
+    node.kind === 'product' && singular(node) ? (guarded(g, node) ?? node) : node,
+  )
+
+function guarded(g: Graph, node: ProductNode): Node | undefined {
+  const factors = factorsOf(node)
+  const kind = (f: Factor): Singular | undefined => worse(ofFactor(f), singular(f.node))
+  const suspects = factors.filter((f) => kind(f) !== undefined)
+  const canBe0 = (f: Factor): boolean =>
+    !isNegative(f.exponent) &&
+    reaches0(f.node) &&
+    distinct(f.labels) &&
+    f.node.kind !== 'delta' &&
+    f.node.kind !== 'basis'
+  // Beside a logarithm what may be infinite itself counts as the zero that it may be: (x/s)·log(x/s).
+  const logarithms = suspects.filter((f) => isLogarithm(f.node))
+  const infinite = suspects.length === factors.length && logarithms.length > 0 ? logarithms : suspects
+  if (infinite.length === 0 || infinite.some((f) => !distinct(f.labels))) return undefined
+  const zeros = choose(
+    factors.filter((f) => !infinite.includes(f) && canBe0(f)),
+    labelsOf(infinite),
+  )
+  const worst = infinite.map(kind).reduce(worse)
+  const makesNothing = (f: Factor): boolean =>
+    worst === 'slope' || (worst === 'quotient' ? isSelecting(f.node) : isBranch(f.node))
+  if (!zeros.some(makesNothing)) return undefined
+  const all = labelsOf([...infinite, ...zeros])
+  const shape = all.map((l) => node.extents[l]!)
+  const x = tensorOf(g, node, zeros, labelsOf(zeros))
+  const isZero = g.apply(eq, [
+    g.broadcast(
+      x,
+      shape,
+      labelsOf(zeros).map((l) => all.indexOf(l)),
+    ),
+    g.constant(ZERO),
+  ])
+  const u = g.stretch(g.apply(select, [isZero, g.constant(ZERO), tensorOf(g, node, infinite, all)]), shape)
+  return withFactors(g, node, [
+    ...factors.filter((f) => !infinite.includes(f)),
+    { node: u, labels: u.shape.length === 0 ? [] : all, exponent: ONE },
+  ])
+}
+
+/** A logarithm, or a sum with one, as seen through names. */
+function isLogarithm(node: Node): boolean {
+  const value = peel(node)
+  if (value.kind === 'sum') return value.args.some(isLogarithm)
+  return value.kind === 'apply' && value.op.logarithm === true
+}
+
+/**
+ * The factors whose zeros are asked for: on the axes of what is infinite if there are any, else on those of the smallest
+ * that has these axes among its own. Further axes are left alone: an outer product must stay one.
+ */
+function choose(others: readonly Factor[], labels: readonly number[]): readonly Factor[] {
+  const inside = others.filter((f) => within(f, labels))
+  if (inside.length > 0) return inside
+  const around = others.filter((f) => labels.every((l) => f.labels.includes(l)))
+  const least = around.reduce<Factor | undefined>(
+    (a, f) => (a && a.labels.length <= f.labels.length ? a : f),
+    undefined,
+  )
+  return least ? others.filter((f) => within(f, least.labels)) : []
+}

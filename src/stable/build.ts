@@ -1,0 +1,48 @@
+/** Short names for what the forms are built with. */
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne } from '../base/rational.ts'
+import { type Graph, constantValue } from '../graph/graph.ts'
+import type { ApplyNode, Node } from '../graph/node.ts'
+import type { Pointwise } from '../graph/operator.ts'
+import { GREATEST, abs, exp, gt, le, select, softplus, sigmoid } from '../ops/index.ts'
+import { asTerms } from '../simplify/terms.ts'
+
+export const isApply = (node: Node, op: Pointwise): node is ApplyNode =>
+  node.kind === 'apply' && node.op === op
+
+export const isNumberOne = (node: Node): boolean => {
+  const value = constantValue(node)
+  return value !== undefined && isOne(value)
+}
+
+/** coefficient·node + constant */
+export const shiftedBy = (g: Graph, node: Node, constant: Rational, coefficient: Rational = ONE): Node =>
+  g.sum([{ coefficient, node }], constant, node.shape)
+
+export const where = (g: Graph, condition: Node, then: Node, otherwise: Node): Node =>
+  g.apply(select, [condition, then, otherwise])
+
+export const isAbove0 = (g: Graph, node: Node): Node => g.apply(gt, [node, g.constant(ZERO)])
+
+export const half = (g: Graph, node: Node): Node => g.scale(HALF, node)
+export const square = (g: Graph, node: Node): Node => g.power(node, TWO)
+
+/** A shift that is no number where the value is infinite: ∞ − ∞. */
+export const finite = (g: Graph, node: Node): Node =>
+  where(g, g.apply(le, [g.apply(abs, [node]), g.constant(GREATEST)]), node, g.constant(ZERO))
+
+/** e^u; where u is v − softplus(v), or −softplus(v), the sigmoid that it is. */
+export function exponential(g: Graph, u: Node): Node {
+  const { terms, constant } = asTerms(u)
+  for (const t of terms) {
+    if (t.node.kind !== 'apply' || t.node.op !== softplus || !t.coefficient.equals(MINUS_ONE)) continue
+    const v = t.node.args[0]!
+    const rest = g.sum(
+      terms.filter((o) => o !== t),
+      constant,
+      u.shape,
+    )
+    if (constantValue(rest)?.equals(ZERO)) return g.stretch(g.apply(sigmoid, [g.negate(v)]), u.shape)
+    if (rest === v) return g.apply(sigmoid, [v])
+  }
+  return g.apply(exp, [u])
+}
