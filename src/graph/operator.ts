@@ -30,6 +30,8 @@ interface Record {
   readonly range: (...args: Range[]) => Range
   /** Where it has a value, unless everywhere but for single points: where this is positive. */
   readonly domain?: (g: Graph, args: readonly Node[]) => Node
+  /** It grows with its argument wherever it is defined. */
+  readonly increasing?: true
   /** Its values are logarithms: infinite where what they are of is 0, as data can make it (a masked logit, a zero). */
   readonly logarithm?: true
 }

@@ -87,10 +87,14 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     right: j.right,
   })
 
+  let judged = 0
   for (const point of points) {
-    if (await areEqual(roots, point, digits)) continue
-    const judgement = await judge.at(point)
-    if (judgement.verdict === 'differ') return found(judgement, point)
+    if (!(await areEqual(roots, point, digits))) {
+      const judgement = await judge.at(point)
+      if (judgement.verdict === 'differ') return found(judgement, point)
+      if (judgement.verdict === 'nothing') continue
+    }
+    judged++
   }
   if (points.length === 0) return { verdict: 'unknown', points: 0, sizes: dims ? [dims] : [] }
 
@@ -102,8 +106,11 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     if (!suspicion || judge.spent > CONFIRMING[suspicion]) continue
     const judgement = await judge.at(point)
     if (judgement.verdict === 'differ') return found(judgement, point)
+    if (judgement.verdict === 'equal') judged++
   }
-  return { verdict: 'holds', points: points.length, sizes }
+  return judged > 0
+    ? { verdict: 'holds', points: points.length, sizes }
+    : { verdict: 'unknown', points: 0, sizes }
 }
 
 const EVERYWHERE: Domain = { left: [], right: [] }

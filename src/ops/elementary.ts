@@ -19,6 +19,7 @@ function unary(
     meaning: Pointwise['meaning']
     kernel?: NonNullable<Pointwise['kernel']>
     slope: Slope
+    increasing?: true
     logarithm?: true
     domain?: NonNullable<Pointwise['domain']>
     delicate: readonly number[]
@@ -47,6 +48,7 @@ export const exp = unary(
   'exp',
   { latex: 'e', text: 'exp', form: 'exponential' },
   {
+    increasing: true,
     called: { en: 'the exponential', zh: '指数函数' },
     cost: 12,
     range: increasing(Math.exp),
@@ -57,6 +59,7 @@ export const exp = unary(
 )
 
 export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
+  increasing: true,
   called: { en: 'expm1', zh: 'expm1 函数' },
   cost: 12,
   range: increasing(Math.expm1),
@@ -68,6 +71,7 @@ export const expm1 = unary('expm1', call('\\operatorname{expm1}', 'expm1'), {
 export const log = unary('log', call('\\log', 'log'), {
   logarithm: true,
   domain: (_g, [x]) => x!,
+  increasing: true,
   called: { en: 'the logarithm', zh: '对数' },
   cost: 12,
   range: increasing(Math.log, 0),
@@ -79,6 +83,7 @@ export const log = unary('log', call('\\log', 'log'), {
 export const log1p = unary('log1p', call('\\operatorname{log1p}', 'log1p'), {
   logarithm: true,
   domain: (g, [x]) => onePlus(g, x!),
+  increasing: true,
   called: { en: 'log1p', zh: 'log1p 函数' },
   cost: 12,
   range: increasing(Math.log1p, -1),
@@ -115,6 +120,7 @@ export const tan = unary('tan', call('\\tan', 'tan'), {
 })
 
 export const sinh = unary('sinh', call('\\sinh', 'sinh'), {
+  increasing: true,
   called: { en: 'the hyperbolic sine', zh: '双曲正弦' },
   cost: 16,
   range: increasing(Math.sinh),
@@ -133,6 +139,7 @@ export const cosh = unary('cosh', call('\\cosh', 'cosh'), {
 })
 
 export const tanh = unary('tanh', call('\\tanh', 'tanh'), {
+  increasing: true,
   called: { en: 'the hyperbolic tangent', zh: '双曲正切' },
   cost: 16,
   range: increasing(Math.tanh),
@@ -142,6 +149,7 @@ export const tanh = unary('tanh', call('\\tanh', 'tanh'), {
 })
 
 export const atan = unary('atan', call('\\arctan', 'atan'), {
+  increasing: true,
   called: { en: 'the arctangent', zh: '反正切' },
   cost: 16,
   range: increasing(Math.atan),
@@ -151,6 +159,7 @@ export const atan = unary('atan', call('\\arctan', 'atan'), {
 })
 
 export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
+  increasing: true,
   called: { en: 'the error function', zh: '误差函数' },
   cost: 24,
   range: (r) => range(r.lo >= 0 ? 0 : -1, r.hi <= 0 ? 0 : 1, r.loOpen || r.lo !== 0, r.hiOpen || r.hi !== 0),
@@ -172,6 +181,7 @@ export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
 })
 
 export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
+  increasing: true,
   called: { en: 'the sigmoid', zh: 'S 型函数' },
   cost: 16,
   range: (r) =>
@@ -184,6 +194,7 @@ export const sigmoid = unary('sigmoid', call('\\sigma', 'σ'), {
 /** log(1 + eˣ) = max(x, 0) + log1p(e^−|x|): neither overflows nor loses the small side. */
 export const softplus = unary('softplus', call('\\operatorname{softplus}', 'softplus'), {
   logarithm: true,
+  increasing: true,
   called: { en: 'softplus', zh: 'softplus 函数' },
   cost: 28,
   range: increasing((x) => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x)))),

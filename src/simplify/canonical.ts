@@ -26,6 +26,7 @@ import { abs, cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
 import { flattened, nodeOf } from './einsum.ts'
 import { matrixProofs } from './matrix-proofs.ts'
 import type { Rule } from './rule.ts'
+import { sumAndPower } from './sum-and-power.ts'
 import { multiplyOut } from './rules/cancelling.ts'
 import { assumptions } from './rules/assumptions.ts'
 import { overLeastDenominator } from './rules/factoring.ts'
@@ -345,6 +346,14 @@ const powers: readonly Rule[] = [
           : { ...first, exponent },
       ])
     },
+  },
+  {
+    name: 'a sum and its power',
+    zh: '和与其幂',
+    on: 'product',
+    law: 'Σⱼ xⱼ·(Σₖ xₖ)ᵉ = (Σₖ xₖ)¹⁺ᵉ',
+    example: 'param a[3], b[2]\nloss J = sum(outer(exp(a) / sum(exp(a)), b))',
+    rewrite: (node, { g }) => (node.kind === 'product' ? sumAndPower(g, node) : undefined),
   },
   {
     name: 'square of a sine',

@@ -3,14 +3,15 @@
  * sign of a difference; signs are assumed one after another, −, 0 and +, as far as linear arithmetic finds them possible
  * together, and what is left in each case has no cases.
  */
-import { isNegative, isZero } from '../base/rational.ts'
+import { ONE, ZERO, isNegative, isOne, isPositive, isZero } from '../base/rational.ts'
 import { type Graph, constantValue, isZeroNode, termsOf } from '../graph/graph.ts'
-import { type ApplyNode, type Assumption, type Node, isPureProduct } from '../graph/node.ts'
+import { type ApplyNode, type Assumption, type Node, type SumNode, isPureProduct } from '../graph/node.ts'
 import { isNonnegativeRange, isPositiveRange } from '../graph/range.ts'
 import { topological, transform } from '../graph/traverse.ts'
-import { abs, log, max, min, select, sign } from '../ops/index.ts'
+import { abs, exp, log, max, min, select, sign } from '../ops/index.ts'
 import { Facts, type Sign } from './facts.ts'
 import { commonFactor } from './rules/algebra.ts'
+import { asFactors } from './terms.ts'
 
 /** More cases than this are not looked at. */
 const MOST_CASES = 400
@@ -88,9 +89,42 @@ export const isConditional = (n: Node): n is ApplyNode =>
 
 /** Whose sign decides it: of a difference what its terms have in common as a factor. */
 function difference(g: Graph, { op, args }: ApplyNode): Node {
-  const value = args.length === 2 && op !== select ? g.subtract(args[0]!, args[1]!) : args[0]!
+  const [u, v] = args as [Node, Node]
+  if (args.length === 2 && op !== select) return compared(g, u, v) ?? factored(g, g.subtract(u, v))
+  const sides = u.kind === 'sum' ? opposed(g, u) : undefined
+  return (sides && compared(g, ...sides)) ?? factored(g, u)
+}
+
+function factored(g: Graph, value: Node): Node {
   if (value.kind !== 'sum' || !isZero(value.constant)) return value
   return commonFactor(g, termsOf(value), []) ?? value
+}
+
+/** A difference of two terms as these. */
+function opposed(g: Graph, sum: SumNode): [Node, Node] | undefined {
+  const parts = termsOf(sum).map((t) => ({ ...t, node: g.scale(t.coefficient.abs(), t.node) }))
+  if (!isZero(sum.constant)) parts.push({ coefficient: sum.constant, node: g.constant(sum.constant.abs()) })
+  const [a, b] = parts
+  if (parts.length !== 2 || isNegative(a!.coefficient) === isNegative(b!.coefficient)) return undefined
+  return isNegative(a!.coefficient) ? [b!.node, a!.node] : [a!.node, b!.node]
+}
+
+/** What has the sign of u − v because the same increasing function, or the logarithm, of both is compared. */
+function compared(g: Graph, u: Node, v: Node): Node | undefined {
+  if (u.kind === 'apply' && v.kind === 'apply' && u.op === v.op && u.op.increasing)
+    return factored(g, g.subtract(u.args[0]!, v.args[0]!))
+  const [a, b] = [logarithmOf(g, u), logarithmOf(g, v)]
+  return a && b ? factored(g, g.subtract(a, b)) : undefined
+}
+
+/** The logarithm of a product of exponentials and a positive number, written out. */
+function logarithmOf(g: Graph, node: Node): Node | undefined {
+  const { coefficient, factors } = asFactors(node)
+  if (!isPositive(coefficient) || factors.some((f) => f.node.kind !== 'apply' || f.node.op !== exp))
+    return undefined
+  const terms = factors.map((f) => ({ coefficient: f.exponent, node: f.node.args[0]! }))
+  if (!isOne(coefficient)) terms.push({ coefficient: ONE, node: g.apply(log, [g.constant(coefficient)]) })
+  return g.sum(terms, ZERO, [])
 }
 
 const HOLDS: Readonly<Record<string, (s: Sign) => boolean>> = {
