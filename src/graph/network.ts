@@ -51,6 +51,8 @@ export interface Recurrence {
 export interface Domain {
   readonly left: readonly Node[]
   readonly right: readonly Node[]
+  /** In what is differentiated anywhere: nothing is claimed where it has no value. */
+  readonly differentiated: readonly Node[]
 }
 
 /** What the author says is equal, for `check` to judge; a scalar on the right is claimed of every entry. */

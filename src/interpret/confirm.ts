@@ -134,7 +134,7 @@ export class Judge {
     const { numbers, watch } = watched(big, digits)
     this.spent += workOf(this.#roots, point.dims) * (digits / this.#digits) ** 1.5
     const all = evaluateAll(
-      [...this.#roots, ...this.#domain.left, ...this.#domain.right],
+      [...this.#roots, ...this.#domain.left, ...this.#domain.right, ...this.#domain.differentiated],
       valuesIn(numbers, point),
       numbers,
       { dims: point.dims },
@@ -144,6 +144,8 @@ export class Judge {
     if (this.#differentiated.some((n) => all.get(n)!.data.some((x) => x.fault !== undefined)))
       return undefined
     const zero = numbers.number(0)
+    if (this.#domain.differentiated.some((n) => all.get(n)!.data.some((x) => !numbers.less(zero, x))))
+      return undefined
     const side = (root: Node, nonnegative: readonly Node[]): Tensor<Watched<Big>> => {
       const isOutside = nonnegative.some((n) => all.get(n)!.data.some((x) => numbers.less(x, zero)))
       return mapTensor(all.get(root)!, (x) => (isOutside ? { ...x, fault: 'undefined' as const } : x))

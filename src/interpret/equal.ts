@@ -113,7 +113,7 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     : { verdict: 'unknown', points: 0, sizes }
 }
 
-const EVERYWHERE: Domain = { left: [], right: [] }
+const EVERYWHERE: Domain = { left: [], right: [], differentiated: [] }
 
 /** Random points at which both sides have values and are well conditioned. */
 function basePoints(
@@ -146,10 +146,12 @@ function suspicionAt(
   domain: Domain,
   point: Point,
 ): keyof typeof CONFIRMING | undefined {
-  const nodes = [...roots, ...domain.left, ...domain.right]
+  const nodes = [...roots, ...domain.left, ...domain.right, ...domain.differentiated]
   const all = evaluateAll(nodes, point.values, doubles, { dims: point.dims })
   const isOutside = (nonnegative: readonly Node[]): boolean =>
     nonnegative.some((n) => all.get(n)!.data.some((x) => x < 0))
+  // At the edge of what is differentiated there is no derivative.
+  if (domain.differentiated.some((n) => all.get(n)!.data.some((x) => x <= 0))) return undefined
   if (isOutside(domain.left) !== isOutside(domain.right)) return 'undefined'
   const [a, b] = roots.map((r) => all.get(r)!) as [Tensor<number>, Tensor<number>]
   const entries = pairs(a, b)

@@ -6,6 +6,7 @@ import type { Node } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
 import type { IndexInterval } from './families.ts'
 import type { Prelude } from './prelude.ts'
+import type { Root, Roots } from './roots.ts'
 import type { Fn, Scope } from './scope.ts'
 
 /** What the lowering of one program holds. */
@@ -17,15 +18,14 @@ export interface Context {
   /** Trees in which something is wrong and reported: their value is unknown, and nothing more is said. */
   readonly bad: Set<Expression>
   /** Calls that are expanded already: a function of the same arguments is the same value. */
-  readonly calls: Map<Fn, Map<string, Node | undefined>>
+  readonly calls: Map<Fn, Map<string, { readonly value: Node | undefined; readonly roots: readonly Root[] }>>
   /** How often values are derivatives of derivatives, as far as anybody asked. */
   readonly orders: Map<Node, number>
   /** How many trees of function bodies may still be expanded. */
   budget: number
   /** The indices of the open block that is evaluated. */
   readonly openIndices: IndexInterval[]
-  /** What roots were taken of, as far as anybody asked: the normal form of products does not tell √x² from x. */
-  readonly roots: Node[]
+  readonly roots: Roots
   /** Where values are written in the program, the first time. */
   readonly places: Map<Node, Span>
   /** How many members families may still get. */

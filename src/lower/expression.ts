@@ -38,7 +38,10 @@ type Value = Node | undefined
 export function evaluate(ctx: Context, env: Env, root: Expression): Value {
   return fold<Value>(
     root,
-    (tree) => parts(ctx, env, tree),
+    (tree) => {
+      ctx.roots.begin(tree)
+      return parts(ctx, env, tree)
+    },
     (tree, values) => {
       const value = combine(ctx, env, tree, values)
       const isName = tree.kind === 'name' || tree.kind === 'number'
@@ -205,7 +208,7 @@ function power(ctx: Context, env: Env, tree: BinaryExpression, [base, exponent]:
     const zero = constantValue(peel(base!))
     if (zero && isZero(zero) && isNegative(rational))
       return complain(ctx, env, 'division-by-zero', tree.span, {})
-    if (!isInteger(rational)) ctx.roots.push(base!)
+    if (!isInteger(rational)) ctx.roots.take(base!)
     return graph.noteWritten(graph.power(fitted(graph, base!, shape), rational), [base!])
   }
   const lift = (node: Node): Node => (node.shape.length === 0 ? node : fitted(graph, node, shape))
@@ -301,17 +304,19 @@ function expand(ctx: Context, env: Env, tree: CallExpression, fn: Fn, args: read
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))
   const key = args.map((arg) => arg.id).join()
-  if (calls.has(key)) return calls.get(key)
+  const known = calls.get(key)
+  if (known) {
+    ctx.roots.add(known.roots)
+    return known.value
+  }
   const here = { name: tree.callee.text, span: tree.span }
-  const value = evaluate(
-    ctx,
-    {
-      locals: new Map(fn.parameters.map((parameter, i) => [parameter, args[i]!])),
-      site: env.site ?? here,
-      ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
-    },
-    fn.body,
-  )
-  calls.set(key, value)
-  return value
+  const inside: Env = {
+    locals: new Map(fn.parameters.map((parameter, i) => [parameter, args[i]!])),
+    site: env.site ?? here,
+    ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
+  }
+  const { body } = fn
+  const made = ctx.roots.within(() => evaluate(ctx, inside, body))
+  calls.set(key, made)
+  return made.value
 }

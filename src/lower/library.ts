@@ -117,9 +117,23 @@ const where: Library = {
     const sides = joined(ctx, env, condition.operator, a!.shape, b!.shape, condition.span)
     const relation = operators.get(RELATIONS[condition.operator]) as Pointwise
     const holds = sides && elementwise(call, relation, [a!, b!])
-    return holds && elementwise(call, select, [holds, u!, v!])
+    const value = holds && elementwise(call, select, [holds, u!, v!])
+    if (value) guardRoots(call, holds)
+    return value
   }),
   compares: true,
+}
+
+/** A root in one of two cases matters where that case is taken; of other shapes, it is not known where. */
+function guardRoots({ ctx, tree }: Call, holds: Node): void {
+  const { graph } = ctx
+  const guarded = (of: Node, isThen: boolean): Node =>
+    of.shape.length === 0 || holds.shape.length === 0 || sameShape(of.shape, holds.shape)
+      ? graph.apply(select, isThen ? [holds, of, graph.constant(ONE)] : [holds, graph.constant(ONE), of])
+      : graph.constant(ONE)
+  const [, u, v] = tree.args
+  ctx.roots.change(u!, v, (root) => ({ ...root, of: guarded(root.of, true) }))
+  ctx.roots.change(v!, undefined, (root) => ({ ...root, of: guarded(root.of, false) }))
 }
 
 const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.noteWritten(ctx.graph.sumOver(v, axes), [v]))
@@ -166,7 +180,7 @@ const diag = fixed('diag(v)', 1, (call, [a]) => {
 })
 
 const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => {
-  ctx.roots.push(v!)
+  ctx.roots.take(v!)
   return ctx.graph.power(v!, HALF)
 })
 
@@ -244,6 +258,7 @@ const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
   const inner = order > 0 && v!.kind === 'equation' ? ambiguous(f!, v!) : undefined
   if (inner !== undefined)
     return no(`${name} depends on ${inner}, by which a derivative inside of it is taken`)
+  ctx.roots.change(tree.args[0]!, tree.args[1], (root) => ({ ...root, differentiated: true }))
   return small(ctx, env, [...f!.shape, ...v!.shape], tree.span) ? ctx.graph.derivative(f!, v!) : undefined
 })
 

@@ -6,9 +6,7 @@ import { nearest } from '../base/spelling.ts'
 import { sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
-import { select } from '../ops/index.ts'
+import type { EquationNode } from '../graph/node.ts'
 import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
 import { block } from './blocks.ts'
 import { check } from './check.ts'
@@ -23,6 +21,7 @@ import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
 import { PRELUDE } from './prelude.ts'
 import { first, repeated } from './repeated.ts'
+import { Roots } from './roots.ts'
 import { Scope } from './scope.ts'
 import { texts } from './shapes.ts'
 import { lossOf, outputsOf, reaches } from './whole.ts'
@@ -55,7 +54,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     orders: new Map(),
     budget: MOST_EXPANDED,
     openIndices: [],
-    roots: [],
+    roots: new Roots(),
     places: new Map(),
     members: MOST_MEMBERS,
   }
@@ -216,34 +215,41 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   const { name, value, span, doc } = statement
   const role = statement.kind
   check(ctx, value, { defines: name.text })
-  const body = evaluate(ctx, TOP, value)
+  const { value: body, roots } = ctx.roots.within(() => evaluate(ctx, TOP, value))
   const second = ctx.scope.firstOf(name.span) !== undefined
   let made: Equation | undefined
   if (body && !second)
     made = { name: name.text, node: ctx.graph.equation(name.text, body) as EquationNode, span, doc }
   if (!made) parts.incomplete = true
-  else parts.equations.push(made)
+  else {
+    parts.equations.push(made)
+    ctx.roots.define(made.node, roots)
+  }
   if (statement.kind === 'loss') parts.losses.push({ statement, equation: made })
   ctx.scope.define(name.text, { kind: 'value', role, node: made?.node })
 }
-
-/** Without cases, of which only one is taken, and without derivatives, which exist where a value does. */
-const isPlain = (node: Node): boolean =>
-  topological([node]).every((n) => n.kind !== 'derivative' && !(n.kind === 'apply' && n.op === select))
 
 /** `claim d(J, W) = outer(a - y, x)` */
 function claim(ctx: Context, { left, right }: ClaimStatement, parts: Parts): void {
   const trees = [left, right]
   for (const tree of trees) check(ctx, tree)
   const [sideA, sideB] = trees.map((tree) => {
-    ctx.roots.length = 0
-    const node = evaluate(ctx, { claimed: true }, tree)
-    return node && { node, domain: isPlain(node) ? [...ctx.roots] : [] }
+    const { value: node, roots } = ctx.roots.within(() => evaluate(ctx, { claimed: true }, tree))
+    return node && { node, domain: ctx.roots.domainOf(node, roots) }
   })
   if (!sideA || !sideB) return
   const [a, b] = [sideA.node, sideB.node]
   const span = { start: left.span.start, end: right.span.end }
   if (b.shape.length === 0 || sameShape(a.shape, b.shape))
-    parts.claims.push({ left: a, right: b, domain: { left: sideA.domain, right: sideB.domain }, span })
+    parts.claims.push({
+      left: a,
+      right: b,
+      domain: {
+        left: sideA.domain.plain,
+        right: sideB.domain.plain,
+        differentiated: [...sideA.domain.differentiated, ...sideB.domain.differentiated],
+      },
+      span,
+    })
   else report(ctx.diagnostics, 'claim-shape', span, { left: texts(a.shape), right: texts(b.shape) })
 }

@@ -25,6 +25,7 @@ import { isPositiveRange } from '../graph/range.ts'
 import { abs, cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
 import { flattened, nodeOf } from './einsum.ts'
 import { matrixProofs } from './matrix-proofs.ts'
+import { renaming } from './renaming.ts'
 import type { Rule } from './rule.ts'
 import { sumAndPower } from './sum-and-power.ts'
 import { multiplyOut } from './rules/cancelling.ts'
@@ -352,7 +353,7 @@ const powers: readonly Rule[] = [
     zh: '和与其幂',
     on: 'product',
     law: 'Σⱼ xⱼ·(Σₖ xₖ)ᵉ = (Σₖ xₖ)¹⁺ᵉ',
-    example: 'param a[3], b[2]\nloss J = sum(outer(exp(a) / sum(exp(a)), b))',
+    example: 'param A[2, 3], w[2]\nloss J = w @ softmax(A) @ ones(3)',
     rewrite: (node, { g }) => (node.kind === 'product' ? sumAndPower(g, node) : undefined),
   },
   {
@@ -438,6 +439,7 @@ const negated = (g: Graph, u: Node): Node => (u.kind === 'sum' ? oppositeSum(g, 
 const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegative(f.exponent)
 
 const expansion: readonly Rule[] = [
+  renaming,
   {
     name: 'products of products in one',
     zh: '合并乘积',

@@ -1,5 +1,6 @@
 import { MINUS_ONE, ONE, ZERO } from '../base/rational.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
+import type { Claim } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { canonical, polynomial } from './canonical.ts'
@@ -24,7 +25,11 @@ export function proves(
   left: Node,
   right: Node,
   equations: readonly EquationNode[],
-  written: { readonly left: Node; readonly right: Node } = { left, right },
+  written: Pick<Claim, 'left' | 'right' | 'domain'> = {
+    left,
+    right,
+    domain: { left: [], right: [], differentiated: [] },
+  },
 ): boolean {
   const whole = g.broadcast(right, left.shape, right.shape.length === 0 ? [] : left.shape.map((_, i) => i))
   const difference = g.sum(
@@ -36,10 +41,7 @@ export function proves(
     left.shape,
   )
   const conditions = conditionsOf(g, [written.left, written.right]).map((n) => entryOf(g, writtenOut(g, n)))
-  return (
-    areEqual(g, left, whole, difference, equations, conditions) &&
-    areDefinedAlike(g, written.left, written.right)
-  )
+  return areEqual(g, left, whole, difference, equations, conditions) && areDefinedAlike(g, written)
 }
 
 function areEqual(
@@ -112,13 +114,17 @@ const byCases = (forms: Forms): Rule => ({
 })
 
 /** Whether both have a value at the same places, of those at which what is differentiated has one. */
-function areDefinedAlike(g: Graph, left: Node, right: Node): boolean {
+function areDefinedAlike(
+  g: Graph,
+  { left, right, domain }: Pick<Claim, 'left' | 'right' | 'domain'>,
+): boolean {
   const inside = topological([left, right]).flatMap((n) => (n.kind === 'derivative' ? [n.of] : []))
   const plain = new Simplifier(g, polynomial)
   const simplest = (node: Node): Node =>
     topological([node]).some((n) => n.kind === 'derivative') ? node : plain.simplify(writtenOut(g, node))
-  const allowed = conditionsOf(g, inside)
-  const [l, r] = [conditionsOf(g, [left]), conditionsOf(g, [right])]
+  const allowed = [...conditionsOf(g, inside), ...domain.differentiated]
+  const l = [...conditionsOf(g, [left]), ...domain.left]
+  const r = [...conditionsOf(g, [right]), ...domain.right]
   const scalar = (nodes: readonly Node[]): Node[] => nodes.map((n) => entryOf(g, writtenOut(g, n)))
   const all = (wanted: readonly Node[], known: readonly Node[]): boolean =>
     followModuloPrimes(scalar(wanted), scalar(known)) || follow(g, wanted, known, simplest)
