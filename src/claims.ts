@@ -7,7 +7,7 @@ import { type Node, type Symbol, peel } from './graph/node.ts'
 import { type Equality, EvaluationError, type Refutation, equalAtPoints } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
-import { proves, writtenOut } from './simplify/prove.ts'
+import { proofWork, proves, writtenOut } from './simplify/prove.ts'
 
 /**
  * `proved`: equal by the rules; `holds`: equal in high precision at every point tried; `refuted`: different at a point;
@@ -53,10 +53,11 @@ async function judge(
   const defaults = new Map<Symbol, number>(network.hypers.map((h) => [h.symbol, toNumber(h.value)]))
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
   const { equality, untried } = await atPoints(claim, (s) => defaults.get(s) || undefined)
+  const work = proofWork()
   const verdict =
     equality.verdict === 'refuted'
       ? 'refuted'
-      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations, claim))
+      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations, claim, work))
         ? 'proved'
         : equality.verdict
   return {

@@ -132,7 +132,7 @@ export class Judge {
   async #values(point: Point, digits: number): Promise<Sides<Big> | undefined> {
     const big = await bigNumbers(digits)
     const { numbers, watch } = watched(big, digits)
-    this.spent += workOf(this.#roots, point.dims) * (digits / this.#digits) ** 1.5
+    this.spent += workOf(this.#roots, point.dims) * (digits / this.#digits) ** 2
     const all = evaluateAll(
       [...this.#roots, ...this.#domain.left, ...this.#domain.right, ...this.#domain.differentiated],
       valuesIn(numbers, point),

@@ -19,7 +19,7 @@ const MOST_CASES = 400
 /** How values are looked at: multiplied out, so that differences are sums; and whether one without cases is 0. */
 export interface Forms {
   readonly expanded: (node: Node) => Node
-  readonly equalsZero: (node: Node) => boolean
+  readonly equalsZero: (node: Node, positive?: readonly Node[]) => boolean
 }
 
 /** Whether a value is 0 in every case. */
@@ -35,7 +35,7 @@ export function vanishes(g: Graph, node: Node, { expanded, equalsZero }: Forms):
     if (isZeroNode(settled) || isUndefined(settled)) continue
     const open = topological([settled]).find(isConditional) as ApplyNode | undefined
     if (!open) {
-      if (!equalsZero(settled)) return false
+      if (!equalsZero(settled, facts.positive)) return false
       continue
     }
     const split = facts.undecided(difference(g, open))

@@ -32,11 +32,11 @@ const MOST = 200
 export class Facts {
   readonly #g: Graph
   /** Values that are positive. */
-  readonly #positive: readonly Node[]
+  readonly positive: readonly Node[]
 
   constructor(g: Graph, positive: readonly Node[] = []) {
     this.#g = g
-    this.#positive = positive
+    this.positive = positive
   }
 
   /** The sign of a value, if it follows. */
@@ -72,7 +72,7 @@ export class Facts {
   assume(node: Node, side: Sign, value: Node): { value: Node; facts: Facts } | undefined {
     if (side !== 0) {
       const positive = side > 0 ? node : this.#opposite(node)
-      const facts = new Facts(this.#g, [...this.#positive, positive])
+      const facts = new Facts(this.#g, [...this.positive, positive])
       return facts.#possible([]) ? { value, facts } : undefined
     }
     if (!this.#possible([this.#scaled(node, 1), this.#scaled(node, -1)])) return undefined
@@ -92,7 +92,7 @@ export class Facts {
       constant.div(c).neg(),
       [],
     )
-    const [image, ...positive] = transform(this.#g, [value, ...this.#positive], (n, original) =>
+    const [image, ...positive] = transform(this.#g, [value, ...this.positive], (n, original) =>
       original === t ? solution : n,
     )
     const facts = new Facts(this.#g, positive)
@@ -120,7 +120,7 @@ export class Facts {
   #possible(more: readonly Inequality[]): boolean {
     let list: Inequality[] = [
       ...more,
-      ...this.#positive.map((p): Inequality => ({ ...linear(this.#g, p), strict: true })),
+      ...this.positive.map((p): Inequality => ({ ...linear(this.#g, p), strict: true })),
     ]
     const all = new Set(list.flatMap(({ terms }) => [...terms.keys()]))
     for (const t of all) list.push(...bounds(t))

@@ -3,6 +3,7 @@ import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Claim } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
+import { min } from '../ops/index.ts'
 import { canonical, polynomial } from './canonical.ts'
 import { type Forms, entryOf, isConditional, vanishes } from './cases.ts'
 import { conditionsOf, follow } from './domains.ts'
@@ -13,23 +14,27 @@ import { regions } from './regions.ts'
 import { followModuloPrimes } from './residues/signs.ts'
 import { vanishesModuloPrimes } from './residues/vanishing.ts'
 import type { Rule } from './rule.ts'
-import { Simplifier } from './simplifier.ts'
+import { Simplifier, type Work } from './simplifier.ts'
+
+/** Nodes and terms that the rules may look at for one claim; what takes more is not proved by them. */
+const MOST_WORK = 40_000
+
+/** What is claimed as it is written, with derivatives as notation: where what is differentiated has no value, nothing is claimed. */
+type Written = Pick<Claim, 'left' | 'right' | 'domain'>
+
+export const proofWork = (): Work => ({ left: MOST_WORK })
 
 /**
  * Whether the rules show that two values are equal, ties included, and defined at the same places, but for single points; a
- * scalar on the right stands for every entry. `written` are both sides with their derivatives as notation: where what is
- * differentiated has no value, nothing is claimed.
+ * scalar on the right stands for every entry.
  */
 export function proves(
   g: Graph,
   left: Node,
   right: Node,
   equations: readonly EquationNode[],
-  written: Pick<Claim, 'left' | 'right' | 'domain'> = {
-    left,
-    right,
-    domain: { left: [], right: [], differentiated: [] },
-  },
+  written: Written = { left, right, domain: { left: [], right: [], differentiated: [] } },
+  work: Work = proofWork(),
 ): boolean {
   const whole = g.broadcast(right, left.shape, right.shape.length === 0 ? [] : left.shape.map((_, i) => i))
   const difference = g.sum(
@@ -40,44 +45,54 @@ export function proves(
     ZERO,
     left.shape,
   )
+  const forms = formsOf(g, work)
   const conditions = conditionsOf(g, [written.left, written.right]).map((n) => entryOf(g, writtenOut(g, n)))
-  return areEqual(g, left, whole, difference, equations, conditions) && areDefinedAlike(g, written)
+  const isEqual =
+    vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, forms) ||
+    isSameSimplified(g, left, whole, difference, equations) ||
+    vanishesByRules(g, writtenOut(g, difference), forms, work)
+  return isEqual && areDefinedAlike(g, written, forms)
 }
 
-function areEqual(
+/** Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique. */
+interface Expanded extends Forms {
+  readonly defined: Simplifier
+}
+
+function formsOf(g: Graph, work: Work): Expanded {
+  const plain = new Simplifier(g, polynomial, new Map(), work)
+  const defined = new Simplifier(g, canonical, new Map(), work)
+  return {
+    defined,
+    expanded: (node) => plain.simplify(node),
+    equalsZero: (node, positive = []) =>
+      (node.shape.length === 0 && vanishesModuloPrimes(node, positive) === true) ||
+      [plain, defined].some((s) => isZeroNode(s.simplify(node))),
+  }
+}
+
+function isSameSimplified(
   g: Graph,
   left: Node,
   right: Node,
   difference: Node,
   equations: readonly EquationNode[],
-  conditions: readonly Node[],
 ): boolean {
-  const expand = new Simplifier(g, polynomial)
-  if (vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, (n) => expand.simplify(n)))
-    return true
   const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
-  if (a === b || isZeroNode(zero!)) return true
-  // Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique.
-  const open = writtenOut(g, difference)
-  const [plain, defined] = [polynomial, canonical].map((rules) => new Simplifier(g, rules)) as [
-    Simplifier,
-    Simplifier,
-  ]
-  const equalsZero = (node: Node): boolean => [plain, defined].some((s) => isZeroNode(s.simplify(node)))
-  const forms: Forms = { expanded: (node) => plain.simplify(node), equalsZero }
-  if (equalsZero(open) || vanishes(g, open, forms) || vanishesCleared(g, open, defined)) return true
+  return a === b || isZeroNode(zero!)
+}
+
+function vanishesByRules(g: Graph, open: Node, forms: Expanded, work: Work): boolean {
+  if (forms.equalsZero(open) || vanishes(g, open, forms) || vanishesCleared(g, open, forms.defined))
+    return true
   if (!topological([open]).some(isConditional)) return false
   // Where sums over axes stand around the cases: what they are of is joined first.
-  return isZeroNode(new Simplifier(g, [...joining, byCases(forms), ...rules]).simplify(open))
+  const joined = new Simplifier(g, [...joining, byCases(forms), ...rules], new Map(), work)
+  return isZeroNode(joined.simplify(open))
 }
 
 /** Whether an expression of scalars is zero in every part of a domain. */
-function vanishesWithin(
-  g: Graph,
-  node: Node,
-  conditions: readonly Node[],
-  expanded: (node: Node) => Node,
-): boolean {
+function vanishesWithin(g: Graph, node: Node, conditions: readonly Node[], { expanded }: Forms): boolean {
   const everywhere = vanishesModuloPrimes(node)
   if (everywhere !== false) return everywhere === true
   const parts = regions(g, conditions, expanded)
@@ -114,20 +129,19 @@ const byCases = (forms: Forms): Rule => ({
 })
 
 /** Whether both have a value at the same places, of those at which what is differentiated has one. */
-function areDefinedAlike(
-  g: Graph,
-  { left, right, domain }: Pick<Claim, 'left' | 'right' | 'domain'>,
-): boolean {
+function areDefinedAlike(g: Graph, { left, right, domain }: Written, forms: Forms): boolean {
   const inside = topological([left, right]).flatMap((n) => (n.kind === 'derivative' ? [n.of] : []))
-  const plain = new Simplifier(g, polynomial)
   const simplest = (node: Node): Node =>
-    topological([node]).some((n) => n.kind === 'derivative') ? node : plain.simplify(writtenOut(g, node))
+    topological([node]).some((n) => n.kind === 'derivative') ? node : forms.expanded(writtenOut(g, node))
   const allowed = [...conditionsOf(g, inside), ...domain.differentiated]
   const l = [...conditionsOf(g, [left]), ...domain.left]
   const r = [...conditionsOf(g, [right]), ...domain.right]
-  const scalar = (nodes: readonly Node[]): Node[] => nodes.map((n) => entryOf(g, writtenOut(g, n)))
+  const scalar = (node: Node): Node => entryOf(g, writtenOut(g, node))
+  // Never negative, in every case: a root in the case in which it has a value.
+  const isNever = (node: Node): boolean => vanishes(g, g.apply(min, [node, g.constant(ZERO)]), forms)
   const all = (wanted: readonly Node[], known: readonly Node[]): boolean =>
-    followModuloPrimes(scalar(wanted), scalar(known)) || follow(g, wanted, known, simplest)
+    followModuloPrimes(wanted.map(scalar), known.map(scalar)) ||
+    wanted.every((node) => isNever(scalar(node)) || follow(g, [node], known, simplest))
   return all(r, [...l, ...allowed]) && all(l, [...r, ...allowed])
 }
 

@@ -21,6 +21,11 @@ const BUDGET_OF_A_NODE = 2
 /** Rewrites of one node after another, after which it is left as it is: a guard against rules that undo one another. */
 const MOST_REWRITES = 64
 
+/** Nodes that may still be looked at, and terms that rewrites may still make; shared by all that has one aim. */
+export interface Work {
+  left: number
+}
+
 /** What a question came to while nodes outside of it were open. */
 interface Answer {
   readonly answer: Node
@@ -65,10 +70,20 @@ export class Simplifier {
   readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
   #fuel: number
+  readonly #allowed: Work
 
-  /** @param settled values that are in simplest form already, by what they were: names are used in what comes after them */
-  constructor(g: Graph, rules: readonly Rule[], settled: ReadonlyMap<Node, Node> = new Map()) {
+  /**
+   * @param settled values that are in simplest form already, by what they were: names are used in what comes after them
+   * @param allowed after so much work everything is left as it is
+   */
+  constructor(
+    g: Graph,
+    rules: readonly Rule[],
+    settled: ReadonlyMap<Node, Node> = new Map(),
+    allowed: Work = { left: Infinity },
+  ) {
     this.#g = g
+    this.#allowed = allowed
     this.#fingerprints = fingerprintsOf(g)
     this.#context = {
       g,
@@ -191,7 +206,7 @@ export class Simplifier {
       if (rebuilt !== node) return rebuilt
     }
     const rules = this.#rules.get(node.kind === 'apply' ? node.op.name : node.kind)
-    if (!rules) return node
+    if (!rules || this.#allowed.left-- <= 0) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
     const mayAsk = this.#mayAsk
@@ -201,6 +216,7 @@ export class Simplifier {
       const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--
+        this.#allowed.left -= to.args.length
         this.steps.push({ rule, from: node, to })
         this.#rewrites.set(to, Math.max(this.#rewrites.get(to) ?? 0, count + 1))
         return to

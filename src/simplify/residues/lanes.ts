@@ -15,6 +15,7 @@ interface Lane {
 
 export class Lanes {
   readonly #steps: Step[] = []
+  readonly #weights: number[] = []
   readonly #seed: string
   readonly #lanes: Lane[]
   readonly #fields: readonly PrimeField[]
@@ -33,9 +34,10 @@ export class Lanes {
     this.#lanes = Array.from({ length: points }, () => this.#fresh(this.field))
   }
 
-  /** Adds a step and runs it. Points at which it has no value are replaced by others. */
-  step(step: Step): number {
+  /** Adds a step, which counts as so many, and runs it. Points at which it has no value are replaced by others. */
+  step(step: Step, weight = 1): number {
     const index = this.#steps.push(step) - 1
+    this.#weights.push(weight)
     for (const lane of this.#lanes) this.#complete(lane, this.field)
     return index
   }
@@ -66,8 +68,10 @@ export class Lanes {
 
   #complete(lane: Lane, field: PrimeField): void {
     while (lane.values.length < this.#steps.length) {
-      if (this.#left-- <= 0) throw new Undecidable()
-      const value = this.#steps[lane.values.length]!(lane.values, field, lane.draw)
+      const index = lane.values.length
+      this.#left -= this.#weights[index]!
+      if (this.#left <= 0) throw new Undecidable()
+      const value = this.#steps[index]!(lane.values, field, lane.draw)
       if (value === undefined) Object.assign(lane, this.#fresh(field))
       else lane.values.push(value)
     }

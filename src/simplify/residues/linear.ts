@@ -2,9 +2,12 @@
 import { type Rational, rational } from '../../base/rational.ts'
 import { inverseModulo } from './prime-field.ts'
 
+/** So many equations too many: what fulfils them fulfils them by chance once in p³ times. */
+const SPARE = 3
+
 /**
  * Numbers q with Σ qᵢ·columnsᵢ = target modulo p, all of small numerators and denominators; undefined where there are
- * none. Of columns that depend on one another the first ones are used.
+ * none, or where there are hardly more equations than numbers. Of columns that depend on one another the first ones are used.
  */
 export function combination(
   columns: readonly (readonly bigint[])[],
@@ -13,6 +16,7 @@ export function combination(
   bound: bigint,
 ): Rational[] | undefined {
   const width = columns.length
+  if (width > target.length - SPARE) return undefined
   const rows = target.map((t, i) => [...columns.map((c) => c[i]!), t])
   const pivots: number[] = []
   for (let column = 0, at = 0; column < width && at < rows.length; column++) {

@@ -42,6 +42,7 @@ export class PrimeField {
   readonly p: bigint
   /** How many squares there are, which is odd. */
   readonly #squares: bigint
+  readonly #fractions = new WeakMap<Rational, bigint>()
   #table:
     | { readonly small: ReadonlyMap<bigint, number>; readonly giant: bigint; readonly steps: number }
     | undefined
@@ -61,11 +62,16 @@ export class PrimeField {
   }
 
   /** Undefined where p divides the denominator. */
-  rational({ s, n, d }: Rational): bigint | undefined {
-    const above = this.reduce(s * n)
-    if (d === 1n) return above
-    const below = this.inverse(d % this.p)
-    return below === undefined ? undefined : (above * below) % this.p
+  rational(value: Rational): bigint | undefined {
+    const { s, n, d } = value
+    if (d === 1n) return this.reduce(s * n)
+    let known = this.#fractions.get(value)
+    if (known === undefined) {
+      const below = this.inverse(d % this.p)
+      if (below === undefined) return undefined
+      this.#fractions.set(value, (known = (this.reduce(s * n) * below) % this.p))
+    }
+    return known
   }
 
   inverse(x: bigint): bigint | undefined {
@@ -103,6 +109,7 @@ export class PrimeField {
   /** A rational power; undefined of 0 to a negative one, and of what is not positive to one that is no whole number. */
   raise(x: bigint, exponent: Rational): bigint | undefined {
     if (isInteger(exponent)) {
+      if (exponent.n === 1n && exponent.s > 0n) return x
       const base = exponent.s < 0n ? this.inverse(x) : x
       return base === undefined ? undefined : this.power(base, exponent.n)
     }

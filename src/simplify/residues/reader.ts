@@ -71,22 +71,42 @@ export class Reader implements Field<number> {
             : this.call('exp', this.rational(ONE))
           : this.#drawn(isPositiveRange(node.range))
       case 'sum':
-        return args.reduce(
-          (sum, a, i) => this.add(sum, this.multiply(this.rational(node.coefficients[i]!), a)),
-          this.rational(node.constant),
-        )
+        return this.#sum(args, node.coefficients, node.constant)
       case 'product':
         if (!isPureProduct(node)) throw new Undecidable()
-        return args.reduce(
-          (product, a, i) => this.multiply(product, this.raised(a, node.exponents[i]!)),
-          this.rational(node.coefficient),
-        )
+        return this.#product(args, node.exponents, node.coefficient)
       case 'apply':
         if (node.op.kind !== 'pointwise' || node.op.abstract || isWholePower(node)) throw new Undecidable()
         return node.op.meaning(this, ...args)
       default:
         throw new Undecidable()
     }
+  }
+
+  #sum(args: readonly number[], coefficients: readonly Rational[], constant: Rational): number {
+    return this.#lanes.step((v, f) => {
+      let sum = f.rational(constant)
+      for (let i = 0; i < args.length; i++) {
+        const c = f.rational(coefficients[i]!)
+        if (c === undefined || sum === undefined) return undefined
+        sum += c * v[args[i]!]!
+      }
+      return sum === undefined ? undefined : f.reduce(sum)
+    }, args.length)
+  }
+
+  #product(args: readonly number[], exponents: readonly Rational[], coefficient: Rational): number {
+    const roots = args.map((a, i) => (isInteger(exponents[i]!) ? undefined : this.raised(a, exponents[i]!)))
+    return this.#lanes.step((v, f) => {
+      let product = f.rational(coefficient)
+      for (let i = 0; i < args.length; i++) {
+        const root = roots[i]
+        const power = root === undefined ? f.raise(v[args[i]!]!, exponents[i]!) : v[root]
+        if (power === undefined || product === undefined) return undefined
+        product = (product * power) % f.p
+      }
+      return product
+    }, args.length)
   }
 
   #drawn(isPositive: boolean): number {

@@ -13,7 +13,7 @@ import { Lanes, Undecidable } from './lanes.ts'
 import { Reader } from './reader.ts'
 
 /** Steps that one decision may take, all points together. */
-const BUDGET = 400_000
+const BUDGET = 150_000
 /** Points beyond the number of functions, at which relations among these are found. */
 const MORE_POINTS = 8
 /** What may be wrong by chance is so with a probability of 2⁻¹⁰⁰; moduli have so many bits. */
@@ -31,7 +31,7 @@ const MOST_HIDDEN = 3
  */
 export function vanishesModuloPrimes(root: Node, positive: readonly Node[] = []): boolean | undefined {
   const order = topological([...positive, root])
-  const functions = order.filter((n) => n.kind === 'apply').length
+  const functions = new Set(order.flatMap((n) => (n.kind === 'apply' ? [n.args[0]!] : []))).size
   try {
     const fields = suitableFields(order)
     const lanes = new Lanes(functions + MORE_POINTS, 'residues', BUDGET, fields)
