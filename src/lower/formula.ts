@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { MOST_MEMBERS } from './families.ts'
 import { PRELUDE, type Prelude } from './prelude.ts'
+import { Roots } from './roots.ts'
 import { Scope } from './scope.ts'
 
 /** The library with further operators, by their names. */
@@ -40,7 +41,7 @@ export function formula(
     orders: new Map(),
     budget: MOST_EXPANDED,
     openIndices: [],
-    roots: [],
+    roots: new Roots(),
     places: new Map(),
     members: MOST_MEMBERS,
   }
