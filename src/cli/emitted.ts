@@ -8,6 +8,7 @@ import {
   type GradientPoint,
   type Point,
   bigNumbers,
+  cancelled,
   doubles,
   evaluate,
   magnitude,
@@ -78,9 +79,13 @@ async function compare(
   const mean = roots.map((_, r) =>
     each[0]![r]!.map((_, i) => each.reduce((sum, sample) => sum + sample[r]![i]!, 0) / each.length),
   )
-  const greatest = Math.max(1e-300, magnitude(mean.slice(1).flat().filter(Number.isFinite)))
+  // What is zero up to the last digits of high precision is so in values of ordinary size.
+  const zero = cancelled(derived.network.loss.node, samples[0]!)
+  const largest = magnitude(mean.flat().filter(Number.isFinite))
+  const least = largest > zero ? 1e-300 : 1
+  const greatest = Math.max(least, magnitude(mean.slice(1).flat().filter(Number.isFinite)))
   return {
-    loss: furthest([loss], mean[0]!, 1e-300),
+    loss: furthest([loss], mean[0]!, least),
     gradients: new Map(
       [...derived.gradients.keys()].map(({ name }, i) => [
         name,

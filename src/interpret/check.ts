@@ -116,7 +116,8 @@ function checkAt<B>(
   const greatest = Math.max(0, ...expected.derivatives.map(Math.abs))
   // Relative to what errors count: a gradient that is tiny beside the others is known less well, one that is zero up
   // to the last digits of the high precision not at all.
-  const size = Math.max(greatest, Math.min(1, Math.abs(expected.loss)), 1e-20)
+  const known = Math.max(greatest, Math.min(1, Math.abs(expected.loss)))
+  const size = known > cancelled(loss, point) ? Math.max(known, 1e-20) : 1
   const scaleOf = (largest: number): number =>
     precise && largest < 1e-25 * size ? size : Math.max(largest, 1e-6 * size)
 
@@ -159,6 +160,15 @@ function checkAt<B>(
 
 /** Differences whose own error bound is greater than that, relative to the largest entry, say nothing. */
 const BOUND = TOLERANCE.differences / 10
+
+/** In digits, what high precision leaves of a number that is zero. */
+const LEFT = 1e-25
+
+/** What is zero up to the last digits of high precision, beside the values that a program makes on the way to it. */
+export function cancelled(loss: Node, { values, dims }: Point): number {
+  const all = [...evaluateAll([loss], values, doubles, { dims }).values()].flatMap(({ data }) => data)
+  return LEFT * Math.min(1, magnitude(all.filter(Number.isFinite)))
+}
 
 /** Infinities that agree are no error. */
 const ratio = (error: number, unit: number, same = false): number =>

@@ -1,5 +1,6 @@
 /** Singular and ill-conditioned matrices, in emitted code and by the evaluator. */
 import { describe, expect, it } from 'vitest'
+import { random } from '../../src/base/random.ts'
 import { compile } from '../../src/compile.ts'
 import { doubles, evaluate } from '../../src/interpret/index.ts'
 import { topological } from '../../src/graph/traverse.ts'
@@ -14,7 +15,7 @@ interface Run {
 }
 
 /** The loss and all gradients at this A (and b, ones): emitted in both precisions, and evaluated. */
-function everywhere(loss: string, A: readonly number[]): Record<string, Run> {
+function everywhere(loss: string, A: readonly number[]): Record<'f64' | 'f32' | 'evaluator', Run> {
   const n = Math.sqrt(A.length)
   const source = `param A[${n}, ${n}], b[${n}]\nloss J = ${loss} + 0 * sum(b)`
   const emitted = (precision: 'f64' | 'f32'): Run => {
@@ -57,15 +58,87 @@ describe.each(Object.entries(SINGULAR))('a singular matrix %s', (_title, A) => {
     },
   )
 
-  it('the determinant is 0, its logarithm −∞, and neither has a gradient', () => {
-    for (const [loss, wanted] of [
-      ['det(A)', 0],
-      ['logdet(A)', -Infinity],
+  it('the determinant is 0, and its gradient the cofactors', () => {
+    const { f64, f32, evaluator } = everywhere('det(A)', A)
+    for (const run of [f64, f32]) {
+      expect(Math.abs(run.loss)).toBe(0)
+      expect(run.gradients.map((x) => x + 0)).toEqual(cofactors(A).map((x) => expect.closeTo(x, 6) as number))
+    }
+    // The formula divides by the determinant.
+    expect(evaluator.gradients.every(Number.isNaN)).toBe(true)
+  })
+
+  it('the logarithm of the determinant is −∞, and has no gradient', () => {
+    for (const run of Object.values(everywhere('logdet(A)', A))) {
+      expect(run.loss).toBe(-Infinity)
+      expect(run.gradients.every(Number.isNaN)).toBe(true)
+    }
+  })
+})
+
+/** Signed minors, by their definition. */
+function cofactors(A: readonly number[]): number[] {
+  const n = Math.sqrt(A.length)
+  const without = (k: number): number[] =>
+    A.filter((_, i) => Math.floor(i / n) !== Math.floor(k / n) && i % n !== k % n)
+  const sign = (k: number): number => ((Math.floor(k / n) + (k % n)) % 2 === 0 ? 1 : -1)
+  const det = (M: readonly number[]): number =>
+    M.length < 2
+      ? (M[0] ?? 1)
+      : M.slice(0, Math.sqrt(M.length)).reduce((s, x, j) => s + x * cofactors(M)[j]!, 0)
+  return A.map((_, k) => sign(k) * det(without(k)))
+}
+
+describe('the gradient of a determinant is the cofactors', () => {
+  const rng = random('cofactors')
+  const drawn = (n: number): number[] => Array.from({ length: n * n }, () => rng.normal())
+  const product = (n: number, rank: number): number[] => {
+    const [L, R] = [drawn(n), drawn(n)]
+    return L.map((_, k) =>
+      Array.from({ length: rank }, (_, j) => L[Math.floor(k / n) * n + j]! * R[j * n + (k % n)]!).reduce(
+        (a, b) => a + b,
+        0,
+      ),
+    )
+  }
+  it.each([
+    ['one number', [3]],
+    ['one zero', [0]],
+    ['a regular matrix', drawn(4)],
+    ['one of rank 4 of 5', product(5, 4)],
+    ['one of rank 3 of 4', product(4, 3)],
+    ['one of rank 2 of 4', product(4, 2)],
+    ['one whose rows must be exchanged', [0, 0, 1, 2, 0, 0, 0, 3, 0]],
+  ])('of %s', (_title, A) => {
+    const wanted = cofactors(A)
+    const { f64, f32 } = everywhere('det(A)', A)
+    for (const [{ gradients }, digits] of [
+      [f64, 12],
+      [f32, 4],
     ] as const)
-      for (const run of Object.values(everywhere(loss, A))) {
-        expect(run.loss + 0).toBe(wanted)
-        expect(run.gradients.every(Number.isNaN)).toBe(true)
-      }
+      expect(gradients.map((x) => x + 0)).toEqual(wanted.map((x) => expect.closeTo(x, digits) as number))
+  })
+
+  it('where the determinant is squared, and behind names', () => {
+    const A = product(4, 3)
+    for (const loss of ['det(A)^2 + det(A)', 'sin(3 * det(2 * A)) / 24']) {
+      const { f64 } = everywhere(loss, A)
+      const times = loss.startsWith('sin') ? 2 : 1
+      expect(f64.gradients.map((x) => x + 0)).toEqual(
+        cofactors(A).map((x) => expect.closeTo(times * x, 10) as number),
+      )
+    }
+  })
+
+  it('at one singular matrix of a batch', () => {
+    const m = module('batch B\ninput X[2, 2]\nparam A[2, 2]\nloss J = det(A + X)')
+    const grads = m.zeros()
+    m.backward(
+      { A: Float64Array.from([1, 2, 2, 4]) },
+      { X: Float64Array.from([0, 0, 0, 0, 1, 0, 0, 1]) },
+      grads,
+    )
+    expect([...(grads['A'] as Float64Array)]).toEqual([(4 + 5) / 2, -2, -2, (1 + 2) / 2])
   })
 })
 

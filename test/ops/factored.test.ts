@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { type Big, bigNumbers, doubles, random } from '../../src/interpret/index.ts'
 import {
+  adj,
   det,
   factored,
   inv,
@@ -77,6 +78,40 @@ describe.each(matrices())('matrix %#', (...rows) => {
       [lulogdet, logdet],
     ] as const)
       expect(op.meaning(big, factors).map(big.toNumber)).toEqual(whole.meaning(big, a).map(big.toNumber))
+  })
+})
+
+describe('the adjugate', () => {
+  it.each(matrices())('matrix %#: times the matrix it is the determinant', (...rows) => {
+    const n = rows.length
+    const a = rows.map((row) => row.map((x) => big.number(x)))
+    const adjugate = rowsOf(adj.meaning(big, a), n)
+    const [d] = det.meaning(big, a)
+    adjugate.forEach((row, i) =>
+      rows.forEach((_, j) => {
+        const sum = row.reduce<Big>((s, v, k) => s.plus(v.times(a[k]![j]!)), big.number(0))
+        expect(big.toNumber((i === j ? sum.minus(d!) : sum).abs())).toBeLessThan(1e-50)
+      }),
+    )
+    expect(adj.meaning(doubles, rows).map((x) => x + 0)).toEqual(
+      adjugate.flat().map((x) => expect.closeTo(big.toNumber(x), 8) as number),
+    )
+  })
+
+  it('is of rank 1 where one rank lacks, and zero where two do', () => {
+    expect(adj.meaning(doubles, [[0]])).toEqual([1])
+    expect(
+      adj.meaning(doubles, [
+        [1, 2],
+        [2, 4],
+      ]),
+    ).toEqual([4, -2, -2, 1])
+    const ones = [
+      [1, 1, 1],
+      [1, 1, 1],
+      [1, 1, 1],
+    ]
+    expect(adj.meaning(doubles, ones)).toEqual(Array(9).fill(0))
   })
 })
 
