@@ -37,8 +37,9 @@ export const isRight = ({ want, scale }: Finding, x: number): boolean =>
 
 /** How many digits doubles may lose of their sixteen: four. */
 export const LOST = 1e-12
-/** Values below are measured as if they were of that size, beside gradients of ordinary size: 1 − p may keep a rounding of 1. */
-const SMALL = 1e-3
+/** An entry of a gradient is measured as if it were at least so large beside the greatest one; and any value as if it were so large. */
+const BESIDE = 1e-3
+const SMALL = 1e-10
 /** A single point may take that part of the budget. */
 const SHARE = 3
 /** So many entries of the gradient are looked at at a point. */
@@ -62,7 +63,7 @@ export interface HuntOptions {
 
 /**
  * Points at the edges (`extremes`) at which `run` gives NaN, an infinity, or a value that is off by more than 1e-12, relative to the true
- * value, to how far a rounding of the data would carry, or to a thousandth; the truth is that of `Truths`. The worst of a point
+ * value, to how far a rounding of the data would carry, or to a thousandth of the greatest entry of the gradient; the truth is that of `Truths`. The worst of a point
  * is its finding.
  */
 export async function hunt(
@@ -159,11 +160,14 @@ export async function measured(
   got: readonly number[],
   lost = LOST,
 ): Promise<Measured[]> {
-  const guess = await truths.guess(point)
+  const { exact: guess, doubtful } = await truths.guess(point)
   const isUnknown = guess.some((x) => x === undefined)
   const isFar = (all: readonly Measured[]): boolean => all.some(({ error }) => error > lost)
   const rough = errors(got, guess)
   if (!isUnknown && !isFar(rough)) return rough
+  // What is no number is wrong however many digits there are.
+  const isNumber = rough.some(({ error }) => error > lost && error < Infinity)
+  if (!isUnknown && !doubtful && !isNumber) return rough
   const scales = await truths.sensitivity(point, guess)
   const closer = errors(got, guess, scales)
   return isUnknown || isFar(closer) ? errors(got, await truths.at(point), scales) : closer
@@ -171,12 +175,17 @@ export async function measured(
 
 function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Measured[] {
   const wanted = exact.map((x) => x?.toNumber() ?? NaN)
-  const greatest = Math.max(1, magnitude(wanted.slice(1).filter(Number.isFinite)))
+  const greatest = magnitude(wanted.slice(1).filter(Number.isFinite))
   return wanted.flatMap((want, position) => {
     const it = got[position]!
     // What is beyond doubles cannot be right.
     if (!Number.isFinite(want)) return []
-    const scale = Math.max(Math.abs(want), scales[position] ?? 0, SMALL * (position === 0 ? 1 : greatest))
+    const scale = Math.max(
+      Math.abs(want),
+      scales[position] ?? 0,
+      position === 0 ? 0 : BESIDE * greatest,
+      SMALL,
+    )
     const error = it === want ? 0 : Number.isFinite(it) ? Math.abs(it - want) / scale : Infinity
     return [{ position, got: it, want, scale, error }]
   })

@@ -84,9 +84,9 @@ export class Truths {
     this.#allowance = allowance
   }
 
-  /** A first guess in a few digits, which is wrong where digits were lost. */
-  async guess(point: Point): Promise<Exact> {
-    return (await this.#evaluate(point, DIGITS[0]!)).exact
+  /** A first guess in a few digits, which may be wrong where digits were lost. */
+  guess(point: Point): Promise<{ readonly exact: Exact; readonly doubtful: boolean }> {
+    return this.#evaluate(point, DIGITS[0]!)
   }
 
   /** What is right; undefined where there is nothing, and nothing at all where it takes too long to tell. */

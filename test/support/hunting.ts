@@ -1,0 +1,40 @@
+import { analyse } from '../../src/compile.ts'
+import { type Finding, hunt, locate, pointFor } from '../../src/interpret/index.ts'
+import { makerOf, runnerOf } from '../../src/modules.ts'
+
+/** A finding in words: the part of the program that loses digits, and an example. */
+export interface Found {
+  readonly part: string
+  readonly text: string
+}
+
+/** What a hunt finds in the code of a program, one of each part. */
+export async function hunted(
+  source: string,
+  budget: number,
+  seed: string | number = 'hunt',
+): Promise<Found[]> {
+  const { written } = analyse(source).mathematics!
+  const base = pointFor(written, 1)
+  const made = (await makerOf(source, 'network.net')(base.dims))!
+  const { findings } = await hunt(written.network, base, runnerOf(made.module, made.network), {
+    budget,
+    seed,
+    findings: 12,
+  })
+  const found = new Map<string, Found>()
+  for (const finding of findings) {
+    const place = await locate(made.running, finding, base)
+    const text = place ? source.slice(place.span.start, place.span.end) : ''
+    const part = place?.what === 'derivative' ? `the derivative of ${text}` : text
+    if (!found.has(part)) found.set(part, { part, text: told(finding) })
+  }
+  return [...found.values()]
+}
+
+const told = ({ param, entry, got, want, point }: Finding): string =>
+  `${param === undefined ? 'the loss' : `∂/∂${param}${entry}`} is ${got}, right is ${want}, at ${[
+    ...point.values,
+  ]
+    .map(([name, { data }]) => `${name} = [${data.join(', ')}]`)
+    .join(', ')}`
