@@ -251,9 +251,11 @@ export class Truths {
   }
 }
 
-/** Whether it is computed as it stands, and rounded: sums, products, logarithms. */
+/** Whether it is computed as it stands, and rounded: sums, products, logarithms, inverses. */
 const isRounded = (node: Node): boolean =>
-  node.kind === 'sum' || node.kind === 'product' || (node.kind === 'apply' && node.op.logarithm === true)
+  node.kind === 'sum' ||
+  node.kind === 'product' ||
+  (node.kind === 'apply' && (node.op.logarithm === true || node.op.kind === 'matrix'))
 
 /** Whether a sum with a constant may come out smaller than that: 1 − x, and not 1 + x². */
 function mayCancel({ args, coefficients, constant }: SumNode): boolean {
