@@ -4,7 +4,9 @@
  */
 import { describe, expect, it } from 'vitest'
 import { spellings } from '../bench/accuracy/spellings.mjs'
-import { hunted } from './support/hunting.ts'
+import { seeds } from './support/campaign.ts'
+import { hunted, isOrdinary } from './support/hunting.ts'
+import { randomNetwork } from './support/random-network.ts'
 
 /** About a third of the effort of `check`. */
 const BUDGET = 15_000
@@ -66,7 +68,7 @@ const known = new Set(Object.values(KNOWN).flat())
 
 describe('at the edges', () => {
   it.each(spellings.map((s) => [`${s.kind}: ${s.name}`, s] as const))('%s', async (name, { program }) => {
-    const found = await hunted(program, BUDGET)
+    const found = await hunted(program, { budget: BUDGET })
     if (known.has(name))
       expect(found, `${name} is mended: take it from the list of what is known`).not.toEqual([])
     else expect(found).toEqual([])
@@ -75,4 +77,13 @@ describe('at the edges', () => {
   it('what is known is among them', () => {
     expect([...known].filter((name) => !spellings.some((s) => `${s.kind}: ${s.name}` === name))).toEqual([])
   })
+})
+
+describe('random programs', () => {
+  it.each(seeds(4, 1).map((seed) => randomNetwork(seed, { size: 3, derivatives: seed % 3 === 0 })))(
+    '$name',
+    async ({ source }) => {
+      expect(await hunted(source, { budget: BUDGET / 3, only: isOrdinary })).toEqual([])
+    },
+  )
 })

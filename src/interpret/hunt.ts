@@ -55,6 +55,8 @@ export interface HuntOptions {
   /** About how many multiplications in high precision; a million take two to three seconds. */
   readonly budget: number
   readonly seed?: number | string
+  /** Which points are tried; all if not said otherwise. */
+  readonly only?: (point: Point) => boolean
   /** So many points are run. */
   readonly points?: number
   /** After so many findings it is enough. */
@@ -70,7 +72,7 @@ export async function hunt(
   network: Network,
   base: Point,
   run: (point: Point) => Computed,
-  { budget, seed = 'hunt', points = POINTS, findings: enough = Infinity }: HuntOptions,
+  { budget, seed = 'hunt', points = POINTS, only, findings: enough = Infinity }: HuntOptions,
 ): Promise<{ readonly findings: readonly Finding[]; readonly points: number }> {
   const loss = network.loss.node
   const rng = random(seed)
@@ -81,6 +83,7 @@ export async function hunt(
   let [ran, judged] = [0, 0]
   for (const point of extremes(network, base, rng)) {
     if (++ran > points || findings.length >= enough) break
+    if (only && !only(point)) continue
     const computed = run(point)
     // Numbers must be looked at one by one; faults show at once, so that many more points can be tried for them.
     const fault = faultOf(computed)

@@ -1,5 +1,12 @@
 import { analyse } from '../../src/compile.ts'
-import { type Finding, hunt, locate, pointFor } from '../../src/interpret/index.ts'
+import {
+  type Finding,
+  type HuntOptions,
+  type Point,
+  hunt,
+  locate,
+  pointFor,
+} from '../../src/interpret/index.ts'
 import { makerOf, runnerOf } from '../../src/modules.ts'
 
 /** A finding in words: the part of the program that loses digits, and an example. */
@@ -18,8 +25,7 @@ export async function hunted(
   const base = pointFor(written, 1)
   const made = (await makerOf(source, 'network.net')(base.dims))!
   const { findings } = await hunt(written.network, base, runnerOf(made.module, made.network), {
-    budget,
-    seed,
+    ...options,
     findings: 12,
   })
   const found = new Map<string, Found>()
