@@ -45,7 +45,12 @@ export function careful(f: System<Big>, digits: number, care: Care, least?: Big)
     subtract: (a, b) => sum(f.subtract(a, b), a, b),
     divide: (a, b) => f.divide(a, nonzero(b)),
     // 0^0 is 1.
-    power: (a, b) => (b.isZero() ? f.power(a, b) : f.power(nonzero(a), b)),
+    power(a, b) {
+      if (b.isZero()) return f.power(a, b)
+      const value = f.power(nonzero(a), b)
+      if (!b.isInteger() && isShort(value)) care.absorbed = true
+      return value
+    },
     call(name, x) {
       const value = f.call(name, name === 'log' || name === 'sqrt' ? nonzero(x) : x)
       if (ROUNDED.has(name) && !x.isZero() && x.isFinite() && isShort(value)) care.absorbed = true

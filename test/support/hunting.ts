@@ -15,12 +15,14 @@ export interface Found {
   readonly text: string
 }
 
+/** Of numbers whose squares and exponents are those of doubles. */
+export const isOrdinary = ({ values }: Point): boolean =>
+  [...values.values()].every(({ data }) =>
+    data.every((x) => x === 0 || Math.abs(x) === Infinity || Math.abs(Math.log10(Math.abs(x))) < 50),
+  )
+
 /** What a hunt finds in the code of a program, one of each part. */
-export async function hunted(
-  source: string,
-  budget: number,
-  seed: string | number = 'hunt',
-): Promise<Found[]> {
+export async function hunted(source: string, options: Omit<HuntOptions, 'findings'>): Promise<Found[]> {
   const { written } = analyse(source).mathematics!
   const base = pointFor(written, 1)
   const made = (await makerOf(source, 'network.net')(base.dims))!
