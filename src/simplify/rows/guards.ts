@@ -1,5 +1,14 @@
 /** The conditions of a law. */
-import { type Rational, isInteger, isNegative, isPositive, isZero } from '../../base/rational.ts'
+import {
+  type Rational,
+  isInteger,
+  isNegative,
+  isPositive,
+  isZero,
+  plus,
+  same,
+  times,
+} from '../../base/rational.ts'
 import { type Graph, constantValue, isZeroNode } from '../../graph/graph.ts'
 import type { Node } from '../../graph/node.ts'
 import {
@@ -12,6 +21,7 @@ import {
 import type { ComparisonOperator } from '../../syntax/tree.ts'
 import { type Bindings, type Bound, type Space, build, isBound } from './build.ts'
 import type { Guard } from './law.ts'
+import type { Linear } from './pattern.ts'
 
 /** How a value compares with zero, as far as its number or its range says. */
 const COMPARED: Readonly<
@@ -84,6 +94,18 @@ export class Guards {
     return this.#early.get(name)?.every((test) => test(value)) ?? true
   }
 
+  /** With a name for this, if it may stand for it. */
+  bind(b: Bindings, name: string, value: Bound | Rational): Bindings | undefined {
+    return this.allow(name, value) ? b.with(name, value) : undefined
+  }
+
+  /** The bindings in which a linear expression has a value. */
+  solve(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
+    const known = numberOf(l, b)
+    if (known) return same(known, value) ? b : undefined
+    return this.bind(b, l.name!, value.sub(l.plus).div(l.times))
+  }
+
   /** Whether the conditions hold that are of several names. */
   hold(g: Graph, b: Bindings, space: Space): boolean {
     return this.#late.every(({ relation, left, right }) => {
@@ -91,4 +113,11 @@ export class Guards {
       return x !== undefined && y !== undefined && compare(relation, g.subtract(x, y))
     })
   }
+}
+
+/** A known linear expression of a number. */
+export function numberOf({ name, times: t, plus: p }: Linear, b: Bindings): Rational | undefined {
+  if (name === undefined) return p
+  const value = b.get(name)
+  return value === undefined || isBound(value) ? undefined : plus(times(t, value), p)
 }

@@ -2,32 +2,15 @@
  * Where a pattern stands in a graph. Sums and products are multisets: a pattern finds its terms in any order, each to
  * at least the power that it has, and hands over what is left.
  */
-import {
-  ONE,
-  type Rational,
-  ZERO,
-  isInteger,
-  isNegative,
-  isOne,
-  isZero,
-  plus,
-  power,
-  same,
-  times,
-} from '../../base/rational.ts'
-import { type Factor, type Graph, constantValue, factorsOf, isZeroNode, termsOf } from '../../graph/graph.ts'
-import {
-  type Node,
-  type ProductNode,
-  type SumNode,
-  isContraction,
-  isPureProduct,
-  peel,
-} from '../../graph/node.ts'
-import { asFactors } from '../terms.ts'
-import { Bindings, type Bound, type Space, build, isBound, placed } from './build.ts'
-import type { Guards } from './guards.ts'
-import type { Linear, Monomial, Pattern, Power } from './pattern.ts'
+import { ONE, type Rational, isNegative, isOne, isZero, same } from '../../base/rational.ts'
+import { type Factor, type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
+import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { Bindings, type Bound, type Space, build, isBound } from './build.ts'
+import { type Use, inAxes, nameOf, scaleOf, termFactors } from './factors.ts'
+import { type Guards, numberOf } from './guards.ts'
+import { withSummed } from './labels.ts'
+import type { Monomial, Pattern, Power } from './pattern.ts'
+import { Sums } from './sums.ts'
 
 /** What some powers were found as. */
 export interface Found {
@@ -37,36 +20,6 @@ export interface Found {
   readonly used: readonly Use[]
 }
 
-/** f = (scale·base)^has, of which the power `takes` is used. */
-export interface Use {
-  readonly factor: Factor
-  readonly takes: Rational
-  readonly scale: Rational
-}
-
-/** What the terms of a sum were found as: scale·rest·(the pattern). */
-export interface FoundSum {
-  readonly b: Bindings
-  readonly scale: Rational
-  readonly rest: readonly Factor[]
-  readonly used: ReadonlySet<number>
-  /** Whether the constant is used, too. */
-  readonly constant: boolean
-}
-
-/** With the terms that are names by themselves, and wait for what remains. */
-interface Matching extends FoundSum {
-  readonly later: readonly Monomial[]
-}
-
-type SumPattern = Pattern & { kind: 'sum' }
-
-/**
- * Labels of axes that only a part of a subject has, which sums over them: in their order, the same in each part, so that
- * the tensor of a sum is the tensor of another sum.
- */
-const SUMMED = 1 << 21
-
 /** The axes that a law sums over, among its bindings; no name is like it. */
 const SUMMED_AXES = '#'
 const summedIn = (b: Bindings): readonly number[] | undefined => {
@@ -74,23 +27,18 @@ const summedIn = (b: Bindings): readonly number[] | undefined => {
   return isBound(bound) ? bound.at : undefined
 }
 
-/** `at` with labels for these summed axes among them. */
-function withSummed(count: number, at: readonly number[], isSummed: (axis: number) => boolean): number[] {
-  let [kept, next] = [0, SUMMED]
-  return Array.from({ length: count }, (_, axis) => {
-    if (!isSummed(axis)) return at[kept++]!
-    while (at.includes(next)) next++
-    return next++
-  })
-}
+/** At most one. */
+const only = <T>(value: T | undefined): readonly T[] => (value === undefined ? [] : [value])
 
 export class Matcher {
   readonly #g: Graph
   readonly #guards: Guards
+  readonly sums: Sums
 
   constructor(g: Graph, guards: Guards) {
     this.#g = g
     this.#guards = guards
+    this.sums = new Sums(g, guards, this)
   }
 
   /** The ways in which a value, whose axes have the labels `at`, is an instance of a pattern. */
@@ -98,13 +46,13 @@ export class Matcher {
     switch (p.kind) {
       case 'value': {
         const known = b.get(p.name)
-        if (known === undefined) yield* this.#bound(b, p.name, { node, at })
+        if (known === undefined) yield* only(this.#guards.bind(b, p.name, { node, at }))
         else if (isBound(known) && this.#equal(known, { node, at })) yield b
         return
       }
       case 'number': {
         const value = constantValue(peel(node))
-        const next = value && this.#solved(p.number, value, b)
+        const next = value && this.#guards.solve(p.number, value, b)
         if (next) yield next
         return
       }
@@ -123,7 +71,7 @@ export class Matcher {
         if (this.#isKnown(p, b)) {
           if (this.#isMade(p, node, at, b)) yield b
         } else if (sum.kind === 'sum')
-          for (const { b: next, scale } of this.sum(p, sum, at, b, true)) if (isOne(scale)) yield next
+          for (const { b: next, scale } of this.sums.in(p, sum, at, b, true)) if (isOne(scale)) yield next
       }
     }
   }
@@ -148,7 +96,7 @@ export class Matcher {
         !exponent ||
         (isNegative(exponent) === isNegative(f.exponent) && exponent.abs().compare(f.exponent.abs()) <= 0)
       if (!fits) continue
-      const next = exponent ? b : this.#solved(p.exponent, f.exponent, b)
+      const next = exponent ? b : this.#guards.solve(p.exponent, f.exponent, b)
       if (!next) continue
       const takes = exponent ?? f.exponent
       const remains = f.exponent.sub(takes)
@@ -166,167 +114,8 @@ export class Matcher {
   *#base(p: Pattern, f: Factor, b: Bindings): Generator<{ b: Bindings; scale: Rational }> {
     const sum = p.kind === 'sum' ? peel(f.node) : undefined
     if (p.kind === 'sum' && sum?.kind === 'sum' && !this.#isKnown(p, b))
-      yield* this.sum(p, sum, f.labels, b, true)
+      yield* this.sums.in(p, sum, f.labels, b, true)
     else for (const next of this.value(p, f.node, f.labels, b)) yield { b: next, scale: ONE }
-  }
-
-  /** The ways to find a pattern in a sum: in all of it, or in some of its terms, which may have more factors in common. */
-  *sum(
-    p: SumPattern,
-    node: SumNode,
-    at: readonly number[],
-    b: Bindings,
-    whole: boolean,
-  ): Generator<FoundSum> {
-    const mentioned = (name: string): boolean =>
-      p.terms.some((t) => nameOf(t) !== name && t.powers.some((f) => f.base.names.has(name)))
-    // A name that is known once the other terms are found may be several terms.
-    const isOpen = p.terms.some((t) => {
-      const name = nameOf(t)
-      return t.powers.length === 0 || (name !== undefined && (b.get(name) !== undefined || mentioned(name)))
-    })
-    if (whole && !isOpen && countOf(node) !== p.terms.length + (isNothing(p.constant) ? 0 : 1)) return
-    const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
-    for (const f of this.#terms(p, node, at, found, whole, 0)) {
-      const constant = f.constant ? ZERO : numberOf(p.constant, f.b)
-      if (constant === undefined) {
-        const next = isZero(node.constant)
-          ? undefined
-          : this.#solved(p.constant, node.constant.div(f.scale), f.b)
-        if (next && (!whole || node.args.length === f.used.size)) yield { ...f, b: next, constant: true }
-      } else if (whole) {
-        const next = this.#remains(node, at, f, constant)
-        if (next) yield { ...f, b: next }
-      } else if (isZero(constant)) yield f
-      else if (f.rest.length === 0) {
-        if (node.constant.equals(constant.mul(f.scale))) yield { ...f, constant: true }
-      } else {
-        // T − T·f(u): the constant of the law is the term T.
-        const wanted = constant.mul(f.scale)
-        const i = node.args.findIndex(
-          (a, k) =>
-            !f.used.has(k) &&
-            node.coefficients[k]!.equals(wanted) &&
-            this.#isProduct(f.rest, a, at, node.shape),
-        )
-        if (i >= 0) yield { ...f, used: new Set([...f.used, i]) }
-      }
-    }
-  }
-
-  /** What remains of a whole sum is what the names by themselves stand for. */
-  #remains(
-    node: SumNode,
-    at: readonly number[],
-    { b, scale, used, constant: isUsed, later }: Matching,
-    constant: Rational,
-  ): Bindings | undefined {
-    const g = this.#g
-    const known = later.filter((t) => t.rest === undefined)
-    const values = known.map((t) =>
-      build(g, (t.powers[0]!.base as Pattern).node, b, { labels: at, shape: node.shape }),
-    )
-    if (values.includes(undefined)) return undefined
-    const left = g.sum(
-      [
-        ...termsOf(node).filter((_, i) => !used.has(i)),
-        ...known.map((t, i) => ({ coefficient: numberOf(t.scale, b)!.mul(scale).neg(), node: values[i]! })),
-      ],
-      isUsed ? ZERO : plus(node.constant, constant.mul(scale).neg()),
-      node.shape,
-    )
-    const rest = later.find((t) => t.rest !== undefined)
-    if (!rest) return isZeroNode(left) ? b : undefined
-    const own = numberOf(rest.scale, b)
-    if (!own || isZeroNode(left)) return undefined
-    return b.with(rest.rest!, { node: g.scale(own.mul(scale).inverse(), left), at })
-  }
-
-  *#terms(
-    p: SumPattern,
-    node: SumNode,
-    at: readonly number[],
-    found: Matching,
-    whole: boolean,
-    from: number,
-  ): Generator<Matching> {
-    const t = p.terms[from]
-    if (!t) {
-      yield found
-      return
-    }
-    const name = nameOf(t)
-    if (t.powers.length === 0 || (whole && name !== undefined && found.b.get(name) !== undefined)) {
-      yield* this.#terms(p, node, at, { ...found, later: [...found.later, t] }, whole, from + 1)
-      return
-    }
-    const first = found.used.size === 0
-    for (const next of this.#term(t, node, at, found, whole)) {
-      const fits = first || (same(next.scale, found.scale) && this.#alike(next.rest, found.rest, node.shape))
-      if (fits) yield* this.#terms(p, node, at, { ...next, later: found.later }, whole, from + 1)
-    }
-  }
-
-  /** The ways to find one term of a pattern in a sum. */
-  *#term(
-    t: Monomial,
-    node: SumNode,
-    at: readonly number[],
-    { b, used, constant }: FoundSum,
-    whole: boolean,
-  ): Generator<FoundSum> {
-    const name = nameOf(t)
-    if (name !== undefined && b.get(name) === undefined) {
-      // A name by itself is one term, whatever that is, with its number.
-      const unscaled = numberOf(t.scale, b)!.inverse()
-      for (const [i, a] of node.args.entries())
-        if (!used.has(i)) {
-          const value = {
-            node: this.#g.scale(node.coefficients[i]!.mul(unscaled), a),
-            at: a.shape.length === 0 ? [] : at,
-          }
-          yield {
-            b: b.with(name, value),
-            scale: ONE,
-            rest: [],
-            used: new Set([...used, i]),
-            constant,
-          }
-        }
-      if (!constant && !isZero(node.constant)) {
-        const value = { node: this.#g.constant(node.constant.mul(unscaled)), at: [] }
-        yield { b: b.with(name, value), scale: ONE, rest: [], used, constant: true }
-      }
-      return
-    }
-    for (const [i, a] of node.args.entries()) {
-      if (used.has(i)) continue
-      const { coefficient, factors } = termFactors(a, at)
-      const own = coefficient.mul(node.coefficients[i]!)
-      for (const { b: next, left, used: uses } of this.powers(t.powers, factors, b)) {
-        const scales = scaleOf(uses, ONE)
-        if (!scales) continue
-        const all = own.mul(scales)
-        const taken = new Set([...used, i])
-        const whole1 = { scale: ONE, rest: [], used: taken, constant }
-        if (t.rest !== undefined) {
-          const other = this.#g.product(
-            all.div(numberOf(t.scale, next)!),
-            this.#inAxes(left, at),
-            at.map((_, k) => k),
-            a.shape.length === 0 ? [] : node.shape,
-          )
-          yield {
-            ...whole1,
-            b: next.with(t.rest, { node: other, at: other.shape.length === 0 ? [] : at }),
-          }
-        } else if (numberOf(t.scale, next) === undefined) {
-          const solution = left.length === 0 ? this.#solved(t.scale, all, next) : undefined
-          if (solution) yield { ...whole1, b: solution }
-        } else if (!whole || left.length === 0)
-          yield { b: next, scale: all.div(numberOf(t.scale, next)!), rest: left, used: taken, constant }
-      }
-    }
   }
 
   *#applied(
@@ -378,7 +167,7 @@ export class Matcher {
       const isNegated = value.kind === 'product' && isPureProduct(value) && isNegative(value.coefficient)
       const { scale, name } = multiple
       if (!isNegative(scale) || isNegated)
-        yield* this.#bound(b, name, { node: this.#g.scale(scale.inverse(), value), at })
+        yield* only(this.#guards.bind(b, name, { node: this.#g.scale(scale.inverse(), value), at }))
       return
     }
     const { coefficient, factors } = termFactors(value, at)
@@ -391,13 +180,17 @@ export class Matcher {
         if (left.length === 0 && same(all, scale!)) continue
         const rest = this.#g.product(
           all.div(scale!),
-          this.#inAxes(left, at),
+          inAxes(left, at),
           at.map((_, i) => i),
           value.shape,
         )
-        yield* this.#bound(next, p.rest, { node: rest, at })
+        yield* only(this.#guards.bind(next, p.rest, { node: rest, at }))
       } else if (left.length === 0) {
-        const solution = scale ? (same(scale, all) ? next : undefined) : this.#solved(p.scale, all, next)
+        const solution = scale
+          ? same(scale, all)
+            ? next
+            : undefined
+          : this.#guards.solve(p.scale, all, next)
         if (solution) yield solution
       }
     }
@@ -442,18 +235,6 @@ export class Matcher {
     }
   }
 
-  *#bound(b: Bindings, name: string, value: Bound): Generator<Bindings> {
-    if (this.#guards.allow(name, value)) yield b.with(name, value)
-  }
-
-  /** The bindings in which a linear expression has a value. */
-  #solved(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
-    const known = numberOf(l, b)
-    if (known) return same(known, value) ? b : undefined
-    const number = value.sub(l.plus).div(l.times)
-    return this.#guards.allow(l.name!, number) ? b.with(l.name!, number) : undefined
-  }
-
   #isKnown = (p: Pattern, b: Bindings): boolean =>
     p.names.size > 0 && [...p.names].every((name) => b.get(name) !== undefined)
 
@@ -474,84 +255,10 @@ export class Matcher {
     // a − b may be written as −(b − a).
     return sameAxes && isSumLike(a) && isSumLike(b) && isZeroNode(this.#g.subtract(a, b))
   }
-
-  /** Factors with labels for axes. */
-  #inAxes = (factors: readonly Factor[], at: readonly number[]): Factor[] =>
-    factors.map((f) => ({ ...f, labels: f.labels.map((l) => at.indexOf(l)) }))
-
-  #alike(a: readonly Factor[], b: readonly Factor[], shape: Node['shape']): boolean {
-    if (a.length !== b.length) return false
-    const axes = shape.map((_, i) => i)
-    return this.#g.product(ONE, a, axes, shape) === this.#g.product(ONE, b, axes, shape)
-  }
-
-  #isProduct(factors: readonly Factor[], node: Node, at: readonly number[], shape: Node['shape']): boolean {
-    const made = this.#g.product(
-      ONE,
-      factors,
-      shape.map((_, i) => i),
-      shape,
-    )
-    const value = placed(
-      this.#g,
-      { node: peel(node), at: node.shape.length === 0 ? [] : at },
-      { labels: at, shape },
-    )!
-    return (
-      made === value ||
-      made ===
-        this.#g.broadcast(
-          value,
-          shape,
-          value.shape.map((_, i) => i),
-        )
-    )
-  }
-}
-
-/** A term as its factors, seen through a name; labels of axes are `at`. */
-function termFactors(
-  node: Node,
-  at: readonly number[],
-): { coefficient: Rational; factors: readonly Factor[] } {
-  const value = peel(node)
-  const own = asFactors(value)
-  return {
-    coefficient: own.coefficient,
-    factors: own.factors.map((f) => ({ ...f, labels: f.labels.map((axis) => at[axis]!) })),
-  }
 }
 
 const isSumLike = (n: Node): boolean =>
   n.kind === 'sum' || (n.kind === 'product' && n.args.length === 1 && n.args[0]!.kind === 'sum')
-
-/** The product of the numbers that used bases have more than their patterns; undefined where it is no rational. */
-export function scaleOf(uses: readonly Use[], count: Rational): Rational | undefined {
-  let all: Rational | undefined = ONE
-  for (const { scale, takes } of uses)
-    if (!isOne(scale)) {
-      const own = isInteger(takes.mul(count)) ? power(scale, takes.mul(count)) : undefined
-      all = own && all && times(all, own)
-    }
-  return all
-}
-
-/** A known linear expression of a number. */
-export function numberOf({ name, times: t, plus: p }: Linear, b: Bindings): Rational | undefined {
-  if (name === undefined) return p
-  const value = b.get(name)
-  return value === undefined || isBound(value) ? undefined : plus(times(t, value), p)
-}
-
-const isNothing = (l: Linear): boolean => l.name === undefined && isZero(l.plus)
-const countOf = (node: SumNode): number => node.args.length + (isZero(node.constant) ? 0 : 1)
-
-/** u of a term k·u. */
-function nameOf({ powers, rest }: Monomial): string | undefined {
-  const [only] = powers
-  if (powers.length !== 1 || rest !== undefined || only!.base.kind !== 'value') return undefined
-  return only!.exponent.name === undefined && isOne(only!.exponent.plus) ? only!.base.name : undefined
-}
 
 /** k and u of a pattern k·u with nothing else. */
 function multipleOf(p: Monomial): { scale: Rational; name: string } | undefined {

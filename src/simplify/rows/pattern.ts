@@ -116,7 +116,12 @@ export function patternOf(side: Node): Pattern {
         )
         const weight = (m: Monomial): number =>
           m.powers.length === 0 ? 3 : Math.max(...m.powers.map((p) => weightOf(p.base)))
-        return { ...of, kind: 'sum', terms: terms.sort((a, b) => weight(a) - weight(b)), constant }
+        return {
+          ...of,
+          kind: 'sum',
+          terms: terms.sort((a, b) => weight(a) - weight(b) || b.scale.plus.compare(a.scale.plus)),
+          constant,
+        }
       }
       case 'product':
         return isContraction(node)

@@ -6,8 +6,10 @@ import { isNonnegativeRange } from '../../graph/range.ts'
 import { withFactors } from '../terms.ts'
 import { Bindings, type Space, build } from './build.ts'
 import { Guards } from './guards.ts'
+import { distinct, original } from './labels.ts'
 import { lawOf, outlineOf } from './law.ts'
-import { Matcher, type Use, scaleOf } from './match.ts'
+import { type Use, scaleOf } from './factors.ts'
+import { Matcher } from './match.ts'
 import { type Pattern, patternOf } from './pattern.ts'
 import type { Row } from './row.ts'
 import { bitsOf, operatorsIn, outermost } from './signature.ts'
@@ -90,10 +92,14 @@ export class Rewriting {
     if (node.kind !== 'sum') return
     if (node.args.length < pattern.terms.length) return
     const labels = node.shape.map((_, i) => i)
-    const found = [...new Matcher(g, guards).sum(pattern, node, labels, Bindings.NONE, false)]
-    // −log u + log v is log(v/u) rather than −log(u/v).
-    found.sort((a, b) => Number(isNegative(a.scale)) - Number(isNegative(b.scale)))
-    for (const { b, scale, rest, used, constant } of found) {
+    const matcher = new Matcher(g, guards)
+    for (const { b, scale, rest, used, constant } of matcher.sums.in(
+      pattern,
+      node,
+      labels,
+      Bindings.NONE,
+      false,
+    )) {
       if (!this.#row.named && [...used].some((i) => node.args[i]!.kind === 'equation')) continue
       const to = this.#right(g, b, { labels, shape: node.shape })
       if (!to) continue
@@ -114,7 +120,7 @@ export class Rewriting {
     const sums = powers.filter((p) => p.base.kind === 'sum').length
     if (node.args.length < powers.length) return
     if (sums > 1 && node.args.filter((a) => peel(a).kind === 'sum').length < sums) return
-    const factors = factorsOf(node)
+    const factors = factorsOf(node).map((f) => ({ ...f, labels: distinct(f.labels) }))
     for (const { b, used } of new Matcher(g, guards).powers(powers, factors, Bindings.NONE, true)) {
       const space = this.#space(used)
       const count = space && this.#times(used, pattern)
@@ -125,7 +131,7 @@ export class Rewriting {
         rest === undefined
           ? []
           : unused.filter((f) => isWithin(f, space) && guards.allow(rest, { node: f.node, at: f.labels }))
-      if (rest !== undefined && (around.length === 0 || !isDistinct(space.labels))) continue
+      if (rest !== undefined && around.length === 0) continue
       const to = this.#right(g, withRest(g, b, rest, around, space), space)
       const scale = power(pattern.scale.plus, count.neg())
       const own = scaleOf(used, count)
@@ -141,7 +147,7 @@ export class Rewriting {
             exponent: factor.exponent.sub(takes.mul(count)),
           })),
           { node: to, labels: at, exponent: count },
-        ],
+        ].map((f) => ({ ...f, labels: original(f.labels) })),
         times(node.coefficient, times(scale, own)),
       )
     }
@@ -178,8 +184,6 @@ export class Rewriting {
     return guards.hold(g, b, space) ? build(g, right, b, space) : undefined
   }
 }
-
-const isDistinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
 
 const isWithin = (f: Factor, { labels }: Space): boolean => f.labels.every((l) => labels.includes(l))
 

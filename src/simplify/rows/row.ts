@@ -33,10 +33,14 @@ export function row(of: Row): Rule {
     rewrite: (node, c) => {
       for (const law of rewritings) {
         if (!law.mayApply(node)) continue
-        for (const to of law.rewrites(c.g, node)) {
-          const taken: Node | undefined = of.trial && to !== node ? ifShorter(c, node, to) : to
-          if (taken && taken !== node) return taken
-        }
+        // Of what has to be asked for, the shortest.
+        let best: Node | undefined
+        for (const to of law.rewrites(c.g, node))
+          if (to !== node) {
+            if (!of.trial) return to
+            best = ifShorter(c, best ?? node, to) ?? best
+          }
+        if (best) return best
       }
       return undefined
     },
