@@ -12,7 +12,14 @@ import { shiftedBy } from './build.ts'
 import { complementOf, withComplements } from './complements.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { logarithmOf } from './logarithms.ts'
-import { withJoined, withQuotient, withRemainders, withoutPoles, withoutPolynomials } from './removable.ts'
+import {
+  withDividedDifferences,
+  withJoined,
+  withQuotient,
+  withRemainders,
+  withoutPoles,
+  withoutPolynomials,
+} from './removable.ts'
 import { scaledOf, withScales } from './scaled.ts'
 import { ONE } from '../base/rational.ts'
 
@@ -88,7 +95,12 @@ export function stabilised(
   const forms = new Known(g, isParameter)
   return transform(g, roots, (rebuilt, original) => {
     // Poles are seen in what divides before it is taken in parts.
-    const whole = original.kind === 'sum' ? withoutPoles(forms, original) : undefined
+    const whole =
+      original.kind === 'sum'
+        ? withoutPoles(forms, original)
+        : original.kind === 'product'
+          ? withDividedDifferences(g, original)
+          : undefined
     return whole ? transform(g, [whole], (n) => better(forms, n))[0]! : better(forms, rebuilt)
   })
 }
@@ -117,7 +129,12 @@ function rewritten(f: Forms, node: Node): Node | undefined {
     case 'sum':
       return withoutPolynomials(g, node) ?? withComplements(f, node)
     case 'product':
-      return withJoined(g, node) ?? withRemainders(g, node) ?? withScales(f, node)
+      return (
+        withJoined(g, node) ??
+        withRemainders(g, node) ??
+        withDividedDifferences(g, node) ??
+        withScales(f, node)
+      )
     default:
       return undefined
   }

@@ -25,6 +25,7 @@ import {
   cosh,
   detached,
   eq,
+  erf,
   erfc,
   erfcscaled,
   exp,
@@ -95,7 +96,7 @@ const rows = new Map<ApplyNode['op'], (g: Graph, u: Node) => Scaled>([
     // erfc(u) = e^(−u²)·erfcx(u) for u > 0
     erfc,
     (g, u) => ({
-      exponent: g.negate(g.power(g.apply(max, [u, zero(g)]), TWO)),
+      exponent: g.negate(where(g, isAbove0(g, u), g.power(u, TWO), zero(g))),
       mantissa: g.apply(erfcscaled, [u]),
       wild: true,
       composite: true,
@@ -305,8 +306,8 @@ interface Part {
 function ofSum(f: Forms, value: SumNode): Scaled | undefined {
   const { g } = f
   const { shape } = value
-  const sigmoids = differenceOfSigmoids(f, value)
-  if (sigmoids) return f.scaled(sigmoids)
+  const difference = differenceOfSigmoids(f, value) ?? differenceOfErrors(f, value)
+  if (difference) return f.scaled(difference)
   let isExponential = false
   let wild = false
   const parts = termsOf(value).map(({ node, coefficient }): Part => {
@@ -353,6 +354,19 @@ function differenceOfSigmoids({ g }: Forms, value: SumNode): Node | undefined {
     isTanh ? first.coefficient.mul(2) : first.coefficient,
     g.multiply(g.apply(sigmoid, [u]), g.apply(sigmoid, [g.negate(v)]), shiftedBy(g, gap, ONE, MINUS_ONE)),
   )
+}
+
+/** c·(erf a − erf b) by the tails on the side on which both are: erfc b − erfc a, or erfc(−a) − erfc(−b). */
+function differenceOfErrors({ g }: Forms, value: SumNode): Node | undefined {
+  const [first, second] = termsOf(value)
+  if (!first || !second || !isZero(value.constant) || !first.coefficient.equals(second.coefficient.neg()))
+    return undefined
+  const [a, b] = [peel(first.node), peel(second.node)]
+  if (!isApply(a, erf) || !isApply(b, erf)) return undefined
+  const [u, v] = [a.args[0]!, b.args[0]!]
+  const tails = (x: Node, y: Node): Node => g.subtract(g.apply(erfc, [x]), g.apply(erfc, [y]))
+  const onRight = isAbove0(g, g.add(u, v))
+  return g.scale(first.coefficient, where(g, onRight, tails(v, u), tails(g.negate(u), g.negate(v))))
 }
 
 /** e^a − e^b = e^a·(1 − e^(b − a)) where a > b, else −e^b·(1 − e^(a − b)). */

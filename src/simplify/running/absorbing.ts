@@ -1,6 +1,6 @@
 import { ONE, ZERO, isNegative } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, isZeroNode } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, type ProductNode, type SumNode, peel } from '../../graph/node.ts'
+import { type ApplyNode, type Node, type ProductNode, peel } from '../../graph/node.ts'
 import { topological, transform } from '../../graph/traverse.ts'
 import {
   abs,
@@ -65,12 +65,17 @@ function ofFactor({ node, exponent }: Factor): Singular | undefined {
 /** where(x = 0, 0, u), as it is made here. */
 const isGuard = (condition: Node, then: Node): boolean => isZeroTest(condition) && isZeroNode(then)
 
+/** An exponent that is negative as the calculus makes it: p − 1, −y. Others are taken to be what keeps a power finite at 0. */
+function isMinus(exponent: Node): boolean {
+  if (exponent.kind === 'sum') return isNegative(exponent.constant)
+  if (exponent.kind === 'product') return isNegative(exponent.coefficient)
+  return exponent.range.hi < 0
+}
+
 function ofApply({ op, args }: ApplyNode, known: (node: Node) => Singular | undefined): Singular | undefined {
   const x = args[0]!
   if (op === log1p) return x.range.lo <= -1 ? 'slope' : undefined
-  // Exponents that the calculus makes: p − 1.
-  if (op === pow && !(peel(args[1]!).kind === 'sum' && isNegative((peel(args[1]!) as SumNode).constant)))
-    return undefined
+  if (op === pow && !isMinus(peel(args[1]!))) return undefined
   if (op === log || op === pow) return reaches0(x) || reachesNegative(x) ? 'slope' : undefined
   if (op.logarithm && op !== softplus) return 'slope'
   if (op === abs || op === max || op === min)

@@ -155,9 +155,13 @@ export const zeroRules: readonly Rule[] = [
         )
         // Where the zero below is of a higher order the value is infinite indeed.
         if (zero + norm.degree * f.exponent.valueOf() < 0) continue
-        const all: Factor = { node: f.node, labels: f.node.shape.map((_, i) => i), exponent: ONE }
+        // A root as a whole: it is computed without its square.
+        const isRoot = f.exponent.d === 2n
+        const base = isRoot ? g.sqrt(f.node) : f.node
+        const all: Factor = { node: base, labels: base.shape.map((_, i) => i), exponent: ONE }
         const guarded = unlessZero(g, all, ONE, all).node
-        return replaced(g, node, new Map([[f, { ...f, node: guarded }]]), factors)
+        const exponent = isRoot ? f.exponent.mul(2) : f.exponent
+        return replaced(g, node, new Map([[f, { ...f, node: guarded, exponent }]]), factors)
       }
       return undefined
     },
