@@ -129,8 +129,30 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   const run = new Run(text, options)
   if (!areValid(options, run.diagnostics))
     return { code: undefined, types: undefined, map: undefined, network: undefined, ...run.outcome }
+  return toCompiled(run, options, () => {
+    const graph = new Graph()
+    const lowered = toNetwork(run, graph)
+    const mathematics = lowered && toMathematics(run, graph, lowered)
+    return mathematics && { graph, mathematics }
+  })
+}
+
+/** The same from what was analysed already: of the loss by every parameter, and with the same dims and batch. */
+export function compileAnalysed(analysed: Analysed, options: CompileOptions = {}): Compiled {
+  const { source, graph, mathematics } = analysed
+  const run = new Run(source.text, options)
+  run.blamed = mathematics?.written.network.loss.span ?? run.blamed
+  return toCompiled(run, options, () => mathematics && { graph, mathematics })
+}
+
+interface Start {
+  readonly graph: Graph
+  readonly mathematics: Mathematics
+}
+
+function toCompiled(run: Run, options: CompileOptions, start: () => Start | undefined): Compiled {
   const made = run.guarded(() => {
-    const loops = toLoops(run, options)
+    const loops = toLoops(run, options, start)
     const emitted = loops && toModule(run, loops, options)
     return emitted && { ...emitted, network: loops.network }
   })
@@ -270,8 +292,8 @@ interface Runnable {
 }
 
 /** No graph outlives this but the network: of a long program graphs are the largest part, and the text the next one. */
-function toLoops(run: Run, options: CompileOptions): Runnable | undefined {
-  const special = toSpecial(run, options)
+function toLoops(run: Run, options: CompileOptions, start: () => Start | undefined): Runnable | undefined {
+  const special = toSpecial(run, options, start)
   if (!special) return undefined
   const { precision = 'f64', roll, checkpoint = false } = options
   const loops = run.stage('schedule', () =>
@@ -284,11 +306,11 @@ function toLoops(run: Run, options: CompileOptions): Runnable | undefined {
 function toSpecial(
   run: Run,
   { formulas = true }: CompileOptions,
+  start: () => Start | undefined,
 ): (Omit<Runnable, 'loops'> & { readonly derived: Derived }) | undefined {
-  const graph = new Graph()
-  const lowered = toNetwork(run, graph)
-  const mathematics = lowered && toMathematics(run, graph, lowered)
-  if (!mathematics) return undefined
+  const started = start()
+  if (!started) return undefined
+  const { graph, mathematics } = started
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const carried = formulas ? carriedFormulas(graph, written) : {}

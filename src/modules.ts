@@ -1,5 +1,5 @@
 /** Emitted code, run: made in memory and imported. */
-import { compile } from './compile.ts'
+import { type Analysed, type CompileOptions, compile, compileAnalysed } from './compile.ts'
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Computed, Point } from './interpret/index.ts'
@@ -33,12 +33,19 @@ export interface Made {
 /** What a program is compiled to, by the values of its dims; undefined where it has errors. */
 export type Maker = (dims: ReadonlyMap<string, number>) => Promise<Made | undefined>
 
+/** What was analysed already, with the dims that were given. */
+export interface Start {
+  readonly analysed: Analysed
+  readonly dims: ReadonlyMap<string, number> | undefined
+}
+
 /** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
-export function makerOf(text: string, filename: string, precision: Precision = 'f64'): Maker {
+export function makerOf(text: string, filename: string, precision: Precision = 'f64', start?: Start): Maker {
   const known = new Map<string, Promise<Made | undefined>>()
+  const started = start && keyOf(start.dims ?? [])
   const make: Maker = async (dims) => {
     let running: Derived | undefined
-    const { code, network } = compile(text, {
+    const options: CompileOptions = {
       filename,
       dims,
       target: 'js',
@@ -47,21 +54,26 @@ export function makerOf(text: string, filename: string, precision: Precision = '
       observe: (stage, result) => {
         if (stage === 'specialise') running = result as Derived
       },
-    })
+    }
+    const { code, network } =
+      start && keyOf(dims) === started ? compileAnalysed(start.analysed, options) : compile(text, options)
     return code === undefined || network === undefined
       ? undefined
       : { module: await imported(code), network, running: running! }
   }
   return (dims) => {
-    const key = [...dims]
-      .map(([name, length]) => `${name} = ${length}`)
-      .sort()
-      .join()
+    const key = keyOf(dims)
     const made = known.get(key) ?? make(dims)
     known.set(key, made)
     return made
   }
 }
+
+const keyOf = (dims: Iterable<readonly [string, number]>): string =>
+  [...dims]
+    .map(([name, length]) => `${name} = ${length}`)
+    .sort()
+    .join()
 
 /** An object of a module's interface; a number for rank 0, else a flat array. */
 export function fill(

@@ -124,17 +124,14 @@ export async function check(
   { seeds, cost = false, dim: dims, hunt: effort = 1, json = false }: CheckOptions,
 ): Promise<number> {
   const source = readSource(path)
-  const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, {
-    filename: source.filename,
-    dims,
-    recurrences: true,
-  })
+  const analysed = analyse(source.text, { filename: source.filename, dims, recurrences: true })
+  const { graph, mathematics, recurrent, diagnostics } = analysed
   sayDiagnostics(diagnostics, source, { json })
   if (recurrent) return checkOpen(source, recurrent, { cost, dims, json })
   if (!mathematics) return FAILED
   const { written } = mathematics
   const claims = await judgeClaims(graph, mathematics)
-  const make = makerOf(source.text, source.filename)
+  const make = makerOf(source.text, source.filename, 'f64', { analysed, dims })
   const { checks, code, points, without } = await judged(make, written, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)

@@ -1,7 +1,8 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { analyse, compile } from '../../src/compile.ts'
+import { judgeClaims } from '../../src/claims.ts'
+import { analyse, compile, compileAnalysed } from '../../src/compile.ts'
 import { STAGES, type StageName, dumpStage } from '../../src/stages.ts'
 import { runs } from '../support/campaign.ts'
 import { loadCode } from './support.ts'
@@ -209,6 +210,20 @@ describe('no input is too much', () => {
     )
   })
 })
+
+test.each(['two-layer.net', 'classifier-softmax.net'])(
+  'what was analysed is compiled as the text is: %s',
+  async (filename) => {
+    const text = example(filename)
+    const analysed = analyse(text, { filename, recurrences: true })
+    await judgeClaims(analysed.graph, analysed.mathematics!)
+    for (const options of [{ filename }, { filename, target: 'js', formulas: false }] as const) {
+      const [from, whole] = [compileAnalysed(analysed, options), compile(text, options)]
+      expect(from.diagnostics).toEqual([])
+      expect([from.code, from.types]).toEqual([whole.code, whole.types])
+    }
+  },
+)
 
 test('what is analysed for formulas need not have code', () => {
   const { mathematics, diagnostics } = analyse('fn f(v)\nparam w\nloss J = f(w)')
