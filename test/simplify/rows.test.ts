@@ -1,6 +1,6 @@
 /** Rules that are their laws: that each law holds where its guard does, that what is nearly it does not, and what the matcher finds. */
 import { describe, expect, it } from 'vitest'
-import type { Node } from '../../src/graph/node.ts'
+import { type Node, peel } from '../../src/graph/node.ts'
 import { bigNumbers, evaluate, random, symbolsOf, type Values } from '../../src/interpret/index.ts'
 import { canonical } from '../../src/simplify/canonical.ts'
 import { rules } from '../../src/simplify/index.ts'
@@ -241,6 +241,17 @@ describe('the matcher', () => {
   ])('finds a law %s', (_, law, expression, result) => {
     const wanted = lowered(`${DATA}loss J = ${result}`).network!.loss.node
     expect(rewritten(law, `${DATA}loss J = ${expression}`).hash).toBe(wanted.hash)
+  })
+
+  it('takes apart what is left by the laws of the same rule at once', () => {
+    const law = ['log(sigmoid(u)^n * v) = n * log(sigmoid(u)) + log(v)', 'log(u^n) = n * log(u) where u > 0']
+    const odds = `${DATA}p = sigmoid(c)\nloss J = log(p / (1 - p))`
+    const { graph, network } = lowered(odds)
+    const rule = row({ name: 'law', zh: '', law, example: '' })
+    const none = { g: graph, simplest: () => undefined, solutions: () => [], named: () => [] }
+    expect(rule.rewrite(peel(network!.loss.node), none)?.hash).toBe(
+      peel(lowered(`${DATA}p = sigmoid(c)\nloss J = log(sigmoid(c)) - log(1 - p)`).network!.loss.node).hash,
+    )
   })
 
   it('looks through names, and keeps those that stand alone', () => {

@@ -1,7 +1,7 @@
 /** Rules that are their laws. */
 import type { Node } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
-import type { Rule } from '../rule.ts'
+import type { Context, Rule } from '../rule.ts'
 import { Rewriting } from './rewriting.ts'
 import { outlineOf } from './law.ts'
 
@@ -25,24 +25,28 @@ export function row(of: Row): Rule {
   const { law: _, parts: _parts, named: _named, exact: _exact, inverse: _inverse, ...rest } = of
   const laws = lawsOf(of)
   const rewritings = laws.map((text) => new Rewriting(text, of))
-  return {
-    ...rest,
-    row: of,
-    law: laws.join('; '),
-    on: outlineOf(laws[0]!).on,
-    rewrite: (node, c) => {
-      for (const law of rewritings) {
-        if (!law.mayApply(node)) continue
-        // Of what has to be asked for, the shortest.
-        let best: Node | undefined
-        for (const to of law.rewrites(c.g, node))
-          if (to !== node) {
-            if (!of.trial) return to
-            best = ifShorter(c, best ?? node, to) ?? best
-          }
-        if (best) return best
-      }
-      return undefined
-    },
+  const { on } = outlineOf(laws[0]!)
+  const rewrite: Rule['rewrite'] = (node, c) => {
+    for (const law of rewritings) {
+      if (!law.mayApply(node)) continue
+      // Of what has to be asked for, the shortest.
+      let best: Node | undefined
+      for (const to of law.rewrites(c.g, node))
+        if (to !== node) {
+          if (!of.trial) return settled(to, c)
+          best = ifShorter(c, best ?? node, to) ?? best
+        }
+      if (best) return best
+    }
+    return undefined
   }
+  /** The logarithm of what is left of a product is taken apart before another rule sees what is left. */
+  const settled = (to: Node, c: Context): Node =>
+    to.kind !== 'sum'
+      ? to
+      : c.g.rebuild(
+          to,
+          to.args.map((a) => (a.kind === 'apply' && a.op.name === on ? (rewrite(a, c) ?? a) : a)),
+        )
+  return { ...rest, row: of, law: laws.join('; '), on, rewrite }
 }
