@@ -1,8 +1,8 @@
 /** Powers whose exponents are no numbers: x^n, x^(n − 1). */
-import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, isZero, plus } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, isNegative, isZero, plus } from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type ApplyNode, type Node, peel } from '../../graph/node.ts'
-import { isNonnegativeRange, isNonzeroRange } from '../../graph/range.ts'
+import { type ApplyNode, type Node } from '../../graph/node.ts'
+import { isNonzeroRange } from '../../graph/range.ts'
 import { pow } from '../../ops/index.ts'
 import { ifShorter } from '../ask.ts'
 import { row } from '../rows/row.ts'
@@ -25,18 +25,6 @@ function split(g: Graph, f: Factor): { symbolic: Factor; base: Factor; number: R
     base: { node: x, labels: x.shape.length === 0 ? [] : f.labels, exponent: ONE },
     number,
   }
-}
-
-/** k of a factor that is xᵏ on the axes of another one: of x = √q also q is one. */
-function powerOf(h: Factor, beside: Factor, x: Node): Rational | undefined {
-  if (h.labels.join() !== (x.shape.length === 0 ? '' : beside.labels.join())) return undefined
-  if (h.node === x) return h.exponent
-  const { coefficient, factors } = asFactors(peel(x))
-  const [q] = factors
-  if (factors.length !== 1 || !isOne(coefficient) || q!.node !== h.node) return undefined
-  if (q!.labels.some((l, axis) => l !== axis) || q!.labels.length !== x.shape.length) return undefined
-  // √(q²) is |q|: a root of q is defined for q ≥ 0 alone.
-  return isInteger(q!.exponent) && !isNonnegativeRange(h.node.range) ? undefined : h.exponent.div(q!.exponent)
 }
 
 /** Whether a base divided by meets as much of itself, or cannot be 0. */
@@ -77,32 +65,19 @@ export const powers: readonly Rule[] = [
       return undefined
     },
   },
-  {
+  row({
+    // √(x²) is |x|: a root of x is defined for x ≥ 0 alone.
     name: 'power and a number of its base',
     zh: '幂与其底数相乘',
-    on: 'product',
-    law: 'xⁿ·xᵏ = xⁿ⁺ᵏ for a number k',
+    law: [
+      'x^u * x^n = x^(u + n)',
+      '(x^m)^u * x^n = (x^m)^(u + n / m) where m : fraction',
+      '(x^m)^u * x^n = (x^m)^(u + n / m) where x >= 0',
+    ],
     finite: true,
+    trial: true,
     example: 'param x[3], n\nloss J = n * norm(x)^(n - 1) / norm(x)',
-    rewrite: (node, c) => {
-      if (node.kind !== 'product') return undefined
-      const factors = factorsOf(node)
-      for (const f of factors) {
-        if (!isPower(f.node) || !isOne(f.exponent)) continue
-        const [x, n] = f.node.args as [Node, Node]
-        for (const h of factors) {
-          const k = h === f ? undefined : powerOf(h, f, x)
-          if (!k) continue
-          const exponent = c.g.sum([{ coefficient: ONE, node: n }], k, n.shape)
-          const joined = { ...f, node: c.g.stretch(c.g.apply(pow, [x, exponent]), f.node.shape) }
-          const rest = factors.filter((o) => o !== f && o !== h)
-          const shorter = ifShorter(c, node, withFactors(c.g, node, [...rest, joined]))
-          if (shorter) return shorter
-        }
-      }
-      return undefined
-    },
-  },
+  }),
   row({
     name: 'product of powers',
     zh: '幂之积',
