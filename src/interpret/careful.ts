@@ -43,7 +43,8 @@ export function careful(f: System<Big>, digits: number, care: Care, least?: Big)
     ...f,
     add: (a, b) => sum(f.add(a, b), a, b),
     subtract: (a, b) => sum(f.subtract(a, b), a, b),
-    divide: (a, b) => f.divide(a, nonzero(b)),
+    // As in doubles, 1/−0 is −∞.
+    divide: (a, b) => f.divide(a, least && b.isZero() && b.isNegative() ? f.negate(least) : nonzero(b)),
     // 0^0 is 1.
     power(a, b) {
       if (b.isZero()) return f.power(a, b)
@@ -59,11 +60,12 @@ export function careful(f: System<Big>, digits: number, care: Care, least?: Big)
   }
 }
 
-/** Dual numbers over these, in which a value 0·(1/0) is none, whatever stands for the zero. */
-export function carefulDuals(f: System<Big>): System<Dual<Big>> {
+/** Dual numbers over these, in which a value 0·(1/0) is none, whatever stands for the zeros. */
+export function carefulDuals(f: System<Big>, least?: Big): System<Dual<Big>> {
   const dual = dualNumbers(f)
   const none = f.number(NaN)
-  const isNothing = (a: Big, b: Big): boolean => a.isZero() && (b.e >= BEYOND || !b.isFinite())
+  const isNothing = (a: Big, b: Big): boolean =>
+    (a.isZero() || (least !== undefined && a.e <= -BEYOND)) && (b.e >= BEYOND || !b.isFinite())
   return {
     ...dual,
     multiply(a, b) {

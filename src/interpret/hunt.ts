@@ -171,9 +171,13 @@ export async function measured(
   // What is no number is wrong however many digits there are.
   const isNumber = rough.some(({ error }) => error > lost && error < Infinity)
   if (!isUnknown && !doubtful && !isNumber) return rough
+  if (isUnknown) {
+    const exact = await truths.at(point)
+    return errors(got, exact, await truths.sensitivity(point, exact))
+  }
   const scales = await truths.sensitivity(point, guess)
   const closer = errors(got, guess, scales)
-  return isUnknown || isFar(closer) ? errors(got, await truths.at(point), scales) : closer
+  return isFar(closer) ? errors(got, await truths.at(point), scales) : closer
 }
 
 function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Measured[] {

@@ -113,7 +113,10 @@ export class Truths {
   }
 
   async #atLimits(point: Point, exact: Exact, digits: number): Promise<Exact> {
-    return exact.every(isKnown) ? exact : await this.#limit(point, Math.max(digits, LIMIT_DIGITS))
+    if (exact.every(isKnown)) return exact
+    const limits = await this.#limit(point, Math.max(digits, LIMIT_DIGITS))
+    // A value that is none of those beside it has no slope.
+    return exact[0] && limits[0] && !agree(exact[0], limits[0], SAME_LIMIT, NOTHING) ? [] : limits
   }
 
   /**
@@ -225,7 +228,8 @@ export class Truths {
     const big = await bigNumbers(digits)
     const care = carefree()
     const zero = big.number(0)
-    const f = careful(big, digits, care, least === undefined ? undefined : zero.plus(1).times(least))
+    const stand = least === undefined ? undefined : zero.plus(1).times(least)
+    const f = careful(big, digits, care, stand)
     const one = big.number(1)
     const places = new Map(this.#entries.map(({ name, index }, k) => [`${name} ${index}`, k]))
     const seeded: Values<Dual<Big>> = new Map(
@@ -238,18 +242,26 @@ export class Truths {
         }),
       ]),
     )
-    const [result] = evaluate([this.#loss], seeded, carefulDuals(f), {
+    let isFlat = false
+    const [result] = evaluate([this.#loss], seeded, carefulDuals(f, stand), {
       dims,
-      ...(kept ? { kept } : {}),
+      kept: (node, value) => {
+        // Elimination ends at a pivot of 0, and with it what it knows of slopes.
+        isFlat ||= isDeterminant(node) && value.data.some((x) => x.value.isZero())
+        return kept?.(node, value) ?? value
+      },
     })
     const loss = result!.data[0]!
-    const exact = [loss.value, ...this.#entries.map((_, k) => slopeOf(loss, k) ?? zero)].map((x) =>
-      x.isFinite() ? x : undefined,
-    )
+    const slopes = this.#entries.map((_, k) => (isFlat ? undefined : (slopeOf(loss, k) ?? zero)))
+    const exact = [loss.value, ...slopes].map((x) => (x?.isFinite() ? x : undefined))
     const isInfinite = !loss.value.isFinite() && !loss.value.isNaN()
     return { exact, doubtful: care.doubtful, isInfinite }
   }
 }
+
+/** A number for each matrix. */
+const isDeterminant = (node: Node): boolean =>
+  node.kind === 'apply' && node.op.kind === 'matrix' && node.shape.length < node.args[0]!.shape.length
 
 /** Whether it is computed as it stands, and rounded: sums, products, logarithms, inverses. */
 const isRounded = (node: Node): boolean =>

@@ -71,6 +71,25 @@ describe('the truth at edges', () => {
     ['a removable point has its limit', 'param x\nloss J = (1 - exp(-x)) / x', { x: 0 }, {}, [1, -0.5]],
     ['of an order that takes more digits', 'param x\nloss J = (x - sin(x)) / x^3', { x: 0 }, {}, [1 / 6, 0]],
     [
+      'a determinant has slopes at a singular matrix',
+      'param X[2, 2]\nloss J = det(X)',
+      {
+        X: [
+          [0, 0.5],
+          [0, 2],
+        ],
+      },
+      {},
+      [0, 2, 0, -0.5, 0],
+    ],
+    [
+      'a zero keeps its sign',
+      'input y\nparam x\nloss J = atan(y / x)',
+      { x: -0 },
+      { y: 2 },
+      [-Math.PI / 2, -0.5],
+    ],
+    [
       'digits are added until they are enough',
       'param z\nloss J = log((1 - tanh(z)) * (1 + tanh(z)))',
       { z: 400 },
