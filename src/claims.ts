@@ -3,6 +3,7 @@ import type { Mathematics } from './compile.ts'
 import { toNumber } from './base/rational.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
+import type { Network } from './graph/network.ts'
 import { type Node, type Symbol, peel } from './graph/node.ts'
 import { type Equality, EvaluationError, type Refutation, equalAtPoints } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
@@ -31,13 +32,59 @@ export interface ClaimJudgement {
   readonly counterexample: Refutation | undefined
 }
 
-/** Judges every claim of a program, in order. */
-export async function judgeClaims(g: Graph, mathematics: Mathematics): Promise<ClaimJudgement[]> {
+/** The same program with other lengths for its dims; undefined where it has none with these. */
+export type Resized = (dims: ReadonlyMap<string, number>) => Mathematics | undefined
+
+/** Judges every claim of a program, in order. Where values are too many at its own sizes, smaller ones are tried. */
+export async function judgeClaims(
+  g: Graph,
+  mathematics: Mathematics,
+  resized?: Resized,
+): Promise<ClaimJudgement[]> {
   const { written, simplified } = mathematics
   const judgements: ClaimJudgement[] = []
-  for (const [i, claim] of written.network.claims.entries())
-    judgements.push(await judge(g, mathematics, claim, simplified.network.claims[i]!))
+  for (const [i, claim] of written.network.claims.entries()) {
+    const judgement = await judge(g, mathematics, claim, simplified.network.claims[i]!)
+    judgements.push((resized && (await atSmallerSizes(judgement, i, written.network, resized))) ?? judgement)
+  }
   return judgements
+}
+
+/**
+ * What a claim that is too large comes to at small sizes, where it holds there. (Where it does not, it may be about its own
+ * sizes only: that refutes nothing.)
+ */
+async function atSmallerSizes(
+  judgement: ClaimJudgement,
+  index: number,
+  { dims }: Network,
+  resized: Resized,
+): Promise<ClaimJudgement | undefined> {
+  if (judgement.verdict !== 'unknown' || judgement.untried === undefined) return undefined
+  // Lengths that are equal stay so, and the longer one stays longer.
+  const lengths = [...new Set([...dims.values()].filter((n) => typeof n === 'number'))].sort((a, b) => a - b)
+  const small = new Map(
+    [...dims].flatMap(([name, n]) =>
+      typeof n === 'number' ? [[name, Math.min(n, 2 + lengths.indexOf(n))] as const] : [],
+    ),
+  )
+  const other = small.size > 0 ? resized(small)?.written.network : undefined
+  const claim = other?.claims[index]
+  if (!claim) return undefined
+  const { equality } = await atPoints(claim, defaultsOf(other))
+  if (equality.verdict !== 'holds') return undefined
+  const sizes = equality.sizes.length > 0 ? equality.sizes : [new Map<string, number>()]
+  return {
+    ...judgement,
+    verdict: 'holds',
+    equality: { ...equality, sizes: sizes.map((d) => new Map([...small, ...d])) },
+  }
+}
+
+/** Hyperparameters keep their defaults; one of 0 is drawn. */
+function defaultsOf({ hypers }: Network): (symbol: Symbol) => number | undefined {
+  const defaults = new Map<Symbol, number>(hypers.map((h) => [h.symbol, toNumber(h.value)]))
+  return (s) => defaults.get(s) || undefined
 }
 
 type Claim = Mathematics['written']['network']['claims'][number]
@@ -50,9 +97,8 @@ async function judge(
 ): Promise<ClaimJudgement> {
   const equations = simplified.network.equations.map(({ node }) => node)
   const simplest = shortest(g, expanded.left, equations)
-  const defaults = new Map<Symbol, number>(network.hypers.map((h) => [h.symbol, toNumber(h.value)]))
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const { equality, untried } = await atPoints(claim, (s) => defaults.get(s) || undefined)
+  const { equality, untried } = await atPoints(claim, defaultsOf(network))
   const work = proofWork()
   const verdict =
     equality.verdict === 'refuted'

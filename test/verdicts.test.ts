@@ -1,6 +1,6 @@
 /** Claims that are true, which no point may refute, and false ones, which some point must. */
 import { describe, expect, it } from 'vitest'
-import { judgeClaims } from '../src/claims.ts'
+import { type Resized, judgeClaims } from '../src/claims.ts'
 import { analyse } from '../src/compile.ts'
 import { random } from '../src/base/random.ts'
 
@@ -172,6 +172,77 @@ const FALSE: Readonly<Record<string, readonly string[]>> = {
     'logdet(A @ A) = 2 * logdet(A)',
   ],
 }
+
+const ATTENTION = `dim N, M, D, V, H
+input X[N, H], C[M, H]
+target Y[N, V]
+param Q[H, D], K[H, D], R[H, V], b[D], c[D]
+scores = (X @ Q + outer(ones(N), c)) @ (C @ K + outer(ones(M), b)).T / sqrt(D)
+P = softmax(scores)
+loss J = sum((P @ C @ R - Y)^2) / N`
+const EQUATIONS = 'param x, v[3]\nfn g(u) = sqrt(u)^2\ny = sqrt(x)^2\nloss J = x + sum(v)'
+
+const PROVED: Readonly<Record<string, readonly string[]>> = {
+  // Softmax does not see what is added to a row of scores.
+  [ATTENTION]: ['d(J, b) = 0', 'sum(P, axis=2) = ones(N)', 'd(sum(P * P), b) = 0'],
+  [EQUATIONS]: [
+    'y = g(x)',
+    'where(x > 0, y, 1) = where(x > 0, x, 1)',
+    'where(v > 0, sqrt(v)^2, v) = v',
+    'd(y, x) = 1',
+    'max(exp(x), exp(-x)) = exp(abs(x))',
+  ],
+  'dim N, D\nparam X[N, D]\nloss J = sum(X)': ['X @ inv(X.T @ X) @ X.T @ X = X'],
+}
+
+describe('claims that are proved', () => {
+  it.each(Object.entries(PROVED).flatMap(([program, claims]) => claims.map((c) => [c, program] as const)))(
+    '%s',
+    async (claim, program) => expect(await verdictsOf(program, [claim])).toEqual(['proved']),
+  )
+})
+
+describe('a root that the normal form takes away', () => {
+  it.each([
+    'y = x',
+    'g(x) = x',
+    'y + 0 * g(x) = x',
+    'where(x > -1, sqrt(x)^2, x) = x',
+    'where(v > -2, sqrt(v)^2, v) = v',
+    'y * d(x^2, x) = 2 * x^2',
+    'sum(sqrt(v)^2) = sum(v)',
+  ])('%s is false where the root has no value', async (claim) =>
+    expect(await verdictsOf(EQUATIONS, [claim])).toEqual(['refuted']),
+  )
+  it('says nothing where what is differentiated has no value', async () =>
+    expect(await verdictsOf(EQUATIONS, ['d(sqrt(x)^2, x) = sign(x)'])).toEqual(['holds']))
+})
+
+describe('sizes that are too large', () => {
+  const text = [
+    'dim N = 3000, M = 2500',
+    'param A[N, M]',
+    'loss J = sum(A)',
+    'claim logdet(eye(N) + A @ A.T) = logdet(eye(M) + A.T @ A)',
+    'claim logdet(eye(N) + A @ A.T) = logdet(eye(M) + 2 * A.T @ A)',
+  ].join('\n')
+  it('are tried at smaller ones, where a claim can hold but not be refuted', async () => {
+    const { graph, mathematics } = analyse(text)
+    const resized: Resized = (dims) => analyse(text, { dims }).mathematics
+    const judgements = await judgeClaims(graph, mathematics!, resized)
+    expect(judgements.map((j) => j.verdict)).toEqual(['holds', 'unknown'])
+    expect([...judgements[0]!.equality.sizes[0]!]).toEqual([
+      ['N', 3],
+      ['M', 2],
+    ])
+    expect((await judgeClaims(graph, mathematics!)).map((j) => j.verdict)).toEqual(['unknown', 'unknown'])
+  })
+})
+
+describe('a claim that no point judges', () => {
+  it('is unknown', async () =>
+    expect(await verdictsOf('param x\nloss J = x', ['d(log(-1 - x^2), x) = erf(x)'])).toEqual(['unknown']))
+})
 
 describe('claims that are true are not refuted', () => {
   it.each(Object.entries(TRUE).flatMap(([program, claims]) => claims.map((c) => [c, program] as const)))(

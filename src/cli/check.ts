@@ -130,7 +130,13 @@ export async function check(
   if (recurrent) return checkOpen(source, recurrent, { cost, dims, json })
   if (!mathematics) return FAILED
   const { written } = mathematics
-  const claims = await judgeClaims(graph, mathematics)
+  const claims = await judgeClaims(
+    graph,
+    mathematics,
+    (small) =>
+      analyse(source.text, { filename: source.filename, dims: new Map([...(dims ?? []), ...small]) })
+        .mathematics,
+  )
   const make = makerOf(source.text, source.filename, 'f64', { analysed, dims })
   const { checks, code, points, without } = await judged(make, written, seeds, dims)
   // Without values there are still claims, which the rules may prove.

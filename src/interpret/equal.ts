@@ -122,16 +122,18 @@ function basePoints(
   { dims, fixed }: EqualOptions,
 ): readonly Point[] {
   const symbols = symbolsOf(roots)
-  const judge = (point: Point): number => {
-    if (spaceOf(roots, point.dims) > MOST_NUMBERS || workOf(roots, point.dims) > MOST_WORK)
+  const admits = (lengths: Dims): void => {
+    if (spaceOf(roots, lengths) > MOST_NUMBERS || workOf(roots, lengths) > MOST_WORK)
       throw new EvaluationError(
         'space',
         'it is too large to be tried at these sizes; smaller ones can be given with --dim',
       )
+  }
+  const judge = (point: Point): number => {
     const amplified = amplification(roots, point, symbols)
     return amplified <= WELL ? 0 : amplified <= HOPELESS ? amplified : Infinity
   }
-  return choosePoints(roots, seeds, { dims, ...(fixed ? { fixed } : {}) }, judge).points
+  return choosePoints(roots, seeds, { dims, admits, ...(fixed ? { fixed } : {}) }, judge).points
 }
 
 async function areEqual(roots: readonly Node[], point: Point, digits: number): Promise<boolean> {

@@ -100,6 +100,8 @@ export interface PointOptions {
   readonly fixed?: ((symbol: Symbol, rng: Random) => number | undefined) | undefined
   /** Symbols that get values though no root uses them. */
   readonly symbols?: readonly Symbol[] | undefined
+  /** Asked before values are drawn at a size; throws where there would be too many. */
+  readonly admits?: ((dims: Dims) => void) | undefined
 }
 
 /** How many values are drawn at one size. */
@@ -163,6 +165,7 @@ function bestPoint(
   options: PointOptions,
   judge: Judge,
 ): { readonly point: Point; readonly badness: number } {
+  options.admits?.(dims)
   const rng = random(seed)
   const symbols = new Map([...symbolsOf(roots), ...(options.symbols ?? [])].map((s) => [s.name, s]))
   let best: { readonly point: Point; readonly badness: number } | undefined

@@ -9,7 +9,7 @@ import { assumptions } from './rules/assumptions.ts'
 import { finishing } from './rules/finishing.ts'
 import { rules } from './rules/index.ts'
 import { names } from './rules/names.ts'
-import { Simplifier } from './simplifier.ts'
+import { Simplifier, type Work } from './simplifier.ts'
 import { type Stepwise, replaced } from './stepwise.ts'
 
 export { associated } from './association.ts'
@@ -52,7 +52,8 @@ export const simplify = (
   roots: readonly Node[],
   equations: readonly EquationNode[] = [],
   use?: (rule: Rule) => boolean,
-): Simplified => simplification(g, equations)(roots, use)
+  allowed?: Work,
+): Simplified => simplification(g, equations, allowed)(roots, use)
 
 const all = (): boolean => true
 
@@ -63,11 +64,12 @@ const all = (): boolean => true
 export function simplification(
   g: Graph,
   equations: readonly EquationNode[],
+  allowed?: Work,
 ): (roots: readonly Node[], use?: (rule: Rule) => boolean) => Simplified {
   const { program, named } = programOf(g, equations)
   const known = new Map<(rule: Rule) => boolean, Simplifier>()
   return (roots, use = all) => {
-    const simplifier = known.get(use) ?? new Simplifier(g, rules.filter(use), named)
+    const simplifier = known.get(use) ?? new Simplifier(g, rules.filter(use), named, allowed)
     known.set(use, simplifier)
     const settled = settle(g, roots, simplifier)
     const called = new Map(topological(settled).flatMap((n) => (isSource(n) ? [[n, n] as const] : [])))
@@ -113,6 +115,10 @@ function settle(g: Graph, roots: readonly Node[], simplifier: Simplifier): reado
   return current
 }
 
+/** What the derivatives in a program may be simplified with: beyond it they stay as they are taken, which is longer. */
+const MOST_WORK = 12_000
+const WORK_OF_A_NODE = 20
+
 /**
  * Simplest forms one after another, sharing what is known of the equations. By identities alone: what a program assumes
  * of its data is a fact about their values, and not of how things change with them, so that it must not be used on
@@ -125,6 +131,8 @@ export function identities(g: Graph): {
   const simplifier = new Simplifier(
     g,
     rules.filter((rule) => !assumptions.includes(rule)),
+    new Map(),
+    { left: MOST_WORK + WORK_OF_A_NODE * g.size },
   )
   return {
     simplest: (node, equations = []) => {

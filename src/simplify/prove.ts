@@ -17,7 +17,7 @@ import type { Rule } from './rule.ts'
 import { Simplifier, type Work } from './simplifier.ts'
 
 /** Nodes and terms that the rules may look at for one claim; what takes more is not proved by them. */
-const MOST_WORK = 40_000
+const MOST_WORK = 8_000
 
 /** What is claimed as it is written, with derivatives as notation: where what is differentiated has no value, nothing is claimed. */
 type Written = Pick<Claim, 'left' | 'right' | 'domain'>
@@ -49,7 +49,7 @@ export function proves(
   const conditions = conditionsOf(g, [written.left, written.right]).map((n) => entryOf(g, writtenOut(g, n)))
   const isEqual =
     vanishesWithin(g, entryOf(g, writtenOut(g, difference)), conditions, forms) ||
-    isSameSimplified(g, left, whole, difference, equations) ||
+    isSameSimplified(g, [left, whole, difference], equations, work) ||
     vanishesByRules(g, writtenOut(g, difference), forms, work)
   return isEqual && areDefinedAlike(g, written, forms)
 }
@@ -73,12 +73,11 @@ function formsOf(g: Graph, work: Work): Expanded {
 
 function isSameSimplified(
   g: Graph,
-  left: Node,
-  right: Node,
-  difference: Node,
+  sides: readonly Node[],
   equations: readonly EquationNode[],
+  work: Work,
 ): boolean {
-  const [a, b, zero] = simplify(g, [left, right, difference], equations).roots
+  const [a, b, zero] = simplify(g, sides, equations, undefined, work).roots
   return a === b || isZeroNode(zero!)
 }
 

@@ -1,6 +1,6 @@
 /** What `proves` says of equations that are true everywhere, and of others that are false somewhere: at a tie, on a half line. */
 import { describe, expect, it } from 'vitest'
-import { proves } from '../../src/simplify/prove.ts'
+import { proofWork, proves } from '../../src/simplify/prove.ts'
 import { lowered } from '../lower/lowered.ts'
 
 const SCALARS = `dim n, m
@@ -8,12 +8,12 @@ param x, y, z, v[n], w[n], A[n, n], B[n, n], X[m, n], D[m, m]
 input p : positive, q : positive, d[n] : positive, S[n, n] : symmetric
 loss J = x^2`
 
-function provesClaim(claim: string): boolean {
+function provesClaim(claim: string, work = proofWork()): boolean {
   const { graph, network, diagnostics } = lowered(`${SCALARS}\nclaim ${claim}`)
   expect(network, diagnostics.map((e) => e.message).join('\n')).toBeDefined()
   const [{ left, right }] = network!.claims as [(typeof network & object)['claims'][number]]
   const equations = network!.equations.map((e) => e.node)
-  return proves(graph, left, right, equations)
+  return proves(graph, left, right, equations, undefined, work)
 }
 
 describe('proved', () => {
@@ -82,4 +82,19 @@ describe('not proved', () => {
     'A @ B = B @ A',
     'inv(A).T = inv(A)',
   ])('%s', (claim) => expect(provesClaim(claim)).toBe(false))
+})
+
+describe('work', () => {
+  it.each(['det(A @ B) = det(A) * det(B)', 'inv(A @ B) = inv(B) @ inv(A)'])(
+    'of what is left, no more is done: %s',
+    (claim) => {
+      const work = proofWork()
+      const before = work.left
+      expect(provesClaim(claim, work)).toBe(true)
+      const used = before - work.left
+      expect(used).toBeGreaterThan(0)
+      expect(used).toBeLessThan(before / 4)
+      expect(provesClaim(claim, { left: 2 })).toBe(false)
+    },
+  )
 })
