@@ -100,6 +100,7 @@ export class Rewriting {
       Bindings.NONE,
       false,
     )) {
+      if (this.#row.exact && rest.length > 0) continue
       if (!this.#row.named && [...used].some((i) => node.args[i]!.kind === 'equation')) continue
       const to = this.#right(g, b, { labels, shape: node.shape })
       if (!to) continue

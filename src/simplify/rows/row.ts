@@ -14,7 +14,7 @@ export interface Row extends Omit<Rule, 'on' | 'law' | 'rewrite' | 'row'> {
   readonly named?: true
   /** Below the bar, too: 1/left = 1/right. */
   readonly inverse?: true
-  /** Factors have exactly the exponents of the law, and not more of them. */
+  /** Factors have exactly the exponents of the law, and not more of them; terms of a sum have no further factors. */
   readonly exact?: true
 }
 

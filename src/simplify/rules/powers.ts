@@ -135,6 +135,7 @@ export const powers: readonly Rule[] = [
     law: 'log(u) - log(v) = log(u / v)',
     finite: true,
     trial: true,
+    exact: true,
     example: 'input u : positive, v : positive\nparam a\nloss J = a * (log(u) - log(v))',
   }),
 ]
