@@ -59,7 +59,10 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
   }
   /** Too large, or what is left of digits that cancelled: the true number may be another one. */
   const isDoubtful = ({ value, exact }: Watched<T>): boolean =>
-    size(value) > LARGE || (!exact && size(value) < tiny)
+    size(value) > LARGE || isVanishing({ value, exact })
+
+  const isVanishing = ({ value, exact }: Pick<Watched<T>, 'value' | 'exact'>): boolean =>
+    !exact && size(value) < tiny
 
   const sum = (value: T, a: Watched<T>, b: Watched<T>): Watched<T> => {
     if (!isZero(a.value) && !isZero(b.value)) {
@@ -97,7 +100,11 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
       },
       divide(a, b) {
         const value = f.divide(a.value, b.value)
-        return made(value, isSame(f.multiply(value, b.value), a.value), a, b)
+        const result = made(value, isSame(f.multiply(value, b.value), a.value), a, b)
+        // By what may be 0 but for rounding: the quotient says nothing.
+        return isVanishing(b) && result.fault === undefined
+          ? { ...result, exact: false, fault: 'lost' }
+          : result
       },
       negate: (a) => made(f.negate(a.value), true, a),
       power: (a, b) => made(f.power(a.value, b.value), Number.isInteger(f.toNumber(b.value)), a, b),
