@@ -7,7 +7,7 @@ import { type Graph, isZeroNode } from '../graph/graph.ts'
 import type { Equation } from '../graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isAdjoint } from '../graph/node.ts'
 import { memberSymbol, reindex } from '../graph/reindex.ts'
-import { countUses } from '../graph/traverse.ts'
+import { countUses, topological } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesRows } from './formulas.ts'
 import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
@@ -113,8 +113,14 @@ export function writtenRecurrences(
     list: readonly Case[],
     down: boolean,
   ): Line[] => list.flatMap((c) => inRange(caseLine(w, name, leftOf(c.at), c), c.range, down))
+  // A name after what it uses.
+  const [later, first] = split(plain, (e) =>
+    topological([e]).some((n) => n.kind === 'symbol' && n.symbol.role === 'adjoint'),
+  )
+  const plainLines = (terms: readonly EquationNode[]): Line[] =>
+    terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const termLines = [
-    ...plain.flatMap((e) => lines(w, e.name, left.get(e)!, e.body)),
+    ...plainLines(first),
     ...errorTerms.flatMap(({ symbol, cases }) =>
       caseLines(
         symbol.name,
@@ -123,6 +129,7 @@ export function writtenRecurrences(
         true,
       ),
     ),
+    ...plainLines(later),
   ]
   const gradientLines = gradients.flatMap(({ symbol, cases }) =>
     caseLines(
@@ -146,6 +153,11 @@ export function writtenRecurrences(
   }
   return { found, writer: w }
 }
+
+const split = <T>(list: readonly T[], holds: (item: T) => boolean): [T[], T[]] => [
+  list.filter(holds),
+  list.filter((item) => !holds(item)),
+]
 
 /** The equation of a member's family as its block writes it. */
 const generalName = ({ recurrences }: Recurrent['network'], member: string): string | undefined =>

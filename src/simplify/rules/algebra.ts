@@ -1,10 +1,22 @@
-import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, plus, times } from '../../base/rational.ts'
+import {
+  HALF,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isInteger,
+  isNegative,
+  isOne,
+  isZero,
+  plus,
+  rationalKey,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, type Term, factorsOf, termsOf } from '../../graph/graph.ts'
-import { type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { type Node, type SumNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
 import { ifShorter } from '../ask.ts'
 import { flattened, nodeOf } from '../einsum.ts'
-import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, asTerms, independentOf, isSumOfOne, oppositeSum, withFactors } from '../terms.ts'
 import { MOST_EXPANDED, multiplyOut } from './cancelling.ts'
@@ -84,6 +96,18 @@ function spread(g: Graph, node: Node): Node {
   const axes = node.shape.map((_, i) => i)
   return opened.every((f, i) => f === factors[i]) ? node : g.product(coefficient, opened, axes, node.shape)
 }
+
+/** What u + v and u − v have in common: their two terms but for the signs; undefined of other sums. */
+function twoTerms({ args, coefficients, constant }: SumNode): string | undefined {
+  if (args.length + (isZero(constant) ? 0 : 1) !== 2) return undefined
+  return [
+    ...args.map((a, i) => `${rationalKey(coefficients[i]!.abs())}·${a.id}`),
+    rationalKey(constant.abs()),
+  ].join()
+}
+
+const pairs = <T>(list: readonly T[]): (readonly [T, T])[] =>
+  list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const))
 
 export const algebra: readonly Rule[] = [
   {
@@ -169,16 +193,41 @@ export const algebra: readonly Rule[] = [
       return undefined
     },
   },
-  row({
+  {
+    // Pairs are found by their terms: of a product of many factors a pattern would try every two.
     name: 'difference of squares',
     zh: '平方差',
-    law: '(u - v) * (u + v) = u^2 - v^2',
+    on: 'product',
+    law: '(u − v)·(u + v) = u² − v²',
     reading: true,
     finite: true,
-    trial: true,
-    inverse: true,
     example: 'param x, y\nloss J = y / ((1 - x) * (1 + x))',
-  }),
+    trial: true,
+    rewrite: (node, c) => {
+      if (node.kind !== 'product') return undefined
+      const factors = factorsOf(node)
+      const alike = new Map<string, Factor[]>()
+      for (const f of factors) {
+        const terms = f.node.kind === 'sum' && isInteger(f.exponent) ? twoTerms(f.node) : undefined
+        if (!terms) continue
+        const key = `${terms} ${rationalKey(f.exponent)} ${f.labels.join()}`
+        alike.set(key, [...(alike.get(key) ?? []), f])
+      }
+      for (const [f, h] of [...alike.values()].flatMap(pairs)) {
+        const half = (other: Node): Node => c.g.scale(HALF, other)
+        const [u, v] = [half(c.g.add(f.node, h.node)), half(c.g.subtract(f.node, h.node))]
+        const squares = c.g.subtract(c.g.power(u, TWO), c.g.power(v, TWO))
+        const rest = factors.filter((o) => o !== f && o !== h)
+        const shorter = ifShorter(
+          c,
+          node,
+          withFactors(c.g, node, [...rest, { ...f, node: c.g.stretch(squares, f.node.shape) }]),
+        )
+        if (shorter) return shorter
+      }
+      return undefined
+    },
+  },
   {
     name: 'multiply out a contraction',
     zh: '展开矩阵乘积',
