@@ -35,7 +35,7 @@ const SEVERITY: readonly (Singular | undefined)[] = [undefined, 'slope', 'quotie
 /** Values that doubles round to 0 reach it, whatever the range says; a symbol that is declared positive does not. */
 function reaches0(node: Node): boolean {
   const { lo, hi, loOpen, hiOpen } = node.range
-  if (lo > 0 || hi < 0 || isKeptFrom0(node)) return false
+  if (lo > 0 || hi < 0 || isKeptFrom0(node) || isShifted(node)) return false
   return !(peel(node).kind === 'symbol' && ((lo === 0 && loOpen) || (hi === 0 && hiOpen)))
 }
 /** where(x = 0, 1, x) */
@@ -43,7 +43,18 @@ const isKeptFrom0 = (node: Node): boolean =>
   node.kind === 'apply' && node.op === select && isZeroTest(node.args[0]!) && !isZeroNode(node.args[1]!)
 const isZeroTest = (condition: Node): boolean =>
   condition.kind === 'apply' && condition.op === eq && isZeroNode(condition.args[1]!)
-const reachesNegative = (node: Node): boolean => node.range.lo < 0
+const reachesNegative = (node: Node): boolean => node.range.lo < 0 && !isShifted(node)
+
+/** What is not negative, and a hyperparameter that is there to keep it from 0: v + ε. */
+function isShifted(node: Node): boolean {
+  const value = peel(node)
+  if (value.kind !== 'sum' || value.constant.compare(0) < 0) return false
+  const isHyper = (n: Node): boolean => n.kind === 'symbol' && n.symbol.role === 'hyper'
+  return (
+    value.args.some(isHyper) &&
+    value.args.every((a, i) => !isNegative(value.coefficients[i]!) && (isHyper(a) || a.range.lo >= 0))
+  )
+}
 
 /** A root, or what has its kink: |x|. */
 const isRoot = (node: Node): boolean => {
@@ -105,36 +116,60 @@ function singular(root: Node): Singular | undefined {
   return known(root)
 }
 
+/** So many names and products are looked through: a mask acts where it is made. */
+const DEEPEST = 4
+
 /** A branch that is 0, as seen through names. */
-function isBranch(node: Node): boolean {
+function isBranch(node: Node, depth = DEEPEST): boolean {
   const value = peel(node)
-  if (value.kind === 'product') return value.args.some(isBranch)
+  if (depth === 0) return false
+  if (value.kind === 'product') return value.args.some((a) => isBranch(a, depth - 1))
   return (
     value.kind === 'apply' &&
     value.op === select &&
-    value.args.slice(1).some((b) => isZeroNode(b) || isBranch(b))
+    value.args.slice(1).some((b) => isZeroNode(b) || isBranch(b, depth - 1))
   )
 }
 
-/** Whether a zero of it says that what it meets does not count; an exponential that is 0 in doubles outweighs every quotient. */
-function isSelecting(node: Node): boolean {
+/** Made of data alone, and no more than a symbol: y, 1 − y. */
+function isGiven(node: Node): boolean {
   const value = peel(node)
-  switch (value.kind) {
-    case 'symbol':
-      return value.symbol.role === 'target' || value.symbol.role === 'input'
-    case 'sum':
-      return value.args.length === 1 && value.args[0]!.kind === 'symbol' && isSelecting(value.args[0]!)
-    case 'product':
-      return value.args.some(isSelecting)
-    case 'apply':
-      if (value.op.kind === 'mask' || (value.op.kind === 'pointwise' && value.op.relation)) return true
-      return value.op === exp || value.op === sigmoid || isBranch(value)
-    default:
-      return false
-  }
+  if (value.kind === 'symbol') return value.symbol.role === 'target' || value.symbol.role === 'input'
+  if (value.kind === 'apply')
+    return value.op.kind === 'mask' || (value.op.kind === 'pointwise' && value.op.relation !== undefined)
+  return (
+    value.kind === 'sum' &&
+    value.args.length === 1 &&
+    value.args[0]!.kind === 'symbol' &&
+    isGiven(value.args[0]!)
+  )
 }
 
-const within = (f: Factor, labels: readonly number[]): boolean => f.labels.every((l) => labels.includes(l))
+/** An exponential that is 0 in doubles outweighs every quotient. */
+function isVanishing(node: Node, depth = DEEPEST): boolean {
+  const value = peel(node)
+  if (value.kind === 'product') return depth > 0 && value.args.some((a) => isVanishing(a, depth - 1))
+  return value.kind === 'apply' && (value.op === exp || value.op === sigmoid)
+}
+
+/** Whether a factor, or what it is made of at first, is in what may be infinite: x in log x, a − b in ‖a − b‖. */
+function belongsTo(node: Node, within: ReadonlySet<Node>): boolean {
+  const value = peel(node)
+  const known = (n: Node): boolean => within.has(n) || within.has(peel(n))
+  return (known(value) && !isGiven(value)) || value.args.some((a) => known(a) || peel(a).args.some(known))
+}
+/** Values and what they are made of, the nearest first, and no more of them than makes the whole linear. */
+function around(values: readonly Node[]): Set<Node> {
+  const near = new Set(values)
+  for (const node of near) {
+    if (near.size >= MOST_LOOKED_AT) break
+    for (const a of node.args) near.add(a)
+  }
+  return near
+}
+const MOST_LOOKED_AT = 128
+
+const isOn = (f: Factor, labels: readonly number[]): boolean => f.labels.every((l) => labels.includes(l))
 const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
 const labelsOf = (factors: readonly Factor[]): number[] =>
   [...new Set(factors.flatMap((f) => f.labels))].sort((a, b) => a - b)
@@ -171,14 +206,21 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
   const logarithms = suspects.filter((f) => isLogarithm(f.node))
   const infinite = suspects.length === factors.length && logarithms.length > 0 ? logarithms : suspects
   if (infinite.length === 0 || infinite.some((f) => !distinct(f.labels))) return undefined
+  const worst = infinite.map(kind).reduce(worse)
+  const isDirect = infinite.every((f) => ofFactor(f) !== undefined || isLogarithm(f.node) || isPower(f.node))
+  const within = around(infinite.map((f) => f.node))
+  const makesNothing = ({ node: x }: Factor): boolean => {
+    if (isBranch(x)) return true
+    if (worst === 'growth') return false
+    if (isGiven(x)) return isDirect
+    return worst === 'slope' ? belongsTo(x, within) : isVanishing(x)
+  }
   const zeros = choose(
     factors.filter((f) => !infinite.includes(f) && canBe0(f)),
     labelsOf(infinite),
+    makesNothing,
   )
-  const worst = infinite.map(kind).reduce(worse)
-  const makesNothing = (f: Factor): boolean =>
-    worst === 'slope' || (worst === 'quotient' ? isSelecting(f.node) : isBranch(f.node))
-  if (!zeros.some(makesNothing)) return undefined
+  if (zeros.length === 0) return undefined
   const all = labelsOf([...infinite, ...zeros])
   const shape = all.map((l) => node.extents[l]!)
   const x = tensorOf(g, node, zeros, labelsOf(zeros))
@@ -197,24 +239,31 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
   ])
 }
 
-/** A logarithm, or a sum with one, as seen through names. */
-function isLogarithm(node: Node): boolean {
+const isPower = (node: Node): boolean => {
   const value = peel(node)
-  if (value.kind === 'sum') return value.args.some(isLogarithm)
+  return value.kind === 'apply' && value.op === pow
+}
+
+/** A logarithm, or a sum with one, as seen through names. */
+function isLogarithm(node: Node, depth = DEEPEST): boolean {
+  const value = peel(node)
+  if (value.kind === 'sum') return depth > 0 && value.args.some((a) => isLogarithm(a, depth - 1))
   return value.kind === 'apply' && value.op.logarithm === true
 }
 
 /**
- * The factors whose zeros are asked for: on the axes of what is infinite if there are any, else on those of the smallest
- * that has these axes among its own. Further axes are left alone: an outer product must stay one.
+ * The factors whose zeros are asked for, one at least that `makesNothing`: on the axes of what is infinite if there is one, else
+ * on those of the smallest that has these axes among its own. Further axes are left alone: an outer product must stay one.
  */
-function choose(others: readonly Factor[], labels: readonly number[]): readonly Factor[] {
-  const inside = others.filter((f) => within(f, labels))
-  if (inside.length > 0) return inside
-  const around = others.filter((f) => labels.every((l) => f.labels.includes(l)))
-  const least = around.reduce<Factor | undefined>(
-    (a, f) => (a && a.labels.length <= f.labels.length ? a : f),
-    undefined,
-  )
-  return least ? others.filter((f) => within(f, least.labels)) : []
+function choose(
+  others: readonly Factor[],
+  labels: readonly number[],
+  makesNothing: (f: Factor) => boolean,
+): readonly Factor[] {
+  const inside = others.filter((f) => isOn(f, labels))
+  if (inside.some(makesNothing)) return inside
+  const least = others
+    .filter((f) => labels.every((l) => f.labels.includes(l)) && makesNothing(f))
+    .reduce<Factor | undefined>((a, f) => (a && a.labels.length <= f.labels.length ? a : f), undefined)
+  return least ? others.filter((f) => isOn(f, least.labels)) : []
 }
