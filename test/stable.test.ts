@@ -214,6 +214,38 @@ const cases: readonly Case[] = [
     { loss: 4, grads: { S: [0, 0, 0, 0] } },
   ),
   named(
+    'a mask of zeros and ones by its logarithm',
+    'param S[2, 2]\ninput M[2, 2], V[2]\nA = softmax(S + log(M))\nloss J = sum(A @ V)',
+    {
+      S: [
+        [1, 800],
+        [3, 4],
+      ],
+    } as unknown as Row['params'],
+    {
+      M: [
+        [0, 0],
+        [1, 0],
+      ],
+      V: [1, 2],
+    } as unknown as Row['data'],
+    { loss: 1, grads: { S: [0, 0, 0, 0] } },
+  ),
+  named(
+    'a mask times a quotient',
+    'param w\ninput m[3], x[3]\nu = 1 / (w * x)\nloss J = sum(m * u)',
+    { w: 2 },
+    { m: [0, 1, 1], x: [0, 1, 2] },
+    { loss: 0.75, grads: { w: [-0.375] } },
+  ),
+  named(
+    'a power of a negative number in a branch that is not taken',
+    'param a, b\ninput t[3]\nr = (t - a)^b\nloss J = sum(where(t > a, r, 0))',
+    { a: 1, b: 0.5 },
+    { t: [0, 1, 2] },
+    { loss: 1, grads: { a: [-0.5], b: [0] } },
+  ),
+  named(
     'an angle where the denominator is 0',
     'param x, y\nloss J = atan(2 * y / x)',
     { x: 0, y: 3 },

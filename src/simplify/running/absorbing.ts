@@ -86,8 +86,8 @@ function isMinus(exponent: Node): boolean {
 function ofApply({ op, args }: ApplyNode, known: (node: Node) => Singular | undefined): Singular | undefined {
   const x = args[0]!
   if (op === log1p) return x.range.lo <= -1 ? 'slope' : undefined
-  if (op === pow && !isMinus(peel(args[1]!))) return undefined
-  if (op === log || op === pow) return reaches0(x) || reachesNegative(x) ? 'slope' : undefined
+  if (op === pow) return reachesNegative(x) || (reaches0(x) && isMinus(peel(args[1]!))) ? 'slope' : undefined
+  if (op === log) return reaches0(x) || reachesNegative(x) ? 'slope' : undefined
   if (op.logarithm && op !== softplus) return 'slope'
   if (op === abs || op === max || op === min)
     return args.reduce<Singular | undefined>((s, a) => worse(s, known(a)), undefined)
@@ -202,24 +202,24 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
     distinct(f.labels) &&
     f.node.kind !== 'delta' &&
     f.node.kind !== 'basis'
-  // Beside a logarithm what may be infinite itself counts as the zero that it may be: (x/s)·log(x/s).
-  const logarithms = suspects.filter((f) => isLogarithm(f.node))
-  const infinite = suspects.length === factors.length && logarithms.length > 0 ? logarithms : suspects
-  if (infinite.length === 0 || infinite.some((f) => !distinct(f.labels))) return undefined
-  const worst = infinite.map(kind).reduce(worse)
-  const isDirect = infinite.every((f) => ofFactor(f) !== undefined || isLogarithm(f.node) || isPower(f.node))
-  const within = around(infinite.map((f) => f.node))
-  const makesNothing = ({ node: x }: Factor): boolean => {
-    if (isBranch(x)) return true
-    if (worst === 'growth') return false
-    if (isGiven(x)) return isDirect
-    return worst === 'slope' ? belongsTo(x, within) : isVanishing(x)
+  const zerosOf = (infinite: readonly Factor[]): readonly Factor[] => {
+    if (infinite.length === 0 || infinite.some((f) => !distinct(f.labels))) return []
+    const worst = infinite.map(kind).reduce(worse)
+    const areDirect = infinite.every(isDirect)
+    const within = around(infinite.map((f) => f.node))
+    const makesNothing = ({ node: x }: Factor): boolean => {
+      if (isBranch(x)) return true
+      if (worst === 'growth') return false
+      if (isGiven(x)) return areDirect
+      return worst === 'slope' ? belongsTo(x, within) : isVanishing(x)
+    }
+    const others = factors.filter((f) => !infinite.includes(f) && canBe0(f))
+    return choose(others, labelsOf(infinite), makesNothing)
   }
-  const zeros = choose(
-    factors.filter((f) => !infinite.includes(f) && canBe0(f)),
-    labelsOf(infinite),
-    makesNothing,
-  )
+  let infinite = suspects
+  let zeros = zerosOf(infinite)
+  // Beside a logarithm what may be infinite itself counts as the zero that it may be: (x/s)·log(x/s), xᵖ·log x.
+  if (zeros.length === 0) zeros = zerosOf((infinite = suspects.filter((f) => isLogarithm(f.node))))
   if (zeros.length === 0) return undefined
   const all = labelsOf([...infinite, ...zeros])
   const shape = all.map((l) => node.extents[l]!)
@@ -239,10 +239,13 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
   ])
 }
 
-const isPower = (node: Node): boolean => {
-  const value = peel(node)
-  return value.kind === 'apply' && value.op === pow
+/** Whether it is infinite by itself, and not by an adjoint far away. */
+function isDirect(f: Factor): boolean {
+  const value = peel(f.node)
+  if (ofFactor(f) !== undefined || isLogarithm(value)) return true
+  return value.kind === 'product' ? factorsOf(value).some((h) => ofFactor(h) !== undefined) : isPower(value)
 }
+const isPower = (value: Node): boolean => value.kind === 'apply' && value.op === pow
 
 /** A logarithm, or a sum with one, as seen through names. */
 function isLogarithm(node: Node, depth = DEEPEST): boolean {

@@ -40,7 +40,8 @@ function isMaskable(z: Node): boolean {
 function isMask(term: Node): boolean {
   const value = peel(term)
   if (value.kind === 'product') return value.args.some(isMask)
-  if (value.kind === 'apply') return value.op === select
+  if (value.kind === 'apply')
+    return value.op === select || (value.op.logarithm === true && value.args.some(isMask))
   return value.kind === 'symbol' && (value.symbol.role === 'input' || value.symbol.role === 'target')
 }
 const unlessZero = (g: Graph, s: Node): Node =>
