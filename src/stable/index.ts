@@ -93,16 +93,26 @@ export function stabilised(
   isParameter: (symbol: Symbol) => boolean,
 ): readonly Node[] {
   const forms = new Known(g, isParameter)
-  return transform(g, roots, (rebuilt, original) => {
-    // Poles are seen in what divides before it is taken in parts.
-    const whole =
-      original.kind === 'sum'
-        ? withoutPoles(forms, original)
-        : original.kind === 'product'
-          ? withDividedDifferences(g, original)
-          : undefined
-    return whole ? transform(g, [whole], (n) => better(forms, n))[0]! : better(forms, rebuilt)
-  })
+  const image = new NodeMap<Node>()
+  /** What stands for a node; poles and divided differences are seen in what divides before it is taken in parts. */
+  const of = (root: Node, seeks: boolean): Node => {
+    for (const node of topological([root], (n) => image.has(n))) {
+      if (image.has(node)) continue
+      const whole = seeks ? joinedQuotients(forms, node) : undefined
+      const args = node.args.map((a) => image.get(a)!)
+      image.set(
+        node,
+        whole ? of(whole, false) : better(forms, args.length === 0 ? node : g.rebuild(node, args)),
+      )
+    }
+    return image.get(root)!
+  }
+  return roots.map((root) => of(root, true))
+}
+
+function joinedQuotients(f: Forms, node: Node): Node | undefined {
+  if (node.kind === 'sum') return withoutPoles(f, node)
+  return node.kind === 'product' ? withDividedDifferences(f.g, node) : undefined
 }
 
 /** Rewrites of one node after another. */
