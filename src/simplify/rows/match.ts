@@ -3,7 +3,6 @@
  * at least the power that it has, and hands over what is left.
  */
 import { ONE, type Rational, isNegative, isOne, isZero, same } from '../../base/rational.ts'
-import { sameShape } from '../../graph/extent.ts'
 import { type Factor, type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { Bindings, type Bound, type Space, build, isBound } from './build.ts'
@@ -241,28 +240,11 @@ export class Matcher {
 
   /** Whether a value is what a pattern of known names makes. */
   #isMade(p: Pattern, node: Node, at: readonly number[], b: Bindings): boolean {
-    const made = this.#make(p, b, { labels: at, shape: node.shape })
+    const made = build(this.#g, p.node, b, { labels: at, shape: node.shape })
     return (
       made !== undefined && this.#equal({ node: made, at: made.shape.length === 0 ? [] : at }, { node, at })
     )
   }
-
-  /** What a pattern of known names makes: asked for of one factor of a product after another, and made once. */
-  #make(p: Pattern, b: Bindings, space: Space): Node | undefined {
-    const last = this.#last
-    const isSame =
-      last?.p === p &&
-      last.b === b &&
-      last.space.labels.join() === space.labels.join() &&
-      sameShape(last.space.shape, space.shape)
-    if (isSame) return last.made
-    const made = build(this.#g, p.node, b, space)
-    this.#last = { p, b, space, made }
-    return made
-  }
-  #last:
-    | { readonly p: Pattern; readonly b: Bindings; readonly space: Space; readonly made: Node | undefined }
-    | undefined
 
   #equal(x: Bound, y: Bound): boolean {
     const [a, b] = [peel(x.node), peel(y.node)]
@@ -271,21 +253,12 @@ export class Matcher {
     const [c, d] = [constantValue(a), constantValue(b)]
     if (c || d) return c !== undefined && d !== undefined && same(c, d)
     // a − b may be written as −(b − a).
-    return (
-      sameAxes &&
-      isSumLike(a) &&
-      isSumLike(b) &&
-      termCount(a) === termCount(b) &&
-      isZeroNode(this.#g.subtract(a, b))
-    )
+    return sameAxes && isSumLike(a) && isSumLike(b) && isZeroNode(this.#g.subtract(a, b))
   }
 }
 
 const isSumLike = (n: Node): boolean =>
   n.kind === 'sum' || (n.kind === 'product' && n.args.length === 1 && n.args[0]!.kind === 'sum')
-
-/** Of a sum, or of a multiple of one. */
-const termCount = (n: Node): number => (n.kind === 'sum' ? n.args.length : n.args[0]!.args.length)
 
 /** k and u of a pattern k·u with nothing else. */
 function multipleOf(p: Monomial): { scale: Rational; name: string } | undefined {
