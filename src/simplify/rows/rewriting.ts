@@ -91,6 +91,8 @@ export class Rewriting {
     const { guards } = this.#law
     if (node.kind !== 'sum') return
     if (node.args.length < pattern.terms.length) return
+    // Of several terms every combination is tried.
+    if (pattern.terms.length > 1 && node.args.length > MOST_TERMS) return
     const labels = node.shape.map((_, i) => i)
     const matcher = new Matcher(g, guards)
     for (const { b, scale, rest, used, constant } of matcher.sums.in(
@@ -185,6 +187,9 @@ export class Rewriting {
     return guards.hold(g, b, space) ? build(g, right, b, space) : undefined
   }
 }
+
+/** In longer sums no law of several terms is looked for: what is tried grows with the square of their length. */
+const MOST_TERMS = 24
 
 const isWithin = (f: Factor, { labels }: Space): boolean => f.labels.every((l) => labels.includes(l))
 
