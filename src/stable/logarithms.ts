@@ -9,7 +9,7 @@ import {
   isPureProduct,
   peel,
 } from '../graph/node.ts'
-import { isNonnegativeRange, isPositiveRange } from '../graph/range.ts'
+import { isNonnegativeRange } from '../graph/range.ts'
 import { abs, cosh, exp, log, log1p, lt, pow, sechsquare, select, sinh, softplus } from '../ops/index.ts'
 import { withFactors } from '../simplify/terms.ts'
 import { half, isApply, isNumberOne, square, where } from './build.ts'
@@ -124,7 +124,8 @@ function ofProduct(f: Forms, value: ProductNode): Node | undefined {
   const own: { factor: Factor; log: Node }[] = []
   const rest: Factor[] = []
   for (const h of factorsOf(value)) {
-    const log = isPositive(h.node) ? f.logarithm(h.node) : undefined
+    // Where it is defined it is not negative: log(u·v) is log u + log v for what cannot be negative only.
+    const log = isNonnegativeRange(h.node.range) ? f.logarithm(h.node) : undefined
     if (log) own.push({ factor: h, log })
     else rest.push(h)
   }
@@ -147,9 +148,6 @@ function ofProduct(f: Forms, value: ProductNode): Node | undefined {
   const sum = g.sum([...terms, ...whole], ZERO, value.shape)
   return isWhole ? unlessNearOne(f, value, sum) : sum
 }
-
-/** Where it is defined it is not negative: log(u·v) is log u + log v for what cannot be negative only. */
-const isPositive = (node: Node): boolean => isPositiveRange(node.range) || isNonnegativeRange(node.range)
 
 /** The logarithm of a mantissa, which has no exponent of its own. */
 function ofMantissa(f: Forms, mantissa: Node): Node {

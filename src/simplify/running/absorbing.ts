@@ -26,8 +26,8 @@ import { withFactors } from '../terms.ts'
 
 /**
  * What a value can be at ordinary data, besides a number, by what it takes to make nothing of it: a `slope`, infinite or
- * undefined as a logarithm, a root or a power is at the end of its domain: any zero; a `quotient`, a division that the
- * program writes: a zero that says that it does not count; `growth`, of an exponential beyond all doubles: a branch that is not taken.
+ * undefined as a logarithm, a root or a power is at the end of its domain: the zero of what it belongs to; a `quotient`, a division
+ * that the program writes: a zero that says that it does not count; `growth`, of an exponential beyond all doubles: a branch that is not taken.
  */
 type Singular = 'slope' | 'quotient' | 'growth'
 const SEVERITY: readonly (Singular | undefined)[] = [undefined, 'slope', 'quotient', 'growth']
