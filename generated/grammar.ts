@@ -11,12 +11,13 @@ declare var hyper: any;
 declare var fn: any;
 declare var output: any;
 declare var loss: any;
-declare var claim: any;
 declare var each: any;
+declare var claim: any;
 declare var input: any;
 declare var target: any;
 declare var param: any;
 declare var name: any;
+declare var not: any;
 declare var compare: any;
 declare var mul: any;
 declare var square: any;
@@ -67,11 +68,15 @@ const grammar: Grammar = {
     {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "names", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
     {"name": "statement", "symbols": [(lexer.has("output") ? {type: "output"} : output), "outputs", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.outputs},
     {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.loss},
-    {"name": "statement", "symbols": [(lexer.has("claim") ? {type: "claim"} : claim), "expression", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.claim},
-    {"name": "statement", "symbols": [(lexer.has("each") ? {type: "each"} : each), "index", {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.head},
+    {"name": "statement", "symbols": ["claim", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.first},
+    {"name": "statement", "symbols": ["claim", {"literal":"for"}, "indices", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.ranged},
+    {"name": "statement", "symbols": [(lexer.has("each") ? {type: "each"} : each), "indices", {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.head},
     {"name": "statement", "symbols": [{"literal":"}"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.close},
-    {"name": "statement", "symbols": ["name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.equation},
-    {"name": "statement", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.member},
+    {"name": "statement", "symbols": ["equation", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.first},
+    {"name": "statement", "symbols": ["equation", {"literal":"for"}, "indices", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.ranged},
+    {"name": "claim", "symbols": [(lexer.has("claim") ? {type: "claim"} : claim), "expression", {"literal":"="}, "expression"], "postprocess": build.claim},
+    {"name": "equation", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.equation},
+    {"name": "equation", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}, {"literal":"="}, "expression"], "postprocess": build.member},
     {"name": "data", "symbols": [(lexer.has("input") ? {type: "input"} : input)], "postprocess": build.first},
     {"name": "data", "symbols": [(lexer.has("target") ? {type: "target"} : target)], "postprocess": build.first},
     {"name": "data", "symbols": [(lexer.has("param") ? {type: "param"} : param)], "postprocess": build.first},
@@ -109,12 +114,20 @@ const grammar: Grammar = {
     {"name": "outputs", "symbols": ["output"], "postprocess": build.single},
     {"name": "outputs", "symbols": ["outputs", {"literal":","}, "output"], "postprocess": build.more},
     {"name": "output", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.reference},
-    {"name": "output", "symbols": ["output", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexed},
+    {"name": "output", "symbols": ["output", {"literal":"["}, "subscripts", {"literal":"]"}], "postprocess": build.indexed},
     {"name": "names", "symbols": ["name"], "postprocess": build.single},
     {"name": "names", "symbols": ["names", {"literal":","}, "name"], "postprocess": build.more},
     {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.name},
-    {"name": "expression", "symbols": ["sum"], "postprocess": build.first},
-    {"name": "expression", "symbols": ["sum", (lexer.has("compare") ? {type: "compare"} : compare), "sum"], "postprocess": build.comparison},
+    {"name": "expression", "symbols": ["conjunction"], "postprocess": build.first},
+    {"name": "expression", "symbols": ["expression", {"literal":"or"}, "conjunction"], "postprocess": build.logical},
+    {"name": "conjunction", "symbols": ["negation"], "postprocess": build.first},
+    {"name": "conjunction", "symbols": ["conjunction", {"literal":"and"}, "negation"], "postprocess": build.logical},
+    {"name": "negation", "symbols": ["comparison"], "postprocess": build.first},
+    {"name": "negation", "symbols": ["nots", "comparison"], "postprocess": build.not},
+    {"name": "nots", "symbols": [(lexer.has("not") ? {type: "not"} : not)], "postprocess": build.single},
+    {"name": "nots", "symbols": ["nots", (lexer.has("not") ? {type: "not"} : not)], "postprocess": build.sign},
+    {"name": "comparison", "symbols": ["sum"], "postprocess": build.first},
+    {"name": "comparison", "symbols": ["sum", (lexer.has("compare") ? {type: "compare"} : compare), "sum"], "postprocess": build.comparison},
     {"name": "sum", "symbols": ["product"], "postprocess": build.first},
     {"name": "sum", "symbols": ["sum", {"literal":"+"}, "product"], "postprocess": build.binary},
     {"name": "sum", "symbols": ["sum", {"literal":"-"}, "product"], "postprocess": build.binary},
@@ -133,8 +146,16 @@ const grammar: Grammar = {
     {"name": "postfix", "symbols": [{"literal":"("}, "expression", {"literal":")"}], "postprocess": build.bracketed},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
-    {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexed},
+    {"name": "postfix", "symbols": ["name", {"literal":"("}, "reduction", {"literal":")"}], "postprocess": build.reduction},
+    {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "subscripts", {"literal":"]"}], "postprocess": build.indexed},
     {"name": "postfix", "symbols": ["postfix", (lexer.has("T") ? {type: "T"} : T)], "postprocess": build.transpose},
+    {"name": "reduction", "symbols": ["expression", {"literal":"for"}, "indices"], "postprocess": build.reduced},
+    {"name": "reduction", "symbols": ["expression", {"literal":"for"}, "indices", {"literal":"where"}, "expression"], "postprocess": build.reduced},
+    {"name": "subscripts", "symbols": ["subscript"], "postprocess": build.single},
+    {"name": "subscripts", "symbols": ["subscripts", {"literal":","}, "subscript"], "postprocess": build.more},
+    {"name": "subscript", "symbols": ["expression"], "postprocess": build.first},
+    {"name": "subscript", "symbols": ["range"], "postprocess": build.part},
+    {"name": "subscript", "symbols": [{"literal":":"}], "postprocess": build.whole},
     {"name": "expressions", "symbols": ["expression"], "postprocess": build.single},
     {"name": "expressions", "symbols": ["expressions", {"literal":","}, "expression"], "postprocess": build.more},
     {"name": "arguments", "symbols": ["argument"], "postprocess": build.single},

@@ -27,11 +27,16 @@ statement -> %network name %end                                {% build.network 
            | %fn name "(" names ")" "=" expression %end        {% build.fn %}
            | %output outputs %end                              {% build.outputs %}
            | %loss name "=" expression %end                    {% build.loss %}
-           | %claim expression "=" expression %end             {% build.claim %}
-           | %each index "{" %end                              {% build.head %}
+           | claim %end                                        {% build.first %}
+           | claim "for" indices %end                          {% build.ranged %}
+           | %each indices "{" %end                            {% build.head %}
            | "}" %end                                          {% build.close %}
-           | name "=" expression %end                          {% build.equation %}
-           | name "[" expressions "]" "=" expression %end      {% build.member %}
+           | equation %end                                     {% build.first %}
+           | equation "for" indices %end                       {% build.ranged %}
+
+claim -> %claim expression "=" expression                      {% build.claim %}
+equation -> name "=" expression                                {% build.equation %}
+          | name "[" expressions "]" "=" expression            {% build.member %}
 
 data -> %input {% build.first %} | %target {% build.first %} | %param {% build.first %}
 
@@ -74,14 +79,22 @@ hyper -> name                                                  {% build.hyper %}
 outputs -> output                                              {% build.single %}
          | outputs "," output                                  {% build.more %}
 output -> %name                                                {% build.reference %}
-        | output "[" expressions "]"                           {% build.indexed %}
+        | output "[" subscripts "]"                            {% build.indexed %}
 
 names -> name                                                  {% build.single %}
        | names "," name                                        {% build.more %}
 name -> %name                                                  {% build.name %}
 
 # Python's precedence, from loose to tight; src/base/notation.ts holds the same table for printing.
-expression -> sum                                              {% build.first %}
+expression -> conjunction                                      {% build.first %}
+            | expression "or" conjunction                      {% build.logical %}
+conjunction -> negation                                        {% build.first %}
+             | conjunction "and" negation                      {% build.logical %}
+negation -> comparison                                         {% build.first %}
+          | nots comparison                                    {% build.not %}
+nots -> %not                                                   {% build.single %}
+      | nots %not                                              {% build.sign %}
+comparison -> sum                                              {% build.first %}
             | sum %compare sum                                 {% build.comparison %}
 sum -> product                                                 {% build.first %}
      | sum "+" product                                         {% build.binary %}
@@ -101,8 +114,16 @@ postfix -> %name                                               {% build.referenc
          | "(" expression ")"                                  {% build.bracketed %}
          | name "(" ")"                                        {% build.call %}
          | name "(" arguments ")"                              {% build.call %}
-         | postfix "[" expressions "]"                         {% build.indexed %}
+         | name "(" reduction ")"                              {% build.reduction %}
+         | postfix "[" subscripts "]"                          {% build.indexed %}
          | postfix %T                                          {% build.transpose %}
+reduction -> expression "for" indices                          {% build.reduced %}
+           | expression "for" indices "where" expression       {% build.reduced %}
+subscripts -> subscript                                        {% build.single %}
+            | subscripts "," subscript                         {% build.more %}
+subscript -> expression                                        {% build.first %}
+           | range                                             {% build.part %}
+           | ":"                                               {% build.whole %}
 expressions -> expression                                      {% build.single %}
              | expressions "," expression                      {% build.more %}
 arguments -> argument                                          {% build.single %}

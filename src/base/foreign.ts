@@ -66,7 +66,7 @@ const SPELLINGS: readonly Row[] = [
   ['piecewise iif ifelse cond select if', 'where(v > 0, u, v)'],
   ['and logicaland', 'where(u > 0, where(v > 0, 1, 0), 0)'],
   ['or logicalor', 'where(u > 0, 1, where(v > 0, 1, 0))'],
-  ['not logicalnot', 'where(v > 0, 0, 1)'],
+  ['logicalnot', 'where(v > 0, 0, 1)'],
   ['xor', 'where(u > 0, where(v > 0, 0, 1), where(v > 0, 1, 0))'],
   // Activations
   ['expit logistic sigm', 'sigmoid(v)'],

@@ -3,14 +3,17 @@
  * A printer gives each piece of text the level of its outermost operator and asks `paren` whether it needs brackets.
  */
 export const LEVEL = {
-  comparison: 1,
-  sum: 2,
-  product: 3,
-  unary: 4,
-  power: 5,
+  or: 1,
+  and: 2,
+  not: 3,
+  comparison: 4,
+  sum: 5,
+  product: 6,
+  unary: 7,
+  power: 8,
   /** call, index, transpose */
-  postfix: 6,
-  atom: 7,
+  postfix: 9,
+  atom: 10,
 } as const
 
 export type Level = (typeof LEVEL)[keyof typeof LEVEL]
@@ -22,6 +25,8 @@ export interface Operator {
 
 /** Infix operators by their ASCII spelling. */
 export const INFIX = {
+  or: { level: LEVEL.or, associativity: 'left' },
+  and: { level: LEVEL.and, associativity: 'left' },
   '<': { level: LEVEL.comparison, associativity: 'none' },
   '<=': { level: LEVEL.comparison, associativity: 'none' },
   '>': { level: LEVEL.comparison, associativity: 'none' },
@@ -60,10 +65,12 @@ export function rightOf(operator: Infix): Context {
 
 /** The operand of a unary minus: `-x^2` is `-(x^2)`, and `-(a*b)` keeps its brackets. */
 export const UNDER_MINUS: Context = LEVEL.unary
+/** The operand of a `not`, which may be another one. */
+export const UNDER_NOT: Context = LEVEL.not
 /** What stands before `.T`, `[i]` or the brackets of a call. */
 export const BEFORE_POSTFIX: Context = LEVEL.postfix
 /** Inside brackets, or alone on a line: anything. */
-export const ANYWHERE: Context = LEVEL.comparison
+export const ANYWHERE: Context = LEVEL.or
 
 /** The text of a piece at a place, in brackets where it needs them. Printers of other notations pass their own brackets. */
 export function paren(child: Piece, context: Context, open = '(', close = ')'): string {

@@ -6,15 +6,15 @@
 type Slips = readonly (readonly [pattern: RegExp, hint: string])[]
 
 const TRANSPOSE = 'a transpose is written A.T'
-const BOTH = 'for two conditions at once write where(a < b, where(c < d, u, v), v)'
-const EITHER = 'for one of two conditions write where(a < b, u, where(c < d, u, v))'
+const BOTH = 'two conditions at once are written a < b and c < d'
+const EITHER = 'one of two conditions is written a < b or c < d'
 const CHOICE = 'a choice is written where(a < b, u, v)'
 const LATEX = 'no LaTeX is read: write a / b, sqrt(v), sum(v), and letters such as σ or alpha as they are'
 const SUBSCRIPT = 'a subscript is part of a name, x_1 or x₁; an element is x[1]'
 const SLICE =
-  'tensors are not cut: declare the parts as inputs or parameters of their own; an element is x[1], of a matrix W[1, 2]'
+  'a part is written x[2..5], both ends included, a column W[:, 2]; an element is x[1], of a matrix W[1, 2]'
 const SUM_OVER =
-  'sum(v) adds all entries, sum(A, axis=1) those along an axis; over a family write s[0] = 0, and in a block for l in 1..L { s[l] = s[l-1] + … }'
+  'sum(v) adds all entries, sum(A, axis=1) those along an axis, sum(x[i] * w[i] for i in 1..N) what depends on an index'
 const JOIN = 'tensors are not joined: instead of W @ [u; v] write U @ u + V @ v'
 const NO_CHANGE = 'a value never changes after it is defined: give the new one a name of its own'
 const SINGLE_EQUALS = 'an equation is written with a single ='
@@ -46,7 +46,7 @@ const CHARACTERS: Slips = [
   [/^；/u, 'statements are separated by line breaks or ;'],
   [/^＝/u, 'an equals sign is written ='],
   [/^＋/u, 'a plus is written +'],
-  [/^!/u, 'unequal is written !=; for the opposite of a condition swap the values of where(a < b, u, v)'],
+  [/^!/u, 'unequal is written !=, the opposite of a condition not'],
   [/^['′]\(/u, 'a derivative is written d(f(v), v)'],
   [/^['’‘]/u, TRANSPOSE],
   [/^[′″]/u, `${TRANSPOSE}, a derivative d(f, v); a second x has a name such as x1`],
@@ -63,8 +63,8 @@ const CHARACTERS: Slips = [
   [/^√/u, 'a root is written sqrt(v)'],
   [/^[∇∂]/u, 'a derivative is written d(f, v)'],
   [/^∫/u, 'nothing is integrated; a sum over points is sum(v) / n'],
-  [/^∏/u, 'a product of positive entries is exp(sum(log(v))); of a few entries v[1] * v[2]'],
-  [/^∈/u, 'in a block write in, for l in 1..L { … }; a vector of length D is declared input x[D]'],
+  [/^∏/u, 'a product is written prod(v[i] for i in 1..N)'],
+  [/^∈/u, 'a range is written for i in 1..N; a vector of length D is declared input x[D]'],
   [/^[∧]/u, BOTH],
   [/^[∨]/u, EITHER],
   [/^[∞]/u, 'every number is finite; min(u, v) and max(u, v) need no bound to begin with'],
@@ -189,7 +189,6 @@ const WORDS: Slips = [
   ],
   [/¦ and\b|^and ¦/u, BOTH],
   [/¦ (or|xor)\b|^or ¦/u, EITHER],
-  [/(¦ not|\bnot ¦)\b/u, 'for the opposite of a condition swap the values of where(a < b, u, v)'],
   [/(¦ (if|else|then|unless)|\bif ¦)/u, CHOICE],
   [/[([,] ¦ :|\[ [^\]]*¦ :/u, SLICE],
   [/[([].* ¦ for\b|\( .*\S = \S+ ¦ \.\./u, SUM_OVER],
@@ -197,10 +196,7 @@ const WORDS: Slips = [
   [/(\bsum|Σ)_\S* ¦/u, SUM_OVER],
   [/\blambda ¦ [^:]*:/u, 'a function is written fn f(v) = …'],
   [/¦ ;/u, JOIN],
-  [
-    /(<|<=|>|>=|==|!=) [^<>=]*¦ (<|<=|>|>=|==|!=)/u,
-    `one relation at a time: ${BOTH.replace('for two conditions at once ', '')}`,
-  ],
+  [/(<|<=|>|>=|==|!=) [^<>=]*¦ (<|<=|>|>=|==|!=)/u, 'one relation at a time: write a < b and b < c'],
   [/\S_ ¦ \{|_\S* ¦ \{/u, SUBSCRIPT],
   [/\^ ¦ \{/u, 'brackets are round: a^(b + c); a transpose is A.T, an inverse inv(A)'],
   [/¦ \{/u, 'brackets around expressions are round: ( … )'],

@@ -1,5 +1,5 @@
 /** `for` blocks: their lines for each value of the index, one after the other. */
-import type { ForStatement, Statement } from '../syntax/tree.ts'
+import type { ForStatement, IndexRange, Statement } from '../syntax/tree.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { rangeText } from './families.ts'
 import { type Turns, broken, member } from './members.ts'
@@ -8,7 +8,8 @@ import { recurrence } from './recurrences.ts'
 
 /** Runs a block; false where something is wrong in it: then its turns end, and what its families lack is no mistake. */
 export function block(ctx: Context, env: Env, statement: ForStatement, turns: Turns): boolean {
-  const { index, body } = statement
+  const { body } = statement
+  const [index] = statement.ranges as readonly [IndexRange]
   const names = new Set(env.locals?.keys())
   const interval = indexNamed(ctx, index, names) ? intervalOf(ctx, env, index.range, names) : undefined
   if (!interval) return broken(ctx, statement)
@@ -33,6 +34,19 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
     if (!fine) return broken(ctx, statement)
   }
   return true
+}
+
+/** Indices in a row are blocks in blocks, an equation with ranges behind it is a block of this one equation. */
+export function nested(statement: Statement): Statement {
+  if (statement.kind !== 'for' && (statement.kind !== 'equation' || statement.ranges.length === 0))
+    return statement
+  const inner = statement.kind === 'for' ? statement.body.map(nested) : [{ ...statement, ranges: [] }]
+  const { span } = statement
+  const [body] = statement.ranges.reduceRight<readonly Statement[]>(
+    (body, index) => [{ kind: 'for', ranges: [index], body, head: index.span, span }],
+    inner,
+  )
+  return body!
 }
 
 const hasLines = (statement: Statement): boolean => statement.kind !== 'for' || statement.body.some(hasLines)

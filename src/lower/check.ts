@@ -6,7 +6,7 @@ import type { Span } from '../base/span.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { familyOf, someMember } from './families.ts'
-import { children, fold } from './fold.ts'
+import { children, fold, subscripts } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames } from './library.ts'
 import { decimal } from './numbers.ts'
 import type { Fn } from './scope.ts'
@@ -30,8 +30,10 @@ export interface Checked {
 /** Checks an expression and everything in it. */
 export function check(ctx: Context, root: Expression, around: Surroundings = {}): Checked {
   // A family stands with an index only, and then it is a member's name and no value by itself.
-  const parts = (tree: Expression): readonly Expression[] =>
-    tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? tree.indices : children(tree)
+  const parts = (tree: Expression): readonly Expression[] => {
+    if (notCompiled(tree) !== undefined) return []
+    return tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? subscripts(tree) : children(tree)
+  }
   const checked = fold<Checked>(root, parts, (tree, values) => {
     let depth = 0
     let ok = true
@@ -41,7 +43,8 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
     }
     const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
     if (fn) depth = Math.max(depth, fn.depth + 1)
-    if (!comparisonsPlaced(ctx, tree)) ok = false
+    const isConnective = tree.kind === 'logical' || tree.kind === 'not'
+    if (!isConnective && !comparisonsPlaced(ctx, tree)) ok = false
     if (!alright(ctx, tree, around, fn)) {
       ctx.bad.add(tree)
       ok = false
@@ -53,7 +56,27 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
   return { ...checked, ok: false }
 }
 
+/** What the syntax has and no value is made of. */
+function notCompiled(tree: Expression): string | undefined {
+  switch (tree.kind) {
+    case 'reduction':
+      return 'A reduction over an index'
+    case 'logical':
+    case 'not':
+      return 'A condition with `and`, `or` or `not`'
+    case 'index':
+      return tree.indices.some(({ kind }) => kind === 'part') ? 'A part of a tensor' : undefined
+    default:
+      return undefined
+  }
+}
+
 function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | undefined): boolean {
+  const what = notCompiled(tree)
+  if (what !== undefined) {
+    complain(ctx, TOP, 'not-compiled', tree.span, { what })
+    return false
+  }
   switch (tree.kind) {
     case 'number':
       if (decimal(tree.text)) return true
@@ -267,8 +290,9 @@ function comparisonsPlaced(ctx: Context, tree: Expression): boolean {
     misplaced(ctx, child)
     placed = false
   }
-  if (where && tree.args.length > 0 && tree.args[0]!.kind !== 'comparison') {
-    complain(ctx, TOP, 'missing-comparison', tree.args[0]!.span, {})
+  const [condition] = where ? tree.args : []
+  if (condition && !['comparison', 'logical', 'not'].includes(condition.kind)) {
+    complain(ctx, TOP, 'missing-comparison', condition.span, {})
     ctx.bad.add(tree)
     placed = false
   }

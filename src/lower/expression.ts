@@ -25,7 +25,7 @@ import { type Context, type Env, complain } from './context.ts'
 import { integerOf, memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
-import { PRODUCT, SUM, chain, fold } from './fold.ts'
+import { PRODUCT, SUM, chain, fold, subscripts } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
 import { decimal } from './numbers.ts'
 import { product } from './product.ts'
@@ -66,6 +66,10 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
       return [tree.operand]
     case 'comparison':
       return [tree.left, tree.right]
+    case 'logical':
+    case 'not':
+    case 'reduction':
+      return []
     case 'index':
       return familyOf(ctx, tree, env.locals) ? [] : [tree.object]
     case 'binary': {
@@ -115,6 +119,9 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'transpose':
       return transpose(ctx, env, tree, known[0]!)
     case 'comparison':
+    case 'logical':
+    case 'not':
+    case 'reduction':
       return undefined
     case 'index': {
       const family = familyOf(ctx, tree, env.locals)
@@ -233,16 +240,17 @@ function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: N
 function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
   const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
   const { shape } = object
-  if (tree.indices.length !== shape.length) {
+  const indices = subscripts(tree)
+  if (indices.length !== shape.length) {
     return complain(ctx, env, 'wrong-index-count', tree.span, {
       name,
       expected: shape.length,
-      found: tree.indices.length,
+      found: indices.length,
     })
   }
   let node = object
   let failed = false
-  for (const [axis, index] of tree.indices.entries()) {
+  for (const [axis, index] of indices.entries()) {
     const at = integerOf(ctx, env, index, (found) =>
       complain(ctx, env, 'bad-index', index.span, { reason: `it is ${found}` }),
     )

@@ -26,7 +26,7 @@ import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tr
 import type { Where } from '../base/messages.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { type Family, outside } from './families.ts'
-import { children, fold } from './fold.ts'
+import { children, fold, subscripts } from './fold.ts'
 import { decimal } from './numbers.ts'
 import { MOST_ENTRIES } from './shapes.ts'
 
@@ -138,7 +138,11 @@ function combine(
     case 'transpose':
       return no('a transpose')
     case 'comparison':
+    case 'logical':
+    case 'not':
       return no('a comparison')
+    case 'reduction':
+      return no('a reduction')
   }
 }
 
@@ -251,20 +255,21 @@ export function memberOf<Member>(
   tree: IndexExpression,
 ): Member | undefined {
   const { name, ranges, members } = family
-  if (tree.indices.length !== ranges.length)
+  const trees = subscripts(tree)
+  if (trees.length !== ranges.length)
     return complain(ctx, env, 'wrong-index-count', tree.span, {
       name,
       expected: ranges.length,
-      found: tree.indices.length,
+      found: trees.length,
     })
-  const indices = indicesOf(ctx, env, name, tree.indices)
+  const indices = indicesOf(ctx, env, name, trees)
   if (!indices) return undefined
   const member = memberName(name, indices)
   if (members.has(member)) return members.get(member)
   for (const [i, range] of ranges.entries()) {
     const index = indices[i]!
     if (range && outside(index, range))
-      return complain(ctx, env, 'index-out-of-range', tree.indices[i]!.span, {
+      return complain(ctx, env, 'index-out-of-range', trees[i]!.span, {
         name,
         index: extentText(index),
         from: extentText(range.from),

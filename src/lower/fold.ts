@@ -1,4 +1,4 @@
-import type { BinaryExpression, Expression } from '../syntax/tree.ts'
+import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 
 /**
  * The value of a tree from the values of its parts, without recursion: depth costs no stack. `parts` says which trees
@@ -32,17 +32,31 @@ export function children(tree: Expression): readonly Expression[] {
     case 'name':
       return []
     case 'negate':
+    case 'not':
     case 'transpose':
       return [tree.operand]
     case 'binary':
     case 'comparison':
+    case 'logical':
       return [tree.left, tree.right]
     case 'call':
       return [...tree.args, ...tree.named.map((argument) => argument.value)]
+    case 'reduction':
+      return [
+        tree.body,
+        ...tree.ranges.flatMap(({ range }) => [range.from, range.to]),
+        ...(tree.condition ? [tree.condition] : []),
+      ]
     case 'index':
-      return [tree.object, ...tree.indices]
+      return [tree.object, ...subscripts(tree)]
   }
 }
+
+/** The expressions in the brackets; of a part its ends. */
+export const subscripts = ({ indices }: IndexExpression): readonly Expression[] =>
+  indices.flatMap((index) =>
+    index.kind !== 'part' ? [index] : index.range ? [index.range.from, index.range.to] : [],
+  )
 
 export type Link = { readonly operator: string; readonly tree: BinaryExpression }
 

@@ -8,9 +8,9 @@ import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
-import { block } from './blocks.ts'
+import { block, nested } from './blocks.ts'
 import { check } from './check.ts'
-import { type Context, TOP } from './context.ts'
+import { type Context, TOP, complain } from './context.ts'
 import { data } from './data.ts'
 import { dims, fn, hypers } from './declarations.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
@@ -42,7 +42,8 @@ export interface LowerOptions {
  */
 export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
   const { diagnostics, dims: overrides = new Map<string, number>() } = options
-  const scope = new Scope(program.statements)
+  const statements = program.statements.map(nested)
+  const scope = new Scope(statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
   const ctx: Context = {
     graph,
@@ -85,7 +86,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     (equation) => parts.equations.push(equation),
     (found) => parts.recurrences.push(found),
   )
-  for (const statement of program.statements)
+  for (const statement of statements)
     guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
   for (const name of overrides.keys()) {
     if (
@@ -230,7 +231,9 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
 }
 
 /** `claim d(J, W) = outer(a - y, x)` */
-function claim(ctx: Context, { left, right }: ClaimStatement, parts: Parts): void {
+function claim(ctx: Context, { left, right, ranges }: ClaimStatement, parts: Parts): void {
+  if (ranges.length > 0)
+    return complain(ctx, TOP, 'not-compiled', ranges[0]!.span, { what: 'A claim with `for`' })
   const trees = [left, right]
   for (const tree of trees) check(ctx, tree)
   const [sideA, sideB] = trees.map((tree) => {

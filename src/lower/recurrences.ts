@@ -4,7 +4,7 @@ import { atIndex, memberName, memberParts, relocated } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
 import { memberSymbol } from '../graph/reindex.ts'
 import type { Node } from '../graph/node.ts'
-import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
+import type { EquationStatement, ForStatement, IndexRange } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { type Family, type Interval, outside, rangeText, type Known } from './families.ts'
 import { type Turns, member } from './members.ts'
@@ -14,10 +14,11 @@ import { texts } from './shapes.ts'
 /** Evaluates the block for its general index; undefined where something is wrong in it, which is reported. */
 export function recurrence(
   ctx: Context,
-  { index, body }: ForStatement,
+  { ranges, body }: ForStatement,
   interval: Interval,
   turns: Turns,
 ): Recurrence | undefined {
+  const [index] = ranges as readonly [IndexRange]
   const l = index.name.text
   if (body.some((inner) => inner.kind === 'for'))
     return complain(ctx, TOP, 'open-block-nested', index.span, { range: rangeText(interval) })

@@ -10,6 +10,7 @@ import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { indicesOf, memberOf } from './extents.ts'
 import { familyOf, someMember } from './families.ts'
+import { subscripts } from './fold.ts'
 import type { Parts } from './parts.ts'
 import { texts } from './shapes.ts'
 
@@ -113,7 +114,7 @@ function memberAsOutput(
     const node = memberOf(ctx, TOP, family.family, tree)
     return (
       node && {
-        name: memberName(family.family.name, indicesOf(ctx, TOP, family.family.name, tree.indices)!),
+        name: memberName(family.family.name, indicesOf(ctx, TOP, family.family.name, subscripts(tree))!),
         node,
       }
     )

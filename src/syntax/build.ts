@@ -123,16 +123,26 @@ export const claim = rule<[Token, Expression, Token, Expression]>(([word, left, 
   kind: 'claim',
   left,
   right,
+  ranges: [],
   ...until(word, right.span),
 }))
 
+/** An equation or a claim with the ranges of its indices behind it. */
+export const ranged = rule<[tree.EquationStatement | tree.ClaimStatement, Token, List<tree.IndexRange>]>(
+  ([statement, , ranges]) => ({
+    ...statement,
+    ranges: toArray(ranges),
+    ...until(statement.span, ranges.item.span),
+  }),
+)
+
 /** The head of a block; the body comes later, from `parse.ts`. */
-export const head = rule<[Token, tree.IndexRange]>(([word, range]) => ({
+export const head = rule<[Token, List<tree.IndexRange>]>(([word, ranges]) => ({
   kind: 'for',
-  index: range,
+  ranges: toArray(ranges),
   body: [],
-  head: span(word, range.span),
-  ...until(word, range.span),
+  head: span(word, ranges.item.span),
+  ...until(word, ranges.item.span),
 }))
 
 export const close = rule<[Token]>(([brace]) => ({ kind: 'close', ...until(brace, brace) }))
@@ -142,6 +152,7 @@ export const equation = rule<[tree.Name, Token, Expression]>(([name, , value]) =
   name,
   indices: [],
   value,
+  ranges: [],
   ...until(name.span, value.span),
 }))
 
@@ -151,6 +162,7 @@ export const member = rule<[tree.Name, Token, List<Expression>, Token, Token, Ex
     name,
     indices: toArray(indices),
     value,
+    ranges: [],
     ...until(name.span, value.span),
   }),
 )
@@ -243,7 +255,7 @@ export const bracketed = rule<[Token, Expression, Token]>(([open, inner, end]) =
   span: span(open, end),
 }))
 
-const infix = (kind: 'binary' | 'comparison') =>
+const infix = (kind: 'binary' | 'comparison' | 'logical') =>
   rule<[Expression, Token, Expression]>(([left, operator, right]) => ({
     kind,
     operator: operator.text,
@@ -254,6 +266,10 @@ const infix = (kind: 'binary' | 'comparison') =>
 
 export const binary = infix('binary')
 export const comparison = infix('comparison')
+export const logical = infix('logical')
+
+/** `not not a` */
+export const not = rule<[List<Token>, Expression]>(([words, operand]) => prefixed('not', words, operand))
 
 export const call = rule<[tree.Name, Token, Token | List<Expression | tree.NamedArgument>, Token?]>(
   ([callee, , third, fourth]) => {
@@ -274,7 +290,29 @@ export const named = rule<[tree.Name, Token, Expression]>(([of, , value]) => ({
   span: span(of.span, value.span),
 }))
 
-export const indexed = rule<[Expression, Token, List<Expression>, Token]>(([object, , indices, end]) => ({
+/** What stands between the brackets of a reduction. */
+interface Reduced {
+  readonly body: Expression
+  readonly ranges: List<tree.IndexRange>
+  readonly condition?: Expression
+}
+
+export const reduced = rule<[Expression, Token, List<tree.IndexRange>, Token?, Expression?]>(
+  ([body, , ranges, , condition]): Reduced => ({ body, ranges, ...(condition ? { condition } : {}) }),
+)
+
+export const reduction = rule<[tree.Name, Token, Reduced, Token]>(([callee, , { ranges, ...rest }, end]) => ({
+  kind: 'reduction',
+  callee,
+  ...rest,
+  ranges: toArray(ranges),
+  span: span(callee.span, end),
+}))
+
+export const part = rule<[tree.Range]>(([of]) => ({ kind: 'part', range: of, span: of.span }))
+export const whole = rule<[Token]>(([colon]) => ({ kind: 'part', span: span(colon, colon) }))
+
+export const indexed = rule<[Expression, Token, List<tree.Subscript>, Token]>(([object, , indices, end]) => ({
   kind: 'index',
   object,
   indices: toArray(indices),
@@ -326,10 +364,13 @@ function fold(powers: Powers): Expression {
   return right
 }
 
-function negate(signs: List<Token> | undefined, operand: Expression): Expression {
+const negate = (signs: List<Token> | undefined, operand: Expression): Expression =>
+  prefixed('negate', signs, operand)
+
+function prefixed(kind: 'negate' | 'not', signs: List<Token> | undefined, operand: Expression): Expression {
   let result = operand
   for (let at = signs; at; at = at.before)
-    result = { kind: 'negate', operand: result, span: span(at.item, operand.span) }
+    result = { kind, operand: result, span: span(at.item, operand.span) }
   return result
 }
 

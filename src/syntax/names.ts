@@ -13,8 +13,12 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
       return second?.text === '=' || second?.text === '[' || isFunction(tokens) ? [first] : []
     case 'loss':
     case 'batch':
-    case 'each':
       return second?.type === 'name' ? [second] : []
+    case 'each':
+      return tokens.filter(
+        ({ type }, at) =>
+          type === 'name' && (at === 1 || tokens[at - 1]!.text === ',' || tokens[at + 1]!.text === 'in'),
+      )
     case 'fn':
       return tokens.filter((token, at) => token.type === 'name' && (at === 1 || inParameters(tokens, at)))
     case 'dim':
@@ -58,14 +62,15 @@ function declarationList(tokens: readonly Token[]): Token[] {
   return names
 }
 
-const RESPELT = /[²³Σ∑]/u
+const RESPELT = /[²³Σ∑]|^not$/u
+const MAY_BE_RESPELT = /[²³Σ∑]|\bnot\b/u
 
 /**
- * `x²` is the power of `x`, and `Σ` is the sum, unless the file declares just that name: `σ² = mean(…)`. The declared
- * ones among such names are found in a reading of their own, which files without these characters are spared.
+ * `x²` is the power of `x`, `Σ` is the sum, and `not` is the word of a condition, unless the file declares just that name:
+ * `σ² = mean(…)`. The declared ones among such names are found in a reading of their own, which files without any are spared.
  */
 export function declaredSpecials(text: string): ReadonlySet<string> | undefined {
-  if (!RESPELT.test(text)) return undefined
+  if (!MAY_BE_RESPELT.test(text)) return undefined
   const declared = new Set<string>()
   for (const statement of statements(text, new Diagnostics())) {
     for (const { text: name } of declaredNames(statement)) if (RESPELT.test(name)) declared.add(name)
@@ -73,7 +78,7 @@ export function declaredSpecials(text: string): ReadonlySet<string> | undefined 
   return declared
 }
 
-/** The tokens of a statement with `x²` as `x` and `²`, and `Σ` as `sum`, where these are not declared names. */
+/** The tokens of a statement with `x²` as `x` and `²`, `Σ` as `sum`, and `not` of a type of its own, where these are not declared names. */
 export function respell(
   tokens: readonly Token[],
   declared: ReadonlySet<string> | undefined,
@@ -82,6 +87,7 @@ export function respell(
   return tokens.flatMap((token) => {
     if (token.type !== 'name' || declared.has(token.text)) return [token]
     if (token.text === 'Σ') return [{ ...token, text: 'sum' }]
+    if (token.text === 'not') return [{ ...token, type: 'not' }]
     const power = /[^⁰¹²³⁴-⁹]([²³])$/u.exec(token.text)
     if (!power) return [token]
     const cut = token.end - 1

@@ -1,6 +1,7 @@
 /**
  * Tokens → statements. A statement ends at a line break or `;`, except that a line break inside brackets, or after an
- * operator, a comma, `=`, `:` or `..`, does not end it. `{` ends the line of a `for`; `}` is a statement of its own.
+ * operator, a comma, `=`, `:` or `..`, does not end it, and that a line which begins with `for` goes on with what may end with
+ * one, unless it is the head of a block. `{` ends the line of a `for`; `}` is a statement of its own.
  *
  * A bracket that is never closed must not swallow the rest of the file: a line that can only be the beginning of a
  * statement (`loss J`, `z =`, `a[l] =`) ends the one before, whatever is open.
@@ -66,6 +67,10 @@ const CONTINUES = new Set([
 const ENDS_OPERAND = new Set(['name', 'number', 'T', 'square'])
 /** How far a line is read ahead to see whether it begins a statement. */
 const LOOKAHEAD = 64
+/** How far a line that begins with `for` is read ahead for the brace of a block. */
+const HEAD = 256
+/** Statements that may end with the ranges of indices; equations, which begin with no such word, may too. */
+const RANGED: ReadonlySet<string> = new Set(['input', 'target', 'param', 'claim'])
 
 /** The statements of a text, one at a time: the tokens of a large file are never all in memory. */
 export function* statements(text: string, diagnostics: Diagnostics): Generator<RawStatement> {
@@ -73,11 +78,19 @@ export function* statements(text: string, diagnostics: Diagnostics): Generator<R
   for (let statement = reader.next(); statement; statement = reader.next()) yield statement
 }
 
+interface Ahead {
+  readonly token: Token
+  /** It, or what stood before it and became no token. */
+  readonly spoilt: boolean
+}
+
 class Reader {
   readonly #diagnostics: Diagnostics
   readonly #tokens: Iterator<Token>
-  readonly #ahead: Token[] = []
-  /** A token read ahead was spoilt: it counts for the statement that comes to hold it, or for its neighbour. */
+  readonly #ahead: Ahead[] = []
+  /** Something before the token that is read next is spoilt. */
+  #spoilt = false
+  /** Something in the statement at hand is spoilt. */
   #error = false
   #lineStart = 0
   /** Where the first word of the current line stands. */
@@ -85,7 +98,7 @@ class Reader {
 
   constructor(text: string, diagnostics: Diagnostics) {
     this.#diagnostics = diagnostics
-    this.#tokens = tokenise(text, diagnostics, () => (this.#error = true))
+    this.#tokens = tokenise(text, diagnostics, () => (this.#spoilt = true))
   }
 
   /** The token at a distance from the current one. */
@@ -93,13 +106,15 @@ class Reader {
     while (this.#ahead.length <= distance) {
       const { value, done } = this.#tokens.next()
       if (done) return undefined
-      this.#ahead.push(value)
+      this.#ahead.push({ token: value, spoilt: this.#spoilt })
+      this.#spoilt = false
     }
-    return this.#ahead[distance]
+    return this.#ahead[distance]!.token
   }
 
-  #take(): Token | undefined {
-    return this.#ahead.shift() ?? this.#tokens.next().value
+  /** Goes past the current token: what is spoilt about it counts for the statement at hand. */
+  #take(): void {
+    if (this.#ahead.shift()!.spoilt) this.#error = true
   }
 
   /** The next statement that is not empty. */
@@ -112,6 +127,8 @@ class Reader {
     let last: Token | undefined
     let overLimit = false
     let braces = 0
+    /** What may still end with the ranges of indices. */
+    let ranged = true
 
     const finish = (end: Token): RawStatement => {
       const spoilt = this.#error || nest.spoilt || overLimit
@@ -132,16 +149,19 @@ class Reader {
       if (token === undefined) {
         if (tokens.length === 0) return undefined
         const at = tokens.at(-1)!.end
+        this.#error ||= this.#spoilt
         return finish({ type: 'end', text: '', start: at, end: at })
       }
       const { type, text } = token
 
       if (type === 'newline') {
-        const ends = last !== undefined && this.#endsHere(tokens[0]!, last, nest.depth, column, token.end)
+        const ends = last !== undefined && this.#endsHere(tokens, last, nest.depth, column, token.end, ranged)
         this.#take()
         this.#lineStart = token.end
         this.#indent = undefined
         if (ends) return finish(token)
+        // What is spoilt on a line by itself is nobody's.
+        if (tokens.length === 0) this.#error = false
         continue
       }
       if (type === 'doc') {
@@ -178,6 +198,7 @@ class Reader {
         }
       } else tokens.push(token)
       nest.see(token, last)
+      if (text === 'for' && nest.depth === 0) ranged = false
       last = token
       if (text === '{' && this.#isInline(tokens[0]!)) braces++
       else if (text === '{' || (text === '}' && tokens.length === 1)) return finish(token)
@@ -203,15 +224,48 @@ class Reader {
   }
 
   /** Whether the line break ahead ends the statement. */
-  #endsHere(first: Token, last: Token, depth: number, column: number, lineStart: number): boolean {
+  #endsHere(
+    [first, second]: readonly Token[],
+    last: Token,
+    depth: number,
+    column: number,
+    lineStart: number,
+    ranged: boolean,
+  ): boolean {
     if (depth === 0 && !CONTINUES.has(last.text)) {
+      const { at, token: next } = this.#after(1)
       // The brace of a block may stand on a line of its own.
-      if (first.text !== 'for') return true
-      let at = 1
-      while (this.#peek(at)?.type === 'newline' && at < LOOKAHEAD) at++
-      return this.#peek(at)?.text !== '{'
+      if (first!.text === 'for' && second?.type === 'name') return next?.text !== '{'
+      const takes =
+        ranged && (RANGED.has(first!.text) || !KEYWORDS.has(first!.text) || second?.type !== 'name')
+      return !(takes && next?.text === 'for' && this.#peek(at + 2)?.text === 'in' && !this.#isHead(at))
     }
     return this.#lineBegins(last, depth, column, lineStart)
+  }
+
+  /** The first token from a distance on that is no line break, not looked for very far. */
+  #after(distance: number): { readonly at: number; readonly token: Token | undefined } {
+    let at = distance
+    while (this.#peek(at)?.type === 'newline' && at < distance + LOOKAHEAD) at++
+    return { at, token: this.#peek(at) }
+  }
+
+  /** Whether the `for` at a distance begins a block: its line, or the next one, has the brace. */
+  #isHead(distance: number): boolean {
+    let last: Token | undefined
+    let depth = 0
+    for (let at = distance; at < distance + HEAD; at++) {
+      const token = this.#peek(at)
+      if (token === undefined) return false
+      const { type, text } = token
+      if (text === '{' || (text === ':' && depth === 0)) return true
+      if (text === '(' || text === '[') depth++
+      if (text === ')' || text === ']') depth--
+      if (text === ';' || text === '}' || depth < 0) return false
+      if (type !== 'newline') last = token
+      else if (depth === 0 && !CONTINUES.has(last!.text)) return this.#after(at).token?.text === '{'
+    }
+    return false
   }
 
   /** Whether the line after the line break ahead can only be the beginning of a statement. */
@@ -219,9 +273,9 @@ class Reader {
     const first = this.#peek(1)
     const second = this.#peek(2)
     if (first?.type !== 'name' || second === undefined) return false
-    // Two names in a row are never inside a statement, except `for l` after a declaration.
+    // Two names in a row are never inside a statement, except the `for l` of a reduction or after a declaration.
     if (KEYWORDS.has(first.text) && second.type === 'name')
-      return first.text !== 'for' || depth > 0 || last.text !== ','
+      return first.text !== 'for' || (depth > 0 ? this.#isHead(1) : last.text !== ',')
     if (second.text === '=') {
       // A named argument, or the next declaration of a list, where one may stand.
       if (last.text === '(') return first.start - lineStart <= column
@@ -270,7 +324,11 @@ class Nest {
         this.#tooDeep(token, 'The nesting of this expression is', NESTING)
     } else if (text === ')' || text === ']') {
       this.#close(token)
-    } else if (text === '^' || (text === '-' && !endsOperand(previous))) {
+    } else if (
+      text === '^' ||
+      (text === '-' && !endsOperand(previous)) ||
+      (text === 'not' && previous?.text === 'not')
+    ) {
       this.#chain++
       if (this.#chain > CHAIN) this.#tooDeep(token, 'The number of signs or powers in a row is', CHAIN)
     } else if (!ENDS_OPERAND.has(type)) {

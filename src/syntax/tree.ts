@@ -117,13 +117,15 @@ export interface FnStatement extends StatementBase {
   readonly body?: Expression
 }
 
-/** `z = W @ x + b` or a member of a family, `a[l] = sigmoid(z[l])`. */
+/** `z = W @ x + b`, a member of a family, `a[l] = sigmoid(z[l])`, or all of one, `s[i, j] = q[i] * k[j] for i in 1..T, j in 1..i`. */
 export interface EquationStatement extends StatementBase {
   readonly kind: 'equation'
   readonly name: Name
   /** Empty for a single equation. */
   readonly indices: readonly Expression[]
   readonly value: Expression
+  /** Those behind the equation, from the outermost in: a range may use the names before it. */
+  readonly ranges: readonly IndexRange[]
 }
 
 /** `output yhat` or `output h, a[L]` */
@@ -139,23 +141,25 @@ export interface LossStatement extends StatementBase {
   readonly value: Expression
 }
 
-/** `claim d(J, W) = outer(a - y, x)` */
+/** `claim d(J, W) = outer(a - y, x)`, or of every member: `claim d(J, b[l]) = d(J, z[l]) for l in 1..L` */
 export interface ClaimStatement extends StatementBase {
   readonly kind: 'claim'
   readonly left: Expression
   readonly right: Expression
+  readonly ranges: readonly IndexRange[]
 }
 
-/** `for l in 1..L { … }` */
+/** `for l in 1..L { … }`, `for i in 1..T, j in 1..i { … }` */
 export interface ForStatement extends StatementBase {
   readonly kind: 'for'
-  readonly index: IndexRange
+  /** From the outermost in: a range may use the names before it. */
+  readonly ranges: readonly IndexRange[]
   readonly body: readonly Statement[]
   /** The line with `for`, without the body. */
   readonly head: Span
 }
 
-/** `1..L`, both ends included. */
+/** `1..L`, both ends included, as it is written: rising or falling. */
 export interface Range {
   readonly from: Expression
   readonly to: Expression
@@ -177,11 +181,15 @@ export type Expression =
   | NegateExpression
   | BinaryExpression
   | ComparisonExpression
+  | LogicalExpression
+  | NotExpression
   | CallExpression
+  | ReductionExpression
   | IndexExpression
   | TransposeExpression
 
 export type BinaryOperator = '+' | '-' | '*' | '/' | '@' | '^'
+export type LogicalOperator = 'and' | 'or'
 export type ComparisonOperator = '<' | '<=' | '>' | '>=' | '==' | '!='
 
 export interface NumberExpression {
@@ -212,12 +220,28 @@ export interface BinaryExpression {
   readonly span: Span
 }
 
-/** Parses anywhere; means something only as the first argument of `where`. */
+/** A condition, like `and`, `or` and `not`: parses anywhere, means something as the first argument of `where` and behind `where`. */
 export interface ComparisonExpression {
   readonly kind: 'comparison'
   readonly operator: ComparisonOperator
   readonly left: Expression
   readonly right: Expression
+  readonly span: Span
+}
+
+/** `i > 1 and j < i`, both or either; as deep along `left` as it is long. */
+export interface LogicalExpression {
+  readonly kind: 'logical'
+  readonly operator: LogicalOperator
+  readonly left: Expression
+  readonly right: Expression
+  readonly span: Span
+}
+
+/** `not i == j` */
+export interface NotExpression {
+  readonly kind: 'not'
+  readonly operand: Expression
   readonly span: Span
 }
 
@@ -237,11 +261,31 @@ export interface NamedArgument {
   readonly span: Span
 }
 
-/** `x[i]`, `W[i, j]`, a member of a family `a[l-1]`, or an element of a member `a[l][i]`. */
+/** `sum(x[i-k] * w[k] for k in 0..4 where k < i)`: the callee is a name, resolved later. */
+export interface ReductionExpression {
+  readonly kind: 'reduction'
+  readonly callee: Name
+  readonly body: Expression
+  /** From the outermost in: a range may use the names before it. The body and the condition use all of them. */
+  readonly ranges: readonly IndexRange[]
+  readonly condition?: Expression
+  readonly span: Span
+}
+
+/** `x[i]`, `W[i, j]`, a member of a family `a[l-1]`, an element of a member `a[l][i]`, parts `x[2..5]`, `W[:, j]`. */
 export interface IndexExpression {
   readonly kind: 'index'
   readonly object: Expression
-  readonly indices: readonly Expression[]
+  readonly indices: readonly Subscript[]
+  readonly span: Span
+}
+
+export type Subscript = Expression | PartSubscript
+
+/** `2..5`, a part of an axis, or `:`, the whole of it, which has no range. */
+export interface PartSubscript {
+  readonly kind: 'part'
+  readonly range?: Range
   readonly span: Span
 }
 

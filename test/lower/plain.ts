@@ -138,9 +138,15 @@ export function plainValue(tree: Expression, names: ReadonlyMap<string, Plain>):
       if (tree.operator === '@') return matmul(value(tree.left), value(tree.right))
       return elementwise(BINARY[tree.operator], value(tree.left), value(tree.right))
     case 'index':
-      return scalar(value(tree.object).at(...tree.indices.map((index) => value(index).at() - 1)))
+      return scalar(
+        value(tree.object).at(...tree.indices.map((index) => value(index as Expression).at() - 1)),
+      )
     case 'comparison':
-      throw new Error('a comparison alone')
+    case 'logical':
+    case 'not':
+      throw new Error('a condition alone')
+    case 'reduction':
+      throw new Error('a reduction over an index')
     case 'call':
       return call(tree, value)
   }

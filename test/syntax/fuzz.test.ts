@@ -10,11 +10,12 @@ import {
   LEVEL,
   paren,
   UNDER_MINUS,
+  UNDER_NOT,
   type Infix,
   type Piece,
 } from '../../src/base/notation.ts'
 import { parse } from '../../src/syntax/parse.ts'
-import type { Expression } from '../../src/syntax/tree.ts'
+import type { Expression, IndexRange, Range, Subscript } from '../../src/syntax/tree.ts'
 import { runs } from '../support/campaign.ts'
 import { expressionText } from './sexpr.ts'
 import { spanFaults } from './spans.ts'
@@ -37,7 +38,7 @@ function survives(text: string): void {
 }
 
 const pieces =
-  'network dim batch input target param hyper fn output loss claim for in x y z W1 σ ŷ x² Σ ½ ᵀ .T .. 1 2.5 1e-3 ( ) [ ] { } , : ; = == <= ≠ + - − * · @ / ^ ² ³ // /* */ /// $ . ! \n \r\n \t \u200b \u202e \u0430 a \ufeff \ud800 __proto__ constructor'.split(
+  'and or not where network dim batch input target param hyper fn output loss claim for in x y z W1 σ ŷ x² Σ ½ ᵀ .T .. 1 2.5 1e-3 ( ) [ ] { } , : ; = == <= ≠ + - − * · @ / ^ ² ³ // /* */ /// $ . ! \n \r\n \t \u200b \u202e \u0430 a \ufeff \ud800 __proto__ constructor'.split(
     ' ',
   )
 
@@ -119,6 +120,17 @@ describe('no text breaks the parser', () => {
 
 const operators = ['+', '-', '*', '/', '@', '^'] as const
 const at = { start: 0, end: 0 }
+const range = (from: fc.Arbitrary<Expression>): fc.Arbitrary<Range> =>
+  fc.record({ from, to: from, span: fc.constant(at) })
+const ranges = (ends: fc.Arbitrary<Expression>): fc.Arbitrary<IndexRange[]> =>
+  fc.array(
+    fc.record({
+      name: fc.constantFrom('i', 'not_i').map((text) => ({ text, span: at })),
+      range: range(ends),
+      span: fc.constant(at),
+    }),
+    { minLength: 1, maxLength: 2 },
+  )
 const expression = fc.letrec<{ any: Expression }>((tie) => ({
   any: fc.oneof(
     { maxDepth: 6, depthSize: 'medium' },
@@ -129,7 +141,14 @@ const expression = fc.letrec<{ any: Expression }>((tie) => ({
     fc.record({
       kind: fc.constant('index' as const),
       object: tie('any'),
-      indices: fc.array(tie('any'), { minLength: 1, maxLength: 2 }),
+      indices: fc.array<Subscript>(
+        fc.oneof(
+          { arbitrary: tie('any'), weight: 3 },
+          fc.record({ kind: fc.constant('part' as const), span: fc.constant(at) }),
+          fc.record({ kind: fc.constant('part' as const), range: range(tie('any')), span: fc.constant(at) }),
+        ),
+        { minLength: 1, maxLength: 2 },
+      ),
       span: fc.constant(at),
     }),
     fc.record({
@@ -146,6 +165,25 @@ const expression = fc.letrec<{ any: Expression }>((tie) => ({
       right: tie('any'),
       span: fc.constant(at),
     }),
+    fc.record({
+      kind: fc.constant('logical' as const),
+      operator: fc.constantFrom('and' as const, 'or' as const),
+      left: tie('any'),
+      right: tie('any'),
+      span: fc.constant(at),
+    }),
+    fc.record({ kind: fc.constant('not' as const), operand: tie('any'), span: fc.constant(at) }),
+    fc.record(
+      {
+        kind: fc.constant('reduction' as const),
+        callee: fc.constant({ text: 'sum', span: at }),
+        body: tie('any'),
+        ranges: ranges(tie('any')),
+        condition: tie('any'),
+        span: fc.constant(at),
+      },
+      { requiredKeys: ['kind', 'callee', 'body', 'ranges', 'span'] },
+    ),
     fc.record({
       kind: fc.constant('call' as const),
       callee: fc.constant({ text: 'f', span: at }),
@@ -168,15 +206,28 @@ function print(tree: Expression): Piece {
       return { text: paren(print(tree.operand), BEFORE_POSTFIX) + '.T', level: LEVEL.postfix }
     case 'index':
       return {
-        text: `${paren(print(tree.object), BEFORE_POSTFIX)}[${list(tree.indices)}]`,
+        text: `${paren(print(tree.object), BEFORE_POSTFIX)}[${tree.indices.map(subscript).join(', ')}]`,
         level: LEVEL.postfix,
       }
     case 'call':
       return { text: `${tree.callee.text}(${list(tree.args)})`, level: LEVEL.postfix }
+    case 'not':
+      return { text: 'not ' + paren(print(tree.operand), UNDER_NOT), level: LEVEL.not }
+    case 'reduction': {
+      const indices = tree.ranges.map((index) => `${index.name.text} in ${rangeText(index.range)}`)
+      const where = tree.condition ? ` where ${print(tree.condition).text}` : ''
+      return {
+        text: `${tree.callee.text}(${print(tree.body).text} for ${indices.join(', ')}${where})`,
+        level: LEVEL.postfix,
+      }
+    }
     default:
       return infix(tree.operator as Infix, print(tree.left), print(tree.right))
   }
 }
+const rangeText = ({ from, to }: Range) => `${paren(print(from), LEVEL.sum)}..${paren(print(to), LEVEL.sum)}`
+const subscript = (one: Subscript) =>
+  one.kind !== 'part' ? print(one).text : one.range ? rangeText(one.range) : ':'
 const list = (all: readonly Expression[]) => all.map((one) => paren(print(one), ANYWHERE)).join(', ')
 
 test('what the precedence table brackets parses back to the same tree', () => {

@@ -6,6 +6,7 @@ import type {
   Program,
   Range,
   Statement,
+  Subscript,
 } from '../../src/syntax/tree.ts'
 
 export function programText(program: Program): string {
@@ -16,8 +17,13 @@ const join = (...parts: (string | undefined)[]): string =>
   `(${parts.filter((part) => part !== undefined && part !== '').join(' ')})`
 
 const all = (expressions: readonly Expression[]): string => expressions.map(expressionText).join(' ')
-const brackets = (expressions: readonly Expression[]): string =>
-  expressions.length > 0 ? `[${expressions.map(expressionText).join(' ')}]` : ''
+const brackets = (subscripts: readonly Subscript[]): string =>
+  subscripts.length > 0 ? `[${subscripts.map(subscriptText).join(' ')}]` : ''
+const subscriptText = (subscript: Subscript): string => {
+  if (subscript.kind !== 'part') return expressionText(subscript)
+  return subscript.range ? rangeText(subscript.range) : ':'
+}
+const forText = (ranges: readonly IndexRange[]): string[] => ranges.map((range) => 'for ' + indexText(range))
 
 export function statementText(statement: Statement, indent = ''): string {
   const text = body(statement, indent)
@@ -53,15 +59,25 @@ function body(statement: Statement, indent: string): string {
         statement.body && expressionText(statement.body),
       )
     case 'equation':
-      return join('=', statement.name.text + brackets(statement.indices), expressionText(statement.value))
+      return join(
+        '=',
+        statement.name.text + brackets(statement.indices),
+        expressionText(statement.value),
+        ...forText(statement.ranges),
+      )
     case 'output':
       return join('output', all(statement.outputs))
     case 'loss':
       return join('loss', statement.name.text, expressionText(statement.value))
     case 'claim':
-      return join('claim', expressionText(statement.left), expressionText(statement.right))
+      return join(
+        'claim',
+        expressionText(statement.left),
+        expressionText(statement.right),
+        ...forText(statement.ranges),
+      )
     case 'for':
-      return `(for ${indexText(statement.index)}${statement.body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')})`
+      return `(for ${statement.ranges.map(indexText).join(', ')}${statement.body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')})`
   }
 }
 
@@ -70,7 +86,7 @@ function datumText({ name, family, shape, assumptions, initialiser, doc }: DataD
     name.text + brackets(shape),
     ...assumptions.map((assumption) => ':' + assumption.text),
     initialiser && '= ' + expressionText(initialiser),
-    ...family.map((index) => 'for ' + indexText(index)),
+    ...forText(family),
     doc && JSON.stringify(doc),
   )
 }
@@ -86,16 +102,26 @@ export function expressionText(expression: Expression): string {
       return expression.name
     case 'negate':
       return join('-', expressionText(expression.operand))
+    case 'not':
+      return join('not', expressionText(expression.operand))
     case 'transpose':
       return join('T', expressionText(expression.operand))
     case 'binary':
     case 'comparison':
+    case 'logical':
       return join(expression.operator, expressionText(expression.left), expressionText(expression.right))
     case 'call':
       return join(
         expression.callee.text,
         all(expression.args),
         ...expression.named.map(({ name, value }) => `${name.text}=${expressionText(value)}`),
+      )
+    case 'reduction':
+      return join(
+        expression.callee.text,
+        expressionText(expression.body),
+        ...forText(expression.ranges),
+        expression.condition && 'where ' + expressionText(expression.condition),
       )
     case 'index':
       return expressionText(expression.object) + brackets(expression.indices)
