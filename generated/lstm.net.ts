@@ -1151,7 +1151,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       }
     }
   }
-  const o$ = 5 * n$;
+  const n$1 = 40 * B;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -1159,14 +1159,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const x7$4 = x7[b * 6 + 3]!;
     const x7$5 = x7[b * 6 + 4]!;
     const x7$6 = x7[b * 6 + 5]!;
-    const h$ = h[o$ + b * 8]!;
-    const h$2 = h[o$ + b * 8 + 1]!;
-    const h$3 = h[o$ + b * 8 + 2]!;
-    const h$4 = h[o$ + b * 8 + 3]!;
-    const h$5 = h[o$ + b * 8 + 4]!;
-    const h$6 = h[o$ + b * 8 + 5]!;
-    const h$7 = h[o$ + b * 8 + 6]!;
-    const h$8 = h[o$ + b * 8 + 7]!;
+    const h$ = h[n$1 + b * 8]!;
+    const h$2 = h[n$1 + b * 8 + 1]!;
+    const h$3 = h[n$1 + b * 8 + 2]!;
+    const h$4 = h[n$1 + b * 8 + 3]!;
+    const h$5 = h[n$1 + b * 8 + 4]!;
+    const h$6 = h[n$1 + b * 8 + 5]!;
+    const h$7 = h[n$1 + b * 8 + 6]!;
+    const h$8 = h[n$1 + b * 8 + 7]!;
     for (let i = 0; i < 8; i++) {
       v$12[i] =
         x7$ * W_f[i * 6]! +
@@ -1222,7 +1222,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
-    const b$1 = o$ + b * 8;
+    const b$1 = n$1 + b * 8;
     for (let i = 0; i < 8; i++) {
       const v$15 =
         b_i[i]! +
@@ -1293,7 +1293,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     const b$ = b * 8;
-    const b$1 = o$ + b * 8;
+    const b$1 = n$1 + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
       const tanh_ = tanh$2[b$ + i]!;
@@ -1438,7 +1438,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       let s$19 = 0;
       let s$20 = 0;
       let s$21 = 0;
-      const j$ = o$ + j;
+      const j$ = n$1 + j;
       for (let k = 0; k < B; k++) {
         const h_ = h[j$ + k * 8]!;
         s$6 += h_ * delta_z_o[i + k * 8]!;
@@ -2341,7 +2341,7 @@ export function step(params: Params, data: Data, rate: number): number {
       }
     }
   }
-  const o$ = 5 * n$;
+  const n$1 = 40 * B;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -2349,14 +2349,14 @@ export function step(params: Params, data: Data, rate: number): number {
     const x7$4 = x7[b * 6 + 3]!;
     const x7$5 = x7[b * 6 + 4]!;
     const x7$6 = x7[b * 6 + 5]!;
-    const h$ = h[o$ + b * 8]!;
-    const h$2 = h[o$ + b * 8 + 1]!;
-    const h$3 = h[o$ + b * 8 + 2]!;
-    const h$4 = h[o$ + b * 8 + 3]!;
-    const h$5 = h[o$ + b * 8 + 4]!;
-    const h$6 = h[o$ + b * 8 + 5]!;
-    const h$7 = h[o$ + b * 8 + 6]!;
-    const h$8 = h[o$ + b * 8 + 7]!;
+    const h$ = h[n$1 + b * 8]!;
+    const h$2 = h[n$1 + b * 8 + 1]!;
+    const h$3 = h[n$1 + b * 8 + 2]!;
+    const h$4 = h[n$1 + b * 8 + 3]!;
+    const h$5 = h[n$1 + b * 8 + 4]!;
+    const h$6 = h[n$1 + b * 8 + 5]!;
+    const h$7 = h[n$1 + b * 8 + 6]!;
+    const h$8 = h[n$1 + b * 8 + 7]!;
     for (let i = 0; i < 8; i++) {
       v$12[i] =
         x7$ * W_f[i * 6]! +
@@ -2412,7 +2412,7 @@ export function step(params: Params, data: Data, rate: number): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
-    const b$1 = o$ + b * 8;
+    const b$1 = n$1 + b * 8;
     for (let i = 0; i < 8; i++) {
       const v$15 =
         b_i[i]! +
@@ -2483,7 +2483,7 @@ export function step(params: Params, data: Data, rate: number): number {
       y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     const b$ = b * 8;
-    const b$1 = o$ + b * 8;
+    const b$1 = n$1 + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
       const tanh_ = tanh$2[b$ + i]!;
@@ -2591,10 +2591,10 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$15 = 0;
       let s$16 = 0;
       let s$17 = 0;
-      const j$ = o$ + j;
-      const j$1 = o$ + j + 1;
-      const j$2 = o$ + j + 2;
-      const j$3 = o$ + j + 3;
+      const j$ = n$1 + j;
+      const j$1 = n$1 + j + 1;
+      const j$2 = n$1 + j + 2;
+      const j$3 = n$1 + j + 3;
       for (let k = 0; k < B; k++) {
         const h_ = h[j$ + k * 8]!;
         const delta_z_o_ = delta_z_o[i + k * 8]!;

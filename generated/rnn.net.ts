@@ -827,7 +827,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
   }
   let s$ = 0;
   let s$1 = 0;
-  const o$ = 5 * n$;
+  const n$1 = 60 * B;
   for (let b$ = 0; b$ < B; b$++) {
     const x7$ = x7[b$ * 6]!;
     const x7$2 = x7[b$ * 6 + 1]!;
@@ -836,7 +836,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const x7$5 = x7[b$ * 6 + 4]!;
     const x7$6 = x7[b$ * 6 + 5]!;
     let s$2 = 0;
-    const b$1 = o$ + b$ * 12;
+    const b$1 = n$1 + b$ * 12;
     const b$2 = b$ * 12;
     for (let i = 0; i < 12; i++) {
       let s$3 = 0;
@@ -927,7 +927,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       let s$7 = 0;
       let s$8 = 0;
       let s$9 = 0;
-      const j$ = o$ + j;
+      const j$ = n$1 + j;
       for (let k = 0; k < B; k++) {
         const h_ = h[j$ + k * 12]!;
         s$6 += h_ * delta_z[i + k * 12]!;
@@ -1541,7 +1541,7 @@ export function step(params: Params, data: Data, rate: number): number {
   }
   let s$ = 0;
   let s$1 = 0;
-  const o$ = 5 * n$;
+  const n$1 = 60 * B;
   for (let b$ = 0; b$ < B; b$++) {
     const x7$ = x7[b$ * 6]!;
     const x7$2 = x7[b$ * 6 + 1]!;
@@ -1550,7 +1550,7 @@ export function step(params: Params, data: Data, rate: number): number {
     const x7$5 = x7[b$ * 6 + 4]!;
     const x7$6 = x7[b$ * 6 + 5]!;
     let s$2 = 0;
-    const b$1 = o$ + b$ * 12;
+    const b$1 = n$1 + b$ * 12;
     const b$2 = b$ * 12;
     for (let i = 0; i < 12; i++) {
       let s$3 = 0;
@@ -1608,10 +1608,10 @@ export function step(params: Params, data: Data, rate: number): number {
       let s$3 = 0;
       let s$4 = 0;
       let s$5 = 0;
-      const j$ = o$ + j;
-      const j$1 = o$ + j + 1;
-      const j$2 = o$ + j + 2;
-      const j$3 = o$ + j + 3;
+      const j$ = n$1 + j;
+      const j$1 = n$1 + j + 1;
+      const j$2 = n$1 + j + 2;
+      const j$3 = n$1 + j + 3;
       for (let k = 0; k < B; k++) {
         const delta_z_ = delta_z[i + k * 12]!;
         s$2 += h[j$ + k * 12]! * delta_z_;

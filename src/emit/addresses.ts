@@ -1,6 +1,6 @@
-import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
-import type { Buffer, Subscript } from '../schedule/program.ts'
-import { type Expression, add, multiply, num } from './tree.ts'
+import { type Extent, type Shape, addExtents, multiplyExtents } from '../graph/extent.ts'
+import type { Buffer, Subscript, Value, Variable } from '../schedule/program.ts'
+import { type Expression, add, minus, multiply, num, subtract } from './tree.ts'
 
 /** How far apart in memory neighbours along each axis are. */
 export function stridesOf(shape: Shape): Extent[] {
@@ -16,33 +16,54 @@ export function bufferStrides({ shape, tile }: Buffer): Extent[] {
   return [first!, ...inner.slice(0, -1).map((e) => multiplyExtents(e, tile)), 1]
 }
 
-/** One summand of an address: (variable + offset) · stride. */
+/** One summand of an address: what · stride. */
 export interface Term {
-  readonly at: Subscript
+  /** The variable of a loop, a whole number in memory, or a known number. */
+  readonly what: Variable | Value | Extent
   readonly stride: Extent
 }
 
-/** The sum of terms as an expression; `variable` and `extent` write what they are made of. */
+/** (position) · stride as summands. */
+export function termsOf({ variable, offset }: Subscript, stride: Extent): Term[] {
+  const terms: Term[] = []
+  const times = (n: number): Extent => multiplyExtents(n, stride)
+  if (variable?.of) {
+    for (const t of variable.of.terms) terms.push({ what: t.variable, stride: times(t.stride) })
+    for (const v of variable.of.values) terms.push({ what: v.value, stride: times(v.coefficient) })
+    if (variable.of.offset !== 0) terms.push({ what: variable.of.offset, stride })
+  } else if (variable) terms.push({ what: variable, stride })
+  if (offset !== 0) terms.push({ what: offset, stride })
+  return terms
+}
+
+/** The sum of terms as an expression; `write` and `extent` write what they are made of. */
 export function addressExpression(
   prefix: Expression | undefined,
   terms: readonly Term[],
-  variable: (s: Subscript) => Expression,
+  write: (what: Variable | Value) => Expression,
   extent: (e: Extent) => Expression,
 ): Expression {
   let sum = prefix
-  let known = 0
-  const put = (e: Expression): void => void (sum = sum === undefined ? e : add(sum, e))
-  for (const { at, stride } of terms) {
-    if (at.variable)
-      put(
-        typeof stride === 'number'
-          ? multiply(variable(at), num(stride))
-          : multiply(variable(at), extent(stride)),
-      )
-    if (at.offset === 0) continue
-    if (typeof stride === 'number') known += at.offset * stride
-    else put(multiply(num(at.offset), extent(stride)))
+  let known: Extent = 0
+  const put = (e: Expression, negative: boolean): void => {
+    sum = sum === undefined ? (negative ? minus(e) : e) : negative ? subtract(sum, e) : add(sum, e)
   }
-  if (known !== 0 || sum === undefined) put(num(known))
+  // What is taken away comes after what it is taken from.
+  const negative = (t: Term): boolean => typeof t.stride === 'number' && t.stride < 0
+  for (const t of [...terms.filter((x) => !negative(x)), ...terms.filter(negative)]) {
+    const { what, stride } = t
+    if (isExtent(what)) known = addExtents(known, multiplyExtents(what, stride))
+    else
+      put(
+        multiply(write(what), typeof stride === 'number' ? num(Math.abs(stride)) : extent(stride)),
+        negative(t),
+      )
+  }
+  if (known !== 0 || sum === undefined) {
+    if (typeof known === 'number' && known < 0 && sum !== undefined) put(num(-known), true)
+    else put(typeof known === 'number' ? num(known) : extent(known), false)
+  }
   return sum!
 }
+
+const isExtent = (what: Term['what']): what is Extent => typeof what === 'number' || 'text' in what

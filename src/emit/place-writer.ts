@@ -1,11 +1,12 @@
 import type { Extent } from '../graph/extent.ts'
-import type { Buffer, Members, RoutineName, Subscript, Variable } from '../schedule/program.ts'
-import { type Term, addressExpression, bufferStrides, stridesOf } from './addresses.ts'
+import type { Buffer, Members, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
+import { loopsOf } from '../schedule/subscripts.ts'
+import { type Term, addressExpression, bufferStrides, stridesOf, termsOf } from './addresses.ts'
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
 import { type ModuleParts, grow } from './parts.ts'
-import { type Expression, type Statement, add, at, constant, multiply, name, num, subtract } from './tree.ts'
+import { type Expression, type Statement, add, at, constant, name, num, subtract } from './tree.ts'
 
 /** The types of the routines' arguments. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -19,7 +20,7 @@ const TYPES: Readonly<Record<string, string>> = {
 export const isSimple = (e: Expression): boolean => e.kind === 'name' || e.kind === 'number'
 
 /** Writes where things stand: arrays and their addresses, within the blocks of one function. */
-export class PlaceWriter {
+export abstract class PlaceWriter {
   readonly module: ModuleParts
   readonly which: RoutineName
   readonly names: InnerNames
@@ -143,20 +144,50 @@ export class PlaceWriter {
   }
 
   protected readonly variable = (s: Subscript): Expression => {
-    const { of } = s.variable!
-    if (of) {
-      const outer = this.variable({ variable: of.outer, offset: 0 })
-      const inner = this.variable({ variable: of.inner, offset: 0 })
-      const sum = add(multiply(outer, num(of.stride)), inner)
-      return this.hoist(sum, this.blockOf(of.inner), s.variable!.name)
+    const variable = s.variable!
+    if (variable.of) {
+      const sum = this.sum(termsOf({ variable, offset: 0 }, 1))
+      return isSimple(sum) ? sum : this.hoist(sum, this.blockOf(variable), variable.name)
     }
-    this.used.add(s.variable!)
-    return name(this.blocks.find((b) => b.variable === s.variable)!.id!)
+    return this.loopVariable(variable)
   }
 
+  protected loopVariable(v: Variable): Expression {
+    this.used.add(v)
+    return name(this.blocks.find((b) => b.variable === v)!.id!)
+  }
+
+  /** The block of the innermost loop on which a position depends. */
   protected blockOf(v: Variable | undefined): number {
-    const own = v?.of ? v.of.inner : v
-    return own === undefined ? 0 : this.blocks.findIndex((b) => b.variable === own)
+    let block = 0
+    if (v)
+      for (const loop of loopsOf({ variable: v, offset: 0 }))
+        block = Math.max(
+          block,
+          this.blocks.findIndex((b) => b.variable === loop),
+        )
+    return block
+  }
+
+  protected sum(terms: readonly Term[]): Expression {
+    return addressExpression(undefined, terms, this.summand, (e) => this.length(e))
+  }
+
+  /** A summand of an address: a loop's variable, or a whole number in memory. */
+  protected readonly summand = (what: Variable | Value): Expression =>
+    'kind' in what ? this.whole(what) : this.loopVariable(what)
+
+  /** A whole number that stands in memory. */
+  protected abstract whole(value: Value): Expression
+
+  protected levelOf({ what }: Term): number {
+    if (typeof what === 'number' || 'text' in what) return 0
+    if (!('kind' in what)) return this.blockOf(what)
+    return this.blockOf({
+      name: '',
+      extent: 1,
+      of: { terms: [], values: [{ value: what, coefficient: 1 }], offset: 0 },
+    })
   }
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
@@ -164,26 +195,29 @@ export class PlaceWriter {
     if (buffer.members) return this.address(buffer.members.first, subscripts.slice(1))
     const strides = bufferStrides(buffer)
     const levels = new Map<number, Term[]>()
-    const deepest = Math.max(0, ...subscripts.map((s) => this.blockOf(s.variable)))
-    subscripts.forEach((s, axis) => {
-      if (s.variable === undefined && s.offset === 0) return
-      // A known position goes with the innermost variable: one more constant in an address that is computed anyway.
-      const level =
-        s.variable === undefined
-          ? typeof strides[axis] === 'number'
-            ? deepest
-            : 0
-          : this.blockOf(s.variable)
-      const list = levels.get(level)
-      if (list) list.push({ at: s, stride: strides[axis]! })
-      else levels.set(level, [{ at: s, stride: strides[axis]! }])
-    })
+    const terms = subscripts.map((s, axis) => termsOf(s, strides[axis]!))
+    const deepest = Math.max(0, ...terms.flat().map((t) => this.levelOf(t)))
+    for (const axis of terms) {
+      // A known number goes with the variable beside it, or with the innermost: one more constant in an address that is computed anyway.
+      const beside = Math.max(-1, ...axis.filter((t) => !isKnown(t)).map((t) => this.levelOf(t)))
+      for (const t of axis) {
+        const level = !isKnown(t)
+          ? this.levelOf(t)
+          : beside >= 0
+            ? beside
+            : typeof t.stride === 'number'
+              ? deepest
+              : 0
+        const list = levels.get(level)
+        if (list) list.push(t)
+        else levels.set(level, [t])
+      }
+    }
     const here = this.blocks.length - 1
     let prefix: Expression | undefined
-    for (const [level, terms] of [...levels].sort(([a], [b]) => a - b)) {
-      prefix = addressExpression(prefix, terms, this.variable, (e) => this.length(e))
-      if (level < here && !isSimple(prefix))
-        prefix = this.hoist(prefix, level, terms[0]!.at.variable?.name ?? 'o')
+    for (const [level, list] of [...levels].sort(([a], [b]) => a - b)) {
+      prefix = addressExpression(prefix, list, this.summand, (e) => this.length(e))
+      if (level < here && !isSimple(prefix)) prefix = this.hoist(prefix, level, nameOf(list[0]!))
     }
     return prefix ?? num(0)
   }
@@ -210,20 +244,19 @@ export class PlaceWriter {
     const strides = stridesOf(extents)
     return addressExpression(
       undefined,
-      subscripts.map((s, i) => ({ at: s, stride: strides[i]! })),
-      this.variable,
+      subscripts.flatMap((s, i) => termsOf(s, strides[i]!)),
+      this.summand,
       (e) => this.extent(e),
     )
   }
 
   protected place(s: Subscript): Expression {
-    return s.variable === undefined
-      ? num(s.offset)
-      : s.offset === 0
-        ? this.variable(s)
-        : add(this.variable(s), num(s.offset))
+    return this.sum(termsOf(s, 1))
   }
 }
+
+const isKnown = ({ what }: Term): boolean => typeof what === 'number' || 'text' in what
+const nameOf = ({ what }: Term): string => (typeof what === 'object' && 'name' in what ? what.name : 'o')
 
 /** A member's place `params.W[0]` with another number for one of its indices, counted from the outermost. */
 function moved(place: Expression, index: number, to: (from: number) => Expression): Expression {

@@ -70,6 +70,10 @@ export class ValueWriter extends PlaceWriter {
     return reads
   }
 
+  protected whole(v: Value): Expression {
+    return this.value(v).e
+  }
+
   protected plain(v: Value): Written {
     switch (v.kind) {
       case 'number':
@@ -112,8 +116,12 @@ export class ValueWriter extends PlaceWriter {
         const parts = args.map((a) => a.e)
         return deeper(inline ? code(v.op, parts) : helperCall(this.module.helper(v.op), parts), args)
       }
-      case 'where-equal': {
-        const tests = v.pairs.map(([a, b]) => binary('===', this.place(a), this.place(b)))
+      case 'position':
+        return { e: this.place(v.at), depth: 1 }
+      case 'where': {
+        const tests = v.tests.map((t) =>
+          binary(t.relation === '=' ? '===' : t.relation, this.place(t.left), this.place(t.right)),
+        )
         const then = this.value(v.then)
         return deeper(
           conditional(

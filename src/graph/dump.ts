@@ -1,5 +1,5 @@
 import { isOne, isZero, rationalKey } from '../base/rational.ts'
-import { shapeText } from './extent.ts'
+import { extentText, shapeText } from './extent.ts'
 import type { Node } from './node.ts'
 import { topological } from './traverse.ts'
 
@@ -36,6 +36,19 @@ function line(node: Node, name: (n: Node) => string): string {
       return 'delta'
     case 'basis':
       return `basis ${node.index + 1}`
+    case 'iota':
+      return 'iota'
+    case 'bracket': {
+      const terms = [
+        ...node.coefficients.map((c, axis) => `${c === 1 ? '' : `${c}·`}${letter(axis)}`),
+        ...node.args.map(
+          (a, k) =>
+            `${node.multiples[k] === 1 ? '' : `${node.multiples[k]!}·`}${name(a)}[${node.labels[k]!.map(letter).join('')}]`,
+        ),
+        ...(node.offset === 0 ? [] : [extentText(node.offset)]),
+      ]
+      return `[${terms.join(' + ')} ${node.relation} 0]`
+    }
     case 'equation':
       return `${node.role === 'adjoint' ? 'adjoint ' : ''}${node.name} := ${name(node.body)}`
     case 'sum': {

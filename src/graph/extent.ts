@@ -155,3 +155,14 @@ export function sizeOf(shape: Shape): number | undefined {
   }
   return size
 }
+
+/** Whether an extent is known to be at least 0 wherever its dims are at least 1: a polynomial of dims − 1 without negative coefficients. */
+export function isNonnegative(extent: Extent): boolean {
+  if (typeof extent === 'number') return extent >= 0
+  const above = new Map(dimsOf(extent).map((name) => [name, addExtents(openExtent(name), 1)]))
+  const shifted = substituteExtent(extent, above)
+  return (
+    shifted !== undefined &&
+    (typeof shifted === 'number' ? shifted >= 0 : shifted.terms.every((t) => t.coefficient.s > 0n))
+  )
+}

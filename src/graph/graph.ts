@@ -12,10 +12,12 @@ import {
   toNumber,
 } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
-import { type Extent, SCALAR, type Shape, extentText, sameShape, shapeText } from './extent.ts'
+import { type Extent, SCALAR, type Shape, addExtents, extentText, sameShape, shapeText } from './extent.ts'
+import { type Affine, type BracketRelation, normalBracket } from './bracket.ts'
 import { Hash } from './hash.ts'
 import { topological } from './traverse.ts'
 import {
+  type BracketNode,
   type EquationNode,
   type Node,
   type ProductNode,
@@ -38,6 +40,7 @@ import {
   powerRange,
   range,
 } from './range.ts'
+import { isStructure, nestOf } from './subscripts.ts'
 import { type Term, normalSum } from './sum.ts'
 import { NONE, Table, mixed, rationalHash } from './table.ts'
 
@@ -174,6 +177,47 @@ export class Graph {
       index,
       range: UNIT,
     }))
+  }
+
+  /** The positions along an axis, from 1. */
+  iota(extent: Extent): Node {
+    if (extent === 1) return this.full(ONE, [1])
+    return this.#leaf(`i${extentText(extent)}`, (id, hash) => ({
+      kind: 'iota',
+      id,
+      hash,
+      shape: [extent],
+      args: [],
+      extent,
+      range: range(1, typeof extent === 'number' ? extent : Infinity),
+    }))
+  }
+
+  /** 1 where an affine form of the positions along the axes of `shape` is 0 (or at least 0), else 0. */
+  bracket(relation: BracketRelation, form: Affine, shape: Shape): Node {
+    return normalBracket(this, relation, form, shape)
+  }
+
+  /** For the normal form of brackets only. */
+  internBracket(key: string, relation: BracketRelation, form: Affine, shape: Shape): Node {
+    return this.#leaf(`[${relation}${key}`, (id) => {
+      const hash = new Hash().text(`[${relation}${extentText(form.offset)}:${shape.map(extentText).join()}`)
+      for (const c of form.coefficients) hash.number(c)
+      for (const m of form.multiples) hash.decimal(m.node.hash, `·${m.coefficient}[${m.labels.join()}]`)
+      return {
+        kind: 'bracket',
+        id,
+        hash: hash.value,
+        shape,
+        args: form.multiples.map((m) => m.node),
+        range: UNIT,
+        relation,
+        coefficients: form.coefficients,
+        multiples: form.multiples.map((m) => m.coefficient),
+        labels: form.multiples.map((m) => m.labels),
+        offset: form.offset,
+      }
+    })
   }
 
   // ——— the kinds of inner node
@@ -363,7 +407,7 @@ export class Graph {
       hash: hash.value,
       shape,
       args: factors.map((f) => f.node),
-      range: productRange(coefficient, factors, extents.slice(shape.length)),
+      range: productRange(coefficient, factors, extents, shape.length),
       coefficient,
       labels: factors.every((f) => f.labels.length === 0)
         ? noLabels(factors.length)
@@ -414,6 +458,8 @@ export class Graph {
   /** x[index] along one axis (from 0). */
   element(node: Node, axis: number, index: number): Node {
     if (node.kind === 'delta') return this.basis(node.extent, index)
+    if (node.kind === 'iota') return this.number(index + 1)
+    if (node.kind === 'bracket') return this.#bracketAt(node, axis, index)
     if (node.kind === 'basis') return this.constant(node.index === index ? ONE : ZERO)
     const out = node.shape.map((_, i) => i).filter((i) => i !== axis)
     const shape = out.map((i) => node.shape[i]!)
@@ -447,6 +493,29 @@ export class Graph {
       extents,
     )
     return bare
+  }
+
+  /** A bracket with a known position along one axis. */
+  #bracketAt(node: BracketNode, axis: number, index: number): Node {
+    const rest = node.shape.map((_, i) => i).filter((i) => i !== axis)
+    const moved = (l: number): number => rest.indexOf(l)
+    const { coefficients, multiples, offset } = formOf(node)
+    return this.bracket(
+      node.relation,
+      {
+        coefficients: rest.map((i) => coefficients[i]!),
+        multiples: multiples.map((m) => {
+          const along = m.labels.indexOf(axis)
+          return {
+            coefficient: m.coefficient,
+            node: along < 0 ? m.node : this.element(m.node, along, index),
+            labels: m.labels.filter((l) => l !== axis).map(moved),
+          }
+        }),
+        offset: addExtents(offset, coefficients[axis]! * index),
+      },
+      rest.map((i) => node.shape[i]!),
+    )
   }
 
   add(a: Node, b: Node): Node {
@@ -603,6 +672,8 @@ export class Graph {
           : this.reduce(node.op, args[0]!, node.axes)
       case 'derivative':
         return this.derivative(args[0]!, args[1]!)
+      case 'bracket':
+        return this.bracket(node.relation, formOf(node, args), node.shape)
       default:
         return bug(`a ${node.kind} has no arguments`)
     }
@@ -669,6 +740,12 @@ function isProduct(
 
 const wider = (a: Node, b: Node): Shape => (a.shape.length >= b.shape.length ? a.shape : b.shape)
 
+/** The form of a bracket, over other arguments. */
+export const formOf = (node: BracketNode, args: readonly Node[] = node.args): Affine => ({
+  coefficients: node.coefficients,
+  multiples: args.map((a, i) => ({ node: a, coefficient: node.multiples[i]!, labels: node.labels[i]! })),
+  offset: node.offset,
+})
 /** The factors of a product, ready to be multiplied again. */
 export const factorsOf = (node: ProductNode): Factor[] =>
   node.args.map((a, i) => ({ node: a, labels: node.labels[i]!, exponent: node.exponents[i]! }))
@@ -695,7 +772,18 @@ function symbolRange(symbol: Symbol): Range {
   return a.has('positive') ? POSITIVE : a.has('nonnegative') ? NONNEGATIVE : EVERYTHING
 }
 
-function productRange(coefficient: Rational, factors: readonly Factor[], summed: readonly Extent[]): Range {
+const countRange = (extent: Extent): Range =>
+  typeof extent === 'number' ? exactly(extent) : range(1, Infinity)
+
+function productRange(
+  coefficient: Rational,
+  factors: readonly Factor[],
+  extents: readonly Extent[],
+  rank: number,
+): Range {
+  const summed = extents.slice(rank)
+  if (factors.some((f) => f.node.kind === 'bracket'))
+    return bracketedRange(coefficient, factors, extents, rank)
   const picked = factors.some((f) => f.node.kind === 'basis')
   let r = exactRange(coefficient)
   for (const { node, exponent } of factors)
@@ -703,9 +791,34 @@ function productRange(coefficient: Rational, factors: readonly Factor[], summed:
       r = multiplyRanges(r, isOne(exponent) ? node.range : powerRange(node.range, toNumber(exponent)))
   if (summed.length === 0) return picked ? multiplyRanges(r, UNIT) : r
   if (picked && summed.length === factors.filter((f) => f.node.kind === 'basis').length) return r
-  for (const extent of summed)
-    r = multiplyRanges(r, typeof extent === 'number' ? exactly(extent) : range(1, Infinity))
+  for (const extent of summed) r = multiplyRanges(r, countRange(extent))
   return r
+}
+
+/**
+ * Of a product with brackets: what they leave is the others, or 0 where they hold nowhere; over labels that they do not fix, a sum
+ * of any length.
+ */
+function bracketedRange(
+  coefficient: Rational,
+  factors: readonly Factor[],
+  extents: readonly Extent[],
+  rank: number,
+): Range {
+  let r = exactRange(coefficient)
+  for (const { node, exponent } of factors)
+    if (!isStructure(node))
+      r = multiplyRanges(r, isOne(exponent) ? node.range : powerRange(node.range, toNumber(exponent)))
+  const nest = nestOf({
+    args: factors.map((f) => f.node),
+    labels: factors.map((f) => f.labels),
+    exponents: factors.map((f) => f.exponent),
+    extents,
+    shape: extents.slice(0, rank),
+  })
+  for (const l of nest.free) if (l >= rank) r = multiplyRanges(r, countRange(extents[l]!))
+  const everywhere = nest.conditions.length === 0 && nest.solved.every((s) => s.within && s.label >= rank)
+  return everywhere ? r : range(Math.min(r.lo, 0), Math.max(r.hi, 0))
 }
 
 export type { Factor, Term }

@@ -1,11 +1,13 @@
 import type { Rational } from '../base/rational.ts'
+import type { BracketRelation } from './bracket.ts'
 import type { Extent, Shape } from './extent.ts'
 import type { Member } from './member.ts'
 import type { Operator } from './operator.ts'
 import type { Range } from './range.ts'
 
-/** `member` and `adjoint`: a value of a recurrence at another index than the one at hand, and ∂loss/∂(one). */
-export type Role = 'input' | 'target' | 'param' | 'hyper' | 'dim' | 'constant' | 'member' | 'adjoint'
+/** `index`: the whole number that an equation's index is. `member` and `adjoint`: a value of a recurrence at another index than the one at hand, and ∂loss/∂(one). */
+export type Role =
+  'input' | 'target' | 'param' | 'hyper' | 'dim' | 'index' | 'constant' | 'member' | 'adjoint'
 export type Assumption = 'onehot' | 'simplex' | 'binary' | 'positive' | 'nonnegative' | 'symmetric'
 
 /** A name with a value given from outside: data, parameters, hyperparameters, open dims, pi and e. */
@@ -14,6 +16,8 @@ export interface Symbol {
   readonly role: Role
   readonly shape: Shape
   readonly assumptions: ReadonlySet<Assumption>
+  /** Of index data: the length of the axis of which its values are positions, from 0. */
+  readonly indexes?: Extent | undefined
   /** Of a member of a family whose range is open. */
   readonly member?: Member | undefined
 }
@@ -48,6 +52,30 @@ export interface BasisNode extends Common {
   readonly kind: 'basis'
   readonly extent: Extent
   readonly index: number
+}
+
+/** The positions along an axis as numbers, as the language counts them: 1, 2, 3, … */
+export interface IotaNode extends Common {
+  readonly kind: 'iota'
+  readonly extent: Extent
+}
+
+/**
+ * The Iverson bracket of a condition on an affine form: 1 where Σ coefficientᵢ·(position along axis i, from 0) + Σ multipleₖ·argₖ + offset
+ * is 0 (or at least 0), else 0. With a contraction it reads a tensor at an affine subscript, x[i+u−1] = Σₙ [n = i+u−1]·x[n], which is
+ * 0 outside of x: shifts, slices, windows, strides, concatenations and look-ups are contractions with brackets, and so are their
+ * derivatives. Its arguments are whole numbers: index data, indices of recurrences. It has no derivative.
+ */
+export interface BracketNode extends Common {
+  readonly kind: 'bracket'
+  readonly relation: BracketRelation
+  /** Of the positions. */
+  readonly coefficients: readonly number[]
+  /** Of the arguments. */
+  readonly multiples: readonly number[]
+  /** The axes along which the axes of each argument run. */
+  readonly labels: readonly (readonly number[])[]
+  readonly offset: Extent
 }
 
 /**
@@ -110,6 +138,8 @@ export type Node =
   | SymbolNode
   | DeltaNode
   | BasisNode
+  | IotaNode
+  | BracketNode
   | EquationNode
   | SumNode
   | ProductNode

@@ -18,6 +18,7 @@ import { Hash } from './hash.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from './node.ts'
 import { isNonnegativeRange } from './range.ts'
 import { sortShort } from './sort.ts'
+import { type Condition, conditionOf, isStructure, replaced, solvedFor, staysWithin } from './subscripts.ts'
 
 /** node[labels]^exponent, a factor of an Einstein product. */
 export interface Factor {
@@ -108,7 +109,7 @@ class Product {
             labels: node.labels[i]!.map(map),
             exponent: times(node.exponents[i]!, exponent),
           })
-      } else if (node.kind === 'delta' || node.kind === 'basis') {
+      } else if (isStructure(node)) {
         // Entries are 0 and 1: any positive power is the thing itself.
         this.factors.push({ node, labels, exponent: isPositive(exponent) ? ONE : exponent })
       } else this.factors.push(factor)
@@ -172,6 +173,71 @@ class Product {
     })
   }
 
+  /**
+   * A bracket along one label twice is one of a single axis; and a summed label of which only brackets know is put into the others as
+   * what one of them says that it is: x[i] at i = j+1 is x[j+1]. (Only where it cannot leave its axis: outside of it there is nothing.)
+   */
+  joinBrackets(): void {
+    if (!this.factors.some((f) => f.node.kind === 'bracket')) return
+    const out = new Set(this.out)
+    for (let i = 0; i < this.factors.length; i++) {
+      const f = this.factors[i]!
+      if (f.node.kind === 'bracket' && new Set(f.labels).size < f.labels.length) {
+        const joined = this.bracketOf(conditionOf(f.node, f.labels))
+        this.factors.splice(i, 1)
+        this.multiply(joined)
+        return this.again()
+      }
+    }
+    const extents = { extents: [] as Extent[] }
+    for (const [l, e] of this.extents) extents.extents[l] = e
+    for (const f of this.factors) {
+      if (f.node.kind !== 'bracket' || f.node.relation !== '=') continue
+      for (const [axis, label] of f.labels.entries()) {
+        const coefficient = f.node.coefficients[axis]!
+        if (out.has(label) || Math.abs(coefficient) !== 1) continue
+        const others = this.factors.filter((h) => h !== f && h.labels.includes(label))
+        if (!others.every((h) => h.node.kind === 'bracket' || h.node.kind === 'iota')) continue
+        const own = conditionOf(f.node, f.labels)
+        if (own.form.multiples.some((m) => m.labels.includes(label))) continue
+        if (others.some((h) => h.node.kind === 'iota')) continue
+        const form = solvedFor(own.form, label, coefficient)
+        if (!staysWithin(form, this.extents.get(label)!, extents)) continue
+        const put = others.map((h) => {
+          const { relation, form: into } = conditionOf(h.node, h.labels)
+          return into.multiples.some((m) => m.labels.includes(label))
+            ? undefined
+            : this.bracketOf({ relation, form: replaced(into, label, form) })
+        })
+        if (put.some((h) => h === undefined)) continue
+        this.factors = this.factors.filter((h) => h !== f && !others.includes(h))
+        this.extents.delete(label)
+        for (const h of put) this.multiply(h!)
+        return this.again()
+      }
+    }
+  }
+
+  again(): void {
+    this.contractDeltas()
+    this.joinBrackets()
+  }
+
+  /** A condition as a factor. */
+  bracketOf({ relation, form }: Condition): Factor {
+    const labels = [...new Set([...form.labels.keys(), ...form.multiples.flatMap((m) => m.labels)])]
+    const node = this.g.bracket(
+      relation,
+      {
+        coefficients: labels.map((l) => form.labels.get(l) ?? 0),
+        multiples: form.multiples.map((m) => ({ ...m, labels: m.labels.map((l) => labels.indexOf(l)) })),
+        offset: form.offset,
+      },
+      labels.map((l) => this.extents.get(l)!),
+    )
+    return { node, labels, exponent: ONE }
+  }
+
   /** A unit vector picks: eₖ(i)·f(i) = eₖ(i)·f[k]. Undefined if two different ones meet: the product is zero. */
   pickElements(): boolean {
     const out = new Set(this.out)
@@ -226,8 +292,7 @@ class Product {
       }
       const before = kept[at]!
       if ((isInteger(before.exponent) && isInteger(f.exponent)) || isNonnegativeRange(f.node.range)) {
-        const fixed = f.node.kind === 'delta' || f.node.kind === 'basis'
-        kept[at] = { ...before, exponent: fixed ? ONE : plus(before.exponent, f.exponent) }
+        kept[at] = { ...before, exponent: isStructure(f.node) ? ONE : plus(before.exponent, f.exponent) }
       } else kept.push(f)
     }
     this.factors = []
@@ -238,6 +303,7 @@ class Product {
     const { g } = this
     if (!this.isScalar) {
       this.contractDeltas()
+      this.joinBrackets()
       if (!this.pickElements()) return g.full(rational(0), this.shape)
     }
     this.collectPowers()

@@ -1,6 +1,6 @@
 import { bug } from '../base/bug.ts'
 import type { Extent, Shape } from './extent.ts'
-import type { Graph } from './graph.ts'
+import { type Graph, formOf } from './graph.ts'
 import { atIndex, memberName, nameAt } from './member.ts'
 import type { Node, Symbol } from './node.ts'
 import { NodeMap } from './node-map.ts'
@@ -62,6 +62,12 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
       return g.delta(atIndex(node.extent, index, to))
     case 'basis':
       return g.basis(atIndex(node.extent, index, to), node.index)
+    case 'iota':
+      return g.iota(atIndex(node.extent, index, to))
+    case 'bracket': {
+      const form = formOf(node, args)
+      return g.bracket(node.relation, { ...form, offset: atIndex(form.offset, index, to) }, shape)
+    }
     case 'equation':
       return g.equation(nameAt(node.name, index, to), args[0]!, node.role, node.of)
     case 'sum':

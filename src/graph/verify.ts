@@ -6,6 +6,7 @@ import { isOne, isZero } from '../base/rational.ts'
 import { sameShape, shapeText } from './extent.ts'
 import {
   type ApplyNode,
+  type BracketNode,
   type DerivativeNode,
   type EquationNode,
   type Node,
@@ -14,6 +15,7 @@ import {
   isContraction,
   isPureProduct,
 } from './node.ts'
+import { isWhole } from './subscripts.ts'
 import { topological } from './traverse.ts'
 
 interface Row<N extends Node = Node> {
@@ -117,6 +119,34 @@ const equations: readonly Row<EquationNode>[] = [
   { law: 'only an adjoint is of something', of: (n) => (n.role === 'adjoint') === (n.of !== undefined) },
 ]
 
+const brackets: readonly Row<BracketNode>[] = [
+  {
+    law: 'a bracket has a coefficient for each axis and for each argument',
+    of: (n) =>
+      n.coefficients.length === n.shape.length &&
+      n.multiples.length === n.args.length &&
+      [...n.coefficients, ...n.multiples].every(Number.isInteger),
+  },
+  {
+    law: 'the labels of an argument of a bracket are its axes',
+    of: (n) =>
+      n.args.every(
+        (a, k) =>
+          a.shape.length === n.labels[k]!.length &&
+          a.shape.every((e, axis) => e === n.shape[n.labels[k]![axis]!]),
+      ),
+  },
+  {
+    law: 'a bracket depends on each of its axes',
+    of: (n) =>
+      n.shape.every((_, axis) => n.coefficients[axis] !== 0 || n.labels.some((l) => l.includes(axis))),
+  },
+  {
+    law: 'the arguments of a bracket are whole numbers',
+    of: (n) => n.args.every(isWhole),
+  },
+]
+
 const derivatives: readonly Row<DerivativeNode>[] = [
   { law: 'a derivative is by a name', of: (n) => n.by.kind === 'symbol' || n.by.kind === 'equation' },
   {
@@ -137,6 +167,8 @@ function rowsOf(node: Node): readonly Row<never>[] {
       return equations
     case 'derivative':
       return derivatives
+    case 'bracket':
+      return brackets
     default:
       return []
   }

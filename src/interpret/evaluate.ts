@@ -1,12 +1,12 @@
 import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
-import type { ApplyNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
+import type { ApplyNode, BracketNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dual, dualNumbers, moving } from './dual.ts'
 import type { System } from '../graph/numbers.ts'
 import { evaluateProduct } from './product.ts'
-import { type Tensor, mapTensor, scalar, sizeOfShape, stridesOf } from './tensor.ts'
+import { type Tensor, mapTensor, positionsOf, scalar, sizeOfShape, stridesOf } from './tensor.ts'
 
 /** What stops an evaluation: a value that was not given or does not fit, or a function that has none. */
 export class EvaluationError extends Error {
@@ -56,7 +56,7 @@ export function evaluateAll<T>(
   const results = new Map<Node, Tensor<T>>()
   const { known } = options
   const order = known ? needed(roots, known, results) : topological(roots)
-  const evaluator = new Evaluator(values, numbers, options)
+  const evaluator = new Evaluator(values, numbers, options, results)
   for (const node of order) {
     if (results.has(node)) continue
     const arranged = options.arranged?.(node) ?? node
@@ -121,8 +121,11 @@ class Evaluator<T> {
   readonly dims: Dims | undefined
   readonly kernels: boolean
   readonly known: Options<T>['known']
+  /** What has been evaluated. */
+  readonly results: ReadonlyMap<Node, Tensor<T>>
 
-  constructor(values: Values<T>, f: Numbers<T>, options: Options<T>) {
+  constructor(values: Values<T>, f: Numbers<T>, options: Options<T>, results: ReadonlyMap<Node, Tensor<T>>) {
+    this.results = results
     this.known = options.known
     this.values = values
     this.f = f
@@ -160,17 +163,43 @@ class Evaluator<T> {
           data: Array.from({ length: n }, (_, k) => f.rational(k === node.index ? ONE : ZERO)),
         }
       }
+      case 'iota': {
+        const [n] = this.shape(node.shape) as [number]
+        return { shape: [n], data: Array.from({ length: n }, (_, k) => f.number(k + 1)) }
+      }
+      case 'bracket':
+        return this.bracket(node, args)
       case 'equation':
         return args[0]!
       case 'sum':
         return this.sum(node, args)
       case 'product':
-        return evaluateProduct(f, node, args, this.shape(node.extents))
+        return evaluateProduct(f, node, args, this.shape(node.extents), {
+          value: (n) => this.results.get(n)!,
+          extent: (e) => integerOf(e, this.dims),
+        })
       case 'apply':
         return this.apply(node, args)
       case 'derivative':
         return this.derivative(node, args[1]!)
     }
+  }
+
+  bracket(node: BracketNode, args: readonly Tensor<T>[]): Tensor<T> {
+    const { f } = this
+    const shape = this.shape(node.shape)
+    const offset = integerOf(node.offset, this.dims)
+    const data = Array.from({ length: sizeOfShape(shape) }, (_, k) => {
+      const at = positionsOf(shape, k)
+      let form = offset
+      node.coefficients.forEach((c, axis) => (form += c * at[axis]!))
+      args.forEach((a, i) => {
+        const place = node.labels[i]!.reduce((p, axis, own) => p * a.shape[own]! + at[axis]!, 0)
+        form += node.multiples[i]! * f.toNumber(a.data[place]!)
+      })
+      return f.rational((node.relation === '=' ? form === 0 : form >= 0) ? ONE : ZERO)
+    })
+    return { shape, data }
   }
 
   /** Forward mode: `of` once more in dual numbers, with a direction for each entry of what it is taken by. */

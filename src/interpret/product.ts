@@ -1,5 +1,7 @@
 import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne, isPositive, same } from '../base/rational.ts'
-import type { ProductNode } from '../graph/node.ts'
+import type { Extent } from '../graph/extent.ts'
+import type { Node, ProductNode } from '../graph/node.ts'
+import { type LabelForm, nestOf } from '../graph/subscripts.ts'
 import type { Numbers } from '../graph/field.ts'
 import { type Tensor, sizeOfShape, stridesOf } from './tensor.ts'
 
@@ -23,7 +25,9 @@ export function evaluateProduct<T>(
   node: ProductNode,
   args: readonly Tensor<T>[],
   extents: readonly number[],
+  known: Known<T>,
 ): Tensor<T> {
+  if (node.args.some((a) => a.kind === 'bracket')) return evaluateNest(f, node, args, extents, known)
   const shape = extents.slice(0, node.shape.length)
   const zero = f.rational(ZERO)
   const data = new Array<T>(sizeOfShape(shape)).fill(zero)
@@ -73,6 +77,77 @@ export function evaluateProduct<T>(
       coefficient === undefined ? value : f.multiply(coefficient, value)
   })
   return { shape, data }
+}
+
+/** What brackets ask for: the values of their arguments, and of extents. */
+export interface Known<T> {
+  readonly value: (node: Node) => Tensor<T>
+  readonly extent: (extent: Extent) => number
+}
+
+/** With brackets: labels that they fix follow from the others, and what is not within its axis adds nothing. */
+function evaluateNest<T>(
+  f: Numbers<T>,
+  node: ProductNode,
+  args: readonly Tensor<T>[],
+  extents: readonly number[],
+  known: Known<T>,
+): Tensor<T> {
+  const shape = extents.slice(0, node.shape.length)
+  const nest = nestOf(node)
+  const factors = nest.factors.map((i) => ({
+    tensor: raise(f, args[i]!, node.exponents[i]!),
+    labels: node.labels[i]!,
+  }))
+  const data = new Array<T | undefined>(sizeOfShape(shape)).fill(undefined)
+  const at: number[] = []
+  const place = (labels: readonly number[], own: readonly number[]): number =>
+    labels.reduce((p, l, axis) => p * own[axis]! + at[l]!, 0)
+  const reader = (form: LabelForm): (() => number) => {
+    const offset = known.extent(form.offset)
+    const values = form.multiples.map((m) => known.value(m.node))
+    return () => {
+      let sum = offset
+      for (const [l, c] of form.labels) sum += c * at[l]!
+      form.multiples.forEach((m, k) => {
+        sum += m.coefficient * f.toNumber(values[k]!.data[place(m.labels, values[k]!.shape)]!)
+      })
+      return sum
+    }
+  }
+  const solved = nest.solved.map((s) => ({ label: s.label, read: reader(s.form) }))
+  const conditions = nest.conditions.map((c) => ({ relation: c.relation, read: reader(c.form) }))
+  const coefficient = f.rational(node.coefficient)
+  forEachIndex(
+    nest.free.map((l) => ({ from: 0, to: extents[l]! })),
+    (index) => {
+      nest.free.forEach((l, k) => (at[l] = index[k]!))
+      for (const { label, read } of solved) {
+        const position = read()
+        if (position < 0 || position >= extents[label]!) return
+        at[label] = position
+      }
+      for (const { relation, read } of conditions) if (relation === '=' ? read() !== 0 : read() < 0) return
+      let product: T | undefined
+      for (const { tensor, labels } of factors) {
+        const entry = tensor.data[place(labels, tensor.shape)]!
+        product = product === undefined ? entry : f.multiply(product, entry)
+      }
+      const term = product ?? f.rational(ONE)
+      const to = place(
+        shape.map((_, l) => l),
+        shape,
+      )
+      data[to] = data[to] === undefined ? term : f.add(data[to], term)
+    },
+  )
+  const zero = f.rational(ZERO)
+  return {
+    shape,
+    data: data.map((sum) =>
+      sum === undefined ? zero : isOne(node.coefficient) ? sum : f.multiply(coefficient, sum),
+    ),
+  }
 }
 
 type Loop = (label: number) => { readonly from: number; readonly to: number }

@@ -61,9 +61,14 @@ export const mapTensor = <A, B>(t: Tensor<A>, f: (entry: A, index: number) => B)
   data: t.data.map(f),
 })
 
+/** The positions of the k-th entry along each axis, from 0. */
+export const positionsOf = (shape: readonly number[], k: number): number[] =>
+  stridesOf(shape).map((stride, axis) => Math.floor(k / stride) % shape[axis]!)
+
 /** The positions of an entry along each axis, counted from 1 as the language does: "[2, 3]"; "" for a scalar. */
 export function positionText(shape: readonly number[], index: number): string {
   if (shape.length === 0) return ''
-  const position = stridesOf(shape).map((stride, axis) => (Math.floor(index / stride) % shape[axis]!) + 1)
-  return `[${position.join(', ')}]`
+  return `[${positionsOf(shape, index)
+    .map((p) => p + 1)
+    .join(', ')}]`
 }

@@ -1,9 +1,10 @@
 import { isOne } from '../base/rational.ts'
-import { type Shape, sizeOf } from '../graph/extent.ts'
-import { Graph } from '../graph/graph.ts'
+import { type Shape, addExtents, sizeOf } from '../graph/extent.ts'
+import { Graph, formOf } from '../graph/graph.ts'
 import type { Network } from '../graph/network.ts'
 import { type EquationNode, type Node, type ProductNode, type SumNode, isAdjoint } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { nestOf } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
 import { softmaxIn } from '../ops/index.ts'
 import { entry, subscripted } from './entries.ts'
@@ -41,10 +42,14 @@ export function elementwise(g: Graph, found: Formulas): Formulas | TooMany {
   }
 }
 
+/** Where the entry at some positions stands among all. */
+const rowMajor = (shape: Shape, at: readonly number[]): number =>
+  at.reduce((place, p, axis) => place * (shape[axis] as number) + p, 0)
+
 function countTerms(roots: readonly Node[]): TooMany | undefined {
   let count = 0
   for (const n of topological(roots)) {
-    const size = sizeOf(n.kind === 'product' ? n.extents : n.shape)
+    const size = sizeOf(n.kind === 'product' ? nestOf(n).free.map((l) => n.extents[l]!) : n.shape)
     if (size === undefined) return 'open'
     count += size
   }
@@ -201,6 +206,31 @@ class Elements {
         return all.map(([i, j]) => g.number(i === j ? 1 : 0))
       case 'basis':
         return all.map(([i]) => g.number(i === node.index ? 1 : 0))
+      case 'iota':
+        return all.map(([i]) => g.number(i! + 1))
+      case 'bracket': {
+        const form = formOf(node)
+        return all.map((at) =>
+          g.bracket(
+            node.relation,
+            {
+              coefficients: [],
+              multiples: form.multiples.map((m) => ({
+                ...m,
+                node: this.#of(m.node)[
+                  rowMajor(
+                    m.node.shape,
+                    m.labels.map((l) => at[l]!),
+                  )
+                ]!,
+                labels: [],
+              })),
+              offset: node.coefficients.reduce((sum, c, axis) => addExtents(sum, c * at[axis]!), form.offset),
+            },
+            [],
+          ),
+        )
+      }
       case 'equation': {
         const style = isAdjoint(node) ? this.#errors.get(node.body) : undefined
         if (isAdjoint(node) && !style) return this.#of(node.body)

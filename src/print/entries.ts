@@ -1,6 +1,7 @@
 import { ONE, isNegative, isOne } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
+import { conditionOf, nestOf } from '../graph/subscripts.ts'
 import { select, softmaxIn } from '../ops/index.ts'
 import { comparison, isSelectOrZero, written } from './apply.ts'
 import {
@@ -20,6 +21,7 @@ import {
   subOnCall,
 } from './layout.ts'
 import { type Item, scaled } from './factors.ts'
+import { condition, subscript, within } from './subscripts.ts'
 import { sum } from './sum.ts'
 import type { Writer } from './writer.ts'
 
@@ -63,10 +65,20 @@ export function entry(
     case 'symbol':
     case 'equation':
       return subscripted(w.of(node), indices)
+    case 'iota':
+      return indices[0]!
     case 'delta':
-      return fence('[', row([indices[0]!, sign('='), indices[1]!], BINDING.comparison))
     case 'basis':
-      return fence('[', row([indices[0]!, sign('='), number(ONE.mul(node.index + 1))], BINDING.comparison))
+    case 'bracket':
+      return condition(
+        w,
+        conditionOf(
+          node,
+          node.shape.map((_, axis) => axis),
+        ),
+        indices,
+        (n, own) => at(w, n, own, used),
+      )
     case 'derivative':
       return subscripted(fence('(', w.of(node)), indices)
     default:
@@ -85,32 +97,52 @@ const abs = (r: typeof ONE): typeof ONE => (isNegative(r) ? r.neg() : r)
 function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], used: number): Layout {
   const letters = w.names.indices()
   const rank = node.shape.length
-  const summed = node.extents
-    .slice(rank)
-    .map((_, i) => letters[used + i] ?? script(letter('i'), number(ONE.mul(used + i)), undefined))
-  const all = [...indices, ...summed]
+  // What brackets say of a summed index stands in its place.
+  const nest = nestOf(node, new Set(indices.map((_, l) => l)))
+  let fresh = used
+  const all: Layout[] = [...indices]
+  const summed = nest.free
+    .filter((l) => l >= rank)
+    .map((l) => {
+      const i = fresh++
+      return (all[l] = letters[i] ?? script(letter('i'), number(ONE.mul(i)), undefined))
+    })
+  const entryAt = (n: Node, own: readonly Layout[]): Layout => at(w, n, own, fresh)
+  const conditions: Layout[] = []
+  for (const { label, form, within: inside } of nest.solved) {
+    const place = subscript(w, form, all, entryAt)
+    all[label] = place
+    if (!inside) conditions.push(within(w, place, node.extents[label]!))
+  }
+  for (const c of nest.conditions) conditions.push(condition(w, c, all, entryAt))
   const ranks = w.order.written(node)
-  const items = node.args.map((a, i): Item => ({
-    layout: bracketedSum(
-      node.args.length > 1 || !isOne(node.exponents[i]!),
-      at(
-        w,
-        a,
-        node.labels[i]!.map((l) => all[l]!),
-        used + summed.length,
-      ),
-    ),
-    exponent: node.exponents[i]!,
-    position: w.order.position(a),
-    mask: 0,
-    rank: ranks?.[i],
-    node: a,
-  }))
+  const items: Item[] = node.args.flatMap((a, i) =>
+    nest.factors.includes(i)
+      ? {
+          layout: bracketedSum(
+            node.args.length > 1 || !isOne(node.exponents[i]!),
+            at(
+              w,
+              a,
+              node.labels[i]!.map((l) => all[l]!),
+              fresh,
+            ),
+          ),
+          exponent: node.exponents[i]!,
+          position: w.order.position(a),
+          mask: 0,
+          rank: ranks?.[i],
+          node: a,
+        }
+      : [],
+  )
+  for (const layout of conditions)
+    items.push({ layout, exponent: ONE, position: Infinity, mask: 0, rank: undefined, node: undefined })
   const needed = summed.filter((l) => items.some((i) => mentions(i.layout, l)))
   // A sum of what does not depend on the index is a multiple: the index would say nothing of how far it runs.
-  summed.forEach((l, i) => {
+  summed.forEach((l) => {
     if (needed.includes(l)) return
-    const extent = w.g.extent(node.extents[rank + i]!)
+    const extent = w.g.extent(node.extents[all.indexOf(l)]!)
     items.push({ layout: w.of(extent), exponent: ONE, position: -1, mask: 0, rank: undefined, node: extent })
   })
   const outside =

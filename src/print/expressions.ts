@@ -135,7 +135,7 @@ class Drawer {
     if (node.kind !== 'symbol' || node.symbol.role === 'constant' || node.symbol.role === 'dim') return drawn
     const { name, role } = node.symbol
     // Drawings are of known depth: there are no members at general indices in them.
-    if (role === 'member' || role === 'adjoint') return drawn
+    if (role === 'member' || role === 'adjoint' || role === 'index') return drawn
     const layout = this.names.of(name)
     return { ...drawn, layout, id: this.#place(role === 'hyper' ? 'param' : role, toText(layout)) }
   }

@@ -58,8 +58,13 @@ const absolute = (r: Rational): Rational => (isNegative(r) ? r.neg() : r)
 const signOrder = (a: TermLayout, b: TermLayout): number =>
   Number(isNegative(a.coefficient)) - Number(isNegative(b.coefficient))
 
+export interface Joined {
+  readonly layout: Layout
+  readonly negative: boolean
+}
+
 /** Terms side by side with their signs. */
-function joined(terms: readonly { readonly layout: Layout; readonly negative: boolean }[]): Layout {
+export function joined(terms: readonly Joined[]): Layout {
   const items: Layout[] = []
   terms.forEach(({ layout, negative }, i) => {
     const plain = bracket(layout, i === 0 && !negative ? BINDING.sum : BINDING.hadamard)

@@ -25,6 +25,7 @@ const PHRASES = {
   target: words('target', '目标'),
   param: words('parameter', '参数'),
   hyper: words('hyperparameter', '超参数'),
+  index: words('index', '下标'),
   member: words('equation', '方程'),
   adjoint: words('error term', '误差项'),
   dim: words('extent', '维数'),

@@ -169,6 +169,9 @@ export class Writer {
         return letter('I')
       case 'basis':
         return script(letter('e'), number(ONE.mul(node.index + 1)), undefined)
+      case 'iota':
+      case 'bracket':
+        return this.byEntries(node)
       case 'sum':
         return sum(this, node)
       case 'product':

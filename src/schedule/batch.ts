@@ -1,7 +1,7 @@
 import { bug } from '../base/bug.ts'
 import { MINUS_ONE, ONE, type Rational, ZERO, isOne, times } from '../base/rational.ts'
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
-import { Graph } from '../graph/graph.ts'
+import { Graph, formOf } from '../graph/graph.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Node, type ProductNode, type Symbol, isContraction } from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
@@ -106,6 +106,20 @@ class Batcher {
         return g.delta(node.extent)
       case 'basis':
         return g.basis(node.extent, node.index)
+      case 'iota':
+        return g.iota(node.extent)
+      case 'bracket': {
+        const { coefficients, multiples, offset } = formOf(node)
+        const moved = multiples.map((m) => {
+          const labels = m.labels.map((l) => l + shift)
+          return { ...m, node: image(m.node), labels: this.#varying.has(m.node) ? [0, ...labels] : labels }
+        })
+        return g.bracket(
+          node.relation,
+          { coefficients: varying ? [0, ...coefficients] : coefficients, multiples: moved, offset },
+          shape,
+        )
+      }
       case 'equation':
         return g.equation(node.name, image(node.body), node.role)
       case 'sum':

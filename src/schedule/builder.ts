@@ -1,11 +1,14 @@
 import { bug } from '../base/bug.ts'
-import { ONE, ZERO, isOne } from '../base/rational.ts'
+import { ONE, ZERO, rational } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
-import { byCreation, isView } from './keep.ts'
-import type { Local, Subscript, Value, Whole } from './program.ts'
+import { type Condition, type LabelForm, type Nest, conditionOf } from '../graph/subscripts.ts'
+import { byCreation, entryNest, isView } from './keep.ts'
+import type { Local, Subscript, Test, Value, Whole } from './program.ts'
 import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
-import { load, localValue, longSum, numberValue, whereEqual } from './value.ts'
+import { derived, fixed } from './subscripts.ts'
+import { load, localValue, longSum, numberValue, where } from './value.ts'
 
 /** Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is. */
 export type Kept =
@@ -33,7 +36,7 @@ export class Builder extends Scopes {
   }
 
   #key(n: Node, at: readonly Subscript[]): string {
-    return `${n.id}:${at.map((s) => (s.variable ? `${this.variables.get(s.variable)!}+${s.offset}` : s.offset)).join()}`
+    return `${n.id}:${at.map((s) => (s.variable ? `${this.numberOf(s.variable)}+${s.offset}` : s.offset)).join()}`
   }
 
   /** The entry of a node at a position. */
@@ -110,9 +113,22 @@ export class Builder extends Scopes {
         return load(whole.buffer, [...whole.at, ...at])
       }
       case 'delta':
-        return whereEqual(at[0]!, at[1]!, numberValue(ONE))
       case 'basis':
-        return whereEqual(at[0]!, { variable: undefined, offset: n.index }, numberValue(ONE))
+      case 'bracket':
+        return where(
+          this.#tests(
+            conditionOf(
+              n,
+              n.shape.map((_, axis) => axis),
+            ),
+            at,
+          ),
+          numberValue(ONE),
+        )
+      case 'iota':
+        return at[0]!.variable === undefined
+          ? numberValue(rational(at[0]!.offset + 1))
+          : { kind: 'position', at: { ...at[0]!, offset: at[0]!.offset + 1 } }
       case 'equation':
         return this.#entry(n.body, at).value
       case 'sum': {
@@ -150,37 +166,9 @@ export class Builder extends Scopes {
 
   #contraction(n: ProductNode, at: readonly Subscript[]): Value {
     const all: Subscript[] = [...at]
-    const summed: number[] = []
-    const skip = new Set<number>()
-    n.args.forEach((a, i) => {
-      const label = n.labels[i]![0]!
-      if (
-        a.kind === 'basis' &&
-        label >= n.shape.length &&
-        isOne(n.exponents[i]!) &&
-        all[label] === undefined
-      ) {
-        all[label] = { variable: undefined, offset: a.index }
-        skip.add(i)
-      }
-    })
-    n.extents.forEach((_, l) => {
-      if (l >= n.shape.length && all[l] === undefined) summed.push(l)
-    })
-    const by = byCreation(n.args).filter((i) => !skip.has(i))
-    const inner = (): Value => {
-      const parts = by.map((i) =>
-        this.#entry(
-          n.args[i]!,
-          n.labels[i]!.map((l) => all[l]!),
-        ),
-      )
-      return this.product(
-        ONE,
-        parts,
-        by.map((i) => n.exponents[i]!),
-      )
-    }
+    const nest = entryNest(n)
+    const summed = nest.free.filter((l) => l >= n.shape.length)
+    const inner = (): Value => this.term(n, nest, all)
     if (summed.length === 0) return inner()
     const short = this.#unrolled(n, summed, all, inner)
     if (short) return short
@@ -196,6 +184,72 @@ export class Builder extends Scopes {
       },
     )
     return localValue(local)
+  }
+
+  /** One term of a contraction, at the positions `all` of its free labels; those of the others are filled in. */
+  term(n: ProductNode, nest: Nest, all: Subscript[]): Value {
+    const tests: Test[] = []
+    for (const { label, form, within } of nest.solved) {
+      const at = this.#position(form, all, n.extents[label]!)
+      all[label] = at
+      if (!within) tests.push(...inside(at, n.extents[label]!))
+    }
+    for (const c of nest.conditions) tests.push(...this.#tests(c, all))
+    const by = byCreation(n.args).filter((i) => nest.factors.includes(i))
+    const parts = by.map((i) =>
+      this.#entry(
+        n.args[i]!,
+        n.labels[i]!.map((l) => all[l]!),
+      ),
+    )
+    return where(
+      tests,
+      this.product(
+        n.coefficient,
+        parts,
+        by.map((i) => n.exponents[i]!),
+      ),
+    )
+  }
+
+  #position(form: LabelForm, all: readonly Subscript[], extent: Extent): Subscript {
+    return derived(
+      [...form.labels].map(([l, stride]) => ({ at: all[l]!, stride })),
+      form.multiples.map((m) => ({
+        value: this.#entry(
+          m.node,
+          m.labels.map((l) => all[l]!),
+        ).value,
+        coefficient: m.coefficient,
+      })),
+      form.offset,
+      extent,
+    )
+  }
+
+  /** A condition as a comparison of positions: what is added on one side, what is taken away on the other. */
+  #tests({ relation, form }: Condition, all: readonly Subscript[]): Test[] {
+    const side = (sign: 1 | -1): LabelForm => ({
+      labels: new Map([...form.labels].filter(([, c]) => c * sign > 0).map(([l, c]) => [l, c * sign])),
+      multiples: form.multiples
+        .filter((m) => m.coefficient * sign > 0)
+        .map((m) => ({ ...m, coefficient: m.coefficient * sign })),
+      offset:
+        typeof form.offset !== 'number'
+          ? sign === 1
+            ? form.offset
+            : 0
+          : form.offset * sign > 0
+            ? form.offset * sign
+            : 0,
+    })
+    return [
+      {
+        relation,
+        left: this.#position(side(1), all, 1),
+        right: this.#position(side(-1), all, 1),
+      },
+    ]
   }
 
   /** A sum of few terms, written out: a loop of so few turns costs more than they do. */
@@ -324,6 +378,14 @@ export class Builder extends Scopes {
       return localValue(position)
     })
   }
+}
+
+/** Within an axis. */
+function inside(at: Subscript, extent: Extent): Test[] {
+  return [
+    { relation: '>=', left: at, right: fixed(0) },
+    { relation: '<', left: at, right: derived([], [], extent, extent) },
+  ]
 }
 
 const LETTERS = 'ijklmnpq'

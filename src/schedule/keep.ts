@@ -2,6 +2,7 @@ import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational
 import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { type Nest, isStructure, nestOf } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -40,13 +41,33 @@ export function ownCost(n: Node): number {
   }
 }
 
+/** How an entry of a product at a given position is computed: what else is enumerated, and what follows. */
+export function entryNest(n: ProductNode): Nest {
+  let nest = nests.get(n)
+  if (!nest) nests.set(n, (nest = nestOf(n, new Set(n.shape.map((_, l) => l)))))
+  return nest
+}
+const nests = new WeakMap<ProductNode, Nest>()
+
 /** The multiplications of a whole contraction. */
 export const work = (n: ProductNode): number =>
-  n.extents.reduce<number>((p, e) => p * typical(e), Math.max(1, n.args.length - 1))
+  entryNest(n).free.reduce<number>((p, l) => p * typical(n.extents[l]!), Math.max(1, n.args.length - 1))
+
+/** Entries of one tensor at other places, each found without a search: a window, a shift, a look-up. */
+const isWindow = (n: ProductNode): boolean => {
+  const nest = entryNest(n)
+  return (
+    n.args.some((a) => a.kind === 'bracket') &&
+    nest.factors.length === 1 &&
+    isOne(n.exponents[nest.factors[0]!]!) &&
+    nest.conditions.length === 0 &&
+    nest.free.every((l) => l < n.shape.length)
+  )
+}
 
 /** No arithmetic: a leaf, or another way to look at what stands somewhere. */
 export function isFree(n: Node): boolean {
-  if (n.kind === 'product') return !isContraction(n) && ownCost(n) === 0
+  if (n.kind === 'product') return isContraction(n) ? isWindow(n) : ownCost(n) === 0
   return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
 }
 
@@ -153,13 +174,12 @@ function repeats(n: Node, k: number): boolean {
   const arg = n.args[k]!
   if (n.kind === 'product') {
     const labels = new Set(n.labels[k])
-    // A unit vector fixes its label: no loop runs over it.
-    const fixed = new Set(
-      n.args.flatMap((a, i) =>
-        a.kind === 'basis' && n.labels[i]![0]! >= n.shape.length ? n.labels[i]! : [],
-      ),
-    )
-    return n.extents.some((e, l) => e !== 1 && !labels.has(l) && !fixed.has(l))
+    // No loop runs over what a unit vector or a bracket fixes.
+    if (n.args.some(isStructure)) {
+      const { free } = entryNest(n)
+      return free.some((l) => n.extents[l] !== 1 && !labels.has(l))
+    }
+    return n.extents.some((e, l) => e !== 1 && !labels.has(l))
   }
   if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise'))
     return arg.shape.length < n.shape.length

@@ -173,6 +173,7 @@ function operandsOf(sum: Loop): Operand[] {
   const walk = (v: Value): void => {
     if (
       v.kind === 'load' &&
+      !v.at.some((s) => s.variable?.of) &&
       !found.some(
         (o) =>
           o.buffer === v.buffer &&

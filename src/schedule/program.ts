@@ -14,8 +14,15 @@ export interface Variable {
   readonly extent: Extent
   /** Of a loop over layers or steps in time: its turns may need what others have left behind, so they keep their order. */
   readonly turns?: boolean
-  /** No loop's own: outer · stride + inner. */
-  readonly of?: { readonly outer: Variable; readonly stride: number; readonly inner: Variable }
+  /** No loop's own: what it is made of. */
+  readonly of?: Derived
+}
+
+/** Σ stride·variable + Σ coefficient·value + offset: a position that follows from those of loops, and from whole numbers in memory. */
+export interface Derived {
+  readonly terms: readonly { readonly variable: Variable; readonly stride: number }[]
+  readonly values: readonly { readonly value: Value; readonly coefficient: number }[]
+  readonly offset: Extent
 }
 
 /** A position along one axis: variable + offset, or a known number. */
@@ -87,12 +94,10 @@ export type Value =
       readonly exponents: readonly Rational[]
     }
   | { readonly kind: 'apply'; readonly op: Pointwise; readonly args: readonly Value[] }
-  /** `then` where all pairs of positions are equal, else 0: δ and unit vectors. */
-  | {
-      readonly kind: 'where-equal'
-      readonly pairs: readonly (readonly [Subscript, Subscript])[]
-      readonly then: Value
-    }
+  /** `then` where all tests of positions hold, else 0: δ, unit vectors, and what is read outside of its axis. */
+  | { readonly kind: 'where'; readonly tests: readonly Test[]; readonly then: Value }
+  /** A position as a number. */
+  | { readonly kind: 'position'; readonly at: Subscript }
   /** `then` where the row-major position `at` within `extents` is the one that was picked, else 0: masks. */
   | {
       readonly kind: 'picked'
@@ -103,6 +108,13 @@ export type Value =
     }
   /** −∞ or ∞: where a search for the greatest or the least starts. */
   | { readonly kind: 'infinity'; readonly sign: 1 | -1 }
+
+/** A comparison of positions. */
+export interface Test {
+  readonly relation: '=' | '>=' | '<'
+  readonly left: Subscript
+  readonly right: Subscript
+}
 
 /** How a value enters a place: max and min let NaN through. */
 export type Combine = 'set' | 'add' | 'subtract' | 'max' | 'min'

@@ -5,6 +5,7 @@ import { Graph } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import type { Factor } from '../graph/product.ts'
+import { nestOf } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
 import { exp, ge, gt, log, max, min, select } from '../ops/index.ts'
 
@@ -28,9 +29,11 @@ export function countScalars(nodes: readonly Node[]): number {
   let count = 0
   for (const n of nodes) {
     if (n.args.length === 0) continue
+    // A look-up is at a place that is known when the code runs.
+    if (n.kind === 'bracket') return Infinity
     const size =
       n.kind === 'product'
-        ? sizeOf(n.extents)
+        ? sizeOf(nestOf(n).free.map((l) => n.extents[l]!))
         : sizeOf(n.kind === 'apply' && n.op.kind !== 'pointwise' ? n.args[0]!.shape : n.shape)
     if (size === undefined || (n.kind === 'apply' && n.op.kind === 'matrix')) return Infinity
     if (n.kind !== 'equation') count += size * Math.max(1, n.args.length - (isContraction(n) ? 0 : 1))
@@ -84,6 +87,14 @@ class Scalariser {
         return Array.from({ length: node.extent as number }, (_, i) =>
           g.constant(i === node.index ? ONE : ZERO),
         )
+      case 'iota':
+        return Array.from({ length: node.extent as number }, (_, i) => g.number(i + 1))
+      case 'bracket':
+        return each(node.shape, (i) => {
+          const at = positions(node.shape, i)
+          const form = node.coefficients.reduce((sum, c, axis) => sum + c * at[axis]!, node.offset as number)
+          return g.constant((node.relation === '=' ? form === 0 : form >= 0) ? ONE : ZERO)
+        })
       case 'equation':
         return this.#of(node.body).map((e, i) => this.#opaque(e, `${node.id}.${i}`))
       case 'sum':

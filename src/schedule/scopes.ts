@@ -2,6 +2,7 @@ import { ONE, type Rational, ZERO } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { isAtomic, valueKey } from './keys.ts'
 import type { Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import { dependsOn } from './subscripts.ts'
 import { localValue, longProduct, longSum, numberValue } from './value.ts'
 
 /** A value, and how many of the loops around it must be open for it to exist. */
@@ -25,8 +26,13 @@ const at0: Subscript = { variable: undefined, offset: 0 }
 export class Scopes {
   protected readonly scopes: Scope[] = [{ variable: undefined, body: [], memo: new Map() }]
   /** Numbers for variables, as parts of keys. */
-  protected readonly variables = new Map<Variable, number>()
-  #next = 0
+  readonly #variables = new Map<Variable, number>()
+
+  protected numberOf(v: Variable): number {
+    let n = this.#variables.get(v)
+    if (n === undefined) this.#variables.set(v, (n = this.#variables.size))
+    return n
+  }
 
   get body(): Instruction[] {
     return this.scopes[0]!.body
@@ -44,7 +50,6 @@ export class Scopes {
   loop(name: string, extent: Extent, inside: (at: Subscript) => void): void {
     if (extent === 1) return inside(at0)
     const variable: Variable = { name, extent }
-    this.variables.set(variable, this.#next++)
     this.scopes.push({ variable, body: [], memo: new Map() })
     inside({ variable, offset: 0 })
     const { body } = this.scopes.pop()!
@@ -65,7 +70,7 @@ export class Scopes {
 
   protected depth(subscripts: readonly Subscript[]): number {
     for (let d = this.scopes.length - 1; d > 0; d--)
-      if (subscripts.some((s) => s.variable === this.scopes[d]!.variable)) return d
+      if (subscripts.some((s) => dependsOn(s, this.scopes[d]!.variable))) return d
     return 0
   }
 

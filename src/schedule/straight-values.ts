@@ -2,10 +2,11 @@ import { bug } from '../base/bug.ts'
 import { type Node, type SymbolNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { byCreation, ownCost } from './keep.ts'
-import type { Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import type { Instruction, Local, Value, Variable } from './program.ts'
 import type { Outside } from './storage.ts'
 import { type StraightNetwork, reachable } from './straight-network.ts'
 import { isPlainCondition, load, localValue, longProduct, longSum, numberValue } from './value.ts'
+import { fixed } from './subscripts.ts'
 
 /** An expression is at most this deep before a part of it gets a name. */
 const DEEPEST = 8
@@ -13,8 +14,6 @@ const DEEPEST = 8
 /** The list in another order: the same one where that makes no difference. */
 const inOrder = <T>(list: readonly T[], by: readonly number[]): readonly T[] =>
   list.every((x) => x === list[0]) ? list : by.map((i) => list[i]!)
-
-export const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
 
 /** The values of scalar nodes as registers and expressions, put where they belong: before or in the loop over the batch. */
 export class StraightValues {

@@ -14,7 +14,8 @@ import type {
 import { positions } from './scalarise.ts'
 import type { Outside } from './storage.ts'
 import type { StraightNetwork } from './straight-network.ts'
-import { StraightValues, fixed } from './straight-values.ts'
+import { StraightValues } from './straight-values.ts'
+import { fixed } from './subscripts.ts'
 import { load, localValue, numberValue, productValue, sumValue } from './value.ts'
 
 /** One routine as straight-line code, within one loop over the batch where there is one. */

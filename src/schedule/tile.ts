@@ -2,6 +2,7 @@ import { type Extent, sizeOf } from '../graph/extent.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import { typical } from './keep.ts'
 import { packing, withLoads } from './pack.ts'
+import { dependsOn } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
 import { localValue } from './value.ts'
 import { Rewriter, apart, effectsOf } from './walk.ts'
@@ -100,8 +101,8 @@ function footprint(v: Variable, sums: readonly Loop[], others: readonly Variable
     for (const { buffer, at } of effectsOf(sum).accesses) {
       if (
         seen.has(buffer) ||
-        !at.some((s) => s.variable === v) ||
-        at.some((s) => others.includes(s.variable!))
+        !at.some((s) => dependsOn(s, v)) ||
+        at.some((s) => others.some((o) => dependsOn(s, o)))
       )
         continue
       seen.add(buffer)
@@ -139,8 +140,8 @@ function jamNest(
     sums.some((s) => {
       const { accesses } = effectsOf(s)
       return (
-        accesses.some((a) => a.at.some((x) => x.variable === v)) &&
-        accesses.some((a) => a.at.length > 0 && !a.at.some((x) => x.variable === v))
+        accesses.some((a) => a.at.some((x) => dependsOn(x, v))) &&
+        accesses.some((a) => a.at.length > 0 && !a.at.some((x) => dependsOn(x, v)))
       )
     })
   const innerFits = isParallel(inner) && gains(inner.variable)

@@ -1,5 +1,5 @@
 import { ONE, type Rational, ZERO, isOne, isZero, plus, times } from '../base/rational.ts'
-import type { Buffer, Local, Subscript, Value } from './program.ts'
+import type { Buffer, Local, Subscript, Test, Value } from './program.ts'
 
 export const numberValue = (value: Rational): Value => ({ kind: 'number', value })
 export const localValue = (local: Local): Value => ({ kind: 'local', local })
@@ -33,9 +33,9 @@ export function productValue(
   exponents: readonly Rational[],
 ): Value {
   if (isZero(coefficient)) return numberValue(ZERO)
-  const at = factors.findIndex((f) => f.kind === 'where-equal' || f.kind === 'picked')
+  const at = factors.findIndex((f) => f.kind === 'where' || f.kind === 'picked')
   if (at >= 0 && !exponents[at]!.equals(0) && exponents[at]!.s > 0n) {
-    const where = factors[at] as Value & { kind: 'where-equal' | 'picked' }
+    const where = factors[at] as Value & { kind: 'where' | 'picked' }
     const inner = isNumber(where.then, ONE)
       ? factors.filter((_, i) => i !== at)
       : factors.map((f, i) => (i === at ? where.then : f))
@@ -65,10 +65,18 @@ export function productValue(
   return { kind: 'product', coefficient, factors, exponents }
 }
 
-/** `then` where the positions agree, else 0; decided now where they are known. */
-export function whereEqual(a: Subscript, b: Subscript, then: Value): Value {
-  if (a.variable === b.variable) return a.offset === b.offset ? then : numberValue(ZERO)
-  return { kind: 'where-equal', pairs: [[a, b]], then }
+/** Whether a test holds wherever it is asked, or nowhere; undefined where that depends. */
+export function decide({ relation, left, right }: Test): boolean | undefined {
+  if (left.variable !== right.variable) return undefined
+  const difference = left.offset - right.offset
+  return relation === '=' ? difference === 0 : relation === '<' ? difference < 0 : difference >= 0
+}
+
+/** `then` where the tests hold, else 0; decided now where they are known. */
+export function where(tests: readonly Test[], then: Value): Value {
+  const open = tests.filter((t) => decide(t) !== true)
+  if (open.some((t) => decide(t) === false)) return numberValue(ZERO)
+  return open.length === 0 ? then : { kind: 'where', tests: open, then }
 }
 
 /** A comparison of scalars that stand somewhere: as a number with a name it would be longer, and slower, than again in its place. */
@@ -86,7 +94,7 @@ export function partsOf(v: Value): readonly Value[] {
       return v.factors
     case 'apply':
       return v.args
-    case 'where-equal':
+    case 'where':
       return [v.then]
     case 'picked':
       return [v.position, v.then]
@@ -105,19 +113,13 @@ export function withParts(v: Value, parts: readonly Value[]): Value {
       return { ...v, factors: parts }
     case 'apply':
       return { ...v, args: parts }
-    case 'where-equal':
+    case 'where':
       return { ...v, then: parts[0]! }
     case 'picked':
       return { ...v, position: parts[0]!, then: parts[1]! }
     default:
       return v
   }
-}
-
-/** The positions that a value itself looks at. */
-export function subscriptsOf(v: Value): readonly Subscript[] {
-  if (v.kind === 'load' || v.kind === 'picked') return v.at
-  return v.kind === 'where-equal' ? v.pairs.flat() : []
 }
 
 /** Sums and products of more operands than this are written in parts: nothing emitted nests deeper than 16. */

@@ -1,4 +1,5 @@
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
+import { moved, subscriptsOf } from './subscripts.ts'
 import { partsOf, withParts } from './value.ts'
 
 /** One look at a buffer, and the loops around it, outermost first. */
@@ -48,6 +49,7 @@ function observe(i: Instruction): Effects {
     for (let v = stack.pop(); v; v = stack.pop()) {
       if (seen.has(v)) continue
       seen.add(v)
+      for (const s of subscriptsOf(v)) for (const x of s.variable?.of?.values ?? []) stack.push(x.value)
       if (v.kind === 'load') accesses.push({ buffer: v.buffer, at: v.at, write: false, whole: false })
       else if (v.kind === 'local') localsRead.add(v.local)
       else stack.push(...partsOf(v))
@@ -80,6 +82,7 @@ function observe(i: Instruction): Effects {
       }
       break
     case 'store':
+      for (const at of i.at) for (const x of at.variable?.of?.values ?? []) walk(x.value)
       walk(i.value)
       if (i.combine !== 'set') accesses.push({ buffer: i.buffer, at: i.at, write: false, whole: false })
       accesses.push({ buffer: i.buffer, at: i.at, write: true, whole: false })
@@ -104,7 +107,7 @@ export class Rewriter {
   readonly #done = new Map<Value, Value>()
 
   constructor(subscript: (s: Subscript) => Subscript, value?: (v: Value) => Value | undefined) {
-    this.#subscript = subscript
+    this.#subscript = (s) => (s.variable?.of ? moved(s, subscript, (v) => this.value(v)) : subscript(s))
     this.#value = value
   }
 
@@ -130,16 +133,17 @@ export class Rewriter {
       if (result.kind === 'load' || result.kind === 'picked') {
         const at = this.at(result.at)
         if (at !== result.at) result = { ...result, at }
-      } else if (result.kind === 'where-equal') {
-        const pairs = result.pairs.map(([a, b]) => [this.#subscript(a), this.#subscript(b)] as const)
-        if (
-          pairs.some(
-            (p, i) =>
-              p[0] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![0] ||
-              p[1] !== (result as typeof v & { kind: 'where-equal' }).pairs[i]![1],
-          )
-        )
-          result = { ...result, pairs }
+      } else if (result.kind === 'where') {
+        const { tests } = result
+        const places = this.at(tests.flatMap((t) => [t.left, t.right]))
+        if (tests.some((t, i) => t.left !== places[2 * i] || t.right !== places[2 * i + 1]))
+          result = {
+            ...result,
+            tests: tests.map((t, i) => ({ ...t, left: places[2 * i]!, right: places[2 * i + 1]! })),
+          }
+      } else if (result.kind === 'position') {
+        const [at] = this.at([result.at])
+        if (at !== result.at) result = { ...result, at: at! }
       }
     }
     this.#done.set(v, result)

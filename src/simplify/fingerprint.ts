@@ -2,7 +2,7 @@ import { isOne, toNumber } from '../base/rational.ts'
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
 import type { Extent, SymbolicExtent } from '../graph/extent.ts'
-import type { ApplyNode, Node, ProductNode, SumNode, Symbol } from '../graph/node.ts'
+import type { ApplyNode, BracketNode, Node, ProductNode, SumNode, Symbol } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { isElement } from '../graph/product.ts'
 
@@ -144,6 +144,10 @@ export class Fingerprint {
         return isLong(node.extent)
           ? undefined
           : exact(entries([node.extent], (at) => (at[0] === node.index ? 1 : 0)))
+      case 'iota':
+        return isLong(node.extent) ? undefined : exact(entries([node.extent], (at) => at[0]! + 1))
+      case 'bracket':
+        return this.#bracket(node)
       case 'equation':
         return this.#values.get(node.body)
       case 'sum':
@@ -157,13 +161,34 @@ export class Fingerprint {
     }
   }
 
+  /** Of axes whose positions stand for themselves. */
+  #bracket(node: BracketNode): Shadow | undefined {
+    const offset = typeof node.offset === 'number' ? node.offset : undefined
+    const args = node.args.map((a) => this.#values.get(a))
+    if (offset === undefined || node.shape.some(isLong) || args.some((a) => a === undefined)) return undefined
+    return exact(
+      entries(node.shape, (at) => {
+        let form = offset
+        node.coefficients.forEach((c, axis) => (form += c * at[axis]!))
+        args.forEach((a, k) => {
+          const place = node.labels[k]!.reduce((p, axis) => p * length(node.shape[axis]!) + at[axis]!, 0)
+          form += node.multiples[k]! * a!.data[place]!
+        })
+        return (node.relation === '=' ? form === 0 : form >= 0) ? 1 : 0
+      }),
+    )
+  }
+
   #symbol(symbol: Symbol): Shadow {
     const { name, role, shape, assumptions: a } = symbol
     if (role === 'constant') return exact([name === 'pi' ? Math.PI : Math.E])
     if (role === 'dim') return exact([openLength(name)])
     const rng = random(`${this.#seed} ${name}`)
     const size = sizeOf(shape)
+    const { indexes } = symbol
     const draw = (): number => {
+      if (role === 'index') return rng.integer(1, 3)
+      if (indexes !== undefined) return rng.integer(0, length(indexes) - 1)
       if (a.has('binary')) return rng.integer(a.has('positive') ? 1 : 0, 1)
       // Where all are positive they are below 1 too: probabilities, of whose complements there are logarithms.
       const value = this.#signs === 'positive' ? 0.1 + 0.85 * rng.uniform() : 0.2 + 1.3 * rng.uniform()
@@ -238,6 +263,8 @@ export class Fingerprint {
     const summed = lengths.slice(rank).reduce((n, l) => n * l, 1)
     const size = sizeOf(node.shape)
     const factors: Shadow[] = []
+    // Of a long axis only some entries are there, and a bracket asks for certain ones.
+    if (node.args.some((x) => x.kind === 'bracket') && node.extents.some(isLong)) return undefined
     // An element of a long axis cannot be told from the others, but it is one of them.
     if (isElement(node) && node.extents.slice(rank).some(isLong)) return undefined
     for (const a of node.args) {

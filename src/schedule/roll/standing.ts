@@ -1,7 +1,7 @@
 import { familyOf } from '../../graph/member.ts'
 import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
 import type { Kept } from '../builder.ts'
-import type { Buffer, Precision, Subscript, Whole } from '../program.ts'
+import type { Buffer, Precision, Whole } from '../program.ts'
 import { type Outside, nameNodes } from '../storage.ts'
 import { isMask, keptShape } from '../storing.ts'
 import type { Goal } from '../updates.ts'
@@ -12,6 +12,7 @@ import type { Problem } from './problem.ts'
 import { LAST, type Segments, segmentsOf } from './segments.ts'
 import { type Span, familyBuffer, spansOf } from './stacks.ts'
 import { type Window, entryOf, exitOf, isInside, windowsOf } from './windows.ts'
+import { fixed } from '../subscripts.ts'
 
 /** Members of a family in one buffer, the turn along its first axis. */
 export interface Stack {
@@ -29,8 +30,6 @@ export interface Segment {
   readonly back: number
   readonly ahead: number
 }
-
-const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
 
 /** Where the values of a routine stand. */
 export class Standing {

@@ -1,5 +1,5 @@
 import type { Shape } from '../../graph/extent.ts'
-import type { Instruction, Subscript, Variable, Whole } from '../program.ts'
+import type { Derived, Instruction, Variable, Whole } from '../program.ts'
 import type { Storing } from '../storing.ts'
 import { load } from '../value.ts'
 import type { Segments } from './segments.ts'
@@ -13,7 +13,15 @@ export const turnsLoop = (variable: Variable, body: readonly Instruction[], desc
   ...(descending ? { descending } : {}),
 })
 
-export const fixed = (offset: number): Subscript => ({ variable: undefined, offset })
+/** outer · stride + inner. */
+const derivedFrom = (outer: Variable, stride: number, inner: Variable): Derived => ({
+  terms: [
+    { variable: outer, stride },
+    { variable: inner, stride: 1 },
+  ],
+  values: [],
+  offset: 0,
+})
 
 /** The loop within a segment, and its position among all turns. */
 export function turnsOf(
@@ -24,7 +32,7 @@ export function turnsOf(
   const total = forward.to - forward.from + 1
   return {
     inner,
-    variable: { name: 't', extent: total, turns: true, of: { outer, stride: length, inner } },
+    variable: { name: 't', extent: total, turns: true, of: derivedFrom(outer, length, inner) },
     part: total === count * length ? {} : { part: { outer, total } },
   }
 }

@@ -13,7 +13,8 @@ import type { Step, Turns } from './plan.ts'
 import type { Problem } from './problem.ts'
 import { representative, writtenTurn } from './stacks.ts'
 import type { Segments } from './segments.ts'
-import { type Loop, copies, fixed, turnsLoop, turnsOf } from './turns.ts'
+import { fixed } from '../subscripts.ts'
+import { type Loop, copies, turnsLoop, turnsOf } from './turns.ts'
 import type { Segment, Stack, Standing } from './standing.ts'
 
 /** Writes the instructions of a routine whose steps are planned. */

@@ -1,0 +1,240 @@
+/**
+ * Which labels of a product are enumerated and which follow from them. A product with brackets sums over labels that a
+ * bracket fixes: Σₙ [n = i+u−1]·x[n] has one term for each i and u. Evaluators and code enumerate the others and compute
+ * these; what cannot be solved for is left as a condition.
+ */
+import { bug } from '../base/bug.ts'
+import { isPositive } from '../base/rational.ts'
+import type { BracketRelation } from './bracket.ts'
+import { type Extent, addExtents, isNonnegative, multiplyExtents } from './extent.ts'
+import type { Node, ProductNode } from './node.ts'
+
+/** An affine form over labels of a product and over nodes with whole values, which run along labels. */
+export interface LabelForm {
+  readonly labels: ReadonlyMap<number, number>
+  readonly multiples: readonly {
+    readonly node: Node
+    readonly coefficient: number
+    readonly labels: readonly number[]
+  }[]
+  readonly offset: Extent
+}
+
+export interface Solved {
+  readonly label: number
+  /** What the label is. */
+  readonly form: LabelForm
+  /** Whether it is known to lie within its axis. */
+  readonly within: boolean
+}
+
+export interface Condition {
+  readonly relation: BracketRelation
+  readonly form: LabelForm
+}
+
+export interface Nest {
+  /** The labels to enumerate, ascending. */
+  readonly free: readonly number[]
+  /** The others, each after those that it depends on. */
+  readonly solved: readonly Solved[]
+  /** What must hold besides. */
+  readonly conditions: readonly Condition[]
+  /** The factors that are numbers and no structure. */
+  readonly factors: readonly number[]
+}
+
+/** What a nest is made of: a product, or one that is to be. */
+export type Labelled = Pick<ProductNode, 'args' | 'labels' | 'exponents' | 'extents' | 'shape'>
+
+/** Whether a node says where a product is not 0 rather than what it is. */
+export const isStructure = (n: Node): boolean =>
+  n.kind === 'delta' || n.kind === 'basis' || n.kind === 'bracket'
+
+/** The condition that a structural factor is, over its labels in a product. */
+export function conditionOf(node: Node, labels: readonly number[]): Condition {
+  switch (node.kind) {
+    case 'delta':
+      return {
+        relation: '=',
+        form: { labels: combined([labels[0]!, labels[1]!], [1, -1]), multiples: [], offset: 0 },
+      }
+    case 'basis':
+      return { relation: '=', form: { labels: combined(labels, [1]), multiples: [], offset: -node.index } }
+    case 'bracket':
+      return {
+        relation: node.relation,
+        form: {
+          labels: combined(labels, node.coefficients),
+          multiples: node.args.map((a, k) => ({
+            node: a,
+            coefficient: node.multiples[k]!,
+            labels: node.labels[k]!.map((axis) => labels[axis]!),
+          })),
+          offset: node.offset,
+        },
+      }
+    default:
+      return bug(`a ${node.kind} is no condition`)
+  }
+}
+
+function combined(labels: readonly number[], coefficients: readonly number[]): Map<number, number> {
+  const sum = new Map<number, number>()
+  labels.forEach((l, i) => sum.set(l, (sum.get(l) ?? 0) + coefficients[i]!))
+  for (const [l, c] of sum) if (c === 0) sum.delete(l)
+  return sum
+}
+
+/** @param given labels whose positions are known from outside: no others are asked to be computed in their place */
+export function nestOf(node: Labelled, given: ReadonlySet<number> = new Set()): Nest {
+  const factors: number[] = []
+  let open: Condition[] = []
+  const conditions: Condition[] = []
+  node.args.forEach((a, i) => {
+    if (!isStructure(a) || !isPositive(node.exponents[i]!)) factors.push(i)
+    else {
+      const condition = conditionOf(a, node.labels[i]!)
+      ;(condition.relation === '=' ? open : conditions).push(condition)
+    }
+  })
+  const solved: Solved[] = []
+  /** By solved labels, all that they depend on. */
+  const needs = new Map<number, Set<number>>()
+  while (open.length > 0) {
+    const best = solvable(open, node, given, needs)
+    if (!best) break
+    const { condition, solution } = best
+    open = open.filter((c) => c !== condition)
+    solved.push(solution)
+    needs.set(solution.label, dependences(solution.form, needs))
+  }
+  const fixed = new Set(solved.map((s) => s.label))
+  return {
+    free: node.extents.map((_, l) => l).filter((l) => !fixed.has(l)),
+    solved: inOrder(solved),
+    conditions: [...conditions, ...open],
+    factors,
+  }
+}
+
+function dependences(form: LabelForm, needs: ReadonlyMap<number, ReadonlySet<number>>): Set<number> {
+  const all = new Set<number>()
+  for (const l of [...form.labels.keys(), ...form.multiples.flatMap((m) => m.labels)]) {
+    all.add(l)
+    for (const k of needs.get(l) ?? []) all.add(k)
+  }
+  return all
+}
+
+/** The best label to solve for: one that cannot leave its axis before others, summed ones before axes of the result. */
+function solvable(
+  open: readonly Condition[],
+  node: Labelled,
+  given: ReadonlySet<number>,
+  needs: ReadonlyMap<number, ReadonlySet<number>>,
+): { condition: Condition; solution: Solved } | undefined {
+  let best: { condition: Condition; solution: Solved } | undefined
+  let rank = -1
+  for (const condition of open)
+    for (const [label, coefficient] of condition.form.labels) {
+      if (Math.abs(coefficient) !== 1 || given.has(label) || needs.has(label)) continue
+      const form = solvedFor(condition.form, label, coefficient)
+      if (dependences(form, needs).has(label)) continue
+      // What has been solved for may not come to depend on itself.
+      if ([...needs].some(([l, on]) => on.has(label) && dependences(form, needs).has(l))) continue
+      const within = staysWithin(form, node.extents[label]!, node)
+      const value = (within ? 2 : 0) + (label >= node.shape.length ? 1 : 0)
+      if (value > rank) [best, rank] = [{ condition, solution: { label, form, within } }, value]
+    }
+  return best
+}
+
+/** Of a form that is 0: what one of its labels, with the coefficient ±1, is. */
+export function solvedFor(form: LabelForm, label: number, coefficient: number): LabelForm {
+  const labels = new Map<number, number>()
+  for (const [l, c] of form.labels) if (l !== label) labels.set(l, -coefficient * c)
+  return {
+    labels,
+    multiples: form.multiples.map((m) => ({ ...m, coefficient: -coefficient * m.coefficient })),
+    offset: multiplyExtents(-coefficient, form.offset),
+  }
+}
+
+/** A form with another in place of a label. */
+export function replaced(form: LabelForm, label: number, by: LabelForm): LabelForm {
+  const coefficient = form.labels.get(label) ?? 0
+  const labels = new Map(form.labels)
+  labels.delete(label)
+  for (const [l, c] of by.labels) {
+    const sum = (labels.get(l) ?? 0) + coefficient * c
+    if (sum === 0) labels.delete(l)
+    else labels.set(l, sum)
+  }
+  return {
+    labels,
+    multiples: [
+      ...form.multiples,
+      ...by.multiples.map((m) => ({ ...m, coefficient: coefficient * m.coefficient })),
+    ],
+    offset: addExtents(form.offset, multiplyExtents(coefficient, by.offset)),
+  }
+}
+
+/** Whether a form is known to be a position along an axis, wherever its labels are within theirs. */
+export function staysWithin(
+  form: LabelForm,
+  extent: Extent,
+  { extents }: Pick<ProductNode, 'extents'>,
+): boolean {
+  let lo = form.offset
+  let hi = form.offset
+  const add = (coefficient: number, length: Extent): void => {
+    const last = multiplyExtents(coefficient, addExtents(length, -1))
+    if (coefficient < 0) lo = addExtents(lo, last)
+    else hi = addExtents(hi, last)
+  }
+  for (const [l, c] of form.labels) add(c, extents[l]!)
+  for (const m of form.multiples) {
+    const length = axisOf(m.node)
+    if (length === undefined) return false
+    add(m.coefficient, length)
+  }
+  return isNonnegative(lo) && isNonnegative(addExtents(addExtents(extent, -1), hi, -1))
+}
+
+/** Whether the values of a node are whole numbers by what it is: an index, index data, or such at other places. */
+export function isWhole(node: Node): boolean {
+  if (node.kind === 'symbol') return node.symbol.role === 'index' || node.symbol.indexes !== undefined
+  if (node.kind === 'equation') return isWhole(node.body)
+  if (node.kind !== 'product') return false
+  const numbers = node.args.filter((a) => !isStructure(a))
+  return numbers.length === 1 && isWhole(numbers[0]!)
+}
+
+/** The length of the axis of which the values of a node are positions, if they are. */
+export function axisOf(node: Node): Extent | undefined {
+  for (;;) {
+    if (node.kind === 'symbol') return node.symbol.indexes
+    if (node.kind === 'equation') node = node.body
+    else if (node.kind === 'product') {
+      const numbers = node.args.filter((a) => !isStructure(a))
+      if (numbers.length !== 1) return undefined
+      node = numbers[0]!
+    } else return undefined
+  }
+}
+
+/** Each after those that it depends on. */
+function inOrder(solved: readonly Solved[]): Solved[] {
+  const left = [...solved]
+  const result: Solved[] = []
+  const waiting = (): Set<number> => new Set(left.map((s) => s.label))
+  while (left.length > 0) {
+    const rest = waiting()
+    const at = left.findIndex((s) => ![...dependences(s.form, new Map())].some((l) => rest.has(l)))
+    if (at < 0) bug('labels that depend on one another')
+    result.push(...left.splice(at, 1))
+  }
+  return result
+}

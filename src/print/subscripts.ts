@@ -1,0 +1,86 @@
+/** Affine subscripts as they are written: i+u−1, tokₜ; and the conditions of brackets: [1 ≤ n−i ≤ N]. */
+import { rational } from '../base/rational.ts'
+import { type Extent, addExtents } from '../graph/extent.ts'
+import type { Node } from '../graph/node.ts'
+import { type Condition, type LabelForm, axisOf } from '../graph/subscripts.ts'
+import { multiple } from './factors.ts'
+import { BINDING, type Layout, fence, number, row, sign } from './layout.ts'
+import { type Joined, joined } from './sum.ts'
+import type { Writer } from './writer.ts'
+
+/** How a node with whole values is written where its axes are at `indices`. */
+type Entry = (node: Node, indices: readonly Layout[]) => Layout
+
+/**
+ * The form as a subscript, counted from 1, where `indices` are the letters of its labels. Of an index value, which counts from 0 in
+ * data, the name stands for the member that it selects.
+ */
+export function subscript(w: Writer, form: LabelForm, indices: readonly Layout[], entry: Entry): Layout {
+  const terms: Joined[] = []
+  let constant: Extent = addExtents(form.offset, 1)
+  for (const { layout, coefficient, first } of summands(form, indices, entry)) {
+    terms.push({ layout: multiple(rational(Math.abs(coefficient)), layout), negative: coefficient < 0 })
+    constant = addExtents(constant, -coefficient * first)
+  }
+  return total(w, terms, constant)
+}
+
+/** What a form adds up; `first`: what is written where the form counts 0. */
+function* summands(
+  form: LabelForm,
+  indices: readonly Layout[],
+  entry: Entry,
+): Generator<{ layout: Layout; coefficient: number; first: number }> {
+  for (const [label, coefficient] of form.labels) yield { layout: indices[label]!, coefficient, first: 1 }
+  for (const { node, labels, coefficient } of form.multiples)
+    yield {
+      layout: entry(
+        node,
+        labels.map((l) => indices[l]!),
+      ),
+      coefficient,
+      first: axisOf(node) === undefined ? 0 : 1,
+    }
+}
+
+function total(w: Writer, terms: Joined[], constant: Extent): Layout {
+  terms.sort((a, b) => Number(a.negative) - Number(b.negative))
+  if (typeof constant !== 'number') terms.push({ layout: w.of(w.g.extent(constant)), negative: false })
+  else if (constant !== 0 || terms.length === 0)
+    terms.push({ layout: number(rational(Math.abs(constant))), negative: constant < 0 })
+  return joined(terms)
+}
+
+/** [i = j+1], [j ≤ i]: what is taken away stands on the other side. */
+export function condition(
+  w: Writer,
+  { relation, form }: Condition,
+  indices: readonly Layout[],
+  entry: Entry,
+): Layout {
+  const sides: [Joined[], Joined[]] = [[], []]
+  let constant: Extent = form.offset
+  for (const { layout, coefficient, first } of summands(form, indices, entry)) {
+    sides[coefficient > 0 ? 0 : 1].push({
+      layout: multiple(rational(Math.abs(coefficient)), layout),
+      negative: false,
+    })
+    constant = addExtents(constant, -coefficient * first)
+  }
+  const left = typeof constant !== 'number' || constant > 0 ? constant : 0
+  const right = typeof constant === 'number' && constant < 0 ? -constant : 0
+  return fence(
+    '[',
+    row(
+      [total(w, sides[0], left), sign(relation === '=' ? '=' : '≥'), total(w, sides[1], right)],
+      BINDING.comparison,
+    ),
+  )
+}
+
+/** [1 ≤ i ≤ n]: a subscript that may leave its axis. */
+export const within = (w: Writer, at: Layout, extent: Extent): Layout =>
+  fence(
+    '[',
+    row([number(rational(1)), sign('≤'), at, sign('≤'), w.of(w.g.extent(extent))], BINDING.comparison),
+  )
