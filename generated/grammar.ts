@@ -104,7 +104,7 @@ const grammar: Grammar = {
     {"name": "bare", "symbols": ["name"], "postprocess": build.datum},
     {"name": "bare", "symbols": ["bare", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.datumBracket},
     {"name": "indices", "symbols": ["index"], "postprocess": build.single},
-    {"name": "indices", "symbols": ["indices", {"literal":","}, "index"], "postprocess": build.more},
+    {"name": "indices", "symbols": ["indices", {"literal":","}, "index"], "postprocess": build.moreIndices},
     {"name": "index", "symbols": ["name", {"literal":"in"}, "range"], "postprocess": build.index},
     {"name": "range", "symbols": ["sum", {"literal":".."}, "sum"], "postprocess": build.range},
     {"name": "hypers", "symbols": ["hyper"], "postprocess": build.single},

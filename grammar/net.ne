@@ -67,7 +67,7 @@ plain -> bare                                                  {% build.first %}
 bare -> name                                                   {% build.datum %}
       | bare "[" expressions "]"                               {% build.datumBracket %}
 indices -> index                                               {% build.single %}
-         | indices "," index                                   {% build.more %}
+         | indices "," index                                   {% build.moreIndices %}
 index -> name "in" range                                       {% build.index %}
 range -> sum ".." sum                                          {% build.range %}
 

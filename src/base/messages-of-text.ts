@@ -55,7 +55,10 @@ export const ofText = {
     message: 'This block is never closed.',
     hint: 'close it with } on a line of its own',
   })),
-  'stray-brace': error(() => ({ message: '`}` closes nothing: no block is open here.' })),
+  'stray-brace': error(() => ({
+    message: '`}` closes nothing: no block is open here.',
+    hint: 'a block has its { at the end of its first line: for l in 1..L {',
+  })),
   'misplaced-statement': error((a: { kind: string }) => ({
     message: `${q(a.kind)} cannot stand inside a for block: only equations can.`,
     hint: a.kind === 'for' ? undefined : 'move it above or below the block',

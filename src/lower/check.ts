@@ -5,6 +5,7 @@
 import type { Span } from '../base/span.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
+import { isFloor } from './extents.ts'
 import { familyOf, someMember } from './families.ts'
 import { children, fold, subscripts } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames } from './library.ts'
@@ -43,8 +44,7 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
     }
     const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
     if (fn) depth = Math.max(depth, fn.depth + 1)
-    const isConnective = tree.kind === 'logical' || tree.kind === 'not'
-    if (!isConnective && !comparisonsPlaced(ctx, tree)) ok = false
+    if (notCompiled(tree) === undefined && !comparisonsPlaced(ctx, tree)) ok = false
     if (!alright(ctx, tree, around, fn)) {
       ctx.bad.add(tree)
       ok = false
@@ -88,6 +88,7 @@ function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | 
     case 'name':
       return isValue(ctx, tree.name, tree.span, around)
     case 'call':
+      if (around.extent && isFloor(tree) && !ctx.scope.declared('floor')) return true
       return fn ? argumentsFit(ctx, tree, fn) : isLibraryCall(ctx, tree, around)
     default:
       return true

@@ -46,7 +46,7 @@ function dim(
   override: number | undefined,
 ): Extent | undefined {
   const [value] = values
-  const fine = value === undefined || check(ctx, value, { defines: name.text }).ok
+  const fine = value === undefined || check(ctx, value, { defines: name.text, extent: true }).ok
   if (override !== undefined)
     return isLength(ctx, TOP, override, OVERRIDE, `The dim \`${name.text}\``) ? override : undefined
   if (value === undefined) return openExtent(name.text)
@@ -60,7 +60,7 @@ function dimFamily(
   into: Declarations,
   overrides: ReadonlyMap<string, number>,
 ): Family<Extent> | undefined {
-  const fine = values.map((value) => check(ctx, value, { defines: name.text }).ok)
+  const fine = values.map((value) => check(ctx, value, { defines: name.text, extent: true }).ok)
   const interval = intervalOf(ctx, TOP, range, new Set([name.text]))
   if (!interval) return undefined
   const { from, to } = interval

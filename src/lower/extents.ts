@@ -103,7 +103,11 @@ function member(
 }
 
 const parts = (tree: Expression): readonly Expression[] =>
-  tree.kind === 'binary' || tree.kind === 'negate' ? children(tree) : []
+  tree.kind === 'binary' || tree.kind === 'negate' || isFloor(tree) ? children(tree) : []
+
+/** `floor(N / 2)`: the one function of extents, which is none of values. */
+export const isFloor = (tree: Expression): boolean =>
+  tree.kind === 'call' && tree.callee.text === 'floor' && tree.args.length === 1 && tree.named.length === 0
 
 function combine(
   ctx: Context,
@@ -132,7 +136,9 @@ function combine(
       })
     }
     case 'call':
-      return no('a function call')
+      if (!isFloor(tree)) return no('a function call')
+      if (values[0] === undefined) return undefined
+      return isOpen(values[0]) ? no('`floor` of an open dim') : values[0].floor()
     case 'index':
       return member(ctx, env, tree, no)
     case 'transpose':

@@ -3,10 +3,10 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import type { Span } from '../base/span.ts'
 import { withDocs } from './docs.ts'
-import { BLOCKS } from './limits.ts'
+import { INDICES } from './limits.ts'
 import { declaredNames } from './names.ts'
 import type { RawStatement } from './statements.ts'
-import type { Broken, ForStatement, Statement } from './tree.ts'
+import type { Broken, EquationStatement, ForStatement, Statement } from './tree.ts'
 
 interface Open {
   readonly head: ForStatement | undefined
@@ -45,6 +45,10 @@ export class Blocks {
 
   add(statement: Statement, raw: RawStatement, held?: Diagnostics): void {
     const block = this.#open.at(-1)
+    if (statement.kind === 'equation' && this.#tooMany(statement)) {
+      this.#broken.push({ kind: statement.kind, names: [statement.name.text], span: statement.span })
+      return
+    }
     const fits = statement.kind === 'equation' || statement.kind === 'for'
     // Where the head is broken nobody knows what was meant: it is kept, outside. The two branches of an `if` define the same names.
     if (block && !block.head && fits && !this.#isFor(block))
@@ -61,16 +65,23 @@ export class Blocks {
   }
 
   open(head: ForStatement, { span, docs }: RawStatement): void {
-    if (this.#open.length >= BLOCKS) {
-      report(this.#diagnostics, 'over-limit', span, { what: 'The nesting of for blocks is', limit: BLOCKS })
-      this.openBroken(span)
-    } else this.#open.push({ head, span, docs, body: [], misplaced: new Map() })
+    if (this.#tooMany(head)) this.openBroken(span)
+    else this.#open.push({ head, span, docs, body: [], misplaced: new Map() })
   }
 
   /** A block whose head is broken: its lines count as lines of the block around it. */
   openBroken(span: Span): void {
     const body = this.#open.at(-1)?.body ?? this.#top
     this.#open.push({ head: undefined, span, docs: new Map(), body, misplaced: new Map() })
+  }
+
+  /** Whether there are more indices around what stands here than may be; reported where so. */
+  #tooMany({ ranges, span }: ForStatement | EquationStatement): boolean {
+    const around = this.#open.reduce((count, { head }) => count + (head?.ranges.length ?? 1), 0)
+    const over = ranges.length > 0 && around + ranges.length > INDICES
+    if (over)
+      report(this.#diagnostics, 'over-limit', span, { what: 'The number of indices is', limit: INDICES })
+    return over
   }
 
   close(brace: Span): void {

@@ -4,6 +4,7 @@
  * therefore linked backwards, and become arrays only at the bracket or the end that closes them.
  */
 import type { Span } from '../base/span.ts'
+import { INDICES } from './limits.ts'
 import type { Token } from './tokens.ts'
 import type * as tree from './tree.ts'
 
@@ -56,10 +57,25 @@ function toArray<T>(list: List<T>): T[] {
   return items.reverse()
 }
 
+/** There are more indices in a row than anything has. */
+export class TooManyIndices extends Error {
+  readonly span: Span
+  constructor(at: Span) {
+    super('too many indices')
+    this.span = at
+  }
+}
+
 // ---- Lists
 
 export const first = rule<[unknown]>(([only]) => only)
 export const single = rule<[unknown]>(([item]) => ({ item, before: undefined }))
+export const moreIndices = rule<[List<tree.IndexRange>, Token, tree.IndexRange]>(([before, , item]) => {
+  let count = 1
+  for (let at: List<tree.IndexRange> | undefined = before; at; at = at.before) count++
+  if (count > INDICES) throw new TooManyIndices(item.span)
+  return { item, before }
+})
 export const more = rule<[List<unknown>, Token, unknown]>(([before, , item]) => ({ item, before }))
 export const sign = rule<[List<Token>, Token]>(([before, item]) => ({ item, before }))
 

@@ -13,8 +13,8 @@ export const STATEMENT_TOKENS = 120_000
 export const NESTING = 1000
 /** Signs or powers in a row: `a^b^c`, `---a`. They are folded from the right, once for each of them. */
 export const CHAIN = 100
-/** `for` blocks inside each other. */
-export const BLOCKS = 32
+/** Indices around an equation: those of `for` blocks inside each other, and those behind it. */
+export const INDICES = 32
 /** Digits of a number, and the size of its exponent: far more than a double tells apart. */
 export const NUMBER_DIGITS = 400
 export const NUMBER_EXPONENT = 400

@@ -8,11 +8,11 @@ import { wordSlip } from '../base/slips.ts'
 import { nearest } from '../base/spelling.ts'
 import grammar from '../../generated/grammar.ts'
 import { Blocks } from './blocks.ts'
-import type { Built } from './build.ts'
+import { TooManyIndices, type Built } from './build.ts'
 import { dataStatement } from './declarations.ts'
 import { withDocs } from './docs.ts'
 import { describeExpected, describeFound, type Terminal } from './expected.ts'
-import { FILE_LENGTH, STATEMENTS } from './limits.ts'
+import { FILE_LENGTH, INDICES, STATEMENTS } from './limits.ts'
 import { declaredNames, declaredSpecials, LookAlikes, respell } from './names.ts'
 import { KEYWORDS, statements, type RawStatement } from './statements.ts'
 import type { Token } from './tokens.ts'
@@ -153,6 +153,10 @@ function parseStatement(statement: RawStatement, text: string, diagnostics: Diag
   try {
     parser.feed('')
   } catch (error) {
+    if (error instanceof TooManyIndices) {
+      report(diagnostics, 'over-limit', error.span, { what: 'The number of indices is', limit: INDICES })
+      return undefined
+    }
     // A token that nothing expects is all that nearley throws for; anything else is a mistake of ours.
     if (!(error instanceof Error && 'token' in error && error.token === lexer.last)) throw error
     reportSyntax(parser.expected(), statement, text, diagnostics)

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { growth } from '../support/work.ts'
-import { BLOCKS, CHAIN, FILE_LENGTH, NESTING, STATEMENT_TOKENS } from '../../src/syntax/limits.ts'
+import { CHAIN, FILE_LENGTH, INDICES, NESTING, STATEMENT_TOKENS } from '../../src/syntax/limits.ts'
 import { parse } from '../../src/syntax/parse.ts'
 
 const codes = (text: string) =>
@@ -27,9 +27,25 @@ describe('limits', () => {
     ],
     [
       'blocks',
-      'for l in 1..2 {\n'.repeat(BLOCKS) + '}'.repeat(BLOCKS),
-      'for l in 1..2 {\n'.repeat(BLOCKS + 1) + '}'.repeat(BLOCKS + 1),
+      'for l in 1..2 {\n'.repeat(INDICES) + '}'.repeat(INDICES),
+      'for l in 1..2 {\n'.repeat(INDICES + 1) + '}'.repeat(INDICES + 1),
     ],
+    [
+      'indices of a block',
+      'for l in 1..2' + ', l in 1..2'.repeat(INDICES - 1) + ' {\n}',
+      'for l in 1..2' + ', l in 1..2'.repeat(INDICES) + ' {\n}',
+    ],
+    [
+      'indices of a block and of its equations',
+      'for l in 1..2 {\na[l] = 1 for l in 1..2' + ', l in 1..2'.repeat(INDICES - 2) + '\n}',
+      'for l in 1..2 {\na[l] = 1 for l in 1..2' + ', l in 1..2'.repeat(INDICES - 1) + '\n}',
+    ],
+    [
+      'indices of a reduction',
+      'z = sum(a for l in 1..2' + ', l in 1..2'.repeat(INDICES - 1) + ')',
+      'z = sum(a for l in 1..2' + ', l in 1..2'.repeat(10_000) + ')',
+    ],
+    ['words that negate', `z = ${'not '.repeat(CHAIN)}a`, `z = ${'not '.repeat(100_000)}a`],
     ['a sum', 'z = a' + ' + a'.repeat(50_000), 'z = a' + ' + a'.repeat(STATEMENT_TOKENS / 2)],
   ])('%s: the last that passes, the first that does not', (_, passes, fails) => {
     expect(codes(passes)).toEqual([])
@@ -74,6 +90,12 @@ describe('work grows with the text, not with its square', () => {
     ['declarations', (n) => 'param a' + ',\na'.repeat(n)],
     ['characters that mean nothing', (n) => '?'.repeat(n)],
     ['bidirectional controls', (n) => '\u202e'.repeat(n)],
+    ['reductions', (n) => 'z = 1' + ' + sum(a[i] for i in 1..2 where i < 2 and not i == 1)'.repeat(n)],
+    ['conditions', (n) => 'z = where(a < b' + ' and a < b or b < a'.repeat(n) + ', 1, 2)'],
+    ['parts', (n) => 'z = a' + '[1..2, :]'.repeat(n)],
+    ['lines that begin with for', (n) => 'a = 1\nfor i in 1..2\n'.repeat(n)],
+    ['heads that go on and on', (n) => 'a = 1\n' + 'for i in 1..2,\n'.repeat(n)],
+    ['a head of many lines', (n) => 'a[i] = 1\nfor i in 1..(2 +\n' + '2 +\n'.repeat(n)],
     ['doc comments', (n) => '/// a\n'.repeat(n) + 'a = 1'],
   ]
   test.each(texts)('%s', (_, text) => {
