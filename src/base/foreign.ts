@@ -181,7 +181,10 @@ const SPELLINGS: readonly Row[] = [
 
 /** Where no expression does the job: names, and what is so instead. */
 const ABSENT: readonly (readonly [names: string, note: string])[] = [
-  ['floor ceil round trunc fix rint', 'no value is rounded: the derivative of a rounded value is zero; an extent may be, dim P = floor(N / 2)'],
+  [
+    'floor ceil round trunc fix rint',
+    'no value is rounded: the derivative of a rounded value is zero; an extent may be, dim P = floor(N / 2)',
+  ],
   ['mod fmod remainder rem', 'there is no remainder: its derivative is that of its first argument'],
   [
     'argmax argmin argsort',
