@@ -16,6 +16,7 @@ declare var claim: any;
 declare var input: any;
 declare var target: any;
 declare var param: any;
+declare var assumed: any;
 declare var name: any;
 declare var not: any;
 declare var compare: any;
@@ -98,11 +99,13 @@ const grammar: Grammar = {
     {"name": "datum", "symbols": ["plain", {"literal":"for"}, "indices"], "postprocess": build.datumFor},
     {"name": "datum", "symbols": ["started", {"literal":"for"}, "indices"], "postprocess": build.datumFor},
     {"name": "started", "symbols": ["plain", {"literal":"="}, "expression"], "postprocess": build.datumValue},
-    {"name": "started", "symbols": ["started", {"literal":":"}, "name"], "postprocess": build.datumAssumption},
+    {"name": "started", "symbols": ["started", {"literal":":"}, "assumption"], "postprocess": build.datumAssumption},
     {"name": "plain", "symbols": ["bare"], "postprocess": build.first},
-    {"name": "plain", "symbols": ["plain", {"literal":":"}, "name"], "postprocess": build.datumAssumption},
-    {"name": "bare", "symbols": ["name"], "postprocess": build.datum},
+    {"name": "plain", "symbols": ["plain", {"literal":":"}, "assumption"], "postprocess": build.datumAssumption},
+    {"name": "bare", "symbols": ["assumption"], "postprocess": build.datum},
     {"name": "bare", "symbols": ["bare", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.datumBracket},
+    {"name": "assumption", "symbols": ["name"], "postprocess": build.first},
+    {"name": "assumption", "symbols": [(lexer.has("assumed") ? {type: "assumed"} : assumed), {"literal":"("}, "expression", {"literal":")"}], "postprocess": build.assumption},
     {"name": "indices", "symbols": ["index"], "postprocess": build.single},
     {"name": "indices", "symbols": ["indices", {"literal":","}, "index"], "postprocess": build.moreIndices},
     {"name": "index", "symbols": ["name", {"literal":"in"}, "range"], "postprocess": build.index},

@@ -61,11 +61,14 @@ datum -> plain                                                 {% build.first %}
        | plain "for" indices                                   {% build.datumFor %}
        | started "for" indices                                 {% build.datumFor %}
 started -> plain "=" expression                                {% build.datumValue %}
-         | started ":" name                                    {% build.datumAssumption %}
+         | started ":" assumption                              {% build.datumAssumption %}
 plain -> bare                                                  {% build.first %}
-       | plain ":" name                                        {% build.datumAssumption %}
-bare -> name                                                   {% build.datum %}
+       | plain ":" assumption                                  {% build.datumAssumption %}
+# A word with an argument goes on with what is assumed of the datum before it: `tok[T] : shared, index(V)`.
+bare -> assumption                                             {% build.datum %}
       | bare "[" expressions "]"                               {% build.datumBracket %}
+assumption -> name                                             {% build.first %}
+            | %assumed "(" expression ")"                      {% build.assumption %}
 indices -> index                                               {% build.single %}
          | indices "," index                                   {% build.moreIndices %}
 index -> name "in" range                                       {% build.index %}

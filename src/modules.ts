@@ -101,13 +101,17 @@ export function runnerOf(
 ): (...samples: readonly Point[]) => Computed {
   const { batch } = network
   const fields = fieldsOf(network, batchExtent(batch))
+  const each = new Set(
+    network.data.flatMap(({ symbol: { name, samples } }) => (samples === undefined ? [] : [name])),
+  )
   return (...points) => {
     const samples =
       typeof batch === 'number' && points.length === 1
         ? Array.from({ length: batch }, () => points[0]!)
         : points
     const param = (name: string): readonly number[] => samples[0]!.values.get(name)!.data
-    const batched = (name: string): readonly number[] => samples.flatMap((s) => s.values.get(name)!.data)
+    const batched = (name: string): readonly number[] =>
+      each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : param(name)
     const grads = module.zeros()
     const hyper = Object.fromEntries(
       network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]),

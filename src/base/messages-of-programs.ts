@@ -58,6 +58,21 @@ export const ofPrograms = {
       hint: didYouMean(foreignAssumption(a.name) ?? a.nearest) ?? `known ones are ${list(a.known, 'and')}`,
     }),
   ),
+  'assumption-argument': error((a: { name: string; takes: boolean }) => ({
+    message: a.takes
+      ? `${q(a.name)} needs the length of an axis: ${a.name}(N).`
+      : `${q(a.name)} takes nothing in brackets.`,
+    hint:
+      a.takes && a.name === 'count'
+        ? 'values are whole numbers from 0 to N'
+        : a.takes
+          ? 'values are whole numbers from 0 to N − 1'
+          : undefined,
+  })),
+  'stray-assumption': error((a: { name: string }) => ({
+    message: `${q(`${a.name}(…)`)} says something of data, and belongs to no declaration here.`,
+    hint: `it stands behind a colon: input tok[T] : ${a.name}(V), shared`,
+  })),
   'assumption-misfit': error((a: { name: string; assumption: string; reason: string }) => ({
     message: `${q(a.name)} cannot be ${a.assumption}: ${a.reason}.`,
   })),

@@ -58,7 +58,8 @@ function batchOf(network: Network, derived: Derived, point: Point): Point[] {
   for (let k = 1; k < count; k++) {
     const other = pointFor(derived, `${point.seed} sample ${k}`, point.dims)
     const values = new Map(point.values)
-    for (const { symbol } of network.data) values.set(symbol.name, other.values.get(symbol.name)!)
+    for (const { symbol } of network.data)
+      if (symbol.samples !== undefined) values.set(symbol.name, other.values.get(symbol.name)!)
     const finite = Number.isFinite(
       evaluate([network.loss.node], values, doubles, { dims: point.dims })[0]!.data[0]!,
     )

@@ -1,6 +1,7 @@
 import type { Span } from '../base/span.ts'
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { memberParts } from '../graph/member.ts'
+import type { Symbol } from '../graph/node.ts'
 import type { Initialiser, Network } from '../graph/network.ts'
 import { type Expression, at, member, num } from './tree.ts'
 
@@ -10,6 +11,8 @@ export interface Leaf {
   readonly name: string
   /** With the batch axis, where it has one. Rank 0 is a number, not an array. */
   readonly shape: Shape
+  /** Whether its first axis is that of the batch. */
+  readonly batched: boolean
   readonly doc: string | undefined
   readonly span: Span
   /** Of a parameter. */
@@ -63,16 +66,29 @@ export function fieldOf(name: string): { field: string; indices: readonly number
 /** The fields of a network's objects. */
 export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
   const batched = (shape: Shape): Shape => (batch === undefined ? shape : [batch, ...shape])
+  const given = ({ samples, shape }: Symbol): Shape => (samples === undefined ? shape : [samples, ...shape])
   const data = (role: 'input' | 'target'): Field[] =>
     group(
       network.data
         .filter((d) => d.role === role)
-        .map((d) => ({ name: d.symbol.name, shape: batched(d.symbol.shape), doc: d.doc, span: d.span })),
+        .map(({ symbol, doc, span }) => ({
+          name: symbol.name,
+          shape: given(symbol),
+          batched: symbol.samples !== undefined,
+          doc,
+          span,
+        })),
     )
   const equations = new Map(network.equations.map((e) => [e.name, e]))
   const outputs = network.outputs.map(({ name, node }): Leaf => {
     const equation = equations.get(name)
-    return { name, shape: batched(node.shape), doc: equation?.doc, span: equation?.span ?? network.loss.span }
+    return {
+      name,
+      shape: batched(node.shape),
+      batched: batch !== undefined,
+      doc: equation?.doc,
+      span: equation?.span ?? network.loss.span,
+    }
   })
   const members = new Map<string, number>()
   for (const { name } of network.equations) {
@@ -84,6 +100,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
       network.params.map((p) => ({
         name: p.symbol.name,
         shape: p.symbol.shape,
+        batched: false,
         doc: p.doc,
         span: p.span,
         initialiser: p.initialiser,

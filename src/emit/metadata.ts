@@ -27,7 +27,6 @@ const list = (items: readonly Expression[]): Expression => ({ kind: 'array', ite
 
 /** `network`; shapes are those of one sample, an open extent is its text. */
 export function metadata(network: Network, fields: Fields, formulas: Formulas | undefined): Statement {
-  const ofSample = (item: Item): Expression => entry(item, network.batch === undefined ? 0 : 1)
   const strings = (entries: Iterable<readonly [string, string]>): Expression =>
     object([...entries].map(([k, latex]) => [k, str(latex)]))
   const value = object([
@@ -36,10 +35,10 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
     ...(network.batch === undefined
       ? []
       : [['batch', typeof network.batch === 'number' ? num(network.batch) : str(network.batch)] as const]),
-    ['params', group(fields.params, (item) => entry(item, 0))],
-    ['inputs', group(fields.inputs, ofSample)],
-    ['targets', group(fields.targets, ofSample)],
-    ['outputs', group(fields.outputs, ofSample)],
+    ['params', group(fields.params, entry)],
+    ['inputs', group(fields.inputs, entry)],
+    ['targets', group(fields.targets, entry)],
+    ['outputs', group(fields.outputs, entry)],
     ...(network.hypers.length === 0
       ? []
       : [
@@ -76,9 +75,9 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
 const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression =>
   object(fields.map((f) => [f.name, one(f.item)]))
 
-function entry(item: Item, skip: number): Expression {
-  if (isFamily(item)) return list(item.map((i) => entry(i, skip)))
-  const shape = list(item.shape.slice(skip).map(extentLiteral))
+function entry(item: Item): Expression {
+  if (isFamily(item)) return list(item.map(entry))
+  const shape = list(item.shape.slice(item.batched ? 1 : 0).map(extentLiteral))
   return object(
     [
       ['shape', shape],

@@ -17,6 +17,7 @@ import { type Affine, type BracketRelation, normalBracket } from './bracket.ts'
 import { Hash } from './hash.ts'
 import { topological } from './traverse.ts'
 import {
+  BATCH,
   type BracketNode,
   type EquationNode,
   type Node,
@@ -109,6 +110,7 @@ export class Graph {
       shape: SCALAR,
       args: [],
       value,
+      samples: undefined,
       range: exactly(toNumber(value)),
     }))
   }
@@ -127,6 +129,7 @@ export class Graph {
       shape: symbol.shape,
       args: [],
       symbol,
+      samples: symbol.samples,
       range: symbolRange(symbol),
     }))
   }
@@ -160,6 +163,7 @@ export class Graph {
       shape: [extent, extent],
       args: [],
       extent,
+      samples: undefined,
       range: UNIT,
     }))
   }
@@ -175,6 +179,7 @@ export class Graph {
       args: [],
       extent,
       index,
+      samples: undefined,
       range: UNIT,
     }))
   }
@@ -189,6 +194,7 @@ export class Graph {
       shape: [extent],
       args: [],
       extent,
+      samples: undefined,
       range: range(1, typeof extent === 'number' ? extent : Infinity),
     }))
   }
@@ -211,6 +217,7 @@ export class Graph {
         shape,
         args: form.multiples.map((m) => m.node),
         range: UNIT,
+        samples: samplesOf(form.multiples.map((m) => m.node)),
         relation,
         coefficients: form.coefficients,
         multiples: form.multiples.map((m) => m.coefficient),
@@ -239,6 +246,7 @@ export class Graph {
       shape,
       args: [body],
       range,
+      samples: body.samples,
       name,
       body,
       role,
@@ -256,6 +264,7 @@ export class Graph {
       shape: [...of.shape, ...by.shape],
       args: [of, by],
       range: EVERYTHING,
+      samples: of.samples ?? by.samples,
       of,
       by,
     }))
@@ -341,6 +350,7 @@ export class Graph {
       shape,
       args,
       range: op.range(...args.map((a) => a.range)),
+      samples: axes[0] === BATCH && op.kind === 'reduction' ? undefined : samplesOf(args),
       op,
       axes,
     })
@@ -368,6 +378,7 @@ export class Graph {
       shape,
       args: terms.map((t) => t.node),
       range: bounds,
+      samples: samplesOf(terms.map((t) => t.node)),
       coefficients: terms.every((t) => t.coefficient === ONE)
         ? ones(terms.length)
         : terms.map((t) => t.coefficient),
@@ -408,6 +419,7 @@ export class Graph {
       shape,
       args: factors.map((f) => f.node),
       range: productRange(coefficient, factors, extents, shape.length),
+      samples: samplesOf(factors.map((f) => f.node)),
       coefficient,
       labels: factors.every((f) => f.labels.length === 0)
         ? noLabels(factors.length)
@@ -678,6 +690,12 @@ export class Graph {
         return bug(`a ${node.kind} has no arguments`)
     }
   }
+}
+
+/** What is made of something that is another for each sample is so too. */
+function samplesOf(nodes: readonly Node[]): Extent | undefined {
+  for (const { samples } of nodes) if (samples !== undefined) return samples
+  return undefined
 }
 
 const UNITY = exactly(1)

@@ -18,6 +18,10 @@ export interface Symbol {
   readonly assumptions: ReadonlySet<Assumption>
   /** Of index data: the length of the axis of which its values are positions, from 0. */
   readonly indexes?: Extent | undefined
+  /** Of data that are whole numbers from 0 to a length, that included. */
+  readonly counts?: Extent | undefined
+  /** How many samples a batch has, of data that are others for each; no shape has this axis. */
+  readonly samples?: Extent | undefined
   /** Of a member of a family whose range is open. */
   readonly member?: Member | undefined
 }
@@ -31,6 +35,8 @@ interface Common {
   readonly args: readonly Node[]
   /** Bounds of every entry, where it is defined. */
   readonly range: Range
+  /** How many samples a batch has, of a value that is another one for each; undefined of what they share. */
+  readonly samples: Extent | undefined
 }
 
 /** A scalar rational. */
@@ -145,6 +151,9 @@ export type Node =
   | ProductNode
   | ApplyNode
   | DerivativeNode
+
+/** In `axes`: the axis of the batch, which stands before all others where there is one. */
+export const BATCH = -1
 
 /** Something is summed over. (No type predicates: what is not pure may still be a product.) */
 export const isContraction = (n: Node): boolean => n.kind === 'product' && n.extents.length > n.shape.length

@@ -1,6 +1,7 @@
 import type { Diagnostics, Related } from '../base/diagnostics.ts'
 import { type MessageArgs, type MessageCode, type Where, report } from '../base/messages.ts'
 import type { Span } from '../base/span.ts'
+import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
@@ -15,6 +16,8 @@ export interface Context {
   readonly diagnostics: Diagnostics
   readonly scope: Scope
   readonly prelude: Prelude
+  /** How many samples the batch has; none without one. */
+  readonly batch: Extent | undefined
   /** Trees in which something is wrong and reported: their value is unknown, and nothing more is said. */
   readonly bad: Set<Expression>
   /** Calls that are expanded already: a function of the same arguments is the same value. */

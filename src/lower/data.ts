@@ -56,8 +56,10 @@ function datum(
     !extents.includes(undefined) && small(ctx, env, extents as Extent[], declaration.span)
       ? (extents as Extent[])
       : undefined
-  const assumptions = assumptionsOf(ctx, declaration, known)
-  return known && { name, role, shape: known, assumptions }
+  const { assumptions, shared, whole } = assumptionsOf(ctx, env, declaration, role, known)
+  const samples = role === 'param' || shared ? undefined : ctx.batch
+  const entries = whole && (whole.kind === 'index' ? { indexes: whole.extent } : { counts: whole.extent })
+  return known && { name, role, shape: known, assumptions, samples, ...entries }
 }
 
 function collect(

@@ -36,6 +36,7 @@ export function formula(
     diagnostics,
     scope: new Scope([]),
     prelude: withOperators(operators),
+    batch: undefined,
     bad: new Set(),
     calls: new Map(),
     orders: new Map(),

@@ -3,11 +3,18 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
 import { nearest } from '../base/spelling.ts'
-import { sameShape } from '../graph/extent.ts'
+import { type Extent, openExtent, sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
-import type { ClaimStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
+import type {
+  BatchStatement,
+  ClaimStatement,
+  EquationStatement,
+  LossStatement,
+  Program,
+  Statement,
+} from '../syntax/tree.ts'
 import { block, nested } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
@@ -50,6 +57,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     diagnostics,
     scope,
     prelude: PRELUDE,
+    batch: samplesOf(program, options),
     bad: new Set(),
     calls: new Map(),
     orders: new Map(),
@@ -107,8 +115,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   const outputs = outputsOf(ctx, parts, loss)
   if (loss && !parts.incomplete) reaches(ctx, parts, loss, outputs)
   if (!loss || diagnostics.hasErrors) return undefined
-  const batch =
-    options.batch === undefined ? parts.batch?.name : options.batch === 'none' ? undefined : options.batch
+  const batch = batchOf(program, options)
   return {
     name: parts.network?.name ?? networkName(options.filename),
     doc: parts.network?.doc,
@@ -124,6 +131,17 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     recurrences: parts.recurrences,
     places: ctx.places,
   }
+}
+
+/** The batch from outside or of the program: its name, its length, or none. */
+function batchOf({ statements }: Program, { batch }: LowerOptions): string | number | undefined {
+  if (batch !== undefined) return batch === 'none' ? undefined : batch
+  return statements.find((s): s is BatchStatement => s.kind === 'batch')?.name.text
+}
+
+function samplesOf(program: Program, options: LowerOptions): Extent | undefined {
+  const batch = batchOf(program, options)
+  return typeof batch === 'string' ? openExtent(batch) : batch
 }
 
 /** A batch from outside must not be called like something of the program, and be as long as an axis can be. */

@@ -1,6 +1,5 @@
 import { ONE, rational } from '../base/rational.ts'
 import type { Node } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
 import { type Formulas, type Line, namesOf } from './formulas.ts'
 import {
   BINDING,
@@ -35,11 +34,10 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
   const index = letter(LETTERS.find((c) => !taken.has(c)) ?? 'ι')
   const varying = new Map<string, Layout>()
   const vary = (name: Layout): void => void varying.set(toText(name), indexed(name, index))
-  for (const { symbol } of network.data) vary(names.of(symbol.name))
+  for (const { symbol } of network.data) if (symbol.samples !== undefined) vary(names.of(symbol.name))
   for (const { name, node } of network.equations)
-    if (dependsOnData(node) || node === network.loss.node) vary(names.of(name))
-  for (const { left, node } of found.errorTerms)
-    if (left.kind !== 'derivative' && dependsOnData(node)) vary(left)
+    if (varies(node) || node === network.loss.node) vary(names.of(name))
+  for (const { left, node } of found.errorTerms) if (left.kind !== 'derivative' && varies(node)) vary(left)
 
   const sampled = (l: Layout): Layout => mapLayout(l, (part) => ofSample(part, varying))
   const each = (line: Line): Line => ({ ...line, left: sampled(line.left), right: sampled(line.right) })
@@ -79,10 +77,7 @@ function ofSample(part: Layout, varying: ReadonlyMap<string, Layout>): Layout | 
   return name?.kind === 'script' ? { ...part, sub: name.sub, sup } : undefined
 }
 
-const dependsOnData = (node: Node): boolean =>
-  topological([node]).some(
-    (n) => n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target'),
-  )
+const varies = (node: Node): boolean => node.samples !== undefined
 
 /** The name of one sample's value: xᵢ, and with an index of its own a_{2,i}. */
 function indexed(name: Layout, index: Layout): Layout {

@@ -23,7 +23,7 @@ export interface Batched {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[]
 }
 
-/** Per sample → over the batch. What depends on data gets a leading axis; the loss and the gradients are means. */
+/** Per sample → over the batch. What is another value for each sample gets a leading axis; the loss and the gradients are means. */
 export function batch(derived: Derived): Batched {
   const { network } = derived
   const extent =
@@ -61,11 +61,15 @@ class Batcher extends LeadingAxis {
   constructor(extent: Extent | undefined, uses: NodeMap<number>) {
     const graph = new Graph()
     super(graph, extent, (node) =>
-      node.kind === 'symbol' && isData(node.symbol)
-        ? graph.symbol({ ...node.symbol, shape: [extent!, ...node.shape] })
+      node.kind === 'symbol' && node.samples !== undefined
+        ? graph.symbol({ ...node.symbol, shape: [node.samples, ...node.shape], samples: undefined })
         : undefined,
     )
     this.#uses = uses
+  }
+
+  override varies(node: Node): boolean {
+    return node.samples !== undefined
   }
 
   protected override apply(node: ApplyNode, shape: Shape): Node {
@@ -165,5 +169,3 @@ class Batcher extends LeadingAxis {
     return { coefficient: n.coefficient, factors }
   }
 }
-
-const isData = ({ role }: Symbol): boolean => role === 'input' || role === 'target'

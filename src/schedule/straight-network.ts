@@ -63,8 +63,7 @@ export class StraightNetwork {
       ...this.gradients.flatMap((x) => x.entries),
     ]
     for (const n of reachable(all)) {
-      const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
-      if (data || n.args.some((a) => this.varying.has(a))) this.varying.set(n, true)
+      if (n.samples !== undefined) this.varying.set(n, true)
     }
   }
 }

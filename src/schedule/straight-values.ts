@@ -130,8 +130,7 @@ export class StraightValues {
     if (n.symbol.role === 'constant') return { kind: 'constant', name: n.symbol.name }
     const element = this.net.scalars.elements.get(n)
     const { symbol } = element ? element.symbol : n
-    const data = symbol.role === 'input' || symbol.role === 'target'
-    const batched = data && this.sample
+    const batched = symbol.samples !== undefined && this.sample
     const node = batched
       ? {
           ...(element?.symbol ?? n),

@@ -18,9 +18,10 @@ interface List<T> {
 
 /** A declaration of `input`, `target` or `param` as written; `declarations.ts` tells index from shape. */
 export interface RawDatum {
-  readonly name: tree.Name
+  /** With an argument it is no name, but goes on with the assumptions before it. */
+  readonly name: tree.Assumption
   readonly brackets: readonly (readonly Expression[])[]
-  readonly assumptions: readonly tree.Name[]
+  readonly assumptions: readonly tree.Assumption[]
   readonly initialiser?: Expression
   readonly ranges: readonly tree.IndexRange[]
   readonly span: Span
@@ -202,7 +203,13 @@ export const dimFamily = rule<[tree.Name, Token, tree.Range, Token, Token?, List
   }),
 )
 
-export const datum = rule<[tree.Name]>(([of]) => ({
+export const assumption = rule<[Token, Token, Expression, Token]>(([word, , argument, bracket]) => ({
+  text: word.text,
+  argument,
+  span: span(word, bracket),
+}))
+
+export const datum = rule<[tree.Assumption]>(([of]) => ({
   name: of,
   brackets: [],
   assumptions: [],
@@ -216,10 +223,10 @@ export const datumBracket = rule<[RawDatum, Token, List<Expression>, Token]>(([o
   span: span(of.span, bracket),
 }))
 
-export const datumAssumption = rule<[RawDatum, Token, tree.Name]>(([of, , assumption]) => ({
+export const datumAssumption = rule<[RawDatum, Token, tree.Assumption]>(([of, , assumed]) => ({
   ...of,
-  assumptions: [...of.assumptions, assumption],
-  span: span(of.span, assumption.span),
+  assumptions: [...of.assumptions, assumed],
+  span: span(of.span, assumed.span),
 }))
 
 export const datumValue = rule<[RawDatum, Token, Expression]>(([of, , initialiser]) => ({

@@ -12,6 +12,7 @@ export const ASSUMPTIONS: readonly string[] = [
   'positive',
   'nonnegative',
   'symmetric',
+  'shared',
 ]
 
 interface Understood {
@@ -66,6 +67,10 @@ function understand(
   diagnostics: Diagnostics,
 ): DataDeclaration | undefined {
   const { name, assumptions, initialiser, span, brackets } = datum
+  if (name.argument) {
+    report(diagnostics, 'stray-assumption', name.span, { name: name.text })
+    return undefined
+  }
   const [first, second, ...rest] = brackets
   const own = datum.ranges.length > 0
   const declaration = (family: readonly IndexRange[], shape: readonly Expression[]): DataDeclaration => ({

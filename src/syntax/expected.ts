@@ -22,6 +22,8 @@ const ORDER = ['=', '(', '[', ')', ']', '{', '}', ':', '..', 'in', ',', 'for', '
 /** A short list for the sentence "Expected …". */
 export function describeExpected(terminals: readonly Terminal[]): string[] {
   const keys = new Set(terminals.map(({ type, literal }) => type ?? literal!))
+  // A word that only some declarations may have, where a name may stand too.
+  keys.delete('assumed')
   const said: string[] = []
   const group = (members: readonly string[], word: string) => {
     for (const member of members) keys.delete(member)

@@ -29,9 +29,16 @@ export const KEYWORDS: ReadonlySet<string> = new Set([
   'for',
 ])
 
+/** The words of assumptions that have an argument: with it they are no names, in the list of a declaration. */
+const ASSUMED: ReadonlySet<string> = new Set([])
+const DATA: ReadonlySet<string> = new Set(['input', 'target', 'param'])
+
 /** The tokens of one statement, the last of them its end. */
 export interface RawStatement {
-  /** A keyword at the beginning has the keyword as its type (`for`, which TypeScript reserves, has `each`). */
+  /**
+   * A keyword at the beginning has the keyword as its type (`for`, which TypeScript reserves, has `each`), an assumption with
+   * an argument the type `assumed`.
+   */
   readonly tokens: readonly Token[]
   readonly span: Span
   /** Doc comments by the offset of the token that follows them. */
@@ -138,6 +145,11 @@ class Reader {
       if (first.type === 'name' && KEYWORDS.has(first.text) && second !== '=' && second !== '[') {
         tokens[0] = { ...first, type: first.text === 'for' ? 'each' : first.text }
       }
+      if (DATA.has(tokens[0]!.type))
+        tokens.forEach((token, at) => {
+          if (ASSUMED.has(token.text) && tokens[at + 1]?.text === '(')
+            tokens[at] = { ...token, type: 'assumed' }
+        })
       const span = { start: first.start, end: tokens.at(-1)!.end }
       tokens.push({ type: 'end', text: '', start: end.start, end: end.end })
       const open = nest.open

@@ -91,9 +91,14 @@ export interface DataDeclaration {
   /** The extents; empty for a scalar. */
   readonly shape: readonly Expression[]
   readonly initialiser?: Expression
-  readonly assumptions: readonly Name[]
+  readonly assumptions: readonly Assumption[]
   readonly span: Span
   readonly doc?: string
+}
+
+/** What is said of a datum behind its colon: `onehot`, `shared`, or with an argument, `index(N)`. */
+export interface Assumption extends Name {
+  readonly argument?: Expression
 }
 
 /** `hyper lambda = 1e-4` */

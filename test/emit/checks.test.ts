@@ -1,19 +1,19 @@
 /** What callers can do wrong, and what they are told; nothing is written before all is checked. */
 import { describe, expect, test } from 'vitest'
 import vm from 'node:vm'
-import { type Module, load, network } from './support.ts'
+import { type Module, type Sketch, load, network } from './support.ts'
 
-const dense = network({
+const sketch: Sketch = {
   params: { W: [3, 4], c: [] },
   inputs: { x: [4] },
   targets: { y: [3], weight: [] },
   outputs: { h: [4], p: [] },
   hypers: { lambda: 0.5 },
-  batch: 'B',
-})
+}
+const dense = network({ ...sketch, batch: 'B' })
 const m = await load(dense)
-const single = await load({ ...dense, batch: undefined })
-const fixed = await load({ ...dense, batch: 2 })
+const single = await load(network(sketch))
+const fixed = await load(network({ ...sketch, batch: 2 }))
 const f32 = await load(dense, { precision: 'f32' })
 const family = await load(
   network({

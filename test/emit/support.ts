@@ -54,11 +54,13 @@ const span = { start: 0, end: 1 }
 
 export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.number(0)): Network {
   const g = new Graph()
+  const batch = typeof sketch.batch === 'string' ? openExtent(sketch.batch) : sketch.batch
   const symbol = (id: string, role: Role, shape: readonly (number | string)[]): Symbol => ({
     name: id,
     role,
     shape: shape.map(extent),
     assumptions: new Set(),
+    samples: role === 'input' || role === 'target' ? batch : undefined,
   })
   const common = (id: string) => ({ span, doc: sketch.docs?.[id] })
   const all = (

@@ -66,8 +66,12 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
       ])
   const shape = (rank: number): Extent[] => Array.from({ length: rank }, () => choose(extents))
   const symbols: Symbol[] = []
+  const extent = typeof batch === 'string' ? openExtent(batch) : batch
   const symbol = (role: Role, name: string, s: Shape): Node => {
-    const made: Symbol = { name, role, shape: s, assumptions: new Set() }
+    const data = role === 'input' || role === 'target'
+    // Some data are shared by all samples; x, from which the length of the batch is read, is not.
+    const samples = data && (name === 'x' || pick(4) > 0) ? extent : undefined
+    const made: Symbol = { name, role, shape: s, assumptions: new Set(), samples }
     symbols.push(made)
     return g.symbol(made)
   }
@@ -297,7 +301,9 @@ export function values(
   const data: Arrays = {}
   for (const { symbol: s } of network.data)
     data[s.name] =
-      s.shape.length === 0 && network.batch === undefined ? random() : fill(samples * size(s.shape, lengths))
+      s.shape.length === 0 && s.samples === undefined
+        ? random()
+        : fill((s.samples === undefined ? 1 : samples) * size(s.shape, lengths))
   return { params, data, samples }
 }
 
@@ -321,7 +327,7 @@ export function expectedOf(
       })
     }
     for (const { symbol: s } of network.params) tensor(s, v.params[s.name]!, 0)
-    for (const { symbol: s } of network.data) tensor(s, v.data[s.name]!, b)
+    for (const { symbol: s } of network.data) tensor(s, v.data[s.name]!, s.samples === undefined ? 0 : b)
     for (const h of network.hypers) given.set(h.symbol.name, { shape: [], data: [0.3] })
     const results = evaluate(roots, given, doubles, { dims: c.lengths, kernels: true })
     const count = 1 + gradients.size

@@ -127,6 +127,7 @@ function dataOf({ batch, data, ...network }: Network, dims: Dims): Fieldful {
   return fill([...fields.inputs, ...fields.targets], (name) => {
     const symbol = symbols.get(name)!
     const shape = symbol.shape.map((extent) => lengthOf(extent, dims))
-    return Array.from({ length: samples }, () => randomValue(symbol, shape, 'normal', rng).data).flat()
+    const count = symbol.samples === undefined ? 1 : samples
+    return Array.from({ length: count }, () => randomValue(symbol, shape, 'normal', rng).data).flat()
   })
 }
