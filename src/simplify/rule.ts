@@ -1,5 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
+import type { Marks } from './rows/marks.ts'
 import type { Row } from './rows/row.ts'
 import type { Solution } from './solutions.ts'
 
@@ -8,9 +9,9 @@ export interface Context {
   readonly g: Graph
   /** The node in simplest form, to look at what a rewrite would give. Undefined beyond the depth of such questions. */
   readonly simplest: (node: Node) => Node | undefined
-  /** What the equations of the program say of a factor; but none whose formula `within` is. */
   /** Equations whose formulas are products with this factor; but none whose formula `within` is. */
   readonly named: (factor: Node, within: Node) => readonly EquationNode[]
+  /** What the equations of the program say of a factor; but none whose formula `within` is. */
   readonly solutions: (factor: Node, within: Node) => readonly Solution[]
 }
 
@@ -25,6 +26,8 @@ export interface Rule {
   readonly zh: string
   readonly on: string
   readonly law: string
+  /** What the parts of a node must look like, in one of these ways: else it is not tried. */
+  readonly needs?: readonly Marks[]
   /** A program in which it applies: what its test runs. */
   readonly example: string
   /** Its right side may subtract what is nearly equal: for formulas, and not for the program's own values. */

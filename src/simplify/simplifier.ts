@@ -1,6 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { covers, marksOf } from './rows/marks.ts'
 import type { Context, Rule, Step } from './rule.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { type Solution, keysOf, solutionsOf } from './solutions.ts'
@@ -66,6 +67,8 @@ export class Simplifier {
   #budget = BUDGET
   /** Nodes that were looked at so far. */
   work = 0
+  /** Rules that were tried at them. */
+  tried = 0
   /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
   readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
@@ -211,8 +214,11 @@ export class Simplifier {
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
     const mayAsk = this.#mayAsk
     if (!mayAsk) this.#cut = true
+    const parts = marksOf(node)
     for (const rule of rules) {
       if (rule.trial && !mayAsk) continue
+      if (rule.needs && !rule.needs.some((needs) => covers(parts, needs))) continue
+      this.tried++
       const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--

@@ -79,7 +79,7 @@ export function lawOf(text: string, parts: Readonly<Record<string, string>> = {}
   return { left: valueOf(claim.left), right: valueOf(claim.right), guards }
 }
 
-function split(text: string): { sides: string; conditions: string[] } {
+export function split(text: string): { sides: string; conditions: string[] } {
   const [sides, conditions] = text.split(' where ') as [string, string | undefined]
   return { sides, conditions: conditions?.split(', ') ?? [] }
 }
@@ -91,63 +91,3 @@ const namesIn = (tree: Expression): readonly string[] =>
   fold<readonly string[]>(tree, children, (t, names) =>
     t.kind === 'name' && !CONSTANTS.has(t.name) ? [t.name] : names.flat(),
   )
-
-/** What a law is looked for by, as its text says, before it is parsed. */
-export interface Outline {
-  /** What its left side is at its outermost: an operator, a sum, a product. */
-  readonly on: string
-  /** What must be among the factors, the terms or the arguments of that. */
-  readonly parts: readonly string[]
-  /** The operators that it mentions. */
-  readonly operators: readonly string[]
-}
-
-export function outlineOf(text: string): Outline {
-  const left = split(text).sides.split(' = ')[0]!
-  const operators = [...left.matchAll(/(\w+)\(/g)].flatMap(([, name]) => operatorsOf(name!))
-  const terms = outside(left, ' + ', ' - ')
-  const call = /^(\w+)\((.*)\)$/.exec(outside(left, '*', '/', '^')[0]!)
-  const isCall = call !== null && call[0] === left
-  const on = terms.length > 1 ? 'sum' : isCall ? (operatorsOf(call[1]!)[0] ?? 'product') : 'product'
-  const parts = terms.length > 1 ? terms : isCall ? outside(call[2]!, ', ') : [left]
-  return {
-    on: on === CONTRACTION ? 'product' : on,
-    parts: parts.flatMap(heads),
-    operators,
-  }
-}
-
-const CONTRACTION = 'contraction'
-
-/** What the factors of a term are. */
-function heads(term: string): string[] {
-  if (outside(term, ' + ', ' - ').length > 1) return ['sum']
-  return outside(term.replace(/^-/, ''), '*', '/', '^').flatMap((factor) => {
-    const [, name, inner] = /^(\w*)\((.*)\)$/.exec(factor.trim()) ?? []
-    return name ? operatorsOf(name) : inner === undefined ? [] : heads(inner)
-  })
-}
-
-/** The parts of a text between these, outside of parentheses. */
-function outside(text: string, ...between: readonly string[]): string[] {
-  const parts: string[] = []
-  let [from, depth] = [0, 0]
-  for (let i = 0; i < text.length; i++) {
-    if (text[i] === '(') depth++
-    else if (text[i] === ')') depth--
-    const found = depth === 0 ? between.find((b) => text.startsWith(b, i)) : undefined
-    if (found === undefined) continue
-    parts.push(text.slice(from, i))
-    from = i + found.length
-  }
-  return [...parts, text.slice(from)]
-}
-
-/** What functions of the language are in the graph, where a root is a power. */
-const OPERATORS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['where', ['select']],
-  ['logsumexp', ['lse']],
-  ['sum', [CONTRACTION]],
-  ['sqrt', []],
-])
-const operatorsOf = (name: string): readonly string[] => OPERATORS.get(name) ?? [name]

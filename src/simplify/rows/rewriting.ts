@@ -7,12 +7,12 @@ import { withFactors } from '../terms.ts'
 import { Bindings, type Space, build } from './build.ts'
 import { Guards } from './guards.ts'
 import { distinct, original } from './labels.ts'
-import { lawOf, outlineOf } from './law.ts'
+import { lawOf } from './law.ts'
 import { type Use, scaleOf } from './factors.ts'
 import { Matcher } from './match.ts'
 import { type Pattern, patternOf } from './pattern.ts'
 import type { Row } from './row.ts'
-import { bitsOf, operatorsIn, outermost } from './signature.ts'
+import { type Marks, covers } from './marks.ts'
 
 interface Ready {
   readonly pattern: Pattern
@@ -23,25 +23,18 @@ interface Ready {
 export class Rewriting {
   readonly #text: string
   readonly #row: Row
-  /** The operators that it mentions, and those that it is made of, as bits. */
-  readonly #operators: number
-  readonly #parts: number
+  readonly #needs: Marks
   #ready: Ready | undefined
 
-  constructor(text: string, row: Row) {
-    const { operators, parts } = outlineOf(text)
+  constructor(text: string, row: Row, needs: Marks) {
     this.#text = text
     this.#row = row
-    this.#operators = bitsOf(operators)
-    this.#parts = bitsOf(parts)
+    this.#needs = needs
   }
 
-  /** Whether what it mentions is there. */
-  mayApply(node: Node): boolean {
-    return (
-      (outermost(node) & this.#parts) === this.#parts &&
-      (operatorsIn(node) & this.#operators) === this.#operators
-    )
+  /** Whether what it needs is among the parts of a node. */
+  mayApply(parts: Marks): boolean {
+    return covers(parts, this.#needs)
   }
 
   /** Most programs need few laws: each is parsed for the first node that it may apply to. */
@@ -170,16 +163,14 @@ export class Rewriting {
   /** How often a law is used of one product: of x³/y⁴ twice where it is about x/y². */
   #times(used: readonly Use[], { powers, rest }: Pattern & { kind: 'product' }): Rational | undefined {
     const counts = used.map((u) => u.factor.exponent.div(u.takes))
-    const isBelow = counts.every(isNegative) && this.#row.inverse
-    if (!isBelow && counts.some(isNegative)) return undefined
-    const least = counts.map((c) => c.abs()).reduce((a, b) => (a.compare(b) <= 0 ? a : b))
-    const all = (n: Rational): Rational => (isBelow ? n.neg() : n)
+    if (counts.some(isNegative)) return undefined
+    const least = counts.reduce((a, b) => (a.compare(b) <= 0 ? a : b))
     if (this.#row.exact) return counts.every(isOne) ? ONE : undefined
     if (rest !== undefined || powers.some((p) => p.exponent.name !== undefined))
-      return !isBelow && least.compare(1) >= 0 ? ONE : undefined
+      return least.compare(1) >= 0 ? ONE : undefined
     const isPlain = used.every((u) => isOne(u.takes.abs()) && isNonnegativeRange(u.factor.node.range))
-    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return all(least)
-    return least.compare(1) >= 0 ? all(least.floor()) : undefined
+    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return least
+    return least.compare(1) >= 0 ? least.floor() : undefined
   }
 
   #right(g: Graph, b: Bindings, space: Space): Node | undefined {

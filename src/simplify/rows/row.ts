@@ -3,17 +3,16 @@ import type { Node } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
 import type { Context, Rule } from '../rule.ts'
 import { Rewriting } from './rewriting.ts'
-import { outlineOf } from './law.ts'
+import { marksOf } from './marks.ts'
+import { outlineOf } from './outline.ts'
 
-export interface Row extends Omit<Rule, 'on' | 'law' | 'rewrite' | 'row'> {
+export interface Row extends Omit<Rule, 'on' | 'needs' | 'law' | 'rewrite' | 'row'> {
   /** `left = right where guard, guard`, in the language (see `law.ts`); of several the first that applies is taken. */
   readonly law: string | readonly string[]
   /** Names that parts of the right side keep, each with its formula. */
   readonly parts?: Readonly<Record<string, string>>
   /** Made also where all that it replaces has names, and the names go. */
   readonly named?: true
-  /** Below the bar, too: 1/left = 1/right. */
-  readonly inverse?: true
   /** Factors have exactly the exponents of the law, and not more of them; terms of a sum have no further factors. */
   readonly exact?: true
 }
@@ -22,13 +21,15 @@ export const lawsOf = ({ law }: Row): readonly string[] => (typeof law === 'stri
 
 /** The rule that a row says. */
 export function row(of: Row): Rule {
-  const { law: _, parts: _parts, named: _named, exact: _exact, inverse: _inverse, ...rest } = of
+  const { law: _, parts: _parts, named: _named, exact: _exact, ...rest } = of
   const laws = lawsOf(of)
-  const rewritings = laws.map((text) => new Rewriting(text, of))
-  const { on } = outlineOf(laws[0]!)
+  const outlines = laws.map(outlineOf)
+  const rewritings = laws.map((text, i) => new Rewriting(text, of, outlines[i]!.needs))
+  const { on } = outlines[0]!
   const rewrite: Rule['rewrite'] = (node, c) => {
+    const parts = marksOf(node)
     for (const law of rewritings) {
-      if (!law.mayApply(node)) continue
+      if (!law.mayApply(parts)) continue
       // Of what has to be asked for, the shortest.
       let best: Node | undefined
       for (const to of law.rewrites(c.g, node))
@@ -48,5 +49,5 @@ export function row(of: Row): Rule {
           to,
           to.args.map((a) => (a.kind === 'apply' && a.op.name === on ? (rewrite(a, c) ?? a) : a)),
         )
-  return { ...rest, row: of, law: laws.join('; '), on, rewrite }
+  return { ...rest, row: of, law: laws.join('; '), on, needs: outlines.map((o) => o.needs), rewrite }
 }
