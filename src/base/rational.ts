@@ -3,15 +3,14 @@ import Fraction from 'fraction.js'
 /** An exact rational number. All constants of the graph are rationals until a number is emitted or evaluated. */
 export type Rational = Fraction
 
-const small = new Map<number, Rational>()
+/** Integers up to this magnitude are shared. */
+const SHARED = 64
+const small = Array.from({ length: 2 * SHARED + 1 }, (_, i) => new Fraction(i - SHARED))
 
 /** The rational `n/d`; integers of small magnitude are shared. A string is read exactly ("0.1" is 1/10). */
 export function rational(n: number | bigint | string, d: number | bigint = 1): Rational {
-  if (typeof n === 'number' && d === 1 && Number.isInteger(n) && Math.abs(n) <= 64) {
-    let r = small.get(n)
-    if (r === undefined) small.set(n, (r = new Fraction(n)))
-    return r
-  }
+  if (typeof n === 'number' && d === 1 && Number.isInteger(n) && Math.abs(n) <= SHARED)
+    return small[n + SHARED]!
   if (typeof n === 'string') return new Fraction(n).div(new Fraction(d))
   return new Fraction(BigInt(n), BigInt(d))
 }
@@ -23,7 +22,7 @@ export const TWO = rational(2)
 export const HALF = rational(1, 2)
 
 export const isZero = (r: Rational): boolean => r.n === 0n
-export const isOne = (r: Rational): boolean => r.n === 1n && r.d === 1n && r.s === 1n
+export const isOne = (r: Rational): boolean => r === ONE || (r.n === 1n && r.d === 1n && r.s === 1n)
 export const isMinusOne = (r: Rational): boolean => r.n === 1n && r.d === 1n && r.s === -1n
 export const isInteger = (r: Rational): boolean => r.d === 1n
 export const isNegative = (r: Rational): boolean => r.s < 0n && r.n !== 0n
@@ -43,13 +42,30 @@ function bounded(r: Rational): Rational {
   return r
 }
 
-/** Sum, with the common cases (a zero) free. Throws `NumberTooLong`. */
+/** Most numbers are small integers: these are added and multiplied without a common divisor to look for. */
+const areIntegers = (a: Rational, b: Rational): boolean => a.d === 1n && b.d === 1n
+const signed = (r: Rational): bigint => (r.s < 0n ? -r.n : r.n)
+const integer = (n: bigint): Rational =>
+  n <= SHARED && n >= -SHARED ? small[Number(n) + SHARED]! : bounded(new Fraction(n))
+
+/** Sum. Throws `NumberTooLong`. */
 export const plus = (a: Rational, b: Rational): Rational =>
-  isZero(a) ? b : isZero(b) ? a : bounded(a.add(b))
-/** Product, with the common cases (a one) free. Throws `NumberTooLong`. */
-export const times = (a: Rational, b: Rational): Rational => (isOne(a) ? b : isOne(b) ? a : bounded(a.mul(b)))
-export const negate = (a: Rational): Rational => a.neg()
-export const compare = (a: Rational, b: Rational): number => a.compare(b)
+  isZero(a) ? b : isZero(b) ? a : areIntegers(a, b) ? integer(signed(a) + signed(b)) : bounded(a.add(b))
+/** Difference. Throws `NumberTooLong`. */
+export const minus = (a: Rational, b: Rational): Rational => (same(a, b) ? ZERO : plus(a, negate(b)))
+/** Product. Throws `NumberTooLong`. */
+export const times = (a: Rational, b: Rational): Rational =>
+  isOne(a) ? b : isOne(b) ? a : areIntegers(a, b) ? integer(signed(a) * signed(b)) : bounded(a.mul(b))
+/** Quotient by what is not 0. Throws `NumberTooLong`. */
+export const over = (a: Rational, b: Rational): Rational =>
+  isOne(b) ? a : same(a, b) ? ONE : isMinusOne(b) ? negate(a) : bounded(a.div(b))
+export const negate = (a: Rational): Rational => (a.d === 1n ? integer(-signed(a)) : a.neg())
+export const magnitude = (a: Rational): Rational => (a.s < 0n ? negate(a) : a)
+/** Negative, zero or positive as a is less than, equal to or greater than b. */
+export function compare(a: Rational, b: Rational): number {
+  const [x, y] = a.d === b.d ? [signed(a), signed(b)] : [signed(a) * b.d, signed(b) * a.d]
+  return x < y ? -1 : x > y ? 1 : 0
+}
 
 /** The bits that an exact power may take before it stays unevaluated: no input may make us write out 2^1000000000. */
 const POWER_BITS = 512

@@ -1,6 +1,7 @@
 import {
   ONE,
   type Rational,
+  compare,
   isInteger,
   isNegative,
   isOne,
@@ -373,7 +374,7 @@ class Product {
 const canonical = (a: Factor, b: Factor): number =>
   a.node.hash - b.node.hash ||
   compareLists(a.labels, b.labels) ||
-  a.exponent.compare(b.exponent) ||
+  compare(a.exponent, b.exponent) ||
   a.node.id - b.node.id
 
 /** More are compared by a table. */

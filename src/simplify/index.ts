@@ -27,6 +27,8 @@ export interface Simplified {
   readonly refused: readonly Step[]
   /** How many nodes were looked at. */
   readonly work: number
+  /** How many laws were looked for at them, one by one. */
+  readonly tried: number
 }
 
 /** Passes until nothing changes; more than a few would mean rules that undo one another. */
@@ -83,8 +85,11 @@ export function simplification(
       finished.every((root, i) => root === settled[i]) ||
       settle(g, finished, simplifier).every((root, i) => simplifier.called(root) === finished[i])
     const simplest = stands ? finished : settled.map((root) => simplifier.called(root))
-    const work = phases.reduce((sum, s) => sum + s.work, 0)
-    return { roots: simplest, steps, refused, work }
+    const [work, tried] = [
+      phases.reduce((sum, s) => sum + s.work, 0),
+      phases.reduce((sum, s) => sum + s.tried, 0),
+    ]
+    return { roots: simplest, steps, refused, work, tried }
   }
 }
 

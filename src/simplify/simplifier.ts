@@ -1,7 +1,7 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { covers, marksOf } from './rows/marks.ts'
+import { RuleTable } from './rule-table.ts'
 import type { Context, Rule, Step } from './rule.ts'
 import { Fingerprint } from './fingerprint.ts'
 import { type Solution, keysOf, solutionsOf } from './solutions.ts'
@@ -42,7 +42,7 @@ interface Answer {
  */
 export class Simplifier {
   readonly #g: Graph
-  readonly #rules = new Map<string, Rule[]>()
+  readonly #rules: RuleTable
   readonly #result = new NodeMap<Node>()
   readonly #pending = new NodeMap<Node>()
   readonly #rewrites = new NodeMap<number>()
@@ -67,7 +67,7 @@ export class Simplifier {
   #budget = BUDGET
   /** Nodes that were looked at so far. */
   work = 0
-  /** Rules that were tried at them. */
+  /** Laws that were looked for at them. */
   tried = 0
   /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
   readonly #answers = new NodeMap<Answer>()
@@ -101,11 +101,7 @@ export class Simplifier {
       // Else a part of it that has a name would be found first, and then it is no longer what the equation says.
       if (node.kind === 'equation') this.#result.set(node.body, node.body)
     }
-    for (const rule of rules) {
-      const list = this.#rules.get(rule.on)
-      if (list) list.push(rule)
-      else this.#rules.set(rule.on, [rule])
-    }
+    this.#rules = new RuleTable(rules)
   }
 
   /** The equation that a value is by itself, or the value. */
@@ -208,17 +204,15 @@ export class Simplifier {
       )
       if (rebuilt !== node) return rebuilt
     }
-    const rules = this.#rules.get(node.kind === 'apply' ? node.op.name : node.kind)
-    if (!rules || this.#allowed.left-- <= 0) return node
+    const rules = this.#rules.of(node)
+    if (rules.length === 0 || this.#allowed.left-- <= 0) return node
     const count = this.#rewrites.get(node) ?? 0
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
     const mayAsk = this.#mayAsk
-    if (!mayAsk) this.#cut = true
-    const parts = marksOf(node)
+    if (!mayAsk && rules.some((rule) => rule.trial)) this.#cut = true
     for (const rule of rules) {
       if (rule.trial && !mayAsk) continue
-      if (rule.needs && !rule.needs.some((needs) => covers(parts, needs))) continue
-      this.tried++
+      if (rule.needs) this.tried++
       const to = rule.rewrite(node, this.#context)
       if (to && to !== node && !this.#differ(rule, node, to)) {
         this.#fuel--

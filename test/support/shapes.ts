@@ -34,4 +34,6 @@ loss W = sum(P * C)`,
   'nested functions': (n) => `param x\nloss J = ${'tanh(1 + '.repeat(n)}x${')'.repeat(n)}`,
   'chain of statements': (n) =>
     `param x, y\nz0 = x\n${times(n, (k) => `z${k} = sin(z${k - 1}) * y + z${k - 1}^2 / (1 + y^2)`, '\n')}\nloss J = z${n}`,
+  'chain of gates': (n) =>
+    `param x, w, b\nz0 = x\n${times(n, (k) => `z${k} = log(1 + exp(w * z${k - 1} + b)) / (1 + exp(-z${k - 1}))`, '\n')}\nloss J = z${n}^2`,
 }

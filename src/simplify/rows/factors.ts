@@ -4,7 +4,6 @@ import type { Factor } from '../../graph/graph.ts'
 import { type Node, peel } from '../../graph/node.ts'
 import { asFactors } from '../terms.ts'
 import { distinct, original } from './labels.ts'
-import type { Monomial } from './pattern.ts'
 
 /** f = (scale·base)^has, of which the power `takes` is used. */
 export interface Use {
@@ -35,15 +34,8 @@ export function scaleOf(uses: readonly Use[], count: Rational): Rational | undef
   let all: Rational | undefined = ONE
   for (const { scale, takes } of uses)
     if (!isOne(scale)) {
-      const own = isInteger(takes.mul(count)) ? power(scale, takes.mul(count)) : undefined
+      const own = isInteger(times(takes, count)) ? power(scale, times(takes, count)) : undefined
       all = own && all && times(all, own)
     }
   return all
-}
-
-/** u of a term k·u. */
-export function nameOf({ powers, rest }: Monomial): string | undefined {
-  const [only] = powers
-  if (powers.length !== 1 || rest !== undefined || only!.base.kind !== 'value') return undefined
-  return only!.exponent.name === undefined && isOne(only!.exponent.plus) ? only!.base.name : undefined
 }

@@ -2,9 +2,12 @@
 import {
   type Rational,
   isInteger,
+  isEven,
   isNegative,
   isPositive,
   isZero,
+  minus,
+  over,
   plus,
   same,
   times,
@@ -39,9 +42,9 @@ const COMPARED: Readonly<
 const OF_NUMBERS: Readonly<Record<string, (n: Rational) => boolean>> = {
   integer: isInteger,
   fraction: (n) => !isInteger(n),
-  even: (n) => isInteger(n.div(2)),
+  even: isEven,
   half: (n) => n.d === 2n,
-  odd: (n) => isInteger(n) && !isInteger(n.div(2)),
+  odd: (n) => isInteger(n) && !isEven(n),
 }
 const isFixed = (v: Node): boolean =>
   v.kind === 'symbol' && (v.symbol.role === 'dim' || v.symbol.role === 'constant')
@@ -103,7 +106,7 @@ export class Guards {
   solve(l: Linear, value: Rational, b: Bindings): Bindings | undefined {
     const known = numberOf(l, b)
     if (known) return same(known, value) ? b : undefined
-    return this.bind(b, l.name!, value.sub(l.plus).div(l.times))
+    return this.bind(b, l.name!, over(minus(value, l.plus), l.times))
   }
 
   /** Whether the conditions hold that are of several names. */

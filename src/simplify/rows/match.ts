@@ -2,11 +2,23 @@
  * Where a pattern stands in a graph. Sums and products are multisets: a pattern finds its terms in any order, each to
  * at least the power that it has, and hands over what is left.
  */
-import { ONE, type Rational, isNegative, isOne, isZero, same } from '../../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  compare,
+  isNegative,
+  isOne,
+  isZero,
+  magnitude,
+  minus,
+  over,
+  same,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { Bindings, type Bound, type Space, build, isBound } from './build.ts'
-import { type Use, inAxes, nameOf, scaleOf, termFactors } from './factors.ts'
+import { type Use, inAxes, scaleOf, termFactors } from './factors.ts'
 import { type Guards, numberOf } from './guards.ts'
 import { withSummed } from './labels.ts'
 import type { Monomial, Pattern, Power } from './pattern.ts'
@@ -94,20 +106,23 @@ export class Matcher {
       const fits =
         anyhow ||
         !exponent ||
-        (isNegative(exponent) === isNegative(f.exponent) && exponent.abs().compare(f.exponent.abs()) <= 0)
+        (isNegative(exponent) === isNegative(f.exponent) &&
+          compare(magnitude(exponent), magnitude(f.exponent)) <= 0)
       if (!fits) continue
       const next = exponent ? b : this.#guards.solve(p.exponent, f.exponent, b)
       if (!next) continue
       const takes = exponent ?? f.exponent
-      const remains = f.exponent.sub(takes)
-      const others = factors.filter((h) => h !== f)
-      for (const { b: found, scale } of this.#base(p.base, f, next))
-        for (const { b: last, left, used } of this.powers(powers, others, found, anyhow, from + 1))
+      for (const { b: found, scale } of this.#base(p.base, f, next)) {
+        const others = factors.filter((h) => h !== f)
+        for (const { b: last, left, used } of this.powers(powers, others, found, anyhow, from + 1)) {
+          const remains = minus(f.exponent, takes)
           yield {
             b: last,
             left: isZero(remains) ? left : [...left, { ...f, exponent: remains }],
             used: [{ factor: f, takes, scale }, ...used],
           }
+        }
+      }
     }
   }
 
@@ -167,19 +182,19 @@ export class Matcher {
       const isNegated = value.kind === 'product' && isPureProduct(value) && isNegative(value.coefficient)
       const { scale, name } = multiple
       if (!isNegative(scale) || isNegated)
-        yield* only(this.#guards.bind(b, name, { node: this.#g.scale(scale.inverse(), value), at }))
+        yield* only(this.#guards.bind(b, name, { node: this.#g.scale(over(ONE, scale), value), at }))
       return
     }
     const { coefficient, factors } = termFactors(value, at)
     for (const { b: next, left, used } of this.powers(p.powers, factors, b)) {
       const scales = scaleOf(used, ONE)
       if (!scales) continue
-      const all = coefficient.mul(scales)
+      const all = times(coefficient, scales)
       const scale = numberOf(p.scale, next)
       if (p.rest !== undefined) {
         if (left.length === 0 && same(all, scale!)) continue
         const rest = this.#g.product(
-          all.div(scale!),
+          over(all, scale!),
           inAxes(left, at),
           at.map((_, i) => i),
           value.shape,
@@ -262,6 +277,6 @@ const isSumLike = (n: Node): boolean =>
 
 /** k and u of a pattern k·u with nothing else. */
 function multipleOf(p: Monomial): { scale: Rational; name: string } | undefined {
-  const name = p.powers.length === 0 ? p.rest : nameOf(p)
+  const name = p.powers.length === 0 ? p.rest : p.name
   return name === undefined || p.scale.name !== undefined ? undefined : { scale: p.scale.plus, name }
 }

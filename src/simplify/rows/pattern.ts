@@ -1,5 +1,5 @@
 /** The left side of a law as a pattern. */
-import { ONE, type Rational, ZERO, isNegative, isOne, plus, times } from '../../base/rational.ts'
+import { ONE, type Rational, ZERO, compare, isNegative, isOne, plus, times } from '../../base/rational.ts'
 import { factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction } from '../../graph/node.ts'
 import type { Operator } from '../../graph/operator.ts'
@@ -23,6 +23,14 @@ export interface Monomial {
   readonly scale: Linear
   readonly powers: readonly Power[]
   readonly rest?: string
+  /** u where it is k·u. */
+  readonly name?: string
+}
+
+/** A term of a sum. */
+export interface Term extends Monomial {
+  /** Whether what it stands for is known once other terms are found: then it may be several terms. */
+  readonly isOpen: boolean
 }
 
 export type Pattern = { readonly node: Node; readonly names: ReadonlySet<string> } & (
@@ -30,7 +38,7 @@ export type Pattern = { readonly node: Node; readonly names: ReadonlySet<string>
   | { readonly kind: 'number'; readonly number: Linear }
   | { readonly kind: 'symbol'; readonly name: string }
   | ({ readonly kind: 'product'; readonly summed: boolean } & Monomial)
-  | { readonly kind: 'sum'; readonly terms: readonly Monomial[]; readonly constant: Linear }
+  | { readonly kind: 'sum'; readonly terms: readonly Term[]; readonly constant: Linear }
   | { readonly kind: 'apply'; readonly op: Operator; readonly args: readonly Pattern[] }
 )
 
@@ -88,7 +96,13 @@ export function patternOf(side: Node): Pattern {
       else if (once && rest === undefined) rest = (f.node as Node & { kind: 'symbol' }).symbol.name
       else powers.push(power(f.node, f.exponent))
     }
-    return { scale, powers: inOrder(powers), ...(rest === undefined ? {} : { rest }) }
+    const name = rest === undefined ? nameOf(powers) : undefined
+    return {
+      scale,
+      powers: inOrder(powers),
+      ...(rest === undefined ? {} : { rest }),
+      ...(name === undefined ? {} : { name }),
+    }
   }
 
   function pattern(node: Node): Pattern {
@@ -107,9 +121,11 @@ export function patternOf(side: Node): Pattern {
           const l = linear(t.node)
           return l ? [scaled(l, t.coefficient)] : []
         })
-        const terms = own
-          .filter((t) => !linear(t.node))
-          .map((t) => ({ ...monomial(t.node, t.coefficient), names: new Set(occurrences(t.node).keys()) }))
+        const terms = own.filter((t) => !linear(t.node)).map((t) => monomial(t.node, t.coefficient))
+        const mentions = (t: Monomial, name: string): boolean =>
+          t.name !== name && t.powers.some((f) => f.base.names.has(name))
+        const isOpen = (t: Monomial): boolean =>
+          t.powers.length === 0 || (t.name !== undefined && terms.some((other) => mentions(other, t.name!)))
         const constant = symbolic.reduce(
           (a, b) => ({ ...b, plus: plus(a.plus, b.plus) }),
           exactly(node.constant),
@@ -119,7 +135,9 @@ export function patternOf(side: Node): Pattern {
         return {
           ...of,
           kind: 'sum',
-          terms: terms.sort((a, b) => weight(a) - weight(b) || b.scale.plus.compare(a.scale.plus)),
+          terms: terms
+            .map((t) => ({ ...t, isOpen: isOpen(t) }))
+            .sort((a, b) => weight(a) - weight(b) || compare(b.scale.plus, a.scale.plus)),
           constant,
         }
       }
@@ -142,6 +160,12 @@ export function patternOf(side: Node): Pattern {
   })
 
   return pattern(side)
+}
+
+/** u of powers that are u alone. */
+function nameOf([power, ...others]: readonly Power[]): string | undefined {
+  if (power?.base.kind !== 'value' || others.length > 0) return undefined
+  return power.exponent.name === undefined && isOne(power.exponent.plus) ? power.base.name : undefined
 }
 
 /** What binds its names directly stands first, then what has one of them only with a sign, then a name alone. */

@@ -1,5 +1,19 @@
 /** What a law makes of the nodes that it applies to. */
-import { ONE, type Rational, ZERO, isInteger, isNegative, isOne, power, times } from '../../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  ZERO,
+  compare,
+  isInteger,
+  isNegative,
+  isOne,
+  magnitude,
+  minus,
+  negate,
+  over,
+  power,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
 import { type Node, peel } from '../../graph/node.ts'
 import { isNonnegativeRange } from '../../graph/range.ts'
@@ -129,7 +143,7 @@ export class Rewriting {
           : unused.filter((f) => isWithin(f, space) && guards.allow(rest, { node: f.node, at: f.labels }))
       if (rest !== undefined && around.length === 0) continue
       const to = this.#right(g, withRest(g, b, rest, around, space), space)
-      const scale = power(pattern.scale.plus, count.neg())
+      const scale = power(pattern.scale.plus, negate(count))
       const own = scaleOf(used, count)
       if (!to || !scale || !own) continue
       const at = to.shape.length === 0 ? [] : space.labels
@@ -140,7 +154,7 @@ export class Rewriting {
           ...unused.filter((f) => !around.includes(f)),
           ...used.map(({ factor, takes }) => ({
             ...factor,
-            exponent: factor.exponent.sub(takes.mul(count)),
+            exponent: minus(factor.exponent, times(takes, count)),
           })),
           { node: to, labels: at, exponent: count },
         ].map((f) => ({ ...f, labels: original(f.labels) })),
@@ -162,15 +176,15 @@ export class Rewriting {
 
   /** How often a law is used of one product: of x³/y⁴ twice where it is about x/y². */
   #times(used: readonly Use[], { powers, rest }: Pattern & { kind: 'product' }): Rational | undefined {
-    const counts = used.map((u) => u.factor.exponent.div(u.takes))
+    const counts = used.map((u) => over(u.factor.exponent, u.takes))
     if (counts.some(isNegative)) return undefined
-    const least = counts.reduce((a, b) => (a.compare(b) <= 0 ? a : b))
+    const least = counts.reduce((a, b) => (compare(a, b) <= 0 ? a : b))
     if (this.#row.exact) return counts.every(isOne) ? ONE : undefined
     if (rest !== undefined || powers.some((p) => p.exponent.name !== undefined))
-      return least.compare(1) >= 0 ? ONE : undefined
-    const isPlain = used.every((u) => isOne(u.takes.abs()) && isNonnegativeRange(u.factor.node.range))
-    if (isInteger(least) || isPlain || (used.length === 1 && isOne(used[0]!.takes.abs()))) return least
-    return least.compare(1) >= 0 ? least.floor() : undefined
+      return compare(least, ONE) >= 0 ? ONE : undefined
+    const isPlain = used.every((u) => isOne(magnitude(u.takes)) && isNonnegativeRange(u.factor.node.range))
+    if (isInteger(least) || isPlain || (used.length === 1 && isOne(magnitude(used[0]!.takes)))) return least
+    return compare(least, ONE) >= 0 ? least.floor() : undefined
   }
 
   #right(g: Graph, b: Bindings, space: Space): Node | undefined {

@@ -1,10 +1,23 @@
 /** Where the terms of a pattern stand in a sum. */
-import { ONE, ZERO, isZero, plus, same, type Rational } from '../../base/rational.ts'
+import {
+  ONE,
+  type Rational,
+  ZERO,
+  isZero,
+  negate,
+  over,
+  plus,
+  rationalKey,
+  same,
+  times,
+} from '../../base/rational.ts'
 import { type Factor, type Graph, isZeroNode, termsOf } from '../../graph/graph.ts'
+import type { Shape } from '../../graph/extent.ts'
 import { type Node, type SumNode, peel } from '../../graph/node.ts'
-import { type Bindings, build, placed } from './build.ts'
+import { widenTo } from '../terms.ts'
+import { type Bindings, build } from './build.ts'
 import { type Guards, numberOf } from './guards.ts'
-import { inAxes, nameOf, scaleOf, termFactors } from './factors.ts'
+import { inAxes, scaleOf, termFactors } from './factors.ts'
 import type { Matcher } from './match.ts'
 import type { Linear, Monomial, Pattern } from './pattern.ts'
 
@@ -41,38 +54,33 @@ export class Sums {
 
   /** The ways to find a pattern in a sum: in all of it, or in some of its terms, which may have more factors in common. */
   *in(p: SumPattern, node: SumNode, at: readonly number[], b: Bindings, whole: boolean): Generator<FoundSum> {
-    const mentioned = (name: string): boolean =>
-      p.terms.some((t) => nameOf(t) !== name && t.powers.some((f) => f.base.names.has(name)))
-    // A name that is known once the other terms are found may be several terms.
-    const isOpen = p.terms.some((t) => {
-      const name = nameOf(t)
-      return t.powers.length === 0 || (name !== undefined && (b.get(name) !== undefined || mentioned(name)))
-    })
-    if (whole && !isOpen && countOf(node) !== p.terms.length + (isNothing(p.constant) ? 0 : 1)) return
+    if (
+      whole &&
+      countOf(node) !== p.terms.length + (isNothing(p.constant) ? 0 : 1) &&
+      !p.terms.some((t) => t.isOpen || (t.name !== undefined && b.get(t.name) !== undefined))
+    )
+      return
     const found = { b, scale: ONE, rest: [], used: new Set<number>(), constant: false, later: [] }
+    let places: Places | undefined
     for (const f of this.#terms(p, node, at, found, whole, 0)) {
       const constant = f.constant ? ZERO : numberOf(p.constant, f.b)
       if (constant === undefined) {
         const next = isZero(node.constant)
           ? undefined
-          : this.#guards.solve(p.constant, node.constant.div(f.scale), f.b)
+          : this.#guards.solve(p.constant, over(node.constant, f.scale), f.b)
         if (next && (!whole || node.args.length === f.used.size)) yield { ...f, b: next, constant: true }
       } else if (whole) {
         const next = this.#remains(node, at, f, constant)
         if (next) yield { ...f, b: next }
       } else if (isZero(constant)) yield f
       else if (f.rest.length === 0) {
-        if (node.constant.equals(constant.mul(f.scale))) yield { ...f, constant: true }
+        if (same(node.constant, times(constant, f.scale))) yield { ...f, constant: true }
       } else {
         // T − T·f(u): the constant of the law is the term T.
-        const wanted = constant.mul(f.scale)
-        const i = node.args.findIndex(
-          (a, k) =>
-            !f.used.has(k) &&
-            node.coefficients[k]!.equals(wanted) &&
-            this.#isProduct(f.rest, a, at, node.shape),
-        )
-        if (i >= 0) yield { ...f, used: new Set([...f.used, i]) }
+        places ??= placesOf(this.#g, node)
+        const alike = places.get(rationalKey(times(constant, f.scale)))
+        const i = alike?.get(this.#product(f.rest, node.shape))?.find((k) => !f.used.has(k))
+        if (i !== undefined) yield { ...f, used: new Set([...f.used, i]) }
       }
     }
   }
@@ -93,16 +101,19 @@ export class Sums {
     const left = g.sum(
       [
         ...termsOf(node).filter((_, i) => !used.has(i)),
-        ...known.map((t, i) => ({ coefficient: numberOf(t.scale, b)!.mul(scale).neg(), node: values[i]! })),
+        ...known.map((t, i) => ({
+          coefficient: negate(times(numberOf(t.scale, b)!, scale)),
+          node: values[i]!,
+        })),
       ],
-      isUsed ? ZERO : plus(node.constant, constant.mul(scale).neg()),
+      isUsed ? ZERO : plus(node.constant, negate(times(constant, scale))),
       node.shape,
     )
     const rest = later.find((t) => t.rest !== undefined)
     if (!rest) return isZeroNode(left) ? b : undefined
     const own = numberOf(rest.scale, b)
     if (!own || isZeroNode(left)) return undefined
-    return b.with(rest.rest!, { node: g.scale(own.mul(scale).inverse(), left), at })
+    return b.with(rest.rest!, { node: g.scale(over(ONE, times(own, scale)), left), at })
   }
 
   *#terms(
@@ -118,7 +129,7 @@ export class Sums {
       yield found
       return
     }
-    const name = nameOf(t)
+    const { name } = t
     if (t.powers.length === 0 || (whole && name !== undefined && found.b.get(name) !== undefined)) {
       yield* this.#terms(p, node, at, { ...found, later: [...found.later, t] }, whole, from + 1)
       return
@@ -138,14 +149,14 @@ export class Sums {
     { b, used, constant }: FoundSum,
     whole: boolean,
   ): Generator<FoundSum> {
-    const name = nameOf(t)
+    const { name } = t
     if (name !== undefined && b.get(name) === undefined) {
       // A name by itself is one term, whatever that is, with its number.
-      const unscaled = numberOf(t.scale, b)!.inverse()
+      const unscaled = over(ONE, numberOf(t.scale, b)!)
       for (const [i, a] of node.args.entries())
         if (!used.has(i)) {
           const value = {
-            node: this.#g.scale(node.coefficients[i]!.mul(unscaled), a),
+            node: this.#g.scale(times(node.coefficients[i]!, unscaled), a),
             at: a.shape.length === 0 ? [] : at,
           }
           yield {
@@ -157,7 +168,7 @@ export class Sums {
           }
         }
       if (!constant && !isZero(node.constant)) {
-        const value = { node: this.#g.constant(node.constant.mul(unscaled)), at: [] }
+        const value = { node: this.#g.constant(times(node.constant, unscaled)), at: [] }
         yield { b: b.with(name, value), scale: ONE, rest: [], used, constant: true }
       }
       return
@@ -165,16 +176,16 @@ export class Sums {
     for (const [i, a] of node.args.entries()) {
       if (used.has(i)) continue
       const { coefficient, factors } = termFactors(a, at)
-      const own = coefficient.mul(node.coefficients[i]!)
+      const own = times(coefficient, node.coefficients[i]!)
       for (const { b: next, left, used: uses } of this.#matcher.powers(t.powers, factors, b)) {
         const scales = scaleOf(uses, ONE)
         if (!scales) continue
-        const all = own.mul(scales)
+        const all = times(own, scales)
         const taken = new Set([...used, i])
         const whole1 = { scale: ONE, rest: [], used: taken, constant }
         if (t.rest !== undefined) {
           const other = this.#g.product(
-            all.div(numberOf(t.scale, next)!),
+            over(all, numberOf(t.scale, next)!),
             inAxes(left, at),
             at.map((_, k) => k),
             a.shape.length === 0 ? [] : node.shape,
@@ -187,37 +198,35 @@ export class Sums {
           const solution = left.length === 0 ? this.#guards.solve(t.scale, all, next) : undefined
           if (solution) yield { ...whole1, b: solution }
         } else if (!whole || left.length === 0)
-          yield { b: next, scale: all.div(numberOf(t.scale, next)!), rest: left, used: taken, constant }
+          yield { b: next, scale: over(all, numberOf(t.scale, next)!), rest: left, used: taken, constant }
       }
     }
   }
 
-  #alike(a: readonly Factor[], b: readonly Factor[], shape: Node['shape']): boolean {
-    if (a.length !== b.length) return false
-    const axes = shape.map((_, i) => i)
-    return this.#g.product(ONE, a, axes, shape) === this.#g.product(ONE, b, axes, shape)
+  #alike(a: readonly Factor[], b: readonly Factor[], shape: Shape): boolean {
+    return a.length === b.length && this.#product(a, shape) === this.#product(b, shape)
   }
 
-  #isProduct(factors: readonly Factor[], node: Node, at: readonly number[], shape: Node['shape']): boolean {
-    const made = this.#g.product(
+  #product(factors: readonly Factor[], shape: Shape): Node {
+    return this.#g.product(
       ONE,
       factors,
       shape.map((_, i) => i),
       shape,
     )
-    const value = placed(
-      this.#g,
-      { node: peel(node), at: node.shape.length === 0 ? [] : at },
-      { labels: at, shape },
-    )!
-    return (
-      made === value ||
-      made ===
-        this.#g.broadcast(
-          value,
-          shape,
-          value.shape.map((_, i) => i),
-        )
-    )
   }
+}
+
+/** Where the terms of a sum stand in it, by their numbers and by what they are behind their names, in every entry. */
+type Places = ReadonlyMap<string, ReadonlyMap<Node, readonly number[]>>
+
+function placesOf(g: Graph, node: SumNode): Places {
+  const places = new Map<string, Map<Node, number[]>>()
+  node.args.forEach((a, i) => {
+    const key = rationalKey(node.coefficients[i]!)
+    const value = widenTo(g, peel(a), node.shape)
+    const alike = places.get(key) ?? new Map<Node, number[]>()
+    places.set(key, alike.set(value, [...(alike.get(value) ?? []), i]))
+  })
+  return places
 }
