@@ -8,7 +8,9 @@ declare var end: any;
 declare var dim: any;
 declare var batch: any;
 declare var hyper: any;
+declare var fixed: any;
 declare var fn: any;
+declare var returns: any;
 declare var output: any;
 declare var loss: any;
 declare var each: any;
@@ -65,8 +67,11 @@ const grammar: Grammar = {
     {"name": "statement", "symbols": [(lexer.has("batch") ? {type: "batch"} : batch), "name", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.batch},
     {"name": "statement", "symbols": ["data", "datas", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.data},
     {"name": "statement", "symbols": [(lexer.has("hyper") ? {type: "hyper"} : hyper), "hypers", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.hypers},
-    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "names", {"literal":")"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
-    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "names", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
+    {"name": "statement", "symbols": [(lexer.has("fixed") ? {type: "fixed"} : fixed), "consts", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.consts},
+    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
+    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
+    {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fnHead},
+    {"name": "statement", "symbols": [(lexer.has("returns") ? {type: "returns"} : returns), "expressions", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.returned},
     {"name": "statement", "symbols": [(lexer.has("output") ? {type: "output"} : output), "outputs", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.outputs},
     {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.loss},
     {"name": "statement", "symbols": ["claim", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.first},
@@ -76,8 +81,11 @@ const grammar: Grammar = {
     {"name": "statement", "symbols": ["equation", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.first},
     {"name": "statement", "symbols": ["equation", {"literal":"for"}, "indices", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.ranged},
     {"name": "claim", "symbols": [(lexer.has("claim") ? {type: "claim"} : claim), "expression", {"literal":"="}, "expression"], "postprocess": build.claim},
-    {"name": "equation", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.equation},
-    {"name": "equation", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}, {"literal":"="}, "expression"], "postprocess": build.member},
+    {"name": "equation", "symbols": ["lefts", {"literal":"="}, "expression"], "postprocess": build.equation},
+    {"name": "lefts", "symbols": ["left"], "postprocess": build.single},
+    {"name": "lefts", "symbols": ["lefts", {"literal":","}, "left"], "postprocess": build.more},
+    {"name": "left", "symbols": ["name"], "postprocess": build.left},
+    {"name": "left", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.left},
     {"name": "data", "symbols": [(lexer.has("input") ? {type: "input"} : input)], "postprocess": build.first},
     {"name": "data", "symbols": [(lexer.has("target") ? {type: "target"} : target)], "postprocess": build.first},
     {"name": "data", "symbols": [(lexer.has("param") ? {type: "param"} : param)], "postprocess": build.first},
@@ -114,12 +122,20 @@ const grammar: Grammar = {
     {"name": "hypers", "symbols": ["hypers", {"literal":","}, "hyper"], "postprocess": build.more},
     {"name": "hyper", "symbols": ["name"], "postprocess": build.hyper},
     {"name": "hyper", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.hyper},
+    {"name": "consts", "symbols": ["fixed"], "postprocess": build.single},
+    {"name": "consts", "symbols": ["consts", {"literal":","}, "fixed"], "postprocess": build.more},
+    {"name": "fixed", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.constant},
+    {"name": "fixed", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}, {"literal":"="}, "expression"], "postprocess": build.constant},
     {"name": "outputs", "symbols": ["output"], "postprocess": build.single},
     {"name": "outputs", "symbols": ["outputs", {"literal":","}, "output"], "postprocess": build.more},
     {"name": "output", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.reference},
     {"name": "output", "symbols": ["output", {"literal":"["}, "subscripts", {"literal":"]"}], "postprocess": build.indexed},
-    {"name": "names", "symbols": ["name"], "postprocess": build.single},
-    {"name": "names", "symbols": ["names", {"literal":","}, "name"], "postprocess": build.more},
+    {"name": "parameters", "symbols": ["parameter"], "postprocess": build.single},
+    {"name": "parameters", "symbols": ["parameters", {"literal":","}, "parameter"], "postprocess": build.more},
+    {"name": "parameter", "symbols": ["shaped"], "postprocess": build.first},
+    {"name": "parameter", "symbols": ["shaped", {"literal":"="}, "expression"], "postprocess": build.preset},
+    {"name": "shaped", "symbols": ["name"], "postprocess": build.parameter},
+    {"name": "shaped", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.parameter},
     {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.name},
     {"name": "expression", "symbols": ["conjunction"], "postprocess": build.first},
     {"name": "expression", "symbols": ["expression", {"literal":"or"}, "conjunction"], "postprocess": build.logical},
@@ -147,6 +163,7 @@ const grammar: Grammar = {
     {"name": "postfix", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.reference},
     {"name": "postfix", "symbols": [(lexer.has("number") ? {type: "number"} : number)], "postprocess": build.number},
     {"name": "postfix", "symbols": [{"literal":"("}, "expression", {"literal":")"}], "postprocess": build.bracketed},
+    {"name": "postfix", "symbols": [{"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.literal},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "reduction", {"literal":")"}], "postprocess": build.reduction},

@@ -23,8 +23,11 @@ statement -> %network name %end                                {% build.network 
            | %batch name %end                                  {% build.batch %}
            | data datas %end                                   {% build.data %}
            | %hyper hypers %end                                {% build.hypers %}
-           | %fn name "(" names ")" %end                       {% build.fn %}
-           | %fn name "(" names ")" "=" expression %end        {% build.fn %}
+           | %fixed consts %end                                {% build.consts %}
+           | %fn name "(" parameters ")" %end                  {% build.fn %}
+           | %fn name "(" parameters ")" "=" expression %end   {% build.fn %}
+           | %fn name "(" parameters ")" "{" %end              {% build.fnHead %}
+           | %returns expressions %end                         {% build.returned %}
            | %output outputs %end                              {% build.outputs %}
            | %loss name "=" expression %end                    {% build.loss %}
            | claim %end                                        {% build.first %}
@@ -35,8 +38,11 @@ statement -> %network name %end                                {% build.network 
            | equation "for" indices %end                       {% build.ranged %}
 
 claim -> %claim expression "=" expression                      {% build.claim %}
-equation -> name "=" expression                                {% build.equation %}
-          | name "[" expressions "]" "=" expression            {% build.member %}
+equation -> lefts "=" expression                               {% build.equation %}
+lefts -> left                                                  {% build.single %}
+       | lefts "," left                                        {% build.more %}
+left -> name                                                   {% build.left %}
+      | name "[" expressions "]"                               {% build.left %}
 
 data -> %input {% build.first %} | %target {% build.first %} | %param {% build.first %}
 
@@ -79,13 +85,23 @@ hypers -> hyper                                                {% build.single %
 hyper -> name                                                  {% build.hyper %}
        | name "=" expression                                   {% build.hyper %}
 
+consts -> fixed                                                {% build.single %}
+        | consts "," fixed                                     {% build.more %}
+fixed -> name "=" expression                                   {% build.constant %}
+       | name "[" expressions "]" "=" expression               {% build.constant %}
+
 outputs -> output                                              {% build.single %}
          | outputs "," output                                  {% build.more %}
 output -> %name                                                {% build.reference %}
         | output "[" subscripts "]"                            {% build.indexed %}
 
-names -> name                                                  {% build.single %}
-       | names "," name                                        {% build.more %}
+parameters -> parameter                                        {% build.single %}
+            | parameters "," parameter                         {% build.more %}
+parameter -> shaped                                            {% build.first %}
+           | shaped "=" expression                             {% build.preset %}
+shaped -> name                                                 {% build.parameter %}
+        | name "[" expressions "]"                             {% build.parameter %}
+
 name -> %name                                                  {% build.name %}
 
 # Python's precedence, from loose to tight; src/base/notation.ts holds the same table for printing.
@@ -115,6 +131,7 @@ powers -> postfix                                              {% build.base %}
 postfix -> %name                                               {% build.reference %}
          | %number                                             {% build.number %}
          | "(" expression ")"                                  {% build.bracketed %}
+         | "[" expressions "]"                                 {% build.literal %}
          | name "(" ")"                                        {% build.call %}
          | name "(" arguments ")"                              {% build.call %}
          | name "(" reduction ")"                              {% build.reduction %}

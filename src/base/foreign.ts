@@ -165,6 +165,7 @@ const SPELLINGS: readonly Row[] = [
   ['slogdet logabsdet', 'logdet(A)'],
   ['identity', 'eye(3)'],
   ['diagonal diagflat', 'diag(A)'],
+  ['tensor array matrix vector asarray', '[[1, 2], [3, 4]]', 'of entries; data are declared: input x[D]'],
   ['full fill constant', '0.5 * ones(3)'],
   ['zeroslike', '0 * v'],
   ['oneslike', '0 * v + 1'],
@@ -237,10 +238,6 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
   [
     'cast astype float float32 float64 double int tofloat',
     'all values are real numbers; --precision says how they are stored',
-  ],
-  [
-    'tensor array matrix vector asarray',
-    'values are declared: param W[H, D], input x[D]; a list of numbers is an input',
   ],
   ['real imag conj', 'all values are real numbers'],
   [

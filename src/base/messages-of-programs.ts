@@ -95,6 +95,10 @@ export const ofPrograms = {
     message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
     hint: `write such as: hyper ${a.name} = 0.1; what is given with each sample is an input`,
   })),
+  'varying-constant': error((a: { name: string; on: string }) => ({
+    message: `The constant ${q(a.name)} depends on ${q(a.on)}, which is given when the code runs.`,
+    hint: `as an equation it may: ${a.name} = …`,
+  })),
   'number-too-long': error(() => ({
     message:
       'Numbers are exact until code is written, and one that is computed here has too many digits for that.',
@@ -103,10 +107,6 @@ export const ofPrograms = {
   'beyond-doubles': warning((a: { beyond: 'larger' | 'smaller' }) => ({
     message: `This constant is ${a.beyond} than every double: code computes with ${a.beyond === 'larger' ? 'Infinity' : '0'} in its place.`,
     hint: 'scale what it belongs to, or write its logarithm',
-  })),
-  'abstract-arity': error((a: { name: string }) => ({
-    message: `${q(a.name)} has neither a body nor an argument.`,
-    hint: `give it a body: fn ${a.name}(…) = …`,
   })),
   'unknown-dim': error((a: { name: string; nearest?: string | undefined; known: readonly string[] }) => ({
     message: `The program has no dim ${q(a.name)} that could be given a value.`,

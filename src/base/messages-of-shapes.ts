@@ -23,6 +23,10 @@ export const ofShapes = {
       hint: a.hint,
     }),
   ),
+  'uneven-literal': error((a: { first: readonly string[]; other: readonly string[] }) => ({
+    message: `The parts of a tensor in brackets have one shape, but this is ${shape(a.other)}, and the first ${shape(a.first)}.`,
+    hint: 'rows of a matrix are equally long: [[1, 2], [3, 4]]',
+  })),
   'not-square': error((a: { what: string; found: readonly string[] }) => ({
     message: `${a.what} needs a square matrix, but this is ${shape(a.found)}.`,
   })),
@@ -37,6 +41,43 @@ export const ofShapes = {
     hint:
       overLastAxis(a.name, a.argument) ??
       (a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`),
+  })),
+  'argument-shape': error(
+    (a: {
+      name: string
+      argument: string
+      declared: readonly string[]
+      found: readonly string[]
+      reason: string | undefined
+    }) => ({
+      message: `The argument ${q(a.argument)} of ${q(a.name)} is ${shape(a.found)}, which does not fit ${a.argument}[${a.declared.join(', ')}]${a.reason === undefined ? '' : `: ${a.reason}`}.`,
+    }),
+  ),
+  'several-results': error((a: { name: string; count: number }) => ({
+    message: `${q(a.name)} gives ${a.count} values, which are no value together.`,
+    hint: `give each a name: ${Array.from({ length: a.count }, (_, i) => `u${i + 1}`).join(', ')} = ${a.name}(…)`,
+  })),
+  'uneven-results': error((a: { count: number; name?: string; found?: number }) => ({
+    message:
+      a.name === undefined
+        ? `${a.count} names cannot be defined at once by what is one value.`
+        : `${q(a.name)} gives ${plural(a.found!, 'value')}, and here are ${a.count} names.`,
+    hint:
+      a.name === undefined
+        ? 'write an equation for each name; only a function gives several values'
+        : undefined,
+  })),
+  'late-parameter': error((a: { name: string }) => ({
+    message: `The argument ${q(a.name)} has no default, but stands behind one that has.`,
+    hint: 'what a call may leave out comes last',
+  })),
+  'no-return': error((a: { name: string }) => ({
+    message: `The function ${q(a.name)} returns nothing.`,
+    hint: 'its last line is: return y',
+  })),
+  'early-return': error((a: { name: string }) => ({
+    message: `Nothing stands behind the return of the function ${q(a.name)}.`,
+    hint: 'a function returns once, with its last line',
   })),
   'duplicate-argument': error((a: { name: string; argument: string }) => ({
     message: `${q(a.name)} is given its argument ${q(a.argument)} twice.`,

@@ -59,9 +59,19 @@ export const ofText = {
     message: '`}` closes nothing: no block is open here.',
     hint: 'a block has its { at the end of its first line: for l in 1..L {',
   })),
-  'misplaced-statement': error((a: { kind: string }) => ({
-    message: `${q(a.kind)} cannot stand inside a for block: only equations can.`,
-    hint: a.kind === 'for' ? undefined : 'move it above or below the block',
+  'misplaced-statement': error((a: { kind: string; block: 'for' | 'fn' }) => ({
+    message:
+      a.block === 'for'
+        ? `${q(a.kind)} cannot stand inside a for block: only equations can.`
+        : `${q(a.kind)} cannot stand inside a function: only equations, dims, for blocks and return can.`,
+    hint:
+      a.kind === 'return'
+        ? 'a function returns once, with its last line'
+        : `move it above or below the ${a.block === 'for' ? 'block' : 'function'}`,
+  })),
+  'misplaced-return': error(() => ({
+    message: '`return` can only stand in a function.',
+    hint: 'what a program gives is declared: output z',
   })),
   'too-many-brackets': error((a: { name: string }) => ({
     message: `${q(a.name)} has more than two brackets: one is for the index of a family, one for the shape.`,

@@ -120,11 +120,11 @@ const WORDS: Slips = [
   [/^(input|target|param) [^:=]*(: )?¦ (>|<|>=|<=) /u, 'what is assumed stands after a colon: w : positive'],
   [/^(param|hyper) [^,]*= [^,]* , ¦ \S*\d/u, 'an initial value is one number for all entries'],
   [
-    /^(let|var|const|auto|val|set|local) ¦/u,
+    /^(let|var|auto|val|set|local) ¦/u,
     'an equation needs no keyword: z = …; a number that may be given later is hyper c = 3',
   ],
   [/^(def|function|func|fun|define) ¦/u, 'a function is written fn f(v) = …'],
-  [/^fn \S+ \( [^)]* \) ¦ (:|- >|=>|\{)/u, 'a function is written fn f(v) = …, with one expression after ='],
+  [/^fn \S+ \( [^)]* \) ¦ (:|- >|=>|\{)/u, 'a function is written fn f(v) = …, or fn f(v) { … return y }'],
   [/^fn \S+ ¦ =/u, 'a function names its arguments: fn f(v) = …'],
   [
     /^(import|from|using|include|require|package|use) ¦/u,
@@ -159,8 +159,8 @@ const WORDS: Slips = [
   [/^(outputs|out|predict) ¦/u, 'what is predicted is declared with: output z'],
   [/^(targets|label|labels|truth) ¦/u, 'targets are declared with: target y[K]'],
   [
-    /^(const|constant|hyperparameter|hyperparam) ¦/u,
-    'a number that is given when the code runs is declared with: hyper c = 3',
+    /^(constant|hyperparameter|hyperparam) ¦/u,
+    'a number that is given when the code runs is declared with: hyper c = 3; a known one with: const c = 3',
   ],
   [/^(input|target|param) [^=]*¦ \(/u, 'extents stand in square brackets: W[H, D]'],
   [/^(input|target|param) [^=]*¦ (×|x|by) /u, 'extents are separated by commas: W[H, D]'],
@@ -182,7 +182,7 @@ const WORDS: Slips = [
   [/^\S+ (\[[^\]]*\] )?¦ [-+*/@^] =/u, NO_CHANGE],
   [/¦ [-+*/@^] =|[-+*/@^] ¦ =/u, NO_CHANGE],
   [/^\S+ ¦ (\+ \+|- -)/u, NO_CHANGE],
-  [/^\S+ ¦ ,|^\( .*, .*\) ¦ =/u, 'an equation defines one value: write one for each name'],
+  [/^\( .*, .*\) ¦ =/u, 'what a function gives has names without brackets: u, v = f(x)'],
   [
     /\b(?<f>sum|mean|exp|log|ln|sin|cos|tan|tanh|sqrt|abs|sign|sigmoid|relu|softmax|softplus|norm|trace|det|logdet|inv|diag|max|min|erf) ¦ [^=[]/u,
     'a call needs its brackets: $<f>(…)',
@@ -205,7 +205,6 @@ const WORDS: Slips = [
   [/\S_ ¦ \{|_\S* ¦ \{/u, SUBSCRIPT],
   [/\^ ¦ \{/u, 'brackets are round: a^(b + c); a transpose is A.T, an inverse inv(A)'],
   [/¦ \{/u, 'brackets around expressions are round: ( … )'],
-  [/(= |[([,] |[-+*/@^] )¦ \[/u, 'tensors are not listed: numbers are an input or zeros(n), ones(n), eye(n)'],
   [/\d ¦ , \d+( |$)/u, 'a decimal point is a point: 0.5'],
   [/¦ - >|¦ = >/u, 'a function is written fn f(v) = …'],
   [/\^ ¦ (\*|\^)/u, 'a power is written a ^ b'],
@@ -214,7 +213,7 @@ const WORDS: Slips = [
     'a line is an equation or a declaration; words beside it go into a comment, // …',
   ],
   [
-    /^(?!(network|dim|batch|input|target|param|hyper|fn|output|loss|claim|for) )\S+ ¦ ?$/u,
+    /^(?!(network|dim|batch|input|target|param|hyper|const|fn|output|loss|claim|for) )\S+ ¦ ?$/u,
     'a line is a declaration, such as param w, or an equation, such as z = 2 * w',
   ],
 ]

@@ -1,4 +1,6 @@
+import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
+import type { Symbol } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import type { Buffer, Program } from '../schedule/program.ts'
 import { type Workspace, layOut } from '../schedule/workspace.ts'
@@ -31,6 +33,7 @@ export class ModuleParts {
   readonly #matrices = new Set<string>()
   #gradients: string | undefined
   readonly #slots = new Map<number, string>()
+  readonly #tables = new Map<Symbol, string>()
 
   constructor(program: Program, frame: Frame) {
     this.program = program
@@ -54,6 +57,13 @@ export class ModuleParts {
     this.#matrices.add(op)
   }
 
+  /** The module's array of known numbers. */
+  table({ symbol }: Buffer): string {
+    let id = this.#tables.get(symbol!)
+    if (id === undefined) this.#tables.set(symbol!, (id = this.frame.names.fresh('$table')))
+    return id
+  }
+
   /** The module's array behind a scratch buffer. */
   slot(buffer: Buffer): { name: string; size: Extent; array: string } {
     const index = this.workspace.places.get(buffer)!
@@ -64,9 +74,7 @@ export class ModuleParts {
   }
 
   array(slot: number): string {
-    return this.workspace.slots[slot]!.double || this.program.precision === 'f64'
-      ? 'Float64Array'
-      : 'Float32Array'
+    return this.workspace.slots[slot]!.double ? 'Float64Array' : real(this.program.precision)
   }
 
   declarations(): Statement[] {
@@ -76,6 +84,10 @@ export class ModuleParts {
       ...matrixHelpers(this.#matrices),
       ...this.functions,
       ...(this.#gradients === undefined ? [] : [variable(this.#gradients, undefined, 'Params | undefined')]),
+      ...[...this.#tables].map(([{ entries }, id]) => {
+        const numbers: Expression = { kind: 'array', items: entries!.map((entry) => num(toNumber(entry))) }
+        return constant(id, construct(real(this.program.precision), numbers))
+      }),
       ...slots.map(([index, id]): Statement => {
         const { size } = this.workspace.slots[index]!
         return typeof size === 'number'
@@ -85,6 +97,9 @@ export class ModuleParts {
     ]
   }
 }
+
+const real = (precision: Program['precision']): string =>
+  precision === 'f64' ? 'Float64Array' : 'Float32Array'
 
 /** Makes a slot at least as long as this call needs it: `if ($s.length < B * 4) $s = new Float64Array(B * 4)`. */
 export function grow(

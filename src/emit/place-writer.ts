@@ -116,7 +116,8 @@ export abstract class PlaceWriter {
       const id = this.names.fresh(buffer.name)
       this.bindings.push(constant(id, name(slot.name)))
       place = name(id)
-    } else {
+    } else if (buffer.storage === 'table') place = name(this.module.table(buffer))
+    else {
       const outside = this.mention(this.module.frame.place(buffer, this.which))
       if (outside.kind === 'name') place = outside
       else {

@@ -46,7 +46,8 @@ export class Reads {
       case 'rate':
         return name('rate')
       case 'scratch':
-        return bug(`the frame has no place for the scratch buffer ${buffer.name}`)
+      case 'table':
+        return bug(`the frame has no place for the buffer ${buffer.name}`)
     }
   }
 

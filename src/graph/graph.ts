@@ -25,6 +25,7 @@ import {
   type SumNode,
   type Symbol,
   isPureProduct,
+  peel,
 } from './node.ts'
 import { NodeMap } from './node-map.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
@@ -225,6 +226,46 @@ export class Graph {
         offset: form.offset,
       }
     })
+  }
+
+  /**
+   * A tensor of known numbers, row-major. One number in all places, and a multiple of a unit vector or of the identity are
+   * just these; all others are a symbol, whose name is their text.
+   */
+  table(shape: readonly number[], entries: readonly Rational[]): Node {
+    const [first] = entries
+    if (first === undefined || entries.length !== shape.reduce((n, e) => n * e, 1))
+      return bug(`${entries.length} numbers for a tensor of shape ${shapeText(shape)}`)
+    if (entries.every((entry) => same(entry, first))) return this.full(first, shape)
+    const places = entries.flatMap((entry, at) => (isZero(entry) ? [] : [at]))
+    if (places.length === 1) return this.scale(entries[places[0]!]!, this.unit(shape, places[0]!))
+    const [n, m] = shape
+    const diagonal = shape.length === 2 && n === m && places.length === n
+    if (diagonal && places.every((at, i) => at === i * (n + 1) && same(entries[at]!, first)))
+      return this.scale(first, this.delta(n))
+    const name = `[${shape.join()}: ${entries.map(rationalKey).join()}]`
+    return this.symbol({ name, role: 'constant', shape, assumptions: assumptionsOf(shape, entries), entries })
+  }
+
+  /** 1 at a row-major place, 0 elsewhere. */
+  unit(shape: readonly number[], place: number): Node {
+    let rest = place
+    const at = [...shape].reverse().map((length) => {
+      const index = rest % length
+      rest = Math.floor(rest / length)
+      return index
+    })
+    const axes = shape.map((_, axis) => axis)
+    return this.product(
+      ONE,
+      axes.map((axis) => ({
+        node: this.basis(shape[axis]!, at[shape.length - 1 - axis]!),
+        labels: [axis],
+        exponent: ONE,
+      })),
+      axes,
+      shape,
+    )
   }
 
   // ——— the kinds of inner node
@@ -473,6 +514,9 @@ export class Graph {
     if (node.kind === 'iota') return this.number(index + 1)
     if (node.kind === 'bracket') return this.#bracketAt(node, axis, index)
     if (node.kind === 'basis') return this.constant(node.index === index ? ONE : ZERO)
+    const known = peel(node)
+    if (known.kind === 'symbol' && known.symbol.entries)
+      return this.#slice(known.shape as readonly number[], known.symbol.entries, axis, index)
     const out = node.shape.map((_, i) => i).filter((i) => i !== axis)
     const shape = out.map((i) => node.shape[i]!)
     const all = node.shape.map((_, i) => i)
@@ -528,6 +572,14 @@ export class Graph {
       },
       rest.map((i) => node.shape[i]!),
     )
+  }
+
+  /** The entries of a known tensor at one place along an axis. */
+  #slice(shape: readonly number[], entries: readonly Rational[], axis: number, index: number): Node {
+    const inner = shape.slice(axis + 1).reduce((n, e) => n * e, 1)
+    const rest = shape.filter((_, i) => i !== axis)
+    const kept = entries.filter((_, at) => Math.floor(at / inner) % shape[axis]! === index)
+    return rest.length === 0 ? this.constant(kept[0]!) : this.table(rest, kept)
   }
 
   add(a: Node, b: Node): Node {
@@ -781,8 +833,25 @@ export function isZeroNode(node: Node): boolean {
   return value !== undefined && isZero(value)
 }
 
+/** What is so of numbers that are known. */
+function assumptionsOf(shape: readonly number[], entries: readonly Rational[]): Symbol['assumptions'] {
+  const [n, m] = shape
+  const symmetric =
+    shape.length === 2 &&
+    n === m &&
+    entries.every((entry, at) => same(entry, entries[(at % n!) * n! + Math.floor(at / n!)]!))
+  return new Set(symmetric ? (['symmetric'] as const) : [])
+}
+
 function symbolRange(symbol: Symbol): Range {
   if (symbol.role === 'dim') return range(1, Infinity)
+  if (symbol.entries) {
+    const numbers = symbol.entries.map(toNumber)
+    return range(
+      numbers.reduce((a, b) => Math.min(a, b)),
+      numbers.reduce((a, b) => Math.max(a, b)),
+    )
+  }
   if (symbol.role === 'constant') return POSITIVE
   const a = symbol.assumptions
   if (a.has('onehot') || a.has('simplex') || a.has('binary'))

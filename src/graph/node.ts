@@ -10,7 +10,7 @@ export type Role =
   'input' | 'target' | 'param' | 'hyper' | 'dim' | 'index' | 'constant' | 'member' | 'adjoint'
 export type Assumption = 'onehot' | 'simplex' | 'binary' | 'positive' | 'nonnegative' | 'symmetric'
 
-/** A name with a value given from outside: data, parameters, hyperparameters, open dims, pi and e. */
+/** A name with a value given from outside: data, parameters, hyperparameters, open dims, pi and e; or a tensor of numbers. */
 export interface Symbol {
   readonly name: string
   readonly role: Role
@@ -22,6 +22,8 @@ export interface Symbol {
   readonly counts?: Extent | undefined
   /** How many samples a batch has, of data that are others for each; no shape has this axis. */
   readonly samples?: Extent | undefined
+  /** Of a tensor of known numbers, whose role is `constant`: its entries, row-major. */
+  readonly entries?: readonly Rational[]
   /** Of a member of a family whose range is open. */
   readonly member?: Member | undefined
 }

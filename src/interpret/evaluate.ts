@@ -228,7 +228,9 @@ class Evaluator<T> {
   }
 
   symbol(node: SymbolNode): Tensor<T> {
-    const { name, role } = node.symbol
+    const { name, role, entries } = node.symbol
+    if (entries)
+      return { shape: this.shape(node.shape), data: entries.map((entry) => this.f.rational(entry)) }
     if (role === 'constant') {
       if (name === 'pi') return scalar(this.f.pi())
       if (name === 'e') return scalar(this.f.e())

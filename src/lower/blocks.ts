@@ -17,11 +17,12 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
   if (!body.some(hasLines)) return true
   const { from, to } = interval
   if (typeof from !== 'number' || typeof to !== 'number') {
-    const found = env.locals
-      ? complain(ctx, TOP, 'open-block-nested', index.span, { range: rangeText(interval) })
-      : recurrence(ctx, statement, interval, turns)
+    const found =
+      env.locals || !turns.into
+        ? complain(ctx, TOP, 'open-block-nested', index.span, { range: rangeText(interval) })
+        : recurrence(ctx, statement, interval, turns)
     if (!found) return broken(ctx, statement)
-    turns.addRecurrence(found)
+    turns.into?.recurrences.push(found)
     return true
   }
   for (let i = from; i <= to; i++) {

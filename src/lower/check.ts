@@ -3,7 +3,7 @@
  * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
  */
 import type { Span } from '../base/span.ts'
-import type { CallExpression, Expression } from '../syntax/tree.ts'
+import type { CallExpression, Expression, ResultExpression } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { isFloor } from './extents.ts'
 import { familyOf, someMember } from './families.ts'
@@ -45,12 +45,14 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
     const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
     if (fn) depth = Math.max(depth, fn.depth + 1)
     if (notCompiled(tree) === undefined && !comparisonsPlaced(ctx, tree)) ok = false
+    if (tree.kind !== 'result' && !resultsPlaced(ctx, children(tree), around)) ok = false
     if (!alright(ctx, tree, around, fn)) {
       ctx.bad.add(tree)
       ok = false
     }
     return { ok, depth }
   })
+  if (!resultsPlaced(ctx, [root], around)) return { ...checked, ok: false }
   if (root.kind !== 'comparison') return checked
   misplaced(ctx, root)
   return { ...checked, ok: false }
@@ -87,6 +89,8 @@ function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | 
       return false
     case 'name':
       return isValue(ctx, tree.name, tree.span, around)
+    case 'result':
+      return isSeveral(ctx, tree, around)
     case 'call':
       if (around.extent && isFloor(tree) && !ctx.scope.declared('floor')) return true
       return fn ? argumentsFit(ctx, tree, fn) : isLibraryCall(ctx, tree, around)
@@ -252,32 +256,68 @@ function unknownArgument(
 const counted = (least: number, most: number): string => {
   const count = (n: number): string => `${n} argument${n === 1 ? '' : 's'}`
   if (most === Infinity) return `at least ${count(least)}`
-  return least === most ? count(least) : `${least} or ${count(most)}`
+  return least === most ? count(least) : `${least} ${most === least + 1 ? 'or' : 'to'} ${count(most)}`
 }
 
-/** Whether each parameter of a function is given once; reports where not. */
-function argumentsFit(ctx: Context, tree: CallExpression, { name, parameters }: Fn): boolean {
-  const seen = new Set(parameters.slice(0, tree.args.length))
+/** Whether each parameter of a function is given once, or has a default; reports where not. */
+function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
+  const { name, parameters } = fn
+  const names = parameters.map((parameter) => parameter.name)
+  const seen = new Set(names.slice(0, tree.args.length))
   for (const { name: argument, span } of tree.named) {
-    if (seen.has(argument.text) || !parameters.includes(argument.text))
-      return unknownArgument(ctx, name, argument.text, span, parameters, seen)
+    if (seen.has(argument.text) || !names.includes(argument.text))
+      return unknownArgument(ctx, name, argument.text, span, names, seen)
     seen.add(argument.text)
   }
-  const found = tree.args.length + tree.named.length
-  if (found === parameters.length) return true
+  const needed = parameters.filter(({ value }) => value === undefined)
+  if (tree.args.length <= parameters.length && needed.every((parameter) => seen.has(parameter.name)))
+    return true
   complain(ctx, TOP, 'wrong-argument-count', tree.span, {
     name,
-    expected: counted(parameters.length, parameters.length),
-    found,
-    usage: `${name}(${parameters.join(', ')})`,
+    expected: counted(needed.length, parameters.length),
+    found: tree.args.length + tree.named.length,
+    usage: usageOf(fn),
   })
   return false
 }
 
-/** The arguments of a call that fits, in the order of the parameters. */
-export function argumentsOf(tree: CallExpression, parameters: readonly string[]): Expression[] {
+/** How a function is called: `f(x, k = 2)` */
+const usageOf = ({ name, parameters }: Fn): string =>
+  `${name}(${parameters
+    .map(({ name: own, value }) => own + (value ? ` = ${value.kind === 'number' ? value.text : '…'}` : ''))
+    .join(', ')})`
+
+/** The arguments of a call that fits, in the order of the parameters; none where a parameter has its default. */
+export function argumentsOf(
+  tree: CallExpression,
+  { parameters }: Pick<Fn, 'parameters'>,
+): (Expression | undefined)[] {
   const named = new Map(tree.named.map(({ name, value }) => [name.text, value]))
-  return parameters.map((parameter, i) => tree.args[i] ?? named.get(parameter)!)
+  return parameters.map((parameter, i) => tree.args[i] ?? named.get(parameter.name))
+}
+
+// ——— functions of several results
+
+/** Whether none of these trees is a call with several results, which is no value; reports where one is. */
+function resultsPlaced(ctx: Context, trees: readonly Expression[], around: Surroundings): boolean {
+  let placed = true
+  for (const tree of trees) {
+    const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
+    if (!fn || fn.results === 1 || ctx.bad.has(tree)) continue
+    complain(ctx, TOP, 'several-results', tree.span, { name: fn.name, count: fn.results })
+    ctx.bad.add(tree)
+    placed = false
+  }
+  return placed
+}
+
+/** Whether what several names are defined by is a call with as many results; reports where not. */
+function isSeveral(ctx: Context, { of, count, span }: ResultExpression, around: Surroundings): boolean {
+  if (ctx.bad.has(of)) return false
+  const fn = of.kind === 'call' ? calledFunction(ctx, of, around) : undefined
+  if (fn?.results === count) return true
+  complain(ctx, TOP, 'uneven-results', span, { count, ...(fn ? { name: fn.name, found: fn.results } : {}) })
+  return false
 }
 
 // ——— comparisons

@@ -4,7 +4,7 @@ import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { Expression } from '../syntax/tree.ts'
+import type { CallExpression, Expression } from '../syntax/tree.ts'
 import type { IndexInterval } from './families.ts'
 import type { Prelude } from './prelude.ts'
 import type { Root, Roots } from './roots.ts'
@@ -21,18 +21,27 @@ export interface Context {
   /** Trees in which something is wrong and reported: their value is unknown, and nothing more is said. */
   readonly bad: Set<Expression>
   /** Calls that are expanded already: a function of the same arguments is the same value. */
-  readonly calls: Map<Fn, Map<string, { readonly value: Node | undefined; readonly roots: readonly Root[] }>>
+  readonly calls: Map<
+    Fn,
+    Map<string, { readonly value: readonly Node[] | undefined; readonly roots: readonly Root[] }>
+  >
   /** How often values are derivatives of derivatives, as far as anybody asked. */
   readonly orders: Map<Node, number>
-  /** How many trees of function bodies may still be expanded. */
-  budget: number
+  /** What may still be made: trees of function bodies, and members of families. */
+  readonly left: { trees: number; members: number }
+  /** What a call of a function gives. (From outside, since what it does ends in expressions again.) */
+  readonly expand: (
+    ctx: Context,
+    env: Env,
+    call: CallExpression,
+    fn: Fn,
+    args: readonly (Node | undefined)[],
+  ) => readonly Node[] | undefined
   /** The indices of the open block that is evaluated. */
   readonly openIndices: IndexInterval[]
   readonly roots: Roots
   /** Where values are written in the program, the first time. */
   readonly places: Map<Node, Span>
-  /** How many members families may still get. */
-  members: number
 }
 
 /** A call in the text of the program. */

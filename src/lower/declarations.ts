@@ -1,37 +1,36 @@
 /** `dim`, `hyper`, `fn`: the numbers and functions that a program declares before it computes. */
-import { type Extent, openExtent } from '../graph/extent.ts'
+import { type Extent, openExtent, sameShape } from '../graph/extent.ts'
 import { memberExtent, memberName } from '../graph/member.ts'
-import type { Symbol } from '../graph/node.ts'
+import { type EquationNode, type Node, type Symbol, peel } from '../graph/node.ts'
 import { constantValue } from '../graph/graph.ts'
-import { peel } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
 import { rational } from '../base/rational.ts'
-import { report } from '../base/messages.ts'
-import { abstractFunction, abstractFunctional } from '../ops/index.ts'
 import type * as tree from '../syntax/tree.ts'
 import { check } from './check.ts'
-import { type Context, TOP, complain } from './context.ts'
+import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { extentOf, isLength } from './extents.ts'
 import { Family, memberIndex, outside, rangeText } from './families.ts'
-import type { Declarations } from './parts.ts'
+import type { Declarations, Parts } from './parts.ts'
 import { intervalOf } from './ranges.ts'
-import type { Fn } from './scope.ts'
+import { fitted, texts } from './shapes.ts'
 
 /** `dim D = 784, H = 2 * D, T`; a value from outside goes before the one in the file. */
 export function dims(
   ctx: Context,
   { declarations }: tree.DimStatement,
-  into: Declarations,
+  into: Pick<Declarations, 'dims'>,
   overrides: ReadonlyMap<string, number>,
+  env: Env = TOP,
 ): void {
   for (const declaration of declarations) {
     const { name, range } = declaration
     if (range) {
-      const family = dimFamily(ctx, { ...declaration, range }, into, overrides)
+      const family = dimFamily(ctx, env, { ...declaration, range }, into, overrides)
       ctx.scope.define(name.text, family ? { kind: 'dims', family } : { kind: 'unknown' })
       continue
     }
-    const extent = dim(ctx, declaration, overrides.get(name.text))
+    const extent = dim(ctx, env, declaration, overrides.get(name.text))
     ctx.scope.define(name.text, { kind: 'dim', extent })
     if (extent !== undefined && !into.dims.has(name.text)) into.dims.set(name.text, extent)
   }
@@ -42,6 +41,7 @@ const OVERRIDE = { option: 'dim' } as const
 
 function dim(
   ctx: Context,
+  env: Env,
   { name, values }: tree.DimDeclaration,
   override: number | undefined,
 ): Extent | undefined {
@@ -50,18 +50,19 @@ function dim(
   if (override !== undefined)
     return isLength(ctx, TOP, override, OVERRIDE, `The dim \`${name.text}\``) ? override : undefined
   if (value === undefined) return openExtent(name.text)
-  return fine ? extentOf(ctx, TOP, value, `The dim \`${name.text}\``) : undefined
+  return fine ? extentOf(ctx, env, value, `The dim \`${name.text}\``) : undefined
 }
 
 /** `n[0..L] = 784, 128, 10`: a value for each member. */
 function dimFamily(
   ctx: Context,
+  env: Env,
   { name, range, values, span }: tree.DimDeclaration & { readonly range: tree.Range },
-  into: Declarations,
+  into: Pick<Declarations, 'dims'>,
   overrides: ReadonlyMap<string, number>,
 ): Family<Extent> | undefined {
   const fine = values.map((value) => check(ctx, value, { defines: name.text, extent: true }).ok)
-  const interval = intervalOf(ctx, TOP, range, new Set([name.text]))
+  const interval = intervalOf(ctx, env, range, new Set([name.text]))
   if (!interval) return undefined
   const { from, to } = interval
   const family = new Family<Extent>(name.text, [interval])
@@ -95,7 +96,7 @@ function dimFamily(
     const extent =
       override === undefined
         ? fine[i]
-          ? extentOf(ctx, TOP, value, what)
+          ? extentOf(ctx, env, value, what)
           : undefined
         : isLength(ctx, TOP, override, OVERRIDE, what)
           ? override
@@ -126,40 +127,41 @@ export function hypers(ctx: Context, { declarations }: tree.HyperStatement, into
   }
 }
 
-/** How deep calls of functions may nest: each level is one of the stack. */
-const DEEPEST = 100
+/** `const α[4] = [0, 1/2, 1/2, 1]`: an equation of known numbers, of the shape that is said or that its value has. */
+export function constants(ctx: Context, { declarations }: tree.ConstStatement, into: Parts): void {
+  for (const declaration of declarations) {
+    const { name, span, doc } = declaration
+    const body = constant(ctx, declaration)
+    const node =
+      body && ctx.scope.firstOf(name.span) === undefined
+        ? (ctx.graph.equation(name.text, body) as EquationNode)
+        : undefined
+    if (node) {
+      into.equations.push({ name: name.text, node, span, doc })
+      into.constants.add(node)
+    } else into.incomplete = true
+    ctx.scope.define(name.text, { kind: 'value', role: 'constant', node })
+  }
+}
 
-/** `fn swish(v) = v * sigmoid(v)`, or `fn phi(v)`, which is abstract. */
-export function fn(ctx: Context, { name, parameters, body, span }: tree.FnStatement): void {
-  const names = new Set<string>()
-  let fine = true
-  for (const parameter of parameters) {
-    if (names.has(parameter.text)) {
-      report(ctx.diagnostics, 'duplicate-name', parameter.span, { name: parameter.text })
-      fine = false
-    }
-    names.add(parameter.text)
-  }
-  const common = { name: name.text, parameters: parameters.map(({ text }) => text), fromPrelude: false }
-  const meaning = (rest: Pick<Fn, 'body' | 'depth' | 'operator'>): void =>
-    ctx.scope.define(name.text, { kind: 'fn', fn: { ...common, ...rest } })
-  if (!body) {
-    if (parameters.length === 0) {
-      complain(ctx, TOP, 'abstract-arity', span, { name: name.text })
-      return meaning({ body: undefined, depth: 0 })
-    }
-    // Of one argument it is elementwise, of several a scalar that depends on all of their entries, ℒ(a, y).
-    const operator =
-      parameters.length === 1 ? abstractFunction(name.text) : abstractFunctional(name.text, parameters.length)
-    return meaning({ body: undefined, depth: 0, operator })
-  }
-  const checked = check(ctx, body, { defines: name.text, parameters: names })
-  const deep = checked.depth > DEEPEST
-  if (deep)
-    complain(ctx, TOP, 'over-limit', name.span, {
-      what: 'The nesting of function calls is',
-      limit: DEEPEST,
-      hint: undefined,
-    })
-  meaning({ body: fine && checked.ok && !deep ? body : undefined, depth: deep ? 0 : checked.depth })
+function constant(ctx: Context, { name, shape, value }: tree.ConstDeclaration): Node | undefined {
+  const defines = name.text
+  const extents = shape?.map((entry) =>
+    check(ctx, entry, { defines, extent: true }).ok
+      ? extentOf(ctx, TOP, entry, `An extent of \`${defines}\``)
+      : undefined,
+  )
+  const body = check(ctx, value, { defines }).ok ? evaluate(ctx, TOP, value) : undefined
+  if (!body || extents?.includes(undefined)) return undefined
+  for (const node of topological([body]))
+    if (node.kind === 'symbol' && node.symbol.role !== 'constant' && node.symbol.role !== 'dim')
+      return complain(ctx, TOP, 'varying-constant', value.span, { name: defines, on: node.symbol.name })
+  const declared = extents as Extent[] | undefined
+  if (!declared || sameShape(declared, body.shape)) return body
+  if (body.shape.length === 0) return fitted(ctx.graph, body, declared)
+  return complain(ctx, TOP, 'wrong-shape', value.span, {
+    what: `The value of \`${defines}\``,
+    expected: `of the declared shape [${texts(declared).join(', ')}]`,
+    found: texts(body.shape),
+  })
 }

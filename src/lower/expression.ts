@@ -27,6 +27,7 @@ import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
 import { PRODUCT, SUM, chain, fold, subscripts } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
+import { literal, literalParts } from './literals.ts'
 import { decimal } from './numbers.ts'
 import { product } from './product.ts'
 import type { Fn } from './scope.ts'
@@ -70,6 +71,10 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
     case 'not':
     case 'reduction':
       return []
+    case 'literal':
+      return literalParts(tree)
+    case 'result':
+      return tree.of.kind === 'call' && !ctx.bad.has(tree.of) ? parts(ctx, env, tree.of) : []
     case 'index':
       return familyOf(ctx, tree, env.locals) ? [] : [tree.object]
     case 'binary': {
@@ -81,7 +86,7 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
     case 'call': {
       const called = resolve(ctx, env, tree)
       if (!called) return []
-      if ('parameters' in called) return argumentsOf(tree, called.parameters)
+      if ('parameters' in called) return argumentsOf(tree, called).filter((arg) => arg !== undefined)
       if (called.extents) return []
       const [first, ...rest] = tree.args
       return called.compares && first?.kind === 'comparison' ? [first.left, first.right, ...rest] : tree.args
@@ -123,6 +128,8 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'not':
     case 'reduction':
       return undefined
+    case 'literal':
+      return literal(ctx, env, tree, known)
     case 'index': {
       const family = familyOf(ctx, tree, env.locals)
       if (!family) return element(ctx, env, tree, known[0]!)
@@ -143,8 +150,15 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
       const called = resolve(ctx, env, tree)
       if (!called) return undefined
       return 'parameters' in called
-        ? expand(ctx, env, tree, called, known)
+        ? expand(ctx, env, tree, called, known)?.[0]
         : called.lower({ ctx, env, tree }, known)
+    }
+    case 'result': {
+      const { of, position } = tree
+      const called = of.kind === 'call' && !ctx.bad.has(of) ? resolve(ctx, env, of) : undefined
+      return called && 'parameters' in called
+        ? expand(ctx, env, of as CallExpression, called, known)?.[position]
+        : undefined
     }
   }
 }
@@ -153,13 +167,10 @@ function named(ctx: Context, env: Env, name: string): Value {
   const { graph, scope } = ctx
   const local = env.locals?.get(name)
   if (local) return local
-  if (!env.prelude) {
-    const meaning = scope.meaning(name)
-    if (meaning?.kind === 'value') return meaning.node
-    if (meaning?.kind === 'dim')
-      return meaning.extent === undefined ? undefined : graph.extent(meaning.extent)
-    if (scope.declared(name)) return undefined
-  }
+  const meaning = scope.meaning(name)
+  if (meaning?.kind === 'value') return meaning.node
+  if (meaning?.kind === 'dim') return meaning.extent === undefined ? undefined : graph.extent(meaning.extent)
+  if (scope.declared(name)) return undefined
   return CONSTANTS.has(name)
     ? graph.symbol({ name, role: 'constant', shape: [], assumptions: new Set() })
     : undefined
@@ -289,9 +300,9 @@ const OPERANDS_OF_A_TREE = 8
 /** Whether too much has been expanded; said once. */
 function spent(ctx: Context, env: Env, values: readonly Value[]): boolean {
   const operands = values.reduce((count, value) => count + (value?.args.length ?? 0), 0)
-  const before = ctx.budget
-  ctx.budget -= 1 + Math.floor(operands / OPERANDS_OF_A_TREE)
-  if (ctx.budget >= 0) return false
+  const before = ctx.left.trees
+  ctx.left.trees -= 1 + Math.floor(operands / OPERANDS_OF_A_TREE)
+  if (ctx.left.trees >= 0) return false
   if (before >= 0) {
     complain(ctx, env, 'over-limit', env.site!.span, {
       what: 'What the functions of this program expand to is',
@@ -302,29 +313,26 @@ function spent(ctx: Context, env: Env, values: readonly Value[]): boolean {
   return true
 }
 
-/** The value of a call: the body with the arguments in it, made once for the same arguments. */
-function expand(ctx: Context, env: Env, tree: CallExpression, fn: Fn, args: readonly Node[]): Value {
-  if (fn.operator)
-    return fn.operator.kind === 'matrix'
-      ? ctx.graph.matrix(fn.operator, ...args)
-      : ctx.graph.apply(fn.operator, args)
-  if (!fn.body) return undefined
+/** The values of a call: the body with the arguments in it, made once for the same arguments. */
+function expand(
+  ctx: Context,
+  env: Env,
+  tree: CallExpression,
+  fn: Fn,
+  known: readonly Node[],
+): readonly Node[] | undefined {
+  if (!fn.body && !fn.operator) return undefined
+  const given = [...known]
+  const args = argumentsOf(tree, fn).map((arg) => (arg ? given.shift() : undefined))
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))
-  const key = args.map((arg) => arg.id).join()
-  const known = calls.get(key)
-  if (known) {
-    ctx.roots.add(known.roots)
-    return known.value
+  const key = args.map((arg) => arg?.id ?? '').join()
+  const before = calls.get(key)
+  if (before) {
+    ctx.roots.add(before.roots)
+    return before.value
   }
-  const here = { name: tree.callee.text, span: tree.span }
-  const inside: Env = {
-    locals: new Map(fn.parameters.map((parameter, i) => [parameter, args[i]!])),
-    site: env.site ?? here,
-    ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
-  }
-  const { body } = fn
-  const made = ctx.roots.within(() => evaluate(ctx, inside, body))
+  const made = ctx.roots.within(() => ctx.expand(ctx, env, tree, fn, args))
   calls.set(key, made)
   return made.value
 }

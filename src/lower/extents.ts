@@ -22,6 +22,7 @@ import {
   openExtent,
 } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
+import { type Node, peel } from '../graph/node.ts'
 import type { BinaryExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import type { Where } from '../base/messages.ts'
 import { type Context, type Env, complain } from './context.ts'
@@ -139,8 +140,12 @@ function combine(
       if (!isFloor(tree)) return no('a function call')
       if (values[0] === undefined) return undefined
       return isOpen(values[0]) ? no('`floor` of an open dim') : values[0].floor()
+    case 'result':
+      return no('a function call')
     case 'index':
       return member(ctx, env, tree, no)
+    case 'literal':
+      return no('a tensor')
     case 'transpose':
       return no('a transpose')
     case 'comparison':
@@ -154,17 +159,44 @@ function combine(
 
 function named(ctx: Context, env: Env, name: string, no: (found: string) => undefined): Value | undefined {
   const local = env.locals?.get(name)
-  if (local) {
-    if (local.kind === 'constant') return local.value
-    if (local.kind === 'symbol' && local.symbol.role === 'dim') return openExtent(local.symbol.name)
-    return no(`the argument \`${name}\``)
-  }
+  if (local) return valueOf(local) ?? no(`the argument \`${name}\``)
   const meaning = ctx.scope.meaning(name)
   if (meaning?.kind === 'dim')
     return typeof meaning.extent === 'number' ? rational(meaning.extent) : meaning.extent
+  if (meaning?.kind === 'value' && (meaning.role === 'constant' || meaning.role === 'argument')) {
+    if (!meaning.node) return undefined
+    const value = valueOf(meaning.node)
+    if (value) return value
+  }
   if (meaning?.kind === 'value') return no(`the ${meaning.role} \`${name}\``)
   if (meaning?.kind === 'dims') return no(`all of the family \`${name}\``)
   return meaning?.kind === 'unknown' ? undefined : no(`\`${name}\``)
+}
+
+/** A scalar as a number, or as a polynomial of open dims; undefined where it is neither. */
+function valueOf(node: Node): Value | undefined {
+  const known = peel(node)
+  if (known.shape.length > 0) return undefined
+  switch (known.kind) {
+    case 'constant':
+      return known.value
+    case 'symbol':
+      return known.symbol.role === 'dim' ? openExtent(known.symbol.name) : undefined
+    case 'sum':
+      return known.args.reduce<Value | undefined>((sum, arg, i) => {
+        const value = valueOf(arg)
+        const term = value && multiply(value, known.coefficients[i]!)
+        return sum && term && add(sum, term)
+      }, known.constant)
+    case 'product':
+      return known.args.reduce<Value | undefined>((product, arg, i) => {
+        const value = valueOf(arg)
+        const factor = value && raised(value, known.exponents[i]!)
+        return product && factor && multiply(product, factor)
+      }, known.coefficient)
+    default:
+      return undefined
+  }
 }
 
 function binary(

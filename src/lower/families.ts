@@ -3,7 +3,7 @@ import { type Extent, type Shape, distance, extentText } from '../graph/extent.t
 import { memberName, memberParts } from '../graph/member.ts'
 import type { IndexExpression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
-import type { Meaning } from './scope.ts'
+import type { Meaning, Scope } from './scope.ts'
 
 /** Members that one program may have, all families together: each is a value of its own. */
 export const MOST_MEMBERS = 50_000
@@ -85,3 +85,11 @@ export const outside = (index: Extent, { from, to }: Interval): boolean =>
 
 /** Whether a < b is known. */
 export const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) > 0
+
+/** Gives the families of equations that a scope declares their meaning, without any member so far. */
+export function defineFamilies(scope: Scope): void {
+  for (const { name, arity } of scope.familiesOfEquations()) {
+    const ranges = Array.from({ length: arity }, () => undefined)
+    scope.define(name, { kind: 'values', role: 'equation', family: new Family(name, ranges) })
+  }
+}

@@ -47,6 +47,10 @@ export function children(tree: Expression): readonly Expression[] {
         ...tree.ranges.flatMap(({ range }) => [range.from, range.to]),
         ...(tree.condition ? [tree.condition] : []),
       ]
+    case 'literal':
+      return tree.items
+    case 'result':
+      return [tree.of]
     case 'index':
       return [tree.object, ...subscripts(tree)]
   }

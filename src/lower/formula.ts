@@ -8,6 +8,7 @@ import type { Expression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { MOST_MEMBERS } from './families.ts'
+import { expand } from './calls.ts'
 import { PRELUDE, type Prelude } from './prelude.ts'
 import { Roots } from './roots.ts'
 import { Scope } from './scope.ts'
@@ -18,8 +19,20 @@ const withOperators = (operators: ReadonlyMap<string, Operator>): Prelude => ({
   get(name) {
     const operator = operators.get(name)
     if (operator?.kind !== 'pointwise') return PRELUDE.get(name)
-    const parameters = Array.from({ length: operator.arity }, (_, i) => `x${i}`)
-    return { name, parameters, body: undefined, depth: 0, operator, fromPrelude: true }
+    const parameters = Array.from({ length: operator.arity }, (_, i) => ({
+      name: `x${i}`,
+      span: { start: 0, end: 0 },
+    }))
+    return {
+      name,
+      parameters,
+      body: undefined,
+      results: 1,
+      scope: undefined,
+      depth: 0,
+      operator,
+      fromPrelude: true,
+    }
   },
 })
 
@@ -40,11 +53,11 @@ export function formula(
     bad: new Set(),
     calls: new Map(),
     orders: new Map(),
-    budget: MOST_EXPANDED,
+    left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
+    expand,
     openIndices: [],
     roots: new Roots(),
     places: new Map(),
-    members: MOST_MEMBERS,
   }
   const here = { name: 'law', span: tree.span }
   const node = evaluate(ctx, { locals, prelude: here, site: here }, tree)

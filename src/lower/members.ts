@@ -19,17 +19,18 @@ export const MOST_TURNED = 5_000_000
 export class Turns {
   /** Statements whose names and calls are checked, and how many trees they have. */
   readonly checked = new Map<EquationStatement, { readonly ok: boolean; readonly size: number }>()
-  readonly add: (equation: Equation) => void
-  readonly addRecurrence: (recurrence: Recurrence) => void
+  /** Where the equations go; of a function nowhere: its names are its own, and stand for their values. */
+  readonly into: { readonly equations: Equation[]; readonly recurrences: Recurrence[] } | undefined
   /** What is known of families that open blocks define. */
   readonly known = new Map<Family<Node>, Known>()
   left = MOST_TURNED
 
-  constructor(add: Turns['add'], addRecurrence: Turns['addRecurrence']) {
-    this.add = add
-    this.addRecurrence = addRecurrence
+  constructor(into: Turns['into']) {
+    this.into = into
   }
 }
+
+type Member = Omit<Equation, 'node'> & { readonly node: Node }
 
 /** `z[l] = …`; undefined where something is wrong with it, which is reported. */
 export function member(
@@ -37,7 +38,7 @@ export function member(
   env: Env,
   statement: EquationStatement,
   turns: Turns,
-): Equation | undefined {
+): Member | undefined {
   const { name, indices, value, span, doc } = statement
   const { ok, size } = checked(ctx, env, statement, turns)
   const meaning = ctx.scope.meaning(name.text)
@@ -55,12 +56,11 @@ export function member(
     })
   else if (defined !== undefined && affords(ctx, statement, size, turns)) {
     const body = evaluate(ctx, env, value)
-    const node = body && (ctx.graph.equation(defined, body) as EquationNode)
+    const node = body && turns.into ? ctx.graph.equation(defined, body) : body
     family.members.set(defined, node)
     if (node) {
-      const equation = { name: defined, node, span, doc }
-      turns.add(equation)
-      return equation
+      turns.into?.equations.push({ name: defined, node: node as EquationNode, span, doc })
+      return { name: defined, node, span, doc }
     }
   }
   family.broken = true

@@ -1,5 +1,6 @@
 import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
+import type { Node } from '../graph/node.ts'
 import type {
   Claim,
   DataDeclaration,
@@ -21,6 +22,8 @@ export interface Declarations {
 /** What the statements leave. */
 export interface Parts extends Declarations {
   readonly equations: Equation[]
+  /** Those of them that are declared as constants. */
+  readonly constants: Set<Node>
   /** All loss statements, each with its equation where that has a value. */
   readonly losses: { readonly statement: LossStatement; readonly equation: Equation | undefined }[]
   readonly outputs: OutputStatement[]

@@ -1,7 +1,7 @@
 import { assert } from '../base/bug.ts'
 import { prelude as lines } from '../ops/prelude.ts'
 import { parse } from '../syntax/parse.ts'
-import type { Expression } from '../syntax/tree.ts'
+import type { Expression, Statement } from '../syntax/tree.ts'
 import { children, fold } from './fold.ts'
 import type { Fn } from './scope.ts'
 
@@ -26,10 +26,13 @@ export const PRELUDE: Prelude = {
       `the prelude's ${name} does not parse`,
     )
     const { body, parameters } = statement
+    const last = body.at(-1)
     const fn: Fn = {
       name,
-      parameters: parameters.map((p) => p.text),
+      parameters: parameters.map(({ name: { text }, ...rest }) => ({ ...rest, name: text })),
       body,
+      results: last?.kind === 'return' ? last.values.length : 1,
+      scope: undefined,
       depth: depthOf(body),
       fromPrelude: true,
     }
@@ -38,8 +41,24 @@ export const PRELUDE: Prelude = {
   },
 }
 
-const depthOf = (body: Expression): number =>
-  fold<number>(body, children, (tree, depths) => {
-    const called = tree.kind === 'call' ? PRELUDE.get(tree.callee.text) : undefined
-    return depths.reduce((a, b) => Math.max(a, b), called ? called.depth + 1 : 0)
-  })
+const depthOf = (body: readonly Statement[]): number =>
+  valuesIn(body).reduce(
+    (most, value) =>
+      fold<number>(value, children, (tree, depths) => {
+        const called = tree.kind === 'call' ? PRELUDE.get(tree.callee.text) : undefined
+        return depths.reduce((a, b) => Math.max(a, b), called ? called.depth + 1 : most)
+      }),
+    0,
+  )
+
+/** What the statements of a body compute. */
+const valuesIn = (body: readonly Statement[]): readonly Expression[] =>
+  body.flatMap((statement) =>
+    statement.kind === 'return'
+      ? statement.values
+      : statement.kind === 'equation'
+        ? [statement.value]
+        : statement.kind === 'for'
+          ? valuesIn(statement.body)
+          : [],
+  )

@@ -19,10 +19,12 @@ import { block, nested } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { data } from './data.ts'
-import { dims, fn, hypers } from './declarations.ts'
+import { constants, dims, hypers } from './declarations.ts'
+import { expand } from './calls.ts'
+import { fn } from './functions.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { isLength } from './extents.ts'
-import { Family, MOST_MEMBERS } from './families.ts'
+import { MOST_MEMBERS, defineFamilies } from './families.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
@@ -61,27 +63,20 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     bad: new Set(),
     calls: new Map(),
     orders: new Map(),
-    budget: MOST_EXPANDED,
+    left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
+    expand,
     openIndices: [],
     roots: new Roots(),
     places: new Map(),
-    members: MOST_MEMBERS,
   }
-  for (const { name, arity } of scope.familiesOfEquations())
-    scope.define(name, {
-      kind: 'values',
-      role: 'equation',
-      family: new Family(
-        name,
-        Array.from({ length: arity }, () => undefined),
-      ),
-    })
+  defineFamilies(scope)
   const parts: Parts = {
     dims: new Map(),
     data: [],
     params: [],
     hypers: [],
     equations: [],
+    constants: new Set(),
     losses: [],
     outputs: [],
     claims: [],
@@ -90,10 +85,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     batch: undefined,
     incomplete: program.broken.length > 0,
   }
-  const turns = new Turns(
-    (equation) => parts.equations.push(equation),
-    (found) => parts.recurrences.push(found),
-  )
+  const turns = new Turns(parts)
   for (const statement of statements)
     guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
   for (const name of overrides.keys()) {
@@ -211,6 +203,10 @@ function run(
       return data(ctx, statement, parts)
     case 'hyper':
       return hypers(ctx, statement, parts)
+    case 'return':
+      return
+    case 'const':
+      return constants(ctx, statement, parts)
     case 'fn':
       return fn(ctx, statement)
     case 'equation':

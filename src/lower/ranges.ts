@@ -50,9 +50,9 @@ export const bound = (ctx: Context, env: Env, index: string, value: Extent): Env
 
 /** Counts members that are about to be made; undefined, reported once, where they become too many. */
 export function affordable(ctx: Context, span: Range['span'], count: number): boolean {
-  if (ctx.members < 0) return false
-  ctx.members -= count
-  if (ctx.members >= 0) return true
+  if (ctx.left.members < 0) return false
+  ctx.left.members -= count
+  if (ctx.left.members >= 0) return true
   complain(ctx, TOP, 'over-limit', span, {
     what: 'What the families of this program have in members is',
     limit: MOST_MEMBERS,

@@ -3,7 +3,7 @@ import { type Extent, type Shape, addExtents, distance, openExtent, sameShape } 
 import { atIndex, memberName, memberParts, relocated } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
 import { memberSymbol } from '../graph/reindex.ts'
-import type { Node } from '../graph/node.ts'
+import type { EquationNode, Node } from '../graph/node.ts'
 import type { EquationStatement, ForStatement, IndexRange } from '../syntax/tree.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { type Family, type Interval, outside, rangeText, type Known } from './families.ts'
@@ -43,7 +43,7 @@ export function recurrence(
         ? settle(ctx, meaning.family, known.get(meaning.family)!, equation)
         : false
     if (!equation || !settled) fine = false
-    else equations.push({ ...equation, family: line.name.text })
+    else equations.push({ ...equation, node: equation.node as EquationNode, family: line.name.text })
   }
   ctx.openIndices.pop()
   for (const [family, state] of known) {
@@ -69,7 +69,12 @@ function stateOf(ctx: Context, { known }: Turns, family: Family<Node>): Known {
 }
 
 /** The general member is defined: is its shape what earlier indices had led to expect? */
-function settle(ctx: Context, family: Family<Node>, state: Known, { name, node, span }: Equation): boolean {
+function settle(
+  ctx: Context,
+  family: Family<Node>,
+  state: Known,
+  { name, node, span }: Omit<Equation, 'node'> & { readonly node: Node },
+): boolean {
   const turn = state.turn!
   const at = memberParts(name)!.indices[0]!
   if (distance(openExtent(turn.index), at) === undefined) {

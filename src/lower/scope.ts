@@ -9,14 +9,27 @@ import type { Family } from './families.ts'
 /** A function of the program or of the prelude: expanded where it is called. */
 export interface Fn {
   readonly name: string
-  readonly parameters: readonly string[]
-  /** None where something in it is wrong and reported: its calls have unknown values. */
-  readonly body: Expression | undefined
+  readonly parameters: readonly Parameter[]
+  /** Statements, the last of which returns. None where something in it is wrong and reported: its calls have unknown values. */
+  readonly body: readonly Statement[] | undefined
+  /** How many values it gives. */
+  readonly results: number
+  /** The names that it sees beside its own; the library only, of a function of the prelude. */
+  readonly scope: Scope | undefined
   /** How deep the calls in its body nest. */
   readonly depth: number
   /** An abstract function has an operator instead of a body. */
   readonly operator?: Pointwise | MatrixOperator
   readonly fromPrelude: boolean
+}
+
+export interface Parameter {
+  readonly name: string
+  /** The extents, names of which stand for those of the argument; absent where any shape does. */
+  readonly shape?: readonly Expression[]
+  /** What it is where a call does not give it. */
+  readonly value?: Expression
+  readonly span: Span
 }
 
 /** What a name stands for. A missing extent or node is one whose definition is wrong, which is reported there. */
@@ -29,7 +42,7 @@ export type Meaning =
   | { readonly kind: 'values'; readonly role: ValueRole; readonly family: Family<Node> }
   | { readonly kind: 'unknown' }
 
-export type ValueRole = 'input' | 'target' | 'param' | 'hyper' | 'equation' | 'loss'
+export type ValueRole = 'input' | 'target' | 'param' | 'hyper' | 'equation' | 'constant' | 'argument' | 'loss'
 
 /** A name where the program declares it first. */
 export interface Declared {
@@ -50,7 +63,16 @@ export class Scope {
   /** Later declarations of a name, by their span's beginning, and the first one. */
   readonly #second = new Map<number, Declared>()
 
-  constructor(statements: readonly Statement[]) {
+  /** Of a function: the names around it, which its own hide. */
+  readonly #outer: Scope | undefined
+
+  constructor(
+    statements: readonly Statement[],
+    { outer, names = [] }: { outer?: Scope; names?: readonly (Declared & { readonly name: string })[] } = {},
+  ) {
+    this.#outer = outer
+    for (const { name, ...declared } of names)
+      if (!this.#declared.has(name)) this.#declared.set(name, declared)
     for (const { name, what, arity } of declarations(statements)) {
       const first = this.#declared.get(name.text)
       if (first === undefined) this.#declared.set(name.text, { span: name.span, what, arity })
@@ -69,11 +91,12 @@ export class Scope {
   }
 
   declared(name: string): Declared | undefined {
-    return this.#declared.get(name)
+    return this.#declared.get(name) ?? this.#outer?.declared(name)
   }
 
   meaning(name: string): Meaning | undefined {
-    return this.#meanings.get(name)
+    const own = this.#meanings.get(name)
+    return own ?? (this.#declared.has(name) ? undefined : this.#outer?.meaning(name))
   }
 
   /** Gives a name its meaning; a second definition changes nothing. */
@@ -89,7 +112,12 @@ export class Scope {
 
   /** The declared name, or one of `others`, that is most like `name`. */
   nearest(name: string, others: Iterable<string>): string | undefined {
-    return nearest(name, chained(this.#declared.keys(), others))
+    return nearest(name, chained(this.#names(), others))
+  }
+
+  *#names(): Generator<string> {
+    yield* this.#declared.keys()
+    if (this.#outer) yield* this.#outer.#names()
   }
 }
 
@@ -124,6 +152,9 @@ function* declarations(
       case 'hyper':
         for (const { name } of statement.declarations) yield { name, what: 'a hyper' }
         break
+      case 'const':
+        for (const { name } of statement.declarations) yield { name, what: 'a constant' }
+        break
       case 'batch':
         yield { name: statement.name, what: 'the batch' }
         break
@@ -141,6 +172,7 @@ function* declarations(
         work.push(statement.body[Symbol.iterator]())
         break
       case 'network':
+      case 'return':
       case 'output':
       case 'claim':
         break

@@ -65,7 +65,11 @@ export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined
     const general = new Set(parts.recurrences.flatMap((r) => r.equations.map(({ node }) => node)))
     const output = last(
       parts.equations,
-      (equation) => equation !== loss && !targets.has(equation.node) && !general.has(equation.node),
+      (equation) =>
+        equation !== loss &&
+        !targets.has(equation.node) &&
+        !general.has(equation.node) &&
+        !parts.constants.has(equation.node),
     )
     return output ? [{ name: output.name, node: output.node }] : []
   }

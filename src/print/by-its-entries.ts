@@ -1,17 +1,20 @@
-import { ONE, isZero } from '../base/rational.ts'
-import type { Graph } from '../graph/graph.ts'
+import { ONE, isNegative, isZero } from '../base/rational.ts'
+import { type Graph, constantValue } from '../graph/graph.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
-import { type Layout, fence, list } from './layout.ts'
+import { type Layout, fence, letter, list, minus, number } from './layout.ts'
 
 /** Vectors and matrices of more entries are written as sums of unit vectors. */
 const MOST_ENTRIES = 9
 
+/** Of known numbers so many are shown along an axis. */
+const MOST_SHOWN = 12
+
 /** Sums of more entries stay as they are. */
 const MOST_PLACES = 12
 
-/** Whether a tensor is put together of scalars and nothing else: a sum of products that unit vectors place. */
+/** Whether a tensor is put together of scalars and nothing else: a sum of known numbers and of products that unit vectors place. */
 function isPlaced(node: Node): boolean {
-  if (node.kind === 'basis') return true
+  if (node.kind === 'basis' || isKnown(node)) return true
   if (node.kind === 'sum') return isZero(node.constant) && node.args.every(isPlaced)
   return (
     node.kind === 'product' &&
@@ -21,10 +24,15 @@ function isPlaced(node: Node): boolean {
   )
 }
 
+const isKnown = (node: Node): boolean =>
+  node.kind === 'delta' || (node.kind === 'symbol' && node.symbol.entries !== undefined)
+
 /** One entry of such a tensor. */
 function entryAt(g: Graph, node: Node, at: readonly number[]): Node {
   if (node.shape.length === 0) return node
   if (node.kind === 'basis') return g.number(node.index === at[0] ? 1 : 0)
+  if (node.kind === 'delta') return g.number(at[0] === at[1] ? 1 : 0)
+  if (node.kind === 'symbol') return at.reduce((rest, index) => g.element(rest, 0, index), node as Node)
   if (node.kind === 'sum')
     return g.sum(
       node.args.map((a, i) => ({ coefficient: node.coefficients[i]!, node: entryAt(g, a, at) })),
@@ -49,6 +57,7 @@ function entryAt(g: Graph, node: Node, at: readonly number[]): Node {
 /** The places at which a tensor may have entries, by the unit vectors that stand along each axis. */
 function placesOf(node: Node): number[][] {
   if (node.kind === 'basis') return [[node.index]]
+  if (isKnown(node)) return node.shape.map((n) => Array.from({ length: n as number }, (_, i) => i))
   const along = node.shape.map(() => new Set<number>())
   node.args.forEach((a, i) => {
     if (a.shape.length === 0) return
@@ -93,9 +102,24 @@ export function byItsEntries(
     const plain = terms.map((t) => (t.kind === 'product' ? g.withCoefficient(t, ONE) : t))
     return { sum: g.noteWritten(g.addAll(terms, shape), plain) }
   }
-  const vector = (before: readonly number[], length: number): Layout =>
-    fence('(', list(Array.from({ length }, (_, i) => written([...before, i]))))
-  const written = (at: readonly number[]): Layout =>
-    at.length < shape.length ? vector(at, lengths[at.length]!) : write(entryAt(g, node, at))
-  return { layout: written([]) }
+  return { layout: nested(lengths, (at) => write(entryAt(g, node, at))) }
+}
+
+/** The rows of a tensor, of these their entries: ((a, b), (c, d)). */
+function nested(lengths: readonly number[], entry: (at: readonly number[]) => Layout): Layout {
+  const part = (at: readonly number[]): Layout => {
+    if (at.length === lengths.length) return entry(at)
+    const length = lengths[at.length]!
+    const items = Array.from({ length: Math.min(length, MOST_SHOWN) }, (_, i) => part([...at, i]))
+    return fence('(', list(length > MOST_SHOWN ? [...items, letter('…'), part([...at, length - 1])] : items))
+  }
+  return part([])
+}
+
+/** A tensor of known numbers, a long one with its first entries and its last. */
+export function tableLayout(g: Graph, node: Node): Layout {
+  return nested(node.shape.map(Number), (at) => {
+    const value = constantValue(entryAt(g, node, at))!
+    return isNegative(value) ? minus(number(value.neg())) : number(value)
+  })
 }

@@ -198,6 +198,7 @@ class Elements {
       case 'constant':
         return [g.constant(node.value)]
       case 'symbol':
+        if (node.symbol.entries) return node.symbol.entries.map((entry) => g.constant(entry))
         if (node.symbol.role === 'constant' || node.symbol.role === 'dim') return [g.symbol(node.symbol)]
         return all.map((at) =>
           this.#standIn(nameAt(node.symbol.name, at), this.#name(node.symbol.name, shape)(at), node),

@@ -5,7 +5,7 @@ import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import { applied } from './apply.ts'
-import { byItsEntries } from './by-its-entries.ts'
+import { byItsEntries, tableLayout } from './by-its-entries.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
@@ -160,6 +160,7 @@ export class Writer {
       case 'constant':
         return isNegative(node.value) ? minus(number(node.value.neg())) : number(node.value)
       case 'symbol':
+        if (node.symbol.entries) return tableLayout(this.g, node)
         return node.symbol.role === 'adjoint' && this.#adjointAt
           ? this.#adjointAt(node)
           : this.names.of(node.symbol.name)

@@ -1,7 +1,14 @@
 import { bug } from '../base/bug.ts'
 import { ONE, ZERO, rational } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
-import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  type Node,
+  type ProductNode,
+  type SumNode,
+  type SymbolNode,
+  isContraction,
+} from '../graph/node.ts'
 import { type Condition, type LabelForm, type Nest, conditionOf } from '../graph/subscripts.ts'
 import { byCreation, entryNest, isView } from './keep.ts'
 import type { Local, Subscript, Test, Value, Whole } from './program.ts'
@@ -103,12 +110,24 @@ export class Builder extends Scopes {
     return this.within(this.depth(at), () => this.#define(n, at))
   }
 
+  /** Some terms of a sum, with its constant or without. */
+  terms(n: SumNode, terms: readonly number[], constant: boolean, at: readonly Subscript[]): Value {
+    return this.within(this.depth(at), () =>
+      this.sum(
+        terms.map((i) => this.#entry(n.args[i]!, n.args[i]!.shape.length === 0 ? [] : at)),
+        terms.map((i) => n.coefficients[i]!),
+        constant ? n.constant : ZERO,
+      ),
+    )
+  }
+
   #define(n: Node, at: readonly Subscript[]): Value {
     switch (n.kind) {
       case 'constant':
         return numberValue(n.value)
       case 'symbol': {
-        if (n.symbol.role === 'constant') return { kind: 'constant', name: n.symbol.name }
+        if (n.symbol.role === 'constant' && !n.symbol.entries)
+          return { kind: 'constant', name: n.symbol.name }
         const whole = this.#outside(n)
         return load(whole.buffer, [...whole.at, ...at])
       }

@@ -143,7 +143,25 @@ export function operandOf(arg: Node, leading: number): { node: Node; axes: reado
 export const leadingAxes = (n: ApplyNode): number => n.args[0]!.shape.length - 2
 
 const alwaysKept = (n: Node): boolean =>
-  n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')
+  (n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')) || isScattered(n)
+
+/** Where a term with unit vectors is not 0: the position along each axis that they fix. */
+export function placeOf(term: Node): readonly (number | undefined)[] | undefined {
+  if (term.kind === 'basis') return [term.index]
+  if (term.kind !== 'product' || isContraction(term)) return undefined
+  const place: (number | undefined)[] = []
+  term.args.forEach((a, i) => {
+    if (a.kind === 'basis') place[term.labels[i]![0]!] = a.index
+  })
+  return place.length === 0 ? undefined : place
+}
+
+/** More terms than this that stand each in a place of their own are not asked for in every place. */
+const FEW_PLACES = 3
+
+/** Whether a sum is put together of terms in single places, so many that each is stored in its own. */
+export const isScattered = (n: Node): boolean =>
+  n.kind === 'sum' && n.args.filter((a) => placeOf(a) !== undefined).length > FEW_PLACES
 const sumsUp = (n: Node): boolean => isContraction(n) || (n.kind === 'apply' && n.op.kind === 'reduction')
 
 /** A matrix operator's argument must stand in memory as it is. */

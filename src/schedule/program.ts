@@ -38,10 +38,11 @@ export interface Local {
 
 /**
  * Where numbers stand. What is outside belongs to the caller: parameters, data, gradients, outputs, hyperparameters,
- * the lengths of open dims, the rate of a step. Outside, rank 0 is a number; `scratch` is the module's own workspace.
+ * the lengths of open dims, the rate of a step. Outside, rank 0 is a number; `scratch` is the module's own workspace, a
+ * `table` an array of known numbers.
  */
 export type Storage =
-  'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch'
+  'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch' | 'table'
 
 /** A row-major array, or outside a number where the rank is 0. The batch axis comes first. */
 export interface Buffer {

@@ -123,6 +123,7 @@ class Scalariser {
   #symbol(node: SymbolNode): Node[] {
     const g = this.graph
     const { symbol } = node
+    if (symbol.entries) return symbol.entries.map((entry) => g.constant(entry))
     if (symbol.shape.length === 0) return [g.symbol(symbol)]
     return each(symbol.shape, (i) => {
       const at = positions(symbol.shape, i)

@@ -10,6 +10,7 @@ const STORAGE: Readonly<Partial<Record<Role, Storage>>> = {
   param: 'param',
   hyper: 'hyper',
   dim: 'dim',
+  constant: 'table',
 }
 
 /** The buffers outside, one object for each place whichever routine looks at it. */

@@ -1,8 +1,8 @@
 import type { Extent, Shape } from '../graph/extent.ts'
-import type { ApplyNode, Node, SymbolNode } from '../graph/node.ts'
-import { type Builder, type Known, axisName } from './builder.ts'
-import { leadingAxes, operandOf } from './keep.ts'
-import type { Buffer, Subscript, Whole } from './program.ts'
+import type { ApplyNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
+import { type Builder, type Kept, type Known, axisName } from './builder.ts'
+import { byCreation, isScattered, leadingAxes, operandOf, placeOf } from './keep.ts'
+import type { Buffer, Combine, Subscript, Whole } from './program.ts'
 import { isBatch } from './storage.ts'
 
 /** Computes nodes that are kept and leaves them in their places, by the instructions of one builder. */
@@ -32,6 +32,7 @@ export class Storing {
     const { builder } = this
     const kept = this.#kept.get(n)!
     if (n.kind === 'apply' && n.op.kind === 'matrix' && kept.kind === 'buffer') return this.#matrix(n, kept)
+    if (n.kind === 'sum' && kept.kind === 'buffer' && isScattered(n)) return this.#scatter(n, kept)
     const order = kept.kind === 'buffer' ? kept.order : undefined
     const shape = keptShape(n)
     this.loops(order ? order.map((a) => shape[a]!) : shape, (stored) => {
@@ -48,6 +49,54 @@ export class Storing {
           value,
         })
     })
+  }
+
+  /** The terms that have no place of their own by loops, then each of the others where it stands. */
+  #scatter(n: SumNode, kept: Kept & { kind: 'buffer' }): void {
+    const { builder } = this
+    const axes = n.shape.map((_, axis) => axis)
+    const places = n.args.map(placeOf)
+    const fixed = axes.filter((axis) => places.some((place) => place?.[axis] !== undefined))
+    const over = (some: readonly number[], at: Subscript[], inside: (at: Subscript[]) => void): void =>
+      this.loops(
+        some.map((axis) => n.shape[axis]!),
+        (subscripts) => {
+          const here = [...at]
+          some.forEach((axis, k) => (here[axis] = subscripts[k]!))
+          inside(here)
+        },
+      )
+    const put = (at: readonly Subscript[], combine: Combine, terms: readonly number[]): void =>
+      builder.put({
+        kind: 'store',
+        buffer: kept.buffer,
+        at: [...kept.at, ...(kept.order ?? axes).map((axis) => at[axis]!)],
+        combine,
+        value: builder.terms(n, terms, combine === 'set', at),
+      })
+    const all = n.args.map((_, i) => i)
+    over(
+      axes.filter((axis) => !fixed.includes(axis)),
+      [],
+      (outer) => {
+        const loose = all.filter((i) => places[i] === undefined)
+        over(fixed, outer, (at) => put(at, 'set', loose))
+        for (const i of byCreation(n.args)) {
+          const place = places[i]
+          if (place === undefined) continue
+          const at = [...outer]
+          for (const axis of fixed) {
+            const offset = place[axis]
+            if (offset !== undefined) at[axis] = { variable: undefined, offset }
+          }
+          over(
+            fixed.filter((axis) => place[axis] === undefined),
+            at,
+            (whole) => put(whole, 'add', [i]),
+          )
+        }
+      },
+    )
   }
 
   #matrix(n: ApplyNode, kept: Whole): void {

@@ -180,7 +180,8 @@ export class Fingerprint {
   }
 
   #symbol(symbol: Symbol): Shadow {
-    const { name, role, shape, assumptions: a } = symbol
+    const { name, role, shape, assumptions: a, entries: known } = symbol
+    if (known) return exact(entries(shape, (at) => toNumber(known[placeOf(shape as readonly number[], at)]!)))
     if (role === 'constant') return exact([name === 'pi' ? Math.PI : Math.E])
     if (role === 'dim') return exact([openLength(name)])
     const rng = random(`${this.#seed} ${name}`)
@@ -524,6 +525,10 @@ function entries(shape: readonly Extent[], value: (at: readonly number[], k: num
     return value(at, k)
   })
 }
+
+/** Where an entry stands, row-major. */
+const placeOf = (shape: readonly number[], at: readonly number[]): number =>
+  shape.reduce((place, length, axis) => place * length + at[axis]!, 0)
 
 /** How far an entry is from the first one for a step along each label. */
 function stridesBy(shape: readonly Extent[], labels: readonly number[], count: number): number[] {

@@ -1,4 +1,4 @@
-/** Statements → the tree: what stands between `for … {` and `}` is the block's, without recursion. */
+/** Statements → the tree: what stands between `for … {` or `fn … {` and `}` is the block's, without recursion. */
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import type { Span } from '../base/span.ts'
@@ -6,19 +6,26 @@ import { withDocs } from './docs.ts'
 import { INDICES } from './limits.ts'
 import { declaredNames } from './names.ts'
 import type { RawStatement } from './statements.ts'
-import type { Broken, EquationStatement, ForStatement, Statement } from './tree.ts'
+import type { Broken, EquationStatement, FnStatement, ForStatement, Statement } from './tree.ts'
+
+type Head = ForStatement | FnStatement
 
 interface Open {
-  readonly head: ForStatement | undefined
-  readonly span: Span
-  readonly docs: ReadonlyMap<number, string>
+  readonly head: Head | undefined
+  readonly raw: Pick<RawStatement, 'span' | 'docs' | 'tokens'>
   readonly body: Statement[]
   /** Those in the body that cannot stand in a block. What is wrong, they or a brace that is missing, its end tells. */
   readonly misplaced: Map<Statement, Misplaced>
 }
 
+/** What may stand in a block. */
+const FITTING: Readonly<Record<Head['kind'], ReadonlySet<Statement['kind']>>> = {
+  for: new Set(['equation', 'for']),
+  fn: new Set(['equation', 'for', 'dim', 'return']),
+}
+
 interface Misplaced {
-  readonly raw: RawStatement
+  readonly raw: Pick<RawStatement, 'tokens' | 'span'>
   /** What else is wrong with it: told where it turns out not to be in the block. */
   readonly held: Diagnostics | undefined
 }
@@ -43,15 +50,17 @@ export class Blocks {
     return this.#open.at(-1)?.head !== undefined
   }
 
-  add(statement: Statement, raw: RawStatement, held?: Diagnostics): void {
+  add(statement: Statement, raw: Pick<RawStatement, 'tokens' | 'span'>, held?: Diagnostics): void {
     const block = this.#open.at(-1)
     if (statement.kind === 'equation' && this.#tooMany(statement)) {
       this.#broken.push({ kind: statement.kind, names: [statement.name.text], span: statement.span })
       return
     }
-    const fits = statement.kind === 'equation' || statement.kind === 'for'
+    const fits = FITTING[block?.head?.kind ?? 'for'].has(statement.kind)
+    if (!block && statement.kind === 'return')
+      return report(this.#diagnostics, 'misplaced-return', statement.span, {})
     // Where the head is broken nobody knows what was meant: it is kept, outside. The two branches of an `if` define the same names.
-    if (block && !block.head && fits && !this.#isFor(block))
+    if (block && !block.head && fits && !this.#isBlock(block))
       this.#broken.push({
         kind: statement.kind,
         names: declaredNames(raw).map(({ text }) => text),
@@ -64,20 +73,23 @@ export class Blocks {
     }
   }
 
-  open(head: ForStatement, { span, docs }: RawStatement): void {
-    if (this.#tooMany(head)) this.openBroken(span)
-    else this.#open.push({ head, span, docs, body: [], misplaced: new Map() })
+  open(head: Head, raw: RawStatement): void {
+    if (head.kind === 'for' && this.#tooMany(head)) this.openBroken(raw)
+    else this.#open.push({ head, raw, body: [], misplaced: new Map() })
   }
 
   /** A block whose head is broken: its lines count as lines of the block around it. */
-  openBroken(span: Span): void {
+  openBroken(raw: RawStatement): void {
     const body = this.#open.at(-1)?.body ?? this.#top
-    this.#open.push({ head: undefined, span, docs: new Map(), body, misplaced: new Map() })
+    this.#open.push({ head: undefined, raw, body, misplaced: new Map() })
   }
 
   /** Whether there are more indices around what stands here than may be; reported where so. */
   #tooMany({ ranges, span }: ForStatement | EquationStatement): boolean {
-    const around = this.#open.reduce((count, { head }) => count + (head?.ranges.length ?? 1), 0)
+    const around = this.#open.reduce(
+      (count, { head }) => count + (head === undefined ? 1 : head.kind === 'for' ? head.ranges.length : 0),
+      0,
+    )
     const over = ranges.length > 0 && around + ranges.length > INDICES
     if (over)
       report(this.#diagnostics, 'over-limit', span, { what: 'The number of indices is', limit: INDICES })
@@ -89,7 +101,7 @@ export class Blocks {
     if (block === undefined) return report(this.#diagnostics, 'stray-brace', brace, {})
     for (const [statement, { raw }] of block.misplaced) {
       const { kind, span } = statement
-      report(this.#diagnostics, 'misplaced-statement', span, { kind })
+      report(this.#diagnostics, 'misplaced-statement', span, { kind, block: block.head!.kind })
       this.#broken.push({ kind, names: declaredNames(raw).map(({ text }) => text), span })
     }
     this.#end(
@@ -101,14 +113,14 @@ export class Blocks {
 
   finish(): Statement[] {
     for (let block = this.#open.pop(); block; block = this.#open.pop()) {
-      const brace = block.span.end - 1
+      const brace = block.raw.span.end - 1
       // What is no `for` is reported already, and opens nothing.
-      if (block.head || this.#isFor(block))
+      if (block.head || this.#isBlock(block))
         report(this.#diagnostics, 'unclosed-block', { start: brace, end: brace + 1 }, {})
       if (!block.head) continue
       const end = this.#lengthOf(block)
       const [body, below] = [block.body.slice(0, end), block.body.slice(end)]
-      this.#end(block, body, body.at(-1)?.span.end ?? block.span.end)
+      this.#end(block, body, body.at(-1)?.span.end ?? block.raw.span.end)
       for (const statement of below) {
         const misplaced = block.misplaced.get(statement)
         if (!misplaced) this.#into(this.#open.at(-1), statement)
@@ -126,20 +138,23 @@ export class Blocks {
    * How many statements of a block that is never closed are its own: those before the first one that cannot stand in a
    * block, or that is not indented as the first line is.
    */
-  #lengthOf({ span, body, misplaced }: Open): number {
-    const head = this.#indentOf(span)
-    const indented = body.length > 0 && this.#indentOf(body[0]!.span) > head
+  #lengthOf({ head, raw, body, misplaced }: Open): number {
+    const indent = this.#indentOf(raw.span)
+    const indented = body.length > 0 && this.#indentOf(body[0]!.span) > indent
     const below = body.findIndex(
       (statement) =>
         misplaced.has(statement) ||
-        (statement.kind === 'equation' && statement.indices.length === 0) ||
-        (indented && this.#indentOf(statement.span) <= head),
+        (head?.kind === 'for' && statement.kind === 'equation' && statement.indices.length === 0) ||
+        (indented && this.#indentOf(statement.span) <= indent),
     )
-    return below < 0 ? body.length : below
+    const last = body.findIndex((statement) => statement.kind === 'return')
+    const end = below < 0 ? body.length : below
+    return head?.kind === 'fn' && last >= 0 ? Math.min(end, last + 1) : end
   }
 
-  #isFor({ span }: Open): boolean {
-    return this.#text.startsWith('for', span.start)
+  /** Whether the word of a block is there, whatever is wrong behind it. */
+  #isBlock({ raw: { span } }: Open): boolean {
+    return /^(for|fn)\b/.test(this.#text.slice(span.start, span.start + 4))
   }
 
   #indentOf({ start }: Span): number {
@@ -147,9 +162,11 @@ export class Blocks {
     return line.length - line.trimStart().length
   }
 
-  #end({ head, docs, span }: Open, body: readonly Statement[], end: number): void {
-    if (head)
-      this.#into(this.#open.at(-1), withDocs({ ...head, body, span: { start: span.start, end } }, docs))
+  #end({ head, raw }: Open, body: readonly Statement[], end: number): void {
+    if (!head) return
+    const whole = withDocs<Statement>({ ...head, body, span: { start: raw.span.start, end } }, raw.docs)
+    if (head.kind === 'fn') this.add(whole, raw)
+    else this.#into(this.#open.at(-1), whole)
   }
 
   #into(block: Open | undefined, statement: Statement): void {

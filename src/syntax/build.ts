@@ -40,8 +40,26 @@ export interface Close {
   readonly span: Span
 }
 
+/** The head of a function with statements. */
+export interface FnHead {
+  readonly kind: 'fnHead'
+  readonly fn: tree.FnStatement
+}
+
+/** The equations of one line. */
+export interface RawEquations {
+  readonly kind: 'equations'
+  readonly equations: readonly tree.EquationStatement[]
+  readonly span: Span
+}
+
 /** What the parse of one statement gives. */
-export type Built = Exclude<tree.Statement, tree.DataStatement> | RawData | Close
+export type Built =
+  | Exclude<tree.Statement, tree.DataStatement | tree.EquationStatement>
+  | RawData
+  | RawEquations
+  | FnHead
+  | Close
 
 /** nearley hands over an untyped list of the parts; each rule states here what it knows of them from the grammar. */
 // eslint-disable-next-line @typescript-eslint/no-explicit-any
@@ -113,15 +131,35 @@ export const hypers = rule<[Token, List<tree.HyperDeclaration>]>(([word, list]) 
   ...until(word, list.item.span),
 }))
 
-export const fn = rule<[Token, tree.Name, Token, List<tree.Name>, Token, Token, Expression?]>(
-  ([word, name, , parameters, close, , body]) => ({
+export const fn = rule<[Token, tree.Name, Token, List<tree.Parameter>, Token, Token, Expression?]>(
+  ([word, name, , parameters, close, , value]) => ({
     kind: 'fn',
     name,
     parameters: toArray(parameters),
-    ...(body ? { body } : {}),
-    ...until(word, body ? body.span : close),
+    ...(value ? { body: [{ kind: 'return', values: [value], span: value.span }] } : {}),
+    ...until(word, value ? value.span : close),
   }),
 )
+
+/** The head of a function with statements; these come later, from `parse.ts`. */
+export const fnHead = rule<[Token, tree.Name, Token, List<tree.Parameter>, Token, Token]>(
+  ([word, name, , parameters, , brace]) => ({
+    kind: 'fnHead',
+    fn: { kind: 'fn', name, parameters: toArray(parameters), body: [], ...until(word, brace) },
+  }),
+)
+
+export const returned = rule<[Token, List<Expression>]>(([word, values]) => ({
+  kind: 'return',
+  values: toArray(values),
+  ...until(word, values.item.span),
+}))
+
+export const consts = rule<[Token, List<tree.ConstDeclaration>]>(([word, list]) => ({
+  kind: 'const',
+  declarations: toArray(list),
+  ...until(word, list.item.span),
+}))
 
 export const outputs = rule<[Token, List<Expression>]>(([word, list]) => ({
   kind: 'output',
@@ -145,12 +183,13 @@ export const claim = rule<[Token, Expression, Token, Expression]>(([word, left, 
 }))
 
 /** An equation or a claim with the ranges of its indices behind it. */
-export const ranged = rule<[tree.EquationStatement | tree.ClaimStatement, Token, List<tree.IndexRange>]>(
-  ([statement, , ranges]) => ({
-    ...statement,
-    ranges: toArray(ranges),
-    ...until(statement.span, ranges.item.span),
-  }),
+export const ranged = rule<[RawEquations | tree.ClaimStatement, Token, List<tree.IndexRange>]>(
+  ([statement, , list]) => {
+    const more = { ranges: toArray(list), ...until(statement.span, list.item.span) }
+    return statement.kind === 'claim'
+      ? { ...statement, ...more }
+      : { ...statement, equations: statement.equations.map((one) => ({ ...one, ...more })), span: more.span }
+  },
 )
 
 /** The head of a block; the body comes later, from `parse.ts`. */
@@ -164,25 +203,34 @@ export const head = rule<[Token, List<tree.IndexRange>]>(([word, ranges]) => ({
 
 export const close = rule<[Token]>(([brace]) => ({ kind: 'close', ...until(brace, brace) }))
 
-export const equation = rule<[tree.Name, Token, Expression]>(([name, , value]) => ({
-  kind: 'equation',
+/** What an equation defines. */
+type Left = Pick<tree.EquationStatement, 'name' | 'indices'>
+
+export const left = rule<[tree.Name, Token?, List<Expression>?]>(([name, , indices]): Left => ({
   name,
-  indices: [],
-  value,
-  ranges: [],
-  ...until(name.span, value.span),
+  indices: indices ? toArray(indices) : [],
 }))
 
-export const member = rule<[tree.Name, Token, List<Expression>, Token, Token, Expression]>(
-  ([name, , indices, , , value]) => ({
-    kind: 'equation',
-    name,
-    indices: toArray(indices),
-    value,
-    ranges: [],
-    ...until(name.span, value.span),
-  }),
-)
+/** Of several names each is an equation of its own, for one of the results of a call. */
+export const equation = rule<[List<Left>, Token, Expression]>(([lefts, , value]): RawEquations => {
+  const all = toArray(lefts)
+  const whole = until(all[0]!.name.span, value.span)
+  return {
+    kind: 'equations',
+    equations: all.map(({ name, indices }, position) => ({
+      kind: 'equation',
+      name,
+      indices,
+      value:
+        all.length === 1
+          ? value
+          : { kind: 'result', of: value, position, count: all.length, span: value.span },
+      ranges: [],
+      ...whole,
+    })),
+    ...whole,
+  }
+})
 
 // ---- Declarations
 
@@ -259,6 +307,31 @@ export const hyper = rule<[tree.Name, Token?, Expression?]>(([of, , value]) => (
   span: value ? span(of.span, value.span) : of.span,
 }))
 
+export const constant = rule<
+  [tree.Name, Token, Expression] | [tree.Name, Token, List<Expression>, Token, Token, Expression]
+>((parts) => {
+  const [of] = parts
+  const value = parts.length === 3 ? parts[2] : parts[5]
+  return {
+    name: of,
+    ...(parts.length === 3 ? {} : { shape: toArray(parts[2]) }),
+    value,
+    span: span(of.span, value.span),
+  }
+})
+
+export const parameter = rule<[tree.Name, Token?, List<Expression>?, Token?]>(([of, , shape, end]) => ({
+  name: of,
+  ...(shape ? { shape: toArray(shape) } : {}),
+  span: end ? span(of.span, end) : of.span,
+}))
+
+export const preset = rule<[tree.Parameter, Token, Expression]>(([of, , value]) => ({
+  ...of,
+  value,
+  span: span(of.span, value.span),
+}))
+
 // ---- Expressions
 
 export const reference = rule<[Token]>(([token]) => ({
@@ -275,6 +348,12 @@ export const number = rule<[Token]>(([token]) => ({
 /** Brackets leave no node; the span takes them in, so that what stands around them has the right one. */
 export const bracketed = rule<[Token, Expression, Token]>(([open, inner, end]) => ({
   ...inner,
+  span: span(open, end),
+}))
+
+export const literal = rule<[Token, List<Expression>, Token]>(([open, items, end]) => ({
+  kind: 'literal',
+  items: toArray(items),
   span: span(open, end),
 }))
 

@@ -10,7 +10,9 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
   const [first, second] = tokens
   switch (first?.type) {
     case 'name':
-      return second?.text === '=' || second?.text === '[' || isFunction(tokens) ? [first] : []
+      return second?.text === '=' || second?.text === '[' || isFunction(tokens)
+        ? [first]
+        : severalNames(tokens)
     case 'loss':
     case 'batch':
       return second?.type === 'name' ? [second] : []
@@ -26,10 +28,17 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
     case 'target':
     case 'param':
     case 'hyper':
+    case 'fixed':
       return declarationList(tokens)
     default:
       return []
   }
+}
+
+/** `u, v[t] = …` */
+function severalNames(tokens: readonly Token[]): Token[] {
+  const end = tokens.findIndex(({ text }) => text === '=')
+  return tokens[1]?.text === ',' && end > 0 ? declarationList([tokens[0]!, ...tokens.slice(0, end)]) : []
 }
 
 /** `f(v) = …`, as others write functions. */

@@ -77,10 +77,13 @@ function programOf({ text }: Source, diagnostics: Diagnostics): Program {
         names: declaredNames(statement).map((token) => token.text),
         span: raw.span,
       })
-      if (raw.tokens.at(-2)!.text === '{') blocks.openBroken(raw.span)
+      if (raw.tokens.at(-2)!.text === '{') blocks.openBroken(raw)
       // `}` alone always parses; a broken statement never closes a block.
     } else if (built.kind === 'close') blocks.close(built.span)
     else if (built.kind === 'for') blocks.open(built, raw)
+    else if (built.kind === 'fnHead') blocks.open(built.fn, raw)
+    else if (built.kind === 'equations')
+      for (const equation of built.equations) blocks.add(withDocs(equation, raw.docs), raw)
     else if (built.kind === 'data') {
       // In a block it is the place of it that is wrong, whatever else is.
       const held = blocks.inside ? new Diagnostics() : diagnostics

@@ -22,12 +22,23 @@ export const KEYWORDS: ReadonlySet<string> = new Set([
   'target',
   'param',
   'hyper',
+  'const',
   'fn',
+  'return',
   'output',
   'loss',
   'claim',
   'for',
 ])
+
+/** Keywords that TypeScript reserves, and what the grammar calls them. */
+const TYPES: ReadonlyMap<string, string> = new Map([
+  ['for', 'each'],
+  ['const', 'fixed'],
+  ['return', 'returns'],
+])
+/** What opens a block. */
+const BLOCK_WORDS: ReadonlySet<string> = new Set(['for', 'fn'])
 
 /** The words of assumptions that have an argument: with it they are no names, in the list of a declaration. */
 const ASSUMED: ReadonlySet<string> = new Set([])
@@ -36,7 +47,7 @@ const DATA: ReadonlySet<string> = new Set(['input', 'target', 'param'])
 /** The tokens of one statement, the last of them its end. */
 export interface RawStatement {
   /**
-   * A keyword at the beginning has the keyword as its type (`for`, which TypeScript reserves, has `each`), an assumption with
+   * A keyword at the beginning has the keyword as its type (those that TypeScript reserves have another word), an assumption with
    * an argument the type `assumed`.
    */
   readonly tokens: readonly Token[]
@@ -141,9 +152,8 @@ class Reader {
       const spoilt = this.#error || nest.spoilt || overLimit
       this.#error = false
       const first = tokens[0]!
-      const second = tokens[1]?.text
-      if (first.type === 'name' && KEYWORDS.has(first.text) && second !== '=' && second !== '[') {
-        tokens[0] = { ...first, type: first.text === 'for' ? 'each' : first.text }
+      if (first.type === 'name' && KEYWORDS.has(first.text) && !isDefined(tokens)) {
+        tokens[0] = { ...first, type: TYPES.get(first.text) ?? first.text }
       }
       if (DATA.has(tokens[0]!.type))
         tokens.forEach((token, at) => {
@@ -187,6 +197,9 @@ class Reader {
         if (tokens.length > 0) return finish(token)
         continue
       }
+      // Two words are never side by side in an expression: what a function returns may stand on the line of its last equation.
+      if (text === 'return' && nest.depth === 0 && endsOperand(last))
+        return finish({ type: 'end', text: '', start: last!.end, end: last!.end })
       if (text === '}' && braces > 0) braces--
       else if (text === '}' && tokens.length > 0) return finish(token)
 
@@ -211,8 +224,9 @@ class Reader {
       } else tokens.push(token)
       nest.see(token, last)
       if (text === 'for' && nest.depth === 0) ranged = false
+      const isInline = text === '{' && this.#isInline(tokens[0]!, last)
       last = token
-      if (text === '{' && this.#isInline(tokens[0]!)) braces++
+      if (isInline) braces++
       else if (text === '{' || (text === '}' && tokens.length === 1)) return finish(token)
     }
   }
@@ -229,10 +243,11 @@ class Reader {
     return false
   }
 
-  /** Whether a brace that was taken opens no block: its statement is no `for`, and goes on behind it. */
-  #isInline(first: Token): boolean {
+  /** Whether a brace that was taken opens no block: its statement is no `for` and no head of a function, and goes on behind it. */
+  #isInline(first: Token, before: Token | undefined): boolean {
     const next = this.#peek(0)
-    return first.text !== 'for' && next !== undefined && next.type !== 'newline'
+    const opens = first.text === 'for' || (first.text === 'fn' && before?.text === ')')
+    return !opens && next !== undefined && next.type !== 'newline'
   }
 
   /** Whether the line break ahead ends the statement. */
@@ -247,7 +262,7 @@ class Reader {
     if (depth === 0 && !CONTINUES.has(last.text)) {
       const { at, token: next } = this.#after(1)
       // The brace of a block may stand on a line of its own.
-      if (first!.text === 'for' && second?.type === 'name') return next?.text !== '{'
+      if (BLOCK_WORDS.has(first!.text) && second?.type === 'name') return next?.text !== '{'
       const takes =
         ranged && (RANGED.has(first!.text) || !KEYWORDS.has(first!.text) || second?.type !== 'name')
       return !(takes && next?.text === 'for' && this.#peek(at + 2)?.text === 'in' && !this.#isHead(at))
@@ -376,6 +391,18 @@ class Nest {
       })
     this.spoilt = true
   }
+}
+
+/** Whether a keyword is a name here, which the statement defines: `input = 3`, `loss[l] = 1`; `return [a, b]` defines nothing. */
+function isDefined(tokens: readonly Token[]): boolean {
+  const second = tokens[1]?.text
+  if (second !== '[' || tokens[0]!.text !== 'return') return second === '=' || second === '['
+  let depth = 0
+  return tokens.some(({ text }) => {
+    if (text === '(' || text === '[') depth++
+    else if (text === ')' || text === ']') depth--
+    return text === '=' && depth === 0
+  })
 }
 
 function endsOperand(token: Token | undefined): boolean {

@@ -34,7 +34,9 @@ export type Statement =
   | BatchStatement
   | DataStatement
   | HyperStatement
+  | ConstStatement
   | FnStatement
+  | ReturnStatement
   | EquationStatement
   | OutputStatement
   | LossStatement
@@ -114,12 +116,46 @@ export interface HyperDeclaration {
   readonly doc?: string
 }
 
-/** `fn swish(v) = v * sigmoid(v)`; without a body an abstract elementwise function. */
+/** `const α[4] = [0, 1/2, 1/2, 1]` */
+export interface ConstStatement extends StatementBase {
+  readonly kind: 'const'
+  readonly declarations: readonly ConstDeclaration[]
+}
+
+export interface ConstDeclaration {
+  readonly name: Name
+  /** The extents; absent where the value says them. */
+  readonly shape?: readonly Expression[]
+  readonly value: Expression
+  readonly span: Span
+  readonly doc?: string
+}
+
+/**
+ * `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N], eps = 0) { s = sum(x^2) + eps  return sqrt(s), s }`; without a body an abstract
+ * function. A body that is one expression is one `return`.
+ */
 export interface FnStatement extends StatementBase {
   readonly kind: 'fn'
   readonly name: Name
-  readonly parameters: readonly Name[]
-  readonly body?: Expression
+  readonly parameters: readonly Parameter[]
+  readonly body?: readonly Statement[]
+}
+
+/** `x[N]`, `k = 2` */
+export interface Parameter {
+  readonly name: Name
+  /** The extents, names of which stand for those of the argument; absent where any shape does. */
+  readonly shape?: readonly Expression[]
+  /** What it is where a call does not give it. */
+  readonly value?: Expression
+  readonly span: Span
+}
+
+/** `return y, z`, the last line of a function. */
+export interface ReturnStatement extends StatementBase {
+  readonly kind: 'return'
+  readonly values: readonly Expression[]
 }
 
 /** `z = W @ x + b`, a member of a family, `a[l] = sigmoid(z[l])`, or all of one, `s[i, j] = q[i] * k[j] for i in 1..T, j in 1..i`. */
@@ -189,7 +225,9 @@ export type Expression =
   | LogicalExpression
   | NotExpression
   | CallExpression
+  | ResultExpression
   | ReductionExpression
+  | LiteralExpression
   | IndexExpression
   | TransposeExpression
 
@@ -257,6 +295,24 @@ export interface CallExpression {
   readonly args: readonly Expression[]
   /** Those written `name=value`. */
   readonly named: readonly NamedArgument[]
+  readonly span: Span
+}
+
+/** What one of the names in `u, v = f(x)` stands for; nobody writes it. */
+export interface ResultExpression {
+  readonly kind: 'result'
+  readonly of: Expression
+  /** From 0. */
+  readonly position: number
+  /** How many names there are. */
+  readonly count: number
+  readonly span: Span
+}
+
+/** `[a, b, c]`, or of rows `[[c, -s], [s, c]]` */
+export interface LiteralExpression {
+  readonly kind: 'literal'
+  readonly items: readonly Expression[]
   readonly span: Span
 }
 

@@ -130,6 +130,13 @@ export function plainValue(tree: Expression, names: ReadonlyMap<string, Plain>):
       return names.get(tree.name) ?? scalar(tree.name === 'pi' ? Math.PI : Math.E)
     case 'negate':
       return elementwise((x) => -x, value(tree.operand))
+    case 'result':
+      throw new Error('functions have no values here')
+    case 'literal': {
+      const parts = tree.items.map(value)
+      const inner = parts[0]!.shape
+      return plain([parts.length, ...inner], (i, ...rest) => parts[i!]!.at(...rest))
+    }
     case 'transpose': {
       const a = value(tree.operand)
       return a.shape.length < 2 ? a : plain([...a.shape].reverse(), (i, j) => a.at(j!, i!))

@@ -102,6 +102,8 @@ class Writer {
   readonly targets: { text: string; shape: Shape; kind: string }[] = []
   readonly options: Required<RandomNetworkOptions>
   count = 0
+  /** Whether there is a function with two results. */
+  several = false
 
   constructor(r: Random, options: Required<RandomNetworkOptions>) {
     this.r = r
@@ -215,6 +217,16 @@ class Writer {
       )
       this.functions.push({ name: 'h', arity: 2 })
     }
+    if (this.r.chance(0.3)) {
+      this.several = true
+      this.lines.push(
+        this.r.pick([
+          'fn k(u, v = 2) { s = tanh(u) * v  return s * u, s + v }',
+          'fn k(u, v = 1/2) {\n  x1 = sin(u)\n  w1 = x1 + v * u\n  return w1 * x1, softplus(w1)\n}',
+          'fn k(u) { p[0] = u; for i in 1..2 { p[i] = tanh(p[i-1] + u) }; return p[2], u * p[1] }',
+        ]),
+      )
+    }
   }
 
   /** A chain of layers of different widths. */
@@ -264,6 +276,13 @@ class Writer {
   equation(): void {
     const shape = this.anyShape()
     const name = `v${++this.count}`
+    if (this.several && this.r.chance(0.25)) {
+      const second = `v${++this.count}`
+      this.lines.push(`${name}, ${second} = k(${this.expression(shape, 2)})`)
+      this.add(name, shape)
+      this.add(second, shape)
+      return
+    }
     const body = this.expression(shape, 3)
     this.lines.push(
       `${this.r.chance(0.05) ? 'output ' : ''}${name} = ${body}`.replace(
@@ -384,6 +403,22 @@ class Writer {
     ]
   }
 
+  /** A tensor in brackets, its entries known numbers or scalars; of rows where a last axis is open. */
+  literal(shape: Shape, depth: number): string {
+    const [length] = shape.map((dim) => this.lengths.get(dim))
+    if (length === undefined) return this.leaf(shape)
+    const inner = shape.slice(1)
+    const written = inner.length > 0 && this.lengths.has(inner[0]!) && this.r.chance(0.5)
+    const known = ['0', '1', '1/2', '-2', '3']
+    const part = (): string =>
+      written
+        ? this.literal(inner, depth)
+        : inner.length === 0 && this.r.chance(0.5)
+          ? this.r.pick(known)
+          : this.expression(inner, depth > 2 ? 1 : 0)
+    return `[${Array.from({ length }, part).join(', ')}]`
+  }
+
   vectors(n: string, depth: number): (() => string)[] {
     const { r } = this
     const inner = (s: Shape): string => this.expression(s, depth - 1)
@@ -399,6 +434,7 @@ class Writer {
       () => `logsumexp(${inner([n, m])})`,
       () => `(inv(${this.conditioned(n, depth)}) @ ${inner([n])})`,
       () => `(diag(${inner([n])}) @ ${inner([n])})`,
+      () => this.literal([n], depth),
     ]
   }
 
@@ -409,6 +445,7 @@ class Writer {
       () => `outer(${inner([n])}, ${inner([m])})`,
       () => `(${inner([n, k])} @ ${inner([k, m])})`,
       () => `(${inner([m, n])}).T`,
+      () => this.literal([n, m], depth),
       () => `softmax(${inner([n, k])} @ ${this.matrixLeaf(m, k)}.T / sqrt(${k}))`,
     ]
     if (n === m)

@@ -221,6 +221,10 @@ function print(tree: Expression): Piece {
         level: LEVEL.postfix,
       }
     }
+    case 'result':
+      throw new Error('nobody writes it')
+    case 'literal':
+      return { text: `[${list(tree.items)}]`, level: LEVEL.postfix }
     default:
       return infix(tree.operator as Infix, print(tree.left), print(tree.right))
   }

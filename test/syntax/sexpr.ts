@@ -51,13 +51,27 @@ function body(statement: Statement, indent: string): string {
         'hyper',
         ...statement.declarations.map(({ name, value }) => join(name.text, value && expressionText(value))),
       )
+    case 'const':
+      return join(
+        'const',
+        ...statement.declarations.map(({ name, shape, value }) =>
+          join(name.text + brackets(shape ?? []), expressionText(value)),
+        ),
+      )
     case 'fn':
       return join(
         'fn',
         statement.name.text,
-        join(...statement.parameters.map((parameter) => parameter.text)),
-        statement.body && expressionText(statement.body),
+        join(
+          ...statement.parameters.map(
+            ({ name, shape, value }) =>
+              name.text + brackets(shape ?? []) + (value ? `=${expressionText(value)}` : ''),
+          ),
+        ),
+        statement.body && bodyText(statement.body, indent),
       )
+    case 'return':
+      return join('return', all(statement.values))
     case 'equation':
       return join(
         '=',
@@ -79,6 +93,14 @@ function body(statement: Statement, indent: string): string {
     case 'for':
       return `(for ${statement.ranges.map(indexText).join(', ')}${statement.body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')})`
   }
+}
+
+/** A body that is one expression is this. */
+function bodyText(body: readonly Statement[], indent: string): string {
+  const [only] = body
+  return body.length === 1 && only!.kind === 'return' && only!.values.length === 1
+    ? expressionText(only!.values[0]!)
+    : body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')
 }
 
 function datumText({ name, family, shape, assumptions, initialiser, doc }: DataDeclaration): string {
@@ -104,6 +126,10 @@ export function expressionText(expression: Expression): string {
       return join('-', expressionText(expression.operand))
     case 'not':
       return join('not', expressionText(expression.operand))
+    case 'result':
+      return join('result', String(expression.position), expressionText(expression.of))
+    case 'literal':
+      return join('[]', all(expression.items))
     case 'transpose':
       return join('T', expressionText(expression.operand))
     case 'binary':

@@ -47,7 +47,7 @@ const OF_NUMBERS: Readonly<Record<string, (n: Rational) => boolean>> = {
   odd: (n) => isInteger(n) && !isEven(n),
 }
 const isFixed = (v: Node): boolean =>
-  v.kind === 'symbol' && (v.symbol.role === 'dim' || v.symbol.role === 'constant')
+  v.kind === 'symbol' && (v.symbol.role === 'dim' || (v.symbol.role === 'constant' && !v.symbol.entries))
 const OF_VALUES: Readonly<Record<string, (v: Node) => boolean>> = {
   /** Of u and −u the one that is written without a minus sign. */
   upright: (v) => !(v.kind === 'product' && isNegative(v.coefficient)),

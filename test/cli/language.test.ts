@@ -1,0 +1,48 @@
+/** The programs of the language's reference compile without a word, and their gradients are right, in formulas and in code. */
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { CheckReport } from '../../src/cli/check.ts'
+import { chainrule, folder } from './support.ts'
+
+const text = readFileSync(new URL('../../docs/language.md', import.meta.url), 'utf8')
+const sections = text.split(/^## /m).slice(1)
+const programs = sections.flatMap((section) => {
+  const title = section.slice(0, section.indexOf('\n'))
+  return [...section.matchAll(/^```\n(.*?)^```$/gms)].map(([, program], i) => ({
+    title,
+    i,
+    program: program!,
+  }))
+})
+
+test('every section has a program', () => {
+  expect(new Set(programs.map(({ title }) => title)).size).toBe(sections.length)
+})
+
+test.each(programs)('$title $i', async ({ program }) => {
+  const { status, out, err } = await chainrule(folder({ 'example.net': program }), [
+    'check',
+    'example.net',
+    '--json',
+  ])
+  expect(err).toBe('')
+  const { gradients, claims } = JSON.parse(out) as CheckReport
+  expect(gradients.length).toBeGreaterThan(0)
+  expect(claims.filter(({ verdict }) => verdict !== 'proved')).toEqual([])
+  expect(status, out).toBe(0)
+})
+
+test('tensors by their entries, of any size and axes, small and large', async () => {
+  const row = (length: number, entry: (i: number) => string): string =>
+    `[${Array.from({ length }, (_, i) => entry(i)).join(', ')}]`
+  const large = `param w[7], v[3]
+input x[20], y[6]
+A = ${row(6, (i) => row(6, (k) => (i === k ? `exp(w[${(i % 7) + 1}] / 9)` : `${(i * k) % 5}`)))}
+B = ${row(20, (i) => `sin(x[${((i * 7) % 20) + 1}] * w[${(i % 7) + 1}])`)}
+C = ${row(6, (i) => (i % 2 === 0 ? 'v' : `[${i}, w[1], v[2]]`))}
+loss J = sum((A @ y)^2) / 100 + sum(B * x) + sum(C^2)`
+  for (const program of [large, `batch N\n${large}`]) {
+    const { status, out } = await chainrule(folder({ 'a.net': program }), ['check', 'a.net', '--json'])
+    expect(status, out).toBe(0)
+  }
+})
