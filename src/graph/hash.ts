@@ -1,6 +1,7 @@
 const CODE_OF_ZERO = 48
 /** The digits of the number that is being mixed in, at its end. */
 const DIGITS = new Uint8Array(16)
+const HALF = 1e8
 
 /** An incremental 53-bit hash of numbers and texts (after cyrb53, public domain, by bryc). */
 export class Hash {
@@ -22,11 +23,20 @@ export class Hash {
   /** As `text` of a whole number below 2^53 and what follows it, without the text. */
   decimal(x: number, rest: string): this {
     let at = DIGITS.length
-    do {
-      const tenth = Math.floor(x / 10)
-      DIGITS[--at] = x - 10 * tenth
-      x = tenth
-    } while (x > 0)
+    let high = Math.floor(x / HALF)
+    let low = (x - high * HALF) | 0
+    // Integers of 32 bits, which are divided without a division.
+    while (low > 0 || (high > 0 && at > DIGITS.length / 2)) {
+      const tenth = (low / 10) | 0
+      DIGITS[--at] = low - 10 * tenth
+      low = tenth
+    }
+    for (high |= 0; high > 0;) {
+      const tenth = (high / 10) | 0
+      DIGITS[--at] = high - 10 * tenth
+      high = tenth
+    }
+    if (at === DIGITS.length) DIGITS[--at] = 0
     for (let i = at; i < DIGITS.length; i++) this.#mix(DIGITS[i]! + CODE_OF_ZERO)
     for (let i = 0; i < rest.length; i++) this.#mix(rest.charCodeAt(i))
     this.#mix(DIGITS.length - at + rest.length)

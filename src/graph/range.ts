@@ -40,6 +40,7 @@ export const addRanges = (a: Range, b: Range): Range =>
 const product = (x: number, y: number): number => (x === 0 || y === 0 ? 0 : x * y)
 
 export function multiplyRanges(a: Range, b: Range): Range {
+  if (a.lo === 1 && a.hi === 1) return b
   const ll = product(a.lo, b.lo)
   const lh = product(a.lo, b.hi)
   const hl = product(a.hi, b.lo)
