@@ -110,9 +110,6 @@ export function programOf(source: string): Program {
 
 /** Whether entries of a datum are members of an axis, which count from 0 in data. */
 export const isIndex = ({ assumptions }: DataDeclaration): boolean =>
-  assumptions.some((a) => assumptionName(a) === 'index')
+  assumptions.some((a) => a.text === 'index')
 export const isShared = ({ assumptions, role }: Datum): boolean =>
-  role === 'param' || assumptions.some((a) => assumptionName(a) === 'shared')
-
-/** An assumption is a name, `symmetric`, or has an argument, `index(V)`. */
-const assumptionName = (assumption: Datum['assumptions'][number]): string => assumption.text
+  role === 'param' || assumptions.some((a) => a.text === 'shared')

@@ -1,0 +1,31 @@
+/** Each sentence of the language of indices has a program with numbers that are worked out by hand; the judge must say them. */
+import { describe, expect, test } from 'vitest'
+import { casesIn } from '../support/direct/cases.ts'
+import { judge, type Values } from '../support/direct/index.ts'
+
+const flat = (values: Values): number[] =>
+  typeof values === 'number' ? [values] : [...(values as readonly Values[])].flatMap(flat)
+
+/** Equal in all digits but the last few. */
+function expectNear(found: readonly number[], wanted: readonly number[], what: string): void {
+  expect(found.length, what).toBe(wanted.length)
+  for (const [i, value] of wanted.entries()) {
+    if (Number.isFinite(value))
+      expect(Math.abs(found[i]! - value), `${what}: ${found.join(' ')}`).toBeLessThanOrEqual(
+        1e-12 * Math.max(1, Math.abs(value)),
+      )
+    else expect(found[i], what).toBe(value)
+  }
+}
+
+describe.each(casesIn(new URL('../cases/indexed/', import.meta.url)))('$file', ({ cases }) => {
+  test.each(cases)('$name', ({ source, values, loss, outputs, gradients }) => {
+    const found = judge(source, { data: values, params: values })
+    expectNear([found.loss], [loss!], 'loss')
+    expect(Object.keys(found.outputs)).toEqual(expect.arrayContaining(Object.keys(outputs)))
+    for (const [name, wanted] of Object.entries(outputs)) expectNear(found.outputs[name]!, wanted, name)
+    expect(Object.keys(found.gradients)).toEqual(expect.arrayContaining(Object.keys(gradients)))
+    for (const [name, wanted] of Object.entries(gradients))
+      expectNear(flat(found.gradients[name]!), flat(wanted), `∂${name}`)
+  })
+})
