@@ -38,6 +38,8 @@ export interface Program {
   readonly loss: string | undefined
   readonly outputs: readonly (NameExpression | IndexExpression)[]
   readonly claims: readonly ClaimStatement[]
+  /** Of a function's body: its results. */
+  readonly returns: readonly Expression[]
 }
 
 /** @throws what the parser says */
@@ -46,6 +48,11 @@ export function programOf(source: string): Program {
   const wrong = diagnostics.toArray().find(({ severity }) => severity === 'error')
   if (wrong)
     throw new Error(`${wrong.code}: ${wrong.message}\n${source.slice(wrong.span.start, wrong.span.end)}`)
+  return sorted(program.statements)
+}
+
+/** The statements of a program, or of a function's body, by what they define. */
+export function sorted(statements: readonly Statement[]): Program {
   const dims = new Map<string, DimDeclaration>()
   const data = new Map<string, Datum>()
   const hypers = new Map<string, HyperDeclaration>()
@@ -53,6 +60,7 @@ export function programOf(source: string): Program {
   const equations = new Map<string, Definition[]>()
   const outputs: (NameExpression | IndexExpression)[] = []
   const claims: ClaimStatement[] = []
+  let returns: readonly Expression[] = []
   let batch: string | undefined
   let loss: string | undefined
   const define = (
@@ -100,12 +108,19 @@ export function programOf(source: string): Program {
       case 'claim':
         claims.push(statement)
         break
+      case 'const':
+        for (const { name, value } of statement.declarations)
+          equations.set(name.text, [{ name: name.text, indices: [], value, ranges: [] }])
+        break
+      case 'return':
+        returns = statement.values
+        break
       case 'network':
         break
     }
   }
-  for (const statement of program.statements) read(statement, [])
-  return { dims, data, hypers, functions, equations, batch, loss, outputs, claims }
+  for (const statement of statements) read(statement, [])
+  return { dims, data, hypers, functions, equations, batch, loss, outputs, claims, returns }
 }
 
 /** Whether entries of a datum are members of an axis, which count from 0 in data. */

@@ -6,15 +6,16 @@ import type {
   CallExpression,
   ComparisonOperator,
   Expression,
+  FnStatement,
   IndexExpression,
   IndexRange,
   Range,
   ReductionExpression,
 } from '../../../src/syntax/tree.ts'
-import { isFalling, number, type Numbers, valuesOf, whole } from './arithmetic.ts'
+import { isFalling, number, type Numbers, valuesOf, whole as integer } from './arithmetic.ts'
 import { ALONG, ELEMENTWISE, FUNCTIONS, REDUCTIONS, along, reduced } from './library.ts'
 import * as n from './numbers.ts'
-import type { Definition, Program } from './program.ts'
+import { type Definition, type Program, sorted } from './program.ts'
 import * as t from './tensors.ts'
 import type { Tensor } from './tensors.ts'
 
@@ -25,6 +26,7 @@ export class Circle extends Error {}
 
 /** Members by their indices, some of which are chosen already. */
 interface Family {
+  readonly world: World
   readonly name: string
   readonly prefix: readonly number[]
 }
@@ -54,23 +56,36 @@ export interface Setting {
   readonly samples: number
 }
 
+/** Of the body of a function that is called. */
+interface Call {
+  readonly top: World
+  /** The arguments, and the extents of their shapes. */
+  readonly locals: Locals
+}
+
 export class World {
   readonly #setting: Setting
   /** Values that are held at what they are here, whatever defines them: by sample and key. */
   readonly #held: ReadonlyMap<string, Tensor>
   readonly #level: number
+  readonly #call: Call | undefined
   readonly #values = new Map<string, Tensor | undefined>()
   readonly #families = new Map<string, ReadonlyMap<string, Member>>()
 
-  constructor(setting: Setting, held: ReadonlyMap<string, Tensor> = new Map(), level = 1) {
+  constructor(setting: Setting, held: ReadonlyMap<string, Tensor> = new Map(), level = 1, call?: Call) {
     this.#setting = setting
     this.#held = held
     this.#level = level
+    this.#call = call
   }
 
   /** The value of an expression in a sample. */
   value(tree: Expression, sample: number, locals: Locals = new Map()): Tensor {
-    return this.#whole(this.#value(tree, sample, locals), sample)
+    return whole(this.#value(tree, sample, locals), sample)
+  }
+
+  get #locals(): Locals {
+    return this.#call?.locals ?? new Map()
   }
 
   // ——— members
@@ -94,7 +109,11 @@ export class World {
     if (!found) throw new OutOfRange(`nothing defines ${name}[${indices.join()}]`)
     this.#values.set(key, undefined)
     try {
-      const value = this.value(found.definition.value, sample, asLocals(found.bound))
+      const value = this.value(
+        found.definition.value,
+        sample,
+        new Map([...this.#locals, ...asLocals(found.bound)]),
+      )
       this.#values.set(key, value)
       return value
     } finally {
@@ -109,7 +128,7 @@ export class World {
     const members = new Map<string, Member>()
     for (const definition of this.#setting.program.equations.get(name) ?? [])
       for (const bound of this.#bindings(definition.ranges)) {
-        const indices = definition.indices.map((e) => whole(number(e, this.#numbers(bound)), 'an index'))
+        const indices = definition.indices.map((e) => integer(number(e, this.#numbers(bound)), 'an index'))
         const key = indices.join()
         if (members.has(key)) throw new Error(`${name}[${key}] is defined twice`)
         members.set(key, { definition, bound })
@@ -140,7 +159,7 @@ export class World {
   #numbers =
     (bound: Bound): Numbers =>
     (name, indices) =>
-      bound.get(name) ?? this.#setting.dims(name, indices)
+      bound.get(name) ?? numberOf(this.#locals.get(name)?.(0)) ?? this.#setting.dims(name, indices)
 
   /** The indices of a family's members. */
   #indices(name: string): readonly (readonly number[])[] {
@@ -155,19 +174,14 @@ export class World {
     return this.#setting.program.equations.get(name)![0]!.indices.length
   }
 
-  /** A family as the tensor that it is: its indices are the first axes. */
-  #whole(value: Value, sample: number): Tensor {
-    return isFamily(value) ? this.#chosen(value, [], sample) : value
-  }
-
   // ——— subscripts
 
   /** What the subscripts choose of a family, and behind its indices of its members. */
-  #chosen({ name, prefix }: Family, subscripts: readonly Chosen[], sample: number): Tensor {
+  chosen({ name, prefix }: Omit<Family, 'world'>, subscripts: readonly Chosen[], sample: number): Tensor {
     if (prefix.length === this.#arity(name))
       return entriesOf(this.member(name, prefix, sample), subscripts, name)
     const at = (i: number, rest: readonly Chosen[]): Tensor =>
-      this.#chosen({ name, prefix: [...prefix, i] }, rest, sample)
+      this.chosen({ name, prefix: [...prefix, i] }, rest, sample)
     const [first = ALL, ...rest] = subscripts
     if (first.kind === 'at') return first.of(0, (i) => at(i, rest))
     let list: readonly number[]
@@ -185,11 +199,11 @@ export class World {
       if (index.kind === 'part') {
         if (!index.range) return ALL
         const ends = [index.range.from, index.range.to].map((e) => this.value(e, sample, locals))
-        const [a, b] = ends.map((e) => whole(n.plain(e.entries[0]!), 'the end of a part'))
+        const [a, b] = ends.map((e) => integer(n.plain(e.entries[0]!), 'the end of a part'))
         return { kind: 'part', values: Array.from({ length: Math.max(0, b! - a! + 1) }, (_, k) => a! + k) }
       }
       const { shape, entries } = this.value(index, sample, locals)
-      const list = entries.map((e) => whole(n.plain(e), 'a subscript'))
+      const list = entries.map((e) => integer(n.plain(e), 'a subscript'))
       return {
         kind: 'at',
         of: (_, choose) => {
@@ -222,12 +236,20 @@ export class World {
       case 'index': {
         const object = this.#value(tree.object, sample, locals)
         const chosen = this.#subscript(tree, sample, locals)
-        return isFamily(object) ? this.#chosen(object, chosen, sample) : entriesOf(object, chosen, 'a tensor')
+        return isFamily(object)
+          ? object.world.chosen(object, chosen, sample)
+          : entriesOf(object, chosen, 'a tensor')
       }
       case 'reduction':
         return this.#reduction(tree, sample, locals)
       case 'call':
-        return this.#call(tree, sample, locals)
+        return this.#called(tree, sample, locals)
+      case 'result': {
+        if (tree.of.kind !== 'call') throw new Error('only calls have several results')
+        return this.#results(tree.of, sample, locals)[tree.position]!
+      }
+      case 'literal':
+        return t.stack(tree.items.map(value))
       case 'comparison':
       case 'logical':
       case 'not':
@@ -240,8 +262,9 @@ export class World {
     if (local) return local(sample)
     const { program, given, dims } = this.#setting
     if (program.equations.has(name) || given.has(name))
-      return this.#arity(name) > 0 ? { name, prefix: [] } : this.member(name, [], sample)
+      return this.#arity(name) > 0 ? { world: this, name, prefix: [] } : this.member(name, [], sample)
     if (program.dims.has(name)) return t.scalar(dims(name, []))
+    if (this.#call) return this.#call.top.#name(name, sample, new Map())
     if (name === 'pi') return t.scalar(Math.PI)
     if (name === 'e') return t.scalar(Math.E)
     throw new Error(`nothing is called ${name}`)
@@ -291,8 +314,8 @@ export class World {
     const bodies: Tensor[] = []
     const outer = new Map<string, number>()
     for (const [name, local] of locals) {
-      const value = local(sample)
-      if (!isFamily(value) && value.shape.length === 0) outer.set(name, n.plain(value.entries[0]!))
+      const value = numberOf(local(sample))
+      if (value !== undefined) outer.set(name, value)
     }
     for (const bound of this.#bindings(tree.ranges, outer)) {
       const own = new Map(tree.ranges.map(({ name }) => [name.text, bound.get(name.text)!]))
@@ -303,23 +326,48 @@ export class World {
     return reduced(REDUCTIONS[tree.callee.text]!, t.stack(bodies), [0])
   }
 
-  #call(tree: CallExpression, sample: number, locals: Locals): Tensor {
+  #function = (name: string): FnStatement | undefined => this.#top.#setting.program.functions.get(name)
+
+  /** The program, of which the bodies of functions see the names. */
+  get #top(): World {
+    return this.#call ? this.#call.top : this
+  }
+
+  /** What a function of the program returns: its body is a program of its own, within this one. */
+  #results(tree: CallExpression, sample: number, locals: Locals): Tensor[] {
+    const { parameters, body } = this.#function(tree.callee.text)!
+    const inner = new Map<string, (sample: number) => Value>()
+    for (const [i, { name, value, shape }] of parameters.entries()) {
+      const given = tree.args[i] ?? tree.named.find((a) => a.name.text === name.text)?.value
+      const known = new Map<number, Value>()
+      const argument = (s: number): Value => {
+        if (!known.has(s)) known.set(s, given ? this.#value(given, s, locals) : this.#value(value!, s, inner))
+        return known.get(s)!
+      }
+      inner.set(name.text, argument)
+      for (const [axis, extent] of (shape ?? []).entries())
+        if (extent.kind === 'name' && !inner.has(extent.name)) {
+          const length = whole(argument(sample), sample).shape[axis]!
+          inner.set(extent.name, () => t.scalar(length))
+        }
+    }
+    const program = sorted(body!)
+    const outer = this.#top.#numbers(new Map())
+    const dims: Numbers = (name, indices) => {
+      const own = program.dims.get(name)?.values[0]
+      const local = numberOf(inner.get(name)?.(sample))
+      return local ?? (own ? number(own, dims) : outer(name, indices))
+    }
+    const setting = { ...this.#setting, program, dims, given: new Map() }
+    const called = new World(setting, this.#held, this.#level, { top: this.#top, locals: inner })
+    return program.returns.map((result) => called.value(result, sample, inner))
+  }
+
+  #called(tree: CallExpression, sample: number, locals: Locals): Tensor {
     const { callee, args, named } = tree
     const name = callee.text
+    if (this.#function(name)) return this.#results(tree, sample, locals)[0]!
     const option = (of: string): Expression | undefined => named.find((a) => a.name.text === of)?.value
-    const fn = this.#setting.program.functions.get(name)
-    if (fn) {
-      const given = new Map<string, (sample: number) => Value>()
-      for (const [i, parameter] of fn.parameters.entries()) {
-        const tree = args[i] ?? option(parameter.text)!
-        const known = new Map<number, Value>()
-        given.set(parameter.text, (s) => {
-          if (!known.has(s)) known.set(s, this.#value(tree, s, locals))
-          return known.get(s)!
-        })
-      }
-      return this.value(fn.body!, sample, given)
-    }
     if (name === 'where') return this.#where(tree, sample, locals)
     if (name === 'd') return this.#derivative(args[0]!, args[1]!, sample, locals)
     const over = option('over')
@@ -372,6 +420,13 @@ export class World {
     return columns[0]!.shape.length === 0 ? front : lastFirst(front, at.shape.length)
   }
 }
+
+/** A family as the tensor that it is: its indices are the first axes. */
+const whole = (value: Value, sample: number): Tensor =>
+  isFamily(value) ? value.world.chosen(value, [], sample) : value
+
+const numberOf = (value: Value | undefined): number | undefined =>
+  value && !isFamily(value) && value.shape.length === 0 ? n.plain(value.entries[0]!) : undefined
 
 /** The first axes behind the others. */
 function lastFirst(a: Tensor, count: number): Tensor {
