@@ -82,8 +82,8 @@ range -> sum ".." sum                                          {% build.range %}
 
 hypers -> hyper                                                {% build.single %}
         | hypers "," hyper                                     {% build.more %}
-hyper -> name                                                  {% build.hyper %}
-       | name "=" expression                                   {% build.hyper %}
+hyper -> shaped                                                {% build.first %}
+       | shaped "=" expression                                 {% build.preset %}
 
 consts -> fixed                                                {% build.single %}
         | consts "," fixed                                     {% build.more %}
@@ -99,8 +99,8 @@ parameters -> parameter                                        {% build.single %
             | parameters "," parameter                         {% build.more %}
 parameter -> shaped                                            {% build.first %}
            | shaped "=" expression                             {% build.preset %}
-shaped -> name                                                 {% build.parameter %}
-        | name "[" expressions "]"                             {% build.parameter %}
+shaped -> name                                                 {% build.shaped %}
+        | name "[" expressions "]"                             {% build.shaped %}
 
 name -> %name                                                  {% build.name %}
 

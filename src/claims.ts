@@ -1,9 +1,8 @@
 /** An author's formulas, judged: proved by the rules, or tried at points, and compared in length with what we derive. */
 import type { Mathematics } from './compile.ts'
-import { toNumber } from './base/rational.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
-import type { Network } from './graph/network.ts'
+import { type Network, keptDefaults } from './graph/network.ts'
 import { type Node, type Symbol, peel } from './graph/node.ts'
 import { type Equality, EvaluationError, type Refutation, equalAtPoints } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
@@ -71,7 +70,7 @@ async function atSmallerSizes(
   const other = small.size > 0 ? resized(small)?.written.network : undefined
   const claim = other?.claims[index]
   if (!claim) return undefined
-  const { equality } = await atPoints(claim, defaultsOf(other))
+  const { equality } = await atPoints(claim, keptDefaults(other.hypers))
   if (equality.verdict !== 'holds') return undefined
   const sizes = equality.sizes.length > 0 ? equality.sizes : [new Map<string, number>()]
   return {
@@ -79,12 +78,6 @@ async function atSmallerSizes(
     verdict: 'holds',
     equality: { ...equality, sizes: sizes.map((d) => new Map([...small, ...d])) },
   }
-}
-
-/** Hyperparameters keep their defaults; one of 0 is drawn. */
-function defaultsOf({ hypers }: Network): (symbol: Symbol) => number | undefined {
-  const defaults = new Map<Symbol, number>(hypers.map((h) => [h.symbol, toNumber(h.value)]))
-  return (s) => defaults.get(s) || undefined
 }
 
 type Claim = Mathematics['written']['network']['claims'][number]
@@ -98,7 +91,7 @@ async function judge(
   const equations = simplified.network.equations.map(({ node }) => node)
   const simplest = shortest(g, expanded.left, equations)
   // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const { equality, untried } = await atPoints(claim, defaultsOf(network))
+  const { equality, untried } = await atPoints(claim, keptDefaults(network.hypers))
   const work = proofWork()
   const verdict =
     equality.verdict === 'refuted'
@@ -121,7 +114,7 @@ async function judge(
 /** What points say; nothing, where a function without a body has no values, or where values are too many. */
 async function atPoints(
   { left, right, domain }: Claim,
-  fixed: (symbol: Symbol) => number | undefined,
+  fixed: (symbol: Symbol) => readonly number[] | undefined,
 ): Promise<{ equality: Equality; untried: string | undefined }> {
   try {
     return { equality: await equalAtPoints(left, right, { fixed, domain }), untried: undefined }

@@ -2,6 +2,7 @@
 import { type Analysed, type CompileOptions, compile, compileAnalysed } from './compile.ts'
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
 import type { Derived, Network } from './graph/network.ts'
+import type { Symbol } from './graph/node.ts'
 import type { Computed, Point } from './interpret/index.ts'
 
 type Numbers = number | Float64Array | Float32Array | readonly Numbers[]
@@ -113,9 +114,7 @@ export function runnerOf(
     const batched = (name: string): readonly number[] =>
       each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : param(name)
     const grads = module.zeros()
-    const hyper = Object.fromEntries(
-      network.hypers.map(({ symbol }) => [symbol.name, param(symbol.name)[0]!]),
-    )
+    const hyper = hyperOf(network, ({ name }) => param(name), precision)
     const loss = module.backward(
       fill(fields.params, param, precision),
       fill([...fields.inputs, ...fields.targets], batched, precision),
@@ -134,5 +133,19 @@ export function runnerOf(
     return { loss, gradients: new Map(found) }
   }
 }
+
+/** What a call of a module gets as its hyperparameters. */
+export const hyperOf = (
+  { hypers }: Network,
+  values: (symbol: Symbol) => readonly number[],
+  precision: Precision = 'f64',
+): Fieldful =>
+  Object.fromEntries(
+    hypers.map(({ symbol }) => {
+      const list = values(symbol)
+      const array = precision === 'f64' ? Float64Array : Float32Array
+      return [symbol.name, symbol.shape.length === 0 ? list[0]! : array.from(list)]
+    }),
+  )
 
 const flat = (value: Numbers): number[] => (typeof value === 'number' ? [value] : [...value].flatMap(flat))

@@ -92,8 +92,8 @@ export const ofPrograms = {
     hint: 'only param and hyper have one',
   })),
   'not-constant': error((a: { name: string }) => ({
-    message: `The default of ${q(a.name)} must be a number that is known when compiling.`,
-    hint: `write such as: hyper ${a.name} = 0.1; what is given with each sample is an input`,
+    message: `The default of ${q(a.name)} must be numbers that are known when compiling, of a known length.`,
+    hint: `write such as: hyper ${a.name} = 0.1; without a default each call gives it; what is given with each sample is an input`,
   })),
   'varying-constant': error((a: { name: string; on: string }) => ({
     message: `The constant ${q(a.name)} depends on ${q(a.on)}, which is given when the code runs.`,

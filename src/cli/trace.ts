@@ -82,7 +82,7 @@ function checked(
     if (!isValue(value)) throw problems.noNumber(where, name)
     values.set(name, value)
   }
-  const missing = [...data, ...params]
+  const missing = [...data, ...params, ...hypers.filter((hyper) => hyper.values === undefined)]
     .map(({ symbol }) => symbol)
     .filter(({ name }) => !values.has(name) && !values.has(familyOf(name)))
   if (missing.length > 0)

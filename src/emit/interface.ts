@@ -1,6 +1,7 @@
 /** The types at the border of a module: what callers pass and get. */
 import type { Network } from '../graph/network.ts'
-import { toNumber } from '../base/rational.ts'
+import { type Rational, toNumber } from '../base/rational.ts'
+import type { Shape } from '../graph/extent.ts'
 import { shapeWords } from './extents.ts'
 import { type Field, type Fields, type Item, type Leaf, isFamily, leaves } from './fields.ts'
 import { initialiserText } from './initial.ts'
@@ -27,12 +28,12 @@ export function interfaces(network: Network, fields: Fields, array: ArrayName): 
     kind: 'interface',
     name: 'Hyper',
     exported: true,
-    doc: ['Numbers given at each call; what is left out has its default.'],
-    fields: network.hypers.map((h) => ({
-      key: h.symbol.name,
-      type: 'number',
-      optional: true,
-      doc: [...docLines(h.doc), `Default ${numberText(toNumber(h.value))}.`],
+    doc: ['Numbers given at each call; what has a default may be left out.'],
+    fields: network.hypers.map(({ symbol, values, doc }) => ({
+      key: symbol.name,
+      type: symbol.shape.length === 0 ? 'number' : array,
+      ...(values ? { optional: true } : {}),
+      doc: [...docLines(doc), ...hyperText(symbol.shape, values)],
     })),
   }
   return [
@@ -50,6 +51,23 @@ function fieldOf(field: Field, array: ArrayName): InterfaceField {
     type: typeText(field.item, array),
     doc: [...docLines(field.doc), ...layout(field.item)],
   }
+}
+
+/** Defaults of more entries are not listed. */
+const MOST_LISTED = 12
+
+/** `Shape 3. Default 1, 2, 3.` */
+function hyperText(shape: Shape, values: readonly Rational[] | undefined): string[] {
+  const texts = (values ?? []).map((value) => numberText(toNumber(value)))
+  const [first] = texts
+  const list = texts.every((text) => text === first)
+    ? first!
+    : texts.slice(0, MOST_LISTED).join(', ') + (texts.length > MOST_LISTED ? ', …' : '')
+  const parts = [
+    ...(shape.length === 0 ? [] : [`Shape ${shapeWords(shape)}.`]),
+    ...(values ? [`Default ${list}.`] : []),
+  ]
+  return parts.length === 0 ? [] : [parts.join(' ')]
 }
 
 const typeText = (item: Item, array: ArrayName): string =>

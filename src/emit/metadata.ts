@@ -1,6 +1,6 @@
 /** `export const network`: what a module knows of itself. */
-import { toNumber } from '../base/rational.ts'
-import { type Extent, extentText } from '../graph/extent.ts'
+import { type Rational, toNumber } from '../base/rational.ts'
+import { type Extent, type Shape, extentText } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import { type Field, type Fields, type Item, isFamily, fieldOf } from './fields.ts'
 import { initialiserText } from './initial.ts'
@@ -45,7 +45,7 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
           [
             'hyper',
             object(
-              network.hypers.map((h) => [h.symbol.name, num(toNumber(h.value))]),
+              network.hypers.map(({ symbol, values }) => [symbol.name, preset(symbol.shape, values)]),
               false,
             ),
           ] as const,
@@ -70,6 +70,16 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
         ? ['The network: shapes of one sample, initialisers, LaTeX.']
         : docLines(network.doc),
   }
+}
+
+/** A default: a number, or a flat list; null where there is none. */
+const preset = (shape: Shape, values: readonly Rational[] | undefined): Expression => {
+  const numbers = values?.map((value) => num(toNumber(value)))
+  return numbers === undefined
+    ? { kind: 'name', name: 'null' }
+    : shape.length === 0
+      ? numbers[0]!
+      : list(numbers)
 }
 
 const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression =>
@@ -111,6 +121,8 @@ export function literalType(e: Expression, loose = false): string {
   switch (e.kind) {
     case 'as':
       return literalType(e.value, loose)
+    case 'name':
+      return e.name
     case 'number':
       return numberText(e.value)
     case 'string':

@@ -15,13 +15,14 @@ import { type ArrayName, interfaces } from './interface.ts'
 import type { Frame, Kernel } from './kernel.ts'
 import { type Formulas, literalType, metadata } from './metadata.ts'
 import { Names } from './names.ts'
+import { numbers } from './parts.ts'
 import { Reads } from './places.ts'
 import { Refusals } from './refusals.ts'
 import { openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, solve } from './solve.ts'
 import { inComment, printStatements, silent } from './text.ts'
-import type { FunctionDeclaration, Statement } from './tree.ts'
+import { type FunctionDeclaration, type Statement, constant, construct } from './tree.ts'
 
 export interface ModuleOptions {
   readonly target: 'ts' | 'js'
@@ -82,6 +83,11 @@ export function emitModule(
     refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
   if (refuse.refused) return undefined
 
+  const presets = new Map(
+    network.hypers
+      .filter(({ symbol, values }) => values && symbol.shape.length > 0)
+      .map(({ symbol }) => [symbol.name, names.fresh(`$default_${names.value(symbol.name)}`)]),
+  )
   const routines = (['forward', 'loss', 'backward', 'step'] as const).map((which) =>
     routine(which, {
       network,
@@ -91,6 +97,7 @@ export function emitModule(
       solution: solutionOf(which),
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
       dims: (idle(which) ? undefined : reads.dims.get(which)) ?? new Set(),
+      presets,
       hypers: (idle(which) ? undefined : reads.hypers.get(which)) ?? new Set(),
     }),
   )
@@ -109,6 +116,10 @@ export function emitModule(
     ...checks,
     ...used(helpers(array), [...checks, ...own]),
     ...own.filter((f) => !f.exported),
+    ...network.hypers.flatMap(({ symbol, values = [] }) => {
+      const id = presets.get(symbol.name)
+      return id === undefined ? [] : [constant(id, construct(array, numbers(values)))]
+    }),
     ...kernel.declarations,
   ]
   return print(statements, options)

@@ -1,4 +1,4 @@
-import { toNumber } from '../base/rational.ts'
+import { type Rational, toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Symbol } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
@@ -74,7 +74,7 @@ export class ModuleParts {
   }
 
   array(slot: number): string {
-    return this.workspace.slots[slot]!.double ? 'Float64Array' : real(this.program.precision)
+    return this.workspace.slots[slot]!.double ? 'Float64Array' : arrayOf(this.program.precision)
   }
 
   declarations(): Statement[] {
@@ -85,8 +85,7 @@ export class ModuleParts {
       ...this.functions,
       ...(this.#gradients === undefined ? [] : [variable(this.#gradients, undefined, 'Params | undefined')]),
       ...[...this.#tables].map(([{ entries }, id]) => {
-        const numbers: Expression = { kind: 'array', items: entries!.map((entry) => num(toNumber(entry))) }
-        return constant(id, construct(real(this.program.precision), numbers))
+        return constant(id, construct(arrayOf(this.program.precision), numbers(entries!)))
       }),
       ...slots.map(([index, id]): Statement => {
         const { size } = this.workspace.slots[index]!
@@ -98,8 +97,14 @@ export class ModuleParts {
   }
 }
 
-const real = (precision: Program['precision']): string =>
+export const arrayOf = (precision: Program['precision']): string =>
   precision === 'f64' ? 'Float64Array' : 'Float32Array'
+
+/** A list of known numbers. */
+export const numbers = (values: readonly Rational[]): Expression => ({
+  kind: 'array',
+  items: values.map((value) => num(toNumber(value))),
+})
 
 /** Makes a slot at least as long as this call needs it: `if ($s.length < B * 4) $s = new Float64Array(B * 4)`. */
 export function grow(

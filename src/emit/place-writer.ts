@@ -5,7 +5,7 @@ import { type Term, addressExpression, bufferStrides, stridesOf, termsOf } from 
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
-import { type ModuleParts, grow } from './parts.ts'
+import { type ModuleParts, arrayOf, grow } from './parts.ts'
 import { type Expression, type Statement, add, at, constant, name, num, subtract } from './tree.ts'
 
 /** The types of the routines' arguments. */
@@ -68,12 +68,11 @@ export abstract class PlaceWriter {
   }
 
   /** What an expression of the frame mentions: the routine's arguments and constants. */
-  protected mention(e: Expression): Expression {
+  protected mention(e: Expression, type = 'number'): Expression {
     let root = e
     while (root.kind === 'member' || root.kind === 'index')
       root = root.kind === 'member' ? root.object : root.array
-    if (root.kind === 'name')
-      this.roots.set(root.name, root === e ? 'number' : (TYPES[root.name] ?? 'number'))
+    if (root.kind === 'name') this.roots.set(root.name, root === e ? type : (TYPES[root.name] ?? 'number'))
     return e
   }
 
@@ -118,7 +117,10 @@ export abstract class PlaceWriter {
       place = name(id)
     } else if (buffer.storage === 'table') place = name(this.module.table(buffer))
     else {
-      const outside = this.mention(this.module.frame.place(buffer, this.which))
+      const outside = this.mention(
+        this.module.frame.place(buffer, this.which),
+        buffer.shape.length === 0 ? 'number' : arrayOf(this.module.program.precision),
+      )
       if (outside.kind === 'name') place = outside
       else {
         const { names } = this.module.frame

@@ -1,5 +1,6 @@
 /** Where the kernels find what is outside, and what of it each routine reads. */
 import { bug } from '../base/bug.ts'
+import { dimsOf } from '../graph/extent.ts'
 import type { Buffer, RoutineName } from '../schedule/program.ts'
 import { type Fields, access, paths } from './fields.ts'
 import type { Names } from './names.ts'
@@ -40,6 +41,7 @@ export class Reads {
         return this.#at('outputs', 'output', id)
       case 'hyper':
         remember(this.hypers, which, id)
+        for (const dim of buffer.shape.flatMap(dimsOf)) remember(this.dims, which, dim)
         return name(this.#names.value(id))
       case 'dim':
         return this.extent(id, which)

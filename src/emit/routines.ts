@@ -1,11 +1,11 @@
 /** The four exported functions: signature, checks, the open extents, the kernel's body. */
 
 import { dimsOf } from '../graph/extent.ts'
-import type { Network } from '../graph/network.ts'
+import type { HyperDeclaration, Network } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
 import type { RoutineName } from '../schedule/program.ts'
 import { checkOutputs } from './checks.ts'
-import { sizeExpression } from './extents.ts'
+import { extentExpression, sizeExpression } from './extents.ts'
 import { type Field, type Fields, type Item, access, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
@@ -42,6 +42,8 @@ export interface RoutineFrame {
   /** The open extents and hyperparameters that its body reads. */
   readonly dims: ReadonlySet<string>
   readonly hypers: ReadonlySet<string>
+  /** The arrays of defaults, by the names of the hyperparameters. */
+  readonly presets: ReadonlyMap<string, string>
   readonly body: readonly Statement[]
 }
 
@@ -75,14 +77,12 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     name: which,
     exported: true,
     doc: DOCS[which],
-    ...signature(which, network.hypers.length > 0),
+    ...signature(which, network.hypers),
     body: [
       ...quickChecks(checked, frame.array),
       ...(which === 'step' ? [rateCheck, ...writable(fields.params)] : []),
       ...extents(frame, wanted, name(object)),
-      ...network.hypers
-        .filter((h) => frame.hypers.has(h.symbol.name))
-        .map((h) => hyper(h.symbol.name, toNumber(h.value), frame.names)),
+      ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).flatMap((h) => hyper(h, frame)),
       ...(which === 'forward' ? outputs(frame) : []),
       ...frame.body,
       ...(which === 'forward' ? [giveBack(name('outputs'))] : []),
@@ -138,12 +138,15 @@ const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
 
 function signature(
   which: RoutineName,
-  hyper: boolean,
+  hypers: Network['hypers'],
 ): { parameters: readonly Parameter[]; returns: string } {
+  const required = hypers.some(({ values }) => values === undefined)
   const own: Readonly<Record<RoutineName, readonly Parameter[]>> = {
     forward: [
       { name: 'inputs', type: 'Inputs' },
-      { name: 'outputs', type: 'Outputs', optional: true },
+      required
+        ? { name: 'outputs', type: 'Outputs | undefined' }
+        : { name: 'outputs', type: 'Outputs', optional: true },
     ],
     loss: [{ name: 'data', type: 'Data' }],
     backward: [
@@ -159,7 +162,9 @@ function signature(
     parameters: [
       { name: 'params', type: 'Params' },
       ...own[which],
-      ...(hyper ? [{ name: 'hyper', type: 'Hyper', optional: true }] : []),
+      ...(hypers.length > 0
+        ? [{ name: 'hyper', type: 'Hyper', ...(required ? {} : { optional: true }) }]
+        : []),
     ],
     returns: which === 'forward' ? 'Outputs' : 'number',
   }
@@ -185,10 +190,23 @@ function extents(
   )
 }
 
-/** A number that the caller may leave out. */
-function hyper(id: string, value: number, names: Names): Statement {
+/** A hyperparameter as the call gives it, or its default; what is left out though it has none is no number and no array. */
+function hyper({ symbol, values }: HyperDeclaration, { names, presets }: RoutineFrame): Statement[] {
+  const { name: id, shape } = symbol
+  const own = names.value(id)
   const given: Expression = { kind: 'member', object: name('hyper'), property: id, optional: true }
-  return constant(names.value(id), call('$number', binary('??', given, num(value)), str(id)))
+  const or = (preset: Expression | undefined): Expression => (preset ? binary('??', given, preset) : given)
+  if (shape.length === 0)
+    return [constant(own, call('$number', or(values && num(toNumber(values[0]!))), str(id)))]
+  const preset = presets.get(id)
+  const dim = (d: string): Expression => name(names.value(d))
+  const lengths: Expression = { kind: 'array', items: shape.map((e) => extentExpression(e, dim)) }
+  return [
+    constant(own, or(preset === undefined ? undefined : name(preset))),
+    when({ kind: 'unary', operator: '!', argument: call('$fits', name(own), sizeExpression(shape, dim)) }, [
+      perform(call('$wrong', str(id), name(own), lengths)),
+    ]),
+  ]
 }
 
 /** Outputs are made, or those that the caller passes are checked. */

@@ -1,4 +1,4 @@
-import type { Rational } from '../base/rational.ts'
+import { type Rational, toNumber } from '../base/rational.ts'
 import type { Span } from '../base/span.ts'
 import { type Extent, dimsOf } from './extent.ts'
 import type { EquationNode, Node, Symbol } from './node.ts'
@@ -26,7 +26,26 @@ export interface ParamDeclaration extends Declaration {
 }
 export interface HyperDeclaration extends Declaration {
   readonly role: 'hyper'
-  readonly value: Rational
+  /** What it is where a call leaves it out, row-major; none where every call gives it. */
+  readonly values: readonly Rational[] | undefined
+}
+
+/** The defaults of hyperparameters, where they have some, row-major. */
+export const defaultsOf = (hypers: readonly HyperDeclaration[]): Map<string, readonly number[]> =>
+  new Map(hypers.flatMap(({ symbol, values }) => (values ? [[symbol.name, values.map(toNumber)]] : [])))
+
+/**
+ * The values that hyperparameters keep where others are drawn: a default may be an exponent or a count. One that is 0 everywhere
+ * hides its term, and is drawn too.
+ */
+export function keptDefaults(
+  hypers: readonly HyperDeclaration[],
+): (s: Symbol) => readonly number[] | undefined {
+  const defaults = defaultsOf(hypers)
+  return (s) => {
+    const values = s.role === 'hyper' ? defaults.get(s.name) : undefined
+    return values?.some((value) => value !== 0) ? values : undefined
+  }
 }
 
 /** An equation of the program; `node.body` is its right-hand side as written, before any simplification. */

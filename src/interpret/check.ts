@@ -1,5 +1,4 @@
-import { toNumber } from '../base/rational.ts'
-import type { Derived } from '../graph/network.ts'
+import { type Derived, keptDefaults } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
 import { HOPELESS, WELL, amplification } from './conditioning.ts'
@@ -284,7 +283,6 @@ function pointsFor(
   { isDecided, isKnown }: Acceptance,
 ): GradientPoint[] {
   const { network } = derived
-  const defaults = new Map(network.hypers.map((h) => [h.symbol.name, toNumber(h.value)]))
   const loss = network.loss.node
   const roots = [loss, ...derived.gradients.values()]
   const nodes = decisiveNodes([loss])
@@ -310,9 +308,7 @@ function pointsFor(
     if (!decided && ++undecided < MOST_UNDECIDED) return Number.MAX_VALUE
     return amplified <= WELL ? 0 : Math.min(amplified, 1e300)
   }
-  // A hyperparameter of 0 hides its term; others keep their default, which may be an exponent or a count.
-  const fixed = (s: Symbol): number | undefined =>
-    s.role === 'hyper' ? defaults.get(s.name) || undefined : undefined
+  const fixed = keptDefaults(network.hypers)
   const { points, tried } = choosePoints(roots, seeds, { dims, fixed, symbols }, judge)
   if (points.length > 0) return points.map((point) => ({ ...point, ...seen.get(point)! }))
   throw new EvaluationError('domain', nowhere(network.loss.name, finite, tried))

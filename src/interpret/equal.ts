@@ -22,7 +22,7 @@ export interface EqualOptions {
   /** Of the high precision. */
   readonly digits?: number
   /** Values that are given and not drawn, e.g. the defaults of hyperparameters. */
-  readonly fixed?: (symbol: Symbol) => number | undefined
+  readonly fixed?: (symbol: Symbol) => readonly number[] | undefined
 }
 
 /** What the points say of a = b. `unknown`: no point was found at which both are finite and well conditioned. */

@@ -1,8 +1,7 @@
 /** Values as people give them, as tensors of what the program declares. */
-import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { familyOf, memberName, memberParts } from '../graph/member.ts'
-import type { Network } from '../graph/network.ts'
+import { type Network, defaultsOf } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
 import { symbolsOf } from './points.ts'
@@ -20,7 +19,7 @@ export function given(
   roots: readonly Node[],
   values: Readonly<Record<string, Value>>,
 ): { readonly tensors: Map<string, Tensor<number>>; readonly dims: Dims } {
-  const defaults = new Map(network.hypers.map(({ symbol, value }) => [symbol.name, toNumber(value)]))
+  const defaults = defaultsOf(network.hypers)
   const needed = symbolsOf(roots)
   const member = memberOf(network, values)
   const found = new Map(
@@ -67,11 +66,12 @@ function memberOf(
 }
 
 function pick(
-  { name, role }: Symbol,
+  { name, role, shape }: Symbol,
   values: Readonly<Record<string, Value>>,
-  defaults: ReadonlyMap<string, number>,
+  defaults: ReadonlyMap<string, readonly number[]>,
 ): Value {
-  const value = Object.hasOwn(values, name) ? values[name] : defaults.get(name)
+  const own = defaults.get(name)
+  const value = Object.hasOwn(values, name) ? values[name] : shape.length === 0 ? own?.[0] : own
   if (value === undefined) throw new RangeError(`no value is given for the ${role} ${name}`)
   return value
 }

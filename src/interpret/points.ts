@@ -97,7 +97,7 @@ export interface PointOptions {
   /** Lengths that are given. */
   readonly dims?: Dims | undefined
   /** Values that are given and not drawn, e.g. the defaults of hyperparameters. */
-  readonly fixed?: ((symbol: Symbol, rng: Random) => number | undefined) | undefined
+  readonly fixed?: ((symbol: Symbol, rng: Random) => readonly number[] | undefined) | undefined
   /** Symbols that get values though no root uses them. */
   readonly symbols?: readonly Symbol[] | undefined
   /** Asked before values are drawn at a size; throws where there would be too many. */
@@ -178,8 +178,8 @@ function bestPoint(
       const fixed = options.fixed?.(symbol, rng)
       values.set(
         symbol.name,
-        fixed !== undefined && shape.length === 0
-          ? { shape, data: [fixed] }
+        fixed?.length === sizeOfShape(shape)
+          ? { shape, data: fixed }
           : randomValue(symbol, shape, mixed ? styleFor(draw, rng) : style, rng),
       )
     }

@@ -1,10 +1,8 @@
 /** `dim`, `hyper`, `fn`: the numbers and functions that a program declares before it computes. */
-import { type Extent, openExtent, sameShape } from '../graph/extent.ts'
+import { type Extent, type Shape, openExtent, sameShape } from '../graph/extent.ts'
 import { memberExtent, memberName } from '../graph/member.ts'
-import { type EquationNode, type Node, type Symbol, peel } from '../graph/node.ts'
-import { constantValue } from '../graph/graph.ts'
+import { type EquationNode, type Node, type Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import { rational } from '../base/rational.ts'
 import type * as tree from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -13,7 +11,8 @@ import { extentOf, isLength } from './extents.ts'
 import { Family, memberIndex, outside, rangeText } from './families.ts'
 import type { Declarations, Parts } from './parts.ts'
 import { intervalOf } from './ranges.ts'
-import { fitted, texts } from './shapes.ts'
+import { knownEntries } from './known.ts'
+import { fitted, small, texts } from './shapes.ts'
 
 /** `dim D = 784, H = 2 * D, T`; a value from outside goes before the one in the file. */
 export function dims(
@@ -107,23 +106,24 @@ function dimFamily(
   return family
 }
 
-/** `hyper lambda = 1e-4` */
+/** `hyper lambda = 1e-4`, `hyper w[3] = [1, 2, 3]`, `hyper dt`, which every call gives. */
 export function hypers(ctx: Context, { declarations }: tree.HyperStatement, into: Declarations): void {
-  for (const { name, value, span, doc } of declarations) {
-    const symbol: Symbol = { name: name.text, role: 'hyper', shape: [], assumptions: new Set() }
-    const fine = value !== undefined && check(ctx, value, { defines: name.text }).ok
-    const node = fine ? evaluate(ctx, TOP, value) : undefined
-    const number = node && node.shape.length === 0 ? constantValue(peel(node)) : undefined
-    if (!number && (value === undefined || node))
-      complain(ctx, TOP, 'not-constant', value?.span ?? span, { name: name.text })
+  for (const declaration of declarations) {
+    const { name, value, span, doc } = declaration
+    const body = preset(ctx, declaration)
+    const shape = body ? body.shape : value ? undefined : shapeOf(ctx, declaration)
+    const values = body && knownEntries(body)
+    if (body && !values) complain(ctx, TOP, 'not-constant', value?.span ?? span, { name: name.text })
     const second = ctx.scope.firstOf(name.span)
+    // What is wrong with it is reported: what uses it is not wrong for that.
+    const symbol: Symbol = { name: name.text, role: 'hyper', shape: shape ?? [], assumptions: new Set() }
+    const known = !second && shape && small(ctx, TOP, shape, span)
     ctx.scope.define(name.text, {
       kind: 'value',
       role: 'hyper',
-      node: second ? undefined : ctx.graph.symbol(symbol),
+      node: known ? ctx.graph.symbol(symbol) : undefined,
     })
-    if (!second)
-      into.hypers.push({ symbol, role: 'hyper', span: name.span, doc, value: number ?? rational(0) })
+    if (known) into.hypers.push({ symbol, role: 'hyper', span: name.span, doc, values })
   }
 }
 
@@ -144,23 +144,41 @@ export function constants(ctx: Context, { declarations }: tree.ConstStatement, i
   }
 }
 
-function constant(ctx: Context, { name, shape, value }: tree.ConstDeclaration): Node | undefined {
-  const defines = name.text
-  const extents = shape?.map((entry) =>
-    check(ctx, entry, { defines, extent: true }).ok
-      ? extentOf(ctx, TOP, entry, `An extent of \`${defines}\``)
+function constant(ctx: Context, declaration: tree.ConstDeclaration): Node | undefined {
+  const { name, value } = declaration
+  const body = preset(ctx, declaration)
+  for (const node of topological(body ? [body] : []))
+    if (node.kind === 'symbol' && node.symbol.role !== 'constant' && node.symbol.role !== 'dim')
+      return complain(ctx, TOP, 'varying-constant', value.span, { name: name.text, on: node.symbol.name })
+  return body
+}
+
+type Shaped = Pick<tree.HyperDeclaration, 'name' | 'shape' | 'value'>
+
+/** The extents behind a name; undefined where one is wrong, which is reported. */
+function shapeOf(ctx: Context, { name: { text }, shape = [] }: Shaped): Shape | undefined {
+  const extents = shape.map((entry) =>
+    check(ctx, entry, { defines: text, extent: true }).ok
+      ? extentOf(ctx, TOP, entry, `An extent of \`${text}\``)
       : undefined,
   )
-  const body = check(ctx, value, { defines }).ok ? evaluate(ctx, TOP, value) : undefined
-  if (!body || extents?.includes(undefined)) return undefined
-  for (const node of topological([body]))
-    if (node.kind === 'symbol' && node.symbol.role !== 'constant' && node.symbol.role !== 'dim')
-      return complain(ctx, TOP, 'varying-constant', value.span, { name: defines, on: node.symbol.name })
-  const declared = extents as Extent[] | undefined
+  return extents.includes(undefined) ? undefined : (extents as Extent[])
+}
+
+/** What is written behind `=`, in the shape that is declared, where one is: a number fills it. */
+function preset(ctx: Context, declaration: Shaped): Node | undefined {
+  const {
+    name: { text },
+    shape,
+    value,
+  } = declaration
+  const declared = shape && shapeOf(ctx, declaration)
+  const body = value && check(ctx, value, { defines: text }).ok ? evaluate(ctx, TOP, value) : undefined
+  if (!body || (shape && !declared)) return undefined
   if (!declared || sameShape(declared, body.shape)) return body
   if (body.shape.length === 0) return fitted(ctx.graph, body, declared)
-  return complain(ctx, TOP, 'wrong-shape', value.span, {
-    what: `The value of \`${defines}\``,
+  return complain(ctx, TOP, 'wrong-shape', value!.span, {
+    what: `The value of \`${text}\``,
     expected: `of the declared shape [${texts(declared).join(', ')}]`,
     found: texts(body.shape),
   })

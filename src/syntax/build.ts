@@ -301,12 +301,6 @@ export const range = rule<[Expression, Token, Expression]>(([from, , to]) => ({
   span: span(from.span, to.span),
 }))
 
-export const hyper = rule<[tree.Name, Token?, Expression?]>(([of, , value]) => ({
-  name: of,
-  ...(value ? { value } : {}),
-  span: value ? span(of.span, value.span) : of.span,
-}))
-
 export const constant = rule<
   [tree.Name, Token, Expression] | [tree.Name, Token, List<Expression>, Token, Token, Expression]
 >((parts) => {
@@ -320,13 +314,14 @@ export const constant = rule<
   }
 })
 
-export const parameter = rule<[tree.Name, Token?, List<Expression>?, Token?]>(([of, , shape, end]) => ({
+/** A name with extents, for which there may be a value. */
+export const shaped = rule<[tree.Name, Token?, List<Expression>?, Token?]>(([of, , shape, end]) => ({
   name: of,
   ...(shape ? { shape: toArray(shape) } : {}),
   span: end ? span(of.span, end) : of.span,
 }))
 
-export const preset = rule<[tree.Parameter, Token, Expression]>(([of, , value]) => ({
+export const preset = rule<[tree.Parameter | tree.HyperDeclaration, Token, Expression]>(([of, , value]) => ({
   ...of,
   value,
   span: span(of.span, value.span),

@@ -103,7 +103,7 @@ export interface Assumption extends Name {
   readonly argument?: Expression
 }
 
-/** `hyper lambda = 1e-4` */
+/** `hyper lambda = 1e-4, w[3] = [1, 2, 3], dt` */
 export interface HyperStatement extends StatementBase {
   readonly kind: 'hyper'
   readonly declarations: readonly HyperDeclaration[]
@@ -111,6 +111,9 @@ export interface HyperStatement extends StatementBase {
 
 export interface HyperDeclaration {
   readonly name: Name
+  /** The extents; absent of a scalar, and where the default says them. */
+  readonly shape?: readonly Expression[]
+  /** What it is where a call leaves it out; absent where every call gives it. */
   readonly value?: Expression
   readonly span: Span
   readonly doc?: string

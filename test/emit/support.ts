@@ -92,7 +92,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     hypers: Object.entries(sketch.hypers ?? {}).map(([id, value]) => ({
       symbol: symbol(id, 'hyper', []),
       role: 'hyper',
-      value: rational(String(value)),
+      values: [rational(String(value))],
       ...common(id),
     })),
     equations: [last],

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
 import { format } from '../../src/emit/format.ts'
 import { type Sketch, emitted, network } from './support.ts'
 
@@ -112,6 +113,31 @@ network.params.V
 export const used: string = [numbers, rows, start].join()
 `
 
+/** A program with hyperparameters of all kinds. */
+const GIVEN = `
+dim N
+input x[N]
+param w
+hyper l[2] = [1, 2], dt, eps = 1e-3, mask[N]
+z = w * sum(mask * x) * dt + l[2]
+loss J = z^2 + eps * w^2
+`
+const USE_GIVEN = `
+import { type Hyper, backward, forward, init, loss, network, step, zeros } from './given.net'
+const data = { x: new Float64Array(4) }
+const hyper: Hyper = { dt: 0.1, mask: new Float64Array(4) }
+const more: Hyper = { ...hyper, l: new Float64Array(2), eps: 0 }
+const numbers: number[] = [loss(init(), data, more), backward(init(), data, zeros(), hyper), step(init(), data, 0.1, hyper)]
+forward(init(), data, undefined, hyper)
+// @ts-expect-error what has no default is given
+export const none: Hyper = { dt: 1 }
+// @ts-expect-error and so are all of them
+loss(init(), data)
+const none2: null = network.hyper.dt
+const second: 2 = network.hyper.l[1]
+export const used: string = [numbers, none2, second].join()
+`
+
 beforeAll(async () => {
   for (const target of ['ts', 'js'] as const) {
     mkdirSync(join(directory, target))
@@ -129,6 +155,11 @@ beforeAll(async () => {
           writeFileSync(join(directory, target, `${id}-pretty.net.ts`), await format(code!, 'ts'))
       }
     writeFileSync(join(directory, target, 'use.ts'), USE)
+    const given = compile(GIVEN, { filename: 'given.net', target })
+    expect(given.diagnostics).toEqual([])
+    writeFileSync(join(directory, target, `given.net.${target}`), given.code!)
+    if (given.types !== undefined) writeFileSync(join(directory, target, 'given.net.d.ts'), given.types)
+    writeFileSync(join(directory, target, 'use-given.ts'), USE_GIVEN)
   }
   writeFileSync(
     join(directory, 'tsconfig.json'),

@@ -58,7 +58,11 @@ export function networkText(network: Network): string {
       ({ symbol, initialiser, doc }) =>
         `param ${symbol.name} ${shapeText(symbol.shape)}${[...symbol.assumptions].map((a) => ` : ${a}`).join('')} = ${start(initialiser)}${document(doc)}`,
     ),
-    ...hypers.map(({ symbol, value, doc }) => `hyper ${symbol.name} = ${value.toFraction()}${document(doc)}`),
+    ...hypers.map(({ symbol, values, doc }) => {
+      const shape = symbol.shape.length === 0 ? '' : ` ${shapeText(symbol.shape)}`
+      const preset = values ? ` = ${values.map((value) => value.toFraction()).join(' ')}` : ''
+      return `hyper ${symbol.name}${shape}${preset}${document(doc)}`
+    }),
     dump(Object.fromEntries(equations.map((equation) => [equation.name, equation.node]))),
     ...equations.filter(({ doc }) => doc !== undefined).map(({ name, doc }) => `${name}${document(doc)}`),
     `output ${outputs.map((output) => output.name).join(', ')}`,

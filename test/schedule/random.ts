@@ -244,7 +244,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     params: params.map((s) => ({ symbol: s, role: 'param', initialiser: { kind: 'glorot' }, ...nowhere })),
     hypers: symbols
       .filter((s) => s.role === 'hyper')
-      .map((s) => ({ symbol: s, role: 'hyper', value: rational('0.3'), ...nowhere })),
+      .map((s) => ({ symbol: s, role: 'hyper', values: [rational('0.3')], ...nowhere })),
     equations: [],
     outputs: [
       { name: 'out', node: last(5) },

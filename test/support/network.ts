@@ -44,7 +44,7 @@ export class TestNetwork {
       hypers: named('hyper').map((symbol) => ({
         symbol,
         role: 'hyper' as const,
-        value: rational(String(this.defaults.get(symbol.name) ?? 1)),
+        values: [rational(String(this.defaults.get(symbol.name) ?? 1))],
         ...nowhere,
       })),
       equations: [],

@@ -202,6 +202,13 @@ class Writer {
       lines.push(`hyper lambda = ${r.pick(['0.1', '1e-2', '0.5', '2'])}`)
       this.add('lambda', [])
     }
+    const [dim] = this.dims as [string]
+    const length = this.lengths.get(dim)
+    if (length !== undefined && r.chance(0.3)) {
+      const preset = r.pick(['0.5', `[${Array.from({ length }, (_, i) => `${i + 1} / 4`).join(', ')}]`])
+      lines.push(`hyper mu[${dim}]${r.chance(0.7) ? ` = ${preset}` : ''}`)
+      this.add('mu', [dim])
+    }
   }
 
   declareFunctions(): void {

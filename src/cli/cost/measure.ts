@@ -1,9 +1,9 @@
 /** What the emitted code takes for a loss, for all gradients, and for the same gradients by differences. */
 import { random } from '../../base/random.ts'
 import { batchExtent, fieldsOf } from '../../emit/fields.ts'
-import type { Network } from '../../graph/network.ts'
+import { type Network, defaultsOf } from '../../graph/network.ts'
 import { type Dims, lengthOf, randomValue } from '../../interpret/index.ts'
-import { type Fieldful, type Maker, fill } from '../../modules.ts'
+import { type Fieldful, type Maker, fill, hyperOf } from '../../modules.ts'
 import type { Stopwatch, Work } from './stopwatch.ts'
 
 /** Seconds for one evaluation each: of one sample, of a batch where the program says how long it is. */
@@ -63,13 +63,18 @@ export async function subjectOf(make: Maker, dims: Dims): Promise<Subject | unde
   const data = dataOf(network, dims)
   const grads = module.zeros()
   const entries = entriesOf(params)
+  const defaults = defaultsOf(network.hypers)
   if (entries.length === 0) return undefined
   const moved = mover(entries[0]!)
-  const loss = (): number => module.loss(params, data)
+  const hyper = hyperOf(network, (symbol) => {
+    const shape = symbol.shape.map((extent) => lengthOf(extent, dims))
+    return defaults.get(symbol.name) ?? randomValue(symbol, shape, 'normal', random(symbol.name)).data
+  })
+  const loss = (): number => module.loss(params, data, hyper)
   return {
     parameters: entries.length,
     forward: () => (moved(), loss()),
-    gradients: () => (moved(), module.backward(params, data, grads)),
+    gradients: () => (moved(), module.backward(params, data, grads, hyper)),
     differences: (count) => {
       const some = Array.from({ length: count }, (_, i) => entries[Math.floor((i * entries.length) / count)]!)
       return () => differences(loss, some)
