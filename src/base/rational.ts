@@ -67,6 +67,8 @@ export function compare(a: Rational, b: Rational): number {
   return x < y ? -1 : x > y ? 1 : 0
 }
 
+export const least = (a: Rational, b: Rational): Rational => (compare(a, b) < 0 ? a : b)
+
 /** The bits that an exact power may take before it stays unevaluated: no input may make us write out 2^1000000000. */
 const POWER_BITS = 512
 

@@ -33,6 +33,9 @@ export const isNonnegativeRange = (r: Range): boolean => r.lo >= 0
 export const isNegativeRange = (r: Range): boolean => r.hi < 0 || (r.hi === 0 && r.hiOpen)
 export const isNonzeroRange = (r: Range): boolean => isPositiveRange(r) || isNegativeRange(r)
 
+/** 0 is among the values, or next to them: a double may be rounded to it. */
+export const reaches0 = (r: Range): boolean => r.lo <= 0 && r.hi >= 0
+
 export const addRanges = (a: Range, b: Range): Range =>
   range(a.lo + b.lo, a.hi + b.hi, a.loOpen || b.loOpen, a.hiOpen || b.hiOpen)
 

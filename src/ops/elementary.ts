@@ -1,5 +1,5 @@
 import type { Words } from '../base/language.ts'
-import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../base/rational.ts'
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
@@ -158,6 +158,20 @@ export const atan = unary('atan', call('\\arctan', 'atan'), {
   delicate: [0, 1e-20, 1, -1, 1e10],
 })
 
+export const pi = (g: Graph): Node =>
+  g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
+
+/** coefficient · e^(c·x²) / √(under·π): the slope of erf and its kind. */
+export const bell = (g: Graph, x: Node, coefficient: Rational, c: Rational, under: Rational): Node =>
+  g.withFactors(
+    coefficient,
+    [
+      { node: g.scale(under, pi(g)), exponent: HALF.neg() },
+      { node: g.apply(exp, [g.scale(c, g.power(x, TWO))]), exponent: ONE },
+    ],
+    x.shape,
+  )
+
 export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
   increasing: true,
   called: { en: 'the error function', zh: '误差函数' },
@@ -166,17 +180,7 @@ export const erf = unary('erf', call('\\operatorname{erf}', 'erf'), {
   meaning: (f, x) => f.call('erf', x),
   kernel: erfApproximation,
   // erf′(x) = 2/√π · exp(−x²)
-  slope: (g, x) => {
-    const pi = g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
-    return g.withFactors(
-      TWO,
-      [
-        { node: pi, exponent: HALF.neg() },
-        { node: g.apply(exp, [g.negate(square(g, x))]), exponent: ONE },
-      ],
-      x.shape,
-    )
-  },
+  slope: (g, x) => bell(g, x, TWO, MINUS_ONE, ONE),
   delicate: [0, 1e-20, 0.5, 0.84375, 1.25, 2.857, 5.9, -3, 30],
 })
 

@@ -1,5 +1,7 @@
-import { ONE, ZERO } from '../base/rational.ts'
+import { ONE, type Rational, ZERO } from '../base/rational.ts'
 import type { Field, Relation } from '../graph/field.ts'
+import type { Graph } from '../graph/graph.ts'
+import type { Node } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { UNIT, type Range, range, union } from '../graph/range.ts'
 
@@ -70,6 +72,13 @@ export const select: Pointwise = {
     [0, 2, 3],
   ],
 }
+
+export const where = (g: Graph, condition: Node, then: Node, otherwise: Node): Node =>
+  g.apply(select, [condition, then, otherwise])
+
+/** where(x = 0, at0, u) */
+export const unlessZero = (g: Graph, x: Node, at0: Rational, u: Node): Node =>
+  where(g, g.apply(eq, [x, g.constant(ZERO)]), g.constant(at0), u)
 
 function extremum(
   name: 'max' | 'min',

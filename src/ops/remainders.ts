@@ -12,22 +12,26 @@ import { polynomial } from './erf.ts'
 /** A function with its Taylor series at 0. */
 interface Series {
   readonly of: Pointwise
-  /** Coefficients of t⁰, t¹, … */
-  readonly coefficients: readonly Rational[]
+  /** Coefficients of t⁰, t¹, …: made when a program first needs them. */
+  readonly coefficients: () => readonly Rational[]
   readonly slope: <T>(f: Field<T>, t: T) => T
   /** Below it the series is taken. */
   readonly radius: number
 }
 
 const COUNT = 34
-const series = (coefficient: (n: number) => Rational): Rational[] =>
-  Array.from({ length: COUNT }, (_, n) => coefficient(n))
+function once<T>(make: () => T): () => T {
+  let made: T | undefined
+  return () => (made ??= make())
+}
+const series = (coefficient: (n: number) => Rational): (() => readonly Rational[]) =>
+  once(() => Array.from({ length: COUNT }, (_, n) => coefficient(n)))
 
 const factorial = (n: number): bigint => (n < 2 ? 1n : BigInt(n) * factorial(n - 1))
 const NOTHING = rational(0)
 const alternating = (n: number): number => (n % 2 === 0 ? 1 : -1)
 /** Σ_{m} sign(m)·t^(2m+1)/weight(2m + 1) */
-const odd = (sign: (m: number) => number, weight: (n: number) => bigint): Rational[] =>
+const odd = (sign: (m: number) => number, weight: (n: number) => bigint): (() => readonly Rational[]) =>
   series((n) => (n % 2 === 0 ? NOTHING : rational(BigInt(sign((n - 1) / 2)), weight(n))))
 
 /** The series of sinh over that of cosh, from tanh·cosh = sinh. */
@@ -76,7 +80,7 @@ const all: readonly Series[] = [
   },
   {
     of: tanh,
-    coefficients: hyperbolicTangent(),
+    coefficients: once(hyperbolicTangent),
     slope: <T>(f: Field<T>, t: T) => {
       const h = f.call('tanh', t)
       return f.subtract(one(f), f.multiply(h, h))
@@ -110,9 +114,10 @@ const power = <T>(f: Field<T>, t: T, n: number): T => (n === 1 ? t : f.multiply(
 
 /** (f(t) − Σ_{n<k} cₙtⁿ)/tᵏ, and its slope. */
 function remainderOf(
-  { of, coefficients, slope, radius }: Series,
+  { of, coefficients: series, slope, radius }: Series,
   k: number,
 ): { value: Pointwise; slope: Pointwise } {
+  const coefficients = series()
   const c = coefficients.map(toNumber)
   const own = needed(c.slice(k), radius)
   const ownSlope = needed(
@@ -174,7 +179,7 @@ export const vanishesAt0 = (op: Pointwise): boolean => all.some(({ of }) => of =
 
 /** The Taylor coefficients at 0 of a function of the table. */
 export const taylor = (op: Pointwise): readonly Rational[] =>
-  all.find(({ of }) => of === op)?.coefficients ?? []
+  all.find(({ of }) => of === op)?.coefficients() ?? []
 
 /** (f(t) − Σ_{n<k} cₙtⁿ)/tᵏ for a function of the table, k ≥ 1. */
 export function remainder(op: Pointwise, k: number): Pointwise {

@@ -4,11 +4,9 @@
  */
 import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO } from '../base/rational.ts'
 import type { Field } from '../graph/field.ts'
-import type { Graph } from '../graph/graph.ts'
-import type { Node } from '../graph/node.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
 import { EVERYTHING, range } from '../graph/range.ts'
-import { exp, tanh } from './elementary.ts'
+import { bell, pi, tanh } from './elementary.ts'
 import { gt, select } from './piecewise.ts'
 import {
   around,
@@ -19,19 +17,6 @@ import {
 } from './erf.ts'
 
 const call = (name: string): Notation => ({ latex: `\\operatorname{${name}}`, text: name, form: 'call' })
-
-/** coefficient · e^(c·x²) / √(under·π) */
-function bell(g: Graph, x: Node, coefficient: Rational, c: Rational, under: Rational): Node {
-  const pi = g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
-  return g.withFactors(
-    coefficient,
-    [
-      { node: g.multiply(g.constant(under), pi), exponent: HALF.neg() },
-      { node: g.apply(exp, [g.scale(c, g.power(x, TWO))]), exponent: ONE },
-    ],
-    x.shape,
-  )
-}
 
 /** 1 − erf x, where the difference would lose what is left of it. */
 export const erfc: Pointwise = {
@@ -83,11 +68,10 @@ export const erfcscaled: Pointwise = {
   kernel: (f, x) => erfcScaledApproximation(f, x),
   // 2x·y − 2/√π for x > 0, else the slope of erfc.
   slope: (g, [x], y) => {
-    const pi = g.symbol({ name: 'pi', role: 'constant', shape: [], assumptions: new Set() })
     const far = g.sum(
       [
         { coefficient: TWO, node: g.multiply(x!, y) },
-        { coefficient: TWO.neg(), node: g.power(pi, HALF.neg()) },
+        { coefficient: TWO.neg(), node: g.power(pi(g), HALF.neg()) },
       ],
       ZERO,
       y.shape,

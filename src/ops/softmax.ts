@@ -1,9 +1,9 @@
 import type { Words } from '../base/language.ts'
-import { ZERO, isMinusOne, isOne, rational } from '../base/rational.ts'
+import { type Rational, ZERO, isMinusOne, isOne, rational } from '../base/rational.ts'
 import { type Graph, termsOf } from '../graph/graph.ts'
 import { type Node, peel } from '../graph/node.ts'
 import { abs, exp, log } from './elementary.ts'
-import { le, select } from './piecewise.ts'
+import { le, where } from './piecewise.ts'
 import { lse, reducemax, stretchBack } from './reductions.ts'
 
 /** log Σ exp z = m + log s in parts that do not overflow: d = z − m, e = exp d, s = Σ e. */
@@ -16,6 +16,10 @@ export interface Shifted {
 
 /** The greatest double: what is beyond is infinite. */
 export const GREATEST = rational(BigInt(Number.MAX_VALUE))
+
+/** x, or another number where it is infinite. */
+export const finite = (g: Graph, x: Node, otherwise: Rational = ZERO): Node =>
+  where(g, g.apply(le, [g.apply(abs, [x]), g.constant(GREATEST)]), x, g.constant(otherwise))
 
 /**
  * The shift is by the greatest entry (Blanchard, Higham, Higham 2021), or by nothing where that is infinite: ∞ − ∞ is
@@ -36,9 +40,7 @@ export function unshifted(g: Graph, z: Node, axes: readonly number[]): Shifted {
 const whole = (g: Graph, z: Node): Node => (z.kind === 'sum' ? g.equation('', z) : z)
 
 function shiftedBy(g: Graph, z: Node, axes: readonly number[]): Shifted {
-  const greatest = g.reduce(reducemax, z, axes)
-  const finite = g.apply(le, [g.apply(abs, [greatest]), g.constant(GREATEST)])
-  const m = g.apply(select, [finite, greatest, g.constant(ZERO)])
+  const m = finite(g, g.reduce(reducemax, z, axes))
   // Behind a name the difference is taken first: z − (m + log s) would round m + log s to the size of m.
   const d = g.equation('', g.subtract(z, stretchBack(g, m, z, axes)))
   const e = g.apply(exp, [d])
@@ -58,20 +60,31 @@ export const SOFTMAX_CALLED: Words = { en: 'the softmax', zh: 'softmax 函数' }
 export const softmax = (g: Graph, z: Node, axes: readonly number[]): Node =>
   g.apply(exp, [g.subtract(z, stretchBack(g, g.reduce(lse, z, axes), z, axes))])
 
-/** What the softmax is of that a node is as it stands, z a sum too: z and the axes. */
-export function softmaxIn(g: Graph, node: Node): { z: Node; axes: readonly number[] } | undefined {
-  if (node.kind !== 'apply' || node.op.name !== 'exp') return undefined
-  const u = node.args[0]!
+/** What the softmax is of that a node is as it stands, or `through` names, z a sum too: z and the axes. */
+export function softmaxIn(
+  g: Graph,
+  node: Node,
+  through: (n: Node) => Node = (n) => n,
+): { z: Node; axes: readonly number[] } | undefined {
+  const value = through(node)
+  if (value.kind !== 'apply' || value.op.name !== 'exp') return undefined
+  const u = through(value.args[0]!)
   if (u.kind !== 'sum') return undefined
   const terms = termsOf(u)
   for (const t of terms) {
     const inner = t.node.kind === 'product' && t.node.args.length === 1 ? t.node.args[0]! : t.node
-    if (!isMinusOne(t.coefficient) || inner.kind !== 'apply' || inner.op !== lse) continue
-    const z = inner.args[0]!
-    const { axes } = inner
+    const l = through(inner)
+    if (!isMinusOne(t.coefficient) || l.kind !== 'apply' || l.op !== lse) continue
+    const z = l.args[0]!
+    const { axes } = l
     if (z.shape.length !== u.shape.length || (t.node !== inner && t.node !== stretchBack(g, inner, u, axes)))
       continue
-    if (g.sum([...terms.filter((o) => o !== t)], u.constant, u.shape) === z) return { z, axes }
+    const others = g.sum(
+      terms.filter((o) => o !== t),
+      u.constant,
+      u.shape,
+    )
+    if (through(others) === through(z)) return { z, axes }
   }
   return undefined
 }

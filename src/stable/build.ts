@@ -3,7 +3,7 @@ import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne } from '../base/r
 import { type Graph, constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
-import { GREATEST, abs, exp, gt, le, select, softplus, sigmoid } from '../ops/index.ts'
+import { exp, gt, sigmoid, softplus } from '../ops/index.ts'
 import { asTerms } from '../simplify/terms.ts'
 
 export const isApply = (node: Node, op: Pointwise): node is ApplyNode =>
@@ -18,17 +18,13 @@ export const isNumberOne = (node: Node): boolean => {
 export const shiftedBy = (g: Graph, node: Node, constant: Rational, coefficient: Rational = ONE): Node =>
   g.sum([{ coefficient, node }], constant, node.shape)
 
-export const where = (g: Graph, condition: Node, then: Node, otherwise: Node): Node =>
-  g.apply(select, [condition, then, otherwise])
+export const zero = (g: Graph): Node => g.constant(ZERO)
+export const one = (g: Graph): Node => g.constant(ONE)
 
 export const isAbove0 = (g: Graph, node: Node): Node => g.apply(gt, [node, g.constant(ZERO)])
 
 export const half = (g: Graph, node: Node): Node => g.scale(HALF, node)
 export const square = (g: Graph, node: Node): Node => g.power(node, TWO)
-
-/** A shift that is no number where the value is infinite: ∞ − ∞. */
-export const finite = (g: Graph, node: Node): Node =>
-  where(g, g.apply(le, [g.apply(abs, [node]), g.constant(GREATEST)]), node, g.constant(ZERO))
 
 /** e^u; where u is v − softplus(v), or −softplus(v), the sigmoid that it is. */
 export function exponential(g: Graph, u: Node): Node {

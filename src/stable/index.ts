@@ -12,14 +12,10 @@ import { shiftedBy } from './build.ts'
 import { complementOf, withComplements } from './complements.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { logarithmOf } from './logarithms.ts'
-import {
-  withDividedDifferences,
-  withJoined,
-  withQuotient,
-  withRemainders,
-  withoutPoles,
-  withoutPolynomials,
-} from './removable.ts'
+import { withDividedDifferences } from './differences.ts'
+import { withJoined } from './joined.ts'
+import { withoutPoles } from './poles.ts'
+import { withQuotient, withRemainders, withoutPolynomials } from './remainders.ts'
 import { scaledOf, withScales } from './scaled.ts'
 import { ONE } from '../base/rational.ts'
 

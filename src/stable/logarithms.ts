@@ -10,9 +10,22 @@ import {
   peel,
 } from '../graph/node.ts'
 import { isNonnegativeRange } from '../graph/range.ts'
-import { abs, cosh, exp, log, log1p, lt, pow, sechsquare, select, sinh, softplus } from '../ops/index.ts'
+import {
+  abs,
+  cosh,
+  exp,
+  log,
+  log1p,
+  lt,
+  pow,
+  sechsquare,
+  select,
+  sinh,
+  softplus,
+  where,
+} from '../ops/index.ts'
 import { withFactors } from '../simplify/terms.ts'
-import { half, isApply, isNumberOne, square, where } from './build.ts'
+import { half, isApply, isNumberOne, square } from './build.ts'
 import type { Forms } from './forms.ts'
 
 const bare = (g: Graph, node: Node): Node => {

@@ -1,7 +1,7 @@
 import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../../base/rational.ts'
 import { type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isContraction, peel } from '../../graph/node.ts'
-import { GREATEST, abs, gt, le, reducemax, select, stretchBack } from '../../ops/index.ts'
+import { abs, finite, gt, reducemax, stretchBack, where } from '../../ops/index.ts'
 import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { withFactors } from '../terms.ts'
@@ -14,8 +14,7 @@ function scaledNorm(g: Graph, sum: ProductNode): Node {
   const axes = labels.flatMap((l, axis) => (l >= sum.shape.length ? [axis] : []))
   const greatest = g.reduce(reducemax, g.apply(abs, [x]), axes)
   // Of nothing but zeros, and of infinities, the entries are what they are.
-  const some = g.apply(select, [g.apply(gt, [greatest, g.constant(ZERO)]), greatest, g.constant(ONE)])
-  const m = g.apply(select, [g.apply(le, [greatest, g.constant(GREATEST)]), some, g.constant(ONE)])
+  const m = finite(g, where(g, g.apply(gt, [greatest, g.constant(ZERO)]), greatest, g.constant(ONE)), ONE)
   const scaled = g.equation('', g.multiply(x, g.power(stretchBack(g, m, x, axes), MINUS_ONE)))
   return g.equation('', g.multiply(m, g.power(g.sumOver(g.power(scaled, TWO), axes), HALF)))
 }

@@ -1,8 +1,7 @@
 import { ONE, type Rational, ZERO } from '../../base/rational.ts'
 import { constantValue, termsOf } from '../../graph/graph.ts'
-import type { Graph } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, type SumNode, peel } from '../../graph/node.ts'
-import { eq, exp, log, select, shifted, shiftedLogSumExp, unshifted } from '../../ops/index.ts'
+import { exp, log, select, shifted, shiftedLogSumExp, unlessZero, unshifted } from '../../ops/index.ts'
 import { stretchBack } from '../../ops/reductions.ts'
 import type { Rule } from '../rule.ts'
 import { splitAlong } from '../terms.ts'
@@ -44,8 +43,6 @@ function isMask(term: Node): boolean {
     return value.op === select || (value.op.logarithm === true && value.args.some(isMask))
   return value.kind === 'symbol' && (value.symbol.role === 'input' || value.symbol.role === 'target')
 }
-const unlessZero = (g: Graph, s: Node): Node =>
-  g.apply(select, [g.apply(eq, [s, g.constant(ZERO)]), g.constant(ONE), s])
 
 /** Softmaxes are known by the log-sum-exp that they hold, then their logarithms; what is left of it comes last. */
 const softmaxes = (split: typeof shifted): readonly Rule[] => [
@@ -88,7 +85,7 @@ const softmaxes = (split: typeof shifted): readonly Rule[] => [
         )
           continue
         const { e, s } = split(g, z, l.axes)
-        const total = isMaskable(z) ? unlessZero(g, s) : s
+        const total = isMaskable(z) ? unlessZero(g, s, ONE, s) : s
         const softmax = g.broadcast(g.power(g.divide(e, stretchBack(g, total, e, l.axes)), k), u.shape, view)
         return constantValue(left)?.equals(0) ? softmax : g.multiply(softmax, g.apply(exp, [left]))
       }

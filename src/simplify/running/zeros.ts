@@ -2,7 +2,7 @@ import { ONE, type Rational, ZERO, isNegative, isOne, isPositive } from '../../b
 import { type Factor, type Graph, factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isPureProduct, peel } from '../../graph/node.ts'
 import { topological } from '../../graph/traverse.ts'
-import { abs, eq, exp, select } from '../../ops/index.ts'
+import { abs, exp, select, unlessZero } from '../../ops/index.ts'
 import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { asFactors, withFactors } from '../terms.ts'
@@ -49,15 +49,18 @@ const sharesTerm = (a: Node, b: Node): boolean =>
 const distinct = (labels: readonly number[]): boolean => new Set(labels).size === labels.length
 
 /** where(x = 0, at0, u), the axes of u found among those of x. */
-function unlessZero(g: Graph, x: Factor, at0: Rational, u: Factor): Factor {
+function unlessFactorZero(g: Graph, x: Factor, at0: Rational, u: Factor): Factor {
   const inner = g.product(
     ONE,
     [{ node: u.node, labels: u.labels.map((l) => x.labels.indexOf(l)), exponent: ONE }],
     x.labels.map((_, i) => i),
     x.node.shape,
   )
-  const guarded = g.apply(select, [g.apply(eq, [x.node, g.constant(ZERO)]), g.constant(at0), inner])
-  return { node: g.stretch(guarded, x.node.shape), labels: x.labels, exponent: u.exponent }
+  return {
+    node: g.stretch(unlessZero(g, x.node, at0, inner), x.node.shape),
+    labels: x.labels,
+    exponent: u.exponent,
+  }
 }
 
 const isGuarded = (node: Node): boolean => node.kind === 'apply' && node.op === select
@@ -124,7 +127,7 @@ export const zeroRules: readonly Rule[] = [
             f.labels.join() === x.labels.join() &&
             sharesTerm(peel(f.node), exponent),
         )
-        if (u) return replaced(g, node, new Map([[u, unlessZero(g, x, ZERO, u)]]), factors)
+        if (u) return replaced(g, node, new Map([[u, unlessFactorZero(g, x, ZERO, u)]]), factors)
       }
       return undefined
     },
@@ -158,8 +161,7 @@ export const zeroRules: readonly Rule[] = [
         // A root as a whole: it is computed without its square.
         const isRoot = f.exponent.d === 2n
         const base = isRoot ? g.sqrt(f.node) : f.node
-        const all: Factor = { node: base, labels: base.shape.map((_, i) => i), exponent: ONE }
-        const guarded = unlessZero(g, all, ONE, all).node
+        const guarded = g.stretch(unlessZero(g, base, ONE, base), base.shape)
         const exponent = isRoot ? f.exponent.mul(2) : f.exponent
         return replaced(g, node, new Map([[f, { ...f, node: guarded, exponent }]]), factors)
       }
