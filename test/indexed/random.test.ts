@@ -1,0 +1,24 @@
+/** Random programs with indices: what they are compiled to says what the judge says, in loss, outputs and gradients. */
+import { describe, expect, test } from 'vitest'
+import { seeds } from '../support/campaign.ts'
+import { judge, lossOf } from '../support/direct/index.ts'
+import { randomIndexed } from '../support/direct/random-indexed.ts'
+
+describe('the judge', () => {
+  test.each(seeds(12))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
+    const { source, point } = randomIndexed(seed)
+    const { gradients } = judge(source, point)
+    for (const [name, values] of Object.entries(point.params)) {
+      if (typeof values !== 'number') continue
+      const at = (by: number): number =>
+        lossOf(source, { ...point, params: { ...point.params, [name]: values + by } })
+      // Central differences of two steps; their error of second order falls out.
+      const slope = (h: number): number => (at(h) - at(-h)) / (2 * h)
+      const wanted = (4 * slope(1e-4) - slope(2e-4)) / 3
+      const found = gradients[name] as number
+      expect(Math.abs(found - wanted), `${name}\n${source}`).toBeLessThan(
+        1e-7 * Math.max(1, Math.abs(wanted)),
+      )
+    }
+  })
+})
