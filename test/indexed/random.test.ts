@@ -1,12 +1,12 @@
-/** Random programs with indices: what they are compiled to says what the judge says, in loss, outputs and gradients. */
+/** Random programs with indices. */
 import { describe, expect, test } from 'vitest'
 import { seeds } from '../support/campaign.ts'
 import { judge, lossOf } from '../support/direct/index.ts'
-import { randomIndexed } from '../support/direct/random-indexed.ts'
+import { EVERYTHING, randomIndexed } from '../support/direct/random-indexed.ts'
 
 describe('the judge', () => {
   test.each(seeds(12))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
-    const { source, point } = randomIndexed(seed)
+    const { source, point } = randomIndexed(seed, 4, { ...EVERYTHING, indices: false })
     const { gradients } = judge(source, point)
     for (const [name, values] of Object.entries(point.params)) {
       if (typeof values !== 'number') continue

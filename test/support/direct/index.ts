@@ -82,9 +82,10 @@ function settingOf(program: Program, point: Point, moved: ReadonlyMap<string, nu
   const { dims, samples } = lengthsOf(program, point)
   const given = new Map<string, Given>()
   const hyper = new World({ program, dims, given, samples: 1 })
-  for (const [name, { value }] of program.hypers) {
+  for (const [name, { value, shape }] of program.hypers) {
     const own = point.hyper?.[name]
-    given.set(name, { at: () => (own === undefined ? hyper.value(value!, 0) : tensor([], [own as number])) })
+    const preset = (): Tensor => hyper.value(value!, 0)
+    given.set(name, { at: () => (own === undefined ? preset() : hyperOf(own, shape, dims, preset)) })
   }
   for (const [name, datum] of program.data) {
     const values = datum.role === 'param' ? point.params[name] : point.data[name]
@@ -101,6 +102,18 @@ function settingOf(program: Program, point: Point, moved: ReadonlyMap<string, nu
     )
   }
   return { program, dims, given, samples }
+}
+
+/** A hyperparameter as a call gives it. Where its extents are not written, they are those of what it is else. */
+function hyperOf(
+  values: Values,
+  extents: readonly Expression[] | undefined,
+  dims: Numbers,
+  preset: () => Tensor,
+): Tensor {
+  if (typeof values === 'number') return tensor([], [values])
+  const shape = extents ? extents.map((e) => whole(number(e, dims), 'an extent')) : preset().shape
+  return tensor(shape, Array.from(values as ArrayLike<number>))
 }
 
 function givenOf(
