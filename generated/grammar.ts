@@ -25,6 +25,7 @@ declare var compare: any;
 declare var mul: any;
 declare var square: any;
 declare var number: any;
+declare var prime: any;
 declare var T: any;
 
 import * as build from '../src/syntax/build.ts'
@@ -166,6 +167,7 @@ const grammar: Grammar = {
     {"name": "postfix", "symbols": [{"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.literal},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
+    {"name": "postfix", "symbols": ["name", (lexer.has("prime") ? {type: "prime"} : prime), {"literal":"("}, "expression", {"literal":")"}], "postprocess": build.primed},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "reduction", {"literal":")"}], "postprocess": build.reduction},
     {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "subscripts", {"literal":"]"}], "postprocess": build.indexed},
     {"name": "postfix", "symbols": ["postfix", (lexer.has("T") ? {type: "T"} : T)], "postprocess": build.transpose},
@@ -181,7 +183,8 @@ const grammar: Grammar = {
     {"name": "arguments", "symbols": ["argument"], "postprocess": build.single},
     {"name": "arguments", "symbols": ["arguments", {"literal":","}, "argument"], "postprocess": build.more},
     {"name": "argument", "symbols": ["expression"], "postprocess": build.first},
-    {"name": "argument", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.named}
+    {"name": "argument", "symbols": ["name", {"literal":"="}, "expression"], "postprocess": build.named},
+    {"name": "argument", "symbols": ["name", {"literal":"="}, {"literal":"("}, "expressions", {"literal":","}, "expression", {"literal":")"}], "postprocess": build.listed}
   ],
   ParserStart: "statement",
 };

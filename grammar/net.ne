@@ -134,6 +134,7 @@ postfix -> %name                                               {% build.referenc
          | "[" expressions "]"                                 {% build.literal %}
          | name "(" ")"                                        {% build.call %}
          | name "(" arguments ")"                              {% build.call %}
+         | name %prime "(" expression ")"                      {% build.primed %}
          | name "(" reduction ")"                              {% build.reduction %}
          | postfix "[" subscripts "]"                          {% build.indexed %}
          | postfix %T                                          {% build.transpose %}
@@ -150,3 +151,4 @@ arguments -> argument                                          {% build.single %
            | arguments "," argument                            {% build.more %}
 argument -> expression                                         {% build.first %}
           | name "=" expression                                {% build.named %}
+          | name "=" "(" expressions "," expression ")"        {% build.listed %}

@@ -58,7 +58,7 @@ const SPELLINGS: readonly Row[] = [
   ['sgn signum', 'sign(v)'],
   ['maximum fmax', 'max(u, v)'],
   ['minimum fmin', 'min(u, v)'],
-  ['clamp clip clipbyvalue', 'min(max(v, 0), 1)', 'with the bounds in place of 0 and 1'],
+  ['clamp clipbyvalue', 'clip(v, 0, 1)'],
   ['clampmin', 'max(v, 0)'],
   ['clampmax', 'min(v, 1)'],
   ['heaviside unitstep', 'where(v > 0, 1, 0)'],
@@ -117,8 +117,8 @@ const SPELLINGS: readonly Row[] = [
   ['amin reducemin nanmin', 'min(v)'],
   ['sumsq sumsqr sumofsquares sumsquares ssq', 'sum(v^2)'],
   ['prod product reduceprod', 'exp(sum(log(v)))', 'for v > 0; of a few entries v[1] * v[2]'],
-  ['var variance', 'mean((v - mean(v))^2)'],
-  ['std stddev stdev', 'sqrt(mean((v - mean(v))^2))'],
+  ['variance', 'var(v)', 'divided by the number of entries'],
+  ['stddev stdev', 'std(v)', 'divided by the number of entries'],
   ['cov covariance', 'mean((u - mean(u)) * (v - mean(v)))'],
   ['rms', 'sqrt(mean(v^2))'],
   ['ptp', 'max(v) - min(v)'],
@@ -131,12 +131,11 @@ const SPELLINGS: readonly Row[] = [
   ['entropy', '-sum(p * log(p))'],
   // Normalisation
   ['normalize normalise l2normalize', 'v / norm(v)'],
-  ['standardize standardise zscore', '(v - mean(v)) / sqrt(mean((v - mean(v))^2))'],
-  ['layernorm instancenorm', '(v - mean(v)) / sqrt(mean((v - mean(v))^2) + 1e-5)'],
-  ['rmsnorm', 'v / sqrt(mean(v^2) + 1e-6)'],
+  ['standardize standardise zscore', '(v - mean(v)) / std(v)'],
+  ['instancenorm', 'layernorm(v)'],
   [
     'batchnorm batchnorm1d',
-    '(A - mean(A, axis=1)) / sqrt(mean((A - mean(A, axis=1))^2, axis=1) + 1e-5)',
+    '(A - mean(A, axis=1)) / sqrt(var(A, axis=1) + 1e-5)',
     'with the batch as the first axis of A: a program is of one sample, and others are not seen from it',
   ],
   // Losses
@@ -170,6 +169,7 @@ const SPELLINGS: readonly Row[] = [
   ['zeroslike', '0 * v'],
   ['oneslike', '0 * v + 1'],
   // Derivatives
+  ['detach stopgradient nograd sg', 'stop(v)'],
   [
     'grad gradient diff derivative jacobian partial autograd',
     'd(f, v)',
@@ -230,8 +230,6 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
     'matrices are not decomposed; inv(A), det(A), logdet(A) and trace(A) are there',
   ],
   ['triu tril', 'declare the mask as an input, and write A * mask'],
-  ['cross', 'there is no cross product; its entries are u[2] * v[3] - u[3] * v[2] and so on'],
-  ['detach stopgradient nograd', 'every path is differentiated; what shall not be is an input'],
   ['len size shape numel length ndim rank', 'a length is a dim: with x[D] it is D itself'],
   ['range arange linspace', 'numbers in a row are an input; a block runs over for l in 1..L { … }'],
   ['onehot', 'write it where the target is declared: target y[K] : onehot'],
@@ -294,12 +292,6 @@ const ASSUMPTIONS: ReadonlyMap<string, string> = new Map([
 ])
 
 export const foreignAssumption = (name: string): string | undefined => ASSUMPTIONS.get(letters(name))
-
-/** What is said of an axis after a function that is always over the last one. */
-export const overLastAxis = (name: string, argument: string): string | undefined =>
-  ['axis', 'dim'].includes(argument) && ['softmax', 'logsoftmax', 'logsumexp'].includes(name)
-    ? `it is over the last axis; over the first one write ${name}(A.T)${name === 'logsumexp' ? '' : '.T'}`
-    : undefined
 
 /** Names that stand for values elsewhere. */
 const VALUES: ReadonlyMap<string, string> = new Map([

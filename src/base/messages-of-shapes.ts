@@ -1,6 +1,5 @@
 /** What is wrong with the shapes of tensors and with what functions are given. */
 import { printable } from './frame.ts'
-import { overLastAxis } from './foreign.ts'
 import { error, q, list, plural, shape } from './sentences.ts'
 
 export const ofShapes = {
@@ -38,9 +37,7 @@ export const ofShapes = {
   ),
   'unknown-argument': error((a: { name: string; argument: string; known: readonly string[] }) => ({
     message: `${q(a.name)} has no argument called ${q(a.argument)}.`,
-    hint:
-      overLastAxis(a.name, a.argument) ??
-      (a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`),
+    hint: a.known.length === 0 ? undefined : `it knows ${list(a.known.map(q), 'and')}`,
   })),
   'argument-shape': error(
     (a: {
@@ -87,7 +84,12 @@ export const ofShapes = {
       a.rank === 0
         ? `There is no axis ${a.found}: this is a scalar.`
         : `There is no axis ${a.found}: this has ${plural(a.rank, 'axis', 'axes')}.`,
-    hint: a.rank === 0 ? undefined : 'axes count from 1',
+    hint: a.rank === 0 ? undefined : 'axes count from 1, and from the last one -1',
+  })),
+  'repeated-axis': error((a: { axis: string }) => ({ message: `The axis ${a.axis} is named twice.` })),
+  'not-elementwise': error((a: { name: string }) => ({
+    message: `${q(a.name)} is no function of one number, entry by entry, so that ${a.name}' is none.`,
+    hint: 'of other functions a derivative is written d(f(v), v)',
   })),
   'wrong-index-count': error((a: { name: string; expected: number; found: number }) => ({
     message: `${q(a.name)} takes ${plural(a.expected, 'index', 'indices')}, but is given ${a.found}.`,

@@ -45,6 +45,8 @@ export interface Field<T> {
   /** The real power; `b` an arbitrary exponent. */
   power(a: T, b: T): T
   call(name: Elementary, a: T): T
+  /** The value without its changes, where a system knows of any. */
+  still?(a: T): T
   /** Only the branch that the condition takes is evaluated; a comparison with NaN does not hold. */
   select(relation: Relation, a: T, b: T, then: () => T, otherwise: () => T): T
 }

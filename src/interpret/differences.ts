@@ -2,6 +2,9 @@ import type { Node } from '../graph/node.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
 import { doubles } from '../graph/doubles.ts'
 import { evaluateAll } from './evaluate.ts'
+import { stop } from '../ops/index.ts'
+import { topological } from '../graph/traverse.ts'
+import type { Tensor } from './tensor.ts'
 import type { Point } from './points.ts'
 
 /** One entry of one symbol's value: a direction to differentiate in. */
@@ -27,6 +30,12 @@ export function lossAlong(
   point: Point,
 ): (entry: Entry, step: number) => { value: number; decided: number } {
   const decisive = decisiveNodes([root])
+  const stopped = topological([root]).filter((node) => node.kind === 'apply' && node.op === stop)
+  // What is not differentiated stays what it is at the point.
+  const fixed =
+    stopped.length > 0 ? evaluateAll(stopped, point.values, doubles, { dims: point.dims }) : undefined
+  const known = (node: Node): Tensor<number> | undefined =>
+    node.kind === 'apply' && node.op === stop ? fixed?.get(node) : undefined
   return (entry, step) => {
     const before = point.values.get(entry.name)!
     const data = [...before.data]
@@ -35,7 +44,7 @@ export function lossAlong(
       [root],
       new Map(point.values).set(entry.name, { shape: before.shape, data }),
       doubles,
-      { dims: point.dims },
+      { dims: point.dims, known },
     )
     return { value: all.get(root)!.data[0]!, decided: decisions(decisive, all, doubles).fingerprint }
   }

@@ -133,6 +133,7 @@ export function dualNumbers<T>(f: Numbers<T>): System<Dual<T>> {
       const value = f.call(name, a.value)
       return { value, tangent: a.tangent && times(a.tangent, slopes[name](a.value, value)) }
     },
+    still: ({ value }) => constant(f.still?.(value) ?? value),
     select: (relation, a, b, then, otherwise) => (holds(relation, a, b, less, equal) ? then() : otherwise()),
     less,
     toNumber: (a) => f.toNumber(a.value),

@@ -8,7 +8,7 @@ import { type Context, TOP, complain } from './context.ts'
 import { isFloor } from './extents.ts'
 import { familyOf, someMember } from './families.ts'
 import { children, fold, subscripts } from './fold.ts'
-import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames } from './library.ts'
+import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames, positional } from './library.ts'
 import { decimal } from './numbers.ts'
 import type { Fn } from './scope.ts'
 
@@ -33,6 +33,10 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
   // A family stands with an index only, and then it is a member's name and no value by itself.
   const parts = (tree: Expression): readonly Expression[] => {
     if (notCompiled(tree) !== undefined) return []
+    if (tree.kind === 'call') {
+      const named = tree.named.map((argument) => argument.value)
+      return [...new Set([...positional(ctx, tree, around.parameters), ...named])]
+    }
     return tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? subscripts(tree) : children(tree)
   }
   const checked = fold<Checked>(root, parts, (tree, values) => {
@@ -222,7 +226,7 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
     return false
   }
   const { least, most, usage } = library
-  const found = tree.args.length
+  const found = positional(ctx, tree, around.parameters).length
   if (found < least || found > most) {
     complain(ctx, TOP, 'wrong-argument-count', tree.span, {
       name,

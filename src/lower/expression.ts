@@ -26,9 +26,10 @@ import { integerOf, memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
 import { PRODUCT, SUM, chain, fold, subscripts } from './fold.ts'
-import { CONSTANTS, canonical, isDerivative, libraryFunction, type Library } from './library.ts'
+import { CONSTANTS, canonical, isDerivative, libraryFunction, positional, type Library } from './library.ts'
 import { literal, literalParts } from './literals.ts'
 import { decimal } from './numbers.ts'
+import { primed } from './primes.ts'
 import { product } from './product.ts'
 import type { Fn } from './scope.ts'
 import { fitted, joined, texts } from './shapes.ts'
@@ -88,8 +89,9 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
       if (!called) return []
       if ('parameters' in called) return argumentsOf(tree, called).filter((arg) => arg !== undefined)
       if (called.extents) return []
-      const [first, ...rest] = tree.args
-      return called.compares && first?.kind === 'comparison' ? [first.left, first.right, ...rest] : tree.args
+      const args = positional(ctx, tree, env.locals)
+      const [first, ...rest] = args
+      return called.compares && first?.kind === 'comparison' ? [first.left, first.right, ...rest] : args
     }
   }
 }
@@ -149,9 +151,15 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'call': {
       const called = resolve(ctx, env, tree)
       if (!called) return undefined
-      return 'parameters' in called
-        ? expand(ctx, env, tree, called, known)?.[0]
-        : called.lower({ ctx, env, tree }, known)
+      const value = (args: readonly Node[]): Value =>
+        'parameters' in called
+          ? expand(ctx, env, tree, called, args)?.[0]
+          : called.lower({ ctx, env, tree }, args)
+      if (tree.order === undefined) return value(known)
+      const [z] = known
+      const found = z && primed(ctx.graph, (u) => value([u]), z, tree.order)
+      if (found) return found.value
+      return complain(ctx, env, 'not-elementwise', tree.span, { name: tree.callee.text })
     }
     case 'result': {
       const { of, position } = tree
@@ -209,7 +217,7 @@ function sum(ctx: Context, env: Env, tree: Expression, values: readonly Node[]):
   }
   const terms = values.map((node, i) => ({
     coefficient: i > 0 && links[i - 1]!.operator === '-' ? MINUS_ONE : ONE,
-    node: node.shape.length === 0 ? node : ctx.graph.stretch(node, shape),
+    node: node.shape.length === 0 ? node : fitted(ctx.graph, node, shape),
   }))
   return ctx.graph.noteWritten(
     ctx.graph.sum(terms, ZERO, shape),

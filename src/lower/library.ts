@@ -1,12 +1,12 @@
 /** The library functions that are lowered directly. The others are operators of the table, or written in the prelude. */
-import { HALF, ONE, ZERO, rational } from '../base/rational.ts'
-import { type Extent, type Shape, sameShape, sizeOf } from '../graph/extent.ts'
+import { HALF, ONE, TWO, ZERO, rational } from '../base/rational.ts'
+import { type Extent, type Shape, extentText, sameShape, sizeOf } from '../graph/extent.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
-import { lse, max, min, operators, reducemax, reducemin, select } from '../ops/index.ts'
+import { exp, lse, max, min, operators, reducemax, reducemin, select, stretchBack } from '../ops/index.ts'
 import { prelude } from '../ops/prelude.ts'
-import type { CallExpression, ComparisonOperator } from '../syntax/tree.ts'
+import type { CallExpression, ComparisonOperator, Expression, NameExpression } from '../syntax/tree.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
 import { familyOf } from './families.ts'
@@ -25,6 +25,10 @@ export interface Library {
   readonly least: number
   readonly most: number
   readonly named: readonly string[]
+  /** What its first argument is called, which may be given by name. */
+  readonly first?: string
+  /** Words that may stand behind its arguments, where they are no names of the program. */
+  readonly flags?: readonly string[]
   /** Its arguments are extents, not tensors. */
   readonly extents?: true
   /** Its first argument is a comparison, whose two sides come first in `args`. */
@@ -51,17 +55,30 @@ const pointwise = (op: Pointwise): Library =>
 const matrix = (op: MatrixOperator): Library =>
   fixed(`${op.name}(A)`, 1, (call, [a]) => (square(call, a!) ? call.ctx.graph.matrix(op, a!) : undefined))
 
-/** Over all axes, or over the one that `axis=` names. */
-function reduction(name: string, reduce: (call: Call, v: Node, axes: readonly number[]) => Node): Library {
+/** Over all axes (`last`: over the last one), or over those that `axis=` names; with `keep` these stay, of extent 1. */
+function reduction(
+  name: string,
+  reduce: (call: Call, v: Node, axes: readonly number[]) => Node,
+  last = false,
+): Library {
   return {
     usage: `${name}(v) or ${name}(A, axis=1)`,
     least: 1,
     most: 1,
     named: ['axis'],
+    flags: ['keep'],
     lower: (call, [v]) => {
-      const axes = axesOf(call, v!)
+      const axes = axesOf(call, v!, last)
+      if (!axes) return undefined
       // A reduction of a scalar is the scalar.
-      return axes && (v!.shape.length === 0 ? v : reduce(call, v!, axes))
+      const value = v!.shape.length === 0 ? v! : reduce(call, v!, axes)
+      if (!isFlagged(call, 'keep')) return value
+      const kept = v!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
+      return call.ctx.graph.broadcast(
+        value,
+        kept,
+        kept.flatMap((_, axis) => (axes.includes(axis) ? [] : [axis])),
+      )
     },
   }
 }
@@ -74,10 +91,11 @@ const extreme = (name: string, pair: Pointwise, over: Reduction): Library => {
     most: 2,
     lower: (call, args) => {
       if (args.length === 1) return lower(call, args)
-      if (call.tree.named.length > 0)
-        return complain(call.ctx, call.env, 'unknown-argument', call.tree.named[0]!.span, {
+      const [argument] = [...call.tree.named, ...(flagged(call.ctx, call.tree, call.env.locals) ?? [])]
+      if (argument)
+        return complain(call.ctx, call.env, 'unknown-argument', argument.span, {
           name: `${name}(u, v)`,
-          argument: 'axis',
+          argument: 'kind' in argument ? 'keep' : 'axis',
           known: [],
         })
       return elementwise(call, pair, args)
@@ -138,12 +156,13 @@ function guardRoots({ ctx, tree }: Call, holds: Node): void {
 
 const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.noteWritten(ctx.graph.sumOver(v, axes), [v]))
 
-const mean = reduction('mean', ({ ctx: { graph } }, v, axes) => {
+const average = ({ ctx: { graph } }: Call, v: Node, axes: readonly number[]): Node => {
   const total = graph.noteWritten(graph.sumOver(v, axes), [v])
   const count = sizeOf(axes.map((axis) => v.shape[axis]!))
   if (count !== undefined) return graph.scale(rational(1, count), total)
   return graph.divide(total, graph.count(v.shape, axes))
-})
+}
+const mean = reduction('mean', average)
 
 const outer = fixed('outer(a, b)', 2, (call, [a, b]) => {
   const { ctx, env, tree } = call
@@ -184,22 +203,42 @@ const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => {
   return ctx.graph.power(v!, HALF)
 })
 
-/** Over the last axis, which goes. */
-const logsumexp = fixed('logsumexp(v)', 1, ({ ctx }, [v]) =>
-  v!.shape.length === 0 ? v : ctx.graph.reduce(lse, v!, [v!.shape.length - 1]),
-)
+const logsumexp = reduction('logsumexp', ({ ctx }, v, axes) => ctx.graph.reduce(lse, v, axes), true)
 
-const spread: Library = {
-  ...fixed('spread(r, v)', 2, ({ ctx }, [r, v]) =>
-    v!.shape.length === 0
-      ? r
-      : ctx.graph.broadcast(
-          r!,
-          v!.shape,
-          r!.shape.map((_, axis) => axis),
-        ),
-  ),
-  hidden: true,
+/** v without its logarithm of the sum of exponentials, over the last axis or over those that `axis=` names. */
+const centred = ({ ctx: { graph } }: Call, v: Node, axes: readonly number[]): Node => {
+  const total = stretchBack(graph, graph.reduce(lse, v, axes), v, axes)
+  return graph.noteWritten(graph.subtract(v, total), [v, total])
+}
+
+/** Of each entry one, by those that stand along axes with it. */
+const along = (name: string, each: (call: Call, v: Node, axes: readonly number[]) => Node): Library => ({
+  usage: `${name}(v) or ${name}(A, axis=1)`,
+  least: 1,
+  most: 1,
+  named: ['axis', 'v'],
+  first: 'v',
+  lower: (call, [v]) => {
+    const axes = axesOf(call, v!, true)
+    return axes && each(call, v!, axes)
+  },
+})
+
+const softmax = along('softmax', (call, v, axes) => call.ctx.graph.apply(exp, [centred(call, v, axes)]))
+const logsoftmax = along('logsoftmax', centred)
+
+/** The mean of the squared distances from the mean: divided by the number of entries. */
+const variance = (call: Call, v: Node, axes: readonly number[]): Node => {
+  const { graph } = call.ctx
+  const centre = stretchBack(graph, average(call, v, axes), v, axes)
+  const distance = graph.noteWritten(graph.subtract(v, centre), [v, centre])
+  return average(call, graph.power(distance, TWO), axes)
+}
+
+const deviation = (call: Call, v: Node, axes: readonly number[]): Node => {
+  const square = variance(call, v, axes)
+  call.ctx.roots.take(square)
+  return call.ctx.graph.power(square, HALF)
 }
 
 /** Derivatives of a higher order than anybody writes; each may be several times as long as the one before. */
@@ -294,7 +333,10 @@ const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
   ['diag', diag],
   ['sqrt', sqrt],
   ['logsumexp', logsumexp],
-  ['spread', spread],
+  ['softmax', softmax],
+  ['logsoftmax', logsoftmax],
+  ['var', reduction('var', variance)],
+  ['std', reduction('std', deviation)],
   ['d', derivative],
   ['zeros', filled('zeros', ZERO)],
   ['ones', filled('ones', ONE)],
@@ -344,16 +386,54 @@ export function* libraryNames(): Generator<string> {
 
 // ——— arguments
 
-/** The axes (from 0) to reduce; all of them without `axis=`. */
-function axesOf({ ctx, env, tree }: Call, v: Node): readonly number[] | undefined {
+/** The words behind the arguments of a call that are flags of its function. */
+function flagged(
+  ctx: Context,
+  tree: CallExpression,
+  locals: { has(name: string): boolean } | undefined,
+): NameExpression[] | undefined {
+  const flags = libraryFunction(canonical(tree.callee.text))?.flags ?? []
+  const word = tree.args.at(-1)
+  const isFlag =
+    tree.args.length > 1 &&
+    word?.kind === 'name' &&
+    flags.includes(word.name) &&
+    !locals?.has(word.name) &&
+    !ctx.scope.declared(word.name)
+  return isFlag ? [word] : undefined
+}
+
+const isFlagged = ({ ctx, env, tree }: Call, flag: string): boolean =>
+  flagged(ctx, tree, env.locals)?.some(({ name }) => name === flag) ?? false
+
+/** The arguments of a call of the library that are values. */
+export function positional(
+  ctx: Context,
+  tree: CallExpression,
+  locals: { has(name: string): boolean } | undefined,
+): readonly Expression[] {
+  const args = tree.args.slice(0, tree.args.length - (flagged(ctx, tree, locals)?.length ?? 0))
+  const first = libraryFunction(canonical(tree.callee.text))?.first
+  const given = args.length === 0 ? tree.named.find(({ name }) => name.text === first) : undefined
+  return given ? [given.value] : args
+}
+
+/** The axes (from 0) to reduce; without `axis=` all of them, or the last one. From the end they count −1, −2, … */
+function axesOf({ ctx, env, tree }: Call, v: Node, last: boolean): readonly number[] | undefined {
   const axis = tree.named.find((argument) => argument.name.text === 'axis')
-  if (!axis) return v.shape.map((_, i) => i)
   const rank = v.shape.length
+  if (!axis) return v.shape.map((_, i) => i).slice(last ? -1 : 0)
   const missing = (found: string): undefined => complain(ctx, env, 'bad-axis', axis.span, { found, rank })
-  const k: Extent | undefined = integerOf(ctx, env, axis.value, missing)
-  if (k === undefined) return undefined
-  if (typeof k !== 'number') return missing(k.text)
-  return k >= 1 && k <= rank ? [k - 1] : missing(String(k))
+  const found = new Set<number>()
+  for (const tree of axis.value.kind === 'literal' ? axis.value.items : [axis.value]) {
+    const k: Extent | undefined = integerOf(ctx, env, tree, missing)
+    if (k === undefined) return undefined
+    if (typeof k !== 'number' || k === 0 || Math.abs(k) > rank) return missing(extentText(k))
+    const from0 = k > 0 ? k - 1 : rank + k
+    if (found.has(from0)) return complain(ctx, env, 'repeated-axis', axis.span, { axis: extentText(k) })
+    found.add(from0)
+  }
+  return [...found].sort((a, b) => a - b)
 }
 
 /** The arguments as a shape, the last one repeated up to `rank`. */

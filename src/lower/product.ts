@@ -7,7 +7,7 @@ import type { BinaryExpression, Expression } from '../syntax/tree.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { fittingProduct } from './fitting.ts'
 import { PRODUCT, chain } from './fold.ts'
-import { between, joined, small, texts } from './shapes.ts'
+import { between, fitted, joined, small, texts } from './shapes.ts'
 
 /** Elementwise factors that are multiplied in one step when the run of them ends. */
 interface Run {
@@ -45,11 +45,16 @@ function finish({ graph }: Context, { shape, factors }: Run): Node {
   if (factors.length === 1) return factors[0]!.node
   const axes = shape.map((_, axis) => axis)
   // A shorter factor carries the labels of the last axes: that stretches it.
-  const labelled = factors.map(({ node, exponent }) => ({
-    node,
-    exponent,
-    labels: axes.slice(axes.length - node.shape.length),
-  }))
+  const labelled = factors.map(({ node, exponent }) => {
+    const from = shape.length - node.shape.length
+    // An axis of extent 1 that the others do not share is left out: that stretches it too.
+    const single = node.shape.some((extent, axis) => extent !== shape[from + axis])
+    return {
+      node: single ? fitted(graph, node, shape) : node,
+      exponent,
+      labels: axes.slice(single ? 0 : from),
+    }
+  })
   return graph.noteWritten(
     graph.product(ONE, labelled, axes, shape),
     factors.map((f) => f.node),

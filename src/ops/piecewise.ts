@@ -145,4 +145,18 @@ export const min = extremum('min', le, '<=', (a, b) =>
   ),
 )
 
-export const piecewise: readonly Pointwise[] = [lt, le, gt, ge, eq, ne, select, max, min]
+/** A value that is not differentiated: the calculus takes it for a constant. */
+export const stop: Pointwise = {
+  kind: 'pointwise',
+  name: 'stop',
+  called: { en: 'the value as a constant', zh: '视为常数的值' },
+  arity: 1,
+  notation: { latex: '\\operatorname{sg}', text: 'sg', form: 'call' },
+  cost: 0,
+  range: (r) => r,
+  meaning: (f, x) => f.still?.(x) ?? x,
+  slope: (g) => g.constant(ZERO),
+  delicate: [[0], [1], [-3]],
+}
+
+export const piecewise: readonly Pointwise[] = [lt, le, gt, ge, eq, ne, select, max, min, stop]

@@ -1,7 +1,6 @@
 /**
  * The part of the library that is written in the language itself, a line per function. A line is parsed when a program
- * first uses it. Names here mean the library's, whatever the program declares; `spread(r, v)`, which only the prelude
- * knows, stretches r, a reduction of v over its last axis, along that axis again.
+ * first uses it. Names here mean the library's, whatever the program declares.
  */
 export const prelude: ReadonlyMap<string, string> = new Map(
   [
@@ -15,12 +14,17 @@ export const prelude: ReadonlyMap<string, string> = new Map(
     // v·Φ(v), Φ the normal distribution (Hendrycks, Gimpel 2016)
     'fn gelu(v) = 1/2 * v * (1 + erf(v / sqrt(2)))',
     'fn silu(v) = v * sigmoid(v)',
-    'fn softmax(v) = exp(v - spread(logsumexp(v), v))',
-    'fn logsoftmax(v) = v - spread(logsumexp(v), v)',
     'fn norm(v) = sqrt(sum(v^2))',
     'fn squarederror(a, y) = 1/2 * sum((a - y)^2)',
     'fn mse(a, y) = mean((a - y)^2)',
     'fn crossentropy(a, y) = -sum(y * log(a))',
+    'fn clip(v, lo, hi) = min(max(v, lo), hi)',
+    'fn cross(a[3], b[3]) = [a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]]',
+    // Ba, Kiros, Hinton: Layer Normalization (2016); Zhang, Sennrich: Root Mean Square Layer Normalization (2019)
+    'fn layernorm(v, eps = 1e-5) = (v - mean(v, axis=-1, keep)) / sqrt(var(v, axis=-1, keep) + eps)',
+    'fn rmsnorm(v, eps = 1e-6) = v / sqrt(mean(v^2, axis=-1, keep) + eps)',
+    // Vaswani et al.: Attention Is All You Need (2017)
+    'fn attention(q[T, D], k[S, D], v[S, E]) = softmax(q @ k.T / sqrt(D)) @ v',
     'fn binarycrossentropy(a, y) = -sum(y * log(a) + (1 - y) * log(1 - a))',
   ].map((line) => [line.slice(3, line.indexOf('(')), line]),
 )

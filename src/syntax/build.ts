@@ -381,6 +381,28 @@ export const call = rule<[tree.Name, Token, Token | List<Expression | tree.Named
   },
 )
 
+/** `σ'(z)`, `σ''(z)` */
+export const primed = rule<[tree.Name, Token, Token, Expression, Token]>(
+  ([callee, marks, , argument, end]) => ({
+    kind: 'call',
+    callee,
+    args: [argument],
+    named: [],
+    order: [...marks.text].reduce((order, mark) => order + (PRIMES[mark] ?? 1), 0),
+    span: span(callee.span, end),
+  }),
+)
+const PRIMES: Readonly<Record<string, number>> = { '″': 2, '‴': 3 }
+
+/** `axis=(1, 2)` */
+export const listed = rule<[tree.Name, Token, Token, List<Expression>, Token, Expression, Token]>(
+  ([of, , open, items, , last, end]) => ({
+    name: of,
+    value: { kind: 'literal', items: [...toArray(items), last], span: span(open, end) },
+    span: span(of.span, end),
+  }),
+)
+
 export const named = rule<[tree.Name, Token, Expression]>(([of, , value]) => ({
   name: of,
   value,

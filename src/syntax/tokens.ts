@@ -36,6 +36,7 @@ const RULES: moo.Rules = {
   mul: /[*/@·⋅⊙]/u,
   minus: /[-−]/u,
   punctuation: /[+()[\]{},:;=]/u,
+  prime: /['′″‴]+(?=\()/u,
   invisible: new RegExp(`[${INVISIBLE_CLASS}]+`, 'u'),
   bad: { match: /[^]/u, lineBreaks: true },
 }

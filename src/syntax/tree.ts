@@ -298,6 +298,8 @@ export interface CallExpression {
   readonly args: readonly Expression[]
   /** Those written `name=value`. */
   readonly named: readonly NamedArgument[]
+  /** Of σ'(z) and σ''(z): of which order the derivative is that is called. */
+  readonly order?: number
   readonly span: Span
 }
 

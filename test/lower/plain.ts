@@ -26,10 +26,18 @@ function kept(value: Plain): Plain {
 }
 
 function elementwise(f: (...values: number[]) => number, ...args: Plain[]): Plain {
-  const shape = args.reduce<readonly number[]>((s, { shape }) => (shape.length > s.length ? shape : s), [])
+  const rank = Math.max(...args.map((arg) => arg.shape.length))
+  // From the last axis on; one of extent 1 has its one entry everywhere.
+  const shape = Array.from({ length: rank }, (_, axis) =>
+    Math.max(...args.map((arg) => arg.shape[axis - rank + arg.shape.length] ?? 1)),
+  )
   return kept(
     plain(shape, (...index) =>
-      f(...args.map((arg) => arg.at(...index.slice(index.length - arg.shape.length)))),
+      f(
+        ...args.map((arg) =>
+          arg.at(...index.slice(rank - arg.shape.length).map((i, axis) => (arg.shape[axis] === 1 ? 0 : i))),
+        ),
+      ),
     ),
   )
 }
@@ -48,23 +56,30 @@ function matmul(a: Plain, b: Plain): Plain {
   )
 }
 
-function reduce(f: (values: number[]) => number, v: Plain, axis?: number): Plain {
+/** Over some axes, all if none are said; `keep` leaves them with one entry. */
+function reduce(f: (values: number[]) => number, v: Plain, axes?: readonly number[], keep = false): Plain {
+  const over = axes ?? v.shape.map((_, axis) => axis)
   if (v.shape.length === 0) return v
-  if (axis === undefined) return scalar(f(entries(v)))
-  const shape = v.shape.filter((_, i) => i !== axis)
-  return kept(
-    plain(shape, (...index) =>
-      f(
-        Array.from({ length: v.shape[axis]! }, (_, k) =>
-          v.at(...index.slice(0, axis), k, ...index.slice(axis)),
-        ),
+  const whole = v.shape.map((extent, axis) => (over.includes(axis) ? 1 : extent))
+  const value = (index: readonly number[]): number =>
+    f(
+      indices(over.map((axis) => v.shape[axis]!)).map((inner) =>
+        v.at(...index.map((i, axis) => (over.includes(axis) ? inner[over.indexOf(axis)]! : i))),
       ),
+    )
+  if (keep) return kept(plain(whole, (...index) => value(index)))
+  const outer = v.shape.map((_, axis) => axis).filter((axis) => !over.includes(axis))
+  return kept(
+    plain(
+      outer.map((axis) => v.shape[axis]!),
+      (...index) => value(v.shape.map((_, axis) => (over.includes(axis) ? 0 : index[outer.indexOf(axis)]!))),
     ),
   )
 }
 
 const sum = (values: number[]): number => values.reduce((a, b) => a + b, 0)
 const mean = (values: number[]): number => sum(values) / values.length
+const variance = (values: number[]): number => mean(values.map((x) => (x - mean(values)) ** 2))
 const lse = (values: number[]): number => Math.log(sum(values.map(Math.exp)))
 const sigmoid = (x: number): number => 1 / (1 + Math.exp(-x))
 
@@ -102,6 +117,7 @@ const unary: Readonly<Record<string, (x: number) => number>> = {
   softplus: (x) => Math.log(1 + Math.exp(x)),
   gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
   silu: (x) => x * sigmoid(x),
+  stop: (x) => x,
 }
 
 const COMPARE = {
@@ -168,31 +184,71 @@ function call(tree: CallExpression, value: (t: Expression) => Plain): Plain {
     const sides = [first.left, first.right, u!, v!].map(value)
     return elementwise((a, b, x, y) => (holds(a!, b!) ? x! : y!), ...sides)
   }
-  const args = tree.args.map(value)
-  const [a, b] = args
-  const axis = tree.named[0] && value(tree.named[0].value).at() - 1
+  const keep = tree.args.some((arg) => arg.kind === 'name' && arg.name === 'keep')
+  const args = tree.args.filter((arg) => arg.kind !== 'name' || arg.name !== 'keep').map(value)
+  const [a, b, c] = args
+  const rank = a?.shape.length ?? 0
+  const given = tree.named.find((argument) => argument.name.text === 'axis')?.value
+  const axes =
+    given &&
+    (given.kind === 'literal' ? given.items : [given]).map((item) => {
+      const axis = value(item).at()
+      return axis > 0 ? axis - 1 : rank + axis
+    })
   const f = unary[name]
   if (f) return elementwise(f, a!)
-  const last = a && a.shape.length > 0 ? a.shape.length - 1 : undefined
-  const shift = (v: Plain): Plain => {
-    const total = reduce(lse, v, last)
-    return plain(v.shape, (...index) => v.at(...index) - total.at(...index.slice(0, -1)))
-  }
+  const last = rank > 0 ? [rank - 1] : []
+  const shift = (v: Plain): Plain => elementwise((x, y) => x! - y!, v, reduce(lse, v, axes ?? last, true))
+  const over = (g: (values: number[]) => number, preset?: readonly number[]): Plain =>
+    reduce(g, a!, axes ?? preset, keep)
   switch (name) {
     case 'sum':
-      return reduce(sum, a!, axis)
+      return over(sum)
     case 'mean':
-      return reduce(mean, a!, axis)
+      return over(mean)
+    case 'var':
+      return over(variance)
+    case 'std':
+      return over((v) => Math.sqrt(variance(v)))
     case 'max':
-      return b ? elementwise(Math.max, a!, b) : reduce((v) => Math.max(...v), a!, axis)
+      return b ? elementwise(Math.max, a!, b) : over((v) => Math.max(...v))
     case 'min':
-      return b ? elementwise(Math.min, a!, b) : reduce((v) => Math.min(...v), a!, axis)
+      return b ? elementwise(Math.min, a!, b) : over((v) => Math.min(...v))
     case 'logsumexp':
-      return reduce(lse, a!, last)
+      return over(lse, last)
     case 'softmax':
       return elementwise(Math.exp, shift(a!))
     case 'logsoftmax':
       return kept(shift(a!))
+    case 'clip':
+      return elementwise((x, lo, hi) => Math.min(Math.max(x!, lo!), hi!), a!, b!, c!)
+    case 'cross': {
+      const [u, v] = [entries(a!), entries(b!)]
+      return plain([3], (i) => u[(i! + 1) % 3]! * v[(i! + 2) % 3]! - u[(i! + 2) % 3]! * v[(i! + 1) % 3]!)
+    }
+    case 'layernorm':
+    case 'rmsnorm': {
+      const centre = reduce(name === 'rmsnorm' ? () => 0 : mean, a!, last, true)
+      const square = (v: number[]) => (name === 'rmsnorm' ? mean(v.map((x) => x * x)) : variance(v))
+      const eps = b?.at() ?? (name === 'rmsnorm' ? 1e-6 : 1e-5)
+      return elementwise(
+        (x, m, s) => (x! - m!) / Math.sqrt(s! + eps),
+        a!,
+        centre,
+        reduce(square, a!, last, true),
+      )
+    }
+    case 'attention': {
+      const scores = elementwise(
+        (x) => x! / Math.sqrt(a!.shape[1]!),
+        matmul(
+          a!,
+          plain([...b!.shape].reverse(), (i, j) => b!.at(j!, i!)),
+        ),
+      )
+      const weights = elementwise((x, y) => Math.exp(x! - y!), scores, reduce(lse, scores, [1], true))
+      return matmul(weights, c!)
+    }
     case 'leakyrelu':
       return elementwise((x, alpha) => (x! > 0 ? x! : alpha! * x!), a!, b!)
     case 'outer':

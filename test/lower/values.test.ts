@@ -61,9 +61,9 @@ function expectSame(text: string): void {
 }
 
 describe('the library', () => {
-  const one = ['softmax', 'logsoftmax', 'logsumexp', 'norm', 'sum', 'mean', 'max', 'min']
+  const one = ['var', 'std', 'softmax', 'logsoftmax', 'logsumexp', 'norm', 'sum', 'mean', 'max', 'min']
   const elementwise =
-    'exp log log1p expm1 sqrt sin cos tan tanh sinh cosh atan erf abs sign sigmoid relu elu selu softplus gelu silu'.split(
+    'exp log log1p expm1 sqrt sin cos tan tanh sinh cosh atan erf abs sign sigmoid relu elu selu softplus gelu silu stop'.split(
       ' ',
     )
   test.each([...one, ...elementwise])('%s', (name) => {
@@ -89,6 +89,16 @@ describe('the library', () => {
       'diag(S) + diag(diag(a))',
       'sum(A, axis=1) + mean(S, axis=2) + max(S, axis=1) + min(S, axis=2)',
       'sum(T, axis=2)',
+      'sum(T, axis=(1, 3)) + mean(T, axis=(3, 1)) * max(a, axis=(1))',
+      'A - mean(A, axis=1, keep) + A / sum(A, axis=2, keep)',
+      '(A - mean(A, axis=-1, keep)) / sqrt(var(A, axis=(1, 2), keep) + 1)',
+      'T * sum(T, axis=(1, -1), keep) - max(T, keep) + min(T, axis=3, keep) * std(T, axis=2, keep)',
+      'logsumexp(T, axis=(1, 2)) + softmax(A, axis=1)[1, 2] + logsoftmax(T, axis=(2, 3))[1, 1, 1]',
+      'softmax(T, axis=2) + logsumexp(T, axis=1, keep)',
+      'clip(a - 1/2, 0, b) + cross(a, b) * cross(b, [1, 2, 3])',
+      'attention(A, S[1, 1] * A, B.T) + layernorm(A, 1/10) + rmsnorm(A, s) + layernorm(T)[1, 2, 2]',
+      'sum(s, keep) + sum(a, keep) * A',
+      "tanh'(a) * 0 + where(a > 0, 1 - tanh(a)^2, 0) - (1 - tanh(a)^2)",
       'where(a < b, A, s)',
       'where(s >= t, a, 1)',
       'max(a, A) + min(A, s)',
@@ -117,6 +127,11 @@ describe('the library', () => {
       ...one,
       ...elementwise,
       'leakyrelu',
+      'clip',
+      'cross',
+      'layernorm',
+      'rmsnorm',
+      'attention',
       'squarederror',
       'mse',
       'crossentropy',

@@ -89,6 +89,9 @@ const UNARY = [
   '2 * (#) - 1',
   '(#) / 3',
   'tanh(#)^3',
+  "tanh'(#)",
+  'stop(#) * tanh(#)',
+  'clip(#, -1, 1/2)',
 ]
 
 class Writer {
@@ -452,6 +455,15 @@ class Writer {
       () => `outer(${inner([n])}, ${inner([m])})`,
       () => `(${inner([n, k])} @ ${inner([k, m])})`,
       () => `(${inner([m, n])}).T`,
+      () => {
+        const reduced = this.r.pick(['sum', 'mean', 'max', 'logsumexp', 'std'])
+        const axes = this.r.pick(['axis=1', 'axis=2', 'axis=(1, 2)', 'axis=-1'])
+        const v = inner([n, m])
+        return `(${inner([n, m])} - ${reduced === 'std' ? `sqrt(var(${v}, ${axes}, keep) + 1)` : `${reduced}(${v}, ${axes}, keep)`})`
+      },
+      () =>
+        `${this.r.pick(['softmax', 'logsoftmax'])}(${inner([n, m])}, axis=${this.r.pick(['1', '(1, 2)'])})`,
+      () => `layernorm(${inner([n, m])})`,
       () => this.literal([n, m], depth),
       () => `softmax(${inner([n, k])} @ ${this.matrixLeaf(m, k)}.T / sqrt(${k}))`,
     ]

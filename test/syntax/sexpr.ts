@@ -138,7 +138,7 @@ export function expressionText(expression: Expression): string {
       return join(expression.operator, expressionText(expression.left), expressionText(expression.right))
     case 'call':
       return join(
-        expression.callee.text,
+        expression.callee.text + "'".repeat(('order' in expression && expression.order) || 0),
         all(expression.args),
         ...expression.named.map(({ name, value }) => `${name.text}=${expressionText(value)}`),
       )
