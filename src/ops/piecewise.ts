@@ -152,7 +152,7 @@ export const stop: Pointwise = {
   called: { en: 'the value as a constant', zh: '视为常数的值' },
   arity: 1,
   notation: { latex: '\\operatorname{sg}', text: 'sg', form: 'call' },
-  cost: 0,
+  cost: 1,
   range: (r) => r,
   meaning: (f, x) => f.still?.(x) ?? x,
   slope: (g) => g.constant(ZERO),
