@@ -40,7 +40,7 @@ export interface Outputs {
   p: Float64Array;
 }
 
-/** Numbers given at each call; what is left out has its default. */
+/** Numbers given at each call; what has a default may be left out. */
 export interface Hyper {
   /**
    * How strongly large weights are held back.

@@ -30,6 +30,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'masks: a branch with a logarithm',
     'masks: a maximum of a logarithm',
     'removable singularities: of a swing',
+    'determinants: of a form',
   ],
 }
 const known = new Set(Object.values(KNOWN).flat())

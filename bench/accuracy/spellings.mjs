@@ -98,6 +98,10 @@ const kinds = {
     'logarithm over x': 'param x : positive; loss J = log(1 + x) / x',
     'of a swing': 'input t[3]; param w; loss J = sum((sin(w * t) / w)^2)',
   },
+  determinants: {
+    'of a product': 'param A[2, 2], X[2, 2]; loss J = det(A @ X)',
+    'of a form': 'param A[2, 2], X[2, 2]; loss J = det(X.T @ A @ X)',
+  },
 }
 
 export const spellings = Object.entries(kinds).flatMap(([kind, programs]) =>

@@ -17,8 +17,8 @@ export interface Workspace {
 export const sizeExtent = (shape: Shape): Extent =>
   shape.reduce<Extent>((size, e) => multiplyExtents(size, e), 1)
 
-/** All buffers that an instruction touches, loops and functions inside it included. */
-export function buffersOf(instruction: Instruction): Set<Buffer> {
+/** All buffers that an instruction touches, loops and functions inside it included, and those that a result is read from. */
+export function buffersOf(instruction: Instruction | undefined, result?: Value): Set<Buffer> {
   const found = new Set<Buffer>()
   const seen = new Set<Value>()
   const stack: Value[] = []
@@ -42,7 +42,8 @@ export function buffersOf(instruction: Instruction): Set<Buffer> {
       walk(i.value)
     }
   }
-  visit(instruction)
+  if (instruction) visit(instruction)
+  if (result) walk(result)
   return found
 }
 
@@ -56,7 +57,8 @@ export function layOut(routines: readonly Routine[]): Workspace {
   const places = new Map<Buffer, number>()
   for (const routine of routines) {
     const last = new Map<Buffer, number>()
-    const touched = routine.body.map(buffersOf)
+    // What is returned is read after all else.
+    const touched = [...routine.body.map((i) => buffersOf(i)), buffersOf(undefined, routine.result)]
     touched.forEach((set, i) => set.forEach((b) => b.storage === 'scratch' && last.set(b, i)))
     const free = new Map([...bySize].map(([key, list]) => [key, [...list].reverse()]))
     touched.forEach((set, i) => {

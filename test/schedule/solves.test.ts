@@ -21,6 +21,8 @@ const PROGRAMS: Record<string, string> = {
   varying:
     'input D[n, n], b[n]\nparam a[n], C[n, 2]\nM = 0.3 * D + 3 * eye(n)\nloss J = a @ inv(M) @ a + ' +
     'sum(tanh(inv(M) @ C)) + logdet(M @ M.T) + a @ inv(M.T) @ b + sum((inv(M) + inv(M).T) @ C)',
+  // The loss is a determinant itself, and its gradient is made of others.
+  determinants: 'input D[n, n]\nparam A[n, n], X[n, n]\nloss J = det(X.T @ A @ X @ D)',
 }
 
 const program = (name: string, n: number): string => PROGRAMS[name]!.replaceAll(/\bn\b/g, String(n))
