@@ -68,8 +68,8 @@ export function valuesOf({ from, to }: Range, falling: boolean, names: Numbers):
 const TRIED = [2, 3, 4, 5, 7]
 
 /**
- * Whether a range is written falling: for dims from 2 on, and wherever the indices around it may be, its first end is never
- * the smaller one. Tried at a few values of each dim.
+ * Whether a range is written falling: for dims and indices from 2 on, and wherever the indices around it may be, its first end
+ * is never the smaller one. Tried at a few values of each dim.
  */
 export function isFalling(range: Range, around: readonly IndexRange[]): boolean {
   const indices = new Map(around.map((r) => [r.name.text, r]))
@@ -102,7 +102,7 @@ export function isFalling(range: Range, around: readonly IndexRange[]): boolean 
     const { name, range: own } = needed[k]!
     const [a, b] = [number(own.from, names), number(own.to, names)]
     const [low, high] = isFalling(own, around.slice(0, around.indexOf(needed[k]!))) ? [b, a] : [a, b]
-    for (let i = Math.ceil(low); i <= high; i++) {
+    for (let i = Math.max(2, Math.ceil(low)); i <= high; i++) {
       at.set(name.text, i)
       tryIndices(k + 1)
     }

@@ -53,9 +53,12 @@ function read(text: string): Case {
   }
 }
 
-/** A single number is a scalar; a vector of one entry is written `1 |`, like a family of one member `1 | |`. */
+/** A single number is a scalar; a vector of one entry has brackets, `[3]`. */
 function valuesOf(text: string): Values {
-  const members = text.split('|').map((member) => member.trim().split(' ').map(Number))
-  if (members.length > 1) return members.map((m) => (m.length === 1 ? m[0]! : m))
-  return members[0]!.length === 1 ? members[0]![0]! : members[0]!
+  const members = text.split('|').map((member): Values => {
+    const [, bracketed] = /^\[(.*)\]$/.exec(member.trim()) ?? []
+    const list = (bracketed ?? member).trim().split(' ').map(Number)
+    return list.length === 1 && bracketed === undefined ? list[0]! : list
+  })
+  return members.length > 1 ? members : members[0]!
 }

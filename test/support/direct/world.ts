@@ -364,8 +364,23 @@ export class World {
   }
 
   #called(tree: CallExpression, sample: number, locals: Locals): Tensor {
-    const { callee, args, named } = tree
+    const { callee, named, order = 0 } = tree
     const name = callee.text
+    if (order > 0) {
+      // σ'(z), entry by entry: the slope of σ where z moves.
+      const level = this.#level + order
+      const moved = t.map((x) => n.dual(level, x, 1), this.value(tree.args[0]!, sample, locals))
+      const argument: Expression = { kind: 'name', name: `${name}'`, span: tree.span }
+      const call = { ...tree, order: order - 1, args: [argument] }
+      return t.map(
+        (x) => n.slopeOf(x, level),
+        this.#called(call, sample, new Map([[argument.name, () => moved]])),
+      )
+    }
+    // `keep` is a word behind the arguments.
+    const isKept = (a: Expression): boolean => a.kind === 'name' && a.name === 'keep'
+    const args = tree.args.filter((a) => !isKept(a))
+    const keep = args.length < tree.args.length
     if (this.#function(name)) return this.#results(tree, sample, locals)[0]!
     const option = (of: string): Expression | undefined => named.find((a) => a.name.text === of)?.value
     if (name === 'where') return this.#where(tree, sample, locals)
@@ -377,11 +392,16 @@ export class World {
     const operands = values[0]!
     const axes = (): number[] | undefined => {
       const tree = option('axis')
-      return tree && this.value(tree, sample, locals).entries.map((x) => n.plain(x) - 1)
+      if (!tree) return undefined
+      const rank = operands[0]!.shape.length
+      return this.value(tree, sample, locals).entries.map((x) => {
+        const axis = n.plain(x)
+        return axis < 0 ? rank + axis : axis - 1
+      })
     }
     const fold = REDUCTIONS[name]
     if (fold && over) return reduced(fold, t.stack(values.map(([v]) => v!)), [0])
-    if (fold && args.length === 1) return reduced(fold, operands[0]!, axes(), option('keep') !== undefined)
+    if (fold && args.length === 1) return reduced(fold, operands[0]!, axes(), keep)
     if (fold && args.length === 2)
       return t.elementwise(name === 'max' ? n.larger : n.smaller, operands[0]!, operands[1]!)
     const elementwise = ELEMENTWISE[name]
