@@ -3,7 +3,7 @@ import { type Analysed, type CompileOptions, compile, compileAnalysed } from './
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
-import type { Computed, Point } from './interpret/index.ts'
+import { type Computed, type Point, isBatched } from './interpret/index.ts'
 
 type Numbers = number | Float64Array | Float32Array | readonly Numbers[]
 /** Params, data or gradients: a field for each name, a family as an array of tensors. */
@@ -76,6 +76,13 @@ const keyOf = (dims: Iterable<readonly [string, number]>): string =>
     .sort()
     .join()
 
+/** The dims that a program is compiled with for a point: all lengths but that of the batch, which its data have. */
+export const dimsAt = (
+  { batch }: Network,
+  point: Point,
+  given: Iterable<readonly [string, number]> = [],
+): ReadonlyMap<string, number> => new Map([...given, ...point.dims].filter(([name]) => name !== batch))
+
 /** An object of a module's interface; a number for rank 0, else a flat array. */
 export function fill(
   fields: readonly Field[],
@@ -105,9 +112,12 @@ export function runnerOf(
   const each = new Set(
     network.data.flatMap(({ symbol: { name, samples } }) => (samples === undefined ? [] : [name])),
   )
+  // A point may be a batch by itself.
+  const isWhole = ({ values }: Point): boolean =>
+    network.data.some(({ symbol }) => isBatched({ shape: symbol.shape }, values.get(symbol.name)!))
   return (...points) => {
     const samples =
-      typeof batch === 'number' && points.length === 1
+      typeof batch === 'number' && points.length === 1 && !isWhole(points[0]!)
         ? Array.from({ length: batch }, () => points[0]!)
         : points
     const param = (name: string): readonly number[] => samples[0]!.values.get(name)!.data

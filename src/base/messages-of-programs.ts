@@ -44,6 +44,18 @@ export const ofPrograms = {
   'two-batches': error((a: { first: string; second: string }) => ({
     message: `${q(a.second)} is a second batch, after ${q(a.first)}: a program has at most one.`,
   })),
+  'no-batch-declared': error(() => ({
+    message: 'There is no batch to reduce over: what is computed is of one sample.',
+    hint: 'declare it above: batch B',
+  })),
+  'over-no-batch': error((a: { declared: string }) => ({
+    message: `What \`over=\` names is not the batch ${q(a.declared)}.`,
+    hint: `write over=${a.declared}; an axis of the value itself is named by its number, axis=1`,
+  })),
+  'batch-taken-away': error((a: { declared: string }) => ({
+    message: `The program has statistics of its batch ${q(a.declared)}, and cannot be compiled without one.`,
+    hint: 'give the batch a name or a length, or leave the option out',
+  })),
   'batch-name-taken': error((a: { name: string; what: string }) => ({
     message: `The batch cannot be called ${q(a.name)}: the program has ${a.what} of this name.`,
     hint: 'choose another name for the batch',

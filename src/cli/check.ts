@@ -1,4 +1,5 @@
 /** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
+import { isCoupled, ofWholeBatch } from '../derive/whole-batch.ts'
 import { type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
@@ -129,7 +130,8 @@ export async function check(
   sayDiagnostics(diagnostics, source, { json })
   if (recurrent) return checkOpen(source, recurrent, { cost, dims, json })
   if (!mathematics) return FAILED
-  const { written } = mathematics
+  const { written: sample } = mathematics
+  const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
   const claims = await judgeClaims(
     graph,
     mathematics,

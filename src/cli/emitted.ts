@@ -2,6 +2,7 @@
  * The emitted code as a judge sees it: JavaScript made in memory, imported, and run beside the slow evaluator. With it
  * `check` vouches for what will run, and not only for the formulas.
  */
+import { isCoupled } from '../derive/whole-batch.ts'
 import type { Derived, Network } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import {
@@ -16,7 +17,7 @@ import {
   valuesIn,
   workOf,
 } from '../interpret/index.ts'
-import { type Maker, type Module, runnerOf } from '../modules.ts'
+import { type Maker, type Module, dimsAt, runnerOf } from '../modules.ts'
 
 /** What the evaluator can do in about a second, in doubles and in high precision. */
 const MOST_WORK = 2e7
@@ -44,7 +45,7 @@ export async function checkCode(
   for (const point of points) {
     if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * points.length > MOST_WORK)
       return undefined
-    const made = await make(new Map([...given, ...point.dims]))
+    const made = await make(dimsAt(network, point, given))
     if (!made) return undefined
     worst = merge(worst, await compare(made.module, made.network, derived, batchOf(network, derived, point)))
   }
@@ -55,6 +56,8 @@ export async function checkCode(
 function batchOf(network: Network, derived: Derived, point: Point): Point[] {
   const count = typeof network.batch === 'number' ? network.batch : network.batch === undefined ? 1 : SAMPLES
   const samples = [point]
+  // Where samples have to do with one another, a point is a batch.
+  if (isCoupled([network.loss.node])) return samples
   for (let k = 1; k < count; k++) {
     const other = pointFor(derived, `${point.seed} sample ${k}`, point.dims)
     const values = new Map(point.values)

@@ -2,7 +2,7 @@
 import type { Source } from '../base/span.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Finding, type Nested, type Point, hunt, locate, mapTensor, nested } from '../interpret/index.ts'
-import { type Maker, runnerOf } from '../modules.ts'
+import { type Maker, dimsAt, runnerOf } from '../modules.ts'
 
 /** About how many multiplications in 60 digits a hunt may take: half a second of them. */
 const BUDGET = 40_000
@@ -44,7 +44,7 @@ export async function huntAround(
   dims: ReadonlyMap<string, number> = new Map(),
   effort = 1,
 ): Promise<HuntReport | undefined> {
-  const made = await make(new Map([...dims, ...base.dims]))
+  const made = await make(dimsAt(network, base, dims))
   if (!made) return undefined
   const { findings, points } = await hunt(network, base, runnerOf(made.module, made.network), {
     budget: BUDGET * effort,

@@ -1,3 +1,4 @@
+import type { Extent } from '../graph/extent.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import { type Node, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
@@ -47,11 +48,13 @@ export function backward(
   const relevant = new Set<Node>()
   for (const n of order) if (targets.has(n) || n.args.some((a) => relevant.has(a))) relevant.add(n)
 
+  // What a sample sends back is its own, also to what all share.
+  const samples = order.find((n) => n.samples !== undefined)?.samples
   const uses = new Map<Node, Use[]>()
   const points: Point[] = []
   for (const node of order.reverse()) {
     if (!relevant.has(node) || !isPoint(node)) continue
-    const seed = node === loss ? g.number(1) : standIn(g, node, cuts.get(node))
+    const seed = node === loss ? g.number(1) : standIn(g, node, cuts.get(node), samples)
     points.push({ node, seed, uses: uses.get(node) ?? [] })
     // Nothing that is asked for is under it, but for itself.
     if (!node.args.some((a) => relevant.has(a))) continue
@@ -76,9 +79,15 @@ export function backward(
 export const formulaOf = (node: Node): Node => (node.kind === 'equation' ? node.body : node)
 
 /** An adjoint whose formula is not looked into; in the order of factors it stands where the error term of its equation does. */
-function standIn(g: Graph, node: Node, equation: string | undefined): Node {
+function standIn(g: Graph, node: Node, equation: string | undefined, samples: Extent | undefined): Node {
   const name =
     equation ?? (node.kind === 'equation' ? node.name : node.kind === 'symbol' ? node.symbol.name : '')
-  const symbol = g.symbol({ name: `∂${node.id}`, role: 'adjoint', shape: node.shape, assumptions: new Set() })
+  const symbol = g.symbol({
+    name: `∂${node.id}`,
+    role: 'adjoint',
+    shape: node.shape,
+    assumptions: new Set(),
+    samples,
+  })
   return g.equation(name, symbol, 'adjoint', node)
 }

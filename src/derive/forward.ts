@@ -1,9 +1,10 @@
 import { bug } from '../base/bug.ts'
 import { MINUS_ONE, ONE, type Rational, ZERO, plus, times } from '../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
+import { batchsum } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
 
 /**
@@ -106,11 +107,12 @@ class Tangents extends Prefixed {
     if (op.kind === 'reduction') {
       const slope = op.pull(g, arg, node, g.full(ONE, arg.shape), node.axes)
       const out = inner.filter((i) => !node.axes.includes(i))
-      return this.contract(
+      const own = this.contract(
         [this.factor(tangent, inner), { node: slope, labels: inner, exponent: ONE }],
         out,
         node.shape,
       )
+      return node.axes[0] === BATCH ? g.reduce(batchsum, own, [BATCH], arg.samples) : own
     }
     if (op.kind === 'mask') return g.full(ZERO, [...this.prefix, ...node.shape])
     return op.push ? op.push(g, arg, node, tangent, position) : bug(`the derivative of ${op.name}`)

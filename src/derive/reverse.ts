@@ -3,6 +3,7 @@ import { bug } from '../base/bug.ts'
 import { type Graph, constantValue, factorsOf } from '../graph/graph.ts'
 import {
   type ApplyNode,
+  BATCH,
   type EquationNode,
   type Node,
   type ProductNode,
@@ -11,7 +12,7 @@ import {
   isPureProduct,
 } from '../graph/node.ts'
 import { topological, transform } from '../graph/traverse.ts'
-import { softmaxIn } from '../ops/index.ts'
+import { batchsum, softmaxIn } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
 
 export interface SweepOptions {
@@ -207,7 +208,7 @@ class Sweep extends Prefixed {
       return this.contract(
         [
           this.factor(
-            adjoint,
+            node.axes[0] === BATCH ? g.reduce(batchsum, adjoint, [BATCH], arg.samples) : adjoint,
             inner.filter((i) => !node.axes.includes(i)),
           ),
           { node: slope, labels: inner, exponent: ONE },

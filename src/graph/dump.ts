@@ -1,6 +1,6 @@
 import { isOne, isZero, rationalKey } from '../base/rational.ts'
 import { extentText, shapeText } from './extent.ts'
-import type { Node } from './node.ts'
+import { BATCH, type Node } from './node.ts'
 import { topological } from './traverse.ts'
 
 const letters = 'ijklmnopqrstuvwabcdefgh'
@@ -68,6 +68,6 @@ function line(node: Node, name: (n: Node) => string): string {
     case 'derivative':
       return `d ${name(node.of)} / d ${name(node.by)}`
     case 'apply':
-      return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map((a) => a + 1).join()}}` : ''} ${node.args.map(name).join(', ')}`
+      return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map((a) => (a === BATCH ? 'batch' : a + 1)).join()}}` : ''} ${node.args.map(name).join(', ')}`
   }
 }

@@ -28,6 +28,7 @@ import {
   peel,
 } from './node.ts'
 import { NodeMap } from './node-map.ts'
+import { normalBatchSum } from './over-batch.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
 import { type Factor, isElement, normalProduct } from './product.ts'
 import {
@@ -359,9 +360,20 @@ export class Graph {
     )
   }
 
-  /** A reduction (which removes `axes`) or a mask (which keeps the shape). */
-  reduce(op: Operator, arg: Node, axes: readonly number[]): Node {
+  /**
+   * A reduction (which removes `axes`) or a mask (which keeps the shape).
+   *
+   * @param samples how many samples there are, where `axes` has the batch's: needed of what is the same for all of them
+   */
+  reduce(op: Operator, arg: Node, axes: readonly number[], samples = arg.samples): Node {
     const sorted = [...axes].sort((a, b) => a - b)
+    if (sorted[0] === BATCH && op.kind === 'reduction') {
+      if (!op.adds && !op.picks) bug(`${op.name} over a batch`)
+      const bare = (inner: Node): Node => this.#internApply(op, [inner], sorted, inner.shape)
+      if (op.adds) return normalBatchSum(this, arg, samples ?? bug('samples that nobody counted'), bare)
+      // The greatest of equal ones is each of them.
+      if (arg.samples === undefined) return sorted.length === 1 ? arg : this.reduce(op, arg, sorted.slice(1))
+    }
     return this.#internApply(
       op,
       [arg],
@@ -733,7 +745,7 @@ export class Graph {
         if (node.op.kind === 'pointwise') return this.stretch(this.apply(node.op, args), node.shape)
         return node.op.kind === 'matrix'
           ? this.matrix(node.op, ...args)
-          : this.reduce(node.op, args[0]!, node.axes)
+          : this.reduce(node.op, args[0]!, node.axes, node.args[0]!.samples)
       case 'derivative':
         return this.derivative(args[0]!, args[1]!)
       case 'bracket':

@@ -5,7 +5,7 @@
 import { bug } from '../base/bug.ts'
 import type { Extent, Shape } from './extent.ts'
 import { type Graph, formOf } from './graph.ts'
-import type { ApplyNode, Node, ProductNode } from './node.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode } from './node.ts'
 import { NodeMap } from './node-map.ts'
 import type { Factor } from './product.ts'
 
@@ -135,7 +135,8 @@ export class LeadingAxis {
     return g.reduce(
       op,
       this.image(node.args[0]!),
-      node.axes.map((a) => a + shift),
+      node.axes.map((a) => (a === BATCH ? a : a + shift)),
+      node.args[0]!.samples,
     )
   }
 

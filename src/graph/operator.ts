@@ -69,6 +69,8 @@ export interface Reduction extends Record {
   readonly kernel?: <T>(field: Numbers<T>, values: readonly T[]) => T
   /** The adjoint of the argument, given the adjoint of the value broadcast to the argument's shape. */
   readonly pull: (g: Graph, arg: Node, value: Node, adjoint: Node, axes: readonly number[]) => Node
+  /** It adds up: what all samples of a batch share stands outside of it. */
+  readonly adds?: true
   /** Which entry it is, of a reduction that is one of the entries. */
   readonly picks?: Pick
   readonly delicate: readonly (readonly number[])[]

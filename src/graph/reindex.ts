@@ -85,7 +85,9 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
       )
     case 'apply':
       if (node.op.kind === 'pointwise') return g.stretch(g.apply(node.op, args), shape)
-      return node.op.kind === 'matrix' ? g.matrix(node.op, ...args) : g.reduce(node.op, args[0]!, node.axes)
+      return node.op.kind === 'matrix'
+        ? g.matrix(node.op, ...args)
+        : g.reduce(node.op, args[0]!, node.axes, node.args[0]!.samples)
     case 'derivative':
       return bug('a derivative that is not taken yet')
   }

@@ -6,6 +6,7 @@ import { isOne, isZero } from '../base/rational.ts'
 import { sameShape, shapeText } from './extent.ts'
 import {
   type ApplyNode,
+  BATCH,
   type BracketNode,
   type DerivativeNode,
   type EquationNode,
@@ -105,6 +106,10 @@ const applications: readonly Row<ApplyNode>[] = [
         n.shape,
         n.args[0]!.shape.filter((_, i) => !n.axes.includes(i)),
       ),
+  },
+  {
+    law: 'a statistic of the batch is of what differs between samples',
+    of: (n) => n.axes[0] !== BATCH || n.args[0]!.samples !== undefined,
   },
   { law: 'a mask keeps the shape', of: (n) => n.op.kind !== 'mask' || sameShape(n.shape, n.args[0]!.shape) },
   {

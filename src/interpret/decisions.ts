@@ -3,7 +3,7 @@ import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
 import { doubles } from '../graph/doubles.ts'
-import { fibres } from './evaluate.ts'
+import { entryOf, fibres, isBatched } from './evaluate.ts'
 import type { System } from '../graph/numbers.ts'
 import type { Tensor } from './tensor.ts'
 
@@ -92,12 +92,13 @@ export function decisions<T>(
   for (const node of nodes) {
     const { op } = node
     const args = node.args.map((a) => values.get(a)!)
-    if (op.kind === 'pointwise') {
-      const size = values.get(node)!.data.length
-      for (let k = 0; k < size; k++)
-        op.meaning(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!)))
-    } else if (op.kind !== 'matrix')
-      for (const fibre of fibres(args[0]!.shape, node.axes)) {
+    if (op.kind === 'pointwise') for (const entries of operands(node, values)) op.meaning(f, ...entries)
+    else if (op.kind !== 'matrix') {
+      const shift = isBatched(node.args[0]!, args[0]!) ? 1 : 0
+      for (const fibre of fibres(
+        args[0]!.shape,
+        node.axes.map((axis) => axis + shift),
+      )) {
         const entries = fibre.map((k) => args[0]!.data[k]!)
         op.meaning(f, entries)
         if (op.picks && apart) {
@@ -107,8 +108,20 @@ export function decisions<T>(
           if (others.some((x) => apart(first!, x))) close = true
         }
       }
+    }
   }
   return { fingerprint: hash, close, tied }
+}
+
+/** What an elementwise operator is applied to, for each of its entries. */
+function* operands<T>(node: ApplyNode, values: ReadonlyMap<Node, Tensor<T>>): Generator<T[]> {
+  const value = values.get(node)!
+  const args = node.args.map((arg) => {
+    const { data } = values.get(arg)!
+    const entry = entryOf(node, value, arg, values.get(arg)!)
+    return (k: number): T => data[entry(k)]!
+  })
+  for (let k = 0; k < value.data.length; k++) yield args.map((arg) => arg(k))
 }
 
 /** How far apart the numbers are that elementwise operators compare, of every entry: at 0 another branch is taken. */
@@ -121,10 +134,7 @@ export function gaps(nodes: readonly ApplyNode[], values: ReadonlyMap<Node, Tens
     const [first] = node.args
     const isSelect = first?.kind === 'apply' && first.op.kind === 'pointwise' && first.op.relation
     if (op.kind !== 'pointwise' || isSelect) continue
-    const args = node.args.map((a) => values.get(a)!)
-    const size = Math.max(1, ...args.map((a) => a.data.length))
-    for (let k = 0; k < size; k++)
-      op.meaning(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!)))
+    for (const entries of operands(node, values)) op.meaning(f, ...entries)
   }
   return found
 }

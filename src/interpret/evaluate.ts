@@ -1,6 +1,8 @@
+import { bug } from '../base/bug.ts'
 import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
+import { BATCH } from '../graph/node.ts'
 import type { ApplyNode, BracketNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dual, dualNumbers, moving } from './dual.ts'
@@ -18,7 +20,10 @@ export class EvaluationError extends Error {
   }
 }
 
-/** The values of symbols by name: data, parameters, hyperparameters. pi and e come from the number system. */
+/**
+ * The values of symbols by name: data, parameters, hyperparameters. pi and e come from the number system. Data of a whole batch
+ * have the axis of its samples first, and then so has every value that is another for each sample.
+ */
 export type Values<T> = ReadonlyMap<string, Tensor<T>>
 export type Dims = ReadonlyMap<string, number>
 
@@ -121,6 +126,8 @@ class Evaluator<T> {
   readonly dims: Dims | undefined
   readonly kernels: boolean
   readonly known: Options<T>['known']
+  /** Of a batch the sample at hand. */
+  sample = 0
   /** What has been evaluated. */
   readonly results: ReadonlyMap<Node, Tensor<T>>
 
@@ -138,6 +145,41 @@ class Evaluator<T> {
   }
 
   node(node: Node, args: readonly Tensor<T>[]): Tensor<T> {
+    if (node.kind === 'apply' && node.axes[0] === BATCH) return this.overBatch(node, args[0]!)
+    const first = node.args.findIndex((a, i) => isBatched(a, args[i]!))
+    // A derivative looks at all samples at once.
+    if (first < 0 || node.kind === 'derivative') return this.one(node, args)
+    if (node.kind === 'equation') return args[0]!
+    const samples = Array.from({ length: args[first]!.shape[0]! }, (_, sample) => {
+      this.sample = sample
+      return this.one(
+        node,
+        args.map((value, i) => ofSample(node.args[i]!, value, sample)),
+      )
+    })
+    return { shape: [samples.length, ...samples[0]!.shape], data: samples.flatMap(({ data }) => data) }
+  }
+
+  /** A reduction or a mask over the samples, and perhaps over axes of each. */
+  overBatch(node: ApplyNode, arg: Tensor<T>): Tensor<T> {
+    if (!isBatched(node.args[0]!, arg))
+      throw new EvaluationError('shape', 'a statistic of the batch has no value for a single sample')
+    const { op } = node
+    if (op.kind !== 'reduction' && op.kind !== 'mask') return bug(`${op.name} over a batch`)
+    const data = new Array<T>(op.kind === 'mask' ? arg.data.length : 0)
+    for (const fibre of fibres(
+      arg.shape,
+      node.axes.map((axis) => axis + 1),
+    )) {
+      const entries = fibre.map((k) => arg.data[k]!)
+      if (op.kind === 'reduction') data.push(op.meaning(this.f, entries))
+      else op.meaning(this.f, entries).forEach((value, i) => (data[fibre[i]!] = value))
+    }
+    return { shape: op.kind === 'mask' ? arg.shape : this.shape(node.shape), data }
+  }
+
+  /** The value of a node of one sample from such values. */
+  one(node: Node, args: readonly Tensor<T>[]): Tensor<T> {
     const { f } = this
     switch (node.kind) {
       case 'constant':
@@ -175,7 +217,7 @@ class Evaluator<T> {
         return this.sum(node, args)
       case 'product':
         return evaluateProduct(f, node, args, this.shape(node.extents), {
-          value: (n) => this.results.get(n)!,
+          value: (n) => ofSample(n, this.results.get(n)!, this.sample),
           extent: (e) => integerOf(e, this.dims),
         })
       case 'apply':
@@ -224,7 +266,31 @@ class Evaluator<T> {
     value!.data.forEach(({ tangent }, row) => {
       for (const { direction, slope } of tangent ?? []) data[row * at.data.length + direction] = slope
     })
-    return { shape: [...value!.shape, ...at.shape], data }
+    return isBatched(by, at)
+      ? this.ofOthers(of, value!, by, at, data)
+      : { shape: [...value!.shape, ...at.shape], data }
+  }
+
+  /**
+   * ∂(all samples of f)/∂(one sample of v): Σⱼ ∂fⱼ/∂vᵢ for each sample i, as an error term of one sample is the derivative of
+   * the sum over the batch.
+   */
+  ofOthers(of: Node, value: Tensor<unknown>, by: Node, at: Tensor<T>, slopes: readonly T[]): Tensor<T> {
+    const { f } = this
+    const count = at.shape[0]!
+    const columns = at.data.length / count
+    const batched = isBatched(of, value)
+    const rows = value.data.length / (batched ? count : 1)
+    const shape = [count, ...this.shape([...of.shape, ...by.shape])]
+    const data = Array.from({ length: count * rows * columns }, (_, k) => {
+      const column = Math.floor(k / (rows * columns)) * columns + (k % columns)
+      const row = Math.floor(k / columns) % rows
+      let sum = f.rational(ZERO)
+      for (let j = 0; j < count; j++)
+        sum = f.add(sum, slopes[((batched ? j : 0) * rows + row) * at.data.length + column]!)
+      return sum
+    })
+    return { shape, data }
   }
 
   symbol(node: SymbolNode): Tensor<T> {
@@ -243,7 +309,8 @@ class Evaluator<T> {
     const value = this.values.get(name)
     if (!value) throw new EvaluationError('missing', `no value is given for the ${role} ${name}`)
     const shape = this.shape(node.shape)
-    if (shape.length !== value.shape.length || shape.some((n, i) => n !== value.shape[i]))
+    const own = node.samples !== undefined && isBatched(node, value) ? value.shape.slice(1) : value.shape
+    if (shape.length !== own.length || shape.some((n, i) => n !== own[i]))
       throw new EvaluationError(
         'shape',
         `the value of ${name} has shape [${value.shape.join(', ')}], and not [${shape.join(', ')}]`,
@@ -330,6 +397,29 @@ class Evaluator<T> {
       }
     }
   }
+}
+
+/** Whether a value is one of all samples. */
+export const isBatched = (node: Pick<Node, 'shape'>, value: Tensor<unknown>): boolean =>
+  value.shape.length > node.shape.length
+
+/** Which entry of an argument goes into an entry of an elementwise node, both perhaps of all samples. */
+export function entryOf(
+  node: Node,
+  value: Tensor<unknown>,
+  arg: Node,
+  at: Tensor<unknown>,
+): (entry: number) => number {
+  const size = value.data.length / (isBatched(node, value) ? value.shape[0]! : 1)
+  const own = isBatched(arg, at) ? at.data.length / at.shape[0]! : 0
+  return (k) => own * Math.floor(k / size) + (arg.shape.length === 0 ? 0 : k % size)
+}
+
+/** What a value is for one sample. */
+function ofSample<T>(node: Node, value: Tensor<T>, sample: number): Tensor<T> {
+  if (!isBatched(node, value)) return value
+  const size = value.data.length / value.shape[0]!
+  return { shape: value.shape.slice(1), data: value.data.slice(sample * size, (sample + 1) * size) }
 }
 
 /** For each index of the axes that stay: where the entries along `axes` are, in row-major order. */

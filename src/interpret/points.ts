@@ -1,4 +1,5 @@
 import type { Node, Symbol } from '../graph/node.ts'
+import { isCoupled } from '../derive/whole-batch.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
 import { sizes } from './sizes.ts'
@@ -168,13 +169,16 @@ function bestPoint(
   options.admits?.(dims)
   const rng = random(seed)
   const symbols = new Map([...symbolsOf(roots), ...(options.symbols ?? [])].map((s) => [s.name, s]))
+  // Where samples have to do with one another, a point is a whole batch.
+  const batched = isCoupled(roots)
   let best: { readonly point: Point; readonly badness: number } | undefined
   for (let draw = 0; draw < MOST_DRAWS && best?.badness !== 0; draw++) {
     const mixed = draw >= STYLES.length
     const style = styleFor(draw, rng)
     const values = new Map<string, Tensor<number>>()
     for (const symbol of symbols.values()) {
-      const shape = symbol.shape.map((e) => lengthOf(e, dims))
+      const axes = batched && symbol.samples !== undefined ? [symbol.samples, ...symbol.shape] : symbol.shape
+      const shape = axes.map((e) => lengthOf(e, dims))
       const fixed = options.fixed?.(symbol, rng)
       values.set(
         symbol.name,

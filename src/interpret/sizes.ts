@@ -3,6 +3,7 @@ import type { Random } from '../base/random.ts'
 import { dimsOf } from '../graph/extent.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
+import { isCoupled } from '../derive/whole-batch.ts'
 import { type Dims, EvaluationError, lengthOf } from './evaluate.ts'
 
 /** How many assignments of lengths are looked at until one gives every axis a whole number. */
@@ -46,9 +47,12 @@ function openIn(
   symbols: readonly Symbol[],
 ): { open: readonly string[]; extents: readonly Symbol['shape'][number][] } {
   const nodes = topological(roots)
+  const all = [...symbols, ...nodes.flatMap((n) => (n.kind === 'symbol' ? [n.symbol] : []))]
+  const batches = isCoupled(roots) ? all.flatMap(({ samples }) => samples ?? []) : []
   const extents = new Set([
     ...nodes.flatMap((n) => (n.kind === 'product' ? [...n.extents, ...n.shape] : n.shape)),
     ...symbols.flatMap((s) => s.shape),
+    ...batches,
   ])
   const open = new Set([...extents].flatMap(dimsOf))
   for (const n of nodes) if (n.kind === 'symbol' && n.symbol.role === 'dim') open.add(n.symbol.name)

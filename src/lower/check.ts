@@ -34,7 +34,9 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
   const parts = (tree: Expression): readonly Expression[] => {
     if (notCompiled(tree) !== undefined) return []
     if (tree.kind === 'call') {
-      const named = tree.named.map((argument) => argument.value)
+      // The batch is no value: the library looks at what `over=` names.
+      const isFn = calledFunction(ctx, tree, around) !== undefined
+      const named = tree.named.flatMap(({ name, value }) => (name.text === 'over' && !isFn ? [] : [value]))
       return [...new Set([...positional(ctx, tree, around.parameters), ...named])]
     }
     return tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? subscripts(tree) : children(tree)

@@ -1,12 +1,19 @@
 /** The library functions that are lowered directly. The others are operators of the table, or written in the prelude. */
 import { HALF, ONE, TWO, ZERO, rational } from '../base/rational.ts'
 import { type Extent, type Shape, extentText, sameShape, sizeOf } from '../graph/extent.ts'
-import type { EquationNode, Node } from '../graph/node.ts'
+import { BATCH, type EquationNode, type Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
+import { overBatch } from '../graph/over-batch.ts'
 import { topological } from '../graph/traverse.ts'
-import { exp, lse, max, min, operators, reducemax, reducemin, select, stretchBack } from '../ops/index.ts'
+import { batchsum, exp, log, lse, max, min, operators, reducemax, reducemin, select, stretchBack } from '../ops/index.ts'
 import { prelude } from '../ops/prelude.ts'
-import type { CallExpression, ComparisonOperator, Expression, NameExpression } from '../syntax/tree.ts'
+import type {
+  CallExpression,
+  ComparisonOperator,
+  Expression,
+  NameExpression,
+  NamedArgument,
+} from '../syntax/tree.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
 import { familyOf } from './families.ts'
@@ -55,23 +62,29 @@ const pointwise = (op: Pointwise): Library =>
 const matrix = (op: MatrixOperator): Library =>
   fixed(`${op.name}(A)`, 1, (call, [a]) => (square(call, a!) ? call.ctx.graph.matrix(op, a!) : undefined))
 
-/** Over all axes (`last`: over the last one), or over those that `axis=` names; with `keep` these stay, of extent 1. */
+/**
+ * Over all axes (`last`: over the last one), or over those that `axis=` names; with `keep` these stay, of extent 1. With `over=B`
+ * over the samples of the batch, whose axis is BATCH, and no others but those that `axis=` names.
+ */
 function reduction(
   name: string,
   reduce: (call: Call, v: Node, axes: readonly number[]) => Node,
   last = false,
 ): Library {
   return {
-    usage: `${name}(v) or ${name}(A, axis=1)`,
+    usage: `${name}(v), ${name}(A, axis=1) or ${name}(v, over=B)`,
     least: 1,
     most: 1,
-    named: ['axis'],
+    named: ['axis', 'over'],
     flags: ['keep'],
     lower: (call, [v]) => {
-      const axes = axesOf(call, v!, last)
-      if (!axes) return undefined
+      const isOver = isOverBatch(call)
+      if (isOver === undefined) return undefined
+      const own = isOver && !namedArgument(call, 'axis') ? [] : axesOf(call, v!, last)
+      if (!own) return undefined
+      const axes = isOver ? [BATCH, ...own] : own
       // A reduction of a scalar is the scalar.
-      const value = v!.shape.length === 0 ? v! : reduce(call, v!, axes)
+      const value = v!.shape.length === 0 && !isOver ? v! : reduce(call, v!, axes)
       if (!isFlagged(call, 'keep')) return value
       const kept = v!.shape.map((extent, axis) => (axes.includes(axis) ? 1 : extent))
       return call.ctx.graph.broadcast(
@@ -84,10 +97,14 @@ function reduction(
 }
 
 const extreme = (name: string, pair: Pointwise, over: Reduction): Library => {
-  const { lower, ...one } = reduction(name, ({ ctx }, v, axes) => ctx.graph.reduce(over, v, axes))
+  const { lower, ...one } = reduction(name, ({ ctx: { graph } }, v, axes) => {
+    const { own, isOver } = apart(axes)
+    const value = own.length === 0 ? v : graph.reduce(over, v, own)
+    return isOver ? graph.reduce(over, value, [BATCH]) : value
+  })
   return {
     ...one,
-    usage: `${name}(u, v) or ${name}(v)`,
+    usage: `${name}(u, v), ${name}(v) or ${name}(v, over=B)`,
     most: 2,
     lower: (call, args) => {
       if (args.length === 1) return lower(call, args)
@@ -95,7 +112,7 @@ const extreme = (name: string, pair: Pointwise, over: Reduction): Library => {
       if (argument)
         return complain(call.ctx, call.env, 'unknown-argument', argument.span, {
           name: `${name}(u, v)`,
-          argument: 'kind' in argument ? 'keep' : 'axis',
+          argument: 'kind' in argument ? 'keep' : argument.name.text,
           known: [],
         })
       return elementwise(call, pair, args)
@@ -154,13 +171,33 @@ function guardRoots({ ctx, tree }: Call, holds: Node): void {
   ctx.roots.change(v!, undefined, (root) => ({ ...root, of: guarded(root.of, false) }))
 }
 
-const sum = reduction('sum', ({ ctx }, v, axes) => ctx.graph.noteWritten(ctx.graph.sumOver(v, axes), [v]))
+/** The axes of a value among those of a reduction, and whether that is over the batch too. */
+const apart = (axes: readonly number[]): { readonly own: readonly number[]; readonly isOver: boolean } => ({
+  own: axes.filter((axis) => axis !== BATCH),
+  isOver: axes[0] === BATCH,
+})
 
-const average = ({ ctx: { graph } }: Call, v: Node, axes: readonly number[]): Node => {
-  const total = graph.noteWritten(graph.sumOver(v, axes), [v])
-  const count = sizeOf(axes.map((axis) => v.shape[axis]!))
-  if (count !== undefined) return graph.scale(rational(1, count), total)
-  return graph.divide(total, graph.count(v.shape, axes))
+const batchSum = ({ graph, batch }: Context, v: Node): Node => graph.reduce(batchsum, v, [BATCH], batch)
+
+const sum = reduction('sum', ({ ctx }, v, axes) => {
+  const { own, isOver } = apart(axes)
+  const total = own.length === 0 ? v : ctx.graph.noteWritten(ctx.graph.sumOver(v, own), [v])
+  return isOver ? batchSum(ctx, total) : total
+})
+
+const average = ({ ctx }: Call, v: Node, axes: readonly number[]): Node => {
+  const { graph } = ctx
+  const { own, isOver } = apart(axes)
+  const total = own.length === 0 ? v : graph.noteWritten(graph.sumOver(v, own), [v])
+  const count = sizeOf(own.map((axis) => v.shape[axis]!))
+  const mean =
+    count === undefined ? graph.divide(total, graph.count(v.shape, own)) : graph.scale(rational(1, count), total)
+  if (!isOver) return mean
+  return overBatch(graph, mean, {
+    own: (node) => graph.divide(batchSum(ctx, node), graph.extent(ctx.batch!)),
+    // What samples share is its own mean.
+    shared: (node) => node,
+  })
 }
 const mean = reduction('mean', average)
 
@@ -203,7 +240,16 @@ const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => {
   return ctx.graph.power(v!, HALF)
 })
 
-const logsumexp = reduction('logsumexp', ({ ctx }, v, axes) => ctx.graph.reduce(lse, v, axes), true)
+const logsumexp = reduction(
+  'logsumexp',
+  ({ ctx }, v, axes) => {
+    const { graph } = ctx
+    const { own, isOver } = apart(axes)
+    const value = own.length === 0 ? v : graph.reduce(lse, v, own)
+    return isOver ? graph.apply(log, [batchSum(ctx, graph.apply(exp, [value]))]) : value
+  },
+  true,
+)
 
 /** v without its logarithm of the sum of exponentials, over the last axis or over those that `axis=` names. */
 const centred = ({ ctx: { graph } }: Call, v: Node, axes: readonly number[]): Node => {
@@ -385,6 +431,23 @@ export function* libraryNames(): Generator<string> {
 }
 
 // ——— arguments
+
+const namedArgument = ({ tree }: Call, name: string): NamedArgument | undefined =>
+  tree.named.find((argument) => argument.name.text === name)
+
+/** Whether `over=` names the batch; undefined where it names something else, which is reported. */
+function isOverBatch(call: Call): boolean | undefined {
+  const over = namedArgument(call, 'over')
+  if (!over) return false
+  const { ctx, env } = call
+  const { value, span } = over
+  const declared = ctx.scope.batch
+  if (declared === undefined) return complain(ctx, env, 'no-batch-declared', span, {})
+  if (value.kind !== 'name' || value.name !== declared || env.locals?.has(declared))
+    return complain(ctx, env, 'over-no-batch', value.span, { declared })
+  if (ctx.batch !== undefined) return true
+  return complain(ctx, env, 'batch-taken-away', { option: 'batch' }, { declared })
+}
 
 /** The words behind the arguments of a call that are flags of its function. */
 function flagged(

@@ -60,6 +60,8 @@ export interface Declared {
 export class Scope {
   readonly #declared = new Map<string, Declared>()
   readonly #meanings = new Map<string, Meaning>()
+  /** What the program calls its batch, if it has one. */
+  readonly batch: string | undefined
   /** Later declarations of a name, by their span's beginning, and the first one. */
   readonly #second = new Map<number, Declared>()
 
@@ -71,6 +73,7 @@ export class Scope {
     { outer, names = [] }: { outer?: Scope; names?: readonly (Declared & { readonly name: string })[] } = {},
   ) {
     this.#outer = outer
+    this.batch = outer?.batch ?? statements.find((s) => s.kind === 'batch')?.name.text
     for (const { name, ...declared } of names)
       if (!this.#declared.has(name)) this.#declared.set(name, declared)
     for (const { name, what, arity } of declarations(statements)) {

@@ -3,7 +3,7 @@ import type { Numbers } from '../graph/field.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Mask, Pick, Reduction } from '../graph/operator.ts'
-import { EVERYTHING, UNIT } from '../graph/range.ts'
+import { EVERYTHING, UNIT, multiplyRanges, range } from '../graph/range.ts'
 import { exp } from './elementary.ts'
 
 /** `value` (without `axes`) stretched back over the shape of `like`. */
@@ -64,6 +64,21 @@ export const lse: Reduction = {
     [-1000, -1001],
     [100, 0, 0, 0],
   ],
+}
+
+/** Σⱼ over the samples of a batch: the one sum that is no contraction, for nodes of one sample do not have that axis. */
+export const batchsum: Reduction = {
+  kind: 'reduction',
+  name: 'batchsum',
+  called: { en: 'the sum over the batch', zh: '对批次求和' },
+  arity: 1,
+  adds: true,
+  notation: { latex: '\\sum', text: 'Σ', form: 'call' },
+  cost: 1,
+  range: (r) => multiplyRanges(r, range(1, Infinity)),
+  meaning: (f, values) => values.reduce((a, b) => f.add(a, b)),
+  pull: (_g, _x, _value, adjoint) => adjoint,
+  delicate: [[1, 2]],
 }
 
 function pick<T>(better: (a: T, b: T) => boolean, isNaN: (a: T) => boolean, values: readonly T[]): number {
@@ -150,4 +165,11 @@ function extreme(
 export const reducemax = extreme('reducemax', 'max', argmaxfirst, (f, a, b) => f.less(b, a))
 export const reducemin = extreme('reducemin', 'min', argminfirst, (f, a, b) => f.less(a, b))
 
-export const reductions: readonly (Reduction | Mask)[] = [lse, reducemax, reducemin, argmaxfirst, argminfirst]
+export const reductions: readonly (Reduction | Mask)[] = [
+  lse,
+  batchsum,
+  reducemax,
+  reducemin,
+  argmaxfirst,
+  argminfirst,
+]

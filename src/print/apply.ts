@@ -1,7 +1,7 @@
 import { OPPOSITE } from '../graph/field.ts'
 import { ONE } from '../base/rational.ts'
 import { constantValue, isZeroNode } from '../graph/graph.ts'
-import type { ApplyNode, Node } from '../graph/node.ts'
+import { type ApplyNode, BATCH, type Node } from '../graph/node.ts'
 import { lse, pow, select, softmaxIn } from '../ops/index.ts'
 import {
   type Layout,
@@ -19,6 +19,7 @@ import {
   sign,
 } from './layout.ts'
 import type { Names } from './names.ts'
+import { statistic } from './sample-index.ts'
 import type { Writer } from './writer.ts'
 
 /** Leaves of an exponent that is still set as one. */
@@ -32,6 +33,7 @@ export function applied(w: Writer, node: ApplyNode): Layout {
   if (node.op === select) return selected(w, node)
   if (node.op.kind === 'pointwise' && node.op.relation) return fence('[', comparison(w, node, false))
   const args = node.args.map((a) => w.of(a))
+  if (node.axes[0] === BATCH) return statistic(w, node, args[0]!)
   if (node.op.kind === 'matrix' && node.op.abstract) return functional(w, node.op.abstract, args)
   return written(w.names, node, args, along)
 }

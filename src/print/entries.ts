@@ -1,6 +1,6 @@
 import { ONE, isNegative, isOne } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
-import type { ApplyNode, Node, ProductNode } from '../graph/node.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode } from '../graph/node.ts'
 import { conditionOf, nestOf } from '../graph/subscripts.ts'
 import { select, softmaxIn } from '../ops/index.ts'
 import { comparison, isSelectOrZero, written } from './apply.ts'
@@ -21,6 +21,7 @@ import {
   subOnCall,
 } from './layout.ts'
 import { type Item, scaled } from './factors.ts'
+import { statistic } from './sample-index.ts'
 import { condition, subscript, within } from './subscripts.ts'
 import { sum } from './sum.ts'
 import type { Writer } from './writer.ts'
@@ -216,6 +217,7 @@ function sumOver(indices: readonly Layout[], body: Layout): Layout {
 
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
   const { op } = node
+  if (node.axes[0] === BATCH) return statistic(w, node, at(w, node.args[0]!, indices, used))
   if (softmaxIn(w.g, node)) return subscripted(w.of(node), indices)
   if (op === select) {
     const side = (n: Node): Layout => at(w, n, indices, used)

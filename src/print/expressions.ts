@@ -149,8 +149,14 @@ class Drawer {
       const source = this.#drawn.get(arg)!
       if (source.id !== undefined) this.sketch.arrow(source.id, id, { dashed: source.pass !== this.pass })
     }
-    const { shape } = formula
-    const inside = this.#g.symbol({ name: `box ${id}`, role: 'input', shape, assumptions: new Set() })
+    const { shape, samples } = formula
+    const inside = this.#g.symbol({
+      name: `box ${id}`,
+      role: 'input',
+      shape,
+      assumptions: new Set(),
+      samples,
+    })
     const standIn = this.#g.equation(name, inside, 'adjoint')
     this.#layouts.set(standIn, layout)
     return { id, pass: this.pass, standIn, layout }

@@ -155,7 +155,11 @@ export function scaled(coefficient: Rational, factors: readonly Item[], tensor: 
   const stacked = below.length > 0
   const top = stacked ? rational(coefficient.n) : coefficient
   const bottom = stacked ? rational(coefficient.d) : ONE
-  const numerator = times(top, above.length === 0 ? tensor : tensor ? beside(above, tensor) : scalars(above))
+  const whole = above.length === 0 ? tensor : tensor ? beside(above, tensor) : scalars(above)
+  // A mean over the batch is read as one: 1/B Σⱼ.
+  if (stacked && whole?.kind === 'big' && whole.under.kind === 'letter' && whole.under.style === 'sample')
+    return row([fraction(number(top), times(bottom, scalars(below))), whole], BINDING.hadamard)
+  const numerator = times(top, whole)
   return stacked ? fraction(numerator, times(bottom, scalars(below))) : numerator
 }
 

@@ -30,11 +30,11 @@ interface Common {
   readonly depth: number
 }
 
-/** One letter in italics, several upright, or a bold symbol; the text is Unicode and not yet quoted for any format. */
+/** One letter in italics, several upright, or a bold symbol; `sample` is an index that runs over the samples of a batch, in italics; the text is Unicode and not yet quoted for any format. */
 export interface Letter extends Common {
   readonly kind: 'letter'
   readonly text: string
-  readonly style: 'italic' | 'word' | 'bold'
+  readonly style: 'italic' | 'word' | 'bold' | 'sample'
 }
 /** Not negative: signs are operators. */
 export interface NumberLayout extends Common {

@@ -30,7 +30,9 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
       const base = map(l.base)
       // A script joins one that its base has now; else it stands as it stood, of a call without brackets.
       const joined = base.kind === 'script' && l.base.kind !== 'script'
-      return joined ? { ...script(base, l.sub, l.sup), level: l.level } : { ...l, base }
+      // An exponent is a formula; an index of a family, in brackets, is none.
+      const sup = l.sup && l.sup.kind !== 'fence' ? map(l.sup) : l.sup
+      return joined ? { ...script(base, l.sub, sup), level: l.level } : { ...l, base, sup }
     }
     case 'row':
       return row(l.items.map(map), l.level)
@@ -43,7 +45,7 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
     case 'call':
       return call(map(l.callee), l.args.map(map))
     case 'big':
-      return big(l.under, map(l.body))
+      return big(l.under, map(l.body), l.over)
     case 'cases':
       return cases(
         l.rows.map(({ value, condition }) => ({ value: map(value), condition: condition && map(condition) })),

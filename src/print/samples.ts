@@ -1,21 +1,8 @@
 import { ONE, rational } from '../base/rational.ts'
 import type { Node } from '../graph/node.ts'
 import { type Formulas, type Line, namesOf } from './formulas.ts'
-import {
-  BINDING,
-  type Layout,
-  big,
-  bracket,
-  fraction,
-  letter,
-  list,
-  number,
-  partsOf,
-  row,
-  script,
-  sign,
-} from './layout.ts'
-import { mapLayout } from './map-layout.ts'
+import { BINDING, type Layout, big, bracket, fraction, letter, number, row, sign } from './layout.ts'
+import { indexed, lettersIn, ofOneSample } from './sample-index.ts'
 import { toText } from './text.ts'
 import { vocabulary } from './words.ts'
 
@@ -39,7 +26,7 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
     if (varies(node) || node === network.loss.node) vary(names.of(name))
   for (const { left, node } of found.errorTerms) if (left.kind !== 'derivative' && varies(node)) vary(left)
 
-  const sampled = (l: Layout): Layout => mapLayout(l, (part) => ofSample(part, varying))
+  const sampled = (l: Layout): Layout => ofOneSample(l, varying)
   const each = (line: Line): Line => ({ ...line, left: sampled(line.left), right: sampled(line.right) })
   const size = typeof batch === 'number' ? number(rational(batch)) : names.of(batch)
   const share = fraction(number(ONE), size)
@@ -67,23 +54,7 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
   }
 }
 
-/** The name of one sample's value in place of a name, whatever is raised on it: (a₁)ᵀ, a₁². */
-function ofSample(part: Layout, varying: ReadonlyMap<string, Layout>): Layout | undefined {
-  if (part.kind !== 'letter' && part.kind !== 'script' && part.kind !== 'accent') return undefined
-  const whole = varying.get(toText(part))
-  if (whole || part.kind !== 'script' || !part.sub || !part.sup) return whole
-  const { base, sub, sup } = part
-  const name = varying.get(toText(script(base, sub, undefined)))
-  return name?.kind === 'script' ? { ...part, sub: name.sub, sup } : undefined
-}
-
 const varies = (node: Node): boolean => node.samples !== undefined
-
-/** The name of one sample's value: xᵢ, and with an index of its own a_{2,i}. */
-function indexed(name: Layout, index: Layout): Layout {
-  if (name.kind !== 'script') return script(name, index, undefined)
-  return script(name.base, name.sub ? list([name.sub, index]) : index, name.sup)
-}
 
 /** The mean of a formula: terms without the index are their own mean. */
 function meanOf(l: Layout, share: Layout, index: Layout): Layout {
@@ -122,14 +93,3 @@ function signed(terms: readonly Layout[]): Layout[] {
 
 const has = (l: Layout, index: Layout): boolean =>
   lettersIn([l]).has((index as Layout & { kind: 'letter' }).text)
-
-/** The texts of all single letters in some layouts. */
-function lettersIn(layouts: readonly Layout[]): Set<string> {
-  const found = new Set<string>()
-  const work = [...layouts]
-  for (let l = work.pop(); l; l = work.pop()) {
-    if (l.kind === 'letter') found.add(l.text)
-    work.push(...partsOf(l))
-  }
-  return found
-}

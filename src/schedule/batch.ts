@@ -3,7 +3,14 @@ import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
 import type { Derived } from '../graph/network.ts'
-import { type ApplyNode, type Node, type ProductNode, type Symbol, isContraction } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  BATCH,
+  type Node,
+  type ProductNode,
+  type Symbol,
+  isContraction,
+} from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
 import type { NodeMap } from '../graph/node-map.ts'
 import { countUses, topological } from '../graph/traverse.ts'
@@ -74,6 +81,13 @@ class Batcher extends LeadingAxis {
 
   protected override apply(node: ApplyNode, shape: Shape): Node {
     const { op } = node
+    if (node.axes[0] === BATCH) {
+      const [arg] = node.args as [Node]
+      const axes = node.axes.map((axis) => axis + 1)
+      return op.kind === 'reduction' && op.adds
+        ? this.graph.sumOver(this.image(arg), axes)
+        : this.graph.reduce(op, this.image(arg), axes)
+    }
     if (op.kind !== 'reduction' || op.picks !== undefined) return super.apply(node, shape)
     // The simplifier has done so before it hands on; here for graphs that come straight from elsewhere.
     const [arg] = node.args as [Node]

@@ -2,6 +2,7 @@ import type { Extent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { memberParts } from '../graph/member.ts'
 import type { Derived } from '../graph/network.ts'
+import { isCoupled } from '../derive/whole-batch.ts'
 import { topological } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
@@ -107,10 +108,14 @@ function improve(r: Routine, tuning: Tuning): Routine {
  */
 const MOST_SCALARS = { single: 2600, batch: 1180 }
 
-/** Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. */
+/**
+ * Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. What needs all samples of a batch before it
+ * goes on with one of them is computed in loops, and counts as large.
+ */
 function sizeOf(derived: Derived): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
   const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
+  if (isCoupled(roots)) return 'large'
   const order = topological(roots)
   const count = countScalars(order)
   const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch

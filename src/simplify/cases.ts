@@ -78,7 +78,13 @@ export function entryOf(g: Graph, node: Node, labels: readonly number[] = node.s
   const assumptions = new Set<Assumption>(
     isPositiveRange(range) ? ['positive'] : isNonnegativeRange(range) ? ['nonnegative'] : [],
   )
-  return g.symbol({ name: `entry ${node.id} ${labels.join()}`, role: 'input', shape: [], assumptions })
+  return g.symbol({
+    name: `entry ${node.id} ${labels.join()}`,
+    role: 'input',
+    shape: [],
+    assumptions,
+    samples: node.samples,
+  })
 }
 
 /** What is decided by a sign: a comparison, a choice, the greater or the less of two, a modulus, a sign. */

@@ -2,6 +2,7 @@ import { isOne, toNumber } from '../base/rational.ts'
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
 import type { Extent, SymbolicExtent } from '../graph/extent.ts'
+import { BATCH } from '../graph/node.ts'
 import type { ApplyNode, BracketNode, Node, ProductNode, SumNode, Symbol } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { isElement } from '../graph/product.ts'
@@ -44,9 +45,16 @@ export class Fingerprint {
   readonly #seed: string
   readonly #signs: Signs
 
-  constructor(seed: string, signs: Signs) {
+  /** The samples of a batch as far as they are shadowed, this one among them; others are made when they are asked for. */
+  readonly #samples: Fingerprint[]
+  readonly #sample: number
+
+  constructor(seed: string, signs: Signs, samples: Fingerprint[] = []) {
     this.#seed = seed
     this.#signs = signs
+    this.#sample = samples.length
+    this.#samples = samples
+    samples.push(this)
   }
 
   /** Whether the values are shown to be different; undefined where this point says nothing. */
@@ -184,7 +192,8 @@ export class Fingerprint {
     if (known) return exact(entries(shape, (at) => toNumber(known[placeOf(shape as readonly number[], at)]!)))
     if (role === 'constant') return exact([name === 'pi' ? Math.PI : Math.E])
     if (role === 'dim') return exact([openLength(name)])
-    const rng = random(`${this.#seed} ${name}`)
+    const own = symbol.samples !== undefined && this.#sample > 0 ? ` sample ${this.#sample}` : ''
+    const rng = random(`${this.#seed} ${name}${own}`)
     const size = sizeOf(shape)
     const { indexes } = symbol
     const draw = (): number => {
@@ -305,6 +314,7 @@ export class Fingerprint {
 
   #apply(node: ApplyNode): Shadow | undefined {
     const { op } = node
+    if (node.axes[0] === BATCH) return this.#overBatch(node)
     const args: Shadow[] = []
     for (const a of node.args) {
       const value = this.#values.get(a)
@@ -354,6 +364,35 @@ export class Fingerprint {
         )
       }
     }
+  }
+
+  /** A statistic of the batch: of this sample and of others, each of which may stand for many. */
+  #overBatch({ op, args, axes }: ApplyNode): Shadow | undefined {
+    const arg = args[0]!
+    const extent = arg.samples!
+    if (axes.length > 1 || !isWhole(length(extent)) || (op.kind === 'mask' && isLong(extent)))
+      return undefined
+    const all: Shadow[] = []
+    for (let k = 0; k < length(extent); k++) {
+      const shadow = (this.#samples[k] ?? new Fingerprint(this.#seed, this.#signs, this.#samples)).of(arg)
+      if (!shadow) return undefined
+      all.push(shadow)
+    }
+    const data: number[] = []
+    const error: number[] = []
+    for (let i = 0; i < all[0]!.data.length; i++) {
+      const shadow = { data: all.map((s) => s.data[i]!), error: all.map((s) => s.error[i]!) }
+      const result = withErrors(shadow, (values) => {
+        if (op.kind === 'mask') return [op.meaning(doubles, values)[this.#sample]!]
+        const weighted = (v: number, k: number): number => v * weight(extent, k)
+        return op.kind === 'reduction'
+          ? [op.meaning(doubles, op.adds ? values.map(weighted) : values)]
+          : [NaN]
+      })
+      data.push(result.data[0]!)
+      error.push(result.error[0]!)
+    }
+    return { data, error }
   }
 
   /** A function without a body is some function: a fixed combination of its arguments, told apart by its name. */

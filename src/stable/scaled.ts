@@ -1,7 +1,8 @@
 /** Values as mantissa·e^exponent. */
 import { ONE, isPositive } from '../base/rational.ts'
 import { type Factor, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, type Node, type ProductNode, isPureProduct, peel } from '../graph/node.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode, isPureProduct, peel } from '../graph/node.ts'
+import type { Reduction } from '../graph/operator.ts'
 import { detached, exp, finite, lse, pow, reducemax, select, softmaxIn, stretchBack } from '../ops/index.ts'
 import { exponential, isNumberOne, zero } from './build.ts'
 import type { Forms, Scaled } from './forms.ts'
@@ -25,7 +26,8 @@ export function scaledOf(f: Forms, node: Node): Scaled | undefined {
 
 function ofApply(f: Forms, value: ApplyNode): Scaled | undefined {
   const { g } = f
-  const { op, args, shape } = value
+  const { op, args, axes, shape } = value
+  if (op.kind === 'reduction' && op.adds && axes[0] === BATCH) return ofBatchSum(f, op, args[0]!)
   const own = scaledOperator(g, value)
   if (own) return own
   if (op === select) {
@@ -49,6 +51,22 @@ function ofApply(f: Forms, value: ApplyNode): Scaled | undefined {
     return { exponent: g.multiply(n, base.exponent), mantissa, wild: base.wild, composite: true }
   }
   return undefined
+}
+
+/** Σⱼ wⱼ·e^zⱼ over a batch = e^m·Σⱼ wⱼ·e^(zⱼ − m), m = maxⱼ zⱼ. */
+function ofBatchSum(f: Forms, op: Reduction, arg: Node): Scaled | undefined {
+  const { g } = f
+  const part = f.scaled(arg)
+  if (!part) return undefined
+  const every = counted(f, part.mantissa, g.stretch(part.exponent, arg.shape))
+  const m = g.apply(detached, [finite(g, g.reduce(reducemax, every, [BATCH]))])
+  const weighted = g.multiply(part.mantissa, g.apply(exp, [g.subtract(every, m)]))
+  return {
+    exponent: m,
+    mantissa: g.reduce(op, weighted, [BATCH], arg.samples),
+    wild: part.wild,
+    composite: true,
+  }
 }
 
 function ofProduct(f: Forms, value: ProductNode): Scaled | undefined {

@@ -16,7 +16,7 @@ import {
   times,
 } from '../../base/rational.ts'
 import { type Factor, type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
-import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { BATCH, type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { Bindings, type Bound, type Space, build, isBound } from './build.ts'
 import { type Use, inAxes, scaleOf, termFactors } from './factors.ts'
 import { type Guards, numberOf } from './guards.ts'
@@ -141,7 +141,7 @@ export class Matcher {
   ): Generator<Bindings> {
     if (node.kind !== 'apply' || node.op !== p.op) return
     if (node.op.kind === 'pointwise') yield* this.#args(p.args, node.args, at, b, 0)
-    else if (node.op.kind === 'reduction') {
+    else if (node.op.kind === 'reduction' && node.axes[0] !== BATCH) {
       const inner = withSummed(node.args[0]!.shape.length, at, (axis) => node.axes.includes(axis))
       const summed = inner.filter((_, axis) => node.axes.includes(axis))
       for (const next of this.value(p.args[0]!, node.args[0]!, inner, b)) {
