@@ -2,11 +2,13 @@
 import type { Source } from './base/span.ts'
 import type { Diagnostic } from './base/diagnostics.ts'
 import { type AnalyseOptions, analyse } from './compile.ts'
+import { isCoupled } from './derive/whole-batch.ts'
 import type { Graph } from './graph/graph.ts'
 import type { Network } from './graph/network.ts'
 import { type Node, isAdjoint } from './graph/node.ts'
 import { topological } from './graph/traverse.ts'
-import { type Tensor, type Value, doubles, evaluateAll, given } from './interpret/index.ts'
+import { type Tensor, type Value, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
+import { overSamples } from './print/samples.ts'
 import { type Layout, type Line, expression, formulas, namesOf, readingOrder, toText } from './print/index.ts'
 
 /** A name, what it is, and its value; what is given, and parts without a name, have no formula. */
@@ -45,14 +47,19 @@ export function traced(text: string, options: AnalyseOptions = {}): TracedProgra
     network: written?.network,
     at: (values) => {
       const { network } = written!
-      const found = formulas(graph, written!)
+      const sample = formulas(graph, written!)
+      const { batch, loss } = network
+      const found = batch !== undefined && isCoupled([loss.node]) ? overSamples(sample, batch) : sample
       const steps = found.forward.flatMap((line) => withParts(graph, network, line))
       const back = backward(found.errorTerms, found.gradients, network)
       const roots = [...network.equations.map((e) => e.node), ...[...steps, ...back].map(({ node }) => node)]
       const arranged = readingOrder(graph, network)
       const { tensors, dims } = given(network, roots, values)
       const all = evaluateAll(roots, tensors, doubles, { dims, arranged })
-      const step = ({ left, right, node }: Row): Step => ({ left, right, value: all.get(node)! })
+      const step = ({ left, right, node, mean }: Row): Step => {
+        const value = all.get(node)!
+        return { left, right, value: mean && isBatched(node, value) ? meanOf(value) : value }
+      }
       const printed = namesOf(network)
       return {
         given: [...network.data, ...network.params, ...network.hypers].flatMap(({ symbol: { name } }) => {
@@ -70,6 +77,15 @@ interface Row {
   readonly left: Layout
   readonly right: Layout | undefined
   readonly node: Node
+  /** The mean over the samples of a batch is told. */
+  readonly mean?: true | undefined
+}
+
+/** Along the first axis. */
+function meanOf({ shape: [count, ...shape], data }: Tensor<number>): Tensor<number> {
+  const size = data.length / count!
+  const total = (k: number): number => Array.from({ length: count! }, (_, j) => data[j * size + k]!).reduce((a, b) => a + b)
+  return { shape, data: Array.from({ length: size }, (_, k) => total(k) / count!) }
 }
 
 /**

@@ -5,6 +5,7 @@
 import { ONE, isOne, times } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../graph/graph.ts'
+import { isCoupled } from './whole-batch.ts'
 import { type DerivativeNode, type Node, isContraction, peel } from '../graph/node.ts'
 
 /** An open extent counts as this many. */
@@ -110,6 +111,8 @@ export class Contractions {
     const directions = parts.flatMap((part) => {
       const derivative = peel(part.node)
       if (part.done || derivative.kind !== 'derivative' || !isOne(part.exponent)) return []
+      // A derivative of all samples by one is multiplied after it is taken, by what is that sample's.
+      if (isCoupled([derivative.of])) return []
       const whole = Math.min(entries(derivative.of.shape), entries(derivative.by.shape))
       return [false, true].flatMap((isForward) => {
         const d = this.#direction(parts, part, derivative, isForward, rank, extents)

@@ -8,6 +8,7 @@ import { topological } from '../graph/traverse.ts'
 import { Contractions, entries } from './contractions.ts'
 import { pushforward } from './forward.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
+import { isCoupled } from './whole-batch.ts'
 
 /** Simpler forms, given further equations that they may be written with. They must be equal at every point. */
 export interface Simplest {
@@ -94,7 +95,10 @@ class Expansion {
   /** ∂of/∂by with all its entries, the axes of `of` first. */
   #whole({ of, by }: DerivativeNode): Node {
     const g = this.#g
-    const isForward = of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)
+    // Of what samples have to do with one another only the sweep backward is that of one sample.
+    const isForward =
+      !isCoupled([of]) &&
+      of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)
     if (!isForward) return this.#taken(of, by, (f, x) => differentiate(g, f, [x]).get(x)!)
     return this.#taken(of, by, (f, x) => {
       const rank = x.shape.length

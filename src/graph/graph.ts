@@ -306,7 +306,8 @@ export class Graph {
       shape: [...of.shape, ...by.shape],
       args: [of, by],
       range: EVERYTHING,
-      samples: of.samples ?? by.samples,
+      // What a sample sends back to what all of them share is its own.
+      samples: samplesOf([of, by]) ?? samplesOf(topological([of])),
       of,
       by,
     }))

@@ -250,6 +250,13 @@ class Evaluator<T> {
     const zero = f.rational(ZERO)
     const one = f.rational(ONE)
     const still = (t: Tensor<T>): Tensor<Dual<T>> => mapTensor(t, (value) => ({ value, tangent: undefined }))
+    // What all samples share is differentiated by as each of them uses it.
+    const count = isBatched(by, at) ? undefined : this.samplesIn(of)
+    if (count !== undefined)
+      at = {
+        shape: [count, ...at.shape],
+        data: Array.from({ length: count }, () => at.data).flat(),
+      }
     const moved = mapTensor(at, (value, k) => moving(value, k, one))
     const values = new Map([...this.values].map(([name, t]) => [name, still(t)]))
     if (by.kind === 'symbol') values.set(by.symbol.name, moved)
@@ -269,6 +276,15 @@ class Evaluator<T> {
     return isBatched(by, at)
       ? this.ofOthers(of, value!, by, at, data)
       : { shape: [...value!.shape, ...at.shape], data }
+  }
+
+  /** How many samples of data there are in what a node is made of; none where there is one sample alone. */
+  samplesIn(root: Node): number | undefined {
+    for (const node of topological([root])) {
+      const value = node.kind === 'symbol' ? this.values.get(node.symbol.name) : undefined
+      if (value && isBatched(node, value)) return value.shape[0]
+    }
+    return undefined
   }
 
   /**

@@ -3,6 +3,7 @@ import type { Extent } from '../graph/extent.ts'
 import { familyOf, memberName, memberParts } from '../graph/member.ts'
 import { type Network, defaultsOf } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
+import { isCoupled } from '../derive/whole-batch.ts'
 import { type Dims, lengthOf } from './evaluate.ts'
 import { symbolsOf } from './points.ts'
 import { type Tensor, sizeOfShape } from './tensor.ts'
@@ -20,7 +21,11 @@ export function given(
   values: Readonly<Record<string, Value>>,
 ): { readonly tensors: Map<string, Tensor<number>>; readonly dims: Dims } {
   const defaults = defaultsOf(network.hypers)
-  const needed = symbolsOf(roots)
+  // Where samples have to do with one another, the values are of a batch.
+  const batched = isCoupled(roots)
+  const needed = symbolsOf(roots).map((symbol) =>
+    batched && symbol.samples !== undefined ? { ...symbol, shape: [symbol.samples, ...symbol.shape] } : symbol,
+  )
   const member = memberOf(network, values)
   const found = new Map(
     needed.map((symbol) => [symbol, member(symbol.name) ?? pick(symbol, values, defaults)]),

@@ -31,6 +31,8 @@ export interface Line {
   readonly range?: { readonly index: Layout; readonly from: Layout; readonly to: Layout } | undefined
   /** What the right side is of. */
   readonly node: Node
+  /** The right side is a mean over the samples of a batch, and `node` that of one. */
+  readonly mean?: true
 }
 
 export interface Formulas {

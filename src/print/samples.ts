@@ -39,6 +39,7 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
     left: loss,
     right: mean(share, index, [indexed(loss, index)], []),
     node: network.loss.node,
+    mean: true,
   }
   const words = vocabulary(language)
   const note = words.samples(toText(index), toText(size))
@@ -47,7 +48,7 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
     forward: [...found.forward.map(each), lossMean],
     errorTerms: found.errorTerms.map(each),
     gradients: found.gradients.map((line) =>
-      isMean(line) ? { ...line, right: meanOf(sampled(line.right), share, index) } : each(line),
+      isMean(line) ? { ...line, right: meanOf(sampled(line.right), share, index), mean: true } : each(line),
     ),
     notes: [...found.notes.filter((text) => text !== words.oneSample(String(network.batch))), note],
     language,

@@ -3,10 +3,11 @@ import { MINUS_ONE, ONE, type Rational, rational } from '../../src/base/rational
 import { type Extent, type Shape, openExtent, sameShape } from '../../src/graph/extent.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import type { Derived, Network } from '../../src/graph/network.ts'
-import type { EquationNode, Node, Role, Symbol } from '../../src/graph/node.ts'
+import { BATCH, type EquationNode, type Node, type Role, type Symbol } from '../../src/graph/node.ts'
 import {
   argmaxfirst,
   argminfirst,
+  batchsum,
   det,
   exp,
   inv,
@@ -27,7 +28,7 @@ import {
   tanh,
 } from '../../src/ops/index.ts'
 import { specialise } from '../../src/simplify/index.ts'
-import { doubles, evaluate } from '../../src/interpret/index.ts'
+import { doubles, evaluate, isBatched } from '../../src/interpret/index.ts'
 import type { Tensor } from '../../src/interpret/index.ts'
 
 /** The choices of a random graph: numbers that are read off one by one. */
@@ -69,8 +70,8 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   const extent = typeof batch === 'string' ? openExtent(batch) : batch
   const symbol = (role: Role, name: string, s: Shape): Node => {
     const data = role === 'input' || role === 'target'
-    // Some data are shared by all samples; x, from which the length of the batch is read, is not.
-    const samples = data && (name === 'x' || pick(4) > 0) ? extent : undefined
+    // Some data are shared by all samples; s and x, from which lengths are read, are not.
+    const samples = data && (name === 'x' || name === 's' || pick(4) > 0) ? extent : undefined
     const made: Symbol = { name, role, shape: s, assumptions: new Set(), samples }
     symbols.push(made)
     return g.symbol(made)
@@ -141,7 +142,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
   const steps = 6 + pick(14)
   for (let i = 0; i < steps; i++) {
     const a = choose(pool)
-    switch (pick(12)) {
+    switch (pick(14)) {
       case 0:
       case 1:
       case 2:
@@ -223,6 +224,14 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
       }
       case 10:
         put(g.equation(`e${i}`, tame(a)))
+        break
+      case 11:
+        // Statistics of the batch.
+        if (a.samples !== undefined)
+          put(tame(g.scale(rational(1, 2), g.reduce(choose([batchsum, reducemax, reducemin]), a, [BATCH]))))
+        break
+      case 12:
+        if (a.samples !== undefined) put(g.reduce(choose([argmaxfirst, argminfirst]), a, [BATCH]))
         break
       default:
         if (a.shape.length > 0 && typeof a.shape[0] === 'number') put(g.element(a, 0, pick(a.shape[0])))
@@ -307,34 +316,34 @@ export function values(
   return { params, data, samples }
 }
 
-/** What the routines must give, by the slow evaluator, sample by sample. */
+/** What the routines must give, by the slow evaluator: of all samples at once, some of which have to do with one another. */
 export function expectedOf(
   c: Case,
   v: ReturnType<typeof values>,
 ): { loss: number; grads: number[][]; outputs: number[][] } {
   const { network, gradients } = c.plain
   const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
-  const outputs: number[][] = network.outputs.map(() => [])
-  const sums: number[][] = [[], ...[...gradients.values()].map((): number[] => [])]
-  for (let b = 0; b < v.samples; b++) {
-    const given = new Map<string, Tensor<number>>()
-    const tensor = (s: Symbol, all: number | number[], offset: number): void => {
-      const shape = s.shape.map((e) => lengthOf(e, c.lengths))
-      const n = shape.reduce((p, e) => p * e, 1)
-      given.set(s.name, {
-        shape,
-        data: typeof all === 'number' ? [all] : all.slice(offset * n, offset * n + n),
-      })
-    }
-    for (const { symbol: s } of network.params) tensor(s, v.params[s.name]!, 0)
-    for (const { symbol: s } of network.data) tensor(s, v.data[s.name]!, s.samples === undefined ? 0 : b)
-    for (const h of network.hypers) given.set(h.symbol.name, { shape: [], data: [0.3] })
-    const results = evaluate(roots, given, doubles, { dims: c.lengths, kernels: true })
-    const count = 1 + gradients.size
-    results
-      .slice(0, count)
-      .forEach((t, i) => t.data.forEach((x, k) => (sums[i]![k] = (sums[i]![k] ?? 0) + x / v.samples)))
-    results.slice(count).forEach((t, i) => outputs[i]!.push(...t.data))
+  const given = new Map<string, Tensor<number>>()
+  const tensor = (s: Symbol, data: number | number[]): void => {
+    const own = s.shape.map((e) => lengthOf(e, c.lengths))
+    const shape = s.samples === undefined ? own : [v.samples, ...own]
+    given.set(s.name, { shape, data: typeof data === 'number' ? [data] : data })
   }
-  return { loss: sums[0]![0]!, grads: sums.slice(1), outputs }
+  for (const { symbol: s } of network.params) tensor(s, v.params[s.name]!)
+  for (const { symbol: s } of network.data) tensor(s, v.data[s.name]!)
+  for (const h of network.hypers) given.set(h.symbol.name, { shape: [], data: [0.3] })
+  const results = evaluate(roots, given, doubles, { dims: c.lengths, kernels: true })
+  const samplesOf = (r: number): number[][] => {
+    const { data } = results[r]!
+    const size = isBatched(roots[r]!, results[r]!) ? data.length / v.samples : 0
+    return Array.from({ length: v.samples }, (_, b) => data.slice(b * size, size === 0 ? undefined : (b + 1) * size))
+  }
+  const mean = (r: number): number[] =>
+    samplesOf(r).reduce<number[]>((sums, data) => data.map((x, k) => (sums[k] ?? 0) + x / v.samples), [])
+  const count = 1 + gradients.size
+  return {
+    loss: mean(0)[0]!,
+    grads: [...gradients.values()].map((_, i) => mean(i + 1)),
+    outputs: network.outputs.map((_, i) => samplesOf(count + i).flat()),
+  }
 }
