@@ -84,7 +84,8 @@ interface Row {
 /** Along the first axis. */
 function meanOf({ shape: [count, ...shape], data }: Tensor<number>): Tensor<number> {
   const size = data.length / count!
-  const total = (k: number): number => Array.from({ length: count! }, (_, j) => data[j * size + k]!).reduce((a, b) => a + b)
+  const total = (k: number): number =>
+    Array.from({ length: count! }, (_, j) => data[j * size + k]!).reduce((a, b) => a + b)
   return { shape, data: Array.from({ length: size }, (_, k) => total(k) / count!) }
 }
 

@@ -97,8 +97,7 @@ class Expansion {
     const g = this.#g
     // Of what samples have to do with one another only the sweep backward is that of one sample.
     const isForward =
-      !isCoupled([of]) &&
-      of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)
+      !isCoupled([of]) && of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)
     if (!isForward) return this.#taken(of, by, (f, x) => differentiate(g, f, [x]).get(x)!)
     return this.#taken(of, by, (f, x) => {
       const rank = x.shape.length

@@ -28,7 +28,7 @@ import {
   peel,
 } from './node.ts'
 import { NodeMap } from './node-map.ts'
-import { normalBatchSum } from './over-batch.ts'
+import { overBatch } from './over-batch.ts'
 import type { MatrixOperator, Operator, Pointwise } from './operator.ts'
 import { type Factor, isElement, normalProduct } from './product.ts'
 import {
@@ -371,7 +371,10 @@ export class Graph {
     if (sorted[0] === BATCH && op.kind === 'reduction') {
       if (!op.adds && !op.picks) bug(`${op.name} over a batch`)
       const bare = (inner: Node): Node => this.#internApply(op, [inner], sorted, inner.shape)
-      if (op.adds) return normalBatchSum(this, arg, samples ?? bug('samples that nobody counted'), bare)
+      if (op.adds) {
+        const count = this.extent(samples ?? bug('samples that nobody counted'))
+        return overBatch(this, arg, { own: bare, shared: (node) => this.multiply(count, node) })
+      }
       // The greatest of equal ones is each of them.
       if (arg.samples === undefined) return sorted.length === 1 ? arg : this.reduce(op, arg, sorted.slice(1))
     }

@@ -24,7 +24,9 @@ export function given(
   // Where samples have to do with one another, the values are of a batch.
   const batched = isCoupled(roots)
   const needed = symbolsOf(roots).map((symbol) =>
-    batched && symbol.samples !== undefined ? { ...symbol, shape: [symbol.samples, ...symbol.shape] } : symbol,
+    batched && symbol.samples !== undefined
+      ? { ...symbol, shape: [symbol.samples, ...symbol.shape] }
+      : symbol,
   )
   const member = memberOf(network, values)
   const found = new Map(

@@ -336,7 +336,9 @@ export function expectedOf(
   const samplesOf = (r: number): number[][] => {
     const { data } = results[r]!
     const size = isBatched(roots[r]!, results[r]!) ? data.length / v.samples : 0
-    return Array.from({ length: v.samples }, (_, b) => data.slice(b * size, size === 0 ? undefined : (b + 1) * size))
+    return Array.from({ length: v.samples }, (_, b) =>
+      data.slice(b * size, size === 0 ? undefined : (b + 1) * size),
+    )
   }
   const mean = (r: number): number[] =>
     samplesOf(r).reduce<number[]>((sums, data) => data.map((x, k) => (sums[k] ?? 0) + x / v.samples), [])

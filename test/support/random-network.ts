@@ -16,6 +16,8 @@ export interface RandomNetworkOptions {
   readonly families?: boolean
   /** Whether equations are derivatives, d(f, v), of first and second order. */
   readonly derivatives?: boolean
+  /** Whether some equations are statistics of the batch, which there is then. */
+  readonly statistics?: boolean
 }
 
 export interface RandomNetwork {
@@ -33,8 +35,15 @@ interface Value {
 }
 
 export function randomNetwork(seed: number | string, options: RandomNetworkOptions = {}): RandomNetwork {
-  const { size = 6, open = true, batch = true, families = true, derivatives = false } = options
-  const name = `randomNetwork(${JSON.stringify(seed)}, { size: ${size}, open: ${open}, batch: ${batch}, families: ${families}${derivatives ? ', derivatives: true' : ''} })`
+  const {
+    size = 6,
+    open = true,
+    batch = true,
+    families = true,
+    derivatives = false,
+    statistics = false,
+  } = options
+  const name = `randomNetwork(${JSON.stringify(seed)}, { size: ${size}, open: ${open}, batch: ${batch}, families: ${families}${derivatives ? ', derivatives: true' : ''}${statistics ? ', statistics: true' : ''} })`
   return {
     name,
     source: new Writer(random(`${seed}/${size}/${open}/${batch}`), {
@@ -43,6 +52,7 @@ export function randomNetwork(seed: number | string, options: RandomNetworkOptio
       batch,
       families,
       derivatives,
+      statistics,
     }).program(),
   }
 }
@@ -117,13 +127,16 @@ class Writer {
     const { r, lines } = this
     if (r.chance(0.5)) lines.push(`network Random`)
     this.declareDims()
-    const { batch, families, size, derivatives } = this.options
-    if (batch && r.chance(0.3)) lines.push('batch B')
+    const { batch, families, size, derivatives, statistics } = this.options
+    if (statistics || (batch && r.chance(0.3))) lines.push('batch B')
     this.declareData()
     this.declareFunctions()
     if (families && r.chance(0.4)) this.family()
     if (families && r.chance(0.25)) this.recurrence()
-    for (let i = 0; i < size; i++) this.equation()
+    for (let i = 0; i < size; i++) {
+      this.equation()
+      if (statistics && r.chance(0.5)) this.statistic()
+    }
     if (derivatives) this.derivative()
     this.loss()
     return `${lines.join('\n')}\n`
@@ -301,6 +314,26 @@ class Writer {
       ),
     )
     this.add(name, shape)
+  }
+
+  /** What samples have in common, of moderate size; or what is left of a value without it. */
+  statistic(): void {
+    const { r } = this
+    const of = r.pick(this.values)
+    of.used = true
+    const name = `v${++this.count}`
+    const form = r.pick([
+      'mean(#, over=B)',
+      'tanh(sum(#, over=B))',
+      'max(#, over=B)',
+      'min(#, over=B)',
+      'logsumexp(#, over=B)',
+      '# - mean(#, over=B)',
+      '(# - mean(#, over=B)) / sqrt(1 + var(#, over=B))',
+      'mean((#)^2, over=B) * #',
+    ])
+    this.lines.push(`${name} = ${form.replaceAll('#', of.text)}`)
+    this.add(name, of.shape)
   }
 
   /** Of a scalar, or of a vector, by something that it may or may not depend on; and a derivative of that. */
