@@ -5,7 +5,19 @@ import { BATCH, type EquationNode, type Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
 import { overBatch } from '../graph/over-batch.ts'
 import { topological } from '../graph/traverse.ts'
-import { batchsum, exp, log, lse, max, min, operators, reducemax, reducemin, select, stretchBack } from '../ops/index.ts'
+import {
+  batchsum,
+  exp,
+  log,
+  lse,
+  max,
+  min,
+  operators,
+  reducemax,
+  reducemin,
+  select,
+  stretchBack,
+} from '../ops/index.ts'
 import { prelude } from '../ops/prelude.ts'
 import type {
   CallExpression,
@@ -191,7 +203,9 @@ const average = ({ ctx }: Call, v: Node, axes: readonly number[]): Node => {
   const total = own.length === 0 ? v : graph.noteWritten(graph.sumOver(v, own), [v])
   const count = sizeOf(own.map((axis) => v.shape[axis]!))
   const mean =
-    count === undefined ? graph.divide(total, graph.count(v.shape, own)) : graph.scale(rational(1, count), total)
+    count === undefined
+      ? graph.divide(total, graph.count(v.shape, own))
+      : graph.scale(rational(1, count), total)
   if (!isOver) return mean
   return overBatch(graph, mean, {
     own: (node) => graph.divide(batchSum(ctx, node), graph.extent(ctx.batch!)),

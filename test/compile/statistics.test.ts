@@ -59,7 +59,7 @@ async function run(text: string, data: Fields, batch?: number): Promise<{ loss: 
   return { loss: value, worst }
 }
 
-const labels = (B: number): Float64Array => Float64Array.from({ length: 2 * B }, (_, i) => ((i + (i >> 1)) % 2))
+const labels = (B: number): Float64Array => Float64Array.from({ length: 2 * B }, (_, i) => (i + (i >> 1)) % 2)
 
 describe('the module', () => {
   it('has the gradients of the whole batch, which go through its mean and its variance', async () => {
@@ -88,7 +88,9 @@ describe('the module', () => {
 it('formulas have sums over samples, and the index of a sample within them alone', () => {
   const { graph, mathematics } = analyse(batchNorm)
   const found = formulas(graph, mathematics!.written)
-  const lines = [...found.forward, ...found.errorTerms, ...found.gradients].map((line) => `${toText(line.left)} = ${toText(line.right)}`)
+  const lines = [...found.forward, ...found.errorTerms, ...found.gradients].map(
+    (line) => `${toText(line.left)} = ${toText(line.right)}`,
+  )
   expect(lines).toContain('μ = 1/B Σⱼ zⱼ')
   expect(lines).toContain('v = 1/B Σⱼ s_{v,j}²')
   expect(lines).toContain('δ_z = δ_{s_v} − 1/B Σⱼ δ_{s_v,j}')
