@@ -4,7 +4,7 @@ import { cases } from '../bench/accuracy/cases.mjs'
 import { generator, measure } from '../bench/accuracy/measure.mjs'
 import { analyse, compile } from '../src/compile.ts'
 import { bigNumbers, dualNumbers, evaluate } from '../src/interpret/index.ts'
-import { elementary } from '../src/ops/index.ts'
+import { elementary, erfc, inverses } from '../src/ops/index.ts'
 import { prelude } from '../src/ops/prelude.ts'
 
 const MOST = 4
@@ -29,8 +29,15 @@ describe('the cases', () => {
       'mse',
       'crossentropy',
       'binarycrossentropy',
+      'cross',
+      'layernorm',
+      'rmsnorm',
+      'attention',
     ]
-    const names = [...elementary.map((op) => op.name), ...prelude.keys()].filter((n) => !others.includes(n))
+    const names = [...elementary, erfc, ...inverses]
+      .map((op) => op.name)
+      .concat(...prelude.keys())
+      .filter((n) => !others.includes(n))
     expect(names.filter((name) => !cases.some((c) => c.name === name))).toEqual([])
   })
 

@@ -26,6 +26,7 @@ export const expressions: Field<Expression> = {
   negate: minus,
   power: (a, b) => math('pow', a, b),
   call: (name: Elementary, a) => math(name, a),
+  native: (name, ...args) => math(name, ...args),
   select: (relation, a, b, then, otherwise) => choose(relation, a, b, then(), otherwise()),
 }
 

@@ -32,6 +32,7 @@ export const doubles: System<number> = {
   negate: (a) => -a,
   power: (a, b) => Math.pow(a, b),
   call: (name, a) => functions[name](a),
+  native: (name, ...args) => (Math[name] as (...args: number[]) => number)(...args),
   select: (relation, a, b, then, otherwise) => (holds(relation, a, b, less, equal) ? then() : otherwise()),
   less,
   toNumber: (a) => a,

@@ -18,6 +18,9 @@ export type Elementary =
   | 'abs'
   | 'sign'
 
+/** Further functions that machines have of their own. */
+export type Native = 'asin' | 'acos' | 'asinh' | 'acosh' | 'atanh' | 'log2' | 'log10' | 'atan2'
+
 export type Relation = '<' | '<=' | '>' | '>=' | '=' | '!='
 /** The relation that holds where one does not (and nothing is NaN). */
 export const OPPOSITE: Readonly<Record<Relation, Relation>> = {
@@ -45,6 +48,8 @@ export interface Field<T> {
   /** The real power; `b` an arbitrary exponent. */
   power(a: T, b: T): T
   call(name: Elementary, a: T): T
+  /** What a machine has of its own, where it does: for kernels. */
+  native?(name: Native, ...args: T[]): T
   /** The value without its changes, where a system knows of any. */
   still?(a: T): T
   /** Only the branch that the condition takes is evaluated; a comparison with NaN does not hold. */

@@ -6,6 +6,7 @@ import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
 import { overBatch } from '../graph/over-batch.ts'
 import { topological } from '../graph/traverse.ts'
 import {
+  atan2,
   batchsum,
   exp,
   log,
@@ -398,6 +399,7 @@ const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
   ['var', reduction('var', variance)],
   ['std', reduction('std', deviation)],
   ['d', derivative],
+  ['atan2', fixed('atan2(y, x)', 2, (call, args) => elementwise(call, atan2, args))],
   ['zeros', filled('zeros', ZERO)],
   ['ones', filled('ones', ONE)],
   ['eye', eye],

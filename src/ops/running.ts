@@ -18,21 +18,6 @@ import {
 
 const call = (name: string): Notation => ({ latex: `\\operatorname{${name}}`, text: name, form: 'call' })
 
-/** 1 − erf x, where the difference would lose what is left of it. */
-export const erfc: Pointwise = {
-  kind: 'pointwise',
-  name: 'erfc',
-  called: { en: 'the complementary error function', zh: '互补误差函数' },
-  arity: 1,
-  notation: call('erfc'),
-  cost: 28,
-  range: () => range(0, 2, true, true),
-  meaning: (f, x) => f.subtract(f.rational(ONE), f.call('erf', x)),
-  kernel: (f, x) => erfcApproximation(f, x, around(f, x)),
-  slope: (g, [x]) => bell(g, x!, TWO.neg(), MINUS_ONE, ONE),
-  delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
-}
-
 /** erfc(x)·e^(x²) for x ≥ 6 by its continued fraction: 1/(x + ½/(x + 1/(x + 3⁄2/…)))/√π (Laplace; DLMF 7.9.1). */
 function laplace<T>(f: Field<T>, x: T): T {
   let t = x
@@ -238,11 +223,4 @@ export const sechsquare: Pointwise = {
   delicate: [[0], [1e-20], [0.5], [-1], [20], [-30]],
 }
 
-export const running: readonly Pointwise[] = [
-  erfc,
-  erfcscaled,
-  phi,
-  expminussquare,
-  expminushalfsquare,
-  sechsquare,
-]
+export const running: readonly Pointwise[] = [erfcscaled, phi, expminussquare, expminushalfsquare, sechsquare]

@@ -118,6 +118,14 @@ const unary: Readonly<Record<string, (x: number) => number>> = {
   gelu: (x) => (x / 2) * (1 + erf(x / Math.SQRT2)),
   silu: (x) => x * sigmoid(x),
   stop: (x) => x,
+  asin: Math.asin,
+  acos: Math.acos,
+  asinh: Math.asinh,
+  acosh: Math.acosh,
+  atanh: Math.atanh,
+  log2: Math.log2,
+  log10: Math.log10,
+  erfc: (x) => 1 - erf(x),
 }
 
 const COMPARE = {
@@ -220,6 +228,8 @@ function call(tree: CallExpression, value: (t: Expression) => Plain): Plain {
       return elementwise(Math.exp, shift(a!))
     case 'logsoftmax':
       return kept(shift(a!))
+    case 'atan2':
+      return elementwise(Math.atan2, a!, b!)
     case 'clip':
       return elementwise((x, lo, hi) => Math.min(Math.max(x!, lo!), hi!), a!, b!, c!)
     case 'cross': {

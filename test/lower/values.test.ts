@@ -63,7 +63,7 @@ function expectSame(text: string): void {
 describe('the library', () => {
   const one = ['var', 'std', 'softmax', 'logsoftmax', 'logsumexp', 'norm', 'sum', 'mean', 'max', 'min']
   const elementwise =
-    'exp log log1p expm1 sqrt sin cos tan tanh sinh cosh atan erf abs sign sigmoid relu elu selu softplus gelu silu stop'.split(
+    'exp log log1p expm1 sqrt sin cos tan tanh sinh cosh atan erf abs sign sigmoid relu elu selu softplus gelu silu stop asin acos asinh acosh atanh log2 log10 erfc'.split(
       ' ',
     )
   test.each([...one, ...elementwise])('%s', (name) => {
@@ -95,6 +95,7 @@ describe('the library', () => {
       'T * sum(T, axis=(1, -1), keep) - max(T, keep) + min(T, axis=3, keep) * std(T, axis=2, keep)',
       'logsumexp(T, axis=(1, 2)) + softmax(A, axis=1)[1, 2] + logsoftmax(T, axis=(2, 3))[1, 1, 1]',
       'softmax(T, axis=2) + logsumexp(T, axis=1, keep)',
+      'atan2(a - 1/2, b - 1) + atan2(A, s) + atan2(-s, a)',
       'clip(a - 1/2, 0, b) + cross(a, b) * cross(b, [1, 2, 3])',
       'attention(A, S[1, 1] * A, B.T) + layernorm(A, 1/10) + rmsnorm(A, s) + layernorm(T)[1, 2, 2]',
       'sum(s, keep) + sum(a, keep) * A',
