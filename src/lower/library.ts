@@ -250,6 +250,31 @@ const diag = fixed('diag(v)', 1, (call, [a]) => {
   return square(call, a!) ? ctx.graph.einsum('ii->i', a!) : undefined
 })
 
+/** A⁻¹ b, of a vector or of the columns of a matrix: solved for, by one factorisation of A. */
+const solve = fixed('solve(A, b)', 2, (call, [a, b]) => {
+  const { ctx, env, tree } = call
+  if (!square(call, a!)) return undefined
+  const rank = b!.shape.length
+  if (rank !== 1 && rank !== 2)
+    return complain(ctx, env, 'wrong-shape', tree.args[1]!.span, {
+      what: `Argument 2 of ${operation(env, 'solve')}`,
+      expected: 'a vector or a matrix',
+      found: texts(b!.shape),
+    })
+  if (a!.shape[1] !== b!.shape[0])
+    return complain(ctx, env, 'shape-mismatch', tree.span, {
+      what: operation(env, 'solve'),
+      left: texts(a!.shape),
+      right: texts(b!.shape),
+      axis: between(1, a!.shape[1]!, 0, b!.shape[0]!),
+    })
+  const inverse = ctx.graph.matrix(inv, a!)
+  return ctx.graph.noteWritten(ctx.graph.einsum(rank === 1 ? 'ij,j->i' : 'ij,jk->ik', inverse, b!), [
+    inverse,
+    b!,
+  ])
+})
+
 const sqrt = fixed('sqrt(v)', 1, ({ ctx }, [v]) => {
   ctx.roots.take(v!)
   return ctx.graph.power(v!, HALF)
@@ -392,6 +417,7 @@ const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
   ['dot', dot],
   ['trace', trace],
   ['diag', diag],
+  ['solve', solve],
   ['sqrt', sqrt],
   ['logsumexp', logsumexp],
   ['softmax', softmax],

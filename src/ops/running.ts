@@ -9,7 +9,6 @@ import { EVERYTHING, range } from '../graph/range.ts'
 import { bell, pi, tanh } from './elementary.ts'
 import { gt, select } from './piecewise.ts'
 import {
-  around,
   aroundRoot,
   erfc as erfcApproximation,
   erfcScaled as erfcScaledApproximation,
