@@ -157,7 +157,7 @@ const SPELLINGS: readonly Row[] = [
   ['kl kldiv kldivergence kldivloss', 'sum(y * log(y / p))'],
   // Matrices
   ['inverse', 'inv(A)'],
-  ['linsolve mldivide solve', 'inv(A) @ v'],
+  ['linsolve mldivide', 'solve(A, v)'],
   ['determinant', 'det(A)'],
   ['slogdet logabsdet', 'logdet(A)'],
   ['identity', 'eye(3)'],

@@ -70,7 +70,7 @@ const CHARACTERS: Slips = [
   [/^[∞]/u, 'every number is finite; min(u, v) and max(u, v) need no bound to begin with'],
   [/^[←≔⇐]/u, SINGLE_EQUALS],
   [/^\?/u, CHOICE],
-  [/^\\\s/u, 'A \\ b is written inv(A) @ b'],
+  [/^\\\s/u, 'A \\ b is written solve(A, b)'],
   [/^[\\$]/u, LATEX],
   [/^~/u, 'an initial value is written param w = normal(0, 1)'],
   [/^[→⇒]/u, 'a function is written fn f(v) = …'],

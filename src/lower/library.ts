@@ -9,6 +9,7 @@ import {
   atan2,
   batchsum,
   exp,
+  inv,
   log,
   lse,
   max,
