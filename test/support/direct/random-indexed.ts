@@ -179,10 +179,13 @@ class Writer {
     }
   }
 
+  /** Equations without an index stand in their order, those with indices anywhere. */
   #shuffle(): void {
-    const all = [...this.#equations]
-    this.#equations.length = 0
-    while (all.length > 0) this.#equations.push(...all.splice(this.#r.integer(0, all.length - 1), 1))
+    const isIndexed = (text: string): boolean => /^(for |\w+\[)/.test(text)
+    const mixed = this.#equations.filter((text) => !isIndexed(text))
+    for (const text of this.#equations.filter(isIndexed))
+      mixed.splice(this.#r.integer(0, mixed.length), 0, text)
+    this.#equations.splice(0, this.#equations.length, ...mixed)
   }
 
   // ——— what is given
