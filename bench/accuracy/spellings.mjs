@@ -72,6 +72,7 @@ const kinds = {
     'a row without entries': 'input M[2, 2]; param S[2, 2]; u = logsumexp(S + M); loss J = logsumexp(u)',
     'a branch with a logarithm': 'input t; param a, b; u = log(a * t); loss J = where(t > 0, u * b + u^2, 0)',
     'a branch with a root': 'input t; param k; r = sqrt(t - k); loss J = where(t > k, r^3 + r, 0)',
+    'a count times an exponential': 'input t[3]; param y, z; loss J = y * exp(z) + sum(t * exp(z))',
     'a maximum of a logarithm': 'input t; param a; loss J = max(0, log(a * t))',
   },
   angles: {
@@ -89,6 +90,8 @@ const kinds = {
     survival: 'input t : positive; param b : positive; cdf = 1 - exp(-t / b); loss J = -log(1 - cdf)',
     '1 − cos': 'param x; loss J = 1 - cos(x)',
     'inverse cosh': 'param x : positive; c = 1 + x; loss J = log(c + sqrt(c^2 - 1))',
+    'inverse cosh of cosh': 'param x; c = cosh(x); loss J = log(c + sqrt(c^2 - 1))',
+    'cosh and the size of sinh': 'param x; loss J = log(cosh(x) + abs(sinh(x)))',
   },
   'removable singularities': {
     'sine over x': 'param x; loss J = where(x != 0, sin(x) / x, 1)',

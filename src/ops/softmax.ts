@@ -19,7 +19,12 @@ export const GREATEST = rational(BigInt(Number.MAX_VALUE))
 
 /** x, or another number where it is infinite. */
 export const finite = (g: Graph, x: Node, otherwise: Rational = ZERO): Node =>
-  where(g, g.apply(le, [g.apply(abs, [x]), g.constant(GREATEST)]), x, g.constant(otherwise))
+  where(
+    g,
+    g.apply(le, [x.range.lo >= 0 ? x : g.apply(abs, [x]), g.constant(GREATEST)]),
+    x,
+    g.constant(otherwise),
+  )
 
 /**
  * The shift is by the greatest entry (Blanchard, Higham, Higham 2021), or by nothing where that is infinite: ∞ − ∞ is

@@ -2,7 +2,7 @@
 import { HALF, MINUS_ONE, ONE, type Rational, TWO, isInteger, isOne, isZero } from '../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, peel } from '../graph/node.ts'
-import { cos, erfc, exp, expm1, sechsquare, sigmoid, sin, softmaxIn, tanh } from '../ops/index.ts'
+import { cos, cosh, erfc, exp, expm1, sechsquare, sigmoid, sin, sinh, softmaxIn, tanh } from '../ops/index.ts'
 import { withFactors } from '../simplify/terms.ts'
 import { half, shiftedBy, square } from './build.ts'
 import type { Forms } from './forms.ts'
@@ -12,6 +12,7 @@ const squares = new Map<ApplyNode['op'], (g: Graph, u: Node) => Node>([
   [tanh, (g, u) => g.apply(sechsquare, [u])],
   [sin, (g, u) => square(g, g.apply(cos, [u]))],
   [cos, (g, u) => square(g, g.apply(sin, [u]))],
+  [cosh, (g, u) => g.negate(square(g, g.apply(sinh, [u])))],
 ])
 
 export function complementOfProduct(f: Forms, value: ProductNode): Node | undefined {

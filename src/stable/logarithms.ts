@@ -87,9 +87,10 @@ export function logarithmOf(f: Forms, node: Node): Node | undefined {
 function unlessNearOne(f: Forms, value: Node, beyond: Node): Node {
   const { g } = f
   const complement = f.complement(value)
-  if (!complement) return beyond
-  const near = g.apply(lt, [g.apply(abs, [complement]), g.constant(HALF)])
-  return where(g, near, g.apply(log1p, [g.negate(complement)]), beyond)
+  const rest = complement ? g.negate(complement) : value.kind === 'sum' ? besideOne(f, value) : undefined
+  if (!rest) return beyond
+  const near = g.apply(lt, [g.apply(abs, [rest]), g.constant(HALF)])
+  return where(g, near, g.apply(log1p, [rest]), beyond)
 }
 
 /** log f = log1p(−(1 − f)), of an f that is no more than a few units from 1. */

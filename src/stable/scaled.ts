@@ -3,7 +3,18 @@ import { ONE, isPositive } from '../base/rational.ts'
 import { type Factor, factorsOf } from '../graph/graph.ts'
 import { type ApplyNode, BATCH, type Node, type ProductNode, isPureProduct, peel } from '../graph/node.ts'
 import type { Reduction } from '../graph/operator.ts'
-import { detached, exp, finite, lse, pow, reducemax, select, softmaxIn, stretchBack } from '../ops/index.ts'
+import {
+  abs,
+  detached,
+  exp,
+  finite,
+  lse,
+  pow,
+  reducemax,
+  select,
+  softmaxIn,
+  stretchBack,
+} from '../ops/index.ts'
 import { exponential, isNumberOne, zero } from './build.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { scaledOperator } from './scaled-operators.ts'
@@ -42,6 +53,10 @@ function ofApply(f: Forms, value: ApplyNode): Scaled | undefined {
       wild: parts.some((x) => x?.wild),
       composite: parts.some((x) => x?.composite),
     }
+  }
+  if (op === abs) {
+    const inner = f.scaled(args[0]!)
+    return inner && { ...inner, mantissa: g.apply(abs, [inner.mantissa]) }
   }
   if (op === pow) {
     const [x, n] = args as [Node, Node]

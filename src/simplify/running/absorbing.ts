@@ -131,6 +131,8 @@ function isBranch(node: Node, depth = DEEPEST): boolean {
   )
 }
 
+const isSymbol = (node: Node): boolean => peel(node).kind === 'symbol'
+
 /** Made of data alone, and no more than a symbol: y, 1 − y. */
 function isGiven(node: Node): boolean {
   const value = peel(node)
@@ -209,7 +211,7 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
     const within = around(infinite.map((f) => f.node))
     const makesNothing = ({ node: x }: Factor): boolean => {
       if (isBranch(x)) return true
-      if (worst === 'growth') return false
+      if (worst === 'growth') return isSymbol(x) && !belongsTo(x, within)
       if (isGiven(x)) return areDirect
       return worst === 'slope' ? belongsTo(x, within) : isVanishing(x)
     }

@@ -1,51 +1,105 @@
-import { HALF, MINUS_ONE, ONE, TWO, ZERO } from '../../base/rational.ts'
-import { type Graph, factorsOf } from '../../graph/graph.ts'
-import { type Node, type ProductNode, isContraction, peel } from '../../graph/node.ts'
-import { abs, finite, gt, reducemax, stretchBack, where } from '../../ops/index.ts'
+import {
+  HALF,
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isOne,
+  isPositive,
+  isZero,
+  times,
+} from '../../base/rational.ts'
+import type { Shape } from '../../graph/extent.ts'
+import { type Graph, factorsOf, termsOf } from '../../graph/graph.ts'
+import { type Node, isContraction, isPureProduct, peel } from '../../graph/node.ts'
+import { abs, finite, gt, max, reducemax, stretchBack, where } from '../../ops/index.ts'
 import { row } from '../rows/row.ts'
 import type { Rule } from '../rule.ts'
 import { withFactors } from '../terms.ts'
 import { normOf } from './zeros.ts'
 
-/** The norm over the axes that `sum`, Σ x², sums over, by entries of at most 1: no square overflows or vanishes. */
-function scaledNorm(g: Graph, sum: ProductNode): Node {
-  const x = sum.args[0]!
-  const labels = sum.labels[0]!
-  const axes = labels.flatMap((l, axis) => (l >= sum.shape.length ? [axis] : []))
-  const greatest = g.reduce(reducemax, g.apply(abs, [x]), axes)
-  // Of nothing but zeros, and of infinities, the entries are what they are.
-  const m = finite(g, where(g, g.apply(gt, [greatest, g.constant(ZERO)]), greatest, g.constant(ONE)), ONE)
-  const scaled = g.equation('', g.multiply(x, g.power(stretchBack(g, m, x, axes), MINUS_ONE)))
-  return g.equation('', g.multiply(m, g.power(g.sumOver(g.power(scaled, TWO), axes), HALF)))
+/** c·x², or c·Σ x² over some axes of x. */
+interface Square {
+  readonly coefficient: Rational
+  readonly x: Node
+  readonly axes: readonly number[]
 }
 
-/** A sum of squares that nothing has scaled: names without letters are this phase's own. */
-const isBare = (sum: Node): sum is ProductNode =>
-  sum.kind === 'product' &&
-  isContraction(sum) &&
-  !(sum.args[0]!.kind === 'equation' && sum.args[0]!.name === '') &&
+/** A square, or a multiple of a sum of some, as seen through names, that nothing has scaled. */
+function squaresIn(node: Node): readonly Square[] | undefined {
+  const value = peel(node)
+  const isMultiple =
+    value.kind === 'product' && isPureProduct(value) && value.args.length === 1 && isOne(value.exponents[0]!)
+  if (isMultiple) {
+    const [labels] = value.labels
+    const inPlace = labels!.length === value.shape.length && labels!.every((l, i) => l === i)
+    const inner = inPlace && isPositive(value.coefficient) ? squaresIn(value.args[0]!) : undefined
+    return inner?.map((s) => ({ ...s, coefficient: times(s.coefficient, value.coefficient) }))
+  }
+  if (value.kind !== 'sum') {
+    const square = isContraction(value) ? squareOf(value, ONE) : undefined
+    return square && [square]
+  }
+  if (!isZero(value.constant) || value.args.some((a) => a.shape.length !== value.shape.length))
+    return undefined
+  const squares = termsOf(value).flatMap((t) => squareOf(t.node, t.coefficient) ?? [])
+  return squares.length === value.args.length ? squares : undefined
+}
+
+/** Names without letters are this phase's own. */
+function squareOf(node: Node, coefficient: Rational): Square | undefined {
+  const value = peel(node)
+  if (value.kind !== 'product' || normOf(value)?.degree !== 2 || !isPositive(coefficient)) return undefined
+  if (!value.exponents[0]!.equals(2)) return undefined
+  const x = value.args[0]!
+  const [labels] = value.labels
+  const rank = value.shape.length
+  const isScaled = x.kind === 'equation' && x.name === ''
   // The axes that stay are in their order.
-  sum.labels[0]!.filter((l) => l < sum.shape.length).every((l, i) => l === i)
+  if (isScaled || !labels!.filter((l) => l < rank).every((l, i) => l === i)) return undefined
+  if (labels!.filter((l) => l < rank).length !== rank) return undefined
+  return {
+    coefficient: times(coefficient, value.coefficient),
+    x,
+    axes: labels!.flatMap((l, axis) => (l >= rank ? [axis] : [])),
+  }
+}
+
+/** The root of a sum of squares by entries of at most 1: no square overflows or vanishes. */
+function scaledNorm(g: Graph, squares: readonly Square[], shape: Shape): Node {
+  const greatest = squares
+    .map(({ x, axes }) => {
+      const size = g.apply(abs, [x])
+      return axes.length === 0 ? size : g.reduce(reducemax, size, axes)
+    })
+    .reduce((a, b) => g.apply(max, [a, b]))
+  // Of nothing but zeros, and of infinities, the entries are what they are.
+  const m = finite(g, where(g, g.apply(gt, [greatest, g.constant(ZERO)]), greatest, g.constant(ONE)), ONE)
+  const scaled = squares.map(({ coefficient, x, axes }) => {
+    const entry = g.equation('', g.multiply(x, g.power(stretchBack(g, m, x, axes), MINUS_ONE)))
+    return { coefficient, node: g.sumOver(g.power(entry, TWO), axes) }
+  })
+  return g.equation('', g.multiply(m, g.power(g.sum(scaled, ZERO, shape), HALF)))
+}
 
 export const normRules: readonly Rule[] = [
   {
     name: 'scaled norm',
     zh: '缩放后的范数',
     on: 'product',
-    law: '√(Σx²) = m·√(Σ(x/m)²), m = max |x|',
-    example: 'param a[3], b[2, 3]\nloss J = norm(a) + sum(a^2)^(3/2) + sum(sum(b^2, axis=2)^(-1/2))',
+    law: '√(Σx²) = m·√(Σ(x/m)²), m = max |x|, √(x² + y²) = m·√((x/m)² + (y/m)²)',
+    example:
+      'param a[3], b[2, 3], c\nloss J = norm(a) + sum(a^2)^(3/2) + sum(sum(b^2, axis=2)^(-1/2)) + sqrt(c^2 + 2 * sum(a^2))',
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
-      const root = factors.find((f) => {
-        const sum = peel(f.node)
-        return f.exponent.d === 2n && normOf(sum)?.degree === 2 && isBare(sum)
-      })
+      const root = factors.find((f) => f.exponent.d === 2n && squaresIn(f.node))
       if (!root) return undefined
       const norm = {
         ...root,
-        node: scaledNorm(g, peel(root.node) as ProductNode),
-        exponent: root.exponent.mul(2),
+        node: scaledNorm(g, squaresIn(root.node)!, root.node.shape),
+        exponent: times(root.exponent, TWO),
       }
       return withFactors(
         g,
