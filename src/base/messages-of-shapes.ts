@@ -106,6 +106,68 @@ export const ofShapes = {
     message: `${q(a.name)} has no member ${a.index}: its index runs from ${a.from} to ${a.to}.`,
     hint: 'elements are counted from 1, members of a family from its first index',
   })),
+  'subscript-leaves-axis': error(
+    (a: {
+      name: string
+      from: string
+      to: string
+      values: readonly string[]
+      index: string | undefined
+    }) => ({
+      message: `A subscript of ${q(a.name)} runs from ${a.from} to ${a.to}, and this one ${
+        a.index === undefined
+          ? 'is not known to stay there'
+          : a.values.length === 0
+            ? `is ${a.index}`
+            : `is ${a.index} for ${a.values.join(', ')}`
+      }.`,
+      hint: 'take a smaller range, or a condition: where(i > 1, x[i-1], 0)',
+    }),
+  ),
+  'subscript-not-affine': error((a: { name: string }) => ({
+    message: `This subscript of ${q(a.name)} is neither a sum of multiples of indices and dims nor an index value.`,
+    hint: 'a subscript is such as 2*i + u - 1, or index data: `input tok : index(V)`, E[tok]',
+  })),
+  'wrong-index-data': error((a: { name: string; axis: number; extent: string; selects: string }) => ({
+    message: `Axis ${a.axis} of ${q(a.name)} has the length ${a.extent}, and this index value selects one of ${a.selects}.`,
+    hint: undefined,
+  })),
+  'index-as-number': error((a: { what: string }) => ({
+    message: `An index value says which, and not how much: it cannot be ${a.what}.`,
+    hint: 'it is a subscript, E[tok], is compared for equality, or becomes a vector: onehot(tok, V)',
+  })),
+  'part-of-many-lengths': error(() => ({
+    message: 'The length of this part depends on an index.',
+    hint: 'give the range of the index values, or add up over another index with a condition',
+  })),
+  'family-of-shapes': error((a: { what: string; left: readonly string[]; right: readonly string[] }) => ({
+    message: `The members of ${q(a.what)} have different shapes, ${shape(a.left)} and ${shape(a.right)}, so that together they are no tensor.`,
+    hint: 'name one member',
+  })),
+  'family-with-gaps': error((a: { name: string }) => ({
+    message: `The members of ${q(a.name)} do not fill a box, so that together they are no tensor.`,
+    hint: 'define all members from the first to the last, or name one member',
+  })),
+  'open-family': error((a: { index: string }) => ({
+    message: `The range of ${q(a.index)} is open, and it picks members that are things of their own.`,
+    hint: 'give the dims of the range values, or declare what it picks from as a tensor: x[T, D]',
+  })),
+  'circular-family': error((a: { circle: readonly string[] }) => ({
+    message: `There is no order in which these can be evaluated: ${a.circle.map(q).join(' needs ')}.`,
+    hint: 'something has to be given without the others: h[0] = …',
+  })),
+  'member-read-before': error((a: { member: string }) => ({
+    message: `More of ${q(a.member)} is defined here, after it has been used as a whole.`,
+    hint: 'define all of it before it is used',
+  })),
+  'not-a-reduction': error((a: { name: string; known: readonly string[] }) => ({
+    message: `${q(a.name)} cannot be taken over an index.`,
+    hint: `these can: ${a.known.join(', ')}`,
+  })),
+  'index-not-on-the-left': error((a: { index: string; name: string }) => ({
+    message: `The index ${q(a.index)} does not stand on the left, so that ${q(a.name)} would be defined anew for each of its values.`,
+    hint: 'to add up over an index: sum(… for k in 1..K)',
+  })),
   'not-a-family': error((a: { name: string }) => ({
     message: `${q(a.name)} is not a family and has no members.`,
     hint: undefined,

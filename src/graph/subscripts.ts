@@ -118,7 +118,11 @@ export function nestOf(node: Labelled, given: ReadonlySet<number> = new Set()): 
   }
 }
 
-function dependences(form: LabelForm, needs: ReadonlyMap<number, ReadonlySet<number>>): Set<number> {
+/** The labels on which a form depends, and those that they `need`. */
+export function dependences(
+  form: LabelForm,
+  needs: ReadonlyMap<number, ReadonlySet<number>> = new Map(),
+): Set<number> {
   const all = new Set<number>()
   for (const l of [...form.labels.keys(), ...form.multiples.flatMap((m) => m.labels)]) {
     all.add(l)
@@ -232,7 +236,7 @@ function inOrder(solved: readonly Solved[]): Solved[] {
   const waiting = (): Set<number> => new Set(left.map((s) => s.label))
   while (left.length > 0) {
     const rest = waiting()
-    const at = left.findIndex((s) => ![...dependences(s.form, new Map())].some((l) => rest.has(l)))
+    const at = left.findIndex((s) => ![...dependences(s.form)].some((l) => rest.has(l)))
     if (at < 0) bug('labels that depend on one another')
     result.push(...left.splice(at, 1))
   }

@@ -3,12 +3,14 @@ import type { Related } from '../base/diagnostics.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type { CallExpression, Expression, NameExpression, Statement } from '../syntax/tree.ts'
-import { block, nested } from './blocks.ts'
+import { block, stepped } from './blocks.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { dims } from './declarations.ts'
+import { ANYWHERE } from './domain.ts'
 import { evaluate } from './expression.ts'
 import { extentOf } from './extents.ts'
 import { defineFamilies } from './families.ts'
+import { Maps } from './maps.ts'
 import { Turns, member } from './members.ts'
 import { type Fn, type Parameter, Scope } from './scope.ts'
 import { texts } from './shapes.ts'
@@ -18,7 +20,7 @@ export const shapeNames = (parameters: readonly Parameter[]): NameExpression[] =
   parameters.flatMap(({ shape = [] }) => shape.filter((entry) => entry.kind === 'name'))
 
 /** The names inside of a function. */
-export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope'>, body: readonly Statement[]): Scope {
+export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope' | 'plan'>, body: readonly Statement[]): Scope {
   const scope = new Scope(body, {
     ...(fn.scope ? { outer: fn.scope } : {}),
     names: [
@@ -30,7 +32,7 @@ export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope'>, body: readonly Sta
       })),
     ],
   })
-  defineFamilies(scope)
+  defineFamilies(scope, fn.plan)
   return scope
 }
 
@@ -43,10 +45,18 @@ export function expand(
   args: readonly (Node | undefined)[],
 ): readonly Node[] | undefined {
   const { body = [] } = fn
-  const ctx: Context = { ...outer, scope: scopeOf(fn, body) }
+  const ctx: Context = {
+    ...outer,
+    scope: scopeOf(fn, body),
+    plan: fn.plan,
+    demand: (name) => maps.demand(name),
+    demandMember: (name, at) => maps.demandMember(name, at),
+    define: ({ node }) => node,
+  }
   const here = { name: call.callee.text, span: call.span }
   const inside: Env = {
     site: env.site ?? here,
+    ...(env.indices ? { indices: env.indices, domain: env.domain ?? ANYWHERE } : {}),
     ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
   }
   const bound = bindArguments(ctx, inside, call, fn, args)
@@ -59,8 +69,8 @@ export function expand(
     ]
   const { scope } = ctx
   const turns = new Turns(undefined)
-  for (const statement of body) {
-    const whole = nested(statement)
+  const maps = new Maps(ctx, turns, inside)
+  for (const whole of body.flatMap((statement) => stepped(statement, fn.plan))) {
     switch (whole.kind) {
       case 'equation':
         if (whole.indices.length > 0) {

@@ -3,12 +3,22 @@
  * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
  */
 import type { Span } from '../base/span.ts'
-import type { CallExpression, Expression, ResultExpression } from '../syntax/tree.ts'
+import type { CallExpression, Expression, ReductionExpression, ResultExpression } from '../syntax/tree.ts'
+import { isCondition } from './conditions.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { isFloor } from './extents.ts'
 import { familyOf, someMember } from './families.ts'
 import { children, fold, subscripts } from './fold.ts'
-import { CONSTANTS, canonical, isDerivative, libraryFunction, libraryNames, positional } from './library.ts'
+import { indexNamed } from './index-names.ts'
+import {
+  CONSTANTS,
+  REDUCTIONS,
+  canonical,
+  isDerivative,
+  libraryFunction,
+  libraryNames,
+  positional,
+} from './library.ts'
 import { decimal } from './numbers.ts'
 import type { Fn } from './scope.ts'
 
@@ -32,7 +42,7 @@ export interface Checked {
 export function check(ctx: Context, root: Expression, around: Surroundings = {}): Checked {
   // A family stands with an index only, and then it is a member's name and no value by itself.
   const parts = (tree: Expression): readonly Expression[] => {
-    if (notCompiled(tree) !== undefined) return []
+    if (tree.kind === 'reduction' || tree.kind === 'logical' || tree.kind === 'not') return []
     if (tree.kind === 'call') {
       // The batch is no value: the library looks at what `over=` names.
       const isFn = calledFunction(ctx, tree, around) !== undefined
@@ -50,7 +60,14 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
     }
     const fn = tree.kind === 'call' ? calledFunction(ctx, tree, around) : undefined
     if (fn) depth = Math.max(depth, fn.depth + 1)
-    if (notCompiled(tree) === undefined && !comparisonsPlaced(ctx, tree)) ok = false
+    if (tree.kind === 'reduction') {
+      const found = reductionFits(ctx, tree, around)
+      if (!found.ok) ctx.bad.add(tree)
+      return found
+    }
+    // What they compare is looked at where they stand: as a condition.
+    if (tree.kind === 'logical' || tree.kind === 'not') return { ok, depth }
+    if (!comparisonsPlaced(ctx, tree, around)) ok = false
     if (tree.kind !== 'result' && !resultsPlaced(ctx, children(tree), around)) ok = false
     if (!alright(ctx, tree, around, fn)) {
       ctx.bad.add(tree)
@@ -59,32 +76,55 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
     return { ok, depth }
   })
   if (!resultsPlaced(ctx, [root], around)) return { ...checked, ok: false }
-  if (root.kind !== 'comparison') return checked
+  if (!isCondition(root)) return checked
   misplaced(ctx, root)
   return { ...checked, ok: false }
 }
 
-/** What the syntax has and no value is made of. */
-function notCompiled(tree: Expression): string | undefined {
-  switch (tree.kind) {
-    case 'reduction':
-      return 'A reduction over an index'
-    case 'logical':
-    case 'not':
-      return 'A condition with `and`, `or` or `not`'
-    case 'index':
-      return tree.indices.some(({ kind }) => kind === 'part') ? 'A part of a tensor' : undefined
-    default:
-      return undefined
+/** A reduction: its indices are names within it. */
+function reductionFits(ctx: Context, tree: ReductionExpression, around: Surroundings): Checked {
+  const parameters = new Set(around.parameters)
+  let ok = true
+  let depth = 0
+  const inner = (part: Expression, more: Surroundings): void => {
+    const found = check(ctx, part, more)
+    ok &&= found.ok
+    depth = Math.max(depth, found.depth)
   }
+  for (const range of tree.ranges) {
+    ok = indexNamed(ctx, range, parameters) && ok
+    for (const end of [range.range.from, range.range.to])
+      inner(end, { ...around, parameters: new Set(parameters), extent: true })
+    parameters.add(range.name.text)
+  }
+  const { callee, condition } = tree
+  if (!REDUCTIONS.has(canonical(callee.text)) || ctx.scope.declared(callee.text)) {
+    complain(ctx, TOP, 'not-a-reduction', callee.span, { name: callee.text, known: [...REDUCTIONS] })
+    ok = false
+  }
+  inner(tree.body, { ...around, parameters })
+  if (condition) ok = conditionFits(ctx, condition, { ...around, parameters }) && ok
+  return { ok, depth }
+}
+
+/** A condition behind `where`, and what it compares. */
+function conditionFits(ctx: Context, root: Expression, around: Surroundings): boolean {
+  let ok = true
+  const work = [root]
+  for (let tree = work.pop(); tree; tree = work.pop()) {
+    if (tree.kind === 'not') work.push(tree.operand)
+    else if (tree.kind === 'logical') work.push(tree.left, tree.right)
+    else if (tree.kind === 'comparison')
+      for (const side of [tree.left, tree.right]) ok = check(ctx, side, around).ok && ok
+    else {
+      complain(ctx, TOP, 'missing-comparison', tree.span, {})
+      ok = false
+    }
+  }
+  return ok
 }
 
 function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | undefined): boolean {
-  const what = notCompiled(tree)
-  if (what !== undefined) {
-    complain(ctx, TOP, 'not-compiled', tree.span, { what })
-    return false
-  }
   switch (tree.kind) {
     case 'number':
       if (decimal(tree.text)) return true
@@ -114,13 +154,13 @@ function isValue(ctx: Context, name: string, span: Span, around: Surroundings): 
   switch (meaning?.kind) {
     case 'dim':
     case 'value':
+    case 'values':
     case 'unknown':
       return true
     case 'fn':
       complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
       return false
     case 'dims':
-    case 'values':
       complain(ctx, TOP, 'missing-index', span, { name, member: someMember(meaning.family) })
       return false
     case 'batch':
@@ -329,16 +369,19 @@ function isSeveral(ctx: Context, { of, count, span }: ResultExpression, around: 
 // ——— comparisons
 
 /** Whether the comparisons right below a tree may stand there, and one stands where one must; reports where not. */
-function comparisonsPlaced(ctx: Context, tree: Expression): boolean {
+function comparisonsPlaced(ctx: Context, tree: Expression, around: Surroundings): boolean {
   let placed = true
   const where = tree.kind === 'call' && comparing(ctx, tree)
   for (const child of children(tree)) {
-    if (child.kind !== 'comparison' || (where && child === tree.args[0])) continue
-    misplaced(ctx, child)
+    if (!isCondition(child)) continue
+    if (where && child === tree.args[0]) {
+      if (child.kind === 'comparison' || conditionFits(ctx, child, around)) continue
+      ctx.bad.add(tree)
+    } else misplaced(ctx, child)
     placed = false
   }
   const [condition] = where ? tree.args : []
-  if (condition && !['comparison', 'logical', 'not'].includes(condition.kind)) {
+  if (condition && !isCondition(condition)) {
     complain(ctx, TOP, 'missing-comparison', condition.span, {})
     ctx.bad.add(tree)
     placed = false

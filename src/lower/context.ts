@@ -3,9 +3,12 @@ import { type MessageArgs, type MessageCode, type Where, report } from '../base/
 import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
+import type { Equation } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
+import type { Bound, Domain } from './domain.ts'
 import type { IndexInterval } from './families.ts'
+import type { Plan } from './plan.ts'
 import type { Prelude } from './prelude.ts'
 import type { Root, Roots } from './roots.ts'
 import type { Fn, Scope } from './scope.ts'
@@ -25,6 +28,16 @@ export interface Context {
     Fn,
     Map<string, { readonly value: readonly Node[] | undefined; readonly roots: readonly Root[] }>
   >
+  /** The value of an expression within another one; undefined where something in it is wrong, which is reported. */
+  readonly evaluate: (ctx: Context, env: Env, tree: Expression) => Node | undefined
+  /** Which indices of the families at hand are axes. */
+  readonly plan: Plan
+  /** Sees to it that a family of equations whose indices are all axes is evaluated. */
+  readonly demand: (name: string) => void
+  /** Evaluates the member of a family at known indices if an equation defines it that has not had its turn; whether there is one. */
+  readonly demandMember: (name: string, at: readonly Extent[]) => boolean
+  /** Collects an equation of the program: the value with its name. In a function a name stands for its value. */
+  readonly define: (equation: Omit<Equation, 'node'> & { readonly node: Node }) => Node
   /** How often values are derivatives of derivatives, as far as anybody asked. */
   readonly orders: Map<Node, number>
   /** What may still be made: trees of function bodies, and members of families. */
@@ -54,6 +67,10 @@ export interface Site {
 export interface Env {
   /** The parameters of the function, or the indices of the blocks around. */
   readonly locals?: ReadonlyMap<string, Node>
+  /** The indices that stand for all their values, from the outermost in; their names are among `locals`. */
+  readonly indices?: readonly Bound[]
+  /** What holds of them here, everywhere by default: their ranges, and the conditions around. */
+  readonly domain?: Domain
   /** The outermost call that is being expanded. */
   readonly site?: Site
   /** Inside of the prelude: the call that led there. Places in the prelude are never shown. */

@@ -10,9 +10,10 @@ import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { extentOf } from './extents.ts'
 import { Family, type IndexInterval, type Interval } from './families.ts'
+import { indexNamed } from './index-names.ts'
 import { initialiserOf } from './initialisers.ts'
 import type { Declarations } from './parts.ts'
-import { affordable, bound, indexNamed, intervalOf, unrolled } from './ranges.ts'
+import { affordable, bound, intervalOf, unrolled } from './ranges.ts'
 import { small } from './shapes.ts'
 
 /** `input x[D]`, `target y[K] : onehot`, `param W[H, D] = glorot` */
@@ -124,7 +125,7 @@ function dataFamily(
     if (!interval) return undefined
     ranges.push({ index, interval })
     const { from, to } = interval
-    count *= typeof from === 'number' && typeof to === 'number' ? to - from + 1 : NaN
+    count *= typeof from === 'number' && typeof to === 'number' ? Math.max(0, to - from + 1) : NaN
   }
   const family = new Family<Node>(
     name.text,

@@ -10,28 +10,33 @@ import {
   toNumber,
 } from '../base/rational.ts'
 import { constantValue } from '../graph/graph.ts'
-import type { Extent, Shape } from '../graph/extent.ts'
+import type { Shape } from '../graph/extent.ts'
 import { type Node, peel } from '../graph/node.ts'
-import { exp, pow } from '../ops/index.ts'
+import { exp, pow, select } from '../ops/index.ts'
 import type {
   BinaryExpression,
   CallExpression,
   Expression,
   IndexExpression,
+  NameExpression,
   TransposeExpression,
 } from '../syntax/tree.ts'
 import { argumentsOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
-import { integerOf, memberOf } from './extents.ts'
+import { read, whole } from './boxes.ts'
+import { condition, decided, guarded, implied } from './conditions.ts'
+import { memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
-import { PRODUCT, SUM, chain, fold, subscripts } from './fold.ts'
+import { PRODUCT, SUM, chain, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, positional, type Library } from './library.ts'
 import { literal, literalParts } from './literals.ts'
 import { decimal } from './numbers.ts'
 import { primed } from './primes.ts'
 import { product } from './product.ts'
+import { reduction } from './reductions.ts'
 import type { Fn } from './scope.ts'
+import { subscripted } from './subscripts.ts'
 import { fitted, joined, texts } from './shapes.ts'
 
 type Value = Node | undefined
@@ -67,7 +72,6 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
     case 'transpose':
       return [tree.operand]
     case 'comparison':
-      return [tree.left, tree.right]
     case 'logical':
     case 'not':
     case 'reduction':
@@ -91,6 +95,7 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
       if (called.extents) return []
       const args = positional(ctx, tree, env.locals)
       const [first, ...rest] = args
+      if (called.compares && isConditional(ctx, env, first!)) return []
       return called.compares && first?.kind === 'comparison' ? [first.left, first.right, ...rest] : args
     }
   }
@@ -115,7 +120,7 @@ function resolve(
 
 function combine(ctx: Context, env: Env, tree: Expression, values: readonly Value[]): Value {
   if (ctx.bad.has(tree) || (env.site && spent(ctx, env, values))) return undefined
-  if (tree.kind === 'name') return named(ctx, env, tree.name)
+  if (tree.kind === 'name') return named(ctx, env, tree)
   if (values.includes(undefined)) return undefined
   const known = values as readonly Node[]
   switch (tree.kind) {
@@ -128,14 +133,15 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'comparison':
     case 'logical':
     case 'not':
-    case 'reduction':
       return undefined
     case 'literal':
       return literal(ctx, env, tree, known)
+    case 'reduction':
+      return reduction(ctx, env, tree)
     case 'index': {
       const family = familyOf(ctx, tree, env.locals)
       if (!family) return element(ctx, env, tree, known[0]!)
-      if (family.kind === 'values') return memberOf(ctx, env, family.family, tree)
+      if (family.kind === 'values') return read(ctx, env, family.family, tree)
       const extent = memberOf(ctx, env, family.family, tree)
       return extent === undefined ? undefined : ctx.graph.extent(extent)
     }
@@ -151,6 +157,8 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'call': {
       const called = resolve(ctx, env, tree)
       if (!called) return undefined
+      if (!('parameters' in called) && called.compares && isConditional(ctx, env, tree.args[0]!))
+        return conditional(ctx, env, tree)
       const value = (args: readonly Node[]): Value =>
         'parameters' in called
           ? expand(ctx, env, tree, called, args)?.[0]
@@ -171,13 +179,15 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
   }
 }
 
-function named(ctx: Context, env: Env, name: string): Value {
+function named(ctx: Context, env: Env, tree: NameExpression): Value {
+  const { name } = tree
   const { graph, scope } = ctx
   const local = env.locals?.get(name)
   if (local) return local
   const meaning = scope.meaning(name)
   if (meaning?.kind === 'value') return meaning.node
   if (meaning?.kind === 'dim') return meaning.extent === undefined ? undefined : graph.extent(meaning.extent)
+  if (meaning?.kind === 'values') return whole(ctx, env, meaning.family, tree)?.node
   if (scope.declared(name)) return undefined
   return CONSTANTS.has(name)
     ? graph.symbol({ name, role: 'constant', shape: [], assumptions: new Set() })
@@ -255,46 +265,51 @@ function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: N
   })
 }
 
-/** x[i, j]: an index for each axis. */
+/** x[i, j], x[i] for a row of a matrix, x[2..5, :]. */
 function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
   const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
-  const { shape } = object
-  const indices = subscripts(tree)
-  if (indices.length !== shape.length) {
-    return complain(ctx, env, 'wrong-index-count', tree.span, {
-      name,
-      expected: shape.length,
-      found: indices.length,
-    })
-  }
-  let node = object
-  let failed = false
-  for (const [axis, index] of indices.entries()) {
-    const at = integerOf(ctx, env, index, (found) =>
-      complain(ctx, env, 'bad-index', index.span, { reason: `it is ${found}` }),
-    )
-    if (at === undefined || !inRange(ctx, env, index, name, at, shape[axis]!)) failed = true
-    else if (!failed) node = ctx.graph.element(node, 0, (at as number) - 1)
-  }
-  return failed ? undefined : node
+  const { indices } = tree
+  if (indices.length <= object.shape.length) return subscripted(ctx, env, { node: object, name }, indices)
+  return complain(ctx, env, 'wrong-index-count', tree.span, {
+    name,
+    expected: object.shape.length,
+    found: indices.length,
+  })
 }
 
-function inRange(
-  ctx: Context,
-  env: Env,
-  { span }: Expression,
-  name: string,
-  at: Extent,
-  extent: Extent,
-): boolean {
-  if (typeof at !== 'number') {
-    complain(ctx, env, 'bad-index', span, { reason: `${at.text} is not known when compiling` })
-    return false
+// ——— cases by conditions of indices
+
+/** Among indices a condition says where subscripts of its branches are asked for. */
+const isConditional = (ctx: Context, env: Env, tree: Expression): boolean =>
+  tree.kind === 'logical' ||
+  tree.kind === 'not' ||
+  (env.indices?.length ?? 0) > 0 ||
+  (env.locals !== undefined && decided(ctx, env, tree) !== undefined)
+
+function conditional(ctx: Context, env: Env, tree: CallExpression): Value {
+  const { graph } = ctx
+  const [holds, then, otherwise] = tree.args as [Expression, Expression, Expression]
+  // Of indices that are run through only the case is looked at that there is.
+  const known = decided(ctx, env, holds)
+  if (known !== undefined) return ctx.evaluate(ctx, env, known ? then : otherwise)
+  const c = condition(ctx, env, holds)
+  const branch = (of: Expression, when: boolean): Value =>
+    ctx.evaluate(ctx, guarded(env, implied(ctx, env, holds, when)), of)
+  const [u, v] = [branch(then, true), branch(otherwise, false)]
+  if (!c || !u || !v) return undefined
+  let shape: Shape | undefined = c.shape
+  for (const node of [u, v]) {
+    shape = joined(ctx, env, 'where', shape, node.shape, tree.span)
+    if (!shape) return undefined
   }
-  if (at >= 1 && (typeof extent !== 'number' || at <= extent)) return true
-  const to = typeof extent === 'number' ? String(extent) : extent.text
-  complain(ctx, env, 'index-out-of-range', span, { name, index: String(at), from: '1', to })
-  return false
+  const wide = shape
+  return graph.stretch(
+    graph.apply(
+      select,
+      [c, u, v].map((node) => (node.shape.length === 0 ? node : fitted(graph, node, wide))),
+    ),
+    wide,
+  )
 }
 
 // ——— functions with bodies
@@ -335,7 +350,8 @@ function expand(
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))
   const key = args.map((arg) => arg?.id ?? '').join()
-  const before = calls.get(key)
+  // Among indices what a call may ask for depends on where they run.
+  const before = env.indices?.length ? undefined : calls.get(key)
   if (before) {
     ctx.roots.add(before.roots)
     return before.value

@@ -1,8 +1,11 @@
 /** Families: names whose members are picked by an index, `W[l]`, `n[l-1]`, `h[t, l]`. */
 import { type Extent, type Shape, distance, extentText } from '../graph/extent.ts'
+import type { Span } from '../base/span.ts'
 import { memberName, memberParts } from '../graph/member.ts'
+import type { Node } from '../graph/node.ts'
 import type { IndexExpression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
+import type { Plan } from './plan.ts'
 import type { Meaning, Scope } from './scope.ts'
 
 /** Members that one program may have, all families together: each is a value of its own. */
@@ -28,6 +31,18 @@ export function memberIndex(family: string, name: string): number | undefined {
   return typeof at === 'number' && others.length === 0 ? at : undefined
 }
 
+/** A box of members as a tensor, its indices as first axes; `from`: the first value of each of them. */
+export interface Boxed {
+  readonly node: Node
+  readonly from: readonly Extent[]
+}
+
+/** Such a box as one equation says it. */
+export interface Piece extends Boxed {
+  readonly span: Span
+  readonly doc: string | undefined
+}
+
 /** The members of a name, by their indices. */
 export class Family<Member> {
   readonly name: string
@@ -38,6 +53,12 @@ export class Family<Member> {
   general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
   /** A definition of members is wrong and reported: missing ones are no further mistake. */
   broken = false
+  /** Of equations: which of its indices are axes of its members, which are then known by the others alone. */
+  axes: readonly boolean[] | undefined
+  /** What equations say of parts of a member with axes, by its name. */
+  readonly pieces = new Map<string, Piece[]>()
+  /** Members with axes, put together, by their names. */
+  readonly whole = new Map<string, Boxed | undefined>()
 
   constructor(name: string, ranges: readonly (Interval | undefined)[]) {
     this.name = name
@@ -87,9 +108,14 @@ export const outside = (index: Extent, { from, to }: Interval): boolean =>
 export const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) > 0
 
 /** Gives the families of equations that a scope declares their meaning, without any member so far. */
-export function defineFamilies(scope: Scope): void {
+export function defineFamilies(scope: Scope, plan: Plan): void {
   for (const { name, arity } of scope.familiesOfEquations()) {
-    const ranges = Array.from({ length: arity }, () => undefined)
-    scope.define(name, { kind: 'values', role: 'equation', family: new Family(name, ranges) })
+    const family = new Family<Node>(
+      name,
+      Array.from({ length: arity }, () => undefined),
+    )
+    const axes = family.ranges.map((_, position) => plan.isAxis(name, position))
+    if (axes.some(Boolean)) family.axes = axes
+    scope.define(name, { kind: 'values', role: 'equation', family })
   }
 }

@@ -5,13 +5,13 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import type { Expression } from '../syntax/tree.ts'
-import type { Context } from './context.ts'
-import { MOST_EXPANDED, evaluate } from './expression.ts'
-import { MOST_MEMBERS } from './families.ts'
-import { expand } from './calls.ts'
+import { evaluate } from './expression.ts'
+import { Plan } from './plan.ts'
 import { PRELUDE, type Prelude } from './prelude.ts'
-import { Roots } from './roots.ts'
 import { Scope } from './scope.ts'
+import { contextOf } from './start.ts'
+
+const NO_PLAN = new Plan([])
 
 /** The library with further operators, by their names. */
 const withOperators = (operators: ReadonlyMap<string, Operator>): Prelude => ({
@@ -29,6 +29,7 @@ const withOperators = (operators: ReadonlyMap<string, Operator>): Prelude => ({
       body: undefined,
       results: 1,
       scope: undefined,
+      plan: NO_PLAN,
       depth: 0,
       operator,
       fromPrelude: true,
@@ -44,21 +45,17 @@ export function formula(
   operators: ReadonlyMap<string, Operator>,
 ): Node {
   const diagnostics = new Diagnostics()
-  const ctx: Context = {
+  const ctx = contextOf({
     graph,
     diagnostics,
     scope: new Scope([]),
     prelude: withOperators(operators),
     batch: undefined,
-    bad: new Set(),
-    calls: new Map(),
-    orders: new Map(),
-    left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
-    expand,
-    openIndices: [],
-    roots: new Roots(),
-    places: new Map(),
-  }
+    plan: NO_PLAN,
+    demand: () => undefined,
+    demandMember: () => false,
+    define: ({ node }) => node,
+  })
   const here = { name: 'law', span: tree.span }
   const node = evaluate(ctx, { locals, prelude: here, site: here }, tree)
   assert(

@@ -6,6 +6,7 @@ import { nested } from './blocks.ts'
 import { scopeOf, shapeNames } from './calls.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
+import { Plan } from './plan.ts'
 import { repeated } from './repeated.ts'
 import type { Fn, Parameter } from './scope.ts'
 
@@ -15,11 +16,19 @@ const DEEPEST = 100
 /** `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N]) { … }`, or `fn phi(v)`, which is abstract. */
 export function fn(ctx: Context, statement: FnStatement): void {
   const { name, parameters, body } = statement
+  const plan = new Plan(body ?? [])
   const plain = parameters.map(({ name: { text }, ...rest }): Parameter => ({ ...rest, name: text }))
   const define = (rest: Pick<Fn, 'body' | 'depth' | 'operator' | 'results'>): void =>
     ctx.scope.define(name.text, {
       kind: 'fn',
-      fn: { name: name.text, parameters: plain, scope: ctx.scope, fromPrelude: false, ...rest },
+      fn: {
+        name: name.text,
+        parameters: plain,
+        scope: ctx.scope,
+        plan,
+        fromPrelude: false,
+        ...rest,
+      },
     })
   const fine = parametersFit(ctx, plain)
   if (!body) {
@@ -68,8 +77,9 @@ function checkBody(
   { name, body: statements = [] }: FnStatement,
   parameters: readonly Parameter[],
 ): { readonly ok: boolean; readonly depth: number } {
-  const scope = scopeOf({ parameters, scope: outer.scope }, statements)
-  const ctx: Context = { ...outer, scope }
+  const plan = new Plan(statements)
+  const scope = scopeOf({ parameters, scope: outer.scope, plan }, statements)
+  const ctx: Context = { ...outer, scope, plan }
   const own = new Set(parameters.map((parameter) => parameter.name))
   const unknown = (text: string): void => scope.define(text, { kind: 'unknown' })
   let ok = true

@@ -461,6 +461,9 @@ export function libraryFunction(name: string): Library | undefined {
 export const isDerivative = ({ scope }: Context, name: string): boolean =>
   name === 'd' && scope.declared(name)?.what !== 'a function'
 
+/** What can be taken over indices. */
+export const REDUCTIONS: ReadonlySet<string> = new Set(['sum', 'mean', 'prod', 'max', 'min', 'logsumexp'])
+
 /** pi and e. */
 export const CONSTANTS: ReadonlySet<string> = new Set(['pi', 'e'])
 

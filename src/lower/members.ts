@@ -1,16 +1,22 @@
 /** Members of families of equations, alone or in `for` blocks: for each value of the index, one line after the other. */
+import type { Extent } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
-import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
+import type { EquationStatement, Expression, ForStatement } from '../syntax/tree.ts'
+import { select } from '../ops/index.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { indicesOf } from './extents.ts'
-import type { Family, Known } from './families.ts'
+import type { Bound } from './domain.ts'
+import type { Family, Known, Piece } from './families.ts'
+import { along, allOf, bind, stretchedTo } from './indices.ts'
 import { children, fold } from './fold.ts'
+import { indexNamed } from './index-names.ts'
 import { affordable } from './ranges.ts'
 import { repeated } from './repeated.ts'
+import { small } from './shapes.ts'
 
 /** Trees that the blocks of one program may evaluate, all turns together. */
 export const MOST_TURNED = 5_000_000
@@ -23,6 +29,8 @@ export class Turns {
   readonly into: { readonly equations: Equation[]; readonly recurrences: Recurrence[] } | undefined
   /** What is known of families that open blocks define. */
   readonly known = new Map<Family<Node>, Known>()
+  /** Members that were evaluated when somebody asked for them, and by which formulas: their turn is still to come. */
+  readonly demanded = new Map<string, Expression>()
   left = MOST_TURNED
 
   constructor(into: Turns['into']) {
@@ -38,14 +46,24 @@ export function member(
   env: Env,
   statement: EquationStatement,
   turns: Turns,
-): Member | undefined {
+): Member | Piece | undefined {
   const { name, indices, value, span, doc } = statement
   const { ok, size } = checked(ctx, env, statement, turns)
   const meaning = ctx.scope.meaning(name.text)
   if (meaning?.kind !== 'values' || meaning.role !== 'equation') return undefined
   const { family } = meaning
+  if (family.axes) {
+    if (!ok || !affords(ctx, statement, size, turns)) family.broken = true
+    else return piece(ctx, env, family, statement, turns)
+    return undefined
+  }
   const at = ok && affordable(ctx, span, 1) ? indicesOf(ctx, env, name.text, indices) : undefined
   const defined = at && memberName(name.text, at)
+  if (defined !== undefined && turns.demanded.get(defined) === value) {
+    turns.demanded.delete(defined)
+    const node = family.members.get(defined)
+    return node && { name: defined, node, span, doc }
+  }
   if (defined !== undefined && family.members.has(defined))
     complain(ctx, TOP, 'duplicate-member', name.span, { member: defined })
   else if (defined !== undefined && at!.length !== family.ranges.length)
@@ -67,6 +85,96 @@ export function member(
   return undefined
 }
 
+/** What an equation says of a member with axes: its formula for all values of the indices behind it. */
+function piece(
+  ctx: Context,
+  outer: Env,
+  family: Family<Node>,
+  { name, indices, value, ranges, span, doc }: EquationStatement,
+  turns: Turns,
+): Piece | undefined {
+  const { graph } = ctx
+  const axes = family.axes!
+  family.broken ||= indices.length !== axes.length
+  if (indices.length !== axes.length)
+    return complain(ctx, TOP, 'wrong-index-count', span, {
+      name: name.text,
+      expected: axes.length,
+      found: indices.length,
+    })
+  const at = indicesOf(
+    ctx,
+    outer,
+    name.text,
+    indices.filter((_, i) => !axes[i]),
+  )
+  let env = outer
+  const bounds = new Map<string, Bound>()
+  for (const range of ranges) {
+    const opened = at && bind(ctx, env, range)
+    if (!opened) {
+      family.broken = true
+      return undefined
+    }
+    env = opened.env
+    bounds.set(range.name.text, opened.bound)
+  }
+  // An empty range defines no members.
+  const isEmpty = [...bounds.values()].some((b) => b.extent === 0)
+  let node = ctx.evaluate(ctx, env, value)
+  if (!node || !at) {
+    family.broken = true
+    return undefined
+  }
+  if (isEmpty) return { node, from: [], span, doc }
+  const shape = [...[...bounds.values()].map((b) => b.extent), ...node.shape]
+  if (!small(ctx, outer, shape, span)) {
+    family.broken = true
+    return undefined
+  }
+  // Outside of its part of the box there is nothing.
+  const within = allOf(
+    graph,
+    [...bounds.values()].flatMap((b) => b.conditions),
+  )
+  if (within)
+    node = graph.stretch(
+      graph.apply(select, [stretchedTo(graph, within, node.shape), node, graph.number(0)]),
+      node.shape,
+    )
+  const from: Extent[] = []
+  for (const s of indices.filter((_, i) => axes[i]).reverse()) {
+    const bound = s.kind === 'name' ? bounds.get(s.name) : undefined
+    if (bound) {
+      node = along(graph, node, bound)
+      from.unshift(bound.from)
+      continue
+    }
+    const [k] = indicesOf(ctx, outer, name.text, [s]) ?? []
+    if (k === undefined) {
+      family.broken = true
+      return undefined
+    }
+    from.unshift(k)
+    node = graph.broadcast(
+      node,
+      [1, ...node.shape],
+      node.shape.map((_, i) => i + 1),
+    )
+  }
+  const key = at.length === 0 ? name.text : memberName(name.text, at)
+  if (turns.demanded.get(key) === value) {
+    turns.demanded.delete(key)
+    return family.pieces.get(key)![0]
+  }
+  if (family.whole.has(key)) return complain(ctx, TOP, 'member-read-before', name.span, { member: key })
+  const made: Piece = { node, from, span, doc }
+  const pieces = family.pieces.get(key)
+  if (pieces) pieces.push(made)
+  else family.pieces.set(key, [made])
+  return made
+}
+
 /** Names and calls are the same at every turn: they are checked at the first one. */
 function checked(
   ctx: Context,
@@ -76,13 +184,26 @@ function checked(
 ): { readonly ok: boolean; readonly size: number } {
   const known = turns.checked.get(statement)
   if (known) return known
-  const { name, indices, value } = statement
+  const { name, indices, value, ranges } = statement
   const index = [...(env.locals?.keys() ?? [])].at(-1)
   const withoutIndex = indices.length === 0 && index !== undefined
   // Defined anew for each index it is defined before as well: that is one mistake.
   if (!withoutIndex) repeated(ctx, statement)
-  const around = { defines: name.text, parameters: new Set(env.locals?.keys()) }
+  const parameters = new Set(env.locals?.keys())
   let ok = true
+  for (const range of ranges) {
+    ok = indexNamed(ctx, range, parameters) && ok
+    for (const end of [range.range.from, range.range.to])
+      ok = check(ctx, end, { parameters: new Set(parameters), extent: true }).ok && ok
+    parameters.add(range.name.text)
+    if (indices.some((s) => s.kind === 'name' && s.name === range.name.text)) continue
+    complain(ctx, TOP, 'index-not-on-the-left', range.name.span, {
+      index: range.name.text,
+      name: name.text,
+    })
+    ok = false
+  }
+  const around = { defines: name.text, parameters }
   for (const tree of [...indices, value]) ok = check(ctx, tree, around).ok && ok
   if (withoutIndex) {
     complain(ctx, TOP, 'equation-without-index', name.span, { name: name.text, index })

@@ -3,6 +3,7 @@ import { prelude as lines } from '../ops/prelude.ts'
 import { parse } from '../syntax/parse.ts'
 import type { Expression, Statement } from '../syntax/tree.ts'
 import { children, fold } from './fold.ts'
+import { Plan } from './plan.ts'
 import type { Fn } from './scope.ts'
 
 /** The functions of the prelude, each parsed when it is first asked for. */
@@ -33,6 +34,7 @@ export const PRELUDE: Prelude = {
       body,
       results: last?.kind === 'return' ? last.values.length : 1,
       scope: undefined,
+      plan: new Plan(body),
       depth: depthOf(body),
       fromPrelude: true,
     }

@@ -15,23 +15,24 @@ import type {
   Program,
   Statement,
 } from '../syntax/tree.ts'
-import { block, nested } from './blocks.ts'
+import { block, stepped } from './blocks.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { data } from './data.ts'
 import { constants, dims, hypers } from './declarations.ts'
-import { expand } from './calls.ts'
 import { fn } from './functions.ts'
-import { MOST_EXPANDED, evaluate } from './expression.ts'
+import { evaluate } from './expression.ts'
 import { isLength } from './extents.ts'
-import { MOST_MEMBERS, defineFamilies } from './families.ts'
+import { defineFamilies } from './families.ts'
+import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
 import type { Parts } from './parts.ts'
+import { Plan } from './plan.ts'
 import { PRELUDE } from './prelude.ts'
 import { first, repeated } from './repeated.ts'
-import { Roots } from './roots.ts'
 import { Scope } from './scope.ts'
+import { contextOf } from './start.ts'
 import { texts } from './shapes.ts'
 import { lossOf, outputsOf, reaches } from './whole.ts'
 
@@ -51,25 +52,25 @@ export interface LowerOptions {
  */
 export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
   const { diagnostics, dims: overrides = new Map<string, number>() } = options
-  const statements = program.statements.map(nested)
-  const scope = new Scope(statements)
+  const plan = new Plan(program.statements)
+  const scope = new Scope(program.statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
-  const ctx: Context = {
+  const ctx = contextOf({
     graph,
     diagnostics,
     scope,
     prelude: PRELUDE,
+    plan,
     batch: samplesOf(program, options),
-    bad: new Set(),
-    calls: new Map(),
-    orders: new Map(),
-    left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
-    expand,
-    openIndices: [],
-    roots: new Roots(),
-    places: new Map(),
-  }
-  defineFamilies(scope)
+    demand: (name) => maps.demand(name),
+    demandMember: (name, at) => maps.demandMember(name, at),
+    define: ({ node, ...equation }) => {
+      const named = graph.equation(equation.name, node) as EquationNode
+      parts.equations.push({ ...equation, node: named })
+      return named
+    },
+  })
+  defineFamilies(scope, plan)
   const parts: Parts = {
     dims: new Map(),
     data: [],
@@ -86,8 +87,13 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     incomplete: program.broken.length > 0,
   }
   const turns = new Turns(parts)
-  for (const statement of statements)
-    guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
+  const maps = new Maps(ctx, turns)
+  for (const original of program.statements) {
+    for (const statement of stepped(original, plan))
+      guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
+    for (const name of mapsOf(original, plan)) guarded(ctx, original, parts, () => maps.demand(name))
+  }
+  maps.finish()
   for (const name of overrides.keys()) {
     if (
       !parts.dims.has(name) &&

@@ -1,26 +1,86 @@
 /** Where indices run, and what stands at each of their values. */
-import { type Extent, extentText } from '../graph/extent.ts'
-import type { IndexRange, Range } from '../syntax/tree.ts'
+import type { Extent } from '../graph/extent.ts'
+import type { Expression, IndexRange, Range } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { integerOf } from './extents.ts'
-import { type Interval, MOST_MEMBERS, before } from './families.ts'
+import { type Linear, combine, constantForm } from './domain.ts'
+import { type Interval, MOST_MEMBERS } from './families.ts'
+import { children, fold } from './fold.ts'
 
-/** The ends of a range, whose names are checked first; undefined where they are wrong, which is reported. */
+/** The ends of a range, the smaller one first, and whether it is run through from the larger one. */
+export interface Run extends Interval {
+  readonly falls: boolean
+}
+
+/**
+ * The ends of a range, whose names are checked first; undefined where they are wrong, which is reported. A range rises, and is empty
+ * where its first end is the larger one, unless it is *written* falling (`T..1`).
+ */
 export function intervalOf(
   ctx: Context,
   env: Env,
-  { from, to, span }: Range,
+  range: Range,
   names: ReadonlySet<string>,
-): Interval | undefined {
+): Run | undefined {
+  const { from, to } = range
   const [a, b] = [from, to].map((tree) =>
     check(ctx, tree, { parameters: names, extent: true }).ok
       ? integerOf(ctx, env, tree, (found) => complain(ctx, env, 'bad-range-end', tree.span, { found }))
       : undefined,
   )
   if (a === undefined || b === undefined) return undefined
-  if (before(b, a)) return complain(ctx, env, 'empty-range', span, { from: extentText(a), to: extentText(b) })
-  return { from: a, to: b }
+  return fallsAsWritten(range) ? { from: b, to: a, falls: true } : { from: a, to: b, falls: false }
+}
+
+/** Whether the first end is never the smaller one for dims, and indices, from 2 on. */
+export function fallsAsWritten({ from, to }: Range): boolean {
+  const [a, b] = [writtenForm(from), writtenForm(to)]
+  return a !== undefined && b !== undefined && isFalling(a, b)
+}
+
+/** An end as it is written, over the names in it; undefined where it is no sum of their multiples. */
+function writtenForm(tree: Expression): Linear | undefined {
+  return fold<Linear | undefined>(
+    tree,
+    (t) => (t.kind === 'binary' || t.kind === 'negate' ? children(t) : []),
+    (t, [a, b]) => {
+      switch (t.kind) {
+        case 'number':
+          return constantForm(Number(t.text))
+        case 'name':
+          return { terms: new Map([[t.name, 1]]), constant: 0 }
+        case 'negate':
+          return a && combine(constantForm(0), a, -1)
+        case 'binary': {
+          if (!a || !b) return undefined
+          if (t.operator === '+' || t.operator === '-') return combine(a, b, t.operator === '+' ? 1 : -1)
+          if (t.operator === '*')
+            return a.terms.size === 0
+              ? combine(constantForm(0), b, a.constant)
+              : b.terms.size === 0
+                ? combine(constantForm(0), a, b.constant)
+                : undefined
+          return t.operator === '/' && b.terms.size === 0 && b.constant !== 0
+            ? combine(constantForm(0), a, 1 / b.constant)
+            : undefined
+        }
+        default:
+          return undefined
+      }
+    },
+  )
+}
+
+/** Of two ends, as forms of names that are at least 2: the first is never the smaller one, and not always the same. */
+export function isFalling(a: Linear, b: Linear): boolean {
+  const difference = combine(a, b, -1)
+  let least = difference.constant
+  for (const c of difference.terms.values()) {
+    if (c < 0) return false
+    least += 2 * c
+  }
+  return least > 0 || (least === 0 && difference.terms.size > 0)
 }
 
 /** All combinations of the indices of a family, the last one fastest; `each` is told how names are bound for one. */
@@ -59,17 +119,4 @@ export function affordable(ctx: Context, span: Range['span'], count: number): bo
     hint: undefined,
   })
   return false
-}
-
-/** Whether an index has a name of its own; reports where not. */
-export function indexNamed(ctx: Context, { name }: IndexRange, outer: ReadonlySet<string>): boolean {
-  // What is wrong about a name that did not parse has been said.
-  const broken = ctx.scope.meaning(name.text)?.kind === 'unknown'
-  const what = outer.has(name.text)
-    ? 'another index'
-    : broken
-      ? undefined
-      : ctx.scope.declared(name.text)?.what
-  if (what !== undefined) complain(ctx, TOP, 'index-taken', name.span, { name: name.text, what })
-  return what === undefined
 }

@@ -36,7 +36,8 @@ export function recurrence(
   ctx.openIndices.push({ index: l, ...interval })
   let fine = true
   for (const line of lines) {
-    const equation = member(ctx, env, line, turns)
+    const found = member(ctx, env, line, turns)
+    const equation = found && 'name' in found ? found : undefined
     const meaning = ctx.scope.meaning(line.name.text)
     const settled =
       equation && meaning?.kind === 'values'

@@ -42,6 +42,14 @@ export class Roots {
     return { value, roots: this.#found.slice(start) }
   }
 
+  /** Those in what is lowered for all values of an index are forgotten: of which value they would be, no node says. */
+  without<T>(work: () => T): T {
+    const start = this.#found.length
+    const value = work()
+    this.#found.length = start
+    return value
+  }
+
   add(roots: readonly Root[]): void {
     this.#found.push(...roots)
   }

@@ -5,6 +5,7 @@ import type { Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
 import type { Expression, Statement } from '../syntax/tree.ts'
 import type { Family } from './families.ts'
+import type { Plan } from './plan.ts'
 
 /** A function of the program or of the prelude: expanded where it is called. */
 export interface Fn {
@@ -16,6 +17,8 @@ export interface Fn {
   readonly results: number
   /** The names that it sees beside its own; the library only, of a function of the prelude. */
   readonly scope: Scope | undefined
+  /** Which indices of the families in its body are axes. */
+  readonly plan: Plan
   /** How deep the calls in its body nest. */
   readonly depth: number
   /** An abstract function has an operator instead of a body. */

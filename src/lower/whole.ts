@@ -9,7 +9,8 @@ import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { indicesOf, memberOf } from './extents.ts'
-import { familyOf, someMember } from './families.ts'
+import { whole } from './boxes.ts'
+import { familyOf } from './families.ts'
 import { subscripts } from './fold.ts'
 import type { Parts } from './parts.ts'
 import { texts } from './shapes.ts'
@@ -95,11 +96,10 @@ function output(
   const meaning = scope.meaning(tree.name)
   if (meaning?.kind === 'value') return meaning.node && { name: tree.name, node: meaning.node }
   if (meaning?.kind === 'unknown') return undefined
-  if (meaning?.kind === 'values')
-    return complain(ctx, TOP, 'missing-index', tree.span, {
-      name: tree.name,
-      member: someMember(meaning.family),
-    })
+  if (meaning?.kind === 'values') {
+    const all = whole(ctx, TOP, meaning.family, tree)
+    return all && { name: tree.name, node: all.node }
+  }
   const what = scope.declared(tree.name)?.what
   if (what !== undefined) return complain(ctx, TOP, 'not-a-value', tree.span, { name: tree.name, what })
   return complain(ctx, TOP, 'unknown-name', tree.span, {

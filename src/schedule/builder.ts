@@ -187,6 +187,11 @@ export class Builder extends Scopes {
     const all: Subscript[] = [...at]
     const nest = entryNest(n)
     const summed = nest.free.filter((l) => l >= n.shape.length)
+    return this.summed(n, nest, all, summed)
+  }
+
+  /** The sum over some labels of the terms of a contraction, the positions of its other labels in `all`. */
+  summed(n: ProductNode, nest: Nest, all: Subscript[], summed: readonly number[]): Value {
     const inner = (): Value => this.term(n, nest, all)
     if (summed.length === 0) return inner()
     const short = this.#unrolled(n, summed, all, inner)

@@ -49,6 +49,21 @@ export function entryNest(n: ProductNode): Nest {
 }
 const nests = new WeakMap<ProductNode, Nest>()
 
+/**
+ * How a contraction is computed as a whole where an entry by itself would have to be looked for: each term is added in its place, which
+ * a bracket says (the adjoint of a look-up, of a window with a stride). Undefined where entries are found one by one.
+ */
+export function accumulated(n: Node): Nest | undefined {
+  if (n.kind !== 'product' || !n.args.some((a) => a.kind === 'bracket')) return undefined
+  const rank = n.shape.length
+  const whole = nestOf(n)
+  const places = whole.solved.some((s) => s.label < rank)
+  if (!places || whole.conditions.length > 0 || !whole.solved.every((s) => s.within)) return undefined
+  const entry = entryNest(n)
+  const searched = entry.conditions.length > 0 || entry.free.some((l) => l >= rank)
+  return searched ? whole : undefined
+}
+
 /** The multiplications of a whole contraction. */
 export const work = (n: ProductNode): number =>
   entryNest(n).free.reduce<number>((p, l) => p * typical(n.extents[l]!), Math.max(1, n.args.length - 1))
@@ -103,7 +118,12 @@ export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Itera
       uses.set(a, (uses.get(a) ?? 0) + through)
       if (again || repeats(n, k)) repeated.add(a)
       if (n.kind === 'apply' && n.op.kind === 'matrix') keepPlain(operandOf(a, leadingAxes(n)).node, kept)
-      if (sumsUp(n) && isContraction(peel(a)) && work(peel(a) as ProductNode) >= tuning.heavySum)
+      if (
+        sumsUp(n) &&
+        isContraction(peel(a)) &&
+        !isFree(peel(a)) &&
+        work(peel(a) as ProductNode) >= tuning.heavySum
+      )
         kept.add(peel(a))
     })
   }
@@ -143,7 +163,9 @@ export function operandOf(arg: Node, leading: number): { node: Node; axes: reado
 export const leadingAxes = (n: ApplyNode): number => n.args[0]!.shape.length - 2
 
 const alwaysKept = (n: Node): boolean =>
-  (n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')) || isScattered(n)
+  (n.kind === 'apply' && (n.op.kind === 'matrix' || n.op.kind === 'mask')) ||
+  isScattered(n) ||
+  accumulated(n) !== undefined
 
 /** Where a term with unit vectors is not 0: the position along each axis that they fix. */
 export function placeOf(term: Node): readonly (number | undefined)[] | undefined {

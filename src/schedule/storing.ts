@@ -1,9 +1,12 @@
+import { ZERO } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
-import type { ApplyNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
+import type { ApplyNode, Node, ProductNode, SumNode, SymbolNode } from '../graph/node.ts'
 import { type Builder, type Kept, type Known, axisName } from './builder.ts'
-import { byCreation, isScattered, leadingAxes, operandOf, placeOf } from './keep.ts'
+import { type Nest, dependences } from '../graph/subscripts.ts'
+import { accumulated, byCreation, isScattered, leadingAxes, operandOf, placeOf } from './keep.ts'
 import type { Buffer, Combine, Subscript, Whole } from './program.ts'
 import { isBatch } from './storage.ts'
+import { numberValue } from './value.ts'
 
 /** Computes nodes that are kept and leaves them in their places, by the instructions of one builder. */
 export class Storing {
@@ -35,6 +38,8 @@ export class Storing {
     if (n.kind === 'sum' && kept.kind === 'buffer' && isScattered(n)) return this.#scatter(n, kept)
     const order = kept.kind === 'buffer' ? kept.order : undefined
     const shape = keptShape(n)
+    const nest = kept.kind === 'buffer' ? accumulated(n) : undefined
+    if (nest) return this.#accumulate(n as ProductNode, nest, kept as Whole, order)
     this.loops(order ? order.map((a) => shape[a]!) : shape, (stored) => {
       const at: Subscript[] = [...stored]
       order?.forEach((a, k) => (at[a] = stored[k]!))
@@ -99,6 +104,32 @@ export class Storing {
     )
   }
 
+  /** Zeros, and then each term added in its place. */
+  #accumulate(n: ProductNode, nest: Nest, kept: Whole, order: readonly number[] | undefined): void {
+    const { builder } = this
+    const { buffer } = kept
+    const stored = (at: readonly Subscript[]): Subscript[] => [
+      ...kept.at,
+      ...(order ?? n.shape.map((_, axis) => axis)).map((a) => at[a]!),
+    ]
+    this.loops(n.shape, (at) =>
+      builder.put({ kind: 'store', buffer, at: stored(at), combine: 'set', value: numberValue(ZERO) }),
+    )
+    // What only the term depends on is added up in a register first.
+    const placing = placingLabels(nest, n.shape.length)
+    const outer = nest.free.filter((l) => placing.has(l))
+    const inner = nest.free.filter((l) => !placing.has(l))
+    const all: Subscript[] = []
+    this.loops(
+      outer.map((l) => n.extents[l]!),
+      (at) => {
+        outer.forEach((l, k) => (all[l] = at[k]!))
+        const value = builder.summed(n, nest, all, inner)
+        builder.put({ kind: 'store', buffer, at: stored(all), combine: 'add', value })
+      },
+    )
+  }
+
   #matrix(n: ApplyNode, kept: Whole): void {
     const { op } = n
     if (op.kind !== 'matrix') return
@@ -136,6 +167,15 @@ export class Storing {
     )
     return buffer
   }
+}
+
+/** The labels that say where a term belongs. */
+function placingLabels(nest: Nest, rank: number): Set<number> {
+  const labels = new Set(nest.free.filter((l) => l < rank))
+  // Later ones may depend on earlier ones.
+  for (const { label, form } of [...nest.solved].reverse())
+    if (label < rank || labels.has(label)) for (const l of dependences(form)) labels.add(l)
+  return labels
 }
 
 export const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'

@@ -259,23 +259,22 @@ const cases: [string, string, Wrong?][] = [
     lines(LAYERS, 'a[0] = x', 'for l in 1..«L/3» { a[l] = W[l] @ a[l-1] }', 'loss E = sum(y) * sum(W[1])'),
     { names: [/4\/3|whole/] },
   ],
-  [
-    'a range that runs down',
-    lines(LAYERS, 'a[L] = x', 'for l in «L..1» { a[l-1] = W[l] @ a[l] }', 'loss E = sum(y) * sum(W[1])'),
-    { names: [/4|L/, '1'] },
-  ],
-  [
-    'a family with a range that runs down',
-    lines('param w[l] for l in «3..1»', 'param v', 'loss E = v'),
-    { names: ['3', '1'] },
-  ],
 
   // ——— how a family is written
-  ['a family without an index', lines(LAYERS, BLOCK, 'loss E = squarederror(«a», y)'), { names: ['a', '['] }],
   [
-    'a family of parameters without an index, in a block',
-    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = «W» @ a[l-1] }', LOSS),
-    { names: ['W', '['] },
+    'a family of several shapes without an index',
+    lines('dim n[0..2] = 3, 2, 4', 'param w[l][n[l]] for l in 0..2', 'loss E = sum(«w»)'),
+    { names: ['w', '[3]', '[2]'] },
+  ],
+  [
+    'a family with a gap without an index',
+    lines('param v[2]', 'a[1] = v', 'a[3] = 2 * v', 'loss E = sum(«a»)'),
+    { names: ['a'] },
+  ],
+  [
+    'a family of matrices as a matrix, in a block',
+    lines(LAYERS, 'a[0] = x', 'for l in 1..L { a[l] = «W @ a[l-1]» }', LOSS),
+    { names: ['[4, 3, 3]'] },
   ],
   [
     'a family of extents without an index',
@@ -287,14 +286,14 @@ const cases: [string, string, Wrong?][] = [
     lines(
       'dim T = 2',
       'param g[i, j] for i in 1..T, j in 1..T',
-      'loss E = «g[1]» + g[1, 1] + g[1, 2] + g[2, 1] + g[2, 2]',
+      'loss E = «g[1] + g[1, 1] + g[1, 2] + g[2, 1] + g[2, 2]»',
     ),
-    { names: ['g', '2', '1'] },
+    { names: ['E', '[2]'] },
   ],
   [
-    'two indices for a family of one',
-    lines(LAYERS, BLOCK, 'loss E = squarederror(a[L], y) + «W[1, 2]»'),
-    { names: ['W', '1', '2'] },
+    'four indices for a family of matrices',
+    lines(LAYERS, BLOCK, 'loss E = squarederror(a[L], y) + «W[1, 2, 3, 1]»'),
+    { names: ['W', '3', '4'] },
   ],
   [
     'a member as if it were a function',
@@ -311,7 +310,6 @@ const cases: [string, string, Wrong?][] = [
     lines('dim T = 5', 'param w[3]', 's[0] = 0', 'for t in 1..T { s[t] = s[t-1] + w[«t»] }', 'loss E = s[T]'),
     { names: ['w', '4', '3'] },
   ],
-  ['a whole family as an output', lines(LAYERS, BLOCK, 'output «a»', LOSS), { names: ['a', '['] }],
   ['an output out of range', lines(LAYERS, BLOCK, 'output «a[9]»', LOSS), { names: ['a', '9'] }],
   ['a derivative by a family', lines(MLP, 'claim d(E, «W») = 1'), { names: ['W'] }],
   ['a derivative by a member out of range', lines(MLP, 'claim d(E, «W[9]») = 1'), { names: ['W', '9'] }],

@@ -1,0 +1,241 @@
+/** Families of equations whose indices are axes: read at subscripts, as a whole, and put together from what equations say. */
+import { ONE } from '../base/rational.ts'
+import { type Extent, type Shape, addExtents, distance, extentText, sameShape } from '../graph/extent.ts'
+import { memberName, memberParts } from '../graph/member.ts'
+import type { Node } from '../graph/node.ts'
+import type { Expression, IndexExpression, Subscript } from '../syntax/tree.ts'
+import { type Context, type Env, TOP, complain } from './context.ts'
+import { indicesOf, memberOf } from './extents.ts'
+import type { Boxed, Family, Piece } from './families.ts'
+import { isPlain } from './plain.ts'
+import { texts } from './shapes.ts'
+import { subscripted } from './subscripts.ts'
+
+/** `F[…]`: indices that are no axes pick the member; the others, and what more there are, are subscripts of its tensor. */
+export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexExpression): Node | undefined {
+  const { name } = family
+  const { indices } = tree
+  if (!family.axes) {
+    const count = family.ranges.length
+    const picks = indices.slice(0, count)
+    // A part of a family, or fewer indices than it has: it is one tensor then.
+    if (indices.length < count || picks.some((s) => s.kind === 'part')) {
+      const first = picks.every((s) => s.kind !== 'part' && isPlain(ctx, env, s))
+        ? indicesOf(ctx, env, name, picks as Expression[])
+        : undefined
+      if (first) return whole(ctx, env, family, tree, first)?.node
+      const all = whole(ctx, env, family, tree)
+      return all && subscripted(ctx, env, { node: all.node, name, from: all.from }, indices)
+    }
+    const member = memberOf(ctx, env, family, { ...tree, indices: picks })
+    return member && (indices.length === count ? member : rest(ctx, env, member, tree, indices.slice(count)))
+  }
+  ctx.demand(name)
+  const steps = family.axes.flatMap((axis, i) => (axis ? [] : [i]))
+  if (steps.some((i) => indices[i] === undefined || indices[i]!.kind === 'part'))
+    return complain(ctx, env, 'missing-index', tree.span, { name, member: memberName(name, []) })
+  const at = indicesOf(
+    ctx,
+    env,
+    name,
+    steps.map((i) => indices[i] as Expression),
+  )
+  if (!at) return undefined
+  const boxed = member(ctx, env, family, at, tree)
+  if (!boxed) return undefined
+  return rest(
+    ctx,
+    env,
+    boxed.node,
+    tree,
+    indices.filter((_, i) => !steps.includes(i)),
+    boxed.from,
+  )
+}
+
+function rest(
+  ctx: Context,
+  env: Env,
+  node: Node,
+  tree: IndexExpression,
+  indices: readonly Subscript[],
+  from?: readonly Extent[],
+): Node | undefined {
+  const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
+  if (indices.length > node.shape.length)
+    return complain(ctx, env, 'wrong-index-count', tree.span, {
+      name,
+      expected: tree.indices.length - indices.length + node.shape.length,
+      found: tree.indices.length,
+    })
+  return subscripted(ctx, env, { node, name, ...(from ? { from } : {}) }, indices)
+}
+
+/** The member with axes at known indices, put together from its pieces when it is first asked for. */
+export function member(
+  ctx: Context,
+  env: Env,
+  family: Family<Node>,
+  at: readonly Extent[],
+  tree: Expression,
+): Boxed | undefined {
+  // What a wrong equation would have said is not known.
+  if (family.broken) return undefined
+  const key = at.length === 0 ? family.name : memberName(family.name, at)
+  if (!family.whole.has(key)) {
+    if (!family.pieces.has(key) && at.length > 0) ctx.demandMember(family.name, at)
+    const pieces = family.pieces.get(key)
+    if (!pieces) {
+      return complain(ctx, env, 'undefined-member', tree.span, {
+        member: key,
+        known: [...family.pieces.keys()],
+      })
+    }
+    const made = together(ctx, key, pieces)
+    const { span, doc } = pieces[0]!
+    family.whole.set(key, made && { ...made, node: ctx.define({ name: key, node: made.node, span, doc }) })
+    if (!made) family.broken = true
+  }
+  return family.whole.get(key)
+}
+
+/** One box of several, which lie one after the other along one axis. */
+function together(ctx: Context, key: string, pieces: readonly Piece[]): Boxed | undefined {
+  const [first] = pieces as [Piece]
+  if (pieces.length === 1) return first
+  const { graph } = ctx
+  const rank = first.from.length
+  const own = (p: Piece): Shape => p.node.shape.slice(rank)
+  const odd = pieces.find((p) => !sameShape(own(p), own(first)))
+  if (odd)
+    return complain(ctx, TOP, 'member-shape', odd.span, {
+      member: key,
+      found: texts(own(odd)),
+      assumed: texts(own(first)),
+    })
+  const differs = first.from.flatMap((_, axis) =>
+    pieces.every((p) => p.from[axis] === first.from[axis] && p.node.shape[axis] === first.node.shape[axis])
+      ? []
+      : [axis],
+  )
+  const last = pieces[pieces.length - 1]!
+  if (differs.length === 0) return complain(ctx, TOP, 'duplicate-member', last.span, { member: key })
+  const gap = (p: Piece): undefined => complain(ctx, TOP, 'family-with-gaps', p.span, { name: key })
+  if (differs.length > 1) return gap(last)
+  const [axis] = differs as [number]
+  const sorted = [...pieces].sort((a, b) => distance(b.from[axis]!, a.from[axis]!) ?? 0)
+  let extent: Extent = 0
+  const start = sorted[0]!.from[axis]!
+  const places: Extent[] = []
+  for (const p of sorted) {
+    if (addExtents(start, extent) !== p.from[axis]!) {
+      const overlap = distance(addExtents(start, extent), p.from[axis]!)
+      return overlap !== undefined && overlap < 0
+        ? complain(ctx, TOP, 'duplicate-member', p.span, { member: `${key}[${extentText(p.from[axis]!)}]` })
+        : gap(p)
+    }
+    places.push(extent)
+    extent = addExtents(extent, p.node.shape[axis]!)
+  }
+  const shape = first.node.shape.map((e, i) => (i === axis ? extent : e))
+  return {
+    from: first.from.map((f, i) => (i === axis ? start : f)),
+    node: graph.addAll(
+      sorted.map((p, k) => placed(ctx, p.node, axis, places[k]!, shape)),
+      shape,
+    ),
+  }
+}
+
+/** A tensor within a longer one along an axis, with zeros around it. */
+export function placed({ graph }: Context, node: Node, axis: number, at: Extent, shape: Shape): Node {
+  const inner = shape.length
+  return graph.product(
+    ONE,
+    [
+      { node, labels: shape.map((_, i) => (i === axis ? inner : i)), exponent: ONE },
+      {
+        node: graph.bracket('=', { coefficients: [1, -1], multiples: [], offset: addExtents(0, at, -1) }, [
+          shape[axis]!,
+          node.shape[axis]!,
+        ]),
+        labels: [axis, inner],
+        exponent: ONE,
+      },
+    ],
+    shape.map((_, i) => i),
+    shape,
+  )
+}
+
+/** The family, or those of its members whose first indices are known, as one tensor, the other indices as first axes. */
+export function whole(
+  ctx: Context,
+  env: Env,
+  family: Family<Node>,
+  tree: Expression,
+  first: readonly Extent[] = [],
+): Boxed | undefined {
+  const { name, axes } = family
+  ctx.demand(name)
+  if (family.broken) return undefined
+  if (axes?.every(Boolean)) return member(ctx, env, family, [], tree)
+  const keys = axes ? [...family.pieces.keys()] : [...family.members.keys()]
+  const found: { at: readonly number[]; boxed: Boxed }[] = []
+  for (const key of keys) {
+    const indices = memberParts(key)?.indices ?? []
+    if (!indices.every((i) => typeof i === 'number')) return undefined
+    if (!first.every((e, i) => e === indices[i])) continue
+    const node = family.members.get(key)
+    const boxed = axes ? member(ctx, env, family, indices, tree) : node && { node, from: [] }
+    if (!boxed) return undefined
+    found.push({ at: (indices as number[]).slice(first.length), boxed })
+  }
+  const [one] = found
+  if (!one) {
+    if (family.broken) return undefined
+    return complain(ctx, env, 'missing-index', tree.span, { name, member: memberName(name, [1]) })
+  }
+  const odd = found.find((f) => !sameShape(f.boxed.node.shape, one.boxed.node.shape))
+  if (odd)
+    return complain(ctx, env, 'family-of-shapes', tree.span, {
+      what: name,
+      left: texts(one.boxed.node.shape),
+      right: texts(odd.boxed.node.shape),
+    })
+  const from = one.at.map((_, k) => Math.min(...found.map((f) => f.at[k]!)))
+  const extents = one.at.map((_, k) => Math.max(...found.map((f) => f.at[k]!)) - from[k]! + 1)
+  if (extents.reduce((p, e) => p * e, 1) !== found.length)
+    return complain(ctx, env, 'family-with-gaps', tree.span, { name })
+  const { graph } = ctx
+  const steps = one.at.length
+  const inner = one.boxed.node.shape
+  // Indices in the order in which the family has them.
+  const positions = axes ?? one.at.map(() => false)
+  let step = 0
+  let along = 0
+  const order = positions.map((axis) => (axis ? steps + along++ : step++))
+  for (let k = along; k < inner.length; k++) order.push(steps + k)
+  const shape = [...extents, ...inner]
+  const out = order
+  const node = graph.addAll(
+    found.map(({ at, boxed }) =>
+      graph.product(
+        ONE,
+        [
+          ...at.map((i, k) => ({
+            node: graph.basis(extents[k]!, i - from[k]!),
+            labels: [k],
+            exponent: ONE,
+          })),
+          { node: boxed.node, labels: inner.map((_, k) => steps + k), exponent: ONE },
+        ],
+        out,
+        out.map((l) => shape[l]!),
+      ),
+    ),
+    out.map((l) => shape[l]!),
+  )
+  const froms = [...from, ...one.boxed.from]
+  return { node, from: positions.map((_, i) => froms[order[i]!] ?? 1) }
+}

@@ -1,0 +1,398 @@
+/**
+ * Which indices of families of equations become axes of one tensor, and which are run through one by one. One by one go those by which
+ * a family needs its own other members (a recurrence), or picks members of what is not one tensor; all others are axes.
+ *
+ * In a circle of families an index is looked for along which every need points one way (Karp, Miller, Winograd: The organization of
+ * computations for uniform recurrence equations, 1967); what needs the same value of it is then looked at alone.
+ */
+import type { EquationStatement, Expression, IndexExpression, IndexRange, Statement } from '../syntax/tree.ts'
+import { children, subscripts } from './fold.ts'
+
+/** An equation of a family, with all indices around it and behind it. */
+export interface Rule {
+  readonly statement: EquationStatement
+  readonly ranges: readonly IndexRange[]
+}
+
+export class Plan {
+  readonly rules: ReadonlyMap<string, readonly Rule[]>
+  /** The positions of families of equations that are run through one by one. */
+  readonly #stepped = new Map<string, Set<number>>()
+  /** Families of data and extents: each member is a thing of its own. */
+  readonly #given: ReadonlySet<string>
+  readonly #functions: ReadonlySet<string>
+  /** Indices that recurrences run through from the last on, by the families that need later members. */
+  readonly #falling = new Map<string, Set<string>>()
+
+  constructor(statements: readonly Statement[]) {
+    const { rules, given, wholes, functions } = gathered(statements)
+    this.#functions = functions
+    this.rules = rules
+    this.#given = given
+    for (const name of rules.keys()) this.#stepped.set(name, new Set())
+    for (const name of wholes) if (rules.has(name)) this.#stepAll(name)
+    for (const [name, list] of rules) this.#stepOddSubscripts(name, list)
+    this.#stepRecurrences()
+    while (this.#spread());
+  }
+
+  /** Whether a position of a family is an axis of its tensor. */
+  isAxis(name: string, position: number): boolean {
+    return this.rules.has(name) && !this.#stepped.get(name)!.has(position)
+  }
+
+  /** The indices of a rule that are axes. */
+  axesOf({ statement }: Rule): ReadonlySet<string> {
+    const names = new Set<string>()
+    statement.indices.forEach((s, position) => {
+      if (s.kind === 'name' && this.isAxis(statement.name.text, position)) names.add(s.name)
+    })
+    return names
+  }
+
+  /** An equation all of whose indices are axes. */
+  isMap({ name, indices }: EquationStatement): boolean {
+    return indices.length > 0 && indices.every((_, position) => this.isAxis(name.text, position))
+  }
+
+  /** The names in a tree that pick members of what is no tensor. */
+  picking(tree: Expression): ReadonlySet<string> {
+    const names = new Set<string>()
+    for (const t of walk(tree)) {
+      // A function of the program may ask for as many of something as an argument says.
+      if (t.kind === 'call' && this.#functions.has(t.callee.text))
+        for (const arg of t.args)
+          if (isSum(arg)) for (const u of walk(arg)) if (u.kind === 'name') names.add(u.name)
+      if (t.kind !== 'index' || t.object.kind !== 'name') continue
+      const { name } = t.object
+      if (!this.#given.has(name) && !this.rules.has(name)) continue
+      t.indices.forEach((s, position) => {
+        if (s.kind === 'part' || this.isAxis(name, position)) return
+        for (const u of walk(s)) if (u.kind === 'name') names.add(u.name)
+      })
+    }
+    return names
+  }
+
+  #fallingOf(name: string): Set<string> {
+    let names = this.#falling.get(name)
+    if (!names) this.#falling.set(name, (names = new Set()))
+    return names
+  }
+
+  /** Whether a family needs members at larger values of an index. */
+  falls(name: string, index: string): boolean {
+    return this.#falling.get(name)?.has(index) ?? false
+  }
+
+  #stepAll(name: string): void {
+    const [rule] = this.rules.get(name) ?? []
+    rule?.statement.indices.forEach((_, position) => this.#stepped.get(name)!.add(position))
+  }
+
+  /** On the left an axis is an index of its own; and what depends on it is no axis of another length for each of its values. */
+  #stepOddSubscripts(name: string, rules: readonly Rule[]): void {
+    const stepped = this.#stepped.get(name)!
+    rules[0]!.statement.indices.forEach((_, position) => {
+      const isIndex = ({ statement: { indices }, ranges }: Rule): boolean => {
+        const s = indices[position]
+        return s?.kind === 'name' && ranges.some((r) => r.name.text === s.name)
+      }
+      if (!rules.some(isIndex)) stepped.add(position)
+    })
+    for (const { statement, ranges } of rules) {
+      const own = new Set(ranges.map((r) => r.name.text))
+      statement.indices.forEach((s, position) => {
+        const isIndex = s.kind === 'name' && own.has(s.name)
+        const twice =
+          isIndex &&
+          statement.indices.some((o, k) => k !== position && o.kind === 'name' && o.name === s.name)
+        const constant = !isIndex && [...walk(s)].every((t) => t.kind !== 'name' || !own.has(t.name))
+        if (twice || (!isIndex && !constant)) stepped.add(position)
+      })
+    }
+  }
+
+  #stepRecurrences(): void {
+    const edges = new Map<string, Need[]>()
+    for (const [name, rules] of this.rules)
+      edges.set(
+        name,
+        rules.flatMap((rule) => needsOf(rule, this.rules)),
+      )
+    const settle = (names: readonly string[], skipped: ReadonlySet<Need>): void => {
+      for (const circle of circles(names, (n) =>
+        edges
+          .get(n)!
+          .filter((e) => !skipped.has(e))
+          .map((e) => e.to),
+      )) {
+        const within = new Set(circle)
+        const needs = circle.flatMap((n) => edges.get(n)!.filter((e) => !skipped.has(e) && within.has(e.to)))
+        const found = this.#sequential(circle, needs)
+        if (!found) {
+          circle.forEach((n) => this.#stepAll(n))
+          continue
+        }
+        for (const [name, position] of found.positions) this.#stepped.get(name)!.add(position)
+        settle(circle, new Set([...skipped, ...found.earlier]))
+      }
+    }
+    settle([...this.rules.keys()], new Set())
+  }
+
+  /** An index, by its name, along which all needs in a circle are of the same value or all of one side. */
+  #sequential(
+    circle: readonly string[],
+    needs: readonly Need[],
+  ): { positions: ReadonlyMap<string, number>; earlier: readonly Need[] } | undefined {
+    const candidates = new Set(needs.flatMap((n) => n.rule.ranges.map((r) => r.name.text)))
+    for (const index of candidates) {
+      const positions = new Map<string, number>()
+      for (const name of circle)
+        for (const { statement } of this.rules.get(name)!) {
+          const at = statement.indices.findIndex((s) => s.kind === 'name' && s.name === index)
+          if (at >= 0 && !positions.has(name)) positions.set(name, at)
+        }
+      if (positions.size < circle.length) continue
+      const distances = needs.map((n) => {
+        const s = n.tree.indices[positions.get(n.to)!]
+        const own = n.rule.statement.indices[positions.get(n.from)!]
+        if (!s || s.kind === 'part' || own?.kind !== 'name' || own.name !== index) return undefined
+        return shiftOf(s, index)
+      })
+      if (distances.some((d) => d === undefined)) continue
+      const earlier = needs.filter((_, i) => distances[i] !== 0)
+      const signs = new Set(distances.filter((d) => d !== 0).map((d) => Math.sign(d!)))
+      if (signs.size !== 1) continue
+      if (signs.has(1)) for (const name of circle) this.#fallingOf(name).add(index)
+      return { positions, earlier }
+    }
+    return undefined
+  }
+
+  /** Indices that pick members of what is run through are run through; true while something changes. */
+  #spread(): boolean {
+    let changed = false
+    for (const [name, rules] of this.rules)
+      for (const rule of rules) {
+        const { statement, ranges } = rule
+        const picking = new Set(this.picking(statement.value))
+        for (const r of ranges)
+          for (const end of [r.range.from, r.range.to]) for (const n of this.picking(end)) picking.add(n)
+        for (const n of this.#ragged(statement.value)) picking.add(n)
+        // A range that depends on what is an axis is part of a box; one that is run through may depend on what is run through alone.
+        const axes = this.axesOf(rule)
+        for (const r of ranges) {
+          if (axes.has(r.name.text) && !picking.has(r.name.text)) continue
+          for (const end of [r.range.from, r.range.to])
+            for (const t of walk(end)) if (t.kind === 'name' && axes.has(t.name)) picking.add(t.name)
+        }
+        statement.indices.forEach((s, position) => {
+          if (s.kind !== 'name' || !picking.has(s.name) || !this.isAxis(name, position)) return
+          this.#stepped.get(name)!.add(position)
+          changed = true
+        })
+      }
+    return changed
+  }
+
+  /** Rows of a triangle, and prefixes, have a length for each index: whoever asks for them runs through it. */
+  *#ragged(tree: Expression): Generator<string> {
+    for (const t of walk(tree)) {
+      if (t.kind !== 'index') continue
+      for (const s of t.indices)
+        if (s.kind === 'part' && s.range && !sameShift(s.range.from, s.range.to))
+          for (const end of [s.range.from, s.range.to])
+            for (const u of walk(end)) if (u.kind === 'name') yield u.name
+      const name = t.object.kind === 'name' ? t.object.name : undefined
+      const rules = name === undefined ? undefined : this.rules.get(name)
+      if (!rules) continue
+      for (const { statement, ranges } of rules)
+        if (t.indices.length < statement.indices.length && isTriangle(ranges)) {
+          this.#stepAll(name!)
+          for (const s of subscripts(t)) for (const u of walk(s)) if (u.kind === 'name') yield u.name
+        }
+    }
+  }
+}
+
+/** Indices and numbers that are added up. */
+const isSum = (tree: Expression): boolean =>
+  [...walk(tree)].every(
+    (t) => t.kind === 'name' || t.kind === 'number' || (t.kind === 'binary' && '+-'.includes(t.operator)),
+  )
+
+const isTriangle = (ranges: readonly IndexRange[]): boolean => {
+  const names = new Set(ranges.map((r) => r.name.text))
+  return ranges.some((r) =>
+    [r.range.from, r.range.to].some((end) =>
+      [...walk(end)].some((t) => t.kind === 'name' && names.has(t.name)),
+    ),
+  )
+}
+
+/** One family asking for a member of another (or of itself). */
+interface Need {
+  readonly from: string
+  readonly to: string
+  readonly rule: Rule
+  readonly tree: IndexExpression
+}
+
+function needsOf(rule: Rule, families: ReadonlyMap<string, unknown>): Need[] {
+  const from = rule.statement.name.text
+  const needs: Need[] = []
+  for (const t of walk(rule.statement.value)) {
+    if (t.kind === 'index' && t.object.kind === 'name' && families.has(t.object.name))
+      needs.push({ from, to: t.object.name, rule, tree: t })
+  }
+  return needs
+}
+
+/** c where a subscript is i + c; undefined where it is something else. */
+export function shiftOf(tree: Expression, index: string): number | undefined {
+  if (tree.kind === 'name') return tree.name === index ? 0 : undefined
+  if (tree.kind !== 'binary' || (tree.operator !== '+' && tree.operator !== '-')) return undefined
+  const { left, right, operator } = tree
+  if (right.kind === 'number' && Number.isInteger(Number(right.text))) {
+    const inner = shiftOf(left, index)
+    return inner === undefined ? undefined : inner + (operator === '+' ? 1 : -1) * Number(right.text)
+  }
+  if (operator === '+' && left.kind === 'number' && Number.isInteger(Number(left.text))) {
+    const inner = shiftOf(right, index)
+    return inner === undefined ? undefined : inner + Number(left.text)
+  }
+  return undefined
+}
+
+/** Whether two ends are the same expression but for numbers that are added: i, i+2. */
+function sameShift(a: Expression, b: Expression): boolean {
+  const names = (tree: Expression): string =>
+    [...walk(tree)]
+      .filter((t) => t.kind === 'name')
+      .map((t) => (t as Expression & { kind: 'name' }).name)
+      .sort()
+      .join()
+  const plain = (tree: Expression): boolean =>
+    [...walk(tree)].every(
+      (t) => t.kind === 'name' || t.kind === 'number' || (t.kind === 'binary' && '+-'.includes(t.operator)),
+    )
+  return plain(a) && plain(b) && names(a) === names(b)
+}
+
+/** The circles of a graph, each with all that is in it (Tarjan 1972), without recursion. */
+function circles(names: readonly string[], next: (name: string) => readonly string[]): string[][] {
+  const within = new Set(names)
+  const index = new Map<string, number>()
+  const low = new Map<string, number>()
+  const open = new Set<string>()
+  const path: string[] = []
+  const found: string[][] = []
+  for (const root of names) {
+    if (index.has(root)) continue
+    const work = [{ name: root, list: next(root).filter((n) => within.has(n)), at: 0 }]
+    while (work.length > 0) {
+      const top = work[work.length - 1]!
+      if (top.at === 0 && !index.has(top.name)) {
+        index.set(top.name, index.size)
+        low.set(top.name, index.get(top.name)!)
+        path.push(top.name)
+        open.add(top.name)
+      }
+      const to = top.list[top.at++]
+      if (to !== undefined) {
+        if (!index.has(to)) work.push({ name: to, list: next(to).filter((n) => within.has(n)), at: 0 })
+        else if (open.has(to)) low.set(top.name, Math.min(low.get(top.name)!, index.get(to)!))
+        continue
+      }
+      work.pop()
+      const user = work[work.length - 1]
+      if (user) low.set(user.name, Math.min(low.get(user.name)!, low.get(top.name)!))
+      if (low.get(top.name) !== index.get(top.name)) continue
+      const circle: string[] = []
+      for (let n = path.pop()!; ; n = path.pop()!) {
+        open.delete(n)
+        circle.unshift(n)
+        if (n === top.name) break
+      }
+      if (circle.length > 1 || next(top.name).includes(top.name)) found.push(circle)
+    }
+  }
+  return found
+}
+
+/** All trees in a tree, itself first. */
+export function* walk(root: Expression): Generator<Expression> {
+  const stack = [root]
+  for (let tree = stack.pop(); tree; tree = stack.pop()) {
+    yield tree
+    stack.push(...children(tree))
+  }
+}
+
+function gathered(statements: readonly Statement[]): {
+  rules: Map<string, Rule[]>
+  given: Set<string>
+  wholes: Set<string>
+  functions: Set<string>
+} {
+  const functions = new Set<string>()
+  const rules = new Map<string, Rule[]>()
+  const given = new Set<string>()
+  /** Families whose members are things of their own: differentiated by, outputs, in claims. */
+  const wholes = new Set<string>()
+  const members = (tree: Expression): void => {
+    for (const t of walk(tree)) {
+      const by = t.kind === 'call' && t.callee.text === 'd' ? t.args[1] : undefined
+      if (by?.kind === 'index' && by.object.kind === 'name') wholes.add(by.object.name)
+    }
+  }
+  const work = statements.map((statement) => ({ statement, ranges: [] as readonly IndexRange[] })).reverse()
+  for (let w = work.pop(); w; w = work.pop()) {
+    const { statement, ranges } = w
+    switch (statement.kind) {
+      case 'for':
+        // A name that each turn would define anew is wrong, and nobody knows what it was to be.
+        if (statement.body.some((s) => s.kind === 'equation' && s.indices.length === 0))
+          for (const s of statement.body) if (s.kind === 'equation') wholes.add(s.name.text)
+        for (const inner of [...statement.body].reverse())
+          work.push({ statement: inner, ranges: [...ranges, ...statement.ranges] })
+        break
+      case 'equation': {
+        members(statement.value)
+        if (statement.indices.length === 0) break
+        const rule: Rule = { statement, ranges: [...ranges, ...statement.ranges] }
+        const list = rules.get(statement.name.text)
+        if (list) list.push(rule)
+        else rules.set(statement.name.text, [rule])
+        break
+      }
+      case 'dim':
+        for (const d of statement.declarations) if (d.range) given.add(d.name.text)
+        break
+      case 'input':
+      case 'target':
+      case 'param':
+        for (const d of statement.declarations) if (d.family.length > 0) given.add(d.name.text)
+        break
+      case 'fn':
+        functions.add(statement.name.text)
+        break
+      case 'loss':
+        members(statement.value)
+        break
+      case 'claim':
+        members(statement.left)
+        members(statement.right)
+        break
+      case 'output':
+        for (const o of statement.outputs)
+          if (o.kind === 'index' && o.object.kind === 'name') wholes.add(o.object.name)
+        break
+      default:
+        break
+    }
+  }
+  return { rules, given, wholes, functions }
+}

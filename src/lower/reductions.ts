@@ -1,0 +1,230 @@
+/** Reductions over indices: `sum(body for k in a..b, l in c..d where condition)`. */
+import { ONE, rational } from '../base/rational.ts'
+import { type Extent, sizeOf } from '../graph/extent.ts'
+import type { Node } from '../graph/node.ts'
+import { gt, log, lse, reducemax, reducemin, select } from '../ops/index.ts'
+import type { IndexRange, ReductionExpression } from '../syntax/tree.ts'
+import { condition, decided, guarded, implied } from './conditions.ts'
+import { type Context, type Env, complain } from './context.ts'
+import { along, allOf, bind, stretchedTo } from './indices.ts'
+import { affordable, bound, intervalOf } from './ranges.ts'
+
+/** What a reduction is where nothing passes, and how many are one. */
+interface Kind {
+  readonly nothing: (ctx: Context) => Node
+  /** Over the first `count` axes. */
+  readonly reduce: (ctx: Context, terms: Node, count: number) => Node
+}
+
+const axesOf = (count: number): number[] => Array.from({ length: count }, (_, i) => i)
+const zero = ({ graph }: Context): Node => graph.number(0)
+/** No number at all. */
+const nan = ({ graph }: Context): Node => graph.apply(log, [graph.number(-1)])
+/** −∞: the logarithm of nothing. */
+const least = ({ graph }: Context): Node => graph.apply(log, [graph.number(0)])
+
+const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
+  ['sum', { nothing: zero, reduce: ({ graph }, terms, count) => graph.sumOver(terms, axesOf(count)) }],
+  ['prod', { nothing: ({ graph }) => graph.number(1), reduce: product }],
+  [
+    'max',
+    {
+      nothing: least,
+      reduce: ({ graph }, terms, count) => graph.reduce(reducemax, terms, axesOf(count)),
+    },
+  ],
+  [
+    'min',
+    {
+      nothing: (ctx) => ctx.graph.negate(least(ctx)),
+      reduce: ({ graph }, terms, count) => graph.reduce(reducemin, terms, axesOf(count)),
+    },
+  ],
+  [
+    'logsumexp',
+    { nothing: least, reduce: ({ graph }, terms, count) => graph.reduce(lse, terms, axesOf(count)) },
+  ],
+])
+
+/** All entries along the first axes multiplied. */
+function product({ graph }: Context, terms: Node, count: number): Node {
+  let node = terms
+  for (let k = 0; k < count; k++)
+    node = graph.multiply(
+      ...Array.from({ length: node.shape[0] as number }, (_, i) => graph.element(node, 0, i)),
+    )
+  return node
+}
+
+/** One value of the body, with what must hold for it to count. */
+interface Terms {
+  readonly body: Node
+  readonly condition: Node | undefined
+  /** How many axes are those of indices. */
+  readonly count: number
+  /** A range is empty: the body stands for its shape, without axes of indices. */
+  readonly isEmpty?: boolean
+}
+
+export function reduction(ctx: Context, env: Env, tree: ReductionExpression): Node | undefined {
+  const { graph } = ctx
+  const name = tree.callee.text
+  const terms = over(ctx, env, tree, tree.ranges, ctx.plan.picking(tree))
+  if (!terms) return undefined
+  const { condition: passes, body, count } = terms
+  if (terms.isEmpty) {
+    const nothing = name === 'mean' ? nan(ctx) : KINDS.get(name)!.nothing(ctx)
+    return stretchedTo(graph, nothing, body.shape)
+  }
+  if (name === 'mean') {
+    const total = graph.sumOver(passes ? selected(ctx, passes, body, zero(ctx)) : body, axesOf(count))
+    const counted = body.shape.slice(0, count)
+    if (!passes) {
+      const size = sizeOf(counted)
+      return size === undefined
+        ? graph.divide(total, graph.count(body.shape, axesOf(count)))
+        : graph.scale(rational(1, size), total)
+    }
+    const number = graph.sumOver(passes, axesOf(count))
+    const some = graph.apply(gt, [number, zero(ctx)])
+    const value = graph.apply(select, [some, graph.divide(graph.number(1), number), nan(ctx)])
+    return graph.multiply(total, value)
+  }
+  const kind = KINDS.get(name)!
+  return kind.reduce(ctx, passes ? selected(ctx, passes, body, kind.nothing(ctx)) : body, count)
+}
+
+/** The body where the condition, which has its first axes or none, holds. */
+function selected({ graph }: Context, passes: Node, body: Node, otherwise: Node): Node {
+  const wide =
+    passes.shape.length === body.shape.length || passes.shape.length === 0
+      ? passes
+      : graph.broadcast(passes, body.shape, axesOf(passes.shape.length))
+  return graph.stretch(graph.apply(select, [wide, body, otherwise]), body.shape)
+}
+
+/** The body for all values of the indices: an axis for each of them, in order, before its own. */
+function over(
+  ctx: Context,
+  env: Env,
+  tree: ReductionExpression,
+  ranges: readonly IndexRange[],
+  unrolled: ReadonlySet<string>,
+): Terms | undefined {
+  const { graph } = ctx
+  const [first, ...rest] = ranges
+  if (!first) {
+    if (tree.condition && decided(ctx, env, tree.condition) === false) return nothingOf(ctx)
+    let here = env
+    const conditions: Node[] = []
+    if (tree.condition) {
+      const holds = condition(ctx, env, tree.condition)
+      if (!holds) return undefined
+      if (holds.shape.length > 0)
+        return complain(ctx, env, 'wrong-shape', tree.condition.span, {
+          what: 'The condition',
+          expected: 'a scalar',
+          found: holds.shape.map(String),
+        })
+      conditions.push(holds)
+      here = guarded(env, implied(ctx, env, tree.condition, true))
+    }
+    const body = ctx.evaluate(ctx, here, tree.body)
+    return body && { body, condition: allOf(graph, conditions), count: 0 }
+  }
+  if (unrolled.has(first.name.text)) {
+    const interval = intervalOf(ctx, env, first.range, new Set(env.locals?.keys()))
+    if (!interval) return undefined
+    const { from, to } = interval
+    if (typeof from !== 'number' || typeof to !== 'number')
+      return complain(ctx, env, 'open-family', first.span, { index: first.name.text })
+    if (!affordable(ctx, first.span, to - from + 1)) return undefined
+    const parts: Terms[] = []
+    if (from > to) return nothingOf(ctx)
+    for (let i = from; i <= to; i++) {
+      const part = over(ctx, bound(ctx, env, first.name.text, i), tree, rest, unrolled)
+      if (!part) return undefined
+      parts.push(part)
+    }
+    const some = parts.filter((p) => !p.isEmpty)
+    return some.length === 0 ? parts[0] : stacked(ctx, env, tree, some)
+  }
+  const opened = bind(ctx, env, first)
+  if (!opened) return undefined
+  const inner = over(ctx, opened.env, tree, rest, unrolled)
+  if (!inner) return undefined
+  const { bound: index } = opened
+  if (inner.isEmpty || index.extent === 0) return { ...inner, count: 0, isEmpty: true }
+  const own = allOf(graph, index.conditions)
+  const both = combined(ctx, inner.condition, own)
+  return {
+    body: along(graph, inner.body, index, index.falls),
+    condition: both && along(graph, both, index, index.falls),
+    count: inner.count + 1,
+  }
+}
+
+/** Of no members of what is no tensor nothing has a shape: it is a scalar. */
+const nothingOf = ({ graph }: Context): Terms => ({
+  body: graph.number(0),
+  condition: undefined,
+  count: 0,
+  isEmpty: true,
+})
+
+function combined({ graph }: Context, a: Node | undefined, b: Node | undefined): Node | undefined {
+  if (!a || !b) return a ?? b
+  return graph.multiply(a, b)
+}
+
+/** Values one after the other along an axis, which comes first. */
+function stacked(
+  ctx: Context,
+  env: Env,
+  tree: ReductionExpression,
+  parts: readonly Terms[],
+): Terms | undefined {
+  const { graph } = ctx
+  const [first] = parts as [Terms]
+  const { shape } = first.body
+  const differs = parts.find(
+    (p) => p.body.shape.length !== shape.length || p.body.shape.some((e, i) => e !== shape[i]),
+  )
+  if (differs)
+    return complain(ctx, env, 'family-of-shapes', tree.span, {
+      what: 'what is reduced',
+      left: shape.map(String),
+      right: differs.body.shape.map(String),
+    })
+  const extent: Extent = parts.length
+  const stack = (nodes: readonly Node[], own: readonly Extent[]): Node =>
+    graph.addAll(
+      nodes.map((node, k) =>
+        graph.product(
+          ONE,
+          [
+            { node: graph.basis(extent, k), labels: [0], exponent: ONE },
+            { node, labels: own.map((_, i) => i + 1), exponent: ONE },
+          ],
+          [0, ...own.map((_, i) => i + 1)],
+          [extent, ...own],
+        ),
+      ),
+      [extent, ...own],
+    )
+  const some = parts.some((p) => p.condition)
+  const ownCondition = shape.slice(0, first.count)
+  return {
+    body: stack(
+      parts.map((p) => p.body),
+      shape,
+    ),
+    condition: some
+      ? stack(
+          parts.map((p) => stretchedTo(graph, p.condition ?? graph.number(1), ownCondition)),
+          ownCondition,
+        )
+      : undefined,
+    count: first.count + 1,
+  }
+}
