@@ -83,7 +83,7 @@ export function member(
   if (family.broken) return undefined
   const key = at.length === 0 ? family.name : memberName(family.name, at)
   if (!family.whole.has(key)) {
-    if (!family.pieces.has(key) && at.length > 0) ctx.demandMember(family.name, at)
+    if (!family.pieces.has(key) && at.length > 0) ctx.demandMember(family.name, at, tree.span)
     const pieces = family.pieces.get(key)
     if (!pieces) {
       return complain(ctx, env, 'undefined-member', tree.span, {

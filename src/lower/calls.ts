@@ -50,7 +50,7 @@ export function expand(
     scope: scopeOf(fn, body),
     plan: fn.plan,
     demand: (name) => maps.demand(name),
-    demandMember: (name, at) => maps.demandMember(name, at),
+    demandMember: (name, at, asked) => maps.demandMember(name, at, asked),
     define: ({ node }) => node,
   }
   const here = { name: call.callee.text, span: call.span }

@@ -35,7 +35,7 @@ export interface Context {
   /** Sees to it that a family of equations whose indices are all axes is evaluated. */
   readonly demand: (name: string) => void
   /** Evaluates the member of a family at known indices if an equation defines it that has not had its turn; whether there is one. */
-  readonly demandMember: (name: string, at: readonly Extent[]) => boolean
+  readonly demandMember: (name: string, at: readonly Extent[], asked: Span) => boolean
   /** Collects an equation of the program: the value with its name. In a function a name stands for its value. */
   readonly define: (equation: Omit<Equation, 'node'> & { readonly node: Node }) => Node
   /** How often values are derivatives of derivatives, as far as anybody asked. */

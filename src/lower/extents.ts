@@ -314,7 +314,8 @@ export function memberOf<Member>(
         to: extentText(range.to),
       })
   }
-  if (ctx.demandMember(name, indices)) return members.get(member)
+  if (family.broken) return undefined
+  if (ctx.demandMember(name, indices, tree.span)) return members.get(member)
   const general = family.general?.(ctx, indices)
   if (general !== undefined || family.broken) return general
   return complain(ctx, env, 'undefined-member', tree.span, { member, known: [...members.keys()] })

@@ -1,4 +1,5 @@
 /** Families of equations all of whose indices are axes: each is evaluated once, when it is first asked for or where it stands. */
+import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import { memberName, memberParts } from '../graph/member.ts'
 import type { Expression, IndexRange, Statement } from '../syntax/tree.ts'
@@ -77,19 +78,19 @@ export class Maps {
    * A member that stands at another place of the program than the one that asks for it: the equation whose left side it fits is
    * evaluated for it now, and not when its turn comes.
    */
-  readonly demandMember = (name: string, at: readonly Extent[]): boolean => {
+  readonly demandMember = (name: string, at: readonly Extent[], asked: Span): boolean => {
     const ctx = this.#ctx
     const key = memberName(name, at)
     const known = this.#fitting(name, at)
     if (!known) return false
     if (this.#path.includes(key)) {
       const circle = [...this.#path.slice(this.#path.indexOf(key)), key]
-      complain(ctx, TOP, 'circular-family', known.rule.statement.name.span, { circle })
+      complain(ctx, TOP, 'circular-family', asked, { circle })
       markBroken(ctx, name)
       return true
     }
     if (this.#path.length > DEEPEST) {
-      complain(ctx, TOP, 'over-limit', known.rule.statement.span, {
+      complain(ctx, TOP, 'over-limit', asked, {
         what: 'The number of members that wait for one another is',
         limit: DEEPEST,
         hint: 'write the range in the order in which members need one another: for t in T..1',

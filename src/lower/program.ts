@@ -63,7 +63,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     plan,
     batch: samplesOf(program, options),
     demand: (name) => maps.demand(name),
-    demandMember: (name, at) => maps.demandMember(name, at),
+    demandMember: (name, at, asked) => maps.demandMember(name, at, asked),
     define: ({ node, ...equation }) => {
       const named = graph.equation(equation.name, node) as EquationNode
       parts.equations.push({ ...equation, node: named })

@@ -59,30 +59,12 @@ const cases: [string, string, Wrong?][] = [
   [
     'a member that a later step defines',
     lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ «a[l+1]»)', '}', LOSS),
-    { names: [/a\[?\(?2/] },
+    { names: [/a\[?\(?5/] },
   ],
   [
     'a member in terms of itself',
     lines(LAYERS, 'a[0] = x', 'for l in 1..L {', '  a[l] = tanh(W[l] @ «a[l]»)', '}', LOSS),
     { names: ['a'] },
-  ],
-  [
-    'a line below in the same step',
-    lines(
-      LAYERS,
-      'a[0] = x',
-      'for l in 1..L {',
-      '  a[l] = tanh(«z[l]»)',
-      '  z[l] = W[l] @ a[l-1]',
-      '}',
-      LOSS,
-    ),
-    { names: ['z'] },
-  ],
-  [
-    'a member before its block',
-    lines(LAYERS, 'first = «a[2]»', BLOCK, 'loss E = squarederror(a[L] + first, y)'),
-    { names: ['a', '2'] },
   ],
   [
     'no first member',
