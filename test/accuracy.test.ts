@@ -4,7 +4,7 @@ import { cases } from '../bench/accuracy/cases.mjs'
 import { generator, measure } from '../bench/accuracy/measure.mjs'
 import { analyse, compile } from '../src/compile.ts'
 import { bigNumbers, dualNumbers, evaluate } from '../src/interpret/index.ts'
-import { elementary, erfc, inverses } from '../src/ops/index.ts'
+import { elementary, erfc, gammas, inverses } from '../src/ops/index.ts'
 import { prelude } from '../src/ops/prelude.ts'
 
 const MOST = 4
@@ -34,7 +34,7 @@ describe('the cases', () => {
       'rmsnorm',
       'attention',
     ]
-    const names = [...elementary, erfc, ...inverses]
+    const names = [...elementary, erfc, ...inverses, ...gammas]
       .map((op) => op.name)
       .concat(...prelude.keys())
       .filter((n) => !others.includes(n))

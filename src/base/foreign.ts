@@ -87,6 +87,9 @@ const SPELLINGS: readonly Row[] = [
   ['softmin', 'softmax(-v)'],
   ['lse', 'logsumexp(v)'],
   ['logaddexp', 'max(u, v) + softplus(-abs(u - v))'],
+  ['gammaln loggamma', 'lgamma(v)'],
+  ['psi', 'digamma(v)'],
+  ['trigamma', 'polygamma1(v)'],
   // Angles
   ['arctan atan1', 'atan(v)'],
   ['arcsin', 'asin(v)'],
@@ -237,7 +240,7 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
   ],
   ['real imag conj', 'all values are real numbers'],
   [
-    'gamma lgamma gammaln loggamma beta digamma factorial besselj besselj0',
+    'gamma beta factorial besselj besselj0',
     'this special function is not there; fn f(v) without a body stands for it in formulas',
   ],
   ['integral integrate quad trapz', 'nothing is integrated; a sum over points is sum(v) / n'],

@@ -19,6 +19,10 @@ export const references: Readonly<Record<string, (...x: number[]) => number>> = 
   acosh: (x) => Math.log(x + Math.sqrt(x * x - 1)),
   atanh: (x) => (Math.log(1 + x) - Math.log(1 - x)) / 2,
   log2: (x) => Math.log(x) / Math.LN2,
+  lgamma: (x) => stirling(x + 20) - sum(20, (k) => Math.log(x + k)),
+  digamma: (x) => Math.log(x + 2e6) - 1 / (2 * (x + 2e6)) - sum(2e6, (k) => 1 / (x + k)),
+  polygamma1: (x) => 1 / (x + 2e6) + sum(2e6, (k) => (x + k) ** -2),
+  polygamma2: (x) => -sum(1e5, (k) => 2 * (x + k) ** -3),
   log10: (x) => Math.log(x) / Math.LN10,
   atan2: (y, x) => 2 * Math.atan(y / (Math.sqrt(x * x + y * y) + x)),
   sigmoid: (x) => (1 + Math.tanh(x / 2)) / 2,
@@ -48,3 +52,13 @@ function erfByTrapezia(x: number): number {
   for (let i = 1; i < n; i++) sum += Math.exp(-((i * h) ** 2))
   return (2 / Math.sqrt(Math.PI)) * h * sum
 }
+
+const sum = (count: number, term: (k: number) => number): number => {
+  let total = 0
+  for (let k = 0; k < count; k++) total += term(k)
+  return total
+}
+
+/** Of large arguments. */
+const stirling = (x: number): number =>
+  (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + 1 / (12 * x) - 1 / (360 * x ** 3)
