@@ -18,6 +18,8 @@ export type Verdict = 'proved' | 'holds' | 'refuted' | 'unknown'
 export interface ClaimJudgement {
   /** Where both sides stand in the program. */
   readonly span: Span
+  /** Of one for each value of an index: which. */
+  readonly at: string | undefined
   readonly verdict: Verdict
   /** What the left side comes to, in simplest form: never a name alone, but what it stands for. */
   readonly derived: string
@@ -101,6 +103,7 @@ async function judge(
         : equality.verdict
   return {
     span: claim.span,
+    at: claim.at,
     verdict,
     derived: toText(expression(g, peel(simplest), network).layout),
     claimedOperations: readingCost(claim.right),

@@ -241,10 +241,6 @@ export const ofShapes = {
     message: 'A comparison can only be the first argument of `where`.',
     hint: 'write where(a < b, u, v) for u where the comparison holds and v elsewhere',
   })),
-  'not-compiled': error((a: { what: string }) => ({
-    message: `${a.what} parses, but cannot be compiled yet.`,
-    hint: undefined,
-  })),
   'missing-comparison': error(() => ({
     message: 'The first argument of `where` must be a comparison.',
     hint: 'write where(a < b, u, v)',

@@ -301,8 +301,9 @@ const reportOf = (
     verdict: verdictOf(check, good),
     maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
   })),
-  claims: claims.map(({ span, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
+  claims: claims.map(({ span, at, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
     claim: source.slice(span),
+    ...(at === undefined ? {} : { at }),
     verdict,
     derived,
     claimedOperations,
@@ -424,7 +425,7 @@ function verdictText({ verdict, equality: { points, sizes }, untried }: ClaimJud
 function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {
   return claims.flatMap((c) => [
     '',
-    `claim ${source.slice(c.span)}`,
+    `claim ${source.slice(c.span)}${c.at === undefined ? '' : `  (${c.at})`}`,
     `  ${verdictText(c)}`,
     `  derived: ${c.derived}`,
     `  operations: ${c.claimedOperations} claimed, ${c.derivedOperations} derived`,

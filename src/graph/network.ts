@@ -82,6 +82,8 @@ export interface Claim {
   readonly domain: Domain
   /** Of both sides. */
   readonly span: Span
+  /** Of one for each value of an index: which, as a person says it: l = 2. */
+  readonly at?: string
 }
 
 /** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */

@@ -3,21 +3,15 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
 import { nearest } from '../base/spelling.ts'
-import { type Extent, openExtent, sameShape } from '../graph/extent.ts'
+import { type Extent, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
-import type {
-  BatchStatement,
-  ClaimStatement,
-  EquationStatement,
-  LossStatement,
-  Program,
-  Statement,
-} from '../syntax/tree.ts'
+import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
 import { block, stepped } from './blocks.ts'
 import { check } from './check.ts'
-import { type Context, TOP, complain } from './context.ts'
+import { claim } from './claims.ts'
+import { type Context, TOP } from './context.ts'
 import { data } from './data.ts'
 import { constants, dims, hypers } from './declarations.ts'
 import { fn } from './functions.ts'
@@ -33,7 +27,6 @@ import { PRELUDE } from './prelude.ts'
 import { first, repeated } from './repeated.ts'
 import { Scope } from './scope.ts'
 import { contextOf } from './start.ts'
-import { texts } from './shapes.ts'
 import { lossOf, outputsOf, reaches } from './whole.ts'
 
 export interface LowerOptions {
@@ -248,31 +241,4 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   }
   if (statement.kind === 'loss') parts.losses.push({ statement, equation: made })
   ctx.scope.define(name.text, { kind: 'value', role, node: made?.node })
-}
-
-/** `claim d(J, W) = outer(a - y, x)` */
-function claim(ctx: Context, { left, right, ranges }: ClaimStatement, parts: Parts): void {
-  if (ranges.length > 0)
-    return complain(ctx, TOP, 'not-compiled', ranges[0]!.span, { what: 'A claim with `for`' })
-  const trees = [left, right]
-  for (const tree of trees) check(ctx, tree)
-  const [sideA, sideB] = trees.map((tree) => {
-    const { value: node, roots } = ctx.roots.within(() => evaluate(ctx, { claimed: true }, tree))
-    return node && { node, domain: ctx.roots.domainOf(node, roots) }
-  })
-  if (!sideA || !sideB) return
-  const [a, b] = [sideA.node, sideB.node]
-  const span = { start: left.span.start, end: right.span.end }
-  if (b.shape.length === 0 || sameShape(a.shape, b.shape))
-    parts.claims.push({
-      left: a,
-      right: b,
-      domain: {
-        left: sideA.domain.plain,
-        right: sideB.domain.plain,
-        differentiated: [...sideA.domain.differentiated, ...sideB.domain.differentiated],
-      },
-      span,
-    })
-  else report(ctx.diagnostics, 'claim-shape', span, { left: texts(a.shape), right: texts(b.shape) })
 }
