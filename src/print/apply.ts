@@ -2,6 +2,7 @@ import { OPPOSITE } from '../graph/field.ts'
 import { ONE } from '../base/rational.ts'
 import { constantValue, isZeroNode } from '../graph/graph.ts'
 import { type ApplyNode, BATCH, type Node } from '../graph/node.ts'
+import { isStructure } from '../graph/subscripts.ts'
 import { lse, pow, select, softmaxIn } from '../ops/index.ts'
 import {
   type Layout,
@@ -180,6 +181,14 @@ export function isSelectOrZero(node: Node): Masked | undefined {
   if (isZeroNode(v)) return { condition, negated: false, value: u }
   return isZeroNode(u) ? { condition, negated: true, value: v } : undefined
 }
+
+/** Whether a condition is one of positions, which have names among entries only. */
+export const isOfPositions = (n: Node): boolean =>
+  n.kind === 'bracket' || (n.kind === 'product' && n.args.length > 0 && n.args.every(isStructure))
+
+/** A selection of entries by their positions. */
+export const selectsPositions = (n: Node): boolean =>
+  n.kind === 'apply' && n.op === select && n.shape.length > 0 && isOfPositions(n.args[0]!)
 
 /** [z > 0]: 1 where it holds, else 0. */
 export const iverson = (w: Writer, m: Masked): Layout => fence('[', comparison(w, m.condition, m.negated))

@@ -3,7 +3,7 @@ import { constantValue } from '../graph/graph.ts'
 import { type ApplyNode, BATCH, type Node, type ProductNode } from '../graph/node.ts'
 import { conditionOf, nestOf } from '../graph/subscripts.ts'
 import { select, softmaxIn } from '../ops/index.ts'
-import { comparison, isSelectOrZero, written } from './apply.ts'
+import { comparison, isOfPositions, isSelectOrZero, written } from './apply.ts'
 import {
   BINDING,
   type Layout,
@@ -221,7 +221,10 @@ function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used
   if (softmaxIn(w.g, node)) return subscripted(w.of(node), indices)
   if (op === select) {
     const side = (n: Node): Layout => at(w, n, indices, used)
-    const condition = (n: Node, negated: boolean): Layout => comparison(w, n, negated, side)
+    const condition = (n: Node, negated: boolean): Layout => {
+      const own = isOfPositions(n) && !negated ? side(n) : undefined
+      return own?.kind === 'fence' ? own.body : comparison(w, n, negated, side)
+    }
     const masked = isSelectOrZero(node)
     if (masked)
       return row(

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
-import { applied } from './apply.ts'
+import { applied, selectsPositions } from './apply.ts'
 import { byItsEntries, tableLayout } from './by-its-entries.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
@@ -178,7 +178,7 @@ export class Writer {
       case 'product':
         return (isContraction(node) ? contracted(this, node) : pure(this, node)) ?? this.byEntries(node)
       case 'apply':
-        return applied(this, node)
+        return selectsPositions(node) ? this.byEntries(node) : applied(this, node)
       case 'derivative':
         return this.#derivative(node)
     }
