@@ -169,6 +169,7 @@ const SPELLINGS: readonly Row[] = [
   ['full fill constant', '0.5 * ones(3)'],
   ['zeroslike', '0 * v'],
   ['oneslike', '0 * v + 1'],
+  ['chol choleskyfactor', 'cholesky(A)'],
   // Derivatives
   ['detach stopgradient nograd sg', 'stop(v)'],
   [
@@ -227,8 +228,8 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
     'what goes on from step to step is a family: s[0] = 0, and in for t in 1..T { s[t] = s[t-1] + x[t] }',
   ],
   [
-    'eig eigh eigvals svd cholesky qr lu schur expm logm sqrtm pinv',
-    'matrices are not decomposed; inv(A), det(A), logdet(A) and trace(A) are there',
+    'eig eigh eigvals svd qr lu schur expm logm sqrtm pinv',
+    'there is cholesky(A) and no other decomposition; inv(A), det(A), logdet(A) and trace(A) are there',
   ],
   ['triu tril', 'declare the mask as an input, and write A * mask'],
   ['len size shape numel length ndim rank', 'a length is a dim: with x[D] it is D itself'],

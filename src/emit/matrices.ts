@@ -19,7 +19,9 @@ import {
   orderAt,
   parameter,
   plus,
+  WRITE,
   rowAt,
+  rowsBefore,
   size,
   swap,
 } from './rows.ts'
@@ -157,9 +159,60 @@ const logDeterminant = helper(
   ],
 )
 
+const sumOfRows = variable(
+  'sum',
+  binary(
+    '/',
+    add(
+      at(name('a'), add(plus('from', rowsBefore('i')), name('j'))),
+      at(name('a'), add(plus('from', rowsBefore('j')), name('i'))),
+    ),
+    num(2),
+  ),
+)
+
+const cholesky = helper(
+  '$cholesky',
+  [
+    'lu[at…] = the lower triangle L with L·Lᵀ the n × n matrix a[from…]; NaN where that is not positive definite.',
+  ],
+  [parameter('a', READ), parameter('from'), parameter('lu', WRITE), parameter('at'), size],
+  'void',
+  [
+    loop('i', num(0), [
+      constant('row', rowAt('i')),
+      loop(
+        'j',
+        num(0),
+        [
+          constant('other', rowAt('j')),
+          sumOfRows,
+          loop(
+            'k',
+            num(0),
+            [assign(name('sum'), multiply(entry('row', 'k'), entry('other', 'k')), '-=')],
+            name('j'),
+          ),
+          assign(
+            entry('row', 'j'),
+            conditional(
+              binary('===', name('i'), name('j')),
+              math('sqrt', name('sum')),
+              binary('/', name('sum'), entry('other', 'j')),
+            ),
+          ),
+        ],
+        after('i'),
+      ),
+      loop('j', after('i'), [assign(entry('row', 'j'), num(0))]),
+    ]),
+  ],
+)
+
 /** What each operator needs, in the order in which it is declared. */
 const HELPERS: Readonly<Record<string, readonly Statement[]>> = {
   lu: [factorise],
+  cholesky: [cholesky],
   adj: adjugateHelpers,
   solve: [columns, singular, solve],
   solvet: [columns, singular, solveTransposed],

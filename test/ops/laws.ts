@@ -1,6 +1,7 @@
 /** What must hold of every record of the operator table, as functions that list what does not. */
 import { ONE, ZERO } from '../../src/base/rational.ts'
 import { Graph } from '../../src/graph/graph.ts'
+import { cholesky } from '../../src/ops/index.ts'
 import type { Node, Symbol } from '../../src/graph/node.ts'
 import type { Mask, MatrixOperator, Operator, Pointwise, Reduction } from '../../src/graph/operator.ts'
 import { type Range, range } from '../../src/graph/range.ts'
@@ -394,9 +395,16 @@ function squares(rng: Random): number[][][] {
   ]
 }
 
+/** M Mᵀ + 1, and something that is not symmetric. */
+const definite = (m: readonly (readonly number[])[]): number[][] =>
+  m.map((row, i) =>
+    m.map((other, j) => row.reduce((sum, x, k) => sum + x * other[k]!, i === j ? 1 : 0) + (i < j ? 0.1 : 0)),
+  )
+
 function matrixLaws(op: MatrixOperator, broken: Broken): void {
   const rng = random(`laws of ${op.name}`)
-  for (const rows of squares(rng)) {
+  for (const square of squares(rng)) {
+    const rows = op === cholesky ? definite(square) : square
     const n = rows.length
     const where = JSON.stringify(rows)
     const results = <T>(f: System<T>, make: (x: number, r: number, c: number) => T): T[] => {
