@@ -55,9 +55,8 @@ export function probes(
   const symbols = symbolsOf(roots).filter(free)
   if (symbols.length === 0 || bases.length === 0) return []
   const decisive = decisiveNodes(roots)
-  const switches = decisive.flatMap((n) => n.args)
   const gapsAt = (point: Point): readonly number[] =>
-    gaps(decisive, evaluateAll(switches, point.values, doubles, { dims: point.dims }))
+    gaps(decisive, evaluateAll(decisive, point.values, doubles, { dims: point.dims }))
   const constants = constantsOf(roots)
   const plain = [
     0,
@@ -65,7 +64,7 @@ export function probes(
     ...signed(constants.flatMap((c) => [c, ...beyond(c)])),
     ...signed(FURTHER),
   ]
-  if (switches.length === 0) most = Math.min(most, ANALYTIC)
+  if (decisive.length === 0) most = Math.min(most, ANALYTIC)
   const found: Point[] = []
   const pools = new Map<Symbol, number[]>(symbols.map((s) => [s, plain]))
   // What a line costs is shared out, so that each symbol has its turn.
@@ -76,7 +75,7 @@ export function probes(
   const share = Math.max(16, Math.floor((most * 2) / 3 / Math.max(1, lines.length)))
   for (const { base, line } of lines) {
     const at = (t: number): Point => ({ ...base, seed: `${base.seed} probe`, values: line.at(t) })
-    const breaks = switches.length === 0 ? [] : breaksOn(at, plain, gapsAt)
+    const breaks = decisive.length === 0 ? [] : breaksOn(at, plain, gapsAt)
     for (const s of line.symbols)
       pools.set(s, [...breaks.flatMap((b) => [b, ...beyond(b)]), ...pools.get(s)!])
     const places = [
