@@ -35,7 +35,8 @@ export function block(ctx: Context, env: Env, statement: ForStatement, turns: Tu
     let fine = true
     for (const inner of body) {
       if (inner.kind === 'for') fine = block(ctx, here, inner, turns) && fine
-      else if (inner.kind === 'equation') fine = member(ctx, here, inner, turns) !== undefined && fine
+      else if (inner.kind === 'equation')
+        fine = ctx.order.settle(() => member(ctx, here, inner, turns)) !== undefined && fine
     }
     if (!fine) return broken(ctx, statement)
   }

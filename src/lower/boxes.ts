@@ -83,7 +83,7 @@ export function member(
   if (family.broken) return undefined
   const key = at.length === 0 ? family.name : memberName(family.name, at)
   if (!family.whole.has(key)) {
-    if (!family.pieces.has(key) && at.length > 0) ctx.demandMember(family.name, at, tree.span)
+    if (at.length > 0) ctx.order.require(family.name, at, tree.span)
     const pieces = family.pieces.get(key)
     if (!pieces) {
       return complain(ctx, env, 'undefined-member', tree.span, {
@@ -180,6 +180,7 @@ export function whole(
   ctx.demand(name)
   if (family.broken) return undefined
   if (axes?.every(Boolean)) return member(ctx, env, family, [], tree)
+  ctx.order.requireAll(name, first, tree.span)
   const keys = axes ? [...family.pieces.keys()] : [...family.members.keys()]
   const found: { at: readonly number[]; boxed: Boxed }[] = []
   for (const key of keys) {

@@ -12,6 +12,7 @@ import { extentOf } from './extents.ts'
 import { defineFamilies } from './families.ts'
 import { Maps } from './maps.ts'
 import { Turns, member } from './members.ts'
+import { Order, inOrder } from './order.ts'
 import { type Fn, type Parameter, Scope } from './scope.ts'
 import { texts } from './shapes.ts'
 
@@ -45,12 +46,13 @@ export function expand(
   args: readonly (Node | undefined)[],
 ): readonly Node[] | undefined {
   const { body = [] } = fn
+  const order = new Order()
   const ctx: Context = {
     ...outer,
     scope: scopeOf(fn, body),
     plan: fn.plan,
-    demand: (name) => maps.demand(name),
-    demandMember: (name, at, asked) => maps.demandMember(name, at, asked),
+    demand: (name) => (fn.plan.rules.has(name) ? maps : outer).demand(name),
+    order,
     define: ({ node }) => node,
   }
   const here = { name: call.callee.text, span: call.span }
@@ -70,16 +72,18 @@ export function expand(
   const { scope } = ctx
   const turns = new Turns(undefined)
   const maps = new Maps(ctx, turns, inside)
-  for (const whole of body.flatMap((statement) => stepped(statement, fn.plan))) {
+  order.begin(ctx, turns, inside, outer.order)
+  const settled = (value: Expression): Node | undefined => order.settle(() => evaluate(ctx, inside, value))
+  for (const whole of inOrder(body, fn.plan).flatMap((statement) => stepped(statement, fn.plan))) {
     switch (whole.kind) {
       case 'equation':
         if (whole.indices.length > 0) {
-          if (!member(ctx, inside, whole, turns)) return undefined
+          if (!order.settle(() => member(ctx, inside, whole, turns))) return undefined
         } else
           scope.define(whole.name.text, {
             kind: 'value',
             role: 'equation',
-            node: evaluate(ctx, inside, whole.value),
+            node: settled(whole.value),
           })
         break
       case 'for':
@@ -89,7 +93,7 @@ export function expand(
         dims(ctx, whole, { dims: new Map() }, new Map(), inside)
         break
       case 'return': {
-        const values = whole.values.map((value) => evaluate(ctx, inside, value))
+        const values = whole.values.map(settled)
         return values.includes(undefined) ? undefined : (values as Node[])
       }
       default:

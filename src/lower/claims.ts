@@ -44,7 +44,7 @@ function claimAt(
   at: string,
 ): void {
   const [sideA, sideB] = [left, right].map((tree) => {
-    const { value: node, roots } = ctx.roots.within(() => evaluate(ctx, env, tree))
+    const { value: node, roots } = ctx.order.settle(() => ctx.roots.within(() => evaluate(ctx, env, tree)))
     return node && { node, domain: ctx.roots.domainOf(node, roots) }
   })
   if (!sideA || !sideB) return

@@ -8,6 +8,7 @@ import type { Node } from '../graph/node.ts'
 import type { CallExpression, Expression } from '../syntax/tree.ts'
 import type { Bound, Domain } from './domain.ts'
 import type { IndexInterval } from './families.ts'
+import type { Order } from './order.ts'
 import type { Plan } from './plan.ts'
 import type { Prelude } from './prelude.ts'
 import type { Root, Roots } from './roots.ts'
@@ -34,8 +35,8 @@ export interface Context {
   readonly plan: Plan
   /** Sees to it that a family of equations whose indices are all axes is evaluated. */
   readonly demand: (name: string) => void
-  /** Evaluates the member of a family at known indices if an equation defines it that has not had its turn; whether there is one. */
-  readonly demandMember: (name: string, at: readonly Extent[], asked: Span) => boolean
+  /** Which members of the families at hand are evaluated. */
+  readonly order: Order
   /** Collects an equation of the program: the value with its name. In a function a name stands for its value. */
   readonly define: (equation: Omit<Equation, 'node'> & { readonly node: Node }) => Node
   /** How often values are derivatives of derivatives, as far as anybody asked. */

@@ -315,7 +315,7 @@ export function memberOf<Member>(
       })
   }
   if (family.broken) return undefined
-  if (ctx.demandMember(name, indices, tree.span)) return members.get(member)
+  ctx.order.require(name, indices, tree.span)
   const general = family.general?.(ctx, indices)
   if (general !== undefined || family.broken) return general
   return complain(ctx, env, 'undefined-member', tree.span, { member, known: [...members.keys()] })

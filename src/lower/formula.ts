@@ -6,6 +6,7 @@ import type { Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import type { Expression } from '../syntax/tree.ts'
 import { evaluate } from './expression.ts'
+import { Order } from './order.ts'
 import { Plan } from './plan.ts'
 import { PRELUDE, type Prelude } from './prelude.ts'
 import { Scope } from './scope.ts'
@@ -53,7 +54,7 @@ export function formula(
     batch: undefined,
     plan: NO_PLAN,
     demand: () => undefined,
-    demandMember: () => false,
+    order: new Order(),
     define: ({ node }) => node,
   })
   const here = { name: 'law', span: tree.span }

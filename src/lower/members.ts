@@ -3,7 +3,7 @@ import type { Extent } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
-import type { EquationStatement, Expression, ForStatement } from '../syntax/tree.ts'
+import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
 import { select } from '../ops/index.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -29,8 +29,6 @@ export class Turns {
   readonly into: { readonly equations: Equation[]; readonly recurrences: Recurrence[] } | undefined
   /** What is known of families that open blocks define. */
   readonly known = new Map<Family<Node>, Known>()
-  /** Members that were evaluated when somebody asked for them, and by which formulas: their turn is still to come. */
-  readonly demanded = new Map<string, Expression>()
   left = MOST_TURNED
 
   constructor(into: Turns['into']) {
@@ -38,7 +36,11 @@ export class Turns {
   }
 }
 
-type Member = Omit<Equation, 'node'> & { readonly node: Node }
+export type Member = Omit<Equation, 'node'> & { readonly node: Node }
+
+/** One equation at values of the indices around it, whatever statement holds it. */
+export const turnId = ({ name }: EquationStatement, { locals = new Map() }: Env): string =>
+  [name.span.start, ...[...locals].map(([index, { id }]) => `${index}=${id}`)].join()
 
 /** `z[l] = …`; undefined where something is wrong with it, which is reported. */
 export function member(
@@ -47,23 +49,33 @@ export function member(
   statement: EquationStatement,
   turns: Turns,
 ): Member | Piece | undefined {
-  const { name, indices, value, span, doc } = statement
+  const { order, scope } = ctx
+  const id = turnId(statement, env)
+  if (order.done.has(id)) return order.done.get(id)
   const { ok, size } = checked(ctx, env, statement, turns)
-  const meaning = ctx.scope.meaning(name.text)
+  const meaning = scope.meaning(statement.name.text)
   if (meaning?.kind !== 'values' || meaning.role !== 'equation') return undefined
   const { family } = meaning
-  if (family.axes) {
-    if (!ok || !affords(ctx, statement, size, turns)) family.broken = true
-    else return piece(ctx, env, family, statement, turns)
-    return undefined
-  }
+  let made: Member | Piece | undefined
+  if (!family.axes) made = single(ctx, env, family, statement, turns, { ok, size })
+  else if (!ok || !affords(ctx, statement, size, turns)) family.broken = true
+  else made = piece(ctx, env, family, statement)
+  order.done.set(id, made)
+  return made
+}
+
+/** A member without axes. */
+function single(
+  ctx: Context,
+  env: Env,
+  family: Family<Node>,
+  statement: EquationStatement,
+  turns: Turns,
+  { ok, size }: { readonly ok: boolean; readonly size: number },
+): Member | undefined {
+  const { name, indices, value, span, doc } = statement
   const at = ok && affordable(ctx, span, 1) ? indicesOf(ctx, env, name.text, indices) : undefined
   const defined = at && memberName(name.text, at)
-  if (defined !== undefined && turns.demanded.get(defined) === value) {
-    turns.demanded.delete(defined)
-    const node = family.members.get(defined)
-    return node && { name: defined, node, span, doc }
-  }
   if (defined !== undefined && family.members.has(defined))
     complain(ctx, TOP, 'duplicate-member', name.span, { member: defined })
   else if (defined !== undefined && at!.length !== family.ranges.length)
@@ -91,7 +103,6 @@ function piece(
   outer: Env,
   family: Family<Node>,
   { name, indices, value, ranges, span, doc }: EquationStatement,
-  turns: Turns,
 ): Piece | undefined {
   const { graph } = ctx
   const axes = family.axes!
@@ -163,10 +174,6 @@ function piece(
     )
   }
   const key = at.length === 0 ? name.text : memberName(name.text, at)
-  if (turns.demanded.get(key) === value) {
-    turns.demanded.delete(key)
-    return family.pieces.get(key)![0]
-  }
   if (family.whole.has(key)) return complain(ctx, TOP, 'member-read-before', name.span, { member: key })
   const made: Piece = { node, from, span, doc }
   const pieces = family.pieces.get(key)

@@ -21,6 +21,7 @@ import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
 import { networkName } from './name.ts'
+import { Order, inOrder } from './order.ts'
 import type { Parts } from './parts.ts'
 import { Plan } from './plan.ts'
 import { PRELUDE } from './prelude.ts'
@@ -48,6 +49,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   const plan = new Plan(program.statements)
   const scope = new Scope(program.statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
+  const order = new Order()
   const ctx = contextOf({
     graph,
     diagnostics,
@@ -56,7 +58,7 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     plan,
     batch: samplesOf(program, options),
     demand: (name) => maps.demand(name),
-    demandMember: (name, at, asked) => maps.demandMember(name, at, asked),
+    order,
     define: ({ node, ...equation }) => {
       const named = graph.equation(equation.name, node) as EquationNode
       parts.equations.push({ ...equation, node: named })
@@ -81,12 +83,14 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   }
   const turns = new Turns(parts)
   const maps = new Maps(ctx, turns)
-  for (const original of program.statements) {
+  order.begin(ctx, turns, TOP)
+  for (const original of inOrder(program.statements, plan)) {
     for (const statement of stepped(original, plan))
       guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
-    for (const name of mapsOf(original, plan)) guarded(ctx, original, parts, () => maps.demand(name))
+    for (const name of mapsOf(original, plan))
+      guarded(ctx, original, parts, () => order.settle(() => maps.demand(name)))
   }
-  maps.finish()
+  order.settle(() => maps.finish())
   for (const name of overrides.keys()) {
     if (
       !parts.dims.has(name) &&
@@ -210,7 +214,7 @@ function run(
       return fn(ctx, statement)
     case 'equation':
       if (statement.indices.length === 0) return equation(ctx, statement, parts)
-      if (!member(ctx, TOP, statement, turns)) parts.incomplete = true
+      if (!ctx.order.settle(() => member(ctx, TOP, statement, turns))) parts.incomplete = true
       return
     case 'loss':
       return equation(ctx, statement, parts)
@@ -229,7 +233,7 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   const { name, value, span, doc } = statement
   const role = statement.kind
   check(ctx, value, { defines: name.text })
-  const { value: body, roots } = ctx.roots.within(() => evaluate(ctx, TOP, value))
+  const { value: body, roots } = ctx.order.settle(() => ctx.roots.within(() => evaluate(ctx, TOP, value)))
   const second = ctx.scope.firstOf(name.span) !== undefined
   let made: Equation | undefined
   if (body && !second)

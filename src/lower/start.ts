@@ -11,7 +11,7 @@ import { Roots } from './roots.ts'
 import type { Scope } from './scope.ts'
 
 /** What a lowering starts with. */
-export interface Start extends Pick<Context, 'demand' | 'demandMember' | 'define'> {
+export interface Start extends Pick<Context, 'demand' | 'order' | 'define'> {
   readonly graph: Graph
   readonly diagnostics: Diagnostics
   readonly scope: Scope
