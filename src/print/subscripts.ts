@@ -31,7 +31,13 @@ function* summands(
   indices: readonly Layout[],
   entry: Entry,
 ): Generator<{ layout: Layout; coefficient: number; first: number }> {
-  for (const [label, coefficient] of form.labels) yield { layout: indices[label]!, coefficient, first: 1 }
+  // i + k − 1: by the alphabet, not by where a normal form puts them.
+  const key = (label: number): string => {
+    const at = indices[label]!
+    return at.kind === 'letter' ? at.text : '~'
+  }
+  const inOrder = [...form.labels].sort(([a], [b]) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a - b))
+  for (const [label, coefficient] of inOrder) yield { layout: indices[label]!, coefficient, first: 1 }
   for (const { node, labels, coefficient } of form.multiples)
     yield {
       layout: entry(
