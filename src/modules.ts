@@ -5,7 +5,7 @@ import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
 import { type Computed, type Point, isBatched } from './interpret/index.ts'
 
-type Numbers = number | Float64Array | Float32Array | readonly Numbers[]
+type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
 /** Params, data or gradients: a field for each name, a family as an array of tensors. */
 export type Fieldful = Record<string, Numbers>
 
@@ -93,7 +93,8 @@ export function fill(
   const one = (item: Item): Numbers => {
     if (isFamily(item)) return item.map(one)
     const numbers = value(item.name)
-    return item.shape.length === 0 ? numbers[0]! : Real.from(numbers)
+    if (item.shape.length === 0) return numbers[0]!
+    return (item.end === undefined ? Real : Int32Array).from(numbers)
   }
   return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
 }

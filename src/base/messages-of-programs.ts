@@ -81,6 +81,25 @@ export const ofPrograms = {
           ? 'values are whole numbers from 0 to N − 1'
           : undefined,
   })),
+  'position-as-number': error((a: { name: string; axis: string; isCount: boolean }) => ({
+    message: a.isCount
+      ? `${q(a.name)} is a count up to ${a.axis}, and no number to compute with.`
+      : `${q(a.name)} says a position along an axis of ${a.axis}, and is no number.`,
+    hint: a.isCount
+      ? `it is compared: where(${a.name} > 0, u, v)`
+      : `it is a subscript, E[${a.name}], is compared with another position, or becomes a unit vector: onehot(${a.name}, ${a.axis})`,
+  })),
+  'index-of-other-axis': error((a: { name: string; axis: string; of: string; found: string }) => ({
+    message: `${q(a.name)} says a position along an axis of ${a.axis}, and ${a.of} is of ${a.found}.`,
+  })),
+  'index-compared': error((a: { name: string }) => ({
+    message: `${q(a.name)} says a position, and is compared with what says none.`,
+    hint: 'positions along one axis are compared with one another: where(a == b, u, v)',
+  })),
+  'no-index-data': error(() => ({
+    message: 'The first argument of `onehot` says no position.',
+    hint: 'positions are data: target y : index(K)',
+  })),
   'stray-assumption': error((a: { name: string }) => ({
     message: `${q(`${a.name}(…)`)} says something of data, and belongs to no declaration here.`,
     hint: `it stands behind a colon: input tok[T] : ${a.name}(V), shared`,

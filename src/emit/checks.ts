@@ -85,6 +85,7 @@ export function checkData(
       ...solution.steps.flatMap((s) => checker.solve(s)),
       ...checker.all(),
       ...extentChecks(fields, names),
+      ...checker.ends(),
     ],
   }
 }
@@ -149,6 +150,26 @@ class Checker {
     return this.#fields.flatMap((f) => this.#item(f, f.item, []))
   }
 
+  /** Whole numbers are within their ranges; all kinds and lengths are right by then. */
+  ends(): Statement[] {
+    return this.#fields.flatMap((f) =>
+      [...leaves(f.item)].flatMap(({ leaf, path }) =>
+        leaf.end === undefined
+          ? []
+          : [
+              perform(
+                call(
+                  '$within',
+                  access(this.#object, f.name, path),
+                  extentExpression(leaf.end, this.#dim),
+                  this.#label(str(leaf.name)),
+                ),
+              ),
+            ],
+      ),
+    )
+  }
+
   /** The leaf is an array, the unknown is a whole number of at least 1, and the length is right for it. */
   solve(step: Step): Statement[] {
     const place = access(this.#object, step.field, step.path)
@@ -157,7 +178,15 @@ class Checker {
       dimsOf(e).includes(step.dim) ? str(extentText(e)) : extentExpression(e, this.#dim),
     )
     const wrong = perform(
-      call('$wrong', this.#label(str(step.leaf.name)), place, { kind: 'array', items: shape }),
+      call(
+        step.leaf.end === undefined ? '$wrong' : '$wrongIndices',
+        this.#label(str(step.leaf.name)),
+        place,
+        {
+          kind: 'array',
+          items: shape,
+        },
+      ),
     )
     const possible = binary(
       '||',
@@ -175,7 +204,7 @@ class Checker {
     this.#done.add(step.leaf)
     return [
       ...this.#containers(step),
-      when(not(call('$isArray', place)), [wrong]),
+      when(not(call(step.leaf.end === undefined ? '$isArray' : '$isIndices', place)), [wrong]),
       constant(this.#names.value(step.dim), stepExpression(step, this.#object, this.#dim)),
       when(test, [wrong]),
     ]
@@ -211,7 +240,7 @@ class Checker {
         ? []
         : [this.#leaf(item, access(this.#object, field.name, path), str(item.name))]
     const statements = this.#family(item, field.name, path)
-    for (const run of runs(item, (a, b) => sameShape(a.shape, b.shape))) {
+    for (const run of runs(item, (a, b) => sameShape(a.shape, b.shape) && a.end === b.end)) {
       if (!isFamily(run.first) && run.length >= SHORT_RUN)
         statements.push(this.#loop(field, run.first, run.from, run.length, path))
       else
@@ -235,6 +264,10 @@ class Checker {
 
   #leaf(leaf: Leaf, place: Expression, label: Expression): Statement {
     const shape: Expression = { kind: 'array', items: leaf.shape.map((e) => extentExpression(e, this.#dim)) }
+    if (leaf.end !== undefined && leaf.shape.length > 0)
+      return when(not(call('$fitsIndices', place, sizeExpression(leaf.shape, this.#dim))), [
+        perform(call('$wrongIndices', this.#label(label), place, shape)),
+      ])
     const test =
       leaf.shape.length === 0
         ? binary('!==', { kind: 'unary', operator: 'typeof ', argument: place }, str('number'))

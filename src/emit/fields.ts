@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts'
-import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
+import { type Extent, type Shape, addExtents, openExtent } from '../graph/extent.ts'
 import { memberParts } from '../graph/member.ts'
 import type { Symbol } from '../graph/node.ts'
 import type { Initialiser, Network } from '../graph/network.ts'
@@ -13,6 +13,8 @@ export interface Leaf {
   readonly shape: Shape
   /** Whether its first axis is that of the batch. */
   readonly batched: boolean
+  /** Of data that are whole numbers from 0 on: the first that is too large. */
+  readonly end?: Extent | undefined
   readonly doc: string | undefined
   readonly span: Span
   /** Of a parameter. */
@@ -75,6 +77,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
           name: symbol.name,
           shape: given(symbol),
           batched: symbol.samples !== undefined,
+          end: endOf(symbol),
           doc,
           span,
         })),
@@ -114,6 +117,10 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
     ),
   }
 }
+
+/** The first whole number that index data, or counts, may not be. */
+export const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>
+  indexes ?? (counts === undefined ? undefined : addExtents(counts, 1))
 
 /** The batch as an extent: the open dim of its name, a number, or none. */
 export const batchExtent = (batch: Network['batch']): Extent | undefined =>

@@ -1,10 +1,12 @@
 /** The functions at the top of a module that its checks call. Only those that are called are emitted. */
+import { INTEGERS } from './interface.ts'
 import {
   type Expression,
   type FunctionDeclaration,
   type Parameter,
   type Statement,
   assign,
+  at as indexAt,
   binary,
   call,
   conditional,
@@ -172,6 +174,96 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
       ]),
       { kind: 'do', expression: call('$wrongKind', name('name'), value, name('expected')) },
     ]),
+    helper('$isIndices', [given], 'value is Indices', [
+      giveBack(call(member(str(INTEGERS.map((kind) => `[object ${kind}]`).join('')), 'includes'), tag)),
+    ]),
+    helper('$fitsIndices', [given, { name: 'length', type: 'number' }], 'boolean', [
+      giveBack(
+        binary('&&', call('$isIndices', value), binary('===', member(value, 'length'), name('length'))),
+      ),
+    ]),
+    helper(
+      '$wrongIndices',
+      [label, given, { name: 'shape', type: 'readonly (number | string)[]' }],
+      'never',
+      [
+        when(call('$isIndices', value), [
+          fail(
+            'RangeError',
+            template(name('name'), ': expected length ', words, ', got length ', member(value, 'length')),
+          ),
+        ]),
+        {
+          kind: 'do',
+          expression: call(
+            '$wrongKind',
+            name('name'),
+            value,
+            template('an Int32Array, or another array of integers, of length ', words),
+          ),
+        },
+      ],
+    ),
+    helper(
+      '$within',
+      [{ name: 'value', type: 'number | Indices' }, { name: 'end', type: 'number' }, label],
+      'void',
+      [
+        constant(
+          'count',
+          conditional(
+            isKind(value, 'number'),
+            num(1),
+            member({ kind: 'as', value, type: 'Indices' }, 'length'),
+          ),
+        ),
+        {
+          kind: 'for',
+          variable: '$i',
+          from: num(0),
+          to: name('count'),
+          step: 1,
+          body: [
+            constant(
+              'at',
+              conditional(
+                isKind(value, 'number'),
+                { kind: 'as', value, type: 'number' },
+                indexAt({ kind: 'as', value, type: 'Indices' }, name('$i')),
+              ),
+            ),
+            when(
+              {
+                kind: 'unary',
+                operator: '!',
+                argument: binary(
+                  '&&',
+                  binary(
+                    '&&',
+                    call(member(name('Number'), 'isInteger'), name('at')),
+                    binary('>=', name('at'), num(0)),
+                  ),
+                  binary('<', name('at'), name('end')),
+                ),
+              },
+              [
+                fail(
+                  'RangeError',
+                  template(
+                    name('name'),
+                    conditional(isKind(value, 'number'), str(''), template('[', name('$i'), ']')),
+                    ': expected a whole number from 0 to ',
+                    binary('-', name('end'), num(1)),
+                    ', got ',
+                    name('at'),
+                  ),
+                ),
+              ],
+            ),
+          ],
+        },
+      ],
+    ),
     helper('$wrongFamily', [label, given, { name: 'length', type: 'number' }], 'never', [
       constant('expected', template('an array of ', name('length'))),
       when(call(member(name('Array'), 'isArray'), value), [

@@ -1,7 +1,7 @@
 /** The types at the border of a module: what callers pass and get. */
 import type { Network } from '../graph/network.ts'
 import { type Rational, toNumber } from '../base/rational.ts'
-import type { Shape } from '../graph/extent.ts'
+import { type Shape, addExtents, extentText } from '../graph/extent.ts'
 import { shapeWords } from './extents.ts'
 import { type Field, type Fields, type Item, type Leaf, isFamily, leaves } from './fields.ts'
 import { initialiserText } from './initial.ts'
@@ -40,6 +40,7 @@ export function interfaces(network: Network, fields: Fields, array: ArrayName): 
     block('Params', fields.params, 'What is learned. Tensors are flat and row-major.'),
     block('Inputs', fields.inputs, 'What a prediction needs.'),
     block('Data', fields.targets, 'What the loss needs.', 'Inputs'),
+    ...(hasIndices(fields) ? [indices] : []),
     block('Outputs', fields.outputs, 'What a prediction gives.'),
     ...(network.hypers.length > 0 ? [hyper] : []),
   ]
@@ -70,8 +71,46 @@ function hyperText(shape: Shape, values: readonly Rational[] | undefined): strin
   return parts.length === 0 ? [] : [parts.join(' ')]
 }
 
+const hasIndices = ({ inputs, targets }: Fields): boolean =>
+  [...inputs, ...targets].some(({ item }) =>
+    [...leaves(item)].some(({ leaf }) => leaf.end !== undefined && leaf.shape.length > 0),
+  )
+
 const typeText = (item: Item, array: ArrayName): string =>
-  isFamily(item) ? `${typeText(item[0]!, array)}[]` : item.shape.length === 0 ? 'number' : array
+  isFamily(item)
+    ? `${typeText(item[0]!, array)}[]`
+    : item.shape.length === 0
+      ? 'number'
+      : item.end === undefined
+        ? array
+        : 'Indices'
+
+/** What data of whole numbers may be. */
+export const INTEGERS = [
+  'Int8Array',
+  'Uint8Array',
+  'Uint8ClampedArray',
+  'Int16Array',
+  'Uint16Array',
+  'Int32Array',
+  'Uint32Array',
+] as const
+
+const indices: Statement = {
+  kind: 'type',
+  name: 'Indices',
+  type: INTEGERS.join(' | '),
+  exported: true,
+  doc: ['Whole numbers from 0 on: positions along an axis, or counts.'],
+}
+
+/** `whole numbers from 0 to 9` */
+const wholeText = ({ end, shape }: Leaf): string[] =>
+  end === undefined
+    ? []
+    : [
+        `${shape.length === 0 ? 'a whole number' : 'whole numbers'} from 0 to ${extentText(addExtents(end, -1))}`,
+      ]
 
 /** Shape and initialiser of a field in a line: `Shape 128 × 784, glorot.` */
 function layout(item: Item): string[] {
@@ -86,6 +125,6 @@ function layout(item: Item): string[] {
       : shapes[0] === shapes[1]
         ? [`shape ${shapes[0]}`]
         : [`shapes from ${shapes.join(' to ')}`]
-  const text = [...shape, ...start(all[0]!)].join(', ')
+  const text = [...shape, ...start(all[0]!), ...wholeText(all[0]!)].join(', ')
   return text === '' ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`]
 }

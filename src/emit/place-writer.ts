@@ -1,6 +1,7 @@
 import type { Extent } from '../graph/extent.ts'
 import type { Buffer, Members, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
 import { loopsOf } from '../schedule/subscripts.ts'
+import { partsOf } from '../schedule/value.ts'
 import { type Term, addressExpression, bufferStrides, stridesOf, termsOf } from './addresses.ts'
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
@@ -15,6 +16,10 @@ const TYPES: Readonly<Record<string, string>> = {
   inputs: 'Inputs',
   outputs: 'Outputs',
   grads: 'Params',
+}
+
+function readsLocal(value: Value): boolean {
+  return value.kind === 'local' || partsOf(value).some(readsLocal)
 }
 
 export const isSimple = (e: Expression): boolean => e.kind === 'name' || e.kind === 'number'
@@ -162,6 +167,8 @@ export abstract class PlaceWriter {
 
   /** The block of the innermost loop on which a position depends. */
   protected blockOf(v: Variable | undefined): number {
+    // What a register holds is known where it is defined: nothing of it goes further out.
+    if (v?.of?.values.some(({ value }) => readsLocal(value))) return this.blocks.length - 1
     let block = 0
     if (v)
       for (const loop of loopsOf({ variable: v, offset: 0 }))

@@ -23,7 +23,10 @@ export function quickChecks(checked: readonly Checked[], array: ArrayName): Stat
   const all = checked.flatMap((c) => c.fields.map((f) => f.item))
   const small =
     all.length <= MOST && all.every((i) => !isFamily(i) && i.shape.every((e) => typeof e === 'number'))
-  const plain = checked.filter((c) => !small || c.fields.length === 0)
+  // Whether indices are within their axes is found in a loop.
+  const isPlain = ({ fields }: Checked): boolean =>
+    !small || fields.length === 0 || fields.some(({ item }) => (item as Leaf).end !== undefined)
+  const plain = checked.filter(isPlain)
   const quick = checked.filter((c) => !plain.includes(c))
   if (quick.length === 0) return plain.map((c) => c.check)
   const right = quick.flatMap((c) => conditions(c, array)).reduce((a, b) => binary('&&', a, b))

@@ -28,6 +28,10 @@ export interface Symbol {
   readonly member?: Member | undefined
 }
 
+/** Whether a symbol's values are whole numbers that say which, or how many, and do not change little by little. */
+export const isWholeNumbers = ({ indexes, counts }: Symbol): boolean =>
+  indexes !== undefined || counts !== undefined
+
 interface Common {
   /** Order of creation within the graph; a tie-break and a fast map key, never visible in any output. */
   readonly id: number

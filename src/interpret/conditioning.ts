@@ -1,7 +1,7 @@
 /** How well a program is conditioned at a point: measured, by moving the data a little. */
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
-import type { Node, Symbol } from '../graph/node.ts'
+import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import { type Values, evaluateAll } from './evaluate.ts'
 import type { Point } from './points.ts'
 import { type Tensor, magnitude } from './tensor.ts'
@@ -51,9 +51,17 @@ export function amplification(
 function movedBy({ seed, values }: Point, symbols: readonly Symbol[], direction: number): Values<number> {
   const rng = random(`moved ${seed} ${direction}`)
   const moved = new Map(values)
-  for (const { name, role, assumptions } of symbols) {
+  for (const symbol of symbols) {
+    const { name, role, assumptions } = symbol
     const value = values.get(name)
-    if (!value || role === 'hyper' || assumptions.has('onehot') || assumptions.has('binary')) continue
+    if (
+      !value ||
+      role === 'hyper' ||
+      isWholeNumbers(symbol) ||
+      assumptions.has('onehot') ||
+      assumptions.has('binary')
+    )
+      continue
     moved.set(name, { ...value, data: value.data.map((x) => x * (1 + MOVE * rng.pick([-1, 1]))) })
   }
   return moved

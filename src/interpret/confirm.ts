@@ -2,7 +2,7 @@
 import { random } from '../base/random.ts'
 import { doubles } from '../graph/doubles.ts'
 import type { Domain } from '../graph/network.ts'
-import type { Node } from '../graph/node.ts'
+import { type Node, isWholeNumbers } from '../graph/node.ts'
 import type { System } from '../graph/numbers.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Big, bigNumbers } from './bignumbers.ts'
@@ -113,7 +113,13 @@ export class Judge {
     for (let i = 0; i < AROUND; i++) {
       const values = new Map(point.values)
       for (const s of symbolsOf(this.#roots)) {
-        if (s.role === 'hyper' || s.assumptions.has('onehot') || s.assumptions.has('simplex')) continue
+        if (
+          s.role === 'hyper' ||
+          isWholeNumbers(s) ||
+          s.assumptions.has('onehot') ||
+          s.assumptions.has('simplex')
+        )
+          continue
         const move = (x: number): number => x + (rng.uniform() - 1 / 2) * 2 ** -9 * Math.max(1, Math.abs(x))
         values.set(s.name, fitted(s, mapTensor(values.get(s.name)!, move)))
       }

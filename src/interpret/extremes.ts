@@ -2,7 +2,7 @@
 import type { Random } from '../base/random.ts'
 import { isNegative } from '../base/rational.ts'
 import type { Network } from '../graph/network.ts'
-import { type Node, type Symbol, peel } from '../graph/node.ts'
+import { type Node, type Symbol, peel, isWholeNumbers } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Point } from './points.ts'
 import { fitted } from './probes.ts'
@@ -32,7 +32,9 @@ export function* extremes(
   const base = symbols.reduce((point, s) => withValue(point, s, shortened(s, point)), given)
   yield base
   if (symbols.length === 0) return
-  const maskable = new Set(addedIn(loss.node).filter((s) => s.role !== 'param' && s.assumptions.size === 0))
+  const maskable = new Set(
+    addedIn(loss.node).filter((s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s)),
+  )
   const plain = shuffled(
     [
       ...alone(symbols, base, rng),
@@ -76,7 +78,7 @@ function changed(base: Point, changes: readonly Change[]): Point {
 const shortened = (s: Symbol, point: Point): Tensor<number> =>
   s.assumptions.has('simplex')
     ? halves(value(point, s))
-    : mapTensor(value(point, s), (x) => Number(x.toPrecision(2)))
+    : mapTensor(value(point, s), (x) => (isWholeNumbers(s) ? x : Number(x.toPrecision(2))))
 
 /** 1/2, 1/4, … and the rest once more. */
 function halves(t: Tensor<number>): Tensor<number> {
@@ -85,7 +87,8 @@ function halves(t: Tensor<number>): Tensor<number> {
 }
 
 /** Entries of these depend on one another. */
-const isFree = ({ assumptions }: Symbol): boolean => !assumptions.has('onehot') && !assumptions.has('simplex')
+const isFree = (s: Symbol): boolean =>
+  !s.assumptions.has('onehot') && !s.assumptions.has('simplex') && !isWholeNumbers(s)
 
 /** Each symbol by itself, and one of its entries. */
 function alone(symbols: readonly Symbol[], base: Point, rng: Random): Change[][] {
@@ -127,7 +130,7 @@ const addedIn = (root: Node): Symbol[] =>
 
 /** −∞ in data that are added, as masks are: everything, the last axis once, single entries; 0 and 1, as masks are multiplied. */
 function masks(symbols: readonly Symbol[], added: ReadonlySet<Symbol>, base: Point, rng: Random): Change[][] {
-  const data = symbols.filter((s) => s.role !== 'param' && s.assumptions.size === 0)
+  const data = symbols.filter((s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s))
   return data.flatMap((s) => {
     const { shape, data } = value(base, s)
     const last = shape[shape.length - 1] ?? 1

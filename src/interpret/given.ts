@@ -115,11 +115,8 @@ function dimOf(extent: Extent): string | undefined {
 }
 
 /** A value as a tensor of the symbol's shape. */
-function tensorOf(
-  { name, shape: extents }: Symbol,
-  value: Value,
-  dims: ReadonlyMap<string, number>,
-): Tensor<number> {
+function tensorOf(symbol: Symbol, value: Value, dims: ReadonlyMap<string, number>): Tensor<number> {
+  const { name, shape: extents, indexes, counts } = symbol
   const shape = extents.map((extent) => lengthOf(extent, dims))
   const data: number[] = []
   const walk = (part: Value | undefined, axis: number): void => {
@@ -140,5 +137,14 @@ function tensorOf(
     )
   walk(value, 0)
   if (data.length !== sizeOfShape(shape)) throw misfit()
+  const last =
+    indexes !== undefined
+      ? lengthOf(indexes, dims) - 1
+      : counts !== undefined
+        ? lengthOf(counts, dims)
+        : undefined
+  const wrong = last === undefined ? undefined : data.find((x) => !Number.isInteger(x) || x < 0 || x > last)
+  if (wrong !== undefined)
+    throw new RangeError(`the value of ${name} has ${wrong}, which is no whole number from 0 to ${last}`)
   return { shape, data }
 }

@@ -32,6 +32,7 @@ export function randomValue(
   shape: readonly number[],
   style: Style,
   rng: Random,
+  dims?: Dims,
 ): Tensor<number> {
   const { assumptions } = symbol
   const size = sizeOfShape(shape)
@@ -40,6 +41,9 @@ export function randomValue(
     shape,
     data: Array.from({ length: size }, (_, k) => make(k)),
   })
+  const { indexes, counts } = symbol
+  if (indexes !== undefined) return draw(() => rng.integer(0, lengthOf(indexes, dims) - 1))
+  if (counts !== undefined) return draw(() => rng.integer(0, lengthOf(counts, dims)))
   if (assumptions.has('onehot')) {
     const hot = Array.from({ length: last === 0 ? 0 : size / last }, () => rng.integer(0, last - 1))
     return draw((k) => (hot[Math.floor(k / last)] === k % last ? 1 : 0))
@@ -184,7 +188,7 @@ function bestPoint(
         symbol.name,
         fixed?.length === sizeOfShape(shape)
           ? { shape, data: fixed }
-          : randomValue(symbol, shape, mixed ? styleFor(draw, rng) : style, rng),
+          : randomValue(symbol, shape, mixed ? styleFor(draw, rng) : style, rng, dims),
       )
     }
     const point: Point = { seed, dims, values }

@@ -2,7 +2,7 @@
 import type { Random } from '../base/random.ts'
 import { toNumber } from '../base/rational.ts'
 import { doubles } from '../graph/doubles.ts'
-import type { Node, Symbol } from '../graph/node.ts'
+import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { decisiveNodes, gaps } from './decisions.ts'
 import { evaluateAll } from './evaluate.ts'
@@ -68,7 +68,9 @@ export function probes(
   const found: Point[] = []
   const pools = new Map<Symbol, number[]>(symbols.map((s) => [s, plain]))
   // What a line costs is shared out, so that each symbol has its turn.
-  const movable = symbols.filter((s) => !s.assumptions.has('onehot') && !s.assumptions.has('simplex'))
+  const movable = symbols.filter(
+    (s) => !s.assumptions.has('onehot') && !s.assumptions.has('simplex') && !isWholeNumbers(s),
+  )
   const lines = bases
     .slice(0, 2)
     .flatMap((base) => linesOf(movable, base, rng).map((line) => ({ base, line })))
@@ -194,8 +196,8 @@ function mixed(
   for (const s of symbols) {
     const value = base.values.get(s.name)!
     const pool = pools.get(s)!
-    if (s.assumptions.has('onehot') || s.assumptions.has('simplex'))
-      values.set(s.name, randomValue(s, value.shape, 'normal', rng))
+    if (s.assumptions.has('onehot') || s.assumptions.has('simplex') || isWholeNumbers(s))
+      values.set(s.name, randomValue(s, value.shape, 'normal', rng, base.dims))
     else {
       const change = rng.uniform()
       values.set(

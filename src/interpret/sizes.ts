@@ -51,7 +51,11 @@ function openIn(
   const batches = isCoupled(roots) ? all.flatMap(({ samples }) => samples ?? []) : []
   const extents = new Set([
     ...nodes.flatMap((n) => (n.kind === 'product' ? [...n.extents, ...n.shape] : n.shape)),
-    ...symbols.flatMap((s) => s.shape),
+    ...all.flatMap((s) => [
+      ...s.shape,
+      ...(s.indexes === undefined ? [] : [s.indexes]),
+      ...(s.counts === undefined ? [] : [s.counts]),
+    ]),
     ...batches,
   ])
   const open = new Set([...extents].flatMap(dimsOf))

@@ -34,7 +34,7 @@ const ASSUMPTIONS: ReadonlyMap<string, { readonly name: Assumption; readonly fit
 )
 
 /** What else a declaration may say of data: not what their values are like, but what they are. */
-const KINDS = ['shared']
+const KINDS = ['shared', 'index', 'count']
 
 /** What is said of a datum behind its colon. */
 export interface Assumed {

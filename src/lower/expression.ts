@@ -30,6 +30,7 @@ import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
 import { PRODUCT, SUM, chain, fold } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, positional, type Library } from './library.ts'
+import { areNumbers } from './index-data.ts'
 import { literal, literalParts } from './literals.ts'
 import { decimal } from './numbers.ts'
 import { primed } from './primes.ts'
@@ -123,6 +124,7 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
   if (tree.kind === 'name') return named(ctx, env, tree)
   if (values.includes(undefined)) return undefined
   const known = values as readonly Node[]
+  if (computes(ctx, env, tree) && !areNumbers(ctx, env, parts(ctx, env, tree), known)) return undefined
   switch (tree.kind) {
     case 'number':
       return ctx.graph.constant(decimal(tree.text)!)
@@ -177,6 +179,14 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
         : undefined
     }
   }
+}
+
+/** Whether the parts of a tree are numbers to compute with: not the data of whole numbers that say which. */
+function computes(ctx: Context, env: Env, tree: Expression): boolean {
+  if (tree.kind === 'index' || tree.kind === 'comparison' || tree.kind === 'result') return false
+  if (tree.kind !== 'call') return true
+  const called = resolve(ctx, env, tree)
+  return called !== undefined && !('parameters' in called) && called.indices !== true
 }
 
 function named(ctx: Context, env: Env, tree: NameExpression): Value {

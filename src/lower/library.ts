@@ -23,6 +23,7 @@ import {
 import { prelude } from '../ops/prelude.ts'
 import type {
   CallExpression,
+  ComparisonExpression,
   ComparisonOperator,
   Expression,
   NameExpression,
@@ -31,6 +32,7 @@ import type {
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
 import { familyOf } from './families.ts'
+import { areNumbers, oneHot, samePlace, wholeIn } from './index-data.ts'
 import { between, fitted, joined, small, texts } from './shapes.ts'
 
 /** A call at hand, its arguments' values known. */
@@ -54,6 +56,8 @@ export interface Library {
   readonly extents?: true
   /** Its first argument is a comparison, whose two sides come first in `args`. */
   readonly compares?: true
+  /** Its arguments may be index data. */
+  readonly indices?: true
   /** Only the prelude knows it. */
   readonly hidden?: true
   /** The value, undefined where the arguments do not fit, which is reported. */
@@ -163,6 +167,9 @@ const where: Library = {
     // In laws alone a name stands for a condition; in a program that is reported before.
     if (condition.kind !== 'comparison') return elementwise(call, select, [a!, b!, u!])
     const { ctx, env } = call
+    const positions = [a!, b!].some((side) => wholeIn(side)?.indexes !== undefined)
+    if (positions) return ofPositions(call, condition, [a!, b!, u!, v!])
+    if (!areNumbers(ctx, env, call.tree.args.slice(1), [u!, v!])) return undefined
     const sides = joined(ctx, env, condition.operator, a!.shape, b!.shape, condition.span)
     const relation = operators.get(RELATIONS[condition.operator]) as Pointwise
     const holds = sides && elementwise(call, relation, [a!, b!])
@@ -171,6 +178,44 @@ const where: Library = {
     return value
   }),
   compares: true,
+  indices: true,
+}
+
+/** where(a == b, u, v) of positions along one axis. */
+function ofPositions(
+  call: Call,
+  condition: ComparisonExpression,
+  [a, b, u, v]: readonly Node[],
+): Node | undefined {
+  const { ctx, env, tree } = call
+  const { operator } = condition
+  if (operator !== '==' && operator !== '!=')
+    return complain(ctx, env, 'index-compared', condition.span, {
+      name: wholeIn(a!)?.name ?? wholeIn(b!)!.name,
+    })
+  if (!areNumbers(ctx, env, tree.args.slice(1), [u!, v!])) return undefined
+  const same = samePlace(ctx, env, condition, a!, b!)
+  return same && elementwise(call, select, operator === '==' ? [same, u!, v!] : [same, v!, u!])
+}
+
+const onehot: Library = {
+  usage: 'onehot(y) or onehot(y, K)',
+  least: 1,
+  most: 2,
+  named: [],
+  indices: true,
+  lower: ({ ctx, env, tree }, [y]) => {
+    const [, count] = tree.args
+    const extent = count && extentOf(ctx, env, count, 'The second argument of `onehot`')
+    return count && extent === undefined ? undefined : oneHot(ctx, env, tree, y!, extent)
+  },
+}
+
+/** What the prelude makes of targets: unit vectors of index data, else what they are. */
+const chosen: Library = {
+  ...fixed('chosen(y)', 1, ({ ctx, env, tree }, [y]) => (wholeIn(y!) ? oneHot(ctx, env, tree, y!) : y)),
+  indices: true,
+  hidden: true,
 }
 
 /** A root in one of two cases matters where that case is taken; of other shapes, it is not known where. */
@@ -414,6 +459,8 @@ const direct: ReadonlyMap<string, Library> = new Map<string, Library>([
   ['max', extreme('max', max, reducemax)],
   ['min', extreme('min', min, reducemin)],
   ['where', where],
+  ['onehot', onehot],
+  ['chosen', chosen],
   ['outer', outer],
   ['dot', dot],
   ['trace', trace],

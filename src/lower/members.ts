@@ -8,6 +8,7 @@ import { select } from '../ops/index.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
+import { areNumbers } from './index-data.ts'
 import { indicesOf } from './extents.ts'
 import type { Bound } from './domain.ts'
 import type { Family, Known, Piece } from './families.ts'
@@ -85,7 +86,8 @@ function single(
       found: at!.length,
     })
   else if (defined !== undefined && affords(ctx, statement, size, turns)) {
-    const body = evaluate(ctx, env, value)
+    const found = evaluate(ctx, env, value)
+    const body = found && areNumbers(ctx, env, [value], [found]) ? found : undefined
     const node = body && turns.into ? ctx.graph.equation(defined, body) : body
     family.members.set(defined, node)
     if (node) {

@@ -16,6 +16,7 @@ import { data } from './data.ts'
 import { constants, dims, hypers } from './declarations.ts'
 import { fn } from './functions.ts'
 import { evaluate } from './expression.ts'
+import { areNumbers } from './index-data.ts'
 import { isLength } from './extents.ts'
 import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
@@ -233,7 +234,8 @@ function equation(ctx: Context, statement: EquationStatement | LossStatement, pa
   const { name, value, span, doc } = statement
   const role = statement.kind
   check(ctx, value, { defines: name.text })
-  const { value: body, roots } = ctx.order.settle(() => ctx.roots.within(() => evaluate(ctx, TOP, value)))
+  const { value: found, roots } = ctx.order.settle(() => ctx.roots.within(() => evaluate(ctx, TOP, value)))
+  const body = found && areNumbers(ctx, TOP, [value], [found]) ? found : undefined
   const second = ctx.scope.firstOf(name.span) !== undefined
   let made: Equation | undefined
   if (body && !second)

@@ -17,7 +17,8 @@ export const prelude: ReadonlyMap<string, string> = new Map(
     'fn norm(v) = sqrt(sum(v^2))',
     'fn squarederror(a, y) = 1/2 * sum((a - y)^2)',
     'fn mse(a, y) = mean((a - y)^2)',
-    'fn crossentropy(a, y) = -sum(y * log(a))',
+    // `chosen` makes unit vectors of a class index.
+    'fn crossentropy(a, y) = -sum(chosen(y) * log(a))',
     'fn clip(v, lo, hi) = min(max(v, lo), hi)',
     'fn cross(a[3], b[3]) = [a[2] * b[3] - a[3] * b[2], a[3] * b[1] - a[1] * b[3], a[1] * b[2] - a[2] * b[1]]',
     // Ba, Kiros, Hinton: Layer Normalization (2016); Zhang, Sennrich: Root Mean Square Layer Normalization (2019)

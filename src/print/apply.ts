@@ -151,6 +151,10 @@ export function comparison(
   negated: boolean,
   side: (n: Node) => Layout = (n) => w.of(n),
 ): Layout {
+  if (node.kind === 'bracket' && node.args.length === 2 && node.coefficients.every((c) => c === 0)) {
+    const [a, b] = node.args as [Node, Node]
+    return row([side(a), sign(negated ? '≠' : '='), side(b)], BINDING.comparison)
+  }
   if (node.kind !== 'apply' || node.op.kind !== 'pointwise' || !node.op.relation) {
     return row([side(node), sign(negated ? '=' : '≠'), number(ONE.sub(ONE))], BINDING.comparison)
   }

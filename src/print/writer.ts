@@ -1,7 +1,13 @@
 import type { Language } from '../base/language.ts'
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type DerivativeNode, type Node, type SymbolNode, isContraction } from '../graph/node.ts'
+import {
+  type BracketNode,
+  type DerivativeNode,
+  type Node,
+  type SymbolNode,
+  isContraction,
+} from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
 import { applied, selectsPositions } from './apply.ts'
@@ -48,6 +54,14 @@ export interface WriterOptions {
   readonly uses: NodeMap<number>
   /** Of the words in formulas: if, otherwise. */
   readonly language?: Language
+}
+
+/** The data that say which unit vector a bracket is: [i = y], i along its axis. */
+function unitOf({ relation, shape, coefficients, multiples, args, offset }: BracketNode): Node | undefined {
+  const [data] = args
+  const isUnit =
+    relation === '=' && shape.length === 1 && args.length === 1 && offset === 0 && data!.shape.length === 0
+  return isUnit && Math.abs(multiples[0]!) === 1 && coefficients[0] === -multiples[0]! ? data : undefined
 }
 
 /** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
@@ -171,8 +185,11 @@ export class Writer {
       case 'basis':
         return script(letter('e'), number(ONE.mul(node.index + 1)), undefined)
       case 'iota':
-      case 'bracket':
         return this.byEntries(node)
+      case 'bracket': {
+        const data = unitOf(node)
+        return data ? script(letter('e'), this.of(data), undefined) : this.byEntries(node)
+      }
       case 'sum':
         return sum(this, node)
       case 'product':

@@ -13,6 +13,8 @@ export const ASSUMPTIONS: readonly string[] = [
   'nonnegative',
   'symmetric',
   'shared',
+  'index',
+  'count',
 ]
 
 interface Understood {

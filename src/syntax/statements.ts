@@ -41,7 +41,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 const BLOCK_WORDS: ReadonlySet<string> = new Set(['for', 'fn'])
 
 /** The words of assumptions that have an argument: with it they are no names, in the list of a declaration. */
-const ASSUMED: ReadonlySet<string> = new Set([])
+const ASSUMED: ReadonlySet<string> = new Set(['index', 'count'])
 const DATA: ReadonlySet<string> = new Set(['input', 'target', 'param'])
 
 /** The tokens of one statement, the last of them its end. */

@@ -68,7 +68,7 @@ export async function subjectOf(make: Maker, dims: Dims): Promise<Subject | unde
   const moved = mover(entries[0]!)
   const hyper = hyperOf(network, (symbol) => {
     const shape = symbol.shape.map((extent) => lengthOf(extent, dims))
-    return defaults.get(symbol.name) ?? randomValue(symbol, shape, 'normal', random(symbol.name)).data
+    return defaults.get(symbol.name) ?? randomValue(symbol, shape, 'normal', random(symbol.name), dims).data
   })
   const loss = (): number => module.loss(params, data, hyper)
   return {
@@ -133,6 +133,6 @@ function dataOf({ batch, data, ...network }: Network, dims: Dims): Fieldful {
     const symbol = symbols.get(name)!
     const shape = symbol.shape.map((extent) => lengthOf(extent, dims))
     const count = symbol.samples === undefined ? 1 : samples
-    return Array.from({ length: count }, () => randomValue(symbol, shape, 'normal', rng).data).flat()
+    return Array.from({ length: count }, () => randomValue(symbol, shape, 'normal', rng, dims).data).flat()
   })
 }
