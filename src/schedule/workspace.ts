@@ -1,5 +1,6 @@
 import { type Extent, type Shape, extentText, multiplyExtents } from '../graph/extent.ts'
-import type { Buffer, Instruction, Routine, Value } from './program.ts'
+import type { Buffer, Instruction, Routine, Subscript, Value } from './program.ts'
+import { subscriptsOf } from './subscripts.ts'
 import { partsOf } from './value.ts'
 
 /** An array of the module that scratch buffers take turns in. */
@@ -28,9 +29,12 @@ export function buffersOf(instruction: Instruction | undefined, result?: Value):
       if (seen.has(x)) continue
       seen.add(x)
       if (x.kind === 'load') found.add(x.buffer)
-      stack.push(...partsOf(x))
+      stack.push(...partsOf(x), ...subscriptsOf(x).flatMap(wholeNumbers))
     }
   }
+  // What positions are read from is needed as long as they are.
+  const wholeNumbers = ({ variable }: Subscript): Value[] =>
+    (variable?.of?.values ?? []).map(({ value }) => value)
   const visit = (i: Instruction): void => {
     if (i.kind === 'loop') {
       i.body.forEach(visit)
@@ -38,7 +42,10 @@ export function buffersOf(instruction: Instruction | undefined, result?: Value):
     } else if (i.kind === 'chunk') i.body.forEach(visit)
     else if (i.kind === 'matrix') for (const { buffer } of [...i.from, i.to]) found.add(buffer)
     else if (i.kind !== 'anchor' && i.kind !== 'backward') {
-      if (i.kind === 'store') found.add(i.buffer)
+      if (i.kind === 'store') {
+        found.add(i.buffer)
+        i.at.flatMap(wholeNumbers).forEach(walk)
+      }
       walk(i.value)
     }
   }
