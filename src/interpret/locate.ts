@@ -82,9 +82,9 @@ async function partOf(
   elsewhere: Point,
   forward: ReadonlySet<Node>,
 ): Promise<Part | undefined> {
-  const written = [...(network.places ?? [])]
   const big = await bigNumbers(SAME_DIGITS)
   const values = valuesIn(big, elsewhere)
+  const written = [...(network.places ?? [])].filter(haveValues(elsewhere, network.places?.keys() ?? []))
   const all = evaluateAll([node, ...written.map(([n]) => n)], values, big, { dims: elsewhere.dims })
   const key = (n: Node): string => {
     const { shape, data } = all.get(n)!
@@ -111,3 +111,19 @@ async function partOf(
 }
 
 const isNumber = (n: Node): boolean => n.kind === 'constant'
+
+/**
+ * Whether a place has a value: not where it is of a general index, or of the argument of a function whose derivative is taken, which
+ * stand for others.
+ */
+function haveValues({ values }: Point, roots: Iterable<Node>): (place: readonly [Node, Span]) => boolean {
+  const without = new Set<Node>()
+  for (const node of topological([...roots]))
+    if (
+      node.kind === 'symbol'
+        ? node.symbol.role !== 'constant' && node.symbol.role !== 'dim' && !values.has(node.symbol.name)
+        : node.args.some((arg) => without.has(arg))
+    )
+      without.add(node)
+  return ([node]) => !without.has(node)
+}

@@ -74,7 +74,10 @@ export class Blocks {
   }
 
   open(head: Head, raw: RawStatement): void {
-    if (head.kind === 'for' && this.#tooMany(head)) this.openBroken(raw)
+    const deep = head.kind === 'fn' && this.#open.length >= INDICES
+    if (deep)
+      report(this.#diagnostics, 'over-limit', raw.span, { what: 'The nesting of blocks is', limit: INDICES })
+    if (deep || (head.kind === 'for' && this.#tooMany(head))) this.openBroken(raw)
     else this.#open.push({ head, raw, body: [], misplaced: new Map() })
   }
 

@@ -46,3 +46,27 @@ loss J = sum((A @ y)^2) / 100 + sum(B * x) + sum(C^2)`
     expect(status, out).toBe(0)
   }
 })
+
+test('a hunt that finds something in functions with indices and derivatives tells where', async () => {
+  const program = `param w[3]
+fn f(x[N], k = N) { dim M = 2 * N; for i in 1..N { s[i] = x[i] * k }; return s[1] + M, s[N] }
+fn g(v) { a, b = f(v); c, d = f(v, k=3); return a + b + c + d }
+q[0], r[0] = f(w)
+for t in 1..3 { q[t], r[t] = f(w * q[t-1], r[t-1]) }
+loss J = q[3] + r[3] + g(w)
+`
+  const { err, out } = await chainrule(folder({ 'a.net': program }), ['check', 'a.net', '--json'])
+  expect(err).toBe('')
+  const { gradients, hunt } = JSON.parse(out) as CheckReport
+  expect(gradients.map(({ verdict }) => verdict)).toEqual(['right'])
+  expect(hunt!.findings.length).toBeGreaterThan(0)
+})
+
+test('functions within functions end in a sentence, however many', async () => {
+  const { err, status } = await chainrule(folder({ 'a.net': 'fn f(x) {\n'.repeat(20_000) }), [
+    'latex',
+    'a.net',
+  ])
+  expect(err).toContain('The nesting of blocks is over the limit')
+  expect(status).toBe(1)
+})
