@@ -5,6 +5,16 @@ import { memberName, memberParts } from '../graph/member.ts'
 import type { Node } from '../graph/node.ts'
 import type { Expression, IndexExpression, Subscript } from '../syntax/tree.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
+import {
+  ANYWHERE,
+  type Linear,
+  both,
+  combine,
+  constantForm,
+  extentForm,
+  linearOf,
+  whereNegative,
+} from './domain.ts'
 import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
 import { isPlain } from './plain.ts'
@@ -42,15 +52,66 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   )
   if (!at) return undefined
   const boxed = member(ctx, env, family, at, tree)
-  if (!boxed) return undefined
-  return rest(
-    ctx,
-    env,
-    boxed.node,
-    tree,
-    indices.filter((_, i) => !steps.includes(i)),
-    boxed.from,
-  )
+  const others = indices.filter((_, i) => !steps.includes(i))
+  if (!boxed || !isThere(ctx, env, boxed, tree, others)) return undefined
+  return rest(ctx, env, boxed.node, tree, others, boxed.from)
+}
+
+/** Whether subscripts stay where a box has members; reports where not. Of look-ups nothing is known. */
+function isThere(
+  ctx: Context,
+  env: Env,
+  { node, part, from }: Boxed,
+  tree: IndexExpression,
+  subscripts: readonly Subscript[],
+): boolean {
+  if (!part) return true
+  const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
+  const forms = new Map<string, Linear>()
+  const along: Linear[] = []
+  for (const [axis, index] of part.names.entries()) {
+    const s = subscripts[axis]
+    const linear = (tree: Expression): Linear | undefined => {
+      const node = ctx.evaluate(ctx, env, tree)
+      return node && linearOf(node)
+    }
+    if (s && s.kind !== 'part') {
+      const form = linear(s)
+      if (!form) return true
+      if (index !== undefined) forms.set(index, form)
+      continue
+    }
+    // All positions of a part, or of the axis.
+    const first = extentForm(from[axis]!)
+    const own: Linear = { terms: new Map([[`#${axis}`, 1]]), constant: 0 }
+    const ends = s?.range
+      ? [linear(s.range.from), linear(s.range.to)]
+      : [first, combine(combine(first, extentForm(node.shape[axis]!), 1), constantForm(-1))]
+    if (!ends[0] || !ends[1]) return true
+    along.push(combine(own, ends[0], -1), combine(ends[1], own, -1))
+    if (index !== undefined) forms.set(index, own)
+  }
+  const names = new Set([
+    ...(env.indices ?? []).map((b) => b.name),
+    ...part.names.map((_, axis) => `#${axis}`),
+  ])
+  const domain = both(env.domain ?? ANYWHERE, [along])
+  for (const bound of part.range) {
+    let form = constantForm(bound.constant)
+    for (const [index, c] of bound.terms)
+      form = combine(form, forms.get(index) ?? { terms: new Map([[index, 1]]), constant: 0 }, c)
+    const point = whereNegative(domain, form, names)
+    if (point === undefined || point === 'unknown') continue
+    const at = [...forms.values()].map((f) =>
+      [...f.terms].reduce((sum, [index, c]) => sum + c * (point.get(index) ?? 0), f.constant),
+    )
+    complain(ctx, env, 'undefined-member', tree.span, {
+      member: memberName(name, from.length === at.length ? at : []),
+      known: [],
+    })
+    return false
+  }
+  return true
 }
 
 function rest(
@@ -179,7 +240,10 @@ export function whole(
   const { name, axes } = family
   ctx.demand(name)
   if (family.broken) return undefined
-  if (axes?.every(Boolean)) return member(ctx, env, family, [], tree)
+  if (axes?.every(Boolean)) {
+    const all = member(ctx, env, family, [], tree)
+    return all?.part ? complain(ctx, env, 'family-with-gaps', tree.span, { name }) : all
+  }
   ctx.order.requireAll(name, first, tree.span)
   const keys = axes ? [...family.pieces.keys()] : [...family.members.keys()]
   const found: { at: readonly number[]; boxed: Boxed }[] = []

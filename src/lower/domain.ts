@@ -42,6 +42,8 @@ export interface Bound {
   readonly extent: Extent
   /** Its range is written falling. */
   readonly falls: boolean
+  /** Where it runs, over the names of indices. */
+  readonly range: Conjunction
   /** What holds beside the box. */
   readonly conditions: readonly Node[]
 }

@@ -5,6 +5,7 @@ import { memberName, memberParts } from '../graph/member.ts'
 import type { Node } from '../graph/node.ts'
 import type { IndexExpression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
+import type { Conjunction } from './domain.ts'
 import type { Plan } from './plan.ts'
 import type { Meaning, Scope } from './scope.ts'
 
@@ -35,6 +36,14 @@ export function memberIndex(family: string, name: string): number | undefined {
 export interface Boxed {
   readonly node: Node
   readonly from: readonly Extent[]
+  /** Where in the box there are members, if not everywhere. */
+  readonly part?: Part
+}
+
+/** A part of a box: the names of its axes, and what holds of them. */
+export interface Part {
+  readonly names: readonly (string | undefined)[]
+  readonly range: Conjunction
 }
 
 /** Such a box as one equation says it. */

@@ -68,14 +68,15 @@ export function bind(
     )
   if (dependsOn(env, first)) conditions.push(ge(symbol, low))
   if (dependsOn(env, last)) conditions.push(ge(high, symbol))
-  const bound: Bound = { name: text, symbol, from: box[0], extent, falls, conditions }
+  const within = [combine(own, first, -1), combine(last, own, -1)]
+  const bound: Bound = { name: text, symbol, from: box[0], extent, falls, range: within, conditions }
   return {
     bound,
     env: {
       ...env,
       locals: new Map([...(env.locals ?? []), [name.text, symbol]]),
       indices: [...(env.indices ?? []), bound],
-      domain: both(env.domain ?? ANYWHERE, [[combine(own, first, -1), combine(last, own, -1)]]),
+      domain: both(env.domain ?? ANYWHERE, [within]),
     },
   }
 }

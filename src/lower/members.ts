@@ -177,7 +177,11 @@ function piece(
   }
   const key = at.length === 0 ? name.text : memberName(name.text, at)
   if (family.whole.has(key)) return complain(ctx, TOP, 'member-read-before', name.span, { member: key })
-  const made: Piece = { node, from, span, doc }
+  const names = indices
+    .filter((_, i) => axes[i])
+    .map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
+  const range = [...bounds.values()].flatMap((b) => b.range)
+  const made: Piece = { node, from, span, doc, ...(within ? { part: { names, range } } : {}) }
   const pieces = family.pieces.get(key)
   if (pieces) pieces.push(made)
   else family.pieces.set(key, [made])

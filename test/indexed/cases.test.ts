@@ -1,6 +1,7 @@
-/** Each sentence of the language of indices has a program with numbers that are worked out by hand; the judge must say them. */
+/** Each sentence of the language of indices has a program with numbers that are worked out by hand: judge and compiler must say them. */
 import { describe, expect, test } from 'vitest'
 import { casesIn } from '../support/direct/cases.ts'
+import { Refused, differences } from '../support/direct/compared.ts'
 import { judge, type Values } from '../support/direct/index.ts'
 
 const flat = (values: Values): number[] =>
@@ -35,5 +36,16 @@ describe.each(casesIn(new URL('../cases/indexed/', import.meta.url)))('$file', (
     expect(Object.keys(found.gradients)).toEqual(expect.arrayContaining(Object.keys(gradients)))
     for (const [name, wanted] of Object.entries(gradients))
       expectNear(flat(found.gradients[name]!), flat(wanted), `∂${name}`)
+  })
+
+  test.each(cases)('$name, compiled', async ({ source, values, refused }) => {
+    // Of what has an open dim code is made for the length at hand.
+    const dims = Object.fromEntries(
+      Object.entries(values).filter(([name]) => new RegExp(`^dim ${name}\\b(?! =)`, 'm').test(source)),
+    ) as Record<string, number>
+    const found = differences(source, { data: values, params: values, dims })
+    if (refused === undefined)
+      for (const { what, relative } of await found) expect(relative, what).toBeLessThan(1e-9)
+    else await expect(found).rejects.toThrow(Refused)
   })
 })

@@ -1,12 +1,16 @@
 /** Random programs with indices. */
 import { describe, expect, test } from 'vitest'
 import { seeds } from '../support/campaign.ts'
+import { differences } from '../support/direct/compared.ts'
 import { judge, lossOf } from '../support/direct/index.ts'
 import { EVERYTHING, randomIndexed } from '../support/direct/random-indexed.ts'
 
+/** Data that choose members have no syntax so far. */
+const FEATURES = { ...EVERYTHING, indices: false }
+
 describe('the judge', () => {
   test.each(seeds(12))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
-    const { source, point } = randomIndexed(seed, 4, { ...EVERYTHING, indices: false })
+    const { source, point } = randomIndexed(seed, 4, FEATURES)
     const { gradients } = judge(source, point)
     for (const [name, values] of Object.entries(point.params)) {
       if (typeof values !== 'number') continue
@@ -20,5 +24,13 @@ describe('the judge', () => {
         1e-7 * Math.max(1, Math.abs(wanted)),
       )
     }
+  })
+})
+
+describe('the compiler', () => {
+  test.each(seeds(25))('says what the judge says: randomIndexed(%i)', async (seed) => {
+    const { source, point } = randomIndexed(seed, 4, FEATURES)
+    for (const { what, relative } of await differences(source, point))
+      expect(relative, `${what}\n${source}`).toBeLessThan(1e-9)
   })
 })

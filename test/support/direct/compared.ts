@@ -19,7 +19,12 @@ export async function differences(
   source: string,
   point: Point,
 ): Promise<{ readonly what: string; readonly relative: number }[]> {
-  const { code, diagnostics } = compile(source, { filename: 'random.net', target: 'js', formulas: false })
+  const { code, diagnostics } = compile(source, {
+    filename: 'random.net',
+    target: 'js',
+    formulas: false,
+    dims: new Map(Object.entries(point.dims ?? {})),
+  })
   if (code === undefined) {
     const { message, span } = diagnostics.find(({ severity }) => severity === 'error')!
     throw new Refused(`${message} At: ${span ? source.slice(span.start, span.end) : ''}`)
