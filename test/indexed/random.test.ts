@@ -3,14 +3,11 @@ import { describe, expect, test } from 'vitest'
 import { seeds } from '../support/campaign.ts'
 import { differences } from '../support/direct/compared.ts'
 import { judge, lossOf } from '../support/direct/index.ts'
-import { EVERYTHING, randomIndexed } from '../support/direct/random-indexed.ts'
-
-/** Data that choose members have no syntax so far. */
-const FEATURES = { ...EVERYTHING, indices: false }
+import { randomIndexed } from '../support/direct/random-indexed.ts'
 
 describe('the judge', () => {
   test.each(seeds(12))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
-    const { source, point } = randomIndexed(seed, 4, FEATURES)
+    const { source, point } = randomIndexed(seed)
     const { gradients } = judge(source, point)
     for (const [name, values] of Object.entries(point.params)) {
       if (typeof values !== 'number') continue
@@ -29,7 +26,7 @@ describe('the judge', () => {
 
 describe('the compiler', () => {
   test.each(seeds(25))('says what the judge says: randomIndexed(%i)', async (seed) => {
-    const { source, point } = randomIndexed(seed, 4, FEATURES)
+    const { source, point } = randomIndexed(seed)
     for (const { what, relative } of await differences(source, point))
       expect(relative, `${what}\n${source}`).toBeLessThan(1e-9)
   })
