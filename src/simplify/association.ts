@@ -8,6 +8,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type Factor, type Graph, type Term, termsOf } from '../graph/graph.ts'
 import { type Node, type ProductNode, type SumNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { nestOf } from '../graph/subscripts.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { type Product, dissolved, productOf, single } from './einsum.ts'
 import { type Costs, Lengths, add } from './lengths.ts'
@@ -115,7 +116,7 @@ class Associator {
 
   /** With the products inside put in by their factors, and what it costs with these as they are. */
   #opened(p: Product): { flat: Product; before: Costs } {
-    let before = this.lengths.size(p.extents.values())
+    let before = this.lengths.size(enumerated(p))
     let flat = p
     for (;;) {
       // What others than contractions need too is computed anyway; what several contractions need, each pays a part of.
@@ -155,12 +156,22 @@ class Associator {
       const inside = new Set(sets.flatMap((s, i) => (set & (1 << i) ? [...s] : [])))
       return [...inside].filter((l) => l < rank || sets.some((s, i) => !(set & (1 << i)) && s.has(l)))
     })
+    const fixes = factors.map((f) => fixedBy(f, (l) => size([l])))
+    /** The labels that are enumerated where some factors meet: what a bracket among them fixes follows from the others. */
+    const open = (labels: Iterable<number>, ...sides: readonly number[]): Set<number> => {
+      const left = new Set(labels)
+      for (const side of sides) {
+        const fixed = (side & (side - 1)) === 0 ? fixes[31 - Math.clz32(side)] : undefined
+        if (fixed !== undefined) left.delete(fixed)
+      }
+      return left
+    }
     const cost = new Array<number>(all + 1).fill(Infinity)
     const left = new Array<number>(all + 1).fill(0)
     for (let set = 1; set <= all; set++) {
       if ((set & (set - 1)) === 0) {
         const own = sets[31 - Math.clz32(set)]!
-        cost[set] = own.size > kept[set]!.length ? size(own) : 0
+        cost[set] = own.size > kept[set]!.length ? size(open(own, set)) : 0
         continue
       }
       // Each split once: the part that has the lowest factor.
@@ -168,7 +179,8 @@ class Associator {
       for (let part = (set - 1) & set; part > 0; part = (part - 1) & set) {
         if (!(part & lowest)) continue
         const other = set ^ part
-        const joined = cost[part]! + cost[other]! + size(new Set([...kept[part]!, ...kept[other]!]))
+        const meeting = open([...kept[part]!, ...kept[other]!], part, other)
+        const joined = cost[part]! + cost[other]! + size(meeting)
         if (joined < cost[set]!) {
           cost[set] = joined
           left[set] = part
@@ -176,8 +188,8 @@ class Associator {
       }
     }
     let costs = lengths.none
-    const spend = (labels: Iterable<number>): void => {
-      costs = add(costs, lengths.size(extentsOf(new Set(labels))))
+    const spend = (labels: Iterable<number>, ...sides: readonly number[]): void => {
+      costs = add(costs, lengths.size(extentsOf(open(labels, ...sides))))
     }
     const make = (set: number): Factor => {
       const part = left[set]!
@@ -185,12 +197,19 @@ class Associator {
       if (part === 0 && cost[set] === 0) return alone
       const parts = part === 0 ? [alone] : [make(part), make(set ^ part)]
       const out = kept[set]!
-      spend(parts.flatMap((f) => f.labels))
+      spend(
+        parts.flatMap((f) => f.labels),
+        ...(part === 0 ? [set] : [part, set ^ part]),
+      )
       return { node: g.product(ONE, parts, out, extentsOf(out)), labels: out, exponent: ONE }
     }
     const last =
       left[all] === undefined || left[all] === 0 ? factors : [make(left[all]), make(all ^ left[all])]
-    spend(last.flatMap((f) => f.labels))
+    const whole = left[all] === undefined || left[all] === 0
+    spend(
+      last.flatMap((f) => f.labels),
+      ...(whole ? [] : [left[all]!, all ^ left[all]!]),
+    )
     const axes = shape.map((_, i) => i)
     return { node: g.product(coefficient, last, axes, shape), costs }
   }
@@ -244,6 +263,29 @@ class Associator {
     )
     return isZero(sum.constant) ? terms : [...terms, withTerm(sum.constant, [])]
   }
+}
+
+/** The extents of the labels that are enumerated, those that brackets fix left out. */
+function enumerated({ factors, extents, shape }: Product): Extent[] {
+  const labels = [...extents.keys()]
+  const place = new Map(labels.map((l, i) => [l, i]))
+  const nest = nestOf({
+    args: factors.map((f) => f.node),
+    labels: factors.map((f) => f.labels.map((l) => place.get(l)!)),
+    exponents: factors.map((f) => f.exponent),
+    extents: labels.map((l) => extents.get(l)!),
+    shape,
+  })
+  return nest.free.map((i) => extents.get(labels[i]!)!)
+}
+
+/** The longest axis that a bracket fixes once its others are known. */
+function fixedBy({ node, labels }: Factor, length: (label: number) => number): number | undefined {
+  if (node.kind !== 'bracket' || node.relation !== '=') return undefined
+  const fixed = labels.filter(
+    (_, axis) => Math.abs(node.coefficients[axis]!) === 1 && !node.labels.some((l) => l.includes(axis)),
+  )
+  return fixed.length === 0 ? undefined : fixed.reduce((a, b) => (length(b) > length(a) ? b : a))
 }
 
 /** A product that is better not formed where it is summed with others: a contraction, an outer product, or with one inside. */

@@ -2,6 +2,7 @@
 import { toNumber } from '../base/rational.ts'
 import { type Extent, dimsOf } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
+import { nestOf } from '../graph/subscripts.ts'
 
 /** At each of the points that are looked at. */
 export type Costs = readonly number[]
@@ -39,7 +40,7 @@ export class Lengths {
 
   /** The multiplications of a node, without its arguments. */
   work(n: Node): Costs {
-    if (n.kind === 'product') return this.size(n.extents)
+    if (n.kind === 'product') return this.size(nestOf(n).free.map((l) => n.extents[l]!))
     if (n.kind === 'sum') return this.#times(n.args.length, n.shape)
     if (n.kind !== 'apply') return this.none
     const { shape } = n.args.reduce<Node>((a, b) => (b.shape.length > a.shape.length ? b : a), n)
