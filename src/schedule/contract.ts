@@ -39,7 +39,9 @@ export function contract(list: readonly Instruction[]): Instruction[] {
       const to = change.get(i.buffer)
       const value = rewriter.value(i.value)
       if (to?.local) return { kind: 'define', local: to.local, value, mutable: false }
-      return to ? { ...i, buffer: to.buffer, at: pick(i.at, to.axes), value } : { ...i, value }
+      // Positions may be read from what has become a register.
+      const at = rewriter.at(i.at)
+      return to ? { ...i, buffer: to.buffer, at: pick(at, to.axes), value } : { ...i, at, value }
     }
     return rewriter.instruction(i)
   }

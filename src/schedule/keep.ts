@@ -2,7 +2,7 @@ import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational
 import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { type Nest, isStructure, nestOf } from '../graph/subscripts.ts'
+import { type Nest, isStructure, isWhole, nestOf } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -82,6 +82,8 @@ const isWindow = (n: ProductNode): boolean => {
 
 /** No arithmetic: a leaf, or another way to look at what stands somewhere. */
 export function isFree(n: Node): boolean {
+  // A position is read where it is needed: it stands in the data.
+  if (isWhole(n)) return true
   if (n.kind === 'product') return isContraction(n) ? isWindow(n) : ownCost(n) === 0
   return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
 }

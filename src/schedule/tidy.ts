@@ -37,14 +37,15 @@ class Tidier {
     const known: Known = { values: new Map(), outer }
     const wanted = this.#wanted(list)
     const out: Instruction[] = []
-    const value = (v: Value): Value =>
+    const rewriter = (): Rewriter =>
       new Rewriter(
         (s) => s,
         (x) => {
           if (x.kind === 'local') return this.#replaced.get(x.local)
           return x.kind === 'load' ? find(known, valueKey(x)) : undefined
         },
-      ).value(v)
+      )
+    const value = (v: Value): Value => rewriter().value(v)
     for (const [k, i] of list.entries()) {
       switch (i.kind) {
         case 'loop': {
@@ -86,8 +87,9 @@ class Tidier {
         }
         case 'store': {
           const v = value(i.value)
+          const at = rewriter().at(i.at)
           this.#forget(i.buffer)
-          const place: Value = { kind: 'load', buffer: i.buffer, at: i.at }
+          const place: Value = { kind: 'load', buffer: i.buffer, at }
           const key = valueKey(place)
           if (i.combine === 'set' && (wanted.get(key) ?? 0) > 0) {
             let held = v
@@ -96,9 +98,9 @@ class Tidier {
               out.push({ kind: 'define', local, value: v, mutable: false })
               held = localValue(local)
             }
-            out.push({ ...i, value: held })
+            out.push({ ...i, at, value: held })
             this.#know(known, key, held, i.buffer)
-          } else out.push({ ...i, value: v })
+          } else out.push({ ...i, at, value: v })
           break
         }
         case 'matrix':
