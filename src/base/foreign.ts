@@ -234,7 +234,6 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
   ['triu tril', 'declare the mask as an input, and write A * mask'],
   ['len size shape numel length ndim rank', 'a length is a dim: with x[D] it is D itself'],
   ['range arange linspace', 'numbers in a row are an input; a block runs over for l in 1..L { … }'],
-  ['onehot', 'write it where the target is declared: target y[K] : onehot'],
   [
     'cast astype float float32 float64 double int tofloat',
     'all values are real numbers; --precision says how they are stored',

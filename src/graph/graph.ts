@@ -25,6 +25,7 @@ import {
   type SumNode,
   type Symbol,
   isPureProduct,
+  isWholeNumbers,
   peel,
 } from './node.ts'
 import { NodeMap } from './node-map.ts'
@@ -132,6 +133,7 @@ export class Graph {
       args: [],
       symbol,
       samples: symbol.samples,
+      whole: symbol.role === 'index' || isWholeNumbers(symbol) ? symbol : undefined,
       range: symbolRange(symbol),
     }))
   }
@@ -289,6 +291,7 @@ export class Graph {
       args: [body],
       range,
       samples: body.samples,
+      whole: body.whole,
       name,
       body,
       role,
@@ -477,6 +480,7 @@ export class Graph {
       args: factors.map((f) => f.node),
       range: productRange(coefficient, factors, extents, shape.length),
       samples: samplesOf(factors.map((f) => f.node)),
+      whole: wholeOf(factors),
       coefficient,
       labels: factors.every((f) => f.labels.length === 0)
         ? noLabels(factors.length)
@@ -761,6 +765,17 @@ export class Graph {
 }
 
 /** What is made of something that is another for each sample is so too. */
+/** Of entries of one thing. */
+function wholeOf(factors: readonly Factor[]): Symbol | undefined {
+  let found: Node | undefined
+  for (const { node } of factors) {
+    if (isStructure(node)) continue
+    if (found) return undefined
+    found = node
+  }
+  return found?.whole
+}
+
 function samplesOf(nodes: readonly Node[]): Extent | undefined {
   for (const { samples } of nodes) if (samples !== undefined) return samples
   return undefined

@@ -43,6 +43,8 @@ interface Common {
   readonly range: Range
   /** How many samples a batch has, of a value that is another one for each; undefined of what they share. */
   readonly samples: Extent | undefined
+  /** Of whole numbers that say which: the index or the index data that they are, or are entries of. */
+  readonly whole?: Symbol | undefined
 }
 
 /** A scalar rational. */

@@ -208,26 +208,10 @@ export function staysWithin(
 }
 
 /** Whether the values of a node are whole numbers by what it is: an index, index data, or such at other places. */
-export function isWhole(node: Node): boolean {
-  if (node.kind === 'symbol') return node.symbol.role === 'index' || node.symbol.indexes !== undefined
-  if (node.kind === 'equation') return isWhole(node.body)
-  if (node.kind !== 'product') return false
-  const numbers = node.args.filter((a) => !isStructure(a))
-  return numbers.length === 1 && isWhole(numbers[0]!)
-}
+export const isWhole = (node: Node): boolean => node.whole !== undefined
 
 /** The length of the axis of which the values of a node are positions, if they are. */
-export function axisOf(node: Node): Extent | undefined {
-  for (;;) {
-    if (node.kind === 'symbol') return node.symbol.indexes
-    if (node.kind === 'equation') node = node.body
-    else if (node.kind === 'product') {
-      const numbers = node.args.filter((a) => !isStructure(a))
-      if (numbers.length !== 1) return undefined
-      node = numbers[0]!
-    } else return undefined
-  }
-}
+export const axisOf = (node: Node): Extent | undefined => node.whole?.indexes
 
 /** Each after those that it depends on. */
 function inOrder(solved: readonly Solved[]): Solved[] {

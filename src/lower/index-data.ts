@@ -4,23 +4,14 @@
  */
 import { type Extent, extentText, sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Node, Symbol } from '../graph/node.ts'
-import { isStructure } from '../graph/subscripts.ts'
+import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { fitted, joined } from './shapes.ts'
 
 /** The data of whole numbers that a node is, or an element of. */
 export function wholeIn(node: Node): Symbol | undefined {
-  for (let n = node; ;) {
-    if (n.kind === 'symbol') return (n.symbol.indexes ?? n.symbol.counts) ? n.symbol : undefined
-    if (n.kind === 'equation') n = n.body
-    else if (n.kind === 'product') {
-      const numbers = n.args.filter((a) => !isStructure(a))
-      if (numbers.length !== 1) return undefined
-      n = numbers[0]!
-    } else return undefined
-  }
+  return node.whole && isWholeNumbers(node.whole) ? node.whole : undefined
 }
 
 /** Whether values are numbers to compute with; reports the first that is not. */

@@ -10,7 +10,7 @@ import type { EquationStatement, IndexRange, Statement } from '../syntax/tree.ts
 import { leavesOf } from './blocks.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { indicesOf } from './extents.ts'
-import type { Piece } from './families.ts'
+import { MOST_MEMBERS, type Piece } from './families.ts'
 import { type Member, type Turns, markBroken, member, turnId } from './members.ts'
 import { type Plan, walk } from './plan.ts'
 import { bound, intervalOf } from './ranges.ts'
@@ -127,6 +127,7 @@ export class Order {
       const { plan } = ctx
       // What is wrong with a range is said where it stands.
       const quiet: Context = { ...ctx, diagnostics: new Diagnostics() }
+      let left = MOST_MEMBERS + 1
       for (const rule of plan.rules.get(family) ?? []) {
         const axes = plan.axesOf(rule)
         const [own, run]: IndexRange[][] = [[], []]
@@ -138,10 +139,12 @@ export class Order {
             const names = new Set(env.locals?.keys())
             const interval = intervalOf(quiet, env, range.range, names)
             if (typeof interval?.from !== 'number' || typeof interval.to !== 'number') return
-            for (let i = interval.from; i <= interval.to; i++)
+            // More than a program may have is refused where it stands.
+            for (let i = interval.from; i <= interval.to && left > 0; i++)
               visit(bound(ctx, env, range.name.text, i), rest)
             return
           }
+          left--
           const at = indicesOf(quiet, env, family, subscripts)
           if (!at) return
           const key = memberName(family, at)
