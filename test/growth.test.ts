@@ -5,7 +5,7 @@
  */
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
-import { type Extent, extentText } from '../src/graph/extent.ts'
+import { type Extent, addExtents, extentText } from '../src/graph/extent.ts'
 import { seeds } from './support/campaign.ts'
 import { brief, closed } from './support/examples.ts'
 import { countsOf, excess, opened, valueAt } from './support/growth.ts'
@@ -40,8 +40,8 @@ function deep(source: string): string {
 function excesses(source: string): string[] {
   const texts = [...new Set([opened(source), source])]
   return texts.flatMap((text) => {
-    const { loss, backward } = countsOf(text)
-    return excess(loss, backward, MOST).map(
+    const { loss, backward, entries } = countsOf(text)
+    return excess(addExtents(loss, entries), backward, MOST).map(
       (wrong) => `${wrong}: ${extentText(backward)} beside ${extentText(loss)}`,
     )
   })

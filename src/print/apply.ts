@@ -104,14 +104,10 @@ function primed(name: Layout, order: number): Layout {
 /** A reduction over some axes of several says which; the last one of a softmax goes without saying. */
 function along(f: Layout, arg: Node, axes: readonly number[]): Layout {
   const rank = arg.shape.length
-  if (axes.length === 0 || axes.length === rank) return f
-  if (
-    f.kind === 'function' &&
-    (f.text === 'softmax' || f.text === lse.notation.text) &&
-    axes.length === 1 &&
-    axes[0] === rank - 1
-  )
-    return f
+  if (axes.length === 0) return f
+  // Of a matrix these are taken row by row, others of all entries.
+  const byRows = f.kind === 'function' && (f.text === 'softmax' || f.text === lse.notation.text)
+  if (byRows ? axes.length === 1 && axes[0] === rank - 1 : axes.length === rank) return f
   const items = axes.map((a) => number(ONE.mul(a + 1)))
   return {
     ...script(

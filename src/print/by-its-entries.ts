@@ -20,6 +20,8 @@ function isPlaced(node: Node): boolean {
     node.kind === 'product' &&
     isPureProduct(node) &&
     node.shape.length > 0 &&
+    // A scalar stretched along an axis is placed nowhere.
+    node.shape.every((_, axis) => node.labels.some((labels) => labels.includes(axis))) &&
     node.args.every((a) => a.shape.length === 0 || isPlaced(a))
   )
 }

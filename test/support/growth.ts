@@ -1,7 +1,7 @@
 /** What the routines of a program cost, as polynomials in its dims. */
 import { toNumber } from '../../src/base/rational.ts'
 import { analyse } from '../../src/compile.ts'
-import { type Extent, dimsOf } from '../../src/graph/extent.ts'
+import { type Extent, addExtents, dimsOf, multiplyExtents } from '../../src/graph/extent.ts'
 import type { Derived } from '../../src/graph/network.ts'
 import { withTermNames } from '../../src/print/index.ts'
 import { batch } from '../../src/schedule/batch.ts'
@@ -18,6 +18,8 @@ export interface Counts {
   readonly backward: Extent
   /** The outputs. */
   readonly forward: Extent
+  /** The entries of all gradients, which are written whatever they cost. */
+  readonly entries: Extent
 }
 
 /** What was asked for last, which is asked for again: by `opened`, and to be counted. */
@@ -60,7 +62,11 @@ export function countsOf(text: string): Counts {
   const batched = batch(found)
   const count = (name: 'loss' | 'backward' | 'forward'): Extent =>
     routineOperations(loopRoutine(name, batched, new Outside(), TUNING))
-  return { loss: count('loss'), backward: count('backward'), forward: count('forward') }
+  const entries = found.network.params.reduce<Extent>(
+    (sum, { symbol }) => addExtents(sum, symbol.shape.reduce(multiplyExtents, 1)),
+    0,
+  )
+  return { loss: count('loss'), backward: count('backward'), forward: count('forward'), entries }
 }
 
 const termsOf = (e: Extent): readonly { coefficient: number; dims: ReadonlyMap<string, number> }[] =>
