@@ -42,5 +42,6 @@ describe('the operator table', () => {
 describe('a wrong record is caught', () => {
   // Each takes some hundred points: every third, and all in the long campaign.
   for (const { what, op } of mutants(operators).filter((_, i) => LONG || i % 3 === 0))
-    it(what, () => expect([...brokenReference(op), ...brokenLaws(op, 1)].length).toBeGreaterThan(0))
+    // The laws, of one point each, are the quicker ones to ask.
+    it(what, () => expect(brokenLaws(op, 1).length > 0 || brokenReference(op).length > 0).toBe(true))
 })
