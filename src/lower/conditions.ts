@@ -1,18 +1,10 @@
 /** Conditions: comparisons, of index values too, and what `and`, `or` and `not` make of them. */
 import { MINUS_ONE, ONE, type Rational, ZERO, compare, same } from '../base/rational.ts'
-import type { Relation } from '../graph/field.ts'
 import { constantValue } from '../graph/graph.ts'
 import { holds } from '../graph/numbers.ts'
 import { axisOf, isWhole } from '../graph/subscripts.ts'
 import { type Node, peel } from '../graph/node.ts'
-import type { Pointwise } from '../graph/operator.ts'
-import { operators } from '../ops/index.ts'
-import type {
-  ComparisonExpression,
-  ComparisonOperator,
-  Expression,
-  LogicalExpression,
-} from '../syntax/tree.ts'
+import type { ComparisonExpression, Expression, LogicalExpression } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
 import {
   ANYWHERE,
@@ -24,21 +16,14 @@ import {
   either,
   linearOf,
 } from './domain.ts'
+import { RELATIONS } from './comparisons.ts'
 import { children } from './fold.ts'
+import { equalPlaces, samePlace } from './index-data.ts'
 import { isPlain } from './plain.ts'
 import { fitted, joined } from './shapes.ts'
 
 export const isCondition = (tree: Expression): boolean =>
   tree.kind === 'comparison' || tree.kind === 'logical' || tree.kind === 'not'
-
-const RELATIONS: Readonly<Record<ComparisonOperator, string>> = {
-  '<': 'lt',
-  '<=': 'le',
-  '>': 'gt',
-  '>=': 'ge',
-  '==': 'eq',
-  '!=': 'ne',
-}
 
 /** What is known of index data where a node has whole values by what it is: it is compared with members, which count from 1. */
 const isSelection = (node: Node): boolean => isWhole(node) && axisOf(node) !== undefined
@@ -100,25 +85,16 @@ function comparison(ctx: Context, env: Env, tree: ComparisonExpression, a: Node,
       })
     if (operator !== '==' && operator !== '!=')
       return complain(ctx, env, 'index-as-number', tree.span, { what: `compared by ${operator}` })
-    const labels = (n: Node): number[] => n.shape.map((_, axis) => axis + shape.length - n.shape.length)
-    const equal = graph.bracket(
-      '=',
-      {
-        coefficients: shape.map(() => 0),
-        multiples: [
-          { node: a, coefficient: 1, labels: labels(a) },
-          { node: b, coefficient: -1, labels: labels(b) },
-        ],
-        // Members count from 1, data from 0.
-        offset: other ? (other.node === a ? -1 : 1) : 0,
-      },
-      shape,
-    )
+    // Members count from 1, data from 0.
+    const equal = other
+      ? equalPlaces(graph, a, b, shape, other.node === a ? -1 : 1)
+      : samePlace(ctx, env, tree, a, b)
+    if (!equal) return undefined
     return operator === '==' ? equal : graph.sum([{ node: equal, coefficient: MINUS_ONE }], ONE, shape)
   }
   return graph.stretch(
     graph.apply(
-      operators.get(RELATIONS[operator]) as Pointwise,
+      RELATIONS[operator],
       [a, b].map((n) => (n.shape.length === 0 ? n : fitted(graph, n, shape))),
     ),
     shape,
@@ -147,17 +123,9 @@ export function decided(ctx: Context, env: Env, tree: Expression): boolean | und
     const node = ctx.evaluate(ctx, env, side)
     return node && constantValue(peel(node))
   })
-  return a && b ? holds(RELATION[tree.operator], a, b, less, same) : undefined
+  return a && b ? holds(RELATIONS[tree.operator].relation!, a, b, less, same) : undefined
 }
 
-const RELATION: Readonly<Record<ComparisonOperator, Relation>> = {
-  '<': '<',
-  '<=': '<=',
-  '>': '>',
-  '>=': '>=',
-  '==': '=',
-  '!=': '!=',
-}
 const less = (a: Rational, b: Rational): boolean => compare(a, b) < 0
 
 /** Where something more is known. */

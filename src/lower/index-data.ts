@@ -2,7 +2,7 @@
  * Data of whole numbers: positions along an axis, `tok[T] : index(V)`, and counts, `len : count(T)`. A position says which and not how
  * much: it is a subscript, is compared with others of its axis, or becomes a unit vector.
  */
-import { type Extent, extentText, sameShape } from '../graph/extent.ts'
+import { type Extent, type Shape, extentText, sameShape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
@@ -83,21 +83,22 @@ export function samePlace(ctx: Context, env: Env, tree: Expression, a: Node, b: 
     })
   const shape = joined(ctx, env, '==', a.shape, b.shape, tree.span)
   if (!shape) return undefined
+  return fitted(ctx.graph, equalPlaces(ctx.graph, a, b, shape), shape)
+}
+
+/** 1 where a − b + offset is 0, of whole numbers that stretch to a shape. */
+export function equalPlaces(graph: Graph, a: Node, b: Node, shape: Shape, offset = 0): Node {
   const along = (n: Node): number[] => n.shape.map((_, axis) => shape.length - n.shape.length + axis)
-  return fitted(
-    ctx.graph,
-    ctx.graph.bracket(
-      '=',
-      {
-        coefficients: shape.map(() => 0),
-        multiples: [
-          { node: a, coefficient: 1, labels: along(a) },
-          { node: b, coefficient: -1, labels: along(b) },
-        ],
-        offset: 0,
-      },
-      shape,
-    ),
+  return graph.bracket(
+    '=',
+    {
+      coefficients: shape.map(() => 0),
+      multiples: [
+        { node: a, coefficient: 1, labels: along(a) },
+        { node: b, coefficient: -1, labels: along(b) },
+      ],
+      offset,
+    },
     shape,
   )
 }

@@ -24,11 +24,11 @@ import { prelude } from '../ops/prelude.ts'
 import type {
   CallExpression,
   ComparisonExpression,
-  ComparisonOperator,
   Expression,
   NameExpression,
   NamedArgument,
 } from '../syntax/tree.ts'
+import { RELATIONS } from './comparisons.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
 import { familyOf } from './families.ts'
@@ -152,15 +152,6 @@ function elementwise({ ctx, env, tree }: Call, op: Pointwise, args: readonly Nod
   )
 }
 
-const RELATIONS: Readonly<Record<ComparisonOperator, string>> = {
-  '<': 'lt',
-  '<=': 'le',
-  '>': 'gt',
-  '>=': 'ge',
-  '==': 'eq',
-  '!=': 'ne',
-}
-
 const where: Library = {
   ...fixed('where(a < b, u, v)', 3, (call, [a, b, u, v]) => {
     const condition = call.tree.args[0]!
@@ -171,8 +162,7 @@ const where: Library = {
     if (positions) return ofPositions(call, condition, [a!, b!, u!, v!])
     if (!areNumbers(ctx, env, call.tree.args.slice(1), [u!, v!])) return undefined
     const sides = joined(ctx, env, condition.operator, a!.shape, b!.shape, condition.span)
-    const relation = operators.get(RELATIONS[condition.operator]) as Pointwise
-    const holds = sides && elementwise(call, relation, [a!, b!])
+    const holds = sides && elementwise(call, RELATIONS[condition.operator], [a!, b!])
     const value = holds && elementwise(call, select, [holds, u!, v!])
     if (value) guardRoots(call, holds)
     return value
