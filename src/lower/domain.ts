@@ -3,6 +3,7 @@
  * what follows from variables being whole numbers left aside: what is proved holds).
  */
 import { toNumber } from '../base/rational.ts'
+import { gcd } from '../graph/bracket.ts'
 import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 
@@ -188,18 +189,12 @@ function eliminated(a: Linear, b: Linear, name: string): Linear {
 function tightened(f: Linear): Linear {
   const all = [...f.terms.values()]
   if (all.length === 0 || !all.every(Number.isInteger)) return f
-  const divisor = all.reduce((a, b) => gcd(a, b), 0)
+  const divisor = all.reduce(gcd, 0)
   if (divisor <= 1) return f
   return {
     terms: new Map([...f.terms].map(([n, c]) => [n, c / divisor])),
     constant: Math.floor(f.constant / divisor),
   }
-}
-
-function gcd(a: number, b: number): number {
-  let [x, y] = [Math.abs(a), Math.abs(b)]
-  while (y !== 0) [x, y] = [y, x % y]
-  return x
 }
 
 function distinct(forms: readonly Linear[]): Linear[] {

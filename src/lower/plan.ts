@@ -5,6 +5,7 @@
  * In a circle of families an index is looked for along which every need points one way (Karp, Miller, Winograd: The organization of
  * computations for uniform recurrence equations, 1967); what needs the same value of it is then looked at alone.
  */
+import { components } from '../base/components.ts'
 import type { EquationStatement, Expression, IndexExpression, IndexRange, Statement } from '../syntax/tree.ts'
 import { children, subscripts } from './fold.ts'
 
@@ -281,45 +282,12 @@ function sameShift(a: Expression, b: Expression): boolean {
   return plain(a) && plain(b) && names(a) === names(b)
 }
 
-/** The circles of a graph, each with all that is in it (Tarjan 1972), without recursion. */
+/** What leads to itself, each with all that is in its circle. */
 function circles(names: readonly string[], next: (name: string) => readonly string[]): string[][] {
   const within = new Set(names)
-  const index = new Map<string, number>()
-  const low = new Map<string, number>()
-  const open = new Set<string>()
-  const path: string[] = []
-  const found: string[][] = []
-  for (const root of names) {
-    if (index.has(root)) continue
-    const work = [{ name: root, list: next(root).filter((n) => within.has(n)), at: 0 }]
-    while (work.length > 0) {
-      const top = work[work.length - 1]!
-      if (top.at === 0 && !index.has(top.name)) {
-        index.set(top.name, index.size)
-        low.set(top.name, index.get(top.name)!)
-        path.push(top.name)
-        open.add(top.name)
-      }
-      const to = top.list[top.at++]
-      if (to !== undefined) {
-        if (!index.has(to)) work.push({ name: to, list: next(to).filter((n) => within.has(n)), at: 0 })
-        else if (open.has(to)) low.set(top.name, Math.min(low.get(top.name)!, index.get(to)!))
-        continue
-      }
-      work.pop()
-      const user = work[work.length - 1]
-      if (user) low.set(user.name, Math.min(low.get(user.name)!, low.get(top.name)!))
-      if (low.get(top.name) !== index.get(top.name)) continue
-      const circle: string[] = []
-      for (let n = path.pop()!; ; n = path.pop()!) {
-        open.delete(n)
-        circle.unshift(n)
-        if (n === top.name) break
-      }
-      if (circle.length > 1 || next(top.name).includes(top.name)) found.push(circle)
-    }
-  }
-  return found
+  return components(names, (name) => next(name).filter((n) => within.has(n)))
+    .filter((circle) => circle.length > 1 || next(circle[0]!).includes(circle[0]!))
+    .map((circle) => circle.reverse())
 }
 
 /** All trees in a tree, itself first. */

@@ -74,47 +74,6 @@ export function unitsOf(
   return units
 }
 
-/** Units that need one another, by what comes first (Tarjan 1972; iterative). */
-export function components(units: readonly Unit[]): Unit[][] {
-  const found: Unit[][] = []
-  const number = new Map<Unit, number>()
-  const low = new Map<Unit, number>()
-  const open: Unit[] = []
-  const isOpen = new Set<Unit>()
-  for (const root of units) {
-    if (number.has(root)) continue
-    const path: { unit: Unit; next: Iterator<Unit> }[] = []
-    const enter = (unit: Unit): void => {
-      number.set(unit, number.size)
-      low.set(unit, number.get(unit)!)
-      open.push(unit)
-      isOpen.add(unit)
-      path.push({ unit, next: unit.before.keys() })
-    }
-    enter(root)
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const { value, done } = top.next.next()
-      if (!done) {
-        if (!number.has(value)) enter(value)
-        else if (isOpen.has(value)) low.set(top.unit, Math.min(low.get(top.unit)!, number.get(value)!))
-        continue
-      }
-      path.pop()
-      const parent = path.at(-1)
-      if (parent) low.set(parent.unit, Math.min(low.get(parent.unit)!, low.get(top.unit)!))
-      if (low.get(top.unit) !== number.get(top.unit)) continue
-      const component: Unit[] = []
-      for (let unit = open.pop()!; ; unit = open.pop()!) {
-        isOpen.delete(unit)
-        component.push(unit)
-        if (unit === top.unit) break
-      }
-      found.push(component)
-    }
-  }
-  return found
-}
-
 /** In which order turns run: from the first, from the last, or either. */
 export type Direction = 1 | -1 | 0
 

@@ -1,3 +1,4 @@
+import { components } from '../../base/components.ts'
 import { type Class, type Cuts, classesOf, lastOf } from './classes.ts'
 import {
   type Direction,
@@ -5,7 +6,6 @@ import {
   type Unit,
   agree,
   boundaries,
-  components,
   directionOf,
   loopDirection,
   unitsOf,
@@ -37,7 +37,7 @@ export function plan(items: readonly Item[], needs: Needs, least: number): Step[
   for (let round = 0; ; round++) {
     const classes = classesOf(items, cuts, least)
     if (classes.length === 0) return undefined
-    const groups = components(unitsOf(items, classes, needs))
+    const groups = components(unitsOf(items, classes, needs), (unit) => unit.before.keys())
     const wrong = groups.filter((g) => g.length > 1 && loopDirection(g) === undefined)
     const alone = groups.filter((g) => g.length === 1 && g[0]!.class && loopDirection(g) === undefined)
     if (wrong.length + alone.length === 0) return sequence(groups)
