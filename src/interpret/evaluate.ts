@@ -1,7 +1,7 @@
 import { bug } from '../base/bug.ts'
 import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rational.ts'
 import type { Numbers } from '../graph/field.ts'
-import { type Extent, extentText } from '../graph/extent.ts'
+import { type Extent, type SymbolicExtent, extentText } from '../graph/extent.ts'
 import { BATCH } from '../graph/node.ts'
 import type { ApplyNode, BracketNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
@@ -104,6 +104,27 @@ export function lengthOf(extent: Extent, dims: Dims | undefined): number {
 /** A polynomial of dims as a whole number of any sign, as an index may have. Throws where a dim has no value. */
 export function integerOf(extent: Extent, dims: Dims | undefined): number {
   if (typeof extent === 'number') return extent
+  return smallIntegerOf(extent, dims) ?? exactIntegerOf(extent, dims)
+}
+
+/** In doubles, where all of it is whole and small enough to be exact. */
+function smallIntegerOf(extent: SymbolicExtent, dims: Dims | undefined): number | undefined {
+  let sum = 0
+  for (const { coefficient, dims: powers } of extent.terms) {
+    if (coefficient.d !== 1n) return undefined
+    let product = Number(coefficient.n) * Number(coefficient.s)
+    for (const [name, power] of powers) {
+      const value = dims?.get(name)
+      if (!Number.isSafeInteger(value)) return undefined
+      product *= value! ** power
+    }
+    sum += product
+    if (!Number.isSafeInteger(product) || !Number.isSafeInteger(sum)) return undefined
+  }
+  return sum
+}
+
+function exactIntegerOf(extent: SymbolicExtent, dims: Dims | undefined): number {
   let sum = ZERO
   for (const term of extent.terms) {
     let product = term.coefficient

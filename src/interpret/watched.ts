@@ -1,5 +1,5 @@
 /** Numbers that remember what may be wrong with them. */
-import { ZERO } from '../base/rational.ts'
+import { ONE, ZERO } from '../base/rational.ts'
 import type { System } from '../graph/numbers.ts'
 
 /**
@@ -28,6 +28,8 @@ const LEAST = 1e-30
 /** Beyond that a function may be too large for any number system: its exponential has 4e14 digits. */
 const LARGE = 1e15
 
+const always = (): boolean => true
+
 /**
  * A number system over another one, of so many digits, that notes where a value comes from: which infinities and NaN are
  * those of mathematics, and which comparisons are left to rounding.
@@ -36,16 +38,21 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
   const watch: Watch = { undecided: false, absorbed: false }
   const zero = f.rational(ZERO)
   const tiny = 10 ** -Math.min(digits / 2, 300)
+  const one = f.rational(ONE)
+  /** Rounding in sums of smaller numbers is not above `LEAST`. */
+  const ordinary = f.number(LEAST / (tiny * tiny * 1e10))
+  const absolute = (x: T): T => f.call('abs', x)
   const size = (x: T): number => Math.abs(f.toNumber(x))
   const isZero = (x: T): boolean => !f.less(x, zero) && !f.less(zero, x)
-  const isFinite = (x: T): boolean => f.toNumber(f.subtract(x, x)) === 0
+  /** Of those that are not, the difference is NaN. */
+  const isFinite = (x: T): boolean => f.less(f.subtract(x, x), one)
 
   const isSame = (a: T, b: T): boolean => isZero(f.subtract(a, b))
   const isExactZero = (a: Watched<T>): boolean => a.exact && isZero(a.value)
 
   const given = (value: T): Watched<T> => ({ value, exact: true, fault: undefined })
-  /** The result of an operation on `args`. */
-  const made = (value: T, exact: boolean, ...args: readonly Watched<T>[]): Watched<T> => {
+  /** The result of an operation on `args`; whether it adds no rounding is asked where they have none. */
+  const made = (value: T, isEven: () => boolean, ...args: readonly Watched<T>[]): Watched<T> => {
     const fault = args.some((a) => a.fault === 'lost')
       ? 'lost'
       : args.some((a) => a.fault !== undefined)
@@ -55,7 +62,7 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
           : args.some(isDoubtful)
             ? 'lost'
             : 'undefined'
-    return { value, exact: fault === undefined && exact && args.every((a) => a.exact), fault }
+    return { value, exact: fault === undefined && args.every((a) => a.exact) && isEven(), fault }
   }
   /** Too large, or what is left of digits that cancelled: the true number may be another one. */
   const isDoubtful = ({ value, exact }: Watched<T>): boolean =>
@@ -66,15 +73,16 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
 
   const sum = (value: T, a: Watched<T>, b: Watched<T>): Watched<T> => {
     if (!isZero(a.value) && !isZero(b.value)) {
-      const small = Math.min(size(a.value), size(b.value))
-      const kept = f.subtract(value, size(a.value) < size(b.value) ? b.value : a.value)
-      if (small !== Infinity && isZero(kept)) watch.absorbed = true
+      const large = f.less(absolute(a.value), absolute(b.value)) ? b.value : a.value
+      if (isZero(f.subtract(value, large)) && Math.min(size(a.value), size(b.value)) !== Infinity)
+        watch.absorbed = true
       // All digits cancel: what is left is rounding, which is next to nothing only beside numbers of ordinary size.
-      const rounding = Math.max(size(a.value), size(b.value)) * tiny * tiny * 1e10
-      if (!(a.exact && b.exact) && size(value) <= rounding && rounding > LEAST)
-        return { value, exact: false, fault: 'lost' }
+      if (!(a.exact && b.exact) && f.less(ordinary, absolute(large))) {
+        const rounding = size(large) * tiny * tiny * 1e10
+        if (size(value) <= rounding && rounding > LEAST) return { value, exact: false, fault: 'lost' }
+      }
     }
-    return made(value, true, a, b)
+    return made(value, always, a, b)
   }
   const compare = (a: Watched<T>, b: Watched<T>): void => {
     const off = size(f.subtract(a.value, b.value))
@@ -94,25 +102,25 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
       add: (a, b) => sum(f.add(a.value, b.value), a, b),
       subtract: (a, b) => sum(f.subtract(a.value, b.value), a, b),
       multiply(a, b) {
-        const result = made(f.multiply(a.value, b.value), true, a, b)
+        const result = made(f.multiply(a.value, b.value), always, a, b)
         const isExact = isExactZero(a) || isExactZero(b)
         return isExact && result.fault === undefined ? { ...result, exact: true } : result
       },
       divide(a, b) {
         const value = f.divide(a.value, b.value)
-        const result = made(value, isSame(f.multiply(value, b.value), a.value), a, b)
+        const result = made(value, () => isSame(f.multiply(value, b.value), a.value), a, b)
         // By what may be 0 but for rounding: the quotient says nothing.
         return isVanishing(b) && result.fault === undefined
           ? { ...result, exact: false, fault: 'lost' }
           : result
       },
-      negate: (a) => made(f.negate(a.value), true, a),
-      power: (a, b) => made(f.power(a.value, b.value), Number.isInteger(f.toNumber(b.value)), a, b),
+      negate: (a) => made(f.negate(a.value), always, a),
+      power: (a, b) => made(f.power(a.value, b.value), () => Number.isInteger(f.toNumber(b.value)), a, b),
       call(name, a) {
         const decides = name === 'abs' || name === 'sign'
         if (decides) compare(a, given(zero))
         const value = f.call(name, a.value)
-        const isEven =
+        const isEven = (): boolean =>
           decides ||
           isZero(a.value) ||
           isZero(value) ||
@@ -130,7 +138,7 @@ export function watched<T>(f: System<T>, digits: number): { numbers: System<Watc
           () => (chosen = otherwise()).value,
         )
         const { value, exact } = chosen!
-        return { value, exact, fault: made(value, true, chosen!, a, b).fault }
+        return { value, exact, fault: made(value, always, chosen!, a, b).fault }
       },
       less(a, b) {
         compare(a, b)

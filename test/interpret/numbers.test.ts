@@ -63,6 +63,20 @@ describe('big numbers', () => {
           ).toBe(true)
       }
   })
+  it('are those of mathjs, whose series are of decimal numbers, to the last digit', async () => {
+    const big = await bigNumbers(50)
+    for (const x of [...POINTS, 1e-60, 1 / 3, 3.1415926535, 1e5, -1e5, 1e12].map((x) => big.number(x)))
+      for (const [name, expected] of [
+        ['exp', x.exp()],
+        ['log', x.ln()],
+        ['sqrt', x.sqrt()],
+        ['sin', x.sin()],
+        ['cos', x.cos()],
+        ['tan', x.tan()],
+        ['atan', x.atan()],
+      ] as const)
+        expect(String(big.call(name, x)), `${name}(${String(x)})`).toBe(String(expected))
+  })
   it('have the digits of published tables', async () => {
     const big = await bigNumbers(50)
     const at = (name: Elementary, x: string): string =>
