@@ -20,9 +20,9 @@ export const references: Readonly<Record<string, (...x: number[]) => number>> = 
   atanh: (x) => (Math.log(1 + x) - Math.log(1 - x)) / 2,
   log2: (x) => Math.log(x) / Math.LN2,
   lgamma: (x) => stirling(x + 20) - sum(20, (k) => Math.log(x + k)),
-  digamma: (x) => Math.log(x + 2e6) - 1 / (2 * (x + 2e6)) - sum(2e6, (k) => 1 / (x + k)),
-  polygamma1: (x) => 1 / (x + 2e6) + sum(2e6, (k) => (x + k) ** -2),
-  polygamma2: (x) => -sum(1e5, (k) => 2 * (x + k) ** -3),
+  digamma: (x) => digammaFar(x + FAR) - sum(FAR, (k) => 1 / (x + k)),
+  polygamma1: (x) => trigammaFar(x + FAR) + sum(FAR, (k) => 1 / ((x + k) * (x + k))),
+  polygamma2: (x) => tetragammaFar(x + FAR) - sum(FAR, (k) => 2 / ((x + k) * (x + k) * (x + k))),
   log10: (x) => Math.log(x) / Math.LN10,
   atan2: (y, x) => 2 * Math.atan(y / (Math.sqrt(x * x + y * y) + x)),
   sigmoid: (x) => (1 + Math.tanh(x / 2)) / 2,
@@ -62,3 +62,9 @@ const sum = (count: number, term: (k: number) => number): number => {
 /** Of large arguments. */
 const stirling = (x: number): number =>
   (x - 0.5) * Math.log(x) - x + Math.log(2 * Math.PI) / 2 + 1 / (12 * x) - 1 / (360 * x ** 3)
+
+/** Beyond that the asymptotic series (Abramowitz, Stegun 6.3.18, 6.4.11) are right after a few terms. */
+const FAR = 2000
+const digammaFar = (x: number): number => Math.log(x) - 1 / (2 * x) - 1 / (12 * x ** 2)
+const trigammaFar = (x: number): number => 1 / x + 1 / (2 * x ** 2) + 1 / (6 * x ** 3)
+const tetragammaFar = (x: number): number => -1 / x ** 2 - 1 / x ** 3 - 1 / (2 * x ** 4)
