@@ -26,7 +26,16 @@ function bernoulli(count: number): Rational[] {
 const TERMS = 50
 const FAR = 40
 let numbers: readonly Rational[] | undefined
-const bernoullis = (): readonly Rational[] => (numbers ??= bernoulli(TERMS))
+const coefficients = new Map<string, readonly Rational[]>()
+/** The coefficients of a series that is known by its name: made of Bernoulli's numbers once. */
+function bernoullis(series: string, change: (b: Rational, i: number) => Rational): readonly Rational[] {
+  let known = coefficients.get(series)
+  if (!known) {
+    numbers ??= bernoulli(TERMS)
+    coefficients.set(series, (known = numbers.map(change)))
+  }
+  return known
+}
 
 const factorial = (n: number): Rational => {
   let product = ONE
@@ -45,7 +54,7 @@ const pi = <T>(f: Field<T>): T => f.multiply(f.number(4), quarter(f))
 /** (x − ½)(log x − 1) − ½ + ½ log 2π + Σ B₂ₖ / (2k(2k − 1) x²ᵏ⁻¹) (Stirling; DLMF 5.11.1) */
 function stirling<T>(f: Field<T>, x: T): T {
   const inverse = f.divide(f.rational(ONE), x)
-  const terms = bernoullis().map((b, i) => b.div((2 * i + 2) * (2 * i + 1)))
+  const terms = bernoullis('log gamma', (b, i) => b.div((2 * i + 2) * (2 * i + 1)))
   const rest = f.multiply(series(f, terms, f.multiply(inverse, inverse)), inverse)
   const half = f.rational(HALF)
   const constant = f.multiply(
@@ -87,7 +96,7 @@ const ofPositive = <T>(f: Field<T>, x: T, value: (x: T) => T): T =>
 function digammaFar<T>(f: Field<T>, x: T): T {
   const inverse = f.divide(f.rational(ONE), x)
   const square = f.multiply(inverse, inverse)
-  const terms = bernoullis().map((b, i) => b.div(2 * i + 2))
+  const terms = bernoullis('digamma', (b, i) => b.div(2 * i + 2))
   return f.subtract(
     f.subtract(f.call('log', x), f.multiply(f.rational(HALF), inverse)),
     f.multiply(series(f, terms, square), square),
@@ -100,9 +109,9 @@ const power = <T>(f: Field<T>, x: T, n: number): T =>
 /** (n − 1)!/xⁿ + n!/(2xⁿ⁺¹) + Σ B₂ₖ (2k + n − 1)!/((2k)! x²ᵏ⁺ⁿ), without the sign (DLMF 5.15.8) */
 function polygammaFar<T>(f: Field<T>, n: number, count: number, x: T): T {
   const inverse = f.divide(f.rational(ONE), x)
-  const terms = bernoullis()
-    .slice(0, count)
-    .map((b, i) => b.mul(factorial(2 * i + n + 1)).div(factorial(2 * i + 2)))
+  const terms = bernoullis(`polygamma ${n}`, (b, i) =>
+    b.mul(factorial(2 * i + n + 1)).div(factorial(2 * i + 2)),
+  ).slice(0, count)
   const square = f.multiply(inverse, inverse)
   const [first, second] = [factorial(n - 1), factorial(n).div(2)]
   return f.multiply(
