@@ -167,9 +167,10 @@ class Evaluator<T> {
 
   node(node: Node, args: readonly Tensor<T>[]): Tensor<T> {
     if (node.kind === 'apply' && node.axes[0] === BATCH) return this.overBatch(node, args[0]!)
-    const first = node.args.findIndex((a, i) => isBatched(a, args[i]!))
+    let first = 0
+    while (first < args.length && !isBatched(node.args[first]!, args[first]!)) first++
     // A derivative looks at all samples at once.
-    if (first < 0 || node.kind === 'derivative') return this.one(node, args)
+    if (first === args.length || node.kind === 'derivative') return this.one(node, args)
     if (node.kind === 'equation') return args[0]!
     const samples = Array.from({ length: args[first]!.shape[0]! }, (_, sample) => {
       this.sample = sample
@@ -360,16 +361,17 @@ class Evaluator<T> {
     const shape = this.shape(node.shape)
     const coefficients = node.coefficients.map((c) => (isOne(c) ? undefined : f.rational(c)))
     const constant = isZero(node.constant) ? undefined : f.rational(node.constant)
-    const data = Array.from({ length: sizeOfShape(shape) }, (_, k) => {
+    const data = new Array<T>(sizeOfShape(shape))
+    for (let k = 0; k < data.length; k++) {
       let sum: T | undefined = constant
-      args.forEach((a, i) => {
-        const entry = a.shape.length === 0 ? a.data[0]! : a.data[k]!
+      for (let i = 0; i < args.length; i++) {
+        const entry = entryAt(args[i]!, k)
         const c = coefficients[i]
         const term = c === undefined ? entry : f.multiply(c, entry)
         sum = sum === undefined ? term : f.add(sum, term)
-      })
-      return sum!
-    })
+      }
+      data[k] = sum!
+    }
     return { shape, data }
   }
 
@@ -385,12 +387,17 @@ class Evaluator<T> {
     switch (op.kind) {
       case 'pointwise': {
         const rule = (this.kernels && op.kernel) || op.meaning
-        return {
-          shape,
-          data: Array.from({ length: sizeOfShape(shape) }, (_, k) =>
-            rule(f, ...args.map((a) => (a.shape.length === 0 ? a.data[0]! : a.data[k]!))),
-          ),
-        }
+        const data = new Array<T>(sizeOfShape(shape))
+        const [a, b] = args
+        // Most have one argument or two: without a list of them for each entry.
+        for (let k = 0; k < data.length; k++)
+          data[k] =
+            args.length === 1
+              ? rule(f, entryAt(a!, k))
+              : args.length === 2
+                ? rule(f, entryAt(a!, k), entryAt(b!, k))
+                : rule(f, ...args.map((arg) => entryAt(arg, k)))
+        return { shape, data }
       }
       case 'reduction': {
         const rule = (this.kernels && op.kernel) || op.meaning
@@ -435,6 +442,9 @@ class Evaluator<T> {
     }
   }
 }
+
+/** A scalar stands for every entry. */
+const entryAt = <T>({ shape, data }: Tensor<T>, k: number): T => data[shape.length === 0 ? 0 : k]!
 
 /** Whether a value is one of all samples. */
 export const isBatched = (node: Pick<Node, 'shape'>, value: Tensor<unknown>): boolean =>

@@ -13,6 +13,26 @@ interface Labelled<T> {
 
 /** Above this number of multiplications a product of many factors is contracted pair by pair. */
 const PLAIN_WORK = 1 << 18
+/** Up to so many offsets a plan is kept: the same product is often evaluated at many points. */
+const KEPT = 1 << 12
+
+/** How a product is evaluated at given lengths, whatever the values. */
+interface Plan {
+  readonly extents: readonly number[]
+  /** Two unit vectors fix the same label differently. */
+  readonly isZero: boolean
+  /** The arguments that are no structure, with the loops that their axes belong to. */
+  readonly factors: readonly { readonly arg: number; readonly labels: readonly number[] }[]
+  readonly out: readonly number[]
+  readonly summed: readonly number[]
+  readonly loop: Loop
+  /** Where the entries of `out` are in the result. */
+  readonly places: readonly number[]
+  /** Where factors are read, if there are few places; they are found anew each time otherwise. */
+  readonly offsets: Offsets | undefined
+}
+
+const plans = new WeakMap<ProductNode, Plan>()
 
 /**
  * coefficient · Σ Π factor[labels]^exponent. Identities and unit vectors are structure and not numbers: δᵢⱼ makes one
@@ -27,56 +47,71 @@ export function evaluateProduct<T>(
   extents: readonly number[],
   known: Known<T>,
 ): Tensor<T> {
-  if (node.args.some((a) => a.kind === 'bracket')) return evaluateNest(f, node, args, extents, known)
+  let plan = plans.get(node)
+  if (!plan || !plan.extents.every((n, l) => n === extents[l])) {
+    if (node.args.some((a) => a.kind === 'bracket')) return evaluateNest(f, node, args, extents, known)
+    plan = planOf(node, extents)
+    if (plan.offsets) plans.set(node, plan)
+  }
   const shape = extents.slice(0, node.shape.length)
-  const zero = f.rational(ZERO)
-  const data = new Array<T>(sizeOfShape(shape)).fill(zero)
+  const data = new Array<T>(sizeOfShape(shape)).fill(f.rational(ZERO))
+  if (plan.isZero) return { shape, data }
+  const factors = plan.factors.map(({ arg, labels }) => ({
+    tensor: raise(f, args[arg]!, node.exponents[arg]!),
+    labels,
+  }))
+  const core = plan.offsets
+    ? plan.offsets.results.map(summation(f, factors, plan.offsets.terms))
+    : contract(f, factors, plan.out, plan.summed, plan.loop)
+  const coefficient = isOne(node.coefficient) ? undefined : f.rational(node.coefficient)
+  plan.places.forEach((place, k) => {
+    const value = core[k]!
+    data[place] = coefficient === undefined ? value : f.multiply(coefficient, value)
+  })
+  return { shape, data }
+}
+
+function planOf(node: ProductNode, extents: readonly number[]): Plan {
+  const shape = extents.slice(0, node.shape.length)
   const classes = extents.map((_, l) => l)
   const find = (l: number): number => (classes[l] === l ? l : find(classes[l]!))
-  const fixed = new Map<number, number>()
-  const plain: Labelled<T>[] = []
+  const plain: number[] = []
   const units: { label: number; index: number }[] = []
   node.args.forEach((arg, i) => {
     const labels = node.labels[i]!
-    const exponent = node.exponents[i]!
-    if (arg.kind === 'delta' && isPositive(exponent)) {
+    const isStructure = isPositive(node.exponents[i]!)
+    if (arg.kind === 'delta' && isStructure) {
       // The smaller label is the name, so that a class with an axis of the result is named by such an axis.
       const [a, b] = labels.map(find) as [number, number]
       classes[Math.max(a, b)] = Math.min(a, b)
-    } else if (arg.kind === 'basis' && isPositive(exponent))
-      units.push({ label: labels[0]!, index: arg.index })
-    else plain.push({ tensor: raise(f, args[i]!, exponent), labels })
+    } else if (arg.kind === 'basis' && isStructure) units.push({ label: labels[0]!, index: arg.index })
+    else plain.push(i)
   })
+  const fixed = new Map<number, number>()
+  let isZero = false
   for (const { label, index } of units) {
     const name = find(label)
-    if (fixed.has(name) && fixed.get(name) !== index) return { shape, data }
+    if (fixed.has(name) && fixed.get(name) !== index) isZero = true
     fixed.set(name, index)
   }
-  const factors = plain.map((p) => ({ tensor: p.tensor, labels: p.labels.map(find) }))
-  const rank = shape.length
+  const factors = plain.map((arg) => ({ arg, labels: node.labels[arg]!.map(find) }))
   const out = [...new Set(shape.map((_, l) => find(l)))]
-  const all = [...new Set(extents.map((_, l) => find(l)))]
+  const summed = [...new Set(extents.map((_, l) => find(l)))].filter((l) => l >= shape.length)
   // Only the loops remain; what is fixed has one turn.
   const loop = (l: number): { from: number; to: number } =>
     fixed.has(l) ? { from: fixed.get(l)!, to: fixed.get(l)! + 1 } : { from: 0, to: extents[l]! }
-  const core = contract(
-    f,
-    factors,
-    out,
-    all.filter((l) => l >= rank),
-    loop,
-  )
   const strides = stridesOf(shape)
-  const step = (l: number): number =>
-    strides.reduce((s, stride, axis) => s + (find(axis) === l ? stride : 0), 0)
-  const coefficient = isOne(node.coefficient) ? undefined : f.rational(node.coefficient)
-  let at = 0
-  forEachIndex(out.map(loop), (index) => {
-    const value = core[at++]!
-    data[index.reduce((s, i, k) => s + i * step(out[k]!), 0)] =
-      coefficient === undefined ? value : f.multiply(coefficient, value)
-  })
-  return { shape, data }
+  const steps = out.map((l) => strides.reduce((s, stride, axis) => s + (find(axis) === l ? stride : 0), 0))
+  const places: number[] = []
+  if (!isZero) forEachIndex(out.map(loop), (index) => places.push(dot(index, steps)))
+  const turns = summed.reduce((n, l) => n * lengthOfLoop(loop(l)), 1)
+  const isSmall =
+    places.length * turns * factors.length <= PLAIN_WORK && (places.length + turns) * factors.length <= KEPT
+  const offsets = (): Offsets => {
+    const steps = factors.map(({ labels }) => stepsOf({ shape: labels.map((l) => extents[l]!), labels }))
+    return { results: offsetsOf(steps, out, loop), terms: offsetsOf(steps, summed, loop) }
+  }
+  return { extents, isZero, factors, out, summed, loop, places, offsets: isSmall ? offsets() : undefined }
 }
 
 /** What brackets ask for: the values of their arguments, and of extents. */
@@ -151,6 +186,7 @@ function evaluateNest<T>(
 }
 
 type Loop = (label: number) => { readonly from: number; readonly to: number }
+const lengthOfLoop = ({ from, to }: ReturnType<Loop>): number => Math.max(0, to - from)
 
 /** Σ over `summed` of the product of the factors, for each index of `out` in row-major order of its loops. */
 function contract<T>(
@@ -160,7 +196,7 @@ function contract<T>(
   summed: readonly number[],
   loop: Loop,
 ): T[] {
-  const length = (l: number): number => Math.max(0, loop(l).to - loop(l).from)
+  const length = (l: number): number => lengthOfLoop(loop(l))
   const work = [...out, ...summed].reduce((w, l) => w * length(l), factors.length)
   if (work > PLAIN_WORK && factors.length > 2 && summed.length > 1) {
     // One summed label at a time, the one with the smallest intermediate result first.
@@ -186,33 +222,60 @@ function contract<T>(
       )
     }
   }
-  const steps = factors.map((x) => {
-    const strides = stridesOf(x.tensor.shape)
-    return (l: number): number =>
-      strides.reduce((s, stride, axis) => s + (x.labels[axis] === l ? stride : 0), 0)
-  })
+  const steps = factors.map(({ tensor: { shape }, labels }) => stepsOf({ shape, labels }))
+  const terms = offsetsOf(steps, summed, loop)
   const outSteps = steps.map((step) => out.map(step))
-  const sumSteps = steps.map((step) => summed.map(step))
-  const terms: number[][] = []
-  forEachIndex(summed.map(loop), (index) => terms.push(sumSteps.map((s) => dot(s, index))))
+  const result: T[] = []
+  const sum = summation(f, factors, terms)
+  forEachIndex(out.map(loop), (index) => result.push(sum(outSteps.map((s) => dot(s, index)))))
+  return result
+}
+
+/** Where each factor is read: for each index of the result, and beyond that for each index that is summed over. */
+interface Offsets {
+  readonly results: readonly (readonly number[])[]
+  readonly terms: readonly (readonly number[])[]
+}
+
+/** How far a turn of each loop moves within a factor. */
+function stepsOf({ shape, labels }: Pick<Labelled<never>, 'labels'> & { readonly shape: readonly number[] }) {
+  const strides = stridesOf(shape)
+  return (l: number): number => strides.reduce((s, stride, axis) => s + (labels[axis] === l ? stride : 0), 0)
+}
+
+function offsetsOf(
+  steps: readonly ((label: number) => number)[],
+  loops: readonly number[],
+  loop: Loop,
+): number[][] {
+  const each = steps.map((step) => loops.map(step))
+  const offsets: number[][] = []
+  forEachIndex(loops.map(loop), (index) => offsets.push(each.map((s) => dot(s, index))))
+  return offsets
+}
+
+/** The sum over all terms of the product of the factors, which are read from `base` on. */
+function summation<T>(
+  f: Numbers<T>,
+  factors: readonly Labelled<T>[],
+  terms: Offsets['terms'],
+): (base: readonly number[]) => T {
   const zero = f.rational(ZERO)
   const one = f.rational(ONE)
-  const result: T[] = []
-  forEachIndex(out.map(loop), (index) => {
-    const base = outSteps.map((s) => dot(s, index))
+  const entries = factors.map(({ tensor }) => tensor.data)
+  return (base) => {
     let sum: T | undefined
     for (const term of terms) {
       let product: T | undefined
-      for (let k = 0; k < factors.length; k++) {
-        const entry = factors[k]!.tensor.data[base[k]! + term[k]!]!
+      for (let k = 0; k < entries.length; k++) {
+        const entry = entries[k]![base[k]! + term[k]!]!
         product = product === undefined ? entry : f.multiply(product, entry)
       }
       product ??= one
       sum = sum === undefined ? product : f.add(sum, product)
     }
-    result.push(sum ?? zero)
-  })
-  return result
+    return sum ?? zero
+  }
 }
 
 function dot(a: readonly number[], b: readonly number[]): number {
