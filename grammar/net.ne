@@ -43,6 +43,7 @@ lefts -> left                                                  {% build.single %
        | lefts "," left                                        {% build.more %}
 left -> name                                                   {% build.left %}
       | name "[" expressions "]"                               {% build.left %}
+      | name "[" "..." "," expressions "]"                     {% build.leftOfLast %}
 
 data -> %input {% build.first %} | %target {% build.first %} | %param {% build.first %}
 
@@ -95,10 +96,18 @@ outputs -> output                                              {% build.single %
 output -> %name                                                {% build.reference %}
         | output "[" subscripts "]"                            {% build.indexed %}
 
+# `x[..., N]` has further axes before those that are named, `x[N, ...]` behind them; `x[k][N[k]] for k in 1..n` are n arguments.
 parameters -> parameter                                        {% build.single %}
             | parameters "," parameter                         {% build.more %}
-parameter -> shaped                                            {% build.first %}
-           | shaped "=" expression                             {% build.preset %}
+parameter -> formal                                         {% build.first %}
+           | formal "=" expression                          {% build.preset %}
+           | name "[" name "]" "for" index                     {% build.several %}
+           | name "[" name "]" extents "for" index             {% build.several %}
+formal -> name                                              {% build.shaped %}
+           | name extents                                      {% build.opened %}
+extents -> "[" expressions "]"                                 {% build.extents %}
+         | "[" "..." "," expressions "]"                       {% build.extentsBehind %}
+         | "[" expressions "," "..." "]"                       {% build.extentsBefore %}
 shaped -> name                                                 {% build.shaped %}
         | name "[" expressions "]"                             {% build.shaped %}
 
@@ -137,6 +146,7 @@ postfix -> %name                                               {% build.referenc
          | name %prime "(" expression ")"                      {% build.primed %}
          | name "(" reduction ")"                              {% build.reduction %}
          | postfix "[" subscripts "]"                          {% build.indexed %}
+         | postfix "[" "..." "," subscripts "]"                {% build.indexedLast %}
          | postfix %T                                          {% build.transpose %}
 reduction -> expression "for" indices                          {% build.reduced %}
            | expression "for" indices "where" expression       {% build.reduced %}

@@ -68,6 +68,14 @@ export const ofShapes = {
     message: `The argument ${q(a.name)} has no default, but stands behind one that has.`,
     hint: 'what a call may leave out comes last',
   })),
+  'bad-several': error((a: { name: string; index: string }) => ({
+    message: `The index of the arguments ${q(a.name)} does not count them.`,
+    hint: `write ${a.name}[${a.index}] for ${a.index} in 1..n, with any name for their number`,
+  })),
+  'mixed-subscripts': error((a: { name: string; last: boolean }) => ({
+    message: `The indices of ${q(a.name)} are its ${a.last ? 'last' : 'first'} axes in an equation above, and its ${a.last ? 'first' : 'last'} ones here.`,
+    hint: `write ${a.name}[${a.last ? '..., ' : ''}i] in all of its equations`,
+  })),
   'no-return': error((a: { name: string }) => ({
     message: `The function ${q(a.name)} returns nothing.`,
     hint: 'its last line is: return y',

@@ -24,7 +24,12 @@ import { subscripted } from './subscripts.ts'
 /** `F[…]`: indices that are no axes pick the member; the others, and what more there are, are subscripts of its tensor. */
 export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexExpression): Node | undefined {
   const { name } = family
-  const { indices } = tree
+  const { indices, last = false } = tree
+  // What is no member, nor a part of the axes that the equations have, is a part of the whole.
+  if (last !== family.last || (last && indices.length !== family.ranges.length)) {
+    const all = whole(ctx, env, family, tree)
+    return all && rest(ctx, env, all.node, tree, indices, all.from)
+  }
   if (!family.axes) {
     const count = family.ranges.length
     const picks = indices.slice(0, count)
@@ -35,7 +40,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
         : undefined
       if (first) return whole(ctx, env, family, tree, first)?.node
       const all = whole(ctx, env, family, tree)
-      return all && subscripted(ctx, env, { node: all.node, name, from: all.from }, indices)
+      return all && rest(ctx, env, all.node, tree, indices, all.from)
     }
     const member = memberOf(ctx, env, family, { ...tree, indices: picks })
     return member && (indices.length === count ? member : rest(ctx, env, member, tree, indices.slice(count)))
@@ -129,8 +134,27 @@ function rest(
       expected: tree.indices.length - indices.length + node.shape.length,
       found: tree.indices.length,
     })
-  return subscripted(ctx, env, { node, name, ...(from ? { from } : {}) }, indices)
+  return subscripted(ctx, env, { node, name, ...(from ? { from } : {}) }, onAxes(node, tree, indices))
 }
+
+/** Subscripts of the last axes, `x[..., i]`, are behind those of the others, which are whole. */
+export const onAxes = (
+  { shape }: Node,
+  { last, span }: IndexExpression,
+  indices: readonly Subscript[],
+): readonly Subscript[] =>
+  last && indices.length < shape.length
+    ? [...shape.slice(indices.length).map((): Subscript => ({ kind: 'part', span })), ...indices]
+    : indices
+
+/** A tensor whose first axes are those of indices, these last. */
+export function indicesLast({ graph }: Context, node: Node, count: number): Node {
+  const axes = node.shape.map((_, axis) => axis)
+  return graph.transpose(node, [...axes.slice(count), ...axes.slice(0, count)])
+}
+
+const indicesFirst = (ctx: Context, node: Node, count: number): Node =>
+  indicesLast(ctx, node, node.shape.length - count)
 
 /** The member with axes at known indices, put together from its pieces when it is first asked for. */
 export function member(
@@ -154,7 +178,13 @@ export function member(
     }
     const made = together(ctx, key, pieces)
     const { span, doc } = pieces[0]!
-    family.whole.set(key, made && { ...made, node: ctx.define({ name: key, node: made.node, span, doc }) })
+    const count = made?.from.length ?? 0
+    const define = (node: Node): Node => ctx.define({ name: key, node, span, doc })
+    const named =
+      made && family.last
+        ? indicesFirst(ctx, define(indicesLast(ctx, made.node, count)), count)
+        : made && define(made.node)
+    family.whole.set(key, made && { ...made, node: named! })
     if (!made) family.broken = true
   }
   return family.whole.get(key)
@@ -229,13 +259,30 @@ export function placed({ graph }: Context, node: Node, axis: number, at: Extent,
   )
 }
 
-/** The family, or those of its members whose first indices are known, as one tensor, the other indices as first axes. */
+/**
+ * The family, or those of its members whose first indices are known, as one tensor, the other indices as first axes; as last ones where
+ * its equations say so.
+ */
 export function whole(
   ctx: Context,
   env: Env,
   family: Family<Node>,
   tree: Expression,
   first: readonly Extent[] = [],
+): Boxed | undefined {
+  const all = allOf(ctx, env, family, tree, first)
+  if (!all || !family.last) return all
+  const count = all.from.length
+  const others = all.node.shape.slice(count).map(() => 1)
+  return { ...all, node: indicesLast(ctx, all.node, count), from: [...others, ...all.from] }
+}
+
+function allOf(
+  ctx: Context,
+  env: Env,
+  family: Family<Node>,
+  tree: Expression,
+  first: readonly Extent[],
 ): Boxed | undefined {
   const { name, axes } = family
   ctx.demand(name)

@@ -1,24 +1,55 @@
 /** Calls of functions: their arguments bound, their statements evaluated. Their names are their own. */
 import type { Related } from '../base/diagnostics.ts'
 import { type Extent, extentText } from '../graph/extent.ts'
+import { memberName } from '../graph/member.ts'
 import type { Node } from '../graph/node.ts'
-import type { CallExpression, Expression, NameExpression, Statement } from '../syntax/tree.ts'
+import type {
+  CallExpression,
+  Expression,
+  Name,
+  NameExpression,
+  Statement,
+} from '../syntax/tree.ts'
 import { block, stepped } from './blocks.ts'
+import { parametersOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { dims } from './declarations.ts'
 import { ANYWHERE } from './domain.ts'
 import { evaluate } from './expression.ts'
 import { extentOf } from './extents.ts'
-import { defineFamilies } from './families.ts'
+import { Family, defineFamilies } from './families.ts'
 import { Maps } from './maps.ts'
 import { Turns, member } from './members.ts'
 import { Order, inOrder } from './order.ts'
+import { Plan } from './plan.ts'
 import { type Fn, type Parameter, Scope } from './scope.ts'
 import { texts } from './shapes.ts'
 
-/** Names that stand for extents of arguments. */
-export const shapeNames = (parameters: readonly Parameter[]): NameExpression[] =>
-  parameters.flatMap(({ shape = [] }) => shape.filter((entry) => entry.kind === 'name'))
+/** The name that an extent of an argument has, or the extents of several arguments together: `N`, `N[k]`. */
+export function extentName(entry: Expression, several: Parameter['several']): Name | undefined {
+  if (entry.kind === 'name') return { text: entry.name, span: entry.span }
+  if (!several || entry.kind !== 'index' || entry.object.kind !== 'name' || entry.indices.length !== 1)
+    return undefined
+  const [index] = entry.indices
+  return index?.kind === 'name' && index.name === several.index.text
+    ? { text: entry.object.name, span: entry.object.span }
+    : undefined
+}
+
+/** Names that stand for extents of arguments, and for how many there are. */
+export const shapeNames = (parameters: readonly Pick<Parameter, 'shape' | 'several'>[]): Name[] =>
+  parameters.flatMap(({ shape = [], several }) => {
+    const names = shape.flatMap((entry) => extentName(entry, several) ?? [])
+    const count = several?.range.range.to
+    return count?.kind === 'name' ? [...names, { text: count.name, span: count.span }] : names
+  })
+
+/** What of a body is run through one by one, and what at once. */
+export const planOf = (parameters: readonly Parameter[], body: readonly Statement[]): Plan =>
+  new Plan(
+    body,
+    parameters.flatMap(({ name, several }) => (several ? [name] : [])),
+  )
 
 /** The names inside of a function. */
 export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope' | 'plan'>, body: readonly Statement[]): Scope {
@@ -26,7 +57,7 @@ export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope' | 'plan'>, body: rea
     ...(fn.scope ? { outer: fn.scope } : {}),
     names: [
       ...fn.parameters.map(({ name, span }) => ({ name, span, what: 'an argument' })),
-      ...shapeNames(fn.parameters).map(({ name, span }) => ({
+      ...shapeNames(fn.parameters).map(({ text: name, span }) => ({
         name,
         span,
         what: 'an extent of an argument',
@@ -50,6 +81,7 @@ export function expand(
   const ctx: Context = {
     ...outer,
     scope: scopeOf(fn, body),
+    prelude: fn.fromPrelude ? outer.prelude.inside : outer.prelude,
     plan: fn.plan,
     demand: (name) => (fn.plan.rules.has(name) ? maps : outer).demand(name),
     order,
@@ -103,6 +135,22 @@ export function expand(
   return undefined
 }
 
+/** One argument with its parameter; of several arguments the `k`th. */
+interface Given {
+  readonly parameter: Parameter
+  readonly node: Node | undefined
+  readonly k: number | undefined
+}
+
+function givenTo(fn: Fn, args: readonly (Node | undefined)[]): Given[] {
+  let k = 0
+  return parametersOf(fn, args.length).map((parameter, i) => ({
+    parameter,
+    node: args[i],
+    k: parameter.several ? ++k : undefined,
+  }))
+}
+
 /**
  * Gives parameters, and the names of their extents, what the call says or the default; undefined where these do not fit, which
  * is reported.
@@ -111,25 +159,55 @@ function bindArguments(
   ctx: Context,
   env: Env,
   call: CallExpression,
-  { name: called, parameters }: Fn,
+  fn: Fn,
   args: readonly (Node | undefined)[],
 ): readonly Node[] | undefined {
+  const { name: called, parameters } = fn
   const { scope } = ctx
-  const nodes = parameters.map(({ name, value }, i) => {
+  const given = givenTo(fn, args)
+  const families = new Map<string, Family<Node>>()
+  for (const { name, several, shape = [] } of parameters) {
+    if (!several) continue
+    const count = args.length - parameters.length + 1
+    const ranges = [{ from: 1, to: count }]
+    const family = new Family<Node>(name, ranges)
+    families.set(name, family)
+    scope.define(name, { kind: 'values', role: 'argument', family })
+    scope.define((several.range.range.to as NameExpression).name, { kind: 'dim', extent: count })
+    for (const entry of shape) {
+      const extents = entry.kind === 'index' ? extentName(entry, several)?.text : undefined
+      if (extents !== undefined)
+        scope.define(extents, { kind: 'dims', family: new Family<Extent>(extents, ranges) })
+    }
+  }
+  for (const { parameter, node, k } of given) {
+    const { name, value } = parameter
     // A default may use the parameters before it, and the extents of all that are given.
-    const node = args[i]
-    if (node || !value) scope.define(name, { kind: 'value', role: 'argument', node })
-    return node
+    if (k !== undefined) families.get(name)!.members.set(memberName(name, [k]), node)
+    else if (node || !value) scope.define(name, { kind: 'value', role: 'argument', node })
+  }
+  if (!extentsFit(ctx, env, call, called, given)) return undefined
+  const all = given.map(({ parameter: { name, value }, node, k }) => {
+    const found = node ?? (value && evaluate(ctx, env, value))
+    if (!node && k === undefined) scope.define(name, { kind: 'value', role: 'argument', node: found })
+    return found
   })
+  return all.includes(undefined) ? undefined : (all as Node[])
+}
+
+/** Gives the names of extents what the arguments say, which must agree; reports where they do not. */
+function extentsFit(ctx: Context, env: Env, call: CallExpression, called: string, all: readonly Given[]): boolean {
+  const { scope } = ctx
   const bound = new Map<string, { readonly extent: Extent; readonly by: Parameter }>()
   const misfit = (
-    parameter: Parameter,
+    { parameter, k }: Given,
     found: Node,
-    entry: number | undefined,
+    wrong: { readonly entry: Expression; readonly axis: number; readonly wanted: Extent } | undefined,
     more: readonly Related[] = [],
-  ) => {
-    const { name, shape = [], span } = parameter
+  ): false => {
+    const { name, shape = [], further, span } = parameter
     const place: Related[] = env.prelude ? [] : [{ span, message: `\`${name}\` is declared here` }]
+    const declared = shape.map(entryText)
     complain(
       ctx,
       env,
@@ -137,60 +215,71 @@ function bindArguments(
       call.span,
       {
         name: called,
-        argument: name,
-        declared: shape.map(entryText),
+        argument: k === undefined ? name : memberName(name, [k]),
+        declared: further === 'before' ? ['...', ...declared] : further ? [...declared, '...'] : declared,
         found: texts(found.shape),
-        reason: entry === undefined ? undefined : axisText(shape[entry]!, entry, found.shape[entry]!),
+        reason: wrong && axisText(wrong.entry, wrong.axis, wrong.wanted, found.shape[wrong.axis]!),
       },
       [...place, ...more],
     )
-    return undefined
+    return false
   }
-  const extentAt = (entry: Expression): Extent | undefined =>
-    entry.kind === 'name'
-      ? bound.get(entry.name)?.extent
-      : extentOf(ctx, env, entry, `An extent of an argument of \`${called}\``)
-  const axisText = (entry: Expression, axis: number, found: Extent): string => {
-    const wanted = extentAt(entry)!
-    const shown = extentText(wanted)
-    return `axis ${axis + 1} is ${extentText(found)}, and ${entry.kind === 'name' ? `${entry.name} is` : 'should be'} ${shown}`
-  }
-  const given = parameters.flatMap((parameter, i) =>
-    parameter.shape && nodes[i] ? [{ parameter, shape: parameter.shape, node: nodes[i] }] : [],
-  )
-  for (const { parameter, shape, node } of given) {
-    if (shape.length !== node.shape.length) return misfit(parameter, node, undefined)
-    for (const [axis, entry] of shape.entries()) {
-      if (entry.kind !== 'name') continue
-      const extent = node.shape[axis]!
-      const first = bound.get(entry.name)
+  const placed = all.flatMap((given) => {
+    const { parameter, node } = given
+    const { shape, further } = parameter
+    if (!shape || !node) return []
+    const first = further === 'before' ? node.shape.length - shape.length : 0
+    return [{ given, node, shape, first }]
+  })
+  for (const { given, node, shape } of placed)
+    if (given.parameter.further ? node.shape.length < shape.length : node.shape.length !== shape.length)
+      return misfit(given, node, undefined)
+  for (const { given, node, shape, first: from } of placed) {
+    const { parameter, k } = given
+    for (const [i, entry] of shape.entries()) {
+      const name = extentName(entry, parameter.several)?.text
+      if (name === undefined) continue
+      const extent = node.shape[from + i]!
+      if (entry.kind === 'index') {
+        const meaning = scope.meaning(name)
+        if (meaning?.kind === 'dims') meaning.family.members.set(memberName(name, [k!]), extent)
+        continue
+      }
+      const first = bound.get(name)
       if (!first) {
-        bound.set(entry.name, { extent, by: parameter })
-        scope.define(entry.name, { kind: 'dim', extent })
+        bound.set(name, { extent, by: parameter })
+        scope.define(name, { kind: 'dim', extent })
       } else if (first.extent !== extent) {
         const { span } = first.by
         const other: Related[] =
           env.prelude || first.by === parameter
             ? []
-            : [{ span, message: `${entry.name} is ${extentText(first.extent)} by \`${first.by.name}\`` }]
-        return misfit(parameter, node, axis, other)
+            : [{ span, message: `${name} is ${extentText(first.extent)} by \`${first.by.name}\`` }]
+        return misfit(given, node, { entry, axis: from + i, wanted: first.extent }, other)
       }
     }
   }
-  for (const { parameter, shape, node } of given)
-    for (const [axis, entry] of shape.entries()) {
-      if (entry.kind === 'name') continue
-      const extent = extentAt(entry)
-      if (extent === undefined) return undefined
-      if (extent !== node.shape[axis]) return misfit(parameter, node, axis)
+  for (const { given, node, shape, first: from } of placed) {
+    const { several } = given.parameter
+    const here = several ? within(ctx, env, several.index.text, given.k!) : env
+    for (const [i, entry] of shape.entries()) {
+      if (extentName(entry, several)) continue
+      const wanted = extentOf(ctx, here, entry, `An extent of an argument of \`${called}\``)
+      if (wanted === undefined) return false
+      if (wanted !== node.shape[from + i]) return misfit(given, node, { entry, axis: from + i, wanted })
     }
-  const all = parameters.map(({ name, value }, i) => {
-    const node = nodes[i] ?? (value && evaluate(ctx, env, value))
-    if (!nodes[i]) scope.define(name, { kind: 'value', role: 'argument', node })
-    return node
-  })
-  return all.includes(undefined) ? undefined : (all as Node[])
+  }
+  return true
 }
+
+/** Where an index has a value. */
+const within = (ctx: Context, env: Env, index: string, k: number): Env => ({
+  ...env,
+  locals: new Map([...(env.locals ?? []), [index, ctx.graph.number(k)]]),
+})
+
+const axisText = (entry: Expression, axis: number, wanted: Extent, found: Extent): string =>
+  `axis ${axis + 1} is ${extentText(found)}, and ${entry.kind === 'name' ? `${entry.name} is` : 'should be'} ${extentText(wanted)}`
 
 /** An extent as it is written, as far as a sentence needs it. */
 const entryText = (entry: Expression): string =>

@@ -3,7 +3,13 @@
  * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
  */
 import type { Span } from '../base/span.ts'
-import type { CallExpression, Expression, ReductionExpression, ResultExpression } from '../syntax/tree.ts'
+import type {
+  CallExpression,
+  Expression,
+  ReductionExpression,
+  ResultExpression,
+} from '../syntax/tree.ts'
+import { isAlong } from './along.ts'
 import { isCondition } from './conditions.ts'
 import { type Context, TOP, complain } from './context.ts'
 import { isFloor } from './extents.ts'
@@ -20,7 +26,7 @@ import {
   positional,
 } from './library.ts'
 import { decimal } from './numbers.ts'
-import type { Fn } from './scope.ts'
+import type { Fn, Parameter } from './scope.ts'
 
 /** Where an expression stands, as far as names go. */
 export interface Surroundings {
@@ -309,18 +315,21 @@ const counted = (least: number, most: number): string => {
 function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
   const { name, parameters } = fn
   const names = parameters.map((parameter) => parameter.name)
-  const seen = new Set(names.slice(0, tree.args.length))
+  if (isAlong(fn)) names.push('axis')
+  const many = parameters.findIndex(({ several }) => several)
+  const seen = new Set(names.slice(0, many < 0 ? tree.args.length : many + 1))
   for (const { name: argument, span } of tree.named) {
     if (seen.has(argument.text) || !names.includes(argument.text))
       return unknownArgument(ctx, name, argument.text, span, names, seen)
     seen.add(argument.text)
   }
-  const needed = parameters.filter(({ value }) => value === undefined)
-  if (tree.args.length <= parameters.length && needed.every((parameter) => seen.has(parameter.name)))
-    return true
+  const needed = parameters.filter(({ value, several }) => value === undefined && !several)
+  const most = many < 0 ? parameters.length : Infinity
+  const given = many < 0 || tree.args.length >= many
+  if (tree.args.length <= most && given && needed.every((parameter) => seen.has(parameter.name))) return true
   complain(ctx, TOP, 'wrong-argument-count', tree.span, {
     name,
-    expected: counted(needed.length, parameters.length),
+    expected: counted(needed.length, most),
     found: tree.args.length + tree.named.length,
     usage: usageOf(fn),
   })
@@ -330,16 +339,33 @@ function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
 /** How a function is called: `f(x, k = 2)` */
 const usageOf = ({ name, parameters }: Fn): string =>
   `${name}(${parameters
-    .map(({ name: own, value }) => own + (value ? ` = ${value.kind === 'number' ? value.text : '…'}` : ''))
+    .map(({ name: own, value, several }) =>
+      several ? `${own}, …` : own + (value ? ` = ${value.kind === 'number' ? value.text : '…'}` : ''),
+    )
     .join(', ')})`
 
-/** The arguments of a call that fits, in the order of the parameters; none where a parameter has its default. */
+/**
+ * The arguments of a call that fits, in the order of the parameters; none where a parameter has its default, and as many as there
+ * are for one that takes several: what comes behind it is given by name.
+ */
 export function argumentsOf(
   tree: CallExpression,
-  { parameters }: Pick<Fn, 'parameters'>,
+  { parameters }: Fn,
 ): (Expression | undefined)[] {
   const named = new Map(tree.named.map(({ name, value }) => [name.text, value]))
-  return parameters.map((parameter, i) => tree.args[i] ?? named.get(parameter.name))
+  const many = parameters.findIndex(({ several }) => several)
+  return parameters.flatMap((parameter, i) => {
+    if (i === many) return tree.args.slice(many)
+    return [(many < 0 || i < many ? tree.args[i] : undefined) ?? named.get(parameter.name)]
+  })
+}
+
+/** The parameters of as many arguments. */
+export function parametersOf({ parameters }: Fn, count: number): readonly Parameter[] {
+  const more = count - parameters.length + 1
+  return parameters.flatMap((parameter) =>
+    parameter.several ? Array.from({ length: more }, () => parameter) : [parameter],
+  )
 }
 
 // ——— functions of several results

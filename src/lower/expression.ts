@@ -21,9 +21,10 @@ import type {
   NameExpression,
   TransposeExpression,
 } from '../syntax/tree.ts'
-import { argumentsOf } from './check.ts'
+import { along, axisArgument } from './along.ts'
+import { argumentsOf, parametersOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
-import { read, whole } from './boxes.ts'
+import { onAxes, read, whole } from './boxes.ts'
 import { condition, decided, guarded, implied } from './conditions.ts'
 import { memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
@@ -279,7 +280,7 @@ function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: N
 function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
   const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
   const { indices } = tree
-  if (indices.length <= object.shape.length) return subscripted(ctx, env, { node: object, name }, indices)
+  if (indices.length <= object.shape.length) return subscripted(ctx, env, { node: object, name }, onAxes(object, tree, indices))
   return complain(ctx, env, 'wrong-index-count', tree.span, {
     name,
     expected: object.shape.length,
@@ -359,14 +360,18 @@ function expand(
   const args = argumentsOf(tree, fn).map((arg) => (arg ? given.shift() : undefined))
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))
+  const axis = axisArgument(tree, fn)?.value
   const key = args.map((arg) => arg?.id ?? '').join()
   // Among indices what a call may ask for depends on where they run.
-  const before = env.indices?.length ? undefined : calls.get(key)
+  const before = env.indices?.length || axis ? undefined : calls.get(key)
   if (before) {
     ctx.roots.add(before.roots)
     return before.value
   }
-  const made = ctx.roots.within(() => ctx.expand(ctx, env, tree, fn, args))
-  calls.set(key, made)
+  const give = (args: readonly (Node | undefined)[]) => ctx.expand(ctx, env, tree, fn, args)
+  const made = ctx.roots.within(() =>
+    axis ? along(ctx, env, tree, { args, of: parametersOf(fn, args.length) }, give) : give(args),
+  )
+  if (!axis) calls.set(key, made)
   return made.value
 }

@@ -62,6 +62,8 @@ export class Family<Member> {
   general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
   /** A definition of members is wrong and reported: missing ones are no further mistake. */
   broken = false
+  /** Of equations: its indices are the last axes of the whole, and not the first ones. */
+  readonly last: boolean
   /** Of equations: which of its indices are axes of its members, which are then known by the others alone. */
   axes: readonly boolean[] | undefined
   /** What equations say of parts of a member with axes, by its name. */
@@ -69,9 +71,10 @@ export class Family<Member> {
   /** Members with axes, put together, by their names. */
   readonly whole = new Map<string, Boxed | undefined>()
 
-  constructor(name: string, ranges: readonly (Interval | undefined)[]) {
+  constructor(name: string, ranges: readonly (Interval | undefined)[], last = false) {
     this.name = name
     this.ranges = ranges
+    this.last = last
   }
 }
 
@@ -118,11 +121,9 @@ export const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) >
 
 /** Gives the families of equations that a scope declares their meaning, without any member so far. */
 export function defineFamilies(scope: Scope, plan: Plan): void {
-  for (const { name, arity } of scope.familiesOfEquations()) {
-    const family = new Family<Node>(
-      name,
-      Array.from({ length: arity }, () => undefined),
-    )
+  for (const { name, arity, last = false } of scope.familiesOfEquations()) {
+    const ranges = Array.from({ length: arity }, () => undefined)
+    const family = new Family<Node>(name, ranges, last)
     const axes = family.ranges.map((_, position) => plan.isAxis(name, position))
     if (axes.some(Boolean)) family.axes = axes
     scope.define(name, { kind: 'values', role: 'equation', family })

@@ -36,6 +36,7 @@ const withOperators = (operators: ReadonlyMap<string, Operator>): Prelude => ({
       fromPrelude: true,
     }
   },
+  inside: PRELUDE.inside,
 })
 
 /** The value of a formula that stands in our own code: what is wrong with it is a bug. */

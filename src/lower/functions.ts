@@ -3,10 +3,9 @@ import { report } from '../base/messages.ts'
 import { abstractFunction, abstractFunctional } from '../ops/index.ts'
 import type { Expression, FnStatement, ForStatement } from '../syntax/tree.ts'
 import { nested } from './blocks.ts'
-import { scopeOf, shapeNames } from './calls.ts'
+import { extentName, planOf, scopeOf, shapeNames } from './calls.ts'
 import { check } from './check.ts'
 import { type Context, TOP, complain } from './context.ts'
-import { Plan } from './plan.ts'
 import { repeated } from './repeated.ts'
 import type { Fn, Parameter } from './scope.ts'
 
@@ -16,8 +15,8 @@ const DEEPEST = 100
 /** `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N]) { … }`, or `fn phi(v)`, which is abstract. */
 export function fn(ctx: Context, statement: FnStatement): void {
   const { name, parameters, body } = statement
-  const plan = new Plan(body ?? [])
   const plain = parameters.map(({ name: { text }, ...rest }): Parameter => ({ ...rest, name: text }))
+  const plan = planOf(plain, body ?? [])
   const define = (rest: Pick<Fn, 'body' | 'depth' | 'operator' | 'results'>): void =>
     ctx.scope.define(name.text, {
       kind: 'fn',
@@ -53,16 +52,23 @@ export function fn(ctx: Context, statement: FnStatement): void {
   })
 }
 
-/** Whether each parameter has a name of its own, and those that a call may leave out come last; reports where not. */
+/**
+ * Whether each parameter has a name of its own, those that a call may leave out come last, and several arguments are counted as they
+ * are; reports where not.
+ */
 function parametersFit(ctx: Context, parameters: readonly Parameter[]): boolean {
   const names = new Set<string>()
   let fine = true
   let preset = false
-  for (const { name, span, value } of parameters) {
+  for (const { name, span, value, several } of parameters) {
+    if (several && !countsArguments(several)) {
+      report(ctx.diagnostics, 'bad-several', several.range.span, { name, index: several.index.text })
+      fine = false
+    }
     if (names.has(name)) {
       report(ctx.diagnostics, 'duplicate-name', span, { name })
       fine = false
-    } else if (preset && !value) {
+    } else if (preset && (!value || several)) {
       report(ctx.diagnostics, 'late-parameter', span, { name })
       fine = false
     }
@@ -72,12 +78,19 @@ function parametersFit(ctx: Context, parameters: readonly Parameter[]): boolean 
   return fine
 }
 
+/** `for k in 1..n` with the index of the first bracket. */
+const countsArguments = ({ index, range: { name, range } }: NonNullable<Parameter['several']>): boolean =>
+  name.text === index.text &&
+  range.from.kind === 'number' &&
+  range.from.text === '1' &&
+  range.to.kind === 'name'
+
 function checkBody(
   outer: Context,
   { name, body: statements = [] }: FnStatement,
   parameters: readonly Parameter[],
 ): { readonly ok: boolean; readonly depth: number } {
-  const plan = new Plan(statements)
+  const plan = planOf(parameters, statements)
   const scope = scopeOf({ parameters, scope: outer.scope, plan }, statements)
   const ctx: Context = { ...outer, scope, plan }
   const own = new Set(parameters.map((parameter) => parameter.name))
@@ -107,9 +120,12 @@ function checkBody(
         for (const tree of [...inner.indices, inner.value]) look(tree, inner.name.text, indices)
     }
   }
-  for (const { name: extent } of shapeNames(parameters)) unknown(extent)
-  for (const { shape = [], value } of parameters) {
-    for (const entry of shape) if (entry.kind !== 'name') look(entry, name.text, new Set(), true)
+  for (const { text } of shapeNames(parameters)) unknown(text)
+  for (const { shape = [], value, several } of parameters) {
+    const indices = new Set(several ? [several.index.text] : [])
+    for (const entry of shape)
+      if (entry.kind !== 'name' && extentName(entry, several) === undefined)
+        look(entry, name.text, indices, true)
     if (value) look(value, name.text)
   }
   for (const text of own) unknown(text)

@@ -6,8 +6,11 @@ import type { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
 import type { Node } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import type { IndexRange } from '../syntax/tree.ts'
+import type { Expression, IndexRange } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
+import { integerOf, isFloor } from './extents.ts'
+import { isPlain } from './plain.ts'
+import { walk } from './plan.ts'
 import { fallsAsWritten } from './ranges.ts'
 import {
   ANYWHERE,
@@ -30,7 +33,7 @@ export function bind(
   { name, range }: IndexRange,
 ): { readonly env: Env; readonly bound: Bound } | undefined {
   const { graph } = ctx
-  const ends = [range.from, range.to].map((tree) => ctx.evaluate(ctx, env, tree))
+  const ends = [range.from, range.to].map((tree) => endOf(ctx, env, tree))
   if (ends.includes(undefined)) return undefined
   const [a, b] = ends.map((node) => linearOf(node!))
   const whole = (f: Linear | undefined): f is Linear =>
@@ -79,6 +82,17 @@ export function bind(
       domain: both(env.domain ?? ANYWHERE, [within]),
     },
   }
+}
+
+/** An end of a range: a number, or what depends on other indices. */
+function endOf(ctx: Context, env: Env, tree: Expression): Node | undefined {
+  if (!isPlain(ctx, env, tree)) {
+    const floor = [...walk(tree)].find(isFloor)
+    if (!floor) return ctx.evaluate(ctx, env, tree)
+    return complain(ctx, env, 'bad-range-end', floor.span, { found: '`floor` of an index' })
+  }
+  const end = integerOf(ctx, env, tree, (found) => complain(ctx, env, 'bad-range-end', tree.span, { found }))
+  return end === undefined ? undefined : ctx.graph.extent(end)
 }
 
 const dependsOn = (env: Env, form: Linear): boolean => {

@@ -36,7 +36,7 @@ import { areNumbers, oneHot, samePlace, wholeIn } from './index-data.ts'
 import { between, fitted, joined, small, texts } from './shapes.ts'
 
 /** A call at hand, its arguments' values known. */
-interface Call {
+export interface Call {
   readonly ctx: Context
   readonly env: Env
   readonly tree: CallExpression
@@ -565,7 +565,7 @@ export function positional(
 }
 
 /** The axes (from 0) to reduce; without `axis=` all of them, or the last one. From the end they count −1, −2, … */
-function axesOf({ ctx, env, tree }: Call, v: Node, last: boolean): readonly number[] | undefined {
+export function axesOf({ ctx, env, tree }: Call, v: Node, last: boolean): readonly number[] | undefined {
   const axis = tree.named.find((argument) => argument.name.text === 'axis')
   const rank = v.shape.length
   if (!axis) return v.shape.map((_, i) => i).slice(last ? -1 : 0)

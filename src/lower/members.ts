@@ -58,7 +58,10 @@ export function member(
   if (meaning?.kind !== 'values' || meaning.role !== 'equation') return undefined
   const { family } = meaning
   let made: Member | Piece | undefined
-  if (!family.axes) made = single(ctx, env, family, statement, turns, { ok, size })
+  if (family.last !== (statement.last ?? false)) {
+    family.broken = true
+    complain(ctx, TOP, 'mixed-subscripts', statement.span, { name: family.name, last: family.last })
+  } else if (!family.axes) made = single(ctx, env, family, statement, turns, { ok, size })
   else if (!ok || !affords(ctx, statement, size, turns)) family.broken = true
   else made = piece(ctx, env, family, statement)
   order.done.set(id, made)

@@ -1,3 +1,4 @@
+import { type Node, peel } from '../graph/node.ts'
 import type { Expression } from '../syntax/tree.ts'
 import type { Context, Env } from './context.ts'
 import { children, fold } from './fold.ts'
@@ -15,7 +16,10 @@ export function isPlain(ctx: Context, env: Env, tree: Expression): boolean {
   )
 }
 
+const isNumeric = (node: Node | undefined): boolean => node !== undefined && peel(node).kind === 'constant'
+
 const isNumber = ({ scope }: Context, name: string): boolean => {
   const meaning = scope.meaning(name)
-  return meaning?.kind === 'dim' || (meaning?.kind === 'value' && meaning.role === 'constant')
+  if (meaning?.kind !== 'value') return meaning?.kind === 'dim'
+  return meaning.role === 'constant' || (meaning.role === 'argument' && isNumeric(meaning.node))
 }

@@ -25,8 +25,10 @@ export class Plan {
   /** Indices that recurrences run through from the last on, by the families that need later members. */
   readonly #falling = new Map<string, Set<string>>()
 
-  constructor(statements: readonly Statement[]) {
+  /** `families`: those from outside, of arguments. */
+  constructor(statements: readonly Statement[], families: Iterable<string> = []) {
     const { rules, given, wholes, functions } = gathered(statements)
+    for (const name of families) given.add(name)
     this.#functions = functions
     this.rules = rules
     this.#given = given

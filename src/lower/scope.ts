@@ -3,7 +3,7 @@ import { nearest } from '../base/spelling.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
-import type { Expression, Statement } from '../syntax/tree.ts'
+import type { Parameter as Declaration, Statement } from '../syntax/tree.ts'
 import type { Family } from './families.ts'
 import type { Plan } from './plan.ts'
 
@@ -26,13 +26,8 @@ export interface Fn {
   readonly fromPrelude: boolean
 }
 
-export interface Parameter {
+export interface Parameter extends Omit<Declaration, 'name'> {
   readonly name: string
-  /** The extents, names of which stand for those of the argument; absent where any shape does. */
-  readonly shape?: readonly Expression[]
-  /** What it is where a call does not give it. */
-  readonly value?: Expression
-  readonly span: Span
 }
 
 /** What a name stands for. A missing extent or node is one whose definition is wrong, which is reported there. */
@@ -52,8 +47,9 @@ export interface Declared {
   readonly span: Span
   /** What a sentence calls it: `a dim`, `an equation`. */
   readonly what: string
-  /** Of a family of equations: how many indices its first member has. */
+  /** Of a family of equations: how many indices its first member has, and whether they are its last axes. */
   readonly arity?: number | undefined
+  readonly last?: true | undefined
 }
 
 /**
@@ -79,9 +75,9 @@ export class Scope {
     this.batch = outer?.batch ?? statements.find((s) => s.kind === 'batch')?.name.text
     for (const { name, ...declared } of names)
       if (!this.#declared.has(name)) this.#declared.set(name, declared)
-    for (const { name, what, arity } of declarations(statements)) {
+    for (const { name, what, arity, last } of declarations(statements)) {
       const first = this.#declared.get(name.text)
-      if (first === undefined) this.#declared.set(name.text, { span: name.span, what, arity })
+      if (first === undefined) this.#declared.set(name.text, { span: name.span, what, arity, last })
       else if (first.arity === undefined || arity === undefined) this.#second.set(name.span.start, first)
     }
   }
@@ -91,9 +87,13 @@ export class Scope {
     return this.#second.get(span.start)
   }
 
-  /** The families of equations, each with the number of its indices. */
-  *familiesOfEquations(): Generator<{ readonly name: string; readonly arity: number }> {
-    for (const [name, { arity }] of this.#declared) if (arity !== undefined) yield { name, arity }
+  /** The families of equations, each with the number of its indices, and whether they are its last axes. */
+  *familiesOfEquations(): Generator<{
+    readonly name: string
+    readonly arity: number
+    readonly last: true | undefined
+  }> {
+    for (const [name, { arity, last }] of this.#declared) if (arity !== undefined) yield { name, arity, last }
   }
 
   declared(name: string): Declared | undefined {
@@ -136,7 +136,7 @@ const WHAT = { input: 'an input', target: 'a target', param: 'a param' } as cons
 /** Every declaration of a name, in order; the equations of blocks too. */
 function* declarations(
   statements: readonly Statement[],
-): Generator<{ name: { text: string; span: Span }; what: string; arity?: number }> {
+): Generator<{ name: { text: string; span: Span }; what: string; arity?: number; last?: true }> {
   // A stack of iterators: blocks nest, and a generator that calls itself would pay for every level.
   const work = [statements[Symbol.iterator]()]
   while (work.length > 0) {
@@ -169,7 +169,10 @@ function* declarations(
         break
       case 'equation':
         if (statement.indices.length === 0) yield { name: statement.name, what: 'an equation' }
-        else yield { name: statement.name, what: 'a family of equations', arity: statement.indices.length }
+        else {
+          const { name, indices, last } = statement
+          yield { name, what: 'a family of equations', arity: indices.length, ...(last ? { last } : {}) }
+        }
         break
       case 'loss':
         yield { name: statement.name, what: 'the loss' }

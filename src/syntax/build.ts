@@ -204,12 +204,16 @@ export const head = rule<[Token, List<tree.IndexRange>]>(([word, ranges]) => ({
 export const close = rule<[Token]>(([brace]) => ({ kind: 'close', ...until(brace, brace) }))
 
 /** What an equation defines. */
-type Left = Pick<tree.EquationStatement, 'name' | 'indices'>
+type Left = Pick<tree.EquationStatement, 'name' | 'indices' | 'last'>
 
 export const left = rule<[tree.Name, Token?, List<Expression>?]>(([name, , indices]): Left => ({
   name,
   indices: indices ? toArray(indices) : [],
 }))
+
+export const leftOfLast = rule<[tree.Name, Token, Token, Token, List<Expression>]>(
+  ([name, , , , indices]): Left => ({ name, indices: toArray(indices), last: true }),
+)
 
 /** Of several names each is an equation of its own, for one of the results of a call. */
 export const equation = rule<[List<Left>, Token, Expression]>(([lefts, , value]): RawEquations => {
@@ -217,10 +221,9 @@ export const equation = rule<[List<Left>, Token, Expression]>(([lefts, , value])
   const whole = until(all[0]!.name.span, value.span)
   return {
     kind: 'equations',
-    equations: all.map(({ name, indices }, position) => ({
+    equations: all.map((left, position) => ({
       kind: 'equation',
-      name,
-      indices,
+      ...left,
       value:
         all.length === 1
           ? value
@@ -320,6 +323,45 @@ export const shaped = rule<[tree.Name, Token?, List<Expression>?, Token?]>(([of,
   ...(shape ? { shape: toArray(shape) } : {}),
   span: end ? span(of.span, end) : of.span,
 }))
+
+/** The axes of an argument. */
+interface Extents extends Pick<tree.Parameter, 'shape' | 'further'> {
+  readonly span: Span
+}
+
+export const extents = rule<[Token, List<Expression>, Token]>(
+  ([open, shape, end]): Extents => ({ shape: toArray(shape), span: span(open, end) }),
+)
+export const extentsBehind = rule<[Token, Token, Token, List<Expression>, Token]>(
+  ([open, , , shape, end]): Extents => ({ shape: toArray(shape), further: 'before', span: span(open, end) }),
+)
+export const extentsBefore = rule<[Token, List<Expression>, Token, Token, Token]>(
+  ([open, shape, , , end]): Extents => ({ shape: toArray(shape), further: 'behind', span: span(open, end) }),
+)
+
+export const opened = rule<[tree.Name, Extents]>(
+  ([of, { span: brackets, ...shape }]): tree.Parameter => ({
+    name: of,
+    ...shape,
+    span: span(of.span, brackets),
+  }),
+)
+
+export const several = rule<
+  | [tree.Name, Token, tree.Name, Token, Token, tree.IndexRange]
+  | [tree.Name, Token, tree.Name, Token, Extents, Token, tree.IndexRange]
+>((parts): tree.Parameter => {
+  const [of, , index] = parts
+  const range = parts.length === 6 ? parts[5] : parts[6]
+  const { shape, further } = parts.length === 6 ? { shape: undefined, further: undefined } : parts[4]
+  return {
+    name: of,
+    ...(shape ? { shape } : {}),
+    ...(further ? { further } : {}),
+    several: { index, range },
+    span: span(of.span, range.span),
+  }
+})
 
 export const preset = rule<[tree.Parameter | tree.HyperDeclaration, Token, Expression]>(([of, , value]) => ({
   ...of,
@@ -437,6 +479,16 @@ export const indexed = rule<[Expression, Token, List<tree.Subscript>, Token]>(([
   indices: toArray(indices),
   span: span(object.span, end),
 }))
+
+export const indexedLast = rule<[Expression, Token, Token, Token, List<tree.Subscript>, Token]>(
+  ([object, , , , indices, end]) => ({
+    kind: 'index',
+    object,
+    indices: toArray(indices),
+    last: true,
+    span: span(object.span, end),
+  }),
+)
 
 export const transpose = rule<[Expression, Token]>(([operand, mark]) => ({
   kind: 'transpose',

@@ -145,11 +145,15 @@ export interface FnStatement extends StatementBase {
   readonly body?: readonly Statement[]
 }
 
-/** `x[N]`, `k = 2` */
+/** `x[N]`, `k = 2`, `v[..., N]`, `u[N, ...]`, or as many arguments as a call gives: `x[k][N[k]] for k in 1..n` */
 export interface Parameter {
   readonly name: Name
   /** The extents, names of which stand for those of the argument; absent where any shape does. */
   readonly shape?: readonly Expression[]
+  /** Where the argument may have more axes than the shape says. */
+  readonly further?: 'before' | 'behind'
+  /** Of several arguments: the index in the first bracket, and where it runs, from 1 to a name that stands for their number. */
+  readonly several?: { readonly index: Name; readonly range: IndexRange }
   /** What it is where a call does not give it. */
   readonly value?: Expression
   readonly span: Span
@@ -167,6 +171,8 @@ export interface EquationStatement extends StatementBase {
   readonly name: Name
   /** Empty for a single equation. */
   readonly indices: readonly Expression[]
+  /** The indices are the last axes, `y[..., i] = …`, behind those that the value has. */
+  readonly last?: true
   readonly value: Expression
   /** Those behind the equation, from the outermost in: a range may use the names before it. */
   readonly ranges: readonly IndexRange[]
@@ -338,11 +344,13 @@ export interface ReductionExpression {
   readonly span: Span
 }
 
-/** `x[i]`, `W[i, j]`, a member of a family `a[l-1]`, an element of a member `a[l][i]`, parts `x[2..5]`, `W[:, j]`. */
+/** `x[i]`, `W[i, j]`, a member of a family `a[l-1]`, an element of a member `a[l][i]`, parts `x[2..5]`, `W[:, j]`, `x[..., i]`. */
 export interface IndexExpression {
   readonly kind: 'index'
   readonly object: Expression
   readonly indices: readonly Subscript[]
+  /** They are the subscripts of the last axes, and not of the first ones. */
+  readonly last?: true
   readonly span: Span
 }
 
