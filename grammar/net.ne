@@ -108,6 +108,7 @@ formal -> name                                              {% build.shaped %}
 extents -> "[" expressions "]"                                 {% build.extents %}
          | "[" "..." "," expressions "]"                       {% build.extentsBehind %}
          | "[" expressions "," "..." "]"                       {% build.extentsBefore %}
+         | "[" "..." "]"                                       {% build.extentsAny %}
 shaped -> name                                                 {% build.shaped %}
         | name "[" expressions "]"                             {% build.shaped %}
 
@@ -147,6 +148,7 @@ postfix -> %name                                               {% build.referenc
          | name "(" reduction ")"                              {% build.reduction %}
          | postfix "[" subscripts "]"                          {% build.indexed %}
          | postfix "[" "..." "," subscripts "]"                {% build.indexedLast %}
+         | postfix "[" subscripts "," "..." "]"                {% build.indexedFirst %}
          | postfix %T                                          {% build.transpose %}
 reduction -> expression "for" indices                          {% build.reduced %}
            | expression "for" indices "where" expression       {% build.reduced %}

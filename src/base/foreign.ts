@@ -51,7 +51,11 @@ const SPELLINGS: readonly Row[] = [
   ['tr', 'trace(A)'],
   ['lerp mix', 'u + s * (v - u)'],
   ['linear dense affine fc addmm addmv fullyconnected', 'A @ v + u'],
-  ['embedding lookup', 'A.T @ y', 'with y a onehot vector'],
+  [
+    'lookup embeddinglookup onehotlookup',
+    'A.T @ y',
+    'with y a onehot vector; of positions, embedding(tok, E) or E[tok]',
+  ],
   // Piecewise
   ['fabs absolute', 'abs(v)'],
   ['sgn signum', 'sign(v)'],
@@ -117,7 +121,7 @@ const SPELLINGS: readonly Row[] = [
   ['amax reducemax nanmax', 'max(v)'],
   ['amin reducemin nanmin', 'min(v)'],
   ['sumsq sumsqr sumofsquares sumsquares ssq', 'sum(v^2)'],
-  ['prod product reduceprod', 'exp(sum(log(v)))', 'for v > 0; of a few entries v[1] * v[2]'],
+  ['prod product reduceprod', 'prod(v[i] for i in 1..3)'],
   ['variance', 'var(v)', 'divided by the number of entries'],
   ['stddev stdev', 'std(v)', 'divided by the number of entries'],
   ['cov covariance', 'mean((u - mean(u)) * (v - mean(v)))'],
@@ -130,6 +134,20 @@ const SPELLINGS: readonly Row[] = [
   ['dist distance euclidean pairwisedistance', 'norm(u - v)'],
   ['cosinesimilarity cossim cosine', 'dot(u, v) / (norm(u) * norm(v))'],
   ['entropy', '-sum(p * log(p))'],
+  // Parts put together, windows
+  ['concatenate cat hstack append', 'concat(u, v)', 'along another axis with axis='],
+  ['vstack rowstack', 'stack(u, v)', 'of vectors; of matrices concat(A, B)'],
+  ['hcat columnstack dstack', 'concat(A, B, axis=2)'],
+  ['vcat', 'concat(A, B)'],
+  ['zeropad zeropadding padzeros', 'pad(v, 1)', 'behind only: pad(v, 0, 1)'],
+  ['cumulativesum runningsum', 'cumsum(v)'],
+  ['globalavgpool globalaveragepool adaptiveavgpool', 'mean(A, axis=(-2, -1))'],
+  ['globalmaxpool adaptivemaxpool', 'max(A, axis=(-2, -1))'],
+  [
+    'positionalencoding sinusoidal positionalembedding',
+    'positional(3, 3)',
+    'with the number of positions and of entries',
+  ],
   // Normalisation
   ['normalize normalise l2normalize', 'v / norm(v)'],
   ['standardize standardise zscore', '(v - mean(v)) / std(v)'],
@@ -137,7 +155,7 @@ const SPELLINGS: readonly Row[] = [
   [
     'batchnorm batchnorm1d',
     '(A - mean(A, axis=1)) / sqrt(var(A, axis=1) + 1e-5)',
-    'with the batch as the first axis of A: a program is of one sample, and others are not seen from it',
+    'with the batch as the first axis of A; of a program with batch B mean(v, over=B) and var(v, over=B)',
   ],
   // Losses
   [
@@ -202,38 +220,38 @@ const ABSENT: readonly (readonly [names: string, note: string])[] = [
     'rand randn random normal gaussian uniform',
     'nothing is random when the code runs: initial values are written param W[m, n] = normal(0, 1), noise is an input',
   ],
+  ['conv convolve correlate', 'write conv1d(x, K) or conv2d(x, K), with x[D, H, W] and K[C, D, U, V]'],
   [
-    'conv1d conv2d conv3d conv convolve correlate convtranspose2d',
-    'there is no convolution; one of a few entries is a sum of elements: y1 = k[1] * x[1] + k[2] * x[2]',
+    'conv3d convtranspose1d convtranspose2d depthwiseconv2d',
+    'write it as a sum over indices: z[c, i] = sum(K[c, d, u] * x[d, i+u-1] for d in 1..D, u in 1..U) for c in 1..C, i in 1..N-U+1',
   ],
   [
-    'maxpool maxpool2d avgpool avgpool2d pool',
-    'there is no pooling; max(v) and mean(v) are over all entries, max(A, axis=1) over an axis',
+    'maxpool1d maxpool2d maxpooling2d',
+    'write maxpool(x, k) or maxpool(x, k, stride), over the last two axes',
   ],
+  [
+    'avgpool1d avgpool2d averagepooling2d meanpool',
+    'write avgpool(x, k) or avgpool(x, k, stride), over the last two axes',
+  ],
+  ['pool', 'write maxpool(x, k) or avgpool(x, k), over the last two axes'],
   [
     'reshape view flatten ravel squeeze unsqueeze expanddims expand repeat tile broadcastto',
-    'shapes are those of the declarations, x[D] or W[H, D]; only A.T changes one',
+    'shapes are those of the declarations; a linear map of all entries of x[C, H, W] is sum(R[k] * x) for k in 1..K, with R[K, C, H, W]',
   ],
+  ['split chunk slice', 'a part is x[2..5], of the last axis x[..., 2..5]'],
+  ['gather indexselect take', 'declare the positions, input tok[T] : index(V), and look them up, E[tok]'],
+  ['roll shift flip reverse', 'write an equation over an index: y[i] = x[N+1-i] for i in 1..N'],
   [
-    'concat concatenate cat stack hstack vstack',
-    'tensors are not joined: instead of W @ [u; v] write U @ u + V @ v',
-  ],
-  [
-    'split chunk slice gather indexselect take',
-    'tensors are not cut: declare the parts as inputs of their own; an element is v[1], of a matrix A[1, 2]',
-  ],
-  ['roll shift flip', 'entries are not moved; elements are v[1], v[2]'],
-  [
-    'cumsum cumprod scan',
+    'cumprod scan fold',
     'what goes on from step to step is a family: s[0] = 0, and in for t in 1..T { s[t] = s[t-1] + x[t] }',
   ],
   [
     'eig eigh eigvals svd qr lu schur expm logm sqrtm pinv',
     'there is cholesky(A) and no other decomposition; inv(A), det(A), logdet(A) and trace(A) are there',
   ],
-  ['triu tril', 'declare the mask as an input, and write A * mask'],
+  ['triu tril', 'write where(i >= j, A[i, j], 0) for i in 1..N, j in 1..N'],
   ['len size shape numel length ndim rank', 'a length is a dim: with x[D] it is D itself'],
-  ['range arange linspace', 'numbers in a row are an input; a block runs over for l in 1..L { … }'],
+  ['range arange linspace', 'an index is a number in its formula: t[i] = i / N for i in 1..N'],
   [
     'cast astype float float32 float64 double int tofloat',
     'all values are real numbers; --precision says how they are stored',

@@ -72,6 +72,10 @@ export const ofShapes = {
     message: `The index of the arguments ${q(a.name)} does not count them.`,
     hint: `write ${a.name}[${a.index}] for ${a.index} in 1..n, with any name for their number`,
   })),
+  'empty-family': error((a: { name: string }) => ({
+    message: `${q(a.name)} is empty: a range of its indices has no values.`,
+    hint: 'a range a..b is empty where a > b',
+  })),
   'mixed-subscripts': error((a: { name: string; last: boolean }) => ({
     message: `The indices of ${q(a.name)} are its ${a.last ? 'last' : 'first'} axes in an equation above, and its ${a.last ? 'first' : 'last'} ones here.`,
     hint: `write ${a.name}[${a.last ? '..., ' : ''}i] in all of its equations`,

@@ -28,7 +28,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   // What is no member, nor a part of the axes that the equations have, is a part of the whole.
   if (last !== family.last || (last && indices.length !== family.ranges.length)) {
     const all = whole(ctx, env, family, tree)
-    return all && rest(ctx, env, all.node, tree, indices, all.from)
+    return all && rest(ctx, env, all.node, tree, onAxes(all.node, tree), all.from)
   }
   if (!family.axes) {
     const count = family.ranges.length
@@ -134,15 +134,11 @@ function rest(
       expected: tree.indices.length - indices.length + node.shape.length,
       found: tree.indices.length,
     })
-  return subscripted(ctx, env, { node, name, ...(from ? { from } : {}) }, onAxes(node, tree, indices))
+  return subscripted(ctx, env, { node, name, ...(from ? { from } : {}) }, indices)
 }
 
 /** Subscripts of the last axes, `x[..., i]`, are behind those of the others, which are whole. */
-export const onAxes = (
-  { shape }: Node,
-  { last, span }: IndexExpression,
-  indices: readonly Subscript[],
-): readonly Subscript[] =>
+export const onAxes = ({ shape }: Node, { last, span, indices }: IndexExpression): readonly Subscript[] =>
   last && indices.length < shape.length
     ? [...shape.slice(indices.length).map((): Subscript => ({ kind: 'part', span })), ...indices]
     : indices
@@ -170,6 +166,7 @@ export function member(
   if (!family.whole.has(key)) {
     if (at.length > 0) ctx.order.require(family.name, at, tree.span)
     const pieces = family.pieces.get(key)
+    if (!pieces && family.emptied) return complain(ctx, env, 'empty-family', tree.span, { name: ctx.within?.prelude?.name ?? key })
     if (!pieces) {
       return complain(ctx, env, 'undefined-member', tree.span, {
         member: key,

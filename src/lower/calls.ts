@@ -1,15 +1,9 @@
 /** Calls of functions: their arguments bound, their statements evaluated. Their names are their own. */
 import type { Related } from '../base/diagnostics.ts'
-import { type Extent, extentText } from '../graph/extent.ts'
+import { type Extent, type Shape, extentText, sameShape } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { Node } from '../graph/node.ts'
-import type {
-  CallExpression,
-  Expression,
-  Name,
-  NameExpression,
-  Statement,
-} from '../syntax/tree.ts'
+import type { CallExpression, Expression, Name, NameExpression, Statement } from '../syntax/tree.ts'
 import { block, stepped } from './blocks.ts'
 import { parametersOf } from './check.ts'
 import { type Context, type Env, complain } from './context.ts'
@@ -78,8 +72,14 @@ export function expand(
 ): readonly Node[] | undefined {
   const { body = [] } = fn
   const order = new Order()
+  const here = { name: call.callee.text, span: call.span }
+  const within = {
+    site: env.site ?? here,
+    ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
+  }
   const ctx: Context = {
     ...outer,
+    within,
     scope: scopeOf(fn, body),
     prelude: fn.fromPrelude ? outer.prelude.inside : outer.prelude,
     plan: fn.plan,
@@ -87,11 +87,9 @@ export function expand(
     order,
     define: ({ node }) => node,
   }
-  const here = { name: call.callee.text, span: call.span }
   const inside: Env = {
-    site: env.site ?? here,
+    ...within,
     ...(env.indices ? { indices: env.indices, domain: env.domain ?? ANYWHERE } : {}),
-    ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
   }
   const bound = bindArguments(ctx, inside, call, fn, args)
   if (!bound) return undefined
@@ -196,13 +194,19 @@ function bindArguments(
 }
 
 /** Gives the names of extents what the arguments say, which must agree; reports where they do not. */
-function extentsFit(ctx: Context, env: Env, call: CallExpression, called: string, all: readonly Given[]): boolean {
+function extentsFit(
+  ctx: Context,
+  env: Env,
+  call: CallExpression,
+  called: string,
+  all: readonly Given[],
+): boolean {
   const { scope } = ctx
   const bound = new Map<string, { readonly extent: Extent; readonly by: Parameter }>()
   const misfit = (
     { parameter, k }: Given,
     found: Node,
-    wrong: { readonly entry: Expression; readonly axis: number; readonly wanted: Extent } | undefined,
+    reason: string | undefined,
     more: readonly Related[] = [],
   ): false => {
     const { name, shape = [], further, span } = parameter
@@ -218,7 +222,7 @@ function extentsFit(ctx: Context, env: Env, call: CallExpression, called: string
         argument: k === undefined ? name : memberName(name, [k]),
         declared: further === 'before' ? ['...', ...declared] : further ? [...declared, '...'] : declared,
         found: texts(found.shape),
-        reason: wrong && axisText(wrong.entry, wrong.axis, wrong.wanted, found.shape[wrong.axis]!),
+        reason,
       },
       [...place, ...more],
     )
@@ -228,12 +232,21 @@ function extentsFit(ctx: Context, env: Env, call: CallExpression, called: string
     const { parameter, node } = given
     const { shape, further } = parameter
     if (!shape || !node) return []
-    const first = further === 'before' ? node.shape.length - shape.length : 0
+    const first = further === 'before' ? Math.max(0, node.shape.length - shape.length) : 0
     return [{ given, node, shape, first }]
   })
   for (const { given, node, shape } of placed)
     if (given.parameter.further ? node.shape.length < shape.length : node.shape.length !== shape.length)
       return misfit(given, node, undefined)
+  let others: { readonly shape: Shape; readonly by: Parameter } | undefined
+  for (const { given, node, shape, first } of placed) {
+    const { parameter } = given
+    if (!parameter.further) continue
+    const own = first > 0 ? node.shape.slice(0, first) : node.shape.slice(shape.length)
+    others ??= { shape: own, by: parameter }
+    if (!sameShape(own, others.shape))
+      return misfit(given, node, `... is [${texts(others.shape).join(', ')}] by ${others.by.name}`)
+  }
   for (const { given, node, shape, first: from } of placed) {
     const { parameter, k } = given
     for (const [i, entry] of shape.entries()) {
@@ -255,25 +268,26 @@ function extentsFit(ctx: Context, env: Env, call: CallExpression, called: string
           env.prelude || first.by === parameter
             ? []
             : [{ span, message: `${name} is ${extentText(first.extent)} by \`${first.by.name}\`` }]
-        return misfit(given, node, { entry, axis: from + i, wanted: first.extent }, other)
+        return misfit(given, node, axisText(entry, from + i, first.extent, extent), other)
       }
     }
   }
   for (const { given, node, shape, first: from } of placed) {
     const { several } = given.parameter
-    const here = several ? within(ctx, env, several.index.text, given.k!) : env
+    const here = several ? withIndex(ctx, env, several.index.text, given.k!) : env
     for (const [i, entry] of shape.entries()) {
       if (extentName(entry, several)) continue
       const wanted = extentOf(ctx, here, entry, `An extent of an argument of \`${called}\``)
       if (wanted === undefined) return false
-      if (wanted !== node.shape[from + i]) return misfit(given, node, { entry, axis: from + i, wanted })
+      if (wanted !== node.shape[from + i])
+        return misfit(given, node, axisText(entry, from + i, wanted, node.shape[from + i]!))
     }
   }
   return true
 }
 
 /** Where an index has a value. */
-const within = (ctx: Context, env: Env, index: string, k: number): Env => ({
+const withIndex = (ctx: Context, env: Env, index: string, k: number): Env => ({
   ...env,
   locals: new Map([...(env.locals ?? []), [index, ctx.graph.number(k)]]),
 })

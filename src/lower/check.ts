@@ -3,12 +3,7 @@
  * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
  */
 import type { Span } from '../base/span.ts'
-import type {
-  CallExpression,
-  Expression,
-  ReductionExpression,
-  ResultExpression,
-} from '../syntax/tree.ts'
+import type { CallExpression, Expression, ReductionExpression, ResultExpression } from '../syntax/tree.ts'
 import { isAlong } from './along.ts'
 import { isCondition } from './conditions.ts'
 import { type Context, TOP, complain } from './context.ts'
@@ -348,10 +343,7 @@ const usageOf = ({ name, parameters }: Fn): string =>
  * The arguments of a call that fits, in the order of the parameters; none where a parameter has its default, and as many as there
  * are for one that takes several: what comes behind it is given by name.
  */
-export function argumentsOf(
-  tree: CallExpression,
-  { parameters }: Fn,
-): (Expression | undefined)[] {
+export function argumentsOf(tree: CallExpression, { parameters }: Fn): (Expression | undefined)[] {
   const named = new Map(tree.named.map(({ name, value }) => [name.text, value]))
   const many = parameters.findIndex(({ several }) => several)
   return parameters.flatMap((parameter, i) => {

@@ -92,6 +92,7 @@ function comparison(ctx: Context, env: Env, tree: ComparisonExpression, a: Node,
     if (!equal) return undefined
     return operator === '==' ? equal : graph.sum([{ node: equal, coefficient: MINUS_ONE }], ONE, shape)
   }
+  if (operator === '==' && [a, b].every(isPosition)) return equalPlaces(graph, a, b, shape)
   return graph.stretch(
     graph.apply(
       RELATIONS[operator],
@@ -99,6 +100,12 @@ function comparison(ctx: Context, env: Env, tree: ComparisonExpression, a: Node,
     ),
     shape,
   )
+}
+
+/** Whether a value is a whole multiple of indices, dims and numbers. */
+function isPosition(node: Node): boolean {
+  const form = linearOf(node)
+  return form !== undefined && [...form.terms.values(), form.constant].every(Number.isInteger)
 }
 
 /** Whether a condition of known numbers holds, such as of indices that are run through; undefined where it is of other things. */

@@ -56,6 +56,8 @@ export interface Context {
   readonly roots: Roots
   /** Where values are written in the program, the first time. */
   readonly places: Map<Node, Span>
+  /** In the body of a function: the calls that led there. */
+  readonly within?: Pick<Env, 'site' | 'prelude'>
 }
 
 /** A call in the text of the program. */
@@ -94,10 +96,11 @@ export function complain<C extends MessageCode>(
   args: MessageArgs<C>,
   more: readonly Related[] = [],
 ): undefined {
-  const place = env.prelude?.span ?? where
-  const primary = env.site?.span ?? place
+  const { site, prelude } = env.site ? env : (ctx.within ?? env)
+  const place = prelude?.span ?? where
+  const primary = site?.span ?? place
   const body: Related[] =
-    env.site && place !== primary && !('option' in place)
+    site && place !== primary && !('option' in place)
       ? [{ span: place, message: 'here, in the body of the function' }]
       : []
   const say = report as unknown as (

@@ -280,7 +280,8 @@ function transpose(ctx: Context, env: Env, tree: TransposeExpression, operand: N
 function element(ctx: Context, env: Env, tree: IndexExpression, object: Node): Value {
   const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
   const { indices } = tree
-  if (indices.length <= object.shape.length) return subscripted(ctx, env, { node: object, name }, onAxes(object, tree, indices))
+  if (indices.length <= object.shape.length)
+    return subscripted(ctx, env, { node: object, name }, onAxes(object, tree))
   return complain(ctx, env, 'wrong-index-count', tree.span, {
     name,
     expected: object.shape.length,

@@ -62,6 +62,8 @@ export class Family<Member> {
   general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
   /** A definition of members is wrong and reported: missing ones are no further mistake. */
   broken = false
+  /** A range of an equation is empty: it defines no members. */
+  emptied = false
   /** Of equations: its indices are the last axes of the whole, and not the first ones. */
   readonly last: boolean
   /** Of equations: which of its indices are axes of its members, which are then known by the others alone. */

@@ -142,7 +142,10 @@ function piece(
     family.broken = true
     return undefined
   }
-  if (isEmpty) return { node, from: [], span, doc }
+  if (isEmpty) {
+    family.emptied = true
+    return { node, from: [], span, doc }
+  }
   const shape = [...[...bounds.values()].map((b) => b.extent), ...node.shape]
   if (!small(ctx, outer, shape, span)) {
     family.broken = true

@@ -1,7 +1,9 @@
 /** Reductions over indices: `sum(body for k in a..b, l in c..d where condition)`. */
 import { ONE, rational } from '../base/rational.ts'
 import { type Extent, sizeOf } from '../graph/extent.ts'
-import type { Node } from '../graph/node.ts'
+import { factorsOf } from '../graph/graph.ts'
+import { type Node, isPureProduct } from '../graph/node.ts'
+import { isStructure } from '../graph/subscripts.ts'
 import { gt, log, lse, reducemax, reducemin, select } from '../ops/index.ts'
 import type { IndexRange, ReductionExpression } from '../syntax/tree.ts'
 import { condition, decided, guarded, implied } from './conditions.ts'
@@ -12,6 +14,8 @@ import { affordable, bound, intervalOf } from './ranges.ts'
 /** What a reduction is where nothing passes, and how many are one. */
 interface Kind {
   readonly nothing: (ctx: Context) => Node
+  /** The body where the condition holds, and else nothing; another way than by cases. */
+  readonly selected?: (ctx: Context, passes: Node, body: Node) => Node
   /** Over the first `count` axes. */
   readonly reduce: (ctx: Context, terms: Node, count: number) => Node
 }
@@ -24,7 +28,14 @@ const nan = ({ graph }: Context): Node => graph.apply(log, [graph.number(-1)])
 const least = ({ graph }: Context): Node => graph.apply(log, [graph.number(0)])
 
 const KINDS: ReadonlyMap<string, Kind> = new Map<string, Kind>([
-  ['sum', { nothing: zero, reduce: ({ graph }, terms, count) => graph.sumOver(terms, axesOf(count)) }],
+  [
+    'sum',
+    {
+      nothing: zero,
+      reduce: ({ graph }, terms, count) => graph.sumOver(terms, axesOf(count)),
+      selected: counted,
+    },
+  ],
   ['prod', { nothing: ({ graph }) => graph.number(1), reduce: product }],
   [
     'max',
@@ -77,10 +88,9 @@ export function reduction(ctx: Context, env: Env, tree: ReductionExpression): No
     return stretchedTo(graph, nothing, body.shape)
   }
   if (name === 'mean') {
-    const total = graph.sumOver(passes ? selected(ctx, passes, body, zero(ctx)) : body, axesOf(count))
-    const counted = body.shape.slice(0, count)
+    const total = graph.sumOver(passes ? counted(ctx, passes, body) : body, axesOf(count))
     if (!passes) {
-      const size = sizeOf(counted)
+      const size = sizeOf(body.shape.slice(0, count))
       return size === undefined
         ? graph.divide(total, graph.count(body.shape, axesOf(count)))
         : graph.scale(rational(1, size), total)
@@ -91,7 +101,9 @@ export function reduction(ctx: Context, env: Env, tree: ReductionExpression): No
     return graph.multiply(total, value)
   }
   const kind = KINDS.get(name)!
-  return kind.reduce(ctx, passes ? selected(ctx, passes, body, kind.nothing(ctx)) : body, count)
+  if (!passes) return kind.reduce(ctx, body, count)
+  const some = kind.selected?.(ctx, passes, body) ?? selected(ctx, passes, body, kind.nothing(ctx))
+  return kind.reduce(ctx, some, count)
 }
 
 /** The body where the condition, which has its first axes or none, holds. */
@@ -102,6 +114,31 @@ function selected({ graph }: Context, passes: Node, body: Node, otherwise: Node)
       : graph.broadcast(passes, body.shape, axesOf(passes.shape.length))
   return graph.stretch(graph.apply(select, [wide, body, otherwise]), body.shape)
 }
+
+/**
+ * The body, and 0 where the condition does not hold. A bracket that fixes indices, Σ [j + k = i]·xⱼ, is a factor, for it leaves out terms
+ * and multiplies none by 0.
+ */
+function counted(ctx: Context, passes: Node, body: Node): Node {
+  const { graph } = ctx
+  const factors =
+    passes.kind === 'product'
+      ? factorsOf(passes)
+      : [{ node: passes, labels: axesOf(passes.shape.length), exponent: ONE }]
+  const fixes = factors.every(({ node }) => conditionsFix(node))
+  if (!fixes || (passes.kind === 'product' && !isPureProduct(passes)))
+    return selected(ctx, passes, body, zero(ctx))
+  return graph.product(
+    ONE,
+    [...factors, { node: body, labels: axesOf(body.shape.length), exponent: ONE }],
+    axesOf(body.shape.length),
+    body.shape,
+  )
+}
+
+/** Whether a node is 1 where indices are what others say, and else 0. */
+const conditionsFix = (node: Node): boolean =>
+  isStructure(node) && (node.kind !== 'bracket' || node.relation === '=')
 
 /** The body for all values of the indices: an axis for each of them, in order, before its own. */
 function over(

@@ -339,6 +339,10 @@ export const extentsBefore = rule<[Token, List<Expression>, Token, Token, Token]
   ([open, shape, , , end]): Extents => ({ shape: toArray(shape), further: 'behind', span: span(open, end) }),
 )
 
+export const extentsAny = rule<[Token, Token, Token]>(
+  ([open, , end]): Extents => ({ shape: [], further: 'behind', span: span(open, end) }),
+)
+
 export const opened = rule<[tree.Name, Extents]>(
   ([of, { span: brackets, ...shape }]): tree.Parameter => ({
     name: of,
@@ -486,6 +490,16 @@ export const indexedLast = rule<[Expression, Token, Token, Token, List<tree.Subs
     object,
     indices: toArray(indices),
     last: true,
+    span: span(object.span, end),
+  }),
+)
+
+/** `x[1, ...]` is `x[1]`: axes behind those that have subscripts are whole. */
+export const indexedFirst = rule<[Expression, Token, List<tree.Subscript>, Token, Token, Token]>(
+  ([object, , indices, , , end]) => ({
+    kind: 'index',
+    object,
+    indices: toArray(indices),
     span: span(object.span, end),
   }),
 )

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<string, string>> = {
   end: 'the end of the line',
 }
 /** In this order they are said. */
-const ORDER = ['=', '(', '[', ')', ']', '{', '}', ':', '..', 'in', ',', 'for', 'end']
+const ORDER = ['=', '(', '[', ')', ']', '{', '}', ':', '...', '..', 'in', ',', 'for', 'end']
 
 /** A short list for the sentence "Expected …". */
 export function describeExpected(terminals: readonly Terminal[]): string[] {

@@ -150,7 +150,7 @@ export interface Parameter {
   readonly name: Name
   /** The extents, names of which stand for those of the argument; absent where any shape does. */
   readonly shape?: readonly Expression[]
-  /** Where the argument may have more axes than the shape says. */
+  /** Where the argument may have more axes than the shape says: the same in all arguments. */
   readonly further?: 'before' | 'behind'
   /** Of several arguments: the index in the first bracket, and where it runs, from 1 to a name that stands for their number. */
   readonly several?: { readonly index: Name; readonly range: IndexRange }

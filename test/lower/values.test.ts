@@ -1,4 +1,5 @@
 /** What lowering makes of an expression has the value that a naive reading of its tree has. */
+import { readFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Shape } from '../../src/graph/extent.ts'
@@ -138,7 +139,10 @@ describe('the library', () => {
       'crossentropy',
       'binarycrossentropy',
     ]
-    for (const name of prelude.keys()) expect(tested).toContain(name)
+    // The others have numbers worked out by hand.
+    const cases = readFileSync(new URL('../cases/indexed/prelude.txt', import.meta.url), 'utf8')
+    for (const name of prelude.keys())
+      if (!new RegExp(`\\b${name}\\(`).test(cases)) expect(tested).toContain(name)
   })
 })
 

@@ -17,8 +17,12 @@ const join = (...parts: (string | undefined)[]): string =>
   `(${parts.filter((part) => part !== undefined && part !== '').join(' ')})`
 
 const all = (expressions: readonly Expression[]): string => expressions.map(expressionText).join(' ')
-const brackets = (subscripts: readonly Subscript[]): string =>
-  subscripts.length > 0 ? `[${subscripts.map(subscriptText).join(' ')}]` : ''
+const brackets = (subscripts: readonly Subscript[], last?: boolean): string =>
+  subscripts.length > 0 ? `[${last ? '... ' : ''}${subscripts.map(subscriptText).join(' ')}]` : ''
+const extentsText = (shape: readonly Expression[] = [], further?: 'before' | 'behind'): string =>
+  further === 'behind'
+    ? `[${shape.map(subscriptText).join(' ')} ...]`
+    : brackets(shape, further !== undefined)
 const subscriptText = (subscript: Subscript): string => {
   if (subscript.kind !== 'part') return expressionText(subscript)
   return subscript.range ? rangeText(subscript.range) : ':'
@@ -64,8 +68,12 @@ function body(statement: Statement, indent: string): string {
         statement.name.text,
         join(
           ...statement.parameters.map(
-            ({ name, shape, value }) =>
-              name.text + brackets(shape ?? []) + (value ? `=${expressionText(value)}` : ''),
+            ({ name, shape, further, several, value }) =>
+              name.text +
+              (several ? `[${several.index.text}]` : '') +
+              extentsText(shape, further) +
+              (several ? ` for ${indexText(several.range)}` : '') +
+              (value ? `=${expressionText(value)}` : ''),
           ),
         ),
         statement.body && bodyText(statement.body, indent),
@@ -75,7 +83,7 @@ function body(statement: Statement, indent: string): string {
     case 'equation':
       return join(
         '=',
-        statement.name.text + brackets(statement.indices),
+        statement.name.text + brackets(statement.indices, statement.last),
         expressionText(statement.value),
         ...forText(statement.ranges),
       )
@@ -150,6 +158,6 @@ export function expressionText(expression: Expression): string {
         expression.condition && 'where ' + expressionText(expression.condition),
       )
     case 'index':
-      return expressionText(expression.object) + brackets(expression.indices)
+      return expressionText(expression.object) + brackets(expression.indices, expression.last)
   }
 }

@@ -153,12 +153,25 @@ const running = (f: (a: Real, b: Real) => Real, first: Real) => (xs: readonly Re
   return xs.map((x) => (so = f(so, x)))
 }
 
+/** A function of vectors, and what its further arguments are called. */
+interface Vectors {
+  readonly f: (xs: readonly Real[], ...more: readonly (Tensor | undefined)[]) => readonly Real[]
+  readonly names?: readonly string[]
+}
+
 /** Of a vector, or of the vectors along the last axis or the one that is named. */
-export const ALONG: Readonly<Record<string, (xs: readonly Real[]) => readonly Real[]>> = {
-  logsoftmax: shiftedBy(logsumexp),
-  softmax: (xs) => shiftedBy(logsumexp)(xs).map(n.exp),
-  cumsum: running(n.add, 0),
-  cumprod: running(n.multiply, 1),
+export const ALONG: Readonly<Record<string, Vectors>> = {
+  logsoftmax: { f: shiftedBy(logsumexp) },
+  softmax: { f: (xs) => shiftedBy(logsumexp)(xs).map(n.exp) },
+  cumsum: { f: running(n.add, 0) },
+  cumprod: { f: running(n.multiply, 1) },
+  pad: {
+    f: (xs, before, after = before) => {
+      const [p, q] = numbers([before!, after!]) as [number, number]
+      return [...new Array<Real>(p).fill(0), ...xs, ...new Array<Real>(q).fill(0)]
+    },
+    names: ['before', 'after'],
+  },
 }
 
 // ——— matrices
@@ -248,6 +261,69 @@ function pooled(fold: Fold, x: Tensor, k: number, stride = k): Tensor {
   return t.tensor([...lead, p, q], entries)
 }
 
+/** Σ of the products of a kernel with windows of the last axes of x, which has channels first, as many axes as there are. */
+function convolved(
+  x: Tensor,
+  kernel: Tensor,
+  stride = t.scalar(1),
+  padding = t.scalar(0),
+  dilation = t.scalar(1),
+  bias?: Tensor,
+): Tensor {
+  const [s, p, e] = numbers([stride, padding, dilation]) as [number, number, number]
+  const [channels, ...lengths] = x.shape as [number, ...number[]]
+  const [out, , ...sizes] = kernel.shape as [number, number, ...number[]]
+  const places = lengths.map(
+    (length, axis) => Math.floor((length + 2 * p - e * (sizes[axis]! - 1) - 1) / s) + 1,
+  )
+  const entries: Real[] = []
+  for (let c = 0; c < out; c++)
+    for (const at of positions(places)) {
+      let sum: Real = bias?.entries[c] ?? 0
+      for (let d = 0; d < channels; d++)
+        for (const u of positions(sizes)) {
+          const from = at.map((i, axis) => i * s + u[axis]! * e - p)
+          if (from.some((i, axis) => i < 0 || i >= lengths[axis]!)) continue
+          const own = kernel.entries[flatAt([c, d, ...u], kernel.shape)]!
+          sum = n.add(sum, n.multiply(own, x.entries[flatAt([d, ...from], x.shape)]!))
+        }
+      entries.push(sum)
+    }
+  return t.tensor([out, ...places], entries)
+}
+
+const flatAt = (at: readonly number[], shape: readonly number[]): number =>
+  at.reduce((flat, i, axis) => flat * shape[axis]! + i, 0)
+
+/** All positions in a box, from 0, the last axis fastest. */
+function positions(shape: readonly number[]): number[][] {
+  return shape.reduce<number[][]>(
+    (all, extent) => all.flatMap((at) => Array.from({ length: extent }, (_, i) => [...at, i])),
+    [[]],
+  )
+}
+
+/** sin and cos of the position over 10000^(2k/D), in turn (Vaswani et al., 2017). */
+function positional(length: number, width: number): Tensor {
+  const entries: Real[] = []
+  for (let at = 0; at < length; at++)
+    for (let c = 0; c < width; c++) {
+      const angle = at / 10000 ** ((2 * Math.floor(c / 2)) / width)
+      entries.push(c % 2 === 0 ? Math.sin(angle) : Math.cos(angle))
+    }
+  return t.tensor([length, width], entries)
+}
+
+/** What the arguments are called that may be left out, or given by name. */
+export const OPTIONS: Readonly<Record<string, readonly string[]>> = {
+  maxpool: ['x', 'k', 'stride'],
+  avgpool: ['x', 'k', 'stride'],
+  conv1d: ['x', 'K', 'stride', 'padding', 'dilation', 'bias'],
+  conv2d: ['x', 'K', 'stride', 'padding', 'dilation', 'bias'],
+  layernorm: ['v', 'eps'],
+  rmsnorm: ['v', 'eps'],
+}
+
 /** Functions of whole tensors. */
 export const FUNCTIONS: Readonly<Record<string, (...args: Tensor[]) => Tensor>> = {
   outer: (a, b) =>
@@ -320,6 +396,28 @@ export const FUNCTIONS: Readonly<Record<string, (...args: Tensor[]) => Tensor>> 
     return t.tensor([3], [minor(1, 2), minor(2, 0), minor(0, 1)])
   },
   onehot: (y, count) => onehot(y!, n.plain(count!.entries[0]!)),
+  conv1d: (x, kernel, ...more) => convolved(x!, kernel!, ...more),
+  conv2d: (x, kernel, ...more) => convolved(x!, kernel!, ...more),
+  embedding: (tok, table) => ({
+    shape: [...tok!.shape, table!.shape[1]!],
+    entries: tok!.entries.flatMap((i) => t.row(table!, n.plain(i) - 1).entries),
+  }),
+  positional: (...extents) => positional(...(numbers(extents) as [number, number])),
+  layernorm: (v, eps = t.scalar(1e-5)) =>
+    along((xs) => {
+      const spread = n.sqrt(n.add(variance(xs), eps.entries[0]!))
+      return shiftedBy(mean)(xs).map((x) => n.divide(x, spread))
+    }, v!),
+  rmsnorm: (v, eps = t.scalar(1e-6)) =>
+    along((xs) => xs.map((x) => n.divide(x, n.sqrt(n.add(mean(xs.map(square)), eps.entries[0]!)))), v!),
+  attention: (q, k, v) =>
+    t.matmul(
+      along(
+        (xs) => shiftedBy(logsumexp)(xs).map(n.exp),
+        t.map((x) => n.divide(x, Math.sqrt(q!.shape[1]!)), t.matmul(q!, t.transpose(k!))),
+      ),
+      v!,
+    ),
   maxpool: (x, k, stride = k) => pooled(max, x!, ...(numbers([k!, stride!]) as [number, number])),
   avgpool: (x, k, stride = k) => pooled(mean, x!, ...(numbers([k!, stride!]) as [number, number])),
 }

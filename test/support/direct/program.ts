@@ -20,6 +20,8 @@ import type {
 export interface Definition {
   readonly name: string
   readonly indices: readonly Expression[]
+  /** The indices are the last axes. */
+  readonly last?: true | undefined
   readonly value: Expression
   readonly ranges: readonly IndexRange[]
 }
@@ -64,12 +66,12 @@ export function sorted(statements: readonly Statement[]): Program {
   let batch: string | undefined
   let loss: string | undefined
   const define = (
-    { name, indices, value, ranges }: EquationStatement,
+    { name, indices, last, value, ranges }: EquationStatement,
     around: readonly IndexRange[],
   ): void => {
     const all = equations.get(name.text) ?? []
     equations.set(name.text, all)
-    all.push({ name: name.text, indices, value, ranges: [...around, ...ranges] })
+    all.push({ name: name.text, indices, last, value, ranges: [...around, ...ranges] })
   }
   const read = (statement: Statement, around: readonly IndexRange[]): void => {
     switch (statement.kind) {

@@ -13,7 +13,7 @@ import type {
   ReductionExpression,
 } from '../../../src/syntax/tree.ts'
 import { isFalling, number, type Numbers, valuesOf, whole as integer } from './arithmetic.ts'
-import { ALONG, ELEMENTWISE, FUNCTIONS, REDUCTIONS, along, reduced } from './library.ts'
+import { ALONG, ELEMENTWISE, FUNCTIONS, OPTIONS, REDUCTIONS, along, reduced } from './library.ts'
 import * as n from './numbers.ts'
 import { type Definition, type Program, sorted } from './program.ts'
 import * as t from './tensors.ts'
@@ -61,6 +61,8 @@ interface Call {
   readonly top: World
   /** The arguments, and the extents of their shapes. */
   readonly locals: Locals
+  /** Families of extents, of the shapes of several arguments. */
+  readonly extents: ReadonlySet<string>
 }
 
 export class World {
@@ -168,7 +170,7 @@ export class World {
     return [...this.#defined(name).keys()].map((key) => (key === '' ? [] : key.split(',').map(Number)))
   }
 
-  #arity(name: string): number {
+  arity(name: string): number {
     const given = this.#setting.given.get(name)
     if (given) return given.members?.[0]?.length ?? (given.members ? 1 : 0)
     return this.#setting.program.equations.get(name)![0]!.indices.length
@@ -176,9 +178,26 @@ export class World {
 
   // ——— subscripts
 
+  /** Whether the indices of a family are the last axes of the whole. */
+  isLast(name: string): boolean {
+    return this.#setting.program.equations.get(name)?.[0]!.last ?? false
+  }
+
+  /** `F[..., i]`, or the whole of a family that has its indices last. */
+  chosenLast(family: Omit<Family, 'world'>, subscripts: readonly Chosen[], sample: number): Tensor {
+    const { name } = family
+    if (subscripts.length !== this.arity(name))
+      return entriesOfLast(whole({ ...family, world: this }, sample), subscripts, name)
+    const front = this.chosen(family, subscripts, sample)
+    return lastFirst(
+      front,
+      front.shape.length - this.member(name, this.#indices(name)[0]!, sample).shape.length,
+    )
+  }
+
   /** What the subscripts choose of a family, and behind its indices of its members. */
   chosen({ name, prefix }: Omit<Family, 'world'>, subscripts: readonly Chosen[], sample: number): Tensor {
-    if (prefix.length === this.#arity(name))
+    if (prefix.length === this.arity(name))
       return entriesOf(this.member(name, prefix, sample), subscripts, name)
     const at = (i: number, rest: readonly Chosen[]): Tensor =>
       this.chosen({ name, prefix: [...prefix, i] }, rest, sample)
@@ -234,11 +253,16 @@ export class World {
         return tree.operator === '@' ? t.matmul(a, b) : t.elementwise(BINARY[tree.operator], a, b)
       }
       case 'index': {
+        const extent = this.#extent(tree, sample, locals)
+        if (extent !== undefined) return t.scalar(extent)
         const object = this.#value(tree.object, sample, locals)
         const chosen = this.#subscript(tree, sample, locals)
-        return isFamily(object)
-          ? object.world.chosen(object, chosen, sample)
-          : entriesOf(object, chosen, 'a tensor')
+        if (!isFamily(object)) return (tree.last ? entriesOfLast : entriesOf)(object, chosen, 'a tensor')
+        const { world, name } = object
+        if (world.isLast(name) && tree.last) return world.chosenLast(object, chosen, sample)
+        if (world.isLast(name) || tree.last)
+          return (tree.last ? entriesOfLast : entriesOf)(whole(object, sample), chosen, name)
+        return world.chosen(object, chosen, sample)
       }
       case 'reduction':
         return this.#reduction(tree, sample, locals)
@@ -257,12 +281,26 @@ export class World {
     }
   }
 
+  /** A member of a family of extents: of dims, or of the shapes of several arguments. */
+  #extent({ object, indices }: IndexExpression, sample: number, locals: Locals): number | undefined {
+    if (object.kind !== 'name' || locals.has(object.name)) return undefined
+    const { program, given, dims } = this.#setting
+    const { name } = object
+    const isValue = program.equations.has(name) || given.has(name)
+    const isOwn = program.dims.get(name)?.range !== undefined || this.#call?.extents.has(name)
+    if (isValue || !isOwn) return undefined
+    return dims(
+      name,
+      indices.map((i) => n.plain(this.value(i as Expression, sample, locals).entries[0]!)),
+    )
+  }
+
   #name(name: string, sample: number, locals: Locals): Value {
     const local = locals.get(name)
     if (local) return local(sample)
     const { program, given, dims } = this.#setting
     if (program.equations.has(name) || given.has(name))
-      return this.#arity(name) > 0 ? { world: this, name, prefix: [] } : this.member(name, [], sample)
+      return this.arity(name) > 0 ? { world: this, name, prefix: [] } : this.member(name, [], sample)
     if (program.dims.has(name)) return t.scalar(dims(name, []))
     if (this.#call) return this.#call.top.#name(name, sample, new Map())
     if (name === 'pi') return t.scalar(Math.PI)
@@ -337,17 +375,62 @@ export class World {
   #results(tree: CallExpression, sample: number, locals: Locals): Tensor[] {
     const { parameters, body } = this.#function(tree.callee.text)!
     const inner = new Map<string, (sample: number) => Value>()
-    for (const [i, { name, value, shape }] of parameters.entries()) {
-      const given = tree.args[i] ?? tree.named.find((a) => a.name.text === name.text)?.value
+    const several = new Map<string, Given>()
+    const lengths = new Map<string, number>()
+    const extents = new Set(
+      parameters
+        .flatMap((p) => (p.several ? (p.shape ?? []) : []))
+        .flatMap((e) => (e.kind === 'index' && e.object.kind === 'name' ? [e.object.name] : [])),
+    )
+    const many = parameters.findIndex((p) => p.several)
+    const own = parameters.some(({ name }) => name.text === 'axis')
+    const along = own ? undefined : tree.named.find(({ name }) => name.text === 'axis')?.value
+    /** The axis from 0 that is chosen in a tensor of some rank. */
+    const axisOf = (rank: number): number => {
+      const axis = n.plain(this.value(along!, sample, locals).entries[0]!)
+      return axis < 0 ? rank + axis : axis - 1
+    }
+    const isAlong = (p: (typeof parameters)[0]): boolean => p.further !== undefined && p.shape!.length === 1
+    const isLast = parameters.some((p) => isAlong(p) && p.further === 'before')
+    let rank = 0
+    const argumentFor = (parameter: (typeof parameters)[0], given: Expression | undefined) => {
       const known = new Map<number, Value>()
-      const argument = (s: number): Value => {
-        if (!known.has(s)) known.set(s, given ? this.#value(given, s, locals) : this.#value(value!, s, inner))
+      return (s: number): Value => {
+        if (!known.has(s)) {
+          const found = given ? this.#value(given, s, locals) : this.#value(parameter.value!, s, inner)
+          known.set(s, found)
+          if (along && isAlong(parameter)) {
+            const tensor = whole(found, s)
+            rank = tensor.shape.length
+            const front = t.moved(tensor, axisOf(rank))
+            known.set(s, isLast ? t.movedBack(front, rank - 1) : front)
+          }
+        }
         return known.get(s)!
       }
-      inner.set(name.text, argument)
-      for (const [axis, extent] of (shape ?? []).entries())
-        if (extent.kind === 'name' && !inner.has(extent.name)) {
-          const length = whole(argument(sample), sample).shape[axis]!
+    }
+    for (const [i, parameter] of parameters.entries()) {
+      const { name, shape = [], further } = parameter
+      const positional = many < 0 || i < many ? tree.args[i] : undefined
+      const given = positional ?? tree.named.find((a) => a.name.text === name.text)?.value
+      const list = parameter.several ? tree.args.slice(many) : [given]
+      const args = list.map((tree) => argumentFor(parameter, tree))
+      if (parameter.several) {
+        const members = args.map((_, k) => [k + 1])
+        several.set(name.text, { members, at: (s, [k]) => whole(args[k! - 1]!(s), s) })
+        const count = parameter.several.range.range.to
+        if (count.kind === 'name') inner.set(count.name, () => t.scalar(args.length))
+      } else inner.set(name.text, args[0]!)
+      for (const [k, argument] of args.entries())
+        for (const [axis, extent] of shape.entries()) {
+          const found = (): number => {
+            const own = whole(argument(sample), sample).shape
+            return own[further === 'before' ? own.length - shape.length + axis : axis]!
+          }
+          if (extent.kind === 'index' && extent.object.kind === 'name')
+            lengths.set(`${extent.object.name}[${k + 1}]`, found())
+          if (extent.kind !== 'name' || inner.has(extent.name)) continue
+          const length = found()
           inner.set(extent.name, () => t.scalar(length))
         }
     }
@@ -355,12 +438,17 @@ export class World {
     const outer = this.#top.#numbers(new Map())
     const dims: Numbers = (name, indices) => {
       const own = program.dims.get(name)?.values[0]
-      const local = numberOf(inner.get(name)?.(sample))
+      const local = numberOf(inner.get(name)?.(sample)) ?? lengths.get(`${name}[${indices.join()}]`)
       return local ?? (own ? number(own, dims) : outer(name, indices))
     }
-    const setting = { ...this.#setting, program, dims, given: new Map() }
-    const called = new World(setting, this.#held, this.#level, { top: this.#top, locals: inner })
-    return program.returns.map((result) => called.value(result, sample, inner))
+    const setting = { ...this.#setting, program, dims, given: several }
+    const called = new World(setting, this.#held, this.#level, { top: this.#top, locals: inner, extents })
+    const results = program.returns.map((result) => called.value(result, sample, inner))
+    if (!along) return results
+    return results.map((result) => {
+      if (result.shape.length !== rank) return result
+      return t.movedBack(isLast ? t.moved(result, rank - 1) : result, axisOf(rank))
+    })
   }
 
   #called(tree: CallExpression, sample: number, locals: Locals): Tensor {
@@ -406,11 +494,25 @@ export class World {
       return t.elementwise(name === 'max' ? n.larger : n.smaller, operands[0]!, operands[1]!)
     const elementwise = ELEMENTWISE[name]
     if (elementwise) return t.map(elementwise, operands[0]!)
+    const argumentsOf = (names: readonly string[]): (Tensor | undefined)[] =>
+      names.map((of, i) => {
+        const own = option(of)
+        return operands[i] ?? (own && this.value(own, sample, locals))
+      })
     const vectors = ALONG[name]
-    if (vectors) return along(vectors, operands[0]!, axes()?.[0])
+    if (vectors) {
+      const more = argumentsOf(['', ...(vectors.names ?? [])]).slice(1)
+      return along((xs) => vectors.f(xs, ...more), operands[0]!, axes()?.[0])
+    }
     const f = FUNCTIONS[name]
     if (!f) throw new Error(`there is no function ${name}`)
-    return f(...operands, ...named.map((a) => this.value(a.value, sample, locals)))
+    if (option('axis')) {
+      const axis = axes()![0]!
+      return t.movedBack(f(...operands.map((a) => t.moved(a, axis))), axis)
+    }
+    // What is not given has its default there.
+    const names = OPTIONS[name]
+    return f(...(names ? (argumentsOf(names) as Tensor[]) : operands))
   }
 
   /** ∂f/∂v in one sample: v is held at v + ε eₖ, and all that depends on it is computed anew. */
@@ -441,9 +543,14 @@ export class World {
   }
 }
 
-/** A family as the tensor that it is: its indices are the first axes. */
-const whole = (value: Value, sample: number): Tensor =>
-  isFamily(value) ? value.world.chosen(value, [], sample) : value
+/** A family as the tensor that it is: its indices are the first axes, or the last ones. */
+function whole(value: Value, sample: number): Tensor {
+  if (!isFamily(value)) return value
+  const { world, name, prefix } = value
+  if (!world.isLast(name)) return world.chosen(value, [], sample)
+  const front = world.chosen({ name, prefix }, [], sample)
+  return lastFirst(front, world.arity(name))
+}
 
 const numberOf = (value: Value | undefined): number | undefined =>
   value && !isFamily(value) && value.shape.length === 0 ? n.plain(value.entries[0]!) : undefined
@@ -495,4 +602,10 @@ function entriesOf(a: Tensor, subscripts: readonly Chosen[], name: string): Tens
   }
   if (first.kind === 'at') return first.of(0, choose)
   return t.stack((first.kind === 'part' ? first.values : t.rows(a).map((_, i) => i + 1)).map(choose))
+}
+
+/** The same of its last axes. */
+function entriesOfLast(a: Tensor, subscripts: readonly Chosen[], name: string): Tensor {
+  const others = a.shape.slice(subscripts.length).map(() => ALL)
+  return entriesOf(a, [...others, ...subscripts], name)
 }
