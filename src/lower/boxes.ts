@@ -166,7 +166,8 @@ export function member(
   if (!family.whole.has(key)) {
     if (at.length > 0) ctx.order.require(family.name, at, tree.span)
     const pieces = family.pieces.get(key)
-    if (!pieces && family.emptied) return complain(ctx, env, 'empty-family', tree.span, { name: ctx.within?.prelude?.name ?? key })
+    if (!pieces && family.emptied)
+      return complain(ctx, env, 'empty-family', tree.span, { name: ctx.within?.prelude?.name ?? key })
     if (!pieces) {
       return complain(ctx, env, 'undefined-member', tree.span, {
         member: key,

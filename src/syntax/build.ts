@@ -329,9 +329,10 @@ interface Extents extends Pick<tree.Parameter, 'shape' | 'further'> {
   readonly span: Span
 }
 
-export const extents = rule<[Token, List<Expression>, Token]>(
-  ([open, shape, end]): Extents => ({ shape: toArray(shape), span: span(open, end) }),
-)
+export const extents = rule<[Token, List<Expression>, Token]>(([open, shape, end]): Extents => ({
+  shape: toArray(shape),
+  span: span(open, end),
+}))
 export const extentsBehind = rule<[Token, Token, Token, List<Expression>, Token]>(
   ([open, , , shape, end]): Extents => ({ shape: toArray(shape), further: 'before', span: span(open, end) }),
 )
@@ -339,17 +340,17 @@ export const extentsBefore = rule<[Token, List<Expression>, Token, Token, Token]
   ([open, shape, , , end]): Extents => ({ shape: toArray(shape), further: 'behind', span: span(open, end) }),
 )
 
-export const extentsAny = rule<[Token, Token, Token]>(
-  ([open, , end]): Extents => ({ shape: [], further: 'behind', span: span(open, end) }),
-)
+export const extentsAny = rule<[Token, Token, Token]>(([open, , end]): Extents => ({
+  shape: [],
+  further: 'behind',
+  span: span(open, end),
+}))
 
-export const opened = rule<[tree.Name, Extents]>(
-  ([of, { span: brackets, ...shape }]): tree.Parameter => ({
-    name: of,
-    ...shape,
-    span: span(of.span, brackets),
-  }),
-)
+export const opened = rule<[tree.Name, Extents]>(([of, { span: brackets, ...shape }]): tree.Parameter => ({
+  name: of,
+  ...shape,
+  span: span(of.span, brackets),
+}))
 
 export const several = rule<
   | [tree.Name, Token, tree.Name, Token, Token, tree.IndexRange]
