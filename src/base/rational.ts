@@ -105,7 +105,7 @@ export const rationalKey = (r: Rational): string =>
 
 /** The nearest double; ±Infinity and 0 where the number is beyond them. */
 export function toNumber(r: Rational): number {
-  const direct = r.valueOf()
+  const direct = r.d === 1n ? Number(signed(r)) : r.valueOf()
   if (Number.isFinite(direct) && (direct !== 0 || isZero(r))) return direct
   // Both parts may be beyond doubles where their quotient is not.
   const excess = Math.min(r.n.toString(2).length, r.d.toString(2).length) - 128

@@ -1,7 +1,7 @@
 import type { Node } from '../graph/node.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
 import { doubles } from '../graph/doubles.ts'
-import { evaluateAll } from './evaluate.ts'
+import { evaluateAll, evaluateInOrder } from './evaluate.ts'
 import { stop } from '../ops/index.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Tensor } from './tensor.ts'
@@ -30,22 +30,35 @@ export function lossAlong(
   point: Point,
 ): (entry: Entry, step: number) => { value: number; decided: number } {
   const decisive = decisiveNodes([root])
-  const stopped = topological([root]).filter((node) => node.kind === 'apply' && node.op === stop)
+  const order = topological([root])
+  const { dims } = point
+  const here = evaluateAll([root], point.values, doubles, { dims })
   // What is not differentiated stays what it is at the point.
-  const fixed =
-    stopped.length > 0 ? evaluateAll(stopped, point.values, doubles, { dims: point.dims }) : undefined
-  const known = (node: Node): Tensor<number> | undefined =>
-    node.kind === 'apply' && node.op === stop ? fixed?.get(node) : undefined
+  const isStopped = (node: Node): boolean => node.kind === 'apply' && node.op === stop
+  const known = (node: Node): Tensor<number> | undefined => (isStopped(node) ? here.get(node) : undefined)
+  const still = new Map<string, readonly (readonly [Node, Tensor<number>])[]>()
+  /** The values that stay where a symbol is moved. */
+  const stillOf = (name: string): readonly (readonly [Node, Tensor<number>])[] => {
+    let found = still.get(name)
+    if (!found) {
+      const moving = new Set<Node>()
+      for (const node of order)
+        if (
+          node.kind === 'symbol'
+            ? node.symbol.name === name
+            : !isStopped(node) && node.args.some((a) => moving.has(a))
+        )
+          moving.add(node)
+      still.set(name, (found = [...here].filter(([node]) => !moving.has(node))))
+    }
+    return found
+  }
   return (entry, step) => {
     const before = point.values.get(entry.name)!
     const data = [...before.data]
     data[entry.index] = data[entry.index]! + step
-    const all = evaluateAll(
-      [root],
-      new Map(point.values).set(entry.name, { shape: before.shape, data }),
-      doubles,
-      { dims: point.dims, known },
-    )
+    const values = new Map(point.values).set(entry.name, { shape: before.shape, data })
+    const all = evaluateInOrder(order, new Map(stillOf(entry.name)), values, doubles, { dims, known })
     return { value: all.get(root)!.data[0]!, decided: decisions(decisive, all, doubles).fingerprint }
   }
 }

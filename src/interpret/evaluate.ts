@@ -61,6 +61,17 @@ export function evaluateAll<T>(
   const results = new Map<Node, Tensor<T>>()
   const { known } = options
   const order = known ? needed(roots, known, results) : topological(roots)
+  return evaluateInOrder(order, results, values, numbers, options)
+}
+
+/** Adds to `results` the values of those nodes of `order` that it does not have; their arguments come first, or are in it. */
+export function evaluateInOrder<T>(
+  order: readonly Node[],
+  results: Map<Node, Tensor<T>>,
+  values: Values<T>,
+  numbers: Numbers<T>,
+  options: Options<T> = {},
+): Map<Node, Tensor<T>> {
   const evaluator = new Evaluator(values, numbers, options, results)
   for (const node of order) {
     if (results.has(node)) continue
