@@ -9,6 +9,23 @@ const initial = (name: string): number => name.charCodeAt(0) | 0x20
 /** A name without case and underscores, in which languages differ: `Leaky_ReLU` is `leakyrelu`. */
 export const letters = (name: string): string => name.toLowerCase().replaceAll('_', '')
 
+/** Which characters a name has, by their last five bits. */
+function charactersOf(name: string): number {
+  let set = 0
+  for (let i = 0; i < name.length; i++) set |= 1 << (name.charCodeAt(i) & 31)
+  return set
+}
+
+/** Each edit takes away one character at most, and brings one. */
+const mayBeNear = (a: number, b: number, bound: number): boolean =>
+  countBits(a & ~b) < bound && countBits(b & ~a) < bound
+
+function countBits(set: number): number {
+  let count = 0
+  for (; set !== 0; set &= set - 1) count++
+  return count
+}
+
 /**
  * The candidate that is most like `name`, or undefined where none is like it: one edit for short names, two from six
  * letters on; a change of case and underscores alone is always like. The first of equals wins.
@@ -17,6 +34,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
   if (name.length === 0 || name.length > LONGEST) return undefined
   const own = letters(name)
   const first = initial(name)
+  const characters = charactersOf(name)
   let best: string | undefined
   let bound = (name.length < 3 ? 0 : name.length < 6 ? 1 : 2) + 1
   let looked = 0
@@ -25,6 +43,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | un
     if (candidate === name) continue
     if (initial(candidate) === first && letters(candidate) === own) return candidate
     if (bound === 1 || Math.abs(candidate.length - name.length) >= bound) continue
+    if (!mayBeNear(characters, charactersOf(candidate), bound)) continue
     const distance = editDistance(name, candidate, bound)
     if (distance < bound) {
       best = candidate

@@ -1,6 +1,6 @@
 /** Both forms of a family program, compiled and run side by side. */
 import { expect } from 'vitest'
-import { type Compiled, analyse, compile } from '../../src/compile.ts'
+import { type Analysed, type Compiled, analyse, compileAnalysed } from '../../src/compile.ts'
 import { checkGradients, checkText, passes } from '../../src/interpret/index.ts'
 import { type Declared, expand } from './expand.ts'
 
@@ -27,18 +27,32 @@ interface Module {
 export const SAMPLES = 3
 const RATE = 0.125
 
-const made = new Map<string, Pick<Compiled, 'code' | 'diagnostics'>>()
-
-/** As JavaScript; each program once, for the tests of a file ask for the same ones. */
-export function compiled(source: string, dims: Dims = {}): Pick<Compiled, 'code' | 'diagnostics'> {
-  const key = JSON.stringify([source, dims])
-  let known = made.get(key)
-  if (!known) {
-    const { code, diagnostics } = compile(source, { filename: 'twin.net', target: 'js', dims, verify: true })
-    made.set(key, (known = { code, diagnostics }))
+/** Each program once, for the tests of a file ask for the same ones. */
+function once<T>(make: (source: string, dims: Dims) => T): (source: string, dims?: Dims) => T {
+  const made = new Map<string, T>()
+  return (source, dims = {}) => {
+    const key = JSON.stringify([source, dims])
+    const known = made.get(key) ?? make(source, dims)
+    made.set(key, known)
+    return known
   }
-  return known
 }
+
+const analysed = once((source, dims): Analysed =>
+  analyse(source, { filename: 'twin.net', dims, verify: true }),
+)
+
+/** As JavaScript. */
+export const compiled = once((source, dims): Pick<Compiled, 'code' | 'diagnostics'> => {
+  const program = analysed(source, dims)
+  const { code, diagnostics } = compileAnalysed(program, {
+    filename: 'twin.net',
+    target: 'js',
+    dims,
+    verify: true,
+  })
+  return { code, diagnostics: [...program.diagnostics, ...diagnostics] }
+})
 
 /** Emitted JavaScript, loaded. Throws with the sentences where there are errors. */
 export async function built(source: string, dims: Dims = {}): Promise<Module> {
@@ -249,7 +263,7 @@ export async function compareTwins(source: string, dims: Dims, seeds: readonly s
 
 /** Derived gradients against forward mode and differences. */
 export async function checkProgram(source: string, dims: Dims, seed: string): Promise<void> {
-  const { mathematics, diagnostics } = analyse(source, { dims, verify: true })
+  const { mathematics, diagnostics } = analysed(source, dims)
   expect(mathematics, `${diagnostics.map((d) => d.message).join('\n')}\n${source}`).toBeDefined()
   const options = { seeds: [seed], entries: 3, budget: 200_000 }
   for (const c of await checkGradients(mathematics!.written, options))

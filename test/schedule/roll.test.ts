@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { seeds } from '../support/campaign.ts'
+import { LONG, seeds } from '../support/campaign.ts'
 import { randomFamilies } from './random-families.ts'
 import { agreesUnrolled, loops } from './rolled.ts'
 
@@ -214,7 +214,8 @@ describe('turns as loops compute what they compute unrolled', () => {
         const code = agreesUnrolled(source)
         expect(loops(code)).toBeGreaterThanOrEqual(3)
         expect(loops(code.slice(code.indexOf('function step(')))).toBeGreaterThan(0)
-        agreesUnrolled(source, { precision: 'f32' })
+        // What loops are made of is no matter of precision.
+        if (LONG || batch === '') agreesUnrolled(source, { precision: 'f32' })
       })
 
   test('random families', () => {
