@@ -11,6 +11,7 @@ import { expand } from './derive/expand.ts'
 import { gradients } from './derive/gradients.ts'
 import { type Wanted, derivatives } from './derive/wanted.ts'
 import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
+import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import { Graph } from './graph/graph.ts'
@@ -27,7 +28,8 @@ import {
   toText,
   withTermNames,
 } from './print/index.ts'
-import { schedule } from './schedule/index.ts'
+import { type Program as Loops, schedule } from './schedule/index.ts'
+import { PLAIN_TUNING } from './schedule/tuning.ts'
 import {
   type Step,
   holdsAtLimits,
@@ -55,8 +57,11 @@ export interface AnalyseOptions {
   readonly observe?: Observe | undefined
 }
 
+export type Target = 'ts' | 'js' | 'c'
+
 export interface CompileOptions extends AnalyseOptions {
-  readonly target?: 'ts' | 'js' | undefined
+  /** `c`: the code is C99, and beside it stands a header. */
+  readonly target?: Target | undefined
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
   readonly formulas?: boolean | undefined
@@ -84,7 +89,7 @@ function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics
         },
       )
   }
-  check('target', target, 'ts or js', target === 'ts' || target === 'js')
+  check('target', target, 'ts, js or c', target === 'ts' || target === 'js' || target === 'c')
   check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
@@ -118,6 +123,8 @@ export interface Compiled extends Outcome {
   readonly code: string | undefined
   /** The declarations (.d.ts) beside JavaScript. */
   readonly types: string | undefined
+  /** The header (.h) beside C. */
+  readonly header: string | undefined
   /** A source map; none is made yet. */
   readonly map: undefined
   /** The program as the compiler understood it; undefined where it has errors. */
@@ -127,8 +134,7 @@ export interface Compiled extends Outcome {
 /** Text → module. Synchronous; never throws on a program, however wrong it is: what is wrong stands in the diagnostics. */
 export function compile(text: string, options: CompileOptions = {}): Compiled {
   const run = new Run(text, options)
-  if (!areValid(options, run.diagnostics))
-    return { code: undefined, types: undefined, map: undefined, network: undefined, ...run.outcome }
+  if (!areValid(options, run.diagnostics)) return { ...NOTHING, ...run.outcome }
   return toCompiled(run, options, () => {
     const graph = new Graph()
     const lowered = toNetwork(run, graph)
@@ -156,8 +162,10 @@ function toCompiled(run: Run, options: CompileOptions, start: () => Start | unde
     const emitted = loops && toModule(run, loops, options)
     return emitted && { ...emitted, network: loops.network }
   })
-  return { code: made?.code, types: made?.types, map: undefined, network: made?.network, ...run.outcome }
+  return { ...NOTHING, ...made, ...run.outcome }
 }
+
+const NOTHING = { code: undefined, types: undefined, header: undefined, map: undefined, network: undefined }
 
 /**
  * Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program.
@@ -295,10 +303,18 @@ interface Runnable {
 function toLoops(run: Run, options: CompileOptions, start: () => Start | undefined): Runnable | undefined {
   const special = toSpecial(run, options, start)
   if (!special) return undefined
-  const { precision = 'f64', roll, checkpoint = false } = options
-  const loops = run.stage('schedule', () =>
-    schedule(special.derived, { precision, roll, checkpoint: checkpoint === false ? undefined : checkpoint }),
-  )
+  const { precision = 'f64', roll, checkpoint = false, target } = options
+  const shaped = (rolled: boolean | undefined): Loops =>
+    schedule(special.derived, {
+      precision,
+      roll: rolled,
+      checkpoint: checkpoint === false ? undefined : checkpoint,
+      ...(target === 'c' ? { tuning: PLAIN_TUNING } : {}),
+    })
+  const loops = run.stage('schedule', () => {
+    const first = shaped(roll)
+    return target !== 'c' || hasEvenFamilies(first) ? first : shaped(false)
+  })
   return { network: special.network, loops, carried: special.carried }
 }
 
@@ -354,7 +370,11 @@ function toModule(
 ): Emitted | undefined {
   const { filename, diagnostics } = run
   if (checkpoint !== false && loops.segment === undefined) report(diagnostics, 'no-checkpoint', run.blamed)
-  return run.stage('emit', () => emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }))
+  return run.stage('emit', () =>
+    target === 'c'
+      ? emitC(loops, diagnostics, { filename, ...carried })
+      : emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }),
+  )
 }
 
 type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>

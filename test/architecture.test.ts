@@ -18,6 +18,7 @@ const ORDER = [
   ['simplify'],
   ['stable'],
   ['schedule'],
+  ['code'],
   ['emit', 'print', 'interpret'],
   ['stages.ts'],
   ['compile.ts'],

@@ -11,11 +11,12 @@ import { DONE, FAILED, Problem, problems, warnings } from './problem.ts'
 import { STDIN, readSource } from './read.ts'
 import { type Output, freshness, replace, uncut } from './write.ts'
 
-/** What is written after NAME.net: of the code, and of its declarations where they stand apart. */
+/** The language, and what is written after NAME.net: of the code, and of its declarations or header where they stand apart. */
 const TARGETS = {
-  ts: { code: '.ts', types: undefined },
-  js: { code: '.js', types: '.d.ts' },
-  mjs: { code: '.mjs', types: '.d.mts' },
+  ts: { language: 'ts', code: '.ts', beside: undefined },
+  js: { language: 'js', code: '.js', beside: '.d.ts' },
+  mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
+  c: { language: 'c', code: '.c', beside: '.h' },
 } as const
 export type Target = keyof typeof TARGETS
 
@@ -38,6 +39,7 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   const doubted = new Set<string>()
   const files = await inputFiles(args)
   if (files[0] === STDIN && (options.out !== undefined || options.check)) throw problems.inputToFolder()
+  if (files[0] === STDIN && options.target === 'c') throw problems.inputToTwoFiles()
   if (options.dump !== undefined) requireStage(options.dump)
   let status: number = DONE
   for (const job of jobsFor(files, options.out)) {
@@ -86,15 +88,13 @@ const compileOptions = (
   { target, precision, batch, dim, formulas, checkpoint }: BuildOptions,
 ): CompileOptions => ({
   filename,
-  target: languageOf(target),
+  target: TARGETS[target].language,
   precision,
   formulas,
   batch,
   dims: dim,
   checkpoint,
 })
-
-const languageOf = (target: Target): 'ts' | 'js' => (target === 'ts' ? 'ts' : 'js')
 
 /** Prints what the compiler has after a stage, as soon as it has it. */
 class Dump {
@@ -124,17 +124,22 @@ class Dump {
   }
 }
 
-/** The files of one program: TypeScript, or JavaScript and its declarations. */
+/** The files of one program: TypeScript, JavaScript and its declarations, or C and its header. */
 async function outputsOf(
   { stem }: Job,
   code: string,
-  { types }: Compiled,
+  { types, header }: Compiled,
   { target }: BuildOptions,
 ): Promise<Output[]> {
-  const endings = TARGETS[target]
-  const outputs = [{ path: stem + endings.code, text: await format(code, languageOf(target)) }]
-  if (types !== undefined && endings.types !== undefined)
-    outputs.push({ path: stem + endings.types, text: await format(types, 'ts') })
+  const { language, code: ending, beside } = TARGETS[target]
+  if (language === 'c')
+    return [
+      { path: stem + ending, text: code },
+      { path: stem + beside, text: header! },
+    ]
+  const outputs = [{ path: stem + ending, text: await format(code, language) }]
+  if (types !== undefined && beside !== undefined)
+    outputs.push({ path: stem + beside, text: await format(types, 'ts') })
   return outputs
 }
 

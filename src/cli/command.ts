@@ -50,13 +50,13 @@ function program(finish: (status: number) => void): Command {
   const build = chainrule
     .command('build')
     .description(
-      'write NAME.net.ts (or NAME.net.js and NAME.net.d.ts, or NAME.net.mjs and NAME.net.d.mts) for each NAME.net',
+      'write NAME.net.ts (or NAME.net.js and NAME.net.d.ts, NAME.net.mjs and NAME.net.d.mts, NAME.net.c and NAME.net.h) for each NAME.net',
     )
     .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
     .option('--out <dir>', 'write under this folder instead of beside the sources')
     .addOption(
-      new Option('--target <target>', 'ts, js, or mjs: an ES module in any package')
-        .argParser(choice(['ts', 'js', 'mjs'], ['wasm']))
+      new Option('--target <target>', 'ts, js, mjs (an ES module in any package), or c')
+        .argParser(choice(['ts', 'js', 'mjs', 'c'], ['wasm']))
         .default('ts'),
     )
     .addOption(

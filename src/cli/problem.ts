@@ -59,6 +59,10 @@ export const problems = {
     misused(
       'A program from standard input has no file name: its code goes to standard output, not to --out or --check.',
     ),
+  inputToTwoFiles: () =>
+    misused(
+      'C is two files, of which one names the other: a program from standard input has no name for them.',
+    ),
   sameOutput: (a: string, b: string, output: string) =>
     misused(
       `${quoted(a)} and ${quoted(b)} would both be written to ${quoted(output)}.`,

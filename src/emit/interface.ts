@@ -58,7 +58,7 @@ function fieldOf(field: Field, array: ArrayName): InterfaceField {
 const MOST_LISTED = 12
 
 /** `Shape 3. Default 1, 2, 3.` */
-function hyperText(shape: Shape, values: readonly Rational[] | undefined): string[] {
+export function hyperText(shape: Shape, values: readonly Rational[] | undefined): string[] {
   const texts = (values ?? []).map((value) => numberText(toNumber(value)))
   const [first] = texts
   const list = texts.every((text) => text === first)
@@ -113,7 +113,7 @@ const wholeText = ({ end, shape }: Leaf): string[] =>
       ]
 
 /** Shape and initialiser of a field in a line: `Shape 128 × 784, glorot.` */
-function layout(item: Item): string[] {
+export function layout(item: Item): string[] {
   const all = [...leaves(item)].map((l) => l.leaf)
   const start = (leaf: Leaf): string[] => (leaf.initialiser ? [initialiserText(leaf.initialiser)] : [])
   const shapes = [shapeWords(all[0]!.shape), shapeWords(all.at(-1)!.shape)]

@@ -1,8 +1,9 @@
 import type { Extent } from '../graph/extent.ts'
+import { type Term, bufferStrides, isExtent, stridesOf, termsOf } from '../schedule/addresses.ts'
 import type { Buffer, Members, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
 import { loopsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
-import { type Term, addressExpression, bufferStrides, stridesOf, termsOf } from './addresses.ts'
+import { addressExpression } from './addresses.ts'
 import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
@@ -265,7 +266,7 @@ export abstract class PlaceWriter {
   }
 }
 
-const isKnown = ({ what }: Term): boolean => typeof what === 'number' || 'text' in what
+const isKnown = ({ what }: Term): boolean => isExtent(what)
 const nameOf = ({ what }: Term): string => (typeof what === 'object' && 'name' in what ? what.name : 'o')
 
 /** A member's place `params.W[0]` with another number for one of its indices, counted from the outermost. */

@@ -66,7 +66,7 @@ export function schedule(
     return program(net.batch, made)
   }
   // Who asks for states to be kept now and then asks for loops.
-  const size = checkpoint === undefined ? sizeOf(derived) : 'large'
+  const size = checkpoint === undefined ? sizeOf(derived, tuning) : 'large'
   const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
   const families = roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
   if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
@@ -103,22 +103,16 @@ function improve(r: Routine, tuning: Tuning): Routine {
 }
 
 /**
- * More scalar operations than this and loops are faster (and far shorter): V8 stops optimising long functions. Over a
- * batch loops win sooner, for they compute several samples at once.
- */
-const MOST_SCALARS = { single: 2600, batch: 1180 }
-
-/**
  * Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. What needs all samples of a batch before it
  * goes on with one of them is computed in loops, and counts as large.
  */
-function sizeOf(derived: Derived): 'small' | 'scalars' | 'large' {
+function sizeOf(derived: Derived, { mostScalars }: Tuning): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
   const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
   if (isCoupled(roots)) return 'large'
   const order = topological(roots)
   const count = countScalars(order)
-  const most = network.batch === undefined || network.batch === 1 ? MOST_SCALARS.single : MOST_SCALARS.batch
+  const most = network.batch === undefined || network.batch === 1 ? mostScalars.single : mostScalars.batch
   if (count <= most) return 'small'
   return count <= 2 * order.length ? 'scalars' : 'large'
 }

@@ -14,6 +14,8 @@ export interface Tuning {
   readonly packFrom: number
   /** Layers or steps in time that are alike become a loop where that saves at least this many operations of code. */
   readonly rollFrom: number
+  /** Networks of more scalar operations than this are loops, which are shorter, and faster from there on; with a batch, which loops go through several samples at a time, sooner. */
+  readonly mostScalars: { readonly single: number; readonly batch: number }
 }
 
 export const TUNING: Tuning = {
@@ -24,4 +26,17 @@ export const TUNING: Tuning = {
   unrolled: 8,
   packFrom: 200_000,
   rollFrom: 60,
+  // V8 stops optimising long functions.
+  mostScalars: { single: 2600, batch: 1180 },
+}
+
+/**
+ * For compilers that choose registers and the order of instructions themselves (gcc, clang): loops as they are, and code without loops,
+ * which no compiler makes vectors of, only for the smallest networks.
+ */
+export const PLAIN_TUNING: Tuning = {
+  ...TUNING,
+  tileFrom: Infinity,
+  packFrom: Infinity,
+  mostScalars: { single: 300, batch: 150 },
 }

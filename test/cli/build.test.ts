@@ -36,6 +36,22 @@ describe('where outputs go', () => {
     expect(read(dir, 'a.net.js')).not.toMatch(/: number/)
   })
 
+  test('--target c writes a source and a header, and replaces its own', async () => {
+    const dir = folder({ 'a.net': GOOD })
+    const wrote = 'wrote a.net.c\nwrote a.net.h\n'
+    for (const precision of ['f64', 'f32'])
+      expect((await chainrule(dir, ['build', '--target', 'c', '--precision', precision, 'a.net'])).err).toBe(
+        wrote,
+      )
+    expect(read(dir, 'a.net.c')).toContain('#include "a.net.h"')
+    expect(
+      (await chainrule(dir, ['build', '--target', 'c', '--precision', 'f32', '--check', 'a.net'])).status,
+    ).toBe(0)
+    const piped = await chainrule(dir, ['build', '--target', 'c', '-'], GOOD)
+    expect(piped.status).toBe(2)
+    expect(piped.err).toContain('C is two files')
+  })
+
   test('--target js in a CommonJS package warns, and --target mjs is imported in any', async () => {
     for (const [type, warned] of [
       ['{"type": "module"}', ''],

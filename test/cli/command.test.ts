@@ -38,7 +38,7 @@ describe('a wrong command line', () => {
     [['build'], "missing required argument 'files'"],
     [['build', 'a.net', '--taget', 'js'], '(Did you mean --target?)'],
     [['build', 'a.net', '--target', 'wasm'], 'wasm comes with a later version'],
-    [['build', 'a.net', '--target', 'c'], 'Allowed are ts, js and mjs.'],
+    [['build', 'a.net', '--target', 'rust'], 'Allowed are ts, js and mjs.'],
     [['build', 'a.net', '--watch'], 'The option --watch comes with a later version'],
     [['build', 'a.net', '--optimizer', 'adam'], 'The option --optimizer comes with a later version'],
     [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],

@@ -27,8 +27,17 @@ function close(what: string, got: readonly number[], want: readonly number[], to
 /** Small cases take the paths of large ones. */
 const TUNINGS: readonly Tuning[] = [
   TUNING,
-  { tileFrom: 1, heavyNest: 1, heavySum: 1, cached: 0, unrolled: 1, packFrom: 1, rollFrom: 1 },
-  { tileFrom: 16, heavyNest: 64, heavySum: 16, cached: 4, unrolled: 3, packFrom: 100, rollFrom: 50 },
+  { ...TUNING, tileFrom: 1, heavyNest: 1, heavySum: 1, cached: 0, unrolled: 1, packFrom: 1, rollFrom: 1 },
+  {
+    ...TUNING,
+    tileFrom: 16,
+    heavyNest: 64,
+    heavySum: 16,
+    cached: 4,
+    unrolled: 3,
+    packFrom: 100,
+    rollFrom: 50,
+  },
   { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, rollFrom: 1 },
 ]
 

@@ -1,0 +1,473 @@
+/** Loops → code: one function of the program. What is shared and what stays the same is found afterwards (settle.ts). */
+import { toNumber } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
+import { type Term, bufferStrides, isExtent, stridesOf, termsOf } from '../schedule/addresses.ts'
+import type {
+  Buffer,
+  Instruction,
+  Local,
+  Routine,
+  RoutineName,
+  Subscript,
+  Value,
+  Variable,
+  Whole,
+} from '../schedule/program.ts'
+import { subscriptsOf } from '../schedule/subscripts.ts'
+import { partsOf } from '../schedule/value.ts'
+import { effectsOf } from '../schedule/walk.ts'
+import { sizeExtent } from '../schedule/workspace.ts'
+import { multiplyExtents } from '../graph/extent.ts'
+import { Builder, blockWithin } from './builder.ts'
+import type { Argument, Block, CodeFunction, Expression, Memory, Real, Register, Type } from './code.ts'
+import { isInside, lengthOf } from './lengths.ts'
+import { applied, productOf, sumOf } from './operators.ts'
+import { settle } from './settle.ts'
+
+/** Where an array begins: in which memory, and how many entries on. */
+export interface Place {
+  readonly memory: Memory
+  readonly offset: Extent
+}
+
+/** What surrounds the functions of a program: a target's memories, and functions that are written once. */
+export interface Surroundings {
+  readonly precision: Real
+  /** Of a buffer outside or in the workspace; of a member of a family, within the family's array. */
+  place(buffer: Buffer): Place
+  /** How far apart in memory the members of a family are whose index with this number is larger by 1. */
+  apart(buffer: Buffer): Extent
+  /** The length of an open dim. */
+  dim(name: string): Register
+  readonly rate: Register
+  /** The function of a matrix operator, and what it is handed beside its matrices: arrays to work in. */
+  matrix(
+    op: string,
+    size: Extent,
+    types: readonly Type[],
+  ): { readonly callee: CodeFunction; readonly extra: readonly Place[] }
+  /** A part of a routine that is a function by itself. */
+  part(f: CodeFunction): void
+  /** The lines above the code of a parameter's gradient. */
+  comment(buffer: Instruction & { readonly kind: 'anchor' }): readonly string[]
+}
+
+const ZERO: Subscript = { variable: undefined, offset: 0 }
+
+/** The function of a routine. */
+export function lowerRoutine(routine: Routine, around: Surroundings): CodeFunction {
+  const lowering = new Lowering(routine.name, around)
+  lowering.run(routine.body)
+  if (routine.result) {
+    const value = lowering.real(lowering.value(routine.result))
+    lowering.builder.root.statements.push({ kind: 'return', value })
+  }
+  return lowering.finish({ name: routine.name, returns: routine.result ? around.precision : undefined })
+}
+
+class Lowering {
+  readonly builder = new Builder()
+  readonly #routine: RoutineName
+  readonly #around: Surroundings
+  readonly #type: Real
+  #block: Block = this.builder.root
+  /** The innermost branch in which something may be read that is not there elsewhere. */
+  #guard: Block | undefined
+  readonly #locals = new Map<Local, Register>()
+  readonly #variables = new Map<Variable, Register>()
+  /** Values of the instruction that is being written. */
+  #values = new Map<Value, Expression>()
+  readonly #parameters: Register[] = []
+  /** Loops around the call of this part that it looks at, one for each parameter. */
+  readonly #handed: Variable[] = []
+
+  constructor(routine: RoutineName, around: Surroundings) {
+    this.#routine = routine
+    this.#around = around
+    this.#type = around.precision
+  }
+
+  finish(what: { name: string; returns: CodeFunction['returns']; partOf?: string }): CodeFunction {
+    settle(this.builder.root, nameFor)
+    return { doc: [], ...what, parameters: this.#parameters, body: this.builder.root }
+  }
+
+  run(list: readonly Instruction[]): void {
+    for (const i of list) {
+      this.#values = new Map()
+      this.#instruction(i)
+    }
+  }
+
+  // ——— values
+
+  /** As a real number of the program's precision; doubles stay doubles. */
+  real(e: Expression): Expression {
+    return e.type === 'i32' ? this.builder.convert(this.#type, e) : e
+  }
+
+  value(v: Value): Expression {
+    let e = this.#values.get(v)
+    if (!e) this.#values.set(v, (e = this.#value(v)))
+    return e
+  }
+
+  #number(value: number): Expression {
+    return this.builder.number(value, this.#type)
+  }
+
+  #value(v: Value): Expression {
+    const b = this.builder
+    switch (v.kind) {
+      case 'number':
+        return this.#number(toNumber(v.value))
+      case 'infinity':
+        return this.#number(v.sign * Infinity)
+      case 'constant':
+        return this.#number(v.name === 'pi' ? Math.PI : Math.E)
+      case 'local':
+        return b.read(this.#locals.get(v.local)!)
+      case 'load':
+        return this.#load(v.buffer, v.at)
+      case 'sum': {
+        const terms = v.terms.map((t) => this.real(this.value(t)))
+        return sumOf(b, this.#typeOf(terms), terms, v.coefficients, v.constant)
+      }
+      case 'product': {
+        const factors = v.factors.map((f) => this.real(this.value(f)))
+        return productOf(b, this.#typeOf(factors), v.coefficient, factors, v.exponents)
+      }
+      case 'apply': {
+        const args = v.args.map((a) => this.real(this.value(a)))
+        return applied(b, this.#typeOf(args), v.op, args)
+      }
+      case 'position':
+        return this.position(v.at)
+      case 'where': {
+        const tests = v.tests.map((t) => b.compare(t.relation, this.position(t.left), this.position(t.right)))
+        return this.#conditional(
+          tests.reduce((x, y) => b.and(x, y)),
+          v.then,
+        )
+      }
+      case 'picked': {
+        const picked = this.value(v.position)
+        return this.#conditional(b.compare('=', this.#rowMajor(v.at, v.extents), picked), v.then)
+      }
+    }
+  }
+
+  #typeOf(parts: readonly Expression[]): Real {
+    return parts.some((e) => e.type === 'f64') ? 'f64' : this.#type
+  }
+
+  /** `then` where the test holds, else 0. */
+  #conditional(test: Expression, then: Value): Expression {
+    const b = this.builder
+    if (isHarmless(then)) return b.select(test, this.real(this.value(then)), this.#number(0))
+    const register = this.#define('v', this.#number(0), true)
+    const outside = { block: this.#block, guard: this.#guard, values: this.#values }
+    const branch = blockWithin(this.#block, 'branch')
+    this.#block = this.#guard = branch
+    this.#values = new Map(this.#values)
+    const value = b.convert(this.#type, this.value(then))
+    branch.statements.push({ kind: 'set', register, value })
+    this.#block = outside.block
+    this.#guard = outside.guard
+    this.#values = outside.values
+    this.#put({ kind: 'if', test, then: branch })
+    b.changed(register, this.#block)
+    return b.read(register)
+  }
+
+  // ——— places
+
+  readonly #dim = (name: string): Expression => this.builder.read(this.#around.dim(name))
+
+  length(e: Extent): Expression {
+    return lengthOf(this.builder, e, this.#dim)
+  }
+
+  #variable(v: Variable): Expression {
+    let register = this.#variables.get(v)
+    if (!register) {
+      register = { name: v.name, type: 'i32', mutable: false }
+      this.#variables.set(v, register)
+      this.#parameters.push(register)
+      this.#handed.push(v)
+    }
+    return this.builder.read(register)
+  }
+
+  /** Σ what · stride; what changes in outer loops comes first, so that it stays outside of the inner ones. */
+  #sum(terms: readonly Term[]): Expression {
+    const b = this.builder
+    let known = 0
+    const parts: { e: Expression; negative: boolean }[] = []
+    for (const { what, stride } of terms) {
+      if (typeof what === 'number' && typeof stride === 'number') known += what * stride
+      else if (isExtent(what)) parts.push({ e: this.length(multiplyExtents(what, stride)), negative: false })
+      else {
+        const negative = typeof stride === 'number' && stride < 0
+        const size = this.length(typeof stride === 'number' ? Math.abs(stride) : stride)
+        parts.push({
+          e: b.multiply('kind' in what ? this.#whole(what) : this.#variable(what), size),
+          negative,
+        })
+      }
+    }
+    const sorted = parts
+      .map((p, i) => ({ ...p, order: p.e.block.depth * 2 + (p.negative ? 1 : 0), i }))
+      .sort((x, y) => x.order - y.order || x.i - y.i)
+    let sum: Expression | undefined
+    for (const { e, negative } of sorted)
+      sum = sum ? (negative ? b.subtract(sum, e) : b.add(sum, e)) : negative ? b.negate(e) : e
+    return sum ? b.add(sum, b.int(known)) : b.int(known)
+  }
+
+  /** A whole number that stands in memory. */
+  #whole(v: Value): Expression {
+    return this.builder.convert('i32', this.value(v))
+  }
+
+  position(s: Subscript): Expression {
+    return this.#sum(termsOf(s, 1))
+  }
+
+  #rowMajor(at: readonly Subscript[], extents: readonly Extent[]): Expression {
+    const strides = stridesOf(extents)
+    return this.#sum(at.flatMap((s, i) => termsOf(s, strides[i]!)))
+  }
+
+  /** Where an entry stands: in which memory, and at which of its entries. */
+  #address(buffer: Buffer, at: readonly Subscript[]): { memory: Memory; index: Expression } {
+    const { members } = buffer
+    const { memory, offset } = this.#around.place(members ? members.first : buffer)
+    const terms: Term[] = offset === 0 ? [] : [{ what: offset, stride: 1 }]
+    if (members) {
+      const apart = multiplyExtents(this.#around.apart(buffer), members.falls ? -1 : 1)
+      terms.push(...termsOf(at[0]!, apart))
+    }
+    const of = members ? members.first : buffer
+    const strides = bufferStrides(of)
+    const inner = members ? at.slice(1) : at
+    terms.push(...inner.flatMap((s, axis) => termsOf(s, strides[axis]!)))
+    return { memory, index: this.#sum(terms) }
+  }
+
+  #load(buffer: Buffer, at: readonly Subscript[]): Expression {
+    if (buffer.storage === 'dim') return this.#dim(buffer.symbol!.name)
+    if (buffer.storage === 'rate') return this.builder.read(this.#around.rate)
+    const { memory, index } = this.#address(buffer, at)
+    const within = this.#guard && !isInside(buffer, at) ? this.#guard : undefined
+    return this.builder.load(memory, index, within)
+  }
+
+  #memoryOf(buffer: Buffer): Memory {
+    return this.#around.place(buffer.members ? buffer.members.first : buffer).memory
+  }
+
+  // ——— instructions
+
+  #put(s: Block['statements'][number]): void {
+    this.#block.statements.push(s)
+  }
+
+  #define(name: string, value: Expression, mutable: boolean): Register {
+    const register: Register = { name, type: value.type, mutable }
+    this.builder.settle(register, this.#block)
+    this.#put({ kind: 'define', register, value })
+    return register
+  }
+
+  #set(register: Register, value: Expression): void {
+    this.#put({ kind: 'set', register, value: this.builder.convert(register.type, value) })
+    this.builder.changed(register, this.#block)
+  }
+
+  #instruction(i: Instruction): void {
+    const b = this.builder
+    switch (i.kind) {
+      case 'loop':
+        return this.#loop(i)
+      case 'define': {
+        const value = this.value(i.value)
+        this.#locals.set(i.local, this.#define(i.local.name, i.mutable ? this.real(value) : value, i.mutable))
+        return
+      }
+      case 'update': {
+        const target = this.#locals.get(i.local)!
+        return this.#set(target, this.#combined(i.combine, b.read(target), this.real(this.value(i.value))))
+      }
+      case 'store': {
+        const value = this.real(this.value(i.value))
+        const { memory, index } = this.#address(i.buffer, i.at)
+        const stored = i.combine === 'set' ? value : this.#combined(i.combine, b.load(memory, index), value)
+        this.#put({ kind: 'store', memory, index, value: b.convert(memory.type, stored) })
+        return b.changed(memory, this.#block)
+      }
+      case 'pick': {
+        const [best, position] = [this.#locals.get(i.best)!, this.#locals.get(i.position)!]
+        const value = this.real(this.value(i.value))
+        const old = b.read(best)
+        const better = b.compare(i.picks === 'greatest' ? '>' : '<', value, old)
+        const isFirstNaN = b.and(b.compare('!=', value, value), b.compare('=', old, old))
+        const then = blockWithin(this.#block, 'branch')
+        const at = b.convert(position.type, this.#rowMajor(i.at, i.extents))
+        then.statements.push({ kind: 'set', register: best, value: b.convert(best.type, value) })
+        then.statements.push({ kind: 'set', register: position, value: at })
+        this.#put({ kind: 'if', test: b.or(better, isFirstNaN), then })
+        b.changed(best, this.#block)
+        return b.changed(position, this.#block)
+      }
+      case 'matrix':
+        return this.#matrix(i)
+      case 'chunk':
+        return this.#chunk(i)
+      case 'backward': {
+        const register: Register = { name: i.loss.name, type: this.#type, mutable: false }
+        b.settle(register, this.#block)
+        this.#put({ kind: 'backward', register })
+        this.#locals.set(i.loss, register)
+        return
+      }
+      case 'anchor': {
+        const lines = this.#around.comment(i)
+        if (lines.length > 0) this.#put({ kind: 'comment', lines })
+      }
+    }
+  }
+
+  #combined(combine: string, target: Expression, value: Expression): Expression {
+    const b = this.builder
+    switch (combine) {
+      case 'max':
+        return b.extremum('maximum', target, value)
+      case 'min':
+        return b.extremum('minimum', target, value)
+      case 'subtract':
+        return b.subtract(target, value)
+      case 'add':
+        return b.add(target, value)
+      default:
+        return value
+    }
+  }
+
+  /** What the turns of a loop, or a function, change. */
+  #changed(i: Instruction, block: Block): void {
+    const { accesses, localsWritten } = effectsOf(i)
+    const memories = new Set(accesses.filter((a) => a.write).map((a) => this.#memoryOf(a.buffer)))
+    for (const memory of memories) this.builder.changed(memory, block)
+    for (const local of localsWritten) {
+      const register = this.#locals.get(local)
+      if (register?.mutable) this.builder.changed(register, block)
+    }
+  }
+
+  #loop(i: Instruction & { kind: 'loop' }): void {
+    const b = this.builder
+    const { variable: v, part, step = 1 } = i
+    const to = part ? this.#partOf(v, part) : this.length(v.extent)
+    if (i.descending) return this.#turns(i, i.body, b.subtract(to, b.int(1)), b.int(0), -step)
+    if (!i.rest) return this.#turns(i, i.body, b.int(0), to, step)
+    const whole = typeof v.extent === 'number' ? b.int(v.extent - (v.extent % step)) : undefined
+    this.#turns(i, i.body, b.int(0), whole ?? b.subtract(to, b.int(step - 1)), step)
+    // An empty rest says that only whole steps are run.
+    const from = whole ?? b.subtract(to, b.operation('remainder', 'i32', to, b.int(step)))
+    if (i.rest.length > 0) this.#turns(i, i.rest, from, to, 1)
+  }
+
+  #turns(
+    loop: Instruction & { kind: 'loop' },
+    list: readonly Instruction[],
+    from: Expression,
+    to: Expression,
+    step: number,
+  ): void {
+    const { variable } = loop
+    const body = blockWithin(this.#block, 'loop')
+    const register: Register = { name: variable.name, type: 'i32', mutable: false }
+    this.builder.settle(register, body)
+    this.#put({ kind: 'loop', register, from, to, step, body })
+    const outside = this.#block
+    const before = this.#variables.get(variable)
+    this.#variables.set(variable, register)
+    this.#block = body
+    this.#changed(loop, body)
+    this.run(list)
+    this.#block = outside
+    if (before) this.#variables.set(variable, before)
+    else this.#variables.delete(variable)
+    this.#values = new Map()
+    this.#changed(loop, outside)
+  }
+
+  /** The turns of this segment: all of them, unless it is the last. */
+  #partOf(v: Variable, { outer, total }: { outer: Variable; total: number }): Expression {
+    const b = this.builder
+    const length = b.int(v.extent as number)
+    const left = b.subtract(b.int(total), b.multiply(this.#variable(outer), length))
+    return b.select(b.compare('<', length, left), length, left)
+  }
+
+  #matrix(i: Instruction & { kind: 'matrix' }): void {
+    const b = this.builder
+    const whole = ({ buffer, at }: Whole): Argument => {
+      const { memory, index } = this.#address(buffer, [
+        ...at,
+        ...buffer.shape.slice(at.length).map(() => ZERO),
+      ])
+      return { kind: 'array', memory, from: index }
+    }
+    const [matrix, right] = i.from
+    const extent = matrix!.buffer.shape.at(-1)!
+    const types = [...i.from, i.to].map(({ buffer }) => this.#memoryOf(buffer).type)
+    const { callee, extra } = this.#around.matrix(i.op.name, extent, types)
+    const args = [
+      ...i.from.map(whole),
+      ...(callee.returns ? [] : [whole(i.to)]),
+      this.length(extent),
+      ...(i.op.name.startsWith('solve')
+        ? [this.length(sizeExtent(right!.buffer.shape.slice(right!.at.length, -1)))]
+        : []),
+      ...extra.map(({ memory, offset }): Argument => ({ kind: 'array', memory, from: this.length(offset) })),
+    ]
+    if (callee.returns) {
+      const register: Register = { name: i.op.name, type: callee.returns, mutable: false }
+      b.settle(register, this.#block)
+      this.#put({ kind: 'call', callee, args, register })
+      const { memory, index } = this.#address(i.to.buffer, i.to.at)
+      this.#put({ kind: 'store', memory, index, value: b.convert(memory.type, b.read(register)) })
+    } else this.#put({ kind: 'call', callee, args })
+    this.#changed(i, this.#block)
+  }
+
+  /** A function of its own with this body; it is handed the loops around it that it looks at. */
+  #chunk(i: Instruction & { kind: 'chunk' }): void {
+    const inner = new Lowering(this.#routine, this.#around)
+    inner.run(i.body)
+    const callee = inner.finish({ name: this.#routine, returns: undefined, partOf: this.#routine })
+    this.#around.part(callee)
+    this.#put({ kind: 'call', callee, args: inner.#handed.map((v) => this.#variable(v)) })
+    this.#changed(i, this.#block)
+  }
+}
+
+/** Whether a value can be computed where nothing needs it: all that it reads is there anyway. */
+function isHarmless(v: Value): boolean {
+  const stack = [v]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (x.kind === 'load' && !isInside(x.buffer, x.at)) return false
+    stack.push(...partsOf(x))
+    for (const s of subscriptsOf(x)) stack.push(...(s.variable?.of?.values ?? []).map(({ value }) => value))
+  }
+  return true
+}
+
+/** What a register for an expression would like to be called. */
+function nameFor(e: Expression): string {
+  if (e.kind === 'load') return `${e.memory.name}_`
+  if (e.kind === 'call') return typeof e.callee === 'string' ? e.callee : e.callee.name
+  return e.type === 'i32' ? 'at' : 't'
+}

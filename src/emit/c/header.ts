@@ -1,0 +1,119 @@
+/** The header: structs of what callers hold, and the functions. */
+import { extentText as extentWords } from '../../graph/extent.ts'
+import type { Network } from '../../graph/network.ts'
+import { isFamily } from '../fields.ts'
+import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
+import type { CField, Layout } from './layout.ts'
+import { inComment } from './names.ts'
+import { TYPE } from './print.ts'
+import type { WorkMemory } from './work.ts'
+
+export interface HeaderParts {
+  readonly head: string
+  readonly prefix: string
+  readonly network: Network
+  readonly layout: Layout
+  readonly lengths: readonly { readonly name: string; readonly field: string }[]
+  readonly work: WorkMemory
+  readonly prototypes: readonly string[]
+  readonly checks: readonly string[]
+}
+
+/** Members beyond this number are not listed. */
+const LISTED = 6
+
+export function header({
+  head,
+  prefix: p,
+  network,
+  layout,
+  lengths,
+  work,
+  prototypes,
+  checks,
+}: HeaderParts): string {
+  const guard = `${p.toUpperCase()}_H`
+  const dims = lengths.map(
+    ({ name, field }) => `  /* The length ${inComment(name)}. */\n  ptrdiff_t ${field};`,
+  )
+  const inputs = layout.inputs.map((f) => given(f, 'const '))
+  const targets = layout.targets.map((f) => given(f, 'const '))
+  const names = lengths.map(({ field }) => field)
+  const presets = network.hypers.every((h) => h.values)
+  return `${[
+    head,
+    `#ifndef ${guard}\n#define ${guard}`,
+    '#include <stddef.h>\n#include <stdint.h>',
+    '#ifdef __cplusplus\nextern "C" {\n#endif',
+    ...comment(docLines(network.doc)),
+    struct(
+      'What is learned. A tensor is flat and row-major, a family one array, its members one after the other.',
+      `${p}_params`,
+      layout.params.map((f) => owned(f)),
+    ),
+    struct('What a prediction needs.', `${p}_inputs`, [...dims, ...inputs]),
+    struct('What the loss needs.', `${p}_data`, [...dims, ...inputs, ...targets]),
+    struct(
+      "What a prediction fills: the caller's arrays.",
+      `${p}_outputs`,
+      layout.outputs.map((f) => given(f, '')),
+    ),
+    ...(network.hypers.length === 0
+      ? []
+      : [
+          struct(
+            `Numbers given at each call${presets ? '; NULL stands for their defaults' : ''}.`,
+            `${p}_hyper`,
+            layout.hypers.map((f, i) => {
+              const { symbol, values } = network.hypers[i]!
+              const said = [...docLines(f.field.doc), ...hyperText(symbol.shape, values)]
+              return typeof f.size === 'number' ? owned(f, said) : given(f, 'const ', said)
+            }),
+          ),
+        ]),
+    ...(work.isEmpty
+      ? []
+      : work.isOpen
+        ? [
+            `/* The bytes that routines work in, aligned as malloc does it. What is in them need not be kept from call to call. */\n${work.sizePrototype(p, names)};`,
+          ]
+        : [
+            `/* What routines work in. It needs no start, and need not be kept from call to call. */\n${work.struct(p)}`,
+          ]),
+    `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);`,
+    ...checks,
+    `${'/* `forward` fills outputs; `loss` is the loss (with a batch, the mean over it); `backward` fills grads with the gradient\n   of the loss by each parameter, `step` takes rate times that from the parameters; both return the loss before it.\n   No array may be one of another argument. */'}\n${prototypes.join('\n')}`,
+    '#ifdef __cplusplus\n}\n#endif',
+    `#endif`,
+  ].join('\n\n')}\n`
+}
+
+const comment = (lines: readonly string[]): string[] =>
+  lines.length === 0 ? [] : [lines.map((line) => `/* ${inComment(line)} */`).join('\n')]
+
+const struct = (doc: string, name: string, fields: readonly string[]): string =>
+  `/* ${doc} */\ntypedef struct {\n${fields.join('\n') || '  char none;'}\n} ${name};`
+
+const typeOf = ({ memory }: CField): string => (memory.type === 'i32' ? 'int32_t' : TYPE[memory.type])
+
+/** The lines above a field: its doc, its shape, and where the members of a family begin. */
+function about(f: CField, said: readonly string[]): string {
+  const lines = said.length > 0 ? [...said] : [...docLines(f.field.doc), ...layoutLines(f.field.item)]
+  if (isFamily(f.field.item)) {
+    const listed = f.parts
+      .slice(0, LISTED)
+      .map(({ leaf, offset }) => `${leaf.name} from ${extentWords(offset)}`)
+    lines.push(`${listed.join(', ')}${f.parts.length > LISTED ? ', …' : ''}.`)
+  }
+  return lines.map((line) => `  /* ${inComment(line)} */\n`).join('')
+}
+
+/** What stands in the struct itself. */
+const owned = (f: CField, said: readonly string[] = []): string =>
+  `${about(f, said)}  ${typeOf(f)} ${f.name}${f.memory.single ? '' : `[${String(f.size)}]`};`
+
+/** A number, or an array of the caller's. */
+const given = (f: CField, constness: string, said: readonly string[] = []): string =>
+  f.memory.single
+    ? `${about(f, said)}  ${typeOf(f)} ${f.name};`
+    : `${about(f, said)}  ${constness}${typeOf(f)} *${f.name};`

@@ -1,0 +1,107 @@
+/**
+ * What of a program stands in which struct of C. A tensor is flat and row-major; a family is one array, its members one after the
+ * other. Parameters are of known size and stand in their struct; data and outputs are the caller's arrays.
+ */
+import { bug } from '../../base/bug.ts'
+import { type Extent, addExtents } from '../../graph/extent.ts'
+import type { Network } from '../../graph/network.ts'
+import type { Memory, MemoryStorage, Real, Type } from '../../code/code.ts'
+import type { Place } from '../../code/lower.ts'
+import type { Buffer, Members } from '../../schedule/program.ts'
+import { sizeExtent } from '../../schedule/workspace.ts'
+import { type Field, type Fields, type Leaf, isFamily, leaves } from '../fields.ts'
+import { CNames } from './names.ts'
+
+/** A field of a struct. */
+export interface CField {
+  readonly name: string
+  readonly field: Field
+  readonly memory: Memory
+  readonly size: Extent
+  /** Members with where they begin; one for what is no family. */
+  readonly parts: readonly { readonly leaf: Leaf; readonly offset: Extent }[]
+}
+
+export class Layout {
+  readonly params: readonly CField[]
+  readonly inputs: readonly CField[]
+  readonly targets: readonly CField[]
+  readonly outputs: readonly CField[]
+  readonly hypers: readonly CField[]
+  readonly #places = new Map<string, { readonly offset: Extent; readonly field: CField }>()
+  readonly #gradients = new Map<Memory, Memory>()
+
+  /** @param names of the fields of data, which stand beside the lengths of open dims */
+  constructor(network: Network, fields: Fields, precision: Real, names: CNames) {
+    const group = (list: readonly Field[], storage: MemoryStorage, scope: CNames): CField[] =>
+      list.map((f) => this.#field(f, storage, precision, scope))
+    this.params = group(fields.params, 'param', new CNames())
+    this.inputs = group(fields.inputs, 'input', names)
+    this.targets = group(fields.targets, 'target', names)
+    this.outputs = group(fields.outputs, 'output', new CNames())
+    this.hypers = group(
+      network.hypers.map(({ symbol, doc, span }) => ({
+        name: symbol.name,
+        doc,
+        item: { name: symbol.name, shape: symbol.shape, batched: false, doc, span },
+      })),
+      'hyper',
+      new CNames(),
+    )
+    for (const { memory } of this.params) this.#gradients.set(memory, { ...memory, storage: 'gradient' })
+  }
+
+  #field(field: Field, storage: MemoryStorage, precision: Real, names: CNames): CField {
+    const parts: { leaf: Leaf; offset: Extent }[] = []
+    let size: Extent = 0
+    for (const { leaf } of leaves(field.item)) {
+      parts.push({ leaf, offset: size })
+      size = addExtents(size, sizeExtent(leaf.shape))
+    }
+    const { leaf } = parts[0]!
+    const type: Type = leaf.end === undefined ? precision : 'i32'
+    const single = !isFamily(field.item) && leaf.shape.length === 0
+    const memory: Memory = { storage, name: field.name, type, single }
+    const made: CField = { name: names.fresh(field.name), field, memory, size, parts }
+    for (const { leaf: l, offset } of parts) this.#places.set(`${storage} ${l.name}`, { offset, field: made })
+    return made
+  }
+
+  gradientOf(param: Memory): Memory {
+    return this.#gradients.get(param)!
+  }
+
+  /** Where a buffer of the caller's stands. */
+  place(buffer: Buffer): Place {
+    const { storage } = buffer
+    const name = buffer.symbol?.name ?? buffer.name
+    const found =
+      this.#places.get(`${storage === 'gradient' ? 'param' : storage} ${name}`) ??
+      bug(`there is no place for ${storage} ${name}`)
+    const { offset, field } = found
+    return { memory: storage === 'gradient' ? this.#gradients.get(field.memory)! : field.memory, offset }
+  }
+
+  /** How far apart the members of a family are that a loop goes through; undefined where that is not always the same. */
+  apart({ first, index, falls }: Members, length: Extent): Extent | undefined {
+    const { field } = this.#places.get(
+      `${first.storage === 'gradient' ? 'param' : first.storage} ${first.symbol?.name ?? first.name}`,
+    )!
+    const name = first.symbol?.name ?? first.name
+    const all = [...leaves(field.field.item)]
+    const paths = new Map(all.map(({ path }, i) => [path.join(), field.parts[i]!.offset]))
+    const start = all.find(({ leaf }) => leaf.name === name)!.path
+    const at = (turn: number): Extent | undefined =>
+      paths.get(start.map((i, k) => (k === index ? i + (falls ? -turn : turn) : i)).join())
+    if (typeof length !== 'number') return undefined
+    let distance: Extent | undefined
+    for (let turn = 1; turn < length; turn++) {
+      const [before, here] = [at(turn - 1), at(turn)]
+      if (before === undefined || here === undefined) return undefined
+      const step = falls ? addExtents(before, here, -1) : addExtents(here, before, -1)
+      if (distance !== undefined && distance !== step) return undefined
+      distance = step
+    }
+    return distance ?? 0
+  }
+}

@@ -1,0 +1,457 @@
+/**
+ * A program as C99: one source and one header. There is no allocation and no state: parameters stand in a struct, data are the
+ * caller's arrays, and so is the memory to work in.
+ */
+import { bug } from '../../base/bug.ts'
+import type { Diagnostics } from '../../base/diagnostics.ts'
+import { type Rational, toNumber } from '../../base/rational.ts'
+import { PROJECT, VERSION } from '../../base/version.ts'
+import {
+  type CodeFunction,
+  type Memory,
+  type MemoryStorage,
+  type Register,
+  isMemory,
+} from '../../code/code.ts'
+import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
+import { dimsOf } from '../../graph/extent.ts'
+import type { Network } from '../../graph/network.ts'
+import type { Symbol } from '../../graph/node.ts'
+import type { Buffer, Program, Routine, RoutineName } from '../../schedule/program.ts'
+import { buffersOf } from '../../schedule/workspace.ts'
+import { batchExtent, fieldsOf } from '../fields.ts'
+import { MatrixFunctions } from '../matrix-code.ts'
+import type { Emitted } from '../module.ts'
+import { Refusals } from '../refusals.ts'
+import { checkCode } from './check.ts'
+import { effectsOf } from './effects.ts'
+import { header } from './header.ts'
+import { initialCode } from './init.ts'
+import { Layout } from './layout.ts'
+import { CNames, inComment, prefixOf } from './names.ts'
+import { FunctionPrinter, type Scope, TYPE, numberText } from './print.ts'
+import { WorkMemory } from './work.ts'
+
+export interface COptions {
+  /** Of the source; only its last part is shown. The header is included by that name with `.h`. */
+  readonly filename: string
+  /** The closed form of a gradient, as lines for the comment above its code. */
+  readonly comment?: ((param: Symbol) => readonly string[]) | undefined
+}
+
+/** The order in which a function looks for its arrays. */
+const ORDER: readonly MemoryStorage[] = [
+  'param',
+  'input',
+  'target',
+  'hyper',
+  'output',
+  'gradient',
+  'scratch',
+  'table',
+]
+const FUNCTIONS = ['forward', 'loss', 'backward', 'step'] as const
+
+/** Whether the members of all families that loops go through are equally far apart: what addresses are made of. */
+export function hasEvenFamilies(program: Program): boolean {
+  const layout = layoutOf(program, new CNames())
+  return program.routines.every((r) =>
+    [...buffersOfRoutine(r)].every((b) => !b.members || layout.apart(b.members, b.shape[0]!) !== undefined),
+  )
+}
+
+const buffersOfRoutine = (r: Routine): Set<Buffer> =>
+  new Set([...r.body.flatMap((i) => [...buffersOf(i)]), ...buffersOf(undefined, r.result)])
+
+export const layoutOf = ({ network, batch, precision }: Program, names: CNames): Layout =>
+  new Layout(network, fieldsOf(network, batch ?? batchExtent(network.batch)), precision, names)
+
+/** The lengths that a caller tells: of open dims, and of the batch. */
+const openLengths = ({ dims, batch }: Network): string[] => [
+  ...new Set([
+    ...[...dims].flatMap(([name, extent]) =>
+      typeof extent === 'number' ? [] : dimsOf(extent).includes(name) ? [name] : [],
+    ),
+    ...(typeof batch === 'string' ? [batch] : []),
+  ]),
+]
+
+/** The two files of a program; undefined where it cannot be emitted, which is reported. */
+export function emitC(
+  program: Program,
+  diagnostics: Diagnostics,
+  options: COptions,
+): Required<Pick<Emitted, 'code' | 'header'>> | undefined {
+  const { network } = program
+  const refuse = new Refusals(network, diagnostics)
+  refuse.abstract()
+  refuse.params(fieldsOf(network, program.batch ?? batchExtent(network.batch)).params)
+  return refuse.refused ? undefined : new CWriter(program, options).write()
+}
+
+class CWriter {
+  readonly #program: Program
+  readonly #options: COptions
+  readonly #prefix: string
+  readonly #top = new CNames()
+  readonly #lengths: ReadonlyMap<string, { readonly register: Register; readonly field: string }>
+  readonly #layout: Layout
+  readonly #work: WorkMemory
+  readonly #matrices = new MatrixFunctions()
+  readonly #names = new Map<CodeFunction, string>()
+  /** Functions of the file in their order. */
+  readonly #texts: string[] = []
+  readonly #extrema = new Map<string, string>()
+  readonly #rate: Register
+
+  constructor(program: Program, options: COptions) {
+    this.#program = program
+    this.#options = options
+    this.#prefix = prefixOf(program.network.name)
+    this.#rate = { name: 'rate', type: program.precision, mutable: false }
+    for (const name of [
+      'init',
+      'check',
+      'forward',
+      'loss',
+      'backward',
+      'step',
+      'workspace',
+      'workspace_size',
+    ])
+      this.#top.fresh(`${this.#prefix}_${name}`)
+    const fields = new CNames()
+    this.#lengths = new Map(
+      openLengths(program.network).map((name) => [
+        name,
+        { register: { name, type: 'i32', mutable: false }, field: fields.fresh(name) },
+      ]),
+    )
+    this.#layout = layoutOf(program, fields)
+    this.#work = new WorkMemory(program)
+  }
+
+  write(): Required<Pick<Emitted, 'code' | 'header'>> {
+    const { network, precision } = this.#program
+    const idle = network.outputs.length === 0
+    const routines = FUNCTIONS.map((name) => {
+      const found = this.#program.routines.find((r) => r.name === name) ?? bug(`no routine ${name}`)
+      const routine: Routine = name === 'forward' && idle ? { ...found, body: [] } : found
+      const parts: CodeFunction[] = []
+      const main = lowerRoutine(routine, this.#surroundings(parts))
+      return { name, main, parts }
+    })
+    for (const f of this.#matrices.functions) this.#printHelper(f)
+    for (const { main, parts } of routines) for (const f of [...parts, main]) this.#operators(f)
+    for (const { name, main, parts } of routines) {
+      for (const part of parts) this.#printPart(name, part)
+      this.#printRoutine(name, main)
+    }
+    const init = initialCode(this.#layout.params, precision, this.#top)
+    const p = this.#prefix
+    const lengths = [...this.#lengths].map(([name, { field }]) => ({ name, field }))
+    const check = checkCode(this.#layout, lengths, p)
+    const declared = header({
+      head: this.#head(),
+      prefix: p,
+      network,
+      layout: this.#layout,
+      lengths,
+      work: this.#work,
+      prototypes: FUNCTIONS.map((name) => `${this.#signature(name)};`),
+      checks: check.prototypes,
+    })
+    const file = [
+      this.#head(),
+      this.#include(declared),
+      '#include <math.h>\n#include <string.h>',
+      ...this.#tables(),
+      ...this.#work.declarations(p, lengths),
+      ...this.#extremumTexts(),
+      ...init.helpers,
+      `void ${p}_init(${p}_params *params, double seed) {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
+      ...check.texts,
+      ...this.#texts,
+    ]
+    return { code: `${file.join('\n\n')}\n`, header: declared }
+  }
+
+  /** A name that C cannot spell between its quotes is no name to include: the header's text stands in its place. */
+  #include(declared: string): string {
+    const name = `${this.#options.filename.split(/[\\/]/).at(-1)!}.h`
+    return /^[^"\\?\p{C}\p{Z}]+$/u.test(name.replaceAll(' ', '_')) ? `#include "${name}"` : declared.trimEnd()
+  }
+
+  #head(): string {
+    const base = inComment(this.#options.filename.split(/[\\/]/).at(-1)!).trim()
+    return `/* Generated by ${PROJECT} ${VERSION}${base === '' ? '' : ` from ${base}`}: what is edited here is lost. */`
+  }
+
+  #surroundings(parts: CodeFunction[]): Surroundings {
+    return {
+      precision: this.#program.precision,
+      place: (buffer) =>
+        buffer.storage === 'scratch'
+          ? { memory: this.#work.memory(buffer), offset: 0 }
+          : buffer.storage === 'table'
+            ? { memory: this.#table(buffer.symbol!), offset: 0 }
+            : this.#layout.place(buffer),
+      apart: (buffer) =>
+        this.#layout.apart(buffer.members!, buffer.shape[0]!) ?? bug(`the family ${buffer.name} is uneven`),
+      dim: (name) => this.#lengths.get(name)?.register ?? bug(`no length is called ${name}`),
+      rate: this.#rate,
+      matrix: (op, size, types) => {
+        const { callee, room } = this.#matrices.of(op, types)
+        return { callee, extra: room ? [this.#work.room(size, room)] : [] }
+      },
+      part: (f) => void parts.push(f),
+      comment: ({ symbol }) => this.#options.comment?.(symbol) ?? [],
+    }
+  }
+
+  // ——— tables of known numbers
+
+  readonly #tableMemories = new Map<Symbol, { memory: Memory; name: string }>()
+
+  #table(symbol: Symbol): Memory {
+    let table = this.#tableMemories.get(symbol)
+    if (!table) {
+      const name = this.#top.fresh(`${this.#prefix}_table`)
+      const memory: Memory = { storage: 'table', name, type: this.#program.precision, single: false }
+      this.#tableMemories.set(symbol, (table = { memory, name }))
+    }
+    return table.memory
+  }
+
+  #tables(): string[] {
+    const type = TYPE[this.#program.precision]
+    const list = (values: readonly number[]): string => values.map((v) => real(v)).join(', ')
+    return [
+      ...[...this.#tableMemories].map(
+        ([{ entries }, { name }]) =>
+          `static const ${type} ${name}[${entries!.length}] = {${list(entries!.map(toNumber))}};`,
+      ),
+      ...[...this.#presets].map(
+        ([values, name]) =>
+          `static const ${type} ${name}[${values.length}] = {${list(values.map(toNumber))}};`,
+      ),
+    ]
+  }
+
+  /** Names of the arrays of defaults that are used. */
+  readonly #presets = new Map<readonly Rational[], string>()
+  #preset(symbol: Symbol, values: readonly Rational[]): string {
+    if (symbol.shape.length === 0) return real(toNumber(values[0]!))
+    let name = this.#presets.get(values)
+    if (name === undefined)
+      this.#presets.set(values, (name = this.#top.fresh(`${this.#prefix}_default_${symbol.name}`)))
+    return name
+  }
+
+  // ——— functions
+
+  /** The operators' functions that a function calls, each printed before it. */
+  #operators(f: CodeFunction): void {
+    for (const callee of effectsOf(f).callees)
+      if (!this.#names.has(callee) && callee.partOf === undefined) this.#printHelper(callee)
+  }
+
+  #functionName(f: CodeFunction): string {
+    let name = this.#names.get(f)
+    if (name === undefined)
+      this.#names.set(
+        f,
+        (name = this.#top.fresh(f.partOf === undefined ? f.name : `${this.#prefix}_${f.name}_part`)),
+      )
+    return name
+  }
+
+  #scope(names: CNames, memory: (m: Memory) => string, which?: RoutineName): Scope {
+    return {
+      names,
+      memory,
+      functionName: (f) => this.#functionName(f),
+      extremum: (kind, type) => this.#extremum(kind, type === 'f32' ? 'f32' : 'f64'),
+      outer: () => this.#parameters(which!).map(({ name }) => name),
+      backward: () =>
+        `${this.#prefix}_backward(${this.#parameters('backward')
+          .map(({ name }) => (name === 'grads' ? this.#work.gradients() : name))
+          .join(', ')})`,
+    }
+  }
+
+  #extremum(kind: 'minimum' | 'maximum', type: 'f32' | 'f64'): string {
+    const key = `${kind} ${type}`
+    let name = this.#extrema.get(key)
+    if (name === undefined) this.#extrema.set(key, (name = this.#top.fresh(kind)))
+    return name
+  }
+
+  /** NaN, in either, is let through. */
+  #extremumTexts(): string[] {
+    return [...this.#extrema].map(([key, name]) => {
+      const [kind, type] = key.split(' ') as ['minimum' | 'maximum', 'f32' | 'f64']
+      const sign = kind === 'maximum' ? '>' : '<'
+      const t = TYPE[type]
+      return `static inline ${t} ${name}(${t} a, ${t} b) { return (a ${sign} b) | (a != a) ? a : b; }`
+    })
+  }
+
+  #printHelper(f: CodeFunction): void {
+    const names = this.#top.inner()
+    const own = new Map<Memory, string>()
+    const printer = new FunctionPrinter(this.#scope(names, (m) => own.get(m) ?? bug(`no array ${m.name}`)))
+    const { written } = effectsOf(f)
+    const parameters = f.parameters.map((p) => {
+      if (!isMemory(p)) return `${TYPE[p.type]} ${printer.bind(p)}`
+      const name = names.fresh(p.name)
+      own.set(p, name)
+      return `${written.has(p) ? '' : 'const '}${TYPE[p.type]} *${name}`
+    })
+    this.#operators(f)
+    printer.block(f.body, '  ')
+    const type = f.returns ? TYPE[f.returns] : 'void'
+    const doc = f.doc.length === 0 ? '' : `/* ${f.doc.map(inComment).join(' ')} */\n`
+    this.#texts.push(
+      `${doc}static ${type} ${this.#functionName(f)}(${parameters.join(', ')}) {\n${printer.lines.join('\n')}\n}`,
+    )
+  }
+
+  #parameters(which: RoutineName): { readonly type: string; readonly name: string }[] {
+    const p = this.#prefix
+    return [
+      { type: `${which === 'step' ? '' : 'const '}${p}_params *`, name: 'params' },
+      which === 'forward'
+        ? { type: `const ${p}_inputs *`, name: 'inputs' }
+        : { type: `const ${p}_data *`, name: 'data' },
+      ...(which === 'forward' ? [{ type: `${p}_outputs *`, name: 'outputs' }] : []),
+      ...(which === 'backward' ? [{ type: `${p}_params *`, name: 'grads' }] : []),
+      ...(which === 'step' ? [{ type: `${TYPE[this.#program.precision]} `, name: 'rate' }] : []),
+      ...(this.#program.network.hypers.length > 0 ? [{ type: `const ${p}_hyper *`, name: 'hyper' }] : []),
+      ...(this.#work.isEmpty
+        ? []
+        : [{ type: this.#work.isOpen ? 'void *' : `${p}_workspace *`, name: 'work' }]),
+    ]
+  }
+
+  #signature(which: RoutineName): string {
+    const returns = which === 'forward' ? 'void' : TYPE[this.#program.precision]
+    return `${returns} ${this.#prefix}_${which}(${this.#parameters(which)
+      .map(({ type, name }) => type + name)
+      .join(', ')})`
+  }
+
+  #printRoutine(which: RoutineName, f: CodeFunction): void {
+    this.#texts.push(`${this.#signature(which)} {\n${this.#body(which, f).lines.join('\n')}\n}`)
+  }
+
+  #printPart(which: RoutineName, f: CodeFunction): void {
+    const { lines, parameters } = this.#body(which, f)
+    const all = [...this.#parameters(which).map(({ type, name }) => type + name), ...parameters]
+    this.#texts.push(`static void ${this.#functionName(f)}(${all.join(', ')}) {\n${lines.join('\n')}\n}`)
+  }
+
+  /** What a routine, or a part of one, looks at: its arrays and lengths by name, then its statements. */
+  #body(which: RoutineName, f: CodeFunction): { lines: string[]; parameters: string[] } {
+    const names = this.#top.inner()
+    const object = which === 'forward' ? 'inputs' : 'data'
+    const { read, written, registers, callsParts, callsBackward } = effectsOf(f)
+    const places = new Map<Memory, string>()
+    const scope = this.#scope(names, (m) => places.get(m) ?? bug(`no array ${m.name}`), which)
+    const printer = new FunctionPrinter(scope)
+    const parameters = f.parameters.map((p) => `ptrdiff_t ${printer.bind(p as Register)}`)
+    const lines: string[] = []
+    const mentioned = new Set<string>()
+    if (callsParts) for (const { name } of this.#parameters(which)) mentioned.add(name)
+    if (callsBackward)
+      for (const { name } of this.#parameters('backward')) mentioned.add(name === 'grads' ? 'work' : name)
+    const memories = [...new Set([...read, ...written])].sort(
+      (a, b) => ORDER.indexOf(a.storage) - ORDER.indexOf(b.storage),
+    )
+    const open = this.#work.isOpen && (callsBackward || memories.some((m) => this.#work.has(m)))
+    for (const { register, field } of this.#lengths.values())
+      if (registers.has(register) || open) {
+        lines.push(`  const ptrdiff_t ${printer.bind(register)} = ${object}->${field};`)
+        mentioned.add(object)
+      }
+    if (registers.has(this.#rate)) {
+      printer.use(this.#rate, 'rate')
+      mentioned.add('rate')
+    }
+    if (open) {
+      lines.push(
+        ...this.#work.open(
+          this.#prefix,
+          [...this.#lengths.values()].map(({ register }) => printer.name(register)),
+        ),
+      )
+      mentioned.add('work')
+    }
+    const fields = new Map(
+      [
+        ...this.#layout.params,
+        ...this.#layout.inputs,
+        ...this.#layout.targets,
+        ...this.#layout.outputs,
+        ...this.#layout.hypers,
+      ].map((c) => [c.memory, c]),
+    )
+    const ofGradient = new Map(this.#layout.params.map((c) => [this.#layout.gradientOf(c.memory), c]))
+    for (const m of memories) {
+      if (m.storage === 'table') {
+        places.set(m, m.name)
+        continue
+      }
+      if (m.storage === 'scratch') {
+        mentioned.add('work')
+        const name = names.fresh(m.name)
+        lines.push(`  ${TYPE[m.type]} *restrict ${name} = ${this.#work.access(m)};`)
+        places.set(m, name)
+        continue
+      }
+      const c = fields.get(m) ?? ofGradient.get(m) ?? bug(`no field ${m.name}`)
+      if (m.storage === 'hyper') {
+        places.set(m, this.#hyper(c.name, m, names, lines))
+        mentioned.add('hyper')
+        continue
+      }
+      const own = which === 'step' && m.storage === 'gradient'
+      const holder = own
+        ? this.#work.gradients()
+        : { param: 'params', gradient: 'grads', input: object, target: object, output: 'outputs' }[m.storage]
+      mentioned.add(own ? 'work' : holder)
+      const place = own ? `(${holder})->${c.name}` : `${holder}->${c.name}`
+      if (m.single) places.set(m, place)
+      else {
+        const wish =
+          m.storage === 'gradient' ? `grad_${m.name}` : m.storage === 'output' ? `out_${m.name}` : m.name
+        const name = names.fresh(wish)
+        const type = m.type === 'i32' ? 'int32_t' : TYPE[m.type]
+        lines.push(`  ${written.has(m) ? '' : 'const '}${type} *restrict ${name} = ${place};`)
+        places.set(m, name)
+      }
+    }
+    printer.block(f.body, '  ')
+    const unused = this.#parameters(which)
+      .filter(({ name }) => !mentioned.has(name))
+      .map(({ name }) => `  (void)${name};`)
+    return { lines: [...unused, ...lines, ...printer.lines], parameters }
+  }
+
+  #hyper(field: string, memory: Memory, names: CNames, lines: string[]): string {
+    const { network, precision } = this.#program
+    const { symbol, values } = network.hypers.find((h) => h.symbol.name === memory.name)!
+    const name = names.fresh(memory.name)
+    const optional = network.hypers.every((h) => h.values)
+    const given = `hyper->${field}`
+    const value = optional ? `hyper ? ${given} : ${this.#preset(symbol, values!)}` : given
+    lines.push(
+      symbol.shape.length === 0
+        ? `  const ${TYPE[precision]} ${name} = ${optional && precision === 'f32' ? `(float)(${value})` : value};`
+        : `  const ${TYPE[precision]} *restrict ${name} = ${value};`,
+    )
+    return name
+  }
+}
+
+const real = (value: number): string => numberText(value, 'f64').text

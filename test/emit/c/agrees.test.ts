@@ -1,0 +1,259 @@
+/** C against the evaluator and against JavaScript: examples, networks, random graphs and random families; under sanitizers, and as fast as gcc makes it. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { compile } from '../../../src/compile.ts'
+import type { Network } from '../../../src/graph/network.ts'
+import type { Precision, Program } from '../../../src/schedule/index.ts'
+import { schedule } from '../../../src/schedule/index.ts'
+import { buffersOf } from '../../../src/schedule/workspace.ts'
+import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
+import { random } from '../../../src/base/random.ts'
+import { seeds } from '../../support/campaign.ts'
+import { brief, closed } from '../../support/examples.ts'
+import { type Loose, load } from '../../schedule/built.ts'
+import { type Arrays, expectedOf, randomCase, values } from '../../schedule/random.ts'
+import { randomFamilies } from '../../schedule/random-families.ts'
+import { flat } from '../../schedule/rolled.ts'
+import { given } from './given.ts'
+import { type CCase, FLAGS, RATE, type Results, runC } from './run.ts'
+
+const folder = (path: string): readonly [name: string, source: string][] =>
+  readdirSync(new URL(path, import.meta.url))
+    .filter((file) => file.endsWith('.net'))
+    .map((file) => [file, readFileSync(new URL(path + file, import.meta.url), 'utf8')])
+
+/** A program as C, and what its module in JavaScript computes. */
+function beside(name: string, source: string, precision: Precision): { c: CCase; want: Results } {
+  let program: Program | undefined
+  const options = { filename: name, precision, formulas: false }
+  const c = compile(source, {
+    ...options,
+    target: 'c',
+    observe: (stage, result) => {
+      if (stage === 'schedule') program = result as Program
+    },
+  })
+  const js = compile(source, { ...options, target: 'js' })
+  const errors = [...c.diagnostics, ...js.diagnostics].filter(({ severity }) => severity === 'error')
+  expect(
+    errors.map(({ message }) => message),
+    source,
+  ).toEqual([])
+  const { network } = program!
+  const inputs = given(network, precision)
+  return { c: { program: program!, ...inputs }, want: inJavaScript(js.code!, network, inputs) }
+}
+
+function inJavaScript(
+  code: string,
+  network: Network,
+  { params, data, hyper }: ReturnType<typeof given>,
+): Results {
+  const m = load(code)
+  const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
+  const grads = m.zeros()
+  const inputs = Object.fromEntries(
+    Object.entries(data).filter(([name]) =>
+      network.data.some((d) => d.role === 'input' && d.symbol.name.split('[')[0] === name),
+    ),
+  )
+  const moved = structuredClone(params)
+  const loss = m.loss(params, data, hyper)
+  const back = m.backward(params, data, grads, hyper)
+  const step = m.step(moved, data, RATE, hyper)
+  const forward = all(m.forward(params, inputs, undefined, hyper))
+  return {
+    loss: [loss, back, step, loss],
+    forward: [...forward, ...forward],
+    backward: [...all(grads), back, ...all(grads)],
+    step: all(moved),
+  }
+}
+
+const TOLERANCE = { f64: 1e-11, f32: 2e-5 }
+
+function close(what: string, got: readonly number[], want: readonly number[], tolerance: number): void {
+  expect(got.length, what).toBe(want.length)
+  const scale = Math.max(0.1, ...want.map(Math.abs).filter(Number.isFinite))
+  got.forEach((x, i) => {
+    if (Object.is(x, want[i]) || x === want[i] || Math.abs(x - want[i]!) <= tolerance * scale) return
+    throw new Error(`${what}[${i}]: ${x}, expected ${want[i]}`)
+  })
+}
+
+function compare(
+  names: readonly string[],
+  found: readonly Results[],
+  wanted: readonly Results[],
+  precision: Precision,
+): void {
+  expect(found.length).toBe(wanted.length)
+  wanted.forEach((want, i) => {
+    for (const what of ['loss', 'forward', 'backward', 'step'] as const)
+      close(`${names[i]} ${what}`, found[i]![what], want[what], TOLERANCE[precision])
+  })
+}
+
+function agree(
+  programs: readonly (readonly [name: string, source: string])[],
+  precision: Precision,
+  flags: readonly string[],
+): void {
+  const made = programs.map(([name, source]) => beside(name, source, precision))
+  compare(
+    programs.map(([name]) => name),
+    runC(
+      made.map(({ c }) => c),
+      flags,
+    ),
+    made.map(({ want }) => want),
+    precision,
+  )
+}
+
+const PRECISIONS = ['f64', 'f32'] as const
+
+/** What the examples do not have. */
+const KINDS: Readonly<Record<string, string>> = {
+  indices: `dim T, V = 5, D = 2, K = 4
+batch B
+input tok[T] : index(V), len : count(T)
+target y : index(K)
+param E[V, D], W[K, D], v[V]
+p = softmax(W @ sum(E[tok], axis=1) + where(len > 1, v[tok[2]], 0))
+output p
+loss J = crossentropy(p, y) + v[tok[1]]^2
+`,
+  hypers: `dim T
+hyper lambda = 0.1, scale[2] = 0.5
+input x[T], q
+target y[T]
+param w, c[2]
+z[i] = w * x[i] + sum(c * scale) * q for i in 1..T
+output z
+loss J = sum((z - y)^2) + lambda * w^2
+`,
+  required: `hyper rho
+input x[3]
+target y
+param w[3]
+s = dot(w, x)
+output s
+loss J = (s - y)^2 + rho * dot(w, w)
+`,
+  windows: `dim N
+input x[N]
+param k[3]
+target y[N]
+c[i] = sum(k[u] * x[i + u - 2] for u in 1..3 where i + u > 2 and i + u - 2 <= N) for i in 1..N
+output c
+loss J = mean((c - y)^2)
+`,
+  layers: `dim D[0..3] = 4, 3, 3, 2
+param W[l][D[l], D[l-1]], b[l][D[l]], s[l] for l in 1..3
+input x[4]
+target y[2]
+a[0] = x
+for l in 1..3 { a[l] = tanh(s[l] * (W[l] @ a[l-1]) + b[l]) }
+output a[3]
+loss J = squarederror(a[3], y)
+`,
+  matrices: `input A[3, 3], v[3]
+target y[3]
+param M[3, 3]
+S = A @ A.T + M @ M.T + eye(3)
+u = inv(S) @ v
+output u
+loss J = squarederror(u, y) + logdet(S)
+`,
+  long: `input x
+target y
+param w, b
+z0 = x
+${Array.from({ length: 300 }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`).join('\n')}
+output z300
+loss J = (z300 - y)^2 / 2
+`,
+  maxima: `batch B
+input x[5]
+target y
+param W[4, 5]
+m = max(W @ x) + min(x)
+output m
+loss J = (m - y)^2
+`,
+}
+
+describe('programs: what JavaScript computes', () => {
+  const examples = closed.map((file) => [file, brief(file)] as const)
+  const networks = folder('../../cases/networks/')
+  test('examples, f64', () => agree(examples, 'f64', FLAGS.sanitised))
+  test('networks, f64', () => agree(networks, 'f64', FLAGS.sanitised))
+  test('networks, f32, as fast as the compiler makes them', () => agree(networks, 'f32', FLAGS.fast))
+  for (const precision of PRECISIONS)
+    test(`random families, ${precision}`, () => {
+      const programs = seeds(2, 1).map((i) => [`families ${i}`, randomFamilies(`c ${i}`)] as const)
+      agree(programs, precision, FLAGS.sanitised)
+    })
+  test('whole numbers as data, open lengths, hyperparameters, families of all kinds', () => {
+    agree(Object.entries(KINDS), 'f64', FLAGS.sanitised)
+  })
+})
+
+describe('random graphs: what the evaluator computes', () => {
+  const lists = (a: Arrays, precision: Precision): Record<string, Loose> =>
+    Object.fromEntries(
+      Object.entries(a).map(([name, v]) => [
+        name,
+        typeof v === 'number' ? v : precision === 'f64' ? Float64Array.from(v) : Float32Array.from(v),
+      ]),
+    )
+  for (const mode of ['loops', 'auto'] as const)
+    for (const precision of PRECISIONS)
+      test(`${mode}, ${precision}`, () => {
+        const found = seeds(5, 1).flatMap((seed) => {
+          const r = random(`graph ${mode} ${seed}`)
+          const tape = Array.from({ length: 200 }, () => r.integer(0, 1 << 20))
+          const c = randomCase(
+            tape,
+            r.pick([undefined, 'B', 3, 1] as const),
+            mode === 'loops' && r.chance(0.5),
+          )
+          const v = values(c, seed)
+          const want = expectedOf(c, v)
+          if (
+            ![want.loss, ...want.grads.flat(), ...want.outputs.flat()].every(
+              (x) => Number.isFinite(x) && Math.abs(x) < 1e4,
+            )
+          )
+            return []
+          const program = schedule(c.derived, { precision, mode, tuning: PLAIN_TUNING })
+          // No program has outputs that depend on targets; random graphs do.
+          const forward = program.routines.find(({ name }) => name === 'forward')!
+          if (forward.body.some((i) => [...buffersOf(i)].some(({ storage }) => storage === 'target')))
+            return []
+          const lengths = Object.fromEntries(
+            [...c.lengths].filter(([name]) => name === c.batch || c.derived.network.dims.has(name)),
+          )
+          const params = lists(v.params, precision)
+          const moved = Object.values(params)
+            .flatMap(flat)
+            .map((x, i) => x - RATE * want.grads.flat()[i]!)
+          const grads = want.grads.flat()
+          const wanted: Results = {
+            loss: Array.from({ length: 4 }, () => want.loss),
+            forward: [...want.outputs.flat(), ...want.outputs.flat()],
+            backward: [...grads, want.loss, ...grads],
+            step: moved,
+          }
+          return [{ seed, wanted, c: { program, params, data: lists(v.data, precision), lengths } }]
+        })
+        expect(found.length).toBeGreaterThan(0)
+        const results = runC(found.map(({ c }) => c))
+        const tolerance = precision === 'f64' ? 1e-9 : 2e-3
+        found.forEach(({ seed, wanted }, i) => {
+          for (const what of ['loss', 'forward', 'backward', 'step'] as const)
+            close(`seed ${seed} ${what}`, results[i]![what], wanted[what], tolerance)
+        })
+      })
+})

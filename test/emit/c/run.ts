@@ -1,0 +1,217 @@
+/** Emitted C, compiled by gcc and run: many programs by one command, for a compiler costs more to start than to run. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { Diagnostics } from '../../../src/base/diagnostics.ts'
+import { emitC, layoutOf } from '../../../src/emit/c/module.ts'
+import { extentText } from '../../../src/emit/c/extents.ts'
+import type { CField } from '../../../src/emit/c/layout.ts'
+import { CNames, prefixOf } from '../../../src/emit/c/names.ts'
+import { leaves } from '../../../src/emit/fields.ts'
+import type { Program } from '../../../src/schedule/program.ts'
+import type { Loose } from '../../schedule/built.ts'
+
+/** Objects as a module in JavaScript takes them. */
+export interface Given {
+  readonly params: Record<string, Loose>
+  readonly data: Record<string, Loose>
+  readonly hyper?: Record<string, Loose>
+  /** The lengths of open dims, and of the batch. */
+  readonly lengths?: Readonly<Record<string, number>>
+}
+
+export interface CCase extends Given {
+  readonly program: Program
+}
+
+/** What the functions gave, flat, twice where a second call finds what the first has left in the workspace. */
+export interface Results {
+  readonly loss: readonly number[]
+  readonly forward: readonly number[]
+  readonly backward: readonly number[]
+  readonly step: readonly number[]
+}
+
+export const STRICT = ['-std=c99', '-Wall', '-Wextra', '-Werror', '-pedantic']
+const SANITISED = ['-O0', '-g', '-fsanitize=address,undefined', '-fno-sanitize-recover=all']
+/** Zeros divide in programs too: only what C does not define is an error. */
+export const FLAGS = {
+  sanitised: [...STRICT, ...SANITISED],
+  fast: [...STRICT, '-O3', '-march=native'],
+} as const
+
+export const RATE = 0.125
+
+export function emitted(program: Program, filename: string): { code: string; header: string } {
+  const diagnostics = new Diagnostics()
+  const made = emitC(program, diagnostics, { filename })
+  if (!made)
+    throw new Error(
+      diagnostics
+        .toArray()
+        .map((d) => d.message)
+        .join('\n'),
+    )
+  return made
+}
+
+/** Runs all cases. Their networks may have one name: each is a file of its own, and a program by itself. */
+export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.sanitised): Results[] {
+  const folder = mkdtempSync(join(tmpdir(), 'chainrule-c-'))
+  try {
+    const named = cases.map((c, i): CCase => ({
+      ...c,
+      program: { ...c.program, network: { ...c.program.network, name: `p${i}` } },
+    }))
+    named.forEach((c, i) => {
+      const { code, header } = emitted(c.program, `p${i}`)
+      writeFileSync(join(folder, `p${i}.c`), code)
+      writeFileSync(join(folder, `p${i}.h`), header)
+    })
+    writeFileSync(join(folder, 'main.c'), driver(named))
+    const sources = [...named.map((_, i) => `p${i}.c`), 'main.c']
+    execFileSync('gcc', [...flags, ...sources, '-o', 'main', '-lm'], { cwd: folder, stdio: 'pipe' })
+    const printed = execFileSync(join(folder, 'main'), {
+      encoding: 'utf8',
+      maxBuffer: 1 << 28,
+      stdio: 'pipe',
+    })
+    return printed
+      .split('END\n')
+      .slice(0, -1)
+      .map((text) => {
+        const [loss, forward, backward, step] = text.split(';\n').map((part) =>
+          part
+            .split('\n')
+            .filter((line) => line !== '')
+            .map((x) =>
+              x === 'inf' ? Infinity : x === '-inf' ? -Infinity : /nan/.test(x) ? NaN : Number(x),
+            ),
+        ) as [number[], number[], number[], number[]]
+        return { loss, forward, backward, step }
+      })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+const at = (object: Record<string, Loose>, { field }: CField): number[] =>
+  [...leaves(field.item)].flatMap(({ path }) => {
+    const value = path.reduce<Loose>((v, i) => (v as Loose[])[i]!, object[field.name]!)
+    return typeof value === 'number' ? [value] : [...(value as Float64Array)]
+  })
+
+function driver(cases: readonly CCase[]): string {
+  const runs = cases.map((c, i) => run(c, i))
+  return `#include <stdio.h>
+#include <stdlib.h>
+#include <math.h>
+#include <string.h>
+${cases.map((_, i) => `#include "p${i}.h"`).join('\n')}
+static void print(double x) { printf("%.17g\\n", x); }
+${runs.join('\n')}
+int main(void) {
+${cases.map((_, i) => `  run${i}();`).join('\n')}
+  return 0;
+}
+`
+}
+
+function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: number): string {
+  const { network, precision } = program
+  const p = prefixOf(network.name)
+  const names = new CNames()
+  const open = Object.keys(lengths).map((name) => ({ name, field: names.fresh(name) }))
+  const layout = layoutOf(program, names)
+  const { code, header } = emitted(program, 'x')
+  const real = precision === 'f32' ? 'float' : 'double'
+  const literal = (x: number): string =>
+    Number.isNaN(x) ? 'NAN' : Math.abs(x) === Infinity ? `${x < 0 ? '-' : ''}INFINITY` : String(x)
+  const lines: string[] = []
+  const owned = (object: string, f: CField, values: readonly number[]): void => {
+    if (f.memory.single) lines.push(`${object}.${f.name} = ${literal(values[0]!)};`)
+    else
+      lines.push(
+        `{ static const double v[] = {${values.map(literal).join(', ')}}; for (size_t i = 0; i < sizeof v / sizeof *v; i++) ${object}.${f.name}[i] = (${real})v[i]; }`,
+      )
+  }
+  /** Arrays on the heap, exactly as long as they must be: what is read or written beyond them is found. */
+  const freed: string[] = []
+  const given = (object: string, f: CField, values: readonly number[]): void => {
+    if (f.memory.single) return void lines.push(`${object}.${f.name} = ${literal(values[0]!)};`)
+    const type = f.memory.type === 'i32' ? 'int32_t' : real
+    const id = `a_${object}_${f.name}`
+    freed.push(id)
+    lines.push(
+      `static const double v_${id}[] = {${values.map(literal).join(', ')}}; ${type} *${id} = malloc(sizeof(${type}) * ${values.length}); for (int i = 0; i < ${values.length}; i++) ${id}[i] = (${type})v_${id}[i]; ${object}.${f.name} = ${id};`,
+    )
+  }
+  const length = (e: Parameters<typeof extentText>[0]): string => extentText(e, (dim) => String(lengths[dim]))
+  const singles = (f: CField): boolean => f.memory.single
+  const printed = (object: string, f: CField): string =>
+    singles(f)
+      ? `print(${object}.${f.name});`
+      : `for (int i = 0; i < ${length(f.size)}; i++) print(${object}.${f.name}[i]);`
+  lines.push(
+    `static ${p}_params params, grads, moved; ${p}_inputs inputs; ${p}_data data; ${p}_outputs outputs;`,
+  )
+  lines.push(
+    'memset(&grads, 1, sizeof grads); memset(&inputs, 0, sizeof inputs); memset(&data, 0, sizeof data); memset(&outputs, 0, sizeof outputs);',
+  )
+  for (const { name, field } of open) lines.push(`inputs.${field} = data.${field} = ${lengths[name]};`)
+  for (const f of layout.params) owned('params', f, at(params, f))
+  for (const f of layout.inputs) {
+    given('data', f, at(data, f))
+    lines.push(`inputs.${f.name} = data.${f.name};`)
+  }
+  for (const f of layout.targets) given('data', f, at(data, f))
+  for (const f of layout.outputs)
+    if (!singles(f)) {
+      const id = `o_${f.name}`
+      freed.push(id)
+      lines.push(
+        `${real} *${id} = malloc(sizeof(${real}) * (size_t)(${length(f.size)})); outputs.${f.name} = ${id};`,
+      )
+    }
+  const extra: string[] = []
+  if (network.hypers.length > 0) {
+    const all = network.hypers.every(({ symbol }) => hyper[symbol.name] !== undefined)
+    if (all) {
+      lines.push(`static ${p}_hyper hyper;`)
+      for (const f of layout.hypers)
+        if (typeof f.size === 'number') owned('hyper', f, at(hyper, f))
+        else given('hyper', f, at(hyper, f))
+      extra.push('&hyper')
+    } else extra.push('NULL')
+  }
+  if (header.includes(`${p}_workspace_size(`)) {
+    const size = `${p}_workspace_size(${open.map(({ name }) => lengths[name]).join(', ')})`
+    lines.push(`void *work = malloc(${size}); memset(work, 255, ${size});`)
+    freed.push('work')
+    extra.push('work')
+  } else if (header.includes(`} ${p}_workspace;`)) {
+    lines.push(`${p}_workspace *work = malloc(sizeof *work); memset(work, 255, sizeof *work);`)
+    freed.push('work')
+    extra.push('work')
+  }
+  for (const object of ['inputs', 'data'])
+    if (code.includes(`${p}_check_${object}(`))
+      lines.push(`if (${p}_check_${object}(&${object})) { puts(${p}_check_${object}(&${object})); exit(1); }`)
+  const call = (name: string, ...args: string[]): string => `${p}_${name}(${[...args, ...extra].join(', ')})`
+  const loss = call('loss', '&params', '&data')
+  const backward = call('backward', '&params', '&data', '&grads')
+  lines.push(`print(${loss}); print(${backward}); moved = params;`)
+  lines.push(`print(${call('step', '&moved', '&data', String(RATE))}); print(${loss}); puts(";");`)
+  for (let k = 0; k < 2; k++)
+    lines.push(
+      `${call('forward', '&params', '&inputs', '&outputs')};`,
+      ...layout.outputs.map((f) => printed('outputs', f)),
+    )
+  lines.push('puts(";");')
+  for (let k = 0; k < 2; k++)
+    lines.push(...(k ? [`print(${backward});`] : []), ...layout.params.map((f) => printed('grads', f)))
+  lines.push('puts(";");', ...layout.params.map((f) => printed('moved', f)), 'puts("END");')
+  lines.push(...freed.map((id) => `free(${id});`))
+  return `static void run${i}(void) {\n${lines.map((l) => `  ${l}`).join('\n')}\n}`
+}
