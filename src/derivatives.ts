@@ -8,7 +8,7 @@ import type { Network } from './graph/network.ts'
 import type { Node } from './graph/node.ts'
 import { EvaluationError, type Value, doubles, evaluate, given, nested } from './interpret/index.ts'
 import type { Nested } from './interpret/index.ts'
-import { type Line, formulas, toLatex, toText } from './print/index.ts'
+import { type Line, formulas, rightOf, toLatex, toText } from './print/index.ts'
 
 export type { Value }
 
@@ -78,10 +78,10 @@ export function derive(text: string, options: AnalyseOptions & Wanted = {}): Der
   }))
 }
 
-const formula = (name: string, { right }: Line): Formula => ({
+const formula = (name: string, line: Line): Formula => ({
   name,
-  toLatex: () => toLatex(right),
-  toText: () => toText(right),
+  toLatex: () => toLatex(rightOf(line)),
+  toText: () => toText(rightOf(line)),
 })
 
 function valueOf(node: Node, network: Network, values: Readonly<Record<string, Value>>): Nested<number> {

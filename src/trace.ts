@@ -9,7 +9,16 @@ import { type Node, isAdjoint } from './graph/node.ts'
 import { topological } from './graph/traverse.ts'
 import { type Tensor, type Value, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
 import { overSamples } from './print/samples.ts'
-import { type Layout, type Line, expression, formulas, namesOf, readingOrder, toText } from './print/index.ts'
+import {
+  type Layout,
+  type Line,
+  expression,
+  formulas,
+  namesOf,
+  readingOrder,
+  rightOf,
+  toText,
+} from './print/index.ts'
 
 /** A name, what it is, and its value; what is given, and parts without a name, have no formula. */
 export interface Step {
@@ -56,9 +65,10 @@ export function traced(text: string, options: AnalyseOptions = {}): TracedProgra
       const arranged = readingOrder(graph, network)
       const { tensors, dims } = given(network, roots, values)
       const all = evaluateAll(roots, tensors, doubles, { dims, arranged })
-      const step = ({ left, right, node, mean }: Row): Step => {
+      const step = ({ left, right, entries, node, mean }: Row): Step => {
         const value = all.get(node)!
-        return { left, right, value: mean && isBatched(node, value) ? meanOf(value) : value }
+        const own = right && rightOf({ right, ...(entries ? { entries } : {}) })
+        return { left, right: own, value: mean && isBatched(node, value) ? meanOf(value) : value }
       }
       const printed = namesOf(network)
       return {
@@ -76,6 +86,7 @@ export function traced(text: string, options: AnalyseOptions = {}): TracedProgra
 interface Row {
   readonly left: Layout
   readonly right: Layout | undefined
+  readonly entries?: readonly Layout[]
   readonly node: Node
   /** The mean over the samples of a batch is told. */
   readonly mean?: true | undefined

@@ -1,4 +1,4 @@
-import type { Line } from './formulas.ts'
+import { type Line, leftOf } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { BINDING, type Layout, row } from './layout.ts'
 import { toText } from './text.ts'
@@ -29,13 +29,14 @@ function stacked(l: Layout): number {
 
 /** Lines aligned at their equals signs, for an environment such as aligned or align*. */
 export const aligned = (lines: readonly Line[]): string =>
-  lines.map((l) => `  ${toLatex(l.left)} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n')
+  lines.map((l) => `  ${toLatex(leftOf(l))} &= ${toLatex(l.right)}${rangeLatex(l)}`).join(' \\\\\n')
 
 /** The same for paper: what is too long for a line goes on below, from an operator that binds least. */
 export function alignedOnPaper(lines: readonly Line[]): string {
   return lines
     .map((line) => {
-      const { left, right } = line
+      const { right } = line
+      const left = leftOf(line)
       const parts = broken(right, LINE - pageWidth(left))
       return `  ${toLatex(left)} &= ${parts.map((part) => toLatex(part).trim()).join(' \\\\\n    &\\quad {} ')}${rangeLatex(line)}`
     })

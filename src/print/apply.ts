@@ -1,9 +1,9 @@
 import { OPPOSITE } from '../graph/field.ts'
-import { ONE } from '../base/rational.ts'
+import { ONE, isNegative, isZero } from '../base/rational.ts'
 import { constantValue, isZeroNode } from '../graph/graph.ts'
 import { type ApplyNode, BATCH, type Node } from '../graph/node.ts'
 import { isStructure } from '../graph/subscripts.ts'
-import { lse, pow, select, softmaxIn } from '../ops/index.ts'
+import { log, lse, pow, select, softmaxIn } from '../ops/index.ts'
 import {
   type Layout,
   type Sign,
@@ -14,6 +14,7 @@ import {
   fence,
   functionName,
   letter,
+  minus,
   number,
   row,
   script,
@@ -48,6 +49,8 @@ export function written(
 ): Layout {
   const { op } = node
   const [x] = args
+  const limit = op === log ? limitOf(node.args[0]!) : undefined
+  if (limit) return limit
   if (op === pow) return script(bracket(x!, BINDING.atom), undefined, args[1]!)
   switch (op.notation.form) {
     case 'exponential':
@@ -68,6 +71,13 @@ export function written(
       return call(callee(functionName(op.notation.latex, op.notation.text), node.args[0]!, node.axes), args)
     }
   }
+}
+
+/** The logarithm of nothing is −∞, and that of a negative number is none. */
+function limitOf(of: Node): Layout | undefined {
+  const value = constantValue(of)
+  if (!value || (!isZero(value) && !isNegative(value))) return undefined
+  return isZero(value) ? minus(letter('∞')) : letter('NaN', 'word')
 }
 
 /** ℒ(a, y), and ∇ₐ of it: of the equation whose formula it is, where there is one. */

@@ -1,7 +1,7 @@
 import { ONE, isNegative, isZero } from '../base/rational.ts'
 import { type Graph, constantValue } from '../graph/graph.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
-import { type Layout, fence, letter, list, minus, number } from './layout.ts'
+import { type Layout, fence, letter, list, minus, number, table } from './layout.ts'
 
 /** Vectors and matrices of more entries are written as sums of unit vectors. */
 const MOST_ENTRIES = 9
@@ -109,11 +109,17 @@ export function byItsEntries(
 
 /** The rows of a tensor, of these their entries: ((a, b), (c, d)). */
 function nested(lengths: readonly number[], entry: (at: readonly number[]) => Layout): Layout {
+  const along = <T>(length: number, item: (index: number) => T, gap: T): T[] => {
+    const items = Array.from({ length: Math.min(length, MOST_SHOWN) }, (_, i) => item(i))
+    return length > MOST_SHOWN ? [...items, gap, item(length - 1)] : items
+  }
   const part = (at: readonly number[]): Layout => {
     if (at.length === lengths.length) return entry(at)
     const length = lengths[at.length]!
-    const items = Array.from({ length: Math.min(length, MOST_SHOWN) }, (_, i) => part([...at, i]))
-    return fence('(', list(length > MOST_SHOWN ? [...items, letter('…'), part([...at, length - 1])] : items))
+    const inner = (i: number): Layout => part([...at, i])
+    if (at.length !== lengths.length - 2) return fence('(', list(along(length, inner, letter('…'))))
+    const width = lengths[at.length + 1]!
+    return table(along(length, (i) => along(width, (j) => part([...at, i, j]), letter('…')), [letter('…')]))
   }
   return part([])
 }

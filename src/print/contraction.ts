@@ -1,6 +1,7 @@
 import { ONE } from '../base/rational.ts'
 import type { ProductNode } from '../graph/node.ts'
 import { isElement } from '../graph/product.ts'
+import { blocks, part } from './blocks.ts'
 import { subscripted } from './entries.ts'
 import { Labels } from './labels.ts'
 import { type Layout, number, sign, transposed } from './layout.ts'
@@ -12,6 +13,9 @@ import type { Writer } from './writer.ts'
  */
 export function contracted(w: Writer, node: ProductNode, flipped = false): Layout | undefined {
   if (isElement(node)) return flipped ? transposed(element(w, node)) : element(w, node)
+  const across = part(w, node, flipped) ? undefined : part(w, node, !flipped)
+  const own = part(w, node, flipped) ?? (across && transposed(across)) ?? blocks(w, node, flipped)
+  if (own) return own
   if (node.shape.length > 2) return undefined
   // First with products in products dissolved, W (V x) as W V x; where that has no notation, as they are.
   return inMatrices(new Labels(w, node, true), flipped) ?? inMatrices(new Labels(w, node, false), flipped)

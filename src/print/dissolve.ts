@@ -12,6 +12,7 @@ export function dissolved(
   w: Writer,
   node: ProductNode,
   ranks: readonly number[] | undefined,
+  opens: (inner: ProductNode) => boolean = () => true,
 ): { factor: Factor; rank: number | undefined }[] {
   const result: { factor: Factor; rank: number | undefined }[] = []
   let fresh = node.extents.length
@@ -26,7 +27,8 @@ export function dissolved(
       isContraction(inner) &&
       !isElement(inner) &&
       isOne(factor.exponent) &&
-      !w.isReplaced(inner)
+      !w.isReplaced(inner) &&
+      opens(inner)
     if (!open || result.length + work.length + inner.args.length > MOST_DISSOLVED) {
       result.push({ factor, rank })
       continue

@@ -1,5 +1,5 @@
 import { aligned, rangeLatex } from './align.ts'
-import type { Formulas, Line } from './formulas.ts'
+import { type Formulas, type Line, leftOf } from './formulas.ts'
 import { toLatex } from './latex.ts'
 import { type Layout, partsOf } from './layout.ts'
 import { toText } from './text.ts'
@@ -32,7 +32,7 @@ export function textDocument(f: Formulas): string {
 }
 
 export function textBlock(block: readonly Line[]): string {
-  const rendered = block.map((l) => ({ left: toText(l.left), right: `${toText(l.right)}${rangeText(l)}` }))
+  const rendered = block.map((l) => ({ left: toText(leftOf(l)), right: `${toText(l.right)}${rangeText(l)}` }))
   const width = Math.min(
     MOST_COLUMNS,
     rendered.reduce((most, l) => Math.max(most, columns(l.left)), 0),
@@ -52,8 +52,9 @@ export const columns = (text: string): number => [...text].filter((c) => !/\p{M}
 const rangeText = ({ range }: Line): string =>
   range ? `   (${toText(range.index)} = ${toText(range.from)}, …, ${toText(range.to)})` : ''
 
-export const latexLine = (l: Line): string => [toLatex(l.left), toLatex(l.right) + rangeLatex(l)].join(' = ')
-export const textLine = (l: Line): string => [toText(l.left), toText(l.right) + rangeText(l)].join(' = ')
+export const latexLine = (l: Line): string =>
+  [toLatex(leftOf(l)), toLatex(l.right) + rangeLatex(l)].join(' = ')
+export const textLine = (l: Line): string => [toText(leftOf(l)), toText(l.right) + rangeText(l)].join(' = ')
 
 /**
  * For comments in generated code: the closed form of one gradient, above it the error terms that it mentions. What

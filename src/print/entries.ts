@@ -1,21 +1,32 @@
 import { ONE, isNegative, isOne } from '../base/rational.ts'
-import { constantValue } from '../graph/graph.ts'
-import { type ApplyNode, BATCH, type Node, type ProductNode } from '../graph/node.ts'
-import { conditionOf, nestOf } from '../graph/subscripts.ts'
+import { constantValue, factorsOf } from '../graph/graph.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import {
+  type LabelForm,
+  type Labelled,
+  conditionOf,
+  isStructure,
+  nestOf,
+  replaced,
+} from '../graph/subscripts.ts'
 import { select, softmaxIn } from '../ops/index.ts'
+import { dissolved } from './dissolve.ts'
 import { comparison, isOfPositions, isSelectOrZero, written } from './apply.ts'
 import {
   BINDING,
   type Layout,
   big,
   bracket,
+  call,
   cases,
   fence,
+  functionName,
   letter,
   list,
   minus,
   number,
   row,
+  saysEntries,
   script,
   sign,
   subOnCall,
@@ -85,7 +96,8 @@ export function entry(
     default:
       break
   }
-  if (!whole && w.of(node).size > MOST_WRITTEN) return subscripted(w.of(node), indices)
+  if (!whole && (w.isReplaced(node) || w.of(node).size > MOST_WRITTEN))
+    return subscripted(w.of(node), indices)
   if (node.kind === 'sum') return sum(w, node, (a) => at(w, a, indices, used))
   return node.kind === 'product' ? productEntry(w, node, indices, used) : applyEntry(w, node, indices, used)
 }
@@ -95,44 +107,79 @@ const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): La
 
 const abs = (r: typeof ONE): typeof ONE => (isNegative(r) ? r.neg() : r)
 
+/** Labels in the order of the axes of the factor that has most of them: K_{ilmn}, and what follows from it elsewhere. */
+function byOccurrence({ args, labels }: Labelled, summed: readonly number[]): number[] {
+  const counts = labels.map((own, i) =>
+    isStructure(args[i]!) ? 0 : new Set(own.filter((l) => summed.includes(l))).size,
+  )
+  const first = labels[counts.indexOf(Math.max(0, ...counts))] ?? []
+  const place = (l: number): number => (first.includes(l) ? first.indexOf(l) : first.length)
+  return [...summed].sort((a, b) => place(a) - place(b) || a - b)
+}
+
+/** A product with the sums in it of which a factor says where it is not 0, as one product. */
+function asOne(w: Writer, node: ProductNode): Labelled & { readonly ranks: readonly (number | undefined)[] } {
+  const ranks = w.order.written(node)
+  const parts = isContraction(node)
+    ? dissolved(w, node, ranks, (inner) => inner.args.some(isStructure))
+    : factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] }))
+  const extents = [...node.extents]
+  for (const { factor } of parts) factor.node.shape.forEach((e, axis) => (extents[factor.labels[axis]!] = e))
+  return {
+    args: parts.map(({ factor }) => factor.node),
+    labels: parts.map(({ factor }) => factor.labels),
+    exponents: parts.map(({ factor }) => factor.exponent),
+    ranks: parts.map(({ rank }) => rank),
+    extents,
+    shape: node.shape,
+  }
+}
+
 function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], used: number): Layout {
   const letters = w.names.indices()
   const rank = node.shape.length
-  // What brackets say of a summed index stands in its place.
-  const nest = nestOf(node, new Set(indices.map((_, l) => l)))
+  // Sums within sums are one; what brackets say of a summed index stands in its place.
+  const flat = asOne(w, node)
+  const nest = nestOf(flat, new Set(indices.map((_, l) => l)))
   let fresh = used
   const all: Layout[] = [...indices]
-  const summed = nest.free
-    .filter((l) => l >= rank)
-    .map((l) => {
-      const i = fresh++
-      return (all[l] = letters[i] ?? script(letter('i'), number(ONE.mul(i)), undefined))
-    })
+  const summed = byOccurrence(
+    flat,
+    nest.free.filter((l) => l >= rank),
+  ).map((l) => {
+    const i = fresh++
+    return (all[l] = letters[i] ?? script(letter('i'), number(ONE.mul(i)), undefined))
+  })
   const entryAt = (n: Node, own: readonly Layout[]): Layout => at(w, n, own, fresh)
   const conditions: Layout[] = []
+  const known = new Map<number, LabelForm>()
+  const put = (form: LabelForm): LabelForm =>
+    [...form.labels.keys()].reduce((f, l) => (known.has(l) ? replaced(f, l, known.get(l)!) : f), form)
   for (const { label, form, within: inside } of nest.solved) {
-    const place = subscript(w, form, all, entryAt)
+    const own = put(form)
+    known.set(label, own)
+    const place = subscript(w, own, all, entryAt)
     all[label] = place
-    if (!inside) conditions.push(within(w, place, node.extents[label]!))
+    if (!inside) conditions.push(within(w, place, flat.extents[label]!))
   }
-  for (const c of nest.conditions) conditions.push(condition(w, c, all, entryAt))
-  const ranks = w.order.written(node)
-  const items: Item[] = node.args.flatMap((a, i) =>
+  for (const { relation, form } of nest.conditions)
+    conditions.push(condition(w, { relation, form: put(form) }, all, entryAt))
+  const items: Item[] = flat.args.flatMap((a, i) =>
     nest.factors.includes(i)
       ? {
           layout: bracketedSum(
-            node.args.length > 1 || !isOne(node.exponents[i]!),
+            flat.args.length > 1 || !isOne(flat.exponents[i]!),
             at(
               w,
               a,
-              node.labels[i]!.map((l) => all[l]!),
+              flat.labels[i]!.map((l) => all[l]!),
               fresh,
             ),
           ),
-          exponent: node.exponents[i]!,
+          exponent: flat.exponents[i]!,
           position: w.order.position(a),
           mask: 0,
-          rank: ranks?.[i],
+          rank: flat.ranks[i],
           node: a,
         }
       : [],
@@ -143,7 +190,7 @@ function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], 
   // A sum of what does not depend on the index is a multiple: the index would say nothing of how far it runs.
   summed.forEach((l) => {
     if (needed.includes(l)) return
-    const extent = w.g.extent(node.extents[all.indexOf(l)]!)
+    const extent = w.g.extent(flat.extents[all.indexOf(l)]!)
     items.push({ layout: w.of(extent), exponent: ONE, position: -1, mask: 0, rank: undefined, node: extent })
   })
   const outside =
@@ -191,6 +238,8 @@ function mentions(l: Layout, index: Layout): boolean {
       return mentions(l.body, index)
     case 'big':
       return mentions(l.body, index) && !mentions(l.under, index)
+    case 'table':
+      return l.rows.flat().some((i) => mentions(i, index))
     case 'cases':
       return l.rows.some(
         (r) => mentions(r.value, index) || (r.condition !== undefined && mentions(r.condition, index)),
@@ -215,26 +264,31 @@ function sumOver(indices: readonly Layout[], body: Layout): Layout {
   )
 }
 
+/** Whether a product is one factor along some of its axes. */
+const isStretched = (n: ProductNode): boolean =>
+  n.args.length === 1 && !isContraction(n) && isOne(n.coefficient) && isOne(n.exponents[0]!)
+
 function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
   const { op } = node
   if (node.axes[0] === BATCH) return statistic(w, node, at(w, node.args[0]!, indices, used))
   if (softmaxIn(w.g, node)) return subscripted(w.of(node), indices)
   if (op === select) {
     const side = (n: Node): Layout => at(w, n, indices, used)
-    const condition = (n: Node, negated: boolean): Layout => {
-      const own = isOfPositions(n) && !negated ? side(n) : undefined
-      return own?.kind === 'fence' ? own.body : comparison(w, n, negated, side)
+    const condition = (n: Node, negated: boolean, along = indices): Layout => {
+      // What is stretched over axes is compared before.
+      if (n.kind === 'product' && isStretched(n))
+        return condition(
+          n.args[0]!,
+          negated,
+          n.labels[0]!.map((l) => along[l]!),
+        )
+      const own = isOfPositions(n) && !negated ? at(w, n, along, used) : undefined
+      return own?.kind === 'fence' ? own.body : comparison(w, n, negated, (a) => at(w, a, along, used))
     }
     const masked = isSelectOrZero(node)
-    if (masked)
-      return row(
-        [
-          fence('[', condition(masked.condition, masked.negated)),
-          sign('·'),
-          bracket(side(masked.value), BINDING.unary),
-        ],
-        BINDING.dot,
-      )
+    const holds = masked && fence('[', condition(masked.condition, masked.negated))
+    if (holds && constantValue(masked.value)?.equals(1)) return holds
+    if (holds) return row([holds, sign('·'), bracket(side(masked.value), BINDING.unary)], BINDING.dot)
     const [c, u, v] = node.args as [Node, Node, Node]
     return cases(
       [
@@ -255,5 +309,23 @@ function applyEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used
       node,
       node.args.map((a) => at(w, a, indices, used)),
     )
+  if (op.kind === 'reduction' && !w.isReplaced(node) && saysEntries(w.of(node.args[0]!)))
+    return reducedEntry(w, node, indices, used)
   return subscripted(w.of(node), indices)
+}
+
+/** max_{kl}(x_{i+k,j+l}): over indices that have letters. */
+function reducedEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], used: number): Layout {
+  const [arg] = node.args as [Node]
+  const letters = w.names.indices()
+  let fresh = used
+  let kept = 0
+  const own = arg.shape.map((_, axis) => (node.axes.includes(axis) ? letters[fresh++]! : indices[kept++]!))
+  const { notation } = node.op
+  const callee = notation.form === 'call' ? functionName(notation.latex, notation.text) : w.of(node)
+  const over = row(
+    node.axes.map((axis) => own[axis]!),
+    BINDING.atom,
+  )
+  return call(script(callee, over, undefined), [at(w, arg, own, fresh)])
 }

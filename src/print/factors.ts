@@ -51,6 +51,7 @@ export function ordered(items: readonly Item[]): Item[] {
       b.mask - a.mask ||
       y.position - x.position ||
       kindRank(x.node) - kindRank(y.node) ||
+      roleRank(x.node) - roleRank(y.node) ||
       elementOrder(x.node, y.node)
     )
   })
@@ -75,6 +76,9 @@ function elementOf(node: Node): { of: Node; indices: number[] } | undefined {
 
 /** Of what stands at one place the errors come first, then names, then what they are multiplied with. */
 const kindRank = (n: Node | undefined): number => (n?.kind === 'sum' ? 0 : isName(n) ? 1 : 2)
+
+/** What is learned before what it weighs: K x. */
+const roleRank = (n: Node | undefined): number => (n?.kind === 'symbol' && n.symbol.role === 'param' ? 0 : 1)
 
 const isName = (n: Node | undefined): boolean => n?.kind === 'symbol' || n?.kind === 'equation'
 

@@ -12,14 +12,15 @@ import {
 import { countUses, topological, transform } from '../graph/traverse.ts'
 import { behindDerivatives } from './behind.ts'
 import { errorNames, fromTheLoss } from './errors.ts'
-import { type Layout, derivative } from './layout.ts'
+import { entry, subscripted } from './entries.ts'
+import { type Layout, byLetters, derivative, saysEntries } from './layout.ts'
 import { Names } from './names.ts'
 import { Order } from './order.ts'
 import { familiesOf, nameParts } from './parts.ts'
 import { formulaNodes, prepare } from './prepare.ts'
 import { toText } from './text.ts'
 import { vocabulary } from './words.ts'
-import { type Auxiliary, Writer } from './writer.ts'
+import { type Auxiliary, Writer, choosesColumns } from './writer.ts'
 
 /** left = right. */
 export interface Line {
@@ -27,6 +28,8 @@ export interface Line {
   readonly name: string
   readonly left: Layout
   readonly right: Layout
+  /** The line is of the entries of its left side, with these letters for their indices. */
+  readonly entries?: readonly Layout[]
   /** Of a family with an open range: the indices for which it holds. */
   readonly range?: { readonly index: Layout; readonly from: Layout; readonly to: Layout } | undefined
   /** What the right side is of. */
@@ -144,11 +147,12 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   const forward = equations.flatMap((e) => lines(w, e.name, names.of(e.name), e.node.body))
   const errorTerms = terms.flatMap((e) => lines(w, e.name, left.get(e)!, e.body))
   const gradientLines: Line[] = []
+  const isJacobian = (network.equations.find((e) => e.name === ofName)?.node.shape.length ?? 0) > 0
   for (const [symbol, node] of gradients) {
     const by = derivative(names.of(ofName), names.of(symbol.name))
     // An error term that has no shorter name than the derivative that is asked for says nothing by its name.
     const echo = isAdjoint(node) && toText(left.get(node)!) === toText(by)
-    const own = lines(w, symbol.name, by, echo ? node.body : node)
+    const own = lines(w, symbol.name, by, echo ? node.body : node, isJacobian)
     errorTerms.push(...own.slice(0, -1))
     gradientLines.push(own[own.length - 1]!)
   }
@@ -179,10 +183,21 @@ export const auxiliaryLine = (a: Auxiliary): Line => ({
   node: a.node,
 })
 
-/** A line, after the lines of the names that it needed. */
-export function lines(w: Writer, name: string, left: Layout, node: Node): Line[] {
-  const right = w.line(node)
-  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node }]
+/** A line, after the lines of the names that it needed. What matrices have no notation for is said of entries. */
+export function lines(w: Writer, name: string, left: Layout, node: Node, isJacobian = false): Line[] {
+  const whole = w.line(node)
+  const isOfEntries = node.shape.length > 0 && !isJacobian && saysEntries(whole)
+  const entries = isOfEntries ? node.shape.map((_, axis) => w.names.indices()[axis]!) : undefined
+  const right = entries ? entry(w, node, entries, entries.length, true) : whole
+  return [...w.auxiliaries().map(auxiliaryLine), { name, left, right, node, ...(entries ? { entries } : {}) }]
+}
+
+/** The left side of a line as it is printed. */
+export function leftOf({ left, entries }: Line): Layout {
+  if (!entries) return left
+  return left.kind === 'derivative'
+    ? derivative(left.of, subscripted(left.by[0]!, entries))
+    : subscripted(left, entries)
 }
 
 /** The conventions that the formulas follow, those of what is printed on the right of gradients. */
@@ -199,6 +214,7 @@ export function notes(
   return [
     ...(isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []),
     ...(topological(printed).some((n) => n.kind === 'apply' && n.op.kind === 'mask') ? [words.extremes] : []),
+    ...(topological([...printed, network.loss.node]).some(choosesColumns) ? [words.unitColumns] : []),
     ...(network.batch === undefined ? [] : [words.oneSample(String(network.batch))]),
   ]
 }
@@ -252,6 +268,10 @@ function byAxis(node: Node & { kind: 'product' }): readonly Node[] {
     : [matrix, node.args[vector]!]
 }
 
+/** The right side by itself, a tensor where the line is of its entries. */
+export const rightOf = ({ right, entries }: Pick<Line, 'right' | 'entries'>): Layout =>
+  entries ? byLetters(right, entries) : right
+
 /** One expression: what is long and stands several times in it has its own lines. */
 export interface Expression {
   readonly layout: Layout
@@ -270,5 +290,5 @@ export function expression(g: Graph, node: Node, network?: Network): Expression 
     uses: countUses([whole]),
   })
   const all = lines(w, '', names.of('f'), whole)
-  return { layout: all[all.length - 1]!.right, where: all.slice(0, -1) }
+  return { layout: rightOf(all[all.length - 1]!), where: all.slice(0, -1) }
 }

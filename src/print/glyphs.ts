@@ -46,6 +46,7 @@ export const LATEX_LETTERS: ReadonlyMap<string, string> = new Map([
   ...[...GREEK].map(([name, char]): [string, string] => [char, `\\${name}`]),
   ['ο', 'o'],
   ['…', '\\dots'],
+  ['∞', '\\infty'],
   ['ε', '\\varepsilon'],
   ['φ', '\\varphi'],
   ['ϕ', '\\phi'],

@@ -1,6 +1,6 @@
 import { PROJECT, VERSION } from '../base/version.ts'
 import { rangeLatex } from './align.ts'
-import type { Line } from './formulas.ts'
+import { type Line, leftOf } from './formulas.ts'
 import { htmlText } from './html-text.ts'
 import { toLatex } from './latex.ts'
 import type { Paper } from './paper.ts'
@@ -95,7 +95,7 @@ const table = (kind: string, rows: readonly (readonly string[])[]): string =>
 
 /** The two sides of an equation in cells of their own, aligned at the sign between them, and where its index runs. */
 const sides = (line: Line, typeset: HtmlParts['typeset']): string[] => [
-  typeset(`\\displaystyle ${toLatex(line.left)}`),
+  typeset(`\\displaystyle ${toLatex(leftOf(line))}`),
   typeset(`\\displaystyle {}= ${toLatex(line.right)}${rangeLatex(line)}`),
 ]
 

@@ -7,6 +7,7 @@ export {
   expression,
   formulas,
   namesOf,
+  rightOf,
   withTermNames,
 } from './formulas.ts'
 export { recurrentFormulas } from './recurrences.ts'

@@ -58,6 +58,8 @@ export function toLatex(l: Layout): string {
       return `\\sum_{${toLatex(l.under)}}${l.over ? `^{${toLatex(l.over)}}` : ''} ${toLatex(l.body)}`
     case 'brace':
       return `\\underbrace{${toLatex(l.body)}}_{${toLatex(l.under)}}`
+    case 'table':
+      return `\\begin{pmatrix} ${l.rows.map((cells) => cells.map(toLatex).join(' & ')).join(' \\\\ ')} \\end{pmatrix}`
     case 'cases':
       return `\\begin{cases} ${l.rows.map((r) => `${toLatex(r.value)} & ${r.condition ? `\\text{${l.words.if} } ${toLatex(r.condition)}` : `\\text{${l.words.otherwise}}`}`).join(' \\\\ ')} \\end{cases}`
   }
@@ -88,6 +90,7 @@ function isTall(l: Layout): boolean {
     case 'fraction':
     case 'big':
     case 'cases':
+    case 'table':
     case 'derivative':
       return true
     case 'row':

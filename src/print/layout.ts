@@ -20,6 +20,7 @@ export type Layout =
   | Call
   | Big
   | Cases
+  | Table
   | Derivative
   | Brace
 
@@ -62,6 +63,8 @@ export interface Script extends Common {
   readonly base: Layout
   readonly sub: Layout | undefined
   readonly sup: Layout | undefined
+  /** A tensor that is said by its entries, [Σₖ …]ᵢⱼ: the letters below. */
+  readonly entries?: readonly Layout[]
 }
 /** Things side by side; two that are no operators are multiplied or applied by standing so. */
 export interface Row extends Common {
@@ -106,6 +109,11 @@ export interface Cases extends Common {
   readonly kind: 'cases'
   readonly rows: readonly { readonly value: Layout; readonly condition: Layout | undefined }[]
   readonly words: CaseWords
+}
+/** A matrix by its entries or blocks, row by row; blocks below one another are rows of one. */
+export interface Table extends Common {
+  readonly kind: 'table'
+  readonly rows: readonly (readonly Layout[])[]
 }
 /** ∂of/∂by, of higher order ∂²of/∂by₁∂by₂: `by` has what stands below the line, powers of one letter together. */
 export interface Derivative extends Common {
@@ -252,6 +260,12 @@ export const cases = (rows: Cases['rows'], words: CaseWords): Layout => ({
   level: BINDING.comparison,
   ...measure(rows.flatMap((r) => [r.value, r.condition])),
 })
+export const table = (rows: Table['rows']): Layout => ({
+  kind: 'table',
+  rows,
+  level: BINDING.atom,
+  ...measure(rows.flat()),
+})
 /** The derivative of `of` by all of `by`, the last one taken first. */
 export function derivative(of: Layout, ...by: readonly Layout[]): Layout {
   const runs: { layout: Layout; length: number }[] = []
@@ -297,11 +311,29 @@ export function partsOf(l: Layout): readonly Layout[] {
       return l.over ? [l.under, l.over, l.body] : [l.under, l.body]
     case 'cases':
       return l.rows.flatMap((r) => (r.condition ? [r.value, r.condition] : [r.value]))
+    case 'table':
+      return l.rows.flat()
     case 'derivative':
       return [l.of, ...l.by]
     case 'brace':
       return [l.body, l.under]
   }
+}
+
+/** A tensor by its entries, [aᵢ + bⱼ]ᵢⱼ. */
+export const byLetters = (body: Layout, letters: readonly Layout[]): Layout => ({
+  ...(script(fence('[', body), row(letters, BINDING.atom), undefined) as Script),
+  entries: letters,
+})
+
+/** Whether a tensor in it is said by its entries. */
+export function saysEntries(l: Layout): boolean {
+  const work = [l]
+  for (let part = work.pop(); part; part = work.pop()) {
+    if (part.kind === 'script' && part.entries) return true
+    work.push(...partsOf(part))
+  }
+  return false
 }
 
 /** With brackets where the place asks for something that binds more tightly. */
@@ -373,6 +405,8 @@ const isTransposed = (sup: Layout | undefined): boolean =>
 
 /** Aᵀ, and A of Aᵀ; a family's index stands before the sign: W⁽²⁾ᵀ. */
 export function transposed(l: Layout): Layout {
+  if (l.kind === 'script' && l.entries && !l.sup)
+    return byLetters((l.base as Fence).body, [...l.entries].reverse())
   if (l.kind === 'script' && l.sup === TRANSPOSED)
     return l.sub ? script(l.base, l.sub, undefined) : unfenced(l.base)
   if (l.kind === 'script' && l.sup && isTransposed(l.sup) && l.sup.kind === 'row')

@@ -11,6 +11,7 @@ import {
   root,
   row,
   script,
+  table,
 } from './layout.ts'
 
 /** A layout with parts of it replaced: `change` sees each from the outside, and gives undefined to look into it. */
@@ -51,6 +52,8 @@ export function mapLayout(l: Layout, change: (part: Layout) => Layout | undefine
         l.rows.map(({ value, condition }) => ({ value: map(value), condition: condition && map(condition) })),
         l.words,
       )
+    case 'table':
+      return table(l.rows.map((cells) => cells.map(map)))
     case 'derivative':
       return derivative(map(l.of), ...l.by.map(map))
     case 'brace':

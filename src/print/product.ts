@@ -59,7 +59,8 @@ export function hadamardAcross(w: Writer, across: readonly Across[]): Layout {
 /** Σ-free products: of scalars, ⊙ of tensors, outer products, diagonals. Undefined beyond matrices. */
 export function pure(w: Writer, node: ProductNode): Layout | undefined {
   const rank = node.shape.length
-  if (rank > 2) return undefined
+  // Of more than two axes what is entry by entry stands as it does for vectors.
+  if (rank > 2 && !node.labels.every((l) => l.length === 0 || isInOrder(l, rank))) return undefined
   const groups = { scalar: [] as Item[], left: [] as Item[], right: [] as Item[], both: [] as Across[] }
   const ranks = w.order.written(node)
   let identity = false
@@ -71,6 +72,7 @@ export function pure(w: Writer, node: ProductNode): Layout | undefined {
     }
     for (const item of itemsOf(w, arg, node.exponents[i]!, ranks?.[i])) {
       if (labels.length === 0) groups.scalar.push(item)
+      else if (rank > 2) groups.left.push(item)
       else if (labels.length > 2) groups.scalar.push(item)
       else if (rank === 1) groups.left.push(labels.length === 2 ? diagonal(item) : item)
       else if (labels.length === 1 || labels[0] === labels[1])
@@ -78,13 +80,16 @@ export function pure(w: Writer, node: ProductNode): Layout | undefined {
       else groups.both.push({ item, flipped: labels[0] === 1 })
     }
   })
-  if (node.labels.some((l) => l.length > 2)) return undefined
+  if (rank <= 2 && node.labels.some((l) => l.length > 2)) return undefined
   if (isZero(node.coefficient)) return number(node.coefficient)
   const magnitude = isNegative(node.coefficient) ? node.coefficient.neg() : node.coefficient
-  const tensor = rank === 0 ? undefined : rank === 1 ? vector(groups.left) : matrix(w, groups, identity)
+  const tensor = rank === 0 ? undefined : rank !== 2 ? vector(groups.left) : matrix(w, groups, identity)
   const layout = scaled(magnitude, groups.scalar, tensor)
   return isNegative(node.coefficient) ? minus(layout) : layout
 }
+
+const isInOrder = (labels: readonly number[], rank: number): boolean =>
+  labels.length === rank && labels.every((l, axis) => l === axis)
 
 const diagonal = (item: Item): Item => ({ ...item, layout: call(DIAG, [item.layout]) })
 

@@ -10,7 +10,7 @@ import type { Node, Symbol } from '../graph/node.ts'
 import { Replay, stepwise } from '../simplify/index.ts'
 import type { Language } from '../base/language.ts'
 import { ChainRule } from './chain.ts'
-import type { Line } from './formulas.ts'
+import { type Line, rightOf } from './formulas.ts'
 import { BINDING, type Layout, derivative, letter, list, row, sign } from './layout.ts'
 import { indexText } from './names.ts'
 import { type WrittenRecurrences, withNamedParts, writtenRecurrences } from './recurrences.ts'
@@ -89,10 +89,10 @@ class Teller {
       }
     }
     const before = lines.at(-1)
-    if (printed && (!before || toText(before.right) !== toText(printed.right)))
+    if (printed && (!before || toText(before.right) !== toText(rightOf(printed))))
       lines.push({
         left: before ? undefined : left,
-        right: this.#shapes.under(printed.right),
+        right: this.#shapes.under(rightOf(printed)),
         why: before ? [last] : [],
       })
     return { title: left, says, lines }

@@ -1,5 +1,5 @@
 /** Affine subscripts as they are written: i+u−1, tokₜ; and the conditions of brackets: [1 ≤ n−i ≤ N]. */
-import { rational } from '../base/rational.ts'
+import { isInteger, rational, toNumber } from '../base/rational.ts'
 import { type Extent, addExtents } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import { type Condition, type LabelForm, axisOf } from '../graph/subscripts.ts'
@@ -37,7 +37,10 @@ function* summands(
     return at.kind === 'letter' ? at.text : '~'
   }
   const inOrder = [...form.labels].sort(([a], [b]) => (key(a) < key(b) ? -1 : key(a) > key(b) ? 1 : a - b))
-  for (const [label, coefficient] of inOrder) yield { layout: indices[label]!, coefficient, first: 1 }
+  for (const [label, coefficient] of inOrder) {
+    const { rest, constant } = apart(indices[label]!)
+    yield { layout: rest, coefficient, first: 1 - constant }
+  }
   for (const { node, labels, coefficient } of form.multiples)
     yield {
       layout: entry(
@@ -47,6 +50,17 @@ function* summands(
       coefficient,
       first: axisOf(node) === undefined ? 0 : 1,
     }
+}
+
+/** i − 1 without its number, which joins others. */
+function apart(l: Layout): { readonly rest: Layout; readonly constant: number } {
+  const whole = { rest: l, constant: 0 }
+  if (l.kind !== 'row' || l.level !== BINDING.sum) return whole
+  const [operator, last] = l.items.slice(-2)
+  if (operator?.kind !== 'operator' || operator.prefix || last?.kind !== 'number' || !isInteger(last.value))
+    return whole
+  const constant = toNumber(last.value) * (operator.sign === '−' ? -1 : 1)
+  return { rest: row(l.items.slice(0, -2), BINDING.sum), constant }
 }
 
 function total(w: Writer, terms: Joined[], constant: Extent): Layout {

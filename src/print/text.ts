@@ -1,4 +1,4 @@
-import { BINDING, type Layout, type Script } from './layout.ts'
+import { BINDING, type Layout, type Script, type Table } from './layout.ts'
 import { ACCENTS, RAISED_INDICES, SUBSCRIPTS, SUPERSCRIPTS, VULGAR } from './glyphs.ts'
 import { numeral } from './numerals.ts'
 
@@ -36,10 +36,21 @@ export function toText(l: Layout): string {
         : `Σ${subText(l.under, '')} ${toText(l.body)}`
     case 'brace':
       return toText(l.body)
+    case 'table':
+      return tableText(l.rows)
     case 'cases':
       return `{${l.rows.map((r) => `${toText(r.value)} ${r.condition ? `${l.words.if} ${toText(r.condition)}` : l.words.otherwise}`).join('; ')}}`
   }
 }
+
+/** ((a, b), (c, d)); blocks below one another are (u; v). */
+const tableText = (rows: Table['rows']): string =>
+  rows.length === 1 || rows.every((cells) => cells.length === 1)
+    ? `(${rows
+        .flat()
+        .map(toText)
+        .join(rows.length === 1 ? ', ' : '; ')})`
+    : `(${rows.map((cells) => `(${cells.map(toText).join(', ')})`).join(', ')})`
 
 /** ½ stands as close as a digit does. */
 const isGlyph = (l: Layout): boolean => l.kind === 'number' && /^.$/u.test(numberText(l))

@@ -45,6 +45,10 @@ const PHRASES = {
     'argmax is 1 at the first greatest entry and 0 elsewhere, argmin at the first least.',
     'argmax 在第一个最大分量处为 1，其余为 0；argmin 对最小分量同理。',
   ),
+  unitColumns: words(
+    'Of a vector of positions, such as tok, e_tok has the unit vectors that they choose as its columns.',
+    '对于由位置组成的向量（例如 tok），e_tok 以它们所选的单位向量为列。',
+  ),
   oneSample: around(
     (batch) =>
       `Formulas are those of one sample: the gradient of a batch is the mean over its ${batch} samples.`,

@@ -2,6 +2,7 @@ import type { Language } from '../base/language.ts'
 import { ONE, isNegative } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import {
+  type ApplyNode,
   type BracketNode,
   type DerivativeNode,
   type Node,
@@ -9,8 +10,11 @@ import {
   isContraction,
 } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { isStructure } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
+import { softmaxIn } from '../ops/index.ts'
 import { applied, selectsPositions } from './apply.ts'
+import { blocks } from './blocks.ts'
 import { byItsEntries, tableLayout } from './by-its-entries.ts'
 import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
@@ -19,12 +23,11 @@ import {
   type Layout,
   BINDING,
   bracket,
+  byLetters,
   derivative,
-  fence,
   letter,
   minus,
   number,
-  row,
   script,
   transposed,
 } from './layout.ts'
@@ -56,13 +59,23 @@ export interface WriterOptions {
   readonly language?: Language
 }
 
-/** The data that say which unit vector a bracket is: [i = y], i along its axis. */
-function unitOf({ relation, shape, coefficients, multiples, args, offset }: BracketNode): Node | undefined {
+/**
+ * The data that say which unit vectors a bracket is: [i = y], i along its axis, and of a vector of positions the matrix with the unit
+ * vectors as columns, or `across` as rows.
+ */
+function unitsOf(node: BracketNode): { readonly data: Node; readonly across: boolean } | undefined {
+  const { relation, shape, coefficients, multiples, args, offset, labels } = node
   const [data] = args
-  const isUnit =
-    relation === '=' && shape.length === 1 && args.length === 1 && offset === 0 && data!.shape.length === 0
-  return isUnit && Math.abs(multiples[0]!) === 1 && coefficients[0] === -multiples[0]! ? data : undefined
+  if (relation !== '=' || args.length !== 1 || offset !== 0 || shape.length > 2) return undefined
+  if (data!.shape.length !== shape.length - 1 || Math.abs(multiples[0]!) !== 1) return undefined
+  const axis = coefficients.findIndex((c) => c === -multiples[0]!)
+  const others = coefficients.every((c, k) => k === axis || (c === 0 && labels[0]!.includes(k)))
+  return axis >= 0 && others ? { data: data!, across: axis === 1 } : undefined
 }
+
+/** Whether a node is a matrix of unit vectors. */
+export const choosesColumns = (node: Node): boolean =>
+  node.kind === 'bracket' && node.shape.length === 2 && unitsOf(node) !== undefined
 
 /** Leaves that a shared part without a name may have before it gets one, and levels that anything may. */
 const MOST_SHARED = 40
@@ -126,10 +139,13 @@ export class Writer {
   flipped(node: Node): Layout {
     const plain = this.of(node)
     if (!this.isReplaced(node) && hasView(node, 0)) return this.of(transposedInside(this.g, node, 0))
+    const inBlocks = node.kind === 'sum' && !this.isReplaced(node) ? blocks(this, node, true) : undefined
     return (
+      inBlocks ??
       (node.kind === 'product' && isContraction(node) && !this.isReplaced(node)
         ? contracted(this, node, true)
-        : undefined) ?? transposed(plain)
+        : undefined) ??
+      transposed(plain)
     )
   }
 
@@ -187,18 +203,34 @@ export class Writer {
       case 'iota':
         return this.byEntries(node)
       case 'bracket': {
-        const data = unitOf(node)
-        return data ? script(letter('e'), this.of(data), undefined) : this.byEntries(node)
+        const units = unitsOf(node)
+        if (!units) return this.byEntries(node)
+        const e = script(letter('e'), this.of(units.data), undefined)
+        return units.across ? transposed(e) : e
       }
       case 'sum':
-        return sum(this, node)
+        return blocks(this, node) ?? (this.#saysEntries(node) ? this.byEntries(node) : sum(this, node))
       case 'product':
+        if (this.#saysEntries(node)) return this.byEntries(node)
         return (isContraction(node) ? contracted(this, node) : pure(this, node)) ?? this.byEntries(node)
       case 'apply':
-        return selectsPositions(node) ? this.byEntries(node) : applied(this, node)
+        return selectsPositions(node) || this.#isOfEntries(node) ? this.byEntries(node) : applied(this, node)
       case 'derivative':
         return this.#derivative(node)
     }
+  }
+
+  /** A softmax is a function of a whole. */
+  #isOfEntries(node: ApplyNode): boolean {
+    return node.op.kind === 'pointwise' && this.#saysEntries(node) && !softmaxIn(this.g, node)
+  }
+
+  /** Whether an operand is said by its entries: then so is what is made of it. */
+  #saysEntries(node: Node): boolean {
+    return node.args.some((a) => {
+      const l = a.shape.length > 0 && !isStructure(a) ? this.of(a) : undefined
+      return l?.kind === 'script' && l.entries !== undefined
+    })
   }
 
   /** ∂²u/∂x²: derivatives of derivatives as one. */
@@ -216,6 +248,6 @@ export class Writer {
     const letters = this.names.indices()
     const own = node.shape.map((_, axis) => letters[axis]!)
     const body = entry(this, node, own, own.length, true)
-    return own.length === 0 ? body : script(fence('[', body), row(own, BINDING.atom), undefined)
+    return own.length === 0 ? body : byLetters(body, own)
   }
 }

@@ -76,7 +76,7 @@ describe('matrices', () => {
     ['A[2, 3]', 'A₂₃'],
     ['max(v)', 'max(v)'],
     ['sum(max(W, axis=2))', 'Σᵢ max₂(W)ᵢ'],
-    ['T * 2', '[2Tᵢⱼₖ]ᵢⱼₖ'],
+    ['T * 2', '2T'],
     ['sum(T)', 'Σᵢⱼₖ Tᵢⱼₖ'],
   ])('%s is %s', (source, text) => expect(printed(source)).toBe(text))
 
