@@ -176,7 +176,11 @@ function used(
         kept.add(helper)
         work.push(helper)
       }
-    } else for (const inner of Object.values(part)) if (typeof inner === 'object') work.push(inner)
+    } else
+      for (const key in part) {
+        const inner = (part as Record<string, unknown>)[key]
+        if (typeof inner === 'object') work.push(inner)
+      }
   }
   return available.filter((f) => kept.has(f))
 }

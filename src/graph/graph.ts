@@ -46,6 +46,7 @@ import {
 } from './range.ts'
 import { isStructure, nestOf } from './subscripts.ts'
 import { type Term, normalSum } from './sum.ts'
+import { Recent } from './recent.ts'
 import { NONE, Table, mixed, rationalHash } from './table.ts'
 
 /**
@@ -55,6 +56,7 @@ import { NONE, Table, mixed, rationalHash } from './table.ts'
 export class Graph {
   /** Constants, symbols, identities and unit vectors by their texts; all others by their parts. */
   readonly #leaves = new Map<string, Node>()
+  readonly #recent = new Recent()
   #inner = new Table()
   readonly #written = new Map<Node, readonly Node[]>()
   #next = 0
@@ -72,6 +74,7 @@ export class Graph {
     const needed = new NodeMap<true>()
     for (const node of topological([...roots, ...this.#written.keys()])) needed.set(node, true)
     this.#inner = this.#inner.filter((node) => needed.has(node))
+    this.#recent.forget()
   }
 
   #leaf(key: string, make: (id: number, hash: number) => Node): Node {
@@ -326,7 +329,9 @@ export class Graph {
 
   /** coefficient · Σ Π node[labels]^exponent; labels that are not in `out` are summed over. */
   product(coefficient: Rational, factors: readonly Factor[], out: readonly number[], shape: Shape): Node {
-    return normalProduct(this, coefficient, factors, out, shape)
+    return this.#recent.product(coefficient, factors, out, shape, () =>
+      normalProduct(this, coefficient, factors, out, shape),
+    )
   }
 
   /** An elementwise function of arguments of one shape or scalars. */

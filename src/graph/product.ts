@@ -409,28 +409,32 @@ function contraction(
   out: readonly number[],
   extents: ReadonlyMap<number, Extent>,
 ): { node: Node; labels: number[] } {
-  let colours = factors.map((f) => new Hash().number(f.node.hash).text(rationalKey(f.exponent)).value)
-  const labels = [...new Set(factors.flatMap((f) => f.labels))]
-  let labelColours = new Map<number, number>(labels.map((l) => [l, out.includes(l) ? 1 : 2]))
+  const labels: number[] = []
+  // Of each factor: where its labels are in that list.
+  const axes = factors.map((f) =>
+    f.labels.map((l) => {
+      const at = labels.indexOf(l)
+      return at < 0 ? labels.push(l) - 1 : at
+    }),
+  )
+  const colours = factors.map((f) => new Hash().number(f.node.hash).text(rationalKey(f.exponent)).value)
+  const labelColours: number[] = labels.map((l) => (out.includes(l) ? 1 : 2))
   const rounds = factors.length === 1 ? 1 : 3
   for (let round = 0; round < rounds; round++) {
-    const incident = new Map<number, number[]>(labels.map((l) => [l, []]))
-    factors.forEach((f, i) =>
-      f.labels.forEach((l, axis) => incident.get(l)!.push(new Hash().number(colours[i]!).number(axis).value)),
-    )
-    labelColours = new Map(
-      labels.map((l) => [
-        l,
-        incident
-          .get(l)!
-          .sort((a, b) => a - b)
-          .reduce((h, x) => h.number(x), new Hash().number(labelColours.get(l)!)).value,
-      ]),
-    )
-    colours = factors.map(
-      (f, i) =>
-        f.labels.reduce((h, l) => h.number(labelColours.get(l)!), new Hash().number(colours[i]!)).value,
-    )
+    const incident = labels.map((): number[] => [])
+    for (let i = 0; i < axes.length; i++)
+      for (let axis = 0; axis < axes[i]!.length; axis++)
+        incident[axes[i]![axis]!]!.push(new Hash().number(colours[i]!).number(axis).value)
+    for (let l = 0; l < labels.length; l++) {
+      const hash = new Hash().number(labelColours[l]!)
+      for (const x of sortShort(incident[l]!, ascending)) hash.number(x)
+      labelColours[l] = hash.value
+    }
+    for (let i = 0; i < axes.length; i++) {
+      const hash = new Hash().number(colours[i]!)
+      for (const l of axes[i]!) hash.number(labelColours[l]!)
+      colours[i] = hash.value
+    }
   }
   const place = (l: number): number => {
     const at = out.indexOf(l)
@@ -457,6 +461,8 @@ function contraction(
     labels: kept,
   }
 }
+
+const ascending = (a: number, b: number): number => a - b
 
 /** x[k]: a contraction whose other factors are all unit vectors. */
 export const isElement = (n: Node): boolean =>
