@@ -6,7 +6,7 @@ import { judge, lossOf } from '../support/direct/index.ts'
 import { randomIndexed } from '../support/direct/random-indexed.ts'
 
 describe('the judge', () => {
-  test.each(seeds(12))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
+  test.each(seeds(8))('its slopes are differences of its losses: randomIndexed(%i)', (seed) => {
     const { source, point } = randomIndexed(seed)
     const { gradients } = judge(source, point)
     for (const [name, values] of Object.entries(point.params)) {
@@ -25,7 +25,7 @@ describe('the judge', () => {
 })
 
 describe('the compiler', () => {
-  test.each(seeds(25))('says what the judge says: randomIndexed(%i)', async (seed) => {
+  test.each(seeds(16))('says what the judge says: randomIndexed(%i)', async (seed) => {
     const { source, point } = randomIndexed(seed)
     for (const { what, relative } of await differences(source, point))
       expect(relative, `${what}\n${source}`).toBeLessThan(1e-9)

@@ -10,7 +10,7 @@ const longest = (code: string): number =>
 const deepest = (code: string): number => Math.max(...code.split('\n').map((l) => l.length))
 
 describe('long programs', () => {
-  const n = 700
+  const n = 500
   const value = (w: number, b: number, x: number, y: number): number => {
     let z = x
     for (let i = 0; i < n; i++) z = Math.tanh(w * z + b)

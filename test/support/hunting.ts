@@ -23,9 +23,10 @@ export const isOrdinary = ({ values }: Point): boolean =>
 
 /** What a hunt finds in the code of a program, one of each part. */
 export async function hunted(source: string, options: Omit<HuntOptions, 'findings'>): Promise<Found[]> {
-  const { written } = analyse(source).mathematics!
+  const analysed = analyse(source)
+  const { written } = analysed.mathematics!
   const base = pointFor(written, 1)
-  const made = (await makerOf(source, 'network.net')(base.dims))!
+  const made = (await makerOf(source, 'network.net', 'f64', { analysed, dims: undefined })(base.dims))!
   const { findings } = await hunt(written.network, base, runnerOf(made.module, made.network), {
     ...options,
     findings: 12,
