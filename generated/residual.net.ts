@@ -4592,7 +4592,11 @@ function $wrong(
   $wrongKind(name, value, expected);
 }
 
-function $wrongFamily(name: string, value: unknown, length: number): never {
+function $wrongFamily(
+  name: string,
+  value: unknown,
+  length: number | string,
+): never {
   const expected = `an array of ${length}`;
   if (Array.isArray(value)) {
     throw new RangeError(`${name}: expected ${expected}, got ${value.length}`);

@@ -14,10 +14,11 @@ import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
+import { dimsOf } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
 import { type Derived, type Network, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
-import { topological } from './graph/traverse.ts'
+import { topological, valuesInOrder } from './graph/traverse.ts'
 import { lower } from './lower/index.ts'
 import {
   type Formulas,
@@ -25,6 +26,7 @@ import {
   formulaLines,
   formulas as formulasOf,
   latexLine,
+  recurrentFormulas,
   toText,
   withTermNames,
 } from './print/index.ts'
@@ -65,6 +67,8 @@ export interface CompileOptions extends AnalyseOptions {
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
   readonly formulas?: boolean | undefined
+  /** Recurrences of fewer steps are written out, so that their members may differ and be computed without a loop. */
+  readonly unrolled?: number | undefined
   /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
   readonly roll?: boolean | undefined
   /**
@@ -137,7 +141,7 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   if (!areValid(options, run.diagnostics)) return { ...NOTHING, ...run.outcome }
   return toCompiled(run, options, () => {
     const graph = new Graph()
-    const lowered = toNetwork(run, graph)
+    const lowered = toNetwork(run, graph, stepsWrittenOut(options))
     const mathematics = lowered && toMathematics(run, graph, lowered)
     return mathematics && { graph, mathematics }
   })
@@ -195,7 +199,14 @@ interface Simplest {
   readonly atLimits: boolean
 }
 
-function toNetwork(run: Run, graph: Graph): Network | undefined {
+/** Recurrences of fewer steps are written out. */
+const FEW_STEPS = 12
+
+/** States are kept now and then only of steps that are written out. */
+const stepsWrittenOut = ({ unrolled, checkpoint }: CompileOptions): number =>
+  unrolled ?? (checkpoint ? Infinity : FEW_STEPS)
+
+function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined {
   const { filename, options } = run
   const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
   return run.stage('lower', () =>
@@ -203,6 +214,7 @@ function toNetwork(run: Run, graph: Graph): Network | undefined {
       filename,
       diagnostics: run.diagnostics,
       dims: givenDims(options),
+      scans,
       ...batchOf(options),
     }),
   )
@@ -329,7 +341,8 @@ function toSpecial(
   const { graph, mathematics } = started
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
-  const carried = formulas ? carriedFormulas(graph, written) : {}
+  const found = formulas ? readable(run, graph, written) : undefined
+  const carried = found ? carriedFormulas(found) : {}
   const stable = toStable(run, graph, simplified)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
   const derived = run.stage('specialise', () =>
@@ -379,9 +392,22 @@ function toModule(
 
 type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
+/** The formulas for people: of recurrences for a general index, where there are such. */
+function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
+  const { equations } = written.network
+  if (!valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan'))
+    return formulasOf(graph, written)
+  if (openLengths(written.network).length === 0) return undefined
+  const analysed = analyse(text, { ...options, observe: undefined, recurrences: true })
+  return analysed.recurrent && recurrentFormulas(analysed.graph, analysed.recurrent)
+}
+
+/** The open lengths of recurrences. */
+const openLengths = ({ equations }: Network): string[] =>
+  valuesInOrder(equations.map((e) => e.node)).flatMap((n) => (n.kind === 'scan' ? dimsOf(n.scan.length) : []))
+
 /** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
-function carriedFormulas(graph: Graph, written: Derived): Carried {
-  const found = formulasOf(graph, written)
+function carriedFormulas(found: Formulas): Carried {
   const latex = (lines: readonly Line[]): [string, string][] =>
     lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
   const comments = commentsOf(found)

@@ -1,11 +1,12 @@
 /** Emitted code, run: made in memory and imported. */
 import { type Analysed, type CompileOptions, compile, compileAnalysed } from './compile.ts'
+import { bug } from './base/bug.ts'
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
 import { type Computed, type Point, isBatched } from './interpret/index.ts'
 
-type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
+export type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
 /** Params, data or gradients: a field for each name, a family as an array of tensors. */
 export type Fieldful = Record<string, Numbers>
 
@@ -13,6 +14,7 @@ export type Fieldful = Record<string, Numbers>
 export interface Module {
   loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
   backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
+  step(params: Fieldful, data: Fieldful, rate: number, hyper?: Fieldful): number
   init(seed: number): Fieldful
   zeros(): Fieldful
 }
@@ -93,6 +95,7 @@ export function fill(
   const one = (item: Item): Numbers => {
     if (isFamily(item)) return item.map(one)
     const numbers = value(item.name)
+    if (item.members !== undefined) return bug('values of a list of any length')
     if (item.shape.length === 0) return numbers[0]!
     return (item.end === undefined ? Real : Int32Array).from(numbers)
   }

@@ -230,6 +230,10 @@ export const ofShapes = {
     message: `${q(a.dim)} is open, so that the number of layers or steps is not known: there are formulas, but no code.`,
     hint: `give it a value: --dim ${a.dim}=4`,
   })),
+  'recurrence-of-any-length': error((a: { name: string; reason: string }) => ({
+    message: `The recurrence of ${q(a.name)} cannot be computed for a length that is open: ${a.reason}.`,
+    hint: 'give the open dims values',
+  })),
   'no-recurrence': error((a: { reason: string }) => ({
     message: `The gradients of this recurrence cannot be given for a general index: ${a.reason}.`,
     hint: 'give the open dims values',

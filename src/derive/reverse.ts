@@ -7,13 +7,16 @@ import {
   type EquationNode,
   type Node,
   type ProductNode,
+  type Scan,
+  type ScanNode,
   isAdjoint,
   isContraction,
   isPureProduct,
 } from '../graph/node.ts'
-import { topological, transform } from '../graph/traverse.ts'
+import { needsOf, transform, valuesInOrder } from '../graph/traverse.ts'
 import { batchsum, softmaxIn } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
+import { pullScan } from './scans.ts'
 
 export interface SweepOptions {
   /** What is taken as a variable: nothing under it is looked at. */
@@ -37,9 +40,10 @@ export function differentiate(
   wanted: readonly Node[],
   { isLeaf = () => false, seed }: SweepOptions = {},
 ): Map<Node, Node> {
-  const order = topological([f], isLeaf)
+  const order = valuesInOrder([f], isLeaf)
   const relevant = new Set<Node>(wanted)
-  for (const node of order) if (!isLeaf(node) && node.args.some((a) => relevant.has(a))) relevant.add(node)
+  for (const node of order)
+    if (!isLeaf(node) && needsOf(node).some((a) => relevant.has(a))) relevant.add(node)
 
   const { applied, inSoftmax } = argumentsIn(
     g,
@@ -50,10 +54,29 @@ export function differentiate(
   const sweep = new Sweep(g, prefix)
   const contributions = new Map<Node, Node[]>([[f, [seed ?? sweep.seed()]]])
   const adjoints = new Map<Node, Node>()
+  const add = (node: Node, part: Node): void => {
+    const list = contributions.get(node)
+    if (list) list.push(part)
+    else contributions.set(node, [part])
+  }
+  const scans = recurrences(order, isLeaf)
   for (let i = order.length - 1; i >= 0; i--) {
     const node = order[i]!
+    const scan = scans.get(node)
     const parts = contributions.get(node)
-    if (!parts || !relevant.has(node)) continue
+    if (!relevant.has(node) || (!parts && !scan?.adjoints.size)) continue
+    if (scan && parts)
+      scan.adjoints.set((node as ScanNode).which, g.addAll(parts, [...prefix, ...node.shape]))
+    if (scan) {
+      // All families of a recurrence send back at once: at the first of them all that they get is there.
+      if (scan.first !== node) continue
+      const sent = pullScan(g, (node as ScanNode).scan, scan.adjoints, relevant, prefix, (of, by, leaf) =>
+        differentiate(g, of, by, { isLeaf: leaf }),
+      )
+      for (const [to, part] of sent) add(to, part)
+      continue
+    }
+    if (!parts) continue
     contributions.delete(node)
     let adjoint = g.addAll(parts, [...prefix, ...node.shape])
     // What several arguments or many entries use is computed once. Until it is known which parts of equations have
@@ -70,15 +93,30 @@ export function differentiate(
     if (isLeaf(node)) continue
     node.args.forEach((arg, position) => {
       if (!relevant.has(arg)) return
-      const part = sweep.pull(node, position, adjoint)
-      const list = contributions.get(arg)
-      if (list) list.push(part)
-      else contributions.set(arg, [part])
+      add(arg, sweep.pull(node, position, adjoint))
     })
   }
   return new Map(
     wanted.map((node) => [node, adjoints.get(node) ?? g.full(ONE.sub(ONE), [...prefix, ...node.shape])]),
   )
+}
+
+/** What comes back to the families of each recurrence, and the first of these that is evaluated. */
+interface Recurrence {
+  readonly first: Node
+  readonly adjoints: Map<number, Node>
+}
+
+function recurrences(order: readonly Node[], isLeaf: (node: Node) => boolean): Map<Node, Recurrence> {
+  const byScan = new Map<Scan, Recurrence>()
+  const found = new Map<Node, Recurrence>()
+  for (const node of order) {
+    if (node.kind !== 'scan' || isLeaf(node)) continue
+    let known = byScan.get(node.scan)
+    if (!known) byScan.set(node.scan, (known = { first: node, adjoints: new Map() }))
+    found.set(node, known)
+  }
+  return found
 }
 
 /** Error terms are named after the loss: in what is the derivative of something else there are none. */
@@ -128,7 +166,7 @@ function owners(order: readonly Node[]): Map<Node, EquationNode> {
       const node = stack.pop()!
       if (node.kind === 'equation' || owner.has(node)) continue
       owner.set(node, equation)
-      stack.push(...node.args)
+      stack.push(...needsOf(node))
     }
   }
   return owner

@@ -153,27 +153,61 @@ class Checker {
   /** Whole numbers are within their ranges; all kinds and lengths are right by then. */
   ends(): Statement[] {
     return this.#fields.flatMap((f) =>
-      [...leaves(f.item)].flatMap(({ leaf, path }) =>
-        leaf.end === undefined
-          ? []
-          : [
-              perform(
-                call(
-                  '$within',
-                  access(this.#object, f.name, path),
-                  extentExpression(leaf.end, this.#dim),
-                  this.#label(str(leaf.name)),
-                ),
-              ),
-            ],
-      ),
+      [...leaves(f.item)].flatMap(({ leaf, path }) => {
+        const { end } = leaf
+        if (end === undefined) return []
+        const within = (place: Expression, label: Expression): Statement =>
+          perform(call('$within', place, extentExpression(end, this.#dim), this.#label(label)))
+        const place = access(this.#object, f.name, path)
+        return [leaf.members === undefined ? within(place, str(leaf.name)) : this.#each(leaf, place, within)]
+      }),
     )
+  }
+
+  /** Something for each member of a list. */
+  #each(
+    { name: id, members }: Leaf,
+    list: Expression,
+    what: (place: Expression, label: Expression) => Statement,
+  ): Statement {
+    const index = name('$i')
+    const label: Expression = { kind: 'template', texts: [`${id}[`, ']'], values: [index] }
+    return {
+      kind: 'for',
+      variable: '$i',
+      from: num(0),
+      to: extentExpression(members!, this.#dim),
+      step: 1,
+      body: [what(at(list, index), label)],
+    }
+  }
+
+  /** The list is an array, of the right length where that is known. */
+  #list(leaf: Leaf, place: Expression, length: Expression | undefined): Statement {
+    const isNone = not(call(member(name('Array'), 'isArray'), place))
+    const own = member(place, 'length')
+    const wrong = length ? binary('!==', own, length) : binary('<', own, num(1))
+    const expected = length ?? str(extentText(leaf.members!))
+    return when(binary('||', isNone, wrong), [
+      perform(call('$wrongFamily', this.#label(str(leaf.name)), place, expected)),
+    ])
   }
 
   /** The leaf is an array, the unknown is a whole number of at least 1, and the length is right for it. */
   solve(step: Step): Statement[] {
     const place = access(this.#object, step.field, step.path)
     const unknown = name(this.#names.value(step.dim))
+    const { members } = step.leaf
+    if (members !== undefined && step.path.length === 0) {
+      const value = stepExpression(step, this.#object, this.#dim)
+      const isWhole = call(member(name('Number'), 'isInteger'), unknown)
+      const wrong = call('$wrongFamily', this.#label(str(step.leaf.name)), place, str(extentText(members)))
+      return [
+        this.#list(step.leaf, place, undefined),
+        constant(this.#names.value(step.dim), value),
+        when(binary('||', not(isWhole), binary('<', unknown, num(1))), [perform(wrong)]),
+      ]
+    }
     const shape = step.leaf.shape.map((e): Expression =>
       dimsOf(e).includes(step.dim) ? str(extentText(e)) : extentExpression(e, this.#dim),
     )
@@ -201,8 +235,11 @@ class Checker {
             possible,
             binary('!==', member(place, 'length'), sizeExpression(step.leaf.shape, this.#dim)),
           )
-    this.#done.add(step.leaf)
+    if (members === undefined) this.#done.add(step.leaf)
+    const list =
+      members === undefined ? [] : [this.#list(step.leaf, access(this.#object, step.field, []), undefined)]
     return [
+      ...list,
       ...this.#containers(step),
       when(not(call(step.leaf.end === undefined ? '$isArray' : '$isIndices', place)), [wrong]),
       constant(this.#names.value(step.dim), stepExpression(step, this.#object, this.#dim)),
@@ -235,6 +272,13 @@ class Checker {
   }
 
   #item(field: Field, item: Item, path: readonly number[]): Statement[] {
+    if (!isFamily(item) && item.members !== undefined) {
+      const place = access(this.#object, field.name, path)
+      return [
+        this.#list(item, place, extentExpression(item.members, this.#dim)),
+        this.#each(item, place, (one, label) => this.#leaf(item, one, label)),
+      ]
+    }
     if (!isFamily(item))
       return this.#done.has(item)
         ? []
@@ -282,7 +326,9 @@ const not = (e: Expression): Expression => ({ kind: 'unary', operator: '!', argu
 function extentChecks(fields: readonly Field[], names: Names): Statement[] {
   const compound = new Set<Extent>()
   for (const f of fields)
-    for (const { leaf } of leaves(f.item)) for (const e of leaf.shape) if (isCompound(e)) compound.add(e)
+    for (const { leaf } of leaves(f.item))
+      for (const e of [...leaf.shape, ...(leaf.members === undefined ? [] : [leaf.members])])
+        if (isCompound(e)) compound.add(e)
   return [...compound].map((e) => extentCheck(e, names))
 }
 

@@ -15,6 +15,8 @@ export interface Leaf {
   readonly batched: boolean
   /** Of data that are whole numbers from 0 on: the first that is too large. */
   readonly end?: Extent | undefined
+  /** Of a family of any length: how many members it has, each of the shape; it is an array of them. */
+  readonly members?: Extent | undefined
   readonly doc: string | undefined
   readonly span: Span
   /** Of a parameter. */
@@ -68,7 +70,10 @@ export function fieldOf(name: string): { field: string; indices: readonly number
 /** The fields of a network's objects. */
 export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
   const batched = (shape: Shape): Shape => (batch === undefined ? shape : [batch, ...shape])
-  const given = ({ samples, shape }: Symbol): Shape => (samples === undefined ? shape : [samples, ...shape])
+  const given = ({ samples, shape, list }: Symbol): Shape => {
+    const own = shape.filter((_, axis) => axis !== list)
+    return samples === undefined ? own : [samples, ...own]
+  }
   const data = (role: 'input' | 'target'): Field[] =>
     group(
       network.data
@@ -78,6 +83,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
           shape: given(symbol),
           batched: symbol.samples !== undefined,
           end: endOf(symbol),
+          ...(symbol.list === undefined ? {} : { members: symbol.shape[symbol.list] }),
           doc,
           span,
         })),
@@ -193,6 +199,7 @@ export const SHORT_RUN = 3
 export function paths(fields: readonly Field[]): Map<string, { field: string; path: readonly number[] }> {
   const found = new Map<string, { field: string; path: readonly number[] }>()
   for (const { name, item } of fields)
-    for (const { leaf, path } of leaves(item)) found.set(leaf.name, { field: name, path })
+    for (const { leaf, path } of leaves(item))
+      found.set(leaf.name, { field: name, path: leaf.members === undefined ? path : [...path, 0] })
   return found
 }

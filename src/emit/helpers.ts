@@ -264,7 +264,7 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
         },
       ],
     ),
-    helper('$wrongFamily', [label, given, { name: 'length', type: 'number' }], 'never', [
+    helper('$wrongFamily', [label, given, { name: 'length', type: 'number | string' }], 'never', [
       constant('expected', template('an array of ', name('length'))),
       when(call(member(name('Array'), 'isArray'), value), [
         fail(

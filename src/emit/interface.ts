@@ -79,11 +79,13 @@ const hasIndices = ({ inputs, targets }: Fields): boolean =>
 const typeText = (item: Item, array: ArrayName): string =>
   isFamily(item)
     ? `${typeText(item[0]!, array)}[]`
-    : item.shape.length === 0
-      ? 'number'
-      : item.end === undefined
-        ? array
-        : 'Indices'
+    : item.members !== undefined
+      ? `${typeText({ ...item, members: undefined }, array)}[]`
+      : item.shape.length === 0
+        ? 'number'
+        : item.end === undefined
+          ? array
+          : 'Indices'
 
 /** What data of whole numbers may be. */
 export const INTEGERS = [
@@ -125,6 +127,8 @@ export function layout(item: Item): string[] {
       : shapes[0] === shapes[1]
         ? [`shape ${shapes[0]}`]
         : [`shapes from ${shapes.join(' to ')}`]
-  const text = [...shape, ...start(all[0]!), ...wholeText(all[0]!)].join(', ')
+  const { members } = all[0]!
+  const many = members === undefined ? [] : [`${extentText(members)} of them`]
+  const text = [...shape, ...many, ...start(all[0]!), ...wholeText(all[0]!)].join(', ')
   return text === '' ? [] : [`${text[0]!.toUpperCase()}${text.slice(1)}.`]
 }

@@ -91,6 +91,7 @@ function entry(item: Item): Expression {
   return object(
     [
       ['shape', shape],
+      ...(item.members === undefined ? [] : [['members', extentLiteral(item.members)] as const]),
       ...(item.end === undefined ? [] : [['below', extentLiteral(item.end)] as const]),
       ...(item.initialiser ? [['initialiser', str(initialiserText(item.initialiser))] as const] : []),
     ],

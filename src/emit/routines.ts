@@ -175,7 +175,7 @@ export function openDims(fields: readonly Field[]): Set<string> {
   const found = new Set<string>()
   for (const f of fields)
     for (const { leaf } of leaves(f.item))
-      for (const e of [...leaf.shape, ...(leaf.end === undefined ? [] : [leaf.end])])
+      for (const e of [...leaf.shape, ...[leaf.end, leaf.members].flatMap((x) => x ?? [])])
         for (const d of dimsOf(e)) found.add(d)
   return found
 }

@@ -30,7 +30,16 @@ export interface Solution {
  */
 export function solve(fields: readonly Field[]): Solution {
   const equations = fields.flatMap((f) =>
-    [...leaves(f.item)].map(({ leaf, path }) => ({ leaf, path, field: f.name, open: openDims(leaf.shape) })),
+    [...leaves(f.item)].flatMap(({ leaf, path }) => {
+      const one = { leaf, path, field: f.name, open: openDims(leaf.shape) }
+      if (leaf.members === undefined) return [one]
+      // The length of a list, and that of its first member.
+      const shape = [leaf.members]
+      return [
+        { ...one, leaf: { ...leaf, shape }, open: openDims(shape) },
+        { ...one, path: [...path, 0] },
+      ]
+    }),
   )
   const candidates = equations.filter((e) => e.open.size > 0)
   const solved = new Set<string>()

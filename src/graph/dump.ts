@@ -1,5 +1,5 @@
 import { isOne, isZero, rationalKey } from '../base/rational.ts'
-import { extentText, shapeText } from './extent.ts'
+import { addExtents, extentText, shapeText } from './extent.ts'
 import { BATCH, type Node } from './node.ts'
 import { topological } from './traverse.ts'
 
@@ -64,6 +64,19 @@ function line(node: Node, name: (n: Node) => string): string {
         return `${name(a)}[${node.labels[i]!.map(letter).join('')}]${isOne(exponent) ? '' : `^${rationalKey(exponent)}`}`
       })
       return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
+    }
+    case 'scan': {
+      const { index, from, length, falls, families, reads, takes, initial, bodies } = node.scan
+      const last = extentText(addExtents(addExtents(from, length), -1))
+      const range = falls ? `${last}..${extentText(from)}` : `${extentText(from)}..${last}`
+      const seen = takes.map(
+        (t) => `${t.symbol.symbol.name} = ${name(t.of)} at ${t.offset < 0 ? '−' : '+'}${Math.abs(t.offset)}`,
+      )
+      const before = reads.map((r) => `${r.symbol.symbol.name} = #${r.which + 1} ${r.back} back`)
+      const own = families.map(
+        (f, k) => `#${k + 1} ${f.name} = ${initial[k] ? `${name(initial[k])}, ` : ''}${name(bodies[k]!)}`,
+      )
+      return `scan #${node.which + 1} over ${index.symbol.name} in ${range} {${[...own, ...before, ...seen].join('; ')}}`
     }
     case 'derivative':
       return `d ${name(node.of)} / d ${name(node.by)}`

@@ -15,6 +15,7 @@ import { bug } from '../base/bug.ts'
 import { type Extent, SCALAR, type Shape, addExtents, extentText, sameShape, shapeText } from './extent.ts'
 import { type Affine, type BracketRelation, normalBracket } from './bracket.ts'
 import { Hash } from './hash.ts'
+import { type ScanParts, argsOf, completed, keyOf, lengthOfFamily, withArgs } from './scan.ts'
 import { topological } from './traverse.ts'
 import {
   BATCH,
@@ -22,6 +23,7 @@ import {
   type EquationNode,
   type Node,
   type ProductNode,
+  type Scan,
   type SumNode,
   type Symbol,
   isPureProduct,
@@ -43,6 +45,7 @@ import {
   multiplyRanges,
   powerRange,
   range,
+  union,
 } from './range.ts'
 import { isStructure, nestOf } from './subscripts.ts'
 import { type Term, normalSum } from './sum.ts'
@@ -58,6 +61,9 @@ export class Graph {
   readonly #leaves = new Map<string, Node>()
   readonly #recent = new Recent()
   #inner = new Table()
+  /** Recurrences by their texts, and the values that they have. */
+  readonly #scans = new Map<string, Scan>()
+  readonly #families = new WeakMap<Scan, Node[]>()
   readonly #written = new Map<Node, readonly Node[]>()
   #next = 0
 
@@ -319,6 +325,38 @@ export class Graph {
     }))
   }
 
+  /**
+   * The families of a recurrence, each with all its members along the axis of the index. A body has the shape of a member, the given
+   * members have `axis` besides.
+   */
+  scan(parts: ScanParts): Node[] {
+    const key = `S${keyOf(parts)}`
+    let scan = this.#scans.get(key)
+    if (!scan) this.#scans.set(key, (scan = completed(parts)))
+    return scan.families.map((_, which) => this.familyOf(scan, which))
+  }
+
+  /** All members of one family of a recurrence. */
+  familyOf(scan: Scan, which: number): Node {
+    let families = this.#families.get(scan)
+    if (!families) this.#families.set(scan, (families = []))
+    const { bodies, initial, axis } = scan
+    const body = bodies[which]!
+    const shape = [...body.shape.slice(0, axis), lengthOfFamily(scan, which), ...body.shape.slice(axis)]
+    const args = argsOf(scan)
+    return (families[which] ??= {
+      kind: 'scan',
+      id: this.#next++,
+      hash: new Hash().number(scan.hash).number(which).value,
+      shape,
+      args,
+      range: initial[which] ? union(body.range, initial[which].range) : body.range,
+      samples: samplesOf(args),
+      scan,
+      which,
+    })
+  }
+
   /** Σ coefficient·node + constant; terms have `shape` or are scalars. */
   sum(terms: readonly Term[], constant: Rational, shape: Shape): Node {
     for (const t of terms)
@@ -576,6 +614,23 @@ export class Graph {
     return bare
   }
 
+  /** x[position] along one axis, where the position (from 0) may be open. */
+  at(node: Node, axis: number, position: Extent): Node {
+    if (typeof position === 'number') return this.element(node, axis, position)
+    const labels = node.shape.map((_, i) => i)
+    const form = { coefficients: [1], multiples: [], offset: addExtents(0, position, -1) }
+    const out = labels.filter((l) => l !== axis)
+    return this.product(
+      ONE,
+      [
+        { node, labels, exponent: ONE },
+        { node: this.bracket('=', form, [node.shape[axis]!]), labels: [axis], exponent: ONE },
+      ],
+      out,
+      out.map((l) => node.shape[l]!),
+    )
+  }
+
   /** A bracket with a known position along one axis. */
   #bracketAt(node: BracketNode, axis: number, index: number): Node {
     const rest = node.shape.map((_, i) => i).filter((i) => i !== axis)
@@ -761,6 +816,8 @@ export class Graph {
           : this.reduce(node.op, args[0]!, node.axes, node.args[0]!.samples)
       case 'derivative':
         return this.derivative(args[0]!, args[1]!)
+      case 'scan':
+        return this.scan(withArgs(node.scan, args))[node.which]!
       case 'bracket':
         return this.bracket(node.relation, formOf(node, args), node.shape)
       default:

@@ -5,7 +5,7 @@
 import { bug } from '../base/bug.ts'
 import type { Extent, Shape } from './extent.ts'
 import { type Graph, formOf } from './graph.ts'
-import { type ApplyNode, BATCH, type Node, type ProductNode } from './node.ts'
+import { type ApplyNode, BATCH, type Node, type ProductNode, type SymbolNode } from './node.ts'
 import { NodeMap } from './node-map.ts'
 import type { Factor } from './product.ts'
 
@@ -28,7 +28,12 @@ export class LeadingAxis {
   add(node: Node): void {
     const leaf = this.extent === undefined ? undefined : this.#leaf(node)
     if (leaf || node.args.some((a) => this.varies(a))) this.#varying.set(node, true)
-    this.#image.set(node, leaf ?? this.#rebuild(node))
+    this.#image.set(node, leaf ?? (this.varies(node) ? this.rebuild(node) : this.still(node)))
+  }
+
+  /** The image of what does not depend on the axis. */
+  protected still(node: Node): Node {
+    return node
   }
 
   varies(node: Node): boolean {
@@ -59,7 +64,7 @@ export class LeadingAxis {
     return this.graph.broadcast(image, [this.extent!, ...shape], [0])
   }
 
-  #rebuild(node: Node): Node {
+  protected rebuild(node: Node): Node {
     const g = this.graph
     const varying = this.varies(node)
     const shape: Shape = varying ? [this.extent!, ...node.shape] : node.shape
@@ -105,6 +110,25 @@ export class LeadingAxis {
           shape.map((_, i) => i),
           shape,
         )
+      case 'scan': {
+        const { scan, which } = node
+        if (varying && scan.reads.some((r) => !this.varies(r.symbol)))
+          return bug('an axis for what a recurrence alone depends on')
+        const at = varying ? scan.axis + 1 : scan.axis
+        return g.scan({
+          ...scan,
+          axis: at,
+          index: g.symbol(scan.index.symbol) as SymbolNode,
+          reads: scan.reads.map((r) => ({ ...r, symbol: this.image(r.symbol) as SymbolNode })),
+          takes: scan.takes.map((t) => {
+            const symbol = this.image(t.symbol) as SymbolNode
+            if (!this.varies(t.symbol)) return { ...t, symbol, of: this.image(t.of) }
+            return { ...t, symbol, of: this.stretched(t.of), axis: t.axis + 1 }
+          }),
+          bodies: scan.bodies.map((n) => (varying ? this.stretched(n) : this.image(n))),
+          initial: scan.initial.map((n) => n && (varying ? this.stretched(n) : this.image(n))),
+        })[which]!
+      }
       case 'derivative':
         if (this.varies(node.by)) return bug('a derivative by what an index varies')
         return g.derivative(this.image(node.of), this.image(node.by))

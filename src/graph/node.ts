@@ -18,12 +18,16 @@ export interface Symbol {
   readonly assumptions: ReadonlySet<Assumption>
   /** Of index data: the length of the axis of which its values are positions, from 0. */
   readonly indexes?: Extent | undefined
+  /** Of the index of a recurrence: its values. */
+  readonly runs?: { readonly from: Extent; readonly length: Extent } | undefined
   /** Of data that are whole numbers from 0 to a length, that included. */
   readonly counts?: Extent | undefined
   /** How many samples a batch has, of data that are others for each; no shape has this axis. */
   readonly samples?: Extent | undefined
   /** Of a tensor of known numbers, whose role is `constant`: its entries, row-major. */
   readonly entries?: readonly Rational[]
+  /** Of a family of data as one tensor, which is given as a list of its members: the axis along which they lie. */
+  readonly list?: number | undefined
   /** Of a member of a family whose range is open. */
   readonly member?: Member | undefined
 }
@@ -147,6 +151,49 @@ export interface ApplyNode extends Common {
   readonly axes: readonly number[]
 }
 
+/**
+ * Indexed equations that depend on one another at other values of their index: F[t] = body, where the bodies stand once, for a general t, and
+ * see what was before as symbols. Identity is the object's; equal recurrences of a graph are one.
+ */
+export interface Scan {
+  readonly hash: number
+  /** The index, a whole number in the bodies. */
+  readonly index: SymbolNode
+  /** Its least value. */
+  readonly from: Extent
+  /** How many values it takes. */
+  readonly length: Extent
+  /** From the last value to the first one. */
+  readonly falls: boolean
+  /** Where the axis of the index stands in each value: first, or after that of the batch. */
+  readonly axis: number
+  /** What each body defines. `given`: how many members are known before the first step (where the index falls, at the other end). */
+  readonly families: readonly { readonly name: string; readonly given: number }[]
+  /** The symbols by which bodies see a family `back` steps before; there it is 0 where it has no member. */
+  readonly reads: readonly { readonly symbol: SymbolNode; readonly which: number; readonly back: number }[]
+  /** The symbols by which bodies see a member of a tensor from outside along an axis, at the position of the step + offset: 0 outside of it. */
+  readonly takes: readonly {
+    readonly symbol: SymbolNode
+    readonly of: Node
+    readonly axis: number
+    readonly offset: number
+  }[]
+  /** The given members along the axis, where there are some. */
+  readonly initial: readonly (Node | undefined)[]
+  readonly bodies: readonly Node[]
+  /** The nodes of the bodies that depend on the index or on what was before. */
+  readonly inside: ReadonlySet<Node>
+  /** What the bodies use that does not, the tensors whose members they see, and the given members: from outside. */
+  readonly outside: readonly Node[]
+}
+
+/** All members of one family of a recurrence, the given ones too, along the axis of the index. */
+export interface ScanNode extends Common {
+  readonly kind: 'scan'
+  readonly scan: Scan
+  readonly which: number
+}
+
 export type Node =
   | ConstantNode
   | SymbolNode
@@ -159,6 +206,7 @@ export type Node =
   | ProductNode
   | ApplyNode
   | DerivativeNode
+  | ScanNode
 
 /** In `axes`: the axis of the batch, which stands before all others where there is one. */
 export const BATCH = -1

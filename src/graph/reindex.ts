@@ -88,6 +88,8 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
       return node.op.kind === 'matrix'
         ? g.matrix(node.op, ...args)
         : g.reduce(node.op, args[0]!, node.axes, node.args[0]!.samples)
+    case 'scan':
+      return bug('a recurrence at a general index')
     case 'derivative':
       return bug('a derivative that is not taken yet')
   }

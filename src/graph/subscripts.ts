@@ -200,9 +200,13 @@ export function staysWithin(
   }
   for (const [l, c] of form.labels) add(c, extents[l]!)
   for (const m of form.multiples) {
-    const length = axisOf(m.node)
+    const runs = m.node.whole?.runs
+    const length = runs?.length ?? axisOf(m.node)
     if (length === undefined) return false
     add(m.coefficient, length)
+    if (!runs) continue
+    lo = addExtents(lo, multiplyExtents(m.coefficient, runs.from))
+    hi = addExtents(hi, multiplyExtents(m.coefficient, runs.from))
   }
   return isNonnegative(lo) && isNonnegative(addExtents(addExtents(extent, -1), hi, -1))
 }

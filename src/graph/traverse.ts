@@ -12,6 +12,18 @@ const NONE: readonly Node[] = []
  * costs no stack.
  */
 export function topological(roots: Iterable<Node>, isLeaf?: (node: Node) => boolean): Node[] {
+  return ordered(roots, isLeaf ? (node) => (isLeaf(node) ? NONE : node.args) : (node) => node.args)
+}
+
+/** What a value is made of: of a recurrence what its steps take from outside, and not what they do. */
+export const needsOf = (node: Node): readonly Node[] => (node.kind === 'scan' ? node.scan.outside : node.args)
+
+/** Like `topological`, of values: what stands within the steps of recurrences is no value, and left out. */
+export function valuesInOrder(roots: Iterable<Node>, isLeaf?: (node: Node) => boolean): Node[] {
+  return ordered(roots, isLeaf ? (node) => (isLeaf(node) ? NONE : needsOf(node)) : needsOf)
+}
+
+function ordered(roots: Iterable<Node>, argsOf: (node: Node) => readonly Node[]): Node[] {
   const order: Node[] = []
   const mark = ++traversals
   // The path to the current node, and how many arguments of each node on it are done: no object per visit.
@@ -26,7 +38,7 @@ export function topological(roots: Iterable<Node>, isLeaf?: (node: Node) => bool
     while (path.length > 0) {
       const top = path.length - 1
       const node = path[top]!
-      const args = isLeaf?.(node) ? NONE : node.args
+      const args = argsOf(node)
       let next = done[top]!
       // Arguments are older than their users: there is a mark for each.
       while (next < args.length && marks[args[next]!.id] === mark) next++
@@ -87,6 +99,25 @@ export function transform(
             node.args.map((a) => image.get(a)!),
           )
     image.set(node, change(rebuilt, node))
+  }
+  return roots.map((r) => image.get(r)!)
+}
+
+/** The roots with other nodes in the places of some. */
+export function replaced(g: Graph, roots: readonly Node[], by: ReadonlyMap<Node, Node>): Node[] {
+  const image = new NodeMap<Node>()
+  for (const node of topological(roots, (n) => by.has(n))) {
+    const other = by.get(node)
+    image.set(
+      node,
+      other ??
+        (node.args.length === 0
+          ? node
+          : g.rebuild(
+              node,
+              node.args.map((a) => image.get(a)!),
+            )),
+    )
   }
   return roots.map((r) => image.get(r)!)
 }

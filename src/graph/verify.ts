@@ -12,6 +12,7 @@ import {
   type EquationNode,
   type Node,
   type ProductNode,
+  type ScanNode,
   type SumNode,
   isContraction,
   isPureProduct,
@@ -160,6 +161,46 @@ const derivatives: readonly Row<DerivativeNode>[] = [
   },
 ]
 
+const scans: readonly Row<ScanNode>[] = [
+  {
+    law: 'a recurrence has a body for each family',
+    of: ({ scan }) =>
+      scan.bodies.length === scan.families.length && scan.initial.length === scan.families.length,
+  },
+  {
+    law: 'what a step reads is of an earlier one, and has the shape of its body',
+    of: ({ scan }) =>
+      scan.reads.every(
+        ({ symbol, which, back }) => back >= 1 && sameShape(symbol.shape, scan.bodies[which]!.shape),
+      ),
+  },
+  {
+    law: 'what a step sees of a tensor has the shape of it without the axis',
+    of: ({ scan }) =>
+      scan.takes.every((t) =>
+        sameShape(
+          t.symbol.shape,
+          t.of.shape.filter((_, axis) => axis !== t.axis),
+        ),
+      ),
+  },
+  {
+    law: 'the given members have the shape of the others',
+    of: ({ scan }) =>
+      scan.initial.every((n, k) => {
+        const { given } = scan.families[k]!
+        if (!n) return given === 0
+        return (
+          n.shape[scan.axis] === given &&
+          sameShape(
+            n.shape.filter((_, axis) => axis !== scan.axis),
+            scan.bodies[k]!.shape,
+          )
+        )
+      }),
+  },
+]
+
 function rowsOf(node: Node): readonly Row<never>[] {
   switch (node.kind) {
     case 'sum':
@@ -174,6 +215,8 @@ function rowsOf(node: Node): readonly Row<never>[] {
       return derivatives
     case 'bracket':
       return brackets
+    case 'scan':
+      return scans
     default:
       return []
   }

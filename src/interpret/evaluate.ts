@@ -3,8 +3,17 @@ import { ONE, ZERO, isOne, isZero, rationalKey, toNumber } from '../base/rationa
 import type { Numbers } from '../graph/field.ts'
 import { type Extent, type SymbolicExtent, extentText } from '../graph/extent.ts'
 import { BATCH } from '../graph/node.ts'
-import type { ApplyNode, BracketNode, DerivativeNode, Node, SumNode, SymbolNode } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
+import type {
+  ApplyNode,
+  BracketNode,
+  DerivativeNode,
+  Node,
+  Scan,
+  SumNode,
+  SymbolNode,
+} from '../graph/node.ts'
+import { firstOf, offsetOf } from '../graph/scan.ts'
+import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import { type Dual, dualNumbers, moving } from './dual.ts'
 import type { System } from '../graph/numbers.ts'
 import { evaluateProduct } from './product.ts'
@@ -60,7 +69,7 @@ export function evaluateAll<T>(
 ): Map<Node, Tensor<T>> {
   const results = new Map<Node, Tensor<T>>()
   const { known } = options
-  const order = known ? needed(roots, known, results) : topological(roots)
+  const order = known ? needed(roots, known, results) : valuesInOrder(roots)
   return evaluateInOrder(order, results, values, numbers, options)
 }
 
@@ -73,8 +82,15 @@ export function evaluateInOrder<T>(
   options: Options<T> = {},
 ): Map<Node, Tensor<T>> {
   const evaluator = new Evaluator(values, numbers, options, results)
+  const scans = new Map<Scan, Tensor<T>[]>()
   for (const node of order) {
     if (results.has(node)) continue
+    if (node.kind === 'scan') {
+      let families = scans.get(node.scan)
+      if (!families) scans.set(node.scan, (families = scanned(node.scan, values, numbers, options, results)))
+      results.set(node, families[node.which]!)
+      continue
+    }
     const arranged = options.arranged?.(node) ?? node
     const value = evaluator.node(
       arranged,
@@ -99,9 +115,92 @@ function needed<T>(
     seen.add(node)
     const value = known(node)
     if (value) results.set(node, value)
-    else for (const a of node.args) stack.push(a)
+    else for (const a of needsOf(node)) stack.push(a)
   }
-  return topological(roots).filter((n) => seen.has(n))
+  return valuesInOrder(roots).filter((n) => seen.has(n))
+}
+
+/** The families of a recurrence, step by step. */
+function scanned<T>(
+  scan: Scan,
+  values: Values<T>,
+  numbers: Numbers<T>,
+  options: Options<T>,
+  results: ReadonlyMap<Node, Tensor<T>>,
+): Tensor<T>[] {
+  const { index, falls, families, reads, takes, initial, bodies, axis } = scan
+  const steps = lengthOf(scan.length, options.dims)
+  const from = integerOf(scan.from, options.dims)
+  const zero = numbers.rational(ZERO)
+  const members = families.map(({ given }, k) => {
+    const list = new Array<Tensor<T> | undefined>(steps + given)
+    const first = initial[k] && results.get(initial[k])!
+    const at = axis + (first && isBatched(initial[k]!, first) ? 1 : 0)
+    for (let i = 0; first && i < given; i++) list[falls ? steps + i : i] = slice(first, at, i)
+    return list
+  })
+  const outside = new Set(scan.outside)
+  const known = (n: Node): Tensor<T> | undefined => (outside.has(n) ? results.get(n) : options.known?.(n))
+  for (let k = 0; k < steps; k++) {
+    const step = falls ? steps - 1 - k : k
+    const here = new Map(values)
+    here.set(index.symbol.name, scalar(numbers.number(from + step)))
+    const bind = ({ symbol, shape }: SymbolNode, value: Tensor<T> | undefined): void => {
+      const own = shape.map((e) => lengthOf(e, options.dims))
+      const nothing = (): Tensor<T> => ({ shape: own, data: new Array<T>(sizeOfShape(own)).fill(zero) })
+      here.set(symbol.name, value ?? nothing())
+    }
+    for (const { symbol, which, back } of reads)
+      bind(symbol, members[which]![step + offsetOf(scan, which, back)])
+    for (const { symbol, of, offset, axis: own } of takes) {
+      const whole = results.get(of)!
+      const at = own + (isBatched(of, whole) ? 1 : 0)
+      const position = step + offset
+      bind(symbol, position >= 0 && position < whole.shape[at]! ? slice(whole, at, position) : undefined)
+    }
+    const found = evaluate(bodies, here, numbers, { ...options, known })
+    found.forEach((value, which) => (members[which]![step + firstOf(scan, which)] = value))
+  }
+  return members.map((list, k) =>
+    stacked(bodies[k]!, list as Tensor<T>[], axis, () =>
+      bodies[k]!.shape.map((e) => lengthOf(e, options.dims)),
+    ),
+  )
+}
+
+/** One of the members along an axis. */
+function slice<T>({ shape, data }: Tensor<T>, axis: number, at: number): Tensor<T> {
+  const inner = sizeOfShape(shape.slice(axis + 1))
+  const own = shape.filter((_, i) => i !== axis)
+  return { shape: own, data: data.filter((_, k) => Math.floor(k / inner) % shape[axis]! === at) }
+}
+
+/** Members, of one sample or of several, with an axis for them. */
+function stacked<T>(
+  body: Node,
+  members: readonly Tensor<T>[],
+  axis: number,
+  shapeOfNone: () => readonly number[],
+): Tensor<T> {
+  const batched = members.find((m) => isBatched(body, m))
+  const samples = batched?.shape[0]
+  const own =
+    members[0] === undefined
+      ? shapeOfNone()
+      : isBatched(body, members[0])
+        ? members[0].shape.slice(1)
+        : members[0].shape
+  const outer = sizeOfShape(own.slice(0, axis))
+  const inner = sizeOfShape(own.slice(axis))
+  const data: T[] = []
+  for (let s = 0; s < (samples ?? 1); s++)
+    for (let o = 0; o < outer; o++)
+      for (const m of members) {
+        const start = (isBatched(body, m) ? s * outer * inner : 0) + o * inner
+        for (let i = 0; i < inner; i++) data.push(m.data[start + i]!)
+      }
+  const shape = [...own.slice(0, axis), members.length, ...own.slice(axis)]
+  return { shape: samples === undefined ? shape : [samples, ...shape], data }
 }
 
 /** The length of an axis as a number. Throws where a dim has no value, or the length is no whole number ≥ 0. */
@@ -257,6 +356,8 @@ class Evaluator<T> {
         return this.apply(node, args)
       case 'derivative':
         return this.derivative(node, args[1]!)
+      case 'scan':
+        return bug('a recurrence is evaluated as a whole')
     }
   }
 
@@ -313,7 +414,7 @@ class Evaluator<T> {
 
   /** How many samples of data there are in what a node is made of; none where there is one sample alone. */
   samplesIn(root: Node): number | undefined {
-    for (const node of topological([root])) {
+    for (const node of valuesInOrder([root])) {
       const value = node.kind === 'symbol' ? this.values.get(node.symbol.name) : undefined
       if (value && isBatched(node, value)) return value.shape[0]
     }

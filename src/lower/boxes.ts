@@ -24,6 +24,8 @@ import { subscripted } from './subscripts.ts'
 /** `F[…]`: indices that are no axes pick the member; the others, and what more there are, are subscripts of its tensor. */
 export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexExpression): Node | undefined {
   const { name } = family
+  const steps = ctx.scans.find((scan) => scan.has(name))
+  if (steps) return steps.read(env, name, tree)
   const { indices, last = false } = tree
   // What is no member, nor a part of the axes that the equations have, is a part of the whole.
   if (last !== family.last || (last && indices.length !== family.ranges.length)) {
@@ -46,18 +48,18 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
     return member && (indices.length === count ? member : rest(ctx, env, member, tree, indices.slice(count)))
   }
   ctx.demand(name)
-  const steps = family.axes.flatMap((axis, i) => (axis ? [] : [i]))
-  if (steps.some((i) => indices[i] === undefined || indices[i]!.kind === 'part'))
+  const picks = family.axes.flatMap((axis, i) => (axis ? [] : [i]))
+  if (picks.some((i) => indices[i] === undefined || indices[i]!.kind === 'part'))
     return complain(ctx, env, 'missing-index', tree.span, { name, member: memberName(name, []) })
   const at = indicesOf(
     ctx,
     env,
     name,
-    steps.map((i) => indices[i] as Expression),
+    picks.map((i) => indices[i] as Expression),
   )
   if (!at) return undefined
   const boxed = member(ctx, env, family, at, tree)
-  const others = indices.filter((_, i) => !steps.includes(i))
+  const others = indices.filter((_, i) => !picks.includes(i))
   if (!boxed || !isThere(ctx, env, boxed, tree, others)) return undefined
   return rest(ctx, env, boxed.node, tree, others, boxed.from)
 }
@@ -174,7 +176,7 @@ export function member(
         known: [...family.pieces.keys()],
       })
     }
-    const made = together(ctx, key, pieces)
+    const made = joined(ctx, key, pieces)
     const { span, doc } = pieces[0]!
     const count = made?.from.length ?? 0
     const define = (node: Node): Node => ctx.define({ name: key, node, span, doc })
@@ -189,7 +191,7 @@ export function member(
 }
 
 /** One box of several, which lie one after the other along one axis. */
-function together(ctx: Context, key: string, pieces: readonly Piece[]): Boxed | undefined {
+export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Boxed | undefined {
   const [first] = pieces as [Piece]
   if (pieces.length === 1) return first
   const { graph } = ctx

@@ -5,7 +5,7 @@ import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
-import type { CallExpression, Expression } from '../syntax/tree.ts'
+import type { CallExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import type { Bound, Domain } from './domain.ts'
 import type { IndexInterval } from './families.ts'
 import type { Order } from './order.ts'
@@ -51,6 +51,8 @@ export interface Context {
     fn: Fn,
     args: readonly (Node | undefined)[],
   ) => readonly Node[] | undefined
+  /** The recurrences whose steps are being evaluated, and how they read their own families. */
+  readonly scans: OpenRecurrence[]
   /** The indices of the open block that is evaluated. */
   readonly openIndices: IndexInterval[]
   readonly roots: Roots
@@ -58,6 +60,12 @@ export interface Context {
   readonly places: Map<Node, Span>
   /** In the body of a function: the calls that led there. */
   readonly within?: Pick<Env, 'site' | 'prelude'>
+}
+
+/** A recurrence on its way: in its equations its families have members of earlier steps, and of this one. */
+export interface OpenRecurrence {
+  readonly has: (name: string) => boolean
+  readonly read: (env: Env, name: string, tree: IndexExpression) => Node | undefined
 }
 
 /** A call in the text of the program. */

@@ -1,5 +1,5 @@
 /** `input`, `target` and `param`: tensors from outside, alone and in families. */
-import { type Extent, openExtent } from '../graph/extent.ts'
+import { type Extent, addExtents, openExtent } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { Initialiser } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
@@ -109,6 +109,25 @@ function openFamily(
   return family
 }
 
+/** A family of one shape as one tensor, its index as first axis; it is given member by member. */
+function tensorFamily(
+  ctx: Context,
+  declaration: tree.DataDeclaration,
+  role: tree.DataStatement['kind'],
+  family: Family<Node>,
+  { from, to }: Interval,
+  each: (symbol: Symbol) => void,
+): Family<Node> | undefined {
+  const member = datum(ctx, TOP, declaration, role, family.name)
+  if (!member) return undefined
+  const length = addExtents(addExtents(to, from, -1), 1)
+  const symbol: Symbol = { ...member, shape: [length, ...member.shape], list: 0 }
+  each(symbol)
+  family.axes = [true]
+  family.whole.set(family.name, { node: ctx.graph.symbol(symbol), from: [from] })
+  return family
+}
+
 /** `W[l][n[l], n[l-1]] for l in 1..L`: a tensor for each index. */
 function dataFamily(
   ctx: Context,
@@ -131,6 +150,8 @@ function dataFamily(
     name.text,
     ranges.map(({ interval }) => interval),
   )
+  if (ctx.plan.tensors.has(name.text))
+    return tensorFamily(ctx, declaration, role, family, ranges[0]!.interval, each)
   if (Number.isNaN(count)) return openFamily(ctx, declaration, role, family, ranges, each)
   if (!affordable(ctx, span, count)) return undefined
   unrolled(ctx, TOP, ranges, (env, at) => {

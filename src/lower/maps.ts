@@ -7,6 +7,7 @@ import { type Context, type Env, TOP, complain } from './context.ts'
 import { type Turns, markBroken, member } from './members.ts'
 import type { Plan } from './plan.ts'
 import { repeated } from './repeated.ts'
+import { recurrence } from './scans.ts'
 
 /** The families of which a statement defines a part, all of whose indices are axes. */
 export const mapsOf = (statement: Statement, plan: Plan): Set<string> =>
@@ -37,6 +38,14 @@ export class Maps {
       const circle = [...this.#path.slice(this.#path.indexOf(name)), name]
       complain(this.#ctx, TOP, 'circular-family', statement.name.span, { circle })
       return markBroken(this.#ctx, name)
+    }
+    const recurring = plan.recurring(name)
+    if (recurring) {
+      this.#path.push(...recurring.families)
+      recurrence(this.#ctx, this.#turns, recurring)
+      this.#path.splice(-recurring.families.length)
+      for (const family of recurring.families) this.#done.add(family)
+      return
     }
     this.#path.push(name)
     try {

@@ -1,9 +1,10 @@
 /** Members of families of equations, alone or in `for` blocks: for each value of the index, one line after the other. */
+import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { Equation, Recurrence } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
-import type { EquationStatement, ForStatement } from '../syntax/tree.ts'
+import type { EquationStatement, Expression, ForStatement, IndexRange } from '../syntax/tree.ts'
 import { select } from '../ops/index.ts'
 import { check } from './check.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -11,7 +12,7 @@ import { evaluate } from './expression.ts'
 import { areNumbers } from './index-data.ts'
 import { indicesOf } from './extents.ts'
 import type { Bound } from './domain.ts'
-import type { Family, Known, Piece } from './families.ts'
+import type { Boxed, Family, Known, Piece } from './families.ts'
 import { along, allOf, bind, stretchedTo } from './indices.ts'
 import { children, fold } from './fold.ts'
 import { indexNamed } from './index-names.ts'
@@ -109,7 +110,6 @@ function piece(
   family: Family<Node>,
   { name, indices, value, ranges, span, doc }: EquationStatement,
 ): Piece | undefined {
-  const { graph } = ctx
   const axes = family.axes!
   family.broken ||= indices.length !== axes.length
   if (indices.length !== axes.length)
@@ -124,33 +124,56 @@ function piece(
     name.text,
     indices.filter((_, i) => !axes[i]),
   )
+  const along = indices.filter((_, i) => axes[i])
+  const found = at && box(ctx, outer, { name: name.text, span, value, ranges, indices: along })
+  if (!found) {
+    family.broken = true
+    return undefined
+  }
+  const made: Piece = { ...found, span, doc }
+  if (found.from.length === 0) {
+    family.emptied = true
+    return made
+  }
+  const key = at.length === 0 ? name.text : memberName(name.text, at)
+  if (family.whole.has(key)) return complain(ctx, TOP, 'member-read-before', name.span, { member: key })
+  const pieces = family.pieces.get(key)
+  if (pieces) pieces.push(made)
+  else family.pieces.set(key, [made])
+  return made
+}
+
+/** A formula with subscripts on its left, each a number or an index behind it, which becomes an axis. */
+export interface Boxing {
+  readonly name: string
+  readonly span: Span
+  readonly value: Expression
+  readonly ranges: readonly IndexRange[]
+  readonly indices: readonly Expression[]
+}
+
+/** Its values for all indices, whose axes come first; of an empty range without any. */
+export function box(
+  ctx: Context,
+  outer: Env,
+  { name, span, value, ranges, indices }: Boxing,
+): Boxed | undefined {
+  const { graph } = ctx
   let env = outer
   const bounds = new Map<string, Bound>()
   for (const range of ranges) {
-    const opened = at && bind(ctx, env, range)
-    if (!opened) {
-      family.broken = true
-      return undefined
-    }
+    const opened = bind(ctx, env, range)
+    if (!opened) return undefined
     env = opened.env
     bounds.set(range.name.text, opened.bound)
   }
   // An empty range defines no members.
   const isEmpty = [...bounds.values()].some((b) => b.extent === 0)
   let node = ctx.evaluate(ctx, env, value)
-  if (!node || !at) {
-    family.broken = true
-    return undefined
-  }
-  if (isEmpty) {
-    family.emptied = true
-    return { node, from: [], span, doc }
-  }
+  if (!node) return undefined
+  if (isEmpty) return { node, from: [] }
   const shape = [...[...bounds.values()].map((b) => b.extent), ...node.shape]
-  if (!small(ctx, outer, shape, span)) {
-    family.broken = true
-    return undefined
-  }
+  if (!small(ctx, outer, shape, span)) return undefined
   // Outside of its part of the box there is nothing.
   const within = allOf(
     graph,
@@ -162,18 +185,15 @@ function piece(
       node.shape,
     )
   const from: Extent[] = []
-  for (const s of indices.filter((_, i) => axes[i]).reverse()) {
+  for (const s of [...indices].reverse()) {
     const bound = s.kind === 'name' ? bounds.get(s.name) : undefined
     if (bound) {
       node = along(graph, node, bound)
       from.unshift(bound.from)
       continue
     }
-    const [k] = indicesOf(ctx, outer, name.text, [s]) ?? []
-    if (k === undefined) {
-      family.broken = true
-      return undefined
-    }
+    const [k] = indicesOf(ctx, outer, name, [s]) ?? []
+    if (k === undefined) return undefined
     from.unshift(k)
     node = graph.broadcast(
       node,
@@ -181,21 +201,14 @@ function piece(
       node.shape.map((_, i) => i + 1),
     )
   }
-  const key = at.length === 0 ? name.text : memberName(name.text, at)
-  if (family.whole.has(key)) return complain(ctx, TOP, 'member-read-before', name.span, { member: key })
-  const names = indices
-    .filter((_, i) => axes[i])
-    .map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
+  if (!within) return { node, from }
+  const names = indices.map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
   const range = [...bounds.values()].flatMap((b) => b.range)
-  const made: Piece = { node, from, span, doc, ...(within ? { part: { names, range } } : {}) }
-  const pieces = family.pieces.get(key)
-  if (pieces) pieces.push(made)
-  else family.pieces.set(key, [made])
-  return made
+  return { node, from, part: { names, range } }
 }
 
 /** Names and calls are the same at every turn: they are checked at the first one. */
-function checked(
+export function checked(
   ctx: Context,
   env: Env,
   statement: EquationStatement,

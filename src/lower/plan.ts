@@ -15,8 +15,26 @@ export interface Rule {
   readonly ranges: readonly IndexRange[]
 }
 
+/** Families that need one another at other values of one index alone, and can be computed step by step for a general value of it. */
+export interface Recurring {
+  readonly index: string
+  readonly families: readonly string[]
+  /** Which of the indices of each family it is. */
+  readonly positions: ReadonlyMap<string, number>
+  /** From its last value to its first one. */
+  readonly falls: boolean
+}
+
+/** Which recurrences stay as they are: those over these ranges, of what families of data are tensors. */
+export interface Recurrences {
+  readonly isKept: (range: IndexRange) => boolean
+  readonly tensors: ReadonlySet<string>
+}
+
 export class Plan {
   readonly rules: ReadonlyMap<string, readonly Rule[]>
+  readonly #kept: Recurrences | undefined
+  readonly #recurring = new Map<string, Recurring>()
   /** The positions of families of equations that are run through one by one. */
   readonly #stepped = new Map<string, Set<number>>()
   /** Families of data and extents: each member is a thing of its own. */
@@ -26,9 +44,11 @@ export class Plan {
   readonly #falling = new Map<string, Set<string>>()
 
   /** `families`: those from outside, of arguments. */
-  constructor(statements: readonly Statement[], families: Iterable<string> = []) {
+  constructor(statements: readonly Statement[], families: Iterable<string> = [], kept?: Recurrences) {
     const { rules, given, wholes, functions } = gathered(statements)
     for (const name of families) given.add(name)
+    for (const name of kept?.tensors ?? []) given.delete(name)
+    this.#kept = kept
     this.#functions = functions
     this.rules = rules
     this.#given = given
@@ -36,7 +56,32 @@ export class Plan {
     for (const name of wholes) if (rules.has(name)) this.#stepAll(name)
     for (const [name, list] of rules) this.#stepOddSubscripts(name, list)
     this.#stepRecurrences()
-    while (this.#spread());
+    do while (this.#spread());
+    while (this.#stepOdd())
+  }
+
+  /** Families of data that are one tensor each. */
+  get tensors(): ReadonlySet<string> {
+    return this.#kept?.tensors ?? NO_NAMES
+  }
+
+  /** The recurrence that a family is part of, where it is computed for a general value of its index. */
+  recurring(name: string): Recurring | undefined {
+    return this.#recurring.get(name)
+  }
+
+  /** Steps through recurrences some index of which is stepped through for other reasons; true where there are such. */
+  #stepOdd(): boolean {
+    for (const recurring of this.#recurring.values()) {
+      const { families, positions } = recurring
+      if (families.every((name) => this.#stepped.get(name)!.size === 0)) continue
+      for (const name of families) {
+        this.#recurring.delete(name)
+        this.#stepped.get(name)!.add(positions.get(name)!)
+      }
+      return true
+    }
+    return false
   }
 
   /** Whether a position of a family is an axis of its tensor. */
@@ -137,18 +182,48 @@ export class Plan {
           circle.forEach((n) => this.#stepAll(n))
           continue
         }
+        const rest = new Set([...skipped, ...found.earlier])
+        if (this.#isKept(circle, found.index, rest, edges)) {
+          const falls = circle.every((name) => this.falls(name, found.index))
+          const recurring = { index: found.index, families: circle, positions: found.positions, falls }
+          for (const name of circle) this.#recurring.set(name, recurring)
+          continue
+        }
         for (const [name, position] of found.positions) this.#stepped.get(name)!.add(position)
-        settle(circle, new Set([...skipped, ...found.earlier]))
+        settle(circle, rest)
       }
     }
     settle([...this.rules.keys()], new Set())
+  }
+
+  /** Whether a circle is computed for a general value of an index: along it alone, and over ranges of which that is wanted. */
+  #isKept(
+    circle: readonly string[],
+    index: string,
+    skipped: ReadonlySet<Need>,
+    edges: ReadonlyMap<string, readonly Need[]>,
+  ): boolean {
+    const { isKept } = this.#kept ?? {}
+    if (!isKept) return false
+    const rules = circle.flatMap((name) => this.rules.get(name)!)
+    const ranges = rules.flatMap((rule) => rule.ranges.filter((r) => r.name.text === index))
+    if (ranges.length === 0 || !ranges.every(isKept)) return false
+    // The axes of its values come before their indices.
+    if (rules.some(({ statement }) => statement.last)) return false
+    const inner = circles(circle, (n) =>
+      edges
+        .get(n)!
+        .filter((e) => !skipped.has(e))
+        .map((e) => e.to),
+    )
+    return inner.length === 0
   }
 
   /** An index, by its name, along which all needs in a circle are of the same value or all of one side. */
   #sequential(
     circle: readonly string[],
     needs: readonly Need[],
-  ): { positions: ReadonlyMap<string, number>; earlier: readonly Need[] } | undefined {
+  ): { index: string; positions: ReadonlyMap<string, number>; earlier: readonly Need[] } | undefined {
     const candidates = new Set(needs.flatMap((n) => n.rule.ranges.map((r) => r.name.text)))
     for (const index of candidates) {
       const positions = new Map<string, number>()
@@ -169,7 +244,7 @@ export class Plan {
       const signs = new Set(distances.filter((d) => d !== 0).map((d) => Math.sign(d!)))
       if (signs.size !== 1) continue
       if (signs.has(1)) for (const name of circle) this.#fallingOf(name).add(index)
-      return { positions, earlier }
+      return { index, positions, earlier }
     }
     return undefined
   }
@@ -219,6 +294,8 @@ export class Plan {
     }
   }
 }
+
+const NO_NAMES: ReadonlySet<string> = new Set()
 
 /** Indices and numbers that are added up. */
 const isSum = (tree: Expression): boolean =>

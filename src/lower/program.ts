@@ -21,6 +21,7 @@ import { isLength } from './extents.ts'
 import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
+import { keptRecurrences } from './kept.ts'
 import { networkName } from './name.ts'
 import { Order, inOrder } from './order.ts'
 import type { Parts } from './parts.ts'
@@ -39,6 +40,11 @@ export interface LowerOptions {
   /** The batch, over the one in the file: its name, its length, or none. */
   readonly batch?: string | number
   readonly diagnostics: Diagnostics
+  /**
+   * Recurrences of at least so many steps, and those over open ranges, are values of the graph. Where it is absent they are written out, and
+   * of an open one the general members are equations, which have formulas only.
+   */
+  readonly scans?: number | undefined
 }
 
 /**
@@ -47,7 +53,11 @@ export interface LowerOptions {
  */
 export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
   const { diagnostics, dims: overrides = new Map<string, number>() } = options
-  const plan = new Plan(program.statements)
+  const plan = new Plan(
+    program.statements,
+    [],
+    options.scans === undefined ? undefined : keptRecurrences(program.statements, overrides, options.scans),
+  )
   const scope = new Scope(program.statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
   const order = new Order()

@@ -2,7 +2,8 @@
 import { report } from '../base/messages.ts'
 import { memberName } from '../graph/member.ts'
 import type { Equation, Network } from '../graph/network.ts'
-import type { Node, Symbol } from '../graph/node.ts'
+import { addExtents } from '../graph/extent.ts'
+import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { KEYWORDS } from '../syntax/statements.ts'
 import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
@@ -72,7 +73,7 @@ export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined
         !general.has(equation.node) &&
         !parts.constants.has(equation.node),
     )
-    return output ? [{ name: output.name, node: output.node }] : []
+    return output ? [lastOf(ctx, output)] : []
   }
   const outputs = new Map<string, Node>()
   for (const { outputs: list } of parts.outputs) {
@@ -85,6 +86,18 @@ export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined
     }
   }
   return [...outputs].map(([name, node]) => ({ name, node }))
+}
+
+/** Of all members of a recurrence the last one. */
+function lastOf({ graph }: Context, { name, node }: Equation): Outputs[number] {
+  const value = peel(node)
+  if (value.kind !== 'scan') return { name, node }
+  const { scan } = value
+  const last = addExtents(scan.length, -1)
+  const position = scan.falls ? 0 : addExtents(last, scan.families[value.which]!.given)
+  const index = scan.falls ? scan.from : addExtents(scan.from, last)
+  const own = typeof index === 'number' ? memberName(name, [index]) : name
+  return { name: own, node: graph.at(node, 0, position) }
 }
 
 function output(

@@ -252,6 +252,7 @@ class Elements {
           ),
         )
       case 'derivative':
+      case 'scan':
         return this.#opaque(node, all)
     }
   }

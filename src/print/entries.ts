@@ -91,6 +91,8 @@ export function entry(
         indices,
         (n, own) => at(w, n, own, used),
       )
+    case 'scan':
+      return subscripted(w.of(node), indices)
     case 'derivative':
       return subscripted(fence('(', w.of(node)), indices)
     default:

@@ -217,6 +217,8 @@ export class Writer {
         return selectsPositions(node) || this.#isOfEntries(node) ? this.byEntries(node) : applied(this, node)
       case 'derivative':
         return this.#derivative(node)
+      case 'scan':
+        return this.names.of(node.scan.families[node.which]!.name)
     }
   }
 

@@ -61,6 +61,14 @@ export function batch(derived: Derived): Batched {
   }
 }
 
+/** Of all samples: their axis comes first. */
+const batched = (symbol: Symbol, samples: Extent): Symbol => ({
+  ...symbol,
+  shape: [samples, ...symbol.shape],
+  samples: undefined,
+  list: symbol.list === undefined ? undefined : symbol.list + 1,
+})
+
 class Batcher extends LeadingAxis {
   /** How many users a node (per sample) has: what has several is one value, and stays one. */
   readonly #uses: NodeMap<number>
@@ -69,7 +77,7 @@ class Batcher extends LeadingAxis {
     const graph = new Graph()
     super(graph, extent, (node) =>
       node.kind === 'symbol' && node.samples !== undefined
-        ? graph.symbol({ ...node.symbol, shape: [node.samples, ...node.shape], samples: undefined })
+        ? graph.symbol(batched(node.symbol, node.samples))
         : undefined,
     )
     this.#uses = uses
@@ -77,6 +85,11 @@ class Batcher extends LeadingAxis {
 
   override varies(node: Node): boolean {
     return node.samples !== undefined
+  }
+
+  /** In the graph of the batch. */
+  protected override still(node: Node): Node {
+    return this.rebuild(node)
   }
 
   protected override apply(node: ApplyNode, shape: Shape): Node {

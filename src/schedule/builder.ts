@@ -17,10 +17,28 @@ import { TUNING, type Tuning } from './tuning.ts'
 import { derived, fixed } from './subscripts.ts'
 import { load, localValue, longSum, numberValue, where } from './value.ts'
 
-/** Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is. */
+/**
+ * Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is; `shift`: where
+ * along the first of them it begins.
+ */
 export type Kept =
-  | ({ readonly kind: 'buffer'; readonly order?: readonly number[] } & Whole)
+  | ({ readonly kind: 'buffer'; readonly order?: readonly number[]; readonly shift?: number } & Whole)
   | { readonly kind: 'local'; readonly local: Local }
+
+/** What the symbols of a recurrence's step stand for in the loop at hand. */
+export interface Step {
+  /** The value of the index, as a position. */
+  readonly index: (n: Node) => Subscript | undefined
+  /** A tensor's entry along an axis, where the tests hold, else 0. */
+  readonly taken: (n: Node) => Taken | undefined
+}
+
+export interface Taken {
+  readonly of: Node
+  readonly axis: number
+  readonly at: Subscript
+  readonly tests: readonly Test[]
+}
 
 /** What is kept, by node. */
 export type Known = Pick<ReadonlyMap<Node, Kept>, 'get' | 'has'>
@@ -34,9 +52,11 @@ export class Builder extends Scopes {
   /** Where a symbol stands. */
   readonly #outside: (node: SymbolNode) => Whole
   readonly #tuning: Tuning
+  readonly #step: Step | undefined
 
-  constructor(kept: Known, outside: (node: SymbolNode) => Whole, tuning: Tuning = TUNING) {
+  constructor(kept: Known, outside: (node: SymbolNode) => Whole, tuning: Tuning = TUNING, step?: Step) {
     super()
+    this.#step = step
     this.#tuning = tuning
     this.#kept = kept
     this.#outside = outside
@@ -99,7 +119,7 @@ export class Builder extends Scopes {
         value:
           kept.kind === 'local'
             ? localValue(kept.local)
-            : load(kept.buffer, [...kept.at, ...(kept.order ? kept.order.map((a) => at[a]!) : at)]),
+            : load(kept.buffer, [...kept.at, ...placesIn(kept, at)]),
         depth,
       }
     return { value: this.#define(n, at), depth }
@@ -128,8 +148,15 @@ export class Builder extends Scopes {
       case 'symbol': {
         if (n.symbol.role === 'constant' && !n.symbol.entries)
           return { kind: 'constant', name: n.symbol.name }
+        const position = this.#step?.index(n)
+        if (position) return { kind: 'position', at: position }
+        const taken = this.#step?.taken(n)
+        if (taken) {
+          const all = [...at.slice(0, taken.axis), taken.at, ...at.slice(taken.axis)]
+          return where(taken.tests, this.#entry(taken.of, all).value)
+        }
         const whole = this.#outside(n)
-        return load(whole.buffer, [...whole.at, ...at])
+        return load(whole.buffer, [...whole.at, ...placesIn(whole, at)])
       }
       case 'delta':
       case 'basis':
@@ -174,6 +201,8 @@ export class Builder extends Scopes {
           by.map((i) => n.exponents[i]!),
         )
       }
+      case 'scan':
+        return bug('a recurrence is computed as a whole')
       case 'derivative':
         return bug('a derivative that is not taken')
       case 'apply':
@@ -237,15 +266,26 @@ export class Builder extends Scopes {
   }
 
   #position(form: LabelForm, all: readonly Subscript[], extent: Extent): Subscript {
+    const known = (m: (typeof form.multiples)[0]): Subscript | undefined => this.#step?.index(m.node)
     return derived(
-      [...form.labels].map(([l, stride]) => ({ at: all[l]!, stride })),
-      form.multiples.map((m) => ({
-        value: this.#entry(
-          m.node,
-          m.labels.map((l) => all[l]!),
-        ).value,
-        coefficient: m.coefficient,
-      })),
+      [
+        ...[...form.labels].map(([l, stride]) => ({ at: all[l]!, stride })),
+        ...form.multiples
+          .flatMap((m) => known(m) ?? [])
+          .map((at, i) => ({
+            at,
+            stride: form.multiples.filter(known)[i]!.coefficient,
+          })),
+      ],
+      form.multiples
+        .filter((m) => !known(m))
+        .map((m) => ({
+          value: this.#entry(
+            m.node,
+            m.labels.map((l) => all[l]!),
+          ).value,
+          coefficient: m.coefficient,
+        })),
       form.offset,
       extent,
     )
@@ -402,6 +442,16 @@ export class Builder extends Scopes {
       return localValue(position)
     })
   }
+}
+
+/** Where in its buffer the entry of a kept node at a position stands. */
+export function placesIn(
+  { order, shift = 0 }: Whole & { readonly order?: readonly number[]; readonly shift?: number },
+  at: readonly Subscript[],
+): readonly Subscript[] {
+  const places = order ? order.map((a) => at[a]!) : at
+  if (shift === 0) return places
+  return places.map((s, k) => (k === 0 ? { ...s, offset: s.offset + shift } : s))
 }
 
 /** Within an axis. */

@@ -3,7 +3,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { type Nest, isStructure, isWhole, nestOf } from '../graph/subscripts.ts'
-import { topological } from '../graph/traverse.ts'
+import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
 /** An open extent counts as this many. */
@@ -85,7 +85,7 @@ export function isFree(n: Node): boolean {
   // A position is read where it is needed: it stands in the data.
   if (isWhole(n)) return true
   if (n.kind === 'product') return isContraction(n) ? isWindow(n) : ownCost(n) === 0
-  return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply')
+  return n.kind === 'equation' || (n.kind !== 'sum' && n.kind !== 'apply' && n.kind !== 'scan')
 }
 
 /**
@@ -94,9 +94,14 @@ export function isFree(n: Node): boolean {
  * matrix operators and what these look at; and what would make an expression too deep. `roots` are stored
  * anyway, and so is what the caller keeps.
  */
-export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Iterable<Node> = []): Set<Node> {
-  const order = topological(roots)
-  const estimate = estimates(order)
+export function chooseKept(
+  roots: readonly Node[],
+  tuning: Tuning,
+  anyway: Iterable<Node> = [],
+  isLeaf: (node: Node) => boolean = () => false,
+): Set<Node> {
+  const order = valuesInOrder(roots, isLeaf)
+  const estimate = estimates(order, isLeaf)
   const uses = new NodeMap<number>()
   /** Consumed by loops that run over more than its own axes, or by tensors though it is a scalar. */
   const repeated = new Set<Node>()
@@ -115,6 +120,16 @@ export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Itera
       kept.add(n)
     const through = kept.has(n) ? 1 : count
     const again = !kept.has(n) && repeated.has(n)
+    if (isLeaf(n)) continue
+    // Every step of a recurrence asks again for what it takes from outside.
+    if (n.kind === 'scan') {
+      kept.add(n)
+      for (const a of needsOf(n)) {
+        uses.set(a, (uses.get(a) ?? 0) + 2)
+        repeated.add(a)
+      }
+      continue
+    }
     n.args.forEach((a, k) => {
       if (a === n.args[k - 1] && n.kind !== 'product') return
       uses.set(a, (uses.get(a) ?? 0) + through)
@@ -129,7 +144,7 @@ export function chooseKept(roots: readonly Node[], tuning: Tuning, anyway: Itera
         kept.add(peel(a))
     })
   }
-  limitDepth(order, kept)
+  limitDepth(order, kept, isLeaf)
   return kept
 }
 
@@ -198,13 +213,14 @@ const distinct = (args: readonly Node[]): Iterable<Node> =>
   args.length < 2 || (args.length === 2 && args[0] !== args[1]) ? args : new Set(args)
 
 /** An entry's cost if all that has one user is computed in it. */
-function estimates(order: readonly Node[]): NodeMap<number> {
+function estimates(order: readonly Node[], isLeaf: (node: Node) => boolean): NodeMap<number> {
   const users = new NodeMap<number>()
-  for (const n of order) for (const a of distinct(n.args)) users.set(a, (users.get(a) ?? 0) + 1)
+  const argsOf = (n: Node): readonly Node[] => (isLeaf(n) ? [] : needsOf(n))
+  for (const n of order) for (const a of distinct(argsOf(n))) users.set(a, (users.get(a) ?? 0) + 1)
   const estimate = new NodeMap<number>()
   for (const n of order) {
     let cost = isContraction(n) ? 2 : ownCost(n)
-    for (const a of distinct(n.args))
+    for (const a of distinct(argsOf(n)))
       if (users.get(a) === 1 || estimate.get(a)! <= 1) cost += estimate.get(a)!
     estimate.set(n, Math.min(cost, 1e6))
   }
@@ -229,11 +245,12 @@ function repeats(n: Node, k: number): boolean {
 }
 
 /** Keeps parts of expressions that are too deep to be written (or lowered) as one. */
-function limitDepth(order: readonly Node[], kept: Set<Node>): void {
+function limitDepth(order: readonly Node[], kept: Set<Node>, isLeaf: (node: Node) => boolean): void {
   const depth = new NodeMap<number>()
   for (const n of order) {
     let d = 0
-    for (const a of n.args) if (!kept.has(a)) d = Math.max(d, depth.get(a)! + (a.kind === 'equation' ? 0 : 1))
+    for (const a of n.kind === 'scan' || isLeaf(n) ? [] : n.args)
+      if (!kept.has(a)) d = Math.max(d, depth.get(a)! + (a.kind === 'equation' ? 0 : 1))
     if (d > DEEPEST && !isFree(n)) {
       kept.add(n)
       d = 0

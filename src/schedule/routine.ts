@@ -1,12 +1,13 @@
 import { ONE } from '../base/rational.ts'
-import { type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
-import { topological } from '../graph/traverse.ts'
+import { type Node, type Scan, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
+import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
 import { goalsOf } from './goals.ts'
 import { chooseKept } from './keep.ts'
 import { layOutContractions } from './layouts.ts'
 import type { Buffer, Instruction, Local, Routine, RoutineName, Whole } from './program.ts'
+import { Stacks, runSteps } from './steps.ts'
 import { Storing, isMask, keptShape } from './storing.ts'
 import type { Tuning } from './tuning.ts'
 import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
@@ -26,6 +27,9 @@ class LoopRoutine {
   readonly kept = new Map<Node, Kept>()
   readonly builder: Builder
   readonly storing: Storing
+  readonly stacks = new Stacks()
+  /** Recurrences that are computed. */
+  readonly scans = new Set<Scan>()
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
@@ -34,7 +38,7 @@ class LoopRoutine {
     this.name = name
     this.batched = batched
     this.outside = outside
-    const whole = (n: SymbolNode): Whole => ({ buffer: outside.symbol(n), at: [] })
+    const whole = (n: SymbolNode): Whole => outside.whole(n)
     this.builder = new Builder(this.kept, whole, tuning)
     this.storing = new Storing(this.builder, this.kept, whole, batched.batch)
   }
@@ -44,14 +48,19 @@ class LoopRoutine {
     const goals = goalsOf(name, batched, outside)
     const loss = name === 'forward' ? undefined : peel(batched.loss)
     const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
-    const order = topological(roots)
+    const order = valuesInOrder(roots)
     const names = nameNodes(order)
     const chosen = chooseKept(roots, this.tuning)
     const done = this.#place(order, chosen, goals, names)
+    this.stacks.share([...new Set(order.flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))])
     // What does not depend on data comes first: nothing of it stands between loops over the batch that could be one.
     const varying = dependOnData(order)
     for (const late of [false, true])
-      for (const n of order) if (this.kept.has(n) && varying.has(n) === late) this.storing.store(n)
+      for (const n of order)
+        if (this.kept.has(n) && varying.has(n) === late) {
+          if (n.kind === 'scan') this.#scan(n.scan)
+          else this.storing.store(n)
+        }
     const result = loss ? builder.value(loss, []) : undefined
     if (result && !done.has(loss!)) {
       const local: Local = { name: 'loss$' }
@@ -61,6 +70,14 @@ class LoopRoutine {
     }
     this.#goals(goals, done)
     return { name, body: [...builder.body, ...this.late], result }
+  }
+
+  /** The families of a recurrence are computed together. */
+  #scan(scan: Scan): void {
+    if (this.scans.has(scan)) return
+    const places = { kept: this.kept, whole: (n: SymbolNode) => this.outside.whole(n) }
+    runSteps(this.storing, scan, this.stacks, places, this.batched.batch, this.tuning)
+    this.scans.add(scan)
   }
 
   /** Gives every kept node its place; the goals that are in place by that are returned. */
@@ -77,6 +94,10 @@ class LoopRoutine {
       for (const g of goals) if (!own.has(g.node) && g.to.shape.length > 0) own.set(g.node, g)
     for (const n of order) {
       if (!chosen.has(n)) continue
+      if (n.kind === 'scan') {
+        this.kept.set(n, this.stacks.keep(n))
+        continue
+      }
       const shape = keptShape(n)
       const name = names.get(n) ?? (n.kind === 'apply' ? `${n.op.name}$` : 'v$')
       const goal = own.get(n)
@@ -179,7 +200,7 @@ function dependOnData(order: readonly Node[]): Set<Node> {
   const varying = new Set<Node>()
   for (const n of order) {
     const data = n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')
-    if (data || n.args.some((a) => varying.has(a))) varying.add(n)
+    if (data || needsOf(n).some((a) => varying.has(a))) varying.add(n)
   }
   return varying
 }

@@ -107,6 +107,8 @@ class Scalariser {
         )
       case 'product':
         return this.#product(node)
+      case 'scan':
+        return bug('a recurrence is a loop')
       case 'derivative':
         return bug('a derivative that is not taken')
       case 'apply':

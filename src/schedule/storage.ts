@@ -2,7 +2,7 @@ import { type Extent, type Shape, SCALAR } from '../graph/extent.ts'
 import type { Node, Role, Symbol, SymbolNode } from '../graph/node.ts'
 import { peel } from '../graph/node.ts'
 import { bug } from '../base/bug.ts'
-import type { Buffer, Storage } from './program.ts'
+import type { Buffer, Storage, Whole } from './program.ts'
 
 const STORAGE: Readonly<Partial<Record<Role, Storage>>> = {
   input: 'input',
@@ -20,8 +20,16 @@ export class Outside {
   readonly #outputs = new Map<string, Buffer>()
   readonly rate: Buffer = { name: 'rate', storage: 'rate', symbol: undefined, shape: SCALAR }
 
+  /** Where a symbol stands, the members of a list first. */
+  whole(node: SymbolNode): Whole & { readonly order?: readonly number[] } {
+    const { list } = node.symbol
+    const buffer = this.symbol(node)
+    if (list === undefined) return { buffer, at: [] }
+    return { buffer, at: [], order: [list, ...node.shape.map((_, i) => i).filter((i) => i !== list)] }
+  }
+
   symbol(node: SymbolNode): Buffer {
-    const { name, role } = node.symbol
+    const { name, role, list } = node.symbol
     const key = `${role}:${name}`
     let buffer = this.#symbols.get(key)
     if (!buffer)
@@ -32,6 +40,7 @@ export class Outside {
           storage: STORAGE[role] ?? bug(`${name} stands nowhere`),
           symbol: node.symbol,
           shape: node.shape,
+          ...(list === undefined ? {} : listed(node, STORAGE[role]!)),
         }),
       )
     return buffer
@@ -52,6 +61,16 @@ export class Outside {
     if (!buffer) this.#outputs.set(name, (buffer = { name, storage: 'output', symbol: undefined, shape }))
     return buffer
   }
+}
+
+/** A list is an array for each member. */
+function listed(
+  { symbol, shape }: SymbolNode,
+  storage: Buffer['storage'],
+): Pick<Buffer, 'shape' | 'members'> {
+  const inner = shape.filter((_, i) => i !== symbol.list)
+  const first: Buffer = { name: symbol.name, storage, symbol, shape: inner }
+  return { shape: [shape[symbol.list!]!, ...inner], members: { first, index: 0, falls: false } }
 }
 
 /** What the source calls a node: wishes for the names of buffers. */

@@ -1,7 +1,7 @@
 import { ZERO } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import type { ApplyNode, Node, ProductNode, SumNode, SymbolNode } from '../graph/node.ts'
-import { type Builder, type Kept, type Known, axisName } from './builder.ts'
+import { type Builder, type Kept, type Known, axisName, placesIn } from './builder.ts'
 import { type Nest, dependences } from '../graph/subscripts.ts'
 import { accumulated, byCreation, isScattered, leadingAxes, operandOf, placeOf } from './keep.ts'
 import type { Buffer, Combine, Subscript, Whole } from './program.ts'
@@ -138,7 +138,9 @@ export class Storing {
       const { node, axes } = operandOf(a, leading)
       if (isMask(node)) return { whole: { buffer: this.#spread(node), at: [] }, axes }
       const place = this.#kept.get(node)
-      return { whole: place?.kind === 'buffer' ? place : this.#outside(node as SymbolNode), axes }
+      if (place?.kind !== 'buffer') return { whole: this.#outside(node as SymbolNode), axes }
+      const { order, ...rest } = place
+      return { whole: order ? { ...rest, order: order.slice(0, axes.length) } : rest, axes }
     })
     this.loops(n.shape.slice(0, leading), (at) =>
       this.builder.put({
@@ -146,7 +148,13 @@ export class Storing {
         op,
         from: operands.map(({ whole, axes }) => ({
           buffer: whole.buffer,
-          at: [...whole.at, ...axes.map((a) => at[a]!)],
+          at: [
+            ...whole.at,
+            ...placesIn(
+              whole,
+              axes.map((a) => at[a]!),
+            ),
+          ],
         })),
         to: { buffer: kept.buffer, at: [...kept.at, ...at] },
       }),

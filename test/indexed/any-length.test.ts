@@ -1,0 +1,117 @@
+import { describe, expect, it } from 'vitest'
+import { expectSameAt } from '../support/lengths.ts'
+
+/** Programs with an open `dim T`; each is compared with itself at known lengths, where every step is written out. */
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'an RNN over a tensor': `
+    dim T
+    input x[T, 3]
+    target y[2] : onehot
+    param W[4, 3], U[4, 4], b[4], V[2, 4]
+    h[0] = zeros(4)
+    h[t] = tanh(W @ x[t] + U @ h[t-1] + b) for t in 1..T
+    p = softmax(V @ h[T])
+    output p
+    loss J = crossentropy(p, y)`,
+  'a list, with a batch, both directions': `
+    dim T
+    batch B
+    input x[t][3] for t in 1..T
+    target y : index(3)
+    param W[4, 3], U[4, 4], b[4], M[4, 3], N[4, 4], c[4], R[3, 4], S[3, 4]
+    f[0] = zeros(4)
+    f[t] = tanh(W @ x[t] + U @ f[t-1] + b) for t in 1..T
+    g[T+1] = c
+    g[t] = tanh(M @ x[t] + N @ g[t+1] + c) for t in T..1
+    m[t] = f[t] * g[t] for t in 1..T
+    p = softmax(R @ mean(m, axis=1) + S @ f[T])
+    output p
+    loss J = crossentropy(p, y)`,
+  'an LSTM with a loss at each step': `
+    dim T
+    dim D = 2, H = 3
+    input x[T, D]
+    target y[T, H]
+    param Wi[H, D], Ui[H, H], bi[H], Wf[H, D], Uf[H, H], bf[H], Wo[H, D], Uo[H, H], bo[H], Wc[H, D], Uc[H, H], bc[H]
+    h[0] = zeros(H)
+    c[0] = zeros(H)
+    for t in 1..T {
+      i[t] = sigmoid(Wi @ x[t] + Ui @ h[t-1] + bi)
+      f[t] = sigmoid(Wf @ x[t] + Uf @ h[t-1] + bf)
+      o[t] = sigmoid(Wo @ x[t] + Uo @ h[t-1] + bo)
+      c[t] = f[t] * c[t-1] + i[t] * tanh(Wc @ x[t] + Uc @ h[t-1] + bc)
+      h[t] = o[t] * tanh(c[t])
+    }
+    loss J = sum(sum((h[t] - y[t])^2) for t in 1..T)`,
+  'scalars, of order two, with the index in the formula': `
+    dim T
+    input u[T]
+    target y
+    param a, b, s
+    x[1] = s
+    x[2] = s^2
+    x[t] = a*x[t-1] + b*x[t-2]*sin(u[t]) + t/T for t in 3..T
+    loss J = (x[T] - y)^2 + sum(x[t]^2 for t in 1..T)`,
+  'first members that are learned': `
+    dim T
+    input x[T, 2]
+    target y[3]
+    param A[3, 3], B[3, 2], h0[3]
+    h[0] = tanh(h0)
+    h[t] = h[t-1] + 0.1*tanh(A @ h[t-1] + B @ x[t]) for t in 1..T
+    loss J = sum((h[T] - y)^2) + sum(h0^2)`,
+  'dynamic programming with another index': `
+    dim T
+    dim K = 3, V = 4
+    input x[T] : index(V)
+    param s0[K], A[K, K], O[V, K]
+    a[1, k] = s0[k] + O[x[1], k] for k in 1..K
+    a[t, k] = logsumexp(a[t-1, j] + A[j, k] for j in 1..K) + O[x[t], k] for t in 2..T, k in 1..K
+    loss J = -logsumexp(a[T, k] for k in 1..K)`,
+  'what is before the first step is 0': `
+    dim T
+    input x[T]
+    target y
+    param a, b
+    s[t] = where(t > 1, s[t-1], 0)*a + b*x[t] for t in 1..T
+    loss J = (s[T] - y)^2`,
+  'one recurrence after another': `
+    dim T
+    input x[T, 2]
+    target y[2]
+    param A[3, 2], B[3, 3], C[2, 3], D[2, 2]
+    h[0] = zeros(3)
+    h[t] = tanh(A @ x[t] + B @ h[t-1]) for t in 1..T
+    g[0] = zeros(2)
+    g[t] = tanh(C @ h[t] + D @ g[t-1]) for t in 1..T
+    loss J = sum((g[T] - y)^2)`,
+  'the same for all samples of a batch': `
+    dim T
+    batch B
+    input x[T, 2] : shared
+    input z[2]
+    target y[2]
+    param A[2, 2], C[2, 2]
+    h[0] = zeros(2)
+    h[t] = tanh(A @ x[t] + h[t-1]) for t in 1..T
+    loss J = sum((C @ z + h[T] - y)^2)`,
+  'extrema and matrices in the step': `
+    dim T
+    input x[T, 2]
+    target y
+    param A[2, 2], B[2, 2]
+    P[0] = eye(2)
+    P[t] = A @ P[t-1] @ A.T + x[t] @ x[t] * eye(2) - B @ inv(P[t-1] + 2*eye(2)) @ B.T for t in 1..T
+    m[0] = 0
+    m[t] = max(m[t-1]*0.9, max(x[t])) for t in 1..T
+    loss J = (sum(P[T]) + m[T] - y)^2`,
+}
+
+const LENGTHS = [{ T: 3 }, { T: 6 }, { T: 4 }]
+
+describe('a length that is read from the data', () => {
+  for (const [what, source] of Object.entries(PROGRAMS))
+    it(`${what}: gives what the steps written out give`, async () => {
+      expect(await expectSameAt(source, LENGTHS)).toBe(true)
+    })
+})
