@@ -13,6 +13,7 @@ import { type Wanted, derivatives } from './derive/wanted.ts'
 import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
+import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import { dimsOf } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
@@ -31,7 +32,7 @@ import {
   withTermNames,
 } from './print/index.ts'
 import { type Program as Loops, schedule } from './schedule/index.ts'
-import { PLAIN_TUNING } from './schedule/tuning.ts'
+import { PLAIN_TUNING, TUNING, type Tuning, WASM_TUNING } from './schedule/tuning.ts'
 import {
   type Step,
   holdsAtLimits,
@@ -59,10 +60,18 @@ export interface AnalyseOptions {
   readonly observe?: Observe | undefined
 }
 
-export type Target = 'ts' | 'js' | 'c'
+export type Target = 'ts' | 'js' | 'wasm' | 'c'
+
+/** How loops are shaped for a target, and whether it puts families into one array each. */
+const TARGETS: Readonly<Record<Target, { readonly tuning: Tuning; readonly addresses: boolean }>> = {
+  ts: { tuning: TUNING, addresses: false },
+  js: { tuning: TUNING, addresses: false },
+  wasm: { tuning: WASM_TUNING, addresses: true },
+  c: { tuning: PLAIN_TUNING, addresses: true },
+}
 
 export interface CompileOptions extends AnalyseOptions {
-  /** `c`: the code is C99, and beside it stands a header. */
+  /** `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: the code is C99, and beside it stands a header. */
   readonly target?: Target | undefined
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
@@ -93,7 +102,7 @@ function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics
         },
       )
   }
-  check('target', target, 'ts, js or c', target === 'ts' || target === 'js' || target === 'c')
+  check('target', target, 'ts, js, wasm or c', typeof target === 'string' && Object.hasOwn(TARGETS, target))
   check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
@@ -315,17 +324,18 @@ interface Runnable {
 function toLoops(run: Run, options: CompileOptions, start: () => Start | undefined): Runnable | undefined {
   const special = toSpecial(run, options, start)
   if (!special) return undefined
-  const { precision = 'f64', roll, checkpoint = false, target } = options
+  const { precision = 'f64', roll, checkpoint = false, target = 'ts' } = options
+  const { tuning, addresses } = TARGETS[target]
   const shaped = (rolled: boolean | undefined): Loops =>
     schedule(special.derived, {
       precision,
       roll: rolled,
       checkpoint: checkpoint === false ? undefined : checkpoint,
-      ...(target === 'c' ? { tuning: PLAIN_TUNING } : {}),
+      tuning,
     })
   const loops = run.stage('schedule', () => {
     const first = shaped(roll)
-    return target !== 'c' || hasEvenFamilies(first) ? first : shaped(false)
+    return !addresses || hasEvenFamilies(first) ? first : shaped(false)
   })
   return { network: special.network, loops, carried: special.carried }
 }
@@ -386,7 +396,9 @@ function toModule(
   return run.stage('emit', () =>
     target === 'c'
       ? emitC(loops, diagnostics, { filename, ...carried })
-      : emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }),
+      : target === 'wasm'
+        ? emitModule(loops, wasmKernel, diagnostics, { target: 'js', filename, ...carried })
+        : emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }),
   )
 }
 

@@ -16,6 +16,7 @@ const TARGETS = {
   ts: { language: 'ts', code: '.ts', beside: undefined },
   js: { language: 'js', code: '.js', beside: '.d.ts' },
   mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
+  wasm: { language: 'wasm', code: '.js', beside: '.d.ts' },
   c: { language: 'c', code: '.c', beside: '.h' },
 } as const
 export type Target = keyof typeof TARGETS
@@ -45,7 +46,7 @@ export async function build(args: readonly string[], options: BuildOptions): Pro
   for (const job of jobsFor(files, options.out)) {
     try {
       if (!(await buildOne(job, options))) status = FAILED
-      else if (options.target === 'js' && job.input !== STDIN) doubtPackage(job, doubted, said)
+      else if (TARGETS[options.target].code === '.js' && job.input !== STDIN) doubtPackage(job, doubted, said)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       sayProblem(error, said, job.input)
@@ -137,7 +138,7 @@ async function outputsOf(
       { path: stem + ending, text: code },
       { path: stem + beside, text: header! },
     ]
-  const outputs = [{ path: stem + ending, text: await format(code, language) }]
+  const outputs = [{ path: stem + ending, text: await format(code, language === 'ts' ? 'ts' : 'js') }]
   if (types !== undefined && beside !== undefined)
     outputs.push({ path: stem + beside, text: await format(types, 'ts') })
   return outputs

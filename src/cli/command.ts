@@ -55,8 +55,8 @@ function program(finish: (status: number) => void): Command {
     .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
     .option('--out <dir>', 'write under this folder instead of beside the sources')
     .addOption(
-      new Option('--target <target>', 'ts, js, mjs (an ES module in any package), or c')
-        .argParser(choice(['ts', 'js', 'mjs', 'c'], ['wasm']))
+      new Option('--target <target>', 'ts, js, mjs (an ES module in any package), wasm (as js), or c')
+        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c'], ['auto']))
         .default('ts'),
     )
     .addOption(

@@ -37,6 +37,11 @@ export interface Surroundings {
   place(buffer: Buffer): Place
   /** How far apart in memory the members of a family are whose index with this number is larger by 1. */
   apart(buffer: Buffer): Extent
+  /**
+   * Where a memory begins, of a target that counts in bytes from the start of all memory: a register's value, and so many bytes more.
+   * Without it positions are in entries, from the start of each memory.
+   */
+  base?(memory: Memory): { readonly register: Register | undefined; readonly offset: number }
   /** The length of an open dim. */
   dim(name: string): Register
   readonly rate: Register
@@ -52,6 +57,9 @@ export interface Surroundings {
   comment(buffer: Instruction & { readonly kind: 'anchor' }): readonly string[]
 }
 
+/** Bytes of an entry. */
+export const SIZE: Readonly<Record<Type, number>> = { f64: 8, f32: 4, i32: 4 }
+
 const ZERO: Subscript = { variable: undefined, offset: 0 }
 
 /** The function of a routine. */
@@ -59,7 +67,7 @@ export function lowerRoutine(routine: Routine, around: Surroundings): CodeFuncti
   const lowering = new Lowering(routine.name, around)
   lowering.run(routine.body)
   if (routine.result) {
-    const value = lowering.real(lowering.value(routine.result))
+    const value = lowering.builder.convert(around.precision, lowering.value(routine.result))
     lowering.builder.root.statements.push({ kind: 'return', value })
   }
   return lowering.finish({ name: routine.name, returns: routine.result ? around.precision : undefined })
@@ -200,10 +208,10 @@ class Lowering {
   }
 
   /** Σ what · stride; what changes in outer loops comes first, so that it stays outside of the inner ones. */
-  #sum(terms: readonly Term[]): Expression {
+  #sum(terms: readonly Term[], base?: Expression): Expression {
     const b = this.builder
     let known = 0
-    const parts: { e: Expression; negative: boolean }[] = []
+    const parts: { e: Expression; negative: boolean }[] = base ? [{ e: base, negative: false }] : []
     for (const { what, stride } of terms) {
       if (typeof what === 'number' && typeof stride === 'number') known += what * stride
       else if (isExtent(what)) parts.push({ e: this.length(multiplyExtents(what, stride)), negative: false })
@@ -252,7 +260,19 @@ class Lowering {
     const strides = bufferStrides(of)
     const inner = members ? at.slice(1) : at
     terms.push(...inner.flatMap((s, axis) => termsOf(s, strides[axis]!)))
-    return { memory, index: this.#sum(terms) }
+    return { memory, index: this.#within(memory, terms) }
+  }
+
+  /** A place in a memory, as the target counts. */
+  #within(memory: Memory, terms: readonly Term[]): Expression {
+    const base = this.#around.base?.(memory)
+    if (!base) return this.#sum(terms)
+    const size = SIZE[memory.type]
+    const scaled = terms.map(({ what, stride }) => ({ what, stride: multiplyExtents(stride, size) }))
+    return this.#sum(
+      [...scaled, { what: base.offset, stride: 1 }],
+      base.register && this.builder.read(base.register),
+    )
   }
 
   #load(buffer: Buffer, at: readonly Subscript[]): Expression {
@@ -431,7 +451,11 @@ class Lowering {
       ...(i.op.name.startsWith('solve')
         ? [this.length(sizeExtent(right!.buffer.shape.slice(right!.at.length, -1)))]
         : []),
-      ...extra.map(({ memory, offset }): Argument => ({ kind: 'array', memory, from: this.length(offset) })),
+      ...extra.map(({ memory, offset }): Argument => ({
+        kind: 'array',
+        memory,
+        from: this.#within(memory, [{ what: offset, stride: 1 }]),
+      })),
     ]
     if (callee.returns) {
       const register: Register = { name: i.op.name, type: callee.returns, mutable: false }

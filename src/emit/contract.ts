@@ -26,4 +26,6 @@ export interface Kernel {
   readonly declarations: readonly Statement[]
   /** The body of each routine after the frame's checks; a routine with a result ends in `return`. */
   readonly bodies: ReadonlyMap<RoutineName, readonly Statement[]>
+  /** A function of the module through which `init` and `zeros` hand what they have made. */
+  readonly adopt?: string
 }

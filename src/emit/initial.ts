@@ -84,7 +84,12 @@ export function initialiserText(i: Initialiser): string {
 type ArrayName = 'Float64Array' | 'Float32Array'
 
 /** `init`, `zeros` and the functions that they need. */
-export function initialFunctions(fields: readonly Field[], array: ArrayName): FunctionDeclaration[] {
+export function initialFunctions(
+  fields: readonly Field[],
+  array: ArrayName,
+  adopt?: string,
+): FunctionDeclaration[] {
+  const adopted = (made: Expression): Expression => (adopt === undefined ? made : call(adopt, made))
   const draws = { uniform: false, normal: false }
   const drawn = (leaf: Leaf): Expression => {
     const d = distribution(leaf)
@@ -124,7 +129,7 @@ export function initialFunctions(fields: readonly Field[], array: ArrayName): Fu
         ],
       ),
       ...(random ? [constant('$next', call('$random', name('seed')))] : []),
-      giveBack(initial),
+      giveBack(adopted(initial)),
     ],
   }
   const zeros: FunctionDeclaration = {
@@ -136,10 +141,12 @@ export function initialFunctions(fields: readonly Field[], array: ArrayName): Fu
     doc: ['Parameters that are all zero: a buffer for the gradients that `backward` fills.'],
     body: [
       giveBack(
-        record(
-          fields,
-          (leaf) => filled(leaf, 0, array),
-          (a, b) => sizeOf(a.shape) === sizeOf(b.shape),
+        adopted(
+          record(
+            fields,
+            (leaf) => filled(leaf, 0, array),
+            (a, b) => sizeOf(a.shape) === sizeOf(b.shape),
+          ),
         ),
       ),
     ],

@@ -103,7 +103,7 @@ export function emitModule(
     }),
   )
   const meta = metadata(network, fields, options.formulas)
-  const own = [...initialFunctions(fields.params, array), ...routines]
+  const own = [...initialFunctions(fields.params, array, kernel.adopt), ...routines]
   const checks = [
     checkParams(fields.params, names),
     checkData('inputs', fields.inputs, solutions.inputs, names),

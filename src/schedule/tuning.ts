@@ -40,3 +40,6 @@ export const PLAIN_TUNING: Tuning = {
   packFrom: Infinity,
   mostScalars: { single: 300, batch: 150 },
 }
+
+/** For WebAssembly: as V8, but that it reads operands where they stand. */
+export const WASM_TUNING: Tuning = { ...TUNING, packFrom: Infinity }

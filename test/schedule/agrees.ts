@@ -1,7 +1,7 @@
 /** The emitted module against the evaluator. */
 import { expect } from 'vitest'
 import type { Precision } from '../../src/schedule/index.ts'
-import { TUNING, type Tuning } from '../../src/schedule/tuning.ts'
+import { PLAIN_TUNING, TUNING, type Tuning } from '../../src/schedule/tuning.ts'
 import { emitted, load } from './built.ts'
 import { type Arrays, type Case, expectedOf, values } from './random.ts'
 
@@ -41,19 +41,26 @@ const TUNINGS: readonly Tuning[] = [
   { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, rollFrom: 1 },
 ]
 
+const WASM_TUNINGS: readonly Tuning[] = [
+  PLAIN_TUNING,
+  ...TUNINGS.slice(1).map((t) => ({ ...t, packFrom: Infinity })),
+]
+
 /** Whether the emitted module computes what the evaluator does, in all four routines. */
 export function agrees(
   c: Case,
   seed: number,
   precision: Precision,
   mode: 'scalars' | 'loops' | 'auto',
+  target: 'js' | 'wasm' = 'js',
 ): void {
   const v = values(c, seed)
   const want = expectedOf(c, v)
   const all = [want.loss, ...want.grads.flat(), ...want.outputs.flat()]
   if (!all.every((x) => Number.isFinite(x) && Math.abs(x) < 1e4)) return
   const tolerance = precision === 'f64' ? 1e-9 : 2e-3
-  const code = emitted(c.derived, { precision, mode, tuning: TUNINGS[seed % TUNINGS.length] })
+  const tuning = (target === 'wasm' ? WASM_TUNINGS : TUNINGS)[seed % 4]
+  const code = emitted(c.derived, { precision, mode, tuning }, target)
   try {
     const m = load(code)
     const params = arrays(v.params, precision)

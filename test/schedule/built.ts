@@ -1,6 +1,7 @@
 import { Diagnostics } from '../../src/base/diagnostics.ts'
 import { gradients } from '../../src/derive/gradients.ts'
 import { emitKernel } from '../../src/emit/kernel.ts'
+import { wasmKernel } from '../../src/emit/wasm/kernel.ts'
 import { emitModule } from '../../src/emit/module.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import type { Derived, Network } from '../../src/graph/network.ts'
@@ -58,10 +59,15 @@ function finish(
 }
 
 /** The module's text, unformatted. */
-export function emitted(derived: Derived, options: ScheduleOptions, target: 'ts' | 'js' = 'js'): string {
+export function emitted(
+  derived: Derived,
+  options: ScheduleOptions,
+  target: 'ts' | 'js' | 'wasm' = 'js',
+): string {
   const diagnostics = new Diagnostics()
-  const result = emitModule(schedule(derived, options), emitKernel, diagnostics, {
-    target,
+  const kernel = target === 'wasm' ? wasmKernel : emitKernel
+  const result = emitModule(schedule(derived, options), kernel, diagnostics, {
+    target: target === 'wasm' ? 'js' : target,
     filename: 'case.net',
   })
   if (!result)

@@ -2,13 +2,13 @@
 import { type Extent, extentText as extentWords } from '../../graph/extent.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { extentText } from './extents.ts'
-import type { CField, Layout } from './layout.ts'
+import type { MemoryField, MemoryLayout } from '../memory-layout.ts'
 import { quote } from './names.ts'
 
 type Lengths = readonly { readonly name: string; readonly field: string }[]
 
 export function checkCode(
-  layout: Layout,
+  layout: MemoryLayout,
   lengths: Lengths,
   prefix: string,
 ): { readonly prototypes: readonly string[]; readonly texts: readonly string[] } {
@@ -28,7 +28,7 @@ export function checkCode(
   }
 }
 
-function checks(object: string, fields: readonly CField[], lengths: Lengths): string[] {
+function checks(object: string, fields: readonly MemoryField[], lengths: Lengths): string[] {
   const spelled = new Map(lengths.map(({ name, field }) => [name, `${object}->${field}`]))
   const text = (e: Extent): string => extentText(e, (dim) => spelled.get(dim)!)
   const lines = lengths.map(

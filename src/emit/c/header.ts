@@ -3,7 +3,7 @@ import { extentText as extentWords } from '../../graph/extent.ts'
 import type { Network } from '../../graph/network.ts'
 import { isFamily } from '../fields.ts'
 import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
-import type { CField, Layout } from './layout.ts'
+import type { MemoryField, MemoryLayout } from '../memory-layout.ts'
 import { inComment } from './names.ts'
 import { TYPE } from './print.ts'
 import type { WorkMemory } from './work.ts'
@@ -12,7 +12,7 @@ export interface HeaderParts {
   readonly head: string
   readonly prefix: string
   readonly network: Network
-  readonly layout: Layout
+  readonly layout: MemoryLayout
   readonly lengths: readonly { readonly name: string; readonly field: string }[]
   readonly work: WorkMemory
   readonly prototypes: readonly string[]
@@ -94,10 +94,10 @@ const comment = (lines: readonly string[]): string[] =>
 const struct = (doc: string, name: string, fields: readonly string[]): string =>
   `/* ${doc} */\ntypedef struct {\n${fields.join('\n') || '  char none;'}\n} ${name};`
 
-const typeOf = ({ memory }: CField): string => (memory.type === 'i32' ? 'int32_t' : TYPE[memory.type])
+const typeOf = ({ memory }: MemoryField): string => (memory.type === 'i32' ? 'int32_t' : TYPE[memory.type])
 
 /** The lines above a field: its doc, its shape, and where the members of a family begin. */
-function about(f: CField, said: readonly string[]): string {
+function about(f: MemoryField, said: readonly string[]): string {
   const lines = said.length > 0 ? [...said] : [...docLines(f.field.doc), ...layoutLines(f.field.item)]
   if (isFamily(f.field.item)) {
     const listed = f.parts
@@ -109,11 +109,11 @@ function about(f: CField, said: readonly string[]): string {
 }
 
 /** What stands in the struct itself. */
-const owned = (f: CField, said: readonly string[] = []): string =>
+const owned = (f: MemoryField, said: readonly string[] = []): string =>
   `${about(f, said)}  ${typeOf(f)} ${f.name}${f.memory.single ? '' : `[${String(f.size)}]`};`
 
 /** A number, or an array of the caller's. */
-const given = (f: CField, constness: string, said: readonly string[] = []): string =>
+const given = (f: MemoryField, constness: string, said: readonly string[] = []): string =>
   f.memory.single
     ? `${about(f, said)}  ${typeOf(f)} ${f.name};`
     : `${about(f, said)}  ${constness}${typeOf(f)} *${f.name};`

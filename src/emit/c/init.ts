@@ -1,5 +1,5 @@
 /** `init` in C: the generator and the draws of modules in JavaScript, so that a seed gives the same parameters. */
-import type { CField } from './layout.ts'
+import type { MemoryField } from '../memory-layout.ts'
 import { type Distribution, distribution } from '../initial.ts'
 import { sizeOf } from '../../graph/extent.ts'
 import type { Real } from '../../code/code.ts'
@@ -45,7 +45,7 @@ static double NAME_normal(NAME *r, double mean, double sd) {
 
 /** The functions that `init` needs, and its body. */
 export function initialCode(
-  params: readonly CField[],
+  params: readonly MemoryField[],
   precision: Real,
   names: CNames,
 ): { readonly helpers: readonly string[]; readonly body: readonly string[]; readonly usesSeed: boolean } {

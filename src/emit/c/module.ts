@@ -13,21 +13,20 @@ import {
   type Register,
   isMemory,
 } from '../../code/code.ts'
+import { effectsOf } from '../../code/effects.ts'
 import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
-import { dimsOf } from '../../graph/extent.ts'
-import type { Network } from '../../graph/network.ts'
 import type { Symbol } from '../../graph/node.ts'
 import type { Buffer, Program, Routine, RoutineName } from '../../schedule/program.ts'
 import { buffersOf } from '../../schedule/workspace.ts'
 import { batchExtent, fieldsOf } from '../fields.ts'
+import { openLengths } from '../lengths.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
 import type { Emitted } from '../module.ts'
 import { Refusals } from '../refusals.ts'
 import { checkCode } from './check.ts'
-import { effectsOf } from './effects.ts'
 import { header } from './header.ts'
 import { initialCode } from './init.ts'
-import { Layout } from './layout.ts'
+import { MemoryLayout } from '../memory-layout.ts'
 import { CNames, inComment, prefixOf } from './names.ts'
 import { FunctionPrinter, type Scope, TYPE, numberText } from './print.ts'
 import { WorkMemory } from './work.ts'
@@ -63,18 +62,8 @@ export function hasEvenFamilies(program: Program): boolean {
 const buffersOfRoutine = (r: Routine): Set<Buffer> =>
   new Set([...r.body.flatMap((i) => [...buffersOf(i)]), ...buffersOf(undefined, r.result)])
 
-export const layoutOf = ({ network, batch, precision }: Program, names: CNames): Layout =>
-  new Layout(network, fieldsOf(network, batch ?? batchExtent(network.batch)), precision, names)
-
-/** The lengths that a caller tells: of open dims, and of the batch. */
-const openLengths = ({ dims, batch }: Network): string[] => [
-  ...new Set([
-    ...[...dims].flatMap(([name, extent]) =>
-      typeof extent === 'number' ? [] : dimsOf(extent).includes(name) ? [name] : [],
-    ),
-    ...(typeof batch === 'string' ? [batch] : []),
-  ]),
-]
+export const layoutOf = ({ network, batch, precision }: Program, names: CNames): MemoryLayout =>
+  new MemoryLayout(network, fieldsOf(network, batch ?? batchExtent(network.batch)), precision, names)
 
 /** The two files of a program; undefined where it cannot be emitted, which is reported. */
 export function emitC(
@@ -95,7 +84,7 @@ class CWriter {
   readonly #prefix: string
   readonly #top = new CNames()
   readonly #lengths: ReadonlyMap<string, { readonly register: Register; readonly field: string }>
-  readonly #layout: Layout
+  readonly #layout: MemoryLayout
   readonly #work: WorkMemory
   readonly #matrices = new MatrixFunctions()
   readonly #names = new Map<CodeFunction, string>()

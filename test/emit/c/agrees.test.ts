@@ -2,7 +2,6 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { compile } from '../../../src/compile.ts'
-import type { Network } from '../../../src/graph/network.ts'
 import type { Precision, Program } from '../../../src/schedule/index.ts'
 import { schedule } from '../../../src/schedule/index.ts'
 import { buffersOf } from '../../../src/schedule/workspace.ts'
@@ -10,11 +9,13 @@ import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
 import { seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
-import { type Loose, load } from '../../schedule/built.ts'
+import type { Loose } from '../../schedule/built.ts'
 import { type Arrays, expectedOf, randomCase, values } from '../../schedule/random.ts'
 import { randomFamilies } from '../../schedule/random-families.ts'
 import { flat } from '../../schedule/rolled.ts'
 import { given } from './given.ts'
+import { inJavaScript } from './in-javascript.ts'
+import { KINDS } from './kinds.ts'
 import { type CCase, FLAGS, RATE, type Results, runC } from './run.ts'
 
 const folder = (path: string): readonly [name: string, source: string][] =>
@@ -42,32 +43,6 @@ function beside(name: string, source: string, precision: Precision): { c: CCase;
   const { network } = program!
   const inputs = given(network, precision)
   return { c: { program: program!, ...inputs }, want: inJavaScript(js.code!, network, inputs) }
-}
-
-function inJavaScript(
-  code: string,
-  network: Network,
-  { params, data, hyper }: ReturnType<typeof given>,
-): Results {
-  const m = load(code)
-  const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
-  const grads = m.zeros()
-  const inputs = Object.fromEntries(
-    Object.entries(data).filter(([name]) =>
-      network.data.some((d) => d.role === 'input' && d.symbol.name.split('[')[0] === name),
-    ),
-  )
-  const moved = structuredClone(params)
-  const loss = m.loss(params, data, hyper)
-  const back = m.backward(params, data, grads, hyper)
-  const step = m.step(moved, data, RATE, hyper)
-  const forward = all(m.forward(params, inputs, undefined, hyper))
-  return {
-    loss: [loss, back, step, loss],
-    forward: [...forward, ...forward],
-    backward: [...all(grads), back, ...all(grads)],
-    step: all(moved),
-  }
 }
 
 const TOLERANCE = { f64: 1e-11, f32: 2e-5 }
@@ -112,77 +87,6 @@ function agree(
 }
 
 const PRECISIONS = ['f64', 'f32'] as const
-
-/** What the examples do not have. */
-const KINDS: Readonly<Record<string, string>> = {
-  indices: `dim T, V = 5, D = 2, K = 4
-batch B
-input tok[T] : index(V), len : count(T)
-target y : index(K)
-param E[V, D], W[K, D], v[V]
-p = softmax(W @ sum(E[tok], axis=1) + where(len > 1, v[tok[2]], 0))
-output p
-loss J = crossentropy(p, y) + v[tok[1]]^2
-`,
-  hypers: `dim T
-hyper lambda = 0.1, scale[2] = 0.5
-input x[T], q
-target y[T]
-param w, c[2]
-z[i] = w * x[i] + sum(c * scale) * q for i in 1..T
-output z
-loss J = sum((z - y)^2) + lambda * w^2
-`,
-  required: `hyper rho
-input x[3]
-target y
-param w[3]
-s = dot(w, x)
-output s
-loss J = (s - y)^2 + rho * dot(w, w)
-`,
-  windows: `dim N
-input x[N]
-param k[3]
-target y[N]
-c[i] = sum(k[u] * x[i + u - 2] for u in 1..3 where i + u > 2 and i + u - 2 <= N) for i in 1..N
-output c
-loss J = mean((c - y)^2)
-`,
-  layers: `dim D[0..3] = 4, 3, 3, 2
-param W[l][D[l], D[l-1]], b[l][D[l]], s[l] for l in 1..3
-input x[4]
-target y[2]
-a[0] = x
-for l in 1..3 { a[l] = tanh(s[l] * (W[l] @ a[l-1]) + b[l]) }
-output a[3]
-loss J = squarederror(a[3], y)
-`,
-  matrices: `input A[3, 3], v[3]
-target y[3]
-param M[3, 3]
-S = A @ A.T + M @ M.T + eye(3)
-u = inv(S) @ v
-output u
-loss J = squarederror(u, y) + logdet(S)
-`,
-  long: `input x
-target y
-param w, b
-z0 = x
-${Array.from({ length: 300 }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`).join('\n')}
-output z300
-loss J = (z300 - y)^2 / 2
-`,
-  maxima: `batch B
-input x[5]
-target y
-param W[4, 5]
-m = max(W @ x) + min(x)
-output m
-loss J = (m - y)^2
-`,
-}
 
 describe('programs: what JavaScript computes', () => {
   const examples = closed.map((file) => [file, brief(file)] as const)

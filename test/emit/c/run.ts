@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { Diagnostics } from '../../../src/base/diagnostics.ts'
 import { emitC, layoutOf } from '../../../src/emit/c/module.ts'
 import { extentText } from '../../../src/emit/c/extents.ts'
-import type { CField } from '../../../src/emit/c/layout.ts'
+import type { MemoryField } from '../../../src/emit/memory-layout.ts'
 import { CNames, prefixOf } from '../../../src/emit/c/names.ts'
 import { leaves } from '../../../src/emit/fields.ts'
 import type { Program } from '../../../src/schedule/program.ts'
@@ -96,7 +96,7 @@ export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.s
   }
 }
 
-const at = (object: Record<string, Loose>, { field }: CField): number[] =>
+const at = (object: Record<string, Loose>, { field }: MemoryField): number[] =>
   [...leaves(field.item)].flatMap(({ path }) => {
     const value = path.reduce<Loose>((v, i) => (v as Loose[])[i]!, object[field.name]!)
     return typeof value === 'number' ? [value] : [...(value as Float64Array)]
@@ -129,7 +129,7 @@ function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: numb
   const literal = (x: number): string =>
     Number.isNaN(x) ? 'NAN' : Math.abs(x) === Infinity ? `${x < 0 ? '-' : ''}INFINITY` : String(x)
   const lines: string[] = []
-  const owned = (object: string, f: CField, values: readonly number[]): void => {
+  const owned = (object: string, f: MemoryField, values: readonly number[]): void => {
     if (f.memory.single) lines.push(`${object}.${f.name} = ${literal(values[0]!)};`)
     else
       lines.push(
@@ -138,7 +138,7 @@ function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: numb
   }
   /** Arrays on the heap, exactly as long as they must be: what is read or written beyond them is found. */
   const freed: string[] = []
-  const given = (object: string, f: CField, values: readonly number[]): void => {
+  const given = (object: string, f: MemoryField, values: readonly number[]): void => {
     if (f.memory.single) return void lines.push(`${object}.${f.name} = ${literal(values[0]!)};`)
     const type = f.memory.type === 'i32' ? 'int32_t' : real
     const id = `a_${object}_${f.name}`
@@ -148,8 +148,8 @@ function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: numb
     )
   }
   const length = (e: Parameters<typeof extentText>[0]): string => extentText(e, (dim) => String(lengths[dim]))
-  const singles = (f: CField): boolean => f.memory.single
-  const printed = (object: string, f: CField): string =>
+  const singles = (f: MemoryField): boolean => f.memory.single
+  const printed = (object: string, f: MemoryField): string =>
     singles(f)
       ? `print(${object}.${f.name});`
       : `for (int i = 0; i < ${length(f.size)}; i++) print(${object}.${f.name}[i]);`

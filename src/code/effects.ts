@@ -3,17 +3,19 @@ import {
   type Block,
   type CodeFunction,
   type Expression,
+  type LibraryFunction,
   type Memory,
   type Register,
   isMemory,
-} from '../../code/code.ts'
-import { blocksOf, expressionsOf } from '../../code/settle.ts'
+} from './code.ts'
+import { blocksOf, expressionsOf } from './settle.ts'
 
 export interface Effects {
   readonly read: ReadonlySet<Memory>
   readonly written: ReadonlySet<Memory>
   readonly registers: ReadonlySet<Register>
   readonly callees: ReadonlySet<CodeFunction>
+  readonly library: ReadonlySet<LibraryFunction>
   readonly callsParts: boolean
   readonly callsBackward: boolean
 }
@@ -31,6 +33,7 @@ function observe(f: CodeFunction): Effects {
   const written = new Set<Memory>()
   const registers = new Set<Register>()
   const callees = new Set<CodeFunction>()
+  const library = new Set<LibraryFunction>()
   let callsParts = false
   let callsBackward = false
   const seen = new Set<Expression>()
@@ -41,7 +44,10 @@ function observe(f: CodeFunction): Effects {
       seen.add(e)
       if (e.kind === 'register') registers.add(e.register)
       else if (e.kind === 'load') read.add(e.memory)
-      else if (e.kind === 'call' && typeof e.callee !== 'string') callees.add(e.callee)
+      else if (e.kind === 'call') {
+        if (typeof e.callee === 'string') library.add(e.callee)
+        else callees.add(e.callee)
+      }
       stack.push(...e.args)
     }
   }
@@ -64,5 +70,5 @@ function observe(f: CodeFunction): Effects {
         })
       }
     }
-  return { read, written, registers, callees, callsParts, callsBackward }
+  return { read, written, registers, callees, library, callsParts, callsBackward }
 }

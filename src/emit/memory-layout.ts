@@ -1,19 +1,19 @@
 /**
- * What of a program stands in which struct of C. A tensor is flat and row-major; a family is one array, its members one after the
- * other. Parameters are of known size and stand in their struct; data and outputs are the caller's arrays.
+ * Where what is outside of the routines stands, for targets that address memory. A tensor is flat and row-major; a family is one array, its members one after the
+ * other. Parameters are of known size.
  */
-import { bug } from '../../base/bug.ts'
-import { type Extent, addExtents } from '../../graph/extent.ts'
-import type { Network } from '../../graph/network.ts'
-import type { Memory, MemoryStorage, Real, Type } from '../../code/code.ts'
-import type { Place } from '../../code/lower.ts'
-import type { Buffer, Members } from '../../schedule/program.ts'
-import { sizeExtent } from '../../schedule/workspace.ts'
-import { type Field, type Fields, type Leaf, isFamily, leaves } from '../fields.ts'
-import { CNames } from './names.ts'
+import { bug } from '../base/bug.ts'
+import { type Extent, addExtents } from '../graph/extent.ts'
+import type { Network } from '../graph/network.ts'
+import type { Memory, MemoryStorage, Real, Type } from '../code/code.ts'
+import type { Place } from '../code/lower.ts'
+import type { Buffer, Members } from '../schedule/program.ts'
+import { sizeExtent } from '../schedule/workspace.ts'
+import { type Field, type Fields, type Leaf, isFamily, leaves } from './fields.ts'
+import { CNames } from './c/names.ts'
 
 /** A field of a struct. */
-export interface CField {
+export interface MemoryField {
   readonly name: string
   readonly field: Field
   readonly memory: Memory
@@ -22,18 +22,18 @@ export interface CField {
   readonly parts: readonly { readonly leaf: Leaf; readonly offset: Extent }[]
 }
 
-export class Layout {
-  readonly params: readonly CField[]
-  readonly inputs: readonly CField[]
-  readonly targets: readonly CField[]
-  readonly outputs: readonly CField[]
-  readonly hypers: readonly CField[]
-  readonly #places = new Map<string, { readonly offset: Extent; readonly field: CField }>()
+export class MemoryLayout {
+  readonly params: readonly MemoryField[]
+  readonly inputs: readonly MemoryField[]
+  readonly targets: readonly MemoryField[]
+  readonly outputs: readonly MemoryField[]
+  readonly hypers: readonly MemoryField[]
+  readonly #places = new Map<string, { readonly offset: Extent; readonly field: MemoryField }>()
   readonly #gradients = new Map<Memory, Memory>()
 
   /** @param names of the fields of data, which stand beside the lengths of open dims */
-  constructor(network: Network, fields: Fields, precision: Real, names: CNames) {
-    const group = (list: readonly Field[], storage: MemoryStorage, scope: CNames): CField[] =>
+  constructor(network: Network, fields: Fields, precision: Real, names: CNames = new CNames()) {
+    const group = (list: readonly Field[], storage: MemoryStorage, scope: CNames): MemoryField[] =>
       list.map((f) => this.#field(f, storage, precision, scope))
     this.params = group(fields.params, 'param', new CNames())
     this.inputs = group(fields.inputs, 'input', names)
@@ -51,7 +51,7 @@ export class Layout {
     for (const { memory } of this.params) this.#gradients.set(memory, { ...memory, storage: 'gradient' })
   }
 
-  #field(field: Field, storage: MemoryStorage, precision: Real, names: CNames): CField {
+  #field(field: Field, storage: MemoryStorage, precision: Real, names: CNames): MemoryField {
     const parts: { leaf: Leaf; offset: Extent }[] = []
     let size: Extent = 0
     for (const { leaf } of leaves(field.item)) {
@@ -62,9 +62,13 @@ export class Layout {
     const type: Type = leaf.end === undefined ? precision : 'i32'
     const single = !isFamily(field.item) && leaf.shape.length === 0
     const memory: Memory = { storage, name: field.name, type, single }
-    const made: CField = { name: names.fresh(field.name), field, memory, size, parts }
+    const made: MemoryField = { name: names.fresh(field.name), field, memory, size, parts }
     for (const { leaf: l, offset } of parts) this.#places.set(`${storage} ${l.name}`, { offset, field: made })
     return made
+  }
+
+  paramOf(gradient: Memory): Memory {
+    return [...this.#gradients].find(([, g]) => g === gradient)![0]
   }
 
   gradientOf(param: Memory): Memory {

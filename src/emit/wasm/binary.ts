@@ -1,0 +1,192 @@
+/** The binary format of WebAssembly (core specification 2.0, chapter 5), as far as it is used: bytes of modules, functions and instructions. */
+import type { Type } from '../../code/code.ts'
+
+export const VALUE: Readonly<Record<Type | 'v128', number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b }
+
+/** Instructions without immediates. */
+export const OP = {
+  return: 0x0f,
+  else: 0x05,
+  end: 0x0b,
+  select: 0x1b,
+  i32: {
+    eq: 0x46,
+    ne: 0x47,
+    lt: 0x48,
+    gt: 0x4a,
+    le: 0x4c,
+    ge: 0x4e,
+    add: 0x6a,
+    sub: 0x6b,
+    mul: 0x6c,
+    div: 0x6d,
+    rem: 0x6f,
+    and: 0x71,
+    or: 0x72,
+    shl: 0x74,
+  },
+  f32: {
+    eq: 0x5b,
+    ne: 0x5c,
+    lt: 0x5d,
+    gt: 0x5e,
+    le: 0x5f,
+    ge: 0x60,
+    abs: 0x8b,
+    neg: 0x8c,
+    sqrt: 0x91,
+    add: 0x92,
+    sub: 0x93,
+    mul: 0x94,
+    div: 0x95,
+    min: 0x96,
+    max: 0x97,
+  },
+  f64: {
+    eq: 0x61,
+    ne: 0x62,
+    lt: 0x63,
+    gt: 0x64,
+    le: 0x65,
+    ge: 0x66,
+    abs: 0x99,
+    neg: 0x9a,
+    sqrt: 0x9f,
+    add: 0xa0,
+    sub: 0xa1,
+    mul: 0xa2,
+    div: 0xa3,
+    min: 0xa4,
+    max: 0xa5,
+  },
+  convert: {
+    'i32 f32': [0xb2],
+    'i32 f64': [0xb7],
+    'f64 f32': [0xb6],
+    'f32 f64': [0xbb],
+    'f32 i32': [0xfc, 0x00],
+    'f64 i32': [0xfc, 0x02],
+  },
+} as const
+
+/** Unsigned LEB128. */
+export function unsigned(n: number): number[] {
+  const bytes: number[] = []
+  do {
+    const rest = Math.floor(n / 128)
+    bytes.push((n % 128) | (rest > 0 ? 128 : 0))
+    n = rest
+  } while (n > 0)
+  return bytes
+}
+
+/** Signed LEB128, of 32 bits. */
+export function signed(n: number): number[] {
+  const bytes: number[] = []
+  for (n |= 0; ;) {
+    const byte = n & 127
+    n >>= 7
+    if ((n === 0 && (byte & 64) === 0) || (n === -1 && (byte & 64) !== 0)) return [...bytes, byte]
+    bytes.push(byte | 128)
+  }
+}
+
+/** IEEE 754, little-endian. */
+export function float(value: number, type: 'f32' | 'f64'): number[] {
+  const view = new DataView(new ArrayBuffer(type === 'f32' ? 4 : 8))
+  if (type === 'f32') view.setFloat32(0, value, true)
+  else view.setFloat64(0, value, true)
+  return Array.from({ length: view.byteLength }, (_, i) => view.getUint8(i))
+}
+
+const vector = (items: readonly (readonly number[])[]): number[] => [
+  ...unsigned(items.length),
+  ...items.flat(),
+]
+const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes]
+const name = (text: string): number[] => sized([...text].map((c) => c.charCodeAt(0)))
+const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)]
+
+export interface Signature {
+  readonly parameters: readonly number[]
+  readonly results: readonly number[]
+}
+
+export interface WasmFunction {
+  readonly signature: Signature
+  /** Types of the locals beside the parameters. */
+  readonly locals: readonly number[]
+  /** Without the `end` of the function. */
+  readonly body: readonly number[]
+}
+
+export interface WasmModule {
+  /** Functions from outside come first among the functions. Names are ASCII. */
+  readonly imports: readonly {
+    readonly module: string
+    readonly name: string
+    readonly signature: Signature
+  }[]
+  readonly functions: readonly WasmFunction[]
+  readonly exports: readonly { readonly name: string; readonly index: number }[]
+  /** What stands in memory at the start. */
+  readonly data: readonly { readonly at: number; readonly bytes: readonly number[] }[]
+}
+
+/** A module whose memory is imported as `e.memory`. */
+export function encode({ imports, functions, exports, data }: WasmModule): Uint8Array {
+  const types: string[] = []
+  const typeOf = ({ parameters, results }: Signature): number => {
+    const key = [
+      0x60,
+      ...unsigned(parameters.length),
+      ...parameters,
+      ...unsigned(results.length),
+      ...results,
+    ].join()
+    const known = types.indexOf(key)
+    return known >= 0 ? known : types.push(key) - 1
+  }
+  const imported = imports.map((i) => [
+    ...name(i.module),
+    ...name(i.name),
+    0x00,
+    ...unsigned(typeOf(i.signature)),
+  ])
+  const memory = [...name('e'), ...name('memory'), 0x02, 0x00, ...unsigned(1)]
+  const declared = functions.map((f) => unsigned(typeOf(f.signature)))
+  const bodies = functions.map(({ locals, body }) => {
+    const groups: number[][] = []
+    for (let i = 0, from = 0; i < locals.length; i = from) {
+      while (from < locals.length && locals[from] === locals[i]) from++
+      groups.push([...unsigned(from - i), locals[i]!])
+    }
+    return sized([...vector(groups), ...body, OP.end])
+  })
+  const bytes = [
+    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...section(1, vector(types.map((key) => key.split(',').map(Number)))),
+    ...section(2, vector([...imported, memory])),
+    ...section(3, vector(declared)),
+    ...section(7, vector(exports.map((e) => [...name(e.name), 0x00, ...unsigned(e.index)]))),
+    ...section(10, vector(bodies)),
+    ...(data.length === 0
+      ? []
+      : section(11, vector(data.map((d) => [0x00, 0x41, ...signed(d.at), OP.end, ...sized(d.bytes)])))),
+  ]
+  return Uint8Array.from(bytes)
+}
+
+const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+
+export function base64(bytes: Uint8Array): string {
+  let text = ''
+  for (let i = 0; i < bytes.length; i += 3) {
+    const [a, b, c] = [bytes[i]!, bytes[i + 1], bytes[i + 2]]
+    const bits = (a << 16) | ((b ?? 0) << 8) | (c ?? 0)
+    const digits = [bits >> 18, (bits >> 12) & 63, (bits >> 6) & 63, bits & 63].map((d) => DIGITS[d]!)
+    text +=
+      digits[0]! + digits[1]! + (b === undefined ? '=' : digits[2]!) + (c === undefined ? '=' : digits[3]!)
+  }
+  return text
+}

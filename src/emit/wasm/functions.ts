@@ -1,0 +1,347 @@
+/** Code → instructions of WebAssembly: one function. */
+import { bug, unreachable } from '../../base/bug.ts'
+import {
+  type Block,
+  type CodeFunction,
+  type Expression,
+  type LibraryFunction,
+  type Memory,
+  type Register,
+  type Relation,
+  type Type,
+  isMemory,
+} from '../../code/code.ts'
+import { SIZE } from '../../code/lower.ts'
+import { OP, VALUE, type WasmFunction, float, signed, unsigned } from './binary.ts'
+
+/** What surrounds a function: the numbers of others. */
+export interface Numbers {
+  function(f: CodeFunction): number
+  library(name: LibraryFunction): number
+  /** The routine of that name. */
+  backward(): number
+}
+
+const RELATION: Readonly<Record<Relation, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne'>> = {
+  '<': 'lt',
+  '<=': 'le',
+  '>': 'gt',
+  '>=': 'ge',
+  '=': 'eq',
+  '!=': 'ne',
+}
+const ARITHMETIC = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const
+const REAL = { negate: 'neg', abs: 'abs', sqrt: 'sqrt', minimum: 'min', maximum: 'max' } as const
+const LOAD: Readonly<Record<Type, number>> = { i32: 0x28, f32: 0x2a, f64: 0x2b }
+const STORE: Readonly<Record<Type, number>> = { i32: 0x36, f32: 0x38, f64: 0x39 }
+/** No value: the type of blocks. */
+const VOID = 0x40
+/** Values that cost less than a jump around them. */
+const CHEAP = 3
+
+/**
+ * A function as WebAssembly. `leading` are the parameters before its own, which it hands on to parts. Where `inBytes`, positions are
+ * addresses; else they count entries of the arrays that are the parameters.
+ */
+export function encodeFunction(
+  f: CodeFunction,
+  leading: readonly Register[],
+  inBytes: boolean,
+  numbers: Numbers,
+): WasmFunction {
+  return new Encoder(f, leading, inBytes, numbers).function()
+}
+
+class Encoder {
+  readonly #f: CodeFunction
+  readonly #leading: readonly Register[]
+  readonly #inBytes: boolean
+  readonly #numbers: Numbers
+  readonly #parameters: number[] = []
+  readonly #locals: number[] = []
+  readonly #indices = new Map<Register | Memory, number>()
+  readonly #out: number[] = []
+
+  constructor(f: CodeFunction, leading: readonly Register[], inBytes: boolean, numbers: Numbers) {
+    this.#f = f
+    this.#leading = leading
+    this.#inBytes = inBytes
+    this.#numbers = numbers
+    for (const p of [...leading, ...f.parameters]) {
+      this.#indices.set(p, this.#parameters.length)
+      this.#parameters.push(isMemory(p) ? VALUE.i32 : VALUE[p.type])
+    }
+  }
+
+  function(): WasmFunction {
+    this.#block(this.#f.body)
+    const { returns } = this.#f
+    // Every way through a function with a value ends in a return.
+    if (returns) this.#put(0x00)
+    return {
+      signature: { parameters: this.#parameters, results: returns ? [VALUE[returns]] : [] },
+      locals: this.#locals,
+      body: this.#out,
+    }
+  }
+
+  #put(...bytes: readonly number[]): void {
+    for (const b of bytes) this.#out.push(b)
+  }
+
+  #fresh(type: Type): number {
+    return this.#parameters.length + this.#locals.push(VALUE[type]) - 1
+  }
+
+  #local(r: Register): number {
+    let index = this.#indices.get(r)
+    if (index === undefined) this.#indices.set(r, (index = this.#fresh(r.type)))
+    return index
+  }
+
+  #get(index: number): void {
+    this.#put(0x20, ...unsigned(index))
+  }
+
+  #set(index: number): void {
+    this.#put(0x21, ...unsigned(index))
+  }
+
+  #int(value: number): void {
+    this.#put(0x41, ...signed(value))
+  }
+
+  // ——— expressions
+
+  #expression(e: Expression): void {
+    switch (e.kind) {
+      case 'constant':
+        if (e.type === 'i32') return this.#int(e.value)
+        return this.#put(e.type === 'f32' ? 0x43 : 0x44, ...float(e.value, e.type))
+      case 'register':
+        return this.#get(this.#local(e.register))
+      case 'load':
+        return this.#put(...this.#address(e.memory, e.args[0]!, LOAD[e.memory.type]))
+      case 'call':
+        return this.#call(e.callee, e.type, e.args)
+      case 'compare': {
+        e.args.forEach((a) => this.#expression(a))
+        return this.#put(OP[e.args[0]!.type][RELATION[e.relation]])
+      }
+      case 'select': {
+        const [test, then, otherwise] = e.args as [Expression, Expression, Expression]
+        if (isCheap(then) && isCheap(otherwise)) {
+          this.#expression(then)
+          this.#expression(otherwise)
+          this.#expression(test)
+          return this.#put(OP.select)
+        }
+        this.#expression(test)
+        this.#put(0x04, VALUE[e.type])
+        this.#expression(then)
+        this.#put(OP.else)
+        this.#expression(otherwise)
+        return this.#put(OP.end)
+      }
+      case 'operation': {
+        const { type } = e
+        if (e.operation === 'negate' && type === 'i32') this.#int(0)
+        e.args.forEach((a) => this.#expression(a))
+        switch (e.operation) {
+          case 'add':
+          case 'subtract':
+          case 'multiply':
+          case 'divide':
+            return this.#put(OP[type][ARITHMETIC[e.operation]])
+          case 'remainder':
+            return this.#put(OP.i32.rem)
+          case 'and':
+          case 'or':
+            return this.#put(OP.i32[e.operation])
+          case 'negate':
+          case 'abs':
+          case 'sqrt':
+          case 'minimum':
+          case 'maximum':
+            if (type === 'i32')
+              return this.#put(
+                e.operation === 'negate' ? OP.i32.sub : bug(`no ${e.operation} of whole numbers`),
+              )
+            return this.#put(OP[type][REAL[e.operation]])
+          case 'convert':
+            return this.#put(...OP.convert[`${e.args[0]!.type} ${type}` as keyof typeof OP.convert])
+          default:
+            return unreachable(e.operation)
+        }
+      }
+    }
+  }
+
+  #call(callee: LibraryFunction | CodeFunction, type: Type, args: readonly Expression[]): void {
+    if (typeof callee !== 'string') {
+      args.forEach((a) => this.#expression(a))
+      return this.#put(0x10, ...unsigned(this.#numbers.function(callee)))
+    }
+    // Functions from outside are of doubles.
+    for (const a of args) {
+      this.#expression(a)
+      if (type === 'f32') this.#put(...OP.convert['f32 f64'])
+    }
+    this.#put(0x10, ...unsigned(this.#numbers.library(callee)))
+    if (type === 'f32') this.#put(...OP.convert['f64 f32'])
+  }
+
+  /** Puts what an address is computed from; gives the instruction that looks there, and what it adds. */
+  #address(memory: Memory, index: Expression, instruction: number): number[] {
+    const size = SIZE[memory.type]
+    const align = size === 8 ? 3 : 2
+    const [e, known] = splitOffset(index)
+    const offset = this.#inBytes ? known : known * size
+    if (this.#inBytes) this.#expression(e)
+    else {
+      this.#get(this.#indices.get(memory) ?? bug(`the array ${memory.name} is no parameter`))
+      if (e.kind !== 'constant' || e.value !== 0) {
+        this.#expression(e)
+        this.#int(align)
+        this.#put(OP.i32.shl, OP.i32.add)
+      }
+    }
+    return [instruction, align, ...unsigned(offset)]
+  }
+
+  // ——— statements
+
+  #block(block: Block): void {
+    for (const s of block.statements)
+      switch (s.kind) {
+        case 'define':
+        case 'set':
+          this.#expression(s.value)
+          this.#set(this.#local(s.register))
+          break
+        case 'store': {
+          const rest = this.#address(s.memory, s.index, STORE[s.memory.type])
+          this.#expression(s.value)
+          this.#put(...rest)
+          break
+        }
+        case 'loop':
+          this.#loop(s)
+          break
+        case 'if':
+          this.#expression(s.test)
+          this.#put(0x04, VOID)
+          this.#block(s.then)
+          if (s.otherwise) {
+            this.#put(OP.else)
+            this.#block(s.otherwise)
+          }
+          this.#put(OP.end)
+          break
+        case 'call': {
+          if (s.callee.partOf !== undefined) this.#leading.forEach((r) => this.#get(this.#local(r)))
+          for (const a of s.args) {
+            if (a.kind !== 'array') this.#expression(a)
+            else if (this.#inBytes) this.#expression(a.from)
+            else {
+              this.#get(this.#indices.get(a.memory)!)
+              this.#expression(a.from)
+              this.#int(a.memory.type === 'f64' ? 3 : 2)
+              this.#put(OP.i32.shl, OP.i32.add)
+            }
+          }
+          this.#put(0x10, ...unsigned(this.#numbers.function(s.callee)))
+          if (s.register) this.#set(this.#local(s.register))
+          break
+        }
+        case 'backward':
+          this.#leading.forEach((r) => this.#get(this.#local(r)))
+          this.#put(0x10, ...unsigned(this.#numbers.backward()))
+          this.#set(this.#local(s.register))
+          break
+        case 'return':
+          if (s.value) this.#expression(s.value)
+          this.#put(OP.return)
+          break
+        case 'comment':
+          break
+      }
+  }
+
+  /** Tested at its end, and once before it. */
+  #loop(s: Block['statements'][number] & { kind: 'loop' }): void {
+    const { from, to, step } = s
+    const variable = this.#local(s.register)
+    let end = to
+    if (to.kind !== 'constant' && to.kind !== 'register') {
+      const register: Register = { name: 'to', type: 'i32', mutable: false }
+      this.#expression(to)
+      this.#set(this.#local(register))
+      end = { ...to, kind: 'register', register, args: [] }
+    }
+    const goesOn = (): void => {
+      this.#get(variable)
+      this.#expression(end)
+      this.#put(step < 0 ? OP.i32.ge : OP.i32.lt)
+    }
+    this.#expression(from)
+    this.#set(variable)
+    const runs =
+      from.kind === 'constant' &&
+      end.kind === 'constant' &&
+      (step < 0 ? from.value >= end.value : from.value < end.value)
+    if (!runs) {
+      goesOn()
+      this.#put(0x04, VOID)
+    }
+    this.#put(0x03, VOID)
+    this.#block(s.body)
+    this.#get(variable)
+    this.#int(step)
+    this.#put(OP.i32.add)
+    this.#set(variable)
+    goesOn()
+    this.#put(0x0d, 0x00, OP.end)
+    if (!runs) this.#put(OP.end)
+  }
+}
+
+/** What can be computed although it is not needed, rather than jumped around. */
+function isCheap(e: Expression): boolean {
+  let size = 0
+  const stack = [e]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (x.kind === 'call' || x.kind === 'load' || ++size > CHEAP) return false
+    if (
+      x.kind === 'operation' &&
+      (x.operation === 'divide' || x.operation === 'sqrt' || x.operation === 'remainder')
+    )
+      return false
+    stack.push(...x.args)
+  }
+  return true
+}
+
+const NOTHING_ELSE = (e: Expression): Expression =>
+  ({ ...e, kind: 'constant', value: 0, args: [] }) as Expression
+
+/** The instruction adds without wrapping: what it adds to must be no address before the start of memory. */
+function mayBeNegative(e: Expression): boolean {
+  const stack = [e]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (x.kind === 'operation' && (x.operation === 'subtract' || x.operation === 'negate')) return true
+    if (x.kind === 'constant' && x.value < 0) return true
+    stack.push(...x.args)
+  }
+  return false
+}
+
+/** A position as something and a known number, which the instruction itself adds. */
+function splitOffset(e: Expression): [Expression, number] {
+  if (e.kind === 'constant') return e.value >= 0 ? [NOTHING_ELSE(e), e.value] : [e, 0]
+  if (e.kind === 'operation' && e.operation === 'add') {
+    const [x, y] = e.args as [Expression, Expression]
+    if (y.kind === 'constant' && y.value >= 0 && !mayBeNegative(x)) return [x, y.value]
+  }
+  return [e, 0]
+}

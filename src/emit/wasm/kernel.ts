@@ -1,0 +1,423 @@
+/**
+ * The kernels of a module whose routines are WebAssembly: numbers go into its memory and come back. What `init` and `zeros` give stands there already,
+ * as views, and is not copied; arrays of the caller's are. The memory never grows, so that views stay what they are: where a batch needs more, a new
+ * instance with more memory takes over, and what stands in the old one is copied like any other array.
+ */
+import type { Register } from '../../code/code.ts'
+import { SIZE } from '../../code/lower.ts'
+import { openLengths } from '../lengths.ts'
+import type { Buffer, Program, RoutineName, Storage } from '../../schedule/program.ts'
+import { sizeExtent } from '../../schedule/workspace.ts'
+import { batchExtent, fieldsOf } from '../fields.ts'
+import type { MemoryField } from '../memory-layout.ts'
+import type { Frame, Kernel } from '../contract.ts'
+import { extentExpression } from '../extents.ts'
+import {
+  type Expression,
+  type FunctionDeclaration,
+  type Statement,
+  add,
+  assign,
+  at,
+  binary,
+  call,
+  constant,
+  construct,
+  divide,
+  giveBack,
+  math,
+  member,
+  multiply,
+  name,
+  num,
+  perform,
+  str,
+  subtract,
+  variable,
+  when,
+} from '../tree.ts'
+import { base64 } from './binary.ts'
+import { Plan, aligned } from './plan.ts'
+import { ROUTINES, encodeProgram } from './program.ts'
+
+/** So many sets of parameters stand in memory at once: parameters, gradients, and a few others. */
+const BLOCKS = 4
+/** What more leaves than this cost to look at, copying costs too. */
+const MOST_LEAVES = 64
+/** Room for batches, where their length is open; a page that is not touched costs nothing. */
+const OPEN_ROOM = 1 << 24
+/** Arrays of fewer numbers are copied one by one. */
+const SHORT = 24
+
+export function wasmKernel(program: Program, frame: Frame): Kernel {
+  return new WasmKernel(program, frame).kernel()
+}
+
+class WasmKernel {
+  readonly #program: Program
+  readonly #frame: Frame
+  readonly #plan: Plan
+  readonly #rate: Register
+  readonly #lengths: ReadonlyMap<string, Register>
+  readonly #real: number
+
+  constructor(program: Program, frame: Frame) {
+    this.#program = program
+    this.#frame = frame
+    this.#plan = new Plan(
+      program,
+      fieldsOf(program.network, program.batch ?? batchExtent(program.network.batch)),
+    )
+    this.#rate = { name: 'rate', type: program.precision, mutable: false }
+    this.#real = SIZE[program.precision]
+    this.#lengths = new Map(
+      openLengths(program.network).map((id) => [id, { name: id, type: 'i32', mutable: false }]),
+    )
+  }
+
+  kernel(): Kernel {
+    const { bytes, parameters } = encodeProgram(this.#program, this.#plan, this.#lengths, this.#rate)
+    const bodies = new Map(ROUTINES.map((which) => [which, this.#body(which, parameters)]))
+    return { declarations: this.#declarations(bytes), bodies, adopt: '$adopt' }
+  }
+
+  // ——— places in JavaScript
+
+  #leaf(id: string, storage: Storage, which: RoutineName): Expression {
+    // All that the frame looks at.
+    const buffer: Buffer = { name: id, storage, symbol: undefined, shape: [] }
+    return this.#frame.place(buffer, which)
+  }
+
+  #heap(memory: MemoryField['memory']): Expression {
+    return name(memory.type === 'i32' ? '$integers' : '$reals')
+  }
+
+  // ——— a call
+
+  #body(which: RoutineName, parameters: readonly Register[]): Statement[] {
+    const { plan, open } = { plan: this.#plan, open: this.#openAddresses(which) }
+    const statements: Statement[] = [...open.statements]
+    const given = plan.fieldsOf(which === 'forward' ? 'inputs' : 'data')
+    statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
+    statements.push(perform(call('$enter', name('params'), name('$at'))))
+    for (const f of given) statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
+    for (const f of plan.layout.hypers) statements.push(...this.#copyIn(f, which, 'hyper', open.start))
+    const grads = which === 'backward'
+    if (grads) statements.push(constant('$to', call('$locate', name('grads'), num(plan.spare.grads))))
+    const args = parameters.map((r): Expression => {
+      if (r === plan.params) return name('$at')
+      if (r === plan.grads) return grads ? name('$to') : num(plan.spare.own)
+      if (r === this.#rate) return which === 'step' ? name('rate') : num(0)
+      const length = [...this.#lengths].find(([, register]) => register === r)
+      if (length) return this.#frame.extent(length[0], which)
+      return open.addresses.get(r)!
+    })
+    const run = call(member(name('$instance'), which), ...args)
+    if (which === 'forward') {
+      statements.push(perform(run))
+      for (const f of plan.layout.outputs) statements.push(...this.#copyOut(f, which, open.start))
+      return statements
+    }
+    statements.push(constant('$loss', run))
+    if (grads) statements.push(perform(call('$leave', name('grads'), name('$to'), num(plan.spare.grads))))
+    if (which === 'step')
+      statements.push(perform(call('$leave', name('params'), name('$at'), num(plan.spare.params))))
+    return [...statements, giveBack(name('$loss'))]
+  }
+
+  /** Where arrays of open lengths stand in this call, and the memory that it takes. */
+  #openAddresses(which: RoutineName): {
+    statements: Statement[]
+    addresses: Map<Register, Expression>
+    start: (f: MemoryField) => Expression
+  } {
+    const statements: Statement[] = []
+    const addresses = new Map<Register, Expression>()
+    const dim = (id: string): Expression => this.#frame.extent(id, which)
+    let end: Expression = num(aligned(this.#plan.end))
+    this.#plan.open.forEach(({ register, bytes }, i) => {
+      addresses.set(register, i === 0 ? end : name(`$at${i}`))
+      const next = `$at${i + 1}`
+      const size = divide(extentExpression(bytes, dim), num(64))
+      statements.push(constant(next, add(addresses.get(register)!, multiply(num(64), math('ceil', size)))))
+      end = name(next)
+    })
+    // Blocks of parameters stand at the end of memory.
+    if (this.#plan.open.length > 0)
+      statements.push(when(binary('>', end, name('$blocks')), [perform(call('$room', end))]))
+    const start = (f: MemoryField): Expression => {
+      const { register, offset } = this.#plan.base(f.memory)
+      return register ? addresses.get(register)! : num(offset)
+    }
+    return { statements, addresses, start }
+  }
+
+  /** The position of a part of a field in the array of numbers of its type. */
+  #position(f: MemoryField, offset: MemoryField['size'], which: RoutineName, start: Expression): Expression {
+    const dim = (id: string): Expression => this.#frame.extent(id, which)
+    return add(divide(start, num(SIZE[f.memory.type])), extentExpression(offset, dim))
+  }
+
+  #copyIn(
+    f: MemoryField,
+    which: RoutineName,
+    storage: Storage,
+    start: (f: MemoryField) => Expression,
+  ): Statement[] {
+    return f.parts.map(({ leaf, offset }) => {
+      const place = this.#leaf(leaf.name, storage, which)
+      const position = this.#position(f, offset, which, start(f))
+      const heap = this.#heap(f.memory)
+      return leaf.shape.length === 0
+        ? assign(at(heap, position), place)
+        : perform(call('$copy', place, heap, position))
+    })
+  }
+
+  #copyOut(f: MemoryField, which: RoutineName, start: (f: MemoryField) => Expression): Statement[] {
+    return f.parts.map(({ leaf, offset }) => {
+      const place = this.#leaf(leaf.name, 'output', which)
+      const position = this.#position(f, offset, which, start(f))
+      return leaf.shape.length === 0
+        ? assign(place, at(name('$reals'), position))
+        : perform(call('$fetch', place, position))
+    })
+  }
+
+  // ——— the module's level
+
+  /** The parameters' leaves, with where each stands in its block, in bytes. */
+  #leaves(
+    object: 'params' | 'grads',
+  ): { place: Expression; single: boolean; offset: number; size: number }[] {
+    return this.#plan.layout.params.flatMap((f) =>
+      f.parts.map(({ leaf, offset }) => ({
+        place: this.#leaf(leaf.name, object === 'params' ? 'param' : 'gradient', 'backward'),
+        single: leaf.shape.length === 0,
+        offset: this.#plan.fields.get(f.memory)! + (offset as number) * this.#real,
+        size: sizeExtent(leaf.shape) as number,
+      })),
+    )
+  }
+
+  #declarations(bytes: Uint8Array): Statement[] {
+    const plan = this.#plan
+    const array = this.#program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
+    const leaves = this.#leaves('params')
+    const tensors = leaves.filter(({ single }) => !single)
+    const singles = leaves.filter(({ single }) => single)
+    const base = name('$base')
+    const position = (offset: number): Expression => divide(add(base, num(offset)), num(this.#real))
+    const [first] = tensors
+    const isThere = tensors.flatMap(({ place, offset }, i) => [
+      ...(i === 0 ? [] : [binary('===', member(place, 'byteOffset'), add(base, num(offset)))]),
+      binary('===', member(place, 'buffer'), member(name('$reals'), 'buffer')),
+    ])
+    const located: Statement[] =
+      first && leaves.length <= MOST_LEAVES
+        ? [
+            constant('$base', subtract(member(first.place, 'byteOffset'), num(first.offset))),
+            giveBack({
+              kind: 'conditional',
+              test: [binary('>=', base, name('$blocks')), ...isThere].reduce((a, b) => binary('&&', a, b)),
+              then: base,
+              otherwise: name('$spare'),
+            }),
+          ]
+        : [giveBack(name('$spare'))]
+    const parameters = [
+      { name: 'params', type: 'Params' },
+      { name: '$base', type: 'number' },
+    ]
+    const spared = binary('===', base, name('$spare'))
+    return [
+      {
+        kind: 'function',
+        name: '$locate',
+        doc: [
+          'Where in memory the parameters stand: in a block of their own, or, once they are copied, in a spare one.',
+        ],
+        parameters: [
+          { name: 'params', type: 'Params' },
+          { name: '$spare', type: 'number' },
+        ],
+        returns: 'number',
+        body: located,
+      },
+      {
+        kind: 'function',
+        name: '$enter',
+        doc: ['Numbers, and arrays that do not stand in memory, go there.'],
+        parameters,
+        returns: 'void',
+        body: [
+          ...singles.map(({ place, offset }) => assign(at(name('$reals'), position(offset)), place)),
+          ...(tensors.length === 0
+            ? []
+            : [
+                when(
+                  binary('===', base, num(plan.spare.params)),
+                  tensors.map(({ place, offset }) =>
+                    perform(call('$copy', place, name('$reals'), position(offset))),
+                  ),
+                ),
+              ]),
+        ],
+      },
+      {
+        kind: 'function',
+        name: '$leave',
+        doc: ['They come back.'],
+        parameters: [...parameters, { name: '$spare', type: 'number' }],
+        returns: 'void',
+        body: [
+          ...singles.map(({ place, offset }) => assign(place, at(name('$reals'), position(offset)))),
+          ...(tensors.length === 0
+            ? []
+            : [
+                when(
+                  spared,
+                  tensors.map(({ place, offset }) => perform(call('$fetch', place, position(offset)))),
+                ),
+              ]),
+        ],
+      },
+      {
+        kind: 'function',
+        name: '$adopt',
+        doc: ['Fresh parameters move into memory while it has room for them.'],
+        parameters: [{ name: 'params', type: 'Params' }],
+        returns: 'Params',
+        body: [
+          constant('$base', add(name('$blocks'), binary('*', name('$used'), num(plan.block)))),
+          when(
+            binary('>', add(base, num(plan.block)), member(member(name('$reals'), 'buffer'), 'byteLength')),
+            [giveBack(name('params'))],
+          ),
+          assign(name('$used'), num(1), '+='),
+          ...tensors.map(({ place, offset }) => assign(place, call('$view', place, position(offset)))),
+          giveBack(name('params')),
+        ],
+      },
+      ...helpers(array),
+      room(plan.block, array),
+      constant('$binary', str(base64(bytes))),
+      variable('$module'),
+      variable('$reals'),
+      variable('$integers'),
+      variable('$instance'),
+      variable('$blocks'),
+      variable('$used'),
+      perform(call('$room', num(plan.end + (plan.open.length > 0 ? OPEN_ROOM : 0)))),
+    ]
+  }
+}
+
+/** `$room(bytes)`: an instance with a memory of so many bytes, and blocks of parameters behind them. */
+function room(block: number, array: string): FunctionDeclaration {
+  const options = (fields: Record<string, Expression>): Expression => ({
+    kind: 'object',
+    fields: Object.entries(fields).map(([key, value]) => ({ key, value })),
+  })
+  const wasm = (what: string, ...args: Expression[]): Expression => ({
+    kind: 'new',
+    callee: member(name('WebAssembly'), what),
+    args,
+  })
+  const pages = math('ceil', divide(add(name('$blocks'), num(BLOCKS * block)), num(65536)))
+  return {
+    kind: 'function',
+    name: '$room',
+    doc: ['An instance with so many bytes to work in, and behind them blocks for parameters.'],
+    parameters: [{ name: 'bytes', type: 'number' }],
+    returns: 'void',
+    body: [
+      assign(name('$blocks'), multiply(num(64), math('ceil', divide(name('bytes'), num(64))))),
+      assign(name('$used'), num(0)),
+      when({ kind: 'unary', operator: '!', argument: name('$module') }, [
+        assign(
+          name('$module'),
+          wasm(
+            'Module',
+            call(member(name('Uint8Array'), 'from'), call('atob', name('$binary')), {
+              kind: 'arrow',
+              parameters: [{ name: 'c' }],
+              body: call(member(name('c'), 'charCodeAt'), num(0)),
+            }),
+          ),
+        ),
+      ]),
+      constant('memory', wasm('Memory', options({ initial: pages }))),
+      assign(name('$reals'), construct(array, member(name('memory'), 'buffer'))),
+      assign(name('$integers'), construct('Int32Array', member(name('memory'), 'buffer'))),
+      assign(
+        name('$instance'),
+        member(
+          wasm(
+            'Instance',
+            name('$module'),
+            options({ e: options({ memory: name('memory') }), m: name('Math') }),
+          ),
+          'exports',
+        ),
+      ),
+    ],
+  }
+}
+
+function helpers(array: string): FunctionDeclaration[] {
+  const [values, heap, position] = [name('values'), name('heap'), name('position')]
+  const i = name('i')
+  const length = member(values, 'length')
+  const each = (body: Statement): Statement => ({
+    kind: 'for',
+    variable: 'i',
+    from: num(0),
+    to: length,
+    step: 1,
+    body: [body],
+  })
+  return [
+    {
+      kind: 'function',
+      name: '$copy',
+      doc: ['An array into memory.'],
+      parameters: [{ name: 'values' }, { name: 'heap' }, { name: 'position', type: 'number' }],
+      returns: 'void',
+      body: [
+        when(
+          binary('<', length, num(SHORT)),
+          [each(assign(at(heap, add(position, i)), at(values, i)))],
+          [perform(call(member(heap, 'set'), values, position))],
+        ),
+      ],
+    },
+    {
+      kind: 'function',
+      name: '$fetch',
+      doc: ['An array out of memory.'],
+      parameters: [
+        { name: 'values', type: array },
+        { name: 'position', type: 'number' },
+      ],
+      returns: 'void',
+      body: [each(assign(at(values, i), at(name('$reals'), add(position, i))))],
+    },
+    {
+      kind: 'function',
+      name: '$view',
+      doc: ['An array that stands in memory, with these numbers.'],
+      parameters: [
+        { name: 'values', type: array },
+        { name: 'position', type: 'number' },
+      ],
+      returns: array,
+      body: [
+        constant('view', call(member(name('$reals'), 'subarray'), position, add(position, length))),
+        perform(call(member(name('view'), 'set'), values)),
+        giveBack(name('view')),
+      ],
+    },
+  ]
+}

@@ -1,0 +1,84 @@
+/** The module of WebAssembly of a program: its routines, what they call, and what stands in memory at the start. */
+import { bug } from '../../base/bug.ts'
+import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts'
+import { lowerRoutine } from '../../code/lower.ts'
+import type { Program, RoutineName } from '../../schedule/program.ts'
+import { effectsOf } from '../../code/effects.ts'
+import { MatrixFunctions } from '../matrix-code.ts'
+import { type Signature, VALUE, encode } from './binary.ts'
+import { encodeFunction } from './functions.ts'
+import type { Plan } from './plan.ts'
+
+export const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
+
+export interface Encoded {
+  readonly bytes: Uint8Array
+  /** What every routine is handed, in this order. */
+  readonly parameters: readonly Register[]
+}
+
+/** @param lengths the registers of open lengths */
+export function encodeProgram(
+  program: Program,
+  plan: Plan,
+  lengths: ReadonlyMap<string, Register>,
+  rate: Register,
+): Encoded {
+  const matrices = new MatrixFunctions()
+  const parts: CodeFunction[] = []
+  const routines = ROUTINES.map((name) =>
+    lowerRoutine(program.routines.find((r) => r.name === name) ?? bug(`no routine ${name}`), {
+      precision: program.precision,
+      place: (buffer) => plan.place(buffer),
+      base: (memory) => plan.base(memory),
+      apart: (buffer) =>
+        plan.layout.apart(buffer.members!, buffer.shape[0]!) ?? bug(`the family ${buffer.name} is uneven`),
+      dim: (name) => lengths.get(name) ?? bug(`no length is called ${name}`),
+      rate,
+      matrix: (op, size, types) => {
+        const { callee, room } = matrices.of(op, types)
+        return { callee, extra: room ? [plan.room(room(size))] : [] }
+      },
+      part: (f) => void parts.push(f),
+      comment: () => [],
+    }),
+  )
+  const parameters = [plan.params, plan.grads, rate, ...lengths.values(), ...plan.open.map((o) => o.register)]
+  const own = [...routines, ...parts]
+  const functions = [...own, ...helpersOf(own, matrices.functions)]
+  const imported: LibraryFunction[] = [...new Set(functions.flatMap((f) => [...effectsOf(f).library]))].sort()
+  const index = new Map(functions.map((f, i) => [f, imported.length + i]))
+  const numbers = {
+    function: (f: CodeFunction): number => index.get(f) ?? bug(`no function ${f.name}`),
+    library: (name: LibraryFunction): number => imported.indexOf(name),
+    backward: () => index.get(routines[ROUTINES.indexOf('backward')]!)!,
+  }
+  const bytes = encode({
+    imports: imported.map((name) => ({ module: 'm', name, signature: librarySignature(name) })),
+    functions: functions.map((f) => {
+      const isOwn = own.includes(f)
+      return encodeFunction(f, isOwn ? parameters : [], isOwn, numbers)
+    }),
+    exports: ROUTINES.map((name, i) => ({ name, index: imported.length + i })),
+    data: plan.data,
+  })
+  return { bytes, parameters }
+}
+
+const librarySignature = (name: LibraryFunction): Signature => ({
+  parameters: name === 'pow' || name === 'atan2' ? [VALUE.f64, VALUE.f64] : [VALUE.f64],
+  results: [VALUE.f64],
+})
+
+/** The functions that these call, and those that they call. */
+function helpersOf(own: readonly CodeFunction[], matrices: readonly CodeFunction[]): CodeFunction[] {
+  const found = new Set(matrices)
+  const stack = [...own, ...matrices]
+  for (let f = stack.pop(); f; f = stack.pop())
+    for (const callee of effectsOf(f).callees)
+      if (callee.partOf === undefined && !found.has(callee)) {
+        found.add(callee)
+        stack.push(callee)
+      }
+  return [...found]
+}
