@@ -27,7 +27,7 @@ test('a chain of thousands of equations prints in linear size, error terms for w
   const long = sizes(chain(n))
   expect(long.text / short.text).toBeLessThan(13)
   expect(long.latex / short.latex).toBeLessThan(13)
-  expect(long.lines).toContain('δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.padStart('  δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)'.length))
+  expect(long.lines.map((line) => line.trim())).toContain('δ₁₀ = δ₁₁·w₁₁·cos(z₁₀)')
   expect(long.steps / short.steps).toBeLessThan(13)
 })
 
