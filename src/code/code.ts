@@ -3,10 +3,15 @@
  * and addresses are computed here, so that a target only has to write down what it reads. Expressions are interned by
  * their builder (builder.ts): equal ones are one object, which is all there is to value numbering.
  */
+import type { Numbers } from '../schedule/workspace.ts'
 
 /** `i32`: positions, lengths, and truth (1 or 0). */
 export type Type = 'f64' | 'f32' | 'i32'
 export type Real = 'f64' | 'f32'
+
+/** The type of an array of the workspace. */
+export const slotType = (kind: Numbers, precision: Real): Type =>
+  kind === 'whole' ? 'i32' : kind === 'double' ? 'f64' : precision
 
 /** A variable of one function. Identity is the object's; the name is a wish. */
 export interface Register {

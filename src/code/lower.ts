@@ -1,7 +1,7 @@
 /** Loops → code: one function of the program. What is shared and what stays the same is found afterwards (settle.ts). */
 import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
-import { type Term, bufferStrides, isExtent, stridesOf, termsOf } from '../schedule/addresses.ts'
+import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
 import type {
   Buffer,
   Instruction,
@@ -158,10 +158,6 @@ class Lowering {
           v.then,
         )
       }
-      case 'picked': {
-        const picked = this.value(v.position)
-        return this.#conditional(b.compare('=', this.#rowMajor(v.at, v.extents), picked), v.then)
-      }
     }
   }
 
@@ -240,11 +236,6 @@ class Lowering {
 
   position(s: Subscript): Expression {
     return this.#sum(termsOf(s, 1))
-  }
-
-  #rowMajor(at: readonly Subscript[], extents: readonly Extent[]): Expression {
-    const strides = stridesOf(extents)
-    return this.#sum(at.flatMap((s, i) => termsOf(s, strides[i]!)))
   }
 
   /** Where an entry stands: in which memory, and at which of its entries. */
@@ -327,18 +318,19 @@ class Lowering {
         return b.changed(memory, this.#block)
       }
       case 'pick': {
-        const [best, position] = [this.#locals.get(i.best)!, this.#locals.get(i.position)!]
+        const best = this.#locals.get(i.best)!
+        const positions = i.positions.map((l) => this.#locals.get(l)!)
         const value = this.real(this.value(i.value))
         const old = b.read(best)
         const better = b.compare(i.picks === 'greatest' ? '>' : '<', value, old)
         const isFirstNaN = b.and(b.compare('!=', value, value), b.compare('=', old, old))
         const then = blockWithin(this.#block, 'branch')
-        const at = b.convert(position.type, this.#rowMajor(i.at, i.extents))
+        const places = i.at.map((s, k) => b.convert(positions[k]!.type, this.position(s)))
         then.statements.push({ kind: 'set', register: best, value: b.convert(best.type, value) })
-        then.statements.push({ kind: 'set', register: position, value: at })
+        positions.forEach((register, k) => then.statements.push({ kind: 'set', register, value: places[k]! }))
         this.#put({ kind: 'if', test: b.or(better, isFirstNaN), then })
-        b.changed(best, this.#block)
-        return b.changed(position, this.#block)
+        for (const register of [best, ...positions]) b.changed(register, this.#block)
+        return
       }
       case 'matrix':
         return this.#matrix(i)

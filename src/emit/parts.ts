@@ -74,7 +74,9 @@ export class ModuleParts {
   }
 
   array(slot: number): string {
-    return this.workspace.slots[slot]!.double ? 'Float64Array' : arrayOf(this.program.precision)
+    const { kind } = this.workspace.slots[slot]!
+    if (kind === 'whole') return 'Int32Array'
+    return kind === 'double' ? 'Float64Array' : arrayOf(this.program.precision)
   }
 
   declarations(): Statement[] {

@@ -1,5 +1,5 @@
 import type { Extent } from '../graph/extent.ts'
-import { type Term, bufferStrides, isExtent, stridesOf, termsOf } from '../schedule/addresses.ts'
+import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
 import type { Buffer, Members, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
 import { loopsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
@@ -249,16 +249,6 @@ export abstract class PlaceWriter {
       block.addresses.set(key, (known = name(id)))
     }
     return known
-  }
-
-  protected position(subscripts: readonly Subscript[], extents: readonly Extent[]): Expression {
-    const strides = stridesOf(extents)
-    return addressExpression(
-      undefined,
-      subscripts.flatMap((s, i) => termsOf(s, strides[i]!)),
-      this.summand,
-      (e) => this.extent(e),
-    )
   }
 
   protected place(s: Subscript): Expression {

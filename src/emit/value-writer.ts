@@ -132,14 +132,6 @@ export class ValueWriter extends PlaceWriter {
           [then],
         )
       }
-      case 'picked': {
-        const position = this.value(v.position)
-        const then = this.value(v.then)
-        return deeper(
-          conditional(binary('===', this.position(v.at, v.extents), position.e), then.e, num(0)),
-          [position, then],
-        )
-      }
     }
   }
 }

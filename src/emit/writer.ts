@@ -79,7 +79,7 @@ export class RoutineWriter extends ValueWriter {
         return this.put(
           when(binary('||', better, nan), [
             assign(best, value),
-            assign(name(this.locals.get(i.position)!), this.position(i.at, i.extents)),
+            ...i.positions.map((l, k) => assign(name(this.locals.get(l)!), this.place(i.at[k]!))),
           ]),
         )
       }

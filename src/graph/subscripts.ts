@@ -7,17 +7,21 @@ import { bug } from '../base/bug.ts'
 import { isPositive } from '../base/rational.ts'
 import type { BracketRelation } from './bracket.ts'
 import { type Extent, addExtents, isNonnegative, multiplyExtents } from './extent.ts'
-import type { Node, ProductNode } from './node.ts'
+import { type ApplyNode, type Node, type ProductNode, peel } from './node.ts'
 
 /** An affine form over labels of a product and over nodes with whole values, which run along labels. */
 export interface LabelForm {
   readonly labels: ReadonlyMap<number, number>
-  readonly multiples: readonly {
-    readonly node: Node
-    readonly coefficient: number
-    readonly labels: readonly number[]
-  }[]
+  readonly multiples: readonly LabelMultiple[]
   readonly offset: Extent
+}
+
+export interface LabelMultiple {
+  readonly node: Node
+  /** Of a mask: which of its axes; the value is the position along it of what was picked. */
+  readonly axis?: number
+  readonly coefficient: number
+  readonly labels: readonly number[]
 }
 
 export interface Solved {
@@ -51,6 +55,15 @@ export type Labelled = Pick<ProductNode, 'args' | 'labels' | 'exponents' | 'exte
 export const isStructure = (n: Node): boolean =>
   n.kind === 'delta' || n.kind === 'basis' || n.kind === 'bracket'
 
+/** Whether a node is 1 at one position along its axes, which is found by comparing entries. */
+export const isMask = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op.kind === 'mask'
+
+/** The mask that a node is, behind its names. */
+export function maskOf(n: Node): ApplyNode | undefined {
+  const inner = peel(n)
+  return isMask(inner) ? inner : undefined
+}
+
 /** The condition that a structural factor is, over its labels in a product. */
 export function conditionOf(node: Node, labels: readonly number[]): Condition {
   switch (node.kind) {
@@ -79,6 +92,19 @@ export function conditionOf(node: Node, labels: readonly number[]): Condition {
   }
 }
 
+/** The conditions that a mask is: along each of its axes the position is the one that was picked. */
+export function picksOf(mask: ApplyNode, labels: readonly number[]): Condition[] {
+  const outer = labels.filter((_, axis) => !mask.axes.includes(axis))
+  return mask.axes.map((axis) => ({
+    relation: '=',
+    form: {
+      labels: combined([labels[axis]!], [1]),
+      multiples: [{ node: mask, axis, coefficient: -1, labels: outer }],
+      offset: 0,
+    },
+  }))
+}
+
 function combined(labels: readonly number[], coefficients: readonly number[]): Map<number, number> {
   const sum = new Map<number, number>()
   labels.forEach((l, i) => sum.set(l, (sum.get(l) ?? 0) + coefficients[i]!))
@@ -86,17 +112,20 @@ function combined(labels: readonly number[], coefficients: readonly number[]): M
   return sum
 }
 
-/** @param given labels whose positions are known from outside: no others are asked to be computed in their place */
-export function nestOf(node: Labelled, given: ReadonlySet<number> = new Set()): Nest {
+/**
+ * @param given labels whose positions are known from outside: no others are asked to be computed in their place
+ * @param picks whether the positions that masks pick are known, so that they fix labels as brackets do
+ */
+export function nestOf(node: Labelled, given: ReadonlySet<number> = new Set(), picks = false): Nest {
   const factors: number[] = []
   let open: Condition[] = []
   const conditions: Condition[] = []
   node.args.forEach((a, i) => {
-    if (!isStructure(a) || !isPositive(node.exponents[i]!)) factors.push(i)
-    else {
-      const condition = conditionOf(a, node.labels[i]!)
-      ;(condition.relation === '=' ? open : conditions).push(condition)
-    }
+    const labels = node.labels[i]!
+    const mask = picks ? maskOf(a) : undefined
+    const decided = mask ? picksOf(mask, labels) : isStructure(a) ? [conditionOf(a, labels)] : []
+    if (decided.length === 0 || !isPositive(node.exponents[i]!)) factors.push(i)
+    else for (const c of decided) (c.relation === '=' ? open : conditions).push(c)
   })
   const solved: Solved[] = []
   /** By solved labels, all that they depend on. */
@@ -201,7 +230,7 @@ export function staysWithin(
   for (const [l, c] of form.labels) add(c, extents[l]!)
   for (const m of form.multiples) {
     const runs = m.node.whole?.runs
-    const length = runs?.length ?? axisOf(m.node)
+    const length = m.axis === undefined ? (runs?.length ?? axisOf(m.node)) : m.node.shape[m.axis]
     if (length === undefined) return false
     add(m.coefficient, length)
     if (!runs) continue

@@ -1,4 +1,4 @@
-import { MINUS_ONE, ONE, type Rational, ZERO, isOne, times } from '../base/rational.ts'
+import { MINUS_ONE, ONE, type Rational, ZERO, isOne, isZero, times } from '../base/rational.ts'
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
@@ -10,6 +10,7 @@ import {
   type ProductNode,
   type Symbol,
   isContraction,
+  peel,
 } from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
 import type { NodeMap } from '../graph/node-map.ts'
@@ -69,6 +70,13 @@ const batched = (symbol: Symbol, samples: Extent): Symbol => ({
   list: symbol.list === undefined ? undefined : symbol.list + 1,
 })
 
+/** A term of a mean: a number and factors that are equal for all samples, times the mean of a node. */
+interface Meant {
+  readonly node: Node
+  readonly coefficient: Rational
+  readonly outside: readonly Factor[]
+}
+
 class Batcher extends LeadingAxis {
   /** How many users a node (per sample) has: what has several is one value, and stays one. */
   readonly #uses: NodeMap<number>
@@ -118,32 +126,59 @@ class Batcher extends LeadingAxis {
     const { extent } = this
     const result: { node: Node; coefficient: Rational }[] = []
     // Names at the top are looked through: a sum over the batch inside would store what it adds up.
-    const work: { node: Node; coefficient: Rational }[] = [{ node, coefficient: ONE }]
-    const add = (n: Node, coefficient: Rational): void => void result.push({ node: n, coefficient })
+    const work: Meant[] = [{ node, coefficient: ONE, outside: [] }]
+    const rank = node.shape.length
+    const axes = node.shape.map((_, i) => i)
+    const add = (n: Node, { coefficient, outside }: Meant): void => {
+      const own: Factor = { node: n, labels: n.shape.length === 0 ? [] : axes, exponent: ONE }
+      const all = outside.length === 0 ? n : g.product(ONE, [...outside, own], axes, node.shape)
+      result.push({ node: all, coefficient })
+    }
     let constant = ZERO
     while (work.length > 0) {
-      const { node: n, coefficient } = work.pop()!
-      if (!this.varies(n)) add(this.aligned(n, node.shape, false), coefficient)
+      const next = work.pop()!
+      const { node: n, coefficient, outside } = next
+      const inside = n.shape.length === rank && !this.#shared(n) && !this.#addsUp(n)
+      const linear = inside ? this.#linear(n) : undefined
+      if (!this.varies(n)) add(this.aligned(n, node.shape, false), next)
       else if (n.kind === 'equation' && n.role === 'adjoint' && !this.#shared(n) && !this.#addsUp(n.body))
-        work.push({ node: n.body, coefficient })
-      else if (
-        n.kind === 'sum' &&
-        n.shape.length === node.shape.length &&
-        !this.#shared(n) &&
-        !this.#addsUp(n)
-      ) {
+        work.push({ ...next, node: n.body })
+      else if (linear)
+        work.push({
+          node: linear.node,
+          coefficient: times(coefficient, linear.coefficient),
+          outside: [...outside, ...linear.outside],
+        })
+      else if (n.kind === 'sum' && inside && (outside.length === 0 || isZero(n.constant))) {
         constant = constant.add(times(coefficient, n.constant))
-        n.args.forEach((a, i) => work.push({ node: a, coefficient: times(coefficient, n.coefficients[i]!) }))
+        n.args.forEach((a, i) =>
+          work.push({ ...next, node: a, coefficient: times(coefficient, n.coefficients[i]!) }),
+        )
       } else {
         const count: Factor = { node: g.extent(extent), labels: [], exponent: MINUS_ONE }
-        const rank = node.shape.length
         const all = node.shape.map((_, i) => i + 1)
         const labels = n.shape.length === rank ? [0, ...all] : [0]
         const factors = this.#flat(n, labels, rank + 1)
-        add(g.product(factors.coefficient, [...factors.factors, count], all, node.shape), coefficient)
+        add(g.product(factors.coefficient, [...factors.factors, count], all, node.shape), next)
       }
     }
     return g.sum(result, constant, node.shape)
+  }
+
+  /** A product in which all but a sum is equal for all samples: that sum, and what it is multiplied with. */
+  #linear(n: Node): Meant | undefined {
+    if (n.kind !== 'product' || isContraction(n)) return undefined
+    const varying = n.args.map((_, i) => i).filter((i) => this.varies(n.args[i]!))
+    const [only] = varying
+    if (varying.length !== 1 || !isOne(n.exponents[only!]!)) return undefined
+    const sum = n.args[only!]!
+    const whole =
+      n.labels[only!]!.length === n.shape.length && n.labels[only!]!.every((l, axis) => l === axis)
+    if (!whole || peel(sum).kind !== 'sum' || this.#shared(sum)) return undefined
+    const outside = n.args.flatMap((a, i) =>
+      i === only ? [] : [{ node: this.image(a), labels: n.labels[i]!, exponent: n.exponents[i]! }],
+    )
+    return { node: sum, coefficient: n.coefficient, outside }
   }
 
   #shared(n: Node): boolean {

@@ -1,5 +1,5 @@
 import { bug } from '../base/bug.ts'
-import { ONE, ZERO, rational } from '../base/rational.ts'
+import { ONE, type Rational, ZERO, rational } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import {
   type ApplyNode,
@@ -9,8 +9,9 @@ import {
   type SymbolNode,
   isContraction,
 } from '../graph/node.ts'
-import { type Condition, type LabelForm, type Nest, conditionOf } from '../graph/subscripts.ts'
+import { type Condition, type LabelForm, type Nest, conditionOf, picksOf } from '../graph/subscripts.ts'
 import { byCreation, entryNest, isView } from './keep.ts'
+import type { ScaledTerm, Scales } from './placed.ts'
 import type { Local, Subscript, Test, Value, Whole } from './program.ts'
 import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
@@ -53,11 +54,19 @@ export class Builder extends Scopes {
   readonly #outside: (node: SymbolNode) => Whole
   readonly #tuning: Tuning
   readonly #step: Step | undefined
+  /** By maxima and minima, kept masks that say where they are. */
+  readonly #masks: ReadonlyMap<Node, ApplyNode>
 
-  constructor(kept: Known, outside: (node: SymbolNode) => Whole, tuning: Tuning = TUNING, step?: Step) {
+  constructor(
+    kept: Known,
+    outside: (node: SymbolNode) => Whole,
+    tuning: Tuning = TUNING,
+    { step, masks = new Map() }: { step?: Step; masks?: ReadonlyMap<Node, ApplyNode> } = {},
+  ) {
     super()
     this.#step = step
     this.#tuning = tuning
+    this.#masks = masks
     this.#kept = kept
     this.#outside = outside
   }
@@ -108,6 +117,52 @@ export class Builder extends Scopes {
       )
       return this.product(n.coefficient, [scale, ...parts], [ONE, ...n.exponents])
     })
+  }
+
+  /** A value as loops further in find it: one register. */
+  held(value: Value): Value {
+    return this.share({ value, depth: this.scopes.length - 1 })
+  }
+
+  /** A value times the scales of its term at a position, and times a factor that no loop changes. */
+  timesScales(
+    { coefficient, scales }: Scales,
+    factor: Value | undefined,
+    value: Value,
+    at: readonly Subscript[],
+  ): Value {
+    const outside = factor ? [{ value: factor, depth: 0 }] : []
+    return this.product(
+      coefficient,
+      [
+        ...outside,
+        ...scales.map(({ node, axes }) =>
+          this.#entry(
+            node,
+            axes.map((axis) => at[axis]!),
+          ),
+        ),
+        { value, depth: this.scopes.length - 1 },
+      ],
+      [...outside.map(() => ONE), ...scales.map(({ exponent }) => exponent), ONE],
+    )
+  }
+
+  /** A sum of terms with scales. */
+  linear(terms: readonly ScaledTerm[], constant: Rational, at: readonly Subscript[]): Value {
+    const depth = this.scopes.length - 1
+    const parts = terms.map((t) => {
+      const entry = this.value(
+        t.node,
+        t.axes.map((axis) => at[axis]!),
+      )
+      return { value: this.timesScales(t, undefined, entry, at), depth }
+    })
+    return this.sum(
+      parts,
+      parts.map(() => ONE),
+      constant,
+    )
   }
 
   #compute(n: Node, at: readonly Subscript[]): Placed {
@@ -239,14 +294,20 @@ export class Builder extends Scopes {
     return localValue(local)
   }
 
-  /** One term of a contraction, at the positions `all` of its free labels; those of the others are filled in. */
-  term(n: ProductNode, nest: Nest, all: Subscript[]): Value {
+  /** Fills in the positions of the labels that follow from the free ones in `all`; what must hold for them to be within their axes. */
+  places(n: ProductNode, nest: Nest, all: Subscript[]): Test[] {
     const tests: Test[] = []
     for (const { label, form, within } of nest.solved) {
       const at = this.#position(form, all, n.extents[label]!)
       all[label] = at
       if (!within) tests.push(...inside(at, n.extents[label]!))
     }
+    return tests
+  }
+
+  /** One term of a contraction, at the positions `all` of its free labels; those of the others are filled in. */
+  term(n: ProductNode, nest: Nest, all: Subscript[]): Value {
+    const tests = this.places(n, nest, all)
     for (const c of nest.conditions) tests.push(...this.#tests(c, all))
     const by = byCreation(n.args).filter((i) => nest.factors.includes(i))
     const parts = by.map((i) =>
@@ -279,13 +340,11 @@ export class Builder extends Scopes {
       ],
       form.multiples
         .filter((m) => !known(m))
-        .map((m) => ({
-          value: this.#entry(
-            m.node,
-            m.labels.map((l) => all[l]!),
-          ).value,
-          coefficient: m.coefficient,
-        })),
+        .map((m) => {
+          const at = m.labels.map((l) => all[l]!)
+          const value = m.axis === undefined ? this.value(m.node, at) : this.#picked(m.node, m.axis, at)
+          return { value, coefficient: m.coefficient }
+        }),
       form.offset,
       extent,
     )
@@ -360,6 +419,14 @@ export class Builder extends Scopes {
       }
       case 'reduction': {
         const [arg] = n.args as [Node]
+        const mask = this.#masks.get(n)
+        if (mask) {
+          const outer = [...at]
+          const there = arg.shape.map((_, axis) =>
+            n.axes.includes(axis) ? this.#pickedAt(mask, axis, at) : outer.shift()!,
+          )
+          return this.value(arg, there)
+        }
         const local: Local = { name: op.picks === 'least' ? 'min$' : 'max$' }
         this.put({
           kind: 'define',
@@ -378,18 +445,11 @@ export class Builder extends Scopes {
         return localValue(local)
       }
       case 'mask': {
-        const outer = at.filter((_, i) => !n.axes.includes(i))
-        const inner = n.axes.map((a) => at[a]!)
-        const kept = this.#kept.get(n) ?? bug('a mask that is not kept')
-        const position: Value =
-          kept.kind === 'local' ? localValue(kept.local) : load(kept.buffer, [...kept.at, ...outer])
-        return {
-          kind: 'picked',
-          position: this.share({ value: position, depth: this.depth(outer) }),
-          at: inner,
-          extents: n.axes.map((a) => n.shape[a]!),
-          then: numberValue(ONE),
-        }
+        const axes = n.shape.map((_, axis) => axis)
+        return where(
+          picksOf(n, axes).flatMap((c) => this.#tests(c, at)),
+          numberValue(ONE),
+        )
       }
       case 'matrix':
         return bug(`${op.name} is computed as a whole`)
@@ -414,32 +474,43 @@ export class Builder extends Scopes {
     )
   }
 
-  /** Where the greatest (least) entry of a mask's argument is, as a row-major position along the mask's axes. */
-  position(n: ApplyNode, outer: readonly Subscript[]): Value {
+  /** Where the entry that a mask picks is, along one of its axes: read in its place, so that positions show on which loops they depend. */
+  #picked(n: Node, axis: number, outer: readonly Subscript[]): Value {
+    const kept = this.#kept.get(n)
+    if (n.kind !== 'apply' || kept?.kind !== 'buffer') return bug('a mask that is not kept')
+    return load(kept.buffer, [...kept.at, ...outer, fixed(n.axes.indexOf(axis))])
+  }
+
+  #pickedAt(mask: ApplyNode, axis: number, outer: readonly Subscript[]): Subscript {
+    return derived([], [{ value: this.#picked(mask, axis, outer), coefficient: 1 }], 0, mask.shape[axis]!)
+  }
+
+  /** The positions along a mask's axes of the greatest (least) entry of its argument. */
+  positions(n: ApplyNode, outer: readonly Subscript[]): Value[] {
     return this.within(this.depth(outer), () => {
       const { op } = n
       if (op.kind !== 'mask') return bug('not a mask')
       const best: Local = { name: 'best$' }
-      const position: Local = { name: 'at$' }
+      const positions = n.axes.map((): Local => ({ name: 'at$' }))
       this.put({
         kind: 'define',
         local: best,
         value: { kind: 'infinity', sign: op.picks === 'least' ? 1 : -1 },
         mutable: true,
       })
-      this.put({ kind: 'define', local: position, value: numberValue(ZERO), mutable: true })
+      for (const local of positions)
+        this.put({ kind: 'define', local, value: numberValue(ZERO), mutable: true })
       this.#along(n, outer, (all) =>
         this.put({
           kind: 'pick',
           best,
-          position,
+          positions,
           picks: op.picks,
           value: this.#entry(n.args[0]!, all).value,
           at: n.axes.map((a) => all[a]!),
-          extents: n.axes.map((a) => n.shape[a]!),
         }),
       )
-      return localValue(position)
+      return positions.map(localValue)
     })
   }
 }

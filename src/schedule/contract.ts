@@ -25,12 +25,14 @@ export function contract(list: readonly Instruction[]): Instruction[] {
   }
   if (change.size === 0) return [...list]
   const pick = (at: readonly Subscript[], axes: readonly number[]): Subscript[] => axes.map((a) => at[a]!)
-  const rewriter = new Rewriter(
+  const rewriter: Rewriter = new Rewriter(
     (s) => s,
     (v) => {
       const to = v.kind === 'load' ? change.get(v.buffer) : undefined
       if (v.kind !== 'load' || !to) return undefined
-      return to.local ? localValue(to.local) : { ...v, buffer: to.buffer, at: pick(v.at, to.axes) }
+      return to.local
+        ? localValue(to.local)
+        : { ...v, buffer: to.buffer, at: rewriter.at(pick(v.at, to.axes)) }
     },
   )
   const visit = (i: Instruction): Instruction => {

@@ -17,10 +17,19 @@ function listOperations(list: readonly Instruction[]): Extent {
   return list.reduce<Extent>((sum, i) => addExtents(sum, instructionOperations(i)), 0)
 }
 
+/** Several turns at once are as much as one after the other; what is left over is of single ones. */
+function loopOperations({ variable, body, step = 1, rest }: Instruction & { kind: 'loop' }): Extent {
+  const { extent } = variable
+  const single = listOperations(rest ?? body)
+  if (step === 1 || typeof extent !== 'number') return multiplyExtents(extent, single)
+  const whole = multiplyExtents(Math.floor(extent / step), listOperations(body))
+  return addExtents(whole, multiplyExtents(extent % step, single))
+}
+
 function instructionOperations(i: Instruction): Extent {
   switch (i.kind) {
     case 'loop':
-      return multiplyExtents(i.variable.extent, listOperations(i.body))
+      return loopOperations(i)
     case 'chunk':
       return listOperations(i.body)
     case 'define':

@@ -2,7 +2,7 @@ import { isInteger, isMinusOne, isOne, isZero, toNumber } from '../base/rational
 import type { Extent } from '../graph/extent.ts'
 import { type ApplyNode, type Node, type ProductNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { type Nest, isStructure, isWhole, nestOf } from '../graph/subscripts.ts'
+import { type Nest, isMask, isStructure, isWhole, maskOf, nestOf } from '../graph/subscripts.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import type { Tuning } from './tuning.ts'
 
@@ -44,21 +44,21 @@ export function ownCost(n: Node): number {
 /** How an entry of a product at a given position is computed: what else is enumerated, and what follows. */
 export function entryNest(n: ProductNode): Nest {
   let nest = nests.get(n)
-  if (!nest) nests.set(n, (nest = nestOf(n, new Set(n.shape.map((_, l) => l)))))
+  if (!nest) nests.set(n, (nest = nestOf(n, new Set(n.shape.map((_, l) => l)), true)))
   return nest
 }
 const nests = new WeakMap<ProductNode, Nest>()
 
 /**
  * How a contraction is computed as a whole where an entry by itself would have to be looked for: each term is added in its place, which
- * a bracket says (the adjoint of a look-up, of a window with a stride). Undefined where entries are found one by one.
+ * a bracket or a mask says (the adjoint of a look-up, of a maximum, of a window with a stride). Undefined where entries are found one by one.
  */
 export function accumulated(n: Node): Nest | undefined {
-  if (n.kind !== 'product' || !n.args.some((a) => a.kind === 'bracket')) return undefined
+  if (n.kind !== 'product' || !n.args.some((a) => a.kind === 'bracket' || maskOf(a))) return undefined
   const rank = n.shape.length
-  const whole = nestOf(n)
+  const whole = nestOf(n, undefined, true)
   const places = whole.solved.some((s) => s.label < rank)
-  if (!places || whole.conditions.length > 0 || !whole.solved.every((s) => s.within)) return undefined
+  if (!places || !whole.solved.every((s) => s.within)) return undefined
   const entry = entryNest(n)
   const searched = entry.conditions.length > 0 || entry.free.some((l) => l >= rank)
   return searched ? whole : undefined
@@ -72,7 +72,7 @@ export const work = (n: ProductNode): number =>
 const isWindow = (n: ProductNode): boolean => {
   const nest = entryNest(n)
   return (
-    n.args.some((a) => a.kind === 'bracket') &&
+    n.args.some((a) => a.kind === 'bracket' || maskOf(a)) &&
     nest.factors.length === 1 &&
     isOne(n.exponents[nest.factors[0]!]!) &&
     nest.conditions.length === 0 &&
@@ -146,6 +146,22 @@ export function chooseKept(
   }
   limitDepth(order, kept, isLeaf)
   return kept
+}
+
+/** By maxima and minima, the masks that say where they are: whoever has these need not search again. */
+export function masksOf(order: readonly Node[]): Map<Node, ApplyNode> {
+  const byArgument = new Map<Node, ApplyNode[]>()
+  for (const n of order) if (isMask(n)) byArgument.set(n.args[0]!, [...(byArgument.get(n.args[0]!) ?? []), n])
+  const masks = new Map<Node, ApplyNode>()
+  for (const n of order) {
+    if (n.kind !== 'apply' || n.op.kind !== 'reduction' || n.op.picks === undefined) continue
+    const { picks } = n.op
+    const mask = byArgument
+      .get(n.args[0]!)
+      ?.find((m) => m.op.kind === 'mask' && m.op.picks === picks && m.axes.join() === n.axes.join())
+    if (mask) masks.set(n, mask)
+  }
+  return masks
 }
 
 /** Another way to look at what stands somewhere. */
@@ -232,8 +248,8 @@ function repeats(n: Node, k: number): boolean {
   const arg = n.args[k]!
   if (n.kind === 'product') {
     const labels = new Set(n.labels[k])
-    // No loop runs over what a unit vector or a bracket fixes.
-    if (n.args.some(isStructure)) {
+    // No loop runs over what a unit vector, a bracket or a mask fixes.
+    if (n.args.some((a) => isStructure(a) || maskOf(a))) {
       const { free } = entryNest(n)
       return free.some((l) => n.extents[l] !== 1 && !labels.has(l))
     }

@@ -54,6 +54,8 @@ export interface Buffer {
   readonly shape: Shape
   /** A scratch buffer that keeps doubles whatever the precision: long sums are collected in it. */
   readonly double?: boolean
+  /** A scratch buffer of whole numbers: positions. */
+  readonly whole?: boolean
   /** Of a panel: its first axis moves in steps of this many, which lie along the last axis. */
   readonly tile?: number
   /** Of a family outside, its members along the first axis, each an array (or number) of its own: which they are. */
@@ -95,18 +97,10 @@ export type Value =
       readonly exponents: readonly Rational[]
     }
   | { readonly kind: 'apply'; readonly op: Pointwise; readonly args: readonly Value[] }
-  /** `then` where all tests of positions hold, else 0: δ, unit vectors, and what is read outside of its axis. */
+  /** `then` where all tests of positions hold, else 0: δ, unit vectors, masks, and what is read outside of its axis. */
   | { readonly kind: 'where'; readonly tests: readonly Test[]; readonly then: Value }
   /** A position as a number. */
   | { readonly kind: 'position'; readonly at: Subscript }
-  /** `then` where the row-major position `at` within `extents` is the one that was picked, else 0: masks. */
-  | {
-      readonly kind: 'picked'
-      readonly position: Value
-      readonly at: readonly Subscript[]
-      readonly extents: readonly Extent[]
-      readonly then: Value
-    }
   /** −∞ or ∞: where a search for the greatest or the least starts. */
   | { readonly kind: 'infinity'; readonly sign: 1 | -1 }
 
@@ -145,15 +139,14 @@ export type Instruction =
       readonly combine: Combine
       readonly value: Value
     }
-  /** Where `value` is better than `best` (or NaN and `best` is not): both become it, `position` the row-major position. */
+  /** Where `value` is better than `best` (or NaN and `best` is not), `best` becomes it and `positions` become `at`. */
   | {
       readonly kind: 'pick'
       readonly best: Local
-      readonly position: Local
+      readonly positions: readonly Local[]
       readonly picks: Pick
       readonly value: Value
       readonly at: readonly Subscript[]
-      readonly extents: readonly Extent[]
     }
   /** A matrix operator on what belongs to one matrix: `from` its arguments. */
   | {

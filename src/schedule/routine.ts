@@ -1,16 +1,20 @@
 import { ONE } from '../base/rational.ts'
-import { type Node, type Scan, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
+import { type ApplyNode, type Node, type Scan, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import type { Batched } from './batch.ts'
-import { Builder, type Kept, axisName } from './builder.ts'
+import { Builder, type Kept } from './builder.ts'
 import { goalsOf } from './goals.ts'
-import { chooseKept } from './keep.ts'
+import { chooseKept, masksOf } from './keep.ts'
 import { layOutContractions } from './layouts.ts'
 import type { Buffer, Instruction, Local, Routine, RoutineName, Whole } from './program.ts'
+import { isMask } from '../graph/subscripts.ts'
 import { Stacks, runSteps } from './steps.ts'
-import { Storing, isMask, keptShape } from './storing.ts'
+import { Storing, keptShape } from './storing.ts'
 import type { Tuning } from './tuning.ts'
 import { type Goal, orderUpdates, readsOnlyInPlace, redirect } from './updates.ts'
+import { Accumulating, wholeOf } from './accumulate.ts'
+import { type Parts, partsOfGoal, usesOf } from './placed.ts'
+import { copyBack, updateInParts } from './updating.ts'
 import { type Outside, nameNodes } from './storage.ts'
 import { load, localValue, productValue } from './value.ts'
 
@@ -25,11 +29,14 @@ class LoopRoutine {
   readonly outside: Outside
   readonly tuning: Tuning
   readonly kept = new Map<Node, Kept>()
+  readonly masks = new Map<Node, ApplyNode>()
   readonly builder: Builder
   readonly storing: Storing
   readonly stacks = new Stacks()
   /** Recurrences that are computed. */
   readonly scans = new Set<Scan>()
+  /** The goals that are added up in places. */
+  readonly parts = new Map<Goal, Parts>()
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
@@ -39,7 +46,7 @@ class LoopRoutine {
     this.batched = batched
     this.outside = outside
     const whole = (n: SymbolNode): Whole => outside.whole(n)
-    this.builder = new Builder(this.kept, whole, tuning)
+    this.builder = new Builder(this.kept, whole, tuning, { masks: this.masks })
     this.storing = new Storing(this.builder, this.kept, whole, batched.batch)
   }
 
@@ -51,12 +58,14 @@ class LoopRoutine {
     const order = valuesInOrder(roots)
     const names = nameNodes(order)
     const chosen = chooseKept(roots, this.tuning)
+    this.#takeApart(roots, goals, chosen)
     const done = this.#place(order, chosen, goals, names)
+    for (const [value, mask] of masksOf(order)) this.masks.set(value, mask)
     this.stacks.share([...new Set(order.flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))])
     // What does not depend on data comes first: nothing of it stands between loops over the batch that could be one.
     const varying = dependOnData(order)
     for (const late of [false, true])
-      for (const n of order)
+      for (const n of masksFirst(order, this.masks))
         if (this.kept.has(n) && varying.has(n) === late) {
           if (n.kind === 'scan') this.#scan(n.scan)
           else this.storing.store(n)
@@ -78,6 +87,18 @@ class LoopRoutine {
     const places = { kept: this.kept, whole: (n: SymbolNode) => this.outside.whole(n) }
     runSteps(this.storing, scan, this.stacks, places, this.batched.batch, this.tuning)
     this.scans.add(scan)
+  }
+
+  /** Finds the goals that are added up in places: what does so is put into the goal itself, and not kept. */
+  #takeApart(roots: readonly Node[], goals: readonly Goal[], chosen: Set<Node>): void {
+    const uses = usesOf(roots)
+    for (const goal of goals) {
+      if (goals.some((g) => g !== goal && g.node === goal.node)) continue
+      const parts = partsOfGoal(goal.node, uses)
+      if (!parts) continue
+      this.parts.set(goal, parts)
+      for (const n of [...parts.around, ...parts.placed.map((p) => p.node)]) chosen.delete(n)
+    }
   }
 
   /** Gives every kept node its place; the goals that are in place by that are returned. */
@@ -117,6 +138,7 @@ class LoopRoutine {
             symbol: undefined,
             shape: stored,
             ...(n.kind === 'apply' && n.op.kind === 'matrix' && n.op.double ? { double: true } : {}),
+            ...(isMask(n) ? { whole: true } : {}),
           },
           at: [],
           ...(layout ? { order: layout } : {}),
@@ -131,6 +153,11 @@ class LoopRoutine {
     for (const g of goals) {
       if (g.symbol) this.builder.put({ kind: 'anchor', symbol: g.symbol })
       if (done.has(g)) continue
+      const parts = this.parts.get(g)
+      if (parts) {
+        new Accumulating(this.storing).storeParts(parts, wholeOf(g.to))
+        continue
+      }
       this.storing.loops(g.to.shape, (at) =>
         this.builder.put({
           kind: 'store',
@@ -159,6 +186,13 @@ class LoopRoutine {
         this.late.push({ kind: 'store', buffer: param, at: [], combine: 'subtract', value })
         continue
       }
+      const parts = this.parts.get(goal)
+      if (parts) {
+        const rate = load(this.outside.rate, [])
+        const late = updateInParts(parts, param, { storing: this.storing, kept: this.kept, rate, safe })
+        this.late.push(...late)
+        continue
+      }
       const start = builder.body.length
       this.storing.loops(param.shape, (at) => {
         const change = builder.scaled(load(this.outside.rate, []), goal.node, at)
@@ -173,27 +207,22 @@ class LoopRoutine {
       }
       const nest = builder.body.splice(start)
       builder.body.push(...nest.map((i) => redirect(i, param, scratch)))
-      this.late.push(...this.#copyBack(param, scratch))
+      const now = builder.body.length
+      copyBack(this.storing, param, scratch, undefined)
+      this.late.push(...builder.body.splice(now))
     }
   }
+}
 
-  /** param −= what has been collected. */
-  #copyBack(param: Buffer, scratch: Buffer): Instruction[] {
-    const copy = new Builder(new Map(), (n) => ({ buffer: this.outside.symbol(n), at: [] }))
-    copy.loops(
-      param.shape.map((_, i) => axisName(i)),
-      param.shape,
-      (at) =>
-        copy.put({
-          kind: 'store',
-          buffer: param,
-          at: [...at],
-          combine: 'subtract',
-          value: load(scratch, [...at]),
-        }),
-    )
-    return copy.body
+/** Masks before the values that are found by them. */
+function masksFirst(order: readonly Node[], masks: ReadonlyMap<Node, ApplyNode>): Set<Node> {
+  const result = new Set<Node>()
+  for (const n of order) {
+    const mask = masks.get(n)
+    if (mask) result.add(mask)
+    result.add(n)
   }
+  return result
 }
 
 function dependOnData(order: readonly Node[]): Set<Node> {

@@ -164,7 +164,7 @@ class Spiller {
               end: position,
             })
           else if (i.kind === 'update') mention(i.local, home)
-          else if (i.kind === 'pick') [i.best, i.position].forEach((l) => mention(l, home))
+          else if (i.kind === 'pick') [i.best, ...i.positions].forEach((l) => mention(l, home))
         }
       }
     }
@@ -263,7 +263,7 @@ function mentions(i: Instruction, use: (l: Local) => void): void {
   for (let x = work.pop(); x; x = work.pop()) {
     if ('value' in x) localsOf(x.value, use)
     if (x.kind === 'define' || x.kind === 'update') use(x.local)
-    else if (x.kind === 'pick') [x.best, x.position].forEach(use)
+    else if (x.kind === 'pick') [x.best, ...x.positions].forEach(use)
     else if (x.kind === 'backward') use(x.loss)
     else if (x.kind === 'loop' || x.kind === 'chunk') {
       for (const inner of x.body) work.push(inner)

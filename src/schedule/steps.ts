@@ -7,7 +7,8 @@ import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import { Builder, type Kept, type Known, type Taken } from './builder.ts'
 import { chooseKept, ownCost } from './keep.ts'
 import type { Buffer, Instruction, Subscript, Test, Variable, Whole } from './program.ts'
-import { Storing, isMask, keptShape } from './storing.ts'
+import { isMask } from '../graph/subscripts.ts'
+import { Storing, keptShape } from './storing.ts'
 import { nameNodes } from './storage.ts'
 import { derived, fixed } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
@@ -239,10 +240,11 @@ class Turn {
     const outside = (n: SymbolNode): Whole => seen.wholes.get(n) ?? whole(n)
     const end = addExtents(scan.length, scan.from)
     const index = derived([{ at: this.#at(0), stride: 1 }], [], scan.from, end)
-    const builder = new Builder(known, outside, this.#tuning, {
-      index: (n) => (n === scan.index ? index : undefined),
-      taken: (n) => seen.taken.get(n),
-    })
+    const step = {
+      index: (n: Node) => (n === scan.index ? index : undefined),
+      taken: (n: Node) => seen.taken.get(n),
+    }
+    const builder = new Builder(known, outside, this.#tuning, { step })
     const storing = new Storing(builder, known, outside, batch)
     for (const n of order) if (this.#own.has(n)) storing.store(n)
     for (const which of copied) {
@@ -286,7 +288,17 @@ class Turn {
         n,
         shape.length === 0 && !(n.kind === 'apply' && n.op.kind === 'matrix')
           ? { kind: 'local', local: { name } }
-          : { kind: 'buffer', buffer: { name, storage: 'scratch', symbol: undefined, shape }, at: [] },
+          : {
+              kind: 'buffer',
+              buffer: {
+                name,
+                storage: 'scratch',
+                symbol: undefined,
+                shape,
+                ...(isMask(n) ? { whole: true } : {}),
+              },
+              at: [],
+            },
       )
     }
     for (const [n, buffer] of this.#stacks.again(this.#scan))

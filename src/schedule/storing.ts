@@ -1,12 +1,13 @@
-import { ZERO } from '../base/rational.ts'
+import { ONE } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
 import type { ApplyNode, Node, ProductNode, SumNode, SymbolNode } from '../graph/node.ts'
+import { Accumulating } from './accumulate.ts'
 import { type Builder, type Kept, type Known, axisName, placesIn } from './builder.ts'
-import { type Nest, dependences } from '../graph/subscripts.ts'
+import { type Nest, isMask } from '../graph/subscripts.ts'
 import { accumulated, byCreation, isScattered, leadingAxes, operandOf, placeOf } from './keep.ts'
 import type { Buffer, Combine, Subscript, Whole } from './program.ts'
 import { isBatch } from './storage.ts'
-import { numberValue } from './value.ts'
+import { fixed } from './subscripts.ts'
 
 /** Computes nodes that are kept and leaves them in their places, by the instructions of one builder. */
 export class Storing {
@@ -40,10 +41,11 @@ export class Storing {
     const shape = keptShape(n)
     const nest = kept.kind === 'buffer' ? accumulated(n) : undefined
     if (nest) return this.#accumulate(n as ProductNode, nest, kept as Whole, order)
+    if (isMask(n)) return this.#picked(n, kept as Whole)
     this.loops(order ? order.map((a) => shape[a]!) : shape, (stored) => {
       const at: Subscript[] = [...stored]
       order?.forEach((a, k) => (at[a] = stored[k]!))
-      const value = isMask(n) ? builder.position(n as ApplyNode, at) : builder.define(n, at)
+      const value = builder.define(n, at)
       if (kept.kind === 'local') builder.put({ kind: 'define', local: kept.local, value, mutable: false })
       else
         builder.put({
@@ -54,6 +56,21 @@ export class Storing {
           value,
         })
     })
+  }
+
+  /** The positions that a mask picks. */
+  #picked(n: ApplyNode, kept: Whole): void {
+    this.loops(keptShape(n).slice(0, -1), (at) =>
+      this.builder.positions(n, at).forEach((value, k) =>
+        this.builder.put({
+          kind: 'store',
+          buffer: kept.buffer,
+          at: [...kept.at, ...at, fixed(k)],
+          combine: 'set',
+          value,
+        }),
+      ),
+    )
   }
 
   /** The terms that have no place of their own by loops, then each of the others where it stands. */
@@ -104,30 +121,11 @@ export class Storing {
     )
   }
 
-  /** Zeros, and then each term added in its place. */
-  #accumulate(n: ProductNode, nest: Nest, kept: Whole, order: readonly number[] | undefined): void {
-    const { builder } = this
-    const { buffer } = kept
-    const stored = (at: readonly Subscript[]): Subscript[] => [
-      ...kept.at,
-      ...(order ?? n.shape.map((_, axis) => axis)).map((a) => at[a]!),
-    ]
-    this.loops(n.shape, (at) =>
-      builder.put({ kind: 'store', buffer, at: stored(at), combine: 'set', value: numberValue(ZERO) }),
-    )
-    // What only the term depends on is added up in a register first.
-    const placing = placingLabels(nest, n.shape.length)
-    const outer = nest.free.filter((l) => placing.has(l))
-    const inner = nest.free.filter((l) => !placing.has(l))
-    const all: Subscript[] = []
-    this.loops(
-      outer.map((l) => n.extents[l]!),
-      (at) => {
-        outer.forEach((l, k) => (all[l] = at[k]!))
-        const value = builder.summed(n, nest, all, inner)
-        builder.put({ kind: 'store', buffer, at: stored(all), combine: 'add', value })
-      },
-    )
+  #accumulate(n: ProductNode, nest: Nest, { buffer, at }: Whole, order: readonly number[] | undefined): void {
+    const axes = n.shape.map((_, axis) => (order ? order.indexOf(axis) : axis))
+    const shape = order ? order.map((axis) => n.shape[axis]!) : n.shape
+    const term = { node: n, nest, axes, coefficient: ONE, scales: [], shape }
+    new Accumulating(this).store(term, { buffer, at: (position) => [...at, ...position] })
   }
 
   #matrix(n: ApplyNode, kept: Whole): void {
@@ -177,16 +175,6 @@ export class Storing {
   }
 }
 
-/** The labels that say where a term belongs. */
-function placingLabels(nest: Nest, rank: number): Set<number> {
-  const labels = new Set(nest.free.filter((l) => l < rank))
-  // Later ones may depend on earlier ones.
-  for (const { label, form } of [...nest.solved].reverse())
-    if (label < rank || labels.has(label)) for (const l of dependences(form)) labels.add(l)
-  return labels
-}
-
-export const isMask = (n: Node): boolean => n.kind === 'apply' && n.op.kind === 'mask'
-/** The shape of what is kept of a node: of a mask the position, without its axes. */
+/** The shape of what is kept of a node: of a mask, in the place of its axes, the positions along them. */
 export const keptShape = (n: Node): Shape =>
-  n.kind === 'apply' && n.op.kind === 'mask' ? n.shape.filter((_, i) => !n.axes.includes(i)) : n.shape
+  isMask(n) ? [...n.shape.filter((_, i) => !n.axes.includes(i)), n.axes.length] : n.shape

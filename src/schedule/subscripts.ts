@@ -84,7 +84,7 @@ export function dependsOn(s: Subscript, v: Variable | undefined): boolean {
 
 /** The positions that a value itself looks at. */
 export function subscriptsOf(v: Value): readonly Subscript[] {
-  if (v.kind === 'load' || v.kind === 'picked') return v.at
+  if (v.kind === 'load') return v.at
   if (v.kind === 'position') return [v.at]
   return v.kind === 'where' ? v.tests.flatMap((t) => [t.left, t.right]) : []
 }

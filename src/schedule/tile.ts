@@ -246,7 +246,7 @@ function copier(v: Variable, k: number, fresh = k > 0): Copy {
       return { ...copy, local }
     }
     if (copy.kind === 'update') return { ...copy, local: own(copy.local) }
-    if (copy.kind === 'pick') return { ...copy, best: own(copy.best), position: own(copy.position) }
+    if (copy.kind === 'pick') return { ...copy, best: own(copy.best), positions: copy.positions.map(own) }
     return copy
   }
 }

@@ -33,9 +33,9 @@ export function productValue(
   exponents: readonly Rational[],
 ): Value {
   if (isZero(coefficient)) return numberValue(ZERO)
-  const at = factors.findIndex((f) => f.kind === 'where' || f.kind === 'picked')
+  const at = factors.findIndex((f) => f.kind === 'where')
   if (at >= 0 && !exponents[at]!.equals(0) && exponents[at]!.s > 0n) {
-    const where = factors[at] as Value & { kind: 'where' | 'picked' }
+    const where = factors[at] as Value & { kind: 'where' }
     const inner = isNumber(where.then, ONE)
       ? factors.filter((_, i) => i !== at)
       : factors.map((f, i) => (i === at ? where.then : f))
@@ -96,8 +96,6 @@ export function partsOf(v: Value): readonly Value[] {
       return v.args
     case 'where':
       return [v.then]
-    case 'picked':
-      return [v.position, v.then]
     default:
       return []
   }
@@ -115,8 +113,6 @@ export function withParts(v: Value, parts: readonly Value[]): Value {
       return { ...v, args: parts }
     case 'where':
       return { ...v, then: parts[0]! }
-    case 'picked':
-      return { ...v, position: parts[0]!, then: parts[1]! }
     default:
       return v
   }

@@ -76,7 +76,7 @@ function observe(i: Instruction): Effects {
       break
     case 'pick':
       walk(i.value)
-      for (const l of [i.best, i.position]) {
+      for (const l of [i.best, ...i.positions]) {
         localsRead.add(l)
         localsWritten.add(l)
       }
@@ -130,7 +130,7 @@ export class Rewriter {
         v,
         partsOf(v).map((p) => this.value(p)),
       )
-      if (result.kind === 'load' || result.kind === 'picked') {
+      if (result.kind === 'load') {
         const at = this.at(result.at)
         if (at !== result.at) result = { ...result, at }
       } else if (result.kind === 'where') {

@@ -6,8 +6,12 @@ import { partsOf } from './value.ts'
 /** An array of the module that scratch buffers take turns in. */
 export interface Slot {
   readonly size: Extent
-  readonly double: boolean
+  readonly kind: Numbers
 }
+
+/** What an array holds: numbers of the program's precision, doubles, or whole numbers. */
+export type Numbers = 'real' | 'double' | 'whole'
+const numbersOf = (b: Buffer): Numbers => (b.whole ? 'whole' : b.double ? 'double' : 'real')
 
 export interface Workspace {
   readonly slots: readonly Slot[]
@@ -73,10 +77,10 @@ export function layOut(routines: readonly Routine[]): Workspace {
       for (const b of mine) {
         if (places.has(b)) continue
         const size = sizeExtent(b.shape)
-        const key = `${b.double ? 'd' : 'r'}${extentText(size)}`
+        const key = `${numbersOf(b)}${extentText(size)}`
         let slot = free.get(key)?.pop()
         if (slot === undefined) {
-          slot = slots.push({ size, double: b.double === true }) - 1
+          slot = slots.push({ size, kind: numbersOf(b) }) - 1
           const all = bySize.get(key)
           if (all) all.push(slot)
           else bySize.set(key, [slot])
@@ -85,7 +89,7 @@ export function layOut(routines: readonly Routine[]): Workspace {
       }
       for (const b of mine) {
         if (last.get(b) !== i) continue
-        const key = `${b.double ? 'd' : 'r'}${extentText(sizeExtent(b.shape))}`
+        const key = `${numbersOf(b)}${extentText(sizeExtent(b.shape))}`
         const list = free.get(key)
         if (list) list.push(places.get(b)!)
         else free.set(key, [places.get(b)!])

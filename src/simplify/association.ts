@@ -8,14 +8,14 @@ import type { Extent } from '../graph/extent.ts'
 import { type Factor, type Graph, type Term, termsOf } from '../graph/graph.ts'
 import { type Node, type ProductNode, type SumNode, isContraction, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { nestOf } from '../graph/subscripts.ts'
+import { isMask, nestOf } from '../graph/subscripts.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { type Product, dissolved, productOf, single } from './einsum.ts'
 import { type Costs, Lengths, add } from './lengths.ts'
 import { narrowed } from './narrowed.ts'
+import { MOST_FACTORS, type Way, inPairs } from './pairs.ts'
 
-/** Products of more factors, and sums of more terms, are left as they are. */
-const MOST_FACTORS = 10
+/** Sums of more terms are left as they are. */
 const MOST_TERMS = 16
 /** Sums within sums are multiplied out to this depth. */
 const DEEPEST = 3
@@ -62,12 +62,6 @@ function sumsOver(order: readonly Node[], roots: readonly Node[]): NodeMap<numbe
   return sums
 }
 
-/** A way to compute a product, and what it costs. */
-interface Way {
-  readonly node: Node
-  readonly costs: Costs
-}
-
 class Associator {
   readonly g: Graph
   readonly lengths: Lengths
@@ -95,43 +89,60 @@ class Associator {
     )
   }
 
-  /** At one of the points far better, and at none worse. */
+  /** At one of the points far better, and at none worse; of several such ways the one that is nowhere far from the best. */
   #cheapest(node: ProductNode): Node {
-    const { flat, before } = this.#opened(productOf(node))
-    for (const at of before.keys()) {
-      const way = this.#best(flat, before, at, 0)
-      if (way && way.costs[at]! <= WORTH * before[at]! && way.costs.every((c, k) => c <= before[k]!))
-        return way.node
-    }
-    return node
+    const whole = this.#opened(productOf(node))
+    const { before } = whole
+    // What is a sum of entries in places is a detour by itself, even where all else stays as it is.
+    const openings = [whole, ...(whole.some ? [this.#opened(productOf(node), isSparse)] : [])]
+    const ways = openings.flatMap((opening) =>
+      [...before.keys()].flatMap((at) => {
+        const way = this.#best(opening.flat, opening.before, at, 0)
+        if (!way) return []
+        // What is not opened costs what it did.
+        const costs = way.costs.map((c, k) => c + before[k]! - opening.before[k]!)
+        const better = costs[at]! <= WORTH * before[at]! && costs.every((c, k) => c <= before[k]!)
+        return better ? [{ node: way.node, costs }] : []
+      }),
+    )
+    if (ways.length === 0) return node
+    const least = before.map((_, k) => Math.min(...ways.map(({ costs }) => costs[k]!)))
+    const regret = ({ costs }: Way): number => Math.max(...costs.map((c, k) => c / least[k]!))
+    return ways.reduce((a, b) => (regret(b) < regret(a) ? b : a)).node
   }
 
   /** The cheapest way at a point. Undefined where there is only one. */
   #best(flat: Product, before: Costs, at: number, depth: number): Way | undefined {
-    const ordered = this.#ordered(flat, at)
+    const ordered = inPairs(this.g, this.lengths, flat, at)
     const spread =
-      before[at]! > this.affordable[at]! && depth < DEEPEST ? this.#multipliedOut(flat, at, depth) : undefined
+      depth < DEEPEST ? this.#multipliedOut(flat, at, depth, before[at]! > this.affordable[at]!) : undefined
     return spread && (!ordered || spread.costs[at]! <= WORTH * ordered.costs[at]!) ? spread : ordered
   }
 
-  /** With the products inside put in by their factors, and what it costs with these as they are. */
-  #opened(p: Product): { flat: Product; before: Costs } {
+  /** With products inside (all, or such) put in by their factors, and what it costs with these as they are; whether some have places. */
+  #opened(
+    p: Product,
+    such: (n: Node) => boolean = () => true,
+  ): { flat: Product; before: Costs; some: boolean } {
     let before = this.lengths.size(enumerated(p))
     let flat = p
+    let some = false
     for (;;) {
       // What others than contractions need too is computed anyway; what several contractions need, each pays a part of.
       const f = flat.factors.find(
         ({ node, exponent }) =>
           isOne(exponent) &&
           comesApart(peel(node)) &&
+          such(peel(node)) &&
           !(holdsSum(peel(node)) && this.#users(node) === Infinity),
       )
       const inner = f && peel(f.node)
       if (inner?.kind !== 'product' || flat.factors.length + inner.args.length > MOST_FACTORS) break
+      some ||= isSparse(inner)
       if (isContraction(inner)) before = add(before, this.lengths.work(inner), 1 / this.#users(f!.node))
       flat = dissolved(this.g, flat, f!, inner)
     }
-    return { flat, before }
+    return { flat, before, some }
   }
 
   /** How many need this value, behind its names too. */
@@ -141,85 +152,16 @@ class Associator {
     return users
   }
 
-  /** Pair by pair: of all orders the cheapest, by dynamic programming over sets of factors. */
-  #ordered({ coefficient, factors, extents, shape }: Product, at: number): Way | undefined {
-    const count = factors.length
-    if (count > MOST_FACTORS) return undefined
-    const { g, lengths } = this
-    const rank = shape.length
-    const all = (1 << count) - 1
-    const sets = factors.map((f) => new Set(f.labels))
-    const extentsOf = (labels: Iterable<number>): Extent[] => [...labels].map((l) => extents.get(l)!)
-    const size = (labels: Iterable<number>): number => lengths.sizeAt(extentsOf(labels), at)
-    /** The labels of a set's product: those of the result, and those that other factors have. */
-    const kept = Array.from({ length: all + 1 }, (_, set): readonly number[] => {
-      const inside = new Set(sets.flatMap((s, i) => (set & (1 << i) ? [...s] : [])))
-      return [...inside].filter((l) => l < rank || sets.some((s, i) => !(set & (1 << i)) && s.has(l)))
-    })
-    const fixes = factors.map((f) => fixedBy(f, (l) => size([l])))
-    /** The labels that are enumerated where some factors meet: what a bracket among them fixes follows from the others. */
-    const open = (labels: Iterable<number>, ...sides: readonly number[]): Set<number> => {
-      const left = new Set(labels)
-      for (const side of sides) {
-        const fixed = (side & (side - 1)) === 0 ? fixes[31 - Math.clz32(side)] : undefined
-        if (fixed !== undefined) left.delete(fixed)
-      }
-      return left
-    }
-    const cost = new Array<number>(all + 1).fill(Infinity)
-    const left = new Array<number>(all + 1).fill(0)
-    for (let set = 1; set <= all; set++) {
-      if ((set & (set - 1)) === 0) {
-        const own = sets[31 - Math.clz32(set)]!
-        cost[set] = own.size > kept[set]!.length ? size(open(own, set)) : 0
-        continue
-      }
-      // Each split once: the part that has the lowest factor.
-      const lowest = set & -set
-      for (let part = (set - 1) & set; part > 0; part = (part - 1) & set) {
-        if (!(part & lowest)) continue
-        const other = set ^ part
-        const meeting = open([...kept[part]!, ...kept[other]!], part, other)
-        const joined = cost[part]! + cost[other]! + size(meeting)
-        if (joined < cost[set]!) {
-          cost[set] = joined
-          left[set] = part
-        }
-      }
-    }
-    let costs = lengths.none
-    const spend = (labels: Iterable<number>, ...sides: readonly number[]): void => {
-      costs = add(costs, lengths.size(extentsOf(open(labels, ...sides))))
-    }
-    const make = (set: number): Factor => {
-      const part = left[set]!
-      const alone = factors[31 - Math.clz32(set)]!
-      if (part === 0 && cost[set] === 0) return alone
-      const parts = part === 0 ? [alone] : [make(part), make(set ^ part)]
-      const out = kept[set]!
-      spend(
-        parts.flatMap((f) => f.labels),
-        ...(part === 0 ? [set] : [part, set ^ part]),
-      )
-      return { node: g.product(ONE, parts, out, extentsOf(out)), labels: out, exponent: ONE }
-    }
-    const last =
-      left[all] === undefined || left[all] === 0 ? factors : [make(left[all]), make(all ^ left[all])]
-    const whole = left[all] === undefined || left[all] === 0
-    spend(
-      last.flatMap((f) => f.labels),
-      ...(whole ? [] : [left[all]!, all ^ left[all]!]),
-    )
-    const axes = shape.map((_, i) => i)
-    return { node: g.product(coefficient, last, axes, shape), costs }
-  }
-
-  /** The largest sum among the factors taken term by term, where a term of it can go another way. */
-  #multipliedOut(p: Product, at: number, depth: number): Way | undefined {
+  /**
+   * The largest sum among the factors taken term by term, where a term of it can go another way. Sums of nothing but places
+   * (differences of unit vectors) are in any case, others only where `dear`.
+   */
+  #multipliedOut(p: Product, at: number, depth: number, dear: boolean): Way | undefined {
     const sums = p.factors.filter(({ node, exponent, labels }) => {
       const sum = peel(node)
       if (sum.kind !== 'sum' || !isOne(exponent) || sum.args.length > MOST_TERMS) return false
-      return labels.some((l) => l >= p.shape.length) && goesApart(sum)
+      if (!dear && !isSparse(sum)) return false
+      return labels.some((l) => l >= p.shape.length) && (isSparse(sum) || goesApart(sum))
     })
     if (sums.length === 0) return undefined
     const size = ({ node }: Factor): number => this.lengths.sizeAt(node.shape, at)
@@ -269,30 +211,41 @@ class Associator {
 function enumerated({ factors, extents, shape }: Product): Extent[] {
   const labels = [...extents.keys()]
   const place = new Map(labels.map((l, i) => [l, i]))
-  const nest = nestOf({
+  const product = {
     args: factors.map((f) => f.node),
     labels: factors.map((f) => f.labels.map((l) => place.get(l)!)),
     exponents: factors.map((f) => f.exponent),
     extents: labels.map((l) => extents.get(l)!),
     shape,
-  })
+  }
+  const nest = nestOf(product, undefined, true)
   return nest.free.map((i) => extents.get(labels[i]!)!)
-}
-
-/** The longest axis that a bracket fixes once its others are known. */
-function fixedBy({ node, labels }: Factor, length: (label: number) => number): number | undefined {
-  if (node.kind !== 'bracket' || node.relation !== '=') return undefined
-  const fixed = labels.filter(
-    (_, axis) => Math.abs(node.coefficients[axis]!) === 1 && !node.labels.some((l) => l.includes(axis)),
-  )
-  return fixed.length === 0 ? undefined : fixed.reduce((a, b) => (length(b) > length(a) ? b : a))
 }
 
 /** A product that is better not formed where it is summed with others: a contraction, an outer product, or with one inside. */
 const comesApart = (n: Node): boolean =>
   n.kind === 'product' &&
   n.args.length > 0 &&
-  (holdsSum(n) || n.labels.every((labels) => new Set(labels).size < n.shape.length))
+  (isSparse(n) || holdsSum(n) || n.labels.every((labels) => new Set(labels).size < n.shape.length))
+
+/** Whether entries are not 0 only in places that a bracket or a mask says, one for each position along the other axes. */
+function isSparse(root: Node): boolean {
+  for (const node of topological([root], (n) => sparse.has(n)))
+    if (!sparse.has(node)) sparse.set(node, placed(node))
+  return sparse.get(root)!
+}
+const sparse = new WeakMap<Node, boolean>()
+
+function placed(node: Node): boolean {
+  const known = (n: Node): boolean => sparse.get(n) === true
+  if (node.kind === 'equation') return known(node.body)
+  if (node.kind === 'bracket') return node.relation === '='
+  if (node.kind === 'sum')
+    return isZero(node.constant) && node.args.length <= MOST_TERMS && node.args.every(known)
+  if (node.kind !== 'product') return isMask(node)
+  if (nestOf(node, undefined, true).solved.some((s) => s.label < node.shape.length)) return true
+  return !isContraction(node) && node.args.some((a, i) => isOne(node.exponents[i]!) && known(a))
+}
 
 /** A contraction, or a product with one as a factor. */
 const holdsSum = (n: Node): boolean =>

@@ -9,14 +9,17 @@ export type Costs = readonly number[]
 
 export const add = (a: Costs, b: Costs, times = 1): Costs => a.map((x, k) => x + times * b[k]!)
 
-/** Open dims are all this long; or one of them is far longer than the others: orders of growth decide, and not factors. */
+/**
+ * Open dims are all this long, or all this short, which shows what no dim makes cheaper; or one of them is far longer than the others. Orders of
+ * growth decide, and not factors.
+ */
 const LONG = 1000
 const LONGEST = 1e6
 const SHORT = 16
 /** Of so many open dims each is looked at by itself. */
 const MOST_DIMS = 6
 
-/** The lengths of the open dims at points that show how costs grow: in all dims, and in each. */
+/** The lengths of the open dims at points that show how costs grow: in all dims, in none, and in each. */
 export class Lengths {
   readonly #points: readonly ((dim: string) => number)[]
   readonly none: Costs
@@ -24,7 +27,8 @@ export class Lengths {
   constructor(nodes: readonly Node[]) {
     const dims = [...new Set(nodes.flatMap((n) => n.shape.flatMap(dimsOf)))].sort()
     const alone = dims.length > 1 ? dims.slice(0, MOST_DIMS) : []
-    this.#points = [() => LONG, ...alone.map((long) => (dim: string) => (dim === long ? LONGEST : SHORT))]
+    const points = [() => LONG, ...(dims.length > 0 ? [() => SHORT] : [])]
+    this.#points = [...points, ...alone.map((long) => (dim: string) => (dim === long ? LONGEST : SHORT))]
     this.none = this.#points.map(() => 0)
   }
 
@@ -40,7 +44,12 @@ export class Lengths {
 
   /** The multiplications of a node, without its arguments. */
   work(n: Node): Costs {
-    if (n.kind === 'product') return this.size(nestOf(n).free.map((l) => n.extents[l]!))
+    if (n.kind === 'product') {
+      const terms = this.size(nestOf(n, undefined, true).free.map((l) => n.extents[l]!))
+      // Entries are written even where a bracket says that they are 0.
+      const entries = this.size(n.shape)
+      return terms.map((t, k) => Math.max(t, entries[k]!))
+    }
     if (n.kind === 'sum') return this.#times(n.args.length, n.shape)
     if (n.kind !== 'apply') return this.none
     const { shape } = n.args.reduce<Node>((a, b) => (b.shape.length > a.shape.length ? b : a), n)

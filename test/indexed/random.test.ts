@@ -1,6 +1,8 @@
 /** Random programs with indices. */
 import { describe, expect, test } from 'vitest'
 import { seeds } from '../support/campaign.ts'
+import type { ScheduleOptions } from '../../src/schedule/index.ts'
+import { TUNING } from '../../src/schedule/tuning.ts'
 import { differences } from '../support/direct/compared.ts'
 import { judge, lossOf } from '../support/direct/index.ts'
 import { randomIndexed } from '../support/direct/random-indexed.ts'
@@ -24,7 +26,34 @@ describe('the judge', () => {
   })
 })
 
+/** Small cases take the paths of large ones. */
+const LOOPS: readonly ScheduleOptions[] = [
+  { precision: 'f64', mode: 'loops' },
+  {
+    precision: 'f64',
+    mode: 'loops',
+    tuning: {
+      ...TUNING,
+      tileFrom: 1,
+      heavyNest: 1,
+      heavySum: 1,
+      cached: 0,
+      unrolled: 1,
+      packFrom: 1,
+      rollFrom: 1,
+    },
+  },
+  { precision: 'f32', mode: 'loops', tuning: { ...TUNING, unrolled: 1 } },
+]
+
 describe('the compiler', () => {
+  test.each(seeds(16))('in loops, says what the judge says: randomIndexed(%i)', async (seed) => {
+    const { source, point } = randomIndexed(seed)
+    const shape = LOOPS[seed % LOOPS.length]!
+    for (const { what, relative } of await differences(source, point, shape))
+      expect(relative, `${what}\n${source}`).toBeLessThan(shape.precision === 'f64' ? 1e-9 : 2e-3)
+  })
+
   test.each(seeds(16))('says what the judge says: randomIndexed(%i)', async (seed) => {
     const { source, point } = randomIndexed(seed)
     for (const { what, relative } of await differences(source, point))

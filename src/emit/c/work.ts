@@ -1,6 +1,6 @@
 /** The memory that routines work in: a struct where its size is known, else memory of a size that a function tells. */
 import { bug } from '../../base/bug.ts'
-import type { Memory } from '../../code/code.ts'
+import { type Memory, slotType } from '../../code/code.ts'
 import type { Place } from '../../code/lower.ts'
 import { type Extent, addExtents } from '../../graph/extent.ts'
 import type { Buffer, Instruction, Program } from '../../schedule/program.ts'
@@ -39,12 +39,12 @@ export class WorkMemory {
     const index = this.#workspace.places.get(buffer) ?? bug(`${buffer.name} has no place in the workspace`)
     let slot = this.#slots.get(index)
     if (!slot) {
-      const { size, double } = this.#workspace.slots[index]!
+      const { size, kind } = this.#workspace.slots[index]!
       const name = buffer.name.replaceAll('$', '')
       const memory: Memory = {
         storage: 'scratch',
         name,
-        type: double ? 'f64' : this.#program.precision,
+        type: slotType(kind, this.#program.precision),
         single: false,
       }
       slot = { memory, field: this.#fields.fresh(name), size }

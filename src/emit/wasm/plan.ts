@@ -4,7 +4,7 @@
  */
 import { bug } from '../../base/bug.ts'
 import { toNumber } from '../../base/rational.ts'
-import type { Memory, Register, Type } from '../../code/code.ts'
+import { type Memory, type Register, type Type, slotType } from '../../code/code.ts'
 import { type Place, SIZE } from '../../code/lower.ts'
 import { type Extent, multiplyExtents } from '../../graph/extent.ts'
 import type { Symbol } from '../../graph/node.ts'
@@ -101,11 +101,11 @@ export class Plan {
     const index = this.#workspace.places.get(buffer) ?? bug(`${buffer.name} has no place in the workspace`)
     let memory = this.#slots.get(index)
     if (!memory) {
-      const { size, double } = this.#workspace.slots[index]!
+      const { size, kind } = this.#workspace.slots[index]!
       memory = {
         storage: 'scratch',
         name: buffer.name.replaceAll('$', ''),
-        type: double ? 'f64' : this.#program.precision,
+        type: slotType(kind, this.#program.precision),
         single: false,
       }
       this.#slots.set(index, memory)

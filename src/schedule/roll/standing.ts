@@ -3,7 +3,8 @@ import type { Node, SumNode, SymbolNode } from '../../graph/node.ts'
 import type { Kept } from '../builder.ts'
 import type { Buffer, Precision, Whole } from '../program.ts'
 import { type Outside, nameNodes } from '../storage.ts'
-import { isMask, keptShape } from '../storing.ts'
+import { keptShape } from '../storing.ts'
+import { isMask } from '../../graph/subscripts.ts'
 import type { Goal } from '../updates.ts'
 import { type Item, goalLabel } from './items.ts'
 import type { Place } from './labels.ts'
@@ -169,6 +170,7 @@ export class Standing {
         symbol: undefined,
         shape: [...first, ...(order ? order.map((a) => shape[a]!) : shape)],
         ...(double ? { double } : {}),
+        ...(isMask(n) ? { whole: true } : {}),
       })
       if (span && place.turn >= span.from && place.turn <= span.to) {
         let stack = this.#stacks.get(place.stack)

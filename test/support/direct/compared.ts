@@ -1,9 +1,13 @@
 /** What the compiler makes of a program, against what the judge says of it. */
 import { compile } from '../../../src/compile.ts'
+import type { Derived } from '../../../src/graph/network.ts'
 import { type Fieldful, imported } from '../../../src/modules.ts'
+import type { ScheduleOptions } from '../../../src/schedule/index.ts'
+import { emitted } from '../../schedule/built.ts'
 import { judge, type Point, type Values } from './index.ts'
 
 interface Runs {
+  step(params: Fieldful, data: Fieldful, rate: number, hyper?: Fieldful): number
   forward(params: Fieldful, inputs: Fieldful, outputs?: Fieldful, hyper?: Fieldful): Fieldful
 }
 
@@ -11,29 +15,40 @@ interface Runs {
 export const flat = (values: Values | Fieldful[string]): number[] =>
   typeof values === 'number' ? [values] : [...(values as readonly Values[])].flatMap(flat)
 
+const RATE = 0.125
+
 /** What `compile` says where it makes no code. */
 export class Refused extends Error {}
 
-/** The largest difference between code and judge, in losses, outputs and gradients, relative to the largest entry of each. */
+/** The largest difference between code and judge, in losses, outputs, gradients and steps, relative to the largest entry of each. */
 export async function differences(
   source: string,
   point: Point,
+  shape?: ScheduleOptions,
 ): Promise<{ readonly what: string; readonly relative: number }[]> {
-  const { code, diagnostics } = compile(source, {
+  let derived: Derived | undefined
+  const precision = shape?.precision ?? 'f64'
+  const { code: usual, diagnostics } = compile(source, {
     filename: 'random.net',
     target: 'js',
+    precision,
     formulas: false,
     dims: new Map(Object.entries(point.dims ?? {})),
+    observe: (stage, result) => {
+      if (stage === 'specialise') derived = result as Derived
+    },
   })
+  // Small programs are written without loops; who asks for a shape sees those too.
+  const code = usual !== undefined && shape ? emitted(derived!, shape) : usual
   if (code === undefined) {
     const { message, span } = diagnostics.find(({ severity }) => severity === 'error')!
     throw new Refused(`${message} At: ${span ? source.slice(span.start, span.end) : ''}`)
   }
-  const module = await imported(code)
+  const module = (await imported(code)) as Awaited<ReturnType<typeof imported>> & Runs
   const wanted = judge(source, point)
-  const indices = indexNames(source)
-  const [params, data] = [typed(point.params), typed(point.data, indices)]
-  const hyper = point.hyper ? [typed(point.hyper)] : []
+  const Real = precision === 'f64' ? Float64Array : Float32Array
+  const [params, data] = [typed(point.params, Real), typed(point.data, Real, source)]
+  const hyper = point.hyper ? [typed(point.hyper, Real)] : []
   const grads = module.zeros()
   const found = [compared('loss', [module.loss(params, data, ...hyper)], [wanted.loss])]
   // Twice: what is filled is not added up.
@@ -43,8 +58,15 @@ export async function differences(
   )
   for (const [name, values] of Object.entries(wanted.gradients))
     found.push(compared(`∂${name}`, flat(grads[name]!), flat(values)))
+  const moved = structuredClone(params)
+  found.push(compared('the loss of step', [module.step(moved, data, RATE, ...hyper)], [wanted.loss]))
+  for (const [name, values] of Object.entries(wanted.gradients)) {
+    const slopes = flat(values)
+    const after = flat(params[name]!).map((p, i) => p - RATE * slopes[i]!)
+    found.push(compared(`${name} after a step`, flat(moved[name]!), after))
+  }
   if (Object.keys(wanted.outputs).length > 0) {
-    const outputs = (module as unknown as Runs).forward(params, data, undefined, ...hyper)
+    const outputs = module.forward(params, data, undefined, ...hyper)
     for (const [name, values] of Object.entries(wanted.outputs))
       found.push(compared(name, flat(outputs[name]!), values))
   }
@@ -74,8 +96,12 @@ const indexNames = (source: string): ReadonlySet<string> =>
     [...source.matchAll(/^(?:input|target) (\w+)[^:\n]*: (?:index|count)\(/gmu)].map(([, name]) => name!),
   )
 
-function typed(values: Readonly<Record<string, Values>>, indices: ReadonlySet<string> = new Set()): Fieldful {
-  const made = (v: Values, Type: Float64ArrayConstructor | Int32ArrayConstructor): Fieldful[string] => {
+type Numbers = Float64ArrayConstructor | Float32ArrayConstructor | Int32ArrayConstructor
+
+/** Values as a module wants them; of data, those that the program declares as members are whole numbers. */
+export function typed(values: Readonly<Record<string, Values>>, Real: Numbers, source = ''): Fieldful {
+  const indices = indexNames(source)
+  const made = (v: Values, Type: Numbers): Fieldful[string] => {
     if (typeof v === 'number') return v
     const list = [...(v as readonly Values[])]
     // A list with lists in it is a family.
@@ -83,6 +109,6 @@ function typed(values: Readonly<Record<string, Values>>, indices: ReadonlySet<st
     return Type.from(list as number[]) as Float64Array
   }
   return Object.fromEntries(
-    Object.entries(values).map(([name, v]) => [name, made(v, indices.has(name) ? Int32Array : Float64Array)]),
+    Object.entries(values).map(([name, v]) => [name, made(v, indices.has(name) ? Int32Array : Real)]),
   )
 }

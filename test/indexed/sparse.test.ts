@@ -1,0 +1,26 @@
+/** Look-ups and extrema, whose adjoints touch what was looked up or picked, in all routines and shapes of loops. */
+import { describe, expect, test } from 'vitest'
+import type { ScheduleOptions } from '../../src/schedule/index.ts'
+import { TUNING } from '../../src/schedule/tuning.ts'
+import { differences } from '../support/direct/compared.ts'
+import { dense, extremes, lookUps, pointOf, pools } from './sparse.ts'
+
+const SHAPES: readonly ScheduleOptions[] = [
+  { precision: 'f64', mode: 'loops' },
+  { precision: 'f64', mode: 'auto' },
+  { precision: 'f64', mode: 'loops', tuning: { ...TUNING, unrolled: 1, tileFrom: 1, packFrom: 1 } },
+  { precision: 'f32', mode: 'loops', tuning: { ...TUNING, unrolled: 1 } },
+]
+
+describe.each([...lookUps(7), ...dense(7), ...extremes(5), ...pools])('$name', ({ source }) => {
+  test.each(SHAPES)('%s', async (shape) => {
+    for (const { what, relative } of await differences(source, pointOf(source, 1), shape))
+      expect(relative, what).toBeLessThan(shape.precision === 'f64' ? 1e-11 : 1e-4)
+  })
+})
+
+test('a table that is longer than what is looked up', async () => {
+  for (const { source } of lookUps(200))
+    for (const { what, relative } of await differences(source, pointOf(source, 3), SHAPES[0]!))
+      expect(relative, what).toBeLessThan(1e-11)
+})
