@@ -1,12 +1,14 @@
 /**
  * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, measures what they cost, and
- * trains five networks with the code that it made. Ends with status 1 if any of it fails.
+ * trains eight networks with the code that it made. Ends with status 1 if any of it fails.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { CLUB, trainOnClub } from './club.mjs'
+import * as digits from './digits.mjs'
 import { accuracy, irisData } from './iris.mjs'
 import { bad, command, good, heading, progress } from './terminal.mjs'
 import { DAYS, EPOCHS, RATES, baselines, trainOnWeather, weatherData } from './weather.mjs'
@@ -72,6 +74,12 @@ try {
 
   heading('7. How much warmer is tomorrow in New York? Three years to learn from, one held out')
   await weather()
+
+  heading('8. Handwritten digits: 8,000 to learn from, 2,000 held out')
+  await handwriting()
+
+  heading('9. A club splits: of two members it is known with whom they go')
+  await club()
 } finally {
   rmSync(out, { recursive: true, force: true })
 }
@@ -135,4 +143,40 @@ async function weather() {
     claim(after < before, `${name}: the loss falls from ${before.toFixed(4)} to ${after.toFixed(4)}`)
     claim(error < Math.min(today, season), `${name}: off by ${error.toFixed(2)} °C in the year held out`)
   }
+}
+
+async function handwriting() {
+  const data = digits.digitsData()
+  const needed = { digits: 0.97, transformer: 0.8 }
+  run(
+    'build',
+    'examples/digits.net',
+    'examples/transformer.net',
+    '--out',
+    out,
+    '--target',
+    'js',
+    '--precision',
+    'f32',
+  )
+  for (const [name, learning] of Object.entries(digits.LEARNING)) {
+    const module = await load(name)
+    const bar = progress(learning.epochs)
+    const params = digits.trainOnDigits(module, data, learning, (epoch, loss) =>
+      bar.update(epoch, `${name}, epoch ${epoch}: loss ${loss.toFixed(4)}`),
+    )
+    const share = digits.accuracy(module, params, data.test)
+    claim(
+      share >= needed[name],
+      `${(100 * share).toFixed(1)} % of the held-out digits are told right by ${name}.net`,
+    )
+  }
+}
+
+async function club() {
+  const bar = progress(CLUB.rounds)
+  const { right, of } = trainOnClub(await load('graph'), CLUB, (round, loss) =>
+    bar.update(round, `round ${round}: loss ${loss.toFixed(4)}`),
+  )
+  claim(right >= 30, `${right} of the ${of} others are told right`)
 }

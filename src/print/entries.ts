@@ -98,11 +98,14 @@ export function entry(
     default:
       break
   }
-  if (!whole && (w.isReplaced(node) || w.of(node).size > MOST_WRITTEN))
-    return subscripted(w.of(node), indices)
+  if (!whole && (w.isReplaced(node) || isBetterWhole(w.of(node)))) return subscripted(w.of(node), indices)
   if (node.kind === 'sum') return sum(w, node, (a) => at(w, a, indices, used))
   return node.kind === 'product' ? productEntry(w, node, indices, used) : applyEntry(w, node, indices, used)
 }
+
+/** A long tensor that is not said by its entries anyway. */
+const isBetterWhole = (l: Layout): boolean =>
+  l.size > MOST_WRITTEN && !(l.kind === 'script' && l.entries !== undefined)
 
 const at = (w: Writer, node: Node, indices: readonly Layout[], used: number): Layout =>
   entry(w, node, node.shape.length === 0 ? [] : indices, used)
@@ -119,11 +122,17 @@ function byOccurrence({ args, labels }: Labelled, summed: readonly number[]): nu
   return [...summed].sort((a, b) => place(a) - place(b) || a - b)
 }
 
-/** A product with the sums in it of which a factor says where it is not 0, as one product. */
+/** Whether a sum is one tensor at other places: all that it sums over follows. */
+function isMoved(inner: ProductNode): boolean {
+  const values = inner.args.filter((a) => !isStructure(a)).length
+  return values === 1 && nestOf(inner).free.every((l) => l < inner.shape.length)
+}
+
+/** A product with the tensors in it that are read at other places, as one product. */
 function asOne(w: Writer, node: ProductNode): Labelled & { readonly ranks: readonly (number | undefined)[] } {
   const ranks = w.order.written(node)
   const parts = isContraction(node)
-    ? dissolved(w, node, ranks, (inner) => inner.args.some(isStructure))
+    ? dissolved(w, node, ranks, isMoved)
     : factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] }))
   const extents = [...node.extents]
   for (const { factor } of parts) factor.node.shape.forEach((e, axis) => (extents[factor.labels[axis]!] = e))
@@ -140,7 +149,7 @@ function asOne(w: Writer, node: ProductNode): Labelled & { readonly ranks: reado
 function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], used: number): Layout {
   const letters = w.names.indices()
   const rank = node.shape.length
-  // Sums within sums are one; what brackets say of a summed index stands in its place.
+  // What brackets say of a summed index stands in its place.
   const flat = asOne(w, node)
   const nest = nestOf(flat, new Set(indices.map((_, l) => l)))
   let fresh = used
