@@ -2009,7 +2009,7 @@ export function step(params: Params, data: Data, rate: number): number {
 /** Handwritten digits: two convolutions, with maxima over windows between them, and a linear map to ten logits. */
 export const network = {
   name: "Digits",
-  dims: { H: 14, C: 8, D: 24, K: 10, P: 6, Q: 4 },
+  dims: { S: 14, C: 8, D: 24, K: 10, V: 12, P: 6, Q: 4 },
   batch: "B",
   params: {
     K1: { shape: [8, 3, 3], initialiser: "normal(0, 0.3333333333333333)" },
@@ -2031,7 +2031,7 @@ export const network = {
   formulas: {
     equations: {
       z1: "(z_1)_{i j k} = \\sum_{l, m} (K_1)_{i l m} \\cdot x_{j + l - 1, k + m - 1} + (b_1)_i",
-      p1: "(p_1)_{i j k} = \\max_{l m}(\\max(0, (z_1)_{i, 2 j + l - 2, 2 k + m - 2}))",
+      p1: "(p_1)_{i j k} = \\max_{l \\le 2, m \\le 2}(\\max(0, (z_1)_{i, 2 j + l - 2, 2 k + m - 2}))",
       z2: "(z_2)_{i j k} = \\sum_{l, m, n} (K_2)_{i l m n} \\cdot (p_1)_{l, j + m - 1, k + n - 1} + (b_2)_i",
       a2: "a_2 = \\max(0, z_2)",
       o: "o_i = \\sum_{j, k, l} W_{i j k l} \\cdot (a_2)_{j k l} + b_i",

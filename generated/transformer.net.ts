@@ -4685,7 +4685,7 @@ export const network = {
   },
   formulas: {
     equations: {
-      P: "P_{i j} = \\begin{cases} \\sin\\left( \\frac{i - 1}{10000^{\\tfrac{1}{16} (j - 1)}} \\right) & \\text{if } \\sum_{k} [2 k = j + 1] > 0 \\\\ \\cos\\left( \\frac{i - 1}{10000^{\\tfrac{1}{16} (j - 2)}} \\right) & \\text{otherwise} \\end{cases}",
+      P: "P_{i j} = \\begin{cases} \\sin\\left( \\frac{i - 1}{10000^{\\tfrac{1}{16} (j - 1)}} \\right) & \\text{if } \\sum_{k \\le 8} [2 k = j + 1] > 0 \\\\ \\cos\\left( \\frac{i - 1}{10000^{\\tfrac{1}{16} (j - 2)}} \\right) & \\text{otherwise} \\end{cases}",
       h: "h = x E + P",
       z_u: "z_u = h - \\tfrac{1}{16} (\\mathbf{1} h^{\\top})^{\\top} \\mathbf{1}",
       u: "u = \\operatorname{diag}\\left( \\frac{1}{\\sqrt{10^{-5} + \\tfrac{1}{16} \\mathbf{1} (z_u^{\\text{u2218} 2})^{\\top}}} \\right) z_u",

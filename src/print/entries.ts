@@ -1,4 +1,5 @@
 import { ONE, isNegative, isOne } from '../base/rational.ts'
+import type { Extent } from '../graph/extent.ts'
 import { constantValue, factorsOf } from '../graph/graph.ts'
 import { type ApplyNode, BATCH, type Node, type ProductNode, isContraction } from '../graph/node.ts'
 import {
@@ -25,6 +26,7 @@ import {
   list,
   minus,
   number,
+  partsOf,
   row,
   saysEntries,
   script,
@@ -125,7 +127,8 @@ function byOccurrence({ args, labels }: Labelled, summed: readonly number[]): nu
 /** Whether a sum is one tensor at other places: all that it sums over follows. */
 function isMoved(inner: ProductNode): boolean {
   const values = inner.args.filter((a) => !isStructure(a)).length
-  return values === 1 && nestOf(inner).free.every((l) => l < inner.shape.length)
+  const own = new Set(inner.shape.map((_, axis) => axis))
+  return values === 1 && nestOf(inner, own).free.every((l) => own.has(l))
 }
 
 /** A product with the tensors in it that are read at other places, as one product. */
@@ -211,7 +214,8 @@ function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], 
     items.filter((i) => !outside.includes(i)),
     undefined,
   )
-  const sum = needed.length === 0 ? product : sumOver(needed, product)
+  const bounded = needed.map((l) => bound(w, l, flat.extents[all.indexOf(l)]!, product))
+  const sum = needed.length === 0 ? product : sumOver(bounded, product)
   const body =
     outside.length === 0
       ? sum
@@ -264,7 +268,7 @@ const bracketedSum = (factor: boolean, l: Layout): Layout => (factor && l.kind =
 
 /** Σᵢⱼ: a sum of a sum is one. */
 function sumOver(indices: readonly Layout[], body: Layout): Layout {
-  const inner = body.kind === 'big' ? (body.under.kind === 'row' ? body.under.items : [body.under]) : []
+  const inner = body.kind === 'big' ? lettersOf(body.under) : []
   const all = [...indices, ...inner.filter((i) => i.kind !== 'operator')]
   return big(
     row(
@@ -274,6 +278,25 @@ function sumOver(indices: readonly Layout[], body: Layout): Layout {
     body.kind === 'big' ? body.body : body,
   )
 }
+
+const lettersOf = (under: Layout): readonly Layout[] =>
+  under.kind === 'row' && under.level === BINDING.atom ? under.items : [under]
+
+/** l, or l ≤ 2 where nothing that has l as a subscript by itself says how far it runs. */
+function bound(w: Writer, index: Layout, extent: Extent, body: Layout): Layout {
+  const work = [body]
+  for (let part = work.pop(); part; part = work.pop()) {
+    if (part.kind === 'script' && part.sub && subscriptsOf(part.sub).some((s) => s === index)) return index
+    work.push(...partsOf(part))
+  }
+  return row([index, sign('≤'), w.of(w.g.extent(extent))], BINDING.comparison)
+}
+
+const subscriptsOf = (sub: Layout): readonly Layout[] =>
+  sub.kind === 'row' &&
+  (sub.level === BINDING.atom || sub.items.some((i) => i.kind === 'operator' && i.sign === ','))
+    ? sub.items
+    : [sub]
 
 /** Whether a product is one factor along some of its axes. */
 const isStretched = (n: ProductNode): boolean =>
@@ -334,9 +357,8 @@ function reducedEntry(w: Writer, node: ApplyNode, indices: readonly Layout[], us
   const own = arg.shape.map((_, axis) => (node.axes.includes(axis) ? letters[fresh++]! : indices[kept++]!))
   const { notation } = node.op
   const callee = notation.form === 'call' ? functionName(notation.latex, notation.text) : w.of(node)
-  const over = row(
-    node.axes.map((axis) => own[axis]!),
-    BINDING.atom,
-  )
-  return call(script(callee, over, undefined), [at(w, arg, own, fresh)])
+  const body = at(w, arg, own, fresh)
+  const over = node.axes.map((axis) => bound(w, own[axis]!, arg.shape[axis]!, body))
+  const isPlain = over.every((l) => l.kind === 'letter')
+  return call(script(callee, isPlain ? row(over, BINDING.atom) : list(over), undefined), [body])
 }

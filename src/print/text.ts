@@ -33,7 +33,7 @@ export function toText(l: Layout): string {
     case 'big':
       return l.over
         ? `Σ[${toText(l.under)}..${toText(l.over)}] ${toText(l.body)}`
-        : `Σ${subText(l.under, '')} ${toText(l.body)}`
+        : `Σ${subText(l.under, isPlain(l.under) ? '' : ',')} ${toText(l.body)}`
     case 'brace':
       return toText(l.body)
     case 'table':
@@ -51,6 +51,11 @@ const tableText = (rows: Table['rows']): string =>
         .map(toText)
         .join(rows.length === 1 ? ', ' : '; ')})`
     : `(${rows.map((cells) => `(${cells.map(toText).join(', ')})`).join(', ')})`
+
+/** Letters alone stand side by side. */
+const isPlain = (under: Layout): boolean =>
+  under.kind !== 'row' ||
+  under.items.every((i) => i.kind === 'letter' || (i.kind === 'operator' && i.sign === ','))
 
 /** ½ stands as close as a digit does. */
 const isGlyph = (l: Layout): boolean => l.kind === 'number' && /^.$/u.test(numberText(l))

@@ -37,7 +37,7 @@ loss J = sum(z^2)`)
 
   test('a maximum over windows has letters below', () => {
     const [p] = printed('input x[4, 4]\nparam w\np = maxpool(x, 2)\nloss J = w * sum(p)')
-    expect(p).toBe('pᵢⱼ = maxₖₗ(x_{2i + k − 2,2j + l − 2})')
+    expect(p).toBe('pᵢⱼ = max_{k ≤ 2,l ≤ 2}(x_{2i + k − 2,2j + l − 2})')
   })
 
   test('an index stands for itself, and is compared as one', () => {

@@ -11,7 +11,8 @@ import { EntryNames, positions } from '../../src/print/entry-names.ts'
 import { closed, read as readExample } from '../support/examples.ts'
 import { fromLatex, read } from './text-reader.ts'
 
-const names = closed
+/** Those with positions among their data are read entry by entry, in `entries-reading.test.ts`. */
+const names = closed.filter((file) => !readExample(file).includes(': index('))
 
 /** Lengths at which entries are few. A family of lengths keeps those that it lists. */
 const SMALL: Readonly<Record<string, number>> = { D: 2, F: 2, H: 3, K: 2, T: 2 }
