@@ -13,7 +13,7 @@ import type {
   Type,
 } from './code.ts'
 
-type Made<E> = E extends Expression ? Omit<E, 'id' | 'block'> : never
+type Made<E> = E extends Expression ? Omit<E, 'id' | 'block' | 'lanes'> & { readonly lanes?: number } : never
 
 /** How often a memory or a register has changed, and where it did last. */
 interface Version {
@@ -64,7 +64,8 @@ export class Builder {
     if (!e) {
       let home = block
       for (const a of made.args) if (a.block.depth > home.depth) home = a.block
-      e = { ...made, id: this.#next++, block: home } as Expression
+      const lanes = made.lanes ?? Math.max(1, ...made.args.map((a) => a.lanes))
+      e = { ...made, id: this.#next++, block: home, lanes } as Expression
       this.#known.set(key, e)
     }
     return e
@@ -91,24 +92,53 @@ export class Builder {
     const home = this.#homes.get(register) ?? this.root
     return this.#intern(
       `r${numberOf(register)}v${count}`,
-      { kind: 'register', type: register.type, register, args: [] },
+      { kind: 'register', type: register.type, register, args: [], lanes: register.lanes ?? 1 },
       home.depth > block.depth ? home : block,
     )
   }
 
   /** `within`: the branch outside of which there may be nothing to read. */
-  load(memory: Memory, index: Expression, within?: Block): Expression {
+  load(memory: Memory, index: Expression, within?: Block, lanes = 1): Expression {
     const { count, block } = this.#versionOf(memory)
     return this.#intern(
-      `l${numberOf(memory)}v${count}[${index.id}]${within ? numberOf(within) : ''}`,
-      { kind: 'load', type: memory.type, memory, args: [index] },
+      `l${numberOf(memory)}v${count}[${index.id}]${within ? numberOf(within) : ''}x${lanes}`,
+      { kind: 'load', type: memory.type, memory, args: [index], lanes },
       within && within.depth > block.depth ? within : block,
     )
   }
 
   // ——— what is made of them
 
-  operation(operation: Operation, type: Type, ...args: Expression[]): Expression {
+  /** Numbers beside vectors stand in all of their lanes. */
+  #spread(args: readonly Expression[]): readonly Expression[] {
+    const lanes = Math.max(1, ...args.map((a) => a.lanes))
+    return args.every((a) => a.lanes === lanes) ? args : args.map((a) => this.splat(a, lanes))
+  }
+
+  splat(a: Expression, lanes: number): Expression {
+    if (a.lanes === lanes) return a
+    return this.#intern(`splat ${lanes} ${a.id}`, {
+      kind: 'operation',
+      operation: 'splat',
+      type: a.type,
+      args: [a],
+      lanes,
+    })
+  }
+
+  /** The sum of a vector's lanes. */
+  total(a: Expression): Expression {
+    return this.#intern(`total ${a.id}`, {
+      kind: 'operation',
+      operation: 'total',
+      type: a.type,
+      args: [a],
+      lanes: 1,
+    })
+  }
+
+  operation(operation: Operation, type: Type, ...given: Expression[]): Expression {
+    const args = this.#spread(given)
     return this.#intern(`${operation} ${type} ${args.map((a) => a.id).join()}`, {
       kind: 'operation',
       operation,
@@ -128,12 +158,12 @@ export class Builder {
   }
 
   compare(relation: Relation, a: Expression, b: Expression): Expression {
-    const [x, y] = this.#alike(a, b)
-    return this.#intern(`${relation} ${x.id},${y.id}`, {
+    const args = this.#spread(this.#alike(a, b))
+    return this.#intern(`${relation} ${args.map((x) => x.id).join()}`, {
       kind: 'compare',
       relation,
       type: 'i32',
-      args: [x, y],
+      args,
     })
   }
 
@@ -147,7 +177,8 @@ export class Builder {
 
   select(test: Expression, then: Expression, otherwise: Expression): Expression {
     if (then === otherwise) return then
-    const [x, y] = this.#alike(then, otherwise)
+    const lanes = Math.max(test.lanes, then.lanes, otherwise.lanes)
+    const [x, y] = this.#alike(then, otherwise).map((e) => this.splat(e, lanes)) as [Expression, Expression]
     return this.#intern(`? ${test.id},${x.id},${y.id}`, { kind: 'select', type: x.type, args: [test, x, y] })
   }
 

@@ -19,6 +19,8 @@ export interface Register {
   readonly type: Type
   /** Where it is set more than once. */
   readonly mutable: boolean
+  /** Of a vector: how many numbers. */
+  readonly lanes?: number
 }
 
 /** An array, or a number, that a function is handed; a family is one array. What it is, the target knows by `storage` and `name`. */
@@ -49,6 +51,9 @@ export type Operation =
   | 'or'
   /** To the expression's type; of a real to a whole number towards 0. */
   | 'convert'
+  /** A number in all lanes of a vector; and the sum of its lanes. */
+  | 'splat'
+  | 'total'
 
 export type Relation = '<' | '<=' | '>' | '>=' | '=' | '!='
 
@@ -56,6 +61,8 @@ interface Common {
   /** In the order of creation: parts come before what is made of them. */
   readonly id: number
   readonly type: Type
+  /** How many numbers it is: 1, or those of a vector. */
+  readonly lanes: number
   readonly args: readonly Expression[]
   /** The innermost block that something in it belongs to: it has this value nowhere outside of it. */
   readonly block: Block
@@ -84,7 +91,7 @@ export interface Call extends Common {
   readonly kind: 'call'
   readonly callee: LibraryFunction | CodeFunction
 }
-/** args: the position, in entries. */
+/** args: the position, in entries; of a vector that of the first, the others follow. */
 export interface Load extends Common {
   readonly kind: 'load'
   readonly memory: Memory

@@ -13,13 +13,14 @@ import type {
   Variable,
   Whole,
 } from '../schedule/program.ts'
-import { subscriptsOf } from '../schedule/subscripts.ts'
+import { dependsOn, subscriptsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
 import { effectsOf } from '../schedule/walk.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { multiplyExtents } from '../graph/extent.ts'
 import { Builder, blockWithin } from './builder.ts'
 import type { Argument, Block, CodeFunction, Expression, Memory, Real, Register, Type } from './code.ts'
+import { type Lanes, vectorLocals, withLanes } from './lanes.ts'
 import { isInside, lengthOf } from './lengths.ts'
 import { applied, productOf, sumOf } from './operators.ts'
 import { settle } from './settle.ts'
@@ -33,6 +34,8 @@ export interface Place {
 /** What surrounds the functions of a program: a target's memories, and functions that are written once. */
 export interface Surroundings {
   readonly precision: Real
+  /** Of a target with vectors. */
+  readonly lanes?: Lanes
   /** Of a buffer outside or in the workspace; of a member of a family, within the family's array. */
   place(buffer: Buffer): Place
   /** How far apart in memory the members of a family are whose index with this number is larger by 1. */
@@ -65,7 +68,7 @@ const ZERO: Subscript = { variable: undefined, offset: 0 }
 /** The function of a routine. */
 export function lowerRoutine(routine: Routine, around: Surroundings): CodeFunction {
   const lowering = new Lowering(routine.name, around)
-  lowering.run(routine.body)
+  lowering.run(around.lanes ? withLanes(routine.body, around.lanes, around.precision) : routine.body)
   if (routine.result) {
     const value = lowering.builder.convert(around.precision, lowering.value(routine.result))
     lowering.builder.root.statements.push({ kind: 'return', value })
@@ -86,6 +89,9 @@ class Lowering {
   /** Values of the instruction that is being written. */
   #values = new Map<Value, Expression>()
   readonly #parameters: Register[] = []
+  /** The loop whose turns are lanes: the registers that differ in them, and of a sum the registers that each lane adds to. */
+  #lanes:
+    { variable: Variable; count: number; locals: ReadonlySet<Local>; sums: Map<Local, Register> } | undefined
   /** Loops around the call of this part that it looks at, one for each parameter. */
   readonly #handed: Variable[] = []
 
@@ -271,7 +277,9 @@ class Lowering {
     if (buffer.storage === 'rate') return this.builder.read(this.#around.rate)
     const { memory, index } = this.#address(buffer, at)
     const within = this.#guard && !isInside(buffer, at) ? this.#guard : undefined
-    return this.builder.load(memory, index, within)
+    const lanes = this.#lanes
+    const count = lanes && at.some((s) => dependsOn(s, lanes.variable)) ? lanes.count : 1
+    return this.builder.load(memory, index, within, count)
   }
 
   #memoryOf(buffer: Buffer): Memory {
@@ -285,7 +293,8 @@ class Lowering {
   }
 
   #define(name: string, value: Expression, mutable: boolean): Register {
-    const register: Register = { name, type: value.type, mutable }
+    const { type, lanes } = value
+    const register: Register = { name, type, mutable, ...(lanes > 1 ? { lanes } : {}) }
     this.builder.settle(register, this.#block)
     this.#put({ kind: 'define', register, value })
     return register
@@ -302,19 +311,25 @@ class Lowering {
       case 'loop':
         return this.#loop(i)
       case 'define': {
-        const value = this.value(i.value)
-        this.#locals.set(i.local, this.#define(i.local.name, i.mutable ? this.real(value) : value, i.mutable))
+        const found = this.value(i.value)
+        const value = i.mutable ? this.real(found) : found
+        const lanes = this.#lanes?.locals.has(i.local) ? this.#lanes.count : 1
+        this.#locals.set(i.local, this.#define(i.local.name, b.splat(value, lanes), i.mutable))
         return
       }
       case 'update': {
-        const target = this.#locals.get(i.local)!
+        const target = this.#lanes?.sums.get(i.local) ?? this.#locals.get(i.local)!
         return this.#set(target, this.#combined(i.combine, b.read(target), this.real(this.value(i.value))))
       }
       case 'store': {
         const value = this.real(this.value(i.value))
         const { memory, index } = this.#address(i.buffer, i.at)
-        const stored = i.combine === 'set' ? value : this.#combined(i.combine, b.load(memory, index), value)
-        this.#put({ kind: 'store', memory, index, value: b.convert(memory.type, stored) })
+        const count = this.#lanes?.count ?? 1
+        const stored =
+          i.combine === 'set'
+            ? value
+            : this.#combined(i.combine, b.load(memory, index, undefined, count), value)
+        this.#put({ kind: 'store', memory, index, value: b.splat(b.convert(memory.type, stored), count) })
         return b.changed(memory, this.#block)
       }
       case 'pick': {
@@ -375,11 +390,13 @@ class Lowering {
       const register = this.#locals.get(local)
       if (register?.mutable) this.builder.changed(register, block)
     }
+    for (const register of this.#summed) this.builder.changed(register, block)
   }
 
   #loop(i: Instruction & { kind: 'loop' }): void {
     const b = this.builder
     const { variable: v, part, step = 1 } = i
+    if (i.lanes !== undefined) return this.#loopInLanes(i, i.lanes)
     const to = part ? this.#partOf(v, part) : this.length(v.extent)
     if (i.descending) return this.#turns(i, i.body, b.subtract(to, b.int(1)), b.int(0), -step)
     if (!i.rest) return this.#turns(i, i.body, b.int(0), to, step)
@@ -389,6 +406,38 @@ class Lowering {
     const from = whole ?? b.subtract(to, b.operation('remainder', 'i32', to, b.int(step)))
     if (i.rest.length > 0) this.#turns(i, i.rest, from, to, 1)
   }
+
+  /** Whole vectors, and turn by turn what is left over. */
+  #loopInLanes(i: Instruction & { kind: 'loop' }, count: number): void {
+    const b = this.builder
+    const { variable, body, rest } = i
+    const to = this.length(variable.extent)
+    const whole =
+      typeof variable.extent === 'number'
+        ? b.int(variable.extent - (variable.extent % count))
+        : b.subtract(to, b.operation('remainder', 'i32', to, b.int(count)))
+    const outside = new Set(body.flatMap((x) => (x.kind === 'update' ? [x.local] : [])))
+    const own = new Set(body.flatMap((x) => (x.kind === 'define' ? [x.local] : [])))
+    const sums = new Map<Local, Register>()
+    for (const local of outside)
+      if (!own.has(local)) {
+        const { name, type } = this.#locals.get(local)!
+        sums.set(local, this.#define(name, b.splat(b.number(0, type), count), true))
+      }
+    this.#lanes = { variable, count, locals: vectorLocals(body, variable), sums }
+    for (const register of sums.values()) this.#summed.push(register)
+    this.#turns(i, body, b.int(0), whole, count)
+    this.#lanes = undefined
+    for (const [local, register] of sums) {
+      b.changed(register, this.#block)
+      const target = this.#locals.get(local)!
+      this.#set(target, b.add(b.read(target), b.total(b.read(register))))
+    }
+    this.#summed.length = 0
+    if (rest) this.#turns(i, rest, whole, to, 1)
+  }
+  /** Registers that lanes add to. */
+  readonly #summed: Register[] = []
 
   #turns(
     loop: Instruction & { kind: 'loop' },

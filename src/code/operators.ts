@@ -153,6 +153,8 @@ const LONGEST_INLINE = 9
 interface Known {
   /** Whether it is written in place, as a double and as a single. */
   readonly inline: Readonly<Record<Real, boolean>>
+  /** Whether it calls functions. */
+  readonly calls: boolean
   readonly function: CodeFunction
 }
 const known = new WeakMap<Pointwise, Known>()
@@ -176,11 +178,12 @@ function write(op: Pointwise): Known {
     op,
     parameters.map((r) => b.read(r)),
   )
-  const { size, fits } = written(body)
+  const { size, fits, calls } = written(body)
   giveBack(b, body, b.root)
   const short = size <= LONGEST_INLINE
   return {
     inline: { f64: short, f32: short && fits },
+    calls,
     function: { name: op.name, doc: [], parameters, returns: 'f64', body: b.root },
   }
 }
@@ -207,17 +210,25 @@ export function applied(b: Builder, type: Real, op: Pointwise, args: readonly Ex
   return b.convert(type, b.call(callee, 'f64', ...args.map((a) => b.convert('f64', a))))
 }
 
+/** Whether an operator is arithmetic and comparisons alone. */
+export function isArithmetic(op: Pointwise, type: Real): boolean {
+  const { inline, calls } = knownOf(op)
+  return inline[type] && !calls
+}
+
 /** How many parts an expression has when written out, as far as that matters, and whether singles can hold its constants. */
-function written(root: Expression): { size: number; fits: boolean } {
+function written(root: Expression): { size: number; fits: boolean; calls: boolean } {
   const stack = [root]
   let size = 0
   let fits = true
+  let calls = false
   for (let e = stack.pop(); e && size <= LONGEST_INLINE; e = stack.pop()) {
     size++
+    calls ||= e.kind === 'call'
     if (e.kind === 'constant' && e.type !== 'i32') fits &&= fitsSingle(e.value)
     stack.push(...e.args)
   }
-  return { size, fits }
+  return { size, fits, calls }
 }
 
 /** `return e`, with conditions at its end as branches. */

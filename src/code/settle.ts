@@ -53,6 +53,10 @@ const isOffset = (e: Expression): boolean =>
 const isAddress = (e: Expression): boolean =>
   e.type === 'i32' && e.kind === 'operation' && e.operation !== 'divide' && e.operation !== 'remainder'
 
+/** A number in all lanes: targets whose vectors have several parts make one for all of them. */
+const isSpread = (e: Expression): boolean =>
+  e.kind === 'operation' && e.operation === 'splat' && e.args[0]!.kind !== 'constant'
+
 /** Puts registers for what is shared into the blocks of a function, in place. */
 export function settle(root: Block, naming: Naming): void {
   dropUnread(root)
@@ -116,6 +120,7 @@ class Settling {
     for (let block = stack.pop(); block; block = stack.pop())
       for (const [index, s] of block.statements.entries()) {
         for (const e of expressionsOf(s)) this.#roots.push([e, { block, index }])
+        if (s.kind === 'store' && s.value.lanes > 1) this.#roots.push([s.index, { block, index }])
         for (const inner of blocksOf(s)) {
           this.#owners.set(inner, { block, index })
           stack.push(inner)
@@ -135,7 +140,11 @@ class Settling {
     }
     for (const [e] of this.#roots) {
       mention(e)
-      for (let x = stack.pop(); x; x = stack.pop()) x.args.forEach(mention)
+      for (let x = stack.pop(); x; x = stack.pop()) {
+        x.args.forEach(mention)
+        // Each part of a vector is read by itself.
+        if (x.kind === 'load' && x.lanes > 1) x.args.forEach(mention)
+      }
     }
     return [...seen].sort((a, b) => b.id - a.id)
   }
@@ -156,11 +165,13 @@ class Settling {
       let place = use
       if (!isLeaf(e)) {
         const home = this.#home(e, use)
-        const shared = this.#counts.get(e)! > 1 && !isOffset(e)
+        const shared = (this.#counts.get(e)! > 1 && !isOffset(e)) || isSpread(e)
         const moved = home.block !== use.block && !isOffset(e)
         if (shared || moved || deep.has(e)) {
           place = home
-          this.#registers.set(e, { name: this.#naming(e), type: e.type, mutable: false })
+          const name = this.#naming(e)
+          const { type, lanes } = e
+          this.#registers.set(e, { name, type, mutable: false, ...(lanes > 1 ? { lanes } : {}) })
           const at = this.#inserted.get(place.block) ?? new Map<number, Expression[]>()
           this.#inserted.set(place.block, at)
           const list = at.get(place.index)
@@ -240,11 +251,7 @@ class Settling {
     const register = this.#registers.get(e)
     if (!register) return this.#rebuilt(e)
     let read = this.#final.get(e)
-    if (!read)
-      this.#final.set(
-        e,
-        (read = { kind: 'register', register, type: e.type, args: [], id: e.id, block: e.block }),
-      )
+    if (!read) this.#final.set(e, (read = { ...e, kind: 'register', register, args: [] }))
     return read
   }
 

@@ -128,6 +128,8 @@ export type Instruction =
       readonly part?: { readonly outer: Variable; readonly total: number }
       readonly step?: number
       readonly rest?: readonly Instruction[]
+      /** So many turns are run at once, as lanes of vectors; `step` is the same number. */
+      readonly lanes?: number
     }
   /** A register takes its first value; `mutable` ones are updated later. */
   | { readonly kind: 'define'; readonly local: Local; readonly value: Value; readonly mutable: boolean }

@@ -60,14 +60,14 @@ function spine(nest: Loop): Loop[] {
 }
 
 /** Whether a loop does nothing but add to registers. */
-function isSum(loop: Loop): boolean {
+export function isSum(loop: Loop): boolean {
   return loop.body.every(
     (i) => i.kind === 'update' || (i.kind === 'define' && !i.mutable) || (i.kind === 'loop' && isSum(i)),
   )
 }
 
 /** Whether the turns of a loop can run in any order, several at once. */
-function isParallel(loop: Loop): boolean {
+export function isParallel(loop: Loop): boolean {
   const { accesses, localsWritten } = effectsOf(loop)
   const inside = new Set<Local>()
   const collect = (list: readonly Instruction[]): void => {
@@ -203,7 +203,7 @@ function factor(extent: Extent, wishes: readonly number[], exact: boolean): numb
 }
 
 /** `by` turns of a loop at once, inner loops shared among them. */
-function jam(
+export function jam(
   loop: Loop,
   by: number,
   packed?: { inBody: (v: Value) => Value | undefined; start: readonly Instruction[] },

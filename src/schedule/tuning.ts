@@ -41,5 +41,10 @@ export const PLAIN_TUNING: Tuning = {
   mostScalars: { single: 300, batch: 150 },
 }
 
-/** For WebAssembly: as V8, but that it reads operands where they stand. */
-export const WASM_TUNING: Tuning = { ...TUNING, packFrom: Infinity }
+/** For WebAssembly, whose loops are run in lanes afterwards (code/lanes.ts), and tiled with them. */
+export const WASM_TUNING: Tuning = {
+  ...TUNING,
+  tileFrom: Infinity,
+  packFrom: Infinity,
+  mostScalars: { single: 120, batch: 60 },
+}

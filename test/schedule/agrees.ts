@@ -1,7 +1,7 @@
 /** The emitted module against the evaluator. */
 import { expect } from 'vitest'
 import type { Precision } from '../../src/schedule/index.ts'
-import { PLAIN_TUNING, TUNING, type Tuning } from '../../src/schedule/tuning.ts'
+import { TUNING, type Tuning, WASM_TUNING } from '../../src/schedule/tuning.ts'
 import { emitted, load } from './built.ts'
 import { type Arrays, type Case, expectedOf, values } from './random.ts'
 
@@ -42,8 +42,8 @@ const TUNINGS: readonly Tuning[] = [
 ]
 
 const WASM_TUNINGS: readonly Tuning[] = [
-  PLAIN_TUNING,
-  ...TUNINGS.slice(1).map((t) => ({ ...t, packFrom: Infinity })),
+  WASM_TUNING,
+  ...TUNINGS.slice(1).map((t) => ({ ...t, tileFrom: Infinity, packFrom: Infinity })),
 ]
 
 /** Whether the emitted module computes what the evaluator does, in all four routines. */

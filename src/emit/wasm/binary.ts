@@ -69,6 +69,56 @@ export const OP = {
   },
 } as const
 
+/** Of four singles or two doubles at once; each follows the byte 0xfd. */
+export const SIMD = {
+  load: 0x00,
+  store: 0x0b,
+  constant: 0x0c,
+  bitselect: 0x52,
+  and: 0x4e,
+  or: 0x50,
+  f32: {
+    splat: 0x13,
+    extract: 0x1f,
+    loadSplat: 0x09,
+    eq: 0x41,
+    ne: 0x42,
+    lt: 0x43,
+    gt: 0x44,
+    le: 0x45,
+    ge: 0x46,
+    abs: 0xe0,
+    neg: 0xe1,
+    sqrt: 0xe3,
+    add: 0xe4,
+    sub: 0xe5,
+    mul: 0xe6,
+    div: 0xe7,
+    min: 0xe8,
+    max: 0xe9,
+  },
+  f64: {
+    splat: 0x14,
+    extract: 0x21,
+    loadSplat: 0x0a,
+    eq: 0x47,
+    ne: 0x48,
+    lt: 0x49,
+    gt: 0x4a,
+    le: 0x4b,
+    ge: 0x4c,
+    abs: 0xec,
+    neg: 0xed,
+    sqrt: 0xef,
+    add: 0xf0,
+    sub: 0xf1,
+    mul: 0xf2,
+    div: 0xf3,
+    min: 0xf4,
+    max: 0xf5,
+  },
+} as const
+
 /** Unsigned LEB128. */
 export function unsigned(n: number): number[] {
   const bytes: number[] = []

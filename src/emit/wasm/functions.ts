@@ -12,7 +12,7 @@ import {
   isMemory,
 } from '../../code/code.ts'
 import { SIZE } from '../../code/lower.ts'
-import { OP, VALUE, type WasmFunction, float, signed, unsigned } from './binary.ts'
+import { OP, SIMD, VALUE, type WasmFunction, float, signed, unsigned } from './binary.ts'
 
 /** What surrounds a function: the numbers of others. */
 export interface Numbers {
@@ -60,6 +60,8 @@ class Encoder {
   readonly #parameters: number[] = []
   readonly #locals: number[] = []
   readonly #indices = new Map<Register | Memory, number>()
+  /** Of a vector: the local of each part, or one for all of them. */
+  readonly #parts = new Map<Register, readonly number[]>()
   readonly #out: number[] = []
 
   constructor(f: CodeFunction, leading: readonly Register[], inBytes: boolean, numbers: Numbers) {
@@ -145,6 +147,7 @@ class Encoder {
       }
       case 'operation': {
         const { type } = e
+        if (e.operation === 'total') return this.#total(e.args[0]!)
         if (e.operation === 'negate' && type === 'i32') this.#int(0)
         e.args.forEach((a) => this.#expression(a))
         switch (e.operation) {
@@ -170,11 +173,128 @@ class Encoder {
             return this.#put(OP[type][REAL[e.operation]])
           case 'convert':
             return this.#put(...OP.convert[`${e.args[0]!.type} ${type}` as keyof typeof OP.convert])
+          case 'splat':
+            return bug('a vector stands where a number is')
           default:
             return unreachable(e.operation)
         }
       }
     }
+  }
+
+  // ——— vectors, part by part
+
+  /** How many vectors of 128 bits an expression is; of a truth as many as of what is compared. */
+  #partsOf(e: Expression): number {
+    if (e.type !== 'i32') return e.lanes / (e.type === 'f64' ? 2 : 4)
+    return e.kind === 'register' ? this.#parts.get(e.register)!.length : this.#partsOf(e.args[0]!)
+  }
+
+  #simd(instruction: number, ...immediates: readonly number[]): void {
+    this.#put(0xfd, ...unsigned(instruction), ...immediates)
+  }
+
+  #vector(e: Expression, part: number): void {
+    switch (e.kind) {
+      case 'register': {
+        const parts = this.#parts.get(e.register) ?? bug(`the vector ${e.register.name} has no value`)
+        return this.#get(parts[parts.length === 1 ? 0 : part]!)
+      }
+      case 'load': {
+        const [instruction, , ...offset] = this.#address(e.memory, e.args[0]!, SIMD.load, 16 * part)
+        return this.#simd(instruction!, e.type === 'f64' ? 3 : 2, ...offset)
+      }
+      case 'compare':
+        e.args.forEach((a) => this.#vector(a, part))
+        return this.#simd(SIMD[realOf(e.args[0]!)][RELATION[e.relation]])
+      case 'select': {
+        const [test, then, otherwise] = e.args as [Expression, Expression, Expression]
+        this.#vector(then, part)
+        this.#vector(otherwise, part)
+        if (test.lanes > 1) {
+          this.#vector(test, part)
+          return this.#simd(SIMD.bitselect)
+        }
+        this.#expression(test)
+        return this.#put(0x1c, 0x01, VALUE.v128)
+      }
+      case 'operation':
+        switch (e.operation) {
+          case 'splat':
+            return this.#splat(e.args[0]!)
+          case 'add':
+          case 'subtract':
+          case 'multiply':
+          case 'divide':
+            e.args.forEach((a) => this.#vector(a, part))
+            return this.#simd(SIMD[realOf(e)][ARITHMETIC[e.operation]])
+          case 'negate':
+          case 'abs':
+          case 'sqrt':
+          case 'minimum':
+          case 'maximum':
+            e.args.forEach((a) => this.#vector(a, part))
+            return this.#simd(SIMD[realOf(e)][REAL[e.operation]])
+          case 'and':
+          case 'or':
+            e.args.forEach((a) => this.#vector(a, part))
+            return this.#simd(SIMD[e.operation])
+          default:
+            return bug(`no vectors of ${e.operation}`)
+        }
+      default:
+        return bug(`no vectors of a ${e.kind}`)
+    }
+  }
+
+  #splat(e: Expression): void {
+    const real = realOf(e)
+    if (e.kind === 'constant') {
+      const bytes = float(e.value, real)
+      return this.#simd(SIMD.constant, ...Array.from({ length: 16 / bytes.length }, () => bytes).flat())
+    }
+    if (e.kind === 'load') {
+      const [instruction, align, ...offset] = this.#address(e.memory, e.args[0]!, SIMD[real].loadSplat)
+      return this.#simd(instruction!, align!, ...offset)
+    }
+    this.#expression(e)
+    this.#simd(SIMD[real].splat)
+  }
+
+  /** The sum of all lanes. */
+  #total(e: Expression): void {
+    const real = realOf(e)
+    const parts = this.#partsOf(e)
+    for (let part = 0; part < parts; part++) {
+      this.#vector(e, part)
+      if (part > 0) this.#simd(SIMD[real].add)
+    }
+    const sum = this.#parameters.length + this.#locals.push(VALUE.v128) - 1
+    this.#set(sum)
+    for (let lane = 0; lane < (real === 'f64' ? 2 : 4); lane++) {
+      this.#get(sum)
+      this.#simd(SIMD[real].extract, lane)
+      if (lane > 0) this.#put(OP[real].add)
+    }
+  }
+
+  /** A register's value, part by part; what is the same in all lanes has one part. */
+  #assign(r: Register, value: Expression, first: boolean): void {
+    if (r.lanes === undefined) {
+      this.#expression(value)
+      return this.#set(this.#local(r))
+    }
+    const isSame = first && !r.mutable && value.kind === 'operation' && value.operation === 'splat'
+    let parts = this.#parts.get(r)
+    if (!parts || first) {
+      const count = isSame ? 1 : this.#partsOf(value)
+      parts = Array.from({ length: count }, () => this.#parameters.length + this.#locals.push(VALUE.v128) - 1)
+      this.#parts.set(r, parts)
+    }
+    parts.forEach((local, part) => {
+      this.#vector(value, part)
+      this.#set(local)
+    })
   }
 
   #call(callee: LibraryFunction | CodeFunction, type: Type, args: readonly Expression[]): void {
@@ -192,13 +312,19 @@ class Encoder {
   }
 
   /** Puts what an address is computed from; gives the instruction that looks there, and what it adds. */
-  #address(memory: Memory, index: Expression, instruction: number): number[] {
+  #address(memory: Memory, index: Expression, instruction: number, further = 0): number[] {
     const size = SIZE[memory.type]
     const align = size === 8 ? 3 : 2
     const [e, known] = splitOffset(index)
-    const offset = this.#inBytes ? known : known * size
-    if (this.#inBytes) this.#expression(e)
-    else {
+    const isAdded = known > 0 || !mayBeNegative(index)
+    const offset = (this.#inBytes ? known : known * size) + (isAdded ? further : 0)
+    if (this.#inBytes) {
+      this.#expression(e)
+      if (further > 0 && !isAdded) {
+        this.#int(further)
+        this.#put(OP.i32.add)
+      }
+    } else {
       this.#get(this.#indices.get(memory) ?? bug(`the array ${memory.name} is no parameter`))
       if (e.kind !== 'constant' || e.value !== 0) {
         this.#expression(e)
@@ -216,10 +342,17 @@ class Encoder {
       switch (s.kind) {
         case 'define':
         case 'set':
-          this.#expression(s.value)
-          this.#set(this.#local(s.register))
+          this.#assign(s.register, s.value, s.kind === 'define')
           break
         case 'store': {
+          if (s.value.lanes > 1) {
+            for (let part = 0; part < this.#partsOf(s.value); part++) {
+              const [instruction, , ...offset] = this.#address(s.memory, s.index, SIMD.store, 16 * part)
+              this.#vector(s.value, part)
+              this.#simd(instruction!, s.memory.type === 'f64' ? 3 : 2, ...offset)
+            }
+            break
+          }
           const rest = this.#address(s.memory, s.index, STORE[s.memory.type])
           this.#expression(s.value)
           this.#put(...rest)
@@ -305,6 +438,9 @@ class Encoder {
     if (!runs) this.#put(OP.end)
   }
 }
+
+const realOf = (e: Expression): 'f32' | 'f64' =>
+  e.type === 'i32' ? bug('vectors are of real numbers') : e.type
 
 /** What can be computed although it is not needed, rather than jumped around. */
 function isCheap(e: Expression): boolean {

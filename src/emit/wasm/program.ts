@@ -1,6 +1,7 @@
 /** The module of WebAssembly of a program: its routines, what they call, and what stands in memory at the start. */
 import { bug } from '../../base/bug.ts'
 import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts'
+import type { Lanes } from '../../code/lanes.ts'
 import { lowerRoutine } from '../../code/lower.ts'
 import type { Program, RoutineName } from '../../schedule/program.ts'
 import { effectsOf } from '../../code/effects.ts'
@@ -10,6 +11,9 @@ import { encodeFunction } from './functions.ts'
 import type { Plan } from './plan.ts'
 
 export const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
+
+/** 128 bits: four singles or two doubles. Two vectors side by side make four rows' worth of sums: eight registers of sixteen. */
+const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 } }
 
 export interface Encoded {
   readonly bytes: Uint8Array
@@ -29,6 +33,7 @@ export function encodeProgram(
   const routines = ROUTINES.map((name) =>
     lowerRoutine(program.routines.find((r) => r.name === name) ?? bug(`no routine ${name}`), {
       precision: program.precision,
+      lanes: LANES,
       place: (buffer) => plan.place(buffer),
       base: (memory) => plan.base(memory),
       apart: (buffer) =>

@@ -18,6 +18,22 @@ z[i] = w * x[i] + sum(c * scale) * q for i in 1..T
 output z
 loss J = sum((z - y)^2) + lambda * w^2
 `,
+  odd: `batch B
+input x[21]
+target y[9]
+param W[13, 21], b[13], V[9, 13], c[9], s
+h = relu(W @ x + b)
+p = V @ (h * s) + c
+output p
+loss J = squarederror(p, y) + mean(abs(h)) + sqrt(1 + dot(c, c))
+`,
+  single: `input x[37]
+target y[19]
+param W[19, 37], b[19]
+p = W @ x / 3 - b
+output p
+loss J = mean((p - y)^2) + max(0.5, sum(W))
+`,
   required: `hyper rho
 input x[3]
 target y

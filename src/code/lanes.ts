@@ -1,0 +1,184 @@
+/**
+ * Loops whose turns run as lanes of vectors (Allen, Kennedy 1987): loops whose turns have nothing to do with one another and which read and write neighbours, and
+ * sums of products of neighbours, of which each lane has a part. Around them several turns of other loops run at once (tile.ts), so that what is loaded is used several
+ * times and sums stay in registers.
+ */
+import type { Buffer, Instruction, Local, Subscript, Value, Variable } from '../schedule/program.ts'
+import { dependsOn, subscriptsOf } from '../schedule/subscripts.ts'
+import { isParallel, isSum, jam, tile } from '../schedule/tile.ts'
+import { TUNING } from '../schedule/tuning.ts'
+import { partsOf } from '../schedule/value.ts'
+import type { Real } from './code.ts'
+import { isArithmetic } from './operators.ts'
+
+type Loop = Instruction & { kind: 'loop' }
+
+/** How many numbers a target takes at once, in loops over what they have in common and in sums. */
+export interface Lanes {
+  readonly wide: Readonly<Record<Real, number>>
+  readonly sums: Readonly<Record<Real, number>>
+}
+
+/** So many turns of the loop around a loop in lanes are run at once. */
+const ROWS = 4
+
+export function withLanes(list: readonly Instruction[], lanes: Lanes, type: Real): Instruction[] {
+  return list.flatMap((i) => (i.kind === 'loop' ? nest(i, lanes, type) : [i]))
+}
+
+function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
+  const wide = inLanes(loop, lanes, type)
+  if (wide) return [wide]
+  const inner = loop.body.filter((i): i is Loop => i.kind === 'loop')
+  const [only] = inner
+  if (only && inner.length === 1) {
+    const row = inLanes(only, lanes, type)
+    if (row) {
+      const around: Loop = { ...loop, body: loop.body.map((i) => (i === only ? row : i)) }
+      const simple = loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
+      const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= ROWS
+      return [
+        simple && rows && !loop.step && !loop.descending && !loop.part && isParallel(loop)
+          ? jam(around, ROWS)
+          : around,
+      ]
+    }
+  }
+  if (hasWide(loop, lanes, type))
+    return [
+      {
+        ...loop,
+        body: withLanes(loop.body, lanes, type),
+        ...(loop.rest ? { rest: withLanes(loop.rest, lanes, type) } : {}),
+      },
+    ]
+  return tile([loop], TUNING_OF_SUMS).map((i) => sumsInLanes(i, lanes, type))
+}
+
+const TUNING_OF_SUMS = { ...TUNING, packFrom: Infinity }
+
+const hasWide = (loop: Loop, lanes: Lanes, type: Real): boolean =>
+  loop.body.some(
+    (i) => i.kind === 'loop' && (inLanes(i, lanes, type) !== undefined || hasWide(i, lanes, type)),
+  )
+
+/** A loop over neighbours, in lanes; undefined where it is none. */
+function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
+  const { variable: v } = loop
+  if (v.turns || loop.step || loop.rest || loop.descending || loop.part) return undefined
+  const count = [lanes.wide[type], lanes.sums[type]].find(
+    (n) => typeof v.extent !== 'number' || v.extent >= n,
+  )
+  if (count === undefined || !fits(loop.body, v, type, false) || !isParallel(loop)) return undefined
+  // What stays the same in all turns is nothing to run in lanes.
+  const whole = typeof v.extent === 'number' && v.extent % count === 0
+  return { ...loop, step: count, lanes: count, ...(whole ? {} : { rest: loop.body }) }
+}
+
+/** Innermost sums over neighbours, in lanes. */
+function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
+  if (i.kind !== 'loop') return i
+  const { variable: v } = i
+  const count = lanes.sums[type]
+  const innermost = i.body.every((x) => x.kind !== 'loop')
+  const long = typeof v.extent !== 'number' || v.extent >= 2 * count
+  if (
+    innermost &&
+    long &&
+    !v.turns &&
+    !i.step &&
+    !i.rest &&
+    !i.descending &&
+    !i.part &&
+    isSum(i) &&
+    fits(i.body, v, type, true)
+  ) {
+    const whole = typeof v.extent === 'number' && v.extent % count === 0
+    return { ...i, step: count, lanes: count, ...(whole ? {} : { rest: i.body }) }
+  }
+  const inside = (list: readonly Instruction[]): Instruction[] => list.map((x) => sumsInLanes(x, lanes, type))
+  return { ...i, body: inside(i.body), ...(i.rest ? { rest: inside(i.rest) } : {}) }
+}
+
+/** Whether all that a body does can be done in lanes along `v`; of a sum it adds to registers from outside. */
+function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolean): boolean {
+  return body.every((i) => {
+    switch (i.kind) {
+      case 'define':
+        return valueFits(i.value, v, type)
+      case 'update':
+        return (!sum || i.combine === 'add' || i.combine === 'subtract') && valueFits(i.value, v, type)
+      case 'store':
+        return (
+          !sum &&
+          isReal(i.buffer) &&
+          isNeighbour(i.buffer, i.at, v) &&
+          i.at.some((s) => dependsOn(s, v)) &&
+          valueFits(i.value, v, type)
+        )
+      case 'loop':
+        return !sum && !i.step && !i.rest && !i.part && isSum(i) && fits(i.body, v, type, false)
+      case 'anchor':
+        return true
+      default:
+        return false
+    }
+  })
+}
+
+const isReal = (b: Buffer): boolean =>
+  !b.double && b.symbol?.indexes === undefined && b.symbol?.counts === undefined
+
+function valueFits(root: Value, v: Variable, type: Real): boolean {
+  const seen = new Set<Value>()
+  const stack = [root]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (seen.has(x)) continue
+    seen.add(x)
+    if (x.kind === 'load') {
+      if (!isNeighbour(x.buffer, x.at, v) || (!isReal(x.buffer) && x.at.some((s) => dependsOn(s, v))))
+        return false
+      if (x.buffer.double) return false
+    } else if (x.kind === 'where' || x.kind === 'picked' || x.kind === 'position') {
+      return false
+    } else if (x.kind === 'apply' && !isArithmetic(x.op, type)) return false
+    else if (x.kind === 'product' && !x.exponents.every((e) => e.d <= 2n && e.n <= 8n)) return false
+    for (const s of subscriptsOf(x)) if (s.variable?.of?.values.length) return false
+    stack.push(...partsOf(x))
+  }
+  return true
+}
+
+/** Whether the turns of `v` look at one place, or at neighbours. */
+function isNeighbour(buffer: Buffer, at: readonly Subscript[], v: Variable): boolean {
+  const last = at.length - 1
+  if (!at.some((s) => dependsOn(s, v))) return true
+  if (buffer.tile !== undefined || (buffer.members && at.length === 1)) return false
+  return at.every((s, axis) => (axis === last ? s.variable === v : !dependsOn(s, v)))
+}
+
+/** The registers that hold another number in each lane, of a body that is run in lanes along `v`. */
+export function vectorLocals(body: readonly Instruction[], v: Variable): ReadonlySet<Local> {
+  const found = new Set<Local>()
+  const varies = (root: Value): boolean => {
+    const stack = [root]
+    for (let x = stack.pop(); x; x = stack.pop()) {
+      if (x.kind === 'local' && found.has(x.local)) return true
+      if (x.kind === 'load' && x.at.some((s) => dependsOn(s, v))) return true
+      stack.push(...partsOf(x))
+    }
+    return false
+  }
+  const visit = (list: readonly Instruction[]): void => {
+    for (const i of list) {
+      if (i.kind === 'loop') visit(i.body)
+      else if ((i.kind === 'define' || i.kind === 'update') && varies(i.value)) found.add(i.local)
+    }
+  }
+  // What a register is given later may vary although its first value does not.
+  for (let before = -1; before !== found.size;) {
+    before = found.size
+    visit(body)
+  }
+  return found
+}
