@@ -127,7 +127,7 @@ function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolea
 }
 
 const isReal = (b: Buffer): boolean =>
-  !b.double && b.symbol?.indexes === undefined && b.symbol?.counts === undefined
+  !b.double && !b.whole && b.symbol?.indexes === undefined && b.symbol?.counts === undefined
 
 function valueFits(root: Value, v: Variable, type: Real): boolean {
   const seen = new Set<Value>()
@@ -139,7 +139,7 @@ function valueFits(root: Value, v: Variable, type: Real): boolean {
       if (!isNeighbour(x.buffer, x.at, v) || (!isReal(x.buffer) && x.at.some((s) => dependsOn(s, v))))
         return false
       if (x.buffer.double) return false
-    } else if (x.kind === 'where' || x.kind === 'picked' || x.kind === 'position') {
+    } else if (x.kind === 'where' || x.kind === 'position') {
       return false
     } else if (x.kind === 'apply' && !isArithmetic(x.op, type)) return false
     else if (x.kind === 'product' && !x.exponents.every((e) => e.d <= 2n && e.n <= 8n)) return false
