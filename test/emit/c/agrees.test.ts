@@ -1,12 +1,13 @@
 /** C against the evaluator and against JavaScript: examples, networks, random graphs and random families; under sanitizers, and as fast as gcc makes it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compile } from '../../../src/compile.ts'
+import { compileAnalysed } from '../../../src/compile.ts'
 import type { Precision, Program } from '../../../src/schedule/index.ts'
 import { schedule } from '../../../src/schedule/index.ts'
 import { buffersOf } from '../../../src/schedule/workspace.ts'
 import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
+import { analysedOnce } from '../../support/analysed.ts'
 import { seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import type { Loose } from '../../schedule/built.ts'
@@ -27,15 +28,18 @@ const folder = (path: string): readonly [name: string, source: string][] =>
 function beside(name: string, source: string, precision: Precision): { c: CCase; want: Results } {
   let program: Program | undefined
   const options = { filename: name, precision, formulas: false }
-  const c = compile(source, {
+  const analysed = analysedOnce(source, name)
+  const c = compileAnalysed(analysed, {
     ...options,
     target: 'c',
     observe: (stage, result) => {
       if (stage === 'schedule') program = result as Program
     },
   })
-  const js = compile(source, { ...options, target: 'js' })
-  const errors = [...c.diagnostics, ...js.diagnostics].filter(({ severity }) => severity === 'error')
+  const js = compileAnalysed(analysed, { ...options, target: 'js' })
+  const errors = [...analysed.diagnostics, ...c.diagnostics, ...js.diagnostics].filter(
+    ({ severity }) => severity === 'error',
+  )
   expect(
     errors.map(({ message }) => message),
     source,

@@ -1,8 +1,9 @@
 /** WebAssembly against the evaluator and against JavaScript: random graphs, random families, examples. */
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { compile } from '../../../src/compile.ts'
+import { compile, compileAnalysed } from '../../../src/compile.ts'
 import type { Program } from '../../../src/schedule/index.ts'
+import { analysedOnce } from '../../support/analysed.ts'
 import { runs, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import { agrees } from '../../schedule/agrees.ts'
@@ -36,8 +37,10 @@ describe('random graphs: what the evaluator computes', () => {
 /** Both modules, and the program that one of them is made of. */
 function both(name: string, source: string, precision: 'f64' | 'f32') {
   let program: Program | undefined
+  const analysed = analysedOnce(source, name)
+  expect(analysed.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   const made = (target: 'js' | 'wasm'): string => {
-    const { code, diagnostics } = compile(source, {
+    const { code, diagnostics } = compileAnalysed(analysed, {
       filename: name,
       target,
       precision,
