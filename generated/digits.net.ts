@@ -571,56 +571,56 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch6.length < 1152 * B) {
     $scratch6 = new Float64Array(1152 * B);
   }
+  if ($scratch7.length < 1152 * B) {
+    $scratch7 = new Float64Array(1152 * B);
+  }
+  if ($scratch8.length < 576 * B) {
+    $scratch8 = new Int32Array(576 * B);
+  }
   if ($scratch2.length < 288 * B) {
     $scratch2 = new Float64Array(288 * B);
   }
   if ($scratch3.length < 384 * B) {
     $scratch3 = new Float64Array(384 * B);
   }
-  if ($scratch7.length < 384 * B) {
-    $scratch7 = new Float64Array(384 * B);
+  if ($scratch9.length < 384 * B) {
+    $scratch9 = new Float64Array(384 * B);
   }
   if ($scratch4.length < 10 * B) {
     $scratch4 = new Float64Array(10 * B);
   }
-  if ($scratch9.length < 10 * B) {
-    $scratch9 = new Float64Array(10 * B);
+  if ($scratch11.length < 10 * B) {
+    $scratch11 = new Float64Array(10 * B);
   }
-  if ($scratch10.length < 288 * B) {
-    $scratch10 = new Float64Array(288 * B);
+  if ($scratch12.length < 384 * B) {
+    $scratch12 = new Float64Array(384 * B);
   }
-  if ($scratch11.length < 384 * B) {
-    $scratch11 = new Float64Array(384 * B);
-  }
-  if ($scratch12.length < 288 * B) {
-    $scratch12 = new Float64Array(288 * B);
-  }
-  if ($scratch13.length < 1152 * B) {
-    $scratch13 = new Float64Array(1152 * B);
+  if ($scratch13.length < 288 * B) {
+    $scratch13 = new Float64Array(288 * B);
   }
   const b1 = params.b1;
   const K1 = params.K1;
   const x = data.x;
   const z1 = $scratch1;
   const max$ = $scratch6;
+  const v$ = $scratch7;
+  const argmaxfirst$ = $scratch8;
   const reducemax$ = $scratch2;
   const b2 = params.b2;
   const K2 = params.K2;
-  const v$ = $scratch3;
-  const a2 = $scratch7;
+  const v$1 = $scratch3;
+  const a2 = $scratch9;
   const W = params.W;
   const b = params.b;
   const o = $scratch4;
-  const v$1 = $scratch5;
-  const exp$ = $scratch8;
+  const v$2 = $scratch5;
+  const exp$ = $scratch10;
   const y = data.y;
-  const delta_o = $scratch9;
-  const argmaxfirst$ = $scratch10;
-  const delta_z2 = $scratch11;
-  const v$2 = $scratch6;
-  const v$3 = $scratch12;
-  const v$4 = $scratch6;
-  const delta_z1 = $scratch13;
+  const delta_o = $scratch11;
+  const delta_z2 = $scratch12;
+  const v$3 = $scratch6;
+  const v$4 = $scratch13;
+  const delta_z1 = $scratch6;
   const grad$K1 = grads.K1;
   const grad$b1 = grads.b1;
   const grad$K2 = grads.K2;
@@ -688,29 +688,54 @@ export function backward(params: Params, data: Data, grads: Params): number {
           max$[j$2 + k + 2] = Math.max(0, z1_$5);
           max$[j$1 + k + 3] = Math.max(0, z1_$6);
           max$[j$2 + k + 3] = Math.max(0, z1_$7);
+          v$[j$1 + k] = 0;
+          v$[j$2 + k] = 0;
+          v$[j$1 + k + 1] = 0;
+          v$[j$2 + k + 1] = 0;
+          v$[j$1 + k + 2] = 0;
+          v$[j$2 + k + 2] = 0;
+          v$[j$1 + k + 3] = 0;
+          v$[j$2 + k + 3] = 0;
         }
       }
     }
   }
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
+    const b$2 = b$ * 576;
+    const b$3 = b$ * 288;
     for (let i = 0; i < 6; i++) {
       const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
+      const i$1 = b$2 + i * 96;
+      const i$2 = b$3 + i * 48;
       for (let j = 0; j < 6; j++) {
         const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
+        const j$1 = i$1 + j * 16;
+        const j$2 = i$2 + j * 8;
         for (let k = 0; k < 8; k++) {
-          let max$1 = -Infinity;
+          let best$ = -Infinity;
+          let at$ = 0;
+          let at$1 = 0;
           const k$ = j$ + k * 144;
           for (let l = 0; l < 2; l++) {
             const l$ = k$ + l * 12;
             for (let m = 0; m < 2; m++) {
-              max$1 = Math.max(max$1, max$[l$ + m]!);
+              const v$1 = max$[l$ + m]!;
+              if (v$1 > best$ || (v$1 !== v$1 && best$ === best$)) {
+                best$ = v$1;
+                at$ = l;
+                at$1 = m;
+              }
             }
           }
-          reducemax$[j$1 + k] = max$1;
+          const argmaxfirst_ = at$;
+          argmaxfirst$[j$1 + k * 2] = argmaxfirst_;
+          const argmaxfirst_$ = at$1;
+          argmaxfirst$[j$1 + k * 2 + 1] = argmaxfirst_$;
+          reducemax$[j$2 + k] =
+            max$[
+              j$ + k * 144 + argmaxfirst$[j$1 + k * 2]! * 12 + argmaxfirst_$
+            ]!;
         }
       }
     }
@@ -764,14 +789,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
           const v_$5 = b2$ + s$5;
           const v_$6 = b2$ + s$6;
           const v_$7 = b2$ + s$7;
-          v$[j$1 + k] = v_;
-          v$[j$2 + k] = v_$;
-          v$[j$1 + k + 1] = v_$2;
-          v$[j$2 + k + 1] = v_$3;
-          v$[j$1 + k + 2] = v_$4;
-          v$[j$2 + k + 2] = v_$5;
-          v$[j$1 + k + 3] = v_$6;
-          v$[j$2 + k + 3] = v_$7;
+          v$1[j$1 + k] = v_;
+          v$1[j$2 + k] = v_$;
+          v$1[j$1 + k + 1] = v_$2;
+          v$1[j$2 + k + 1] = v_$3;
+          v$1[j$1 + k + 2] = v_$4;
+          v$1[j$2 + k + 2] = v_$5;
+          v$1[j$1 + k + 3] = v_$6;
+          v$1[j$2 + k + 3] = v_$7;
           a2[j$1 + k] = Math.max(0, v_);
           a2[j$2 + k] = Math.max(0, v_$);
           a2[j$1 + k + 1] = Math.max(0, v_$2);
@@ -841,7 +866,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     let s$1 = 0;
     for (let i = 0; i < 10; i++) {
       const v_ = t$ + o[b$1 + i]!;
-      v$1[i] = v_;
+      v$2[i] = v_;
       const exp_ = Math.exp(v_);
       exp$[i] = exp_;
       s$1 += exp_;
@@ -851,35 +876,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     for (let i = 0; i < 10; i++) {
       delta_o[b$1 + i] = t$1 * exp$[i]! - (y[b$]! === i ? 1 : 0);
     }
-    s$ += v$1[y[b$]!]! - log$;
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let best$ = -Infinity;
-          let at$ = 0;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              const v$2 = max$[l$ + m]!;
-              if (v$2 > best$ || (v$2 !== v$2 && best$ === best$)) {
-                best$ = v$2;
-                at$ = l * 2 + m;
-              }
-            }
-          }
-          argmaxfirst$[j$1 + k] = at$;
-        }
-      }
-    }
+    s$ += v$2[y[b$]!]! - log$;
   }
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 10;
@@ -920,14 +917,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
             s$7 += W[k$6 + m * 384]! * delta_o_;
             s$8 += W[k$7 + m * 384]! * delta_o_;
           }
-          delta_z2[j$2 + k] = 0 >= v$[j$2 + k]! ? 0 : s$1;
-          delta_z2[j$3 + k] = 0 >= v$[j$3 + k]! ? 0 : s$2;
-          delta_z2[j$2 + k + 1] = 0 >= v$[j$2 + k + 1]! ? 0 : s$3;
-          delta_z2[j$3 + k + 1] = 0 >= v$[j$3 + k + 1]! ? 0 : s$4;
-          delta_z2[j$2 + k + 2] = 0 >= v$[j$2 + k + 2]! ? 0 : s$5;
-          delta_z2[j$3 + k + 2] = 0 >= v$[j$3 + k + 2]! ? 0 : s$6;
-          delta_z2[j$2 + k + 3] = 0 >= v$[j$2 + k + 3]! ? 0 : s$7;
-          delta_z2[j$3 + k + 3] = 0 >= v$[j$3 + k + 3]! ? 0 : s$8;
+          delta_z2[j$2 + k] = 0 >= v$1[j$2 + k]! ? 0 : s$1;
+          delta_z2[j$3 + k] = 0 >= v$1[j$3 + k]! ? 0 : s$2;
+          delta_z2[j$2 + k + 1] = 0 >= v$1[j$2 + k + 1]! ? 0 : s$3;
+          delta_z2[j$3 + k + 1] = 0 >= v$1[j$3 + k + 1]! ? 0 : s$4;
+          delta_z2[j$2 + k + 2] = 0 >= v$1[j$2 + k + 2]! ? 0 : s$5;
+          delta_z2[j$3 + k + 2] = 0 >= v$1[j$3 + k + 2]! ? 0 : s$6;
+          delta_z2[j$2 + k + 3] = 0 >= v$1[j$2 + k + 3]! ? 0 : s$7;
+          delta_z2[j$3 + k + 3] = 0 >= v$1[j$3 + k + 3]! ? 0 : s$8;
         }
       }
     }
@@ -977,62 +974,51 @@ export function backward(params: Params, data: Data, grads: Params): number {
                 s$7 += K2_ * delta_z2[m$6 + p$ * 16]!;
                 s$8 += K2_ * delta_z2[m$7 + p$ * 16]!;
               }
-              v$2[l$2 + m] = s$1;
-              v$2[l$3 + m] = s$2;
-              v$2[l$2 + m + 1] = s$3;
-              v$2[l$3 + m + 1] = s$4;
-              v$2[l$2 + m + 2] = s$5;
-              v$2[l$3 + m + 2] = s$6;
-              v$2[l$2 + m + 3] = s$7;
-              v$2[l$3 + m + 3] = s$8;
+              v$3[l$2 + m] = s$1;
+              v$3[l$3 + m] = s$2;
+              v$3[l$2 + m + 1] = s$3;
+              v$3[l$3 + m + 1] = s$4;
+              v$3[l$2 + m + 2] = s$5;
+              v$3[l$3 + m + 2] = s$6;
+              v$3[l$2 + m + 3] = s$7;
+              v$3[l$3 + m + 3] = s$8;
             }
           }
         }
       }
     }
   }
-  for (let i = 0; i < 6; i++) {
-    const i$ = i * 48;
-    for (let j = 0; j < 8; j++) {
-      const j$ = i$ + j * 6;
-      for (let k = 0; k < B; k++) {
-        const k$ = j$ + k * 288;
-        for (let l = 0; l < 6; l++) {
-          v$3[k$ + l] = 0;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    for (let i = 0; i < 6; i++) {
+      const i$ = b$1 + i * 48;
+      for (let j = 0; j < 8; j++) {
+        const j$ = i$ + j * 6;
+        for (let k = 0; k < 6; k++) {
+          v$4[j$ + k] = 0;
         }
       }
     }
   }
-  for (let i = 0; i < 8; i++) {
-    const i$ = i * 144;
-    const i$1 = i * 6;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 1152;
-      const j$1 = i$1 + j * 288;
-      for (let k = 0; k < 3; k++) {
-        const k$ = j$ + k * 16;
-        const k$1 = j$1 + k * 48;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l;
-          const l$1 = k$1 + l * 48;
-          for (let m = 0; m < 3; m++) {
-            const m$ = l$ + m * 48;
-            const m$1 = l$1 + m;
-            for (let n = 0; n < 4; n++) {
-              v$3[m$1 + n]! += v$2[m$ + n * 4]!;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    const b$2 = b$ * 288;
+    for (let i = 0; i < 3; i++) {
+      const i$ = b$1 + i * 16;
+      const i$1 = b$2 + i * 48;
+      for (let j = 0; j < 4; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 48;
+        for (let k = 0; k < 8; k++) {
+          const k$ = j$ + k * 144;
+          const k$1 = j$1 + k * 6;
+          for (let l = 0; l < 3; l++) {
+            const l$ = k$ + l * 48;
+            const l$1 = k$1 + l;
+            for (let m = 0; m < 4; m++) {
+              v$4[l$1 + m]! += v$3[l$ + m * 4]!;
             }
           }
-        }
-      }
-    }
-  }
-  for (let i = 0; i < 12; i++) {
-    for (let j = 0; j < B; j++) {
-      const j$ = i + j * 1152;
-      for (let k = 0; k < 8; k++) {
-        const k$ = j$ + k * 144;
-        for (let l = 0; l < 12; l++) {
-          v$4[k$ + l * 12] = 0;
         }
       }
     }
@@ -1040,24 +1026,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 288;
     const b$2 = b$ * 1152;
+    const b$3 = b$ * 576;
     for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i;
-      const i$1 = b$1 + i * 6;
-      const i$2 = b$2 + i * 144;
-      for (let j = 0; j < 2; j++) {
-        const j$ = i$2 + j;
+      const i$ = b$1 + i * 6;
+      const i$1 = b$2 + i * 144;
+      const i$2 = b$3 + i * 2;
+      for (let j = 0; j < 6; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 24;
+        const j$2 = i$2 + j * 96;
         for (let k = 0; k < 6; k++) {
-          const k$ = i$ + k * 8;
-          const k$1 = i$1 + k * 48;
-          const k$2 = j$ + k * 2;
-          for (let l = 0; l < 6; l++) {
-            const argmaxfirst$1 = argmaxfirst$[k$ + l * 48]!;
-            const v$5 = v$3[k$1 + l]!;
-            const l$ = k$2 + l * 24;
-            for (let m = 0; m < 2; m++) {
-              v$4[l$ + m * 12]! += m * 2 + j === argmaxfirst$1 ? v$5 : 0;
-            }
-          }
+          v$[
+            j$1 +
+              argmaxfirst$[j$2 + k * 16]! * 12 +
+              k * 2 +
+              argmaxfirst$[j$2 + k * 16 + 1]!
+          ]! += v$4[j$ + k * 48]!;
         }
       }
     }
@@ -1069,7 +1053,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
       for (let j = 0; j < 12; j++) {
         const j$ = i$ + j * 12;
         for (let k = 0; k < 12; k++) {
-          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$4[j$ + k]!;
+          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$[j$ + k]!;
         }
       }
     }
@@ -1301,56 +1285,56 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch6.length < 1152 * B) {
     $scratch6 = new Float64Array(1152 * B);
   }
+  if ($scratch7.length < 1152 * B) {
+    $scratch7 = new Float64Array(1152 * B);
+  }
+  if ($scratch8.length < 576 * B) {
+    $scratch8 = new Int32Array(576 * B);
+  }
   if ($scratch2.length < 288 * B) {
     $scratch2 = new Float64Array(288 * B);
   }
   if ($scratch3.length < 384 * B) {
     $scratch3 = new Float64Array(384 * B);
   }
-  if ($scratch7.length < 384 * B) {
-    $scratch7 = new Float64Array(384 * B);
+  if ($scratch9.length < 384 * B) {
+    $scratch9 = new Float64Array(384 * B);
   }
   if ($scratch4.length < 10 * B) {
     $scratch4 = new Float64Array(10 * B);
   }
-  if ($scratch9.length < 10 * B) {
-    $scratch9 = new Float64Array(10 * B);
+  if ($scratch11.length < 10 * B) {
+    $scratch11 = new Float64Array(10 * B);
   }
-  if ($scratch10.length < 288 * B) {
-    $scratch10 = new Float64Array(288 * B);
+  if ($scratch12.length < 384 * B) {
+    $scratch12 = new Float64Array(384 * B);
   }
-  if ($scratch11.length < 384 * B) {
-    $scratch11 = new Float64Array(384 * B);
-  }
-  if ($scratch12.length < 288 * B) {
-    $scratch12 = new Float64Array(288 * B);
-  }
-  if ($scratch13.length < 1152 * B) {
-    $scratch13 = new Float64Array(1152 * B);
+  if ($scratch13.length < 288 * B) {
+    $scratch13 = new Float64Array(288 * B);
   }
   const b1 = params.b1;
   const K1 = params.K1;
   const x = data.x;
   const z1 = $scratch1;
   const max$ = $scratch6;
+  const v$ = $scratch7;
+  const argmaxfirst$ = $scratch8;
   const reducemax$ = $scratch2;
   const b2 = params.b2;
   const K2 = params.K2;
-  const v$ = $scratch3;
-  const a2 = $scratch7;
+  const v$1 = $scratch3;
+  const a2 = $scratch9;
   const W = params.W;
   const b = params.b;
   const o = $scratch4;
-  const v$1 = $scratch5;
-  const exp$ = $scratch8;
+  const v$2 = $scratch5;
+  const exp$ = $scratch10;
   const y = data.y;
-  const delta_o = $scratch9;
-  const argmaxfirst$ = $scratch10;
-  const delta_z2 = $scratch11;
-  const v$2 = $scratch6;
-  const v$3 = $scratch12;
-  const v$4 = $scratch6;
-  const delta_z1 = $scratch13;
+  const delta_o = $scratch11;
+  const delta_z2 = $scratch12;
+  const v$3 = $scratch6;
+  const v$4 = $scratch13;
+  const delta_z1 = $scratch6;
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 196;
     const b$2 = b$ * 1152;
@@ -1412,29 +1396,54 @@ export function step(params: Params, data: Data, rate: number): number {
           max$[j$2 + k + 2] = Math.max(0, z1_$5);
           max$[j$1 + k + 3] = Math.max(0, z1_$6);
           max$[j$2 + k + 3] = Math.max(0, z1_$7);
+          v$[j$1 + k] = 0;
+          v$[j$2 + k] = 0;
+          v$[j$1 + k + 1] = 0;
+          v$[j$2 + k + 1] = 0;
+          v$[j$1 + k + 2] = 0;
+          v$[j$2 + k + 2] = 0;
+          v$[j$1 + k + 3] = 0;
+          v$[j$2 + k + 3] = 0;
         }
       }
     }
   }
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
+    const b$2 = b$ * 576;
+    const b$3 = b$ * 288;
     for (let i = 0; i < 6; i++) {
       const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
+      const i$1 = b$2 + i * 96;
+      const i$2 = b$3 + i * 48;
       for (let j = 0; j < 6; j++) {
         const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
+        const j$1 = i$1 + j * 16;
+        const j$2 = i$2 + j * 8;
         for (let k = 0; k < 8; k++) {
-          let max$1 = -Infinity;
+          let best$ = -Infinity;
+          let at$ = 0;
+          let at$1 = 0;
           const k$ = j$ + k * 144;
           for (let l = 0; l < 2; l++) {
             const l$ = k$ + l * 12;
             for (let m = 0; m < 2; m++) {
-              max$1 = Math.max(max$1, max$[l$ + m]!);
+              const v$1 = max$[l$ + m]!;
+              if (v$1 > best$ || (v$1 !== v$1 && best$ === best$)) {
+                best$ = v$1;
+                at$ = l;
+                at$1 = m;
+              }
             }
           }
-          reducemax$[j$1 + k] = max$1;
+          const argmaxfirst_ = at$;
+          argmaxfirst$[j$1 + k * 2] = argmaxfirst_;
+          const argmaxfirst_$ = at$1;
+          argmaxfirst$[j$1 + k * 2 + 1] = argmaxfirst_$;
+          reducemax$[j$2 + k] =
+            max$[
+              j$ + k * 144 + argmaxfirst$[j$1 + k * 2]! * 12 + argmaxfirst_$
+            ]!;
         }
       }
     }
@@ -1488,14 +1497,14 @@ export function step(params: Params, data: Data, rate: number): number {
           const v_$5 = b2$ + s$5;
           const v_$6 = b2$ + s$6;
           const v_$7 = b2$ + s$7;
-          v$[j$1 + k] = v_;
-          v$[j$2 + k] = v_$;
-          v$[j$1 + k + 1] = v_$2;
-          v$[j$2 + k + 1] = v_$3;
-          v$[j$1 + k + 2] = v_$4;
-          v$[j$2 + k + 2] = v_$5;
-          v$[j$1 + k + 3] = v_$6;
-          v$[j$2 + k + 3] = v_$7;
+          v$1[j$1 + k] = v_;
+          v$1[j$2 + k] = v_$;
+          v$1[j$1 + k + 1] = v_$2;
+          v$1[j$2 + k + 1] = v_$3;
+          v$1[j$1 + k + 2] = v_$4;
+          v$1[j$2 + k + 2] = v_$5;
+          v$1[j$1 + k + 3] = v_$6;
+          v$1[j$2 + k + 3] = v_$7;
           a2[j$1 + k] = Math.max(0, v_);
           a2[j$2 + k] = Math.max(0, v_$);
           a2[j$1 + k + 1] = Math.max(0, v_$2);
@@ -1565,7 +1574,7 @@ export function step(params: Params, data: Data, rate: number): number {
     let s$1 = 0;
     for (let i = 0; i < 10; i++) {
       const v_ = t$ + o[b$1 + i]!;
-      v$1[i] = v_;
+      v$2[i] = v_;
       const exp_ = Math.exp(v_);
       exp$[i] = exp_;
       s$1 += exp_;
@@ -1575,35 +1584,7 @@ export function step(params: Params, data: Data, rate: number): number {
     for (let i = 0; i < 10; i++) {
       delta_o[b$1 + i] = t$1 * exp$[i]! - (y[b$]! === i ? 1 : 0);
     }
-    s$ += v$1[y[b$]!]! - log$;
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let best$ = -Infinity;
-          let at$ = 0;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              const v$2 = max$[l$ + m]!;
-              if (v$2 > best$ || (v$2 !== v$2 && best$ === best$)) {
-                best$ = v$2;
-                at$ = l * 2 + m;
-              }
-            }
-          }
-          argmaxfirst$[j$1 + k] = at$;
-        }
-      }
-    }
+    s$ += v$2[y[b$]!]! - log$;
   }
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 10;
@@ -1644,14 +1625,14 @@ export function step(params: Params, data: Data, rate: number): number {
             s$7 += W[k$6 + m * 384]! * delta_o_;
             s$8 += W[k$7 + m * 384]! * delta_o_;
           }
-          delta_z2[j$2 + k] = 0 >= v$[j$2 + k]! ? 0 : s$1;
-          delta_z2[j$3 + k] = 0 >= v$[j$3 + k]! ? 0 : s$2;
-          delta_z2[j$2 + k + 1] = 0 >= v$[j$2 + k + 1]! ? 0 : s$3;
-          delta_z2[j$3 + k + 1] = 0 >= v$[j$3 + k + 1]! ? 0 : s$4;
-          delta_z2[j$2 + k + 2] = 0 >= v$[j$2 + k + 2]! ? 0 : s$5;
-          delta_z2[j$3 + k + 2] = 0 >= v$[j$3 + k + 2]! ? 0 : s$6;
-          delta_z2[j$2 + k + 3] = 0 >= v$[j$2 + k + 3]! ? 0 : s$7;
-          delta_z2[j$3 + k + 3] = 0 >= v$[j$3 + k + 3]! ? 0 : s$8;
+          delta_z2[j$2 + k] = 0 >= v$1[j$2 + k]! ? 0 : s$1;
+          delta_z2[j$3 + k] = 0 >= v$1[j$3 + k]! ? 0 : s$2;
+          delta_z2[j$2 + k + 1] = 0 >= v$1[j$2 + k + 1]! ? 0 : s$3;
+          delta_z2[j$3 + k + 1] = 0 >= v$1[j$3 + k + 1]! ? 0 : s$4;
+          delta_z2[j$2 + k + 2] = 0 >= v$1[j$2 + k + 2]! ? 0 : s$5;
+          delta_z2[j$3 + k + 2] = 0 >= v$1[j$3 + k + 2]! ? 0 : s$6;
+          delta_z2[j$2 + k + 3] = 0 >= v$1[j$2 + k + 3]! ? 0 : s$7;
+          delta_z2[j$3 + k + 3] = 0 >= v$1[j$3 + k + 3]! ? 0 : s$8;
         }
       }
     }
@@ -1701,62 +1682,51 @@ export function step(params: Params, data: Data, rate: number): number {
                 s$7 += K2_ * delta_z2[m$6 + p$ * 16]!;
                 s$8 += K2_ * delta_z2[m$7 + p$ * 16]!;
               }
-              v$2[l$2 + m] = s$1;
-              v$2[l$3 + m] = s$2;
-              v$2[l$2 + m + 1] = s$3;
-              v$2[l$3 + m + 1] = s$4;
-              v$2[l$2 + m + 2] = s$5;
-              v$2[l$3 + m + 2] = s$6;
-              v$2[l$2 + m + 3] = s$7;
-              v$2[l$3 + m + 3] = s$8;
+              v$3[l$2 + m] = s$1;
+              v$3[l$3 + m] = s$2;
+              v$3[l$2 + m + 1] = s$3;
+              v$3[l$3 + m + 1] = s$4;
+              v$3[l$2 + m + 2] = s$5;
+              v$3[l$3 + m + 2] = s$6;
+              v$3[l$2 + m + 3] = s$7;
+              v$3[l$3 + m + 3] = s$8;
             }
           }
         }
       }
     }
   }
-  for (let i = 0; i < 6; i++) {
-    const i$ = i * 48;
-    for (let j = 0; j < 8; j++) {
-      const j$ = i$ + j * 6;
-      for (let k = 0; k < B; k++) {
-        const k$ = j$ + k * 288;
-        for (let l = 0; l < 6; l++) {
-          v$3[k$ + l] = 0;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    for (let i = 0; i < 6; i++) {
+      const i$ = b$1 + i * 48;
+      for (let j = 0; j < 8; j++) {
+        const j$ = i$ + j * 6;
+        for (let k = 0; k < 6; k++) {
+          v$4[j$ + k] = 0;
         }
       }
     }
   }
-  for (let i = 0; i < 8; i++) {
-    const i$ = i * 144;
-    const i$1 = i * 6;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 1152;
-      const j$1 = i$1 + j * 288;
-      for (let k = 0; k < 3; k++) {
-        const k$ = j$ + k * 16;
-        const k$1 = j$1 + k * 48;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l;
-          const l$1 = k$1 + l * 48;
-          for (let m = 0; m < 3; m++) {
-            const m$ = l$ + m * 48;
-            const m$1 = l$1 + m;
-            for (let n = 0; n < 4; n++) {
-              v$3[m$1 + n]! += v$2[m$ + n * 4]!;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    const b$2 = b$ * 288;
+    for (let i = 0; i < 3; i++) {
+      const i$ = b$1 + i * 16;
+      const i$1 = b$2 + i * 48;
+      for (let j = 0; j < 4; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 48;
+        for (let k = 0; k < 8; k++) {
+          const k$ = j$ + k * 144;
+          const k$1 = j$1 + k * 6;
+          for (let l = 0; l < 3; l++) {
+            const l$ = k$ + l * 48;
+            const l$1 = k$1 + l;
+            for (let m = 0; m < 4; m++) {
+              v$4[l$1 + m]! += v$3[l$ + m * 4]!;
             }
           }
-        }
-      }
-    }
-  }
-  for (let i = 0; i < 12; i++) {
-    for (let j = 0; j < B; j++) {
-      const j$ = i + j * 1152;
-      for (let k = 0; k < 8; k++) {
-        const k$ = j$ + k * 144;
-        for (let l = 0; l < 12; l++) {
-          v$4[k$ + l * 12] = 0;
         }
       }
     }
@@ -1764,24 +1734,22 @@ export function step(params: Params, data: Data, rate: number): number {
   for (let b$ = 0; b$ < B; b$++) {
     const b$1 = b$ * 288;
     const b$2 = b$ * 1152;
+    const b$3 = b$ * 576;
     for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i;
-      const i$1 = b$1 + i * 6;
-      const i$2 = b$2 + i * 144;
-      for (let j = 0; j < 2; j++) {
-        const j$ = i$2 + j;
+      const i$ = b$1 + i * 6;
+      const i$1 = b$2 + i * 144;
+      const i$2 = b$3 + i * 2;
+      for (let j = 0; j < 6; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 24;
+        const j$2 = i$2 + j * 96;
         for (let k = 0; k < 6; k++) {
-          const k$ = i$ + k * 8;
-          const k$1 = i$1 + k * 48;
-          const k$2 = j$ + k * 2;
-          for (let l = 0; l < 6; l++) {
-            const argmaxfirst$1 = argmaxfirst$[k$ + l * 48]!;
-            const v$5 = v$3[k$1 + l]!;
-            const l$ = k$2 + l * 24;
-            for (let m = 0; m < 2; m++) {
-              v$4[l$ + m * 12]! += m * 2 + j === argmaxfirst$1 ? v$5 : 0;
-            }
-          }
+          v$[
+            j$1 +
+              argmaxfirst$[j$2 + k * 16]! * 12 +
+              k * 2 +
+              argmaxfirst$[j$2 + k * 16 + 1]!
+          ]! += v$4[j$ + k * 48]!;
         }
       }
     }
@@ -1793,7 +1761,7 @@ export function step(params: Params, data: Data, rate: number): number {
       for (let j = 0; j < 12; j++) {
         const j$ = i$ + j * 12;
         for (let k = 0; k < 12; k++) {
-          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$4[j$ + k]!;
+          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$[j$ + k]!;
         }
       }
     }
@@ -2306,11 +2274,11 @@ let $scratch6 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch7 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch8 = /* @__PURE__ */ new Float64Array(10);
+let $scratch8 = /* @__PURE__ */ new Int32Array(0);
 
 let $scratch9 = /* @__PURE__ */ new Float64Array(0);
 
-let $scratch10 = /* @__PURE__ */ new Float64Array(0);
+const $scratch10 = /* @__PURE__ */ new Float64Array(10);
 
 let $scratch11 = /* @__PURE__ */ new Float64Array(0);
 

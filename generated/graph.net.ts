@@ -141,9 +141,11 @@ export function forward(
       v$1[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$1[i + dst[j]! * 4]! += E[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$1[o$1 + j]! += E[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -166,9 +168,11 @@ export function forward(
       v$2[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$2[i + dst[j]! * 4]! += h1[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$2[o$1 + j]! += h1[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -191,9 +195,11 @@ export function forward(
       v$3[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$3[i + dst[j]! * 4]! += h2[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$3[o$1 + j]! += h2[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -286,9 +292,11 @@ export function loss(params: Params, data: Data): number {
       v$1[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$1[i + dst[j]! * 4]! += E[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$1[o$1 + j]! += E[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -311,9 +319,11 @@ export function loss(params: Params, data: Data): number {
       v$2[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$2[i + dst[j]! * 4]! += h1[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$2[o$1 + j]! += h1[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -336,9 +346,11 @@ export function loss(params: Params, data: Data): number {
       v$3[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$3[i + dst[j]! * 4]! += h2[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$3[o$1 + j]! += h2[o$ + j]!;
     }
   }
   let s$ = 0;
@@ -426,16 +438,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const delta_z_h3 = $scratch18;
   const delta_z_s3 = $scratch19;
   const v$10 = $scratch20;
-  const v$9 = $scratch14;
-  const delta_z_h2 = $scratch21;
-  const delta_z_s2 = $scratch22;
+  const delta_z_h2 = $scratch14;
+  const delta_z_s2 = $scratch21;
+  const v$9 = $scratch22;
   const delta_z_h1 = $scratch13;
   const delta_z_s1 = $scratch12;
-  const v$11 = $scratch19;
+  const grad$E = grads.E;
   const grad$W1 = grads.W[0]!;
   const grad$W2 = grads.W[1]!;
   const grad$W3 = grads.W[2]!;
-  const grad$E = grads.E;
   const grad$R = grads.R;
   for (let i = 0; i < 34; i++) {
     m[i] = 0;
@@ -450,9 +461,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       v$1[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$1[i + dst[j]! * 4]! += E[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$1[o$1 + j]! += E[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -476,9 +489,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       v$3[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$3[i + dst[j]! * 4]! += h1[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$3[o$1 + j]! += h1[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -502,9 +517,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       v$5[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$5[i + dst[j]! * 4]! += h2[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$5[o$1 + j]! += h2[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -585,12 +602,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
       v$10[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$10[i + src[j]! * 4]! += delta_z_s3[i + dst[j]! * 4]!;
-    }
-    for (let j = 0; j < 34; j++) {
-      v$9[i + j * 4] = 0;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$10[o$1 + j]! += delta_z_s3[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -617,11 +633,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
           delta_z_h2$2 * W2[j + 4]! +
           delta_z_h2$3 * W2[j + 8]! +
           delta_z_h2$4 * W2[j + 12]!);
+      v$9[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$9[i + src[j]! * 4]! += delta_z_s2[i + dst[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$9[o$1 + j]! += delta_z_s2[o$ + j]!;
     }
   }
   let s$ = 0;
@@ -643,45 +662,130 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const delta_z_h1$4 = delta_z_h1[i * 4 + 3]!;
     const t$ = 1 / v$[i]!;
     for (let j = 0; j < 4; j++) {
-      delta_z_s1[i$ + j] =
+      const delta_z_s1_ =
         t$ *
         (delta_z_h1$ * W1[j]! +
           delta_z_h1$2 * W1[j + 4]! +
           delta_z_h1$3 * W1[j + 8]! +
           delta_z_h1$4 * W1[j + 12]!);
-      v$11[i$ + j] = 0;
+      delta_z_s1[i$ + j] = delta_z_s1_;
+      grad$E[i$ + j] = delta_z_s1_;
     }
     s$ += (v$8[i * 2 + y[i]!]! - log$[i]!) * known[i]!;
-  }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$11[i + src[j]! * 4]! += delta_z_s1[i + dst[j]! * 4]!;
-    }
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      for (let k = 0; k < 34; k++) {
-        s$1 += s1[j + k * 4]! * delta_z_h1[i + k * 4]!;
-        s$2 += s2[j + k * 4]! * delta_z_h2[i + k * 4]!;
-        s$3 += s3[j + k * 4]! * delta_z_h3[i + k * 4]!;
-      }
-      grad$W1[i$ + j] = s$1;
-      grad$W2[i$ + j] = s$2;
-      grad$W3[i$ + j] = s$3;
-    }
   }
   const loss$ = -s$;
   // δ_{z_s}⁽¹⁾ = diag(1/(m + 1))δ_{z_h}⁽¹⁾W⁽¹⁾
   // ∂J/∂E = δ_{z_s}⁽¹⁾ + e_{src} e_{dst}ᵀδ_{z_s}⁽¹⁾
-  for (let i = 0; i < 34; i++) {
-    const i$ = i * 4;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
     for (let j = 0; j < 4; j++) {
-      grad$E[i$ + j] = delta_z_s1[i$ + j]! + v$11[i$ + j]!;
+      grad$E[o$1 + j]! += delta_z_s1[o$ + j]!;
     }
   }
   // ∂J/∂W⁽¹⁾ = δ_{z_h}⁽¹⁾ᵀs⁽¹⁾
+  for (let i = 0; i < 4; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 4;
+    const i$2 = i * 4 + 4;
+    for (let j = 0; j < 4; j += 4) {
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      let s$16 = 0;
+      let s$17 = 0;
+      let s$18 = 0;
+      let s$19 = 0;
+      let s$20 = 0;
+      let s$21 = 0;
+      let s$22 = 0;
+      let s$23 = 0;
+      let s$24 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < 34; k++) {
+        const s1_ = s1[j + k * 4]!;
+        const delta_z_h1_ = delta_z_h1[i + k * 4]!;
+        s$1 += s1_ * delta_z_h1_;
+        const delta_z_h1_$ = delta_z_h1[i$ + k * 4]!;
+        s$2 += s1_ * delta_z_h1_$;
+        const s1_$ = s1[j$ + k * 4]!;
+        s$3 += s1_$ * delta_z_h1_;
+        s$4 += s1_$ * delta_z_h1_$;
+        const s1_$2 = s1[j$1 + k * 4]!;
+        s$5 += s1_$2 * delta_z_h1_;
+        s$6 += s1_$2 * delta_z_h1_$;
+        const s1_$3 = s1[j$2 + k * 4]!;
+        s$7 += s1_$3 * delta_z_h1_;
+        s$8 += s1_$3 * delta_z_h1_$;
+        const s2_ = s2[j + k * 4]!;
+        const delta_z_h2_ = delta_z_h2[i + k * 4]!;
+        s$9 += s2_ * delta_z_h2_;
+        const delta_z_h2_$ = delta_z_h2[i$ + k * 4]!;
+        s$10 += s2_ * delta_z_h2_$;
+        const s2_$ = s2[j$ + k * 4]!;
+        s$11 += s2_$ * delta_z_h2_;
+        s$12 += s2_$ * delta_z_h2_$;
+        const s2_$2 = s2[j$1 + k * 4]!;
+        s$13 += s2_$2 * delta_z_h2_;
+        s$14 += s2_$2 * delta_z_h2_$;
+        const s2_$3 = s2[j$2 + k * 4]!;
+        s$15 += s2_$3 * delta_z_h2_;
+        s$16 += s2_$3 * delta_z_h2_$;
+        const s3_ = s3[j + k * 4]!;
+        const delta_z_h3_ = delta_z_h3[i + k * 4]!;
+        s$17 += s3_ * delta_z_h3_;
+        const delta_z_h3_$ = delta_z_h3[i$ + k * 4]!;
+        s$18 += s3_ * delta_z_h3_$;
+        const s3_$ = s3[j$ + k * 4]!;
+        s$19 += s3_$ * delta_z_h3_;
+        s$20 += s3_$ * delta_z_h3_$;
+        const s3_$2 = s3[j$1 + k * 4]!;
+        s$21 += s3_$2 * delta_z_h3_;
+        s$22 += s3_$2 * delta_z_h3_$;
+        const s3_$3 = s3[j$2 + k * 4]!;
+        s$23 += s3_$3 * delta_z_h3_;
+        s$24 += s3_$3 * delta_z_h3_$;
+      }
+      grad$W1[i$1 + j] = s$1;
+      grad$W1[i$2 + j] = s$2;
+      grad$W1[i$1 + j + 1] = s$3;
+      grad$W1[i$2 + j + 1] = s$4;
+      grad$W1[i$1 + j + 2] = s$5;
+      grad$W1[i$2 + j + 2] = s$6;
+      grad$W1[i$1 + j + 3] = s$7;
+      grad$W1[i$2 + j + 3] = s$8;
+      grad$W2[i$1 + j] = s$9;
+      grad$W2[i$2 + j] = s$10;
+      grad$W2[i$1 + j + 1] = s$11;
+      grad$W2[i$2 + j + 1] = s$12;
+      grad$W2[i$1 + j + 2] = s$13;
+      grad$W2[i$2 + j + 2] = s$14;
+      grad$W2[i$1 + j + 3] = s$15;
+      grad$W2[i$2 + j + 3] = s$16;
+      grad$W3[i$1 + j] = s$17;
+      grad$W3[i$2 + j] = s$18;
+      grad$W3[i$1 + j + 1] = s$19;
+      grad$W3[i$2 + j + 1] = s$20;
+      grad$W3[i$1 + j + 2] = s$21;
+      grad$W3[i$2 + j + 2] = s$22;
+      grad$W3[i$1 + j + 3] = s$23;
+      grad$W3[i$2 + j + 3] = s$24;
+    }
+  }
   // ∂J/∂W⁽²⁾ = δ_{z_h}⁽²⁾ᵀs⁽²⁾
   // ∂J/∂W⁽³⁾ = δ_{z_h}⁽³⁾ᵀs⁽³⁾
   // ∂J/∂R = δ_{z_p}ᵀh⁽³⁾
@@ -741,12 +845,11 @@ export function step(params: Params, data: Data, rate: number): number {
   const delta_z_h3 = $scratch18;
   const delta_z_s3 = $scratch19;
   const v$10 = $scratch20;
-  const v$9 = $scratch14;
-  const delta_z_h2 = $scratch21;
-  const delta_z_s2 = $scratch22;
+  const delta_z_h2 = $scratch14;
+  const delta_z_s2 = $scratch21;
+  const v$9 = $scratch22;
   const delta_z_h1 = $scratch13;
   const delta_z_s1 = $scratch12;
-  const v$11 = $scratch19;
   for (let i = 0; i < 34; i++) {
     m[i] = 0;
   }
@@ -760,9 +863,11 @@ export function step(params: Params, data: Data, rate: number): number {
       v$1[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$1[i + dst[j]! * 4]! += E[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$1[o$1 + j]! += E[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -786,9 +891,11 @@ export function step(params: Params, data: Data, rate: number): number {
       v$3[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$3[i + dst[j]! * 4]! += h1[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$3[o$1 + j]! += h1[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -812,9 +919,11 @@ export function step(params: Params, data: Data, rate: number): number {
       v$5[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$5[i + dst[j]! * 4]! += h2[i + src[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = src[i]! * 4;
+    const o$1 = dst[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$5[o$1 + j]! += h2[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -895,12 +1004,11 @@ export function step(params: Params, data: Data, rate: number): number {
       v$10[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$10[i + src[j]! * 4]! += delta_z_s3[i + dst[j]! * 4]!;
-    }
-    for (let j = 0; j < 34; j++) {
-      v$9[i + j * 4] = 0;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$10[o$1 + j]! += delta_z_s3[o$ + j]!;
     }
   }
   for (let i = 0; i < 34; i++) {
@@ -927,11 +1035,14 @@ export function step(params: Params, data: Data, rate: number): number {
           delta_z_h2$2 * W2[j + 4]! +
           delta_z_h2$3 * W2[j + 8]! +
           delta_z_h2$4 * W2[j + 12]!);
+      v$9[i$ + j] = 0;
     }
   }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$9[i + src[j]! * 4]! += delta_z_s2[i + dst[j]! * 4]!;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
+    for (let j = 0; j < 4; j++) {
+      v$9[o$1 + j]! += delta_z_s2[o$ + j]!;
     }
   }
   let s$ = 0;
@@ -953,45 +1064,130 @@ export function step(params: Params, data: Data, rate: number): number {
     const delta_z_h1$4 = delta_z_h1[i * 4 + 3]!;
     const t$ = 1 / v$[i]!;
     for (let j = 0; j < 4; j++) {
-      delta_z_s1[i$ + j] =
+      const delta_z_s1_ =
         t$ *
         (delta_z_h1$ * W1[j]! +
           delta_z_h1$2 * W1[j + 4]! +
           delta_z_h1$3 * W1[j + 8]! +
           delta_z_h1$4 * W1[j + 12]!);
-      v$11[i$ + j] = 0;
+      delta_z_s1[i$ + j] = delta_z_s1_;
+      E[i$ + j]! -= rate * delta_z_s1_;
     }
     s$ += (v$8[i * 2 + y[i]!]! - log$[i]!) * known[i]!;
-  }
-  for (let i = 0; i < 4; i++) {
-    for (let j = 0; j < 156; j++) {
-      v$11[i + src[j]! * 4]! += delta_z_s1[i + dst[j]! * 4]!;
-    }
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      for (let k = 0; k < 34; k++) {
-        s$1 += s1[j + k * 4]! * delta_z_h1[i + k * 4]!;
-        s$2 += s2[j + k * 4]! * delta_z_h2[i + k * 4]!;
-        s$3 += s3[j + k * 4]! * delta_z_h3[i + k * 4]!;
-      }
-      W1[i$ + j]! -= rate * s$1;
-      W2[i$ + j]! -= rate * s$2;
-      W3[i$ + j]! -= rate * s$3;
-    }
   }
   const loss$ = -s$;
   // δ_{z_s}⁽¹⁾ = diag(1/(m + 1))δ_{z_h}⁽¹⁾W⁽¹⁾
   // ∂J/∂E = δ_{z_s}⁽¹⁾ + e_{src} e_{dst}ᵀδ_{z_s}⁽¹⁾
-  for (let i = 0; i < 34; i++) {
-    const i$ = i * 4;
+  for (let i = 0; i < 156; i++) {
+    const o$ = dst[i]! * 4;
+    const o$1 = src[i]! * 4;
     for (let j = 0; j < 4; j++) {
-      E[i$ + j]! -= rate * (delta_z_s1[i$ + j]! + v$11[i$ + j]!);
+      E[o$1 + j]! -= rate * delta_z_s1[o$ + j]!;
     }
   }
   // ∂J/∂W⁽¹⁾ = δ_{z_h}⁽¹⁾ᵀs⁽¹⁾
+  for (let i = 0; i < 4; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 4;
+    const i$2 = i * 4 + 4;
+    for (let j = 0; j < 4; j += 4) {
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      let s$16 = 0;
+      let s$17 = 0;
+      let s$18 = 0;
+      let s$19 = 0;
+      let s$20 = 0;
+      let s$21 = 0;
+      let s$22 = 0;
+      let s$23 = 0;
+      let s$24 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < 34; k++) {
+        const s1_ = s1[j + k * 4]!;
+        const delta_z_h1_ = delta_z_h1[i + k * 4]!;
+        s$1 += s1_ * delta_z_h1_;
+        const delta_z_h1_$ = delta_z_h1[i$ + k * 4]!;
+        s$2 += s1_ * delta_z_h1_$;
+        const s1_$ = s1[j$ + k * 4]!;
+        s$3 += s1_$ * delta_z_h1_;
+        s$4 += s1_$ * delta_z_h1_$;
+        const s1_$2 = s1[j$1 + k * 4]!;
+        s$5 += s1_$2 * delta_z_h1_;
+        s$6 += s1_$2 * delta_z_h1_$;
+        const s1_$3 = s1[j$2 + k * 4]!;
+        s$7 += s1_$3 * delta_z_h1_;
+        s$8 += s1_$3 * delta_z_h1_$;
+        const s2_ = s2[j + k * 4]!;
+        const delta_z_h2_ = delta_z_h2[i + k * 4]!;
+        s$9 += s2_ * delta_z_h2_;
+        const delta_z_h2_$ = delta_z_h2[i$ + k * 4]!;
+        s$10 += s2_ * delta_z_h2_$;
+        const s2_$ = s2[j$ + k * 4]!;
+        s$11 += s2_$ * delta_z_h2_;
+        s$12 += s2_$ * delta_z_h2_$;
+        const s2_$2 = s2[j$1 + k * 4]!;
+        s$13 += s2_$2 * delta_z_h2_;
+        s$14 += s2_$2 * delta_z_h2_$;
+        const s2_$3 = s2[j$2 + k * 4]!;
+        s$15 += s2_$3 * delta_z_h2_;
+        s$16 += s2_$3 * delta_z_h2_$;
+        const s3_ = s3[j + k * 4]!;
+        const delta_z_h3_ = delta_z_h3[i + k * 4]!;
+        s$17 += s3_ * delta_z_h3_;
+        const delta_z_h3_$ = delta_z_h3[i$ + k * 4]!;
+        s$18 += s3_ * delta_z_h3_$;
+        const s3_$ = s3[j$ + k * 4]!;
+        s$19 += s3_$ * delta_z_h3_;
+        s$20 += s3_$ * delta_z_h3_$;
+        const s3_$2 = s3[j$1 + k * 4]!;
+        s$21 += s3_$2 * delta_z_h3_;
+        s$22 += s3_$2 * delta_z_h3_$;
+        const s3_$3 = s3[j$2 + k * 4]!;
+        s$23 += s3_$3 * delta_z_h3_;
+        s$24 += s3_$3 * delta_z_h3_$;
+      }
+      W1[i$1 + j]! -= rate * s$1;
+      W1[i$2 + j]! -= rate * s$2;
+      W1[i$1 + j + 1]! -= rate * s$3;
+      W1[i$2 + j + 1]! -= rate * s$4;
+      W1[i$1 + j + 2]! -= rate * s$5;
+      W1[i$2 + j + 2]! -= rate * s$6;
+      W1[i$1 + j + 3]! -= rate * s$7;
+      W1[i$2 + j + 3]! -= rate * s$8;
+      W2[i$1 + j]! -= rate * s$9;
+      W2[i$2 + j]! -= rate * s$10;
+      W2[i$1 + j + 1]! -= rate * s$11;
+      W2[i$2 + j + 1]! -= rate * s$12;
+      W2[i$1 + j + 2]! -= rate * s$13;
+      W2[i$2 + j + 2]! -= rate * s$14;
+      W2[i$1 + j + 3]! -= rate * s$15;
+      W2[i$2 + j + 3]! -= rate * s$16;
+      W3[i$1 + j]! -= rate * s$17;
+      W3[i$2 + j]! -= rate * s$18;
+      W3[i$1 + j + 1]! -= rate * s$19;
+      W3[i$2 + j + 1]! -= rate * s$20;
+      W3[i$1 + j + 2]! -= rate * s$21;
+      W3[i$2 + j + 2]! -= rate * s$22;
+      W3[i$1 + j + 3]! -= rate * s$23;
+      W3[i$2 + j + 3]! -= rate * s$24;
+    }
+  }
   // ∂J/∂W⁽²⁾ = δ_{z_h}⁽²⁾ᵀs⁽²⁾
   // ∂J/∂W⁽³⁾ = δ_{z_h}⁽³⁾ᵀs⁽³⁾
   // ∂J/∂R = δ_{z_p}ᵀh⁽³⁾
@@ -1270,7 +1466,11 @@ function $within(value: number | Indices, end: number, name: string): void {
   }
 }
 
-function $wrongFamily(name: string, value: unknown, length: number): never {
+function $wrongFamily(
+  name: string,
+  value: unknown,
+  length: number | string,
+): never {
   const expected = `an array of ${length}`;
   if (Array.isArray(value)) {
     throw new RangeError(`${name}: expected ${expected}, got ${value.length}`);

@@ -139,7 +139,11 @@ function combine(
     case 'call':
       if (!isFloor(tree)) return no('a function call')
       if (values[0] === undefined) return undefined
-      return isOpen(values[0]) ? no('`floor` of an open dim') : values[0].floor()
+      if (!isOpen(values[0])) return values[0].floor()
+      // What is whole whatever the dims are is its own floor.
+      return values[0].terms.every(({ coefficient }) => isInteger(coefficient))
+        ? values[0]
+        : no('`floor` of an open dim')
     case 'result':
       return no('a function call')
     case 'index':

@@ -157,9 +157,11 @@ function productEntry(w: Writer, node: ProductNode, indices: readonly Layout[], 
   const nest = nestOf(flat, new Set(indices.map((_, l) => l)))
   let fresh = used
   const all: Layout[] = [...indices]
+  // Of one entry along an axis the sum is the entry.
+  for (const l of nest.free) if (l >= rank && flat.extents[l] === 1) all[l] = number(ONE)
   const summed = byOccurrence(
     flat,
-    nest.free.filter((l) => l >= rank),
+    nest.free.filter((l) => l >= rank && flat.extents[l] !== 1),
   ).map((l) => {
     const i = fresh++
     return (all[l] = letters[i] ?? script(letter('i'), number(ONE.mul(i)), undefined))

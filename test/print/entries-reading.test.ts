@@ -75,6 +75,14 @@ y = conv1d(tanh(z), L)
 loss J = sum(tanh(y))`,
   ],
   [
+    'a convolution of one map',
+    2,
+    `input x[1, 4, 4]
+param K[2, 1, 2, 2]
+z = conv2d(x, K)
+loss J = sum(tanh(z))`,
+  ],
+  [
     'positions in formulas, triangles',
     2,
     `dim T = 4

@@ -220,7 +220,7 @@ function subscriptsIn(
   if (!long) return undefined
   const inner = long[1]!
   return {
-    parts: inner.includes(',') ? inner.split(',') : /^[a-z]+$/u.test(inner) ? [...inner] : [inner],
+    parts: inner.includes(',') ? inner.split(',') : /^[a-z\d]+$/u.test(inner) ? [...inner] : [inner],
     length: long[0].length,
   }
 }
