@@ -51,6 +51,9 @@ export type Operation =
   | 'or'
   /** To the expression's type; of a real to a whole number towards 0. */
   | 'convert'
+  /** The whole number next to a single, as one; and a single times 2 to a whole number, from −126 to 127. */
+  | 'nearest'
+  | 'scale'
   /** A number in all lanes of a vector; and the sum of its lanes. */
   | 'splat'
   | 'total'

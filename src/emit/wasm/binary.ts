@@ -35,6 +35,8 @@ export const OP = {
     abs: 0x8b,
     neg: 0x8c,
     sqrt: 0x91,
+    nearest: 0x90,
+    reinterpret: 0xbe,
     add: 0x92,
     sub: 0x93,
     mul: 0x94,

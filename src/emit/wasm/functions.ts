@@ -18,6 +18,8 @@ import { OP, SIMD, VALUE, type WasmFunction, float, signed, unsigned } from './b
 export interface Numbers {
   function(f: CodeFunction): number
   library(name: LibraryFunction): number
+  /** A function of singles; undefined where only that of doubles is there. */
+  single(name: LibraryFunction): number | undefined
   /** The routine of that name. */
   backward(): number
 }
@@ -173,6 +175,13 @@ class Encoder {
             return this.#put(OP[type][REAL[e.operation]])
           case 'convert':
             return this.#put(...OP.convert[`${e.args[0]!.type} ${type}` as keyof typeof OP.convert])
+          case 'nearest':
+            return this.#put(OP.f32.nearest)
+          case 'scale':
+            this.#int(127)
+            this.#put(OP.i32.add)
+            this.#int(23)
+            return this.#put(OP.i32.shl, OP.f32.reinterpret, OP.f32.mul)
           case 'splat':
             return bug('a vector stands where a number is')
           default:
@@ -301,6 +310,11 @@ class Encoder {
     if (typeof callee !== 'string') {
       args.forEach((a) => this.#expression(a))
       return this.#put(0x10, ...unsigned(this.#numbers.function(callee)))
+    }
+    const single = type === 'f32' ? this.#numbers.single(callee) : undefined
+    if (single !== undefined) {
+      args.forEach((a) => this.#expression(a))
+      return this.#put(0x10, ...unsigned(single))
     }
     // Functions from outside are of doubles.
     for (const a of args) {

@@ -3,6 +3,7 @@ import { bug } from '../../base/bug.ts'
 import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts'
 import type { Lanes } from '../../code/lanes.ts'
 import { lowerRoutine } from '../../code/lower.ts'
+import { SINGLES } from '../../code/singles.ts'
 import type { Program, RoutineName } from '../../schedule/program.ts'
 import { effectsOf } from '../../code/effects.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
@@ -50,12 +51,21 @@ export function encodeProgram(
   )
   const parameters = [plan.params, plan.grads, rate, ...lengths.values(), ...plan.open.map((o) => o.register)]
   const own = [...routines, ...parts]
-  const functions = [...own, ...helpersOf(own, matrices.functions)]
+  const helpers = helpersOf(own, matrices.functions)
+  const singles =
+    program.precision === 'f32'
+      ? [...SINGLES].filter(([name]) => own.some((f) => effectsOf(f).library.has(name))).map(([, f]) => f)
+      : []
+  const functions = [...own, ...helpers, ...helpersOf(singles, singles).filter((f) => !helpers.includes(f))]
   const imported: LibraryFunction[] = [...new Set(functions.flatMap((f) => [...effectsOf(f).library]))].sort()
   const index = new Map(functions.map((f, i) => [f, imported.length + i]))
   const numbers = {
     function: (f: CodeFunction): number => index.get(f) ?? bug(`no function ${f.name}`),
     library: (name: LibraryFunction): number => imported.indexOf(name),
+    single: (name: LibraryFunction): number | undefined => {
+      const f = SINGLES.get(name)
+      return f && index.get(f)
+    },
     backward: () => index.get(routines[ROUTINES.indexOf('backward')]!)!,
   }
   const bytes = encode({
