@@ -210,17 +210,18 @@ class WasmKernel {
     const base = name('$base')
     const position = (offset: number): Expression => divide(add(base, num(offset)), num(this.#real))
     const [first] = tensors
-    const isThere = tensors.flatMap(({ place, offset }, i) => [
-      ...(i === 0 ? [] : [binary('===', member(place, 'byteOffset'), add(base, num(offset)))]),
-      binary('===', member(place, 'buffer'), member(name('$reals'), 'buffer')),
-    ])
+    const isOwn = tensors.map(({ place }, k) => binary('===', place, at(name('$own'), num(k))))
+    // Asking an array for its buffer takes longer than comparing all of them.
     const located: Statement[] =
       first && leaves.length <= MOST_LEAVES
         ? [
             constant('$base', subtract(member(first.place, 'byteOffset'), num(first.offset))),
+            constant('$own', at(name('$views'), divide(subtract(base, name('$blocks')), num(plan.block)))),
             giveBack({
               kind: 'conditional',
-              test: [binary('>=', base, name('$blocks')), ...isThere].reduce((a, b) => binary('&&', a, b)),
+              test: [binary('!==', name('$own'), name('undefined')), ...isOwn].reduce((a, b) =>
+                binary('&&', a, b),
+              ),
               then: base,
               otherwise: name('$spare'),
             }),
@@ -290,13 +291,18 @@ class WasmKernel {
         parameters: [{ name: 'params', type: 'Params' }],
         returns: 'Params',
         body: [
-          constant('$base', add(name('$blocks'), binary('*', name('$used'), num(plan.block)))),
+          constant(
+            '$base',
+            add(name('$blocks'), binary('*', member(name('$views'), 'length'), num(plan.block))),
+          ),
           when(
             binary('>', add(base, num(plan.block)), member(member(name('$reals'), 'buffer'), 'byteLength')),
             [giveBack(name('params'))],
           ),
-          assign(name('$used'), num(1), '+='),
           ...tensors.map(({ place, offset }) => assign(place, call('$view', place, position(offset)))),
+          perform(
+            call(member(name('$views'), 'push'), { kind: 'array', items: tensors.map(({ place }) => place) }),
+          ),
           giveBack(name('params')),
         ],
       },
@@ -308,7 +314,7 @@ class WasmKernel {
       variable('$integers'),
       variable('$instance'),
       variable('$blocks'),
-      variable('$used'),
+      variable('$views'),
       perform(call('$room', num(plan.end + (plan.open.length > 0 ? OPEN_ROOM : 0)))),
     ]
   }
@@ -334,7 +340,7 @@ function room(block: number, array: string): FunctionDeclaration {
     returns: 'void',
     body: [
       assign(name('$blocks'), multiply(num(64), math('ceil', divide(name('bytes'), num(64))))),
-      assign(name('$used'), num(0)),
+      assign(name('$views'), { kind: 'array', items: [] }),
       when({ kind: 'unary', operator: '!', argument: name('$module') }, [
         assign(
           name('$module'),
