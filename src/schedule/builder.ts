@@ -16,6 +16,7 @@ import type { Local, Subscript, Test, Value, Whole } from './program.ts'
 import { type Placed, Scopes } from './scopes.ts'
 import { TUNING, type Tuning } from './tuning.ts'
 import { derived, fixed } from './subscripts.ts'
+import { byStride } from './strides.ts'
 import { load, localValue, longSum, numberValue, where } from './value.ts'
 
 /**
@@ -201,8 +202,7 @@ export class Builder extends Scopes {
       case 'constant':
         return numberValue(n.value)
       case 'symbol': {
-        if (n.symbol.role === 'constant' && !n.symbol.entries)
-          return { kind: 'constant', name: n.symbol.name }
+        if (isConstant(n)) return { kind: 'constant', name: n.symbol.name }
         const position = this.#step?.index(n)
         if (position) return { kind: 'position', at: position }
         const taken = this.#step?.taken(n)
@@ -280,7 +280,7 @@ export class Builder extends Scopes {
     if (summed.length === 0) return inner()
     const short = this.#unrolled(n, summed, all, inner)
     if (short) return short
-    const order = this.#order(n, summed)
+    const order = this.#order(n, nest, summed)
     const local: Local = { name: 's$' }
     this.put({ kind: 'define', local, value: numberValue(ZERO), mutable: true })
     this.loops(
@@ -403,10 +403,13 @@ export class Builder extends Scopes {
     )
   }
 
-  /** Summed labels, the one that is most often a factor's last axis innermost. */
-  #order(n: ProductNode, summed: readonly number[]): number[] {
-    const last = (l: number): number => n.labels.filter((ls) => ls[ls.length - 1] === l).length
-    return [...summed].sort((a, b) => last(a) - last(b) || a - b)
+  /** Summed labels, the one along which neighbours in memory are read innermost. */
+  #order(n: ProductNode, nest: Nest, summed: readonly number[]): number[] {
+    return byStride(n, nest, summed, (node) => {
+      const kept = this.#kept.get(node)
+      if (kept) return kept.kind === 'buffer' ? kept : {}
+      return node.kind === 'symbol' && !isConstant(node) ? this.#outside(node) : undefined
+    })
   }
 
   #apply(n: ApplyNode, at: readonly Subscript[]): Value {
@@ -532,6 +535,9 @@ function inside(at: Subscript, extent: Extent): Test[] {
     { relation: '<', left: at, right: derived([], [], extent, extent) },
   ]
 }
+
+/** pi and e. */
+const isConstant = ({ symbol }: SymbolNode): boolean => symbol.role === 'constant' && !symbol.entries
 
 const LETTERS = 'ijklmnpq'
 export const axisName = (axis: number): string => LETTERS[axis] ?? `i${axis}`

@@ -69,7 +69,7 @@ export const work = (n: ProductNode): number =>
   entryNest(n).free.reduce<number>((p, l) => p * typical(n.extents[l]!), Math.max(1, n.args.length - 1))
 
 /** Entries of one tensor at other places, each found without a search: a window, a shift, a look-up. */
-const isWindow = (n: ProductNode): boolean => {
+export const isWindow = (n: ProductNode): boolean => {
   const nest = entryNest(n)
   return (
     n.args.some((a) => a.kind === 'bracket' || maskOf(a)) &&
