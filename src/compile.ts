@@ -8,7 +8,9 @@ import { report } from './base/messages.ts'
 import { NumberTooLong } from './base/rational.ts'
 import { Source, type Span } from './base/span.ts'
 import { expand } from './derive/expand.ts'
+import { generalFormulas } from './derive/general.ts'
 import { gradients } from './derive/gradients.ts'
+import { Unsupported } from './derive/indices.ts'
 import { type Wanted, derivatives } from './derive/wanted.ts'
 import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitC, hasEvenFamilies } from './emit/c/module.ts'
@@ -189,14 +191,28 @@ export function analyse(
   text: string,
   options: AnalyseOptions & Wanted & { readonly recurrences?: boolean } = {},
 ): Analysed {
+  const found = analysed(text, options)
+  if (!options.recurrences || found.mathematics || found.recurrent) return found
+  // What has no general member by its text may be a recurrence of the graph.
+  const other = analysed(text, options, Infinity)
+  return other.recurrent ? other : found
+}
+
+function analysed(
+  text: string,
+  options: AnalyseOptions & Wanted & { readonly recurrences?: boolean },
+  scans?: number,
+): Analysed {
   const run = new Run(text, options)
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
   const graph = new Graph()
   const made = run.guarded(() => {
-    const network = toNetwork(run, graph)
+    const network = toNetwork(run, graph, scans)
     if (network && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
-    return { mathematics: network && toMathematics(run, graph, network, wanted) }
+    const mathematics = network && toMathematics(run, graph, network, wanted)
+    if (!mathematics || !openLengths(network).length) return { mathematics }
+    return { recurrent: toGeneral(run, graph, mathematics.written) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
 }
@@ -305,6 +321,16 @@ function toRecurrences(
     return found.roots
   }
   return recurrentGradients(graph, network, simplest, run.diagnostics, wanted)
+}
+
+/** The same of recurrences that are values of the graph. */
+function toGeneral(run: Run, graph: Graph, written: Derived): Recurrent | undefined {
+  try {
+    return generalFormulas(graph, written)
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error
+    return void report(run.diagnostics, 'no-recurrence', run.blamed, { reason: error.message })
+  }
 }
 
 /** Rules that the gate had to stop are mistakes of ours. */

@@ -1,8 +1,10 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
 import { type AnalyseOptions, analyse, givenDims } from './compile.ts'
 import type { Recurrent } from './derive/recurrences.ts'
+import { memberParts } from './graph/member.ts'
 import { openDims } from './graph/network.ts'
 import { doubles, evaluateAll, expandRecurrences, holdsAt, pointFor } from './interpret/index.ts'
+import type { Tensor } from './interpret/tensor.ts'
 import { rootsOf } from './stages.ts'
 
 /** The depths that are tried: those at the ends of ranges are among them. */
@@ -37,7 +39,8 @@ export function checkDepths(
     const all = evaluateAll([...rootsOf(written), ...equations.map((e) => e.node)], point.values, doubles, {
       dims: point.dims,
     })
-    const values = new Map([...point.values, ...equations.map((e) => [e.name, all.get(e.node)!] as const)])
+    const members = new Map([...point.values, ...equations.map((e) => [e.name, all.get(e.node)!] as const)])
+    const values = withWholes(members)
     const found = expandRecurrences(recurrent, new Map([...depths, ...point.dims]), values)
     const errors = new Map<string, number>()
     for (const [{ name }, node] of written.gradients) {
@@ -51,4 +54,23 @@ export function checkDepths(
     }
     return [{ depths, errors }]
   })
+}
+
+/** Families whose members have one shape, as wholes too: formulas of recurrences may look at all of one. */
+function withWholes(members: ReadonlyMap<string, Tensor<number>>): Map<string, Tensor<number>> {
+  const families = new Map<string, [at: number, value: Tensor<number>][]>()
+  for (const [name, value] of members) {
+    const parts = memberParts(name)
+    const [at, ...others] = parts?.indices ?? []
+    if (typeof at === 'number' && others.length === 0)
+      families.set(parts!.family, [...(families.get(parts!.family) ?? []), [at, value]])
+  }
+  const all = new Map(members)
+  for (const [family, list] of families) {
+    const [[, first]] = list as [[number, Tensor<number>]]
+    if (all.has(family) || list.some(([, { shape }]) => shape.join() !== first.shape.join())) continue
+    const data = list.sort(([a], [b]) => a - b).flatMap(([, value]) => [...value.data])
+    all.set(family, { shape: [list.length, ...first.shape], data })
+  }
+  return all
 }

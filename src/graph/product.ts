@@ -43,7 +43,7 @@ export function normalProduct(
   shape: Shape,
 ): Node {
   const p = new Product(g, coefficient, out, shape)
-  for (const f of factors) p.multiply(f)
+  for (const f of factors) p.multiply(f, true)
   return p.finish()
 }
 
@@ -85,7 +85,8 @@ class Product {
     return this.#extents === undefined
   }
 
-  multiply(f: Factor): void {
+  /** @param opened what brackets alone add up to is decided by those that they meet */
+  multiply(f: Factor, opened = false): void {
     const work = [f]
     while (work.length > 0) {
       const factor = work.pop()!
@@ -96,7 +97,10 @@ class Product {
         const value = power(node.value, exponent)
         if (value) this.coefficient = times(this.coefficient, value)
         else this.factors.push(factor)
-      } else if (node.kind === 'product' && this.dissolves(node, exponent)) {
+      } else if (
+        node.kind === 'product' &&
+        (this.dissolves(node, exponent) || (opened && isOne(exponent) && isOfBrackets(node)))
+      ) {
         this.coefficient = times(this.coefficient, power(node.coefficient, exponent)!)
         const mapped = new Map<number, number>()
         const map = (label: number): number => {
@@ -371,6 +375,10 @@ class Product {
 }
 
 /** The order of factors. */
+/** A contraction of nothing but equations of positions. */
+const isOfBrackets = (node: ProductNode): boolean =>
+  isContraction(node) && node.args.every((a) => a.kind === 'bracket' && a.relation === '=')
+
 const canonical = (a: Factor, b: Factor): number =>
   a.node.hash - b.node.hash ||
   compareLists(a.labels, b.labels) ||

@@ -456,7 +456,8 @@ class Evaluator<T> {
       if (value === undefined) throw new EvaluationError('missing', `no value is given for the dim ${name}`)
       return scalar(this.f.number(value))
     }
-    const value = this.values.get(name)
+    const index = role === 'index' ? this.dims?.get(node.symbol.member?.family ?? name) : undefined
+    const value = this.values.get(name) ?? (index === undefined ? undefined : scalar(this.f.number(index)))
     if (!value) throw new EvaluationError('missing', `no value is given for the ${role} ${name}`)
     const shape = this.shape(node.shape)
     const own = node.samples !== undefined && isBatched(node, value) ? value.shape.slice(1) : value.shape

@@ -207,17 +207,23 @@ function usedOnce(roots: readonly Node[]): Set<Node> {
   // A product of tensors would be multiplied out for every entry that it meets.
   const isOneTensor = (n: Node): boolean =>
     !isPureProduct(n) || n.args.filter((a) => a.shape.length > 0).length <= 1
+  const members = membersIn(order)
   const isShort = ({ of, body }: EquationNode, once: boolean): boolean =>
     !isSource(of!) &&
     isOneTensor(body) &&
     readingCost(body) <= (once ? SHORT_ONCE : body.kind === 'sum' ? SHORT_DIFFERENCE : SHORT)
   return new Set(
     order.filter(isAdjoint).filter((e) => {
+      if (members.has(e)) return false
       const once = uses.get(e)! <= 1
       return isAtomic(e.body) || (once && !kept.has(e)) || isShort(e, once)
     }),
   )
 }
+
+/** What recurrences define: by its name a step says what it has sent to others. */
+const membersIn = (order: readonly Node[]): Set<Node> =>
+  new Set(order.flatMap((n) => (n.kind === 'scan' ? n.scan.bodies : [])))
 
 /** The roots with these adjoints' bodies in their places. */
 function dissolve(g: Graph, roots: readonly Node[], gone: ReadonlySet<Node>): Node[] {
@@ -253,12 +259,15 @@ const LONGEST_TRIAL = 64
  * formula by formula, so the cost is linear in the graph.
  */
 function shorterInline(g: Graph, roots: readonly Node[], simplifier: Simplifier): Set<Node> {
-  const adjoints = topological(roots).filter(isAdjoint)
+  const order = topological(roots)
+  const members = membersIn(order)
+  const adjoints = order.filter(isAdjoint).filter((e) => !members.has(e))
   const users = new Map<EquationNode, Set<Node>>()
   const tooLong = new Set<EquationNode>()
   for (const formula of formulasOf(roots)) {
     const { found, size } = adjointsIn(formula)
     for (const e of found) {
+      if (members.has(e)) continue
       if (size > LONGEST_FORMULA) tooLong.add(e)
       if (!users.has(e)) users.set(e, new Set())
       users.get(e)!.add(formula)

@@ -1,0 +1,429 @@
+/**
+ * What recurrences of the graph say for a general value of their index: their equations with members h[t−1], the recurrences of their error
+ * terms, and gradients as sums over the index.
+ */
+import { ONE, ZERO } from '../base/rational.ts'
+import {
+  type Extent,
+  addExtents,
+  distance,
+  extentText,
+  multiplyExtents,
+  openExtent,
+} from '../graph/extent.ts'
+import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
+import { atIndex, familyOf, memberName } from '../graph/member.ts'
+import type { Derived, Equation, Network, Recurrence } from '../graph/network.ts'
+import {
+  type EquationNode,
+  type Node,
+  type ProductNode,
+  type Scan,
+  type Symbol,
+  isAdjoint,
+  peel,
+} from '../graph/node.ts'
+import { memberSymbol, reindex } from '../graph/reindex.ts'
+import { firstOf } from '../graph/scan.ts'
+import { replaced, topological, transform, valuesInOrder } from '../graph/traverse.ts'
+import { type Case, type IndexRange, type IndexSum, indexCases, unsupported } from './indices.ts'
+import type { IndexedTerm, Recurrent } from './recurrences.ts'
+import { memberAt } from './scans.ts'
+
+/** The formulas of a network some of whose values are recurrences. Throws `Unsupported` where there is no notation for what is made of one. */
+export function generalFormulas(g: Graph, derived: Derived): Recurrent {
+  return new General(g, derived).formulas()
+}
+
+/** A value of a step of an adjoint recurrence that has a name. */
+interface Term {
+  readonly scan: Scan
+  readonly equation: EquationNode
+  readonly name: string
+}
+
+class General {
+  readonly #g: Graph
+  readonly #derived: Derived
+  readonly #image = new Map<Node, Node>()
+  /** By what is shared with them: error terms of steps, and what steps have sent. */
+  readonly #terms = new Map<Node, Term>()
+  readonly #sent = new Map<Node, { readonly scan: Scan; readonly body: Node; readonly ahead: number }>()
+
+  constructor(g: Graph, derived: Derived) {
+    this.#g = g
+    this.#derived = derived
+    const all = valuesInOrder([
+      ...derived.network.equations.map((e) => e.node),
+      ...derived.gradients.values(),
+    ])
+    const scans = new Set(all.flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))
+    for (const scan of scans) if (isBackward(scan)) this.#know(scan)
+  }
+
+  #know(scan: Scan): void {
+    const terms = new Set<EquationNode>()
+    for (const n of valuesInOrder(scan.bodies, (m) => !scan.inside.has(m)))
+      if (isAdjoint(n) && scan.inside.has(n)) terms.add(n)
+    for (const e of terms)
+      this.#terms.set(e, { scan, equation: e, name: `${familyOf(e.name)}'${this.#terms.size}` })
+    for (const { symbol, which, back } of scan.reads)
+      this.#sent.set(symbol, { scan, body: scan.bodies[which]!, ahead: scan.falls ? back : -back })
+  }
+
+  formulas(): Recurrent {
+    const { network, gradients } = this.#derived
+    const recurrences = new Map<Scan, Recurrence>()
+    const equations: Equation[] = []
+    for (const e of network.equations) {
+      const value = peel(e.node)
+      const whole = value.kind === 'scan' ? value : viewed(value)
+      if (!whole) equations.push({ ...e, node: this.#outside(e.node) as EquationNode })
+      else if (!recurrences.has(whole.scan)) {
+        const made = this.#recurrence(whole.scan, network)
+        recurrences.set(whole.scan, made.recurrence)
+        equations.push(...made.given, ...made.recurrence.equations)
+      }
+    }
+    const loss = equations.at(-1)!
+    return {
+      network: { ...network, equations, loss, recurrences: [...recurrences.values()] },
+      errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
+      gradients: network.params.map(({ symbol }) => ({
+        symbol,
+        cases: [this.#gradient(gradients.get(symbol), symbol)],
+      })),
+    }
+  }
+
+  /** Its equations for a general index, and those of the members that are given. */
+  #recurrence(scan: Scan, network: Network): { recurrence: Recurrence; given: Equation[] } {
+    const g = this.#g
+    const range = rangeOf(scan)
+    const order = valuesInOrder(scan.bodies, (n) => !scan.inside.has(n))
+    const byName = new Map(network.equations.map((e) => [e.name, e]))
+    const families = scan.families.map(({ name }, which) => ({ name, which, body: scan.bodies[which]! }))
+    families.sort((a, b) => order.indexOf(a.body) - order.indexOf(b.body))
+    const given = families.flatMap(({ name, which }) => {
+      const initial = scan.initial[which]
+      if (!initial) return []
+      const { given: count } = scan.families[which]!
+      const first = scan.falls ? addExtents(range.to, 1) : addExtents(scan.from, -count)
+      return Array.from({ length: count }, (_, k) => {
+        const member = memberName(name, [addExtents(first, k)])
+        const value = this.#outside(g.element(initial, 0, k))
+        return {
+          ...byName.get(name)!,
+          doc: undefined,
+          name: member,
+          node: g.equation(member, value) as EquationNode,
+        }
+      })
+    })
+    const equations = families.map(({ name, body }) => {
+      const member = memberName(name, [openExtent(range.index)])
+      const value = this.#general(scan, peel(body), openExtent(range.index))
+      return {
+        ...byName.get(name)!,
+        family: name,
+        name: member,
+        node: g.equation(member, value) as EquationNode,
+      }
+    })
+    return { recurrence: { ...range, equations }, given }
+  }
+
+  /** A value of a step at a value of the index. */
+  #general(scan: Scan, root: Node, at: Extent, where = rangeOf(scan)): Node {
+    const g = this.#g
+    const { index } = rangeOf(scan)
+    const own = new Map<Node, Node>([...this.#terms.keys()].map((e) => [e, e]))
+    const named = replaced(g, [this.#outside(root)], own.set(scan.index, this.#indexAt(scan, at, where)))
+    return reindex(g, named, index, at, (n) => {
+      const term = this.#terms.get(n)
+      if (term) return this.#opaque(term, at)
+      const sent = this.#sent.get(n)
+      if (!sent) return undefined
+      const there = addExtents(at, sent.ahead)
+      if (isBeyond(there, rangeOf(sent.scan))) return g.full(ZERO, n.shape)
+      return this.#general(sent.scan, sent.body, there, where)
+    })[0]!
+  }
+
+  /** The index of a recurrence at a value: it runs where that is said of it. */
+  #indexAt({ index, from, length }: Scan, at: Extent, where: IndexRange): Node {
+    const g = this.#g
+    const away = distance(openExtent(where.index), at)
+    if (away === undefined) return g.extent(at)
+    const steps = addExtents(addExtents(where.to, where.from, -1), 1)
+    const isWhole = where.from === from && steps === length
+    const name = `${where.index} in ${extentText(where.from)}..${extentText(where.to)}`
+    const runs = { from: where.from, length: steps }
+    const own = isWhole ? index : g.symbol({ ...index.symbol, name, runs })
+    return g.add(own, g.number(away))
+  }
+
+  #opaque({ equation, name }: Term, at: Extent): Node {
+    return this.#g.symbol(memberSymbol('adjoint', name, at, equation.shape))
+  }
+
+  #errorTerm(term: Term): IndexedTerm {
+    const { scan, equation, name } = term
+    const g = this.#g
+    const range = rangeOf(scan)
+    const general = openExtent(range.index)
+    const ahead = Math.max(0, ...this.#aheads(equation.body).map(Math.abs))
+    const [top, bottom] = scan.falls ? [ahead, 0] : [0, ahead]
+    const cases = indexCases(range, general, top, bottom).map(({ at, range: where }): Case => {
+      const node = this.#general(scan, equation.body, at, where)
+      return { at, range: where, node: where ? this.#within(node, where) : node, sums: [] }
+    })
+    const of = this.#general(scan, equation.of ?? equation, general)
+    const symbol = memberSymbol('adjoint', name, general, equation.shape)
+    return { symbol: (g.symbol(symbol) as Node & { symbol: Symbol }).symbol, of, name: equation.name, cases }
+  }
+
+  /** How far from the step what it was sent comes. */
+  #aheads(body: Node): number[] {
+    return topological([body], (n) => this.#terms.has(n)).flatMap((n) => this.#sent.get(n)?.ahead ?? [])
+  }
+
+  /** Without what is 0 all over a range: [t = T] for t below T. */
+  #within(root: Node, { index, from, to }: IndexRange): Node {
+    const g = this.#g
+    return transform(g, [root], (n) => {
+      if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length > 0 || n.args.length > 0) return n
+      const slope = distance(atIndex(n.offset, index, 0), atIndex(n.offset, index, 1)) ?? 0
+      const ends = [from, to].map((e) => distance(0, atIndex(n.offset, index, e)))
+      const [least, most] = slope > 0 ? ends : [ends[1], ends[0]]
+      return (least ?? 0) > 0 || (most ?? 0) < 0 ? g.number(0) : n
+    })[0]!
+  }
+
+  #gradient(node: Node | undefined, { shape }: Symbol): Case {
+    const g = this.#g
+    const plain: Node[] = []
+    const sums: IndexSum[] = []
+    const terms = node === undefined ? [] : termsOf(g, node)
+    for (const { node: term, coefficient } of terms) {
+      const sum = this.#overSteps(term)
+      if (sum) sums.push({ ...sum, node: g.scale(coefficient, sum.node) })
+      else plain.push(g.scale(coefficient, this.#outside(term)))
+    }
+    return { at: undefined, range: undefined, node: g.addAll(plain, shape), sums }
+  }
+
+  /** A sum over the steps of a recurrence as one over its index; undefined where it is none. */
+  #overSteps(root: Node): IndexSum | undefined {
+    const n = peel(root)
+    if (n.kind !== 'product') return undefined
+    const g = this.#g
+    const factors = factorsOf(n)
+    const lead = factors.find(({ node }) => {
+      const value = peel(node)
+      return value.kind === 'scan' && isBackward(value.scan)
+    })
+    if (!lead) {
+      // A multiple of such a sum, or another view of it.
+      const at = factors.findIndex(({ node }) =>
+        valuesInOrder([node]).some((m) => m.kind === 'scan' && isBackward(m.scan)),
+      )
+      const inner =
+        at < 0 || factors[at]!.exponent.equals(ONE) === false ? undefined : this.#overSteps(factors[at]!.node)
+      if (!inner) return undefined
+      const all = factors.map((f, i) => (i === at ? { ...f, node: inner.node } : f))
+      const axes = n.shape.map((_, i) => i)
+      return { ...inner, node: this.#outside(g.product(n.coefficient, all, axes, n.shape)) }
+    }
+    const { scan } = peel(lead.node) as Node & { kind: 'scan' }
+    const label = lead.labels[scan.axis]!
+    if (label < n.shape.length) return unsupported('a gradient has an axis for the steps')
+    const range = rangeOf(scan)
+    const t = openExtent(range.index)
+    /** Labels that are the step, moved by a number. */
+    const moved = new Map([[label, 0]])
+    const links = factors.filter(({ node, labels }) => {
+      if (node.kind !== 'bracket' || !labels.includes(label) || labels.length !== 2) return false
+      const other = labels.indexOf(label) === 0 ? 1 : 0
+      const [own, its] = [node.coefficients[1 - other]!, node.coefficients[other]!]
+      if (node.relation !== '=' || own * its !== -1 || typeof node.offset !== 'number') return false
+      moved.set(labels[other]!, its === -1 ? node.offset : -node.offset)
+      return true
+    })
+    const kept = factors
+      .filter((f) => !links.includes(f))
+      .map((f): Factor => {
+        const axis = f.labels.findIndex((l) => moved.has(l))
+        if (axis < 0) return f
+        if (f.labels.some((l, i) => i !== axis && moved.has(l)))
+          return unsupported('a step is paired with itself')
+        const node = this.#memberOf(f.node, axis, scan, moved.get(f.labels[axis]!)!)
+        return { ...f, node, labels: f.labels.filter((_, i) => i !== axis) }
+      })
+    const out = n.shape.map((_, i) => i)
+    const node = this.#outside(g.product(n.coefficient, kept, out, n.shape))
+    return { ...range, node: reindex(g, [node], range.index, t)[0]! }
+  }
+
+  /** The member of a tensor along an axis at the step t of a recurrence, moved by a number. */
+  #memberOf(tensor: Node, axis: number, step: Scan, by: number): Node {
+    const g = this.#g
+    const range = rangeOf(step)
+    const t = openExtent(range.index)
+    const value = peel(tensor)
+    if (value.kind !== 'scan' || axis !== value.scan.axis) {
+      return this.#picked(value, axis, step, by)
+    }
+    const { scan, which } = value
+    if (!isBackward(scan)) {
+      const at = addExtents(addExtents(t, by - firstOf(scan, which)), addExtents(scan.from, step.from, -1))
+      return g.symbol(memberSymbol('member', scan.families[which]!.name, at, without(tensor.shape, axis)))
+    }
+    if (by !== 0 || scan !== step) return unsupported('a gradient mixes steps')
+    return this.#general(scan, scan.bodies[which]!, t)
+  }
+
+  /** The member of what is no recurrence, the tensors in a contraction each at their own position. */
+  #picked(tensor: Node, axis: number, step: Scan, by: number): Node {
+    const g = this.#g
+    const offset = addExtents(by, step.from, -1)
+    if (tensor.kind !== 'product') return memberAt(g, tensor, axis, step.index, offset)
+    const bracket = g.bracket(
+      '=',
+      {
+        coefficients: [1],
+        multiples: [{ node: step.index, coefficient: -1, labels: [] }],
+        offset: addExtents(0, offset, -1),
+      },
+      [tensor.shape[axis]!],
+    )
+    const out = tensor.shape.map((_, i) => i).filter((i) => i !== axis)
+    return g.product(
+      tensor.coefficient,
+      [...factorsOf(tensor), { node: bracket, labels: [axis], exponent: ONE }],
+      out,
+      out.map((i) => tensor.shape[i]!),
+    )
+  }
+
+  /** A value outside, with members of recurrences by their names. */
+  #outside(root: Node): Node {
+    const isLeaf = (n: Node): boolean => this.#image.has(n) || this.#terms.has(n)
+    for (const n of valuesInOrder([root], isLeaf)) {
+      if (this.#image.has(n)) continue
+      this.#image.set(n, this.#imageOf(n))
+    }
+    return this.#image.get(root) ?? root
+  }
+
+  #imageOf(n: Node): Node {
+    const g = this.#g
+    if (this.#terms.has(n)) return n
+    if (n.kind === 'scan') {
+      if (isBackward(n.scan)) return unsupported('all error terms of a recurrence are used at once')
+      const { name } = n.scan.families[n.which]!
+      return g.symbol({ name, role: 'member', shape: n.shape, assumptions: new Set() })
+    }
+    if (n.kind === 'equation' && peel(n).kind === 'scan') return this.#image.get(n.args[0]!)!
+    if (n.kind === 'product') {
+      const members = this.#members(n)
+      if (members) return members
+    }
+    return n.args.length === 0
+      ? n
+      : g.rebuild(
+          n,
+          n.args.map((a) => this.#image.get(a) ?? a),
+        )
+  }
+
+  /** Members at known positions, as symbols. */
+  #members(n: ProductNode): Node | undefined {
+    const g = this.#g
+    let factors = factorsOf(n)
+    let changed = false
+    for (const f of factorsOf(n)) {
+      const value = peel(f.node)
+      if (value.kind !== 'scan' || isBackward(value.scan)) continue
+      const { scan, which } = value
+      const label = f.labels[scan.axis]!
+      const pick = factors.find(
+        ({ node, labels }) => labels.length === 1 && labels[0] === label && positionOf(node) !== undefined,
+      )
+      if (!pick) continue
+      changed = true
+      const at = addExtents(addExtents(positionOf(pick.node)!, scan.from), -firstOf(scan, which))
+      const member = memberSymbol('member', scan.families[which]!.name, at, without(f.node.shape, scan.axis))
+      factors = factors
+        .filter((x) => x !== pick)
+        .map((x) =>
+          x.node === f.node && x.labels === f.labels
+            ? { ...x, node: g.symbol(member), labels: without(f.labels, scan.axis) }
+            : x,
+        )
+    }
+    if (!changed) return undefined
+    const imaged = factors.map((f) => ({ ...f, node: this.#image.get(f.node) ?? f.node }))
+    return g.product(
+      n.coefficient,
+      imaged,
+      n.shape.map((_, i) => i),
+      n.shape,
+    )
+  }
+}
+
+/** Whether a recurrence is that of error terms. */
+const isBackward = (scan: Scan): boolean =>
+  scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
+
+const rangeOf = ({ index, from, length }: Scan): IndexRange => ({
+  index: index.symbol.member?.family ?? index.symbol.name,
+  from,
+  to: addExtents(addExtents(from, length), -1),
+})
+
+/** Whether an index is known to be outside of a range. */
+const isBeyond = (at: Extent, { from, to }: IndexRange): boolean =>
+  (distance(to, at) ?? 0) > 0 || (distance(at, from) ?? 0) > 0
+
+/** A recurrence with its axes in another order. */
+function viewed(n: Node): (Node & { kind: 'scan' }) | undefined {
+  if (n.kind !== 'product' || n.args.length !== 1 || n.extents.length !== n.shape.length) return undefined
+  const inner = peel(n.args[0]!)
+  return inner.kind === 'scan' ? inner : undefined
+}
+
+/** The position along its one axis at which a unit vector or a bracket is 1. */
+function positionOf(n: Node): Extent | undefined {
+  if (n.kind === 'basis') return n.index
+  if (n.kind !== 'bracket' || n.relation !== '=') return undefined
+  const sign = -n.coefficients[0]!
+  let at = sign === 1 ? n.offset : addExtents(0, n.offset, -1)
+  for (const [k, a] of n.args.entries()) {
+    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
+    const name = a.symbol.member?.family ?? a.symbol.name
+    at = addExtents(at, multiplyExtents(sign * n.multiples[k]!, openExtent(name)))
+  }
+  return at
+}
+
+const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at)
+
+function termsOf(g: Graph, root: Node) {
+  const result: { node: Node; coefficient: typeof ONE }[] = []
+  const work = [{ node: root, coefficient: ONE }]
+  for (let w = work.pop(); w; w = work.pop()) {
+    const { node, coefficient } = w
+    const value = isAdjoint(node) ? peel(node) : node
+    if (value.kind !== 'sum' || !value.constant.equals(0)) {
+      result.push({ node: value, coefficient })
+      continue
+    }
+    value.args.forEach((a, i) => {
+      const stretched = a.shape.length === value.shape.length ? a : g.broadcast(a, value.shape, [])
+      work.push({ node: stretched, coefficient: coefficient.mul(value.coefficients[i]!) })
+    })
+  }
+  return result.reverse()
+}
