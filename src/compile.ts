@@ -195,7 +195,8 @@ export function analyse(
   if (!options.recurrences || found.mathematics || found.recurrent) return found
   // What has no general member by its text may be a recurrence of the graph.
   const other = analysed(text, options, Infinity)
-  return other.recurrent ? other : found
+  const isKnown = other.diagnostics.some((d) => d.code === 'no-recurrence')
+  return other.recurrent || isKnown ? other : found
 }
 
 function analysed(
