@@ -306,6 +306,9 @@ const counted = (least: number, most: number): string => {
   return least === most ? count(least) : `${least} ${most === least + 1 ? 'or' : 'to'} ${count(most)}`
 }
 
+/** More arguments than anybody lists: a function of any number of them may take time with its square. */
+const MOST_ARGUMENTS = 64
+
 /** Whether each parameter of a function is given once, or has a default; reports where not. */
 function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
   const { name, parameters } = fn
@@ -317,6 +320,14 @@ function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
     if (seen.has(argument.text) || !names.includes(argument.text))
       return unknownArgument(ctx, name, argument.text, span, names, seen)
     seen.add(argument.text)
+  }
+  if (many >= 0 && tree.args.length > MOST_ARGUMENTS) {
+    complain(ctx, TOP, 'over-limit', tree.span, {
+      what: `The number of arguments of \`${name}\` is`,
+      limit: MOST_ARGUMENTS,
+      hint: undefined,
+    })
+    return false
   }
   const needed = parameters.filter(({ value, several }) => value === undefined && !several)
   const most = many < 0 ? parameters.length : Infinity

@@ -1,6 +1,9 @@
 import { ONE, TWO, isOne } from '../base/rational.ts'
 import { factorsOf } from '../graph/graph.ts'
-import type { ProductNode } from '../graph/node.ts'
+import type { Node, ProductNode } from '../graph/node.ts'
+import type { Factor } from '../graph/product.ts'
+import { isStructure } from '../graph/subscripts.ts'
+import { part } from './blocks.ts'
 import { dissolved } from './dissolve.ts'
 import { entry } from './entries.ts'
 import { type Item, hadamard, ordered } from './factors.ts'
@@ -29,6 +32,57 @@ interface Edge {
   readonly items: { item: Item; labels: readonly number[] }[]
 }
 
+interface Ranked {
+  readonly factor: Factor
+  readonly rank: number | undefined
+}
+
+/** Factors of which a bracket takes a part, with the bracket in them: pᵀ[j = i]ᵢⱼ t is pᵀt₁:₃. */
+function withParts(w: Writer, all: readonly Ranked[]): readonly Ranked[] {
+  let parts = all
+  for (const { factor: bracket } of all) {
+    if (bracket.node.kind !== 'bracket' || parts.length <= 2) continue
+    for (const [axis, from] of bracket.labels.entries()) {
+      const others = parts.filter(({ factor }) => factor !== bracket && factor.labels.includes(from))
+      const [only] = others
+      if (others.length !== 1 || !only || isStructure(only.factor.node) || !isOne(only.factor.exponent))
+        continue
+      const to = bracket.labels[1 - axis]!
+      if (bracket.labels.length !== 2 || only.factor.labels.includes(to)) continue
+      const node = partOf(w, only.factor, bracket, { from, to })
+      if (!node) continue
+      const labels = only.factor.labels.map((l) => (l === from ? to : l))
+      parts = parts
+        .filter(({ factor }) => factor !== bracket)
+        .map((p) => (p === only ? { factor: { ...p.factor, node, labels }, rank: p.rank } : p))
+      break
+    }
+  }
+  return parts
+}
+
+/** A factor with a part of one of its axes, where that is one. */
+function partOf(
+  w: Writer,
+  { node, labels }: Factor,
+  bracket: Factor,
+  { from, to }: { readonly from: number; readonly to: number },
+): Node | undefined {
+  const inner = node.shape.length
+  const axis = labels.indexOf(from)
+  const extent = bracket.node.shape[bracket.labels.indexOf(to)]!
+  const own = w.g.product(
+    ONE,
+    [
+      { node, labels: labels.map((_, k) => (k === axis ? inner : k)), exponent: ONE },
+      { node: bracket.node, labels: bracket.labels.map((l) => (l === from ? inner : axis)), exponent: ONE },
+    ],
+    labels.map((_, k) => k),
+    node.shape.map((e, k) => (k === axis ? extent : e)),
+  )
+  return own.kind === 'product' && part(w, own) ? own : undefined
+}
+
 /**
  * The labels of a contraction as a graph: labels are its vertices, matrices its edges, vectors its weights. Where it is
  * a tree it is a product of matrices, where it is a circle a trace.
@@ -47,9 +101,10 @@ export class Labels {
     this.node = node
     this.rank = node.shape.length
     const ranks = w.order.written(node)
-    for (const { factor, rank } of dissolve
+    const parts = dissolve
       ? dissolved(w, node, ranks)
-      : factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] }))) {
+      : factorsOf(node).map((factor, i) => ({ factor, rank: ranks?.[i] }))
+    for (const { factor, rank } of withParts(w, parts)) {
       if (factor.labels.length > 2 || factor.node.kind === 'delta') this.fits = false
       if (!this.fits) return
       for (const item of itemsOf(w, factor.node, factor.exponent, rank)) this.#place(item, factor.labels)

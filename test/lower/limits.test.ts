@@ -109,6 +109,11 @@ describe('programs over a limit', () => {
       'dim T, E = T * 9007199254740993 * 9007199254740993\nparam w[E]\nloss J = sum(w)',
       'number-too-long',
     ],
+    [
+      'arguments of a function of any number',
+      `param w\nc = stack(${repeat(100, () => 'w', ', ')})\nloss J = sum(c)`,
+      'over-limit',
+    ],
   ])('%s', (_, text, code) => {
     const { errors, steps } = tried(text)
     expect(new Set(errors)).toEqual(new Set([code]))

@@ -109,6 +109,11 @@ loss J = sum(b^2) + sum(D^2) + sum(r^2) + sum(P^2)`)
     ])
   })
 
+  test('in a product too', () => {
+    const [, z] = printed('input t[4]\nparam w[4]\np = tanh(w)\nz = dot(p[1..2], t[3..4])\nloss J = z^2')
+    expect(z).toMatch(/^z = (?:p_\{1:2\}ᵀt_\{3:4\}|t_\{3:4\}ᵀp_\{1:2\})$/u)
+  })
+
   test('in LaTeX they are matrices', () => {
     const { graph, mathematics } = analyse(
       'input t, u[2]\nparam w[3]\nR = [[cos(t), -sin(t)], [sin(t), 1]]\nv = concat(w, u)\nloss J = sum(R^2) * sum(v^2)',
