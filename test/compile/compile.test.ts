@@ -85,7 +85,7 @@ describe('the result', () => {
       compile(text, options).diagnostics.map(({ code }) => code)
     expect(codes({ dims: { Q: 1 } })).toEqual(['unknown-dim'])
     for (const wrong of [
-      { target: 'wasm' },
+      { target: 'fortran' },
       { precision: 'f16' },
       { checkpoint: 0 },
       { checkpoint: NaN },
