@@ -35,7 +35,8 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
     const row = inLanes(only, lanes, type)
     if (row) {
       const around: Loop = { ...loop, body: loop.body.map((i) => (i === only ? row : i)) }
-      const simple = loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
+      const simple =
+        !loop.variable.turns && loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
       const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= ROWS
       return [
         simple && rows && !loop.step && !loop.descending && !loop.part && isParallel(loop)
