@@ -230,23 +230,24 @@ export function forward(
           let s$6 = 0;
           let s$7 = 0;
           const k$ = j$ + k * 8;
-          for (let m = 0; m < 8; m++) {
-            const m$ = i$ + m * 9;
-            const m$1 = k$ + m;
-            for (let p = 0; p < 3; p++) {
-              const p$ = m$ + p * 3;
-              const p$1 = m$1 + p * 48;
-              const p$2 = m$1 + p * 48 + 48;
+          for (let p = 0; p < 3; p++) {
+            const p$ = i$ + p * 3;
+            const p$1 = k$ + p * 48;
+            const p$2 = k$ + p * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$ + m * 9;
+              const m$1 = p$1 + m;
+              const m$2 = p$2 + m;
               for (let n = 0; n < 3; n++) {
-                const K2_ = K2[p$ + n]!;
-                s$ += K2_ * reducemax$[p$1 + n * 8]!;
-                s$1 += K2_ * reducemax$[p$2 + n * 8]!;
-                s$2 += K2_ * reducemax$[p$1 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[p$2 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[p$1 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[p$2 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[p$1 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[p$2 + n * 8 + 24]!;
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
               }
             }
           }
@@ -456,23 +457,24 @@ export function loss(params: Params, data: Data): number {
           let s$6 = 0;
           let s$7 = 0;
           const k$ = j$ + k * 8;
-          for (let m = 0; m < 8; m++) {
-            const m$ = i$ + m * 9;
-            const m$1 = k$ + m;
-            for (let p$ = 0; p$ < 3; p$++) {
-              const p$1 = m$ + p$ * 3;
-              const p$2 = m$1 + p$ * 48;
-              const p$3 = m$1 + p$ * 48 + 48;
+          for (let p$ = 0; p$ < 3; p$++) {
+            const p$1 = i$ + p$ * 3;
+            const p$2 = k$ + p$ * 48;
+            const p$3 = k$ + p$ * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$1 + m * 9;
+              const m$1 = p$2 + m;
+              const m$2 = p$3 + m;
               for (let n = 0; n < 3; n++) {
-                const K2_ = K2[p$1 + n]!;
-                s$ += K2_ * reducemax$[p$2 + n * 8]!;
-                s$1 += K2_ * reducemax$[p$3 + n * 8]!;
-                s$2 += K2_ * reducemax$[p$2 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[p$3 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[p$2 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[p$3 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[p$2 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[p$3 + n * 8 + 24]!;
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
               }
             }
           }
@@ -761,23 +763,24 @@ export function backward(params: Params, data: Data, grads: Params): number {
           let s$6 = 0;
           let s$7 = 0;
           const k$ = j$ + k * 8;
-          for (let m = 0; m < 8; m++) {
-            const m$ = i$ + m * 9;
-            const m$1 = k$ + m;
-            for (let p$ = 0; p$ < 3; p$++) {
-              const p$1 = m$ + p$ * 3;
-              const p$2 = m$1 + p$ * 48;
-              const p$3 = m$1 + p$ * 48 + 48;
+          for (let p$ = 0; p$ < 3; p$++) {
+            const p$1 = i$ + p$ * 3;
+            const p$2 = k$ + p$ * 48;
+            const p$3 = k$ + p$ * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$1 + m * 9;
+              const m$1 = p$2 + m;
+              const m$2 = p$3 + m;
               for (let n = 0; n < 3; n++) {
-                const K2_ = K2[p$1 + n]!;
-                s$ += K2_ * reducemax$[p$2 + n * 8]!;
-                s$1 += K2_ * reducemax$[p$3 + n * 8]!;
-                s$2 += K2_ * reducemax$[p$2 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[p$3 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[p$2 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[p$3 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[p$2 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[p$3 + n * 8 + 24]!;
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
               }
             }
           }
@@ -1469,23 +1472,24 @@ export function step(params: Params, data: Data, rate: number): number {
           let s$6 = 0;
           let s$7 = 0;
           const k$ = j$ + k * 8;
-          for (let m = 0; m < 8; m++) {
-            const m$ = i$ + m * 9;
-            const m$1 = k$ + m;
-            for (let p$ = 0; p$ < 3; p$++) {
-              const p$1 = m$ + p$ * 3;
-              const p$2 = m$1 + p$ * 48;
-              const p$3 = m$1 + p$ * 48 + 48;
+          for (let p$ = 0; p$ < 3; p$++) {
+            const p$1 = i$ + p$ * 3;
+            const p$2 = k$ + p$ * 48;
+            const p$3 = k$ + p$ * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$1 + m * 9;
+              const m$1 = p$2 + m;
+              const m$2 = p$3 + m;
               for (let n = 0; n < 3; n++) {
-                const K2_ = K2[p$1 + n]!;
-                s$ += K2_ * reducemax$[p$2 + n * 8]!;
-                s$1 += K2_ * reducemax$[p$3 + n * 8]!;
-                s$2 += K2_ * reducemax$[p$2 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[p$3 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[p$2 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[p$3 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[p$2 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[p$3 + n * 8 + 24]!;
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
               }
             }
           }
