@@ -3,7 +3,7 @@
  * other. Parameters are of known size.
  */
 import { bug } from '../base/bug.ts'
-import { type Extent, addExtents } from '../graph/extent.ts'
+import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import type { Memory, MemoryStorage, Real, Type } from '../code/code.ts'
 import type { Place } from '../code/lower.ts'
@@ -21,6 +21,10 @@ export interface MemoryField {
   /** Members with where they begin; one for what is no family. */
   readonly parts: readonly { readonly leaf: Leaf; readonly offset: Extent }[]
 }
+
+/** The entries of a leaf, of a list all of its members. */
+export const sizeOfLeaf = ({ shape, members = 1 }: Leaf): Extent =>
+  multiplyExtents(sizeExtent(shape), members)
 
 export class MemoryLayout {
   readonly params: readonly MemoryField[]
@@ -56,11 +60,11 @@ export class MemoryLayout {
     let size: Extent = 0
     for (const { leaf } of leaves(field.item)) {
       parts.push({ leaf, offset: size })
-      size = addExtents(size, sizeExtent(leaf.shape))
+      size = addExtents(size, sizeOfLeaf(leaf))
     }
     const { leaf } = parts[0]!
     const type: Type = leaf.end === undefined ? precision : 'i32'
-    const single = !isFamily(field.item) && leaf.shape.length === 0
+    const single = !isFamily(field.item) && leaf.shape.length === 0 && leaf.members === undefined
     const memory: Memory = { storage, name: field.name, type, single }
     const made: MemoryField = { name: names.fresh(field.name), field, memory, size, parts }
     for (const { leaf: l, offset } of parts) this.#places.set(`${storage} ${l.name}`, { offset, field: made })
@@ -94,7 +98,8 @@ export class MemoryLayout {
     const name = first.symbol?.name ?? first.name
     const all = [...leaves(field.field.item)]
     const paths = new Map(all.map(({ path }, i) => [path.join(), field.parts[i]!.offset]))
-    const start = all.find(({ leaf }) => leaf.name === name)!.path
+    const { path: start, leaf: own } = all.find(({ leaf }) => leaf.name === name)!
+    if (own.members !== undefined) return sizeExtent(own.shape)
     const at = (turn: number): Extent | undefined =>
       paths.get(start.map((i, k) => (k === index ? i + (falls ? -turn : turn) : i)).join())
     if (typeof length !== 'number') return undefined

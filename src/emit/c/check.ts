@@ -2,7 +2,7 @@
 import { type Extent, extentText as extentWords } from '../../graph/extent.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { extentText } from './extents.ts'
-import type { MemoryField, MemoryLayout } from '../memory-layout.ts'
+import { type MemoryField, type MemoryLayout, sizeOfLeaf } from '../memory-layout.ts'
 import { quote } from './names.ts'
 
 type Lengths = readonly { readonly name: string; readonly field: string }[]
@@ -47,7 +47,7 @@ function checks(object: string, fields: readonly MemoryField[], lengths: Lengths
       else {
         const at = offset === 0 ? 'i' : `${text(offset)} + i`
         lines.push(
-          `  for (ptrdiff_t i = 0; i < ${text(sizeExtent(leaf.shape))}; i++)`,
+          `  for (ptrdiff_t i = 0; i < ${text(sizeOfLeaf(leaf))}; i++)`,
           `    if (${within(`${object}->${name}[${at}]`)}) return ${said};`,
         )
       }

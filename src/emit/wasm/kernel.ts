@@ -8,7 +8,7 @@ import { SIZE } from '../../code/lower.ts'
 import { openLengths } from '../lengths.ts'
 import type { Buffer, Program, RoutineName, Storage } from '../../schedule/program.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
-import { batchExtent, fieldsOf } from '../fields.ts'
+import { type Leaf, batchExtent, fieldsOf } from '../fields.ts'
 import type { MemoryField } from '../memory-layout.ts'
 import type { Frame, Kernel } from '../contract.ts'
 import { extentExpression } from '../extents.ts'
@@ -169,10 +169,34 @@ class WasmKernel {
       const place = this.#leaf(leaf.name, storage, which)
       const position = this.#position(f, offset, which, start(f))
       const heap = this.#heap(f.memory)
+      if (leaf.members !== undefined && place.kind === 'index')
+        return this.#copyList(leaf, place.array, heap, position, which)
       return leaf.shape.length === 0
         ? assign(at(heap, position), place)
         : perform(call('$copy', place, heap, position))
     })
+  }
+
+  /** The members of a list, one after the other. */
+  #copyList(
+    { shape, members }: Leaf,
+    list: Expression,
+    heap: Expression,
+    start: Expression,
+    which: RoutineName,
+  ): Statement {
+    const dim = (id: string): Expression => this.#frame.extent(id, which)
+    const index = name('$i')
+    const one = at(list, index)
+    const position = add(start, multiply(index, extentExpression(sizeExtent(shape), dim)))
+    return {
+      kind: 'for',
+      variable: '$i',
+      from: num(0),
+      to: extentExpression(members!, dim),
+      step: 1,
+      body: [shape.length === 0 ? assign(at(heap, position), one) : perform(call('$copy', one, heap, position))],
+    }
   }
 
   #copyOut(f: MemoryField, which: RoutineName, start: (f: MemoryField) => Expression): Statement[] {
