@@ -195,7 +195,9 @@ class WasmKernel {
       from: num(0),
       to: extentExpression(members!, dim),
       step: 1,
-      body: [shape.length === 0 ? assign(at(heap, position), one) : perform(call('$copy', one, heap, position))],
+      body: [
+        shape.length === 0 ? assign(at(heap, position), one) : perform(call('$copy', one, heap, position)),
+      ],
     }
   }
 
