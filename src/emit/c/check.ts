@@ -1,6 +1,5 @@
 /** The check of data in C: lengths, and whole numbers within their ranges. Routines themselves check nothing. */
 import { type Extent, extentText as extentWords } from '../../graph/extent.ts'
-import { sizeExtent } from '../../schedule/workspace.ts'
 import { extentText } from './extents.ts'
 import { type MemoryField, type MemoryLayout, sizeOfLeaf } from '../memory-layout.ts'
 import { quote } from './names.ts'
