@@ -65,6 +65,11 @@ export class Plan {
     return this.#kept?.tensors ?? NO_NAMES
   }
 
+  /** Whether a recurrence is computed for a general value of its index. */
+  get recurs(): boolean {
+    return this.#recurring.size > 0
+  }
+
   /** The recurrence that a family is part of, where it is computed for a general value of its index. */
   recurring(name: string): Recurring | undefined {
     return this.#recurring.get(name)

@@ -53,11 +53,7 @@ export interface LowerOptions {
  */
 export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
   const { diagnostics, dims: overrides = new Map<string, number>() } = options
-  const plan = new Plan(
-    program.statements,
-    [],
-    options.scans === undefined ? undefined : keptRecurrences(program.statements, overrides, options.scans),
-  )
+  const plan = planOf(program.statements, overrides, options.scans)
   const scope = new Scope(program.statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
   const order = new Order()
@@ -137,6 +133,17 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     recurrences: parts.recurrences,
     places: ctx.places,
   }
+}
+
+/** Without a recurrence that stays as it is only data of open lengths are lists. */
+function planOf(
+  statements: readonly Statement[],
+  dims: ReadonlyMap<string, number>,
+  scans: number | undefined,
+): Plan {
+  if (scans === undefined) return new Plan(statements)
+  const plan = new Plan(statements, [], keptRecurrences(statements, dims, scans))
+  return plan.recurs ? plan : new Plan(statements, [], keptRecurrences(statements, dims, Infinity))
 }
 
 /** The batch from outside or of the program: its name, its length, or none. */

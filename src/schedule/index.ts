@@ -3,7 +3,7 @@ import { Graph } from '../graph/graph.ts'
 import { memberParts } from '../graph/member.ts'
 import type { Derived } from '../graph/network.ts'
 import { isCoupled } from '../derive/whole-batch.ts'
-import { topological } from '../graph/traverse.ts'
+import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
@@ -65,10 +65,15 @@ export function schedule(
     )
     return program(net.batch, made)
   }
-  // Who asks for states to be kept now and then asks for loops.
-  const size = checkpoint === undefined ? sizeOf(derived, tuning) : 'large'
   const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
-  const families = roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
+  const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...derived.gradients.values()]
+  // Recurrences of the graph are loops already, and lists are looked at by loops.
+  const loops = valuesInOrder(roots).some(
+    (n) => n.kind === 'scan' || (n.kind === 'symbol' && n.symbol.list !== undefined),
+  )
+  // Who asks for states to be kept now and then asks for loops.
+  const size = loops || checkpoint !== undefined ? 'large' : sizeOf(derived, tuning)
+  const families = !loops && roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
   if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
     return straight()
   const batched = batch(derived)

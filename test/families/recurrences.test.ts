@@ -1,0 +1,29 @@
+/** Networks of known lengths: recurrences as loops from the start, against all steps written out. */
+import { readFileSync, readdirSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { imported } from '../../src/modules.ts'
+import { seeds } from '../support/campaign.ts'
+import { compiled, expectSame } from '../support/lengths.ts'
+import { randomFamilies } from './random-families.ts'
+
+async function both(source: string): Promise<void> {
+  const [kept, written] = [compiled(source, {}, 1), compiled(source, {}, Infinity)]
+  expect(kept.code === undefined, source).toBe(written.code === undefined)
+  if (kept.code === undefined || written.code === undefined) return
+  expectSame(await imported(kept.code), await imported(written.code), written.network!, 'both')
+}
+
+const folder = new URL('./', import.meta.url)
+
+describe('the networks of this folder', () => {
+  test.each(readdirSync(folder).filter((file) => file.endsWith('.net')))('%s', async (file) => {
+    await both(readFileSync(new URL(file, folder), 'utf8'))
+  })
+})
+
+describe('random networks', () => {
+  for (const seed of seeds(10)) {
+    const { name, source } = randomFamilies(seed)
+    test(name, () => both(source))
+  }
+})
