@@ -120,6 +120,11 @@ export interface Mathematics {
   readonly simplified: Derived
 }
 
+interface General {
+  readonly recurrences?: boolean
+  readonly kept?: number | undefined
+}
+
 interface Outcome {
   readonly source: Source
   readonly diagnostics: readonly Diagnostic[]
@@ -186,11 +191,13 @@ const NOTHING = { code: undefined, types: undefined, header: undefined, map: und
  * Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program.
  *
  * @param options.recurrences whether formulas for a general depth will do; otherwise an open depth is an error
+ * @param options.kept recurrences of at least so many steps have formulas for a general index too, where there is notation for it
  */
-export function analyse(
-  text: string,
-  options: AnalyseOptions & Wanted & { readonly recurrences?: boolean } = {},
-): Analysed {
+export function analyse(text: string, options: AnalyseOptions & Wanted & General = {}): Analysed {
+  if (options.recurrences && options.kept !== undefined) {
+    const general = analysed(text, options, options.kept)
+    if (general.recurrent) return general
+  }
   const found = analysed(text, options)
   if (!options.recurrences || found.mathematics || found.recurrent) return found
   // What has no general member by its text may be a recurrence of the graph.
@@ -199,11 +206,7 @@ export function analyse(
   return other.recurrent || isKnown ? other : found
 }
 
-function analysed(
-  text: string,
-  options: AnalyseOptions & Wanted & { readonly recurrences?: boolean },
-  scans?: number,
-): Analysed {
+function analysed(text: string, options: AnalyseOptions & Wanted & General, scans?: number): Analysed {
   const run = new Run(text, options)
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
   const graph = new Graph()
@@ -212,7 +215,7 @@ function analysed(
     if (network && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
-    if (!mathematics || !openLengths(network).length) return { mathematics }
+    if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
     return { recurrent: toGeneral(run, graph, mathematics.written) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
@@ -325,6 +328,15 @@ function toRecurrences(
 }
 
 /** The same of recurrences that are values of the graph. */
+function generalOf(graph: Graph, written: Derived): Recurrent | undefined {
+  try {
+    return generalFormulas(graph, written)
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined
+    throw error
+  }
+}
+
 function toGeneral(run: Run, graph: Graph, written: Derived): Recurrent | undefined {
   try {
     return generalFormulas(graph, written)
@@ -433,13 +445,17 @@ type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
 /** The formulas for people: of recurrences for a general index, where there are such. */
 function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
-  const { equations } = written.network
-  if (!valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan'))
-    return formulasOf(graph, written)
+  if (!recursIn(written.network)) return formulasOf(graph, written)
+  const general = openLengths(written.network).length === 0 ? generalOf(graph, written) : undefined
+  if (general) return recurrentFormulas(graph, general)
   if (openLengths(written.network).length === 0) return undefined
   const analysed = analyse(text, { ...options, observe: undefined, recurrences: true })
   return analysed.recurrent && recurrentFormulas(analysed.graph, analysed.recurrent)
 }
+
+/** Whether a value of the network is a recurrence. */
+const recursIn = ({ equations }: Network): boolean =>
+  valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan')
 
 /** The open lengths of recurrences. */
 const openLengths = ({ equations }: Network): string[] =>

@@ -98,6 +98,7 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--elements', 'print every formula entry by entry')
     .option('--samples', 'print the batch as a mean over its samples')
+    .option('--unroll', 'print every member of a recurrence, instead of the recurrence')
     .option('--steps', 'print the derivation: the chain rule, each factor with its rule, each simplification')
     .addOption(
       new Option('--lang <lang>', 'the language of the words: en or zh')

@@ -25,6 +25,8 @@ export interface LatexOptions {
   readonly elements?: boolean
   readonly samples?: boolean
   readonly steps?: boolean
+  /** Every member of a recurrence, instead of the recurrence. */
+  readonly unroll?: boolean
   readonly lang?: Language
   readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
@@ -45,13 +47,19 @@ interface Printed {
   readonly all: boolean
 }
 
+/** Recurrences of fewer steps are shorter by their members. */
+const FEWEST_STEPS = 3
+
 export async function latex(path: string, options: LatexOptions): Promise<number> {
   const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
-  const { steps: derivation = false, lang: language = 'en' } = options
+  const { steps: derivation = false, lang: language = 'en', unroll = false } = options
   if (elements && samples) throw problems.elementsOfSamples()
   if (elements && derivation) throw problems.elementsOfSteps()
   const source = readSource(path)
-  const asked = { filename: source.filename, dims: dim, wrt, of, recurrences: true }
+  const all = wrt === undefined && of === undefined && !elements
+  // What is written out entry by entry, or derived, is so of members by their numbers.
+  const kept = all && !samples && !derivation && !unroll ? FEWEST_STEPS : undefined
+  const asked = { filename: source.filename, dims: dim, wrt, of, recurrences: true, kept }
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
   const network = recurrent?.network ?? mathematics?.written.network
@@ -72,7 +80,6 @@ export async function latex(path: string, options: LatexOptions): Promise<number
       ? (await import('../print/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
       : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
     : undefined
-  const all = wrt === undefined && of === undefined && !elements
   print(await written({ source, graph, network, found, steps, whole, all, dim }, format))
   return DONE
 }

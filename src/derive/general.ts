@@ -192,9 +192,12 @@ class General {
   #within(root: Node, { index, from, to }: IndexRange): Node {
     const g = this.#g
     return transform(g, [root], (n) => {
-      if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length > 0 || n.args.length > 0) return n
-      const slope = distance(atIndex(n.offset, index, 0), atIndex(n.offset, index, 1)) ?? 0
-      const ends = [from, to].map((e) => distance(0, atIndex(n.offset, index, e)))
+      if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length > 0) return n
+      if (n.args.some((a) => a.kind !== 'symbol' || a.symbol.role !== 'index')) return n
+      let form: Extent = n.offset
+      for (const m of n.multiples) form = addExtents(form, multiplyExtents(m, openExtent(index)))
+      const slope = distance(atIndex(form, index, 0), atIndex(form, index, 1)) ?? 0
+      const ends = [from, to].map((e) => distance(0, atIndex(form, index, e)))
       const [least, most] = slope > 0 ? ends : [ends[1], ends[0]]
       return (least ?? 0) > 0 || (most ?? 0) < 0 ? g.number(0) : n
     })[0]!

@@ -6,6 +6,7 @@ import { isStructure } from '../graph/subscripts.ts'
 import { part } from './blocks.ts'
 import { dissolved } from './dissolve.ts'
 import { entry } from './entries.ts'
+import { isMember } from './member.ts'
 import { type Item, hadamard, ordered } from './factors.ts'
 import {
   BINDING,
@@ -42,6 +43,11 @@ function withParts(w: Writer, all: readonly Ranked[]): readonly Ranked[] {
   let parts = all
   for (const { factor: bracket } of all) {
     if (bracket.node.kind !== 'bracket' || parts.length <= 2) continue
+    const picked = bracket.labels.length === 1 ? memberIn(w, parts, bracket) : undefined
+    if (picked) {
+      parts = picked
+      continue
+    }
     for (const [axis, from] of bracket.labels.entries()) {
       const others = parts.filter(({ factor }) => factor !== bracket && factor.labels.includes(from))
       const [only] = others
@@ -59,6 +65,33 @@ function withParts(w: Writer, all: readonly Ranked[]): readonly Ranked[] {
     }
   }
   return parts
+}
+
+/** Factors of which a bracket picks a member, W x⁽ᵗ⁾, with the bracket in it. */
+function memberIn(w: Writer, parts: readonly Ranked[], bracket: Factor): readonly Ranked[] | undefined {
+  const [label] = bracket.labels as [number]
+  const others = parts.filter(({ factor }) => factor !== bracket && factor.labels.includes(label))
+  const [only] = others
+  if (others.length !== 1 || !only || isStructure(only.factor.node) || !isOne(only.factor.exponent))
+    return undefined
+  const { node, labels } = only.factor
+  const own = labels.map((_, k) => k)
+  const axis = labels.indexOf(label)
+  const out = own.filter((k) => k !== axis)
+  const member = w.g.product(
+    ONE,
+    [
+      { node, labels: own, exponent: ONE },
+      { node: bracket.node, labels: [axis], exponent: ONE },
+    ],
+    out,
+    out.map((k) => node.shape[k]!),
+  )
+  if (!isMember(member)) return undefined
+  const rest = labels.filter((_, k) => k !== axis)
+  return parts
+    .filter(({ factor }) => factor.node !== bracket.node || factor.labels !== bracket.labels)
+    .map((p) => (p === only ? { factor: { ...p.factor, node: member, labels: rest }, rank: p.rank } : p))
 }
 
 /** A factor with a part of one of its axes, where that is one. */

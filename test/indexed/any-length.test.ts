@@ -1,4 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { analyse } from '../../src/compile.ts'
+import { checkDepths } from '../../src/depths.ts'
+import { recurrentFormulas, textDocument } from '../../src/print/index.ts'
 import { expectSameAt } from '../support/lengths.ts'
 
 /** Programs with an open `dim T`; each is compared with itself at known lengths, where every step is written out. */
@@ -114,4 +118,57 @@ describe('a length that is read from the data', () => {
     it(`${what}: gives what the steps written out give`, async () => {
       expect(await expectSameAt(source, LENGTHS)).toBe(true)
     })
+})
+
+/** Programs whose formulas have no notation for a general index yet. */
+const WITHOUT_FORMULAS = new Set([
+  'a list, with a batch, both directions',
+  'scalars, of order two, with the index in the formula',
+  'dynamic programming with another index',
+  'what is before the first step is 0',
+])
+
+const formulasOf = (source: string, kept?: number) => {
+  const { graph, recurrent } = analyse(source, { recurrences: true, kept })
+  return recurrent && { recurrent, text: textDocument(recurrentFormulas(graph, recurrent)) }
+}
+
+function expectRight(source: string, kept?: number): void {
+  const found = formulasOf(source, kept)
+  expect(found).toBeDefined()
+  expect(found!.text).not.toMatch(/undefined|NaN|~| in \d/)
+  const checks = checkDepths(source, {}, found!.recurrent)
+  expect(checks.length).toBeGreaterThan(0)
+  for (const { errors } of checks)
+    for (const error of errors.values()) expect(error, found!.text).toBeLessThan(1e-9)
+}
+
+describe('formulas for a general index', () => {
+  for (const [what, source] of Object.entries(PROGRAMS))
+    if (!WITHOUT_FORMULAS.has(what))
+      it(`${what}: are the gradients of the steps written out`, () => expectRight(source))
+
+  it('where there are none, that is said', () => {
+    for (const what of WITHOUT_FORMULAS) {
+      const { diagnostics } = analyse(PROGRAMS[what]!, { recurrences: true })
+      expect(diagnostics.map((d) => d.code)).toEqual(['no-recurrence'])
+    }
+  })
+
+  it.each(['rnn', 'lstm'])('%s.net, of known length', (name) => {
+    const source = readFileSync(new URL(`../../examples/${name}.net`, import.meta.url), 'utf8')
+    expectRight(source, 3)
+    expect(formulasOf(source, 3)!.text.split('\n').length).toBeLessThan(45)
+  })
+
+  it('an RNN is that of a textbook', () => {
+    const source = readFileSync(new URL('../../examples/rnn.net', import.meta.url), 'utf8')
+    const { text } = formulasOf(source, 3)!
+    for (const line of [
+      'z⁽ᵗ⁾ = Wx⁽ᵗ⁾ + Uh⁽ᵗ⁻¹⁾ + b',
+      'δ⁽ᵗ⁾ = (Uᵀδ⁽ᵗ⁺¹⁾) ⊙ (1 − (h⁽ᵗ⁾)²)',
+      '∂J/∂U = Σ[t = 1..7] δ⁽ᵗ⁾h⁽ᵗ⁻¹⁾ᵀ',
+    ])
+      expect(text).toContain(line)
+  })
 })

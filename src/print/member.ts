@@ -1,0 +1,60 @@
+/** Tensors at values of indices: x_{t,:}, x⁽ᵗ⁾. */
+import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
+import { factorsOf } from '../graph/graph.ts'
+import { memberName } from '../graph/member.ts'
+import { type Node, type ProductNode, peel } from '../graph/node.ts'
+import type { Factor } from '../graph/product.ts'
+import { isStructure } from '../graph/subscripts.ts'
+import { subscripted } from './entries.ts'
+import { type Layout, sign } from './layout.ts'
+import type { Writer } from './writer.ts'
+
+/** x_{t,:}, W_{t+1,:}, and of a list of data x⁽ᵗ⁾: a tensor at values of indices. */
+export function member(w: Writer, node: ProductNode): Layout | undefined {
+  const found = picksIn(node)
+  if (!found) return undefined
+  const { tensor, picks } = found
+  const value = peel(tensor.node)
+  const list = value.kind === 'symbol' ? value.symbol.list : undefined
+  if (value.kind === 'symbol' && list !== undefined && picks.size === 1 && picks.has(tensor.labels[list]!))
+    return w.names.of(memberName(value.symbol.name, [picks.get(tensor.labels[list]!)!]))
+  const indices = tensor.labels.map((l) => (picks.has(l) ? w.of(w.g.extent(picks.get(l)!)) : sign(':')))
+  return subscripted(w.of(tensor.node), indices)
+}
+
+/** The position, from 1, that a factor picks along its one axis by an index. */
+function positionIn({ node, labels, exponent }: Factor): Extent | undefined {
+  if (!exponent.equals(1) || labels.length !== 1) return undefined
+  if (node.kind === 'basis') return node.index + 1
+  if (node.kind !== 'bracket' || node.relation !== '=' || Math.abs(node.coefficients[0]!) !== 1)
+    return undefined
+  const sign = -node.coefficients[0]!
+  let at = addExtents(1, node.offset, sign === 1 ? 1 : -1)
+  for (const [k, a] of node.args.entries()) {
+    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
+    const name = a.symbol.member?.family ?? a.symbol.name
+    at = addExtents(at, multiplyExtents(sign * node.multiples[k]!, openExtent(name)))
+  }
+  return at
+}
+
+/** Whether a node is a tensor at values of indices. */
+export const isMember = (node: Node): boolean => node.kind === 'product' && picksIn(node) !== undefined
+
+/** The tensor, and the positions, from 1, by its labels. */
+function picksIn(node: ProductNode): { tensor: Factor; picks: ReadonlyMap<number, Extent> } | undefined {
+  const rank = node.shape.length
+  const factors = factorsOf(node)
+  const [tensor, ...others] = factors.filter((f) => !isStructure(f.node))
+  if (!tensor || others.length > 0 || !tensor.exponent.equals(1)) return undefined
+  const picks = new Map<number, Extent>()
+  for (const f of factors) {
+    if (f === tensor) continue
+    const at = positionIn(f)
+    if (at === undefined || picks.has(f.labels[0]!)) return undefined
+    picks.set(f.labels[0]!, at)
+  }
+  const rest = tensor.labels.filter((l) => !picks.has(l))
+  const isOne = picks.size > 0 && rest.length === rank && rest.every((l, i) => l === i)
+  return isOne ? { tensor, picks } : undefined
+}
