@@ -46,6 +46,8 @@ class General {
   readonly #g: Graph
   readonly #derived: Derived
   readonly #image = new Map<Node, Node>()
+  /** What steps have sent, on the way of being written. */
+  readonly #open = new Set<Node>()
   /** By what is shared with them: error terms of steps, and what steps have sent. */
   readonly #terms = new Map<Node, Term>()
   readonly #sent = new Map<Node, { readonly scan: Scan; readonly body: Node; readonly ahead: number }>()
@@ -146,7 +148,12 @@ class General {
       if (!sent) return undefined
       const there = addExtents(at, sent.ahead)
       if (isBeyond(there, rangeOf(sent.scan))) return g.full(ZERO, n.shape)
-      return this.#general(sent.scan, sent.body, there, where)
+      // Without an error term on the way it would go on through all steps.
+      if (this.#open.has(n)) return unsupported('what a step sends back to earlier ones has no name')
+      this.#open.add(n)
+      const value = this.#general(sent.scan, sent.body, there, where)
+      this.#open.delete(n)
+      return value
     })[0]!
   }
 
