@@ -86,3 +86,18 @@ class Dims {
     )
   }
 }
+
+/** Whether a program takes derivatives itself, in a function too. */
+export function takesDerivatives(statements: readonly Statement[]): boolean {
+  const work: unknown[] = [...statements]
+  for (let part = work.pop(); part !== undefined || work.length > 0; part = work.pop()) {
+    if (typeof part !== 'object' || part === null) continue
+    const { kind, callee } = part as {
+      readonly kind?: unknown
+      readonly callee?: { readonly text?: unknown }
+    }
+    if (kind === 'call' && callee?.text === 'd') return true
+    work.push(...(Object.values(part) as unknown[]))
+  }
+  return false
+}

@@ -21,7 +21,7 @@ import { isLength } from './extents.ts'
 import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
-import { keptRecurrences } from './kept.ts'
+import { keptRecurrences, takesDerivatives } from './kept.ts'
 import { networkName } from './name.ts'
 import { Order, inOrder } from './order.ts'
 import type { Parts } from './parts.ts'
@@ -141,7 +141,8 @@ function planOf(
   dims: ReadonlyMap<string, number>,
   scans: number | undefined,
 ): Plan {
-  if (scans === undefined) return new Plan(statements)
+  // Derivatives along a direction go through the steps that are written out.
+  if (scans === undefined || takesDerivatives(statements)) return new Plan(statements)
   const plan = new Plan(statements, [], keptRecurrences(statements, dims, scans))
   return plan.recurs ? plan : new Plan(statements, [], keptRecurrences(statements, dims, Infinity))
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { checkDepths } from '../../src/depths.ts'
 import { recurrentFormulas, textDocument } from '../../src/print/index.ts'
-import { expectSameAt } from '../support/lengths.ts'
+import { imported } from '../../src/modules.ts'
+import { compiled, expectSame, expectSameAt } from '../support/lengths.ts'
 
 /** Programs with an open `dim T`; each is compared with itself at known lengths, where every step is written out. */
 const PROGRAMS: Readonly<Record<string, string>> = {
@@ -171,4 +172,18 @@ describe('formulas for a general index', () => {
     ])
       expect(text).toContain(line)
   })
+})
+
+it('derivatives in a program with a long recurrence, products with vectors too, are those of all steps', async () => {
+  const source = `
+    dim T = 14
+    input x[T]
+    target y
+    param w[2], v
+    s[0] = v
+    s[t] = tanh(w[1]*s[t-1] + w[2]*x[t]) for t in 1..T
+    q = (s[T] - y)^2
+    loss J = q + sum(d(d(q, w) @ w, w)^2) + d(s[T], v)^2`
+  const [kept, written] = [compiled(source), compiled(source, {}, Infinity)]
+  expectSame(await imported(kept.code!), await imported(written.code!), written.network!, 'derivatives')
 })
