@@ -170,16 +170,7 @@ class Checker {
     list: Expression,
     what: (place: Expression, label: Expression) => Statement,
   ): Statement {
-    const index = name('$i')
-    const label: Expression = { kind: 'template', texts: [`${id}[`, ']'], values: [index] }
-    return {
-      kind: 'for',
-      variable: '$i',
-      from: num(0),
-      to: extentExpression(members!, this.#dim),
-      step: 1,
-      body: [what(at(list, index), label)],
-    }
+    return eachMember(id, list, extentExpression(members!, this.#dim), what)
   }
 
   /** The list is an array, of the right length where that is known. */
@@ -340,6 +331,25 @@ function extentCheck(extent: Extent, names: Names): Statement {
   const value = extentExpression(extent, (d) => name(names.value(d)))
   const test = binary('||', not(call(member(name('Number'), 'isInteger'), value)), binary('<', value, num(1)))
   return when(test, [perform(call('$wrongExtent', str(extentText(extent)), value))])
+}
+
+/** Something for each member of a list, which is told what it is and what it is called. */
+export function eachMember(
+  id: string,
+  list: Expression,
+  count: Expression,
+  what: (place: Expression, label: Expression) => Statement,
+): Statement {
+  const index = name('$i')
+  const label: Expression = { kind: 'template', texts: [`${id}[`, ']'], values: [index] }
+  return {
+    kind: 'for',
+    variable: '$i',
+    from: num(0),
+    to: count,
+    step: 1,
+    body: [what(at(list, index), label)],
+  }
 }
 
 /** `x[3]` as a template, for a loop over `$i`. */

@@ -3,8 +3,8 @@
  * that overlap in part are not found, for asking a small array for its buffer makes V8 move the array.
  */
 import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
-import { memberLabel, prefixed } from './checks.ts'
-import { type Field, type Item, SHORT_RUN, access, isFamily, leaves, runs } from './fields.ts'
+import { eachMember, memberLabel, prefixed } from './checks.ts'
+import { type Field, type Item, type Leaf, SHORT_RUN, access, isFamily, leaves, runs } from './fields.ts'
 import {
   type Expression,
   type FunctionDeclaration,
@@ -12,6 +12,7 @@ import {
   at,
   binary,
   call,
+  member,
   name,
   num,
   perform,
@@ -78,14 +79,14 @@ export function outputsApart(
   inputs: readonly Field[],
   params: readonly Field[],
 ): Statement[] {
-  const bySize = new Map<Extent, { place: Expression; name: string }[]>()
+  const bySize = new Map<Extent, { place: Expression; leaf: Leaf }[]>()
   for (const [object, fields] of [
     ['inputs', inputs],
     ['params', params],
   ] as const)
     for (const { leaf, path, field } of tensors(fields)) {
       const known = bySize.get(size(leaf.shape)) ?? []
-      known.push({ place: access(name(object), field, path), name: leaf.name })
+      known.push({ place: access(name(object), field, path), leaf })
       bySize.set(size(leaf.shape), known)
     }
   const found: Statement[] = []
@@ -93,9 +94,18 @@ export function outputsApart(
     for (const other of bySize.get(size(leaf.shape)) ?? []) {
       if (found.length === MOST_PAIRS) return found
       const place = access(name('outputs'), field, path)
-      found.push(sameArray(place, other.place, str(`outputs.${leaf.name}`), str(other.name)))
+      found.push(apart(place, str(`outputs.${leaf.name}`), other))
     }
   return found
+}
+
+/** An output is no array of another leaf, of a list no member. */
+function apart(output: Expression, label: Expression, other: { place: Expression; leaf: Leaf }): Statement {
+  const { place, leaf } = other
+  if (leaf.members === undefined) return sameArray(output, place, label, str(leaf.name))
+  return eachMember(leaf.name, place, member(place, 'length'), (one, its) =>
+    sameArray(output, one, label, its),
+  )
 }
 
 const size = (shape: Shape): Extent => shape.reduce(multiplyExtents, 1)
