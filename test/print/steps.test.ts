@@ -310,14 +310,16 @@ test.each(readdirSync(depths).filter((f) => f.endsWith('.net')))(
 
 test.each(examples)(
   '%s: the results are those without steps, and each derivation ends in one',
-  (_, source) => {
+  (file, source) => {
     const { graph, mathematics } = analyse(source)
     const plain = formulas(graph, mathematics!.written)
     const steps = stepsOf(source)
     expect(textDocument(steps.found)).toBe(textDocument(plain))
     const ends = new Map(steps.blocks.map((b) => [toText(b.title), toText(b.lines.at(-1)!.right)]))
-    // Terms may stand in another order there, and products be transposed; values are compared by the tests of derivations.
-    const sorted = (text = ''): string => [...text.replaceAll(/[() ᵀ]/gu, '')].sort().join('')
+    // In some terms stand in another order, or transposed; values are compared by the tests of derivations.
+    const isReordered = ['digits.net', 'graph.net', 'transformer.net'].includes(file)
+    const sorted = (text = ''): string =>
+      isReordered ? [...text.replaceAll(/[() ᵀ]/gu, '')].sort().join('') : text
     const called = new Map(plain.errorTerms.map((l) => [toText(l.left), toText(rightOf(l))]))
     for (const line of [...plain.errorTerms, ...plain.gradients]) {
       const end = ends.get(toText(line.left))!
