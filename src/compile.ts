@@ -17,7 +17,6 @@ import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
-import { dimsOf } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
 import { type Derived, type Network, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
@@ -196,7 +195,8 @@ const NOTHING = { code: undefined, types: undefined, header: undefined, map: und
 export function analyse(text: string, options: AnalyseOptions & Wanted & General = {}): Analysed {
   if (options.recurrences && options.kept !== undefined) {
     const general = analysed(text, options, options.kept)
-    if (general.recurrent) return general
+    // What has no recurrence is the same either way.
+    if (general.recurrent || (general.mathematics && !hasLists(general.mathematics))) return general
   }
   const found = analysed(text, options)
   if (!options.recurrences || found.mathematics || found.recurrent) return found
@@ -216,7 +216,8 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
     if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
-    return { recurrent: toGeneral(run, graph, mathematics.written) }
+    const refused = (reason: string): void => report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
+    return { recurrent: toGeneral(graph, mathematics.written, refused) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
 }
@@ -327,22 +328,13 @@ function toRecurrences(
   return recurrentGradients(graph, network, simplest, run.diagnostics, wanted)
 }
 
-/** The same of recurrences that are values of the graph. */
-function generalOf(graph: Graph, written: Derived): Recurrent | undefined {
-  try {
-    return generalFormulas(graph, written)
-  } catch (error) {
-    if (error instanceof Unsupported) return undefined
-    throw error
-  }
-}
-
-function toGeneral(run: Run, graph: Graph, written: Derived): Recurrent | undefined {
+/** The same of recurrences that are values of the graph; undefined where there is no notation for them, with the reason. */
+function toGeneral(graph: Graph, written: Derived, refused: (reason: string) => void): Recurrent | undefined {
   try {
     return generalFormulas(graph, written)
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
-    return void report(run.diagnostics, 'no-recurrence', run.blamed, { reason: error.message })
+    return void refused(error.message)
   }
 }
 
@@ -446,20 +438,27 @@ type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 /** The formulas for people: of recurrences for a general index, where there are such. */
 function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
   if (!recursIn(written.network)) return formulasOf(graph, written)
-  const general = openLengths(written.network).length === 0 ? generalOf(graph, written) : undefined
-  if (general) return recurrentFormulas(graph, general)
-  if (openLengths(written.network).length === 0) return undefined
-  const analysed = analyse(text, { ...options, observe: undefined, recurrences: true })
-  return analysed.recurrent && recurrentFormulas(analysed.graph, analysed.recurrent)
+  if (!hasOpenLength(written.network)) {
+    const general = toGeneral(graph, written, () => undefined)
+    return general && recurrentFormulas(graph, general)
+  }
+  const found = analyse(text, { ...options, observe: undefined, recurrences: true })
+  return found.recurrent && recurrentFormulas(found.graph, found.recurrent)
 }
 
 /** Whether a value of the network is a recurrence. */
 const recursIn = ({ equations }: Network): boolean =>
   valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan')
 
-/** The open lengths of recurrences. */
-const openLengths = ({ equations }: Network): string[] =>
-  valuesInOrder(equations.map((e) => e.node)).flatMap((n) => (n.kind === 'scan' ? dimsOf(n.scan.length) : []))
+/** Whether the length of a recurrence is open. */
+const hasOpenLength = ({ equations }: Network): boolean =>
+  valuesInOrder(equations.map((e) => e.node)).some(
+    (n) => n.kind === 'scan' && typeof n.scan.length !== 'number',
+  )
+
+/** Whether families of data stand as lists, which they do by their members otherwise. */
+const hasLists = ({ written }: Mathematics): boolean =>
+  written.network.data.some(({ symbol }) => symbol.list !== undefined)
 
 /** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
 function carriedFormulas(found: Formulas): Carried {

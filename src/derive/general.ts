@@ -2,15 +2,8 @@
  * What recurrences of the graph say for a general value of their index: their equations with members h[t−1], the recurrences of their error
  * terms, and gradients as sums over the index.
  */
-import { ONE, ZERO } from '../base/rational.ts'
-import {
-  type Extent,
-  addExtents,
-  distance,
-  extentText,
-  multiplyExtents,
-  openExtent,
-} from '../graph/extent.ts'
+import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
+import { type Extent, addExtents, distance, multiplyExtents, openExtent } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { atIndex, familyOf, memberName } from '../graph/member.ts'
 import type { Derived, Equation, Network, Recurrence } from '../graph/network.ts'
@@ -24,11 +17,10 @@ import {
   peel,
 } from '../graph/node.ts'
 import { memberSymbol, reindex } from '../graph/reindex.ts'
-import { firstOf } from '../graph/scan.ts'
+import { firstOf, indexName, lastOf, positionOf, runningIndex } from '../graph/scan.ts'
 import { replaced, topological, transform, valuesInOrder } from '../graph/traverse.ts'
 import { type Case, type IndexRange, type IndexSum, indexCases, unsupported } from './indices.ts'
 import type { IndexedTerm, Recurrent } from './recurrences.ts'
-import { memberAt } from './scans.ts'
 
 /** The formulas of a network some of whose values are recurrences. Throws `Unsupported` where there is no notation for what is made of one. */
 export function generalFormulas(g: Graph, derived: Derived): Recurrent {
@@ -164,9 +156,7 @@ class General {
     if (away === undefined) return g.extent(at)
     const steps = addExtents(addExtents(where.to, where.from, -1), 1)
     const isWhole = where.from === from && steps === length
-    const name = `${where.index} in ${extentText(where.from)}..${extentText(where.to)}`
-    const runs = { from: where.from, length: steps }
-    const own = isWhole ? index : g.symbol({ ...index.symbol, name, runs })
+    const own = isWhole ? index : g.symbol(runningIndex(where.index, where.from, steps))
     return g.add(own, g.number(away))
   }
 
@@ -214,7 +204,7 @@ class General {
     const g = this.#g
     const plain: Node[] = []
     const sums: IndexSum[] = []
-    const terms = node === undefined ? [] : termsOf(g, node)
+    const terms = node === undefined ? [] : addends(g, node)
     for (const { node: term, coefficient } of terms) {
       const sum = this.#overSteps(term)
       if (sum) sums.push({ ...sum, node: g.scale(coefficient, sum.node) })
@@ -238,8 +228,8 @@ class General {
       const at = factors.findIndex(({ node }) =>
         valuesInOrder([node]).some((m) => m.kind === 'scan' && isBackward(m.scan)),
       )
-      const inner =
-        at < 0 || factors[at]!.exponent.equals(ONE) === false ? undefined : this.#overSteps(factors[at]!.node)
+      const sum = factors[at]
+      const inner = sum && isOne(sum.exponent) ? this.#overSteps(sum.node) : undefined
       if (!inner) return undefined
       const all = factors.map((f, i) => (i === at ? { ...f, node: inner.node } : f))
       const axes = n.shape.map((_, i) => i)
@@ -281,9 +271,7 @@ class General {
     const range = rangeOf(step)
     const t = openExtent(range.index)
     const value = peel(tensor)
-    if (value.kind !== 'scan' || axis !== value.scan.axis) {
-      return this.#picked(value, axis, step, by)
-    }
+    if (value.kind !== 'scan' || axis !== value.scan.axis) return this.#picked(value, axis, step, by)
     const { scan, which } = value
     if (!isBackward(scan)) {
       const at = addExtents(addExtents(t, by - firstOf(scan, which)), addExtents(scan.from, step.from, -1))
@@ -297,23 +285,8 @@ class General {
   #picked(tensor: Node, axis: number, step: Scan, by: number): Node {
     const g = this.#g
     const offset = addExtents(by, step.from, -1)
-    if (tensor.kind !== 'product') return memberAt(g, tensor, axis, step.index, offset)
-    const bracket = g.bracket(
-      '=',
-      {
-        coefficients: [1],
-        multiples: [{ node: step.index, coefficient: -1, labels: [] }],
-        offset: addExtents(0, offset, -1),
-      },
-      [tensor.shape[axis]!],
-    )
-    const out = tensor.shape.map((_, i) => i).filter((i) => i !== axis)
-    return g.product(
-      tensor.coefficient,
-      [...factorsOf(tensor), { node: bracket, labels: [axis], exponent: ONE }],
-      out,
-      out.map((i) => tensor.shape[i]!),
-    )
+    if (tensor.kind !== 'product') return g.at(tensor, axis, step.index, offset)
+    return g.scale(tensor.coefficient, g.picked(factorsOf(tensor), tensor.shape, axis, step.index, offset))
   }
 
   /** A value outside, with members of recurrences by their names. */
@@ -387,10 +360,10 @@ class General {
 const isBackward = (scan: Scan): boolean =>
   scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
 
-const rangeOf = ({ index, from, length }: Scan): IndexRange => ({
-  index: index.symbol.member?.family ?? index.symbol.name,
-  from,
-  to: addExtents(addExtents(from, length), -1),
+const rangeOf = (scan: Scan): IndexRange => ({
+  index: indexName(scan.index.symbol),
+  from: scan.from,
+  to: lastOf(scan),
 })
 
 /** Whether an index is known to be outside of a range. */
@@ -404,24 +377,11 @@ function viewed(n: Node): (Node & { kind: 'scan' }) | undefined {
   return inner.kind === 'scan' ? inner : undefined
 }
 
-/** The position along its one axis at which a unit vector or a bracket is 1. */
-function positionOf(n: Node): Extent | undefined {
-  if (n.kind === 'basis') return n.index
-  if (n.kind !== 'bracket' || n.relation !== '=') return undefined
-  const sign = -n.coefficients[0]!
-  let at = sign === 1 ? n.offset : addExtents(0, n.offset, -1)
-  for (const [k, a] of n.args.entries()) {
-    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
-    const name = a.symbol.member?.family ?? a.symbol.name
-    at = addExtents(at, multiplyExtents(sign * n.multiples[k]!, openExtent(name)))
-  }
-  return at
-}
-
 const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at)
 
-function termsOf(g: Graph, root: Node) {
-  const result: { node: Node; coefficient: typeof ONE }[] = []
+/** What is added up at the top of a formula, each with its coefficient. */
+function addends(g: Graph, root: Node): { readonly node: Node; readonly coefficient: Rational }[] {
+  const result: { node: Node; coefficient: Rational }[] = []
   const work = [{ node: root, coefficient: ONE }]
   for (let w = work.pop(); w; w = work.pop()) {
     const { node, coefficient } = w

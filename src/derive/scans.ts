@@ -37,30 +37,6 @@ export function pullScan(
   return new Adjoint(g, scan, adjoints, prefix).derive(wanted, differentiate)
 }
 
-/** The members of a tensor at the positions index + offset along one axis, which are 0 outside of it. */
-export function memberAt(g: Graph, tensor: Node, axis: number, index: Node, offset: Extent): Node {
-  const labels = tensor.shape.map((_, i) => i)
-  const bracket = g.bracket(
-    '=',
-    {
-      coefficients: [1],
-      multiples: [{ node: index, coefficient: -1, labels: [] }],
-      offset: addExtents(0, offset, -1),
-    },
-    [tensor.shape[axis]!],
-  )
-  const out = labels.filter((l) => l !== axis)
-  return g.product(
-    ONE,
-    [
-      { node: tensor, labels, exponent: ONE },
-      { node: bracket, labels: [axis], exponent: ONE },
-    ],
-    out,
-    out.map((l) => tensor.shape[l]!),
-  )
-}
-
 class Adjoint {
   readonly #g: Graph
   readonly #scan: Scan
@@ -180,7 +156,7 @@ class Adjoint {
       const parts: Node[] = []
       const outer = this.#adjoints.get(which)
       const offset = addExtents(firstOf(scan, which), stepOffset(scan))
-      if (outer) parts.push(memberAt(g, outer, prefix.length, scan.index, offset))
+      if (outer) parts.push(g.at(outer, prefix.length, scan.index, offset))
       scan.reads.forEach((r, k) => {
         if (r.which === which) parts.push(this.#sent[k]!)
       })

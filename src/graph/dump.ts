@@ -1,6 +1,7 @@
 import { isOne, isZero, rationalKey } from '../base/rational.ts'
-import { addExtents, extentText, shapeText } from './extent.ts'
+import { extentText, shapeText } from './extent.ts'
 import { BATCH, type Node } from './node.ts'
+import { lastOf } from './scan.ts'
 import { topological } from './traverse.ts'
 
 const letters = 'ijklmnopqrstuvwabcdefgh'
@@ -66,8 +67,8 @@ function line(node: Node, name: (n: Node) => string): string {
       return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
     }
     case 'scan': {
-      const { index, from, length, falls, families, reads, takes, initial, bodies } = node.scan
-      const last = extentText(addExtents(addExtents(from, length), -1))
+      const { index, from, falls, families, reads, takes, initial, bodies } = node.scan
+      const last = extentText(lastOf(node.scan))
       const range = falls ? `${last}..${extentText(from)}` : `${extentText(from)}..${last}`
       const seen = takes.map(
         (t) => `${t.symbol.symbol.name} = ${name(t.of)} at ${t.offset < 0 ? '−' : '+'}${Math.abs(t.offset)}`,

@@ -80,6 +80,9 @@ export class Graph {
     const needed = new NodeMap<true>()
     for (const node of topological([...roots, ...this.#written.keys()])) needed.set(node, true)
     this.#inner = this.#inner.filter((node) => needed.has(node))
+    for (const [key, scan] of this.#scans)
+      if (!this.#families.get(scan)?.some((family) => family !== undefined && needed.has(family)))
+        this.#scans.delete(key)
     this.#recent.forget()
   }
 
@@ -614,20 +617,31 @@ export class Graph {
     return bare
   }
 
-  /** x[position] along one axis, where the position (from 0) may be open. */
-  at(node: Node, axis: number, position: Extent): Node {
-    if (typeof position === 'number') return this.element(node, axis, position)
-    const labels = node.shape.map((_, i) => i)
-    const form = { coefficients: [1], multiples: [], offset: addExtents(0, position, -1) }
-    const out = labels.filter((l) => l !== axis)
+  /** x[index + offset] along one axis: a position from 0, 0 outside of the axis. */
+  at(node: Node, axis: number, index: Node, offset: Extent = 0): Node {
+    return this.picked(
+      [{ node, labels: node.shape.map((_, i) => i), exponent: ONE }],
+      node.shape,
+      axis,
+      index,
+      offset,
+    )
+  }
+
+  /** The same of a product of factors, whose axes are their labels from 0 on. */
+  picked(factors: readonly Factor[], shape: Shape, axis: number, index: Node, offset: Extent): Node {
+    const form: Affine = {
+      coefficients: [1],
+      multiples: [{ node: index, coefficient: -1, labels: [] }],
+      offset: addExtents(0, offset, -1),
+    }
+    const position: Factor = { node: this.bracket('=', form, [shape[axis]!]), labels: [axis], exponent: ONE }
+    const out = shape.map((_, i) => i).filter((i) => i !== axis)
     return this.product(
       ONE,
-      [
-        { node, labels, exponent: ONE },
-        { node: this.bracket('=', form, [node.shape[axis]!]), labels: [axis], exponent: ONE },
-      ],
+      [...factors, position],
       out,
-      out.map((l) => node.shape[l]!),
+      out.map((i) => shape[i]!),
     )
   }
 

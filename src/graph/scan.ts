@@ -1,7 +1,7 @@
 /** Recurrences: where their members stand, and which nodes belong to their steps. */
-import { type Extent, addExtents, extentText, multiplyExtents } from './extent.ts'
+import { type Extent, SCALAR, addExtents, extentText, multiplyExtents, openExtent } from './extent.ts'
 import { Hash } from './hash.ts'
-import type { Node, Scan } from './node.ts'
+import type { Node, Scan, Symbol } from './node.ts'
 import { needsOf, valuesInOrder } from './traverse.ts'
 
 /** A recurrence as it is put together. */
@@ -79,4 +79,35 @@ export function withArgs(scan: ScanParts, args: readonly Node[]): ScanParts {
   const bodies = rest.splice(0, scan.bodies.length)
   const initial = scan.initial.map((n) => n && rest.shift()!)
   return { ...scan, bodies, initial, takes: scan.takes.map((t) => ({ ...t, of: rest.shift()! })) }
+}
+
+/** The greatest value of the index. */
+export const lastOf = ({ from, length }: Pick<Scan, 'from' | 'length'>): Extent =>
+  addExtents(addExtents(from, length), -1)
+
+/** What the program calls the index of a recurrence. */
+export const indexName = ({ name, member }: Symbol): string => member?.family ?? name
+
+/** The index of a recurrence as a symbol of which it is known where it runs. */
+export const runningIndex = (name: string, from: Extent, length: Extent): Symbol => ({
+  name: `${name} in ${extentText(from)}..${extentText(lastOf({ from, length }))}`,
+  role: 'index',
+  shape: SCALAR,
+  assumptions: new Set(),
+  member: { family: name, indices: [] },
+  runs: { from, length },
+})
+
+/** The position (from 0) along its one axis at which a unit vector or a bracket is 1, with indices of recurrences by their names. */
+export function positionOf(n: Node): Extent | undefined {
+  if (n.kind === 'basis') return n.index
+  if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length !== 1) return undefined
+  const [coefficient] = n.coefficients as [number]
+  if (Math.abs(coefficient) !== 1) return undefined
+  let at = multiplyExtents(-coefficient, n.offset)
+  for (const [k, a] of n.args.entries()) {
+    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
+    at = addExtents(at, multiplyExtents(-coefficient * n.multiples[k]!, openExtent(indexName(a.symbol))))
+  }
+  return at
 }

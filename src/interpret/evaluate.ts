@@ -12,7 +12,7 @@ import type {
   SumNode,
   SymbolNode,
 } from '../graph/node.ts'
-import { firstOf, offsetOf } from '../graph/scan.ts'
+import { firstOf, indexName, offsetOf } from '../graph/scan.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import { type Dual, dualNumbers, moving } from './dual.ts'
 import type { System } from '../graph/numbers.ts'
@@ -456,7 +456,7 @@ class Evaluator<T> {
       if (value === undefined) throw new EvaluationError('missing', `no value is given for the dim ${name}`)
       return scalar(this.f.number(value))
     }
-    const index = role === 'index' ? this.dims?.get(node.symbol.member?.family ?? name) : undefined
+    const index = role === 'index' ? this.dims?.get(indexName(node.symbol)) : undefined
     const value = this.values.get(name) ?? (index === undefined ? undefined : scalar(this.f.number(index)))
     if (!value) throw new EvaluationError('missing', `no value is given for the ${role} ${name}`)
     const shape = this.shape(node.shape)

@@ -3,10 +3,10 @@
  * all members of its families are one value of the graph.
  */
 import { Diagnostics } from '../base/diagnostics.ts'
-import { type Extent, type Shape, addExtents, extentText, openExtent, sameShape } from '../graph/extent.ts'
+import { type Extent, type Shape, addExtents, openExtent, sameShape } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
 import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
-import { completed } from '../graph/scan.ts'
+import { type ScanParts, completed, lastOf, runningIndex } from '../graph/scan.ts'
 import { replaced } from '../graph/traverse.ts'
 import type { Expression, IndexExpression, IndexRange } from '../syntax/tree.ts'
 import { joined } from './boxes.ts'
@@ -46,7 +46,7 @@ interface Local {
 const MOST_GUESSES = 3
 
 /** One recurrence on its way. */
-export class Steps {
+class Steps {
   #ctx: Context
   /** Where mistakes are reported; while shapes are guessed they are not. */
   readonly #told: Context
@@ -144,26 +144,31 @@ export class Steps {
   }
 
   evaluate(): boolean {
-    this.#shaped()
-    return this.#formulas(this.#told) && this.#define()
+    const isSettled = this.#shaped()
+    if (!isSettled && !this.#formulas(this.#told)) return false
+    this.#ctx = this.#told
+    return this.#define()
   }
 
   /**
    * Members that are read before their formula is, and of which none is given, are taken for scalars (along the other indices); where the
-   * formula then has another shape, for that.
+   * formula then has another shape, for that. True where all formulas are read and nothing is to be said of them.
    */
-  #shaped(): void {
+  #shaped(): boolean {
     for (let round = 0; round < MOST_GUESSES; round++) {
       this.#guessed.clear()
       this.#round = round
-      const fine = this.#formulas({ ...this.#told, diagnostics: new Diagnostics(), bad: new Set() })
+      const diagnostics = new Diagnostics()
+      const fine = this.#formulas({ ...this.#told, diagnostics, bad: new Set() })
       const found = new Map([...this.#locals].map(([name, { node }]) => [name, node.shape]))
       const wrong = [...this.#guessed].filter(
         (name) => !sameShape(found.get(name) ?? [], this.#guesses.get(name)!),
       )
-      if (!fine || wrong.length === 0) break
+      if (!fine) return false
+      if (wrong.length === 0) return diagnostics.toArray().length === 0
       for (const name of wrong) this.#guesses.set(name, found.get(name)!)
     }
+    return false
   }
 
   /** Reads the formulas of all families; false where something is wrong in one. */
@@ -246,7 +251,7 @@ export class Steps {
     if (away === 0) local = this.#local(name)
     else {
       const count = (known.given?.node.shape[known.position] as number | undefined) ?? 0
-      const last = addExtents(addExtents(from, extent), -1)
+      const last = lastOf({ from, length: extent })
       const ends = falls ? [from, addExtents(last, count)] : [addExtents(from, -count), last]
       const what = { name, span: (s as Expression).span, at: linear }
       if (!staysInside(ctx, env, what, ends[0]!, ends[1]!)) return undefined
@@ -282,12 +287,12 @@ export class Steps {
     const ctx = this.#ctx
     const { given, position, rule } = this.#known.get(name)!
     const known = this.#shape(name)
-    const others = this.#others(rule)
-    if (!others) return undefined
-    if (!known && !this.#guesses.has(name)) this.#guesses.set(name, others.extents)
+    const others = given ? undefined : this.#others(rule)
+    if (!given && !others) return undefined
+    if (!known && !this.#guesses.has(name)) this.#guesses.set(name, others!.extents)
     if (!known) this.#guessed.add(name)
     const shape = known ?? this.#guesses.get(name)!
-    const from = given ? given.from.filter((_, i) => i !== position) : others.from
+    const from = given ? given.from.filter((_, i) => i !== position) : others!.from
     const key = `${name}:${back}`
     let read = this.#reads.get(key)
     if (!read) {
@@ -355,24 +360,16 @@ export class Steps {
   }
 
   /** With an index of its own, of which it is known where it runs. */
-  #indexed<P extends Parameters<typeof completed>[0]>(parts: P): P {
+  #indexed<P extends ScanParts>(parts: P): P {
     const { graph } = this.#ctx
     const { from, length, index } = parts
-    const { name } = index.symbol
-    const own = graph.symbol({
-      name: `${name} in ${extentText(from)}..${extentText(addExtents(addExtents(from, length), -1))}`,
-      role: 'index',
-      shape: [],
-      assumptions: new Set(),
-      member: { family: name, indices: [] },
-      runs: { from, length },
-    }) as SymbolNode
+    const own = graph.symbol(runningIndex(index.symbol.name, from, length)) as SymbolNode
     const bodies = replaced(graph, parts.bodies, new Map([[index, own]]))
     return { ...parts, index: own, bodies }
   }
 
   /** What is the same for all samples of a batch has no samples. */
-  #shared<P extends Parameters<typeof completed>[0]>(parts: P): P {
+  #shared<P extends ScanParts>(parts: P): P {
     const { graph } = this.#ctx
     if (completed(parts).outside.some((n) => n.samples !== undefined)) return parts
     const own = parts.reads.map(({ symbol }) => {

@@ -3,6 +3,7 @@ import { report } from '../base/messages.ts'
 import { memberName } from '../graph/member.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import { addExtents } from '../graph/extent.ts'
+import { lastOf as lastIndexOf, lengthOfFamily } from '../graph/scan.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { KEYWORDS } from '../syntax/statements.ts'
@@ -93,11 +94,10 @@ function lastOf({ graph }: Context, { name, node }: Equation): Outputs[number] {
   const value = peel(node)
   if (value.kind !== 'scan') return { name, node }
   const { scan } = value
-  const last = addExtents(scan.length, -1)
-  const position = scan.falls ? 0 : addExtents(last, scan.families[value.which]!.given)
-  const index = scan.falls ? scan.from : addExtents(scan.from, last)
+  const position = scan.falls ? 0 : addExtents(lengthOfFamily(scan, value.which), -1)
+  const index = scan.falls ? scan.from : lastIndexOf(scan)
   const own = typeof index === 'number' ? memberName(name, [index]) : name
-  return { name: own, node: graph.at(node, 0, position) }
+  return { name: own, node: graph.at(node, 0, graph.extent(position)) }
 }
 
 function output(

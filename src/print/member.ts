@@ -1,9 +1,10 @@
 /** Tensors at values of indices: x_{t,:}, x⁽ᵗ⁾. */
-import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
+import { type Extent, addExtents } from '../graph/extent.ts'
 import { factorsOf } from '../graph/graph.ts'
 import { memberName } from '../graph/member.ts'
 import { type Node, type ProductNode, peel } from '../graph/node.ts'
 import type { Factor } from '../graph/product.ts'
+import { positionOf } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
 import { subscripted } from './entries.ts'
 import { type Layout, sign } from './layout.ts'
@@ -22,22 +23,6 @@ export function member(w: Writer, node: ProductNode): Layout | undefined {
   return subscripted(w.of(tensor.node), indices)
 }
 
-/** The position, from 1, that a factor picks along its one axis by an index. */
-function positionIn({ node, labels, exponent }: Factor): Extent | undefined {
-  if (!exponent.equals(1) || labels.length !== 1) return undefined
-  if (node.kind === 'basis') return node.index + 1
-  if (node.kind !== 'bracket' || node.relation !== '=' || Math.abs(node.coefficients[0]!) !== 1)
-    return undefined
-  const sign = -node.coefficients[0]!
-  let at = addExtents(1, node.offset, sign === 1 ? 1 : -1)
-  for (const [k, a] of node.args.entries()) {
-    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
-    const name = a.symbol.member?.family ?? a.symbol.name
-    at = addExtents(at, multiplyExtents(sign * node.multiples[k]!, openExtent(name)))
-  }
-  return at
-}
-
 /** Whether a node is a tensor at values of indices. */
 export const isMember = (node: Node): boolean => node.kind === 'product' && picksIn(node) !== undefined
 
@@ -50,9 +35,9 @@ function picksIn(node: ProductNode): { tensor: Factor; picks: ReadonlyMap<number
   const picks = new Map<number, Extent>()
   for (const f of factors) {
     if (f === tensor) continue
-    const at = positionIn(f)
+    const at = f.exponent.equals(1) ? positionOf(f.node) : undefined
     if (at === undefined || picks.has(f.labels[0]!)) return undefined
-    picks.set(f.labels[0]!, at)
+    picks.set(f.labels[0]!, addExtents(at, 1))
   }
   const rest = tensor.labels.filter((l) => !picks.has(l))
   const isOne = picks.size > 0 && rest.length === rank && rest.every((l, i) => l === i)

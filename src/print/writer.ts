@@ -6,11 +6,11 @@ import {
   type BracketNode,
   type DerivativeNode,
   type Node,
-  type Symbol,
   type SymbolNode,
   isContraction,
 } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
+import { indexName } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
 import { topological } from '../graph/traverse.ts'
 import { softmaxIn } from '../ops/index.ts'
@@ -194,7 +194,7 @@ export class Writer {
         if (node.symbol.entries) return tableLayout(this.g, node)
         return node.symbol.role === 'adjoint' && this.#adjointAt
           ? this.#adjointAt(node)
-          : this.names.of(indexName(node.symbol) ?? node.symbol.name)
+          : this.names.of(node.symbol.role === 'index' ? indexName(node.symbol) : node.symbol.name)
       case 'equation':
         return node.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.name)
       case 'delta':
@@ -254,7 +254,3 @@ export class Writer {
     return own.length === 0 ? body : byLetters(body, own)
   }
 }
-
-/** What the program calls the index of a recurrence. */
-const indexName = ({ role, member }: Symbol): string | undefined =>
-  role === 'index' ? member?.family : undefined

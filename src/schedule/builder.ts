@@ -327,27 +327,19 @@ export class Builder extends Scopes {
   }
 
   #position(form: LabelForm, all: readonly Subscript[], extent: Extent): Subscript {
-    const known = (m: (typeof form.multiples)[0]): Subscript | undefined => this.#step?.index(m.node)
-    return derived(
-      [
-        ...[...form.labels].map(([l, stride]) => ({ at: all[l]!, stride })),
-        ...form.multiples
-          .flatMap((m) => known(m) ?? [])
-          .map((at, i) => ({
-            at,
-            stride: form.multiples.filter(known)[i]!.coefficient,
-          })),
-      ],
-      form.multiples
-        .filter((m) => !known(m))
-        .map((m) => {
-          const at = m.labels.map((l) => all[l]!)
-          const value = m.axis === undefined ? this.value(m.node, at) : this.#picked(m.node, m.axis, at)
-          return { value, coefficient: m.coefficient }
-        }),
-      form.offset,
-      extent,
-    )
+    const positions = [...form.labels].map(([l, stride]) => ({ at: all[l]!, stride }))
+    const values: { value: Value; coefficient: number }[] = []
+    for (const m of form.multiples) {
+      const index = this.#step?.index(m.node)
+      if (index) {
+        positions.push({ at: index, stride: m.coefficient })
+        continue
+      }
+      const at = m.labels.map((l) => all[l]!)
+      const value = m.axis === undefined ? this.value(m.node, at) : this.#picked(m.node, m.axis, at)
+      values.push({ value, coefficient: m.coefficient })
+    }
+    return derived(positions, values, form.offset, extent)
   }
 
   /** A condition as a comparison of positions: what is added on one side, what is taken away on the other. */

@@ -2,7 +2,7 @@
 import { ZERO } from '../base/rational.ts'
 import { type Extent, addExtents, isNonnegative } from '../graph/extent.ts'
 import { type Node, type Scan, type ScanNode, type SymbolNode, isContraction, peel } from '../graph/node.ts'
-import { firstOf, offsetOf } from '../graph/scan.ts'
+import { firstOf, indexName, offsetOf } from '../graph/scan.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import { Builder, type Kept, type Known, type Taken } from './builder.ts'
 import { chooseKept, ownCost } from './keep.ts'
@@ -57,15 +57,16 @@ export class Stacks {
    * there by the way forward.
    */
   share(scans: readonly Scan[]): void {
-    for (const later of scans)
+    for (const later of scans) {
+      const bodies = [...this.live(later)].map((which) => later.bodies[which]!)
       for (const earlier of scans) {
         if (!seesAll(later, earlier)) continue
-        const bodies = [...this.live(later)].map((which) => later.bodies[which]!)
         let found = this.#again.get(earlier)
         if (!found) this.#again.set(earlier, (found = new Map()))
         for (const n of askedAgain(bodies, later, earlier))
           if (!found.has(n)) found.set(n, this.#bufferOf(n, earlier))
       }
+    }
   }
 
   #bufferOf(n: Node, scan: Scan): Buffer {
@@ -164,12 +165,6 @@ export interface Places {
   readonly whole: (n: SymbolNode) => Whole
 }
 
-/** What stands outside of the steps. */
-export interface Places {
-  readonly kept: Known
-  readonly whole: (n: SymbolNode) => Whole
-}
-
 /** Puts the given members in their places, and then runs the steps. */
 export function runSteps(
   main: Storing,
@@ -182,7 +177,7 @@ export function runSteps(
   const live = [...stacks.live(scan)].sort((a, b) => a - b)
   for (const which of live) start(main, scan, which, stacks.of(scan, which))
   const variable: Variable = {
-    name: scan.index.symbol.member?.family ?? 't',
+    name: indexName(scan.index.symbol),
     extent: scan.length,
     turns: true,
   }
@@ -229,7 +224,8 @@ class Turn {
     )
     for (const other of earlier) if (seesAll(scan, other)) this.#leave(other)
     const isLeaf = (n: Node): boolean => !scan.inside.has(n) || this.#left.has(n)
-    const order = valuesInOrder(bodies, isLeaf).filter((n) => scan.inside.has(n))
+    const again = this.#stacks.again(scan)
+    const order = valuesInOrder([...bodies, ...again.keys()], isLeaf).filter((n) => scan.inside.has(n))
     this.#keep(bodies, order, isLeaf)
     const copied = this.#stand(isLeaf)
     const { kept, whole } = this.#places
@@ -270,15 +266,17 @@ class Turn {
   #leave(earlier: Scan): void {
     for (const [n, buffer] of this.#stacks.again(earlier))
       this.#left.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
+    const live = this.#stacks.live(earlier)
     earlier.bodies.forEach((body, which) => {
       const value = peel(body)
-      if (!earlier.inside.has(value) || !this.#stacks.live(earlier).has(which)) return
+      if (!earlier.inside.has(value) || !live.has(which)) return
       const { buffer, shift } = this.#stacks.of(earlier, which)
       this.#left.set(value, { kind: 'buffer', buffer, at: [this.#at(firstOf(earlier, which) + shift)] })
     })
   }
 
   #keep(bodies: readonly Node[], order: readonly Node[], isLeaf: (n: Node) => boolean): void {
+    const again = this.#stacks.again(this.#scan)
     const names = nameNodes(order)
     for (const n of chooseKept(bodies, this.#tuning, [], isLeaf)) {
       if (isLeaf(n)) continue
@@ -301,8 +299,7 @@ class Turn {
             },
       )
     }
-    for (const [n, buffer] of this.#stacks.again(this.#scan))
-      this.#own.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
+    for (const [n, buffer] of again) this.#own.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
   }
 
   /** Gives the members their places; families whose member is no value of its own, or another one's, are copied afterwards. */
