@@ -33,6 +33,7 @@ import {
   withTermNames,
 } from './print/index.ts'
 import { type Program as Loops, schedule } from './schedule/index.ts'
+import { OPTIMIZERS, type OptimizerName, optimizer as optimizerOf } from './schedule/optimizers.ts'
 import { PLAIN_TUNING, TUNING, type Tuning, WASM_TUNING } from './schedule/tuning.ts'
 import {
   type Step,
@@ -86,10 +87,15 @@ export interface CompileOptions extends AnalyseOptions {
    * segment is run again on the way back: less memory for one more forward pass.
    */
   readonly checkpoint?: boolean | number | undefined
+  /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
+  readonly optimizer?: OptimizerName | undefined
 }
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
-function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics: Diagnostics): boolean {
+function areValid(
+  { target, precision, checkpoint, optimizer }: CompileOptions,
+  diagnostics: Diagnostics,
+): boolean {
   const check = (name: string, value: unknown, allowed: string, isAllowed: boolean): void => {
     if (value !== undefined && !isAllowed)
       report(
@@ -105,6 +111,12 @@ function areValid({ target, precision, checkpoint }: CompileOptions, diagnostics
   }
   check('target', target, 'ts, js, wasm or c', typeof target === 'string' && Object.hasOwn(TARGETS, target))
   check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
+  check(
+    'optimizer',
+    optimizer,
+    OPTIMIZERS.join(', '),
+    OPTIMIZERS.some((name) => name === optimizer),
+  )
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
   check('checkpoint', checkpoint, allowed, typeof checkpoint === 'boolean' || isLength)
@@ -355,7 +367,7 @@ interface Runnable {
 function toLoops(run: Run, options: CompileOptions, start: () => Start | undefined): Runnable | undefined {
   const special = toSpecial(run, options, start)
   if (!special) return undefined
-  const { precision = 'f64', roll, checkpoint = false, target = 'ts' } = options
+  const { precision = 'f64', roll, checkpoint = false, target = 'ts', optimizer = 'sgd' } = options
   const { tuning, addresses } = TARGETS[target]
   const shaped = (rolled: boolean | undefined): Loops =>
     schedule(special.derived, {
@@ -363,6 +375,7 @@ function toLoops(run: Run, options: CompileOptions, start: () => Start | undefin
       roll: rolled,
       checkpoint: checkpoint === false ? undefined : checkpoint,
       tuning,
+      optimizer: optimizerOf(optimizer),
     })
   const loops = run.stage('schedule', () => {
     const first = shaped(roll)

@@ -3,6 +3,7 @@ import { dirname, relative } from 'node:path'
 import { type CompileOptions, type Compiled, compile } from '../compile.ts'
 import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
+import type { OptimizerName } from '../schedule/optimizers.ts'
 import { STAGES, dumpStage } from '../stages.ts'
 import { type Said, print, say, sayDiagnostics, sayProblem, sayWarning } from './console.ts'
 import { type Job, inputFiles, jobsFor } from './inputs.ts'
@@ -29,6 +30,7 @@ export interface BuildOptions {
   readonly dim?: ReadonlyMap<string, number>
   /** True where it is given without a number. */
   readonly checkpoint?: number | true
+  readonly optimizer: OptimizerName
   readonly check?: boolean
   readonly formulas: boolean
   readonly json?: boolean
@@ -86,7 +88,7 @@ async function buildOne(job: Job, options: BuildOptions): Promise<boolean> {
 
 const compileOptions = (
   filename: string,
-  { target, precision, batch, dim, formulas, checkpoint }: BuildOptions,
+  { target, precision, batch, dim, formulas, checkpoint, optimizer }: BuildOptions,
 ): CompileOptions => ({
   filename,
   target: TARGETS[target].language,
@@ -95,6 +97,7 @@ const compileOptions = (
   batch,
   dims: dim,
   checkpoint,
+  optimizer,
 })
 
 /** Prints what the compiler has after a stage, as soon as it has it. */

@@ -23,7 +23,7 @@ import type { TraceOptions } from './trace.ts'
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
 const LATER_COMMANDS = ['train']
 
-/** Options of later versions: `--watch`, `--optimizer adam`. */
+/** Options of later versions: `--watch`. */
 function laterOptions(command: Command, flags: readonly string[]): void {
   for (const flag of flags) {
     const option = new Option(flag).hideHelp()
@@ -68,6 +68,14 @@ function program(finish: (status: number) => void): Command {
       batchOption,
     )
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+    .addOption(
+      new Option(
+        '--optimizer <name>',
+        'how step changes parameters: sgd, or momentum, adam, adamw, which take a state that initState makes',
+      )
+        .argParser(choice(['sgd', 'momentum', 'adam', 'adamw']))
+        .default('sgd'),
+    )
     .option('--check', 'write nothing, fail where an output is missing or out of date')
     .option(
       '--checkpoint [n]',
@@ -158,7 +166,7 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./graph.ts')).graph(file, options)),
     )
 
-  laterOptions(build, ['--optimizer [name]', '--watch'])
+  laterOptions(build, ['--watch'])
   for (const command of [build, latex, check, trace, graph])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)

@@ -32,7 +32,7 @@ export interface Memory {
   readonly single: boolean
 }
 export type MemoryStorage =
-  'param' | 'gradient' | 'input' | 'target' | 'output' | 'hyper' | 'table' | 'scratch'
+  'param' | 'gradient' | 'state' | 'input' | 'target' | 'output' | 'hyper' | 'table' | 'scratch'
 
 /** On numbers of one type. `minimum` and `maximum` let NaN through. */
 export type Operation =

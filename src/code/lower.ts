@@ -312,7 +312,7 @@ class Lowering {
         return this.#loop(i)
       case 'define': {
         const found = this.value(i.value)
-        const value = i.mutable ? this.real(found) : found
+        const value = i.mutable ? this.real(found) : i.rounded ? b.convert(this.#type, found) : found
         const lanes = this.#lanes?.locals.has(i.local) ? this.#lanes.count : 1
         this.#locals.set(i.local, this.#define(i.local.name, b.splat(value, lanes), i.mutable))
         return

@@ -37,8 +37,16 @@ import {
 /** The name of a leaf in messages: what stands before it tells grads and outputs from params and data. */
 type Labels = (text: Expression) => Expression
 
-/** `function $checkParams(params, $prefix)`: of params, and of grads with the prefix `grads.`. */
-export function checkParams(fields: readonly Field[], names: Names): FunctionDeclaration {
+/**
+ * `function $checkParams(params, $prefix)`: of params, of grads with the prefix `grads.`, and of a state's moments.
+ *
+ * @param others what is called by a prefix, where that is not grads alone
+ */
+export function checkParams(
+  fields: readonly Field[],
+  names: Names,
+  others: Expression = str('grads'),
+): FunctionDeclaration {
   const object = name('params')
   const label: Labels = (text) => binary('+', name('$prefix'), text)
   const checker = new Checker(fields, names, object, label)
@@ -57,7 +65,7 @@ export function checkParams(fields: readonly Field[], names: Names): FunctionDec
           kind: 'conditional',
           test: binary('===', name('$prefix'), str('')),
           then: str('params'),
-          otherwise: str('grads'),
+          otherwise: others,
         },
         fields,
       ),

@@ -302,6 +302,25 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
       ]),
       fail('RangeError', template('rate: expected a finite number, got ', call('String', name('rate')))),
     ]),
+    helper('$wrongSetting', [label, given, { name: 'range', type: 'string' }], 'never', [
+      when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [
+        {
+          kind: 'do',
+          expression: call('$wrongKind', template('state.', name('name')), value, str('a number')),
+        },
+      ]),
+      fail(
+        'RangeError',
+        template(
+          'state.',
+          name('name'),
+          ': expected a number of ',
+          name('range'),
+          ', got ',
+          call('String', value),
+        ),
+      ),
+    ]),
     helper('$number', [given, label], 'number', [
       when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [
         { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) },

@@ -4,10 +4,10 @@
  */
 import { bug } from '../base/bug.ts'
 import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
-import type { Network } from '../graph/network.ts'
 import type { Memory, MemoryStorage, Real, Type } from '../code/code.ts'
 import type { Place } from '../code/lower.ts'
-import type { Buffer, Members } from '../schedule/program.ts'
+import { numbersOf } from '../schedule/optimizers.ts'
+import type { Buffer, Members, Program } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { type Field, type Fields, type Leaf, isFamily, leaves } from './fields.ts'
 import { CNames } from './c/names.ts'
@@ -34,9 +34,17 @@ export class MemoryLayout {
   readonly hypers: readonly MemoryField[]
   readonly #places = new Map<string, { readonly offset: Extent; readonly field: MemoryField }>()
   readonly #gradients = new Map<Memory, Memory>()
+  /** The numbers of the optimizer's state, by name: doubles. */
+  readonly stateNumbers = new Map<string, Memory>()
+  /** What it keeps of each parameter, by name. */
+  readonly moments = new Map<string, ReadonlyMap<Memory, Memory>>()
 
   /** @param names of the fields of data, which stand beside the lengths of open dims */
-  constructor(network: Network, fields: Fields, precision: Real, names: CNames = new CNames()) {
+  constructor(
+    { network, precision, optimizer }: Pick<Program, 'network' | 'precision' | 'optimizer'>,
+    fields: Fields,
+    names: CNames = new CNames(),
+  ) {
     const group = (list: readonly Field[], storage: MemoryStorage, scope: CNames): MemoryField[] =>
       list.map((f) => this.#field(f, storage, precision, scope))
     this.params = group(fields.params, 'param', new CNames())
@@ -53,6 +61,18 @@ export class MemoryLayout {
       new CNames(),
     )
     for (const { memory } of this.params) this.#gradients.set(memory, { ...memory, storage: 'gradient' })
+    for (const name of numbersOf(optimizer))
+      this.stateNumbers.set(name, { storage: 'state', name, type: 'f64', single: true })
+    for (const { name } of optimizer.moments)
+      this.moments.set(
+        name,
+        new Map(
+          this.params.map(({ memory }) => [
+            memory,
+            { ...memory, storage: 'state', name: `${name}_${memory.name}` },
+          ]),
+        ),
+      )
   }
 
   #field(field: Field, storage: MemoryStorage, precision: Real, names: CNames): MemoryField {
@@ -79,9 +99,23 @@ export class MemoryLayout {
     return this.#gradients.get(param)!
   }
 
+  /** Of a number of the state, or of a moment: which one, and of which parameter. */
+  stateOf(memory: Memory): { readonly name: string; readonly param: Memory | undefined } {
+    for (const [name, m] of this.stateNumbers) if (m === memory) return { name, param: undefined }
+    for (const [name, all] of this.moments)
+      for (const [param, m] of all) if (m === memory) return { name, param }
+    return bug(`the state has no ${memory.name}`)
+  }
+
   /** Where a buffer of the caller's stands. */
   place(buffer: Buffer): Place {
     const { storage } = buffer
+    if (storage === 'state') {
+      const { name, symbol } = buffer
+      if (!symbol) return { memory: this.stateNumbers.get(name)!, offset: 0 }
+      const { offset, field } = this.#places.get(`param ${symbol.name}`)!
+      return { memory: this.moments.get(name)!.get(field.memory)!, offset }
+    }
     const name = buffer.symbol?.name ?? buffer.name
     const found =
       this.#places.get(`${storage === 'gradient' ? 'param' : storage} ${name}`) ??

@@ -26,7 +26,12 @@ const object = (entries: Iterable<readonly [string, Expression]>, broken = true)
 const list = (items: readonly Expression[]): Expression => ({ kind: 'array', items })
 
 /** `network`; shapes are those of one sample, an open extent is its text. */
-export function metadata(network: Network, fields: Fields, formulas: Formulas | undefined): Statement {
+export function metadata(
+  network: Network,
+  fields: Fields,
+  formulas: Formulas | undefined,
+  optimizer: string | undefined,
+): Statement {
   const strings = (entries: Iterable<readonly [string, string]>): Expression =>
     object([...entries].map(([k, latex]) => [k, str(latex)]))
   const value = object([
@@ -50,6 +55,7 @@ export function metadata(network: Network, fields: Fields, formulas: Formulas | 
             ),
           ] as const,
         ]),
+    ...(optimizer === undefined ? [] : [['optimizer', str(optimizer)] as const]),
     [
       'formulas',
       object([

@@ -5,6 +5,7 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { PROJECT, VERSION } from '../base/version.ts'
 import type { Symbol } from '../graph/node.ts'
+import { hasState } from '../schedule/optimizers.ts'
 import type { Program, RoutineName } from '../schedule/program.ts'
 import { bug } from '../base/bug.ts'
 import { checkData, checkParams } from './checks.ts'
@@ -22,7 +23,17 @@ import { openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, solve } from './solve.ts'
 import { inComment, printStatements, silent } from './text.ts'
-import { type FunctionDeclaration, type Statement, constant, construct } from './tree.ts'
+import { stateFunctions, stateTypes } from './state.ts'
+import {
+  type FunctionDeclaration,
+  type Statement,
+  call,
+  constant,
+  construct,
+  member,
+  name,
+  num,
+} from './tree.ts'
 
 export interface ModuleOptions {
   readonly target: 'ts' | 'js'
@@ -51,7 +62,7 @@ export function emitModule(
   diagnostics: Diagnostics,
   options: ModuleOptions,
 ): Emitted | undefined {
-  const { network } = program
+  const { network, optimizer } = program
   const array: ArrayName = program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
   const fields = fieldsOf(network, program.batch ?? batchExtent(network.batch))
   const data = [...fields.inputs, ...fields.targets]
@@ -99,19 +110,25 @@ export function emitModule(
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
       dims: (idle(which) ? undefined : reads.dims.get(which)) ?? new Set(),
       presets,
+      optimizer,
       hypers: (idle(which) ? undefined : reads.hypers.get(which)) ?? new Set(),
     }),
   )
-  const meta = metadata(network, fields, options.formulas)
-  const own = [...initialFunctions(fields.params, array, kernel.adopt), ...routines]
+  const meta = metadata(network, fields, options.formulas, hasState(optimizer) ? optimizer.name : undefined)
+  const own = [
+    ...initialFunctions(fields.params, array, kernel.adopt),
+    ...stateFunctions(optimizer, fields.params),
+    ...routines,
+  ]
   const checks = [
-    checkParams(fields.params, names),
+    checkParams(fields.params, names, hasState(optimizer) ? prefixed : undefined),
     checkData('inputs', fields.inputs, solutions.inputs, names),
     checkData('data', data, solutions.data, names),
     checkGrads(fields.params),
   ]
   const statements: readonly Statement[] = [
     ...interfaces(network, fields, array),
+    ...stateTypes(optimizer),
     ...own.filter((f) => f.exported),
     meta,
     ...checks,
@@ -125,6 +142,9 @@ export function emitModule(
   ]
   return print(statements, options)
 }
+
+/** `state.m.` → `state.m` */
+const prefixed = call(member(name('$prefix'), 'slice'), num(0), num(-1))
 
 /** Text: TypeScript in one, or JavaScript and its declarations. */
 function print(statements: readonly Statement[], { target, filename }: ModuleOptions): Emitted {

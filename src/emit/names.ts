@@ -14,9 +14,9 @@ const RESERVED = words(`
 
 /** What a module exports and its functions take: a variable inside must not hide them. */
 export const MODULE_NAMES = words(`
-  Params Inputs Data Outputs Hyper State
+  Params Inputs Data Outputs Hyper State Settings
   init zeros initState forward loss backward step network
-  params inputs data outputs grads rate hyper seed state`)
+  params inputs data outputs grads rate hyper seed state settings`)
 
 const DIGITS = new Map([...'⁰¹²³⁴⁵⁶⁷⁸⁹', ...'₀₁₂₃₄₅₆₇₈₉'].map((c, i) => [c, String(i % 10)]))
 
@@ -66,6 +66,11 @@ export class Names {
   /** The variable for the buffer of an output, which an equation of this name may fill. */
   output(name: string): string {
     return this.#derived('out', name)
+  }
+
+  /** The variable for a number of the optimizer's state, or for what it keeps of a parameter. */
+  state(name: string, of: string | undefined): string {
+    return of === undefined ? this.#derived('state', name) : this.#derived(name, of)
   }
 
   /** A variable that is used nowhere else in the module, spelled like `base` where that is free. */

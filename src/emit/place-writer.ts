@@ -17,6 +17,7 @@ const TYPES: Readonly<Record<string, string>> = {
   inputs: 'Inputs',
   outputs: 'Outputs',
   grads: 'Params',
+  state: 'State',
 }
 
 function readsLocal(value: Value): boolean {
@@ -135,7 +136,9 @@ export abstract class PlaceWriter {
             ? names.gradient(buffer.symbol!.name)
             : buffer.storage === 'output'
               ? names.output(buffer.name)
-              : names.value(buffer.name)
+              : buffer.storage === 'state'
+                ? names.state(buffer.name, buffer.symbol?.name)
+                : names.value(buffer.name)
         this.bindings.push(constant(id, outside))
         place = name(id)
       }

@@ -4,7 +4,7 @@ import { dimsOf } from '../graph/extent.ts'
 import type { Buffer, RoutineName } from '../schedule/program.ts'
 import { type Fields, access, paths } from './fields.ts'
 import type { Names } from './names.ts'
-import { type Expression, name } from './tree.ts'
+import { type Expression, member, name } from './tree.ts'
 
 /** Finds the places of the kernels' buffers and remembers what each routine reads. */
 export class Reads {
@@ -31,14 +31,14 @@ export class Reads {
     const id = buffer.symbol?.name ?? buffer.name
     switch (buffer.storage) {
       case 'param':
-        return this.#at('params', 'param', id)
+        return this.#at(name('params'), 'param', id)
       case 'gradient':
-        return this.#at('grads', 'param', id)
+        return this.#at(name('grads'), 'param', id)
       case 'input':
       case 'target':
-        return this.#at(which === 'forward' ? 'inputs' : 'data', 'data', id)
+        return this.#at(name(which === 'forward' ? 'inputs' : 'data'), 'data', id)
       case 'output':
-        return this.#at('outputs', 'output', id)
+        return this.#at(name('outputs'), 'output', id)
       case 'hyper':
         remember(this.hypers, which, id)
         for (const dim of buffer.shape.flatMap(dimsOf)) remember(this.dims, which, dim)
@@ -47,15 +47,19 @@ export class Reads {
         return this.extent(id, which)
       case 'rate':
         return name('rate')
+      case 'state': {
+        const own = member(name('state'), buffer.name)
+        return buffer.symbol ? this.#at(own, 'param', id) : own
+      }
       case 'scratch':
       case 'table':
         return bug(`the frame has no place for the buffer ${buffer.name}`)
     }
   }
 
-  #at(object: string, kind: 'param' | 'data' | 'output', id: string): Expression {
+  #at(object: Expression, kind: 'param' | 'data' | 'output', id: string): Expression {
     const found = this.#paths[kind].get(id) ?? bug(`no ${kind} is called ${id}`)
-    return access(name(object), found.field, found.path)
+    return access(object, found.field, found.path)
   }
 }
 

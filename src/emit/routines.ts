@@ -3,6 +3,7 @@
 import { dimsOf } from '../graph/extent.ts'
 import type { HyperDeclaration, Network } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
+import { type Optimizer, hasState } from '../schedule/optimizers.ts'
 import type { RoutineName } from '../schedule/program.ts'
 import { checkOutputs } from './checks.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
@@ -45,10 +46,11 @@ export interface RoutineFrame {
   /** The arrays of defaults, by the names of the hyperparameters. */
   readonly presets: ReadonlyMap<string, string>
   readonly body: readonly Statement[]
+  readonly optimizer: Optimizer
 }
 
 export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclaration {
-  const { fields, network } = frame
+  const { fields, network, optimizer } = frame
   const object = which === 'forward' ? 'inputs' : 'data'
   const checked: Checked[] = [
     {
@@ -76,11 +78,13 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     kind: 'function',
     name: which,
     exported: true,
-    doc: DOCS[which],
-    ...signature(which, network.hypers),
+    doc: which === 'step' ? stepDoc(optimizer) : DOCS[which],
+    ...signature(which, network.hypers, optimizer),
     body: [
       ...quickChecks(checked, frame.array),
-      ...(which === 'step' ? [rateCheck, ...writable(fields.params)] : []),
+      ...(which === 'step'
+        ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]
+        : []),
       ...extents(frame, wanted, name(object)),
       ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).flatMap((h) => hyper(h, frame)),
       ...(which === 'forward' ? outputs(frame) : []),
@@ -95,17 +99,15 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
  * the arrays of families can. A store of the value that is there costs a nanosecond; asking `Object.isFrozen` costs twenty. Where
  * all is written to one object, its first update throws anyway.
  */
-function writable(params: readonly Field[]): Statement[] {
-  const object = name('params')
-  const holders = params.flatMap(({ name: field, item }): Expression[] => {
-    const [first] = leaves(item)
-    return first!.leaf.shape.length === 0 ? [access(object, field, first!.path)] : []
+function writable(params: readonly Field[], { moments }: Optimizer): Statement[] {
+  const firsts = params.map(({ name: field, item }) => ({ field, ...[...leaves(item)][0]! }))
+  const numbers = firsts.filter(({ leaf }) => leaf.shape.length === 0)
+  const targets = [name('params'), ...moments.map((m) => member(name('state'), m.name))].flatMap((object) => {
+    const places = numbers.map(({ field, path }) => access(object, field, path))
+    const own = places.find((place) => place.kind === 'member')
+    return [...(own ? [own] : []), ...places.filter((place) => place.kind !== 'member')]
   })
-  const own = holders.find((place) => place.kind === 'member')
-  const families = holders.filter((place) => place.kind !== 'member')
-  const targets = [...(own ? [own] : []), ...families]
-  const others = params.some(({ item }) => [...leaves(item)][0]!.leaf.shape.length > 0)
-  if (targets.length + (others ? 1 : 0) < 2) return []
+  if (targets.length + (numbers.length < firsts.length ? 1 : 0) < 2) return []
   const lines = ['What is frozen throws here, before anything is updated.']
   return [{ kind: 'comment', lines }, ...targets.map((place) => assign(place, place))]
 }
@@ -115,7 +117,7 @@ const rateCheck = when(
   [perform(call('$wrongRate', name('rate')))],
 )
 
-const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
+const DOCS: Readonly<Record<Exclude<RoutineName, 'step'>, readonly string[]>> = {
   forward: [
     'The prediction. Given `outputs`, it fills these and allocates nothing.',
     '',
@@ -128,17 +130,25 @@ const DOCS: Readonly<Record<RoutineName, readonly string[]>> = {
     '',
     '@throws TypeError, RangeError as `forward`, and where `grads` shares an array with `params`',
   ],
-  step: [
-    'One step of gradient descent, params −= rate · gradient, in place. Returns the loss before it.',
-    'Nothing is written before all arguments are checked. No array of `data` may be one of `params`.',
-    '',
-    '@throws TypeError, RangeError as `forward`, and where `rate` is not a finite number',
-  ],
 }
+
+const stateCheck = (optimizer: Optimizer): Statement[] =>
+  hasState(optimizer) ? [perform(call('$checkState', name('state'), name('params')))] : []
+
+const stepDoc = (optimizer: Optimizer): string[] => [
+  hasState(optimizer)
+    ? `One step, in place: ${optimizer.about}. Returns the loss before it.`
+    : 'One step of gradient descent, params −= rate · gradient, in place. Returns the loss before it.',
+  'Nothing is written before all arguments are checked. No array of `data` may be one of `params`.',
+  '',
+  ...(hasState(optimizer) ? ['@param state what `initState` has made; it belongs to these params'] : []),
+  '@throws TypeError, RangeError as `forward`, and where `rate` is not a finite number',
+]
 
 function signature(
   which: RoutineName,
   hypers: Network['hypers'],
+  optimizer: Optimizer,
 ): { parameters: readonly Parameter[]; returns: string } {
   const required = hypers.some(({ values }) => values === undefined)
   const own: Readonly<Record<RoutineName, readonly Parameter[]>> = {
@@ -156,6 +166,7 @@ function signature(
     step: [
       { name: 'data', type: 'Data' },
       { name: 'rate', type: 'number' },
+      ...(hasState(optimizer) ? [{ name: 'state', type: 'State' }] : []),
     ],
   }
   return {

@@ -23,14 +23,20 @@ import {
 const sameArray = (a: Expression, b: Expression, labelA: Expression, labelB: Expression): Statement =>
   when(binary('===', a, b), [perform(call('$sameArray', labelA, labelB))])
 
-/** `function $checkGrads(grads, params)`: as params, and no array of them. */
-export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
-  const [grads, params] = [name('grads'), name('params')]
+/** An object with the fields of params, and what it and they are called. */
+export interface Distinct {
+  readonly object: Expression
+  readonly prefix: string
+  readonly label: string
+}
+
+/** One is not the other, and neither are its arrays. */
+export function distinctFields(fields: readonly Field[], one: Distinct, other: Distinct): Statement[] {
   const distinct = (field: Field, item: Item, path: readonly number[]): Statement[] => {
-    const [a, b] = [access(grads, field.name, path), access(params, field.name, path)]
-    if (!isFamily(item))
-      return item.shape.length === 0 ? [] : [sameArray(a, b, str(`grads.${item.name}`), str(item.name))]
-    const here = sameArray(a, b, str(`grads.${field.name}`), str(field.name))
+    const [a, b] = [access(one.object, field.name, path), access(other.object, field.name, path)]
+    const labels = (id: string): [Expression, Expression] => [str(one.prefix + id), str(other.prefix + id)]
+    if (!isFamily(item)) return item.shape.length === 0 ? [] : [sameArray(a, b, ...labels(item.name))]
+    const here = sameArray(a, b, ...labels(field.name))
     return [
       here,
       ...runs(item, (x, y) => x.shape.length === y.shape.length).flatMap((run): Statement[] => {
@@ -40,7 +46,12 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
             .flatMap((inner, i) => distinct(field, inner, [...path, run.from + i]))
         if (run.first.shape.length === 0) return []
         const label = memberLabel(run.first, run.from)
-        const body = sameArray(at(a, name('$i')), at(b, name('$i')), prefixed('grads.')(label), label)
+        const body = sameArray(
+          at(a, name('$i')),
+          at(b, name('$i')),
+          prefixed(one.prefix)(label),
+          prefixed(other.prefix)(label),
+        )
         return [
           {
             kind: 'for',
@@ -54,6 +65,15 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
       }),
     ]
   }
+  return [
+    sameArray(one.object, other.object, str(one.label), str(other.label)),
+    ...fields.flatMap((f) => distinct(f, f.item, [])),
+  ]
+}
+
+/** `function $checkGrads(grads, params)`: as params, and no array of them. */
+export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
+  const [grads, params] = [name('grads'), name('params')]
   return {
     kind: 'function',
     name: '$checkGrads',
@@ -64,8 +84,11 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
     ],
     body: [
       perform(call('$checkParams', grads, str('grads.'))),
-      sameArray(grads, params, str('grads'), str('params')),
-      ...fields.flatMap((f) => distinct(f, f.item, [])),
+      ...distinctFields(
+        fields,
+        { object: grads, prefix: 'grads.', label: 'grads' },
+        { object: params, prefix: '', label: 'params' },
+      ),
     ],
   }
 }

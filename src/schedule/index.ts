@@ -7,6 +7,7 @@ import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
+import { type Optimizer, hasState, optimizer as optimizerOf } from './optimizers.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
 import { rolledRoutine } from './roll/routine.ts'
 import { loopRoutine } from './routine.ts'
@@ -29,6 +30,8 @@ export interface ScheduleOptions {
   readonly tuning?: Tuning | undefined
   /** Whether layers and steps in time may become loops; tests ask for both. */
   readonly roll?: boolean | undefined
+  /** By what equations `step` changes parameters; gradient descent where none is given. */
+  readonly optimizer?: Optimizer | undefined
   /** Recurrences keep their states only once in so many turns (true: about √T), and are run again on the way back. */
   readonly checkpoint?: number | true | undefined
 }
@@ -43,10 +46,9 @@ function routines(make: (name: RoutineName) => Routine, throughBackward?: () => 
 }
 
 /** Graphs per sample → the loops of the four routines. */
-export function schedule(
-  derived: Derived,
-  { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint }: ScheduleOptions,
-): Program {
+export function schedule(derived: Derived, options: ScheduleOptions): Program {
+  const { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint } = options
+  const { optimizer = optimizerOf('sgd') } = options
   const { network } = derived
   const outside = new Outside()
   const program = (extent: Extent | undefined, made: readonly Routine[]): Program => ({
@@ -54,14 +56,15 @@ export function schedule(
     precision,
     batch: extent,
     routines: made,
+    optimizer,
     segment: made.find((r) => r.name === 'backward')?.segment,
   })
   const straight = (): Program => {
     const net = new StraightNetwork(derived)
     const params = network.params.map((p) => p.symbol)
     const made = routines(
-      (name) => straightRoutine(name, net, outside),
-      () => stepThroughBackward(params, new Graph(), outside),
+      (name) => straightRoutine(name, net, outside, optimizer),
+      () => stepThroughBackward(params, new Graph(), outside, optimizer),
     )
     return program(net.batch, made)
   }
@@ -87,15 +90,18 @@ export function schedule(
   if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
   // Without a segment there is nothing for which loops would have been wanted.
   if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
-    return schedule(derived, { precision, mode, tuning, roll })
+    return schedule(derived, { ...options, checkpoint: undefined })
   const made = routines((name) => {
     const turned = rolled(name)
-    // A step that updates layer by layer cannot run a segment again: its gradients are collected first.
-    if (name === 'step' && checkpoint !== undefined && turned && turned.segment === undefined)
+    // Loops take what is linear in the gradient from parameters as they add it up. A step that updates layer by layer cannot run a
+    // segment again: its gradients are collected first.
+    const again = checkpoint !== undefined && turned && turned.segment === undefined
+    if (name === 'step' && (hasState(optimizer) || again))
       return stepThroughBackward(
         network.params.map((p) => p.symbol),
         batched.graph,
         outside,
+        optimizer,
       )
     return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
   })

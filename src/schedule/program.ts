@@ -7,6 +7,7 @@ import type { Extent, Shape } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
 import type { MatrixOperator, Pick, Pointwise } from '../graph/operator.ts'
+import type { Optimizer } from './optimizers.ts'
 
 /** A loop's variable, running from 0 to `extent`. Identity is the object's. */
 export interface Variable {
@@ -38,18 +39,28 @@ export interface Local {
 
 /**
  * Where numbers stand. What is outside belongs to the caller: parameters, data, gradients, outputs, hyperparameters,
- * the lengths of open dims, the rate of a step. Outside, rank 0 is a number; `scratch` is the module's own workspace, a
+ * the lengths of open dims, the rate of a step, and the state of its optimizer: numbers, and moments shaped as parameters. Outside, rank 0 is a number; `scratch` is the module's own workspace, a
  * `table` an array of known numbers.
  */
 export type Storage =
-  'param' | 'input' | 'target' | 'hyper' | 'dim' | 'gradient' | 'output' | 'rate' | 'scratch' | 'table'
+  | 'param'
+  | 'input'
+  | 'target'
+  | 'hyper'
+  | 'dim'
+  | 'gradient'
+  | 'output'
+  | 'rate'
+  | 'state'
+  | 'scratch'
+  | 'table'
 
 /** A row-major array, or outside a number where the rank is 0. The batch axis comes first. */
 export interface Buffer {
   /** The source's name of what it holds, as a wish. */
   readonly name: string
   readonly storage: Storage
-  /** Of a param, its gradient, data, a hyperparameter or a dim: whose. */
+  /** Of a param, its gradient or a moment of it, data, a hyperparameter or a dim: whose. */
   readonly symbol: Symbol | undefined
   readonly shape: Shape
   /** A scratch buffer that keeps doubles whatever the precision: long sums are collected in it. */
@@ -132,7 +143,14 @@ export type Instruction =
       readonly lanes?: number
     }
   /** A register takes its first value; `mutable` ones are updated later. */
-  | { readonly kind: 'define'; readonly local: Local; readonly value: Value; readonly mutable: boolean }
+  | {
+      readonly kind: 'define'
+      readonly local: Local
+      readonly value: Value
+      readonly mutable: boolean
+      /** What was computed in double precision is kept in the program's own. */
+      readonly rounded?: boolean
+    }
   | { readonly kind: 'update'; readonly local: Local; readonly combine: Combine; readonly value: Value }
   | {
       readonly kind: 'store'
@@ -180,6 +198,8 @@ export interface Program {
   /** The batch's length, its dim where it is read off the data. */
   readonly batch: Extent | undefined
   readonly routines: readonly Routine[]
+  /** By what equations `step` changes parameters. */
+  readonly optimizer: Optimizer
   /** The turns of a segment where not all states of a recurrence are kept for the way back. */
   readonly segment?: number | undefined
 }

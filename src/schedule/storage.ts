@@ -18,6 +18,7 @@ export class Outside {
   readonly #symbols = new Map<string, Buffer>()
   readonly #gradients = new Map<Symbol, Buffer>()
   readonly #outputs = new Map<string, Buffer>()
+  readonly #state = new Map<string, Buffer>()
   readonly rate: Buffer = { name: 'rate', storage: 'rate', symbol: undefined, shape: SCALAR }
 
   /** Where a symbol stands, the members of a list first. */
@@ -53,6 +54,22 @@ export class Outside {
         symbol,
         (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }),
       )
+    return buffer
+  }
+
+  /** A number of the optimizer's state. */
+  state(name: string): Buffer {
+    let buffer = this.#state.get(name)
+    if (!buffer)
+      this.#state.set(name, (buffer = { name, storage: 'state', symbol: undefined, shape: SCALAR }))
+    return buffer
+  }
+
+  /** What the optimizer keeps of a param under that name. */
+  moment(name: string, symbol: Symbol, param: Buffer): Buffer {
+    const key = `${name} ${symbol.name}`
+    let buffer = this.#state.get(key)
+    if (!buffer) this.#state.set(key, (buffer = { name, storage: 'state', symbol, shape: param.shape }))
     return buffer
   }
 

@@ -1,6 +1,8 @@
 import { MINUS_ONE, ONE, type Rational, ZERO, isZero, plus, times } from '../base/rational.ts'
 import { type Extent, SCALAR, type Shape } from '../graph/extent.ts'
 import { type Node, type Symbol, type SymbolNode, peel } from '../graph/node.ts'
+import type { Optimizer } from './optimizers.ts'
+import { Optimizing } from './optimizing.ts'
 import type {
   Buffer,
   Instruction,
@@ -19,8 +21,13 @@ import { fixed } from './subscripts.ts'
 import { load, localValue, numberValue, productValue, sumValue } from './value.ts'
 
 /** One routine as straight-line code, within one loop over the batch where there is one. */
-export function straightRoutine(name: RoutineName, net: StraightNetwork, outside: Outside): Routine {
-  return new Straight(name, net, outside).build()
+export function straightRoutine(
+  name: RoutineName,
+  net: StraightNetwork,
+  outside: Outside,
+  optimizer: Optimizer,
+): Routine {
+  return new Straight(name, net, outside, optimizer).build()
 }
 
 /** Where a scalar of the batch's sum is collected, and what becomes of it. */
@@ -37,13 +44,15 @@ class Straight {
   readonly net: StraightNetwork
   readonly outside: Outside
   readonly values: StraightValues
+  readonly optimizing: Optimizing
   /** Instructions after the loop over the batch. */
   readonly after: Instruction[] = []
 
-  constructor(name: RoutineName, net: StraightNetwork, outside: Outside) {
+  constructor(name: RoutineName, net: StraightNetwork, outside: Outside, optimizer: Optimizer) {
     this.name = name
     this.net = net
     this.outside = outside
+    this.optimizing = new Optimizing(optimizer, outside)
     this.values = new StraightValues(net, outside)
   }
 
@@ -100,6 +109,7 @@ class Straight {
           : this.values.value(e),
       ),
     )
+    if (name === 'step') this.values.inside.push(...this.optimizing.start())
     goals.forEach((x, k) => {
       this.values.inside.push({ kind: 'anchor', symbol: x.symbol })
       x.entries.forEach((_, i) => this.#update(this.values.inside, x.symbol, i, changes[k]![i]!))
@@ -170,6 +180,7 @@ class Straight {
       for (const { rest } of goals.flatMap((x) => x.totals))
         if (rest && this.values.readsParams(rest))
           this.values.replace(rest, this.values.define('t$', this.values.value(rest), this.values.before))
+    if (name === 'step') this.after.push(...this.optimizing.start())
     for (const { symbol, totals: list } of goals) this.#collect(symbol, list, share, whole)
     return { name, body: [...this.values.before, loop(), ...this.after], result }
   }
@@ -212,13 +223,9 @@ class Straight {
       double: true,
     }
     this.values.before.push(
-      ...this.#each(shape, (at) => ({
-        kind: 'store',
-        buffer: totals,
-        at,
-        combine: 'set',
-        value: numberValue(ZERO),
-      })),
+      ...this.#each(shape, (at) => [
+        { kind: 'store', buffer: totals, at, combine: 'set', value: numberValue(ZERO) },
+      ]),
     )
     list.forEach((t, i) => {
       if (t.varying) this.#put(this.values.inside, totals, shape, i, 'add', this.values.value(t.varying))
@@ -240,15 +247,15 @@ class Straight {
       ...this.#each(shape, (at) => {
         const value = productValue(ONE, [load(totals, at), share], [ONE, ONE])
         return target
-          ? { kind: 'store', buffer: target, at, combine: 'set', value }
+          ? [{ kind: 'store', buffer: target, at, combine: 'set', value }]
           : this.#updateAt(symbol, at, value)
       }),
     )
   }
 
-  #each(shape: Shape, make: (at: Subscript[]) => Instruction): Instruction[] {
+  #each(shape: Shape, make: (at: Subscript[]) => Instruction[]): Instruction[] {
     const variables = shape.map((extent, axis): Variable => ({ name: 'ijklmn'[axis] ?? `i${axis}`, extent }))
-    let body: Instruction[] = [make(variables.map((variable) => ({ variable, offset: 0 })))]
+    let body = make(variables.map((variable) => ({ variable, offset: 0 })))
     for (let axis = shape.length - 1; axis >= 0; axis--)
       body = [{ kind: 'loop', variable: variables[axis]!, body }]
     return body
@@ -319,18 +326,12 @@ class Straight {
   }
 
   #update(into: Instruction[], symbol: Symbol, i: number, gradient: Value): void {
-    into.push(this.#updateAt(symbol, positions(symbol.shape, i).map(fixed), gradient))
+    into.push(...this.#updateAt(symbol, positions(symbol.shape, i).map(fixed), gradient))
   }
 
-  #updateAt(symbol: Symbol, at: readonly Subscript[], gradient: Value): Instruction {
+  #updateAt(symbol: Symbol, at: readonly Subscript[], gradient: Value): Instruction[] {
     const param = this.outside.symbol(this.net.scalars.graph.symbol(symbol) as SymbolNode)
-    return {
-      kind: 'store',
-      buffer: param,
-      at,
-      combine: 'subtract',
-      value: productValue(ONE, [load(this.outside.rate, []), gradient], [ONE, ONE]),
-    }
+    return this.optimizing.update(symbol, param, at, gradient)
   }
 }
 

@@ -1,11 +1,12 @@
 /** How a step puts its updates so that nothing reads a param that has changed. */
-import { ONE } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node, Symbol, SymbolNode } from '../graph/node.ts'
 import { Builder, type Kept, axisName } from './builder.ts'
+import type { Optimizer } from './optimizers.ts'
+import { Optimizing } from './optimizing.ts'
 import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
 import type { Outside } from './storage.ts'
-import { load, localValue, partsOf, productValue } from './value.ts'
+import { load, localValue, partsOf } from './value.ts'
 
 /** A node that a routine leaves behind, and where. */
 export interface Goal {
@@ -104,22 +105,25 @@ export function redirect(i: Instruction, param: Buffer, scratch: Buffer): Instru
 }
 
 /** A step as a call of `backward` and the updates: half the code, for programs that are long. */
-export function stepThroughBackward(params: readonly Symbol[], graph: Graph, outside: Outside): Routine {
+export function stepThroughBackward(
+  params: readonly Symbol[],
+  graph: Graph,
+  outside: Outside,
+  optimizer: Optimizer,
+): Routine {
   const loss: Local = { name: 'loss$' }
   const builder = new Builder(new Map(), (n) => ({ buffer: outside.symbol(n), at: [] }))
   builder.put({ kind: 'backward', loss })
+  const optimizing = new Optimizing(optimizer, outside)
+  for (const i of optimizing.start()) builder.put(i)
   for (const symbol of params) {
     const param = outside.symbol(graph.symbol(symbol) as SymbolNode)
     builder.loops(
       symbol.shape.map((_, i) => axisName(i)),
       symbol.shape,
       (at) => {
-        const value = productValue(
-          ONE,
-          [load(outside.rate, []), load(outside.gradient(symbol), [...at])],
-          [ONE, ONE],
-        )
-        builder.put({ kind: 'store', buffer: param, at: [...at], combine: 'subtract', value })
+        const gradient = load(outside.gradient(symbol), [...at])
+        for (const i of optimizing.update(symbol, param, [...at], gradient)) builder.put(i)
       },
     )
   }

@@ -40,7 +40,7 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--target', 'auto'], 'auto comes with a later version'],
     [['build', 'a.net', '--target', 'rust'], 'Allowed are ts, js, mjs, wasm and c.'],
     [['build', 'a.net', '--watch'], 'The option --watch comes with a later version'],
-    [['build', 'a.net', '--optimizer', 'adam'], 'The option --optimizer comes with a later version'],
+    [['build', 'a.net', '--optimizer', 'lamb'], 'sgd, momentum, adam and adamw'],
     [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],
     [['build', 'a.net', '--dim', 'D=0'], 'a whole number of at least 1'],
     [['build', 'a.net', '--dim', 'D=2', '--dim', 'D=3'], 'given twice'],

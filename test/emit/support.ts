@@ -23,6 +23,7 @@ import {
   perform,
   variable,
 } from '../../src/emit/tree.ts'
+import { optimizer } from '../../src/schedule/optimizers.ts'
 import type { Buffer, Program, RoutineName } from '../../src/schedule/program.ts'
 
 /** `3`, `T`, `T+1`, `2*T`, `T-2`, `T*U`: enough for tests. */
@@ -199,7 +200,13 @@ export function standIn(program: Program, frame: Frame): Kernel {
 export function emitted(net: Network, options: Partial<ModuleOptions> & { precision?: 'f64' | 'f32' } = {}) {
   const diagnostics = new Diagnostics()
   const batch = typeof net.batch === 'string' ? openExtent(net.batch) : net.batch
-  const program: Program = { network: net, precision: options.precision ?? 'f64', batch, routines: [] }
+  const program: Program = {
+    network: net,
+    precision: options.precision ?? 'f64',
+    batch,
+    optimizer: optimizer('sgd'),
+    routines: [],
+  }
   const module = emitModule(program, standIn, diagnostics, { target: 'js', ...options })
   return { ...module, diagnostics: diagnostics.toArray() }
 }

@@ -88,12 +88,16 @@ export interface Module {
   forward(params: object, inputs: object, outputs?: object, hyper?: object): Record<string, Loose>
   loss(params: object, data: object, hyper?: object): number
   backward(params: object, data: object, grads: object, hyper?: object): number
-  step(params: object, data: object, rate: number, hyper?: object): number
+  step(params: object, data: object, rate: number, hyperOrState?: object): number
+  /** Where the optimizer has a state. */
+  initState(settings?: Readonly<Record<string, number>>): Record<string, Loose>
 }
 
 /** The module itself. */
 export function load(code: string): Module {
   const names = ['zeros', 'init', 'forward', 'loss', 'backward', 'step']
   const body = code.replace(/^export (?=function|const|let)/gm, '')
-  return new Function(`'use strict';\n${body}\nreturn { ${names.join(', ')} }`)() as Module
+  return new Function(
+    `'use strict';\n${body}\nreturn { ${names.join(', ')}, initState: typeof initState === 'function' ? initState : undefined }`,
+  )() as Module
 }

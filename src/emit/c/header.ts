@@ -1,5 +1,7 @@
 /** The header: structs of what callers hold, and the functions. */
 import { extentText as extentWords } from '../../graph/extent.ts'
+import { toNumber } from '../../base/rational.ts'
+import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
 import type { Network } from '../../graph/network.ts'
 import { isFamily } from '../fields.ts'
 import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
@@ -15,6 +17,7 @@ export interface HeaderParts {
   readonly layout: MemoryLayout
   readonly lengths: readonly { readonly name: string; readonly field: string }[]
   readonly work: WorkMemory
+  readonly optimizer: Optimizer
   readonly prototypes: readonly string[]
   readonly checks: readonly string[]
 }
@@ -29,6 +32,7 @@ export function header({
   layout,
   lengths,
   work,
+  optimizer,
   prototypes,
   checks,
 }: HeaderParts): string {
@@ -39,6 +43,12 @@ export function header({
   const inputs = layout.inputs.map((f) => given(f, 'const '))
   const targets = layout.targets.map((f) => given(f, 'const '))
   const names = lengths.map(({ field }) => field)
+  const updates = hasState(optimizer)
+    ? '`step` changes the parameters by what its optimizer makes of it'
+    : '`step` takes rate times that from the parameters'
+  const says = `/* \`forward\` fills outputs; \`loss\` is the loss (with a batch, the mean over it); \`backward\` fills grads with the gradient
+   of the loss by each parameter, ${updates}; both return the loss before it.
+   No array may be one of another argument. */`
   const presets = network.hypers.every((h) => h.values)
   return `${[
     head,
@@ -71,6 +81,21 @@ export function header({
             }),
           ),
         ]),
+    ...(hasState(optimizer)
+      ? [
+          struct(
+            `What step keeps from call to call, as ${p}_init_state makes it. ${optimizer.about}.`,
+            `${p}_state`,
+            [
+              ...(optimizer.counts ? ['  /* The steps that were taken. */\n  double t;'] : []),
+              ...optimizer.settings.map(
+                (s) => `  /* ${s.doc} Default ${toNumber(s.value)}. */\n  double ${s.name};`,
+              ),
+              ...optimizer.moments.map((m) => `  ${p}_params ${m.name};`),
+            ],
+          ),
+        ]
+      : []),
     ...(work.isEmpty
       ? []
       : work.isOpen
@@ -80,9 +105,9 @@ export function header({
         : [
             `/* What routines work in. It needs no start, and need not be kept from call to call. */\n${work.struct(p)}`,
           ]),
-    `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);`,
+    `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);${hasState(optimizer) ? `\n\n/* A fresh state for step. */\nvoid ${p}_init_state(${p}_state *state);` : ''}`,
     ...checks,
-    `${'/* `forward` fills outputs; `loss` is the loss (with a batch, the mean over it); `backward` fills grads with the gradient\n   of the loss by each parameter, `step` takes rate times that from the parameters; both return the loss before it.\n   No array may be one of another argument. */'}\n${prototypes.join('\n')}`,
+    `${says}\n${prototypes.join('\n')}`,
     '#ifdef __cplusplus\n}\n#endif',
     `#endif`,
   ].join('\n\n')}\n`

@@ -1,6 +1,8 @@
 /** `init` in C: the generator and the draws of modules in JavaScript, so that a seed gives the same parameters. */
 import type { MemoryField } from '../memory-layout.ts'
 import { type Distribution, distribution } from '../initial.ts'
+import { toNumber } from '../../base/rational.ts'
+import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
 import { sizeOf } from '../../graph/extent.ts'
 import type { Real } from '../../code/code.ts'
 import type { CNames } from './names.ts'
@@ -72,6 +74,19 @@ export function initialCode(
     : [GENERATOR, ...(kinds.has('uniform') ? [UNIFORM] : []), ...(kinds.has('normal') ? [NORMAL] : [])]
   return { helpers: helpers.map((text) => text.replaceAll('NAME', id)), body, usesSeed }
 }
+
+/** `init_state`, where the optimizer has a state. */
+export const initialState = (optimizer: Optimizer, prefix: string): readonly string[] =>
+  hasState(optimizer)
+    ? [
+        [
+          `void ${prefix}_init_state(${prefix}_state *state) {`,
+          '  memset(state, 0, sizeof *state);',
+          ...optimizer.settings.map((s) => `  state->${s.name} = ${number(toNumber(s.value))};`),
+          '}',
+        ].join('\n'),
+      ]
+    : []
 
 const number = (value: number): string => {
   const text = String(value)

@@ -16,6 +16,7 @@ import {
 import { effectsOf } from '../../code/effects.ts'
 import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
 import type { Symbol } from '../../graph/node.ts'
+import { hasState } from '../../schedule/optimizers.ts'
 import type { Buffer, Program, Routine, RoutineName } from '../../schedule/program.ts'
 import { buffersOf } from '../../schedule/workspace.ts'
 import { batchExtent, fieldsOf } from '../fields.ts'
@@ -25,7 +26,7 @@ import type { Emitted } from '../module.ts'
 import { Refusals } from '../refusals.ts'
 import { checkCode } from './check.ts'
 import { header } from './header.ts'
-import { initialCode } from './init.ts'
+import { initialCode, initialState } from './init.ts'
 import { MemoryLayout } from '../memory-layout.ts'
 import { CNames, inComment, prefixOf } from './names.ts'
 import { FunctionPrinter, type Scope, TYPE, numberText } from './print.ts'
@@ -46,6 +47,7 @@ const ORDER: readonly MemoryStorage[] = [
   'hyper',
   'output',
   'gradient',
+  'state',
   'scratch',
   'table',
 ]
@@ -62,8 +64,10 @@ export function hasEvenFamilies(program: Program): boolean {
 const buffersOfRoutine = (r: Routine): Set<Buffer> =>
   new Set([...r.body.flatMap((i) => [...buffersOf(i)]), ...buffersOf(undefined, r.result)])
 
-export const layoutOf = ({ network, batch, precision }: Program, names: CNames): MemoryLayout =>
-  new MemoryLayout(network, fieldsOf(network, batch ?? batchExtent(network.batch)), precision, names)
+export const layoutOf = (program: Program, names: CNames): MemoryLayout => {
+  const { network, batch } = program
+  return new MemoryLayout(program, fieldsOf(network, batch ?? batchExtent(network.batch)), names)
+}
 
 /** The two files of a program; undefined where it cannot be emitted, which is reported. */
 export function emitC(
@@ -100,6 +104,7 @@ class CWriter {
     this.#rate = { name: 'rate', type: program.precision, mutable: false }
     for (const name of [
       'init',
+      'init_state',
       'check',
       'forward',
       'loss',
@@ -147,6 +152,7 @@ class CWriter {
       layout: this.#layout,
       lengths,
       work: this.#work,
+      optimizer: this.#program.optimizer,
       prototypes: FUNCTIONS.map((name) => `${this.#signature(name)};`),
       checks: check.prototypes,
     })
@@ -159,6 +165,7 @@ class CWriter {
       ...this.#extremumTexts(),
       ...init.helpers,
       `void ${p}_init(${p}_params *params, double seed) {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
+      ...initialState(this.#program.optimizer, p),
       ...check.texts,
       ...this.#texts,
     ]
@@ -316,6 +323,9 @@ class CWriter {
       ...(which === 'forward' ? [{ type: `${p}_outputs *`, name: 'outputs' }] : []),
       ...(which === 'backward' ? [{ type: `${p}_params *`, name: 'grads' }] : []),
       ...(which === 'step' ? [{ type: `${TYPE[this.#program.precision]} `, name: 'rate' }] : []),
+      ...(which === 'step' && hasState(this.#program.optimizer)
+        ? [{ type: `${p}_state *`, name: 'state' }]
+        : []),
       ...(this.#program.network.hypers.length > 0 ? [{ type: `const ${p}_hyper *`, name: 'hyper' }] : []),
       ...(this.#work.isEmpty
         ? []
@@ -396,6 +406,18 @@ class CWriter {
         const name = names.fresh(m.name)
         lines.push(`  ${TYPE[m.type]} *restrict ${name} = ${this.#work.access(m)};`)
         places.set(m, name)
+        continue
+      }
+      if (m.storage === 'state') {
+        mentioned.add('state')
+        const { name, param } = this.#layout.stateOf(m)
+        const place = param ? `state->${name}.${fields.get(param)!.name}` : `state->${name}`
+        if (m.single) places.set(m, place)
+        else {
+          const own = names.fresh(m.name)
+          lines.push(`  ${written.has(m) ? '' : 'const '}${TYPE[m.type]} *restrict ${own} = ${place};`)
+          places.set(m, own)
+        }
         continue
       }
       const c = fields.get(m) ?? ofGradient.get(m) ?? bug(`no field ${m.name}`)

@@ -17,7 +17,7 @@ const RESERVED: ReadonlySet<string> = new Set(
   nextafter nexttoward pow remainder remquo rint round scalbln scalbn sin sinh sqrt tan tanh trunc j0 j1 jn y0 y1 yn
   isnan isinf isfinite isnormal signbit isless isgreater islessequal isgreaterequal isunordered fpclassify drem
   significand scalb pow10 exp10 sincos abs labs div main
-  params inputs data outputs grads hyper work slots rate seed`),
+  params inputs data outputs grads hyper state work slots rate seed`),
 )
 
 const GREEK = words(`

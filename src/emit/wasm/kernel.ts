@@ -6,6 +6,7 @@
 import type { Register } from '../../code/code.ts'
 import { SIZE } from '../../code/lower.ts'
 import { openLengths } from '../lengths.ts'
+import { numbersOf } from '../../schedule/optimizers.ts'
 import type { Buffer, Program, RoutineName, Storage } from '../../schedule/program.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { type Leaf, batchExtent, fieldsOf } from '../fields.ts'
@@ -100,12 +101,18 @@ class WasmKernel {
     const statements: Statement[] = [...open.statements]
     const given = plan.fieldsOf(which === 'forward' ? 'inputs' : 'data')
     statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
-    statements.push(perform(call('$enter', name('params'), name('$at'))))
+    statements.push(perform(call('$enter', name('params'), name('$at'), num(plan.spare.params))))
     for (const f of given) statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
     for (const f of plan.layout.hypers) statements.push(...this.#copyIn(f, which, 'hyper', open.start))
     const grads = which === 'backward'
     if (grads) statements.push(constant('$to', call('$locate', name('grads'), num(plan.spare.grads))))
+    const state = which === 'step' ? this.#stateIn() : []
+    statements.push(...state)
+    const moments = new Map([...plan.moments].map(([id, r]) => [r, id]))
     const args = parameters.map((r): Expression => {
+      const moment = moments.get(r)
+      if (moment !== undefined)
+        return which === 'step' ? name(`$at_${moment}`) : num(plan.spare.moments.get(moment)!)
       if (r === plan.params) return name('$at')
       if (r === plan.grads) return grads ? name('$to') : num(plan.spare.own)
       if (r === this.#rate) return which === 'step' ? name('rate') : num(0)
@@ -121,9 +128,43 @@ class WasmKernel {
     }
     statements.push(constant('$loss', run))
     if (grads) statements.push(perform(call('$leave', name('grads'), name('$to'), num(plan.spare.grads))))
-    if (which === 'step')
+    if (which === 'step') {
       statements.push(perform(call('$leave', name('params'), name('$at'), num(plan.spare.params))))
+      statements.push(...this.#stateOut())
+    }
     return [...statements, giveBack(name('$loss'))]
+  }
+
+  /** The optimizer's state goes where a step finds it. */
+  #stateIn(): Statement[] {
+    const { layout, spare } = this.#plan
+    const numbers = [...layout.stateNumbers].map(([id, memory]) =>
+      assign(this.#double(memory), member(name('state'), id)),
+    )
+    const moments = [...layout.moments.keys()].flatMap((id) => {
+      const own = member(name('state'), id)
+      return [
+        constant(`$at_${id}`, call('$locate', own, num(spare.moments.get(id)!))),
+        perform(call('$enter', own, name(`$at_${id}`), num(spare.moments.get(id)!))),
+      ]
+    })
+    return [...numbers, ...moments]
+  }
+
+  #stateOut(): Statement[] {
+    const { layout, spare } = this.#plan
+    const { counts } = this.#program.optimizer
+    return [
+      ...(counts ? [assign(member(name('state'), 't'), this.#double(layout.stateNumbers.get('t')!))] : []),
+      ...[...layout.moments.keys()].map((id) =>
+        perform(call('$leave', member(name('state'), id), name(`$at_${id}`), num(spare.moments.get(id)!))),
+      ),
+    ]
+  }
+
+  #double(memory: MemoryField['memory']): Expression {
+    const heap = this.#program.precision === 'f64' ? '$reals' : '$doubles'
+    return at(name(heap), num(this.#plan.base(memory).offset / SIZE.f64))
   }
 
   /** Where arrays of open lengths stand in this call, and the memory that it takes. */
@@ -276,7 +317,7 @@ class WasmKernel {
         kind: 'function',
         name: '$enter',
         doc: ['Numbers, and arrays that do not stand in memory, go there.'],
-        parameters,
+        parameters: [...parameters, { name: '$spare', type: 'number' }],
         returns: 'void',
         body: [
           ...singles.map(({ place, offset }) => assign(at(name('$reals'), position(offset)), place)),
@@ -284,7 +325,7 @@ class WasmKernel {
             ? []
             : [
                 when(
-                  binary('===', base, num(plan.spare.params)),
+                  spared,
                   tensors.map(({ place, offset }) =>
                     perform(call('$copy', place, name('$reals'), position(offset))),
                   ),
@@ -333,11 +374,12 @@ class WasmKernel {
         ],
       },
       ...helpers(array),
-      room(plan.block, array),
+      room(plan.block, array, this.#program),
       constant('$binary', str(base64(bytes))),
       variable('$module'),
       variable('$reals'),
       variable('$integers'),
+      ...(hasDoubles(this.#program) ? [variable('$doubles')] : []),
       variable('$instance'),
       variable('$blocks'),
       variable('$views'),
@@ -346,8 +388,12 @@ class WasmKernel {
   }
 }
 
+/** Numbers of an optimizer's state are doubles beside singles too. */
+const hasDoubles = ({ precision, optimizer }: Program): boolean =>
+  precision === 'f32' && numbersOf(optimizer).length > 0
+
 /** `$room(bytes)`: an instance with a memory of so many bytes, and blocks of parameters behind them. */
-function room(block: number, array: string): FunctionDeclaration {
+function room(block: number, array: string, program: Program): FunctionDeclaration {
   const options = (fields: Record<string, Expression>): Expression => ({
     kind: 'object',
     fields: Object.entries(fields).map(([key, value]) => ({ key, value })),
@@ -357,7 +403,10 @@ function room(block: number, array: string): FunctionDeclaration {
     callee: member(name('WebAssembly'), what),
     args,
   })
-  const pages = math('ceil', divide(add(name('$blocks'), num(BLOCKS * block)), num(65536)))
+  const pages = math(
+    'ceil',
+    divide(add(name('$blocks'), num((BLOCKS + program.optimizer.moments.length) * block)), num(65536)),
+  )
   return {
     kind: 'function',
     name: '$room',
@@ -383,6 +432,9 @@ function room(block: number, array: string): FunctionDeclaration {
       constant('memory', wasm('Memory', options({ initial: pages }))),
       assign(name('$reals'), construct(array, member(name('memory'), 'buffer'))),
       assign(name('$integers'), construct('Int32Array', member(name('memory'), 'buffer'))),
+      ...(hasDoubles(program)
+        ? [assign(name('$doubles'), construct('Float64Array', member(name('memory'), 'buffer')))]
+        : []),
       assign(
         name('$instance'),
         member(

@@ -32,6 +32,8 @@ export class Plan {
   /** Where the parameters stand, and their gradients. */
   readonly params = register('params')
   readonly grads = register('grads')
+  /** Where the moments of the optimizer stand, by their names. */
+  readonly moments = new Map<string, Register>()
   /** Fields of parameters, from the start of their block. */
   readonly fields = new Map<Memory, number>()
   readonly block: number
@@ -47,12 +49,17 @@ export class Plan {
   #roomBytes: Extent = 0
   #end = ALIGNMENT
   /** Parameters, gradients, and a step's own gradients, where the caller's arrays are elsewhere. */
-  readonly spare: { readonly params: number; readonly grads: number; readonly own: number }
+  readonly spare: {
+    readonly params: number
+    readonly grads: number
+    readonly own: number
+    readonly moments: ReadonlyMap<string, number>
+  }
 
   constructor(program: Program, fields: Fields) {
     this.#program = program
     this.#workspace = layOut(program.routines)
-    this.layout = new MemoryLayout(program.network, fields, program.precision)
+    this.layout = new MemoryLayout(program, fields)
     let size = 0
     for (const f of this.layout.params) {
       this.fields.set(f.memory, size)
@@ -60,7 +67,13 @@ export class Plan {
       if (!f.memory.single) size = Math.ceil(size / 16) * 16
     }
     this.block = aligned(size)
-    this.spare = { params: this.#take(size), grads: this.#take(size), own: this.#take(size) }
+    const moments = new Map<string, number>()
+    this.spare = { params: this.#take(size), grads: this.#take(size), own: this.#take(size), moments }
+    for (const name of this.layout.moments.keys()) {
+      this.moments.set(name, register(name))
+      moments.set(name, this.#take(size))
+    }
+    for (const memory of this.layout.stateNumbers.values()) this.#put(memory, 1)
     for (const f of [
       ...this.layout.inputs,
       ...this.layout.targets,
@@ -150,6 +163,10 @@ export class Plan {
     if (memory.storage === 'param') return { register: this.params, offset: this.fields.get(memory)! }
     if (memory.storage === 'gradient')
       return { register: this.grads, offset: this.fields.get(this.layout.paramOf(memory))! }
+    if (memory.storage === 'state' && !this.#static.has(memory)) {
+      const { name, param } = this.layout.stateOf(memory)
+      return { register: this.moments.get(name)!, offset: this.fields.get(param!)! }
+    }
     const open = this.#registers.get(memory)
     if (open) return { register: open, offset: 0 }
     return { register: undefined, offset: this.#static.get(memory) ?? bug(`${memory.name} stands nowhere`) }

@@ -49,7 +49,14 @@ export function encodeProgram(
       comment: () => [],
     }),
   )
-  const parameters = [plan.params, plan.grads, rate, ...lengths.values(), ...plan.open.map((o) => o.register)]
+  const parameters = [
+    plan.params,
+    plan.grads,
+    ...plan.moments.values(),
+    rate,
+    ...lengths.values(),
+    ...plan.open.map((o) => o.register),
+  ]
   const own = [...routines, ...parts]
   const helpers = helpersOf(own, matrices.functions)
   const singles =

@@ -23,6 +23,8 @@ export interface Given {
 
 export interface CCase extends Given {
   readonly program: Program
+  /** One where it is not given. */
+  readonly steps?: number
 }
 
 /** What the functions gave, flat, twice where a second call finds what the first has left in the workspace. */
@@ -118,7 +120,7 @@ ${cases.map((_, i) => `  run${i}();`).join('\n')}
 `
 }
 
-function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: number): string {
+function run({ program, params, data, hyper = {}, lengths = {}, steps = 1 }: CCase, i: number): string {
   const { network, precision } = program
   const p = prefixOf(network.name)
   const names = new CNames()
@@ -202,7 +204,14 @@ function run({ program, params, data, hyper = {}, lengths = {} }: CCase, i: numb
   const loss = call('loss', '&params', '&data')
   const backward = call('backward', '&params', '&data', '&grads')
   lines.push(`print(${loss}); print(${backward}); moved = params;`)
-  lines.push(`print(${call('step', '&moved', '&data', String(RATE))}); print(${loss}); puts(";");`)
+  const state = header.includes(`} ${p}_state;`) ? ['&state'] : []
+  if (state.length > 0) lines.push(`static ${p}_state state; ${p}_init_state(&state);`)
+  const step = call('step', '&moved', '&data', String(RATE), ...state)
+  lines.push(
+    `print(${step});`,
+    ...Array.from({ length: steps - 1 }, () => `${step};`),
+    `print(${loss}); puts(";");`,
+  )
   for (let k = 0; k < 2; k++)
     lines.push(
       `${call('forward', '&params', '&inputs', '&outputs')};`,
