@@ -7,3 +7,4 @@ export { toJson, type Diagnostic, type DiagnosticJson } from './base/diagnostics
 export { Source, type Span, type Position } from './base/span.ts'
 export type { Network } from './graph/network.ts'
 export type * as tree from './syntax/tree.ts'
+export { defineConfig, type Config, type FileOptions, type Override } from './config.ts'

@@ -46,6 +46,10 @@ function place(span: Span, source: Source): string {
   return `${printable(source.filename)}:${line}:${column}`
 }
 
+/** The line of a span with a caret under it. */
+export const codeFrame = (span: Span, source: Source): string =>
+  frame(span, source, (_, text) => text, 'error').trimEnd()
+
 function frame(span: Span, source: Source, paint: Paint, style: 'error' | 'warning' | 'hint'): string {
   const line = source.lineAt(Math.min(span.start, source.text.length))
   const { start, end } = source.lineSpan(line)

@@ -23,15 +23,6 @@ import type { TraceOptions } from './trace.ts'
 /** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
 const LATER_COMMANDS = ['train']
 
-/** Options of later versions: `--watch`. */
-function laterOptions(command: Command, flags: readonly string[]): void {
-  for (const flag of flags) {
-    const option = new Option(flag).hideHelp()
-    command.addOption(option)
-    command.on(`option:${option.name()}`, () => refuse(`option ${option.long}`))
-  }
-}
-
 function refuse(what: string): never {
   throw new Problem(`The ${what} comes with a later version of chainrule.`, { status: MISUSED })
 }
@@ -52,15 +43,20 @@ function program(finish: (status: number) => void): Command {
     .description(
       'write NAME.net.ts (or NAME.net.js and NAME.net.d.ts, NAME.net.mjs and NAME.net.d.mts, NAME.net.c and NAME.net.h) for each NAME.net',
     )
-    .argument('<files...>', 'files or quoted globs; - reads standard input and prints the code')
+    .argument(
+      '[files...]',
+      'files or quoted globs; - reads standard input and prints the code; by default those of the config',
+    )
     .option('--out <dir>', 'write under this folder instead of beside the sources')
     .addOption(
       new Option('--target <target>', 'ts, js, mjs (an ES module in any package), wasm (as js), or c')
         .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c'], ['auto']))
-        .default('ts'),
+        .default(undefined, 'ts'),
     )
     .addOption(
-      new Option('--precision <precision>', 'f64 or f32').argParser(choice(['f64', 'f32'])).default('f64'),
+      new Option('--precision <precision>', 'f64 or f32')
+        .argParser(choice(['f64', 'f32']))
+        .default(undefined, 'f64'),
     )
     .option(
       '--batch <batch>',
@@ -74,9 +70,17 @@ function program(finish: (status: number) => void): Command {
         'how step changes parameters: sgd, or momentum, adam, adamw, which take a state that initState makes',
       )
         .argParser(choice(['sgd', 'momentum', 'adam', 'adamw']))
-        .default('sgd'),
+        .default(undefined, 'sgd'),
     )
-    .option('--check', 'write nothing, fail where an output is missing or out of date')
+    .option('--watch', 'build again what changes, until ended')
+    .option(
+      '--check',
+      'write nothing, fail where an output is missing, out of date, or left over from a program that is gone',
+    )
+    .option(
+      '--config <file>',
+      'a config to be read instead of chainrule.config.js (or .mjs, .json) in this folder',
+    )
     .option(
       '--checkpoint [n]',
       'keep the states of a recurrence once in n steps (by default √ of their number) and run it again on the way back',
@@ -88,6 +92,12 @@ function program(finish: (status: number) => void): Command {
     .action(async (files: string[], options: BuildOptions) =>
       finish(await (await import('./build.ts')).build(files, options)),
     )
+
+  const init = chainrule
+    .command('init')
+    .description('start a project: a network, a script that trains it, a config')
+    .argument('[folder]', 'where', '.')
+    .action(async (folder: string) => finish((await import('./init.ts')).init(folder)))
 
   const latex = chainrule
     .command('latex')
@@ -166,8 +176,7 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./graph.ts')).graph(file, options)),
     )
 
-  laterOptions(build, ['--watch'])
-  for (const command of [build, latex, check, trace, graph])
+  for (const command of [build, init, latex, check, trace, graph])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   for (const name of LATER_COMMANDS)
     chainrule

@@ -1,20 +1,63 @@
 /** From the arguments of `build` to input files and the outputs of each. */
-import { statSync } from 'node:fs'
+import { readdirSync, statSync } from 'node:fs'
 import { basename, dirname, join, relative, resolve, sep } from 'node:path'
-import { codeOf, problems } from './problem.ts'
+import { Problem, codeOf, problems } from './problem.ts'
 import { STDIN, noSuchFile } from './read.ts'
 
 const EXTENSION = '.net'
 const MAGIC = /[*?[\]{}()!]/
 
-/** The files that arguments name, each once: files as written, in order; what a pattern matches sorted by path. */
-export async function inputFiles(args: readonly string[]): Promise<string[]> {
+/**
+ * The files that arguments name, each once: files as written, in order; what a pattern matches sorted by path. Throws a
+ * Problem where an argument names none, unless `missing` hears of it.
+ */
+export async function inputFiles(
+  args: readonly string[],
+  missing?: (problem: Problem) => void,
+): Promise<string[]> {
   if (args.includes(STDIN) && args.length > 1) throw problems.lonelyInput()
   const files = new Map<string, string>()
-  for (const arg of args)
-    for (const path of arg === STDIN ? [arg] : await named(arg))
-      if (!files.has(resolve(path))) files.set(resolve(path), path)
+  for (const arg of args) {
+    try {
+      for (const path of arg === STDIN ? [arg] : await named(arg))
+        if (!files.has(resolve(path))) files.set(resolve(path), path)
+    } catch (error) {
+      if (!(error instanceof Problem && missing)) throw error
+      missing(error)
+    }
+  }
   return [...files.values()]
+}
+
+/** The folders in which a file may come to be that arguments name: of a pattern all below the folder that it begins with. */
+export function foldersOf(args: readonly string[]): Set<string> {
+  const folders = new Set<string>()
+  for (const arg of args) {
+    if (kindOf(arg) === 'file' || !MAGIC.test(arg)) folders.add(dirname(arg))
+    else {
+      const parts = arg.split(/[\\/]/)
+      const fixed = parts.slice(
+        0,
+        parts.findIndex((part) => MAGIC.test(part)),
+      )
+      addBelow(fixed.length === 0 ? '.' : fixed.join('/') || '/', folders)
+    }
+  }
+  return folders
+}
+
+function addBelow(folder: string, folders: Set<string>): void {
+  const work = [folder]
+  for (let at = work.pop(); at !== undefined; at = work.pop()) {
+    folders.add(at)
+    try {
+      for (const entry of readdirSync(at, { withFileTypes: true }))
+        if (entry.isDirectory() && entry.name !== 'node_modules' && !entry.name.startsWith('.'))
+          work.push(join(at, entry.name))
+    } catch {
+      // It is gone meanwhile, or nobody may look into it: no pattern finds anything there.
+    }
+  }
 }
 
 async function named(arg: string): Promise<string[]> {
@@ -57,8 +100,7 @@ export interface Job {
 }
 
 /** Where each input's outputs go: beside it, or under `out` with the folders below the inputs' common root. */
-export function jobsFor(files: readonly string[], out: string | undefined): Job[] {
-  const root = commonRoot(files)
+export function jobsFor(files: readonly string[], out: string | undefined, root = commonRoot(files)): Job[] {
   const jobs = files.map((input) => ({
     input,
     stem: out === undefined ? input : join(out, relative(root, resolve(input))),
@@ -76,7 +118,7 @@ export function jobsFor(files: readonly string[], out: string | undefined): Job[
 }
 
 /** The deepest folder that holds all files. */
-function commonRoot(files: readonly string[]): string {
+export function commonRoot(files: readonly string[]): string {
   let root: readonly string[] | undefined
   for (const file of files) {
     const parts = dirname(resolve(file)).split(sep)

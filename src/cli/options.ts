@@ -3,10 +3,12 @@ import { InvalidArgumentError } from 'commander'
 
 /** An identifier of the language, or a member of a family of extents: `D`, `n[2]`. */
 const DIM = /^(?<name>[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\[-?\d+\])?)=(?<value>.*)$/u
-const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
+/** A name of the language. */
+export const NAME = /^[\p{L}_][\p{L}\p{M}\p{N}_]*$/u
 const WHOLE = /^[1-9]\d*$/
 
-function whole(text: string): number | undefined {
+/** A whole number of at least 1 as people write one. */
+export function whole(text: string): number | undefined {
   const value = Number(text)
   return WHOLE.test(text) && value <= 2 ** 31 ? value : undefined
 }

@@ -63,6 +63,12 @@ export const problems = {
     misused(
       'C is two files, of which one names the other: a program from standard input has no name for them.',
     ),
+  watchInput: () => misused('Standard input is read once: there is nothing in it to watch.'),
+  watchAndCheck: () =>
+    misused(
+      '--check looks once and writes nothing; --watch writes again and again.',
+      'leave one of them out',
+    ),
   sameOutput: (a: string, b: string, output: string) =>
     misused(
       `${quoted(a)} and ${quoted(b)} would both be written to ${quoted(output)}.`,
@@ -72,6 +78,21 @@ export const problems = {
     misused(
       `The outputs of ${quoted(a)} and ${quoted(b)} would be one file where a file system ignores case.`,
       'rename one of the two, or build them one by one, with different --out folders',
+    ),
+  noConfig: (path: string) => misused(`There is no file ${quoted(path)} with a config.`),
+  twoConfigs: (a: string, b: string) =>
+    misused(
+      `There are two configs, ${quoted(a)} and ${quoted(b)}.`,
+      'delete one of them, or name one with --config',
+    ),
+  /** @param where a path in quotes, or what else has the options */
+  badConfig: (where: string, why: string, hint?: string) => misused(`${where}: ${printable(why)}.`, hint),
+  badQuery: (path: string, why: string, hint: string) =>
+    failed(`The options of an import of ${quoted(path)} are wrong: ${printable(why)}.`, hint),
+  nothingToBuild: () =>
+    misused(
+      'No file is named, and no config says what to build.',
+      "write such as chainrule build 'src/**/*.net', or start a project with chainrule init",
     ),
   noStage: (name: string, stages: readonly string[]) =>
     misused(`There is no stage ${quoted(name)}.`, `stages are ${stages.join(', ')}`),

@@ -23,6 +23,8 @@ test('help goes to standard output, a missing command to standard error', async 
     '--dim',
     '--checkpoint',
     '--check',
+    '--watch',
+    '--config',
     '--no-formulas',
   ])
     expect(help.out).toContain(option)
@@ -35,11 +37,13 @@ describe('a wrong command line', () => {
   const dir = folder({ 'a.net': GOOD })
   test.each([
     [['frob'], 'unknown command'],
-    [['build'], "missing required argument 'files'"],
+    [['build'], 'No file is named, and no config says what to build.'],
+    [['build', '-', '--watch'], 'Standard input is read once'],
+    [['build', 'a.net', '--watch', '--check'], 'leave one of them out'],
+    [['build', 'a.net', '--config', 'nowhere.js'], 'There is no file `nowhere.js` with a config.'],
     [['build', 'a.net', '--taget', 'js'], '(Did you mean --target?)'],
     [['build', 'a.net', '--target', 'auto'], 'auto comes with a later version'],
     [['build', 'a.net', '--target', 'rust'], 'Allowed are ts, js, mjs, wasm and c.'],
-    [['build', 'a.net', '--watch'], 'The option --watch comes with a later version'],
     [['build', 'a.net', '--optimizer', 'lamb'], 'sgd, momentum, adam and adamw'],
     [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],
     [['build', 'a.net', '--dim', 'D=0'], 'a whole number of at least 1'],

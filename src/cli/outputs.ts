@@ -1,0 +1,42 @@
+/** The files that a program becomes. */
+import type { Compiled } from '../compile.ts'
+import { format } from '../emit/format.ts'
+import type { Output } from './write.ts'
+
+/** The language, and what is written after NAME.net: of the code, and of its declarations or header where they stand apart. */
+export const TARGETS = {
+  ts: { language: 'ts', code: '.ts', beside: undefined },
+  js: { language: 'js', code: '.js', beside: '.d.ts' },
+  mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
+  wasm: { language: 'wasm', code: '.js', beside: '.d.ts' },
+  c: { language: 'c', code: '.c', beside: '.h' },
+} as const
+export type OutputTarget = keyof typeof TARGETS
+
+/** TypeScript, JavaScript and its declarations, or C and its header. */
+export async function outputsOf(
+  stem: string,
+  { code, types, header }: Compiled & { readonly code: string },
+  target: OutputTarget,
+): Promise<Output[]> {
+  const { language, code: ending, beside } = TARGETS[target]
+  if (language === 'c')
+    return [
+      { path: stem + ending, text: code },
+      { path: stem + beside, text: header! },
+    ]
+  const outputs = [{ path: stem + ending, text: await format(code, language === 'ts' ? 'ts' : 'js') }]
+  if (types !== undefined && beside !== undefined)
+    outputs.push({ path: stem + beside, text: await format(types, 'ts') })
+  return outputs
+}
+
+const ENDINGS = [
+  ...new Set(Object.values(TARGETS).flatMap(({ code, beside }) => [code, beside ?? code])),
+].sort((a, b) => b.length - a.length)
+
+/** NAME.net of an output NAME.net.ts; undefined of what has no such name. */
+export function stemOf(path: string): string | undefined {
+  const ending = ENDINGS.find((end) => path.endsWith(`.net${end}`))
+  return ending === undefined ? undefined : path.slice(0, -ending.length)
+}

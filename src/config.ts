@@ -1,0 +1,38 @@
+/** What a project says once for all of its programs: the contents of `chainrule.config.js`, and the options of the plugins. */
+import type { Target } from './compile.ts'
+import type { OptimizerName } from './schedule/optimizers.ts'
+
+/** How a program is compiled. What is left out is as the command has it by default. */
+export interface FileOptions {
+  /** What is written: TypeScript, JavaScript (`mjs`: an ES module in any package), JavaScript with WebAssembly in it, or C. Bundlers take js and wasm. */
+  readonly target?: Target | 'mjs'
+  readonly precision?: 'f64' | 'f32'
+  /** A name or a length for the batch axis, or `none`, instead of the program's. */
+  readonly batch?: string | number
+  /** The values of dims by name, instead of those in the program. */
+  readonly dims?: Readonly<Record<string, number>>
+  /** Whether the code carries its formulas; by default it does. */
+  readonly formulas?: boolean
+  /** A recurrence keeps its states once in so many steps; true for about the square root of their number. */
+  readonly checkpoint?: boolean | number
+  /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
+  readonly optimizer?: OptimizerName
+}
+
+/** Options of the files that match one of the patterns. */
+export interface Override extends FileOptions {
+  /** Paths below the folder of the config, or glob patterns of such: `models/*.net`; with `**` or a slash first, of any paths. */
+  readonly files: string | readonly string[]
+}
+
+export interface Config extends FileOptions {
+  /** What `chainrule build` builds where no files are named: paths or glob patterns, from the folder of the config. By default all .net files below it. */
+  readonly files?: string | readonly string[]
+  /** The folder under which outputs are written, from the folder of the config; by default they stand beside their sources. */
+  readonly out?: string
+  /** Options for some files. Of several that match, the last one that says something counts. */
+  readonly overrides?: readonly Override[]
+}
+
+/** The config itself, so that editors know its type. */
+export const defineConfig = (config: Config): Config => config

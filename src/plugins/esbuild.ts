@@ -1,0 +1,9 @@
+import type { Plugin } from 'esbuild'
+import { type PluginOptions, plugin } from './plugin.ts'
+
+export type { PluginOptions }
+
+/** For `plugins` of a build by esbuild. */
+export default function chainrule(options?: PluginOptions): Plugin {
+  return plugin.esbuild(options)
+}

@@ -1,0 +1,9 @@
+import type { Plugin } from 'rolldown'
+import { type PluginOptions, plugin } from './plugin.ts'
+
+export type { PluginOptions }
+
+/** For `plugins` of `rolldown.config.js`. */
+export default function chainrule(options?: PluginOptions): Plugin {
+  return plugin.rolldown(options)
+}
