@@ -51,6 +51,17 @@ export function normalBracket(g: Graph, relation: BracketRelation, form: Affine,
   return kept.length === shape.length ? core : g.broadcast(core, shape, kept)
 }
 
+/** The entries of a tensor as an affine form of their positions alone; undefined where they are none. */
+export function positionsIn(node: Node): Omit<Affine, 'multiples'> | undefined {
+  const axes = node.shape.map((_, axis) => axis)
+  const { coefficients, multiples, offset } = collected({
+    coefficients: axes.map(() => 0),
+    multiples: [{ node, coefficient: 1, labels: axes }],
+    offset: 0,
+  })
+  return multiples.length === 0 ? { coefficients, offset } : undefined
+}
+
 /** Nodes that the form itself can say become part of it; equal ones are one. */
 function collected(form: Affine): { coefficients: number[]; multiples: Multiple[]; offset: Extent } {
   const coefficients = [...form.coefficients]

@@ -16,6 +16,7 @@ import { withAbsorbingZeros } from './running/absorbing.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
 import { partRules } from './running/parts.ts'
+import { withRunningPowers } from './running/powers.ts'
 import { logSoftmaxRules, sharingRules, shiftRules, softmaxRules } from './running/softmax.ts'
 import { weights, zeroRules } from './running/zeros.ts'
 import { Simplifier } from './simplifier.ts'
@@ -81,7 +82,7 @@ export function specialise(g: Graph, roots: readonly Node[], program: readonly N
     if (title === 'zeros') order = topological((nodes = withAbsorbingZeros(g, nodes)))
   }
   const values = program.map((node) => nodes[roots.indexOf(node)]!)
-  return withPartialProducts(g, associated(g, nodes, values))
+  return withRunningPowers(g, withPartialProducts(g, associated(g, nodes, values)))
 }
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */
