@@ -17,6 +17,7 @@ import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
+import { type SourceMap, sourceMap } from './emit/source-map.ts'
 import { Graph } from './graph/graph.ts'
 import { type Derived, type Network, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
@@ -156,8 +157,8 @@ export interface Compiled extends Outcome {
   readonly types: string | undefined
   /** The header (.h) beside C. */
   readonly header: string | undefined
-  /** A source map; none is made yet. */
-  readonly map: undefined
+  /** Of TypeScript and JavaScript the source map: by lines of this layout, forward and backward passes and updates. */
+  readonly map: SourceMap | undefined
   /** The program as the compiler understood it; undefined where it has errors. */
   readonly network: Network | undefined
 }
@@ -191,10 +192,15 @@ function toCompiled(run: Run, options: CompileOptions, start: () => Start | unde
   const made = run.guarded(() => {
     const loops = toLoops(run, options, start)
     const emitted = loops && toModule(run, loops, options)
-    return emitted && { ...emitted, network: loops.network }
+    if (!emitted) return undefined
+    const { origins, ...texts } = emitted
+    const map = origins && sourceMap(run.source, origins, linesIn(texts.code))
+    return { ...texts, map, network: loops.network }
   })
   return { ...NOTHING, ...made, ...run.outcome }
 }
+
+const linesIn = (text: string): number => text.split('\n').length
 
 const NOTHING = { code: undefined, types: undefined, header: undefined, map: undefined, network: undefined }
 
@@ -532,8 +538,12 @@ class Run {
     }
   }
 
+  get source(): Source {
+    return new Source(this.filename, this.text)
+  }
+
   get outcome(): Outcome {
-    return { source: new Source(this.filename, this.text), diagnostics: this.diagnostics.toArray() }
+    return { source: this.source, diagnostics: this.diagnostics.toArray() }
   }
 }
 

@@ -8,6 +8,8 @@ export interface Block {
   readonly variable: Variable | undefined
   readonly id: string | undefined
   readonly out: Statement[]
+  /** How many of these have a known origin: that of the rest is told by what comes next. */
+  placed: number
   /** Names that end with the block. */
   readonly names: string[]
   /** Parts of addresses that are known here. */
@@ -24,6 +26,7 @@ export const emptyBlock = (): Block => ({
   variable: undefined,
   id: undefined,
   out: [],
+  placed: 0,
   names: [],
   addresses: new Map(),
   values: new Map(),

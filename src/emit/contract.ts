@@ -2,6 +2,7 @@
 import type { Symbol } from '../graph/node.ts'
 import type { Buffer, RoutineName } from '../schedule/program.ts'
 import type { Names } from './names.ts'
+import type { OriginOf } from './origins.ts'
 import type { Expression, FunctionDeclaration, Statement } from './tree.ts'
 
 /** What the module's frame tells the kernels, which stand inside its functions. */
@@ -17,6 +18,8 @@ export interface Frame {
   readonly extent: (dim: string, routine: RoutineName) => Expression
   /** Lines for the comment above the code of a param's gradient. */
   readonly comment: (param: Symbol) => readonly string[]
+  /** Where the program says what a register or a buffer of this name holds. */
+  readonly origin: OriginOf
   /** A function of the module as text already: long programs are cut into many, and a tree is much larger than its text. */
   readonly printed: (declaration: FunctionDeclaration) => Statement
 }

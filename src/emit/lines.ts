@@ -5,9 +5,16 @@ const RUN = 1000
 export class Lines {
   readonly #runs: string[] = []
   #lines: string[] = []
+  /** How many there are. */
+  count = 0
 
+  /** Adds lines; one of them may be several. */
   push(...lines: readonly string[]): void {
-    for (const line of lines) this.#lines.push(line)
+    for (const line of lines) {
+      this.#lines.push(line)
+      this.count++
+      for (let at = line.indexOf('\n'); at >= 0; at = line.indexOf('\n', at + 1)) this.count++
+    }
     if (this.#lines.length < RUN) return
     this.#runs.push(this.#lines.join('\n'))
     this.#lines = []

@@ -16,13 +16,15 @@ import { type ArrayName, interfaces } from './interface.ts'
 import type { Frame, Kernel } from './kernel.ts'
 import { type Formulas, literalType, metadata } from './metadata.ts'
 import { Names } from './names.ts'
+import { originsOf } from './origins.ts'
 import { numbers } from './parts.ts'
 import { Reads } from './places.ts'
 import { Refusals } from './refusals.ts'
 import { openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, solve } from './solve.ts'
-import { inComment, printStatements, silent } from './text.ts'
+import type { Origin } from './source-map.ts'
+import { inComment, printStatements, printed, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
 import {
   type FunctionDeclaration,
@@ -50,6 +52,8 @@ export interface Emitted {
   readonly code: string
   readonly types?: string
   readonly header?: string
+  /** Where the lines of the code come from. */
+  readonly origins?: readonly Origin[]
 }
 
 /**
@@ -79,15 +83,14 @@ export function emitModule(
 
   const names = new Names(network)
   const reads = new Reads(names, fields)
+  const origin = originsOf(network)
   const kernel = kernelOf(program, {
     names,
     place: reads.place,
     extent: reads.extent,
     comment: options.comment ?? (() => []),
-    printed: (declaration) => ({
-      kind: 'printed',
-      text: printStatements([declaration], options.target),
-    }),
+    origin,
+    printed: (declaration) => ({ kind: 'printed', ...printed([declaration], options.target) }),
   })
   // Where all depends on targets there is nothing to predict, whatever the kernel asked for.
   const idle = (which: RoutineName): boolean => which === 'forward' && fields.outputs.length === 0
@@ -108,6 +111,7 @@ export function emitModule(
       array,
       solution: solutionOf(which),
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
+      origin: which === 'forward' && network.outputs[0] ? origin(network.outputs[0].name) : network.loss.span,
       dims: (idle(which) ? undefined : reads.dims.get(which)) ?? new Set(),
       presets,
       optimizer,
@@ -149,14 +153,19 @@ const prefixed = call(member(name('$prefix'), 'slice'), num(0), num(-1))
 /** Text: TypeScript in one, or JavaScript and its declarations. */
 function print(statements: readonly Statement[], { target, filename }: ModuleOptions): Emitted {
   const head = header(filename)
-  if (target === 'ts') return { code: `${head}\n${printStatements(apart(statements), 'ts')}\n` }
-  const code = `${head}\n${printStatements(apart(statements.filter((s) => s.kind !== 'interface' && s.kind !== 'type')), 'js')}\n`
+  const shown =
+    target === 'ts' ? statements : statements.filter((s) => s.kind !== 'interface' && s.kind !== 'type')
+  const { text, origins: found } = printed(apart(shown), target)
+  const code = `${head}\n${text}\n`
+  const above = head.split('\n').length
+  const origins = found.map(({ line, span }): Origin => ({ line: line + above, span }))
+  if (target === 'ts') return { code, origins }
   const declared = statements.flatMap((s): Statement[] => {
     if (s.kind === 'declare')
       return s.exported ? [{ ...s, type: s.value ? literalType(s.value) : s.type }] : []
     return 'exported' in s && s.exported ? [s] : []
   })
-  return { code, types: `${head}\n${printStatements(apart(declared), 'dts')}\n` }
+  return { code, origins, types: `${head}\n${printStatements(apart(declared), 'dts')}\n` }
 }
 
 /** The first line of everything that is generated: no date and no path, so that equal programs give equal bytes. */

@@ -1,5 +1,6 @@
 /** The four exported functions: signature, checks, the open extents, the kernel's body. */
 
+import type { Span } from '../base/span.ts'
 import { dimsOf } from '../graph/extent.ts'
 import type { HyperDeclaration, Network } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
@@ -46,6 +47,8 @@ export interface RoutineFrame {
   /** The arrays of defaults, by the names of the hyperparameters. */
   readonly presets: ReadonlyMap<string, string>
   readonly body: readonly Statement[]
+  /** Where the program says what it computes in the end. */
+  readonly origin: Span | undefined
   readonly optimizer: Optimizer
 }
 
@@ -81,6 +84,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     doc: which === 'step' ? stepDoc(optimizer) : DOCS[which],
     ...signature(which, network.hypers, optimizer),
     body: [
+      { kind: 'origin', span: frame.origin },
       ...quickChecks(checked, frame.array),
       ...(which === 'step'
         ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]

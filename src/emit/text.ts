@@ -1,5 +1,6 @@
 import { unreachable } from '../base/bug.ts'
 import { Lines } from './lines.ts'
+import type { Origin } from './source-map.ts'
 import type {
   BinaryOperator,
   Expression,
@@ -93,11 +94,18 @@ export function numberText(value: number): string {
   return Object.is(value, -0) ? '-0' : String(value)
 }
 
-/** The text of statements at an indentation. */
-export function printStatements(statements: readonly Statement[], dialect: Dialect, indent = ''): string {
+/** The text of statements. */
+export const printStatements = (statements: readonly Statement[], dialect: Dialect): string =>
+  printed(statements, dialect).text
+
+/** The text of statements, and where its lines come from. */
+export function printed(
+  statements: readonly Statement[],
+  dialect: Dialect,
+): { readonly text: string; readonly origins: readonly Origin[] } {
   const printer = new Printer(dialect)
-  printer.statements(statements, indent)
-  return printer.lines.text
+  printer.statements(statements, '')
+  return { text: printer.lines.text, origins: printer.origins }
 }
 
 export const printExpression = (e: Expression, dialect: Dialect): string =>
@@ -105,6 +113,7 @@ export const printExpression = (e: Expression, dialect: Dialect): string =>
 
 class Printer {
   readonly lines = new Lines()
+  readonly origins: Origin[] = []
   readonly typed: boolean
   readonly ambient: boolean
 
@@ -345,8 +354,13 @@ class Printer {
         return void this.lines.push('')
       case 'function':
         return this.function(s, indent)
-      case 'printed':
+      case 'printed': {
+        const { count } = this.lines
+        for (const { line, span } of s.origins) this.origins.push({ line: count + line, span })
         return void this.lines.push(s.text)
+      }
+      case 'origin':
+        return void this.origins.push({ line: this.lines.count, span: s.span })
       case 'interface': {
         if (!this.typed) return
         if (s.doc) this.lines.push(...doc(s.doc, indent, true))
@@ -375,6 +389,7 @@ class Printer {
       f.body,
       indent,
     )
+    if (this.origins.at(-1)?.span) this.origins.push({ line: this.lines.count, span: undefined })
   }
 
   interfaceField(f: InterfaceField, indent: string): void {

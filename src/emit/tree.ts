@@ -3,6 +3,9 @@
  * brackets, types and assertions are the printer's business and no one glues strings. What only TypeScript has (types,
  * `!` after the read of an element, `as`, interfaces) is in the tree and left out when JavaScript is printed.
  */
+import type { Span } from '../base/span.ts'
+import type { Origin } from './source-map.ts'
+
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
   | { readonly kind: 'string'; readonly value: string }
@@ -138,8 +141,10 @@ export type Statement =
   | { readonly kind: 'comment'; readonly lines: readonly string[] }
   | { readonly kind: 'blank' }
   | FunctionDeclaration
-  /** What the printer has made before of other statements. */
-  | { readonly kind: 'printed'; readonly text: string }
+  /** What the printer has made before of other statements, with the places that its lines come from. */
+  | { readonly kind: 'printed'; readonly text: string; readonly origins: readonly Origin[] }
+  /** No code: what follows, to the next of these or the end of the function, comes from this place of the program. */
+  | { readonly kind: 'origin'; readonly span: Span | undefined }
   | {
       readonly kind: 'interface'
       readonly name: string

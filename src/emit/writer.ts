@@ -1,6 +1,8 @@
 import type { Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
+import type { Span } from '../base/span.ts'
 import { type Block, countUses, emptyBlock, storesOf } from './blocks.ts'
+import { originOf } from './origins.ts'
 import { ValueWriter } from './value-writer.ts'
 import {
   type Expression,
@@ -42,11 +44,23 @@ export class RoutineWriter extends ValueWriter {
   ): Statement[] {
     const block: Block = { ...emptyBlock(), variable: v, id, uses: countUses(body, last) }
     this.blocks.push(block)
-    for (const i of body) this.#instruction(i)
+    for (const i of body) {
+      this.#instruction(i)
+      this.#place(originOf(i, this.module.frame.origin))
+    }
     block.out.push(...(end?.() ?? []))
+    if (last) this.#place(this.module.frame.origin(this.module.program.network.loss.name))
     this.blocks.pop()
     this.names.release(block.names)
     return block.out
+  }
+
+  /** What was written since the last place belongs to this one: parts of a value stand before it. */
+  #place(span: Span | undefined): void {
+    const { out, placed } = this.top
+    if (!span) return
+    if (out.length > placed) out.splice(placed, 0, { kind: 'origin', span })
+    this.top.placed = out.length
   }
 
   #instruction(i: Instruction): void {

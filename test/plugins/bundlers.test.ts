@@ -1,5 +1,6 @@
 /** Imports of networks in each bundler: code that runs, options, what is wrong. webpack and Rspack: test/long/consumers.test.ts. */
 import { readFileSync, writeFileSync } from 'node:fs'
+import { SourceMap, type SourceMapPayload } from 'node:module'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { GOOD, filesIn, folder } from '../cli/support.ts'
@@ -25,8 +26,16 @@ export const name = network.name
 describe.each(Object.entries(BUNDLERS))('%s', (_, bundle) => {
   test('a network is a module', async () => {
     const root = folder({ 'main.js': MAIN, 'small.net': NETWORK })
-    const { code } = await bundle(root)
+    const { code, map } = await bundle(root)
     expect(await run(root, code)).toMatchObject({ learned: true, name: 'Small' })
+    // The source map leads through the bundle to the program.
+    const lines = code.split('\n')
+    const at = lines.findIndex((line) => /^\s*(?:const|let|var) x_?1 = /.test(line))
+    const entry = new SourceMap(JSON.parse(map) as SourceMapPayload).findEntry(at, lines[at]!.length)
+    expect(entry).toMatchObject({
+      originalLine: 2,
+      originalSource: expect.stringMatching(/small\.net$/) as string,
+    })
     // Beside what is imported there is nothing.
     expect(filesIn(root).filter((name) => !name.startsWith('out-'))).toEqual(['main.js', 'small.net'])
     expect(code).not.toContain('function backward(')
