@@ -19,7 +19,7 @@ import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import { type SourceMap, sourceMap } from './emit/source-map.ts'
 import { Graph } from './graph/graph.ts'
-import { type Derived, type Network, openDims } from './graph/network.ts'
+import { type Derived, type Network, mainOf, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
 import { topological, valuesInOrder } from './graph/traverse.ts'
 import { lower } from './lower/index.ts'
@@ -179,7 +179,7 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
 export function compileAnalysed(analysed: Analysed, options: CompileOptions = {}): Compiled {
   const { source, graph, mathematics } = analysed
   const run = new Run(source.text, options)
-  run.blamed = mathematics?.written.network.loss.span ?? run.blamed
+  run.blamed = (mathematics && mainOf(mathematics.written.network)?.span) ?? run.blamed
   return toCompiled(run, options, () => mathematics && { graph, mathematics })
 }
 
@@ -230,10 +230,10 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
   const graph = new Graph()
   const made = run.guarded(() => {
     const network = toNetwork(run, graph, scans)
-    if (network && options.recurrences && openDepth(network))
+    if (network?.loss && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
-    if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
+    if (!mathematics || scans === undefined || !network.loss || !recursIn(network)) return { mathematics }
     const refused = (reason: string): void => report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
     return { recurrent: toGeneral(graph, mathematics.written, refused) }
   })
@@ -271,7 +271,7 @@ function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined 
 function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted): Mathematics | undefined {
   const open = openDepth(network)
   if (open) return void report(run.diagnostics, 'open-depth', open.span, { dim: open.dim })
-  run.blamed = network.loss.span
+  run.blamed = mainOf(network)?.span ?? run.blamed
   const raw = run.stage('derive', () => {
     const expanded = expand(graph, network, identities(graph))
     const found = wanted ? derivatives(graph, expanded, wanted, run.diagnostics) : gradients(graph, expanded)
@@ -294,15 +294,15 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
   const shortest = (): Simplest => {
     const first = simplest(raw)
     const { network: simpler, gradients: found } = first.derived
-    if (wanted || simpler.loss.node === raw.network.loss.node || constrained(network)) return first
+    if (wanted || simpler.loss?.node === raw.network.loss?.node || constrained(network)) return first
     // The loss itself became simpler: its derivative may be shorter than the simplified derivative of what was written.
     const second = simplest({ ...first.derived, gradients: gradients(graph, simpler) })
     return shorter([...found.values()], [...second.derived.gradients.values()]) ? first : second
   }
   let formulas = raw as Derived
   const of = wanted?.of?.normalize('NFC')
-  const root = (from: Network): EquationNode =>
-    (from.equations.find(({ name }) => name === of) ?? from.loss).node
+  const root = (from: Network): EquationNode | undefined =>
+    (from.equations.find(({ name }) => name === of) ?? from.loss)?.node
   let differentiated = root(raw.network)
   const simplified = run.stage('simplify', () => {
     const reading = shortest()
@@ -311,6 +311,10 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     // For running the same, unless a rule took part that is for reading only.
     return reading.atLimits ? reading.derived : simplest(reading.from, holdsAtLimits).derived
   })
+  const notation = network.loss ? [] : network.equations.filter(({ node }) => writesDerivative(node))
+  const forms = raw.network.equations.filter(({ name }) => notation.some((e) => e.name === name))
+  const { roots: simpler } = simplify(forms.map(({ node }) => node))
+  const taken = new Map(forms.map(({ name }, i) => [name, simpler[i]!] as const))
   const claims = [network, raw.network].flatMap((n) => n.claims.flatMap((c) => [c.left, c.right]))
   graph.keep([
     ...rootsOf({ network, gradients: formulas.gradients }),
@@ -318,16 +322,22 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     ...equations,
     ...rootsOf(simplified),
     ...claims,
-    differentiated,
+    ...(differentiated ? [differentiated] : []),
+    ...taken.values(),
   ])
-  return { written: { network, gradients: formulas.gradients, differentiated }, simplified }
+  return { written: { network, gradients: formulas.gradients, differentiated, taken }, simplified }
 }
+
+/** Whether a derivative stands in an equation itself, and not only behind another name. */
+const writesDerivative = (equation: EquationNode): boolean =>
+  topological([equation.body], (n) => n.kind === 'equation').some((n) => n.kind === 'derivative')
 
 /** A dim that leaves the range of a block or family open, and where. */
 function openDepth(network: Network): { readonly dim: string; readonly span: Span } | undefined {
   const dim = openDims(network)[0]
-  const { recurrences, loss } = network
-  return dim === undefined ? undefined : { dim, span: recurrences[0]?.equations[0]?.span ?? loss.span }
+  if (dim === undefined) return undefined
+  const main = network.recurrences[0]?.equations[0] ?? mainOf(network)
+  return { dim, span: main?.span ?? { start: 0, end: 0 } }
 }
 
 /** Formulas for a general depth; there is no code of it. */
@@ -337,7 +347,7 @@ function toRecurrences(
   network: Network,
   wanted: Wanted | undefined,
 ): Recurrent | undefined {
-  run.blamed = network.loss.span
+  run.blamed = network.loss!.span
   const simplest = (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[] => {
     const found = simplify(graph, roots, equations)
     noneRefused(run, found.refused)
@@ -416,7 +426,7 @@ function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
   return run.stage('stabilise', () => {
     const values = valuesOf(simplified)
     const isParameter = ({ role }: Symbol): boolean => role === 'param'
-    const [loss, ...outputs] = stabilised(graph, values, isParameter)
+    const forms = stabilised(graph, values, isParameter)
     const isSame = (nodes: readonly (Node | undefined)[]): boolean => nodes.every((n, i) => n === values[i])
     const simplest = (roots: readonly Node[]): readonly Node[] => {
       const equations = topological(roots).filter(isSource)
@@ -424,13 +434,9 @@ function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
       noneRefused(run, found.refused)
       return found.roots
     }
-    const isStable = isSame([loss, ...outputs]) || isSame(simplest([loss!, ...outputs]))
+    const isStable = isSame(forms) || isSame(simplest(forms))
     if (isStable && !overflows(graph, [...simplified.gradients.values()], isParameter)) return simplified
-    const network: Network = {
-      ...simplified.network,
-      loss: { ...simplified.network.loss, node: loss as EquationNode },
-      outputs: simplified.network.outputs.map(({ name }, i) => ({ name, node: outputs[i]! })),
-    }
+    const { network } = withRoots({ ...simplified, gradients: new Map() }, forms)
     const derived = { network, gradients: gradients(graph, network) }
     return withRoots(derived, simplest(rootsOf(derived)))
   })
@@ -456,7 +462,7 @@ type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
 /** The formulas for people: of recurrences for a general index, where there are such. */
 function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
-  if (!recursIn(written.network)) return formulasOf(graph, written)
+  if (!written.network.loss || !recursIn(written.network)) return formulasOf(graph, written)
   if (!hasOpenLength(written.network)) {
     const general = toGeneral(graph, written, () => undefined)
     return general && recurrentFormulas(graph, general)

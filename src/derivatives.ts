@@ -63,7 +63,7 @@ export function derive(text: string, options: AnalyseOptions & Wanted = {}): Der
   const { graph, mathematics, diagnostics, source } = analyse(text, options)
   if (!mathematics) throw new ProgramError(diagnostics, source)
   const { network, gradients } = mathematics.written
-  const of = options.of?.normalize('NFC') ?? network.loss.name
+  const of = mathematics.written.differentiated!.name
   const found = formulas(graph, mathematics.written, { of })
   const errorTerms = found.errorTerms.map((line) => formula(toText(line.left), line))
   return [...gradients].map(([symbol, node]) => ({

@@ -12,6 +12,7 @@ export type Fieldful = Record<string, Numbers>
 
 /** What is used of a module that `build` would write. */
 export interface Module {
+  forward(...args: readonly (Fieldful | undefined)[]): Fieldful
   loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
   backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
   step(params: Fieldful, data: Fieldful, rate: number, hyper?: Fieldful): number
@@ -140,13 +141,47 @@ export function runnerOf(
         ({ leaf, path }) =>
           [
             leaf.name,
-            flat(path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, grads[name]!)),
+            flat(at(grads[name]!, path)),
           ] as const,
       ),
     )
     return { loss, gradients: new Map(found) }
   }
 }
+
+/** Runs `forward` at a point, or at several samples of a batch: the outputs, flat. */
+export function outputsOf(
+  module: Module,
+  network: Network,
+  precision: Precision = 'f64',
+): (...samples: readonly Point[]) => ReadonlyMap<string, readonly number[]> {
+  const { batch } = network
+  const fields = fieldsOf(network, batchExtent(batch))
+  const each = new Set(
+    network.data.flatMap(({ symbol: { name, samples } }) => (samples === undefined ? [] : [name])),
+  )
+  return (...points) => {
+    const samples =
+      typeof batch === 'number' ? Array.from({ length: batch }, (_, i) => points[i % points.length]!) : points
+    const value = (name: string): readonly number[] => samples[0]!.values.get(name)!.data
+    const given = (name: string): readonly number[] =>
+      each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : value(name)
+    const found = module.forward(
+      ...(fields.params.length > 0 ? [fill(fields.params, value, precision)] : []),
+      fill(fields.inputs, given, precision),
+      undefined,
+      hyperOf(network, ({ name }) => value(name), precision),
+    )
+    return new Map(
+      fields.outputs.flatMap(({ name, item }) =>
+        [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(found[name]!, path))] as const),
+      ),
+    )
+  }
+}
+
+const at = (value: Numbers, path: readonly number[]): Numbers =>
+  path.reduce<Numbers>((inner, i) => (inner as readonly Numbers[])[i]!, value)
 
 /** What a call of a module gets as its hyperparameters. */
 export const hyperOf = (

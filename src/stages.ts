@@ -2,7 +2,7 @@
 import { bug } from './base/bug.ts'
 import type { Emitted } from './emit/module.ts'
 import { dump } from './graph/dump.ts'
-import type { Derived, Network } from './graph/network.ts'
+import { type Derived, type Network, lossNodes, valueNodes } from './graph/network.ts'
 import type { EquationNode, Node } from './graph/node.ts'
 import { sameShape, shapeText } from './graph/extent.ts'
 import { topological } from './graph/traverse.ts'
@@ -80,32 +80,31 @@ export function verify<S extends StageName>(stage: S, result: Stages[S]): void {
 export const dumpStage = <S extends StageName>(stage: S, result: Stages[S]): string =>
   rows[stage].dump(result)
 
-/** Loss, gradients, outputs. */
+/** The loss, where there is one, gradients, outputs. */
 export const rootsOf = ({ network, gradients }: Derived): Node[] => [
-  network.loss.node,
+  ...lossNodes(network),
   ...gradients.values(),
   ...network.outputs.map((o) => o.node),
 ]
 
 /** The program's own values among them. */
-export const valuesOf = ({ network }: Derived): Node[] => [
-  network.loss.node,
-  ...network.outputs.map((o) => o.node),
-]
+export const valuesOf = ({ network }: Derived): Node[] => [...valueNodes(network)]
 
 /** With other nodes for the loss, the gradients and the outputs, in the order of `rootsOf`. */
-export function withRoots({ network, gradients }: Derived, [loss, ...rest]: readonly Node[]): Derived {
+export function withRoots({ network, gradients }: Derived, roots: readonly Node[]): Derived {
+  const { loss } = network
+  const rest = loss ? roots.slice(1) : roots
   const symbols = [...gradients.keys()]
-  const outputs = network.outputs.map(({ name }, i) => ({ name, node: rest[symbols.length + i]! }))
+  const outputs = network.outputs.map((o, i) => ({ ...o, node: rest[symbols.length + i]! }))
   return {
-    network: { ...network, loss: { ...network.loss, node: loss as EquationNode }, outputs },
+    network: { ...network, loss: loss && { ...loss, node: roots[0] as EquationNode }, outputs },
     gradients: new Map(symbols.map((symbol, i) => [symbol, rest[i]!])),
   }
 }
 
 const named = ({ network, gradients }: Derived): Record<string, Node> =>
   Object.fromEntries([
-    [`loss ${network.loss.name}`, network.loss.node],
+    ...(network.loss ? [[`loss ${network.loss.name}`, network.loss.node] as const] : []),
     ...[...gradients].map(([symbol, node]) => [`d ${symbol.name}`, node] as const),
     ...network.outputs.map(({ name, node }) => [`output ${name}`, node] as const),
   ])

@@ -4,7 +4,7 @@ import type { Diagnostic } from './base/diagnostics.ts'
 import { type AnalyseOptions, analyse } from './compile.ts'
 import { isCoupled } from './derive/whole-batch.ts'
 import type { Graph } from './graph/graph.ts'
-import type { Network } from './graph/network.ts'
+import { type Network, valueNodes } from './graph/network.ts'
 import { type Node, isAdjoint } from './graph/node.ts'
 import { topological } from './graph/traverse.ts'
 import { type Tensor, type Value, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
@@ -57,8 +57,8 @@ export function traced(text: string, options: AnalyseOptions = {}): TracedProgra
     at: (values) => {
       const { network } = written!
       const sample = formulas(graph, written!)
-      const { batch, loss } = network
-      const found = batch !== undefined && isCoupled([loss.node]) ? overSamples(sample, batch) : sample
+      const { batch } = network
+      const found = batch !== undefined && isCoupled(valueNodes(network)) ? overSamples(sample, batch) : sample
       const steps = found.forward.flatMap((line) => withParts(graph, network, line))
       const back = backward(found.errorTerms, found.gradients, network)
       const roots = [...network.equations.map((e) => e.node), ...[...steps, ...back].map(({ node }) => node)]
@@ -104,12 +104,15 @@ function meanOf({ shape: [count, ...shape], data }: Tensor<number>): Tensor<numb
  * What the loss is differentiated by, from the loss backwards: each equation on the way to a parameter, and after it the
  * parameters that it uses first.
  */
-function inOrder({ equations, loss, params }: Network): string[] {
+function inOrder({ equations, loss, wrt }: Network): string[] {
+  if (!loss) return []
+  const by = [...new Set(wrt.map(({ name }) => name))]
+  const names = new Set(by)
   const trained = new Set<Node>()
   const used = new Map<string, number>()
   const reached = topological([loss.node])
   for (const node of reached) {
-    const isParam = node.kind === 'symbol' && node.symbol.role === 'param'
+    const isParam = node.kind === 'symbol' && names.has(node.symbol.name)
     if (isParam || node.args.some((arg) => trained.has(arg))) trained.add(node)
   }
   equations.forEach(({ node }, place) => {
@@ -120,11 +123,11 @@ function inOrder({ equations, loss, params }: Network): string[] {
   return equations
     .map(({ name, node }, place) => [
       ...(node !== loss.node && at.has(node) && trained.has(node) ? [name] : []),
-      ...params.map(({ symbol }) => symbol.name).filter((param) => used.get(param) === place),
+      ...by.filter((name) => used.get(name) === place),
     ])
     .reverse()
     .flat()
-    .concat(params.map(({ symbol }) => symbol.name).filter((param) => !used.has(param)))
+    .concat(by.filter((name) => !used.has(name)))
 }
 
 /** All that the right side of an equation is made of, arguments first, down to names. */

@@ -50,7 +50,7 @@ it.each(closed)('the gradients of %s are at most five times the loss', (file) =>
 it('operations are counted as they are defined', () => {
   const count = (loss: string): number | undefined => {
     const { mathematics } = analyse(`param a, b[2]\nloss J = ${loss}`)
-    return operations([mathematics!.simplified.network.loss.node])
+    return operations([mathematics!.simplified.network.loss!.node])
   }
   expect(count('3 * a + 1')).toBe(2)
   expect(count('-a * sin(a)')).toBe(2)

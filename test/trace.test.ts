@@ -110,7 +110,7 @@ test.each(seeds(6, 1))('random network %i: the gradients are those of the librar
   expect(derivatives).toHaveLength(params.length)
   params.forEach((symbol, k) => {
     const name = toText(namesOf(network!).of(symbol.name))
-    const found = rows.get(`∂${toText(namesOf(network!).of(network!.loss.name))}/∂${name}`)
+    const found = rows.get(`∂${toText(namesOf(network!).of(network!.loss!.name))}/∂${name}`)
     expect(found, name).toBeDefined()
     const expected = [derivatives[k]!.evaluate(values)].flat(9) as number[]
     expected.forEach((x, i) => {

@@ -5,12 +5,21 @@ import { error, warning, q, list, shape, didYouMean, among } from './sentences.t
 
 export const ofPrograms = {
   // ---- The program as a whole
-  'no-loss': error((a: { equation?: string | undefined }) => ({
-    message: 'The program has no loss.',
+  'no-loss': error((a: { target?: string | undefined; equation?: string | undefined }) => ({
+    message:
+      a.target === undefined
+        ? 'The program says nothing to compute: it has no loss and no equation.'
+        : `The program has the target ${q(a.target)}, which is for a loss, and no loss.`,
     hint:
-      a.equation === undefined
-        ? 'add a line such as: loss J = squarederror(yhat, y)'
-        : `${q(a.equation)} is an ordinary equation here: write loss J = …`,
+      a.target === undefined
+        ? 'write what comes out, y = …, or a loss such as: loss J = squarederror(yhat, y)'
+        : a.equation === undefined
+          ? 'add a line such as: loss J = squarederror(yhat, y)'
+          : `${q(a.equation)} is an ordinary equation here: write loss J = …, or declare ${q(a.target)} as an input`,
+  })),
+  'nothing-to-differentiate': error((a: { known: readonly string[] }) => ({
+    message: 'The program has no loss, so it must be said what is differentiated.',
+    hint: `name an equation: --of ${a.known.at(-1) ?? 'y'}`,
   })),
   'two-losses': error((a: { first: string; second: string }) => ({
     message: `${q(a.second)} is a second loss, after ${q(a.first)}: a program has exactly one.`,
@@ -28,6 +37,10 @@ export const ofPrograms = {
     message:
       'No recurrence here can be run again from states that are kept now and then: all of them are kept.',
     hint: 'checkpoint is for one loop over steps in time, or layers that are alike, longer than a segment',
+  })),
+  unused: warning((a: { name: string; kind: string }) => ({
+    message: `No output depends on the ${a.kind} ${q(a.name)}.`,
+    hint: 'use it, or remove it',
   })),
   'unreached-parameter': warning((a: { name: string }) => ({
     message: `The loss never reaches the parameter ${q(a.name)}: its gradient is zero.`,

@@ -20,6 +20,7 @@ import {
   TOLERANCE,
   WELL,
   checkGradients,
+  checkOutputs,
   gradientPoints,
   magnitude,
   nested,
@@ -140,14 +141,15 @@ export async function check(
         .mathematics,
   )
   const make = makerOf(source.text, source.filename, 'f64', { analysed, dims })
-  const { checks, code, points, without } = await judged(make, written, seeds, dims)
+  const { checks, code, points, without } = await judged(make, written, mathematics.simplified, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
-  const rows = checks.map((c, i) => rowOf(c, code, written, i))
+  const rows = checks.map((c) => rowOf(c, code, written))
   const rounding = Math.max(0, ...points.map((p) => roundingOf(p.amplification)))
   const isLossFine = code === undefined || isFine(code.loss, rounding)
   const [base] = points
-  const hunted = base && code && (await huntAround(source, make, written, base, dims, effort))
+  const hunted =
+    base && code && written.network.loss && (await huntAround(source, make, written, base, dims, effort))
   const costs = await measured(source, { cost, dims, json }, make)
   if (json)
     print(JSON.stringify({ ...reportOf(source, rows, points, claims, hunted), ...jsonOf(costs, cost) }))
@@ -247,6 +249,7 @@ function attempt<T>(source: Source, work: () => T): T {
 async function judged(
   make: Maker,
   written: Derived,
+  simplified: Derived,
   seeds: number,
   dims: ReadonlyMap<string, number> | undefined,
 ): Promise<Judged> {
@@ -254,7 +257,10 @@ async function judged(
     const points = await gradientPoints(written, { seeds })
     return {
       points,
-      checks: await checkGradients(written, { points }),
+      checks: [
+        ...(await checkGradients(written, { points })),
+        ...(await checkOutputs(written, simplified, points)),
+      ],
       code: await checkCode(make, written, points, dims),
     }
   } catch (error) {
@@ -275,9 +281,11 @@ interface Judged {
 /** Whether the code is as near as doubles can be: data that move by a last digit move it further than `rounding`. */
 const isFine = (error: number, rounding: number): boolean => error <= Math.max(CODE_TOLERANCE, rounding)
 
-function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients }: Derived, i: number): Row {
-  const error = code?.gradients.get(check.name)
-  const { shape } = [...gradients.keys()][i]!
+function rowOf(check: GradientCheck, code: CodeCheck | undefined, { gradients, network }: Derived): Row {
+  const error = code?.gradients.get(check.name) ?? code?.outputs.get(check.name)
+  const { shape } =
+    [...gradients.keys()].find(({ name }) => name === check.name) ??
+    network.outputs.find(({ name }) => name === check.name)!.node
   return {
     check,
     code: error,
@@ -329,7 +337,7 @@ const counterexampleOf = ({
 
 // ---- For people
 
-const HEAD = ['parameter', 'shape', 'entries', 'formula', 'doubles', 'differences', 'code', '']
+const HEAD = ['', 'shape', 'entries', 'formula', 'doubles', 'differences', 'code', '']
 const LEGEND = [
   'Largest errors, relative to the largest entry:',
   '  formula      the derived formula in 50 digits, against forward mode in 50 digits: this decides',
@@ -349,12 +357,18 @@ function table(
 ): string {
   const lengths = sizesOf(points).map(sizesText)
   const lines = [
-    `${file}: ${network.name}, ∂${network.loss.name} by each parameter at ${points.length} random ${points.length === 1 ? 'point' : 'points'}`,
+    `${file}: ${network.name}, ${network.loss ? `∂${network.loss.name} by each parameter` : 'the derivatives in its outputs'} at ${points.length} random ${points.length === 1 ? 'point' : 'points'}`,
     ...(lengths.length > 0 ? [`Open dims were given: ${lengths.join('; ')}.`] : []),
     '',
   ]
-  if (rows.length === 0) return [...lines, 'There is no parameter, so there is nothing to check.'].join('\n')
-  const cells = [HEAD, ...rows.map(cellsOf)]
+  if (rows.length === 0)
+    return [
+      ...lines,
+      network.loss
+        ? 'There is no parameter, so there is nothing to check.'
+        : 'No output is made of derivatives, so there is nothing to check.',
+    ].join('\n')
+  const cells = [[network.loss ? 'parameter' : 'output', ...HEAD.slice(1)], ...rows.map(cellsOf)]
   const widths = HEAD.map((_, column) => magnitude(cells.map((row) => [...row[column]!].length)))
   lines.push(
     ...cells
@@ -454,6 +468,7 @@ function nestedText(shape: readonly number[], data: readonly number[]): string {
 
 /** What one evaluation takes, as formulas and as it is run. */
 function operationsText(graph: Graph, { simplified }: Mathematics): string[] {
+  if (!simplified.network.loss) return []
   const [loss, ...others] = rootsOf(simplified)
   const roots = [loss!, ...others.slice(0, simplified.gradients.size)]
   const [formulas, run] = [withSharedExponentials(graph, roots), specialise(graph, roots, [loss!])].map(

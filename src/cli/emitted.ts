@@ -3,7 +3,7 @@
  * `check` vouches for what will run, and not only for the formulas.
  */
 import { isCoupled } from '../derive/whole-batch.ts'
-import type { Derived, Network } from '../graph/network.ts'
+import { type Derived, type Network, lossNodes, valueNodes } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import {
   type GradientPoint,
@@ -13,11 +13,12 @@ import {
   doubles,
   evaluate,
   magnitude,
+  outputsWithDerivatives,
   pointFor,
   valuesIn,
   workOf,
 } from '../interpret/index.ts'
-import { type Maker, type Module, dimsAt, runnerOf } from '../modules.ts'
+import { type Maker, type Module, dimsAt, outputsOf, runnerOf } from '../modules.ts'
 
 /** What the evaluator can do in about a second, in doubles and in high precision. */
 const MOST_WORK = 2e7
@@ -28,8 +29,11 @@ const SAMPLES = 3
 
 /** Largest relative error of each parameter's gradient and of the loss; undefined where the evaluator is too slow. */
 export interface CodeCheck {
+  /** 0 where there is none. */
   readonly loss: number
   readonly gradients: ReadonlyMap<string, number>
+  /** Of the outputs that write a derivative, against what they say. */
+  readonly outputs: ReadonlyMap<string, number>
 }
 
 /** Runs the code that a program is compiled to at these points. */
@@ -40,7 +44,7 @@ export async function checkCode(
   given: ReadonlyMap<string, number> = new Map(),
 ): Promise<CodeCheck | undefined> {
   const { network } = derived
-  const roots = [network.loss.node, ...derived.gradients.values()]
+  const roots = [...valueNodes(network), ...derived.gradients.values()]
   let worst: CodeCheck | undefined
   for (const point of points) {
     if (workOf(roots, point.dims) * (network.batch === undefined ? 1 : SAMPLES) * points.length > MOST_WORK)
@@ -57,14 +61,14 @@ function batchOf(network: Network, derived: Derived, point: Point): Point[] {
   const count = typeof network.batch === 'number' ? network.batch : network.batch === undefined ? 1 : SAMPLES
   const samples = [point]
   // Where samples have to do with one another, a point is a batch.
-  if (isCoupled([network.loss.node])) return samples
+  if (isCoupled(valueNodes(network))) return samples
   for (let k = 1; k < count; k++) {
     const other = pointFor(derived, `${point.seed} sample ${k}`, point.dims)
     const values = new Map(point.values)
     for (const { symbol } of network.data)
       if (symbol.samples !== undefined) values.set(symbol.name, other.values.get(symbol.name)!)
-    const finite = Number.isFinite(
-      evaluate([network.loss.node], values, doubles, { dims: point.dims })[0]!.data[0]!,
+    const finite = evaluate(lossNodes(network), values, doubles, { dims: point.dims }).every(({ data }) =>
+      data.every(Number.isFinite),
     )
     samples.push(finite ? { ...point, values } : point)
   }
@@ -77,6 +81,8 @@ async function compare(
   derived: Derived,
   samples: readonly Point[],
 ): Promise<CodeCheck> {
+  const outputs = await compareOutputs(module, network, derived, samples)
+  if (!derived.network.loss) return { loss: 0, gradients: new Map(), outputs }
   const { loss, gradients } = runnerOf(module, network)(...samples)
   const roots = [derived.network.loss.node, ...derived.gradients.values()]
   const each = await Promise.all(samples.map((sample) => expected(roots, sample)))
@@ -89,6 +95,7 @@ async function compare(
   const least = largest > zero ? 1e-300 : 1
   const greatest = Math.max(least, magnitude(mean.slice(1).flat().filter(Number.isFinite)))
   return {
+    outputs,
     loss: furthest([loss], mean[0]!, least),
     gradients: new Map(
       [...derived.gradients.keys()].map(({ name }, i) => [
@@ -97,6 +104,36 @@ async function compare(
       ]),
     ),
   }
+}
+
+/** What `forward` gives for outputs that write a derivative. */
+async function compareOutputs(
+  module: Module,
+  network: Network,
+  derived: Derived,
+  samples: readonly Point[],
+): Promise<Map<string, number>> {
+  const which = outputsWithDerivatives(derived).map((i) => derived.network.outputs[i]!)
+  if (which.length === 0) return new Map()
+  const given = outputsOf(module, network)(...samples)
+  const each = await Promise.all(
+    samples.map((sample) =>
+      expected(
+        which.map(({ node }) => node),
+        sample,
+      ),
+    ),
+  )
+  return new Map(
+    which.map(({ name }, i) => [
+      name,
+      furthest(
+        given.get(name)!,
+        each.flatMap((sample) => sample[i]!),
+        1e-300,
+      ),
+    ]),
+  )
 }
 
 /** The values of the roots: in high precision, so that another order of rounding is no error, where that is affordable. */
@@ -128,10 +165,7 @@ const larger = (a: number, b: number): number => (Number.isNaN(a) || Number.isNa
 
 function merge(a: CodeCheck | undefined, b: CodeCheck): CodeCheck {
   if (!a) return b
-  return {
-    loss: larger(a.loss, b.loss),
-    gradients: new Map(
-      [...b.gradients].map(([name, error]) => [name, larger(error, a.gradients.get(name)!)]),
-    ),
-  }
+  const both = (of: 'gradients' | 'outputs'): Map<string, number> =>
+    new Map([...b[of]].map(([name, error]) => [name, larger(error, a[of].get(name)!)]))
+  return { loss: larger(a.loss, b.loss), gradients: both('gradients'), outputs: both('outputs') }
 }

@@ -35,7 +35,7 @@ export function expand(g: Graph, network: Network, forms: Simplest): Network {
   return {
     ...network,
     equations: network.equations.map(equation),
-    loss: equation(network.loss),
+    loss: network.loss && equation(network.loss),
     outputs: network.outputs.map((o) => ({ ...o, node: at(o.node) })),
     claims: network.claims.map((c) => ({ ...c, left: at(c.left), right: at(c.right) })),
   }

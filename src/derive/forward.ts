@@ -12,12 +12,18 @@ import { Prefixed, beyondZeros } from './prefixed.ts'
  * `by` changes by `seed`, Σ ∂f/∂by · seed. Further axes of the seed, before those of `by`, are as many directions; the result
  * has them before the axes of f. It costs a small multiple of f for each direction.
  */
-export function pushforward(g: Graph, f: Node, by: Node, seed: Node): Node {
-  const sweep = new Tangents(g, seed.shape.slice(0, seed.shape.length - by.shape.length))
+export const pushforward = (g: Graph, f: Node, by: Node, seed: Node): Node =>
+  pushforwards(g, [f], new Map([[by, seed]]))[0]!
+
+/** The same of several values, where several others change at once; all seeds have the same further axes. */
+export function pushforwards(g: Graph, roots: readonly Node[], seeds: ReadonlyMap<Node, Node>): Node[] {
+  const [first] = seeds
+  const prefix = first ? first[1].shape.slice(0, first[1].shape.length - first[0].shape.length) : []
+  const sweep = new Tangents(g, prefix)
   const tangents = new NodeMap<Node>()
-  tangents.set(by, seed)
-  for (const node of topological([f], (n) => n === by)) {
-    if (node === by) continue
+  for (const [by, seed] of seeds) tangents.set(by, seed)
+  for (const node of topological(roots, (n) => seeds.has(n))) {
+    if (seeds.has(node)) continue
     const moving = node.args.map((arg) => tangents.get(arg))
     const parts =
       node.kind === 'product'
@@ -25,7 +31,7 @@ export function pushforward(g: Graph, f: Node, by: Node, seed: Node): Node {
         : moving.flatMap((tangent, position) => (tangent ? [sweep.push(node, position, tangent)] : []))
     if (parts.length > 0) tangents.set(node, g.addAll(parts, [...sweep.prefix, ...node.shape]))
   }
-  return tangents.get(f) ?? g.full(ZERO, [...sweep.prefix, ...f.shape])
+  return roots.map((f) => tangents.get(f) ?? g.full(ZERO, [...sweep.prefix, ...f.shape]))
 }
 
 class Tangents extends Prefixed {

@@ -3,9 +3,10 @@ import type { Network } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { differentiate } from './reverse.ts'
 
-/** ∂loss/∂param of one sample for every parameter of the network, in one sweep, not simplified. */
+/** ∂loss/∂v of one sample by all that the network asks for, in one sweep, not simplified; none without a loss. */
 export function gradients(g: Graph, network: Network): Map<Symbol, Node> {
-  const params = network.params.map((p) => g.symbol(p.symbol))
-  const derivatives = differentiate(g, network.loss.node, params)
-  return new Map(network.params.map((p, i) => [p.symbol, derivatives.get(params[i]!)!]))
+  if (!network.loss) return new Map()
+  const by = network.wrt.map((symbol) => g.symbol(symbol))
+  const derivatives = differentiate(g, network.loss.node, by)
+  return new Map(network.wrt.map((symbol, i) => [symbol, derivatives.get(by[i]!)!]))
 }

@@ -11,7 +11,7 @@ import { ONE } from '../base/rational.ts'
 import { type Extent, dimsOf, distance, openExtent } from '../graph/extent.ts'
 import { atIndex, familyOf, memberName, memberParts } from '../graph/member.ts'
 import { type Graph, isZeroNode } from '../graph/graph.ts'
-import type { Network, Recurrence } from '../graph/network.ts'
+import { type Network, type Recurrence, lossNodes } from '../graph/network.ts'
 import {
   type EquationNode,
   type Node,
@@ -69,7 +69,7 @@ export function recurrentGradients(
   { of, wrt }: Wanted = {},
 ): Recurrent | undefined {
   try {
-    if (of !== undefined && of.normalize('NFC') !== network.loss.name)
+    if (of !== undefined && of.normalize('NFC') !== network.loss!.name)
       return jacobians(g, network, simplify, diagnostics, spelt(of), wrt)
     const all = new Recurrences(g, network, simplify).derive()
     if (wrt === undefined) return all
@@ -77,7 +77,7 @@ export function recurrentGradients(
     return asked && { ...all, gradients: asked }
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
-    report(diagnostics, 'no-recurrence', network.loss.span, { reason: error.message })
+    report(diagnostics, 'no-recurrence', network.loss!.span, { reason: error.message })
     return undefined
   }
 }
@@ -196,7 +196,7 @@ class Recurrences {
 
   /** The families of equations that something at another index, or outside, uses. */
   #usedFamilies(): ReadonlySet<string> {
-    const roots = [this.network.loss.node, ...this.network.equations.map((e) => e.node)]
+    const roots = [...lossNodes(this.network), ...this.network.equations.map((e) => e.node)]
     return new Set(
       topological(roots).flatMap((n) =>
         n.kind === 'symbol' && n.symbol.role === 'member' ? [n.symbol.member!.family] : [],
@@ -222,7 +222,7 @@ class Recurrences {
       const at = memberParts(name)!.indices[0]!
       return used.has(familyOf(name)) && typeof at === 'number' ? [this.#seed(familyOf(name), at, node)] : []
     })
-    return this.#part(undefined, seeds, this.network.loss.node, [])
+    return this.#part(undefined, seeds, this.network.loss!.node, [])
   }
 
   #seed(family: string, at: Extent, of: EquationNode): Seed {

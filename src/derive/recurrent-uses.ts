@@ -90,7 +90,7 @@ export class RecurrentUses {
 
   /** The name of a value's adjoint: that of its error term, where there is one. */
   #seedOf({ node, equation, block, term }: IndexedValue): Node {
-    if (node === this.#network.loss.node) return this.#g.number(1)
+    if (node === this.#network.loss!.node) return this.#g.number(1)
     const family = term?.symbol.member!.family ?? familyOf(equation)
     if (block) return this.#g.symbol(memberSymbol('adjoint', family, openExtent(block.index), node.shape))
     const symbol = {

@@ -47,10 +47,12 @@ export function derivatives(
   const symbols = new Map(
     [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => [symbol.name, symbol]),
   )
-  const f = of === undefined ? network.loss.node : equations.get(of.normalize('NFC'))
-  if (!f) unknownQuantity(diagnostics, 'of', of!, [...equations.keys()])
+  const f = of === undefined ? network.loss?.node : equations.get(of.normalize('NFC'))
+  if (!f && of === undefined)
+    report(diagnostics, 'nothing-to-differentiate', { option: 'of' }, { known: [...equations.keys()] })
+  else if (!f) unknownQuantity(diagnostics, 'of', of!, [...equations.keys()])
   const wanted = new Map<Symbol, Node>()
-  for (const written of new Set(wrt ?? network.params.map(({ symbol }) => symbol.name))) {
+  for (const written of new Set(wrt ?? network.wrt.map(({ name }) => name))) {
     const name = written.normalize('NFC')
     const symbol = symbols.get(name)
     const equation = equations.get(name)

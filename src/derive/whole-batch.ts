@@ -16,7 +16,9 @@ export function ofWholeBatch(g: Graph, { network, gradients, ...rest }: Derived)
   const { loss } = network
   return {
     ...rest,
-    network: { ...network, loss: { ...loss, node: g.equation(loss.name, mean(loss.node)) as EquationNode } },
+    network: loss
+      ? { ...network, loss: { ...loss, node: g.equation(loss.name, mean(loss.node)) as EquationNode } }
+      : network,
     gradients: new Map([...gradients].map(([symbol, node]) => [symbol, mean(node)])),
   }
 }

@@ -2,7 +2,7 @@ import type { Span } from '../base/span.ts'
 import { type Extent, type Shape, addExtents, openExtent } from '../graph/extent.ts'
 import { memberParts } from '../graph/member.ts'
 import type { Symbol } from '../graph/node.ts'
-import type { Initialiser, Network } from '../graph/network.ts'
+import { type Initialiser, type Network, mainOf } from '../graph/network.ts'
 import { type Expression, at, member, num } from './tree.ts'
 
 /** One tensor or number of the module's interface. */
@@ -96,7 +96,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
       shape: batched(node.shape),
       batched: batch !== undefined,
       doc: equation?.doc,
-      span: equation?.span ?? network.loss.span,
+      span: equation?.span ?? mainOf(network)!.span,
     }
   })
   const members = new Map<string, number>()

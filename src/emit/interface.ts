@@ -1,5 +1,5 @@
 /** The types at the border of a module: what callers pass and get. */
-import type { Network } from '../graph/network.ts'
+import { type Network, takesParams } from '../graph/network.ts'
 import { type Rational, toNumber } from '../base/rational.ts'
 import { type Shape, addExtents, extentText } from '../graph/extent.ts'
 import { shapeWords } from './extents.ts'
@@ -14,7 +14,7 @@ export type ArrayName = 'Float64Array' | 'Float32Array'
 export const docLines = (doc: string | undefined): string[] =>
   doc === undefined ? [] : doc.split(/\r\n|[\n\r\u2028\u2029]/u).map((line) => silent(line.trimEnd()))
 
-/** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper` where the program has one. */
+/** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper`, as far as the program has them. */
 export function interfaces(network: Network, fields: Fields, array: ArrayName): Statement[] {
   const block = (id: string, list: readonly Field[], doc: string, parent?: string): Statement => ({
     kind: 'interface',
@@ -37,9 +37,11 @@ export function interfaces(network: Network, fields: Fields, array: ArrayName): 
     })),
   }
   return [
-    block('Params', fields.params, 'What is learned. Tensors are flat and row-major.'),
+    ...(takesParams(network)
+      ? [block('Params', fields.params, 'What is learned. Tensors are flat and row-major.')]
+      : []),
     block('Inputs', fields.inputs, 'What a prediction needs.'),
-    block('Data', fields.targets, 'What the loss needs.', 'Inputs'),
+    ...(network.loss ? [block('Data', fields.targets, 'What the loss needs.', 'Inputs')] : []),
     ...(hasIndices(fields) ? [indices] : []),
     block('Outputs', fields.outputs, 'What a prediction gives.'),
     ...(network.hypers.length > 0 ? [hyper] : []),

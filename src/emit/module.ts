@@ -4,6 +4,7 @@
  */
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { PROJECT, VERSION } from '../base/version.ts'
+import { takesParams } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
 import { hasState } from '../schedule/optimizers.ts'
 import type { Program, RoutineName } from '../schedule/program.ts'
@@ -103,7 +104,7 @@ export function emitModule(
       .filter(({ symbol, values }) => values && symbol.shape.length > 0)
       .map(({ symbol }) => [symbol.name, names.fresh(`$default_${names.value(symbol.name)}`)]),
   )
-  const routines = (['forward', 'loss', 'backward', 'step'] as const).map((which) =>
+  const routines = program.routines.map(({ name: which }) =>
     routine(which, {
       network,
       fields,
@@ -118,17 +119,17 @@ export function emitModule(
       hypers: (idle(which) ? undefined : reads.hypers.get(which)) ?? new Set(),
     }),
   )
+  const takes = takesParams(network)
   const meta = metadata(network, fields, options.formulas, hasState(optimizer) ? optimizer.name : undefined)
   const own = [
-    ...initialFunctions(fields.params, array, kernel.adopt),
+    ...(takes ? initialFunctions(fields.params, array, kernel.adopt) : []),
     ...stateFunctions(optimizer, fields.params),
     ...routines,
   ]
   const checks = [
-    checkParams(fields.params, names, hasState(optimizer) ? prefixed : undefined),
+    ...(takes ? [checkParams(fields.params, names, hasState(optimizer) ? prefixed : undefined)] : []),
     checkData('inputs', fields.inputs, solutions.inputs, names),
-    checkData('data', data, solutions.data, names),
-    checkGrads(fields.params),
+    ...(network.loss ? [checkData('data', data, solutions.data, names), checkGrads(fields.params)] : []),
   ]
   const statements: readonly Statement[] = [
     ...interfaces(network, fields, array),

@@ -2,7 +2,7 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { dimsOf } from '../graph/extent.ts'
-import type { Network } from '../graph/network.ts'
+import { type Network, mainOf } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import { type Field, leaves } from './fields.ts'
 import type { Solution } from './solve.ts'
@@ -22,7 +22,7 @@ export class Refusals {
   /** Functions without a body. */
   abstract(): void {
     const seen = new Set<Node>()
-    for (const { node, span } of [...this.#network.equations, this.#network.loss]) {
+    for (const { node, span } of this.#network.equations) {
       const work: Node[] = [node]
       while (work.length > 0) {
         const n = work.pop()!
@@ -50,7 +50,7 @@ export class Refusals {
     for (const name of dims) {
       if (solution.solved.has(name) || !this.#first(name)) continue
       const holder = this.#network.data.find((d) => d.symbol.shape.some((e) => dimsOf(e).includes(name)))
-      const span = holder?.span ?? this.#network.loss.span
+      const span = holder?.span ?? mainOf(this.#network)!.span
       report(
         this.#diagnostics,
         name === this.#network.batch ? 'undetermined-batch' : 'undetermined-extent',

@@ -2,7 +2,7 @@
 
 import type { Span } from '../base/span.ts'
 import { dimsOf } from '../graph/extent.ts'
-import type { HyperDeclaration, Network } from '../graph/network.ts'
+import { type HyperDeclaration, type Network, takesParams } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
 import { type Optimizer, hasState } from '../schedule/optimizers.ts'
 import type { RoutineName } from '../schedule/program.ts'
@@ -56,11 +56,15 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
   const { fields, network, optimizer } = frame
   const object = which === 'forward' ? 'inputs' : 'data'
   const checked: Checked[] = [
-    {
-      object: 'params',
-      fields: fields.params,
-      check: perform(call('$checkParams', name('params'), str(''))),
-    },
+    ...(takesParams(network)
+      ? [
+          {
+            object: 'params',
+            fields: fields.params,
+            check: perform(call('$checkParams', name('params'), str(''))),
+          },
+        ]
+      : []),
     which === 'forward'
       ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object))) }
       : {
@@ -82,7 +86,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     name: which,
     exported: true,
     doc: which === 'step' ? stepDoc(optimizer) : DOCS[which],
-    ...signature(which, network.hypers, optimizer),
+    ...signature(which, network, optimizer),
     body: [
       { kind: 'origin', span: frame.origin },
       ...quickChecks(checked, frame.array),
@@ -151,9 +155,10 @@ const stepDoc = (optimizer: Optimizer): string[] => [
 
 function signature(
   which: RoutineName,
-  hypers: Network['hypers'],
+  network: Network,
   optimizer: Optimizer,
 ): { parameters: readonly Parameter[]; returns: string } {
+  const { hypers } = network
   const required = hypers.some(({ values }) => values === undefined)
   const own: Readonly<Record<RoutineName, readonly Parameter[]>> = {
     forward: [
@@ -175,7 +180,7 @@ function signature(
   }
   return {
     parameters: [
-      { name: 'params', type: 'Params' },
+      ...(takesParams(network) ? [{ name: 'params', type: 'Params' }] : []),
       ...own[which],
       ...(hypers.length > 0
         ? [{ name: 'hyper', type: 'Hyper', ...(required ? {} : { optional: true }) }]

@@ -10,7 +10,7 @@ export type Initialiser =
   | { readonly kind: 'normal'; readonly mean: Rational; readonly sd: Rational }
   | { readonly kind: 'glorot' | 'he' | 'lecun' }
 
-interface Declaration {
+export interface Declaration {
   readonly symbol: Symbol
   /** Of a family whose range is open: where its index runs; the symbol is its general member. */
   readonly range?: { readonly index: string; readonly from: Extent; readonly to: Extent } | undefined
@@ -86,6 +86,13 @@ export interface Claim {
   readonly at?: string
 }
 
+/** What a call of `forward` gives, one for each sample of a batch, or the mean or the sum over the samples. */
+export interface Output {
+  readonly name: string
+  readonly node: Node
+  readonly over?: 'mean' | 'sum' | undefined
+}
+
 /** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */
 export interface Network {
   readonly name: string
@@ -97,16 +104,36 @@ export interface Network {
   readonly data: readonly DataDeclaration[]
   readonly params: readonly ParamDeclaration[]
   readonly hypers: readonly HyperDeclaration[]
-  /** In the order of definition, the loss last. */
+  /** In the order of definition, the loss last, where there is one. */
   readonly equations: readonly Equation[]
-  readonly outputs: readonly { readonly name: string; readonly node: Node }[]
-  readonly loss: Equation
+  readonly outputs: readonly Output[]
+  /** What gradients are of; a program without one is a function of its inputs. */
+  readonly loss: Equation | undefined
+  /** What the loss is differentiated by: every parameter, unless others are asked for. */
+  readonly wrt: readonly Symbol[]
   readonly claims: readonly Claim[]
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
   /** Where values are written, each the first time, as far as it was lowered from a text. */
   readonly places?: ReadonlyMap<Node, Span>
 }
+
+/** The node of the loss, where there is one: as the first of roots. */
+export const lossNodes = ({ loss }: Pick<Network, 'loss'>): readonly Node[] => (loss ? [loss.node] : [])
+
+/** What a program's own values are: the loss, where there is one, and the outputs. */
+export const valueNodes = ({ loss, outputs }: Pick<Network, 'loss' | 'outputs'>): readonly Node[] => [
+  ...lossNodes({ loss }),
+  ...outputs.map(({ node }) => node),
+]
+
+/** Whether parameters are handed to every call: a function that learns nothing takes none. */
+export const takesParams = ({ loss, params }: Pick<Network, 'loss' | 'params'>): boolean =>
+  loss !== undefined || params.length > 0
+
+/** What a sentence calls a program's value, and where it is: the loss, or else its last equation. */
+export const mainOf = ({ loss, equations }: Pick<Network, 'loss' | 'equations'>): Equation | undefined =>
+  loss ?? equations.at(-1)
 
 /** The dims that leave the range of a block or of a family open, each once. */
 export const openDims = ({ recurrences, params, data }: Network): string[] => [
@@ -121,8 +148,10 @@ export const openDims = ({ recurrences, params, data }: Network): string[] => [
 /** What the calculus adds, per sample, simplified. Params that the loss does not reach have a zero gradient. */
 export interface Derived {
   readonly network: Network
-  /** ∂loss/∂param, shaped like the param, in the order of `network.params`. */
+  /** ∂loss/∂v, shaped like v, in the order of `network.wrt` or of what else was asked for. */
   readonly gradients: ReadonlyMap<Symbol, Node>
   /** The loss, or what else was asked for, as it was differentiated: derivatives in the program taken, and simplified where that is shorter. */
-  readonly differentiated?: EquationNode
+  readonly differentiated?: EquationNode | undefined
+  /** Of a program without a loss: what the equations that write a derivative come to, with it taken, simplified. */
+  readonly taken?: ReadonlyMap<string, Node>
 }

@@ -1,4 +1,4 @@
-import { type Derived, keptDefaults } from '../graph/network.ts'
+import { type Derived, type Network, keptDefaults, mainOf } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
 import { HOPELESS, WELL, amplification } from './conditioning.ts'
@@ -84,6 +84,14 @@ export async function gradientPoints(
   })
 }
 
+/** What must have a value at a point: the loss, or in a program without one the outputs. */
+const judgedOf = ({ loss, outputs }: Network): readonly Node[] =>
+  loss ? [loss.node] : outputs.map(({ node }) => node)
+
+/** What a sentence calls it. */
+const subjectOf = (network: Network): string =>
+  network.loss ? `the loss ${network.loss.name}` : `the value ${mainOf(network)?.name ?? ''}`
+
 /** The gradients at one point. */
 function checkAt<B>(
   derived: Derived,
@@ -92,6 +100,7 @@ function checkAt<B>(
   options: CheckOptions,
 ): Map<Symbol, GradientCheck> {
   const { entries: most = 40, budget = BUDGET } = options
+  if (!derived.network.loss) return new Map()
   const loss = derived.network.loss.node
   const symbols = [...derived.gradients.keys()]
   const roots = [...derived.gradients.values()]
@@ -214,7 +223,7 @@ function decidedIn<B>(
   point: Point,
   { budget = BUDGET }: CheckOptions,
 ): boolean {
-  const roots = [network.loss.node]
+  const roots = judgedOf(network)
   const nodes = decisiveNodes(roots)
   if (nodes.length === 0 || !isPrecise(workOf(roots, point.dims), budget)) return true
   const options = { dims: point.dims }
@@ -247,13 +256,16 @@ function knownIn<B>(
   point: Point,
   { budget = BUDGET }: CheckOptions,
 ): boolean {
-  const loss = [network.loss.node]
-  if (!isPrecise(workOf(loss, point.dims), budget)) return true
-  const [exact, rough] = [
-    big.toNumber(evaluate(loss, valuesIn(big, point), big, { dims: point.dims })[0]!.data[0]!),
-    evaluate(loss, point.values, doubles, { dims: point.dims })[0]!.data[0]!,
-  ]
-  return Math.abs(exact - rough) <= SAME * Math.max(1, Math.abs(exact))
+  const roots = judgedOf(network)
+  const { dims } = point
+  if (!isPrecise(workOf(roots, dims), budget)) return true
+  const rough = evaluate(roots, point.values, doubles, { dims })
+  return evaluate(roots, valuesIn(big, point), big, { dims }).every((tensor, r) =>
+    tensor.data.every((value, i) => {
+      const exact = big.toNumber(value)
+      return Math.abs(exact - rough[r]!.data[i]!) <= SAME * Math.max(1, Math.abs(exact))
+    }),
+  )
 }
 
 /** What must be true of a point beyond what doubles tell. */
@@ -283,22 +295,22 @@ function pointsFor(
   { isDecided, isKnown }: Acceptance,
 ): GradientPoint[] {
   const { network } = derived
-  const loss = network.loss.node
-  const roots = [loss, ...derived.gradients.values()]
-  const nodes = decisiveNodes([loss])
+  const judged = judgedOf(network)
+  const roots = [...judged, ...derived.gradients.values()]
+  const nodes = decisiveNodes(judged)
   const symbols = [...network.params, ...network.data, ...network.hypers].map((d) => d.symbol)
   const seen = new Map<Point, Omit<GradientPoint, keyof Point>>()
   let undecided = 0
   let finite = false
   const judge = (point: Point): number => {
-    boundSpace(network.loss.name, roots, point.dims)
-    const all = evaluateAll([loss], point.values, doubles, { dims: point.dims })
-    if (!Number.isFinite(all.get(loss)!.data[0]!)) return Infinity
+    boundSpace(mainOf(network)?.name ?? '', roots, point.dims)
+    const all = evaluateAll(judged, point.values, doubles, { dims: point.dims })
+    if (!judged.every((node) => all.get(node)!.data.every(Number.isFinite))) return Infinity
     finite = true
     const isMeasured = workOf(roots, point.dims) <= MEASURED
     const isClose = decisions(nodes, all, doubles).close
     // Where rounding decides, what is decided changes, and tells nothing of conditioning.
-    if (!isClose && isMeasured && amplification([loss], point, symbols, all) > HOPELESS) return Infinity
+    if (!isClose && isMeasured && amplification(judged, point, symbols, all) > HOPELESS) return Infinity
     // By chance rounding may be the same in data that are moved: of a singular matrix it makes numbers that are large.
     const isLarge = [...all.values()].some(({ data }) => magnitude(data.filter(Number.isFinite)) > LARGE)
     if (isLarge && !isKnown(point)) return Infinity
@@ -311,16 +323,16 @@ function pointsFor(
   const fixed = keptDefaults(network.hypers)
   const { points, tried } = choosePoints(roots, seeds, { dims, fixed, symbols }, judge)
   if (points.length > 0) return points.map((point) => ({ ...point, ...seen.get(point)! }))
-  throw new EvaluationError('domain', nowhere(network.loss.name, finite, tried))
+  throw new EvaluationError('domain', nowhere(subjectOf(network), finite, tried))
 }
 
 /** Why there is no point, and the way out. */
-function nowhere(loss: string, finite: boolean, tried: readonly Dims[]): string {
+function nowhere(subject: string, finite: boolean, tried: readonly Dims[]): string {
   const texts = tried.map(sizesText).filter((t) => t !== '')
   return (
     (finite
-      ? `at every random point the loss ${loss} is ill-conditioned: data that change in the twelfth digit change it altogether, as where a matrix is singular`
-      : `no random point was found at which the loss ${loss} is finite`) +
+      ? `at every random point ${subject} is ill-conditioned: data that change in the twelfth digit change it altogether, as where a matrix is singular`
+      : `no random point was found at which ${subject} is finite`) +
     (texts.length > 0
       ? ` (tried: ${texts.join('; ')}); other sizes can be given, as in --dim ${[...tried[0]!.keys()].at(-1)!}=9`
       : '')

@@ -24,10 +24,11 @@ const ROWS = 8
 /** Two series that share no step. Where a function swings within a step, extrapolations agree by chance within one of them. */
 const FIRST_STEPS = [1 / 128, 3 / 2 ** 16]
 
-/** The scalar root with one entry of the point moved; what it decides on the way. */
+/** The root, or of a tensor one entry of it, with one entry of the point moved; what it decides on the way. */
 export function lossAlong(
   root: Node,
   point: Point,
+  at = 0,
 ): (entry: Entry, step: number) => { value: number; decided: number } {
   const decisive = decisiveNodes([root])
   const order = topological([root])
@@ -59,7 +60,7 @@ export function lossAlong(
     data[entry.index] = data[entry.index]! + step
     const values = new Map(point.values).set(entry.name, { shape: before.shape, data })
     const all = evaluateInOrder(order, new Map(stillOf(entry.name)), values, doubles, { dims, known })
-    return { value: all.get(root)!.data[0]!, decided: decisions(decisive, all, doubles).fingerprint }
+    return { value: all.get(root)!.data[at]!, decided: decisions(decisive, all, doubles).fingerprint }
   }
 }
 

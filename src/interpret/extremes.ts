@@ -33,7 +33,7 @@ export function* extremes(
   yield base
   if (symbols.length === 0) return
   const maskable = new Set(
-    addedIn(loss.node).filter((s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s)),
+    addedIn(loss!.node).filter((s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s)),
   )
   const plain = shuffled(
     [

@@ -1,6 +1,7 @@
 /** Looks for inputs at which doubles lose what high precision has. */
 import { random } from '../base/random.ts'
 import type { Network } from '../graph/network.ts'
+import type { EquationNode } from '../graph/node.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
 import type { Entry } from './differences.ts'
 import { evaluateAll } from './evaluate.ts'
@@ -74,7 +75,7 @@ export async function hunt(
   run: (point: Point) => Computed,
   { budget, seed = 'hunt', points = POINTS, only, findings: enough = Infinity }: HuntOptions,
 ): Promise<{ readonly findings: readonly Finding[]; readonly points: number }> {
-  const loss = network.loss.node
+  const loss = network.loss!.node
   const rng = random(seed)
   const decisive = decisiveNodes([loss])
   const findings: Finding[] = []
@@ -218,7 +219,7 @@ function chosen({ params }: Network, { gradients }: Computed, turn: number): Ent
 async function isDecided(
   point: Point,
   nodes: ReturnType<typeof decisiveNodes>,
-  loss: Network['loss']['node'],
+  loss: EquationNode,
 ): Promise<boolean> {
   const big = await bigNumbers(60)
   const rng = random('decided')

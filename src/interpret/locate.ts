@@ -39,7 +39,7 @@ export async function locate(
   const { network, gradients } = running
   const root =
     finding.param === undefined
-      ? network.loss.node
+      ? network.loss!.node
       : [...gradients].find(([s]) => s.name === finding.param)?.[1]
   if (!root) return undefined
   const { point, index } = finding
@@ -59,7 +59,7 @@ export async function locate(
     if (isFine(middle)) fine = middle
     else wrong = middle
   }
-  const forward = new Set(topological([network.loss.node]))
+  const forward = new Set(topological([network.loss!.node]))
   return await partOf(order[fine - 1]!, running, elsewhere, forward)
 }
 

@@ -115,8 +115,8 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   const end = program.statements.at(-1)?.span.end ?? 0
   const loss = lossOf(ctx, parts, program.broken, end)
   const outputs = outputsOf(ctx, parts, loss)
-  if (loss && !parts.incomplete) reaches(ctx, parts, loss, outputs)
-  if (!loss || diagnostics.hasErrors) return undefined
+  if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors))) reaches(ctx, parts, loss, outputs)
+  if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete))) return undefined
   const batch = batchOf(program, options)
   return {
     name: parts.network?.name ?? networkName(options.filename),
@@ -126,9 +126,10 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     data: parts.data,
     params: parts.params,
     hypers: parts.hypers,
-    equations: [...parts.equations.filter((equation) => equation !== loss), loss],
+    equations: [...parts.equations.filter((equation) => equation !== loss), ...(loss ? [loss] : [])],
     outputs,
     loss,
+    wrt: parts.params.map(({ symbol }) => symbol),
     claims: parts.claims,
     recurrences: parts.recurrences,
     places: ctx.places,

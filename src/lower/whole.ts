@@ -22,7 +22,10 @@ function last(equations: readonly Equation[], holds: (equation: Equation) => boo
   return undefined
 }
 
-/** The one loss; undefined where there is none that works, which is reported. */
+/**
+ * The one loss; undefined where there is none that works, which is reported. A program without one is a function of its inputs, which
+ * has something to compute and nothing that only a loss needs.
+ */
 export function lossOf(
   ctx: Context,
   parts: Parts,
@@ -32,8 +35,10 @@ export function lossOf(
   const [first, ...more] = parts.losses
   if (!first) {
     if (broken.some(mayBeLoss)) return undefined
+    const target = parts.data.find(({ role }) => role === 'target')?.symbol.name
     const scalar = last(parts.equations, ({ node }) => node.shape.length === 0)
-    report(ctx.diagnostics, 'no-loss', { start: end, end }, { equation: scalar?.name })
+    if (target !== undefined || (parts.equations.length === 0 && !parts.incomplete))
+      report(ctx.diagnostics, 'no-loss', { start: end, end }, { target, equation: scalar?.name })
     return undefined
   }
   const { name } = first.statement
@@ -162,9 +167,22 @@ function* symbolsOf(roots: readonly Node[]) {
 
 const nameOf = ({ name, member }: Symbol): string => member?.family ?? name
 
+/** Warns of what no output depends on, in a program without a loss. */
+function unused({ diagnostics }: Context, parts: Parts, outputs: Outputs): void {
+  const roots = parts.recurrences.length > 0 ? parts.equations : outputs
+  const used = new Set([...symbolsOf(roots.map(({ node }) => node))].map(({ symbol }) => nameOf(symbol)))
+  for (const { symbol, span, role } of [...parts.params, ...parts.data, ...parts.hypers])
+    if (!used.has(nameOf(symbol)))
+      report(diagnostics, 'unused', span, {
+        name: symbol.name,
+        kind: role === 'param' ? 'parameter' : role === 'hyper' ? 'hyperparameter' : role,
+      })
+}
+
 /** Warns of what the loss never reaches. */
-export function reaches(ctx: Context, parts: Parts, loss: Equation, outputs: Outputs): void {
+export function reaches(ctx: Context, parts: Parts, loss: Equation | undefined, outputs: Outputs): void {
   const { diagnostics } = ctx
+  if (!loss) return unused(ctx, parts, outputs)
   // What a recurrence uses counts as reached, and one member of a family as all of it.
   const roots = parts.recurrences.length > 0 ? parts.equations.map(({ node }) => node) : [loss.node]
   const inLoss = new Set([...symbolsOf(roots)].map(({ symbol }) => nameOf(symbol)))

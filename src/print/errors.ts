@@ -71,7 +71,7 @@ export function errorNames(
       candidate !== undefined && names.take(candidate, `error ${result.size}`)
     const brief = short(e.name)
     const isBrief = !unclear.has(familyOf(e.name))
-    const deltas = of === network.loss.name && isNamed(e) ? [isBrief ? brief : undefined, full(e.name)] : []
+    const deltas = of === network.loss?.name && isNamed(e) ? [isBrief ? brief : undefined, full(e.name)] : []
     result.set(
       e,
       neutral(e) ?? deltas.find(free) ?? derivative(whole, isNamed(e) ? names.of(e.name) : write(e.of!)),

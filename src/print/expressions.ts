@@ -87,7 +87,7 @@ class Drawer {
   }
 
   kindOf(equation: Node): BoxKind {
-    if (equation === this.#network.loss.node) return 'loss'
+    if (equation === this.#network.loss?.node) return 'loss'
     return this.#network.outputs.some(({ node }) => node === equation) ? 'output' : 'value'
   }
 

@@ -1,6 +1,6 @@
 import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Derived, Equation, Network } from '../graph/network.ts'
+import { type Derived, type Equation, type Network, lossNodes } from '../graph/network.ts'
 import {
   type EquationNode,
   type Node,
@@ -107,6 +107,13 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   const shown = new Map(
     [...derived.gradients].filter(([symbol]) => !options.wrt || options.wrt.includes(symbol.name)),
   )
+  // What derivatives in the program come to is told like a gradient.
+  const taken = new Set<Symbol>()
+  for (const [name, node] of options.of === undefined ? (derived.taken ?? []) : []) {
+    const symbol: Symbol = { name, role: 'input', shape: node.shape, assumptions: new Set() }
+    taken.add(symbol)
+    shown.set(symbol, node.kind === 'equation' ? node.body : node)
+  }
   const short = prepare(g, shown)
   const names = namesOf(derived.network)
   const { network, parts, image } = nameParts(
@@ -123,7 +130,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   const hidden = new Set([...behindDerivatives(derived)].map(image))
   const order = new Order(g, network)
   const terms = fromTheLoss(formulaNodes(gradients.values()).filter(isAdjoint), order)
-  const ofName = options.of ?? network.loss.name
+  const ofName = options.of ?? network.loss?.name ?? ''
   const equations = network.equations.filter(reachedBy(network, options.of, partNames))
   const left = new Map<EquationNode, Layout>()
   const w = new Writer(g, {
@@ -149,7 +156,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
   const gradientLines: Line[] = []
   const isJacobian = (network.equations.find((e) => e.name === ofName)?.node.shape.length ?? 0) > 0
   for (const [symbol, node] of gradients) {
-    const by = derivative(names.of(ofName), names.of(symbol.name))
+    const by = taken.has(symbol) ? names.of(symbol.name) : derivative(names.of(ofName), names.of(symbol.name))
     // An error term that has no shorter name than the derivative that is asked for says nothing by its name.
     const echo = isAdjoint(node) && toText(left.get(node)!) === toText(by)
     const own = lines(w, symbol.name, by, echo ? node.body : node, isJacobian)
@@ -172,7 +179,7 @@ export function writtenFormulas(g: Graph, derived: Derived, options: FormulaOpti
     image,
     parts,
     call: (e, layout) => void left.set(e, layout),
-    of: names.of(ofName),
+    of: names.of(ofName === '' ? 'L' : ofName),
   }
 }
 
@@ -214,7 +221,7 @@ export function notes(
   return [
     ...(isJacobian ? [words.jacobianRows] : hasTensors ? [words.gradientShape] : []),
     ...(topological(printed).some((n) => n.kind === 'apply' && n.op.kind === 'mask') ? [words.extremes] : []),
-    ...(topological([...printed, network.loss.node]).some(choosesColumns) ? [words.unitColumns] : []),
+    ...(topological([...printed, ...lossNodes(network)]).some(choosesColumns) ? [words.unitColumns] : []),
     ...(network.batch === undefined ? [] : [words.oneSample(String(network.batch))]),
   ]
 }

@@ -28,7 +28,7 @@ export function layerDrawing({ network, forward }: Formulas): Drawing {
     if (node.kind === 'symbol' && (node.symbol.role === 'input' || node.symbol.role === 'target'))
       add(node, node.symbol.role, node.symbol.name)
     if (node.kind !== 'equation') continue
-    const kind = node === network.loss.node ? 'loss' : outputs.has(node) ? 'output' : 'value'
+    const kind = node === network.loss?.node ? 'loss' : outputs.has(node) ? 'output' : 'value'
     const id = add(node, kind, node.name)
     for (const leaf of topological([node], (n) => n.kind === 'equation' && n !== node)) {
       const from = leaf === node ? undefined : ids.get(leaf)

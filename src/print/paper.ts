@@ -57,7 +57,7 @@ export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | '
       : [
           {
             name: names.of(name),
-            role: name === network.loss.name ? words.loss : words.value,
+            role: name === network.loss?.name ? words.loss : words.value,
             extents: node.shape.map(extent),
             assumptions: [],
             doc: inOneLine(doc),

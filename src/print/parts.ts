@@ -7,7 +7,7 @@ import { ONE, isOne, isZero } from '../base/rational.ts'
 import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
-import type { Equation, Network } from '../graph/network.ts'
+import { type Equation, type Network, mainOf } from '../graph/network.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { type EquationNode, type Node, isPureProduct, isSource } from '../graph/node.ts'
 import { isElement } from '../graph/product.ts'
@@ -171,12 +171,14 @@ function withParts(
   owners: ReadonlyMap<Node, string>,
   image: (node: Node) => Node,
 ): Network {
-  const { loss } = network
   const spans = new Map(network.equations.map((e) => [e.name, e.span]))
   const left = new Map(
     [...parts].map(([part, name]): [Node, Equation] => {
       const node = image(part) as EquationNode
-      return [node, { name, node, span: spans.get(owners.get(part)!) ?? loss.span, doc: undefined }]
+      return [
+        node,
+        { name, node, span: spans.get(owners.get(part)!) ?? mainOf(network)!.span, doc: undefined },
+      ]
     }),
   )
   const take = (node: Node): Equation[] => {
@@ -200,7 +202,7 @@ function withParts(
   return {
     ...network,
     equations,
-    loss: equations.at(-1)!,
+    loss: network.loss && equations.at(-1),
     outputs: network.outputs.map((o) => ({ ...o, node: image(o.node) })),
     recurrences: network.recurrences.map((r) => ({
       ...r,

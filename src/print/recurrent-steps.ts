@@ -52,7 +52,7 @@ class Teller {
     const { writer } = written
     this.#chain = new ChainRule(writer, language)
     this.#shapes = new Shapes((extent) => writer.line(g.extent(extent)), writer.rows)
-    this.#loss = writer.names.of(network.loss.name)
+    this.#loss = writer.names.of(network.loss!.name)
   }
 
   tell(): Steps {
@@ -120,7 +120,7 @@ class Teller {
     const seen = new Set<Node>()
     const visit = (v: IndexedValue, there: Extent, depth: number): void => {
       for (const { user, turn, seed } of this.#uses.usesOf(v, there)) {
-        const isKnown = user.term !== undefined || user.node === this.#recurrent.network.loss.node
+        const isKnown = user.term !== undefined || user.node === this.#recurrent.network.loss!.node
         if (isKnown || seen.has(seed) || depth > MOST_VALUES) continue
         // Of another index: what comes from there is known, or said there.
         if (turn !== undefined && distance(there, turn) !== 0) continue
@@ -147,7 +147,7 @@ class Teller {
         lines.push({ left: lines.length === 0 ? left : undefined, right: this.#shapes.under(right), why })
     }
     add(derivative(this.#loss, this.#chain.value(node)), [words.definition])
-    const isLoss = (use: IndexedUse): boolean => use.user.node === this.#recurrent.network.loss.node
+    const isLoss = (use: IndexedUse): boolean => use.user.node === this.#recurrent.network.loss!.node
     const chain = uses.map((use) =>
       isLoss(use) ? undefined : this.#chain.use(this.#line(use.seed), use.at, node, use.reasons),
     )
@@ -180,7 +180,7 @@ class Teller {
   #outside(uses: readonly IndexedUse[]): StepLine[] {
     try {
       return uses.flatMap(({ user, turn, seed }) => {
-        if (turn !== undefined || user.term || user.node === this.#recurrent.network.loss.node) return []
+        if (turn !== undefined || user.term || user.node === this.#recurrent.network.loss!.node) return []
         const own = placeOf(user)
         return [...this.#unnamed(user, own), ...this.#steps(user, own, this.#line(seed))]
       })

@@ -23,29 +23,33 @@ export function overSamples(found: Formulas, batch: string | number): Formulas {
   const vary = (name: Layout): void => void varying.set(toText(name), indexed(name, index))
   for (const { symbol } of network.data) if (symbol.samples !== undefined) vary(names.of(symbol.name))
   for (const { name, node } of network.equations)
-    if (varies(node) || node === network.loss.node) vary(names.of(name))
+    if (varies(node) || node === network.loss?.node) vary(names.of(name))
   for (const { left, node } of found.errorTerms) if (left.kind !== 'derivative' && varies(node)) vary(left)
 
   const sampled = (l: Layout): Layout => ofOneSample(l, varying)
   const each = (line: Line): Line => ({ ...line, left: sampled(line.left), right: sampled(line.right) })
   const size = typeof batch === 'number' ? number(rational(batch)) : names.of(batch)
   const share = fraction(number(ONE), size)
-  const loss = names.of(network.loss.name)
+  const loss = network.loss && names.of(network.loss.name)
   const params = new Set([...network.params, ...network.hypers].map(({ symbol }) => symbol.name))
   const isMean = ({ name, left }: Line): boolean =>
-    params.has(name) && left.kind === 'derivative' && toText(left.of) === toText(loss)
-  const lossMean: Line = {
-    name: network.loss.name,
-    left: loss,
-    right: mean(share, index, [indexed(loss, index)], []),
-    node: network.loss.node,
-    mean: true,
-  }
+    params.has(name) && left.kind === 'derivative' && loss !== undefined && toText(left.of) === toText(loss)
+  const lossMean: readonly Line[] = loss
+    ? [
+        {
+          name: network.loss!.name,
+          left: loss,
+          right: mean(share, index, [indexed(loss, index)], []),
+          node: network.loss!.node,
+          mean: true,
+        },
+      ]
+    : []
   const words = vocabulary(language)
   const note = words.samples(toText(index), toText(size))
   return {
     network,
-    forward: [...found.forward.map(each), lossMean],
+    forward: [...found.forward.map(each), ...lossMean],
     errorTerms: found.errorTerms.map(each),
     gradients: found.gradients.map((line) =>
       isMean(line) ? { ...line, right: meanOf(sampled(line.right), share, index), mean: true } : each(line),

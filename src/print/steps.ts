@@ -75,7 +75,7 @@ export function derivationSteps(
 ): Steps | undefined {
   const written = writtenFormulas(g, derived, options)
   const { network } = written.found
-  const loss = written.image(derived.differentiated ?? derived.network.loss.node) as EquationNode
+  const loss = written.image(derived.differentiated!) as EquationNode
   const gradients = new Map(
     [...written.gradients].map(([symbol, node]) => [variable(g, network, loss, symbol.name), node]),
   )

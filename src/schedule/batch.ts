@@ -2,7 +2,7 @@ import { MINUS_ONE, ONE, type Rational, ZERO, isOne, isZero, times } from '../ba
 import { type Extent, type Shape, openExtent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
-import type { Derived } from '../graph/network.ts'
+import { type Derived, lossNodes, valueNodes } from '../graph/network.ts'
 import {
   type ApplyNode,
   BATCH,
@@ -23,11 +23,11 @@ export interface Batched {
   readonly graph: Graph
   /** The length of the batch axis, which data and what depends on them carry first; none without a batch. */
   readonly batch: Extent | undefined
-  /** The objective: the mean of the loss over the batch. */
-  readonly loss: Node
-  /** In the order of the params. */
+  /** The objective, where there is one: the mean of the loss over the batch. */
+  readonly loss: Node | undefined
+  /** In the order of `network.wrt`; of data that differ from sample to sample with the batch axis first. */
   readonly gradients: readonly { readonly symbol: Symbol; readonly node: Node }[]
-  /** Each with the batch axis first. */
+  /** Each with the batch axis first, unless it is of all samples together. */
   readonly outputs: readonly { readonly name: string; readonly node: Node }[]
 }
 
@@ -40,25 +40,30 @@ export function batch(derived: Derived): Batched {
       : typeof network.batch === 'number'
         ? network.batch
         : openExtent(network.batch)
-  const gradients = network.params.map((p) => ({ symbol: p.symbol, node: derived.gradients.get(p.symbol) }))
-  const roots = [
-    network.loss.node,
-    ...network.outputs.map((o) => o.node),
-    ...gradients.flatMap((x) => x.node ?? []),
-  ]
+  const gradients = network.loss
+    ? network.wrt.map((symbol) => ({ symbol, node: derived.gradients.get(symbol) }))
+    : []
+  const roots = [...valueNodes(network), ...gradients.flatMap((x) => x.node ?? [])]
   const b = new Batcher(extent, countUses(roots))
   for (const node of topological(roots)) b.add(node)
-  const values = [b.mean(network.loss.node), ...network.outputs.map((o) => b.stretched(o.node))]
-  const means = gradients.map(({ symbol, node }) => (node ? b.mean(node) : b.graph.full(ZERO, symbol.shape)))
+  const values = [
+    ...lossNodes(network).map((node) => b.mean(node)),
+    ...network.outputs.map(({ node, over }) => (over ? b.over(node, over) : b.stretched(node))),
+  ]
+  const means = gradients.map(({ symbol, node }) => b.gradient(symbol, node))
   // A mean over the batch is one more factor and one more sum: the cheapest order may be another.
-  const [loss, ...rest] =
-    extent === undefined ? [...values, ...means] : associated(b.graph, [...values, ...means], values)
+  const all = [...values, ...means]
+  const made = extent === undefined ? all : associated(b.graph, all, values)
+  const rest = network.loss ? made.slice(1) : made
   return {
     graph: b.graph,
     batch: extent,
-    loss: loss!,
+    loss: network.loss && made[0],
     outputs: network.outputs.map(({ name }, i) => ({ name, node: rest[i]! })),
-    gradients: gradients.map(({ symbol }, i) => ({ symbol, node: rest[network.outputs.length + i]! })),
+    gradients: gradients.map(({ symbol }, i) => ({
+      symbol: symbol.samples === undefined ? symbol : batched(symbol, symbol.samples),
+      node: rest[network.outputs.length + i]!,
+    })),
   }
 }
 
@@ -117,6 +122,23 @@ class Batcher extends LeadingAxis {
       this.image(arg),
       node.axes.map((a) => (this.varies(node) ? a + 1 : a)),
     )
+  }
+
+  /** Of all samples together. */
+  over(node: Node, over: 'mean' | 'sum'): Node {
+    const mean = this.mean(node)
+    return over === 'mean' || this.extent === undefined
+      ? mean
+      : this.graph.multiply(this.graph.extent(this.extent), mean)
+  }
+
+  /** The gradient of the objective: the mean over the samples, and by what is a sample's own its part of that mean. */
+  gradient({ samples, shape }: Symbol, node: Node | undefined): Node {
+    const g = this.graph
+    const whole = samples === undefined ? shape : [samples, ...shape]
+    if (!node) return g.full(ZERO, whole)
+    if (samples === undefined || this.extent === undefined) return this.mean(node)
+    return g.divide(this.stretched(node), g.extent(this.extent))
   }
 
   /** 1/B Σ over the batch: linear, so terms that do not depend on data stay as they are. */

@@ -1,7 +1,7 @@
 import type { Extent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { memberParts } from '../graph/member.ts'
-import type { Derived } from '../graph/network.ts'
+import { type Derived, type Network, valueNodes } from '../graph/network.ts'
 import { isCoupled } from '../derive/whole-batch.ts'
 import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
@@ -36,21 +36,28 @@ export interface ScheduleOptions {
   readonly checkpoint?: number | true | undefined
 }
 
-const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
-
-/** Straight-line programs that are long share code: their step is a call of `backward` and the updates. */
-function routines(make: (name: RoutineName) => Routine, throughBackward?: () => Routine): Routine[] {
-  const made = ROUTINES.filter((name) => name !== 'step').map((name) => split(make(name)))
+/**
+ * Without a loss there is `forward` alone. Straight-line programs that are long share code: their step is a call of `backward` and the
+ * updates.
+ */
+function routines(
+  { loss }: Network,
+  make: (name: RoutineName) => Routine,
+  throughBackward: () => Routine,
+): Routine[] {
+  if (!loss) return [split(make('forward'))]
+  const made = (['forward', 'loss', 'backward'] as const).map((name) => split(make(name)))
   const long = made.some((r) => r.name === 'backward' && isSplit(r))
-  return [...made, split(long && throughBackward ? throughBackward() : make('step'))]
+  return [...made, split(long ? throughBackward() : make('step'))]
 }
 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(derived: Derived, options: ScheduleOptions): Program {
   const { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint } = options
-  const { optimizer = optimizerOf('sgd') } = options
   const { network } = derived
+  const optimizer = (network.loss && options.optimizer) ?? optimizerOf('sgd')
   const outside = new Outside()
+  const learned = network.wrt.filter(({ role }) => role === 'param')
   const program = (extent: Extent | undefined, made: readonly Routine[]): Program => ({
     network,
     precision,
@@ -61,15 +68,15 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
   })
   const straight = (): Program => {
     const net = new StraightNetwork(derived)
-    const params = network.params.map((p) => p.symbol)
     const made = routines(
+      network,
       (name) => straightRoutine(name, net, outside, optimizer),
-      () => stepThroughBackward(params, new Graph(), outside, optimizer),
+      () => stepThroughBackward(learned, new Graph(), outside, optimizer),
     )
     return program(net.batch, made)
   }
   const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
-  const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...derived.gradients.values()]
+  const roots = [...valueNodes(network), ...derived.gradients.values()]
   // Recurrences of the graph are loops already, and lists are looked at by loops.
   const loops = valuesInOrder(roots).some(
     (n) => n.kind === 'scan' || (n.kind === 'symbol' && n.symbol.list !== undefined),
@@ -87,24 +94,21 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     return found.get(name)
   }
   // A long chain of scalars in which no turns are alike has nothing to loop over.
-  if (mode === 'auto' && size === 'scalars' && !rolled('backward')) return straight()
+  if (mode === 'auto' && size === 'scalars' && !rolled(network.loss ? 'backward' : 'forward'))
+    return straight()
   // Without a segment there is nothing for which loops would have been wanted.
   if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
     return schedule(derived, { ...options, checkpoint: undefined })
-  const made = routines((name) => {
+  const throughBackward = (): Routine => stepThroughBackward(learned, batched.graph, outside, optimizer)
+  const looped = (name: RoutineName): Routine => {
     const turned = rolled(name)
     // Loops take what is linear in the gradient from parameters as they add it up. A step that updates layer by layer cannot run a
     // segment again: its gradients are collected first.
     const again = checkpoint !== undefined && turned && turned.segment === undefined
-    if (name === 'step' && (hasState(optimizer) || again))
-      return stepThroughBackward(
-        network.params.map((p) => p.symbol),
-        batched.graph,
-        outside,
-        optimizer,
-      )
+    if (name === 'step' && (hasState(optimizer) || again)) return throughBackward()
     return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
-  })
+  }
+  const made = routines(network, looped, () => split(looped('step')))
   return program(batched.batch, made)
 }
 
@@ -119,7 +123,7 @@ function improve(r: Routine, tuning: Tuning): Routine {
  */
 function sizeOf(derived: Derived, { mostScalars }: Tuning): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
-  const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...gradients.values()]
+  const roots = [...valueNodes(network), ...gradients.values()]
   if (isCoupled(roots)) return 'large'
   const order = topological(roots)
   const count = countScalars(order)

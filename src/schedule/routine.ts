@@ -53,7 +53,7 @@ class LoopRoutine {
   build(): Routine {
     const { name, batched, outside, builder } = this
     const goals = goalsOf(name, batched, outside)
-    const loss = name === 'forward' ? undefined : peel(batched.loss)
+    const loss = name === 'forward' || !batched.loss ? undefined : peel(batched.loss)
     const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
     const order = valuesInOrder(roots)
     const names = nameNodes(order)

@@ -1,5 +1,5 @@
 import { bug } from '../base/bug.ts'
-import { ONE, ZERO, isOne } from '../base/rational.ts'
+import { ONE, ZERO, isOne, isZero } from '../base/rational.ts'
 import { type Shape, sizeOf } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
@@ -217,12 +217,13 @@ class Scalariser {
     const g = this.graph
     const { op } = node
     if (op.kind === 'pointwise')
-      return each(node.shape, (i) =>
-        g.apply(
-          op,
-          node.args.map((a) => this.#at(a, i)),
-        ),
-      )
+      return each(node.shape, (i) => {
+        const args = node.args.map((a) => this.#at(a, i))
+        // Which positions a bracket means is known of each entry.
+        const [condition] = args
+        if (op === select && condition!.kind === 'constant') return args[isZero(condition!.value) ? 2 : 1]!
+        return g.apply(op, args)
+      })
     if (op.kind === 'matrix') return bug(`${op.name} has no scalar form`)
     const [arg] = node.args as [Node]
     const list = this.#of(arg)

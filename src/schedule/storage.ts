@@ -16,7 +16,7 @@ const STORAGE: Readonly<Partial<Record<Role, Storage>>> = {
 /** The buffers outside, one object for each place whichever routine looks at it. */
 export class Outside {
   readonly #symbols = new Map<string, Buffer>()
-  readonly #gradients = new Map<Symbol, Buffer>()
+  readonly #gradients = new Map<string, Buffer>()
   readonly #outputs = new Map<string, Buffer>()
   readonly #state = new Map<string, Buffer>()
   readonly rate: Buffer = { name: 'rate', storage: 'rate', symbol: undefined, shape: SCALAR }
@@ -48,10 +48,11 @@ export class Outside {
   }
 
   gradient(symbol: Symbol): Buffer {
-    let buffer = this.#gradients.get(symbol)
+    const key = symbol.name
+    let buffer = this.#gradients.get(key)
     if (!buffer)
       this.#gradients.set(
-        symbol,
+        key,
         (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }),
       )
     return buffer

@@ -1,6 +1,6 @@
 import { ZERO } from '../base/rational.ts'
 import { type Extent, type Shape, openExtent, sizeOf } from '../graph/extent.ts'
-import type { Derived, Network } from '../graph/network.ts'
+import { type Derived, type Network, valueNodes } from '../graph/network.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological } from '../graph/traverse.ts'
@@ -11,7 +11,8 @@ export class StraightNetwork {
   readonly network: Network
   readonly scalars: Scalars
   readonly batch: Extent | undefined
-  readonly loss: Node
+  /** Undefined where there is none; then there are no gradients either. */
+  readonly loss: Node | undefined
   readonly outputs: readonly {
     readonly name: string
     readonly shape: Shape
@@ -31,15 +32,15 @@ export class StraightNetwork {
         : typeof network.batch === 'number'
           ? network.batch
           : openExtent(network.batch)
-    const roots = [network.loss.node, ...network.outputs.map((o) => o.node), ...derived.gradients.values()]
+    const roots = [...valueNodes(network), ...derived.gradients.values()]
     const s = (this.scalars = scalarise(roots))
-    this.loss = s.entries(network.loss.node)[0]!
+    this.loss = network.loss && s.entries(network.loss.node)[0]!
     this.outputs = network.outputs.map((o) => ({
       name: o.name,
       shape: o.node.shape,
       entries: s.entries(o.node),
     }))
-    this.gradients = network.params.map(({ symbol }) => {
+    this.gradients = (network.loss ? network.wrt : []).map((symbol) => {
       const node = derived.gradients.get(symbol)
       return {
         symbol,
@@ -58,7 +59,7 @@ export class StraightNetwork {
       })
     }
     const all = [
-      this.loss,
+      ...(this.loss ? [this.loss] : []),
       ...this.outputs.flatMap((o) => o.entries),
       ...this.gradients.flatMap((x) => x.entries),
     ]

@@ -80,8 +80,8 @@ class Straight {
       return { name, body: this.values.inside, result: undefined }
     }
     const goals = name === 'loss' ? [] : net.gradients
-    this.values.compute([net.loss, ...goals.flatMap((x) => x.entries)])
-    const result = this.values.value(net.loss)
+    this.values.compute([net.loss!, ...goals.flatMap((x) => x.entries)])
+    const result = this.values.value(net.loss!)
     if (name === 'backward') {
       for (const x of goals) {
         this.values.inside.push({ kind: 'anchor', symbol: x.symbol })
@@ -140,7 +140,7 @@ class Straight {
       }
       return { name, body: [...this.values.before, loop()], result: undefined }
     }
-    const loss = this.#total(net.loss)
+    const loss = this.#total(net.loss!)
     const goals =
       name === 'loss'
         ? []

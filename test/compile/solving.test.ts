@@ -32,7 +32,7 @@ function everywhere(loss: string, A: readonly number[]): Record<'f64' | 'f32' | 
     ['A', { shape: [n, n], data: [...A] }],
     ['b', { shape: [n], data: new Array<number>(n).fill(1) }],
   ])
-  const [value, gradient] = evaluate([plain.network.loss.node, dA], values, doubles)
+  const [value, gradient] = evaluate([plain.network.loss!.node, dA], values, doubles)
   return {
     f64: emitted('f64'),
     f32: emitted('f32'),
@@ -198,7 +198,7 @@ it('singles are factorised and solved in doubles', () => {
 it('nothing forms an inverse any more', () => {
   const { plain, derived } = derivedOf('param A[3, 3], b[3]\nloss J = b @ inv(A) @ b + det(A) + logdet(A)')
   const names = (d: typeof plain): string[] =>
-    topological([d.network.loss.node, ...d.gradients.values()]).flatMap((node) =>
+    topological([d.network.loss!.node, ...d.gradients.values()]).flatMap((node) =>
       node.kind === 'apply' && node.op.kind === 'matrix' ? [node.op.name] : [],
     )
   expect([...new Set(names(plain))].sort()).toEqual(['det', 'inv', 'logdet'])

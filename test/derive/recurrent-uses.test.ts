@@ -18,7 +18,7 @@ const files = readdirSync(folder).filter((f) => f.endsWith('.net') && !f.startsW
 /** Every value of a block as an error term of its own, made from its uses. */
 function fromUses(graph: Graph, recurrent: Recurrent): Recurrent {
   const uses = new RecurrentUses(graph, recurrent, (node) => node)
-  const loss = recurrent.network.loss.node
+  const loss = recurrent.network.loss!.node
   const adjoint = (value: IndexedValue, at: Extent): Node => {
     const parts = uses.usesOf(value, at).map(({ user, seed, sent }) => {
       if (user.block || user.node === loss) return sent

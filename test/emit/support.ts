@@ -75,6 +75,12 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     name: id,
     node: g.equation(id, g.symbol(symbol(`${id}!`, 'constant', shape))),
   }))
+  const params = all(sketch.params).map(([id, shape]) => ({
+    symbol: symbol(id, 'param', shape),
+    role: 'param' as const,
+    initialiser: sketch.initialisers?.[id] ?? { kind: 'glorot' as const },
+    ...common(id),
+  }))
   const lossNode = g.equation('J', loss(g))
   if (lossNode.kind !== 'equation') throw new Error('no equation')
   const last = { name: 'J', node: lossNode, ...common('J') }
@@ -84,12 +90,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     batch: sketch.batch,
     dims: new Map(Object.entries(sketch.dims ?? {}).map(([k, v]) => [k, extent(v)])),
     data: data.map(([role, id, shape]) => ({ symbol: symbol(id, role, shape), role, ...common(id) })),
-    params: all(sketch.params).map(([id, shape]) => ({
-      symbol: symbol(id, 'param', shape),
-      role: 'param',
-      initialiser: sketch.initialisers?.[id] ?? { kind: 'glorot' },
-      ...common(id),
-    })),
+    params,
     hypers: Object.entries(sketch.hypers ?? {}).map(([id, value]) => ({
       symbol: symbol(id, 'hyper', []),
       role: 'hyper',
@@ -99,6 +100,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     equations: [last],
     outputs,
     loss: last,
+    wrt: params.map((p) => p.symbol),
     claims: [],
     recurrences: [],
   }
@@ -205,7 +207,11 @@ export function emitted(net: Network, options: Partial<ModuleOptions> & { precis
     precision: options.precision ?? 'f64',
     batch,
     optimizer: optimizer('sgd'),
-    routines: [],
+    routines: (['forward', 'loss', 'backward', 'step'] as const).map((name) => ({
+      name,
+      body: [],
+      result: undefined,
+    })),
   }
   const module = emitModule(program, standIn, diagnostics, { target: 'js', ...options })
   return { ...module, diagnostics: diagnostics.toArray() }

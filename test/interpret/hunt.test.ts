@@ -21,7 +21,7 @@ const naive =
   ({ network, gradients }: Derived) =>
   ({ values, dims }: Point): Computed => {
     const options = { dims, kernels: false }
-    const [loss, ...rest] = evaluate([network.loss.node, ...gradients.values()], values, doubles, options)
+    const [loss, ...rest] = evaluate([network.loss!.node, ...gradients.values()], values, doubles, options)
     return {
       loss: loss!.data[0]!,
       gradients: new Map([...gradients.keys()].map(({ name }, i) => [name, rest[i]!.data])),

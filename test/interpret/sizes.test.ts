@@ -19,7 +19,7 @@ const sizesOf = async (text: string): Promise<readonly Dims[]> =>
 describe('sizes', () => {
   it('put every two dims in both orders, and make all axes whole', () => {
     const { derived } = programOf('dim A, B, C\nparam u[A, B], v[2 * C, B]\nloss J = sum(u) + sum(v)')
-    const all = sizes([derived.network.loss.node], undefined, random('sizes'))
+    const all = sizes([derived.network.loss!.node], undefined, random('sizes'))
     const [first, second] = [all.next().value as Dims, all.next().value as Dims]
     for (const [a, b] of [
       ['A', 'B'],

@@ -14,7 +14,7 @@ async function truth(source: string, params: Values, data: Values = {}): Promise
   const entries = Object.keys(params).flatMap((name) =>
     values.get(name)!.data.map((_, index) => ({ name, index })),
   )
-  const exact = await new Truths(network.loss.node, entries).at({ seed: 1, dims: new Map(), values })
+  const exact = await new Truths(network.loss!.node, entries).at({ seed: 1, dims: new Map(), values })
   return exact.map((x) => x?.toNumber())
 }
 
@@ -131,14 +131,14 @@ describe('the truth at edges', () => {
   it('there is none where it takes too long to tell', async () => {
     const { network } = analyse('param z\nloss J = log(1 - tanh(z))').mathematics!.written
     const point = { seed: 1, dims: new Map(), values: new Map([['z', scalar(400)]]) }
-    expect(await new Truths(network.loss.node, [{ name: 'z', index: 0 }], 1000).at(point)).toEqual([])
+    expect(await new Truths(network.loss!.node, [{ name: 'z', index: 0 }], 1000).at(point)).toEqual([])
   })
 })
 
 describe('how far rounding carries', () => {
   const sensitivity = async (source: string, z: number): Promise<readonly number[]> => {
     const { network } = analyse(source).mathematics!.written
-    const truths = new Truths(network.loss.node, [{ name: 'z', index: 0 }])
+    const truths = new Truths(network.loss!.node, [{ name: 'z', index: 0 }])
     const point = { seed: 1, dims: new Map(), values: new Map([['z', scalar(z)]]) }
     return truths.sensitivity(point, await truths.at(point))
   }

@@ -8,7 +8,7 @@ import { SHAPES } from '../support/shapes.ts'
 function measured(source: string): { work: number; nodes: number; seconds: number; megabytes: number } {
   const before = process.cpuUsage()
   const { graph, network } = lowered(source)
-  const roots = [network!.loss.node, ...gradients(graph, network!).values()]
+  const roots = [network!.loss!.node, ...gradients(graph, network!).values()]
   const equations = network!.equations.map((e) => e.node)
   const { work } = simplify(graph, roots, equations)
   return {

@@ -66,7 +66,7 @@ export function networkText(network: Network): string {
     dump(Object.fromEntries(equations.map((equation) => [equation.name, equation.node]))),
     ...equations.filter(({ doc }) => doc !== undefined).map(({ name, doc }) => `${name}${document(doc)}`),
     `output ${outputs.map((output) => output.name).join(', ')}`,
-    `loss ${loss.name}`,
+    `loss ${loss!.name}`,
   ].join('\n')
 }
 

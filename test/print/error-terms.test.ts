@@ -60,7 +60,7 @@ function judged(source: string, seed: number | string): Judged | undefined {
   if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
   const { terms, left, found, image } = writtenFormulas(g, mathematics.written)
   const { network } = found
-  const loss = network.loss.node
+  const loss = network.loss!.node
   const differentiated = image(mathematics.written.differentiated!)
   const names = namesOf(network)
   const roots = [loss, differentiated, ...terms]

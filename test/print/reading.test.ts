@@ -111,7 +111,7 @@ test.each(names)('%s, entry by entry: every gradient as scalars', (file) => {
   for (const [name, t] of equations) add(name, t, expected)
   for (const [name, { shape, data }] of slopes)
     positions(shape).forEach((at, i) =>
-      expected.set(`∂${network.loss.name}/∂${toText(named.of(name, shape, at))}`, data[i]!),
+      expected.set(`∂${network.loss!.name}/∂${toText(named.of(name, shape, at))}`, data[i]!),
     )
   // What a softmax is of are whole tensors.
   const withTensors = (): Map<string, Value> => {

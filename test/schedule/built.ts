@@ -43,7 +43,7 @@ function finish(
 ): Derived {
   const simple = simplify(
     g,
-    [network.loss.node, ...network.outputs.map((o) => o.node), ...raw],
+    [network.loss!.node, ...network.outputs.map((o) => o.node), ...raw],
     network.equations.map((e) => e.node),
   ).roots
   const roots = specialise(g, simple)
@@ -51,7 +51,7 @@ function finish(
   return {
     network: {
       ...network,
-      loss: { ...network.loss, node: roots[0] as EquationNode },
+      loss: { ...network.loss!, node: roots[0] as EquationNode },
       outputs: network.outputs.map((o, i) => ({ ...o, node: roots[1 + i]! })),
     },
     gradients: new Map(network.params.map((p, i) => [p.symbol, roots[1 + count + i]!])),

@@ -260,6 +260,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
       { name: 'again', node: last(9) },
     ],
     loss: { name: 'J', node: loss as EquationNode, ...nowhere },
+    wrt: params,
     claims: [],
     recurrences: [],
   }
@@ -267,12 +268,12 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     params.map((s) => [s, g.add(fit(last(6), s.shape), g.scale(rational(1, 4), fit(choose(pool), s.shape)))]),
   )
   const plain: Derived = { network, gradients }
-  const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
+  const roots = [network.loss!.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
   const [special, ...rest] = specialise(g, roots)
   const derived: Derived = {
     network: {
       ...network,
-      loss: { ...network.loss, node: special as EquationNode },
+      loss: { ...network.loss!, node: special as EquationNode },
       outputs: network.outputs.map((o, i) => ({ ...o, node: rest[gradients.size + i]! })),
     },
     gradients: new Map([...gradients.keys()].map((s, i) => [s, rest[i]!])),
@@ -322,7 +323,7 @@ export function expectedOf(
   v: ReturnType<typeof values>,
 ): { loss: number; grads: number[][]; outputs: number[][] } {
   const { network, gradients } = c.plain
-  const roots = [network.loss.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
+  const roots = [network.loss!.node, ...gradients.values(), ...network.outputs.map((o) => o.node)]
   const given = new Map<string, Tensor<number>>()
   const tensor = (s: Symbol, data: number | number[]): void => {
     const own = s.shape.map((e) => lengthOf(e, c.lengths))

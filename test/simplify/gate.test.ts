@@ -71,9 +71,9 @@ describe.each(Object.entries(mistakes))('rules with a wrong %s', (mistake, spoil
       set.map((r) => (r === rule ? wrong : r)),
     )
     for (const e of network!.equations) simplifier.simplify(e.node)
-    const simplest = simplifier.simplify(network!.loss.node)
+    const simplest = simplifier.simplify(network!.loss!.node)
     expect(simplifier.steps.filter((s) => s.rule.name === name && spoiled(s.from, s.to))).toEqual([])
-    expect(await equal(network!.loss.node, simplest, name)).toBe(true)
+    expect(await equal(network!.loss!.node, simplest, name)).toBe(true)
   })
 })
 
@@ -86,7 +86,7 @@ function spoiled(from: Node, to: Node): boolean {
 
 describe('fingerprints', () => {
   const node = (expression: string, declarations: string): Node =>
-    lowered(`${declarations}\nloss J = ${expression}`).network!.loss.node
+    lowered(`${declarations}\nloss J = ${expression}`).network!.loss!.node
   const differ = (a: string, b: string, declarations: string): boolean | undefined => {
     const { network } = lowered(`${declarations}\np = ${a}\nq = ${b}\nloss J = sum(p) + sum(q)`)
     const [p, q] = network!.equations.map((e) => e.node)

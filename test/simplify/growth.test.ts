@@ -8,7 +8,7 @@ import { SHAPES } from '../support/shapes.ts'
 function simplified(source: string): Simplified {
   const { graph, network, diagnostics } = lowered(source)
   expect(network, diagnostics.map((d) => d.message).join('\n')).toBeDefined()
-  const roots = [network!.loss.node, ...gradients(graph, network!).values()]
+  const roots = [network!.loss!.node, ...gradients(graph, network!).values()]
   const equations = network!.equations.map((e) => e.node)
   return simplify(graph, roots, equations)
 }

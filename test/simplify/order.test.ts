@@ -19,7 +19,7 @@ function remade(network: Network, seed: string): { graph: Graph; network: Networ
     reindex(graph, [node], 'no index', 0, (n) =>
       n.kind === 'constant' ? graph.constant(n.value) : undefined,
     )[0]!
-  const nodes = topological([network.loss.node, ...network.equations.map((e) => e.node)])
+  const nodes = topological([network.loss!.node, ...network.equations.map((e) => e.node)])
   const rng = random(seed)
   const places = new Map(nodes.map((node) => [node, rng.uniform()]))
   for (const node of nodes.sort((a, b) => places.get(a)! - places.get(b)!)) graph.negate(copied(node))
@@ -29,7 +29,7 @@ function remade(network: Network, seed: string): { graph: Graph; network: Networ
     network: {
       ...network,
       equations: network.equations.map(equation),
-      loss: equation(network.loss),
+      loss: equation(network.loss!),
       outputs: network.outputs.map((o) => ({ ...o, node: copied(o.node) })),
     },
   }
@@ -38,7 +38,7 @@ function remade(network: Network, seed: string): { graph: Graph; network: Networ
 /** Hashes of the structure of what is simplified, for reading and for running. */
 function made({ graph, network }: { graph: Graph; network: Network }): number[] {
   const raw = [
-    network.loss.node,
+    network.loss!.node,
     ...network.outputs.map((o) => o.node),
     ...gradients(graph, network).values(),
   ]

@@ -13,7 +13,7 @@ describe('random networks', () => {
     const { name, source } = randomNetwork(seed, { size: 4 + (seed % 9), families: false })
     const { graph: g, network, diagnostics } = lowered(source)
     expect(network, `${name}\n${source}\n${diagnostics.map((d) => d.message).join('\n')}`).toBeDefined()
-    const raw = [network!.loss.node, ...gradients(g, network!).values()]
+    const raw = [network!.loss!.node, ...gradients(g, network!).values()]
     const equations = network!.equations.map((e) => e.node)
     const { roots, refused } = simplify(g, raw, equations)
     expect(

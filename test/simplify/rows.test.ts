@@ -165,7 +165,7 @@ describe('the matcher', () => {
     const rule = row({ name: 'law', zh: '', law, example: '', ...more })
     const simplifier = new Simplifier(graph, [rule])
     for (const e of network!.equations) simplifier.simplify(e.node)
-    return simplifier.simplify(network!.loss.node)
+    return simplifier.simplify(network!.loss!.node)
   }
   const DATA = 'param a[3], b[3], c, d, A[2, 3]\n'
 
@@ -240,7 +240,7 @@ describe('the matcher', () => {
     ['of a difference the other way round', 'sin(u) + sin(-u) = 0', 'c + sin(c - d) + sin(d - c)', 'c'],
     ['of a number', 'exp(0) = 1', 'sum(a * exp(a - a))', 'sum(a)'],
   ])('finds a law %s', (_, law, expression, result) => {
-    const wanted = lowered(`${DATA}loss J = ${result}`).network!.loss.node
+    const wanted = lowered(`${DATA}loss J = ${result}`).network!.loss!.node
     expect(rewritten(law, `${DATA}loss J = ${expression}`).hash).toBe(wanted.hash)
   })
 
@@ -250,8 +250,8 @@ describe('the matcher', () => {
     const { graph, network } = lowered(odds)
     const rule = row({ name: 'law', zh: '', law, example: '' })
     const none = { g: graph, simplest: () => undefined, solutions: () => [], named: () => [] }
-    expect(rule.rewrite(peel(network!.loss.node), none)?.hash).toBe(
-      peel(lowered(`${DATA}p = sigmoid(c)\nloss J = log(sigmoid(c)) - log(1 - p)`).network!.loss.node).hash,
+    expect(rule.rewrite(peel(network!.loss!.node), none)?.hash).toBe(
+      peel(lowered(`${DATA}p = sigmoid(c)\nloss J = log(sigmoid(c)) - log(1 - p)`).network!.loss!.node).hash,
     )
   })
 
@@ -259,9 +259,9 @@ describe('the matcher', () => {
     const law = 'exp(u) * exp(v) = exp(u + v)'
     const named = 'param a, b\ns = exp(a)\nt = exp(b)\n'
     expect(rewritten(law, `${named}loss J = s * exp(a * b)`).hash).toBe(
-      lowered(`${named}loss J = exp(a + a * b)`).network!.loss.node.hash,
+      lowered(`${named}loss J = exp(a + a * b)`).network!.loss!.node.hash,
     )
-    const kept = lowered(`${named}loss J = s * t`).network!.loss.node.hash
+    const kept = lowered(`${named}loss J = s * t`).network!.loss!.node.hash
     expect(rewritten(law, `${named}loss J = s * t`).hash).toBe(kept)
     expect(rewritten(law, `${named}loss J = s * t`, { named: true }).hash).not.toBe(kept)
   })

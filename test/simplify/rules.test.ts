@@ -36,7 +36,7 @@ function lossOf(example: string, before: readonly Rules[]): { graph: Graph; netw
   const { graph, network } = lowered(example)
   const loss = before.reduce<Node>(
     (node, set) => new Simplifier(graph, set).simplify(node),
-    network!.loss.node,
+    network!.loss!.node,
   )
   return { graph, network: network!, loss }
 }

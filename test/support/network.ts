@@ -29,6 +29,7 @@ export class TestNetwork {
       dims: new Map(),
       batch: undefined,
       outputs: [],
+      wrt: named('param'),
       claims: [],
       recurrences: [],
       data: [

@@ -85,7 +85,7 @@ export function exactly(row: Row): Result {
   const entries = Object.keys(row.params).flatMap((name) =>
     tensors.get(name)!.data.map((_, index) => ({ name, index })),
   )
-  const { values: losses, derivatives } = forward([network.loss.node], values, entries, big)
+  const { values: losses, derivatives } = forward([network.loss!.node], values, entries, big)
   const all = derivatives[0]!.map((t) => big.toNumber(t.data[0]!))
   return {
     loss: big.toNumber(losses[0]!.data[0]!),
@@ -99,7 +99,7 @@ export function evaluated(
   { network, gradients }: Derived,
   values: ReadonlyMap<string, Tensor<number>>,
 ): Result {
-  const [loss, ...rest] = evaluate([network.loss.node, ...gradients.values()], values, doubles)
+  const [loss, ...rest] = evaluate([network.loss!.node, ...gradients.values()], values, doubles)
   const grads = [...gradients.keys()].map(({ name }, i) => [name, rest[i]!.data] as const)
   return { loss: loss!.data[0]!, grads: Object.fromEntries(grads) }
 }

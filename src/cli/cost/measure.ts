@@ -59,6 +59,7 @@ export async function subjectOf(make: Maker, dims: Dims): Promise<Subject | unde
   const made = await make(dims)
   if (!made) return undefined
   const { module, network } = made
+  if (!network.loss || network.params.length === 0) return undefined
   const params = module.init(1)
   const data = dataOf(network, dims)
   const grads = module.zeros()

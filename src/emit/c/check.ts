@@ -10,8 +10,9 @@ export function checkCode(
   layout: MemoryLayout,
   lengths: Lengths,
   prefix: string,
+  objects: readonly ('inputs' | 'data')[],
 ): { readonly prototypes: readonly string[]; readonly texts: readonly string[] } {
-  const made = (['inputs', 'data'] as const).flatMap((object) => {
+  const made = objects.flatMap((object) => {
     const fields = object === 'inputs' ? layout.inputs : [...layout.inputs, ...layout.targets]
     const body = checks(object, fields, lengths)
     const signature = `const char *${prefix}_check_${object}(const ${prefix}_${object} *${object})`

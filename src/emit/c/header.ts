@@ -2,7 +2,7 @@
 import { extentText as extentWords } from '../../graph/extent.ts'
 import { toNumber } from '../../base/rational.ts'
 import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
-import type { Network } from '../../graph/network.ts'
+import { type Network, takesParams } from '../../graph/network.ts'
 import { isFamily } from '../fields.ts'
 import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
 import type { MemoryField, MemoryLayout } from '../memory-layout.ts'
@@ -25,6 +25,8 @@ export interface HeaderParts {
 /** Members beyond this number are not listed. */
 const LISTED = 6
 
+const OF_FUNCTION = '/* `forward` fills outputs. No array may be one of another argument. */'
+
 export function header({
   head,
   prefix: p,
@@ -46,9 +48,12 @@ export function header({
   const updates = hasState(optimizer)
     ? '`step` changes the parameters by what its optimizer makes of it'
     : '`step` takes rate times that from the parameters'
-  const says = `/* \`forward\` fills outputs; \`loss\` is the loss (with a batch, the mean over it); \`backward\` fills grads with the gradient
+  const says = network.loss
+    ? `/* \`forward\` fills outputs; \`loss\` is the loss (with a batch, the mean over it); \`backward\` fills grads with the gradient
    of the loss by each parameter, ${updates}; both return the loss before it.
    No array may be one of another argument. */`
+    : OF_FUNCTION
+  const takes = takesParams(network)
   const presets = network.hypers.every((h) => h.values)
   return `${[
     head,
@@ -56,13 +61,17 @@ export function header({
     '#include <stddef.h>\n#include <stdint.h>',
     '#ifdef __cplusplus\nextern "C" {\n#endif',
     ...comment(docLines(network.doc)),
-    struct(
-      'What is learned. A tensor is flat and row-major, a family one array, its members one after the other.',
-      `${p}_params`,
-      layout.params.map((f) => owned(f)),
-    ),
+    ...(takes
+      ? [
+          struct(
+            'What is learned. A tensor is flat and row-major, a family one array, its members one after the other.',
+            `${p}_params`,
+            layout.params.map((f) => owned(f)),
+          ),
+        ]
+      : []),
     struct('What a prediction needs.', `${p}_inputs`, [...dims, ...inputs]),
-    struct('What the loss needs.', `${p}_data`, [...dims, ...inputs, ...targets]),
+    ...(network.loss ? [struct('What the loss needs.', `${p}_data`, [...dims, ...inputs, ...targets])] : []),
     struct(
       "What a prediction fills: the caller's arrays.",
       `${p}_outputs`,
@@ -105,7 +114,11 @@ export function header({
         : [
             `/* What routines work in. It needs no start, and need not be kept from call to call. */\n${work.struct(p)}`,
           ]),
-    `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);${hasState(optimizer) ? `\n\n/* A fresh state for step. */\nvoid ${p}_init_state(${p}_state *state);` : ''}`,
+    ...(takes
+      ? [
+          `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);${hasState(optimizer) ? `\n\n/* A fresh state for step. */\nvoid ${p}_init_state(${p}_state *state);` : ''}`,
+        ]
+      : []),
     ...checks,
     `${says}\n${prototypes.join('\n')}`,
     '#ifdef __cplusplus\n}\n#endif',

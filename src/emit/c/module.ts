@@ -15,6 +15,7 @@ import {
 } from '../../code/code.ts'
 import { effectsOf } from '../../code/effects.ts'
 import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
+import { takesParams } from '../../graph/network.ts'
 import type { Symbol } from '../../graph/node.ts'
 import { hasState } from '../../schedule/optimizers.ts'
 import type { Buffer, Program, Routine, RoutineName } from '../../schedule/program.ts'
@@ -51,7 +52,6 @@ const ORDER: readonly MemoryStorage[] = [
   'scratch',
   'table',
 ]
-const FUNCTIONS = ['forward', 'loss', 'backward', 'step'] as const
 
 /** Whether the members of all families that loops go through are equally far apart: what addresses are made of. */
 export function hasEvenFamilies(program: Program): boolean {
@@ -128,8 +128,8 @@ class CWriter {
   write(): Required<Pick<Emitted, 'code' | 'header'>> {
     const { network, precision } = this.#program
     const idle = network.outputs.length === 0
-    const routines = FUNCTIONS.map((name) => {
-      const found = this.#program.routines.find((r) => r.name === name) ?? bug(`no routine ${name}`)
+    const routines = this.#program.routines.map((found) => {
+      const { name } = found
       const routine: Routine = name === 'forward' && idle ? { ...found, body: [] } : found
       const parts: CodeFunction[] = []
       const main = lowerRoutine(routine, this.#surroundings(parts))
@@ -144,7 +144,7 @@ class CWriter {
     const init = initialCode(this.#layout.params, precision, this.#top)
     const p = this.#prefix
     const lengths = [...this.#lengths].map(([name, { field }]) => ({ name, field }))
-    const check = checkCode(this.#layout, lengths, p)
+    const check = checkCode(this.#layout, lengths, p, network.loss ? ['inputs', 'data'] : ['inputs'])
     const declared = header({
       head: this.#head(),
       prefix: p,
@@ -153,7 +153,7 @@ class CWriter {
       lengths,
       work: this.#work,
       optimizer: this.#program.optimizer,
-      prototypes: FUNCTIONS.map((name) => `${this.#signature(name)};`),
+      prototypes: this.#program.routines.map(({ name }) => `${this.#signature(name)};`),
       checks: check.prototypes,
     })
     const file = [
@@ -164,7 +164,11 @@ class CWriter {
       ...this.#work.declarations(p, lengths),
       ...this.#extremumTexts(),
       ...init.helpers,
-      `void ${p}_init(${p}_params *params, double seed) {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
+      ...(takesParams(network)
+        ? [
+            `void ${p}_init(${p}_params *params, double seed) {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
+          ]
+        : []),
       ...initialState(this.#program.optimizer, p),
       ...check.texts,
       ...this.#texts,
@@ -316,7 +320,9 @@ class CWriter {
   #parameters(which: RoutineName): { readonly type: string; readonly name: string }[] {
     const p = this.#prefix
     return [
-      { type: `${which === 'step' ? '' : 'const '}${p}_params *`, name: 'params' },
+      ...(takesParams(this.#program.network)
+        ? [{ type: `${which === 'step' ? '' : 'const '}${p}_params *`, name: 'params' }]
+        : []),
       which === 'forward'
         ? { type: `const ${p}_inputs *`, name: 'inputs' }
         : { type: `const ${p}_data *`, name: 'data' },

@@ -8,6 +8,7 @@ import { SIZE } from '../../code/lower.ts'
 import { openLengths } from '../lengths.ts'
 import { numbersOf } from '../../schedule/optimizers.ts'
 import type { Buffer, Program, RoutineName, Storage } from '../../schedule/program.ts'
+import { takesParams } from '../../graph/network.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { type Leaf, batchExtent, fieldsOf } from '../fields.ts'
 import type { MemoryField } from '../memory-layout.ts'
@@ -39,7 +40,7 @@ import {
 } from '../tree.ts'
 import { base64 } from './binary.ts'
 import { Plan, aligned } from './plan.ts'
-import { ROUTINES, encodeProgram } from './program.ts'
+import { encodeProgram } from './program.ts'
 
 /** So many sets of parameters stand in memory at once: parameters, gradients, and a few others. */
 const BLOCKS = 4
@@ -78,8 +79,14 @@ class WasmKernel {
 
   kernel(): Kernel {
     const { bytes, parameters } = encodeProgram(this.#program, this.#plan, this.#lengths, this.#rate)
-    const bodies = new Map(ROUTINES.map((which) => [which, this.#body(which, parameters)]))
-    return { declarations: this.#declarations(bytes), bodies, adopt: '$adopt' }
+    const bodies = new Map(
+      this.#program.routines.map(({ name: which }) => [which, this.#body(which, parameters)]),
+    )
+    return {
+      declarations: this.#declarations(bytes),
+      bodies,
+      ...(takesParams(this.#program.network) ? { adopt: '$adopt' } : {}),
+    }
   }
 
   // ——— places in JavaScript
@@ -100,8 +107,11 @@ class WasmKernel {
     const { plan, open } = { plan: this.#plan, open: this.#openAddresses(which) }
     const statements: Statement[] = [...open.statements]
     const given = plan.fieldsOf(which === 'forward' ? 'inputs' : 'data')
-    statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
-    statements.push(perform(call('$enter', name('params'), name('$at'), num(plan.spare.params))))
+    const takes = takesParams(this.#program.network)
+    if (takes) {
+      statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
+      statements.push(perform(call('$enter', name('params'), name('$at'), num(plan.spare.params))))
+    }
     for (const f of given) statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
     for (const f of plan.layout.hypers) statements.push(...this.#copyIn(f, which, 'hyper', open.start))
     const grads = which === 'backward'
@@ -113,7 +123,7 @@ class WasmKernel {
       const moment = moments.get(r)
       if (moment !== undefined)
         return which === 'step' ? name(`$at_${moment}`) : num(plan.spare.moments.get(moment)!)
-      if (r === plan.params) return name('$at')
+      if (r === plan.params) return takes ? name('$at') : num(0)
       if (r === plan.grads) return grads ? name('$to') : num(plan.spare.own)
       if (r === this.#rate) return which === 'step' ? name('rate') : num(0)
       const length = [...this.#lengths].find(([, register]) => register === r)
@@ -299,7 +309,7 @@ class WasmKernel {
       { name: '$base', type: 'number' },
     ]
     const spared = binary('===', base, name('$spare'))
-    return [
+    const ofParams: Statement[] = [
       {
         kind: 'function',
         name: '$locate',
@@ -373,6 +383,9 @@ class WasmKernel {
           giveBack(name('params')),
         ],
       },
+    ]
+    return [
+      ...(takesParams(this.#program.network) ? ofParams : []),
       ...helpers(array),
       room(plan.block, array, this.#program),
       constant('$binary', str(base64(bytes))),

@@ -4,14 +4,12 @@ import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts
 import type { Lanes } from '../../code/lanes.ts'
 import { lowerRoutine } from '../../code/lower.ts'
 import { SINGLES } from '../../code/singles.ts'
-import type { Program, RoutineName } from '../../schedule/program.ts'
+import type { Program } from '../../schedule/program.ts'
 import { effectsOf } from '../../code/effects.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
 import { type Signature, VALUE, encode } from './binary.ts'
 import { encodeFunction } from './functions.ts'
 import type { Plan } from './plan.ts'
-
-export const ROUTINES: readonly RoutineName[] = ['forward', 'loss', 'backward', 'step']
 
 /** 128 bits: four singles or two doubles. Two vectors side by side make four rows' worth of sums: eight registers of sixteen. */
 const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 } }
@@ -31,8 +29,8 @@ export function encodeProgram(
 ): Encoded {
   const matrices = new MatrixFunctions()
   const parts: CodeFunction[] = []
-  const routines = ROUTINES.map((name) =>
-    lowerRoutine(program.routines.find((r) => r.name === name) ?? bug(`no routine ${name}`), {
+  const routines = program.routines.map((routine) =>
+    lowerRoutine(routine, {
       precision: program.precision,
       lanes: LANES,
       place: (buffer) => plan.place(buffer),
@@ -73,7 +71,7 @@ export function encodeProgram(
       const f = SINGLES.get(name)
       return f && index.get(f)
     },
-    backward: () => index.get(routines[ROUTINES.indexOf('backward')]!)!,
+    backward: () => index.get(routines[program.routines.findIndex(({ name }) => name === 'backward')]!)!,
   }
   const bytes = encode({
     imports: imported.map((name) => ({ module: 'm', name, signature: librarySignature(name) })),
@@ -81,7 +79,7 @@ export function encodeProgram(
       const isOwn = own.includes(f)
       return encodeFunction(f, isOwn ? parameters : [], isOwn, numbers)
     }),
-    exports: ROUTINES.map((name, i) => ({ name, index: imported.length + i })),
+    exports: program.routines.map(({ name }, i) => ({ name, index: imported.length + i })),
     data: plan.data,
   })
   return { bytes, parameters }

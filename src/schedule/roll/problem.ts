@@ -37,7 +37,7 @@ export function problemOf(
   tuning: Tuning,
 ): Problem | undefined {
   const goals = goalsOf(name, batched, outside)
-  const loss = name === 'forward' ? undefined : peel(batched.loss)
+  const loss = name === 'forward' || !batched.loss ? undefined : peel(batched.loss)
   const roots = [...(loss ? [loss] : []), ...goals.map((g) => g.node)]
   const order = topological(roots)
   const places = new Places(order)
