@@ -21,8 +21,8 @@ export function originsOf(network: Network): OriginOf {
   }
   const { params, data, hypers, equations, loss } = network
   for (const { symbol, span } of [...params, ...data, ...hypers]) add(symbol.name, span)
-  for (const { name, span } of [...equations, loss]) add(name, span)
-  places.set('loss$', loss.span)
+  for (const { name, span } of equations) add(name, span)
+  if (loss) places.set('loss$', loss.span)
   // A loop over the members of a family stands at the first one.
   for (const [name, span] of [...places]) add(name.replace(/\[.*$/, ''), span)
   const known = new Map<string, Span | undefined>()

@@ -49,7 +49,8 @@ export class RoutineWriter extends ValueWriter {
       this.#place(originOf(i, this.module.frame.origin))
     }
     block.out.push(...(end?.() ?? []))
-    if (last) this.#place(this.module.frame.origin(this.module.program.network.loss.name))
+    const { loss } = this.module.program.network
+    if (last && loss) this.#place(this.module.frame.origin(loss.name))
     this.blocks.pop()
     this.names.release(block.names)
     return block.out
