@@ -137,13 +137,7 @@ export function runnerOf(
       hyper,
     )
     const found = fields.params.flatMap(({ name, item }) =>
-      [...leaves(item)].map(
-        ({ leaf, path }) =>
-          [
-            leaf.name,
-            flat(at(grads[name]!, path)),
-          ] as const,
-      ),
+      [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(grads[name]!, path))] as const),
     )
     return { loss, gradients: new Map(found) }
   }

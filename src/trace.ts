@@ -58,7 +58,8 @@ export function traced(text: string, options: AnalyseOptions = {}): TracedProgra
       const { network } = written!
       const sample = formulas(graph, written!)
       const { batch } = network
-      const found = batch !== undefined && isCoupled(valueNodes(network)) ? overSamples(sample, batch) : sample
+      const found =
+        batch !== undefined && isCoupled(valueNodes(network)) ? overSamples(sample, batch) : sample
       const steps = found.forward.flatMap((line) => withParts(graph, network, line))
       const back = backward(found.errorTerms, found.gradients, network)
       const roots = [...network.equations.map((e) => e.node), ...[...steps, ...back].map(({ node }) => node)]

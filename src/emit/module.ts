@@ -112,7 +112,8 @@ export function emitModule(
       array,
       solution: solutionOf(which),
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
-      origin: which === 'forward' && network.outputs[0] ? origin(network.outputs[0].name) : network.loss?.span,
+      origin:
+        which === 'forward' && network.outputs[0] ? origin(network.outputs[0].name) : network.loss?.span,
       dims: (idle(which) ? undefined : reads.dims.get(which)) ?? new Set(),
       presets,
       optimizer,

@@ -115,7 +115,8 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   const end = program.statements.at(-1)?.span.end ?? 0
   const loss = lossOf(ctx, parts, program.broken, end)
   const outputs = outputsOf(ctx, parts, loss)
-  if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors))) reaches(ctx, parts, loss, outputs)
+  if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors)))
+    reaches(ctx, parts, loss, outputs)
   if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete))) return undefined
   const batch = batchOf(program, options)
   return {
