@@ -1,6 +1,6 @@
 /** `chainrule init`: the files with which a project starts. What is there already stays as it is. */
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, join } from 'node:path'
 import { VERSION } from '../base/version.ts'
 import { CONFIG_NAMES } from './config.ts'
 import { say } from './console.ts'
@@ -81,20 +81,20 @@ export function init(folder: string): number {
     ['src/train.js', SCRIPT],
   ]
   const hasConfig = CONFIG_NAMES.some((name) => existsSync(join(folder, name)))
-  const commonJs = commonJsPackage(folder)
+  const hadPackage = existsSync(join(folder, 'package.json'))
   for (const [name, text] of files) {
     const path = join(folder, name)
     if (name.startsWith('chainrule.config') && hasConfig) say(`${path} is not written: there is a config`)
     else if (create(path, text)) say(`wrote ${path}`)
     else say(`${path} is there already`)
   }
-  if (
-    existsSync(join(folder, 'package.json')) &&
-    commonJs !== undefined &&
-    resolve(commonJs) === resolve(folder, 'package.json')
-  )
-    say(`write "type": "module" into ${join(folder, 'package.json')}: the modules are ES modules`)
-  say(`next: ${folder === '.' ? '' : `cd ${folder} && `}npm install && npm start`)
+  const at = folder === '.' ? '' : `cd ${folder} && `
+  if (!hadPackage) say(`next: ${at}npm install && npm start`)
+  else {
+    if (commonJsPackage(folder) !== undefined)
+      say('write "type": "module" into package.json: the modules are ES modules')
+    say(`next: ${at}npm install --save-dev chainrule && npx chainrule build && node src/train.js`)
+  }
   return DONE
 }
 

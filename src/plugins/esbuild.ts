@@ -1,5 +1,6 @@
 import type { Plugin } from 'esbuild'
-import { type PluginOptions, plugin } from './plugin.ts'
+import type { PluginOptions } from './options.ts'
+import { plugin } from './plugin.ts'
 
 export type { PluginOptions }
 

@@ -9,19 +9,11 @@ import { type Project, checked, merged, optionsFor, readProject } from '../cli/c
 import { Problem } from '../cli/problem.ts'
 import { readSource } from '../cli/read.ts'
 import { type Compiled, compile } from '../compile.ts'
-import type { Config } from '../config.ts'
 import { writeDeclarations } from './declarations.ts'
 import { withHotUpdate } from './hot.ts'
+import type { PluginOptions } from './options.ts'
 import { type Request, queryOptions, requestOf } from './request.ts'
 import { esbuildMessage, logOf, textOf } from './trouble.ts'
-
-/** Options for all imports, and with `overrides` for those of some files; what stands behind a `?` of an import comes before them. */
-export interface PluginOptions extends Omit<Config, 'files' | 'out'> {
-  /** A config to be read instead of `chainrule.config.js` (or .mjs, .json) in the root; false for none. */
-  readonly config?: string | false
-  /** Writes NAME.d.net.ts beside each network that is imported, where TypeScript with `allowArbitraryExtensions` finds its types. */
-  readonly types?: boolean
-}
 
 /** What became of an import. */
 interface Loaded {

@@ -1,4 +1,5 @@
-import { type PluginOptions, plugin } from './plugin.ts'
+import type { PluginOptions } from './options.ts'
+import { plugin } from './plugin.ts'
 
 export type { PluginOptions }
 
