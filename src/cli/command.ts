@@ -12,20 +12,20 @@ import {
   batchOption,
   choice,
   collect,
+  countOption,
   dimOption,
   effortOption,
+  hyperOption,
+  rateOption,
   seedsOption,
   segmentOption,
+  shareOption,
+  wholeOption,
 } from './options.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
+import type { PredictOptions } from './predict.ts'
 import type { TraceOptions } from './trace.ts'
-
-/** Announced, so that whoever tries one is told; a command line that uses one is wrong today. */
-const LATER_COMMANDS = ['train']
-
-function refuse(what: string): never {
-  throw new Problem(`The ${what} comes with a later version of chainrule.`, { status: MISUSED })
-}
+import type { TrainOptions } from './train.ts'
 
 function program(finish: (status: number) => void): Command {
   const chainrule = new Command('chainrule')
@@ -176,14 +176,117 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./graph.ts')).graph(file, options)),
     )
 
-  for (const command of [build, init, latex, check, trace, graph])
-    command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
-  for (const name of LATER_COMMANDS)
+  const tableOptions = (command: Command): Command =>
+    command
+      .argument('<file>', 'a .net file')
+      .requiredOption(
+        '--data <file>',
+        'a table: .csv, .tsv, .jsonl; or NAME=FILE, arrays of numbers: .npy, .idx, once for each name; with .gz behind it, packed',
+        collect,
+      )
+      .option(
+        '--map <map>',
+        "which columns are whose: 'x=length,width;y=species', with ranges c1..c8 and stars pixel*",
+      )
+      .option('--delimiter <mark>', 'what stands between the cells of a table')
+      .option('--no-header', 'the first line names no columns: they are called 1, 2, 3, …')
+      .addOption(
+        new Option('--missing <what>', 'rows with empty cells: error or skip (default: error)').argParser(
+          choice(['error', 'skip']),
+        ),
+      )
+      .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
+      .option('--hyper <name=value>', 'the value of a hyperparameter; may be repeated', hyperOption)
+      .option(
+        '--memory <megabytes>',
+        'how much of the samples is kept in memory; the rest is on disk',
+        countOption,
+        1024,
+      )
+      .option('--json', 'print diagnostics as JSON, one a line')
+
+  const train = tableOptions(
     chainrule
-      .command(name, { hidden: true })
-      .argument('[args...]')
-      .allowUnknownOption()
-      .action(() => refuse(`command ${name}`))
+      .command('train')
+      .description(
+        'learn parameters from a table: reads, splits, scales, trains, and keeps the best parameters',
+      ),
+  )
+    .option(
+      '--window <n>',
+      'rows are a series: a sample is n of them, one after the other, its targets those of the last',
+      countOption,
+    )
+    .option(
+      '--out <file>',
+      'the parameters: .safetensors or .json (default: NAME.safetensors beside NAME.net)',
+    )
+    .option('--plot <file>', 'draw the loss over the epochs as SVG')
+    .option('--resume', 'go on where the last training to the same --out ended')
+    .option('--epochs <n>', 'how often all samples are gone through (default: 100)', countOption)
+    .option('--rate <rate>', 'of a step (default: 0.003; momentum 0.01, sgd 0.1)', rateOption)
+    .addOption(
+      new Option(
+        '--schedule <schedule>',
+        'of the rate: constant, cosine (falls to 0), step (a tenth after half, a hundredth after three quarters) (default: constant)',
+      ).argParser(choice(['constant', 'cosine', 'step'])),
+    )
+    .addOption(
+      new Option('--optimizer <name>', 'sgd, momentum, adam or adamw (default: adam)').argParser(
+        choice(['sgd', 'momentum', 'adam', 'adamw']),
+      ),
+    )
+    .option('--batch <n>', 'samples of a step (default: 32)', countOption)
+    .option(
+      '--seed <n>',
+      'of the first parameters, the split, and the order of samples (default: 1)',
+      wholeOption,
+    )
+    .option('--validation <share>', 'of the samples are held out (default: 0.2)', shareOption)
+    .addOption(
+      new Option('--split <how>', 'which are held out: random or last (default: random)').argParser(
+        choice(['random', 'last']),
+      ),
+    )
+    .option(
+      '--patience <n>',
+      'end after n epochs without a better validation; 0: never (default: 0)',
+      wholeOption,
+    )
+    .addOption(
+      new Option('--scale <how>', 'inputs: none, standardise or minmax (default: none)').argParser(
+        choice(['none', 'standardise', 'minmax']),
+      ),
+    )
+    .addOption(
+      new Option(
+        '--scale-targets <how>',
+        'targets that are numbers, in the same ways (default: none)',
+      ).argParser(choice(['none', 'standardise', 'minmax'])),
+    )
+    .addOption(
+      new Option('--precision <precision>', 'f64 or f32 (default: f64)').argParser(choice(['f64', 'f32'])),
+    )
+    .addOption(
+      new Option('--target <target>', 'what the steps run in: js, wasm, or what suits the size')
+        .argParser(choice(['auto', 'js', 'wasm']))
+        .default('auto'),
+    )
+    .action(async (file: string, options: TrainOptions) =>
+      finish(await (await import('./train.ts')).train(file, options)),
+    )
+
+  const predict = tableOptions(
+    chainrule.command('predict').description('print the outputs for each row of a table, as a table'),
+  )
+    .requiredOption('--params <file>', 'what chainrule train has written: .safetensors or .json')
+    .option('--out <file>', 'write the table to this file instead of printing it')
+    .action(async (file: string, options: PredictOptions) =>
+      finish(await (await import('./predict.ts')).predict(file, options)),
+    )
+
+  for (const command of [build, init, latex, check, trace, graph, train, predict])
+    command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   return chainrule
 }
 

@@ -82,6 +82,50 @@ export function choice<Word extends string>(
 const listed = (words: readonly string[]): string =>
   [words.slice(0, -1).join(', '), ...words.slice(-1)].filter((part) => part !== '').join(' and ')
 
+/** A whole number of at least 1: `--epochs`, `--batch`. */
+export function countOption(text: string): number {
+  const count = whole(text)
+  if (count === undefined) throw new InvalidArgumentError('Write a whole number of at least 1.')
+  return count
+}
+
+/** `--seed`, `--patience`: a whole number from 0 on. */
+export function wholeOption(text: string): number {
+  if (text === '0') return 0
+  const value = whole(text)
+  if (value === undefined) throw new InvalidArgumentError('Write a whole number from 0 on.')
+  return value
+}
+
+/** `--rate`: a number over 0. */
+export function rateOption(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || value <= 0)
+    throw new InvalidArgumentError('Write a number over 0, such as 0.01.')
+  return value
+}
+
+/** `--validation 0.2` */
+export function shareOption(text: string): number {
+  const value = Number(text)
+  if (text.trim() === '' || !(value >= 0 && value < 1))
+    throw new InvalidArgumentError('Write a number from 0 to 1, 1 excluded, such as 0.2.')
+  return value
+}
+
+/** `--hyper NAME=V`, once for each. */
+export function hyperOption(
+  text: string,
+  before: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> {
+  const at = text.indexOf('=')
+  const [name, value] = [text.slice(0, at).normalize('NFC'), Number(text.slice(at + 1))]
+  if (at < 1 || text.slice(at + 1).trim() === '' || !Number.isFinite(value))
+    throw new InvalidArgumentError('Write NAME=V, such as --hyper lambda=0.01.')
+  if (before?.has(name)) throw new InvalidArgumentError(`The hyperparameter ${name} is given twice.`)
+  return new Map([...(before ?? []), [name, value]])
+}
+
 /** An option that may be given more than once. */
 export const collect = (text: string, before: readonly string[] | undefined): readonly string[] => [
   ...(before ?? []),

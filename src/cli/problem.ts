@@ -220,6 +220,10 @@ export interface Warning {
 }
 
 export const warnings = {
+  otherNetwork: (params: string, network: string): Warning => ({
+    code: 'other-network',
+    message: `${quoted(network)} has changed since ${quoted(params)} was written; all tensors still fit.`,
+  }),
   commonJs: (output: string, packageJson: string): Warning => ({
     code: 'commonjs',
     message: `${quoted(packageJson)} makes .js files CommonJS, as which ${quoted(output)} cannot be imported.`,

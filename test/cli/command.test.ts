@@ -58,7 +58,10 @@ describe('a wrong command line', () => {
     [['train.net'], '`train.net` is no command.'],
     [['trace', 'a.net', '--data', 'x=1'], 'There is no file `x=1` with values.'],
     [['check', 'a.net', '--seeds', 'x'], 'Write a whole number from 1'],
-    [['train', 'a.net', '--data', 'x.csv'], 'The command train comes with a later version'],
+    [['train', 'a.net'], "required option '--data <file>' not specified"],
+    [['train', 'a.net', '--data', 'x.csv'], 'There is no file `x.csv`.'],
+    [['train', 'a.net', '--data', 'x.csv', '--validation', '1'], 'Write a number from 0 to 1'],
+    [['predict', 'a.net', '--data', 'x.csv', '--params', 'p.json'], 'There is no file `p.json`.'],
   ])('%j', async (args, sentence) => {
     const result = await chainrule(dir, args)
     expect(result.err).toContain(sentence)

@@ -1,0 +1,310 @@
+/** `chainrule train`: from a table to parameters. */
+import { existsSync } from 'node:fs'
+import { isatty } from 'node:tty'
+import type { OptimizerName } from '../schedule/optimizers.ts'
+import { sizeExtent } from '../schedule/workspace.ts'
+import { leaves } from '../emit/fields.ts'
+import { print, say } from './console.ts'
+import { mapOf, mappingOf, partsOf, windowedMap } from './learn/columns.ts'
+import { curveSvg, curveText } from './learn/curve.ts'
+import { whyNotFinite } from './learn/diagnosis.ts'
+import { overwrite } from './learn/files.ts'
+import { type Begun, begunIn, bytesToGoOn, pathToGoOn, restore } from './learn/going-on.ts'
+import { metricText, metricsOf, outputLeaves, pairsOf } from './learn/metrics.ts'
+import { openTable } from './learn/open.ts'
+import { type Meta, fileOf, isOurs } from './learn/parameters.ts'
+import { type Prepared, moduleOf, prepare } from './learn/prepared.ts'
+import { wrong } from './learn/problems.ts'
+import type { Schedule } from './learn/rates.ts'
+import { Reporter } from './learn/reporter.ts'
+import { Buffers, type Samples, readSamples } from './learn/samples.ts'
+import { type ScalingKind, scalingsOf } from './learn/scaling.ts'
+import { DEFAULTS, RATES, type Settings, atStart } from './learn/settings.ts'
+import { splitOf } from './learn/split.ts'
+import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
+import { windowed } from './learn/window.ts'
+import { DONE, FAILED } from './problem.ts'
+import { streams } from './streams.ts'
+
+export interface TrainOptions {
+  readonly data: readonly string[]
+  readonly map?: string
+  readonly window?: number
+  readonly delimiter?: string
+  readonly header: boolean
+  readonly missing?: 'error' | 'skip'
+  readonly out?: string
+  readonly plot?: string
+  readonly resume?: boolean
+  readonly epochs?: number
+  readonly rate?: number
+  readonly schedule?: Schedule
+  readonly optimizer?: OptimizerName
+  readonly batch?: number
+  readonly seed?: number
+  readonly validation?: number
+  readonly split?: 'random' | 'last'
+  readonly patience?: number
+  readonly scale?: ScalingKind
+  readonly scaleTargets?: ScalingKind
+  readonly precision?: 'f64' | 'f32'
+  readonly target: 'auto' | 'js' | 'wasm'
+  readonly dim?: ReadonlyMap<string, number>
+  readonly hyper?: ReadonlyMap<string, number>
+  /** Megabytes. */
+  readonly memory: number
+  readonly json?: boolean
+}
+
+/** Networks of more parameters run in WebAssembly: there is enough to multiply. */
+const MANY = 1000
+
+export async function train(path: string, options: TrainOptions): Promise<number> {
+  const { json = false } = options
+  const out = options.out ?? `${path.replace(/\.net$/, '')}.safetensors`
+  const on = pathToGoOn(out)
+  const before = options.resume ? begun(on) : undefined
+  for (const file of before ? [] : [out, on]) if (existsSync(file) && !isOurs(file)) throw wrong.notOurs(file)
+
+  const dims = new Map([...Object.entries(before?.meta.dims ?? {}), ...(options.dim ?? [])])
+  const prepared = prepare(path, dims, json)
+  if (!prepared) return FAILED
+  if (before && before.meta.network.hash !== prepared.hash) throw wrong.otherNetwork(on, path)
+  if (prepared.network.params.length === 0) throw wrong.noTargets(path)
+
+  const names = [...prepared.fields.inputs, ...prepared.fields.targets].map((f) => f.name)
+  const rows = await openTable(options.data, options, names)
+  const window = options.window ?? before?.meta.window
+  const table = window === undefined ? rows : windowed(rows, window)
+  const mapping =
+    options.map === undefined
+      ? new Map(Object.entries(before?.meta.map ?? {}))
+      : windowedMap(mappingOf(options.map), window, prepared, rows)
+  const parts = partsOf(prepared.network, prepared.fields, table, mapping, 'all')
+  const given = settingsOf(options, before?.begun.settings, on)
+  const samples = await readSamples(table, parts, {
+    missing: given.missing,
+    room: options.memory * 1e6,
+    dims,
+    classes: before?.meta.classes,
+  })
+  try {
+    if (before && before.begun.data !== samples.hash) throw wrong.otherData(on)
+    return await learn(
+      prepared,
+      samples,
+      { ...given, hyper: hyperOf(prepared, given.hyper) },
+      {
+        options,
+        out,
+        on,
+        map: mapOf(parts, table),
+        window,
+        before: before !== undefined,
+        from: table.path,
+      },
+    )
+  } finally {
+    samples.store.close()
+  }
+}
+
+function begun(on: string): { readonly meta: Meta; readonly begun: Begun } {
+  if (!existsSync(on)) throw wrong.nothingToResume(on)
+  return begunIn(on)
+}
+
+/** What options say over what was begun or stands by default. What decides the numbers cannot change on the way. */
+function settingsOf(options: TrainOptions, before: Settings | undefined, on: string): Settings {
+  const fixed = [
+    'schedule',
+    'optimizer',
+    'batch',
+    'seed',
+    'validation',
+    'split',
+    'scale',
+    'scaleTargets',
+    'missing',
+    'precision',
+  ] as const
+  for (const key of fixed)
+    if (before && options[key] !== undefined && options[key] !== before[key])
+      throw wrong.otherSetting(
+        on,
+        key === 'scaleTargets' ? 'scale-targets' : key,
+        String(before[key]),
+        String(options[key]),
+      )
+  const from = { ...DEFAULTS, ...before }
+  const said = Object.fromEntries(
+    Object.entries(options).filter(([key, value]) => value !== undefined && key in from && key !== 'hyper'),
+  ) as Partial<Settings>
+  const optimizer = options.optimizer ?? from.optimizer
+  return {
+    ...from,
+    ...said,
+    optimizer,
+    rate: options.rate ?? before?.rate ?? RATES[optimizer],
+    target: before?.target ?? (options.target === 'auto' ? 'js' : options.target),
+    hyper: { ...from.hyper, ...Object.fromEntries(options.hyper ?? []) },
+  }
+}
+
+/** Hyperparameters that are given, and none that is missing. */
+function hyperOf({ network }: Prepared, given: Readonly<Record<string, number>>): Record<string, number> {
+  const numbers = network.hypers.filter(({ symbol }) => symbol.shape.length === 0).map((h) => h.symbol.name)
+  for (const name of Object.keys(given)) if (!numbers.includes(name)) throw wrong.wrongHyper(name, numbers)
+  for (const { symbol, values } of network.hypers)
+    if (values === undefined && given[symbol.name] === undefined) throw wrong.noHyper(symbol.name)
+  return { ...given }
+}
+
+interface Around {
+  readonly options: TrainOptions
+  readonly out: string
+  readonly on: string
+  readonly map: Meta['map']
+  readonly window: number | undefined
+  readonly before: boolean
+  readonly from: string
+}
+
+async function learn(
+  prepared: Prepared,
+  samples: Samples,
+  given: Settings,
+  { options, out, on, map, window, before, from }: Around,
+): Promise<number> {
+  const { json = false } = options
+  const { network, hash } = prepared
+  const isLarge = sizeOf(prepared, samples.dims) > MANY
+  const target = options.target === 'auto' && !before ? (isLarge ? 'wasm' : 'js') : given.target
+  const settings: Settings = { ...given, target }
+  const { precision, optimizer, validation, split: how, seed } = settings
+  const made = await moduleOf<Trainable>(prepared, { dims: samples.dims, target, precision, optimizer }, json)
+  if (!made) return FAILED
+  const { module, fields } = made
+  const split = splitOf(samples.store.count, validation, how, seed)
+  const scalings = scalingsOf(samples, split.train, { input: settings.scale, target: settings.scaleTargets })
+  const buffers = new Buffers(samples.parts, precision, scalings)
+  const trainer = new Trainer(module, fields, samples, split, buffers, settings, atStart())
+  if (before) restore(on, fields, trainer)
+
+  const meta: Meta = {
+    network: { name: network.name, hash },
+    precision,
+    dims: Object.fromEntries(samples.dims),
+    map,
+    ...(window === undefined ? {} : { window }),
+    classes: Object.fromEntries(samples.parts.flatMap((p) => (p.names ? [[p.name, p.names]] : []))),
+    scaling: Object.fromEntries(scalings),
+  }
+  const save = (durable = false): void =>
+    overwrite(on, bytesToGoOn(on, fields, trainer, settings, samples.hash, meta), durable)
+  const saveBest = (durable = false): void => overwrite(out, fileOf(out, trainer.best, meta), durable)
+
+  const { skipped, store } = samples
+  say(
+    `${store.count} samples of ${from}${skipped > 0 ? ` (${skipped} with empty cells left out)` : ''}: ${split.train.length} to learn from, ${split.validation.length} to validate with${store.isOnDisk ? '; kept on disk' : ''}`,
+  )
+  const reporter = new Reporter(settings, trainer, isatty(streams.error))
+  const stop = (): void => {
+    trainer.stopped = true
+    // A second signal ends the process at once.
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+  process.on('SIGINT', stop)
+  process.on('SIGTERM', stop)
+  let end: Awaited<ReturnType<Trainer['run']>>
+  try {
+    end = await trainer.run({
+      step: (done, of, loss, rate) => reporter.step(done, of, loss, rate),
+      epoch: (rate, isBest) => {
+        // First what it goes on from: it has the best parameters too.
+        save()
+        if (isBest) saveBest()
+        reporter.epoch(rate)
+      },
+    })
+  } catch (error) {
+    reporter.close()
+    if (!(error instanceof NotFinite)) throw error
+    throw wrong.notFinite(
+      error.step,
+      error.epoch,
+      error.loss,
+      whyNotFinite(prepared, samples, buffers, error, settings.hyper),
+    )
+  } finally {
+    process.off('SIGINT', stop)
+    process.off('SIGTERM', stop)
+  }
+  reporter.close()
+  save(true)
+  const { progress } = trainer
+  if (progress.best) saveBest(true)
+  if (end === 'stopped') {
+    say(
+      `stopped in epoch ${progress.epoch + 1} of ${settings.epochs}, after ${progress.step} of ${trainer.stepsPerEpoch} steps; to go on: the same command with --resume`,
+    )
+    return 130
+  }
+  report(trainer, network, prepared, { samples, buffers, split, fields, end, settings })
+  print(`wrote ${out}`)
+  if (options.plot !== undefined) {
+    overwrite(options.plot, Buffer.from(curveSvg(progress.history, `${network.name}: loss by epoch`)), true)
+    print(`wrote ${options.plot}`)
+  }
+  return DONE
+}
+
+/** How many numbers are learned. */
+function sizeOf({ fields }: Prepared, dims: ReadonlyMap<string, number>): number {
+  let total = 0
+  for (const { item } of fields.params)
+    for (const { leaf } of leaves(item)) {
+      const size = sizeExtent(leaf.shape.map((e) => (typeof e === 'number' ? e : (dims.get(e.text) ?? MANY))))
+      total += typeof size === 'number' ? size : MANY
+    }
+  return total
+}
+
+interface Learned {
+  readonly samples: Samples
+  readonly buffers: Buffers
+  readonly split: ReturnType<typeof splitOf>
+  readonly fields: Prepared['fields']
+  readonly end: 'done' | 'patience'
+  readonly settings: Settings
+}
+
+function report(
+  trainer: Trainer,
+  network: Prepared['network'],
+  { source }: Prepared,
+  { samples, buffers, split, fields, end, settings }: Learned,
+): void {
+  const { history, best } = trainer.progress
+  if (history.length > 1) print(curveText(history).join('\n'))
+  if (end === 'patience') print(`no better validation for ${settings.patience} epochs: ended`)
+  if (best) {
+    const { loss, validation } = history.find((p) => p.epoch === best.epoch)!
+    print(
+      `best: epoch ${best.epoch} of ${history.length}, loss ${loss.toPrecision(4)}${validation === undefined ? '' : `, validation ${validation.toPrecision(4)}`}`,
+    )
+  }
+  const pairs = pairsOf(outputLeaves(network, fields.outputs), samples.parts)
+  if (pairs.length === 0) return
+  const which = split.validation.length > 0 ? split.validation : split.train
+  const forward = trainer.predictor(source.filename)
+  const metrics = metricsOf(pairs, samples, buffers, which, settings.batch, forward)
+  print(`of the ${which.length} samples ${which === split.validation ? 'to validate with' : 'learned from'}:`)
+  for (const metric of metrics)
+    print(
+      metricText(metric)
+        .map((l) => `  ${l}`)
+        .join('\n'),
+    )
+}

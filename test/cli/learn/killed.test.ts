@@ -1,0 +1,70 @@
+/** The command as a process that is ended in the middle: files stay whole, and training goes on to the same parameters. */
+import { spawn, spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { irisCsv } from '../../../examples/tables.mjs'
+import { begunIn } from '../../../src/cli/learn/going-on.ts'
+import { readParameters } from '../../../src/cli/learn/parameters.ts'
+import { read } from '../../support/examples.ts'
+import { runs } from '../../support/campaign.ts'
+import { command } from '../process.ts'
+import { folder } from '../support.ts'
+
+const EPOCHS = 150
+const ARGS = ['train', 'iris.net', '--data', 'iris.csv', '--scale', 'standardise', '--epochs', String(EPOCHS)]
+const MAP = ['--map', 'x=sepal_length..petal_width;y=species']
+const iris = (): string => folder({ 'iris.net': read('iris.net'), 'iris.csv': irisCsv() })
+const bytes = (dir: string): Buffer => readFileSync(join(dir, 'iris.safetensors'))
+const run = (dir: string, args: readonly string[]) =>
+  spawnSync(process.execPath, [command, ...args], { cwd: dir, encoding: 'utf8' })
+
+/** Ends it some time after the first file is there; what it said. */
+function ended(dir: string, args: readonly string[], signal: NodeJS.Signals, wait: number) {
+  return new Promise<{ status: number | null; err: string }>((resolve) => {
+    const child = spawn(process.execPath, [command, ...args], {
+      cwd: dir,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+    let err = ''
+    child.stderr.on('data', (data) => (err += String(data)))
+    const look = setInterval(() => {
+      if (!existsSync(join(dir, 'iris.training.safetensors'))) return
+      clearInterval(look)
+      setTimeout(() => child.kill(signal), wait)
+    }, 1)
+    child.on('close', (status) => {
+      clearInterval(look)
+      resolve({ status, err })
+    })
+  })
+}
+
+test('Ctrl-C saves and says how to go on; killed at any moment, files are whole; both go on to the same bytes', async () => {
+  const whole = iris()
+  expect(run(whole, [...ARGS, ...MAP]).status).toBe(0)
+
+  const stopped = iris()
+  const { status, err } = await ended(stopped, [...ARGS, ...MAP], 'SIGINT', 3)
+  // It may have been faster than the signal.
+  if (status !== 0) {
+    expect(status).toBe(130)
+    expect(err).toMatch(
+      /stopped in epoch \d+ of 150, after \d of 4 steps; to go on: the same command with --resume\n$/,
+    )
+  }
+  expect(run(stopped, [...ARGS, '--resume']).status).toBe(0)
+  expect(bytes(stopped).equals(bytes(whole))).toBe(true)
+
+  const killed = iris()
+  await ended(killed, [...ARGS, ...MAP], 'SIGKILL', 0)
+  for (let k = 1; k < runs(3); k++) {
+    await ended(killed, [...ARGS, '--resume'], 'SIGKILL', 7 * k)
+    const file = join(killed, 'iris.training.safetensors')
+    expect(begunIn(file).begun.progress.epoch).toBeGreaterThan(0)
+    expect(readParameters(file).tensors.length).toBeGreaterThan(0)
+    expect(readParameters(join(killed, 'iris.safetensors')).tensors).toHaveLength(4)
+  }
+  expect(run(killed, [...ARGS, '--resume']).status).toBe(0)
+  expect(bytes(killed).equals(bytes(whole))).toBe(true)
+})

@@ -1,0 +1,108 @@
+/** The parts of a training, each against what it must be. */
+import { expect, test } from 'vitest'
+import { Classes } from '../../../src/cli/learn/classes.ts'
+import { mappingOf } from '../../../src/cli/learn/columns.ts'
+import { curveSvg, curveText } from '../../../src/cli/learn/curve.ts'
+import { rateAt } from '../../../src/cli/learn/rates.ts'
+import { decode, encode } from '../../../src/cli/learn/safetensors.ts'
+import { splitOf } from '../../../src/cli/learn/split.ts'
+import { Store } from '../../../src/cli/learn/store.ts'
+
+test('maps of columns', () => {
+  expect([...mappingOf('x=a, b ;y="c; d","e,f"')]).toEqual([
+    ['x', ['a', 'b']],
+    ['y', ['c; d', 'e,f']],
+  ])
+  for (const text of ['', 'x', '=a', 'x=', ';'])
+    expect(() => mappingOf(text)).toThrow('says no columns of a name')
+})
+
+test('classes: words in order, numbers by size, whole numbers as they are', () => {
+  const settled = (names: string[], most?: number) => {
+    const classes = new Classes('y', most)
+    for (const name of names) classes.number(name, 'line 1')
+    return classes.settled()
+  }
+  expect(settled(['b', 'a', 'b'], 2)).toEqual({ names: ['a', 'b'], places: [1, 0] })
+  expect(settled(['10', '-2', '9.5'], 3)).toEqual({ names: ['-2', '9.5', '10'], places: [2, 0, 1] })
+  // Not all digits need to occur.
+  expect(settled(['3', '0'], 10).names).toHaveLength(10)
+  expect(settled(['9', '0', '3'], 10).places).toEqual([9, 0, 3])
+  expect(settled(['2', '1'], 2)).toEqual({ names: ['1', '2'], places: [1, 0] })
+  expect(() => settled(['a', 'b', 'c'], 2)).toThrow('tells 2 classes apart')
+  expect(() => settled(['0', '5', '1', 'x'], 3)).toThrow('tells 3 classes apart')
+  const fixed = new Classes('y', 3, ['b', 'a'])
+  expect(fixed.number('a', 'line 2')).toBe(1)
+  expect(() => fixed.number('z', 'line 7')).toThrow('line 7: `z` is none of the classes of `y`: b, a.')
+})
+
+test('a split holds out what it says, by the seed, and nothing twice', () => {
+  const { train, validation } = splitOf(10, 0.3, 'random', 4)
+  expect([...train, ...validation].sort((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+  expect(validation).toHaveLength(3)
+  expect(splitOf(10, 0.3, 'random', 4)).toEqual({ train, validation })
+  expect(splitOf(10, 0.3, 'random', 5)).not.toEqual({ train, validation })
+  expect([...splitOf(5, 0.4, 'last', 1).validation]).toEqual([3, 4])
+  expect(splitOf(5, 0, 'last', 1).validation).toHaveLength(0)
+  expect(() => splitOf(1, 0.5, 'random', 1)).toThrow('leaves nothing to learn from')
+})
+
+test('rates', () => {
+  const at = (schedule: Parameters<typeof rateAt>[0]) =>
+    [0, 25, 50, 75].map((k) => rateAt(schedule, 2, k, 100))
+  expect(at('constant')).toEqual([2, 2, 2, 2])
+  expect(at('step')).toEqual([2, 2, 0.2, 0.02])
+  at('cosine').forEach((r, i) => expect(r).toBeCloseTo([2, 1 + Math.SQRT1_2, 1, 1 - Math.SQRT1_2][i]!, 12))
+})
+
+test('samples come back from memory and from disk alike', () => {
+  const rows = Array.from({ length: 5000 }, (_, i) => Float64Array.of(i, Math.sin(i), -i))
+  const stores = [1e9, 100_000, 0].map((room) => {
+    const store = new Store(3, room)
+    rows.forEach((row) => store.add(row))
+    return { store, hash: store.finish() }
+  })
+  expect(stores.map(({ store }) => store.isOnDisk)).toEqual([false, true, true])
+  expect(new Set(stores.map(({ hash }) => hash)).size).toBe(1)
+  for (const { store } of stores) {
+    for (const i of [4999, 0, 1023, 1024, 2500]) expect([...store.row(i)]).toEqual([...rows[i]!])
+    store.close()
+  }
+})
+
+test('safetensors by the letter of the format', () => {
+  const tensors = [
+    { name: 'W', shape: [2, 2], values: Float64Array.of(1, -0, NaN, Infinity) },
+    { name: 'b[1]', shape: [], values: Float32Array.of(0.5) },
+  ]
+  const file = encode({ tensors, metadata: { a: 'ü' } })
+  const length = Number(file.readBigUInt64LE(0))
+  expect(length % 8).toBe(0)
+  expect(JSON.parse(file.toString('utf8', 8, 8 + length))).toEqual({
+    __metadata__: { a: 'ü' },
+    W: { dtype: 'F64', shape: [2, 2], data_offsets: [0, 32] },
+    'b[1]': { dtype: 'F32', shape: [], data_offsets: [32, 36] },
+  })
+  expect(file.length).toBe(8 + length + 36)
+  expect(decode('f', file)).toEqual({ tensors, metadata: { a: 'ü' } })
+  expect(() => decode('f', file.subarray(0, file.length - 1))).toThrow(
+    'The tensor `b[1]` in `f` is cut off: the file ends 1 bytes too early.',
+  )
+  // Wherever it is cut off, it is told.
+  for (let at = 0; at < file.length; at++) expect(() => decode('f', file.subarray(0, at))).toThrow(/`f`/)
+  const spoiled = Buffer.from(file)
+  spoiled.write('F16', 8 + file.subarray(8).indexOf('F64'))
+  expect(() => decode('f', spoiled)).toThrow('The tensor `W` in `f` has numbers of type F16')
+})
+
+test('curves: a row for each level, and SVG in which nothing of a name is markup', () => {
+  const points = [4, 2, 1].map((loss, i) => ({ epoch: i + 1, loss, validation: loss }))
+  const text = curveText(points)
+  expect(text[0]).toBe('4.00 ┤*')
+  expect(text[9]).toBe('1.00 ┤  *')
+  expect(text.at(-2)).toContain('3 epochs')
+  const svg = curveSvg(points, 'a <b> & "c"')
+  expect(svg).toContain('<title>a &lt;b&gt; &amp; &quot;c&quot;</title>')
+  expect(svg.match(/<polyline/g)).toHaveLength(2)
+  expect(curveText([{ epoch: 1, loss: 1 }])[0]).toContain('1.00')
+})
