@@ -3,6 +3,7 @@
  *
  *     node examples/tables.mjs FOLDER
  */
+import { Buffer } from 'node:buffer'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
