@@ -20,15 +20,20 @@ if (import.meta.hot) {
       (key, value) => (key === 'initialiser' && typeof value === 'string' ? undefined : value),
     );
   const own = fields(network);
-  // What was handed out first stays in use: later versions know it by this.
-  import.meta.hot.data.replace ??= (next) => {
+  const { data } = import.meta.hot;
+  data.latest = (next) => {
 ${assignments}
   };
-  const { replace } = import.meta.hot.data;
+  // What was handed out first stays in use: later versions put themselves in its place.
+  data.replace ??= data.latest;
   import.meta.hot.accept((next) => {
     if (next === undefined) return;
-    if (fields(next.network) === own && ${JSON.stringify(names)}.every((name) => name in next)) replace(next);
-    else import.meta.hot.invalidate('the fields of the network are others now');
+    if (fields(next.network) === own && ${JSON.stringify(names)}.every((name) => name in next)) data.replace(next);
+    else {
+      // Who imports it now has that version.
+      data.replace = data.latest;
+      import.meta.hot.invalidate('the fields of the network are others now');
+    }
   });
 }
 `
