@@ -5,6 +5,7 @@ import type {
   CodeFunction,
   Constant,
   Expression,
+  Fold,
   LibraryFunction,
   Memory,
   Operation,
@@ -126,11 +127,11 @@ export class Builder {
     })
   }
 
-  /** The sum of a vector's lanes. */
-  total(a: Expression): Expression {
-    return this.#intern(`total ${a.id}`, {
+  /** A number of all lanes of a vector. */
+  fold(operation: Fold, a: Expression): Expression {
+    return this.#intern(`${operation} ${a.id}`, {
       kind: 'operation',
-      operation: 'total',
+      operation,
       type: a.type,
       args: [a],
       lanes: 1,

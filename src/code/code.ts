@@ -51,12 +51,15 @@ export type Operation =
   | 'or'
   /** To the expression's type; of a real to a whole number towards 0. */
   | 'convert'
-  /** The whole number next to a single, as one; and a single times 2 to a whole number, from −126 to 127. */
+  /** The whole number next to a real one, as one; and a real number times 2 to such a number, as far as the exponents of least and largest normal numbers go. */
   | 'nearest'
   | 'scale'
-  /** A number in all lanes of a vector; and the sum of its lanes. */
+  /** A number in all lanes of a vector. */
   | 'splat'
-  | 'total'
+  | Fold
+
+/** The sum of a vector's lanes, the greatest of them, the least. */
+export type Fold = 'total' | 'greatest' | 'least'
 
 export type Relation = '<' | '<=' | '>' | '>=' | '=' | '!='
 

@@ -5,6 +5,7 @@ import {
   type Expression,
   type LibraryFunction,
   type Memory,
+  type Real,
   type Register,
   isMemory,
 } from './code.ts'
@@ -15,9 +16,16 @@ export interface Effects {
   readonly written: ReadonlySet<Memory>
   readonly registers: ReadonlySet<Register>
   readonly callees: ReadonlySet<CodeFunction>
-  readonly library: ReadonlySet<LibraryFunction>
+  /** How functions of the library are called: on which type, on vectors or numbers. */
+  readonly calls: readonly LibraryCall[]
   readonly callsParts: boolean
   readonly callsBackward: boolean
+}
+
+export interface LibraryCall {
+  readonly name: LibraryFunction
+  readonly type: Real
+  readonly isVector: boolean
 }
 
 const known = new WeakMap<CodeFunction, Effects>()
@@ -33,7 +41,7 @@ function observe(f: CodeFunction): Effects {
   const written = new Set<Memory>()
   const registers = new Set<Register>()
   const callees = new Set<CodeFunction>()
-  const library = new Set<LibraryFunction>()
+  const calls = new Map<string, LibraryCall>()
   let callsParts = false
   let callsBackward = false
   const seen = new Set<Expression>()
@@ -45,8 +53,10 @@ function observe(f: CodeFunction): Effects {
       if (e.kind === 'register') registers.add(e.register)
       else if (e.kind === 'load') read.add(e.memory)
       else if (e.kind === 'call') {
-        if (typeof e.callee === 'string') library.add(e.callee)
-        else callees.add(e.callee)
+        if (typeof e.callee === 'string') {
+          const call = { name: e.callee, type: e.type as Real, isVector: e.lanes > 1 }
+          calls.set(Object.values(call).join(), call)
+        } else callees.add(e.callee)
       }
       stack.push(...e.args)
     }
@@ -70,5 +80,5 @@ function observe(f: CodeFunction): Effects {
         })
       }
     }
-  return { read, written, registers, callees, library, callsParts, callsBackward }
+  return { read, written, registers, callees, calls: [...calls.values()], callsParts, callsBackward }
 }

@@ -9,7 +9,7 @@ import { isParallel, isSum, jam, tile } from '../schedule/tile.ts'
 import { TUNING } from '../schedule/tuning.ts'
 import { partsOf } from '../schedule/value.ts'
 import type { Real } from './code.ts'
-import { isArithmetic } from './operators.ts'
+import { runsInLanes } from './operators.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
@@ -56,6 +56,9 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
   return tile([loop], TUNING_OF_SUMS).map((i) => sumsInLanes(i, lanes, type))
 }
 
+/** So few sums at once wait for themselves, and are run in more lanes. */
+const FEW_SUMS = 2
+
 const TUNING_OF_SUMS = { ...TUNING, packFrom: Infinity }
 
 const hasWide = (loop: Loop, lanes: Lanes, type: Real): boolean =>
@@ -80,7 +83,8 @@ function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
 function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
   if (i.kind !== 'loop') return i
   const { variable: v } = i
-  const count = lanes.sums[type]
+  const updated = new Set(i.body.flatMap((x) => (x.kind === 'update' ? [x.local] : [])))
+  const count = lanes[updated.size <= FEW_SUMS ? 'wide' : 'sums'][type]
   const innermost = i.body.every((x) => x.kind !== 'loop')
   const long = typeof v.extent !== 'number' || v.extent >= 2 * count
   if (
@@ -91,7 +95,7 @@ function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
     !i.rest &&
     !i.descending &&
     !i.part &&
-    isSum(i) &&
+    isReduction(i) &&
     fits(i.body, v, type, true)
   ) {
     const whole = typeof v.extent === 'number' && v.extent % count === 0
@@ -101,6 +105,34 @@ function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
   return { ...i, body: inside(i.body), ...(i.rest ? { rest: inside(i.rest) } : {}) }
 }
 
+/**
+ * Whether the turns of a loop have nothing to do with one another but for registers from outside that they add to, or of which they keep the
+ * greatest (least): each lane may have a part of these.
+ */
+function isReduction(loop: Loop): boolean {
+  const folds = new Map<Local, string>()
+  const rest = loop.body.filter((i) => {
+    if (i.kind !== 'update') return true
+    const kind = i.combine === 'subtract' ? 'add' : i.combine
+    if (kind !== 'set' && (folds.get(i.local) ?? kind) === kind) return void folds.set(i.local, kind)
+    return true
+  })
+  const values = loop.body.flatMap((i) => ('value' in i && i.value ? [i.value] : []))
+  return folds.size > 0 && !values.some((v) => readsAny(v, folds)) && isParallel({ ...loop, body: rest })
+}
+
+function readsAny(root: Value, locals: ReadonlyMap<Local, unknown>): boolean {
+  const seen = new Set<Value>()
+  const stack = [root]
+  for (let x = stack.pop(); x; x = stack.pop()) {
+    if (seen.has(x)) continue
+    seen.add(x)
+    if (x.kind === 'local' && locals.has(x.local)) return true
+    stack.push(...partsOf(x))
+  }
+  return false
+}
+
 /** Whether all that a body does can be done in lanes along `v`; of a sum it adds to registers from outside. */
 function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolean): boolean {
   return body.every((i) => {
@@ -108,10 +140,9 @@ function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolea
       case 'define':
         return valueFits(i.value, v, type)
       case 'update':
-        return (!sum || i.combine === 'add' || i.combine === 'subtract') && valueFits(i.value, v, type)
+        return valueFits(i.value, v, type)
       case 'store':
         return (
-          !sum &&
           isReal(i.buffer) &&
           isNeighbour(i.buffer, i.at, v) &&
           i.at.some((s) => dependsOn(s, v)) &&
@@ -142,7 +173,7 @@ function valueFits(root: Value, v: Variable, type: Real): boolean {
       if (x.buffer.double) return false
     } else if (x.kind === 'where' || x.kind === 'position') {
       return false
-    } else if (x.kind === 'apply' && !isArithmetic(x.op, type)) return false
+    } else if (x.kind === 'apply' && !runsInLanes(x.op, type)) return false
     else if (x.kind === 'product' && !x.exponents.every((e) => e.d <= 2n && e.n <= 8n)) return false
     for (const s of subscriptsOf(x)) if (s.variable?.of?.values.length) return false
     stack.push(...partsOf(x))

@@ -4,6 +4,7 @@ import type { Extent } from '../graph/extent.ts'
 import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
 import type {
   Buffer,
+  Combine,
   Instruction,
   Local,
   Routine,
@@ -19,7 +20,7 @@ import { effectsOf } from '../schedule/walk.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { multiplyExtents } from '../graph/extent.ts'
 import { Builder, blockWithin } from './builder.ts'
-import type { Argument, Block, CodeFunction, Expression, Memory, Real, Register, Type } from './code.ts'
+import type { Argument, Block, CodeFunction, Expression, Fold, Memory, Real, Register, Type } from './code.ts'
 import { type Lanes, vectorLocals, withLanes } from './lanes.ts'
 import { isInside, lengthOf } from './lengths.ts'
 import { applied, productOf, sumOf } from './operators.ts'
@@ -416,13 +417,15 @@ class Lowering {
       typeof variable.extent === 'number'
         ? b.int(variable.extent - (variable.extent % count))
         : b.subtract(to, b.operation('remainder', 'i32', to, b.int(count)))
-    const outside = new Set(body.flatMap((x) => (x.kind === 'update' ? [x.local] : [])))
     const own = new Set(body.flatMap((x) => (x.kind === 'define' ? [x.local] : [])))
     const sums = new Map<Local, Register>()
-    for (const local of outside)
-      if (!own.has(local)) {
-        const { name, type } = this.#locals.get(local)!
-        sums.set(local, this.#define(name, b.splat(b.number(0, type), count), true))
+    const folds = new Map<Local, Fold>()
+    for (const x of body)
+      if (x.kind === 'update' && !own.has(x.local) && !sums.has(x.local)) {
+        const { name, type } = this.#locals.get(x.local)!
+        const { fold, start } = PARTS[x.combine]
+        sums.set(x.local, this.#define(name, b.splat(b.number(start, type), count), true))
+        folds.set(x.local, fold)
       }
     this.#lanes = { variable, count, locals: vectorLocals(body, variable), sums }
     for (const register of sums.values()) this.#summed.push(register)
@@ -431,12 +434,13 @@ class Lowering {
     for (const [local, register] of sums) {
       b.changed(register, this.#block)
       const target = this.#locals.get(local)!
-      this.#set(target, b.add(b.read(target), b.total(b.read(register))))
+      const fold = folds.get(local)!
+      this.#set(target, this.#combined(COMBINE[fold], b.read(target), b.fold(fold, b.read(register))))
     }
     this.#summed.length = 0
     if (rest) this.#turns(i, rest, whole, to, 1)
   }
-  /** Registers that lanes add to. */
+  /** Registers of which each lane has a part: of a sum, or the greatest (least) so far. */
   readonly #summed: Register[] = []
 
   #turns(
@@ -518,6 +522,16 @@ class Lowering {
     this.#changed(i, this.#block)
   }
 }
+
+/** What each lane's part of an updated register starts from, and what the parts come to. */
+const PARTS: Readonly<Record<Combine, { fold: Fold; start: number }>> = {
+  set: { fold: 'total', start: 0 },
+  add: { fold: 'total', start: 0 },
+  subtract: { fold: 'total', start: 0 },
+  max: { fold: 'greatest', start: -Infinity },
+  min: { fold: 'least', start: Infinity },
+}
+const COMBINE: Readonly<Record<Fold, Combine>> = { total: 'add', greatest: 'max', least: 'min' }
 
 /** Whether a value can be computed where nothing needs it: all that it reads is there anyway. */
 function isHarmless(v: Value): boolean {

@@ -4,6 +4,7 @@ import { type Rational, isOne, toNumber } from '../base/rational.ts'
 import type { Elementary, Field, Native, Relation } from '../graph/field.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { Builder, blockWithin, fitsSingle, isNumber } from './builder.ts'
+import { isElementary } from './elementary.ts'
 import type { Block, CodeFunction, Expression, LibraryFunction, Real, Register } from './code.ts'
 
 const LIBRARY: ReadonlySet<string> = new Set<LibraryFunction>([
@@ -153,7 +154,7 @@ const LONGEST_INLINE = 9
 interface Known {
   /** Whether it is written in place, as a double and as a single. */
   readonly inline: Readonly<Record<Real, boolean>>
-  /** Whether it calls functions. */
+  /** Whether it calls functions but those of which there is code for vectors. */
   readonly calls: boolean
   readonly function: CodeFunction
 }
@@ -210,8 +211,8 @@ export function applied(b: Builder, type: Real, op: Pointwise, args: readonly Ex
   return b.convert(type, b.call(callee, 'f64', ...args.map((a) => b.convert('f64', a))))
 }
 
-/** Whether an operator is arithmetic and comparisons alone. */
-export function isArithmetic(op: Pointwise, type: Real): boolean {
+/** Whether an operator's code can be that of vectors: arithmetic, comparisons, and functions of which there is code. */
+export function runsInLanes(op: Pointwise, type: Real): boolean {
   const { inline, calls } = knownOf(op)
   return inline[type] && !calls
 }
@@ -224,7 +225,7 @@ function written(root: Expression): { size: number; fits: boolean; calls: boolea
   let calls = false
   for (let e = stack.pop(); e && size <= LONGEST_INLINE; e = stack.pop()) {
     size++
-    calls ||= e.kind === 'call'
+    calls ||= e.kind === 'call' && !(typeof e.callee === 'string' && isElementary(e.callee))
     if (e.kind === 'constant' && e.type !== 'i32') fits &&= fitsSingle(e.value)
     stack.push(...e.args)
   }

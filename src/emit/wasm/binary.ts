@@ -24,6 +24,7 @@ export const OP = {
     and: 0x71,
     or: 0x72,
     shl: 0x74,
+    reinterpret: 0xbc,
   },
   f32: {
     eq: 0x5b,
@@ -54,6 +55,8 @@ export const OP = {
     abs: 0x99,
     neg: 0x9a,
     sqrt: 0x9f,
+    nearest: 0x9e,
+    reinterpret: 0xbf,
     add: 0xa0,
     sub: 0xa1,
     mul: 0xa2,
@@ -61,6 +64,7 @@ export const OP = {
     min: 0xa4,
     max: 0xa5,
   },
+  i64: { const: 0x42, add: 0x7c, shl: 0x86, reinterpret: 0xbd },
   convert: {
     'i32 f32': [0xb2],
     'i32 f64': [0xb7],
@@ -98,6 +102,11 @@ export const SIMD = {
     div: 0xe7,
     min: 0xe8,
     max: 0xe9,
+    nearest: 0x6a,
+    pmin: 0xea,
+    pmax: 0xeb,
+    /** Of its bits as whole numbers; how many there are behind the exponent. */
+    bits: { add: 0xae, shift: 0xab, fraction: 23 },
   },
   f64: {
     splat: 0x14,
@@ -118,6 +127,10 @@ export const SIMD = {
     div: 0xf3,
     min: 0xf4,
     max: 0xf5,
+    nearest: 0x94,
+    pmin: 0xf6,
+    pmax: 0xf7,
+    bits: { add: 0xce, shift: 0xcb, fraction: 52 },
   },
 } as const
 

@@ -4,13 +4,16 @@ import {
   type Block,
   type CodeFunction,
   type Expression,
+  type Fold,
   type LibraryFunction,
   type Memory,
+  type Operation,
   type Register,
   type Relation,
   type Type,
   isMemory,
 } from '../../code/code.ts'
+import type { LibraryCall } from '../../code/effects.ts'
 import { SIZE } from '../../code/lower.ts'
 import { OP, SIMD, VALUE, type WasmFunction, float, signed, unsigned } from './binary.ts'
 
@@ -18,8 +21,8 @@ import { OP, SIMD, VALUE, type WasmFunction, float, signed, unsigned } from './b
 export interface Numbers {
   function(f: CodeFunction): number
   library(name: LibraryFunction): number
-  /** A function of singles; undefined where only that of doubles is there. */
-  single(name: LibraryFunction): number | undefined
+  /** The code of a function of the library; undefined where only that of doubles from outside is there. */
+  own(call: LibraryCall): number | undefined
   /** The routine of that name. */
   backward(): number
 }
@@ -33,7 +36,16 @@ const RELATION: Readonly<Record<Relation, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne
   '!=': 'ne',
 }
 const ARITHMETIC = { add: 'add', subtract: 'sub', multiply: 'mul', divide: 'div' } as const
+const FOLDS = { total: 'add', greatest: 'max', least: 'min' } as const
+const isFold = (operation: Operation): operation is Fold => operation in FOLDS
 const REAL = { negate: 'neg', abs: 'abs', sqrt: 'sqrt', minimum: 'min', maximum: 'max' } as const
+/**
+ * 1.5·2^fraction: added to a whole number it leaves this in its lowest bits, from where it is shifted to where exponents stand; the bits of 1 added
+ * are the bias. (Muller et al., Handbook of Floating-Point Arithmetic, 2018.)
+ */
+const SHIFTER = { f32: 1.5 * 2 ** 23, f64: 1.5 * 2 ** 52 } as const
+/** The bits of the double 1, as signed LEB128. */
+const ONE_AS_INTEGER = [0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0xf8, 0x3f]
 const LOAD: Readonly<Record<Type, number>> = { i32: 0x28, f32: 0x2a, f64: 0x2b }
 const STORE: Readonly<Record<Type, number>> = { i32: 0x36, f32: 0x38, f64: 0x39 }
 /** No value: the type of blocks. */
@@ -73,17 +85,23 @@ class Encoder {
     this.#numbers = numbers
     for (const p of [...leading, ...f.parameters]) {
       this.#indices.set(p, this.#parameters.length)
-      this.#parameters.push(isMemory(p) ? VALUE.i32 : VALUE[p.type])
+      const isVector = !isMemory(p) && p.lanes !== undefined
+      if (isVector) this.#parts.set(p, [this.#parameters.length])
+      this.#parameters.push(isMemory(p) ? VALUE.i32 : isVector ? VALUE.v128 : VALUE[p.type])
     }
   }
 
   function(): WasmFunction {
     this.#block(this.#f.body)
-    const { returns } = this.#f
+    const { returns, parameters } = this.#f
+    const isVector = parameters.some((p) => !isMemory(p) && p.lanes !== undefined)
     // Every way through a function with a value ends in a return.
     if (returns) this.#put(0x00)
     return {
-      signature: { parameters: this.#parameters, results: returns ? [VALUE[returns]] : [] },
+      signature: {
+        parameters: this.#parameters,
+        results: returns ? [isVector ? VALUE.v128 : VALUE[returns]] : [],
+      },
       locals: this.#locals,
       body: this.#out,
     }
@@ -149,7 +167,7 @@ class Encoder {
       }
       case 'operation': {
         const { type } = e
-        if (e.operation === 'total') return this.#total(e.args[0]!)
+        if (isFold(e.operation)) return this.#fold(e.operation, e.args[0]!)
         if (e.operation === 'negate' && type === 'i32') this.#int(0)
         e.args.forEach((a) => this.#expression(a))
         switch (e.operation) {
@@ -176,12 +194,18 @@ class Encoder {
           case 'convert':
             return this.#put(...OP.convert[`${e.args[0]!.type} ${type}` as keyof typeof OP.convert])
           case 'nearest':
-            return this.#put(OP.f32.nearest)
+            return this.#put(OP[type === 'f64' ? 'f64' : 'f32'].nearest)
           case 'scale':
-            this.#int(127)
-            this.#put(OP.i32.add)
+            if (type === 'f64') {
+              this.#put(0x44, ...float(SHIFTER.f64, 'f64'), OP.f64.add, OP.i64.reinterpret)
+              this.#put(OP.i64.const, 52, OP.i64.shl, OP.i64.const, ...ONE_AS_INTEGER, OP.i64.add)
+              return this.#put(OP.f64.reinterpret, OP.f64.mul)
+            }
+            this.#put(0x43, ...float(SHIFTER.f32, 'f32'), OP.f32.add, OP.i32.reinterpret)
             this.#int(23)
-            return this.#put(OP.i32.shl, OP.f32.reinterpret, OP.f32.mul)
+            this.#put(OP.i32.shl)
+            this.#int(127 << 23)
+            return this.#put(OP.i32.add, OP.f32.reinterpret, OP.f32.mul)
           case 'splat':
             return bug('a vector stands where a number is')
           default:
@@ -218,6 +242,17 @@ class Encoder {
         return this.#simd(SIMD[realOf(e.args[0]!)][RELATION[e.relation]])
       case 'select': {
         const [test, then, otherwise] = e.args as [Expression, Expression, Expression]
+        const [x, y] = test.args
+        // x < y ? y : x, and y < x ? y : x, let NaN in x through.
+        if (test.kind === 'compare' && test.lanes > 1) {
+          const isNearer = test.relation === '<' && then === y && otherwise === x
+          const isFurther = test.relation === '>' && then === y && otherwise === x
+          if (isNearer || isFurther) {
+            this.#vector(x!, part)
+            this.#vector(y!, part)
+            return this.#simd(SIMD[realOf(e)][isNearer ? 'pmax' : 'pmin'])
+          }
+        }
         this.#vector(then, part)
         this.#vector(otherwise, part)
         if (test.lanes > 1) {
@@ -248,20 +283,42 @@ class Encoder {
           case 'or':
             e.args.forEach((a) => this.#vector(a, part))
             return this.#simd(SIMD[e.operation])
+          case 'nearest':
+            this.#vector(e.args[0]!, part)
+            return this.#simd(SIMD[realOf(e)].nearest)
+          case 'scale':
+            e.args.forEach((a) => this.#vector(a, part))
+            return this.#scale(realOf(e))
           default:
             return bug(`no vectors of ${e.operation}`)
         }
+      case 'call': {
+        e.args.forEach((a) => this.#vector(a, part))
+        const { callee } = e
+        const call = { name: callee as LibraryFunction, type: realOf(e), isVector: true }
+        const index = typeof callee === 'string' ? this.#numbers.own(call) : this.#numbers.function(callee)
+        return this.#put(0x10, ...unsigned(index ?? bug(`no code for vectors of ${call.name}`)))
+      }
       default:
         return bug(`no vectors of a ${e.kind}`)
     }
   }
 
+  /** Two vectors x and n: x·2^n. */
+  #scale(real: 'f32' | 'f64'): void {
+    const { add, shift, fraction } = SIMD[real].bits
+    this.#constants(SHIFTER[real], real)
+    this.#simd(SIMD[real].add)
+    this.#int(fraction)
+    this.#simd(shift)
+    this.#constants(1, real)
+    this.#simd(add)
+    this.#simd(SIMD[real].mul)
+  }
+
   #splat(e: Expression): void {
     const real = realOf(e)
-    if (e.kind === 'constant') {
-      const bytes = float(e.value, real)
-      return this.#simd(SIMD.constant, ...Array.from({ length: 16 / bytes.length }, () => bytes).flat())
-    }
+    if (e.kind === 'constant') return this.#constants(e.value, real)
     if (e.kind === 'load') {
       const [instruction, align, ...offset] = this.#address(e.memory, e.args[0]!, SIMD[real].loadSplat)
       return this.#simd(instruction!, align!, ...offset)
@@ -270,20 +327,26 @@ class Encoder {
     this.#simd(SIMD[real].splat)
   }
 
-  /** The sum of all lanes. */
-  #total(e: Expression): void {
+  #constants(value: number, real: 'f32' | 'f64'): void {
+    const bytes = float(value, real)
+    this.#simd(SIMD.constant, ...Array.from({ length: 16 / bytes.length }, () => bytes).flat())
+  }
+
+  /** A number of all lanes. */
+  #fold(fold: Fold, e: Expression): void {
     const real = realOf(e)
+    const how = FOLDS[fold]
     const parts = this.#partsOf(e)
     for (let part = 0; part < parts; part++) {
       this.#vector(e, part)
-      if (part > 0) this.#simd(SIMD[real].add)
+      if (part > 0) this.#simd(SIMD[real][how])
     }
-    const sum = this.#parameters.length + this.#locals.push(VALUE.v128) - 1
-    this.#set(sum)
+    const folded = this.#parameters.length + this.#locals.push(VALUE.v128) - 1
+    this.#set(folded)
     for (let lane = 0; lane < (real === 'f64' ? 2 : 4); lane++) {
-      this.#get(sum)
+      this.#get(folded)
       this.#simd(SIMD[real].extract, lane)
-      if (lane > 0) this.#put(OP[real].add)
+      if (lane > 0) this.#put(OP[real][how])
     }
   }
 
@@ -311,10 +374,10 @@ class Encoder {
       args.forEach((a) => this.#expression(a))
       return this.#put(0x10, ...unsigned(this.#numbers.function(callee)))
     }
-    const single = type === 'f32' ? this.#numbers.single(callee) : undefined
-    if (single !== undefined) {
+    const own = type === 'i32' ? undefined : this.#numbers.own({ name: callee, type, isVector: false })
+    if (own !== undefined) {
       args.forEach((a) => this.#expression(a))
-      return this.#put(0x10, ...unsigned(single))
+      return this.#put(0x10, ...unsigned(own))
     }
     // Functions from outside are of doubles.
     for (const a of args) {
@@ -407,7 +470,8 @@ class Encoder {
           this.#set(this.#local(s.register))
           break
         case 'return':
-          if (s.value) this.#expression(s.value)
+          if (s.value && s.value.lanes > 1) this.#vector(s.value, 0)
+          else if (s.value) this.#expression(s.value)
           this.#put(OP.return)
           break
         case 'comment':

@@ -3,9 +3,9 @@ import { bug } from '../../base/bug.ts'
 import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts'
 import type { Lanes } from '../../code/lanes.ts'
 import { lowerRoutine } from '../../code/lower.ts'
-import { SINGLES } from '../../code/singles.ts'
 import type { Program } from '../../schedule/program.ts'
-import { effectsOf } from '../../code/effects.ts'
+import { type LibraryCall, effectsOf } from '../../code/effects.ts'
+import { elementary } from '../../code/elementary.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
 import { type Signature, VALUE, encode } from './binary.ts'
 import { encodeFunction } from './functions.ts'
@@ -57,18 +57,18 @@ export function encodeProgram(
   ]
   const own = [...routines, ...parts]
   const helpers = helpersOf(own, matrices.functions)
-  const singles =
-    program.precision === 'f32'
-      ? [...SINGLES].filter(([name]) => own.some((f) => effectsOf(f).library.has(name))).map(([, f]) => f)
-      : []
-  const functions = [...own, ...helpers, ...helpersOf(singles, singles).filter((f) => !helpers.includes(f))]
-  const imported: LibraryFunction[] = [...new Set(functions.flatMap((f) => [...effectsOf(f).library]))].sort()
+  const calls = [...own, ...helpers].flatMap((f) => effectsOf(f).calls)
+  const codeOf = ({ name, type, isVector }: LibraryCall): CodeFunction | undefined =>
+    elementary(name, type, isVector)
+  const elementaries = new Set(calls.flatMap((c) => codeOf(c) ?? []))
+  const functions = [...own, ...helpers, ...helpersOf([], [...elementaries])]
+  const imported: LibraryFunction[] = [...new Set(calls.flatMap((c) => (codeOf(c) ? [] : [c.name])))].sort()
   const index = new Map(functions.map((f, i) => [f, imported.length + i]))
   const numbers = {
     function: (f: CodeFunction): number => index.get(f) ?? bug(`no function ${f.name}`),
     library: (name: LibraryFunction): number => imported.indexOf(name),
-    single: (name: LibraryFunction): number | undefined => {
-      const f = SINGLES.get(name)
+    own: (call: LibraryCall): number | undefined => {
+      const f = codeOf(call)
       return f && index.get(f)
     },
     backward: () => index.get(routines[program.routines.findIndex(({ name }) => name === 'backward')]!)!,
