@@ -17,7 +17,8 @@ import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
 import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
-import { type SourceMap, sourceMap } from './emit/source-map.ts'
+import type { Formulas as ModuleFormulas } from './emit/metadata.ts'
+import { type Origin, type SourceMap, sourceMap } from './emit/source-map.ts'
 import { Graph } from './graph/graph.ts'
 import { type Derived, type Network, mainOf, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
@@ -93,7 +94,7 @@ export interface CompileOptions extends AnalyseOptions {
 }
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
-function areValid(
+export function areValid(
   { target, precision, checkpoint, optimizer }: CompileOptions,
   diagnostics: Diagnostics,
 ): boolean {
@@ -159,8 +160,12 @@ export interface Compiled extends Outcome {
   readonly header: string | undefined
   /** Of TypeScript and JavaScript the source map: by lines of this layout, forward and backward passes and updates. */
   readonly map: SourceMap | undefined
+  /** What the map is made of. */
+  readonly origins: readonly Origin[] | undefined
   /** The program as the compiler understood it; undefined where it has errors. */
   readonly network: Network | undefined
+  /** In LaTeX; undefined where the code carries none. */
+  readonly formulas: ModuleFormulas | undefined
 }
 
 /** Text → module. Synchronous; never throws on a program, however wrong it is: what is wrong stands in the diagnostics. */
@@ -173,6 +178,17 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
     const mathematics = lowered && toMathematics(run, graph, lowered)
     return mathematics && { graph, mathematics }
   })
+}
+
+/** The first half of `compile`, which targets, precisions and optimizers have in common. */
+export function prepare(text: string, options: CompileOptions = {}): Analysed {
+  const run = new Run(text, options)
+  const graph = new Graph()
+  const mathematics = run.guarded(() => {
+    const lowered = toNetwork(run, graph, stepsWrittenOut(options))
+    return lowered && toMathematics(run, graph, lowered)
+  })
+  return { graph, mathematics, recurrent: undefined, ...run.outcome }
 }
 
 /** The same from what was analysed already: of the loss by every parameter, and with the same dims and batch. */
@@ -193,16 +209,25 @@ function toCompiled(run: Run, options: CompileOptions, start: () => Start | unde
     const loops = toLoops(run, options, start)
     const emitted = loops && toModule(run, loops, options)
     if (!emitted) return undefined
-    const { origins, ...texts } = emitted
-    const map = origins && sourceMap(run.source, origins, linesIn(texts.code))
-    return { ...texts, map, network: loops.network }
+    const { origins } = emitted
+    const map = origins && sourceMap(run.source, origins, linesIn(emitted.code))
+    return { ...emitted, map, network: loops.network, formulas: loops.carried.formulas }
   })
   return { ...NOTHING, ...made, ...run.outcome }
 }
 
-const linesIn = (text: string): number => text.split('\n').length
+/** How many lines a text has. */
+export const linesIn = (text: string): number => text.split('\n').length
 
-const NOTHING = { code: undefined, types: undefined, header: undefined, map: undefined, network: undefined }
+const NOTHING = {
+  code: undefined,
+  types: undefined,
+  header: undefined,
+  map: undefined,
+  origins: undefined,
+  network: undefined,
+  formulas: undefined,
+}
 
 /**
  * Text → derivatives in simplest form: of the loss by every parameter, or what is asked for. Never throws on a program.

@@ -5,18 +5,18 @@ import type { OptimizerName } from './schedule/optimizers.ts'
 /** How a program is compiled. What is left out is as the command has it by default. */
 export interface FileOptions {
   /** What is written: TypeScript, JavaScript (`mjs`: an ES module in any package), JavaScript with WebAssembly in it, or C. Bundlers take js and wasm. */
-  readonly target?: Target | 'mjs'
-  readonly precision?: 'f64' | 'f32'
+  readonly target?: Target | 'mjs' | undefined
+  readonly precision?: 'f64' | 'f32' | undefined
   /** A name or a length for the batch axis, or `none`, instead of the program's. */
-  readonly batch?: string | number
+  readonly batch?: string | number | undefined
   /** The values of dims by name, instead of those in the program. */
-  readonly dims?: Readonly<Record<string, number>>
+  readonly dims?: Readonly<Record<string, number>> | undefined
   /** Whether the code carries its formulas; by default it does. */
-  readonly formulas?: boolean
+  readonly formulas?: boolean | undefined
   /** A recurrence keeps its states once in so many steps; true for about the square root of their number. */
-  readonly checkpoint?: boolean | number
+  readonly checkpoint?: boolean | number | undefined
   /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
-  readonly optimizer?: OptimizerName
+  readonly optimizer?: OptimizerName | undefined
 }
 
 /** Options of the files that match one of the patterns. */

@@ -10,7 +10,7 @@ import { EvaluationError, type Value, doubles, evaluate, given, nested } from '.
 import type { Nested } from './interpret/index.ts'
 import { type Line, formulas, rightOf, toLatex, toText } from './print/index.ts'
 
-export type { Value }
+export type { Nested, Value }
 
 /** One side of an equation. */
 export interface Formula {

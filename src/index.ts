@@ -1,10 +1,21 @@
-export { compile, type Compiled, type CompileOptions } from './compile.ts'
-export { derive, ProgramError, type Derivative, type Formula, type Value } from './derivatives.ts'
-export { parse, type Parsed, type ParseOptions } from './syntax/parse.ts'
+export {
+  compile,
+  derive,
+  parse,
+  type Compiled,
+  type CompileOptions,
+  type DeriveOptions,
+  type Field,
+  type Formulas,
+  type Network,
+  type Parsed,
+} from './library.ts'
+export { createSession, type Session, type SessionOptions } from './session.ts'
+export { ProgramError, type Derivative, type Formula, type Nested, type Value } from './derivatives.ts'
 export { format } from './emit/format.ts'
+export type { SourceMap } from './emit/source-map.ts'
 export { render, type RenderOptions } from './base/frame.ts'
-export { toJson, type Diagnostic, type DiagnosticJson } from './base/diagnostics.ts'
+export { toJson, type Diagnostic, type DiagnosticJson, type Severity } from './base/diagnostics.ts'
 export { Source, type Span, type Position } from './base/span.ts'
-export type { Network } from './graph/network.ts'
-export type * as tree from './syntax/tree.ts'
 export { defineConfig, type Config, type FileOptions, type Override } from './config.ts'
+export type * as tree from './syntax/tree.ts'

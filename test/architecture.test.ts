@@ -24,6 +24,8 @@ const ORDER = [
   ['compile.ts'],
   ['config.ts'],
   ['claims.ts', 'depths.ts', 'derivatives.ts', 'modules.ts', 'trace.ts'],
+  ['library.ts'],
+  ['session.ts'],
   ['index.ts'],
   ['cli'],
   ['plugins'],

@@ -78,7 +78,7 @@ describe('every entry is there', () => {
     .map((entry) =>
       PLUGINS.includes(entry)
         ? `${entry} default`
-        : `${entry} ProgramError,Source,compile,defineConfig,derive,format,parse,render,toJson`,
+        : `${entry} ProgramError,Source,compile,createSession,defineConfig,derive,format,parse,render,toJson`,
     )
     .join('\n')
 

@@ -197,18 +197,19 @@ type Settings = Omit<CompileOptions, 'target'> & { readonly target: OutputTarget
 
 /** Of the command line, or else of the config. */
 function settingsFor({ input }: Job, project: Project, options: BuildOptions): Settings {
-  const { target, precision, batch, dim, checkpoint, optimizer, formulas } = options
+  const { dim, formulas, target, precision, batch, checkpoint, optimizer } = options
   const own: FileOptions = {
-    ...(target === undefined ? {} : { target }),
-    ...(precision === undefined ? {} : { precision }),
-    ...(batch === undefined ? {} : { batch }),
-    ...(dim === undefined ? {} : { dims: Object.fromEntries(dim) }),
-    ...(checkpoint === undefined ? {} : { checkpoint }),
-    ...(optimizer === undefined ? {} : { optimizer }),
+    target,
+    precision,
+    batch,
+    dims: dim && Object.fromEntries(dim),
+    checkpoint,
+    optimizer,
     // Without the option the command line says true.
-    ...(formulas === false ? { formulas } : {}),
+    formulas: formulas === false ? false : undefined,
   }
-  return { target: 'ts', ...merged([input === STDIN ? {} : optionsFor(project, resolve(input)), own]) }
+  const found = merged([input === STDIN ? {} : optionsFor(project, resolve(input)), own])
+  return { ...found, target: found.target ?? 'ts' }
 }
 
 const keyOf = (text: string, settings: Settings): string =>

@@ -8,7 +8,8 @@ import { Source } from '../base/span.ts'
 import { type Project, checked, merged, optionsFor, readProject } from '../cli/config.ts'
 import { Problem } from '../cli/problem.ts'
 import { readSource } from '../cli/read.ts'
-import { type Compiled, compile } from '../compile.ts'
+import type { Compiled } from '../library.ts'
+import { createSession } from '../session.ts'
 import { writeDeclarations } from './declarations.ts'
 import { withHotUpdate } from './hot.ts'
 import type { PluginOptions } from './options.ts'
@@ -26,6 +27,7 @@ interface Loaded {
 
 class Networks {
   readonly #options: PluginOptions
+  readonly #session = createSession()
   #project: Promise<Project> | undefined
   #root = process.cwd()
 
@@ -62,7 +64,11 @@ class Networks {
       queryOptions(request),
     ])
     const { text } = readSource(path)
-    const compiled = compile(text, { ...options, filename: path, target: target === 'wasm' ? 'wasm' : 'js' })
+    const compiled = this.#session.compile(text, {
+      ...options,
+      filename: path,
+      target: target === 'wasm' ? 'wasm' : 'js',
+    })
     const { code, types, map, diagnostics } = compiled
     if (this.#options.types && types !== undefined && query === '') await writeDeclarations(path, types)
     return { source: new Source(shown(path), text), diagnostics, code, map }
