@@ -19,7 +19,9 @@ import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import type { Formulas as ModuleFormulas } from './emit/metadata.ts'
 import { type Origin, type SourceMap, sourceMap } from './emit/source-map.ts'
+import { openExtent } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
+import { memberName } from './graph/member.ts'
 import { type Derived, type Network, mainOf, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
 import { topological, valuesInOrder } from './graph/traverse.ts'
@@ -246,7 +248,7 @@ export function analyse(text: string, options: AnalyseOptions & Wanted & General
   // What has no general member by its text may be a recurrence of the graph.
   const other = analysed(text, options, Infinity)
   const isKnown = other.diagnostics.some((d) => d.code === 'no-recurrence')
-  return other.recurrent || isKnown ? other : found
+  return other.recurrent || other.mathematics || isKnown ? other : found
 }
 
 function analysed(text: string, options: AnalyseOptions & Wanted & General, scans?: number): Analysed {
@@ -479,7 +481,7 @@ function toModule(
       ? emitC(loops, diagnostics, { filename, ...carried })
       : target === 'wasm'
         ? emitModule(loops, wasmKernel, diagnostics, { target: 'js', filename, ...carried })
-        : emitModule(loops, emitKernel, diagnostics, { target, filename, ...carried }),
+        : emitModule(loops, emitKernel, diagnostics, { target, filename, openFamilies: true, ...carried }),
   )
 }
 
@@ -506,9 +508,9 @@ const hasOpenLength = ({ equations }: Network): boolean =>
     (n) => n.kind === 'scan' && typeof n.scan.length !== 'number',
   )
 
-/** Whether families of data stand as lists, which they do by their members otherwise. */
-const hasLists = ({ written }: Mathematics): boolean =>
-  written.network.data.some(({ symbol }) => symbol.list !== undefined)
+/** Whether families from outside stand as lists, which they do by their members otherwise. */
+const hasLists = ({ written: { network } }: Mathematics): boolean =>
+  [...network.data, ...network.params].some(({ symbol }) => symbol.list !== undefined)
 
 /** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
 function carriedFormulas(found: Formulas): Carried {
@@ -521,7 +523,8 @@ function carriedFormulas(found: Formulas): Carried {
       errorTerms: found.errorTerms.map((line) => [toText(line.left), latexLine(line)]),
       gradients: latex(found.gradients),
     },
-    comment: ({ name }) => comments.get(name) ?? [],
+    comment: ({ name, list }) =>
+      comments.get(list ? memberName(name, [openExtent(list.index)]) : name) ?? [],
   }
 }
 

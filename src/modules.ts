@@ -16,8 +16,9 @@ export interface Module {
   loss(params: Fieldful, data: Fieldful, hyper?: Fieldful): number
   backward(params: Fieldful, data: Fieldful, grads: Fieldful, hyper?: Fieldful): number
   step(params: Fieldful, data: Fieldful, rate: number, hyper?: Fieldful): number
-  init(seed: number): Fieldful
-  zeros(): Fieldful
+  /** `dims`: lengths of families of parameters that are open. */
+  init(seed: number, dims?: Readonly<Record<string, number>>): Fieldful
+  zeros(dims?: Readonly<Record<string, number>>): Fieldful
 }
 
 /** JavaScript as a module, without a file. */

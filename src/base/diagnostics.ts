@@ -44,6 +44,12 @@ export class Diagnostics {
     this.#list.push(diagnostic)
   }
 
+  /** All of another collector. */
+  take(other: Diagnostics): void {
+    for (const diagnostic of other.#list) this.add(diagnostic)
+    this.#dropped += other.#dropped
+  }
+
   get hasErrors(): boolean {
     return this.#errors > 0
   }

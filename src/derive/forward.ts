@@ -1,11 +1,20 @@
 import { bug } from '../base/bug.ts'
 import { MINUS_ONE, ONE, type Rational, ZERO, plus, times } from '../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
-import { type ApplyNode, BATCH, type Node, type ProductNode, isContraction } from '../graph/node.ts'
+import {
+  type ApplyNode,
+  BATCH,
+  type Node,
+  type ProductNode,
+  type Scan,
+  type SymbolNode,
+  isContraction,
+} from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { topological } from '../graph/traverse.ts'
+import { valuesInOrder } from '../graph/traverse.ts'
 import { batchsum } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
+import { readsAsTakes } from './scans.ts'
 
 /**
  * Forward-mode differentiation, graph → graph (Griewank, Walther, Evaluating Derivatives, chapter 3): how `f` changes where
@@ -20,21 +29,85 @@ export function pushforwards(g: Graph, roots: readonly Node[], seeds: ReadonlyMa
   const [first] = seeds
   const prefix = first ? first[1].shape.slice(0, first[1].shape.length - first[0].shape.length) : []
   const sweep = new Tangents(g, prefix)
-  const tangents = new NodeMap<Node>()
-  for (const [by, seed] of seeds) tangents.set(by, seed)
-  for (const node of topological(roots, (n) => seeds.has(n))) {
-    if (seeds.has(node)) continue
-    const moving = node.args.map((arg) => tangents.get(arg))
-    const parts =
-      node.kind === 'product'
-        ? sweep.product(node, moving)
-        : moving.flatMap((tangent, position) => (tangent ? [sweep.push(node, position, tangent)] : []))
-    if (parts.length > 0) tangents.set(node, g.addAll(parts, [...sweep.prefix, ...node.shape]))
-  }
-  return roots.map((f) => tangents.get(f) ?? g.full(ZERO, [...sweep.prefix, ...f.shape]))
+  for (const [by, seed] of seeds) sweep.known.set(by, seed)
+  sweep.run(roots, (n) => seeds.has(n))
+  return roots.map((f) => sweep.of(f))
 }
 
 class Tangents extends Prefixed {
+  /** Of what moves. */
+  readonly known = new NodeMap<Node>()
+  readonly #families = new Map<Scan, readonly Node[] | undefined>()
+
+  of(node: Node): Node {
+    return this.known.get(node) ?? this.g.full(ZERO, [...this.prefix, ...node.shape])
+  }
+
+  run(roots: readonly Node[], isLeaf: (node: Node) => boolean): void {
+    const { g, known } = this
+    for (const node of valuesInOrder(roots, isLeaf)) {
+      if (isLeaf(node) || known.has(node)) continue
+      if (node.kind === 'scan') {
+        const tangent = this.#scan(node.scan)?.[node.which]
+        if (tangent) known.set(node, tangent)
+        continue
+      }
+      const moving = node.args.map((arg) => known.get(arg))
+      const parts =
+        node.kind === 'product'
+          ? this.product(node, moving)
+          : moving.flatMap((tangent, position) => (tangent ? [this.push(node, position, tangent)] : []))
+      if (parts.length > 0) known.set(node, g.addAll(parts, [...this.prefix, ...node.shape]))
+    }
+  }
+
+  /** The tangents of the families of a recurrence: a recurrence in the same direction, whose steps see what its steps see. */
+  #scan(scan: Scan): readonly Node[] | undefined {
+    if (this.#families.has(scan)) return this.#families.get(scan)
+    const { g, known, prefix } = this
+    const rank = prefix.length
+    const moving = scan.outside.flatMap((n) => known.get(n) ?? [])
+    let families: readonly Node[] | undefined
+    if (moving.length > 0) {
+      const unique = `${scan.hash.toString(36)}:${moving.map((n) => n.hash.toString(36)).join()}`
+      const samples = [...moving, ...scan.reads.map((r) => r.symbol)].find((n) => n.samples !== undefined)
+      const dotted = ({ symbol }: SymbolNode, samplesOf: Node | undefined): SymbolNode => {
+        const { name, shape } = symbol
+        return g.symbol({
+          name: `${name}˙~${unique}`,
+          role: 'member',
+          shape: [...prefix, ...shape],
+          assumptions: new Set(),
+          samples: samplesOf?.samples,
+        }) as SymbolNode
+      }
+      const reads = scan.reads.map((r) => {
+        const symbol = dotted(r.symbol, samples)
+        known.set(r.symbol, symbol)
+        return { ...r, symbol }
+      })
+      const takes = scan.takes.flatMap((t) => {
+        const of = known.get(t.of)
+        if (!of) return []
+        const symbol = dotted(t.symbol, of)
+        known.set(t.symbol, symbol)
+        return [{ ...t, symbol, of, axis: rank + t.axis }]
+      })
+      this.run(scan.bodies, (n) => !scan.inside.has(n))
+      families = g.scan({
+        ...scan,
+        axis: rank + scan.axis,
+        families: scan.families.map(({ name, given }) => ({ name: `${name}˙`, given })),
+        reads,
+        takes: [...scan.takes, ...readsAsTakes(g, scan), ...takes],
+        initial: scan.initial.map((n) => n && this.of(n)),
+        bodies: scan.bodies.map((n) => this.of(n)),
+      })
+    }
+    this.#families.set(scan, families)
+    return families
+  }
+
   /** The part of the tangent of a sum, an application or a name that comes from its argument at `position`. */
   push(node: Node, position: number, tangent: Node): Node {
     switch (node.kind) {

@@ -13,6 +13,7 @@ import {
   type ProductNode,
   type Scan,
   type Symbol,
+  type SymbolNode,
   isAdjoint,
   peel,
 } from '../graph/node.ts'
@@ -40,6 +41,8 @@ class General {
   readonly #image = new Map<Node, Node>()
   /** What steps have sent, on the way of being written. */
   readonly #open = new Set<Node>()
+  /** Those of the program itself. */
+  readonly #own: ReadonlySet<Scan>
   /** By what is shared with them: error terms of steps, and what steps have sent. */
   readonly #terms = new Map<Node, Term>()
   readonly #sent = new Map<Node, { readonly scan: Scan; readonly body: Node; readonly ahead: number }>()
@@ -51,6 +54,11 @@ class General {
       ...derived.network.equations.map((e) => e.node),
       ...derived.gradients.values(),
     ])
+    this.#own = new Set(
+      valuesInOrder(derived.network.equations.map((e) => e.node)).flatMap((n) =>
+        n.kind === 'scan' ? [n.scan] : [],
+      ),
+    )
     const scans = new Set(all.flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))
     for (const scan of scans) if (isBackward(scan)) this.#know(scan)
   }
@@ -80,13 +88,23 @@ class General {
       }
     }
     const loss = equations.at(-1)!
+    // A list has a gradient for each of its members.
+    const params = network.params.map((declared) => {
+      const { symbol } = declared
+      const range = symbol.list && rangeOfList(symbol)
+      return range ? { ...declared, symbol: listMember(symbol, openExtent(range.index)), range } : declared
+    })
     return {
-      network: { ...network, equations, loss, recurrences: [...recurrences.values()] },
+      network: { ...network, params, equations, loss, recurrences: [...recurrences.values()] },
       errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
-      gradients: network.params.map(({ symbol }) => ({
-        symbol,
-        cases: [this.#gradient(gradients.get(symbol), symbol)],
-      })),
+      gradients: params.map(({ symbol, range }, i) => {
+        const declared = network.params[i]!.symbol
+        const gradient = gradients.get(declared)
+        return {
+          symbol,
+          cases: [range ? this.#member(gradient, declared, range) : this.#gradient(gradient, symbol)],
+        }
+      }),
     }
   }
 
@@ -213,6 +231,28 @@ class General {
     return { at: undefined, range: undefined, node: g.addAll(plain, shape), sums }
   }
 
+  /** The gradient of a member of a list at a general index. */
+  #member(node: Node | undefined, { shape, list }: Symbol, range: IndexRange): Case {
+    const g = this.#g
+    const { axis } = list!
+    const index = g.symbol(runningIndex(range.index, range.from, shape[axis]!)) as SymbolNode
+    const inner = without(shape, axis)
+    const terms = (node === undefined ? [] : addends(g, node)).map(({ node: term, coefficient }) => {
+      const value = peel(term)
+      const axes = value.shape.map((_, i) => i)
+      const factors = isProduct(value)
+        ? factorsOf(value)
+        : [{ node: value, labels: axes, exponent: ONE }]
+      const found = this.#along(factors, axis, { range, index })
+      const own = isProduct(value) ? value.coefficient : ONE
+      const made = g.product(own, found, without(axes, axis), inner)
+      return { node: this.#outside(made), coefficient }
+    })
+    const at = openExtent(range.index)
+    const sum = g.sum(terms, ZERO, inner)
+    return { at, range, node: reindex(g, [sum], range.index, at)[0]!, sums: [] }
+  }
+
   /** A sum over the steps of a recurrence as one over its index; undefined where it is none. */
   #overSteps(root: Node): IndexSum | undefined {
     const n = peel(root)
@@ -239,8 +279,15 @@ class General {
     const label = lead.labels[scan.axis]!
     if (label < n.shape.length) return unsupported('a gradient has an axis for the steps')
     const range = rangeOf(scan)
-    const t = openExtent(range.index)
-    /** Labels that are the step, moved by a number. */
+    const kept = this.#along(factors, label, { range, index: scan.index })
+    const out = n.shape.map((_, i) => i)
+    const node = this.#outside(g.product(n.coefficient, kept, out, n.shape))
+    return { ...range, node: reindex(g, [node], range.index, openExtent(range.index))[0]! }
+  }
+
+  /** What is multiplied, at a general position along one label: of those with an axis there, and where brackets tie others to it, the members. */
+  #along(factors: readonly Factor[], label: number, along: Along): Factor[] {
+    /** Labels that are the position, moved by a number. */
     const moved = new Map([[label, 0]])
     const links = factors.filter(({ node, labels }) => {
       if (node.kind !== 'bracket' || !labels.includes(label) || labels.length !== 2) return false
@@ -250,43 +297,42 @@ class General {
       moved.set(labels[other]!, its === -1 ? node.offset : -node.offset)
       return true
     })
-    const kept = factors
+    return factors
       .filter((f) => !links.includes(f))
       .map((f): Factor => {
         const axis = f.labels.findIndex((l) => moved.has(l))
         if (axis < 0) return f
         if (f.labels.some((l, i) => i !== axis && moved.has(l)))
           return unsupported('a step is paired with itself')
-        const node = this.#memberOf(f.node, axis, scan, moved.get(f.labels[axis]!)!)
+        const node = this.#memberOf(f.node, axis, along, moved.get(f.labels[axis]!)!)
         return { ...f, node, labels: f.labels.filter((_, i) => i !== axis) }
       })
-    const out = n.shape.map((_, i) => i)
-    const node = this.#outside(g.product(n.coefficient, kept, out, n.shape))
-    return { ...range, node: reindex(g, [node], range.index, t)[0]! }
   }
 
-  /** The member of a tensor along an axis at the step t of a recurrence, moved by a number. */
-  #memberOf(tensor: Node, axis: number, step: Scan, by: number): Node {
+  /** The member of a tensor along an axis at a general position, moved by a number. */
+  #memberOf(tensor: Node, axis: number, along: Along, by: number): Node {
     const g = this.#g
-    const range = rangeOf(step)
-    const t = openExtent(range.index)
+    const { range } = along
     const value = peel(tensor)
-    if (value.kind !== 'scan' || axis !== value.scan.axis) return this.#picked(value, axis, step, by)
+    if (value.kind !== 'scan' || axis !== value.scan.axis) return this.#picked(value, axis, along, by)
     const { scan, which } = value
+    const at = addExtents(addExtents(openExtent(range.index), by), addExtents(scan.from, range.from, -1))
     if (!isBackward(scan)) {
-      const at = addExtents(addExtents(t, by - firstOf(scan, which)), addExtents(scan.from, step.from, -1))
-      return g.symbol(memberSymbol('member', scan.families[which]!.name, at, without(tensor.shape, axis)))
+      const member = addExtents(at, -firstOf(scan, which))
+      return g.symbol(memberSymbol('member', scan.families[which]!.name, member, without(tensor.shape, axis)))
     }
-    if (by !== 0 || scan !== step) return unsupported('a gradient mixes steps')
-    return this.#general(scan, scan.bodies[which]!, t)
+    // Beyond its steps there are no error terms.
+    if (addExtents(scan.from, -by) !== range.from || addExtents(lastOf(scan), -by) !== range.to)
+      return unsupported('a gradient mixes steps')
+    return this.#general(scan, scan.bodies[which]!, at)
   }
 
   /** The member of what is no recurrence, the tensors in a contraction each at their own position. */
-  #picked(tensor: Node, axis: number, step: Scan, by: number): Node {
+  #picked(tensor: Node, axis: number, { range, index }: Along, by: number): Node {
     const g = this.#g
-    const offset = addExtents(by, step.from, -1)
-    if (tensor.kind !== 'product') return g.at(tensor, axis, step.index, offset)
-    return g.scale(tensor.coefficient, g.picked(factorsOf(tensor), tensor.shape, axis, step.index, offset))
+    const offset = addExtents(by, range.from, -1)
+    if (tensor.kind !== 'product') return g.at(tensor, axis, index, offset)
+    return g.scale(tensor.coefficient, g.picked(factorsOf(tensor), tensor.shape, axis, index, offset))
   }
 
   /** A value outside, with members of recurrences by their names. */
@@ -304,6 +350,7 @@ class General {
     if (this.#terms.has(n)) return n
     if (n.kind === 'scan') {
       if (isBackward(n.scan)) return unsupported('all error terms of a recurrence are used at once')
+      if (!this.#own.has(n.scan)) return unsupported('a derivative that the program takes goes through it')
       const { name } = n.scan.families[n.which]!
       return g.symbol({ name, role: 'member', shape: n.shape, assumptions: new Set() })
     }
@@ -327,21 +374,20 @@ class General {
     let changed = false
     for (const f of factorsOf(n)) {
       const value = peel(f.node)
-      if (value.kind !== 'scan' || isBackward(value.scan)) continue
-      const { scan, which } = value
-      const label = f.labels[scan.axis]!
+      const family = memberAt(value)
+      if (!family || (value.kind === 'scan' && !this.#own.has(value.scan))) continue
+      const label = f.labels[family.axis]!
       const pick = factors.find(
         ({ node, labels }) => labels.length === 1 && labels[0] === label && positionOf(node) !== undefined,
       )
       if (!pick) continue
       changed = true
-      const at = addExtents(addExtents(positionOf(pick.node)!, scan.from), -firstOf(scan, which))
-      const member = memberSymbol('member', scan.families[which]!.name, at, without(f.node.shape, scan.axis))
+      const member = family.symbol(positionOf(pick.node)!)
       factors = factors
         .filter((x) => x !== pick)
         .map((x) =>
           x.node === f.node && x.labels === f.labels
-            ? { ...x, node: g.symbol(member), labels: without(f.labels, scan.axis) }
+            ? { ...x, node: g.symbol(member), labels: without(f.labels, family.axis) }
             : x,
         )
     }
@@ -356,9 +402,51 @@ class General {
   }
 }
 
+/** The range of an index, and the index as a value of the graph. */
+interface Along {
+  readonly range: IndexRange
+  readonly index: SymbolNode
+}
+
+const isProduct = (n: Node): n is ProductNode => n.kind === 'product'
+
+/** Where the members of a list are. */
+const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
+  list && {
+    index: list.index,
+    from: list.from,
+    to: lastOf({ from: list.from, length: shape[list.axis]! }),
+  }
+
+const listMember = (symbol: Symbol, at: Extent): Symbol => ({
+  ...symbol,
+  ...memberSymbol(symbol.role, symbol.name, at, without(symbol.shape, symbol.list!.axis)),
+  assumptions: symbol.assumptions,
+  list: undefined,
+})
+
 /** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>
   scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
+
+/** Of a recurrence of the program, or a list of parameters: the axis of its members, and the symbol of one by its position. */
+function memberAt(
+  n: Node,
+): { readonly axis: number; readonly symbol: (position: Extent) => Symbol } | undefined {
+  if (n.kind === 'symbol' && n.symbol.list && n.symbol.role === 'param') {
+    const { axis, from } = n.symbol.list
+    return { axis, symbol: (position) => listMember(n.symbol, addExtents(position, from)) }
+  }
+  if (n.kind !== 'scan' || isBackward(n.scan)) return undefined
+  const { scan, which, shape } = n
+  const first = addExtents(scan.from, -firstOf(scan, which))
+  const { name } = scan.families[which]!
+  return {
+    axis: scan.axis,
+    symbol: (position) =>
+      memberSymbol('member', name, addExtents(position, first), without(shape, scan.axis)),
+  }
+}
 
 const rangeOf = (scan: Scan): IndexRange => ({
   index: indexName(scan.index.symbol),

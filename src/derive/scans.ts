@@ -3,12 +3,11 @@
  * Backpropagation through time, 1990). A step of it differentiates a step of the recurrence: what comes back to the values of the step is
  * what their users outside send, and what later steps have sent back to this one. What comes from outside to all steps gets the sum over them.
  */
-import { bug } from '../base/bug.ts'
 import { ONE } from '../base/rational.ts'
 import { type Extent, addExtents } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
-import { type EquationNode, type Node, type Scan, type SymbolNode, isAdjoint, peel } from '../graph/node.ts'
+import { type EquationNode, type Node, type Scan, type SymbolNode, isAdjoint, isPureProduct, peel } from '../graph/node.ts'
 import { firstOf, offsetOf, stepOffset } from '../graph/scan.ts'
 import { needsOf, replaced, valuesInOrder } from '../graph/traverse.ts'
 
@@ -33,9 +32,21 @@ export function pullScan(
   prefix: readonly Extent[],
   differentiate: Differentiate,
 ): Map<Node, Node> {
-  if (scan.axis !== 0) bug('a derivative of what has the axis of a batch')
   return new Adjoint(g, scan, adjoints, prefix).derive(wanted, differentiate)
 }
+
+/** Whether a value has more axes than each of those that it is the product of. */
+const isOuter = (n: Node): boolean =>
+  isPureProduct(n) && n.args.every((a) => a.shape.length < n.shape.length)
+
+/** What the steps of a recurrence see of its members before, for steps of another one. */
+export const readsAsTakes = (g: Graph, scan: Scan): Scan['takes'] =>
+  scan.reads.map(({ symbol, which, back }) => ({
+    symbol,
+    of: g.familyOf(scan, which),
+    axis: scan.axis,
+    offset: offsetOf(scan, which, back),
+  }))
 
 class Adjoint {
   readonly #g: Graph
@@ -86,8 +97,11 @@ class Adjoint {
       new Map<Node, Node>(seeds.map((n) => [n, n.body])),
     )
     const sent = parts.slice(0, scan.reads.length + taken.length)
-    const back = parts.slice(sent.length)
-    const terms = this.#termsIn(back)
+    const back = this.#opened(parts.slice(sent.length))
+    const known = this.#termsIn(back)
+    // Of one value under several names one is enough.
+    const values = [...new Set(known.map(peel))]
+    const terms = values.map((value) => known.find((n) => peel(n) === value)!)
     const named = (which: number): string => `${scan.families[which]!.name}'`
     const families = g.scan({
       index: scan.index,
@@ -102,15 +116,7 @@ class Adjoint {
       ].map((name) => ({ name, given: 0 })),
       reads: scan.reads.map((r, which) => ({ symbol: this.#sent[which]!, which, back: r.back })),
       // A step differentiates a step: it sees what that one sees.
-      takes: [
-        ...scan.takes,
-        ...scan.reads.map(({ symbol, which, back: far }) => ({
-          symbol,
-          of: g.familyOf(scan, which),
-          axis: 0,
-          offset: offsetOf(scan, which, far),
-        })),
-      ],
+      takes: [...scan.takes, ...readsAsTakes(g, scan)],
       initial: [...sent, ...terms].map(() => undefined),
       bodies: [...sent, ...terms],
     })
@@ -119,21 +125,35 @@ class Adjoint {
       const known = result.get(node)
       result.set(node, known ? g.add(known, part) : part)
     }
-    const stacked = new Map<Node, Node>(terms.map((n, k) => [n, families[sent.length + k]!]))
+    const stacked = new Map<Node, Node>(
+      known.map((n) => [n, families[sent.length + values.indexOf(peel(n))]!]),
+    )
     outer.forEach((node, i) => add(node, this.#overSteps(back[i]!, families, stacked)))
     taken.forEach(({ of, axis, offset }, k) => {
-      const rank = this.#prefix.length
-      const stack = families[scan.reads.length + k]!
-      const order = stack.shape.map((_, i) => i)
-      order.splice(rank, 1)
-      order.splice(rank + axis, 0, rank)
+      const stack = this.#moved(families[scan.reads.length + k]!, axis)
       const shape = [...this.#prefix, ...of.shape]
-      add(of, this.#part(g.transpose(stack, order), shape, -offset, rank + axis))
+      add(of, this.#part(stack, shape, -offset, this.#prefix.length + axis))
     })
     scan.initial.forEach((given, which) => {
       if (given && wanted.has(given)) add(given, this.#toInitial(given, which, families))
     })
     return result
+  }
+
+  /** With outer products in the place of their names: to sum or to list them for all steps takes their factors at all steps, and not them. */
+  #opened(back: readonly Node[]): readonly Node[] {
+    const outer = new Map<Node, Node>()
+    for (const n of valuesInOrder(back)) if (isAdjoint(n) && isOuter(peel(n))) outer.set(n, peel(n))
+    return outer.size === 0 ? back : replaced(this.#g, back, outer)
+  }
+
+  /** With the axis of the steps, which comes first behind the further ones, as that number of those of a value. */
+  #moved(stack: Node, axis: number): Node {
+    const rank = this.#prefix.length
+    const order = stack.shape.map((_, i) => i)
+    order.splice(rank, 1)
+    order.splice(rank + axis, 0, rank)
+    return this.#g.transpose(stack, order)
   }
 
   /** The error terms in what is sent to the outside, which are other values at each step. */
@@ -156,7 +176,7 @@ class Adjoint {
       const parts: Node[] = []
       const outer = this.#adjoints.get(which)
       const offset = addExtents(firstOf(scan, which), stepOffset(scan))
-      if (outer) parts.push(g.at(outer, prefix.length, scan.index, offset))
+      if (outer) parts.push(g.at(outer, prefix.length + scan.axis, scan.index, offset))
       scan.reads.forEach((r, k) => {
         if (r.which === which) parts.push(this.#sent[k]!)
       })
@@ -195,12 +215,12 @@ class Adjoint {
     const images = new Map<Node, Node>([[index, g.add(g.iota(length), g.extent(addExtents(from, -1)))]])
     for (const [term, stack] of stacked) images.set(term, atSteps(stack, rank, 0))
     reads.forEach(({ symbol, which, back }, k) => {
-      images.set(symbol, atSteps(g.familyOf(scan, which), 0, offsetOf(scan, which, back)))
+      images.set(symbol, atSteps(g.familyOf(scan, which), scan.axis, offsetOf(scan, which, back)))
       images.set(this.#sent[k]!, atSteps(families[k]!, rank, scan.falls ? -back : back))
     })
     for (const t of takes) images.set(t.symbol, atSteps(t.of, t.axis, t.offset))
     scan.bodies.forEach((body, which) => {
-      const members = atSteps(g.familyOf(scan, which), 0, firstOf(scan, which))
+      const members = atSteps(g.familyOf(scan, which), scan.axis, firstOf(scan, which))
       if (scan.inside.has(body))
         for (const n of [body, peel(body)]) if (!images.has(n)) images.set(n, members)
     })
@@ -210,7 +230,7 @@ class Adjoint {
   }
 
   /** A tensor of another length along an axis: what stands at own position + offset, 0 outside. */
-  #part(tensor: Node, shape: readonly Extent[], offset: Extent, axis = this.#prefix.length): Node {
+  #part(tensor: Node, shape: readonly Extent[], offset: Extent, axis: number): Node {
     const inner = shape.length
     const labels = shape.map((_, i) => i)
     return this.#g.product(
@@ -239,11 +259,13 @@ class Adjoint {
     const start = scan.falls ? scan.length : 0
     const parts: Node[] = []
     const outer = this.#adjoints.get(which)
-    if (outer) parts.push(this.#part(outer, shape, start))
+    const axis = this.#prefix.length + scan.axis
+    if (outer) parts.push(this.#part(outer, shape, start, axis))
     scan.reads.forEach((r, k) => {
+      if (r.which !== which) return
       // Step s sees the member at s + its offset.
-      if (r.which === which)
-        parts.push(this.#part(families[k]!, shape, addExtents(start, -offsetOf(scan, which, r.back))))
+      const offset = addExtents(start, -offsetOf(scan, which, r.back))
+      parts.push(this.#part(this.#moved(families[k]!, scan.axis), shape, offset, axis))
     })
     return this.#g.addAll(parts, shape)
   }

@@ -38,12 +38,13 @@ import {
 type Labels = (text: Expression) => Expression
 
 /**
- * `function $checkParams(params, $prefix)`: of params, of grads with the prefix `grads.`, and of a state's moments.
+ * `function $checkParams(params, $prefix)`: of params, of grads with the prefix `grads.`, and of a state's moments; open lengths follow from them.
  *
  * @param others what is called by a prefix, where that is not grads alone
  */
 export function checkParams(
   fields: readonly Field[],
+  solution: Solution,
   names: Names,
   others: Expression = str('grads'),
 ): FunctionDeclaration {
@@ -69,16 +70,19 @@ export function checkParams(
         },
         fields,
       ),
+      ...solution.steps.flatMap((s) => checker.solve(s)),
       ...checker.all(),
+      ...extentChecks(fields, names),
     ],
   }
 }
 
-/** `function $checkInputs(inputs)` or `$checkData(data)`: also solves for the open extents and checks them. */
+/** `function $checkInputs(inputs)` or `$checkData(data)`: also solves for the open extents and checks them; `known` are those that params tell. */
 export function checkData(
   which: 'inputs' | 'data',
   fields: readonly Field[],
   solution: Solution,
+  known: ReadonlySet<string>,
   names: Names,
 ): FunctionDeclaration {
   const object = name(which)
@@ -87,7 +91,10 @@ export function checkData(
     kind: 'function',
     name: which === 'inputs' ? '$checkInputs' : '$checkData',
     returns: 'void',
-    parameters: [{ name: which, type: which === 'inputs' ? 'Inputs' : 'Data' }],
+    parameters: [
+      { name: which, type: which === 'inputs' ? 'Inputs' : 'Data' },
+      ...[...known].map((dim) => ({ name: names.value(dim), type: 'number' })),
+    ],
     body: [
       objectCheck(object, str(which), fields),
       ...solution.steps.flatMap((s) => checker.solve(s)),
@@ -198,7 +205,7 @@ class Checker {
     const unknown = name(this.#names.value(step.dim))
     const { members } = step.leaf
     if (members !== undefined && step.path.length === 0) {
-      const value = stepExpression(step, this.#object, this.#dim)
+      const value = stepExpression(step, this.#dim)
       const isWhole = call(member(name('Number'), 'isInteger'), unknown)
       const wrong = call('$wrongFamily', this.#label(str(step.leaf.name)), place, str(extentText(members)))
       return [
@@ -241,7 +248,7 @@ class Checker {
       ...list,
       ...this.#containers(step),
       when(not(call(step.leaf.end === undefined ? '$isArray' : '$isIndices', place)), [wrong]),
-      constant(this.#names.value(step.dim), stepExpression(step, this.#object, this.#dim)),
+      constant(this.#names.value(step.dim), stepExpression(step, this.#dim)),
       when(test, [wrong]),
     ]
   }

@@ -15,7 +15,7 @@ export interface Leaf {
   readonly batched: boolean
   /** Of data that are whole numbers from 0 on: the first that is too large. */
   readonly end?: Extent | undefined
-  /** Of a family of any length: how many members it has, each of the shape; it is an array of them. */
+  /** Of a family that is one tensor: how many members it has, each of the shape; it is an array of them. */
   readonly members?: Extent | undefined
   readonly doc: string | undefined
   readonly span: Span
@@ -71,7 +71,7 @@ export function fieldOf(name: string): { field: string; indices: readonly number
 export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
   const batched = (shape: Shape): Shape => (batch === undefined ? shape : [batch, ...shape])
   const given = ({ samples, shape, list }: Symbol): Shape => {
-    const own = shape.filter((_, axis) => axis !== list)
+    const own = shape.filter((_, axis) => axis !== list?.axis)
     return samples === undefined ? own : [samples, ...own]
   }
   const data = (role: 'input' | 'target'): Field[] =>
@@ -83,7 +83,7 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
           shape: given(symbol),
           batched: symbol.samples !== undefined,
           end: endOf(symbol),
-          ...(symbol.list === undefined ? {} : { members: symbol.shape[symbol.list] }),
+          ...membersOf(symbol),
           doc,
           span,
         })),
@@ -108,8 +108,9 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
     params: group(
       network.params.map((p) => ({
         name: p.symbol.name,
-        shape: p.symbol.shape,
+        shape: given(p.symbol),
         batched: false,
+        ...membersOf(p.symbol),
         doc: p.doc,
         span: p.span,
         initialiser: p.initialiser,
@@ -119,10 +120,19 @@ export function fieldsOf(network: Network, batch: Extent | undefined): Fields {
     targets: data('target'),
     // One member of a larger family, say the last layer's a[4], is a tensor and no array of one.
     outputs: group(outputs).map((f) =>
-      isFamily(f.item) && f.item.length === 1 && members.get(f.name) !== 1 ? { ...f, item: f.item[0]! } : f,
+      members.get(f.name) === 1 && !equations.has(f.name) ? f : { ...f, item: single(f.item) },
     ),
   }
 }
+
+/** The one tensor that a family has; a family of several as it is. */
+function single(item: Item): Item {
+  const [first, second] = leaves(item)
+  return first && !second ? first.leaf : item
+}
+
+const membersOf = ({ shape, list }: Symbol): Pick<Leaf, 'members'> =>
+  list ? { members: shape[list.axis] } : {}
 
 /** The first whole number that index data, or counts, may not be. */
 export const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>

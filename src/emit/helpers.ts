@@ -321,6 +321,19 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
         ),
       ),
     ]),
+    helper('$length', [given, label], 'number', [
+      when({ kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isInteger'), value) }, [
+        { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a whole number of at least 1')) },
+      ]),
+      constant('length', call('Number', value)),
+      when(binary('<', name('length'), num(1)), [
+        fail(
+          'RangeError',
+          template(name('name'), ': expected a whole number of at least 1, got ', name('length')),
+        ),
+      ]),
+      giveBack(name('length')),
+    ]),
     helper('$number', [given, label], 'number', [
       when(binary('!==', { kind: 'unary', operator: 'typeof ', argument: value }, str('number')), [
         { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a number')) },

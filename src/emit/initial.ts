@@ -1,13 +1,18 @@
 /** `init` and `zeros`: how parameters start. */
 import type { Initialiser } from '../graph/network.ts'
 import { rationalKey, toNumber } from '../base/rational.ts'
-import { sizeOf } from '../graph/extent.ts'
+import { type Extent, sizeOf } from '../graph/extent.ts'
 import { bug } from '../base/bug.ts'
+import { extentExpression } from './extents.ts'
 import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, runs } from './fields.ts'
+import type { Names } from './names.ts'
+import { openDims } from './routines.ts'
+import { key } from './text.ts'
 import { fillFunction, normalFunction, randomFunction, uniformFunction } from './random.ts'
 import {
   type Expression,
   type FunctionDeclaration,
+  type Parameter,
   binary,
   call,
   constant,
@@ -81,14 +86,27 @@ export function initialiserText(i: Initialiser): string {
   }
 }
 
+/** The lengths of families of parameters, where they are open: what functions that make parameters are told. */
+export function dimsParameter(fields: readonly Field[]): Parameter[] {
+  const open = [...openDims(fields)]
+  if (open.length === 0) return []
+  return [{ name: 'dims', type: `{ ${open.map((dim) => `readonly ${key(dim)}: number`).join('; ')} }` }]
+}
+
 type ArrayName = 'Float64Array' | 'Float32Array'
 
 /** `init`, `zeros` and the functions that they need. */
 export function initialFunctions(
   fields: readonly Field[],
   array: ArrayName,
+  names: Names,
   adopt?: string,
 ): FunctionDeclaration[] {
+  const open = [...openDims(fields)]
+  const dims = dimsParameter(fields)
+  const dim = (d: string): Expression => name(names.value(d))
+  const lengths = open.map((d) => constant(names.value(d), call('$length', member(name('dims'), d), str(d))))
+  const length = (extent: Extent): Expression => extentExpression(extent, dim)
   const adopted = (made: Expression): Expression => (adopt === undefined ? made : call(adopt, made))
   const draws = { uniform: false, normal: false }
   const drawn = (leaf: Leaf): Expression => {
@@ -101,15 +119,18 @@ export function initialFunctions(
       ? draw
       : call('$fill', filled(leaf, 0, array), { kind: 'arrow', parameters: [], body: draw })
   }
-  const initial = record(fields, drawn, (a, b) => sameStart(a, b))
+  const initial = record(fields, drawn, length, (a, b) => sameStart(a, b))
   const random = draws.uniform || draws.normal
   const init: FunctionDeclaration = {
     kind: 'function',
     name: 'init',
     exported: true,
     returns: 'Params',
-    parameters: [{ name: 'seed', type: 'number', value: num(0) }],
-    doc: initDoc(fields),
+    parameters:
+      open.length === 0
+        ? [{ name: 'seed', type: 'number', value: num(0) }]
+        : [{ name: 'seed', type: 'number' }, ...dims],
+    doc: initDoc(fields, open),
     body: [
       when(
         binary(
@@ -128,6 +149,7 @@ export function initialFunctions(
           },
         ],
       ),
+      ...lengths,
       ...(random ? [constant('$next', call('$random', name('seed')))] : []),
       giveBack(adopted(initial)),
     ],
@@ -137,14 +159,19 @@ export function initialFunctions(
     name: 'zeros',
     exported: true,
     returns: 'Params',
-    parameters: [],
-    doc: ['Parameters that are all zero: a buffer for the gradients that `backward` fills.'],
+    parameters: dims,
+    doc: [
+      'Parameters that are all zero: a buffer for the gradients that `backward` fills.',
+      ...(open.length === 0 ? [] : ['', ...dimsDoc(open)]),
+    ],
     body: [
+      ...lengths,
       giveBack(
         adopted(
           record(
             fields,
             (leaf) => filled(leaf, 0, array),
+            length,
             (a, b) => sizeOf(a.shape) === sizeOf(b.shape),
           ),
         ),
@@ -184,18 +211,21 @@ function filled(leaf: Leaf, value: number, array: ArrayName): Expression {
 function record(
   fields: readonly Field[],
   make: (leaf: Leaf) => Expression,
+  length: (extent: Extent) => Expression,
   alike: (a: Leaf, b: Leaf) => boolean,
 ): Expression {
+  const times = (length: Expression, first: Leaf): Expression =>
+    call(
+      member(name('Array'), 'from'),
+      { kind: 'object', fields: [{ key: 'length', value: length }] },
+      { kind: 'arrow', parameters: [], body: make(first) },
+    )
   const item = (i: Item): Expression => {
-    if (!isFamily(i)) return make(i)
+    if (!isFamily(i)) return i.members === undefined ? make(i) : times(length(i.members), i)
     const found = runs(i, alike).flatMap((run): Expression[] => {
       if (isFamily(run.first) || run.length < SHORT_RUN)
         return i.slice(run.from, run.from + run.length).map(item)
-      const many = call(
-        member(name('Array'), 'from'),
-        { kind: 'object', fields: [{ key: 'length', value: num(run.length) }] },
-        { kind: 'arrow', parameters: [], body: make(run.first) },
-      )
+      const many = times(num(run.length), run.first)
       return [run.length === i.length ? many : { kind: 'spread', value: many }]
     })
     const [only] = found
@@ -208,7 +238,12 @@ function record(
   }
 }
 
-function initDoc(fields: readonly Field[]): string[] {
+const dimsDoc = (open: readonly string[]): string[] => [
+  `@param dims the lengths that families of parameters have: ${open.join(', ')}`,
+  '@throws RangeError where one of these is no whole number of at least 1',
+]
+
+function initDoc(fields: readonly Field[], open: readonly string[]): string[] {
   const kinds = new Set<Initialiser['kind']>()
   const visit = (item: Item): void =>
     isFamily(item) ? item.forEach(visit) : void kinds.add(item.initialiser?.kind ?? 'glorot')
@@ -220,10 +255,11 @@ function initDoc(fields: readonly Field[]): string[] {
     lecun: 'lecun: normal with mean 0 and variance 1 / in, where in is the last axis.',
   }
   return [
-    'Fresh parameters. The same seed gives the same parameters; without one the seed is 0.',
+    `Fresh parameters. The same seed gives the same parameters${open.length === 0 ? '; without one the seed is 0' : ''}.`,
     ...(['glorot', 'he', 'lecun'] as const).filter((k) => kinds.has(k)).map((k) => rules[k]!),
     '',
     '@param seed any finite number',
     '@throws RangeError where the seed is not a finite number',
+    ...(open.length === 0 ? [] : dimsDoc(open)),
   ]
 }

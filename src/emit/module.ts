@@ -23,7 +23,7 @@ import { Reads } from './places.ts'
 import { Refusals } from './refusals.ts'
 import { openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
-import { type Solution, solve } from './solve.ts'
+import { type Solution, solve, together } from './solve.ts'
 import type { Origin } from './source-map.ts'
 import { inComment, printStatements, printed, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
@@ -40,6 +40,8 @@ import {
 
 export interface ModuleOptions {
   readonly target: 'ts' | 'js'
+  /** Whether families of params may have any length. */
+  readonly openFamilies?: boolean | undefined
   /** Of the source; only its last part is shown. */
   readonly filename?: string | undefined
   /** LaTeX for `network.formulas`. */
@@ -71,12 +73,14 @@ export function emitModule(
   const array: ArrayName = program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
   const fields = fieldsOf(network, program.batch ?? batchExtent(network.batch))
   const data = [...fields.inputs, ...fields.targets]
-  const solutions = { inputs: solve(fields.inputs), data: solve(data) }
+  const params = solve('params', fields.params)
+  const told = params.solved
+  const solutions = { inputs: solve('inputs', fields.inputs, told), data: solve('data', data, told) }
   const solutionOf = (which: RoutineName): Solution =>
-    which === 'forward' ? solutions.inputs : solutions.data
+    together(params, which === 'forward' ? solutions.inputs : solutions.data)
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fields.params)
+  refuse.params(fields.params, options.openFamilies ?? false)
   refuse.unsolved(openDims(fields.inputs), solutions.inputs, 'inputs')
   refuse.unsolved(openDims(data), solutions.data, 'data')
   refuse.unsolved(openDims(fields.outputs), solutions.inputs, 'inputs')
@@ -111,6 +115,7 @@ export function emitModule(
       names,
       array,
       solution: solutionOf(which),
+      told,
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
       origin:
         which === 'forward' && network.outputs[0] ? origin(network.outputs[0].name) : network.loss?.span,
@@ -123,14 +128,18 @@ export function emitModule(
   const takes = takesParams(network)
   const meta = metadata(network, fields, options.formulas, hasState(optimizer) ? optimizer.name : undefined)
   const own = [
-    ...(takes ? initialFunctions(fields.params, array, kernel.adopt) : []),
+    ...(takes ? initialFunctions(fields.params, array, names, kernel.adopt) : []),
     ...stateFunctions(optimizer, fields.params),
     ...routines,
   ]
   const checks = [
-    ...(takes ? [checkParams(fields.params, names, hasState(optimizer) ? prefixed : undefined)] : []),
-    checkData('inputs', fields.inputs, solutions.inputs, names),
-    ...(network.loss ? [checkData('data', data, solutions.data, names), checkGrads(fields.params)] : []),
+    ...(takes
+      ? [checkParams(fields.params, params, names, hasState(optimizer) ? prefixed : undefined)]
+      : []),
+    checkData('inputs', fields.inputs, solutions.inputs, told, names),
+    ...(network.loss
+      ? [checkData('data', data, solutions.data, told, names), checkGrads(fields.params)]
+      : []),
   ]
   const statements: readonly Statement[] = [
     ...interfaces(network, fields, array),

@@ -36,11 +36,11 @@ export class Refusals {
     }
   }
 
-  /** Parameters of unknown size. */
-  params(fields: readonly Field[]): void {
+  /** Parameters of unknown size; families of them of any length where that is not supported. */
+  params(fields: readonly Field[], openFamilies: boolean): void {
     for (const f of fields)
       for (const { leaf } of leaves(f.item))
-        for (const extent of leaf.shape.flatMap(dimsOf))
+        for (const extent of [...leaf.shape, ...(openFamilies ? [] : [leaf.members ?? 0])].flatMap(dimsOf))
           if (this.#first(extent))
             report(this.#diagnostics, 'open-parameter', leaf.span, { name: leaf.name, extent })
   }

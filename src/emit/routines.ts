@@ -39,8 +39,10 @@ export interface RoutineFrame {
   readonly fields: Fields
   readonly names: Names
   readonly array: ArrayName
-  /** How the lengths of its data determine the open extents. */
+  /** How the lengths of its params and data determine the open extents. */
   readonly solution: Solution
+  /** Those that the checks of its data are handed. */
+  readonly told: ReadonlySet<string>
   /** The open extents and hyperparameters that its body reads. */
   readonly dims: ReadonlySet<string>
   readonly hypers: ReadonlySet<string>
@@ -55,6 +57,7 @@ export interface RoutineFrame {
 export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclaration {
   const { fields, network, optimizer } = frame
   const object = which === 'forward' ? 'inputs' : 'data'
+  const told = [...frame.told].map((dim) => name(frame.names.value(dim)))
   const checked: Checked[] = [
     ...(takesParams(network)
       ? [
@@ -66,11 +69,11 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
         ]
       : []),
     which === 'forward'
-      ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object))) }
+      ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object), ...told)) }
       : {
           object,
           fields: [...fields.inputs, ...fields.targets],
-          check: perform(call('$checkData', name(object))),
+          check: perform(call('$checkData', name(object), ...told)),
         },
   ]
   if (which === 'backward')
@@ -80,7 +83,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
       check: perform(call('$checkGrads', name('grads'), name('params'))),
       apart: true,
     })
-  const wanted = new Set([...frame.dims, ...(which === 'forward' ? openDims(fields.outputs) : [])])
+  const wanted = new Set([...frame.dims, ...frame.told, ...(which === 'forward' ? openDims(fields.outputs) : [])])
   return {
     kind: 'function',
     name: which,
@@ -89,11 +92,13 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     ...signature(which, network, optimizer),
     body: [
       { kind: 'origin', span: frame.origin },
-      ...quickChecks(checked, frame.array),
+      ...(told.length === 0
+        ? quickChecks(checked, frame.array)
+        : [checked[0]!.check, ...extents(frame, wanted, 'params'), ...checked.slice(1).map((c) => c.check)]),
       ...(which === 'step'
         ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]
         : []),
-      ...extents(frame, wanted, name(object)),
+      ...extents(frame, wanted, object),
       ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).flatMap((h) => hyper(h, frame)),
       ...(which === 'forward' ? outputs(frame) : []),
       ...frame.body,
@@ -204,12 +209,12 @@ export function openDims(fields: readonly Field[]): Set<string> {
 function extents(
   { solution, names }: RoutineFrame,
   wanted: ReadonlySet<string>,
-  object: Expression,
+  object: string,
 ): Statement[] {
   const dim = (d: string): Expression => name(names.value(d))
-  return stepsFor(solution, wanted).map((step) =>
-    constant(names.value(step.dim), stepExpression(step, object, dim)),
-  )
+  return stepsFor(solution, wanted)
+    .filter((step) => step.object === object)
+    .map((step) => constant(names.value(step.dim), stepExpression(step, dim)))
 }
 
 /** A hyperparameter as the call gives it, or its default; what is left out though it has none is no number and no array. */

@@ -35,8 +35,25 @@ export function distinctFields(fields: readonly Field[], one: Distinct, other: D
   const distinct = (field: Field, item: Item, path: readonly number[]): Statement[] => {
     const [a, b] = [access(one.object, field.name, path), access(other.object, field.name, path)]
     const labels = (id: string): [Expression, Expression] => [str(one.prefix + id), str(other.prefix + id)]
-    if (!isFamily(item)) return item.shape.length === 0 ? [] : [sameArray(a, b, ...labels(item.name))]
     const here = sameArray(a, b, ...labels(field.name))
+    if (!isFamily(item) && item.members !== undefined) {
+      const lengths = [member(a, 'length'), member(b, 'length')] as const
+      const label = str(one.prefix + item.name)
+      return [
+        here,
+        ...(typeof item.members === 'number'
+          ? []
+          : [when(binary('!==', ...lengths), [perform(call('$wrongFamily', label, a, lengths[1]))])]),
+        ...(item.shape.length === 0
+          ? []
+          : [
+              eachMember(item.name, a, lengths[0], (its, called) =>
+                sameArray(its, at(b, name('$i')), prefixed(one.prefix)(called), prefixed(other.prefix)(called)),
+              ),
+            ]),
+      ]
+    }
+    if (!isFamily(item)) return item.shape.length === 0 ? [] : [sameArray(a, b, ...labels(item.name))]
     return [
       here,
       ...runs(item, (x, y) => x.shape.length === y.shape.length).flatMap((run): Statement[] => {

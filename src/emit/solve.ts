@@ -2,13 +2,15 @@ import type { Shape, SymbolicExtent } from '../graph/extent.ts'
 import { dimsOf } from '../graph/extent.ts'
 import { type Affine, type DimValue, affineIn, polynomial, sizeExpression } from './extents.ts'
 import { type Field, type Leaf, access, leaves } from './fields.ts'
-import { type Expression, binary, divide, math, member, num, subtract } from './tree.ts'
+import { type Expression, binary, divide, math, member, name, num, subtract } from './tree.ts'
 
 /**
  * One unknown found: length = Π others · (slope·dim + base)^power, where everything but `dim` is known by then.
  */
 export interface Step {
   readonly dim: string
+  /** The argument in which the length stands. */
+  readonly object: string
   readonly field: string
   readonly path: readonly number[]
   readonly leaf: Leaf
@@ -27,8 +29,14 @@ export interface Solution {
  * Solves for the open extents. Each tensor gives one equation, length = product of its extents; one is used where a
  * single unknown is left in it, in one extent or in several that are equal, as an affine function. Simple equations
  * come first: a length that *is* the unknown before one that is its square. What does not follow stays unsolved.
+ *
+ * @param known open extents that are known already
  */
-export function solve(fields: readonly Field[]): Solution {
+export function solve(
+  object: string,
+  fields: readonly Field[],
+  known: ReadonlySet<string> = new Set(),
+): Solution {
   const equations = fields.flatMap((f) =>
     [...leaves(f.item)].flatMap(({ leaf, path }) => {
       const one = { leaf, path, field: f.name, open: openDims(leaf.shape) }
@@ -42,14 +50,14 @@ export function solve(fields: readonly Field[]): Solution {
     }),
   )
   const candidates = equations.filter((e) => e.open.size > 0)
-  const solved = new Set<string>()
+  const solved = new Set<string>(known)
   const steps: Step[] = []
   for (;;) {
     let best: Step | undefined
     for (const { leaf, path, field, open } of candidates) {
       const unknown = [...open].filter((d) => !solved.has(d))
       if (unknown.length !== 1) continue
-      const step = isolate(leaf, unknown[0]!, field, path)
+      const step = isolate({ object, field, path, leaf }, unknown[0]!)
       if (step && (!best || effort(step) < effort(best))) best = step
       if (best && effort(best) === 0) break
     }
@@ -64,17 +72,19 @@ const openDims = (shape: Shape): Set<string> => new Set(shape.flatMap(dimsOf))
 const effort = ({ power, affine }: Step): number =>
   (power - 1) * 2 + (affine.base.length > 0 || affine.slope[0]!.dims.size > 0 ? 1 : 0)
 
-function isolate(leaf: Leaf, dim: string, field: string, path: readonly number[]): Step | undefined {
+function isolate(
+  place: Pick<Step, 'object' | 'field' | 'path' | 'leaf'>,
+  dim: string,
+): Step | undefined {
+  const { leaf } = place
   const holds = leaf.shape.filter((e): e is SymbolicExtent => dimsOf(e).includes(dim))
   const first = holds[0]!
   if (!holds.every((e) => e === first)) return undefined
   const affine = affineIn(first, dim)
   if (!affine) return undefined
   return {
+    ...place,
     dim,
-    field,
-    path,
-    leaf,
     affine,
     power: holds.length,
     others: leaf.shape.filter((e) => e !== first),
@@ -82,8 +92,8 @@ function isolate(leaf: Leaf, dim: string, field: string, path: readonly number[]
 }
 
 /** The value of the unknown; a whole number of at least 1 where the length is a possible one. */
-export function stepExpression(step: Step, object: Expression, dim: DimValue): Expression {
-  const length = member(access(object, step.field, step.path), 'length')
+export function stepExpression(step: Step, dim: DimValue): Expression {
+  const length = member(access(name(step.object), step.field, step.path), 'length')
   const power = divide(length, sizeExpression(step.others, dim))
   const extent =
     step.power === 1
@@ -96,6 +106,12 @@ export function stepExpression(step: Step, object: Expression, dim: DimValue): E
   const above = step.affine.base.length > 0 ? subtract(extent, polynomial(step.affine.base, dim)) : extent
   return divide(above, polynomial(step.affine.slope, dim))
 }
+
+/** What one solution finds before another one, which goes on from it. */
+export const together = (first: Solution, then: Solution): Solution => ({
+  steps: [...first.steps, ...then.steps],
+  solved: new Set([...first.solved, ...then.solved]),
+})
 
 /** The steps that lead to the dims that are wanted. */
 export function stepsFor(solution: Solution, wanted: ReadonlySet<string>): Step[] {

@@ -2,6 +2,7 @@
 import { toNumber } from '../base/rational.ts'
 import { type Optimizer, type Setting, hasState } from '../schedule/optimizers.ts'
 import type { Field } from './fields.ts'
+import { dimsParameter } from './initial.ts'
 import { type Distinct, distinctFields } from './sharing.ts'
 import { docLines } from './interface.ts'
 import { numberText } from './text.ts'
@@ -64,6 +65,7 @@ export function stateTypes(optimizer: Optimizer): Statement[] {
 export function stateFunctions(optimizer: Optimizer, fields: readonly Field[]): FunctionDeclaration[] {
   if (!hasState(optimizer)) return []
   const { settings, counts, moments } = optimizer
+  const dims = dimsParameter(fields)
   const chosen = (s: Setting): Expression => ({
     kind: 'binary',
     operator: '??',
@@ -76,7 +78,7 @@ export function stateFunctions(optimizer: Optimizer, fields: readonly Field[]): 
     fields: [
       ...(counts ? [{ key: 't', value: num(0) }] : []),
       ...settings.map((s) => ({ key: s.name, value: chosen(s) })),
-      ...moments.map((m) => ({ key: m.name, value: call('zeros') })),
+      ...moments.map((m) => ({ key: m.name, value: call('zeros', ...dims.map((d) => name(d.name))) })),
     ],
   }
   return [
@@ -85,7 +87,10 @@ export function stateFunctions(optimizer: Optimizer, fields: readonly Field[]): 
       name: 'initState',
       exported: true,
       returns: 'State',
-      parameters: [{ name: 'settings', type: 'Partial<Settings>', optional: true }],
+      parameters:
+        dims.length === 0
+          ? [{ name: 'settings', type: 'Partial<Settings>', optional: true }]
+          : [{ name: 'settings', type: 'Partial<Settings> | undefined' }, ...dims],
       doc: [
         'A fresh state for `step`.',
         '',

@@ -7,6 +7,7 @@ import type { Extent, Shape } from './extent.ts'
 import { type Graph, formOf } from './graph.ts'
 import { type ApplyNode, BATCH, type Node, type ProductNode, type SymbolNode } from './node.ts'
 import { NodeMap } from './node-map.ts'
+import { needsOf } from './traverse.ts'
 import type { Factor } from './product.ts'
 
 export class LeadingAxis {
@@ -27,7 +28,7 @@ export class LeadingAxis {
   /** Makes the image of a node whose arguments have theirs. */
   add(node: Node): void {
     const leaf = this.extent === undefined ? undefined : this.#leaf(node)
-    if (leaf || node.args.some((a) => this.varies(a))) this.#varying.set(node, true)
+    if (leaf || needsOf(node).some((a) => this.varies(a))) this.#varying.set(node, true)
     this.#image.set(node, leaf ?? (this.varies(node) ? this.rebuild(node) : this.still(node)))
   }
 

@@ -26,10 +26,17 @@ export interface Symbol {
   readonly samples?: Extent | undefined
   /** Of a tensor of known numbers, whose role is `constant`: its entries, row-major. */
   readonly entries?: readonly Rational[]
-  /** Of a family of data as one tensor, which is given as a list of its members: the axis along which they lie. */
-  readonly list?: number | undefined
+  /** Of a family as one tensor, which is given as a list of its members. */
+  readonly list?: List | undefined
   /** Of a member of a family whose range is open. */
   readonly member?: Member | undefined
+}
+
+/** The axis along which the members of a family lie, what the program calls their index, and that of the first one. */
+export interface List {
+  readonly axis: number
+  readonly index: string
+  readonly from: Extent
 }
 
 /** Whether a symbol's values are whole numbers that say which, or how many, and do not change little by little. */

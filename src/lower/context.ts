@@ -51,6 +51,8 @@ export interface Context {
     fn: Fn,
     args: readonly (Node | undefined)[],
   ) => readonly Node[] | undefined
+  /** Families of recurrences of known length that cannot be computed for a general value of their index. */
+  readonly refused: Set<string>
   /** The recurrences whose steps are being evaluated, and how they read their own families. */
   readonly scans: OpenRecurrence[]
   /** The indices of the open block that is evaluated. */

@@ -1,6 +1,6 @@
 /** Which recurrences stay one value of the graph, as far as the text and the values from outside tell. */
 import { fallsAsWritten } from './ranges.ts'
-import type { Expression, IndexRange, Range, Statement } from '../syntax/tree.ts'
+import type { CallExpression, Expression, IndexRange, Range, Statement } from '../syntax/tree.ts'
 import { children, fold } from './fold.ts'
 import { type Recurrences, walk } from './plan.ts'
 
@@ -8,34 +8,38 @@ import { type Recurrences, walk } from './plan.ts'
 const MOST_STEPS = 1_000_000
 
 /**
- * Recurrences over open ranges, and over ranges of at least `least` steps; families of data over such ranges are tensors, where their members
- * have one shape.
+ * Recurrences over open ranges, and over ranges of at least `least` steps, but for families that are to be written out; families of data and parameters over such
+ * ranges are tensors, where their members have one shape.
  */
 export function keptRecurrences(
   statements: readonly Statement[],
   given: ReadonlyMap<string, number>,
   least: number,
+  written: ReadonlySet<string>,
 ): Recurrences {
   const dims = new Dims(statements, given)
+  const isOpen = ({ range }: IndexRange): boolean => dims.steps(range) === 'open'
   const isKept = ({ range }: IndexRange): boolean => {
     const steps = dims.steps(range)
     return steps === 'open' || (steps !== undefined && steps >= least && steps <= MOST_STEPS)
   }
   const tensors = new Set<string>()
+  const byMembers = differentiatedBy(statements)
   for (const s of statements) {
-    if (s.kind !== 'input' && s.kind !== 'target') continue
+    if (s.kind !== 'input' && s.kind !== 'target' && s.kind !== 'param') continue
     for (const { name, family, shape } of s.declarations) {
       const [index] = family
       const uses = (e: Expression): boolean =>
         [...walk(e)].some((t) => t.kind === 'name' && t.name === index!.name.text)
-      if (family.length === 1 && isKept(index!) && !shape.some(uses)) tensors.add(name.text)
+      if (family.length === 1 && isKept(index!) && !shape.some(uses) && !byMembers.has(name.text))
+        tensors.add(name.text)
     }
   }
-  return { isKept, tensors }
+  return { isKept, isOpen, written, tensors }
 }
 
 /** The values of dims by their text. */
-class Dims {
+export class Dims {
   /** Undefined where a value is none that is seen here. */
   readonly #values = new Map<string, number | 'open' | undefined>()
 
@@ -46,19 +50,20 @@ class Dims {
           if (!range)
             this.#values.set(
               name.text,
-              given.get(name.text) ?? (values.length === 0 ? 'open' : this.#value(values[0]!)),
+              given.get(name.text) ?? (values.length === 0 ? 'open' : this.value(values[0]!)),
             )
   }
 
   /** How many values an index takes. */
   steps(range: Range): number | 'open' | undefined {
-    const ends = [this.#value(range.from), this.#value(range.to)]
+    const ends = [this.value(range.from), this.value(range.to)]
     if (ends.includes(undefined)) return undefined
     const [from, to] = fallsAsWritten(range) ? [ends[1]!, ends[0]!] : [ends[0]!, ends[1]!]
     return from === 'open' || to === 'open' ? 'open' : to - from + 1
   }
 
-  #value(root: Expression): number | 'open' | undefined {
+  /** Undefined of what is no sum or product of dims and numbers. */
+  value(root: Expression): number | 'open' | undefined {
     return fold<number | 'open' | undefined>(
       root,
       (t) => (t.kind === 'binary' || t.kind === 'negate' ? children(t) : []),
@@ -87,17 +92,16 @@ class Dims {
   }
 }
 
-/** Whether a program takes derivatives itself, in a function too. */
-export function takesDerivatives(statements: readonly Statement[]): boolean {
+/** Families by members of which the program takes derivatives: these are values of their own. */
+function differentiatedBy(statements: readonly Statement[]): ReadonlySet<string> {
+  const names = new Set<string>()
   const work: unknown[] = [...statements]
   for (let part = work.pop(); part !== undefined || work.length > 0; part = work.pop()) {
     if (typeof part !== 'object' || part === null) continue
-    const { kind, callee } = part as {
-      readonly kind?: unknown
-      readonly callee?: { readonly text?: unknown }
-    }
-    if (kind === 'call' && callee?.text === 'd') return true
+    const { kind, callee, args } = part as Partial<CallExpression>
+    const by = kind === 'call' && callee?.text === 'd' ? args?.[1] : undefined
+    if (by?.kind === 'index' && by.object.kind === 'name') names.add(by.object.name)
     work.push(...(Object.values(part) as unknown[]))
   }
-  return false
+  return names
 }

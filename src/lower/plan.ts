@@ -23,11 +23,16 @@ export interface Recurring {
   readonly positions: ReadonlyMap<string, number>
   /** From its last value to its first one. */
   readonly falls: boolean
+  /** Whether its length is known: then it can be written out. */
+  readonly isKnown: boolean
 }
 
 /** Which recurrences stay as they are: those over these ranges, of what families of data are tensors. */
 export interface Recurrences {
   readonly isKept: (range: IndexRange) => boolean
+  readonly isOpen: (range: IndexRange) => boolean
+  /** Families that are written out all the same. */
+  readonly written: ReadonlySet<string>
   readonly tensors: ReadonlySet<string>
 }
 
@@ -35,6 +40,8 @@ export class Plan {
   readonly rules: ReadonlyMap<string, readonly Rule[]>
   readonly #kept: Recurrences | undefined
   readonly #recurring = new Map<string, Recurring>()
+  /** Families of recurrences along an index that is kept, which another index of theirs prevents. */
+  readonly nested = new Set<string>()
   /** The positions of families of equations that are run through one by one. */
   readonly #stepped = new Map<string, Set<number>>()
   /** Families of data and extents: each member is a thing of its own. */
@@ -45,7 +52,7 @@ export class Plan {
 
   /** `families`: those from outside, of arguments. */
   constructor(statements: readonly Statement[], families: Iterable<string> = [], kept?: Recurrences) {
-    const { rules, given, wholes, functions } = gathered(statements)
+    const { rules, given, wholes, outputs, functions } = gathered(statements)
     for (const name of families) given.add(name)
     for (const name of kept?.tensors ?? []) given.delete(name)
     this.#kept = kept
@@ -56,6 +63,7 @@ export class Plan {
     for (const name of wholes) if (rules.has(name)) this.#stepAll(name)
     for (const [name, list] of rules) this.#stepOddSubscripts(name, list)
     this.#stepRecurrences()
+    for (const name of outputs) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
     do while (this.#spread());
     while (this.#stepOdd())
   }
@@ -70,6 +78,15 @@ export class Plan {
     return this.#recurring.size > 0
   }
 
+  /** The names in equations of recurrences that are computed for a general value of their index. */
+  get namesInSteps(): ReadonlySet<string> {
+    const names = new Set<string>()
+    for (const family of this.#recurring.keys())
+      for (const { statement } of this.rules.get(family)!)
+        for (const t of walk(statement.value)) if (t.kind === 'name') names.add(t.name)
+    return names
+  }
+
   /** The recurrence that a family is part of, where it is computed for a general value of its index. */
   recurring(name: string): Recurring | undefined {
     return this.#recurring.get(name)
@@ -81,6 +98,7 @@ export class Plan {
       const { families, positions } = recurring
       if (families.every((name) => this.#stepped.get(name)!.size === 0)) continue
       for (const name of families) {
+        this.nested.add(name)
         this.#recurring.delete(name)
         this.#stepped.get(name)!.add(positions.get(name)!)
       }
@@ -190,7 +208,10 @@ export class Plan {
         const rest = new Set([...skipped, ...found.earlier])
         if (this.#isKept(circle, found.index, rest, edges)) {
           const falls = circle.every((name) => this.falls(name, found.index))
-          const recurring = { index: found.index, families: circle, positions: found.positions, falls }
+          const { index, positions } = found
+          const ranges = circle.flatMap((name) => this.rules.get(name)!.flatMap((rule) => rule.ranges))
+          const isKnown = !ranges.some((r) => r.name.text === index && this.#kept!.isOpen(r))
+          const recurring = { index, families: circle, positions, falls, isKnown }
           for (const name of circle) this.#recurring.set(name, recurring)
           continue
         }
@@ -208,8 +229,8 @@ export class Plan {
     skipped: ReadonlySet<Need>,
     edges: ReadonlyMap<string, readonly Need[]>,
   ): boolean {
-    const { isKept } = this.#kept ?? {}
-    if (!isKept) return false
+    if (!this.#kept || circle.some((name) => this.#kept!.written.has(name))) return false
+    const { isKept } = this.#kept
     const rules = circle.flatMap((name) => this.rules.get(name)!)
     const ranges = rules.flatMap((rule) => rule.ranges.filter((r) => r.name.text === index))
     if (ranges.length === 0 || !ranges.every(isKept)) return false
@@ -221,7 +242,9 @@ export class Plan {
         .filter((e) => !skipped.has(e))
         .map((e) => e.to),
     )
-    return inner.length === 0
+    if (inner.length === 0) return true
+    for (const name of circle) this.nested.add(name)
+    return false
   }
 
   /** An index, by its name, along which all needs in a circle are of the same value or all of one side. */
@@ -387,13 +410,16 @@ function gathered(statements: readonly Statement[]): {
   rules: Map<string, Rule[]>
   given: Set<string>
   wholes: Set<string>
+  outputs: Set<string>
   functions: Set<string>
 } {
   const functions = new Set<string>()
   const rules = new Map<string, Rule[]>()
   const given = new Set<string>()
-  /** Families whose members are things of their own: differentiated by, outputs, in claims. */
+  /** Families whose members are things of their own: differentiated by, in claims. */
   const wholes = new Set<string>()
+  /** Families of which members are outputs. */
+  const outputs = new Set<string>()
   const members = (tree: Expression): void => {
     for (const t of walk(tree)) {
       const by = t.kind === 'call' && t.callee.text === 'd' ? t.args[1] : undefined
@@ -440,11 +466,11 @@ function gathered(statements: readonly Statement[]): {
         break
       case 'output':
         for (const o of statement.outputs)
-          if (o.kind === 'index' && o.object.kind === 'name') wholes.add(o.object.name)
+          if (o.kind === 'index' && o.object.kind === 'name') outputs.add(o.object.name)
         break
       default:
         break
     }
   }
-  return { rules, given, wholes, functions }
+  return { rules, given, wholes, outputs, functions }
 }

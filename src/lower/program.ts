@@ -1,10 +1,11 @@
 /** Tree → network: the statements in order, then what is said of the whole. */
-import type { Diagnostics } from '../base/diagnostics.ts'
+import { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { NumberTooLong } from '../base/rational.ts'
 import { nearest } from '../base/spelling.ts'
 import { type Extent, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
+import { familyOf } from '../graph/member.ts'
 import type { Equation, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
@@ -16,12 +17,13 @@ import { data } from './data.ts'
 import { constants, dims, hypers } from './declarations.ts'
 import { fn } from './functions.ts'
 import { evaluate } from './expression.ts'
+import { withFixed } from './fixed.ts'
 import { areNumbers } from './index-data.ts'
 import { isLength } from './extents.ts'
 import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
-import { keptRecurrences, takesDerivatives } from './kept.ts'
+import { Dims, keptRecurrences } from './kept.ts'
 import { networkName } from './name.ts'
 import { Order, inOrder } from './order.ts'
 import type { Parts } from './parts.ts'
@@ -52,8 +54,54 @@ export interface LowerOptions {
  * parsing reported an error has none either.
  */
 export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
+  const { dims = new Map<string, number>(), scans } = options
+  const layers = withLayers(graph, program, options)
+  if (layers) return layers
+  const written = new Set<string>()
+  for (;;) {
+    const plan = planOf(program.statements, dims, scans, written)
+    const diagnostics = new Diagnostics()
+    const { network, refused } = lowered(graph, program, plan, { ...options, diagnostics })
+    // What no step says for all values of the index is written out, and what is wrong with it is then told of its members.
+    if (refused.size > 0) for (const name of refused) written.add(name)
+    else {
+      options.diagnostics.take(diagnostics)
+      return options.diagnostics.hasErrors ? undefined : network
+    }
+  }
+}
+
+/** The network with families of their own for indices of few values, where all recurrences are kept by that; what is warned of is reported. */
+function withLayers(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
+  const { dims = new Map<string, number>(), scans } = options
+  const { statements } = program
+  if (scans === undefined || options.diagnostics.hasErrors) return undefined
+  const kept = keptRecurrences(statements, dims, scans, new Set())
+  const { nested } = new Plan(statements, [], kept)
+  if (nested.size === 0) return undefined
+  const fixed = withFixed(statements, nested, new Dims(statements, dims))
+  if (!fixed) return undefined
+  const diagnostics = new Diagnostics()
+  const own = planOf(fixed.statements, dims, scans, new Set())
+  if (!own.recurs) return undefined
+  const { network, refused } = lowered(graph, { ...program, statements: fixed.statements }, own, {
+    ...options,
+    diagnostics,
+  })
+  if (!network || refused.size > 0) return undefined
+  options.diagnostics.take(diagnostics)
+  // To the outside members are called as the program calls them.
+  const outputs = network.outputs.map((o) => ({ ...o, name: fixed.families.get(familyOf(o.name)) ?? o.name }))
+  return new Set(outputs.map(({ name }) => name)).size < outputs.length ? undefined : { ...network, outputs }
+}
+
+function lowered(
+  graph: Graph,
+  program: Program,
+  plan: Plan,
+  options: LowerOptions,
+): { readonly network: Network | undefined; readonly refused: ReadonlySet<string> } {
   const { diagnostics, dims: overrides = new Map<string, number>() } = options
-  const plan = planOf(program.statements, overrides, options.scans)
   const scope = new Scope(program.statements)
   for (const { names, span } of program.broken) for (const name of names) scope.declareBroken(name, span)
   const order = new Order()
@@ -117,9 +165,11 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
   const outputs = outputsOf(ctx, parts, loss)
   if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors)))
     reaches(ctx, parts, loss, outputs)
-  if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete))) return undefined
+  const { refused } = ctx
+  if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete)))
+    return { network: undefined, refused }
   const batch = batchOf(program, options)
-  return {
+  const network: Network = {
     name: parts.network?.name ?? networkName(options.filename),
     doc: parts.network?.doc,
     dims: parts.dims,
@@ -135,18 +185,27 @@ export function lower(graph: Graph, program: Program, options: LowerOptions): Ne
     recurrences: parts.recurrences,
     places: ctx.places,
   }
+  return { network, refused }
 }
 
-/** Without a recurrence that stays as it is only data of open lengths are lists. */
+/** Without a recurrence that stays as it is only families of open lengths are tensors; those of parameters where a recurrence sees them, too. */
 function planOf(
   statements: readonly Statement[],
   dims: ReadonlyMap<string, number>,
   scans: number | undefined,
+  written: ReadonlySet<string>,
 ): Plan {
-  // Derivatives along a direction go through the steps that are written out.
-  if (scans === undefined || takesDerivatives(statements)) return new Plan(statements)
-  const plan = new Plan(statements, [], keptRecurrences(statements, dims, scans))
-  return plan.recurs ? plan : new Plan(statements, [], keptRecurrences(statements, dims, Infinity))
+  if (scans === undefined) return new Plan(statements)
+  const open = keptRecurrences(statements, dims, Infinity, written)
+  const kept = keptRecurrences(statements, dims, scans, written)
+  const plan = new Plan(statements, [], kept)
+  if (!plan.recurs) return new Plan(statements, [], open)
+  const params = new Set(
+    statements.flatMap((s) => (s.kind === 'param' ? s.declarations.map(({ name }) => name.text) : [])),
+  )
+  const seen = plan.namesInSteps
+  const tensors = [...kept.tensors].filter((n) => !params.has(n) || seen.has(n) || open.tensors.has(n))
+  return new Plan(statements, [], { ...kept, tensors: new Set(tensors) })
 }
 
 /** The batch from outside or of the program: its name, its length, or none. */

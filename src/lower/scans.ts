@@ -7,7 +7,7 @@ import { type Extent, type Shape, addExtents, openExtent, sameShape } from '../g
 import { memberName } from '../graph/member.ts'
 import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
 import { type ScanParts, completed, lastOf, runningIndex } from '../graph/scan.ts'
-import { replaced } from '../graph/traverse.ts'
+import { replaced, valuesInOrder } from '../graph/traverse.ts'
 import type { Expression, IndexExpression, IndexRange } from '../syntax/tree.ts'
 import { joined } from './boxes.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -22,7 +22,11 @@ import { small, texts } from './shapes.ts'
 /** Evaluates the families of a recurrence; what is wrong is reported, and then they are broken. */
 export function recurrence(ctx: Context, turns: Turns, recurring: Recurring): void {
   const steps = Steps.of(ctx, turns, recurring)
-  if (!steps?.evaluate()) for (const name of recurring.families) markBroken(ctx, name)
+  if (steps?.evaluate()) return
+  for (const name of recurring.families) {
+    markBroken(ctx, name)
+    if (recurring.isKnown) ctx.refused.add(name)
+  }
 }
 
 /** What is known of a family before its step is. */
@@ -318,6 +322,10 @@ class Steps {
     const { falls, families } = this.#recurring
     const { from, extent: length, symbol } = this.#bound
     const known = families.map((name) => this.#known.get(name)!)
+    const derivative = known.find(({ name }) =>
+      valuesInOrder([this.#locals.get(name)!.node]).some((n) => n.kind === 'derivative'),
+    )
+    if (derivative) return unsupported(ctx, derivative.rule, 'its steps take derivatives') ?? false
     const fits = ({ name, rule }: Known): boolean =>
       small(ctx, TOP, [length, ...this.#locals.get(name)!.node.shape], this.#rangeOf(rule).span)
     if (!known.every(fits)) return false

@@ -28,6 +28,7 @@ export function contextOf(start: Start): Context {
     orders: new Map(),
     left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
     expand,
+    refused: new Set(),
     scans: [],
     openIndices: [],
     roots: new Roots(),

@@ -86,6 +86,11 @@ export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined
     for (const tree of list) {
       const found = output(ctx, tree)
       const target = found && targets.get(found.node)
+      if (found && outputs.has(found.name) && outputs.get(found.name) !== found.node)
+        complain(ctx, TOP, 'recurrence-of-any-length', tree.span, {
+          name: found.name,
+          reason: 'several of its members are outputs',
+        })
       if (target !== undefined)
         report(ctx.diagnostics, 'output-needs-target', tree.span, { name: found!.name, target })
       else if (found) outputs.set(found.name, found.node)
@@ -133,13 +138,13 @@ function memberAsOutput(
 ): { readonly name: string; readonly node: Node } | undefined {
   const family = check(ctx, tree).ok ? familyOf(ctx, tree) : undefined
   if (family?.kind === 'values') {
-    const node = memberOf(ctx, TOP, family.family, tree)
-    return (
-      node && {
-        name: memberName(family.family.name, indicesOf(ctx, TOP, family.family.name, subscripts(tree))!),
-        node,
-      }
-    )
+    const recurs = ctx.plan.recurring(family.family.name)
+    const node = recurs ? ctx.evaluate(ctx, TOP, tree) : memberOf(ctx, TOP, family.family, tree)
+    if (!node) return undefined
+    const { name } = family.family
+    const at = indicesOf(ctx, TOP, name, subscripts(tree))!
+    // At an index that is known at a call only it is called like the family.
+    return { name: at.every((i) => typeof i === 'number') ? memberName(name, at) : name, node }
   }
   if (ctx.diagnostics.hasErrors) return undefined
   return complain(ctx, TOP, 'bad-output', tree.span, {})

@@ -17,8 +17,9 @@ export function member(w: Writer, node: ProductNode): Layout | undefined {
   const { tensor, picks } = found
   const value = peel(tensor.node)
   const list = value.kind === 'symbol' ? value.symbol.list : undefined
-  if (value.kind === 'symbol' && list !== undefined && picks.size === 1 && picks.has(tensor.labels[list]!))
-    return w.names.of(memberName(value.symbol.name, [picks.get(tensor.labels[list]!)!]))
+  const at = list && picks.size === 1 ? picks.get(tensor.labels[list.axis]!) : undefined
+  if (value.kind === 'symbol' && at !== undefined)
+    return w.names.of(memberName(value.symbol.name, [addExtents(addExtents(at, list!.from), -1)]))
   const indices = tensor.labels.map((l) => (picks.has(l) ? w.of(w.g.extent(picks.get(l)!)) : sign(':')))
   return subscripted(w.of(tensor.node), indices)
 }

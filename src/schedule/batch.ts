@@ -72,7 +72,7 @@ const batched = (symbol: Symbol, samples: Extent): Symbol => ({
   ...symbol,
   shape: [samples, ...symbol.shape],
   samples: undefined,
-  list: symbol.list === undefined ? undefined : symbol.list + 1,
+  list: symbol.list && { ...symbol.list, axis: symbol.list.axis + 1 },
 })
 
 /** A term of a mean: a number and factors that are equal for all samples, times the mean of a node. */

@@ -5,7 +5,7 @@ import { type Node, type Scan, type ScanNode, type SymbolNode, isContraction, pe
 import { firstOf, indexName, offsetOf } from '../graph/scan.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
 import { Builder, type Kept, type Known, type Taken } from './builder.ts'
-import { chooseKept, ownCost } from './keep.ts'
+import { chooseKept, isFree, ownCost } from './keep.ts'
 import type { Buffer, Instruction, Subscript, Test, Variable, Whole } from './program.ts'
 import { isMask } from '../graph/subscripts.ts'
 import { Storing, keptShape } from './storing.ts'
@@ -59,14 +59,22 @@ export class Stacks {
   share(scans: readonly Scan[]): void {
     for (const later of scans) {
       const bodies = [...this.live(later)].map((which) => later.bodies[which]!)
+      const before = seenBy(later)
       for (const earlier of scans) {
-        if (!seesAll(later, earlier)) continue
+        if (!before.has(earlier)) continue
         let found = this.#again.get(earlier)
         if (!found) this.#again.set(earlier, (found = new Map()))
         for (const n of askedAgain(bodies, later, earlier))
-          if (!found.has(n)) found.set(n, this.#bufferOf(n, earlier))
+          if (!found.has(n) && !this.#isLeft(n, earlier)) found.set(n, this.#bufferOf(n, earlier))
       }
     }
+  }
+
+  /** Whether the steps of a recurrence find a value where a still earlier one has left it. */
+  #isLeft(n: Node, scan: Scan): boolean {
+    return [...seenBy(scan)].some(
+      (first) => this.again(first).has(n) || first.bodies.some((body) => peel(body) === n),
+    )
   }
 
   #bufferOf(n: Node, scan: Scan): Buffer {
@@ -112,6 +120,15 @@ function seesAll(later: Scan, earlier: Scan): boolean {
   )
 }
 
+/** The recurrences whose members a recurrence sees, and all that their steps see. */
+const seenBy = (scan: Scan): Set<Scan> =>
+  new Set(
+    scan.takes.flatMap(({ of }) => {
+      const family = peel(of)
+      return family.kind === 'scan' && seesAll(scan, family.scan) ? [family.scan] : []
+    }),
+  )
+
 /** What is computed again rather than read: as many operations. */
 const CHEAP = 4
 
@@ -124,7 +141,7 @@ function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan): Set<No
     for (const n of valuesInOrder([root], (m) => costs.has(m) || !isShared(m) || own.has(m))) {
       if (costs.has(n)) continue
       const isLeaf = !isShared(n) || own.has(n)
-      const around = isContraction(n) ? 10 * CHEAP : ownCost(n)
+      const around = isFree(n) ? 0 : isContraction(n) ? 10 * CHEAP : ownCost(n)
       costs.set(n, isLeaf ? 0 : n.args.reduce((sum, a) => Math.min(sum + costs.get(a)!, 1e6), around))
     }
     return costs.get(root)!
@@ -137,7 +154,7 @@ function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan): Set<No
     seen.add(n)
     const value = peel(n)
     if (isShared(value) && own.has(value)) continue
-    if (isShared(value) && cost(value) > CHEAP && !isMask(value)) found.add(value)
+    if (isShared(value) && cost(value) > CHEAP && !isMask(value) && !isFree(value)) found.add(value)
     else work.push(...needsOf(value))
   }
   return found
@@ -219,12 +236,11 @@ class Turn {
   body(batch: Extent | undefined): Instruction[] {
     const scan = this.#scan
     const bodies = this.#live.map((which) => scan.bodies[which]!)
-    const earlier = new Set(
-      scan.takes.map((t) => peel(t.of)).flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])),
-    )
-    for (const other of earlier) if (seesAll(scan, other)) this.#leave(other)
-    const isLeaf = (n: Node): boolean => !scan.inside.has(n) || this.#left.has(n)
+    for (const other of seenBy(scan)) this.#leave(other)
     const again = this.#stacks.again(scan)
+    // Later ones look for it where this one puts it.
+    for (const n of again.keys()) this.#left.delete(n)
+    const isLeaf = (n: Node): boolean => !scan.inside.has(n) || this.#left.has(n)
     const order = valuesInOrder([...bodies, ...again.keys()], isLeaf).filter((n) => scan.inside.has(n))
     this.#keep(bodies, order, isLeaf)
     const copied = this.#stand(isLeaf)

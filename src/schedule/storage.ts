@@ -25,12 +25,13 @@ export class Outside {
   whole(node: SymbolNode): Whole & { readonly order?: readonly number[] } {
     const { list } = node.symbol
     const buffer = this.symbol(node)
-    if (list === undefined) return { buffer, at: [] }
-    return { buffer, at: [], order: [list, ...node.shape.map((_, i) => i).filter((i) => i !== list)] }
+    if (!list) return { buffer, at: [] }
+    const { axis } = list
+    return { buffer, at: [], order: [axis, ...node.shape.map((_, i) => i).filter((i) => i !== axis)] }
   }
 
   symbol(node: SymbolNode): Buffer {
-    const { name, role, list } = node.symbol
+    const { name, role } = node.symbol
     const key = `${role}:${name}`
     let buffer = this.#symbols.get(key)
     if (!buffer)
@@ -41,7 +42,7 @@ export class Outside {
           storage: STORAGE[role] ?? bug(`${name} stands nowhere`),
           symbol: node.symbol,
           shape: node.shape,
-          ...(list === undefined ? {} : listed(node, STORAGE[role]!)),
+          ...listed(node.symbol, STORAGE[role]!),
         }),
       )
     return buffer
@@ -53,7 +54,13 @@ export class Outside {
     if (!buffer)
       this.#gradients.set(
         key,
-        (buffer = { name: `d_${symbol.name}`, storage: 'gradient', symbol, shape: symbol.shape }),
+        (buffer = {
+          name: `d_${symbol.name}`,
+          storage: 'gradient',
+          symbol,
+          shape: symbol.shape,
+          ...listed(symbol, 'gradient'),
+        }),
       )
     return buffer
   }
@@ -82,13 +89,12 @@ export class Outside {
 }
 
 /** A list is an array for each member. */
-function listed(
-  { symbol, shape }: SymbolNode,
-  storage: Buffer['storage'],
-): Pick<Buffer, 'shape' | 'members'> {
-  const inner = shape.filter((_, i) => i !== symbol.list)
-  const first: Buffer = { name: symbol.name, storage, symbol, shape: inner }
-  return { shape: [shape[symbol.list!]!, ...inner], members: { first, index: 0, falls: false } }
+function listed(symbol: Symbol, storage: Storage): Partial<Pick<Buffer, 'shape' | 'members'>> {
+  const { name, shape, list } = symbol
+  if (!list) return {}
+  const inner = shape.filter((_, i) => i !== list.axis)
+  const first: Buffer = { name, storage, symbol, shape: inner }
+  return { shape: [shape[list.axis]!, ...inner], members: { first, index: 0, falls: false } }
 }
 
 /** What the source calls a node: wishes for the names of buffers. */

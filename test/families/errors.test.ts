@@ -414,7 +414,16 @@ const cases: [string, string, Wrong?][] = [
   // ——— what is open
   [
     'a depth without a value',
-    lines('dim «L», H = 3', ...MLP.split('\n').slice(1)),
+    lines(
+      'dim «L»',
+      'dim n[0..L]',
+      'input x[n[0]]',
+      'target y[n[L]]',
+      'param W[l][n[l], n[l-1]] for l in 1..L',
+      'a[0] = x',
+      'for l in 1..L { a[l] = tanh(W[l] @ a[l-1]) }',
+      'loss E = squarederror(a[L], y)',
+    ),
     { names: ['L', '--dim L='], anywhere: true },
   ],
   [

@@ -84,7 +84,7 @@ async function open(source: string): Promise<void> {
   expect(`${told.map((d) => `${d.message} ${d.hint}`).join('\n')}`).toMatch(/--dim|give the open dims values/)
 }
 
-const LENGTHS = [2, 4].map((n) => ({ L: n, T: n, N: n, S: n }))
+const LENGTHS = [3, 4].map((n) => ({ L: n, T: n, N: n, S: n }))
 
 const folder = new URL('./', import.meta.url)
 

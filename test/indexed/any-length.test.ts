@@ -100,6 +100,83 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     h[0] = zeros(2)
     h[t] = tanh(A @ x[t] + h[t-1]) for t in 1..T
     loss J = sum((C @ z + h[T] - y)^2)`,
+  'layers, each with its own parameters': `
+    dim T, H = 3
+    batch B
+    input x[H]
+    target y[H]
+    param W[l][H, H], b[l][H] for l in 1..T
+    a[0] = x
+    for l in 1..T {
+      z[l] = W[l] @ a[l-1] + b[l]
+      a[l] = tanh(z[l])
+    }
+    output a[T]
+    loss J = squarederror(a[T], y)`,
+  'layers with two families, scalars, and a penalty': `
+    dim T, D = 2, H = 3
+    input x[D]
+    target y[D]
+    param V[D, H], W[l][H, D], s[l], c[l][H] = 0.1 for l in 1..T
+    hyper λ = 0.01
+    a[0] = x
+    a[l] = a[l-1] + s[l] * V @ tanh(W[l] @ a[l-1] + c[l]) for l in 1..T
+    loss J = squarederror(a[T], y) + λ * sum(sum(W[l]^2) + s[l]^2 for l in 1..T)`,
+  'parameters that only some layers use, from 0 on, and by name': `
+    dim T, H = 2
+    input x[H]
+    target y[H]
+    param W[l][H, H], g[l][H] for l in 0..T
+    a[1] = tanh(W[0] @ x + g[1])
+    a[l] = sigmoid(W[l] @ a[l-1]) * g[l-2] + a[l-1] for l in 2..T
+    loss J = squarederror(W[T] @ a[T], y) + sum(g[0] * g[T])`,
+  'a state and parameters by time, backwards': `
+    dim T, H = 2
+    input x[t][H] for t in 1..T
+    target y[H]
+    param U[H, H], p[t][H] for t in 1..T
+    h[T+1] = zeros(H)
+    h[t] = tanh(U @ h[t+1] + p[t] * x[t]) for t in T..1
+    loss J = squarederror(h[1], y)`,
+  'parameters by the index without a recurrence': `
+    dim T, H = 2
+    input x[H]
+    target y[T]
+    param w[l][H], v[l] for l in 1..T
+    q[l] = tanh(dot(w[l], x)) * v[l] for l in 1..T
+    loss J = squarederror(q, y)`,
+  'layers over time, the layers outside': `
+    dim T
+    dim N = 2, H = 2
+    batch B
+    input x[t][H] for t in 1..T
+    target y : index(H)
+    param W[l][H, H], U[l][H, H], b[l][H] for l in 1..N
+    param R[H, H]
+    h[0, t] = x[t] for t in 1..T
+    h[l, 0] = zeros(H) for l in 1..N
+    h[l, t] = tanh(W[l] @ h[l-1, t] + U[l] @ h[l, t-1] + l * b[l]) for l in 1..N, t in 1..T
+    p = softmax(R @ h[N, T])
+    output p, h[N, T]
+    loss J = crossentropy(p, y)`,
+  'layers over time of several widths, the time outside, both directions': `
+    dim T
+    dim n[0..2] = 2, 3, 1
+    input x[T, n[0]]
+    target y
+    param W[l][n[l], n[l-1]], U[l][n[l], n[l]], V[l][n[l], n[l]] for l in 1..2
+    for t in 1..T { h[t, 0] = x[t] }
+    for l in 1..2 {
+      h[0, l] = ones(n[l]) / 2
+      g[T+1, l] = zeros(n[l])
+    }
+    for t in 1..T {
+      for l in 1..2 {
+        h[t, l] = tanh(W[l] @ h[t, l-1] + U[l] @ h[t-1, l])
+      }
+    }
+    g[t, l] = sigmoid(V[l] @ g[t+1, l] + h[t, l]) for l in 1..2, t in T..1
+    loss J = (sum(h[T, 2]) + sum(g[1, 2]) + sum(g[1, 1]) - y)^2`,
   'extrema and matrices in the step': `
     dim T
     input x[T, 2]
@@ -127,7 +204,12 @@ const WITHOUT_FORMULAS = new Set([
   'scalars, of order two, with the index in the formula',
   'dynamic programming with another index',
   'what is before the first step is 0',
+  'layers with two families, scalars, and a penalty',
+  'layers over time, the layers outside',
+  'layers over time of several widths, the time outside, both directions',
 ])
+/** Those without a recurrence have formulas of the families as tensors. */
+const AS_TENSORS = new Set(['parameters by the index without a recurrence'])
 
 const formulasOf = (source: string, kept?: number) => {
   const { graph, recurrent } = analyse(source, { recurrences: true, kept })
@@ -146,13 +228,35 @@ function expectRight(source: string, kept?: number): void {
 
 describe('formulas for a general index', () => {
   for (const [what, source] of Object.entries(PROGRAMS))
-    if (!WITHOUT_FORMULAS.has(what))
+    if (!WITHOUT_FORMULAS.has(what) && !AS_TENSORS.has(what))
       it(`${what}: are the gradients of the steps written out`, () => expectRight(source))
 
   it('where there are none, that is said', () => {
     for (const what of WITHOUT_FORMULAS) {
       const { diagnostics } = analyse(PROGRAMS[what]!, { recurrences: true })
       expect(diagnostics.map((d) => d.code)).toEqual(['no-recurrence'])
+    }
+  })
+
+  it('without a recurrence they are of tensors', () => {
+    for (const what of AS_TENSORS)
+      expect(analyse(PROGRAMS[what]!, { recurrences: true }).mathematics).toBeDefined()
+  })
+
+  it('layers with parameters of their own are those of a textbook, of known depth too', () => {
+    const source = PROGRAMS['layers, each with its own parameters']!
+    for (const [text, depth] of [
+      [source, 'T'],
+      [source.replace('dim T', 'dim T = 20'), '20'],
+    ] as const) {
+      const { text: lines } = formulasOf(text, 3)!
+      for (const line of [
+        'z⁽ˡ⁾ = W⁽ˡ⁾a⁽ˡ⁻¹⁾ + b⁽ˡ⁾   (l = 1, …,',
+        'δ⁽ˡ⁾ = (W⁽ˡ⁺¹⁾ᵀδ⁽ˡ⁺¹⁾) ⊙ (1 − (a⁽ˡ⁾)²)',
+        `∂J/∂W⁽ˡ⁾ = δ⁽ˡ⁾a⁽ˡ⁻¹⁾ᵀ   (l = 1, …, ${depth})`,
+        `∂J/∂b⁽ˡ⁾ = δ⁽ˡ⁾   (l = 1, …, ${depth})`,
+      ])
+        expect(lines).toContain(line)
     }
   })
 
@@ -174,16 +278,77 @@ describe('formulas for a general index', () => {
   })
 })
 
-it('derivatives in a program with a long recurrence, products with vectors too, are those of all steps', async () => {
-  const source = `
-    dim T = 14
+/** Programs that take derivatives through a recurrence. */
+const DERIVATIVES: Readonly<Record<string, string>> = {
+  'a Hessian and a vector, a gradient of a gradient': `
+    dim T = 5
     input x[T]
     target y
     param w[2], v
     s[0] = v
     s[t] = tanh(w[1]*s[t-1] + w[2]*x[t]) for t in 1..T
     q = (s[T] - y)^2
-    loss J = q + sum(d(d(q, w) @ w, w)^2) + d(s[T], v)^2`
-  const [kept, written] = [compiled(source), compiled(source, {}, Infinity)]
-  expectSame(await imported(kept.code!), await imported(written.code!), written.network!, 'derivatives')
+    loss J = q + sum(d(d(q, w) @ w, w)^2) + d(s[T], v)^2`,
+  'along a vector, all of a Jacobian, with a batch': `
+    dim T = 4, H = 3
+    batch B
+    input x[T, H]
+    target y[H]
+    param W[H, H], U[H, H], h0[H], v[H]
+    h[0] = h0
+    h[t] = tanh(W @ x[t] + U @ h[t-1]) for t in 1..T
+    Jv = d(h[T], h0) @ v
+    loss J = squarederror(h[T], y) + sum(Jv^2) + sum(d(h[T], h0) @ v) + sum(d(h[T], U)^2)`,
+  'layers with parameters of their own': `
+    dim T = 4, H = 2
+    input x[t][H] for t in 1..T
+    target y[H]
+    param W[l][H, H], b[l][H] for l in 1..T
+    param a0[H], u[H]
+    a[0] = a0
+    a[l] = a[l-1] + tanh(W[l] @ a[l-1] + b[l]) * x[l] for l in 1..T
+    E = squarederror(a[T], y)
+    g = d(E, a0)
+    loss J = E + sum(g^2) + sum(d(dot(g, u), a0)^2)`,
+  'of order two, of derivatives, from the end': `
+    dim T = 5
+    input x[T]
+    target y
+    param a, b, c
+    s[T+1] = a
+    s[T+2] = b
+    s[t] = s[t+1] + c * sin(s[t+2]) * x[t] for t in T..1
+    p = d(s[1], a)
+    loss J = (s[1] - y)^2 + p^2 + d(p, c)^2 + d(sum(s[t]^2 for t in 1..T), b)`,
+  'a penalty on the slope by the data': `
+    dim T = 5, H = 2
+    input x[T, H]
+    target y
+    param A[H, H], r[H]
+    h[0] = zeros(H)
+    h[t] = sigmoid(A @ h[t-1] + x[t]) for t in 1..T
+    f = dot(r, h[T])
+    loss J = (f - y)^2 + 0.1 * sum(d(f, x)^2)`,
+}
+
+describe('derivatives through a recurrence', () => {
+  for (const [what, source] of Object.entries(DERIVATIVES))
+    it(`${what}: are those of all steps`, async () => {
+      const [kept, written] = [compiled(source, {}, 1), compiled(source, {}, Infinity)]
+      expectSame(await imported(kept.code!), await imported(written.code!), written.network!, 'derivatives')
+    })
+
+  it('steps that take derivatives themselves are written out, and refused where there are any number', async () => {
+    const source = `
+      dim T = 3
+      param a, b
+      target y
+      f[0] = b
+      f[t] = f[t-1] - 0.1 * d(sin(a * b) * f[t-1], a) for t in 1..T
+      loss J = (f[T] - y)^2`
+    const [kept, written] = [compiled(source, {}, 1), compiled(source, {}, Infinity)]
+    expectSame(await imported(kept.code!), await imported(written.code!), written.network!, 'within')
+    const { diagnostics } = compiled(source.replace('dim T = 3', 'dim T'))
+    expect(diagnostics.map((d) => d.code)).toEqual(['recurrence-of-any-length'])
+  })
 })

@@ -69,8 +69,8 @@ function expectClose(a: readonly number[], b: readonly number[], what: string): 
 }
 
 /** What a module computes, and the parameters after a step. */
-function run(m: Module, params: Fieldful, data: Fieldful) {
-  const grads = m.zeros()
+function run(m: Module, params: Fieldful, data: Fieldful, dims: Record<string, number>) {
+  const grads = m.zeros(dims)
   const loss = m.backward(params, data, grads)
   const after = structuredClone(params)
   m.step(after, data, 0.1)
@@ -83,9 +83,12 @@ export function expectSame(
   b: Module,
   network: NonNullable<ReturnType<typeof compile>['network']>,
   seed: string,
+  dims: Record<string, number> = {},
 ): void {
   const { params, data } = drawn(network, seed)
-  const [x, y] = [run(a, params, data), run(b, params, data)]
+  // The same seed gives the same parameters.
+  expect(a.init(7, dims)).toEqual(b.init(7, dims))
+  const [x, y] = [run(a, params, data, dims), run(b, params, data, dims)]
   expectClose([x.loss, x.again], [y.loss, y.loss], 'the loss')
   for (const name of Object.keys(y.grads)) {
     expectClose(flat(x.grads[name]!), flat(y.grads[name]!), `the gradient of ${name}`)
@@ -106,11 +109,11 @@ export async function expectSameAt(
   for (const all of lengths) {
     // Those that the program has.
     const dims = Object.fromEntries(
-      Object.entries(all).filter(([name]) => new RegExp(`\\b${name}\\b`).test(source)),
+      Object.entries(all).filter(([name]) => new RegExp(`^\\s*dim\\b.*\\b${name}\\b`, 'm').test(source)),
     )
     const known = compiled(source, dims, Infinity)
     expect(known.code, known.diagnostics.map((d) => d.message).join()).toBeDefined()
-    expectSame(open, await imported(known.code!), known.network!, Object.values(dims).join())
+    expectSame(open, await imported(known.code!), known.network!, Object.values(dims).join(), dims)
   }
   return true
 }

@@ -78,7 +78,7 @@ export function emitC(
   const { network } = program
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fieldsOf(network, program.batch ?? batchExtent(network.batch)).params)
+  refuse.params(fieldsOf(network, program.batch ?? batchExtent(network.batch)).params, false)
   return refuse.refused ? undefined : new CWriter(program, options).write()
 }
 

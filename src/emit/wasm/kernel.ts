@@ -265,17 +265,34 @@ class WasmKernel {
   // ——— the module's level
 
   /** The parameters' leaves, with where each stands in its block, in bytes. */
-  #leaves(
-    object: 'params' | 'grads',
-  ): { place: Expression; single: boolean; offset: number; size: number }[] {
+  #leaves(object: 'params' | 'grads'): ParamLeaf[] {
     return this.#plan.layout.params.flatMap((f) =>
       f.parts.map(({ leaf, offset }) => ({
         place: this.#leaf(leaf.name, object === 'params' ? 'param' : 'gradient', 'backward'),
         single: leaf.shape.length === 0,
+        list: leaf.members !== undefined,
         offset: this.#plan.fields.get(f.memory)! + (offset as number) * this.#real,
         size: sizeExtent(leaf.shape) as number,
       })),
     )
+  }
+
+  /** Something for a leaf, or in a loop for each of a list; `place` of a list is that of its first member. */
+  #forEach(
+    { place, list, offset, size }: ParamLeaf,
+    what: (place: Expression, position: Expression) => Statement,
+  ): Statement {
+    const position = divide(add(name('$base'), num(offset)), num(this.#real))
+    if (!list || place.kind !== 'index') return what(place, position)
+    const index = name('$i')
+    return {
+      kind: 'for',
+      variable: '$i',
+      from: num(0),
+      to: member(place.array, 'length'),
+      step: 1,
+      body: [what(at(place.array, index), add(position, multiply(index, num(size))))],
+    }
   }
 
   #declarations(bytes: Uint8Array): Statement[] {
@@ -285,9 +302,12 @@ class WasmKernel {
     const tensors = leaves.filter(({ single }) => !single)
     const singles = leaves.filter(({ single }) => single)
     const base = name('$base')
-    const position = (offset: number): Expression => divide(add(base, num(offset)), num(this.#real))
+    const lists = tensors.some(({ list }) => list)
     const [first] = tensors
-    const isOwn = tensors.map(({ place }, k) => binary('===', place, at(name('$own'), num(k))))
+    const isOwn = tensors.map(({ place, list }, k) => {
+      const own = at(name('$own'), num(k))
+      return list && place.kind === 'index' ? call('$same', place.array, own) : binary('===', place, own)
+    })
     // Asking an array for its buffer takes longer than comparing all of them.
     const located: Statement[] =
       first && leaves.length <= MOST_LEAVES
@@ -330,14 +350,18 @@ class WasmKernel {
         parameters: [...parameters, { name: '$spare', type: 'number' }],
         returns: 'void',
         body: [
-          ...singles.map(({ place, offset }) => assign(at(name('$reals'), position(offset)), place)),
+          ...singles.map((leaf) =>
+            this.#forEach(leaf, (place, position) => assign(at(name('$reals'), position), place)),
+          ),
           ...(tensors.length === 0
             ? []
             : [
                 when(
                   spared,
-                  tensors.map(({ place, offset }) =>
-                    perform(call('$copy', place, name('$reals'), position(offset))),
+                  tensors.map((leaf) =>
+                    this.#forEach(leaf, (place, position) =>
+                      perform(call('$copy', place, name('$reals'), position)),
+                    ),
                   ),
                 ),
               ]),
@@ -350,13 +374,17 @@ class WasmKernel {
         parameters: [...parameters, { name: '$spare', type: 'number' }],
         returns: 'void',
         body: [
-          ...singles.map(({ place, offset }) => assign(place, at(name('$reals'), position(offset)))),
+          ...singles.map((leaf) =>
+            this.#forEach(leaf, (place, position) => assign(place, at(name('$reals'), position))),
+          ),
           ...(tensors.length === 0
             ? []
             : [
                 when(
                   spared,
-                  tensors.map(({ place, offset }) => perform(call('$fetch', place, position(offset)))),
+                  tensors.map((leaf) =>
+                    this.#forEach(leaf, (place, position) => perform(call('$fetch', place, position))),
+                  ),
                 ),
               ]),
         ],
@@ -376,9 +404,16 @@ class WasmKernel {
             binary('>', add(base, num(plan.block)), member(member(name('$reals'), 'buffer'), 'byteLength')),
             [giveBack(name('params'))],
           ),
-          ...tensors.map(({ place, offset }) => assign(place, call('$view', place, position(offset)))),
+          ...tensors.map((leaf) =>
+            this.#forEach(leaf, (place, position) => assign(place, call('$view', place, position))),
+          ),
           perform(
-            call(member(name('$views'), 'push'), { kind: 'array', items: tensors.map(({ place }) => place) }),
+            call(member(name('$views'), 'push'), {
+              kind: 'array',
+              items: tensors.map(({ place, list }) =>
+                list && place.kind === 'index' ? call(member(place.array, 'slice')) : place,
+              ),
+            }),
           ),
           giveBack(name('params')),
         ],
@@ -387,6 +422,7 @@ class WasmKernel {
     return [
       ...(takesParams(this.#program.network) ? ofParams : []),
       ...helpers(array),
+      ...(lists ? [sameMembers()] : []),
       room(plan.block, array, this.#program),
       constant('$binary', str(base64(bytes))),
       variable('$module'),
@@ -404,6 +440,39 @@ class WasmKernel {
 /** Numbers of an optimizer's state are doubles beside singles too. */
 const hasDoubles = ({ precision, optimizer }: Program): boolean =>
   precision === 'f32' && numbersOf(optimizer).length > 0
+/** A leaf of the parameters, in the object and in its block. `list`: a family of any length, of which `place` is the first member, each of the size. */
+interface ParamLeaf {
+  readonly place: Expression
+  readonly single: boolean
+  readonly list: boolean
+  readonly offset: number
+  readonly size: number
+}
+
+/** `$same(list, other)`: whether all arrays are the same ones. */
+function sameMembers(): FunctionDeclaration {
+  const one = (list: string): Expression => at(name(list), name('$i'))
+  return {
+    kind: 'function',
+    name: '$same',
+    parameters: [
+      { name: 'list', type: 'unknown[]' },
+      { name: 'other', type: 'unknown[]' },
+    ],
+    returns: 'boolean',
+    body: [
+      {
+        kind: 'for',
+        variable: '$i',
+        from: num(0),
+        to: member(name('list'), 'length'),
+        step: 1,
+        body: [when(binary('!==', one('list'), one('other')), [giveBack(name('false'))])],
+      },
+      giveBack(name('true')),
+    ],
+  }
+}
 
 /** `$room(bytes)`: an instance with a memory of so many bytes, and blocks of parameters behind them. */
 function room(block: number, array: string, program: Program): FunctionDeclaration {

@@ -1,0 +1,264 @@
+/**
+ * Recurrences in recurrences, where one index takes few values: layers over time. For each of these values the members are a family of their own,
+ * h[l, t] is h_1[t] and h_2[t], and what is left are recurrences along the other index, one after another.
+ */
+import type {
+  EquationStatement,
+  Expression,
+  IndexExpression,
+  IndexRange,
+  OutputStatement,
+  Range,
+  Statement,
+  Subscript,
+} from '../syntax/tree.ts'
+import { fallsAsWritten } from './ranges.ts'
+import type { Dims } from './kept.ts'
+import type { Rule } from './plan.ts'
+
+/** More families are not made of one. */
+const MOST = 32
+
+export interface Fixed {
+  readonly statements: readonly Statement[]
+  /** By the names of the families that are made: what they are members of. */
+  readonly families: ReadonlyMap<string, string>
+}
+
+/** What cannot be said with fixed indices. */
+class NotFixed extends Error {}
+const not = (reason: string): never => {
+  throw new NotFixed(reason)
+}
+
+type Values = ReadonlyMap<string, number>
+const NO_VALUES: Values = new Map()
+
+/**
+ * The statements with families of their own for the values of indices of few values in `nested`; undefined where there are none, or where somebody asks for
+ * members at several of these values at once.
+ */
+export function withFixed(
+  statements: readonly Statement[],
+  nested: ReadonlySet<string>,
+  dims: Dims,
+): Fixed | undefined {
+  try {
+    return new Fixing(statements, nested, dims).made()
+  } catch (error) {
+    if (error instanceof NotFixed) return undefined
+    throw error
+  }
+}
+
+class Fixing {
+  readonly #statements: readonly Statement[]
+  readonly #dims: Dims
+  /** By family, which of its indices are fixed. */
+  readonly #positions = new Map<string, ReadonlySet<number>>()
+  readonly #made = new Map<string, string>()
+  readonly #asked = new Set<string>()
+  readonly #names = new Set<string>()
+
+  constructor(
+    statements: readonly Statement[],
+    nested: ReadonlySet<string>,
+    dims: Dims,
+  ) {
+    this.#statements = statements
+    this.#dims = dims
+    const rules = new Map<string, Rule[]>()
+    for (const rule of flat(statements)) {
+      const name = rule.statement.name.text
+      this.#names.add(name)
+      rules.set(name, [...(rules.get(name) ?? []), rule])
+    }
+    for (const s of statements)
+      if ('declarations' in s) for (const { name } of s.declarations) this.#names.add(name.text)
+    for (const name of nested) {
+      const own = rules.get(name) ?? []
+      const steps = (own[0]?.statement.indices ?? []).map((_, at) =>
+        Math.max(...own.map((rule) => this.#steps(rule, at))),
+      )
+      // What runs on is the index of the most values.
+      const longest = steps.indexOf(Math.max(...steps))
+      const fixed = new Set(steps.keys())
+      fixed.delete(longest)
+      if (fixed.size > 0 && steps.every((n, at) => at === longest || n <= MOST))
+        this.#positions.set(name, fixed)
+    }
+  }
+
+  /** How many values a subscript on the left takes. */
+  #steps({ statement, ranges }: Rule, at: number): number {
+    const s = statement.indices[at]
+    const range = s?.kind === 'name' ? ranges.find((r) => r.name.text === s.name) : undefined
+    if (!range) return 1
+    const steps = this.#dims.steps(range.range)
+    return typeof steps === 'number' ? steps : Infinity
+  }
+
+  made(): Fixed | undefined {
+    if (this.#positions.size === 0) return undefined
+    const statements = this.#statements.flatMap((s) => this.#statement(s))
+    for (const name of this.#asked) if (!this.#made.has(name)) not(`${name} is not defined`)
+    return { statements, families: this.#made }
+  }
+
+  #statement(s: Statement): readonly Statement[] {
+    const value = (e: Expression): Expression => this.#tree(e, NO_VALUES)
+    switch (s.kind) {
+      case 'for':
+        return flat([s]).flatMap((rule) => this.#equations(rule))
+      case 'equation':
+        if (s.indices.length === 0) return [{ ...s, value: value(s.value) }]
+        return this.#equations({ statement: s, ranges: s.ranges })
+      case 'loss':
+        return [{ ...s, value: value(s.value) }]
+      case 'claim':
+        return [{ ...s, left: value(s.left), right: value(s.right) }]
+      case 'output':
+        return [{ ...s, outputs: s.outputs.map(value) as unknown as OutputStatement['outputs'] }]
+      default:
+        return [s]
+    }
+  }
+
+  /** An equation for each of the values that its indices have in fixed places. */
+  #equations({ statement, ranges }: Rule): EquationStatement[] {
+    const name = statement.name.text
+    const fixed = this.#positions.get(name)
+    const indices = new Set(
+      statement.indices.flatMap((s, at) => (fixed?.has(at) && s.kind === 'name' ? [s.name] : [])),
+    )
+    let all: Values[] = [NO_VALUES]
+    for (const range of ranges) {
+      if (!indices.has(range.name.text)) continue
+      all = all.flatMap((values) =>
+        this.#run(range.range, values).map((at) => new Map([...values, [range.name.text, at]])),
+      )
+      if (all.length > MOST) return not('too many')
+    }
+    return all.map((values) => {
+      const tree = (e: Expression): Expression => this.#tree(e, values)
+      const own = ranges
+        .filter((r) => !values.has(r.name.text))
+        .map((r) => ({ ...r, range: { ...r.range, from: tree(r.range.from), to: tree(r.range.to) } }))
+      const made = { ...statement, ranges: own, value: tree(statement.value) }
+      if (!fixed) return { ...made, indices: statement.indices.map(tree) }
+      const text = this.#named(name, statement.indices, fixed, values)
+      this.#made.set(text, name)
+      const rest = statement.indices.filter((_, at) => !fixed.has(at)).map(tree)
+      return { ...made, name: { ...statement.name, text }, indices: rest }
+    })
+  }
+
+  #run(range: Range, values: Values): number[] {
+    const ends = [range.from, range.to].map((e) => this.#number(e, values))
+    const [from, to] = fallsAsWritten(range) ? [ends[1]!, ends[0]!] : [ends[0]!, ends[1]!]
+    if (to - from >= MOST) return not('too many')
+    return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => from + i)
+  }
+
+  #number(e: Subscript, values: Values): number {
+    const found = e.kind === 'part' ? undefined : this.#dims.value(this.#tree(e, values))
+    return typeof found === 'number' && Number.isInteger(found) ? found : not('no known index')
+  }
+
+  /** `h_2`, or what is like it and is no name of the program. */
+  #named(
+    family: string,
+    indices: readonly Subscript[],
+    fixed: ReadonlySet<number>,
+    values: Values,
+  ): string {
+    const numbers = indices.flatMap((s, at) => (fixed.has(at) ? [this.#number(s, values)] : []))
+    let name = `${family}_${numbers.map((n) => String(n).replace('-', 'm')).join('_')}`
+    while (this.#names.has(name)) name += '_'
+    return name
+  }
+
+  /** An expression with numbers in the places of indices, and families of their own in those of members. */
+  #tree(e: Expression, values: Values): Expression {
+    const tree = (inner: Expression): Expression => this.#tree(inner, values)
+    const ranges = (list: readonly IndexRange[]): readonly IndexRange[] =>
+      list.map((r) =>
+        values.has(r.name.text)
+          ? not('an index is bound twice')
+          : { ...r, range: { ...r.range, from: tree(r.range.from), to: tree(r.range.to) } },
+      )
+    switch (e.kind) {
+      case 'number':
+        return e
+      case 'name': {
+        if (this.#positions.has(e.name)) return not('all members at once')
+        const value = values.get(e.name)
+        if (value === undefined) return e
+        const number: Expression = { kind: 'number', text: String(Math.abs(value)), span: e.span }
+        return value < 0 ? { kind: 'negate', operand: number, span: e.span } : number
+      }
+      case 'negate':
+      case 'not':
+      case 'transpose':
+        return { ...e, operand: tree(e.operand) }
+      case 'binary':
+      case 'comparison':
+      case 'logical':
+        return { ...e, left: tree(e.left), right: tree(e.right) }
+      case 'call':
+        return {
+          ...e,
+          args: e.args.map(tree),
+          named: e.named.map((argument) => ({ ...argument, value: tree(argument.value) })),
+        }
+      case 'reduction':
+        return {
+          ...e,
+          body: tree(e.body),
+          ranges: ranges(e.ranges),
+          ...(e.condition ? { condition: tree(e.condition) } : {}),
+        }
+      case 'literal':
+        return { ...e, items: e.items.map(tree) }
+      case 'result':
+        return { ...e, of: tree(e.of) }
+      case 'index':
+        return this.#index(e, values)
+    }
+  }
+
+  #index(e: IndexExpression, values: Values): Expression {
+    const subscript = (s: Subscript): Subscript =>
+      s.kind !== 'part'
+        ? this.#tree(s, values)
+        : s.range
+          ? {
+              ...s,
+              range: {
+                ...s.range,
+                from: this.#tree(s.range.from, values),
+                to: this.#tree(s.range.to, values),
+              },
+            }
+          : s
+    const fixed = e.object.kind === 'name' ? this.#positions.get(e.object.name) : undefined
+    if (!fixed || e.object.kind !== 'name')
+      return { ...e, object: this.#tree(e.object, values), indices: e.indices.map(subscript) }
+    if (e.last || [...fixed].some((at) => at >= e.indices.length)) return not('all members at once')
+    const name = this.#named(e.object.name, e.indices, fixed, values)
+    this.#asked.add(name)
+    const rest = e.indices.filter((_, at) => !fixed.has(at)).map(subscript)
+    const object = { ...e.object, name }
+    return rest.length === 0 ? object : { ...e, object, indices: rest }
+  }
+}
+
+/** The equations of families, with all indices around them. */
+function flat(statements: readonly Statement[], around: readonly IndexRange[] = []): Rule[] {
+  return statements.flatMap((s): Rule[] => {
+    if (s.kind === 'for') return flat(s.body, [...around, ...s.ranges])
+    if (s.kind !== 'equation') return []
+    if (s.indices.length === 0 && around.length > 0) return not('no member')
+    return s.indices.length === 0 ? [] : [{ statement: s, ranges: [...around, ...s.ranges] }]
+  })
+}
