@@ -523,8 +523,7 @@ function carriedFormulas(found: Formulas): Carried {
       errorTerms: found.errorTerms.map((line) => [toText(line.left), latexLine(line)]),
       gradients: latex(found.gradients),
     },
-    comment: ({ name, list }) =>
-      comments.get(list ? memberName(name, [openExtent(list.index)]) : name) ?? [],
+    comment: ({ name, list }) => comments.get(list ? memberName(name, [openExtent(list.index)]) : name) ?? [],
   }
 }
 

@@ -240,9 +240,7 @@ class General {
     const terms = (node === undefined ? [] : addends(g, node)).map(({ node: term, coefficient }) => {
       const value = peel(term)
       const axes = value.shape.map((_, i) => i)
-      const factors = isProduct(value)
-        ? factorsOf(value)
-        : [{ node: value, labels: axes, exponent: ONE }]
+      const factors = isProduct(value) ? factorsOf(value) : [{ node: value, labels: axes, exponent: ONE }]
       const found = this.#along(factors, axis, { range, index })
       const own = isProduct(value) ? value.coefficient : ONE
       const made = g.product(own, found, without(axes, axis), inner)

@@ -7,7 +7,15 @@ import { ONE } from '../base/rational.ts'
 import { type Extent, addExtents } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { LeadingAxis } from '../graph/leading-axis.ts'
-import { type EquationNode, type Node, type Scan, type SymbolNode, isAdjoint, isPureProduct, peel } from '../graph/node.ts'
+import {
+  type EquationNode,
+  type Node,
+  type Scan,
+  type SymbolNode,
+  isAdjoint,
+  isPureProduct,
+  peel,
+} from '../graph/node.ts'
 import { firstOf, offsetOf, stepOffset } from '../graph/scan.ts'
 import { needsOf, replaced, valuesInOrder } from '../graph/traverse.ts'
 
@@ -36,8 +44,7 @@ export function pullScan(
 }
 
 /** Whether a value has more axes than each of those that it is the product of. */
-const isOuter = (n: Node): boolean =>
-  isPureProduct(n) && n.args.every((a) => a.shape.length < n.shape.length)
+const isOuter = (n: Node): boolean => isPureProduct(n) && n.args.every((a) => a.shape.length < n.shape.length)
 
 /** What the steps of a recurrence see of its members before, for steps of another one. */
 export const readsAsTakes = (g: Graph, scan: Scan): Scan['takes'] =>

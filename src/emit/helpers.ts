@@ -323,7 +323,10 @@ export function helpers(array: 'Float64Array' | 'Float32Array'): FunctionDeclara
     ]),
     helper('$length', [given, label], 'number', [
       when({ kind: 'unary', operator: '!', argument: call(member(name('Number'), 'isInteger'), value) }, [
-        { kind: 'do', expression: call('$wrongKind', name('name'), value, str('a whole number of at least 1')) },
+        {
+          kind: 'do',
+          expression: call('$wrongKind', name('name'), value, str('a whole number of at least 1')),
+        },
       ]),
       constant('length', call('Number', value)),
       when(binary('<', name('length'), num(1)), [

@@ -126,9 +126,8 @@ export class MemoryLayout {
 
   /** How far apart the members of a family are that a loop goes through; undefined where that is not always the same. */
   apart({ first, index, falls }: Members, length: Extent): Extent | undefined {
-    const { field } = this.#places.get(
-      `${first.storage === 'gradient' ? 'param' : first.storage} ${first.symbol?.name ?? first.name}`,
-    )!
+    const storage = first.storage === 'gradient' || first.storage === 'state' ? 'param' : first.storage
+    const { field } = this.#places.get(`${storage} ${first.symbol?.name ?? first.name}`)!
     const name = first.symbol?.name ?? first.name
     const all = [...leaves(field.field.item)]
     const paths = new Map(all.map(({ path }, i) => [path.join(), field.parts[i]!.offset]))

@@ -133,9 +133,7 @@ export function emitModule(
     ...routines,
   ]
   const checks = [
-    ...(takes
-      ? [checkParams(fields.params, params, names, hasState(optimizer) ? prefixed : undefined)]
-      : []),
+    ...(takes ? [checkParams(fields.params, params, names, hasState(optimizer) ? prefixed : undefined)] : []),
     checkData('inputs', fields.inputs, solutions.inputs, told, names),
     ...(network.loss
       ? [checkData('data', data, solutions.data, told, names), checkGrads(fields.params)]

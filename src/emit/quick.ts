@@ -22,7 +22,8 @@ const MOST = 16
 export function quickChecks(checked: readonly Checked[], array: ArrayName): Statement[] {
   const all = checked.flatMap((c) => c.fields.map((f) => f.item))
   const small =
-    all.length <= MOST && all.every((i) => !isFamily(i) && i.members === undefined && i.shape.every((e) => typeof e === 'number'))
+    all.length <= MOST &&
+    all.every((i) => !isFamily(i) && i.members === undefined && i.shape.every((e) => typeof e === 'number'))
   // Whether indices are within their axes is found in a loop.
   const isPlain = ({ fields }: Checked): boolean =>
     !small || fields.length === 0 || fields.some(({ item }) => (item as Leaf).end !== undefined)

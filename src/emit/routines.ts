@@ -83,7 +83,11 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
       check: perform(call('$checkGrads', name('grads'), name('params'))),
       apart: true,
     })
-  const wanted = new Set([...frame.dims, ...frame.told, ...(which === 'forward' ? openDims(fields.outputs) : [])])
+  const wanted = new Set([
+    ...frame.dims,
+    ...frame.told,
+    ...(which === 'forward' ? openDims(fields.outputs) : []),
+  ])
   return {
     kind: 'function',
     name: which,

@@ -48,7 +48,12 @@ export function distinctFields(fields: readonly Field[], one: Distinct, other: D
           ? []
           : [
               eachMember(item.name, a, lengths[0], (its, called) =>
-                sameArray(its, at(b, name('$i')), prefixed(one.prefix)(called), prefixed(other.prefix)(called)),
+                sameArray(
+                  its,
+                  at(b, name('$i')),
+                  prefixed(one.prefix)(called),
+                  prefixed(other.prefix)(called),
+                ),
               ),
             ]),
       ]

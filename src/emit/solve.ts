@@ -72,10 +72,7 @@ const openDims = (shape: Shape): Set<string> => new Set(shape.flatMap(dimsOf))
 const effort = ({ power, affine }: Step): number =>
   (power - 1) * 2 + (affine.base.length > 0 || affine.slope[0]!.dims.size > 0 ? 1 : 0)
 
-function isolate(
-  place: Pick<Step, 'object' | 'field' | 'path' | 'leaf'>,
-  dim: string,
-): Step | undefined {
+function isolate(place: Pick<Step, 'object' | 'field' | 'path' | 'leaf'>, dim: string): Step | undefined {
   const { leaf } = place
   const holds = leaf.shape.filter((e): e is SymbolicExtent => dimsOf(e).includes(dim))
   const first = holds[0]!

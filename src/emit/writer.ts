@@ -1,5 +1,6 @@
 import type { Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
+import { dimsOf } from '../graph/extent.ts'
 import type { Span } from '../base/span.ts'
 import { type Block, countUses, emptyBlock, storesOf } from './blocks.ts'
 import { originOf } from './origins.ts'
@@ -13,6 +14,7 @@ import {
   constant,
   giveBack,
   math,
+  member,
   multiply,
   name,
   num,
@@ -21,6 +23,9 @@ import {
   variable,
   when,
 } from './tree.ts'
+
+/** `params.W.length` */
+const length = (object: string, family: string): Expression => member(member(name(object), family), 'length')
 
 /** Writes the instructions of one function. */
 export class RoutineWriter extends ValueWriter {
@@ -33,6 +38,19 @@ export class RoutineWriter extends ValueWriter {
       routine.result,
     )
     return [...[...this.grown.values()].flat(), ...this.bindings, ...body]
+  }
+
+  /** The families of params whose lengths are known at a call only, and these lengths. */
+  get #open(): { readonly families: readonly string[]; readonly lengths: readonly Expression[] } {
+    const lists = this.module.program.network.params.flatMap(({ symbol: { name: id, shape, list } }) =>
+      list && typeof shape[list.axis] !== 'number' ? [{ id, dims: dimsOf(shape[list.axis]!) }] : [],
+    )
+    const dims = [...new Set(lists.flatMap((l) => l.dims))]
+    const fields = dims.map((dim) => ({ key: dim, value: this.dim(dim) }))
+    return {
+      families: lists.map(({ id }) => id),
+      lengths: dims.length === 0 ? [] : [{ kind: 'object', fields }],
+    }
   }
 
   block(
@@ -107,8 +125,16 @@ export class RoutineWriter extends ValueWriter {
         // constants for its arrays follow.
         const own = this.module.ownGradients()
         const grads = name('grads')
+        const { families, lengths } = this.#open
         this.bindings.push(
-          when(binary('===', name(own), name('undefined')), [assign(name(own), call('zeros'))]),
+          when(
+            families.reduce(
+              (test, family) =>
+                binary('||', test, binary('!==', length(own, family), length('params', family))),
+              binary('===', name(own), name('undefined')),
+            ),
+            [assign(name(own), call('zeros', ...lengths))],
+          ),
         )
         this.bindings.push(constant('grads', name(own)))
         const args = [

@@ -121,7 +121,11 @@ function tensorFamily(
   const member = datum(ctx, TOP, declaration, role, family.name)
   if (!member) return undefined
   const length = addExtents(addExtents(to, from, -1), 1)
-  const symbol: Symbol = { ...member, shape: [length, ...member.shape], list: { axis: 0, index: index.name.text, from } }
+  const symbol: Symbol = {
+    ...member,
+    shape: [length, ...member.shape],
+    list: { axis: 0, index: index.name.text, from },
+  }
   each(symbol)
   family.axes = [true]
   family.whole.set(family.name, { node: ctx.graph.symbol(symbol), from: [from] })
@@ -150,8 +154,7 @@ function dataFamily(
     name.text,
     ranges.map(({ interval }) => interval),
   )
-  if (ctx.plan.tensors.has(name.text))
-    return tensorFamily(ctx, declaration, role, family, ranges[0]!, each)
+  if (ctx.plan.tensors.has(name.text)) return tensorFamily(ctx, declaration, role, family, ranges[0]!, each)
   if (Number.isNaN(count)) return openFamily(ctx, declaration, role, family, ranges, each)
   if (!affordable(ctx, span, count)) return undefined
   unrolled(ctx, TOP, ranges, (env, at) => {

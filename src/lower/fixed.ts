@@ -60,11 +60,7 @@ class Fixing {
   readonly #asked = new Set<string>()
   readonly #names = new Set<string>()
 
-  constructor(
-    statements: readonly Statement[],
-    nested: ReadonlySet<string>,
-    dims: Dims,
-  ) {
+  constructor(statements: readonly Statement[], nested: ReadonlySet<string>, dims: Dims) {
     this.#statements = statements
     this.#dims = dims
     const rules = new Map<string, Rule[]>()
@@ -166,12 +162,7 @@ class Fixing {
   }
 
   /** `h_2`, or what is like it and is no name of the program. */
-  #named(
-    family: string,
-    indices: readonly Subscript[],
-    fixed: ReadonlySet<number>,
-    values: Values,
-  ): string {
+  #named(family: string, indices: readonly Subscript[], fixed: ReadonlySet<number>, values: Values): string {
     const numbers = indices.flatMap((s, at) => (fixed.has(at) ? [this.#number(s, values)] : []))
     let name = `${family}_${numbers.map((n) => String(n).replace('-', 'm')).join('_')}`
     while (this.#names.has(name)) name += '_'

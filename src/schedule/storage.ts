@@ -77,7 +77,13 @@ export class Outside {
   moment(name: string, symbol: Symbol, param: Buffer): Buffer {
     const key = `${name} ${symbol.name}`
     let buffer = this.#state.get(key)
-    if (!buffer) this.#state.set(key, (buffer = { name, storage: 'state', symbol, shape: param.shape }))
+    if (!buffer) {
+      const { members } = param
+      const first = members && { ...members.first, name, storage: 'state' as const }
+      buffer = { name, storage: 'state', symbol, shape: param.shape }
+      if (first) buffer = { ...buffer, members: { ...members, first } }
+      this.#state.set(key, buffer)
+    }
     return buffer
   }
 
