@@ -1,9 +1,8 @@
 /** `init` in C: the generator and the draws of modules in JavaScript, so that a seed gives the same parameters. */
-import type { MemoryField } from '../memory-layout.ts'
+import { type MemoryField, sizeOfLeaf } from '../memory-layout.ts'
 import { type Distribution, distribution } from '../initial.ts'
 import { toNumber } from '../../base/rational.ts'
 import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
-import { sizeOf } from '../../graph/extent.ts'
 import type { Real } from '../../code/code.ts'
 import type { CNames } from './names.ts'
 
@@ -32,7 +31,7 @@ static NAME NAME_seeded(double seed) {
   const double number = seed + 0.0;
   uint64_t bits;
   memcpy(&bits, &number, sizeof bits);
-  NAME r = {0, (uint32_t)bits, (uint32_t)(bits >> 32), 0};
+  NAME r = {0, (uint32_t)bits, (uint32_t)(bits >> 32), 1};
   for (int i = 0; i < 12; i++) NAME_next(&r);
   return r;
 }`
@@ -52,7 +51,12 @@ export function initialCode(
   names: CNames,
 ): { readonly helpers: readonly string[]; readonly body: readonly string[]; readonly usesSeed: boolean } {
   const starts = params.flatMap((f) =>
-    f.parts.map(({ leaf, offset }) => ({ f, offset, size: sizeOf(leaf.shape)!, d: distribution(leaf) })),
+    f.parts.map(({ leaf, offset }) => ({
+      f,
+      offset,
+      size: sizeOfLeaf(leaf) as number,
+      d: distribution(leaf),
+    })),
   )
   const kinds = new Set(starts.map(({ d }) => d.kind))
   const usesSeed = kinds.has('uniform') || kinds.has('normal')

@@ -7,6 +7,7 @@ import { describe, expect, test } from 'vitest'
 import { compile } from '../../../src/compile.ts'
 import { inComment, quote } from '../../../src/emit/c/names.ts'
 import { isGenerated } from '../../../src/emit/module.ts'
+import { imported } from '../../../src/modules.ts'
 import { STRICT } from './run.ts'
 
 function c(source: string, filename = 'n.net'): { code: string; header: string } {
@@ -179,4 +180,46 @@ describe('the interface', () => {
     expect(code).toBeUndefined()
     expect(diagnostics.map(({ code: c }) => c)).toEqual(['open-parameter'])
   })
+})
+
+test('a seed gives the parameters that it gives in JavaScript: tensors, families, lists', async () => {
+  const source = `
+    dim L = 14, H = 2
+    input x[H]
+    target y[H]
+    param A[H, H] = he, W[l][H, H], g[l] = normal(1, 0.5) for l in 1..L
+    param V[k][k, H] = lecun for k in 1..2
+    a[0] = A @ x
+    a[l] = tanh(W[l] @ a[l-1]) * g[l] for l in 1..L
+    loss E = squarederror(a[L], y) + sum(V[1]) + sum(V[2]^2)`
+  const made = compile(source, { filename: 'n.net', target: 'js' })
+  const params = Object.values((await imported(made.code!)).init(3))
+  const flat = (v: unknown): number[] =>
+    typeof v === 'number' ? [v] : [...(v as Iterable<unknown>)].flatMap(flat)
+  const { code, header } = c(source)
+  const folder = mkdtempSync(join(tmpdir(), 'chainrule-c-'))
+  try {
+    writeFileSync(join(folder, 'n.net.c'), code)
+    writeFileSync(join(folder, 'n.net.h'), header)
+    const prefix = /(\w+)_init\(/.exec(header)![1]!
+    writeFileSync(
+      join(folder, 'main.c'),
+      `#include <stdio.h>
+#include "n.net.h"
+static ${prefix}_params p;
+int main(void) {
+  ${prefix}_init(&p, 3);
+  for (size_t i = 0; i < sizeof p / sizeof(double); i++) printf("%.17g\\n", ((const double *)&p)[i]);
+  return 0;
+}
+`,
+    )
+    execFileSync('gcc', ['-std=c99', 'main.c', 'n.net.c', '-lm', '-o', 'n'], { cwd: folder })
+    const printed = execFileSync(join(folder, 'n'), { encoding: 'utf8' }).trim().split('\n').map(Number)
+    const expected = flat(params)
+    expect(printed).toHaveLength(expected.length)
+    printed.forEach((v, i) => expect(v).toBeCloseTo(expected[i]!, 14))
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
 })
