@@ -1,6 +1,6 @@
 import type { Span } from '../base/span.ts'
 import { type Extent, type Shape, addExtents, openExtent } from '../graph/extent.ts'
-import { memberParts } from '../graph/member.ts'
+import { memberName, memberParts } from '../graph/member.ts'
 import type { Symbol } from '../graph/node.ts'
 import { type Initialiser, type Network, mainOf } from '../graph/network.ts'
 import { type Expression, at, member, num } from './tree.ts'
@@ -17,6 +17,8 @@ export interface Leaf {
   readonly end?: Extent | undefined
   /** Of a family that is one tensor: how many members it has, each of the shape; it is an array of them. */
   readonly members?: Extent | undefined
+  /** The index of the first of these. */
+  readonly first?: Extent | undefined
   readonly doc: string | undefined
   readonly span: Span
   /** Of a parameter. */
@@ -49,6 +51,20 @@ export function* leaves(
 ): Generator<{ leaf: Leaf; path: readonly number[] }> {
   if (isFamily(item)) for (const [i, inner] of item.entries()) yield* leaves(inner, [...path, i])
   else yield { leaf: item, path }
+}
+
+/** The same with the members of lists of known length one by one. */
+export function* tensors(item: Item): Generator<{ leaf: Leaf; path: readonly number[] }> {
+  for (const { leaf, path } of leaves(item)) {
+    const { members, first, ...one } = leaf
+    if (typeof members !== 'number' || first === undefined) yield { leaf, path }
+    else
+      for (let i = 0; i < members; i++)
+        yield {
+          leaf: { ...one, name: memberName(leaf.name, [addExtents(first, i)]) },
+          path: [...path, i],
+        }
+  }
 }
 
 /** `object.field[0][1]` */
@@ -131,8 +147,8 @@ function single(item: Item): Item {
   return first && !second ? first.leaf : item
 }
 
-const membersOf = ({ shape, list }: Symbol): Pick<Leaf, 'members'> =>
-  list ? { members: shape[list.axis] } : {}
+const membersOf = ({ shape, list }: Symbol): Pick<Leaf, 'members' | 'first'> =>
+  list ? { members: shape[list.axis], first: list.from } : {}
 
 /** The first whole number that index data, or counts, may not be. */
 export const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>

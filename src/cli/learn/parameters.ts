@@ -1,6 +1,6 @@
 /** Files of parameters, with all that is needed to use them: what the columns are called, scaling, classes, and which network it is. */
 import { readFileSync } from 'node:fs'
-import { type Field, leaves } from '../../emit/fields.ts'
+import { type Field, tensors as membersIn } from '../../emit/fields.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { PROJECT, VERSION } from '../../base/version.ts'
 import type { Fieldful, Numbers, Precision } from '../../modules.ts'
@@ -34,7 +34,7 @@ export function tensorsOf(
 ): Tensor[] {
   const Real = precision === 'f64' ? Float64Array : Float32Array
   return fields.flatMap(({ name, item }) =>
-    [...leaves(item)].map(({ leaf, path }): Tensor => {
+    [...membersIn(item)].map(({ leaf, path }): Tensor => {
       const value = path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, object[name]!)
       return {
         name: prefix + leaf.name,
@@ -55,7 +55,7 @@ export function putTensors(
 ): void {
   const found = new Map(tensors.map((t) => [t.name, t]))
   for (const { name, item } of fields)
-    for (const { leaf, path: at } of leaves(item)) {
+    for (const { leaf, path: at } of membersIn(item)) {
       const tensor = found.get(prefix + leaf.name)
       if (!tensor) throw wrong.tensorWrong(path, prefix + leaf.name, 'is missing')
       const words = (shape: readonly unknown[]): string =>

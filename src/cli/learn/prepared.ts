@@ -1,9 +1,12 @@
 /** A program ready for a table: its names, with an axis for the samples of a batch, and what tells it from others. */
 import { createHash } from 'node:crypto'
 import { Diagnostics } from '../../base/diagnostics.ts'
+import { report } from '../../base/messages.ts'
 import type { Source } from '../../base/span.ts'
 import { type CompileOptions, type Compiled, compile } from '../../compile.ts'
 import { type Fields, batchExtent, fieldsOf } from '../../emit/fields.ts'
+import { openDims } from '../../emit/routines.ts'
+import { dimsOf } from '../../graph/extent.ts'
 import { Graph } from '../../graph/graph.ts'
 import type { Network } from '../../graph/network.ts'
 import { lower } from '../../lower/index.ts'
@@ -90,9 +93,14 @@ export async function moduleOf<M extends Module>(
   sayDiagnostics(compiled.diagnostics, source, { json })
   const { code, network } = compiled
   if (code === undefined || network === undefined) return undefined
-  return {
-    module: (await imported(code)) as M,
-    network,
-    fields: fieldsOf(network, batchExtent(network.batch)),
+  const fields = fieldsOf(network, batchExtent(network.batch))
+  const [extent] = openDims(fields.params)
+  if (extent !== undefined) {
+    const diagnostics = new Diagnostics()
+    const open = network.params.find(({ symbol }) => symbol.shape.flatMap(dimsOf).includes(extent))!
+    report(diagnostics, 'open-parameter', open.span, { name: open.symbol.name, extent })
+    sayDiagnostics(diagnostics.toArray(), source, { json })
+    return undefined
   }
+  return { module: (await imported(code)) as M, network, fields }
 }
