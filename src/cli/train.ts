@@ -204,6 +204,8 @@ async function learn(
     overwrite(on, bytesToGoOn(on, fields, trainer, settings, samples.hash, meta), durable)
   const saveBest = (durable = false): void => overwrite(out, fileOf(out, trainer.best, meta), durable)
 
+  // Where it cannot be written, that is told before the work is done.
+  if (!before) save()
   const { skipped, store } = samples
   say(
     `${store.count} samples of ${from}${skipped > 0 ? ` (${skipped} with empty cells left out)` : ''}: ${split.train.length} to learn from, ${split.validation.length} to validate with${store.isOnDisk ? '; kept on disk' : ''}`,

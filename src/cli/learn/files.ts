@@ -2,6 +2,7 @@
 import {
   closeSync,
   fsyncSync,
+  mkdirSync,
   openSync,
   realpathSync,
   renameSync,
@@ -17,6 +18,7 @@ export function overwrite(path: string, bytes: Uint8Array, durable = false): voi
   const folder = dirname(path)
   let temporary: string | undefined
   try {
+    mkdirSync(folder, { recursive: true })
     const to = statSync(path, { throwIfNoEntry: false }) ? realpathSync(path) : path
     // Always of the same name: one that is left behind by a process that was killed is used again.
     temporary = join(dirname(to), `.${basename(to).slice(0, 100)}.tmp`)

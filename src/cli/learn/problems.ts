@@ -118,7 +118,7 @@ export const wrong = {
   openShape: (name: string, shape: string) =>
     failed(
       `The shape ${shape} of ${quoted(name)} is open, and columns do not say it.`,
-      'give lengths, such as --dim D=4',
+      'a row of the table is one sample: leave an axis of samples out, such as input x[D]; other lengths are given, such as --dim D=4',
     ),
   noTargets: (path: string) => failed(`${quoted(path)} declares no parameters: there is nothing to learn.`),
   tooFew: (count: number, validation: number) =>
