@@ -19,6 +19,7 @@ import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import type { Formulas as ModuleFormulas } from './emit/metadata.ts'
 import { type Origin, type SourceMap, sourceMap } from './emit/source-map.ts'
+import { emitPytorch } from './emit/pytorch/module.ts'
 import { openExtent } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
 import { memberName } from './graph/member.ts'
@@ -66,7 +67,7 @@ export interface AnalyseOptions {
   readonly observe?: Observe | undefined
 }
 
-export type Target = 'ts' | 'js' | 'wasm' | 'c'
+export type Target = 'ts' | 'js' | 'wasm' | 'c' | 'pytorch'
 
 /** How loops are shaped for a target, and whether it puts families into one array each. */
 const TARGETS: Readonly<Record<Target, { readonly tuning: Tuning; readonly addresses: boolean }>> = {
@@ -74,10 +75,11 @@ const TARGETS: Readonly<Record<Target, { readonly tuning: Tuning; readonly addre
   js: { tuning: TUNING, addresses: false },
   wasm: { tuning: WASM_TUNING, addresses: true },
   c: { tuning: PLAIN_TUNING, addresses: true },
+  pytorch: { tuning: PLAIN_TUNING, addresses: false },
 }
 
 export interface CompileOptions extends AnalyseOptions {
-  /** `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: the code is C99, and beside it stands a header. */
+  /** `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: the code is C99, and beside it stands a header; `pytorch`: Python. */
   readonly target?: Target | undefined
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
@@ -113,7 +115,12 @@ export function areValid(
         },
       )
   }
-  check('target', target, 'ts, js, wasm or c', typeof target === 'string' && Object.hasOwn(TARGETS, target))
+  check(
+    'target',
+    target,
+    'ts, js, wasm, c or pytorch',
+    typeof target === 'string' && Object.hasOwn(TARGETS, target),
+  )
   check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
   check(
     'optimizer',
@@ -208,6 +215,7 @@ interface Start {
 
 function toCompiled(run: Run, options: CompileOptions, start: () => Start | undefined): Compiled {
   const made = run.guarded(() => {
+    if (options.target === 'pytorch') return toPytorch(run, options, start)
     const loops = toLoops(run, options, start)
     const emitted = loops && toModule(run, loops, options)
     if (!emitted) return undefined
@@ -278,8 +286,8 @@ interface Simplest {
 const FEW_STEPS = 12
 
 /** States are kept now and then only of steps that are written out. */
-const stepsWrittenOut = ({ unrolled, checkpoint }: CompileOptions): number =>
-  unrolled ?? (checkpoint ? Infinity : FEW_STEPS)
+const stepsWrittenOut = ({ unrolled, checkpoint, target }: CompileOptions): number =>
+  unrolled ?? (checkpoint || target === 'pytorch' ? Infinity : FEW_STEPS)
 
 function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined {
   const { filename, options } = run
@@ -427,25 +435,49 @@ function toLoops(run: Run, options: CompileOptions, start: () => Start | undefin
   return { network: special.network, loops, carried: special.carried }
 }
 
+/** PyTorch has loops of its own: its statements are made of the graph. */
+function toPytorch(
+  run: Run,
+  options: CompileOptions,
+  start: () => Start | undefined,
+): (Emitted & { readonly network: Network }) | undefined {
+  const started = start()
+  if (!started) return undefined
+  const { named, network, carried } = toNamed(run, options, started)
+  const emitted = run.stage('emit', () =>
+    emitPytorch(named, run.diagnostics, { filename: run.filename, comment: carried.comment }),
+  )
+  return emitted && { ...emitted, network }
+}
+
 /** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
 function toSpecial(
   run: Run,
-  { formulas = true }: CompileOptions,
+  options: CompileOptions,
   start: () => Start | undefined,
 ): (Omit<Runnable, 'loops'> & { readonly derived: Derived }) | undefined {
   const started = start()
   if (!started) return undefined
-  const { graph, mathematics } = started
+  const { named, network, carried } = toNamed(run, options, started)
+  const derived = run.stage('specialise', () =>
+    withRoots(named, specialise(started.graph, rootsOf(named), valuesOf(named))),
+  )
+  return { network, derived, carried }
+}
+
+/** In forms that lose no digits, with the names that formulas give to its terms. */
+function toNamed(
+  run: Run,
+  { formulas = true }: CompileOptions,
+  { graph, mathematics }: Start,
+): { readonly named: Derived; readonly network: Network; readonly carried: Carried } {
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const found = formulas ? readable(run, graph, written) : undefined
   const carried = found ? carriedFormulas(found) : {}
   const stable = toStable(run, graph, simplified)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
-  const derived = run.stage('specialise', () =>
-    withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
-  )
-  return { network: written.network, derived, carried }
+  return { named, network: written.network, carried }
 }
 
 /** The loss and the outputs in forms that lose no digits, and their derivatives; the same where they are so already. */
@@ -481,7 +513,12 @@ function toModule(
       ? emitC(loops, diagnostics, { filename, ...carried })
       : target === 'wasm'
         ? emitModule(loops, wasmKernel, diagnostics, { target: 'js', filename, ...carried })
-        : emitModule(loops, emitKernel, diagnostics, { target, filename, openFamilies: true, ...carried }),
+        : emitModule(loops, emitKernel, diagnostics, {
+            target: target === 'js' ? 'js' : 'ts',
+            filename,
+            openFamilies: true,
+            ...carried,
+          }),
   )
 }
 

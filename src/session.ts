@@ -72,15 +72,10 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
 }
 
 /** All but what the second half of the compiler alone reads. */
-function firstHalf({ checkpoint, ...options }: CompileOptions): CompileOptions {
-  const {
-    target: _target,
-    precision: _precision,
-    formulas: _formulas,
-    optimizer: _optimizer,
-    ...others
-  } = options
-  return { ...others, checkpoint: checkpoint ? true : undefined }
+function firstHalf({ checkpoint, target, ...options }: CompileOptions): CompileOptions {
+  const { precision: _precision, formulas: _formulas, optimizer: _optimizer, ...others } = options
+  // What writes recurrences out.
+  return { ...others, checkpoint: checkpoint || target === 'pytorch' ? true : undefined }
 }
 
 const keyOf = (options: CompileOptions): string => {

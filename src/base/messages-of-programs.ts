@@ -170,6 +170,10 @@ export const ofPrograms = {
     message: `The function ${q(a.name)} has no body: formulas can show it, but code cannot compute it.`,
     hint: `write its body: fn ${a.name}(v) = …`,
   })),
+  'not-in-target': error((a: { target: string; what: string }) => ({
+    message: `The target ${a.target} has no equal of ${a.what}.`,
+    hint: 'give lengths with --dim, or build another target',
+  })),
   'undetermined-extent': error((a: { name: string; by: string }) => ({
     message: `The lengths of the ${a.by} do not determine the extent ${q(a.name)}.`,
     hint: `give it a value: --dim ${a.name}=…, or dim ${a.name} = … in the file`,

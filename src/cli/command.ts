@@ -49,8 +49,11 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--out <dir>', 'write under this folder instead of beside the sources')
     .addOption(
-      new Option('--target <target>', 'ts, js, mjs (an ES module in any package), wasm (as js), or c')
-        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c'], ['auto']))
+      new Option(
+        '--target <target>',
+        'ts, js, mjs (an ES module in any package), wasm (as js), c, or pytorch',
+      )
+        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch'], ['auto']))
         .default(undefined, 'ts'),
     )
     .addOption(

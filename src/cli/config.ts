@@ -62,7 +62,7 @@ const isTexts = (value: unknown): boolean =>
 
 /** Of each option what is allowed, told where a value is something else. */
 const OPTIONS: { readonly [Name in keyof Required<FileOptions>]: (value: unknown) => string | undefined } = {
-  target: oneOf(['ts', 'js', 'mjs', 'wasm', 'c']),
+  target: oneOf(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch']),
   precision: oneOf(['f64', 'f32']),
   batch: (value) =>
     isWhole(value) || (typeof value === 'string' && NAME.test(value))

@@ -10,6 +10,7 @@ export const TARGETS = {
   mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
   wasm: { language: 'wasm', code: '.js', beside: '.d.ts' },
   c: { language: 'c', code: '.c', beside: '.h' },
+  pytorch: { language: 'pytorch', code: '_net.py', beside: undefined },
 } as const
 export type OutputTarget = keyof typeof TARGETS
 
@@ -20,6 +21,7 @@ export async function outputsOf(
   target: OutputTarget,
 ): Promise<Output[]> {
   const { language, code: ending, beside } = TARGETS[target]
+  if (language === 'pytorch') return [{ path: pythonPath(stem, ending), text: code }]
   if (language === 'c')
     return [
       { path: stem + ending, text: code },
@@ -31,8 +33,22 @@ export async function outputsOf(
   return outputs
 }
 
+/** `two-layer.net` as a name that Python can import: `two_layer_net.py`. */
+function pythonPath(stem: string, ending: string): string {
+  const at = Math.max(stem.lastIndexOf('/'), stem.lastIndexOf('\\')) + 1
+  const name = stem
+    .slice(at)
+    .replace(/\.net$/, '')
+    .replace(/[^\p{L}\p{N}_]/gu, '_')
+  return stem.slice(0, at) + (/^\p{N}/u.test(name) ? `_${name}` : name) + ending
+}
+
 const ENDINGS = [
-  ...new Set(Object.values(TARGETS).flatMap(({ code, beside }) => [code, beside ?? code])),
+  ...new Set(
+    Object.values(TARGETS).flatMap(({ code, beside }) =>
+      code.startsWith('.') ? [code, beside ?? code] : [],
+    ),
+  ),
 ].sort((a, b) => b.length - a.length)
 
 /** NAME.net of an output NAME.net.ts; undefined of what has no such name. */

@@ -1,0 +1,176 @@
+/** Modules of PyTorch against those of JavaScript, where Python has torch (Debian: python3-torch): outputs, losses, and gradients through autograd. */
+import { execFileSync } from 'node:child_process'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { compile, compileAnalysed } from '../../src/compile.ts'
+import { leaves, batchExtent, fieldsOf } from '../../src/emit/fields.ts'
+import { PythonNames } from '../../src/emit/pytorch/names.ts'
+import type { Network } from '../../src/graph/network.ts'
+import { analysedOnce } from '../support/analysed.ts'
+import { read } from '../support/examples.ts'
+import { type Loose, load } from '../schedule/built.ts'
+import { flat } from '../schedule/rolled.ts'
+import { given } from './c/given.ts'
+
+/** An interpreter that has torch; undefined where there is none. */
+const PYTHON = ['python3', '/usr/bin/python3'].find((python) => {
+  try {
+    execFileSync(python, ['-c', 'import torch'], { stdio: 'ignore' })
+    return true
+  } catch {
+    return false
+  }
+})
+
+const NETWORKS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ['two-layer', 'classifier-softmax', 'rnn'].map((name) => [name, read(`${name}.net`)]),
+  ),
+  'names of Python':
+    'network lambda\ninput def[2], self\ntarget None\nparam torch[2], t, train\nclass = dot(torch, def) + t * self + train\noutput class\nloss L = (class − None)²\n',
+  'windows and maxima':
+    'batch B\ninput x[6, 6]\ntarget y : index(3)\nparam K[2, 3, 3], W[3, 2, 2, 2]\nz[c, i, j] = sum(K[c, u, v] * x[i+u-1, j+v-1] for u in 1..3, v in 1..3) for c in 1..2, i in 1..4, j in 1..4\na = maxpool(relu(z), 2)\np[k] = sum(W[k] * a) for k in 1..3\noutput p\nloss L = crossentropy(softmax(p), y)\n',
+  'look-ups':
+    'batch B\ninput i[3] : index(5)\ntarget y[2]\nparam E[5, 2], s\np = s * sum(embedding(i, E), axis=1)\noutput p\nloss L = mse(p, y)\n',
+  'functions of many kinds':
+    'input x[4]\ntarget y\nparam w[4], v\np = sum(erf(w * x) + lgamma(2 + w²) + gelu(x * w) + elu(w) + atan2(w, x) + asinh(w) * max(w, v)) + softplus(v) + logsumexp(w) + std(w)\noutput p\nloss L = abs(p − y) + sigmoid(v)^3\n',
+  matrices:
+    'input A[3, 3]\ntarget y\nparam M[3, 3], b[3]\nS = M @ M.T + 3 * eye(3)\np = dot(b, inv(S) @ b) + logdet(S) + det(M)\noutput p\nloss L = (p − y)² + trace(A @ M)\n',
+  'statistics of the batch':
+    'batch B\ninput x[3]\ntarget y\nparam g[3], w[3]\nh = g * (x − mean(x, over=B)) / sqrt(1 + mean(x², over=B))\np = dot(w, h)\noutput p\nloss L = (p − y)²\n',
+  'a hyperparameter':
+    'input x[2]\ntarget y\nparam w[2]\nhyper lambda = 1/4, c[2] = [1, 2]\np = dot(w * c, x)\noutput p\nloss L = (p − y)² + lambda * sum(w²)\n',
+  'two outputs': 'input x\ntarget y\nparam w, v\na = w * x\nb = v * a\noutput a, b\nloss L = (b − y)²\n',
+}
+
+const nested = (value: Loose, shape: readonly number[]): unknown => {
+  if (typeof value === 'number') return value
+  const all = [...(value as Float64Array)]
+  return shape
+    .slice(1)
+    .reverse()
+    .reduce<unknown[]>(
+      (list, n) => Array.from({ length: list.length / n }, (_, i) => list.slice(i * n, (i + 1) * n)),
+      all,
+    )
+}
+
+interface Case {
+  readonly name: string
+  readonly module: string
+  readonly params: Record<string, unknown>
+  readonly inputs: unknown[]
+  readonly targets: unknown[]
+  readonly outputs: readonly number[]
+  readonly loss: number
+  readonly gradients: readonly number[]
+}
+
+function caseOf(name: string, source: string, module: string, folder: string): Case {
+  const analysed = analysedOnce(source, name)
+  expect(analysed.diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
+  const python = compileAnalysed(analysed, { target: 'pytorch', filename: `${name}.net`, unrolled: Infinity })
+  expect(python.diagnostics.map((d) => d.message)).toEqual([])
+  writeFileSync(join(folder, `${module}.py`), python.code!)
+  const js = compileAnalysed(analysed, { target: 'js', formulas: false, filename: `${name}.net` })
+  const m = load(js.code!)
+  const network: Network = js.network!
+  const { params, data, lengths } = given(network, 'f64')
+  const fields = fieldsOf(network, batchExtent(network.batch))
+  const grads = m.zeros()
+  const loss = m.backward(params, data, grads)
+  const shapeOf = (shape: readonly unknown[]): number[] =>
+    shape.map((e) => (typeof e === 'number' ? e : lengths[(e as { text: string }).text]!))
+  const list = (which: typeof fields.inputs, from: Record<string, Loose>) =>
+    which.flatMap(({ name: field, item }) =>
+      [...leaves(item)].map(({ leaf, path }) => ({
+        name: leaf.name,
+        value: nested(
+          path.reduce<Loose>((v, i) => (v as Loose[])[i]!, from[field]!),
+          shapeOf(leaf.shape),
+        ),
+      })),
+    )
+  // The names that the module gives.
+  const names = new PythonNames()
+  const own = new Map(
+    [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => [
+      symbol.name,
+      names.fresh(symbol.name),
+    ]),
+  )
+  return {
+    name,
+    module,
+    params: Object.fromEntries(list(fields.params, params).map((p) => [own.get(p.name)!, p.value])),
+    inputs: list(fields.inputs, data).map((p) => p.value),
+    targets: list(fields.targets, data).map((p) => p.value),
+    outputs: Object.values(m.forward(params, data)).flatMap(flat),
+    loss,
+    gradients: Object.values(grads).flatMap(flat),
+  }
+}
+
+const DRIVER = `
+import importlib, json, sys
+import torch
+sys.path.insert(0, sys.argv[1])
+found = []
+for case in json.load(open(sys.argv[1] + "/cases.json")):
+    module = importlib.import_module(case["module"])
+    classes = [c for c in vars(module).values() if isinstance(c, type) and issubclass(c, torch.nn.Module)]
+    model = classes[0]()
+    with torch.no_grad():
+        for name, value in case["params"].items():
+            getattr(model, name).copy_(torch.tensor(value, dtype=torch.float64))
+    outputs = model(*case["inputs"]) if case["targets"] else model(*case["inputs"])
+    outputs = list(outputs.values()) if isinstance(outputs, dict) else [outputs]
+    loss = model(*case["inputs"], *case["targets"])
+    (2 * loss).backward()
+    found.append({
+        "outputs": [x for o in outputs for x in o.detach().reshape(-1).tolist()],
+        "loss": loss.item(),
+        "gradients": [x / 2 for p in model.parameters() for x in p.grad.reshape(-1).tolist()],
+    })
+print(json.dumps(found))
+`
+
+test.skipIf(PYTHON === undefined)('outputs, losses and gradients are those of JavaScript', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'chainrule-pytorch-'))
+  try {
+    const cases = Object.entries(NETWORKS).map(([name, source], i) =>
+      caseOf(name, source, `case${i}`, folder),
+    )
+    writeFileSync(join(folder, 'cases.json'), JSON.stringify(cases))
+    writeFileSync(join(folder, 'driver.py'), DRIVER)
+    const printed = execFileSync(PYTHON!, [join(folder, 'driver.py'), folder], {
+      encoding: 'utf8',
+      stdio: 'pipe',
+    })
+    const found = JSON.parse(printed) as Pick<Case, 'outputs' | 'loss' | 'gradients'>[]
+    expect(found).toHaveLength(cases.length)
+    cases.forEach(({ name, ...want }, i) => {
+      const near = (what: string, got: readonly number[], wanted: readonly number[]): void => {
+        expect(got.length, `${name}: ${what}`).toBe(wanted.length)
+        const scale = Math.max(0.1, ...wanted.map(Math.abs))
+        const off = Math.max(0, ...got.map((x, k) => Math.abs(x - wanted[k]!)))
+        expect(off, `${name}: ${what}`).toBeLessThanOrEqual(1e-10 * scale)
+      }
+      near('loss', [found[i]!.loss], [want.loss])
+      near('outputs', found[i]!.outputs, want.outputs)
+      near('gradients', found[i]!.gradients, want.gradients)
+    })
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('what has no equal is told', () => {
+  const text =
+    'dim T\ninput x[t] for t in 1..T\ntarget y\nparam w\nh[0] = 0\nh[t] = w * x[t] + h[t-1] for t in 1..T\nloss L = (h[T] − y)²\n'
+  const { code, diagnostics } = compile(text, { target: 'pytorch' })
+  expect(code).toBeUndefined()
+  expect(diagnostics.map((d) => d.message).join()).not.toBe('')
+})
