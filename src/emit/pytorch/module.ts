@@ -70,7 +70,7 @@ export function emitPytorch(
   const { network } = derived
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fieldsOf(network, batchExtent(network.batch)).params)
+  refuse.params(fieldsOf(network, batchExtent(network.batch)).params, false)
   if (refuse.refused) return undefined
   try {
     return { code: new Writer(derived, options).write() }
