@@ -3,7 +3,7 @@ import tseslint from 'typescript-eslint'
 
 // Only rules that need no type information: linting stays a matter of seconds, and tsc checks the types.
 export default tseslint.config(
-  { ignores: ['dist/', 'generated/', 'node_modules/'] },
+  { ignores: ['dist/', 'generated/', 'site/', 'node_modules/'] },
   eslint.configs.recommended,
   ...tseslint.configs.recommended,
   {

@@ -12,10 +12,18 @@ export {
 } from './library.ts'
 export { createSession, type Session, type SessionOptions } from './session.ts'
 export { ProgramError, type Derivative, type Formula, type Nested, type Value } from './derivatives.ts'
-export { format } from './emit/format.ts'
+export { format, type TextKind } from './emit/format.ts'
 export type { SourceMap } from './emit/source-map.ts'
 export { render, type RenderOptions } from './base/frame.ts'
-export { toJson, type Diagnostic, type DiagnosticJson, type Severity } from './base/diagnostics.ts'
+export {
+  toJson,
+  type Diagnostic,
+  type DiagnosticJson,
+  type Related,
+  type Severity,
+} from './base/diagnostics.ts'
 export { Source, type Span, type Position } from './base/span.ts'
 export { defineConfig, type Config, type FileOptions, type Override } from './config.ts'
 export type * as tree from './syntax/tree.ts'
+export type { Target } from './compile.ts'
+export type { OptimizerName } from './schedule/optimizers.ts'
