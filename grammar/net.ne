@@ -30,6 +30,7 @@ statement -> %network name %end                                {% build.network 
            | %returns expressions %end                         {% build.returned %}
            | %output outputs %end                              {% build.outputs %}
            | %loss name "=" expression %end                    {% build.loss %}
+           | %loss name "=" expression "for" names %end        {% build.lossOfSome %}
            | claim %end                                        {% build.first %}
            | claim "for" indices %end                          {% build.ranged %}
            | %each indices "{" %end                            {% build.head %}
@@ -113,6 +114,8 @@ shaped -> name                                                 {% build.shaped %
         | name "[" expressions "]"                             {% build.shaped %}
 
 name -> %name                                                  {% build.name %}
+names -> name                                                  {% build.single %}
+       | names "," name                                        {% build.more %}
 
 # Python's precedence, from loose to tight; src/base/notation.ts holds the same table for printing.
 expression -> conjunction                                      {% build.first %}

@@ -10,8 +10,9 @@ import { Source, type Span } from './base/span.ts'
 import { expand } from './derive/expand.ts'
 import { generalFormulas } from './derive/general.ts'
 import { gradients } from './derive/gradients.ts'
+import { PRODUCTS, type ProductName, productOf } from './derive/functions.ts'
 import { Unsupported } from './derive/indices.ts'
-import { type Wanted, derivatives } from './derive/wanted.ts'
+import { type Wanted, derivatives, symbolsCalled } from './derive/wanted.ts'
 import { type Recurrent, recurrentGradients } from './derive/recurrences.ts'
 import { emitC, hasEvenFamilies } from './emit/c/module.ts'
 import { emitKernel } from './emit/kernel.ts'
@@ -20,10 +21,11 @@ import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import type { Formulas as ModuleFormulas } from './emit/metadata.ts'
 import { type Origin, type SourceMap, sourceMap } from './emit/source-map.ts'
 import { emitPytorch } from './emit/pytorch/module.ts'
+import { FUNCTIONS, type FunctionName } from './schedule/functions.ts'
 import { openExtent } from './graph/extent.ts'
 import { Graph } from './graph/graph.ts'
 import { memberName } from './graph/member.ts'
-import { type Derived, type Network, mainOf, openDims } from './graph/network.ts'
+import { type Derived, type Network, mainOf, ofLoss, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
 import { topological, valuesInOrder } from './graph/traverse.ts'
 import { lower } from './lower/index.ts'
@@ -37,7 +39,13 @@ import {
   toText,
   withTermNames,
 } from './print/index.ts'
-import { type Program as Loops, schedule } from './schedule/index.ts'
+import {
+  type Instruction,
+  type Program as Loops,
+  type Routine,
+  calledOf,
+  schedule,
+} from './schedule/index.ts'
 import { OPTIMIZERS, type OptimizerName, optimizer as optimizerOf } from './schedule/optimizers.ts'
 import { PLAIN_TUNING, TUNING, type Tuning, WASM_TUNING } from './schedule/tuning.ts'
 import {
@@ -93,13 +101,20 @@ export interface CompileOptions extends AnalyseOptions {
    * segment is run again on the way back: less memory for one more forward pass.
    */
   readonly checkpoint?: boolean | number | undefined
+  /**
+   * What `backward` differentiates by: parameters, inputs, targets, hyperparameters, families of them; every parameter by default. `step` updates
+   * the parameters among them.
+   */
+  readonly wrt?: readonly string[] | undefined
+  /** Which functions the module has; `forward`, `loss`, `backward` and `step` by default, as far as the program has them. */
+  readonly functions?: readonly FunctionName[] | undefined
   /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
   readonly optimizer?: OptimizerName | undefined
 }
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
 export function areValid(
-  { target, precision, checkpoint, optimizer }: CompileOptions,
+  { target, precision, checkpoint, optimizer, functions, wrt }: CompileOptions,
   diagnostics: Diagnostics,
 ): boolean {
   const check = (name: string, value: unknown, allowed: string, isAllowed: boolean): void => {
@@ -128,6 +143,12 @@ export function areValid(
     OPTIMIZERS.join(', '),
     OPTIMIZERS.some((name) => name === optimizer),
   )
+  const isList = (value: unknown, allowed?: readonly string[]): boolean =>
+    Array.isArray(value) &&
+    value.length > 0 &&
+    value.every((x: unknown) => typeof x === 'string' && (allowed?.includes(x) ?? true))
+  check('functions', functions, `a list of ${FUNCTIONS.join(', ')}`, isList(functions, FUNCTIONS))
+  check('wrt', wrt, 'a list of names', isList(wrt))
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
   check('checkpoint', checkpoint, allowed, typeof checkpoint === 'boolean' || isLength)
@@ -184,7 +205,8 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   return toCompiled(run, options, () => {
     const graph = new Graph()
     const lowered = toNetwork(run, graph, stepsWrittenOut(options))
-    const mathematics = lowered && toMathematics(run, graph, lowered)
+    const network = lowered && asked(lowered, options, run.diagnostics)
+    const mathematics = network && toMathematics(run, graph, network)
     return mathematics && { graph, mathematics }
   })
 }
@@ -195,7 +217,8 @@ export function prepare(text: string, options: CompileOptions = {}): Analysed {
   const graph = new Graph()
   const mathematics = run.guarded(() => {
     const lowered = toNetwork(run, graph, stepsWrittenOut(options))
-    return lowered && toMathematics(run, graph, lowered)
+    const network = lowered && asked(lowered, options, run.diagnostics)
+    return network && toMathematics(run, graph, network)
   })
   return { graph, mathematics, recurrent: undefined, ...run.outcome }
 }
@@ -285,9 +308,12 @@ interface Simplest {
 /** Recurrences of fewer steps are written out. */
 const FEW_STEPS = 12
 
-/** States are kept now and then only of steps that are written out. */
-const stepsWrittenOut = ({ unrolled, checkpoint, target }: CompileOptions): number =>
-  unrolled ?? (checkpoint || target === 'pytorch' ? Infinity : FEW_STEPS)
+/** States are kept now and then only of steps that are written out; what goes forward along a direction goes through these too. */
+const stepsWrittenOut = ({ unrolled, checkpoint, target, functions }: CompileOptions): number =>
+  unrolled ??
+  (checkpoint || target === 'pytorch' || functions?.some((f) => f === 'jvp' || f === 'hvp')
+    ? Infinity
+    : FEW_STEPS)
 
 function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined {
   const { filename, options } = run
@@ -420,17 +446,26 @@ function toLoops(run: Run, options: CompileOptions, start: () => Start | undefin
   if (!special) return undefined
   const { precision = 'f64', roll, checkpoint = false, target = 'ts', optimizer = 'sgd' } = options
   const { tuning, addresses } = TARGETS[target]
-  const shaped = (rolled: boolean | undefined): Loops =>
-    schedule(special.derived, {
-      precision,
-      roll: rolled,
-      checkpoint: checkpoint === false ? undefined : checkpoint,
-      tuning,
-      optimizer: optimizerOf(optimizer),
+  const shaped = (rolled: boolean | undefined): Loops => {
+    const [first, ...others] = special.parts.map(({ derived, suffix, product }, i) => {
+      const loops = schedule(derived, {
+        precision,
+        roll: rolled,
+        checkpoint: checkpoint === false ? undefined : checkpoint,
+        tuning,
+        optimizer: optimizerOf(optimizer),
+        suffix,
+      })
+      const own = loops.routines.filter(({ name }) => i === 0 || product || name !== 'forward')
+      const called = (r: Routine): Routine =>
+        product ? { ...r, product } : suffix === undefined || r.name === 'forward' ? r : { ...r, suffix }
+      return { ...loops, routines: own.map(called) }
     })
+    return { ...first!, routines: [first!, ...others].flatMap(({ routines }) => routines) }
+  }
   const loops = run.stage('schedule', () => {
     const first = shaped(roll)
-    return !addresses || hasEvenFamilies(first) ? first : shaped(false)
+    return withFunctions(!addresses || hasEvenFamilies(first) ? first : shaped(false), options)
   })
   return { network: special.network, loops, carried: special.carried }
 }
@@ -442,12 +477,22 @@ function toPytorch(
   start: () => Start | undefined,
 ): (Emitted & { readonly network: Network }) | undefined {
   const started = start()
-  if (!started) return undefined
+  if (!started || !areThere(started.mathematics.written.network, options, run.diagnostics)) return undefined
   const { named, network, carried } = toNamed(run, options, started)
   const emitted = run.stage('emit', () =>
-    emitPytorch(named, run.diagnostics, { filename: run.filename, comment: carried.comment }),
+    emitPytorch(named, run.diagnostics, {
+      filename: run.filename,
+      comment: (param) => carried.comment?.(param, '') ?? [],
+    }),
   )
   return emitted && { ...emitted, network }
+}
+
+/** What routines are made of: the network as one of several losses sees it, or a product with a vector. */
+interface Part {
+  readonly derived: Derived
+  readonly suffix?: string | undefined
+  readonly product?: ProductName
 }
 
 /** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
@@ -455,14 +500,34 @@ function toSpecial(
   run: Run,
   options: CompileOptions,
   start: () => Start | undefined,
-): (Omit<Runnable, 'loops'> & { readonly derived: Derived }) | undefined {
+): (Omit<Runnable, 'loops'> & { readonly parts: readonly Part[] }) | undefined {
   const started = start()
   if (!started) return undefined
-  const { named, network, carried } = toNamed(run, options, started)
-  const derived = run.stage('specialise', () =>
-    withRoots(named, specialise(started.graph, rootsOf(named), valuesOf(named))),
+  const { functions = [] } = options
+  const { graph, mathematics } = started
+  const { network } = mathematics.written
+  if (!areThere(network, options, run.diagnostics)) return undefined
+  const objectives = network.losses ?? []
+  const suffixes = objectives.length > 1 ? objectives.map(({ loss }) => loss.name) : [undefined]
+  const all = suffixes.map((_, i) =>
+    i === 0 ? mathematics : toMathematics(run, graph, ofLoss(network, objectives[i]!)),
   )
-  return { network, derived, carried }
+  const parts: Part[] = []
+  const carried: [suffix: string | undefined, Carried][] = []
+  let first: Derived | undefined
+  for (const [i, one] of all.entries()) {
+    if (!one) return undefined
+    const { named, carried: own } = toNamed(run, options, { graph, mathematics: one })
+    carried.push([suffixes[i], own])
+    first ??= named
+    const derived = run.stage('specialise', () =>
+      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
+    )
+    parts.push({ derived, suffix: suffixes[i] })
+  }
+  for (const product of PRODUCTS.filter((name) => functions.includes(name)))
+    parts.push({ derived: toProduct(run, graph, first!.network, product), product })
+  return { network, parts, carried: together(carried) }
 }
 
 /** In forms that lose no digits, with the names that formulas give to its terms. */
@@ -478,6 +543,118 @@ function toNamed(
   const stable = toStable(run, graph, simplified)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
   return { named, network: written.network, carried }
+}
+
+/** A product with a vector, in forms for running: of values that lose no digits. */
+function toProduct(run: Run, graph: Graph, network: Network, name: ProductName): Derived {
+  const made: Derived = { network: productOf(graph, network, name), gradients: new Map() }
+  const roots = valuesOf(made)
+  const found = simplify(graph, attached(graph, roots), topological(roots).filter(isSource), keepsDigits)
+  noneRefused(run, found.refused)
+  return withRoots(made, specialise(graph, found.roots, found.roots))
+}
+
+/** The formulas of all losses, whose gradients are told apart by the loss where there are several. */
+function together(all: readonly (readonly [suffix: string | undefined, Carried])[]): Carried {
+  const [first, ...others] = all
+  if (!first) return {}
+  if (others.length === 0) return first[1]
+  const named = all.flatMap(([suffix, { formulas }]) =>
+    [...(formulas?.gradients ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
+  )
+  if (!first[1].formulas) return {}
+  return {
+    formulas: {
+      equations: first[1].formulas.equations,
+      errorTerms: all.flatMap(([suffix, { formulas }]) =>
+        [...(formulas?.errorTerms ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
+      ),
+      gradients: named,
+    },
+    comment: (param, routine) => {
+      const own = all.find(([suffix]) => suffix !== undefined && routine.endsWith(suffix))
+      return own?.[1].comment?.(param, routine) ?? []
+    },
+  }
+}
+
+/** The routines that are asked for; one that another calls stays, and is not exported. */
+function withFunctions(loops: Loops, { functions }: CompileOptions): Loops {
+  if (!functions) return loops
+  const isAsked = (r: Routine): boolean => functions.includes(r.product ?? r.name)
+  const called = new Set(
+    loops.routines.flatMap((r) => (isAsked(r) && callsBackward(r.body) ? [`backward${r.suffix ?? ''}`] : [])),
+  )
+  return {
+    ...loops,
+    routines: loops.routines.flatMap((r) =>
+      isAsked(r) ? [r] : called.has(calledOf(r)) ? [{ ...r, inner: true }] : [],
+    ),
+  }
+}
+
+const callsBackward = (body: readonly Instruction[]): boolean =>
+  body.some((i) => i.kind === 'backward' || ('body' in i && callsBackward(i.body)))
+
+/** Whether the program has the functions that are asked for, and the target has them too; what is not there is told. */
+function areThere(
+  network: Network,
+  { functions, target = 'ts', wrt, optimizer }: CompileOptions,
+  diagnostics: Diagnostics,
+): boolean {
+  const before = diagnostics.hasErrors
+  const none = (name: string, reason: string): void =>
+    report(diagnostics, 'no-such-function', { option: 'functions' }, { name, reason })
+  for (const name of functions ?? []) {
+    if (!network.loss && name !== 'forward' && name !== 'jvp' && name !== 'vjp')
+      none(name, 'which is of a loss, and the program has none')
+    else if ((name === 'jvp' || name === 'vjp') && network.outputs.length === 0)
+      none(name, 'which is of outputs, and the program has none')
+    else if (name === 'hvp' && (network.losses ?? []).length > 1)
+      none(name, 'which is of one loss, and the program has several')
+    else if ((name === 'jvp' || name === 'hvp') && recursIn(network))
+      none(name, 'which goes through recurrences of known lengths only')
+    else if (
+      [...network.data, ...network.params].some(({ symbol }) => symbol.list !== undefined) &&
+      PRODUCTS.some((p) => p === name)
+    )
+      none(name, 'which takes no lists of any length')
+  }
+  const lacks = (what: string): void =>
+    report(diagnostics, 'target-lacks', { option: 'target' }, { target, what })
+  if (target !== 'ts' && target !== 'js') {
+    const isOfParams =
+      network.wrt.length === network.params.length && network.wrt.every(({ role }) => role === 'param')
+    if ((network.losses ?? []).length > 1) lacks('programs with several losses')
+    else if (network.loss && !isOfParams) lacks('gradients by other than all parameters')
+    if (functions?.some((name) => PRODUCTS.some((p) => p === name))) lacks('jvp, vjp and hvp')
+  }
+  if (wrt && optimizer !== undefined && optimizer !== 'sgd')
+    report(diagnostics, 'state-of-some', { option: 'wrt' }, { optimizer })
+  if (!network.loss && optimizer !== undefined && optimizer !== 'sgd')
+    none('step', 'which an optimizer is for: there is no loss')
+  return before || !diagnostics.hasErrors
+}
+
+/** The network with what `backward` is asked to differentiate by. */
+function asked(network: Network, { wrt }: CompileOptions, diagnostics: Diagnostics): Network | undefined {
+  if (wrt === undefined) return network
+  if (!network.loss)
+    return void report(
+      diagnostics,
+      'nothing-to-differentiate-by',
+      { option: 'wrt' },
+      { reason: 'the program has no loss' },
+    )
+  if (network.losses && network.losses.length > 1)
+    return void report(
+      diagnostics,
+      'nothing-to-differentiate-by',
+      { option: 'wrt' },
+      { reason: 'a program with several losses says so itself: loss J = … for W1, b1' },
+    )
+  const found = symbolsCalled(network, wrt, diagnostics)
+  return found && { ...network, wrt: found }
 }
 
 /** The loss and the outputs in forms that lose no digits, and their derivatives; the same where they are so already. */

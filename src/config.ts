@@ -1,5 +1,6 @@
 /** What a project says once for all of its programs: the contents of `chainrule.config.js`, and the options of the plugins. */
 import type { Target } from './compile.ts'
+import type { FunctionName } from './schedule/functions.ts'
 import type { OptimizerName } from './schedule/optimizers.ts'
 
 /** How a program is compiled. What is left out is as the command has it by default. */
@@ -17,6 +18,10 @@ export interface FileOptions {
   readonly checkpoint?: boolean | number | undefined
   /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
   readonly optimizer?: OptimizerName | undefined
+  /** What `backward` differentiates by: parameters, inputs, targets, hyperparameters; every parameter by default. */
+  readonly wrt?: readonly string[] | undefined
+  /** What the module has: `forward`, `loss`, `backward` and `step` by default; `jvp`, `vjp`, `hvp`. */
+  readonly functions?: readonly FunctionName[] | undefined
 }
 
 /** Options of the files that match one of the patterns. */

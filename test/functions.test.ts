@@ -170,3 +170,253 @@ output E, F, H`
       expect((await command(program('Arm'), 'graph', '-', '--view', view)).err).toBe('')
   })
 })
+
+/** Sums of products, flat. */
+const dot = (a: unknown, b: unknown): number => {
+  const [x, y] = [flat(a), flat(b)]
+  return x.reduce((sum, value, i) => sum + value * y[i]!, 0)
+}
+const B = 5
+const wave = (length: number, phase: number): Float64Array =>
+  Float64Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase))
+const params = (): Fieldful => ({ W1: wave(12, 1), b1: wave(4, 2), W2: wave(8, 3) })
+const data = (): Fieldful => ({ x: wave(3 * B, 4), y: wave(2 * B, 5) })
+const moved = (at: Fieldful, along: Fieldful, by: number): Fieldful =>
+  Object.fromEntries(
+    Object.entries(at).map(([name, value]) => {
+      const step = flat(along[name] ?? 0)
+      return [
+        name,
+        typeof value === 'number'
+          ? value + by * step[0]!
+          : Float64Array.from(flat(value), (x, i) => x + by * (step[i] ?? 0)),
+      ]
+    }),
+  )
+const zeroLike = (value: Fieldful): Fieldful =>
+  Object.fromEntries(Object.entries(value).map(([name, v]) => [name, new Float64Array(flat(v).length)]))
+
+describe('what backward differentiates by', () => {
+  const wanted = async (batch: boolean) => {
+    const source = batch ? program('Mlp') : program('Mlp').replace('batch B\n', '')
+    const m = await made(source, { wrt: ['x', 'W1', 'lambda'] })
+    const own = data()
+    const at = batch
+      ? own
+      : { x: (own.x as Float64Array).slice(0, 3), y: (own.y as Float64Array).slice(0, 2) }
+    return { m, at }
+  }
+
+  test.each([true, false])('inputs, parameters and hyperparameters, with a batch: %s', async (batch) => {
+    const { m, at } = await wanted(batch)
+    const zeros = m.zeros as unknown as (lengths?: { B: number }) => Fieldful
+    const grads = zeros({ B })
+    expect(Object.keys(grads).sort()).toEqual(['W1', 'lambda', 'x'])
+    expect(m.backward(params(), at, grads)).toBeCloseTo(m.loss(params(), at), 12)
+    const p = params()
+    close(grads.x, differences((x) => [m.loss(p, { ...at, x })], at.x as Float64Array)[0]!, 7)
+    close(grads.W1, differences((W1) => [m.loss({ ...p, W1 }, at)], p.W1 as Float64Array)[0]!, 7)
+    close(grads.lambda, differences(([lambda]) => [m.loss(p, at, { lambda: lambda! })], array(0.01))[0]!, 7)
+    expect(() => m.backward(p, at, { ...grads, x: p.b1! })).toThrow(RangeError)
+    const stepped = params()
+    m.step(stepped, at, 0.1)
+    close(
+      stepped.W1,
+      flat(p.W1).map((w, i) => w - 0.1 * flat(grads.W1)[i]!),
+      12,
+    )
+    expect(flat(stepped.b1)).toEqual(flat(p.b1))
+    expect(flat(stepped.W2)).toEqual(flat(p.W2))
+  })
+
+  test('what has no gradient is told', () => {
+    const text = 'dim N = 3\ninput t[N] : index(4), x[N]\nparam W[4]\nloss J = sum(W[t] * x)'
+    expect(codes(text, { wrt: ['t'] })).toEqual(['no-derivative-by'])
+    expect(codes(text, { wrt: ['v'] })).toEqual(['unknown-quantity'])
+    expect(codes(text, { wrt: [] })).toEqual(['bad-option'])
+    expect(codes('input x\ny = x^2', { wrt: ['x'] })).toEqual(['nothing-to-differentiate-by'])
+    expect(codes(text, { wrt: ['x'], target: 'c' })).toEqual(['target-lacks'])
+    expect(codes(text, { wrt: ['x'], optimizer: 'adam' })).toEqual(['state-of-some'])
+  })
+})
+
+describe('products with the Jacobian and the Hessian', () => {
+  type Product = (...args: readonly Fieldful[]) => void
+  const functions = ['forward', 'loss', 'backward', 'jvp', 'vjp', 'hvp'] as const
+  const coupled = `dim D = 3, H = 4, K = 2
+batch B
+input x[D]
+target y[K]
+hyper lambda = 0.01
+param W1[H, D], b1[H], W2[K, H]
+h = W1 @ x
+yhat = W2 @ tanh((h - mean(h, over=B)) / sqrt(var(h, over=B) + 0.1) + b1)
+output yhat
+loss J = squarederror(yhat, y) + lambda * sum(W1^2)`
+  const sources = {
+    batch: program('Mlp'),
+    single: program('Mlp').replace('batch B\n', ''),
+    coupled,
+    layers: program('Mlp').replace(
+      'a = tanh(W1 @ x + b1)',
+      'h[0] = tanh(W1 @ x + b1)\nh[l] = tanh(h[l-1] * 2) for l in 1..4\na = h[4]',
+    ),
+  }
+
+  test.each(Object.entries(sources))('%s', async (kind, source) => {
+    const m = await made(source, { functions })
+    expect(Object.keys(m).sort()).toEqual([...functions, 'init', 'network', 'zeros'].sort())
+    const { jvp, vjp, hvp } = m as unknown as Record<string, Product>
+    const all = data()
+    const size = kind === 'single' ? 1 : B
+    const at: Fieldful = {
+      x: (all.x as Float64Array).slice(0, 3 * size),
+      y: (all.y as Float64Array).slice(0, 2 * size),
+    }
+    const p = params()
+    const [dp, dx] = [{ W1: wave(12, 6), b1: wave(4, 7), W2: wave(8, 8) }, { x: wave(3 * size, 9) }]
+    const h = 1e-5
+    const forward = (by: number): number[] =>
+      flat(m.forward(moved(p, dp, by), { x: moved(at, dx, by).x! }).yhat)
+    const outputs = { yhat: new Float64Array(2 * size) }
+    const doutputs = { yhat: new Float64Array(2 * size) }
+    jvp!(p, at, dp, dx, outputs, doutputs)
+    close(outputs.yhat, m.forward(p, at).yhat, 12)
+    const slope = forward(h).map((value, i) => (value - forward(-h)[i]!) / (2 * h))
+    close(doutputs.yhat, slope, 7)
+    // ⟨u, J v⟩ = ⟨Jᵀ u, v⟩
+    const u = { yhat: wave(2 * size, 10) }
+    const grads: Fieldful = { ...zeroLike(p), x: new Float64Array(3 * size) }
+    vjp!(p, at, u, grads)
+    expect(dot(u.yhat, doutputs.yhat)).toBeCloseTo(
+      ['W1', 'b1', 'W2'].reduce((sum, name) => sum + dot(grads[name], dp[name as 'W1']), dot(grads.x, dx.x)),
+      9,
+    )
+    const out = zeroLike(p)
+    hvp!(p, at, dp, out)
+    const gradient = (by: number): Fieldful => {
+      const found = zeroLike(p)
+      m.backward(moved(p, dp, by), at, found)
+      return found
+    }
+    for (const name of ['W1', 'b1', 'W2']) {
+      const [right, left] = [flat(gradient(h)[name]), flat(gradient(-h)[name])]
+      close(
+        out[name],
+        right.map((value, i) => (value - left[i]!) / (2 * h)),
+        6,
+      )
+    }
+    expect(() => jvp!(p, at, { ...dp, W1: p.b1! }, dx, outputs, doutputs)).toThrow(/dparams.W1/)
+    expect(() => vjp!(p, at, u, { ...grads, x: at.x! })).toThrow(/grads.x/)
+  })
+
+  test('without parameters, and of index data', async () => {
+    const arm = await made(program('Arm'), { functions: ['forward', 'jvp', 'vjp'] })
+    const { jvp, vjp } = arm as unknown as Record<string, Product>
+    const q = wave(6, 1)
+    const dq = wave(6, 2)
+    const source = { p: new Float64Array(2), J: new Float64Array(12) }
+    const change = { p: new Float64Array(2), J: new Float64Array(12) }
+    jvp!({ q }, { q: dq }, source, change)
+    close(
+      change.p,
+      [0, 1].map((i) => dot(source.J.slice(6 * i, 6 * i + 6), dq)),
+      12,
+    )
+    const grads = { q: new Float64Array(6) }
+    vjp!({ q }, { p: array(1, 0), J: new Float64Array(12) }, grads)
+    close(grads.q, source.J.slice(0, 6), 12)
+    const look = await made('dim N = 3\ninput t[N] : index(4), x[N]\nparam W[4]\nz = W[t] * x\noutput z', {
+      functions: ['forward', 'vjp'],
+    })
+    const found = { W: new Float64Array(4), x: new Float64Array(3) }
+    ;(look.vjp as Product)(
+      { W: wave(4, 1) },
+      { t: Int32Array.of(1, 1, 3), x: array(2, 3, 4) },
+      { z: array(1, 1, 1) },
+      found,
+    )
+    close(found.W, [0, 5, 0, 4], 12)
+  })
+
+  test('what is not there is told', () => {
+    const network = 'input x\nparam w\ny = w * x'
+    expect(codes(network, { functions: ['hvp'] })).toEqual(['no-such-function'])
+    expect(codes(network, { functions: ['step'] })).toEqual(['no-such-function'])
+    expect(codes(network, { functions: ['jvp'], target: 'wasm' })).toEqual(['target-lacks'])
+    expect(codes(network, { functions: ['jpv' as 'jvp'] })).toEqual(['bad-option'])
+    expect(
+      codes(
+        'dim T\ninput x[t] for t in 1..T\nparam w\nh[0] = w\nh[t] = tanh(h[t-1] * x[t]) for t in 1..T\nloss J = h[T]^2',
+        { functions: ['hvp'] },
+      ),
+    ).toEqual(['no-such-function'])
+  })
+})
+
+describe('several losses', () => {
+  const own = { G1: wave(8, 1), G2: wave(8, 2), D1: wave(8, 3), d2: wave(4, 4) }
+  const samples = { z: wave(2 * B, 5), x: wave(2 * B, 6) }
+
+  test('each trains what it names', async () => {
+    const m = await made(program('Gan'))
+    expect(Object.keys(m).sort()).toEqual(
+      [
+        'backwardLD',
+        'backwardLG',
+        'forward',
+        'init',
+        'lossLD',
+        'lossLG',
+        'network',
+        'stepLD',
+        'stepLG',
+        'zeros',
+      ].sort(),
+    )
+    for (const [loss, trained, fixed] of [
+      ['LD', ['D1', 'd2'], ['G1', 'G2']],
+      ['LG', ['G1', 'G2'], ['D1', 'd2']],
+    ] as const) {
+      const value = m[`loss${loss}`] as Module['loss']
+      const backward = m[`backward${loss}`] as Module['backward']
+      const step = m[`step${loss}`] as Module['step']
+      const grads = Object.fromEntries(trained.map((name) => [name, new Float64Array(own[name].length)]))
+      expect(backward(own, samples, grads)).toBeCloseTo(value(own, samples), 12)
+      for (const name of trained)
+        close(grads[name], differences((at) => [value({ ...own, [name]: at }, samples)], own[name])[0]!, 7)
+      const after: Fieldful = structuredClone(own)
+      step(after, samples, 0.1)
+      for (const name of fixed) expect(after[name]).toEqual(own[name])
+      for (const name of trained)
+        close(
+          after[name],
+          flat(own[name]).map((w, i) => w - 0.1 * flat(grads[name])[i]!),
+          12,
+        )
+    }
+    const { formulas } = m.network as { formulas: { gradients: Record<string, string> } }
+    expect(Object.keys(formulas.gradients)).toEqual(['LD D1', 'LD d2', 'LG G1', 'LG G2'])
+  })
+
+  test('strict TypeScript, and a state for each', async () => {
+    const m = await made(program('Gan'), { optimizer: 'adam' })
+    const state = (m.initState as () => Fieldful)()
+    const after: Fieldful = structuredClone(own)
+    ;(m.stepLD as (...args: unknown[]) => number)(after, samples, 0.1, state)
+    expect(after.G1).toEqual(own.G1)
+    expect(after.D1).not.toEqual(own.D1)
+    const { types } = compile(program('Gan'), { target: 'js' })
+    expect(types).toContain("grads: Pick<Params, 'D1' | 'd2'>")
+  })
+
+  test('what is no parameter, or not reached', () => {
+    const text = program('Gan')
+    expect(codes(text.replace('for D1, d2', 'for D1, x'))).toContain('not-a-parameter')
+    expect(codes(text.replace('for G1, G2', 'for G1, G3'))).toContain('not-a-parameter')
+    expect(codes(text.replace('for D1, d2', 'for D1, G1'))).toContain('trained-but-unreached')
+    expect(codes(text, { target: 'c' })).toEqual(['target-lacks'])
+    expect(codes(text, { wrt: ['x'] })).toEqual(['nothing-to-differentiate-by'])
+  })
+})

@@ -17,13 +17,42 @@ export const ofPrograms = {
           ? 'add a line such as: loss J = squarederror(yhat, y)'
           : `${q(a.equation)} is an ordinary equation here: write loss J = …, or declare ${q(a.target)} as an input`,
   })),
+  'no-derivative-by': error((a: { name: string; reason: string }) => ({
+    message: `There is no gradient by ${q(a.name)}: ${a.reason}.`,
+    hint: 'name parameters, inputs or hyperparameters that are numbers',
+  })),
+  'nothing-to-differentiate-by': error((a: { reason: string }) => ({
+    message: `What \`backward\` differentiates by cannot be chosen: ${a.reason}.`,
+    hint: 'leave the option out',
+  })),
+  'no-such-function': error((a: { name: string; reason: string }) => ({
+    message: `The module cannot have ${q(a.name)}, ${a.reason}.`,
+    hint: 'leave it out of the functions that are asked for',
+  })),
+  'target-lacks': error((a: { target: string; what: string }) => ({
+    message: `The target ${q(a.target)} has no ${a.what}.`,
+    hint: 'build for ts or js',
+  })),
+  'state-of-some': error((a: { optimizer: string }) => ({
+    message: `A step by ${q(a.optimizer)} is of all parameters, and not of some, or of data.`,
+    hint: 'leave --wrt out, or build with --optimizer sgd',
+  })),
   'nothing-to-differentiate': error((a: { known: readonly string[] }) => ({
     message: 'The program has no loss, so it must be said what is differentiated.',
     hint: `name an equation: --of ${a.known.at(-1) ?? 'y'}`,
   })),
-  'two-losses': error((a: { first: string; second: string }) => ({
-    message: `${q(a.second)} is a second loss, after ${q(a.first)}: a program has exactly one.`,
-    hint: 'make one of them an ordinary equation, or add both in one loss',
+  'not-a-parameter': error(
+    (a: { name: string; what?: string | undefined; nearest?: string | undefined }) => ({
+      message: `A loss trains parameters, and ${q(a.name)} is ${a.what === undefined ? 'none' : a.what}.`,
+      hint:
+        a.nearest === undefined
+          ? 'name parameters behind for; without for the loss trains all of them'
+          : `did you mean ${q(a.nearest)}?`,
+    }),
+  ),
+  'trained-but-unreached': error((a: { name: string; loss: string }) => ({
+    message: `The loss ${q(a.loss)} does not depend on ${q(a.name)}, which it is to train.`,
+    hint: 'name parameters that it depends on',
   })),
   'loss-not-scalar': error((a: { name: string; found: readonly string[] }) => ({
     message: `The loss ${q(a.name)} must be a scalar, but is ${shape(a.found)}.`,

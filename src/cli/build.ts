@@ -4,6 +4,7 @@ import { dirname, join, relative, resolve } from 'node:path'
 import { type CompileOptions, compile } from '../compile.ts'
 import type { FileOptions } from '../config.ts'
 import { isGenerated } from '../emit/module.ts'
+import type { FunctionName } from '../schedule/functions.ts'
 import type { OptimizerName } from '../schedule/optimizers.ts'
 import { STAGES, dumpStage } from '../stages.ts'
 import { type Project, merged, optionsFor, readProject } from './config.ts'
@@ -27,6 +28,8 @@ export interface BuildOptions {
   /** True where it is given without a number. */
   readonly checkpoint?: number | true
   readonly optimizer?: OptimizerName
+  readonly wrt?: readonly string[]
+  readonly functions?: readonly FunctionName[]
   readonly check?: boolean
   readonly watch?: boolean
   readonly config?: string
@@ -197,7 +200,7 @@ type Settings = Omit<CompileOptions, 'target'> & { readonly target: OutputTarget
 
 /** Of the command line, or else of the config. */
 function settingsFor({ input }: Job, project: Project, options: BuildOptions): Settings {
-  const { dim, formulas, target, precision, batch, checkpoint, optimizer } = options
+  const { dim, formulas, target, precision, batch, checkpoint, optimizer, wrt, functions } = options
   const own: FileOptions = {
     target,
     precision,
@@ -205,6 +208,8 @@ function settingsFor({ input }: Job, project: Project, options: BuildOptions): S
     dims: dim && Object.fromEntries(dim),
     checkpoint,
     optimizer,
+    wrt,
+    functions,
     // Without the option the command line says true.
     formulas: formulas === false ? false : undefined,
   }

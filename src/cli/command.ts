@@ -17,6 +17,8 @@ import {
   effortOption,
   hyperOption,
   rateOption,
+  functionsOption,
+  namesOption,
   seedsOption,
   segmentOption,
   shareOption,
@@ -74,6 +76,16 @@ function program(finish: (status: number) => void): Command {
       )
         .argParser(choice(['sgd', 'momentum', 'adam', 'adamw']))
         .default(undefined, 'sgd'),
+    )
+    .option(
+      '--wrt <names>',
+      'what backward differentiates by, inputs too: names with commas between (default: every parameter)',
+      namesOption,
+    )
+    .option(
+      '--functions <names>',
+      'what the module has: forward, loss, backward, step (the default), jvp, vjp, hvp, with commas between',
+      functionsOption,
     )
     .option('--watch', 'build again what changes, until ended')
     .option(

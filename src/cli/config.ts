@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url'
 import picomatch from 'picomatch'
 import { nearest } from '../base/spelling.ts'
 import type { Config, FileOptions, Override } from '../config.ts'
+import { FUNCTIONS } from '../schedule/functions.ts'
 import { OPTIMIZERS } from '../schedule/optimizers.ts'
 import { NAME, whole } from './options.ts'
 import { codeOf, problems, quoted } from './problem.ts'
@@ -60,6 +61,9 @@ const isObject = (value: unknown): value is Readonly<Record<string, unknown>> =>
 const isTexts = (value: unknown): boolean =>
   typeof value === 'string' || (Array.isArray(value) && value.every((item) => typeof item === 'string'))
 
+const isNames = (value: unknown): value is readonly string[] =>
+  Array.isArray(value) && value.length > 0 && isTexts(value)
+
 /** Of each option what is allowed, told where a value is something else. */
 const OPTIONS: { readonly [Name in keyof Required<FileOptions>]: (value: unknown) => string | undefined } = {
   target: oneOf(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch']),
@@ -76,6 +80,11 @@ const OPTIONS: { readonly [Name in keyof Required<FileOptions>]: (value: unknown
   checkpoint: (value) =>
     typeof value === 'boolean' || isWhole(value) ? undefined : 'true, false, or a whole number of at least 1',
   optimizer: oneOf(OPTIMIZERS),
+  wrt: (value) => (isNames(value) ? undefined : 'a list of names'),
+  functions: (value) =>
+    isNames(value) && value.every((name) => FUNCTIONS.some((f) => f === name))
+      ? undefined
+      : `a list of ${FUNCTIONS.join(', ')}`,
 }
 const PATTERNS = (value: unknown) => (isTexts(value) ? undefined : 'a path or a pattern, or a list of such')
 const CONFIG: Readonly<Record<string, (value: unknown) => string | undefined>> = {

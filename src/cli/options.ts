@@ -1,5 +1,6 @@
 /** Values of options, checked: what is wrong with one is a wrong command line. */
 import { InvalidArgumentError } from 'commander'
+import { FUNCTIONS, type FunctionName } from '../schedule/functions.ts'
 
 /** An identifier of the language, or a member of a family of extents: `D`, `n[2]`. */
 const DIM = /^(?<name>[\p{L}_][\p{L}\p{M}\p{N}_]*(?:\[-?\d+\])?)=(?<value>.*)$/u
@@ -124,6 +125,18 @@ export function hyperOption(
     throw new InvalidArgumentError('Write NAME=V, such as --hyper lambda=0.01.')
   if (before?.has(name)) throw new InvalidArgumentError(`The hyperparameter ${name} is given twice.`)
   return new Map([...(before ?? []), [name, value]])
+}
+
+/** Names with commas between, outside of brackets: `x,W[1]`. */
+export function namesOption(text: string, before: readonly string[] = []): readonly string[] {
+  const names = text.split(/,(?![^[]*\])/).map((name) => name.trim().normalize('NFC'))
+  if (names.includes('')) throw new InvalidArgumentError('Write names with commas between, such as x,W1.')
+  return [...before, ...names]
+}
+
+/** `--functions forward,jvp`. */
+export function functionsOption(text: string, before: readonly FunctionName[] = []): readonly FunctionName[] {
+  return [...before, ...text.split(',').map((name) => choice(FUNCTIONS)(name.trim()))]
 }
 
 /** An option that may be given more than once. */

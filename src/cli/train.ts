@@ -24,7 +24,6 @@ import { splitOf } from './learn/split.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED } from './problem.ts'
-import { STDIN } from './read.ts'
 import { streams } from './streams.ts'
 
 export interface TrainOptions {
@@ -62,7 +61,6 @@ const MANY = 1000
 
 export async function train(path: string, options: TrainOptions): Promise<number> {
   const { json = false } = options
-  if (path === STDIN && options.out === undefined) throw wrong.inputWithoutName()
   const out = options.out ?? `${path.replace(/\.net$/, '')}.safetensors`
   const on = pathToGoOn(out)
   const before = options.resume ? begun(on) : undefined
@@ -73,6 +71,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
   if (!prepared) return FAILED
   if (before && before.meta.network.hash !== prepared.hash) throw wrong.otherNetwork(on, path)
   if (prepared.network.params.length === 0) throw wrong.noTargets(path)
+  if (!prepared.network.loss || prepared.network.losses) throw wrong.notOneLoss(path)
 
   const names = [...prepared.fields.inputs, ...prepared.fields.targets].map((f) => f.name)
   const rows = await openTable(options.data, options, names)

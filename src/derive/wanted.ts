@@ -4,7 +4,7 @@ import { nearest } from '../base/spelling.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
 import type { Network } from '../graph/network.ts'
-import type { Node, Symbol } from '../graph/node.ts'
+import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import { differentiate } from './reverse.ts'
 
 /** Which derivatives someone asks for, by the program's names. */
@@ -31,6 +31,49 @@ export function unknownQuantity(
     { option },
     { what: QUANTITIES[option], name, nearest: nearest(name, known), known },
   )
+}
+
+/**
+ * Parameters, data and hyperparameters by their names, families by the name of all of their members, in the order of the names, each once. What the
+ * program does not have, or has no derivative by, is reported, and then there is no result.
+ */
+export function symbolsCalled(
+  network: Network,
+  names: readonly string[],
+  diagnostics: Diagnostics,
+): Symbol[] | undefined {
+  const symbols = [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => symbol)
+  const known = new Map(symbols.map((symbol) => [symbol.name, symbol]))
+  const found = new Set<Symbol>()
+  for (const written of names) {
+    const name = written.normalize('NFC')
+    const own = known.get(name)
+    const members = own ? [own] : symbols.filter((s) => familyOf(s.name) === name)
+    for (const symbol of members) {
+      const reason = isWholeNumbers(symbol)
+        ? 'its values are whole numbers that say which, or how many'
+        : symbol.list !== undefined
+          ? 'it is a list of any length'
+          : own && familyOf(name) !== name
+            ? 'it is one member of a family, which is differentiated by as a whole'
+            : undefined
+      if (reason === undefined) found.add(symbol)
+      else report(diagnostics, 'no-derivative-by', { option: 'wrt' }, { name, reason })
+    }
+    if (members.length === 0)
+      report(
+        diagnostics,
+        'unknown-quantity',
+        { option: 'wrt' },
+        {
+          what: 'parameter, input, target or hyper',
+          name: written,
+          nearest: nearest(written, known.keys()),
+          known: [...known.keys()],
+        },
+      )
+  }
+  return diagnostics.hasErrors ? undefined : [...found]
 }
 
 /**

@@ -105,12 +105,12 @@ export function checkData(
   }
 }
 
-/** The checks of the outputs that a caller passes; open extents are at hand. */
-export function checkOutputs(fields: readonly Field[], names: Names): Statement[] {
-  const object = name('outputs')
+/** The checks of an object that a caller passes, such as `outputs`, within a routine: open extents are at hand. */
+export function checkObject(fields: readonly Field[], names: Names, id: string): Statement[] {
+  const object = name(id)
   return [
-    objectCheck(object, str('outputs'), fields),
-    ...new Checker(fields, names, object, prefixed('outputs.')).all(),
+    objectCheck(object, str(id), fields),
+    ...new Checker(fields, names, object, prefixed(`${id}.`)).all(),
   ]
 }
 

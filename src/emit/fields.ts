@@ -150,6 +150,21 @@ function single(item: Item): Item {
 const membersOf = ({ shape, list }: Symbol): Pick<Leaf, 'members' | 'first'> =>
   list ? { members: shape[list.axis], first: list.from } : {}
 
+/** The fields of what the loss is differentiated by, in that order; undefined where that is all parameters. */
+export function gradientFields(network: Network, fields: Fields): readonly Field[] | undefined {
+  const { wrt, params, losses = [] } = network
+  const all = losses.length > 1 ? [...new Set(losses.flatMap((l) => l.wrt))] : wrt
+  const asked = new Set(all.map(({ name }) => name))
+  if (params.every(({ symbol }) => asked.has(symbol.name)) && asked.size === params.length) return undefined
+  const hypers = network.hypers.map(({ symbol, doc, span }): Field => ({
+    name: symbol.name,
+    item: { name: symbol.name, shape: symbol.shape, batched: false, doc, span },
+    doc,
+  }))
+  const known = [...fields.params, ...fields.inputs, ...fields.targets, ...hypers]
+  return known.filter(({ item }) => [...leaves(item)].some(({ leaf }) => asked.has(leaf.name)))
+}
+
 /** The first whole number that index data, or counts, may not be. */
 export const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>
   indexes ?? (counts === undefined ? undefined : addExtents(counts, 1))

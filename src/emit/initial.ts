@@ -3,7 +3,7 @@ import type { Initialiser } from '../graph/network.ts'
 import { rationalKey, toNumber } from '../base/rational.ts'
 import { type Extent, sizeOf } from '../graph/extent.ts'
 import { bug } from '../base/bug.ts'
-import { extentExpression } from './extents.ts'
+import { extentExpression, sizeExpression } from './extents.ts'
 import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, runs } from './fields.ts'
 import type { Names } from './names.ts'
 import { openDims } from './routines.ts'
@@ -101,6 +101,7 @@ export function initialFunctions(
   array: ArrayName,
   names: Names,
   adopt?: string,
+  grads?: readonly Field[],
 ): FunctionDeclaration[] {
   const open = [...openDims(fields)]
   const dims = dimsParameter(fields)
@@ -181,12 +182,41 @@ export function initialFunctions(
   const tensors = fields.some((f) => hasTensor(f.item))
   return [
     init,
-    zeros,
+    grads ? zerosOf(grads, array, names) : zeros,
     ...(random ? [randomFunction()] : []),
     ...(draws.uniform ? [uniformFunction()] : []),
     ...(draws.normal ? [normalFunction()] : []),
     ...(random && tensors ? [fillFunction(array)] : []),
   ]
+}
+
+/** `zeros` of what is asked for, which may be as long as data are: `zeros({ B: 32 })`. */
+function zerosOf(grads: readonly Field[], array: ArrayName, names: Names): FunctionDeclaration {
+  const open = [...openDims(grads)]
+  const dim = (d: string): Expression => name(names.value(d))
+  const zero = (leaf: Leaf): Expression =>
+    leaf.shape.length === 0 ? num(0) : construct(array, sizeExpression(leaf.shape, dim))
+  const made = record(
+    grads,
+    zero,
+    (extent) => extentExpression(extent, dim),
+    (a, b) => a.shape.length === b.shape.length && a.shape.every((e, i) => e === b.shape[i]),
+  )
+  return {
+    kind: 'function',
+    name: 'zeros',
+    exported: true,
+    returns: 'Gradients',
+    parameters: dimsParameter(grads),
+    doc: [
+      'A buffer for the gradients that `backward` fills.',
+      ...(open.length === 0 ? [] : ['', ...dimsDoc(open)]),
+    ],
+    body: [
+      ...open.map((d) => constant(names.value(d), call('$length', member(name('dims'), d), str(d)))),
+      giveBack(made),
+    ],
+  }
 }
 
 const not = (e: Expression): Expression => ({ kind: 'unary', operator: '!', argument: e })

@@ -15,7 +15,15 @@ export const docLines = (doc: string | undefined): string[] =>
   doc === undefined ? [] : doc.split(/\r\n|[\n\r\u2028\u2029]/u).map((line) => silent(line.trimEnd()))
 
 /** `Params`, `Inputs`, `Data`, `Outputs`, and `Hyper`, as far as the program has them. */
-export function interfaces(network: Network, fields: Fields, array: ArrayName): Statement[] {
+export function interfaces(
+  network: Network,
+  fields: Fields,
+  array: ArrayName,
+  {
+    grads,
+    tangents,
+  }: { readonly grads?: readonly Field[] | undefined; readonly tangents?: readonly Field[] | undefined },
+): Statement[] {
   const block = (id: string, list: readonly Field[], doc: string, parent?: string): Statement => ({
     kind: 'interface',
     name: id,
@@ -44,6 +52,8 @@ export function interfaces(network: Network, fields: Fields, array: ArrayName): 
     ...(network.loss ? [block('Data', fields.targets, 'What the loss needs.', 'Inputs')] : []),
     ...(hasIndices(fields) ? [indices] : []),
     block('Outputs', fields.outputs, 'What a prediction gives.'),
+    ...(grads ? [block('Gradients', grads, 'What `backward` differentiates by.')] : []),
+    ...(tangents ? [block('Tangents', tangents, 'Changes of the inputs, and what comes back to them.')] : []),
     ...(network.hypers.length > 0 ? [hyper] : []),
   ]
 }

@@ -1,4 +1,4 @@
-import type { Program } from '../schedule/program.ts'
+import { type Program, calledOf } from '../schedule/program.ts'
 import type { Frame, Kernel } from './contract.ts'
 import { ModuleParts } from './parts.ts'
 import { RoutineWriter } from './writer.ts'
@@ -6,7 +6,9 @@ import { RoutineWriter } from './writer.ts'
 /** Loops → program tree. */
 export function emitKernel(program: Program, frame: Frame): Kernel {
   const module = new ModuleParts(program, frame)
-  const bodies = new Map(program.routines.map((r) => [r.name, new RoutineWriter(module, r.name).routine(r)]))
+  const bodies = new Map(
+    program.routines.map((r) => [calledOf(r), new RoutineWriter(module, calledOf(r)).routine(r)]),
+  )
   return { declarations: module.declarations(), bodies }
 }
 

@@ -4,28 +4,29 @@
  */
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { PROJECT, VERSION } from '../base/version.ts'
-import { takesParams } from '../graph/network.ts'
+import { type Network, type Objective, takesParams } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
 import { hasState } from '../schedule/optimizers.ts'
-import type { Program, RoutineName } from '../schedule/program.ts'
+import { type Program, calledOf, takesInputs } from '../schedule/program.ts'
 import { bug } from '../base/bug.ts'
 import { checkData, checkParams } from './checks.ts'
-import { batchExtent, fieldsOf } from './fields.ts'
+import { batchExtent, fieldOf, fieldsOf, gradientFields } from './fields.ts'
 import { helpers } from './helpers.ts'
 import { initialFunctions } from './initial.ts'
 import { type ArrayName, interfaces } from './interface.ts'
 import type { Frame, Kernel } from './kernel.ts'
 import { type Formulas, literalType, metadata } from './metadata.ts'
-import { Names } from './names.ts'
+import { MODULE_NAMES, Names } from './names.ts'
 import { originsOf } from './origins.ts'
 import { numbers } from './parts.ts'
 import { Reads } from './places.ts'
 import { Refusals } from './refusals.ts'
-import { openDims, routine } from './routines.ts'
+import { product, tangentFields, vectorsOf } from './products.ts'
+import { type RoutineFrame, openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, solve, together } from './solve.ts'
 import type { Origin } from './source-map.ts'
-import { inComment, printStatements, printed, silent } from './text.ts'
+import { inComment, printStatements, printed, quote, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
 import {
   type FunctionDeclaration,
@@ -47,7 +48,7 @@ export interface ModuleOptions {
   /** LaTeX for `network.formulas`. */
   readonly formulas?: Formulas | undefined
   /** The closed form of a gradient, as lines for the comment above its code. */
-  readonly comment?: ((param: Symbol) => readonly string[]) | undefined
+  readonly comment?: ((param: Symbol, routine: string) => readonly string[]) | undefined
 }
 
 /** A module in the emitter's own layout; `types` are the declarations beside JavaScript, `header` what stands beside C. */
@@ -76,8 +77,8 @@ export function emitModule(
   const params = solve('params', fields.params)
   const told = params.solved
   const solutions = { inputs: solve('inputs', fields.inputs, told), data: solve('data', data, told) }
-  const solutionOf = (which: RoutineName): Solution =>
-    together(params, which === 'forward' ? solutions.inputs : solutions.data)
+  const solutionOf = (which: string): Solution =>
+    together(params, takesInputs(which) ? solutions.inputs : solutions.data)
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
   refuse.params(fields.params, options.openFamilies ?? false)
@@ -86,8 +87,17 @@ export function emitModule(
   refuse.unsolved(openDims(fields.outputs), solutions.inputs, 'inputs')
   if (refuse.refused) return undefined
 
-  const names = new Names(network)
-  const reads = new Reads(names, fields)
+  const products = program.routines.flatMap(({ product: which }) => which ?? [])
+  const vectors = products.map((which) => vectorsOf(which, network, fields))
+  const grads = network.loss && gradientFields(network, fields)
+  const called = program.routines.map(calledOf)
+  const names = new Names(network, [
+    ...called.filter((id) => !MODULE_NAMES.includes(id)),
+    ...(grads ? ['Gradients'] : []),
+    ...(products.length > 0 ? ['Tangents'] : []),
+    ...vectors.flat().map(({ object }) => object),
+  ])
+  const reads = new Reads(names, fields, grads ?? fields.params, vectors.flat())
   const origin = originsOf(network)
   const kernel = kernelOf(program, {
     names,
@@ -98,9 +108,9 @@ export function emitModule(
     printed: (declaration) => ({ kind: 'printed', ...printed([declaration], options.target) }),
   })
   // Where all depends on targets there is nothing to predict, whatever the kernel asked for.
-  const idle = (which: RoutineName): boolean => which === 'forward' && fields.outputs.length === 0
+  const idle = (which: string): boolean => which === 'forward' && fields.outputs.length === 0
   for (const [which, dims] of [...reads.dims].filter(([which]) => !idle(which)))
-    refuse.unsolved(dims, solutionOf(which), which === 'forward' ? 'inputs' : 'data')
+    refuse.unsolved(dims, solutionOf(which), takesInputs(which) ? 'inputs' : 'data')
   if (refuse.refused) return undefined
 
   const presets = new Map(
@@ -108,8 +118,15 @@ export function emitModule(
       .filter(({ symbol, values }) => values && symbol.shape.length > 0)
       .map(({ symbol }) => [symbol.name, names.fresh(`$default_${names.value(symbol.name)}`)]),
   )
-  const routines = program.routines.map(({ name: which }) =>
-    routine(which, {
+  const several = network.losses ?? []
+  const routines = program.routines.map((r) => {
+    const which = calledOf(r)
+    const own = r.suffix === undefined ? undefined : several.find(({ loss }) => loss.name === r.suffix)
+    const frame: RoutineFrame = {
+      called: which,
+      exported: r.inner !== true,
+      grads: own ? gradientFields({ ...network, ...own, losses: [] }, fields) : grads,
+      gradsType: gradsType(network, own, grads !== undefined),
       network,
       fields,
       names,
@@ -123,24 +140,37 @@ export function emitModule(
       presets,
       optimizer,
       hypers: (idle(which) ? undefined : reads.hypers.get(which)) ?? new Set(),
-    }),
-  )
+    }
+    return r.product ? product(r.product, frame) : routine(r.name, frame)
+  })
   const takes = takesParams(network)
   const meta = metadata(network, fields, options.formulas, hasState(optimizer) ? optimizer.name : undefined)
   const own = [
-    ...(takes ? initialFunctions(fields.params, array, names, kernel.adopt) : []),
+    ...(takes ? initialFunctions(fields.params, array, names, kernel.adopt, grads) : []),
     ...stateFunctions(optimizer, fields.params),
     ...routines,
   ]
   const checks = [
-    ...(takes ? [checkParams(fields.params, params, names, hasState(optimizer) ? prefixed : undefined)] : []),
+    ...(takes
+      ? [
+          checkParams(
+            fields.params,
+            params,
+            names,
+            hasState(optimizer) || products.length > 0 ? prefixed : undefined,
+          ),
+        ]
+      : []),
     checkData('inputs', fields.inputs, solutions.inputs, told, names),
     ...(network.loss
-      ? [checkData('data', data, solutions.data, told, names), checkGrads(fields.params)]
+      ? [checkData('data', data, solutions.data, told, names), ...(grads ? [] : [checkGrads(fields.params)])]
       : []),
   ]
   const statements: readonly Statement[] = [
-    ...interfaces(network, fields, array),
+    ...interfaces(network, fields, array, {
+      grads,
+      tangents: products.some((p) => p !== 'hvp') ? tangentFields(fields) : undefined,
+    }),
     ...stateTypes(optimizer),
     ...own.filter((f) => f.exported),
     meta,
@@ -154,6 +184,14 @@ export function emitModule(
     ...kernel.declarations,
   ]
   return print(statements, options)
+}
+
+/** What a call of `backward` fills: of one of several losses, the parameters that it trains. */
+function gradsType(network: Network, own: Objective | undefined, hasOwnType: boolean): string {
+  const all = network.params.length
+  if (own && own.wrt.length < all)
+    return `Pick<Params, ${[...new Set(own.wrt.map(({ name }) => quote(fieldOf(name).field)))].join(' | ')}>`
+  return hasOwnType && !own ? 'Gradients' : 'Params'
 }
 
 /** `state.m.` → `state.m` */

@@ -44,8 +44,13 @@ export class Names {
 
   readonly #next = new Map<string, number>()
 
-  /** The declared names come first, in their order: their spelling does not depend on what is compiled later. */
-  constructor(network: Network) {
+  /**
+   * The declared names come first, in their order: their spelling does not depend on what is compiled later.
+   *
+   * @param others what the module exports beside, and its functions take
+   */
+  constructor(network: Network, others: Iterable<string> = []) {
+    for (const name of others) this.#taken.add(name)
     for (const d of [...network.params, ...network.data, ...network.hypers]) this.value(d.symbol.name)
     for (const dim of network.dims.keys()) this.value(dim)
     if (typeof network.batch === 'string') this.value(network.batch)

@@ -1,6 +1,6 @@
 import type { Extent } from '../graph/extent.ts'
 import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
-import type { Buffer, Members, RoutineName, Subscript, Value, Variable } from '../schedule/program.ts'
+import type { Buffer, Members, Subscript, Value, Variable } from '../schedule/program.ts'
 import { loopsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
 import { addressExpression } from './addresses.ts'
@@ -29,7 +29,7 @@ export const isSimple = (e: Expression): boolean => e.kind === 'name' || e.kind 
 /** Writes where things stand: arrays and their addresses, within the blocks of one function. */
 export abstract class PlaceWriter {
   readonly module: ModuleParts
-  readonly which: RoutineName
+  readonly which: string
   readonly names: InnerNames
   /** The open loops, outermost first; the first block is the function's own. */
   protected readonly blocks: Block[] = []
@@ -43,7 +43,7 @@ export abstract class PlaceWriter {
   /** Statements that make slots of the workspace long enough, by slot. */
   protected readonly grown = new Map<string, readonly Statement[]>()
 
-  constructor(module: ModuleParts, which: RoutineName) {
+  constructor(module: ModuleParts, which: string) {
     this.module = module
     this.which = which
     this.names = module.frame.names.inner()

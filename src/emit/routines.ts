@@ -6,13 +6,13 @@ import { type HyperDeclaration, type Network, takesParams } from '../graph/netwo
 import { toNumber } from '../base/rational.ts'
 import { type Optimizer, hasState } from '../schedule/optimizers.ts'
 import type { RoutineName } from '../schedule/program.ts'
-import { checkOutputs } from './checks.ts'
+import { checkObject } from './checks.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
 import { type Field, type Fields, type Item, access, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
 import { type Checked, quickChecks } from './quick.ts'
-import { outputsApart } from './sharing.ts'
+import { filledApart } from './sharing.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
 import {
   type Expression,
@@ -49,6 +49,13 @@ export interface RoutineFrame {
   /** The arrays of defaults, by the names of the hyperparameters. */
   readonly presets: ReadonlyMap<string, string>
   readonly body: readonly Statement[]
+  /** What the gradients of `backward` are by, where that is not all parameters and nothing else. */
+  readonly grads: readonly Field[] | undefined
+  /** The type of what `backward` fills. */
+  readonly gradsType: string
+  /** By which name it is called, and whether from outside. */
+  readonly called: string
+  readonly exported: boolean
   /** Where the program says what it computes in the end. */
   readonly origin: Span | undefined
   readonly optimizer: Optimizer
@@ -76,24 +83,21 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
           check: perform(call('$checkData', name(object), ...told)),
         },
   ]
-  if (which === 'backward')
+  if (which === 'backward' && !frame.grads)
     checked.push({
       object: 'grads',
       fields: fields.params,
       check: perform(call('$checkGrads', name('grads'), name('params'))),
       apart: true,
     })
-  const wanted = new Set([
-    ...frame.dims,
-    ...frame.told,
-    ...(which === 'forward' ? openDims(fields.outputs) : []),
-  ])
+  const own = which === 'forward' ? fields.outputs : which === 'backward' ? (frame.grads ?? []) : []
+  const wanted = new Set([...frame.dims, ...frame.told, ...openDims(own)])
   return {
     kind: 'function',
-    name: which,
-    exported: true,
+    name: frame.called,
+    exported: frame.exported,
     doc: which === 'step' ? stepDoc(optimizer) : DOCS[which],
-    ...signature(which, network, optimizer),
+    ...signature(which, frame),
     body: [
       { kind: 'origin', span: frame.origin },
       ...(told.length === 0
@@ -103,7 +107,16 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
         ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]
         : []),
       ...extents(frame, wanted, object),
-      ...network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).flatMap((h) => hyper(h, frame)),
+      ...(which === 'backward' && frame.grads
+        ? [
+            ...checkObject(frame.grads, frame.names, 'grads'),
+            ...filledApart('grads', frame.grads, [
+              { object: 'params', fields: fields.params },
+              { object: 'data', fields: [...fields.inputs, ...fields.targets] },
+            ]),
+          ]
+        : []),
+      ...hypersOf(frame),
       ...(which === 'forward' ? outputs(frame) : []),
       ...frame.body,
       ...(which === 'forward' ? [giveBack(name('outputs'))] : []),
@@ -162,10 +175,45 @@ const stepDoc = (optimizer: Optimizer): string[] => [
   '@throws TypeError, RangeError as `forward`, and where `rate` is not a finite number',
 ]
 
+/** The hyperparameters that a routine reads, as constants. */
+export const hypersOf = (frame: RoutineFrame): Statement[] =>
+  frame.network.hypers.filter((h) => frame.hypers.has(h.symbol.name)).flatMap((h) => hyper(h, frame))
+
+/** The last parameter of every routine, in a program that has hyperparameters. */
+export function hyperParameter({ hypers }: Network): Parameter[] {
+  const required = hypers.some(({ values }) => values === undefined)
+  return hypers.length > 0 ? [{ name: 'hyper', type: 'Hyper', ...(required ? {} : { optional: true }) }] : []
+}
+
+/** The checks of params and data, by functions of the module. */
+export const checksOf = (
+  object: string,
+  data: readonly Field[],
+  { network, fields, array }: RoutineFrame,
+): Statement[] =>
+  quickChecks(
+    [
+      ...(takesParams(network)
+        ? [
+            {
+              object: 'params',
+              fields: fields.params,
+              check: perform(call('$checkParams', name('params'), str(''))),
+            },
+          ]
+        : []),
+      {
+        object,
+        fields: data,
+        check: perform(call(object === 'inputs' ? '$checkInputs' : '$checkData', name(object))),
+      },
+    ],
+    array,
+  )
+
 function signature(
   which: RoutineName,
-  network: Network,
-  optimizer: Optimizer,
+  { network, optimizer, gradsType }: RoutineFrame,
 ): { parameters: readonly Parameter[]; returns: string } {
   const { hypers } = network
   const required = hypers.some(({ values }) => values === undefined)
@@ -179,7 +227,7 @@ function signature(
     loss: [{ name: 'data', type: 'Data' }],
     backward: [
       { name: 'data', type: 'Data' },
-      { name: 'grads', type: 'Params' },
+      { name: 'grads', type: gradsType },
     ],
     step: [
       { name: 'data', type: 'Data' },
@@ -191,9 +239,7 @@ function signature(
     parameters: [
       ...(takesParams(network) ? [{ name: 'params', type: 'Params' }] : []),
       ...own[which],
-      ...(hypers.length > 0
-        ? [{ name: 'hyper', type: 'Hyper', ...(required ? {} : { optional: true }) }]
-        : []),
+      ...hyperParameter(network),
     ],
     returns: which === 'forward' ? 'Outputs' : 'number',
   }
@@ -210,7 +256,7 @@ export function openDims(fields: readonly Field[]): Set<string> {
 }
 
 /** Checked before, so that the quotients are whole. */
-function extents(
+export function extents(
   { solution, names }: RoutineFrame,
   wanted: ReadonlySet<string>,
   object: string,
@@ -253,8 +299,11 @@ function outputs(frame: RoutineFrame): Statement[] {
     fields: fields.outputs.map((f) => ({ key: f.name, value: make(f.item) })),
   }
   const checks = [
-    ...checkOutputs(fields.outputs, names),
-    ...outputsApart(fields.outputs, fields.inputs, fields.params),
+    ...checkObject(fields.outputs, names, 'outputs'),
+    ...filledApart('outputs', fields.outputs, [
+      { object: 'inputs', fields: fields.inputs },
+      { object: 'params', fields: fields.params },
+    ]),
   ]
   return [when(binary('===', name('outputs'), name('undefined')), [assign(name('outputs'), made)], checks)]
 }

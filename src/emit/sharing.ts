@@ -118,17 +118,14 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
 /** More pairs are not compared: the check must stay small beside the work. */
 const MOST_PAIRS = 32
 
-/** Outputs are no arrays of the inputs or params, where the sizes allow it. */
-export function outputsApart(
+/** What a call fills is no array of what it reads, where the sizes allow it. */
+export function filledApart(
+  filled: string,
   outputs: readonly Field[],
-  inputs: readonly Field[],
-  params: readonly Field[],
+  read: readonly { readonly object: string; readonly fields: readonly Field[] }[],
 ): Statement[] {
   const bySize = new Map<Extent, { place: Expression; leaf: Leaf }[]>()
-  for (const [object, fields] of [
-    ['inputs', inputs],
-    ['params', params],
-  ] as const)
+  for (const { object, fields } of read)
     for (const { leaf, path, field } of tensors(fields)) {
       const known = bySize.get(size(leaf.shape)) ?? []
       known.push({ place: access(name(object), field, path), leaf })
@@ -138,8 +135,8 @@ export function outputsApart(
   for (const { leaf, path, field } of tensors(outputs))
     for (const other of bySize.get(size(leaf.shape)) ?? []) {
       if (found.length === MOST_PAIRS) return found
-      const place = access(name('outputs'), field, path)
-      found.push(apart(place, str(`outputs.${leaf.name}`), other))
+      const place = access(name(filled), field, path)
+      found.push(apart(place, str(`${filled}.${leaf.name}`), other))
     }
   return found
 }

@@ -145,11 +145,11 @@ export class RoutineWriter extends ValueWriter {
         ]
         const id = this.fresh(i.loss.name)
         this.locals.set(i.loss, id)
-        this.bindings.push(constant(id, call('backward', ...args)))
+        this.bindings.push(constant(id, call(`backward${i.suffix ?? ''}`, ...args)))
         return
       }
       case 'anchor': {
-        const lines = this.module.frame.comment(i.symbol)
+        const lines = this.module.frame.comment(i.symbol, this.which)
         if (lines.length > 0) this.put({ kind: 'comment', lines })
       }
     }

@@ -93,6 +93,12 @@ export interface Output {
   readonly over?: 'mean' | 'sum' | undefined
 }
 
+/** A loss, and what it is differentiated by. */
+export interface Objective {
+  readonly loss: Equation
+  readonly wrt: readonly Symbol[]
+}
+
 /** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */
 export interface Network {
   readonly name: string
@@ -111,12 +117,22 @@ export interface Network {
   readonly loss: Equation | undefined
   /** What the loss is differentiated by: every parameter, unless others are asked for. */
   readonly wrt: readonly Symbol[]
+  /** Of a program with several losses: all of them, `loss` and `wrt` being one's. */
+  readonly losses?: readonly Objective[]
   readonly claims: readonly Claim[]
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
   /** Where values are written, each the first time, as far as it was lowered from a text. */
   readonly places?: ReadonlyMap<Node, Span>
 }
+
+/** The network as one of its losses sees it. */
+export const ofLoss = (network: Network, { loss, wrt }: Objective): Network => ({
+  ...network,
+  loss,
+  wrt,
+  equations: [...network.equations.filter(({ name }) => name !== loss.name), loss],
+})
 
 /** The node of the loss, where there is one: as the first of roots. */
 export const lossNodes = ({ loss }: Pick<Network, 'loss'>): readonly Node[] => (loss ? [loss.node] : [])

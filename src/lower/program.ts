@@ -32,7 +32,7 @@ import { PRELUDE } from './prelude.ts'
 import { first, repeated } from './repeated.ts'
 import { Scope } from './scope.ts'
 import { contextOf } from './start.ts'
-import { lossOf, outputsOf, reaches } from './whole.ts'
+import { lossOf, objectivesOf, outputsOf, reaches } from './whole.ts'
 
 export interface LowerOptions {
   /** The network is called after it, unless the program says otherwise. */
@@ -162,9 +162,10 @@ function lowered(
   batchFits(ctx, options)
   const end = program.statements.at(-1)?.span.end ?? 0
   const loss = lossOf(ctx, parts, program.broken, end)
-  const outputs = outputsOf(ctx, parts, loss)
+  const outputs = outputsOf(ctx, parts)
   if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors)))
     reaches(ctx, parts, loss, outputs)
+  const losses = loss ? objectivesOf(ctx, parts) : []
   const { refused } = ctx
   if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete)))
     return { network: undefined, refused }
@@ -180,7 +181,8 @@ function lowered(
     equations: [...parts.equations.filter((equation) => equation !== loss), ...(loss ? [loss] : [])],
     outputs,
     loss,
-    wrt: parts.params.map(({ symbol }) => symbol),
+    wrt: losses[0]?.wrt ?? parts.params.map(({ symbol }) => symbol),
+    ...(losses.length > 1 ? { losses } : {}),
     claims: parts.claims,
     recurrences: parts.recurrences,
     places: ctx.places,
@@ -257,8 +259,7 @@ function run(
   overrides: ReadonlyMap<string, number>,
   turns: Turns,
 ): void {
-  // Of a second loss it is enough to say that it is one.
-  if (statement.kind !== 'loss' || parts.losses.length === 0) repeated(ctx, statement)
+  repeated(ctx, statement)
   switch (statement.kind) {
     case 'network': {
       const { name, doc } = statement

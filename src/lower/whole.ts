@@ -1,11 +1,13 @@
 /** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
 import { report } from '../base/messages.ts'
-import { memberName } from '../graph/member.ts'
-import type { Equation, Network } from '../graph/network.ts'
+import { familyOf as familyOfName, memberName } from '../graph/member.ts'
+import type { Equation, Network, Objective } from '../graph/network.ts'
+import { nearest } from '../base/spelling.ts'
 import { addExtents } from '../graph/extent.ts'
 import { lastOf as lastIndexOf, lengthOfFamily } from '../graph/scan.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
+import { stop } from '../ops/index.ts'
 import { KEYWORDS } from '../syntax/statements.ts'
 import type { Broken, IndexExpression, NameExpression } from '../syntax/tree.ts'
 import { check } from './check.ts'
@@ -23,7 +25,7 @@ function last(equations: readonly Equation[], holds: (equation: Equation) => boo
 }
 
 /**
- * The one loss; undefined where there is none that works, which is reported. A program without one is a function of its inputs, which
+ * The first loss; undefined where one of them does not work, which is reported. A program without one is a function of its inputs, which
  * has something to compute and nothing that only a loss needs.
  */
 export function lossOf(
@@ -32,7 +34,7 @@ export function lossOf(
   broken: readonly Broken[],
   end: number,
 ): Equation | undefined {
-  const [first, ...more] = parts.losses
+  const [first] = parts.losses
   if (!first) {
     if (broken.some(mayBeLoss)) return undefined
     const target = parts.data.find(({ role }) => role === 'target')?.symbol.name
@@ -41,23 +43,50 @@ export function lossOf(
       report(ctx.diagnostics, 'no-loss', { start: end, end }, { target, equation: scalar?.name })
     return undefined
   }
-  const { name } = first.statement
-  for (const { statement } of more) {
-    report(
-      ctx.diagnostics,
-      'two-losses',
-      statement.name.span,
-      { first: name.text, second: statement.name.text },
-      [{ span: name.span, message: 'the first one is here' }],
+  for (const { statement, equation } of parts.losses)
+    if (equation && equation.node.shape.length > 0)
+      report(ctx.diagnostics, 'loss-not-scalar', statement.value.span, {
+        name: statement.name.text,
+        found: texts(equation.node.shape),
+      })
+  return parts.losses.every(({ equation }) => equation?.node.shape.length === 0) ? first.equation : undefined
+}
+
+/** Each loss with what it is differentiated by: the parameters that it names, or all of them. */
+export function objectivesOf(ctx: Context, parts: Parts): readonly Objective[] {
+  const params = parts.params.map(({ symbol }) => symbol)
+  return parts.losses.flatMap(({ statement, equation }): Objective[] => {
+    if (!equation) return []
+    // What is behind `stop` has no derivative.
+    const isStopped = (n: Node): boolean => n.kind === 'apply' && n.op === stop
+    const reached = new Set(
+      topological([equation.node], isStopped).flatMap((n) =>
+        n.kind === 'symbol'
+          ? [nameOf(n.symbol)]
+          : n.kind === 'scan'
+            ? [...symbolsOf([n])].map(({ symbol }) => nameOf(symbol))
+            : [],
+      ),
     )
-  }
-  const loss = first.equation
-  if (!loss || loss.node.shape.length === 0) return loss
-  report(ctx.diagnostics, 'loss-not-scalar', first.statement.value.span, {
-    name: name.text,
-    found: texts(loss.node.shape),
+    const found = new Set<Symbol>()
+    for (const { text, span } of statement.trains ?? []) {
+      const own = params.filter((symbol) => symbol.name === text || familyOfName(symbol.name) === text)
+      own.forEach((symbol) => found.add(symbol))
+      const what = ctx.scope.declared(text)?.what
+      if (own.length === 0)
+        report(ctx.diagnostics, 'not-a-parameter', span, {
+          name: text,
+          what,
+          nearest: nearest(
+            text,
+            params.map(({ name }) => familyOfName(name)),
+          ),
+        })
+      else if (!own.some((symbol) => reached.has(nameOf(symbol))))
+        report(ctx.diagnostics, 'trained-but-unreached', span, { name: text, loss: equation.name })
+    }
+    return [{ loss: equation, wrt: statement.trains ? params.filter((symbol) => found.has(symbol)) : params }]
   })
-  return undefined
 }
 
 /** What is no other statement may have been meant for the loss: `minimise w^2`. */
@@ -67,14 +96,14 @@ const mayBeLoss = ({ kind, names }: Broken): boolean =>
 type Outputs = Network['outputs']
 
 /** What `output` names, or else the last equation that no target reaches. */
-export function outputsOf(ctx: Context, parts: Parts, loss: Equation | undefined): Outputs {
+export function outputsOf(ctx: Context, parts: Parts): Outputs {
   const targets = reachedBy(ctx, parts)
   if (parts.outputs.length === 0) {
     const general = new Set(parts.recurrences.flatMap((r) => r.equations.map(({ node }) => node)))
     const output = last(
       parts.equations,
       (equation) =>
-        equation !== loss &&
+        !parts.losses.some((l) => l.equation === equation) &&
         !targets.has(equation.node) &&
         !general.has(equation.node) &&
         !parts.constants.has(equation.node),
@@ -189,7 +218,8 @@ export function reaches(ctx: Context, parts: Parts, loss: Equation | undefined, 
   const { diagnostics } = ctx
   if (!loss) return unused(ctx, parts, outputs)
   // What a recurrence uses counts as reached, and one member of a family as all of it.
-  const roots = parts.recurrences.length > 0 ? parts.equations.map(({ node }) => node) : [loss.node]
+  const losses = parts.losses.flatMap(({ equation }) => equation?.node ?? [])
+  const roots = parts.recurrences.length > 0 ? parts.equations.map(({ node }) => node) : losses
   const inLoss = new Set([...symbolsOf(roots)].map(({ symbol }) => nameOf(symbol)))
   const inOutputs = new Set(
     [...symbolsOf(outputs.map(({ node }) => node))].map(({ symbol }) => nameOf(symbol)),

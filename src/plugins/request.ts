@@ -4,7 +4,14 @@ import { nearest } from '../base/spelling.ts'
 import type { FileOptions } from '../config.ts'
 import { OPTIMIZERS } from '../schedule/optimizers.ts'
 import { problems } from '../cli/problem.ts'
-import { batchOption, choice, dimOption, segmentOption } from '../cli/options.ts'
+import {
+  batchOption,
+  choice,
+  dimOption,
+  functionsOption,
+  namesOption,
+  segmentOption,
+} from '../cli/options.ts'
 
 export interface Request {
   readonly path: string
@@ -17,7 +24,7 @@ const OTHERS = /(?:^|&)(?:raw|url|inline)(?:[=&]|$)/
 
 /** The request of an import of a network; undefined of any other. */
 export function requestOf(id: string): Request | undefined {
-  const [, path, query] = /^([^?\0]*\.net)(\?.*)?$/s.exec(id) ?? []
+  const [, path, query] = /^([^?#\0]*\.net)(\?.*)?$/s.exec(id) ?? []
   if (path === undefined || OTHERS.test(query?.slice(1) ?? '')) return undefined
   return { path, query: query ?? '' }
 }
@@ -34,6 +41,8 @@ const OPTIONS: Readonly<Record<string, Read>> = {
   }),
   formulas: (text) => ({ formulas: flag(text) === 'true' }),
   optimizer: (text) => ({ optimizer: choice(OPTIMIZERS)(text) }),
+  wrt: (text) => ({ wrt: namesOption(text) }),
+  functions: (text) => ({ functions: functionsOption(text) }),
   checkpoint: (text) => ({ checkpoint: text === '' || text === 'true' ? true : segmentOption(text) }),
 }
 

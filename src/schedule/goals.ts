@@ -9,7 +9,10 @@ export function goalsOf(name: RoutineName, batched: Batched, outside: Outside): 
   if (name === 'loss') return []
   if (name === 'forward')
     return batched.outputs.map((o) => ({ node: peel(o.node), to: outside.output(o.name, o.node.shape) }))
-  return batched.gradients.map(({ symbol, node }) => ({
+  // Of a step, which updates parameters, whatever else is differentiated by.
+  const gradients =
+    name === 'step' ? batched.gradients.filter(({ symbol }) => symbol.role === 'param') : batched.gradients
+  return gradients.map(({ symbol, node }) => ({
     node: peel(node),
     to: outside.gradient(symbol),
     symbol,

@@ -32,6 +32,8 @@ export interface ScheduleOptions {
   readonly roll?: boolean | undefined
   /** By what equations `step` changes parameters; gradient descent where none is given. */
   readonly optimizer?: Optimizer | undefined
+  /** Of several losses: whose, behind the names of its routines. */
+  readonly suffix?: string | undefined
   /** Recurrences keep their states only once in so many turns (true: about √T), and are run again on the way back. */
   readonly checkpoint?: number | true | undefined
 }
@@ -71,7 +73,7 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     const made = routines(
       network,
       (name) => straightRoutine(name, net, outside, optimizer),
-      () => stepThroughBackward(learned, new Graph(), outside, optimizer),
+      () => stepThroughBackward(learned, new Graph(), outside, optimizer, options.suffix),
     )
     return program(net.batch, made)
   }
@@ -99,7 +101,8 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
   // Without a segment there is nothing for which loops would have been wanted.
   if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
     return schedule(derived, { ...options, checkpoint: undefined })
-  const throughBackward = (): Routine => stepThroughBackward(learned, batched.graph, outside, optimizer)
+  const throughBackward = (): Routine =>
+    stepThroughBackward(learned, batched.graph, outside, optimizer, options.suffix)
   const looped = (name: RoutineName): Routine => {
     const turned = rolled(name)
     // Loops take what is linear in the gradient from parameters as they add it up. A step that updates layer by layer cannot run a
@@ -125,6 +128,10 @@ function sizeOf(derived: Derived, { mostScalars }: Tuning): 'small' | 'scalars' 
   const { network, gradients } = derived
   const roots = [...valueNodes(network), ...gradients.values()]
   if (isCoupled(roots)) return 'large'
+  const { batch: samples, wrt, outputs } = network
+  // A gradient by what is a sample's own, and an output of all samples, are loops over the batch of their own.
+  if (samples !== undefined && (wrt.some((s) => s.samples !== undefined) || outputs.some((o) => o.over)))
+    return 'large'
   const order = topological(roots)
   const count = countScalars(order)
   const most = network.batch === undefined || network.batch === 1 ? mostScalars.single : mostScalars.batch

@@ -4,6 +4,7 @@
  */
 import type { Rational } from '../base/rational.ts'
 import type { Extent, Shape } from '../graph/extent.ts'
+import type { ProductName } from '../derive/functions.ts'
 import type { Network } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
 import type { MatrixOperator, Pick, Pointwise } from '../graph/operator.ts'
@@ -178,7 +179,7 @@ export type Instruction =
   /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
   | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }
   /** Runs the routine `backward` with gradients of the module's own, which stand for `grads` from here on. */
-  | { readonly kind: 'backward'; readonly loss: Local }
+  | { readonly kind: 'backward'; readonly loss: Local; readonly suffix?: string | undefined }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */
   | { readonly kind: 'anchor'; readonly symbol: Symbol }
 
@@ -186,11 +187,23 @@ export type RoutineName = 'forward' | 'loss' | 'backward' | 'step'
 
 export interface Routine {
   readonly name: RoutineName
+  /** Of several losses: whose, behind the name by which the routine is called. */
+  readonly suffix?: string | undefined
+  /** What it is, where it is none of the four but fills its outputs as `forward` does. */
+  readonly product?: ProductName | undefined
+  /** Others call it, and nobody outside. */
+  readonly inner?: boolean | undefined
   readonly body: readonly Instruction[]
   /** What it returns: the loss; nothing for `forward`, which fills its outputs. */
   readonly result: Value | undefined
   readonly segment?: number | undefined
 }
+
+/** The name by which a routine is called. */
+export const calledOf = ({ name, suffix = '', product }: Routine): string => product ?? name + suffix
+
+/** Whether what a routine is handed is what a prediction needs, and not all data. */
+export const takesInputs = (called: string): boolean => ['forward', 'jvp', 'vjp'].includes(called)
 
 export interface Program {
   readonly network: Network

@@ -56,6 +56,13 @@ class Straight {
     this.values = new StraightValues(net, outside)
   }
 
+  /** The gradients that the routine takes: a step updates parameters, whatever else is differentiated by. */
+  get #goals(): StraightNetwork['gradients'] {
+    const { gradients } = this.net
+    if (this.name === 'loss') return []
+    return this.name === 'step' ? gradients.filter(({ symbol }) => symbol.role === 'param') : gradients
+  }
+
   build(): Routine {
     return this.net.batch === undefined ? this.#single() : this.#batched()
   }
@@ -79,7 +86,7 @@ class Straight {
         )
       return { name, body: this.values.inside, result: undefined }
     }
-    const goals = name === 'loss' ? [] : net.gradients
+    const goals = this.#goals
     this.values.compute([net.loss!, ...goals.flatMap((x) => x.entries)])
     const result = this.values.value(net.loss!)
     if (name === 'backward') {
@@ -141,10 +148,7 @@ class Straight {
       return { name, body: [...this.values.before, loop()], result: undefined }
     }
     const loss = this.#total(net.loss!)
-    const goals =
-      name === 'loss'
-        ? []
-        : net.gradients.map((x) => ({ symbol: x.symbol, totals: x.entries.map((e) => this.#total(e)) }))
+    const goals = this.#goals.map((x) => ({ symbol: x.symbol, totals: x.entries.map((e) => this.#total(e)) }))
     const totals = [loss, ...goals.flatMap((x) => x.totals)]
     this.values.compute(totals.flatMap((t) => [t.varying, t.rest].filter((n) => n !== undefined)))
     const sum: Local = { name: 'loss$' }

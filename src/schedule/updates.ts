@@ -110,10 +110,11 @@ export function stepThroughBackward(
   graph: Graph,
   outside: Outside,
   optimizer: Optimizer,
+  suffix?: string,
 ): Routine {
   const loss: Local = { name: 'loss$' }
   const builder = new Builder(new Map(), (n) => ({ buffer: outside.symbol(n), at: [] }))
-  builder.put({ kind: 'backward', loss })
+  builder.put({ kind: 'backward', loss, suffix })
   const optimizing = new Optimizing(optimizer, outside)
   for (const i of optimizing.start()) builder.put(i)
   for (const symbol of params) {

@@ -174,6 +174,16 @@ export const loss = rule<[Token, tree.Name, Token, Expression]>(([word, name, , 
   ...until(word, value.span),
 }))
 
+export const lossOfSome = rule<[Token, tree.Name, Token, Expression, Token, List<tree.Name>]>(
+  ([word, name, , value, , names]) => ({
+    kind: 'loss',
+    name,
+    value,
+    trains: toArray(names),
+    ...until(word, names.item.span),
+  }),
+)
+
 export const claim = rule<[Token, Expression, Token, Expression]>(([word, left, , right]) => ({
   kind: 'claim',
   left,

@@ -184,10 +184,12 @@ export interface OutputStatement extends StatementBase {
   readonly outputs: readonly (NameExpression | IndexExpression)[]
 }
 
-/** `loss J = mse(yhat, y)` */
+/** `loss J = mse(yhat, y)`, and of several, which parameters each of them trains: `loss LD = … for D1, d2` */
 export interface LossStatement extends StatementBase {
   readonly kind: 'loss'
   readonly name: Name
+  /** The parameters, or families of them, that it trains: all of them where none are named. */
+  readonly trains?: readonly Name[]
   readonly value: Expression
 }
 

@@ -155,7 +155,7 @@ export function standIn(program: Program, frame: Frame): Kernel {
     for (const h of net.hypers) body.push(add(frame.place(buffer('hyper', h.symbol, []), which)))
     if (typeof net.batch === 'string') body.push(assign(sum, frame.extent(net.batch, which), '*='))
     for (const p of net.params) {
-      body.push({ kind: 'comment', lines: [...frame.comment(p.symbol)] })
+      body.push({ kind: 'comment', lines: [...frame.comment(p.symbol, which)] })
       if (which === 'backward') {
         const place = frame.place(buffer('gradient', p.symbol, p.symbol.shape), which)
         const local = frame.names.gradient(p.symbol.name)

@@ -15,11 +15,6 @@ export const MOST_WRONG = 5
 
 export const wrong = {
   noFile: (path: string) => misused(`There is no file ${quoted(path)}.`),
-  inputWithoutName: () =>
-    misused(
-      'A program from standard input has no file name after which the parameters could be called.',
-      'say where they go, such as --out model.safetensors',
-    ),
   unknownKind: (path: string) =>
     misused(
       `${quoted(path)} has no ending that says what it is.`,
@@ -126,6 +121,11 @@ export const wrong = {
       'a row of the table is one sample: leave an axis of samples out, such as input x[D]; other lengths are given, such as --dim D=4',
     ),
   noTargets: (path: string) => failed(`${quoted(path)} declares no parameters: there is nothing to learn.`),
+  notOneLoss: (path: string) =>
+    failed(
+      `${quoted(path)} has no loss, or several: \`train\` is for programs with one.`,
+      'say what is learned in one loss, or build the program and call its functions',
+    ),
   tooFew: (count: number, validation: number) =>
     failed(
       `With ${count} rows, ${validation} for validation leaves nothing to learn from.`,

@@ -37,7 +37,7 @@ export interface COptions {
   /** Of the source; only its last part is shown. The header is included by that name with `.h`. */
   readonly filename: string
   /** The closed form of a gradient, as lines for the comment above its code. */
-  readonly comment?: ((param: Symbol) => readonly string[]) | undefined
+  readonly comment?: ((param: Symbol, routine: string) => readonly string[]) | undefined
 }
 
 /** The order in which a function looks for its arrays. */
@@ -205,7 +205,7 @@ class CWriter {
         return { callee, extra: room ? [this.#work.room(size, room)] : [] }
       },
       part: (f) => void parts.push(f),
-      comment: ({ symbol }) => this.#options.comment?.(symbol) ?? [],
+      comment: ({ symbol }) => this.#options.comment?.(symbol, '') ?? [],
     }
   }
 
