@@ -110,7 +110,7 @@ export class Build {
     for (const job of jobs) if (!(await this.#job(job, project))) status = FAILED
     for (const input of this.#built.keys()) if (!files.includes(input)) this.#gone(input)
     if (!check) return status
-    const left = orphans(jobs, out, root)
+    const left = orphans(foldersOf(args), out, root)
     for (const path of left) print(`orphan: ${path}`)
     return left.length > 0 ? FAILED : status
   }

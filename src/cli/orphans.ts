@@ -1,40 +1,60 @@
 /** Outputs whose programs are gone. */
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
-import { dirname, join, relative, resolve } from 'node:path'
-import { isGenerated } from '../emit/module.ts'
-import type { Job } from './inputs.ts'
-import { stemOf } from './outputs.ts'
+import { extname, join, relative } from 'node:path'
+import { header, isGenerated, sourceIn } from '../emit/module.ts'
+
+/** Of all that is written: code, declarations, headers. */
+const ENDINGS: ReadonlySet<string> = new Set(['.ts', '.mts', '.js', '.mjs', '.c', '.h', '.py'])
 
 /**
- * Generated files in the folders of these outputs (with `out`, below it) that come of no program: not of one of these jobs,
- * nor of another file that stands where it would.
+ * Generated files that come of no program: there is none of the name that they say, in their folder or, under `out`, in the
+ * one that theirs repeats.
  *
+ * @param folders where outputs stand beside their programs; with `out` all below that
  * @param root the folder of which `out` repeats the folders
  */
-export function orphans(jobs: readonly Job[], out: string | undefined, root: string): string[] {
-  const own = new Set(jobs.map(({ stem }) => resolve(stem)))
-  const folders = out === undefined ? new Set(jobs.map(({ stem }) => dirname(stem))) : new Set([out])
-  const isOrphan = (path: string): boolean => {
-    const stem = stemOf(path)
-    if (stem === undefined || own.has(resolve(stem))) return false
-    return !existsSync(out === undefined ? stem : join(root, relative(out, stem))) && isOurs(path)
-  }
-  return [...folders].flatMap((folder) => filesIn(folder, out !== undefined).filter(isOrphan)).sort()
+export function orphans(folders: Iterable<string>, out: string | undefined, root: string): string[] {
+  const all = out === undefined ? [...folders] : below(out)
+  return all
+    .flatMap((folder) => {
+      const sources = sourcesIn(out === undefined ? folder : join(root, relative(out, folder)))
+      return filesIn(folder)
+        .filter((name) => ENDINGS.has(extname(name)))
+        .map((name) => join(folder, name))
+        .filter((path) => isLeft(path, sources))
+    })
+    .sort()
 }
 
-function filesIn(folder: string, below: boolean): string[] {
-  if (!existsSync(folder)) return []
-  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
-    const path = join(folder, entry.name)
-    if (entry.isDirectory()) return below && entry.name !== 'node_modules' ? filesIn(path, below) : []
-    return entry.isFile() ? [path] : []
-  })
-}
+/** The programs of a folder, by their names and by those that headers give them. */
+const sourcesIn = (folder: string): ReadonlySet<string | undefined> =>
+  new Set(
+    filesIn(folder)
+      .filter((name) => name.endsWith('.net'))
+      .flatMap((name) => [name, sourceIn(header(name))]),
+  )
 
-function isOurs(path: string): boolean {
+function isLeft(path: string, sources: ReadonlySet<string | undefined>): boolean {
   try {
-    return isGenerated(readFileSync(path, 'utf8'))
+    const text = readFileSync(path, 'utf8')
+    const source = isGenerated(text) ? sourceIn(text) : undefined
+    return source !== undefined && !sources.has(source)
   } catch {
     return false
   }
+}
+
+const filesIn = (folder: string): string[] =>
+  existsSync(folder)
+    ? readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => !entry.isDirectory())
+        .map(({ name }) => name)
+    : []
+
+function below(folder: string): string[] {
+  if (!existsSync(folder)) return []
+  const inside = readdirSync(folder, { withFileTypes: true }).filter(
+    (entry) => entry.isDirectory() && entry.name !== 'node_modules',
+  )
+  return [folder, ...inside.flatMap(({ name }) => below(join(folder, name)))]
 }

@@ -42,17 +42,3 @@ function pythonPath(stem: string, ending: string): string {
     .replace(/[^\p{L}\p{N}_]/gu, '_')
   return stem.slice(0, at) + (/^\p{N}/u.test(name) ? `_${name}` : name) + ending
 }
-
-const ENDINGS = [
-  ...new Set(
-    Object.values(TARGETS).flatMap(({ code, beside }) =>
-      code.startsWith('.') ? [code, beside ?? code] : [],
-    ),
-  ),
-].sort((a, b) => b.length - a.length)
-
-/** NAME.net of an output NAME.net.ts; undefined of what has no such name. */
-export function stemOf(path: string): string | undefined {
-  const ending = ENDINGS.find((end) => path.endsWith(`.net${end}`))
-  return ending === undefined ? undefined : path.slice(0, -ending.length)
-}

@@ -145,6 +145,31 @@ describe('--check finds what is left over', () => {
     expect(existsSync(join(dir, 'b.net.ts'))).toBe(true)
   })
 
+  test('of every kind, also where no program is left, and with names that headers write in another way', async () => {
+    const dir = folder({ 'src/a.net': GOOD, 'src/@b.net': GOOD, 'old/c.net': GOOD })
+    for (const target of ['ts', 'mjs', 'c', 'pytorch'])
+      expect((await chainrule(dir, ['build', '**/*.net', '--target', target])).status).toBe(0)
+    // As the plugins write it.
+    writeFileSync(join(dir, 'src/a.d.net.ts'), read(dir, 'src/a.net.ts'))
+    const check = async () => (await chainrule(dir, ['build', '**/*.net', '--check'])).out
+    expect(await check()).toBe('')
+    for (const name of ['src/a', 'src/@b', 'old/c'])
+      renameSync(join(dir, `${name}.net`), join(dir, `${name}.old`))
+    writeFileSync(join(dir, 'd.net'), GOOD)
+    expect((await check()).trim().split('\n')).toEqual([
+      'missing: d.net.ts',
+      ...['c.net.c', 'c.net.d.mts', 'c.net.h', 'c.net.mjs', 'c.net.ts', 'c_net.py'].map(
+        (name) => `orphan: old/${name}`,
+      ),
+      ...['@b.net.c', '@b.net.d.mts', '@b.net.h', '@b.net.mjs', '@b.net.ts', '_b_net.py'].map(
+        (name) => `orphan: src/${name}`,
+      ),
+      ...['a.d.net.ts', 'a.net.c', 'a.net.d.mts', 'a.net.h', 'a.net.mjs', 'a.net.ts', 'a_net.py'].map(
+        (name) => `orphan: src/${name}`,
+      ),
+    ])
+  })
+
   test('under --out, where programs of other commands are no orphans', async () => {
     const dir = folder({ 'src/a.net': GOOD, 'src/x/b.net': GOOD, 'src/x/c.net': GOOD })
     await chainrule(dir, ['build', 'src/**/*.net', '--out', 'gen'])
