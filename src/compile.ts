@@ -279,8 +279,12 @@ export function analyse(text: string, options: AnalyseOptions & Wanted & General
   // What has no general member by its text may be a recurrence of the graph.
   const other = analysed(text, options, Infinity)
   const isKnown = other.diagnostics.some((d) => d.code === 'no-recurrence')
-  return other.recurrent || other.mathematics || isKnown ? other : found
+  const isBetter = errorsIn(other) < errorsIn(found)
+  return other.recurrent || other.mathematics || isKnown || isBetter ? other : found
 }
+
+const errorsIn = ({ diagnostics }: Outcome): number =>
+  diagnostics.filter(({ severity }) => severity === 'error').length
 
 function analysed(text: string, options: AnalyseOptions & Wanted & General, scans?: number): Analysed {
   const run = new Run(text, options)
@@ -376,7 +380,11 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
   const forms = raw.network.equations.filter(({ name }) => notation.some((e) => e.name === name))
   const { roots: simpler } = simplify(forms.map(({ node }) => node))
   const taken = new Map(forms.map(({ name }, i) => [name, simpler[i]!] as const))
-  const claims = [network, raw.network].flatMap((n) => n.claims.flatMap((c) => [c.left, c.right]))
+  const general = network.general.flatMap((c) => [
+    c,
+    ...[...c.sums.values()].map((s) => ({ left: s.node, right: s.node })),
+  ])
+  const claims = [...network.claims, ...raw.network.claims, ...general].flatMap((c) => [c.left, c.right])
   graph.keep([
     ...rootsOf({ network, gradients: formulas.gradients }),
     ...network.equations.map(({ node }) => node),

@@ -1,14 +1,15 @@
 /** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
 import { isCoupled, ofWholeBatch } from '../derive/whole-batch.ts'
-import { type Mathematics, analyse } from '../compile.ts'
+import { type AnalyseOptions, type Analysed, type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
-import { checkDepths } from '../depths.ts'
-import { type Derived, openDims } from '../graph/network.ts'
+import { type DepthCheck, checkDepths } from '../depths.ts'
+import { type GeneralJudgement, judgeEveryDepth, openOf } from '../every-depth.ts'
+import type { Derived } from '../graph/network.ts'
 import {
   type Dims,
   EvaluationError,
@@ -30,6 +31,7 @@ import {
 } from '../interpret/index.ts'
 import { type Maker, makerOf } from '../modules.ts'
 import { operations } from '../schedule/operations.ts'
+import type { Induction } from '../simplify/induction.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
 import { rootsOf } from '../stages.ts'
 import { print, sayDiagnostics } from './console.ts'
@@ -129,17 +131,18 @@ export async function check(
   const analysed = analyse(source.text, { filename: source.filename, dims, recurrences: true })
   const { graph, mathematics, recurrent, diagnostics } = analysed
   sayDiagnostics(diagnostics, source, { json })
-  if (recurrent) return checkOpen(source, recurrent, { cost, dims, json })
+  if (recurrent) return checkOpen(source, { ...analysed, recurrent }, { cost, dims, json })
   if (!mathematics) return FAILED
   const { written: sample } = mathematics
   const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
-  const claims = await judgeClaims(
+  const options = { filename: source.filename, dims }
+  const known = await judgeClaims(
     graph,
     mathematics,
-    (small) =>
-      analyse(source.text, { filename: source.filename, dims: new Map([...(dims ?? []), ...small]) })
-        .mathematics,
+    (small) => analyse(source.text, { ...options, dims: new Map([...(dims ?? []), ...small]) }).mathematics,
   )
+  const open = openOf(analysed)
+  const claims = [...known, ...(open ? await judgeEveryDepth(source.text, options, open) : [])]
   const make = makerOf(source.text, source.filename, 'f64', { analysed, dims })
   const { checks, code, points, without } = await judged(make, written, mathematics.simplified, seeds, dims)
   // Without values there are still claims, which the rules may prove.
@@ -192,16 +195,20 @@ const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport
     : {}
 
 /** A network of general depth: its recurrences against what is unrolled at some depths. */
-async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Promise<number> {
+async function checkOpen(
+  source: Source,
+  analysed: Analysed & { readonly recurrent: Recurrent },
+  asked: Asked,
+): Promise<number> {
+  const { recurrent } = analysed
   const { cost, dims, json } = asked
-  if (recurrent.network.claims.length > 0)
-    throw problems.unchecked(
-      source.filename,
-      `claims are judged of known depths only: give one, as in --dim ${openDims(recurrent.network)[0]!}=4`,
-    )
-  const checks = attempt(source, () =>
-    checkDepths(source.text, { filename: source.filename, dims }, recurrent),
-  )
+  const options = { filename: source.filename, dims }
+  const open = openOf(analysed)
+  const claims = open ? await judgeEveryDepth(source.text, options, open) : []
+  const found = expanded(source, options, recurrent)
+  // Without values there are still claims, which the rules may prove.
+  if ('without' in found && claims.length === 0) throw problems.unchecked(source.filename, found.without)
+  const checks = 'without' in found ? [] : found
   const worst = new Map<string, number>()
   for (const { errors } of checks)
     for (const [name, error] of errors) {
@@ -218,7 +225,7 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
     file: source.filename,
     sizes: [],
     gradients,
-    claims: [],
+    claims: claimReports(source, claims),
     hunt: null,
     ...jsonOf(costs, cost),
   }
@@ -227,21 +234,30 @@ async function checkOpen(source: Source, recurrent: Recurrent, asked: Asked): Pr
     const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
     print(
       [
-        `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
+        'without' in found
+          ? `${source.filename}: gradients are not checked: ${found.without}.`
+          : `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
         ...gradients.map((g) => `  ${g.name.padEnd(12)} ${g.maxRelativeError.toExponential(1)}`),
         ...(costs ? costText(costs) : []),
+        ...claimTexts(source, claims),
       ].join('\n'),
     )
   }
-  return checks.length > 0 && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
+  const isChecked = 'without' in found || checks.length > 0
+  const refuted = claims.some(({ verdict }) => verdict === 'refuted')
+  return isChecked && !refuted && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
 }
 
-/** What has no values cannot be checked, and that is said. */
-function attempt<T>(source: Source, work: () => T): T {
+/** The recurrences at several depths; what has no values cannot be checked. */
+function expanded(
+  source: Source,
+  options: AnalyseOptions,
+  recurrent: Recurrent,
+): readonly DepthCheck[] | { readonly without: string } {
   try {
-    return work()
+    return checkDepths(source.text, options, recurrent)
   } catch (error) {
-    if (error instanceof EvaluationError) throw problems.unchecked(source.filename, error.message)
+    if (error instanceof EvaluationError) return { without: error.message }
     throw error
   }
 }
@@ -309,7 +325,11 @@ const reportOf = (
     verdict: verdictOf(check, good),
     maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
   })),
-  claims: claims.map(({ span, at, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
+  claims: claimReports(source, claims),
+})
+
+const claimReports = (source: Source, claims: readonly ClaimJudgement[]): ClaimReport[] =>
+  claims.map(({ span, at, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
     claim: source.slice(span),
     ...(at === undefined ? {} : { at }),
     verdict,
@@ -319,8 +339,7 @@ const reportOf = (
     points: c.equality.points,
     sizes: c.equality.sizes.map((dims) => Object.fromEntries(dims)),
     ...(c.counterexample ? { counterexample: counterexampleOf(c.counterexample) } : {}),
-  })),
-})
+  }))
 
 const counterexampleOf = ({
   point,
@@ -422,11 +441,17 @@ const painted = (line: string): string =>
     ? line.replace(/ok$/, '\u001b[32mok\u001b[0m').replace(/WRONG$/, '\u001b[31mWRONG\u001b[0m')
     : line
 
-function verdictText({ verdict, equality: { points, sizes }, untried }: ClaimJudgement): string {
+function verdictText({
+  verdict,
+  equality: { points, sizes },
+  untried,
+  induction,
+  lengths: all = [],
+}: ClaimJudgement & Partial<GeneralJudgement>): string {
   const lengths = sizes.length > 0 ? `, with ${sizes.map(sizesText).join('; ')}` : ''
   switch (verdict) {
     case 'proved':
-      return 'proved: equal by the rules'
+      return `proved: equal by the rules${induction ? lengthsText(induction, all) : ''}`
     case 'holds':
       return `holds: equal in high precision at ${points} random points and wherever it was tried around them${lengths}, but not proved`
     case 'refuted':
@@ -435,6 +460,10 @@ function verdictText({ verdict, equality: { points, sizes }, untried }: ClaimJud
       return `unknown: ${untried ?? 'no sizes and data were found at which both sides have values and are well conditioned; sizes can be given with --dim'}`
   }
 }
+
+/** For all lengths, and how. */
+const lengthsText = ({ way }: Induction, lengths: readonly string[]): string =>
+  `, for every ${lengths.join(' and ')}${way ? ', by induction' : ''}`
 
 function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {
   return claims.flatMap((c) => [

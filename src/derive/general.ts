@@ -6,7 +6,7 @@ import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
 import { type Extent, addExtents, distance, multiplyExtents, openExtent } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { atIndex, familyOf, memberName } from '../graph/member.ts'
-import type { Derived, Equation, Network, Recurrence } from '../graph/network.ts'
+import type { Derived, Equation, GeneralClaim, Network, Recurrence } from '../graph/network.ts'
 import {
   type EquationNode,
   type Node,
@@ -17,7 +17,7 @@ import {
   isAdjoint,
   peel,
 } from '../graph/node.ts'
-import { memberSymbol, reindex } from '../graph/reindex.ts'
+import { listMember, memberSymbol, reindex } from '../graph/reindex.ts'
 import { firstOf, indexName, lastOf, positionOf, runningIndex } from '../graph/scan.ts'
 import { replaced, topological, transform, valuesInOrder } from '../graph/traverse.ts'
 import { type Case, type IndexRange, type IndexSum, indexCases, unsupported } from './indices.ts'
@@ -95,7 +95,14 @@ class General {
       return range ? { ...declared, symbol: listMember(symbol, openExtent(range.index)), range } : declared
     })
     return {
-      network: { ...network, params, equations, loss, recurrences: [...recurrences.values()] },
+      network: {
+        ...network,
+        params,
+        equations,
+        loss,
+        recurrences: [...recurrences.values()],
+        general: network.general.map((claim) => this.#claim(claim)),
+      },
       errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
       gradients: params.map(({ symbol, range }, i) => {
         const declared = network.params[i]!.symbol
@@ -105,6 +112,18 @@ class General {
           cases: [range ? this.#member(gradient, declared, range) : this.#gradient(gradient, symbol)],
         }
       }),
+    }
+  }
+
+  #claim(claim: GeneralClaim): GeneralClaim {
+    const of = (node: Node): Node => this.#outside(node)
+    const { left, right, differentiated } = claim.domain
+    return {
+      ...claim,
+      left: of(claim.left),
+      right: of(claim.right),
+      domain: { left: left.map(of), right: right.map(of), differentiated: differentiated.map(of) },
+      sums: new Map([...claim.sums].map(([symbol, sum]) => [of(symbol), { ...sum, node: of(sum.node) }])),
     }
   }
 
@@ -415,13 +434,6 @@ const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
     from: list.from,
     to: lastOf({ from: list.from, length: shape[list.axis]! }),
   }
-
-const listMember = (symbol: Symbol, at: Extent): Symbol => ({
-  ...symbol,
-  ...memberSymbol(symbol.role, symbol.name, at, without(symbol.shape, symbol.list!.axis)),
-  assumptions: symbol.assumptions,
-  list: undefined,
-})
 
 /** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>

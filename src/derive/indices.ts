@@ -1,20 +1,10 @@
 /** Indices of recurrences: where they run, at which turn a block uses what, and which of them are cases of their own. */
 import { type Extent, addExtents, dimsOf, distance, openExtent } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
-import type { Recurrence } from '../graph/network.ts'
+import type { IndexRange, IndexSum, Recurrence } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 
-/** Both ends included. */
-export interface IndexRange {
-  readonly index: string
-  readonly from: Extent
-  readonly to: Extent
-}
-
-/** A sum over an index; its node is the general term. */
-export interface IndexSum extends IndexRange {
-  readonly node: Node
-}
+export type { IndexRange, IndexSum } from '../graph/network.ts'
 
 /** A value at one index, or for all of a range: what stands by itself, and sums over indices. */
 export interface Case {

@@ -60,10 +60,7 @@ export interface Equation {
  * A block whose range is open: its equations for a general index. Members at earlier indices, and members of other
  * recurrences, are symbols of role `member`.
  */
-export interface Recurrence {
-  readonly index: string
-  readonly from: Extent
-  readonly to: Extent
+export interface Recurrence extends IndexRange {
   readonly equations: readonly (Equation & { readonly family: string })[]
 }
 
@@ -99,6 +96,26 @@ export interface Objective {
   readonly wrt: readonly Symbol[]
 }
 
+/** Where an index runs, both ends included. */
+export interface IndexRange {
+  readonly index: string
+  readonly from: Extent
+  readonly to: Extent
+}
+
+/** A sum over an index; its node is the general term. */
+export interface IndexSum extends IndexRange {
+  readonly node: Node
+}
+
+/** A claim in a program with an open range: its indices are dims, members at these are symbols or picked from what holds all of them. */
+export interface GeneralClaim extends Claim {
+  /** The indices whose ranges are open. */
+  readonly ranges: readonly IndexRange[]
+  /** What symbols in the sides stand for: sums over members at a general index. */
+  readonly sums: ReadonlyMap<Node, IndexSum>
+}
+
 /** A program as mathematics of one sample: what lowering makes of a tree, and every later phase starts from. */
 export interface Network {
   readonly name: string
@@ -120,6 +137,8 @@ export interface Network {
   /** Of a program with several losses: all of them, `loss` and `wrt` being one's. */
   readonly losses?: readonly Objective[]
   readonly claims: readonly Claim[]
+  /** Claims of a program some range of which is open, which stand for all lengths. */
+  readonly general: readonly GeneralClaim[]
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
   /** Where values are written, each the first time, as far as it was lowered from a text. */

@@ -15,6 +15,19 @@ export const memberSymbol = (role: Symbol['role'], family: string, at: Extent, s
   member: { family, indices: [at] },
 })
 
+/** The member of a list at an index, where a symbol is all of them. */
+export const listMember = (symbol: Symbol, at: Extent): Symbol => ({
+  ...symbol,
+  ...memberSymbol(
+    symbol.role,
+    symbol.name,
+    at,
+    symbol.shape.filter((_, i) => i !== symbol.list!.axis),
+  ),
+  assumptions: symbol.assumptions,
+  list: undefined,
+})
+
 /** A symbol with `to` in place of an index: W[l] at l+1 is W[l+1]. */
 export function symbolAt(symbol: Symbol, index: string, to: Extent): Symbol {
   const shape = symbol.shape.map((e) => atIndex(e, index, to))
@@ -91,6 +104,6 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
     case 'scan':
       return bug('a recurrence at a general index')
     case 'derivative':
-      return bug('a derivative that is not taken yet')
+      return g.derivative(args[0]!, args[1]!)
   }
 }

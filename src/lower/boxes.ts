@@ -17,6 +17,7 @@ import {
 } from './domain.ts'
 import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
+import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
 import { texts } from './shapes.ts'
 import { subscripted } from './subscripts.ts'
@@ -44,6 +45,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
       const all = whole(ctx, env, family, tree)
       return all && rest(ctx, env, all.node, tree, indices, all.from)
     }
+    if (env.claimed && !isWithin(ctx, env, family, picks as Expression[])) return undefined
     const member = memberOf(ctx, env, family, { ...tree, indices: picks })
     return member && (indices.length === count ? member : rest(ctx, env, member, tree, indices.slice(count)))
   }
@@ -62,6 +64,17 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   const others = indices.filter((_, i) => !picks.includes(i))
   if (!boxed || !isThere(ctx, env, boxed, tree, others)) return undefined
   return rest(ctx, env, boxed.node, tree, others, boxed.from)
+}
+
+/** Whether members that a claim asks for are there for all values of its indices; reports where not, with values for which they are not. */
+function isWithin(ctx: Context, env: Env, family: Family<Node>, picks: readonly Expression[]): boolean {
+  if (ctx.openIndices.length === 0) return true
+  return picks.every((tree, i) => {
+    const range = family.ranges[i] ?? (family.ranges.length === 1 ? family.reach?.() : undefined)
+    const node = range && ctx.evaluate(ctx, env, tree)
+    const at = node && linearOf(node)
+    return !at || staysInside(ctx, env, { name: family.name, span: tree.span, at }, range.from, range.to)
+  })
 }
 
 /** Whether subscripts stay where a box has members; reports where not. Of look-ups nothing is known. */

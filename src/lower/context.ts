@@ -3,7 +3,7 @@ import { type MessageArgs, type MessageCode, type Where, report } from '../base/
 import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Equation } from '../graph/network.ts'
+import type { Equation, IndexSum } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import type { CallExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import type { Bound, Domain } from './domain.ts'
@@ -55,8 +55,10 @@ export interface Context {
   readonly refused: Set<string>
   /** The recurrences whose steps are being evaluated, and how they read their own families. */
   readonly scans: OpenRecurrence[]
-  /** The indices of the open block that is evaluated. */
+  /** The indices of the open block, or of the claim, that is evaluated. */
   readonly openIndices: IndexInterval[]
+  /** What symbols in claims stand for: sums over members at a general index. */
+  readonly sums: Map<Node, IndexSum>
   readonly roots: Roots
   /** Where values are written in the program, the first time. */
   readonly places: Map<Node, Span>

@@ -60,6 +60,8 @@ export class Family<Member> {
   readonly members = new Map<string, Member | undefined>()
   /** Members whose range is open: made when somebody names them. */
   general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
+  /** Where general members, and those below them, are defined, as far as that is known. */
+  reach: (() => Interval | undefined) | undefined
   /** A definition of members is wrong and reported: missing ones are no further mistake. */
   broken = false
   /** A range of an equation is empty: it defines no members. */

@@ -137,7 +137,7 @@ export function staysInside(
   from: Extent,
   to: Extent,
 ): boolean {
-  const indices = indicesIn(env)
+  const indices = new Set([...indicesIn(env), ...ctx.openIndices.map(({ index }) => index)])
   // The index of a block at an open depth is a name of the same kind as a dim.
   const open = ctx.openIndices.map(({ index, from: a, to: b }) => {
     const own: Linear = { terms: new Map([[index, 1]]), constant: 0 }
@@ -154,7 +154,7 @@ export function staysInside(
             .filter(([name]) => what.at.terms.has(name) || form.terms.has(name))
             .map(([n, v]) => `${n} = ${v}`)
     const index =
-      point === 'unknown'
+      point === 'unknown' || [...what.at.terms.keys()].some((name) => !point.has(name))
         ? undefined
         : [...what.at.terms].reduce((sum, [name, c]) => sum + c * (point.get(name) ?? 0), what.at.constant)
     complain(ctx, env, 'subscript-leaves-axis', what.span, {

@@ -92,10 +92,10 @@ export class Dims {
   }
 }
 
-/** Families by members of which the program takes derivatives: these are values of their own. */
+/** Families by members of which the program takes derivatives: these are values of their own. What it claims of them it does not compute. */
 function differentiatedBy(statements: readonly Statement[]): ReadonlySet<string> {
   const names = new Set<string>()
-  const work: unknown[] = [...statements]
+  const work: unknown[] = statements.filter(({ kind }) => kind !== 'claim')
   for (let part = work.pop(); part !== undefined || work.length > 0; part = work.pop()) {
     if (typeof part !== 'object' || part === null) continue
     const { kind, callee, args } = part as Partial<CallExpression>

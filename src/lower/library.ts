@@ -28,6 +28,7 @@ import type {
   NameExpression,
   NamedArgument,
 } from '../syntax/tree.ts'
+import { byMember } from './by-member.ts'
 import { RELATIONS } from './comparisons.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
 import { extentOf, integerOf } from './extents.ts'
@@ -413,7 +414,10 @@ const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
   )
     return no(`${name} is a dim`)
   if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${name} is a constant`)
-  if (v!.kind !== 'symbol' && v!.kind !== 'equation') return no(`${name} stands for an expression`)
+  if (v!.kind !== 'symbol' && v!.kind !== 'equation') {
+    const part = env.claimed && by.kind === 'index' ? byMember(ctx, env, f!, v!, by) : undefined
+    return part ?? no(`${name} stands for an expression`)
+  }
   const order = orderOf(ctx, f!)
   if (order >= HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
   const inner = order > 0 && v!.kind === 'equation' ? ambiguous(f!, v!) : undefined

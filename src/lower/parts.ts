@@ -2,9 +2,9 @@ import type { Span } from '../base/span.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type {
-  Claim,
   DataDeclaration,
   Equation,
+  GeneralClaim,
   HyperDeclaration,
   ParamDeclaration,
   Recurrence,
@@ -27,7 +27,7 @@ export interface Parts extends Declarations {
   /** All loss statements, each with its equation where that has a value. */
   readonly losses: { readonly statement: LossStatement; readonly equation: Equation | undefined }[]
   readonly outputs: OutputStatement[]
-  readonly claims: Claim[]
+  readonly claims: GeneralClaim[]
   readonly recurrences: Recurrence[]
   network: { readonly name: string; readonly span: Span; readonly doc: string | undefined } | undefined
   batch: { readonly name: string; readonly span: Span } | undefined

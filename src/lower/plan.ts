@@ -52,7 +52,9 @@ export class Plan {
 
   /** `families`: those from outside, of arguments. */
   constructor(statements: readonly Statement[], families: Iterable<string> = [], kept?: Recurrences) {
-    const { rules, given, wholes, outputs, functions } = gathered(statements)
+    // Where recurrences are kept, claims are read of general members, and need no others.
+    const computed = kept ? statements.filter(({ kind }) => kind !== 'claim') : statements
+    const { rules, given, wholes, outputs, functions } = gathered(computed)
     for (const name of families) given.add(name)
     for (const name of kept?.tensors ?? []) given.delete(name)
     this.#kept = kept

@@ -6,7 +6,7 @@ import { nearest } from '../base/spelling.ts'
 import { type Extent, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { familyOf } from '../graph/member.ts'
-import type { Equation, Network } from '../graph/network.ts'
+import type { Equation, GeneralClaim, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
 import { block, stepped } from './blocks.ts'
@@ -170,6 +170,8 @@ function lowered(
   if (diagnostics.hasErrors || (!loss && (parts.losses.length > 0 || parts.incomplete)))
     return { network: undefined, refused }
   const batch = batchOf(program, options)
+  const isGeneral = ({ ranges, sums }: GeneralClaim): boolean =>
+    options.scans !== undefined || parts.recurrences.length > 0 || ranges.length > 0 || sums.size > 0
   const network: Network = {
     name: parts.network?.name ?? networkName(options.filename),
     doc: parts.network?.doc,
@@ -183,7 +185,8 @@ function lowered(
     loss,
     wrt: losses[0]?.wrt ?? parts.params.map(({ symbol }) => symbol),
     ...(losses.length > 1 ? { losses } : {}),
-    claims: parts.claims,
+    claims: parts.claims.filter((c) => !isGeneral(c)),
+    general: parts.claims.filter(isGeneral),
     recurrences: parts.recurrences,
     places: ctx.places,
   }

@@ -64,9 +64,19 @@ function stateOf(ctx: Context, { known }: Turns, family: Family<Node>): Known {
   if (!state) {
     const made: Known = { ranges: [], pattern: undefined, turn: undefined }
     known.set(family, (state = made))
+    family.reach = () => reachOf(family, made)
     family.general = (_, indices) => generalMember(ctx, family, made, indices[0]!)
   }
   return state
+}
+
+/** From the first of the members by number that stand directly below the general ones. */
+function reachOf(family: Family<Node>, { ranges }: Known): Interval | undefined {
+  const [range, ...others] = ranges
+  if (!range || others.length > 0) return undefined
+  let { from } = range
+  while (typeof from === 'number' && family.members.has(memberName(family.name, [from - 1]))) from--
+  return { from, to: range.to }
 }
 
 /** The general member is defined: is its shape what earlier indices had led to expect? */

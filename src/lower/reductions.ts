@@ -1,6 +1,6 @@
 /** Reductions over indices: `sum(body for k in a..b, l in c..d where condition)`. */
 import { ONE, rational } from '../base/rational.ts'
-import { type Extent, sizeOf } from '../graph/extent.ts'
+import { type Extent, dimsOf, openExtent, sizeOf } from '../graph/extent.ts'
 import { factorsOf } from '../graph/graph.ts'
 import { type Node, isPureProduct } from '../graph/node.ts'
 import { isStructure } from '../graph/subscripts.ts'
@@ -8,7 +8,9 @@ import { gt, log, lse, reducemax, reducemin, select } from '../ops/index.ts'
 import type { IndexRange, ReductionExpression } from '../syntax/tree.ts'
 import { condition, decided, guarded, implied } from './conditions.ts'
 import { type Context, type Env, complain } from './context.ts'
+import { familyOf } from './families.ts'
 import { along, allOf, bind, stretchedTo } from './indices.ts'
+import { walk } from './plan.ts'
 import { affordable, bound, intervalOf } from './ranges.ts'
 
 /** What a reduction is where nothing passes, and how many are one. */
@@ -80,6 +82,8 @@ interface Terms {
 export function reduction(ctx: Context, env: Env, tree: ReductionExpression): Node | undefined {
   const { graph } = ctx
   const name = tree.callee.text
+  const claimed = env.claimed && name === 'sum' ? claimedSum(ctx, env, tree) : undefined
+  if (claimed) return claimed.node
   const terms = over(ctx, env, tree, tree.ranges, ctx.plan.picking(tree))
   if (!terms) return undefined
   const { condition: passes, body, count } = terms
@@ -104,6 +108,40 @@ export function reduction(ctx: Context, env: Env, tree: ReductionExpression): No
   if (!passes) return kind.reduce(ctx, body, count)
   const some = kind.selected?.(ctx, passes, body) ?? selected(ctx, passes, body, kind.nothing(ctx))
   return kind.reduce(ctx, some, count)
+}
+
+/**
+ * A claim's sum over an open range of members, or up to an index of the claim, as a symbol: its body is read for a general index, as the
+ * claim is. Undefined of a sum over axes of tensors; without a node where something is wrong, which is reported.
+ */
+function claimedSum(
+  ctx: Context,
+  env: Env,
+  tree: ReductionExpression,
+): { node: Node | undefined } | undefined {
+  const [range, ...others] = tree.ranges
+  if (!range || others.length > 0 || tree.condition) return undefined
+  const interval = intervalOf(ctx, env, range.range, new Set(env.locals?.keys()))
+  if (!interval) return { node: undefined }
+  const { from, to } = interval
+  if (typeof from === 'number' && typeof to === 'number') return undefined
+  const general = new Set(ctx.openIndices.map(({ index }) => index))
+  const isOfMembers = [...walk(tree.body)].some((t) => {
+    if (t.kind === 'call') return t.callee.text === 'd'
+    const family = t.kind === 'index' ? familyOf(ctx, t, env.locals) : undefined
+    return family?.kind === 'values' && (!family.family.axes || ctx.plan.recurring(family.family.name))
+  })
+  if (!isOfMembers && ![from, to].some((end) => dimsOf(end).some((name) => general.has(name))))
+    return undefined
+  const index = range.name.text
+  ctx.openIndices.push({ index, from, to })
+  const body = ctx.evaluate(ctx, bound(ctx, env, index, openExtent(index)), tree.body)
+  ctx.openIndices.pop()
+  if (!body) return { node: undefined }
+  const symbol = { name: `sum ${ctx.sums.size + 1}`, role: 'member' as const, shape: body.shape }
+  const node = ctx.graph.symbol({ ...symbol, assumptions: new Set(), samples: body.samples })
+  ctx.sums.set(node, { index, from, to, node: body })
+  return { node }
 }
 
 /** The body where the condition, which has its first axes or none, holds. */

@@ -31,6 +31,7 @@ export function contextOf(start: Start): Context {
     refused: new Set(),
     scans: [],
     openIndices: [],
+    sums: new Map(),
     roots: new Roots(),
     places: new Map(),
     evaluate: (ctx, env, tree) => {

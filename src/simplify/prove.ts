@@ -36,6 +36,8 @@ export function proves(
   written: Written = { left, right, domain: { left: [], right: [], differentiated: [] } },
   work: Work = proofWork(),
 ): boolean {
+  const [lhs, rhs] = transform(g, [left, right], (n) => (isOnlyEntry(n) ? g.full(ONE, n.shape) : n))
+  if (lhs !== left || rhs !== right) return proves(g, lhs!, rhs!, equations, written, work)
   const whole = g.broadcast(right, left.shape, right.shape.length === 0 ? [] : left.shape.map((_, i) => i))
   const difference = g.sum(
     [
@@ -53,6 +55,9 @@ export function proves(
     vanishesByRules(g, writtenOut(g, difference), forms, work)
   return isEqual && areDefinedAlike(g, written, forms)
 }
+
+/** Of an axis of one entry this one is also the sum over it. */
+const isOnlyEntry = (n: Node): boolean => n.kind === 'basis' && n.extent === 1
 
 /** Written out, and multiplied out: a name hides what it stands for, and what is shortest need not be unique. */
 interface Expanded extends Forms {

@@ -212,9 +212,12 @@ describe('check', () => {
     }
     expect(gradients.map(({ name }) => name)).toEqual(['w'])
     expect(gradients[0]!.maxRelativeError).toBeLessThan(1e-13)
-    const claimed = await chainrule(dir, ['check', '-'], source + 'claim d(J, x) = 2 * x\n')
-    expect(claimed.status).toBe(1)
-    expect(claimed.err).toContain('claims are judged of known depths only')
+    const wrong = await chainrule(dir, ['check', '-'], source + 'claim d(J, x) = 2 * x\n')
+    expect(wrong.status).toBe(1)
+    expect(wrong.out).toContain('REFUTED')
+    const right = await chainrule(dir, ['check', '-'], source + 'claim d(J, a[L]) = 2 * (a[L] - y)\n')
+    expect(right.status).toBe(0)
+    expect(right.out).toContain('proved: equal by the rules, for every L')
     for (const command of ['graph', 'build']) {
       const { status, err } = await chainrule(dir, [command, '-'], source)
       expect(status, command).toBe(1)

@@ -102,6 +102,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
     loss: last,
     wrt: params.map((p) => p.symbol),
     claims: [],
+    general: [],
     recurrences: [],
   }
 }

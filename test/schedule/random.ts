@@ -262,6 +262,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     loss: { name: 'J', node: loss as EquationNode, ...nowhere },
     wrt: params,
     claims: [],
+    general: [],
     recurrences: [],
   }
   const gradients = new Map(

@@ -31,6 +31,7 @@ export class TestNetwork {
       outputs: [],
       wrt: named('param'),
       claims: [],
+      general: [],
       recurrences: [],
       data: [
         ...named('input').map((symbol) => ({ symbol, role: 'input' as const, ...nowhere })),

@@ -1,0 +1,143 @@
+/**
+ * A network of recurrences with every member as a symbol, also those of the same index: who defines a value, who uses it, and
+ * the indices at which that changes.
+ */
+import { type Extent, addExtents, dimsOf, distance, openExtent } from '../graph/extent.ts'
+import type { Graph } from '../graph/graph.ts'
+import { atIndex, memberParts } from '../graph/member.ts'
+import type { Network, Recurrence } from '../graph/network.ts'
+import { type EquationNode, type Node, type SymbolNode, isSource } from '../graph/node.ts'
+import { indexName } from '../graph/scan.ts'
+import { listMember, memberSymbol } from '../graph/reindex.ts'
+import { replaced, topological } from '../graph/traverse.ts'
+import { unsupported } from './indices.ts'
+import { Picked } from './picked.ts'
+
+/** An equation: of a block for its general index, of a member by itself, or of a value that is no member. */
+export interface Formula {
+  readonly name: string
+  /** Of a member: its family, and at which index the equation defines it. */
+  readonly family: string | undefined
+  readonly at: Extent | undefined
+  /** Of a general one: the block. */
+  readonly recurrence: Recurrence | undefined
+  /** The value by its name: a symbol of a member, or an equation. */
+  readonly node: Node
+  readonly body: Node
+}
+
+/** Where a family has members, or users, that it has not everywhere: between the ends, which are the same for a single index. */
+export interface Stretch {
+  readonly from: Extent
+  readonly to: Extent
+}
+
+export class Opened {
+  readonly formulas: readonly Formula[]
+  readonly #g: Graph
+  readonly #images = new Map<Node, Node>()
+  /** Members of data and parameters that are lists are symbols too. */
+  readonly #picked: Picked
+  readonly #byName = new Map<string, Formula>()
+  readonly #general = new Map<string, Formula>()
+
+  constructor(g: Graph, network: Network) {
+    this.#g = g
+    this.#picked = new Picked(g, {
+      member: ({ symbol }, position) =>
+        symbol.list?.axis === 0
+          ? g.symbol(listMember(symbol, addExtents(position, symbol.list.from)))
+          : undefined,
+      isOn: (position, extent) => (distance(0, position) ?? 0) >= 0 && (distance(position, extent) ?? 1) > 0,
+    })
+    const blocks = new Map(
+      network.recurrences.flatMap((r) => r.equations.map((e) => [e.node as Node, r] as const)),
+    )
+    this.formulas = network.equations.map((e) => this.#formula(e.name, e.node, blocks.get(e.node)))
+    for (const f of this.formulas) {
+      if (f.recurrence) this.#general.set(f.family!, f)
+      else this.#byName.set(f.name, f)
+    }
+  }
+
+  #formula(name: string, node: EquationNode, recurrence: Recurrence | undefined): Formula {
+    const g = this.#g
+    const body = this.of(node.body)
+    if (topological([body]).some((n) => n.kind === 'derivative' || n.kind === 'scan'))
+      unsupported('the program itself takes derivatives')
+    const [at] = memberParts(name)?.indices ?? []
+    const family = at === undefined ? undefined : memberParts(name)!.family
+    const own =
+      family === undefined
+        ? g.equation(name, body)
+        : g.symbol(memberSymbol('member', family, at!, node.shape))
+    this.#images.set(node, own)
+    return { name, family, at, recurrence, node: own, body }
+  }
+
+  /** A value of the network in these terms; the index of a recurrence as the number that it is. */
+  of(root: Node): Node {
+    for (const n of topological([root], (m) => this.#images.has(m)))
+      if (n.kind === 'symbol' && n.symbol.role === 'index')
+        this.#images.set(n, this.#g.extent(openExtent(indexName(n.symbol))))
+    return this.#picked.of(replaced(this.#g, [root], this.#images)[0]!)
+  }
+
+  /** The equation of a block for a family. */
+  generally(family: string): Formula | undefined {
+    return this.#general.get(family)
+  }
+
+  /** What an equation that is no block's defines. */
+  named(name: string): Formula | undefined {
+    return this.#byName.get(name)
+  }
+
+  /** Where families are defined and used, by family. */
+  stretches(): ReadonlyMap<string, readonly Stretch[]> {
+    const found = new Map<string, Stretch[]>()
+    const add = (family: string, from: Extent, to: Extent): void => {
+      const list = found.get(family)
+      if (list) list.push({ from, to })
+      else found.set(family, [{ from, to }])
+    }
+    for (const { family, at, recurrence, body } of this.formulas) {
+      const over = (family: string, used: Extent): void => {
+        const { index, from, to } = recurrence ?? { index: '', from: 0, to: 0 }
+        if (!recurrence || !dimsOf(used).includes(index)) return add(family, used, used)
+        const ends = [from, to].map((end) => atIndex(used, index, end)) as [Extent, Extent]
+        // T − t + 1 falls where t rises.
+        if (distance(openExtent(index), used) === undefined) ends.reverse()
+        add(family, ...ends)
+      }
+      if (family !== undefined) over(family, at!)
+      for (const leaf of membersIn(body)) over(leaf.family, leaf.at)
+    }
+    return found
+  }
+}
+
+/** The members in a formula, of families of values, parameters and data. */
+export const membersIn = (
+  root: Node,
+): { readonly node: SymbolNode; readonly family: string; readonly at: Extent }[] =>
+  topological([root]).flatMap((n) => {
+    if (n.kind !== 'symbol' || n.symbol.role === 'adjoint') return []
+    const { member } = n.symbol
+    return member && member.indices.length === 1
+      ? [{ node: n, family: member.family, at: member.indices[0]! }]
+      : []
+  })
+
+/** What a formula depends on: symbols that have values, and equations. */
+export const leavesOf = (body: Node): Node[] =>
+  topological([body], isSource).filter(
+    (n) => isSource(n) || (n.kind === 'symbol' && n.symbol.role !== 'dim' && n.symbol.role !== 'constant'),
+  )
+
+/** The index of a member of a block in terms of the block's: c of l + c, as far as that is a number. */
+export const shiftOf = ({ recurrence, at }: Formula): number =>
+  distance(openExtent(recurrence!.index), at!) ?? unsupported('a block defines members backwards')
+
+/** The turn at which a block defines the member at an index. */
+export const turnOf = (formula: Formula, at: Extent): Extent => addExtents(at, -shiftOf(formula))

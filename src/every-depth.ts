@@ -1,0 +1,230 @@
+/** Claims about members at a general index, judged for every length: by induction, and by numbers at some lengths. */
+import { type Analysed, type AnalyseOptions, analyse, givenDims } from './compile.ts'
+import { type ClaimJudgement, judgeClaims } from './claims.ts'
+import type { Span } from './base/span.ts'
+import { Unsupported } from './derive/indices.ts'
+import { Opened } from './derive/opened.ts'
+import { dimsOf, extentText } from './graph/extent.ts'
+import type { Graph } from './graph/graph.ts'
+import { type GeneralClaim, type Network, openDims } from './graph/network.ts'
+import type { Node } from './graph/node.ts'
+import type { Refutation } from './interpret/index.ts'
+import { expression, toText } from './print/index.ts'
+import { readingCost, simplify } from './simplify/index.ts'
+import { type Induction, inductively } from './simplify/induction.ts'
+
+export interface GeneralJudgement extends ClaimJudgement {
+  /** How it is proved for all lengths, if it is. */
+  readonly induction: Induction | undefined
+  /** The dims that stand for lengths: those by which ranges are open. */
+  readonly lengths: readonly string[]
+}
+
+/** The lengths at which claims are tried: those at the ends of ranges are among them. */
+const LENGTHS = [1, 2, 3, 5]
+/** One more where there is no proof: what is right of short ones only may be wrong there. */
+const LONGER = 8
+
+type Dims = ReadonlyMap<string, number>
+
+/** What is known of a program some range of which is open. */
+export interface Open {
+  readonly graph: Graph
+  readonly network: Network
+}
+
+/** The network for a general index, where there is one. */
+export function openOf({ graph, mathematics, recurrent }: Analysed): Open | undefined {
+  const network = recurrent?.network ?? mathematics?.written.network
+  return network && network.general.length > 0 ? { graph, network } : undefined
+}
+
+/** Judges every claim of a program with an open range, in order. */
+export async function judgeEveryDepth(
+  text: string,
+  options: AnalyseOptions,
+  open: Open,
+): Promise<GeneralJudgement[]> {
+  const given = givenDims(options)
+  const lengths = new Lengths(text, options)
+  const judgements: GeneralJudgement[] = []
+  for (const claim of open.network.general) judgements.push(await judged(open, claim, lengths, given))
+  return judgements
+}
+
+async function judged(
+  open: Open,
+  claim: GeneralClaim,
+  lengths: Lengths,
+  given: Dims,
+): Promise<GeneralJudgement> {
+  const names = lengthsIn(open.network)
+  const tried: { readonly at: Dims; readonly found: ClaimJudgement }[] = []
+  const counterexample = async (length: number): Promise<(typeof tried)[0] | undefined> => {
+    const at = new Map(names.map((name) => [name, length]))
+    for (const found of await lengths.judged(new Map([...given, ...at]), claim.span))
+      tried.push({ at, found })
+    return tried.find(({ found }) => found.verdict === 'refuted')
+  }
+  let wrong: (typeof tried)[0] | undefined
+  for (const length of LENGTHS) wrong ??= await counterexample(length)
+  const opened = wrong ? undefined : openedOf(open)
+  const induction = opened && (await provedFrom(open, opened, claim, lengths, given))
+  if (!wrong && !induction) wrong = await counterexample(LONGER)
+  const simplest = derivedOf(open, claim, induction)
+  const where = claim.ranges.map(
+    ({ index, from, to }) => `${index} in ${extentText(from)}..${extentText(to)}`,
+  )
+  const sizes = new Map<string, Dims>()
+  for (const { at, found } of tried)
+    for (const d of found.equality.sizes.length > 0 ? found.equality.sizes : [new Map<string, number>()]) {
+      const all = new Map([...at, ...d])
+      sizes.set(keyOf(all), all)
+    }
+  const points = tried.reduce((sum, { found }) => sum + found.equality.points, 0)
+  const isTried = tried.length > 0 && tried.every(({ found }) => ['holds', 'proved'].includes(found.verdict))
+  const verdict = wrong ? 'refuted' : induction ? 'proved' : isTried && points > 0 ? 'holds' : 'unknown'
+  const at = [...where, ...(claim.at === undefined ? [] : [claim.at])].join(', ')
+  const length = wrong && [...wrong.at].map(([name, n]) => `${name} = ${n}`)
+  return {
+    span: claim.span,
+    at: wrong
+      ? [...length!, ...(wrong.found.at === undefined ? [] : [wrong.found.at])].join(', ')
+      : at === ''
+        ? undefined
+        : at,
+    verdict,
+    derived: simplest === undefined ? (tried.at(-1)?.found.derived ?? '') : textOf(open, simplest),
+    claimedOperations: readingCost(claim.right),
+    derivedOperations:
+      simplest === undefined ? (tried.at(-1)?.found.derivedOperations ?? 0) : readingCost(simplest),
+    equality: {
+      verdict: wrong ? 'refuted' : verdict === 'unknown' ? 'unknown' : 'holds',
+      points,
+      sizes: [...sizes.values()],
+    } as ClaimJudgement['equality'],
+    untried:
+      verdict === 'unknown'
+        ? tried.find(({ found }) => found.untried !== undefined)?.found.untried
+        : undefined,
+    counterexample: wrong && withLengths(wrong.found.counterexample!, wrong.at),
+    induction,
+    lengths: names,
+  }
+}
+
+/** The dims by which ranges are open, of blocks, of families and of claims. */
+export const lengthsIn = (network: Network): string[] =>
+  [
+    ...new Set([
+      ...openDims(network),
+      ...network.general.flatMap((c) =>
+        [...c.ranges, ...c.sums.values()].flatMap(({ from, to }) => [...dimsOf(from), ...dimsOf(to)]),
+      ),
+    ]),
+  ].filter((name) => typeof network.dims.get(name) === 'object')
+
+const withLengths = (found: Refutation, at: Dims): Refutation => ({
+  ...found,
+  point: { ...found.point, dims: new Map([...at, ...found.point.dims]) },
+})
+
+function openedOf({ graph, network }: Open): Opened | undefined {
+  try {
+    return new Opened(graph, network)
+  } catch (error) {
+    if (error instanceof Unsupported) return undefined
+    throw error
+  }
+}
+
+/** An induction, where the lengths that are too short for it are proved one by one. */
+async function provedFrom(
+  { graph, network }: Open,
+  opened: Opened,
+  claim: GeneralClaim,
+  lengths: Lengths,
+  given: Dims,
+): Promise<Induction | undefined> {
+  const induction = inductively(graph, opened, claim)
+  if (!induction) return undefined
+  // Of what has no length of its own, such as a product of two, none is shortest.
+  if (!induction.dims.every((name) => network.dims.has(name))) return undefined
+  for (const name of induction.dims)
+    for (let length = 1; length < induction.from; length++)
+      if (!(await isProved(lengths, new Map([...given, [name, length]]), claim.span))) return undefined
+  return induction
+}
+
+/** Whether a claim is proved at these lengths; other ranges may be open still. */
+async function isProved(lengths: Lengths, at: Dims, span: Span): Promise<boolean> {
+  const open = openOf(lengths.analysed(at))
+  if (!open) return (await lengths.judged(at, span)).every(({ verdict }) => verdict === 'proved')
+  const opened = openedOf(open)
+  if (!opened) return false
+  for (const claim of open.network.general)
+    if (isAt(claim.span, span) && !(await provedFrom(open, opened, claim, lengths, at))) return false
+  return true
+}
+
+const isAt = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end
+
+/** What the left side comes to, in simplest form, by the case of the general index. */
+function derivedOf(
+  { graph, network }: Open,
+  claim: GeneralClaim,
+  induction: Induction | undefined,
+): Node | undefined {
+  const general = induction?.cases.find(({ range }) => range) ?? induction?.cases[0]
+  if (!general) return undefined
+  const [simple] = simplify(
+    graph,
+    [general.left],
+    network.equations.map((e) => e.node),
+  ).roots
+  return simple ?? claim.left
+}
+
+const textOf = ({ graph, network }: Open, node: Node): string =>
+  toText(expression(graph, node, network).layout)
+
+/** The program at known lengths, each analysed and judged once. */
+class Lengths {
+  readonly #text: string
+  readonly #options: AnalyseOptions
+  readonly #analysed = new Map<string, Analysed>()
+  readonly #judged = new Map<string, Promise<readonly ClaimJudgement[]>>()
+
+  constructor(text: string, options: AnalyseOptions) {
+    this.#text = text
+    this.#options = options
+  }
+
+  analysed(dims: Dims): Analysed {
+    const key = keyOf(dims)
+    let found = this.#analysed.get(key)
+    if (!found) {
+      found = analyse(this.#text, { ...this.#options, dims, observe: undefined, recurrences: true })
+      this.#analysed.set(key, found)
+    }
+    return found
+  }
+
+  /** The claims of one statement; none at lengths at which the program says nothing. */
+  async judged(dims: Dims, span: Span): Promise<readonly ClaimJudgement[]> {
+    const key = keyOf(dims)
+    let found = this.#judged.get(key)
+    if (!found) {
+      const { graph, mathematics } = this.analysed(dims)
+      found = mathematics ? judgeClaims(graph, mathematics) : Promise.resolve([])
+      this.#judged.set(key, found)
+    }
+    return (await found).filter((judgement) => isAt(judgement.span, span))
+  }
+}
+
+const keyOf = (dims: Dims): string =>
+  [...dims]
+    .map(([name, n]) => `${name}=${n}`)
+    .sort()
+    .join()
