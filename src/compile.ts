@@ -204,22 +204,22 @@ export function compile(text: string, options: CompileOptions = {}): Compiled {
   if (!areValid(options, run.diagnostics)) return { ...NOTHING, ...run.outcome }
   return toCompiled(run, options, () => {
     const graph = new Graph()
-    const lowered = toNetwork(run, graph, stepsWrittenOut(options))
-    const network = lowered && asked(lowered, options, run.diagnostics)
-    const mathematics = network && toMathematics(run, graph, network)
+    const mathematics = begin(run, graph, options)
     return mathematics && { graph, mathematics }
   })
+}
+
+function begin(run: Run, graph: Graph, options: CompileOptions): Mathematics | undefined {
+  const lowered = toNetwork(run, graph, stepsWrittenOut(options))
+  const network = lowered && asked(lowered, options, run.diagnostics)
+  return network && toMathematics(run, graph, network)
 }
 
 /** The first half of `compile`, which targets, precisions and optimizers have in common. */
 export function prepare(text: string, options: CompileOptions = {}): Analysed {
   const run = new Run(text, options)
   const graph = new Graph()
-  const mathematics = run.guarded(() => {
-    const lowered = toNetwork(run, graph, stepsWrittenOut(options))
-    const network = lowered && asked(lowered, options, run.diagnostics)
-    return network && toMathematics(run, graph, network)
-  })
+  const mathematics = run.guarded(() => begin(run, graph, options))
   return { graph, mathematics, recurrent: undefined, ...run.outcome }
 }
 

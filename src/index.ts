@@ -27,3 +27,4 @@ export { defineConfig, type Config, type FileOptions, type Override } from './co
 export type * as tree from './syntax/tree.ts'
 export type { Target } from './compile.ts'
 export type { OptimizerName } from './schedule/optimizers.ts'
+export type { FunctionName } from './schedule/functions.ts'
