@@ -64,7 +64,7 @@ export function makerOf(text: string, filename: string, precision: Precision = '
       start && keyOf(dims) === started ? compileAnalysed(start.analysed, options) : compile(text, options)
     return code === undefined || network === undefined
       ? undefined
-      : { module: await imported(code), network, running: running! }
+      : { module: ofFirstLoss(await imported(code), network), network, running: running! }
   }
   return (dims) => {
     const key = keyOf(dims)
@@ -72,6 +72,15 @@ export function makerOf(text: string, filename: string, precision: Precision = '
     known.set(key, made)
     return made
   }
+}
+
+/** Of several losses the first one's functions by their plain names. */
+function ofFirstLoss(module: Module, { losses = [] }: Network): Module {
+  const [first] = losses
+  if (!first || losses.length < 2) return module
+  const all = module as unknown as Record<string, unknown>
+  const own = ['loss', 'backward', 'step'].map((name) => [name, all[name + first.loss.name]] as const)
+  return { ...module, ...Object.fromEntries(own) }
 }
 
 const keyOf = (dims: Iterable<readonly [string, number]>): string =>
