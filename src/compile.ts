@@ -20,6 +20,7 @@ import { wasmKernel } from './emit/wasm/kernel.ts'
 import { type Emitted, type ModuleOptions, emitModule } from './emit/module.ts'
 import type { Formulas as ModuleFormulas } from './emit/metadata.ts'
 import { type Origin, type SourceMap, sourceMap } from './emit/source-map.ts'
+import { emitOnnx } from './emit/onnx/module.ts'
 import { emitPytorch } from './emit/pytorch/module.ts'
 import { FUNCTIONS, type FunctionName } from './schedule/functions.ts'
 import { openExtent } from './graph/extent.ts'
@@ -75,7 +76,7 @@ export interface AnalyseOptions {
   readonly observe?: Observe | undefined
 }
 
-export type Target = 'ts' | 'js' | 'wasm' | 'c' | 'pytorch'
+export type Target = 'ts' | 'js' | 'wasm' | 'c' | 'pytorch' | 'onnx'
 
 /** How loops are shaped for a target, and whether it puts families into one array each. */
 const TARGETS: Readonly<Record<Target, { readonly tuning: Tuning; readonly addresses: boolean }>> = {
@@ -84,10 +85,11 @@ const TARGETS: Readonly<Record<Target, { readonly tuning: Tuning; readonly addre
   wasm: { tuning: WASM_TUNING, addresses: true },
   c: { tuning: PLAIN_TUNING, addresses: true },
   pytorch: { tuning: PLAIN_TUNING, addresses: false },
+  onnx: { tuning: PLAIN_TUNING, addresses: false },
 }
 
 export interface CompileOptions extends AnalyseOptions {
-  /** `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: the code is C99, and beside it stands a header; `pytorch`: Python. */
+  /** `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: the code is C99, and beside it stands a header; `pytorch`: Python; `onnx`: JSON with models in base64. */
   readonly target?: Target | undefined
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
@@ -133,7 +135,7 @@ export function areValid(
   check(
     'target',
     target,
-    'ts, js, wasm, c or pytorch',
+    'ts, js, wasm, c, pytorch or onnx',
     typeof target === 'string' && Object.hasOwn(TARGETS, target),
   )
   check('precision', precision, 'f64 or f32', precision === 'f64' || precision === 'f32')
@@ -238,7 +240,7 @@ interface Start {
 
 function toCompiled(run: Run, options: CompileOptions, start: () => Start | undefined): Compiled {
   const made = run.guarded(() => {
-    if (options.target === 'pytorch') return toPytorch(run, options, start)
+    if (isOfGraph(options)) return toGraph(run, options, start)
     const loops = toLoops(run, options, start)
     const emitted = loops && toModule(run, loops, options)
     if (!emitted) return undefined
@@ -315,7 +317,7 @@ const FEW_STEPS = 12
 /** States are kept now and then only of steps that are written out; what goes forward along a direction goes through these too. */
 const stepsWrittenOut = ({ unrolled, checkpoint, target, functions }: CompileOptions): number =>
   unrolled ??
-  (checkpoint || target === 'pytorch' || functions?.some((f) => f === 'jvp' || f === 'hvp')
+  (checkpoint || isOfGraph({ target }) || functions?.some((f) => f === 'jvp' || f === 'hvp')
     ? Infinity
     : FEW_STEPS)
 
@@ -478,8 +480,11 @@ function toLoops(run: Run, options: CompileOptions, start: () => Start | undefin
   return { network: special.network, loops, carried: special.carried }
 }
 
-/** PyTorch has loops of its own: its statements are made of the graph. */
-function toPytorch(
+/** Of targets with loops of their own: what they are handed is made of the graph. */
+export const isOfGraph = ({ target }: Pick<CompileOptions, 'target'>): boolean =>
+  target === 'pytorch' || target === 'onnx'
+
+function toGraph(
   run: Run,
   options: CompileOptions,
   start: () => Start | undefined,
@@ -488,10 +493,12 @@ function toPytorch(
   if (!started || !areThere(started.mathematics.written.network, options, run.diagnostics)) return undefined
   const { named, network, carried } = toNamed(run, options, started)
   const emitted = run.stage('emit', () =>
-    emitPytorch(named, run.diagnostics, {
-      filename: run.filename,
-      comment: (param) => carried.comment?.(param, '') ?? [],
-    }),
+    options.target === 'onnx'
+      ? emitOnnx(named, run.diagnostics, { precision: options.precision ?? 'f64' })
+      : emitPytorch(named, run.diagnostics, {
+          filename: run.filename,
+          comment: (param) => carried.comment?.(param, '') ?? [],
+        }),
   )
   return emitted && { ...emitted, network }
 }

@@ -8,6 +8,7 @@ import {
   compileAnalysed,
   linesIn,
   prepare,
+  isOfGraph,
 } from './compile.ts'
 import { Diagnostics } from './base/diagnostics.ts'
 import { sourceMap } from './emit/source-map.ts'
@@ -75,7 +76,7 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
 function firstHalf({ checkpoint, target, ...options }: CompileOptions): CompileOptions {
   const { precision: _precision, formulas: _formulas, optimizer: _optimizer, ...others } = options
   // What writes recurrences out.
-  return { ...others, checkpoint: checkpoint || target === 'pytorch' ? true : undefined }
+  return { ...others, checkpoint: checkpoint || isOfGraph({ target }) ? true : undefined }
 }
 
 const keyOf = (options: CompileOptions): string => {

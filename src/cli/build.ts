@@ -55,6 +55,7 @@ function requireStage(name: string): void {
 function refuseForInput({ out, check, target, watch }: BuildOptions): void {
   if (out !== undefined || check) throw problems.inputToFolder()
   if (target === 'c') throw problems.inputToTwoFiles()
+  if (target === 'onnx') throw problems.inputToModels()
   if (watch) throw problems.watchInput()
 }
 
@@ -171,7 +172,7 @@ export class Build {
     if (asked !== undefined) return code !== undefined
     if (code === undefined) return false
     const outputs = await outputsOf(job.stem, { ...compiled, code }, target)
-    if (job.input === STDIN) print(outputs[0]!.text)
+    if (job.input === STDIN) print(String(outputs[0]!.text))
     else if (check) return checkFresh(outputs)
     else {
       const written = await uncut(() => replace(outputs, isGenerated))

@@ -53,9 +53,9 @@ function program(finish: (status: number) => void): Command {
     .addOption(
       new Option(
         '--target <target>',
-        'ts, js, mjs (an ES module in any package), wasm (as js), c, or pytorch',
+        'ts, js, mjs (an ES module in any package), wasm (as js), c, pytorch, or onnx',
       )
-        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch'], ['auto']))
+        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch', 'onnx'], ['auto']))
         .default(undefined, 'ts'),
     )
     .addOption(

@@ -10,6 +10,7 @@ export const TARGETS = {
   mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
   wasm: { language: 'wasm', code: '.js', beside: '.d.ts' },
   c: { language: 'c', code: '.c', beside: '.h' },
+  onnx: { language: 'onnx', code: '.onnx', beside: '.gradients.onnx' },
   pytorch: { language: 'pytorch', code: '_net.py', beside: undefined },
 } as const
 export type OutputTarget = keyof typeof TARGETS
@@ -21,6 +22,13 @@ export async function outputsOf(
   target: OutputTarget,
 ): Promise<Output[]> {
   const { language, code: ending, beside } = TARGETS[target]
+  if (language === 'onnx') {
+    const models = JSON.parse(code) as { readonly forward?: string; readonly gradients?: string }
+    return [
+      ...(models.forward === undefined ? [] : [{ path: stem + ending, text: unpacked(models.forward) }]),
+      ...(models.gradients === undefined ? [] : [{ path: stem + beside, text: unpacked(models.gradients) }]),
+    ]
+  }
   if (language === 'pytorch') return [{ path: pythonPath(stem, ending), text: code }]
   if (language === 'c')
     return [
@@ -32,6 +40,8 @@ export async function outputsOf(
     outputs.push({ path: stem + beside, text: await format(types, 'ts') })
   return outputs
 }
+
+const unpacked = (base64: string): Buffer => Buffer.from(base64, 'base64')
 
 /** `two-layer.net` as a name that Python can import: `two_layer_net.py`. */
 function pythonPath(stem: string, ending: string): string {

@@ -69,6 +69,8 @@ export const problems = {
       '--check looks once and writes nothing; --watch writes again and again.',
       'leave one of them out',
     ),
+  inputToModels: () =>
+    misused('Models of ONNX are files of bytes: a program from standard input has no name for them.'),
   sameOutput: (a: string, b: string, output: string) =>
     misused(
       `${quoted(a)} and ${quoted(b)} would both be written to ${quoted(output)}.`,

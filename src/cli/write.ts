@@ -26,7 +26,7 @@ import { codeOf, problems } from './problem.ts'
 /** A file as it is to be. */
 export interface Output {
   readonly path: string
-  readonly text: string
+  readonly text: string | Uint8Array
 }
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
@@ -69,7 +69,7 @@ function existing(path: string): Buffer | undefined {
 export function freshness({ path, text }: Output, isOurs: (text: string) => boolean): Freshness {
   const before = existing(path)
   if (before === undefined) return 'missing'
-  if (before.equals(Buffer.from(text))) return 'up to date'
+  if (before.equals(Buffer.from(text as string))) return 'up to date'
   if (!isOurs(before.toString())) throw problems.notOurs(path)
   return 'out of date'
 }
@@ -134,7 +134,7 @@ function makeFolder(path: string, folder: string): void {
   }
 }
 
-function writeTemporary(path: string, text: string | Buffer, mode: number | undefined): void {
+function writeTemporary(path: string, text: string | Uint8Array, mode: number | undefined): void {
   const file = openSync(path, 'wx')
   try {
     const bytes = Buffer.from(text as string)

@@ -43,7 +43,7 @@ describe('a wrong command line', () => {
     [['build', 'a.net', '--config', 'nowhere.js'], 'There is no file `nowhere.js` with a config.'],
     [['build', 'a.net', '--taget', 'js'], '(Did you mean --target?)'],
     [['build', 'a.net', '--target', 'auto'], 'auto comes with a later version'],
-    [['build', 'a.net', '--target', 'rust'], 'Allowed are ts, js, mjs, wasm, c and pytorch.'],
+    [['build', 'a.net', '--target', 'rust'], 'Allowed are ts, js, mjs, wasm, c, pytorch and onnx.'],
     [['build', 'a.net', '--optimizer', 'lamb'], 'sgd, momentum, adam and adamw'],
     [['build', 'a.net', '--dim', 'D'], 'Write NAME=V'],
     [['build', 'a.net', '--dim', 'D=0'], 'a whole number of at least 1'],

@@ -1,0 +1,94 @@
+/** Models of ONNX against modules of JavaScript, run by ONNX Runtime: outputs, losses, gradients. */
+import { InferenceSession, Tensor } from 'onnxruntime-node'
+import { expect, test } from 'vitest'
+import { compile, compileAnalysed } from '../../src/compile.ts'
+import { batchExtent, fieldsOf, leaves } from '../../src/emit/fields.ts'
+import { type Loose, load } from '../schedule/built.ts'
+import { flat } from '../schedule/rolled.ts'
+import { analysedOnce } from '../support/analysed.ts'
+import { read } from '../support/examples.ts'
+import { given } from './c/given.ts'
+
+const NETWORKS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(['two-layer', 'classifier-softmax'].map((name) => [name, read(`${name}.net`)])),
+  'names of Python':
+    'network lambda\ninput def[2], self\ntarget None\nparam torch[2], t, train\nclass = dot(torch, def) + t * self + train\noutput class\nloss L = (class − None)²\n',
+  'windows and maxima':
+    'batch B\ninput x[6, 6]\ntarget y : index(3)\nparam K[2, 3, 3], W[3, 2, 2, 2]\nz[c, i, j] = sum(K[c, u, v] * x[i+u-1, j+v-1] for u in 1..3, v in 1..3) for c in 1..2, i in 1..4, j in 1..4\na = maxpool(relu(z), 2)\np[k] = sum(W[k] * a) for k in 1..3\noutput p\nloss L = crossentropy(softmax(p), y)\n',
+  'look-ups':
+    'batch B\ninput i[3] : index(5)\ntarget y[2]\nparam E[5, 2], s\np = s * sum(embedding(i, E), axis=1)\noutput p\nloss L = mse(p, y)\n',
+  'functions of many kinds':
+    'input x[4]\ntarget y\nparam w[4], v\np = sum(erf(w * x) + lgamma(2 + w²) + gelu(x * w) + elu(w) + asinh(w) * max(w, v)) + softplus(v) + logsumexp(w) + std(w)\noutput p\nloss L = abs(p − y) + sigmoid(v)^3\n',
+  'statistics of the batch':
+    'batch B\ninput x[3]\ntarget y\nparam g[3], w[3]\nh = g * (x − mean(x, over=B)) / sqrt(1 + mean(x², over=B))\np = dot(w, h)\noutput p\nloss L = (p − y)²\n',
+  'a hyperparameter':
+    'input x[2]\ntarget y\nparam w[2]\nhyper lambda = 1/4, c[2] = [1, 2]\np = dot(w * c, x)\noutput p\nloss L = (p − y)² + lambda * sum(w²)\n',
+  'two outputs': 'input x\ntarget y\nparam w, v\na = w * x\nb = v * a\noutput a, b\nloss L = (b − y)²\n',
+}
+
+/** Some operators ONNX Runtime has for single precision only. */
+const SINGLE = new Set(['functions of many kinds'])
+const TOLERANCE = { f64: 1e-10, f32: 1e-5 }
+
+async function compare(name: string, source: string, precision: 'f32' | 'f64'): Promise<void> {
+  const analysed = analysedOnce(source, name)
+  const onnx = compileAnalysed(analysed, { target: 'onnx', precision })
+  expect(onnx.diagnostics.map((d) => d.message)).toEqual([])
+  const models = JSON.parse(onnx.code!) as { forward: string; gradients: string }
+  const js = compileAnalysed(analysed, { target: 'js', formulas: false })
+  const m = load(js.code!)
+  const network = js.network!
+  const { params, data, lengths } = given(network, 'f64')
+  const fields = fieldsOf(network, batchExtent(network.batch))
+  const tensors = (which: typeof fields.inputs, from: Record<string, Loose>) =>
+    which.flatMap(({ name: field, item }) =>
+      [...leaves(item)].map(({ leaf, path }): [string, Tensor] => {
+        const values = flat(path.reduce<Loose>((v, i) => (v as Loose[])[i]!, from[field]!))
+        const shape = leaf.shape.map((e) => (typeof e === 'number' ? e : lengths[e.text]!))
+        if (leaf.end !== undefined)
+          return [leaf.name, new Tensor('int64', BigInt64Array.from(values.map(BigInt)), shape)]
+        return [
+          leaf.name,
+          precision === 'f64'
+            ? new Tensor('float64', Float64Array.from(values), shape)
+            : new Tensor('float32', Float32Array.from(values), shape),
+        ]
+      }),
+    )
+  const inputs = Object.fromEntries([...tensors(fields.params, params), ...tensors(fields.inputs, data)])
+  const targets = Object.fromEntries(tensors(fields.targets, data))
+  const run = async (model: string, given: Record<string, Tensor>): Promise<number[][]> => {
+    const session = await InferenceSession.create(Buffer.from(model, 'base64'), { logSeverityLevel: 3 })
+    const found = await session.run(given)
+    return session.outputNames.map((output) => [...(found[output]!.data as Float64Array)])
+  }
+  const outputs = await run(models.forward, inputs)
+  const [loss, ...gradients] = await run(models.gradients, { ...inputs, ...targets })
+  const grads = m.zeros()
+  const wanted = m.backward(params, data, grads)
+  const near = (what: string, got: readonly number[], want: readonly number[]): void => {
+    expect(got.length, `${name}: ${what}`).toBe(want.length)
+    const scale = Math.max(0.1, ...want.map(Math.abs))
+    const off = Math.max(0, ...got.map((x, k) => Math.abs(x - want[k]!)))
+    expect(off, `${name}: ${what}`).toBeLessThanOrEqual(TOLERANCE[precision] * scale)
+  }
+  near('outputs', outputs.flat(), Object.values(m.forward(params, data)).flatMap(flat))
+  near('loss', loss!, [wanted])
+  near('gradients', gradients.flat(), Object.values(grads).flatMap(flat))
+}
+
+test.each(Object.entries(NETWORKS))('%s', async (name, source) => {
+  for (const precision of ['f64', 'f32'] as const)
+    if (precision === 'f32' || !SINGLE.has(name)) await compare(name, source, precision)
+})
+
+test('what has no equal is told', () => {
+  const { code, diagnostics } = compile(
+    'input A[2, 2]\ntarget y\nparam b[2]\nloss L = (dot(b, inv(A) @ b) − y)²\n',
+    {
+      target: 'onnx',
+    },
+  )
+  expect(code).toBeUndefined()
+  expect(diagnostics.map((d) => d.message)).toEqual(['The target onnx has no equal of the operator inv.'])
+})
