@@ -3,6 +3,12 @@
 export const TYPE = { f32: 1, f64: 11, i64: 7 } as const
 export type ElementType = keyof typeof TYPE
 
+/** Halves of characters become question marks. */
+const utf8 = (text: string): number[] =>
+  [...encodeURIComponent(text.replace(/\p{Cs}/gu, '?')).matchAll(/%(..)|[^%]/g)].map(([c, byte]) =>
+    byte === undefined ? c.charCodeAt(0) : parseInt(byte, 16),
+  )
+
 /** A message, field by field. */
 class Message {
   readonly #bytes: number[] = []
@@ -14,7 +20,7 @@ class Message {
   }
 
   text(field: number, value: string): this {
-    return this.bytes(field, new TextEncoder().encode(value))
+    return this.bytes(field, utf8(value))
   }
 
   bytes(field: number, value: ArrayLike<number>): this {
