@@ -121,4 +121,137 @@ const gmm = scalar(
   },
 )
 
-export const evals = { hello, lse, llsq, det, ode, kmeans, gmm }
+/** P observations of the same camera and point: inputs repeated, as the suite wants them, and evaluated one by one. */
+const prepareBa = async ({ p, cam, x, w, feat }, options) => {
+  const module = await program('ba', {}, options)
+  const repeated = (part) => Float64Array.from({ length: p * part.length }, (_, i) => part[i % part.length])
+  const data = {
+    r: repeated(cam.slice(0, 3)),
+    C: repeated(cam.slice(3, 6)),
+    f: repeated(cam.slice(6, 7)),
+    u: repeated(cam.slice(7, 9)),
+    k: repeated(cam.slice(9, 11)),
+    X: repeated(x),
+    w: repeated([w]),
+    seen: repeated(feat),
+  }
+  return { module, data, outputs: module.forward(data) }
+}
+const ba = {
+  async objective(input, options) {
+    const { module, data, outputs } = await prepareBa(input, { ...options, outputs: 'e, we' })
+    return () => {
+      const { e, we } = module.forward(data, outputs)
+      return {
+        reproj_error: { elements: e.subarray(0, 2), repeated: input.p },
+        w_err: { element: we[0], repeated: input.p },
+      }
+    }
+  },
+  async jacobian(input, options) {
+    const { module, data, outputs } = await prepareBa(input, options)
+    const { n, m, p } = input
+    // Per observation two rows of 15, and one of the weight's own error; the blocks of a row are in the order of `parts`.
+    const parts = [
+      ['Jr', 3],
+      ['JC', 3],
+      ['Jf', 1],
+      ['Ju', 2],
+      ['Jk', 2],
+      ['JX', 3],
+      ['Jw', 1],
+    ]
+    const [nonzero, size] = [2 * 15 * p + p, 3 * p + 1]
+    const [rows, cols, vals] = [new Int32Array(size), new Int32Array(nonzero), new Float64Array(nonzero)]
+    return () => {
+      const found = module.forward(data, outputs)
+      const blocks = parts.map(([name, width]) => ({ values: found[name], width }))
+      let at = 0
+      let row = 0
+      for (let i = 0; i < p; i++) {
+        const [camera, point, weight] = [11 * (i % n), 11 * n + 3 * (i % m), 11 * n + 3 * m + i]
+        for (let k = 0; k < 2; k++) {
+          for (let c = 0; c < 11; c++) cols[at + c] = camera + c
+          for (let c = 0; c < 3; c++) cols[at + 11 + c] = point + c
+          cols[at + 14] = weight
+          for (const { values, width } of blocks)
+            for (let c = (2 * i + k) * width, end = c + width; c < end; c++) vals[at++] = values[c]
+          rows[++row] = at
+        }
+      }
+      for (let i = 0; i < p; i++) {
+        cols[at] = 11 * n + 3 * m + i
+        vals[at++] = -2 * data.w[i]
+        rows[++row] = at
+      }
+      // The suite looks at the first two rows and at the last entry.
+      const sample = (list) => [...list.subarray(0, 30), list[list.length - 1]]
+      return { rows: sample(rows), cols: sample(cols), vals: sample(vals) }
+    }
+  },
+}
+
+/** The bones from the wrist to each bone, the wrist first; what is missing is `bones`, which does not move. */
+function chainsOf(parents) {
+  const chains = parents.map((_, i) => {
+    const chain = []
+    for (let bone = i; bone >= 0; bone = parents[bone]) chain.unshift(bone)
+    return chain
+  })
+  const longest = Math.max(...chains.map((chain) => chain.length))
+  return chains.map((chain) => [...chain, ...Array(longest - chain.length).fill(parents.length)])
+}
+
+/** Which angle each bone turns by around x, z and y: five fingers of four bones, the first two of the hand are fixed. 0 is none. */
+function turnsOf(bones) {
+  const turns = Array.from({ length: bones }, () => [0, 0, 0])
+  let next = 7
+  for (let finger = 0; finger < 5; finger++)
+    for (let joint = 0; joint < 3; joint++) {
+      const turn = turns[2 + 4 * finger + joint]
+      turn[0] = next++
+      if (joint === 0) turn[1] = next++
+    }
+  return turns
+}
+
+const prepareHt = async ({ theta, data: { model, correspondences, points }, us }, options) => {
+  const bones = model.bone_count
+  const chain = chainsOf(model.parents)
+  const isSimple = us.length === 0
+  const corner = (k) => Int32Array.from(correspondences, (at) => (isSimple ? at : model.triangles[at][k]))
+  const module = await program('ht', { N: bones, K: chain[0].length }, options)
+  const data = {
+    θ: flat([0, theta]),
+    turns: Int32Array.from(turnsOf(bones).flat()),
+    chain: Int32Array.from(chain.flat()),
+    rest: flat(model.base_relatives),
+    back: flat(model.inverse_base_absolutes),
+    p: flat(model.base_positions),
+    w: flat(model.weights),
+    seen: flat(points),
+    a: corner(0),
+    b: corner(1),
+    c: corner(2),
+    u: Float64Array.from(correspondences, (_, i) => (isSimple ? 1 : us[i][0])),
+    v: Float64Array.from(correspondences, (_, i) => (isSimple ? 0 : us[i][1])),
+  }
+  const hyper = { mirror: model.is_mirrored ? -1 : 1 }
+  return { module, data, hyper, isSimple, outputs: module.forward(data, undefined, hyper) }
+}
+const ht = {
+  async objective(input, options) {
+    const { module, data, hyper, outputs } = await prepareHt(input, { ...options, outputs: 'error' })
+    return () => module.forward(data, outputs, hyper).error
+  },
+  async jacobian(input, options) {
+    const { module, data, hyper, outputs, isSimple } = await prepareHt(input, options)
+    return () => {
+      const { Jθ, Ju, Jv } = module.forward(data, outputs, hyper)
+      // The first column is by the 0 that stands for no angle.
+      return rows(Jθ, 27).map((row, i) => (isSimple ? row.slice(1) : [Ju[i], Jv[i], ...row.subarray(1)]))
+    }
+  },
+}
+
+export const evals = { hello, ba, ht, lse, llsq, det, ode, kmeans, gmm }

@@ -6,22 +6,20 @@ import { compile } from '../../dist/src/index.js'
 const loaded = new Map()
 
 /**
- * The module of NAME.net, or of the text that is given, with these extents for its dims.
+ * The module of NAME.net with these extents for its dims.
  * @param {string} name
  * @param {Record<string, number>} dims
- * @param {{ target: 'js' | 'wasm', source?: string }} options
+ * @param {{ target: 'js' | 'wasm', outputs?: string }} options `outputs`: what `forward` gives instead of what the program says
  */
-export function program(name, dims, { target, source }) {
-  const key = JSON.stringify([name, dims, source])
-  if (!loaded.has(key))
-    loaded.set(
-      key,
-      load(name, dims, target, source ?? readFileSync(new URL(`${name}.net`, import.meta.url), 'utf8')),
-    )
+export function program(name, dims, { target, outputs }) {
+  const key = JSON.stringify([name, dims, outputs])
+  if (!loaded.has(key)) loaded.set(key, load(name, dims, target, outputs))
   return loaded.get(key)
 }
 
-async function load(name, dims, target, source) {
+async function load(name, dims, target, outputs) {
+  const text = readFileSync(new URL(`${name}.net`, import.meta.url), 'utf8')
+  const source = outputs === undefined ? text : text.replace(/^output .*$/m, `output ${outputs}`)
   const { code, diagnostics } = compile(source, { filename: `${name}.net`, target, dims, formulas: false })
   if (!code) throw new Error(diagnostics.map((d) => d.message).join('\n'))
   return import(`data:text/javascript;base64,${Buffer.from(code).toString('base64')}`)

@@ -221,6 +221,7 @@ class Scalariser {
         const args = node.args.map((a) => this.#at(a, i))
         // Which positions a bracket means is known of each entry.
         const [condition] = args
+        if (op === select && args[1] === args[2]) return args[1]!
         if (op === select && condition!.kind === 'constant') return args[isZero(condition!.value) ? 2 : 1]!
         return g.apply(op, args)
       })
