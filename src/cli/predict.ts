@@ -1,7 +1,7 @@
 /** `chainrule predict`: a table of outputs, a row for each row of a table. */
 import { sayWarning } from './console.ts'
 import { mappingOf, partsOf, windowedMap } from './learn/columns.ts'
-import { overwrite } from './learn/files.ts'
+import { Growing } from './learn/files.ts'
 import { classAt, outputLeaves, valuesOf } from './learn/metrics.ts'
 import { openTable } from './learn/open.ts'
 import { type Meta, putTensors, readParameters } from './learn/parameters.ts'
@@ -66,25 +66,25 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
     if (meta.network.hash !== prepared.hash) sayWarning(warnings.otherNetwork(options.params, path), { json })
     const buffers = new Buffers(samples.parts, meta.precision, new Map(Object.entries(meta.scaling)))
     const columns = columnsOf(made.network, made.fields.outputs, meta)
-    const lines: string[] = [line(columns.flatMap((c) => c.names))]
     const { count } = samples.store
     const all = Uint32Array.from({ length: count }, (_, i) => i)
     const hyper = Object.fromEntries(options.hyper ?? [])
-    const write = (text: string): void => void lines.push(text)
+    const rest = Object.keys(hyper).length === 0 ? [] : [hyper]
+    // Printed as it comes; a file is replaced at the end.
+    const file = options.out === undefined ? undefined : new Growing(options.out)
+    const write = (rows: readonly string[]): void =>
+      file ? file.add(`${rows.join('\n')}\n`) : print(rows.join('\n'))
+    write([line(columns.flatMap((c) => c.names))])
     for (let at = 0; at < count; at += CHUNK) {
       const indices = all.subarray(at, at + CHUNK)
       const data = samples.fill(indices, buffers)
-      const rest = Object.keys(hyper).length === 0 ? [] : [hyper]
       const outputs = made.module.forward(params, data, undefined, ...rest)
-      for (let k = 0; k < indices.length; k++)
-        write(line(columns.flatMap((c) => c.cells(valuesOf(outputs, c.output), k))))
+      write(
+        Array.from(indices, (_, k) => line(columns.flatMap((c) => c.cells(valuesOf(outputs, c.output), k)))),
+      )
     }
-    const text = `${lines.join('\n')}\n`
-    if (options.out === undefined) print(text)
-    else {
-      overwrite(options.out, Buffer.from(text), true)
-      say(`wrote ${options.out}`)
-    }
+    file?.finish()
+    if (file) say(`wrote ${options.out}`)
     if (samples.skipped > 0) say(`${samples.skipped} rows with empty cells are left out`)
     return DONE
   } finally {

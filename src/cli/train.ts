@@ -24,6 +24,7 @@ import { splitOf } from './learn/split.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED } from './problem.ts'
+import { STDIN } from './read.ts'
 import { streams } from './streams.ts'
 
 export interface TrainOptions {
@@ -61,6 +62,7 @@ const MANY = 1000
 
 export async function train(path: string, options: TrainOptions): Promise<number> {
   const { json = false } = options
+  if (path === STDIN && options.out === undefined) throw wrong.inputWithoutName()
   const out = options.out ?? `${path.replace(/\.net$/, '')}.safetensors`
   const on = pathToGoOn(out)
   const before = options.resume ? begun(on) : undefined

@@ -15,6 +15,11 @@ export const MOST_WRONG = 5
 
 export const wrong = {
   noFile: (path: string) => misused(`There is no file ${quoted(path)}.`),
+  inputWithoutName: () =>
+    misused(
+      'A program from standard input has no file name after which the parameters could be called.',
+      'say where they go, such as --out model.safetensors',
+    ),
   unknownKind: (path: string) =>
     misused(
       `${quoted(path)} has no ending that says what it is.`,

@@ -114,9 +114,12 @@ export async function readSamples(
         try {
           row[next++] = own ? own.number(nameOf(cell), `${place}, column ${column}`) : numberIn(cell)
         } catch (error) {
-          throw error instanceof Wrong
-            ? new Wrong(`column \`${column}\`: ${error.message}`, error.missing)
-            : error
+          if (!(error instanceof Wrong)) throw error
+          const hint =
+            part.role === 'target' && typeof cell === 'string' && /\p{L}/u.test(cell)
+              ? ` (of names of classes write ${part.name} : onehot, or : index(K))`
+              : ''
+          throw new Wrong(`column \`${column}\`: ${error.message}${hint}`, error.missing)
         }
       }
       for (const i of part.columns) {

@@ -202,6 +202,27 @@ describe('numbers', () => {
     }
   })
 
+  test('patience ends where validation gets no better, and the best parameters stay', async () => {
+    const dir = folder({ 'line.net': LINE, 'line.csv': lineCsv() })
+    const args = [
+      'train',
+      'line.net',
+      '--data',
+      'line.csv',
+      '--map',
+      'x=a,b',
+      '--optimizer',
+      'sgd',
+      '--rate',
+      '0.6',
+    ]
+    const { status, out } = await chainrule(dir, [...args, '--patience', '2', '--epochs', '50'])
+    expect(status).toBe(0)
+    expect(out).toContain('no better validation for 2 epochs: ended')
+    const [, best, all] = /best: epoch (\d+) of (\d+),/.exec(out)!
+    expect(Number(all)).toBe(Number(best) + 2)
+  })
+
   test('open dims follow from the columns', async () => {
     const net =
       'dim D, K\ninput x[D]\ntarget y : index(K)\nparam W[K, D], b[K]\np = softmax(W @ x + b)\noutput p\nloss L = crossentropy(p, y)\n'
@@ -262,6 +283,12 @@ describe('what is wrong is told, and nothing is written', () => {
       'line 3, column `b` is empty.\n  hint: mend the file, or give --missing skip',
     ],
     ['a word', 'a,b,y\n1,2,3\n1,many,3\n', ['--map', 'x=a,b'], 'line 3, column `b`: `many` is no number.'],
+    [
+      'names of classes for a number',
+      'a,b,y\n1,2,no\n',
+      ['--map', 'x=a,b'],
+      '`no` is no number (of names of classes write y : onehot, or : index(K))',
+    ],
     ['a comma', 'a,b,y\n"1,5",2,3\n', ['--map', 'x=a,b'], '(decimals stand behind a point)'],
     ['infinity', 'a,b,y\n1,2,3\n1,Infinity,3\n', ['--map', 'x=a,b'], '`Infinity` is no number'],
     ['no rows', 'a,b,y\n', ['--map', 'x=a,b'], 'has a header and no row below it'],
