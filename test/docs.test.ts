@@ -150,3 +150,9 @@ for (let i = 0; i < 100; i++) step(params, data, 0.1)
 params.w`
   expect(runInNewContext(`'use strict';${script}\n${run}`, {})).toBeCloseTo(2, 6)
 })
+
+test('every page is in the index', () => {
+  const index = read('docs/index.md')
+  for (const page of PAGES.filter((name) => name.startsWith('docs/') && name !== 'docs/index.md'))
+    expect(index).toContain(`](${page.slice('docs/'.length)})`)
+})

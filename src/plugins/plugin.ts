@@ -108,7 +108,7 @@ async function resolveId(this: unknown, id: string, importer: string | undefined
   if (!request) return null
   const { path, query } = request
   if (/^\.\.?\//.test(path) && importer !== undefined) {
-    const file = resolve(dirname(importer.replace(/[?#].*$/s, '')), path)
+    const file = resolve(dirname(importer.replace(/\?.*$/s, '')), path)
     if (isFile(file)) return file + query
   }
   if (isAbsolute(path) && isFile(path)) return id
@@ -190,6 +190,12 @@ function webpackLike(networks: Networks): UnpluginOptions {
 function forEsbuild(networks: Networks): UnpluginOptions {
   const setup = (build: PluginBuild): void => {
     if (build.initialOptions.absWorkingDir !== undefined) networks.from(build.initialOptions.absWorkingDir)
+    // esbuild takes what follows a # in a name for a suffix.
+    build.onResolve({ filter: /^\.\.?\/.*\.net(?:\?|$)/ }, ({ path, resolveDir }) => {
+      const request = requestOf(path)
+      const file = request && resolve(resolveDir, request.path)
+      return file !== undefined && isFile(file) ? { path: file, suffix: request!.query } : undefined
+    })
     build.onLoad(
       { filter: /\.net$/, namespace: 'file' },
       async ({ path, suffix }): Promise<OnLoadResult | null> => {

@@ -24,7 +24,7 @@ const OTHERS = /(?:^|&)(?:raw|url|inline)(?:[=&]|$)/
 
 /** The request of an import of a network; undefined of any other. */
 export function requestOf(id: string): Request | undefined {
-  const [, path, query] = /^([^?#\0]*\.net)(\?.*)?$/s.exec(id) ?? []
+  const [, path, query] = /^([^?\0]*\.net)(\?.*)?$/s.exec(id) ?? []
   if (path === undefined || OTHERS.test(query?.slice(1) ?? '')) return undefined
   return { path, query: query ?? '' }
 }

@@ -99,6 +99,18 @@ export const loss = step(params, { x: new Float32Array(3), y: 0 }, 0.1)
       expect(text).toContain(sentence)
   })
 
+  test('names with blanks, signs and letters of any script are paths, and imports may be dynamic or passed on', async () => {
+    const root = folder({
+      'main.js': `export { network } from './a b/ünï#1.net'
+const { init } = await import('./a b/ünï#1.net?precision=f32')
+export const kind = init(1).w.constructor.name
+`,
+      'a b/ünï#1.net': NETWORK,
+    })
+    const { code } = await bundle(root)
+    expect(await run(root, code)).toMatchObject({ network: { name: 'Small' }, kind: 'Float32Array' })
+  })
+
   test('warnings are the bundler’s', async () => {
     const root = folder({ 'main.js': MAIN, 'small.net': NETWORK.replace('param w', 'param unused\nparam w') })
     const warned: string[] = []

@@ -36,7 +36,14 @@ export const BUNDLERS: Readonly<Record<string, Bundle>> = {
       plugins: [forRollup({ config: false, ...options })],
       onwarn: rollupLog(warned),
     })
-    return first(await bundle.generate({ format: 'es', sourcemap: true, file: join(root, 'out.js') }))
+    return first(
+      await bundle.generate({
+        format: 'es',
+        inlineDynamicImports: true,
+        sourcemap: true,
+        file: join(root, 'out.js'),
+      }),
+    )
   },
   rolldown: async (root, options, warned = ignore) => {
     const bundle = await rolldown({
@@ -44,7 +51,14 @@ export const BUNDLERS: Readonly<Record<string, Bundle>> = {
       plugins: [forRolldown({ config: false, ...options })],
       onLog: (level, log) => (level === 'warn' ? rollupLog(warned)(log) : undefined),
     })
-    return first(await bundle.generate({ format: 'esm', sourcemap: true, file: join(root, 'out.js') }))
+    return first(
+      await bundle.generate({
+        format: 'esm',
+        codeSplitting: false,
+        sourcemap: true,
+        file: join(root, 'out.js'),
+      }),
+    )
   },
   vite: async (root, options, warned = ignore) => {
     const result = await vite({
@@ -57,7 +71,10 @@ export const BUNDLERS: Readonly<Record<string, Bundle>> = {
         minify: false,
         sourcemap: true,
         lib: { entry: 'main.js', formats: ['es'], fileName: 'out' },
-        rolldownOptions: { onLog: (level, log) => (level === 'warn' ? rollupLog(warned)(log) : undefined) },
+        rolldownOptions: {
+          output: { codeSplitting: false },
+          onLog: (level, log) => (level === 'warn' ? rollupLog(warned)(log) : undefined),
+        },
       },
     })
     return first((result as Parameters<typeof first>[0][])[0]!)
