@@ -254,4 +254,38 @@ const ht = {
   },
 }
 
-export const evals = { hello, ba, ht, lse, llsq, det, ode, kmeans, gmm }
+const lstm = scalar(
+  'objective',
+  'jacobian',
+  async ({ main_params, extra_params, state, sequence }, options) => {
+    const [L, B] = [main_params.length / 2, extra_params[0].length]
+    const every = (list, start) => flat(list.filter((_, i) => i % 2 === start))
+    const [win, wout, bout] = extra_params.map((row) => flat(row))
+    return {
+      module: await program('lstm', { L, B }, options),
+      params: { W: every(main_params, 0), b: every(main_params, 1), win, wout, bout },
+      data: { x: flat(sequence), h0: every(state, 0), c0: every(state, 1) },
+    }
+  },
+  ({ W, b, win, wout, bout }, { main_params }) => {
+    const size = main_params[0].length
+    const layers = rows(W, size).flatMap((weights, l) => [
+      ...weights,
+      ...b.subarray(l * size, (l + 1) * size),
+    ])
+    return [...layers, ...win, ...wout, ...bout]
+  },
+)
+
+export const evals = {
+  lstm,
+  hello,
+  ba,
+  ht,
+  lse,
+  llsq,
+  det,
+  ode,
+  kmeans,
+  gmm,
+}

@@ -40,9 +40,9 @@ export class Turns {
 
 export type Member = Omit<Equation, 'node'> & { readonly node: Node }
 
-/** One equation at values of the indices around it, whatever statement holds it. */
+/** One equation at values of the indices around it, whatever statement holds it. (Families made of one stand at its place.) */
 export const turnId = ({ name }: EquationStatement, { locals = new Map() }: Env): string =>
-  [name.span.start, ...[...locals].map(([index, { id }]) => `${index}=${id}`)].join()
+  [name.text, name.span.start, ...[...locals].map(([index, { id }]) => `${index}=${id}`)].join()
 
 /** `z[l] = …`; undefined where something is wrong with it, which is reported. */
 export function member(

@@ -159,6 +159,19 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     p = softmax(R @ h[N, T])
     output p, h[N, T]
     loss J = crossentropy(p, y)`,
+  'layers over time whose gates see the layer below': `
+    dim T, L = 2
+    input x[T, 3]
+    param w[3], W[L, 2, 3]
+    h[0, l] = zeros(3) for l in 1..L
+    for t in 1..T {
+      h[t, 0] = w * x[t]
+      for l in 1..L {
+        f[t, l] = sigmoid(W[l, 1] * h[t, l-1])
+        h[t, l] = f[t, l] * h[t-1, l] + W[l, 2]
+      }
+    }
+    loss J = sum(h[T, L]) + sum(h[1, 1]^2)`,
   'layers over time of several widths, the time outside, both directions': `
     dim T
     dim n[0..2] = 2, 3, 1
@@ -206,6 +219,7 @@ const WITHOUT_FORMULAS = new Set([
   'what is before the first step is 0',
   'layers with two families, scalars, and a penalty',
   'layers over time, the layers outside',
+  'layers over time whose gates see the layer below',
   'layers over time of several widths, the time outside, both directions',
 ])
 /** Those without a recurrence have formulas of the families as tensors. */
