@@ -1,6 +1,6 @@
 /** The command as a process that is ended in the middle: files stay whole, and training goes on to the same parameters. */
 import { spawn, spawnSync } from 'node:child_process'
-import { existsSync, readFileSync } from 'node:fs'
+import { readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { irisCsv } from '../../../examples/tables.mjs'
@@ -19,17 +19,20 @@ const bytes = (dir: string): Buffer => readFileSync(join(dir, 'iris.safetensors'
 const run = (dir: string, args: readonly string[]) =>
   spawnSync(process.execPath, [command, ...args], { cwd: dir, encoding: 'utf8' })
 
-/** Ends it some time after the first file is there; what it said. */
+/** Ends it some time after it has written the best parameters, anew where they are there already; what it said. */
 function ended(dir: string, args: readonly string[], signal: NodeJS.Signals, wait: number) {
   return new Promise<{ status: number | null; err: string }>((resolve) => {
     const child = spawn(process.execPath, [command, ...args], {
       cwd: dir,
       stdio: ['ignore', 'ignore', 'pipe'],
     })
+    const written = (): number | undefined =>
+      statSync(join(dir, 'iris.safetensors'), { throwIfNoEntry: false })?.ino
+    const before = written()
     let err = ''
     child.stderr.on('data', (data) => (err += String(data)))
     const look = setInterval(() => {
-      if (!existsSync(join(dir, 'iris.training.safetensors'))) return
+      if (written() === before) return
       clearInterval(look)
       setTimeout(() => child.kill(signal), wait)
     }, 1)
