@@ -297,7 +297,7 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
     if (network?.loss && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
-    if (!mathematics || scans === undefined || !network.loss || !recursIn(network)) return { mathematics }
+    if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
     const refused = (reason: string): void => report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
     return { recurrent: toGeneral(graph, mathematics.written, refused) }
   })
@@ -718,7 +718,7 @@ type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
 /** The formulas for people: of recurrences for a general index, where there are such. */
 function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
-  if (!written.network.loss || !recursIn(written.network)) return formulasOf(graph, written)
+  if (!recursIn(written.network)) return formulasOf(graph, written)
   if (!hasOpenLength(written.network)) {
     const general = toGeneral(graph, written, () => undefined)
     return general && recurrentFormulas(graph, general)

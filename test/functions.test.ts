@@ -138,6 +138,21 @@ output E, F, H`
     expect(analyse('input x\nz = x^2', { of: 'z', wrt: ['x'] }).diagnostics).toEqual([])
   })
 
+  test('a recurrence is printed as one, and has no gradients', async () => {
+    const source = `dim T
+input x[t][2] for t in 1..T
+param W[2, 2]
+h[0] = zeros(2)
+h[t] = tanh(W @ h[t-1] + x[t]) for t in 1..T
+y = sum(h[T])
+output y`
+    const { out } = await command(source, 'latex', '-', '--format', 'text')
+    expect(out).toContain('h⁽ᵗ⁾ = tanh(x⁽ᵗ⁾ + Wh⁽ᵗ⁻¹⁾)')
+    expect(out).not.toContain('∂')
+    const { status, err } = await command(source, 'latex', '-', '--steps', '--dim', 'T=3')
+    expect([status, err]).toEqual([2, expect.stringContaining('--of y --wrt x')])
+  })
+
   test('the command prints, checks, traces and draws them', async () => {
     const text = await command(program('Arm'), 'latex', '-', '--format', 'text')
     expect(text.out).toContain('J = ∂p/∂q')

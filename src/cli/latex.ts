@@ -111,7 +111,8 @@ async function stepsOf(
 ): Promise<Steps> {
   const { MOST_VALUES, derivationSteps } = await import('../print/steps.ts')
   const { differentiated } = written
-  if (differentiated && differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
+  if (!differentiated) throw problems.stepsOfNothing()
+  if (differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
   const steps = derivationSteps(graph, written, options, samples)
   if (!steps) throw problems.tooManySteps(source.filename, MOST_VALUES)
   return steps

@@ -143,6 +143,11 @@ export const problems = {
       'The steps of a derivation are those of tensors, not of their entries.',
       'leave one of --steps and --elements out',
     ),
+  stepsOfNothing: () =>
+    misused(
+      'The program has no loss, so it must be said of what there are steps.',
+      'name a scalar equation: --of y --wrt x',
+    ),
   stepsOfJacobian: (name: string) =>
     misused(
       `The steps lead from a scalar to its gradient; of ${quoted(name)} there is a Jacobian.`,

@@ -87,7 +87,7 @@ class General {
         equations.push(...made.given, ...made.recurrence.equations)
       }
     }
-    const loss = equations.at(-1)!
+    const loss = network.loss && equations.at(-1)
     // A list has a gradient for each of its members.
     const params = network.params.map((declared) => {
       const { symbol } = declared
@@ -104,7 +104,7 @@ class General {
         general: network.general.map((claim) => this.#claim(claim)),
       },
       errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
-      gradients: params.map(({ symbol, range }, i) => {
+      gradients: (loss ? params : []).map(({ symbol, range }, i) => {
         const declared = network.params[i]!.symbol
         const gradient = gradients.get(declared)
         return {

@@ -67,7 +67,7 @@ export function writtenRecurrences(
   language: Language,
 ): WrittenRecurrences {
   const names = namesOf(network)
-  const loss = names.of(of ?? network.loss!.name)
+  const loss = names.of(of ?? network.loss?.name ?? 'L')
   const all = [...errorTerms, ...gradients].flatMap(({ cases }) => cases)
   const roots = all.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)])
   const plain = formulaNodes(roots).filter(isAdjoint)
@@ -91,7 +91,7 @@ export function writtenRecurrences(
       found,
       { ...network, equations },
       names,
-      of ?? network.loss!.name,
+      of ?? network.loss?.name ?? '',
       (n) => w.of(n),
       () => undefined,
       parts,
