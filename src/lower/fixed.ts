@@ -1,6 +1,7 @@
 /**
  * Recurrences in recurrences, where one index takes few values: layers over time. For each of these values the members are a family of their own,
- * h[l, t] is h_1[t] and h_2[t], and what is left are recurrences along the other index, one after another.
+ * h[l, t] is h_1[t] and h_2[t], and what is left are recurrences along the other index, one after another. Members at the ends of a recurrence that no
+ * step sees, a[0] of another width or a last layer of its own, are values by themselves.
  */
 import type {
   EquationStatement,
@@ -12,9 +13,12 @@ import type {
   Statement,
   Subscript,
 } from '../syntax/tree.ts'
-import { fallsAsWritten } from './ranges.ts'
+import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
+import { memberName } from '../graph/member.ts'
+import { combine, constantForm } from './domain.ts'
+import { fallsAsWritten, writtenForm } from './ranges.ts'
 import type { Dims } from './kept.ts'
-import type { Rule } from './plan.ts'
+import { type Rule, shiftOf, walk } from './plan.ts'
 
 /** More families are not made of one. */
 const MOST = 32
@@ -56,6 +60,8 @@ class Fixing {
   readonly #dims: Dims
   /** By family, which of its indices are fixed. */
   readonly #positions = new Map<string, ReadonlySet<number>>()
+  /** By family, its members that are values by themselves. */
+  readonly #apart = new Map<string, readonly Expression[]>()
   readonly #made = new Map<string, string>()
   readonly #asked = new Set<string>()
   readonly #names = new Set<string>()
@@ -71,6 +77,10 @@ class Fixing {
     }
     for (const s of statements)
       if ('declarations' in s) for (const { name } of s.declarations) this.#names.add(name.text)
+    for (const [name, own] of rules) {
+      const found = this.#endsOf(name, own, [...rules.values()].flat())
+      if (found.length > 0) this.#apart.set(name, found)
+    }
     for (const name of nested) {
       const own = rules.get(name) ?? []
       const steps = (own[0]?.statement.indices ?? []).map((_, at) =>
@@ -94,8 +104,65 @@ class Fixing {
     return typeof steps === 'number' ? steps : Infinity
   }
 
+  /** The members of a family by numbers that are further from its steps than these see. */
+  #endsOf(family: string, own: readonly Rule[], all: readonly Rule[]): Expression[] {
+    const running = own.filter(({ statement, ranges }) => {
+      const [s] = statement.indices
+      return (
+        statement.indices.length === 1 && s!.kind === 'name' && ranges.some((r) => r.name.text === s.name)
+      )
+    })
+    const [rule] = running
+    if (running.length !== 1 || !rule || rule.ranges.length !== 1) return []
+    const shifts = all.flatMap(({ statement, ranges }) =>
+      [...walk(statement.value)].flatMap((t) => {
+        if (t.kind !== 'index' || t.object.kind !== 'name' || t.object.name !== family) return []
+        const [s] = t.indices
+        return ranges.flatMap((r) => (s && s.kind !== 'part' ? (shiftOf(s, r.name.text) ?? []) : []))
+      }),
+    )
+    const { range } = rule.ranges[0]!
+    const [from, to] = fallsAsWritten(range) ? [range.to, range.from] : [range.from, range.to]
+    const [least, most] = [Math.min(0, ...shifts), Math.max(0, ...shifts)]
+    return own.flatMap(({ statement, ranges }) => {
+      const [s] = statement.indices
+      if (ranges.length > 0 || statement.indices.length !== 1) return []
+      const [below, above] = [this.#away(from, s!), this.#away(to, s!)]
+      const isApart = (below !== undefined && below < least) || (above !== undefined && above > most)
+      return isApart ? [s!] : []
+    })
+  }
+
+  /** How much an index is larger than another one, as far as that is known. */
+  #away(from: Expression, to: Expression): number | undefined {
+    const [a, b] = [this.#dims.value(from), this.#dims.value(to)]
+    if (typeof a === 'number' && typeof b === 'number') return b - a
+    const forms = [writtenForm(from), writtenForm(to)] as const
+    const difference = forms[0] && forms[1] && combine(forms[1], forms[0], -1)
+    return difference && [...difference.terms.values()].every((c) => c === 0)
+      ? difference.constant
+      : undefined
+  }
+
+  /** What a member that is a value by itself is called: a[0]. */
+  #apartName(family: string, indices: readonly Subscript[]): string | undefined {
+    const [s] = indices
+    if (!s || s.kind === 'part' || indices.length !== 1) return undefined
+    const own = this.#apart.get(family)?.find((index) => this.#away(index, s) === 0)
+    if (!own) return undefined
+    const value = this.#dims.value(own)
+    const form =
+      typeof value === 'number' ? constantForm(value) : (writtenForm(own) ?? not('no simple index'))
+    let at: Extent = form.constant
+    for (const [dim, times] of form.terms) {
+      const known = this.#dims.value({ kind: 'name', name: dim, span: own.span })
+      at = addExtents(at, multiplyExtents(times, typeof known === 'number' ? known : openExtent(dim)))
+    }
+    return memberName(family, [at])
+  }
+
   made(): Fixed | undefined {
-    if (this.#positions.size === 0) return undefined
+    if (this.#positions.size === 0 && this.#apart.size === 0) return undefined
     const statements = this.#statements.flatMap((s) => this.#statement(s))
     for (const name of this.#asked) if (!this.#made.has(name)) not(`${name} is not defined`)
     return { statements, families: this.#made }
@@ -123,6 +190,12 @@ class Fixing {
   /** An equation for each of the values that its indices have in fixed places. */
   #equations({ statement, ranges }: Rule): EquationStatement[] {
     const name = statement.name.text
+    const text = ranges.length === 0 ? this.#apartName(name, statement.indices) : undefined
+    if (text !== undefined) {
+      this.#made.set(text, name)
+      const value = this.#tree(statement.value, NO_VALUES)
+      return [{ ...statement, name: { ...statement.name, text }, indices: [], value }]
+    }
     const fixed = this.#positions.get(name)
     const indices = new Set(
       statement.indices.flatMap((s, at) => (fixed?.has(at) && s.kind === 'name' ? [s.name] : [])),
@@ -182,7 +255,7 @@ class Fixing {
       case 'number':
         return e
       case 'name': {
-        if (this.#positions.has(e.name)) return not('all members at once')
+        if (this.#positions.has(e.name) || this.#apart.has(e.name)) return not('all members at once')
         const value = values.get(e.name)
         if (value === undefined) return e
         const number: Expression = { kind: 'number', text: String(Math.abs(value)), span: e.span }
@@ -232,6 +305,14 @@ class Fixing {
               },
             }
           : s
+    const apart = e.object.kind === 'name' && this.#apart.has(e.object.name) ? e.object : undefined
+    if (apart) {
+      const name = this.#apartName(apart.name, e.indices.slice(0, 1))
+      if (name === undefined) return { ...e, indices: e.indices.map(subscript) }
+      this.#asked.add(name)
+      const object = { ...apart, name }
+      return e.indices.length === 1 ? object : { ...e, object, indices: e.indices.slice(1).map(subscript) }
+    }
     const fixed = e.object.kind === 'name' ? this.#positions.get(e.object.name) : undefined
     if (!fixed || e.object.kind !== 'name')
       return { ...e, object: this.#tree(e.object, values), indices: e.indices.map(subscript) }

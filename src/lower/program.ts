@@ -5,7 +5,7 @@ import { NumberTooLong } from '../base/rational.ts'
 import { nearest } from '../base/spelling.ts'
 import { type Extent, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import { familyOf } from '../graph/member.ts'
+import { familyOf, memberParts } from '../graph/member.ts'
 import type { Equation, GeneralClaim, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
@@ -78,7 +78,6 @@ function withLayers(graph: Graph, program: Program, options: LowerOptions): Netw
   if (scans === undefined || options.diagnostics.hasErrors) return undefined
   const kept = keptRecurrences(statements, dims, scans, new Set())
   const { nested } = new Plan(statements, [], kept)
-  if (nested.size === 0) return undefined
   const fixed = withFixed(statements, nested, new Dims(statements, dims))
   if (!fixed) return undefined
   const diagnostics = new Diagnostics()
@@ -91,8 +90,16 @@ function withLayers(graph: Graph, program: Program, options: LowerOptions): Netw
   if (!network || refused.size > 0) return undefined
   options.diagnostics.take(diagnostics)
   // To the outside members are called as the program calls them.
-  const outputs = network.outputs.map((o) => ({ ...o, name: fixed.families.get(familyOf(o.name)) ?? o.name }))
+  const outputs = network.outputs.map((o) => ({ ...o, name: nameOutside(o.name, fixed.families) }))
   return new Set(outputs.map(({ name }) => name)).size < outputs.length ? undefined : { ...network, outputs }
+}
+
+/** What an output is called: like a member by numbers, and else like its family. */
+function nameOutside(name: string, families: ReadonlyMap<string, string>): string {
+  const family = families.get(name)
+  const indices = memberParts(name)?.indices ?? []
+  if (family !== undefined) return indices.every((i) => typeof i === 'number') ? name : family
+  return families.get(familyOf(name)) ?? name
 }
 
 function lowered(

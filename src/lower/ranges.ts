@@ -40,7 +40,7 @@ export function fallsAsWritten({ from, to }: Range): boolean {
 }
 
 /** An end as it is written, over the names in it; undefined where it is no sum of their multiples. */
-function writtenForm(tree: Expression): Linear | undefined {
+export function writtenForm(tree: Expression): Linear | undefined {
   return fold<Linear | undefined>(
     tree,
     (t) => (t.kind === 'binary' || t.kind === 'negate' ? children(t) : []),

@@ -145,6 +145,35 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     param w[l][H], v[l] for l in 1..T
     q[l] = tanh(dot(w[l], x)) * v[l] for l in 1..T
     loss J = squarederror(q, y)`,
+  'a first layer of another width, and a last one': `
+    dim T, D = 3, H = 2
+    batch B
+    input x[D]
+    target y[3] : onehot
+    param F[H, D], W[l][H, H], b[l][H] for l in 2..T
+    param V[3, H]
+    a[0] = x
+    a[1] = tanh(F @ a[0])
+    for l in 2..T {
+      z[l] = W[l] @ a[l-1] + b[l]
+      a[l] = tanh(z[l])
+    }
+    z[T+1] = V @ a[T]
+    a[T+1] = softmax(z[T+1])
+    output a[T+1]
+    loss J = crossentropy(a[T+1], y)`,
+  'ends of another width in both directions': `
+    dim T, D = 4, H = 2
+    input x[T, D]
+    target y[2] : onehot
+    param E[H, D], U[H, H], A[H, H], V[2, H]
+    h[0] = E @ x[1]
+    h[t] = tanh(U @ h[t-1] + E @ x[t]) for t in 1..T
+    h[T+1] = sum(h[T]^2)
+    g[T+1] = ones(H)
+    g[t] = tanh(A @ g[t+1]) * h[t] for t in T..1
+    g[0] = V @ g[1]
+    loss J = crossentropy(softmax(h[T+1] * g[0]), y)`,
   'layers over time, the layers outside': `
     dim T
     dim N = 2, H = 2
@@ -221,6 +250,8 @@ const WITHOUT_FORMULAS = new Set([
   'layers over time, the layers outside',
   'layers over time whose gates see the layer below',
   'layers over time of several widths, the time outside, both directions',
+  'a first layer of another width, and a last one',
+  'ends of another width in both directions',
 ])
 /** Those without a recurrence have formulas of the families as tensors. */
 const AS_TENSORS = new Set(['parameters by the index without a recurrence'])
