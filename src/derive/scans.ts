@@ -13,10 +13,12 @@ import {
   type Scan,
   type SymbolNode,
   isAdjoint,
+  isContraction,
   isPureProduct,
   peel,
 } from '../graph/node.ts'
 import { firstOf, offsetOf, stepOffset } from '../graph/scan.ts'
+import { isStructure } from '../graph/subscripts.ts'
 import { needsOf, replaced, valuesInOrder } from '../graph/traverse.ts'
 
 /** The derivatives of a loss by nodes, as `differentiate` gives them. */
@@ -54,6 +56,13 @@ export const readsAsTakes = (g: Graph, scan: Scan): Scan['takes'] =>
     axis: scan.axis,
     offset: offsetOf(scan, which, back),
   }))
+
+/** Whether a value is a member of a tensor from outside, at the index of a step. */
+const isMember = (n: Node | undefined): boolean =>
+  n !== undefined &&
+  isContraction(n) &&
+  n.args.filter((a) => !isStructure(a)).length === 1 &&
+  n.args.some((a) => a.kind === 'symbol' && a.samples === undefined)
 
 class Adjoint {
   readonly #g: Graph
@@ -147,10 +156,11 @@ class Adjoint {
     return result
   }
 
-  /** With outer products in the place of their names: to sum or to list them for all steps takes their factors at all steps, and not them. */
+  /** With outer products, and what is sent to a member of a tensor, in the place of their names: to sum or to list them for all steps takes their factors at all steps, and not them. */
   #opened(back: readonly Node[]): readonly Node[] {
     const outer = new Map<Node, Node>()
-    for (const n of valuesInOrder(back)) if (isAdjoint(n) && isOuter(peel(n))) outer.set(n, peel(n))
+    for (const n of valuesInOrder(back))
+      if (isAdjoint(n) && (isOuter(peel(n)) || isMember(n.of))) outer.set(n, peel(n))
     return outer.size === 0 ? back : replaced(this.#g, back, outer)
   }
 

@@ -8,6 +8,7 @@ import type {
   Expression,
   IndexExpression,
   IndexRange,
+  NameExpression,
   OutputStatement,
   Range,
   Statement,
@@ -18,6 +19,8 @@ import { memberName } from '../graph/member.ts'
 import { combine, constantForm } from './domain.ts'
 import { fallsAsWritten, writtenForm } from './ranges.ts'
 import type { Dims } from './kept.ts'
+import { children, fold, subscripts } from './fold.ts'
+import { rebuilt } from './rebuilt.ts'
 import { type Rule, shiftOf, walk } from './plan.ts'
 
 /** More families are not made of one. */
@@ -73,13 +76,16 @@ class Fixing {
     for (const rule of flat(statements)) {
       const name = rule.statement.name.text
       this.#names.add(name)
-      rules.set(name, [...(rules.get(name) ?? []), rule])
+      const known = rules.get(name)
+      if (known) known.push(rule)
+      else rules.set(name, [rule])
     }
     for (const s of statements)
       if ('declarations' in s) for (const { name } of s.declarations) this.#names.add(name.text)
+    const shifts = shiftsOf([...rules.values()].flat())
     for (const [name, own] of rules) {
-      const found = this.#endsOf(name, own, [...rules.values()].flat())
-      if (found.length > 0) this.#apart.set(name, found)
+      const found = this.#endsOf(own, shifts.get(name) ?? [])
+      if (found.length > 0 && found.length <= MOST) this.#apart.set(name, found)
     }
     for (const name of nested) {
       const own = rules.get(name) ?? []
@@ -105,7 +111,7 @@ class Fixing {
   }
 
   /** The members of a family by numbers that are further from its steps than these see. */
-  #endsOf(family: string, own: readonly Rule[], all: readonly Rule[]): Expression[] {
+  #endsOf(own: readonly Rule[], shifts: readonly number[]): Expression[] {
     const running = own.filter(({ statement, ranges }) => {
       const [s] = statement.indices
       return (
@@ -114,16 +120,10 @@ class Fixing {
     })
     const [rule] = running
     if (running.length !== 1 || !rule || rule.ranges.length !== 1) return []
-    const shifts = all.flatMap(({ statement, ranges }) =>
-      [...walk(statement.value)].flatMap((t) => {
-        if (t.kind !== 'index' || t.object.kind !== 'name' || t.object.name !== family) return []
-        const [s] = t.indices
-        return ranges.flatMap((r) => (s && s.kind !== 'part' ? (shiftOf(s, r.name.text) ?? []) : []))
-      }),
-    )
     const { range } = rule.ranges[0]!
     const [from, to] = fallsAsWritten(range) ? [range.to, range.from] : [range.from, range.to]
-    const [least, most] = [Math.min(0, ...shifts), Math.max(0, ...shifts)]
+    const least = shifts.reduce((a, b) => Math.min(a, b), 0)
+    const most = shifts.reduce((a, b) => Math.max(a, b), 0)
     return own.flatMap(({ statement, ranges }) => {
       const [s] = statement.indices
       if (ranges.length > 0 || statement.indices.length !== 1) return []
@@ -215,7 +215,7 @@ class Fixing {
         .map((r) => ({ ...r, range: { ...r.range, from: tree(r.range.from), to: tree(r.range.to) } }))
       const made = { ...statement, ranges: own, value: tree(statement.value) }
       if (!fixed) return { ...made, indices: statement.indices.map(tree) }
-      const text = this.#named(name, statement.indices, fixed, values)
+      const text = this.#nameOf(name, statement.indices, fixed, values)
       this.#made.set(text, name)
       const rest = statement.indices.filter((_, at) => !fixed.has(at)).map(tree)
       return { ...made, name: { ...statement.name, text }, indices: rest }
@@ -235,7 +235,7 @@ class Fixing {
   }
 
   /** `h_2`, or what is like it and is no name of the program. */
-  #named(family: string, indices: readonly Subscript[], fixed: ReadonlySet<number>, values: Values): string {
+  #nameOf(family: string, indices: readonly Subscript[], fixed: ReadonlySet<number>, values: Values): string {
     const numbers = indices.flatMap((s, at) => (fixed.has(at) ? [this.#number(s, values)] : []))
     let name = `${family}_${numbers.map((n) => String(n).replace('-', 'm')).join('_')}`
     while (this.#names.has(name)) name += '_'
@@ -243,86 +243,71 @@ class Fixing {
   }
 
   /** An expression with numbers in the places of indices, and families of their own in those of members. */
-  #tree(e: Expression, values: Values): Expression {
-    const tree = (inner: Expression): Expression => this.#tree(inner, values)
-    const ranges = (list: readonly IndexRange[]): readonly IndexRange[] =>
-      list.map((r) =>
-        values.has(r.name.text)
-          ? not('an index is bound twice')
-          : { ...r, range: { ...r.range, from: tree(r.range.from), to: tree(r.range.to) } },
-      )
-    switch (e.kind) {
-      case 'number':
-        return e
-      case 'name': {
-        if (this.#positions.has(e.name) || this.#apart.has(e.name)) return not('all members at once')
-        const value = values.get(e.name)
-        if (value === undefined) return e
-        const number: Expression = { kind: 'number', text: String(Math.abs(value)), span: e.span }
-        return value < 0 ? { kind: 'negate', operand: number, span: e.span } : number
-      }
-      case 'negate':
-      case 'not':
-      case 'transpose':
-        return { ...e, operand: tree(e.operand) }
-      case 'binary':
-      case 'comparison':
-      case 'logical':
-        return { ...e, left: tree(e.left), right: tree(e.right) }
-      case 'call':
-        return {
-          ...e,
-          args: e.args.map(tree),
-          named: e.named.map((argument) => ({ ...argument, value: tree(argument.value) })),
-        }
-      case 'reduction':
-        return {
-          ...e,
-          body: tree(e.body),
-          ranges: ranges(e.ranges),
-          ...(e.condition ? { condition: tree(e.condition) } : {}),
-        }
-      case 'literal':
-        return { ...e, items: e.items.map(tree) }
-      case 'result':
-        return { ...e, of: tree(e.of) }
-      case 'index':
-        return this.#index(e, values)
+  #tree(root: Expression, values: Values): Expression {
+    const parts = (t: Expression): readonly Expression[] => {
+      if (t.kind === 'reduction' && t.ranges.some((r) => values.has(r.name.text)))
+        return not('an index is bound twice')
+      // Of a member that gets a name of its own only what stands in its brackets.
+      return t.kind === 'index' && this.#isOurs(t.object) ? subscripts(t) : children(t)
     }
+    return fold<Expression>(root, parts, (t, made) => {
+      if (t.kind === 'name') return this.#name(t, values)
+      if (t.kind !== 'index' || !this.#isOurs(t.object)) return rebuilt(t, made)
+      return this.#member(t, rebuilt(t, [t.object, ...made]) as IndexExpression, values)
+    })
   }
 
-  #index(e: IndexExpression, values: Values): Expression {
-    const subscript = (s: Subscript): Subscript =>
-      s.kind !== 'part'
-        ? this.#tree(s, values)
-        : s.range
-          ? {
-              ...s,
-              range: {
-                ...s.range,
-                from: this.#tree(s.range.from, values),
-                to: this.#tree(s.range.to, values),
-              },
-            }
-          : s
-    const apart = e.object.kind === 'name' && this.#apart.has(e.object.name) ? e.object : undefined
-    if (apart) {
-      const name = this.#apartName(apart.name, e.indices.slice(0, 1))
-      if (name === undefined) return { ...e, indices: e.indices.map(subscript) }
-      this.#asked.add(name)
-      const object = { ...apart, name }
-      return e.indices.length === 1 ? object : { ...e, object, indices: e.indices.slice(1).map(subscript) }
-    }
-    const fixed = e.object.kind === 'name' ? this.#positions.get(e.object.name) : undefined
-    if (!fixed || e.object.kind !== 'name')
-      return { ...e, object: this.#tree(e.object, values), indices: e.indices.map(subscript) }
-    if (e.last || [...fixed].some((at) => at >= e.indices.length)) return not('all members at once')
-    const name = this.#named(e.object.name, e.indices, fixed, values)
-    this.#asked.add(name)
-    const rest = e.indices.filter((_, at) => !fixed.has(at)).map(subscript)
-    const object = { ...e.object, name }
-    return rest.length === 0 ? object : { ...e, object, indices: rest }
+  /** Whether a name is that of families of which members get names. */
+  #isOurs = (object: Expression): boolean =>
+    object.kind === 'name' && (this.#positions.has(object.name) || this.#apart.has(object.name))
+
+  #name(e: NameExpression, values: Values): Expression {
+    if (this.#isOurs(e)) return not('all members at once')
+    const value = values.get(e.name)
+    if (value === undefined) return e
+    const number: Expression = { kind: 'number', text: String(Math.abs(value)), span: e.span }
+    return value < 0 ? { kind: 'negate', operand: number, span: e.span } : number
   }
+
+  /** `made` is the same with its subscripts as they become. */
+  #member(e: IndexExpression, made: IndexExpression, values: Values): Expression {
+    const object = e.object as NameExpression
+    const fixed = this.#positions.get(object.name)
+    if (!fixed) {
+      const name = this.#apartName(object.name, made.indices.slice(0, 1))
+      return name === undefined ? made : this.#named(made, object, name, made.indices.slice(1))
+    }
+    if (e.last || [...fixed].some((at) => at >= e.indices.length)) return not('all members at once')
+    const name = this.#nameOf(object.name, e.indices, fixed, values)
+    return this.#named(
+      made,
+      object,
+      name,
+      made.indices.filter((_, at) => !fixed.has(at)),
+    )
+  }
+
+  #named(e: IndexExpression, object: NameExpression, name: string, rest: readonly Subscript[]): Expression {
+    this.#asked.add(name)
+    const own = { ...object, name }
+    return rest.length === 0 ? own : { ...e, object: own, indices: rest }
+  }
+}
+
+/** By family, how far from their own index equations see its members. */
+function shiftsOf(rules: readonly Rule[]): Map<string, number[]> {
+  const found = new Map<string, number[]>()
+  for (const { statement, ranges } of rules)
+    for (const t of walk(statement.value)) {
+      if (t.kind !== 'index' || t.object.kind !== 'name') continue
+      const [s] = t.indices
+      if (!s || s.kind === 'part') continue
+      const own = ranges.flatMap((r) => shiftOf(s, r.name.text) ?? [])
+      const known = found.get(t.object.name)
+      if (known) known.push(...own)
+      else found.set(t.object.name, own)
+    }
+  return found
 }
 
 /** The equations of families, with all indices around them. */

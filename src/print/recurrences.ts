@@ -76,13 +76,18 @@ export function writtenRecurrences(
   const outside = new Map<string, Node>(
     plain.flatMap((e) => (e.of?.kind === 'equation' && e.of.name === e.name ? [[e.name, e] as const] : [])),
   )
+  /** An error term that has no notation of its own: the derivative by what it is of. */
+  const plainly = ({ name, member }: Symbol): Layout => {
+    const term = errorTerms.find(({ symbol }) => member && symbol.member!.family === member.family)
+    const of = term && member ? memberName(familyOf(term.name), member.indices) : name
+    return derivative(loss, names.of(of))
+  }
   const w = new Writer(g, {
     names,
     order: new Order(g, network),
     rows: writesRows(g, network),
     adjoint: (e) => left.get(e) ?? derivative(loss, names.of(e.name)),
-    adjointAt: (n) =>
-      left.get(n) ?? left.get(outside.get(n.symbol.name) ?? n) ?? derivative(loss, names.of(n.symbol.name)),
+    adjointAt: (n) => left.get(n) ?? left.get(outside.get(n.symbol.name) ?? n) ?? plainly(n.symbol),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
     language,
   })
@@ -124,7 +129,10 @@ export function writtenRecurrences(
     ...errorTerms.flatMap(({ symbol, cases }) =>
       caseLines(
         symbol.name,
-        (at) => left.get(at === undefined ? g.symbol(symbol) : g.symbol(atMember(symbol, at)))!,
+        (at) => {
+          const own = at === undefined ? symbol : atMember(symbol, at)
+          return left.get(g.symbol(own)) ?? plainly(own)
+        },
         cases,
         true,
       ),
