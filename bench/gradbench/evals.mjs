@@ -1,4 +1,5 @@
 // The evals of the suite: what prepares an input, and what is timed.
+import { particle, saddle } from './nested.mjs'
 import { program } from './programs.mjs'
 
 /** Rows of numbers as one flat array. */
@@ -278,6 +279,8 @@ const lstm = scalar(
 )
 
 export const evals = {
+  particle,
+  saddle,
   lstm,
   hello,
   ba,

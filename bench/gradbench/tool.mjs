@@ -1,11 +1,11 @@
 // A tool of GradBench (https://github.com/gradbench/gradbench): speaks the suite's protocol, JSON lines on standard input and output, and
 // evaluates what chainrule emits for the programs of this folder. Build first.
-// usage: node bench/gradbench/tool.mjs [--target js|wasm]
+// usage: node bench/gradbench/tool.mjs [--target wasm|js]
 import { createInterface } from 'node:readline'
 import { evals } from './evals.mjs'
 
 const at = process.argv.indexOf('--target')
-const target = at < 0 ? 'js' : process.argv[at + 1]
+const target = at < 0 ? 'wasm' : process.argv[at + 1]
 
 /** What an evaluation gives, and the time of each of its runs: as many as the suite asks for, at least one. */
 async function evaluate({ module, function: name, input }) {
