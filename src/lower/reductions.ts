@@ -124,7 +124,8 @@ function claimedSum(
   const interval = intervalOf(ctx, env, range.range, new Set(env.locals?.keys()))
   if (!interval) return { node: undefined }
   const { from, to } = interval
-  if (typeof from === 'number' && typeof to === 'number') return undefined
+  // Of a known range members are picked one by one, unless they are those of a recurrence that is kept.
+  if (typeof from === 'number' && typeof to === 'number' && !ctx.plan.recurs) return undefined
   const general = new Set(ctx.openIndices.map(({ index }) => index))
   const isOfMembers = [...walk(tree.body)].some((t) => {
     if (t.kind === 'call') return t.callee.text === 'd'
