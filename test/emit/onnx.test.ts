@@ -1,5 +1,7 @@
-/** Models of ONNX against modules of JavaScript, run by ONNX Runtime: outputs, losses, gradients. */
-import { InferenceSession, Tensor } from 'onnxruntime-node'
+/**
+ * Models of ONNX against modules of JavaScript, run by ONNX Runtime: outputs, losses, gradients. The runtime is large (290 MB) and its installation
+ * asks other hosts than the registry: these tests run where it is, after `npm install --no-save --ignore-scripts onnxruntime-node`, as `npm run test:long` does.
+ */
 import { expect, test } from 'vitest'
 import { compile, compileAnalysed } from '../../src/compile.ts'
 import { batchExtent, fieldsOf, leaves } from '../../src/emit/fields.ts'
@@ -8,6 +10,25 @@ import { flat } from '../schedule/rolled.ts'
 import { analysedOnce } from '../support/analysed.ts'
 import { read } from '../support/examples.ts'
 import { given } from './c/given.ts'
+
+/** What is used of ONNX Runtime. */
+interface Tensor {
+  readonly data: ArrayLike<number>
+}
+interface Session {
+  readonly outputNames: readonly string[]
+  run(given: Readonly<Record<string, Tensor>>): Promise<Record<string, Tensor>>
+}
+interface Runtime {
+  readonly Tensor: new (
+    type: string,
+    values: ArrayLike<number> | BigInt64Array,
+    shape: readonly number[],
+  ) => Tensor
+  readonly InferenceSession: { create(model: Uint8Array, options: object): Promise<Session> }
+}
+const name = 'onnxruntime-node'
+const runtime = (await import(name).catch(() => undefined)) as Runtime | undefined
 
 const NETWORKS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(['two-layer', 'classifier-softmax'].map((name) => [name, read(`${name}.net`)])),
@@ -30,7 +51,12 @@ const NETWORKS: Readonly<Record<string, string>> = {
 const SINGLE = new Set(['functions of many kinds'])
 const TOLERANCE = { f64: 1e-10, f32: 1e-5 }
 
-async function compare(name: string, source: string, precision: 'f32' | 'f64'): Promise<void> {
+async function compare(
+  { InferenceSession, Tensor }: Runtime,
+  name: string,
+  source: string,
+  precision: 'f32' | 'f64',
+): Promise<void> {
   const analysed = analysedOnce(source, name)
   const onnx = compileAnalysed(analysed, { target: 'onnx', precision })
   expect(onnx.diagnostics.map((d) => d.message)).toEqual([])
@@ -77,9 +103,9 @@ async function compare(name: string, source: string, precision: 'f32' | 'f64'): 
   near('gradients', gradients.flat(), Object.values(grads).flatMap(flat))
 }
 
-test.each(Object.entries(NETWORKS))('%s', async (name, source) => {
+test.skipIf(!runtime).each(Object.entries(NETWORKS))('%s', async (name, source) => {
   for (const precision of ['f64', 'f32'] as const)
-    if (precision === 'f32' || !SINGLE.has(name)) await compare(name, source, precision)
+    if (precision === 'f32' || !SINGLE.has(name)) await compare(runtime!, name, source, precision)
 })
 
 test('what has no equal is told', () => {
