@@ -74,7 +74,7 @@ class General {
   }
 
   formulas(): Recurrent {
-    const { network, gradients } = this.#derived
+    const { network, gradients, differentiated } = this.#derived
     const recurrences = new Map<Scan, Recurrence>()
     const equations: Equation[] = []
     for (const e of network.equations) {
@@ -94,7 +94,9 @@ class General {
       const range = symbol.list && rangeOfList(symbol)
       return range ? { ...declared, symbol: listMember(symbol, openExtent(range.index)), range } : declared
     })
+    const other = differentiated?.name !== network.loss?.name ? differentiated?.name : undefined
     return {
+      ...(other === undefined ? {} : { of: other }),
       network: {
         ...network,
         params,
@@ -104,9 +106,9 @@ class General {
         general: network.general.map((claim) => this.#claim(claim)),
       },
       errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
-      gradients: (loss ? params : []).map(({ symbol, range }, i) => {
-        const declared = network.params[i]!.symbol
-        const gradient = gradients.get(declared)
+      gradients: (loss ? [...gradients] : []).map(([declared, gradient]) => {
+        const range = declared.list && rangeOfList(declared)
+        const symbol = range ? listMember(declared, openExtent(range.index)) : declared
         return {
           symbol,
           cases: [range ? this.#member(gradient, declared, range) : this.#gradient(gradient, symbol)],

@@ -218,8 +218,17 @@ describe('check', () => {
     const right = await chainrule(dir, ['check', '-'], source + 'claim d(J, a[L]) = 2 * (a[L] - y)\n')
     expect(right.status).toBe(0)
     expect(right.out).toContain('proved: equal by the rules, for every L')
-    for (const command of ['graph', 'build']) {
-      const { status, err } = await chainrule(dir, [command, '-'], source)
+    const widths = source
+      .replace('dim L', 'dim L\ndim n[0..L]')
+      .replace('input x', 'input x[n[0]]')
+      .replace('w[l] for', 'w[l][n[l], n[l-1]] for')
+      .replace('w[l] * a', 'w[l] @ a')
+      .replace('(a[L] - y)^2', 'sum((a[L] - y)^2)')
+    for (const [command, program] of [
+      ['graph', source],
+      ['build', widths],
+    ] as const) {
+      const { status, err } = await chainrule(dir, [command, '-'], program)
       expect(status, command).toBe(1)
       expect(err, command).toContain('--dim L=4')
     }

@@ -397,3 +397,19 @@ describe('derivatives through a recurrence', () => {
     expect(diagnostics.map((d) => d.code)).toEqual(['recurrence-of-any-length'])
   })
 })
+
+it('a derivative by what is no parameter is given, or refused: never as one by a parameter', () => {
+  const source = `
+    dim T
+    input x[T, 2], h0[2]
+    target y
+    param w[2]
+    h[0] = h0
+    h[t] = tanh(w * h[t-1] + x[t]) for t in 1..T
+    loss J = (sum(h[T]) - y)^2`
+  for (const wrt of ['x', 'h0', 'w']) {
+    const { recurrent, diagnostics } = analyse(source, { recurrences: true, wrt: [wrt] })
+    if (recurrent) expect(recurrent.gradients.map(({ symbol }) => symbol.name)).toEqual([wrt])
+    else expect(diagnostics.map(({ code }) => code)).toContain('no-recurrence')
+  }
+})
