@@ -3,8 +3,14 @@ import type { Mathematics } from './compile.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
 import { type Network, keptDefaults } from './graph/network.ts'
-import { type Node, type Symbol, peel } from './graph/node.ts'
-import { type Equality, EvaluationError, type Refutation, equalAtPoints } from './interpret/index.ts'
+import { type Node, peel } from './graph/node.ts'
+import {
+  type EqualOptions,
+  type Equality,
+  EvaluationError,
+  type Refutation,
+  equalAtPoints,
+} from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
 import { proofWork, proves, writtenOut } from './simplify/prove.ts'
@@ -72,7 +78,7 @@ async function atSmallerSizes(
   const other = small.size > 0 ? resized(small)?.written.network : undefined
   const claim = other?.claims[index]
   if (!claim) return undefined
-  const { equality } = await atPoints(claim, keptDefaults(other.hypers))
+  const { equality } = await tryClaim(claim, other)
   if (equality.verdict !== 'holds') return undefined
   const sizes = equality.sizes.length > 0 ? equality.sizes : [new Map<string, number>()]
   return {
@@ -82,7 +88,21 @@ async function atSmallerSizes(
   }
 }
 
-type Claim = Mathematics['written']['network']['claims'][number]
+type Claim = Network['claims'][number]
+
+/** What points alone say of a claim. */
+export interface Trial {
+  readonly equality: Equality
+  /** Why no point could be tried. */
+  readonly untried: string | undefined
+}
+
+/** How many points are tried; `brief`: a random one alone, beside a proof. */
+export type Effort = 'brief' | 'full'
+
+/** The judge takes derivatives by itself, in forward mode: it sees the claim as it is written. */
+export const tryClaim = (claim: Claim, { hypers }: Network, effort: Effort = 'full'): Promise<Trial> =>
+  atPoints(claim, { fixed: keptDefaults(hypers), ...(effort === 'brief' ? { seeds: 1, probes: 0 } : {}) })
 
 async function judge(
   g: Graph,
@@ -92,8 +112,7 @@ async function judge(
 ): Promise<ClaimJudgement> {
   const equations = simplified.network.equations.map(({ node }) => node)
   const simplest = shortest(g, expanded.left, equations)
-  // The judge takes derivatives by itself, in forward mode: it sees the claim as it is written.
-  const { equality, untried } = await atPoints(claim, keptDefaults(network.hypers))
+  const { equality, untried } = await tryClaim(claim, network)
   const work = proofWork()
   const verdict =
     equality.verdict === 'refuted'
@@ -115,15 +134,30 @@ async function judge(
 }
 
 /** What points say; nothing, where a function without a body has no values, or where values are too many. */
-async function atPoints(
-  { left, right, domain }: Claim,
-  fixed: (symbol: Symbol) => readonly number[] | undefined,
-): Promise<{ equality: Equality; untried: string | undefined }> {
+async function atPoints({ left, right, domain }: Claim, options: EqualOptions): Promise<Trial> {
   try {
-    return { equality: await equalAtPoints(left, right, { fixed, domain }), untried: undefined }
+    return { equality: await equalAtPoints(left, right, { ...options, domain }), untried: undefined }
   } catch (error) {
     if (!(error instanceof EvaluationError)) throw error
-    return { equality: { verdict: 'unknown', points: 0, sizes: [] }, untried: error.message }
+    return { equality: { verdict: 'unknown', points: 0, sizes: [], work: 0 }, untried: error.message }
+  }
+}
+
+/** What the left side of one of a program's claims comes to. */
+export function derivedOf(
+  g: Graph,
+  { written: { network }, simplified }: Mathematics,
+  index: number,
+): Pick<ClaimJudgement, 'derived' | 'derivedOperations'> {
+  const { claims, equations } = simplified.network
+  const simplest = shortest(
+    g,
+    claims[index]!.left,
+    equations.map(({ node }) => node),
+  )
+  return {
+    derived: toText(expression(g, peel(simplest), network).layout),
+    derivedOperations: readingCost(simplest),
   }
 }
 

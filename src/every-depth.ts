@@ -1,6 +1,6 @@
 /** Claims about members at a general index, judged for every length: by induction, and by numbers at some lengths. */
 import { type Analysed, type AnalyseOptions, analyse, givenDims } from './compile.ts'
-import { type ClaimJudgement, judgeClaims } from './claims.ts'
+import { type ClaimJudgement, type Effort, type Trial, derivedOf, judgeClaims, tryClaim } from './claims.ts'
 import type { Span } from './base/span.ts'
 import { Unsupported } from './derive/indices.ts'
 import { Opened } from './derive/opened.ts'
@@ -8,7 +8,7 @@ import { dimsOf, extentText } from './graph/extent.ts'
 import type { Graph } from './graph/graph.ts'
 import { type GeneralClaim, type Network, openDims } from './graph/network.ts'
 import type { Node } from './graph/node.ts'
-import type { Refutation } from './interpret/index.ts'
+import type { Equality, Refutation } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
 import { type Induction, inductively } from './simplify/induction.ts'
@@ -24,6 +24,8 @@ export interface GeneralJudgement extends ClaimJudgement {
 const LENGTHS = [1, 2, 3, 5]
 /** One more where there is no proof: what is right of short ones only may be wrong there. */
 const LONGER = 8
+/** Multiplications in high precision after which a claim is tried at no greater length. */
+const TRYING = { brief: 4_000_000, full: 20_000_000 }
 
 type Dims = ReadonlyMap<string, number>
 
@@ -59,58 +61,94 @@ async function judged(
   given: Dims,
 ): Promise<GeneralJudgement> {
   const names = lengthsIn(open.network)
-  const tried: { readonly at: Dims; readonly found: ClaimJudgement }[] = []
-  const counterexample = async (length: number): Promise<(typeof tried)[0] | undefined> => {
-    const at = new Map(names.map((name) => [name, length]))
-    for (const found of await lengths.judged(new Map([...given, ...at]), claim.span))
-      tried.push({ at, found })
-    return tried.find(({ found }) => found.verdict === 'refuted')
-  }
-  let wrong: (typeof tried)[0] | undefined
-  for (const length of LENGTHS) wrong ??= await counterexample(length)
-  const opened = wrong ? undefined : openedOf(open)
+  const tries = (effort: Effort, at: readonly number[]): Promise<readonly Tried[]> =>
+    triedAt(
+      lengths,
+      claim.span,
+      at.map((length) => new Map([...given, ...names.map((name) => [name, length] as const)])),
+      effort,
+    )
+  let tried = await tries('brief', LENGTHS)
+  const opened = wrongIn(tried) ? undefined : openedOf(open)
   const induction = opened && (await provedFrom(open, opened, claim, lengths, given))
-  if (!wrong && !induction) wrong = await counterexample(LONGER)
-  const simplest = derivedOf(open, claim, induction)
+  if (!wrongIn(tried) && !induction) tried = await tries('full', [...LENGTHS, LONGER])
+  const wrong = wrongIn(tried)
+  const simplest = generallyDerived(open, claim, induction)
   const where = claim.ranges.map(
     ({ index, from, to }) => `${index} in ${extentText(from)}..${extentText(to)}`,
   )
   const sizes = new Map<string, Dims>()
-  for (const { at, found } of tried)
-    for (const d of found.equality.sizes.length > 0 ? found.equality.sizes : [new Map<string, number>()]) {
+  for (const { at, equality } of tried)
+    for (const d of equality.sizes.length > 0 ? equality.sizes : [new Map<string, number>()]) {
       const all = new Map([...at, ...d])
       sizes.set(keyOf(all), all)
     }
-  const points = tried.reduce((sum, { found }) => sum + found.equality.points, 0)
-  const isTried = tried.length > 0 && tried.every(({ found }) => ['holds', 'proved'].includes(found.verdict))
+  const points = tried.reduce((sum, { equality }) => sum + equality.points, 0)
+  const isTried = tried.length > 0 && tried.every(({ equality }) => equality.verdict === 'holds')
   const verdict = wrong ? 'refuted' : induction ? 'proved' : isTried && points > 0 ? 'holds' : 'unknown'
   const at = [...where, ...(claim.at === undefined ? [] : [claim.at])].join(', ')
   const length = wrong && [...wrong.at].map(([name, n]) => `${name} = ${n}`)
   return {
     span: claim.span,
     at: wrong
-      ? [...length!, ...(wrong.found.at === undefined ? [] : [wrong.found.at])].join(', ')
+      ? [...length!, ...(wrong.place === undefined ? [] : [wrong.place])].join(', ')
       : at === ''
         ? undefined
         : at,
     verdict,
-    derived: simplest === undefined ? (tried.at(-1)?.found.derived ?? '') : textOf(open, simplest),
+    ...(simplest === undefined
+      ? lengths.derived(wrong ?? tried.at(-1))
+      : { derived: textOf(open, simplest), derivedOperations: readingCost(simplest) }),
     claimedOperations: readingCost(claim.right),
-    derivedOperations:
-      simplest === undefined ? (tried.at(-1)?.found.derivedOperations ?? 0) : readingCost(simplest),
     equality: {
       verdict: wrong ? 'refuted' : verdict === 'unknown' ? 'unknown' : 'holds',
       points,
       sizes: [...sizes.values()],
-    } as ClaimJudgement['equality'],
-    untried:
-      verdict === 'unknown'
-        ? tried.find(({ found }) => found.untried !== undefined)?.found.untried
-        : undefined,
-    counterexample: wrong && withLengths(wrong.found.counterexample!, wrong.at),
+      work: tried.reduce((sum, { equality }) => sum + equality.work, 0),
+    } as Equality,
+    untried: verdict === 'unknown' ? tried.find(({ untried }) => untried !== undefined)?.untried : undefined,
+    counterexample: wrong && withLengths(wrong.equality, wrong.at),
     induction,
     lengths: names,
   }
+}
+
+/** The claim at one index of one length. */
+interface Tried extends Trial {
+  readonly at: Dims
+  /** Which claim of the program at that length. */
+  readonly index: number
+  readonly place: string | undefined
+}
+
+const isWrong = (tried: Tried): tried is Tried & { readonly equality: Refutation } =>
+  tried.equality.verdict === 'refuted'
+
+const wrongIn = (tried: readonly Tried[]) => tried.find(isWrong)
+
+/** At one length after another, until it is wrong or took too much. */
+async function triedAt(
+  lengths: Lengths,
+  span: Span,
+  all: readonly Dims[],
+  effort: Effort,
+): Promise<readonly Tried[]> {
+  const tried: Tried[] = []
+  let spent = 0
+  for (const at of all) {
+    if (spent > TRYING[effort]) break
+    const { mathematics } = lengths.analysed(at)
+    const network = mathematics?.written.network
+    for (const [index, claim] of network?.claims.entries() ?? []) {
+      if (!isAt(claim.span, span)) continue
+      const trial = await tryClaim(claim, network!, effort)
+      const one = { ...trial, at, index, place: claim.at }
+      tried.push(one)
+      if (isWrong(one)) return tried
+      spent += trial.equality.work
+    }
+  }
+  return tried
 }
 
 /** The dims by which ranges are open, of blocks, of families and of claims. */
@@ -170,7 +208,7 @@ async function isProved(lengths: Lengths, at: Dims, span: Span): Promise<boolean
 const isAt = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end
 
 /** What the left side comes to, in simplest form, by the case of the general index. */
-function derivedOf(
+function generallyDerived(
   { graph, network }: Open,
   claim: GeneralClaim,
   induction: Induction | undefined,
@@ -208,6 +246,12 @@ class Lengths {
       this.#analysed.set(key, found)
     }
     return found
+  }
+
+  /** What the left side of a claim comes to at its length. */
+  derived(tried: Tried | undefined): Pick<ClaimJudgement, 'derived' | 'derivedOperations'> {
+    const { graph, mathematics } = tried ? this.analysed(tried.at) : {}
+    return mathematics ? derivedOf(graph!, mathematics, tried!.index) : { derived: '', derivedOperations: 0 }
   }
 
   /** The claims of one statement; none at lengths at which the program says nothing. */

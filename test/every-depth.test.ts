@@ -105,6 +105,22 @@ g[0] = e[S]
 g[t] = tanh(B @ g[t-1]) for t in 1..T
 loss J = sum((g[T] - y)^2)
 `,
+  'after a recurrence of known length': `
+dim L
+dim T = 9, H = 1
+input x[t][H] for t in 1..T
+target y[H]
+param E[t][H, H] for t in 1..T
+param W[l][H, H], V[l][H, H] for l in 1..L
+s[0] = zeros(H)
+s[t] = s[t-1] + E[t] @ x[t] for t in 1..T
+h[0] = s[T]
+for l in 1..L {
+  a[l] = tanh(W[l] @ h[l-1])
+  h[l] = h[l-1] + V[l] @ a[l]
+}
+loss J = squarederror(h[L], y)
+`,
   'linear recurrences': `
 dim T
 param a : positive, h0, q
@@ -181,6 +197,10 @@ const TRUE: Readonly<Record<Name, readonly string[]>> = {
     'd(J, e[s]) = A.T @ (d(J, e[s+1]) * (1 - e[s+1]^2)) for s in 1..S-1',
     'd(J, e[S]) = B.T @ (d(J, g[1]) * (1 - g[1]^2))',
   ],
+  'after a recurrence of known length': [
+    'd(J, h[l-1]) = d(J, h[l]) + W[l].T @ (d(J, a[l]) * (1 - a[l]^2)) for l in 1..L',
+    'd(J, V[l]) = outer(d(J, h[l]), a[l]) for l in 1..L',
+  ],
   'linear recurrences': [
     'h[t] = a^t * h[0] for t in 0..T',
     'h[t] + q = a^t * h0 + q for t in 1..T',
@@ -226,6 +246,10 @@ const FALSE: Readonly<Record<Name, readonly string[]>> = {
   ],
   'in both directions': ['d(J, g[t]) = B.T @ (d(J, g[t-1]) * (1 - g[t-1]^2)) for t in 2..T'],
   'one recurrence after another': ['d(J, e[S]) = d(J, g[1])'],
+  'after a recurrence of known length': [
+    'd(J, h[l-1]) = d(J, h[l]) + W[l].T @ d(J, a[l]) for l in 1..L',
+    'd(J, V[l]) = outer(d(J, h[l]), a[l]) * where(l <= 6, 1, 2) for l in 1..L',
+  ],
   'linear recurrences': [
     'h[t] = a^(t+1) * h[0] for t in 0..T',
     'k[t] = t * (t - 1) / 2 for t in 0..T',

@@ -32,10 +32,18 @@ export interface Stretch {
   readonly to: Extent
 }
 
+/** A member that a formula defines or uses; with the block where its index is one of the block's. */
+interface Use {
+  readonly family: string
+  readonly at: Extent
+  readonly recurrence: Recurrence | undefined
+}
+
 export class Opened {
   readonly formulas: readonly Formula[]
   readonly #g: Graph
   readonly #images = new Map<Node, Node>()
+  readonly #uses: readonly Use[]
   /** Members of data and parameters that are lists are symbols too. */
   readonly #picked: Picked
   readonly #byName = new Map<string, Formula>()
@@ -58,6 +66,7 @@ export class Opened {
       if (f.recurrence) this.#general.set(f.family!, f)
       else this.#byName.set(f.name, f)
     }
+    this.#uses = this.formulas.flatMap(usesIn)
   }
 
   #formula(name: string, node: EquationNode, recurrence: Recurrence | undefined): Formula {
@@ -93,28 +102,45 @@ export class Opened {
     return this.#byName.get(name)
   }
 
-  /** Where families are defined and used, by family. */
-  stretches(): ReadonlyMap<string, readonly Stretch[]> {
-    const found = new Map<string, Stretch[]>()
-    const add = (family: string, from: Extent, to: Extent): void => {
-      const list = found.get(family)
-      if (list) list.push({ from, to })
-      else found.set(family, [{ from, to }])
-    }
-    for (const { family, at, recurrence, body } of this.formulas) {
-      const over = (family: string, used: Extent): void => {
-        const { index, from, to } = recurrence ?? { index: '', from: 0, to: 0 }
-        if (!recurrence || !dimsOf(used).includes(index)) return add(family, used, used)
-        const ends = [from, to].map((end) => atIndex(used, index, end)) as [Extent, Extent]
-        // T − t + 1 falls where t rises.
-        if (distance(openExtent(index), used) === undefined) ends.reverse()
-        add(family, ...ends)
-      }
-      if (family !== undefined) over(family, at!)
-      for (const leaf of membersIn(body)) over(leaf.family, leaf.at)
-    }
-    return found
+  /**
+   * Where families are defined and used: of these, and of all whose members go with theirs in a block. What has an index of its own,
+   * such as a recurrence that comes before, changes nothing at theirs.
+   */
+  stretches(families: readonly string[]): readonly Stretch[] {
+    const related = this.#related(families)
+    return this.#uses.flatMap(({ family, at, recurrence }) => {
+      if (!related.has(family)) return []
+      if (!recurrence) return [{ from: at, to: at }]
+      const { index, from, to } = recurrence
+      const ends = [from, to].map((end) => atIndex(at, index, end)) as [Extent, Extent]
+      // T − t + 1 falls where t rises.
+      if (distance(openExtent(index), at) === undefined) ends.reverse()
+      return [{ from: ends[0], to: ends[1] }]
+    })
   }
+
+  #related(families: readonly string[]): ReadonlySet<string> {
+    const blocks = new Map<Recurrence, Set<string>>()
+    for (const { family, recurrence } of this.#uses)
+      if (recurrence) blocks.set(recurrence, (blocks.get(recurrence) ?? new Set()).add(family))
+    const related = new Set(families)
+    for (let size = -1; size < related.size;) {
+      size = related.size
+      for (const own of blocks.values())
+        if ([...own].some((family) => related.has(family))) for (const family of own) related.add(family)
+    }
+    return related
+  }
+}
+
+function usesIn({ family, at, recurrence, body }: Formula): Use[] {
+  const use = (family: string, at: Extent): Use => ({
+    family,
+    at,
+    recurrence: recurrence && dimsOf(at).includes(recurrence.index) ? recurrence : undefined,
+  })
+  const used = membersIn(body).map((leaf) => use(leaf.family, leaf.at))
+  return family === undefined ? used : [use(family, at!), ...used]
 }
 
 /** The members in a formula, of families of values, parameters and data. */

@@ -21,6 +21,8 @@ export interface EqualOptions {
   readonly domain?: Domain
   /** Of the high precision. */
   readonly digits?: number
+  /** The most points beyond the random ones. */
+  readonly probes?: number
   /** Values that are given and not drawn, e.g. the defaults of hyperparameters. */
   readonly fixed?: (symbol: Symbol) => readonly number[] | undefined
 }
@@ -31,6 +33,8 @@ export type Equality = {
   readonly points: number
   /** The lengths that open dims were given, each once. */
   readonly sizes: readonly Dims[]
+  /** About how many multiplications in high precision that took. */
+  readonly work: number
 } & ({ readonly verdict: 'holds' | 'unknown' } | Refutation)
 
 export interface Refutation {
@@ -43,10 +47,12 @@ export interface Refutation {
 }
 
 export const DIGITS = 60
+/** Multiplications in high precision after which no further random point is tried: at derivatives of large values by large ones. */
+const TRYING = 2_000_000
 /** Work in doubles that is spent on points beyond the random ones, and their number. */
 const PROBING = 1_000_000
 const MOST_PROBES = 1500
-const LEAST_PROBES = 24
+const LEAST_PROBES = 12
 /** What an evaluation takes for each node, in multiplications, whatever its size. */
 const NODE = 25
 /** Numbers that are held at once, and multiplications in one evaluation: beyond, nothing is evaluated. */
@@ -69,26 +75,32 @@ const LEAST_SIZE = 1e-4
  * abstract function has no values, or where the values are too many.
  */
 export async function equalAtPoints(left: Node, right: Node, options: EqualOptions = {}): Promise<Equality> {
-  const { seeds = 5, digits = DIGITS, dims } = options
+  const { seeds = 5, digits = DIGITS, dims, probes: most = MOST_PROBES } = options
   const list = typeof seeds === 'number' ? Array.from({ length: seeds }, (_, i) => `equal ${i + 1}`) : seeds
   const roots = [left, right]
-  const points = basePoints(roots, list, options)
-  const sizes = [...new Map(points.map((p) => [[...p.dims].join(), p.dims])).values()].filter(
-    (d) => d.size > 0,
-  )
+  const chosen = basePoints(roots, list, options)
   const judge = new Judge(left, right, options.domain ?? EVERYWHERE, digits)
+  const points: Point[] = []
+  let tried = 0
+  let judged = 0
+  const about = () => ({
+    points: points.length,
+    sizes: [...new Map(points.map((p) => [[...p.dims].join(), p.dims])).values()].filter((d) => d.size > 0),
+    work: tried + judge.spent,
+  })
   const found = (j: Judgement & { verdict: 'differ' }, point: Point): Equality => ({
     verdict: 'refuted',
-    points: points.length,
-    sizes,
+    ...about(),
     point,
     entry: positionText(j.shape, j.index),
     left: j.left,
     right: j.right,
   })
 
-  let judged = 0
-  for (const point of points) {
+  for (const point of chosen) {
+    if (tried > TRYING) break
+    points.push(point)
+    tried += workOf(roots, point.dims)
     if (!(await areEqual(roots, point, digits))) {
       const judgement = await judge.at(point)
       if (judgement.verdict === 'differ') return found(judgement, point)
@@ -96,10 +108,10 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     }
     judged++
   }
-  if (points.length === 0) return { verdict: 'unknown', points: 0, sizes: dims ? [dims] : [] }
+  if (points.length === 0) return { verdict: 'unknown', points: 0, sizes: dims ? [dims] : [], work: 0 }
 
   const work = workOf(roots, points[0]!.dims, FUNCTION_IN_DOUBLES) + NODE * topological(roots).length
-  const count = Math.max(LEAST_PROBES, Math.min(MOST_PROBES, Math.floor(PROBING / work)))
+  const count = Math.min(most, Math.max(LEAST_PROBES, Math.min(MOST_PROBES, Math.floor(PROBING / work))))
   const free = (s: Symbol): boolean => s.role !== 'hyper'
   for (const point of probes(roots, points, free, random('probes'), count)) {
     const suspicion = suspicionAt(roots, options.domain ?? EVERYWHERE, point)
@@ -108,9 +120,7 @@ export async function equalAtPoints(left: Node, right: Node, options: EqualOptio
     if (judgement.verdict === 'differ') return found(judgement, point)
     if (judgement.verdict === 'equal') judged++
   }
-  return judged > 0
-    ? { verdict: 'holds', points: points.length, sizes }
-    : { verdict: 'unknown', points: 0, sizes }
+  return judged > 0 ? { verdict: 'holds', ...about() } : { verdict: 'unknown', ...about(), points: 0 }
 }
 
 const EVERYWHERE: Domain = { left: [], right: [], differentiated: [] }

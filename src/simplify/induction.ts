@@ -9,7 +9,7 @@ import { type Extent, addExtents, dimsOf, distance, extentText, openExtent } fro
 import { type Graph, isZeroNode } from '../graph/graph.ts'
 import { atIndex } from '../graph/member.ts'
 import type { GeneralClaim, IndexRange, IndexSum } from '../graph/network.ts'
-import { type Node, isSource } from '../graph/node.ts'
+import { type Node, type Symbol, isSource } from '../graph/node.ts'
 import { reindex } from '../graph/reindex.ts'
 import { replaced, topological } from '../graph/traverse.ts'
 import { Unsupported, indexCases, unsupported } from '../derive/indices.ts'
@@ -188,7 +188,10 @@ class Proof {
     const cases: Case[] = []
     const length = distance(from, to)
     const places2 = (at: Extent): Extent[] => places.map((p) => atIndex(p, index, at))
-    const ends = length === undefined ? this.#ends(range, reach) : { top: 0, bottom: 0 }
+    const ends =
+      length === undefined
+        ? this.#ends(range, reach, familiesIn([equality.left, equality.right]))
+        : { top: 0, bottom: 0 }
     const all =
       length === undefined
         ? indexCases(range, general, Math.max(ends.top, down), Math.max(ends.bottom, up))
@@ -247,17 +250,17 @@ class Proof {
   #ends(
     { from, to }: IndexRange,
     { least, most }: { least: number; most: number },
+    families: readonly string[],
   ): { top: number; bottom: number } {
     let [top, bottom] = [0, 0]
     const [first, last] = [addExtents(from, least), addExtents(to, most)]
-    for (const list of this.#opened.stretches().values())
-      for (const s of list) {
-        const single = s.from === s.to ? 1 : 0
-        const above = (b: Extent): number => distance(b, last) ?? -Infinity
-        const below = (b: Extent): number => distance(first, b) ?? -Infinity
-        top = Math.max(top, above(s.to) + single, above(s.from) + 1)
-        bottom = Math.max(bottom, below(s.from) + single, below(s.to) + 1)
-      }
+    for (const s of this.#opened.stretches(families)) {
+      const single = s.from === s.to ? 1 : 0
+      const above = (b: Extent): number => distance(b, last) ?? -Infinity
+      const below = (b: Extent): number => distance(first, b) ?? -Infinity
+      top = Math.max(top, above(s.to) + single, above(s.from) + 1)
+      bottom = Math.max(bottom, below(s.from) + single, below(s.to) + 1)
+    }
     if (top > MOST_CASES || bottom > MOST_CASES) return unsupported('there are many cases at the ends')
     return { top, bottom }
   }
@@ -493,9 +496,16 @@ const within = (at: Extent, from: Extent, to: Extent): Conjunction => [
 /** The indices of members that formulas mention, each once. */
 const placesIn = (roots: readonly Node[]): Extent[] => [...new Set(roots.flatMap((root) => mentioned(root)))]
 
-const mentioned = (root: Node): Extent[] =>
+const mentioned = (root: Node): Extent[] => membersOf(root).flatMap(({ indices }) => indices)
+
+/** The families of which formulas mention members. */
+const familiesIn = (roots: readonly Node[]): string[] => [
+  ...new Set(roots.flatMap((root) => membersOf(root).map(({ family }) => family))),
+]
+
+const membersOf = (root: Node): NonNullable<Symbol['member']>[] =>
   topological([root], isSource).flatMap((n) =>
-    n.kind === 'symbol' && n.symbol.role !== 'adjoint' ? (n.symbol.member?.indices ?? []) : [],
+    n.kind === 'symbol' && n.symbol.role !== 'adjoint' && n.symbol.member ? [n.symbol.member] : [],
   )
 
 function addends(root: Node): { readonly node: Node; readonly coefficient: typeof ONE }[] {
