@@ -5,6 +5,8 @@
 function id(d: any[]): any { return d[0]; }
 declare var network: any;
 declare var end: any;
+declare var imports: any;
+declare var string: any;
 declare var dim: any;
 declare var batch: any;
 declare var hyper: any;
@@ -64,6 +66,8 @@ const grammar: Grammar = {
   Lexer: lexer,
   ParserRules: [
     {"name": "statement", "symbols": [(lexer.has("network") ? {type: "network"} : network), "name", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.network},
+    {"name": "statement", "symbols": [(lexer.has("imports") ? {type: "imports"} : imports), {"literal":"{"}, "names", {"literal":"}"}, {"literal":"from"}, (lexer.has("string") ? {type: "string"} : string), (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.imports},
+    {"name": "statement", "symbols": [(lexer.has("imports") ? {type: "imports"} : imports), {"literal":"{"}, "names", {"literal":","}, {"literal":"}"}, {"literal":"from"}, (lexer.has("string") ? {type: "string"} : string), (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.imports},
     {"name": "statement", "symbols": [(lexer.has("dim") ? {type: "dim"} : dim), "dims", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.dims},
     {"name": "statement", "symbols": [(lexer.has("batch") ? {type: "batch"} : batch), "name", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.batch},
     {"name": "statement", "symbols": ["data", "datas", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.data},

@@ -19,6 +19,8 @@ const lexer = { has: () => true } as unknown as NearleyLexer
 @lexer lexer
 
 statement -> %network name %end                                {% build.network %}
+           | %imports "{" names "}" "from" %string %end        {% build.imports %}
+           | %imports "{" names "," "}" "from" %string %end    {% build.imports %}
            | %dim dims %end                                    {% build.dims %}
            | %batch name %end                                  {% build.batch %}
            | data datas %end                                   {% build.data %}

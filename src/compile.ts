@@ -29,7 +29,7 @@ import { memberName } from './graph/member.ts'
 import { type Derived, type Network, mainOf, ofLoss, openDims } from './graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isSource } from './graph/node.ts'
 import { topological, valuesInOrder } from './graph/traverse.ts'
-import { lower } from './lower/index.ts'
+import { type Resolve, lower, parseWithImports } from './lower/index.ts'
 import {
   type Formulas,
   type Line,
@@ -61,7 +61,6 @@ import {
 } from './simplify/index.ts'
 import { attached, overflows, stabilised } from './stable/index.ts'
 import { type Observe, type StageName, type Stages, rootsOf, valuesOf, verify, withRoots } from './stages.ts'
-import { parse } from './syntax/parse.ts'
 
 export interface AnalyseOptions {
   /** For places in diagnostics, and for the network's name where the program gives none. */
@@ -70,6 +69,8 @@ export interface AnalyseOptions {
   readonly dims?: Readonly<Record<string, number>> | ReadonlyMap<string, number> | undefined
   /** The batch axis, over the one in the program: its name, its length, or 'none'. */
   readonly batch?: string | number | undefined
+  /** Finds the files that the program imports; without it an import is an error. */
+  readonly resolve?: Resolve | undefined
   /** Checks the laws of the middle language behind every stage. */
   readonly verify?: boolean | undefined
   /** Sees the result of every stage. */
@@ -116,7 +117,7 @@ export interface CompileOptions extends AnalyseOptions {
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
 export function areValid(
-  { target, precision, checkpoint, optimizer, functions, wrt }: CompileOptions,
+  { target, precision, checkpoint, optimizer, functions, wrt, resolve }: CompileOptions,
   diagnostics: Diagnostics,
 ): boolean {
   const check = (name: string, value: unknown, allowed: string, isAllowed: boolean): void => {
@@ -150,6 +151,7 @@ export function areValid(
     value.length > 0 &&
     value.every((x: unknown) => typeof x === 'string' && (allowed?.includes(x) ?? true))
   check('functions', functions, `a list of ${FUNCTIONS.join(', ')}`, isList(functions, FUNCTIONS))
+  check('resolve', resolve, 'a function of a path and a file name', typeof resolve === 'function')
   check('wrt', wrt, 'a list of names', isList(wrt))
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
@@ -323,7 +325,9 @@ const stepsWrittenOut = ({ unrolled, checkpoint, target, functions }: CompileOpt
 
 function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined {
   const { filename, options } = run
-  const { program } = run.stage('parse', () => parse(run.text, { filename, diagnostics: run.diagnostics }))
+  const { program } = run.stage('parse', () =>
+    parseWithImports(run.text, { filename, resolve: options.resolve, diagnostics: run.diagnostics }),
+  )
   return run.stage('lower', () =>
     lower(graph, program, {
       filename,

@@ -10,6 +10,7 @@ export {
   type Network,
   type Parsed,
 } from './library.ts'
+export type { Resolve } from './lower/index.ts'
 export { createSession, type Session, type SessionOptions } from './session.ts'
 export { ProgramError, type Derivative, type Formula, type Nested, type Value } from './derivatives.ts'
 export { format, type TextKind } from './emit/format.ts'

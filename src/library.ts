@@ -12,6 +12,7 @@ import type { FileOptions } from './config.ts'
 import { type Derivative, derive as deriveInside } from './derivatives.ts'
 import type { SourceMap } from './emit/source-map.ts'
 import type { Wanted } from './derive/wanted.ts'
+import type { Resolve } from './lower/index.ts'
 import { type Shape, extentText } from './graph/extent.ts'
 import type { Network as Graphs } from './graph/network.ts'
 import { toNumber } from './base/rational.ts'
@@ -21,6 +22,8 @@ import type { Program } from './syntax/tree.ts'
 /** How a program is compiled; `filename` is for places in diagnostics, for the network's name where the program gives none, and for the source map. */
 export interface CompileOptions extends Omit<FileOptions, 'target' | 'dims'> {
   readonly filename?: string | undefined
+  /** Finds the files that the program imports: `(path, from) => ({ filename, text })`, from the file with this name. Without it an import is an error. */
+  readonly resolve?: Resolve | undefined
   /** By default `ts`. `wasm`: JavaScript whose routines are WebAssembly, in one module; `c`: C99, and beside it a header. */
   readonly target?: Target | undefined
   /** The values of dims by name, instead of those in the program. */
@@ -155,14 +158,18 @@ function described(network: Graphs): Network {
 }
 
 /** Which derivatives are asked for: of the loss by every parameter, unless `of` and `wrt` name others. */
-export interface DeriveOptions extends Pick<CompileOptions, 'filename' | 'dims' | 'batch'>, Wanted {}
+export interface DeriveOptions
+  extends Pick<CompileOptions, 'filename' | 'resolve' | 'dims' | 'batch'>, Wanted {}
 
 /**
  * The derivatives of the loss by its parameters, or those that are asked for, in their order. Throws a ProgramError
  * where the program has errors, or has no such names.
  */
-export function derive(text: string, { filename, dims, batch, of, wrt }: DeriveOptions = {}): Derivative[] {
-  const analyse: AnalyseOptions & Wanted = { filename, dims, batch, of, wrt }
+export function derive(
+  text: string,
+  { filename, resolve, dims, batch, of, wrt }: DeriveOptions = {},
+): Derivative[] {
+  const analyse: AnalyseOptions & Wanted = { filename, resolve, dims, batch, of, wrt }
   return deriveInside(text, analyse)
 }
 

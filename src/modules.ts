@@ -4,6 +4,7 @@ import { bug } from './base/bug.ts'
 import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
+import type { Resolve } from './lower/index.ts'
 import { type Computed, type Point, isBatched } from './interpret/index.ts'
 
 export type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
@@ -45,13 +46,20 @@ export interface Start {
 }
 
 /** Each choice of dims is compiled once: judging and measuring ask for the same ones. */
-export function makerOf(text: string, filename: string, precision: Precision = 'f64', start?: Start): Maker {
+export function makerOf(
+  text: string,
+  filename: string,
+  precision: Precision = 'f64',
+  start?: Start,
+  resolve?: Resolve,
+): Maker {
   const known = new Map<string, Promise<Made | undefined>>()
   const started = start && keyOf(start.dims ?? [])
   const make: Maker = async (dims) => {
     let running: Derived | undefined
     const options: CompileOptions = {
       filename,
+      resolve,
       dims,
       target: 'js',
       precision,

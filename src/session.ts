@@ -14,6 +14,7 @@ import { Diagnostics } from './base/diagnostics.ts'
 import { sourceMap } from './emit/source-map.ts'
 import { type Compiled, type CompileOptions, inside, shown } from './library.ts'
 import { parse } from './syntax/parse.ts'
+import { importsIn } from './lower/index.ts'
 
 export interface Session {
   /** As `compile` of the library, with the same result. */
@@ -40,7 +41,7 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
 
   const find = (text: string, given: CompileOptions): Inside => {
     const options = inside(given)
-    const settings = keyOf(options)
+    const settings = keyOf(options) + importsOf(text, options)
     const exact = `${settings}\n${text}`
     const known = results.get(exact)
     if (known) {
@@ -56,7 +57,7 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
       counts.reused++
       result = moved(same.result, text, same.spans, tree.spans)
     } else {
-      const start = keyOf(firstHalf(options))
+      const start = keyOf(firstHalf(options)) + importsOf(text, options)
       const before = prepared.get(`${start}\n${text}`)
       const analysed = before ?? prepare(text, options)
       if (before) counts.emitted++
@@ -70,6 +71,14 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
     return result
   }
   return { compile: (text, options = {}) => shown(find(text, options)), counts }
+}
+
+/** What a program imports as it is now; empty where it imports nothing. */
+function importsOf(text: string, { filename = 'network.net', resolve }: CompileOptions): string {
+  const { sources, diagnostics } = importsIn(text, { filename, resolve })
+  if (sources.length === 0 && diagnostics.length === 0) return ''
+  const said = diagnostics.map(({ code, message }) => [code, message])
+  return JSON.stringify([sources.map(({ filename, text }) => [filename, text]), said])
 }
 
 /** All but what the second half of the compiler alone reads. */

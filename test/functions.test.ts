@@ -9,6 +9,11 @@ import { type Result, chainrule, folder } from './cli/support.ts'
 const page = readFileSync(new URL('../docs/functions.md', import.meta.url), 'utf8')
 const programs = [...page.matchAll(/^```net\n(.*?)^```$/gms)].map(([, code]) => code!)
 
+/** The files that they import. */
+const files = Object.fromEntries(
+  [...page.matchAll(/^```net file=(\S+)\n(.*?)^```$/gms)].map(([, name, code]) => [name!, code!]),
+)
+
 /** The program of the page that is called so. */
 const program = (name: string): string => programs.find((code) => code.startsWith(`network ${name}\n`))!
 
@@ -24,7 +29,7 @@ const codes = (source: string, options: CompileOptions = {}): string[] =>
 /** The command, given a program. */
 const command = (source: string, ...args: string[]): Promise<Result> =>
   chainrule(
-    folder({ 'example.net': source }),
+    folder({ ...files, 'example.net': source }),
     args.map((arg) => (arg === '-' ? 'example.net' : arg)),
   )
 
@@ -434,6 +439,16 @@ describe('several losses', () => {
     expect(codes(text, { target: 'c' })).toEqual(['target-lacks'])
     expect(codes(text, { wrt: ['x'] })).toEqual(['nothing-to-differentiate-by'])
   })
+})
+
+test('what is imported is the own name of the program, what is not is none', async () => {
+  const source = program('Imports')
+  const resolve: CompileOptions['resolve'] = (path) => ({ filename: path, text: files[path.slice(2)]! })
+  const network = await made(source, { resolve, dims: { WIDTH: 2 } })
+  const W = array(1, 0, 0, 1)
+  const { yhat } = network.forward({ W, b: array(0, 0) }, { x: array(2, -1) } as never)
+  close(yhat, [2, -0.1])
+  expect(codes(source.replace('sum(x)', 'leaky(sum(x))'), { resolve })).toEqual(['unknown-function'])
 })
 
 describe('programs of other trades', () => {

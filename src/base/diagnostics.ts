@@ -1,4 +1,4 @@
-import type { Position, Source, Span } from './span.ts'
+import { type Position, PLACES, type Source, type Span } from './span.ts'
 
 export type Severity = 'error' | 'warning'
 
@@ -6,6 +6,15 @@ export type Severity = 'error' | 'warning'
 export interface Related {
   readonly span: Span
   readonly message: string
+  /** Of a place in a file that the program imports. */
+  readonly source?: Source
+}
+
+/** A file that a program imports. */
+export interface ImportedFile {
+  readonly source: Source
+  /** The import in the program that led there. */
+  readonly at: Span
 }
 
 /** One thing that is wrong with a program, or doubtful in it. The sentences stand in `messages.ts`. */
@@ -27,6 +36,7 @@ const KEPT = 1000
 export class Diagnostics {
   readonly #list: Diagnostic[] = []
   readonly #seen = new Set<string>()
+  #files: readonly ImportedFile[] = []
   #errors = 0
   #dropped = 0
 
@@ -50,6 +60,11 @@ export class Diagnostics {
     this.#dropped += other.#dropped
   }
 
+  /** Which files the places beyond the program's own are of: what is wrong there is told at their imports, with the place beside it. */
+  imports(files: readonly ImportedFile[]): void {
+    this.#files = files
+  }
+
   get hasErrors(): boolean {
     return this.#errors > 0
   }
@@ -66,8 +81,28 @@ export class Diagnostics {
 
   /** All of them in the order of their places. */
   toArray(): Diagnostic[] {
-    return [...this.#list].sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end)
+    const files = this.#files
+    const list = files.length === 0 ? [...this.#list] : this.#list.map((d) => inProgram(d, files))
+    return list.sort((a, b) => a.span.start - b.span.start || a.span.end - b.span.end)
   }
+}
+
+/** A diagnostic with its own place in the program. */
+function inProgram(diagnostic: Diagnostic, files: readonly ImportedFile[]): Diagnostic {
+  const there = (related: Related): Related => {
+    const { span } = related
+    const k = Math.floor(span.start / PLACES)
+    const offset = k * PLACES
+    const file = files[k - 1]
+    return file
+      ? { ...related, span: { start: span.start - offset, end: span.end - offset }, source: file.source }
+      : related
+  }
+  const file = files[Math.floor(diagnostic.span.start / PLACES) - 1]
+  const related = (diagnostic.related ?? []).map(there)
+  if (!file) return related.length > 0 ? { ...diagnostic, related } : diagnostic
+  const here = there({ span: diagnostic.span, message: 'here, in the file that is imported' })
+  return { ...diagnostic, span: file.at, related: [here, ...related] }
 }
 
 /** A diagnostic as a program reads it. */
@@ -83,6 +118,8 @@ export interface DiagnosticJson {
   readonly end?: Position & { readonly offset: number }
   readonly related?: readonly {
     message: string
+    /** Where it is another one. */
+    file?: string
     start: Position & { offset: number }
     end: Position & { offset: number }
   }[]
@@ -99,7 +136,13 @@ export function toJson(diagnostic: Diagnostic, source: Source): DiagnosticJson {
     ...(hint === undefined ? {} : { hint }),
     ...(option === undefined ? ends(diagnostic.span, source) : { option }),
     ...(related && related.length > 0
-      ? { related: related.map((other) => ({ message: other.message, ...ends(other.span, source) })) }
+      ? {
+          related: related.map(({ message, span, source: other }) => ({
+            message,
+            ...(other ? { file: other.filename } : {}),
+            ...ends(span, other ?? source),
+          })),
+        }
       : {}),
   }
 }

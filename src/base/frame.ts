@@ -35,7 +35,8 @@ function one(diagnostic: Diagnostic, source: Source, paint: Paint, optionPrefix:
   let text = `${paint('bold', where)}: ${paint(severity, `${severity}[${code}]`)}: ${message}\n`
   if (option === undefined) text += frame(diagnostic.span, source, paint, severity)
   for (const other of related) {
-    text += `  ${place(other.span, source)}: ${other.message}\n${frame(other.span, source, paint, 'hint')}`
+    const file = other.source ?? source
+    text += `  ${place(other.span, file)}: ${other.message}\n${frame(other.span, file, paint, 'hint')}`
   }
   if (hint !== undefined) text += `  ${paint('hint', 'hint:')} ${hint}\n`
   return text

@@ -17,6 +17,44 @@ export const ofPrograms = {
           ? 'add a line such as: loss J = squarederror(yhat, y)'
           : `${q(a.equation)} is an ordinary equation here: write loss J = …, or declare ${q(a.target)} as an input`,
   })),
+  'import-without-files': error((a: { path: string }) => ({
+    message: `${q(a.path)} cannot be imported: nothing says where files are.`,
+    hint: 'give the option resolve, a function (path, from) => ({ filename, text })',
+  })),
+  'import-not-found': error((a: { path: string; reason: string | undefined }) => ({
+    message:
+      a.reason === undefined
+        ? `There is no file ${q(a.path)} to import from.`
+        : `${q(a.path)} cannot be imported: ${printable(a.reason.replace(/\.$/, ''))}.`,
+    hint: 'a path is from the file in which it stands: "./layers.net", "../layers.net"',
+  })),
+  'import-broken': error((a: { path: string }) => ({
+    message: `${q(a.path)} cannot be imported: it has errors.`,
+  })),
+  'import-circle': error((a: { files: readonly string[] }) => ({
+    message: `Files import each other in a circle: ${a.files.map(q).join(' → ')}.`,
+    hint: 'move what both need into a file of its own',
+  })),
+  'import-missing': error(
+    (a: { name: string; path: string; isThere: boolean; nearest: string | undefined }) => ({
+      message: a.isThere
+        ? `${q(a.name)} of ${q(a.path)} cannot be imported: only functions, constants and dims that a file declares itself can.`
+        : `${q(a.path)} has no ${q(a.name)}.`,
+      hint: a.isThere ? undefined : didYouMean(a.nearest),
+    }),
+  ),
+  'import-clash': error((a: { name: string; path: string }) => ({
+    message: `${q(a.name)} is imported from ${q(a.path)}, and declared already.`,
+    hint: 'rename one of them',
+  })),
+  'import-of-data': error((a: { name: string; used: string }) => ({
+    message: `${q(a.name)} cannot be imported: it uses ${q(a.used)}, which is no function, constant or dim.`,
+    hint: `make ${q(a.used)} an argument of it`,
+  })),
+  'import-open-dim': error((a: { name: string }) => ({
+    message: `The dim ${q(a.name)} cannot be imported: it has no value.`,
+    hint: 'functions read extents from their arguments: fn f(x[N]) = …',
+  })),
   'no-derivative-by': error((a: { name: string; reason: string }) => ({
     message: `There is no gradient by ${q(a.name)}: ${a.reason}.`,
     hint: 'name parameters, inputs or hyperparameters that are numbers',

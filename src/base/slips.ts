@@ -53,7 +53,7 @@ const CHARACTERS: Slips = [
   [/^[⊤]/u, TRANSPOSE],
   [/^#/u, 'a comment begins with //'],
   [/^%/u, 'a comment begins with //; there is no remainder'],
-  [/^["“”„«»]/u, 'nothing is quoted in this language'],
+  [/^["“”„«»]/u, 'nothing is quoted but the path of an import'],
   [/^&/u, BOTH],
   [/^\|\|(?=\s|$)/u, EITHER],
   [/^\|\|/u, 'a norm is written norm(v), an absolute value abs(v)'],
@@ -127,8 +127,13 @@ const WORDS: Slips = [
   [/^fn \S+ \( [^)]* \) ¦ (:|- >|=>|\{)/u, 'a function is written fn f(v) = …, or fn f(v) { … return y }'],
   [/^fn \S+ ¦ =/u, 'a function names its arguments: fn f(v) = …'],
   [
-    /^(import|from|using|include|require|package|use) ¦/u,
-    'nothing is imported: the functions of the language are there',
+    /^import ¦/u,
+    'an import names what it takes, and from where, import { f, g } from "./layers.net"; functions of the language are there',
+  ],
+  [/^import \{ [^}]*\} from ¦/u, 'the path of the file stands in quotes: from "./layers.net"'],
+  [
+    /^(from|using|include|require|package|use) ¦/u,
+    'what is imported is of other .net files, import { f } from "./layers.net"; functions of the language are there',
   ],
   [/^return ¦/u, 'what is returned is declared: output z'],
   [

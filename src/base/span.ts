@@ -4,6 +4,9 @@ export interface Span {
   readonly end: number
 }
 
+/** The places of the k-th file that a program imports are offset by k times this: more than a file has. The program itself is file 0. */
+export const PLACES = 2 ** 23
+
 /** A place as people count it: both from 1; the column counts characters, not UTF-16 units. */
 export interface Position {
   readonly line: number

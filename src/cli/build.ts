@@ -17,6 +17,9 @@ import { DONE, FAILED, Problem, problems, warnings } from './problem.ts'
 import { STDIN, readSource } from './read.ts'
 import { watch } from './watch.ts'
 import { type Output, freshness, replace, uncut } from './write.ts'
+import { resolveFile, resolverFor } from './imports.ts'
+import { importsIn, isForImport } from '../lower/index.ts'
+import type { Source } from '../base/span.ts'
 
 /** What the command line says; what it leaves out stands in the config, or is as by default. */
 export interface BuildOptions {
@@ -81,8 +84,11 @@ export class Build {
 
   /** Where something may change that the next round would see. */
   get folders(): ReadonlySet<string> {
-    return this.#folders
+    return new Set([...this.#folders, ...this.#imported])
   }
+
+  /** Folders of files that programs import. */
+  readonly #imported = new Set<string>()
 
   /** How many programs there are. */
   get count(): number {
@@ -92,6 +98,7 @@ export class Build {
   /** Builds what has changed. The exit status. Throws a Problem where the arguments or the config are wrong. */
   async round(): Promise<number> {
     const { check, config, watch: watched } = this.#options
+    this.#imported.clear()
     const project = await this.#project(config)
     const args = this.#args.length > 0 ? this.#args : patternsOf(project)
     this.#folders = foldersOf(args)
@@ -138,7 +145,11 @@ export class Build {
     const before = this.#built.get(job.input)
     try {
       const source = readSource(job.input)
-      const key = keyOf(source.text, settings)
+      // A pattern finds files of functions too, of which nothing is made.
+      if (!this.#args.includes(job.input) && isForImport(source.text)) return true
+      const resolve = resolverFor((path) => this.#imported.add(dirname(path)))
+      const { sources: imported } = importsIn(source.text, { filename: source.filename, resolve })
+      const key = keyOf([source, ...imported], settings)
       if (before?.key === key) return before.done
       this.#built.set(job.input, { key, done: false })
       if (!(await this.#compile(job, source.text, source.filename, settings, before?.done === false)))
@@ -165,7 +176,13 @@ export class Build {
     const { check, dump: asked } = this.#options
     const dump = new Dump(asked)
     const language = TARGETS[target].language
-    const compiled = compile(text, { filename, ...settings, target: language, ...dump.options })
+    const compiled = compile(text, {
+      filename,
+      resolve: resolveFile,
+      ...settings,
+      target: language,
+      ...dump.options,
+    })
     dump.done()
     sayDiagnostics(compiled.diagnostics, compiled.source, this.#said)
     const { code } = compiled
@@ -218,8 +235,10 @@ function settingsFor({ input }: Job, project: Project, options: BuildOptions): S
   return { ...found, target: found.target ?? 'ts' }
 }
 
-const keyOf = (text: string, settings: Settings): string =>
-  createHash('sha256').update(JSON.stringify(settings)).update(text).digest('hex')
+const keyOf = (sources: readonly Source[], settings: Settings): string =>
+  createHash('sha256')
+    .update(JSON.stringify([settings, sources.map(({ filename, text }) => [filename, text])]))
+    .digest('hex')
 
 /** Prints what the compiler has after a stage, as soon as it has it. */
 class Dump {

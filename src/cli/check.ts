@@ -41,6 +41,7 @@ import { type CodeCheck, checkCode } from './emitted.ts'
 import { type HuntReport, huntAround, huntText } from './hunt.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
+import { resolveFile } from './imports.ts'
 
 export interface CheckOptions {
   readonly seeds: number
@@ -128,14 +129,19 @@ export async function check(
   { seeds, cost = false, dim: dims, hunt: effort = 1, json = false }: CheckOptions,
 ): Promise<number> {
   const source = readSource(path)
-  const analysed = analyse(source.text, { filename: source.filename, dims, recurrences: true })
+  const analysed = analyse(source.text, {
+    filename: source.filename,
+    resolve: resolveFile,
+    dims,
+    recurrences: true,
+  })
   const { graph, mathematics, recurrent, diagnostics } = analysed
   sayDiagnostics(diagnostics, source, { json })
   if (recurrent) return checkOpen(source, { ...analysed, recurrent }, { cost, dims, json })
   if (!mathematics) return FAILED
   const { written: sample } = mathematics
   const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
-  const options = { filename: source.filename, dims }
+  const options = { filename: source.filename, resolve: resolveFile, dims }
   const known = await judgeClaims(
     graph,
     mathematics,
@@ -143,7 +149,7 @@ export async function check(
   )
   const open = openOf(analysed)
   const claims = [...known, ...(open ? await judgeEveryDepth(source.text, options, open) : [])]
-  const make = makerOf(source.text, source.filename, 'f64', { analysed, dims })
+  const make = makerOf(source.text, source.filename, 'f64', { analysed, dims }, resolveFile)
   const { checks, code, points, without } = await judged(make, written, mathematics.simplified, seeds, dims)
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
@@ -202,7 +208,7 @@ async function checkOpen(
 ): Promise<number> {
   const { recurrent } = analysed
   const { cost, dims, json } = asked
-  const options = { filename: source.filename, dims }
+  const options = { filename: source.filename, resolve: resolveFile, dims }
   const open = openOf(analysed)
   const claims = open ? await judgeEveryDepth(source.text, options, open) : []
   const found = expanded(source, options, recurrent)

@@ -15,6 +15,7 @@ import { formulas } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
+import { resolveFile } from './imports.ts'
 
 export type View = 'neurons' | 'layers' | 'expressions'
 
@@ -36,7 +37,7 @@ export async function graph(
     graph: g,
     mathematics,
     diagnostics,
-  } = analyse(source.text, { filename: source.filename, dims: dim })
+  } = analyse(source.text, { filename: source.filename, resolve: resolveFile, dims: dim })
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics) return FAILED
   const drawing = drawn(g, mathematics, gradient ? 'expressions' : view, gradient)

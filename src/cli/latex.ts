@@ -17,6 +17,7 @@ import type { Steps } from '../print/steps.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
+import { resolveFile } from './imports.ts'
 
 export interface LatexOptions {
   readonly wrt?: readonly string[]
@@ -59,7 +60,15 @@ export async function latex(path: string, options: LatexOptions): Promise<number
   const all = wrt === undefined && of === undefined && !elements
   // What is written out entry by entry, or derived, is so of members by their numbers.
   const kept = all && !samples && !derivation && !unroll ? FEWEST_STEPS : undefined
-  const asked = { filename: source.filename, dims: dim, wrt, of, recurrences: true, kept }
+  const asked = {
+    filename: source.filename,
+    resolve: resolveFile,
+    dims: dim,
+    wrt,
+    of,
+    recurrences: true,
+    kept,
+  }
   const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
   sayDiagnostics(diagnostics, source, { json })
   const network = recurrent?.network ?? mathematics?.written.network
@@ -164,7 +173,7 @@ async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): 
 
 /** The code that `build` would write; none where the program has formulas but no code, such as with an open depth. */
 async function codeOf({ source, whole, dim }: Printed): Promise<Map<string, string>> {
-  const { code } = compile(source.text, { filename: source.filename, dims: dim })
+  const { code } = compile(source.text, { filename: source.filename, resolve: resolveFile, dims: dim })
   if (code === undefined) return new Map()
   const { format } = await import('../emit/format.ts')
   const { gradientCode } = await import('./excerpts.ts')

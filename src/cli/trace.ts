@@ -9,6 +9,7 @@ import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { stepsMarkdown, stepsText } from './steps.ts'
+import { resolveFile } from './imports.ts'
 
 export interface TraceOptions {
   readonly data: string
@@ -22,7 +23,11 @@ export async function trace(
   { data, dim, markdown = false, json = false }: TraceOptions,
 ): Promise<number> {
   const source = readSource(path)
-  const { network, diagnostics, at } = traced(source.text, { filename: source.filename, dims: dim })
+  const { network, diagnostics, at } = traced(source.text, {
+    filename: source.filename,
+    resolve: resolveFile,
+    dims: dim,
+  })
   sayDiagnostics(diagnostics, source, { json })
   if (!network) return FAILED
   const values = valuesIn(data, network)

@@ -144,6 +144,16 @@ export function constants(ctx: Context, { declarations }: tree.ConstStatement, i
   }
 }
 
+/** Constants that have no name outside of the file that declares them: values. */
+export function hiddenConstants(ctx: Context, { declarations }: tree.ConstStatement): void {
+  for (const declaration of declarations)
+    ctx.scope.define(declaration.name.text, {
+      kind: 'value',
+      role: 'constant',
+      node: constant(ctx, declaration),
+    })
+}
+
 function constant(ctx: Context, declaration: tree.ConstDeclaration): Node | undefined {
   const { name, value } = declaration
   const body = preset(ctx, declaration)

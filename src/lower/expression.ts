@@ -9,6 +9,7 @@ import {
   isZero,
   toNumber,
 } from '../base/rational.ts'
+import { PLACES, type Span } from '../base/span.ts'
 import { constantValue } from '../graph/graph.ts'
 import type { Shape } from '../graph/extent.ts'
 import { type Node, peel } from '../graph/node.ts'
@@ -43,6 +44,12 @@ import { fitted, joined, texts } from './shapes.ts'
 
 type Value = Node | undefined
 
+/** Remembers where a value is written; in a file that is imported the place is that of the call in the program. */
+function placed(ctx: Context, { site }: Env, value: Node, span: Span): void {
+  const here = span.start < PLACES ? span : site?.span
+  if (here && here.start < PLACES) ctx.places.set(value, here)
+}
+
 /** The value of an expression; undefined where something in it is wrong, which is reported. */
 export function evaluate(ctx: Context, env: Env, root: Expression): Value {
   return fold<Value>(
@@ -55,7 +62,7 @@ export function evaluate(ctx: Context, env: Env, root: Expression): Value {
       const value = combine(ctx, env, tree, values)
       const isName = tree.kind === 'name' || tree.kind === 'number'
       if (value && !isName && !env.prelude && !env.claimed && !ctx.places.has(value))
-        ctx.places.set(value, tree.span)
+        placed(ctx, env, value, tree.span)
       return value
     },
   )

@@ -1,1 +1,2 @@
 export { lower, type LowerOptions } from './program.ts'
+export { type Resolve, importsIn, isForImport, parseWithImports } from './imports.ts'

@@ -45,7 +45,11 @@ export class Dims {
 
   constructor(statements: readonly Statement[], given: ReadonlyMap<string, number>) {
     for (const s of statements)
-      if (s.kind === 'dim')
+      if (s.kind === 'import') {
+        const { exported, statements: there = [] } = s.module ?? {}
+        const dims = new Dims(there, new Map([...given].filter(([name]) => exported?.has(name))))
+        for (const { text } of s.names) this.#values.set(text, dims.#values.get(text))
+      } else if (s.kind === 'dim')
         for (const { name, range, values } of s.declarations)
           if (!range)
             this.#values.set(

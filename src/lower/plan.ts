@@ -456,6 +456,14 @@ function gathered(statements: readonly Statement[]): {
       case 'param':
         for (const d of statement.declarations) if (d.family.length > 0) given.add(d.name.text)
         break
+      case 'import':
+        for (const s of statement.module?.statements ?? [])
+          if (s.kind === 'fn' && statement.names.some(({ text }) => text === s.name.text))
+            functions.add(s.name.text)
+          else if (s.kind === 'dim')
+            for (const d of s.declarations)
+              if (d.range && statement.names.some(({ text }) => text === d.name.text)) given.add(d.name.text)
+        break
       case 'fn':
         functions.add(statement.name.text)
         break

@@ -24,6 +24,7 @@ import { defineFamilies } from './families.ts'
 import { Maps, mapsOf } from './maps.ts'
 import { Turns, broken, markBroken, member } from './members.ts'
 import { Dims, keptRecurrences } from './kept.ts'
+import { importModules } from './modules.ts'
 import { networkName } from './name.ts'
 import { Order, inOrder } from './order.ts'
 import type { Parts } from './parts.ts'
@@ -146,6 +147,9 @@ function lowered(
   const turns = new Turns(parts)
   const maps = new Maps(ctx, turns)
   order.begin(ctx, turns, TOP)
+  importModules(ctx, program, parts, overrides, (inside, statement, step) =>
+    guarded(inside, statement, parts, step),
+  )
   for (const original of inOrder(program.statements, plan)) {
     for (const statement of stepped(original, plan))
       guarded(ctx, statement, parts, () => run(ctx, statement, parts, overrides, turns))
@@ -298,6 +302,7 @@ function run(
     case 'hyper':
       return hypers(ctx, statement, parts)
     case 'return':
+    case 'import':
       return
     case 'const':
       return constants(ctx, statement, parts)

@@ -3,7 +3,7 @@ import { nearest } from '../base/spelling.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
-import type { Parameter as Declaration, Statement } from '../syntax/tree.ts'
+import type { ImportStatement, Name, Parameter as Declaration, Statement } from '../syntax/tree.ts'
 import type { Family } from './families.ts'
 import type { Plan } from './plan.ts'
 
@@ -131,6 +131,17 @@ function* chained<T>(...lists: readonly Iterable<T>[]): Generator<T> {
   for (const list of lists) yield* list
 }
 
+/** The names that statements declare, those in blocks too. */
+export function* namesDeclared(statements: readonly Statement[]): Generator<Name> {
+  for (const { name } of declarations(statements)) yield name
+}
+
+/** What an import gives. */
+const importedAs = ({ module }: ImportStatement, name: string): string => {
+  const found = module && [...declarations(module.statements)].find(({ name: { text } }) => text === name)
+  return found?.what ?? 'a name'
+}
+
 const WHAT = { input: 'an input', target: 'a target', param: 'a param' } as const
 
 /** Every declaration of a name, in order; the equations of blocks too. */
@@ -160,6 +171,9 @@ function* declarations(
         break
       case 'const':
         for (const { name } of statement.declarations) yield { name, what: 'a constant' }
+        break
+      case 'import':
+        for (const name of statement.names) yield { name, what: importedAs(statement, name.text) }
         break
       case 'batch':
         yield { name: statement.name, what: 'the batch' }

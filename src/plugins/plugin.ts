@@ -15,6 +15,7 @@ import { withHotUpdate } from './hot.ts'
 import type { PluginOptions } from './options.ts'
 import { type Request, queryOptions, requestOf } from './request.ts'
 import { esbuildMessage, logOf, textOf } from './trouble.ts'
+import { resolverFor } from '../cli/imports.ts'
 
 /** What became of an import. */
 interface Loaded {
@@ -24,6 +25,9 @@ interface Loaded {
   readonly code: string | undefined
   readonly map: Compiled['map']
 }
+
+/** Told of a file that is read, before it is. */
+type Watch = (path: string) => void
 
 class Networks {
   readonly #options: PluginOptions
@@ -54,7 +58,7 @@ class Networks {
   }
 
   /** Throws a Problem where a file cannot be read, a config or the options of the import are wrong. */
-  async load(request: Request): Promise<Loaded> {
+  async load(request: Request, watch: Watch): Promise<Loaded> {
     const { path, query } = request
     const project = await this.project()
     const own: Project = { folder: this.#root, path: undefined, config: this.#options }
@@ -67,6 +71,7 @@ class Networks {
     const compiled = this.#session.compile(text, {
       ...options,
       filename: path,
+      resolve: resolverFor(watch),
       target: target === 'wasm' ? 'wasm' : 'js',
     })
     const { code, types, map, diagnostics } = compiled
@@ -128,10 +133,12 @@ function rollupLike(networks: Networks): UnpluginOptions {
       if (!request || !isFile(request.path)) return null
       const context = this as RollupContext
       context.addWatchFile(request.path)
-      const loaded = await networks.load(request).catch((error: unknown) => {
-        if (!(error instanceof Problem)) throw error
-        return context.error({ message: told(error), code: 'file', id })
-      })
+      const loaded = await networks
+        .load(request, (path) => context.addWatchFile(path))
+        .catch((error: unknown) => {
+          if (!(error instanceof Problem)) throw error
+          return context.error({ message: told(error), code: 'file', id })
+        })
       const warnings = warningsIn(loaded)
       for (const warning of warnings) context.warn(logOf([warning], loaded.source, id))
       if (loaded.code === undefined) return context.error(logOf(errorsIn(loaded), loaded.source, id))
@@ -174,10 +181,12 @@ function webpackLike(networks: Networks): UnpluginOptions {
       const request = requestOf(id)
       if (!request) return null
       this.addWatchFile(request.path)
-      const loaded = await networks.load(request).catch((error: unknown) => {
-        if (!(error instanceof Problem)) throw error
-        return refuse(told(error))
-      })
+      const loaded = await networks
+        .load(request, (path) => this.addWatchFile(path))
+        .catch((error: unknown) => {
+          if (!(error instanceof Problem)) throw error
+          return refuse(told(error))
+        })
       const warnings = warningsIn(loaded)
       if (warnings.length > 0) this.warn(textOf(warnings, loaded.source))
       if (loaded.code === undefined) return refuse(textOf(errorsIn(loaded), loaded.source))
@@ -203,7 +212,7 @@ function forEsbuild(networks: Networks): UnpluginOptions {
         if (!request) return null
         const watchFiles = [path]
         try {
-          const loaded = await networks.load(request)
+          const loaded = await networks.load(request, (file) => watchFiles.push(file))
           const { source, code, map } = loaded
           const warnings = warningsIn(loaded).map((d) => esbuildMessage(d, source))
           if (code === undefined)

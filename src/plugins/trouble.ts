@@ -14,9 +14,14 @@ export interface Log {
 }
 
 const sentence = ({ message, hint, related = [] }: Diagnostic): string =>
-  [message, ...related.map((other) => other.message), ...(hint === undefined ? [] : [`hint: ${hint}`])].join(
-    '\n',
-  )
+  [
+    message,
+    ...related.map(({ message, span, source }) => {
+      const at = source?.position(span.start)
+      return at ? `${source!.filename}:${at.line}:${at.column}: ${message}` : message
+    }),
+    ...(hint === undefined ? [] : [`hint: ${hint}`]),
+  ].join('\n')
 
 /** The first of some diagnostics with its place, and the others below it. */
 export function logOf([first, ...others]: readonly Diagnostic[], source: Source, id: string): Log {
@@ -37,7 +42,10 @@ export function logOf([first, ...others]: readonly Diagnostic[], source: Source,
 export function esbuildMessage(diagnostic: Diagnostic, source: Source): Partial<Message> {
   const { span, option, message, hint, related = [] } = diagnostic
   const notes = [
-    ...related.map((other) => ({ text: other.message, location: location(other.span, source) })),
+    ...related.map((other) => ({
+      text: other.message,
+      location: location(other.span, other.source ?? source),
+    })),
     ...(hint === undefined ? [] : [{ text: `hint: ${hint}`, location: null }]),
   ]
   if (option !== undefined) return { text: `${option}: ${message}`, notes }

@@ -106,6 +106,17 @@ export const network = rule<[Token, tree.Name]>(([word, name]) => ({
   ...until(word, name.span),
 }))
 
+export const imports = rule<[Token, Token, List<tree.Name>, ...Token[]]>(([word, , list, ...rest]) => {
+  const path = rest.at(-2)!
+  return {
+    kind: 'import',
+    names: toArray(list),
+    path: path.text.slice(1, -1),
+    from: span(path, path),
+    ...until(word, path),
+  }
+})
+
 export const dims = rule<[Token, List<tree.DimDeclaration>]>(([word, list]) => ({
   kind: 'dim',
   declarations: toArray(list),

@@ -13,6 +13,7 @@ const OPERATOR = ['+', '-', 'mul', '^', 'compare', 'and', 'or', 'square', 'T', '
 const WORDS: Readonly<Record<string, string>> = {
   name: 'a name',
   number: 'a number',
+  string: 'a path in quotes',
   compare: 'a comparison',
   end: 'the end of the line',
 }

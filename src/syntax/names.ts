@@ -21,6 +21,16 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
         ({ type }, at) =>
           type === 'name' && (at === 1 || tokens[at - 1]!.text === ',' || tokens[at + 1]!.text === 'in'),
       )
+    case 'imports':
+      return tokens
+        .slice(
+          2,
+          Math.max(
+            2,
+            tokens.findIndex(({ text }) => text === '}'),
+          ),
+        )
+        .filter(({ type }) => type === 'name')
     case 'fn':
       return tokens.filter((token, at) => token.type === 'name' && (at === 1 || inParameters(tokens, at)))
     case 'dim':

@@ -16,6 +16,7 @@ import { tokenise, type Token } from './tokens.ts'
 /** The words that begin statements. They are words like any other everywhere else. */
 export const KEYWORDS: ReadonlySet<string> = new Set([
   'network',
+  'import',
   'dim',
   'batch',
   'input',
@@ -36,6 +37,7 @@ const TYPES: ReadonlyMap<string, string> = new Map([
   ['for', 'each'],
   ['const', 'fixed'],
   ['return', 'returns'],
+  ['import', 'imports'],
 ])
 /** What opens a block. */
 const BLOCK_WORDS: ReadonlySet<string> = new Set(['for', 'fn'])
@@ -177,7 +179,15 @@ class Reader {
       const { type, text } = token
 
       if (type === 'newline') {
-        const ends = last !== undefined && this.#endsHere(tokens, last, nest.depth, column, token.end, ranged)
+        // The names of an import may stand on lines of their own.
+        const isList =
+          braces > 0 && tokens[0]?.text === 'import' && (last?.text === ',' || last?.text === '{')
+        const closes = braces > 0 && tokens[0]?.text === 'import' && this.#after(1).token?.text === '}'
+        const ends =
+          last !== undefined &&
+          !isList &&
+          !closes &&
+          this.#endsHere(tokens, last, nest.depth, column, token.end, ranged)
         this.#take()
         this.#lineStart = token.end
         this.#indent = undefined
@@ -246,6 +256,7 @@ class Reader {
   /** Whether a brace that was taken opens no block: its statement is no `for` and no head of a function, and goes on behind it. */
   #isInline(first: Token, before: Token | undefined): boolean {
     const next = this.#peek(0)
+    if (first.text === 'import') return true
     const opens = first.text === 'for' || (first.text === 'fn' && before?.text === ')')
     return !opens && next !== undefined && next.type !== 'newline'
   }

@@ -24,6 +24,8 @@ const RULES: moo.Rules = {
   comment: /\/\/[^\r\n]*/u,
   block: { match: /\/\*[^]*?\*\//u, lineBreaks: true },
   unclosed: /\/\*[^\r\n]*/u,
+  // Nowhere else is there a text in quotes.
+  string: /(?<=\bfrom[\t ]*)(?:"[^"\r\n]*"|'[^'\r\n]*')/u,
   name: NAME,
   number: /(?:[0-9]+(?:\.[0-9]+)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|½/u,
   dots: /\.\.\.|…/u,

@@ -11,6 +11,19 @@ export interface Program {
   readonly statements: readonly Statement[]
   /** Statements that did not parse and are reported: what they declare is not known, but no unknown name either. */
   readonly broken: readonly Broken[]
+  /** The files that are imported, each behind those that it imports itself; absent where nothing is, or imports are not followed. */
+  readonly modules?: readonly Module[]
+}
+
+/** What of an imported file is used. Its names are its own. */
+export interface Module {
+  readonly filename: string
+  /** Its dims, constants, functions and imports, as far as something that is imported from it needs them, in their order. */
+  readonly statements: readonly Statement[]
+  /** What is wrong and reported: its names are not known, but no unknown names either. */
+  readonly broken: readonly Broken[]
+  /** Names that the program itself imports, with their places there. */
+  readonly exported: ReadonlyMap<string, Name>
 }
 
 export interface Broken {
@@ -30,6 +43,7 @@ export interface Name {
 
 export type Statement =
   | NetworkStatement
+  | ImportStatement
   | DimStatement
   | BatchStatement
   | DataStatement
@@ -53,6 +67,17 @@ interface StatementBase {
 export interface NetworkStatement extends StatementBase {
   readonly kind: 'network'
   readonly name: Name
+}
+
+/** `import { dense, attention } from "./layers.net"` */
+export interface ImportStatement extends StatementBase {
+  readonly kind: 'import'
+  readonly names: readonly Name[]
+  readonly path: string
+  /** Where the path stands. */
+  readonly from: Span
+  /** Where the import was followed. */
+  readonly module?: Module
 }
 
 /** `dim D = 784, H = 128, T` or `dim n[0..L] = 784, 128, 10` */

@@ -122,3 +122,16 @@ test('a named file that goes and comes', async () => {
   writeFileSync(join(dir, 'a.net'), other)
   await watching.says('wrote a.net.ts\n')
 })
+
+test('what a program imports is watched too, also what is missing', async () => {
+  const main = GOOD.replace(/^/, 'import { f } from "./lib/f.net"\n').replace('w * x', 'f(w * x)')
+  const dir = folder({ 'a.net': main, 'lib/g.net': 'fn f(v) = v' })
+  const watching = new Watching(dir, 'a.net')
+  await watching.says('import-not-found')
+  await watching.says('watching 1 program\n')
+  writeFileSync(join(dir, 'lib/f.net'), 'fn f(v) = 3 * v\n')
+  await watching.says('wrote a.net.ts')
+  writeFileSync(join(dir, 'lib/f.net'), 'fn f(v) = 7 * v\n')
+  await watching.says('wrote a.net.ts')
+  expect(readFileSync(join(dir, 'a.net.ts'), 'utf8')).toContain('7 *')
+})

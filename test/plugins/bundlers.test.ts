@@ -41,6 +41,18 @@ describe.each(Object.entries(BUNDLERS))('%s', (_, bundle) => {
     expect(code).not.toContain('function backward(')
   })
 
+  test('a network may import from another file', async () => {
+    const program = NETWORK.replace('network', 'import { scaled } from "./lib/scaled.net"\nnetwork').replace(
+      'p = w @ x',
+      'p = scaled(w @ x)',
+    )
+    const files = { 'main.js': MAIN, 'small.net': program, 'lib/scaled.net': 'fn scaled(v) = v / 2\n' }
+    const root = folder(files)
+    expect(await run(root, (await bundle(root)).code)).toMatchObject({ learned: true, name: 'Small' })
+    const broken = folder({ ...files, 'lib/scaled.net': '\nfn scaled(v = v' })
+    await expect(bundle(broken)).rejects.toThrow(/scaled\.net(:2:10|.*has errors)/)
+  })
+
   test('options stand behind the path, with the plugin, by file, and in a config: in this order', async () => {
     const main = `import { init as a } from './models/a.net?precision=f64&dim=D=5'
 import { init as b, step } from './models/a.net?target=wasm'

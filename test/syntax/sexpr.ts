@@ -39,6 +39,8 @@ function body(statement: Statement, indent: string): string {
     case 'network':
     case 'batch':
       return join(statement.kind, statement.name.text)
+    case 'import':
+      return join('import', ...statement.names.map(({ text }) => text), JSON.stringify(statement.path))
     case 'dim':
       return join(
         'dim',

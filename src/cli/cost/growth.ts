@@ -9,8 +9,8 @@ import { Graph } from '../../graph/graph.ts'
 import { familyOf } from '../../graph/member.ts'
 import { type Network, openDims } from '../../graph/network.ts'
 import { sizeOfShape } from '../../interpret/index.ts'
-import { lower } from '../../lower/index.ts'
-import { parse } from '../../syntax/parse.ts'
+import { lower, parseWithImports } from '../../lower/index.ts'
+import { resolveFile } from '../imports.ts'
 
 type Dims = ReadonlyMap<string, number>
 
@@ -54,11 +54,15 @@ type At = (dims: Dims) => Network | undefined
 const lowering =
   (text: string, filename: string, given: Dims): At =>
   (dims) =>
-    lower(new Graph(), parse(text, { filename, diagnostics: new Diagnostics() }).program, {
-      filename,
-      dims: new Map([...given, ...dims]),
-      diagnostics: new Diagnostics(),
-    })
+    lower(
+      new Graph(),
+      parseWithImports(text, { filename, resolve: resolveFile, diagnostics: new Diagnostics() }).program,
+      {
+        filename,
+        dims: new Map([...given, ...dims]),
+        diagnostics: new Diagnostics(),
+      },
+    )
 
 /** A program with these dims as it is written; undefined where it has errors. */
 export function asWritten(

@@ -1,4 +1,5 @@
 /** The claim that gradients cost what a forward pass does, O(N), and differences O(N²): measured. */
+import { resolveFile } from '../imports.ts'
 import { type Maker, makerOf } from '../../modules.ts'
 import { exponentOf } from './exponent.ts'
 import { type Growth, asWritten, growthOf } from './growth.ts'
@@ -46,7 +47,7 @@ export async function costOf(
     grown,
     dims,
     seconds = stopwatch,
-    make = makerOf(text, filename),
+    make = makerOf(text, filename, 'f64', undefined, resolveFile),
   }: {
     readonly grown: boolean
     /** Values of dims over those in the program. */

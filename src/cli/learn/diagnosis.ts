@@ -5,6 +5,7 @@ import { traced } from '../../trace.ts'
 import type { Prepared } from './prepared.ts'
 import type { Buffers, Encoded, Samples } from './samples.ts'
 import type { NotFinite } from './trainer.ts'
+import { resolveFile } from '../imports.ts'
 
 /** Samples that are worked through; each is, slowly. */
 const MOST = 64
@@ -16,7 +17,12 @@ export function whyNotFinite(
   { before }: NotFinite,
   hyper: Readonly<Record<string, number>>,
 ): string {
-  const program = traced(source.text, { filename: source.filename, dims: samples.dims, batch })
+  const program = traced(source.text, {
+    filename: source.filename,
+    resolve: resolveFile,
+    dims: samples.dims,
+    batch,
+  })
   if (!program.network) return ''
   // The gradient of the step before may have been the first that was none: it is looked at first.
   for (const { indices, params } of [...before].reverse())

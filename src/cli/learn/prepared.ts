@@ -9,12 +9,12 @@ import { openDims } from '../../emit/routines.ts'
 import { dimsOf } from '../../graph/extent.ts'
 import { Graph } from '../../graph/graph.ts'
 import type { Network } from '../../graph/network.ts'
-import { lower } from '../../lower/index.ts'
+import { importsIn, lower, parseWithImports } from '../../lower/index.ts'
 import { type Module, imported } from '../../modules.ts'
-import { parse } from '../../syntax/parse.ts'
 import { tokenise } from '../../syntax/tokens.ts'
 import { sayDiagnostics } from '../console.ts'
 import { readSource } from '../read.ts'
+import { resolveFile } from '../imports.ts'
 
 export interface Prepared {
   readonly source: Source
@@ -33,7 +33,11 @@ export function prepare(
   const source = readSource(path)
   const lowered = (batch?: string): Network | undefined => {
     const diagnostics = new Diagnostics()
-    const { program } = parse(source.text, { filename: source.filename, diagnostics })
+    const { program } = parseWithImports(source.text, {
+      filename: source.filename,
+      resolve: resolveFile,
+      diagnostics,
+    })
     const network = lower(new Graph(), program, {
       filename: source.filename,
       diagnostics,
@@ -53,7 +57,7 @@ export function prepare(
       network,
       fields: fieldsOf(network, batchExtent(network.batch)),
       batch,
-      hash: hashOf(source.text),
+      hash: hashOf([source, ...importsOf(source)].map(({ text }) => text).join('\n')),
     }
   )
 }
@@ -71,6 +75,9 @@ function freeName({ data, params, hypers, dims, equations }: Network): string {
   }
 }
 
+const importsOf = ({ text, filename }: Source): readonly Source[] =>
+  importsIn(text, { filename, resolve: resolveFile }).sources
+
 /** The same for programs that differ in comments, blanks and spellings of one character only. */
 function hashOf(text: string): string {
   const hash = createHash('sha256')
@@ -86,6 +93,7 @@ export async function moduleOf<M extends Module>(
 ): Promise<{ readonly module: M; readonly network: Network; readonly fields: Fields } | undefined> {
   const compiled: Compiled = compile(source.text, {
     filename: source.filename,
+    resolve: resolveFile,
     batch,
     formulas: false,
     ...options,

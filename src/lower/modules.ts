@@ -1,0 +1,69 @@
+/** What imported files declare: names in scopes of their own, of which the program sees those that it imports. */
+import type { Extent } from '../graph/extent.ts'
+import type { ConstStatement, Module, Program, Statement } from '../syntax/tree.ts'
+import type { Context } from './context.ts'
+import { constants, dims, hiddenConstants } from './declarations.ts'
+import { fn } from './functions.ts'
+import type { Parts } from './parts.ts'
+import { Plan } from './plan.ts'
+import { repeated } from './repeated.ts'
+import { Scope } from './scope.ts'
+
+/**
+ * Gives the names that the program imports their meanings.
+ *
+ * @param overrides the values of dims from outside, which are for those that the program itself imports
+ * @param guarded does what may end in a number that is too long
+ */
+export function importModules(
+  ctx: Context,
+  { modules = [], statements }: Program,
+  parts: Parts,
+  overrides: ReadonlyMap<string, number>,
+  guarded: (ctx: Context, statement: Statement, step: () => void) => void,
+): void {
+  const scopes = new Map<Module, Scope>()
+  const importInto = (scope: Scope, all: readonly Statement[]): void => {
+    for (const s of all) {
+      if (s.kind !== 'import') continue
+      const there = s.module && scopes.get(s.module)
+      for (const { text } of s.names) scope.define(text, there?.meaning(text) ?? { kind: 'unknown' })
+    }
+  }
+  for (const module of modules) {
+    const scope = new Scope(module.statements)
+    const inside: Context = { ...ctx, scope, plan: new Plan(module.statements) }
+    for (const { names, span } of module.broken) for (const name of names) scope.declareBroken(name, span)
+    importInto(scope, module.statements)
+    const given = new Map([...overrides].filter(([name]) => module.exported.has(name)))
+    for (const s of module.statements)
+      guarded(inside, s, () => {
+        repeated(inside, s)
+        if (s.kind === 'fn') fn(inside, s)
+        if (s.kind === 'dim') {
+          const found = new Map<string, Extent>()
+          dims(inside, s, { dims: found }, given)
+          for (const [name, extent] of found) if (module.exported.has(name)) parts.dims.set(name, extent)
+        }
+        if (s.kind !== 'const') return
+        const { own, hidden } = apart(s, module)
+        constants(inside, own, parts)
+        hiddenConstants(inside, hidden)
+      })
+    scopes.set(module, scope)
+  }
+  importInto(ctx.scope, statements)
+}
+
+/** The constants that the program imports are its own, declared where it does so; the others are known in their file alone. */
+function apart(
+  s: ConstStatement,
+  { exported }: Module,
+): { readonly own: ConstStatement; readonly hidden: ConstStatement } {
+  const own = s.declarations.flatMap((d) => {
+    const name = exported.get(d.name.text)
+    return name ? [{ ...d, span: name.span }] : []
+  })
+  const hidden = s.declarations.filter(({ name }) => !exported.has(name.text))
+  return { own: { ...s, declarations: own }, hidden: { ...s, declarations: hidden } }
+}
