@@ -106,6 +106,15 @@ output y, g
     expect((await outputs(files, 2)).y).toBe(22)
   })
 
+  test('constants of one line are made of each other, whichever of them are imported', async () => {
+    const files = {
+      'lib.net': 'dim n = 3\nconst a[n] = 2, b = sum(a), c = b + 1\n',
+      'main.net':
+        'import { b } from "./lib.net"\nimport { c } from "./lib.net"\ninput x\ny = x * b + c\noutput y\n',
+    }
+    expect((await outputs(files, 10)).y).toBe(67)
+  })
+
   test('dims that are imported say how far indices run, and may be given from outside', () => {
     const files = {
       'lib.net': 'dim L = 3, M = L + 1, n[0..2] = 4, 5, 6\n',

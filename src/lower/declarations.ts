@@ -128,7 +128,7 @@ export function hypers(ctx: Context, { declarations }: tree.HyperStatement, into
 }
 
 /** `const α[4] = [0, 1/2, 1/2, 1]`: an equation of known numbers, of the shape that is said or that its value has. */
-export function constants(ctx: Context, { declarations }: tree.ConstStatement, into: Parts): void {
+export function constants(ctx: Context, declarations: readonly tree.ConstDeclaration[], into: Parts): void {
   for (const declaration of declarations) {
     const { name, span, doc } = declaration
     const body = constant(ctx, declaration)
@@ -144,14 +144,13 @@ export function constants(ctx: Context, { declarations }: tree.ConstStatement, i
   }
 }
 
-/** Constants that have no name outside of the file that declares them: values. */
-export function hiddenConstants(ctx: Context, { declarations }: tree.ConstStatement): void {
-  for (const declaration of declarations)
-    ctx.scope.define(declaration.name.text, {
-      kind: 'value',
-      role: 'constant',
-      node: constant(ctx, declaration),
-    })
+/** A constant that has no name outside of the file that declares it: a value. */
+export function hiddenConstant(ctx: Context, declaration: tree.ConstDeclaration): void {
+  ctx.scope.define(declaration.name.text, {
+    kind: 'value',
+    role: 'constant',
+    node: constant(ctx, declaration),
+  })
 }
 
 function constant(ctx: Context, declaration: tree.ConstDeclaration): Node | undefined {

@@ -1,8 +1,8 @@
 /** What imported files declare: names in scopes of their own, of which the program sees those that it imports. */
 import type { Extent } from '../graph/extent.ts'
-import type { ConstStatement, Module, Program, Statement } from '../syntax/tree.ts'
+import type { ConstDeclaration, Module, Program, Statement } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
-import { constants, dims, hiddenConstants } from './declarations.ts'
+import { constants, dims, hiddenConstant } from './declarations.ts'
 import { fn } from './functions.ts'
 import type { Parts } from './parts.ts'
 import { Plan } from './plan.ts'
@@ -45,25 +45,16 @@ export function importModules(
           dims(inside, s, { dims: found }, given)
           for (const [name, extent] of found) if (module.exported.has(name)) parts.dims.set(name, extent)
         }
-        if (s.kind !== 'const') return
-        const { own, hidden } = apart(s, module)
-        constants(inside, own, parts)
-        hiddenConstants(inside, hidden)
+        if (s.kind === 'const') for (const d of s.declarations) constantOf(inside, d, module, parts)
       })
     scopes.set(module, scope)
   }
   importInto(ctx.scope, statements)
 }
 
-/** The constants that the program imports are its own, declared where it does so; the others are known in their file alone. */
-function apart(
-  s: ConstStatement,
-  { exported }: Module,
-): { readonly own: ConstStatement; readonly hidden: ConstStatement } {
-  const own = s.declarations.flatMap((d) => {
-    const name = exported.get(d.name.text)
-    return name ? [{ ...d, span: name.span }] : []
-  })
-  const hidden = s.declarations.filter(({ name }) => !exported.has(name.text))
-  return { own: { ...s, declarations: own }, hidden: { ...s, declarations: hidden } }
+/** A constant that the program imports is its own, declared where it does so; others are known in their file alone. */
+function constantOf(ctx: Context, declaration: ConstDeclaration, { exported }: Module, parts: Parts): void {
+  const name = exported.get(declaration.name.text)
+  if (name) constants(ctx, [{ ...declaration, span: name.span }], parts)
+  else hiddenConstant(ctx, declaration)
 }

@@ -305,7 +305,7 @@ function run(
     case 'import':
       return
     case 'const':
-      return constants(ctx, statement, parts)
+      return constants(ctx, statement.declarations, parts)
     case 'fn':
       return fn(ctx, statement)
     case 'equation':
