@@ -128,6 +128,7 @@ output y, g
     expect(network!.dims).toMatchObject({ L: 3, M: 4 })
     expect(network!.inputs.map(({ shape }) => shape)).toEqual([[], [4], [6]])
     expect(given({ L: 40 }).network!.dims).toMatchObject({ L: 40, M: 41 })
+    expect(given({ 'n[2]': 9 }).network!.inputs.map(({ shape }) => shape)).toEqual([[], [4], [9]])
     expect(given({ K: 40 }).diagnostics.map(({ code }) => code)).toEqual(['unknown-dim'])
   })
 

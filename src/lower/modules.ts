@@ -1,5 +1,6 @@
 /** What imported files declare: names in scopes of their own, of which the program sees those that it imports. */
 import type { Extent } from '../graph/extent.ts'
+import { familyOf } from '../graph/member.ts'
 import type { ConstDeclaration, Module, Program, Statement } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
 import { constants, dims, hiddenConstant } from './declarations.ts'
@@ -35,7 +36,9 @@ export function importModules(
     const inside: Context = { ...ctx, scope, plan: new Plan(module.statements) }
     for (const { names, span } of module.broken) for (const name of names) scope.declareBroken(name, span)
     importInto(scope, module.statements)
-    const given = new Map([...overrides].filter(([name]) => module.exported.has(name)))
+    // Members of a family of extents are known by its name.
+    const isExported = (name: string): boolean => module.exported.has(familyOf(name))
+    const given = new Map([...overrides].filter(([name]) => isExported(name)))
     for (const s of module.statements)
       guarded(inside, s, () => {
         repeated(inside, s)
@@ -43,7 +46,7 @@ export function importModules(
         if (s.kind === 'dim') {
           const found = new Map<string, Extent>()
           dims(inside, s, { dims: found }, given)
-          for (const [name, extent] of found) if (module.exported.has(name)) parts.dims.set(name, extent)
+          for (const [name, extent] of found) if (isExported(name)) parts.dims.set(name, extent)
         }
         if (s.kind === 'const') for (const d of s.declarations) constantOf(inside, d, module, parts)
       })
