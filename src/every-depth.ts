@@ -7,15 +7,15 @@ import { Opened } from './derive/opened.ts'
 import { dimsOf, extentText } from './graph/extent.ts'
 import type { Graph } from './graph/graph.ts'
 import { type GeneralClaim, type Network, openDims } from './graph/network.ts'
-import type { Node } from './graph/node.ts'
 import type { Equality, Refutation } from './interpret/index.ts'
-import { expression, toText } from './print/index.ts'
-import { readingCost, simplify } from './simplify/index.ts'
+import { type ProofSteps, type Side, operationsOf, proofSteps, simplestSide } from './proofs.ts'
 import { type Induction, inductively } from './simplify/induction.ts'
 
 export interface GeneralJudgement extends ClaimJudgement {
   /** How it is proved for all lengths, if it is. */
   readonly induction: Induction | undefined
+  /** The same case by case, in text. */
+  readonly proof: () => ProofSteps | undefined
   /** The dims that stand for lengths: those by which ranges are open. */
   readonly lengths: readonly string[]
 }
@@ -73,7 +73,7 @@ async function judged(
   const induction = opened && (await provedFrom(open, opened, claim, lengths, given))
   if (!wrongIn(tried) && !induction) tried = await tries('full', [...LENGTHS, LONGER])
   const wrong = wrongIn(tried)
-  const simplest = generallyDerived(open, claim, induction)
+  const simplest = generallyDerived(open, induction)
   const where = claim.ranges.map(
     ({ index, from, to }) => `${index} in ${extentText(from)}..${extentText(to)}`,
   )
@@ -98,8 +98,8 @@ async function judged(
     verdict,
     ...(simplest === undefined
       ? lengths.derived(wrong ?? tried.at(-1))
-      : { derived: textOf(open, simplest), derivedOperations: readingCost(simplest) }),
-    claimedOperations: readingCost(claim.right),
+      : { derived: simplest.text, derivedOperations: simplest.operations }),
+    claimedOperations: operationsOf(claim.right, claim.sums),
     equality: {
       verdict: wrong ? 'refuted' : verdict === 'unknown' ? 'unknown' : 'holds',
       points,
@@ -109,6 +109,7 @@ async function judged(
     untried: verdict === 'unknown' ? tried.find(({ untried }) => untried !== undefined)?.untried : undefined,
     counterexample: wrong && withLengths(wrong.equality, wrong.at),
     induction,
+    proof: () => induction && proofSteps(open.graph, open.network, claim, induction),
     lengths: names,
   }
 }
@@ -207,24 +208,11 @@ async function isProved(lengths: Lengths, at: Dims, span: Span): Promise<boolean
 
 const isAt = (a: Span, b: Span): boolean => a.start === b.start && a.end === b.end
 
-/** What the left side comes to, in simplest form, by the case of the general index. */
-function generallyDerived(
-  { graph, network }: Open,
-  claim: GeneralClaim,
-  induction: Induction | undefined,
-): Node | undefined {
+/** What the left side comes to, in simplest form, in the case of the general index; nothing where there is no proof. */
+function generallyDerived({ graph, network }: Open, induction: Induction | undefined): Side | undefined {
   const general = induction?.cases.find(({ range }) => range) ?? induction?.cases[0]
-  if (!general) return undefined
-  const [simple] = simplify(
-    graph,
-    [general.left],
-    network.equations.map((e) => e.node),
-  ).roots
-  return simple ?? claim.left
+  return general && simplestSide(graph, network, general.left, general.sums)
 }
-
-const textOf = ({ graph, network }: Open, node: Node): string =>
-  toText(expression(graph, node, network).layout)
 
 /** The program at known lengths, each analysed and judged once. */
 class Lengths {

@@ -26,6 +26,7 @@ const ORDER = [
   ['claims.ts', 'depths.ts', 'derivatives.ts', 'modules.ts', 'trace.ts'],
   ['library.ts'],
   ['session.ts'],
+  ['proofs.ts'],
   ['every-depth.ts'],
   ['index.ts'],
   ['cli'],

@@ -30,6 +30,7 @@ import {
   sizesText,
 } from '../interpret/index.ts'
 import { type Maker, makerOf } from '../modules.ts'
+import type { ProofCase, ProofSteps } from '../proofs.ts'
 import { operations } from '../schedule/operations.ts'
 import type { Induction } from '../simplify/induction.ts'
 import { specialise, withSharedExponentials } from '../simplify/index.ts'
@@ -50,12 +51,15 @@ export interface CheckOptions {
   readonly dim?: ReadonlyMap<string, number>
   /** How many times the usual effort the hunt at the edges takes. */
   readonly hunt?: number
+  /** Whether proofs for every length are printed. */
+  readonly steps?: boolean
   readonly json?: boolean
 }
 
 /** What the whole check goes by. */
 interface Asked {
   readonly cost: boolean
+  readonly steps: boolean
   readonly dims: ReadonlyMap<string, number> | undefined
   readonly json: boolean
 }
@@ -111,6 +115,8 @@ export interface ClaimReport {
     readonly left: number | null
     readonly right: number | null
   }
+  /** With `--steps`, of a claim that is proved for every length. */
+  readonly proof?: ProofSteps
 }
 
 /** What `code` may differ from the evaluator by: both are doubles, in another order. */
@@ -126,7 +132,7 @@ interface Row {
 
 export async function check(
   path: string,
-  { seeds, cost = false, dim: dims, hunt: effort = 1, json = false }: CheckOptions,
+  { seeds, cost = false, dim: dims, hunt: effort = 1, steps = false, json = false }: CheckOptions,
 ): Promise<number> {
   const source = readSource(path)
   const analysed = analyse(source.text, {
@@ -137,7 +143,7 @@ export async function check(
   })
   const { graph, mathematics, recurrent, diagnostics } = analysed
   sayDiagnostics(diagnostics, source, { json })
-  if (recurrent) return checkOpen(source, { ...analysed, recurrent }, { cost, dims, json })
+  if (recurrent) return checkOpen(source, { ...analysed, recurrent }, { cost, steps, dims, json })
   if (!mathematics) return FAILED
   const { written: sample } = mathematics
   const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
@@ -159,9 +165,11 @@ export async function check(
   const [base] = points
   const hunted =
     base && code && written.network.loss && (await huntAround(source, make, written, base, dims, effort))
-  const costs = await measured(source, { cost, dims, json }, make)
+  const costs = await measured(source, { cost, steps, dims, json }, make)
   if (json)
-    print(JSON.stringify({ ...reportOf(source, rows, points, claims, hunted), ...jsonOf(costs, cost) }))
+    print(
+      JSON.stringify({ ...reportOf(source, rows, points, claims, hunted, steps), ...jsonOf(costs, cost) }),
+    )
   else
     print(
       [
@@ -178,7 +186,7 @@ export async function check(
         ...(hunted ? huntText(source.filename, hunted) : []),
         ...operationsText(graph, mathematics),
         ...(costs ? costText(costs) : []),
-        ...claimTexts(source, claims),
+        ...claimTexts(source, claims, steps),
       ].join('\n'),
     )
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
@@ -207,7 +215,7 @@ async function checkOpen(
   asked: Asked,
 ): Promise<number> {
   const { recurrent } = analysed
-  const { cost, dims, json } = asked
+  const { cost, steps, dims, json } = asked
   const options = { filename: source.filename, resolve: resolveFile, dims }
   const open = openOf(analysed)
   const claims = open ? await judgeEveryDepth(source.text, options, open) : []
@@ -231,7 +239,7 @@ async function checkOpen(
     file: source.filename,
     sizes: [],
     gradients,
-    claims: claimReports(source, claims),
+    claims: claimReports(source, claims, steps),
     hunt: null,
     ...jsonOf(costs, cost),
   }
@@ -245,7 +253,7 @@ async function checkOpen(
           : `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
         ...gradients.map((g) => `  ${g.name.padEnd(12)} ${g.maxRelativeError.toExponential(1)}`),
         ...(costs ? costText(costs) : []),
-        ...claimTexts(source, claims),
+        ...claimTexts(source, claims, steps),
       ].join('\n'),
     )
   }
@@ -322,6 +330,7 @@ const reportOf = (
   points: readonly GradientPoint[],
   claims: readonly ClaimJudgement[],
   hunted: HuntReport | undefined,
+  steps: boolean,
 ): CheckReport => ({
   hunt: hunted ?? null,
   file: source.filename,
@@ -331,10 +340,13 @@ const reportOf = (
     verdict: verdictOf(check, good),
     maxRelativeError: Number.isNaN(code) ? code : Math.max(check.maxRelativeError, code),
   })),
-  claims: claimReports(source, claims),
+  claims: claimReports(source, claims, steps),
 })
 
-const claimReports = (source: Source, claims: readonly ClaimJudgement[]): ClaimReport[] =>
+/** A claim; where it is one for every length, with the proof. */
+type Judgement = ClaimJudgement & Partial<GeneralJudgement>
+
+const claimReports = (source: Source, claims: readonly Judgement[], steps: boolean): ClaimReport[] =>
   claims.map(({ span, at, verdict, derived, claimedOperations, derivedOperations, ...c }) => ({
     claim: source.slice(span),
     ...(at === undefined ? {} : { at }),
@@ -345,6 +357,7 @@ const claimReports = (source: Source, claims: readonly ClaimJudgement[]): ClaimR
     points: c.equality.points,
     sizes: c.equality.sizes.map((dims) => Object.fromEntries(dims)),
     ...(c.counterexample ? { counterexample: counterexampleOf(c.counterexample) } : {}),
+    ...(steps && c.induction ? { proof: c.proof!()! } : {}),
   }))
 
 const counterexampleOf = ({
@@ -453,7 +466,7 @@ function verdictText({
   untried,
   induction,
   lengths: all = [],
-}: ClaimJudgement & Partial<GeneralJudgement>): string {
+}: Judgement): string {
   const lengths = sizes.length > 0 ? `, with ${sizes.map(sizesText).join('; ')}` : ''
   switch (verdict) {
     case 'proved':
@@ -471,7 +484,7 @@ function verdictText({
 const lengthsText = ({ way }: Induction, lengths: readonly string[]): string =>
   `, for every ${lengths.join(' and ')}${way ? ', by induction' : ''}`
 
-function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[] {
+function claimTexts(source: Source, claims: readonly Judgement[], steps: boolean): string[] {
   return claims.flatMap((c) => [
     '',
     `claim ${source.slice(c.span)}${c.at === undefined ? '' : `  (${c.at})`}`,
@@ -479,7 +492,23 @@ function claimTexts(source: Source, claims: readonly ClaimJudgement[]): string[]
     `  derived: ${c.derived}`,
     `  operations: ${c.claimedOperations} claimed, ${c.derivedOperations} derived`,
     ...(c.counterexample ? counterexampleText(c.counterexample) : []),
+    ...(steps && c.induction ? proofText(c.proof!()!) : []),
   ])
+}
+
+function proofText({ cases, dims, from }: ProofSteps): string[] {
+  const kinds = { base: 'base, ', step: 'step, ', case: '' }
+  const told = ({ kind, at, left, right, given, terms }: ProofCase, indent: string): string[] => [
+    `${indent}${kinds[kind]}${at ?? 'both sides'}:`,
+    ...given.map((e) => `${indent}  given ${e.left} = ${e.right}`),
+    `${indent}  left:  ${left}`,
+    `${indent}  right: ${right}`,
+    ...(terms.length > 0
+      ? [`${indent}  term by term, at ${terms.map((t) => t.at ?? 'each').join('; ')}`]
+      : []),
+  ]
+  const short = from > 1 ? [`  lengths below ${dims.join(', ')} = ${from}: each proved by itself`] : []
+  return ['  proof:', ...cases.flatMap((c) => told(c, '    ')), ...short]
 }
 
 function counterexampleText({ point, entry, left, right }: Refutation): string[] {

@@ -151,6 +151,10 @@ function program(finish: (status: number) => void): Command {
     .option('--seeds <n>', 'how many random points', seedsOption, 3)
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--hunt <n>', 'look n times as long for inputs at which the code loses digits', effortOption, 1)
+    .option(
+      '--steps',
+      'print how claims for every length are proved: the cases, the base and the step of an induction',
+    )
     .option('--cost', 'measure also how the costs grow with the number of parameters')
     .option('--json', 'print the result as JSON, and diagnostics too')
     .action(async (file: string, options: CheckOptions) =>

@@ -1,6 +1,6 @@
 import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type Derived, type Equation, type Network, lossNodes } from '../graph/network.ts'
+import { type Derived, type Equation, type IndexSum, type Network, lossNodes } from '../graph/network.ts'
 import {
   type EquationNode,
   type Node,
@@ -285,8 +285,13 @@ export interface Expression {
   readonly where: readonly Line[]
 }
 
-/** A node by itself, equations by their names, error terms written out. */
-export function expression(g: Graph, node: Node, network?: Network): Expression {
+/** A node by itself, equations by their names, error terms and sums over an index, which symbols stand for, written out. */
+export function expression(
+  g: Graph,
+  node: Node,
+  network?: Network,
+  sums: ReadonlyMap<Node, IndexSum> = new Map(),
+): Expression {
   const whole = transform(g, [node], (rebuilt) => (isAdjoint(rebuilt) ? rebuilt.body : rebuilt))[0]!
   const names = network ? namesOf(network) : new Names()
   const w = new Writer(g, {
@@ -294,6 +299,7 @@ export function expression(g: Graph, node: Node, network?: Network): Expression 
     order: new Order(g, network),
     rows: network !== undefined && writesRows(g, network),
     adjoint: (e) => names.of(e.name),
+    sums,
     uses: countUses([whole]),
   })
   const all = lines(w, '', names.of('f'), whole)

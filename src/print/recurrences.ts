@@ -10,7 +10,8 @@ import { memberSymbol, reindex } from '../graph/reindex.ts'
 import { countUses, topological } from '../graph/traverse.ts'
 import { errorNames } from './errors.ts'
 import { type Formulas, type Line, auxiliaryLine, lines, namesOf, notes, writesRows } from './formulas.ts'
-import { BINDING, type Layout, big, derivative, row, sign } from './layout.ts'
+import { BINDING, type Layout, derivative, row, sign } from './layout.ts'
+import { indexSum } from './index-sum.ts'
 import { indexText } from './names.ts'
 import { Order } from './order.ts'
 import { familiesOf, nameParts } from './parts.ts'
@@ -180,13 +181,7 @@ function endNotes(terms: readonly { readonly cases: readonly Case[] }[], languag
 /** node + Σ …, after the lines of the names that it needed. */
 function caseLine(w: Writer, name: string, left: Layout, { node, sums }: Case): Line[] {
   if (sums.length === 0) return lines(w, name, left, node)
-  const parts = sums.map(({ index, from, to, node: term }) =>
-    big(
-      row([indexText(index), sign('='), indexText(extentText(from))], BINDING.comparison),
-      w.line(term),
-      indexText(extentText(to)),
-    ),
-  )
+  const parts = sums.map((sum) => indexSum(sum, w.line(sum.node)))
   const first = isZeroNode(node) ? [] : [w.line(node)]
   const items = [...first, ...parts].flatMap((part, i) => (i === 0 ? [part] : [sign('+'), part]))
   const right = items.length === 1 ? items[0]! : row(items, BINDING.sum)

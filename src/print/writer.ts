@@ -9,6 +9,7 @@ import {
   type SymbolNode,
   isContraction,
 } from '../graph/node.ts'
+import type { IndexSum } from '../graph/network.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { indexName } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
@@ -32,6 +33,7 @@ import {
   script,
   transposed,
 } from './layout.ts'
+import { indexSum } from './index-sum.ts'
 import type { Names } from './names.ts'
 import type { Order } from './order.ts'
 import { pure } from './product.ts'
@@ -54,6 +56,8 @@ export interface WriterOptions {
   readonly adjoint: (node: Node & { kind: 'equation' }) => Layout
   /** The notation of an adjoint at an index of a recurrence. */
   readonly adjointAt?: (node: SymbolNode) => Layout
+  /** What symbols stand for: sums over an index. */
+  readonly sums?: ReadonlyMap<Node, IndexSum>
   /** How often each node is used in all formulas: what is used often is written once. */
   readonly uses: NodeMap<number>
   /** Of the words in formulas: if, otherwise. */
@@ -91,6 +95,7 @@ export class Writer {
   readonly words: Vocabulary
   readonly #adjoint: WriterOptions['adjoint']
   readonly #adjointAt: WriterOptions['adjointAt']
+  readonly #sums: ReadonlyMap<Node, IndexSum>
   readonly #uses: NodeMap<number>
   readonly #layouts = new NodeMap<Layout>()
   readonly #auxiliaries: Auxiliary[] = []
@@ -105,6 +110,7 @@ export class Writer {
     this.words = vocabulary(options.language)
     this.#adjoint = options.adjoint
     this.#adjointAt = options.adjointAt
+    this.#sums = options.sums ?? new Map()
     this.#uses = options.uses
   }
 
@@ -190,11 +196,14 @@ export class Writer {
     switch (node.kind) {
       case 'constant':
         return isNegative(node.value) ? minus(number(node.value.neg())) : number(node.value)
-      case 'symbol':
+      case 'symbol': {
         if (node.symbol.entries) return tableLayout(this.g, node)
+        const sum = this.#sums.get(node)
+        if (sum) return indexSum(sum, this.line(sum.node))
         return node.symbol.role === 'adjoint' && this.#adjointAt
           ? this.#adjointAt(node)
           : this.names.of(node.symbol.role === 'index' ? indexName(node.symbol) : node.symbol.name)
+      }
       case 'equation':
         return node.role === 'adjoint' ? this.#adjoint(node) : this.names.of(node.name)
       case 'delta':

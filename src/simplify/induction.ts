@@ -30,6 +30,8 @@ export interface Case {
   readonly right: Node
   /** The claim at other indices that was used: what is equal there. */
   readonly given: readonly { readonly left: Node; readonly right: Node }[]
+  /** What symbols in all these stand for. */
+  readonly sums: ReadonlyMap<Node, IndexSum>
   /** Of a sum: the cases in which its terms are equal. */
   readonly terms: readonly Case[]
 }
@@ -342,10 +344,10 @@ class Proof {
     this.#take(plain, domain)
     this.#take(unfolded, domain)
     if (!topological([l, r]).some((n) => all.has(n)))
-      return this.#proves(l, r, unfolded) ? { left: l, right: r, given, terms: [] } : undefined
+      return this.#proves(l, r, unfolded) ? { left: l, right: r, given, sums: all, terms: [] } : undefined
     const whole = g.broadcast(r, l.shape, r.shape.length === 0 ? [] : l.shape.map((_, i) => i))
     const terms = this.#bySums(g.subtract(l, whole), all, places, domain)
-    return terms && { left: l, right: r, given, terms }
+    return terms && { left: l, right: r, given, sums: all, terms }
   }
 
   /** All that formulas take for granted, also those that are written out later. */
@@ -413,7 +415,8 @@ class Proof {
   ): readonly Case[] | undefined {
     const g = this.#g
     const expanded = new Simplifier(g, polynomial, new Map(), this.#work).simplify(difference)
-    const index = `${this.#claim.ranges[0]?.index ?? 'k'}~${this.#fresh++}`
+    // Unfolded sums have an index with one prime.
+    const index = `${this.#claim.ranges[0]?.index ?? 'k'}${"'".repeat(2 + this.#fresh++)}`
     this.#names.push(index)
     const { shape } = expanded
     const rest: Node[] = []

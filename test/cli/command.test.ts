@@ -236,6 +236,33 @@ describe('check', () => {
     expect((await chainrule(dir, ['latex', '-', '--wrt', 'x'], source)).status).toBe(1)
   })
 
+  test('--steps prints the base and the step of an induction, and sums as sums', async () => {
+    const source = `dim T
+param a : positive, h0
+q[0] = h0
+q[t] = a * q[t-1] for t in 1..T
+loss J = q[T]
+claim q[t] = a^t * q[0] for t in 0..T
+claim d(J, a) = sum(d(J, q[t]) * q[t-1] for t in 1..T)
+`
+    const { status, out } = await chainrule(dir, ['check', '-', '--steps'], source)
+    expect(status).toBe(0)
+    expect(out).toContain('step, t = 2..T-1:\n      given q⁽ᵗ⁻¹⁾ = aᵗ⁻¹q⁽⁰⁾\n')
+    expect(out).toContain('base, t = 0:\n')
+    expect(out).toMatch(/^ {2}derived: Σ\[k = 1\.\.T\]/m)
+    const report = JSON.parse(
+      (await chainrule(dir, ['check', '-', '--steps', '--json'], source)).out,
+    ) as CheckReport
+    expect(report.claims.map((c) => c.verdict)).toEqual(['proved', 'proved'])
+    const [power, sum] = report.claims.map((c) => c.proof!)
+    expect(power).toMatchObject({ induction: { step: -1, back: 1 }, from: 1 })
+    expect(power!.cases.map((c) => c.kind)).toEqual(['step', 'step', 'base', 'base'])
+    expect(sum!.induction).toBeNull()
+    expect(sum!.cases[0]!.terms.length).toBeGreaterThan(0)
+    const plain = JSON.parse((await chainrule(dir, ['check', '-', '--json'], source)).out) as CheckReport
+    expect(plain.claims[0]).not.toHaveProperty('proof')
+  })
+
   test('what cannot be checked', async () => {
     expect((await chainrule(dir, ['check', 'b.net'])).status).toBe(1)
     const { status, err } = await chainrule(dir, ['check', 'f.net'])
