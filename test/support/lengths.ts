@@ -109,7 +109,7 @@ export async function expectSameAt(
   for (const all of lengths) {
     // Those that the program has.
     const dims = Object.fromEntries(
-      Object.entries(all).filter(([name]) => new RegExp(`^\\s*dim\\b.*\\b${name}\\b`, 'm').test(source)),
+      Object.entries(all).filter(([name]) => new RegExp(`(^|;)\\s*dim\\b.*\\b${name}\\b`, 'm').test(source)),
     )
     const known = compiled(source, dims, Infinity)
     expect(known.code, known.diagnostics.map((d) => d.message).join()).toBeDefined()
