@@ -3,7 +3,14 @@
  * terms, and gradients as sums over the index.
  */
 import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
-import { type Extent, addExtents, distance, multiplyExtents, openExtent } from '../graph/extent.ts'
+import {
+  type Extent,
+  addExtents,
+  distance,
+  isNonnegative,
+  multiplyExtents,
+  openExtent,
+} from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { atIndex, familyOf, memberName } from '../graph/member.ts'
 import type { Derived, Equation, GeneralClaim, Network, Recurrence } from '../graph/network.ts'
@@ -298,6 +305,12 @@ class General {
     const label = lead.labels[scan.axis]!
     if (label < n.shape.length) return unsupported('a gradient has an axis for the steps')
     const range = rangeOf(scan)
+    // Whose positions a bracket ties to those of the steps is there for every step, and is summed over as well.
+    for (const { node, labels } of factors)
+      if (node.kind === 'bracket' && node.relation === '=' && labels.length === 2 && labels.includes(label))
+        for (const other of labels)
+          if (other !== label && (other < n.shape.length || isShorter(n.extents[other]!, n.extents[label]!)))
+            return unsupported('a gradient takes some of the steps')
     const kept = this.#along(factors, label, { range, index: scan.index })
     const out = n.shape.map((_, i) => i)
     const node = this.#outside(g.product(n.coefficient, kept, out, n.shape))
@@ -438,6 +451,9 @@ const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
   }
 
 /** Whether a recurrence is that of error terms. */
+/** Whether an axis is known to have fewer positions than another one, or may have. */
+const isShorter = (a: Extent, b: Extent): boolean => !isNonnegative(addExtents(a, b, -1))
+
 const isBackward = (scan: Scan): boolean =>
   scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
 

@@ -413,3 +413,16 @@ it('a derivative by what is no parameter is given, or refused: never as one by a
     else expect(diagnostics.map(({ code }) => code)).toContain('no-recurrence')
   }
 })
+
+it('what starts a recurrence has the gradient of its first step alone', () => {
+  const source = (dim: string): string => `
+    ${dim}
+    input x[T]
+    param w
+    h[0] = w
+    h[t] = tanh(w * h[t-1] + x[t]) for t in 1..T
+    loss J = h[T]^2`
+  expect(formulasOf(source('dim T'), 3)!.text).toContain('∂J/∂w = wδ_z⁽¹⁾ + Σ[t = 1..T] δ_z⁽ᵗ⁾h⁽ᵗ⁻¹⁾')
+  // Of a known length it has no notation yet, and its members are written out.
+  expect(formulasOf(source('dim T = 4'), 3)?.text ?? '').not.toMatch(/Σ.* \+ Σ/)
+})
