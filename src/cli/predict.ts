@@ -1,5 +1,5 @@
 /** `chainrule predict`: a table of outputs, a row for each row of a table. */
-import { sayWarning } from './console.ts'
+import { print, say, sayWarning } from './console.ts'
 import { mappingOf, partsOf, windowedMap } from './learn/columns.ts'
 import { Growing } from './learn/files.ts'
 import { classAt, outputLeaves, valuesOf } from './learn/metrics.ts'
@@ -9,7 +9,6 @@ import { moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
 import { Buffers, type Scaling, readSamples } from './learn/samples.ts'
 import type { Trainable } from './learn/trainer.ts'
-import { print, say } from './console.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED, warnings } from './problem.ts'
 
@@ -41,7 +40,7 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
   const names = fields.inputs.map((f) => f.name)
   const rows = await openTable(options.data, options, names)
   const { window } = meta
-  const table = window === undefined ? rows : windowed(rows, window)
+  const table = windowed(rows, window)
   const stored = Object.entries(meta.map).filter(([name]) =>
     network.data.some((d) => d.role === 'input' && d.symbol.name === name),
   )

@@ -78,7 +78,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
   const names = [...prepared.fields.inputs, ...prepared.fields.targets].map((f) => f.name)
   const rows = await openTable(options.data, options, names)
   const window = options.window ?? before?.meta.window
-  const table = window === undefined ? rows : windowed(rows, window)
+  const table = windowed(rows, window)
   const mapping =
     options.map === undefined
       ? new Map(Object.entries(before?.meta.map ?? {}))

@@ -4,8 +4,9 @@ import type { Mapping } from './columns.ts'
 import { wrong } from './problems.ts'
 import type { Row, Table } from './table.ts'
 
-/** Of the column `high`, `high@1` is that of a sample's first row; `high` itself is the last one. */
-export function windowed(table: Table, length: number): Table {
+/** Of the column `high`, `high@1` is that of a sample's first row; `high` itself is the last one. Without a length each row is a sample. */
+export function windowed(table: Table, length: number | undefined): Table {
+  if (length === undefined) return table
   const names = table.columns.map((c) => c.name)
   return {
     path: table.path,

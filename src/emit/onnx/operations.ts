@@ -5,6 +5,7 @@ import { type Extent, type Shape, sameShape } from '../../graph/extent.ts'
 import type { Elementary, Field, Native, Relation } from '../../graph/field.ts'
 import type { ApplyNode, Node, ProductNode, SumNode, SymbolNode } from '../../graph/node.ts'
 import { valuesInOrder } from '../../graph/traverse.ts'
+import { MOST_AXES, einsumOf } from '../einsum.ts'
 import type { Initializer, Operation } from './proto.ts'
 import { TYPE } from './proto.ts'
 
@@ -45,7 +46,6 @@ const COMPARISONS: Readonly<Record<Exclude<Relation, '!='>, string>> = {
   '>=': 'GreaterOrEqual',
   '=': 'Equal',
 }
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
 
 export class Operations {
   readonly operations: Operation[] = []
@@ -250,41 +250,21 @@ export class Operations {
 
   /** By Einstein's sums; what is only multiplied entry by entry without them. */
   #product(node: ProductNode): string {
-    const rank = node.shape.length
-    if (node.extents.length > LETTERS.length) throw new NotInOnnx('a product along more than 52 axes')
-    const all = node.args.map((a, i) => ({
-      value: this.#powered(this.#of(a), node.exponents[i]!),
-      labels: node.labels[i]!,
-    }))
-    const factors = all.filter(({ labels }) => labels.length === 0).map(({ value }) => value)
-    const tensors = all.filter(({ labels }) => labels.length > 0)
-    const used = new Set(tensors.flatMap(({ labels }) => labels))
-    node.extents.forEach((e, l) => {
-      if (l >= rank && !used.has(l)) factors.push(this.#real(this.#extent(e)))
-    })
+    if (node.extents.length > MOST_AXES) throw new NotInOnnx(`a product along more than ${MOST_AXES} axes`)
+    const { scalars, tensors, lengths, present, equation } = einsumOf(node)
+    const all = node.args.map((a, i) => this.#powered(this.#of(a), node.exponents[i]!))
+    const factors = scalars.map((i) => all[i]!)
+    for (const e of lengths) factors.push(this.#real(this.#extent(e)))
     if (!isOne(node.coefficient)) factors.push(this.#number(toNumber(node.coefficient)))
-    const present = node.shape.map((_, l) => l).filter((l) => used.has(l))
-    const isPlain =
-      node.extents.length === rank &&
-      tensors.every(({ labels }) => labels.length === rank && labels.every((l, axis) => l === axis))
-    const letters = (labels: readonly number[]): string => labels.map((l) => LETTERS[l]!).join('')
-    if (isPlain) factors.push(...tensors.map(({ value }) => value))
-    else if (tensors.length > 0) {
-      const equation = `${tensors.map(({ labels }) => letters(labels)).join(',')}->${letters(present)}`
-      factors.push(
-        this.put(
-          'Einsum',
-          tensors.map(({ value }) => value),
-          { equation },
-        ),
-      )
-    }
+    const values = tensors.map((i) => all[i]!)
+    if (equation === undefined) factors.push(...values)
+    else if (values.length > 0) factors.push(this.put('Einsum', values, { equation }))
     const product = factors.reduce<string | undefined>(
       (a, b) => (a === undefined ? b : this.put('Mul', [a, b])),
       undefined,
     )
     const value = product ?? this.#number(1)
-    return present.length === rank ? value : this.#stretch(value, present, node.shape)
+    return present.length === node.shape.length ? value : this.#stretch(value, present, node.shape)
   }
 
   #apply(node: ApplyNode): string {

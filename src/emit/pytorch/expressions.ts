@@ -7,6 +7,7 @@ import type { ApplyNode, BracketNode, Node, ProductNode, SumNode, SymbolNode } f
 import { valuesInOrder } from '../../graph/traverse.ts'
 import { nameNodes } from '../../schedule/storage.ts'
 import { extentText } from '../c/extents.ts'
+import { MOST_AXES, einsumOf } from '../einsum.ts'
 import { type PythonNames, real } from './names.ts'
 
 /** What has no equal in PyTorch. */
@@ -203,36 +204,20 @@ class Statements {
 
   /** By Einstein's sums; what is only multiplied entry by entry without them. */
   #product(node: ProductNode): string {
-    const rank = node.shape.length
-    const all = node.args.map((a, i) => ({
-      value: this.#powered(this.#of(a), node.exponents[i]!),
-      labels: node.labels[i]!,
-    }))
-    const scalars = all.filter(({ labels }) => labels.length === 0).map(({ value }) => value)
-    const tensors = all.filter(({ labels }) => labels.length > 0)
-    const used = new Set(tensors.flatMap(({ labels }) => labels))
-    if (node.extents.length > LETTERS.length) throw new NotInPytorch('a product along more than 52 axes')
-    // A sum over an axis along which nothing changes.
-    node.extents.forEach((e, l) => {
-      if (l >= rank && !used.has(l)) scalars.push(this.#extent(e))
-    })
-    const factors = isOne(node.coefficient) ? scalars : [real(toNumber(node.coefficient)), ...scalars]
-    const present = node.shape.map((_, l) => l).filter((l) => used.has(l))
-    const isPlain = tensors.every(
-      ({ labels }) => labels.length === rank && labels.every((l, axis) => l === axis),
-    )
-    const letters = (labels: readonly number[]): string => labels.map((l) => LETTERS[l]!).join('')
-    const whole =
-      tensors.length === 0
-        ? []
-        : isPlain && node.extents.length === rank
-          ? tensors.map(({ value }) => value)
-          : [
-              `torch.einsum("${tensors.map(({ labels }) => letters(labels)).join(',')}->${letters(present)}", ${tensors.map(({ value }) => value).join(', ')})`,
-            ]
-    const product = [...factors, ...whole].join(' * ') || '1.0'
-    const text = tensors.length === 0 ? `_number(${product})` : product
-    if (present.length === rank) return this.#put(text)
+    if (node.extents.length > MOST_AXES) throw new NotInPytorch(`a product along more than ${MOST_AXES} axes`)
+    const { scalars, tensors, lengths, present, equation } = einsumOf(node)
+    const all = node.args.map((a, i) => this.#powered(this.#of(a), node.exponents[i]!))
+    const values = tensors.map((i) => all[i]!)
+    const product = [
+      ...(isOne(node.coefficient) ? [] : [real(toNumber(node.coefficient))]),
+      ...scalars.map((i) => all[i]!),
+      ...lengths.map((e) => this.#extent(e)),
+      ...(equation === undefined || values.length === 0
+        ? values
+        : [`torch.einsum("${equation}", ${values.join(', ')})`]),
+    ].join(' * ')
+    const text = values.length === 0 ? `_number(${product || '1.0'})` : product
+    if (present.length === node.shape.length) return this.#put(text)
     return this.#put(`_stretch(${text}, ${JSON.stringify(present)}, ${this.#shape(node.shape)})`)
   }
 
@@ -299,5 +284,3 @@ class Statements {
 /** A number, and no variable. */
 const isLiteral = (text: string): boolean => /^-?(?:\d|math\.)/.test(text)
 const bracketed = (text: string): string => (text.startsWith('-') ? `(${text})` : text)
-
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'
