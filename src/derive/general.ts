@@ -450,10 +450,10 @@ const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
     to: lastOf({ from: list.from, length: shape[list.axis]! }),
   }
 
-/** Whether a recurrence is that of error terms. */
-/** Whether an axis is known to have fewer positions than another one, or may have. */
+/** Whether an axis has fewer positions than another one, or may have. */
 const isShorter = (a: Extent, b: Extent): boolean => !isNonnegative(addExtents(a, b, -1))
 
+/** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>
   scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
 
