@@ -231,6 +231,10 @@ export const ofPrograms = {
     message: `This derivative does not work: ${a.reason}.`,
     hint: 'write d(f, v), with v the name of a parameter, an input or an equation',
   })),
+  'bad-hold': error((a: { reason: string }) => ({
+    message: `This cannot be held: ${a.reason}.`,
+    hint: 'write d(f, v, hold=u), with u the name of an equation, an input or a parameter that f uses',
+  })),
   'division-by-zero': error(() => ({ message: 'This divides by the number zero.' })),
   // ---- Emitting
   'abstract-function': error((a: { name: string }) => ({

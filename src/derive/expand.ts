@@ -2,9 +2,9 @@ import { bug } from '../base/bug.ts'
 import { ONE } from '../base/rational.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, Network } from '../graph/network.ts'
-import type { DerivativeNode, EquationNode, Node } from '../graph/node.ts'
+import { type DerivativeNode, type EquationNode, type Node } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
-import { topological } from '../graph/traverse.ts'
+import { replaced, topological } from '../graph/traverse.ts'
 import { Contractions, entries } from './contractions.ts'
 import { pushforward } from './forward.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
@@ -57,9 +57,10 @@ class Expansion {
     this.#forms = forms
     this.#contractions = new Contractions(g, {
       of: (node) => this.of(node),
-      forward: ({ of, by }, seed) => this.#taken(of, by, (f, x) => pushforward(g, f, x, seed)),
-      backward: ({ of, by }, seed) =>
-        this.#taken(of, by, (f, x) => differentiate(g, f, [x], { seed }).get(x)!),
+      forward: (derivative, seed) =>
+        this.#taken(derivative, (f, x, isLeaf) => pushforward(g, f, x, seed, isLeaf)),
+      backward: (derivative, seed) =>
+        this.#taken(derivative, (f, x, isLeaf) => differentiate(g, f, [x], { seed, isLeaf }).get(x)!),
     })
   }
 
@@ -93,13 +94,15 @@ class Expansion {
   }
 
   /** ∂of/∂by with all its entries, the axes of `of` first. */
-  #whole({ of, by }: DerivativeNode): Node {
+  #whole(derivative: DerivativeNode): Node {
     const g = this.#g
+    const { of, by } = derivative
     // Of what samples have to do with one another only the sweep backward is that of one sample.
     const isForward =
       !isCoupled([of]) && of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)
-    if (!isForward) return this.#taken(of, by, (f, x) => differentiate(g, f, [x]).get(x)!)
-    return this.#taken(of, by, (f, x) => {
+    if (!isForward)
+      return this.#taken(derivative, (f, x, isLeaf) => differentiate(g, f, [x], { isLeaf }).get(x)!)
+    return this.#taken(derivative, (f, x, isLeaf) => {
       const rank = x.shape.length
       const axes = x.shape.map((_, i) => i)
       const identity = g.product(
@@ -108,21 +111,47 @@ class Expansion {
         [...axes, ...axes.map((i) => rank + i)],
         [...x.shape, ...x.shape],
       )
-      const tangents = pushforward(g, f, x, identity)
+      const tangents = pushforward(g, f, x, identity, isLeaf)
       return rank === 0 ? tangents : g.transpose(tangents, [...f.shape.map((_, i) => rank + i), ...axes])
     })
   }
 
-  #taken(of: Node, by: Node, derivative: (f: Node, x: Node) => Node): Node {
+  #taken(derivative: DerivativeNode, sweep: Sweep): Node {
+    const g = this.#g
+    const { of } = derivative
+    const names = [derivative.by, ...derivative.held]
+    const equations = names.filter((n) => n.kind === 'equation')
+    const isLeafThere = (n: Node): boolean => names.includes(n)
+    if (equations.length === 0 || !topological([of], isLeafThere).some((n) => n.kind === 'derivative')) {
+      const [by, ...held] = names.map((n) => this.#at(n))
+      return this.#swept(this.#at(of), by!, held, sweep)
+    }
+    // What derivatives inside come to may be written without these names, or with them: they are taken where these stand for themselves.
+    const own = new Map<Node, Node>(equations.map((e) => [e, standIn(g, e)]))
+    const [f, ...those] = replaced(g, [of], own).concat(names.map((n) => own.get(n) ?? n))
+    const [by, ...held] = those.map((n) => this.of(n))
+    const found = this.#swept(this.of(f!), by!, held, sweep)
+    return replaced(g, [found], new Map([...own].map(([e, symbol]) => [symbol, this.of(e)])))[0]!
+  }
+
+  #swept(f: Node, x: Node, held: readonly Node[], sweep: Sweep): Node {
     const { simplest, shorter } = this.#forms
     const g = this.#g
-    const f = this.#at(of)
-    const x = this.#at(by)
-    const take = (n: Node): Node => withoutErrorTerms(g, simplest(withoutErrorTerms(g, derivative(n, x)), []))
+    const isLeaf = (n: Node): boolean => held.includes(n)
+    const take = (n: Node): Node =>
+      withoutErrorTerms(g, simplest(withoutErrorTerms(g, sweep(n, x, isLeaf)), []))
     // What is differentiated may have become simpler, and then its derivative too, but not in every case. (By an
     // equation it is taken as written: simplifying can write more with that name.)
     const simpler = simplest(f, this.#equations)
     this.#equations = []
-    return simpler !== f && x.kind === 'symbol' ? shorter(take(simpler), take(f)) : take(f)
+    const isWritten = [x, ...held].every((n) => n.kind === 'symbol')
+    return simpler !== f && isWritten ? shorter(take(simpler), take(f)) : take(f)
   }
 }
+
+/** A sweep for a derivative of `f` by `x`, in which leaves do not change. */
+type Sweep = (f: Node, x: Node, isLeaf: (node: Node) => boolean) => Node
+
+/** A symbol in the place of an equation that what is below it says nothing of. */
+const standIn = (g: Graph, { name, shape, samples, id }: EquationNode): Node =>
+  g.symbol({ name: `${name}~${id}`, role: 'member', shape, assumptions: new Set(), samples })

@@ -21,16 +21,26 @@ import { readsAsTakes } from './scans.ts'
  * `by` changes by `seed`, Σ ∂f/∂by · seed. Further axes of the seed, before those of `by`, are as many directions; the result
  * has them before the axes of f. It costs a small multiple of f for each direction.
  */
-export const pushforward = (g: Graph, f: Node, by: Node, seed: Node): Node =>
-  pushforwards(g, [f], new Map([[by, seed]]))[0]!
+export const pushforward = (
+  g: Graph,
+  f: Node,
+  by: Node,
+  seed: Node,
+  isLeaf?: (node: Node) => boolean,
+): Node => pushforwards(g, [f], new Map([[by, seed]]), isLeaf)[0]!
 
-/** The same of several values, where several others change at once; all seeds have the same further axes. */
-export function pushforwards(g: Graph, roots: readonly Node[], seeds: ReadonlyMap<Node, Node>): Node[] {
+/** The same of several values, where several others change at once; all seeds have the same further axes. What is a leaf does not change. */
+export function pushforwards(
+  g: Graph,
+  roots: readonly Node[],
+  seeds: ReadonlyMap<Node, Node>,
+  isLeaf: (node: Node) => boolean = () => false,
+): Node[] {
   const [first] = seeds
   const prefix = first ? first[1].shape.slice(0, first[1].shape.length - first[0].shape.length) : []
   const sweep = new Tangents(g, prefix)
   for (const [by, seed] of seeds) sweep.known.set(by, seed)
-  sweep.run(roots, (n) => seeds.has(n))
+  sweep.run(roots, (n) => seeds.has(n) || isLeaf(n))
   return roots.map((f) => sweep.of(f))
 }
 

@@ -144,7 +144,8 @@ export class Unfolded {
   }
 
   #derivative(node: DerivativeNode): Node {
-    const { of, by } = node
+    const { of, by, held } = node
+    if (held.length > 0) return unsupported('something is held in a derivative at a general index')
     const given = this.#given.get(keyOf(of, by))
     if (given) return given
     const members = membersIn(of).filter(({ node }) => node.symbol.role === 'member')

@@ -80,7 +80,7 @@ function line(node: Node, name: (n: Node) => string): string {
       return `scan #${node.which + 1} over ${index.symbol.name} in ${range} {${[...own, ...before, ...seen].join('; ')}}`
     }
     case 'derivative':
-      return `d ${name(node.of)} / d ${name(node.by)}`
+      return `d ${name(node.of)} / d ${name(node.by)}${node.held.length > 0 ? ` holding ${node.held.map(name).join(', ')}` : ''}`
     case 'apply':
       return `${node.op.name}${node.axes.length > 0 ? `{${node.axes.map((a) => (a === BATCH ? 'batch' : a + 1)).join()}}` : ''} ${node.args.map(name).join(', ')}`
   }

@@ -312,19 +312,23 @@ export class Graph {
   }
 
   /** ∂of/∂by as notation, see `DerivativeNode`. (Found like a leaf, by a text: there are never many.) */
-  derivative(of: Node, by: Node): Node {
-    if (by.kind !== 'symbol' && by.kind !== 'equation') bug(`a derivative by a ${by.kind}`)
-    return this.#leaf(`D${of.id}:${by.id}`, (id) => ({
+  derivative(of: Node, by: Node, held: readonly Node[] = []): Node {
+    for (const n of [by, ...held])
+      if (n.kind !== 'symbol' && n.kind !== 'equation') bug(`a derivative by a ${n.kind}, or with one held`)
+    const hash = new Hash().text('D').number(of.hash).number(by.hash)
+    for (const n of held) hash.number(n.hash)
+    return this.#leaf(`D${of.id}:${[by, ...held].map((n) => n.id).join()}`, (id) => ({
       kind: 'derivative',
       id,
-      hash: new Hash().text('D').number(of.hash).number(by.hash).value,
+      hash: hash.value,
       shape: [...of.shape, ...by.shape],
-      args: [of, by],
+      args: [of, by, ...held],
       range: EVERYTHING,
       // What a sample sends back to what all of them share is its own.
       samples: samplesOf([of, by]) ?? samplesOf(topological([of])),
       of,
       by,
+      held,
     }))
   }
 
@@ -829,7 +833,7 @@ export class Graph {
           ? this.matrix(node.op, ...args)
           : this.reduce(node.op, args[0]!, node.axes, node.args[0]!.samples)
       case 'derivative':
-        return this.derivative(args[0]!, args[1]!)
+        return this.derivative(args[0]!, args[1]!, args.slice(2))
       case 'scan':
         return this.scan(withArgs(node.scan, args))[node.which]!
       case 'bracket':

@@ -132,7 +132,11 @@ export class LeadingAxis {
       }
       case 'derivative':
         if (this.varies(node.by)) return bug('a derivative by what an index varies')
-        return g.derivative(this.image(node.of), this.image(node.by))
+        return g.derivative(
+          this.image(node.of),
+          this.image(node.by),
+          node.held.map((n) => this.image(n)),
+        )
       case 'apply':
         return this.apply(node, shape)
     }

@@ -142,13 +142,14 @@ export interface ProductNode extends Common {
 }
 
 /**
- * ∂of/∂by as a program writes it, the axes of `of` first; `by` is a symbol or an equation of the program. Notation: the
- * calculus puts the derivative itself in its place.
+ * ∂of/∂by as a program writes it, the axes of `of` first; `by` is a symbol or an equation of the program, and so are those that are
+ * held: they are values that do not change. Notation: the calculus puts the derivative itself in its place.
  */
 export interface DerivativeNode extends Common {
   readonly kind: 'derivative'
   readonly of: Node
   readonly by: Node
+  readonly held: readonly Node[]
 }
 
 /** An operator of the table on its arguments; for a reduction or a mask, over `axes` (from 0, ascending). */

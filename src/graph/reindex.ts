@@ -104,6 +104,6 @@ function rebuilt(g: Graph, node: Node, args: readonly Node[], index: string, to:
     case 'scan':
       return bug('a recurrence at a general index')
     case 'derivative':
-      return g.derivative(args[0]!, args[1]!)
+      return g.derivative(args[0]!, args[1]!, args.slice(2))
   }
 }

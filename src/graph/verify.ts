@@ -154,7 +154,10 @@ const brackets: readonly Row<BracketNode>[] = [
 ]
 
 const derivatives: readonly Row<DerivativeNode>[] = [
-  { law: 'a derivative is by a name', of: (n) => n.by.kind === 'symbol' || n.by.kind === 'equation' },
+  {
+    law: 'a derivative is by a name, and so is what is held',
+    of: (n) => [n.by, ...n.held].every(({ kind }) => kind === 'symbol' || kind === 'equation'),
+  },
   {
     law: 'a derivative has the axes of both',
     of: (n) => sameShape(n.shape, [...n.of.shape, ...n.by.shape]),

@@ -24,18 +24,28 @@ const ROWS = 8
 /** Two series that share no step. Where a function swings within a step, extrapolations agree by chance within one of them. */
 const FIRST_STEPS = [1 / 128, 3 / 2 ** 16]
 
+/** Of a derivative that a program writes: by which equation it is, as whose value the point has under a name, and what is held. */
+export interface Within {
+  readonly by?: { readonly node: Node; readonly name: string } | undefined
+  readonly held: readonly Node[]
+}
+
 /** The root, or of a tensor one entry of it, with one entry of the point moved; what it decides on the way. */
 export function lossAlong(
   root: Node,
   point: Point,
   at = 0,
+  { by, held }: Within = { held: [] },
 ): (entry: Entry, step: number) => { value: number; decided: number } {
   const decisive = decisiveNodes([root])
   const order = topological([root])
   const { dims } = point
   const here = evaluateAll([root], point.values, doubles, { dims })
   // What is not differentiated stays what it is at the point.
-  const isStopped = (node: Node): boolean => node.kind === 'apply' && node.op === stop
+  const isStopped = (node: Node): boolean =>
+    (node.kind === 'apply' && node.op === stop) || held.includes(node)
+  const isMoved = (node: Node, name: string): boolean =>
+    name === by?.name ? node === by.node : node.kind === 'symbol' && node.symbol.name === name
   const known = (node: Node): Tensor<number> | undefined => (isStopped(node) ? here.get(node) : undefined)
   const still = new Map<string, readonly (readonly [Node, Tensor<number>])[]>()
   /** The values that stay where a symbol is moved. */
@@ -44,11 +54,7 @@ export function lossAlong(
     if (!found) {
       const moving = new Set<Node>()
       for (const node of order)
-        if (
-          node.kind === 'symbol'
-            ? node.symbol.name === name
-            : !isStopped(node) && node.args.some((a) => moving.has(a))
-        )
+        if (isMoved(node, name) || (!isStopped(node) && node.args.some((a) => moving.has(a))))
           moving.add(node)
       still.set(name, (found = [...here].filter(([node]) => !moving.has(node))))
     }
@@ -58,8 +64,14 @@ export function lossAlong(
     const before = point.values.get(entry.name)!
     const data = [...before.data]
     data[entry.index] = data[entry.index]! + step
-    const values = new Map(point.values).set(entry.name, { shape: before.shape, data })
-    const all = evaluateInOrder(order, new Map(stillOf(entry.name)), values, doubles, { dims, known })
+    const there = { shape: before.shape, data }
+    const values = new Map(point.values).set(entry.name, there)
+    const first = new Map(stillOf(entry.name))
+    if (entry.name === by?.name) first.set(by.node, there)
+    const all = evaluateInOrder(order, first, values, doubles, {
+      dims,
+      known: (node) => (entry.name === by?.name && node === by.node ? there : known(node)),
+    })
     return { value: all.get(root)!.data[at]!, decided: decisions(decisive, all, doubles).fingerprint }
   }
 }

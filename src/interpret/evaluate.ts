@@ -355,7 +355,7 @@ class Evaluator<T> {
       case 'apply':
         return this.apply(node, args)
       case 'derivative':
-        return this.derivative(node, args[1]!)
+        return this.derivative(node, args[1]!, args.slice(2))
       case 'scan':
         return bug('a recurrence is evaluated as a whole')
     }
@@ -379,11 +379,11 @@ class Evaluator<T> {
   }
 
   /** Forward mode: `of` once more in dual numbers, with a direction for each entry of what it is taken by. */
-  derivative({ of, by }: DerivativeNode, at: Tensor<T>): Tensor<T> {
+  derivative({ of, by, held }: DerivativeNode, at: Tensor<T>, still: readonly Tensor<T>[]): Tensor<T> {
     const { f, known } = this
     const zero = f.rational(ZERO)
     const one = f.rational(ONE)
-    const still = (t: Tensor<T>): Tensor<Dual<T>> => mapTensor(t, (value) => ({ value, tangent: undefined }))
+    const fixed = (t: Tensor<T>): Tensor<Dual<T>> => mapTensor(t, (value) => ({ value, tangent: undefined }))
     // What all samples share is differentiated by as each of them uses it.
     const count = isBatched(by, at) ? undefined : this.samplesIn(of)
     if (count !== undefined)
@@ -392,15 +392,16 @@ class Evaluator<T> {
         data: Array.from({ length: count }, () => at.data).flat(),
       }
     const moved = mapTensor(at, (value, k) => moving(value, k, one))
-    const values = new Map([...this.values].map(([name, t]) => [name, still(t)]))
+    const others = new Map(held.map((n, i) => [n, still[i]!]))
+    const values = new Map([...this.values].map(([name, t]) => [name, fixed(t)]))
     if (by.kind === 'symbol') values.set(by.symbol.name, moved)
     const [value] = evaluate([of], values, dualNumbers(f), {
       ...(this.dims ? { dims: this.dims } : {}),
       kernels: this.kernels,
       known: (node) => {
         if (node === by) return moved
-        const outer = known?.(node)
-        return outer && still(outer)
+        const outer = others.get(node) ?? known?.(node)
+        return outer && fixed(outer)
       },
     })
     const data = new Array<T>(value!.data.length * at.data.length).fill(zero)

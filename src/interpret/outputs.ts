@@ -3,7 +3,7 @@
  * program as it is written, whose derivatives the evaluator takes in forward mode in high precision; and against central differences.
  */
 import type { Derived } from '../graph/network.ts'
-import type { DerivativeNode, Node, SymbolNode } from '../graph/node.ts'
+import type { DerivativeNode, EquationNode, Node } from '../graph/node.ts'
 import { doubles } from '../graph/doubles.ts'
 import { topological } from '../graph/traverse.ts'
 import { bigNumbers } from './bignumbers.ts'
@@ -97,10 +97,7 @@ interface ByDifferences {
   readonly error: number
 }
 
-/**
- * An output whose outermost derivatives are central differences, and inner ones forward mode; undefined where a derivative is by an
- * equation and not by data, where a step crosses a kink, and beyond the budget.
- */
+/** An output whose outermost derivatives are central differences, and inner ones forward mode; undefined where a step crosses a kink, and beyond the budget. */
 function differencesOf(output: Node, point: GradientPoint, budget: number): ByDifferences | undefined {
   const { dims } = point
   const known = new Map<Node, Tensor<number>>()
@@ -116,18 +113,26 @@ function differencesOf(output: Node, point: GradientPoint, budget: number): ByDi
   return { value: value!, error }
 }
 
-function taken({ of, by }: DerivativeNode, point: GradientPoint, budget: number): ByDifferences | undefined {
-  const { dims, values } = point
-  if (by.kind !== 'symbol') return undefined
-  const { shape, data } = values.get((by as SymbolNode).symbol.name)!
-  const here = evaluate([of], values, doubles, { dims })[0]!
+function taken(
+  { of, by, held }: DerivativeNode,
+  point: GradientPoint,
+  budget: number,
+): ByDifferences | undefined {
+  const { dims } = point
+  // No value of a program has such a name.
+  const name = by.kind === 'symbol' ? by.symbol.name : `∂${(by as EquationNode).name}`
+  const here = evaluate([of], point.values, doubles, { dims })[0]!
+  const at = evaluate([by], point.values, doubles, { dims })[0]!
+  const { shape, data } = at
   if (workOf([of], dims) * data.length * here.data.length * EVALUATIONS > budget * BIG_COST) return undefined
+  const start = by.kind === 'symbol' ? point : { ...point, values: new Map(point.values).set(name, at) }
+  const within = { by: by.kind === 'symbol' ? undefined : { node: by, name }, held }
   const result = new Array<number>(here.data.length * data.length)
   let error = 0
   for (let i = 0; i < here.data.length; i++) {
-    const along = lossAlong(of, point, i)
+    const along = lossAlong(of, start, i, within)
     for (let k = 0; k < data.length; k++) {
-      const found = difference(of, point, { name: by.symbol.name, index: k }, along)
+      const found = difference(of, start, { name, index: k }, along)
       if (!found) return undefined
       result[i * data.length + k] = found.value
       error = Math.max(error, found.error)

@@ -17,17 +17,30 @@ export function spaceOf(roots: readonly Node[], dims?: Dims): number {
 }
 
 /** About how many multiplications an evaluation of the roots takes, in big numbers if not said otherwise: what budgets are counted in. */
-export function workOf(roots: readonly Node[], dims?: Dims, cost = FUNCTION): number {
+export const workOf = (roots: readonly Node[], dims?: Dims, cost = FUNCTION): number =>
+  counted(roots, () => false, dims, cost)
+
+function counted(
+  roots: readonly Node[],
+  isKnown: (node: Node) => boolean,
+  dims: Dims | undefined,
+  cost: number,
+): number {
   let work = 0
-  for (const node of topological(roots)) {
+  for (const node of topological(roots, isKnown)) {
+    if (isKnown(node)) continue
     const lengths = (node.kind === 'product' ? node.extents : node.shape).map((e) => lengthOf(e, dims))
     const size = sizeOfShape(lengths)
     if (node.kind === 'sum') work += size * node.args.length
     else if (node.kind === 'product')
       work += size * node.args.length + node.exponents.filter((e) => !isOne(e)).length * size * 10
-    else if (node.kind === 'derivative')
-      work += workOf([node.of], dims, cost) * (1 + sizeOfShape(node.by.shape.map((e) => lengthOf(e, dims))))
-    else if (node.kind === 'apply') {
+    else if (node.kind === 'derivative') {
+      // Once more, from what it is taken by and what is held on.
+      const { of, by, held } = node
+      const directions = sizeOfShape(by.shape.map((e) => lengthOf(e, dims)))
+      work += counted([of], (n) => n === by || held.includes(n), dims, cost) * (1 + directions)
+    }
+    if (node.kind === 'apply') {
       const inner = node.args.reduce(
         (most, a) => Math.max(most, sizeOfShape(a.shape.map((e) => lengthOf(e, dims)))),
         1,

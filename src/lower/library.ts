@@ -1,10 +1,9 @@
 /** The library functions that are lowered directly. The others are operators of the table, or written in the prelude. */
 import { HALF, ONE, TWO, ZERO, rational } from '../base/rational.ts'
 import { type Extent, type Shape, extentText, sameShape, sizeOf } from '../graph/extent.ts'
-import { BATCH, type EquationNode, type Node } from '../graph/node.ts'
+import { BATCH, type Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise, Reduction } from '../graph/operator.ts'
 import { overBatch } from '../graph/over-batch.ts'
-import { topological } from '../graph/traverse.ts'
 import {
   atan2,
   batchsum,
@@ -28,11 +27,10 @@ import type {
   NameExpression,
   NamedArgument,
 } from '../syntax/tree.ts'
-import { byMember } from './by-member.ts'
 import { RELATIONS } from './comparisons.ts'
 import { type Context, type Env, complain, operation } from './context.ts'
+import { derivativeOf } from './derivatives.ts'
 import { extentOf, integerOf } from './extents.ts'
-import { familyOf } from './families.ts'
 import { areNumbers, oneHot, samePlace, wholeIn } from './index-data.ts'
 import { between, fitted, joined, small, texts } from './shapes.ts'
 
@@ -364,68 +362,11 @@ const deviation = (call: Call, v: Node, axes: readonly number[]): Node => {
   return call.ctx.graph.power(square, HALF)
 }
 
-/** Derivatives of a higher order than anybody writes; each may be several times as long as the one before. */
-const HIGHEST_ORDER = 6
-
-/** How often a value is a derivative of a derivative. */
-function orderOf({ orders }: Context, root: Node): number {
-  const stack = [root]
-  while (stack.length > 0) {
-    const node = stack[stack.length - 1]!
-    const missing = orders.has(node) ? [] : node.args.filter((a) => !orders.has(a))
-    if (missing.length > 0) {
-      stack.push(...missing)
-      continue
-    }
-    stack.pop()
-    if (!orders.has(node))
-      orders.set(
-        node,
-        node.args.reduce((most, a) => Math.max(most, orders.get(a)!), 0) +
-          (node.kind === 'derivative' ? 1 : 0),
-      )
-  }
-  return orders.get(root)!
+/** ∂f/∂v, the axes of f first. */
+const derivative: Library = {
+  ...fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => derivativeOf(ctx, env, tree, f!, v!)),
+  named: ['hold'],
 }
-
-/**
- * A name that stands inside of `f` for what a derivative there is taken by, where `v` depends on it: what such a
- * derivative is when v alone changes depends on how it is written.
- */
-function ambiguous(f: Node, v: Node): string | undefined {
-  const below = new Set(topological([v]))
-  below.delete(v)
-  for (const node of topological([f]))
-    if (node.kind === 'derivative' && below.has(node.by))
-      return node.by.kind === 'symbol' ? node.by.symbol.name : (node.by as EquationNode).name
-  return undefined
-}
-
-/** ∂f/∂v, the axes of f first. `v` is a name: of a symbol or an equation, or of an argument that is one. */
-const derivative = fixed('d(f, v)', 2, ({ ctx, env, tree }, [f, v]) => {
-  const by = tree.args[1]!
-  const no = (reason: string): undefined => complain(ctx, env, 'bad-derivative', by.span, { reason })
-  const member = by.kind === 'index' ? familyOf(ctx, by, env.locals) : undefined
-  if (by.kind !== 'name' && !member) return no('its second argument is no name')
-  const name = by.kind === 'name' ? by.name : `${member!.family.name}[…]`
-  if (
-    member?.kind === 'dims' ||
-    (!member && !env.locals?.has(name) && ctx.scope.meaning(name)?.kind === 'dim')
-  )
-    return no(`${name} is a dim`)
-  if (v!.kind === 'symbol' && v!.symbol.role === 'constant') return no(`${name} is a constant`)
-  if (v!.kind !== 'symbol' && v!.kind !== 'equation') {
-    const part = env.claimed && by.kind === 'index' ? byMember(ctx, env, f!, v!, by) : undefined
-    return part ?? no(`${name} stands for an expression`)
-  }
-  const order = orderOf(ctx, f!)
-  if (order >= HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
-  const inner = order > 0 && v!.kind === 'equation' ? ambiguous(f!, v!) : undefined
-  if (inner !== undefined)
-    return no(`${name} depends on ${inner}, by which a derivative inside of it is taken`)
-  ctx.roots.change(tree.args[0]!, tree.args[1], (root) => ({ ...root, differentiated: true }))
-  return small(ctx, env, [...f!.shape, ...v!.shape], tree.span) ? ctx.graph.derivative(f!, v!) : undefined
-})
 
 const filled = (name: string, value: typeof ONE): Library => ({
   usage: `${name}(m, n)`,

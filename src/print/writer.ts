@@ -22,15 +22,18 @@ import { hasView, transposedInside } from './views.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
 import {
-  type Layout,
   BINDING,
   bracket,
   byLetters,
   derivative,
+  fence,
+  type Layout,
   letter,
   minus,
   number,
+  row,
   script,
+  sign,
   transposed,
 } from './layout.ts'
 import { indexSum } from './index-sum.ts'
@@ -245,14 +248,19 @@ export class Writer {
     })
   }
 
-  /** ∂²u/∂x²: derivatives of derivatives as one. */
+  /** ∂²u/∂x²: derivatives of derivatives as one. (∂f/∂x)ᵤ where u is held, as in thermodynamics. */
   #derivative(node: DerivativeNode): Layout {
     const by: Layout[] = []
+    const { held } = node
+    const isSame = (n: DerivativeNode): boolean =>
+      n.held.length === held.length && n.held.every((u, i) => u === held[i])
     let of: Node = node
-    for (; of.kind === 'derivative' && !(of !== node && this.isReplaced(of)); of = of.of)
+    for (; of.kind === 'derivative' && isSame(of) && !(of !== node && this.isReplaced(of)); of = of.of)
       by.push(this.of(of.by))
-    const inner = this.of(of)
-    return derivative(bracket(inner, BINDING.postfix), ...by)
+    const whole = derivative(bracket(this.of(of), BINDING.postfix), ...by)
+    if (held.length === 0) return whole
+    const names = held.flatMap((u, i) => [...(i > 0 ? [sign(',')] : []), this.of(u)])
+    return script(fence('(', whole), row(names, BINDING.sum), undefined)
   }
 
   /** A tensor as its entries: [Σₖ Aᵢₖ Bⱼₖ cₖ]ᵢⱼ. For what matrices have no notation, and always right. */

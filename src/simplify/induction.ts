@@ -299,7 +299,7 @@ class Proof {
   #solved({ left, right }: Equality): { readonly key: string; readonly value: Node } | undefined {
     const g = this.#g
     const keyFor = (n: Node): string | undefined =>
-      n.kind === 'derivative'
+      n.kind === 'derivative' && n.held.length === 0
         ? keyOf(n.of, n.by)
         : n.kind === 'symbol' && n.symbol.role === 'member' && n.symbol.member
           ? keyOf(undefined, n)

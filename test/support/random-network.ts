@@ -347,9 +347,22 @@ class Writer {
     of.used = by.used = true
     const shape = [...(rank === 1 ? of.shape : []), ...by.shape]
     const first = `v${++this.count}`
-    this.lines.push(`${first} = tanh(d(${value}, ${by.text}))`)
+    // What is held stands in the derivative, so that it is used there.
+    const held = this.values.filter((v) => /^v\d+$/.test(v.text) && v !== by)
+    const hold = held.length > 0 && r.chance(0.4) ? r.pick(held) : undefined
+    if (hold) {
+      hold.used = true
+      this.lines.push(`${first} = tanh(d(${value} * cos(sum(${hold.text})), ${by.text}, hold=${hold.text}))`)
+    } else this.lines.push(`${first} = tanh(d(${value}, ${by.text}))`)
     this.add(first, shape)
     if (r.chance(0.5)) return
+    // By what is held inside that derivative is a function of its own.
+    if (hold && shape.length + hold.shape.length <= 2 && r.chance(0.5)) {
+      const mixed = `v${++this.count}`
+      this.lines.push(`${mixed} = sin(d(${first}, ${hold.text}))`)
+      this.add(mixed, [...shape, ...hold.shape])
+      return
+    }
     const again = r.pick(small.filter((v) => shape.length + v.shape.length <= 2 && !v.text.startsWith('v')))
     if (!again) return
     const second = `v${++this.count}`

@@ -472,7 +472,7 @@ export class World {
     if (this.#function(name)) return this.#results(tree, sample, locals)[0]!
     const option = (of: string): Expression | undefined => named.find((a) => a.name.text === of)?.value
     if (name === 'where') return this.#where(tree, sample, locals)
-    if (name === 'd') return this.#derivative(args[0]!, args[1]!, sample, locals)
+    if (name === 'd') return this.#derivative(args[0]!, args[1]!, option('hold'), sample, locals)
     const over = option('over')
     const values = (over ? Array.from({ length: this.#setting.samples }, (_, s) => s) : [sample]).map((s) =>
       args.map((a) => this.value(a, s, locals)),
@@ -515,16 +515,35 @@ export class World {
     return f(...(names ? (argumentsOf(names) as Tensor[]) : operands))
   }
 
-  /** ∂f/∂v in one sample: v is held at v + ε eₖ, and all that depends on it is computed anew. */
-  #derivative(f: Expression, v: Expression, sample: number, locals: Locals): Tensor {
+  /** The family and the indices of a member, or of a name alone. */
+  #memberOf(v: Expression, sample: number, locals: Locals): { name: string; indices: number[] } {
     const object = v.kind === 'index' ? v.object : v
     if (object.kind !== 'name') throw new Error('a derivative is by a name')
-    const { name } = object
     const indices =
       v.kind === 'index'
         ? v.indices.map((i) => n.plain(this.value(i as Expression, sample, locals).entries[0]!))
         : []
+    return { name: object.name, indices }
+  }
+
+  /** ∂f/∂v in one sample: v is held at v + ε eₖ, others at what they are, and all that depends on v is computed anew. */
+  #derivative(
+    f: Expression,
+    v: Expression,
+    hold: Expression | undefined,
+    sample: number,
+    locals: Locals,
+  ): Tensor {
+    const { name, indices } = this.#memberOf(v, sample, locals)
     const at = this.member(name, indices, sample)
+    const others = (hold?.kind === 'literal' ? hold.items : hold ? [hold] : []).flatMap((u) => {
+      const other = this.#memberOf(u, sample, locals)
+      // A family by its name is all of its members.
+      const all = other.indices.length === 0 ? this.#indices(other.name) : [other.indices]
+      return all.map(
+        (at) => [this.#key(sample, other.name, at), this.member(other.name, at, sample)] as const,
+      )
+    })
     const samples = this.#setting.program.data.get(name)?.role === 'param' ? this.#setting.samples : 0
     const level = this.#level + 1
     const columns = at.entries.map((_, k) => {
@@ -532,7 +551,7 @@ export class World {
         at.shape,
         at.entries.map((x, j) => n.dual(level, x, j === k ? 1 : 0)),
       )
-      const held = new Map(this.#held).set(this.#key(sample, name, indices), moved)
+      const held = new Map([...this.#held, ...others]).set(this.#key(sample, name, indices), moved)
       for (let s = 0; s < samples; s++) held.set(this.#key(s, name, indices), moved)
       const made = new World(this.#setting, held, level).value(f, sample, locals)
       return t.map((x) => n.slopeOf(x, level), made)

@@ -1,0 +1,122 @@
+/** What docs/derivatives.md says: what is held, and steps of optimisers, against formulas and gradients worked out by hand. */
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { analyse, compile } from '../src/compile.ts'
+import { type Fieldful, type Module, imported } from '../src/modules.ts'
+
+import { formulas, latexLine, toText } from '../src/print/index.ts'
+import { operations } from '../src/schedule/operations.ts'
+import { rootsOf } from '../src/stages.ts'
+import { chainrule, folder } from './cli/support.ts'
+
+const page = readFileSync(new URL('../docs/derivatives.md', import.meta.url), 'utf8')
+const programs = [...page.matchAll(/^```net\n(.*?)^```$/gms)].map(([, code]) => code!)
+const program = (name: string): string => programs.find((code) => code.startsWith(`network ${name}\n`))!
+
+async function made(source: string): Promise<Module & Record<string, unknown>> {
+  const { code, diagnostics } = compile(source, { target: 'js', verify: true })
+  expect(diagnostics).toEqual([])
+  return (await imported(code!)) as Module & Record<string, unknown>
+}
+
+const array = (...values: number[]): Float64Array => Float64Array.from(values)
+
+describe('with something held', () => {
+  test('a gas has its pressure, and what its molecules attract one another with', async () => {
+    const gas = await made(program('VanDerWaals'))
+    const [S, V, a, b, c, R] = [2, 1.5, 0.55, 0.03, 12.5, 8.314] as const
+    const outputs = (gas['forward'] as (inputs: object) => Record<string, Float64Array>)({
+      S: array(S),
+      V: array(V),
+    })
+    const T = Math.exp((S - R * Math.log(V - b)) / c)
+    expect(outputs['T']![0]).toBeCloseTo(T, 12)
+    expect(outputs['p']![0]).toBeCloseTo((R * T) / (V - b) - a / V ** 2, 12)
+    expect(outputs['q']![0]).toBeCloseTo(a / V ** 2, 12)
+    const checked = await chainrule(folder({ 'example.net': program('VanDerWaals') }), [
+      'check',
+      'example.net',
+    ])
+    expect(checked.status).toBe(0)
+    expect([...checked.out.matchAll(/ proved:/g)]).toHaveLength(3)
+    expect(checked.out).not.toContain('cannot tell')
+  })
+
+  test('formulas say what is held as thermodynamics does', () => {
+    const source = `${program('VanDerWaals')}r = d(d(U, V, hold=T), V, hold=T)\ns = d(d(U, V, hold=(T, S)), S)\noutput r, s\n`
+    const { graph, mathematics } = analyse(source)
+    const lines = formulas(graph, mathematics!.written).forward
+    const line = (name: string) => lines.find(({ left }) => toText(left) === name)!
+    expect(latexLine(line('q'))).toContain('\\left( \\frac{\\partial U}{\\partial V} \\right)_T')
+    expect(latexLine(line('r'))).toContain('\\left( \\frac{\\partial^{2} U}{\\partial V^2} \\right)_T')
+    expect(latexLine(line('s'))).toContain(
+      '\\frac{\\partial \\left( \\frac{\\partial U}{\\partial V} \\right)_{T, S}}{\\partial S}',
+    )
+    const text = (name: string): string => toText(line(name).right)
+    expect(text('q')).toBe('(∂U/∂V)_T')
+    expect(text('s')).toBe('∂(∂U/∂V)_{T,S}/∂S')
+  })
+})
+
+/** (v·tanh(W x) − y)²/2 and its gradients, by hand. */
+function task(W: readonly number[], v: readonly number[], x: readonly number[], y: number) {
+  const h = v.map((_, i) => Math.tanh(x.reduce((s, xj, j) => s + W[i * x.length + j]! * xj, 0)))
+  const r = v.reduce((s, vi, i) => s + vi * h[i]!, 0) - y
+  return {
+    loss: r ** 2 / 2,
+    v: h.map((hi) => r * hi),
+    W: v.flatMap((vi, i) => x.map((xj) => r * vi * (1 - h[i]! ** 2) * xj)),
+  }
+}
+
+describe('steps of an optimiser', () => {
+  test('the gradient of a loss after two steps is that of the steps by hand', async () => {
+    const maml = await made(program('TwoSteps'))
+    const x = [0.3, -0.8, 0.5]
+    const xq = [-0.6, 0.2, 0.9]
+    const [y, yq] = [0.7, -0.4] as const
+    const W = Array.from({ length: 12 }, (_, k) => Math.sin(k + 1) / 2)
+    const v = [0.9, -0.5, 0.4, 0.8]
+    const after = (at: readonly number[]): number => {
+      const eta = at[16]!
+      let [weights, last] = [at.slice(0, 12), at.slice(12, 16)]
+      for (let step = 0; step < 2; step++) {
+        const g = task(weights, last, x, y)
+        weights = weights.map((w, k) => w - eta * g.W[k]!)
+        last = last.map((w, k) => w - eta * g.v[k]!)
+      }
+      return task(weights, last, xq, yq).loss
+    }
+    const at = [...W, ...v, 0.1]
+    const params = { W: array(...W), v: array(...v), eta: array(0.1) }
+    const grads = maml.zeros() as Fieldful
+    const data = { x: array(...x), xq: array(...xq), y: array(y), yq: array(yq) }
+    const loss = (maml['backward'] as (...args: unknown[]) => number)({ ...params, eta: 0.1 }, data, grads)
+    expect(loss).toBeCloseTo(after(at), 12)
+    const found = [...(grads['W'] as Float64Array), ...(grads['v'] as Float64Array), grads['eta'] as number]
+    const h = 1e-5
+    for (const [k, value] of found.entries()) {
+      const moved = (by: number): number => after(at.map((a, i) => (i === k ? a + by : a)))
+      expect(value, `entry ${k}`).toBeCloseTo((moved(h) - moved(-h)) / (2 * h), 8)
+    }
+  })
+
+  test('with its gradient it takes less than four times the operations of its loss', () => {
+    const { mathematics } = analyse(program('TwoSteps'))
+    const { simplified } = mathematics!
+    const [loss, ...gradients] = rootsOf(simplified).slice(0, 1 + simplified.gradients.size)
+    expect(operations([loss!, ...gradients])).toBeLessThan(4 * operations([loss!])!)
+  })
+
+  test('what grows with steps is the program, not the order of its derivatives', () => {
+    const steps = (n: number): number => {
+      const lines = Array.from({ length: n }, (_, k) => `w${k + 1} = w${k} - eta * d(L(w${k}), w${k})`)
+      const source = `param w0[3], eta\ninput A[3, 3]\nfn L(w) = sum(tanh(A @ w)^2)\n${lines.join('\n')}\nloss J = L(w${n})\n`
+      const { mathematics, diagnostics } = analyse(source)
+      expect(diagnostics).toEqual([])
+      return operations([...mathematics!.simplified.gradients.values()])!
+    }
+    const [eight, sixteen] = [steps(8), steps(16)]
+    expect(sixteen).toBeLessThan(2.1 * eight)
+  })
+})
