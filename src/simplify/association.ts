@@ -17,8 +17,9 @@ import { MOST_FACTORS, type Way, inPairs } from './pairs.ts'
 
 /** Sums of more terms are left as they are. */
 const MOST_TERMS = 16
-/** Sums within sums are multiplied out to this depth. */
+/** Sums within sums are multiplied out to this depth, and into so many terms. */
 const DEEPEST = 3
+const MOST_TOGETHER = 128
 /** What is put in another order costs at most this part of what it cost before. */
 const WORTH = 0.5
 
@@ -97,7 +98,7 @@ class Associator {
     const openings = [whole, ...(whole.some ? [this.#opened(productOf(node), isSparse)] : [])]
     const ways = openings.flatMap((opening) =>
       [...before.keys()].flatMap((at) => {
-        const way = this.#best(opening.flat, opening.before, at, 0)
+        const way = this.#best(opening.flat, opening.before, at, 0, 1)
         if (!way) return []
         // What is not opened costs what it did.
         const costs = way.costs.map((c, k) => c + before[k]! - opening.before[k]!)
@@ -111,11 +112,11 @@ class Associator {
     return ways.reduce((a, b) => (regret(b) < regret(a) ? b : a)).node
   }
 
-  /** The cheapest way at a point. Undefined where there is only one. */
-  #best(flat: Product, before: Costs, at: number, depth: number): Way | undefined {
+  /** The cheapest way at a point, for a product that is one of so many terms. Undefined where there is only one. */
+  #best(flat: Product, before: Costs, at: number, depth: number, terms: number): Way | undefined {
     const ordered = inPairs(this.g, this.lengths, flat, at)
-    const spread =
-      depth < DEEPEST ? this.#multipliedOut(flat, at, depth, before[at]! > this.affordable[at]!) : undefined
+    const dear = before[at]! > this.affordable[at]!
+    const spread = depth < DEEPEST ? this.#multipliedOut(flat, at, depth, terms, dear) : undefined
     return spread && (!ordered || spread.costs[at]! <= WORTH * ordered.costs[at]!) ? spread : ordered
   }
 
@@ -156,10 +157,11 @@ class Associator {
    * The largest sum among the factors taken term by term, where a term of it can go another way. Sums of nothing but places
    * (differences of unit vectors) are in any case, others only where `dear`.
    */
-  #multipliedOut(p: Product, at: number, depth: number, dear: boolean): Way | undefined {
+  #multipliedOut(p: Product, at: number, depth: number, among: number, dear: boolean): Way | undefined {
     const sums = p.factors.filter(({ node, exponent, labels }) => {
       const sum = peel(node)
       if (sum.kind !== 'sum' || !isOne(exponent) || sum.args.length > MOST_TERMS) return false
+      if (among * sum.args.length > MOST_TOGETHER) return false
       if (!dear && !isSparse(sum)) return false
       return labels.some((l) => l >= p.shape.length) && (isSparse(sum) || goesApart(sum))
     })
@@ -169,9 +171,10 @@ class Associator {
     const entries = this.lengths.size(p.shape)
     let costs = this.lengths.none
     const terms: Term[] = []
-    for (const term of this.#terms(p, largest, peel(largest.node) as SumNode)) {
+    const sum = peel(largest.node) as SumNode
+    for (const term of this.#terms(p, largest, sum)) {
       const { flat, before } = this.#opened(term)
-      const way = this.#best(flat, before, at, depth + 1)
+      const way = this.#best(flat, before, at, depth + 1, among * sum.args.length)
       if (!way) return undefined
       terms.push({ coefficient: ONE, node: way.node })
       costs = add(add(costs, way.costs), entries)

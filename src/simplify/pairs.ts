@@ -7,8 +7,9 @@ import { maskOf } from '../graph/subscripts.ts'
 import type { Product } from './einsum.ts'
 import { type Costs, type Lengths, add } from './lengths.ts'
 
-/** Products of more factors are left as they are. */
+/** Products of more factors, or over more labels, are left as they are. */
 export const MOST_FACTORS = 10
+const MOST_LABELS = 30
 
 /** A way to compute a product, and what it costs. */
 export interface Way {
@@ -18,15 +19,17 @@ export interface Way {
 
 /** The product of some factors, summed over what no other factor and not the result has. */
 interface Plan {
-  readonly labels: readonly number[]
+  /** The set of labels that it has: a bit for each. */
+  readonly own: number
   readonly cost: number
   /** Made of two others, or of a factor that is summed by itself; a factor as it is has none. */
   readonly parts: readonly Plan[]
-  readonly factor: number
-  /** The labels that are enumerated for it. */
-  readonly enumerated: readonly number[]
-  /** Of a bracket or a mask as it is: the labels that follow from its others. One that has been summed is a tensor like any other. */
-  readonly fixed: readonly number[]
+  /** The set of its factors. */
+  readonly set: number
+  /** The set of labels that are enumerated for it. */
+  readonly enumerated: number
+  /** Of a bracket or a mask as it is: the set of labels that follow from its others. One that has been summed is a tensor like any other. */
+  readonly fixed: number
 }
 
 /** The cheapest order at a point. Undefined for too many factors. */
@@ -36,65 +39,71 @@ export function inPairs(
   { coefficient, factors, extents, shape }: Product,
   at: number,
 ): Way | undefined {
-  if (factors.length > MOST_FACTORS) return undefined
+  const named = [...extents.keys()]
+  if (factors.length > MOST_FACTORS || named.length > MOST_LABELS) return undefined
   const all = (1 << factors.length) - 1
   const extentsOf = (labels: Iterable<number>): Extent[] => [...labels].map((l) => extents.get(l)!)
-  const size = (labels: Iterable<number>): number => lengths.sizeAt(extentsOf(labels), at)
-  const kept = labelsOfSets(factors, shape.length)
-  const meeting = (parts: readonly Plan[]): number[] => {
-    const labels = new Set(parts.flatMap((p) => p.labels))
-    for (const { fixed } of parts) for (const l of fixed) labels.delete(l)
-    return [...labels]
+  const bit = new Map(named.map((l, i) => [l, 1 << i]))
+  const setOf = (labels: Iterable<number>): number => [...labels].reduce((set, l) => set | bit.get(l)!, 0)
+  const inSet = (set: number): number[] => named.filter((_, i) => set & (1 << i))
+  const sizes = new Map<number, number>()
+  const size = (set: number): number => {
+    let known = sizes.get(set)
+    if (known === undefined) sizes.set(set, (known = lengths.sizeAt(extentsOf(inSet(set)), at)))
+    return known
   }
+  const kept = labelsOfSets(factors.map((f) => setOf(f.labels)), setOf(shape.keys()))
+  // What stands in memory is written even where it is 0; the result is in any case.
+  const costOf = (set: number, enumerated: number): number =>
+    set === all ? size(enumerated) : Math.max(size(enumerated), size(kept[set]!))
   const planned = (set: number, parts: readonly Plan[]): Plan => {
-    const labels = kept[set]!
-    const enumerated = meeting(parts)
-    const terms = size(enumerated)
-    // What stands in memory is written even where it is 0; the result is in any case.
-    const cost = parts.reduce((sum, p) => sum + p.cost, set === all ? terms : Math.max(terms, size(labels)))
-    return { labels, cost, parts, factor: -1, enumerated, fixed: [] }
+    const fixed = parts.reduce((labels, p) => labels | p.fixed, 0)
+    const enumerated = parts.reduce((labels, p) => labels | p.own, 0) & ~fixed
+    const cost = parts.reduce((sum, p) => sum + p.cost, costOf(set, enumerated))
+    return { own: kept[set]!, cost, parts, set, enumerated, fixed: 0 }
   }
   /** By sets, the ways to have them: of a bracket as it is, or summed; of all else the cheapest. */
   const ways: (readonly Plan[])[] = [[]]
   for (let set = 1; set <= all; set++) {
     const lowest = set & -set
     if (set === lowest) {
-      const factor = 31 - Math.clz32(set)
-      const { labels } = factors[factor]!
-      const own = [...new Set(labels)]
-      const fixed = fixedBy(factors[factor]!, (l) => size([l]))
-      const asItIs: Plan = { labels: own, cost: 0, parts: [], factor, enumerated: [], fixed }
-      if (own.length <= kept[set]!.length) ways.push([asItIs])
-      else ways.push([planned(set, [asItIs]), ...(fixed.length === 0 || set === all ? [] : [asItIs])])
+      const factor = factors[31 - Math.clz32(set)]!
+      const own = setOf(factor.labels)
+      const fixed = setOf(fixedBy(factor, (l) => size(bit.get(l)!)))
+      const asItIs: Plan = { own, cost: 0, parts: [], set, enumerated: 0, fixed }
+      if (own === kept[set]) ways.push([asItIs])
+      else ways.push([planned(set, [asItIs]), ...(fixed === 0 || set === all ? [] : [asItIs])])
       continue
     }
-    let best: Plan | undefined
+    let best: readonly Plan[] = []
+    let least = Infinity
     // Each split once: the part that has the lowest factor.
     for (let part = (set - 1) & set; part > 0; part = (part - 1) & set) {
       if (!(part & lowest)) continue
       for (const a of ways[part]!)
         for (const b of ways[set ^ part]!) {
-          const plan = planned(set, [a, b])
-          if (!best || plan.cost < best.cost) best = plan
+          const cost = a.cost + b.cost + costOf(set, (a.own | b.own) & ~(a.fixed | b.fixed))
+          if (best.length > 0 && cost >= least) continue
+          best = [a, b]
+          least = cost
         }
     }
-    ways.push(best ? [best] : [])
+    ways.push(best.length > 0 ? [planned(set, best)] : [])
   }
+  const labelsOf = ({ set, own }: Plan): number[] =>
+    [...new Set(factors.flatMap((f, i) => (set & (1 << i) ? f.labels : [])))].filter((l) => own & bit.get(l)!)
   let costs = lengths.none
   const spend = (plan: Plan, result: boolean): void => {
-    const terms = lengths.size(extentsOf(plan.enumerated))
-    const entries = lengths.size(extentsOf(plan.labels))
+    const terms = lengths.size(extentsOf(inSet(plan.enumerated)))
+    const entries = lengths.size(extentsOf(inSet(plan.own)))
     costs = add(costs, result ? terms : terms.map((t, k) => Math.max(t, entries[k]!)))
   }
   const make = (plan: Plan): Factor => {
-    if (plan.parts.length === 0) return factors[plan.factor]!
+    if (plan.parts.length === 0) return factors[31 - Math.clz32(plan.set)]!
     const parts = plan.parts.map(make)
     spend(plan, false)
-    return {
-      node: g.product(ONE, parts, plan.labels, extentsOf(plan.labels)),
-      labels: plan.labels,
-      exponent: ONE,
-    }
+    const labels = labelsOf(plan)
+    return { node: g.product(ONE, parts, labels, extentsOf(labels)), labels, exponent: ONE }
   }
   const [whole] = ways[all]!
   const last = whole && whole.parts.length > 0 ? whole.parts.map(make) : factors
@@ -104,12 +113,11 @@ export function inPairs(
 }
 
 /** The labels of each set's product: those of the result, and those that other factors have. */
-function labelsOfSets(factors: readonly Factor[], rank: number): number[][] {
-  const sets = factors.map((f) => new Set(f.labels))
-  return Array.from({ length: 1 << factors.length }, (_, set) => {
-    const inside = new Set(sets.flatMap((s, i) => (set & (1 << i) ? [...s] : [])))
-    return [...inside].filter((l) => l < rank || sets.some((s, i) => !(set & (1 << i)) && s.has(l)))
-  })
+function labelsOfSets(factors: readonly number[], result: number): number[] {
+  const together = Array.from({ length: 1 << factors.length }, () => 0)
+  for (let set = 1; set < together.length; set++)
+    together[set] = together[set & (set - 1)]! | factors[31 - Math.clz32(set & -set)]!
+  return together.map((inside, set) => inside & (result | together[together.length - 1 - set]!))
 }
 
 /** What follows once the other labels are known: the longest axis that a bracket fixes, the axes along which a mask picks. */
