@@ -242,6 +242,18 @@ const branches: Row[] = [
     params: { z: 800 },
     wanted: { loss: 1600, grads: { z: [2] } },
   },
+  {
+    what: 'a branch that is not taken: a rotation by nothing, its axis an infinity away from the branch',
+    source: `param r[3]
+input D[3]
+t = norm(r)
+n = r / t
+y = where(t > 0, D * cos(t) + cross(n, D) * sin(t) + n * (dot(n, D) * (1 - cos(t))), D + cross(r, D))
+loss J = y[1] / y[3]`,
+    params: { r: [0, 0, 0] },
+    data: { D: [1, 2, 5] },
+    wanted: { loss: 0.2, grads: { r: [-0.08, 1.04, -0.4] } },
+  },
 ]
 
 const tables: Record<string, readonly Row[]> = {

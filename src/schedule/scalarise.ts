@@ -1,8 +1,10 @@
 import { bug } from '../base/bug.ts'
-import { ONE, ZERO, isOne, isZero } from '../base/rational.ts'
+import { ONE, ZERO, compare, isOne, isZero, toNumber } from '../base/rational.ts'
 import { type Shape, sizeOf } from '../graph/extent.ts'
+import type { Relation } from '../graph/field.ts'
 import { Graph } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
+import type { Pointwise } from '../graph/operator.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import type { Factor } from '../graph/product.ts'
 import { nestOf } from '../graph/subscripts.ts'
@@ -49,6 +51,16 @@ export function scalarise(roots: readonly Node[]): Scalars {
   for (const n of order) for (const a of n.args) users.set(a, (users.get(a) ?? 0) + 1)
   for (const n of order) s.add(n, (users.get(n) ?? 0) > 1)
   return { graph: s.graph, entries: (n) => s.entries.get(n) ?? bug('not scalarised'), elements: s.elements }
+}
+
+/** By how one number stands to another: below 0, 0 or above. */
+const HOLDS: Readonly<Record<Relation, (order: number) => boolean>> = {
+  '<': (order) => order < 0,
+  '<=': (order) => order <= 0,
+  '>': (order) => order > 0,
+  '>=': (order) => order >= 0,
+  '=': (order) => order === 0,
+  '!=': (order) => order !== 0,
 }
 
 class Scalariser {
@@ -223,7 +235,7 @@ class Scalariser {
         const [condition] = args
         if (op === select && args[1] === args[2]) return args[1]!
         if (op === select && condition!.kind === 'constant') return args[isZero(condition!.value) ? 2 : 1]!
-        return g.apply(op, args)
+        return this.#decided(op, args) ?? g.apply(op, args)
       })
     if (op.kind === 'matrix') return bug(`${op.name} has no scalar form`)
     const [arg] = node.args as [Node]
@@ -238,8 +250,23 @@ class Scalariser {
     return result
   }
 
+  /** What is known before the code runs: comparisons and extremes of two numbers, extremes of a value with itself or with a number below it, e⁰. */
+  #decided(op: Pointwise, [a, b]: readonly Node[]): Node | undefined {
+    if ((op === max || op === min) && a === b) return a
+    // What is not a number stays none: only a number can be left out.
+    if (op === max && b?.kind === 'constant' && a!.range.lo >= toNumber(b.value)) return a
+    if (op === max && a?.kind === 'constant' && b!.range.lo >= toNumber(a.value)) return b
+    if (op === exp && a?.kind === 'constant' && isZero(a.value)) return this.graph.constant(ONE)
+    if (a?.kind !== 'constant' || b?.kind !== 'constant') return undefined
+    const order = compare(a.value, b.value)
+    if (op === max) return order >= 0 ? a : b
+    if (op === min) return order <= 0 ? a : b
+    return op.relation && this.graph.constant(HOLDS[op.relation](order) ? ONE : ZERO)
+  }
+
   #extreme(values: readonly Node[], picks: 'greatest' | 'least'): Node {
-    return values.reduce((a, b) => this.graph.apply(picks === 'greatest' ? max : min, [a, b]))
+    const op = picks === 'greatest' ? max : min
+    return values.reduce((a, b) => this.#decided(op, [a, b]) ?? this.graph.apply(op, [a, b]))
   }
 
   #logSumExp(values: readonly Node[]): Node {

@@ -52,7 +52,10 @@ export function inPairs(
     if (known === undefined) sizes.set(set, (known = lengths.sizeAt(extentsOf(inSet(set)), at)))
     return known
   }
-  const kept = labelsOfSets(factors.map((f) => setOf(f.labels)), setOf(shape.keys()))
+  const kept = labelsOfSets(
+    factors.map((f) => setOf(f.labels)),
+    setOf(shape.keys()),
+  )
   // What stands in memory is written even where it is 0; the result is in any case.
   const costOf = (set: number, enumerated: number): number =>
     set === all ? size(enumerated) : Math.max(size(enumerated), size(kept[set]!))

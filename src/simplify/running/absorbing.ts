@@ -1,4 +1,4 @@
-import { ONE, ZERO, isNegative } from '../../base/rational.ts'
+import { ONE, ZERO, isNegative, isZero } from '../../base/rational.ts'
 import { type Factor, type Graph, factorsOf, isZeroNode } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, peel } from '../../graph/node.ts'
 import { topological, transform } from '../../graph/traverse.ts'
@@ -116,20 +116,30 @@ function singular(root: Node): Singular | undefined {
   return known(root)
 }
 
-/** So many names and products are looked through: a mask acts where it is made. */
-const DEEPEST = 4
+/** Found once of each node. */
+const branches = new WeakMap<Node, boolean>()
 
-/** A branch that is 0, as seen through names. */
-function isBranch(node: Node, depth = DEEPEST): boolean {
-  const value = peel(node)
-  if (depth === 0) return false
-  if (value.kind === 'product') return value.args.some((a) => isBranch(a, depth - 1))
+/** A branch that is 0, and what it is a factor of; a sum where all of its terms are. */
+function isBranch(root: Node): boolean {
+  const known = (node: Node): boolean => branches.get(node)!
+  for (const node of topological([root], (n) => branches.has(n)))
+    if (!branches.has(node)) branches.set(node, ofParts(node, known))
+  return known(root)
+}
+
+function ofParts(node: Node, isBranch: (node: Node) => boolean): boolean {
+  if (node.kind === 'equation') return isBranch(node.body)
+  if (node.kind === 'product') return node.args.some((a, i) => !isNegative(node.exponents[i]!) && isBranch(a))
+  if (node.kind === 'sum') return isZero(node.constant) && node.args.every(isBranch)
   return (
-    value.kind === 'apply' &&
-    value.op === select &&
-    value.args.slice(1).some((b) => isZeroNode(b) || isBranch(b, depth - 1))
+    node.kind === 'apply' &&
+    node.op === select &&
+    node.args.slice(1).some((b) => isZeroNode(b) || isBranch(b))
   )
 }
+
+/** So many names and products are looked through. */
+const DEEPEST = 4
 
 const isSymbol = (node: Node): boolean => peel(node).kind === 'symbol'
 
