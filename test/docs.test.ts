@@ -27,7 +27,7 @@ interface Block {
   readonly text: string
 }
 const blocksOf = (text: string): Block[] =>
-  [...text.matchAll(/^```(\w*)(?: file=(\S+))?\n(.*?)^```$/gms)].map(([, language, file, code]) => ({
+  [...text.matchAll(/^```(\w*)(?: (?:file|from)=(\S+))?\n(.*?)^```$/gms)].map(([, language, file, code]) => ({
     language: language!,
     file,
     text: code!,

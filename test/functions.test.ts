@@ -5,6 +5,7 @@ import { type CompileOptions, analyse, compile } from '../src/compile.ts'
 import { doubles, evaluate } from '../src/interpret/index.ts'
 import { type Fieldful, type Module, imported } from '../src/modules.ts'
 import { type Result, chainrule, folder } from './cli/support.ts'
+import { array, close, differences, flat, wave } from './support/numbers.ts'
 
 const page = readFileSync(new URL('../docs/functions.md', import.meta.url), 'utf8')
 const programs = [...page.matchAll(/^```net\n(.*?)^```$/gms)].map(([, code]) => code!)
@@ -32,27 +33,6 @@ const command = (source: string, ...args: string[]): Promise<Result> =>
     folder({ ...files, 'example.net': source }),
     args.map((arg) => (arg === '-' ? 'example.net' : arg)),
   )
-
-const array = (...values: number[]): Float64Array => Float64Array.from(values)
-
-/** A Jacobian by central differences. */
-function differences(f: (x: Float64Array) => readonly number[], x: Float64Array, h = 1e-5): number[][] {
-  const columns = [...x].map((_, k) => {
-    const moved = (by: number): readonly number[] => f(x.map((value, i) => (i === k ? value + by : value)))
-    const [right, left] = [moved(h), moved(-h)]
-    return right.map((value, i) => (value - left[i]!) / (2 * h))
-  })
-  return columns[0]!.map((_, i) => columns.map((column) => column[i]!))
-}
-
-const flat = (value: unknown): number[] =>
-  typeof value === 'number' ? [value] : [...(value as Iterable<unknown>)].flatMap(flat)
-
-function close(got: unknown, want: unknown, digits = 8): void {
-  const [a, b] = [flat(got), flat(want)]
-  expect(a.length).toBe(b.length)
-  a.forEach((value, i) => expect(value, `entry ${i}`).toBeCloseTo(b[i]!, digits))
-}
 
 describe('programs without a loss', () => {
   test('a function takes inputs alone, and gives its Jacobian', async () => {
@@ -197,8 +177,6 @@ const dot = (a: unknown, b: unknown): number => {
   return x.reduce((sum, value, i) => sum + value * y[i]!, 0)
 }
 const B = 5
-const wave = (length: number, phase: number): Float64Array =>
-  Float64Array.from({ length }, (_, i) => Math.sin(1.7 * i + phase))
 const params = (): Fieldful => ({ W1: wave(12, 1), b1: wave(4, 2), W2: wave(8, 3) })
 const data = (): Fieldful => ({ x: wave(3 * B, 4), y: wave(2 * B, 5) })
 const moved = (at: Fieldful, along: Fieldful, by: number): Fieldful =>
@@ -449,127 +427,6 @@ test('what is imported is the own name of the program, what is not is none', asy
   const { yhat } = network.forward({ W, b: array(0, 0) }, { x: array(2, -1) } as never)
   close(yhat, [2, -0.1])
   expect(codes(source.replace('sum(x)', 'leaky(sum(x))'), { resolve })).toEqual(['unknown-function'])
-})
-
-describe('programs of other trades', () => {
-  test('Black and Scholes: a published price and its greeks', async () => {
-    const m = await made(program('BlackScholes'))
-    // Hull, Options, Futures, and Other Derivatives, example 15.6: S = 42, K = 40, r = 10 %, σ = 20 %, half a year: 4.76.
-    const market = {
-      S: array(42, 90),
-      K: array(40, 100),
-      tau: array(0.5, 0.25),
-      sigma: array(0.2, 0.35),
-      r: array(0.1, 0.02),
-    }
-    const found = m.forward(market)
-    expect(flat(found.V)[0]).toBeCloseTo(4.76, 2)
-    const h = 1e-5
-    const value = (name: keyof typeof market, by: number, of = 'V'): number[] =>
-      flat(m.forward({ ...market, [name]: market[name].map((x) => x + by) })[of])
-    const slope = (name: keyof typeof market, of = 'V'): number[] =>
-      value(name, h, of).map((right, i) => (right - value(name, -h, of)[i]!) / (2 * h))
-    close(found.Delta, slope('S'), 7)
-    close(found.Gamma, slope('S', 'Delta'), 7)
-    close(found.Vega, slope('sigma'), 6)
-    close(
-      found.Theta,
-      slope('tau').map((x) => -x),
-      6,
-    )
-    close(found.Rho, slope('r'), 6)
-  })
-
-  test('bodies: forces are the slope of the energy, and add up to nothing', async () => {
-    const m = await made(program('Bodies'))
-    const [x, mass] = [wave(12, 1), array(1, 2, 0.5, 3)]
-    const { F } = m.forward({ x, m: mass })
-    close(F, differences((at) => flat(m.forward({ x: at, m: mass }).E).map((e) => -e), x)[0]!, 6)
-    for (const axis of [0, 1, 2])
-      expect([0, 1, 2, 3].reduce((sum, i) => sum + flat(F)[3 * i + axis]!, 0)).toBeCloseTo(0, 10)
-  })
-
-  test('a field: the normal is the slope, of length 1', async () => {
-    const m = await made(program('Field'))
-    const p = array(1.2, 0.7, -0.4)
-    const { n } = m.forward({ p })
-    const slope = differences((at) => flat(m.forward({ p: at }).f), p)[0]!
-    const length = Math.hypot(...slope)
-    close(
-      n,
-      slope.map((x) => x / length),
-      7,
-    )
-    expect(Math.hypot(...flat(n))).toBeCloseTo(1, 12)
-  })
-
-  test('a camera: a Jacobian of 2 × 15 for each observation', async () => {
-    const m = await made(program('Camera'))
-    const observations = 4
-    const a = Float64Array.from(
-      { length: 15 * observations },
-      (_, i) => Math.sin(1.3 * i + 1) / 4 + (i % 15 === 14 ? 3 : 0),
-    )
-    const seen = new Float64Array(2 * observations)
-    const { J } = m.forward({ a, seen })
-    for (let k = 0; k < observations; k++) {
-      const own = a.slice(15 * k, 15 * k + 15)
-      close(
-        flat(J).slice(30 * k, 30 * k + 30),
-        differences((at) => flat(m.forward({ a: at, seen: new Float64Array(2) }).e), own),
-        6,
-      )
-    }
-  })
-
-  test('a Newton step by conjugate gradients: Hessian times vector, and no Hessian', async () => {
-    const source = program('Mlp').replace('batch B\n', '')
-    const m = await made(source, { functions: ['loss', 'backward', 'hvp'] })
-    const hvp = m.hvp as unknown as (...args: readonly Fieldful[]) => void
-    const at = { x: array(0.2, -0.4, 0.9), y: array(0.5, -1) }
-    const names = ['W1', 'b1', 'W2'] as const
-    const pack = (value: Fieldful): number[] => names.flatMap((name) => flat(value[name]))
-    const unpack = (v: readonly number[]): Fieldful => ({
-      W1: Float64Array.from(v.slice(0, 12)),
-      b1: Float64Array.from(v.slice(12, 16)),
-      W2: Float64Array.from(v.slice(16)),
-    })
-    let w = pack(params())
-    const damping = 0.05
-    const before = m.loss(unpack(w), at)
-    for (let step = 0; step < 25; step++) {
-      const grads = unpack(w.map(() => 0))
-      m.backward(unpack(w), at, grads)
-      // (H + damping) s = −g by conjugate gradients (Hestenes, Stiefel 1952), ended where the curvature is not positive.
-      let r = pack(grads).map((x) => -x)
-      let p = [...r]
-      let s = r.map(() => 0)
-      for (let k = 0; k < 24 && dot(r, r) > 1e-18; k++) {
-        const out = unpack(w.map(() => 0))
-        hvp(unpack(w), at, unpack(p), out)
-        const Hp = pack(out).map((x, i) => x + damping * p[i]!)
-        const curvature = dot(p, Hp)
-        if (curvature <= 0) {
-          if (k === 0) s = p
-          break
-        }
-        const alpha = dot(r, r) / curvature
-        s = s.map((x, i) => x + alpha * p[i]!)
-        const next = r.map((x, i) => x - alpha * Hp[i]!)
-        const beta = dot(next, next) / dot(r, r)
-        r = next
-        p = r.map((x, i) => x + beta * p[i]!)
-      }
-      let rate = 1
-      const here = m.loss(unpack(w), at)
-      while (rate > 1e-6 && m.loss(unpack(w.map((x, i) => x + rate * s[i]!)), at) > here) rate /= 2
-      w = w.map((x, i) => x + rate * s[i]!)
-    }
-    const grads = unpack(w.map(() => 0))
-    const after = m.backward(unpack(w), at, grads)
-    expect(after).toBeLessThan(before)
-    expect(Math.sqrt(dot(pack(grads), pack(grads)))).toBeLessThan(1e-4)
-  })
 })
 
 test.each(programs.map((code) => [/^network (\w+)/.exec(code)![1]!, code] as const))(

@@ -2,7 +2,7 @@
  * What the compiler makes of each example stands in generated/: the module, the formulas as text and as LaTeX. A change
  * of any output shows as a diff of these files; `npm run golden` writes them anew.
  */
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { analyse, compile } from '../src/compile.ts'
@@ -76,6 +76,16 @@ test('the list of laws', async () => {
   const path = fileURLToPath(new URL('../docs/rules.md', import.meta.url))
   if (process.env['npm_lifecycle_event'] !== 'golden') expect(existsSync(path)).toBe(true)
   await expect(list.join('\n')).toMatchFileSnapshot(path)
+})
+
+test('a page shows programs as they stand in their files', async () => {
+  const path = fileURLToPath(new URL('../docs/trades.md', import.meta.url))
+  const shown = readFileSync(path, 'utf8').replaceAll(
+    /^(```\w+ from=(\S+)\n).*?^```$/gms,
+    (_, fence: string, file: string) =>
+      `${fence}${readFileSync(new URL(`../${file}`, import.meta.url), 'utf8')}\`\`\``,
+  )
+  await expect(shown).toMatchFileSnapshot(path)
 })
 
 test('nothing is left of examples that are gone', () => {

@@ -1,6 +1,6 @@
 /**
  * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, measures what they cost, and
- * trains eight networks with the code that it made. Ends with status 1 if any of it fails.
+ * trains eight networks with the code that it made, and runs programs of other trades. Ends with status 1 if any of it fails.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -80,6 +80,15 @@ try {
 
   heading('9. A club splits: of two members it is known with whom they go')
   await club()
+
+  heading("10. Other trades: NIST's regressions, three bodies in orbit, a distance field")
+  const trades = ['examples/functions/run.mjs', 'regressions', 'orbit', 'picture']
+  command(`node ${trades.join(' ')}`)
+  const { status } = spawnSync(process.execPath, trades, {
+    cwd: root,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  })
+  claim(status === 0, 'programs that import networks, through a bundler')
 } finally {
   rmSync(out, { recursive: true, force: true })
 }
