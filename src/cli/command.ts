@@ -6,9 +6,12 @@ import { VERSION } from '../base/version.ts'
 import type { BuildOptions } from './build.ts'
 import type { CheckOptions } from './check.ts'
 import { print, say, sayProblem } from './console.ts'
+import type { FromOnnxOptions } from './from-onnx.ts'
 import type { GraphOptions } from './graph.ts'
 import type { LatexOptions } from './latex.ts'
+import { LOSSES } from './onnx/losses.ts'
 import {
+  axisOption,
   batchOption,
   choice,
   collect,
@@ -241,6 +244,7 @@ function program(finish: (status: number) => void): Command {
       'the parameters: .safetensors or .json (default: NAME.safetensors beside NAME.net)',
     )
     .option('--plot <file>', 'draw the loss over the epochs as SVG')
+    .option('--params <file>', 'begin with these parameters, instead of drawing them')
     .option('--resume', 'go on where the last training to the same --out ended')
     .option('--epochs <n>', 'how often all samples are gone through (default: 100)', countOption)
     .option('--rate <rate>', 'of a step (default: 0.003; momentum 0.01, sgd 0.1)', rateOption)
@@ -304,7 +308,31 @@ function program(finish: (status: number) => void): Command {
       finish(await (await import('./predict.ts')).predict(file, options)),
     )
 
-  for (const command of [build, init, latex, check, trace, graph, train, predict])
+  const fromOnnx = chainrule
+    .command('from-onnx')
+    .description('write a .net and a .safetensors for a trained network in a model of ONNX')
+    .argument('<file>', 'a model: NAME.onnx')
+    .option(
+      '--out <file>',
+      'the program; the parameters stand beside it (default: NAME.net beside NAME.onnx)',
+    )
+    .addOption(
+      new Option('--loss <loss>', 'of the program, to train on with: auto fits what the model puts out')
+        .argParser(choice(LOSSES))
+        .default('auto'),
+    )
+    .option(
+      '--batch-axis <axis>',
+      'where the samples stand in inputs, counted from 0, or none (default: what the model leaves open, or 0, or 1)',
+      axisOption,
+    )
+    .option('--params <file>', 'values for inputs of the model that are parameters: .safetensors')
+    .option('--json', 'print diagnostics as JSON, one a line')
+    .action(async (file: string, options: FromOnnxOptions) =>
+      finish((await import('./from-onnx.ts')).fromOnnx(file, options)),
+    )
+
+  for (const command of [build, init, latex, check, trace, graph, train, predict, fromOnnx])
     command.exitOverride().showHelpAfterError(`(chainrule ${command.name()} --help shows the options)`)
   return chainrule
 }

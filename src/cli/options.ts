@@ -144,3 +144,10 @@ export const collect = (text: string, before: readonly string[] | undefined): re
   ...(before ?? []),
   text,
 ]
+
+/** `--batch-axis N`, counted from 0, or `none`. */
+export function axisOption(text: string): number | 'none' {
+  if (text === 'none') return text
+  if (!/^\d$/.test(text)) throw new InvalidArgumentError('Write a whole number from 0 to 9, or none.')
+  return Number(text)
+}

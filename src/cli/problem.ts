@@ -185,6 +185,21 @@ export const problems = {
       `${quoted(path)} exists and does not carry the header of a generated file, so it is left alone.`,
       'move or delete it, or choose another folder with --out',
     ),
+  noModel: (path: string, what: string) =>
+    failed(
+      `${quoted(path)} cannot be read as a model of ONNX: ${printable(what)}.`,
+      'it may have been cut off, or be another kind of file',
+    ),
+  badImport: (path: string) =>
+    failed(
+      `The program that ${quoted(path)} becomes has the errors above.`,
+      'this is a bug of chainrule, please report it',
+    ),
+  inTheWay: (path: string) =>
+    failed(
+      `${quoted(path)} exists and is something else, so it is left alone.`,
+      'move it, or choose another file with --out',
+    ),
   deadLink: (path: string) =>
     failed(
       `${quoted(path)} is a symbolic link that leads nowhere.`,

@@ -9,7 +9,7 @@ import { mapOf, mappingOf, partsOf, windowedMap } from './learn/columns.ts'
 import { curveSvg, curveText } from './learn/curve.ts'
 import { whyNotFinite } from './learn/diagnosis.ts'
 import { overwrite } from './learn/files.ts'
-import { type Begun, begunIn, bytesToGoOn, pathToGoOn, restore } from './learn/going-on.ts'
+import { type Begun, begin, begunIn, bytesToGoOn, pathToGoOn, restore } from './learn/going-on.ts'
 import { metricText, metricsOf, outputLeaves, pairsOf } from './learn/metrics.ts'
 import { openTable } from './learn/open.ts'
 import { type Meta, fileOf, isOurs } from './learn/parameters.ts'
@@ -37,6 +37,8 @@ export interface TrainOptions {
   readonly out?: string
   readonly plot?: string
   readonly resume?: boolean
+  /** A file of parameters to begin with. */
+  readonly params?: string
   readonly epochs?: number
   readonly rate?: number
   readonly schedule?: Schedule
@@ -193,6 +195,7 @@ async function learn(
   const buffers = new Buffers(samples.parts, precision, scalings)
   const trainer = new Trainer(module, fields, samples, split, buffers, settings, atStart())
   if (before) restore(on, fields, trainer)
+  else if (options.params !== undefined) begin(options.params, fields, trainer)
 
   const meta: Meta = {
     network: { name: network.name, hash },

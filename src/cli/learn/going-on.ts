@@ -62,6 +62,12 @@ export function begunIn(path: string): { readonly meta: Meta; readonly begun: Be
   return { meta, begun }
 }
 
+/** Puts a trainer at parameters that a file gives. */
+export function begin(path: string, fields: Fields, trainer: Trainer): void {
+  putTensors(path, fields.params, trainer.params, readParameters(path).tensors)
+  trainer.best = trainer.copy()
+}
+
 /** Puts a trainer where the file left it. */
 export function restore(path: string, fields: Fields, trainer: Trainer): void {
   const { tensors, meta } = readParameters(path)

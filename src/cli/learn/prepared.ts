@@ -25,12 +25,17 @@ export interface Prepared {
 }
 
 /** Undefined where the program has errors, which are said. */
-export function prepare(
+export const prepare = (
   path: string,
   dims: ReadonlyMap<string, number>,
   json: boolean,
+): Prepared | undefined => prepareSource(readSource(path), dims, json)
+
+export function prepareSource(
+  source: Source,
+  dims: ReadonlyMap<string, number>,
+  json: boolean,
 ): Prepared | undefined {
-  const source = readSource(path)
   const lowered = (batch?: string): Network | undefined => {
     const diagnostics = new Diagnostics()
     const { program } = parseWithImports(source.text, {
@@ -42,6 +47,8 @@ export function prepare(
       filename: source.filename,
       diagnostics,
       dims,
+      // Members of known number are one by one here, whatever becomes of their recurrence; over an open range they are a list.
+      scans: Infinity,
       ...(batch === undefined ? {} : { batch }),
     })
     if (diagnostics.hasErrors) sayDiagnostics(diagnostics.toArray(), source, { json })

@@ -7,7 +7,7 @@ import type { ApplyNode, Node, ProductNode, SumNode, SymbolNode } from '../../gr
 import { valuesInOrder } from '../../graph/traverse.ts'
 import { MOST_AXES, einsumOf } from '../einsum.ts'
 import type { Initializer, Operation } from './proto.ts'
-import { TYPE } from './proto.ts'
+import { TYPE } from './fields.ts'
 
 /** What has no equal in ONNX. */
 export class NotInOnnx extends Error {}

@@ -1,6 +1,20 @@
 /** Models of ONNX in bytes: the messages of onnx.proto (IR version 8) that are used, in the format of protocol buffers. */
+import {
+  ATTRIBUTE,
+  ELEMENTS,
+  GRAPH,
+  KIND,
+  LENGTH,
+  MODEL,
+  NODE,
+  OPSET,
+  SHAPE,
+  TENSOR,
+  TENSOR_TYPE,
+  TYPE,
+  VALUE,
+} from './fields.ts'
 
-export const TYPE = { f32: 1, f64: 11, i64: 7 } as const
 export type ElementType = keyof typeof TYPE
 
 /** Halves of characters become question marks. */
@@ -85,23 +99,23 @@ export interface Model {
   readonly outputs: readonly TensorInfo[]
 }
 
-const OPSET = 13
+const OPSET_VERSION = 13
 const IR_VERSION = 8
 
 export function encodeModel(m: Model): Uint8Array {
   const graph = new Message()
-  for (const o of m.operations) graph.message(1, operation(o))
-  graph.text(2, m.name)
-  for (const i of m.initializers) graph.message(5, tensor(i))
-  if (m.doc !== '') graph.text(10, m.doc)
-  for (const i of m.inputs) graph.message(11, info(i))
-  for (const o of m.outputs) graph.message(12, info(o))
+  for (const o of m.operations) graph.message(GRAPH.node, operation(o))
+  graph.text(GRAPH.name, m.name)
+  for (const i of m.initializers) graph.message(GRAPH.initializer, tensor(i))
+  if (m.doc !== '') graph.text(GRAPH.doc, m.doc)
+  for (const i of m.inputs) graph.message(GRAPH.input, info(i))
+  for (const o of m.outputs) graph.message(GRAPH.output, info(o))
   return new Message()
-    .varint(1, IR_VERSION)
-    .text(2, m.producer)
-    .text(3, m.version)
-    .message(7, graph)
-    .message(8, new Message().text(1, '').varint(2, OPSET)).done
+    .varint(MODEL.irVersion, IR_VERSION)
+    .text(MODEL.producerName, m.producer)
+    .text(MODEL.producerVersion, m.version)
+    .message(MODEL.graph, graph)
+    .message(MODEL.opset, new Message().text(OPSET.domain, '').varint(OPSET.version, OPSET_VERSION)).done
 }
 
 /** What models of ours begin with. */
@@ -110,37 +124,46 @@ export const modelStart = (producer: string): string =>
 
 function operation({ op, inputs, output, attributes = {} }: Operation): Message {
   const node = new Message()
-  for (const i of inputs) node.text(1, i)
-  node.text(2, output).text(3, output).text(4, op)
+  for (const i of inputs) node.text(NODE.input, i)
+  node.text(NODE.output, output).text(NODE.name, output).text(NODE.operator, op)
   for (const [name, value] of Object.entries(attributes)) {
-    const attribute = new Message().text(1, name)
-    if (typeof value === 'number') attribute.varint(3, value).varint(20, 2)
-    else if (typeof value === 'string') attribute.text(4, value).varint(20, 3)
+    const attribute = new Message().text(ATTRIBUTE.name, name)
+    if (typeof value === 'number') attribute.varint(ATTRIBUTE.int, value).varint(ATTRIBUTE.kind, KIND.int)
+    else if (typeof value === 'string')
+      attribute.text(ATTRIBUTE.string, value).varint(ATTRIBUTE.kind, KIND.string)
     else {
-      for (const v of value) attribute.varint(8, v)
-      attribute.varint(20, 7)
+      for (const v of value) attribute.varint(ATTRIBUTE.ints, v)
+      attribute.varint(ATTRIBUTE.kind, KIND.ints)
     }
-    node.message(5, attribute)
+    node.message(NODE.attribute, attribute)
   }
   return node
 }
 
 function tensor({ name, type, shape, values }: Initializer): Message {
   const made = new Message()
-  for (const n of shape) made.varint(1, n)
+  for (const n of shape) made.varint(TENSOR.shape, n)
   const raw =
     type === 'i64'
       ? BigInt64Array.from(values.map(BigInt))
       : type === 'f32'
         ? Float32Array.from(values)
         : Float64Array.from(values)
-  return made.varint(2, TYPE[type]).text(8, name).bytes(9, new Uint8Array(raw.buffer))
+  return made
+    .varint(TENSOR.type, TYPE[type])
+    .text(TENSOR.name, name)
+    .bytes(TENSOR.raw, new Uint8Array(raw.buffer))
 }
 
 function info({ name, type, shape }: TensorInfo): Message {
   const lengths = new Message()
   for (const n of shape)
-    lengths.message(1, typeof n === 'number' ? new Message().varint(1, n) : new Message().text(2, n))
-  const tensorType = new Message().varint(1, TYPE[type]).message(2, lengths)
-  return new Message().text(1, name).message(2, new Message().message(1, tensorType))
+    lengths.message(
+      SHAPE.length,
+      typeof n === 'number' ? new Message().varint(LENGTH.value, n) : new Message().text(LENGTH.name, n),
+    )
+  const elements = new Message().varint(ELEMENTS.type, TYPE[type]).message(ELEMENTS.shape, lengths)
+  return new Message()
+    .text(VALUE.name, name)
+    .message(VALUE.type, new Message().message(TENSOR_TYPE.tensor, elements))
 }
