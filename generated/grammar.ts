@@ -12,6 +12,8 @@ declare var batch: any;
 declare var hyper: any;
 declare var fixed: any;
 declare var fn: any;
+declare var layer: any;
+declare var applies: any;
 declare var returns: any;
 declare var output: any;
 declare var loss: any;
@@ -22,6 +24,7 @@ declare var target: any;
 declare var param: any;
 declare var assumed: any;
 declare var name: any;
+declare var dot: any;
 declare var not: any;
 declare var compare: any;
 declare var mul: any;
@@ -76,10 +79,15 @@ const grammar: Grammar = {
     {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
     {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fn},
     {"name": "statement", "symbols": [(lexer.has("fn") ? {type: "fn"} : fn), "name", {"literal":"("}, "parameters", {"literal":")"}, {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.fnHead},
+    {"name": "statement", "symbols": [(lexer.has("layer") ? {type: "layer"} : layer), "name", {"literal":"("}, {"literal":")"}, {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.layerHead},
+    {"name": "statement", "symbols": [(lexer.has("layer") ? {type: "layer"} : layer), "name", {"literal":"("}, "formals", {"literal":")"}, {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.layerHead},
+    {"name": "statement", "symbols": [(lexer.has("layer") ? {type: "layer"} : layer), "instances", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.instances},
+    {"name": "statement", "symbols": [(lexer.has("applies") ? {type: "applies"} : applies), {"literal":"("}, "parameters", {"literal":")"}, {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.applied},
+    {"name": "statement", "symbols": [(lexer.has("applies") ? {type: "applies"} : applies), {"literal":"("}, "parameters", {"literal":")"}, {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.appliedHead},
     {"name": "statement", "symbols": [(lexer.has("returns") ? {type: "returns"} : returns), "expressions", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.returned},
     {"name": "statement", "symbols": [(lexer.has("output") ? {type: "output"} : output), "outputs", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.outputs},
     {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.loss},
-    {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", {"literal":"for"}, "names", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.lossOfSome},
+    {"name": "statement", "symbols": [(lexer.has("loss") ? {type: "loss"} : loss), "name", {"literal":"="}, "expression", {"literal":"for"}, "paths", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.lossOfSome},
     {"name": "statement", "symbols": ["claim", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.first},
     {"name": "statement", "symbols": ["claim", {"literal":"for"}, "indices", (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.ranged},
     {"name": "statement", "symbols": [(lexer.has("each") ? {type: "each"} : each), "indices", {"literal":"{"}, (lexer.has("end") ? {type: "end"} : end)], "postprocess": build.head},
@@ -149,11 +157,28 @@ const grammar: Grammar = {
     {"name": "extents", "symbols": [{"literal":"["}, {"literal":"..."}, {"literal":","}, "expressions", {"literal":"]"}], "postprocess": build.extentsBehind},
     {"name": "extents", "symbols": [{"literal":"["}, "expressions", {"literal":","}, {"literal":"..."}, {"literal":"]"}], "postprocess": build.extentsBefore},
     {"name": "extents", "symbols": [{"literal":"["}, {"literal":"..."}, {"literal":"]"}], "postprocess": build.extentsAny},
+    {"name": "formals", "symbols": ["setting"], "postprocess": build.single},
+    {"name": "formals", "symbols": ["formals", {"literal":","}, "setting"], "postprocess": build.more},
+    {"name": "setting", "symbols": ["bareSetting"], "postprocess": build.first},
+    {"name": "setting", "symbols": ["bareSetting", {"literal":"="}, "expression"], "postprocess": build.preset},
+    {"name": "bareSetting", "symbols": ["name"], "postprocess": build.shaped},
+    {"name": "instances", "symbols": ["instance"], "postprocess": build.single},
+    {"name": "instances", "symbols": ["instances", {"literal":","}, "instance"], "postprocess": build.more},
+    {"name": "instance", "symbols": ["made"], "postprocess": build.first},
+    {"name": "instance", "symbols": ["made", {"literal":"for"}, "indices"], "postprocess": build.instanceFor},
+    {"name": "made", "symbols": ["name", {"literal":"="}, "making"], "postprocess": build.instance},
+    {"name": "made", "symbols": ["name", {"literal":"["}, "names", {"literal":"]"}, {"literal":"="}, "making"], "postprocess": build.instance},
+    {"name": "making", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
+    {"name": "making", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
     {"name": "shaped", "symbols": ["name"], "postprocess": build.shaped},
     {"name": "shaped", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.shaped},
     {"name": "name", "symbols": [(lexer.has("name") ? {type: "name"} : name)], "postprocess": build.name},
     {"name": "names", "symbols": ["name"], "postprocess": build.single},
     {"name": "names", "symbols": ["names", {"literal":","}, "name"], "postprocess": build.more},
+    {"name": "paths", "symbols": ["path"], "postprocess": build.single},
+    {"name": "paths", "symbols": ["paths", {"literal":","}, "path"], "postprocess": build.more},
+    {"name": "path", "symbols": ["name"], "postprocess": build.first},
+    {"name": "path", "symbols": ["path", (lexer.has("dot") ? {type: "dot"} : dot), "name"], "postprocess": build.path},
     {"name": "expression", "symbols": ["conjunction"], "postprocess": build.first},
     {"name": "expression", "symbols": ["expression", {"literal":"or"}, "conjunction"], "postprocess": build.logical},
     {"name": "conjunction", "symbols": ["negation"], "postprocess": build.first},
@@ -183,12 +208,19 @@ const grammar: Grammar = {
     {"name": "postfix", "symbols": [{"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.literal},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, {"literal":")"}], "postprocess": build.call},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.call},
+    {"name": "postfix", "symbols": ["applied", {"literal":"("}, {"literal":")"}], "postprocess": build.callOf},
+    {"name": "postfix", "symbols": ["applied", {"literal":"("}, "arguments", {"literal":")"}], "postprocess": build.callOf},
     {"name": "postfix", "symbols": ["name", (lexer.has("prime") ? {type: "prime"} : prime), {"literal":"("}, "expression", {"literal":")"}], "postprocess": build.primed},
     {"name": "postfix", "symbols": ["name", {"literal":"("}, "reduction", {"literal":")"}], "postprocess": build.reduction},
     {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "subscripts", {"literal":"]"}], "postprocess": build.indexed},
     {"name": "postfix", "symbols": ["postfix", {"literal":"["}, {"literal":"..."}, {"literal":","}, "subscripts", {"literal":"]"}], "postprocess": build.indexedLast},
     {"name": "postfix", "symbols": ["postfix", {"literal":"["}, "subscripts", {"literal":","}, {"literal":"..."}, {"literal":"]"}], "postprocess": build.indexedFirst},
     {"name": "postfix", "symbols": ["postfix", (lexer.has("T") ? {type: "T"} : T)], "postprocess": build.transpose},
+    {"name": "postfix", "symbols": ["postfix", (lexer.has("dot") ? {type: "dot"} : dot), "name"], "postprocess": build.field},
+    {"name": "applied", "symbols": ["name", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexedName},
+    {"name": "applied", "symbols": ["applied", {"literal":"["}, "expressions", {"literal":"]"}], "postprocess": build.indexed},
+    {"name": "applied", "symbols": ["name", (lexer.has("dot") ? {type: "dot"} : dot), "name"], "postprocess": build.fieldOfName},
+    {"name": "applied", "symbols": ["applied", (lexer.has("dot") ? {type: "dot"} : dot), "name"], "postprocess": build.field},
     {"name": "reduction", "symbols": ["expression", {"literal":"for"}, "indices"], "postprocess": build.reduced},
     {"name": "reduction", "symbols": ["expression", {"literal":"for"}, "indices", {"literal":"where"}, "expression"], "postprocess": build.reduced},
     {"name": "subscripts", "symbols": ["subscript"], "postprocess": build.single},

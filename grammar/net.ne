@@ -29,10 +29,15 @@ statement -> %network name %end                                {% build.network 
            | %fn name "(" parameters ")" %end                  {% build.fn %}
            | %fn name "(" parameters ")" "=" expression %end   {% build.fn %}
            | %fn name "(" parameters ")" "{" %end              {% build.fnHead %}
+           | %layer name "(" ")" "{" %end                      {% build.layerHead %}
+           | %layer name "(" formals ")" "{" %end              {% build.layerHead %}
+           | %layer instances %end                             {% build.instances %}
+           | %applies "(" parameters ")" "=" expression %end   {% build.applied %}
+           | %applies "(" parameters ")" "{" %end              {% build.appliedHead %}
            | %returns expressions %end                         {% build.returned %}
            | %output outputs %end                              {% build.outputs %}
            | %loss name "=" expression %end                    {% build.loss %}
-           | %loss name "=" expression "for" names %end        {% build.lossOfSome %}
+           | %loss name "=" expression "for" paths %end        {% build.lossOfSome %}
            | claim %end                                        {% build.first %}
            | claim "for" indices %end                          {% build.ranged %}
            | %each indices "{" %end                            {% build.head %}
@@ -112,12 +117,32 @@ extents -> "[" expressions "]"                                 {% build.extents 
          | "[" "..." "," expressions "]"                       {% build.extentsBehind %}
          | "[" expressions "," "..." "]"                       {% build.extentsBefore %}
          | "[" "..." "]"                                       {% build.extentsAny %}
+# What a layer is made for: extents and numbers.
+formals -> setting                                             {% build.single %}
+         | formals "," setting                                 {% build.more %}
+setting -> bareSetting                                         {% build.first %}
+         | bareSetting "=" expression                          {% build.preset %}
+bareSetting -> name                                            {% build.shaped %}
+# An instance, or a family of them; a range serves those before it too.
+instances -> instance                                          {% build.single %}
+           | instances "," instance                            {% build.more %}
+instance -> made                                               {% build.first %}
+          | made "for" indices                                 {% build.instanceFor %}
+made -> name "=" making                                        {% build.instance %}
+      | name "[" names "]" "=" making                          {% build.instance %}
+making -> name "(" ")"                                         {% build.call %}
+        | name "(" arguments ")"                               {% build.call %}
 shaped -> name                                                 {% build.shaped %}
         | name "[" expressions "]"                             {% build.shaped %}
 
 name -> %name                                                  {% build.name %}
 names -> name                                                  {% build.single %}
        | names "," name                                        {% build.more %}
+# What an instance of a layer has is behind its dot: `hidden.W`.
+paths -> path                                                  {% build.single %}
+       | paths "," path                                        {% build.more %}
+path -> name                                                   {% build.first %}
+      | path %dot name                                         {% build.path %}
 
 # Python's precedence, from loose to tight; src/base/notation.ts holds the same table for printing.
 expression -> conjunction                                      {% build.first %}
@@ -149,12 +174,20 @@ postfix -> %name                                               {% build.referenc
          | "[" expressions "]"                                 {% build.literal %}
          | name "(" ")"                                        {% build.call %}
          | name "(" arguments ")"                              {% build.call %}
+         | applied "(" ")"                                     {% build.callOf %}
+         | applied "(" arguments ")"                           {% build.callOf %}
          | name %prime "(" expression ")"                      {% build.primed %}
          | name "(" reduction ")"                              {% build.reduction %}
          | postfix "[" subscripts "]"                          {% build.indexed %}
          | postfix "[" "..." "," subscripts "]"                {% build.indexedLast %}
          | postfix "[" subscripts "," "..." "]"                {% build.indexedFirst %}
          | postfix %T                                          {% build.transpose %}
+         | postfix %dot name                                   {% build.field %}
+# An instance that is no name alone: `block[l](x)`, `net.out(x)`.
+applied -> name "[" expressions "]"                            {% build.indexedName %}
+         | applied "[" expressions "]"                         {% build.indexed %}
+         | name %dot name                                      {% build.fieldOfName %}
+         | applied %dot name                                   {% build.field %}
 reduction -> expression "for" indices                          {% build.reduced %}
            | expression "for" indices "where" expression       {% build.reduced %}
 subscripts -> subscript                                        {% build.single %}

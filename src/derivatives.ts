@@ -7,10 +7,10 @@ import type { Wanted } from './derive/wanted.ts'
 import type { Network } from './graph/network.ts'
 import type { Node } from './graph/node.ts'
 import { EvaluationError, type Value, doubles, evaluate, given, nested } from './interpret/index.ts'
-import type { Nested } from './interpret/index.ts'
+import type { NamedValues, Nested } from './interpret/index.ts'
 import { type Line, formulas, rightOf, toLatex, toText } from './print/index.ts'
 
-export type { Nested, Value }
+export type { NamedValues, Nested, Value }
 
 /** One side of an equation. */
 export interface Formula {
@@ -33,7 +33,7 @@ export interface Derivative extends Formula {
    * Its value, given those of the program's inputs, targets and parameters by name; hyperparameters have their defaults.
    * Throws a RangeError where a value is missing or does not fit.
    */
-  evaluate(values: Readonly<Record<string, Value>>): Nested<number>
+  evaluate(values: NamedValues): Nested<number>
 }
 
 /** The program has errors: its derivatives are not known. */
@@ -84,7 +84,7 @@ const formula = (name: string, line: Line): Formula => ({
   toText: () => toText(rightOf(line)),
 })
 
-function valueOf(node: Node, network: Network, values: Readonly<Record<string, Value>>): Nested<number> {
+function valueOf(node: Node, network: Network, values: NamedValues): Nested<number> {
   const { tensors, dims } = given(network, [node], values)
   try {
     return nested(evaluate([node], tensors, doubles, { dims })[0]!)

@@ -1,15 +1,36 @@
 /** Emitted code, run: made in memory and imported. */
 import { type Analysed, type CompileOptions, compile, compileAnalysed } from './compile.ts'
 import { bug } from './base/bug.ts'
-import { type Field, type Item, batchExtent, fieldsOf, isFamily, leaves } from './emit/fields.ts'
+import {
+  type Branch,
+  type Field,
+  type Item,
+  batchExtent,
+  branches,
+  fieldsOf,
+  isFamily,
+  leaves,
+} from './emit/fields.ts'
+import { pathOf } from './graph/member.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
 import type { Resolve } from './lower/index.ts'
 import { type Computed, type Point, isBatched } from './interpret/index.ts'
 
 export type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
-/** Params, data or gradients: a field for each name, a family as an array of tensors. */
+/** Params, data or gradients: a field for each name, a family as an array of tensors; what instances of layers hold is in objects of theirs (`fieldAt`). */
 export type Fieldful = Record<string, Numbers>
+
+/** The field of a name: that of `hidden.W` is `W` of the object `hidden`. */
+export const fieldAt = (object: Fieldful, name: string): Numbers =>
+  pathOf(name).reduce<unknown>((inner, key) => (inner as Fieldful)[key], object) as Numbers
+
+/** Puts a value into the field of a name. */
+export function setField(object: Fieldful, name: string, value: Numbers): void {
+  const path = pathOf(name)
+  const inner = path.slice(0, -1).reduce<unknown>((o, key) => (o as Fieldful)[key], object)
+  ;(inner as Record<string, Numbers>)[path.at(-1)!] = value
+}
 
 /** What is used of a module that `build` would write. */
 export interface Module {
@@ -118,7 +139,9 @@ export function fill(
     if (item.shape.length === 0) return numbers[0]!
     return (item.end === undefined ? Real : Int32Array).from(numbers)
   }
-  return Object.fromEntries(fields.map(({ name, item }) => [name, one(item)]))
+  const objectOf = (all: readonly Branch<Item>[]): Record<string, unknown> =>
+    Object.fromEntries(all.map((b) => [b.key, 'inner' in b ? objectOf(b.inner) : one(b.value)]))
+  return objectOf(branches(fields.map((f) => ({ path: pathOf(f.name), value: f.item })))) as Fieldful
 }
 
 /**
@@ -155,7 +178,7 @@ export function runnerOf(
       hyper,
     )
     const found = fields.params.flatMap(({ name, item }) =>
-      [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(grads[name]!, path))] as const),
+      [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(fieldAt(grads, name), path))] as const),
     )
     return { loss, gradients: new Map(found) }
   }
@@ -186,7 +209,7 @@ export function outputsOf(
     )
     return new Map(
       fields.outputs.flatMap(({ name, item }) =>
-        [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(found[name]!, path))] as const),
+        [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(fieldAt(found, name), path))] as const),
       ),
     )
   }

@@ -7,7 +7,7 @@ import type { Graph } from './graph/graph.ts'
 import { type Network, valueNodes } from './graph/network.ts'
 import { type Node, isAdjoint } from './graph/node.ts'
 import { topological } from './graph/traverse.ts'
-import { type Tensor, type Value, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
+import { type Tensor, type NamedValues, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
 import { overSamples } from './print/samples.ts'
 import {
   type Layout,
@@ -39,7 +39,7 @@ export interface TracedProgram {
   /** Undefined where the program has errors. */
   readonly network: Network | undefined
   /** Throws a RangeError where a value is missing or does not fit, an EvaluationError where there is none. */
-  readonly at: (values: Readonly<Record<string, Value>>) => Trace
+  readonly at: (values: NamedValues) => Trace
 }
 
 /** A program ready to be worked through by numbers. */

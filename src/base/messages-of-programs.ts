@@ -38,7 +38,7 @@ export const ofPrograms = {
   'import-missing': error(
     (a: { name: string; path: string; isThere: boolean; nearest: string | undefined }) => ({
       message: a.isThere
-        ? `${q(a.name)} of ${q(a.path)} cannot be imported: only functions, constants and dims that a file declares itself can.`
+        ? `${q(a.name)} of ${q(a.path)} cannot be imported: only functions, layers, constants and dims that a file declares itself can.`
         : `${q(a.path)} has no ${q(a.name)}.`,
       hint: a.isThere ? undefined : didYouMean(a.nearest),
     }),
@@ -48,7 +48,7 @@ export const ofPrograms = {
     hint: 'rename one of them',
   })),
   'import-of-data': error((a: { name: string; used: string }) => ({
-    message: `${q(a.name)} cannot be imported: it uses ${q(a.used)}, which is no function, constant or dim.`,
+    message: `${q(a.name)} cannot be imported: it uses ${q(a.used)}, which is no function, layer, constant or dim.`,
     hint: `make ${q(a.used)} an argument of it`,
   })),
   'import-open-dim': error((a: { name: string }) => ({

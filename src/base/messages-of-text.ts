@@ -1,7 +1,29 @@
 /** What is wrong with the text of a program: its characters, its statements, its names. */
 import { foreignValue } from './foreign.ts'
-import { error, warning, q, list, didYouMean, spelt, DERIVATIVE, SUPERSCRIPTS } from './sentences.ts'
+import {
+  error,
+  warning,
+  q,
+  list,
+  shape,
+  didYouMean,
+  among,
+  spelt,
+  DERIVATIVE,
+  SUPERSCRIPTS,
+} from './sentences.ts'
 import { letters } from './spelling.ts'
+
+/** What may stand in a block, as sentences say it. */
+const BLOCKS = {
+  for: { what: 'for block', called: 'block', holds: 'equations' },
+  fn: { what: 'function', called: 'function', holds: 'equations, dims, for blocks and return' },
+  layer: {
+    what: 'layer',
+    called: 'layer',
+    holds: 'params, dims, constants, other layers and what applying it is',
+  },
+} as const
 
 export const ofText = {
   // ---- Text and tokens
@@ -59,15 +81,12 @@ export const ofText = {
     message: '`}` closes nothing: no block is open here.',
     hint: 'a block has its { at the end of its first line: for l in 1..L {',
   })),
-  'misplaced-statement': error((a: { kind: string; block: 'for' | 'fn' }) => ({
-    message:
-      a.block === 'for'
-        ? `${q(a.kind)} cannot stand inside a for block: only equations can.`
-        : `${q(a.kind)} cannot stand inside a function: only equations, dims, for blocks and return can.`,
+  'misplaced-statement': error((a: { kind: string; block: keyof typeof BLOCKS }) => ({
+    message: `${q(a.kind)} cannot stand inside a ${BLOCKS[a.block].what}: only ${BLOCKS[a.block].holds} can.`,
     hint:
       a.kind === 'return'
         ? 'a function returns once, with its last line'
-        : `move it above or below the ${a.block === 'for' ? 'block' : 'function'}`,
+        : `move it above or below the ${BLOCKS[a.block].called}`,
   })),
   'misplaced-return': error(() => ({
     message: '`return` can only stand in a function.',
@@ -83,6 +102,10 @@ export const ofText = {
         ? `The family ${q(a.name)} does not say its index.`
         : `The family ${q(a.name)} runs over ${q(a.index)}, but its first bracket says ${q(a.found)}.`,
     hint: `write ${a.name}[${a.index}] before the shape`,
+  })),
+  'instances-without-range': error((a: { name: string; index: string }) => ({
+    message: `${q(a.name)} has an index, but nothing says where it runs.`,
+    hint: `add a range: for ${a.index || 'l'} in 1..3`,
   })),
   'family-without-range': error((a: { name: string }) => ({
     message: `${q(a.name)} has two brackets, an index and a shape, but nothing says where the index runs.`,
@@ -146,6 +169,66 @@ export const ofText = {
         `define it above: fn ${a.name}(${a.parameters.join(', ')}) = …`,
     }),
   ),
+  'unknown-layer': error((a: { name: string; what?: string | undefined; nearest?: string | undefined }) => ({
+    message:
+      a.what === undefined ? `There is no layer ${q(a.name)}.` : `${q(a.name)} is ${a.what}, and no layer.`,
+    hint: didYouMean(a.nearest) ?? `a layer is declared above: layer ${a.name}(D) { … }`,
+  })),
+  'layer-without-instance': error((a: { name: string; usage: string }) => ({
+    message: `${q(a.name)} is a layer: what is applied is an instance of it, which has parameters.`,
+    hint: `make one, and apply that: layer ${a.name}1 = ${a.usage}`,
+  })),
+  'instance-as-value': error((a: { name: string; layer: string; parameters: readonly string[] }) => ({
+    message: `${q(a.name)} is an instance of the layer ${q(a.layer)}, not a value.`,
+    hint: `apply it, ${a.name}(x)${
+      a.parameters.length > 0
+        ? `; it has ${list(
+            a.parameters.slice(0, 12).map((p) => `${a.name}.${p}`),
+            'and',
+          )}`
+        : ''
+    }`,
+  })),
+  'unknown-field': error(
+    (a: {
+      name: string
+      field: string
+      layer: string
+      known: readonly string[]
+      nearest?: string | undefined
+    }) => ({
+      message: `${q(a.name)}, an instance of the layer ${q(a.layer)}, has no ${q(a.field)}.`,
+      hint: among(a.nearest, a.known) ?? 'it has no parameters and holds no layers',
+    }),
+  ),
+  'layer-circle': error((a: { circle: readonly string[] }) => ({
+    message: `Layers hold each other in a circle: ${a.circle.map(q).join(' → ')}.`,
+    hint: 'an instance has all that it holds, which must come to an end',
+  })),
+  'layer-application': error((a: { name: string; found: string | undefined }) => ({
+    message:
+      a.found === undefined
+        ? `The layer ${q(a.name)} does not say what applying it is.`
+        : a.found === 'twice'
+          ? `The layer ${q(a.name)} says twice what applying it is.`
+          : `${q(a.found)} is not the name of the layer, ${q(a.name)}, by which it is applied.`,
+    hint: `write once, in its braces: ${a.name}(x) = …`,
+  })),
+  'layer-argument': error((a: { name: string; layer: string; found: readonly string[] }) => ({
+    message: `A layer is made for extents and numbers, but the argument ${q(a.name)} of ${q(a.layer)} is ${shape(a.found)}.`,
+    hint: 'what it is applied to stands in the brackets of its application',
+  })),
+  'instance-index': error((a: { name: string }) => ({
+    message: `${q(a.name)} is one instance of a layer, and no family of them.`,
+    hint: `apply it without an index: ${a.name}(x)`,
+  })),
+  'not-applicable': error((a: { name: string; what: string | undefined }) => ({
+    message:
+      a.what === undefined
+        ? `There is no instance of a layer that is called ${q(a.name)}.`
+        : `${q(a.name)} is ${a.what}: only functions, and instances of layers, are applied.`,
+    hint: `a product needs its *: ${a.name}[1] * (…)`,
+  })),
   'recursive-function': error((a: { name: string }) => ({
     message: `The function ${q(a.name)} is defined by itself.`,
     hint: 'functions are expanded where they are called, so none may call itself',

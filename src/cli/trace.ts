@@ -3,7 +3,7 @@ import { nearest } from '../base/spelling.ts'
 import type { Network } from '../graph/network.ts'
 import { familyOf } from '../graph/member.ts'
 import { shapeText } from '../graph/extent.ts'
-import { EvaluationError, type Value } from '../interpret/index.ts'
+import { EvaluationError, type Value, type NamedValues, byName } from '../interpret/index.ts'
 import { traced } from '../trace.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
@@ -59,7 +59,7 @@ function valuesIn(data: string, network: Network): Readonly<Record<string, Value
     throw problems.noJson(where, error instanceof Error ? error.message : '')
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw problems.noValues(where)
-  return checked(where, Object.entries(parsed), network)
+  return checked(where, Object.entries(byName(parsed as NamedValues)), network)
 }
 
 function fileText(path: string): string {

@@ -2,7 +2,7 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { nearest } from '../base/spelling.ts'
 import type { Graph } from '../graph/graph.ts'
-import { familyOf } from '../graph/member.ts'
+import { familyOf, isPartOf } from '../graph/member.ts'
 import type { Network } from '../graph/network.ts'
 import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import { differentiate } from './reverse.ts'
@@ -48,7 +48,7 @@ export function symbolsCalled(
   for (const written of names) {
     const name = written.normalize('NFC')
     const own = known.get(name)
-    const members = own ? [own] : symbols.filter((s) => familyOf(s.name) === name)
+    const members = own ? [own] : symbols.filter((s) => isPartOf(s.name, name))
     for (const symbol of members) {
       const reason = isWholeNumbers(symbol)
         ? 'its values are whole numbers that say which, or how many'
@@ -104,7 +104,7 @@ export function derivatives(
       wanted.set({ name, role: 'input', shape: equation.shape, assumptions: new Set() }, equation)
     else {
       // A family is all of its members, as it is at a general depth.
-      const members = [...symbols.values()].filter((s) => familyOf(s.name) === name)
+      const members = [...symbols.values()].filter((s) => isPartOf(s.name, name))
       for (const member of members) wanted.set(member, g.symbol(member))
       if (members.length === 0)
         unknownQuantity(diagnostics, 'wrt', written, [...symbols.keys(), ...equations.keys()])

@@ -3,13 +3,16 @@
  * lengths. A check that holds is a comparison or two and allocates nothing; sentences are made where one fails.
  */
 import { type Extent, dimsOf, extentText, sameShape } from '../graph/extent.ts'
+import { pathOf } from '../graph/member.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
 import {
+  type Branch,
   type Field,
   type Item,
   type Leaf,
   SHORT_RUN,
   access,
+  branches,
   isFamily,
   lastIndex,
   leaves,
@@ -60,7 +63,7 @@ export function checkParams(
       { name: '$prefix', type: 'string' },
     ],
     body: [
-      objectCheck(
+      ...objectChecks(
         object,
         {
           kind: 'conditional',
@@ -69,6 +72,7 @@ export function checkParams(
           otherwise: others,
         },
         fields,
+        label,
       ),
       ...solution.steps.flatMap((s) => checker.solve(s)),
       ...checker.all(),
@@ -96,7 +100,7 @@ export function checkData(
       ...[...known].map((dim) => ({ name: names.value(dim), type: 'number' })),
     ],
     body: [
-      objectCheck(object, str(which), fields),
+      ...objectChecks(object, str(which), fields, (text) => text),
       ...solution.steps.flatMap((s) => checker.solve(s)),
       ...checker.all(),
       ...extentChecks(fields, names),
@@ -109,7 +113,7 @@ export function checkData(
 export function checkObject(fields: readonly Field[], names: Names, id: string): Statement[] {
   const object = name(id)
   return [
-    objectCheck(object, str(id), fields),
+    ...objectChecks(object, str(id), fields, prefixed(`${id}.`)),
     ...new Checker(fields, names, object, prefixed(`${id}.`)).all(),
   ]
 }
@@ -126,12 +130,35 @@ export const prefixed =
 /** Names beyond this number are not listed in a message. */
 const LISTED = 8
 
-function objectCheck(object: Expression, label: Expression, fields: readonly Field[]): Statement {
-  const listed =
-    fields
-      .slice(0, LISTED)
-      .map((f) => f.name)
-      .join(', ') + (fields.length > LISTED ? ', …' : '')
+/** The object that a caller passes, and those of instances in it, are objects. */
+function objectChecks(
+  object: Expression,
+  label: Expression,
+  fields: readonly Field[],
+  labels: Labels,
+): Statement[] {
+  const inside = (
+    place: Expression,
+    called: Expression,
+    path: readonly string[],
+    all: readonly Branch<Field>[],
+  ): Statement[] => [
+    objectCheck(
+      place,
+      called,
+      all.map(({ key }) => key),
+    ),
+    ...all.flatMap((b) => {
+      if (!('inner' in b)) return []
+      const own = [...path, b.key]
+      return inside(member(place, b.key), labels(str(own.join('.'))), own, b.inner)
+    }),
+  ]
+  return inside(object, label, [], branches(fields.map((f) => ({ path: pathOf(f.name), value: f }))))
+}
+
+function objectCheck(object: Expression, label: Expression, names: readonly string[]): Statement {
+  const listed = names.slice(0, LISTED).join(', ') + (names.length > LISTED ? ', …' : '')
   const test = binary(
     '||',
     binary('!==', { kind: 'unary', operator: 'typeof ', argument: object }, str('object')),
@@ -139,7 +166,7 @@ function objectCheck(object: Expression, label: Expression, fields: readonly Fie
   )
   return when(test, [
     perform(
-      call('$wrongKind', label, object, str(fields.length === 0 ? 'an object' : `an object with ${listed}`)),
+      call('$wrongKind', label, object, str(names.length === 0 ? 'an object' : `an object with ${listed}`)),
     ),
   ])
 }

@@ -1,9 +1,9 @@
 import type { Span } from '../base/span.ts'
 import { type Extent, type Shape, addExtents, openExtent } from '../graph/extent.ts'
-import { memberName, memberParts } from '../graph/member.ts'
+import { memberName, memberParts, pathOf } from '../graph/member.ts'
 import type { Symbol } from '../graph/node.ts'
 import { type Initialiser, type Network, mainOf } from '../graph/network.ts'
-import { type Expression, at, member, num } from './tree.ts'
+import { type Expression, type ObjectField, at, member, num } from './tree.ts'
 
 /** One tensor or number of the module's interface. */
 export interface Leaf {
@@ -29,6 +29,7 @@ export interface Leaf {
 export type Item = Leaf | readonly Item[]
 
 export interface Field {
+  /** The name of the tensor or family: `hidden.W` is in the object `hidden`. */
   readonly name: string
   readonly item: Item
   readonly doc: string | undefined
@@ -67,9 +68,50 @@ export function* tensors(item: Item): Generator<{ leaf: Leaf; path: readonly num
   }
 }
 
+/** What stands in an object: a value, or an object of its own, which is an instance of a layer. */
+export type Branch<T> =
+  { readonly key: string; readonly value: T } | { readonly key: string; readonly inner: readonly Branch<T>[] }
+
+/** Things by their names, in objects as their names have it: `hidden.W` is `W` in `hidden`. */
+export function branches<T>(
+  entries: readonly { readonly path: readonly string[]; readonly value: T }[],
+): Branch<T>[] {
+  const inside = new Map<string, { path: readonly string[]; value: T }[]>()
+  const found: (() => Branch<T>)[] = []
+  for (const { path, value } of entries) {
+    const [key, ...rest] = path as [string, ...string[]]
+    if (rest.length === 0) {
+      found.push(() => ({ key, value }))
+      continue
+    }
+    const known = inside.get(key)
+    if (known) {
+      known.push({ path: rest, value })
+      continue
+    }
+    const own = [{ path: rest, value }]
+    inside.set(key, own)
+    found.push(() => ({ key, inner: branches(own) }))
+  }
+  return found.map((make) => make())
+}
+
+/** The fields of an object by their names, those of instances in objects of their own. */
+export function objectFields(
+  entries: readonly (readonly [name: string, value: Expression])[],
+): ObjectField[] {
+  const written = (all: readonly Branch<Expression>[]): ObjectField[] =>
+    all.map((b) => ({
+      key: b.key,
+      value:
+        'inner' in b ? { kind: 'object', fields: written(b.inner), broken: b.inner.length > 2 } : b.value,
+    }))
+  return written(branches(entries.map(([id, value]) => ({ path: pathOf(id), value }))))
+}
+
 /** `object.field[0][1]` */
 export function access(object: Expression, field: string, path: readonly number[]): Expression {
-  let expression = member(object, field)
+  let expression = pathOf(field).reduce(member, object)
   for (const i of path) expression = at(expression, num(i))
   return expression
 }

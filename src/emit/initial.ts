@@ -4,7 +4,7 @@ import { rationalKey, toNumber } from '../base/rational.ts'
 import { type Extent, sizeOf } from '../graph/extent.ts'
 import { bug } from '../base/bug.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
-import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, runs } from './fields.ts'
+import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, objectFields, runs } from './fields.ts'
 import type { Names } from './names.ts'
 import { openDims } from './routines.ts'
 import { key } from './text.ts'
@@ -263,7 +263,7 @@ function record(
   }
   return {
     kind: 'object',
-    fields: fields.map((f) => ({ key: f.name, value: item(f.item) })),
+    fields: objectFields(fields.map((f) => [f.name, item(f.item)])),
     broken: fields.length > 2,
   }
 }

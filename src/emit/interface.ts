@@ -3,7 +3,17 @@ import { type Network, takesParams } from '../graph/network.ts'
 import { type Rational, toNumber } from '../base/rational.ts'
 import { type Shape, addExtents, extentText } from '../graph/extent.ts'
 import { shapeWords } from './extents.ts'
-import { type Field, type Fields, type Item, type Leaf, isFamily, leaves } from './fields.ts'
+import { pathOf } from '../graph/member.ts'
+import {
+  type Branch,
+  type Field,
+  type Fields,
+  type Item,
+  type Leaf,
+  branches,
+  isFamily,
+  leaves,
+} from './fields.ts'
 import { initialiserText } from './initial.ts'
 import type { InterfaceField, Statement } from './tree.ts'
 import { numberText, silent } from './text.ts'
@@ -29,7 +39,7 @@ export function interfaces(
     name: id,
     exported: true,
     doc: [doc],
-    fields: list.map((f) => fieldOf(f, array)),
+    fields: fieldsIn(branches(list.map((f) => ({ path: pathOf(f.name), value: f }))), array),
     ...(parent === undefined ? {} : { extends: parent }),
   })
   const hyper: Statement = {
@@ -58,9 +68,15 @@ export function interfaces(
   ]
 }
 
-function fieldOf(field: Field, array: ArrayName): InterfaceField {
+/** Fields, those of an instance of a layer in an object of its own. */
+const fieldsIn = (all: readonly Branch<Field>[], array: ArrayName): InterfaceField[] =>
+  all.map((b) =>
+    'inner' in b ? { key: b.key, fields: fieldsIn(b.inner, array) } : fieldOf(b.key, b.value, array),
+  )
+
+function fieldOf(key: string, field: Field, array: ArrayName): InterfaceField {
   return {
-    key: field.name,
+    key,
     type: typeText(field.item, array),
     doc: [...docLines(field.doc), ...layout(field.item)],
   }

@@ -2,7 +2,7 @@
 import { type Rational, toNumber } from '../base/rational.ts'
 import { type Extent, type Shape, extentText } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
-import { type Field, type Fields, type Item, isFamily, fieldOf } from './fields.ts'
+import { type Field, type Fields, type Item, isFamily, fieldOf, objectFields } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import { docLines } from './interface.ts'
 import { key, numberText, quote } from './text.ts'
@@ -88,8 +88,11 @@ const preset = (shape: Shape, values: readonly Rational[] | undefined): Expressi
       : list(numbers)
 }
 
-const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression =>
-  object(fields.map((f) => [f.name, one(f.item)]))
+const group = (fields: readonly Field[], one: (item: Item) => Expression): Expression => ({
+  kind: 'object',
+  broken: true,
+  fields: objectFields(fields.map((f) => [f.name, one(f.item)])),
+})
 
 function entry(item: Item): Expression {
   if (isFamily(item)) return list(item.map(entry))

@@ -20,9 +20,10 @@ export const MODULE_NAMES = words(`
 
 const DIGITS = new Map([...'⁰¹²³⁴⁵⁶⁷⁸⁹', ...'₀₁₂₃₄₅₆₇₈₉'].map((c, i) => [c, String(i % 10)]))
 
-/** A name of the program in letters and digits that JavaScript takes: `w₁` is w1, the member `W[2]` of a family W2. */
+/** A name of the program in letters and digits that JavaScript takes: `w₁` is w1, the member `W[2]` of a family W2, `hidden.W` hidden_W. */
 function plain(text: string): string {
   const spelled = text
+    .replaceAll('.', '_')
     .replace(
       /\[([^\]]*)\]/gu,
       (_, index: string, at: number) =>
@@ -121,7 +122,7 @@ export class InnerNames {
 
   /** A free name as near to the wish, any name of the program or of the compiler, as can be. */
   fresh(wish: string): string {
-    const base = wish.endsWith('$') ? wish : plain(wish)
+    const base = wish.endsWith('$') ? wish.replaceAll('.', '_') : plain(wish)
     const again = this.#free.get(base)?.pop()
     if (again !== undefined) return again
     const dollar = base.endsWith('$') ? '' : '$'

@@ -2,6 +2,7 @@
  * The checks of small networks, where a call costs as much as a few of their multiplications: one condition in the
  * routine itself, which holds when all is right. Measured on 2-2-1 (Node 20): +5 ns a step instead of +10.
  */
+import { pathOf } from '../graph/member.ts'
 import { type Field, type Leaf, access, isFamily } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import { type Expression, type Statement, binary, member, name, num, str, when } from './tree.ts'
@@ -45,11 +46,9 @@ function conditions({ object, fields, apart }: Checked, array: ArrayName): Expre
   const target = name(object)
   const found = fields.flatMap((f, i): Expression[] => {
     const leaf = f.item as Leaf
-    // The first field asks whether there is an object at all.
-    const first: Expression =
-      i === 0
-        ? { kind: 'member', object: target, property: f.name, optional: true }
-        : access(target, f.name, [])
+    // The first field of an object asks whether there is an object at all.
+    const isFirst = fields.findIndex((other) => objectOf(other.name) === objectOf(f.name)) === i
+    const first = isFirst ? ifThere(target, f.name) : access(target, f.name, [])
     if (leaf.shape.length === 0)
       return [binary('===', { kind: 'unary', operator: 'typeof ', argument: first }, str('number'))]
     const place = access(target, f.name, [])
@@ -63,3 +62,12 @@ function conditions({ object, fields, apart }: Checked, array: ArrayName): Expre
   })
   return apart ? [...found, binary('!==', target, name('params'))] : found
 }
+
+const objectOf = (field: string): string => pathOf(field).slice(0, -1).join('.')
+
+/** A field of what may be no object. */
+const ifThere = (target: Expression, field: string): Expression =>
+  pathOf(field).reduce<Expression>(
+    (object, property) => ({ kind: 'member', object, property, optional: true }),
+    target,
+  )

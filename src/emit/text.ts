@@ -394,7 +394,11 @@ class Printer {
 
   interfaceField(f: InterfaceField, indent: string): void {
     if (f.doc) this.lines.push(...doc(f.doc, indent, true))
-    this.lines.push(`${indent}${key(f.key)}${f.optional ? '?' : ''}: ${f.type};`)
+    const start = `${indent}${key(f.key)}${f.optional ? '?' : ''}: `
+    if (!f.fields) return void this.lines.push(`${start}${f.type};`)
+    this.lines.push(`${start}{`)
+    for (const inner of f.fields) this.interfaceField(inner, `${indent}  `)
+    this.lines.push(`${indent}};`)
   }
 }
 

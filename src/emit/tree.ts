@@ -175,7 +175,9 @@ export interface FunctionDeclaration {
 
 export interface InterfaceField {
   readonly key: string
-  readonly type: string
+  /** None of an object, which has fields itself. */
+  readonly type?: string
+  readonly fields?: readonly InterfaceField[]
   readonly optional?: boolean
   readonly doc?: readonly string[] | undefined
 }

@@ -1,6 +1,6 @@
 /**
- * Members of families, `W[2]`, `h[3,1]`, and at a general index `a[l-1]`: what they are called, and what becomes of names
- * and extents at another index. The one place that puts such names together and takes them apart.
+ * Members of families, `W[2]`, `h[3,1]`, and at a general index `a[l-1]`, and parameters of instances, `hidden.W`, `block.W[2]`: what they are
+ * called, and what becomes of names and extents at another index. The one place that takes such names apart.
  */
 import {
   type Extent,
@@ -35,6 +35,18 @@ export function memberParts(name: string): Member | undefined {
 
 /** The name of its family, or of a single value its own. */
 export const familyOf = (name: string): string => memberParts(name)?.family ?? name
+
+/**
+ * A name as a path: that of a parameter behind those of the instances of layers that it is in, from the outermost in; of anything else its
+ * name alone. Of a member it is that of its family.
+ */
+export const pathOf = (name: string): readonly string[] => familyOf(name).split('.')
+
+/** Whether a name is, or is in, what is called so: a parameter, a family of them, an instance of a layer. */
+export function isPartOf(name: string, called: string): boolean {
+  const family = familyOf(name)
+  return name === called || family === called || family.startsWith(`${called}.`)
+}
 
 /** An index as `extentText` writes it: `3`, `l+1`, `T-t+1`, `2*l`. */
 function indexOf(text: string): Extent {

@@ -11,6 +11,28 @@ import { type Tensor, sizeOfShape } from './tensor.ts'
 /** A number, nested lists of numbers, or a flat row-major array where the shape is known. */
 export type Value = number | ArrayLike<number> | readonly Value[]
 
+/** Values by their names; those that an instance of a layer holds may stand in an object of it, as they do in modules. */
+export type NamedValues = { readonly [name: string]: Value | NamedValues }
+
+/** Values by their names alone: `W` in `hidden` is `hidden.W`. */
+export function byName(values: NamedValues): Record<string, Value> {
+  const found: [string, Value][] = []
+  const work = Object.entries(values).reverse()
+  for (let next = work.pop(); next; next = work.pop()) {
+    const [name, value] = next
+    if (name.length < LONGEST && isValues(value))
+      for (const [key, inner] of Object.entries(value).reverse()) work.push([`${name}.${key}`, inner])
+    else found.push([name, value as Value])
+  }
+  return Object.fromEntries(found)
+}
+
+/** Names are never so long: what nests deeper is no value. */
+const LONGEST = 10_000
+
+const isValues = (value: Value | NamedValues | null | undefined): value is NamedValues =>
+  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+
 /**
  * The values that the roots need, by name, and the lengths of open dims. Hyperparameters have their defaults. Throws a
  * RangeError where a value is missing or does not fit.
@@ -18,8 +40,9 @@ export type Value = number | ArrayLike<number> | readonly Value[]
 export function given(
   network: Network,
   roots: readonly Node[],
-  values: Readonly<Record<string, Value>>,
+  written: NamedValues,
 ): { readonly tensors: Map<string, Tensor<number>>; readonly dims: Dims } {
+  const values = byName(written)
   const defaults = defaultsOf(network.hypers)
   // Where samples have to do with one another, the values are of a batch.
   const batched = isCoupled(roots)

@@ -10,7 +10,7 @@ import type { Fn, Parameter } from './scope.ts'
 export const axisArgument = (tree: CallExpression, fn: Fn): NamedArgument | undefined =>
   isAlong(fn) ? tree.named.find(({ name }) => name.text === 'axis') : undefined
 
-export const isAlong = ({ parameters }: Fn): boolean =>
+export const isAlong = ({ parameters }: Pick<Fn, 'parameters'>): boolean =>
   parameters.some(hasAxis) && parameters.every(({ name }) => name !== 'axis')
 
 const hasAxis = ({ shape, further }: Parameter): boolean => further !== undefined && shape?.length === 1

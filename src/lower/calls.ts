@@ -21,7 +21,7 @@ import { texts } from './shapes.ts'
 
 /** The name that an extent of an argument has, or the extents of several arguments together: `N`, `N[k]`. */
 export function extentName(entry: Expression, several: Parameter['several']): Name | undefined {
-  if (entry.kind === 'name') return { text: entry.name, span: entry.span }
+  if (entry.kind === 'name') return entry.known ? undefined : { text: entry.name, span: entry.span }
   if (!several || entry.kind !== 'index' || entry.object.kind !== 'name' || entry.indices.length !== 1)
     return undefined
   const [index] = entry.indices
@@ -38,12 +38,13 @@ export const shapeNames = (parameters: readonly Pick<Parameter, 'shape' | 'sever
     return count?.kind === 'name' ? [...names, { text: count.name, span: count.span }] : names
   })
 
-/** What of a body is run through one by one, and what at once. */
-export const planOf = (parameters: readonly Parameter[], body: readonly Statement[]): Plan =>
-  new Plan(
-    body,
-    parameters.flatMap(({ name, several }) => (several ? [name] : [])),
-  )
+/** What of a body is run through one by one, and what at once. `families`: those of parameters around it, members of which are things of their own. */
+export const planOf = (
+  parameters: readonly Parameter[],
+  body: readonly Statement[],
+  families: readonly string[] = [],
+): Plan =>
+  new Plan(body, [...families, ...parameters.flatMap(({ name, several }) => (several ? [name] : []))])
 
 /** The names inside of a function. */
 export function scopeOf(fn: Pick<Fn, 'parameters' | 'scope' | 'plan'>, body: readonly Statement[]): Scope {
@@ -72,6 +73,8 @@ export function expand(
 ): readonly Node[] | undefined {
   const { body = [] } = fn
   const order = new Order()
+  const home = fn.instance ? outer.applied(outer, env, call, fn) : fn.scope
+  if (fn.instance && !home) return undefined
   const here = { name: call.callee.text, span: call.span }
   const within = {
     site: env.site ?? here,
@@ -80,7 +83,7 @@ export function expand(
   const ctx: Context = {
     ...outer,
     within,
-    scope: scopeOf(fn, body),
+    scope: scopeOf({ ...fn, scope: home }, body),
     prelude: fn.fromPrelude ? outer.prelude.inside : outer.prelude,
     plan: fn.plan,
     demand: (name) => (fn.plan.rules.has(name) ? maps : outer).demand(name),
@@ -160,7 +163,7 @@ function bindArguments(
   fn: Fn,
   args: readonly (Node | undefined)[],
 ): readonly Node[] | undefined {
-  const { name: called, parameters } = fn
+  const { parameters } = fn
   const { scope } = ctx
   const given = givenTo(fn, args)
   const families = new Map<string, Family<Node>>()
@@ -184,7 +187,7 @@ function bindArguments(
     if (k !== undefined) families.get(name)!.members.set(memberName(name, [k]), node)
     else if (node || !value) scope.define(name, { kind: 'value', role: 'argument', node })
   }
-  if (!extentsFit(ctx, env, call, called, given)) return undefined
+  if (!extentsFit(ctx, env, call, fn, given)) return undefined
   const all = given.map(({ parameter: { name, value }, node, k }) => {
     const found = node ?? (value && evaluate(ctx, env, value))
     if (!node && k === undefined) scope.define(name, { kind: 'value', role: 'argument', node: found })
@@ -198,7 +201,7 @@ function extentsFit(
   ctx: Context,
   env: Env,
   call: CallExpression,
-  called: string,
+  { name: called, instance }: Fn,
   all: readonly Given[],
 ): boolean {
   const { scope } = ctx
@@ -210,7 +213,13 @@ function extentsFit(
     more: readonly Related[] = [],
   ): false => {
     const { name, shape = [], further, span } = parameter
-    const place: Related[] = env.prelude ? [] : [{ span, message: `\`${name}\` is declared here` }]
+    const made = instance?.path[0]
+    const place: Related[] = env.prelude
+      ? []
+      : [
+          ...(made ? [{ span: made.span, message: `\`${made.name.text}\` is made here` }] : []),
+          { span, message: `\`${name}\` is declared here` },
+        ]
     const declared = shape.map(entryText)
     complain(
       ctx,

@@ -3,7 +3,16 @@
  * right arguments, comparisons stand where they may. What is wrong is reported once and goes to `ctx.bad`.
  */
 import type { Span } from '../base/span.ts'
-import type { CallExpression, Expression, ReductionExpression, ResultExpression } from '../syntax/tree.ts'
+import { characterSlip } from '../base/slips.ts'
+import { memberName } from '../graph/member.ts'
+import type {
+  CallExpression,
+  Expression,
+  FieldExpression,
+  LayerStatement,
+  ReductionExpression,
+  ResultExpression,
+} from '../syntax/tree.ts'
 import { isAlong } from './along.ts'
 import { isCondition } from './conditions.ts'
 import { type Context, TOP, complain } from './context.ts'
@@ -48,7 +57,9 @@ export function check(ctx: Context, root: Expression, around: Surroundings = {})
       // The batch is no value: the library looks at what `over=` names.
       const isFn = calledFunction(ctx, tree, around) !== undefined
       const named = tree.named.flatMap(({ name, value }) => (name.text === 'over' && !isFn ? [] : [value]))
-      return [...new Set([...positional(ctx, tree, around.parameters), ...named])]
+      // What an instance holds is there where it is.
+      const indices = tree.instance ? subscripts(tree.instance) : []
+      return [...new Set([...indices, ...positional(ctx, tree, around.parameters), ...named])]
     }
     return tree.kind === 'index' && familyOf(ctx, tree, around.parameters) ? subscripts(tree) : children(tree)
   }
@@ -140,10 +151,21 @@ function alright(ctx: Context, tree: Expression, around: Surroundings, fn: Fn | 
       return isSeveral(ctx, tree, around)
     case 'call':
       if (around.extent && isFloor(tree) && !ctx.scope.declared('floor')) return true
+      if (tree.of || tree.instance || fn?.instance) return isApplication(ctx, tree, fn)
       return fn ? argumentsFit(ctx, tree, fn) : isLibraryCall(ctx, tree, around)
+    case 'field':
+      return noField(ctx, tree)
     default:
       return true
   }
+}
+
+/** A dot behind what is no instance of a layer. */
+function noField(ctx: Context, { field }: FieldExpression): false {
+  const { start } = field.span
+  const dot = { start: start - 1, end: start }
+  complain(ctx, TOP, 'bad-character', dot, { character: '.', hint: characterSlip(`.${field.text}`) })
+  return false
 }
 
 // ——— names
@@ -158,8 +180,19 @@ function isValue(ctx: Context, name: string, span: Span, around: Surroundings): 
     case 'values':
     case 'unknown':
       return true
-    case 'fn':
-      complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
+    case 'fn': {
+      const { instance } = meaning.fn
+      if (!instance) complain(ctx, TOP, 'not-a-value', span, { name, what: 'a function' })
+      else
+        complain(ctx, TOP, 'instance-as-value', span, {
+          name,
+          layer: instance.layer.name,
+          parameters: fieldsOf(instance.layer.statement),
+        })
+      return false
+    }
+    case 'layer':
+      complain(ctx, TOP, 'layer-without-instance', span, { name, usage: usageOf(meaning.layer) })
       return false
     case 'dims':
       complain(ctx, TOP, 'missing-index', span, { name, member: someMember(meaning.family) })
@@ -255,6 +288,10 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
   const meaning = ctx.scope.meaning(name)
   if (meaning?.kind === 'unknown' && !notation) return false
   const declared = notation ? undefined : ctx.scope.declared(name)
+  if (meaning?.kind === 'layer') {
+    complain(ctx, TOP, 'layer-without-instance', span, { name, usage: usageOf(meaning.layer) })
+    return false
+  }
   if (declared) return declared.what === 'a function' ? early(ctx, name, span, around) : no(declared.what)
   const library = libraryFunction(canonical(name))
   if (library === undefined || library.hidden) {
@@ -287,6 +324,51 @@ function isLibraryCall(ctx: Context, tree: CallExpression, around: Surroundings)
   return true
 }
 
+/** Whether what is applied is an instance, with an index for each family on the way to it, and the arguments fit; reports where not. */
+function isApplication(ctx: Context, tree: CallExpression, fn: Fn | undefined): boolean {
+  const { callee } = tree
+  const span = tree.of?.span ?? callee.span
+  const meaning = ctx.scope.meaning(callee.text)
+  if (!tree.of && meaning?.kind === 'unknown') return false
+  if (!fn?.instance) {
+    if (tree.of?.kind === 'field') return noField(ctx, tree.of)
+    const declared = ctx.scope.declared(callee.text)
+    if (declared?.what === 'an instance of a layer' && !meaning)
+      complain(ctx, TOP, 'use-before-definition', span, { name: callee.text }, [
+        { span: declared.span, message: 'it is defined here' },
+      ])
+    else if (meaning?.kind !== 'unknown')
+      complain(ctx, TOP, 'not-applicable', span, { name: callee.text, what: declared?.what })
+    return false
+  }
+  const { path } = fn.instance
+  const expected = path.reduce((sum, { family }) => sum + family.length, 0)
+  const { indices = [] } = tree.instance ?? {}
+  const part = indices.find(({ kind }) => kind === 'part')
+  if (indices.length === expected && !part) return argumentsFit(ctx, tree, fn)
+  if (part)
+    complain(ctx, TOP, 'bad-index', part.span, { reason: `one instance of ${fn.name} is applied at a time` })
+  else if (indices.length === 0)
+    complain(ctx, TOP, 'missing-index', span, {
+      name: fn.name,
+      member: memberName(
+        fn.name,
+        path.flatMap(({ family }) => family.map(() => 1)),
+      ),
+    })
+  else if (expected === 0) complain(ctx, TOP, 'instance-index', span, { name: fn.name })
+  else complain(ctx, TOP, 'wrong-index-count', span, { name: fn.name, expected, found: indices.length })
+  return false
+}
+
+/** The parameters and the layers of a layer, as they are called in it. */
+const fieldsOf = ({ body }: LayerStatement): string[] =>
+  body.flatMap((s) =>
+    s.kind === 'instance' || s.kind === 'param'
+      ? s.declarations.flatMap((d) => ('within' in d ? [] : [d.name.text]))
+      : [],
+  )
+
 function unknownArgument(
   ctx: Context,
   name: string,
@@ -310,7 +392,11 @@ const counted = (least: number, most: number): string => {
 const MOST_ARGUMENTS = 64
 
 /** Whether each parameter of a function is given once, or has a default; reports where not. */
-function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
+export function argumentsFit(
+  ctx: Context,
+  tree: CallExpression,
+  fn: Pick<Fn, 'name' | 'parameters'>,
+): boolean {
   const { name, parameters } = fn
   const names = parameters.map((parameter) => parameter.name)
   if (isAlong(fn)) names.push('axis')
@@ -343,7 +429,7 @@ function argumentsFit(ctx: Context, tree: CallExpression, fn: Fn): boolean {
 }
 
 /** How a function is called: `f(x, k = 2)` */
-const usageOf = ({ name, parameters }: Fn): string =>
+const usageOf = ({ name, parameters }: Pick<Fn, 'name' | 'parameters'>): string =>
   `${name}(${parameters
     .map(({ name: own, value, several }) =>
       several ? `${own}, …` : own + (value ? ` = ${value.kind === 'number' ? value.text : '…'}` : ''),
@@ -354,7 +440,10 @@ const usageOf = ({ name, parameters }: Fn): string =>
  * The arguments of a call that fits, in the order of the parameters; none where a parameter has its default, and as many as there
  * are for one that takes several: what comes behind it is given by name.
  */
-export function argumentsOf(tree: CallExpression, { parameters }: Fn): (Expression | undefined)[] {
+export function argumentsOf(
+  tree: CallExpression,
+  { parameters }: Pick<Fn, 'parameters'>,
+): (Expression | undefined)[] {
   const named = new Map(tree.named.map(({ name, value }) => [name.text, value]))
   const many = parameters.findIndex(({ several }) => several)
   return parameters.flatMap((parameter, i) => {

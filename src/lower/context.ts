@@ -51,6 +51,8 @@ export interface Context {
     fn: Fn,
     args: readonly (Node | undefined)[],
   ) => readonly Node[] | undefined
+  /** The names that the application of an instance of a layer sees; undefined where what it is made for is wrong, which is reported. */
+  readonly applied: (ctx: Context, env: Env, call: CallExpression, fn: Fn) => Scope | undefined
   /** Families of recurrences of known length that cannot be computed for a general value of their index. */
   readonly refused: Set<string>
   /** The recurrences whose steps are being evaluated, and how they read their own families. */

@@ -40,7 +40,7 @@ export function data(ctx: Context, statement: tree.DataStatement, into: Declarat
 }
 
 /** One tensor, or member of a family; undefined where its shape is wrong, which is reported. */
-function datum(
+export function datum(
   ctx: Context,
   env: Env,
   declaration: tree.DataDeclaration,
@@ -63,7 +63,8 @@ function datum(
   return known && { name, role, shape: known, assumptions, samples, ...entries }
 }
 
-function collect(
+/** Puts a tensor, or the general member of a family, among what the program declares. */
+export function collect(
   into: Declarations,
   { name: { span }, doc }: tree.DataDeclaration,
   symbol: Symbol,

@@ -30,7 +30,7 @@ import { condition, decided, guarded, implied } from './conditions.ts'
 import { memberOf } from './extents.ts'
 import { familyOf } from './families.ts'
 import { starForProduct } from './fitting.ts'
-import { PRODUCT, SUM, chain, fold } from './fold.ts'
+import { PRODUCT, SUM, chain, fold, subscripts } from './fold.ts'
 import { CONSTANTS, canonical, isDerivative, libraryFunction, positional, type Library } from './library.ts'
 import { areNumbers } from './index-data.ts'
 import { literal, literalParts } from './literals.ts'
@@ -84,6 +84,7 @@ function parts(ctx: Context, env: Env, tree: Expression): readonly Expression[] 
     case 'logical':
     case 'not':
     case 'reduction':
+    case 'field':
       return []
     case 'literal':
       return literalParts(tree)
@@ -143,6 +144,7 @@ function combine(ctx: Context, env: Env, tree: Expression, values: readonly Valu
     case 'comparison':
     case 'logical':
     case 'not':
+    case 'field':
       return undefined
     case 'literal':
       return literal(ctx, env, tree, known)
@@ -369,7 +371,9 @@ function expand(
   let calls = ctx.calls.get(fn)
   if (!calls) ctx.calls.set(fn, (calls = new Map()))
   const axis = axisArgument(tree, fn)?.value
-  const key = args.map((arg) => arg?.id ?? '').join()
+  // What an instance is applied with is known by its indices.
+  const indices = tree.instance ? subscripts(tree.instance).map((index) => ctx.evaluate(ctx, env, index)) : []
+  const key = [...args, ...indices].map((arg) => arg?.id ?? '').join()
   // Among indices what a call may ask for depends on where they run.
   const before = env.indices?.length || axis ? undefined : calls.get(key)
   if (before) {

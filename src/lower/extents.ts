@@ -152,6 +152,8 @@ function combine(
       return no('a tensor')
     case 'transpose':
       return no('a transpose')
+    case 'field':
+      return no('a part of a value')
     case 'comparison':
     case 'logical':
     case 'not':

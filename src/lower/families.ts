@@ -56,7 +56,7 @@ export interface Piece extends Boxed {
 export class Family<Member> {
   readonly name: string
   /** One for each index; of equations only their number is known. */
-  readonly ranges: readonly (Interval | undefined)[]
+  readonly ranges: (Interval | undefined)[]
   readonly members = new Map<string, Member | undefined>()
   /** Members whose range is open: made when somebody names them. */
   general: ((ctx: Context, indices: readonly Extent[]) => Member | undefined) | undefined
@@ -77,7 +77,7 @@ export class Family<Member> {
 
   constructor(name: string, ranges: readonly (Interval | undefined)[], last = false) {
     this.name = name
-    this.ranges = ranges
+    this.ranges = [...ranges]
     this.last = last
   }
 }

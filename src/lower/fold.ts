@@ -35,12 +35,19 @@ export function children(tree: Expression): readonly Expression[] {
     case 'not':
     case 'transpose':
       return [tree.operand]
+    case 'field':
+      return [tree.object]
     case 'binary':
     case 'comparison':
     case 'logical':
       return [tree.left, tree.right]
     case 'call':
-      return [...tree.args, ...tree.named.map((argument) => argument.value)]
+      return [
+        ...(tree.of ? [tree.of] : []),
+        ...tree.args,
+        ...tree.named.map((argument) => argument.value),
+        ...(tree.instance ? [...subscripts(tree.instance), ...tree.instance.held.map((h) => h.tree)] : []),
+      ]
     case 'reduction':
       return [
         tree.body,
@@ -57,7 +64,7 @@ export function children(tree: Expression): readonly Expression[] {
 }
 
 /** The expressions in the brackets; of a part its ends. */
-export const subscripts = ({ indices }: IndexExpression): readonly Expression[] =>
+export const subscripts = ({ indices }: Pick<IndexExpression, 'indices'>): readonly Expression[] =>
   indices.flatMap((index) =>
     index.kind !== 'part' ? [index] : index.range ? [index.range.from, index.range.to] : [],
   )

@@ -10,7 +10,7 @@ import { repeated } from './repeated.ts'
 import type { Fn, Parameter } from './scope.ts'
 
 /** How deep calls of functions may nest: each level is one of the stack. */
-const DEEPEST = 100
+export const DEEPEST = 100
 
 /** `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N]) { … }`, or `fn phi(v)`, which is abstract. */
 export function fn(ctx: Context, statement: FnStatement): void {
@@ -56,7 +56,7 @@ export function fn(ctx: Context, statement: FnStatement): void {
  * Whether each parameter has a name of its own, those that a call may leave out come last, and several arguments are counted as they
  * are; reports where not.
  */
-function parametersFit(ctx: Context, parameters: readonly Parameter[]): boolean {
+export function parametersFit(ctx: Context, parameters: readonly Parameter[]): boolean {
   const names = new Set<string>()
   let fine = true
   let preset = false
@@ -85,7 +85,8 @@ const countsArguments = ({ index, range: { name, range } }: NonNullable<Paramete
   range.from.text === '1' &&
   range.to.kind === 'name'
 
-function checkBody(
+/** What is wrong with the statements of a function, whatever it is called with, and how deep the calls in it nest. */
+export function checkBody(
   outer: Context,
   { name, body: statements = [] }: FnStatement,
   parameters: readonly Parameter[],

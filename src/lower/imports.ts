@@ -11,13 +11,16 @@ import type {
   Broken,
   ConstDeclaration,
   DimDeclaration,
+  Expression,
   FnStatement,
   ImportStatement,
+  LayerStatement,
   Module,
   Name,
   Program,
   Statement,
 } from '../syntax/tree.ts'
+import { isInitialiser } from './initialisers.ts'
 import { namesDeclared } from './scope.ts'
 
 /**
@@ -64,19 +67,20 @@ export function isForImport(text: string): boolean {
   const { statements, broken } = parse(text).program
   return (
     broken.length === 0 &&
-    statements.some(({ kind }) => kind === 'fn') &&
+    statements.some(({ kind }) => kind === 'fn' || kind === 'layer') &&
     statements.every(({ kind }) => DECLARES.has(kind))
   )
 }
-const DECLARES: ReadonlySet<Statement['kind']> = new Set(['dim', 'const', 'fn', 'import'])
+const DECLARES: ReadonlySet<Statement['kind']> = new Set(['dim', 'const', 'fn', 'layer', 'import'])
 
-type Importable = DimDeclaration | ConstDeclaration | FnStatement
+type Importable = DimDeclaration | ConstDeclaration | FnStatement | LayerStatement
+type ImportableKind = 'dim' | 'const' | 'fn' | 'layer'
 
 interface File {
   readonly source: Source
   readonly program: Program
   readonly statements: readonly Statement[]
-  readonly importable: ReadonlyMap<string, { readonly kind: 'dim' | 'const' | 'fn'; readonly of: Importable }>
+  readonly importable: ReadonlyMap<string, { readonly kind: ImportableKind; readonly of: Importable }>
   readonly imports: ReadonlyMap<string, File>
   /** What is wrong in it and reported. */
   readonly broken: Broken[]
@@ -271,7 +275,7 @@ class Linker {
       const { kind, of } = importable.get(name)!
       if (kind === 'dim' && (of as DimDeclaration).values.length === 0)
         report(diagnostics, 'import-open-dim', of.name.span, { name })
-      for (const [used, span] of freeNames(of)) {
+      for (const [used, span] of 'kind' in of && of.kind === 'layer' ? freeOfLayer(of) : freeNames(of)) {
         if (needed.has(used)) continue
         if (importable.has(used) || imported.has(used)) {
           needed.add(used)
@@ -288,12 +292,12 @@ class Linker {
 }
 
 function importableOf(statements: readonly Statement[]): File['importable'] {
-  const found = new Map<string, { kind: 'dim' | 'const' | 'fn'; of: Importable }>()
-  const add = (kind: 'dim' | 'const' | 'fn', of: Importable): void => {
+  const found = new Map<string, { kind: ImportableKind; of: Importable }>()
+  const add = (kind: ImportableKind, of: Importable): void => {
     if (!found.has(of.name.text)) found.set(of.name.text, { kind, of })
   }
   for (const s of statements) {
-    if (s.kind === 'fn') add('fn', s)
+    if (s.kind === 'fn' || s.kind === 'layer') add(s.kind, s)
     if (s.kind === 'dim' || s.kind === 'const') for (const d of s.declarations) add(s.kind, d)
   }
   return found
@@ -302,7 +306,7 @@ function importableOf(statements: readonly Statement[]): File['importable'] {
 /** What of a statement is needed. */
 function neededOf(s: Statement, needed: ReadonlySet<string>): readonly Statement[] {
   const isNeeded = ({ name }: { readonly name: Name }): boolean => needed.has(name.text)
-  if (s.kind === 'fn') return isNeeded(s) ? [s] : []
+  if (s.kind === 'fn' || s.kind === 'layer') return isNeeded(s) ? [s] : []
   if (s.kind === 'dim') return [{ ...s, declarations: s.declarations.filter(isNeeded) }]
   if (s.kind === 'const') return [{ ...s, declarations: s.declarations.filter(isNeeded) }]
   return s.kind === 'import' ? [{ ...s, names: s.names.filter(({ text }) => needed.has(text)) }] : []
@@ -319,12 +323,42 @@ const withModules = (
     return s.kind === 'import' && module ? { ...s, module } : s
   })
 
+/** Those of a layer: what it declares is seen by all of it, what it is applied to by the application alone. */
+function freeOfLayer({ parameters, body }: LayerStatement): ReadonlyMap<string, Span> {
+  const own = new Set([...parameters.map(({ name }) => name), ...namesDeclared(body)].map(({ text }) => text))
+  const used = new Map<string, Span>()
+  const note = (found: ReadonlyMap<string, Span>): void => {
+    for (const [name, span] of found) if (!own.has(name) && !used.has(name)) used.set(name, span)
+  }
+  for (const { value } of parameters) if (value) note(freeNames({ value }))
+  for (const s of body) {
+    if (s.kind === 'fn') note(freeNames(s))
+    else if (s.kind === 'param')
+      for (const { family, shape, initialiser } of s.declarations) {
+        const indices = new Set(family.map(({ name }) => name.text))
+        const found = freeNames({ family, shape, start: initialiser && startingAt(initialiser) })
+        note(new Map([...found].filter(([name]) => !indices.has(name))))
+      }
+    else if (s.kind === 'instance')
+      for (const { family, making } of s.declarations) {
+        const indices = new Set(family.map(({ name }) => name.text))
+        note(new Map([...freeNames({ family, making })].filter(([name]) => !indices.has(name))))
+      }
+    else note(freeNames(s))
+  }
+  return used
+}
+
+/** What an initialiser is computed from: its own name is no value's. */
+const startingAt = (tree: Expression): unknown =>
+  tree.kind === 'call' ? tree.args : tree.kind === 'name' && isInitialiser(tree.name) ? [] : tree
+
 /** The names in a declaration that it does not declare itself, each with the first place. Trees may be as deep as they are long. */
-function freeNames(declaration: Importable): ReadonlyMap<string, Span> {
+function freeNames(declaration: object): ReadonlyMap<string, Span> {
   const used = new Map<string, Span>()
   const bound = new Set<string>()
   if ('parameters' in declaration)
-    for (const { name, shape = [], several } of declaration.parameters) {
+    for (const { name, shape = [], several } of declaration.parameters as FnStatement['parameters']) {
       bound.add(name.text)
       for (const e of shape) {
         if (e.kind === 'name') bound.add(e.name)

@@ -18,6 +18,9 @@ const WORDS: ReadonlyMap<string, Initialiser> = new Map<string, Initialiser>([
   ['lecun', { kind: 'lecun' }],
 ])
 
+/** Whether a word alone says how a parameter starts. */
+export const isInitialiser = (word: string): boolean => WORDS.has(word)
+
 type Make = (a: Rational, b: Rational) => Initialiser | string
 
 /** Those with two numbers; a text says why the numbers do not fit. */

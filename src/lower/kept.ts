@@ -27,11 +27,15 @@ export function keptRecurrences(
   const byMembers = differentiatedBy(statements)
   for (const s of statements) {
     if (s.kind !== 'input' && s.kind !== 'target' && s.kind !== 'param') continue
-    for (const { name, family, shape } of s.declarations) {
+    for (const { name, family, shape, within } of s.declarations) {
       const [index] = family
+      // What an instance is made for says its shapes; what stands in its layer knows no index around it.
+      const [made] = within ?? []
+      if (made && made.family.length === 0) continue
+      const sizes = made ? children(made.making) : shape
       const uses = (e: Expression): boolean =>
         [...walk(e)].some((t) => t.kind === 'name' && t.name === index!.name.text)
-      if (family.length === 1 && isKept(index!) && !shape.some(uses) && !byMembers.has(name.text))
+      if (family.length === 1 && isKept(index!) && !sizes.some(uses) && !byMembers.has(name.text))
         tensors.add(name.text)
     }
   }

@@ -5,6 +5,7 @@ import type { ConstDeclaration, Module, Program, Statement } from '../syntax/tre
 import type { Context } from './context.ts'
 import { constants, dims, hiddenConstant } from './declarations.ts'
 import { fn } from './functions.ts'
+import { layer } from './layers.ts'
 import type { Parts } from './parts.ts'
 import { Plan } from './plan.ts'
 import { repeated } from './repeated.ts'
@@ -43,6 +44,7 @@ export function importModules(
       guarded(inside, s, () => {
         repeated(inside, s)
         if (s.kind === 'fn') fn(inside, s)
+        if (s.kind === 'layer') layer(inside, s)
         if (s.kind === 'dim') {
           const found = new Map<string, Extent>()
           dims(inside, s, { dims: found }, given)

@@ -210,6 +210,7 @@ export function inOrder(statements: readonly Statement[], plan: Plan): readonly 
 /** What a statement defines that is no family of equations. */
 function namesOf(statement: Statement): readonly string[] {
   if ('declarations' in statement) return statement.declarations.map(({ name }) => name.text)
-  if (statement.kind === 'fn' || statement.kind === 'loss') return [statement.name.text]
+  if (statement.kind === 'fn' || statement.kind === 'layer' || statement.kind === 'loss')
+    return [statement.name.text]
   return statement.kind === 'equation' && statement.indices.length === 0 ? [statement.name.text] : []
 }

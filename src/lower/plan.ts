@@ -467,6 +467,11 @@ function gathered(statements: readonly Statement[]): {
       case 'fn':
         functions.add(statement.name.text)
         break
+      case 'instance':
+        for (const { name, inner } of statement.declarations)
+          for (const path of ['', ...(inner?.keys() ?? [])])
+            functions.add(path === '' ? name.text : `${name.text}.${path}`)
+        break
       case 'loss':
         members(statement.value)
         break

@@ -16,6 +16,9 @@ import { type Context, TOP } from './context.ts'
 import { data } from './data.ts'
 import { constants, dims, hypers } from './declarations.ts'
 import { fn } from './functions.ts'
+import { withInstances } from './instances.ts'
+import { held } from './held.ts'
+import { instances, layer } from './layers.ts'
 import { evaluate } from './expression.ts'
 import { withFixed } from './fixed.ts'
 import { areNumbers } from './index-data.ts'
@@ -54,17 +57,18 @@ export interface LowerOptions {
  * The network of a program. All that is wrong with the program is reported, and then there is none; a program whose
  * parsing reported an error has none either.
  */
-export function lower(graph: Graph, program: Program, options: LowerOptions): Network | undefined {
+export function lower(graph: Graph, written: Program, options: LowerOptions): Network | undefined {
+  const program = withInstances(written, options.diagnostics)
   const { dims = new Map<string, number>(), scans } = options
   const layers = withLayers(graph, program, options)
   if (layers) return layers
-  const written = new Set<string>()
+  const unrolled = new Set<string>()
   for (;;) {
-    const plan = planOf(program.statements, dims, scans, written)
+    const plan = planOf(program.statements, dims, scans, unrolled)
     const diagnostics = new Diagnostics()
     const { network, refused } = lowered(graph, program, plan, { ...options, diagnostics })
     // What no step says for all values of the index is written out, and what is wrong with it is then told of its members.
-    if (refused.size > 0) for (const name of refused) written.add(name)
+    if (refused.size > 0) for (const name of refused) unrolled.add(name)
     else {
       options.diagnostics.take(diagnostics)
       return options.diagnostics.hasErrors ? undefined : network
@@ -295,9 +299,12 @@ function run(
     }
     case 'dim':
       return dims(ctx, statement, parts, overrides)
+    case 'param':
+      for (const d of statement.declarations) if (d.within) held(ctx, d, parts)
+      if (statement.declarations.some((d) => d.within)) return
+      return data(ctx, statement, parts)
     case 'input':
     case 'target':
-    case 'param':
       return data(ctx, statement, parts)
     case 'hyper':
       return hypers(ctx, statement, parts)
@@ -308,6 +315,10 @@ function run(
       return constants(ctx, statement.declarations, parts)
     case 'fn':
       return fn(ctx, statement)
+    case 'layer':
+      return layer(ctx, statement)
+    case 'instance':
+      return instances(ctx, statement)
     case 'equation':
       if (statement.indices.length === 0) return equation(ctx, statement, parts)
       if (!ctx.order.settle(() => member(ctx, TOP, statement, turns))) parts.incomplete = true

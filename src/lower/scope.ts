@@ -3,7 +3,14 @@ import { nearest } from '../base/spelling.ts'
 import type { Extent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import type { MatrixOperator, Pointwise } from '../graph/operator.ts'
-import type { ImportStatement, Name, Parameter as Declaration, Statement } from '../syntax/tree.ts'
+import type {
+  ImportStatement,
+  InstanceDeclaration,
+  LayerStatement,
+  Name,
+  Parameter as Declaration,
+  Statement,
+} from '../syntax/tree.ts'
 import type { Family } from './families.ts'
 import type { Plan } from './plan.ts'
 
@@ -24,6 +31,22 @@ export interface Fn {
   /** An abstract function has an operator instead of a body. */
   readonly operator?: Pointwise | MatrixOperator
   readonly fromPrelude: boolean
+  /** Of an instance of a layer: the instances on the way to it, the first of which is declared in the scope. */
+  readonly instance?: {
+    readonly path: readonly InstanceDeclaration[]
+    readonly scope: Scope
+    readonly layer: Layer
+  }
+}
+
+/** A layer: what it is made for, and what applying an instance of it is. */
+export interface Layer {
+  readonly name: string
+  readonly parameters: readonly Parameter[]
+  readonly statement: LayerStatement
+  /** The names around it. */
+  readonly scope: Scope
+  readonly application: Pick<Fn, 'parameters' | 'body' | 'results' | 'plan' | 'depth'>
 }
 
 export interface Parameter extends Omit<Declaration, 'name'> {
@@ -35,6 +58,7 @@ export type Meaning =
   | { readonly kind: 'dim'; readonly extent: Extent | undefined }
   | { readonly kind: 'value'; readonly role: ValueRole; readonly node: Node | undefined }
   | { readonly kind: 'fn'; readonly fn: Fn }
+  | { readonly kind: 'layer'; readonly layer: Layer }
   | { readonly kind: 'batch' }
   | { readonly kind: 'dims'; readonly family: Family<Extent> }
   | { readonly kind: 'values'; readonly role: ValueRole; readonly family: Family<Node> }
@@ -121,6 +145,12 @@ export class Scope {
     return nearest(name, chained(this.#names(), others))
   }
 
+  /** The names that are declared as something, such as `a layer`. */
+  *namesThatAre(what: string): Generator<string> {
+    for (const [name, declared] of this.#declared) if (declared.what === what) yield name
+    if (this.#outer) yield* this.#outer.namesThatAre(what)
+  }
+
   *#names(): Generator<string> {
     yield* this.#declared.keys()
     if (this.#outer) yield* this.#outer.#names()
@@ -179,7 +209,14 @@ function* declarations(
         yield { name: statement.name, what: 'the batch' }
         break
       case 'fn':
-        yield { name: statement.name, what: 'a function' }
+        // Applying a layer is no name of its own.
+        if (!statement.applies) yield { name: statement.name, what: 'a function' }
+        break
+      case 'layer':
+        yield { name: statement.name, what: 'a layer' }
+        break
+      case 'instance':
+        for (const { name } of statement.declarations) yield { name, what: 'an instance of a layer' }
         break
       case 'equation':
         if (statement.indices.length === 0) yield { name: statement.name, what: 'an equation' }

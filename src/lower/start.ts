@@ -3,6 +3,7 @@ import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Context } from './context.ts'
 import { expand } from './calls.ts'
+import { applied } from './layers.ts'
 import { MOST_EXPANDED, evaluate } from './expression.ts'
 import { MOST_MEMBERS } from './families.ts'
 import type { Plan } from './plan.ts'
@@ -28,6 +29,7 @@ export function contextOf(start: Start): Context {
     orders: new Map(),
     left: { trees: MOST_EXPANDED, members: MOST_MEMBERS },
     expand,
+    applied,
     refused: new Set(),
     scans: [],
     openIndices: [],

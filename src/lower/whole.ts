@@ -1,6 +1,6 @@
 /** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
 import { report } from '../base/messages.ts'
-import { familyOf as familyOfName, memberName } from '../graph/member.ts'
+import { familyOf as familyOfName, isPartOf, memberName } from '../graph/member.ts'
 import type { Equation, Network, Objective } from '../graph/network.ts'
 import { nearest } from '../base/spelling.ts'
 import { addExtents } from '../graph/extent.ts'
@@ -70,7 +70,7 @@ export function objectivesOf(ctx: Context, parts: Parts): readonly Objective[] {
     )
     const found = new Set<Symbol>()
     for (const { text, span } of statement.trains ?? []) {
-      const own = params.filter((symbol) => symbol.name === text || familyOfName(symbol.name) === text)
+      const own = params.filter((symbol) => isPartOf(symbol.name, text))
       own.forEach((symbol) => found.add(symbol))
       const what = ctx.scope.declared(text)?.what
       if (own.length === 0)

@@ -1,4 +1,5 @@
 import { rational } from '../base/rational.ts'
+import { pathOf } from '../graph/member.ts'
 import { ACCENTS, FROM_SUBSCRIPT, FROM_SUPERSCRIPT, GREEK } from './glyphs.ts'
 import {
   type AccentName,
@@ -27,10 +28,22 @@ export interface NameParts {
 
 export function takeApart(name: string): NameParts {
   const member = /^([^[\]]+)\[([^[\]]+)\]$/.exec(name)
-  const { stem, sub, sup } = indexed(member ? member[1]! : name)
+  // A parameter of an instance is known by the letter that its layer has for it, with the instance below.
+  const path = pathOf(name)
+  const own = indexed(path.at(-1)!)
+  const { stem, sup } = own
+  const owners = path.slice(0, -1).map(ownerText)
+  const subs = [...(own.sub ? [own.sub] : []), ...owners]
+  const sub = subs.length > 1 ? list(subs) : subs[0]
   const family = member ? fence('(', list(member[2]!.split(',').map(indexText))) : undefined
   const above = family && sup ? row([sup, family], BINDING.atom) : (family ?? sup)
   return { stem, sub, sup: above, index: sub || above ? { sub, sup: above } : undefined }
+}
+
+/** An instance in a subscript: in upright letters where it is a word. */
+const ownerText = (owner: string): Layout => {
+  const { stem, sub, sup } = indexed(owner)
+  return sub || sup ? letter(owner, 'word') : stem
 }
 
 /** The index of a member of a family: 3, l, l+1. */

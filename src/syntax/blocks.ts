@@ -6,9 +6,16 @@ import { withDocs } from './docs.ts'
 import { INDICES } from './limits.ts'
 import { declaredNames } from './names.ts'
 import type { RawStatement } from './statements.ts'
-import type { Broken, EquationStatement, FnStatement, ForStatement, Statement } from './tree.ts'
+import type {
+  Broken,
+  EquationStatement,
+  FnStatement,
+  ForStatement,
+  LayerStatement,
+  Statement,
+} from './tree.ts'
 
-type Head = ForStatement | FnStatement
+type Head = ForStatement | FnStatement | LayerStatement
 
 interface Open {
   readonly head: Head | undefined
@@ -22,6 +29,7 @@ interface Open {
 const FITTING: Readonly<Record<Head['kind'], ReadonlySet<Statement['kind']>>> = {
   for: new Set(['equation', 'for']),
   fn: new Set(['equation', 'for', 'dim', 'return']),
+  layer: new Set(['param', 'dim', 'const', 'instance', 'fn']),
 }
 
 interface Misplaced {
@@ -50,17 +58,26 @@ export class Blocks {
     return this.#open.at(-1)?.head !== undefined
   }
 
+  /** Whether a statement of a kind may stand here. */
+  takes(kind: Statement['kind']): boolean {
+    const head = this.#open.at(-1)?.head
+    return !head || FITTING[head.kind].has(kind)
+  }
+
   add(statement: Statement, raw: Pick<RawStatement, 'tokens' | 'span'>, held?: Diagnostics): void {
     const block = this.#open.at(-1)
     if (statement.kind === 'equation' && this.#tooMany(statement)) {
       this.#broken.push({ kind: statement.kind, names: [statement.name.text], span: statement.span })
       return
     }
-    const fits = FITTING[block?.head?.kind ?? 'for'].has(statement.kind)
+    const applies = statement.kind === 'fn' && statement.applies === true
+    const fits =
+      FITTING[block?.head?.kind ?? 'for'].has(statement.kind) &&
+      (statement.kind !== 'fn' || applies === (block?.head?.kind === 'layer'))
     if (!block && statement.kind === 'return')
       return report(this.#diagnostics, 'misplaced-return', statement.span, {})
     // Where the head is broken nobody knows what was meant: it is kept, outside. The two branches of an `if` define the same names.
-    if (block && !block.head && fits && !this.#isBlock(block))
+    if ((applies && !block?.head) || (block && !block.head && fits && !this.#isBlock(block)))
       this.#broken.push({
         kind: statement.kind,
         names: declaredNames(raw).map(({ text }) => text),
@@ -74,7 +91,7 @@ export class Blocks {
   }
 
   open(head: Head, raw: RawStatement): void {
-    const deep = head.kind === 'fn' && this.#open.length >= INDICES
+    const deep = head.kind !== 'for' && this.#open.length >= INDICES
     if (deep)
       report(this.#diagnostics, 'over-limit', raw.span, { what: 'The nesting of blocks is', limit: INDICES })
     if (deep || (head.kind === 'for' && this.#tooMany(head))) this.openBroken(raw)
@@ -104,7 +121,10 @@ export class Blocks {
     if (block === undefined) return report(this.#diagnostics, 'stray-brace', brace, {})
     for (const [statement, { raw }] of block.misplaced) {
       const { kind, span } = statement
-      report(this.#diagnostics, 'misplaced-statement', span, { kind, block: block.head!.kind })
+      report(this.#diagnostics, 'misplaced-statement', span, {
+        kind: kind === 'instance' ? 'layer' : kind,
+        block: block.head!.kind,
+      })
       this.#broken.push({ kind, names: declaredNames(raw).map(({ text }) => text), span })
     }
     this.#end(
@@ -157,7 +177,7 @@ export class Blocks {
 
   /** Whether the word of a block is there, whatever is wrong behind it. */
   #isBlock({ raw: { span } }: Open): boolean {
-    return /^(for|fn)\b/.test(this.#text.slice(span.start, span.start + 4))
+    return /^(for|fn|layer)\b/.test(this.#text.slice(span.start, span.start + 6))
   }
 
   #indentOf({ start }: Span): number {
@@ -168,7 +188,7 @@ export class Blocks {
   #end({ head, raw }: Open, body: readonly Statement[], end: number): void {
     if (!head) return
     const whole = withDocs<Statement>({ ...head, body, span: { start: raw.span.start, end } }, raw.docs)
-    if (head.kind === 'fn') this.add(whole, raw)
+    if (head.kind !== 'for') this.add(whole, raw)
     else this.#into(this.#open.at(-1), whole)
   }
 

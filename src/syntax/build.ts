@@ -46,6 +46,24 @@ export interface FnHead {
   readonly fn: tree.FnStatement
 }
 
+/** The head of a layer. */
+export interface LayerHead {
+  readonly kind: 'layerHead'
+  readonly layer: tree.LayerStatement
+}
+
+/** An instance as written: the ranges that it has may be those of one behind it. */
+export interface RawInstance extends tree.InstanceDeclaration {
+  /** The names in its bracket. */
+  readonly indices: readonly tree.Name[]
+}
+
+export interface RawInstances {
+  readonly kind: 'instances'
+  readonly declarations: readonly RawInstance[]
+  readonly span: Span
+}
+
 /** The equations of one line. */
 export interface RawEquations {
   readonly kind: 'equations'
@@ -55,10 +73,12 @@ export interface RawEquations {
 
 /** What the parse of one statement gives. */
 export type Built =
-  | Exclude<tree.Statement, tree.DataStatement | tree.EquationStatement>
+  | Exclude<tree.Statement, tree.DataStatement | tree.EquationStatement | tree.InstanceStatement>
   | RawData
   | RawEquations
+  | RawInstances
   | FnHead
+  | LayerHead
   | Close
 
 /** nearley hands over an untyped list of the parts; each rule states here what it knows of them from the grammar. */
@@ -160,6 +180,65 @@ export const fnHead = rule<[Token, tree.Name, Token, List<tree.Parameter>, Token
   }),
 )
 
+/** The head of a layer; what it holds comes later, from `parse.ts`. */
+export const layerHead = rule<
+  | [Token, tree.Name, Token, Token, Token, Token]
+  | [Token, tree.Name, Token, List<tree.Parameter>, Token, Token, Token]
+>((parts): LayerHead => {
+  const [word, name] = parts
+  const parameters = parts.length === 7 ? toArray(parts[3]) : []
+  const layer = { kind: 'layer', name, parameters, body: [], ...until(word, name.span) } as const
+  return { kind: 'layerHead', layer }
+})
+
+export const instance = rule<
+  | [tree.Name, Token, tree.CallExpression]
+  | [tree.Name, Token, List<tree.Name>, Token, Token, tree.CallExpression]
+>((parts): RawInstance => {
+  const [name] = parts
+  const making = parts.length === 3 ? parts[2] : parts[5]
+  return {
+    name,
+    family: [],
+    indices: parts.length === 3 ? [] : toArray(parts[2]),
+    making,
+    span: span(name.span, making.span),
+  }
+})
+
+export const instanceFor = rule<[RawInstance, Token, List<tree.IndexRange>]>(([of, , ranges]) => ({
+  ...of,
+  family: toArray(ranges),
+  span: span(of.span, ranges.item.span),
+}))
+
+export const instances = rule<[Token, List<RawInstance>]>(([word, list]): RawInstances => ({
+  kind: 'instances',
+  declarations: toArray(list),
+  ...until(word, list.item.span),
+}))
+
+const application = (word: Token, parameters: List<tree.Parameter>, last: Span): tree.FnStatement => ({
+  kind: 'fn',
+  name: { text: word.text, span: span(word, word) },
+  parameters: toArray(parameters),
+  body: [],
+  applies: true,
+  ...until(word, last),
+})
+
+/** What applying a layer is. */
+export const applied = rule<[Token, Token, List<tree.Parameter>, Token, Token, Expression]>(
+  ([word, , parameters, , , value]): tree.FnStatement => ({
+    ...application(word, parameters, value.span),
+    body: [{ kind: 'return', values: [value], span: value.span }],
+  }),
+)
+
+export const appliedHead = rule<[Token, Token, List<tree.Parameter>, Token, Token]>(
+  ([word, , parameters, , brace]): FnHead => ({ kind: 'fnHead', fn: application(word, parameters, brace) }),
+)
+
 export const returned = rule<[Token, List<Expression>]>(([word, values]) => ({
   kind: 'return',
   values: toArray(values),
@@ -257,6 +336,12 @@ export const equation = rule<[List<Left>, Token, Expression]>(([lefts, , value])
 })
 
 // ---- Declarations
+
+/** `hidden.W`, which is one name to whoever looks for it. */
+export const path = rule<[tree.Name, Token, tree.Name]>(([of, , part]): tree.Name => ({
+  text: `${of.text}.${part.text}`,
+  span: span(of.span, part.span),
+}))
 
 export const name = rule<[Token]>(([token]) => ({ text: token.text, span: span(token, token) }))
 
@@ -448,6 +533,52 @@ export const call = rule<[tree.Name, Token, Token | List<Expression | tree.Named
     }
   },
 )
+
+/** `block[l](x)`, `net.out(x)` */
+export const callOf = rule<
+  [tree.IndexExpression | tree.FieldExpression, Token, Token | List<Expression | tree.NamedArgument>, Token?]
+>(([of, , third, fourth]) => {
+  let root: Expression = of
+  while (root.kind === 'index' || root.kind === 'field') root = root.object
+  const all = 'item' in third ? toArray(third) : []
+  return {
+    kind: 'call',
+    callee: { text: (root as tree.NameExpression).name, span: root.span },
+    of,
+    args: all.filter((argument) => 'kind' in argument),
+    named: all.filter((argument) => !('kind' in argument)),
+    span: span(of.span, fourth ?? (third as Token)),
+  }
+})
+
+const nameTree = ({ text, span: at }: tree.Name): tree.NameExpression => ({
+  kind: 'name',
+  name: text,
+  span: at,
+})
+
+export const indexedName = rule<[tree.Name, Token, List<tree.Subscript>, Token]>(
+  ([of, , indices, end]): tree.IndexExpression => ({
+    kind: 'index',
+    object: nameTree(of),
+    indices: toArray(indices),
+    span: span(of.span, end),
+  }),
+)
+
+export const field = rule<[Expression, Token, tree.Name]>(([object, , of]): tree.FieldExpression => ({
+  kind: 'field',
+  object,
+  field: of,
+  span: span(object.span, of.span),
+}))
+
+export const fieldOfName = rule<[tree.Name, Token, tree.Name]>(([object, , of]): tree.FieldExpression => ({
+  kind: 'field',
+  object: nameTree(object),
+  field: of,
+  span: span(object.span, of.span),
+}))
 
 /** `σ'(z)`, `σ''(z)` */
 export const primed = rule<[tree.Name, Token, Token, Expression, Token]>(

@@ -1,8 +1,15 @@
 /** `input`, `target` and `param` as written → as meant: which bracket is an index, which comma continues a list. */
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
-import type { RawData, RawDatum } from './build.ts'
-import type { DataDeclaration, DataStatement, Expression, IndexRange } from './tree.ts'
+import type { RawData, RawDatum, RawInstances } from './build.ts'
+import type {
+  DataDeclaration,
+  DataStatement,
+  Expression,
+  IndexRange,
+  InstanceDeclaration,
+  InstanceStatement,
+} from './tree.ts'
 
 /** The words that may follow a colon. `lower` says what they mean; here they tell an assumption from a declaration. */
 export const ASSUMPTIONS: readonly string[] = [
@@ -37,6 +44,37 @@ export function dataStatement(raw: RawData, diagnostics: Diagnostics): Understoo
     else leftOut.push(datum.name.text)
   }
   return { statement: { kind: raw.of, declarations: declarations.reverse(), span: raw.span }, leftOut }
+}
+
+/** The instances of a statement, each with the ranges of its indices; what makes no sense is reported and left out. */
+export function instanceStatement(
+  { declarations, span }: RawInstances,
+  diagnostics: Diagnostics,
+): { readonly statement: InstanceStatement; readonly leftOut: readonly string[] } {
+  const made: InstanceDeclaration[] = []
+  const leftOut: string[] = []
+  let ranges: readonly IndexRange[] = []
+  for (const { indices, family, ...rest } of [...declarations].reverse()) {
+    if (family.length > 0) ranges = family
+    const { name } = rest
+    const index = ranges.map((range) => range.name.text).join(', ')
+    const found = indices.map(({ text }) => text).join(', ')
+    const fits = indices.length === 0 ? family.length === 0 : ranges.length > 0 && found === index
+    if (fits) {
+      made.push({ ...rest, family: indices.length === 0 ? [] : ranges })
+      continue
+    }
+    leftOut.push(name.text)
+    if (ranges.length === 0)
+      report(diagnostics, 'instances-without-range', name.span, { name: name.text, index: found })
+    else
+      report(diagnostics, 'family-index', indices[0]?.span ?? name.span, {
+        name: name.text,
+        index,
+        found: indices.length === 0 ? undefined : found,
+      })
+  }
+  return { statement: { kind: 'instance', declarations: made.reverse(), span }, leftOut }
 }
 
 /** `B[N, N] : symmetric, positive` is one declaration: after a colon the known words go on with the list. */

@@ -9,7 +9,22 @@ export interface Terminal {
 
 /** Tokens that begin an operand, and those that go on after one, are named as the group that they are. */
 const OPERAND = ['name', 'number', '(', '[', '-', 'not']
-const OPERATOR = ['+', '-', 'mul', '^', 'compare', 'and', 'or', 'square', 'T', '[', '(', 'prime', 'for']
+const OPERATOR = [
+  '+',
+  '-',
+  'mul',
+  '^',
+  'compare',
+  'and',
+  'or',
+  'square',
+  'T',
+  '[',
+  '(',
+  'prime',
+  'for',
+  'dot',
+]
 const WORDS: Readonly<Record<string, string>> = {
   name: 'a name',
   number: 'a number',

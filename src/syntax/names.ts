@@ -33,6 +33,11 @@ export function declaredNames({ tokens }: Pick<RawStatement, 'tokens'>): Token[]
         .filter(({ type }) => type === 'name')
     case 'fn':
       return tokens.filter((token, at) => token.type === 'name' && (at === 1 || inParameters(tokens, at)))
+    case 'layer':
+      if (tokens[2]?.text !== '(') return declarationList(tokens)
+      return tokens.filter((token, at) => token.type === 'name' && (at === 1 || inParameters(tokens, at)))
+    case 'applies':
+      return tokens.filter((token, at) => token.type === 'name' && inParameters(tokens, at, 1))
     case 'dim':
     case 'input':
     case 'target':
@@ -57,9 +62,9 @@ function isFunction(tokens: readonly Token[]): boolean {
   return tokens[1]?.text === '(' && tokens[close + 1]?.text === '='
 }
 
-function inParameters(tokens: readonly Token[], at: number): boolean {
+function inParameters(tokens: readonly Token[], at: number, open = 2): boolean {
   const close = tokens.findIndex((token) => token.text === ')')
-  return at > 2 && tokens[2]?.text === '(' && (close < 0 || at < close)
+  return at > open && tokens[open]?.text === '(' && (close < 0 || at < close)
 }
 
 /** The names after the keyword and after the commas outside of brackets, or right behind another where a comma is missing. */

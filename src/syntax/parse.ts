@@ -9,7 +9,7 @@ import { nearest } from '../base/spelling.ts'
 import grammar from '../../generated/grammar.ts'
 import { Blocks } from './blocks.ts'
 import { TooManyIndices, type Built } from './build.ts'
-import { dataStatement } from './declarations.ts'
+import { dataStatement, instanceStatement } from './declarations.ts'
 import { withDocs } from './docs.ts'
 import { describeExpected, describeFound, type Terminal } from './expected.ts'
 import { FILE_LENGTH, INDICES, STATEMENTS } from './limits.ts'
@@ -82,14 +82,17 @@ function programOf({ text }: Source, diagnostics: Diagnostics): Program {
     } else if (built.kind === 'close') blocks.close(built.span)
     else if (built.kind === 'for') blocks.open(built, raw)
     else if (built.kind === 'fnHead') blocks.open(built.fn, raw)
+    else if (built.kind === 'layerHead') blocks.open(built.layer, raw)
     else if (built.kind === 'equations')
       for (const equation of built.equations) blocks.add(withDocs(equation, raw.docs), raw)
-    else if (built.kind === 'data') {
-      // In a block it is the place of it that is wrong, whatever else is.
-      const held = blocks.inside ? new Diagnostics() : diagnostics
-      const { statement, leftOut } = dataStatement(built, held)
+    else if (built.kind === 'data' || built.kind === 'instances') {
+      const kind = built.kind === 'data' ? built.of : 'instance'
+      // Where it cannot stand it is the place of it that is wrong, whatever else is.
+      const held = blocks.takes(kind) ? diagnostics : new Diagnostics()
+      const { statement, leftOut } =
+        built.kind === 'data' ? dataStatement(built, held) : instanceStatement(built, held)
       if (leftOut.length > 0) broken.push({ kind: statement.kind, names: leftOut, span: statement.span })
-      if (statement.declarations.length > 0 || blocks.inside)
+      if (statement.declarations.length > 0 || !blocks.takes(kind))
         blocks.add(withDocs(statement, raw.docs), raw, held)
     } else blocks.add(withDocs(built, raw.docs), raw)
   }

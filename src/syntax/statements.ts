@@ -25,6 +25,7 @@ export const KEYWORDS: ReadonlySet<string> = new Set([
   'hyper',
   'const',
   'fn',
+  'layer',
   'return',
   'output',
   'loss',
@@ -41,6 +42,9 @@ const TYPES: ReadonlyMap<string, string> = new Map([
 ])
 /** What opens a block. */
 const BLOCK_WORDS: ReadonlySet<string> = new Set(['for', 'fn'])
+/** A layer opens one where its name has arguments; else the word makes instances. */
+const isLayer = ([first, , third]: readonly Token[]): boolean =>
+  first?.text === 'layer' && third?.text === '('
 
 /** The words of assumptions that have an argument: with it they are no names, in the list of a declaration. */
 const ASSUMED: ReadonlySet<string> = new Set(['index', 'count'])
@@ -50,7 +54,7 @@ const DATA: ReadonlySet<string> = new Set(['input', 'target', 'param'])
 export interface RawStatement {
   /**
    * A keyword at the beginning has the keyword as its type (those that TypeScript reserves have another word), an assumption with
-   * an argument the type `assumed`.
+   * an argument the type `assumed`, and the name of a layer where its body says what applying it is the type `applies`.
    */
   readonly tokens: readonly Token[]
   readonly span: Span
@@ -90,7 +94,7 @@ const LOOKAHEAD = 64
 /** How far a line that begins with `for` is read ahead for the brace of a block. */
 const HEAD = 256
 /** Statements that may end with the ranges of indices; equations, which begin with no such word, may too. */
-const RANGED: ReadonlySet<string> = new Set(['input', 'target', 'param', 'claim'])
+const RANGED: ReadonlySet<string> = new Set(['input', 'target', 'param', 'claim', 'layer'])
 
 /** The statements of a text, one at a time: the tokens of a large file are never all in memory. */
 export function* statements(text: string, diagnostics: Diagnostics): Generator<RawStatement> {
@@ -113,6 +117,8 @@ class Reader {
   /** Something in the statement at hand is spoilt. */
   #error = false
   #lineStart = 0
+  /** Of each block that is open whether it is a layer. */
+  readonly #blocks: boolean[] = []
   /** Where the first word of the current line stands. */
   #indent: number | undefined
 
@@ -156,7 +162,9 @@ class Reader {
       const first = tokens[0]!
       if (first.type === 'name' && KEYWORDS.has(first.text) && !isDefined(tokens)) {
         tokens[0] = { ...first, type: TYPES.get(first.text) ?? first.text }
-      }
+      } else if (this.#isApplication(tokens)) tokens[0] = { ...first, type: 'applies' }
+      if (tokens.at(-1)!.text === '{') this.#blocks.push(isLayer(tokens))
+      else if (first.text === '}') this.#blocks.pop()
       if (DATA.has(tokens[0]!.type))
         tokens.forEach((token, at) => {
           if (ASSUMED.has(token.text) && tokens[at + 1]?.text === '(')
@@ -257,28 +265,36 @@ class Reader {
   #isInline(first: Token, before: Token | undefined): boolean {
     const next = this.#peek(0)
     if (first.text === 'import') return true
-    const opens = first.text === 'for' || (first.text === 'fn' && before?.text === ')')
+    const isHead = first.text === 'fn' || first.text === 'layer' || this.#blocks.at(-1) === true
+    const opens = first.text === 'for' || (isHead && before?.text === ')')
     return !opens && next !== undefined && next.type !== 'newline'
   }
 
   /** Whether the line break ahead ends the statement. */
   #endsHere(
-    [first, second]: readonly Token[],
+    tokens: readonly Token[],
     last: Token,
     depth: number,
     column: number,
     lineStart: number,
     ranged: boolean,
   ): boolean {
+    const [first, second] = tokens
     if (depth === 0 && !CONTINUES.has(last.text)) {
       const { at, token: next } = this.#after(1)
       // The brace of a block may stand on a line of its own.
-      if (BLOCK_WORDS.has(first!.text) && second?.type === 'name') return next?.text !== '{'
+      const isHead = (BLOCK_WORDS.has(first!.text) && second?.type === 'name') || isLayer(tokens)
+      if (isHead || (this.#isApplication(tokens) && last.text === ')')) return next?.text !== '{'
       const takes =
         ranged && (RANGED.has(first!.text) || !KEYWORDS.has(first!.text) || second?.type !== 'name')
       return !(takes && next?.text === 'for' && this.#peek(at + 2)?.text === 'in' && !this.#isHead(at))
     }
     return this.#lineBegins(last, depth, column, lineStart)
+  }
+
+  /** `dense(x[D]) …`, in a layer. */
+  #isApplication([first, second]: readonly Token[]): boolean {
+    return this.#blocks.at(-1) === true && first?.type === 'name' && second?.text === '('
   }
 
   /** The first token from a distance on that is no line break, not looked for very far. */

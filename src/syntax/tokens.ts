@@ -31,6 +31,7 @@ const RULES: moo.Rules = {
   dots: /\.\.\.|…/u,
   range: /\.\./u,
   T: TRANSPOSE,
+  dot: /\.(?=[\p{L}_])/u,
   superscriptT: /ᵀ/u,
   square: /[²³]/u,
   sigma: /∑/u,
@@ -80,9 +81,12 @@ export function* tokenise(text: string, diagnostics: Diagnostics, onError: () =>
   let held: Token | undefined // a number, held back until it is clear that no letter touches it
   let badEnd = -1
   const saidOnLine = new Set<string>()
+  // Without layers nothing has parts with names.
+  const hasFields = /\blayer\b/u.test(text)
   for (const raw of rawTokens(text, split)) {
     let token: Token | undefined = raw
-    const { type, start, end } = raw
+    const { start, end } = raw
+    const type = raw.type === 'dot' && !hasFields ? 'bad' : raw.type
     if (held) {
       const touches = start === held.end && (type === 'name' || type === 'number' || raw.text === '.')
       if (touches) {

@@ -50,6 +50,8 @@ export type Statement =
   | HyperStatement
   | ConstStatement
   | FnStatement
+  | LayerStatement
+  | InstanceStatement
   | ReturnStatement
   | EquationStatement
   | OutputStatement
@@ -119,6 +121,8 @@ export interface DataDeclaration {
   readonly shape: readonly Expression[]
   readonly initialiser?: Expression
   readonly assumptions: readonly Assumption[]
+  /** Of a parameter that a layer has: the instances that it is in, from the outermost in. The first indices of its family are theirs. */
+  readonly within?: readonly InstanceDeclaration[]
   readonly span: Span
   readonly doc?: string
 }
@@ -160,6 +164,38 @@ export interface ConstDeclaration {
 }
 
 /**
+ * `layer dense(D, H) { param W[H, D]  dense(x[D]) = W @ x }`: a function with parameters of its own, of which instances are made. A function
+ * of the layer's name in its body, without the word `fn`, says what applying it is.
+ */
+export interface LayerStatement extends StatementBase {
+  readonly kind: 'layer'
+  readonly name: Name
+  /** Extents and numbers that an instance is made for. */
+  readonly parameters: readonly Parameter[]
+  readonly body: readonly Statement[]
+}
+
+/** `layer hidden = dense(784, 128), block[l] = transformer(D, heads=4) for l in 1..L` */
+export interface InstanceStatement extends StatementBase {
+  readonly kind: 'instance'
+  readonly declarations: readonly InstanceDeclaration[]
+}
+
+export interface InstanceDeclaration {
+  readonly name: Name
+  /** The indices of a family of instances, in order, each with its range. */
+  readonly family: readonly IndexRange[]
+  /** The layer, and what the instance is made for. */
+  readonly making: CallExpression
+  /** Where layers were looked up: the instances that it holds, by their paths, each with those from this one to it. */
+  readonly inner?: ReadonlyMap<string, readonly InstanceDeclaration[]>
+  /** What is wrong with it is reported. */
+  readonly broken?: true
+  readonly span: Span
+  readonly doc?: string
+}
+
+/**
  * `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N], eps = 0) { s = sum(x^2) + eps  return sqrt(s), s }`; without a body an abstract
  * function. A body that is one expression is one `return`.
  */
@@ -168,6 +204,8 @@ export interface FnStatement extends StatementBase {
   readonly name: Name
   readonly parameters: readonly Parameter[]
   readonly body?: readonly Statement[]
+  /** In a layer, without the word `fn`: what applying it is. */
+  readonly applies?: true
 }
 
 /** `x[N]`, `k = 2`, `v[..., N]`, `u[N, ...]`, or as many arguments as a call gives: `x[k][N[k]] for k in 1..n` */
@@ -266,6 +304,7 @@ export type Expression =
   | LiteralExpression
   | IndexExpression
   | TransposeExpression
+  | FieldExpression
 
 export type BinaryOperator = '+' | '-' | '*' | '/' | '@' | '^'
 export type LogicalOperator = 'and' | 'or'
@@ -281,6 +320,8 @@ export interface NumberExpression {
 export interface NameExpression {
   readonly kind: 'name'
   readonly name: string
+  /** In a shape of what a layer is applied to: an extent that the layer knows, and not one that the argument says. */
+  readonly known?: true
   readonly span: Span
 }
 
@@ -324,16 +365,26 @@ export interface NotExpression {
   readonly span: Span
 }
 
-/** `softmax(z)`, `sum(A, axis=1)`, `d(J, W)`: the callee is a name, resolved later. */
+/** `softmax(z)`, `sum(A, axis=1)`, `d(J, W)`, `block[l](x)`: the callee is a name, resolved later. */
 export interface CallExpression {
   readonly kind: 'call'
   readonly callee: Name
   readonly args: readonly Expression[]
   /** Those written `name=value`. */
   readonly named: readonly NamedArgument[]
+  /** What is called where it is no name alone: an instance of a family, or of another instance. The callee is then its first name. */
+  readonly of?: IndexExpression | FieldExpression
+  /** Of an instance: the indices of the families on the way to it, and the parameters that it is applied with. */
+  readonly instance?: { readonly indices: readonly Subscript[]; readonly held: readonly Held[] }
   /** Of σ'(z) and σ''(z): of which order the derivative is that is called. */
   readonly order?: number
   readonly span: Span
+}
+
+/** A parameter of an instance: as its layer calls it, `W` or `attn.W`, and as it is called where it is applied, `block.attn.W[l]`. */
+export interface Held {
+  readonly name: string
+  readonly tree: Expression
 }
 
 /** What one of the names in `u, v = f(x)` stands for; nobody writes it. */
@@ -393,5 +444,13 @@ export interface PartSubscript {
 export interface TransposeExpression {
   readonly kind: 'transpose'
   readonly operand: Expression
+  readonly span: Span
+}
+
+/** `hidden.W`, `block[l].attn.W`: what an instance of a layer has. */
+export interface FieldExpression {
+  readonly kind: 'field'
+  readonly object: Expression
+  readonly field: Name
   readonly span: Span
 }

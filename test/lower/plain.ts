@@ -155,7 +155,8 @@ export function plainValue(tree: Expression, names: ReadonlyMap<string, Plain>):
     case 'negate':
       return elementwise((x) => -x, value(tree.operand))
     case 'result':
-      throw new Error('functions have no values here')
+    case 'field':
+      throw new Error('functions and layers have no values here')
     case 'literal': {
       const parts = tree.items.map(value)
       const inner = parts[0]!.shape

@@ -140,6 +140,12 @@ const expression = fc.letrec<{ any: Expression }>((tie) => ({
     fc.record({ kind: fc.constant('negate' as const), operand: tie('any'), span: fc.constant(at) }),
     fc.record({ kind: fc.constant('transpose' as const), operand: tie('any'), span: fc.constant(at) }),
     fc.record({
+      kind: fc.constant('field' as const),
+      object: tie('any'),
+      field: fc.constantFrom('W', 'Tb').map((text) => ({ text, span: at })),
+      span: fc.constant(at),
+    }),
+    fc.record({
       kind: fc.constant('index' as const),
       object: tie('any'),
       indices: fc.array<Subscript>(
@@ -205,6 +211,11 @@ function print(tree: Expression): Piece {
       return { text: '-' + paren(print(tree.operand), UNDER_MINUS), level: LEVEL.unary }
     case 'transpose':
       return { text: paren(print(tree.operand), BEFORE_POSTFIX) + '.T', level: LEVEL.postfix }
+    case 'field':
+      return {
+        text: `${tree.object.kind === 'number' ? `(${tree.object.text})` : paren(print(tree.object), BEFORE_POSTFIX)}.${tree.field.text}`,
+        level: LEVEL.postfix,
+      }
     case 'index':
       return {
         text: `${paren(print(tree.object), BEFORE_POSTFIX)}[${tree.indices.map(subscript).join(', ')}]`,
@@ -238,7 +249,7 @@ const list = (all: readonly Expression[]) => all.map((one) => paren(print(one), 
 test('what the precedence table brackets parses back to the same tree', () => {
   fc.assert(
     fc.property(expression, (tree) => {
-      const { program, diagnostics } = parse('z = ' + print(tree).text)
+      const { program, diagnostics } = parse(`z = ${print(tree).text} // a layer has fields`)
       expect(diagnostics.toArray()).toEqual([])
       const [statement] = program.statements
       expect(statement?.kind === 'equation' && expressionText(statement.value)).toBe(expressionText(tree))

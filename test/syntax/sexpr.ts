@@ -66,7 +66,7 @@ function body(statement: Statement, indent: string): string {
       )
     case 'fn':
       return join(
-        'fn',
+        statement.applies ? 'applied' : 'fn',
         statement.name.text,
         join(
           ...statement.parameters.map(
@@ -79,6 +79,18 @@ function body(statement: Statement, indent: string): string {
           ),
         ),
         statement.body && bodyText(statement.body, indent),
+      )
+    case 'layer':
+      return (
+        `(layer ${statement.name.text} ${join(...statement.parameters.map(({ name, value }) => name.text + (value ? `=${expressionText(value)}` : '')))}` +
+        `${statement.body.map((inner) => '\n' + statementText(inner, indent + '  ')).join('')})`
+      )
+    case 'instance':
+      return join(
+        'instance',
+        ...statement.declarations.map(({ name, family, making, doc }) =>
+          join(name.text, expressionText(making), ...forText(family), doc && JSON.stringify(doc)),
+        ),
       )
     case 'return':
       return join('return', all(statement.values))
@@ -148,7 +160,8 @@ export function expressionText(expression: Expression): string {
       return join(expression.operator, expressionText(expression.left), expressionText(expression.right))
     case 'call':
       return join(
-        expression.callee.text + "'".repeat(('order' in expression && expression.order) || 0),
+        (expression.of ? expressionText(expression.of) : expression.callee.text) +
+          "'".repeat(('order' in expression && expression.order) || 0),
         all(expression.args),
         ...expression.named.map(({ name, value }) => `${name.text}=${expressionText(value)}`),
       )
@@ -159,6 +172,8 @@ export function expressionText(expression: Expression): string {
         ...forText(expression.ranges),
         expression.condition && 'where ' + expressionText(expression.condition),
       )
+    case 'field':
+      return `${expressionText(expression.object)}.${expression.field.text}`
     case 'index':
       return expressionText(expression.object) + brackets(expression.indices, expression.last)
   }

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs'
 import { type Field, tensors as membersIn } from '../../emit/fields.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { PROJECT, VERSION } from '../../base/version.ts'
-import type { Fieldful, Numbers, Precision } from '../../modules.ts'
+import { type Fieldful, type Numbers, type Precision, fieldAt, setField } from '../../modules.ts'
 import { codeOf, problems } from '../problem.ts'
 import { wrong } from './problems.ts'
 import { type Tensor, type TensorFile, decode, encode } from './safetensors.ts'
@@ -35,7 +35,7 @@ export function tensorsOf(
   const Real = precision === 'f64' ? Float64Array : Float32Array
   return fields.flatMap(({ name, item }) =>
     [...membersIn(item)].map(({ leaf, path }): Tensor => {
-      const value = path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, object[name]!)
+      const value = path.reduce<Numbers>((at, i) => (at as readonly Numbers[])[i]!, fieldAt(object, name))
       return {
         name: prefix + leaf.name,
         shape: leaf.shape as readonly number[],
@@ -66,9 +66,11 @@ export function putTensors(
           tensor.name,
           `is ${words(tensor.shape)}, and the network has ${words(leaf.shape)}`,
         )
-      const holder = at.slice(0, -1).reduce<Numbers>((v, i) => (v as readonly Numbers[])[i]!, object[name]!)
+      const holder = at
+        .slice(0, -1)
+        .reduce<Numbers>((v, i) => (v as readonly Numbers[])[i]!, fieldAt(object, name))
       if (leaf.shape.length === 0) {
-        if (at.length === 0) object[name] = tensor.values[0]!
+        if (at.length === 0) setField(object, name, tensor.values[0]!)
         else (holder as number[])[at.at(-1)!] = tensor.values[0]!
       } else {
         const array = at.length === 0 ? holder : (holder as readonly Numbers[])[at.at(-1)!]!

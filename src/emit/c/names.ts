@@ -37,7 +37,7 @@ const MARKS: ReadonlyMap<string, string> = new Map([
   ['\u20d7', 'vec'],
 ])
 
-/** A name in letters of ASCII: `ŷ` is yhat, `σ₁` sigma1, the member `W[2]` W_2, and what has no such spelling its number, u4e2d. */
+/** A name in letters of ASCII: `ŷ` is yhat, `σ₁` sigma1, the member `W[2]` W_2, `hidden.W` hidden_W, and what has no such spelling its number, u4e2d. */
 function plain(text: string): string {
   const spelled = [...text.normalize('NFKD')]
     .map((c) => {
@@ -45,7 +45,7 @@ function plain(text: string): string {
       const known = SPELLINGS.get(c) ?? MARKS.get(c)
       if (known !== undefined) return known
       if (c === ']' || c === ' ' || c === '$') return ''
-      if (c === '[' || c === ',') return '_'
+      if (c === '[' || c === ',' || c === '.') return '_'
       return c === '-' ? 'm' : `u${c.codePointAt(0)!.toString(16)}`
     })
     .join('')

@@ -278,6 +278,8 @@ export class World {
       case 'logical':
       case 'not':
         throw new Error('a condition is no value')
+      case 'field':
+        throw new Error('layers have no values here')
     }
   }
 
