@@ -157,133 +157,280 @@ export function forward(
   const x = inputs.x;
   const first_W = params.first.W;
   const first_b = params.first.b;
-  const h0 = $scratch1;
   const block_up_W1 = params.block.up.W[0]!;
   const block_up_b1 = params.block.up.b[0]!;
-  const tanh$ = $scratch2;
   const block_g1 = params.block.g[0]!;
-  const block_down_W1 = params.block.down.W[0]!;
   const block_down_b1 = params.block.down.b[0]!;
-  const h1 = $scratch3;
-  const block_up_W2 = params.block.up.W[1]!;
+  const block_down_W1 = params.block.down.W[0]!;
   const block_up_b2 = params.block.up.b[1]!;
-  const tanh$7 = $scratch4;
+  const block_up_W2 = params.block.up.W[1]!;
   const block_g2 = params.block.g[1]!;
   const block_down_W2 = params.block.down.W[1]!;
   const block_down_b2 = params.block.down.b[1]!;
-  const h2 = $scratch5;
-  const out_W = params.out.W;
   const out_b = params.out.b;
-  const v$ = $scratch6;
-  const exp$ = $scratch7;
+  const out_W = params.out.W;
   const out$p = outputs.p;
   for (let b = 0; b < B; b++) {
-    const x$ = x[b * 4]!;
-    const x$2 = x[b * 4 + 1]!;
-    const x$3 = x[b * 4 + 2]!;
-    const x$4 = x[b * 4 + 3]!;
-    for (let i = 0; i < 5; i++) {
-      h0[i] =
-        x$ * first_W[i * 4]! +
-        x$2 * first_W[i * 4 + 1]! +
-        x$3 * first_W[i * 4 + 2]! +
-        x$4 * first_W[i * 4 + 3]! +
-        first_b[i]!;
-    }
-    const h0$ = h0[0]!;
-    const h0$2 = h0[1]!;
-    const h0$3 = h0[2]!;
-    const h0$4 = h0[3]!;
-    const h0$5 = h0[4]!;
-    for (let i = 0; i < 6; i++) {
-      tanh$[i] = Math.tanh(
-        h0$ * block_up_W1[i * 5]! +
-          h0$2 * block_up_W1[i * 5 + 1]! +
-          h0$3 * block_up_W1[i * 5 + 2]! +
-          h0$4 * block_up_W1[i * 5 + 3]! +
-          h0$5 * block_up_W1[i * 5 + 4]! +
-          block_up_b1[i]!,
-      );
-    }
-    const tanh$1 = tanh$[0]!;
-    const tanh$2 = tanh$[1]!;
-    const tanh$3 = tanh$[2]!;
-    const tanh$4 = tanh$[3]!;
-    const tanh$5 = tanh$[4]!;
-    const tanh$6 = tanh$[5]!;
-    for (let i = 0; i < 5; i++) {
-      h1[i] =
-        h0[i]! +
-        block_g1[i]! *
-          (tanh$1 * block_down_W1[i * 6]! +
-            tanh$2 * block_down_W1[i * 6 + 1]! +
-            tanh$3 * block_down_W1[i * 6 + 2]! +
-            tanh$4 * block_down_W1[i * 6 + 3]! +
-            tanh$5 * block_down_W1[i * 6 + 4]! +
-            tanh$6 * block_down_W1[i * 6 + 5]! +
-            block_down_b1[i]!);
-    }
-    const h1$ = h1[0]!;
-    const h1$2 = h1[1]!;
-    const h1$3 = h1[2]!;
-    const h1$4 = h1[3]!;
-    const h1$5 = h1[4]!;
-    for (let i = 0; i < 6; i++) {
-      tanh$7[i] = Math.tanh(
-        h1$ * block_up_W2[i * 5]! +
-          h1$2 * block_up_W2[i * 5 + 1]! +
-          h1$3 * block_up_W2[i * 5 + 2]! +
-          h1$4 * block_up_W2[i * 5 + 3]! +
-          h1$5 * block_up_W2[i * 5 + 4]! +
-          block_up_b2[i]!,
-      );
-    }
-    const tanh$8 = tanh$7[0]!;
-    const tanh$9 = tanh$7[1]!;
-    const tanh$10 = tanh$7[2]!;
-    const tanh$11 = tanh$7[3]!;
-    const tanh$12 = tanh$7[4]!;
-    const tanh$13 = tanh$7[5]!;
-    for (let i = 0; i < 5; i++) {
-      h2[i] =
-        h1[i]! +
-        block_g2[i]! *
-          (tanh$8 * block_down_W2[i * 6]! +
-            tanh$9 * block_down_W2[i * 6 + 1]! +
-            tanh$10 * block_down_W2[i * 6 + 2]! +
-            tanh$11 * block_down_W2[i * 6 + 3]! +
-            tanh$12 * block_down_W2[i * 6 + 4]! +
-            tanh$13 * block_down_W2[i * 6 + 5]! +
-            block_down_b2[i]!);
-    }
-    const h2$ = h2[0]!;
-    const h2$2 = h2[1]!;
-    const h2$3 = h2[2]!;
-    const h2$4 = h2[3]!;
-    const h2$5 = h2[4]!;
-    let max$ = -Infinity;
-    for (let i = 0; i < 3; i++) {
-      const v_ =
-        h2$ * out_W[i * 5]! +
-        h2$2 * out_W[i * 5 + 1]! +
-        h2$3 * out_W[i * 5 + 2]! +
-        h2$4 * out_W[i * 5 + 3]! +
-        h2$5 * out_W[i * 5 + 4]! +
-        out_b[i]!;
-      v$[i] = v_;
-      max$ = Math.max(max$, v_);
-    }
-    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-    const t$ = -select$;
-    for (let i = 0; i < 3; i++) {
-      exp$[i] = Math.exp(t$ + v$[i]!);
-    }
-    const v$1 = exp$[0]! + exp$[1]! + exp$[2]!;
-    const t$1 = 1 / v$1;
-    const b$ = b * 3;
-    for (let i = 0; i < 3; i++) {
-      out$p[b$ + i] = t$1 * exp$[i]!;
-    }
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h0_1 =
+      x_1 * first_W[0]! +
+      x_2 * first_W[1]! +
+      x_3 * first_W[2]! +
+      x_4 * first_W[3]! +
+      first_b[0]!;
+    const h0_2 =
+      x_1 * first_W[4]! +
+      x_2 * first_W[5]! +
+      x_3 * first_W[6]! +
+      x_4 * first_W[7]! +
+      first_b[1]!;
+    const h0_3 =
+      x_1 * first_W[8]! +
+      x_2 * first_W[9]! +
+      x_3 * first_W[10]! +
+      x_4 * first_W[11]! +
+      first_b[2]!;
+    const h0_4 =
+      x_1 * first_W[12]! +
+      x_2 * first_W[13]! +
+      x_3 * first_W[14]! +
+      x_4 * first_W[15]! +
+      first_b[3]!;
+    const h0_5 =
+      x_1 * first_W[16]! +
+      x_2 * first_W[17]! +
+      x_3 * first_W[18]! +
+      x_4 * first_W[19]! +
+      first_b[4]!;
+    const t$ = Math.tanh(
+      h0_1 * block_up_W1[0]! +
+        h0_2 * block_up_W1[1]! +
+        h0_3 * block_up_W1[2]! +
+        h0_4 * block_up_W1[3]! +
+        h0_5 * block_up_W1[4]! +
+        block_up_b1[0]!,
+    );
+    const t$1 = Math.tanh(
+      h0_1 * block_up_W1[5]! +
+        h0_2 * block_up_W1[6]! +
+        h0_3 * block_up_W1[7]! +
+        h0_4 * block_up_W1[8]! +
+        h0_5 * block_up_W1[9]! +
+        block_up_b1[1]!,
+    );
+    const t$2 = Math.tanh(
+      h0_1 * block_up_W1[10]! +
+        h0_2 * block_up_W1[11]! +
+        h0_3 * block_up_W1[12]! +
+        h0_4 * block_up_W1[13]! +
+        h0_5 * block_up_W1[14]! +
+        block_up_b1[2]!,
+    );
+    const t$3 = Math.tanh(
+      h0_1 * block_up_W1[15]! +
+        h0_2 * block_up_W1[16]! +
+        h0_3 * block_up_W1[17]! +
+        h0_4 * block_up_W1[18]! +
+        h0_5 * block_up_W1[19]! +
+        block_up_b1[3]!,
+    );
+    const t$4 = Math.tanh(
+      h0_1 * block_up_W1[20]! +
+        h0_2 * block_up_W1[21]! +
+        h0_3 * block_up_W1[22]! +
+        h0_4 * block_up_W1[23]! +
+        h0_5 * block_up_W1[24]! +
+        block_up_b1[4]!,
+    );
+    const t$5 = Math.tanh(
+      h0_1 * block_up_W1[25]! +
+        h0_2 * block_up_W1[26]! +
+        h0_3 * block_up_W1[27]! +
+        h0_4 * block_up_W1[28]! +
+        h0_5 * block_up_W1[29]! +
+        block_up_b1[5]!,
+    );
+    const h1_1 =
+      h0_1 +
+      block_g1[0]! *
+        (block_down_b1[0]! +
+          block_down_W1[0]! * t$ +
+          block_down_W1[1]! * t$1 +
+          block_down_W1[2]! * t$2 +
+          block_down_W1[3]! * t$3 +
+          block_down_W1[4]! * t$4 +
+          block_down_W1[5]! * t$5);
+    const h1_2 =
+      h0_2 +
+      block_g1[1]! *
+        (block_down_b1[1]! +
+          block_down_W1[6]! * t$ +
+          block_down_W1[7]! * t$1 +
+          block_down_W1[8]! * t$2 +
+          block_down_W1[9]! * t$3 +
+          block_down_W1[10]! * t$4 +
+          block_down_W1[11]! * t$5);
+    const h1_3 =
+      h0_3 +
+      block_g1[2]! *
+        (block_down_b1[2]! +
+          block_down_W1[12]! * t$ +
+          block_down_W1[13]! * t$1 +
+          block_down_W1[14]! * t$2 +
+          block_down_W1[15]! * t$3 +
+          block_down_W1[16]! * t$4 +
+          block_down_W1[17]! * t$5);
+    const h1_4 =
+      h0_4 +
+      block_g1[3]! *
+        (block_down_b1[3]! +
+          block_down_W1[18]! * t$ +
+          block_down_W1[19]! * t$1 +
+          block_down_W1[20]! * t$2 +
+          block_down_W1[21]! * t$3 +
+          block_down_W1[22]! * t$4 +
+          block_down_W1[23]! * t$5);
+    const h1_5 =
+      h0_5 +
+      block_g1[4]! *
+        (block_down_b1[4]! +
+          block_down_W1[24]! * t$ +
+          block_down_W1[25]! * t$1 +
+          block_down_W1[26]! * t$2 +
+          block_down_W1[27]! * t$3 +
+          block_down_W1[28]! * t$4 +
+          block_down_W1[29]! * t$5);
+    const t$6 = Math.tanh(
+      block_up_b2[0]! +
+        h1_1 * block_up_W2[0]! +
+        h1_2 * block_up_W2[1]! +
+        h1_3 * block_up_W2[2]! +
+        h1_4 * block_up_W2[3]! +
+        h1_5 * block_up_W2[4]!,
+    );
+    const t$7 = Math.tanh(
+      block_up_b2[1]! +
+        h1_1 * block_up_W2[5]! +
+        h1_2 * block_up_W2[6]! +
+        h1_3 * block_up_W2[7]! +
+        h1_4 * block_up_W2[8]! +
+        h1_5 * block_up_W2[9]!,
+    );
+    const t$8 = Math.tanh(
+      block_up_b2[2]! +
+        h1_1 * block_up_W2[10]! +
+        h1_2 * block_up_W2[11]! +
+        h1_3 * block_up_W2[12]! +
+        h1_4 * block_up_W2[13]! +
+        h1_5 * block_up_W2[14]!,
+    );
+    const t$9 = Math.tanh(
+      block_up_b2[3]! +
+        h1_1 * block_up_W2[15]! +
+        h1_2 * block_up_W2[16]! +
+        h1_3 * block_up_W2[17]! +
+        h1_4 * block_up_W2[18]! +
+        h1_5 * block_up_W2[19]!,
+    );
+    const t$10 = Math.tanh(
+      block_up_b2[4]! +
+        h1_1 * block_up_W2[20]! +
+        h1_2 * block_up_W2[21]! +
+        h1_3 * block_up_W2[22]! +
+        h1_4 * block_up_W2[23]! +
+        h1_5 * block_up_W2[24]!,
+    );
+    const t$11 = Math.tanh(
+      block_up_b2[5]! +
+        h1_1 * block_up_W2[25]! +
+        h1_2 * block_up_W2[26]! +
+        h1_3 * block_up_W2[27]! +
+        h1_4 * block_up_W2[28]! +
+        h1_5 * block_up_W2[29]!,
+    );
+    const h2_1 =
+      h1_1 +
+      block_g2[0]! *
+        (t$6 * block_down_W2[0]! +
+          t$7 * block_down_W2[1]! +
+          t$8 * block_down_W2[2]! +
+          t$9 * block_down_W2[3]! +
+          t$10 * block_down_W2[4]! +
+          t$11 * block_down_W2[5]! +
+          block_down_b2[0]!);
+    const h2_2 =
+      h1_2 +
+      block_g2[1]! *
+        (t$6 * block_down_W2[6]! +
+          t$7 * block_down_W2[7]! +
+          t$8 * block_down_W2[8]! +
+          t$9 * block_down_W2[9]! +
+          t$10 * block_down_W2[10]! +
+          t$11 * block_down_W2[11]! +
+          block_down_b2[1]!);
+    const h2_3 =
+      h1_3 +
+      block_g2[2]! *
+        (t$6 * block_down_W2[12]! +
+          t$7 * block_down_W2[13]! +
+          t$8 * block_down_W2[14]! +
+          t$9 * block_down_W2[15]! +
+          t$10 * block_down_W2[16]! +
+          t$11 * block_down_W2[17]! +
+          block_down_b2[2]!);
+    const h2_4 =
+      h1_4 +
+      block_g2[3]! *
+        (t$6 * block_down_W2[18]! +
+          t$7 * block_down_W2[19]! +
+          t$8 * block_down_W2[20]! +
+          t$9 * block_down_W2[21]! +
+          t$10 * block_down_W2[22]! +
+          t$11 * block_down_W2[23]! +
+          block_down_b2[3]!);
+    const h2_5 =
+      h1_5 +
+      block_g2[4]! *
+        (t$6 * block_down_W2[24]! +
+          t$7 * block_down_W2[25]! +
+          t$8 * block_down_W2[26]! +
+          t$9 * block_down_W2[27]! +
+          t$10 * block_down_W2[28]! +
+          t$11 * block_down_W2[29]! +
+          block_down_b2[4]!);
+    const t$12 =
+      out_b[0]! +
+      h2_1 * out_W[0]! +
+      h2_2 * out_W[1]! +
+      h2_3 * out_W[2]! +
+      h2_4 * out_W[3]! +
+      h2_5 * out_W[4]!;
+    const t$13 =
+      out_b[1]! +
+      h2_1 * out_W[5]! +
+      h2_2 * out_W[6]! +
+      h2_3 * out_W[7]! +
+      h2_4 * out_W[8]! +
+      h2_5 * out_W[9]!;
+    const t$14 =
+      out_b[2]! +
+      h2_1 * out_W[10]! +
+      h2_2 * out_W[11]! +
+      h2_3 * out_W[12]! +
+      h2_4 * out_W[13]! +
+      h2_5 * out_W[14]!;
+    const t$15 = Math.max(Math.max(t$12, t$13), t$14);
+    const t$16 = Math.abs(t$15) <= 1.7976931348623157e308 ? t$15 : 0;
+    const t$17 = Math.exp(t$12 - t$16);
+    const t$18 = Math.exp(t$13 - t$16);
+    const t$19 = Math.exp(t$14 - t$16);
+    const t$20 = t$17 + t$18 + t$19;
+    out$p[b * 3] = t$17 / t$20;
+    out$p[b * 3 + 1] = t$18 / t$20;
+    out$p[b * 3 + 2] = t$19 / t$20;
   }
   return outputs;
 }
@@ -299,165 +446,347 @@ export function loss(params: Params, data: Data, hyper?: Hyper): number {
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
   const first_W = params.first.W;
-  const block_up_W2 = params.block.up.W[1]!;
-  const block_up_W1 = params.block.up.W[0]!;
+  const y = data.y;
   const x = data.x;
   const first_b = params.first.b;
-  const h0 = $scratch1;
+  const block_up_W1 = params.block.up.W[0]!;
   const block_up_b1 = params.block.up.b[0]!;
-  const tanh$ = $scratch2;
   const block_g1 = params.block.g[0]!;
-  const block_down_W1 = params.block.down.W[0]!;
   const block_down_b1 = params.block.down.b[0]!;
-  const h1 = $scratch3;
+  const block_down_W1 = params.block.down.W[0]!;
   const block_up_b2 = params.block.up.b[1]!;
-  const tanh$7 = $scratch4;
+  const block_up_W2 = params.block.up.W[1]!;
   const block_g2 = params.block.g[1]!;
   const block_down_W2 = params.block.down.W[1]!;
   const block_down_b2 = params.block.down.b[1]!;
-  const h2 = $scratch5;
-  const out_W = params.out.W;
   const out_b = params.out.b;
-  const v$1 = $scratch6;
-  const v$2 = $scratch7;
-  const y = data.y;
-  let s$ = 0;
-  for (let i = 0; i < 5; i++) {
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      const first_W_ = first_W[i$ + j]!;
-      s$ += first_W_ * first_W_;
-    }
-  }
-  let s$1 = 0;
-  let s$2 = 0;
-  for (let i = 0; i < 6; i++) {
-    const i$ = i * 5;
-    for (let j = 0; j < 5; j++) {
-      const block_up_W2_ = block_up_W2[i$ + j]!;
-      s$1 += block_up_W2_ * block_up_W2_;
-      const block_up_W1_ = block_up_W1[i$ + j]!;
-      s$2 += block_up_W1_ * block_up_W1_;
-    }
-  }
-  const v$ = lambda * (s$ + s$1 + s$2);
-  let s$3 = 0;
+  const out_W = params.out.W;
+  const first_W_ = first_W[0]!;
+  const t$ = first_W_ * first_W_;
+  const first_W_$ = first_W[1]!;
+  const t$1 = first_W_$ * first_W_$;
+  const first_W_$2 = first_W[2]!;
+  const t$2 = first_W_$2 * first_W_$2;
+  const first_W_$3 = first_W[3]!;
+  const t$3 = first_W_$3 * first_W_$3;
+  const first_W_$4 = first_W[4]!;
+  const t$4 = first_W_$4 * first_W_$4;
+  const first_W_$5 = first_W[5]!;
+  const t$5 = first_W_$5 * first_W_$5;
+  const first_W_$6 = first_W[6]!;
+  const t$6 = first_W_$6 * first_W_$6;
+  const first_W_$7 = first_W[7]!;
+  const t$7 = first_W_$7 * first_W_$7;
+  const first_W_$8 = first_W[8]!;
+  const t$8 = first_W_$8 * first_W_$8;
+  const first_W_$9 = first_W[9]!;
+  const t$9 = first_W_$9 * first_W_$9;
+  const first_W_$10 = first_W[10]!;
+  const t$10 = first_W_$10 * first_W_$10;
+  const first_W_$11 = first_W[11]!;
+  const t$11 = first_W_$11 * first_W_$11;
+  const first_W_$12 = first_W[12]!;
+  const t$12 = first_W_$12 * first_W_$12;
+  const first_W_$13 = first_W[13]!;
+  const t$13 = first_W_$13 * first_W_$13;
+  const first_W_$14 = first_W[14]!;
+  const t$14 = first_W_$14 * first_W_$14;
+  const first_W_$15 = first_W[15]!;
+  const t$15 = first_W_$15 * first_W_$15;
+  const first_W_$16 = first_W[16]!;
+  const t$16 = first_W_$16 * first_W_$16;
+  const first_W_$17 = first_W[17]!;
+  const t$17 = first_W_$17 * first_W_$17;
+  const first_W_$18 = first_W[18]!;
+  const t$18 = first_W_$18 * first_W_$18;
+  const first_W_$19 = first_W[19]!;
+  const t$19 = first_W_$19 * first_W_$19;
+  const t$20 =
+    t$ +
+    t$1 +
+    t$2 +
+    t$3 +
+    t$4 +
+    t$5 +
+    t$6 +
+    t$7 +
+    t$8 +
+    t$9 +
+    t$10 +
+    t$11 +
+    t$12 +
+    t$13;
+  const t$21 = t$20 + t$14 + t$15 + t$16 + t$17 + t$18 + t$19;
+  const t$22 = t$21 * lambda;
+  let loss$ = 0;
   for (let b = 0; b < B; b++) {
-    const x$ = x[b * 4]!;
-    const x$2 = x[b * 4 + 1]!;
-    const x$3 = x[b * 4 + 2]!;
-    const x$4 = x[b * 4 + 3]!;
-    for (let i = 0; i < 5; i++) {
-      h0[i] =
-        x$ * first_W[i * 4]! +
-        x$2 * first_W[i * 4 + 1]! +
-        x$3 * first_W[i * 4 + 2]! +
-        x$4 * first_W[i * 4 + 3]! +
-        first_b[i]!;
-    }
-    const h0$ = h0[0]!;
-    const h0$2 = h0[1]!;
-    const h0$3 = h0[2]!;
-    const h0$4 = h0[3]!;
-    const h0$5 = h0[4]!;
-    for (let i = 0; i < 6; i++) {
-      tanh$[i] = Math.tanh(
-        h0$ * block_up_W1[i * 5]! +
-          h0$2 * block_up_W1[i * 5 + 1]! +
-          h0$3 * block_up_W1[i * 5 + 2]! +
-          h0$4 * block_up_W1[i * 5 + 3]! +
-          h0$5 * block_up_W1[i * 5 + 4]! +
-          block_up_b1[i]!,
-      );
-    }
-    const tanh$1 = tanh$[0]!;
-    const tanh$2 = tanh$[1]!;
-    const tanh$3 = tanh$[2]!;
-    const tanh$4 = tanh$[3]!;
-    const tanh$5 = tanh$[4]!;
-    const tanh$6 = tanh$[5]!;
-    for (let i = 0; i < 5; i++) {
-      h1[i] =
-        h0[i]! +
-        block_g1[i]! *
-          (tanh$1 * block_down_W1[i * 6]! +
-            tanh$2 * block_down_W1[i * 6 + 1]! +
-            tanh$3 * block_down_W1[i * 6 + 2]! +
-            tanh$4 * block_down_W1[i * 6 + 3]! +
-            tanh$5 * block_down_W1[i * 6 + 4]! +
-            tanh$6 * block_down_W1[i * 6 + 5]! +
-            block_down_b1[i]!);
-    }
-    const h1$ = h1[0]!;
-    const h1$2 = h1[1]!;
-    const h1$3 = h1[2]!;
-    const h1$4 = h1[3]!;
-    const h1$5 = h1[4]!;
-    for (let i = 0; i < 6; i++) {
-      tanh$7[i] = Math.tanh(
-        h1$ * block_up_W2[i * 5]! +
-          h1$2 * block_up_W2[i * 5 + 1]! +
-          h1$3 * block_up_W2[i * 5 + 2]! +
-          h1$4 * block_up_W2[i * 5 + 3]! +
-          h1$5 * block_up_W2[i * 5 + 4]! +
-          block_up_b2[i]!,
-      );
-    }
-    const tanh$8 = tanh$7[0]!;
-    const tanh$9 = tanh$7[1]!;
-    const tanh$10 = tanh$7[2]!;
-    const tanh$11 = tanh$7[3]!;
-    const tanh$12 = tanh$7[4]!;
-    const tanh$13 = tanh$7[5]!;
-    for (let i = 0; i < 5; i++) {
-      h2[i] =
-        h1[i]! +
-        block_g2[i]! *
-          (tanh$8 * block_down_W2[i * 6]! +
-            tanh$9 * block_down_W2[i * 6 + 1]! +
-            tanh$10 * block_down_W2[i * 6 + 2]! +
-            tanh$11 * block_down_W2[i * 6 + 3]! +
-            tanh$12 * block_down_W2[i * 6 + 4]! +
-            tanh$13 * block_down_W2[i * 6 + 5]! +
-            block_down_b2[i]!);
-    }
-    const h2$ = h2[0]!;
-    const h2$2 = h2[1]!;
-    const h2$3 = h2[2]!;
-    const h2$4 = h2[3]!;
-    const h2$5 = h2[4]!;
-    let max$ = -Infinity;
-    for (let i = 0; i < 3; i++) {
-      const v_ =
-        h2$ * out_W[i * 5]! +
-        h2$2 * out_W[i * 5 + 1]! +
-        h2$3 * out_W[i * 5 + 2]! +
-        h2$4 * out_W[i * 5 + 3]! +
-        h2$5 * out_W[i * 5 + 4]! +
-        out_b[i]!;
-      v$1[i] = v_;
-      max$ = Math.max(max$, v_);
-    }
-    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-    const t$ = -select$;
-    for (let i = 0; i < 3; i++) {
-      v$2[i] = t$ + v$1[i]!;
-    }
-    const v_ = v$2[0]!;
-    const v_$ = v$2[1]!;
-    const v_$2 = v$2[2]!;
-    const log$ = Math.log(Math.exp(v_) + Math.exp(v_$) + Math.exp(v_$2));
-    const y_ = y[b * 3]!;
-    const y_$ = y[b * 3 + 1]!;
-    const y_$2 = y[b * 3 + 2]!;
-    s$3 +=
-      v$ -
-      (y_ * (y_ === 0 ? 0 : v_ - log$) +
-        y_$ * (y_$ === 0 ? 0 : v_$ - log$) +
-        y_$2 * (y_$2 === 0 ? 0 : v_$2 - log$));
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h0_1 =
+      x_1 * first_W[0]! +
+      x_2 * first_W[1]! +
+      x_3 * first_W[2]! +
+      x_4 * first_W[3]! +
+      first_b[0]!;
+    const h0_2 =
+      x_1 * first_W[4]! +
+      x_2 * first_W[5]! +
+      x_3 * first_W[6]! +
+      x_4 * first_W[7]! +
+      first_b[1]!;
+    const h0_3 =
+      x_1 * first_W[8]! +
+      x_2 * first_W[9]! +
+      x_3 * first_W[10]! +
+      x_4 * first_W[11]! +
+      first_b[2]!;
+    const h0_4 =
+      x_1 * first_W[12]! +
+      x_2 * first_W[13]! +
+      x_3 * first_W[14]! +
+      x_4 * first_W[15]! +
+      first_b[3]!;
+    const h0_5 =
+      x_1 * first_W[16]! +
+      x_2 * first_W[17]! +
+      x_3 * first_W[18]! +
+      x_4 * first_W[19]! +
+      first_b[4]!;
+    const t$23 = Math.tanh(
+      h0_1 * block_up_W1[0]! +
+        h0_2 * block_up_W1[1]! +
+        h0_3 * block_up_W1[2]! +
+        h0_4 * block_up_W1[3]! +
+        h0_5 * block_up_W1[4]! +
+        block_up_b1[0]!,
+    );
+    const t$24 = Math.tanh(
+      h0_1 * block_up_W1[5]! +
+        h0_2 * block_up_W1[6]! +
+        h0_3 * block_up_W1[7]! +
+        h0_4 * block_up_W1[8]! +
+        h0_5 * block_up_W1[9]! +
+        block_up_b1[1]!,
+    );
+    const t$25 = Math.tanh(
+      h0_1 * block_up_W1[10]! +
+        h0_2 * block_up_W1[11]! +
+        h0_3 * block_up_W1[12]! +
+        h0_4 * block_up_W1[13]! +
+        h0_5 * block_up_W1[14]! +
+        block_up_b1[2]!,
+    );
+    const t$26 = Math.tanh(
+      h0_1 * block_up_W1[15]! +
+        h0_2 * block_up_W1[16]! +
+        h0_3 * block_up_W1[17]! +
+        h0_4 * block_up_W1[18]! +
+        h0_5 * block_up_W1[19]! +
+        block_up_b1[3]!,
+    );
+    const t$27 = Math.tanh(
+      h0_1 * block_up_W1[20]! +
+        h0_2 * block_up_W1[21]! +
+        h0_3 * block_up_W1[22]! +
+        h0_4 * block_up_W1[23]! +
+        h0_5 * block_up_W1[24]! +
+        block_up_b1[4]!,
+    );
+    const t$28 = Math.tanh(
+      h0_1 * block_up_W1[25]! +
+        h0_2 * block_up_W1[26]! +
+        h0_3 * block_up_W1[27]! +
+        h0_4 * block_up_W1[28]! +
+        h0_5 * block_up_W1[29]! +
+        block_up_b1[5]!,
+    );
+    const h1_1 =
+      h0_1 +
+      block_g1[0]! *
+        (block_down_b1[0]! +
+          block_down_W1[0]! * t$23 +
+          block_down_W1[1]! * t$24 +
+          block_down_W1[2]! * t$25 +
+          block_down_W1[3]! * t$26 +
+          block_down_W1[4]! * t$27 +
+          block_down_W1[5]! * t$28);
+    const h1_2 =
+      h0_2 +
+      block_g1[1]! *
+        (block_down_b1[1]! +
+          block_down_W1[6]! * t$23 +
+          block_down_W1[7]! * t$24 +
+          block_down_W1[8]! * t$25 +
+          block_down_W1[9]! * t$26 +
+          block_down_W1[10]! * t$27 +
+          block_down_W1[11]! * t$28);
+    const h1_3 =
+      h0_3 +
+      block_g1[2]! *
+        (block_down_b1[2]! +
+          block_down_W1[12]! * t$23 +
+          block_down_W1[13]! * t$24 +
+          block_down_W1[14]! * t$25 +
+          block_down_W1[15]! * t$26 +
+          block_down_W1[16]! * t$27 +
+          block_down_W1[17]! * t$28);
+    const h1_4 =
+      h0_4 +
+      block_g1[3]! *
+        (block_down_b1[3]! +
+          block_down_W1[18]! * t$23 +
+          block_down_W1[19]! * t$24 +
+          block_down_W1[20]! * t$25 +
+          block_down_W1[21]! * t$26 +
+          block_down_W1[22]! * t$27 +
+          block_down_W1[23]! * t$28);
+    const h1_5 =
+      h0_5 +
+      block_g1[4]! *
+        (block_down_b1[4]! +
+          block_down_W1[24]! * t$23 +
+          block_down_W1[25]! * t$24 +
+          block_down_W1[26]! * t$25 +
+          block_down_W1[27]! * t$26 +
+          block_down_W1[28]! * t$27 +
+          block_down_W1[29]! * t$28);
+    const t$29 = Math.tanh(
+      block_up_b2[0]! +
+        h1_1 * block_up_W2[0]! +
+        h1_2 * block_up_W2[1]! +
+        h1_3 * block_up_W2[2]! +
+        h1_4 * block_up_W2[3]! +
+        h1_5 * block_up_W2[4]!,
+    );
+    const t$30 = Math.tanh(
+      block_up_b2[1]! +
+        h1_1 * block_up_W2[5]! +
+        h1_2 * block_up_W2[6]! +
+        h1_3 * block_up_W2[7]! +
+        h1_4 * block_up_W2[8]! +
+        h1_5 * block_up_W2[9]!,
+    );
+    const t$31 = Math.tanh(
+      block_up_b2[2]! +
+        h1_1 * block_up_W2[10]! +
+        h1_2 * block_up_W2[11]! +
+        h1_3 * block_up_W2[12]! +
+        h1_4 * block_up_W2[13]! +
+        h1_5 * block_up_W2[14]!,
+    );
+    const t$32 = Math.tanh(
+      block_up_b2[3]! +
+        h1_1 * block_up_W2[15]! +
+        h1_2 * block_up_W2[16]! +
+        h1_3 * block_up_W2[17]! +
+        h1_4 * block_up_W2[18]! +
+        h1_5 * block_up_W2[19]!,
+    );
+    const t$33 = Math.tanh(
+      block_up_b2[4]! +
+        h1_1 * block_up_W2[20]! +
+        h1_2 * block_up_W2[21]! +
+        h1_3 * block_up_W2[22]! +
+        h1_4 * block_up_W2[23]! +
+        h1_5 * block_up_W2[24]!,
+    );
+    const t$34 = Math.tanh(
+      block_up_b2[5]! +
+        h1_1 * block_up_W2[25]! +
+        h1_2 * block_up_W2[26]! +
+        h1_3 * block_up_W2[27]! +
+        h1_4 * block_up_W2[28]! +
+        h1_5 * block_up_W2[29]!,
+    );
+    const h2_1 =
+      h1_1 +
+      block_g2[0]! *
+        (t$29 * block_down_W2[0]! +
+          t$30 * block_down_W2[1]! +
+          t$31 * block_down_W2[2]! +
+          t$32 * block_down_W2[3]! +
+          t$33 * block_down_W2[4]! +
+          t$34 * block_down_W2[5]! +
+          block_down_b2[0]!);
+    const h2_2 =
+      h1_2 +
+      block_g2[1]! *
+        (t$29 * block_down_W2[6]! +
+          t$30 * block_down_W2[7]! +
+          t$31 * block_down_W2[8]! +
+          t$32 * block_down_W2[9]! +
+          t$33 * block_down_W2[10]! +
+          t$34 * block_down_W2[11]! +
+          block_down_b2[1]!);
+    const h2_3 =
+      h1_3 +
+      block_g2[2]! *
+        (t$29 * block_down_W2[12]! +
+          t$30 * block_down_W2[13]! +
+          t$31 * block_down_W2[14]! +
+          t$32 * block_down_W2[15]! +
+          t$33 * block_down_W2[16]! +
+          t$34 * block_down_W2[17]! +
+          block_down_b2[2]!);
+    const h2_4 =
+      h1_4 +
+      block_g2[3]! *
+        (t$29 * block_down_W2[18]! +
+          t$30 * block_down_W2[19]! +
+          t$31 * block_down_W2[20]! +
+          t$32 * block_down_W2[21]! +
+          t$33 * block_down_W2[22]! +
+          t$34 * block_down_W2[23]! +
+          block_down_b2[3]!);
+    const h2_5 =
+      h1_5 +
+      block_g2[4]! *
+        (t$29 * block_down_W2[24]! +
+          t$30 * block_down_W2[25]! +
+          t$31 * block_down_W2[26]! +
+          t$32 * block_down_W2[27]! +
+          t$33 * block_down_W2[28]! +
+          t$34 * block_down_W2[29]! +
+          block_down_b2[4]!);
+    const t$35 =
+      out_b[0]! +
+      h2_1 * out_W[0]! +
+      h2_2 * out_W[1]! +
+      h2_3 * out_W[2]! +
+      h2_4 * out_W[3]! +
+      h2_5 * out_W[4]!;
+    const t$36 =
+      out_b[1]! +
+      h2_1 * out_W[5]! +
+      h2_2 * out_W[6]! +
+      h2_3 * out_W[7]! +
+      h2_4 * out_W[8]! +
+      h2_5 * out_W[9]!;
+    const t$37 =
+      out_b[2]! +
+      h2_1 * out_W[10]! +
+      h2_2 * out_W[11]! +
+      h2_3 * out_W[12]! +
+      h2_4 * out_W[13]! +
+      h2_5 * out_W[14]!;
+    const t$38 = Math.max(Math.max(t$35, t$36), t$37);
+    const t$39 = Math.abs(t$38) <= 1.7976931348623157e308 ? t$38 : 0;
+    const t$40 = t$35 - t$39;
+    const t$41 = t$36 - t$39;
+    const t$42 = t$37 - t$39;
+    const t$43 = Math.log(Math.exp(t$40) + Math.exp(t$41) + Math.exp(t$42));
+    loss$ +=
+      -(y_1 * (y_1 === 0 ? 0 : t$40 - t$43)) -
+      y_2 * (y_2 === 0 ? 0 : t$41 - t$43) -
+      y_3 * (y_3 === 0 ? 0 : t$42 - t$43);
   }
-  const loss$ = s$3 / B;
-  return loss$;
+  const mean$ = loss$ / B + t$22;
+  return mean$;
 }
 
 /**
@@ -476,422 +805,1128 @@ export function backward(
   $checkGrads(grads, params);
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
-  if ($scratch8.length < 5 * B) {
-    $scratch8 = new Float64Array(5 * B);
-  }
-  if ($scratch9.length < 6 * B) {
-    $scratch9 = new Float64Array(6 * B);
-  }
-  if ($scratch10.length < 5 * B) {
-    $scratch10 = new Float64Array(5 * B);
-  }
-  if ($scratch11.length < 5 * B) {
-    $scratch11 = new Float64Array(5 * B);
-  }
-  if ($scratch12.length < 6 * B) {
-    $scratch12 = new Float64Array(6 * B);
-  }
-  if ($scratch13.length < 5 * B) {
-    $scratch13 = new Float64Array(5 * B);
-  }
-  if ($scratch14.length < 5 * B) {
-    $scratch14 = new Float64Array(5 * B);
-  }
-  if ($scratch16.length < 3 * B) {
-    $scratch16 = new Float64Array(3 * B);
-  }
-  if ($scratch17.length < 5 * B) {
-    $scratch17 = new Float64Array(5 * B);
-  }
-  if ($scratch18.length < 5 * B) {
-    $scratch18 = new Float64Array(5 * B);
-  }
-  if ($scratch19.length < 6 * B) {
-    $scratch19 = new Float64Array(6 * B);
-  }
-  if ($scratch20.length < 5 * B) {
-    $scratch20 = new Float64Array(5 * B);
-  }
-  if ($scratch21.length < 5 * B) {
-    $scratch21 = new Float64Array(5 * B);
-  }
-  if ($scratch22.length < 6 * B) {
-    $scratch22 = new Float64Array(6 * B);
-  }
-  if ($scratch23.length < 5 * B) {
-    $scratch23 = new Float64Array(5 * B);
-  }
   const first_W = params.first.W;
-  const block_up_W2 = params.block.up.W[1]!;
-  const block_up_W1 = params.block.up.W[0]!;
+  const d_first_W = $scratch1;
+  const d_out_W = $scratch2;
+  const d_block_up_W1 = $scratch3;
+  const d_block_up_W2 = $scratch4;
+  const d_block_down_W1 = $scratch5;
+  const d_block_down_W2 = $scratch6;
+  const y = data.y;
   const x = data.x;
   const first_b = params.first.b;
-  const h0 = $scratch8;
+  const block_up_W1 = params.block.up.W[0]!;
   const block_up_b1 = params.block.up.b[0]!;
-  const v$1 = $scratch2;
-  const tanh$ = $scratch9;
-  const block_down_W1 = params.block.down.W[0]!;
   const block_down_b1 = params.block.down.b[0]!;
-  const v$2 = $scratch10;
+  const block_down_W1 = params.block.down.W[0]!;
   const block_g1 = params.block.g[0]!;
-  const h1 = $scratch11;
   const block_up_b2 = params.block.up.b[1]!;
-  const v$3 = $scratch4;
-  const tanh$7 = $scratch12;
+  const block_up_W2 = params.block.up.W[1]!;
   const block_down_W2 = params.block.down.W[1]!;
   const block_down_b2 = params.block.down.b[1]!;
-  const v$4 = $scratch13;
   const block_g2 = params.block.g[1]!;
-  const h2 = $scratch14;
-  const out_W = params.out.W;
   const out_b = params.out.b;
-  const v$5 = $scratch6;
-  const v$6 = $scratch7;
-  const exp$ = $scratch15;
-  const y = data.y;
-  const v$8 = $scratch16;
-  const delta_h2 = $scratch17;
-  const delta_z_h_2_2 = $scratch18;
-  const delta_z_h_1_2 = $scratch19;
-  const delta_h1 = $scratch20;
-  const delta_z_h_2_1 = $scratch21;
-  const delta_z_h_1_1 = $scratch22;
-  const delta_h0 = $scratch23;
+  const out_W = params.out.W;
   const grad$first_W = grads.first.W;
   const grad$first_b = grads.first.b;
-  const grad$block_down_W1 = grads.block.down.W[0]!;
-  const grad$block_down_W2 = grads.block.down.W[1]!;
-  const grad$block_down_b1 = grads.block.down.b[0]!;
-  const grad$block_down_b2 = grads.block.down.b[1]!;
-  const grad$block_g1 = grads.block.g[0]!;
-  const grad$block_g2 = grads.block.g[1]!;
   const grad$out_W = grads.out.W;
   const grad$out_b = grads.out.b;
   const grad$block_up_W1 = grads.block.up.W[0]!;
   const grad$block_up_W2 = grads.block.up.W[1]!;
   const grad$block_up_b1 = grads.block.up.b[0]!;
   const grad$block_up_b2 = grads.block.up.b[1]!;
-  let s$ = 0;
+  const grad$block_down_W1 = grads.block.down.W[0]!;
+  const grad$block_down_W2 = grads.block.down.W[1]!;
+  const grad$block_down_b1 = grads.block.down.b[0]!;
+  const grad$block_down_b2 = grads.block.down.b[1]!;
+  const grad$block_g1 = grads.block.g[0]!;
+  const grad$block_g2 = grads.block.g[1]!;
+  const first_W_ = first_W[0]!;
+  const t$ = first_W_ * first_W_;
+  const first_W_$ = first_W[1]!;
+  const t$1 = first_W_$ * first_W_$;
+  const first_W_$2 = first_W[2]!;
+  const t$2 = first_W_$2 * first_W_$2;
+  const first_W_$3 = first_W[3]!;
+  const t$3 = first_W_$3 * first_W_$3;
+  const first_W_$4 = first_W[4]!;
+  const t$4 = first_W_$4 * first_W_$4;
+  const first_W_$5 = first_W[5]!;
+  const t$5 = first_W_$5 * first_W_$5;
+  const first_W_$6 = first_W[6]!;
+  const t$6 = first_W_$6 * first_W_$6;
+  const first_W_$7 = first_W[7]!;
+  const t$7 = first_W_$7 * first_W_$7;
+  const first_W_$8 = first_W[8]!;
+  const t$8 = first_W_$8 * first_W_$8;
+  const first_W_$9 = first_W[9]!;
+  const t$9 = first_W_$9 * first_W_$9;
+  const first_W_$10 = first_W[10]!;
+  const t$10 = first_W_$10 * first_W_$10;
+  const first_W_$11 = first_W[11]!;
+  const t$11 = first_W_$11 * first_W_$11;
+  const first_W_$12 = first_W[12]!;
+  const t$12 = first_W_$12 * first_W_$12;
+  const first_W_$13 = first_W[13]!;
+  const t$13 = first_W_$13 * first_W_$13;
+  const first_W_$14 = first_W[14]!;
+  const t$14 = first_W_$14 * first_W_$14;
+  const first_W_$15 = first_W[15]!;
+  const t$15 = first_W_$15 * first_W_$15;
+  const first_W_$16 = first_W[16]!;
+  const t$16 = first_W_$16 * first_W_$16;
+  const first_W_$17 = first_W[17]!;
+  const t$17 = first_W_$17 * first_W_$17;
+  const first_W_$18 = first_W[18]!;
+  const t$18 = first_W_$18 * first_W_$18;
+  const first_W_$19 = first_W[19]!;
+  const t$19 = first_W_$19 * first_W_$19;
+  const t$20 =
+    t$ +
+    t$1 +
+    t$2 +
+    t$3 +
+    t$4 +
+    t$5 +
+    t$6 +
+    t$7 +
+    t$8 +
+    t$9 +
+    t$10 +
+    t$11 +
+    t$12 +
+    t$13;
+  const t$21 = t$20 + t$14 + t$15 + t$16 + t$17 + t$18 + t$19;
+  const t$22 = t$21 * lambda;
+  const t$23 = 2 * (first_W_ * lambda);
+  const t$24 = 2 * (first_W_$ * lambda);
+  const t$25 = 2 * (first_W_$2 * lambda);
+  const t$26 = 2 * (first_W_$3 * lambda);
+  const t$27 = 2 * (first_W_$4 * lambda);
+  const t$28 = 2 * (first_W_$5 * lambda);
+  const t$29 = 2 * (first_W_$6 * lambda);
+  const t$30 = 2 * (first_W_$7 * lambda);
+  const t$31 = 2 * (first_W_$8 * lambda);
+  const t$32 = 2 * (first_W_$9 * lambda);
+  const t$33 = 2 * (first_W_$10 * lambda);
+  const t$34 = 2 * (first_W_$11 * lambda);
+  const t$35 = 2 * (first_W_$12 * lambda);
+  const t$36 = 2 * (first_W_$13 * lambda);
+  const t$37 = 2 * (first_W_$14 * lambda);
+  const t$38 = 2 * (first_W_$15 * lambda);
+  const t$39 = 2 * (first_W_$16 * lambda);
+  const t$40 = 2 * (first_W_$17 * lambda);
+  const t$41 = 2 * (first_W_$18 * lambda);
+  const t$42 = 2 * (first_W_$19 * lambda);
+  let loss$ = 0;
   for (let i = 0; i < 5; i++) {
     const i$ = i * 4;
     for (let j = 0; j < 4; j++) {
-      const first_W_ = first_W[i$ + j]!;
-      s$ += first_W_ * first_W_;
+      d_first_W[i$ + j] = 0;
     }
   }
-  let s$1 = 0;
-  let s$2 = 0;
+  let d_first_b_1 = 0;
+  let d_first_b_2 = 0;
+  let d_first_b_3 = 0;
+  let d_first_b_4 = 0;
+  let d_first_b_5 = 0;
+  for (let i = 0; i < 3; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      d_out_W[i$ + j] = 0;
+    }
+  }
+  let d_out_b_1 = 0;
+  let d_out_b_2 = 0;
+  let d_out_b_3 = 0;
   for (let i = 0; i < 6; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      const block_up_W2_ = block_up_W2[i$ + j]!;
-      s$1 += block_up_W2_ * block_up_W2_;
-      const block_up_W1_ = block_up_W1[i$ + j]!;
-      s$2 += block_up_W1_ * block_up_W1_;
+      d_block_up_W1[i$ + j] = 0;
     }
   }
-  const v$ = lambda * (s$ + s$1 + s$2);
-  let s$3 = 0;
+  for (let i = 0; i < 6; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      d_block_up_W2[i$ + j] = 0;
+    }
+  }
+  let d_block_up_b1_1 = 0;
+  let d_block_up_b1_2 = 0;
+  let d_block_up_b1_3 = 0;
+  let d_block_up_b1_4 = 0;
+  let d_block_up_b1_5 = 0;
+  let d_block_up_b1_6 = 0;
+  let d_block_up_b2_1 = 0;
+  let d_block_up_b2_2 = 0;
+  let d_block_up_b2_3 = 0;
+  let d_block_up_b2_4 = 0;
+  let d_block_up_b2_5 = 0;
+  let d_block_up_b2_6 = 0;
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      d_block_down_W1[i$ + j] = 0;
+    }
+  }
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      d_block_down_W2[i$ + j] = 0;
+    }
+  }
+  let d_block_down_b1_1 = 0;
+  let d_block_down_b1_2 = 0;
+  let d_block_down_b1_3 = 0;
+  let d_block_down_b1_4 = 0;
+  let d_block_down_b1_5 = 0;
+  let d_block_down_b2_1 = 0;
+  let d_block_down_b2_2 = 0;
+  let d_block_down_b2_3 = 0;
+  let d_block_down_b2_4 = 0;
+  let d_block_down_b2_5 = 0;
+  let d_block_g1_1 = 0;
+  let d_block_g1_2 = 0;
+  let d_block_g1_3 = 0;
+  let d_block_g1_4 = 0;
+  let d_block_g1_5 = 0;
+  let d_block_g2_1 = 0;
+  let d_block_g2_2 = 0;
+  let d_block_g2_3 = 0;
+  let d_block_g2_4 = 0;
+  let d_block_g2_5 = 0;
   for (let b = 0; b < B; b++) {
-    const x$ = x[b * 4]!;
-    const x$2 = x[b * 4 + 1]!;
-    const x$3 = x[b * 4 + 2]!;
-    const x$4 = x[b * 4 + 3]!;
-    const b$ = b * 5;
-    for (let i = 0; i < 5; i++) {
-      h0[b$ + i] =
-        x$ * first_W[i * 4]! +
-        x$2 * first_W[i * 4 + 1]! +
-        x$3 * first_W[i * 4 + 2]! +
-        x$4 * first_W[i * 4 + 3]! +
-        first_b[i]!;
-    }
-    const h0$ = h0[b * 5]!;
-    const h0$2 = h0[b * 5 + 1]!;
-    const h0$3 = h0[b * 5 + 2]!;
-    const h0$4 = h0[b * 5 + 3]!;
-    const h0$5 = h0[b * 5 + 4]!;
-    const b$1 = b * 6;
-    for (let i = 0; i < 6; i++) {
-      const v_ =
-        h0$ * block_up_W1[i * 5]! +
-        h0$2 * block_up_W1[i * 5 + 1]! +
-        h0$3 * block_up_W1[i * 5 + 2]! +
-        h0$4 * block_up_W1[i * 5 + 3]! +
-        h0$5 * block_up_W1[i * 5 + 4]! +
-        block_up_b1[i]!;
-      v$1[i] = v_;
-      tanh$[b$1 + i] = Math.tanh(v_);
-    }
-    const tanh$1 = tanh$[b * 6]!;
-    const tanh$2 = tanh$[b * 6 + 1]!;
-    const tanh$3 = tanh$[b * 6 + 2]!;
-    const tanh$4 = tanh$[b * 6 + 3]!;
-    const tanh$5 = tanh$[b * 6 + 4]!;
-    const tanh$6 = tanh$[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const v_ =
-        tanh$1 * block_down_W1[i * 6]! +
-        tanh$2 * block_down_W1[i * 6 + 1]! +
-        tanh$3 * block_down_W1[i * 6 + 2]! +
-        tanh$4 * block_down_W1[i * 6 + 3]! +
-        tanh$5 * block_down_W1[i * 6 + 4]! +
-        tanh$6 * block_down_W1[i * 6 + 5]! +
-        block_down_b1[i]!;
-      v$2[b$ + i] = v_;
-      h1[b$ + i] = h0[b$ + i]! + block_g1[i]! * v_;
-    }
-    const h1$ = h1[b * 5]!;
-    const h1$2 = h1[b * 5 + 1]!;
-    const h1$3 = h1[b * 5 + 2]!;
-    const h1$4 = h1[b * 5 + 3]!;
-    const h1$5 = h1[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const v_ =
-        h1$ * block_up_W2[i * 5]! +
-        h1$2 * block_up_W2[i * 5 + 1]! +
-        h1$3 * block_up_W2[i * 5 + 2]! +
-        h1$4 * block_up_W2[i * 5 + 3]! +
-        h1$5 * block_up_W2[i * 5 + 4]! +
-        block_up_b2[i]!;
-      v$3[i] = v_;
-      tanh$7[b$1 + i] = Math.tanh(v_);
-    }
-    const tanh$8 = tanh$7[b * 6]!;
-    const tanh$9 = tanh$7[b * 6 + 1]!;
-    const tanh$10 = tanh$7[b * 6 + 2]!;
-    const tanh$11 = tanh$7[b * 6 + 3]!;
-    const tanh$12 = tanh$7[b * 6 + 4]!;
-    const tanh$13 = tanh$7[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const v_ =
-        tanh$8 * block_down_W2[i * 6]! +
-        tanh$9 * block_down_W2[i * 6 + 1]! +
-        tanh$10 * block_down_W2[i * 6 + 2]! +
-        tanh$11 * block_down_W2[i * 6 + 3]! +
-        tanh$12 * block_down_W2[i * 6 + 4]! +
-        tanh$13 * block_down_W2[i * 6 + 5]! +
-        block_down_b2[i]!;
-      v$4[b$ + i] = v_;
-      h2[b$ + i] = h1[b$ + i]! + block_g2[i]! * v_;
-    }
-    const h2$ = h2[b * 5]!;
-    const h2$2 = h2[b * 5 + 1]!;
-    const h2$3 = h2[b * 5 + 2]!;
-    const h2$4 = h2[b * 5 + 3]!;
-    const h2$5 = h2[b * 5 + 4]!;
-    let max$ = -Infinity;
-    for (let i = 0; i < 3; i++) {
-      const v_ =
-        h2$ * out_W[i * 5]! +
-        h2$2 * out_W[i * 5 + 1]! +
-        h2$3 * out_W[i * 5 + 2]! +
-        h2$4 * out_W[i * 5 + 3]! +
-        h2$5 * out_W[i * 5 + 4]! +
-        out_b[i]!;
-      v$5[i] = v_;
-      max$ = Math.max(max$, v_);
-    }
-    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-    const t$ = -select$;
-    for (let i = 0; i < 3; i++) {
-      const v_ = t$ + v$5[i]!;
-      v$6[i] = v_;
-      exp$[i] = Math.exp(v_);
-    }
-    const v$7 = exp$[0]! + exp$[1]! + exp$[2]!;
-    const log$ = Math.log(v$7);
-    const t$1 = 1 / v$7;
-    const b$2 = b * 3;
-    for (let i = 0; i < 3; i++) {
-      v$8[b$2 + i] = t$1 * exp$[i]! - y[b$2 + i]!;
-    }
-    const v$9 = v$8[b * 3]!;
-    const v$10 = v$8[b * 3 + 1]!;
-    const v$11 = v$8[b * 3 + 2]!;
-    for (let i = 0; i < 5; i++) {
-      const delta_h2_ =
-        v$9 * out_W[i]! + v$10 * out_W[i + 5]! + v$11 * out_W[i + 10]!;
-      delta_h2[b$ + i] = delta_h2_;
-      delta_z_h_2_2[b$ + i] = block_g2[i]! * delta_h2_;
-    }
-    const delta_z_h_2_2$ = delta_z_h_2_2[b * 5]!;
-    const delta_z_h_2_2$2 = delta_z_h_2_2[b * 5 + 1]!;
-    const delta_z_h_2_2$3 = delta_z_h_2_2[b * 5 + 2]!;
-    const delta_z_h_2_2$4 = delta_z_h_2_2[b * 5 + 3]!;
-    const delta_z_h_2_2$5 = delta_z_h_2_2[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const tanh_ = tanh$7[b$1 + i]!;
-      const t$2 = tanh_ * tanh_;
-      delta_z_h_1_2[b$1 + i] =
-        (delta_z_h_2_2$ * block_down_W2[i]! +
-          delta_z_h_2_2$2 * block_down_W2[i + 6]! +
-          delta_z_h_2_2$3 * block_down_W2[i + 12]! +
-          delta_z_h_2_2$4 * block_down_W2[i + 18]! +
-          delta_z_h_2_2$5 * block_down_W2[i + 24]!) *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(tanh_) + 1) * Math.exp(-2 * Math.abs(v$3[i]!)));
-    }
-    const delta_z_h_1_2$ = delta_z_h_1_2[b * 6]!;
-    const delta_z_h_1_2$2 = delta_z_h_1_2[b * 6 + 1]!;
-    const delta_z_h_1_2$3 = delta_z_h_1_2[b * 6 + 2]!;
-    const delta_z_h_1_2$4 = delta_z_h_1_2[b * 6 + 3]!;
-    const delta_z_h_1_2$5 = delta_z_h_1_2[b * 6 + 4]!;
-    const delta_z_h_1_2$6 = delta_z_h_1_2[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const delta_h1_ =
-        delta_h2[b$ + i]! +
-        (delta_z_h_1_2$ * block_up_W2[i]! +
-          delta_z_h_1_2$2 * block_up_W2[i + 5]! +
-          delta_z_h_1_2$3 * block_up_W2[i + 10]! +
-          delta_z_h_1_2$4 * block_up_W2[i + 15]! +
-          delta_z_h_1_2$5 * block_up_W2[i + 20]! +
-          delta_z_h_1_2$6 * block_up_W2[i + 25]!);
-      delta_h1[b$ + i] = delta_h1_;
-      delta_z_h_2_1[b$ + i] = block_g1[i]! * delta_h1_;
-    }
-    const delta_z_h_2_1$ = delta_z_h_2_1[b * 5]!;
-    const delta_z_h_2_1$2 = delta_z_h_2_1[b * 5 + 1]!;
-    const delta_z_h_2_1$3 = delta_z_h_2_1[b * 5 + 2]!;
-    const delta_z_h_2_1$4 = delta_z_h_2_1[b * 5 + 3]!;
-    const delta_z_h_2_1$5 = delta_z_h_2_1[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const tanh_ = tanh$[b$1 + i]!;
-      const t$2 = tanh_ * tanh_;
-      delta_z_h_1_1[b$1 + i] =
-        (delta_z_h_2_1$ * block_down_W1[i]! +
-          delta_z_h_2_1$2 * block_down_W1[i + 6]! +
-          delta_z_h_2_1$3 * block_down_W1[i + 12]! +
-          delta_z_h_2_1$4 * block_down_W1[i + 18]! +
-          delta_z_h_2_1$5 * block_down_W1[i + 24]!) *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(tanh_) + 1) * Math.exp(-2 * Math.abs(v$1[i]!)));
-    }
-    const delta_z_h_1_1$ = delta_z_h_1_1[b * 6]!;
-    const delta_z_h_1_1$2 = delta_z_h_1_1[b * 6 + 1]!;
-    const delta_z_h_1_1$3 = delta_z_h_1_1[b * 6 + 2]!;
-    const delta_z_h_1_1$4 = delta_z_h_1_1[b * 6 + 3]!;
-    const delta_z_h_1_1$5 = delta_z_h_1_1[b * 6 + 4]!;
-    const delta_z_h_1_1$6 = delta_z_h_1_1[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      delta_h0[b$ + i] =
-        delta_h1[b$ + i]! +
-        (delta_z_h_1_1$ * block_up_W1[i]! +
-          delta_z_h_1_1$2 * block_up_W1[i + 5]! +
-          delta_z_h_1_1$3 * block_up_W1[i + 10]! +
-          delta_z_h_1_1$4 * block_up_W1[i + 15]! +
-          delta_z_h_1_1$5 * block_up_W1[i + 20]! +
-          delta_z_h_1_1$6 * block_up_W1[i + 25]!);
-    }
-    const y_ = y[b * 3]!;
-    const y_$ = y[b * 3 + 1]!;
-    const y_$2 = y[b * 3 + 2]!;
-    s$3 +=
-      v$ -
-      (y_ * (y_ === 0 ? 0 : v$6[0]! - log$) +
-        y_$ * (y_$ === 0 ? 0 : v$6[1]! - log$) +
-        y_$2 * (y_$2 === 0 ? 0 : v$6[2]! - log$));
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h0_1 =
+      x_1 * first_W[0]! +
+      x_2 * first_W[1]! +
+      x_3 * first_W[2]! +
+      x_4 * first_W[3]! +
+      first_b[0]!;
+    const h0_2 =
+      x_1 * first_W[4]! +
+      x_2 * first_W[5]! +
+      x_3 * first_W[6]! +
+      x_4 * first_W[7]! +
+      first_b[1]!;
+    const h0_3 =
+      x_1 * first_W[8]! +
+      x_2 * first_W[9]! +
+      x_3 * first_W[10]! +
+      x_4 * first_W[11]! +
+      first_b[2]!;
+    const h0_4 =
+      x_1 * first_W[12]! +
+      x_2 * first_W[13]! +
+      x_3 * first_W[14]! +
+      x_4 * first_W[15]! +
+      first_b[3]!;
+    const h0_5 =
+      x_1 * first_W[16]! +
+      x_2 * first_W[17]! +
+      x_3 * first_W[18]! +
+      x_4 * first_W[19]! +
+      first_b[4]!;
+    const block_up_W1_ = block_up_W1[0]!;
+    const block_up_W1_$ = block_up_W1[1]!;
+    const block_up_W1_$2 = block_up_W1[2]!;
+    const block_up_W1_$3 = block_up_W1[3]!;
+    const block_up_W1_$4 = block_up_W1[4]!;
+    const t$43 =
+      h0_1 * block_up_W1_ +
+      h0_2 * block_up_W1_$ +
+      h0_3 * block_up_W1_$2 +
+      h0_4 * block_up_W1_$3 +
+      h0_5 * block_up_W1_$4 +
+      block_up_b1[0]!;
+    const block_up_W1_$5 = block_up_W1[5]!;
+    const block_up_W1_$6 = block_up_W1[6]!;
+    const block_up_W1_$7 = block_up_W1[7]!;
+    const block_up_W1_$8 = block_up_W1[8]!;
+    const block_up_W1_$9 = block_up_W1[9]!;
+    const t$44 =
+      h0_1 * block_up_W1_$5 +
+      h0_2 * block_up_W1_$6 +
+      h0_3 * block_up_W1_$7 +
+      h0_4 * block_up_W1_$8 +
+      h0_5 * block_up_W1_$9 +
+      block_up_b1[1]!;
+    const block_up_W1_$10 = block_up_W1[10]!;
+    const block_up_W1_$11 = block_up_W1[11]!;
+    const block_up_W1_$12 = block_up_W1[12]!;
+    const block_up_W1_$13 = block_up_W1[13]!;
+    const block_up_W1_$14 = block_up_W1[14]!;
+    const t$45 =
+      h0_1 * block_up_W1_$10 +
+      h0_2 * block_up_W1_$11 +
+      h0_3 * block_up_W1_$12 +
+      h0_4 * block_up_W1_$13 +
+      h0_5 * block_up_W1_$14 +
+      block_up_b1[2]!;
+    const block_up_W1_$15 = block_up_W1[15]!;
+    const block_up_W1_$16 = block_up_W1[16]!;
+    const block_up_W1_$17 = block_up_W1[17]!;
+    const block_up_W1_$18 = block_up_W1[18]!;
+    const block_up_W1_$19 = block_up_W1[19]!;
+    const t$46 =
+      h0_1 * block_up_W1_$15 +
+      h0_2 * block_up_W1_$16 +
+      h0_3 * block_up_W1_$17 +
+      h0_4 * block_up_W1_$18 +
+      h0_5 * block_up_W1_$19 +
+      block_up_b1[3]!;
+    const block_up_W1_$20 = block_up_W1[20]!;
+    const block_up_W1_$21 = block_up_W1[21]!;
+    const block_up_W1_$22 = block_up_W1[22]!;
+    const block_up_W1_$23 = block_up_W1[23]!;
+    const block_up_W1_$24 = block_up_W1[24]!;
+    const t$47 =
+      h0_1 * block_up_W1_$20 +
+      h0_2 * block_up_W1_$21 +
+      h0_3 * block_up_W1_$22 +
+      h0_4 * block_up_W1_$23 +
+      h0_5 * block_up_W1_$24 +
+      block_up_b1[4]!;
+    const block_up_W1_$25 = block_up_W1[25]!;
+    const block_up_W1_$26 = block_up_W1[26]!;
+    const block_up_W1_$27 = block_up_W1[27]!;
+    const block_up_W1_$28 = block_up_W1[28]!;
+    const block_up_W1_$29 = block_up_W1[29]!;
+    const t$48 =
+      h0_1 * block_up_W1_$25 +
+      h0_2 * block_up_W1_$26 +
+      h0_3 * block_up_W1_$27 +
+      h0_4 * block_up_W1_$28 +
+      h0_5 * block_up_W1_$29 +
+      block_up_b1[5]!;
+    const t$49 = Math.tanh(t$43);
+    const t$50 = Math.tanh(t$44);
+    const t$51 = Math.tanh(t$45);
+    const t$52 = Math.tanh(t$46);
+    const t$53 = Math.tanh(t$47);
+    const t$54 = Math.tanh(t$48);
+    const block_down_W1_ = block_down_W1[0]!;
+    const block_down_W1_$ = block_down_W1[1]!;
+    const block_down_W1_$2 = block_down_W1[2]!;
+    const block_down_W1_$3 = block_down_W1[3]!;
+    const block_down_W1_$4 = block_down_W1[4]!;
+    const block_down_W1_$5 = block_down_W1[5]!;
+    const t$55 =
+      block_down_b1[0]! +
+      block_down_W1_ * t$49 +
+      block_down_W1_$ * t$50 +
+      block_down_W1_$2 * t$51 +
+      block_down_W1_$3 * t$52 +
+      block_down_W1_$4 * t$53 +
+      block_down_W1_$5 * t$54;
+    const block_down_W1_$6 = block_down_W1[6]!;
+    const block_down_W1_$7 = block_down_W1[7]!;
+    const block_down_W1_$8 = block_down_W1[8]!;
+    const block_down_W1_$9 = block_down_W1[9]!;
+    const block_down_W1_$10 = block_down_W1[10]!;
+    const block_down_W1_$11 = block_down_W1[11]!;
+    const t$56 =
+      block_down_b1[1]! +
+      block_down_W1_$6 * t$49 +
+      block_down_W1_$7 * t$50 +
+      block_down_W1_$8 * t$51 +
+      block_down_W1_$9 * t$52 +
+      block_down_W1_$10 * t$53 +
+      block_down_W1_$11 * t$54;
+    const block_down_W1_$12 = block_down_W1[12]!;
+    const block_down_W1_$13 = block_down_W1[13]!;
+    const block_down_W1_$14 = block_down_W1[14]!;
+    const block_down_W1_$15 = block_down_W1[15]!;
+    const block_down_W1_$16 = block_down_W1[16]!;
+    const block_down_W1_$17 = block_down_W1[17]!;
+    const t$57 =
+      block_down_b1[2]! +
+      block_down_W1_$12 * t$49 +
+      block_down_W1_$13 * t$50 +
+      block_down_W1_$14 * t$51 +
+      block_down_W1_$15 * t$52 +
+      block_down_W1_$16 * t$53 +
+      block_down_W1_$17 * t$54;
+    const block_down_W1_$18 = block_down_W1[18]!;
+    const block_down_W1_$19 = block_down_W1[19]!;
+    const block_down_W1_$20 = block_down_W1[20]!;
+    const block_down_W1_$21 = block_down_W1[21]!;
+    const block_down_W1_$22 = block_down_W1[22]!;
+    const block_down_W1_$23 = block_down_W1[23]!;
+    const t$58 =
+      block_down_b1[3]! +
+      block_down_W1_$18 * t$49 +
+      block_down_W1_$19 * t$50 +
+      block_down_W1_$20 * t$51 +
+      block_down_W1_$21 * t$52 +
+      block_down_W1_$22 * t$53 +
+      block_down_W1_$23 * t$54;
+    const block_down_W1_$24 = block_down_W1[24]!;
+    const block_down_W1_$25 = block_down_W1[25]!;
+    const block_down_W1_$26 = block_down_W1[26]!;
+    const block_down_W1_$27 = block_down_W1[27]!;
+    const block_down_W1_$28 = block_down_W1[28]!;
+    const block_down_W1_$29 = block_down_W1[29]!;
+    const t$59 =
+      block_down_b1[4]! +
+      block_down_W1_$24 * t$49 +
+      block_down_W1_$25 * t$50 +
+      block_down_W1_$26 * t$51 +
+      block_down_W1_$27 * t$52 +
+      block_down_W1_$28 * t$53 +
+      block_down_W1_$29 * t$54;
+    const block_g1_ = block_g1[0]!;
+    const h1_1 = h0_1 + block_g1_ * t$55;
+    const block_g1_$ = block_g1[1]!;
+    const h1_2 = h0_2 + block_g1_$ * t$56;
+    const block_g1_$2 = block_g1[2]!;
+    const h1_3 = h0_3 + block_g1_$2 * t$57;
+    const block_g1_$3 = block_g1[3]!;
+    const h1_4 = h0_4 + block_g1_$3 * t$58;
+    const block_g1_$4 = block_g1[4]!;
+    const h1_5 = h0_5 + block_g1_$4 * t$59;
+    const block_up_W2_ = block_up_W2[0]!;
+    const block_up_W2_$ = block_up_W2[1]!;
+    const block_up_W2_$2 = block_up_W2[2]!;
+    const block_up_W2_$3 = block_up_W2[3]!;
+    const block_up_W2_$4 = block_up_W2[4]!;
+    const t$60 =
+      block_up_b2[0]! +
+      h1_1 * block_up_W2_ +
+      h1_2 * block_up_W2_$ +
+      h1_3 * block_up_W2_$2 +
+      h1_4 * block_up_W2_$3 +
+      h1_5 * block_up_W2_$4;
+    const block_up_W2_$5 = block_up_W2[5]!;
+    const block_up_W2_$6 = block_up_W2[6]!;
+    const block_up_W2_$7 = block_up_W2[7]!;
+    const block_up_W2_$8 = block_up_W2[8]!;
+    const block_up_W2_$9 = block_up_W2[9]!;
+    const t$61 =
+      block_up_b2[1]! +
+      h1_1 * block_up_W2_$5 +
+      h1_2 * block_up_W2_$6 +
+      h1_3 * block_up_W2_$7 +
+      h1_4 * block_up_W2_$8 +
+      h1_5 * block_up_W2_$9;
+    const block_up_W2_$10 = block_up_W2[10]!;
+    const block_up_W2_$11 = block_up_W2[11]!;
+    const block_up_W2_$12 = block_up_W2[12]!;
+    const block_up_W2_$13 = block_up_W2[13]!;
+    const block_up_W2_$14 = block_up_W2[14]!;
+    const t$62 =
+      block_up_b2[2]! +
+      h1_1 * block_up_W2_$10 +
+      h1_2 * block_up_W2_$11 +
+      h1_3 * block_up_W2_$12 +
+      h1_4 * block_up_W2_$13 +
+      h1_5 * block_up_W2_$14;
+    const block_up_W2_$15 = block_up_W2[15]!;
+    const block_up_W2_$16 = block_up_W2[16]!;
+    const block_up_W2_$17 = block_up_W2[17]!;
+    const block_up_W2_$18 = block_up_W2[18]!;
+    const block_up_W2_$19 = block_up_W2[19]!;
+    const t$63 =
+      block_up_b2[3]! +
+      h1_1 * block_up_W2_$15 +
+      h1_2 * block_up_W2_$16 +
+      h1_3 * block_up_W2_$17 +
+      h1_4 * block_up_W2_$18 +
+      h1_5 * block_up_W2_$19;
+    const block_up_W2_$20 = block_up_W2[20]!;
+    const block_up_W2_$21 = block_up_W2[21]!;
+    const block_up_W2_$22 = block_up_W2[22]!;
+    const block_up_W2_$23 = block_up_W2[23]!;
+    const block_up_W2_$24 = block_up_W2[24]!;
+    const t$64 =
+      block_up_b2[4]! +
+      h1_1 * block_up_W2_$20 +
+      h1_2 * block_up_W2_$21 +
+      h1_3 * block_up_W2_$22 +
+      h1_4 * block_up_W2_$23 +
+      h1_5 * block_up_W2_$24;
+    const block_up_W2_$25 = block_up_W2[25]!;
+    const block_up_W2_$26 = block_up_W2[26]!;
+    const block_up_W2_$27 = block_up_W2[27]!;
+    const block_up_W2_$28 = block_up_W2[28]!;
+    const block_up_W2_$29 = block_up_W2[29]!;
+    const t$65 =
+      block_up_b2[5]! +
+      h1_1 * block_up_W2_$25 +
+      h1_2 * block_up_W2_$26 +
+      h1_3 * block_up_W2_$27 +
+      h1_4 * block_up_W2_$28 +
+      h1_5 * block_up_W2_$29;
+    const t$66 = Math.tanh(t$60);
+    const t$67 = Math.tanh(t$61);
+    const t$68 = Math.tanh(t$62);
+    const t$69 = Math.tanh(t$63);
+    const t$70 = Math.tanh(t$64);
+    const t$71 = Math.tanh(t$65);
+    const block_down_W2_ = block_down_W2[0]!;
+    const block_down_W2_$ = block_down_W2[1]!;
+    const block_down_W2_$2 = block_down_W2[2]!;
+    const block_down_W2_$3 = block_down_W2[3]!;
+    const block_down_W2_$4 = block_down_W2[4]!;
+    const block_down_W2_$5 = block_down_W2[5]!;
+    const t$72 =
+      t$66 * block_down_W2_ +
+      t$67 * block_down_W2_$ +
+      t$68 * block_down_W2_$2 +
+      t$69 * block_down_W2_$3 +
+      t$70 * block_down_W2_$4 +
+      t$71 * block_down_W2_$5 +
+      block_down_b2[0]!;
+    const block_down_W2_$6 = block_down_W2[6]!;
+    const block_down_W2_$7 = block_down_W2[7]!;
+    const block_down_W2_$8 = block_down_W2[8]!;
+    const block_down_W2_$9 = block_down_W2[9]!;
+    const block_down_W2_$10 = block_down_W2[10]!;
+    const block_down_W2_$11 = block_down_W2[11]!;
+    const t$73 =
+      t$66 * block_down_W2_$6 +
+      t$67 * block_down_W2_$7 +
+      t$68 * block_down_W2_$8 +
+      t$69 * block_down_W2_$9 +
+      t$70 * block_down_W2_$10 +
+      t$71 * block_down_W2_$11 +
+      block_down_b2[1]!;
+    const block_down_W2_$12 = block_down_W2[12]!;
+    const block_down_W2_$13 = block_down_W2[13]!;
+    const block_down_W2_$14 = block_down_W2[14]!;
+    const block_down_W2_$15 = block_down_W2[15]!;
+    const block_down_W2_$16 = block_down_W2[16]!;
+    const block_down_W2_$17 = block_down_W2[17]!;
+    const t$74 =
+      t$66 * block_down_W2_$12 +
+      t$67 * block_down_W2_$13 +
+      t$68 * block_down_W2_$14 +
+      t$69 * block_down_W2_$15 +
+      t$70 * block_down_W2_$16 +
+      t$71 * block_down_W2_$17 +
+      block_down_b2[2]!;
+    const block_down_W2_$18 = block_down_W2[18]!;
+    const block_down_W2_$19 = block_down_W2[19]!;
+    const block_down_W2_$20 = block_down_W2[20]!;
+    const block_down_W2_$21 = block_down_W2[21]!;
+    const block_down_W2_$22 = block_down_W2[22]!;
+    const block_down_W2_$23 = block_down_W2[23]!;
+    const t$75 =
+      t$66 * block_down_W2_$18 +
+      t$67 * block_down_W2_$19 +
+      t$68 * block_down_W2_$20 +
+      t$69 * block_down_W2_$21 +
+      t$70 * block_down_W2_$22 +
+      t$71 * block_down_W2_$23 +
+      block_down_b2[3]!;
+    const block_down_W2_$24 = block_down_W2[24]!;
+    const block_down_W2_$25 = block_down_W2[25]!;
+    const block_down_W2_$26 = block_down_W2[26]!;
+    const block_down_W2_$27 = block_down_W2[27]!;
+    const block_down_W2_$28 = block_down_W2[28]!;
+    const block_down_W2_$29 = block_down_W2[29]!;
+    const t$76 =
+      t$66 * block_down_W2_$24 +
+      t$67 * block_down_W2_$25 +
+      t$68 * block_down_W2_$26 +
+      t$69 * block_down_W2_$27 +
+      t$70 * block_down_W2_$28 +
+      t$71 * block_down_W2_$29 +
+      block_down_b2[4]!;
+    const block_g2_ = block_g2[0]!;
+    const h2_1 = h1_1 + block_g2_ * t$72;
+    const block_g2_$ = block_g2[1]!;
+    const h2_2 = h1_2 + block_g2_$ * t$73;
+    const block_g2_$2 = block_g2[2]!;
+    const h2_3 = h1_3 + block_g2_$2 * t$74;
+    const block_g2_$3 = block_g2[3]!;
+    const h2_4 = h1_4 + block_g2_$3 * t$75;
+    const block_g2_$4 = block_g2[4]!;
+    const h2_5 = h1_5 + block_g2_$4 * t$76;
+    const out_W_ = out_W[0]!;
+    const out_W_$ = out_W[1]!;
+    const out_W_$2 = out_W[2]!;
+    const out_W_$3 = out_W[3]!;
+    const out_W_$4 = out_W[4]!;
+    const t$77 =
+      out_b[0]! +
+      h2_1 * out_W_ +
+      h2_2 * out_W_$ +
+      h2_3 * out_W_$2 +
+      h2_4 * out_W_$3 +
+      h2_5 * out_W_$4;
+    const out_W_$5 = out_W[5]!;
+    const out_W_$6 = out_W[6]!;
+    const out_W_$7 = out_W[7]!;
+    const out_W_$8 = out_W[8]!;
+    const out_W_$9 = out_W[9]!;
+    const t$78 =
+      out_b[1]! +
+      h2_1 * out_W_$5 +
+      h2_2 * out_W_$6 +
+      h2_3 * out_W_$7 +
+      h2_4 * out_W_$8 +
+      h2_5 * out_W_$9;
+    const out_W_$10 = out_W[10]!;
+    const out_W_$11 = out_W[11]!;
+    const out_W_$12 = out_W[12]!;
+    const out_W_$13 = out_W[13]!;
+    const out_W_$14 = out_W[14]!;
+    const t$79 =
+      out_b[2]! +
+      h2_1 * out_W_$10 +
+      h2_2 * out_W_$11 +
+      h2_3 * out_W_$12 +
+      h2_4 * out_W_$13 +
+      h2_5 * out_W_$14;
+    const t$80 = Math.max(Math.max(t$77, t$78), t$79);
+    const t$81 = Math.abs(t$80) <= 1.7976931348623157e308 ? t$80 : 0;
+    const t$82 = t$77 - t$81;
+    const t$83 = t$78 - t$81;
+    const t$84 = t$79 - t$81;
+    const t$85 = Math.exp(t$82);
+    const t$86 = Math.exp(t$83);
+    const t$87 = Math.exp(t$84);
+    const t$88 = t$85 + t$86 + t$87;
+    const t$89 = Math.log(t$88);
+    const t$90 = t$85 / t$88 - y_1;
+    const t$91 = t$86 / t$88 - y_2;
+    const t$92 = t$87 / t$88 - y_3;
+    const delta_h2_1 = out_W_ * t$90 + out_W_$5 * t$91 + out_W_$10 * t$92;
+    const delta_h2_2 = out_W_$ * t$90 + out_W_$6 * t$91 + out_W_$11 * t$92;
+    const delta_h2_3 = out_W_$2 * t$90 + out_W_$7 * t$91 + out_W_$12 * t$92;
+    const delta_h2_4 = out_W_$3 * t$90 + out_W_$8 * t$91 + out_W_$13 * t$92;
+    const delta_h2_5 = out_W_$4 * t$90 + out_W_$9 * t$91 + out_W_$14 * t$92;
+    const delta_z_h_2_2_1 = block_g2_ * delta_h2_1;
+    const delta_z_h_2_2_2 = block_g2_$ * delta_h2_2;
+    const delta_z_h_2_2_3 = block_g2_$2 * delta_h2_3;
+    const delta_z_h_2_2_4 = block_g2_$3 * delta_h2_4;
+    const delta_z_h_2_2_5 = block_g2_$4 * delta_h2_5;
+    const t$93 = t$66 * t$66;
+    const t$94 = t$67 * t$67;
+    const t$95 = t$68 * t$68;
+    const t$96 = t$69 * t$69;
+    const t$97 = t$70 * t$70;
+    const t$98 = t$71 * t$71;
+    const delta_z_h_1_2_1 =
+      (block_down_W2_ * delta_z_h_2_2_1 +
+        block_down_W2_$6 * delta_z_h_2_2_2 +
+        block_down_W2_$12 * delta_z_h_2_2_3 +
+        block_down_W2_$18 * delta_z_h_2_2_4 +
+        block_down_W2_$24 * delta_z_h_2_2_5) *
+      (t$93 < 0.5
+        ? 1 - t$93
+        : (t$93 + 2 * Math.abs(t$66) + 1) * Math.exp(-2 * Math.abs(t$60)));
+    const delta_z_h_1_2_2 =
+      (block_down_W2_$ * delta_z_h_2_2_1 +
+        block_down_W2_$7 * delta_z_h_2_2_2 +
+        block_down_W2_$13 * delta_z_h_2_2_3 +
+        block_down_W2_$19 * delta_z_h_2_2_4 +
+        block_down_W2_$25 * delta_z_h_2_2_5) *
+      (t$94 < 0.5
+        ? 1 - t$94
+        : (t$94 + 2 * Math.abs(t$67) + 1) * Math.exp(-2 * Math.abs(t$61)));
+    const delta_z_h_1_2_3 =
+      (block_down_W2_$2 * delta_z_h_2_2_1 +
+        block_down_W2_$8 * delta_z_h_2_2_2 +
+        block_down_W2_$14 * delta_z_h_2_2_3 +
+        block_down_W2_$20 * delta_z_h_2_2_4 +
+        block_down_W2_$26 * delta_z_h_2_2_5) *
+      (t$95 < 0.5
+        ? 1 - t$95
+        : (t$95 + 2 * Math.abs(t$68) + 1) * Math.exp(-2 * Math.abs(t$62)));
+    const delta_z_h_1_2_4 =
+      (block_down_W2_$3 * delta_z_h_2_2_1 +
+        block_down_W2_$9 * delta_z_h_2_2_2 +
+        block_down_W2_$15 * delta_z_h_2_2_3 +
+        block_down_W2_$21 * delta_z_h_2_2_4 +
+        block_down_W2_$27 * delta_z_h_2_2_5) *
+      (t$96 < 0.5
+        ? 1 - t$96
+        : (t$96 + 2 * Math.abs(t$69) + 1) * Math.exp(-2 * Math.abs(t$63)));
+    const delta_z_h_1_2_5 =
+      (block_down_W2_$4 * delta_z_h_2_2_1 +
+        block_down_W2_$10 * delta_z_h_2_2_2 +
+        block_down_W2_$16 * delta_z_h_2_2_3 +
+        block_down_W2_$22 * delta_z_h_2_2_4 +
+        block_down_W2_$28 * delta_z_h_2_2_5) *
+      (t$97 < 0.5
+        ? 1 - t$97
+        : (t$97 + 2 * Math.abs(t$70) + 1) * Math.exp(-2 * Math.abs(t$64)));
+    const delta_z_h_1_2_6 =
+      (block_down_W2_$5 * delta_z_h_2_2_1 +
+        block_down_W2_$11 * delta_z_h_2_2_2 +
+        block_down_W2_$17 * delta_z_h_2_2_3 +
+        block_down_W2_$23 * delta_z_h_2_2_4 +
+        block_down_W2_$29 * delta_z_h_2_2_5) *
+      (t$98 < 0.5
+        ? 1 - t$98
+        : (t$98 + 2 * Math.abs(t$71) + 1) * Math.exp(-2 * Math.abs(t$65)));
+    const delta_h1_1 =
+      delta_h2_1 +
+      block_up_W2_ * delta_z_h_1_2_1 +
+      block_up_W2_$5 * delta_z_h_1_2_2 +
+      block_up_W2_$10 * delta_z_h_1_2_3 +
+      block_up_W2_$15 * delta_z_h_1_2_4 +
+      block_up_W2_$20 * delta_z_h_1_2_5 +
+      block_up_W2_$25 * delta_z_h_1_2_6;
+    const delta_h1_2 =
+      delta_h2_2 +
+      block_up_W2_$ * delta_z_h_1_2_1 +
+      block_up_W2_$6 * delta_z_h_1_2_2 +
+      block_up_W2_$11 * delta_z_h_1_2_3 +
+      block_up_W2_$16 * delta_z_h_1_2_4 +
+      block_up_W2_$21 * delta_z_h_1_2_5 +
+      block_up_W2_$26 * delta_z_h_1_2_6;
+    const delta_h1_3 =
+      delta_h2_3 +
+      block_up_W2_$2 * delta_z_h_1_2_1 +
+      block_up_W2_$7 * delta_z_h_1_2_2 +
+      block_up_W2_$12 * delta_z_h_1_2_3 +
+      block_up_W2_$17 * delta_z_h_1_2_4 +
+      block_up_W2_$22 * delta_z_h_1_2_5 +
+      block_up_W2_$27 * delta_z_h_1_2_6;
+    const delta_h1_4 =
+      delta_h2_4 +
+      block_up_W2_$3 * delta_z_h_1_2_1 +
+      block_up_W2_$8 * delta_z_h_1_2_2 +
+      block_up_W2_$13 * delta_z_h_1_2_3 +
+      block_up_W2_$18 * delta_z_h_1_2_4 +
+      block_up_W2_$23 * delta_z_h_1_2_5 +
+      block_up_W2_$28 * delta_z_h_1_2_6;
+    const delta_h1_5 =
+      delta_h2_5 +
+      block_up_W2_$4 * delta_z_h_1_2_1 +
+      block_up_W2_$9 * delta_z_h_1_2_2 +
+      block_up_W2_$14 * delta_z_h_1_2_3 +
+      block_up_W2_$19 * delta_z_h_1_2_4 +
+      block_up_W2_$24 * delta_z_h_1_2_5 +
+      block_up_W2_$29 * delta_z_h_1_2_6;
+    const delta_z_h_2_1_1 = block_g1_ * delta_h1_1;
+    const delta_z_h_2_1_2 = block_g1_$ * delta_h1_2;
+    const delta_z_h_2_1_3 = block_g1_$2 * delta_h1_3;
+    const delta_z_h_2_1_4 = block_g1_$3 * delta_h1_4;
+    const delta_z_h_2_1_5 = block_g1_$4 * delta_h1_5;
+    const t$99 = t$49 * t$49;
+    const t$100 = t$50 * t$50;
+    const t$101 = t$51 * t$51;
+    const t$102 = t$52 * t$52;
+    const t$103 = t$53 * t$53;
+    const t$104 = t$54 * t$54;
+    const delta_z_h_1_1_1 =
+      (block_down_W1_ * delta_z_h_2_1_1 +
+        block_down_W1_$6 * delta_z_h_2_1_2 +
+        block_down_W1_$12 * delta_z_h_2_1_3 +
+        block_down_W1_$18 * delta_z_h_2_1_4 +
+        block_down_W1_$24 * delta_z_h_2_1_5) *
+      (t$99 < 0.5
+        ? 1 - t$99
+        : (t$99 + 2 * Math.abs(t$49) + 1) * Math.exp(-2 * Math.abs(t$43)));
+    const delta_z_h_1_1_2 =
+      (block_down_W1_$ * delta_z_h_2_1_1 +
+        block_down_W1_$7 * delta_z_h_2_1_2 +
+        block_down_W1_$13 * delta_z_h_2_1_3 +
+        block_down_W1_$19 * delta_z_h_2_1_4 +
+        block_down_W1_$25 * delta_z_h_2_1_5) *
+      (t$100 < 0.5
+        ? 1 - t$100
+        : (t$100 + 2 * Math.abs(t$50) + 1) * Math.exp(-2 * Math.abs(t$44)));
+    const delta_z_h_1_1_3 =
+      (block_down_W1_$2 * delta_z_h_2_1_1 +
+        block_down_W1_$8 * delta_z_h_2_1_2 +
+        block_down_W1_$14 * delta_z_h_2_1_3 +
+        block_down_W1_$20 * delta_z_h_2_1_4 +
+        block_down_W1_$26 * delta_z_h_2_1_5) *
+      (t$101 < 0.5
+        ? 1 - t$101
+        : (t$101 + 2 * Math.abs(t$51) + 1) * Math.exp(-2 * Math.abs(t$45)));
+    const delta_z_h_1_1_4 =
+      (block_down_W1_$3 * delta_z_h_2_1_1 +
+        block_down_W1_$9 * delta_z_h_2_1_2 +
+        block_down_W1_$15 * delta_z_h_2_1_3 +
+        block_down_W1_$21 * delta_z_h_2_1_4 +
+        block_down_W1_$27 * delta_z_h_2_1_5) *
+      (t$102 < 0.5
+        ? 1 - t$102
+        : (t$102 + 2 * Math.abs(t$52) + 1) * Math.exp(-2 * Math.abs(t$46)));
+    const delta_z_h_1_1_5 =
+      (block_down_W1_$4 * delta_z_h_2_1_1 +
+        block_down_W1_$10 * delta_z_h_2_1_2 +
+        block_down_W1_$16 * delta_z_h_2_1_3 +
+        block_down_W1_$22 * delta_z_h_2_1_4 +
+        block_down_W1_$28 * delta_z_h_2_1_5) *
+      (t$103 < 0.5
+        ? 1 - t$103
+        : (t$103 + 2 * Math.abs(t$53) + 1) * Math.exp(-2 * Math.abs(t$47)));
+    const delta_z_h_1_1_6 =
+      (block_down_W1_$5 * delta_z_h_2_1_1 +
+        block_down_W1_$11 * delta_z_h_2_1_2 +
+        block_down_W1_$17 * delta_z_h_2_1_3 +
+        block_down_W1_$23 * delta_z_h_2_1_4 +
+        block_down_W1_$29 * delta_z_h_2_1_5) *
+      (t$104 < 0.5
+        ? 1 - t$104
+        : (t$104 + 2 * Math.abs(t$54) + 1) * Math.exp(-2 * Math.abs(t$48)));
+    const delta_h0_1 =
+      delta_h1_1 +
+      block_up_W1_ * delta_z_h_1_1_1 +
+      block_up_W1_$5 * delta_z_h_1_1_2 +
+      block_up_W1_$10 * delta_z_h_1_1_3 +
+      block_up_W1_$15 * delta_z_h_1_1_4 +
+      block_up_W1_$20 * delta_z_h_1_1_5 +
+      block_up_W1_$25 * delta_z_h_1_1_6;
+    const delta_h0_2 =
+      delta_h1_2 +
+      block_up_W1_$ * delta_z_h_1_1_1 +
+      block_up_W1_$6 * delta_z_h_1_1_2 +
+      block_up_W1_$11 * delta_z_h_1_1_3 +
+      block_up_W1_$16 * delta_z_h_1_1_4 +
+      block_up_W1_$21 * delta_z_h_1_1_5 +
+      block_up_W1_$26 * delta_z_h_1_1_6;
+    const delta_h0_3 =
+      delta_h1_3 +
+      block_up_W1_$2 * delta_z_h_1_1_1 +
+      block_up_W1_$7 * delta_z_h_1_1_2 +
+      block_up_W1_$12 * delta_z_h_1_1_3 +
+      block_up_W1_$17 * delta_z_h_1_1_4 +
+      block_up_W1_$22 * delta_z_h_1_1_5 +
+      block_up_W1_$27 * delta_z_h_1_1_6;
+    const delta_h0_4 =
+      delta_h1_4 +
+      block_up_W1_$3 * delta_z_h_1_1_1 +
+      block_up_W1_$8 * delta_z_h_1_1_2 +
+      block_up_W1_$13 * delta_z_h_1_1_3 +
+      block_up_W1_$18 * delta_z_h_1_1_4 +
+      block_up_W1_$23 * delta_z_h_1_1_5 +
+      block_up_W1_$28 * delta_z_h_1_1_6;
+    const delta_h0_5 =
+      delta_h1_5 +
+      block_up_W1_$4 * delta_z_h_1_1_1 +
+      block_up_W1_$9 * delta_z_h_1_1_2 +
+      block_up_W1_$14 * delta_z_h_1_1_3 +
+      block_up_W1_$19 * delta_z_h_1_1_4 +
+      block_up_W1_$24 * delta_z_h_1_1_5 +
+      block_up_W1_$29 * delta_z_h_1_1_6;
+    loss$ +=
+      -(y_1 * (y_1 === 0 ? 0 : t$82 - t$89)) -
+      y_2 * (y_2 === 0 ? 0 : t$83 - t$89) -
+      y_3 * (y_3 === 0 ? 0 : t$84 - t$89);
+    d_first_W[0]! += x_1 * delta_h0_1;
+    d_first_W[1]! += x_2 * delta_h0_1;
+    d_first_W[2]! += x_3 * delta_h0_1;
+    d_first_W[3]! += x_4 * delta_h0_1;
+    d_first_W[4]! += x_1 * delta_h0_2;
+    d_first_W[5]! += x_2 * delta_h0_2;
+    d_first_W[6]! += x_3 * delta_h0_2;
+    d_first_W[7]! += x_4 * delta_h0_2;
+    d_first_W[8]! += x_1 * delta_h0_3;
+    d_first_W[9]! += x_2 * delta_h0_3;
+    d_first_W[10]! += x_3 * delta_h0_3;
+    d_first_W[11]! += x_4 * delta_h0_3;
+    d_first_W[12]! += x_1 * delta_h0_4;
+    d_first_W[13]! += x_2 * delta_h0_4;
+    d_first_W[14]! += x_3 * delta_h0_4;
+    d_first_W[15]! += x_4 * delta_h0_4;
+    d_first_W[16]! += x_1 * delta_h0_5;
+    d_first_W[17]! += x_2 * delta_h0_5;
+    d_first_W[18]! += x_3 * delta_h0_5;
+    d_first_W[19]! += x_4 * delta_h0_5;
+    d_first_b_1 += delta_h0_1;
+    d_first_b_2 += delta_h0_2;
+    d_first_b_3 += delta_h0_3;
+    d_first_b_4 += delta_h0_4;
+    d_first_b_5 += delta_h0_5;
+    d_out_W[0]! += h2_1 * t$90;
+    d_out_W[1]! += h2_2 * t$90;
+    d_out_W[2]! += h2_3 * t$90;
+    d_out_W[3]! += h2_4 * t$90;
+    d_out_W[4]! += h2_5 * t$90;
+    d_out_W[5]! += h2_1 * t$91;
+    d_out_W[6]! += h2_2 * t$91;
+    d_out_W[7]! += h2_3 * t$91;
+    d_out_W[8]! += h2_4 * t$91;
+    d_out_W[9]! += h2_5 * t$91;
+    d_out_W[10]! += h2_1 * t$92;
+    d_out_W[11]! += h2_2 * t$92;
+    d_out_W[12]! += h2_3 * t$92;
+    d_out_W[13]! += h2_4 * t$92;
+    d_out_W[14]! += h2_5 * t$92;
+    d_out_b_1 += t$90;
+    d_out_b_2 += t$91;
+    d_out_b_3 += t$92;
+    d_block_up_W1[0]! += h0_1 * delta_z_h_1_1_1;
+    d_block_up_W1[1]! += h0_2 * delta_z_h_1_1_1;
+    d_block_up_W1[2]! += h0_3 * delta_z_h_1_1_1;
+    d_block_up_W1[3]! += h0_4 * delta_z_h_1_1_1;
+    d_block_up_W1[4]! += h0_5 * delta_z_h_1_1_1;
+    d_block_up_W1[5]! += h0_1 * delta_z_h_1_1_2;
+    d_block_up_W1[6]! += h0_2 * delta_z_h_1_1_2;
+    d_block_up_W1[7]! += h0_3 * delta_z_h_1_1_2;
+    d_block_up_W1[8]! += h0_4 * delta_z_h_1_1_2;
+    d_block_up_W1[9]! += h0_5 * delta_z_h_1_1_2;
+    d_block_up_W1[10]! += h0_1 * delta_z_h_1_1_3;
+    d_block_up_W1[11]! += h0_2 * delta_z_h_1_1_3;
+    d_block_up_W1[12]! += h0_3 * delta_z_h_1_1_3;
+    d_block_up_W1[13]! += h0_4 * delta_z_h_1_1_3;
+    d_block_up_W1[14]! += h0_5 * delta_z_h_1_1_3;
+    d_block_up_W1[15]! += h0_1 * delta_z_h_1_1_4;
+    d_block_up_W1[16]! += h0_2 * delta_z_h_1_1_4;
+    d_block_up_W1[17]! += h0_3 * delta_z_h_1_1_4;
+    d_block_up_W1[18]! += h0_4 * delta_z_h_1_1_4;
+    d_block_up_W1[19]! += h0_5 * delta_z_h_1_1_4;
+    d_block_up_W1[20]! += h0_1 * delta_z_h_1_1_5;
+    d_block_up_W1[21]! += h0_2 * delta_z_h_1_1_5;
+    d_block_up_W1[22]! += h0_3 * delta_z_h_1_1_5;
+    d_block_up_W1[23]! += h0_4 * delta_z_h_1_1_5;
+    d_block_up_W1[24]! += h0_5 * delta_z_h_1_1_5;
+    d_block_up_W1[25]! += h0_1 * delta_z_h_1_1_6;
+    d_block_up_W1[26]! += h0_2 * delta_z_h_1_1_6;
+    d_block_up_W1[27]! += h0_3 * delta_z_h_1_1_6;
+    d_block_up_W1[28]! += h0_4 * delta_z_h_1_1_6;
+    d_block_up_W1[29]! += h0_5 * delta_z_h_1_1_6;
+    d_block_up_W2[0]! += h1_1 * delta_z_h_1_2_1;
+    d_block_up_W2[1]! += h1_2 * delta_z_h_1_2_1;
+    d_block_up_W2[2]! += h1_3 * delta_z_h_1_2_1;
+    d_block_up_W2[3]! += h1_4 * delta_z_h_1_2_1;
+    d_block_up_W2[4]! += h1_5 * delta_z_h_1_2_1;
+    d_block_up_W2[5]! += h1_1 * delta_z_h_1_2_2;
+    d_block_up_W2[6]! += h1_2 * delta_z_h_1_2_2;
+    d_block_up_W2[7]! += h1_3 * delta_z_h_1_2_2;
+    d_block_up_W2[8]! += h1_4 * delta_z_h_1_2_2;
+    d_block_up_W2[9]! += h1_5 * delta_z_h_1_2_2;
+    d_block_up_W2[10]! += h1_1 * delta_z_h_1_2_3;
+    d_block_up_W2[11]! += h1_2 * delta_z_h_1_2_3;
+    d_block_up_W2[12]! += h1_3 * delta_z_h_1_2_3;
+    d_block_up_W2[13]! += h1_4 * delta_z_h_1_2_3;
+    d_block_up_W2[14]! += h1_5 * delta_z_h_1_2_3;
+    d_block_up_W2[15]! += h1_1 * delta_z_h_1_2_4;
+    d_block_up_W2[16]! += h1_2 * delta_z_h_1_2_4;
+    d_block_up_W2[17]! += h1_3 * delta_z_h_1_2_4;
+    d_block_up_W2[18]! += h1_4 * delta_z_h_1_2_4;
+    d_block_up_W2[19]! += h1_5 * delta_z_h_1_2_4;
+    d_block_up_W2[20]! += h1_1 * delta_z_h_1_2_5;
+    d_block_up_W2[21]! += h1_2 * delta_z_h_1_2_5;
+    d_block_up_W2[22]! += h1_3 * delta_z_h_1_2_5;
+    d_block_up_W2[23]! += h1_4 * delta_z_h_1_2_5;
+    d_block_up_W2[24]! += h1_5 * delta_z_h_1_2_5;
+    d_block_up_W2[25]! += h1_1 * delta_z_h_1_2_6;
+    d_block_up_W2[26]! += h1_2 * delta_z_h_1_2_6;
+    d_block_up_W2[27]! += h1_3 * delta_z_h_1_2_6;
+    d_block_up_W2[28]! += h1_4 * delta_z_h_1_2_6;
+    d_block_up_W2[29]! += h1_5 * delta_z_h_1_2_6;
+    d_block_up_b1_1 += delta_z_h_1_1_1;
+    d_block_up_b1_2 += delta_z_h_1_1_2;
+    d_block_up_b1_3 += delta_z_h_1_1_3;
+    d_block_up_b1_4 += delta_z_h_1_1_4;
+    d_block_up_b1_5 += delta_z_h_1_1_5;
+    d_block_up_b1_6 += delta_z_h_1_1_6;
+    d_block_up_b2_1 += delta_z_h_1_2_1;
+    d_block_up_b2_2 += delta_z_h_1_2_2;
+    d_block_up_b2_3 += delta_z_h_1_2_3;
+    d_block_up_b2_4 += delta_z_h_1_2_4;
+    d_block_up_b2_5 += delta_z_h_1_2_5;
+    d_block_up_b2_6 += delta_z_h_1_2_6;
+    d_block_down_W1[0]! += t$49 * delta_z_h_2_1_1;
+    d_block_down_W1[1]! += t$50 * delta_z_h_2_1_1;
+    d_block_down_W1[2]! += t$51 * delta_z_h_2_1_1;
+    d_block_down_W1[3]! += t$52 * delta_z_h_2_1_1;
+    d_block_down_W1[4]! += t$53 * delta_z_h_2_1_1;
+    d_block_down_W1[5]! += t$54 * delta_z_h_2_1_1;
+    d_block_down_W1[6]! += t$49 * delta_z_h_2_1_2;
+    d_block_down_W1[7]! += t$50 * delta_z_h_2_1_2;
+    d_block_down_W1[8]! += t$51 * delta_z_h_2_1_2;
+    d_block_down_W1[9]! += t$52 * delta_z_h_2_1_2;
+    d_block_down_W1[10]! += t$53 * delta_z_h_2_1_2;
+    d_block_down_W1[11]! += t$54 * delta_z_h_2_1_2;
+    d_block_down_W1[12]! += t$49 * delta_z_h_2_1_3;
+    d_block_down_W1[13]! += t$50 * delta_z_h_2_1_3;
+    d_block_down_W1[14]! += t$51 * delta_z_h_2_1_3;
+    d_block_down_W1[15]! += t$52 * delta_z_h_2_1_3;
+    d_block_down_W1[16]! += t$53 * delta_z_h_2_1_3;
+    d_block_down_W1[17]! += t$54 * delta_z_h_2_1_3;
+    d_block_down_W1[18]! += t$49 * delta_z_h_2_1_4;
+    d_block_down_W1[19]! += t$50 * delta_z_h_2_1_4;
+    d_block_down_W1[20]! += t$51 * delta_z_h_2_1_4;
+    d_block_down_W1[21]! += t$52 * delta_z_h_2_1_4;
+    d_block_down_W1[22]! += t$53 * delta_z_h_2_1_4;
+    d_block_down_W1[23]! += t$54 * delta_z_h_2_1_4;
+    d_block_down_W1[24]! += t$49 * delta_z_h_2_1_5;
+    d_block_down_W1[25]! += t$50 * delta_z_h_2_1_5;
+    d_block_down_W1[26]! += t$51 * delta_z_h_2_1_5;
+    d_block_down_W1[27]! += t$52 * delta_z_h_2_1_5;
+    d_block_down_W1[28]! += t$53 * delta_z_h_2_1_5;
+    d_block_down_W1[29]! += t$54 * delta_z_h_2_1_5;
+    d_block_down_W2[0]! += t$66 * delta_z_h_2_2_1;
+    d_block_down_W2[1]! += t$67 * delta_z_h_2_2_1;
+    d_block_down_W2[2]! += t$68 * delta_z_h_2_2_1;
+    d_block_down_W2[3]! += t$69 * delta_z_h_2_2_1;
+    d_block_down_W2[4]! += t$70 * delta_z_h_2_2_1;
+    d_block_down_W2[5]! += t$71 * delta_z_h_2_2_1;
+    d_block_down_W2[6]! += t$66 * delta_z_h_2_2_2;
+    d_block_down_W2[7]! += t$67 * delta_z_h_2_2_2;
+    d_block_down_W2[8]! += t$68 * delta_z_h_2_2_2;
+    d_block_down_W2[9]! += t$69 * delta_z_h_2_2_2;
+    d_block_down_W2[10]! += t$70 * delta_z_h_2_2_2;
+    d_block_down_W2[11]! += t$71 * delta_z_h_2_2_2;
+    d_block_down_W2[12]! += t$66 * delta_z_h_2_2_3;
+    d_block_down_W2[13]! += t$67 * delta_z_h_2_2_3;
+    d_block_down_W2[14]! += t$68 * delta_z_h_2_2_3;
+    d_block_down_W2[15]! += t$69 * delta_z_h_2_2_3;
+    d_block_down_W2[16]! += t$70 * delta_z_h_2_2_3;
+    d_block_down_W2[17]! += t$71 * delta_z_h_2_2_3;
+    d_block_down_W2[18]! += t$66 * delta_z_h_2_2_4;
+    d_block_down_W2[19]! += t$67 * delta_z_h_2_2_4;
+    d_block_down_W2[20]! += t$68 * delta_z_h_2_2_4;
+    d_block_down_W2[21]! += t$69 * delta_z_h_2_2_4;
+    d_block_down_W2[22]! += t$70 * delta_z_h_2_2_4;
+    d_block_down_W2[23]! += t$71 * delta_z_h_2_2_4;
+    d_block_down_W2[24]! += t$66 * delta_z_h_2_2_5;
+    d_block_down_W2[25]! += t$67 * delta_z_h_2_2_5;
+    d_block_down_W2[26]! += t$68 * delta_z_h_2_2_5;
+    d_block_down_W2[27]! += t$69 * delta_z_h_2_2_5;
+    d_block_down_W2[28]! += t$70 * delta_z_h_2_2_5;
+    d_block_down_W2[29]! += t$71 * delta_z_h_2_2_5;
+    d_block_down_b1_1 += delta_z_h_2_1_1;
+    d_block_down_b1_2 += delta_z_h_2_1_2;
+    d_block_down_b1_3 += delta_z_h_2_1_3;
+    d_block_down_b1_4 += delta_z_h_2_1_4;
+    d_block_down_b1_5 += delta_z_h_2_1_5;
+    d_block_down_b2_1 += delta_z_h_2_2_1;
+    d_block_down_b2_2 += delta_z_h_2_2_2;
+    d_block_down_b2_3 += delta_z_h_2_2_3;
+    d_block_down_b2_4 += delta_z_h_2_2_4;
+    d_block_down_b2_5 += delta_z_h_2_2_5;
+    d_block_g1_1 += t$55 * delta_h1_1;
+    d_block_g1_2 += t$56 * delta_h1_2;
+    d_block_g1_3 += t$57 * delta_h1_3;
+    d_block_g1_4 += t$58 * delta_h1_4;
+    d_block_g1_5 += t$59 * delta_h1_5;
+    d_block_g2_1 += t$72 * delta_h2_1;
+    d_block_g2_2 += t$73 * delta_h2_2;
+    d_block_g2_3 += t$74 * delta_h2_3;
+    d_block_g2_4 += t$75 * delta_h2_4;
+    d_block_g2_5 += t$76 * delta_h2_5;
   }
-  const loss$ = s$3 / B;
+  const mean$ = loss$ / B + t$22;
+  const share$ = 1 / B;
   // δ⁽⁰⁾ = W_{block,up}⁽¹⁾ᵀδ_{z_{h,1}}⁽¹⁾ + δ⁽¹⁾
   // ∂J/∂W_{first} = δ⁽⁰⁾xᵀ + 2λW_{first}
-  const t$ = 1 / B;
-  for (let i = 0; i < 5; i++) {
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j++) {
-      let s$4 = 0;
-      for (let k = 0; k < B; k++) {
-        s$4 += x[j + k * 4]! * delta_h0[i + k * 5]!;
-      }
-      grad$first_W[i$ + j] = 2 * (lambda * first_W[i$ + j]!) + t$ * s$4;
-    }
-    let s$4 = 0;
-    let s$5 = 0;
-    let s$6 = 0;
-    let s$7 = 0;
-    let s$8 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += delta_h0[i + j * 5]!;
-      s$5 += delta_z_h_2_1[i + j * 5]!;
-      s$6 += delta_z_h_2_2[i + j * 5]!;
-      s$7 += v$2[i + j * 5]! * delta_h1[i + j * 5]!;
-      s$8 += v$4[i + j * 5]! * delta_h2[i + j * 5]!;
-    }
-    grad$first_b[i] = t$ * s$4;
-    const i$1 = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$9 = 0;
-      let s$10 = 0;
-      for (let k = 0; k < B; k++) {
-        s$9 += tanh$[j + k * 6]! * delta_z_h_2_1[i + k * 5]!;
-        s$10 += tanh$7[j + k * 6]! * delta_z_h_2_2[i + k * 5]!;
-      }
-      grad$block_down_W1[i$1 + j] = t$ * s$9;
-      grad$block_down_W2[i$1 + j] = t$ * s$10;
-    }
-    grad$block_down_b1[i] = t$ * s$5;
-    grad$block_down_b2[i] = t$ * s$6;
-    grad$block_g1[i] = t$ * s$7;
-    grad$block_g2[i] = t$ * s$8;
-  }
+  grad$first_W[0] = d_first_W[0]! * share$ + t$23;
+  grad$first_W[1] = d_first_W[1]! * share$ + t$24;
+  grad$first_W[2] = d_first_W[2]! * share$ + t$25;
+  grad$first_W[3] = d_first_W[3]! * share$ + t$26;
+  grad$first_W[4] = d_first_W[4]! * share$ + t$27;
+  grad$first_W[5] = d_first_W[5]! * share$ + t$28;
+  grad$first_W[6] = d_first_W[6]! * share$ + t$29;
+  grad$first_W[7] = d_first_W[7]! * share$ + t$30;
+  grad$first_W[8] = d_first_W[8]! * share$ + t$31;
+  grad$first_W[9] = d_first_W[9]! * share$ + t$32;
+  grad$first_W[10] = d_first_W[10]! * share$ + t$33;
+  grad$first_W[11] = d_first_W[11]! * share$ + t$34;
+  grad$first_W[12] = d_first_W[12]! * share$ + t$35;
+  grad$first_W[13] = d_first_W[13]! * share$ + t$36;
+  grad$first_W[14] = d_first_W[14]! * share$ + t$37;
+  grad$first_W[15] = d_first_W[15]! * share$ + t$38;
+  grad$first_W[16] = d_first_W[16]! * share$ + t$39;
+  grad$first_W[17] = d_first_W[17]! * share$ + t$40;
+  grad$first_W[18] = d_first_W[18]! * share$ + t$41;
+  grad$first_W[19] = d_first_W[19]! * share$ + t$42;
   // ∂J/∂b_{first} = δ⁽⁰⁾
+  grad$first_b[0] = d_first_b_1 * share$;
+  grad$first_b[1] = d_first_b_2 * share$;
+  grad$first_b[2] = d_first_b_3 * share$;
+  grad$first_b[3] = d_first_b_4 * share$;
+  grad$first_b[4] = d_first_b_5 * share$;
   // ∂J/∂W_{out} = (p − y)h⁽²⁾ᵀ
   for (let i = 0; i < 3; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      let s$4 = 0;
-      for (let k = 0; k < B; k++) {
-        s$4 += h2[j + k * 5]! * v$8[i + k * 3]!;
-      }
-      grad$out_W[i$ + j] = t$ * s$4;
+      grad$out_W[i$ + j] = d_out_W[i$ + j]! * share$;
     }
-    let s$4 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += v$8[i + j * 3]!;
-    }
-    grad$out_b[i] = t$ * s$4;
   }
   // ∂J/∂b_{out} = p − y
+  grad$out_b[0] = d_out_b_1 * share$;
+  grad$out_b[1] = d_out_b_2 * share$;
+  grad$out_b[2] = d_out_b_3 * share$;
   // δ_{z_{h,1}}⁽¹⁾ = (W_{block,down}⁽¹⁾ᵀδ_{z_{h,2}}⁽¹⁾) ⊙ (1 − (tanh(z_{h,1}⁽¹⁾))²)
-  // ∂J/∂W_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾h⁽⁰⁾ᵀ + 2λW_{block,up}⁽¹⁾
+  // ∂J/∂W_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾h⁽⁰⁾ᵀ
   for (let i = 0; i < 6; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      let s$4 = 0;
-      let s$5 = 0;
-      for (let k = 0; k < B; k++) {
-        s$4 += h0[j + k * 5]! * delta_z_h_1_1[i + k * 6]!;
-        s$5 += h1[j + k * 5]! * delta_z_h_1_2[i + k * 6]!;
-      }
-      grad$block_up_W1[i$ + j] = 2 * (lambda * block_up_W1[i$ + j]!) + t$ * s$4;
-      grad$block_up_W2[i$ + j] = 2 * (lambda * block_up_W2[i$ + j]!) + t$ * s$5;
+      grad$block_up_W1[i$ + j] = d_block_up_W1[i$ + j]! * share$;
     }
-    let s$4 = 0;
-    let s$5 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += delta_z_h_1_1[i + j * 6]!;
-      s$5 += delta_z_h_1_2[i + j * 6]!;
-    }
-    grad$block_up_b1[i] = t$ * s$4;
-    grad$block_up_b2[i] = t$ * s$5;
   }
   // δ_{z_{h,1}}⁽²⁾ = (W_{block,down}⁽²⁾ᵀδ_{z_{h,2}}⁽²⁾) ⊙ (1 − (tanh(z_{h,1}⁽²⁾))²)
-  // ∂J/∂W_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾h⁽¹⁾ᵀ + 2λW_{block,up}⁽²⁾
+  // ∂J/∂W_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾h⁽¹⁾ᵀ
+  for (let i = 0; i < 6; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      grad$block_up_W2[i$ + j] = d_block_up_W2[i$ + j]! * share$;
+    }
+  }
   // ∂J/∂b_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾
+  grad$block_up_b1[0] = d_block_up_b1_1 * share$;
+  grad$block_up_b1[1] = d_block_up_b1_2 * share$;
+  grad$block_up_b1[2] = d_block_up_b1_3 * share$;
+  grad$block_up_b1[3] = d_block_up_b1_4 * share$;
+  grad$block_up_b1[4] = d_block_up_b1_5 * share$;
+  grad$block_up_b1[5] = d_block_up_b1_6 * share$;
   // ∂J/∂b_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾
+  grad$block_up_b2[0] = d_block_up_b2_1 * share$;
+  grad$block_up_b2[1] = d_block_up_b2_2 * share$;
+  grad$block_up_b2[2] = d_block_up_b2_3 * share$;
+  grad$block_up_b2[3] = d_block_up_b2_4 * share$;
+  grad$block_up_b2[4] = d_block_up_b2_5 * share$;
+  grad$block_up_b2[5] = d_block_up_b2_6 * share$;
   // δ_{z_{h,2}}⁽¹⁾ = δ⁽¹⁾ ⊙ g_{block}⁽¹⁾
   // ∂J/∂W_{block,down}⁽¹⁾ = δ_{z_{h,2}}⁽¹⁾(tanh(z_{h,1}⁽¹⁾))ᵀ
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      grad$block_down_W1[i$ + j] = d_block_down_W1[i$ + j]! * share$;
+    }
+  }
   // δ_{z_{h,2}}⁽²⁾ = δ⁽²⁾ ⊙ g_{block}⁽²⁾
   // ∂J/∂W_{block,down}⁽²⁾ = δ_{z_{h,2}}⁽²⁾(tanh(z_{h,1}⁽²⁾))ᵀ
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      grad$block_down_W2[i$ + j] = d_block_down_W2[i$ + j]! * share$;
+    }
+  }
   // ∂J/∂b_{block,down}⁽¹⁾ = δ_{z_{h,2}}⁽¹⁾
+  grad$block_down_b1[0] = d_block_down_b1_1 * share$;
+  grad$block_down_b1[1] = d_block_down_b1_2 * share$;
+  grad$block_down_b1[2] = d_block_down_b1_3 * share$;
+  grad$block_down_b1[3] = d_block_down_b1_4 * share$;
+  grad$block_down_b1[4] = d_block_down_b1_5 * share$;
   // ∂J/∂b_{block,down}⁽²⁾ = δ_{z_{h,2}}⁽²⁾
+  grad$block_down_b2[0] = d_block_down_b2_1 * share$;
+  grad$block_down_b2[1] = d_block_down_b2_2 * share$;
+  grad$block_down_b2[2] = d_block_down_b2_3 * share$;
+  grad$block_down_b2[3] = d_block_down_b2_4 * share$;
+  grad$block_down_b2[4] = d_block_down_b2_5 * share$;
   // δ⁽¹⁾ = W_{block,up}⁽²⁾ᵀδ_{z_{h,1}}⁽²⁾ + δ⁽²⁾
   // ∂J/∂g_{block}⁽¹⁾ = δ⁽¹⁾ ⊙ z_{h,2}⁽¹⁾
+  grad$block_g1[0] = d_block_g1_1 * share$;
+  grad$block_g1[1] = d_block_g1_2 * share$;
+  grad$block_g1[2] = d_block_g1_3 * share$;
+  grad$block_g1[3] = d_block_g1_4 * share$;
+  grad$block_g1[4] = d_block_g1_5 * share$;
   // δ⁽²⁾ = W_{out}ᵀ(p − y)
   // ∂J/∂g_{block}⁽²⁾ = δ⁽²⁾ ⊙ z_{h,2}⁽²⁾
-  return loss$;
+  grad$block_g2[0] = d_block_g2_1 * share$;
+  grad$block_g2[1] = d_block_g2_2 * share$;
+  grad$block_g2[2] = d_block_g2_3 * share$;
+  grad$block_g2[3] = d_block_g2_4 * share$;
+  grad$block_g2[4] = d_block_g2_5 * share$;
+  return mean$;
 }
 
 /**
@@ -913,477 +1948,1114 @@ export function step(
   }
   const B = data.x.length / 4;
   const lambda = $number(hyper?.lambda ?? 0.001, "lambda");
-  if ($scratch8.length < 5 * B) {
-    $scratch8 = new Float64Array(5 * B);
-  }
-  if ($scratch9.length < 6 * B) {
-    $scratch9 = new Float64Array(6 * B);
-  }
-  if ($scratch10.length < 5 * B) {
-    $scratch10 = new Float64Array(5 * B);
-  }
-  if ($scratch11.length < 5 * B) {
-    $scratch11 = new Float64Array(5 * B);
-  }
-  if ($scratch12.length < 6 * B) {
-    $scratch12 = new Float64Array(6 * B);
-  }
-  if ($scratch13.length < 5 * B) {
-    $scratch13 = new Float64Array(5 * B);
-  }
-  if ($scratch14.length < 5 * B) {
-    $scratch14 = new Float64Array(5 * B);
-  }
-  if ($scratch16.length < 3 * B) {
-    $scratch16 = new Float64Array(3 * B);
-  }
-  if ($scratch17.length < 5 * B) {
-    $scratch17 = new Float64Array(5 * B);
-  }
-  if ($scratch18.length < 5 * B) {
-    $scratch18 = new Float64Array(5 * B);
-  }
-  if ($scratch19.length < 6 * B) {
-    $scratch19 = new Float64Array(6 * B);
-  }
-  if ($scratch20.length < 5 * B) {
-    $scratch20 = new Float64Array(5 * B);
-  }
-  if ($scratch21.length < 5 * B) {
-    $scratch21 = new Float64Array(5 * B);
-  }
-  if ($scratch22.length < 6 * B) {
-    $scratch22 = new Float64Array(6 * B);
-  }
-  if ($scratch23.length < 5 * B) {
-    $scratch23 = new Float64Array(5 * B);
-  }
   const first_W = params.first.W;
-  const block_up_W2 = params.block.up.W[1]!;
-  const block_up_W1 = params.block.up.W[0]!;
+  const d_first_W = $scratch1;
+  const d_out_W = $scratch2;
+  const d_block_up_W1 = $scratch3;
+  const d_block_up_W2 = $scratch4;
+  const d_block_down_W1 = $scratch5;
+  const d_block_down_W2 = $scratch6;
+  const y = data.y;
   const x = data.x;
   const first_b = params.first.b;
-  const h0 = $scratch8;
+  const block_up_W1 = params.block.up.W[0]!;
   const block_up_b1 = params.block.up.b[0]!;
-  const v$1 = $scratch2;
-  const tanh$ = $scratch9;
-  const block_down_W1 = params.block.down.W[0]!;
   const block_down_b1 = params.block.down.b[0]!;
-  const v$2 = $scratch10;
+  const block_down_W1 = params.block.down.W[0]!;
   const block_g1 = params.block.g[0]!;
-  const h1 = $scratch11;
   const block_up_b2 = params.block.up.b[1]!;
-  const v$3 = $scratch4;
-  const tanh$7 = $scratch12;
+  const block_up_W2 = params.block.up.W[1]!;
   const block_down_W2 = params.block.down.W[1]!;
   const block_down_b2 = params.block.down.b[1]!;
-  const v$4 = $scratch13;
   const block_g2 = params.block.g[1]!;
-  const h2 = $scratch14;
-  const out_W = params.out.W;
   const out_b = params.out.b;
-  const v$5 = $scratch6;
-  const v$6 = $scratch7;
-  const exp$ = $scratch15;
-  const y = data.y;
-  const v$8 = $scratch16;
-  const delta_h2 = $scratch17;
-  const delta_z_h_2_2 = $scratch18;
-  const delta_z_h_1_2 = $scratch19;
-  const delta_h1 = $scratch20;
-  const delta_z_h_2_1 = $scratch21;
-  const delta_z_h_1_1 = $scratch22;
-  const delta_h0 = $scratch23;
-  let s$ = 0;
+  const out_W = params.out.W;
+  const first_W_ = first_W[0]!;
+  const t$ = first_W_ * first_W_;
+  const first_W_$ = first_W[1]!;
+  const t$1 = first_W_$ * first_W_$;
+  const first_W_$2 = first_W[2]!;
+  const t$2 = first_W_$2 * first_W_$2;
+  const first_W_$3 = first_W[3]!;
+  const t$3 = first_W_$3 * first_W_$3;
+  const first_W_$4 = first_W[4]!;
+  const t$4 = first_W_$4 * first_W_$4;
+  const first_W_$5 = first_W[5]!;
+  const t$5 = first_W_$5 * first_W_$5;
+  const first_W_$6 = first_W[6]!;
+  const t$6 = first_W_$6 * first_W_$6;
+  const first_W_$7 = first_W[7]!;
+  const t$7 = first_W_$7 * first_W_$7;
+  const first_W_$8 = first_W[8]!;
+  const t$8 = first_W_$8 * first_W_$8;
+  const first_W_$9 = first_W[9]!;
+  const t$9 = first_W_$9 * first_W_$9;
+  const first_W_$10 = first_W[10]!;
+  const t$10 = first_W_$10 * first_W_$10;
+  const first_W_$11 = first_W[11]!;
+  const t$11 = first_W_$11 * first_W_$11;
+  const first_W_$12 = first_W[12]!;
+  const t$12 = first_W_$12 * first_W_$12;
+  const first_W_$13 = first_W[13]!;
+  const t$13 = first_W_$13 * first_W_$13;
+  const first_W_$14 = first_W[14]!;
+  const t$14 = first_W_$14 * first_W_$14;
+  const first_W_$15 = first_W[15]!;
+  const t$15 = first_W_$15 * first_W_$15;
+  const first_W_$16 = first_W[16]!;
+  const t$16 = first_W_$16 * first_W_$16;
+  const first_W_$17 = first_W[17]!;
+  const t$17 = first_W_$17 * first_W_$17;
+  const first_W_$18 = first_W[18]!;
+  const t$18 = first_W_$18 * first_W_$18;
+  const first_W_$19 = first_W[19]!;
+  const t$19 = first_W_$19 * first_W_$19;
+  const t$20 =
+    t$ +
+    t$1 +
+    t$2 +
+    t$3 +
+    t$4 +
+    t$5 +
+    t$6 +
+    t$7 +
+    t$8 +
+    t$9 +
+    t$10 +
+    t$11 +
+    t$12 +
+    t$13;
+  const t$21 = t$20 + t$14 + t$15 + t$16 + t$17 + t$18 + t$19;
+  const t$22 = t$21 * lambda;
+  const t$23 = 2 * (first_W_ * lambda);
+  const t$24 = 2 * (first_W_$ * lambda);
+  const t$25 = 2 * (first_W_$2 * lambda);
+  const t$26 = 2 * (first_W_$3 * lambda);
+  const t$27 = 2 * (first_W_$4 * lambda);
+  const t$28 = 2 * (first_W_$5 * lambda);
+  const t$29 = 2 * (first_W_$6 * lambda);
+  const t$30 = 2 * (first_W_$7 * lambda);
+  const t$31 = 2 * (first_W_$8 * lambda);
+  const t$32 = 2 * (first_W_$9 * lambda);
+  const t$33 = 2 * (first_W_$10 * lambda);
+  const t$34 = 2 * (first_W_$11 * lambda);
+  const t$35 = 2 * (first_W_$12 * lambda);
+  const t$36 = 2 * (first_W_$13 * lambda);
+  const t$37 = 2 * (first_W_$14 * lambda);
+  const t$38 = 2 * (first_W_$15 * lambda);
+  const t$39 = 2 * (first_W_$16 * lambda);
+  const t$40 = 2 * (first_W_$17 * lambda);
+  const t$41 = 2 * (first_W_$18 * lambda);
+  const t$42 = 2 * (first_W_$19 * lambda);
+  let loss$ = 0;
   for (let i = 0; i < 5; i++) {
     const i$ = i * 4;
     for (let j = 0; j < 4; j++) {
-      const first_W_ = first_W[i$ + j]!;
-      s$ += first_W_ * first_W_;
+      d_first_W[i$ + j] = 0;
     }
   }
-  let s$1 = 0;
-  let s$2 = 0;
+  let d_first_b_1 = 0;
+  let d_first_b_2 = 0;
+  let d_first_b_3 = 0;
+  let d_first_b_4 = 0;
+  let d_first_b_5 = 0;
+  for (let i = 0; i < 3; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      d_out_W[i$ + j] = 0;
+    }
+  }
+  let d_out_b_1 = 0;
+  let d_out_b_2 = 0;
+  let d_out_b_3 = 0;
   for (let i = 0; i < 6; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      const block_up_W2_ = block_up_W2[i$ + j]!;
-      s$1 += block_up_W2_ * block_up_W2_;
-      const block_up_W1_ = block_up_W1[i$ + j]!;
-      s$2 += block_up_W1_ * block_up_W1_;
+      d_block_up_W1[i$ + j] = 0;
     }
   }
-  const v$ = lambda * (s$ + s$1 + s$2);
-  let s$3 = 0;
-  for (let b = 0; b < B; b++) {
-    const x$ = x[b * 4]!;
-    const x$2 = x[b * 4 + 1]!;
-    const x$3 = x[b * 4 + 2]!;
-    const x$4 = x[b * 4 + 3]!;
-    const b$ = b * 5;
-    for (let i = 0; i < 5; i++) {
-      h0[b$ + i] =
-        x$ * first_W[i * 4]! +
-        x$2 * first_W[i * 4 + 1]! +
-        x$3 * first_W[i * 4 + 2]! +
-        x$4 * first_W[i * 4 + 3]! +
-        first_b[i]!;
-    }
-    const h0$ = h0[b * 5]!;
-    const h0$2 = h0[b * 5 + 1]!;
-    const h0$3 = h0[b * 5 + 2]!;
-    const h0$4 = h0[b * 5 + 3]!;
-    const h0$5 = h0[b * 5 + 4]!;
-    const b$1 = b * 6;
-    for (let i = 0; i < 6; i++) {
-      const v_ =
-        h0$ * block_up_W1[i * 5]! +
-        h0$2 * block_up_W1[i * 5 + 1]! +
-        h0$3 * block_up_W1[i * 5 + 2]! +
-        h0$4 * block_up_W1[i * 5 + 3]! +
-        h0$5 * block_up_W1[i * 5 + 4]! +
-        block_up_b1[i]!;
-      v$1[i] = v_;
-      tanh$[b$1 + i] = Math.tanh(v_);
-    }
-    const tanh$1 = tanh$[b * 6]!;
-    const tanh$2 = tanh$[b * 6 + 1]!;
-    const tanh$3 = tanh$[b * 6 + 2]!;
-    const tanh$4 = tanh$[b * 6 + 3]!;
-    const tanh$5 = tanh$[b * 6 + 4]!;
-    const tanh$6 = tanh$[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const v_ =
-        tanh$1 * block_down_W1[i * 6]! +
-        tanh$2 * block_down_W1[i * 6 + 1]! +
-        tanh$3 * block_down_W1[i * 6 + 2]! +
-        tanh$4 * block_down_W1[i * 6 + 3]! +
-        tanh$5 * block_down_W1[i * 6 + 4]! +
-        tanh$6 * block_down_W1[i * 6 + 5]! +
-        block_down_b1[i]!;
-      v$2[b$ + i] = v_;
-      h1[b$ + i] = h0[b$ + i]! + block_g1[i]! * v_;
-    }
-    const h1$ = h1[b * 5]!;
-    const h1$2 = h1[b * 5 + 1]!;
-    const h1$3 = h1[b * 5 + 2]!;
-    const h1$4 = h1[b * 5 + 3]!;
-    const h1$5 = h1[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const v_ =
-        h1$ * block_up_W2[i * 5]! +
-        h1$2 * block_up_W2[i * 5 + 1]! +
-        h1$3 * block_up_W2[i * 5 + 2]! +
-        h1$4 * block_up_W2[i * 5 + 3]! +
-        h1$5 * block_up_W2[i * 5 + 4]! +
-        block_up_b2[i]!;
-      v$3[i] = v_;
-      tanh$7[b$1 + i] = Math.tanh(v_);
-    }
-    const tanh$8 = tanh$7[b * 6]!;
-    const tanh$9 = tanh$7[b * 6 + 1]!;
-    const tanh$10 = tanh$7[b * 6 + 2]!;
-    const tanh$11 = tanh$7[b * 6 + 3]!;
-    const tanh$12 = tanh$7[b * 6 + 4]!;
-    const tanh$13 = tanh$7[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const v_ =
-        tanh$8 * block_down_W2[i * 6]! +
-        tanh$9 * block_down_W2[i * 6 + 1]! +
-        tanh$10 * block_down_W2[i * 6 + 2]! +
-        tanh$11 * block_down_W2[i * 6 + 3]! +
-        tanh$12 * block_down_W2[i * 6 + 4]! +
-        tanh$13 * block_down_W2[i * 6 + 5]! +
-        block_down_b2[i]!;
-      v$4[b$ + i] = v_;
-      h2[b$ + i] = h1[b$ + i]! + block_g2[i]! * v_;
-    }
-    const h2$ = h2[b * 5]!;
-    const h2$2 = h2[b * 5 + 1]!;
-    const h2$3 = h2[b * 5 + 2]!;
-    const h2$4 = h2[b * 5 + 3]!;
-    const h2$5 = h2[b * 5 + 4]!;
-    let max$ = -Infinity;
-    for (let i = 0; i < 3; i++) {
-      const v_ =
-        h2$ * out_W[i * 5]! +
-        h2$2 * out_W[i * 5 + 1]! +
-        h2$3 * out_W[i * 5 + 2]! +
-        h2$4 * out_W[i * 5 + 3]! +
-        h2$5 * out_W[i * 5 + 4]! +
-        out_b[i]!;
-      v$5[i] = v_;
-      max$ = Math.max(max$, v_);
-    }
-    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-    const t$ = -select$;
-    for (let i = 0; i < 3; i++) {
-      const v_ = t$ + v$5[i]!;
-      v$6[i] = v_;
-      exp$[i] = Math.exp(v_);
-    }
-    const v$7 = exp$[0]! + exp$[1]! + exp$[2]!;
-    const log$ = Math.log(v$7);
-    const t$1 = 1 / v$7;
-    const b$2 = b * 3;
-    for (let i = 0; i < 3; i++) {
-      v$8[b$2 + i] = t$1 * exp$[i]! - y[b$2 + i]!;
-    }
-    const v$9 = v$8[b * 3]!;
-    const v$10 = v$8[b * 3 + 1]!;
-    const v$11 = v$8[b * 3 + 2]!;
-    for (let i = 0; i < 5; i++) {
-      const delta_h2_ =
-        v$9 * out_W[i]! + v$10 * out_W[i + 5]! + v$11 * out_W[i + 10]!;
-      delta_h2[b$ + i] = delta_h2_;
-      delta_z_h_2_2[b$ + i] = block_g2[i]! * delta_h2_;
-    }
-    const delta_z_h_2_2$ = delta_z_h_2_2[b * 5]!;
-    const delta_z_h_2_2$2 = delta_z_h_2_2[b * 5 + 1]!;
-    const delta_z_h_2_2$3 = delta_z_h_2_2[b * 5 + 2]!;
-    const delta_z_h_2_2$4 = delta_z_h_2_2[b * 5 + 3]!;
-    const delta_z_h_2_2$5 = delta_z_h_2_2[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const tanh_ = tanh$7[b$1 + i]!;
-      const t$2 = tanh_ * tanh_;
-      delta_z_h_1_2[b$1 + i] =
-        (delta_z_h_2_2$ * block_down_W2[i]! +
-          delta_z_h_2_2$2 * block_down_W2[i + 6]! +
-          delta_z_h_2_2$3 * block_down_W2[i + 12]! +
-          delta_z_h_2_2$4 * block_down_W2[i + 18]! +
-          delta_z_h_2_2$5 * block_down_W2[i + 24]!) *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(tanh_) + 1) * Math.exp(-2 * Math.abs(v$3[i]!)));
-    }
-    const delta_z_h_1_2$ = delta_z_h_1_2[b * 6]!;
-    const delta_z_h_1_2$2 = delta_z_h_1_2[b * 6 + 1]!;
-    const delta_z_h_1_2$3 = delta_z_h_1_2[b * 6 + 2]!;
-    const delta_z_h_1_2$4 = delta_z_h_1_2[b * 6 + 3]!;
-    const delta_z_h_1_2$5 = delta_z_h_1_2[b * 6 + 4]!;
-    const delta_z_h_1_2$6 = delta_z_h_1_2[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      const delta_h1_ =
-        delta_h2[b$ + i]! +
-        (delta_z_h_1_2$ * block_up_W2[i]! +
-          delta_z_h_1_2$2 * block_up_W2[i + 5]! +
-          delta_z_h_1_2$3 * block_up_W2[i + 10]! +
-          delta_z_h_1_2$4 * block_up_W2[i + 15]! +
-          delta_z_h_1_2$5 * block_up_W2[i + 20]! +
-          delta_z_h_1_2$6 * block_up_W2[i + 25]!);
-      delta_h1[b$ + i] = delta_h1_;
-      delta_z_h_2_1[b$ + i] = block_g1[i]! * delta_h1_;
-    }
-    const delta_z_h_2_1$ = delta_z_h_2_1[b * 5]!;
-    const delta_z_h_2_1$2 = delta_z_h_2_1[b * 5 + 1]!;
-    const delta_z_h_2_1$3 = delta_z_h_2_1[b * 5 + 2]!;
-    const delta_z_h_2_1$4 = delta_z_h_2_1[b * 5 + 3]!;
-    const delta_z_h_2_1$5 = delta_z_h_2_1[b * 5 + 4]!;
-    for (let i = 0; i < 6; i++) {
-      const tanh_ = tanh$[b$1 + i]!;
-      const t$2 = tanh_ * tanh_;
-      delta_z_h_1_1[b$1 + i] =
-        (delta_z_h_2_1$ * block_down_W1[i]! +
-          delta_z_h_2_1$2 * block_down_W1[i + 6]! +
-          delta_z_h_2_1$3 * block_down_W1[i + 12]! +
-          delta_z_h_2_1$4 * block_down_W1[i + 18]! +
-          delta_z_h_2_1$5 * block_down_W1[i + 24]!) *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(tanh_) + 1) * Math.exp(-2 * Math.abs(v$1[i]!)));
-    }
-    const delta_z_h_1_1$ = delta_z_h_1_1[b * 6]!;
-    const delta_z_h_1_1$2 = delta_z_h_1_1[b * 6 + 1]!;
-    const delta_z_h_1_1$3 = delta_z_h_1_1[b * 6 + 2]!;
-    const delta_z_h_1_1$4 = delta_z_h_1_1[b * 6 + 3]!;
-    const delta_z_h_1_1$5 = delta_z_h_1_1[b * 6 + 4]!;
-    const delta_z_h_1_1$6 = delta_z_h_1_1[b * 6 + 5]!;
-    for (let i = 0; i < 5; i++) {
-      delta_h0[b$ + i] =
-        delta_h1[b$ + i]! +
-        (delta_z_h_1_1$ * block_up_W1[i]! +
-          delta_z_h_1_1$2 * block_up_W1[i + 5]! +
-          delta_z_h_1_1$3 * block_up_W1[i + 10]! +
-          delta_z_h_1_1$4 * block_up_W1[i + 15]! +
-          delta_z_h_1_1$5 * block_up_W1[i + 20]! +
-          delta_z_h_1_1$6 * block_up_W1[i + 25]!);
-    }
-    const y_ = y[b * 3]!;
-    const y_$ = y[b * 3 + 1]!;
-    const y_$2 = y[b * 3 + 2]!;
-    s$3 +=
-      v$ -
-      (y_ * (y_ === 0 ? 0 : v$6[0]! - log$) +
-        y_$ * (y_$ === 0 ? 0 : v$6[1]! - log$) +
-        y_$2 * (y_$2 === 0 ? 0 : v$6[2]! - log$));
-  }
-  const loss$ = s$3 / B;
-  // δ⁽⁰⁾ = W_{block,up}⁽¹⁾ᵀδ_{z_{h,1}}⁽¹⁾ + δ⁽¹⁾
-  // ∂J/∂W_{first} = δ⁽⁰⁾xᵀ + 2λW_{first}
-  const t$ = 1 / B;
-  for (let i = 0; i < 4; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 4;
-    const i$2 = i * 4 + 4;
-    for (let j = 0; j < 4; j += 4) {
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const x_ = x[j + k * 4]!;
-        const delta_h0_ = delta_h0[i + k * 5]!;
-        s$4 += x_ * delta_h0_;
-        const delta_h0_$ = delta_h0[i$ + k * 5]!;
-        s$5 += x_ * delta_h0_$;
-        const x_$ = x[j$ + k * 4]!;
-        s$6 += x_$ * delta_h0_;
-        s$7 += x_$ * delta_h0_$;
-        const x_$2 = x[j$1 + k * 4]!;
-        s$8 += x_$2 * delta_h0_;
-        s$9 += x_$2 * delta_h0_$;
-        const x_$3 = x[j$2 + k * 4]!;
-        s$10 += x_$3 * delta_h0_;
-        s$11 += x_$3 * delta_h0_$;
-      }
-      first_W[i$1 + j]! -= rate * (2 * (lambda * first_W[i$1 + j]!) + t$ * s$4);
-      first_W[i$2 + j]! -= rate * (2 * (lambda * first_W[i$2 + j]!) + t$ * s$5);
-      first_W[i$1 + j + 1]! -=
-        rate * (2 * (lambda * first_W[i$1 + j + 1]!) + t$ * s$6);
-      first_W[i$2 + j + 1]! -=
-        rate * (2 * (lambda * first_W[i$2 + j + 1]!) + t$ * s$7);
-      first_W[i$1 + j + 2]! -=
-        rate * (2 * (lambda * first_W[i$1 + j + 2]!) + t$ * s$8);
-      first_W[i$2 + j + 2]! -=
-        rate * (2 * (lambda * first_W[i$2 + j + 2]!) + t$ * s$9);
-      first_W[i$1 + j + 3]! -=
-        rate * (2 * (lambda * first_W[i$1 + j + 3]!) + t$ * s$10);
-      first_W[i$2 + j + 3]! -=
-        rate * (2 * (lambda * first_W[i$2 + j + 3]!) + t$ * s$11);
+  for (let i = 0; i < 6; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      d_block_up_W2[i$ + j] = 0;
     }
   }
-  for (let i = 4; i < 5; i++) {
-    const i$ = i * 4;
-    for (let j = 0; j < 4; j += 4) {
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const delta_h0_ = delta_h0[i + k * 5]!;
-        s$4 += x[j + k * 4]! * delta_h0_;
-        s$5 += x[j$ + k * 4]! * delta_h0_;
-        s$6 += x[j$1 + k * 4]! * delta_h0_;
-        s$7 += x[j$2 + k * 4]! * delta_h0_;
-      }
-      first_W[i$ + j]! -= rate * (2 * (lambda * first_W[i$ + j]!) + t$ * s$4);
-      first_W[i$ + j + 1]! -=
-        rate * (2 * (lambda * first_W[i$ + j + 1]!) + t$ * s$5);
-      first_W[i$ + j + 2]! -=
-        rate * (2 * (lambda * first_W[i$ + j + 2]!) + t$ * s$6);
-      first_W[i$ + j + 3]! -=
-        rate * (2 * (lambda * first_W[i$ + j + 3]!) + t$ * s$7);
-    }
-  }
-  // ∂J/∂b_{first} = δ⁽⁰⁾
-  const t$1 = rate / B;
+  let d_block_up_b1_1 = 0;
+  let d_block_up_b1_2 = 0;
+  let d_block_up_b1_3 = 0;
+  let d_block_up_b1_4 = 0;
+  let d_block_up_b1_5 = 0;
+  let d_block_up_b1_6 = 0;
+  let d_block_up_b2_1 = 0;
+  let d_block_up_b2_2 = 0;
+  let d_block_up_b2_3 = 0;
+  let d_block_up_b2_4 = 0;
+  let d_block_up_b2_5 = 0;
+  let d_block_up_b2_6 = 0;
   for (let i = 0; i < 5; i++) {
-    let s$4 = 0;
-    let s$5 = 0;
-    let s$6 = 0;
-    let s$7 = 0;
-    let s$8 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += delta_h0[i + j * 5]!;
-      s$5 += delta_z_h_2_1[i + j * 5]!;
-      s$6 += delta_z_h_2_2[i + j * 5]!;
-      s$7 += v$2[i + j * 5]! * delta_h1[i + j * 5]!;
-      s$8 += v$4[i + j * 5]! * delta_h2[i + j * 5]!;
-    }
-    first_b[i]! -= t$1 * s$4;
     const i$ = i * 6;
     for (let j = 0; j < 6; j++) {
-      let s$9 = 0;
-      let s$10 = 0;
-      for (let k = 0; k < B; k++) {
-        s$9 += tanh$[j + k * 6]! * delta_z_h_2_1[i + k * 5]!;
-        s$10 += tanh$7[j + k * 6]! * delta_z_h_2_2[i + k * 5]!;
-      }
-      block_down_W1[i$ + j]! -= t$1 * s$9;
-      block_down_W2[i$ + j]! -= t$1 * s$10;
+      d_block_down_W1[i$ + j] = 0;
     }
-    block_down_b1[i]! -= t$1 * s$5;
-    block_down_b2[i]! -= t$1 * s$6;
-    block_g1[i]! -= t$1 * s$7;
-    block_g2[i]! -= t$1 * s$8;
   }
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      d_block_down_W2[i$ + j] = 0;
+    }
+  }
+  let d_block_down_b1_1 = 0;
+  let d_block_down_b1_2 = 0;
+  let d_block_down_b1_3 = 0;
+  let d_block_down_b1_4 = 0;
+  let d_block_down_b1_5 = 0;
+  let d_block_down_b2_1 = 0;
+  let d_block_down_b2_2 = 0;
+  let d_block_down_b2_3 = 0;
+  let d_block_down_b2_4 = 0;
+  let d_block_down_b2_5 = 0;
+  let d_block_g1_1 = 0;
+  let d_block_g1_2 = 0;
+  let d_block_g1_3 = 0;
+  let d_block_g1_4 = 0;
+  let d_block_g1_5 = 0;
+  let d_block_g2_1 = 0;
+  let d_block_g2_2 = 0;
+  let d_block_g2_3 = 0;
+  let d_block_g2_4 = 0;
+  let d_block_g2_5 = 0;
+  for (let b = 0; b < B; b++) {
+    const y_1 = y[b * 3]!;
+    const y_2 = y[b * 3 + 1]!;
+    const y_3 = y[b * 3 + 2]!;
+    const x_1 = x[b * 4]!;
+    const x_2 = x[b * 4 + 1]!;
+    const x_3 = x[b * 4 + 2]!;
+    const x_4 = x[b * 4 + 3]!;
+    const h0_1 =
+      x_1 * first_W[0]! +
+      x_2 * first_W[1]! +
+      x_3 * first_W[2]! +
+      x_4 * first_W[3]! +
+      first_b[0]!;
+    const h0_2 =
+      x_1 * first_W[4]! +
+      x_2 * first_W[5]! +
+      x_3 * first_W[6]! +
+      x_4 * first_W[7]! +
+      first_b[1]!;
+    const h0_3 =
+      x_1 * first_W[8]! +
+      x_2 * first_W[9]! +
+      x_3 * first_W[10]! +
+      x_4 * first_W[11]! +
+      first_b[2]!;
+    const h0_4 =
+      x_1 * first_W[12]! +
+      x_2 * first_W[13]! +
+      x_3 * first_W[14]! +
+      x_4 * first_W[15]! +
+      first_b[3]!;
+    const h0_5 =
+      x_1 * first_W[16]! +
+      x_2 * first_W[17]! +
+      x_3 * first_W[18]! +
+      x_4 * first_W[19]! +
+      first_b[4]!;
+    const block_up_W1_ = block_up_W1[0]!;
+    const block_up_W1_$ = block_up_W1[1]!;
+    const block_up_W1_$2 = block_up_W1[2]!;
+    const block_up_W1_$3 = block_up_W1[3]!;
+    const block_up_W1_$4 = block_up_W1[4]!;
+    const t$43 =
+      h0_1 * block_up_W1_ +
+      h0_2 * block_up_W1_$ +
+      h0_3 * block_up_W1_$2 +
+      h0_4 * block_up_W1_$3 +
+      h0_5 * block_up_W1_$4 +
+      block_up_b1[0]!;
+    const block_up_W1_$5 = block_up_W1[5]!;
+    const block_up_W1_$6 = block_up_W1[6]!;
+    const block_up_W1_$7 = block_up_W1[7]!;
+    const block_up_W1_$8 = block_up_W1[8]!;
+    const block_up_W1_$9 = block_up_W1[9]!;
+    const t$44 =
+      h0_1 * block_up_W1_$5 +
+      h0_2 * block_up_W1_$6 +
+      h0_3 * block_up_W1_$7 +
+      h0_4 * block_up_W1_$8 +
+      h0_5 * block_up_W1_$9 +
+      block_up_b1[1]!;
+    const block_up_W1_$10 = block_up_W1[10]!;
+    const block_up_W1_$11 = block_up_W1[11]!;
+    const block_up_W1_$12 = block_up_W1[12]!;
+    const block_up_W1_$13 = block_up_W1[13]!;
+    const block_up_W1_$14 = block_up_W1[14]!;
+    const t$45 =
+      h0_1 * block_up_W1_$10 +
+      h0_2 * block_up_W1_$11 +
+      h0_3 * block_up_W1_$12 +
+      h0_4 * block_up_W1_$13 +
+      h0_5 * block_up_W1_$14 +
+      block_up_b1[2]!;
+    const block_up_W1_$15 = block_up_W1[15]!;
+    const block_up_W1_$16 = block_up_W1[16]!;
+    const block_up_W1_$17 = block_up_W1[17]!;
+    const block_up_W1_$18 = block_up_W1[18]!;
+    const block_up_W1_$19 = block_up_W1[19]!;
+    const t$46 =
+      h0_1 * block_up_W1_$15 +
+      h0_2 * block_up_W1_$16 +
+      h0_3 * block_up_W1_$17 +
+      h0_4 * block_up_W1_$18 +
+      h0_5 * block_up_W1_$19 +
+      block_up_b1[3]!;
+    const block_up_W1_$20 = block_up_W1[20]!;
+    const block_up_W1_$21 = block_up_W1[21]!;
+    const block_up_W1_$22 = block_up_W1[22]!;
+    const block_up_W1_$23 = block_up_W1[23]!;
+    const block_up_W1_$24 = block_up_W1[24]!;
+    const t$47 =
+      h0_1 * block_up_W1_$20 +
+      h0_2 * block_up_W1_$21 +
+      h0_3 * block_up_W1_$22 +
+      h0_4 * block_up_W1_$23 +
+      h0_5 * block_up_W1_$24 +
+      block_up_b1[4]!;
+    const block_up_W1_$25 = block_up_W1[25]!;
+    const block_up_W1_$26 = block_up_W1[26]!;
+    const block_up_W1_$27 = block_up_W1[27]!;
+    const block_up_W1_$28 = block_up_W1[28]!;
+    const block_up_W1_$29 = block_up_W1[29]!;
+    const t$48 =
+      h0_1 * block_up_W1_$25 +
+      h0_2 * block_up_W1_$26 +
+      h0_3 * block_up_W1_$27 +
+      h0_4 * block_up_W1_$28 +
+      h0_5 * block_up_W1_$29 +
+      block_up_b1[5]!;
+    const t$49 = Math.tanh(t$43);
+    const t$50 = Math.tanh(t$44);
+    const t$51 = Math.tanh(t$45);
+    const t$52 = Math.tanh(t$46);
+    const t$53 = Math.tanh(t$47);
+    const t$54 = Math.tanh(t$48);
+    const block_down_W1_ = block_down_W1[0]!;
+    const block_down_W1_$ = block_down_W1[1]!;
+    const block_down_W1_$2 = block_down_W1[2]!;
+    const block_down_W1_$3 = block_down_W1[3]!;
+    const block_down_W1_$4 = block_down_W1[4]!;
+    const block_down_W1_$5 = block_down_W1[5]!;
+    const t$55 =
+      block_down_b1[0]! +
+      block_down_W1_ * t$49 +
+      block_down_W1_$ * t$50 +
+      block_down_W1_$2 * t$51 +
+      block_down_W1_$3 * t$52 +
+      block_down_W1_$4 * t$53 +
+      block_down_W1_$5 * t$54;
+    const block_down_W1_$6 = block_down_W1[6]!;
+    const block_down_W1_$7 = block_down_W1[7]!;
+    const block_down_W1_$8 = block_down_W1[8]!;
+    const block_down_W1_$9 = block_down_W1[9]!;
+    const block_down_W1_$10 = block_down_W1[10]!;
+    const block_down_W1_$11 = block_down_W1[11]!;
+    const t$56 =
+      block_down_b1[1]! +
+      block_down_W1_$6 * t$49 +
+      block_down_W1_$7 * t$50 +
+      block_down_W1_$8 * t$51 +
+      block_down_W1_$9 * t$52 +
+      block_down_W1_$10 * t$53 +
+      block_down_W1_$11 * t$54;
+    const block_down_W1_$12 = block_down_W1[12]!;
+    const block_down_W1_$13 = block_down_W1[13]!;
+    const block_down_W1_$14 = block_down_W1[14]!;
+    const block_down_W1_$15 = block_down_W1[15]!;
+    const block_down_W1_$16 = block_down_W1[16]!;
+    const block_down_W1_$17 = block_down_W1[17]!;
+    const t$57 =
+      block_down_b1[2]! +
+      block_down_W1_$12 * t$49 +
+      block_down_W1_$13 * t$50 +
+      block_down_W1_$14 * t$51 +
+      block_down_W1_$15 * t$52 +
+      block_down_W1_$16 * t$53 +
+      block_down_W1_$17 * t$54;
+    const block_down_W1_$18 = block_down_W1[18]!;
+    const block_down_W1_$19 = block_down_W1[19]!;
+    const block_down_W1_$20 = block_down_W1[20]!;
+    const block_down_W1_$21 = block_down_W1[21]!;
+    const block_down_W1_$22 = block_down_W1[22]!;
+    const block_down_W1_$23 = block_down_W1[23]!;
+    const t$58 =
+      block_down_b1[3]! +
+      block_down_W1_$18 * t$49 +
+      block_down_W1_$19 * t$50 +
+      block_down_W1_$20 * t$51 +
+      block_down_W1_$21 * t$52 +
+      block_down_W1_$22 * t$53 +
+      block_down_W1_$23 * t$54;
+    const block_down_W1_$24 = block_down_W1[24]!;
+    const block_down_W1_$25 = block_down_W1[25]!;
+    const block_down_W1_$26 = block_down_W1[26]!;
+    const block_down_W1_$27 = block_down_W1[27]!;
+    const block_down_W1_$28 = block_down_W1[28]!;
+    const block_down_W1_$29 = block_down_W1[29]!;
+    const t$59 =
+      block_down_b1[4]! +
+      block_down_W1_$24 * t$49 +
+      block_down_W1_$25 * t$50 +
+      block_down_W1_$26 * t$51 +
+      block_down_W1_$27 * t$52 +
+      block_down_W1_$28 * t$53 +
+      block_down_W1_$29 * t$54;
+    const block_g1_ = block_g1[0]!;
+    const h1_1 = h0_1 + block_g1_ * t$55;
+    const block_g1_$ = block_g1[1]!;
+    const h1_2 = h0_2 + block_g1_$ * t$56;
+    const block_g1_$2 = block_g1[2]!;
+    const h1_3 = h0_3 + block_g1_$2 * t$57;
+    const block_g1_$3 = block_g1[3]!;
+    const h1_4 = h0_4 + block_g1_$3 * t$58;
+    const block_g1_$4 = block_g1[4]!;
+    const h1_5 = h0_5 + block_g1_$4 * t$59;
+    const block_up_W2_ = block_up_W2[0]!;
+    const block_up_W2_$ = block_up_W2[1]!;
+    const block_up_W2_$2 = block_up_W2[2]!;
+    const block_up_W2_$3 = block_up_W2[3]!;
+    const block_up_W2_$4 = block_up_W2[4]!;
+    const t$60 =
+      block_up_b2[0]! +
+      h1_1 * block_up_W2_ +
+      h1_2 * block_up_W2_$ +
+      h1_3 * block_up_W2_$2 +
+      h1_4 * block_up_W2_$3 +
+      h1_5 * block_up_W2_$4;
+    const block_up_W2_$5 = block_up_W2[5]!;
+    const block_up_W2_$6 = block_up_W2[6]!;
+    const block_up_W2_$7 = block_up_W2[7]!;
+    const block_up_W2_$8 = block_up_W2[8]!;
+    const block_up_W2_$9 = block_up_W2[9]!;
+    const t$61 =
+      block_up_b2[1]! +
+      h1_1 * block_up_W2_$5 +
+      h1_2 * block_up_W2_$6 +
+      h1_3 * block_up_W2_$7 +
+      h1_4 * block_up_W2_$8 +
+      h1_5 * block_up_W2_$9;
+    const block_up_W2_$10 = block_up_W2[10]!;
+    const block_up_W2_$11 = block_up_W2[11]!;
+    const block_up_W2_$12 = block_up_W2[12]!;
+    const block_up_W2_$13 = block_up_W2[13]!;
+    const block_up_W2_$14 = block_up_W2[14]!;
+    const t$62 =
+      block_up_b2[2]! +
+      h1_1 * block_up_W2_$10 +
+      h1_2 * block_up_W2_$11 +
+      h1_3 * block_up_W2_$12 +
+      h1_4 * block_up_W2_$13 +
+      h1_5 * block_up_W2_$14;
+    const block_up_W2_$15 = block_up_W2[15]!;
+    const block_up_W2_$16 = block_up_W2[16]!;
+    const block_up_W2_$17 = block_up_W2[17]!;
+    const block_up_W2_$18 = block_up_W2[18]!;
+    const block_up_W2_$19 = block_up_W2[19]!;
+    const t$63 =
+      block_up_b2[3]! +
+      h1_1 * block_up_W2_$15 +
+      h1_2 * block_up_W2_$16 +
+      h1_3 * block_up_W2_$17 +
+      h1_4 * block_up_W2_$18 +
+      h1_5 * block_up_W2_$19;
+    const block_up_W2_$20 = block_up_W2[20]!;
+    const block_up_W2_$21 = block_up_W2[21]!;
+    const block_up_W2_$22 = block_up_W2[22]!;
+    const block_up_W2_$23 = block_up_W2[23]!;
+    const block_up_W2_$24 = block_up_W2[24]!;
+    const t$64 =
+      block_up_b2[4]! +
+      h1_1 * block_up_W2_$20 +
+      h1_2 * block_up_W2_$21 +
+      h1_3 * block_up_W2_$22 +
+      h1_4 * block_up_W2_$23 +
+      h1_5 * block_up_W2_$24;
+    const block_up_W2_$25 = block_up_W2[25]!;
+    const block_up_W2_$26 = block_up_W2[26]!;
+    const block_up_W2_$27 = block_up_W2[27]!;
+    const block_up_W2_$28 = block_up_W2[28]!;
+    const block_up_W2_$29 = block_up_W2[29]!;
+    const t$65 =
+      block_up_b2[5]! +
+      h1_1 * block_up_W2_$25 +
+      h1_2 * block_up_W2_$26 +
+      h1_3 * block_up_W2_$27 +
+      h1_4 * block_up_W2_$28 +
+      h1_5 * block_up_W2_$29;
+    const t$66 = Math.tanh(t$60);
+    const t$67 = Math.tanh(t$61);
+    const t$68 = Math.tanh(t$62);
+    const t$69 = Math.tanh(t$63);
+    const t$70 = Math.tanh(t$64);
+    const t$71 = Math.tanh(t$65);
+    const block_down_W2_ = block_down_W2[0]!;
+    const block_down_W2_$ = block_down_W2[1]!;
+    const block_down_W2_$2 = block_down_W2[2]!;
+    const block_down_W2_$3 = block_down_W2[3]!;
+    const block_down_W2_$4 = block_down_W2[4]!;
+    const block_down_W2_$5 = block_down_W2[5]!;
+    const t$72 =
+      t$66 * block_down_W2_ +
+      t$67 * block_down_W2_$ +
+      t$68 * block_down_W2_$2 +
+      t$69 * block_down_W2_$3 +
+      t$70 * block_down_W2_$4 +
+      t$71 * block_down_W2_$5 +
+      block_down_b2[0]!;
+    const block_down_W2_$6 = block_down_W2[6]!;
+    const block_down_W2_$7 = block_down_W2[7]!;
+    const block_down_W2_$8 = block_down_W2[8]!;
+    const block_down_W2_$9 = block_down_W2[9]!;
+    const block_down_W2_$10 = block_down_W2[10]!;
+    const block_down_W2_$11 = block_down_W2[11]!;
+    const t$73 =
+      t$66 * block_down_W2_$6 +
+      t$67 * block_down_W2_$7 +
+      t$68 * block_down_W2_$8 +
+      t$69 * block_down_W2_$9 +
+      t$70 * block_down_W2_$10 +
+      t$71 * block_down_W2_$11 +
+      block_down_b2[1]!;
+    const block_down_W2_$12 = block_down_W2[12]!;
+    const block_down_W2_$13 = block_down_W2[13]!;
+    const block_down_W2_$14 = block_down_W2[14]!;
+    const block_down_W2_$15 = block_down_W2[15]!;
+    const block_down_W2_$16 = block_down_W2[16]!;
+    const block_down_W2_$17 = block_down_W2[17]!;
+    const t$74 =
+      t$66 * block_down_W2_$12 +
+      t$67 * block_down_W2_$13 +
+      t$68 * block_down_W2_$14 +
+      t$69 * block_down_W2_$15 +
+      t$70 * block_down_W2_$16 +
+      t$71 * block_down_W2_$17 +
+      block_down_b2[2]!;
+    const block_down_W2_$18 = block_down_W2[18]!;
+    const block_down_W2_$19 = block_down_W2[19]!;
+    const block_down_W2_$20 = block_down_W2[20]!;
+    const block_down_W2_$21 = block_down_W2[21]!;
+    const block_down_W2_$22 = block_down_W2[22]!;
+    const block_down_W2_$23 = block_down_W2[23]!;
+    const t$75 =
+      t$66 * block_down_W2_$18 +
+      t$67 * block_down_W2_$19 +
+      t$68 * block_down_W2_$20 +
+      t$69 * block_down_W2_$21 +
+      t$70 * block_down_W2_$22 +
+      t$71 * block_down_W2_$23 +
+      block_down_b2[3]!;
+    const block_down_W2_$24 = block_down_W2[24]!;
+    const block_down_W2_$25 = block_down_W2[25]!;
+    const block_down_W2_$26 = block_down_W2[26]!;
+    const block_down_W2_$27 = block_down_W2[27]!;
+    const block_down_W2_$28 = block_down_W2[28]!;
+    const block_down_W2_$29 = block_down_W2[29]!;
+    const t$76 =
+      t$66 * block_down_W2_$24 +
+      t$67 * block_down_W2_$25 +
+      t$68 * block_down_W2_$26 +
+      t$69 * block_down_W2_$27 +
+      t$70 * block_down_W2_$28 +
+      t$71 * block_down_W2_$29 +
+      block_down_b2[4]!;
+    const block_g2_ = block_g2[0]!;
+    const h2_1 = h1_1 + block_g2_ * t$72;
+    const block_g2_$ = block_g2[1]!;
+    const h2_2 = h1_2 + block_g2_$ * t$73;
+    const block_g2_$2 = block_g2[2]!;
+    const h2_3 = h1_3 + block_g2_$2 * t$74;
+    const block_g2_$3 = block_g2[3]!;
+    const h2_4 = h1_4 + block_g2_$3 * t$75;
+    const block_g2_$4 = block_g2[4]!;
+    const h2_5 = h1_5 + block_g2_$4 * t$76;
+    const out_W_ = out_W[0]!;
+    const out_W_$ = out_W[1]!;
+    const out_W_$2 = out_W[2]!;
+    const out_W_$3 = out_W[3]!;
+    const out_W_$4 = out_W[4]!;
+    const t$77 =
+      out_b[0]! +
+      h2_1 * out_W_ +
+      h2_2 * out_W_$ +
+      h2_3 * out_W_$2 +
+      h2_4 * out_W_$3 +
+      h2_5 * out_W_$4;
+    const out_W_$5 = out_W[5]!;
+    const out_W_$6 = out_W[6]!;
+    const out_W_$7 = out_W[7]!;
+    const out_W_$8 = out_W[8]!;
+    const out_W_$9 = out_W[9]!;
+    const t$78 =
+      out_b[1]! +
+      h2_1 * out_W_$5 +
+      h2_2 * out_W_$6 +
+      h2_3 * out_W_$7 +
+      h2_4 * out_W_$8 +
+      h2_5 * out_W_$9;
+    const out_W_$10 = out_W[10]!;
+    const out_W_$11 = out_W[11]!;
+    const out_W_$12 = out_W[12]!;
+    const out_W_$13 = out_W[13]!;
+    const out_W_$14 = out_W[14]!;
+    const t$79 =
+      out_b[2]! +
+      h2_1 * out_W_$10 +
+      h2_2 * out_W_$11 +
+      h2_3 * out_W_$12 +
+      h2_4 * out_W_$13 +
+      h2_5 * out_W_$14;
+    const t$80 = Math.max(Math.max(t$77, t$78), t$79);
+    const t$81 = Math.abs(t$80) <= 1.7976931348623157e308 ? t$80 : 0;
+    const t$82 = t$77 - t$81;
+    const t$83 = t$78 - t$81;
+    const t$84 = t$79 - t$81;
+    const t$85 = Math.exp(t$82);
+    const t$86 = Math.exp(t$83);
+    const t$87 = Math.exp(t$84);
+    const t$88 = t$85 + t$86 + t$87;
+    const t$89 = Math.log(t$88);
+    const t$90 = t$85 / t$88 - y_1;
+    const t$91 = t$86 / t$88 - y_2;
+    const t$92 = t$87 / t$88 - y_3;
+    const delta_h2_1 = out_W_ * t$90 + out_W_$5 * t$91 + out_W_$10 * t$92;
+    const delta_h2_2 = out_W_$ * t$90 + out_W_$6 * t$91 + out_W_$11 * t$92;
+    const delta_h2_3 = out_W_$2 * t$90 + out_W_$7 * t$91 + out_W_$12 * t$92;
+    const delta_h2_4 = out_W_$3 * t$90 + out_W_$8 * t$91 + out_W_$13 * t$92;
+    const delta_h2_5 = out_W_$4 * t$90 + out_W_$9 * t$91 + out_W_$14 * t$92;
+    const delta_z_h_2_2_1 = block_g2_ * delta_h2_1;
+    const delta_z_h_2_2_2 = block_g2_$ * delta_h2_2;
+    const delta_z_h_2_2_3 = block_g2_$2 * delta_h2_3;
+    const delta_z_h_2_2_4 = block_g2_$3 * delta_h2_4;
+    const delta_z_h_2_2_5 = block_g2_$4 * delta_h2_5;
+    const t$93 = t$66 * t$66;
+    const t$94 = t$67 * t$67;
+    const t$95 = t$68 * t$68;
+    const t$96 = t$69 * t$69;
+    const t$97 = t$70 * t$70;
+    const t$98 = t$71 * t$71;
+    const delta_z_h_1_2_1 =
+      (block_down_W2_ * delta_z_h_2_2_1 +
+        block_down_W2_$6 * delta_z_h_2_2_2 +
+        block_down_W2_$12 * delta_z_h_2_2_3 +
+        block_down_W2_$18 * delta_z_h_2_2_4 +
+        block_down_W2_$24 * delta_z_h_2_2_5) *
+      (t$93 < 0.5
+        ? 1 - t$93
+        : (t$93 + 2 * Math.abs(t$66) + 1) * Math.exp(-2 * Math.abs(t$60)));
+    const delta_z_h_1_2_2 =
+      (block_down_W2_$ * delta_z_h_2_2_1 +
+        block_down_W2_$7 * delta_z_h_2_2_2 +
+        block_down_W2_$13 * delta_z_h_2_2_3 +
+        block_down_W2_$19 * delta_z_h_2_2_4 +
+        block_down_W2_$25 * delta_z_h_2_2_5) *
+      (t$94 < 0.5
+        ? 1 - t$94
+        : (t$94 + 2 * Math.abs(t$67) + 1) * Math.exp(-2 * Math.abs(t$61)));
+    const delta_z_h_1_2_3 =
+      (block_down_W2_$2 * delta_z_h_2_2_1 +
+        block_down_W2_$8 * delta_z_h_2_2_2 +
+        block_down_W2_$14 * delta_z_h_2_2_3 +
+        block_down_W2_$20 * delta_z_h_2_2_4 +
+        block_down_W2_$26 * delta_z_h_2_2_5) *
+      (t$95 < 0.5
+        ? 1 - t$95
+        : (t$95 + 2 * Math.abs(t$68) + 1) * Math.exp(-2 * Math.abs(t$62)));
+    const delta_z_h_1_2_4 =
+      (block_down_W2_$3 * delta_z_h_2_2_1 +
+        block_down_W2_$9 * delta_z_h_2_2_2 +
+        block_down_W2_$15 * delta_z_h_2_2_3 +
+        block_down_W2_$21 * delta_z_h_2_2_4 +
+        block_down_W2_$27 * delta_z_h_2_2_5) *
+      (t$96 < 0.5
+        ? 1 - t$96
+        : (t$96 + 2 * Math.abs(t$69) + 1) * Math.exp(-2 * Math.abs(t$63)));
+    const delta_z_h_1_2_5 =
+      (block_down_W2_$4 * delta_z_h_2_2_1 +
+        block_down_W2_$10 * delta_z_h_2_2_2 +
+        block_down_W2_$16 * delta_z_h_2_2_3 +
+        block_down_W2_$22 * delta_z_h_2_2_4 +
+        block_down_W2_$28 * delta_z_h_2_2_5) *
+      (t$97 < 0.5
+        ? 1 - t$97
+        : (t$97 + 2 * Math.abs(t$70) + 1) * Math.exp(-2 * Math.abs(t$64)));
+    const delta_z_h_1_2_6 =
+      (block_down_W2_$5 * delta_z_h_2_2_1 +
+        block_down_W2_$11 * delta_z_h_2_2_2 +
+        block_down_W2_$17 * delta_z_h_2_2_3 +
+        block_down_W2_$23 * delta_z_h_2_2_4 +
+        block_down_W2_$29 * delta_z_h_2_2_5) *
+      (t$98 < 0.5
+        ? 1 - t$98
+        : (t$98 + 2 * Math.abs(t$71) + 1) * Math.exp(-2 * Math.abs(t$65)));
+    const delta_h1_1 =
+      delta_h2_1 +
+      block_up_W2_ * delta_z_h_1_2_1 +
+      block_up_W2_$5 * delta_z_h_1_2_2 +
+      block_up_W2_$10 * delta_z_h_1_2_3 +
+      block_up_W2_$15 * delta_z_h_1_2_4 +
+      block_up_W2_$20 * delta_z_h_1_2_5 +
+      block_up_W2_$25 * delta_z_h_1_2_6;
+    const delta_h1_2 =
+      delta_h2_2 +
+      block_up_W2_$ * delta_z_h_1_2_1 +
+      block_up_W2_$6 * delta_z_h_1_2_2 +
+      block_up_W2_$11 * delta_z_h_1_2_3 +
+      block_up_W2_$16 * delta_z_h_1_2_4 +
+      block_up_W2_$21 * delta_z_h_1_2_5 +
+      block_up_W2_$26 * delta_z_h_1_2_6;
+    const delta_h1_3 =
+      delta_h2_3 +
+      block_up_W2_$2 * delta_z_h_1_2_1 +
+      block_up_W2_$7 * delta_z_h_1_2_2 +
+      block_up_W2_$12 * delta_z_h_1_2_3 +
+      block_up_W2_$17 * delta_z_h_1_2_4 +
+      block_up_W2_$22 * delta_z_h_1_2_5 +
+      block_up_W2_$27 * delta_z_h_1_2_6;
+    const delta_h1_4 =
+      delta_h2_4 +
+      block_up_W2_$3 * delta_z_h_1_2_1 +
+      block_up_W2_$8 * delta_z_h_1_2_2 +
+      block_up_W2_$13 * delta_z_h_1_2_3 +
+      block_up_W2_$18 * delta_z_h_1_2_4 +
+      block_up_W2_$23 * delta_z_h_1_2_5 +
+      block_up_W2_$28 * delta_z_h_1_2_6;
+    const delta_h1_5 =
+      delta_h2_5 +
+      block_up_W2_$4 * delta_z_h_1_2_1 +
+      block_up_W2_$9 * delta_z_h_1_2_2 +
+      block_up_W2_$14 * delta_z_h_1_2_3 +
+      block_up_W2_$19 * delta_z_h_1_2_4 +
+      block_up_W2_$24 * delta_z_h_1_2_5 +
+      block_up_W2_$29 * delta_z_h_1_2_6;
+    const delta_z_h_2_1_1 = block_g1_ * delta_h1_1;
+    const delta_z_h_2_1_2 = block_g1_$ * delta_h1_2;
+    const delta_z_h_2_1_3 = block_g1_$2 * delta_h1_3;
+    const delta_z_h_2_1_4 = block_g1_$3 * delta_h1_4;
+    const delta_z_h_2_1_5 = block_g1_$4 * delta_h1_5;
+    const t$99 = t$49 * t$49;
+    const t$100 = t$50 * t$50;
+    const t$101 = t$51 * t$51;
+    const t$102 = t$52 * t$52;
+    const t$103 = t$53 * t$53;
+    const t$104 = t$54 * t$54;
+    const delta_z_h_1_1_1 =
+      (block_down_W1_ * delta_z_h_2_1_1 +
+        block_down_W1_$6 * delta_z_h_2_1_2 +
+        block_down_W1_$12 * delta_z_h_2_1_3 +
+        block_down_W1_$18 * delta_z_h_2_1_4 +
+        block_down_W1_$24 * delta_z_h_2_1_5) *
+      (t$99 < 0.5
+        ? 1 - t$99
+        : (t$99 + 2 * Math.abs(t$49) + 1) * Math.exp(-2 * Math.abs(t$43)));
+    const delta_z_h_1_1_2 =
+      (block_down_W1_$ * delta_z_h_2_1_1 +
+        block_down_W1_$7 * delta_z_h_2_1_2 +
+        block_down_W1_$13 * delta_z_h_2_1_3 +
+        block_down_W1_$19 * delta_z_h_2_1_4 +
+        block_down_W1_$25 * delta_z_h_2_1_5) *
+      (t$100 < 0.5
+        ? 1 - t$100
+        : (t$100 + 2 * Math.abs(t$50) + 1) * Math.exp(-2 * Math.abs(t$44)));
+    const delta_z_h_1_1_3 =
+      (block_down_W1_$2 * delta_z_h_2_1_1 +
+        block_down_W1_$8 * delta_z_h_2_1_2 +
+        block_down_W1_$14 * delta_z_h_2_1_3 +
+        block_down_W1_$20 * delta_z_h_2_1_4 +
+        block_down_W1_$26 * delta_z_h_2_1_5) *
+      (t$101 < 0.5
+        ? 1 - t$101
+        : (t$101 + 2 * Math.abs(t$51) + 1) * Math.exp(-2 * Math.abs(t$45)));
+    const delta_z_h_1_1_4 =
+      (block_down_W1_$3 * delta_z_h_2_1_1 +
+        block_down_W1_$9 * delta_z_h_2_1_2 +
+        block_down_W1_$15 * delta_z_h_2_1_3 +
+        block_down_W1_$21 * delta_z_h_2_1_4 +
+        block_down_W1_$27 * delta_z_h_2_1_5) *
+      (t$102 < 0.5
+        ? 1 - t$102
+        : (t$102 + 2 * Math.abs(t$52) + 1) * Math.exp(-2 * Math.abs(t$46)));
+    const delta_z_h_1_1_5 =
+      (block_down_W1_$4 * delta_z_h_2_1_1 +
+        block_down_W1_$10 * delta_z_h_2_1_2 +
+        block_down_W1_$16 * delta_z_h_2_1_3 +
+        block_down_W1_$22 * delta_z_h_2_1_4 +
+        block_down_W1_$28 * delta_z_h_2_1_5) *
+      (t$103 < 0.5
+        ? 1 - t$103
+        : (t$103 + 2 * Math.abs(t$53) + 1) * Math.exp(-2 * Math.abs(t$47)));
+    const delta_z_h_1_1_6 =
+      (block_down_W1_$5 * delta_z_h_2_1_1 +
+        block_down_W1_$11 * delta_z_h_2_1_2 +
+        block_down_W1_$17 * delta_z_h_2_1_3 +
+        block_down_W1_$23 * delta_z_h_2_1_4 +
+        block_down_W1_$29 * delta_z_h_2_1_5) *
+      (t$104 < 0.5
+        ? 1 - t$104
+        : (t$104 + 2 * Math.abs(t$54) + 1) * Math.exp(-2 * Math.abs(t$48)));
+    const delta_h0_1 =
+      delta_h1_1 +
+      block_up_W1_ * delta_z_h_1_1_1 +
+      block_up_W1_$5 * delta_z_h_1_1_2 +
+      block_up_W1_$10 * delta_z_h_1_1_3 +
+      block_up_W1_$15 * delta_z_h_1_1_4 +
+      block_up_W1_$20 * delta_z_h_1_1_5 +
+      block_up_W1_$25 * delta_z_h_1_1_6;
+    const delta_h0_2 =
+      delta_h1_2 +
+      block_up_W1_$ * delta_z_h_1_1_1 +
+      block_up_W1_$6 * delta_z_h_1_1_2 +
+      block_up_W1_$11 * delta_z_h_1_1_3 +
+      block_up_W1_$16 * delta_z_h_1_1_4 +
+      block_up_W1_$21 * delta_z_h_1_1_5 +
+      block_up_W1_$26 * delta_z_h_1_1_6;
+    const delta_h0_3 =
+      delta_h1_3 +
+      block_up_W1_$2 * delta_z_h_1_1_1 +
+      block_up_W1_$7 * delta_z_h_1_1_2 +
+      block_up_W1_$12 * delta_z_h_1_1_3 +
+      block_up_W1_$17 * delta_z_h_1_1_4 +
+      block_up_W1_$22 * delta_z_h_1_1_5 +
+      block_up_W1_$27 * delta_z_h_1_1_6;
+    const delta_h0_4 =
+      delta_h1_4 +
+      block_up_W1_$3 * delta_z_h_1_1_1 +
+      block_up_W1_$8 * delta_z_h_1_1_2 +
+      block_up_W1_$13 * delta_z_h_1_1_3 +
+      block_up_W1_$18 * delta_z_h_1_1_4 +
+      block_up_W1_$23 * delta_z_h_1_1_5 +
+      block_up_W1_$28 * delta_z_h_1_1_6;
+    const delta_h0_5 =
+      delta_h1_5 +
+      block_up_W1_$4 * delta_z_h_1_1_1 +
+      block_up_W1_$9 * delta_z_h_1_1_2 +
+      block_up_W1_$14 * delta_z_h_1_1_3 +
+      block_up_W1_$19 * delta_z_h_1_1_4 +
+      block_up_W1_$24 * delta_z_h_1_1_5 +
+      block_up_W1_$29 * delta_z_h_1_1_6;
+    loss$ +=
+      -(y_1 * (y_1 === 0 ? 0 : t$82 - t$89)) -
+      y_2 * (y_2 === 0 ? 0 : t$83 - t$89) -
+      y_3 * (y_3 === 0 ? 0 : t$84 - t$89);
+    d_first_W[0]! += x_1 * delta_h0_1;
+    d_first_W[1]! += x_2 * delta_h0_1;
+    d_first_W[2]! += x_3 * delta_h0_1;
+    d_first_W[3]! += x_4 * delta_h0_1;
+    d_first_W[4]! += x_1 * delta_h0_2;
+    d_first_W[5]! += x_2 * delta_h0_2;
+    d_first_W[6]! += x_3 * delta_h0_2;
+    d_first_W[7]! += x_4 * delta_h0_2;
+    d_first_W[8]! += x_1 * delta_h0_3;
+    d_first_W[9]! += x_2 * delta_h0_3;
+    d_first_W[10]! += x_3 * delta_h0_3;
+    d_first_W[11]! += x_4 * delta_h0_3;
+    d_first_W[12]! += x_1 * delta_h0_4;
+    d_first_W[13]! += x_2 * delta_h0_4;
+    d_first_W[14]! += x_3 * delta_h0_4;
+    d_first_W[15]! += x_4 * delta_h0_4;
+    d_first_W[16]! += x_1 * delta_h0_5;
+    d_first_W[17]! += x_2 * delta_h0_5;
+    d_first_W[18]! += x_3 * delta_h0_5;
+    d_first_W[19]! += x_4 * delta_h0_5;
+    d_first_b_1 += delta_h0_1;
+    d_first_b_2 += delta_h0_2;
+    d_first_b_3 += delta_h0_3;
+    d_first_b_4 += delta_h0_4;
+    d_first_b_5 += delta_h0_5;
+    d_out_W[0]! += h2_1 * t$90;
+    d_out_W[1]! += h2_2 * t$90;
+    d_out_W[2]! += h2_3 * t$90;
+    d_out_W[3]! += h2_4 * t$90;
+    d_out_W[4]! += h2_5 * t$90;
+    d_out_W[5]! += h2_1 * t$91;
+    d_out_W[6]! += h2_2 * t$91;
+    d_out_W[7]! += h2_3 * t$91;
+    d_out_W[8]! += h2_4 * t$91;
+    d_out_W[9]! += h2_5 * t$91;
+    d_out_W[10]! += h2_1 * t$92;
+    d_out_W[11]! += h2_2 * t$92;
+    d_out_W[12]! += h2_3 * t$92;
+    d_out_W[13]! += h2_4 * t$92;
+    d_out_W[14]! += h2_5 * t$92;
+    d_out_b_1 += t$90;
+    d_out_b_2 += t$91;
+    d_out_b_3 += t$92;
+    d_block_up_W1[0]! += h0_1 * delta_z_h_1_1_1;
+    d_block_up_W1[1]! += h0_2 * delta_z_h_1_1_1;
+    d_block_up_W1[2]! += h0_3 * delta_z_h_1_1_1;
+    d_block_up_W1[3]! += h0_4 * delta_z_h_1_1_1;
+    d_block_up_W1[4]! += h0_5 * delta_z_h_1_1_1;
+    d_block_up_W1[5]! += h0_1 * delta_z_h_1_1_2;
+    d_block_up_W1[6]! += h0_2 * delta_z_h_1_1_2;
+    d_block_up_W1[7]! += h0_3 * delta_z_h_1_1_2;
+    d_block_up_W1[8]! += h0_4 * delta_z_h_1_1_2;
+    d_block_up_W1[9]! += h0_5 * delta_z_h_1_1_2;
+    d_block_up_W1[10]! += h0_1 * delta_z_h_1_1_3;
+    d_block_up_W1[11]! += h0_2 * delta_z_h_1_1_3;
+    d_block_up_W1[12]! += h0_3 * delta_z_h_1_1_3;
+    d_block_up_W1[13]! += h0_4 * delta_z_h_1_1_3;
+    d_block_up_W1[14]! += h0_5 * delta_z_h_1_1_3;
+    d_block_up_W1[15]! += h0_1 * delta_z_h_1_1_4;
+    d_block_up_W1[16]! += h0_2 * delta_z_h_1_1_4;
+    d_block_up_W1[17]! += h0_3 * delta_z_h_1_1_4;
+    d_block_up_W1[18]! += h0_4 * delta_z_h_1_1_4;
+    d_block_up_W1[19]! += h0_5 * delta_z_h_1_1_4;
+    d_block_up_W1[20]! += h0_1 * delta_z_h_1_1_5;
+    d_block_up_W1[21]! += h0_2 * delta_z_h_1_1_5;
+    d_block_up_W1[22]! += h0_3 * delta_z_h_1_1_5;
+    d_block_up_W1[23]! += h0_4 * delta_z_h_1_1_5;
+    d_block_up_W1[24]! += h0_5 * delta_z_h_1_1_5;
+    d_block_up_W1[25]! += h0_1 * delta_z_h_1_1_6;
+    d_block_up_W1[26]! += h0_2 * delta_z_h_1_1_6;
+    d_block_up_W1[27]! += h0_3 * delta_z_h_1_1_6;
+    d_block_up_W1[28]! += h0_4 * delta_z_h_1_1_6;
+    d_block_up_W1[29]! += h0_5 * delta_z_h_1_1_6;
+    d_block_up_W2[0]! += h1_1 * delta_z_h_1_2_1;
+    d_block_up_W2[1]! += h1_2 * delta_z_h_1_2_1;
+    d_block_up_W2[2]! += h1_3 * delta_z_h_1_2_1;
+    d_block_up_W2[3]! += h1_4 * delta_z_h_1_2_1;
+    d_block_up_W2[4]! += h1_5 * delta_z_h_1_2_1;
+    d_block_up_W2[5]! += h1_1 * delta_z_h_1_2_2;
+    d_block_up_W2[6]! += h1_2 * delta_z_h_1_2_2;
+    d_block_up_W2[7]! += h1_3 * delta_z_h_1_2_2;
+    d_block_up_W2[8]! += h1_4 * delta_z_h_1_2_2;
+    d_block_up_W2[9]! += h1_5 * delta_z_h_1_2_2;
+    d_block_up_W2[10]! += h1_1 * delta_z_h_1_2_3;
+    d_block_up_W2[11]! += h1_2 * delta_z_h_1_2_3;
+    d_block_up_W2[12]! += h1_3 * delta_z_h_1_2_3;
+    d_block_up_W2[13]! += h1_4 * delta_z_h_1_2_3;
+    d_block_up_W2[14]! += h1_5 * delta_z_h_1_2_3;
+    d_block_up_W2[15]! += h1_1 * delta_z_h_1_2_4;
+    d_block_up_W2[16]! += h1_2 * delta_z_h_1_2_4;
+    d_block_up_W2[17]! += h1_3 * delta_z_h_1_2_4;
+    d_block_up_W2[18]! += h1_4 * delta_z_h_1_2_4;
+    d_block_up_W2[19]! += h1_5 * delta_z_h_1_2_4;
+    d_block_up_W2[20]! += h1_1 * delta_z_h_1_2_5;
+    d_block_up_W2[21]! += h1_2 * delta_z_h_1_2_5;
+    d_block_up_W2[22]! += h1_3 * delta_z_h_1_2_5;
+    d_block_up_W2[23]! += h1_4 * delta_z_h_1_2_5;
+    d_block_up_W2[24]! += h1_5 * delta_z_h_1_2_5;
+    d_block_up_W2[25]! += h1_1 * delta_z_h_1_2_6;
+    d_block_up_W2[26]! += h1_2 * delta_z_h_1_2_6;
+    d_block_up_W2[27]! += h1_3 * delta_z_h_1_2_6;
+    d_block_up_W2[28]! += h1_4 * delta_z_h_1_2_6;
+    d_block_up_W2[29]! += h1_5 * delta_z_h_1_2_6;
+    d_block_up_b1_1 += delta_z_h_1_1_1;
+    d_block_up_b1_2 += delta_z_h_1_1_2;
+    d_block_up_b1_3 += delta_z_h_1_1_3;
+    d_block_up_b1_4 += delta_z_h_1_1_4;
+    d_block_up_b1_5 += delta_z_h_1_1_5;
+    d_block_up_b1_6 += delta_z_h_1_1_6;
+    d_block_up_b2_1 += delta_z_h_1_2_1;
+    d_block_up_b2_2 += delta_z_h_1_2_2;
+    d_block_up_b2_3 += delta_z_h_1_2_3;
+    d_block_up_b2_4 += delta_z_h_1_2_4;
+    d_block_up_b2_5 += delta_z_h_1_2_5;
+    d_block_up_b2_6 += delta_z_h_1_2_6;
+    d_block_down_W1[0]! += t$49 * delta_z_h_2_1_1;
+    d_block_down_W1[1]! += t$50 * delta_z_h_2_1_1;
+    d_block_down_W1[2]! += t$51 * delta_z_h_2_1_1;
+    d_block_down_W1[3]! += t$52 * delta_z_h_2_1_1;
+    d_block_down_W1[4]! += t$53 * delta_z_h_2_1_1;
+    d_block_down_W1[5]! += t$54 * delta_z_h_2_1_1;
+    d_block_down_W1[6]! += t$49 * delta_z_h_2_1_2;
+    d_block_down_W1[7]! += t$50 * delta_z_h_2_1_2;
+    d_block_down_W1[8]! += t$51 * delta_z_h_2_1_2;
+    d_block_down_W1[9]! += t$52 * delta_z_h_2_1_2;
+    d_block_down_W1[10]! += t$53 * delta_z_h_2_1_2;
+    d_block_down_W1[11]! += t$54 * delta_z_h_2_1_2;
+    d_block_down_W1[12]! += t$49 * delta_z_h_2_1_3;
+    d_block_down_W1[13]! += t$50 * delta_z_h_2_1_3;
+    d_block_down_W1[14]! += t$51 * delta_z_h_2_1_3;
+    d_block_down_W1[15]! += t$52 * delta_z_h_2_1_3;
+    d_block_down_W1[16]! += t$53 * delta_z_h_2_1_3;
+    d_block_down_W1[17]! += t$54 * delta_z_h_2_1_3;
+    d_block_down_W1[18]! += t$49 * delta_z_h_2_1_4;
+    d_block_down_W1[19]! += t$50 * delta_z_h_2_1_4;
+    d_block_down_W1[20]! += t$51 * delta_z_h_2_1_4;
+    d_block_down_W1[21]! += t$52 * delta_z_h_2_1_4;
+    d_block_down_W1[22]! += t$53 * delta_z_h_2_1_4;
+    d_block_down_W1[23]! += t$54 * delta_z_h_2_1_4;
+    d_block_down_W1[24]! += t$49 * delta_z_h_2_1_5;
+    d_block_down_W1[25]! += t$50 * delta_z_h_2_1_5;
+    d_block_down_W1[26]! += t$51 * delta_z_h_2_1_5;
+    d_block_down_W1[27]! += t$52 * delta_z_h_2_1_5;
+    d_block_down_W1[28]! += t$53 * delta_z_h_2_1_5;
+    d_block_down_W1[29]! += t$54 * delta_z_h_2_1_5;
+    d_block_down_W2[0]! += t$66 * delta_z_h_2_2_1;
+    d_block_down_W2[1]! += t$67 * delta_z_h_2_2_1;
+    d_block_down_W2[2]! += t$68 * delta_z_h_2_2_1;
+    d_block_down_W2[3]! += t$69 * delta_z_h_2_2_1;
+    d_block_down_W2[4]! += t$70 * delta_z_h_2_2_1;
+    d_block_down_W2[5]! += t$71 * delta_z_h_2_2_1;
+    d_block_down_W2[6]! += t$66 * delta_z_h_2_2_2;
+    d_block_down_W2[7]! += t$67 * delta_z_h_2_2_2;
+    d_block_down_W2[8]! += t$68 * delta_z_h_2_2_2;
+    d_block_down_W2[9]! += t$69 * delta_z_h_2_2_2;
+    d_block_down_W2[10]! += t$70 * delta_z_h_2_2_2;
+    d_block_down_W2[11]! += t$71 * delta_z_h_2_2_2;
+    d_block_down_W2[12]! += t$66 * delta_z_h_2_2_3;
+    d_block_down_W2[13]! += t$67 * delta_z_h_2_2_3;
+    d_block_down_W2[14]! += t$68 * delta_z_h_2_2_3;
+    d_block_down_W2[15]! += t$69 * delta_z_h_2_2_3;
+    d_block_down_W2[16]! += t$70 * delta_z_h_2_2_3;
+    d_block_down_W2[17]! += t$71 * delta_z_h_2_2_3;
+    d_block_down_W2[18]! += t$66 * delta_z_h_2_2_4;
+    d_block_down_W2[19]! += t$67 * delta_z_h_2_2_4;
+    d_block_down_W2[20]! += t$68 * delta_z_h_2_2_4;
+    d_block_down_W2[21]! += t$69 * delta_z_h_2_2_4;
+    d_block_down_W2[22]! += t$70 * delta_z_h_2_2_4;
+    d_block_down_W2[23]! += t$71 * delta_z_h_2_2_4;
+    d_block_down_W2[24]! += t$66 * delta_z_h_2_2_5;
+    d_block_down_W2[25]! += t$67 * delta_z_h_2_2_5;
+    d_block_down_W2[26]! += t$68 * delta_z_h_2_2_5;
+    d_block_down_W2[27]! += t$69 * delta_z_h_2_2_5;
+    d_block_down_W2[28]! += t$70 * delta_z_h_2_2_5;
+    d_block_down_W2[29]! += t$71 * delta_z_h_2_2_5;
+    d_block_down_b1_1 += delta_z_h_2_1_1;
+    d_block_down_b1_2 += delta_z_h_2_1_2;
+    d_block_down_b1_3 += delta_z_h_2_1_3;
+    d_block_down_b1_4 += delta_z_h_2_1_4;
+    d_block_down_b1_5 += delta_z_h_2_1_5;
+    d_block_down_b2_1 += delta_z_h_2_2_1;
+    d_block_down_b2_2 += delta_z_h_2_2_2;
+    d_block_down_b2_3 += delta_z_h_2_2_3;
+    d_block_down_b2_4 += delta_z_h_2_2_4;
+    d_block_down_b2_5 += delta_z_h_2_2_5;
+    d_block_g1_1 += t$55 * delta_h1_1;
+    d_block_g1_2 += t$56 * delta_h1_2;
+    d_block_g1_3 += t$57 * delta_h1_3;
+    d_block_g1_4 += t$58 * delta_h1_4;
+    d_block_g1_5 += t$59 * delta_h1_5;
+    d_block_g2_1 += t$72 * delta_h2_1;
+    d_block_g2_2 += t$73 * delta_h2_2;
+    d_block_g2_3 += t$74 * delta_h2_3;
+    d_block_g2_4 += t$75 * delta_h2_4;
+    d_block_g2_5 += t$76 * delta_h2_5;
+  }
+  const mean$ = loss$ / B + t$22;
+  const share$ = 1 / B;
+  // δ⁽⁰⁾ = W_{block,up}⁽¹⁾ᵀδ_{z_{h,1}}⁽¹⁾ + δ⁽¹⁾
+  // ∂J/∂W_{first} = δ⁽⁰⁾xᵀ + 2λW_{first}
+  first_W[0]! -= rate * (d_first_W[0]! * share$ + t$23);
+  first_W[1]! -= rate * (d_first_W[1]! * share$ + t$24);
+  first_W[2]! -= rate * (d_first_W[2]! * share$ + t$25);
+  first_W[3]! -= rate * (d_first_W[3]! * share$ + t$26);
+  first_W[4]! -= rate * (d_first_W[4]! * share$ + t$27);
+  first_W[5]! -= rate * (d_first_W[5]! * share$ + t$28);
+  first_W[6]! -= rate * (d_first_W[6]! * share$ + t$29);
+  first_W[7]! -= rate * (d_first_W[7]! * share$ + t$30);
+  first_W[8]! -= rate * (d_first_W[8]! * share$ + t$31);
+  first_W[9]! -= rate * (d_first_W[9]! * share$ + t$32);
+  first_W[10]! -= rate * (d_first_W[10]! * share$ + t$33);
+  first_W[11]! -= rate * (d_first_W[11]! * share$ + t$34);
+  first_W[12]! -= rate * (d_first_W[12]! * share$ + t$35);
+  first_W[13]! -= rate * (d_first_W[13]! * share$ + t$36);
+  first_W[14]! -= rate * (d_first_W[14]! * share$ + t$37);
+  first_W[15]! -= rate * (d_first_W[15]! * share$ + t$38);
+  first_W[16]! -= rate * (d_first_W[16]! * share$ + t$39);
+  first_W[17]! -= rate * (d_first_W[17]! * share$ + t$40);
+  first_W[18]! -= rate * (d_first_W[18]! * share$ + t$41);
+  first_W[19]! -= rate * (d_first_W[19]! * share$ + t$42);
+  // ∂J/∂b_{first} = δ⁽⁰⁾
+  first_b[0]! -= rate * d_first_b_1 * share$;
+  first_b[1]! -= rate * d_first_b_2 * share$;
+  first_b[2]! -= rate * d_first_b_3 * share$;
+  first_b[3]! -= rate * d_first_b_4 * share$;
+  first_b[4]! -= rate * d_first_b_5 * share$;
   // ∂J/∂W_{out} = (p − y)h⁽²⁾ᵀ
   for (let i = 0; i < 3; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      let s$4 = 0;
-      for (let k = 0; k < B; k++) {
-        s$4 += h2[j + k * 5]! * v$8[i + k * 3]!;
-      }
-      out_W[i$ + j]! -= t$1 * s$4;
+      out_W[i$ + j]! -= rate * d_out_W[i$ + j]! * share$;
     }
-    let s$4 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += v$8[i + j * 3]!;
-    }
-    out_b[i]! -= t$1 * s$4;
   }
   // ∂J/∂b_{out} = p − y
+  out_b[0]! -= rate * d_out_b_1 * share$;
+  out_b[1]! -= rate * d_out_b_2 * share$;
+  out_b[2]! -= rate * d_out_b_3 * share$;
   // δ_{z_{h,1}}⁽¹⁾ = (W_{block,down}⁽¹⁾ᵀδ_{z_{h,2}}⁽¹⁾) ⊙ (1 − (tanh(z_{h,1}⁽¹⁾))²)
-  // ∂J/∂W_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾h⁽⁰⁾ᵀ + 2λW_{block,up}⁽¹⁾
+  // ∂J/∂W_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾h⁽⁰⁾ᵀ
   for (let i = 0; i < 6; i++) {
     const i$ = i * 5;
     for (let j = 0; j < 5; j++) {
-      let s$4 = 0;
-      let s$5 = 0;
-      for (let k = 0; k < B; k++) {
-        s$4 += h0[j + k * 5]! * delta_z_h_1_1[i + k * 6]!;
-        s$5 += h1[j + k * 5]! * delta_z_h_1_2[i + k * 6]!;
-      }
-      block_up_W1[i$ + j]! -=
-        rate * (2 * (lambda * block_up_W1[i$ + j]!) + t$ * s$4);
-      block_up_W2[i$ + j]! -=
-        rate * (2 * (lambda * block_up_W2[i$ + j]!) + t$ * s$5);
+      block_up_W1[i$ + j]! -= rate * d_block_up_W1[i$ + j]! * share$;
     }
-    let s$4 = 0;
-    let s$5 = 0;
-    for (let j = 0; j < B; j++) {
-      s$4 += delta_z_h_1_1[i + j * 6]!;
-      s$5 += delta_z_h_1_2[i + j * 6]!;
-    }
-    block_up_b1[i]! -= t$1 * s$4;
-    block_up_b2[i]! -= t$1 * s$5;
   }
   // δ_{z_{h,1}}⁽²⁾ = (W_{block,down}⁽²⁾ᵀδ_{z_{h,2}}⁽²⁾) ⊙ (1 − (tanh(z_{h,1}⁽²⁾))²)
-  // ∂J/∂W_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾h⁽¹⁾ᵀ + 2λW_{block,up}⁽²⁾
+  // ∂J/∂W_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾h⁽¹⁾ᵀ
+  for (let i = 0; i < 6; i++) {
+    const i$ = i * 5;
+    for (let j = 0; j < 5; j++) {
+      block_up_W2[i$ + j]! -= rate * d_block_up_W2[i$ + j]! * share$;
+    }
+  }
   // ∂J/∂b_{block,up}⁽¹⁾ = δ_{z_{h,1}}⁽¹⁾
+  block_up_b1[0]! -= rate * d_block_up_b1_1 * share$;
+  block_up_b1[1]! -= rate * d_block_up_b1_2 * share$;
+  block_up_b1[2]! -= rate * d_block_up_b1_3 * share$;
+  block_up_b1[3]! -= rate * d_block_up_b1_4 * share$;
+  block_up_b1[4]! -= rate * d_block_up_b1_5 * share$;
+  block_up_b1[5]! -= rate * d_block_up_b1_6 * share$;
   // ∂J/∂b_{block,up}⁽²⁾ = δ_{z_{h,1}}⁽²⁾
+  block_up_b2[0]! -= rate * d_block_up_b2_1 * share$;
+  block_up_b2[1]! -= rate * d_block_up_b2_2 * share$;
+  block_up_b2[2]! -= rate * d_block_up_b2_3 * share$;
+  block_up_b2[3]! -= rate * d_block_up_b2_4 * share$;
+  block_up_b2[4]! -= rate * d_block_up_b2_5 * share$;
+  block_up_b2[5]! -= rate * d_block_up_b2_6 * share$;
   // δ_{z_{h,2}}⁽¹⁾ = δ⁽¹⁾ ⊙ g_{block}⁽¹⁾
   // ∂J/∂W_{block,down}⁽¹⁾ = δ_{z_{h,2}}⁽¹⁾(tanh(z_{h,1}⁽¹⁾))ᵀ
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      block_down_W1[i$ + j]! -= rate * d_block_down_W1[i$ + j]! * share$;
+    }
+  }
   // δ_{z_{h,2}}⁽²⁾ = δ⁽²⁾ ⊙ g_{block}⁽²⁾
   // ∂J/∂W_{block,down}⁽²⁾ = δ_{z_{h,2}}⁽²⁾(tanh(z_{h,1}⁽²⁾))ᵀ
+  for (let i = 0; i < 5; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      block_down_W2[i$ + j]! -= rate * d_block_down_W2[i$ + j]! * share$;
+    }
+  }
   // ∂J/∂b_{block,down}⁽¹⁾ = δ_{z_{h,2}}⁽¹⁾
+  block_down_b1[0]! -= rate * d_block_down_b1_1 * share$;
+  block_down_b1[1]! -= rate * d_block_down_b1_2 * share$;
+  block_down_b1[2]! -= rate * d_block_down_b1_3 * share$;
+  block_down_b1[3]! -= rate * d_block_down_b1_4 * share$;
+  block_down_b1[4]! -= rate * d_block_down_b1_5 * share$;
   // ∂J/∂b_{block,down}⁽²⁾ = δ_{z_{h,2}}⁽²⁾
+  block_down_b2[0]! -= rate * d_block_down_b2_1 * share$;
+  block_down_b2[1]! -= rate * d_block_down_b2_2 * share$;
+  block_down_b2[2]! -= rate * d_block_down_b2_3 * share$;
+  block_down_b2[3]! -= rate * d_block_down_b2_4 * share$;
+  block_down_b2[4]! -= rate * d_block_down_b2_5 * share$;
   // δ⁽¹⁾ = W_{block,up}⁽²⁾ᵀδ_{z_{h,1}}⁽²⁾ + δ⁽²⁾
   // ∂J/∂g_{block}⁽¹⁾ = δ⁽¹⁾ ⊙ z_{h,2}⁽¹⁾
+  block_g1[0]! -= rate * d_block_g1_1 * share$;
+  block_g1[1]! -= rate * d_block_g1_2 * share$;
+  block_g1[2]! -= rate * d_block_g1_3 * share$;
+  block_g1[3]! -= rate * d_block_g1_4 * share$;
+  block_g1[4]! -= rate * d_block_g1_5 * share$;
   // δ⁽²⁾ = W_{out}ᵀ(p − y)
   // ∂J/∂g_{block}⁽²⁾ = δ⁽²⁾ ⊙ z_{h,2}⁽²⁾
-  return loss$;
+  block_g2[0]! -= rate * d_block_g2_1 * share$;
+  block_g2[1]! -= rate * d_block_g2_2 * share$;
+  block_g2[2]! -= rate * d_block_g2_3 * share$;
+  block_g2[3]! -= rate * d_block_g2_4 * share$;
+  block_g2[4]! -= rate * d_block_g2_5 * share$;
+  return mean$;
 }
 
 /** Residual blocks as layers with parameters of their own. */
@@ -1453,7 +3125,7 @@ export const network = {
       "h[2]":
         "h^{(2)} = h^{(1)} + g_{\\mathrm{block}}^{(2)} \\odot z_{h, 2}^{(2)}",
       p: "p = \\operatorname{softmax}(W_{\\mathrm{out}} h^{(2)} + b_{\\mathrm{out}})",
-      J: "J = -y^{\\top} \\log(p) + \\lambda \\cdot (\\lVert W_{\\mathrm{first}} \\rVert_F^2 + \\mathbf{1}^{\\top} (\\lVert W_{\\mathrm{block}, \\mathrm{up}}^{(1)} \\rVert_F^2 \\cdot e_1 + \\lVert W_{\\mathrm{block}, \\mathrm{up}}^{(2)} \\rVert_F^2 \\cdot e_2))",
+      J: "J = -y^{\\top} \\log(p) + \\lambda \\cdot \\lVert W_{\\mathrm{first}} \\rVert_F^2",
     },
     errorTerms: {
       "δ⁽²⁾": "\\delta^{(2)} = W_{\\mathrm{out}}^{\\top} (p - y)",
@@ -1479,9 +3151,9 @@ export const network = {
         "\\frac{\\partial J}{\\partial W_{\\mathrm{out}}} = (p - y) h^{(2) \\top}",
       "out.b": "\\frac{\\partial J}{\\partial b_{\\mathrm{out}}} = p - y",
       "block.up.W[1]":
-        "\\frac{\\partial J}{\\partial W_{\\mathrm{block}, \\mathrm{up}}^{(1)}} = \\delta_{z_{h, 1}}^{(1)} h^{(0) \\top} + 2 \\lambda W_{\\mathrm{block}, \\mathrm{up}}^{(1)}",
+        "\\frac{\\partial J}{\\partial W_{\\mathrm{block}, \\mathrm{up}}^{(1)}} = \\delta_{z_{h, 1}}^{(1)} h^{(0) \\top}",
       "block.up.W[2]":
-        "\\frac{\\partial J}{\\partial W_{\\mathrm{block}, \\mathrm{up}}^{(2)}} = \\delta_{z_{h, 1}}^{(2)} h^{(1) \\top} + 2 \\lambda W_{\\mathrm{block}, \\mathrm{up}}^{(2)}",
+        "\\frac{\\partial J}{\\partial W_{\\mathrm{block}, \\mathrm{up}}^{(2)}} = \\delta_{z_{h, 1}}^{(2)} h^{(1) \\top}",
       "block.up.b[1]":
         "\\frac{\\partial J}{\\partial b_{\\mathrm{block}, \\mathrm{up}}^{(1)}} = \\delta_{z_{h, 1}}^{(1)}",
       "block.up.b[2]":
@@ -1811,48 +3483,14 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
-const $scratch1 = /* @__PURE__ */ new Float64Array(5);
+const $scratch1 = /* @__PURE__ */ new Float64Array(20);
 
-const $scratch2 = /* @__PURE__ */ new Float64Array(6);
+const $scratch2 = /* @__PURE__ */ new Float64Array(15);
 
-const $scratch3 = /* @__PURE__ */ new Float64Array(5);
+const $scratch3 = /* @__PURE__ */ new Float64Array(30);
 
-const $scratch4 = /* @__PURE__ */ new Float64Array(6);
+const $scratch4 = /* @__PURE__ */ new Float64Array(30);
 
-const $scratch5 = /* @__PURE__ */ new Float64Array(5);
+const $scratch5 = /* @__PURE__ */ new Float64Array(30);
 
-const $scratch6 = /* @__PURE__ */ new Float64Array(3);
-
-const $scratch7 = /* @__PURE__ */ new Float64Array(3);
-
-let $scratch8 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch9 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch10 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch11 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch12 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch13 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch14 = /* @__PURE__ */ new Float64Array(0);
-
-const $scratch15 = /* @__PURE__ */ new Float64Array(3);
-
-let $scratch16 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch17 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch18 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch19 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch20 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch21 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch22 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch23 = /* @__PURE__ */ new Float64Array(0);
+const $scratch6 = /* @__PURE__ */ new Float64Array(30);
