@@ -128,7 +128,7 @@ class Adjoint {
       families: [
         ...scan.reads.map(({ which }) => named(which)),
         ...taken.map(() => ''),
-        ...terms.map(({ name }) => name),
+        ...terms.map((n) => (n.kind === 'equation' ? n.name : '')),
       ].map((name) => ({ name, given: 0 })),
       reads: scan.reads.map((r, which) => ({ symbol: this.#sent[which]!, which, back: r.back })),
       // A step differentiates a step: it sees what that one sees.
@@ -173,14 +173,16 @@ class Adjoint {
     return this.#g.transpose(stack, order)
   }
 
-  /** The error terms in what is sent to the outside, which are other values at each step. */
-  #termsIn(back: readonly Node[]): EquationNode[] {
-    const { reads, takes, index } = this.#scan
+  /** The error terms in what is sent to the outside, which are other values at each step; and recurrences within the step. */
+  #termsIn(back: readonly Node[]): Node[] {
+    const { reads, takes, index, bodies } = this.#scan
+    const members = new Set(bodies.map(peel))
     const own = new Set<Node>([index, ...this.#sent, ...[...reads, ...takes].map((r) => r.symbol)])
     const depends = new Set<Node>()
     for (const n of valuesInOrder(back))
       if (own.has(n) || needsOf(n).some((a) => depends.has(a))) depends.add(n)
-    return valuesInOrder(back, isAdjoint).filter((n): n is EquationNode => isAdjoint(n) && depends.has(n))
+    const isTerm = (n: Node): boolean => isAdjoint(n) || (n.kind === 'scan' && !members.has(n))
+    return valuesInOrder(back, isTerm).filter((n) => isTerm(n) && depends.has(n))
   }
 
   /** Σ ⟨what comes back to the value, the value⟩ over the values of a step. */

@@ -13,7 +13,7 @@ import {
   constantForm,
   extentForm,
   linearOf,
-  whereNegative,
+  whereAll,
 } from './domain.ts'
 import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
@@ -116,11 +116,14 @@ function isThere(
     ...part.names.map((_, axis) => `#${axis}`),
   ])
   const domain = both(env.domain ?? ANYWHERE, [along])
-  for (const bound of part.range) {
+  const atSubscripts = (bound: Linear): Linear => {
     let form = constantForm(bound.constant)
     for (const [index, c] of bound.terms)
       form = combine(form, forms.get(index) ?? { terms: new Map([[index, 1]]), constant: 0 }, c)
-    const point = whereNegative(domain, form, names)
+    return form
+  }
+  for (const region of part.missing) {
+    const point = whereAll(domain, region.map(atSubscripts), names)
     if (point === undefined || point === 'unknown') continue
     const at = [...forms.values()].map((f) =>
       [...f.terms].reduce((sum, [index, c]) => sum + c * (point.get(index) ?? 0), f.constant),

@@ -211,15 +211,24 @@ function distinct(forms: readonly Linear[]): Linear[] {
   return [...seen.values()]
 }
 
+/** A form that is at least 0 where another one is below. */
+export const negative = (form: Linear): Linear => combine(constantForm(-1), form, -1)
+
 /** Where in the domain a form is below 0: values of its variables, `undefined` where it never is. */
-export function whereNegative(
+export const whereNegative = (
   domain: Domain,
   form: Linear,
   indices: ReadonlySet<string>,
+): ReadonlyMap<string, number> | 'unknown' | undefined => whereAll(domain, [negative(form)], indices)
+
+/** Where in the domain all of some conditions hold too. */
+export function whereAll(
+  domain: Domain,
+  conditions: Conjunction,
+  indices: ReadonlySet<string>,
 ): ReadonlyMap<string, number> | 'unknown' | undefined {
-  const below = combine(constantForm(-1), form, -1)
   for (const one of domain) {
-    const all = [...one, below]
+    const all = [...one, ...conditions]
     const point = pointOf([...all, ...dimsPositive(all, indices)])
     if (point !== undefined) return point
   }

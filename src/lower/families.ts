@@ -5,7 +5,7 @@ import { memberName, memberParts } from '../graph/member.ts'
 import type { Node } from '../graph/node.ts'
 import type { IndexExpression } from '../syntax/tree.ts'
 import type { Context } from './context.ts'
-import type { Conjunction } from './domain.ts'
+import type { Domain } from './domain.ts'
 import type { Plan } from './plan.ts'
 import type { Meaning, Scope } from './scope.ts'
 
@@ -40,10 +40,10 @@ export interface Boxed {
   readonly part?: Part
 }
 
-/** A part of a box: the names of its axes, and what holds of them. */
+/** A part of a box: the names of its axes, and what holds of them where there is no member, in one way or another. */
 export interface Part {
   readonly names: readonly (string | undefined)[]
-  readonly range: Conjunction
+  readonly missing: Domain
 }
 
 /** Such a box as one equation says it. */

@@ -11,7 +11,7 @@ import { type Context, type Env, TOP, complain } from './context.ts'
 import { evaluate } from './expression.ts'
 import { areNumbers } from './index-data.ts'
 import { indicesOf } from './extents.ts'
-import type { Bound } from './domain.ts'
+import { type Bound, negative } from './domain.ts'
 import type { Boxed, Family, Known, Piece } from './families.ts'
 import { along, allOf, bind, stretchedTo } from './indices.ts'
 import { children, fold } from './fold.ts'
@@ -203,8 +203,8 @@ export function box(
   }
   if (!within) return { node, from }
   const names = indices.map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
-  const range = [...bounds.values()].flatMap((b) => b.range)
-  return { node, from, part: { names, range } }
+  const missing = [...bounds.values()].flatMap((b) => b.range.map((form) => [negative(form)]))
+  return { node, from, part: { names, missing } }
 }
 
 /** Names and calls are the same at every turn: they are checked at the first one. */

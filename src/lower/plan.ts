@@ -25,6 +25,8 @@ export interface Recurring {
   readonly falls: boolean
   /** Whether its length is known: then it can be written out. */
   readonly isKnown: boolean
+  /** Recurrences within one step, along further indices: each row of a grid is one. */
+  readonly inner: readonly Recurring[]
 }
 
 /** Which recurrences stay as they are: those over these ranges, of what families of data are tensors. */
@@ -97,12 +99,16 @@ export class Plan {
   /** Steps through recurrences some index of which is stepped through for other reasons; true where there are such. */
   #stepOdd(): boolean {
     for (const recurring of this.#recurring.values()) {
-      const { families, positions } = recurring
+      const { families } = recurring
       if (families.every((name) => this.#stepped.get(name)!.size === 0)) continue
       for (const name of families) {
         this.nested.add(name)
         this.#recurring.delete(name)
-        this.#stepped.get(name)!.add(positions.get(name)!)
+      }
+      const work = [recurring]
+      for (let r = work.pop(); r; r = work.pop()) {
+        for (const [name, position] of r.positions) this.#stepped.get(name)!.add(position)
+        work.push(...r.inner)
       }
       return true
     }
@@ -194,26 +200,17 @@ export class Plan {
         rules.flatMap((rule) => needsOf(rule, this.rules)),
       )
     const settle = (names: readonly string[], skipped: ReadonlySet<Need>): void => {
-      for (const circle of circles(names, (n) =>
-        edges
-          .get(n)!
-          .filter((e) => !skipped.has(e))
-          .map((e) => e.to),
-      )) {
-        const within = new Set(circle)
-        const needs = circle.flatMap((n) => edges.get(n)!.filter((e) => !skipped.has(e) && within.has(e.to)))
+      for (const { names: circle, needs } of circlesOf(names, skipped, edges)) {
         const found = this.#sequential(circle, needs)
         if (!found) {
           circle.forEach((n) => this.#stepAll(n))
           continue
         }
         const rest = new Set([...skipped, ...found.earlier])
-        if (this.#isKept(circle, found.index, rest, edges)) {
-          const falls = circle.every((name) => this.falls(name, found.index))
-          const { index, positions } = found
-          const ranges = circle.flatMap((name) => this.rules.get(name)!.flatMap((rule) => rule.ranges))
-          const isKnown = !ranges.some((r) => r.name.text === index && this.#kept!.isOpen(r))
-          const recurring = { index, families: circle, positions, falls, isKnown }
+        const recurring = this.#isKept(circle, found.index)
+          ? this.#recurringOf(circle, found, rest, edges)
+          : undefined
+        if (recurring) {
           for (const name of circle) this.#recurring.set(name, recurring)
           continue
         }
@@ -224,38 +221,44 @@ export class Plan {
     settle([...this.rules.keys()], new Set())
   }
 
-  /** Whether a circle is computed for a general value of an index: along it alone, and over ranges of which that is wanted. */
-  #isKept(
-    circle: readonly string[],
-    index: string,
-    skipped: ReadonlySet<Need>,
-    edges: ReadonlyMap<string, readonly Need[]>,
-  ): boolean {
+  /** Whether a circle is to be computed for a general value of an index: over ranges of which that is wanted. */
+  #isKept(circle: readonly string[], index: string): boolean {
     if (!this.#kept || circle.some((name) => this.#kept!.written.has(name))) return false
     const { isKept } = this.#kept
     const rules = circle.flatMap((name) => this.rules.get(name)!)
     const ranges = rules.flatMap((rule) => rule.ranges.filter((r) => r.name.text === index))
-    if (ranges.length === 0 || !ranges.every(isKept)) return false
     // The axes of its values come before their indices.
-    if (rules.some(({ statement }) => statement.last)) return false
-    const inner = circles(circle, (n) =>
-      edges
-        .get(n)!
-        .filter((e) => !skipped.has(e))
-        .map((e) => e.to),
-    )
-    if (inner.length === 0) return true
-    for (const name of circle) this.nested.add(name)
-    return false
+    return ranges.length > 0 && ranges.every(isKept) && !rules.some(({ statement }) => statement.last)
   }
 
-  /** An index, by its name, along which all needs in a circle are of the same value or all of one side. */
-  #sequential(
+  /** A circle along an index, with those that are left in one step of it; undefined where there is no order in a step. */
+  #recurringOf(
     circle: readonly string[],
-    needs: readonly Need[],
-  ): { index: string; positions: ReadonlyMap<string, number>; earlier: readonly Need[] } | undefined {
-    const candidates = new Set(needs.flatMap((n) => n.rule.ranges.map((r) => r.name.text)))
-    for (const index of candidates) {
+    { index, positions }: Sequence,
+    skipped: ReadonlySet<Need>,
+    edges: ReadonlyMap<string, readonly Need[]>,
+  ): Recurring | undefined {
+    const inner: Recurring[] = []
+    for (const { names, needs } of circlesOf(circle, skipped, edges)) {
+      for (const name of names) this.nested.add(name)
+      const found = this.#sequential(names, needs)
+      const recurring =
+        found && this.#recurringOf(names, found, new Set([...skipped, ...found.earlier]), edges)
+      if (!recurring) return undefined
+      inner.push(recurring)
+    }
+    const falls = circle.every((name) => this.falls(name, index))
+    const ranges = circle.flatMap((name) => this.rules.get(name)!.flatMap((rule) => rule.ranges))
+    const isKnown =
+      !ranges.some((r) => r.name.text === index && this.#kept!.isOpen(r)) && inner.every((r) => r.isKnown)
+    return { index, families: circle, positions, falls, isKnown, inner }
+  }
+
+  /** An index, by its name, along which all needs in a circle are of the same value or all of one side: one that is kept, where there is one. */
+  #sequential(circle: readonly string[], needs: readonly Need[]): Sequence | undefined {
+    const candidates = [...new Set(needs.flatMap((n) => n.rule.ranges.map((r) => r.name.text)))]
+    const kept = candidates.filter((index) => this.#isKept(circle, index))
+    for (const index of [...kept, ...candidates.filter((c) => !kept.includes(c))]) {
       const positions = new Map<string, number>()
       for (const name of circle)
         for (const { statement } of this.rules.get(name)!) {
@@ -342,6 +345,13 @@ const isTriangle = (ranges: readonly IndexRange[]): boolean => {
   )
 }
 
+/** An index along which a circle is computed, where it stands in each family, and the needs of other values of it. */
+interface Sequence {
+  readonly index: string
+  readonly positions: ReadonlyMap<string, number>
+  readonly earlier: readonly Need[]
+}
+
 /** One family asking for a member of another (or of itself). */
 interface Need {
   readonly from: string
@@ -397,6 +407,19 @@ function circles(names: readonly string[], next: (name: string) => readonly stri
   return components(names, (name) => next(name).filter((n) => within.has(n)))
     .filter((circle) => circle.length > 1 || next(circle[0]!).includes(circle[0]!))
     .map((circle) => circle.reverse())
+}
+
+/** The circles among families that are left by other needs than some, with the needs in each. */
+function circlesOf(
+  families: readonly string[],
+  skipped: ReadonlySet<Need>,
+  edges: ReadonlyMap<string, readonly Need[]>,
+): { readonly names: string[]; readonly needs: Need[] }[] {
+  const left = (name: string): Need[] => edges.get(name)!.filter((need) => !skipped.has(need))
+  return circles(families, (name) => left(name).map(({ to }) => to)).map((names) => {
+    const within = new Set(names)
+    return { names, needs: names.flatMap((name) => left(name).filter(({ to }) => within.has(to))) }
+  })
 }
 
 /** All trees in a tree, itself first. */

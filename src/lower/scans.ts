@@ -3,30 +3,62 @@
  * all members of its families are one value of the graph.
  */
 import { Diagnostics } from '../base/diagnostics.ts'
-import { type Extent, type Shape, addExtents, openExtent, sameShape } from '../graph/extent.ts'
+import { type Extent, type Shape, addExtents, distance, openExtent, sameShape } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
-import type { EquationNode, Node, SymbolNode } from '../graph/node.ts'
-import { type ScanParts, completed, lastOf, runningIndex } from '../graph/scan.ts'
+import type { Node, SymbolNode } from '../graph/node.ts'
+import { type ScanParts, lastOf, runningIndex } from '../graph/scan.ts'
 import { replaced, valuesInOrder } from '../graph/traverse.ts'
-import type { Expression, IndexExpression, IndexRange } from '../syntax/tree.ts'
+import type { Expression, IndexExpression, Subscript } from '../syntax/tree.ts'
 import { joined } from './boxes.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
-import { type Bound, linearOf } from './domain.ts'
+import { ANYWHERE, type Bound, type Linear, both, combine, extentForm, linearOf, negative } from './domain.ts'
+import { indicesOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
+import {
+  type Given,
+  type Others,
+  type Split,
+  ahead,
+  beginning,
+  joinedAlong,
+  madeFull,
+  positionIn,
+  rangeOf,
+  splitRules,
+  together,
+} from './given.ts'
 import { bind, staysInside } from './indices.ts'
 import { type Turns, box, checked, markBroken } from './members.ts'
 import type { Recurring, Rule } from './plan.ts'
 import { subscripted } from './subscripts.ts'
+import { shared } from './shared.ts'
 import { small, texts } from './shapes.ts'
 
 /** Evaluates the families of a recurrence; what is wrong is reported, and then they are broken. */
 export function recurrence(ctx: Context, turns: Turns, recurring: Recurring): void {
-  const steps = Steps.of(ctx, turns, recurring)
-  if (steps?.evaluate()) return
+  if (evaluated(ctx, turns, recurring)) return
   for (const name of recurring.families) {
     markBroken(ctx, name)
     if (recurring.isKnown) ctx.refused.add(name)
   }
+}
+
+function evaluated(ctx: Context, turns: Turns, recurring: Recurring): boolean {
+  const rules = new Map(recurring.families.map((name) => [name, ctx.plan.rules.get(name)!]))
+  for (const { statement, ranges } of [...rules.values()].flat())
+    if (!checked(ctx, TOP, { ...statement, ranges }, turns).ok) return false
+  const steps = Steps.of(ctx, recurring, rules, { env: TOP, named: (indices) => indices })
+  return steps?.define() ?? false
+}
+
+/** The equations of families, as the steps around leave them. */
+type Rules = ReadonlyMap<string, readonly Rule[]>
+
+/** Where a recurrence stands: at a step of another one, or on its own. */
+interface Around {
+  readonly env: Env
+  /** All indices of a member, of those that are left at the step. */
+  readonly named: (left: readonly Extent[], name: string) => readonly Extent[]
 }
 
 /** What is known of a family before its step is. */
@@ -35,9 +67,10 @@ interface Known {
   readonly family: Family<Node>
   /** Which of its indices runs. */
   readonly position: number
-  readonly rule: Rule
+  /** Its equations for a general value of the index. */
+  readonly rules: readonly [Rule, ...Rule[]]
   /** The members that are given, with an axis for each index. */
-  readonly given: Boxed | undefined
+  readonly given: Given | undefined
 }
 
 /** The first values of the other indices of a family, and its value at a step, whose first axes these are. */
@@ -53,93 +86,91 @@ const MOST_GUESSES = 3
 class Steps {
   #ctx: Context
   /** Where mistakes are reported; while shapes are guessed they are not. */
-  readonly #told: Context
+  #told: Context
   readonly #recurring: Recurring
   readonly #env: Env
   readonly #bound: Bound
+  readonly #around: Around
   readonly #known = new Map<string, Known>()
   readonly #locals = new Map<string, Local>()
   readonly #reads = new Map<string, { symbol: SymbolNode; name: string; back: number }>()
   /** Shapes of members of which none is given, and the families that were asked for one before it was known. */
   readonly #guesses = new Map<string, Shape>()
   readonly #guessed = new Set<string>()
+  /** Recurrences within the step that are being evaluated. */
+  readonly #open: Steps[] = []
   #round = 0
 
-  private constructor(ctx: Context, recurring: Recurring, env: Env, bound: Bound) {
+  private constructor(ctx: Context, recurring: Recurring, around: Around, env: Env, bound: Bound) {
     this.#ctx = ctx
     this.#told = ctx
     this.#recurring = recurring
+    this.#around = around
     this.#env = env
     this.#bound = bound
   }
 
   /** Undefined where the range of the index, or a given member, is wrong, which is reported. */
-  static of(ctx: Context, turns: Turns, recurring: Recurring): Steps | undefined {
-    const { index, families, positions } = recurring
-    let steps: Steps | undefined
-    const given = new Map<string, Piece[]>()
-    const own = new Map<string, Rule>()
-    for (const name of families) {
-      const pieces: Piece[] = []
-      for (const rule of ctx.plan.rules.get(name)!) {
-        const { statement } = rule
-        if (!checked(ctx, TOP, { ...statement, ranges: rule.ranges }, turns).ok) return undefined
-        const s = statement.indices[positions.get(name)!]
-        if (s?.kind === 'name' && s.name === index) {
-          if (own.has(name)) return unsupported(ctx, rule, 'several equations define its members')
-          own.set(name, rule)
-          continue
-        }
-        const { value, indices, span, doc } = statement
-        const found = box(ctx, TOP, {
-          name,
-          span,
-          value,
-          ranges: rule.ranges,
-          indices: indices as Expression[],
-        })
-        if (!found) return undefined
-        pieces.push({ ...found, span, doc })
-      }
-      given.set(name, pieces)
-    }
-    for (const [name, rule] of own) {
-      const range = rule.ranges.find((r) => r.name.text === index)!
-      const opened = bind(ctx, TOP, range)
-      if (!opened) return undefined
-      const { bound, env } = opened
+  static of(ctx: Context, recurring: Recurring, rules: Rules, around: Around): Steps | undefined {
+    const { index, families, falls } = recurring
+    const split = new Map<string, Split>()
+    for (const name of families) split.set(name, splitRules(rules.get(name)!, index))
+    const own = [...split.values()].flatMap((s) => s.own)
+    const bounds = new Map<Rule, Bound>()
+    for (const rule of own) {
+      const bound = bind(ctx, around.env, rangeOf(rule, index))?.bound
+      if (!bound) return undefined
       if (bound.conditions.length > 0) return unsupported(ctx, rule, 'its range depends on another index')
-      steps ??= new Steps(ctx, recurring, env, bound)
-      if (bound.from !== steps.#bound.from || bound.extent !== steps.#bound.extent)
-        return unsupported(ctx, rule, `${families.join(' and ')} run over different ranges`)
-      if (!steps.#knows(name, rule, given.get(name)!)) return undefined
+      bounds.set(rule, bound)
+    }
+    // The steps begin where all equations hold; members that some define before are given.
+    const main = own.reduce((a, b) => (ahead(bounds.get(a)!, bounds.get(b)!, falls) > 0 ? b : a))
+    const opened = bind(ctx, around.env, rangeOf(main, index))!
+    const steps = new Steps(ctx, recurring, around, opened.env, opened.bound)
+    for (const [name, { own, given }] of split) {
+      const first: Rule[] = [...given]
+      for (const rule of own) {
+        const before = ahead(bounds.get(rule)!, opened.bound, falls)
+        if (!(before >= 0))
+          return unsupported(ctx, rule, `${families.join(' and ')} run over different ranges`)
+        if (before > 0) first.push(beginning(rule, index, before, falls))
+      }
+      if (!steps.#knows(name, { own, given: first })) return undefined
     }
     return steps
   }
 
   /** Whether the given members stand where the steps begin; reports where not. */
-  #knows(name: string, rule: Rule, pieces: readonly Piece[]): boolean {
+  #knows(name: string, { own, given: rules }: Split): boolean {
     const ctx = this.#ctx
     const meaning = ctx.scope.meaning(name)
     if (meaning?.kind !== 'values') return false
-    const { positions, falls } = this.#recurring
-    const position = positions.get(name)!
-    const given = pieces.length === 0 ? undefined : joined(ctx, name, pieces)
-    if (pieces.length > 0 && !given) return false
-    this.#known.set(name, { name, family: meaning.family, position, rule, given })
-    if (!given) return true
+    const { index, falls } = this.#recurring
+    const [rule] = own as [Rule]
+    const position = positionIn(rule, index)!
     const { from, extent } = this.#bound
-    const count = given.node.shape[position]!
+    const pieces: Piece[] = []
+    for (const { statement, ranges } of rules) {
+      const { value, indices, span, doc } = statement
+      const found = box(ctx, this.#around.env, { name, span, value, ranges, indices: indices as Expression[] })
+      if (!found) return false
+      pieces.push({ ...found, span, doc })
+    }
+    const known = { name, family: meaning.family, position, rules: own as [Rule, ...Rule[]] }
+    this.#known.set(name, { ...known, given: undefined })
+    if (pieces.length === 0) return true
+    const joint = joinedAlong(ctx, name, pieces, position)
+    const others = joint && this.#others(name)
+    if (!joint || !others) return false
+    const given = madeFull(ctx, joint, position, others)
+    const count = joint.node.shape[position]!
     const first = falls ? addExtents(from, extent) : addExtents(from, addExtents(0, count, -1))
-    if (typeof count !== 'number' || given.part || given.from[position] !== first) {
+    if (!given || typeof count !== 'number' || joint.part || joint.from[position] !== first) {
       complain(ctx, TOP, 'family-with-gaps', rule.statement.span, { name })
       return false
     }
+    this.#known.set(name, { ...known, given })
     return true
-  }
-
-  #rangeOf({ ranges }: Rule): IndexRange {
-    return ranges.find((r) => r.name.text === this.#recurring.index)!
   }
 
   /** Whether a name is that of a family of this recurrence. */
@@ -147,11 +178,11 @@ class Steps {
     return this.#known.has(name)
   }
 
-  evaluate(): boolean {
+  #evaluate(): boolean {
     const isSettled = this.#shaped()
     if (!isSettled && !this.#formulas(this.#told)) return false
     this.#ctx = this.#told
-    return this.#define()
+    return true
   }
 
   /**
@@ -180,49 +211,80 @@ class Steps {
     this.#ctx = ctx
     this.#locals.clear()
     this.#reads.clear()
-    ctx.scans.push(this)
-    try {
-      return this.#recurring.families.every((name) => this.#local(name) !== undefined)
-    } finally {
-      ctx.scans.pop()
-    }
+    return this.#recurring.families.every((name) => this.#local(name) !== undefined)
   }
 
   /** The value of a family at the step at hand. */
   #local(name: string): Local | undefined {
-    const known = this.#known.get(name)!
     const found = this.#locals.get(name)
     if (found) return found
+    const known = this.#known.get(name)!
+    const inner = this.#recurring.inner.find(({ families }) => families.includes(name))
+    const made = inner ? this.#within(inner)?.get(name) : this.#boxed(known)
+    if (!made) return undefined
     const ctx = this.#ctx
-    const { statement, ranges } = known.rule
-    const { value, span, indices } = statement
-    const { index } = this.#recurring
-    const boxed = box(ctx, this.#env, {
-      name,
-      span,
-      value,
-      ranges: ranges.filter((r) => r.name.text !== index),
-      indices: indices.filter((_, i) => i !== known.position) as Expression[],
-    })
-    if (!boxed) return undefined
-    if (boxed.part) return unsupported(ctx, known.rule, 'its members fill no box')
-    const { given } = known
+    const [rule] = known.rules
     const shape = this.#shape(name)
-    if (shape && !sameShape(shape, boxed.node.shape))
-      return complain(ctx, TOP, 'member-shape', span, {
-        member: `${name}[${index}]`,
-        found: texts(boxed.node.shape),
+    if (shape && !sameShape(shape, made.node.shape))
+      return complain(ctx, TOP, 'member-shape', rule.statement.span, {
+        member: `${name}[${this.#recurring.index}]`,
+        found: texts(made.node.shape),
         assumed: texts(shape),
       })
-    if (
-      given &&
-      given.from.some((f, i) => i !== known.position && f !== boxed.from[i < known.position ? i : i - 1])
-    )
-      return complain(ctx, TOP, 'family-with-gaps', span, { name })
-    const member = memberName(name, [openExtent(index)])
-    const local = { node: ctx.graph.equation(member, boxed.node), from: boxed.from }
+    if (known.given?.others.some((from, i) => from !== made.from[i]))
+      return complain(ctx, TOP, 'family-with-gaps', rule.statement.span, { name })
+    const member = memberName(name, this.#around.named([openExtent(this.#recurring.index)], name))
+    const local = { node: ctx.graph.equation(member, made.node), from: made.from }
     this.#locals.set(name, local)
     return local
+  }
+
+  /** What the equations of a family say of a step, one part of its members beside the other. */
+  #boxed({ name, rules }: Known): Local | undefined {
+    const ctx = this.#ctx
+    const pieces: Piece[] = []
+    for (const rule of rules) {
+      const { statement, ranges } = this.#atStep(rule)
+      const { value, span, doc, indices } = statement
+      const found = box(ctx, this.#env, { name, span, value, ranges, indices: indices as Expression[] })
+      if (!found) return undefined
+      if (found.part) return unsupported(ctx, rule, 'its members fill no box')
+      pieces.push({ ...found, span, doc })
+    }
+    return joined(ctx, name, pieces)
+  }
+
+  /** An equation at the step at hand: without its index. */
+  #atStep(rule: Rule): Rule {
+    const { index } = this.#recurring
+    const { statement, ranges } = rule
+    const position = positionIn(rule, index)
+    return {
+      statement: { ...statement, indices: statement.indices.filter((_, i) => i !== position) },
+      ranges: ranges.filter((r) => r.name.text !== index),
+    }
+  }
+
+  /** The families of a recurrence within the step, each as all its members there. */
+  #within(recurring: Recurring): ReadonlyMap<string, Local> | undefined {
+    const rules = new Map(
+      recurring.families.map((name) => [
+        name,
+        this.#known.get(name)!.rules.map((rule) => this.#atStep(rule)),
+      ]),
+    )
+    const here = openExtent(this.#recurring.index)
+    const named = (left: readonly Extent[], name: string): readonly Extent[] => {
+      const indices = [...left]
+      indices.splice(this.#known.get(name)!.position, 0, here)
+      return this.#around.named(indices, name)
+    }
+    const steps = Steps.of(this.#ctx, recurring, rules, { env: this.#env, named })
+    if (!steps) return undefined
+    this.#open.push(steps)
+    const fine = steps.#evaluate()
+    this.#open.pop()
+    return fine ? steps.#all() : undefined
   }
 
   /** The shape of a member, as far as it is known before its formula is. */
@@ -246,19 +308,23 @@ class Steps {
     if (!linear || !isOwn || !Number.isInteger(away) || (falls ? away < 0 : away > 0))
       return unsupported(
         ctx,
-        known.rule,
+        known.rules[0],
         `it needs ${name}[…] at another index than ${index} ${falls ? 'plus' : 'minus'} a number`,
         tree,
       )
     const others = tree.indices.filter((_, i) => i !== known.position)
     let local: Local | undefined
-    if (away === 0) local = this.#local(name)
-    else {
+    if (away === 0) {
+      const within = this.#open.find((steps) => steps.has(name))
+      if (within) return within.read(env, name, { ...tree, indices: others })
+      local = this.#local(name)
+    } else {
       const count = (known.given?.node.shape[known.position] as number | undefined) ?? 0
       const last = lastOf({ from, length: extent })
       const ends = falls ? [from, addExtents(last, count)] : [addExtents(from, -count), last]
       const what = { name, span: (s as Expression).span, at: linear }
       if (!staysInside(ctx, env, what, ends[0]!, ends[1]!)) return undefined
+      if (known.given && !this.#isThere(env, known, known.given, { at: linear, others, tree })) return undefined
       local = this.#before(name, Math.abs(away))
     }
     if (!local) return undefined
@@ -271,43 +337,82 @@ class Steps {
     return subscripted(ctx, env, { node: local.node, name, from: local.from }, others)
   }
 
+  /** Whether a member that may be one of the given ones is among them; reports where not. */
+  #isThere(
+    env: Env,
+    { name, rules }: Known,
+    { there }: Given,
+    { at, others, tree }: { at: Linear; others: readonly Subscript[]; tree: IndexExpression },
+  ): boolean {
+    const ctx = this.#ctx
+    const { falls } = this.#recurring
+    const { from, extent } = this.#bound
+    // Before the first step.
+    const beyond = falls
+      ? combine(at, extentForm(addExtents(from, extent)), -1)
+      : combine(extentForm(addExtents(from, -1)), at, -1)
+    const before = { ...env, domain: both(env.domain ?? ANYWHERE, [[beyond]]) }
+    return there.every((ends, i) => {
+      if (!ends) return true
+      const s = others[i]
+      const node = s && s.kind !== 'part' ? ctx.evaluate(ctx, env, s) : undefined
+      const linear = node && linearOf(node)
+      if (!linear) return unsupported(ctx, rules[0], `it needs all of ${name}[…], some of which are not given`, tree)
+      return staysInside(ctx, before, { name, span: tree.span, at: linear }, ends[0], ends[1])
+    })
+  }
+
   /** Where the other indices of a family begin, and how far they run. */
-  #others({ statement, ranges }: Rule): { from: readonly Extent[]; extents: readonly Extent[] } | undefined {
+  #others(name: string): Others | undefined {
     const { index } = this.#recurring
-    let env = this.#env
-    const bounds = new Map<string, Bound>()
-    for (const range of ranges.filter((r) => r.name.text !== index)) {
-      const opened = bind(this.#ctx, env, range)
-      if (!opened) return undefined
-      env = opened.env
-      bounds.set(range.name.text, opened.bound)
+    const parts: Others[] = []
+    for (const rule of this.#known.get(name)!.rules) {
+      let env = this.#env
+      const bounds = new Map<string, Bound>()
+      for (const range of rule.ranges.filter((r) => r.name.text !== index)) {
+        const opened = bind(this.#ctx, env, range)
+        if (!opened) return undefined
+        env = opened.env
+        bounds.set(range.name.text, opened.bound)
+      }
+      const position = positionIn(rule, index)
+      const own: { from: Extent[]; extents: Extent[] } = { from: [], extents: [] }
+      for (const [i, s] of rule.statement.indices.entries()) {
+        if (i === position) continue
+        const bound = s.kind === 'name' ? bounds.get(s.name) : undefined
+        const at = bound ? undefined : indicesOf(this.#ctx, env, name, [s as Expression])
+        if (!bound && !at) return undefined
+        own.from.push(bound?.from ?? at![0]!)
+        own.extents.push(bound?.extent ?? 1)
+      }
+      parts.push(own)
     }
-    const own = statement.indices.flatMap((s) => (s.kind === 'name' ? (bounds.get(s.name) ?? []) : []))
-    return { from: own.map((b) => b.from), extents: own.map((b) => b.extent) }
+    const [rule] = this.#known.get(name)!.rules
+    return together(parts) ?? complain(this.#ctx, TOP, 'family-with-gaps', rule.statement.span, { name })
   }
 
   /** A member of an earlier step. */
   #before(name: string, back: number): Local | undefined {
     const ctx = this.#ctx
-    const { given, position, rule } = this.#known.get(name)!
+    const { given } = this.#known.get(name)!
     const known = this.#shape(name)
-    const others = given ? undefined : this.#others(rule)
+    const others = given ? undefined : this.#others(name)
     if (!given && !others) return undefined
     if (!known && !this.#guesses.has(name)) this.#guesses.set(name, others!.extents)
     if (!known) this.#guessed.add(name)
     const shape = known ?? this.#guesses.get(name)!
-    const from = given ? given.from.filter((_, i) => i !== position) : others!.from
+    const from = given ? given.others : others!.from
     const key = `${name}:${back}`
     let read = this.#reads.get(key)
     if (!read) {
       const { index, falls } = this.#recurring
-      const at = addExtents(openExtent(index), falls ? back : -back)
+      const indices = this.#around.named([addExtents(openExtent(index), falls ? back : -back)], name)
       const symbol = ctx.graph.symbol({
-        name: memberName(name, [at]) + (this.#round === 0 ? '' : ` ${this.#round}`),
+        name: memberName(name, indices) + (this.#round === 0 ? '' : ` ${this.#round}`),
         role: 'member',
         shape,
         assumptions: new Set(),
-        member: { family: name, indices: [at] },
+        member: { family: name, indices },
         samples: ctx.batch,
       }) as SymbolNode
       this.#reads.set(key, (read = { symbol, name, back }))
@@ -315,20 +420,60 @@ class Steps {
     return { node: read.symbol, from }
   }
 
-  /** Puts the recurrence together, and gives its families their values. */
-  #define(): boolean {
+  /** Reads the recurrence, and gives its families their values; what is wrong is reported. */
+  define(): boolean {
+    const ctx = this.#ctx
+    ctx.scans.push(this)
+    const fine = this.#evaluate()
+    ctx.scans.pop()
+    const all = fine ? this.#all() : undefined
+    if (!all) return false
+    for (const [name, { node, from }] of all) {
+      const { family, rules, given, position } = this.#known.get(name)!
+      const { span, doc } = rules[0].statement
+      const part = given && this.#besides(given, position)
+      family.whole.set(name, { node: ctx.define({ name, node, span, doc }), from, ...(part ? { part } : {}) })
+    }
+    return true
+  }
+
+  /** Where among all members there are none: corners between given ones. */
+  #besides({ node, others, there }: Given, position: number): Boxed['part'] {
+    if (there.every((ends) => !ends)) return undefined
+    const { falls } = this.#recurring
+    const { from, extent } = this.#bound
+    const names = node.shape.slice(0, others.length + 1).map((_, axis) => `@${axis}`)
+    const atLeast = (axis: number, end: Extent): Linear =>
+      combine({ terms: new Map([[names[axis]!, 1]]), constant: 0 }, extentForm(end), -1)
+    const atMost = (axis: number, end: Extent): Linear => negative(atLeast(axis, addExtents(end, 1)))
+    const before = falls
+      ? atLeast(position, addExtents(from, extent))
+      : atMost(position, addExtents(from, -1))
+    const missing = there.flatMap((ends, i) => {
+      const axis = i < position ? i : i + 1
+      if (!ends) return []
+      return [
+        [before, atMost(axis, addExtents(ends[0], -1))],
+        [before, atLeast(axis, addExtents(ends[1], 1))],
+      ]
+    })
+    return { names, missing }
+  }
+
+  /** Puts the recurrence together: each of its families as all its members, its index in its place. */
+  #all(): ReadonlyMap<string, Local> | undefined {
     const ctx = this.#ctx
     const { graph } = ctx
-    const { falls, families } = this.#recurring
+    const { falls, families, index } = this.#recurring
     const { from, extent: length, symbol } = this.#bound
     const known = families.map((name) => this.#known.get(name)!)
     const derivative = known.find(({ name }) =>
       valuesInOrder([this.#locals.get(name)!.node]).some((n) => n.kind === 'derivative'),
     )
-    if (derivative) return unsupported(ctx, derivative.rule, 'its steps take derivatives') ?? false
-    const fits = ({ name, rule }: Known): boolean =>
-      small(ctx, TOP, [length, ...this.#locals.get(name)!.node.shape], this.#rangeOf(rule).span)
-    if (!known.every(fits)) return false
+    if (derivative) return unsupported(ctx, derivative.rules[0], 'its steps take derivatives')
+    const fits = ({ name, rules }: Known): boolean =>
+      small(ctx, TOP, [length, ...this.#locals.get(name)!.node.shape], rangeOf(rules[0], index).span)
+    if (!known.every(fits)) return undefined
     const front = (node: Node, position: number): Node =>
       graph.transpose(node, [position, ...node.shape.map((_, i) => i).filter((i) => i !== position)])
     const parts = {
@@ -350,21 +495,19 @@ class Steps {
       initial: known.map(({ given, position }) => given && front(given.node, position)),
       bodies: families.map((name) => this.#locals.get(name)!.node),
     }
-    const values = graph.scan(this.#indexed(ctx.batch === undefined ? parts : this.#shared(parts)))
-    known.forEach(({ name, family, position, rule, given }, k) => {
-      const node = values[k]!
-      const order = node.shape.slice(1).map((_, i) => i + 1)
-      order.splice(position, 0, 0)
-      const { span, doc } = rule.statement
-      const local = this.#locals.get(name)!
-      const first = falls || !given ? from : given.from[position]!
-      const froms = [...local.from.slice(0, position), first, ...local.from.slice(position)]
-      family.whole.set(name, {
-        node: ctx.define({ name, node: graph.transpose(node, order), span, doc }),
-        from: froms,
-      })
-    })
-    return true
+    const values = graph.scan(this.#indexed(ctx.batch === undefined ? parts : shared(graph, parts)))
+    return new Map(
+      known.map(({ name, position, given }, k) => {
+        const node = values[k]!
+        const order = node.shape.slice(1).map((_, i) => i + 1)
+        order.splice(position, 0, 0)
+        const local = this.#locals.get(name)!
+        const count = given ? (given.node.shape[position] as number) : 0
+        const froms = [...local.from]
+        froms.splice(position, 0, falls ? from : addExtents(from, -count))
+        return [name, { node: graph.transpose(node, order), from: froms }]
+      }),
+    )
   }
 
   /** With an index of its own, of which it is known where it runs. */
@@ -374,22 +517,6 @@ class Steps {
     const own = graph.symbol(runningIndex(index.symbol.name, from, length)) as SymbolNode
     const bodies = replaced(graph, parts.bodies, new Map([[index, own]]))
     return { ...parts, index: own, bodies }
-  }
-
-  /** What is the same for all samples of a batch has no samples. */
-  #shared<P extends ScanParts>(parts: P): P {
-    const { graph } = this.#ctx
-    if (completed(parts).outside.some((n) => n.samples !== undefined)) return parts
-    const own = parts.reads.map(({ symbol }) => {
-      const { samples: _, ...rest } = symbol.symbol
-      return graph.symbol({ ...rest, name: `${rest.name} shared` }) as SymbolNode
-    })
-    const images = new Map<Node, Node>(parts.reads.map((r, k) => [r.symbol, own[k]!]))
-    return {
-      ...parts,
-      reads: parts.reads.map((r, k) => ({ ...r, symbol: own[k]! })),
-      bodies: replaced(graph, parts.bodies, images) as EquationNode[],
-    }
   }
 }
 

@@ -20,11 +20,11 @@ import { byStride } from './strides.ts'
 import { load, localValue, longSum, numberValue, where } from './value.ts'
 
 /**
- * Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is; `shift`: where
- * along the first of them it begins.
+ * Where the value of a node stands once it has been computed. `order`: which axis of the node each axis of the buffer is; `shifts`: where
+ * along each of these it begins.
  */
 export type Kept =
-  | ({ readonly kind: 'buffer'; readonly order?: readonly number[]; readonly shift?: number } & Whole)
+  | ({ readonly kind: 'buffer'; readonly order?: readonly number[]; readonly shifts?: readonly number[] } & Whole)
   | { readonly kind: 'local'; readonly local: Local }
 
 /** What the symbols of a recurrence's step stand for in the loop at hand. */
@@ -512,12 +512,12 @@ export class Builder extends Scopes {
 
 /** Where in its buffer the entry of a kept node at a position stands. */
 export function placesIn(
-  { order, shift = 0 }: Whole & { readonly order?: readonly number[]; readonly shift?: number },
+  { order, shifts }: Whole & { readonly order?: readonly number[]; readonly shifts?: readonly number[] },
   at: readonly Subscript[],
 ): readonly Subscript[] {
   const places = order ? order.map((a) => at[a]!) : at
-  if (shift === 0) return places
-  return places.map((s, k) => (k === 0 ? { ...s, offset: s.offset + shift } : s))
+  if (!shifts) return places
+  return places.map((s, k) => (shifts[k] ? { ...s, offset: s.offset + shifts[k] } : s))
 }
 
 /** Within an axis. */

@@ -4,7 +4,7 @@ import { type Extent, addExtents, isNonnegative } from '../graph/extent.ts'
 import { type Node, type Scan, type ScanNode, type SymbolNode, isContraction, peel } from '../graph/node.ts'
 import { firstOf, indexName, offsetOf } from '../graph/scan.ts'
 import { needsOf, valuesInOrder } from '../graph/traverse.ts'
-import { Builder, type Kept, type Known, type Taken } from './builder.ts'
+import { Builder, type Kept, type Known, type Step, type Taken, placesIn } from './builder.ts'
 import { chooseKept, isFree, ownCost } from './keep.ts'
 import type { Buffer, Instruction, Subscript, Test, Variable, Whole } from './program.ts'
 import { isMask } from '../graph/subscripts.ts'
@@ -14,12 +14,11 @@ import { derived, fixed } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
 import { numberValue } from './value.ts'
 
-/** Where the members of a family stand, the axis of the index first. `pad`: members before the first one (where the index falls, after the last one) that are 0. */
+/** Where the members of a family stand, the axis of the index first. */
 interface Stack {
-  readonly buffer: Buffer
+  readonly place: Place
+  /** Members before the first one (where the index falls, after the last one) that are 0. */
   readonly pad: number
-  /** The position of the family's first member. */
-  readonly shift: number
 }
 
 /** The buffers of the recurrences of a routine. */
@@ -29,9 +28,18 @@ export class Stacks {
   readonly #asked = new Map<Scan, Set<number>>()
 
   of(scan: Scan, which: number): Stack {
+    return this.#listOf(scan)[which] ??= stackOf(scan, which)
+  }
+
+  /** Puts a family of a recurrence within a step where the step's own value is to stand. */
+  put({ scan, which }: ScanNode, place: Place): void {
+    this.#listOf(scan)[which] = { place, pad: padOf(scan, which) }
+  }
+
+  #listOf(scan: Scan): (Stack | undefined)[] {
     let list = this.#stacks.get(scan)
     if (!list) this.#stacks.set(scan, (list = []))
-    return (list[which] ??= stackOf(scan, which))
+    return list
   }
 
   /** The place of a family as a value. */
@@ -39,10 +47,7 @@ export class Stacks {
     const asked = this.#asked.get(scan)
     if (asked) asked.add(which)
     else this.#asked.set(scan, new Set([which]))
-    const { buffer, shift } = this.of(scan, which)
-    const { axis } = scan
-    const others = buffer.shape.map((_, i) => i).filter((i) => i !== axis)
-    return { kind: 'buffer', buffer, at: [], shift, ...(axis === 0 ? {} : { order: [axis, ...others] }) }
+    return this.of(scan, which).place
   }
 
   /** What the steps of later recurrences need of those of a recurrence again, each with a buffer of its values at all steps. */
@@ -141,8 +146,8 @@ function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan): Set<No
     for (const n of valuesInOrder([root], (m) => costs.has(m) || !isShared(m) || own.has(m))) {
       if (costs.has(n)) continue
       const isLeaf = !isShared(n) || own.has(n)
-      const around = isFree(n) ? 0 : isContraction(n) ? 10 * CHEAP : ownCost(n)
-      costs.set(n, isLeaf ? 0 : n.args.reduce((sum, a) => Math.min(sum + costs.get(a)!, 1e6), around))
+      const around = isFree(n) ? 0 : isContraction(n) || n.kind === 'scan' ? 10 * CHEAP : ownCost(n)
+      costs.set(n, isLeaf ? 0 : needsOf(n).reduce((sum, a) => Math.min(sum + costs.get(a)!, 1e6), around))
     }
     return costs.get(root)!
   }
@@ -154,33 +159,86 @@ function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan): Set<No
     seen.add(n)
     const value = peel(n)
     if (isShared(value) && own.has(value)) continue
-    if (isShared(value) && cost(value) > CHEAP && !isMask(value) && !isFree(value)) found.add(value)
+    const isLeft = cost(value) > CHEAP && !isMask(value) && !isFree(value) && value.kind !== 'scan'
+    if (isShared(value) && isLeft) found.add(value)
     else work.push(...needsOf(value))
   }
   return found
 }
 
-function stackOf(scan: Scan, which: number): Stack {
-  const { given, name } = scan.families[which]!
+const padOf = (scan: Scan, which: number): number => {
   const back = scan.reads.reduce((most, r) => (r.which === which ? Math.max(most, r.back) : most), 0)
-  const pad = Math.max(0, back - given)
-  return {
-    buffer: {
-      name: name === '' ? 'v$' : name,
-      storage: 'scratch',
-      symbol: undefined,
-      shape: [addExtents(scan.length, given + pad), ...scan.bodies[which]!.shape],
-    },
-    pad,
-    shift: scan.falls ? 0 : pad,
+  return Math.max(0, back - scan.families[which]!.given)
+}
+
+function stackOf(scan: Scan, which: number): Stack {
+  const { name } = scan.families[which]!
+  const { shape, order, shifts } = layoutOf(scan, which)
+  const buffer: Buffer = { name: name === '' ? 'v$' : name, storage: 'scratch', symbol: undefined, shape }
+  return { place: placeOf({ buffer, at: [] }, order, shifts), pad: padOf(scan, which) }
+}
+
+/**
+ * How the members of a family lie: along the axis of its index first, then as each of them does, which may be all members of a
+ * recurrence within the step.
+ */
+function layoutOf(scan: Scan, which: number): { shape: Extent[]; order: number[]; shifts: number[] } {
+  const [shape, order, shifts]: [Extent[], number[], number[]] = [[], [], []]
+  /** The axes of the member at hand, as those of the family. */
+  let axes: number[] | undefined
+  for (let n: Node = { kind: 'scan', scan, which } as ScanNode; ; ) {
+    if (n.kind !== 'scan') {
+      const rest = axes ?? []
+      shape.push(...n.shape)
+      order.push(...rest)
+      shifts.push(...rest.map(() => 0))
+      return { shape, order, shifts }
+    }
+    const { scan: own, which: k } = n
+    const body: Node = own.bodies[k]!
+    const pad = padOf(own, k)
+    const all: number[] = axes ?? [...body.shape, 0].map((_, i) => i)
+    shape.push(addExtents(own.length, own.families[k]!.given + pad))
+    order.push(all[own.axis]!)
+    shifts.push(own.falls ? 0 : pad)
+    axes = all.filter((_, i) => i !== own.axis)
+    n = peel(body)
   }
+}
+
+/** `order` and `shifts` only where there is something to say. */
+function placeOf({ buffer, at }: Whole, order: readonly number[], shifts: readonly number[]): Place {
+  return {
+    kind: 'buffer',
+    buffer,
+    at,
+    ...(order.every((axis, i) => axis === i) ? {} : { order }),
+    ...(shifts.every((by) => by === 0) ? {} : { shifts }),
+  }
+}
+
+/** Where one of the members of a family stands, whose axis comes first; undefined where it does not. */
+function memberAt(place: Place, axis: number, rank: number, at: Subscript): Place | undefined {
+  const order = place.order ?? Array.from({ length: rank }, (_, i) => i)
+  const shifts = place.shifts ?? order.map(() => 0)
+  if (order[0] !== axis) return undefined
+  const here = { ...at, offset: at.offset + shifts[0]! }
+  return placeOf(
+    { buffer: place.buffer, at: [...place.at, here] },
+    order.slice(1).map((a) => (a > axis ? a - 1 : a)),
+    shifts.slice(1),
+  )
 }
 
 /** What stands outside of the steps. */
 export interface Places {
   readonly kept: Known
   readonly whole: (n: SymbolNode) => Whole
+  /** Of the recurrence within a step of which these are. */
+  readonly step?: Step
 }
+
+type Place = Kept & { readonly kind: 'buffer' }
 
 /** Puts the given members in their places, and then runs the steps. */
 export function runSteps(
@@ -242,9 +300,9 @@ class Turn {
     for (const n of again.keys()) this.#left.delete(n)
     const isLeaf = (n: Node): boolean => !scan.inside.has(n) || this.#left.has(n)
     const order = valuesInOrder([...bodies, ...again.keys()], isLeaf).filter((n) => scan.inside.has(n))
-    this.#keep(bodies, order, isLeaf)
     const copied = this.#stand(isLeaf)
-    const { kept, whole } = this.#places
+    this.#keep(bodies, order, isLeaf)
+    const { kept, whole, step: around } = this.#places
     const get = (n: Node): Kept | undefined =>
       this.#left.get(n) ?? this.#own.get(n) ?? (scan.inside.has(n) ? undefined : kept.get(n))
     const known: Known = { has: (n) => get(n) !== undefined, get }
@@ -252,19 +310,27 @@ class Turn {
     const outside = (n: SymbolNode): Whole => seen.wholes.get(n) ?? whole(n)
     const end = addExtents(scan.length, scan.from)
     const index = derived([{ at: this.#at(0), stride: 1 }], [], scan.from, end)
-    const step = {
-      index: (n: Node) => (n === scan.index ? index : undefined),
-      taken: (n: Node) => seen.taken.get(n),
+    const step: Step = {
+      index: (n) => (n === scan.index ? index : around?.index(n)),
+      taken: (n) => seen.taken.get(n) ?? (seen.wholes.has(n) ? undefined : around?.taken(n)),
     }
     const builder = new Builder(known, outside, this.#tuning, { step })
     const storing = new Storing(builder, known, outside, batch)
-    for (const n of order) if (this.#own.has(n)) storing.store(n)
+    const run = new Set<Scan>()
+    for (const n of order) {
+      if (!this.#own.has(n)) continue
+      if (n.kind !== 'scan') storing.store(n)
+      else if (!run.has(n.scan)) {
+        run.add(n.scan)
+        runSteps(storing, n.scan, this.#stacks, { kept: known, whole: outside, step }, batch, this.#tuning)
+      }
+    }
     for (const which of copied) {
       const member = scan.bodies[which]!
-      const { buffer } = this.#stacks.of(scan, which)
+      const place = this.#member(which, firstOf(scan, which))
       storing.loops(member.shape, (p) => {
-        const at = [this.#member(which, firstOf(scan, which)), ...p]
-        builder.put({ kind: 'store', buffer, at, combine: 'set', value: builder.value(member, p) })
+        const at = [...place.at, ...placesIn(place, p)]
+        builder.put({ kind: 'store', buffer: place.buffer, at, combine: 'set', value: builder.value(member, p) })
       })
     }
     return builder.body
@@ -274,28 +340,44 @@ class Turn {
     return { variable: this.#variable, offset }
   }
 
-  #member(which: number, offset: number): Subscript {
-    return this.#at(offset + this.#stacks.of(this.#scan, which).shift)
+  /** Where a member of a family of this recurrence stands. */
+  #member(which: number, offset: number): Place {
+    const scan = this.#scan
+    const { place } = this.#stacks.of(scan, which)
+    return memberAt(place, scan.axis, scan.bodies[which]!.shape.length + 1, this.#at(offset))!
   }
 
   /** What the steps of an earlier recurrence have computed. */
   #leave(earlier: Scan): void {
     for (const [n, buffer] of this.#stacks.again(earlier))
       this.#left.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
-    const live = this.#stacks.live(earlier)
+    const taken = new Map<number, Node>()
+    for (const { of } of this.#scan.takes) {
+      const family = peel(of)
+      if (family.kind === 'scan' && family.scan === earlier) taken.set(family.which, family)
+    }
+    const live = this.#places.step ? new Set<number>() : this.#stacks.live(earlier)
     earlier.bodies.forEach((body, which) => {
       const value = peel(body)
-      if (!earlier.inside.has(value) || !live.has(which)) return
-      const { buffer, shift } = this.#stacks.of(earlier, which)
-      this.#left.set(value, { kind: 'buffer', buffer, at: [this.#at(firstOf(earlier, which) + shift)] })
+      const family = taken.get(which)
+      const found = family && this.#places.kept.get(family)
+      const place =
+        found?.kind === 'buffer' ? found : live.has(which) ? this.#stacks.of(earlier, which).place : undefined
+      if (!earlier.inside.has(value) || !place) return
+      const at = this.#at(firstOf(earlier, which))
+      const member = memberAt(place, earlier.axis, body.shape.length + 1, at)
+      if (member) this.#left.set(value, member)
     })
   }
 
   #keep(bodies: readonly Node[], order: readonly Node[], isLeaf: (n: Node) => boolean): void {
-    const again = this.#stacks.again(this.#scan)
     const names = nameNodes(order)
-    for (const n of chooseKept(bodies, this.#tuning, [], isLeaf)) {
-      if (isLeaf(n)) continue
+    for (const n of chooseKept(bodies, this.#tuning, this.#own.keys(), isLeaf)) {
+      if (isLeaf(n) || this.#own.has(n)) continue
+      if (n.kind === 'scan') {
+        this.#own.set(n, this.#stacks.keep(n))
+        continue
+      }
       const shape = keptShape(n)
       const name = names.get(n) ?? (n.kind === 'apply' ? `${n.op.name}$` : 'v$')
       this.#own.set(
@@ -315,26 +397,28 @@ class Turn {
             },
       )
     }
-    for (const [n, buffer] of again) this.#own.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
   }
 
   /** Gives the members their places; families whose member is no value of its own, or another one's, are copied afterwards. */
   #stand(isLeaf: (n: Node) => boolean): number[] {
     const scan = this.#scan
-    const copied: number[] = []
-    const stored = new Set<Node>()
-    for (const which of this.#live) {
+    for (const [n, buffer] of this.#stacks.again(scan))
+      this.#own.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
+    return this.#live.filter((which) => {
       const value = peel(scan.bodies[which]!)
-      if (isLeaf(value) || stored.has(value) || value.kind === 'symbol' || isMask(value)) copied.push(which)
-      else {
-        stored.add(value)
-        const { buffer } = this.#stacks.of(scan, which)
-        const again = this.#stacks.again(scan).has(value)
-        if (again) copied.push(which)
-        else this.#own.set(value, { kind: 'buffer', buffer, at: [this.#member(which, firstOf(scan, which))] })
-      }
-    }
-    return copied
+      if (isLeaf(value) || this.#own.has(value) || value.kind === 'symbol' || isMask(value)) return true
+      const place = this.#member(which, firstOf(scan, which))
+      if (value.kind === 'scan') this.#stacks.put(value, place)
+      this.#own.set(value, value.kind === 'scan' ? this.#stacks.keep(value) : place)
+      return false
+    })
+  }
+
+  /** Where a family of another recurrence stands. */
+  #familyAt(family: ScanNode): Place | undefined {
+    const kept = this.#places.kept.get(family)
+    if (kept) return kept.kind === 'buffer' ? kept : undefined
+    return this.#places.step ? undefined : this.#stacks.of(family.scan, family.which).place
   }
 
   /** Where what the step sees stands: members of families in their buffers, others within their tensors. */
@@ -342,17 +426,16 @@ class Turn {
     const scan = this.#scan
     const wholes = new Map<Node, Whole>()
     const taken = new Map<Node, Taken>()
-    for (const { symbol, which, back } of scan.reads) {
-      const { buffer } = this.#stacks.of(scan, which)
-      wholes.set(symbol, { buffer, at: [this.#member(which, offsetOf(scan, which, back))] })
-    }
+    for (const { symbol, which, back } of scan.reads)
+      wholes.set(symbol, this.#member(which, offsetOf(scan, which, back)))
     for (const { symbol, of, offset, axis } of scan.takes) {
       const family = peel(of)
-      if (family.kind === 'scan') {
-        const { buffer, shift } = this.#stacks.of(family.scan, family.which)
-        const at = this.#at(offset + shift)
-        if (offset + shift >= 0 && reaches(buffer.shape[0]!, scan.length, offset + shift)) {
-          wholes.set(symbol, { buffer, at: [at] })
+      const place = family.kind === 'scan' ? this.#familyAt(family) : undefined
+      if (place && family.kind === 'scan') {
+        const position = offset + (place.shifts?.[0] ?? 0)
+        const member = memberAt(place, axis, of.shape.length, this.#at(offset))
+        if (member && position >= 0 && reaches(place.buffer.shape[place.at.length]!, scan.length, position)) {
+          wholes.set(symbol, member)
           continue
         }
       }
@@ -373,32 +456,35 @@ const reaches = (extent: Extent, steps: Extent, offset: number): boolean =>
   isNonnegative(addExtents(addExtents(extent, steps, -1), -offset))
 
 /** The members that are given, and those that are 0, before the first step. */
-function start(main: Storing, scan: Scan, which: number, { buffer, pad, shift }: Stack): void {
+function start(main: Storing, scan: Scan, which: number, { place, pad }: Stack): void {
   const { builder } = main
   const { given } = scan.families[which]!
   const initial = scan.initial[which]
+  const { shape } = scan.bodies[which]!
   const put = (
     offset: number,
     far: boolean,
     value: (p: readonly Subscript[]) => ReturnType<Builder['value']>,
-  ): void =>
-    main.loops(buffer.shape.slice(1), (p) =>
+  ): void => {
+    const first = place.buffer.shape[place.at.length]!
+    const at: Subscript = far
+      ? derived([], [], addExtents(scan.length, offset), first)
+      : { variable: undefined, offset }
+    const there = place.shifts ? { ...place, shifts: [0, ...place.shifts.slice(1)] } : place
+    const member = memberAt(there, scan.axis, shape.length + 1, at)!
+    main.loops(shape, (p) =>
       builder.put({
         kind: 'store',
-        buffer,
-        at: [
-          far
-            ? derived([], [], addExtents(scan.length, offset), buffer.shape[0]!)
-            : { variable: undefined, offset },
-          ...p,
-        ],
+        buffer: member.buffer,
+        at: [...member.at, ...placesIn(member, p)],
         combine: 'set',
         value: value(p),
       }),
     )
+  }
   for (let k = 0; k < pad; k++) put(scan.falls ? given + k : k, scan.falls, () => numberValue(ZERO))
   for (let k = 0; initial && k < given; k++)
-    put(scan.falls ? k : shift + k, scan.falls, (p) => {
+    put(scan.falls ? k : pad + k, scan.falls, (p) => {
       const at = [...p.slice(0, scan.axis), { variable: undefined, offset: k }, ...p.slice(scan.axis)]
       return builder.value(initial, at)
     })
