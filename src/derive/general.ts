@@ -82,6 +82,9 @@ class General {
 
   formulas(): Recurrent {
     const { network, gradients, differentiated } = this.#derived
+    for (const { bodies, inside } of this.#own)
+      if (valuesInOrder(bodies, (n) => !inside.has(n)).some((n) => n.kind === 'scan'))
+        return unsupported('each of its steps is a recurrence along another index')
     const recurrences = new Map<Scan, Recurrence>()
     const equations: Equation[] = []
     for (const e of network.equations) {

@@ -101,7 +101,10 @@ export function together(parts: readonly Others[]): Others | undefined {
   const all: { from: Extent[]; extents: Extent[] } = { from: [], extents: [] }
   for (const axis of first.from.keys()) {
     const own = new Map(
-      parts.map(({ from, extents }) => [`${extentText(from[axis]!)} ${extentText(extents[axis]!)}`, { from: from[axis]!, extent: extents[axis]! }]),
+      parts.map(({ from, extents }) => [
+        `${extentText(from[axis]!)} ${extentText(extents[axis]!)}`,
+        { from: from[axis]!, extent: extents[axis]! },
+      ]),
     )
     const left = [...own.values()]
     const endOf = ({ from, extent }: { from: Extent; extent: Extent }): Extent => addExtents(from, extent)

@@ -3,8 +3,8 @@
  * all members of its families are one value of the graph.
  */
 import { Diagnostics } from '../base/diagnostics.ts'
-import { type Extent, type Shape, addExtents, distance, openExtent, sameShape } from '../graph/extent.ts'
-import { memberName } from '../graph/member.ts'
+import { type Extent, type Shape, addExtents, extentText, openExtent, sameShape } from '../graph/extent.ts'
+import { type Member, memberName } from '../graph/member.ts'
 import type { Node, SymbolNode } from '../graph/node.ts'
 import { type ScanParts, lastOf, runningIndex } from '../graph/scan.ts'
 import { replaced, valuesInOrder } from '../graph/traverse.ts'
@@ -29,7 +29,7 @@ import {
 } from './given.ts'
 import { bind, staysInside } from './indices.ts'
 import { type Turns, box, checked, markBroken } from './members.ts'
-import type { Recurring, Rule } from './plan.ts'
+import { type Recurring, type Rule, walk } from './plan.ts'
 import { subscripted } from './subscripts.ts'
 import { shared } from './shared.ts'
 import { small, texts } from './shapes.ts'
@@ -99,7 +99,8 @@ class Steps {
   readonly #guessed = new Set<string>()
   /** Recurrences within the step that are being evaluated. */
   readonly #open: Steps[] = []
-  #round = 0
+  /** The axes that members of unknown shapes are thought to have beside those of their indices. */
+  #tail: Shape = []
 
   private constructor(ctx: Context, recurring: Recurring, around: Around, env: Env, bound: Bound) {
     this.#ctx = ctx
@@ -152,7 +153,13 @@ class Steps {
     const pieces: Piece[] = []
     for (const { statement, ranges } of rules) {
       const { value, indices, span, doc } = statement
-      const found = box(ctx, this.#around.env, { name, span, value, ranges, indices: indices as Expression[] })
+      const found = box(ctx, this.#around.env, {
+        name,
+        span,
+        value,
+        ranges,
+        indices: indices as Expression[],
+      })
       if (!found) return false
       pieces.push({ ...found, span, doc })
     }
@@ -187,12 +194,24 @@ class Steps {
 
   /**
    * Members that are read before their formula is, and of which none is given, are taken for scalars (along the other indices); where the
-   * formula then has another shape, for that. True where all formulas are read and nothing is to be said of them.
+   * formula then has another shape, for that; where it has none, for vectors as long as an axis of what stands in it. True where all
+   * formulas are read and nothing is to be said of them.
    */
   #shaped(): boolean {
+    for (const tail of [[], ...this.#vectors()]) {
+      this.#guesses.clear()
+      this.#tail = tail
+      if (this.#settled()) return true
+      if (this.#guessed.size === 0) return false
+    }
+    this.#guesses.clear()
+    this.#tail = []
+    return false
+  }
+
+  #settled(): boolean {
     for (let round = 0; round < MOST_GUESSES; round++) {
       this.#guessed.clear()
-      this.#round = round
       const diagnostics = new Diagnostics()
       const fine = this.#formulas({ ...this.#told, diagnostics, bad: new Set() })
       const found = new Map([...this.#locals].map(([name, { node }]) => [name, node.shape]))
@@ -204,6 +223,19 @@ class Steps {
       for (const name of wrong) this.#guesses.set(name, found.get(name)!)
     }
     return false
+  }
+
+  /** The shapes of vectors along the axes of what formulas name. */
+  #vectors(): Shape[] {
+    const found = new Map<string, Shape>()
+    for (const { rules } of this.#known.values())
+      for (const { statement } of rules)
+        for (const t of walk(statement.value)) {
+          const meaning = t.kind === 'name' ? this.#ctx.scope.meaning(t.name) : undefined
+          for (const e of meaning?.kind === 'value' ? (meaning.node?.shape ?? []) : [])
+            found.set(extentText(e), [e])
+        }
+    return [...found.values()]
   }
 
   /** Reads the formulas of all families; false where something is wrong in one. */
@@ -324,7 +356,8 @@ class Steps {
       const ends = falls ? [from, addExtents(last, count)] : [addExtents(from, -count), last]
       const what = { name, span: (s as Expression).span, at: linear }
       if (!staysInside(ctx, env, what, ends[0]!, ends[1]!)) return undefined
-      if (known.given && !this.#isThere(env, known, known.given, { at: linear, others, tree })) return undefined
+      if (known.given && !this.#isThere(env, known, known.given, { at: linear, others, tree }))
+        return undefined
       local = this.#before(name, Math.abs(away))
     }
     if (!local) return undefined
@@ -357,7 +390,8 @@ class Steps {
       const s = others[i]
       const node = s && s.kind !== 'part' ? ctx.evaluate(ctx, env, s) : undefined
       const linear = node && linearOf(node)
-      if (!linear) return unsupported(ctx, rules[0], `it needs all of ${name}[…], some of which are not given`, tree)
+      if (!linear)
+        return unsupported(ctx, rules[0], `it needs all of ${name}[…], some of which are not given`, tree)
       return staysInside(ctx, before, { name, span: tree.span, at: linear }, ends[0], ends[1])
     })
   }
@@ -393,12 +427,11 @@ class Steps {
 
   /** A member of an earlier step. */
   #before(name: string, back: number): Local | undefined {
-    const ctx = this.#ctx
     const { given } = this.#known.get(name)!
     const known = this.#shape(name)
     const others = given ? undefined : this.#others(name)
     if (!given && !others) return undefined
-    if (!known && !this.#guesses.has(name)) this.#guesses.set(name, others!.extents)
+    if (!known && !this.#guesses.has(name)) this.#guesses.set(name, [...others!.extents, ...this.#tail])
     if (!known) this.#guessed.add(name)
     const shape = known ?? this.#guesses.get(name)!
     const from = given ? given.others : others!.from
@@ -407,17 +440,28 @@ class Steps {
     if (!read) {
       const { index, falls } = this.#recurring
       const indices = this.#around.named([addExtents(openExtent(index), falls ? back : -back)], name)
-      const symbol = ctx.graph.symbol({
-        name: memberName(name, indices) + (this.#round === 0 ? '' : ` ${this.#round}`),
-        role: 'member',
-        shape,
-        assumptions: new Set(),
-        member: { family: name, indices },
-        samples: ctx.batch,
-      }) as SymbolNode
+      const symbol = this.#member({ family: name, indices }, shape)
       this.#reads.set(key, (read = { symbol, name, back }))
     }
     return { node: read.symbol, from }
+  }
+
+  /** A member as a symbol: a name of its own where another recurrence (or a guess) has one of that name and another shape. */
+  #member(member: Member, shape: Shape): SymbolNode {
+    const { graph, batch } = this.#ctx
+    const plain = memberName(member.family, member.indices)
+    for (let name = plain, k = 1; ; name = `${plain} ${k++}`) {
+      const made = {
+        name,
+        role: 'member',
+        shape,
+        assumptions: new Set<never>(),
+        member,
+        samples: batch,
+      } as const
+      const symbol = graph.symbol(made)
+      if (sameShape(symbol.shape, shape) && symbol.samples === batch) return symbol as SymbolNode
+    }
   }
 
   /** Reads the recurrence, and gives its families their values; what is wrong is reported. */

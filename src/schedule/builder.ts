@@ -24,7 +24,11 @@ import { load, localValue, longSum, numberValue, where } from './value.ts'
  * along each of these it begins.
  */
 export type Kept =
-  | ({ readonly kind: 'buffer'; readonly order?: readonly number[]; readonly shifts?: readonly number[] } & Whole)
+  | ({
+      readonly kind: 'buffer'
+      readonly order?: readonly number[]
+      readonly shifts?: readonly number[]
+    } & Whole)
   | { readonly kind: 'local'; readonly local: Local }
 
 /** What the symbols of a recurrence's step stand for in the loop at hand. */

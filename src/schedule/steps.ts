@@ -28,7 +28,7 @@ export class Stacks {
   readonly #asked = new Map<Scan, Set<number>>()
 
   of(scan: Scan, which: number): Stack {
-    return this.#listOf(scan)[which] ??= stackOf(scan, which)
+    return (this.#listOf(scan)[which] ??= stackOf(scan, which))
   }
 
   /** Puts a family of a recurrence within a step where the step's own value is to stand. */
@@ -186,7 +186,7 @@ function layoutOf(scan: Scan, which: number): { shape: Extent[]; order: number[]
   const [shape, order, shifts]: [Extent[], number[], number[]] = [[], [], []]
   /** The axes of the member at hand, as those of the family. */
   let axes: number[] | undefined
-  for (let n: Node = { kind: 'scan', scan, which } as ScanNode; ; ) {
+  for (let n: Node = { kind: 'scan', scan, which } as ScanNode; ;) {
     if (n.kind !== 'scan') {
       const rest = axes ?? []
       shape.push(...n.shape)
@@ -330,7 +330,13 @@ class Turn {
       const place = this.#member(which, firstOf(scan, which))
       storing.loops(member.shape, (p) => {
         const at = [...place.at, ...placesIn(place, p)]
-        builder.put({ kind: 'store', buffer: place.buffer, at, combine: 'set', value: builder.value(member, p) })
+        builder.put({
+          kind: 'store',
+          buffer: place.buffer,
+          at,
+          combine: 'set',
+          value: builder.value(member, p),
+        })
       })
     }
     return builder.body
