@@ -1,7 +1,7 @@
 /** What the docs show works: recipes run, code parses, options and pages that are mentioned are there. */
-import { existsSync, readFileSync, readdirSync } from 'node:fs'
+import { existsSync, readFileSync, readdirSync, symlinkSync } from 'node:fs'
 import { dirname, join, posix } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { runInNewContext } from 'node:vm'
 import { rolldown } from 'rolldown'
 import ts from 'typescript'
@@ -33,11 +33,13 @@ const blocksOf = (text: string): Block[] =>
     text: code!,
   }))
 
-/** The recipes of a page, each a project. */
-const recipes = read('docs/cookbook.md')
-  .split(/^## /m)
-  .slice(1)
-  .map((text) => [text.slice(0, text.indexOf('\n')), blocksOf(text)] as const)
+/** The recipes of a page, each a project, with the files that stand before all of them. */
+const recipes = ['docs/cookbook.md', 'docs/interop.md'].flatMap((page) => {
+  const [before, ...sections] = read(page).split(/^## /m)
+  return sections.map(
+    (text) => [text.slice(0, text.indexOf('\n')), [...blocksOf(before!), ...blocksOf(text)]] as const,
+  )
+})
 
 /** Runs a program of modules; what it prints. */
 async function printed(path: string): Promise<string> {
@@ -58,6 +60,8 @@ test.each(recipes)('recipe: %s', async (_, blocks) => {
     'package.json': '{"type":"module"}',
     ...Object.fromEntries(files.map(({ file, text }) => [file!, text])),
   })
+  // Packages are those of this project.
+  symlinkSync(fileURLToPath(new URL('node_modules', root)), join(dir, 'node_modules'))
   let out = ''
   const lines = blocks
     .filter(({ language }) => language === 'sh')
@@ -74,7 +78,13 @@ test.each(recipes)('recipe: %s', async (_, blocks) => {
   }
   // Programs that no command runs are built by a bundler.
   if (lines.length === 0) {
-    const bundle = await rolldown({ input: join(dir, 'main.js'), plugins: [forRolldown({ config: false })] })
+    const bundle = await rolldown({
+      input: join(dir, 'main.js'),
+      plugins: [forRolldown({ config: false })],
+      // What is run in Node, of the modules that a bundler takes.
+      platform: 'node',
+      resolve: { mainFields: ['module', 'main'] },
+    })
     await bundle.write({ file: join(dir, 'out.mjs') })
     out = await printed(join(dir, 'out.mjs'))
   }
