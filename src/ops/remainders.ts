@@ -6,7 +6,7 @@ import { type Rational, rational, toNumber } from '../base/rational.ts'
 import type { Field } from '../graph/field.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { EVERYTHING } from '../graph/range.ts'
-import { atan, cosh, exp, expm1, log1p, sin, sinh, tanh } from './elementary.ts'
+import { atan, cos, cosh, exp, expm1, log1p, sin, sinh, tanh } from './elementary.ts'
 import { polynomial } from './erf.ts'
 
 /** A function with its Taylor series at 0. */
@@ -33,6 +33,10 @@ const alternating = (n: number): number => (n % 2 === 0 ? 1 : -1)
 /** Σ_{m} sign(m)·t^(2m+1)/weight(2m + 1) */
 const odd = (sign: (m: number) => number, weight: (n: number) => bigint): (() => readonly Rational[]) =>
   series((n) => (n % 2 === 0 ? NOTHING : rational(BigInt(sign((n - 1) / 2)), weight(n))))
+
+/** Σ_{m} sign(m)·t^(2m)/(2m)! */
+const even = (sign: (m: number) => number): (() => readonly Rational[]) =>
+  series((n) => (n % 2 === 0 ? rational(BigInt(sign(n / 2)), factorial(n)) : NOTHING))
 
 /** The series of sinh over that of cosh, from tanh·cosh = sinh. */
 function hyperbolicTangent(): Rational[] {
@@ -64,6 +68,18 @@ const all: readonly Series[] = [
     of: sinh,
     coefficients: odd(() => 1, factorial),
     slope: (f, t) => f.call('cosh', t),
+    radius: 1,
+  },
+  {
+    of: cos,
+    coefficients: even(alternating),
+    slope: (f, t) => f.negate(f.call('sin', t)),
+    radius: 1,
+  },
+  {
+    of: cosh,
+    coefficients: even(() => 1),
+    slope: (f, t) => f.call('sinh', t),
     radius: 1,
   },
   {
@@ -171,13 +187,14 @@ function remainderOf(
 }
 
 const made = new Map<string, Pointwise>()
+const slopes = new Map<string, Pointwise>()
 const origins = new Map<Pointwise, { readonly of: Pointwise; readonly k: number }>()
 const growing = new Set<Pointwise>([exp, expm1, sinh, cosh])
 
 /** Whether a function of the table is 0 at 0, so that `remainder` knows it. */
-export const vanishesAt0 = (op: Pointwise): boolean => all.some(({ of }) => of === op)
+export const vanishesAt0 = (op: Pointwise): boolean => taylor(op)[0]?.equals(0) ?? false
 
-/** The Taylor coefficients at 0 of a function of the table. */
+/** The Taylor coefficients at 0 of a function of the table; none of others. */
 export const taylor = (op: Pointwise): readonly Rational[] =>
   all.find(({ of }) => of === op)?.coefficients() ?? []
 
@@ -189,10 +206,17 @@ export function remainder(op: Pointwise, k: number): Pointwise {
     const series = all.find(({ of }) => of === op)!
     const { value, slope } = remainderOf(series, k)
     made.set(key, (r = value))
+    slopes.set(key, slope)
     origins.set(r, { of: op, k })
     if (growing.has(op)) [value, slope].forEach((grown) => growing.add(grown))
   }
   return r
+}
+
+/** Its slope. */
+export const remainderSlope = (op: Pointwise, k: number): Pointwise => {
+  remainder(op, k)
+  return slopes.get(`${op.name} ${k}`)!
 }
 
 /** Of a remainder: the function, and how many terms are left out. */

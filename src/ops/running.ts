@@ -6,7 +6,7 @@ import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO } from '../base/rational
 import type { Field } from '../graph/field.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
 import { EVERYTHING, range } from '../graph/range.ts'
-import { bell, pi, tanh } from './elementary.ts'
+import { bell, exp, pi, tanh } from './elementary.ts'
 import { gt, select } from './piecewise.ts'
 import {
   aroundRoot,
@@ -222,4 +222,49 @@ export const sechsquare: Pointwise = {
   delicate: [[0], [1e-20], [0.5], [-1], [20], [-30]],
 }
 
-export const running: readonly Pointwise[] = [erfcscaled, phi, expminussquare, expminushalfsquare, sechsquare]
+/** eᵃ − eᵇ, where the two are close as well: e^max·(1 − e^−|a − b|), with the sign of a − b. */
+export const expdifference: Pointwise = {
+  kind: 'pointwise',
+  name: 'expdifference',
+  called: { en: 'the difference of exponentials', zh: '指数函数之差' },
+  arity: 2,
+  notation: call('expdifference'),
+  cost: 40,
+  range: () => EVERYTHING,
+  meaning: (f, a, b) => f.subtract(f.call('exp', a), f.call('exp', b)),
+  kernel: <T>(f: Field<T>, a: T, b: T) => {
+    const above = (u: T, v: T): T => f.multiply(f.call('exp', u), f.call('expm1', f.subtract(v, u)))
+    return f.select(
+      '>',
+      a,
+      b,
+      () => f.negate(above(a, b)),
+      // Equal ones may both be infinite.
+      () =>
+        f.select(
+          '=',
+          a,
+          b,
+          () => f.rational(ZERO),
+          () => above(b, a),
+        ),
+    )
+  },
+  slope: (g, [a, b], _value, by) => (by === 0 ? g.apply(exp, [a!]) : g.negate(g.apply(exp, [b!]))),
+  delicate: [
+    [1, 1],
+    [1e-9, 0],
+    [-3, -3.001],
+    [700, -700],
+    [-800, 20],
+  ],
+}
+
+export const running: readonly Pointwise[] = [
+  erfcscaled,
+  phi,
+  expminussquare,
+  expminushalfsquare,
+  sechsquare,
+  expdifference,
+]

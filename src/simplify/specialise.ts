@@ -7,7 +7,18 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Operator } from '../graph/operator.ts'
 import { topological } from '../graph/traverse.ts'
-import { det, erf, erfc, exp, lse, sechsquare, sigmoid, softplus, tanh } from '../ops/index.ts'
+import {
+  cos,
+  det,
+  erf,
+  erfc,
+  growsExponentially,
+  lse,
+  sechsquare,
+  sigmoid,
+  softplus,
+  tanh,
+} from '../ops/index.ts'
 import { associated } from './association.ts'
 import { withPartialProducts } from './partials.ts'
 import { cofactorRules } from './cofactors.ts'
@@ -37,13 +48,19 @@ const hasExponent = (holds: (exponent: Rational) => boolean): RunningGroup['conc
   return (n) => n.kind === 'product' && n.exponents.some(holds)
 }
 const isLogarithm = (n: Node): boolean => n.kind === 'apply' && n.op.logarithm === true
+const isExponential = (n: Node): boolean =>
+  n.kind === 'apply' && n.op.kind === 'pointwise' && growsExponentially(n.op)
 const isDivision = hasExponent(isNegative)
 const isRoot = hasExponent((e) => e.d !== 1n)
 
 /** In their order: what one group recognises, a later one takes apart. */
 export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] => [
   { title: 'zeros', rules: zeroRules, concerns: (n) => isDivision(n) || isLogarithm(n) },
-  { title: 'complements', rules: complementRules, concerns: applies(sigmoid, tanh, erf, erfc, exp) },
+  {
+    title: 'complements',
+    rules: complementRules,
+    concerns: (n) => isExponential(n) || applies(sigmoid, tanh, erf, erfc, cos)(n),
+  },
   { title: 'errors', rules: errorRules(probabilities(roots)), concerns: applies(sigmoid) },
   { title: 'softmaxes', rules: softmaxRules, concerns: applies(lse) },
   { title: 'logarithms of softmaxes', rules: logSoftmaxRules, concerns: applies(lse) },

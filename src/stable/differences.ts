@@ -1,5 +1,5 @@
-/** Divided differences: (f(a) − f(b))/(a − b), whose value at a = b is the slope. */
-import { ONE, type Rational, isInteger, isOne, isZero, least, magnitude } from '../base/rational.ts'
+/** Quotients that are 0/0 where two values meet: divided differences (f(a) − f(b))/(a − b), whose value there is the slope, and exact quotients. */
+import { HALF, isInteger, isOne, isZero, least, magnitude } from '../base/rational.ts'
 import { type Graph, factorsOf, termsOf } from '../graph/graph.ts'
 import {
   type ApplyNode,
@@ -9,9 +9,11 @@ import {
   isPureProduct,
   peel,
 } from '../graph/node.ts'
+import { reaches0 } from '../graph/range.ts'
 import { cos, exp, expm1, log, log1p, remainder, sin } from '../ops/index.ts'
 import { withFactors } from '../simplify/terms.ts'
 import { half } from './build.ts'
+import { exactQuotient } from './division.ts'
 import { joined } from './joined.ts'
 
 /** (f(a) − f(b))/(a − b) by an operator's rule for it, whose value at a = b is the slope. */
@@ -33,22 +35,20 @@ const quotientRules = new Map<ApplyNode['op'], (g: Graph, a: Node, b: Node, d: N
   ],
 ])
 
-/** A divided difference in a product, of a function or of a whole power. */
-export function withDividedDifferences(g: Graph, node: ProductNode): Node | undefined {
+/** A quotient of sums in a product that is 0/0 somewhere and has a limit there: a divided difference, or an exact quotient. */
+export function withQuotients(g: Graph, node: ProductNode): Node | undefined {
   const factors = factorsOf(node)
+  if (factors.length > MOST_FACTORS) return undefined
   for (const x of factors) {
     const d = peel(x.node)
-    if (!isInteger(x.exponent) || d.kind !== 'sum' || !isZero(d.constant) || d.args.length !== 2) continue
+    if (!isInteger(x.exponent)) continue
     for (const h of factors) {
       const sum = peel(h.node)
-      if (
-        h === x ||
-        h.exponent.s === x.exponent.s ||
-        sum.kind !== 'sum' ||
-        h.labels.join() !== x.labels.join()
-      )
-        continue
-      const quotient = dividedDifference(g, sum, d)
+      if (h === x || h.exponent.s === x.exponent.s || !isInteger(h.exponent)) continue
+      if (sum.kind !== 'sum' || h.labels.join() !== x.labels.join()) continue
+      if (!reaches0((h.exponent.s < 0n ? h : x).node.range)) continue
+      const quotient =
+        dividedDifference(g, sum, d) ?? (d.kind === 'sum' ? exactQuotient(g, sum, d) : undefined)
       if (!quotient) continue
       const size = least(magnitude(h.exponent), magnitude(x.exponent))
       const e = h.exponent.s < 0n ? size.neg() : size
@@ -61,44 +61,33 @@ export function withDividedDifferences(g: Graph, node: ProductNode): Node | unde
   }
   return undefined
 }
+/** Of longer products not every two are looked at. */
+const MOST_FACTORS = 16
 
-/** c·(f(a) − f(b)) over k·(a − b) */
-function dividedDifference(g: Graph, sum: SumNode, d: SumNode): Node | undefined {
+/** c·(f(a) − f(b)) over d, where a − b is d times something. */
+function dividedDifference(g: Graph, sum: SumNode, d: Node): Node | undefined {
   const [first, second] = termsOf(sum)
   if (!first || !second || sum.args.length !== 2 || !isZero(sum.constant)) return undefined
   if (!first.coefficient.equals(second.coefficient.neg())) return undefined
   const [u, v] = [peel(first.node), peel(second.node)]
-  const made = (a: Node, b: Node, of: (a: Node, b: Node, d: Node) => Node): Node | undefined => {
-    const difference = g.subtract(a, b)
-    if (difference.kind !== 'sum' || difference.args.length !== 2) return undefined
-    const ratio = difference.coefficients[0]!.div(d.coefficients[0]!)
-    const same =
-      difference.args.every((t, i) => t === d.args[i]) &&
-      difference.coefficients[1]!.equals(d.coefficients[1]!.mul(ratio))
-    return same ? g.scale(first.coefficient.mul(ratio), of(a, b, difference)) : undefined
+  const roots = [u, v].map(radicand)
+  if (roots[0] && roots[1]) {
+    // √a − √b = (a − b)/(√a + √b)
+    const ratio = exactQuotient(g, g.subtract(roots[0], roots[1]), d)
+    return ratio && g.scale(first.coefficient, g.divide(ratio, g.add(u, v)))
   }
-  if (u.kind === 'apply' && v.kind === 'apply' && u.op === v.op) {
-    const rule = quotientRules.get(u.op)
-    return rule && made(u.args[0]!, v.args[0]!, (a, b, difference) => rule(g, a, b, difference))
-  }
-  const [p, q] = [u, v].map(powerOf)
-  if (!p || !q || !p.exponent.equals(q.exponent)) return undefined
-  const n = Number(p.exponent.valueOf())
-  // aⁿ − bⁿ = (a − b)·Σ aⁱ·bⁿ⁻¹⁻ⁱ
-  return made(p.base, q.base, (a, b) =>
-    g.addAll(
-      Array.from({ length: n }, (_, i) => g.multiply(g.power(a, ONE.mul(i)), g.power(b, ONE.mul(n - 1 - i)))),
-      sum.shape,
-    ),
-  )
+  if (u.kind !== 'apply' || v.kind !== 'apply' || u.op !== v.op) return undefined
+  const rule = quotientRules.get(u.op)
+  if (!rule) return undefined
+  const [a, b] = [u.args[0]!, v.args[0]!]
+  const difference = g.subtract(a, b)
+  const ratio = exactQuotient(g, difference, d)
+  return ratio && g.scale(first.coefficient, g.multiply(ratio, rule(g, a, b, difference)))
 }
-const MOST_POWERS = 6
-function powerOf(value: Node): { base: Node; exponent: Rational } | undefined {
+
+/** u of √u. */
+function radicand(value: Node): Node | undefined {
   if (value.kind !== 'product' || value.args.length !== 1 || !isPureProduct(value)) return undefined
-  const exponent = value.exponents[0]!
-  const inPlace = value.labels[0]!.every((l, i) => l === i)
-  if (!isOne(value.coefficient) || !isInteger(exponent) || !inPlace) return undefined
-  return exponent.compare(2) >= 0 && exponent.compare(MOST_POWERS) <= 0
-    ? { base: value.args[0]!, exponent }
-    : undefined
+  const isRoot = value.exponents[0]!.equals(HALF) && isOne(value.coefficient)
+  return isRoot && value.labels[0]!.every((l, i) => l === i) ? value.args[0]! : undefined
 }

@@ -12,11 +12,12 @@ import { shiftedBy } from './build.ts'
 import { complementOf, withComplements } from './complements.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { logarithmOf } from './logarithms.ts'
-import { withDividedDifferences } from './differences.ts'
+import { withQuotients } from './differences.ts'
 import { withJoined } from './joined.ts'
 import { withoutPoles } from './poles.ts'
 import { withQuotient, withRemainders, withoutPolynomials } from './remainders.ts'
 import { scaledOf, withScales } from './scaled.ts'
+import { withWholeSlope } from './slopes.ts'
 import { ONE } from '../base/rational.ts'
 
 /** Questions about a value go through so many of the values that it is made of. */
@@ -108,7 +109,7 @@ export function stabilised(
 
 function joinedQuotients(f: Forms, node: Node): Node | undefined {
   if (node.kind === 'sum') return withoutPoles(f, node)
-  return node.kind === 'product' ? withDividedDifferences(f.g, node) : undefined
+  return node.kind === 'product' ? withQuotients(f.g, node) : undefined
 }
 
 /** Rewrites of one node after another. */
@@ -135,12 +136,7 @@ function rewritten(f: Forms, node: Node): Node | undefined {
     case 'sum':
       return withoutPolynomials(g, node) ?? withComplements(f, node)
     case 'product':
-      return (
-        withJoined(g, node) ??
-        withRemainders(g, node) ??
-        withDividedDifferences(g, node) ??
-        withScales(f, node)
-      )
+      return withJoined(g, node) ?? withRemainders(g, node) ?? withQuotients(g, node) ?? withScales(f, node)
     default:
       return undefined
   }
@@ -156,8 +152,9 @@ export function overflows(
   return topological(roots).some((node) => node.kind === 'product' && withScales(forms, node) !== undefined)
 }
 
-/** Without the marks of what was taken for a constant: for what has been differentiated. */
+/** What has been differentiated: without the marks of what was taken for a constant, and with slopes that do not cancel. */
 export const attached = (g: Graph, roots: readonly Node[]): readonly Node[] =>
-  transform(g, roots, (rebuilt) =>
-    rebuilt.kind === 'apply' && rebuilt.op === detached ? rebuilt.args[0]! : rebuilt,
-  )
+  transform(g, roots, (rebuilt) => {
+    if (rebuilt.kind === 'sum') return withWholeSlope(g, rebuilt) ?? rebuilt
+    return rebuilt.kind === 'apply' && rebuilt.op === detached ? rebuilt.args[0]! : rebuilt
+  })

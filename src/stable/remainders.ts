@@ -10,6 +10,7 @@ import {
   peel,
 } from '../graph/node.ts'
 import { reaches0 } from '../graph/range.ts'
+import type { Pointwise } from '../graph/operator.ts'
 import { abs, atanquotient, lt, remainder, taylor, where } from '../ops/index.ts'
 import { asFactors, withFactors } from '../simplify/terms.ts'
 import { joined } from './joined.ts'
@@ -83,7 +84,7 @@ export function withoutPolynomials(g: Graph, sum: SumNode): Node | undefined {
   for (const t of terms) {
     const value = peel(t.node)
     if (value.kind !== 'apply') continue
-    const found = beyondConstant(g, value)
+    const found = beyondConstant(g, value) ?? withConstant(value)
     if (!found) continue
     const { op, t: argument, constant } = found
     const coefficients = taylor(op)
@@ -114,6 +115,12 @@ export function withoutPolynomials(g: Graph, sum: SumNode): Node | undefined {
   return undefined
 }
 const MOST = 6
+
+/** A function that is not 0 at 0: cos t, cosh t. */
+function withConstant({ op, args }: ApplyNode): Vanishing | undefined {
+  const constant = op.kind === 'pointwise' ? taylor(op)[0] : undefined
+  return constant && { op: op as Pointwise, t: args[0]!, constant }
+}
 
 /** atan(y/x), where x may be 0. */
 export function withQuotient(g: Graph, node: ApplyNode): Node | undefined {

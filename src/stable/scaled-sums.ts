@@ -1,14 +1,26 @@
 /** Sums as mantissa·e^exponent. */
-import { MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne, isPositive, isZero } from '../base/rational.ts'
+import {
+  HALF,
+  MINUS_ONE,
+  ONE,
+  type Rational,
+  TWO,
+  ZERO,
+  isOne,
+  isPositive,
+  isZero,
+} from '../base/rational.ts'
 import { type Graph, termsOf } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type SumNode, peel } from '../graph/node.ts'
 import {
+  abs,
   detached,
   erf,
   erfc,
   exp,
   expm1,
   finite,
+  lt,
   max,
   sigmoid,
   softmaxIn,
@@ -29,8 +41,10 @@ interface Part {
 export function scaledSum(f: Forms, value: SumNode): Scaled | undefined {
   const { g } = f
   const { shape } = value
-  const difference = differenceOfSigmoids(f, value) ?? differenceOfErrors(f, value)
-  if (difference) return f.scaled(difference)
+  const sigmoids = differenceOfSigmoids(f, value)
+  if (sigmoids) return f.scaled(sigmoids)
+  const errors = differenceOfErrors(f, value)
+  if (errors) return errors
   let isExponential = false
   let wild = false
   const parts = termsOf(value).map(({ node, coefficient }): Part => {
@@ -79,8 +93,9 @@ function differenceOfSigmoids({ g }: Forms, value: SumNode): Node | undefined {
   )
 }
 
-/** c·(erf a − erf b) by the tails on the side on which both are: erfc b − erfc a, or erfc(−a) − erfc(−b). */
-function differenceOfErrors({ g }: Forms, value: SumNode): Node | undefined {
+/** c·(erf a − erf b): near 0 as it is, else by the tails on the side on which both are: erfc b − erfc a, or erfc(−a) − erfc(−b). */
+function differenceOfErrors(f: Forms, value: SumNode): Scaled | undefined {
+  const { g } = f
   const [first, second] = termsOf(value)
   if (!first || !second || !isZero(value.constant) || !first.coefficient.equals(second.coefficient.neg()))
     return undefined
@@ -89,7 +104,15 @@ function differenceOfErrors({ g }: Forms, value: SumNode): Node | undefined {
   const [u, v] = [a.args[0]!, b.args[0]!]
   const tails = (x: Node, y: Node): Node => g.subtract(g.apply(erfc, [x]), g.apply(erfc, [y]))
   const onRight = isAbove0(g, g.add(u, v))
-  return g.scale(first.coefficient, where(g, onRight, tails(v, u), tails(g.negate(u), g.negate(v))))
+  const far = f.scaled(where(g, onRight, tails(v, u), tails(g.negate(u), g.negate(v))))
+  if (!far) return undefined
+  const largest = g.apply(max, [g.apply(abs, [u]), g.apply(abs, [v])])
+  const isNear = g.apply(lt, [largest, g.constant(HALF)])
+  return {
+    ...far,
+    exponent: where(g, isNear, zero(g), far.exponent),
+    mantissa: g.scale(first.coefficient, where(g, isNear, g.subtract(a, b), far.mantissa)),
+  }
 }
 
 /** e^a − e^b = e^a·(1 − e^(b − a)) where a > b, else −e^b·(1 − e^(a − b)). */

@@ -35,11 +35,7 @@ export const isNumberName = (name: string): boolean => /^[kmnp]$/.test(name)
 const shapeOf = (name: string): Shape => (/^[A-Z]$/.test(name) ? MATRIX : name === 'z' ? [AXIS] : [])
 
 /** Operators that no program mentions, as the laws for code do. */
-const hidden = new Map(
-  [ops.erfc, ops.phi, ops.sechsquare, ops.expminussquare, ops.expminushalfsquare, ops.log1p].map(
-    (op) => [op.name, op] as const,
-  ),
-)
+const hidden = new Map([...ops.running, ops.erfc, ops.log1p].map((op) => [op.name, op] as const))
 
 const named = (name: string): Node =>
   graph.symbol({

@@ -32,4 +32,18 @@ export const hyperbolic: readonly Rule[] = [
     trial: true,
     example: 'param a, b\nloss J = 4 * b * sigmoid(2 * a) * sigmoid(-2 * a)',
   }),
+  row({
+    name: 'Pythagoras of hyperbolic functions',
+    zh: '双曲函数的平方关系',
+    law: ['cosh(u)^2 - 1 = sinh(u)^2', '1 + sinh(u)^2 = cosh(u)^2'],
+    trial: true,
+    example: 'param a, b\nloss J = b * (cosh(a)^2 - 1) + exp(b) * (1 + sinh(b)^2)',
+  }),
+  row({
+    name: 'exponential of hyperbolic functions',
+    zh: '用双曲函数表示指数函数',
+    law: ['cosh(u) + sinh(u) = exp(u)', 'cosh(u) - sinh(u) = exp(-u)'],
+    trial: true,
+    example: 'param a, b\nloss J = b * cosh(a) + b * sinh(a)',
+  }),
 ]

@@ -164,6 +164,18 @@ function isVanishing(node: Node, depth = DEEPEST): boolean {
   return value.kind === 'apply' && (value.op === exp || value.op === sigmoid)
 }
 
+/** Whether it is an exponential of what grows, in one of its branches or factors: e^−t outweighs t, and a power of it. */
+function decays(node: Node, growing: readonly Factor[], depth = DEEPEST): boolean {
+  const value = peel(node)
+  if (depth === 0) return false
+  if (value.kind === 'product' || value.kind === 'sum')
+    return value.args.some((a) => decays(a, growing, depth - 1))
+  if (value.kind !== 'apply') return false
+  if (value.op === select) return value.args.slice(1).some((a) => decays(a, growing, depth - 1))
+  const within = around(value.args)
+  return value.op === exp && growing.some(({ node: t }) => within.has(t) || within.has(peel(t)))
+}
+
 /** Whether a factor, or what it is made of at first, is in what may be infinite: x in log x, a − b in ‖a − b‖. */
 function belongsTo(node: Node, within: ReadonlySet<Node>): boolean {
   const value = peel(node)
@@ -221,7 +233,7 @@ function guarded(g: Graph, node: ProductNode): Node | undefined {
     const within = around(infinite.map((f) => f.node))
     const makesNothing = ({ node: x }: Factor): boolean => {
       if (isBranch(x)) return true
-      if (worst === 'growth') return isSymbol(x) && !belongsTo(x, within)
+      if (worst === 'growth') return decays(x, infinite) || (isSymbol(x) && !belongsTo(x, within))
       if (isGiven(x)) return areDirect
       return worst === 'slope' ? belongsTo(x, within) : isVanishing(x)
     }

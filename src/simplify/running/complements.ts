@@ -43,6 +43,20 @@ export const complementRules: readonly Rule[] = [
     example: 'param a[3]\nloss J = sum(a * (1 - erf(-a / sqrt(2))))',
   }),
   row({
+    name: 'difference of exponentials',
+    zh: '指数函数之差',
+    law: 'exp(u) - exp(v) = expdifference(u, v)',
+    named: true,
+    example: 'param a, b\nloss J = (exp(a) - exp(b)) * a',
+  }),
+  row({
+    name: 'difference of cosines',
+    zh: '余弦之差',
+    law: 'cos(u) - cos(v) = -2 * sin((u + v) / 2) * sin((u - v) / 2)',
+    named: true,
+    example: 'param a, b\nloss J = (cos(a) - cos(b)) * a',
+  }),
+  row({
     name: 'slope of a sigmoid',
     zh: 'S 型函数的导数',
     law: 'sigmoid(u) * sigmoid(-u) = large * small where u : upright',
