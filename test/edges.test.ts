@@ -22,6 +22,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'x·log x: thin plate',
     'powers: square over a square',
     '1 − eˣ and friends: survival',
+    'removable singularities: cosine and its parabola',
   ],
   'products and powers that overflow': [
     'powers: power mean',
