@@ -55,8 +55,9 @@ function drawn(
   view: View | undefined,
   backward: boolean,
 ): Drawing | undefined {
-  const neurons = view === undefined || view === 'neurons' ? neuronDrawing(written.network) : undefined
-  if (neurons || view === 'neurons') return neurons
+  // What is a layer within an equation has a name in formulas, and neurons of its own.
   const found = formulas(g, written)
+  const neurons = view === undefined || view === 'neurons' ? neuronDrawing(found.network) : undefined
+  if (neurons || view === 'neurons') return neurons
   return view === 'expressions' ? expressionDrawing(g, found, { backward }) : layerDrawing(found)
 }

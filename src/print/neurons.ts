@@ -1,4 +1,5 @@
 import { isOne } from '../base/rational.ts'
+import { sameShape } from '../graph/extent.ts'
 import type { Network } from '../graph/network.ts'
 import type { Node, ProductNode } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
@@ -55,7 +56,8 @@ class Neurons {
     if (node.kind !== 'equation') return true
     const below = leavesOf(node).flatMap((leaf) => this.#layers.get(leaf) ?? [])
     const weights = topological([node.body], (n) => n.kind === 'equation').filter(
-      (n): n is ProductNode => n.kind === 'product' && this.#weighted(n) !== undefined,
+      (n): n is ProductNode =>
+        n.kind === 'product' && sameShape(n.shape, node.shape) && this.#weighted(n) !== undefined,
     )
     const kind = this.#outputs.has(node) ? 'output' : 'value'
     const [only] = below
@@ -72,7 +74,7 @@ class Neurons {
   /** Whether an equation is the same neurons as what it is made of: a function of them, entry by entry. */
   #isSame(node: Node, from: Layer): boolean {
     const source = [...this.#layers].find(([, layer]) => layer === from)![0]
-    return !from.isData && node.shape.length === from.shape.length && this.#users.get(source) === 1
+    return !from.isData && sameShape(node.shape, from.shape) && this.#users.get(source) === 1
   }
 
   #rename(node: Node, name: string, { ids, shape }: Layer, kind: BoxKind): boolean {
@@ -96,9 +98,23 @@ class Neurons {
     return true
   }
 
+  /** The neurons that a value is, or is a function of, entry by entry. */
+  #layerOf(value: Node): Layer | undefined {
+    let at = value
+    for (;;) {
+      const layer = this.#layers.get(at)
+      if (layer) return layer
+      if (at.kind !== 'apply' || at.op.kind !== 'pointwise') return undefined
+      const varying = at.args.filter((a) => a.kind !== 'constant')
+      const [only] = varying
+      if (!only || varying.length > 1 || !sameShape(only.shape, at.shape)) return undefined
+      at = only
+    }
+  }
+
   /** Of a parameter times a layer: the places of the two among the factors. */
   #weighted(node: ProductNode): { readonly weight: number; readonly layer: number } | undefined {
-    const layer = node.args.findIndex((a) => this.#layers.has(a))
+    const layer = node.args.findIndex((a) => this.#layerOf(a) !== undefined)
     const weight = node.args.findIndex((a) => a.kind === 'symbol' && a.symbol.role === 'param')
     if (layer < 0 || weight < 0 || node.args.length !== 2 || !node.exponents.every(isOne)) return undefined
     const known = [...node.shape.keys(), ...node.labels[layer]!]
@@ -110,7 +126,7 @@ class Neurons {
   /** The edges of a product, each with its weight. */
   #connect(node: ProductNode, to: Layer): Layer {
     const { weight, layer } = this.#weighted(node)!
-    const from = this.#layers.get(node.args[layer]!)!
+    const from = this.#layerOf(node.args[layer]!)!
     const { symbol } = node.args[weight] as Node & { kind: 'symbol' }
     const extents = node.extents as readonly number[]
     for (const index of positions(extents)) {

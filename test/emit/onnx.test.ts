@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { compile, compileAnalysed } from '../../src/compile.ts'
+import { fieldAt } from '../../src/modules.ts'
 import { batchExtent, fieldsOf, leaves } from '../../src/emit/fields.ts'
 import { type Loose, load } from '../schedule/built.ts'
 import { flat } from '../schedule/rolled.ts'
@@ -69,7 +70,9 @@ async function compare(
   const tensors = (which: typeof fields.inputs, from: Record<string, Loose>) =>
     which.flatMap(({ name: field, item }) =>
       [...leaves(item)].map(({ leaf, path }): [string, Tensor] => {
-        const values = flat(path.reduce<Loose>((v, i) => (v as Loose[])[i]!, from[field]!))
+        const values = flat(
+          path.reduce<Loose>((v, i) => (v as Loose[])[i]!, fieldAt(from as never, field) as Loose),
+        )
         const shape = leaf.shape.map((e) => (typeof e === 'number' ? e : lengths[e.text]!))
         if (leaf.end !== undefined)
           return [leaf.name, new Tensor('int64', BigInt64Array.from(values.map(BigInt)), shape)]

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { compile, compileAnalysed } from '../../src/compile.ts'
+import { fieldAt } from '../../src/modules.ts'
 import { leaves, batchExtent, fieldsOf } from '../../src/emit/fields.ts'
 import { PythonNames } from '../../src/emit/pytorch/names.ts'
 import type { Network } from '../../src/graph/network.ts'
@@ -88,7 +89,7 @@ function caseOf(name: string, source: string, module: string, folder: string): C
       [...leaves(item)].map(({ leaf, path }) => ({
         name: leaf.name,
         value: nested(
-          path.reduce<Loose>((v, i) => (v as Loose[])[i]!, from[field]!),
+          path.reduce<Loose>((v, i) => (v as Loose[])[i]!, fieldAt(from as never, field) as Loose),
           shapeOf(leaf.shape),
         ),
       })),

@@ -176,7 +176,7 @@ export function fromLatex(latex: string): string {
       const below = group()
       if (below === 'i') return 'ᵢ'
       if (/^\d+$/.test(below)) return [...below].map((d) => BELOW[Number(d)]).join('')
-      return below.includes(',') ? `_{${below.replaceAll(' ', '')}}` : `_${below}`
+      return [...below].length > 1 ? `_{${below.replaceAll(' ', '')}}` : `_${below}`
     }
     if (c === '^') {
       const above = group()

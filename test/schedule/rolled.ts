@@ -25,7 +25,7 @@ export function filled(
   }
   const tree = new Map<string, unknown>()
   for (const { symbol } of network[kind]) {
-    const path = symbol.name.split(/[[\],]+/).filter((part) => part !== '')
+    const path = symbol.name.split(/[[\],.]+/).filter((part) => part !== '')
     let at = tree
     for (const part of path.slice(0, -1)) {
       if (!at.has(part)) at.set(part, new Map())
@@ -35,13 +35,22 @@ export function filled(
   }
   const arrays = (v: unknown): Loose =>
     v instanceof Map
-      ? [...(v as Map<string, unknown>)].sort(([a], [b]) => Number(a) - Number(b)).map(([, x]) => arrays(x))
+      ? [...v.keys()].every((key) => /^\d+$/.test(String(key)))
+        ? [...(v as Map<string, unknown>)].sort(([a], [b]) => Number(a) - Number(b)).map(([, x]) => arrays(x))
+        : // What an instance of a layer holds is in an object of it.
+          (Object.fromEntries([...(v as Map<string, unknown>)].map(([k, x]) => [k, arrays(x)])) as never)
       : (v as Loose)
   return Object.fromEntries([...tree].map(([name, v]) => [name, arrays(v)]))
 }
 
 export const flat = (v: Loose): number[] =>
-  typeof v === 'number' ? [v] : Array.isArray(v) ? v.flatMap(flat) : [...v]
+  typeof v === 'number'
+    ? [v]
+    : Array.isArray(v)
+      ? v.flatMap(flat)
+      : ArrayBuffer.isView(v)
+        ? [...v]
+        : Object.values(v as Record<string, Loose>).flatMap(flat)
 
 const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
 

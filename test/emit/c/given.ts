@@ -1,11 +1,14 @@
 /** Numbers for everything that a module takes, of any network. */
 import { type Extent, openExtent } from '../../../src/graph/extent.ts'
 import type { Network } from '../../../src/graph/network.ts'
+import { pathOf } from '../../../src/graph/member.ts'
 import {
+  type Branch,
   type Field,
   type Item,
   type Leaf,
   batchExtent,
+  branches,
   fieldsOf,
   isFamily,
 } from '../../../src/emit/fields.ts'
@@ -42,7 +45,11 @@ export function given(network: Network, precision: Precision): Required<Given> {
   }
   const item = (i: Item): Loose => (isFamily(i) ? i.map(item) : leaf(i))
   const object = (fields: readonly Field[]): Record<string, Loose> =>
-    Object.fromEntries(fields.map((f) => [f.name, item(f.item)]))
+    nested(branches(fields.map((f) => ({ path: pathOf(f.name), value: f.item }))))
+  const nested = (all: readonly Branch<Item>[]): Record<string, Loose> =>
+    Object.fromEntries(
+      all.map((b) => [b.key, 'inner' in b ? (nested(b.inner) as never) : item(b.value)] as const),
+    )
   const fields = fieldsOf(network, batchExtent(network.batch))
   const hyper: Record<string, Loose> = {}
   for (const { symbol, values } of network.hypers)

@@ -9,6 +9,7 @@ import { extentText } from '../../../src/emit/c/extents.ts'
 import type { MemoryField } from '../../../src/emit/memory-layout.ts'
 import { CNames, prefixOf } from '../../../src/emit/c/names.ts'
 import { leaves } from '../../../src/emit/fields.ts'
+import { fieldAt } from '../../../src/modules.ts'
 import type { Program } from '../../../src/schedule/program.ts'
 import type { Loose } from '../../schedule/built.ts'
 
@@ -100,7 +101,10 @@ export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.s
 
 const at = (object: Record<string, Loose>, { field }: MemoryField): number[] =>
   [...leaves(field.item)].flatMap(({ path }) => {
-    const value = path.reduce<Loose>((v, i) => (v as Loose[])[i]!, object[field.name]!)
+    const value = path.reduce<Loose>(
+      (v, i) => (v as Loose[])[i]!,
+      fieldAt(object as never, field.name) as Loose,
+    )
     return typeof value === 'number' ? [value] : [...(value as Float64Array)]
   })
 
