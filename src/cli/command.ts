@@ -19,6 +19,7 @@ import {
   dimOption,
   effortOption,
   hyperOption,
+  lengthOption,
   rateOption,
   functionsOption,
   namesOption,
@@ -209,6 +210,11 @@ function program(finish: (status: number) => void): Command {
       .option(
         '--map <map>',
         "which columns are whose: 'x=length,width;y=species', with ranges c1..c8 and stars pixel*",
+      )
+      .option(
+        '--length <n>',
+        'the data are a text: a sample is n letters of it, or, with lines, each line (targets are the letters that come next)',
+        lengthOption,
       )
       .option('--delimiter <mark>', 'what stands between the cells of a table')
       .option('--no-header', 'the first line names no columns: they are called 1, 2, 3, …')

@@ -145,6 +145,13 @@ export const collect = (text: string, before: readonly string[] | undefined): re
   text,
 ]
 
+/** `--length N`, or `lines`. */
+export function lengthOption(text: string): number | 'lines' {
+  const length = text === 'lines' ? text : whole(text)
+  if (length === undefined) throw new InvalidArgumentError('Write a whole number of at least 1, or lines.')
+  return length
+}
+
 /** `--batch-axis N`, counted from 0, or `none`. */
 export function axisOption(text: string): number | 'none' {
   if (text === 'none') return text

@@ -7,7 +7,8 @@ import { openTable } from './learn/open.ts'
 import { type Meta, putTensors, readParameters } from './learn/parameters.ts'
 import { moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
-import { Buffers, type Scaling, readSamples } from './learn/samples.ts'
+import { Buffers, type Scaling } from './learn/buffers.ts'
+import { readSamples } from './learn/samples.ts'
 import type { Trainable } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED, warnings } from './problem.ts'
@@ -17,6 +18,7 @@ export interface PredictOptions {
   readonly params: string
   readonly map?: string
   readonly delimiter?: string
+  readonly length?: number | 'lines'
   readonly header: boolean
   readonly missing?: 'error' | 'skip'
   readonly out?: string
@@ -38,7 +40,8 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
   const { network, fields } = prepared
   if (fields.outputs.length === 0) throw wrong.noOutput(path)
   const names = fields.inputs.map((f) => f.name)
-  const rows = await openTable(options.data, options, names)
+  const length = options.length ?? meta.length
+  const rows = await openTable(options.data, { ...options, length }, names)
   const { window } = meta
   const table = windowed(rows, window)
   const stored = Object.entries(meta.map).filter(([name]) =>
@@ -74,12 +77,18 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
     const write = (rows: readonly string[]): void =>
       file ? file.add(`${rows.join('\n')}\n`) : print(rows.join('\n'))
     write([line(columns.flatMap((c) => c.names))])
-    for (let at = 0; at < count; at += CHUNK) {
-      const indices = all.subarray(at, at + CHUNK)
+    for (let at = 0; at < count;) {
+      // Rows stay in their order: a call takes such with lists of one length as follow each other.
+      let end = at + 1
+      while (end < count && end < at + CHUNK && samples.kind(end) === samples.kind(at)) end++
+      const indices = all.subarray(at, end)
+      at = end
       const data = samples.fill(indices, buffers)
       const outputs = made.module.forward(params, data, undefined, ...rest)
       write(
-        Array.from(indices, (_, k) => line(columns.flatMap((c) => c.cells(valuesOf(outputs, c.output), k)))),
+        Array.from(indices, (_, k) =>
+          line(columns.flatMap((c) => c.cells(valuesOf(outputs, c.output, indices.length), k))),
+        ),
       )
     }
     file?.finish()
@@ -94,7 +103,8 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
 interface OutputColumns {
   readonly output: ReturnType<typeof outputLeaves>[number]
   readonly names: readonly string[]
-  readonly cells: (values: ArrayLike<number>, k: number) => string[]
+  /** Of sample `k`, by the values of each member, one where it is no list. */
+  readonly cells: (members: readonly ArrayLike<number>[], k: number) => string[]
 }
 
 /** Of classes first which one it is, then what each gets; of numbers the numbers, as they were before scaling. */
@@ -114,7 +124,7 @@ function columnsOf(
     const at = free.findIndex((s) =>
       fits(
         s.name,
-        s.shape.reduce<number>((p, e) => (typeof e === 'number' ? p * e : NaN), 1),
+        s.shape.reduce<number>((p, e) => (typeof e === 'number' ? p * e : p), 1),
       ),
     )
     const target = at < 0 ? undefined : free.splice(at, 1)[0]!.name
@@ -124,6 +134,19 @@ function columnsOf(
       Array.from({ length: output.size }, (_, j) =>
         String(values[k * output.size + j]! * (scale?.[j] ?? 1) + (shift?.[j] ?? 0)),
       )
+    // Of a list a cell has all members: names of classes one after the other, numbers as JSON.
+    if (output.isList) {
+      const mark = classes?.some((name) => name.length > 1) ? ' ' : ''
+      return {
+        output,
+        names: [classes ? target! : output.name],
+        cells: (members, k) => [
+          classes
+            ? members.map((values) => classes[classAt(values, k, output)]!).join(mark)
+            : `[${members.map((values) => (output.size === 1 ? numbers(values, k).join() : `[${numbers(values, k).join()}]`)).join()}]`,
+        ],
+      }
+    }
     const own =
       output.size === 1
         ? [output.name]
@@ -131,8 +154,8 @@ function columnsOf(
     return {
       output,
       names: classes ? [target!, ...own] : own,
-      cells: (values, k) =>
-        classes ? [classes[classAt(values, k, output)]!, ...numbers(values, k)] : numbers(values, k),
+      cells: ([values], k) =>
+        classes ? [classes[classAt(values!, k, output)]!, ...numbers(values!, k)] : numbers(values!, k),
     }
   })
 }

@@ -17,10 +17,12 @@ import { type Prepared, moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
 import type { Schedule } from './learn/rates.ts'
 import { Reporter } from './learn/reporter.ts'
-import { Buffers, type Samples, readSamples } from './learn/samples.ts'
+import { Buffers } from './learn/buffers.ts'
+import { type Samples, readSamples } from './learn/samples.ts'
 import { type ScalingKind, scalingsOf } from './learn/scaling.ts'
 import { DEFAULTS, RATES, type Settings, atStart } from './learn/settings.ts'
 import { splitOf } from './learn/split.ts'
+import { readsText, textMapping } from './learn/text.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED } from './problem.ts'
@@ -32,6 +34,7 @@ export interface TrainOptions {
   readonly map?: string
   readonly window?: number
   readonly delimiter?: string
+  readonly length?: number | 'lines'
   readonly header: boolean
   readonly missing?: 'error' | 'skip'
   readonly out?: string
@@ -78,12 +81,16 @@ export async function train(path: string, options: TrainOptions): Promise<number
   if (!prepared.network.loss || prepared.network.losses) throw wrong.notOneLoss(path)
 
   const names = [...prepared.fields.inputs, ...prepared.fields.targets].map((f) => f.name)
-  const rows = await openTable(options.data, options, names)
+  const length = options.length ?? before?.meta.length
+  if (length === undefined && readsText(options.data, prepared)) throw wrong.uncut(options.data[0]!)
+  const rows = await openTable(options.data, { ...options, length }, names)
   const window = options.window ?? before?.meta.window
   const table = windowed(rows, window)
   const mapping =
     options.map === undefined
-      ? new Map(Object.entries(before?.meta.map ?? {}))
+      ? length === undefined
+        ? new Map(Object.entries(before?.meta.map ?? {}))
+        : textMapping(prepared)
       : windowedMap(mappingOf(options.map), window, prepared, rows)
   const parts = partsOf(prepared.network, prepared.fields, table, mapping, 'all')
   const given = settingsOf(options, before?.begun.settings, on)
@@ -91,7 +98,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
     missing: given.missing,
     room: options.memory * 1e6,
     dims,
-    classes: before?.meta.classes,
+    // Names of classes are found again as they were: numbers by which they came first are what tells that data are the same.
   })
   try {
     if (before && before.begun.data !== samples.hash) throw wrong.otherData(on)
@@ -105,6 +112,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
         on,
         map: mapOf(parts, table),
         window,
+        length,
         before: before !== undefined,
         from: table.path,
       },
@@ -171,6 +179,7 @@ interface Around {
   readonly on: string
   readonly map: Meta['map']
   readonly window: number | undefined
+  readonly length: number | 'lines' | undefined
   readonly before: boolean
   readonly from: string
 }
@@ -179,7 +188,7 @@ async function learn(
   prepared: Prepared,
   samples: Samples,
   given: Settings,
-  { options, out, on, map, window, before, from }: Around,
+  { options, out, on, map, window, length, before, from }: Around,
 ): Promise<number> {
   const { json = false } = options
   const { network, hash } = prepared
@@ -203,6 +212,7 @@ async function learn(
     dims: Object.fromEntries(samples.dims),
     map,
     ...(window === undefined ? {} : { window }),
+    ...(length === undefined ? {} : { length }),
     classes: Object.fromEntries(samples.parts.flatMap((p) => (p.names ? [[p.name, p.names]] : []))),
     scaling: Object.fromEntries(scalings),
   }

@@ -21,6 +21,8 @@ export interface Part {
   readonly classes: { readonly most: Extent; readonly onehot: boolean } | undefined
   /** Whether the module takes whole numbers. */
   readonly whole: boolean
+  /** Of a list of any length how many members it has, each of the shape; a cell holds all of them. */
+  readonly members: Extent | undefined
 }
 
 /** Names of columns, by the names of inputs and targets. */
@@ -73,14 +75,13 @@ export function partsOf(
   const parts = every.filter(({ role }) => wanted === 'all' || role === 'input')
   return parts.map(({ field, role, leaf, path }) => {
     const { name } = leaf
-    if (leaf.members !== undefined) throw wrong.list(name)
     if (!leaf.batched) throw wrong.shared(name)
     const shape = leaf.shape.slice(1)
     const symbol = network.data.find((d) => d.symbol.name === name)!.symbol
     const said = mapping.get(name)
     const found = said
       ? said.flatMap((column) => chosen(column, columns))
-      : (called(name, columns, sizeOf(shape)) ?? undefined)
+      : (called(name, columns, leaf.members === undefined ? sizeOf(shape) : undefined) ?? undefined)
     if (found === undefined)
       throw wrong.unmapped(
         name,
@@ -99,8 +100,9 @@ export function partsOf(
       role,
       shape,
       columns: found,
-      classes: classesOf(symbol, shape, leaf.end, found, table.columns),
+      classes: classesOf(symbol, shape, leaf, found, table.columns),
       whole: leaf.end !== undefined,
+      members: leaf.members,
     }
   })
 }
@@ -170,13 +172,15 @@ export const sizeOf = (shape: readonly Extent[]): number | undefined =>
 function classesOf(
   symbol: Network['data'][number]['symbol'],
   shape: readonly Extent[],
-  end: Extent | undefined,
+  { end, members }: Leaf,
   found: readonly number[],
   columns: readonly Column[],
 ): Part['classes'] {
   if (symbol.indexes !== undefined) return { most: end!, onehot: false }
   const cells = found.reduce((sum, i) => sum + (columns[i]!.width ?? 1), 0)
   if (symbol.assumptions.has('onehot')) {
+    // Of lists cells hold names, for what is in them is not seen before they are read.
+    if (members !== undefined) return { most: shape.at(-1)!, onehot: true }
     const vectors = sizeOf(shape.slice(0, -1))
     return cells === vectors ? { most: shape.at(-1)!, onehot: true } : undefined
   }

@@ -3,7 +3,8 @@ import type { Value } from '../../interpret/index.ts'
 import { toText } from '../../print/index.ts'
 import { traced } from '../../trace.ts'
 import type { Prepared } from './prepared.ts'
-import type { Buffers, Encoded, Samples } from './samples.ts'
+import type { Buffers } from './buffers.ts'
+import type { Encoded, Samples } from './samples.ts'
 import type { NotFinite } from './trainer.ts'
 import { resolveFile } from '../imports.ts'
 
@@ -46,6 +47,6 @@ export function whyNotFinite(
 }
 
 function valueOf(part: Encoded, buffers: Buffers): Value {
-  const values = buffers.of(part, 1)
-  return part.shape.length === 0 ? values[0]! : values
+  const [values] = buffers.of(part)
+  return part.shape.length === 0 ? values![0]! : values!
 }

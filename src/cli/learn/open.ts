@@ -5,10 +5,13 @@ import { csvTable } from './csv.ts'
 import { jsonTable } from './json-lines.ts'
 import { wrong } from './problems.ts'
 import type { Table } from './table.ts'
+import { textTable } from './text.ts'
 
 export interface TableOptions {
   readonly delimiter?: string | undefined
   readonly header: boolean
+  /** Of a text what a sample is: so many letters, or a line. */
+  readonly length?: number | 'lines' | undefined
 }
 
 const ARRAYS = ['npy', 'idx', 'idx1', 'idx2', 'idx3', 'idx4', 'ubyte']
@@ -21,7 +24,7 @@ const isArray = (path: string): boolean =>
 /** @param names of the inputs and targets that arrays may be called after */
 export async function openTable(
   given: readonly string[],
-  { delimiter, header }: TableOptions,
+  { delimiter, header, length }: TableOptions,
   names: readonly string[],
 ): Promise<Table> {
   const files = given.map((text) => {
@@ -40,6 +43,10 @@ export async function openTable(
   const { path } = files[0]!
   if (files.length > 1) throw wrong.tableAmongTensors(files.find((f) => !isArray(f.path))!.path)
   const ending = endingOf(path)
+  if (length !== undefined) {
+    if (ending !== 'txt' && ending in KINDS) throw wrong.notCut(path)
+    return textTable(path, length === 'lines' ? length : { letters: length })
+  }
   if (ending === 'jsonl' || ending === 'ndjson') return jsonTable(path)
   const mark = delimiter ?? KINDS[ending]
   if (mark === undefined) throw wrong.unknownKind(path)

@@ -7,7 +7,7 @@ import { type Fieldful, type Numbers, type Precision, fieldAt, setField } from '
 import { codeOf, problems } from '../problem.ts'
 import { wrong } from './problems.ts'
 import { type Tensor, type TensorFile, decode, encode } from './safetensors.ts'
-import type { Scaling } from './samples.ts'
+import type { Scaling } from './buffers.ts'
 
 /** What stands beside the tensors. */
 export interface Meta {
@@ -17,6 +17,8 @@ export interface Meta {
   readonly map: Readonly<Record<string, readonly string[]>>
   /** Of a series: how many rows a sample is. */
   readonly window?: number
+  /** Of a text: what a sample is. */
+  readonly length?: number | 'lines'
   readonly classes: Readonly<Record<string, readonly string[]>>
   readonly scaling: Readonly<Record<string, Scaling>>
   /** Of a training that can go on: its settings and how far it is. */

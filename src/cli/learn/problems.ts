@@ -54,6 +54,22 @@ export const wrong = {
   tensor: (path: string, why: string) => failed(`${quoted(path)} cannot be read: ${printable(why)}.`),
   shortSeries: (path: string, rows: number, length: number) =>
     failed(`${quoted(path)} has ${rows} rows, and a window is ${length} of them.`, 'give a shorter --window'),
+  shortText: (path: string, letters: number, length: number) =>
+    failed(
+      `${quoted(path)} has ${letters} letters, and a sample is ${length} and the one behind them.`,
+      'give a shorter --length',
+    ),
+  noText: (path: string) => failed(`${quoted(path)} is no text in UTF-8.`, 'save it as UTF-8'),
+  uncut: (path: string) =>
+    misused(
+      `${quoted(path)} is a text: say what a sample of it is.`,
+      'give --length 64 for so many letters, or --length lines for lines',
+    ),
+  notCut: (path: string) =>
+    misused(
+      `--length is of texts, and ${quoted(path)} is a table.`,
+      'of the rows of a series write --window',
+    ),
   wrongWindow: (name: string, members: number, length: number) =>
     misused(
       `The family ${quoted(name)} has ${members} members, and a window is ${length} rows.`,

@@ -1,8 +1,11 @@
 /** Rows of a table → samples: numbers and classes, checked, as the network's inputs and targets take them. */
-import type { Fieldful, Numbers } from '../../modules.ts'
+import type { Fieldful } from '../../modules.ts'
+import type { Buffers, Values } from './buffers.ts'
+import { Wrong, isList, isMissing, nameOf, numberIn } from './cells.ts'
 import { Classes } from './classes.ts'
 import { type Part, columnNames, dimsSaid, sizeOf } from './columns.ts'
 import { MOST_WRONG, wrong } from './problems.ts'
+import { Row } from './row.ts'
 import { Store } from './store.ts'
 import type { Cell, Table } from './table.ts'
 
@@ -15,9 +18,8 @@ export interface ReadOptions {
   readonly classes?: Readonly<Record<string, readonly string[]>> | undefined
 }
 
-/** A part with its place in a row of the store. */
+/** A part as it stands in the store, and as the module takes it; of a list each member. */
 export interface Encoded extends Part {
-  readonly at: number
   /** How many numbers the store has of it; of classes, of each their number. */
   readonly stored: number
   /** How many numbers the module takes. */
@@ -32,36 +34,13 @@ export interface Samples {
   /** Of the numbers: what goes on must have the same. */
   readonly hash: string
   readonly skipped: number
-  /** Samples by their numbers → the object that the module takes. */
+  /** The same for samples whose lists have the same lengths: only these make a batch. */
+  readonly kind: (index: number) => number
+  /** What the store has of a part of a sample, of a list all members, in an array that the next call fills again. */
+  of(part: Encoded, index: number): Float64Array
+  /** Samples of one kind, by their numbers → the object that the module takes. */
   fill(indices: ArrayLike<number>, buffers: Buffers): Fieldful
 }
-
-const MISSING = new Set(['', 'na', 'n/a', 'nan', 'null', 'none', '?', '-'])
-const isMissing = (cell: Cell): boolean =>
-  cell === undefined ||
-  cell === null ||
-  (typeof cell === 'number' && Number.isNaN(cell)) ||
-  (typeof cell === 'string' && MISSING.has(cell.trim().toLowerCase()))
-
-/** What is wrong with a cell, as a sentence without its place. */
-class Wrong extends Error {
-  readonly missing: boolean
-  constructor(message: string, missing = false) {
-    super(message)
-    this.missing = missing
-  }
-}
-
-function numberIn(cell: unknown): number {
-  const value =
-    typeof cell === 'number' ? cell : typeof cell === 'boolean' ? Number(cell) : Number(String(cell).trim())
-  if (typeof cell === 'string' && cell.trim() === '') throw new Wrong('it is empty', true)
-  if (Number.isFinite(value)) return value
-  const comma = typeof cell === 'string' && /^\s*[+-]?\d+,\d+\s*$/.test(cell)
-  throw new Wrong(`\`${String(cell)}\` is no number${comma ? ' (decimals stand behind a point)' : ''}`)
-}
-
-const isList = (cell: Cell): cell is ArrayLike<unknown> => typeof cell === 'object' && cell !== null
 
 /** How many numbers, or classes, the cells of a part hold in the first row. */
 async function countsIn(table: Table, parts: readonly Part[]): Promise<Map<Part, number>> {
@@ -85,34 +64,43 @@ export async function readSamples(
   { missing, room, dims: known, classes: given = {} }: ReadOptions,
 ): Promise<Samples> {
   const counts = await countsIn(table, parts)
-  let at = 0
-  const places = parts.map((part) => {
-    const stored = counts.get(part)!
-    const place = { part, at, stored }
-    at += stored
-    return place
-  })
   const lengthOf = (e: Part['shape'][number]): number | undefined =>
     typeof e === 'number' ? e : known.get(e.text)
-  const classes = new Map<Part, Classes>()
-  for (const { part } of places)
-    if (part.classes) classes.set(part, new Classes(part.name, lengthOf(part.classes.most), given[part.name]))
+  // Of a list how many numbers, or classes, each member has; all else has as many as in the first row.
+  const widths = new Map(
+    parts.map((part) => [part, part.members === undefined ? counts.get(part)! : widthOf(part, lengthOf)]),
+  )
+  const classes = classesOf(parts, table, (part) => lengthOf(part.classes!.most), given)
 
-  const store = new Store(at, room)
-  const row = new Float64Array(at)
+  const store = new Store(room)
+  const row = new Row()
+  const lengths: number[][] = []
+  const kinds = new Map<string, number>()
+  const kindOf: number[] = []
   const sentences: string[] = []
   let skipped = 0
   let empty = false
   const read = (cells: readonly Cell[], place: string): void => {
-    for (const { part, at: start, stored } of places) {
-      let next = start
+    row.clear()
+    for (const part of parts) {
+      const isOpen = part.members !== undefined
+      const width = widths.get(part)!
+      // Letters are what they are, blanks among them.
+      const { alphabet } = table.columns[part.columns[0]!]!
+      let count = 0
       const put = (cell: unknown, column: string): void => {
-        if (next === start + stored)
+        if (!isOpen && count === width)
           throw new Wrong(`column \`${column}\` has more entries than in the first row`)
-        if (isMissing(cell as Cell)) throw new Wrong(`column \`${column}\` is empty`, true)
+        if (alphabet === undefined && isMissing(cell as Cell))
+          throw new Wrong(`column \`${column}\` is empty`, true)
         const own = classes.get(part)
+        count++
         try {
-          row[next++] = own ? own.number(nameOf(cell), `${place}, column ${column}`) : numberIn(cell)
+          row.add(
+            own
+              ? own.number(alphabet === undefined ? nameOf(cell) : String(cell), `${place}, column ${column}`)
+              : numberIn(cell),
+          )
         } catch (error) {
           if (!(error instanceof Wrong)) throw error
           const hint =
@@ -122,19 +110,35 @@ export async function readSamples(
           throw new Wrong(`column \`${column}\`: ${error.message}${hint}`, error.missing)
         }
       }
+      row.begin()
       for (const i of part.columns) {
         const cell = cells[i]
         const { name } = table.columns[i]!
         if (isList(cell)) for (let k = 0; k < cell.length; k++) put(cell[k], name)
         else put(cell, name)
       }
-      if (next < start + stored) throw new Wrong(`\`${part.name}\` has fewer entries than in the first row`)
+      if (!isOpen && count < width)
+        throw new Wrong(`\`${part.name}\` has fewer entries than in the first row`)
+      if (isOpen && (count === 0 || count % width !== 0))
+        throw new Wrong(
+          width === 1
+            ? `the list \`${part.name}\` is empty`
+            : `the list \`${part.name}\` has ${count} numbers, and each of its members has ${width}`,
+        )
     }
+    sameLengths(parts, (part) => row.lengths[parts.indexOf(part)]! / widths.get(part)!)
   }
   for await (const { place, cells } of table.rows()) {
     try {
       read(cells, place)
-      store.add(row)
+      store.add(row.values)
+      const key = row.lengths.join()
+      let kind = kinds.get(key)
+      if (kind === undefined) {
+        kinds.set(key, (kind = lengths.length))
+        lengths.push([...row.lengths])
+      }
+      kindOf.push(kind)
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
       if (error.missing && missing === 'skip') {
@@ -150,113 +154,129 @@ export async function readSamples(
   if (store.count === 0) throw skipped > 0 ? wrong.allSkipped(table.path) : wrong.noRows(table.path)
   const hash = store.finish()
 
-  const settled = new Map([...classes].map(([part, own]) => [part, own.settled()]))
+  const settledOf = new Map([...new Set(classes.values())].map((own) => [own, own.settled()]))
+  const settled = new Map([...classes].map(([part, own]) => [part, settledOf.get(own)!]))
   for (const [part, own] of classes)
     if (part.role === 'target' && given[part.name] === undefined && own.names.length === 1)
       throw wrong.oneClass(part.name, own.names[0]!)
-  const dims = dimsSaid(parts, (part) => settled.get(part)?.names.length ?? counts.get(part), known)
-  const encoded = places.map(({ part, at: start, stored }): Encoded => {
+  const dims = dimsSaid(
+    parts,
+    (part) => settled.get(part)?.names.length ?? (part.members === undefined ? counts.get(part) : undefined),
+    known,
+  )
+  const encoded = parts.map((part): Encoded => {
     const shape = part.shape.map((e) => (typeof e === 'number' ? e : dims.get(e.text)))
     const size = shape.every((e) => e !== undefined) ? sizeOf(shape) : undefined
-    if (size === undefined)
-      throw wrong.openShape(
-        part.name,
-        part.shape.map((e) => (typeof e === 'number' ? e : e.text)).join(' × '),
-      )
+    if (size === undefined) throw openShape(part)
+    const stored = widths.get(part)!
     const wanted = part.classes?.onehot ? size / shape.at(-1)! : size
     if (wanted !== stored) throw wrong.misfit(part.name, wanted, stored, columnNames(part, table))
-    return { ...part, at: start, stored, size, names: settled.get(part)?.names }
+    return { ...part, stored, size, names: settled.get(part)?.names }
   })
-  const remap = new Map(encoded.map((e, i) => [e, settled.get(places[i]!.part)?.places]))
+  const orders = new Map(encoded.map((e, i) => [e, settled.get(parts[i]!)?.places]))
+  const places = lengths.map((own) => {
+    let at = 0
+    return new Map(encoded.map((part, i) => [part, { at: (at += own[i]!) - own[i]!, count: own[i]! }]))
+  })
+  const open = encoded.filter((part) => part.members !== undefined)
+  const membersOf = places.map(
+    (own) => new Map(open.map((part) => [part, own.get(part)!.count / part.stored])),
+  )
   return {
     parts: encoded,
     store,
     dims,
     hash,
     skipped,
+    kind: (index) => kindOf[index]!,
+    of: (part, index) => {
+      const { at, count } = places[kindOf[index]!]!.get(part)!
+      return store.row(index).subarray(at, at + count)
+    },
     fill: (indices, buffers) => {
+      const kind = kindOf[indices[0]!]!
+      const object = buffers.use(indices.length, membersOf[kind]!)
       for (let k = 0; k < indices.length; k++) {
         const values = store.row(indices[k]!)
         for (const part of encoded) {
-          const to = buffers.of(part, indices.length)
-          const order = remap.get(part)
-          const from = k * part.size
-          if (order && part.classes!.onehot) {
-            const length = part.size / part.stored
-            to.fill(0, from, from + part.size)
-            for (let j = 0; j < part.stored; j++) to[from + j * length + order[values[part.at + j]!]!] = 1
-          } else if (order) for (let j = 0; j < part.stored; j++) to[from + j] = order[values[part.at + j]!]!
-          else {
-            const { shift, scale } = buffers.scaling(part)
-            for (let j = 0; j < part.stored; j++)
-              to[from + j] = (values[part.at + j]! - (shift?.[j] ?? 0)) / (scale?.[j] ?? 1)
-          }
+          const { at } = places[kind]!.get(part)!
+          buffers
+            .of(part)
+            .forEach((to, m) =>
+              encode(part, values, at + m * part.stored, to, k, orders.get(part), buffers.scaling(part)),
+            )
         }
       }
-      return buffers.object(indices.length)
+      return object
     },
   }
 }
 
-const nameOf = (cell: unknown): string =>
-  typeof cell === 'string' ? cell.trim() : typeof cell === 'boolean' ? String(Number(cell)) : String(cell)
+const openShape = (part: Part): Error =>
+  wrong.openShape(part.name, part.shape.map((e) => (typeof e === 'number' ? e : e.text)).join(' × '))
 
-/** How numbers are moved and shrunk before the network sees them: (v − shift) / scale, entry by entry. */
-export interface Scaling {
-  readonly shift?: readonly number[] | undefined
-  readonly scale?: readonly number[] | undefined
+/** How many numbers, or classes, a member of a list has. */
+function widthOf(part: Part, lengthOf: (e: Part['shape'][number]) => number | undefined): number {
+  const shape = (part.classes?.onehot ? part.shape.slice(0, -1) : part.shape).map(lengthOf)
+  if (shape.some((e) => e === undefined)) throw openShape(part)
+  return sizeOf(shape as number[])!
 }
 
-type Values = Float64Array | Float32Array | Int32Array
-
-/** Arrays for batches, made once for each length. */
-export class Buffers {
-  readonly #parts: readonly Encoded[]
-  readonly #real: typeof Float64Array | typeof Float32Array
-  readonly #scalings: ReadonlyMap<string, Scaling>
-  readonly #made = new Map<number, { arrays: Map<Encoded, Values>; object: Fieldful }>()
-
-  constructor(parts: readonly Encoded[], precision: 'f64' | 'f32', scalings: ReadonlyMap<string, Scaling>) {
-    this.#parts = parts
-    this.#real = precision === 'f64' ? Float64Array : Float32Array
-    this.#scalings = scalings
+/** The tables of names; columns of one alphabet have one together. */
+function classesOf(
+  parts: readonly Part[],
+  table: Table,
+  most: (part: Part) => number | undefined,
+  given: Readonly<Record<string, readonly string[]>>,
+): Map<Part, Classes> {
+  const shared = new Map<string, Classes>()
+  const found = new Map<Part, Classes>()
+  for (const part of parts) {
+    if (!part.classes) continue
+    const alphabet = table.columns[part.columns[0]!]?.alphabet
+    const before = alphabet === undefined ? undefined : shared.get(alphabet)
+    const own = before ?? new Classes(part.name, most(part), given[part.name])
+    if (alphabet !== undefined) shared.set(alphabet, own)
+    found.set(part, own)
   }
+  return found
+}
 
-  #of(count: number): { arrays: Map<Encoded, Values>; object: Fieldful } {
-    let made = this.#made.get(count)
-    if (!made) {
-      const arrays = new Map<Encoded, Values>()
-      const object: Record<string, Numbers | Numbers[]> = {}
-      for (const part of this.#parts) {
-        const array = part.whole ? new Int32Array(count * part.size) : new this.#real(count * part.size)
-        arrays.set(part, array)
-        put(object, part, array)
-      }
-      this.#made.set(count, (made = { arrays, object }))
-    }
-    return made
-  }
-
-  of(part: Encoded, count: number): Values {
-    return this.#of(count).arrays.get(part)!
-  }
-
-  object(count: number): Fieldful {
-    return this.#of(count).object
-  }
-
-  scaling({ name }: Encoded): Scaling {
-    return this.#scalings.get(name) ?? {}
+/** Lists along one range have as many members in each sample. */
+function sameLengths(parts: readonly Part[], membersOf: (part: Part) => number): void {
+  const first = new Map<string, Part>()
+  for (const part of parts) {
+    if (part.members === undefined) continue
+    const range = typeof part.members === 'number' ? String(part.members) : part.members.text
+    const other = first.get(range) ?? part
+    first.set(range, other)
+    if (membersOf(part) !== membersOf(other))
+      throw new Wrong(
+        `the list \`${other.name}\` has ${membersOf(other)} members and \`${part.name}\` has ${membersOf(part)}`,
+      )
   }
 }
 
-/** Puts an array where the module looks for it: `x`, or `x[2]` of a family. */
-function put(object: Record<string, Numbers | Numbers[]>, { field, path }: Encoded, array: Values): void {
-  if (path.length === 0) {
-    object[field] = array
-    return
-  }
-  let list = (object[field] ??= []) as Numbers[]
-  path.slice(0, -1).forEach((i) => (list = (list[i] ??= [] as never) as unknown as Numbers[]))
-  list[path.at(-1)!] = array
+/** What the store has of a part, or of a member, as the module takes it: sample `k` of an array. */
+function encode(
+  part: Encoded,
+  values: Float64Array,
+  at: number,
+  to: Values,
+  k: number,
+  order: readonly number[] | undefined,
+  {
+    shift,
+    scale,
+  }: { readonly shift?: readonly number[] | undefined; readonly scale?: readonly number[] | undefined },
+): void {
+  const from = k * part.size
+  if (order && part.classes!.onehot) {
+    const length = part.size / part.stored
+    to.fill(0, from, from + part.size)
+    for (let j = 0; j < part.stored; j++) to[from + j * length + order[values[at + j]!]!] = 1
+  } else if (order) for (let j = 0; j < part.stored; j++) to[from + j] = order[values[at + j]!]!
+  else
+    for (let j = 0; j < part.stored; j++)
+      to[from + j] = (values[at + j]! - (shift?.[j] ?? 0)) / (scale?.[j] ?? 1)
 }

@@ -28,3 +28,30 @@ export function splitOf(count: number, share: number, how: 'random' | 'last', se
   // In the order of the table, in which they are read fastest.
   return { train: all.slice(0, count - held).sort(), validation: all.slice(count - held).sort() }
 }
+
+/**
+ * Batches in the order of samples, each of samples that are alike (`kind`): a call takes lists of one length. What is left of a kind makes
+ * smaller batches at the end.
+ */
+export function batchesOf(order: Uint32Array, size: number, kind: (index: number) => number): Uint32Array[] {
+  const open = new Map<number, number[]>()
+  const batches: Uint32Array[] = []
+  for (const index of order) {
+    const key = kind(index)
+    const batch = open.get(key) ?? []
+    batch.push(index)
+    if (batch.length === size) {
+      batches.push(Uint32Array.from(batch))
+      open.delete(key)
+    } else open.set(key, batch)
+  }
+  for (const batch of open.values()) batches.push(Uint32Array.from(batch))
+  return batches
+}
+
+/** How many batches these are. */
+export function batchCount(order: Uint32Array, size: number, kind: (index: number) => number): number {
+  const counts = new Map<number, number>()
+  for (const index of order) counts.set(kind(index), (counts.get(kind(index)) ?? 0) + 1)
+  return [...counts.values()].reduce((sum, n) => sum + Math.ceil(n / size), 0)
+}

@@ -1,5 +1,5 @@
 /**
- * Samples as rows of doubles, to be read in any order: in memory as long as they have room there, then in a file of the system's
+ * Samples as rows of doubles, of one width or of several, to be read in any order: in memory as long as they have room there, then in a file of the system's
  * folder for such, of which nothing is left when the process ends.
  */
 import { createHash } from 'node:crypto'
@@ -10,23 +10,27 @@ import { join } from 'node:path'
 const ROWS = 1024
 
 export class Store {
-  readonly width: number
   readonly #room: number
+  /** What is in memory, of so many rows each. */
   readonly #blocks: Float64Array[] = []
-  #block: Float64Array
+  /** Where each row begins, in numbers from the first one on; and where the last one ends. */
+  readonly #begins: number[] = [0]
+  #block = new Float64Array(ROWS)
+  /** Numbers in the block that is filled, and in memory all in all. */
   #held = 0
+  #kept = 0
   #file: number | undefined
   #folder: string | undefined
   readonly #hash = createHash('sha256')
-  readonly #row: Float64Array
-  count = 0
+  #row = new Float64Array(0)
 
   /** @param room how many bytes may stay in memory */
-  constructor(width: number, room: number) {
-    this.width = width
+  constructor(room: number) {
     this.#room = room
-    this.#block = new Float64Array(ROWS * width)
-    this.#row = new Float64Array(width)
+  }
+
+  get count(): number {
+    return this.#begins.length - 1
   }
 
   /** Whether the samples are on disk. */
@@ -35,9 +39,16 @@ export class Store {
   }
 
   add(row: Float64Array): void {
-    this.#block.set(row, this.#held * this.width)
-    this.count++
-    if (++this.#held === ROWS) this.#flush()
+    const held = this.#held + row.length
+    if (held > this.#block.length) {
+      const larger = new Float64Array(2 * held)
+      larger.set(this.#block)
+      this.#block = larger
+    }
+    this.#block.set(row, this.#held)
+    this.#held = held
+    this.#begins.push(this.#begins.at(-1)! + row.length)
+    if (this.count % ROWS === 0) this.#flush()
   }
 
   /** After the last row: a text that is another one for other samples. */
@@ -48,13 +59,13 @@ export class Store {
   }
 
   #flush(): void {
-    const rows = this.#block.subarray(0, this.#held * this.width)
+    const rows = this.#block.subarray(0, this.#held)
     const bytes = new Uint8Array(rows.buffer, rows.byteOffset, rows.byteLength)
     this.#hash.update(bytes)
-    const size = ROWS * this.width * 8
-    if (this.#file === undefined && (this.#blocks.length + 1) * size <= this.#room)
+    if (this.#file === undefined && this.#kept + bytes.length <= this.#room) {
       this.#blocks.push(rows.slice())
-    else {
+      this.#kept += bytes.length
+    } else {
       this.#file ??= this.#spill()
       write(this.#file, bytes)
     }
@@ -80,16 +91,18 @@ export class Store {
 
   /** A row, in an array that the next call fills again. */
   row(index: number): Float64Array {
-    const { width } = this
+    const from = this.#begins[index]!
+    const width = this.#begins[index + 1]! - from
     if (this.#file === undefined) {
-      const block = this.#blocks[Math.floor(index / ROWS)]!
-      const at = (index % ROWS) * width
-      return block.subarray(at, at + width)
+      const block = Math.floor(index / ROWS)
+      const at = from - this.#begins[block * ROWS]!
+      return this.#blocks[block]!.subarray(at, at + width)
     }
-    const bytes = new Uint8Array(this.#row.buffer)
+    if (this.#row.length < width) this.#row = new Float64Array(2 * width)
+    const bytes = new Uint8Array(this.#row.buffer, 0, 8 * width)
     for (let done = 0; done < bytes.length;)
-      done += readSync(this.#file, bytes, done, bytes.length - done, index * width * 8 + done)
-    return this.#row
+      done += readSync(this.#file, bytes, done, bytes.length - done, 8 * from + done)
+    return this.#row.subarray(0, width)
   }
 
   close(): void {

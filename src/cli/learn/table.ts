@@ -13,6 +13,8 @@ export interface Column {
   readonly name: string
   /** How many numbers a cell holds, where that is known. */
   readonly width?: number
+  /** Of columns of classes: those of one alphabet have one table of names together. */
+  readonly alphabet?: string
 }
 
 export interface Table {

@@ -4,10 +4,11 @@ import type { Fields } from '../../emit/fields.ts'
 import type { Fieldful, Module } from '../../modules.ts'
 import { putTensors, tensorsOf } from './parameters.ts'
 import { rateAt } from './rates.ts'
-import type { Buffers, Samples } from './samples.ts'
+import type { Buffers } from './buffers.ts'
+import type { Samples } from './samples.ts'
 import type { Tensor } from './safetensors.ts'
 import type { Progress, Settings } from './settings.ts'
-import { type Split, shuffle } from './split.ts'
+import { type Split, batchCount, batchesOf, shuffle } from './split.ts'
 
 /** A module whose step may keep a state. */
 export interface Trainable extends Omit<Module, 'step'> {
@@ -53,6 +54,7 @@ export class Trainer {
   readonly #split: Split
   readonly #buffers: Buffers
   readonly #settings: Settings
+  #stepsPerEpoch: number | undefined
 
   constructor(
     module: Trainable,
@@ -84,7 +86,7 @@ export class Trainer {
   }
 
   get stepsPerEpoch(): number {
-    return Math.ceil(this.#split.train.length / this.#settings.batch)
+    return (this.#stepsPerEpoch ??= batchCount(this.#split.train, this.#settings.batch, this.#samples.kind))
   }
 
   /** Until all epochs are over, patience is at its end, or it is stopped. */
@@ -105,12 +107,13 @@ export class Trainer {
     const { progress } = this
     const steps = this.stepsPerEpoch
     const order = shuffle(this.#split.train.slice(), `${seed} epoch ${progress.epoch + 1}`)
+    const batches = batchesOf(order, batch, this.#samples.kind)
     const before: { indices: Uint32Array; params: readonly Tensor[] }[] = []
     let rate = first
     while (progress.step < steps) {
       if (this.stopped) return false
       const k = progress.step
-      const indices = order.subarray(k * batch, Math.min((k + 1) * batch, order.length))
+      const indices = batches[k]!
       const data = this.#samples.fill(indices, this.#buffers)
       const done = progress.epoch * steps + k
       rate = rateAt(schedule, first, done, epochs * steps)
@@ -148,8 +151,7 @@ export class Trainer {
   #lossOf(indices: Uint32Array): number {
     const { batch } = this.#settings
     let total = 0
-    for (let at = 0; at < indices.length; at += batch) {
-      const part = indices.subarray(at, at + batch)
+    for (const part of batchesOf(indices, batch, this.#samples.kind)) {
       const data = this.#samples.fill(part, this.#buffers)
       total += part.length * this.#module.loss(this.params, data, ...(this.#hyper as [Fieldful?]))
     }

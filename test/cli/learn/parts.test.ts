@@ -58,7 +58,7 @@ test('rates', () => {
 test('samples come back from memory and from disk alike', () => {
   const rows = Array.from({ length: 5000 }, (_, i) => Float64Array.of(i, Math.sin(i), -i))
   const stores = [1e9, 100_000, 0].map((room) => {
-    const store = new Store(3, room)
+    const store = new Store(room)
     rows.forEach((row) => store.add(row))
     return { store, hash: store.finish() }
   })

@@ -405,3 +405,15 @@ describe('what is wrong is told, and nothing is written', () => {
     expect((await chainrule(dir, predict)).err).toMatch(/The tensor `\w+` in `m.safetensors` is cut off/)
   })
 })
+
+test('goes on where classes do not come in the order of their names', async () => {
+  const rows = Array.from({ length: 30 }, (_, i) => `${Math.sin(i)},${['pear', 'apple', 'fig'][i % 3]}`)
+  const dir = folder({
+    'm.net':
+      'dim K\nbatch B\ninput x\ntarget y : index(K)\nparam w[K], b[K]\np = softmax(w * x + b)\noutput p\nloss J = crossentropy(p, y)\n',
+    'm.csv': `x,y\n${rows.join('\n')}\n`,
+  })
+  const args = ['train', 'm.net', '--data', 'm.csv', '--epochs', '1']
+  expect((await chainrule(dir, args)).status).toBe(0)
+  expect(await chainrule(dir, [...args.slice(0, -1), '2', '--resume'])).toMatchObject({ status: 0 })
+})
