@@ -124,197 +124,20 @@ export function forward(
   if ($scratch4.length < 10 * B) {
     $scratch4 = new Float64Array(10 * B);
   }
-  const b1 = params.b1;
-  const K1 = params.K1;
-  const x = inputs.x;
-  const max$ = $scratch1;
-  const reducemax$ = $scratch2;
-  const b2 = params.b2;
-  const K2 = params.K2;
-  const a2 = $scratch3;
-  const W = params.W;
-  const b = params.b;
   const o = $scratch4;
   const exp$ = $scratch5;
   const out$p = outputs.p;
+  $loop_max_u24(B, params, inputs);
+  $loop_reducemax_u24(B);
+  $loop_a2(B, params);
+  $loop_o(B, params);
   for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 196;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const b1$ = b1[i]!;
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 12; j += 2) {
-        const j$ = b$1 + j * 14;
-        const j$1 = i$1 + j * 12;
-        const j$2 = i$1 + j * 12 + 12;
-        for (let k = 0; k < 12; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k;
-          for (let m = 0; m < 3; m++) {
-            const m$ = i$ + m * 3;
-            const m$1 = k$ + m * 14;
-            const m$2 = k$ + m * 14 + 14;
-            for (let n = 0; n < 3; n++) {
-              const K1_ = K1[m$ + n]!;
-              s$ += K1_ * x[m$1 + n]!;
-              s$1 += K1_ * x[m$2 + n]!;
-              s$2 += K1_ * x[m$1 + n + 1]!;
-              s$3 += K1_ * x[m$2 + n + 1]!;
-              s$4 += K1_ * x[m$1 + n + 2]!;
-              s$5 += K1_ * x[m$2 + n + 2]!;
-              s$6 += K1_ * x[m$1 + n + 3]!;
-              s$7 += K1_ * x[m$2 + n + 3]!;
-            }
-          }
-          max$[j$1 + k] = Math.max(0, b1$ + s$);
-          max$[j$2 + k] = Math.max(0, b1$ + s$1);
-          max$[j$1 + k + 1] = Math.max(0, b1$ + s$2);
-          max$[j$2 + k + 1] = Math.max(0, b1$ + s$3);
-          max$[j$1 + k + 2] = Math.max(0, b1$ + s$4);
-          max$[j$2 + k + 2] = Math.max(0, b1$ + s$5);
-          max$[j$1 + k + 3] = Math.max(0, b1$ + s$6);
-          max$[j$2 + k + 3] = Math.max(0, b1$ + s$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let max$1 = -Infinity;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              max$1 = Math.max(max$1, max$[l$ + m]!);
-            }
-          }
-          reducemax$[j$1 + k] = max$1;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const b2$ = b2[i]!;
-      const i$ = i * 72;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = b$1 + j * 48;
-        const j$1 = i$1 + j * 4;
-        const j$2 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k * 8;
-          for (let p = 0; p < 3; p++) {
-            const p$ = i$ + p * 3;
-            const p$1 = k$ + p * 48;
-            const p$2 = k$ + p * 48 + 48;
-            for (let m = 0; m < 8; m++) {
-              const m$ = p$ + m * 9;
-              const m$1 = p$1 + m;
-              const m$2 = p$2 + m;
-              for (let n = 0; n < 3; n++) {
-                const K2_ = K2[m$ + n]!;
-                s$ += K2_ * reducemax$[m$1 + n * 8]!;
-                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
-                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
-              }
-            }
-          }
-          a2[j$1 + k] = Math.max(0, b2$ + s$);
-          a2[j$2 + k] = Math.max(0, b2$ + s$1);
-          a2[j$1 + k + 1] = Math.max(0, b2$ + s$2);
-          a2[j$2 + k + 1] = Math.max(0, b2$ + s$3);
-          a2[j$1 + k + 2] = Math.max(0, b2$ + s$4);
-          a2[j$2 + k + 2] = Math.max(0, b2$ + s$5);
-          a2[j$1 + k + 3] = Math.max(0, b2$ + s$6);
-          a2[j$2 + k + 3] = Math.max(0, b2$ + s$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 10;
-    for (let i = 0; i < 10; i += 5) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i * 384;
-      const i$1 = i * 384 + 384;
-      const i$2 = i * 384 + 768;
-      const i$3 = i * 384 + 1152;
-      const i$4 = i * 384 + 1536;
-      for (let k = 0; k < 24; k++) {
-        const k$ = b$1 + k * 16;
-        const k$1 = i$ + k * 16;
-        const k$2 = i$1 + k * 16;
-        const k$3 = i$2 + k * 16;
-        const k$4 = i$3 + k * 16;
-        const k$5 = i$4 + k * 16;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l * 4;
-          const l$1 = k$1 + l * 4;
-          const l$2 = k$2 + l * 4;
-          const l$3 = k$3 + l * 4;
-          const l$4 = k$4 + l * 4;
-          const l$5 = k$5 + l * 4;
-          for (let m = 0; m < 4; m++) {
-            const a2_ = a2[l$ + m]!;
-            s$ += a2_ * W[l$1 + m]!;
-            s$1 += a2_ * W[l$2 + m]!;
-            s$2 += a2_ * W[l$3 + m]!;
-            s$3 += a2_ * W[l$4 + m]!;
-            s$4 += a2_ * W[l$5 + m]!;
-          }
-        }
-      }
-      o[b$2 + i] = s$ + b[i]!;
-      o[b$2 + i + 1] = s$1 + b[i + 1]!;
-      o[b$2 + i + 2] = s$2 + b[i + 2]!;
-      o[b$2 + i + 3] = s$3 + b[i + 3]!;
-      o[b$2 + i + 4] = s$4 + b[i + 4]!;
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    let max$1 = -Infinity;
+    let max$ = -Infinity;
     const b$1 = b$ * 10;
     for (let j = 0; j < 10; j++) {
-      max$1 = Math.max(max$1, o[b$1 + j]!);
+      max$ = Math.max(max$, o[b$1 + j]!);
     }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
     const t$ = -select$;
     let s$ = 0;
     for (let i = 0; i < 10; i++) {
@@ -351,198 +174,21 @@ export function loss(params: Params, data: Data): number {
   if ($scratch4.length < 10 * B) {
     $scratch4 = new Float64Array(10 * B);
   }
-  const b1 = params.b1;
-  const K1 = params.K1;
-  const x = data.x;
-  const max$ = $scratch1;
-  const reducemax$ = $scratch2;
-  const b2 = params.b2;
-  const K2 = params.K2;
-  const a2 = $scratch3;
-  const W = params.W;
-  const b = params.b;
   const o = $scratch4;
   const v$ = $scratch5;
   const y = data.y;
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 196;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const b1$ = b1[i]!;
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 12; j += 2) {
-        const j$ = b$1 + j * 14;
-        const j$1 = i$1 + j * 12;
-        const j$2 = i$1 + j * 12 + 12;
-        for (let k = 0; k < 12; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k;
-          for (let m = 0; m < 3; m++) {
-            const m$ = i$ + m * 3;
-            const m$1 = k$ + m * 14;
-            const m$2 = k$ + m * 14 + 14;
-            for (let n = 0; n < 3; n++) {
-              const K1_ = K1[m$ + n]!;
-              s$ += K1_ * x[m$1 + n]!;
-              s$1 += K1_ * x[m$2 + n]!;
-              s$2 += K1_ * x[m$1 + n + 1]!;
-              s$3 += K1_ * x[m$2 + n + 1]!;
-              s$4 += K1_ * x[m$1 + n + 2]!;
-              s$5 += K1_ * x[m$2 + n + 2]!;
-              s$6 += K1_ * x[m$1 + n + 3]!;
-              s$7 += K1_ * x[m$2 + n + 3]!;
-            }
-          }
-          max$[j$1 + k] = Math.max(0, b1$ + s$);
-          max$[j$2 + k] = Math.max(0, b1$ + s$1);
-          max$[j$1 + k + 1] = Math.max(0, b1$ + s$2);
-          max$[j$2 + k + 1] = Math.max(0, b1$ + s$3);
-          max$[j$1 + k + 2] = Math.max(0, b1$ + s$4);
-          max$[j$2 + k + 2] = Math.max(0, b1$ + s$5);
-          max$[j$1 + k + 3] = Math.max(0, b1$ + s$6);
-          max$[j$2 + k + 3] = Math.max(0, b1$ + s$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let max$1 = -Infinity;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              max$1 = Math.max(max$1, max$[l$ + m]!);
-            }
-          }
-          reducemax$[j$1 + k] = max$1;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const b2$ = b2[i]!;
-      const i$ = i * 72;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = b$1 + j * 48;
-        const j$1 = i$1 + j * 4;
-        const j$2 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k * 8;
-          for (let p$ = 0; p$ < 3; p$++) {
-            const p$1 = i$ + p$ * 3;
-            const p$2 = k$ + p$ * 48;
-            const p$3 = k$ + p$ * 48 + 48;
-            for (let m = 0; m < 8; m++) {
-              const m$ = p$1 + m * 9;
-              const m$1 = p$2 + m;
-              const m$2 = p$3 + m;
-              for (let n = 0; n < 3; n++) {
-                const K2_ = K2[m$ + n]!;
-                s$ += K2_ * reducemax$[m$1 + n * 8]!;
-                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
-                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
-              }
-            }
-          }
-          a2[j$1 + k] = Math.max(0, b2$ + s$);
-          a2[j$2 + k] = Math.max(0, b2$ + s$1);
-          a2[j$1 + k + 1] = Math.max(0, b2$ + s$2);
-          a2[j$2 + k + 1] = Math.max(0, b2$ + s$3);
-          a2[j$1 + k + 2] = Math.max(0, b2$ + s$4);
-          a2[j$2 + k + 2] = Math.max(0, b2$ + s$5);
-          a2[j$1 + k + 3] = Math.max(0, b2$ + s$6);
-          a2[j$2 + k + 3] = Math.max(0, b2$ + s$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 10;
-    for (let i = 0; i < 10; i += 5) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i * 384;
-      const i$1 = i * 384 + 384;
-      const i$2 = i * 384 + 768;
-      const i$3 = i * 384 + 1152;
-      const i$4 = i * 384 + 1536;
-      for (let k = 0; k < 24; k++) {
-        const k$ = b$1 + k * 16;
-        const k$1 = i$ + k * 16;
-        const k$2 = i$1 + k * 16;
-        const k$3 = i$2 + k * 16;
-        const k$4 = i$3 + k * 16;
-        const k$5 = i$4 + k * 16;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l * 4;
-          const l$1 = k$1 + l * 4;
-          const l$2 = k$2 + l * 4;
-          const l$3 = k$3 + l * 4;
-          const l$4 = k$4 + l * 4;
-          const l$5 = k$5 + l * 4;
-          for (let m = 0; m < 4; m++) {
-            const a2_ = a2[l$ + m]!;
-            s$ += a2_ * W[l$1 + m]!;
-            s$1 += a2_ * W[l$2 + m]!;
-            s$2 += a2_ * W[l$3 + m]!;
-            s$3 += a2_ * W[l$4 + m]!;
-            s$4 += a2_ * W[l$5 + m]!;
-          }
-        }
-      }
-      o[b$2 + i] = s$ + b[i]!;
-      o[b$2 + i + 1] = s$1 + b[i + 1]!;
-      o[b$2 + i + 2] = s$2 + b[i + 2]!;
-      o[b$2 + i + 3] = s$3 + b[i + 3]!;
-      o[b$2 + i + 4] = s$4 + b[i + 4]!;
-    }
-  }
+  $loop_max_u24$(B, params, data);
+  $loop_reducemax_u24(B);
+  $loop_a2$(B, params);
+  $loop_o(B, params);
   let s$ = 0;
   for (let b$ = 0; b$ < B; b$++) {
-    let max$1 = -Infinity;
+    let max$ = -Infinity;
     const b$1 = b$ * 10;
     for (let j = 0; j < 10; j++) {
-      max$1 = Math.max(max$1, o[b$1 + j]!);
+      max$ = Math.max(max$, o[b$1 + j]!);
     }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
     const t$ = -select$;
     let s$1 = 0;
     for (let i = 0; i < 10; i++) {
@@ -600,276 +246,30 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch13.length < 288 * B) {
     $scratch13 = new Float64Array(288 * B);
   }
-  const b1 = params.b1;
-  const K1 = params.K1;
-  const x = data.x;
-  const z1 = $scratch1;
-  const max$ = $scratch6;
-  const v$ = $scratch7;
-  const argmaxfirst$ = $scratch8;
-  const reducemax$ = $scratch2;
-  const b2 = params.b2;
-  const K2 = params.K2;
-  const v$1 = $scratch3;
-  const a2 = $scratch9;
-  const W = params.W;
-  const b = params.b;
   const o = $scratch4;
-  const v$2 = $scratch5;
+  const v$ = $scratch5;
   const exp$ = $scratch10;
   const y = data.y;
   const delta_o = $scratch11;
-  const delta_z2 = $scratch12;
-  const v$3 = $scratch6;
-  const v$4 = $scratch13;
-  const delta_z1 = $scratch6;
-  const grad$K1 = grads.K1;
-  const grad$b1 = grads.b1;
-  const grad$K2 = grads.K2;
-  const grad$b2 = grads.b2;
-  const grad$W = grads.W;
+  const spill$ = $scratch14;
   const grad$b = grads.b;
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 196;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const b1$ = b1[i]!;
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 12; j += 2) {
-        const j$ = b$1 + j * 14;
-        const j$1 = i$1 + j * 12;
-        const j$2 = i$1 + j * 12 + 12;
-        for (let k = 0; k < 12; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k;
-          for (let m = 0; m < 3; m++) {
-            const m$ = i$ + m * 3;
-            const m$1 = k$ + m * 14;
-            const m$2 = k$ + m * 14 + 14;
-            for (let n = 0; n < 3; n++) {
-              const K1_ = K1[m$ + n]!;
-              s$ += K1_ * x[m$1 + n]!;
-              s$1 += K1_ * x[m$2 + n]!;
-              s$2 += K1_ * x[m$1 + n + 1]!;
-              s$3 += K1_ * x[m$2 + n + 1]!;
-              s$4 += K1_ * x[m$1 + n + 2]!;
-              s$5 += K1_ * x[m$2 + n + 2]!;
-              s$6 += K1_ * x[m$1 + n + 3]!;
-              s$7 += K1_ * x[m$2 + n + 3]!;
-            }
-          }
-          const z1_ = b1$ + s$;
-          const z1_$ = b1$ + s$1;
-          const z1_$2 = b1$ + s$2;
-          const z1_$3 = b1$ + s$3;
-          const z1_$4 = b1$ + s$4;
-          const z1_$5 = b1$ + s$5;
-          const z1_$6 = b1$ + s$6;
-          const z1_$7 = b1$ + s$7;
-          z1[j$1 + k] = z1_;
-          z1[j$2 + k] = z1_$;
-          z1[j$1 + k + 1] = z1_$2;
-          z1[j$2 + k + 1] = z1_$3;
-          z1[j$1 + k + 2] = z1_$4;
-          z1[j$2 + k + 2] = z1_$5;
-          z1[j$1 + k + 3] = z1_$6;
-          z1[j$2 + k + 3] = z1_$7;
-          max$[j$1 + k] = Math.max(0, z1_);
-          max$[j$2 + k] = Math.max(0, z1_$);
-          max$[j$1 + k + 1] = Math.max(0, z1_$2);
-          max$[j$2 + k + 1] = Math.max(0, z1_$3);
-          max$[j$1 + k + 2] = Math.max(0, z1_$4);
-          max$[j$2 + k + 2] = Math.max(0, z1_$5);
-          max$[j$1 + k + 3] = Math.max(0, z1_$6);
-          max$[j$2 + k + 3] = Math.max(0, z1_$7);
-          v$[j$1 + k] = 0;
-          v$[j$2 + k] = 0;
-          v$[j$1 + k + 1] = 0;
-          v$[j$2 + k + 1] = 0;
-          v$[j$1 + k + 2] = 0;
-          v$[j$2 + k + 2] = 0;
-          v$[j$1 + k + 3] = 0;
-          v$[j$2 + k + 3] = 0;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 576;
-    const b$3 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 96;
-      const i$2 = b$3 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 16;
-        const j$2 = i$2 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let best$ = -Infinity;
-          let at$ = 0;
-          let at$1 = 0;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              const v$1 = max$[l$ + m]!;
-              if (v$1 > best$ || (v$1 !== v$1 && best$ === best$)) {
-                best$ = v$1;
-                at$ = l;
-                at$1 = m;
-              }
-            }
-          }
-          const argmaxfirst_ = at$;
-          argmaxfirst$[j$1 + k * 2] = argmaxfirst_;
-          const argmaxfirst_$ = at$1;
-          argmaxfirst$[j$1 + k * 2 + 1] = argmaxfirst_$;
-          reducemax$[j$2 + k] =
-            max$[
-              j$ + k * 144 + argmaxfirst$[j$1 + k * 2]! * 12 + argmaxfirst_$
-            ]!;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const b2$ = b2[i]!;
-      const i$ = i * 72;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = b$1 + j * 48;
-        const j$1 = i$1 + j * 4;
-        const j$2 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k * 8;
-          for (let p$ = 0; p$ < 3; p$++) {
-            const p$1 = i$ + p$ * 3;
-            const p$2 = k$ + p$ * 48;
-            const p$3 = k$ + p$ * 48 + 48;
-            for (let m = 0; m < 8; m++) {
-              const m$ = p$1 + m * 9;
-              const m$1 = p$2 + m;
-              const m$2 = p$3 + m;
-              for (let n = 0; n < 3; n++) {
-                const K2_ = K2[m$ + n]!;
-                s$ += K2_ * reducemax$[m$1 + n * 8]!;
-                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
-                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
-              }
-            }
-          }
-          const v_ = b2$ + s$;
-          const v_$ = b2$ + s$1;
-          const v_$2 = b2$ + s$2;
-          const v_$3 = b2$ + s$3;
-          const v_$4 = b2$ + s$4;
-          const v_$5 = b2$ + s$5;
-          const v_$6 = b2$ + s$6;
-          const v_$7 = b2$ + s$7;
-          v$1[j$1 + k] = v_;
-          v$1[j$2 + k] = v_$;
-          v$1[j$1 + k + 1] = v_$2;
-          v$1[j$2 + k + 1] = v_$3;
-          v$1[j$1 + k + 2] = v_$4;
-          v$1[j$2 + k + 2] = v_$5;
-          v$1[j$1 + k + 3] = v_$6;
-          v$1[j$2 + k + 3] = v_$7;
-          a2[j$1 + k] = Math.max(0, v_);
-          a2[j$2 + k] = Math.max(0, v_$);
-          a2[j$1 + k + 1] = Math.max(0, v_$2);
-          a2[j$2 + k + 1] = Math.max(0, v_$3);
-          a2[j$1 + k + 2] = Math.max(0, v_$4);
-          a2[j$2 + k + 2] = Math.max(0, v_$5);
-          a2[j$1 + k + 3] = Math.max(0, v_$6);
-          a2[j$2 + k + 3] = Math.max(0, v_$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 10;
-    for (let i = 0; i < 10; i += 5) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i * 384;
-      const i$1 = i * 384 + 384;
-      const i$2 = i * 384 + 768;
-      const i$3 = i * 384 + 1152;
-      const i$4 = i * 384 + 1536;
-      for (let k = 0; k < 24; k++) {
-        const k$ = b$1 + k * 16;
-        const k$1 = i$ + k * 16;
-        const k$2 = i$1 + k * 16;
-        const k$3 = i$2 + k * 16;
-        const k$4 = i$3 + k * 16;
-        const k$5 = i$4 + k * 16;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l * 4;
-          const l$1 = k$1 + l * 4;
-          const l$2 = k$2 + l * 4;
-          const l$3 = k$3 + l * 4;
-          const l$4 = k$4 + l * 4;
-          const l$5 = k$5 + l * 4;
-          for (let m = 0; m < 4; m++) {
-            const a2_ = a2[l$ + m]!;
-            s$ += a2_ * W[l$1 + m]!;
-            s$1 += a2_ * W[l$2 + m]!;
-            s$2 += a2_ * W[l$3 + m]!;
-            s$3 += a2_ * W[l$4 + m]!;
-            s$4 += a2_ * W[l$5 + m]!;
-          }
-        }
-      }
-      o[b$2 + i] = s$ + b[i]!;
-      o[b$2 + i + 1] = s$1 + b[i + 1]!;
-      o[b$2 + i + 2] = s$2 + b[i + 2]!;
-      o[b$2 + i + 3] = s$3 + b[i + 3]!;
-      o[b$2 + i + 4] = s$4 + b[i + 4]!;
-    }
-  }
+  $loop_v_u24(B, params, data);
+  $loop_reducemax_u24$(B);
+  $loop_a2$2(B, params);
+  $loop_o$(B, params);
   let s$ = 0;
   for (let b$ = 0; b$ < B; b$++) {
-    let max$1 = -Infinity;
+    let max$ = -Infinity;
     const b$1 = b$ * 10;
     for (let j = 0; j < 10; j++) {
-      max$1 = Math.max(max$1, o[b$1 + j]!);
+      max$ = Math.max(max$, o[b$1 + j]!);
     }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
     const t$ = -select$;
     let s$1 = 0;
     for (let i = 0; i < 10; i++) {
       const v_ = t$ + o[b$1 + i]!;
-      v$2[i] = v_;
+      v$[i] = v_;
       const exp_ = Math.exp(v_);
       exp$[i] = exp_;
       s$1 += exp_;
@@ -879,385 +279,30 @@ export function backward(params: Params, data: Data, grads: Params): number {
     for (let i = 0; i < 10; i++) {
       delta_o[b$1 + i] = t$1 * exp$[i]! - (y[b$]! === i ? 1 : 0);
     }
-    s$ += v$2[y[b$]!]! - log$;
+    s$ += v$[y[b$]!]! - log$;
   }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 10;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const i$ = i * 16;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = i$ + j * 4;
-        const j$1 = i$ + j * 4 + 4;
-        const j$2 = i$1 + j * 4;
-        const j$3 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          const k$ = j$ + k;
-          const k$1 = j$1 + k;
-          const k$2 = j$ + k + 1;
-          const k$3 = j$1 + k + 1;
-          const k$4 = j$ + k + 2;
-          const k$5 = j$1 + k + 2;
-          const k$6 = j$ + k + 3;
-          const k$7 = j$1 + k + 3;
-          for (let m = 0; m < 10; m++) {
-            const delta_o_ = delta_o[b$1 + m]!;
-            s$1 += W[k$ + m * 384]! * delta_o_;
-            s$2 += W[k$1 + m * 384]! * delta_o_;
-            s$3 += W[k$2 + m * 384]! * delta_o_;
-            s$4 += W[k$3 + m * 384]! * delta_o_;
-            s$5 += W[k$4 + m * 384]! * delta_o_;
-            s$6 += W[k$5 + m * 384]! * delta_o_;
-            s$7 += W[k$6 + m * 384]! * delta_o_;
-            s$8 += W[k$7 + m * 384]! * delta_o_;
-          }
-          delta_z2[j$2 + k] = 0 >= v$1[j$2 + k]! ? 0 : s$1;
-          delta_z2[j$3 + k] = 0 >= v$1[j$3 + k]! ? 0 : s$2;
-          delta_z2[j$2 + k + 1] = 0 >= v$1[j$2 + k + 1]! ? 0 : s$3;
-          delta_z2[j$3 + k + 1] = 0 >= v$1[j$3 + k + 1]! ? 0 : s$4;
-          delta_z2[j$2 + k + 2] = 0 >= v$1[j$2 + k + 2]! ? 0 : s$5;
-          delta_z2[j$3 + k + 2] = 0 >= v$1[j$3 + k + 2]! ? 0 : s$6;
-          delta_z2[j$2 + k + 3] = 0 >= v$1[j$2 + k + 3]! ? 0 : s$7;
-          delta_z2[j$3 + k + 3] = 0 >= v$1[j$3 + k + 3]! ? 0 : s$8;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 3; j++) {
-        const j$ = i$ + j * 3;
-        const j$1 = i$1 + j * 48;
-        for (let k = 0; k < 3; k++) {
-          const k$ = j$ + k;
-          const k$1 = j$1 + k * 16;
-          for (let l = 0; l < 4; l += 2) {
-            const l$ = b$1 + l * 4;
-            const l$1 = b$1 + l * 4 + 4;
-            const l$2 = k$1 + l * 4;
-            const l$3 = k$1 + l * 4 + 4;
-            for (let m = 0; m < 4; m += 4) {
-              let s$1 = 0;
-              let s$2 = 0;
-              let s$3 = 0;
-              let s$4 = 0;
-              let s$5 = 0;
-              let s$6 = 0;
-              let s$7 = 0;
-              let s$8 = 0;
-              const m$ = l$ + m;
-              const m$1 = l$1 + m;
-              const m$2 = l$ + m + 1;
-              const m$3 = l$1 + m + 1;
-              const m$4 = l$ + m + 2;
-              const m$5 = l$1 + m + 2;
-              const m$6 = l$ + m + 3;
-              const m$7 = l$1 + m + 3;
-              for (let p$ = 0; p$ < 24; p$++) {
-                const K2_ = K2[k$ + p$ * 72]!;
-                s$1 += K2_ * delta_z2[m$ + p$ * 16]!;
-                s$2 += K2_ * delta_z2[m$1 + p$ * 16]!;
-                s$3 += K2_ * delta_z2[m$2 + p$ * 16]!;
-                s$4 += K2_ * delta_z2[m$3 + p$ * 16]!;
-                s$5 += K2_ * delta_z2[m$4 + p$ * 16]!;
-                s$6 += K2_ * delta_z2[m$5 + p$ * 16]!;
-                s$7 += K2_ * delta_z2[m$6 + p$ * 16]!;
-                s$8 += K2_ * delta_z2[m$7 + p$ * 16]!;
-              }
-              v$3[l$2 + m] = s$1;
-              v$3[l$3 + m] = s$2;
-              v$3[l$2 + m + 1] = s$3;
-              v$3[l$3 + m + 1] = s$4;
-              v$3[l$2 + m + 2] = s$5;
-              v$3[l$3 + m + 2] = s$6;
-              v$3[l$2 + m + 3] = s$7;
-              v$3[l$3 + m + 3] = s$8;
-            }
-          }
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 48;
-      for (let j = 0; j < 8; j++) {
-        const j$ = i$ + j * 6;
-        for (let k = 0; k < 6; k++) {
-          v$4[j$ + k] = 0;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 3; i++) {
-      const i$ = b$1 + i * 16;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 4; j++) {
-        const j$ = i$ + j;
-        const j$1 = i$1 + j * 48;
-        for (let k = 0; k < 8; k++) {
-          const k$ = j$ + k * 144;
-          const k$1 = j$1 + k * 6;
-          for (let l = 0; l < 3; l++) {
-            const l$ = k$ + l * 48;
-            const l$1 = k$1 + l;
-            for (let m = 0; m < 4; m++) {
-              v$4[l$1 + m]! += v$3[l$ + m * 4]!;
-            }
-          }
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 1152;
-    const b$3 = b$ * 576;
-    for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i * 6;
-      const i$1 = b$2 + i * 144;
-      const i$2 = b$3 + i * 2;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j;
-        const j$1 = i$1 + j * 24;
-        const j$2 = i$2 + j * 96;
-        for (let k = 0; k < 6; k++) {
-          v$[
-            j$1 +
-              argmaxfirst$[j$2 + k * 16]! * 12 +
-              k * 2 +
-              argmaxfirst$[j$2 + k * 16 + 1]!
-          ]! += v$4[j$ + k * 48]!;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i * 144;
-      for (let j = 0; j < 12; j++) {
-        const j$ = i$ + j * 12;
-        for (let k = 0; k < 12; k++) {
-          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$[j$ + k]!;
-        }
-      }
-    }
-  }
+  $loop_delta_z2(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B);
+  $loop_v_u24$3(B);
+  $loop_v_u24$4(B);
+  $loop_delta_z1(B);
   const loss$ = -(s$ / B);
   // (δ₁)ᵢⱼₖ = [(z₁)ᵢⱼₖ > 0]·(Σ_{lm} [1 ≤ j − 2l + 2 ≤ 2]·[1 ≤ k − 2m + 2 ≤ 2]·(Σ_{nq} [1 ≤ l − n + 1 ≤ 3]·[1 ≤ m − q + 1 ≤ 3]·(Σ_r (δ_z₂)_{rnq}·(K₂)_{r,i,l − n + 1,m − q + 1}))·argmax_{3,4}([max(0, (z₁)_{m,2i + k − 2,2j + l − 2})]_{ijklm})_{l,m,j − 2l + 2,k − 2m + 2,i})
   // ∂J/∂(K₁)ᵢⱼₖ = Σ_{lm} (δ₁)_{ilm}·x_{j + l − 1,k + m − 1}
   const t$ = 1 / B;
-  for (let i = 0; i < 8; i++) {
-    const i$ = i * 144;
-    const i$1 = i * 9;
-    for (let j = 0; j < 3; j += 3) {
-      const j$ = j * 14;
-      const j$1 = i$1 + j * 3;
-      const j$2 = i$1 + j * 3 + 3;
-      const j$3 = i$1 + j * 3 + 6;
-      for (let k = 0; k < 3; k += 3) {
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        const k$ = j$ + k;
-        for (let l = 0; l < B; l++) {
-          const l$ = k$ + l * 196;
-          const l$1 = i$ + l * 1152;
-          for (let m = 0; m < 12; m++) {
-            const m$ = l$ + m * 14;
-            const m$1 = l$1 + m * 12;
-            const m$2 = l$ + m * 14 + 14;
-            const m$3 = l$ + m * 14 + 28;
-            for (let n = 0; n < 12; n++) {
-              const delta_z1_ = delta_z1[m$1 + n]!;
-              s$1 += x[m$ + n]! * delta_z1_;
-              s$2 += x[m$2 + n]! * delta_z1_;
-              s$3 += x[m$3 + n]! * delta_z1_;
-              s$4 += x[m$ + n + 1]! * delta_z1_;
-              s$5 += x[m$2 + n + 1]! * delta_z1_;
-              s$6 += x[m$3 + n + 1]! * delta_z1_;
-              s$7 += x[m$ + n + 2]! * delta_z1_;
-              s$8 += x[m$2 + n + 2]! * delta_z1_;
-              s$9 += x[m$3 + n + 2]! * delta_z1_;
-            }
-          }
-        }
-        grad$K1[j$1 + k] = t$ * s$1;
-        grad$K1[j$2 + k] = t$ * s$2;
-        grad$K1[j$3 + k] = t$ * s$3;
-        grad$K1[j$1 + k + 1] = t$ * s$4;
-        grad$K1[j$2 + k + 1] = t$ * s$5;
-        grad$K1[j$3 + k + 1] = t$ * s$6;
-        grad$K1[j$1 + k + 2] = t$ * s$7;
-        grad$K1[j$2 + k + 2] = t$ * s$8;
-        grad$K1[j$3 + k + 2] = t$ * s$9;
-      }
-    }
-  }
+  spill$[0] = t$;
+  $loop_d_K1(B, data, grads);
   // ∂J/∂(b₁)ᵢ = Σⱼₖ (δ₁)ᵢⱼₖ
-  for (let i = 0; i < 8; i++) {
-    let s$1 = 0;
-    const i$ = i * 144;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 1152;
-      for (let k = 0; k < 12; k++) {
-        const k$ = j$ + k * 12;
-        for (let l = 0; l < 12; l++) {
-          s$1 += delta_z1[k$ + l]!;
-        }
-      }
-    }
-    grad$b1[i] = t$ * s$1;
-  }
+  $loop_d_b1(B, grads);
   // (δ_z₂)ᵢⱼₖ = [(z₂)ᵢⱼₖ > 0]·(Σₗ (δ_o)ₗ·Wₗᵢⱼₖ)
   // ∂J/∂(K₂)ᵢⱼₖₗ = Σ_{mn} (δ_z₂)_{imn}·(p₁)_{j,k + m − 1,l + n − 1}
-  for (let i = 0; i < 24; i++) {
-    const i$ = i * 16;
-    const i$1 = i * 72;
-    for (let j = 0; j < 8; j++) {
-      const j$ = i$1 + j * 9;
-      for (let k = 0; k < 3; k += 3) {
-        const k$ = j + k * 48;
-        const k$1 = j$ + k * 3;
-        const k$2 = j$ + k * 3 + 3;
-        const k$3 = j$ + k * 3 + 6;
-        for (let l = 0; l < 3; l += 3) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          let s$9 = 0;
-          const l$ = k$ + l * 8;
-          for (let m = 0; m < B; m++) {
-            const m$ = l$ + m * 288;
-            const m$1 = i$ + m * 384;
-            for (let n = 0; n < 4; n++) {
-              const n$ = m$ + n * 48;
-              const n$1 = m$1 + n * 4;
-              const n$2 = m$ + n * 48 + 48;
-              const n$3 = m$ + n * 48 + 96;
-              for (let p$ = 0; p$ < 4; p$++) {
-                const delta_z2_ = delta_z2[n$1 + p$]!;
-                s$1 += reducemax$[n$ + p$ * 8]! * delta_z2_;
-                s$2 += reducemax$[n$2 + p$ * 8]! * delta_z2_;
-                s$3 += reducemax$[n$3 + p$ * 8]! * delta_z2_;
-                s$4 += reducemax$[n$ + p$ * 8 + 8]! * delta_z2_;
-                s$5 += reducemax$[n$2 + p$ * 8 + 8]! * delta_z2_;
-                s$6 += reducemax$[n$3 + p$ * 8 + 8]! * delta_z2_;
-                s$7 += reducemax$[n$ + p$ * 8 + 16]! * delta_z2_;
-                s$8 += reducemax$[n$2 + p$ * 8 + 16]! * delta_z2_;
-                s$9 += reducemax$[n$3 + p$ * 8 + 16]! * delta_z2_;
-              }
-            }
-          }
-          grad$K2[k$1 + l] = t$ * s$1;
-          grad$K2[k$2 + l] = t$ * s$2;
-          grad$K2[k$3 + l] = t$ * s$3;
-          grad$K2[k$1 + l + 1] = t$ * s$4;
-          grad$K2[k$2 + l + 1] = t$ * s$5;
-          grad$K2[k$3 + l + 1] = t$ * s$6;
-          grad$K2[k$1 + l + 2] = t$ * s$7;
-          grad$K2[k$2 + l + 2] = t$ * s$8;
-          grad$K2[k$3 + l + 2] = t$ * s$9;
-        }
-      }
-    }
-  }
+  $loop_d_K2(B, grads);
   // ∂J/∂(b₂)ᵢ = Σⱼₖ (δ_z₂)ᵢⱼₖ
-  for (let i = 0; i < 24; i++) {
-    let s$1 = 0;
-    const i$ = i * 16;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 384;
-      for (let k = 0; k < 4; k++) {
-        const k$ = j$ + k * 4;
-        for (let l = 0; l < 4; l++) {
-          s$1 += delta_z2[k$ + l]!;
-        }
-      }
-    }
-    grad$b2[i] = t$ * s$1;
-  }
+  $loop_d_b2(B, grads);
   // δ_o = p − e_y
   // ∂J/∂Wᵢⱼₖₗ = (δ_o)ᵢ·(a₂)ⱼₖₗ
-  for (let i = 0; i < 10; i++) {
-    const i$ = i * 384;
-    for (let j = 0; j < 24; j++) {
-      const j$ = j * 16;
-      const j$1 = i$ + j * 16;
-      for (let k = 0; k < 4; k += 2) {
-        const k$ = j$ + k * 4;
-        const k$1 = j$ + k * 4 + 4;
-        const k$2 = j$1 + k * 4;
-        const k$3 = j$1 + k * 4 + 4;
-        for (let l = 0; l < 4; l += 4) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          const l$ = k$ + l;
-          const l$1 = k$1 + l;
-          const l$2 = k$ + l + 1;
-          const l$3 = k$1 + l + 1;
-          const l$4 = k$ + l + 2;
-          const l$5 = k$1 + l + 2;
-          const l$6 = k$ + l + 3;
-          const l$7 = k$1 + l + 3;
-          for (let m = 0; m < B; m++) {
-            const delta_o_ = delta_o[i + m * 10]!;
-            s$1 += a2[l$ + m * 384]! * delta_o_;
-            s$2 += a2[l$1 + m * 384]! * delta_o_;
-            s$3 += a2[l$2 + m * 384]! * delta_o_;
-            s$4 += a2[l$3 + m * 384]! * delta_o_;
-            s$5 += a2[l$4 + m * 384]! * delta_o_;
-            s$6 += a2[l$5 + m * 384]! * delta_o_;
-            s$7 += a2[l$6 + m * 384]! * delta_o_;
-            s$8 += a2[l$7 + m * 384]! * delta_o_;
-          }
-          grad$W[k$2 + l] = t$ * s$1;
-          grad$W[k$3 + l] = t$ * s$2;
-          grad$W[k$2 + l + 1] = t$ * s$3;
-          grad$W[k$3 + l + 1] = t$ * s$4;
-          grad$W[k$2 + l + 2] = t$ * s$5;
-          grad$W[k$3 + l + 2] = t$ * s$6;
-          grad$W[k$2 + l + 3] = t$ * s$7;
-          grad$W[k$3 + l + 3] = t$ * s$8;
-        }
-      }
-    }
-  }
+  $loop_d_W(B, grads);
   // ∂J/∂b = δ_o
   for (let i = 0; i < 10; i++) {
     let s$1 = 0;
@@ -1315,270 +360,30 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch13.length < 288 * B) {
     $scratch13 = new Float64Array(288 * B);
   }
-  const b1 = params.b1;
-  const K1 = params.K1;
-  const x = data.x;
-  const z1 = $scratch1;
-  const max$ = $scratch6;
-  const v$ = $scratch7;
-  const argmaxfirst$ = $scratch8;
-  const reducemax$ = $scratch2;
-  const b2 = params.b2;
-  const K2 = params.K2;
-  const v$1 = $scratch3;
-  const a2 = $scratch9;
-  const W = params.W;
-  const b = params.b;
   const o = $scratch4;
-  const v$2 = $scratch5;
+  const v$ = $scratch5;
   const exp$ = $scratch10;
   const y = data.y;
   const delta_o = $scratch11;
-  const delta_z2 = $scratch12;
-  const v$3 = $scratch6;
-  const v$4 = $scratch13;
-  const delta_z1 = $scratch6;
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 196;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const b1$ = b1[i]!;
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 12; j += 2) {
-        const j$ = b$1 + j * 14;
-        const j$1 = i$1 + j * 12;
-        const j$2 = i$1 + j * 12 + 12;
-        for (let k = 0; k < 12; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k;
-          for (let m = 0; m < 3; m++) {
-            const m$ = i$ + m * 3;
-            const m$1 = k$ + m * 14;
-            const m$2 = k$ + m * 14 + 14;
-            for (let n = 0; n < 3; n++) {
-              const K1_ = K1[m$ + n]!;
-              s$ += K1_ * x[m$1 + n]!;
-              s$1 += K1_ * x[m$2 + n]!;
-              s$2 += K1_ * x[m$1 + n + 1]!;
-              s$3 += K1_ * x[m$2 + n + 1]!;
-              s$4 += K1_ * x[m$1 + n + 2]!;
-              s$5 += K1_ * x[m$2 + n + 2]!;
-              s$6 += K1_ * x[m$1 + n + 3]!;
-              s$7 += K1_ * x[m$2 + n + 3]!;
-            }
-          }
-          const z1_ = b1$ + s$;
-          const z1_$ = b1$ + s$1;
-          const z1_$2 = b1$ + s$2;
-          const z1_$3 = b1$ + s$3;
-          const z1_$4 = b1$ + s$4;
-          const z1_$5 = b1$ + s$5;
-          const z1_$6 = b1$ + s$6;
-          const z1_$7 = b1$ + s$7;
-          z1[j$1 + k] = z1_;
-          z1[j$2 + k] = z1_$;
-          z1[j$1 + k + 1] = z1_$2;
-          z1[j$2 + k + 1] = z1_$3;
-          z1[j$1 + k + 2] = z1_$4;
-          z1[j$2 + k + 2] = z1_$5;
-          z1[j$1 + k + 3] = z1_$6;
-          z1[j$2 + k + 3] = z1_$7;
-          max$[j$1 + k] = Math.max(0, z1_);
-          max$[j$2 + k] = Math.max(0, z1_$);
-          max$[j$1 + k + 1] = Math.max(0, z1_$2);
-          max$[j$2 + k + 1] = Math.max(0, z1_$3);
-          max$[j$1 + k + 2] = Math.max(0, z1_$4);
-          max$[j$2 + k + 2] = Math.max(0, z1_$5);
-          max$[j$1 + k + 3] = Math.max(0, z1_$6);
-          max$[j$2 + k + 3] = Math.max(0, z1_$7);
-          v$[j$1 + k] = 0;
-          v$[j$2 + k] = 0;
-          v$[j$1 + k + 1] = 0;
-          v$[j$2 + k + 1] = 0;
-          v$[j$1 + k + 2] = 0;
-          v$[j$2 + k + 2] = 0;
-          v$[j$1 + k + 3] = 0;
-          v$[j$2 + k + 3] = 0;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 576;
-    const b$3 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 24;
-      const i$1 = b$2 + i * 96;
-      const i$2 = b$3 + i * 48;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j * 2;
-        const j$1 = i$1 + j * 16;
-        const j$2 = i$2 + j * 8;
-        for (let k = 0; k < 8; k++) {
-          let best$ = -Infinity;
-          let at$ = 0;
-          let at$1 = 0;
-          const k$ = j$ + k * 144;
-          for (let l = 0; l < 2; l++) {
-            const l$ = k$ + l * 12;
-            for (let m = 0; m < 2; m++) {
-              const v$1 = max$[l$ + m]!;
-              if (v$1 > best$ || (v$1 !== v$1 && best$ === best$)) {
-                best$ = v$1;
-                at$ = l;
-                at$1 = m;
-              }
-            }
-          }
-          const argmaxfirst_ = at$;
-          argmaxfirst$[j$1 + k * 2] = argmaxfirst_;
-          const argmaxfirst_$ = at$1;
-          argmaxfirst$[j$1 + k * 2 + 1] = argmaxfirst_$;
-          reducemax$[j$2 + k] =
-            max$[
-              j$ + k * 144 + argmaxfirst$[j$1 + k * 2]! * 12 + argmaxfirst_$
-            ]!;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const b2$ = b2[i]!;
-      const i$ = i * 72;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = b$1 + j * 48;
-        const j$1 = i$1 + j * 4;
-        const j$2 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$ = 0;
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          const k$ = j$ + k * 8;
-          for (let p$ = 0; p$ < 3; p$++) {
-            const p$1 = i$ + p$ * 3;
-            const p$2 = k$ + p$ * 48;
-            const p$3 = k$ + p$ * 48 + 48;
-            for (let m = 0; m < 8; m++) {
-              const m$ = p$1 + m * 9;
-              const m$1 = p$2 + m;
-              const m$2 = p$3 + m;
-              for (let n = 0; n < 3; n++) {
-                const K2_ = K2[m$ + n]!;
-                s$ += K2_ * reducemax$[m$1 + n * 8]!;
-                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
-                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
-                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
-                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
-                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
-                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
-                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
-              }
-            }
-          }
-          const v_ = b2$ + s$;
-          const v_$ = b2$ + s$1;
-          const v_$2 = b2$ + s$2;
-          const v_$3 = b2$ + s$3;
-          const v_$4 = b2$ + s$4;
-          const v_$5 = b2$ + s$5;
-          const v_$6 = b2$ + s$6;
-          const v_$7 = b2$ + s$7;
-          v$1[j$1 + k] = v_;
-          v$1[j$2 + k] = v_$;
-          v$1[j$1 + k + 1] = v_$2;
-          v$1[j$2 + k + 1] = v_$3;
-          v$1[j$1 + k + 2] = v_$4;
-          v$1[j$2 + k + 2] = v_$5;
-          v$1[j$1 + k + 3] = v_$6;
-          v$1[j$2 + k + 3] = v_$7;
-          a2[j$1 + k] = Math.max(0, v_);
-          a2[j$2 + k] = Math.max(0, v_$);
-          a2[j$1 + k + 1] = Math.max(0, v_$2);
-          a2[j$2 + k + 1] = Math.max(0, v_$3);
-          a2[j$1 + k + 2] = Math.max(0, v_$4);
-          a2[j$2 + k + 2] = Math.max(0, v_$5);
-          a2[j$1 + k + 3] = Math.max(0, v_$6);
-          a2[j$2 + k + 3] = Math.max(0, v_$7);
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 10;
-    for (let i = 0; i < 10; i += 5) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i * 384;
-      const i$1 = i * 384 + 384;
-      const i$2 = i * 384 + 768;
-      const i$3 = i * 384 + 1152;
-      const i$4 = i * 384 + 1536;
-      for (let k = 0; k < 24; k++) {
-        const k$ = b$1 + k * 16;
-        const k$1 = i$ + k * 16;
-        const k$2 = i$1 + k * 16;
-        const k$3 = i$2 + k * 16;
-        const k$4 = i$3 + k * 16;
-        const k$5 = i$4 + k * 16;
-        for (let l = 0; l < 4; l++) {
-          const l$ = k$ + l * 4;
-          const l$1 = k$1 + l * 4;
-          const l$2 = k$2 + l * 4;
-          const l$3 = k$3 + l * 4;
-          const l$4 = k$4 + l * 4;
-          const l$5 = k$5 + l * 4;
-          for (let m = 0; m < 4; m++) {
-            const a2_ = a2[l$ + m]!;
-            s$ += a2_ * W[l$1 + m]!;
-            s$1 += a2_ * W[l$2 + m]!;
-            s$2 += a2_ * W[l$3 + m]!;
-            s$3 += a2_ * W[l$4 + m]!;
-            s$4 += a2_ * W[l$5 + m]!;
-          }
-        }
-      }
-      o[b$2 + i] = s$ + b[i]!;
-      o[b$2 + i + 1] = s$1 + b[i + 1]!;
-      o[b$2 + i + 2] = s$2 + b[i + 2]!;
-      o[b$2 + i + 3] = s$3 + b[i + 3]!;
-      o[b$2 + i + 4] = s$4 + b[i + 4]!;
-    }
-  }
+  const spill$ = $scratch14;
+  const b = params.b;
+  $loop_v_u24(B, params, data);
+  $loop_reducemax_u24$(B);
+  $loop_a2$2(B, params);
+  $loop_o$(B, params);
   let s$ = 0;
   for (let b$ = 0; b$ < B; b$++) {
-    let max$1 = -Infinity;
+    let max$ = -Infinity;
     const b$1 = b$ * 10;
     for (let j = 0; j < 10; j++) {
-      max$1 = Math.max(max$1, o[b$1 + j]!);
+      max$ = Math.max(max$, o[b$1 + j]!);
     }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
     const t$ = -select$;
     let s$1 = 0;
     for (let i = 0; i < 10; i++) {
       const v_ = t$ + o[b$1 + i]!;
-      v$2[i] = v_;
+      v$[i] = v_;
       const exp_ = Math.exp(v_);
       exp$[i] = exp_;
       s$1 += exp_;
@@ -1588,385 +393,30 @@ export function step(params: Params, data: Data, rate: number): number {
     for (let i = 0; i < 10; i++) {
       delta_o[b$1 + i] = t$1 * exp$[i]! - (y[b$]! === i ? 1 : 0);
     }
-    s$ += v$2[y[b$]!]! - log$;
+    s$ += v$[y[b$]!]! - log$;
   }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 10;
-    const b$2 = b$ * 384;
-    for (let i = 0; i < 24; i++) {
-      const i$ = i * 16;
-      const i$1 = b$2 + i * 16;
-      for (let j = 0; j < 4; j += 2) {
-        const j$ = i$ + j * 4;
-        const j$1 = i$ + j * 4 + 4;
-        const j$2 = i$1 + j * 4;
-        const j$3 = i$1 + j * 4 + 4;
-        for (let k = 0; k < 4; k += 4) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          const k$ = j$ + k;
-          const k$1 = j$1 + k;
-          const k$2 = j$ + k + 1;
-          const k$3 = j$1 + k + 1;
-          const k$4 = j$ + k + 2;
-          const k$5 = j$1 + k + 2;
-          const k$6 = j$ + k + 3;
-          const k$7 = j$1 + k + 3;
-          for (let m = 0; m < 10; m++) {
-            const delta_o_ = delta_o[b$1 + m]!;
-            s$1 += W[k$ + m * 384]! * delta_o_;
-            s$2 += W[k$1 + m * 384]! * delta_o_;
-            s$3 += W[k$2 + m * 384]! * delta_o_;
-            s$4 += W[k$3 + m * 384]! * delta_o_;
-            s$5 += W[k$4 + m * 384]! * delta_o_;
-            s$6 += W[k$5 + m * 384]! * delta_o_;
-            s$7 += W[k$6 + m * 384]! * delta_o_;
-            s$8 += W[k$7 + m * 384]! * delta_o_;
-          }
-          delta_z2[j$2 + k] = 0 >= v$1[j$2 + k]! ? 0 : s$1;
-          delta_z2[j$3 + k] = 0 >= v$1[j$3 + k]! ? 0 : s$2;
-          delta_z2[j$2 + k + 1] = 0 >= v$1[j$2 + k + 1]! ? 0 : s$3;
-          delta_z2[j$3 + k + 1] = 0 >= v$1[j$3 + k + 1]! ? 0 : s$4;
-          delta_z2[j$2 + k + 2] = 0 >= v$1[j$2 + k + 2]! ? 0 : s$5;
-          delta_z2[j$3 + k + 2] = 0 >= v$1[j$3 + k + 2]! ? 0 : s$6;
-          delta_z2[j$2 + k + 3] = 0 >= v$1[j$2 + k + 3]! ? 0 : s$7;
-          delta_z2[j$3 + k + 3] = 0 >= v$1[j$3 + k + 3]! ? 0 : s$8;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 384;
-    const b$2 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const i$ = i * 9;
-      const i$1 = b$2 + i * 144;
-      for (let j = 0; j < 3; j++) {
-        const j$ = i$ + j * 3;
-        const j$1 = i$1 + j * 48;
-        for (let k = 0; k < 3; k++) {
-          const k$ = j$ + k;
-          const k$1 = j$1 + k * 16;
-          for (let l = 0; l < 4; l += 2) {
-            const l$ = b$1 + l * 4;
-            const l$1 = b$1 + l * 4 + 4;
-            const l$2 = k$1 + l * 4;
-            const l$3 = k$1 + l * 4 + 4;
-            for (let m = 0; m < 4; m += 4) {
-              let s$1 = 0;
-              let s$2 = 0;
-              let s$3 = 0;
-              let s$4 = 0;
-              let s$5 = 0;
-              let s$6 = 0;
-              let s$7 = 0;
-              let s$8 = 0;
-              const m$ = l$ + m;
-              const m$1 = l$1 + m;
-              const m$2 = l$ + m + 1;
-              const m$3 = l$1 + m + 1;
-              const m$4 = l$ + m + 2;
-              const m$5 = l$1 + m + 2;
-              const m$6 = l$ + m + 3;
-              const m$7 = l$1 + m + 3;
-              for (let p$ = 0; p$ < 24; p$++) {
-                const K2_ = K2[k$ + p$ * 72]!;
-                s$1 += K2_ * delta_z2[m$ + p$ * 16]!;
-                s$2 += K2_ * delta_z2[m$1 + p$ * 16]!;
-                s$3 += K2_ * delta_z2[m$2 + p$ * 16]!;
-                s$4 += K2_ * delta_z2[m$3 + p$ * 16]!;
-                s$5 += K2_ * delta_z2[m$4 + p$ * 16]!;
-                s$6 += K2_ * delta_z2[m$5 + p$ * 16]!;
-                s$7 += K2_ * delta_z2[m$6 + p$ * 16]!;
-                s$8 += K2_ * delta_z2[m$7 + p$ * 16]!;
-              }
-              v$3[l$2 + m] = s$1;
-              v$3[l$3 + m] = s$2;
-              v$3[l$2 + m + 1] = s$3;
-              v$3[l$3 + m + 1] = s$4;
-              v$3[l$2 + m + 2] = s$5;
-              v$3[l$3 + m + 2] = s$6;
-              v$3[l$2 + m + 3] = s$7;
-              v$3[l$3 + m + 3] = s$8;
-            }
-          }
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    for (let i = 0; i < 6; i++) {
-      const i$ = b$1 + i * 48;
-      for (let j = 0; j < 8; j++) {
-        const j$ = i$ + j * 6;
-        for (let k = 0; k < 6; k++) {
-          v$4[j$ + k] = 0;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    const b$2 = b$ * 288;
-    for (let i = 0; i < 3; i++) {
-      const i$ = b$1 + i * 16;
-      const i$1 = b$2 + i * 48;
-      for (let j = 0; j < 4; j++) {
-        const j$ = i$ + j;
-        const j$1 = i$1 + j * 48;
-        for (let k = 0; k < 8; k++) {
-          const k$ = j$ + k * 144;
-          const k$1 = j$1 + k * 6;
-          for (let l = 0; l < 3; l++) {
-            const l$ = k$ + l * 48;
-            const l$1 = k$1 + l;
-            for (let m = 0; m < 4; m++) {
-              v$4[l$1 + m]! += v$3[l$ + m * 4]!;
-            }
-          }
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 288;
-    const b$2 = b$ * 1152;
-    const b$3 = b$ * 576;
-    for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i * 6;
-      const i$1 = b$2 + i * 144;
-      const i$2 = b$3 + i * 2;
-      for (let j = 0; j < 6; j++) {
-        const j$ = i$ + j;
-        const j$1 = i$1 + j * 24;
-        const j$2 = i$2 + j * 96;
-        for (let k = 0; k < 6; k++) {
-          v$[
-            j$1 +
-              argmaxfirst$[j$2 + k * 16]! * 12 +
-              k * 2 +
-              argmaxfirst$[j$2 + k * 16 + 1]!
-          ]! += v$4[j$ + k * 48]!;
-        }
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B; b$++) {
-    const b$1 = b$ * 1152;
-    for (let i = 0; i < 8; i++) {
-      const i$ = b$1 + i * 144;
-      for (let j = 0; j < 12; j++) {
-        const j$ = i$ + j * 12;
-        for (let k = 0; k < 12; k++) {
-          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$[j$ + k]!;
-        }
-      }
-    }
-  }
+  $loop_delta_z2(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B);
+  $loop_v_u24$3(B);
+  $loop_v_u24$4(B);
+  $loop_delta_z1(B);
   const loss$ = -(s$ / B);
   // (δ₁)ᵢⱼₖ = [(z₁)ᵢⱼₖ > 0]·(Σ_{lm} [1 ≤ j − 2l + 2 ≤ 2]·[1 ≤ k − 2m + 2 ≤ 2]·(Σ_{nq} [1 ≤ l − n + 1 ≤ 3]·[1 ≤ m − q + 1 ≤ 3]·(Σ_r (δ_z₂)_{rnq}·(K₂)_{r,i,l − n + 1,m − q + 1}))·argmax_{3,4}([max(0, (z₁)_{m,2i + k − 2,2j + l − 2})]_{ijklm})_{l,m,j − 2l + 2,k − 2m + 2,i})
   // ∂J/∂(K₁)ᵢⱼₖ = Σ_{lm} (δ₁)_{ilm}·x_{j + l − 1,k + m − 1}
   const t$ = rate / B;
-  for (let i = 0; i < 8; i++) {
-    const i$ = i * 144;
-    const i$1 = i * 9;
-    for (let j = 0; j < 3; j += 3) {
-      const j$ = j * 14;
-      const j$1 = i$1 + j * 3;
-      const j$2 = i$1 + j * 3 + 3;
-      const j$3 = i$1 + j * 3 + 6;
-      for (let k = 0; k < 3; k += 3) {
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        const k$ = j$ + k;
-        for (let l = 0; l < B; l++) {
-          const l$ = k$ + l * 196;
-          const l$1 = i$ + l * 1152;
-          for (let m = 0; m < 12; m++) {
-            const m$ = l$ + m * 14;
-            const m$1 = l$1 + m * 12;
-            const m$2 = l$ + m * 14 + 14;
-            const m$3 = l$ + m * 14 + 28;
-            for (let n = 0; n < 12; n++) {
-              const delta_z1_ = delta_z1[m$1 + n]!;
-              s$1 += x[m$ + n]! * delta_z1_;
-              s$2 += x[m$2 + n]! * delta_z1_;
-              s$3 += x[m$3 + n]! * delta_z1_;
-              s$4 += x[m$ + n + 1]! * delta_z1_;
-              s$5 += x[m$2 + n + 1]! * delta_z1_;
-              s$6 += x[m$3 + n + 1]! * delta_z1_;
-              s$7 += x[m$ + n + 2]! * delta_z1_;
-              s$8 += x[m$2 + n + 2]! * delta_z1_;
-              s$9 += x[m$3 + n + 2]! * delta_z1_;
-            }
-          }
-        }
-        K1[j$1 + k]! -= t$ * s$1;
-        K1[j$2 + k]! -= t$ * s$2;
-        K1[j$3 + k]! -= t$ * s$3;
-        K1[j$1 + k + 1]! -= t$ * s$4;
-        K1[j$2 + k + 1]! -= t$ * s$5;
-        K1[j$3 + k + 1]! -= t$ * s$6;
-        K1[j$1 + k + 2]! -= t$ * s$7;
-        K1[j$2 + k + 2]! -= t$ * s$8;
-        K1[j$3 + k + 2]! -= t$ * s$9;
-      }
-    }
-  }
+  spill$[0] = t$;
+  $loop_K1(B, data, params);
   // ∂J/∂(b₁)ᵢ = Σⱼₖ (δ₁)ᵢⱼₖ
-  for (let i = 0; i < 8; i++) {
-    let s$1 = 0;
-    const i$ = i * 144;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 1152;
-      for (let k = 0; k < 12; k++) {
-        const k$ = j$ + k * 12;
-        for (let l = 0; l < 12; l++) {
-          s$1 += delta_z1[k$ + l]!;
-        }
-      }
-    }
-    b1[i]! -= t$ * s$1;
-  }
+  $loop_b1(B, params);
   // (δ_z₂)ᵢⱼₖ = [(z₂)ᵢⱼₖ > 0]·(Σₗ (δ_o)ₗ·Wₗᵢⱼₖ)
   // ∂J/∂(K₂)ᵢⱼₖₗ = Σ_{mn} (δ_z₂)_{imn}·(p₁)_{j,k + m − 1,l + n − 1}
-  for (let i = 0; i < 24; i++) {
-    const i$ = i * 16;
-    const i$1 = i * 72;
-    for (let j = 0; j < 8; j++) {
-      const j$ = i$1 + j * 9;
-      for (let k = 0; k < 3; k += 3) {
-        const k$ = j + k * 48;
-        const k$1 = j$ + k * 3;
-        const k$2 = j$ + k * 3 + 3;
-        const k$3 = j$ + k * 3 + 6;
-        for (let l = 0; l < 3; l += 3) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          let s$9 = 0;
-          const l$ = k$ + l * 8;
-          for (let m = 0; m < B; m++) {
-            const m$ = l$ + m * 288;
-            const m$1 = i$ + m * 384;
-            for (let n = 0; n < 4; n++) {
-              const n$ = m$ + n * 48;
-              const n$1 = m$1 + n * 4;
-              const n$2 = m$ + n * 48 + 48;
-              const n$3 = m$ + n * 48 + 96;
-              for (let p$ = 0; p$ < 4; p$++) {
-                const delta_z2_ = delta_z2[n$1 + p$]!;
-                s$1 += reducemax$[n$ + p$ * 8]! * delta_z2_;
-                s$2 += reducemax$[n$2 + p$ * 8]! * delta_z2_;
-                s$3 += reducemax$[n$3 + p$ * 8]! * delta_z2_;
-                s$4 += reducemax$[n$ + p$ * 8 + 8]! * delta_z2_;
-                s$5 += reducemax$[n$2 + p$ * 8 + 8]! * delta_z2_;
-                s$6 += reducemax$[n$3 + p$ * 8 + 8]! * delta_z2_;
-                s$7 += reducemax$[n$ + p$ * 8 + 16]! * delta_z2_;
-                s$8 += reducemax$[n$2 + p$ * 8 + 16]! * delta_z2_;
-                s$9 += reducemax$[n$3 + p$ * 8 + 16]! * delta_z2_;
-              }
-            }
-          }
-          K2[k$1 + l]! -= t$ * s$1;
-          K2[k$2 + l]! -= t$ * s$2;
-          K2[k$3 + l]! -= t$ * s$3;
-          K2[k$1 + l + 1]! -= t$ * s$4;
-          K2[k$2 + l + 1]! -= t$ * s$5;
-          K2[k$3 + l + 1]! -= t$ * s$6;
-          K2[k$1 + l + 2]! -= t$ * s$7;
-          K2[k$2 + l + 2]! -= t$ * s$8;
-          K2[k$3 + l + 2]! -= t$ * s$9;
-        }
-      }
-    }
-  }
+  $loop_K2(B, params);
   // ∂J/∂(b₂)ᵢ = Σⱼₖ (δ_z₂)ᵢⱼₖ
-  for (let i = 0; i < 24; i++) {
-    let s$1 = 0;
-    const i$ = i * 16;
-    for (let j = 0; j < B; j++) {
-      const j$ = i$ + j * 384;
-      for (let k = 0; k < 4; k++) {
-        const k$ = j$ + k * 4;
-        for (let l = 0; l < 4; l++) {
-          s$1 += delta_z2[k$ + l]!;
-        }
-      }
-    }
-    b2[i]! -= t$ * s$1;
-  }
+  $loop_b2(B, params);
   // δ_o = p − e_y
   // ∂J/∂Wᵢⱼₖₗ = (δ_o)ᵢ·(a₂)ⱼₖₗ
-  for (let i = 0; i < 10; i++) {
-    const i$ = i * 384;
-    for (let j = 0; j < 24; j++) {
-      const j$ = j * 16;
-      const j$1 = i$ + j * 16;
-      for (let k = 0; k < 4; k += 2) {
-        const k$ = j$ + k * 4;
-        const k$1 = j$ + k * 4 + 4;
-        const k$2 = j$1 + k * 4;
-        const k$3 = j$1 + k * 4 + 4;
-        for (let l = 0; l < 4; l += 4) {
-          let s$1 = 0;
-          let s$2 = 0;
-          let s$3 = 0;
-          let s$4 = 0;
-          let s$5 = 0;
-          let s$6 = 0;
-          let s$7 = 0;
-          let s$8 = 0;
-          const l$ = k$ + l;
-          const l$1 = k$1 + l;
-          const l$2 = k$ + l + 1;
-          const l$3 = k$1 + l + 1;
-          const l$4 = k$ + l + 2;
-          const l$5 = k$1 + l + 2;
-          const l$6 = k$ + l + 3;
-          const l$7 = k$1 + l + 3;
-          for (let m = 0; m < B; m++) {
-            const delta_o_ = delta_o[i + m * 10]!;
-            s$1 += a2[l$ + m * 384]! * delta_o_;
-            s$2 += a2[l$1 + m * 384]! * delta_o_;
-            s$3 += a2[l$2 + m * 384]! * delta_o_;
-            s$4 += a2[l$3 + m * 384]! * delta_o_;
-            s$5 += a2[l$4 + m * 384]! * delta_o_;
-            s$6 += a2[l$5 + m * 384]! * delta_o_;
-            s$7 += a2[l$6 + m * 384]! * delta_o_;
-            s$8 += a2[l$7 + m * 384]! * delta_o_;
-          }
-          W[k$2 + l]! -= t$ * s$1;
-          W[k$3 + l]! -= t$ * s$2;
-          W[k$2 + l + 1]! -= t$ * s$3;
-          W[k$3 + l + 1]! -= t$ * s$4;
-          W[k$2 + l + 2]! -= t$ * s$5;
-          W[k$3 + l + 2]! -= t$ * s$6;
-          W[k$2 + l + 3]! -= t$ * s$7;
-          W[k$3 + l + 3]! -= t$ * s$8;
-        }
-      }
-    }
-  }
+  $loop_W(B, params);
   // ∂J/∂b = δ_o
   for (let i = 0; i < 10; i++) {
     let s$1 = 0;
@@ -2264,6 +714,1242 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
+function $loop_max_u24(B: number, params: Params, inputs: Inputs): void {
+  const b1 = params.b1;
+  const K1 = params.K1;
+  const x = inputs.x;
+  const max$ = $scratch1;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 196;
+    const b$2 = b$ * 1152;
+    for (let i = 0; i < 8; i++) {
+      const b1$ = b1[i]!;
+      const i$ = i * 9;
+      const i$1 = b$2 + i * 144;
+      for (let j = 0; j < 12; j += 2) {
+        const j$ = b$1 + j * 14;
+        const j$1 = i$1 + j * 12;
+        const j$2 = i$1 + j * 12 + 12;
+        for (let k = 0; k < 12; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k;
+          for (let m = 0; m < 3; m++) {
+            const m$ = i$ + m * 3;
+            const m$1 = k$ + m * 14;
+            const m$2 = k$ + m * 14 + 14;
+            for (let n = 0; n < 3; n++) {
+              const K1_ = K1[m$ + n]!;
+              s$ += K1_ * x[m$1 + n]!;
+              s$1 += K1_ * x[m$2 + n]!;
+              s$2 += K1_ * x[m$1 + n + 1]!;
+              s$3 += K1_ * x[m$2 + n + 1]!;
+              s$4 += K1_ * x[m$1 + n + 2]!;
+              s$5 += K1_ * x[m$2 + n + 2]!;
+              s$6 += K1_ * x[m$1 + n + 3]!;
+              s$7 += K1_ * x[m$2 + n + 3]!;
+            }
+          }
+          max$[j$1 + k] = Math.max(0, b1$ + s$);
+          max$[j$2 + k] = Math.max(0, b1$ + s$1);
+          max$[j$1 + k + 1] = Math.max(0, b1$ + s$2);
+          max$[j$2 + k + 1] = Math.max(0, b1$ + s$3);
+          max$[j$1 + k + 2] = Math.max(0, b1$ + s$4);
+          max$[j$2 + k + 2] = Math.max(0, b1$ + s$5);
+          max$[j$1 + k + 3] = Math.max(0, b1$ + s$6);
+          max$[j$2 + k + 3] = Math.max(0, b1$ + s$7);
+        }
+      }
+    }
+  }
+}
+
+function $loop_reducemax_u24(B: number): void {
+  const max$1 = $scratch1;
+  const reducemax$ = $scratch2;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    const b$2 = b$ * 288;
+    for (let i = 0; i < 6; i++) {
+      const i$ = b$1 + i * 24;
+      const i$1 = b$2 + i * 48;
+      for (let j = 0; j < 6; j++) {
+        const j$ = i$ + j * 2;
+        const j$1 = i$1 + j * 8;
+        for (let k = 0; k < 8; k++) {
+          let max$ = -Infinity;
+          const k$ = j$ + k * 144;
+          for (let l = 0; l < 2; l++) {
+            const l$ = k$ + l * 12;
+            for (let m = 0; m < 2; m++) {
+              max$ = Math.max(max$, max$1[l$ + m]!);
+            }
+          }
+          reducemax$[j$1 + k] = max$;
+        }
+      }
+    }
+  }
+}
+
+function $loop_a2(B: number, params: Params): void {
+  const b2 = params.b2;
+  const K2 = params.K2;
+  const reducemax$ = $scratch2;
+  const a2 = $scratch3;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    const b$2 = b$ * 384;
+    for (let i = 0; i < 24; i++) {
+      const b2$ = b2[i]!;
+      const i$ = i * 72;
+      const i$1 = b$2 + i * 16;
+      for (let j = 0; j < 4; j += 2) {
+        const j$ = b$1 + j * 48;
+        const j$1 = i$1 + j * 4;
+        const j$2 = i$1 + j * 4 + 4;
+        for (let k = 0; k < 4; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k * 8;
+          for (let p = 0; p < 3; p++) {
+            const p$ = i$ + p * 3;
+            const p$1 = k$ + p * 48;
+            const p$2 = k$ + p * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$ + m * 9;
+              const m$1 = p$1 + m;
+              const m$2 = p$2 + m;
+              for (let n = 0; n < 3; n++) {
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
+              }
+            }
+          }
+          a2[j$1 + k] = Math.max(0, b2$ + s$);
+          a2[j$2 + k] = Math.max(0, b2$ + s$1);
+          a2[j$1 + k + 1] = Math.max(0, b2$ + s$2);
+          a2[j$2 + k + 1] = Math.max(0, b2$ + s$3);
+          a2[j$1 + k + 2] = Math.max(0, b2$ + s$4);
+          a2[j$2 + k + 2] = Math.max(0, b2$ + s$5);
+          a2[j$1 + k + 3] = Math.max(0, b2$ + s$6);
+          a2[j$2 + k + 3] = Math.max(0, b2$ + s$7);
+        }
+      }
+    }
+  }
+}
+
+function $loop_o(B: number, params: Params): void {
+  const a2 = $scratch3;
+  const W = params.W;
+  const b = params.b;
+  const o = $scratch4;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 384;
+    const b$2 = b$ * 10;
+    for (let i = 0; i < 10; i += 5) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      const i$ = i * 384;
+      const i$1 = i * 384 + 384;
+      const i$2 = i * 384 + 768;
+      const i$3 = i * 384 + 1152;
+      const i$4 = i * 384 + 1536;
+      for (let k = 0; k < 24; k++) {
+        const k$ = b$1 + k * 16;
+        const k$1 = i$ + k * 16;
+        const k$2 = i$1 + k * 16;
+        const k$3 = i$2 + k * 16;
+        const k$4 = i$3 + k * 16;
+        const k$5 = i$4 + k * 16;
+        for (let l = 0; l < 4; l++) {
+          const l$ = k$ + l * 4;
+          const l$1 = k$1 + l * 4;
+          const l$2 = k$2 + l * 4;
+          const l$3 = k$3 + l * 4;
+          const l$4 = k$4 + l * 4;
+          const l$5 = k$5 + l * 4;
+          for (let m = 0; m < 4; m++) {
+            const a2_ = a2[l$ + m]!;
+            s$ += a2_ * W[l$1 + m]!;
+            s$1 += a2_ * W[l$2 + m]!;
+            s$2 += a2_ * W[l$3 + m]!;
+            s$3 += a2_ * W[l$4 + m]!;
+            s$4 += a2_ * W[l$5 + m]!;
+          }
+        }
+      }
+      o[b$2 + i] = s$ + b[i]!;
+      o[b$2 + i + 1] = s$1 + b[i + 1]!;
+      o[b$2 + i + 2] = s$2 + b[i + 2]!;
+      o[b$2 + i + 3] = s$3 + b[i + 3]!;
+      o[b$2 + i + 4] = s$4 + b[i + 4]!;
+    }
+  }
+}
+
+function $loop_max_u24$(B: number, params: Params, data: Data): void {
+  const b1 = params.b1;
+  const K1 = params.K1;
+  const x = data.x;
+  const max$ = $scratch1;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 196;
+    const b$2 = b$ * 1152;
+    for (let i = 0; i < 8; i++) {
+      const b1$ = b1[i]!;
+      const i$ = i * 9;
+      const i$1 = b$2 + i * 144;
+      for (let j = 0; j < 12; j += 2) {
+        const j$ = b$1 + j * 14;
+        const j$1 = i$1 + j * 12;
+        const j$2 = i$1 + j * 12 + 12;
+        for (let k = 0; k < 12; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k;
+          for (let m = 0; m < 3; m++) {
+            const m$ = i$ + m * 3;
+            const m$1 = k$ + m * 14;
+            const m$2 = k$ + m * 14 + 14;
+            for (let n = 0; n < 3; n++) {
+              const K1_ = K1[m$ + n]!;
+              s$ += K1_ * x[m$1 + n]!;
+              s$1 += K1_ * x[m$2 + n]!;
+              s$2 += K1_ * x[m$1 + n + 1]!;
+              s$3 += K1_ * x[m$2 + n + 1]!;
+              s$4 += K1_ * x[m$1 + n + 2]!;
+              s$5 += K1_ * x[m$2 + n + 2]!;
+              s$6 += K1_ * x[m$1 + n + 3]!;
+              s$7 += K1_ * x[m$2 + n + 3]!;
+            }
+          }
+          max$[j$1 + k] = Math.max(0, b1$ + s$);
+          max$[j$2 + k] = Math.max(0, b1$ + s$1);
+          max$[j$1 + k + 1] = Math.max(0, b1$ + s$2);
+          max$[j$2 + k + 1] = Math.max(0, b1$ + s$3);
+          max$[j$1 + k + 2] = Math.max(0, b1$ + s$4);
+          max$[j$2 + k + 2] = Math.max(0, b1$ + s$5);
+          max$[j$1 + k + 3] = Math.max(0, b1$ + s$6);
+          max$[j$2 + k + 3] = Math.max(0, b1$ + s$7);
+        }
+      }
+    }
+  }
+}
+
+function $loop_a2$(B: number, params: Params): void {
+  const b2 = params.b2;
+  const K2 = params.K2;
+  const reducemax$ = $scratch2;
+  const a2 = $scratch3;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    const b$2 = b$ * 384;
+    for (let i = 0; i < 24; i++) {
+      const b2$ = b2[i]!;
+      const i$ = i * 72;
+      const i$1 = b$2 + i * 16;
+      for (let j = 0; j < 4; j += 2) {
+        const j$ = b$1 + j * 48;
+        const j$1 = i$1 + j * 4;
+        const j$2 = i$1 + j * 4 + 4;
+        for (let k = 0; k < 4; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k * 8;
+          for (let p$ = 0; p$ < 3; p$++) {
+            const p$1 = i$ + p$ * 3;
+            const p$2 = k$ + p$ * 48;
+            const p$3 = k$ + p$ * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$1 + m * 9;
+              const m$1 = p$2 + m;
+              const m$2 = p$3 + m;
+              for (let n = 0; n < 3; n++) {
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
+              }
+            }
+          }
+          a2[j$1 + k] = Math.max(0, b2$ + s$);
+          a2[j$2 + k] = Math.max(0, b2$ + s$1);
+          a2[j$1 + k + 1] = Math.max(0, b2$ + s$2);
+          a2[j$2 + k + 1] = Math.max(0, b2$ + s$3);
+          a2[j$1 + k + 2] = Math.max(0, b2$ + s$4);
+          a2[j$2 + k + 2] = Math.max(0, b2$ + s$5);
+          a2[j$1 + k + 3] = Math.max(0, b2$ + s$6);
+          a2[j$2 + k + 3] = Math.max(0, b2$ + s$7);
+        }
+      }
+    }
+  }
+}
+
+function $loop_v_u24(B: number, params: Params, data: Data): void {
+  const b1 = params.b1;
+  const K1 = params.K1;
+  const x = data.x;
+  const z1 = $scratch1;
+  const max$ = $scratch6;
+  const v$ = $scratch7;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 196;
+    const b$2 = b$ * 1152;
+    for (let i = 0; i < 8; i++) {
+      const b1$ = b1[i]!;
+      const i$ = i * 9;
+      const i$1 = b$2 + i * 144;
+      for (let j = 0; j < 12; j += 2) {
+        const j$ = b$1 + j * 14;
+        const j$1 = i$1 + j * 12;
+        const j$2 = i$1 + j * 12 + 12;
+        for (let k = 0; k < 12; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k;
+          for (let m = 0; m < 3; m++) {
+            const m$ = i$ + m * 3;
+            const m$1 = k$ + m * 14;
+            const m$2 = k$ + m * 14 + 14;
+            for (let n = 0; n < 3; n++) {
+              const K1_ = K1[m$ + n]!;
+              s$ += K1_ * x[m$1 + n]!;
+              s$1 += K1_ * x[m$2 + n]!;
+              s$2 += K1_ * x[m$1 + n + 1]!;
+              s$3 += K1_ * x[m$2 + n + 1]!;
+              s$4 += K1_ * x[m$1 + n + 2]!;
+              s$5 += K1_ * x[m$2 + n + 2]!;
+              s$6 += K1_ * x[m$1 + n + 3]!;
+              s$7 += K1_ * x[m$2 + n + 3]!;
+            }
+          }
+          const z1_ = b1$ + s$;
+          const z1_$ = b1$ + s$1;
+          const z1_$2 = b1$ + s$2;
+          const z1_$3 = b1$ + s$3;
+          const z1_$4 = b1$ + s$4;
+          const z1_$5 = b1$ + s$5;
+          const z1_$6 = b1$ + s$6;
+          const z1_$7 = b1$ + s$7;
+          z1[j$1 + k] = z1_;
+          z1[j$2 + k] = z1_$;
+          z1[j$1 + k + 1] = z1_$2;
+          z1[j$2 + k + 1] = z1_$3;
+          z1[j$1 + k + 2] = z1_$4;
+          z1[j$2 + k + 2] = z1_$5;
+          z1[j$1 + k + 3] = z1_$6;
+          z1[j$2 + k + 3] = z1_$7;
+          max$[j$1 + k] = Math.max(0, z1_);
+          max$[j$2 + k] = Math.max(0, z1_$);
+          max$[j$1 + k + 1] = Math.max(0, z1_$2);
+          max$[j$2 + k + 1] = Math.max(0, z1_$3);
+          max$[j$1 + k + 2] = Math.max(0, z1_$4);
+          max$[j$2 + k + 2] = Math.max(0, z1_$5);
+          max$[j$1 + k + 3] = Math.max(0, z1_$6);
+          max$[j$2 + k + 3] = Math.max(0, z1_$7);
+          v$[j$1 + k] = 0;
+          v$[j$2 + k] = 0;
+          v$[j$1 + k + 1] = 0;
+          v$[j$2 + k + 1] = 0;
+          v$[j$1 + k + 2] = 0;
+          v$[j$2 + k + 2] = 0;
+          v$[j$1 + k + 3] = 0;
+          v$[j$2 + k + 3] = 0;
+        }
+      }
+    }
+  }
+}
+
+function $loop_reducemax_u24$(B: number): void {
+  const max$ = $scratch6;
+  const argmaxfirst$ = $scratch8;
+  const reducemax$ = $scratch2;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    const b$2 = b$ * 576;
+    const b$3 = b$ * 288;
+    for (let i = 0; i < 6; i++) {
+      const i$ = b$1 + i * 24;
+      const i$1 = b$2 + i * 96;
+      const i$2 = b$3 + i * 48;
+      for (let j = 0; j < 6; j++) {
+        const j$ = i$ + j * 2;
+        const j$1 = i$1 + j * 16;
+        const j$2 = i$2 + j * 8;
+        for (let k = 0; k < 8; k++) {
+          let best$ = -Infinity;
+          let at$ = 0;
+          let at$1 = 0;
+          const k$ = j$ + k * 144;
+          for (let l = 0; l < 2; l++) {
+            const l$ = k$ + l * 12;
+            for (let m = 0; m < 2; m++) {
+              const v$ = max$[l$ + m]!;
+              if (v$ > best$ || (v$ !== v$ && best$ === best$)) {
+                best$ = v$;
+                at$ = l;
+                at$1 = m;
+              }
+            }
+          }
+          const argmaxfirst_ = at$;
+          argmaxfirst$[j$1 + k * 2] = argmaxfirst_;
+          const argmaxfirst_$ = at$1;
+          argmaxfirst$[j$1 + k * 2 + 1] = argmaxfirst_$;
+          reducemax$[j$2 + k] =
+            max$[
+              j$ + k * 144 + argmaxfirst$[j$1 + k * 2]! * 12 + argmaxfirst_$
+            ]!;
+        }
+      }
+    }
+  }
+}
+
+function $loop_a2$2(B: number, params: Params): void {
+  const b2 = params.b2;
+  const K2 = params.K2;
+  const reducemax$ = $scratch2;
+  const v$ = $scratch3;
+  const a2 = $scratch9;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    const b$2 = b$ * 384;
+    for (let i = 0; i < 24; i++) {
+      const b2$ = b2[i]!;
+      const i$ = i * 72;
+      const i$1 = b$2 + i * 16;
+      for (let j = 0; j < 4; j += 2) {
+        const j$ = b$1 + j * 48;
+        const j$1 = i$1 + j * 4;
+        const j$2 = i$1 + j * 4 + 4;
+        for (let k = 0; k < 4; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k * 8;
+          for (let p$ = 0; p$ < 3; p$++) {
+            const p$1 = i$ + p$ * 3;
+            const p$2 = k$ + p$ * 48;
+            const p$3 = k$ + p$ * 48 + 48;
+            for (let m = 0; m < 8; m++) {
+              const m$ = p$1 + m * 9;
+              const m$1 = p$2 + m;
+              const m$2 = p$3 + m;
+              for (let n = 0; n < 3; n++) {
+                const K2_ = K2[m$ + n]!;
+                s$ += K2_ * reducemax$[m$1 + n * 8]!;
+                s$1 += K2_ * reducemax$[m$2 + n * 8]!;
+                s$2 += K2_ * reducemax$[m$1 + n * 8 + 8]!;
+                s$3 += K2_ * reducemax$[m$2 + n * 8 + 8]!;
+                s$4 += K2_ * reducemax$[m$1 + n * 8 + 16]!;
+                s$5 += K2_ * reducemax$[m$2 + n * 8 + 16]!;
+                s$6 += K2_ * reducemax$[m$1 + n * 8 + 24]!;
+                s$7 += K2_ * reducemax$[m$2 + n * 8 + 24]!;
+              }
+            }
+          }
+          const v_ = b2$ + s$;
+          const v_$ = b2$ + s$1;
+          const v_$2 = b2$ + s$2;
+          const v_$3 = b2$ + s$3;
+          const v_$4 = b2$ + s$4;
+          const v_$5 = b2$ + s$5;
+          const v_$6 = b2$ + s$6;
+          const v_$7 = b2$ + s$7;
+          v$[j$1 + k] = v_;
+          v$[j$2 + k] = v_$;
+          v$[j$1 + k + 1] = v_$2;
+          v$[j$2 + k + 1] = v_$3;
+          v$[j$1 + k + 2] = v_$4;
+          v$[j$2 + k + 2] = v_$5;
+          v$[j$1 + k + 3] = v_$6;
+          v$[j$2 + k + 3] = v_$7;
+          a2[j$1 + k] = Math.max(0, v_);
+          a2[j$2 + k] = Math.max(0, v_$);
+          a2[j$1 + k + 1] = Math.max(0, v_$2);
+          a2[j$2 + k + 1] = Math.max(0, v_$3);
+          a2[j$1 + k + 2] = Math.max(0, v_$4);
+          a2[j$2 + k + 2] = Math.max(0, v_$5);
+          a2[j$1 + k + 3] = Math.max(0, v_$6);
+          a2[j$2 + k + 3] = Math.max(0, v_$7);
+        }
+      }
+    }
+  }
+}
+
+function $loop_o$(B: number, params: Params): void {
+  const a2 = $scratch9;
+  const W = params.W;
+  const b = params.b;
+  const o = $scratch4;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 384;
+    const b$2 = b$ * 10;
+    for (let i = 0; i < 10; i += 5) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      const i$ = i * 384;
+      const i$1 = i * 384 + 384;
+      const i$2 = i * 384 + 768;
+      const i$3 = i * 384 + 1152;
+      const i$4 = i * 384 + 1536;
+      for (let k = 0; k < 24; k++) {
+        const k$ = b$1 + k * 16;
+        const k$1 = i$ + k * 16;
+        const k$2 = i$1 + k * 16;
+        const k$3 = i$2 + k * 16;
+        const k$4 = i$3 + k * 16;
+        const k$5 = i$4 + k * 16;
+        for (let l = 0; l < 4; l++) {
+          const l$ = k$ + l * 4;
+          const l$1 = k$1 + l * 4;
+          const l$2 = k$2 + l * 4;
+          const l$3 = k$3 + l * 4;
+          const l$4 = k$4 + l * 4;
+          const l$5 = k$5 + l * 4;
+          for (let m = 0; m < 4; m++) {
+            const a2_ = a2[l$ + m]!;
+            s$ += a2_ * W[l$1 + m]!;
+            s$1 += a2_ * W[l$2 + m]!;
+            s$2 += a2_ * W[l$3 + m]!;
+            s$3 += a2_ * W[l$4 + m]!;
+            s$4 += a2_ * W[l$5 + m]!;
+          }
+        }
+      }
+      o[b$2 + i] = s$ + b[i]!;
+      o[b$2 + i + 1] = s$1 + b[i + 1]!;
+      o[b$2 + i + 2] = s$2 + b[i + 2]!;
+      o[b$2 + i + 3] = s$3 + b[i + 3]!;
+      o[b$2 + i + 4] = s$4 + b[i + 4]!;
+    }
+  }
+}
+
+function $loop_delta_z2(B: number, params: Params): void {
+  const W = params.W;
+  const delta_o = $scratch11;
+  const v$ = $scratch3;
+  const delta_z2 = $scratch12;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 10;
+    const b$2 = b$ * 384;
+    for (let i = 0; i < 24; i++) {
+      const i$ = i * 16;
+      const i$1 = b$2 + i * 16;
+      for (let j = 0; j < 4; j += 2) {
+        const j$ = i$ + j * 4;
+        const j$1 = i$ + j * 4 + 4;
+        const j$2 = i$1 + j * 4;
+        const j$3 = i$1 + j * 4 + 4;
+        for (let k = 0; k < 4; k += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const k$ = j$ + k;
+          const k$1 = j$1 + k;
+          const k$2 = j$ + k + 1;
+          const k$3 = j$1 + k + 1;
+          const k$4 = j$ + k + 2;
+          const k$5 = j$1 + k + 2;
+          const k$6 = j$ + k + 3;
+          const k$7 = j$1 + k + 3;
+          for (let m = 0; m < 10; m++) {
+            const delta_o_ = delta_o[b$1 + m]!;
+            s$ += W[k$ + m * 384]! * delta_o_;
+            s$1 += W[k$1 + m * 384]! * delta_o_;
+            s$2 += W[k$2 + m * 384]! * delta_o_;
+            s$3 += W[k$3 + m * 384]! * delta_o_;
+            s$4 += W[k$4 + m * 384]! * delta_o_;
+            s$5 += W[k$5 + m * 384]! * delta_o_;
+            s$6 += W[k$6 + m * 384]! * delta_o_;
+            s$7 += W[k$7 + m * 384]! * delta_o_;
+          }
+          delta_z2[j$2 + k] = 0 >= v$[j$2 + k]! ? 0 : s$;
+          delta_z2[j$3 + k] = 0 >= v$[j$3 + k]! ? 0 : s$1;
+          delta_z2[j$2 + k + 1] = 0 >= v$[j$2 + k + 1]! ? 0 : s$2;
+          delta_z2[j$3 + k + 1] = 0 >= v$[j$3 + k + 1]! ? 0 : s$3;
+          delta_z2[j$2 + k + 2] = 0 >= v$[j$2 + k + 2]! ? 0 : s$4;
+          delta_z2[j$3 + k + 2] = 0 >= v$[j$3 + k + 2]! ? 0 : s$5;
+          delta_z2[j$2 + k + 3] = 0 >= v$[j$2 + k + 3]! ? 0 : s$6;
+          delta_z2[j$3 + k + 3] = 0 >= v$[j$3 + k + 3]! ? 0 : s$7;
+        }
+      }
+    }
+  }
+}
+
+function $loop_v_u24$(B: number, params: Params): void {
+  const K2 = params.K2;
+  const delta_z2 = $scratch12;
+  const v$ = $scratch6;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 384;
+    const b$2 = b$ * 1152;
+    for (let i = 0; i < 8; i++) {
+      const i$ = i * 9;
+      const i$1 = b$2 + i * 144;
+      for (let j = 0; j < 3; j++) {
+        const j$ = i$ + j * 3;
+        const j$1 = i$1 + j * 48;
+        for (let k = 0; k < 3; k++) {
+          const k$ = j$ + k;
+          const k$1 = j$1 + k * 16;
+          for (let l = 0; l < 4; l += 2) {
+            const l$ = b$1 + l * 4;
+            const l$1 = b$1 + l * 4 + 4;
+            const l$2 = k$1 + l * 4;
+            const l$3 = k$1 + l * 4 + 4;
+            for (let m = 0; m < 4; m += 4) {
+              let s$ = 0;
+              let s$1 = 0;
+              let s$2 = 0;
+              let s$3 = 0;
+              let s$4 = 0;
+              let s$5 = 0;
+              let s$6 = 0;
+              let s$7 = 0;
+              const m$ = l$ + m;
+              const m$1 = l$1 + m;
+              const m$2 = l$ + m + 1;
+              const m$3 = l$1 + m + 1;
+              const m$4 = l$ + m + 2;
+              const m$5 = l$1 + m + 2;
+              const m$6 = l$ + m + 3;
+              const m$7 = l$1 + m + 3;
+              for (let p$ = 0; p$ < 24; p$++) {
+                const K2_ = K2[k$ + p$ * 72]!;
+                s$ += K2_ * delta_z2[m$ + p$ * 16]!;
+                s$1 += K2_ * delta_z2[m$1 + p$ * 16]!;
+                s$2 += K2_ * delta_z2[m$2 + p$ * 16]!;
+                s$3 += K2_ * delta_z2[m$3 + p$ * 16]!;
+                s$4 += K2_ * delta_z2[m$4 + p$ * 16]!;
+                s$5 += K2_ * delta_z2[m$5 + p$ * 16]!;
+                s$6 += K2_ * delta_z2[m$6 + p$ * 16]!;
+                s$7 += K2_ * delta_z2[m$7 + p$ * 16]!;
+              }
+              v$[l$2 + m] = s$;
+              v$[l$3 + m] = s$1;
+              v$[l$2 + m + 1] = s$2;
+              v$[l$3 + m + 1] = s$3;
+              v$[l$2 + m + 2] = s$4;
+              v$[l$3 + m + 2] = s$5;
+              v$[l$2 + m + 3] = s$6;
+              v$[l$3 + m + 3] = s$7;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function $loop_v_u24$2(B: number): void {
+  const v$ = $scratch13;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    for (let i = 0; i < 6; i++) {
+      const i$ = b$1 + i * 48;
+      for (let j = 0; j < 8; j++) {
+        const j$ = i$ + j * 6;
+        for (let k = 0; k < 6; k++) {
+          v$[j$ + k] = 0;
+        }
+      }
+    }
+  }
+}
+
+function $loop_v_u24$3(B: number): void {
+  const v$ = $scratch6;
+  const v$1 = $scratch13;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    const b$2 = b$ * 288;
+    for (let i = 0; i < 3; i++) {
+      const i$ = b$1 + i * 16;
+      const i$1 = b$2 + i * 48;
+      for (let j = 0; j < 4; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 48;
+        for (let k = 0; k < 8; k++) {
+          const k$ = j$ + k * 144;
+          const k$1 = j$1 + k * 6;
+          for (let l = 0; l < 3; l++) {
+            const l$ = k$ + l * 48;
+            const l$1 = k$1 + l;
+            for (let m = 0; m < 4; m++) {
+              v$1[l$1 + m]! += v$[l$ + m * 4]!;
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+function $loop_v_u24$4(B: number): void {
+  const v$ = $scratch13;
+  const v$1 = $scratch7;
+  const argmaxfirst$ = $scratch8;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 288;
+    const b$2 = b$ * 1152;
+    const b$3 = b$ * 576;
+    for (let i = 0; i < 8; i++) {
+      const i$ = b$1 + i * 6;
+      const i$1 = b$2 + i * 144;
+      const i$2 = b$3 + i * 2;
+      for (let j = 0; j < 6; j++) {
+        const j$ = i$ + j;
+        const j$1 = i$1 + j * 24;
+        const j$2 = i$2 + j * 96;
+        for (let k = 0; k < 6; k++) {
+          v$1[
+            j$1 +
+              argmaxfirst$[j$2 + k * 16]! * 12 +
+              k * 2 +
+              argmaxfirst$[j$2 + k * 16 + 1]!
+          ]! += v$[j$ + k * 48]!;
+        }
+      }
+    }
+  }
+}
+
+function $loop_delta_z1(B: number): void {
+  const z1 = $scratch1;
+  const v$ = $scratch7;
+  const delta_z1 = $scratch6;
+  for (let b$ = 0; b$ < B; b$++) {
+    const b$1 = b$ * 1152;
+    for (let i = 0; i < 8; i++) {
+      const i$ = b$1 + i * 144;
+      for (let j = 0; j < 12; j++) {
+        const j$ = i$ + j * 12;
+        for (let k = 0; k < 12; k++) {
+          delta_z1[j$ + k] = 0 >= z1[j$ + k]! ? 0 : v$[j$ + k]!;
+        }
+      }
+    }
+  }
+}
+
+function $loop_d_K1(B: number, data: Data, grads: Params): void {
+  const spill$ = $scratch14;
+  const x = data.x;
+  const delta_z1 = $scratch6;
+  const grad$K1 = grads.K1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    const i$ = i * 144;
+    const i$1 = i * 9;
+    for (let j = 0; j < 3; j += 3) {
+      const j$ = j * 14;
+      const j$1 = i$1 + j * 3;
+      const j$2 = i$1 + j * 3 + 3;
+      const j$3 = i$1 + j * 3 + 6;
+      for (let k = 0; k < 3; k += 3) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        let s$8 = 0;
+        const k$ = j$ + k;
+        for (let l = 0; l < B; l++) {
+          const l$ = k$ + l * 196;
+          const l$1 = i$ + l * 1152;
+          for (let m = 0; m < 12; m++) {
+            const m$ = l$ + m * 14;
+            const m$1 = l$1 + m * 12;
+            const m$2 = l$ + m * 14 + 14;
+            const m$3 = l$ + m * 14 + 28;
+            for (let n = 0; n < 12; n++) {
+              const delta_z1_ = delta_z1[m$1 + n]!;
+              s$ += x[m$ + n]! * delta_z1_;
+              s$1 += x[m$2 + n]! * delta_z1_;
+              s$2 += x[m$3 + n]! * delta_z1_;
+              s$3 += x[m$ + n + 1]! * delta_z1_;
+              s$4 += x[m$2 + n + 1]! * delta_z1_;
+              s$5 += x[m$3 + n + 1]! * delta_z1_;
+              s$6 += x[m$ + n + 2]! * delta_z1_;
+              s$7 += x[m$2 + n + 2]! * delta_z1_;
+              s$8 += x[m$3 + n + 2]! * delta_z1_;
+            }
+          }
+        }
+        grad$K1[j$1 + k] = t$ * s$;
+        grad$K1[j$2 + k] = t$ * s$1;
+        grad$K1[j$3 + k] = t$ * s$2;
+        grad$K1[j$1 + k + 1] = t$ * s$3;
+        grad$K1[j$2 + k + 1] = t$ * s$4;
+        grad$K1[j$3 + k + 1] = t$ * s$5;
+        grad$K1[j$1 + k + 2] = t$ * s$6;
+        grad$K1[j$2 + k + 2] = t$ * s$7;
+        grad$K1[j$3 + k + 2] = t$ * s$8;
+      }
+    }
+  }
+}
+
+function $loop_d_b1(B: number, grads: Params): void {
+  const spill$ = $scratch14;
+  const delta_z1 = $scratch6;
+  const grad$b1 = grads.b1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    let s$ = 0;
+    const i$ = i * 144;
+    for (let j = 0; j < B; j++) {
+      const j$ = i$ + j * 1152;
+      for (let k = 0; k < 12; k++) {
+        const k$ = j$ + k * 12;
+        for (let l = 0; l < 12; l++) {
+          s$ += delta_z1[k$ + l]!;
+        }
+      }
+    }
+    grad$b1[i] = t$ * s$;
+  }
+}
+
+function $loop_d_K2(B: number, grads: Params): void {
+  const spill$ = $scratch14;
+  const reducemax$ = $scratch2;
+  const delta_z2 = $scratch12;
+  const grad$K2 = grads.K2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 24; i++) {
+    const i$ = i * 16;
+    const i$1 = i * 72;
+    for (let j = 0; j < 8; j++) {
+      const j$ = i$1 + j * 9;
+      for (let k = 0; k < 3; k += 3) {
+        const k$ = j + k * 48;
+        const k$1 = j$ + k * 3;
+        const k$2 = j$ + k * 3 + 3;
+        const k$3 = j$ + k * 3 + 6;
+        for (let l = 0; l < 3; l += 3) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          let s$8 = 0;
+          const l$ = k$ + l * 8;
+          for (let m = 0; m < B; m++) {
+            const m$ = l$ + m * 288;
+            const m$1 = i$ + m * 384;
+            for (let n = 0; n < 4; n++) {
+              const n$ = m$ + n * 48;
+              const n$1 = m$1 + n * 4;
+              const n$2 = m$ + n * 48 + 48;
+              const n$3 = m$ + n * 48 + 96;
+              for (let p$ = 0; p$ < 4; p$++) {
+                const delta_z2_ = delta_z2[n$1 + p$]!;
+                s$ += reducemax$[n$ + p$ * 8]! * delta_z2_;
+                s$1 += reducemax$[n$2 + p$ * 8]! * delta_z2_;
+                s$2 += reducemax$[n$3 + p$ * 8]! * delta_z2_;
+                s$3 += reducemax$[n$ + p$ * 8 + 8]! * delta_z2_;
+                s$4 += reducemax$[n$2 + p$ * 8 + 8]! * delta_z2_;
+                s$5 += reducemax$[n$3 + p$ * 8 + 8]! * delta_z2_;
+                s$6 += reducemax$[n$ + p$ * 8 + 16]! * delta_z2_;
+                s$7 += reducemax$[n$2 + p$ * 8 + 16]! * delta_z2_;
+                s$8 += reducemax$[n$3 + p$ * 8 + 16]! * delta_z2_;
+              }
+            }
+          }
+          grad$K2[k$1 + l] = t$ * s$;
+          grad$K2[k$2 + l] = t$ * s$1;
+          grad$K2[k$3 + l] = t$ * s$2;
+          grad$K2[k$1 + l + 1] = t$ * s$3;
+          grad$K2[k$2 + l + 1] = t$ * s$4;
+          grad$K2[k$3 + l + 1] = t$ * s$5;
+          grad$K2[k$1 + l + 2] = t$ * s$6;
+          grad$K2[k$2 + l + 2] = t$ * s$7;
+          grad$K2[k$3 + l + 2] = t$ * s$8;
+        }
+      }
+    }
+  }
+}
+
+function $loop_d_b2(B: number, grads: Params): void {
+  const spill$ = $scratch14;
+  const delta_z2 = $scratch12;
+  const grad$b2 = grads.b2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 24; i++) {
+    let s$ = 0;
+    const i$ = i * 16;
+    for (let j = 0; j < B; j++) {
+      const j$ = i$ + j * 384;
+      for (let k = 0; k < 4; k++) {
+        const k$ = j$ + k * 4;
+        for (let l = 0; l < 4; l++) {
+          s$ += delta_z2[k$ + l]!;
+        }
+      }
+    }
+    grad$b2[i] = t$ * s$;
+  }
+}
+
+function $loop_d_W(B: number, grads: Params): void {
+  const spill$ = $scratch14;
+  const a2 = $scratch9;
+  const delta_o = $scratch11;
+  const grad$W = grads.W;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 10; i++) {
+    const i$ = i * 384;
+    for (let j = 0; j < 24; j++) {
+      const j$ = j * 16;
+      const j$1 = i$ + j * 16;
+      for (let k = 0; k < 4; k += 2) {
+        const k$ = j$ + k * 4;
+        const k$1 = j$ + k * 4 + 4;
+        const k$2 = j$1 + k * 4;
+        const k$3 = j$1 + k * 4 + 4;
+        for (let l = 0; l < 4; l += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const l$ = k$ + l;
+          const l$1 = k$1 + l;
+          const l$2 = k$ + l + 1;
+          const l$3 = k$1 + l + 1;
+          const l$4 = k$ + l + 2;
+          const l$5 = k$1 + l + 2;
+          const l$6 = k$ + l + 3;
+          const l$7 = k$1 + l + 3;
+          for (let m = 0; m < B; m++) {
+            const delta_o_ = delta_o[i + m * 10]!;
+            s$ += a2[l$ + m * 384]! * delta_o_;
+            s$1 += a2[l$1 + m * 384]! * delta_o_;
+            s$2 += a2[l$2 + m * 384]! * delta_o_;
+            s$3 += a2[l$3 + m * 384]! * delta_o_;
+            s$4 += a2[l$4 + m * 384]! * delta_o_;
+            s$5 += a2[l$5 + m * 384]! * delta_o_;
+            s$6 += a2[l$6 + m * 384]! * delta_o_;
+            s$7 += a2[l$7 + m * 384]! * delta_o_;
+          }
+          grad$W[k$2 + l] = t$ * s$;
+          grad$W[k$3 + l] = t$ * s$1;
+          grad$W[k$2 + l + 1] = t$ * s$2;
+          grad$W[k$3 + l + 1] = t$ * s$3;
+          grad$W[k$2 + l + 2] = t$ * s$4;
+          grad$W[k$3 + l + 2] = t$ * s$5;
+          grad$W[k$2 + l + 3] = t$ * s$6;
+          grad$W[k$3 + l + 3] = t$ * s$7;
+        }
+      }
+    }
+  }
+}
+
+function $loop_K1(B: number, data: Data, params: Params): void {
+  const spill$ = $scratch14;
+  const x = data.x;
+  const delta_z1 = $scratch6;
+  const K1 = params.K1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    const i$ = i * 144;
+    const i$1 = i * 9;
+    for (let j = 0; j < 3; j += 3) {
+      const j$ = j * 14;
+      const j$1 = i$1 + j * 3;
+      const j$2 = i$1 + j * 3 + 3;
+      const j$3 = i$1 + j * 3 + 6;
+      for (let k = 0; k < 3; k += 3) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        let s$8 = 0;
+        const k$ = j$ + k;
+        for (let l = 0; l < B; l++) {
+          const l$ = k$ + l * 196;
+          const l$1 = i$ + l * 1152;
+          for (let m = 0; m < 12; m++) {
+            const m$ = l$ + m * 14;
+            const m$1 = l$1 + m * 12;
+            const m$2 = l$ + m * 14 + 14;
+            const m$3 = l$ + m * 14 + 28;
+            for (let n = 0; n < 12; n++) {
+              const delta_z1_ = delta_z1[m$1 + n]!;
+              s$ += x[m$ + n]! * delta_z1_;
+              s$1 += x[m$2 + n]! * delta_z1_;
+              s$2 += x[m$3 + n]! * delta_z1_;
+              s$3 += x[m$ + n + 1]! * delta_z1_;
+              s$4 += x[m$2 + n + 1]! * delta_z1_;
+              s$5 += x[m$3 + n + 1]! * delta_z1_;
+              s$6 += x[m$ + n + 2]! * delta_z1_;
+              s$7 += x[m$2 + n + 2]! * delta_z1_;
+              s$8 += x[m$3 + n + 2]! * delta_z1_;
+            }
+          }
+        }
+        K1[j$1 + k]! -= t$ * s$;
+        K1[j$2 + k]! -= t$ * s$1;
+        K1[j$3 + k]! -= t$ * s$2;
+        K1[j$1 + k + 1]! -= t$ * s$3;
+        K1[j$2 + k + 1]! -= t$ * s$4;
+        K1[j$3 + k + 1]! -= t$ * s$5;
+        K1[j$1 + k + 2]! -= t$ * s$6;
+        K1[j$2 + k + 2]! -= t$ * s$7;
+        K1[j$3 + k + 2]! -= t$ * s$8;
+      }
+    }
+  }
+}
+
+function $loop_b1(B: number, params: Params): void {
+  const spill$ = $scratch14;
+  const delta_z1 = $scratch6;
+  const b1 = params.b1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    let s$ = 0;
+    const i$ = i * 144;
+    for (let j = 0; j < B; j++) {
+      const j$ = i$ + j * 1152;
+      for (let k = 0; k < 12; k++) {
+        const k$ = j$ + k * 12;
+        for (let l = 0; l < 12; l++) {
+          s$ += delta_z1[k$ + l]!;
+        }
+      }
+    }
+    b1[i]! -= t$ * s$;
+  }
+}
+
+function $loop_K2(B: number, params: Params): void {
+  const spill$ = $scratch14;
+  const reducemax$ = $scratch2;
+  const delta_z2 = $scratch12;
+  const K2 = params.K2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 24; i++) {
+    const i$ = i * 16;
+    const i$1 = i * 72;
+    for (let j = 0; j < 8; j++) {
+      const j$ = i$1 + j * 9;
+      for (let k = 0; k < 3; k += 3) {
+        const k$ = j + k * 48;
+        const k$1 = j$ + k * 3;
+        const k$2 = j$ + k * 3 + 3;
+        const k$3 = j$ + k * 3 + 6;
+        for (let l = 0; l < 3; l += 3) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          let s$8 = 0;
+          const l$ = k$ + l * 8;
+          for (let m = 0; m < B; m++) {
+            const m$ = l$ + m * 288;
+            const m$1 = i$ + m * 384;
+            for (let n = 0; n < 4; n++) {
+              const n$ = m$ + n * 48;
+              const n$1 = m$1 + n * 4;
+              const n$2 = m$ + n * 48 + 48;
+              const n$3 = m$ + n * 48 + 96;
+              for (let p$ = 0; p$ < 4; p$++) {
+                const delta_z2_ = delta_z2[n$1 + p$]!;
+                s$ += reducemax$[n$ + p$ * 8]! * delta_z2_;
+                s$1 += reducemax$[n$2 + p$ * 8]! * delta_z2_;
+                s$2 += reducemax$[n$3 + p$ * 8]! * delta_z2_;
+                s$3 += reducemax$[n$ + p$ * 8 + 8]! * delta_z2_;
+                s$4 += reducemax$[n$2 + p$ * 8 + 8]! * delta_z2_;
+                s$5 += reducemax$[n$3 + p$ * 8 + 8]! * delta_z2_;
+                s$6 += reducemax$[n$ + p$ * 8 + 16]! * delta_z2_;
+                s$7 += reducemax$[n$2 + p$ * 8 + 16]! * delta_z2_;
+                s$8 += reducemax$[n$3 + p$ * 8 + 16]! * delta_z2_;
+              }
+            }
+          }
+          K2[k$1 + l]! -= t$ * s$;
+          K2[k$2 + l]! -= t$ * s$1;
+          K2[k$3 + l]! -= t$ * s$2;
+          K2[k$1 + l + 1]! -= t$ * s$3;
+          K2[k$2 + l + 1]! -= t$ * s$4;
+          K2[k$3 + l + 1]! -= t$ * s$5;
+          K2[k$1 + l + 2]! -= t$ * s$6;
+          K2[k$2 + l + 2]! -= t$ * s$7;
+          K2[k$3 + l + 2]! -= t$ * s$8;
+        }
+      }
+    }
+  }
+}
+
+function $loop_b2(B: number, params: Params): void {
+  const spill$ = $scratch14;
+  const delta_z2 = $scratch12;
+  const b2 = params.b2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 24; i++) {
+    let s$ = 0;
+    const i$ = i * 16;
+    for (let j = 0; j < B; j++) {
+      const j$ = i$ + j * 384;
+      for (let k = 0; k < 4; k++) {
+        const k$ = j$ + k * 4;
+        for (let l = 0; l < 4; l++) {
+          s$ += delta_z2[k$ + l]!;
+        }
+      }
+    }
+    b2[i]! -= t$ * s$;
+  }
+}
+
+function $loop_W(B: number, params: Params): void {
+  const spill$ = $scratch14;
+  const a2 = $scratch9;
+  const delta_o = $scratch11;
+  const W = params.W;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 10; i++) {
+    const i$ = i * 384;
+    for (let j = 0; j < 24; j++) {
+      const j$ = j * 16;
+      const j$1 = i$ + j * 16;
+      for (let k = 0; k < 4; k += 2) {
+        const k$ = j$ + k * 4;
+        const k$1 = j$ + k * 4 + 4;
+        const k$2 = j$1 + k * 4;
+        const k$3 = j$1 + k * 4 + 4;
+        for (let l = 0; l < 4; l += 4) {
+          let s$ = 0;
+          let s$1 = 0;
+          let s$2 = 0;
+          let s$3 = 0;
+          let s$4 = 0;
+          let s$5 = 0;
+          let s$6 = 0;
+          let s$7 = 0;
+          const l$ = k$ + l;
+          const l$1 = k$1 + l;
+          const l$2 = k$ + l + 1;
+          const l$3 = k$1 + l + 1;
+          const l$4 = k$ + l + 2;
+          const l$5 = k$1 + l + 2;
+          const l$6 = k$ + l + 3;
+          const l$7 = k$1 + l + 3;
+          for (let m = 0; m < B; m++) {
+            const delta_o_ = delta_o[i + m * 10]!;
+            s$ += a2[l$ + m * 384]! * delta_o_;
+            s$1 += a2[l$1 + m * 384]! * delta_o_;
+            s$2 += a2[l$2 + m * 384]! * delta_o_;
+            s$3 += a2[l$3 + m * 384]! * delta_o_;
+            s$4 += a2[l$4 + m * 384]! * delta_o_;
+            s$5 += a2[l$5 + m * 384]! * delta_o_;
+            s$6 += a2[l$6 + m * 384]! * delta_o_;
+            s$7 += a2[l$7 + m * 384]! * delta_o_;
+          }
+          W[k$2 + l]! -= t$ * s$;
+          W[k$3 + l]! -= t$ * s$1;
+          W[k$2 + l + 1]! -= t$ * s$2;
+          W[k$3 + l + 1]! -= t$ * s$3;
+          W[k$2 + l + 2]! -= t$ * s$4;
+          W[k$3 + l + 2]! -= t$ * s$5;
+          W[k$2 + l + 3]! -= t$ * s$6;
+          W[k$3 + l + 3]! -= t$ * s$7;
+        }
+      }
+    }
+  }
+}
+
 let $scratch1 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch2 = /* @__PURE__ */ new Float64Array(0);
@@ -2289,3 +1975,5 @@ let $scratch11 = /* @__PURE__ */ new Float64Array(0);
 let $scratch12 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch13 = /* @__PURE__ */ new Float64Array(0);
+
+const $scratch14 = /* @__PURE__ */ new Float64Array(1);

@@ -879,40 +879,26 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const c = $scratch29;
   const tanh$ = $scratch30;
   const h = $scratch31;
-  const U_i = params.U_i;
-  const v$8 = $scratch10;
-  const decay = $scratch32;
-  const large = $scratch33;
-  const i$ = $scratch34;
-  const U_g = params.U_g;
-  const v$9 = $scratch35;
-  const g = $scratch36;
-  const U_f = params.U_f;
-  const v$10 = $scratch11;
-  const decay$3 = $scratch37;
-  const large$3 = $scratch38;
-  const f = $scratch39;
-  const tanh$1 = $scratch40;
-  const U_o = params.U_o;
-  const v$11 = $scratch41;
-  const decay$4 = $scratch42;
-  const large$4 = $scratch43;
-  const o = $scratch44;
   const x7 = data.x[6]!;
-  const v$12 = $scratch4;
-  const v$13 = $scratch45;
-  const v$14 = $scratch46;
-  const decay$5 = $scratch47;
-  const decay$6 = $scratch48;
+  const U_f = params.U_f;
+  const v$8 = $scratch4;
+  const U_o = params.U_o;
+  const v$9 = $scratch45;
+  const U_g = params.U_g;
+  const v$10 = $scratch46;
+  const U_i = params.U_i;
+  const decay = $scratch47;
+  const decay$3 = $scratch48;
   const g7 = $scratch49;
-  const decay$7 = $scratch50;
-  const large$5 = $scratch51;
-  const large$6 = $scratch52;
-  const large$7 = $scratch53;
+  const decay$4 = $scratch50;
+  const large = $scratch51;
+  const large$3 = $scratch52;
+  const large$4 = $scratch53;
+  const f = $scratch39;
   const o7 = $scratch54;
   const i7 = $scratch55;
   const c7 = $scratch56;
-  const tanh$2 = $scratch57;
+  const tanh$1 = $scratch57;
   const h7 = $scratch58;
   const v = params.v;
   const y = data.y;
@@ -923,28 +909,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const delta_z_f = $scratch60;
   const delta_z_i = $scratch61;
   const delta_z_g = $scratch62;
-  const v$15 = $scratch63;
-  const v$24 = $scratch64;
-  const v$25 = $scratch65;
-  const v$26 = $scratch66;
-  const grad$v = grads.v;
-  const grad$W_o = grads.W_o;
-  const grad$W_f = grads.W_f;
-  const grad$W_i = grads.W_i;
-  const grad$W_g = grads.W_g;
-  const grad$U_o = grads.U_o;
-  const grad$U_f = grads.U_f;
-  const grad$U_i = grads.U_i;
-  const grad$U_g = grads.U_g;
-  const delta_h = $scratch11;
+  const v$11 = $scratch63;
+  const v$20 = $scratch64;
+  const v$21 = $scratch65;
+  const v$22 = $scratch66;
+  const spill$ = $scratch67;
   const delta_z_o1 = $scratch58;
   const delta_z_i1 = $scratch55;
   const delta_z_f1 = $scratch46;
   const delta_z_g1 = $scratch49;
-  const grad$b_i = grads.b_i;
-  const grad$b_f = grads.b_f;
-  const grad$b_o = grads.b_o;
-  const grad$b_g = grads.b_g;
   for (let i = 0; i < 8; i++) {
     v$[i] = 0;
     v$1[i] = 0;
@@ -1029,129 +1002,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
       h[b$ + i] = o1_ * tanh_;
     }
   }
-  const n$ = 8 * B;
-  for (let t = 0; t < 5; t++) {
-    const x$ = data.x[t + 1]!;
-    const t$ = t * n$;
-    const t$1 = t * n$ + n$;
-    for (let b = 0; b < B; b++) {
-      const x = x$[b * 6]!;
-      const x$2 = x$[b * 6 + 1]!;
-      const x$3 = x$[b * 6 + 2]!;
-      const x$4 = x$[b * 6 + 3]!;
-      const x$5 = x$[b * 6 + 4]!;
-      const x$6 = x$[b * 6 + 5]!;
-      const h$ = h[t$ + b * 8]!;
-      const h$2 = h[t$ + b * 8 + 1]!;
-      const h$3 = h[t$ + b * 8 + 2]!;
-      const h$4 = h[t$ + b * 8 + 3]!;
-      const h$5 = h[t$ + b * 8 + 4]!;
-      const h$6 = h[t$ + b * 8 + 5]!;
-      const h$7 = h[t$ + b * 8 + 6]!;
-      const h$8 = h[t$ + b * 8 + 7]!;
-      const b$ = t$ + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_i[i]! +
-          (x * W_i[i * 6]! +
-            x$2 * W_i[i * 6 + 1]! +
-            x$3 * W_i[i * 6 + 2]! +
-            x$4 * W_i[i * 6 + 3]! +
-            x$5 * W_i[i * 6 + 4]! +
-            x$6 * W_i[i * 6 + 5]!) +
-          (h$ * U_i[i * 8]! +
-            h$2 * U_i[i * 8 + 1]! +
-            h$3 * U_i[i * 8 + 2]! +
-            h$4 * U_i[i * 8 + 3]! +
-            h$5 * U_i[i * 8 + 4]! +
-            h$6 * U_i[i * 8 + 5]! +
-            h$7 * U_i[i * 8 + 6]! +
-            h$8 * U_i[i * 8 + 7]!);
-        v$8[0] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large[b$ + i] = large_;
-        i$[b$ + i] = v_ >= 0 ? large_ : decay_ * large_;
-      }
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_g[i]! +
-          (x * W_g[i * 6]! +
-            x$2 * W_g[i * 6 + 1]! +
-            x$3 * W_g[i * 6 + 2]! +
-            x$4 * W_g[i * 6 + 3]! +
-            x$5 * W_g[i * 6 + 4]! +
-            x$6 * W_g[i * 6 + 5]!) +
-          (h$ * U_g[i * 8]! +
-            h$2 * U_g[i * 8 + 1]! +
-            h$3 * U_g[i * 8 + 2]! +
-            h$4 * U_g[i * 8 + 3]! +
-            h$5 * U_g[i * 8 + 4]! +
-            h$6 * U_g[i * 8 + 5]! +
-            h$7 * U_g[i * 8 + 6]! +
-            h$8 * U_g[i * 8 + 7]!);
-        v$9[b$ + i] = v_;
-        g[b$ + i] = Math.tanh(v_);
-      }
-      const b$1 = t$1 + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_f[i]! +
-          (h$ * U_f[i * 8]! +
-            h$2 * U_f[i * 8 + 1]! +
-            h$3 * U_f[i * 8 + 2]! +
-            h$4 * U_f[i * 8 + 3]! +
-            h$5 * U_f[i * 8 + 4]! +
-            h$6 * U_f[i * 8 + 5]! +
-            h$7 * U_f[i * 8 + 6]! +
-            h$8 * U_f[i * 8 + 7]!) +
-          (x * W_f[i * 6]! +
-            x$2 * W_f[i * 6 + 1]! +
-            x$3 * W_f[i * 6 + 2]! +
-            x$4 * W_f[i * 6 + 3]! +
-            x$5 * W_f[i * 6 + 4]! +
-            x$6 * W_f[i * 6 + 5]!);
-        v$10[0] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay$3[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large$3[b$ + i] = large_;
-        const f_ = v_ >= 0 ? large_ : decay_ * large_;
-        f[b$ + i] = f_;
-        const c_ = c[b$ + i]! * f_ + g[b$ + i]! * i$[b$ + i]!;
-        c[b$1 + i] = c_;
-        tanh$1[b$ + i] = Math.tanh(c_);
-      }
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_o[i]! +
-          (x * W_o[i * 6]! +
-            x$2 * W_o[i * 6 + 1]! +
-            x$3 * W_o[i * 6 + 2]! +
-            x$4 * W_o[i * 6 + 3]! +
-            x$5 * W_o[i * 6 + 4]! +
-            x$6 * W_o[i * 6 + 5]!) +
-          (h$ * U_o[i * 8]! +
-            h$2 * U_o[i * 8 + 1]! +
-            h$3 * U_o[i * 8 + 2]! +
-            h$4 * U_o[i * 8 + 3]! +
-            h$5 * U_o[i * 8 + 4]! +
-            h$6 * U_o[i * 8 + 5]! +
-            h$7 * U_o[i * 8 + 6]! +
-            h$8 * U_o[i * 8 + 7]!);
-        v$11[b$ + i] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay$4[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large$4[b$ + i] = large_;
-        const o_ = v_ >= 0 ? large_ : decay_ * large_;
-        o[b$ + i] = o_;
-        h[b$1 + i] = tanh$1[b$ + i]! * o_;
-      }
-    }
-  }
-  const n$1 = 40 * B;
+  $loop_h(B, data, params);
+  const n$ = 40 * B;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -1159,16 +1011,16 @@ export function backward(params: Params, data: Data, grads: Params): number {
     const x7$4 = x7[b * 6 + 3]!;
     const x7$5 = x7[b * 6 + 4]!;
     const x7$6 = x7[b * 6 + 5]!;
-    const h$ = h[n$1 + b * 8]!;
-    const h$2 = h[n$1 + b * 8 + 1]!;
-    const h$3 = h[n$1 + b * 8 + 2]!;
-    const h$4 = h[n$1 + b * 8 + 3]!;
-    const h$5 = h[n$1 + b * 8 + 4]!;
-    const h$6 = h[n$1 + b * 8 + 5]!;
-    const h$7 = h[n$1 + b * 8 + 6]!;
-    const h$8 = h[n$1 + b * 8 + 7]!;
+    const h$ = h[n$ + b * 8]!;
+    const h$2 = h[n$ + b * 8 + 1]!;
+    const h$3 = h[n$ + b * 8 + 2]!;
+    const h$4 = h[n$ + b * 8 + 3]!;
+    const h$5 = h[n$ + b * 8 + 4]!;
+    const h$6 = h[n$ + b * 8 + 5]!;
+    const h$7 = h[n$ + b * 8 + 6]!;
+    const h$8 = h[n$ + b * 8 + 7]!;
     for (let i = 0; i < 8; i++) {
-      v$12[i] =
+      v$8[i] =
         x7$ * W_f[i * 6]! +
         x7$2 * W_f[i * 6 + 1]! +
         x7$3 * W_f[i * 6 + 2]! +
@@ -1187,7 +1039,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
     }
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
-      v$13[b$ + i] =
+      v$9[b$ + i] =
         b_o[i]! +
         (h$ * U_o[i * 8]! +
           h$2 * U_o[i * 8 + 1]! +
@@ -1205,7 +1057,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
           x7$6 * W_o[i * 6 + 5]!);
     }
     for (let i = 0; i < 8; i++) {
-      v$14[b$ + i] =
+      v$10[b$ + i] =
         b_g[i]! +
         (x7$ * W_g[i * 6]! +
           x7$2 * W_g[i * 6 + 1]! +
@@ -1222,9 +1074,9 @@ export function backward(params: Params, data: Data, grads: Params): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
-    const b$1 = n$1 + b * 8;
+    const b$1 = n$ + b * 8;
     for (let i = 0; i < 8; i++) {
-      const v$15 =
+      const v$11 =
         b_i[i]! +
         (h$ * U_i[i * 8]! +
           h$2 * U_i[i * 8 + 1]! +
@@ -1240,63 +1092,63 @@ export function backward(params: Params, data: Data, grads: Params): number {
           x7$4 * W_i[i * 6 + 3]! +
           x7$5 * W_i[i * 6 + 4]! +
           x7$6 * W_i[i * 6 + 5]!);
-      const v_ = v$12[i]!;
+      const v_ = v$8[i]!;
       const decay_ = Math.exp(-Math.abs(v_));
-      decay$5[b$ + i] = decay_;
-      const v_$ = v$13[b$ + i]!;
+      decay[b$ + i] = decay_;
+      const v_$ = v$9[b$ + i]!;
       const decay_$ = Math.exp(-Math.abs(v_$));
-      decay$6[b$ + i] = decay_$;
-      const g7_ = Math.tanh(v$14[b$ + i]!);
+      decay$3[b$ + i] = decay_$;
+      const g7_ = Math.tanh(v$10[b$ + i]!);
       g7[b$ + i] = g7_;
-      const decay_$2 = Math.exp(-Math.abs(v$15));
-      decay$7[b$ + i] = decay_$2;
+      const decay_$2 = Math.exp(-Math.abs(v$11));
+      decay$4[b$ + i] = decay_$2;
       const large_ = 1 / (decay_ + 1);
-      large$5[b$ + i] = large_;
+      large[b$ + i] = large_;
       const large_$ = 1 / (decay_$ + 1);
-      large$6[b$ + i] = large_$;
+      large$3[b$ + i] = large_$;
       const large_$2 = 1 / (decay_$2 + 1);
-      large$7[b$ + i] = large_$2;
+      large$4[b$ + i] = large_$2;
       const f_ = v_ >= 0 ? large_ : decay_ * large_;
       f[b$1 + i] = f_;
       const o7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
       o7[b$ + i] = o7_;
-      const i7_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      const i7_ = v$11 >= 0 ? large_$2 : decay_$2 * large_$2;
       i7[b$ + i] = i7_;
       const c7_ = c[b$1 + i]! * f_ + g7_ * i7_;
       c7[b$ + i] = c7_;
       const tanh_ = Math.tanh(c7_);
-      tanh$2[b$ + i] = tanh_;
+      tanh$1[b$ + i] = tanh_;
       h7[b$ + i] = tanh_ * o7_;
     }
   }
-  const v$16 = v[0]!;
-  const v$17 = v[1]!;
-  const v$18 = v[2]!;
-  const v$19 = v[3]!;
-  const v$20 = v[4]!;
-  const v$21 = v[5]!;
-  const v$22 = v[6]!;
-  const v$23 = v[7]!;
+  const v$12 = v[0]!;
+  const v$13 = v[1]!;
+  const v$14 = v[2]!;
+  const v$15 = v[3]!;
+  const v$16 = v[4]!;
+  const v$17 = v[5]!;
+  const v$18 = v[6]!;
+  const v$19 = v[7]!;
   let s$ = 0;
   let s$1 = 0;
   for (let b = 0; b < B; b++) {
     const delta_ŷ_ =
       d +
-      (v$16 * h7[b * 8]! +
-        v$17 * h7[b * 8 + 1]! +
-        v$18 * h7[b * 8 + 2]! +
-        v$19 * h7[b * 8 + 3]! +
-        v$20 * h7[b * 8 + 4]! +
-        v$21 * h7[b * 8 + 5]! +
-        v$22 * h7[b * 8 + 6]! +
-        v$23 * h7[b * 8 + 7]!) -
+      (v$12 * h7[b * 8]! +
+        v$13 * h7[b * 8 + 1]! +
+        v$14 * h7[b * 8 + 2]! +
+        v$15 * h7[b * 8 + 3]! +
+        v$16 * h7[b * 8 + 4]! +
+        v$17 * h7[b * 8 + 5]! +
+        v$18 * h7[b * 8 + 6]! +
+        v$19 * h7[b * 8 + 7]!) -
       y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     const b$ = b * 8;
-    const b$1 = n$1 + b * 8;
+    const b$1 = n$ + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
-      const tanh_ = tanh$2[b$ + i]!;
+      const tanh_ = tanh$1[b$ + i]!;
       const t$ = tanh_ * tanh_;
       const delta_c_ =
         o7[b$ + i]! *
@@ -1306,20 +1158,20 @@ export function backward(params: Params, data: Data, grads: Params): number {
           : Math.exp(-2 * Math.abs(c7[b$ + i]!)) *
             (t$ + 2 * Math.abs(tanh_) + 1));
       delta_c[b$ + i] = delta_c_;
-      const large_ = large$6[b$ + i]!;
+      const large_ = large$3[b$ + i]!;
       const delta_z_o_ =
         h7[b$ + i]! *
         delta_h7 *
-        (v$13[b$ + i]! >= 0 ? decay$6[b$ + i]! * large_ : large_);
+        (v$9[b$ + i]! >= 0 ? decay$3[b$ + i]! * large_ : large_);
       delta_z_o[b$ + i] = delta_z_o_;
-      const large_$ = large$5[b$ + i]!;
+      const large_$ = large[b$ + i]!;
       const delta_z_f_ =
-        c[b$1 + i]! * large_$ * decay$5[b$ + i]! * large_$ * delta_c_;
+        c[b$1 + i]! * large_$ * decay[b$ + i]! * large_$ * delta_c_;
       delta_z_f[b$ + i] = delta_z_f_;
       const g7_ = g7[b$ + i]!;
-      const large_$2 = large$7[b$ + i]!;
+      const large_$2 = large$4[b$ + i]!;
       const delta_z_i_ =
-        g7_ * large_$2 * decay$7[b$ + i]! * large_$2 * delta_c_;
+        g7_ * large_$2 * decay$4[b$ + i]! * large_$2 * delta_c_;
       delta_z_i[b$ + i] = delta_z_i_;
       const t$1 = g7_ * g7_;
       const delta_z_g_ =
@@ -1327,367 +1179,25 @@ export function backward(params: Params, data: Data, grads: Params): number {
         delta_c_ *
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$14[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$10[b$ + i]!)) *
             (t$1 + 2 * Math.abs(g7_) + 1));
       delta_z_g[b$ + i] = delta_z_g_;
-      v$15[b$ + i] = delta_z_o_;
-      v$24[b$ + i] = delta_z_f_;
-      v$25[b$ + i] = delta_z_i_;
-      v$26[b$ + i] = delta_z_g_;
+      v$11[b$ + i] = delta_z_o_;
+      v$20[b$ + i] = delta_z_f_;
+      v$21[b$ + i] = delta_z_i_;
+      v$22[b$ + i] = delta_z_g_;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
     s$1 += delta_ŷ_;
   }
-  const v$27 = s$ / B;
+  const v$23 = s$ / B;
   // ∂J/∂v = (ŷ − y)·h⁽⁷⁾
   const t$ = 1 / B;
-  for (let i = 0; i < 8; i += 4) {
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
-    const i$1 = i + 1;
-    const i$2 = i + 2;
-    const i$3 = i + 3;
-    for (let j = 0; j < B; j++) {
-      const delta_ŷ_ = delta_ŷ[j]!;
-      s$2 += h7[i + j * 8]! * delta_ŷ_;
-      s$3 += h7[i$1 + j * 8]! * delta_ŷ_;
-      s$4 += h7[i$2 + j * 8]! * delta_ŷ_;
-      s$5 += h7[i$3 + j * 8]! * delta_ŷ_;
-    }
-    grad$v[i] = t$ * s$2;
-    grad$v[i + 1] = t$ * s$3;
-    grad$v[i + 2] = t$ * s$4;
-    grad$v[i + 3] = t$ * s$5;
-    const i$4 = i * 6;
-    const i$5 = i * 6 + 6;
-    const i$6 = i * 6 + 12;
-    const i$7 = i * 6 + 18;
-    for (let j = 0; j < 6; j++) {
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      let s$12 = 0;
-      let s$13 = 0;
-      let s$14 = 0;
-      let s$15 = 0;
-      let s$16 = 0;
-      let s$17 = 0;
-      let s$18 = 0;
-      let s$19 = 0;
-      let s$20 = 0;
-      let s$21 = 0;
-      for (let k = 0; k < B; k++) {
-        const x7_ = x7[j + k * 6]!;
-        s$6 += x7_ * delta_z_o[i + k * 8]!;
-        s$7 += x7_ * delta_z_o[i$1 + k * 8]!;
-        s$8 += x7_ * delta_z_o[i$2 + k * 8]!;
-        s$9 += x7_ * delta_z_o[i$3 + k * 8]!;
-        s$10 += x7_ * delta_z_f[i + k * 8]!;
-        s$11 += x7_ * delta_z_f[i$1 + k * 8]!;
-        s$12 += x7_ * delta_z_f[i$2 + k * 8]!;
-        s$13 += x7_ * delta_z_f[i$3 + k * 8]!;
-        s$14 += x7_ * delta_z_i[i + k * 8]!;
-        s$15 += x7_ * delta_z_i[i$1 + k * 8]!;
-        s$16 += x7_ * delta_z_i[i$2 + k * 8]!;
-        s$17 += x7_ * delta_z_i[i$3 + k * 8]!;
-        s$18 += x7_ * delta_z_g[i + k * 8]!;
-        s$19 += x7_ * delta_z_g[i$1 + k * 8]!;
-        s$20 += x7_ * delta_z_g[i$2 + k * 8]!;
-        s$21 += x7_ * delta_z_g[i$3 + k * 8]!;
-      }
-      grad$W_o[i$4 + j] = t$ * s$6;
-      grad$W_o[i$5 + j] = t$ * s$7;
-      grad$W_o[i$6 + j] = t$ * s$8;
-      grad$W_o[i$7 + j] = t$ * s$9;
-      grad$W_f[i$4 + j] = t$ * s$10;
-      grad$W_f[i$5 + j] = t$ * s$11;
-      grad$W_f[i$6 + j] = t$ * s$12;
-      grad$W_f[i$7 + j] = t$ * s$13;
-      grad$W_i[i$4 + j] = t$ * s$14;
-      grad$W_i[i$5 + j] = t$ * s$15;
-      grad$W_i[i$6 + j] = t$ * s$16;
-      grad$W_i[i$7 + j] = t$ * s$17;
-      grad$W_g[i$4 + j] = t$ * s$18;
-      grad$W_g[i$5 + j] = t$ * s$19;
-      grad$W_g[i$6 + j] = t$ * s$20;
-      grad$W_g[i$7 + j] = t$ * s$21;
-    }
-    const i$8 = i * 8;
-    const i$9 = i * 8 + 8;
-    const i$10 = i * 8 + 16;
-    const i$11 = i * 8 + 24;
-    for (let j = 0; j < 8; j++) {
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      let s$12 = 0;
-      let s$13 = 0;
-      let s$14 = 0;
-      let s$15 = 0;
-      let s$16 = 0;
-      let s$17 = 0;
-      let s$18 = 0;
-      let s$19 = 0;
-      let s$20 = 0;
-      let s$21 = 0;
-      const j$ = n$1 + j;
-      for (let k = 0; k < B; k++) {
-        const h_ = h[j$ + k * 8]!;
-        s$6 += h_ * delta_z_o[i + k * 8]!;
-        s$7 += h_ * delta_z_o[i$1 + k * 8]!;
-        s$8 += h_ * delta_z_o[i$2 + k * 8]!;
-        s$9 += h_ * delta_z_o[i$3 + k * 8]!;
-        s$10 += h_ * delta_z_f[i + k * 8]!;
-        s$11 += h_ * delta_z_f[i$1 + k * 8]!;
-        s$12 += h_ * delta_z_f[i$2 + k * 8]!;
-        s$13 += h_ * delta_z_f[i$3 + k * 8]!;
-        s$14 += h_ * delta_z_i[i + k * 8]!;
-        s$15 += h_ * delta_z_i[i$1 + k * 8]!;
-        s$16 += h_ * delta_z_i[i$2 + k * 8]!;
-        s$17 += h_ * delta_z_i[i$3 + k * 8]!;
-        s$18 += h_ * delta_z_g[i + k * 8]!;
-        s$19 += h_ * delta_z_g[i$1 + k * 8]!;
-        s$20 += h_ * delta_z_g[i$2 + k * 8]!;
-        s$21 += h_ * delta_z_g[i$3 + k * 8]!;
-      }
-      grad$U_o[i$8 + j] = t$ * s$6;
-      grad$U_o[i$9 + j] = t$ * s$7;
-      grad$U_o[i$10 + j] = t$ * s$8;
-      grad$U_o[i$11 + j] = t$ * s$9;
-      grad$U_f[i$8 + j] = t$ * s$10;
-      grad$U_f[i$9 + j] = t$ * s$11;
-      grad$U_f[i$10 + j] = t$ * s$12;
-      grad$U_f[i$11 + j] = t$ * s$13;
-      grad$U_i[i$8 + j] = t$ * s$14;
-      grad$U_i[i$9 + j] = t$ * s$15;
-      grad$U_i[i$10 + j] = t$ * s$16;
-      grad$U_i[i$11 + j] = t$ * s$17;
-      grad$U_g[i$8 + j] = t$ * s$18;
-      grad$U_g[i$9 + j] = t$ * s$19;
-      grad$U_g[i$10 + j] = t$ * s$20;
-      grad$U_g[i$11 + j] = t$ * s$21;
-    }
-  }
+  spill$[0] = t$;
+  $loop_d_U_g(B, grads, data);
   // ∂J/∂d = ŷ − y
   grads.d = s$1 / B;
-  for (let t = 4; t >= 0; t--) {
-    const t$1 = t * n$;
-    const t$3 = t * n$ + n$;
-    for (let b = 0; b < B; b++) {
-      const b$ = b * 8;
-      const b$1 = n$ + b * 8;
-      for (let i = 0; i < 8; i++) {
-        delta_c[b$1 + i] = delta_c[b$ + i]!;
-        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
-        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
-        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
-        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
-      }
-      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
-      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
-      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
-      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
-      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
-      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
-      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
-      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
-      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
-      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
-      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
-      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
-      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
-      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
-      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
-      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
-      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
-      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
-      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
-      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
-      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
-      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
-      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
-      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
-      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
-      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
-      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
-      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
-      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
-      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
-      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
-      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
-      const b$2 = t$1 + b * 8;
-      const b$3 = t$3 + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const delta_h_ =
-          delta_z_g$ * U_g[i]! +
-          delta_z_g$2 * U_g[i + 8]! +
-          delta_z_g$3 * U_g[i + 16]! +
-          delta_z_g$4 * U_g[i + 24]! +
-          delta_z_g$5 * U_g[i + 32]! +
-          delta_z_g$6 * U_g[i + 40]! +
-          delta_z_g$7 * U_g[i + 48]! +
-          delta_z_g$8 * U_g[i + 56]! +
-          (delta_z_f$ * U_f[i]! +
-            delta_z_f$2 * U_f[i + 8]! +
-            delta_z_f$3 * U_f[i + 16]! +
-            delta_z_f$4 * U_f[i + 24]! +
-            delta_z_f$5 * U_f[i + 32]! +
-            delta_z_f$6 * U_f[i + 40]! +
-            delta_z_f$7 * U_f[i + 48]! +
-            delta_z_f$8 * U_f[i + 56]!) +
-          (delta_z_i$ * U_i[i]! +
-            delta_z_i$2 * U_i[i + 8]! +
-            delta_z_i$3 * U_i[i + 16]! +
-            delta_z_i$4 * U_i[i + 24]! +
-            delta_z_i$5 * U_i[i + 32]! +
-            delta_z_i$6 * U_i[i + 40]! +
-            delta_z_i$7 * U_i[i + 48]! +
-            delta_z_i$8 * U_i[i + 56]!) +
-          (delta_z_o$ * U_o[i]! +
-            delta_z_o$2 * U_o[i + 8]! +
-            delta_z_o$3 * U_o[i + 16]! +
-            delta_z_o$4 * U_o[i + 24]! +
-            delta_z_o$5 * U_o[i + 32]! +
-            delta_z_o$6 * U_o[i + 40]! +
-            delta_z_o$7 * U_o[i + 48]! +
-            delta_z_o$8 * U_o[i + 56]!);
-        delta_h[0] = delta_h_;
-        const tanh_ = tanh$1[b$2 + i]!;
-        const t$2 = tanh_ * tanh_;
-        const delta_c_ =
-          o[b$2 + i]! *
-            delta_h_ *
-            (t$2 < 0.5
-              ? 1 - t$2
-              : (t$2 + 2 * Math.abs(tanh_) + 1) *
-                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
-          f[b$3 + i]! * delta_c[b$1 + i]!;
-        delta_c[b$ + i] = delta_c_;
-        const large_ = large$3[b$2 + i]!;
-        const delta_z_f_ =
-          c[b$2 + i]! * large_ * decay$3[b$2 + i]! * large_ * delta_c_;
-        delta_z_f[b$ + i] = delta_z_f_;
-        const g_ = g[b$2 + i]!;
-        const large_$ = large[b$2 + i]!;
-        const delta_z_i_ = g_ * large_$ * decay[b$2 + i]! * large_$ * delta_c_;
-        delta_z_i[b$ + i] = delta_z_i_;
-        const t$4 = g_ * g_;
-        const delta_z_g_ =
-          i$[b$2 + i]! *
-          delta_c_ *
-          (t$4 < 0.5
-            ? 1 - t$4
-            : (t$4 + 2 * Math.abs(g_) + 1) *
-              Math.exp(-2 * Math.abs(v$9[b$2 + i]!)));
-        delta_z_g[b$ + i] = delta_z_g_;
-        const large_$2 = large$4[b$2 + i]!;
-        const delta_z_o_ =
-          h[b$3 + i]! *
-          delta_h_ *
-          (v$11[b$2 + i]! >= 0 ? decay$4[b$2 + i]! * large_$2 : large_$2);
-        delta_z_o[b$ + i] = delta_z_o_;
-        v$25[b$ + i]! += delta_z_i_;
-        v$24[b$ + i]! += delta_z_f_;
-        v$15[b$ + i]! += delta_z_o_;
-        v$26[b$ + i]! += delta_z_g_;
-      }
-    }
-    const t$2 = 1 / B;
-    const x$ = data.x[t + 1]!;
-    for (let i = 0; i < 8; i++) {
-      const i$1 = i * 6;
-      for (let j = 0; j < 6; j++) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        for (let k = 0; k < B; k++) {
-          const x_ = x$[j + k * 6]!;
-          s$2 += x_ * delta_z_i[i + k * 8]!;
-          s$3 += x_ * delta_z_f[i + k * 8]!;
-          s$4 += x_ * delta_z_o[i + k * 8]!;
-          s$5 += x_ * delta_z_g[i + k * 8]!;
-        }
-        grad$W_i[i$1 + j]! += t$2 * s$2;
-        grad$W_f[i$1 + j]! += t$2 * s$3;
-        grad$W_o[i$1 + j]! += t$2 * s$4;
-        grad$W_g[i$1 + j]! += t$2 * s$5;
-      }
-      const i$2 = i * 8;
-      for (let j = 0; j < 8; j += 4) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        let s$10 = 0;
-        let s$11 = 0;
-        let s$12 = 0;
-        let s$13 = 0;
-        let s$14 = 0;
-        let s$15 = 0;
-        let s$16 = 0;
-        let s$17 = 0;
-        const j$ = t$1 + j;
-        const j$1 = t$1 + j + 1;
-        const j$2 = t$1 + j + 2;
-        const j$3 = t$1 + j + 3;
-        for (let k = 0; k < B; k++) {
-          const h_ = h[j$ + k * 8]!;
-          const delta_z_i_ = delta_z_i[i + k * 8]!;
-          s$2 += h_ * delta_z_i_;
-          const h_$ = h[j$1 + k * 8]!;
-          s$3 += h_$ * delta_z_i_;
-          const h_$2 = h[j$2 + k * 8]!;
-          s$4 += h_$2 * delta_z_i_;
-          const h_$3 = h[j$3 + k * 8]!;
-          s$5 += h_$3 * delta_z_i_;
-          const delta_z_f_ = delta_z_f[i + k * 8]!;
-          s$6 += h_ * delta_z_f_;
-          s$7 += h_$ * delta_z_f_;
-          s$8 += h_$2 * delta_z_f_;
-          s$9 += h_$3 * delta_z_f_;
-          const delta_z_o_ = delta_z_o[i + k * 8]!;
-          s$10 += h_ * delta_z_o_;
-          s$11 += h_$ * delta_z_o_;
-          s$12 += h_$2 * delta_z_o_;
-          s$13 += h_$3 * delta_z_o_;
-          const delta_z_g_ = delta_z_g[i + k * 8]!;
-          s$14 += h_ * delta_z_g_;
-          s$15 += h_$ * delta_z_g_;
-          s$16 += h_$2 * delta_z_g_;
-          s$17 += h_$3 * delta_z_g_;
-        }
-        grad$U_i[i$2 + j]! += t$2 * s$2;
-        grad$U_i[i$2 + j + 1]! += t$2 * s$3;
-        grad$U_i[i$2 + j + 2]! += t$2 * s$4;
-        grad$U_i[i$2 + j + 3]! += t$2 * s$5;
-        grad$U_f[i$2 + j]! += t$2 * s$6;
-        grad$U_f[i$2 + j + 1]! += t$2 * s$7;
-        grad$U_f[i$2 + j + 2]! += t$2 * s$8;
-        grad$U_f[i$2 + j + 3]! += t$2 * s$9;
-        grad$U_o[i$2 + j]! += t$2 * s$10;
-        grad$U_o[i$2 + j + 1]! += t$2 * s$11;
-        grad$U_o[i$2 + j + 2]! += t$2 * s$12;
-        grad$U_o[i$2 + j + 3]! += t$2 * s$13;
-        grad$U_g[i$2 + j]! += t$2 * s$14;
-        grad$U_g[i$2 + j + 1]! += t$2 * s$15;
-        grad$U_g[i$2 + j + 2]! += t$2 * s$16;
-        grad$U_g[i$2 + j + 3]! += t$2 * s$17;
-      }
-    }
-  }
+  $loop_d_U_g$(B, params, data, grads);
   for (let b = 0; b < B; b++) {
     const delta_z_i$ = delta_z_i[b * 8]!;
     const delta_z_i$2 = delta_z_i[b * 8 + 1]!;
@@ -1777,71 +1287,24 @@ export function backward(params: Params, data: Data, grads: Params): number {
       const delta_z_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
       delta_z_i1[b$ + i] = delta_z_i1_;
       delta_z_f1[b$ + i] = 0;
-      const t$3 = g1_ * g1_;
+      const t$2 = g1_ * g1_;
       const delta_z_g1_ =
         i1[b$ + i]! *
         delta_c1 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(g1_) + 1) *
+        (t$2 < 0.5
+          ? 1 - t$2
+          : (t$2 + 2 * Math.abs(g1_) + 1) *
             Math.exp(-2 * Math.abs(v$6[b$ + i]!)));
       delta_z_g1[b$ + i] = delta_z_g1_;
-      v$15[b$ + i]! += delta_z_o1_;
-      v$25[b$ + i]! += delta_z_i1_;
-      v$24[b$ + i]! += 0;
-      v$26[b$ + i]! += delta_z_g1_;
+      v$11[b$ + i]! += delta_z_o1_;
+      v$21[b$ + i]! += delta_z_i1_;
+      v$20[b$ + i]! += 0;
+      v$22[b$ + i]! += delta_z_g1_;
     }
   }
   const t$1 = 1 / B;
-  for (let i = 0; i < 8; i++) {
-    const i$1 = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      for (let k = 0; k < B; k++) {
-        const x1_ = x1[j + k * 6]!;
-        s$2 += x1_ * delta_z_o1[i + k * 8]!;
-        s$3 += x1_ * delta_z_i1[i + k * 8]!;
-        s$4 += x1_ * delta_z_f1[i + k * 8]!;
-        s$5 += x1_ * delta_z_g1[i + k * 8]!;
-      }
-      grad$W_o[i$1 + j]! += t$1 * s$2;
-      grad$W_i[i$1 + j]! += t$1 * s$3;
-      grad$W_f[i$1 + j]! += t$1 * s$4;
-      grad$W_g[i$1 + j]! += t$1 * s$5;
-    }
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
-    let s$6 = 0;
-    let s$7 = 0;
-    let s$8 = 0;
-    let s$9 = 0;
-    for (let j = 0; j < B; j++) {
-      s$2 += delta_z_o1[i + j * 8]!;
-      s$3 += delta_z_i1[i + j * 8]!;
-      s$4 += delta_z_f1[i + j * 8]!;
-      s$5 += delta_z_g1[i + j * 8]!;
-      s$6 += v$25[i + j * 8]!;
-      s$7 += v$24[i + j * 8]!;
-      s$8 += v$15[i + j * 8]!;
-      s$9 += v$26[i + j * 8]!;
-    }
-    const i$2 = i * 8;
-    for (let j = 0; j < 8; j++) {
-      grad$U_o[i$2 + j]! += 0;
-      grad$U_i[i$2 + j]! += 0;
-      grad$U_f[i$2 + j]! += 0;
-      grad$U_g[i$2 + j]! += 0;
-    }
-    grad$b_i[i] = t$1 * s$6;
-    grad$b_f[i] = t$1 * s$7;
-    grad$b_o[i] = t$1 * s$8;
-    grad$b_g[i] = t$1 * s$9;
-  }
+  spill$[0] = t$1;
+  $loop_d_b_g(B, data, grads);
   // δ_{zᵢ}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
   // δ_{zᵢ}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
   // δ_{zᵢ}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
@@ -1882,7 +1345,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
   // ∂J/∂U_f = δ_{z_f}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_f}⁽²⁾h⁽¹⁾ᵀ + δ_{z_f}⁽³⁾h⁽²⁾ᵀ + δ_{z_f}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_f}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_f}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_f}⁽⁷⁾h⁽⁶⁾ᵀ
   // ∂J/∂U_o = δ_{z_o}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_o}⁽²⁾h⁽¹⁾ᵀ + δ_{z_o}⁽³⁾h⁽²⁾ᵀ + δ_{z_o}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_o}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_o}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_o}⁽⁷⁾h⁽⁶⁾ᵀ
   // ∂J/∂U_g = δ_{z_g}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_g}⁽²⁾h⁽¹⁾ᵀ + δ_{z_g}⁽³⁾h⁽²⁾ᵀ + δ_{z_g}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_g}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_g}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_g}⁽⁷⁾h⁽⁶⁾ᵀ
-  return v$27;
+  return v$23;
 }
 
 /**
@@ -2074,40 +1537,26 @@ export function step(params: Params, data: Data, rate: number): number {
   const c = $scratch29;
   const tanh$ = $scratch30;
   const h = $scratch31;
-  const U_i = params.U_i;
-  const v$8 = $scratch10;
-  const decay = $scratch32;
-  const large = $scratch33;
-  const i$ = $scratch34;
-  const U_g = params.U_g;
-  const v$9 = $scratch35;
-  const g = $scratch36;
-  const U_f = params.U_f;
-  const v$10 = $scratch11;
-  const decay$3 = $scratch37;
-  const large$3 = $scratch38;
-  const f = $scratch39;
-  const tanh$1 = $scratch40;
-  const U_o = params.U_o;
-  const v$11 = $scratch41;
-  const decay$4 = $scratch42;
-  const large$4 = $scratch43;
-  const o = $scratch44;
   const x7 = data.x[6]!;
-  const v$12 = $scratch4;
-  const v$13 = $scratch45;
-  const v$14 = $scratch46;
-  const decay$5 = $scratch47;
-  const decay$6 = $scratch48;
+  const U_f = params.U_f;
+  const v$8 = $scratch4;
+  const U_o = params.U_o;
+  const v$9 = $scratch45;
+  const U_g = params.U_g;
+  const v$10 = $scratch46;
+  const U_i = params.U_i;
+  const decay = $scratch47;
+  const decay$3 = $scratch48;
   const g7 = $scratch49;
-  const decay$7 = $scratch50;
-  const large$5 = $scratch51;
-  const large$6 = $scratch52;
-  const large$7 = $scratch53;
+  const decay$4 = $scratch50;
+  const large = $scratch51;
+  const large$3 = $scratch52;
+  const large$4 = $scratch53;
+  const f = $scratch39;
   const o7 = $scratch54;
   const i7 = $scratch55;
   const c7 = $scratch56;
-  const tanh$2 = $scratch57;
+  const tanh$1 = $scratch57;
   const h7 = $scratch58;
   const v = params.v;
   const y = data.y;
@@ -2118,23 +1567,22 @@ export function step(params: Params, data: Data, rate: number): number {
   const delta_z_f = $scratch60;
   const delta_z_i = $scratch61;
   const delta_z_g = $scratch62;
-  const v$15 = $scratch63;
-  const v$24 = $scratch64;
-  const v$25 = $scratch65;
-  const v$26 = $scratch66;
-  const v$28 = $scratch67;
-  const v$29 = $scratch68;
-  const v$30 = $scratch69;
-  const v$31 = $scratch70;
-  const v$32 = $scratch71;
-  const v$33 = $scratch72;
-  const v$34 = $scratch73;
-  const v$35 = $scratch74;
-  const delta_h = $scratch11;
+  const v$11 = $scratch63;
+  const v$20 = $scratch64;
+  const v$21 = $scratch65;
+  const v$22 = $scratch66;
+  const spill$ = $scratch67;
   const delta_z_o1 = $scratch58;
   const delta_z_i1 = $scratch55;
   const delta_z_f1 = $scratch46;
   const delta_z_g1 = $scratch49;
+  const v$24 = $scratch69;
+  const v$25 = $scratch68;
+  const v$26 = $scratch71;
+  const v$27 = $scratch74;
+  const v$28 = $scratch73;
+  const v$29 = $scratch72;
+  const v$30 = $scratch75;
   for (let i = 0; i < 8; i++) {
     v$[i] = 0;
     v$1[i] = 0;
@@ -2219,129 +1667,8 @@ export function step(params: Params, data: Data, rate: number): number {
       h[b$ + i] = o1_ * tanh_;
     }
   }
-  const n$ = 8 * B;
-  for (let t = 0; t < 5; t++) {
-    const x$ = data.x[t + 1]!;
-    const t$ = t * n$;
-    const t$1 = t * n$ + n$;
-    for (let b = 0; b < B; b++) {
-      const x = x$[b * 6]!;
-      const x$2 = x$[b * 6 + 1]!;
-      const x$3 = x$[b * 6 + 2]!;
-      const x$4 = x$[b * 6 + 3]!;
-      const x$5 = x$[b * 6 + 4]!;
-      const x$6 = x$[b * 6 + 5]!;
-      const h$ = h[t$ + b * 8]!;
-      const h$2 = h[t$ + b * 8 + 1]!;
-      const h$3 = h[t$ + b * 8 + 2]!;
-      const h$4 = h[t$ + b * 8 + 3]!;
-      const h$5 = h[t$ + b * 8 + 4]!;
-      const h$6 = h[t$ + b * 8 + 5]!;
-      const h$7 = h[t$ + b * 8 + 6]!;
-      const h$8 = h[t$ + b * 8 + 7]!;
-      const b$ = t$ + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_i[i]! +
-          (x * W_i[i * 6]! +
-            x$2 * W_i[i * 6 + 1]! +
-            x$3 * W_i[i * 6 + 2]! +
-            x$4 * W_i[i * 6 + 3]! +
-            x$5 * W_i[i * 6 + 4]! +
-            x$6 * W_i[i * 6 + 5]!) +
-          (h$ * U_i[i * 8]! +
-            h$2 * U_i[i * 8 + 1]! +
-            h$3 * U_i[i * 8 + 2]! +
-            h$4 * U_i[i * 8 + 3]! +
-            h$5 * U_i[i * 8 + 4]! +
-            h$6 * U_i[i * 8 + 5]! +
-            h$7 * U_i[i * 8 + 6]! +
-            h$8 * U_i[i * 8 + 7]!);
-        v$8[0] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large[b$ + i] = large_;
-        i$[b$ + i] = v_ >= 0 ? large_ : decay_ * large_;
-      }
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_g[i]! +
-          (x * W_g[i * 6]! +
-            x$2 * W_g[i * 6 + 1]! +
-            x$3 * W_g[i * 6 + 2]! +
-            x$4 * W_g[i * 6 + 3]! +
-            x$5 * W_g[i * 6 + 4]! +
-            x$6 * W_g[i * 6 + 5]!) +
-          (h$ * U_g[i * 8]! +
-            h$2 * U_g[i * 8 + 1]! +
-            h$3 * U_g[i * 8 + 2]! +
-            h$4 * U_g[i * 8 + 3]! +
-            h$5 * U_g[i * 8 + 4]! +
-            h$6 * U_g[i * 8 + 5]! +
-            h$7 * U_g[i * 8 + 6]! +
-            h$8 * U_g[i * 8 + 7]!);
-        v$9[b$ + i] = v_;
-        g[b$ + i] = Math.tanh(v_);
-      }
-      const b$1 = t$1 + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_f[i]! +
-          (h$ * U_f[i * 8]! +
-            h$2 * U_f[i * 8 + 1]! +
-            h$3 * U_f[i * 8 + 2]! +
-            h$4 * U_f[i * 8 + 3]! +
-            h$5 * U_f[i * 8 + 4]! +
-            h$6 * U_f[i * 8 + 5]! +
-            h$7 * U_f[i * 8 + 6]! +
-            h$8 * U_f[i * 8 + 7]!) +
-          (x * W_f[i * 6]! +
-            x$2 * W_f[i * 6 + 1]! +
-            x$3 * W_f[i * 6 + 2]! +
-            x$4 * W_f[i * 6 + 3]! +
-            x$5 * W_f[i * 6 + 4]! +
-            x$6 * W_f[i * 6 + 5]!);
-        v$10[0] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay$3[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large$3[b$ + i] = large_;
-        const f_ = v_ >= 0 ? large_ : decay_ * large_;
-        f[b$ + i] = f_;
-        const c_ = c[b$ + i]! * f_ + g[b$ + i]! * i$[b$ + i]!;
-        c[b$1 + i] = c_;
-        tanh$1[b$ + i] = Math.tanh(c_);
-      }
-      for (let i = 0; i < 8; i++) {
-        const v_ =
-          b_o[i]! +
-          (x * W_o[i * 6]! +
-            x$2 * W_o[i * 6 + 1]! +
-            x$3 * W_o[i * 6 + 2]! +
-            x$4 * W_o[i * 6 + 3]! +
-            x$5 * W_o[i * 6 + 4]! +
-            x$6 * W_o[i * 6 + 5]!) +
-          (h$ * U_o[i * 8]! +
-            h$2 * U_o[i * 8 + 1]! +
-            h$3 * U_o[i * 8 + 2]! +
-            h$4 * U_o[i * 8 + 3]! +
-            h$5 * U_o[i * 8 + 4]! +
-            h$6 * U_o[i * 8 + 5]! +
-            h$7 * U_o[i * 8 + 6]! +
-            h$8 * U_o[i * 8 + 7]!);
-        v$11[b$ + i] = v_;
-        const decay_ = Math.exp(-Math.abs(v_));
-        decay$4[b$ + i] = decay_;
-        const large_ = 1 / (decay_ + 1);
-        large$4[b$ + i] = large_;
-        const o_ = v_ >= 0 ? large_ : decay_ * large_;
-        o[b$ + i] = o_;
-        h[b$1 + i] = tanh$1[b$ + i]! * o_;
-      }
-    }
-  }
-  const n$1 = 40 * B;
+  $loop_h(B, data, params);
+  const n$ = 40 * B;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -2349,16 +1676,16 @@ export function step(params: Params, data: Data, rate: number): number {
     const x7$4 = x7[b * 6 + 3]!;
     const x7$5 = x7[b * 6 + 4]!;
     const x7$6 = x7[b * 6 + 5]!;
-    const h$ = h[n$1 + b * 8]!;
-    const h$2 = h[n$1 + b * 8 + 1]!;
-    const h$3 = h[n$1 + b * 8 + 2]!;
-    const h$4 = h[n$1 + b * 8 + 3]!;
-    const h$5 = h[n$1 + b * 8 + 4]!;
-    const h$6 = h[n$1 + b * 8 + 5]!;
-    const h$7 = h[n$1 + b * 8 + 6]!;
-    const h$8 = h[n$1 + b * 8 + 7]!;
+    const h$ = h[n$ + b * 8]!;
+    const h$2 = h[n$ + b * 8 + 1]!;
+    const h$3 = h[n$ + b * 8 + 2]!;
+    const h$4 = h[n$ + b * 8 + 3]!;
+    const h$5 = h[n$ + b * 8 + 4]!;
+    const h$6 = h[n$ + b * 8 + 5]!;
+    const h$7 = h[n$ + b * 8 + 6]!;
+    const h$8 = h[n$ + b * 8 + 7]!;
     for (let i = 0; i < 8; i++) {
-      v$12[i] =
+      v$8[i] =
         x7$ * W_f[i * 6]! +
         x7$2 * W_f[i * 6 + 1]! +
         x7$3 * W_f[i * 6 + 2]! +
@@ -2377,7 +1704,7 @@ export function step(params: Params, data: Data, rate: number): number {
     }
     const b$ = b * 8;
     for (let i = 0; i < 8; i++) {
-      v$13[b$ + i] =
+      v$9[b$ + i] =
         b_o[i]! +
         (h$ * U_o[i * 8]! +
           h$2 * U_o[i * 8 + 1]! +
@@ -2395,7 +1722,7 @@ export function step(params: Params, data: Data, rate: number): number {
           x7$6 * W_o[i * 6 + 5]!);
     }
     for (let i = 0; i < 8; i++) {
-      v$14[b$ + i] =
+      v$10[b$ + i] =
         b_g[i]! +
         (x7$ * W_g[i * 6]! +
           x7$2 * W_g[i * 6 + 1]! +
@@ -2412,9 +1739,9 @@ export function step(params: Params, data: Data, rate: number): number {
           h$7 * U_g[i * 8 + 6]! +
           h$8 * U_g[i * 8 + 7]!);
     }
-    const b$1 = n$1 + b * 8;
+    const b$1 = n$ + b * 8;
     for (let i = 0; i < 8; i++) {
-      const v$15 =
+      const v$11 =
         b_i[i]! +
         (h$ * U_i[i * 8]! +
           h$2 * U_i[i * 8 + 1]! +
@@ -2430,63 +1757,63 @@ export function step(params: Params, data: Data, rate: number): number {
           x7$4 * W_i[i * 6 + 3]! +
           x7$5 * W_i[i * 6 + 4]! +
           x7$6 * W_i[i * 6 + 5]!);
-      const v_ = v$12[i]!;
+      const v_ = v$8[i]!;
       const decay_ = Math.exp(-Math.abs(v_));
-      decay$5[b$ + i] = decay_;
-      const v_$ = v$13[b$ + i]!;
+      decay[b$ + i] = decay_;
+      const v_$ = v$9[b$ + i]!;
       const decay_$ = Math.exp(-Math.abs(v_$));
-      decay$6[b$ + i] = decay_$;
-      const g7_ = Math.tanh(v$14[b$ + i]!);
+      decay$3[b$ + i] = decay_$;
+      const g7_ = Math.tanh(v$10[b$ + i]!);
       g7[b$ + i] = g7_;
-      const decay_$2 = Math.exp(-Math.abs(v$15));
-      decay$7[b$ + i] = decay_$2;
+      const decay_$2 = Math.exp(-Math.abs(v$11));
+      decay$4[b$ + i] = decay_$2;
       const large_ = 1 / (decay_ + 1);
-      large$5[b$ + i] = large_;
+      large[b$ + i] = large_;
       const large_$ = 1 / (decay_$ + 1);
-      large$6[b$ + i] = large_$;
+      large$3[b$ + i] = large_$;
       const large_$2 = 1 / (decay_$2 + 1);
-      large$7[b$ + i] = large_$2;
+      large$4[b$ + i] = large_$2;
       const f_ = v_ >= 0 ? large_ : decay_ * large_;
       f[b$1 + i] = f_;
       const o7_ = v_$ >= 0 ? large_$ : decay_$ * large_$;
       o7[b$ + i] = o7_;
-      const i7_ = v$15 >= 0 ? large_$2 : decay_$2 * large_$2;
+      const i7_ = v$11 >= 0 ? large_$2 : decay_$2 * large_$2;
       i7[b$ + i] = i7_;
       const c7_ = c[b$1 + i]! * f_ + g7_ * i7_;
       c7[b$ + i] = c7_;
       const tanh_ = Math.tanh(c7_);
-      tanh$2[b$ + i] = tanh_;
+      tanh$1[b$ + i] = tanh_;
       h7[b$ + i] = tanh_ * o7_;
     }
   }
-  const v$16 = v[0]!;
-  const v$17 = v[1]!;
-  const v$18 = v[2]!;
-  const v$19 = v[3]!;
-  const v$20 = v[4]!;
-  const v$21 = v[5]!;
-  const v$22 = v[6]!;
-  const v$23 = v[7]!;
+  const v$12 = v[0]!;
+  const v$13 = v[1]!;
+  const v$14 = v[2]!;
+  const v$15 = v[3]!;
+  const v$16 = v[4]!;
+  const v$17 = v[5]!;
+  const v$18 = v[6]!;
+  const v$19 = v[7]!;
   let s$ = 0;
   let s$1 = 0;
   for (let b = 0; b < B; b++) {
     const delta_ŷ_ =
       d +
-      (v$16 * h7[b * 8]! +
-        v$17 * h7[b * 8 + 1]! +
-        v$18 * h7[b * 8 + 2]! +
-        v$19 * h7[b * 8 + 3]! +
-        v$20 * h7[b * 8 + 4]! +
-        v$21 * h7[b * 8 + 5]! +
-        v$22 * h7[b * 8 + 6]! +
-        v$23 * h7[b * 8 + 7]!) -
+      (v$12 * h7[b * 8]! +
+        v$13 * h7[b * 8 + 1]! +
+        v$14 * h7[b * 8 + 2]! +
+        v$15 * h7[b * 8 + 3]! +
+        v$16 * h7[b * 8 + 4]! +
+        v$17 * h7[b * 8 + 5]! +
+        v$18 * h7[b * 8 + 6]! +
+        v$19 * h7[b * 8 + 7]!) -
       y[b]!;
     delta_ŷ[b] = delta_ŷ_;
     const b$ = b * 8;
-    const b$1 = n$1 + b * 8;
+    const b$1 = n$ + b * 8;
     for (let i = 0; i < 8; i++) {
       const delta_h7 = delta_ŷ_ * v[i]!;
-      const tanh_ = tanh$2[b$ + i]!;
+      const tanh_ = tanh$1[b$ + i]!;
       const t$ = tanh_ * tanh_;
       const delta_c_ =
         o7[b$ + i]! *
@@ -2496,20 +1823,20 @@ export function step(params: Params, data: Data, rate: number): number {
           : Math.exp(-2 * Math.abs(c7[b$ + i]!)) *
             (t$ + 2 * Math.abs(tanh_) + 1));
       delta_c[b$ + i] = delta_c_;
-      const large_ = large$6[b$ + i]!;
+      const large_ = large$3[b$ + i]!;
       const delta_z_o_ =
         h7[b$ + i]! *
         delta_h7 *
-        (v$13[b$ + i]! >= 0 ? decay$6[b$ + i]! * large_ : large_);
+        (v$9[b$ + i]! >= 0 ? decay$3[b$ + i]! * large_ : large_);
       delta_z_o[b$ + i] = delta_z_o_;
-      const large_$ = large$5[b$ + i]!;
+      const large_$ = large[b$ + i]!;
       const delta_z_f_ =
-        c[b$1 + i]! * large_$ * decay$5[b$ + i]! * large_$ * delta_c_;
+        c[b$1 + i]! * large_$ * decay[b$ + i]! * large_$ * delta_c_;
       delta_z_f[b$ + i] = delta_z_f_;
       const g7_ = g7[b$ + i]!;
-      const large_$2 = large$7[b$ + i]!;
+      const large_$2 = large$4[b$ + i]!;
       const delta_z_i_ =
-        g7_ * large_$2 * decay$7[b$ + i]! * large_$2 * delta_c_;
+        g7_ * large_$2 * decay$4[b$ + i]! * large_$2 * delta_c_;
       delta_z_i[b$ + i] = delta_z_i_;
       const t$1 = g7_ * g7_;
       const delta_z_g_ =
@@ -2517,18 +1844,18 @@ export function step(params: Params, data: Data, rate: number): number {
         delta_c_ *
         (t$1 < 0.5
           ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$14[b$ + i]!)) *
+          : Math.exp(-2 * Math.abs(v$10[b$ + i]!)) *
             (t$1 + 2 * Math.abs(g7_) + 1));
       delta_z_g[b$ + i] = delta_z_g_;
-      v$15[b$ + i] = delta_z_o_;
-      v$24[b$ + i] = delta_z_f_;
-      v$25[b$ + i] = delta_z_i_;
-      v$26[b$ + i] = delta_z_g_;
+      v$11[b$ + i] = delta_z_o_;
+      v$20[b$ + i] = delta_z_f_;
+      v$21[b$ + i] = delta_z_i_;
+      v$22[b$ + i] = delta_z_g_;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
     s$1 += delta_ŷ_;
   }
-  const v$27 = s$ / B;
+  const v$23 = s$ / B;
   // ∂J/∂d = ŷ − y
   params.d -= (rate * s$1) / B;
   // ∂J/∂v = (ŷ − y)·h⁽⁷⁾
@@ -2538,15 +1865,15 @@ export function step(params: Params, data: Data, rate: number): number {
     let s$3 = 0;
     let s$4 = 0;
     let s$5 = 0;
-    const i$1 = i + 1;
-    const i$2 = i + 2;
-    const i$3 = i + 3;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
     for (let j = 0; j < B; j++) {
       const delta_ŷ_ = delta_ŷ[j]!;
       s$2 += h7[i + j * 8]! * delta_ŷ_;
-      s$3 += h7[i$1 + j * 8]! * delta_ŷ_;
-      s$4 += h7[i$2 + j * 8]! * delta_ŷ_;
-      s$5 += h7[i$3 + j * 8]! * delta_ŷ_;
+      s$3 += h7[i$ + j * 8]! * delta_ŷ_;
+      s$4 += h7[i$1 + j * 8]! * delta_ŷ_;
+      s$5 += h7[i$2 + j * 8]! * delta_ŷ_;
     }
     v[i]! -= t$ * s$2;
     v[i + 1]! -= t$ * s$3;
@@ -2554,301 +1881,9 @@ export function step(params: Params, data: Data, rate: number): number {
     v[i + 3]! -= t$ * s$5;
   }
   const t$1 = 1 / B;
-  for (let i = 0; i < 8; i++) {
-    const i$1 = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      for (let k = 0; k < B; k++) {
-        const x7_ = x7[j + k * 6]!;
-        s$2 += x7_ * delta_z_o[i + k * 8]!;
-        s$3 += x7_ * delta_z_f[i + k * 8]!;
-        s$4 += x7_ * delta_z_i[i + k * 8]!;
-        s$5 += x7_ * delta_z_g[i + k * 8]!;
-      }
-      v$28[i$1 + j] = t$1 * s$2;
-      v$29[i$1 + j] = t$1 * s$3;
-      v$30[i$1 + j] = t$1 * s$4;
-      v$31[i$1 + j] = t$1 * s$5;
-    }
-    const i$2 = i * 8;
-    for (let j = 0; j < 8; j += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      let s$12 = 0;
-      let s$13 = 0;
-      let s$14 = 0;
-      let s$15 = 0;
-      let s$16 = 0;
-      let s$17 = 0;
-      const j$ = n$1 + j;
-      const j$1 = n$1 + j + 1;
-      const j$2 = n$1 + j + 2;
-      const j$3 = n$1 + j + 3;
-      for (let k = 0; k < B; k++) {
-        const h_ = h[j$ + k * 8]!;
-        const delta_z_o_ = delta_z_o[i + k * 8]!;
-        s$2 += h_ * delta_z_o_;
-        const h_$ = h[j$1 + k * 8]!;
-        s$3 += h_$ * delta_z_o_;
-        const h_$2 = h[j$2 + k * 8]!;
-        s$4 += h_$2 * delta_z_o_;
-        const h_$3 = h[j$3 + k * 8]!;
-        s$5 += h_$3 * delta_z_o_;
-        const delta_z_f_ = delta_z_f[i + k * 8]!;
-        s$6 += h_ * delta_z_f_;
-        s$7 += h_$ * delta_z_f_;
-        s$8 += h_$2 * delta_z_f_;
-        s$9 += h_$3 * delta_z_f_;
-        const delta_z_i_ = delta_z_i[i + k * 8]!;
-        s$10 += h_ * delta_z_i_;
-        s$11 += h_$ * delta_z_i_;
-        s$12 += h_$2 * delta_z_i_;
-        s$13 += h_$3 * delta_z_i_;
-        const delta_z_g_ = delta_z_g[i + k * 8]!;
-        s$14 += h_ * delta_z_g_;
-        s$15 += h_$ * delta_z_g_;
-        s$16 += h_$2 * delta_z_g_;
-        s$17 += h_$3 * delta_z_g_;
-      }
-      v$32[i$2 + j] = t$1 * s$2;
-      v$32[i$2 + j + 1] = t$1 * s$3;
-      v$32[i$2 + j + 2] = t$1 * s$4;
-      v$32[i$2 + j + 3] = t$1 * s$5;
-      v$33[i$2 + j] = t$1 * s$6;
-      v$33[i$2 + j + 1] = t$1 * s$7;
-      v$33[i$2 + j + 2] = t$1 * s$8;
-      v$33[i$2 + j + 3] = t$1 * s$9;
-      v$34[i$2 + j] = t$1 * s$10;
-      v$34[i$2 + j + 1] = t$1 * s$11;
-      v$34[i$2 + j + 2] = t$1 * s$12;
-      v$34[i$2 + j + 3] = t$1 * s$13;
-      v$35[i$2 + j] = t$1 * s$14;
-      v$35[i$2 + j + 1] = t$1 * s$15;
-      v$35[i$2 + j + 2] = t$1 * s$16;
-      v$35[i$2 + j + 3] = t$1 * s$17;
-    }
-  }
-  for (let t = 4; t >= 0; t--) {
-    const t$2 = t * n$;
-    const t$4 = t * n$ + n$;
-    for (let b = 0; b < B; b++) {
-      const b$ = b * 8;
-      const b$1 = n$ + b * 8;
-      for (let i = 0; i < 8; i++) {
-        delta_c[b$1 + i] = delta_c[b$ + i]!;
-        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
-        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
-        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
-        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
-      }
-      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
-      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
-      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
-      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
-      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
-      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
-      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
-      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
-      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
-      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
-      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
-      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
-      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
-      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
-      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
-      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
-      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
-      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
-      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
-      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
-      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
-      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
-      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
-      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
-      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
-      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
-      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
-      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
-      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
-      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
-      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
-      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
-      const b$2 = t$2 + b * 8;
-      const b$3 = t$4 + b * 8;
-      for (let i = 0; i < 8; i++) {
-        const delta_h_ =
-          delta_z_g$ * U_g[i]! +
-          delta_z_g$2 * U_g[i + 8]! +
-          delta_z_g$3 * U_g[i + 16]! +
-          delta_z_g$4 * U_g[i + 24]! +
-          delta_z_g$5 * U_g[i + 32]! +
-          delta_z_g$6 * U_g[i + 40]! +
-          delta_z_g$7 * U_g[i + 48]! +
-          delta_z_g$8 * U_g[i + 56]! +
-          (delta_z_f$ * U_f[i]! +
-            delta_z_f$2 * U_f[i + 8]! +
-            delta_z_f$3 * U_f[i + 16]! +
-            delta_z_f$4 * U_f[i + 24]! +
-            delta_z_f$5 * U_f[i + 32]! +
-            delta_z_f$6 * U_f[i + 40]! +
-            delta_z_f$7 * U_f[i + 48]! +
-            delta_z_f$8 * U_f[i + 56]!) +
-          (delta_z_i$ * U_i[i]! +
-            delta_z_i$2 * U_i[i + 8]! +
-            delta_z_i$3 * U_i[i + 16]! +
-            delta_z_i$4 * U_i[i + 24]! +
-            delta_z_i$5 * U_i[i + 32]! +
-            delta_z_i$6 * U_i[i + 40]! +
-            delta_z_i$7 * U_i[i + 48]! +
-            delta_z_i$8 * U_i[i + 56]!) +
-          (delta_z_o$ * U_o[i]! +
-            delta_z_o$2 * U_o[i + 8]! +
-            delta_z_o$3 * U_o[i + 16]! +
-            delta_z_o$4 * U_o[i + 24]! +
-            delta_z_o$5 * U_o[i + 32]! +
-            delta_z_o$6 * U_o[i + 40]! +
-            delta_z_o$7 * U_o[i + 48]! +
-            delta_z_o$8 * U_o[i + 56]!);
-        delta_h[0] = delta_h_;
-        const tanh_ = tanh$1[b$2 + i]!;
-        const t$3 = tanh_ * tanh_;
-        const delta_c_ =
-          o[b$2 + i]! *
-            delta_h_ *
-            (t$3 < 0.5
-              ? 1 - t$3
-              : (t$3 + 2 * Math.abs(tanh_) + 1) *
-                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
-          f[b$3 + i]! * delta_c[b$1 + i]!;
-        delta_c[b$ + i] = delta_c_;
-        const large_ = large$3[b$2 + i]!;
-        const delta_z_f_ =
-          c[b$2 + i]! * large_ * decay$3[b$2 + i]! * large_ * delta_c_;
-        delta_z_f[b$ + i] = delta_z_f_;
-        const g_ = g[b$2 + i]!;
-        const large_$ = large[b$2 + i]!;
-        const delta_z_i_ = g_ * large_$ * decay[b$2 + i]! * large_$ * delta_c_;
-        delta_z_i[b$ + i] = delta_z_i_;
-        const t$5 = g_ * g_;
-        const delta_z_g_ =
-          i$[b$2 + i]! *
-          delta_c_ *
-          (t$5 < 0.5
-            ? 1 - t$5
-            : (t$5 + 2 * Math.abs(g_) + 1) *
-              Math.exp(-2 * Math.abs(v$9[b$2 + i]!)));
-        delta_z_g[b$ + i] = delta_z_g_;
-        const large_$2 = large$4[b$2 + i]!;
-        const delta_z_o_ =
-          h[b$3 + i]! *
-          delta_h_ *
-          (v$11[b$2 + i]! >= 0 ? decay$4[b$2 + i]! * large_$2 : large_$2);
-        delta_z_o[b$ + i] = delta_z_o_;
-        v$25[b$ + i]! += delta_z_i_;
-        v$24[b$ + i]! += delta_z_f_;
-        v$15[b$ + i]! += delta_z_o_;
-        v$26[b$ + i]! += delta_z_g_;
-      }
-    }
-    const t$3 = 1 / B;
-    const x$ = data.x[t + 1]!;
-    for (let i = 0; i < 8; i++) {
-      const i$1 = i * 6;
-      for (let j = 0; j < 6; j++) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        for (let k = 0; k < B; k++) {
-          const x_ = x$[j + k * 6]!;
-          s$2 += x_ * delta_z_i[i + k * 8]!;
-          s$3 += x_ * delta_z_f[i + k * 8]!;
-          s$4 += x_ * delta_z_o[i + k * 8]!;
-          s$5 += x_ * delta_z_g[i + k * 8]!;
-        }
-        v$30[i$1 + j]! += t$3 * s$2;
-        v$29[i$1 + j]! += t$3 * s$3;
-        v$28[i$1 + j]! += t$3 * s$4;
-        v$31[i$1 + j]! += t$3 * s$5;
-      }
-      const i$2 = i * 8;
-      for (let j = 0; j < 8; j += 4) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        let s$10 = 0;
-        let s$11 = 0;
-        let s$12 = 0;
-        let s$13 = 0;
-        let s$14 = 0;
-        let s$15 = 0;
-        let s$16 = 0;
-        let s$17 = 0;
-        const j$ = t$2 + j;
-        const j$1 = t$2 + j + 1;
-        const j$2 = t$2 + j + 2;
-        const j$3 = t$2 + j + 3;
-        for (let k = 0; k < B; k++) {
-          const h_ = h[j$ + k * 8]!;
-          const delta_z_i_ = delta_z_i[i + k * 8]!;
-          s$2 += h_ * delta_z_i_;
-          const h_$ = h[j$1 + k * 8]!;
-          s$3 += h_$ * delta_z_i_;
-          const h_$2 = h[j$2 + k * 8]!;
-          s$4 += h_$2 * delta_z_i_;
-          const h_$3 = h[j$3 + k * 8]!;
-          s$5 += h_$3 * delta_z_i_;
-          const delta_z_f_ = delta_z_f[i + k * 8]!;
-          s$6 += h_ * delta_z_f_;
-          s$7 += h_$ * delta_z_f_;
-          s$8 += h_$2 * delta_z_f_;
-          s$9 += h_$3 * delta_z_f_;
-          const delta_z_o_ = delta_z_o[i + k * 8]!;
-          s$10 += h_ * delta_z_o_;
-          s$11 += h_$ * delta_z_o_;
-          s$12 += h_$2 * delta_z_o_;
-          s$13 += h_$3 * delta_z_o_;
-          const delta_z_g_ = delta_z_g[i + k * 8]!;
-          s$14 += h_ * delta_z_g_;
-          s$15 += h_$ * delta_z_g_;
-          s$16 += h_$2 * delta_z_g_;
-          s$17 += h_$3 * delta_z_g_;
-        }
-        v$34[i$2 + j]! += t$3 * s$2;
-        v$34[i$2 + j + 1]! += t$3 * s$3;
-        v$34[i$2 + j + 2]! += t$3 * s$4;
-        v$34[i$2 + j + 3]! += t$3 * s$5;
-        v$33[i$2 + j]! += t$3 * s$6;
-        v$33[i$2 + j + 1]! += t$3 * s$7;
-        v$33[i$2 + j + 2]! += t$3 * s$8;
-        v$33[i$2 + j + 3]! += t$3 * s$9;
-        v$32[i$2 + j]! += t$3 * s$10;
-        v$32[i$2 + j + 1]! += t$3 * s$11;
-        v$32[i$2 + j + 2]! += t$3 * s$12;
-        v$32[i$2 + j + 3]! += t$3 * s$13;
-        v$35[i$2 + j]! += t$3 * s$14;
-        v$35[i$2 + j + 1]! += t$3 * s$15;
-        v$35[i$2 + j + 2]! += t$3 * s$16;
-        v$35[i$2 + j + 3]! += t$3 * s$17;
-      }
-    }
-  }
+  spill$[0] = t$1;
+  $loop_v_u24(B, data);
+  $loop_v_u24$(B, params, data);
   for (let b = 0; b < B; b++) {
     const delta_z_i$ = delta_z_i[b * 8]!;
     const delta_z_i$2 = delta_z_i[b * 8 + 1]!;
@@ -2938,60 +1973,24 @@ export function step(params: Params, data: Data, rate: number): number {
       const delta_z_i1_ = g1_ * large_$ * decay$[b$ + i]! * large_$ * delta_c1;
       delta_z_i1[b$ + i] = delta_z_i1_;
       delta_z_f1[b$ + i] = 0;
-      const t$4 = g1_ * g1_;
+      const t$3 = g1_ * g1_;
       const delta_z_g1_ =
         i1[b$ + i]! *
         delta_c1 *
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(g1_) + 1) *
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(g1_) + 1) *
             Math.exp(-2 * Math.abs(v$6[b$ + i]!)));
       delta_z_g1[b$ + i] = delta_z_g1_;
-      v$15[b$ + i]! += delta_z_o1_;
-      v$25[b$ + i]! += delta_z_i1_;
-      v$24[b$ + i]! += 0;
-      v$26[b$ + i]! += delta_z_g1_;
+      v$11[b$ + i]! += delta_z_o1_;
+      v$21[b$ + i]! += delta_z_i1_;
+      v$20[b$ + i]! += 0;
+      v$22[b$ + i]! += delta_z_g1_;
     }
   }
   const t$2 = 1 / B;
-  for (let i = 0; i < 8; i++) {
-    const i$1 = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      for (let k = 0; k < B; k++) {
-        const x1_ = x1[j + k * 6]!;
-        s$2 += x1_ * delta_z_o1[i + k * 8]!;
-        s$3 += x1_ * delta_z_i1[i + k * 8]!;
-        s$4 += x1_ * delta_z_f1[i + k * 8]!;
-        s$5 += x1_ * delta_z_g1[i + k * 8]!;
-      }
-      v$28[i$1 + j]! += t$2 * s$2;
-      v$30[i$1 + j]! += t$2 * s$3;
-      v$29[i$1 + j]! += t$2 * s$4;
-      v$31[i$1 + j]! += t$2 * s$5;
-      W_i[i$1 + j]! -= rate * v$30[i$1 + j]!;
-    }
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
-    for (let j = 0; j < B; j++) {
-      s$2 += delta_z_o1[i + j * 8]!;
-      s$3 += delta_z_i1[i + j * 8]!;
-      s$4 += delta_z_f1[i + j * 8]!;
-      s$5 += delta_z_g1[i + j * 8]!;
-    }
-    const i$2 = i * 8;
-    for (let j = 0; j < 8; j++) {
-      v$32[i$2 + j]! += 0;
-      v$34[i$2 + j]! += 0;
-      v$33[i$2 + j]! += 0;
-      v$35[i$2 + j]! += 0;
-    }
-  }
+  spill$[0] = t$2;
+  $loop_v_u24$2(B, data, rate, params);
   // δ_{zᵢ}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ g⁽⁷⁾ ⊙ i⁽⁷⁾ ⊙ (1 − i⁽⁷⁾)
   // δ_{zᵢ}⁽⁶⁾ = δ_c⁽⁶⁾ ⊙ g⁽⁶⁾ ⊙ i⁽⁶⁾ ⊙ (1 − i⁽⁶⁾)
   // δ_{zᵢ}⁽⁵⁾ = δ_c⁽⁵⁾ ⊙ g⁽⁵⁾ ⊙ i⁽⁵⁾ ⊙ (1 − i⁽⁵⁾)
@@ -3001,34 +2000,34 @@ export function step(params: Params, data: Data, rate: number): number {
   // δ_{zᵢ}⁽¹⁾ = δ_c⁽¹⁾ ⊙ g⁽¹⁾ ⊙ i⁽¹⁾ ⊙ (1 − i⁽¹⁾)
   // ∂J/∂Wᵢ = δ_{zᵢ}⁽¹⁾x⁽¹⁾ᵀ + δ_{zᵢ}⁽²⁾x⁽²⁾ᵀ + δ_{zᵢ}⁽³⁾x⁽³⁾ᵀ + δ_{zᵢ}⁽⁴⁾x⁽⁴⁾ᵀ + δ_{zᵢ}⁽⁵⁾x⁽⁵⁾ᵀ + δ_{zᵢ}⁽⁶⁾x⁽⁶⁾ᵀ + δ_{zᵢ}⁽⁷⁾x⁽⁷⁾ᵀ
   // ∂J/∂bᵢ = δ_{zᵢ}⁽¹⁾ + δ_{zᵢ}⁽²⁾ + δ_{zᵢ}⁽³⁾ + δ_{zᵢ}⁽⁴⁾ + δ_{zᵢ}⁽⁵⁾ + δ_{zᵢ}⁽⁶⁾ + δ_{zᵢ}⁽⁷⁾
-  const t$4 = rate / B;
+  const t$3 = rate / B;
   for (let i = 0; i < 8; i++) {
     let s$2 = 0;
     let s$3 = 0;
     let s$4 = 0;
     let s$5 = 0;
     for (let j = 0; j < B; j++) {
-      s$2 += v$25[i + j * 8]!;
-      s$3 += v$24[i + j * 8]!;
-      s$4 += v$15[i + j * 8]!;
-      s$5 += v$26[i + j * 8]!;
+      s$2 += v$21[i + j * 8]!;
+      s$3 += v$20[i + j * 8]!;
+      s$4 += v$11[i + j * 8]!;
+      s$5 += v$22[i + j * 8]!;
     }
-    b_i[i]! -= t$4 * s$2;
-    const i$1 = i * 6;
+    b_i[i]! -= t$3 * s$2;
+    const i$ = i * 6;
     for (let j = 0; j < 6; j++) {
-      W_f[i$1 + j]! -= rate * v$29[i$1 + j]!;
-      W_o[i$1 + j]! -= rate * v$28[i$1 + j]!;
-      W_g[i$1 + j]! -= rate * v$31[i$1 + j]!;
+      W_f[i$ + j]! -= rate * v$24[i$ + j]!;
+      W_o[i$ + j]! -= rate * v$25[i$ + j]!;
+      W_g[i$ + j]! -= rate * v$26[i$ + j]!;
     }
-    b_f[i]! -= t$4 * s$3;
-    b_o[i]! -= t$4 * s$4;
-    b_g[i]! -= t$4 * s$5;
-    const i$2 = i * 8;
+    b_f[i]! -= t$3 * s$3;
+    b_o[i]! -= t$3 * s$4;
+    b_g[i]! -= t$3 * s$5;
+    const i$1 = i * 8;
     for (let j = 0; j < 8; j++) {
-      U_i[i$2 + j]! -= rate * v$34[i$2 + j]!;
-      U_f[i$2 + j]! -= rate * v$33[i$2 + j]!;
-      U_o[i$2 + j]! -= rate * v$32[i$2 + j]!;
-      U_g[i$2 + j]! -= rate * v$35[i$2 + j]!;
+      U_i[i$1 + j]! -= rate * v$27[i$1 + j]!;
+      U_f[i$1 + j]! -= rate * v$28[i$1 + j]!;
+      U_o[i$1 + j]! -= rate * v$29[i$1 + j]!;
+      U_g[i$1 + j]! -= rate * v$30[i$1 + j]!;
     }
   }
   // δ_{z_f}⁽⁷⁾ = δ_c⁽⁷⁾ ⊙ f⁽⁷⁾ ⊙ (1 − f⁽⁷⁾) ⊙ c⁽⁶⁾
@@ -3062,7 +2061,7 @@ export function step(params: Params, data: Data, rate: number): number {
   // ∂J/∂U_f = δ_{z_f}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_f}⁽²⁾h⁽¹⁾ᵀ + δ_{z_f}⁽³⁾h⁽²⁾ᵀ + δ_{z_f}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_f}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_f}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_f}⁽⁷⁾h⁽⁶⁾ᵀ
   // ∂J/∂U_o = δ_{z_o}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_o}⁽²⁾h⁽¹⁾ᵀ + δ_{z_o}⁽³⁾h⁽²⁾ᵀ + δ_{z_o}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_o}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_o}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_o}⁽⁷⁾h⁽⁶⁾ᵀ
   // ∂J/∂U_g = δ_{z_g}⁽¹⁾h⁽⁰⁾ᵀ + δ_{z_g}⁽²⁾h⁽¹⁾ᵀ + δ_{z_g}⁽³⁾h⁽²⁾ᵀ + δ_{z_g}⁽⁴⁾h⁽³⁾ᵀ + δ_{z_g}⁽⁵⁾h⁽⁴⁾ᵀ + δ_{z_g}⁽⁶⁾h⁽⁵⁾ᵀ + δ_{z_g}⁽⁷⁾h⁽⁶⁾ᵀ
-  return v$27;
+  return v$23;
 }
 
 /** How much warmer will tomorrow be? A long short-term memory reads the last days: gates decide what it keeps and tells. */
@@ -3547,6 +2546,1067 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
+function $loop_h(B: number, data: Data, params: Params): void {
+  const h = $scratch31;
+  const b_i = params.b_i;
+  const W_i = params.W_i;
+  const U_i = params.U_i;
+  const v$ = $scratch10;
+  const decay = $scratch32;
+  const large = $scratch33;
+  const i$ = $scratch34;
+  const b_g = params.b_g;
+  const W_g = params.W_g;
+  const U_g = params.U_g;
+  const v$1 = $scratch35;
+  const g = $scratch36;
+  const b_f = params.b_f;
+  const U_f = params.U_f;
+  const W_f = params.W_f;
+  const v$2 = $scratch11;
+  const decay$ = $scratch37;
+  const large$ = $scratch38;
+  const f = $scratch39;
+  const c = $scratch29;
+  const tanh$ = $scratch40;
+  const b_o = params.b_o;
+  const W_o = params.W_o;
+  const U_o = params.U_o;
+  const v$3 = $scratch41;
+  const decay$2 = $scratch42;
+  const large$2 = $scratch43;
+  const o = $scratch44;
+  const n$ = 8 * B;
+  for (let t = 0; t < 5; t++) {
+    const x$ = data.x[t + 1]!;
+    const t$ = t * n$;
+    const t$1 = t * n$ + n$;
+    for (let b = 0; b < B; b++) {
+      const x = x$[b * 6]!;
+      const x$2 = x$[b * 6 + 1]!;
+      const x$3 = x$[b * 6 + 2]!;
+      const x$4 = x$[b * 6 + 3]!;
+      const x$5 = x$[b * 6 + 4]!;
+      const x$6 = x$[b * 6 + 5]!;
+      const h$ = h[t$ + b * 8]!;
+      const h$2 = h[t$ + b * 8 + 1]!;
+      const h$3 = h[t$ + b * 8 + 2]!;
+      const h$4 = h[t$ + b * 8 + 3]!;
+      const h$5 = h[t$ + b * 8 + 4]!;
+      const h$6 = h[t$ + b * 8 + 5]!;
+      const h$7 = h[t$ + b * 8 + 6]!;
+      const h$8 = h[t$ + b * 8 + 7]!;
+      const b$ = t$ + b * 8;
+      for (let i = 0; i < 8; i++) {
+        const v_ =
+          b_i[i]! +
+          (x * W_i[i * 6]! +
+            x$2 * W_i[i * 6 + 1]! +
+            x$3 * W_i[i * 6 + 2]! +
+            x$4 * W_i[i * 6 + 3]! +
+            x$5 * W_i[i * 6 + 4]! +
+            x$6 * W_i[i * 6 + 5]!) +
+          (h$ * U_i[i * 8]! +
+            h$2 * U_i[i * 8 + 1]! +
+            h$3 * U_i[i * 8 + 2]! +
+            h$4 * U_i[i * 8 + 3]! +
+            h$5 * U_i[i * 8 + 4]! +
+            h$6 * U_i[i * 8 + 5]! +
+            h$7 * U_i[i * 8 + 6]! +
+            h$8 * U_i[i * 8 + 7]!);
+        v$[0] = v_;
+        const decay_ = Math.exp(-Math.abs(v_));
+        decay[b$ + i] = decay_;
+        const large_ = 1 / (decay_ + 1);
+        large[b$ + i] = large_;
+        i$[b$ + i] = v_ >= 0 ? large_ : decay_ * large_;
+      }
+      for (let i = 0; i < 8; i++) {
+        const v_ =
+          b_g[i]! +
+          (x * W_g[i * 6]! +
+            x$2 * W_g[i * 6 + 1]! +
+            x$3 * W_g[i * 6 + 2]! +
+            x$4 * W_g[i * 6 + 3]! +
+            x$5 * W_g[i * 6 + 4]! +
+            x$6 * W_g[i * 6 + 5]!) +
+          (h$ * U_g[i * 8]! +
+            h$2 * U_g[i * 8 + 1]! +
+            h$3 * U_g[i * 8 + 2]! +
+            h$4 * U_g[i * 8 + 3]! +
+            h$5 * U_g[i * 8 + 4]! +
+            h$6 * U_g[i * 8 + 5]! +
+            h$7 * U_g[i * 8 + 6]! +
+            h$8 * U_g[i * 8 + 7]!);
+        v$1[b$ + i] = v_;
+        g[b$ + i] = Math.tanh(v_);
+      }
+      const b$1 = t$1 + b * 8;
+      for (let i = 0; i < 8; i++) {
+        const v_ =
+          b_f[i]! +
+          (h$ * U_f[i * 8]! +
+            h$2 * U_f[i * 8 + 1]! +
+            h$3 * U_f[i * 8 + 2]! +
+            h$4 * U_f[i * 8 + 3]! +
+            h$5 * U_f[i * 8 + 4]! +
+            h$6 * U_f[i * 8 + 5]! +
+            h$7 * U_f[i * 8 + 6]! +
+            h$8 * U_f[i * 8 + 7]!) +
+          (x * W_f[i * 6]! +
+            x$2 * W_f[i * 6 + 1]! +
+            x$3 * W_f[i * 6 + 2]! +
+            x$4 * W_f[i * 6 + 3]! +
+            x$5 * W_f[i * 6 + 4]! +
+            x$6 * W_f[i * 6 + 5]!);
+        v$2[0] = v_;
+        const decay_ = Math.exp(-Math.abs(v_));
+        decay$[b$ + i] = decay_;
+        const large_ = 1 / (decay_ + 1);
+        large$[b$ + i] = large_;
+        const f_ = v_ >= 0 ? large_ : decay_ * large_;
+        f[b$ + i] = f_;
+        const c_ = c[b$ + i]! * f_ + g[b$ + i]! * i$[b$ + i]!;
+        c[b$1 + i] = c_;
+        tanh$[b$ + i] = Math.tanh(c_);
+      }
+      for (let i = 0; i < 8; i++) {
+        const v_ =
+          b_o[i]! +
+          (x * W_o[i * 6]! +
+            x$2 * W_o[i * 6 + 1]! +
+            x$3 * W_o[i * 6 + 2]! +
+            x$4 * W_o[i * 6 + 3]! +
+            x$5 * W_o[i * 6 + 4]! +
+            x$6 * W_o[i * 6 + 5]!) +
+          (h$ * U_o[i * 8]! +
+            h$2 * U_o[i * 8 + 1]! +
+            h$3 * U_o[i * 8 + 2]! +
+            h$4 * U_o[i * 8 + 3]! +
+            h$5 * U_o[i * 8 + 4]! +
+            h$6 * U_o[i * 8 + 5]! +
+            h$7 * U_o[i * 8 + 6]! +
+            h$8 * U_o[i * 8 + 7]!);
+        v$3[b$ + i] = v_;
+        const decay_ = Math.exp(-Math.abs(v_));
+        decay$2[b$ + i] = decay_;
+        const large_ = 1 / (decay_ + 1);
+        large$2[b$ + i] = large_;
+        const o_ = v_ >= 0 ? large_ : decay_ * large_;
+        o[b$ + i] = o_;
+        h[b$1 + i] = tanh$[b$ + i]! * o_;
+      }
+    }
+  }
+}
+
+function $loop_d_U_g(B: number, grads: Params, data: Data): void {
+  const spill$ = $scratch67;
+  const h7 = $scratch58;
+  const delta_ŷ = $scratch59;
+  const grad$v = grads.v;
+  const x7 = data.x[6]!;
+  const delta_z_o = $scratch9;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const grad$W_o = grads.W_o;
+  const grad$W_f = grads.W_f;
+  const grad$W_i = grads.W_i;
+  const grad$W_g = grads.W_g;
+  const h = $scratch31;
+  const grad$U_o = grads.U_o;
+  const grad$U_f = grads.U_f;
+  const grad$U_i = grads.U_i;
+  const grad$U_g = grads.U_g;
+  const t$ = spill$[0]!;
+  const n$ = 40 * B;
+  for (let i = 0; i < 8; i += 4) {
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    for (let j = 0; j < B; j++) {
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$ += h7[i + j * 8]! * delta_ŷ_;
+      s$1 += h7[i$ + j * 8]! * delta_ŷ_;
+      s$2 += h7[i$1 + j * 8]! * delta_ŷ_;
+      s$3 += h7[i$2 + j * 8]! * delta_ŷ_;
+    }
+    grad$v[i] = t$ * s$;
+    grad$v[i + 1] = t$ * s$1;
+    grad$v[i + 2] = t$ * s$2;
+    grad$v[i + 3] = t$ * s$3;
+    const i$3 = i * 6;
+    const i$4 = i * 6 + 6;
+    const i$5 = i * 6 + 12;
+    const i$6 = i * 6 + 18;
+    for (let j = 0; j < 6; j++) {
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      let s$16 = 0;
+      let s$17 = 0;
+      let s$18 = 0;
+      let s$19 = 0;
+      for (let k = 0; k < B; k++) {
+        const x7_ = x7[j + k * 6]!;
+        s$4 += x7_ * delta_z_o[i + k * 8]!;
+        s$5 += x7_ * delta_z_o[i$ + k * 8]!;
+        s$6 += x7_ * delta_z_o[i$1 + k * 8]!;
+        s$7 += x7_ * delta_z_o[i$2 + k * 8]!;
+        s$8 += x7_ * delta_z_f[i + k * 8]!;
+        s$9 += x7_ * delta_z_f[i$ + k * 8]!;
+        s$10 += x7_ * delta_z_f[i$1 + k * 8]!;
+        s$11 += x7_ * delta_z_f[i$2 + k * 8]!;
+        s$12 += x7_ * delta_z_i[i + k * 8]!;
+        s$13 += x7_ * delta_z_i[i$ + k * 8]!;
+        s$14 += x7_ * delta_z_i[i$1 + k * 8]!;
+        s$15 += x7_ * delta_z_i[i$2 + k * 8]!;
+        s$16 += x7_ * delta_z_g[i + k * 8]!;
+        s$17 += x7_ * delta_z_g[i$ + k * 8]!;
+        s$18 += x7_ * delta_z_g[i$1 + k * 8]!;
+        s$19 += x7_ * delta_z_g[i$2 + k * 8]!;
+      }
+      grad$W_o[i$3 + j] = t$ * s$4;
+      grad$W_o[i$4 + j] = t$ * s$5;
+      grad$W_o[i$5 + j] = t$ * s$6;
+      grad$W_o[i$6 + j] = t$ * s$7;
+      grad$W_f[i$3 + j] = t$ * s$8;
+      grad$W_f[i$4 + j] = t$ * s$9;
+      grad$W_f[i$5 + j] = t$ * s$10;
+      grad$W_f[i$6 + j] = t$ * s$11;
+      grad$W_i[i$3 + j] = t$ * s$12;
+      grad$W_i[i$4 + j] = t$ * s$13;
+      grad$W_i[i$5 + j] = t$ * s$14;
+      grad$W_i[i$6 + j] = t$ * s$15;
+      grad$W_g[i$3 + j] = t$ * s$16;
+      grad$W_g[i$4 + j] = t$ * s$17;
+      grad$W_g[i$5 + j] = t$ * s$18;
+      grad$W_g[i$6 + j] = t$ * s$19;
+    }
+    const i$7 = i * 8;
+    const i$8 = i * 8 + 8;
+    const i$9 = i * 8 + 16;
+    const i$10 = i * 8 + 24;
+    for (let j = 0; j < 8; j++) {
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      let s$16 = 0;
+      let s$17 = 0;
+      let s$18 = 0;
+      let s$19 = 0;
+      const j$ = n$ + j;
+      for (let k = 0; k < B; k++) {
+        const h_ = h[j$ + k * 8]!;
+        s$4 += h_ * delta_z_o[i + k * 8]!;
+        s$5 += h_ * delta_z_o[i$ + k * 8]!;
+        s$6 += h_ * delta_z_o[i$1 + k * 8]!;
+        s$7 += h_ * delta_z_o[i$2 + k * 8]!;
+        s$8 += h_ * delta_z_f[i + k * 8]!;
+        s$9 += h_ * delta_z_f[i$ + k * 8]!;
+        s$10 += h_ * delta_z_f[i$1 + k * 8]!;
+        s$11 += h_ * delta_z_f[i$2 + k * 8]!;
+        s$12 += h_ * delta_z_i[i + k * 8]!;
+        s$13 += h_ * delta_z_i[i$ + k * 8]!;
+        s$14 += h_ * delta_z_i[i$1 + k * 8]!;
+        s$15 += h_ * delta_z_i[i$2 + k * 8]!;
+        s$16 += h_ * delta_z_g[i + k * 8]!;
+        s$17 += h_ * delta_z_g[i$ + k * 8]!;
+        s$18 += h_ * delta_z_g[i$1 + k * 8]!;
+        s$19 += h_ * delta_z_g[i$2 + k * 8]!;
+      }
+      grad$U_o[i$7 + j] = t$ * s$4;
+      grad$U_o[i$8 + j] = t$ * s$5;
+      grad$U_o[i$9 + j] = t$ * s$6;
+      grad$U_o[i$10 + j] = t$ * s$7;
+      grad$U_f[i$7 + j] = t$ * s$8;
+      grad$U_f[i$8 + j] = t$ * s$9;
+      grad$U_f[i$9 + j] = t$ * s$10;
+      grad$U_f[i$10 + j] = t$ * s$11;
+      grad$U_i[i$7 + j] = t$ * s$12;
+      grad$U_i[i$8 + j] = t$ * s$13;
+      grad$U_i[i$9 + j] = t$ * s$14;
+      grad$U_i[i$10 + j] = t$ * s$15;
+      grad$U_g[i$7 + j] = t$ * s$16;
+      grad$U_g[i$8 + j] = t$ * s$17;
+      grad$U_g[i$9 + j] = t$ * s$18;
+      grad$U_g[i$10 + j] = t$ * s$19;
+    }
+  }
+}
+
+function $loop_d_U_g$(
+  B: number,
+  params: Params,
+  data: Data,
+  grads: Params,
+): void {
+  const delta_c = $scratch8;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const delta_z_o = $scratch9;
+  const U_g = params.U_g;
+  const U_f = params.U_f;
+  const U_i = params.U_i;
+  const U_o = params.U_o;
+  const delta_h = $scratch11;
+  const o = $scratch44;
+  const tanh$ = $scratch40;
+  const c = $scratch29;
+  const f = $scratch39;
+  const large = $scratch38;
+  const decay = $scratch37;
+  const g = $scratch36;
+  const large$ = $scratch33;
+  const decay$ = $scratch32;
+  const i$ = $scratch34;
+  const v$ = $scratch35;
+  const h = $scratch31;
+  const v$1 = $scratch41;
+  const decay$2 = $scratch42;
+  const large$2 = $scratch43;
+  const v$2 = $scratch65;
+  const v$3 = $scratch64;
+  const v$4 = $scratch63;
+  const v$5 = $scratch66;
+  const grad$W_i = grads.W_i;
+  const grad$W_f = grads.W_f;
+  const grad$W_o = grads.W_o;
+  const grad$W_g = grads.W_g;
+  const grad$U_i = grads.U_i;
+  const grad$U_f = grads.U_f;
+  const grad$U_o = grads.U_o;
+  const grad$U_g = grads.U_g;
+  const n$ = 8 * B;
+  for (let t = 4; t >= 0; t--) {
+    const t$ = t * n$;
+    const t$2 = t * n$ + n$;
+    for (let b = 0; b < B; b++) {
+      const b$ = b * 8;
+      const b$1 = n$ + b * 8;
+      for (let i = 0; i < 8; i++) {
+        delta_c[b$1 + i] = delta_c[b$ + i]!;
+        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
+        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
+        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
+        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
+      }
+      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
+      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
+      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
+      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
+      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
+      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
+      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
+      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
+      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
+      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
+      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
+      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
+      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
+      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
+      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
+      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
+      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
+      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
+      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
+      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
+      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
+      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
+      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
+      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
+      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
+      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
+      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
+      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
+      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
+      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
+      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
+      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
+      const b$2 = t$ + b * 8;
+      const b$3 = t$2 + b * 8;
+      for (let i = 0; i < 8; i++) {
+        const delta_h_ =
+          delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]! +
+          (delta_z_f$ * U_f[i]! +
+            delta_z_f$2 * U_f[i + 8]! +
+            delta_z_f$3 * U_f[i + 16]! +
+            delta_z_f$4 * U_f[i + 24]! +
+            delta_z_f$5 * U_f[i + 32]! +
+            delta_z_f$6 * U_f[i + 40]! +
+            delta_z_f$7 * U_f[i + 48]! +
+            delta_z_f$8 * U_f[i + 56]!) +
+          (delta_z_i$ * U_i[i]! +
+            delta_z_i$2 * U_i[i + 8]! +
+            delta_z_i$3 * U_i[i + 16]! +
+            delta_z_i$4 * U_i[i + 24]! +
+            delta_z_i$5 * U_i[i + 32]! +
+            delta_z_i$6 * U_i[i + 40]! +
+            delta_z_i$7 * U_i[i + 48]! +
+            delta_z_i$8 * U_i[i + 56]!) +
+          (delta_z_o$ * U_o[i]! +
+            delta_z_o$2 * U_o[i + 8]! +
+            delta_z_o$3 * U_o[i + 16]! +
+            delta_z_o$4 * U_o[i + 24]! +
+            delta_z_o$5 * U_o[i + 32]! +
+            delta_z_o$6 * U_o[i + 40]! +
+            delta_z_o$7 * U_o[i + 48]! +
+            delta_z_o$8 * U_o[i + 56]!);
+        delta_h[0] = delta_h_;
+        const tanh_ = tanh$[b$2 + i]!;
+        const t$1 = tanh_ * tanh_;
+        const delta_c_ =
+          o[b$2 + i]! *
+            delta_h_ *
+            (t$1 < 0.5
+              ? 1 - t$1
+              : (t$1 + 2 * Math.abs(tanh_) + 1) *
+                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
+          f[b$3 + i]! * delta_c[b$1 + i]!;
+        delta_c[b$ + i] = delta_c_;
+        const large_ = large[b$2 + i]!;
+        const delta_z_f_ =
+          c[b$2 + i]! * large_ * decay[b$2 + i]! * large_ * delta_c_;
+        delta_z_f[b$ + i] = delta_z_f_;
+        const g_ = g[b$2 + i]!;
+        const large_$ = large$[b$2 + i]!;
+        const delta_z_i_ = g_ * large_$ * decay$[b$2 + i]! * large_$ * delta_c_;
+        delta_z_i[b$ + i] = delta_z_i_;
+        const t$3 = g_ * g_;
+        const delta_z_g_ =
+          i$[b$2 + i]! *
+          delta_c_ *
+          (t$3 < 0.5
+            ? 1 - t$3
+            : (t$3 + 2 * Math.abs(g_) + 1) *
+              Math.exp(-2 * Math.abs(v$[b$2 + i]!)));
+        delta_z_g[b$ + i] = delta_z_g_;
+        const large_$2 = large$2[b$2 + i]!;
+        const delta_z_o_ =
+          h[b$3 + i]! *
+          delta_h_ *
+          (v$1[b$2 + i]! >= 0 ? decay$2[b$2 + i]! * large_$2 : large_$2);
+        delta_z_o[b$ + i] = delta_z_o_;
+        v$2[b$ + i]! += delta_z_i_;
+        v$3[b$ + i]! += delta_z_f_;
+        v$4[b$ + i]! += delta_z_o_;
+        v$5[b$ + i]! += delta_z_g_;
+      }
+    }
+    const t$1 = 1 / B;
+    const x$ = data.x[t + 1]!;
+    for (let i = 0; i < 8; i++) {
+      const i$1 = i * 6;
+      for (let j = 0; j < 6; j++) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        for (let k = 0; k < B; k++) {
+          const x_ = x$[j + k * 6]!;
+          s$ += x_ * delta_z_i[i + k * 8]!;
+          s$1 += x_ * delta_z_f[i + k * 8]!;
+          s$2 += x_ * delta_z_o[i + k * 8]!;
+          s$3 += x_ * delta_z_g[i + k * 8]!;
+        }
+        grad$W_i[i$1 + j]! += t$1 * s$;
+        grad$W_f[i$1 + j]! += t$1 * s$1;
+        grad$W_o[i$1 + j]! += t$1 * s$2;
+        grad$W_g[i$1 + j]! += t$1 * s$3;
+      }
+      const i$2 = i * 8;
+      for (let j = 0; j < 8; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        let s$8 = 0;
+        let s$9 = 0;
+        let s$10 = 0;
+        let s$11 = 0;
+        let s$12 = 0;
+        let s$13 = 0;
+        let s$14 = 0;
+        let s$15 = 0;
+        const j$ = t$ + j;
+        const j$1 = t$ + j + 1;
+        const j$2 = t$ + j + 2;
+        const j$3 = t$ + j + 3;
+        for (let k = 0; k < B; k++) {
+          const h_ = h[j$ + k * 8]!;
+          const delta_z_i_ = delta_z_i[i + k * 8]!;
+          s$ += h_ * delta_z_i_;
+          const h_$ = h[j$1 + k * 8]!;
+          s$1 += h_$ * delta_z_i_;
+          const h_$2 = h[j$2 + k * 8]!;
+          s$2 += h_$2 * delta_z_i_;
+          const h_$3 = h[j$3 + k * 8]!;
+          s$3 += h_$3 * delta_z_i_;
+          const delta_z_f_ = delta_z_f[i + k * 8]!;
+          s$4 += h_ * delta_z_f_;
+          s$5 += h_$ * delta_z_f_;
+          s$6 += h_$2 * delta_z_f_;
+          s$7 += h_$3 * delta_z_f_;
+          const delta_z_o_ = delta_z_o[i + k * 8]!;
+          s$8 += h_ * delta_z_o_;
+          s$9 += h_$ * delta_z_o_;
+          s$10 += h_$2 * delta_z_o_;
+          s$11 += h_$3 * delta_z_o_;
+          const delta_z_g_ = delta_z_g[i + k * 8]!;
+          s$12 += h_ * delta_z_g_;
+          s$13 += h_$ * delta_z_g_;
+          s$14 += h_$2 * delta_z_g_;
+          s$15 += h_$3 * delta_z_g_;
+        }
+        grad$U_i[i$2 + j]! += t$1 * s$;
+        grad$U_i[i$2 + j + 1]! += t$1 * s$1;
+        grad$U_i[i$2 + j + 2]! += t$1 * s$2;
+        grad$U_i[i$2 + j + 3]! += t$1 * s$3;
+        grad$U_f[i$2 + j]! += t$1 * s$4;
+        grad$U_f[i$2 + j + 1]! += t$1 * s$5;
+        grad$U_f[i$2 + j + 2]! += t$1 * s$6;
+        grad$U_f[i$2 + j + 3]! += t$1 * s$7;
+        grad$U_o[i$2 + j]! += t$1 * s$8;
+        grad$U_o[i$2 + j + 1]! += t$1 * s$9;
+        grad$U_o[i$2 + j + 2]! += t$1 * s$10;
+        grad$U_o[i$2 + j + 3]! += t$1 * s$11;
+        grad$U_g[i$2 + j]! += t$1 * s$12;
+        grad$U_g[i$2 + j + 1]! += t$1 * s$13;
+        grad$U_g[i$2 + j + 2]! += t$1 * s$14;
+        grad$U_g[i$2 + j + 3]! += t$1 * s$15;
+      }
+    }
+  }
+}
+
+function $loop_d_b_g(B: number, data: Data, grads: Params): void {
+  const spill$ = $scratch67;
+  const x1 = data.x[0]!;
+  const delta_z_o1 = $scratch58;
+  const delta_z_i1 = $scratch55;
+  const delta_z_f1 = $scratch46;
+  const delta_z_g1 = $scratch49;
+  const grad$W_o = grads.W_o;
+  const grad$W_i = grads.W_i;
+  const grad$W_f = grads.W_f;
+  const grad$W_g = grads.W_g;
+  const v$ = $scratch65;
+  const v$1 = $scratch64;
+  const v$2 = $scratch63;
+  const v$3 = $scratch66;
+  const grad$U_o = grads.U_o;
+  const grad$U_i = grads.U_i;
+  const grad$U_f = grads.U_f;
+  const grad$U_g = grads.U_g;
+  const grad$b_i = grads.b_i;
+  const grad$b_f = grads.b_f;
+  const grad$b_o = grads.b_o;
+  const grad$b_g = grads.b_g;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      for (let k = 0; k < B; k++) {
+        const x1_ = x1[j + k * 6]!;
+        s$ += x1_ * delta_z_o1[i + k * 8]!;
+        s$1 += x1_ * delta_z_i1[i + k * 8]!;
+        s$2 += x1_ * delta_z_f1[i + k * 8]!;
+        s$3 += x1_ * delta_z_g1[i + k * 8]!;
+      }
+      grad$W_o[i$ + j]! += t$ * s$;
+      grad$W_i[i$ + j]! += t$ * s$1;
+      grad$W_f[i$ + j]! += t$ * s$2;
+      grad$W_g[i$ + j]! += t$ * s$3;
+    }
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    let s$4 = 0;
+    let s$5 = 0;
+    let s$6 = 0;
+    let s$7 = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_z_o1[i + j * 8]!;
+      s$1 += delta_z_i1[i + j * 8]!;
+      s$2 += delta_z_f1[i + j * 8]!;
+      s$3 += delta_z_g1[i + j * 8]!;
+      s$4 += v$[i + j * 8]!;
+      s$5 += v$1[i + j * 8]!;
+      s$6 += v$2[i + j * 8]!;
+      s$7 += v$3[i + j * 8]!;
+    }
+    const i$1 = i * 8;
+    for (let j = 0; j < 8; j++) {
+      grad$U_o[i$1 + j]! += 0;
+      grad$U_i[i$1 + j]! += 0;
+      grad$U_f[i$1 + j]! += 0;
+      grad$U_g[i$1 + j]! += 0;
+    }
+    grad$b_i[i] = t$ * s$4;
+    grad$b_f[i] = t$ * s$5;
+    grad$b_o[i] = t$ * s$6;
+    grad$b_g[i] = t$ * s$7;
+  }
+}
+
+function $loop_v_u24(B: number, data: Data): void {
+  const spill$ = $scratch67;
+  const x7 = data.x[6]!;
+  const delta_z_o = $scratch9;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const v$ = $scratch68;
+  const v$1 = $scratch69;
+  const v$2 = $scratch70;
+  const v$3 = $scratch71;
+  const h = $scratch31;
+  const v$4 = $scratch72;
+  const v$5 = $scratch73;
+  const v$6 = $scratch74;
+  const v$7 = $scratch75;
+  const t$ = spill$[0]!;
+  const n$ = 40 * B;
+  for (let i = 0; i < 8; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      for (let k = 0; k < B; k++) {
+        const x7_ = x7[j + k * 6]!;
+        s$ += x7_ * delta_z_o[i + k * 8]!;
+        s$1 += x7_ * delta_z_f[i + k * 8]!;
+        s$2 += x7_ * delta_z_i[i + k * 8]!;
+        s$3 += x7_ * delta_z_g[i + k * 8]!;
+      }
+      v$[i$ + j] = t$ * s$;
+      v$1[i$ + j] = t$ * s$1;
+      v$2[i$ + j] = t$ * s$2;
+      v$3[i$ + j] = t$ * s$3;
+    }
+    const i$1 = i * 8;
+    for (let j = 0; j < 8; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      const j$ = n$ + j;
+      const j$1 = n$ + j + 1;
+      const j$2 = n$ + j + 2;
+      const j$3 = n$ + j + 3;
+      for (let k = 0; k < B; k++) {
+        const h_ = h[j$ + k * 8]!;
+        const delta_z_o_ = delta_z_o[i + k * 8]!;
+        s$ += h_ * delta_z_o_;
+        const h_$ = h[j$1 + k * 8]!;
+        s$1 += h_$ * delta_z_o_;
+        const h_$2 = h[j$2 + k * 8]!;
+        s$2 += h_$2 * delta_z_o_;
+        const h_$3 = h[j$3 + k * 8]!;
+        s$3 += h_$3 * delta_z_o_;
+        const delta_z_f_ = delta_z_f[i + k * 8]!;
+        s$4 += h_ * delta_z_f_;
+        s$5 += h_$ * delta_z_f_;
+        s$6 += h_$2 * delta_z_f_;
+        s$7 += h_$3 * delta_z_f_;
+        const delta_z_i_ = delta_z_i[i + k * 8]!;
+        s$8 += h_ * delta_z_i_;
+        s$9 += h_$ * delta_z_i_;
+        s$10 += h_$2 * delta_z_i_;
+        s$11 += h_$3 * delta_z_i_;
+        const delta_z_g_ = delta_z_g[i + k * 8]!;
+        s$12 += h_ * delta_z_g_;
+        s$13 += h_$ * delta_z_g_;
+        s$14 += h_$2 * delta_z_g_;
+        s$15 += h_$3 * delta_z_g_;
+      }
+      v$4[i$1 + j] = t$ * s$;
+      v$4[i$1 + j + 1] = t$ * s$1;
+      v$4[i$1 + j + 2] = t$ * s$2;
+      v$4[i$1 + j + 3] = t$ * s$3;
+      v$5[i$1 + j] = t$ * s$4;
+      v$5[i$1 + j + 1] = t$ * s$5;
+      v$5[i$1 + j + 2] = t$ * s$6;
+      v$5[i$1 + j + 3] = t$ * s$7;
+      v$6[i$1 + j] = t$ * s$8;
+      v$6[i$1 + j + 1] = t$ * s$9;
+      v$6[i$1 + j + 2] = t$ * s$10;
+      v$6[i$1 + j + 3] = t$ * s$11;
+      v$7[i$1 + j] = t$ * s$12;
+      v$7[i$1 + j + 1] = t$ * s$13;
+      v$7[i$1 + j + 2] = t$ * s$14;
+      v$7[i$1 + j + 3] = t$ * s$15;
+    }
+  }
+}
+
+function $loop_v_u24$(B: number, params: Params, data: Data): void {
+  const delta_c = $scratch8;
+  const delta_z_f = $scratch60;
+  const delta_z_i = $scratch61;
+  const delta_z_g = $scratch62;
+  const delta_z_o = $scratch9;
+  const U_g = params.U_g;
+  const U_f = params.U_f;
+  const U_i = params.U_i;
+  const U_o = params.U_o;
+  const delta_h = $scratch11;
+  const o = $scratch44;
+  const tanh$ = $scratch40;
+  const c = $scratch29;
+  const f = $scratch39;
+  const large = $scratch38;
+  const decay = $scratch37;
+  const g = $scratch36;
+  const large$ = $scratch33;
+  const decay$ = $scratch32;
+  const i$ = $scratch34;
+  const v$ = $scratch35;
+  const h = $scratch31;
+  const v$1 = $scratch41;
+  const decay$2 = $scratch42;
+  const large$2 = $scratch43;
+  const v$2 = $scratch65;
+  const v$3 = $scratch64;
+  const v$4 = $scratch63;
+  const v$5 = $scratch66;
+  const v$6 = $scratch70;
+  const v$7 = $scratch69;
+  const v$8 = $scratch68;
+  const v$9 = $scratch71;
+  const v$10 = $scratch74;
+  const v$11 = $scratch73;
+  const v$12 = $scratch72;
+  const v$13 = $scratch75;
+  const n$ = 8 * B;
+  for (let t = 4; t >= 0; t--) {
+    const t$ = t * n$;
+    const t$2 = t * n$ + n$;
+    for (let b = 0; b < B; b++) {
+      const b$ = b * 8;
+      const b$1 = n$ + b * 8;
+      for (let i = 0; i < 8; i++) {
+        delta_c[b$1 + i] = delta_c[b$ + i]!;
+        delta_z_f[b$1 + i] = delta_z_f[b$ + i]!;
+        delta_z_i[b$1 + i] = delta_z_i[b$ + i]!;
+        delta_z_g[b$1 + i] = delta_z_g[b$ + i]!;
+        delta_z_o[b$1 + i] = delta_z_o[b$ + i]!;
+      }
+      const delta_z_g$ = delta_z_g[n$ + b * 8]!;
+      const delta_z_g$2 = delta_z_g[n$ + b * 8 + 1]!;
+      const delta_z_g$3 = delta_z_g[n$ + b * 8 + 2]!;
+      const delta_z_g$4 = delta_z_g[n$ + b * 8 + 3]!;
+      const delta_z_g$5 = delta_z_g[n$ + b * 8 + 4]!;
+      const delta_z_g$6 = delta_z_g[n$ + b * 8 + 5]!;
+      const delta_z_g$7 = delta_z_g[n$ + b * 8 + 6]!;
+      const delta_z_g$8 = delta_z_g[n$ + b * 8 + 7]!;
+      const delta_z_f$ = delta_z_f[n$ + b * 8]!;
+      const delta_z_f$2 = delta_z_f[n$ + b * 8 + 1]!;
+      const delta_z_f$3 = delta_z_f[n$ + b * 8 + 2]!;
+      const delta_z_f$4 = delta_z_f[n$ + b * 8 + 3]!;
+      const delta_z_f$5 = delta_z_f[n$ + b * 8 + 4]!;
+      const delta_z_f$6 = delta_z_f[n$ + b * 8 + 5]!;
+      const delta_z_f$7 = delta_z_f[n$ + b * 8 + 6]!;
+      const delta_z_f$8 = delta_z_f[n$ + b * 8 + 7]!;
+      const delta_z_i$ = delta_z_i[n$ + b * 8]!;
+      const delta_z_i$2 = delta_z_i[n$ + b * 8 + 1]!;
+      const delta_z_i$3 = delta_z_i[n$ + b * 8 + 2]!;
+      const delta_z_i$4 = delta_z_i[n$ + b * 8 + 3]!;
+      const delta_z_i$5 = delta_z_i[n$ + b * 8 + 4]!;
+      const delta_z_i$6 = delta_z_i[n$ + b * 8 + 5]!;
+      const delta_z_i$7 = delta_z_i[n$ + b * 8 + 6]!;
+      const delta_z_i$8 = delta_z_i[n$ + b * 8 + 7]!;
+      const delta_z_o$ = delta_z_o[n$ + b * 8]!;
+      const delta_z_o$2 = delta_z_o[n$ + b * 8 + 1]!;
+      const delta_z_o$3 = delta_z_o[n$ + b * 8 + 2]!;
+      const delta_z_o$4 = delta_z_o[n$ + b * 8 + 3]!;
+      const delta_z_o$5 = delta_z_o[n$ + b * 8 + 4]!;
+      const delta_z_o$6 = delta_z_o[n$ + b * 8 + 5]!;
+      const delta_z_o$7 = delta_z_o[n$ + b * 8 + 6]!;
+      const delta_z_o$8 = delta_z_o[n$ + b * 8 + 7]!;
+      const b$2 = t$ + b * 8;
+      const b$3 = t$2 + b * 8;
+      for (let i = 0; i < 8; i++) {
+        const delta_h_ =
+          delta_z_g$ * U_g[i]! +
+          delta_z_g$2 * U_g[i + 8]! +
+          delta_z_g$3 * U_g[i + 16]! +
+          delta_z_g$4 * U_g[i + 24]! +
+          delta_z_g$5 * U_g[i + 32]! +
+          delta_z_g$6 * U_g[i + 40]! +
+          delta_z_g$7 * U_g[i + 48]! +
+          delta_z_g$8 * U_g[i + 56]! +
+          (delta_z_f$ * U_f[i]! +
+            delta_z_f$2 * U_f[i + 8]! +
+            delta_z_f$3 * U_f[i + 16]! +
+            delta_z_f$4 * U_f[i + 24]! +
+            delta_z_f$5 * U_f[i + 32]! +
+            delta_z_f$6 * U_f[i + 40]! +
+            delta_z_f$7 * U_f[i + 48]! +
+            delta_z_f$8 * U_f[i + 56]!) +
+          (delta_z_i$ * U_i[i]! +
+            delta_z_i$2 * U_i[i + 8]! +
+            delta_z_i$3 * U_i[i + 16]! +
+            delta_z_i$4 * U_i[i + 24]! +
+            delta_z_i$5 * U_i[i + 32]! +
+            delta_z_i$6 * U_i[i + 40]! +
+            delta_z_i$7 * U_i[i + 48]! +
+            delta_z_i$8 * U_i[i + 56]!) +
+          (delta_z_o$ * U_o[i]! +
+            delta_z_o$2 * U_o[i + 8]! +
+            delta_z_o$3 * U_o[i + 16]! +
+            delta_z_o$4 * U_o[i + 24]! +
+            delta_z_o$5 * U_o[i + 32]! +
+            delta_z_o$6 * U_o[i + 40]! +
+            delta_z_o$7 * U_o[i + 48]! +
+            delta_z_o$8 * U_o[i + 56]!);
+        delta_h[0] = delta_h_;
+        const tanh_ = tanh$[b$2 + i]!;
+        const t$1 = tanh_ * tanh_;
+        const delta_c_ =
+          o[b$2 + i]! *
+            delta_h_ *
+            (t$1 < 0.5
+              ? 1 - t$1
+              : (t$1 + 2 * Math.abs(tanh_) + 1) *
+                Math.exp(-2 * Math.abs(c[b$3 + i]!))) +
+          f[b$3 + i]! * delta_c[b$1 + i]!;
+        delta_c[b$ + i] = delta_c_;
+        const large_ = large[b$2 + i]!;
+        const delta_z_f_ =
+          c[b$2 + i]! * large_ * decay[b$2 + i]! * large_ * delta_c_;
+        delta_z_f[b$ + i] = delta_z_f_;
+        const g_ = g[b$2 + i]!;
+        const large_$ = large$[b$2 + i]!;
+        const delta_z_i_ = g_ * large_$ * decay$[b$2 + i]! * large_$ * delta_c_;
+        delta_z_i[b$ + i] = delta_z_i_;
+        const t$3 = g_ * g_;
+        const delta_z_g_ =
+          i$[b$2 + i]! *
+          delta_c_ *
+          (t$3 < 0.5
+            ? 1 - t$3
+            : (t$3 + 2 * Math.abs(g_) + 1) *
+              Math.exp(-2 * Math.abs(v$[b$2 + i]!)));
+        delta_z_g[b$ + i] = delta_z_g_;
+        const large_$2 = large$2[b$2 + i]!;
+        const delta_z_o_ =
+          h[b$3 + i]! *
+          delta_h_ *
+          (v$1[b$2 + i]! >= 0 ? decay$2[b$2 + i]! * large_$2 : large_$2);
+        delta_z_o[b$ + i] = delta_z_o_;
+        v$2[b$ + i]! += delta_z_i_;
+        v$3[b$ + i]! += delta_z_f_;
+        v$4[b$ + i]! += delta_z_o_;
+        v$5[b$ + i]! += delta_z_g_;
+      }
+    }
+    const t$1 = 1 / B;
+    const x$ = data.x[t + 1]!;
+    for (let i = 0; i < 8; i++) {
+      const i$1 = i * 6;
+      for (let j = 0; j < 6; j++) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        for (let k = 0; k < B; k++) {
+          const x_ = x$[j + k * 6]!;
+          s$ += x_ * delta_z_i[i + k * 8]!;
+          s$1 += x_ * delta_z_f[i + k * 8]!;
+          s$2 += x_ * delta_z_o[i + k * 8]!;
+          s$3 += x_ * delta_z_g[i + k * 8]!;
+        }
+        v$6[i$1 + j]! += t$1 * s$;
+        v$7[i$1 + j]! += t$1 * s$1;
+        v$8[i$1 + j]! += t$1 * s$2;
+        v$9[i$1 + j]! += t$1 * s$3;
+      }
+      const i$2 = i * 8;
+      for (let j = 0; j < 8; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        let s$8 = 0;
+        let s$9 = 0;
+        let s$10 = 0;
+        let s$11 = 0;
+        let s$12 = 0;
+        let s$13 = 0;
+        let s$14 = 0;
+        let s$15 = 0;
+        const j$ = t$ + j;
+        const j$1 = t$ + j + 1;
+        const j$2 = t$ + j + 2;
+        const j$3 = t$ + j + 3;
+        for (let k = 0; k < B; k++) {
+          const h_ = h[j$ + k * 8]!;
+          const delta_z_i_ = delta_z_i[i + k * 8]!;
+          s$ += h_ * delta_z_i_;
+          const h_$ = h[j$1 + k * 8]!;
+          s$1 += h_$ * delta_z_i_;
+          const h_$2 = h[j$2 + k * 8]!;
+          s$2 += h_$2 * delta_z_i_;
+          const h_$3 = h[j$3 + k * 8]!;
+          s$3 += h_$3 * delta_z_i_;
+          const delta_z_f_ = delta_z_f[i + k * 8]!;
+          s$4 += h_ * delta_z_f_;
+          s$5 += h_$ * delta_z_f_;
+          s$6 += h_$2 * delta_z_f_;
+          s$7 += h_$3 * delta_z_f_;
+          const delta_z_o_ = delta_z_o[i + k * 8]!;
+          s$8 += h_ * delta_z_o_;
+          s$9 += h_$ * delta_z_o_;
+          s$10 += h_$2 * delta_z_o_;
+          s$11 += h_$3 * delta_z_o_;
+          const delta_z_g_ = delta_z_g[i + k * 8]!;
+          s$12 += h_ * delta_z_g_;
+          s$13 += h_$ * delta_z_g_;
+          s$14 += h_$2 * delta_z_g_;
+          s$15 += h_$3 * delta_z_g_;
+        }
+        v$10[i$2 + j]! += t$1 * s$;
+        v$10[i$2 + j + 1]! += t$1 * s$1;
+        v$10[i$2 + j + 2]! += t$1 * s$2;
+        v$10[i$2 + j + 3]! += t$1 * s$3;
+        v$11[i$2 + j]! += t$1 * s$4;
+        v$11[i$2 + j + 1]! += t$1 * s$5;
+        v$11[i$2 + j + 2]! += t$1 * s$6;
+        v$11[i$2 + j + 3]! += t$1 * s$7;
+        v$12[i$2 + j]! += t$1 * s$8;
+        v$12[i$2 + j + 1]! += t$1 * s$9;
+        v$12[i$2 + j + 2]! += t$1 * s$10;
+        v$12[i$2 + j + 3]! += t$1 * s$11;
+        v$13[i$2 + j]! += t$1 * s$12;
+        v$13[i$2 + j + 1]! += t$1 * s$13;
+        v$13[i$2 + j + 2]! += t$1 * s$14;
+        v$13[i$2 + j + 3]! += t$1 * s$15;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$2(
+  B: number,
+  data: Data,
+  rate: number,
+  params: Params,
+): void {
+  const spill$ = $scratch67;
+  const x1 = data.x[0]!;
+  const delta_z_o1 = $scratch58;
+  const delta_z_i1 = $scratch55;
+  const delta_z_f1 = $scratch46;
+  const delta_z_g1 = $scratch49;
+  const v$ = $scratch68;
+  const v$1 = $scratch70;
+  const v$2 = $scratch69;
+  const v$3 = $scratch71;
+  const W_i = params.W_i;
+  const v$4 = $scratch72;
+  const v$5 = $scratch74;
+  const v$6 = $scratch73;
+  const v$7 = $scratch75;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 8; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      for (let k = 0; k < B; k++) {
+        const x1_ = x1[j + k * 6]!;
+        s$ += x1_ * delta_z_o1[i + k * 8]!;
+        s$1 += x1_ * delta_z_i1[i + k * 8]!;
+        s$2 += x1_ * delta_z_f1[i + k * 8]!;
+        s$3 += x1_ * delta_z_g1[i + k * 8]!;
+      }
+      v$[i$ + j]! += t$ * s$;
+      v$1[i$ + j]! += t$ * s$1;
+      v$2[i$ + j]! += t$ * s$2;
+      v$3[i$ + j]! += t$ * s$3;
+      W_i[i$ + j]! -= rate * v$1[i$ + j]!;
+    }
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_z_o1[i + j * 8]!;
+      s$1 += delta_z_i1[i + j * 8]!;
+      s$2 += delta_z_f1[i + j * 8]!;
+      s$3 += delta_z_g1[i + j * 8]!;
+    }
+    const i$1 = i * 8;
+    for (let j = 0; j < 8; j++) {
+      v$4[i$1 + j]! += 0;
+      v$5[i$1 + j]! += 0;
+      v$6[i$1 + j]! += 0;
+      v$7[i$1 + j]! += 0;
+    }
+  }
+}
+
 const $scratch1 = /* @__PURE__ */ new Float64Array(8);
 
 const $scratch2 = /* @__PURE__ */ new Float64Array(8);
@@ -3679,7 +3739,7 @@ let $scratch65 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch66 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch67 = /* @__PURE__ */ new Float64Array(48);
+const $scratch67 = /* @__PURE__ */ new Float64Array(1);
 
 const $scratch68 = /* @__PURE__ */ new Float64Array(48);
 
@@ -3687,10 +3747,12 @@ const $scratch69 = /* @__PURE__ */ new Float64Array(48);
 
 const $scratch70 = /* @__PURE__ */ new Float64Array(48);
 
-const $scratch71 = /* @__PURE__ */ new Float64Array(64);
+const $scratch71 = /* @__PURE__ */ new Float64Array(48);
 
 const $scratch72 = /* @__PURE__ */ new Float64Array(64);
 
 const $scratch73 = /* @__PURE__ */ new Float64Array(64);
 
 const $scratch74 = /* @__PURE__ */ new Float64Array(64);
+
+const $scratch75 = /* @__PURE__ */ new Float64Array(64);

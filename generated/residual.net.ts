@@ -145,23 +145,6 @@ export function forward(
   const E5 = params.E[4]!;
   const E6 = params.E[5]!;
   const s7 = $scratch1;
-  const W1 = params.W[0]!;
-  const b1 = params.b[0]!;
-  const a1 = $scratch2;
-  const V1 = params.V[0]!;
-  const h1 = $scratch3;
-  const W2 = params.W[1]!;
-  const b2 = params.b[1]!;
-  const a2 = $scratch1;
-  const V2 = params.V[1]!;
-  const h2 = $scratch2;
-  const W3 = params.W[2]!;
-  const b3 = params.b[2]!;
-  const a3 = $scratch3;
-  const V3 = params.V[2]!;
-  const v = params.v;
-  const d = params.d;
-  const out$ŷ = outputs.ŷ;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -254,361 +237,12 @@ export function forward(
       s7[b$ + i] = t$;
     }
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        const W1_ = W1[i$ + k]!;
-        s$ += s7_ * W1_;
-        const s7_$ = s7[b$1 + k]!;
-        s$1 += s7_$ * W1_;
-        const W1_$ = W1[i$1 + k]!;
-        s$2 += s7_ * W1_$;
-        s$3 += s7_$ * W1_$;
-        const W1_$2 = W1[i$2 + k]!;
-        s$4 += s7_ * W1_$2;
-        s$5 += s7_$ * W1_$2;
-        const W1_$3 = W1[i$3 + k]!;
-        s$6 += s7_ * W1_$3;
-        s$7 += s7_$ * W1_$3;
-      }
-      const b1_ = b1[i]!;
-      a1[b$ + i] = Math.tanh(s$ + b1_);
-      a1[b$1 + i] = Math.tanh(s$1 + b1_);
-      const b1_$ = b1[i + 1]!;
-      a1[b$ + i + 1] = Math.tanh(s$2 + b1_$);
-      a1[b$1 + i + 1] = Math.tanh(s$3 + b1_$);
-      const b1_$2 = b1[i + 2]!;
-      a1[b$ + i + 2] = Math.tanh(s$4 + b1_$2);
-      a1[b$1 + i + 2] = Math.tanh(s$5 + b1_$2);
-      const b1_$3 = b1[i + 3]!;
-      a1[b$ + i + 3] = Math.tanh(s$6 + b1_$3);
-      a1[b$1 + i + 3] = Math.tanh(s$7 + b1_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        s$ += s7_ * W1[i$ + k]!;
-        s$1 += s7_ * W1[i$1 + k]!;
-        s$2 += s7_ * W1[i$2 + k]!;
-        s$3 += s7_ * W1[i$3 + k]!;
-      }
-      a1[b$ + i] = Math.tanh(s$ + b1[i]!);
-      a1[b$ + i + 1] = Math.tanh(s$1 + b1[i + 1]!);
-      a1[b$ + i + 2] = Math.tanh(s$2 + b1[i + 2]!);
-      a1[b$ + i + 3] = Math.tanh(s$3 + b1[i + 3]!);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        const V1_ = V1[i$ + k]!;
-        s$ += a1_ * V1_;
-        const a1_$ = a1[b$1 + k]!;
-        s$1 += a1_$ * V1_;
-        const V1_$ = V1[i$1 + k]!;
-        s$2 += a1_ * V1_$;
-        s$3 += a1_$ * V1_$;
-        const V1_$2 = V1[i$2 + k]!;
-        s$4 += a1_ * V1_$2;
-        s$5 += a1_$ * V1_$2;
-        const V1_$3 = V1[i$3 + k]!;
-        s$6 += a1_ * V1_$3;
-        s$7 += a1_$ * V1_$3;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$1 + i] = s7[b$1 + i]! + s$1;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
-      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
-      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
-      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        s$ += a1_ * V1[i$ + k]!;
-        s$1 += a1_ * V1[i$1 + k]!;
-        s$2 += a1_ * V1[i$2 + k]!;
-        s$3 += a1_ * V1[i$3 + k]!;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        const W2_ = W2[i$ + k]!;
-        s$ += h1_ * W2_;
-        const h1_$ = h1[b$1 + k]!;
-        s$1 += h1_$ * W2_;
-        const W2_$ = W2[i$1 + k]!;
-        s$2 += h1_ * W2_$;
-        s$3 += h1_$ * W2_$;
-        const W2_$2 = W2[i$2 + k]!;
-        s$4 += h1_ * W2_$2;
-        s$5 += h1_$ * W2_$2;
-        const W2_$3 = W2[i$3 + k]!;
-        s$6 += h1_ * W2_$3;
-        s$7 += h1_$ * W2_$3;
-      }
-      const b2_ = b2[i]!;
-      a2[b$ + i] = Math.tanh(s$ + b2_);
-      a2[b$1 + i] = Math.tanh(s$1 + b2_);
-      const b2_$ = b2[i + 1]!;
-      a2[b$ + i + 1] = Math.tanh(s$2 + b2_$);
-      a2[b$1 + i + 1] = Math.tanh(s$3 + b2_$);
-      const b2_$2 = b2[i + 2]!;
-      a2[b$ + i + 2] = Math.tanh(s$4 + b2_$2);
-      a2[b$1 + i + 2] = Math.tanh(s$5 + b2_$2);
-      const b2_$3 = b2[i + 3]!;
-      a2[b$ + i + 3] = Math.tanh(s$6 + b2_$3);
-      a2[b$1 + i + 3] = Math.tanh(s$7 + b2_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        s$ += h1_ * W2[i$ + k]!;
-        s$1 += h1_ * W2[i$1 + k]!;
-        s$2 += h1_ * W2[i$2 + k]!;
-        s$3 += h1_ * W2[i$3 + k]!;
-      }
-      a2[b$ + i] = Math.tanh(s$ + b2[i]!);
-      a2[b$ + i + 1] = Math.tanh(s$1 + b2[i + 1]!);
-      a2[b$ + i + 2] = Math.tanh(s$2 + b2[i + 2]!);
-      a2[b$ + i + 3] = Math.tanh(s$3 + b2[i + 3]!);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i$ + k]!;
-        const a2_ = a2[b$ + k]!;
-        s$ += V2_ * a2_;
-        const a2_$ = a2[b$1 + k]!;
-        s$1 += V2_ * a2_$;
-        const V2_$ = V2[i$1 + k]!;
-        s$2 += V2_$ * a2_;
-        s$3 += V2_$ * a2_$;
-        const V2_$2 = V2[i$2 + k]!;
-        s$4 += V2_$2 * a2_;
-        s$5 += V2_$2 * a2_$;
-        const V2_$3 = V2[i$3 + k]!;
-        s$6 += V2_$3 * a2_;
-        s$7 += V2_$3 * a2_$;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$1 + i] = h1[b$1 + i]! + s$1;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
-      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
-      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
-      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a2_ = a2[b$ + k]!;
-        s$ += V2[i$ + k]! * a2_;
-        s$1 += V2[i$1 + k]! * a2_;
-        s$2 += V2[i$2 + k]! * a2_;
-        s$3 += V2[i$3 + k]! * a2_;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i$ + k]!;
-        const h2_ = h2[b$ + k]!;
-        s$ += W3_ * h2_;
-        const h2_$ = h2[b$1 + k]!;
-        s$1 += W3_ * h2_$;
-        const W3_$ = W3[i$1 + k]!;
-        s$2 += W3_$ * h2_;
-        s$3 += W3_$ * h2_$;
-        const W3_$2 = W3[i$2 + k]!;
-        s$4 += W3_$2 * h2_;
-        s$5 += W3_$2 * h2_$;
-        const W3_$3 = W3[i$3 + k]!;
-        s$6 += W3_$3 * h2_;
-        s$7 += W3_$3 * h2_$;
-      }
-      const b3_ = b3[i]!;
-      a3[b$ + i] = Math.tanh(s$ + b3_);
-      a3[b$1 + i] = Math.tanh(s$1 + b3_);
-      const b3_$ = b3[i + 1]!;
-      a3[b$ + i + 1] = Math.tanh(s$2 + b3_$);
-      a3[b$1 + i + 1] = Math.tanh(s$3 + b3_$);
-      const b3_$2 = b3[i + 2]!;
-      a3[b$ + i + 2] = Math.tanh(s$4 + b3_$2);
-      a3[b$1 + i + 2] = Math.tanh(s$5 + b3_$2);
-      const b3_$3 = b3[i + 3]!;
-      a3[b$ + i + 3] = Math.tanh(s$6 + b3_$3);
-      a3[b$1 + i + 3] = Math.tanh(s$7 + b3_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h2_ = h2[b$ + k]!;
-        s$ += W3[i$ + k]! * h2_;
-        s$1 += W3[i$1 + k]! * h2_;
-        s$2 += W3[i$2 + k]! * h2_;
-        s$3 += W3[i$3 + k]! * h2_;
-      }
-      a3[b$ + i] = Math.tanh(s$ + b3[i]!);
-      a3[b$ + i + 1] = Math.tanh(s$1 + b3[i + 1]!);
-      a3[b$ + i + 2] = Math.tanh(s$2 + b3[i + 2]!);
-      a3[b$ + i + 3] = Math.tanh(s$3 + b3[i + 3]!);
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    let s$ = 0;
-    const b$ = b * 16;
-    for (let j = 0; j < 16; j++) {
-      let s$1 = 0;
-      const j$ = j * 16;
-      for (let k = 0; k < 16; k++) {
-        s$1 += V3[j$ + k]! * a3[b$ + k]!;
-      }
-      s$ += (h2[b$ + j]! + s$1) * v[j]!;
-    }
-    out$ŷ[b] = d + s$;
-  }
+  $loop_a1(B, params);
+  $loop_h1(B, params);
+  $loop_a2(B, params);
+  $loop_h2(B, params);
+  $loop_a3(B, params);
+  $loop_ŷ(B, params, outputs);
   return outputs;
 }
 
@@ -646,23 +280,7 @@ export function loss(params: Params, data: Data): number {
   const E5 = params.E[4]!;
   const E6 = params.E[5]!;
   const s7 = $scratch1;
-  const W1 = params.W[0]!;
-  const b1 = params.b[0]!;
-  const a1 = $scratch2;
-  const V1 = params.V[0]!;
-  const h1 = $scratch3;
-  const W2 = params.W[1]!;
-  const b2 = params.b[1]!;
-  const a2 = $scratch1;
-  const V2 = params.V[1]!;
-  const h2 = $scratch2;
-  const W3 = params.W[2]!;
-  const b3 = params.b[2]!;
-  const a3 = $scratch3;
-  const V3 = params.V[2]!;
-  const v = params.v;
-  const y = data.y;
-  const d = params.d;
+  const spill$ = $scratch4;
   for (let b = 0; b < B; b++) {
     const x7$ = x7[b * 6]!;
     const x7$2 = x7[b * 6 + 1]!;
@@ -755,364 +373,14 @@ export function loss(params: Params, data: Data): number {
       s7[b$ + i] = t$;
     }
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        const W1_ = W1[i$ + k]!;
-        s$ += s7_ * W1_;
-        const s7_$ = s7[b$1 + k]!;
-        s$1 += s7_$ * W1_;
-        const W1_$ = W1[i$1 + k]!;
-        s$2 += s7_ * W1_$;
-        s$3 += s7_$ * W1_$;
-        const W1_$2 = W1[i$2 + k]!;
-        s$4 += s7_ * W1_$2;
-        s$5 += s7_$ * W1_$2;
-        const W1_$3 = W1[i$3 + k]!;
-        s$6 += s7_ * W1_$3;
-        s$7 += s7_$ * W1_$3;
-      }
-      const b1_ = b1[i]!;
-      a1[b$ + i] = Math.tanh(s$ + b1_);
-      a1[b$1 + i] = Math.tanh(s$1 + b1_);
-      const b1_$ = b1[i + 1]!;
-      a1[b$ + i + 1] = Math.tanh(s$2 + b1_$);
-      a1[b$1 + i + 1] = Math.tanh(s$3 + b1_$);
-      const b1_$2 = b1[i + 2]!;
-      a1[b$ + i + 2] = Math.tanh(s$4 + b1_$2);
-      a1[b$1 + i + 2] = Math.tanh(s$5 + b1_$2);
-      const b1_$3 = b1[i + 3]!;
-      a1[b$ + i + 3] = Math.tanh(s$6 + b1_$3);
-      a1[b$1 + i + 3] = Math.tanh(s$7 + b1_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        s$ += s7_ * W1[i$ + k]!;
-        s$1 += s7_ * W1[i$1 + k]!;
-        s$2 += s7_ * W1[i$2 + k]!;
-        s$3 += s7_ * W1[i$3 + k]!;
-      }
-      a1[b$ + i] = Math.tanh(s$ + b1[i]!);
-      a1[b$ + i + 1] = Math.tanh(s$1 + b1[i + 1]!);
-      a1[b$ + i + 2] = Math.tanh(s$2 + b1[i + 2]!);
-      a1[b$ + i + 3] = Math.tanh(s$3 + b1[i + 3]!);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        const V1_ = V1[i$ + k]!;
-        s$ += a1_ * V1_;
-        const a1_$ = a1[b$1 + k]!;
-        s$1 += a1_$ * V1_;
-        const V1_$ = V1[i$1 + k]!;
-        s$2 += a1_ * V1_$;
-        s$3 += a1_$ * V1_$;
-        const V1_$2 = V1[i$2 + k]!;
-        s$4 += a1_ * V1_$2;
-        s$5 += a1_$ * V1_$2;
-        const V1_$3 = V1[i$3 + k]!;
-        s$6 += a1_ * V1_$3;
-        s$7 += a1_$ * V1_$3;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$1 + i] = s7[b$1 + i]! + s$1;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
-      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
-      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
-      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        s$ += a1_ * V1[i$ + k]!;
-        s$1 += a1_ * V1[i$1 + k]!;
-        s$2 += a1_ * V1[i$2 + k]!;
-        s$3 += a1_ * V1[i$3 + k]!;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        const W2_ = W2[i$ + k]!;
-        s$ += h1_ * W2_;
-        const h1_$ = h1[b$1 + k]!;
-        s$1 += h1_$ * W2_;
-        const W2_$ = W2[i$1 + k]!;
-        s$2 += h1_ * W2_$;
-        s$3 += h1_$ * W2_$;
-        const W2_$2 = W2[i$2 + k]!;
-        s$4 += h1_ * W2_$2;
-        s$5 += h1_$ * W2_$2;
-        const W2_$3 = W2[i$3 + k]!;
-        s$6 += h1_ * W2_$3;
-        s$7 += h1_$ * W2_$3;
-      }
-      const b2_ = b2[i]!;
-      a2[b$ + i] = Math.tanh(s$ + b2_);
-      a2[b$1 + i] = Math.tanh(s$1 + b2_);
-      const b2_$ = b2[i + 1]!;
-      a2[b$ + i + 1] = Math.tanh(s$2 + b2_$);
-      a2[b$1 + i + 1] = Math.tanh(s$3 + b2_$);
-      const b2_$2 = b2[i + 2]!;
-      a2[b$ + i + 2] = Math.tanh(s$4 + b2_$2);
-      a2[b$1 + i + 2] = Math.tanh(s$5 + b2_$2);
-      const b2_$3 = b2[i + 3]!;
-      a2[b$ + i + 3] = Math.tanh(s$6 + b2_$3);
-      a2[b$1 + i + 3] = Math.tanh(s$7 + b2_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        s$ += h1_ * W2[i$ + k]!;
-        s$1 += h1_ * W2[i$1 + k]!;
-        s$2 += h1_ * W2[i$2 + k]!;
-        s$3 += h1_ * W2[i$3 + k]!;
-      }
-      a2[b$ + i] = Math.tanh(s$ + b2[i]!);
-      a2[b$ + i + 1] = Math.tanh(s$1 + b2[i + 1]!);
-      a2[b$ + i + 2] = Math.tanh(s$2 + b2[i + 2]!);
-      a2[b$ + i + 3] = Math.tanh(s$3 + b2[i + 3]!);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i$ + k]!;
-        const a2_ = a2[b$ + k]!;
-        s$ += V2_ * a2_;
-        const a2_$ = a2[b$1 + k]!;
-        s$1 += V2_ * a2_$;
-        const V2_$ = V2[i$1 + k]!;
-        s$2 += V2_$ * a2_;
-        s$3 += V2_$ * a2_$;
-        const V2_$2 = V2[i$2 + k]!;
-        s$4 += V2_$2 * a2_;
-        s$5 += V2_$2 * a2_$;
-        const V2_$3 = V2[i$3 + k]!;
-        s$6 += V2_$3 * a2_;
-        s$7 += V2_$3 * a2_$;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$1 + i] = h1[b$1 + i]! + s$1;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
-      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
-      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
-      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a2_ = a2[b$ + k]!;
-        s$ += V2[i$ + k]! * a2_;
-        s$1 += V2[i$1 + k]! * a2_;
-        s$2 += V2[i$2 + k]! * a2_;
-        s$3 += V2[i$3 + k]! * a2_;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i$ + k]!;
-        const h2_ = h2[b$ + k]!;
-        s$ += W3_ * h2_;
-        const h2_$ = h2[b$1 + k]!;
-        s$1 += W3_ * h2_$;
-        const W3_$ = W3[i$1 + k]!;
-        s$2 += W3_$ * h2_;
-        s$3 += W3_$ * h2_$;
-        const W3_$2 = W3[i$2 + k]!;
-        s$4 += W3_$2 * h2_;
-        s$5 += W3_$2 * h2_$;
-        const W3_$3 = W3[i$3 + k]!;
-        s$6 += W3_$3 * h2_;
-        s$7 += W3_$3 * h2_$;
-      }
-      const b3_ = b3[i]!;
-      a3[b$ + i] = Math.tanh(s$ + b3_);
-      a3[b$1 + i] = Math.tanh(s$1 + b3_);
-      const b3_$ = b3[i + 1]!;
-      a3[b$ + i + 1] = Math.tanh(s$2 + b3_$);
-      a3[b$1 + i + 1] = Math.tanh(s$3 + b3_$);
-      const b3_$2 = b3[i + 2]!;
-      a3[b$ + i + 2] = Math.tanh(s$4 + b3_$2);
-      a3[b$1 + i + 2] = Math.tanh(s$5 + b3_$2);
-      const b3_$3 = b3[i + 3]!;
-      a3[b$ + i + 3] = Math.tanh(s$6 + b3_$3);
-      a3[b$1 + i + 3] = Math.tanh(s$7 + b3_$3);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h2_ = h2[b$ + k]!;
-        s$ += W3[i$ + k]! * h2_;
-        s$1 += W3[i$1 + k]! * h2_;
-        s$2 += W3[i$2 + k]! * h2_;
-        s$3 += W3[i$3 + k]! * h2_;
-      }
-      a3[b$ + i] = Math.tanh(s$ + b3[i]!);
-      a3[b$ + i + 1] = Math.tanh(s$1 + b3[i + 1]!);
-      a3[b$ + i + 2] = Math.tanh(s$2 + b3[i + 2]!);
-      a3[b$ + i + 3] = Math.tanh(s$3 + b3[i + 3]!);
-    }
-  }
-  let s$ = 0;
-  for (let i = 0; i < B; i++) {
-    let s$1 = 0;
-    const i$ = i * 16;
-    for (let j = 0; j < 16; j++) {
-      let s$2 = 0;
-      const j$ = j * 16;
-      for (let k = 0; k < 16; k++) {
-        s$2 += V3[j$ + k]! * a3[i$ + k]!;
-      }
-      s$1 += (h2[i$ + j]! + s$2) * v[j]!;
-    }
-    const t$ = d + s$1 - y[i]!;
-    s$ += 0.5 * (t$ * t$);
-  }
-  const loss$ = s$ / B;
+  $loop_a1(B, params);
+  $loop_h1(B, params);
+  $loop_a2(B, params);
+  $loop_h2(B, params);
+  $loop_a3(B, params);
+  spill$[0] = 0;
+  $loop_spill_u24(B, params, data);
+  const loss$ = spill$[0]! / B;
   return loss$;
 }
 
@@ -1135,9 +403,6 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch3.length < 16 * B) {
     $scratch3 = new Float64Array(16 * B);
   }
-  if ($scratch5.length < 16 * B) {
-    $scratch5 = new Float64Array(16 * B);
-  }
   if ($scratch6.length < 16 * B) {
     $scratch6 = new Float64Array(16 * B);
   }
@@ -1156,11 +421,11 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch11.length < 16 * B) {
     $scratch11 = new Float64Array(16 * B);
   }
-  if ($scratch12.length < B) {
-    $scratch12 = new Float64Array(B);
+  if ($scratch12.length < 16 * B) {
+    $scratch12 = new Float64Array(16 * B);
   }
-  if ($scratch13.length < 16 * B) {
-    $scratch13 = new Float64Array(16 * B);
+  if ($scratch13.length < B) {
+    $scratch13 = new Float64Array(B);
   }
   if ($scratch14.length < 16 * B) {
     $scratch14 = new Float64Array(16 * B);
@@ -1168,9 +433,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch15.length < 16 * B) {
     $scratch15 = new Float64Array(16 * B);
   }
+  if ($scratch16.length < 16 * B) {
+    $scratch16 = new Float64Array(16 * B);
+  }
   const V3 = params.V[2]!;
   const v = params.v;
-  const v$ = $scratch4;
+  const v$ = $scratch5;
   const x7 = data.x[6]!;
   const x4 = data.x[3]!;
   const x1 = data.x[0]!;
@@ -1187,51 +455,15 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const E5 = params.E[4]!;
   const E6 = params.E[5]!;
   const s7 = $scratch1;
-  const W1 = params.W[0]!;
-  const b1 = params.b[0]!;
-  const v$1 = $scratch2;
-  const a1 = $scratch3;
-  const V1 = params.V[0]!;
-  const h1 = $scratch5;
-  const W2 = params.W[1]!;
-  const b2 = params.b[1]!;
-  const v$2 = $scratch6;
-  const a2 = $scratch7;
-  const V2 = params.V[1]!;
-  const h2 = $scratch8;
-  const W3 = params.W[2]!;
-  const b3 = params.b[2]!;
-  const v$3 = $scratch9;
-  const a3 = $scratch10;
-  const h3 = $scratch11;
+  const h3 = $scratch12;
   const y = data.y;
   const d = params.d;
-  const delta_ŷ = $scratch12;
-  const delta_z3 = $scratch13;
-  const delta_h2 = $scratch9;
-  const delta_z2 = $scratch14;
-  const delta_h1 = $scratch6;
-  const delta_z1 = $scratch15;
-  const delta_s7 = $scratch2;
-  const v$4 = $scratch4;
-  const grad$E1 = grads.E[0]!;
-  const grad$E2 = grads.E[1]!;
-  const grad$E3 = grads.E[2]!;
-  const grad$E4 = grads.E[3]!;
-  const grad$E5 = grads.E[4]!;
-  const grad$E6 = grads.E[5]!;
-  const grad$E7 = grads.E[6]!;
-  const grad$c = grads.c;
-  const grad$b1 = grads.b[0]!;
-  const grad$b2 = grads.b[1]!;
-  const grad$b3 = grads.b[2]!;
-  const grad$V3 = grads.V[2]!;
-  const grad$v = grads.v;
-  const grad$W1 = grads.W[0]!;
-  const grad$W2 = grads.W[1]!;
-  const grad$W3 = grads.W[2]!;
-  const grad$V1 = grads.V[0]!;
-  const grad$V2 = grads.V[1]!;
+  const delta_ŷ = $scratch13;
+  const a3 = $scratch11;
+  const v$1 = $scratch10;
+  const delta_z3 = $scratch14;
+  const v$2 = $scratch5;
+  const spill$ = $scratch4;
   for (let i = 0; i < 16; i++) {
     let s$ = 0;
     for (let j = 0; j < 16; j++) {
@@ -1331,486 +563,12 @@ export function backward(params: Params, data: Data, grads: Params): number {
       s7[b$ + i] = t$;
     }
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        const W1_ = W1[i$ + k]!;
-        s$ += s7_ * W1_;
-        const s7_$ = s7[b$1 + k]!;
-        s$1 += s7_$ * W1_;
-        const W1_$ = W1[i$1 + k]!;
-        s$2 += s7_ * W1_$;
-        s$3 += s7_$ * W1_$;
-        const W1_$2 = W1[i$2 + k]!;
-        s$4 += s7_ * W1_$2;
-        s$5 += s7_$ * W1_$2;
-        const W1_$3 = W1[i$3 + k]!;
-        s$6 += s7_ * W1_$3;
-        s$7 += s7_$ * W1_$3;
-      }
-      const b1_ = b1[i]!;
-      const v_ = s$ + b1_;
-      const v_$ = s$1 + b1_;
-      const b1_$ = b1[i + 1]!;
-      const v_$2 = s$2 + b1_$;
-      const v_$3 = s$3 + b1_$;
-      const b1_$2 = b1[i + 2]!;
-      const v_$4 = s$4 + b1_$2;
-      const v_$5 = s$5 + b1_$2;
-      const b1_$3 = b1[i + 3]!;
-      const v_$6 = s$6 + b1_$3;
-      const v_$7 = s$7 + b1_$3;
-      v$1[b$ + i] = v_;
-      v$1[b$1 + i] = v_$;
-      v$1[b$ + i + 1] = v_$2;
-      v$1[b$1 + i + 1] = v_$3;
-      v$1[b$ + i + 2] = v_$4;
-      v$1[b$1 + i + 2] = v_$5;
-      v$1[b$ + i + 3] = v_$6;
-      v$1[b$1 + i + 3] = v_$7;
-      a1[b$ + i] = Math.tanh(v_);
-      a1[b$1 + i] = Math.tanh(v_$);
-      a1[b$ + i + 1] = Math.tanh(v_$2);
-      a1[b$1 + i + 1] = Math.tanh(v_$3);
-      a1[b$ + i + 2] = Math.tanh(v_$4);
-      a1[b$1 + i + 2] = Math.tanh(v_$5);
-      a1[b$ + i + 3] = Math.tanh(v_$6);
-      a1[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        s$ += s7_ * W1[i$ + k]!;
-        s$1 += s7_ * W1[i$1 + k]!;
-        s$2 += s7_ * W1[i$2 + k]!;
-        s$3 += s7_ * W1[i$3 + k]!;
-      }
-      const v_ = s$ + b1[i]!;
-      const v_$ = s$1 + b1[i + 1]!;
-      const v_$2 = s$2 + b1[i + 2]!;
-      const v_$3 = s$3 + b1[i + 3]!;
-      v$1[b$ + i] = v_;
-      v$1[b$ + i + 1] = v_$;
-      v$1[b$ + i + 2] = v_$2;
-      v$1[b$ + i + 3] = v_$3;
-      a1[b$ + i] = Math.tanh(v_);
-      a1[b$ + i + 1] = Math.tanh(v_$);
-      a1[b$ + i + 2] = Math.tanh(v_$2);
-      a1[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        const V1_ = V1[i$ + k]!;
-        s$ += a1_ * V1_;
-        const a1_$ = a1[b$1 + k]!;
-        s$1 += a1_$ * V1_;
-        const V1_$ = V1[i$1 + k]!;
-        s$2 += a1_ * V1_$;
-        s$3 += a1_$ * V1_$;
-        const V1_$2 = V1[i$2 + k]!;
-        s$4 += a1_ * V1_$2;
-        s$5 += a1_$ * V1_$2;
-        const V1_$3 = V1[i$3 + k]!;
-        s$6 += a1_ * V1_$3;
-        s$7 += a1_$ * V1_$3;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$1 + i] = s7[b$1 + i]! + s$1;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
-      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
-      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
-      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        s$ += a1_ * V1[i$ + k]!;
-        s$1 += a1_ * V1[i$1 + k]!;
-        s$2 += a1_ * V1[i$2 + k]!;
-        s$3 += a1_ * V1[i$3 + k]!;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        const W2_ = W2[i$ + k]!;
-        s$ += h1_ * W2_;
-        const h1_$ = h1[b$1 + k]!;
-        s$1 += h1_$ * W2_;
-        const W2_$ = W2[i$1 + k]!;
-        s$2 += h1_ * W2_$;
-        s$3 += h1_$ * W2_$;
-        const W2_$2 = W2[i$2 + k]!;
-        s$4 += h1_ * W2_$2;
-        s$5 += h1_$ * W2_$2;
-        const W2_$3 = W2[i$3 + k]!;
-        s$6 += h1_ * W2_$3;
-        s$7 += h1_$ * W2_$3;
-      }
-      const b2_ = b2[i]!;
-      const v_ = s$ + b2_;
-      const v_$ = s$1 + b2_;
-      const b2_$ = b2[i + 1]!;
-      const v_$2 = s$2 + b2_$;
-      const v_$3 = s$3 + b2_$;
-      const b2_$2 = b2[i + 2]!;
-      const v_$4 = s$4 + b2_$2;
-      const v_$5 = s$5 + b2_$2;
-      const b2_$3 = b2[i + 3]!;
-      const v_$6 = s$6 + b2_$3;
-      const v_$7 = s$7 + b2_$3;
-      v$2[b$ + i] = v_;
-      v$2[b$1 + i] = v_$;
-      v$2[b$ + i + 1] = v_$2;
-      v$2[b$1 + i + 1] = v_$3;
-      v$2[b$ + i + 2] = v_$4;
-      v$2[b$1 + i + 2] = v_$5;
-      v$2[b$ + i + 3] = v_$6;
-      v$2[b$1 + i + 3] = v_$7;
-      a2[b$ + i] = Math.tanh(v_);
-      a2[b$1 + i] = Math.tanh(v_$);
-      a2[b$ + i + 1] = Math.tanh(v_$2);
-      a2[b$1 + i + 1] = Math.tanh(v_$3);
-      a2[b$ + i + 2] = Math.tanh(v_$4);
-      a2[b$1 + i + 2] = Math.tanh(v_$5);
-      a2[b$ + i + 3] = Math.tanh(v_$6);
-      a2[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        s$ += h1_ * W2[i$ + k]!;
-        s$1 += h1_ * W2[i$1 + k]!;
-        s$2 += h1_ * W2[i$2 + k]!;
-        s$3 += h1_ * W2[i$3 + k]!;
-      }
-      const v_ = s$ + b2[i]!;
-      const v_$ = s$1 + b2[i + 1]!;
-      const v_$2 = s$2 + b2[i + 2]!;
-      const v_$3 = s$3 + b2[i + 3]!;
-      v$2[b$ + i] = v_;
-      v$2[b$ + i + 1] = v_$;
-      v$2[b$ + i + 2] = v_$2;
-      v$2[b$ + i + 3] = v_$3;
-      a2[b$ + i] = Math.tanh(v_);
-      a2[b$ + i + 1] = Math.tanh(v_$);
-      a2[b$ + i + 2] = Math.tanh(v_$2);
-      a2[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i$ + k]!;
-        const a2_ = a2[b$ + k]!;
-        s$ += V2_ * a2_;
-        const a2_$ = a2[b$1 + k]!;
-        s$1 += V2_ * a2_$;
-        const V2_$ = V2[i$1 + k]!;
-        s$2 += V2_$ * a2_;
-        s$3 += V2_$ * a2_$;
-        const V2_$2 = V2[i$2 + k]!;
-        s$4 += V2_$2 * a2_;
-        s$5 += V2_$2 * a2_$;
-        const V2_$3 = V2[i$3 + k]!;
-        s$6 += V2_$3 * a2_;
-        s$7 += V2_$3 * a2_$;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$1 + i] = h1[b$1 + i]! + s$1;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
-      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
-      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
-      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a2_ = a2[b$ + k]!;
-        s$ += V2[i$ + k]! * a2_;
-        s$1 += V2[i$1 + k]! * a2_;
-        s$2 += V2[i$2 + k]! * a2_;
-        s$3 += V2[i$3 + k]! * a2_;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i$ + k]!;
-        const h2_ = h2[b$ + k]!;
-        s$ += W3_ * h2_;
-        const h2_$ = h2[b$1 + k]!;
-        s$1 += W3_ * h2_$;
-        const W3_$ = W3[i$1 + k]!;
-        s$2 += W3_$ * h2_;
-        s$3 += W3_$ * h2_$;
-        const W3_$2 = W3[i$2 + k]!;
-        s$4 += W3_$2 * h2_;
-        s$5 += W3_$2 * h2_$;
-        const W3_$3 = W3[i$3 + k]!;
-        s$6 += W3_$3 * h2_;
-        s$7 += W3_$3 * h2_$;
-      }
-      const b3_ = b3[i]!;
-      const v_ = s$ + b3_;
-      const v_$ = s$1 + b3_;
-      const b3_$ = b3[i + 1]!;
-      const v_$2 = s$2 + b3_$;
-      const v_$3 = s$3 + b3_$;
-      const b3_$2 = b3[i + 2]!;
-      const v_$4 = s$4 + b3_$2;
-      const v_$5 = s$5 + b3_$2;
-      const b3_$3 = b3[i + 3]!;
-      const v_$6 = s$6 + b3_$3;
-      const v_$7 = s$7 + b3_$3;
-      v$3[b$ + i] = v_;
-      v$3[b$1 + i] = v_$;
-      v$3[b$ + i + 1] = v_$2;
-      v$3[b$1 + i + 1] = v_$3;
-      v$3[b$ + i + 2] = v_$4;
-      v$3[b$1 + i + 2] = v_$5;
-      v$3[b$ + i + 3] = v_$6;
-      v$3[b$1 + i + 3] = v_$7;
-      a3[b$ + i] = Math.tanh(v_);
-      a3[b$1 + i] = Math.tanh(v_$);
-      a3[b$ + i + 1] = Math.tanh(v_$2);
-      a3[b$1 + i + 1] = Math.tanh(v_$3);
-      a3[b$ + i + 2] = Math.tanh(v_$4);
-      a3[b$1 + i + 2] = Math.tanh(v_$5);
-      a3[b$ + i + 3] = Math.tanh(v_$6);
-      a3[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h2_ = h2[b$ + k]!;
-        s$ += W3[i$ + k]! * h2_;
-        s$1 += W3[i$1 + k]! * h2_;
-        s$2 += W3[i$2 + k]! * h2_;
-        s$3 += W3[i$3 + k]! * h2_;
-      }
-      const v_ = s$ + b3[i]!;
-      const v_$ = s$1 + b3[i + 1]!;
-      const v_$2 = s$2 + b3[i + 2]!;
-      const v_$3 = s$3 + b3[i + 3]!;
-      v$3[b$ + i] = v_;
-      v$3[b$ + i + 1] = v_$;
-      v$3[b$ + i + 2] = v_$2;
-      v$3[b$ + i + 3] = v_$3;
-      a3[b$ + i] = Math.tanh(v_);
-      a3[b$ + i + 1] = Math.tanh(v_$);
-      a3[b$ + i + 2] = Math.tanh(v_$2);
-      a3[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V3_ = V3[i$ + k]!;
-        const a3_ = a3[b$ + k]!;
-        s$ += V3_ * a3_;
-        const a3_$ = a3[b$1 + k]!;
-        s$1 += V3_ * a3_$;
-        const V3_$ = V3[i$1 + k]!;
-        s$2 += V3_$ * a3_;
-        s$3 += V3_$ * a3_$;
-        const V3_$2 = V3[i$2 + k]!;
-        s$4 += V3_$2 * a3_;
-        s$5 += V3_$2 * a3_$;
-        const V3_$3 = V3[i$3 + k]!;
-        s$6 += V3_$3 * a3_;
-        s$7 += V3_$3 * a3_$;
-      }
-      h3[b$ + i] = h2[b$ + i]! + s$;
-      h3[b$1 + i] = h2[b$1 + i]! + s$1;
-      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$2;
-      h3[b$1 + i + 1] = h2[b$1 + i + 1]! + s$3;
-      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$4;
-      h3[b$1 + i + 2] = h2[b$1 + i + 2]! + s$5;
-      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$6;
-      h3[b$1 + i + 3] = h2[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a3_ = a3[b$ + k]!;
-        s$ += V3[i$ + k]! * a3_;
-        s$1 += V3[i$1 + k]! * a3_;
-        s$2 += V3[i$2 + k]! * a3_;
-        s$3 += V3[i$3 + k]! * a3_;
-      }
-      h3[b$ + i] = h2[b$ + i]! + s$;
-      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$1;
-      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$2;
-      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$3;
-    }
-  }
+  $loop_a1$(B, params);
+  $loop_h1$(B, params);
+  $loop_a2$(B, params);
+  $loop_h2$(B, params);
+  $loop_a3$(B, params);
+  $loop_h3(B, params);
   let s$ = 0;
   for (let b = 0; b < B; b++) {
     let s$1 = 0;
@@ -1828,482 +586,16 @@ export function backward(params: Params, data: Data, grads: Params): number {
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$3[b$ + i]!))) *
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) *
         v$[i]!;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const delta_ŷ$ = delta_ŷ[b]!;
-    const delta_ŷ$2 = delta_ŷ[b + 1]!;
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i + k * 16]!;
-        const delta_z3_ = delta_z3[b$ + k]!;
-        s$1 += W3_ * delta_z3_;
-        const delta_z3_$ = delta_z3[b$1 + k]!;
-        s$2 += W3_ * delta_z3_$;
-        const W3_$ = W3[i$ + k * 16]!;
-        s$3 += W3_$ * delta_z3_;
-        s$4 += W3_$ * delta_z3_$;
-        const W3_$2 = W3[i$1 + k * 16]!;
-        s$5 += W3_$2 * delta_z3_;
-        s$6 += W3_$2 * delta_z3_$;
-        const W3_$3 = W3[i$2 + k * 16]!;
-        s$7 += W3_$3 * delta_z3_;
-        s$8 += W3_$3 * delta_z3_$;
-      }
-      const v_ = v[i]!;
-      delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
-      delta_h2[b$1 + i] = delta_ŷ$2 * v_ + s$2;
-      const v_$ = v[i + 1]!;
-      delta_h2[b$ + i + 1] = delta_ŷ$ * v_$ + s$3;
-      delta_h2[b$1 + i + 1] = delta_ŷ$2 * v_$ + s$4;
-      const v_$2 = v[i + 2]!;
-      delta_h2[b$ + i + 2] = delta_ŷ$ * v_$2 + s$5;
-      delta_h2[b$1 + i + 2] = delta_ŷ$2 * v_$2 + s$6;
-      const v_$3 = v[i + 3]!;
-      delta_h2[b$ + i + 3] = delta_ŷ$ * v_$3 + s$7;
-      delta_h2[b$1 + i + 3] = delta_ŷ$2 * v_$3 + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const delta_ŷ$ = delta_ŷ[b]!;
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z3_ = delta_z3[b$ + k]!;
-        s$1 += W3[i + k * 16]! * delta_z3_;
-        s$2 += W3[i$ + k * 16]! * delta_z3_;
-        s$3 += W3[i$1 + k * 16]! * delta_z3_;
-        s$4 += W3[i$2 + k * 16]! * delta_z3_;
-      }
-      delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
-      delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
-      delta_h2[b$ + i + 2] = delta_ŷ$ * v[i + 2]! + s$3;
-      delta_h2[b$ + i + 3] = delta_ŷ$ * v[i + 3]! + s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i + k * 16]!;
-        const delta_h2_ = delta_h2[b$ + k]!;
-        s$1 += V2_ * delta_h2_;
-        const delta_h2_$ = delta_h2[b$1 + k]!;
-        s$2 += V2_ * delta_h2_$;
-        const V2_$ = V2[i$ + k * 16]!;
-        s$3 += V2_$ * delta_h2_;
-        s$4 += V2_$ * delta_h2_$;
-        const V2_$2 = V2[i$1 + k * 16]!;
-        s$5 += V2_$2 * delta_h2_;
-        s$6 += V2_$2 * delta_h2_$;
-        const V2_$3 = V2[i$2 + k * 16]!;
-        s$7 += V2_$3 * delta_h2_;
-        s$8 += V2_$3 * delta_h2_$;
-      }
-      const a2_ = a2[b$ + i]!;
-      const t$ = a2_ * a2_;
-      delta_z2[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
-            (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
-      const a2_$ = a2[b$1 + i]!;
-      const t$1 = a2_$ * a2_$;
-      delta_z2[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
-            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
-      const a2_$2 = a2[b$ + i + 1]!;
-      const t$2 = a2_$2 * a2_$2;
-      delta_z2[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
-            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
-      const a2_$3 = a2[b$1 + i + 1]!;
-      const t$3 = a2_$3 * a2_$3;
-      delta_z2[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
-            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
-      const a2_$4 = a2[b$ + i + 2]!;
-      const t$4 = a2_$4 * a2_$4;
-      delta_z2[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
-            (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
-      const a2_$5 = a2[b$1 + i + 2]!;
-      const t$5 = a2_$5 * a2_$5;
-      delta_z2[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
-            (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
-      const a2_$6 = a2[b$ + i + 3]!;
-      const t$6 = a2_$6 * a2_$6;
-      delta_z2[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
-            (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
-      const a2_$7 = a2[b$1 + i + 3]!;
-      const t$7 = a2_$7 * a2_$7;
-      delta_z2[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
-            (t$7 + 2 * Math.abs(a2_$7) + 1)) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h2_ = delta_h2[b$ + k]!;
-        s$1 += V2[i + k * 16]! * delta_h2_;
-        s$2 += V2[i$ + k * 16]! * delta_h2_;
-        s$3 += V2[i$1 + k * 16]! * delta_h2_;
-        s$4 += V2[i$2 + k * 16]! * delta_h2_;
-      }
-      const a2_ = a2[b$ + i]!;
-      const t$ = a2_ * a2_;
-      delta_z2[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
-            (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
-      const a2_$ = a2[b$ + i + 1]!;
-      const t$1 = a2_$ * a2_$;
-      delta_z2[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
-            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
-      const a2_$2 = a2[b$ + i + 2]!;
-      const t$2 = a2_$2 * a2_$2;
-      delta_z2[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
-            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
-      const a2_$3 = a2[b$ + i + 3]!;
-      const t$3 = a2_$3 * a2_$3;
-      delta_z2[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
-            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W2_ = W2[i + k * 16]!;
-        const delta_z2_ = delta_z2[b$ + k]!;
-        s$1 += W2_ * delta_z2_;
-        const delta_z2_$ = delta_z2[b$1 + k]!;
-        s$2 += W2_ * delta_z2_$;
-        const W2_$ = W2[i$ + k * 16]!;
-        s$3 += W2_$ * delta_z2_;
-        s$4 += W2_$ * delta_z2_$;
-        const W2_$2 = W2[i$1 + k * 16]!;
-        s$5 += W2_$2 * delta_z2_;
-        s$6 += W2_$2 * delta_z2_$;
-        const W2_$3 = W2[i$2 + k * 16]!;
-        s$7 += W2_$3 * delta_z2_;
-        s$8 += W2_$3 * delta_z2_$;
-      }
-      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
-      delta_h1[b$1 + i] = delta_h2[b$1 + i]! + s$2;
-      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$3;
-      delta_h1[b$1 + i + 1] = delta_h2[b$1 + i + 1]! + s$4;
-      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$5;
-      delta_h1[b$1 + i + 2] = delta_h2[b$1 + i + 2]! + s$6;
-      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$7;
-      delta_h1[b$1 + i + 3] = delta_h2[b$1 + i + 3]! + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z2_ = delta_z2[b$ + k]!;
-        s$1 += W2[i + k * 16]! * delta_z2_;
-        s$2 += W2[i$ + k * 16]! * delta_z2_;
-        s$3 += W2[i$1 + k * 16]! * delta_z2_;
-        s$4 += W2[i$2 + k * 16]! * delta_z2_;
-      }
-      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
-      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$2;
-      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$3;
-      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V1_ = V1[i + k * 16]!;
-        const delta_h1_ = delta_h1[b$ + k]!;
-        s$1 += V1_ * delta_h1_;
-        const delta_h1_$ = delta_h1[b$1 + k]!;
-        s$2 += V1_ * delta_h1_$;
-        const V1_$ = V1[i$ + k * 16]!;
-        s$3 += V1_$ * delta_h1_;
-        s$4 += V1_$ * delta_h1_$;
-        const V1_$2 = V1[i$1 + k * 16]!;
-        s$5 += V1_$2 * delta_h1_;
-        s$6 += V1_$2 * delta_h1_$;
-        const V1_$3 = V1[i$2 + k * 16]!;
-        s$7 += V1_$3 * delta_h1_;
-        s$8 += V1_$3 * delta_h1_$;
-      }
-      const a1_ = a1[b$ + i]!;
-      const t$ = a1_ * a1_;
-      delta_z1[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
-      const a1_$ = a1[b$1 + i]!;
-      const t$1 = a1_$ * a1_$;
-      delta_z1[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
-      const a1_$2 = a1[b$ + i + 1]!;
-      const t$2 = a1_$2 * a1_$2;
-      delta_z1[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
-      const a1_$3 = a1[b$1 + i + 1]!;
-      const t$3 = a1_$3 * a1_$3;
-      delta_z1[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
-      const a1_$4 = a1[b$ + i + 2]!;
-      const t$4 = a1_$4 * a1_$4;
-      delta_z1[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(a1_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
-      const a1_$5 = a1[b$1 + i + 2]!;
-      const t$5 = a1_$5 * a1_$5;
-      delta_z1[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(a1_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
-      const a1_$6 = a1[b$ + i + 3]!;
-      const t$6 = a1_$6 * a1_$6;
-      delta_z1[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(a1_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
-      const a1_$7 = a1[b$1 + i + 3]!;
-      const t$7 = a1_$7 * a1_$7;
-      delta_z1[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(a1_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!))) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h1_ = delta_h1[b$ + k]!;
-        s$1 += V1[i + k * 16]! * delta_h1_;
-        s$2 += V1[i$ + k * 16]! * delta_h1_;
-        s$3 += V1[i$1 + k * 16]! * delta_h1_;
-        s$4 += V1[i$2 + k * 16]! * delta_h1_;
-      }
-      const a1_ = a1[b$ + i]!;
-      const t$ = a1_ * a1_;
-      delta_z1[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
-      const a1_$ = a1[b$ + i + 1]!;
-      const t$1 = a1_$ * a1_$;
-      delta_z1[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
-      const a1_$2 = a1[b$ + i + 2]!;
-      const t$2 = a1_$2 * a1_$2;
-      delta_z1[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
-      const a1_$3 = a1[b$ + i + 3]!;
-      const t$3 = a1_$3 * a1_$3;
-      delta_z1[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W1_ = W1[i + k * 16]!;
-        const delta_z1_ = delta_z1[b$ + k]!;
-        s$1 += W1_ * delta_z1_;
-        const delta_z1_$ = delta_z1[b$1 + k]!;
-        s$2 += W1_ * delta_z1_$;
-        const W1_$ = W1[i$ + k * 16]!;
-        s$3 += W1_$ * delta_z1_;
-        s$4 += W1_$ * delta_z1_$;
-        const W1_$2 = W1[i$1 + k * 16]!;
-        s$5 += W1_$2 * delta_z1_;
-        s$6 += W1_$2 * delta_z1_$;
-        const W1_$3 = W1[i$2 + k * 16]!;
-        s$7 += W1_$3 * delta_z1_;
-        s$8 += W1_$3 * delta_z1_$;
-      }
-      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_s7[b$1 + i] = delta_h1[b$1 + i]! + s$2;
-      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
-      delta_s7[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
-      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
-      delta_s7[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
-      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
-      delta_s7[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z1_ = delta_z1[b$ + k]!;
-        s$1 += W1[i + k * 16]! * delta_z1_;
-        s$2 += W1[i$ + k * 16]! * delta_z1_;
-        s$3 += W1[i$1 + k * 16]! * delta_z1_;
-        s$4 += W1[i$2 + k * 16]! * delta_z1_;
-      }
-      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
-      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
-      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
-    }
-  }
+  $loop_delta_h2(B, params);
+  $loop_delta_z2(B, params);
+  $loop_delta_h1(B, params);
+  $loop_delta_z1(B, params);
+  $loop_delta_s7(B, params);
   for (let i = 0; i < 16; i += 4) {
     let s$1 = 0;
     let s$2 = 0;
@@ -2319,201 +611,17 @@ export function backward(params: Params, data: Data, grads: Params): number {
       s$3 += a3[i$1 + j * 16]! * delta_ŷ_;
       s$4 += a3[i$2 + j * 16]! * delta_ŷ_;
     }
-    v$4[i] = s$1;
-    v$4[i + 1] = s$2;
-    v$4[i + 2] = s$3;
-    v$4[i + 3] = s$4;
+    v$2[i] = s$1;
+    v$2[i + 1] = s$2;
+    v$2[i + 2] = s$3;
+    v$2[i + 3] = s$4;
   }
   const loss$ = s$ / B;
   // δ⁽⁷⁾ = W⁽¹⁾ᵀδ_z⁽¹⁾ + δ_h⁽¹⁾
   // ∂J/∂E⁽¹⁾ = δ⁽⁷⁾x⁽¹⁾ᵀ
   const t$ = 1 / B;
-  for (let i = 0; i < 16; i += 4) {
-    const i$ = i + 1;
-    const i$1 = i + 2;
-    const i$2 = i + 3;
-    const i$3 = i * 6;
-    const i$4 = i * 6 + 6;
-    const i$5 = i * 6 + 12;
-    const i$6 = i * 6 + 18;
-    for (let j = 0; j < 6; j++) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      let s$10 = 0;
-      let s$11 = 0;
-      let s$12 = 0;
-      let s$13 = 0;
-      let s$14 = 0;
-      let s$15 = 0;
-      let s$16 = 0;
-      let s$17 = 0;
-      let s$18 = 0;
-      let s$19 = 0;
-      let s$20 = 0;
-      let s$21 = 0;
-      let s$22 = 0;
-      let s$23 = 0;
-      let s$24 = 0;
-      let s$25 = 0;
-      let s$26 = 0;
-      let s$27 = 0;
-      let s$28 = 0;
-      for (let k = 0; k < B; k++) {
-        const x1_ = x1[j + k * 6]!;
-        const delta_s7_ = delta_s7[i + k * 16]!;
-        s$1 += x1_ * delta_s7_;
-        const delta_s7_$ = delta_s7[i$ + k * 16]!;
-        s$2 += x1_ * delta_s7_$;
-        const delta_s7_$2 = delta_s7[i$1 + k * 16]!;
-        s$3 += x1_ * delta_s7_$2;
-        const delta_s7_$3 = delta_s7[i$2 + k * 16]!;
-        s$4 += x1_ * delta_s7_$3;
-        const x2_ = x2[j + k * 6]!;
-        s$5 += x2_ * delta_s7_;
-        s$6 += x2_ * delta_s7_$;
-        s$7 += x2_ * delta_s7_$2;
-        s$8 += x2_ * delta_s7_$3;
-        const x3_ = x3[j + k * 6]!;
-        s$9 += x3_ * delta_s7_;
-        s$10 += x3_ * delta_s7_$;
-        s$11 += x3_ * delta_s7_$2;
-        s$12 += x3_ * delta_s7_$3;
-        const x4_ = x4[j + k * 6]!;
-        s$13 += x4_ * delta_s7_;
-        s$14 += x4_ * delta_s7_$;
-        s$15 += x4_ * delta_s7_$2;
-        s$16 += x4_ * delta_s7_$3;
-        const x5_ = x5[j + k * 6]!;
-        s$17 += x5_ * delta_s7_;
-        s$18 += x5_ * delta_s7_$;
-        s$19 += x5_ * delta_s7_$2;
-        s$20 += x5_ * delta_s7_$3;
-        const x6_ = x6[j + k * 6]!;
-        s$21 += x6_ * delta_s7_;
-        s$22 += x6_ * delta_s7_$;
-        s$23 += x6_ * delta_s7_$2;
-        s$24 += x6_ * delta_s7_$3;
-        const x7_ = x7[j + k * 6]!;
-        s$25 += x7_ * delta_s7_;
-        s$26 += x7_ * delta_s7_$;
-        s$27 += x7_ * delta_s7_$2;
-        s$28 += x7_ * delta_s7_$3;
-      }
-      grad$E1[i$3 + j] = t$ * s$1;
-      grad$E1[i$4 + j] = t$ * s$2;
-      grad$E1[i$5 + j] = t$ * s$3;
-      grad$E1[i$6 + j] = t$ * s$4;
-      grad$E2[i$3 + j] = t$ * s$5;
-      grad$E2[i$4 + j] = t$ * s$6;
-      grad$E2[i$5 + j] = t$ * s$7;
-      grad$E2[i$6 + j] = t$ * s$8;
-      grad$E3[i$3 + j] = t$ * s$9;
-      grad$E3[i$4 + j] = t$ * s$10;
-      grad$E3[i$5 + j] = t$ * s$11;
-      grad$E3[i$6 + j] = t$ * s$12;
-      grad$E4[i$3 + j] = t$ * s$13;
-      grad$E4[i$4 + j] = t$ * s$14;
-      grad$E4[i$5 + j] = t$ * s$15;
-      grad$E4[i$6 + j] = t$ * s$16;
-      grad$E5[i$3 + j] = t$ * s$17;
-      grad$E5[i$4 + j] = t$ * s$18;
-      grad$E5[i$5 + j] = t$ * s$19;
-      grad$E5[i$6 + j] = t$ * s$20;
-      grad$E6[i$3 + j] = t$ * s$21;
-      grad$E6[i$4 + j] = t$ * s$22;
-      grad$E6[i$5 + j] = t$ * s$23;
-      grad$E6[i$6 + j] = t$ * s$24;
-      grad$E7[i$3 + j] = t$ * s$25;
-      grad$E7[i$4 + j] = t$ * s$26;
-      grad$E7[i$5 + j] = t$ * s$27;
-      grad$E7[i$6 + j] = t$ * s$28;
-    }
-    let s$1 = 0;
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
-    let s$6 = 0;
-    let s$7 = 0;
-    let s$8 = 0;
-    let s$9 = 0;
-    let s$10 = 0;
-    let s$11 = 0;
-    let s$12 = 0;
-    let s$13 = 0;
-    let s$14 = 0;
-    let s$15 = 0;
-    let s$16 = 0;
-    let s$17 = 0;
-    let s$18 = 0;
-    let s$19 = 0;
-    let s$20 = 0;
-    for (let j = 0; j < B; j++) {
-      s$1 += delta_s7[i + j * 16]!;
-      s$2 += delta_s7[i$ + j * 16]!;
-      s$3 += delta_s7[i$1 + j * 16]!;
-      s$4 += delta_s7[i$2 + j * 16]!;
-      s$5 += delta_z1[i + j * 16]!;
-      s$6 += delta_z1[i$ + j * 16]!;
-      s$7 += delta_z1[i$1 + j * 16]!;
-      s$8 += delta_z1[i$2 + j * 16]!;
-      s$9 += delta_z2[i + j * 16]!;
-      s$10 += delta_z2[i$ + j * 16]!;
-      s$11 += delta_z2[i$1 + j * 16]!;
-      s$12 += delta_z2[i$2 + j * 16]!;
-      s$13 += delta_z3[i + j * 16]!;
-      s$14 += delta_z3[i$ + j * 16]!;
-      s$15 += delta_z3[i$1 + j * 16]!;
-      s$16 += delta_z3[i$2 + j * 16]!;
-      const delta_ŷ_ = delta_ŷ[j]!;
-      s$17 += h3[i + j * 16]! * delta_ŷ_;
-      s$18 += h3[i$ + j * 16]! * delta_ŷ_;
-      s$19 += h3[i$1 + j * 16]! * delta_ŷ_;
-      s$20 += h3[i$2 + j * 16]! * delta_ŷ_;
-    }
-    grad$c[i] = t$ * s$1;
-    grad$c[i + 1] = t$ * s$2;
-    grad$c[i + 2] = t$ * s$3;
-    grad$c[i + 3] = t$ * s$4;
-    grad$b1[i] = t$ * s$5;
-    grad$b1[i + 1] = t$ * s$6;
-    grad$b1[i + 2] = t$ * s$7;
-    grad$b1[i + 3] = t$ * s$8;
-    grad$b2[i] = t$ * s$9;
-    grad$b2[i + 1] = t$ * s$10;
-    grad$b2[i + 2] = t$ * s$11;
-    grad$b2[i + 3] = t$ * s$12;
-    grad$b3[i] = t$ * s$13;
-    grad$b3[i + 1] = t$ * s$14;
-    grad$b3[i + 2] = t$ * s$15;
-    grad$b3[i + 3] = t$ * s$16;
-    const t$1 = t$ * v[i]!;
-    const t$2 = t$ * v[i + 1]!;
-    const t$3 = t$ * v[i + 2]!;
-    const t$4 = t$ * v[i + 3]!;
-    const i$7 = i * 16;
-    const i$8 = i * 16 + 16;
-    const i$9 = i * 16 + 32;
-    const i$10 = i * 16 + 48;
-    for (let j = 0; j < 16; j++) {
-      const v_ = v$4[j]!;
-      grad$V3[i$7 + j] = t$1 * v_;
-      grad$V3[i$8 + j] = t$2 * v_;
-      grad$V3[i$9 + j] = t$3 * v_;
-      grad$V3[i$10 + j] = t$4 * v_;
-    }
-    grad$v[i] = t$ * s$17;
-    grad$v[i + 1] = t$ * s$18;
-    grad$v[i + 2] = t$ * s$19;
-    grad$v[i + 3] = t$ * s$20;
-  }
+  spill$[0] = t$;
+  $loop_d_v(B, data, grads, params);
   // ∂J/∂E⁽²⁾ = δ⁽⁷⁾x⁽²⁾ᵀ
   // ∂J/∂E⁽³⁾ = δ⁽⁷⁾x⁽³⁾ᵀ
   // ∂J/∂E⁽⁴⁾ = δ⁽⁷⁾x⁽⁴⁾ᵀ
@@ -2523,227 +631,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
   // ∂J/∂c = δ⁽⁷⁾
   // δ_z⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
   // ∂J/∂W⁽¹⁾ = δ_z⁽¹⁾h⁽⁰⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const s7_ = s7[j + k * 16]!;
-        const delta_z1_ = delta_z1[i + k * 16]!;
-        s$1 += s7_ * delta_z1_;
-        const delta_z1_$ = delta_z1[i$ + k * 16]!;
-        s$2 += s7_ * delta_z1_$;
-        const s7_$ = s7[j$ + k * 16]!;
-        s$3 += s7_$ * delta_z1_;
-        s$4 += s7_$ * delta_z1_$;
-        const s7_$2 = s7[j$1 + k * 16]!;
-        s$5 += s7_$2 * delta_z1_;
-        s$6 += s7_$2 * delta_z1_$;
-        const s7_$3 = s7[j$2 + k * 16]!;
-        s$7 += s7_$3 * delta_z1_;
-        s$8 += s7_$3 * delta_z1_$;
-      }
-      grad$W1[i$1 + j] = t$ * s$1;
-      grad$W1[i$2 + j] = t$ * s$2;
-      grad$W1[i$1 + j + 1] = t$ * s$3;
-      grad$W1[i$2 + j + 1] = t$ * s$4;
-      grad$W1[i$1 + j + 2] = t$ * s$5;
-      grad$W1[i$2 + j + 2] = t$ * s$6;
-      grad$W1[i$1 + j + 3] = t$ * s$7;
-      grad$W1[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_d_W1(B, grads);
   // δ_z⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
   // ∂J/∂W⁽²⁾ = δ_z⁽²⁾h⁽¹⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const h1_ = h1[j + k * 16]!;
-        const delta_z2_ = delta_z2[i + k * 16]!;
-        s$1 += h1_ * delta_z2_;
-        const delta_z2_$ = delta_z2[i$ + k * 16]!;
-        s$2 += h1_ * delta_z2_$;
-        const h1_$ = h1[j$ + k * 16]!;
-        s$3 += h1_$ * delta_z2_;
-        s$4 += h1_$ * delta_z2_$;
-        const h1_$2 = h1[j$1 + k * 16]!;
-        s$5 += h1_$2 * delta_z2_;
-        s$6 += h1_$2 * delta_z2_$;
-        const h1_$3 = h1[j$2 + k * 16]!;
-        s$7 += h1_$3 * delta_z2_;
-        s$8 += h1_$3 * delta_z2_$;
-      }
-      grad$W2[i$1 + j] = t$ * s$1;
-      grad$W2[i$2 + j] = t$ * s$2;
-      grad$W2[i$1 + j + 1] = t$ * s$3;
-      grad$W2[i$2 + j + 1] = t$ * s$4;
-      grad$W2[i$1 + j + 2] = t$ * s$5;
-      grad$W2[i$2 + j + 2] = t$ * s$6;
-      grad$W2[i$1 + j + 3] = t$ * s$7;
-      grad$W2[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_d_W2(B, grads);
   // δ_z⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
   // ∂J/∂W⁽³⁾ = δ_z⁽³⁾h⁽²⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const h2_ = h2[j + k * 16]!;
-        const delta_z3_ = delta_z3[i + k * 16]!;
-        s$1 += h2_ * delta_z3_;
-        const delta_z3_$ = delta_z3[i$ + k * 16]!;
-        s$2 += h2_ * delta_z3_$;
-        const h2_$ = h2[j$ + k * 16]!;
-        s$3 += h2_$ * delta_z3_;
-        s$4 += h2_$ * delta_z3_$;
-        const h2_$2 = h2[j$1 + k * 16]!;
-        s$5 += h2_$2 * delta_z3_;
-        s$6 += h2_$2 * delta_z3_$;
-        const h2_$3 = h2[j$2 + k * 16]!;
-        s$7 += h2_$3 * delta_z3_;
-        s$8 += h2_$3 * delta_z3_$;
-      }
-      grad$W3[i$1 + j] = t$ * s$1;
-      grad$W3[i$2 + j] = t$ * s$2;
-      grad$W3[i$1 + j + 1] = t$ * s$3;
-      grad$W3[i$2 + j + 1] = t$ * s$4;
-      grad$W3[i$1 + j + 2] = t$ * s$5;
-      grad$W3[i$2 + j + 2] = t$ * s$6;
-      grad$W3[i$1 + j + 3] = t$ * s$7;
-      grad$W3[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_d_W3(B, grads);
   // ∂J/∂b⁽¹⁾ = δ_z⁽¹⁾
   // ∂J/∂b⁽²⁾ = δ_z⁽²⁾
   // ∂J/∂b⁽³⁾ = δ_z⁽³⁾
   // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_z⁽²⁾ + δ_h⁽²⁾
   // ∂J/∂V⁽¹⁾ = δ_h⁽¹⁾a⁽¹⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a1_ = a1[j + k * 16]!;
-        const delta_h1_ = delta_h1[i + k * 16]!;
-        s$1 += a1_ * delta_h1_;
-        const delta_h1_$ = delta_h1[i$ + k * 16]!;
-        s$2 += a1_ * delta_h1_$;
-        const a1_$ = a1[j$ + k * 16]!;
-        s$3 += a1_$ * delta_h1_;
-        s$4 += a1_$ * delta_h1_$;
-        const a1_$2 = a1[j$1 + k * 16]!;
-        s$5 += a1_$2 * delta_h1_;
-        s$6 += a1_$2 * delta_h1_$;
-        const a1_$3 = a1[j$2 + k * 16]!;
-        s$7 += a1_$3 * delta_h1_;
-        s$8 += a1_$3 * delta_h1_$;
-      }
-      grad$V1[i$1 + j] = t$ * s$1;
-      grad$V1[i$2 + j] = t$ * s$2;
-      grad$V1[i$1 + j + 1] = t$ * s$3;
-      grad$V1[i$2 + j + 1] = t$ * s$4;
-      grad$V1[i$1 + j + 2] = t$ * s$5;
-      grad$V1[i$2 + j + 2] = t$ * s$6;
-      grad$V1[i$1 + j + 3] = t$ * s$7;
-      grad$V1[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_d_V1(B, grads);
   // δ_h⁽²⁾ = W⁽³⁾ᵀδ_z⁽³⁾ + δ_h⁽³⁾
   // ∂J/∂V⁽²⁾ = δ_h⁽²⁾a⁽²⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a2_ = a2[j + k * 16]!;
-        const delta_h2_ = delta_h2[i + k * 16]!;
-        s$1 += a2_ * delta_h2_;
-        const delta_h2_$ = delta_h2[i$ + k * 16]!;
-        s$2 += a2_ * delta_h2_$;
-        const a2_$ = a2[j$ + k * 16]!;
-        s$3 += a2_$ * delta_h2_;
-        s$4 += a2_$ * delta_h2_$;
-        const a2_$2 = a2[j$1 + k * 16]!;
-        s$5 += a2_$2 * delta_h2_;
-        s$6 += a2_$2 * delta_h2_$;
-        const a2_$3 = a2[j$2 + k * 16]!;
-        s$7 += a2_$3 * delta_h2_;
-        s$8 += a2_$3 * delta_h2_$;
-      }
-      grad$V2[i$1 + j] = t$ * s$1;
-      grad$V2[i$2 + j] = t$ * s$2;
-      grad$V2[i$1 + j + 1] = t$ * s$3;
-      grad$V2[i$2 + j + 1] = t$ * s$4;
-      grad$V2[i$1 + j + 2] = t$ * s$5;
-      grad$V2[i$2 + j + 2] = t$ * s$6;
-      grad$V2[i$1 + j + 3] = t$ * s$7;
-      grad$V2[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_d_V2(B, grads);
   // δ_h⁽³⁾ = (ŷ − y)·v
   // ∂J/∂V⁽³⁾ = δ_h⁽³⁾a⁽³⁾ᵀ
   // ∂J/∂v = (ŷ − y)·h⁽³⁾
@@ -2780,9 +683,6 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch3.length < 16 * B) {
     $scratch3 = new Float64Array(16 * B);
   }
-  if ($scratch5.length < 16 * B) {
-    $scratch5 = new Float64Array(16 * B);
-  }
   if ($scratch6.length < 16 * B) {
     $scratch6 = new Float64Array(16 * B);
   }
@@ -2801,11 +701,11 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch11.length < 16 * B) {
     $scratch11 = new Float64Array(16 * B);
   }
-  if ($scratch12.length < B) {
-    $scratch12 = new Float64Array(B);
+  if ($scratch12.length < 16 * B) {
+    $scratch12 = new Float64Array(16 * B);
   }
-  if ($scratch13.length < 16 * B) {
-    $scratch13 = new Float64Array(16 * B);
+  if ($scratch13.length < B) {
+    $scratch13 = new Float64Array(B);
   }
   if ($scratch14.length < 16 * B) {
     $scratch14 = new Float64Array(16 * B);
@@ -2813,9 +713,12 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch15.length < 16 * B) {
     $scratch15 = new Float64Array(16 * B);
   }
+  if ($scratch16.length < 16 * B) {
+    $scratch16 = new Float64Array(16 * B);
+  }
   const V3 = params.V[2]!;
   const v = params.v;
-  const v$ = $scratch4;
+  const v$ = $scratch5;
   const x7 = data.x[6]!;
   const x4 = data.x[3]!;
   const x1 = data.x[0]!;
@@ -2832,33 +735,15 @@ export function step(params: Params, data: Data, rate: number): number {
   const E5 = params.E[4]!;
   const E6 = params.E[5]!;
   const s7 = $scratch1;
-  const W1 = params.W[0]!;
-  const b1 = params.b[0]!;
-  const v$1 = $scratch2;
-  const a1 = $scratch3;
-  const V1 = params.V[0]!;
-  const h1 = $scratch5;
-  const W2 = params.W[1]!;
-  const b2 = params.b[1]!;
-  const v$2 = $scratch6;
-  const a2 = $scratch7;
-  const V2 = params.V[1]!;
-  const h2 = $scratch8;
-  const W3 = params.W[2]!;
-  const b3 = params.b[2]!;
-  const v$3 = $scratch9;
-  const a3 = $scratch10;
-  const h3 = $scratch11;
+  const h3 = $scratch12;
   const y = data.y;
   const d = params.d;
-  const delta_ŷ = $scratch12;
-  const delta_z3 = $scratch13;
-  const delta_h2 = $scratch9;
-  const delta_z2 = $scratch14;
-  const delta_h1 = $scratch6;
-  const delta_z1 = $scratch15;
-  const delta_s7 = $scratch2;
-  const v$4 = $scratch4;
+  const delta_ŷ = $scratch13;
+  const a3 = $scratch11;
+  const v$1 = $scratch10;
+  const delta_z3 = $scratch14;
+  const v$2 = $scratch5;
+  const spill$ = $scratch4;
   for (let i = 0; i < 16; i++) {
     let s$ = 0;
     for (let j = 0; j < 16; j++) {
@@ -2958,486 +843,12 @@ export function step(params: Params, data: Data, rate: number): number {
       s7[b$ + i] = t$;
     }
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        const W1_ = W1[i$ + k]!;
-        s$ += s7_ * W1_;
-        const s7_$ = s7[b$1 + k]!;
-        s$1 += s7_$ * W1_;
-        const W1_$ = W1[i$1 + k]!;
-        s$2 += s7_ * W1_$;
-        s$3 += s7_$ * W1_$;
-        const W1_$2 = W1[i$2 + k]!;
-        s$4 += s7_ * W1_$2;
-        s$5 += s7_$ * W1_$2;
-        const W1_$3 = W1[i$3 + k]!;
-        s$6 += s7_ * W1_$3;
-        s$7 += s7_$ * W1_$3;
-      }
-      const b1_ = b1[i]!;
-      const v_ = s$ + b1_;
-      const v_$ = s$1 + b1_;
-      const b1_$ = b1[i + 1]!;
-      const v_$2 = s$2 + b1_$;
-      const v_$3 = s$3 + b1_$;
-      const b1_$2 = b1[i + 2]!;
-      const v_$4 = s$4 + b1_$2;
-      const v_$5 = s$5 + b1_$2;
-      const b1_$3 = b1[i + 3]!;
-      const v_$6 = s$6 + b1_$3;
-      const v_$7 = s$7 + b1_$3;
-      v$1[b$ + i] = v_;
-      v$1[b$1 + i] = v_$;
-      v$1[b$ + i + 1] = v_$2;
-      v$1[b$1 + i + 1] = v_$3;
-      v$1[b$ + i + 2] = v_$4;
-      v$1[b$1 + i + 2] = v_$5;
-      v$1[b$ + i + 3] = v_$6;
-      v$1[b$1 + i + 3] = v_$7;
-      a1[b$ + i] = Math.tanh(v_);
-      a1[b$1 + i] = Math.tanh(v_$);
-      a1[b$ + i + 1] = Math.tanh(v_$2);
-      a1[b$1 + i + 1] = Math.tanh(v_$3);
-      a1[b$ + i + 2] = Math.tanh(v_$4);
-      a1[b$1 + i + 2] = Math.tanh(v_$5);
-      a1[b$ + i + 3] = Math.tanh(v_$6);
-      a1[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const s7_ = s7[b$ + k]!;
-        s$ += s7_ * W1[i$ + k]!;
-        s$1 += s7_ * W1[i$1 + k]!;
-        s$2 += s7_ * W1[i$2 + k]!;
-        s$3 += s7_ * W1[i$3 + k]!;
-      }
-      const v_ = s$ + b1[i]!;
-      const v_$ = s$1 + b1[i + 1]!;
-      const v_$2 = s$2 + b1[i + 2]!;
-      const v_$3 = s$3 + b1[i + 3]!;
-      v$1[b$ + i] = v_;
-      v$1[b$ + i + 1] = v_$;
-      v$1[b$ + i + 2] = v_$2;
-      v$1[b$ + i + 3] = v_$3;
-      a1[b$ + i] = Math.tanh(v_);
-      a1[b$ + i + 1] = Math.tanh(v_$);
-      a1[b$ + i + 2] = Math.tanh(v_$2);
-      a1[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        const V1_ = V1[i$ + k]!;
-        s$ += a1_ * V1_;
-        const a1_$ = a1[b$1 + k]!;
-        s$1 += a1_$ * V1_;
-        const V1_$ = V1[i$1 + k]!;
-        s$2 += a1_ * V1_$;
-        s$3 += a1_$ * V1_$;
-        const V1_$2 = V1[i$2 + k]!;
-        s$4 += a1_ * V1_$2;
-        s$5 += a1_$ * V1_$2;
-        const V1_$3 = V1[i$3 + k]!;
-        s$6 += a1_ * V1_$3;
-        s$7 += a1_$ * V1_$3;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$1 + i] = s7[b$1 + i]! + s$1;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
-      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
-      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
-      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a1_ = a1[b$ + k]!;
-        s$ += a1_ * V1[i$ + k]!;
-        s$1 += a1_ * V1[i$1 + k]!;
-        s$2 += a1_ * V1[i$2 + k]!;
-        s$3 += a1_ * V1[i$3 + k]!;
-      }
-      h1[b$ + i] = s7[b$ + i]! + s$;
-      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
-      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
-      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        const W2_ = W2[i$ + k]!;
-        s$ += h1_ * W2_;
-        const h1_$ = h1[b$1 + k]!;
-        s$1 += h1_$ * W2_;
-        const W2_$ = W2[i$1 + k]!;
-        s$2 += h1_ * W2_$;
-        s$3 += h1_$ * W2_$;
-        const W2_$2 = W2[i$2 + k]!;
-        s$4 += h1_ * W2_$2;
-        s$5 += h1_$ * W2_$2;
-        const W2_$3 = W2[i$3 + k]!;
-        s$6 += h1_ * W2_$3;
-        s$7 += h1_$ * W2_$3;
-      }
-      const b2_ = b2[i]!;
-      const v_ = s$ + b2_;
-      const v_$ = s$1 + b2_;
-      const b2_$ = b2[i + 1]!;
-      const v_$2 = s$2 + b2_$;
-      const v_$3 = s$3 + b2_$;
-      const b2_$2 = b2[i + 2]!;
-      const v_$4 = s$4 + b2_$2;
-      const v_$5 = s$5 + b2_$2;
-      const b2_$3 = b2[i + 3]!;
-      const v_$6 = s$6 + b2_$3;
-      const v_$7 = s$7 + b2_$3;
-      v$2[b$ + i] = v_;
-      v$2[b$1 + i] = v_$;
-      v$2[b$ + i + 1] = v_$2;
-      v$2[b$1 + i + 1] = v_$3;
-      v$2[b$ + i + 2] = v_$4;
-      v$2[b$1 + i + 2] = v_$5;
-      v$2[b$ + i + 3] = v_$6;
-      v$2[b$1 + i + 3] = v_$7;
-      a2[b$ + i] = Math.tanh(v_);
-      a2[b$1 + i] = Math.tanh(v_$);
-      a2[b$ + i + 1] = Math.tanh(v_$2);
-      a2[b$1 + i + 1] = Math.tanh(v_$3);
-      a2[b$ + i + 2] = Math.tanh(v_$4);
-      a2[b$1 + i + 2] = Math.tanh(v_$5);
-      a2[b$ + i + 3] = Math.tanh(v_$6);
-      a2[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h1_ = h1[b$ + k]!;
-        s$ += h1_ * W2[i$ + k]!;
-        s$1 += h1_ * W2[i$1 + k]!;
-        s$2 += h1_ * W2[i$2 + k]!;
-        s$3 += h1_ * W2[i$3 + k]!;
-      }
-      const v_ = s$ + b2[i]!;
-      const v_$ = s$1 + b2[i + 1]!;
-      const v_$2 = s$2 + b2[i + 2]!;
-      const v_$3 = s$3 + b2[i + 3]!;
-      v$2[b$ + i] = v_;
-      v$2[b$ + i + 1] = v_$;
-      v$2[b$ + i + 2] = v_$2;
-      v$2[b$ + i + 3] = v_$3;
-      a2[b$ + i] = Math.tanh(v_);
-      a2[b$ + i + 1] = Math.tanh(v_$);
-      a2[b$ + i + 2] = Math.tanh(v_$2);
-      a2[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i$ + k]!;
-        const a2_ = a2[b$ + k]!;
-        s$ += V2_ * a2_;
-        const a2_$ = a2[b$1 + k]!;
-        s$1 += V2_ * a2_$;
-        const V2_$ = V2[i$1 + k]!;
-        s$2 += V2_$ * a2_;
-        s$3 += V2_$ * a2_$;
-        const V2_$2 = V2[i$2 + k]!;
-        s$4 += V2_$2 * a2_;
-        s$5 += V2_$2 * a2_$;
-        const V2_$3 = V2[i$3 + k]!;
-        s$6 += V2_$3 * a2_;
-        s$7 += V2_$3 * a2_$;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$1 + i] = h1[b$1 + i]! + s$1;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
-      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
-      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
-      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a2_ = a2[b$ + k]!;
-        s$ += V2[i$ + k]! * a2_;
-        s$1 += V2[i$1 + k]! * a2_;
-        s$2 += V2[i$2 + k]! * a2_;
-        s$3 += V2[i$3 + k]! * a2_;
-      }
-      h2[b$ + i] = h1[b$ + i]! + s$;
-      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
-      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
-      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i$ + k]!;
-        const h2_ = h2[b$ + k]!;
-        s$ += W3_ * h2_;
-        const h2_$ = h2[b$1 + k]!;
-        s$1 += W3_ * h2_$;
-        const W3_$ = W3[i$1 + k]!;
-        s$2 += W3_$ * h2_;
-        s$3 += W3_$ * h2_$;
-        const W3_$2 = W3[i$2 + k]!;
-        s$4 += W3_$2 * h2_;
-        s$5 += W3_$2 * h2_$;
-        const W3_$3 = W3[i$3 + k]!;
-        s$6 += W3_$3 * h2_;
-        s$7 += W3_$3 * h2_$;
-      }
-      const b3_ = b3[i]!;
-      const v_ = s$ + b3_;
-      const v_$ = s$1 + b3_;
-      const b3_$ = b3[i + 1]!;
-      const v_$2 = s$2 + b3_$;
-      const v_$3 = s$3 + b3_$;
-      const b3_$2 = b3[i + 2]!;
-      const v_$4 = s$4 + b3_$2;
-      const v_$5 = s$5 + b3_$2;
-      const b3_$3 = b3[i + 3]!;
-      const v_$6 = s$6 + b3_$3;
-      const v_$7 = s$7 + b3_$3;
-      v$3[b$ + i] = v_;
-      v$3[b$1 + i] = v_$;
-      v$3[b$ + i + 1] = v_$2;
-      v$3[b$1 + i + 1] = v_$3;
-      v$3[b$ + i + 2] = v_$4;
-      v$3[b$1 + i + 2] = v_$5;
-      v$3[b$ + i + 3] = v_$6;
-      v$3[b$1 + i + 3] = v_$7;
-      a3[b$ + i] = Math.tanh(v_);
-      a3[b$1 + i] = Math.tanh(v_$);
-      a3[b$ + i + 1] = Math.tanh(v_$2);
-      a3[b$1 + i + 1] = Math.tanh(v_$3);
-      a3[b$ + i + 2] = Math.tanh(v_$4);
-      a3[b$1 + i + 2] = Math.tanh(v_$5);
-      a3[b$ + i + 3] = Math.tanh(v_$6);
-      a3[b$1 + i + 3] = Math.tanh(v_$7);
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const h2_ = h2[b$ + k]!;
-        s$ += W3[i$ + k]! * h2_;
-        s$1 += W3[i$1 + k]! * h2_;
-        s$2 += W3[i$2 + k]! * h2_;
-        s$3 += W3[i$3 + k]! * h2_;
-      }
-      const v_ = s$ + b3[i]!;
-      const v_$ = s$1 + b3[i + 1]!;
-      const v_$2 = s$2 + b3[i + 2]!;
-      const v_$3 = s$3 + b3[i + 3]!;
-      v$3[b$ + i] = v_;
-      v$3[b$ + i + 1] = v_$;
-      v$3[b$ + i + 2] = v_$2;
-      v$3[b$ + i + 3] = v_$3;
-      a3[b$ + i] = Math.tanh(v_);
-      a3[b$ + i + 1] = Math.tanh(v_$);
-      a3[b$ + i + 2] = Math.tanh(v_$2);
-      a3[b$ + i + 3] = Math.tanh(v_$3);
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const V3_ = V3[i$ + k]!;
-        const a3_ = a3[b$ + k]!;
-        s$ += V3_ * a3_;
-        const a3_$ = a3[b$1 + k]!;
-        s$1 += V3_ * a3_$;
-        const V3_$ = V3[i$1 + k]!;
-        s$2 += V3_$ * a3_;
-        s$3 += V3_$ * a3_$;
-        const V3_$2 = V3[i$2 + k]!;
-        s$4 += V3_$2 * a3_;
-        s$5 += V3_$2 * a3_$;
-        const V3_$3 = V3[i$3 + k]!;
-        s$6 += V3_$3 * a3_;
-        s$7 += V3_$3 * a3_$;
-      }
-      h3[b$ + i] = h2[b$ + i]! + s$;
-      h3[b$1 + i] = h2[b$1 + i]! + s$1;
-      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$2;
-      h3[b$1 + i + 1] = h2[b$1 + i + 1]! + s$3;
-      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$4;
-      h3[b$1 + i + 2] = h2[b$1 + i + 2]! + s$5;
-      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$6;
-      h3[b$1 + i + 3] = h2[b$1 + i + 3]! + s$7;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const a3_ = a3[b$ + k]!;
-        s$ += V3[i$ + k]! * a3_;
-        s$1 += V3[i$1 + k]! * a3_;
-        s$2 += V3[i$2 + k]! * a3_;
-        s$3 += V3[i$3 + k]! * a3_;
-      }
-      h3[b$ + i] = h2[b$ + i]! + s$;
-      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$1;
-      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$2;
-      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$3;
-    }
-  }
+  $loop_a1$(B, params);
+  $loop_h1$(B, params);
+  $loop_a2$(B, params);
+  $loop_h2$(B, params);
+  $loop_a3$(B, params);
+  $loop_h3(B, params);
   let s$ = 0;
   for (let b = 0; b < B; b++) {
     let s$1 = 0;
@@ -3455,482 +866,16 @@ export function step(params: Params, data: Data, rate: number): number {
         (t$ < 0.5
           ? 1 - t$
           : (t$ + 2 * Math.abs(a3_) + 1) *
-            Math.exp(-2 * Math.abs(v$3[b$ + i]!))) *
+            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) *
         v$[i]!;
     }
     s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
   }
-  for (let b = 0; b < B - 1; b += 2) {
-    const delta_ŷ$ = delta_ŷ[b]!;
-    const delta_ŷ$2 = delta_ŷ[b + 1]!;
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W3_ = W3[i + k * 16]!;
-        const delta_z3_ = delta_z3[b$ + k]!;
-        s$1 += W3_ * delta_z3_;
-        const delta_z3_$ = delta_z3[b$1 + k]!;
-        s$2 += W3_ * delta_z3_$;
-        const W3_$ = W3[i$ + k * 16]!;
-        s$3 += W3_$ * delta_z3_;
-        s$4 += W3_$ * delta_z3_$;
-        const W3_$2 = W3[i$1 + k * 16]!;
-        s$5 += W3_$2 * delta_z3_;
-        s$6 += W3_$2 * delta_z3_$;
-        const W3_$3 = W3[i$2 + k * 16]!;
-        s$7 += W3_$3 * delta_z3_;
-        s$8 += W3_$3 * delta_z3_$;
-      }
-      const v_ = v[i]!;
-      delta_h2[b$ + i] = delta_ŷ$ * v_ + s$1;
-      delta_h2[b$1 + i] = delta_ŷ$2 * v_ + s$2;
-      const v_$ = v[i + 1]!;
-      delta_h2[b$ + i + 1] = delta_ŷ$ * v_$ + s$3;
-      delta_h2[b$1 + i + 1] = delta_ŷ$2 * v_$ + s$4;
-      const v_$2 = v[i + 2]!;
-      delta_h2[b$ + i + 2] = delta_ŷ$ * v_$2 + s$5;
-      delta_h2[b$1 + i + 2] = delta_ŷ$2 * v_$2 + s$6;
-      const v_$3 = v[i + 3]!;
-      delta_h2[b$ + i + 3] = delta_ŷ$ * v_$3 + s$7;
-      delta_h2[b$1 + i + 3] = delta_ŷ$2 * v_$3 + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const delta_ŷ$ = delta_ŷ[b]!;
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z3_ = delta_z3[b$ + k]!;
-        s$1 += W3[i + k * 16]! * delta_z3_;
-        s$2 += W3[i$ + k * 16]! * delta_z3_;
-        s$3 += W3[i$1 + k * 16]! * delta_z3_;
-        s$4 += W3[i$2 + k * 16]! * delta_z3_;
-      }
-      delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$1;
-      delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$2;
-      delta_h2[b$ + i + 2] = delta_ŷ$ * v[i + 2]! + s$3;
-      delta_h2[b$ + i + 3] = delta_ŷ$ * v[i + 3]! + s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V2_ = V2[i + k * 16]!;
-        const delta_h2_ = delta_h2[b$ + k]!;
-        s$1 += V2_ * delta_h2_;
-        const delta_h2_$ = delta_h2[b$1 + k]!;
-        s$2 += V2_ * delta_h2_$;
-        const V2_$ = V2[i$ + k * 16]!;
-        s$3 += V2_$ * delta_h2_;
-        s$4 += V2_$ * delta_h2_$;
-        const V2_$2 = V2[i$1 + k * 16]!;
-        s$5 += V2_$2 * delta_h2_;
-        s$6 += V2_$2 * delta_h2_$;
-        const V2_$3 = V2[i$2 + k * 16]!;
-        s$7 += V2_$3 * delta_h2_;
-        s$8 += V2_$3 * delta_h2_$;
-      }
-      const a2_ = a2[b$ + i]!;
-      const t$ = a2_ * a2_;
-      delta_z2[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
-            (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
-      const a2_$ = a2[b$1 + i]!;
-      const t$1 = a2_$ * a2_$;
-      delta_z2[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i]!)) *
-            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
-      const a2_$2 = a2[b$ + i + 1]!;
-      const t$2 = a2_$2 * a2_$2;
-      delta_z2[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
-            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
-      const a2_$3 = a2[b$1 + i + 1]!;
-      const t$3 = a2_$3 * a2_$3;
-      delta_z2[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 1]!)) *
-            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
-      const a2_$4 = a2[b$ + i + 2]!;
-      const t$4 = a2_$4 * a2_$4;
-      delta_z2[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
-            (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$5;
-      const a2_$5 = a2[b$1 + i + 2]!;
-      const t$5 = a2_$5 * a2_$5;
-      delta_z2[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 2]!)) *
-            (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$6;
-      const a2_$6 = a2[b$ + i + 3]!;
-      const t$6 = a2_$6 * a2_$6;
-      delta_z2[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
-            (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$7;
-      const a2_$7 = a2[b$1 + i + 3]!;
-      const t$7 = a2_$7 * a2_$7;
-      delta_z2[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : Math.exp(-2 * Math.abs(v$2[b$1 + i + 3]!)) *
-            (t$7 + 2 * Math.abs(a2_$7) + 1)) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h2_ = delta_h2[b$ + k]!;
-        s$1 += V2[i + k * 16]! * delta_h2_;
-        s$2 += V2[i$ + k * 16]! * delta_h2_;
-        s$3 += V2[i$1 + k * 16]! * delta_h2_;
-        s$4 += V2[i$2 + k * 16]! * delta_h2_;
-      }
-      const a2_ = a2[b$ + i]!;
-      const t$ = a2_ * a2_;
-      delta_z2[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : Math.exp(-2 * Math.abs(v$2[b$ + i]!)) *
-            (t$ + 2 * Math.abs(a2_) + 1)) * s$1;
-      const a2_$ = a2[b$ + i + 1]!;
-      const t$1 = a2_$ * a2_$;
-      delta_z2[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 1]!)) *
-            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$2;
-      const a2_$2 = a2[b$ + i + 2]!;
-      const t$2 = a2_$2 * a2_$2;
-      delta_z2[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 2]!)) *
-            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$3;
-      const a2_$3 = a2[b$ + i + 3]!;
-      const t$3 = a2_$3 * a2_$3;
-      delta_z2[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : Math.exp(-2 * Math.abs(v$2[b$ + i + 3]!)) *
-            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W2_ = W2[i + k * 16]!;
-        const delta_z2_ = delta_z2[b$ + k]!;
-        s$1 += W2_ * delta_z2_;
-        const delta_z2_$ = delta_z2[b$1 + k]!;
-        s$2 += W2_ * delta_z2_$;
-        const W2_$ = W2[i$ + k * 16]!;
-        s$3 += W2_$ * delta_z2_;
-        s$4 += W2_$ * delta_z2_$;
-        const W2_$2 = W2[i$1 + k * 16]!;
-        s$5 += W2_$2 * delta_z2_;
-        s$6 += W2_$2 * delta_z2_$;
-        const W2_$3 = W2[i$2 + k * 16]!;
-        s$7 += W2_$3 * delta_z2_;
-        s$8 += W2_$3 * delta_z2_$;
-      }
-      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
-      delta_h1[b$1 + i] = delta_h2[b$1 + i]! + s$2;
-      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$3;
-      delta_h1[b$1 + i + 1] = delta_h2[b$1 + i + 1]! + s$4;
-      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$5;
-      delta_h1[b$1 + i + 2] = delta_h2[b$1 + i + 2]! + s$6;
-      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$7;
-      delta_h1[b$1 + i + 3] = delta_h2[b$1 + i + 3]! + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z2_ = delta_z2[b$ + k]!;
-        s$1 += W2[i + k * 16]! * delta_z2_;
-        s$2 += W2[i$ + k * 16]! * delta_z2_;
-        s$3 += W2[i$1 + k * 16]! * delta_z2_;
-        s$4 += W2[i$2 + k * 16]! * delta_z2_;
-      }
-      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$1;
-      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$2;
-      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$3;
-      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const V1_ = V1[i + k * 16]!;
-        const delta_h1_ = delta_h1[b$ + k]!;
-        s$1 += V1_ * delta_h1_;
-        const delta_h1_$ = delta_h1[b$1 + k]!;
-        s$2 += V1_ * delta_h1_$;
-        const V1_$ = V1[i$ + k * 16]!;
-        s$3 += V1_$ * delta_h1_;
-        s$4 += V1_$ * delta_h1_$;
-        const V1_$2 = V1[i$1 + k * 16]!;
-        s$5 += V1_$2 * delta_h1_;
-        s$6 += V1_$2 * delta_h1_$;
-        const V1_$3 = V1[i$2 + k * 16]!;
-        s$7 += V1_$3 * delta_h1_;
-        s$8 += V1_$3 * delta_h1_$;
-      }
-      const a1_ = a1[b$ + i]!;
-      const t$ = a1_ * a1_;
-      delta_z1[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
-      const a1_$ = a1[b$1 + i]!;
-      const t$1 = a1_$ * a1_$;
-      delta_z1[b$1 + i] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i]!))) * s$2;
-      const a1_$2 = a1[b$ + i + 1]!;
-      const t$2 = a1_$2 * a1_$2;
-      delta_z1[b$ + i + 1] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$3;
-      const a1_$3 = a1[b$1 + i + 1]!;
-      const t$3 = a1_$3 * a1_$3;
-      delta_z1[b$1 + i + 1] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 1]!))) * s$4;
-      const a1_$4 = a1[b$ + i + 2]!;
-      const t$4 = a1_$4 * a1_$4;
-      delta_z1[b$ + i + 2] =
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(a1_$4) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$5;
-      const a1_$5 = a1[b$1 + i + 2]!;
-      const t$5 = a1_$5 * a1_$5;
-      delta_z1[b$1 + i + 2] =
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(a1_$5) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 2]!))) * s$6;
-      const a1_$6 = a1[b$ + i + 3]!;
-      const t$6 = a1_$6 * a1_$6;
-      delta_z1[b$ + i + 3] =
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(a1_$6) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$7;
-      const a1_$7 = a1[b$1 + i + 3]!;
-      const t$7 = a1_$7 * a1_$7;
-      delta_z1[b$1 + i + 3] =
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(a1_$7) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$1 + i + 3]!))) * s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_h1_ = delta_h1[b$ + k]!;
-        s$1 += V1[i + k * 16]! * delta_h1_;
-        s$2 += V1[i$ + k * 16]! * delta_h1_;
-        s$3 += V1[i$1 + k * 16]! * delta_h1_;
-        s$4 += V1[i$2 + k * 16]! * delta_h1_;
-      }
-      const a1_ = a1[b$ + i]!;
-      const t$ = a1_ * a1_;
-      delta_z1[b$ + i] =
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(a1_) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i]!))) * s$1;
-      const a1_$ = a1[b$ + i + 1]!;
-      const t$1 = a1_$ * a1_$;
-      delta_z1[b$ + i + 1] =
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(a1_$) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 1]!))) * s$2;
-      const a1_$2 = a1[b$ + i + 2]!;
-      const t$2 = a1_$2 * a1_$2;
-      delta_z1[b$ + i + 2] =
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 2]!))) * s$3;
-      const a1_$3 = a1[b$ + i + 3]!;
-      const t$3 = a1_$3 * a1_$3;
-      delta_z1[b$ + i + 3] =
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
-            Math.exp(-2 * Math.abs(v$1[b$ + i + 3]!))) * s$4;
-    }
-  }
-  for (let b = 0; b < B - 1; b += 2) {
-    const b$ = b * 16;
-    const b$1 = b * 16 + 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const W1_ = W1[i + k * 16]!;
-        const delta_z1_ = delta_z1[b$ + k]!;
-        s$1 += W1_ * delta_z1_;
-        const delta_z1_$ = delta_z1[b$1 + k]!;
-        s$2 += W1_ * delta_z1_$;
-        const W1_$ = W1[i$ + k * 16]!;
-        s$3 += W1_$ * delta_z1_;
-        s$4 += W1_$ * delta_z1_$;
-        const W1_$2 = W1[i$1 + k * 16]!;
-        s$5 += W1_$2 * delta_z1_;
-        s$6 += W1_$2 * delta_z1_$;
-        const W1_$3 = W1[i$2 + k * 16]!;
-        s$7 += W1_$3 * delta_z1_;
-        s$8 += W1_$3 * delta_z1_$;
-      }
-      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_s7[b$1 + i] = delta_h1[b$1 + i]! + s$2;
-      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$3;
-      delta_s7[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$4;
-      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$5;
-      delta_s7[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$6;
-      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$7;
-      delta_s7[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$8;
-    }
-  }
-  for (let b = B - (B % 2); b < B; b++) {
-    const b$ = b * 16;
-    for (let i = 0; i < 16; i += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 16; k++) {
-        const delta_z1_ = delta_z1[b$ + k]!;
-        s$1 += W1[i + k * 16]! * delta_z1_;
-        s$2 += W1[i$ + k * 16]! * delta_z1_;
-        s$3 += W1[i$1 + k * 16]! * delta_z1_;
-        s$4 += W1[i$2 + k * 16]! * delta_z1_;
-      }
-      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$1;
-      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
-      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$3;
-      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$4;
-    }
-  }
+  $loop_delta_h2(B, params);
+  $loop_delta_z2(B, params);
+  $loop_delta_h1(B, params);
+  $loop_delta_z1(B, params);
+  $loop_delta_s7(B, params);
   for (let i = 0; i < 16; i += 4) {
     let s$1 = 0;
     let s$2 = 0;
@@ -3946,63 +891,17 @@ export function step(params: Params, data: Data, rate: number): number {
       s$3 += a3[i$1 + j * 16]! * delta_ŷ_;
       s$4 += a3[i$2 + j * 16]! * delta_ŷ_;
     }
-    v$4[i] = s$1;
-    v$4[i + 1] = s$2;
-    v$4[i + 2] = s$3;
-    v$4[i + 3] = s$4;
+    v$2[i] = s$1;
+    v$2[i + 1] = s$2;
+    v$2[i + 2] = s$3;
+    v$2[i + 3] = s$4;
   }
   const loss$ = s$ / B;
   // δ⁽⁷⁾ = W⁽¹⁾ᵀδ_z⁽¹⁾ + δ_h⁽¹⁾
   // ∂J/∂E⁽¹⁾ = δ⁽⁷⁾x⁽¹⁾ᵀ
   const t$ = rate / B;
-  for (let i = 0; i < 16; i++) {
-    const i$ = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      for (let k = 0; k < B; k++) {
-        const delta_s7_ = delta_s7[i + k * 16]!;
-        s$1 += x1[j + k * 6]! * delta_s7_;
-        s$2 += x2[j + k * 6]! * delta_s7_;
-        s$3 += x3[j + k * 6]! * delta_s7_;
-        s$4 += x4[j + k * 6]! * delta_s7_;
-        s$5 += x5[j + k * 6]! * delta_s7_;
-        s$6 += x6[j + k * 6]! * delta_s7_;
-        s$7 += x7[j + k * 6]! * delta_s7_;
-      }
-      E1[i$ + j]! -= t$ * s$1;
-      E2[i$ + j]! -= t$ * s$2;
-      E3[i$ + j]! -= t$ * s$3;
-      E4[i$ + j]! -= t$ * s$4;
-      E5[i$ + j]! -= t$ * s$5;
-      E6[i$ + j]! -= t$ * s$6;
-      E7[i$ + j]! -= t$ * s$7;
-    }
-    let s$1 = 0;
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    for (let j = 0; j < B; j++) {
-      s$1 += delta_s7[i + j * 16]!;
-      s$2 += delta_z1[i + j * 16]!;
-      s$3 += delta_z2[i + j * 16]!;
-      s$4 += delta_z3[i + j * 16]!;
-    }
-    c[i]! -= t$ * s$1;
-    b1[i]! -= t$ * s$2;
-    b2[i]! -= t$ * s$3;
-    b3[i]! -= t$ * s$4;
-    const t$1 = t$ * v[i]!;
-    const i$1 = i * 16;
-    for (let j = 0; j < 16; j++) {
-      V3[i$1 + j]! -= t$1 * v$4[j]!;
-    }
-  }
+  spill$[0] = t$;
+  $loop_V3(B, data, params);
   // ∂J/∂E⁽²⁾ = δ⁽⁷⁾x⁽²⁾ᵀ
   // ∂J/∂E⁽³⁾ = δ⁽⁷⁾x⁽³⁾ᵀ
   // ∂J/∂E⁽⁴⁾ = δ⁽⁷⁾x⁽⁴⁾ᵀ
@@ -4012,227 +911,22 @@ export function step(params: Params, data: Data, rate: number): number {
   // ∂J/∂c = δ⁽⁷⁾
   // δ_z⁽¹⁾ = (V⁽¹⁾ᵀδ_h⁽¹⁾) ⊙ (1 − (a⁽¹⁾)²)
   // ∂J/∂W⁽¹⁾ = δ_z⁽¹⁾h⁽⁰⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const s7_ = s7[j + k * 16]!;
-        const delta_z1_ = delta_z1[i + k * 16]!;
-        s$1 += s7_ * delta_z1_;
-        const delta_z1_$ = delta_z1[i$ + k * 16]!;
-        s$2 += s7_ * delta_z1_$;
-        const s7_$ = s7[j$ + k * 16]!;
-        s$3 += s7_$ * delta_z1_;
-        s$4 += s7_$ * delta_z1_$;
-        const s7_$2 = s7[j$1 + k * 16]!;
-        s$5 += s7_$2 * delta_z1_;
-        s$6 += s7_$2 * delta_z1_$;
-        const s7_$3 = s7[j$2 + k * 16]!;
-        s$7 += s7_$3 * delta_z1_;
-        s$8 += s7_$3 * delta_z1_$;
-      }
-      W1[i$1 + j]! -= t$ * s$1;
-      W1[i$2 + j]! -= t$ * s$2;
-      W1[i$1 + j + 1]! -= t$ * s$3;
-      W1[i$2 + j + 1]! -= t$ * s$4;
-      W1[i$1 + j + 2]! -= t$ * s$5;
-      W1[i$2 + j + 2]! -= t$ * s$6;
-      W1[i$1 + j + 3]! -= t$ * s$7;
-      W1[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_W1(B, params);
   // δ_z⁽²⁾ = (V⁽²⁾ᵀδ_h⁽²⁾) ⊙ (1 − (a⁽²⁾)²)
   // ∂J/∂W⁽²⁾ = δ_z⁽²⁾h⁽¹⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const h1_ = h1[j + k * 16]!;
-        const delta_z2_ = delta_z2[i + k * 16]!;
-        s$1 += h1_ * delta_z2_;
-        const delta_z2_$ = delta_z2[i$ + k * 16]!;
-        s$2 += h1_ * delta_z2_$;
-        const h1_$ = h1[j$ + k * 16]!;
-        s$3 += h1_$ * delta_z2_;
-        s$4 += h1_$ * delta_z2_$;
-        const h1_$2 = h1[j$1 + k * 16]!;
-        s$5 += h1_$2 * delta_z2_;
-        s$6 += h1_$2 * delta_z2_$;
-        const h1_$3 = h1[j$2 + k * 16]!;
-        s$7 += h1_$3 * delta_z2_;
-        s$8 += h1_$3 * delta_z2_$;
-      }
-      W2[i$1 + j]! -= t$ * s$1;
-      W2[i$2 + j]! -= t$ * s$2;
-      W2[i$1 + j + 1]! -= t$ * s$3;
-      W2[i$2 + j + 1]! -= t$ * s$4;
-      W2[i$1 + j + 2]! -= t$ * s$5;
-      W2[i$2 + j + 2]! -= t$ * s$6;
-      W2[i$1 + j + 3]! -= t$ * s$7;
-      W2[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_W2(B, params);
   // δ_z⁽³⁾ = (V⁽³⁾ᵀδ_h⁽³⁾) ⊙ (1 − (a⁽³⁾)²)
   // ∂J/∂W⁽³⁾ = δ_z⁽³⁾h⁽²⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const h2_ = h2[j + k * 16]!;
-        const delta_z3_ = delta_z3[i + k * 16]!;
-        s$1 += h2_ * delta_z3_;
-        const delta_z3_$ = delta_z3[i$ + k * 16]!;
-        s$2 += h2_ * delta_z3_$;
-        const h2_$ = h2[j$ + k * 16]!;
-        s$3 += h2_$ * delta_z3_;
-        s$4 += h2_$ * delta_z3_$;
-        const h2_$2 = h2[j$1 + k * 16]!;
-        s$5 += h2_$2 * delta_z3_;
-        s$6 += h2_$2 * delta_z3_$;
-        const h2_$3 = h2[j$2 + k * 16]!;
-        s$7 += h2_$3 * delta_z3_;
-        s$8 += h2_$3 * delta_z3_$;
-      }
-      W3[i$1 + j]! -= t$ * s$1;
-      W3[i$2 + j]! -= t$ * s$2;
-      W3[i$1 + j + 1]! -= t$ * s$3;
-      W3[i$2 + j + 1]! -= t$ * s$4;
-      W3[i$1 + j + 2]! -= t$ * s$5;
-      W3[i$2 + j + 2]! -= t$ * s$6;
-      W3[i$1 + j + 3]! -= t$ * s$7;
-      W3[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_W3(B, params);
   // ∂J/∂b⁽¹⁾ = δ_z⁽¹⁾
   // ∂J/∂b⁽²⁾ = δ_z⁽²⁾
   // ∂J/∂b⁽³⁾ = δ_z⁽³⁾
   // δ_h⁽¹⁾ = W⁽²⁾ᵀδ_z⁽²⁾ + δ_h⁽²⁾
   // ∂J/∂V⁽¹⁾ = δ_h⁽¹⁾a⁽¹⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a1_ = a1[j + k * 16]!;
-        const delta_h1_ = delta_h1[i + k * 16]!;
-        s$1 += a1_ * delta_h1_;
-        const delta_h1_$ = delta_h1[i$ + k * 16]!;
-        s$2 += a1_ * delta_h1_$;
-        const a1_$ = a1[j$ + k * 16]!;
-        s$3 += a1_$ * delta_h1_;
-        s$4 += a1_$ * delta_h1_$;
-        const a1_$2 = a1[j$1 + k * 16]!;
-        s$5 += a1_$2 * delta_h1_;
-        s$6 += a1_$2 * delta_h1_$;
-        const a1_$3 = a1[j$2 + k * 16]!;
-        s$7 += a1_$3 * delta_h1_;
-        s$8 += a1_$3 * delta_h1_$;
-      }
-      V1[i$1 + j]! -= t$ * s$1;
-      V1[i$2 + j]! -= t$ * s$2;
-      V1[i$1 + j + 1]! -= t$ * s$3;
-      V1[i$2 + j + 1]! -= t$ * s$4;
-      V1[i$1 + j + 2]! -= t$ * s$5;
-      V1[i$2 + j + 2]! -= t$ * s$6;
-      V1[i$1 + j + 3]! -= t$ * s$7;
-      V1[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_V1(B, params);
   // δ_h⁽²⁾ = W⁽³⁾ᵀδ_z⁽³⁾ + δ_h⁽³⁾
   // ∂J/∂V⁽²⁾ = δ_h⁽²⁾a⁽²⁾ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const a2_ = a2[j + k * 16]!;
-        const delta_h2_ = delta_h2[i + k * 16]!;
-        s$1 += a2_ * delta_h2_;
-        const delta_h2_$ = delta_h2[i$ + k * 16]!;
-        s$2 += a2_ * delta_h2_$;
-        const a2_$ = a2[j$ + k * 16]!;
-        s$3 += a2_$ * delta_h2_;
-        s$4 += a2_$ * delta_h2_$;
-        const a2_$2 = a2[j$1 + k * 16]!;
-        s$5 += a2_$2 * delta_h2_;
-        s$6 += a2_$2 * delta_h2_$;
-        const a2_$3 = a2[j$2 + k * 16]!;
-        s$7 += a2_$3 * delta_h2_;
-        s$8 += a2_$3 * delta_h2_$;
-      }
-      V2[i$1 + j]! -= t$ * s$1;
-      V2[i$2 + j]! -= t$ * s$2;
-      V2[i$1 + j + 1]! -= t$ * s$3;
-      V2[i$2 + j + 1]! -= t$ * s$4;
-      V2[i$1 + j + 2]! -= t$ * s$5;
-      V2[i$2 + j + 2]! -= t$ * s$6;
-      V2[i$1 + j + 3]! -= t$ * s$7;
-      V2[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_V2(B, params);
   // δ_h⁽³⁾ = (ŷ − y)·v
   // ∂J/∂V⁽³⁾ = δ_h⁽³⁾a⁽³⁾ᵀ
   // ∂J/∂d = ŷ − y
@@ -4652,15 +1346,2271 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
+function $loop_a1(B: number, params: Params): void {
+  const s7 = $scratch1;
+  const W1 = params.W[0]!;
+  const b1 = params.b[0]!;
+  const a1 = $scratch2;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const s7_ = s7[b$ + k]!;
+        const W1_ = W1[i$ + k]!;
+        s$ += s7_ * W1_;
+        const s7_$ = s7[b$1 + k]!;
+        s$1 += s7_$ * W1_;
+        const W1_$ = W1[i$1 + k]!;
+        s$2 += s7_ * W1_$;
+        s$3 += s7_$ * W1_$;
+        const W1_$2 = W1[i$2 + k]!;
+        s$4 += s7_ * W1_$2;
+        s$5 += s7_$ * W1_$2;
+        const W1_$3 = W1[i$3 + k]!;
+        s$6 += s7_ * W1_$3;
+        s$7 += s7_$ * W1_$3;
+      }
+      const b1_ = b1[i]!;
+      a1[b$ + i] = Math.tanh(s$ + b1_);
+      a1[b$1 + i] = Math.tanh(s$1 + b1_);
+      const b1_$ = b1[i + 1]!;
+      a1[b$ + i + 1] = Math.tanh(s$2 + b1_$);
+      a1[b$1 + i + 1] = Math.tanh(s$3 + b1_$);
+      const b1_$2 = b1[i + 2]!;
+      a1[b$ + i + 2] = Math.tanh(s$4 + b1_$2);
+      a1[b$1 + i + 2] = Math.tanh(s$5 + b1_$2);
+      const b1_$3 = b1[i + 3]!;
+      a1[b$ + i + 3] = Math.tanh(s$6 + b1_$3);
+      a1[b$1 + i + 3] = Math.tanh(s$7 + b1_$3);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const s7_ = s7[b$ + k]!;
+        s$ += s7_ * W1[i$ + k]!;
+        s$1 += s7_ * W1[i$1 + k]!;
+        s$2 += s7_ * W1[i$2 + k]!;
+        s$3 += s7_ * W1[i$3 + k]!;
+      }
+      a1[b$ + i] = Math.tanh(s$ + b1[i]!);
+      a1[b$ + i + 1] = Math.tanh(s$1 + b1[i + 1]!);
+      a1[b$ + i + 2] = Math.tanh(s$2 + b1[i + 2]!);
+      a1[b$ + i + 3] = Math.tanh(s$3 + b1[i + 3]!);
+    }
+  }
+}
+
+function $loop_h1(B: number, params: Params): void {
+  const a1 = $scratch2;
+  const V1 = params.V[0]!;
+  const s7 = $scratch1;
+  const h1 = $scratch3;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a1_ = a1[b$ + k]!;
+        const V1_ = V1[i$ + k]!;
+        s$ += a1_ * V1_;
+        const a1_$ = a1[b$1 + k]!;
+        s$1 += a1_$ * V1_;
+        const V1_$ = V1[i$1 + k]!;
+        s$2 += a1_ * V1_$;
+        s$3 += a1_$ * V1_$;
+        const V1_$2 = V1[i$2 + k]!;
+        s$4 += a1_ * V1_$2;
+        s$5 += a1_$ * V1_$2;
+        const V1_$3 = V1[i$3 + k]!;
+        s$6 += a1_ * V1_$3;
+        s$7 += a1_$ * V1_$3;
+      }
+      h1[b$ + i] = s7[b$ + i]! + s$;
+      h1[b$1 + i] = s7[b$1 + i]! + s$1;
+      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
+      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
+      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
+      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
+      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
+      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a1_ = a1[b$ + k]!;
+        s$ += a1_ * V1[i$ + k]!;
+        s$1 += a1_ * V1[i$1 + k]!;
+        s$2 += a1_ * V1[i$2 + k]!;
+        s$3 += a1_ * V1[i$3 + k]!;
+      }
+      h1[b$ + i] = s7[b$ + i]! + s$;
+      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
+      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
+      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_a2(B: number, params: Params): void {
+  const h1 = $scratch3;
+  const W2 = params.W[1]!;
+  const b2 = params.b[1]!;
+  const a2 = $scratch1;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h1_ = h1[b$ + k]!;
+        const W2_ = W2[i$ + k]!;
+        s$ += h1_ * W2_;
+        const h1_$ = h1[b$1 + k]!;
+        s$1 += h1_$ * W2_;
+        const W2_$ = W2[i$1 + k]!;
+        s$2 += h1_ * W2_$;
+        s$3 += h1_$ * W2_$;
+        const W2_$2 = W2[i$2 + k]!;
+        s$4 += h1_ * W2_$2;
+        s$5 += h1_$ * W2_$2;
+        const W2_$3 = W2[i$3 + k]!;
+        s$6 += h1_ * W2_$3;
+        s$7 += h1_$ * W2_$3;
+      }
+      const b2_ = b2[i]!;
+      a2[b$ + i] = Math.tanh(s$ + b2_);
+      a2[b$1 + i] = Math.tanh(s$1 + b2_);
+      const b2_$ = b2[i + 1]!;
+      a2[b$ + i + 1] = Math.tanh(s$2 + b2_$);
+      a2[b$1 + i + 1] = Math.tanh(s$3 + b2_$);
+      const b2_$2 = b2[i + 2]!;
+      a2[b$ + i + 2] = Math.tanh(s$4 + b2_$2);
+      a2[b$1 + i + 2] = Math.tanh(s$5 + b2_$2);
+      const b2_$3 = b2[i + 3]!;
+      a2[b$ + i + 3] = Math.tanh(s$6 + b2_$3);
+      a2[b$1 + i + 3] = Math.tanh(s$7 + b2_$3);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h1_ = h1[b$ + k]!;
+        s$ += h1_ * W2[i$ + k]!;
+        s$1 += h1_ * W2[i$1 + k]!;
+        s$2 += h1_ * W2[i$2 + k]!;
+        s$3 += h1_ * W2[i$3 + k]!;
+      }
+      a2[b$ + i] = Math.tanh(s$ + b2[i]!);
+      a2[b$ + i + 1] = Math.tanh(s$1 + b2[i + 1]!);
+      a2[b$ + i + 2] = Math.tanh(s$2 + b2[i + 2]!);
+      a2[b$ + i + 3] = Math.tanh(s$3 + b2[i + 3]!);
+    }
+  }
+}
+
+function $loop_h2(B: number, params: Params): void {
+  const V2 = params.V[1]!;
+  const a2 = $scratch1;
+  const h1 = $scratch3;
+  const h2 = $scratch2;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const V2_ = V2[i$ + k]!;
+        const a2_ = a2[b$ + k]!;
+        s$ += V2_ * a2_;
+        const a2_$ = a2[b$1 + k]!;
+        s$1 += V2_ * a2_$;
+        const V2_$ = V2[i$1 + k]!;
+        s$2 += V2_$ * a2_;
+        s$3 += V2_$ * a2_$;
+        const V2_$2 = V2[i$2 + k]!;
+        s$4 += V2_$2 * a2_;
+        s$5 += V2_$2 * a2_$;
+        const V2_$3 = V2[i$3 + k]!;
+        s$6 += V2_$3 * a2_;
+        s$7 += V2_$3 * a2_$;
+      }
+      h2[b$ + i] = h1[b$ + i]! + s$;
+      h2[b$1 + i] = h1[b$1 + i]! + s$1;
+      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
+      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
+      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
+      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
+      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
+      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a2_ = a2[b$ + k]!;
+        s$ += V2[i$ + k]! * a2_;
+        s$1 += V2[i$1 + k]! * a2_;
+        s$2 += V2[i$2 + k]! * a2_;
+        s$3 += V2[i$3 + k]! * a2_;
+      }
+      h2[b$ + i] = h1[b$ + i]! + s$;
+      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
+      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
+      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_a3(B: number, params: Params): void {
+  const W3 = params.W[2]!;
+  const h2 = $scratch2;
+  const b3 = params.b[2]!;
+  const a3 = $scratch3;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const W3_ = W3[i$ + k]!;
+        const h2_ = h2[b$ + k]!;
+        s$ += W3_ * h2_;
+        const h2_$ = h2[b$1 + k]!;
+        s$1 += W3_ * h2_$;
+        const W3_$ = W3[i$1 + k]!;
+        s$2 += W3_$ * h2_;
+        s$3 += W3_$ * h2_$;
+        const W3_$2 = W3[i$2 + k]!;
+        s$4 += W3_$2 * h2_;
+        s$5 += W3_$2 * h2_$;
+        const W3_$3 = W3[i$3 + k]!;
+        s$6 += W3_$3 * h2_;
+        s$7 += W3_$3 * h2_$;
+      }
+      const b3_ = b3[i]!;
+      a3[b$ + i] = Math.tanh(s$ + b3_);
+      a3[b$1 + i] = Math.tanh(s$1 + b3_);
+      const b3_$ = b3[i + 1]!;
+      a3[b$ + i + 1] = Math.tanh(s$2 + b3_$);
+      a3[b$1 + i + 1] = Math.tanh(s$3 + b3_$);
+      const b3_$2 = b3[i + 2]!;
+      a3[b$ + i + 2] = Math.tanh(s$4 + b3_$2);
+      a3[b$1 + i + 2] = Math.tanh(s$5 + b3_$2);
+      const b3_$3 = b3[i + 3]!;
+      a3[b$ + i + 3] = Math.tanh(s$6 + b3_$3);
+      a3[b$1 + i + 3] = Math.tanh(s$7 + b3_$3);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h2_ = h2[b$ + k]!;
+        s$ += W3[i$ + k]! * h2_;
+        s$1 += W3[i$1 + k]! * h2_;
+        s$2 += W3[i$2 + k]! * h2_;
+        s$3 += W3[i$3 + k]! * h2_;
+      }
+      a3[b$ + i] = Math.tanh(s$ + b3[i]!);
+      a3[b$ + i + 1] = Math.tanh(s$1 + b3[i + 1]!);
+      a3[b$ + i + 2] = Math.tanh(s$2 + b3[i + 2]!);
+      a3[b$ + i + 3] = Math.tanh(s$3 + b3[i + 3]!);
+    }
+  }
+}
+
+function $loop_ŷ(B: number, params: Params, outputs: Outputs): void {
+  const V3 = params.V[2]!;
+  const a3 = $scratch3;
+  const h2 = $scratch2;
+  const v = params.v;
+  const d = params.d;
+  const out$ŷ = outputs.ŷ;
+  for (let b = 0; b < B; b++) {
+    let s$ = 0;
+    const b$ = b * 16;
+    for (let j = 0; j < 16; j++) {
+      let s$1 = 0;
+      const j$ = j * 16;
+      for (let k = 0; k < 16; k++) {
+        s$1 += V3[j$ + k]! * a3[b$ + k]!;
+      }
+      s$ += (h2[b$ + j]! + s$1) * v[j]!;
+    }
+    out$ŷ[b] = d + s$;
+  }
+}
+
+function $loop_spill_u24(B: number, params: Params, data: Data): void {
+  const spill$ = $scratch4;
+  const V3 = params.V[2]!;
+  const a3 = $scratch3;
+  const h2 = $scratch2;
+  const v = params.v;
+  const y = data.y;
+  const d = params.d;
+  let s$ = spill$[0]!;
+  for (let i = 0; i < B; i++) {
+    let s$1 = 0;
+    const i$ = i * 16;
+    for (let j = 0; j < 16; j++) {
+      let s$2 = 0;
+      const j$ = j * 16;
+      for (let k = 0; k < 16; k++) {
+        s$2 += V3[j$ + k]! * a3[i$ + k]!;
+      }
+      s$1 += (h2[i$ + j]! + s$2) * v[j]!;
+    }
+    const t$ = d + s$1 - y[i]!;
+    s$ += 0.5 * (t$ * t$);
+  }
+  spill$[0] = s$;
+}
+
+function $loop_a1$(B: number, params: Params): void {
+  const s7 = $scratch1;
+  const W1 = params.W[0]!;
+  const b1 = params.b[0]!;
+  const v$ = $scratch2;
+  const a1 = $scratch3;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const s7_ = s7[b$ + k]!;
+        const W1_ = W1[i$ + k]!;
+        s$ += s7_ * W1_;
+        const s7_$ = s7[b$1 + k]!;
+        s$1 += s7_$ * W1_;
+        const W1_$ = W1[i$1 + k]!;
+        s$2 += s7_ * W1_$;
+        s$3 += s7_$ * W1_$;
+        const W1_$2 = W1[i$2 + k]!;
+        s$4 += s7_ * W1_$2;
+        s$5 += s7_$ * W1_$2;
+        const W1_$3 = W1[i$3 + k]!;
+        s$6 += s7_ * W1_$3;
+        s$7 += s7_$ * W1_$3;
+      }
+      const b1_ = b1[i]!;
+      const v_ = s$ + b1_;
+      const v_$ = s$1 + b1_;
+      const b1_$ = b1[i + 1]!;
+      const v_$2 = s$2 + b1_$;
+      const v_$3 = s$3 + b1_$;
+      const b1_$2 = b1[i + 2]!;
+      const v_$4 = s$4 + b1_$2;
+      const v_$5 = s$5 + b1_$2;
+      const b1_$3 = b1[i + 3]!;
+      const v_$6 = s$6 + b1_$3;
+      const v_$7 = s$7 + b1_$3;
+      v$[b$ + i] = v_;
+      v$[b$1 + i] = v_$;
+      v$[b$ + i + 1] = v_$2;
+      v$[b$1 + i + 1] = v_$3;
+      v$[b$ + i + 2] = v_$4;
+      v$[b$1 + i + 2] = v_$5;
+      v$[b$ + i + 3] = v_$6;
+      v$[b$1 + i + 3] = v_$7;
+      a1[b$ + i] = Math.tanh(v_);
+      a1[b$1 + i] = Math.tanh(v_$);
+      a1[b$ + i + 1] = Math.tanh(v_$2);
+      a1[b$1 + i + 1] = Math.tanh(v_$3);
+      a1[b$ + i + 2] = Math.tanh(v_$4);
+      a1[b$1 + i + 2] = Math.tanh(v_$5);
+      a1[b$ + i + 3] = Math.tanh(v_$6);
+      a1[b$1 + i + 3] = Math.tanh(v_$7);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const s7_ = s7[b$ + k]!;
+        s$ += s7_ * W1[i$ + k]!;
+        s$1 += s7_ * W1[i$1 + k]!;
+        s$2 += s7_ * W1[i$2 + k]!;
+        s$3 += s7_ * W1[i$3 + k]!;
+      }
+      const v_ = s$ + b1[i]!;
+      const v_$ = s$1 + b1[i + 1]!;
+      const v_$2 = s$2 + b1[i + 2]!;
+      const v_$3 = s$3 + b1[i + 3]!;
+      v$[b$ + i] = v_;
+      v$[b$ + i + 1] = v_$;
+      v$[b$ + i + 2] = v_$2;
+      v$[b$ + i + 3] = v_$3;
+      a1[b$ + i] = Math.tanh(v_);
+      a1[b$ + i + 1] = Math.tanh(v_$);
+      a1[b$ + i + 2] = Math.tanh(v_$2);
+      a1[b$ + i + 3] = Math.tanh(v_$3);
+    }
+  }
+}
+
+function $loop_h1$(B: number, params: Params): void {
+  const a1 = $scratch3;
+  const V1 = params.V[0]!;
+  const s7 = $scratch1;
+  const h1 = $scratch6;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a1_ = a1[b$ + k]!;
+        const V1_ = V1[i$ + k]!;
+        s$ += a1_ * V1_;
+        const a1_$ = a1[b$1 + k]!;
+        s$1 += a1_$ * V1_;
+        const V1_$ = V1[i$1 + k]!;
+        s$2 += a1_ * V1_$;
+        s$3 += a1_$ * V1_$;
+        const V1_$2 = V1[i$2 + k]!;
+        s$4 += a1_ * V1_$2;
+        s$5 += a1_$ * V1_$2;
+        const V1_$3 = V1[i$3 + k]!;
+        s$6 += a1_ * V1_$3;
+        s$7 += a1_$ * V1_$3;
+      }
+      h1[b$ + i] = s7[b$ + i]! + s$;
+      h1[b$1 + i] = s7[b$1 + i]! + s$1;
+      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$2;
+      h1[b$1 + i + 1] = s7[b$1 + i + 1]! + s$3;
+      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$4;
+      h1[b$1 + i + 2] = s7[b$1 + i + 2]! + s$5;
+      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$6;
+      h1[b$1 + i + 3] = s7[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a1_ = a1[b$ + k]!;
+        s$ += a1_ * V1[i$ + k]!;
+        s$1 += a1_ * V1[i$1 + k]!;
+        s$2 += a1_ * V1[i$2 + k]!;
+        s$3 += a1_ * V1[i$3 + k]!;
+      }
+      h1[b$ + i] = s7[b$ + i]! + s$;
+      h1[b$ + i + 1] = s7[b$ + i + 1]! + s$1;
+      h1[b$ + i + 2] = s7[b$ + i + 2]! + s$2;
+      h1[b$ + i + 3] = s7[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_a2$(B: number, params: Params): void {
+  const h1 = $scratch6;
+  const W2 = params.W[1]!;
+  const b2 = params.b[1]!;
+  const v$ = $scratch7;
+  const a2 = $scratch8;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h1_ = h1[b$ + k]!;
+        const W2_ = W2[i$ + k]!;
+        s$ += h1_ * W2_;
+        const h1_$ = h1[b$1 + k]!;
+        s$1 += h1_$ * W2_;
+        const W2_$ = W2[i$1 + k]!;
+        s$2 += h1_ * W2_$;
+        s$3 += h1_$ * W2_$;
+        const W2_$2 = W2[i$2 + k]!;
+        s$4 += h1_ * W2_$2;
+        s$5 += h1_$ * W2_$2;
+        const W2_$3 = W2[i$3 + k]!;
+        s$6 += h1_ * W2_$3;
+        s$7 += h1_$ * W2_$3;
+      }
+      const b2_ = b2[i]!;
+      const v_ = s$ + b2_;
+      const v_$ = s$1 + b2_;
+      const b2_$ = b2[i + 1]!;
+      const v_$2 = s$2 + b2_$;
+      const v_$3 = s$3 + b2_$;
+      const b2_$2 = b2[i + 2]!;
+      const v_$4 = s$4 + b2_$2;
+      const v_$5 = s$5 + b2_$2;
+      const b2_$3 = b2[i + 3]!;
+      const v_$6 = s$6 + b2_$3;
+      const v_$7 = s$7 + b2_$3;
+      v$[b$ + i] = v_;
+      v$[b$1 + i] = v_$;
+      v$[b$ + i + 1] = v_$2;
+      v$[b$1 + i + 1] = v_$3;
+      v$[b$ + i + 2] = v_$4;
+      v$[b$1 + i + 2] = v_$5;
+      v$[b$ + i + 3] = v_$6;
+      v$[b$1 + i + 3] = v_$7;
+      a2[b$ + i] = Math.tanh(v_);
+      a2[b$1 + i] = Math.tanh(v_$);
+      a2[b$ + i + 1] = Math.tanh(v_$2);
+      a2[b$1 + i + 1] = Math.tanh(v_$3);
+      a2[b$ + i + 2] = Math.tanh(v_$4);
+      a2[b$1 + i + 2] = Math.tanh(v_$5);
+      a2[b$ + i + 3] = Math.tanh(v_$6);
+      a2[b$1 + i + 3] = Math.tanh(v_$7);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h1_ = h1[b$ + k]!;
+        s$ += h1_ * W2[i$ + k]!;
+        s$1 += h1_ * W2[i$1 + k]!;
+        s$2 += h1_ * W2[i$2 + k]!;
+        s$3 += h1_ * W2[i$3 + k]!;
+      }
+      const v_ = s$ + b2[i]!;
+      const v_$ = s$1 + b2[i + 1]!;
+      const v_$2 = s$2 + b2[i + 2]!;
+      const v_$3 = s$3 + b2[i + 3]!;
+      v$[b$ + i] = v_;
+      v$[b$ + i + 1] = v_$;
+      v$[b$ + i + 2] = v_$2;
+      v$[b$ + i + 3] = v_$3;
+      a2[b$ + i] = Math.tanh(v_);
+      a2[b$ + i + 1] = Math.tanh(v_$);
+      a2[b$ + i + 2] = Math.tanh(v_$2);
+      a2[b$ + i + 3] = Math.tanh(v_$3);
+    }
+  }
+}
+
+function $loop_h2$(B: number, params: Params): void {
+  const V2 = params.V[1]!;
+  const a2 = $scratch8;
+  const h1 = $scratch6;
+  const h2 = $scratch9;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const V2_ = V2[i$ + k]!;
+        const a2_ = a2[b$ + k]!;
+        s$ += V2_ * a2_;
+        const a2_$ = a2[b$1 + k]!;
+        s$1 += V2_ * a2_$;
+        const V2_$ = V2[i$1 + k]!;
+        s$2 += V2_$ * a2_;
+        s$3 += V2_$ * a2_$;
+        const V2_$2 = V2[i$2 + k]!;
+        s$4 += V2_$2 * a2_;
+        s$5 += V2_$2 * a2_$;
+        const V2_$3 = V2[i$3 + k]!;
+        s$6 += V2_$3 * a2_;
+        s$7 += V2_$3 * a2_$;
+      }
+      h2[b$ + i] = h1[b$ + i]! + s$;
+      h2[b$1 + i] = h1[b$1 + i]! + s$1;
+      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$2;
+      h2[b$1 + i + 1] = h1[b$1 + i + 1]! + s$3;
+      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$4;
+      h2[b$1 + i + 2] = h1[b$1 + i + 2]! + s$5;
+      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$6;
+      h2[b$1 + i + 3] = h1[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a2_ = a2[b$ + k]!;
+        s$ += V2[i$ + k]! * a2_;
+        s$1 += V2[i$1 + k]! * a2_;
+        s$2 += V2[i$2 + k]! * a2_;
+        s$3 += V2[i$3 + k]! * a2_;
+      }
+      h2[b$ + i] = h1[b$ + i]! + s$;
+      h2[b$ + i + 1] = h1[b$ + i + 1]! + s$1;
+      h2[b$ + i + 2] = h1[b$ + i + 2]! + s$2;
+      h2[b$ + i + 3] = h1[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_a3$(B: number, params: Params): void {
+  const W3 = params.W[2]!;
+  const h2 = $scratch9;
+  const b3 = params.b[2]!;
+  const v$ = $scratch10;
+  const a3 = $scratch11;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const W3_ = W3[i$ + k]!;
+        const h2_ = h2[b$ + k]!;
+        s$ += W3_ * h2_;
+        const h2_$ = h2[b$1 + k]!;
+        s$1 += W3_ * h2_$;
+        const W3_$ = W3[i$1 + k]!;
+        s$2 += W3_$ * h2_;
+        s$3 += W3_$ * h2_$;
+        const W3_$2 = W3[i$2 + k]!;
+        s$4 += W3_$2 * h2_;
+        s$5 += W3_$2 * h2_$;
+        const W3_$3 = W3[i$3 + k]!;
+        s$6 += W3_$3 * h2_;
+        s$7 += W3_$3 * h2_$;
+      }
+      const b3_ = b3[i]!;
+      const v_ = s$ + b3_;
+      const v_$ = s$1 + b3_;
+      const b3_$ = b3[i + 1]!;
+      const v_$2 = s$2 + b3_$;
+      const v_$3 = s$3 + b3_$;
+      const b3_$2 = b3[i + 2]!;
+      const v_$4 = s$4 + b3_$2;
+      const v_$5 = s$5 + b3_$2;
+      const b3_$3 = b3[i + 3]!;
+      const v_$6 = s$6 + b3_$3;
+      const v_$7 = s$7 + b3_$3;
+      v$[b$ + i] = v_;
+      v$[b$1 + i] = v_$;
+      v$[b$ + i + 1] = v_$2;
+      v$[b$1 + i + 1] = v_$3;
+      v$[b$ + i + 2] = v_$4;
+      v$[b$1 + i + 2] = v_$5;
+      v$[b$ + i + 3] = v_$6;
+      v$[b$1 + i + 3] = v_$7;
+      a3[b$ + i] = Math.tanh(v_);
+      a3[b$1 + i] = Math.tanh(v_$);
+      a3[b$ + i + 1] = Math.tanh(v_$2);
+      a3[b$1 + i + 1] = Math.tanh(v_$3);
+      a3[b$ + i + 2] = Math.tanh(v_$4);
+      a3[b$1 + i + 2] = Math.tanh(v_$5);
+      a3[b$ + i + 3] = Math.tanh(v_$6);
+      a3[b$1 + i + 3] = Math.tanh(v_$7);
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const h2_ = h2[b$ + k]!;
+        s$ += W3[i$ + k]! * h2_;
+        s$1 += W3[i$1 + k]! * h2_;
+        s$2 += W3[i$2 + k]! * h2_;
+        s$3 += W3[i$3 + k]! * h2_;
+      }
+      const v_ = s$ + b3[i]!;
+      const v_$ = s$1 + b3[i + 1]!;
+      const v_$2 = s$2 + b3[i + 2]!;
+      const v_$3 = s$3 + b3[i + 3]!;
+      v$[b$ + i] = v_;
+      v$[b$ + i + 1] = v_$;
+      v$[b$ + i + 2] = v_$2;
+      v$[b$ + i + 3] = v_$3;
+      a3[b$ + i] = Math.tanh(v_);
+      a3[b$ + i + 1] = Math.tanh(v_$);
+      a3[b$ + i + 2] = Math.tanh(v_$2);
+      a3[b$ + i + 3] = Math.tanh(v_$3);
+    }
+  }
+}
+
+function $loop_h3(B: number, params: Params): void {
+  const V3 = params.V[2]!;
+  const a3 = $scratch11;
+  const h2 = $scratch9;
+  const h3 = $scratch12;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const V3_ = V3[i$ + k]!;
+        const a3_ = a3[b$ + k]!;
+        s$ += V3_ * a3_;
+        const a3_$ = a3[b$1 + k]!;
+        s$1 += V3_ * a3_$;
+        const V3_$ = V3[i$1 + k]!;
+        s$2 += V3_$ * a3_;
+        s$3 += V3_$ * a3_$;
+        const V3_$2 = V3[i$2 + k]!;
+        s$4 += V3_$2 * a3_;
+        s$5 += V3_$2 * a3_$;
+        const V3_$3 = V3[i$3 + k]!;
+        s$6 += V3_$3 * a3_;
+        s$7 += V3_$3 * a3_$;
+      }
+      h3[b$ + i] = h2[b$ + i]! + s$;
+      h3[b$1 + i] = h2[b$1 + i]! + s$1;
+      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$2;
+      h3[b$1 + i + 1] = h2[b$1 + i + 1]! + s$3;
+      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$4;
+      h3[b$1 + i + 2] = h2[b$1 + i + 2]! + s$5;
+      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$6;
+      h3[b$1 + i + 3] = h2[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const a3_ = a3[b$ + k]!;
+        s$ += V3[i$ + k]! * a3_;
+        s$1 += V3[i$1 + k]! * a3_;
+        s$2 += V3[i$2 + k]! * a3_;
+        s$3 += V3[i$3 + k]! * a3_;
+      }
+      h3[b$ + i] = h2[b$ + i]! + s$;
+      h3[b$ + i + 1] = h2[b$ + i + 1]! + s$1;
+      h3[b$ + i + 2] = h2[b$ + i + 2]! + s$2;
+      h3[b$ + i + 3] = h2[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_delta_h2(B: number, params: Params): void {
+  const delta_ŷ = $scratch13;
+  const W3 = params.W[2]!;
+  const delta_z3 = $scratch14;
+  const v = params.v;
+  const delta_h2 = $scratch10;
+  for (let b = 0; b < B - 1; b += 2) {
+    const delta_ŷ$ = delta_ŷ[b]!;
+    const delta_ŷ$2 = delta_ŷ[b + 1]!;
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const W3_ = W3[i + k * 16]!;
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$ += W3_ * delta_z3_;
+        const delta_z3_$ = delta_z3[b$1 + k]!;
+        s$1 += W3_ * delta_z3_$;
+        const W3_$ = W3[i$ + k * 16]!;
+        s$2 += W3_$ * delta_z3_;
+        s$3 += W3_$ * delta_z3_$;
+        const W3_$2 = W3[i$1 + k * 16]!;
+        s$4 += W3_$2 * delta_z3_;
+        s$5 += W3_$2 * delta_z3_$;
+        const W3_$3 = W3[i$2 + k * 16]!;
+        s$6 += W3_$3 * delta_z3_;
+        s$7 += W3_$3 * delta_z3_$;
+      }
+      const v_ = v[i]!;
+      delta_h2[b$ + i] = delta_ŷ$ * v_ + s$;
+      delta_h2[b$1 + i] = delta_ŷ$2 * v_ + s$1;
+      const v_$ = v[i + 1]!;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v_$ + s$2;
+      delta_h2[b$1 + i + 1] = delta_ŷ$2 * v_$ + s$3;
+      const v_$2 = v[i + 2]!;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v_$2 + s$4;
+      delta_h2[b$1 + i + 2] = delta_ŷ$2 * v_$2 + s$5;
+      const v_$3 = v[i + 3]!;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v_$3 + s$6;
+      delta_h2[b$1 + i + 3] = delta_ŷ$2 * v_$3 + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const delta_ŷ$ = delta_ŷ[b]!;
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const delta_z3_ = delta_z3[b$ + k]!;
+        s$ += W3[i + k * 16]! * delta_z3_;
+        s$1 += W3[i$ + k * 16]! * delta_z3_;
+        s$2 += W3[i$1 + k * 16]! * delta_z3_;
+        s$3 += W3[i$2 + k * 16]! * delta_z3_;
+      }
+      delta_h2[b$ + i] = delta_ŷ$ * v[i]! + s$;
+      delta_h2[b$ + i + 1] = delta_ŷ$ * v[i + 1]! + s$1;
+      delta_h2[b$ + i + 2] = delta_ŷ$ * v[i + 2]! + s$2;
+      delta_h2[b$ + i + 3] = delta_ŷ$ * v[i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_delta_z2(B: number, params: Params): void {
+  const V2 = params.V[1]!;
+  const delta_h2 = $scratch10;
+  const a2 = $scratch8;
+  const v$ = $scratch7;
+  const delta_z2 = $scratch15;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const V2_ = V2[i + k * 16]!;
+        const delta_h2_ = delta_h2[b$ + k]!;
+        s$ += V2_ * delta_h2_;
+        const delta_h2_$ = delta_h2[b$1 + k]!;
+        s$1 += V2_ * delta_h2_$;
+        const V2_$ = V2[i$ + k * 16]!;
+        s$2 += V2_$ * delta_h2_;
+        s$3 += V2_$ * delta_h2_$;
+        const V2_$2 = V2[i$1 + k * 16]!;
+        s$4 += V2_$2 * delta_h2_;
+        s$5 += V2_$2 * delta_h2_$;
+        const V2_$3 = V2[i$2 + k * 16]!;
+        s$6 += V2_$3 * delta_h2_;
+        s$7 += V2_$3 * delta_h2_$;
+      }
+      const a2_ = a2[b$ + i]!;
+      const t$ = a2_ * a2_;
+      delta_z2[b$ + i] =
+        (t$ < 0.5
+          ? 1 - t$
+          : Math.exp(-2 * Math.abs(v$[b$ + i]!)) *
+            (t$ + 2 * Math.abs(a2_) + 1)) * s$;
+      const a2_$ = a2[b$1 + i]!;
+      const t$1 = a2_$ * a2_$;
+      delta_z2[b$1 + i] =
+        (t$1 < 0.5
+          ? 1 - t$1
+          : Math.exp(-2 * Math.abs(v$[b$1 + i]!)) *
+            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$1;
+      const a2_$2 = a2[b$ + i + 1]!;
+      const t$2 = a2_$2 * a2_$2;
+      delta_z2[b$ + i + 1] =
+        (t$2 < 0.5
+          ? 1 - t$2
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)) *
+            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$2;
+      const a2_$3 = a2[b$1 + i + 1]!;
+      const t$3 = a2_$3 * a2_$3;
+      delta_z2[b$1 + i + 1] =
+        (t$3 < 0.5
+          ? 1 - t$3
+          : Math.exp(-2 * Math.abs(v$[b$1 + i + 1]!)) *
+            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$3;
+      const a2_$4 = a2[b$ + i + 2]!;
+      const t$4 = a2_$4 * a2_$4;
+      delta_z2[b$ + i + 2] =
+        (t$4 < 0.5
+          ? 1 - t$4
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)) *
+            (t$4 + 2 * Math.abs(a2_$4) + 1)) * s$4;
+      const a2_$5 = a2[b$1 + i + 2]!;
+      const t$5 = a2_$5 * a2_$5;
+      delta_z2[b$1 + i + 2] =
+        (t$5 < 0.5
+          ? 1 - t$5
+          : Math.exp(-2 * Math.abs(v$[b$1 + i + 2]!)) *
+            (t$5 + 2 * Math.abs(a2_$5) + 1)) * s$5;
+      const a2_$6 = a2[b$ + i + 3]!;
+      const t$6 = a2_$6 * a2_$6;
+      delta_z2[b$ + i + 3] =
+        (t$6 < 0.5
+          ? 1 - t$6
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)) *
+            (t$6 + 2 * Math.abs(a2_$6) + 1)) * s$6;
+      const a2_$7 = a2[b$1 + i + 3]!;
+      const t$7 = a2_$7 * a2_$7;
+      delta_z2[b$1 + i + 3] =
+        (t$7 < 0.5
+          ? 1 - t$7
+          : Math.exp(-2 * Math.abs(v$[b$1 + i + 3]!)) *
+            (t$7 + 2 * Math.abs(a2_$7) + 1)) * s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const delta_h2_ = delta_h2[b$ + k]!;
+        s$ += V2[i + k * 16]! * delta_h2_;
+        s$1 += V2[i$ + k * 16]! * delta_h2_;
+        s$2 += V2[i$1 + k * 16]! * delta_h2_;
+        s$3 += V2[i$2 + k * 16]! * delta_h2_;
+      }
+      const a2_ = a2[b$ + i]!;
+      const t$ = a2_ * a2_;
+      delta_z2[b$ + i] =
+        (t$ < 0.5
+          ? 1 - t$
+          : Math.exp(-2 * Math.abs(v$[b$ + i]!)) *
+            (t$ + 2 * Math.abs(a2_) + 1)) * s$;
+      const a2_$ = a2[b$ + i + 1]!;
+      const t$1 = a2_$ * a2_$;
+      delta_z2[b$ + i + 1] =
+        (t$1 < 0.5
+          ? 1 - t$1
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 1]!)) *
+            (t$1 + 2 * Math.abs(a2_$) + 1)) * s$1;
+      const a2_$2 = a2[b$ + i + 2]!;
+      const t$2 = a2_$2 * a2_$2;
+      delta_z2[b$ + i + 2] =
+        (t$2 < 0.5
+          ? 1 - t$2
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 2]!)) *
+            (t$2 + 2 * Math.abs(a2_$2) + 1)) * s$2;
+      const a2_$3 = a2[b$ + i + 3]!;
+      const t$3 = a2_$3 * a2_$3;
+      delta_z2[b$ + i + 3] =
+        (t$3 < 0.5
+          ? 1 - t$3
+          : Math.exp(-2 * Math.abs(v$[b$ + i + 3]!)) *
+            (t$3 + 2 * Math.abs(a2_$3) + 1)) * s$3;
+    }
+  }
+}
+
+function $loop_delta_h1(B: number, params: Params): void {
+  const W2 = params.W[1]!;
+  const delta_z2 = $scratch15;
+  const delta_h2 = $scratch10;
+  const delta_h1 = $scratch7;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const W2_ = W2[i + k * 16]!;
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$ += W2_ * delta_z2_;
+        const delta_z2_$ = delta_z2[b$1 + k]!;
+        s$1 += W2_ * delta_z2_$;
+        const W2_$ = W2[i$ + k * 16]!;
+        s$2 += W2_$ * delta_z2_;
+        s$3 += W2_$ * delta_z2_$;
+        const W2_$2 = W2[i$1 + k * 16]!;
+        s$4 += W2_$2 * delta_z2_;
+        s$5 += W2_$2 * delta_z2_$;
+        const W2_$3 = W2[i$2 + k * 16]!;
+        s$6 += W2_$3 * delta_z2_;
+        s$7 += W2_$3 * delta_z2_$;
+      }
+      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$;
+      delta_h1[b$1 + i] = delta_h2[b$1 + i]! + s$1;
+      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$2;
+      delta_h1[b$1 + i + 1] = delta_h2[b$1 + i + 1]! + s$3;
+      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$4;
+      delta_h1[b$1 + i + 2] = delta_h2[b$1 + i + 2]! + s$5;
+      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$6;
+      delta_h1[b$1 + i + 3] = delta_h2[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const delta_z2_ = delta_z2[b$ + k]!;
+        s$ += W2[i + k * 16]! * delta_z2_;
+        s$1 += W2[i$ + k * 16]! * delta_z2_;
+        s$2 += W2[i$1 + k * 16]! * delta_z2_;
+        s$3 += W2[i$2 + k * 16]! * delta_z2_;
+      }
+      delta_h1[b$ + i] = delta_h2[b$ + i]! + s$;
+      delta_h1[b$ + i + 1] = delta_h2[b$ + i + 1]! + s$1;
+      delta_h1[b$ + i + 2] = delta_h2[b$ + i + 2]! + s$2;
+      delta_h1[b$ + i + 3] = delta_h2[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_delta_z1(B: number, params: Params): void {
+  const V1 = params.V[0]!;
+  const delta_h1 = $scratch7;
+  const a1 = $scratch3;
+  const v$ = $scratch2;
+  const delta_z1 = $scratch16;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const V1_ = V1[i + k * 16]!;
+        const delta_h1_ = delta_h1[b$ + k]!;
+        s$ += V1_ * delta_h1_;
+        const delta_h1_$ = delta_h1[b$1 + k]!;
+        s$1 += V1_ * delta_h1_$;
+        const V1_$ = V1[i$ + k * 16]!;
+        s$2 += V1_$ * delta_h1_;
+        s$3 += V1_$ * delta_h1_$;
+        const V1_$2 = V1[i$1 + k * 16]!;
+        s$4 += V1_$2 * delta_h1_;
+        s$5 += V1_$2 * delta_h1_$;
+        const V1_$3 = V1[i$2 + k * 16]!;
+        s$6 += V1_$3 * delta_h1_;
+        s$7 += V1_$3 * delta_h1_$;
+      }
+      const a1_ = a1[b$ + i]!;
+      const t$ = a1_ * a1_;
+      delta_z1[b$ + i] =
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(a1_) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i]!))) * s$;
+      const a1_$ = a1[b$1 + i]!;
+      const t$1 = a1_$ * a1_$;
+      delta_z1[b$1 + i] =
+        (t$1 < 0.5
+          ? 1 - t$1
+          : (t$1 + 2 * Math.abs(a1_$) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$1 + i]!))) * s$1;
+      const a1_$2 = a1[b$ + i + 1]!;
+      const t$2 = a1_$2 * a1_$2;
+      delta_z1[b$ + i + 1] =
+        (t$2 < 0.5
+          ? 1 - t$2
+          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!))) * s$2;
+      const a1_$3 = a1[b$1 + i + 1]!;
+      const t$3 = a1_$3 * a1_$3;
+      delta_z1[b$1 + i + 1] =
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$1 + i + 1]!))) * s$3;
+      const a1_$4 = a1[b$ + i + 2]!;
+      const t$4 = a1_$4 * a1_$4;
+      delta_z1[b$ + i + 2] =
+        (t$4 < 0.5
+          ? 1 - t$4
+          : (t$4 + 2 * Math.abs(a1_$4) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!))) * s$4;
+      const a1_$5 = a1[b$1 + i + 2]!;
+      const t$5 = a1_$5 * a1_$5;
+      delta_z1[b$1 + i + 2] =
+        (t$5 < 0.5
+          ? 1 - t$5
+          : (t$5 + 2 * Math.abs(a1_$5) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$1 + i + 2]!))) * s$5;
+      const a1_$6 = a1[b$ + i + 3]!;
+      const t$6 = a1_$6 * a1_$6;
+      delta_z1[b$ + i + 3] =
+        (t$6 < 0.5
+          ? 1 - t$6
+          : (t$6 + 2 * Math.abs(a1_$6) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!))) * s$6;
+      const a1_$7 = a1[b$1 + i + 3]!;
+      const t$7 = a1_$7 * a1_$7;
+      delta_z1[b$1 + i + 3] =
+        (t$7 < 0.5
+          ? 1 - t$7
+          : (t$7 + 2 * Math.abs(a1_$7) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$1 + i + 3]!))) * s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const delta_h1_ = delta_h1[b$ + k]!;
+        s$ += V1[i + k * 16]! * delta_h1_;
+        s$1 += V1[i$ + k * 16]! * delta_h1_;
+        s$2 += V1[i$1 + k * 16]! * delta_h1_;
+        s$3 += V1[i$2 + k * 16]! * delta_h1_;
+      }
+      const a1_ = a1[b$ + i]!;
+      const t$ = a1_ * a1_;
+      delta_z1[b$ + i] =
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(a1_) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i]!))) * s$;
+      const a1_$ = a1[b$ + i + 1]!;
+      const t$1 = a1_$ * a1_$;
+      delta_z1[b$ + i + 1] =
+        (t$1 < 0.5
+          ? 1 - t$1
+          : (t$1 + 2 * Math.abs(a1_$) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 1]!))) * s$1;
+      const a1_$2 = a1[b$ + i + 2]!;
+      const t$2 = a1_$2 * a1_$2;
+      delta_z1[b$ + i + 2] =
+        (t$2 < 0.5
+          ? 1 - t$2
+          : (t$2 + 2 * Math.abs(a1_$2) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 2]!))) * s$2;
+      const a1_$3 = a1[b$ + i + 3]!;
+      const t$3 = a1_$3 * a1_$3;
+      delta_z1[b$ + i + 3] =
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(a1_$3) + 1) *
+            Math.exp(-2 * Math.abs(v$[b$ + i + 3]!))) * s$3;
+    }
+  }
+}
+
+function $loop_delta_s7(B: number, params: Params): void {
+  const W1 = params.W[0]!;
+  const delta_z1 = $scratch16;
+  const delta_h1 = $scratch7;
+  const delta_s7 = $scratch2;
+  for (let b = 0; b < B - 1; b += 2) {
+    const b$ = b * 16;
+    const b$1 = b * 16 + 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const W1_ = W1[i + k * 16]!;
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$ += W1_ * delta_z1_;
+        const delta_z1_$ = delta_z1[b$1 + k]!;
+        s$1 += W1_ * delta_z1_$;
+        const W1_$ = W1[i$ + k * 16]!;
+        s$2 += W1_$ * delta_z1_;
+        s$3 += W1_$ * delta_z1_$;
+        const W1_$2 = W1[i$1 + k * 16]!;
+        s$4 += W1_$2 * delta_z1_;
+        s$5 += W1_$2 * delta_z1_$;
+        const W1_$3 = W1[i$2 + k * 16]!;
+        s$6 += W1_$3 * delta_z1_;
+        s$7 += W1_$3 * delta_z1_$;
+      }
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$;
+      delta_s7[b$1 + i] = delta_h1[b$1 + i]! + s$1;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$2;
+      delta_s7[b$1 + i + 1] = delta_h1[b$1 + i + 1]! + s$3;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$4;
+      delta_s7[b$1 + i + 2] = delta_h1[b$1 + i + 2]! + s$5;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$6;
+      delta_s7[b$1 + i + 3] = delta_h1[b$1 + i + 3]! + s$7;
+    }
+  }
+  for (let b = B - (B % 2); b < B; b++) {
+    const b$ = b * 16;
+    for (let i = 0; i < 16; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 16; k++) {
+        const delta_z1_ = delta_z1[b$ + k]!;
+        s$ += W1[i + k * 16]! * delta_z1_;
+        s$1 += W1[i$ + k * 16]! * delta_z1_;
+        s$2 += W1[i$1 + k * 16]! * delta_z1_;
+        s$3 += W1[i$2 + k * 16]! * delta_z1_;
+      }
+      delta_s7[b$ + i] = delta_h1[b$ + i]! + s$;
+      delta_s7[b$ + i + 1] = delta_h1[b$ + i + 1]! + s$1;
+      delta_s7[b$ + i + 2] = delta_h1[b$ + i + 2]! + s$2;
+      delta_s7[b$ + i + 3] = delta_h1[b$ + i + 3]! + s$3;
+    }
+  }
+}
+
+function $loop_d_v(B: number, data: Data, grads: Params, params: Params): void {
+  const spill$ = $scratch4;
+  const x1 = data.x[0]!;
+  const delta_s7 = $scratch2;
+  const x2 = data.x[1]!;
+  const x3 = data.x[2]!;
+  const x4 = data.x[3]!;
+  const x5 = data.x[4]!;
+  const x6 = data.x[5]!;
+  const x7 = data.x[6]!;
+  const grad$E1 = grads.E[0]!;
+  const grad$E2 = grads.E[1]!;
+  const grad$E3 = grads.E[2]!;
+  const grad$E4 = grads.E[3]!;
+  const grad$E5 = grads.E[4]!;
+  const grad$E6 = grads.E[5]!;
+  const grad$E7 = grads.E[6]!;
+  const delta_z1 = $scratch16;
+  const delta_z2 = $scratch15;
+  const delta_z3 = $scratch14;
+  const h3 = $scratch12;
+  const delta_ŷ = $scratch13;
+  const grad$c = grads.c;
+  const grad$b1 = grads.b[0]!;
+  const grad$b2 = grads.b[1]!;
+  const grad$b3 = grads.b[2]!;
+  const v = params.v;
+  const v$ = $scratch5;
+  const grad$V3 = grads.V[2]!;
+  const grad$v = grads.v;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 4) {
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    const i$3 = i * 6;
+    const i$4 = i * 6 + 6;
+    const i$5 = i * 6 + 12;
+    const i$6 = i * 6 + 18;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      let s$8 = 0;
+      let s$9 = 0;
+      let s$10 = 0;
+      let s$11 = 0;
+      let s$12 = 0;
+      let s$13 = 0;
+      let s$14 = 0;
+      let s$15 = 0;
+      let s$16 = 0;
+      let s$17 = 0;
+      let s$18 = 0;
+      let s$19 = 0;
+      let s$20 = 0;
+      let s$21 = 0;
+      let s$22 = 0;
+      let s$23 = 0;
+      let s$24 = 0;
+      let s$25 = 0;
+      let s$26 = 0;
+      let s$27 = 0;
+      for (let k = 0; k < B; k++) {
+        const x1_ = x1[j + k * 6]!;
+        const delta_s7_ = delta_s7[i + k * 16]!;
+        s$ += x1_ * delta_s7_;
+        const delta_s7_$ = delta_s7[i$ + k * 16]!;
+        s$1 += x1_ * delta_s7_$;
+        const delta_s7_$2 = delta_s7[i$1 + k * 16]!;
+        s$2 += x1_ * delta_s7_$2;
+        const delta_s7_$3 = delta_s7[i$2 + k * 16]!;
+        s$3 += x1_ * delta_s7_$3;
+        const x2_ = x2[j + k * 6]!;
+        s$4 += x2_ * delta_s7_;
+        s$5 += x2_ * delta_s7_$;
+        s$6 += x2_ * delta_s7_$2;
+        s$7 += x2_ * delta_s7_$3;
+        const x3_ = x3[j + k * 6]!;
+        s$8 += x3_ * delta_s7_;
+        s$9 += x3_ * delta_s7_$;
+        s$10 += x3_ * delta_s7_$2;
+        s$11 += x3_ * delta_s7_$3;
+        const x4_ = x4[j + k * 6]!;
+        s$12 += x4_ * delta_s7_;
+        s$13 += x4_ * delta_s7_$;
+        s$14 += x4_ * delta_s7_$2;
+        s$15 += x4_ * delta_s7_$3;
+        const x5_ = x5[j + k * 6]!;
+        s$16 += x5_ * delta_s7_;
+        s$17 += x5_ * delta_s7_$;
+        s$18 += x5_ * delta_s7_$2;
+        s$19 += x5_ * delta_s7_$3;
+        const x6_ = x6[j + k * 6]!;
+        s$20 += x6_ * delta_s7_;
+        s$21 += x6_ * delta_s7_$;
+        s$22 += x6_ * delta_s7_$2;
+        s$23 += x6_ * delta_s7_$3;
+        const x7_ = x7[j + k * 6]!;
+        s$24 += x7_ * delta_s7_;
+        s$25 += x7_ * delta_s7_$;
+        s$26 += x7_ * delta_s7_$2;
+        s$27 += x7_ * delta_s7_$3;
+      }
+      grad$E1[i$3 + j] = t$ * s$;
+      grad$E1[i$4 + j] = t$ * s$1;
+      grad$E1[i$5 + j] = t$ * s$2;
+      grad$E1[i$6 + j] = t$ * s$3;
+      grad$E2[i$3 + j] = t$ * s$4;
+      grad$E2[i$4 + j] = t$ * s$5;
+      grad$E2[i$5 + j] = t$ * s$6;
+      grad$E2[i$6 + j] = t$ * s$7;
+      grad$E3[i$3 + j] = t$ * s$8;
+      grad$E3[i$4 + j] = t$ * s$9;
+      grad$E3[i$5 + j] = t$ * s$10;
+      grad$E3[i$6 + j] = t$ * s$11;
+      grad$E4[i$3 + j] = t$ * s$12;
+      grad$E4[i$4 + j] = t$ * s$13;
+      grad$E4[i$5 + j] = t$ * s$14;
+      grad$E4[i$6 + j] = t$ * s$15;
+      grad$E5[i$3 + j] = t$ * s$16;
+      grad$E5[i$4 + j] = t$ * s$17;
+      grad$E5[i$5 + j] = t$ * s$18;
+      grad$E5[i$6 + j] = t$ * s$19;
+      grad$E6[i$3 + j] = t$ * s$20;
+      grad$E6[i$4 + j] = t$ * s$21;
+      grad$E6[i$5 + j] = t$ * s$22;
+      grad$E6[i$6 + j] = t$ * s$23;
+      grad$E7[i$3 + j] = t$ * s$24;
+      grad$E7[i$4 + j] = t$ * s$25;
+      grad$E7[i$5 + j] = t$ * s$26;
+      grad$E7[i$6 + j] = t$ * s$27;
+    }
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    let s$4 = 0;
+    let s$5 = 0;
+    let s$6 = 0;
+    let s$7 = 0;
+    let s$8 = 0;
+    let s$9 = 0;
+    let s$10 = 0;
+    let s$11 = 0;
+    let s$12 = 0;
+    let s$13 = 0;
+    let s$14 = 0;
+    let s$15 = 0;
+    let s$16 = 0;
+    let s$17 = 0;
+    let s$18 = 0;
+    let s$19 = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_s7[i + j * 16]!;
+      s$1 += delta_s7[i$ + j * 16]!;
+      s$2 += delta_s7[i$1 + j * 16]!;
+      s$3 += delta_s7[i$2 + j * 16]!;
+      s$4 += delta_z1[i + j * 16]!;
+      s$5 += delta_z1[i$ + j * 16]!;
+      s$6 += delta_z1[i$1 + j * 16]!;
+      s$7 += delta_z1[i$2 + j * 16]!;
+      s$8 += delta_z2[i + j * 16]!;
+      s$9 += delta_z2[i$ + j * 16]!;
+      s$10 += delta_z2[i$1 + j * 16]!;
+      s$11 += delta_z2[i$2 + j * 16]!;
+      s$12 += delta_z3[i + j * 16]!;
+      s$13 += delta_z3[i$ + j * 16]!;
+      s$14 += delta_z3[i$1 + j * 16]!;
+      s$15 += delta_z3[i$2 + j * 16]!;
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$16 += h3[i + j * 16]! * delta_ŷ_;
+      s$17 += h3[i$ + j * 16]! * delta_ŷ_;
+      s$18 += h3[i$1 + j * 16]! * delta_ŷ_;
+      s$19 += h3[i$2 + j * 16]! * delta_ŷ_;
+    }
+    grad$c[i] = t$ * s$;
+    grad$c[i + 1] = t$ * s$1;
+    grad$c[i + 2] = t$ * s$2;
+    grad$c[i + 3] = t$ * s$3;
+    grad$b1[i] = t$ * s$4;
+    grad$b1[i + 1] = t$ * s$5;
+    grad$b1[i + 2] = t$ * s$6;
+    grad$b1[i + 3] = t$ * s$7;
+    grad$b2[i] = t$ * s$8;
+    grad$b2[i + 1] = t$ * s$9;
+    grad$b2[i + 2] = t$ * s$10;
+    grad$b2[i + 3] = t$ * s$11;
+    grad$b3[i] = t$ * s$12;
+    grad$b3[i + 1] = t$ * s$13;
+    grad$b3[i + 2] = t$ * s$14;
+    grad$b3[i + 3] = t$ * s$15;
+    const t$1 = t$ * v[i]!;
+    const t$2 = t$ * v[i + 1]!;
+    const t$3 = t$ * v[i + 2]!;
+    const t$4 = t$ * v[i + 3]!;
+    const i$7 = i * 16;
+    const i$8 = i * 16 + 16;
+    const i$9 = i * 16 + 32;
+    const i$10 = i * 16 + 48;
+    for (let j = 0; j < 16; j++) {
+      const v_ = v$[j]!;
+      grad$V3[i$7 + j] = t$1 * v_;
+      grad$V3[i$8 + j] = t$2 * v_;
+      grad$V3[i$9 + j] = t$3 * v_;
+      grad$V3[i$10 + j] = t$4 * v_;
+    }
+    grad$v[i] = t$ * s$16;
+    grad$v[i + 1] = t$ * s$17;
+    grad$v[i + 2] = t$ * s$18;
+    grad$v[i + 3] = t$ * s$19;
+  }
+}
+
+function $loop_d_W1(B: number, grads: Params): void {
+  const spill$ = $scratch4;
+  const s7 = $scratch1;
+  const delta_z1 = $scratch16;
+  const grad$W1 = grads.W[0]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const s7_ = s7[j + k * 16]!;
+        const delta_z1_ = delta_z1[i + k * 16]!;
+        s$ += s7_ * delta_z1_;
+        const delta_z1_$ = delta_z1[i$ + k * 16]!;
+        s$1 += s7_ * delta_z1_$;
+        const s7_$ = s7[j$ + k * 16]!;
+        s$2 += s7_$ * delta_z1_;
+        s$3 += s7_$ * delta_z1_$;
+        const s7_$2 = s7[j$1 + k * 16]!;
+        s$4 += s7_$2 * delta_z1_;
+        s$5 += s7_$2 * delta_z1_$;
+        const s7_$3 = s7[j$2 + k * 16]!;
+        s$6 += s7_$3 * delta_z1_;
+        s$7 += s7_$3 * delta_z1_$;
+      }
+      grad$W1[i$1 + j] = t$ * s$;
+      grad$W1[i$2 + j] = t$ * s$1;
+      grad$W1[i$1 + j + 1] = t$ * s$2;
+      grad$W1[i$2 + j + 1] = t$ * s$3;
+      grad$W1[i$1 + j + 2] = t$ * s$4;
+      grad$W1[i$2 + j + 2] = t$ * s$5;
+      grad$W1[i$1 + j + 3] = t$ * s$6;
+      grad$W1[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_W2(B: number, grads: Params): void {
+  const spill$ = $scratch4;
+  const h1 = $scratch6;
+  const delta_z2 = $scratch15;
+  const grad$W2 = grads.W[1]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const h1_ = h1[j + k * 16]!;
+        const delta_z2_ = delta_z2[i + k * 16]!;
+        s$ += h1_ * delta_z2_;
+        const delta_z2_$ = delta_z2[i$ + k * 16]!;
+        s$1 += h1_ * delta_z2_$;
+        const h1_$ = h1[j$ + k * 16]!;
+        s$2 += h1_$ * delta_z2_;
+        s$3 += h1_$ * delta_z2_$;
+        const h1_$2 = h1[j$1 + k * 16]!;
+        s$4 += h1_$2 * delta_z2_;
+        s$5 += h1_$2 * delta_z2_$;
+        const h1_$3 = h1[j$2 + k * 16]!;
+        s$6 += h1_$3 * delta_z2_;
+        s$7 += h1_$3 * delta_z2_$;
+      }
+      grad$W2[i$1 + j] = t$ * s$;
+      grad$W2[i$2 + j] = t$ * s$1;
+      grad$W2[i$1 + j + 1] = t$ * s$2;
+      grad$W2[i$2 + j + 1] = t$ * s$3;
+      grad$W2[i$1 + j + 2] = t$ * s$4;
+      grad$W2[i$2 + j + 2] = t$ * s$5;
+      grad$W2[i$1 + j + 3] = t$ * s$6;
+      grad$W2[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_W3(B: number, grads: Params): void {
+  const spill$ = $scratch4;
+  const h2 = $scratch9;
+  const delta_z3 = $scratch14;
+  const grad$W3 = grads.W[2]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const h2_ = h2[j + k * 16]!;
+        const delta_z3_ = delta_z3[i + k * 16]!;
+        s$ += h2_ * delta_z3_;
+        const delta_z3_$ = delta_z3[i$ + k * 16]!;
+        s$1 += h2_ * delta_z3_$;
+        const h2_$ = h2[j$ + k * 16]!;
+        s$2 += h2_$ * delta_z3_;
+        s$3 += h2_$ * delta_z3_$;
+        const h2_$2 = h2[j$1 + k * 16]!;
+        s$4 += h2_$2 * delta_z3_;
+        s$5 += h2_$2 * delta_z3_$;
+        const h2_$3 = h2[j$2 + k * 16]!;
+        s$6 += h2_$3 * delta_z3_;
+        s$7 += h2_$3 * delta_z3_$;
+      }
+      grad$W3[i$1 + j] = t$ * s$;
+      grad$W3[i$2 + j] = t$ * s$1;
+      grad$W3[i$1 + j + 1] = t$ * s$2;
+      grad$W3[i$2 + j + 1] = t$ * s$3;
+      grad$W3[i$1 + j + 2] = t$ * s$4;
+      grad$W3[i$2 + j + 2] = t$ * s$5;
+      grad$W3[i$1 + j + 3] = t$ * s$6;
+      grad$W3[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_V1(B: number, grads: Params): void {
+  const spill$ = $scratch4;
+  const a1 = $scratch3;
+  const delta_h1 = $scratch7;
+  const grad$V1 = grads.V[0]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const a1_ = a1[j + k * 16]!;
+        const delta_h1_ = delta_h1[i + k * 16]!;
+        s$ += a1_ * delta_h1_;
+        const delta_h1_$ = delta_h1[i$ + k * 16]!;
+        s$1 += a1_ * delta_h1_$;
+        const a1_$ = a1[j$ + k * 16]!;
+        s$2 += a1_$ * delta_h1_;
+        s$3 += a1_$ * delta_h1_$;
+        const a1_$2 = a1[j$1 + k * 16]!;
+        s$4 += a1_$2 * delta_h1_;
+        s$5 += a1_$2 * delta_h1_$;
+        const a1_$3 = a1[j$2 + k * 16]!;
+        s$6 += a1_$3 * delta_h1_;
+        s$7 += a1_$3 * delta_h1_$;
+      }
+      grad$V1[i$1 + j] = t$ * s$;
+      grad$V1[i$2 + j] = t$ * s$1;
+      grad$V1[i$1 + j + 1] = t$ * s$2;
+      grad$V1[i$2 + j + 1] = t$ * s$3;
+      grad$V1[i$1 + j + 2] = t$ * s$4;
+      grad$V1[i$2 + j + 2] = t$ * s$5;
+      grad$V1[i$1 + j + 3] = t$ * s$6;
+      grad$V1[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_V2(B: number, grads: Params): void {
+  const spill$ = $scratch4;
+  const a2 = $scratch8;
+  const delta_h2 = $scratch10;
+  const grad$V2 = grads.V[1]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const a2_ = a2[j + k * 16]!;
+        const delta_h2_ = delta_h2[i + k * 16]!;
+        s$ += a2_ * delta_h2_;
+        const delta_h2_$ = delta_h2[i$ + k * 16]!;
+        s$1 += a2_ * delta_h2_$;
+        const a2_$ = a2[j$ + k * 16]!;
+        s$2 += a2_$ * delta_h2_;
+        s$3 += a2_$ * delta_h2_$;
+        const a2_$2 = a2[j$1 + k * 16]!;
+        s$4 += a2_$2 * delta_h2_;
+        s$5 += a2_$2 * delta_h2_$;
+        const a2_$3 = a2[j$2 + k * 16]!;
+        s$6 += a2_$3 * delta_h2_;
+        s$7 += a2_$3 * delta_h2_$;
+      }
+      grad$V2[i$1 + j] = t$ * s$;
+      grad$V2[i$2 + j] = t$ * s$1;
+      grad$V2[i$1 + j + 1] = t$ * s$2;
+      grad$V2[i$2 + j + 1] = t$ * s$3;
+      grad$V2[i$1 + j + 2] = t$ * s$4;
+      grad$V2[i$2 + j + 2] = t$ * s$5;
+      grad$V2[i$1 + j + 3] = t$ * s$6;
+      grad$V2[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_V3(B: number, data: Data, params: Params): void {
+  const spill$ = $scratch4;
+  const x1 = data.x[0]!;
+  const delta_s7 = $scratch2;
+  const x2 = data.x[1]!;
+  const x3 = data.x[2]!;
+  const x4 = data.x[3]!;
+  const x5 = data.x[4]!;
+  const x6 = data.x[5]!;
+  const x7 = data.x[6]!;
+  const E1 = params.E[0]!;
+  const E2 = params.E[1]!;
+  const E3 = params.E[2]!;
+  const E4 = params.E[3]!;
+  const E5 = params.E[4]!;
+  const E6 = params.E[5]!;
+  const E7 = params.E[6]!;
+  const delta_z1 = $scratch16;
+  const delta_z2 = $scratch15;
+  const delta_z3 = $scratch14;
+  const c = params.c;
+  const b1 = params.b[0]!;
+  const b2 = params.b[1]!;
+  const b3 = params.b[2]!;
+  const v = params.v;
+  const v$ = $scratch5;
+  const V3 = params.V[2]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      for (let k = 0; k < B; k++) {
+        const delta_s7_ = delta_s7[i + k * 16]!;
+        s$ += x1[j + k * 6]! * delta_s7_;
+        s$1 += x2[j + k * 6]! * delta_s7_;
+        s$2 += x3[j + k * 6]! * delta_s7_;
+        s$3 += x4[j + k * 6]! * delta_s7_;
+        s$4 += x5[j + k * 6]! * delta_s7_;
+        s$5 += x6[j + k * 6]! * delta_s7_;
+        s$6 += x7[j + k * 6]! * delta_s7_;
+      }
+      E1[i$ + j]! -= t$ * s$;
+      E2[i$ + j]! -= t$ * s$1;
+      E3[i$ + j]! -= t$ * s$2;
+      E4[i$ + j]! -= t$ * s$3;
+      E5[i$ + j]! -= t$ * s$4;
+      E6[i$ + j]! -= t$ * s$5;
+      E7[i$ + j]! -= t$ * s$6;
+    }
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_s7[i + j * 16]!;
+      s$1 += delta_z1[i + j * 16]!;
+      s$2 += delta_z2[i + j * 16]!;
+      s$3 += delta_z3[i + j * 16]!;
+    }
+    c[i]! -= t$ * s$;
+    b1[i]! -= t$ * s$1;
+    b2[i]! -= t$ * s$2;
+    b3[i]! -= t$ * s$3;
+    const t$1 = t$ * v[i]!;
+    const i$1 = i * 16;
+    for (let j = 0; j < 16; j++) {
+      V3[i$1 + j]! -= t$1 * v$[j]!;
+    }
+  }
+}
+
+function $loop_W1(B: number, params: Params): void {
+  const spill$ = $scratch4;
+  const s7 = $scratch1;
+  const delta_z1 = $scratch16;
+  const W1 = params.W[0]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const s7_ = s7[j + k * 16]!;
+        const delta_z1_ = delta_z1[i + k * 16]!;
+        s$ += s7_ * delta_z1_;
+        const delta_z1_$ = delta_z1[i$ + k * 16]!;
+        s$1 += s7_ * delta_z1_$;
+        const s7_$ = s7[j$ + k * 16]!;
+        s$2 += s7_$ * delta_z1_;
+        s$3 += s7_$ * delta_z1_$;
+        const s7_$2 = s7[j$1 + k * 16]!;
+        s$4 += s7_$2 * delta_z1_;
+        s$5 += s7_$2 * delta_z1_$;
+        const s7_$3 = s7[j$2 + k * 16]!;
+        s$6 += s7_$3 * delta_z1_;
+        s$7 += s7_$3 * delta_z1_$;
+      }
+      W1[i$1 + j]! -= t$ * s$;
+      W1[i$2 + j]! -= t$ * s$1;
+      W1[i$1 + j + 1]! -= t$ * s$2;
+      W1[i$2 + j + 1]! -= t$ * s$3;
+      W1[i$1 + j + 2]! -= t$ * s$4;
+      W1[i$2 + j + 2]! -= t$ * s$5;
+      W1[i$1 + j + 3]! -= t$ * s$6;
+      W1[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_W2(B: number, params: Params): void {
+  const spill$ = $scratch4;
+  const h1 = $scratch6;
+  const delta_z2 = $scratch15;
+  const W2 = params.W[1]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const h1_ = h1[j + k * 16]!;
+        const delta_z2_ = delta_z2[i + k * 16]!;
+        s$ += h1_ * delta_z2_;
+        const delta_z2_$ = delta_z2[i$ + k * 16]!;
+        s$1 += h1_ * delta_z2_$;
+        const h1_$ = h1[j$ + k * 16]!;
+        s$2 += h1_$ * delta_z2_;
+        s$3 += h1_$ * delta_z2_$;
+        const h1_$2 = h1[j$1 + k * 16]!;
+        s$4 += h1_$2 * delta_z2_;
+        s$5 += h1_$2 * delta_z2_$;
+        const h1_$3 = h1[j$2 + k * 16]!;
+        s$6 += h1_$3 * delta_z2_;
+        s$7 += h1_$3 * delta_z2_$;
+      }
+      W2[i$1 + j]! -= t$ * s$;
+      W2[i$2 + j]! -= t$ * s$1;
+      W2[i$1 + j + 1]! -= t$ * s$2;
+      W2[i$2 + j + 1]! -= t$ * s$3;
+      W2[i$1 + j + 2]! -= t$ * s$4;
+      W2[i$2 + j + 2]! -= t$ * s$5;
+      W2[i$1 + j + 3]! -= t$ * s$6;
+      W2[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_W3(B: number, params: Params): void {
+  const spill$ = $scratch4;
+  const h2 = $scratch9;
+  const delta_z3 = $scratch14;
+  const W3 = params.W[2]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const h2_ = h2[j + k * 16]!;
+        const delta_z3_ = delta_z3[i + k * 16]!;
+        s$ += h2_ * delta_z3_;
+        const delta_z3_$ = delta_z3[i$ + k * 16]!;
+        s$1 += h2_ * delta_z3_$;
+        const h2_$ = h2[j$ + k * 16]!;
+        s$2 += h2_$ * delta_z3_;
+        s$3 += h2_$ * delta_z3_$;
+        const h2_$2 = h2[j$1 + k * 16]!;
+        s$4 += h2_$2 * delta_z3_;
+        s$5 += h2_$2 * delta_z3_$;
+        const h2_$3 = h2[j$2 + k * 16]!;
+        s$6 += h2_$3 * delta_z3_;
+        s$7 += h2_$3 * delta_z3_$;
+      }
+      W3[i$1 + j]! -= t$ * s$;
+      W3[i$2 + j]! -= t$ * s$1;
+      W3[i$1 + j + 1]! -= t$ * s$2;
+      W3[i$2 + j + 1]! -= t$ * s$3;
+      W3[i$1 + j + 2]! -= t$ * s$4;
+      W3[i$2 + j + 2]! -= t$ * s$5;
+      W3[i$1 + j + 3]! -= t$ * s$6;
+      W3[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_V1(B: number, params: Params): void {
+  const spill$ = $scratch4;
+  const a1 = $scratch3;
+  const delta_h1 = $scratch7;
+  const V1 = params.V[0]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const a1_ = a1[j + k * 16]!;
+        const delta_h1_ = delta_h1[i + k * 16]!;
+        s$ += a1_ * delta_h1_;
+        const delta_h1_$ = delta_h1[i$ + k * 16]!;
+        s$1 += a1_ * delta_h1_$;
+        const a1_$ = a1[j$ + k * 16]!;
+        s$2 += a1_$ * delta_h1_;
+        s$3 += a1_$ * delta_h1_$;
+        const a1_$2 = a1[j$1 + k * 16]!;
+        s$4 += a1_$2 * delta_h1_;
+        s$5 += a1_$2 * delta_h1_$;
+        const a1_$3 = a1[j$2 + k * 16]!;
+        s$6 += a1_$3 * delta_h1_;
+        s$7 += a1_$3 * delta_h1_$;
+      }
+      V1[i$1 + j]! -= t$ * s$;
+      V1[i$2 + j]! -= t$ * s$1;
+      V1[i$1 + j + 1]! -= t$ * s$2;
+      V1[i$2 + j + 1]! -= t$ * s$3;
+      V1[i$1 + j + 2]! -= t$ * s$4;
+      V1[i$2 + j + 2]! -= t$ * s$5;
+      V1[i$1 + j + 3]! -= t$ * s$6;
+      V1[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_V2(B: number, params: Params): void {
+  const spill$ = $scratch4;
+  const a2 = $scratch8;
+  const delta_h2 = $scratch10;
+  const V2 = params.V[1]!;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const a2_ = a2[j + k * 16]!;
+        const delta_h2_ = delta_h2[i + k * 16]!;
+        s$ += a2_ * delta_h2_;
+        const delta_h2_$ = delta_h2[i$ + k * 16]!;
+        s$1 += a2_ * delta_h2_$;
+        const a2_$ = a2[j$ + k * 16]!;
+        s$2 += a2_$ * delta_h2_;
+        s$3 += a2_$ * delta_h2_$;
+        const a2_$2 = a2[j$1 + k * 16]!;
+        s$4 += a2_$2 * delta_h2_;
+        s$5 += a2_$2 * delta_h2_$;
+        const a2_$3 = a2[j$2 + k * 16]!;
+        s$6 += a2_$3 * delta_h2_;
+        s$7 += a2_$3 * delta_h2_$;
+      }
+      V2[i$1 + j]! -= t$ * s$;
+      V2[i$2 + j]! -= t$ * s$1;
+      V2[i$1 + j + 1]! -= t$ * s$2;
+      V2[i$2 + j + 1]! -= t$ * s$3;
+      V2[i$1 + j + 2]! -= t$ * s$4;
+      V2[i$2 + j + 2]! -= t$ * s$5;
+      V2[i$1 + j + 3]! -= t$ * s$6;
+      V2[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
 let $scratch1 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch2 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch3 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch4 = /* @__PURE__ */ new Float64Array(16);
+const $scratch4 = /* @__PURE__ */ new Float64Array(1);
 
-let $scratch5 = /* @__PURE__ */ new Float64Array(0);
+const $scratch5 = /* @__PURE__ */ new Float64Array(16);
 
 let $scratch6 = /* @__PURE__ */ new Float64Array(0);
 
@@ -4681,3 +3631,5 @@ let $scratch13 = /* @__PURE__ */ new Float64Array(0);
 let $scratch14 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch15 = /* @__PURE__ */ new Float64Array(0);
+
+let $scratch16 = /* @__PURE__ */ new Float64Array(0);

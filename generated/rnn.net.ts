@@ -521,17 +521,17 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch10.length < 60 * B) {
     $scratch10 = new Float64Array(60 * B);
   }
-  if ($scratch11.length < 12 * B) {
-    $scratch11 = new Float64Array(12 * B);
+  if ($scratch12.length < 12 * B) {
+    $scratch12 = new Float64Array(12 * B);
   }
-  if ($scratch12.length < B) {
-    $scratch12 = new Float64Array(B);
+  if ($scratch13.length < B) {
+    $scratch13 = new Float64Array(B);
   }
-  if ($scratch13.length < 24 * B) {
-    $scratch13 = new Float64Array(24 * B);
+  if ($scratch14.length < 24 * B) {
+    $scratch14 = new Float64Array(24 * B);
   }
-  if ($scratch14.length < 12 * B) {
-    $scratch14 = new Float64Array(12 * B);
+  if ($scratch15.length < 12 * B) {
+    $scratch15 = new Float64Array(12 * B);
   }
   const v$ = $scratch1;
   const x1 = data.x[0]!;
@@ -539,22 +539,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const b = params.b;
   const z1 = $scratch8;
   const h = $scratch9;
-  const U = params.U;
-  const z = $scratch10;
-  const x7 = data.x[6]!;
-  const z7 = $scratch1;
-  const h7 = $scratch11;
-  const v = params.v;
-  const d = params.d;
-  const y = data.y;
-  const delta_ŷ = $scratch12;
-  const delta_z = $scratch13;
-  const v$1 = $scratch14;
-  const grad$v = grads.v;
-  const grad$W = grads.W;
-  const grad$U = grads.U;
-  const delta_z1 = $scratch11;
-  const grad$b = grads.b;
+  const spill$ = $scratch11;
   for (let i = 0; i < 12; i++) {
     let s$ = 0;
     for (let j = 0; j < 12; j++) {
@@ -584,622 +569,22 @@ export function backward(params: Params, data: Data, grads: Params): number {
       h[b$1 + i] = Math.tanh(z1_);
     }
   }
-  const n$ = 12 * B;
-  for (let t = 0; t < 5; t++) {
-    const x$ = data.x[t + 1]!;
-    const t$ = t * n$;
-    const t$1 = t * n$ + n$;
-    for (let b$ = 0; b$ < B - 1; b$ += 2) {
-      const x = x$[b$ * 6]!;
-      const x$2 = x$[b$ * 6 + 6]!;
-      const x$3 = x$[b$ * 6 + 1]!;
-      const x$4 = x$[b$ * 6 + 7]!;
-      const x$5 = x$[b$ * 6 + 2]!;
-      const x$6 = x$[b$ * 6 + 8]!;
-      const x$7 = x$[b$ * 6 + 3]!;
-      const x$8 = x$[b$ * 6 + 9]!;
-      const x$9 = x$[b$ * 6 + 4]!;
-      const x$10 = x$[b$ * 6 + 10]!;
-      const x$11 = x$[b$ * 6 + 5]!;
-      const x$12 = x$[b$ * 6 + 11]!;
-      const b$1 = t$ + b$ * 12;
-      const b$2 = t$ + b$ * 12 + 12;
-      const b$3 = t$1 + b$ * 12;
-      const b$4 = t$1 + b$ * 12 + 12;
-      for (let i = 0; i < 12; i += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const i$ = i * 12;
-        const i$1 = i * 12 + 12;
-        const i$2 = i * 12 + 24;
-        const i$3 = i * 12 + 36;
-        for (let k = 0; k < 12; k++) {
-          const U_ = U[i$ + k]!;
-          const h_ = h[b$1 + k]!;
-          s$ += U_ * h_;
-          const h_$ = h[b$2 + k]!;
-          s$1 += U_ * h_$;
-          const U_$ = U[i$1 + k]!;
-          s$2 += U_$ * h_;
-          s$3 += U_$ * h_$;
-          const U_$2 = U[i$2 + k]!;
-          s$4 += U_$2 * h_;
-          s$5 += U_$2 * h_$;
-          const U_$3 = U[i$3 + k]!;
-          s$6 += U_$3 * h_;
-          s$7 += U_$3 * h_$;
-        }
-        const W_ = W[i * 6]!;
-        const W_$ = W[i * 6 + 1]!;
-        const W_$2 = W[i * 6 + 2]!;
-        const W_$3 = W[i * 6 + 3]!;
-        const W_$4 = W[i * 6 + 4]!;
-        const W_$5 = W[i * 6 + 5]!;
-        const b_ = b[i]!;
-        const z_ =
-          x * W_ +
-          x$3 * W_$ +
-          x$5 * W_$2 +
-          x$7 * W_$3 +
-          x$9 * W_$4 +
-          x$11 * W_$5 +
-          b_ +
-          s$;
-        const z_$ =
-          x$2 * W_ +
-          x$4 * W_$ +
-          x$6 * W_$2 +
-          x$8 * W_$3 +
-          x$10 * W_$4 +
-          x$12 * W_$5 +
-          b_ +
-          s$1;
-        const W_$6 = W[i * 6 + 6]!;
-        const W_$7 = W[i * 6 + 7]!;
-        const W_$8 = W[i * 6 + 8]!;
-        const W_$9 = W[i * 6 + 9]!;
-        const W_$10 = W[i * 6 + 10]!;
-        const W_$11 = W[i * 6 + 11]!;
-        const b_$ = b[i + 1]!;
-        const z_$2 =
-          x * W_$6 +
-          x$3 * W_$7 +
-          x$5 * W_$8 +
-          x$7 * W_$9 +
-          x$9 * W_$10 +
-          x$11 * W_$11 +
-          b_$ +
-          s$2;
-        const z_$3 =
-          x$2 * W_$6 +
-          x$4 * W_$7 +
-          x$6 * W_$8 +
-          x$8 * W_$9 +
-          x$10 * W_$10 +
-          x$12 * W_$11 +
-          b_$ +
-          s$3;
-        const W_$12 = W[i * 6 + 12]!;
-        const W_$13 = W[i * 6 + 13]!;
-        const W_$14 = W[i * 6 + 14]!;
-        const W_$15 = W[i * 6 + 15]!;
-        const W_$16 = W[i * 6 + 16]!;
-        const W_$17 = W[i * 6 + 17]!;
-        const b_$2 = b[i + 2]!;
-        const z_$4 =
-          x * W_$12 +
-          x$3 * W_$13 +
-          x$5 * W_$14 +
-          x$7 * W_$15 +
-          x$9 * W_$16 +
-          x$11 * W_$17 +
-          b_$2 +
-          s$4;
-        const z_$5 =
-          x$2 * W_$12 +
-          x$4 * W_$13 +
-          x$6 * W_$14 +
-          x$8 * W_$15 +
-          x$10 * W_$16 +
-          x$12 * W_$17 +
-          b_$2 +
-          s$5;
-        const W_$18 = W[i * 6 + 18]!;
-        const W_$19 = W[i * 6 + 19]!;
-        const W_$20 = W[i * 6 + 20]!;
-        const W_$21 = W[i * 6 + 21]!;
-        const W_$22 = W[i * 6 + 22]!;
-        const W_$23 = W[i * 6 + 23]!;
-        const b_$3 = b[i + 3]!;
-        const z_$6 =
-          x * W_$18 +
-          x$3 * W_$19 +
-          x$5 * W_$20 +
-          x$7 * W_$21 +
-          x$9 * W_$22 +
-          x$11 * W_$23 +
-          b_$3 +
-          s$6;
-        const z_$7 =
-          x$2 * W_$18 +
-          x$4 * W_$19 +
-          x$6 * W_$20 +
-          x$8 * W_$21 +
-          x$10 * W_$22 +
-          x$12 * W_$23 +
-          b_$3 +
-          s$7;
-        z[b$1 + i] = z_;
-        z[b$2 + i] = z_$;
-        z[b$1 + i + 1] = z_$2;
-        z[b$2 + i + 1] = z_$3;
-        z[b$1 + i + 2] = z_$4;
-        z[b$2 + i + 2] = z_$5;
-        z[b$1 + i + 3] = z_$6;
-        z[b$2 + i + 3] = z_$7;
-        h[b$3 + i] = Math.tanh(z_);
-        h[b$4 + i] = Math.tanh(z_$);
-        h[b$3 + i + 1] = Math.tanh(z_$2);
-        h[b$4 + i + 1] = Math.tanh(z_$3);
-        h[b$3 + i + 2] = Math.tanh(z_$4);
-        h[b$4 + i + 2] = Math.tanh(z_$5);
-        h[b$3 + i + 3] = Math.tanh(z_$6);
-        h[b$4 + i + 3] = Math.tanh(z_$7);
-      }
-    }
-    for (let b$ = B - (B % 2); b$ < B; b$++) {
-      const x = x$[b$ * 6]!;
-      const x$2 = x$[b$ * 6 + 1]!;
-      const x$3 = x$[b$ * 6 + 2]!;
-      const x$4 = x$[b$ * 6 + 3]!;
-      const x$5 = x$[b$ * 6 + 4]!;
-      const x$6 = x$[b$ * 6 + 5]!;
-      const b$1 = t$ + b$ * 12;
-      const b$2 = t$1 + b$ * 12;
-      for (let i = 0; i < 12; i += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const i$ = i * 12;
-        const i$1 = i * 12 + 12;
-        const i$2 = i * 12 + 24;
-        const i$3 = i * 12 + 36;
-        for (let k = 0; k < 12; k++) {
-          const h_ = h[b$1 + k]!;
-          s$ += U[i$ + k]! * h_;
-          s$1 += U[i$1 + k]! * h_;
-          s$2 += U[i$2 + k]! * h_;
-          s$3 += U[i$3 + k]! * h_;
-        }
-        const z_ =
-          x * W[i * 6]! +
-          x$2 * W[i * 6 + 1]! +
-          x$3 * W[i * 6 + 2]! +
-          x$4 * W[i * 6 + 3]! +
-          x$5 * W[i * 6 + 4]! +
-          x$6 * W[i * 6 + 5]! +
-          b[i]! +
-          s$;
-        const z_$ =
-          x * W[i * 6 + 6]! +
-          x$2 * W[i * 6 + 7]! +
-          x$3 * W[i * 6 + 8]! +
-          x$4 * W[i * 6 + 9]! +
-          x$5 * W[i * 6 + 10]! +
-          x$6 * W[i * 6 + 11]! +
-          b[i + 1]! +
-          s$1;
-        const z_$2 =
-          x * W[i * 6 + 12]! +
-          x$2 * W[i * 6 + 13]! +
-          x$3 * W[i * 6 + 14]! +
-          x$4 * W[i * 6 + 15]! +
-          x$5 * W[i * 6 + 16]! +
-          x$6 * W[i * 6 + 17]! +
-          b[i + 2]! +
-          s$2;
-        const z_$3 =
-          x * W[i * 6 + 18]! +
-          x$2 * W[i * 6 + 19]! +
-          x$3 * W[i * 6 + 20]! +
-          x$4 * W[i * 6 + 21]! +
-          x$5 * W[i * 6 + 22]! +
-          x$6 * W[i * 6 + 23]! +
-          b[i + 3]! +
-          s$3;
-        z[b$1 + i] = z_;
-        z[b$1 + i + 1] = z_$;
-        z[b$1 + i + 2] = z_$2;
-        z[b$1 + i + 3] = z_$3;
-        h[b$2 + i] = Math.tanh(z_);
-        h[b$2 + i + 1] = Math.tanh(z_$);
-        h[b$2 + i + 2] = Math.tanh(z_$2);
-        h[b$2 + i + 3] = Math.tanh(z_$3);
-      }
-    }
-  }
-  let s$ = 0;
-  let s$1 = 0;
-  const n$1 = 60 * B;
-  for (let b$ = 0; b$ < B; b$++) {
-    const x7$ = x7[b$ * 6]!;
-    const x7$2 = x7[b$ * 6 + 1]!;
-    const x7$3 = x7[b$ * 6 + 2]!;
-    const x7$4 = x7[b$ * 6 + 3]!;
-    const x7$5 = x7[b$ * 6 + 4]!;
-    const x7$6 = x7[b$ * 6 + 5]!;
-    let s$2 = 0;
-    const b$1 = n$1 + b$ * 12;
-    const b$2 = b$ * 12;
-    for (let i = 0; i < 12; i++) {
-      let s$3 = 0;
-      const i$ = i * 12;
-      for (let k = 0; k < 12; k++) {
-        s$3 += U[i$ + k]! * h[b$1 + k]!;
-      }
-      const z7_ =
-        x7$ * W[i * 6]! +
-        x7$2 * W[i * 6 + 1]! +
-        x7$3 * W[i * 6 + 2]! +
-        x7$4 * W[i * 6 + 3]! +
-        x7$5 * W[i * 6 + 4]! +
-        x7$6 * W[i * 6 + 5]! +
-        b[i]! +
-        s$3;
-      z7[i] = z7_;
-      const h7_ = Math.tanh(z7_);
-      h7[b$2 + i] = h7_;
-      s$2 += v[i]! * h7_;
-    }
-    const delta_ŷ_ = d + s$2 - y[b$]!;
-    delta_ŷ[b$] = delta_ŷ_;
-    for (let i = 0; i < 12; i++) {
-      const h7_ = h7[b$2 + i]!;
-      const t$ = h7_ * h7_;
-      const delta_z_ =
-        delta_ŷ_ *
-        v[i]! *
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(h7_) + 1) * Math.exp(-2 * Math.abs(z7[i]!)));
-      delta_z[b$2 + i] = delta_z_;
-      v$1[b$2 + i] = delta_z_;
-    }
-    s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
-    s$1 += delta_ŷ_;
-  }
-  const v$2 = s$ / B;
+  $loop_h(B, data, params);
+  spill$[0] = 0;
+  spill$[1] = 0;
+  $loop_spill_u24(B, data, params);
+  const v$1 = spill$[0]! / B;
   // ∂J/∂v = (ŷ − y)·h⁽⁷⁾
   const t$ = 1 / B;
-  for (let i = 0; i < 12; i += 4) {
-    let s$2 = 0;
-    let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
-    const i$ = i + 1;
-    const i$1 = i + 2;
-    const i$2 = i + 3;
-    for (let j = 0; j < B; j++) {
-      const delta_ŷ_ = delta_ŷ[j]!;
-      s$2 += h7[i + j * 12]! * delta_ŷ_;
-      s$3 += h7[i$ + j * 12]! * delta_ŷ_;
-      s$4 += h7[i$1 + j * 12]! * delta_ŷ_;
-      s$5 += h7[i$2 + j * 12]! * delta_ŷ_;
-    }
-    grad$v[i] = t$ * s$2;
-    grad$v[i + 1] = t$ * s$3;
-    grad$v[i + 2] = t$ * s$4;
-    grad$v[i + 3] = t$ * s$5;
-    const i$3 = i * 6;
-    const i$4 = i * 6 + 6;
-    const i$5 = i * 6 + 12;
-    const i$6 = i * 6 + 18;
-    for (let j = 0; j < 6; j++) {
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      for (let k = 0; k < B; k++) {
-        const x7_ = x7[j + k * 6]!;
-        s$6 += x7_ * delta_z[i + k * 12]!;
-        s$7 += x7_ * delta_z[i$ + k * 12]!;
-        s$8 += x7_ * delta_z[i$1 + k * 12]!;
-        s$9 += x7_ * delta_z[i$2 + k * 12]!;
-      }
-      grad$W[i$3 + j] = t$ * s$6;
-      grad$W[i$4 + j] = t$ * s$7;
-      grad$W[i$5 + j] = t$ * s$8;
-      grad$W[i$6 + j] = t$ * s$9;
-    }
-    const i$7 = i * 12;
-    const i$8 = i * 12 + 12;
-    const i$9 = i * 12 + 24;
-    const i$10 = i * 12 + 36;
-    for (let j = 0; j < 12; j++) {
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      const j$ = n$1 + j;
-      for (let k = 0; k < B; k++) {
-        const h_ = h[j$ + k * 12]!;
-        s$6 += h_ * delta_z[i + k * 12]!;
-        s$7 += h_ * delta_z[i$ + k * 12]!;
-        s$8 += h_ * delta_z[i$1 + k * 12]!;
-        s$9 += h_ * delta_z[i$2 + k * 12]!;
-      }
-      grad$U[i$7 + j] = t$ * s$6;
-      grad$U[i$8 + j] = t$ * s$7;
-      grad$U[i$9 + j] = t$ * s$8;
-      grad$U[i$10 + j] = t$ * s$9;
-    }
-  }
+  spill$[0] = t$;
+  $loop_d_U(B, grads, data);
   // ∂J/∂d = ŷ − y
-  grads.d = s$1 / B;
-  for (let t = 4; t >= 0; t--) {
-    const t$1 = t * n$ + n$;
-    const t$3 = t * n$;
-    for (let b$ = 0; b$ < B; b$++) {
-      const b$1 = b$ * 12;
-      const b$2 = n$ + b$ * 12;
-      for (let i = 0; i < 12; i++) {
-        delta_z[b$2 + i] = delta_z[b$1 + i]!;
-      }
-      const b$3 = t$1 + b$ * 12;
-      const b$4 = t$3 + b$ * 12;
-      for (let i = 0; i < 12; i++) {
-        let s$2 = 0;
-        for (let k = 0; k < 12; k++) {
-          s$2 += U[i + k * 12]! * delta_z[b$2 + k]!;
-        }
-        const h_ = h[b$3 + i]!;
-        const t$2 = h_ * h_;
-        const delta_z_ =
-          s$2 *
-          (t$2 < 0.5
-            ? 1 - t$2
-            : (t$2 + 2 * Math.abs(h_) + 1) *
-              Math.exp(-2 * Math.abs(z[b$4 + i]!)));
-        delta_z[b$1 + i] = delta_z_;
-        v$1[b$1 + i]! += delta_z_;
-      }
-    }
-    const t$2 = 1 / B;
-    const x$ = data.x[t + 1]!;
-    for (let i = 0; i < 12; i++) {
-      const i$ = i * 6;
-      for (let j = 0; j < 6; j++) {
-        let s$2 = 0;
-        for (let k = 0; k < B; k++) {
-          s$2 += x$[j + k * 6]! * delta_z[i + k * 12]!;
-        }
-        grad$W[i$ + j]! += t$2 * s$2;
-      }
-      const i$1 = i * 12;
-      for (let j = 0; j < 12; j += 4) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        const j$ = t$3 + j;
-        const j$1 = t$3 + j + 1;
-        const j$2 = t$3 + j + 2;
-        const j$3 = t$3 + j + 3;
-        for (let k = 0; k < B; k++) {
-          const delta_z_ = delta_z[i + k * 12]!;
-          s$2 += h[j$ + k * 12]! * delta_z_;
-          s$3 += h[j$1 + k * 12]! * delta_z_;
-          s$4 += h[j$2 + k * 12]! * delta_z_;
-          s$5 += h[j$3 + k * 12]! * delta_z_;
-        }
-        grad$U[i$1 + j]! += t$2 * s$2;
-        grad$U[i$1 + j + 1]! += t$2 * s$3;
-        grad$U[i$1 + j + 2]! += t$2 * s$4;
-        grad$U[i$1 + j + 3]! += t$2 * s$5;
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B - 1; b$ += 2) {
-    const b$1 = b$ * 12;
-    const b$2 = b$ * 12 + 12;
-    for (let i = 0; i < 12; i += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 12; k++) {
-        const U_ = U[i + k * 12]!;
-        const delta_z_ = delta_z[b$1 + k]!;
-        s$2 += U_ * delta_z_;
-        const delta_z_$ = delta_z[b$2 + k]!;
-        s$3 += U_ * delta_z_$;
-        const U_$ = U[i$ + k * 12]!;
-        s$4 += U_$ * delta_z_;
-        s$5 += U_$ * delta_z_$;
-        const U_$2 = U[i$1 + k * 12]!;
-        s$6 += U_$2 * delta_z_;
-        s$7 += U_$2 * delta_z_$;
-        const U_$3 = U[i$2 + k * 12]!;
-        s$8 += U_$3 * delta_z_;
-        s$9 += U_$3 * delta_z_$;
-      }
-      const h_ = h[b$1 + i]!;
-      const t$1 = h_ * h_;
-      const delta_z1_ =
-        s$2 *
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(h_) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
-      const h_$ = h[b$2 + i]!;
-      const t$3 = h_$ * h_$;
-      const delta_z1_$ =
-        s$3 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(h_$) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i]!)));
-      const h_$2 = h[b$1 + i + 1]!;
-      const t$2 = h_$2 * h_$2;
-      const delta_z1_$2 =
-        s$4 *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(h_$2) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
-      const h_$3 = h[b$2 + i + 1]!;
-      const t$4 = h_$3 * h_$3;
-      const delta_z1_$3 =
-        s$5 *
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(h_$3) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 1]!)));
-      const h_$4 = h[b$1 + i + 2]!;
-      const t$5 = h_$4 * h_$4;
-      const delta_z1_$4 =
-        s$6 *
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(h_$4) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
-      const h_$5 = h[b$2 + i + 2]!;
-      const t$6 = h_$5 * h_$5;
-      const delta_z1_$5 =
-        s$7 *
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(h_$5) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 2]!)));
-      const h_$6 = h[b$1 + i + 3]!;
-      const t$7 = h_$6 * h_$6;
-      const delta_z1_$6 =
-        s$8 *
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(h_$6) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
-      const h_$7 = h[b$2 + i + 3]!;
-      const t$8 = h_$7 * h_$7;
-      const delta_z1_$7 =
-        s$9 *
-        (t$8 < 0.5
-          ? 1 - t$8
-          : (t$8 + 2 * Math.abs(h_$7) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 3]!)));
-      delta_z1[b$1 + i] = delta_z1_;
-      delta_z1[b$2 + i] = delta_z1_$;
-      delta_z1[b$1 + i + 1] = delta_z1_$2;
-      delta_z1[b$2 + i + 1] = delta_z1_$3;
-      delta_z1[b$1 + i + 2] = delta_z1_$4;
-      delta_z1[b$2 + i + 2] = delta_z1_$5;
-      delta_z1[b$1 + i + 3] = delta_z1_$6;
-      delta_z1[b$2 + i + 3] = delta_z1_$7;
-      v$1[b$1 + i]! += delta_z1_;
-      v$1[b$2 + i]! += delta_z1_$;
-      v$1[b$1 + i + 1]! += delta_z1_$2;
-      v$1[b$2 + i + 1]! += delta_z1_$3;
-      v$1[b$1 + i + 2]! += delta_z1_$4;
-      v$1[b$2 + i + 2]! += delta_z1_$5;
-      v$1[b$1 + i + 3]! += delta_z1_$6;
-      v$1[b$2 + i + 3]! += delta_z1_$7;
-    }
-  }
-  for (let b$ = B - (B % 2); b$ < B; b$++) {
-    const b$1 = b$ * 12;
-    for (let i = 0; i < 12; i += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 12; k++) {
-        const delta_z_ = delta_z[b$1 + k]!;
-        s$2 += U[i + k * 12]! * delta_z_;
-        s$3 += U[i$ + k * 12]! * delta_z_;
-        s$4 += U[i$1 + k * 12]! * delta_z_;
-        s$5 += U[i$2 + k * 12]! * delta_z_;
-      }
-      const h_ = h[b$1 + i]!;
-      const t$1 = h_ * h_;
-      const delta_z1_ =
-        s$2 *
-        (t$1 < 0.5
-          ? 1 - t$1
-          : (t$1 + 2 * Math.abs(h_) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
-      const h_$ = h[b$1 + i + 1]!;
-      const t$3 = h_$ * h_$;
-      const delta_z1_$ =
-        s$3 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(h_$) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
-      const h_$2 = h[b$1 + i + 2]!;
-      const t$2 = h_$2 * h_$2;
-      const delta_z1_$2 =
-        s$4 *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(h_$2) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
-      const h_$3 = h[b$1 + i + 3]!;
-      const t$4 = h_$3 * h_$3;
-      const delta_z1_$3 =
-        s$5 *
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(h_$3) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
-      delta_z1[b$1 + i] = delta_z1_;
-      delta_z1[b$1 + i + 1] = delta_z1_$;
-      delta_z1[b$1 + i + 2] = delta_z1_$2;
-      delta_z1[b$1 + i + 3] = delta_z1_$3;
-      v$1[b$1 + i]! += delta_z1_;
-      v$1[b$1 + i + 1]! += delta_z1_$;
-      v$1[b$1 + i + 2]! += delta_z1_$2;
-      v$1[b$1 + i + 3]! += delta_z1_$3;
-    }
-  }
+  grads.d = spill$[1]! / B;
+  $loop_d_U$(B, params, data, grads);
+  $loop_v_u24(B, params);
   const t$1 = 1 / B;
-  for (let i = 0; i < 12; i++) {
-    const i$ = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      for (let k = 0; k < B; k++) {
-        s$2 += x1[j + k * 6]! * delta_z1[i + k * 12]!;
-      }
-      grad$W[i$ + j]! += t$1 * s$2;
-    }
-    let s$2 = 0;
-    let s$3 = 0;
-    for (let j = 0; j < B; j++) {
-      s$2 += delta_z1[i + j * 12]!;
-      s$3 += v$1[i + j * 12]!;
-    }
-    const i$1 = i * 12;
-    for (let j = 0; j < 12; j++) {
-      grad$U[i$1 + j]! += 0;
-    }
-    grad$b[i] = t$1 * s$3;
-  }
+  spill$[1] = t$1;
+  $loop_d_b(B, data, grads);
   // δ⁽⁷⁾ = (ŷ − y)·(v ⊙ (1 − (h⁽⁷⁾)²))
   // δ⁽⁶⁾ = (Uᵀδ⁽⁷⁾) ⊙ (1 − (h⁽⁶⁾)²)
   // δ⁽⁵⁾ = (Uᵀδ⁽⁶⁾) ⊙ (1 − (h⁽⁵⁾)²)
@@ -1210,7 +595,7 @@ export function backward(params: Params, data: Data, grads: Params): number {
   // ∂J/∂W = δ⁽¹⁾x⁽¹⁾ᵀ + δ⁽²⁾x⁽²⁾ᵀ + δ⁽³⁾x⁽³⁾ᵀ + δ⁽⁴⁾x⁽⁴⁾ᵀ + δ⁽⁵⁾x⁽⁵⁾ᵀ + δ⁽⁶⁾x⁽⁶⁾ᵀ + δ⁽⁷⁾x⁽⁷⁾ᵀ
   // ∂J/∂b = δ⁽¹⁾ + δ⁽²⁾ + δ⁽³⁾ + δ⁽⁴⁾ + δ⁽⁵⁾ + δ⁽⁶⁾ + δ⁽⁷⁾
   // ∂J/∂U = δ⁽¹⁾h⁽⁰⁾ᵀ + δ⁽²⁾h⁽¹⁾ᵀ + δ⁽³⁾h⁽²⁾ᵀ + δ⁽⁴⁾h⁽³⁾ᵀ + δ⁽⁵⁾h⁽⁴⁾ᵀ + δ⁽⁶⁾h⁽⁵⁾ᵀ + δ⁽⁷⁾h⁽⁶⁾ᵀ
-  return v$2;
+  return v$1;
 }
 
 /**
@@ -1237,17 +622,17 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch10.length < 60 * B) {
     $scratch10 = new Float64Array(60 * B);
   }
-  if ($scratch11.length < 12 * B) {
-    $scratch11 = new Float64Array(12 * B);
+  if ($scratch12.length < 12 * B) {
+    $scratch12 = new Float64Array(12 * B);
   }
-  if ($scratch12.length < B) {
-    $scratch12 = new Float64Array(B);
+  if ($scratch13.length < B) {
+    $scratch13 = new Float64Array(B);
   }
-  if ($scratch13.length < 24 * B) {
-    $scratch13 = new Float64Array(24 * B);
+  if ($scratch14.length < 24 * B) {
+    $scratch14 = new Float64Array(24 * B);
   }
-  if ($scratch14.length < 12 * B) {
-    $scratch14 = new Float64Array(12 * B);
+  if ($scratch15.length < 12 * B) {
+    $scratch15 = new Float64Array(12 * B);
   }
   const v$ = $scratch1;
   const x1 = data.x[0]!;
@@ -1255,20 +640,13 @@ export function step(params: Params, data: Data, rate: number): number {
   const b = params.b;
   const z1 = $scratch8;
   const h = $scratch9;
-  const U = params.U;
-  const z = $scratch10;
-  const x7 = data.x[6]!;
-  const z7 = $scratch1;
-  const h7 = $scratch11;
+  const spill$ = $scratch11;
+  const h7 = $scratch12;
+  const delta_ŷ = $scratch13;
   const v = params.v;
-  const d = params.d;
-  const y = data.y;
-  const delta_ŷ = $scratch12;
-  const delta_z = $scratch13;
-  const v$1 = $scratch14;
-  const v$3 = $scratch15;
-  const v$4 = $scratch16;
-  const delta_z1 = $scratch11;
+  const v$2 = $scratch15;
+  const v$3 = $scratch17;
+  const U = params.U;
   for (let i = 0; i < 12; i++) {
     let s$ = 0;
     for (let j = 0; j < 12; j++) {
@@ -1298,610 +676,43 @@ export function step(params: Params, data: Data, rate: number): number {
       h[b$1 + i] = Math.tanh(z1_);
     }
   }
-  const n$ = 12 * B;
-  for (let t = 0; t < 5; t++) {
-    const x$ = data.x[t + 1]!;
-    const t$ = t * n$;
-    const t$1 = t * n$ + n$;
-    for (let b$ = 0; b$ < B - 1; b$ += 2) {
-      const x = x$[b$ * 6]!;
-      const x$2 = x$[b$ * 6 + 6]!;
-      const x$3 = x$[b$ * 6 + 1]!;
-      const x$4 = x$[b$ * 6 + 7]!;
-      const x$5 = x$[b$ * 6 + 2]!;
-      const x$6 = x$[b$ * 6 + 8]!;
-      const x$7 = x$[b$ * 6 + 3]!;
-      const x$8 = x$[b$ * 6 + 9]!;
-      const x$9 = x$[b$ * 6 + 4]!;
-      const x$10 = x$[b$ * 6 + 10]!;
-      const x$11 = x$[b$ * 6 + 5]!;
-      const x$12 = x$[b$ * 6 + 11]!;
-      const b$1 = t$ + b$ * 12;
-      const b$2 = t$ + b$ * 12 + 12;
-      const b$3 = t$1 + b$ * 12;
-      const b$4 = t$1 + b$ * 12 + 12;
-      for (let i = 0; i < 12; i += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const i$ = i * 12;
-        const i$1 = i * 12 + 12;
-        const i$2 = i * 12 + 24;
-        const i$3 = i * 12 + 36;
-        for (let k = 0; k < 12; k++) {
-          const U_ = U[i$ + k]!;
-          const h_ = h[b$1 + k]!;
-          s$ += U_ * h_;
-          const h_$ = h[b$2 + k]!;
-          s$1 += U_ * h_$;
-          const U_$ = U[i$1 + k]!;
-          s$2 += U_$ * h_;
-          s$3 += U_$ * h_$;
-          const U_$2 = U[i$2 + k]!;
-          s$4 += U_$2 * h_;
-          s$5 += U_$2 * h_$;
-          const U_$3 = U[i$3 + k]!;
-          s$6 += U_$3 * h_;
-          s$7 += U_$3 * h_$;
-        }
-        const W_ = W[i * 6]!;
-        const W_$ = W[i * 6 + 1]!;
-        const W_$2 = W[i * 6 + 2]!;
-        const W_$3 = W[i * 6 + 3]!;
-        const W_$4 = W[i * 6 + 4]!;
-        const W_$5 = W[i * 6 + 5]!;
-        const b_ = b[i]!;
-        const z_ =
-          x * W_ +
-          x$3 * W_$ +
-          x$5 * W_$2 +
-          x$7 * W_$3 +
-          x$9 * W_$4 +
-          x$11 * W_$5 +
-          b_ +
-          s$;
-        const z_$ =
-          x$2 * W_ +
-          x$4 * W_$ +
-          x$6 * W_$2 +
-          x$8 * W_$3 +
-          x$10 * W_$4 +
-          x$12 * W_$5 +
-          b_ +
-          s$1;
-        const W_$6 = W[i * 6 + 6]!;
-        const W_$7 = W[i * 6 + 7]!;
-        const W_$8 = W[i * 6 + 8]!;
-        const W_$9 = W[i * 6 + 9]!;
-        const W_$10 = W[i * 6 + 10]!;
-        const W_$11 = W[i * 6 + 11]!;
-        const b_$ = b[i + 1]!;
-        const z_$2 =
-          x * W_$6 +
-          x$3 * W_$7 +
-          x$5 * W_$8 +
-          x$7 * W_$9 +
-          x$9 * W_$10 +
-          x$11 * W_$11 +
-          b_$ +
-          s$2;
-        const z_$3 =
-          x$2 * W_$6 +
-          x$4 * W_$7 +
-          x$6 * W_$8 +
-          x$8 * W_$9 +
-          x$10 * W_$10 +
-          x$12 * W_$11 +
-          b_$ +
-          s$3;
-        const W_$12 = W[i * 6 + 12]!;
-        const W_$13 = W[i * 6 + 13]!;
-        const W_$14 = W[i * 6 + 14]!;
-        const W_$15 = W[i * 6 + 15]!;
-        const W_$16 = W[i * 6 + 16]!;
-        const W_$17 = W[i * 6 + 17]!;
-        const b_$2 = b[i + 2]!;
-        const z_$4 =
-          x * W_$12 +
-          x$3 * W_$13 +
-          x$5 * W_$14 +
-          x$7 * W_$15 +
-          x$9 * W_$16 +
-          x$11 * W_$17 +
-          b_$2 +
-          s$4;
-        const z_$5 =
-          x$2 * W_$12 +
-          x$4 * W_$13 +
-          x$6 * W_$14 +
-          x$8 * W_$15 +
-          x$10 * W_$16 +
-          x$12 * W_$17 +
-          b_$2 +
-          s$5;
-        const W_$18 = W[i * 6 + 18]!;
-        const W_$19 = W[i * 6 + 19]!;
-        const W_$20 = W[i * 6 + 20]!;
-        const W_$21 = W[i * 6 + 21]!;
-        const W_$22 = W[i * 6 + 22]!;
-        const W_$23 = W[i * 6 + 23]!;
-        const b_$3 = b[i + 3]!;
-        const z_$6 =
-          x * W_$18 +
-          x$3 * W_$19 +
-          x$5 * W_$20 +
-          x$7 * W_$21 +
-          x$9 * W_$22 +
-          x$11 * W_$23 +
-          b_$3 +
-          s$6;
-        const z_$7 =
-          x$2 * W_$18 +
-          x$4 * W_$19 +
-          x$6 * W_$20 +
-          x$8 * W_$21 +
-          x$10 * W_$22 +
-          x$12 * W_$23 +
-          b_$3 +
-          s$7;
-        z[b$1 + i] = z_;
-        z[b$2 + i] = z_$;
-        z[b$1 + i + 1] = z_$2;
-        z[b$2 + i + 1] = z_$3;
-        z[b$1 + i + 2] = z_$4;
-        z[b$2 + i + 2] = z_$5;
-        z[b$1 + i + 3] = z_$6;
-        z[b$2 + i + 3] = z_$7;
-        h[b$3 + i] = Math.tanh(z_);
-        h[b$4 + i] = Math.tanh(z_$);
-        h[b$3 + i + 1] = Math.tanh(z_$2);
-        h[b$4 + i + 1] = Math.tanh(z_$3);
-        h[b$3 + i + 2] = Math.tanh(z_$4);
-        h[b$4 + i + 2] = Math.tanh(z_$5);
-        h[b$3 + i + 3] = Math.tanh(z_$6);
-        h[b$4 + i + 3] = Math.tanh(z_$7);
-      }
-    }
-    for (let b$ = B - (B % 2); b$ < B; b$++) {
-      const x = x$[b$ * 6]!;
-      const x$2 = x$[b$ * 6 + 1]!;
-      const x$3 = x$[b$ * 6 + 2]!;
-      const x$4 = x$[b$ * 6 + 3]!;
-      const x$5 = x$[b$ * 6 + 4]!;
-      const x$6 = x$[b$ * 6 + 5]!;
-      const b$1 = t$ + b$ * 12;
-      const b$2 = t$1 + b$ * 12;
-      for (let i = 0; i < 12; i += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const i$ = i * 12;
-        const i$1 = i * 12 + 12;
-        const i$2 = i * 12 + 24;
-        const i$3 = i * 12 + 36;
-        for (let k = 0; k < 12; k++) {
-          const h_ = h[b$1 + k]!;
-          s$ += U[i$ + k]! * h_;
-          s$1 += U[i$1 + k]! * h_;
-          s$2 += U[i$2 + k]! * h_;
-          s$3 += U[i$3 + k]! * h_;
-        }
-        const z_ =
-          x * W[i * 6]! +
-          x$2 * W[i * 6 + 1]! +
-          x$3 * W[i * 6 + 2]! +
-          x$4 * W[i * 6 + 3]! +
-          x$5 * W[i * 6 + 4]! +
-          x$6 * W[i * 6 + 5]! +
-          b[i]! +
-          s$;
-        const z_$ =
-          x * W[i * 6 + 6]! +
-          x$2 * W[i * 6 + 7]! +
-          x$3 * W[i * 6 + 8]! +
-          x$4 * W[i * 6 + 9]! +
-          x$5 * W[i * 6 + 10]! +
-          x$6 * W[i * 6 + 11]! +
-          b[i + 1]! +
-          s$1;
-        const z_$2 =
-          x * W[i * 6 + 12]! +
-          x$2 * W[i * 6 + 13]! +
-          x$3 * W[i * 6 + 14]! +
-          x$4 * W[i * 6 + 15]! +
-          x$5 * W[i * 6 + 16]! +
-          x$6 * W[i * 6 + 17]! +
-          b[i + 2]! +
-          s$2;
-        const z_$3 =
-          x * W[i * 6 + 18]! +
-          x$2 * W[i * 6 + 19]! +
-          x$3 * W[i * 6 + 20]! +
-          x$4 * W[i * 6 + 21]! +
-          x$5 * W[i * 6 + 22]! +
-          x$6 * W[i * 6 + 23]! +
-          b[i + 3]! +
-          s$3;
-        z[b$1 + i] = z_;
-        z[b$1 + i + 1] = z_$;
-        z[b$1 + i + 2] = z_$2;
-        z[b$1 + i + 3] = z_$3;
-        h[b$2 + i] = Math.tanh(z_);
-        h[b$2 + i + 1] = Math.tanh(z_$);
-        h[b$2 + i + 2] = Math.tanh(z_$2);
-        h[b$2 + i + 3] = Math.tanh(z_$3);
-      }
-    }
-  }
-  let s$ = 0;
-  let s$1 = 0;
-  const n$1 = 60 * B;
-  for (let b$ = 0; b$ < B; b$++) {
-    const x7$ = x7[b$ * 6]!;
-    const x7$2 = x7[b$ * 6 + 1]!;
-    const x7$3 = x7[b$ * 6 + 2]!;
-    const x7$4 = x7[b$ * 6 + 3]!;
-    const x7$5 = x7[b$ * 6 + 4]!;
-    const x7$6 = x7[b$ * 6 + 5]!;
-    let s$2 = 0;
-    const b$1 = n$1 + b$ * 12;
-    const b$2 = b$ * 12;
-    for (let i = 0; i < 12; i++) {
-      let s$3 = 0;
-      const i$ = i * 12;
-      for (let k = 0; k < 12; k++) {
-        s$3 += U[i$ + k]! * h[b$1 + k]!;
-      }
-      const z7_ =
-        x7$ * W[i * 6]! +
-        x7$2 * W[i * 6 + 1]! +
-        x7$3 * W[i * 6 + 2]! +
-        x7$4 * W[i * 6 + 3]! +
-        x7$5 * W[i * 6 + 4]! +
-        x7$6 * W[i * 6 + 5]! +
-        b[i]! +
-        s$3;
-      z7[i] = z7_;
-      const h7_ = Math.tanh(z7_);
-      h7[b$2 + i] = h7_;
-      s$2 += v[i]! * h7_;
-    }
-    const delta_ŷ_ = d + s$2 - y[b$]!;
-    delta_ŷ[b$] = delta_ŷ_;
-    for (let i = 0; i < 12; i++) {
-      const h7_ = h7[b$2 + i]!;
-      const t$ = h7_ * h7_;
-      const delta_z_ =
-        delta_ŷ_ *
-        v[i]! *
-        (t$ < 0.5
-          ? 1 - t$
-          : (t$ + 2 * Math.abs(h7_) + 1) * Math.exp(-2 * Math.abs(z7[i]!)));
-      delta_z[b$2 + i] = delta_z_;
-      v$1[b$2 + i] = delta_z_;
-    }
-    s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
-    s$1 += delta_ŷ_;
-  }
-  const v$2 = s$ / B;
+  $loop_h(B, data, params);
+  spill$[0] = 0;
+  spill$[1] = 0;
+  $loop_spill_u24(B, data, params);
+  const v$1 = spill$[0]! / B;
   // ∂J/∂d = ŷ − y
-  params.d -= (rate * s$1) / B;
+  params.d -= (rate * spill$[1]!) / B;
   const t$ = 1 / B;
-  for (let i = 0; i < 12; i++) {
-    const i$ = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      for (let k = 0; k < B; k++) {
-        s$2 += x7[j + k * 6]! * delta_z[i + k * 12]!;
-      }
-      v$3[i$ + j] = t$ * s$2;
-    }
-    const i$1 = i * 12;
-    for (let j = 0; j < 12; j += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      const j$ = n$1 + j;
-      const j$1 = n$1 + j + 1;
-      const j$2 = n$1 + j + 2;
-      const j$3 = n$1 + j + 3;
-      for (let k = 0; k < B; k++) {
-        const delta_z_ = delta_z[i + k * 12]!;
-        s$2 += h[j$ + k * 12]! * delta_z_;
-        s$3 += h[j$1 + k * 12]! * delta_z_;
-        s$4 += h[j$2 + k * 12]! * delta_z_;
-        s$5 += h[j$3 + k * 12]! * delta_z_;
-      }
-      v$4[i$1 + j] = t$ * s$2;
-      v$4[i$1 + j + 1] = t$ * s$3;
-      v$4[i$1 + j + 2] = t$ * s$4;
-      v$4[i$1 + j + 3] = t$ * s$5;
-    }
-  }
+  spill$[1] = t$;
+  $loop_v_u24$(B, data);
   // ∂J/∂v = (ŷ − y)·h⁽⁷⁾
   const t$1 = rate / B;
   for (let i = 0; i < 12; i += 4) {
+    let s$ = 0;
+    let s$1 = 0;
     let s$2 = 0;
     let s$3 = 0;
-    let s$4 = 0;
-    let s$5 = 0;
     const i$ = i + 1;
     const i$1 = i + 2;
     const i$2 = i + 3;
     for (let j = 0; j < B; j++) {
       const delta_ŷ_ = delta_ŷ[j]!;
-      s$2 += h7[i + j * 12]! * delta_ŷ_;
-      s$3 += h7[i$ + j * 12]! * delta_ŷ_;
-      s$4 += h7[i$1 + j * 12]! * delta_ŷ_;
-      s$5 += h7[i$2 + j * 12]! * delta_ŷ_;
+      s$ += h7[i + j * 12]! * delta_ŷ_;
+      s$1 += h7[i$ + j * 12]! * delta_ŷ_;
+      s$2 += h7[i$1 + j * 12]! * delta_ŷ_;
+      s$3 += h7[i$2 + j * 12]! * delta_ŷ_;
     }
-    v[i]! -= t$1 * s$2;
-    v[i + 1]! -= t$1 * s$3;
-    v[i + 2]! -= t$1 * s$4;
-    v[i + 3]! -= t$1 * s$5;
+    v[i]! -= t$1 * s$;
+    v[i + 1]! -= t$1 * s$1;
+    v[i + 2]! -= t$1 * s$2;
+    v[i + 3]! -= t$1 * s$3;
   }
-  for (let t = 4; t >= 0; t--) {
-    const t$2 = t * n$ + n$;
-    const t$4 = t * n$;
-    for (let b$ = 0; b$ < B; b$++) {
-      const b$1 = b$ * 12;
-      const b$2 = n$ + b$ * 12;
-      for (let i = 0; i < 12; i++) {
-        delta_z[b$2 + i] = delta_z[b$1 + i]!;
-      }
-      const b$3 = t$2 + b$ * 12;
-      const b$4 = t$4 + b$ * 12;
-      for (let i = 0; i < 12; i++) {
-        let s$2 = 0;
-        for (let k = 0; k < 12; k++) {
-          s$2 += U[i + k * 12]! * delta_z[b$2 + k]!;
-        }
-        const h_ = h[b$3 + i]!;
-        const t$3 = h_ * h_;
-        const delta_z_ =
-          s$2 *
-          (t$3 < 0.5
-            ? 1 - t$3
-            : (t$3 + 2 * Math.abs(h_) + 1) *
-              Math.exp(-2 * Math.abs(z[b$4 + i]!)));
-        delta_z[b$1 + i] = delta_z_;
-        v$1[b$1 + i]! += delta_z_;
-      }
-    }
-    const t$3 = 1 / B;
-    const x$ = data.x[t + 1]!;
-    for (let i = 0; i < 12; i++) {
-      const i$ = i * 6;
-      for (let j = 0; j < 6; j++) {
-        let s$2 = 0;
-        for (let k = 0; k < B; k++) {
-          s$2 += x$[j + k * 6]! * delta_z[i + k * 12]!;
-        }
-        v$3[i$ + j]! += t$3 * s$2;
-      }
-      const i$1 = i * 12;
-      for (let j = 0; j < 12; j += 4) {
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        const j$ = t$4 + j;
-        const j$1 = t$4 + j + 1;
-        const j$2 = t$4 + j + 2;
-        const j$3 = t$4 + j + 3;
-        for (let k = 0; k < B; k++) {
-          const delta_z_ = delta_z[i + k * 12]!;
-          s$2 += h[j$ + k * 12]! * delta_z_;
-          s$3 += h[j$1 + k * 12]! * delta_z_;
-          s$4 += h[j$2 + k * 12]! * delta_z_;
-          s$5 += h[j$3 + k * 12]! * delta_z_;
-        }
-        v$4[i$1 + j]! += t$3 * s$2;
-        v$4[i$1 + j + 1]! += t$3 * s$3;
-        v$4[i$1 + j + 2]! += t$3 * s$4;
-        v$4[i$1 + j + 3]! += t$3 * s$5;
-      }
-    }
-  }
-  for (let b$ = 0; b$ < B - 1; b$ += 2) {
-    const b$1 = b$ * 12;
-    const b$2 = b$ * 12 + 12;
-    for (let i = 0; i < 12; i += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      let s$9 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 12; k++) {
-        const U_ = U[i + k * 12]!;
-        const delta_z_ = delta_z[b$1 + k]!;
-        s$2 += U_ * delta_z_;
-        const delta_z_$ = delta_z[b$2 + k]!;
-        s$3 += U_ * delta_z_$;
-        const U_$ = U[i$ + k * 12]!;
-        s$4 += U_$ * delta_z_;
-        s$5 += U_$ * delta_z_$;
-        const U_$2 = U[i$1 + k * 12]!;
-        s$6 += U_$2 * delta_z_;
-        s$7 += U_$2 * delta_z_$;
-        const U_$3 = U[i$2 + k * 12]!;
-        s$8 += U_$3 * delta_z_;
-        s$9 += U_$3 * delta_z_$;
-      }
-      const h_ = h[b$1 + i]!;
-      const t$2 = h_ * h_;
-      const delta_z1_ =
-        s$2 *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(h_) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
-      const h_$ = h[b$2 + i]!;
-      const t$4 = h_$ * h_$;
-      const delta_z1_$ =
-        s$3 *
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(h_$) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i]!)));
-      const h_$2 = h[b$1 + i + 1]!;
-      const t$3 = h_$2 * h_$2;
-      const delta_z1_$2 =
-        s$4 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(h_$2) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
-      const h_$3 = h[b$2 + i + 1]!;
-      const t$5 = h_$3 * h_$3;
-      const delta_z1_$3 =
-        s$5 *
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(h_$3) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 1]!)));
-      const h_$4 = h[b$1 + i + 2]!;
-      const t$6 = h_$4 * h_$4;
-      const delta_z1_$4 =
-        s$6 *
-        (t$6 < 0.5
-          ? 1 - t$6
-          : (t$6 + 2 * Math.abs(h_$4) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
-      const h_$5 = h[b$2 + i + 2]!;
-      const t$7 = h_$5 * h_$5;
-      const delta_z1_$5 =
-        s$7 *
-        (t$7 < 0.5
-          ? 1 - t$7
-          : (t$7 + 2 * Math.abs(h_$5) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 2]!)));
-      const h_$6 = h[b$1 + i + 3]!;
-      const t$8 = h_$6 * h_$6;
-      const delta_z1_$6 =
-        s$8 *
-        (t$8 < 0.5
-          ? 1 - t$8
-          : (t$8 + 2 * Math.abs(h_$6) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
-      const h_$7 = h[b$2 + i + 3]!;
-      const t$9 = h_$7 * h_$7;
-      const delta_z1_$7 =
-        s$9 *
-        (t$9 < 0.5
-          ? 1 - t$9
-          : (t$9 + 2 * Math.abs(h_$7) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$2 + i + 3]!)));
-      delta_z1[b$1 + i] = delta_z1_;
-      delta_z1[b$2 + i] = delta_z1_$;
-      delta_z1[b$1 + i + 1] = delta_z1_$2;
-      delta_z1[b$2 + i + 1] = delta_z1_$3;
-      delta_z1[b$1 + i + 2] = delta_z1_$4;
-      delta_z1[b$2 + i + 2] = delta_z1_$5;
-      delta_z1[b$1 + i + 3] = delta_z1_$6;
-      delta_z1[b$2 + i + 3] = delta_z1_$7;
-      v$1[b$1 + i]! += delta_z1_;
-      v$1[b$2 + i]! += delta_z1_$;
-      v$1[b$1 + i + 1]! += delta_z1_$2;
-      v$1[b$2 + i + 1]! += delta_z1_$3;
-      v$1[b$1 + i + 2]! += delta_z1_$4;
-      v$1[b$2 + i + 2]! += delta_z1_$5;
-      v$1[b$1 + i + 3]! += delta_z1_$6;
-      v$1[b$2 + i + 3]! += delta_z1_$7;
-    }
-  }
-  for (let b$ = B - (B % 2); b$ < B; b$++) {
-    const b$1 = b$ * 12;
-    for (let i = 0; i < 12; i += 4) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      const i$ = i + 1;
-      const i$1 = i + 2;
-      const i$2 = i + 3;
-      for (let k = 0; k < 12; k++) {
-        const delta_z_ = delta_z[b$1 + k]!;
-        s$2 += U[i + k * 12]! * delta_z_;
-        s$3 += U[i$ + k * 12]! * delta_z_;
-        s$4 += U[i$1 + k * 12]! * delta_z_;
-        s$5 += U[i$2 + k * 12]! * delta_z_;
-      }
-      const h_ = h[b$1 + i]!;
-      const t$2 = h_ * h_;
-      const delta_z1_ =
-        s$2 *
-        (t$2 < 0.5
-          ? 1 - t$2
-          : (t$2 + 2 * Math.abs(h_) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
-      const h_$ = h[b$1 + i + 1]!;
-      const t$4 = h_$ * h_$;
-      const delta_z1_$ =
-        s$3 *
-        (t$4 < 0.5
-          ? 1 - t$4
-          : (t$4 + 2 * Math.abs(h_$) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
-      const h_$2 = h[b$1 + i + 2]!;
-      const t$3 = h_$2 * h_$2;
-      const delta_z1_$2 =
-        s$4 *
-        (t$3 < 0.5
-          ? 1 - t$3
-          : (t$3 + 2 * Math.abs(h_$2) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
-      const h_$3 = h[b$1 + i + 3]!;
-      const t$5 = h_$3 * h_$3;
-      const delta_z1_$3 =
-        s$5 *
-        (t$5 < 0.5
-          ? 1 - t$5
-          : (t$5 + 2 * Math.abs(h_$3) + 1) *
-            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
-      delta_z1[b$1 + i] = delta_z1_;
-      delta_z1[b$1 + i + 1] = delta_z1_$;
-      delta_z1[b$1 + i + 2] = delta_z1_$2;
-      delta_z1[b$1 + i + 3] = delta_z1_$3;
-      v$1[b$1 + i]! += delta_z1_;
-      v$1[b$1 + i + 1]! += delta_z1_$;
-      v$1[b$1 + i + 2]! += delta_z1_$2;
-      v$1[b$1 + i + 3]! += delta_z1_$3;
-    }
-  }
+  $loop_v_u24$2(B, params, data);
+  $loop_v_u24(B, params);
   const t$2 = 1 / B;
-  for (let i = 0; i < 12; i++) {
-    const i$ = i * 6;
-    for (let j = 0; j < 6; j++) {
-      let s$2 = 0;
-      for (let k = 0; k < B; k++) {
-        s$2 += x1[j + k * 6]! * delta_z1[i + k * 12]!;
-      }
-      v$3[i$ + j]! += t$2 * s$2;
-      W[i$ + j]! -= rate * v$3[i$ + j]!;
-    }
-    let s$2 = 0;
-    for (let j = 0; j < B; j++) {
-      s$2 += delta_z1[i + j * 12]!;
-    }
-    const i$1 = i * 12;
-    for (let j = 0; j < 12; j++) {
-      v$4[i$1 + j]! += 0;
-    }
-  }
+  spill$[1] = t$2;
+  $loop_v_u24$3(B, data, rate, params);
   // δ⁽⁷⁾ = (ŷ − y)·(v ⊙ (1 − (h⁽⁷⁾)²))
   // δ⁽⁶⁾ = (Uᵀδ⁽⁷⁾) ⊙ (1 − (h⁽⁶⁾)²)
   // δ⁽⁵⁾ = (Uᵀδ⁽⁶⁾) ⊙ (1 − (h⁽⁵⁾)²)
@@ -1911,20 +722,20 @@ export function step(params: Params, data: Data, rate: number): number {
   // δ⁽¹⁾ = (Uᵀδ⁽²⁾) ⊙ (1 − (h⁽¹⁾)²)
   // ∂J/∂W = δ⁽¹⁾x⁽¹⁾ᵀ + δ⁽²⁾x⁽²⁾ᵀ + δ⁽³⁾x⁽³⁾ᵀ + δ⁽⁴⁾x⁽⁴⁾ᵀ + δ⁽⁵⁾x⁽⁵⁾ᵀ + δ⁽⁶⁾x⁽⁶⁾ᵀ + δ⁽⁷⁾x⁽⁷⁾ᵀ
   // ∂J/∂b = δ⁽¹⁾ + δ⁽²⁾ + δ⁽³⁾ + δ⁽⁴⁾ + δ⁽⁵⁾ + δ⁽⁶⁾ + δ⁽⁷⁾
-  const t$4 = rate / B;
+  const t$3 = rate / B;
   for (let i = 0; i < 12; i++) {
-    let s$2 = 0;
+    let s$ = 0;
     for (let j = 0; j < B; j++) {
-      s$2 += v$1[i + j * 12]!;
+      s$ += v$2[i + j * 12]!;
     }
-    b[i]! -= t$4 * s$2;
+    b[i]! -= t$3 * s$;
     const i$ = i * 12;
     for (let j = 0; j < 12; j++) {
-      U[i$ + j]! -= rate * v$4[i$ + j]!;
+      U[i$ + j]! -= rate * v$3[i$ + j]!;
     }
   }
   // ∂J/∂U = δ⁽¹⁾h⁽⁰⁾ᵀ + δ⁽²⁾h⁽¹⁾ᵀ + δ⁽³⁾h⁽²⁾ᵀ + δ⁽⁴⁾h⁽³⁾ᵀ + δ⁽⁵⁾h⁽⁴⁾ᵀ + δ⁽⁶⁾h⁽⁵⁾ᵀ + δ⁽⁷⁾h⁽⁶⁾ᵀ
-  return v$2;
+  return v$1;
 }
 
 /** How much warmer will tomorrow be? A recurrent network reads the last days one after another. */
@@ -2211,6 +1022,844 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
+function $loop_h(B: number, data: Data, params: Params): void {
+  const U = params.U;
+  const h = $scratch9;
+  const W = params.W;
+  const b = params.b;
+  const z = $scratch10;
+  const n$ = 12 * B;
+  for (let t = 0; t < 5; t++) {
+    const x$ = data.x[t + 1]!;
+    const t$ = t * n$;
+    const t$1 = t * n$ + n$;
+    for (let b$ = 0; b$ < B - 1; b$ += 2) {
+      const x = x$[b$ * 6]!;
+      const x$2 = x$[b$ * 6 + 6]!;
+      const x$3 = x$[b$ * 6 + 1]!;
+      const x$4 = x$[b$ * 6 + 7]!;
+      const x$5 = x$[b$ * 6 + 2]!;
+      const x$6 = x$[b$ * 6 + 8]!;
+      const x$7 = x$[b$ * 6 + 3]!;
+      const x$8 = x$[b$ * 6 + 9]!;
+      const x$9 = x$[b$ * 6 + 4]!;
+      const x$10 = x$[b$ * 6 + 10]!;
+      const x$11 = x$[b$ * 6 + 5]!;
+      const x$12 = x$[b$ * 6 + 11]!;
+      const b$1 = t$ + b$ * 12;
+      const b$2 = t$ + b$ * 12 + 12;
+      const b$3 = t$1 + b$ * 12;
+      const b$4 = t$1 + b$ * 12 + 12;
+      for (let i = 0; i < 12; i += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const i$ = i * 12;
+        const i$1 = i * 12 + 12;
+        const i$2 = i * 12 + 24;
+        const i$3 = i * 12 + 36;
+        for (let k = 0; k < 12; k++) {
+          const U_ = U[i$ + k]!;
+          const h_ = h[b$1 + k]!;
+          s$ += U_ * h_;
+          const h_$ = h[b$2 + k]!;
+          s$1 += U_ * h_$;
+          const U_$ = U[i$1 + k]!;
+          s$2 += U_$ * h_;
+          s$3 += U_$ * h_$;
+          const U_$2 = U[i$2 + k]!;
+          s$4 += U_$2 * h_;
+          s$5 += U_$2 * h_$;
+          const U_$3 = U[i$3 + k]!;
+          s$6 += U_$3 * h_;
+          s$7 += U_$3 * h_$;
+        }
+        const W_ = W[i * 6]!;
+        const W_$ = W[i * 6 + 1]!;
+        const W_$2 = W[i * 6 + 2]!;
+        const W_$3 = W[i * 6 + 3]!;
+        const W_$4 = W[i * 6 + 4]!;
+        const W_$5 = W[i * 6 + 5]!;
+        const b_ = b[i]!;
+        const z_ =
+          x * W_ +
+          x$3 * W_$ +
+          x$5 * W_$2 +
+          x$7 * W_$3 +
+          x$9 * W_$4 +
+          x$11 * W_$5 +
+          b_ +
+          s$;
+        const z_$ =
+          x$2 * W_ +
+          x$4 * W_$ +
+          x$6 * W_$2 +
+          x$8 * W_$3 +
+          x$10 * W_$4 +
+          x$12 * W_$5 +
+          b_ +
+          s$1;
+        const W_$6 = W[i * 6 + 6]!;
+        const W_$7 = W[i * 6 + 7]!;
+        const W_$8 = W[i * 6 + 8]!;
+        const W_$9 = W[i * 6 + 9]!;
+        const W_$10 = W[i * 6 + 10]!;
+        const W_$11 = W[i * 6 + 11]!;
+        const b_$ = b[i + 1]!;
+        const z_$2 =
+          x * W_$6 +
+          x$3 * W_$7 +
+          x$5 * W_$8 +
+          x$7 * W_$9 +
+          x$9 * W_$10 +
+          x$11 * W_$11 +
+          b_$ +
+          s$2;
+        const z_$3 =
+          x$2 * W_$6 +
+          x$4 * W_$7 +
+          x$6 * W_$8 +
+          x$8 * W_$9 +
+          x$10 * W_$10 +
+          x$12 * W_$11 +
+          b_$ +
+          s$3;
+        const W_$12 = W[i * 6 + 12]!;
+        const W_$13 = W[i * 6 + 13]!;
+        const W_$14 = W[i * 6 + 14]!;
+        const W_$15 = W[i * 6 + 15]!;
+        const W_$16 = W[i * 6 + 16]!;
+        const W_$17 = W[i * 6 + 17]!;
+        const b_$2 = b[i + 2]!;
+        const z_$4 =
+          x * W_$12 +
+          x$3 * W_$13 +
+          x$5 * W_$14 +
+          x$7 * W_$15 +
+          x$9 * W_$16 +
+          x$11 * W_$17 +
+          b_$2 +
+          s$4;
+        const z_$5 =
+          x$2 * W_$12 +
+          x$4 * W_$13 +
+          x$6 * W_$14 +
+          x$8 * W_$15 +
+          x$10 * W_$16 +
+          x$12 * W_$17 +
+          b_$2 +
+          s$5;
+        const W_$18 = W[i * 6 + 18]!;
+        const W_$19 = W[i * 6 + 19]!;
+        const W_$20 = W[i * 6 + 20]!;
+        const W_$21 = W[i * 6 + 21]!;
+        const W_$22 = W[i * 6 + 22]!;
+        const W_$23 = W[i * 6 + 23]!;
+        const b_$3 = b[i + 3]!;
+        const z_$6 =
+          x * W_$18 +
+          x$3 * W_$19 +
+          x$5 * W_$20 +
+          x$7 * W_$21 +
+          x$9 * W_$22 +
+          x$11 * W_$23 +
+          b_$3 +
+          s$6;
+        const z_$7 =
+          x$2 * W_$18 +
+          x$4 * W_$19 +
+          x$6 * W_$20 +
+          x$8 * W_$21 +
+          x$10 * W_$22 +
+          x$12 * W_$23 +
+          b_$3 +
+          s$7;
+        z[b$1 + i] = z_;
+        z[b$2 + i] = z_$;
+        z[b$1 + i + 1] = z_$2;
+        z[b$2 + i + 1] = z_$3;
+        z[b$1 + i + 2] = z_$4;
+        z[b$2 + i + 2] = z_$5;
+        z[b$1 + i + 3] = z_$6;
+        z[b$2 + i + 3] = z_$7;
+        h[b$3 + i] = Math.tanh(z_);
+        h[b$4 + i] = Math.tanh(z_$);
+        h[b$3 + i + 1] = Math.tanh(z_$2);
+        h[b$4 + i + 1] = Math.tanh(z_$3);
+        h[b$3 + i + 2] = Math.tanh(z_$4);
+        h[b$4 + i + 2] = Math.tanh(z_$5);
+        h[b$3 + i + 3] = Math.tanh(z_$6);
+        h[b$4 + i + 3] = Math.tanh(z_$7);
+      }
+    }
+    for (let b$ = B - (B % 2); b$ < B; b$++) {
+      const x = x$[b$ * 6]!;
+      const x$2 = x$[b$ * 6 + 1]!;
+      const x$3 = x$[b$ * 6 + 2]!;
+      const x$4 = x$[b$ * 6 + 3]!;
+      const x$5 = x$[b$ * 6 + 4]!;
+      const x$6 = x$[b$ * 6 + 5]!;
+      const b$1 = t$ + b$ * 12;
+      const b$2 = t$1 + b$ * 12;
+      for (let i = 0; i < 12; i += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const i$ = i * 12;
+        const i$1 = i * 12 + 12;
+        const i$2 = i * 12 + 24;
+        const i$3 = i * 12 + 36;
+        for (let k = 0; k < 12; k++) {
+          const h_ = h[b$1 + k]!;
+          s$ += U[i$ + k]! * h_;
+          s$1 += U[i$1 + k]! * h_;
+          s$2 += U[i$2 + k]! * h_;
+          s$3 += U[i$3 + k]! * h_;
+        }
+        const z_ =
+          x * W[i * 6]! +
+          x$2 * W[i * 6 + 1]! +
+          x$3 * W[i * 6 + 2]! +
+          x$4 * W[i * 6 + 3]! +
+          x$5 * W[i * 6 + 4]! +
+          x$6 * W[i * 6 + 5]! +
+          b[i]! +
+          s$;
+        const z_$ =
+          x * W[i * 6 + 6]! +
+          x$2 * W[i * 6 + 7]! +
+          x$3 * W[i * 6 + 8]! +
+          x$4 * W[i * 6 + 9]! +
+          x$5 * W[i * 6 + 10]! +
+          x$6 * W[i * 6 + 11]! +
+          b[i + 1]! +
+          s$1;
+        const z_$2 =
+          x * W[i * 6 + 12]! +
+          x$2 * W[i * 6 + 13]! +
+          x$3 * W[i * 6 + 14]! +
+          x$4 * W[i * 6 + 15]! +
+          x$5 * W[i * 6 + 16]! +
+          x$6 * W[i * 6 + 17]! +
+          b[i + 2]! +
+          s$2;
+        const z_$3 =
+          x * W[i * 6 + 18]! +
+          x$2 * W[i * 6 + 19]! +
+          x$3 * W[i * 6 + 20]! +
+          x$4 * W[i * 6 + 21]! +
+          x$5 * W[i * 6 + 22]! +
+          x$6 * W[i * 6 + 23]! +
+          b[i + 3]! +
+          s$3;
+        z[b$1 + i] = z_;
+        z[b$1 + i + 1] = z_$;
+        z[b$1 + i + 2] = z_$2;
+        z[b$1 + i + 3] = z_$3;
+        h[b$2 + i] = Math.tanh(z_);
+        h[b$2 + i + 1] = Math.tanh(z_$);
+        h[b$2 + i + 2] = Math.tanh(z_$2);
+        h[b$2 + i + 3] = Math.tanh(z_$3);
+      }
+    }
+  }
+}
+
+function $loop_spill_u24(B: number, data: Data, params: Params): void {
+  const spill$ = $scratch11;
+  const x7 = data.x[6]!;
+  const U = params.U;
+  const h = $scratch9;
+  const W = params.W;
+  const b = params.b;
+  const z7 = $scratch1;
+  const h7 = $scratch12;
+  const v = params.v;
+  const d = params.d;
+  const y = data.y;
+  const delta_ŷ = $scratch13;
+  const delta_z = $scratch14;
+  const v$ = $scratch15;
+  let s$ = spill$[0]!;
+  let s$1 = spill$[1]!;
+  const n$ = 60 * B;
+  for (let b$ = 0; b$ < B; b$++) {
+    const x7$ = x7[b$ * 6]!;
+    const x7$2 = x7[b$ * 6 + 1]!;
+    const x7$3 = x7[b$ * 6 + 2]!;
+    const x7$4 = x7[b$ * 6 + 3]!;
+    const x7$5 = x7[b$ * 6 + 4]!;
+    const x7$6 = x7[b$ * 6 + 5]!;
+    let s$2 = 0;
+    const b$1 = n$ + b$ * 12;
+    const b$2 = b$ * 12;
+    for (let i = 0; i < 12; i++) {
+      let s$3 = 0;
+      const i$ = i * 12;
+      for (let k = 0; k < 12; k++) {
+        s$3 += U[i$ + k]! * h[b$1 + k]!;
+      }
+      const z7_ =
+        x7$ * W[i * 6]! +
+        x7$2 * W[i * 6 + 1]! +
+        x7$3 * W[i * 6 + 2]! +
+        x7$4 * W[i * 6 + 3]! +
+        x7$5 * W[i * 6 + 4]! +
+        x7$6 * W[i * 6 + 5]! +
+        b[i]! +
+        s$3;
+      z7[i] = z7_;
+      const h7_ = Math.tanh(z7_);
+      h7[b$2 + i] = h7_;
+      s$2 += v[i]! * h7_;
+    }
+    const delta_ŷ_ = d + s$2 - y[b$]!;
+    delta_ŷ[b$] = delta_ŷ_;
+    for (let i = 0; i < 12; i++) {
+      const h7_ = h7[b$2 + i]!;
+      const t$ = h7_ * h7_;
+      const delta_z_ =
+        delta_ŷ_ *
+        v[i]! *
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(h7_) + 1) * Math.exp(-2 * Math.abs(z7[i]!)));
+      delta_z[b$2 + i] = delta_z_;
+      v$[b$2 + i] = delta_z_;
+    }
+    s$ += 0.5 * (delta_ŷ_ * delta_ŷ_);
+    s$1 += delta_ŷ_;
+  }
+  spill$[0] = s$;
+  spill$[1] = s$1;
+}
+
+function $loop_d_U(B: number, grads: Params, data: Data): void {
+  const spill$ = $scratch11;
+  const h7 = $scratch12;
+  const delta_ŷ = $scratch13;
+  const grad$v = grads.v;
+  const x7 = data.x[6]!;
+  const delta_z = $scratch14;
+  const grad$W = grads.W;
+  const h = $scratch9;
+  const grad$U = grads.U;
+  const t$ = spill$[0]!;
+  const n$ = 60 * B;
+  for (let i = 0; i < 12; i += 4) {
+    let s$ = 0;
+    let s$1 = 0;
+    let s$2 = 0;
+    let s$3 = 0;
+    const i$ = i + 1;
+    const i$1 = i + 2;
+    const i$2 = i + 3;
+    for (let j = 0; j < B; j++) {
+      const delta_ŷ_ = delta_ŷ[j]!;
+      s$ += h7[i + j * 12]! * delta_ŷ_;
+      s$1 += h7[i$ + j * 12]! * delta_ŷ_;
+      s$2 += h7[i$1 + j * 12]! * delta_ŷ_;
+      s$3 += h7[i$2 + j * 12]! * delta_ŷ_;
+    }
+    grad$v[i] = t$ * s$;
+    grad$v[i + 1] = t$ * s$1;
+    grad$v[i + 2] = t$ * s$2;
+    grad$v[i + 3] = t$ * s$3;
+    const i$3 = i * 6;
+    const i$4 = i * 6 + 6;
+    const i$5 = i * 6 + 12;
+    const i$6 = i * 6 + 18;
+    for (let j = 0; j < 6; j++) {
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      for (let k = 0; k < B; k++) {
+        const x7_ = x7[j + k * 6]!;
+        s$4 += x7_ * delta_z[i + k * 12]!;
+        s$5 += x7_ * delta_z[i$ + k * 12]!;
+        s$6 += x7_ * delta_z[i$1 + k * 12]!;
+        s$7 += x7_ * delta_z[i$2 + k * 12]!;
+      }
+      grad$W[i$3 + j] = t$ * s$4;
+      grad$W[i$4 + j] = t$ * s$5;
+      grad$W[i$5 + j] = t$ * s$6;
+      grad$W[i$6 + j] = t$ * s$7;
+    }
+    const i$7 = i * 12;
+    const i$8 = i * 12 + 12;
+    const i$9 = i * 12 + 24;
+    const i$10 = i * 12 + 36;
+    for (let j = 0; j < 12; j++) {
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = n$ + j;
+      for (let k = 0; k < B; k++) {
+        const h_ = h[j$ + k * 12]!;
+        s$4 += h_ * delta_z[i + k * 12]!;
+        s$5 += h_ * delta_z[i$ + k * 12]!;
+        s$6 += h_ * delta_z[i$1 + k * 12]!;
+        s$7 += h_ * delta_z[i$2 + k * 12]!;
+      }
+      grad$U[i$7 + j] = t$ * s$4;
+      grad$U[i$8 + j] = t$ * s$5;
+      grad$U[i$9 + j] = t$ * s$6;
+      grad$U[i$10 + j] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_U$(
+  B: number,
+  params: Params,
+  data: Data,
+  grads: Params,
+): void {
+  const delta_z = $scratch14;
+  const U = params.U;
+  const h = $scratch9;
+  const z = $scratch10;
+  const v$ = $scratch15;
+  const grad$W = grads.W;
+  const grad$U = grads.U;
+  const n$ = 12 * B;
+  for (let t = 4; t >= 0; t--) {
+    const t$ = t * n$ + n$;
+    const t$2 = t * n$;
+    for (let b$ = 0; b$ < B; b$++) {
+      const b$1 = b$ * 12;
+      const b$2 = n$ + b$ * 12;
+      for (let i = 0; i < 12; i++) {
+        delta_z[b$2 + i] = delta_z[b$1 + i]!;
+      }
+      const b$3 = t$ + b$ * 12;
+      const b$4 = t$2 + b$ * 12;
+      for (let i = 0; i < 12; i++) {
+        let s$ = 0;
+        for (let k = 0; k < 12; k++) {
+          s$ += U[i + k * 12]! * delta_z[b$2 + k]!;
+        }
+        const h_ = h[b$3 + i]!;
+        const t$1 = h_ * h_;
+        const delta_z_ =
+          s$ *
+          (t$1 < 0.5
+            ? 1 - t$1
+            : (t$1 + 2 * Math.abs(h_) + 1) *
+              Math.exp(-2 * Math.abs(z[b$4 + i]!)));
+        delta_z[b$1 + i] = delta_z_;
+        v$[b$1 + i]! += delta_z_;
+      }
+    }
+    const t$1 = 1 / B;
+    const x$ = data.x[t + 1]!;
+    for (let i = 0; i < 12; i++) {
+      const i$ = i * 6;
+      for (let j = 0; j < 6; j++) {
+        let s$ = 0;
+        for (let k = 0; k < B; k++) {
+          s$ += x$[j + k * 6]! * delta_z[i + k * 12]!;
+        }
+        grad$W[i$ + j]! += t$1 * s$;
+      }
+      const i$1 = i * 12;
+      for (let j = 0; j < 12; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = t$2 + j;
+        const j$1 = t$2 + j + 1;
+        const j$2 = t$2 + j + 2;
+        const j$3 = t$2 + j + 3;
+        for (let k = 0; k < B; k++) {
+          const delta_z_ = delta_z[i + k * 12]!;
+          s$ += h[j$ + k * 12]! * delta_z_;
+          s$1 += h[j$1 + k * 12]! * delta_z_;
+          s$2 += h[j$2 + k * 12]! * delta_z_;
+          s$3 += h[j$3 + k * 12]! * delta_z_;
+        }
+        grad$U[i$1 + j]! += t$1 * s$;
+        grad$U[i$1 + j + 1]! += t$1 * s$1;
+        grad$U[i$1 + j + 2]! += t$1 * s$2;
+        grad$U[i$1 + j + 3]! += t$1 * s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24(B: number, params: Params): void {
+  const U = params.U;
+  const delta_z = $scratch14;
+  const h = $scratch9;
+  const z1 = $scratch8;
+  const delta_z1 = $scratch12;
+  const v$ = $scratch15;
+  for (let b$ = 0; b$ < B - 1; b$ += 2) {
+    const b$1 = b$ * 12;
+    const b$2 = b$ * 12 + 12;
+    for (let i = 0; i < 12; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 12; k++) {
+        const U_ = U[i + k * 12]!;
+        const delta_z_ = delta_z[b$1 + k]!;
+        s$ += U_ * delta_z_;
+        const delta_z_$ = delta_z[b$2 + k]!;
+        s$1 += U_ * delta_z_$;
+        const U_$ = U[i$ + k * 12]!;
+        s$2 += U_$ * delta_z_;
+        s$3 += U_$ * delta_z_$;
+        const U_$2 = U[i$1 + k * 12]!;
+        s$4 += U_$2 * delta_z_;
+        s$5 += U_$2 * delta_z_$;
+        const U_$3 = U[i$2 + k * 12]!;
+        s$6 += U_$3 * delta_z_;
+        s$7 += U_$3 * delta_z_$;
+      }
+      const h_ = h[b$1 + i]!;
+      const t$ = h_ * h_;
+      const delta_z1_ =
+        s$ *
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(h_) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
+      const h_$ = h[b$2 + i]!;
+      const t$1 = h_$ * h_$;
+      const delta_z1_$ =
+        s$1 *
+        (t$1 < 0.5
+          ? 1 - t$1
+          : (t$1 + 2 * Math.abs(h_$) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$2 + i]!)));
+      const h_$2 = h[b$1 + i + 1]!;
+      const t$2 = h_$2 * h_$2;
+      const delta_z1_$2 =
+        s$2 *
+        (t$2 < 0.5
+          ? 1 - t$2
+          : (t$2 + 2 * Math.abs(h_$2) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
+      const h_$3 = h[b$2 + i + 1]!;
+      const t$3 = h_$3 * h_$3;
+      const delta_z1_$3 =
+        s$3 *
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(h_$3) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$2 + i + 1]!)));
+      const h_$4 = h[b$1 + i + 2]!;
+      const t$4 = h_$4 * h_$4;
+      const delta_z1_$4 =
+        s$4 *
+        (t$4 < 0.5
+          ? 1 - t$4
+          : (t$4 + 2 * Math.abs(h_$4) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
+      const h_$5 = h[b$2 + i + 2]!;
+      const t$5 = h_$5 * h_$5;
+      const delta_z1_$5 =
+        s$5 *
+        (t$5 < 0.5
+          ? 1 - t$5
+          : (t$5 + 2 * Math.abs(h_$5) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$2 + i + 2]!)));
+      const h_$6 = h[b$1 + i + 3]!;
+      const t$6 = h_$6 * h_$6;
+      const delta_z1_$6 =
+        s$6 *
+        (t$6 < 0.5
+          ? 1 - t$6
+          : (t$6 + 2 * Math.abs(h_$6) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
+      const h_$7 = h[b$2 + i + 3]!;
+      const t$7 = h_$7 * h_$7;
+      const delta_z1_$7 =
+        s$7 *
+        (t$7 < 0.5
+          ? 1 - t$7
+          : (t$7 + 2 * Math.abs(h_$7) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$2 + i + 3]!)));
+      delta_z1[b$1 + i] = delta_z1_;
+      delta_z1[b$2 + i] = delta_z1_$;
+      delta_z1[b$1 + i + 1] = delta_z1_$2;
+      delta_z1[b$2 + i + 1] = delta_z1_$3;
+      delta_z1[b$1 + i + 2] = delta_z1_$4;
+      delta_z1[b$2 + i + 2] = delta_z1_$5;
+      delta_z1[b$1 + i + 3] = delta_z1_$6;
+      delta_z1[b$2 + i + 3] = delta_z1_$7;
+      v$[b$1 + i]! += delta_z1_;
+      v$[b$2 + i]! += delta_z1_$;
+      v$[b$1 + i + 1]! += delta_z1_$2;
+      v$[b$2 + i + 1]! += delta_z1_$3;
+      v$[b$1 + i + 2]! += delta_z1_$4;
+      v$[b$2 + i + 2]! += delta_z1_$5;
+      v$[b$1 + i + 3]! += delta_z1_$6;
+      v$[b$2 + i + 3]! += delta_z1_$7;
+    }
+  }
+  for (let b$ = B - (B % 2); b$ < B; b$++) {
+    const b$1 = b$ * 12;
+    for (let i = 0; i < 12; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i + 1;
+      const i$1 = i + 2;
+      const i$2 = i + 3;
+      for (let k = 0; k < 12; k++) {
+        const delta_z_ = delta_z[b$1 + k]!;
+        s$ += U[i + k * 12]! * delta_z_;
+        s$1 += U[i$ + k * 12]! * delta_z_;
+        s$2 += U[i$1 + k * 12]! * delta_z_;
+        s$3 += U[i$2 + k * 12]! * delta_z_;
+      }
+      const h_ = h[b$1 + i]!;
+      const t$ = h_ * h_;
+      const delta_z1_ =
+        s$ *
+        (t$ < 0.5
+          ? 1 - t$
+          : (t$ + 2 * Math.abs(h_) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i]!)));
+      const h_$ = h[b$1 + i + 1]!;
+      const t$1 = h_$ * h_$;
+      const delta_z1_$ =
+        s$1 *
+        (t$1 < 0.5
+          ? 1 - t$1
+          : (t$1 + 2 * Math.abs(h_$) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 1]!)));
+      const h_$2 = h[b$1 + i + 2]!;
+      const t$2 = h_$2 * h_$2;
+      const delta_z1_$2 =
+        s$2 *
+        (t$2 < 0.5
+          ? 1 - t$2
+          : (t$2 + 2 * Math.abs(h_$2) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 2]!)));
+      const h_$3 = h[b$1 + i + 3]!;
+      const t$3 = h_$3 * h_$3;
+      const delta_z1_$3 =
+        s$3 *
+        (t$3 < 0.5
+          ? 1 - t$3
+          : (t$3 + 2 * Math.abs(h_$3) + 1) *
+            Math.exp(-2 * Math.abs(z1[b$1 + i + 3]!)));
+      delta_z1[b$1 + i] = delta_z1_;
+      delta_z1[b$1 + i + 1] = delta_z1_$;
+      delta_z1[b$1 + i + 2] = delta_z1_$2;
+      delta_z1[b$1 + i + 3] = delta_z1_$3;
+      v$[b$1 + i]! += delta_z1_;
+      v$[b$1 + i + 1]! += delta_z1_$;
+      v$[b$1 + i + 2]! += delta_z1_$2;
+      v$[b$1 + i + 3]! += delta_z1_$3;
+    }
+  }
+}
+
+function $loop_d_b(B: number, data: Data, grads: Params): void {
+  const spill$ = $scratch11;
+  const x1 = data.x[0]!;
+  const delta_z1 = $scratch12;
+  const grad$W = grads.W;
+  const v$ = $scratch15;
+  const grad$U = grads.U;
+  const grad$b = grads.b;
+  const t$ = spill$[1]!;
+  for (let i = 0; i < 12; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      for (let k = 0; k < B; k++) {
+        s$ += x1[j + k * 6]! * delta_z1[i + k * 12]!;
+      }
+      grad$W[i$ + j]! += t$ * s$;
+    }
+    let s$ = 0;
+    let s$1 = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_z1[i + j * 12]!;
+      s$1 += v$[i + j * 12]!;
+    }
+    const i$1 = i * 12;
+    for (let j = 0; j < 12; j++) {
+      grad$U[i$1 + j]! += 0;
+    }
+    grad$b[i] = t$ * s$1;
+  }
+}
+
+function $loop_v_u24$(B: number, data: Data): void {
+  const spill$ = $scratch11;
+  const x7 = data.x[6]!;
+  const delta_z = $scratch14;
+  const v$ = $scratch16;
+  const h = $scratch9;
+  const v$1 = $scratch17;
+  const t$ = spill$[1]!;
+  const n$ = 60 * B;
+  for (let i = 0; i < 12; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      for (let k = 0; k < B; k++) {
+        s$ += x7[j + k * 6]! * delta_z[i + k * 12]!;
+      }
+      v$[i$ + j] = t$ * s$;
+    }
+    const i$1 = i * 12;
+    for (let j = 0; j < 12; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const j$ = n$ + j;
+      const j$1 = n$ + j + 1;
+      const j$2 = n$ + j + 2;
+      const j$3 = n$ + j + 3;
+      for (let k = 0; k < B; k++) {
+        const delta_z_ = delta_z[i + k * 12]!;
+        s$ += h[j$ + k * 12]! * delta_z_;
+        s$1 += h[j$1 + k * 12]! * delta_z_;
+        s$2 += h[j$2 + k * 12]! * delta_z_;
+        s$3 += h[j$3 + k * 12]! * delta_z_;
+      }
+      v$1[i$1 + j] = t$ * s$;
+      v$1[i$1 + j + 1] = t$ * s$1;
+      v$1[i$1 + j + 2] = t$ * s$2;
+      v$1[i$1 + j + 3] = t$ * s$3;
+    }
+  }
+}
+
+function $loop_v_u24$2(B: number, params: Params, data: Data): void {
+  const delta_z = $scratch14;
+  const U = params.U;
+  const h = $scratch9;
+  const z = $scratch10;
+  const v$ = $scratch15;
+  const v$1 = $scratch16;
+  const v$2 = $scratch17;
+  const n$ = 12 * B;
+  for (let t = 4; t >= 0; t--) {
+    const t$ = t * n$ + n$;
+    const t$2 = t * n$;
+    for (let b$ = 0; b$ < B; b$++) {
+      const b$1 = b$ * 12;
+      const b$2 = n$ + b$ * 12;
+      for (let i = 0; i < 12; i++) {
+        delta_z[b$2 + i] = delta_z[b$1 + i]!;
+      }
+      const b$3 = t$ + b$ * 12;
+      const b$4 = t$2 + b$ * 12;
+      for (let i = 0; i < 12; i++) {
+        let s$ = 0;
+        for (let k = 0; k < 12; k++) {
+          s$ += U[i + k * 12]! * delta_z[b$2 + k]!;
+        }
+        const h_ = h[b$3 + i]!;
+        const t$1 = h_ * h_;
+        const delta_z_ =
+          s$ *
+          (t$1 < 0.5
+            ? 1 - t$1
+            : (t$1 + 2 * Math.abs(h_) + 1) *
+              Math.exp(-2 * Math.abs(z[b$4 + i]!)));
+        delta_z[b$1 + i] = delta_z_;
+        v$[b$1 + i]! += delta_z_;
+      }
+    }
+    const t$1 = 1 / B;
+    const x$ = data.x[t + 1]!;
+    for (let i = 0; i < 12; i++) {
+      const i$ = i * 6;
+      for (let j = 0; j < 6; j++) {
+        let s$ = 0;
+        for (let k = 0; k < B; k++) {
+          s$ += x$[j + k * 6]! * delta_z[i + k * 12]!;
+        }
+        v$1[i$ + j]! += t$1 * s$;
+      }
+      const i$1 = i * 12;
+      for (let j = 0; j < 12; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = t$2 + j;
+        const j$1 = t$2 + j + 1;
+        const j$2 = t$2 + j + 2;
+        const j$3 = t$2 + j + 3;
+        for (let k = 0; k < B; k++) {
+          const delta_z_ = delta_z[i + k * 12]!;
+          s$ += h[j$ + k * 12]! * delta_z_;
+          s$1 += h[j$1 + k * 12]! * delta_z_;
+          s$2 += h[j$2 + k * 12]! * delta_z_;
+          s$3 += h[j$3 + k * 12]! * delta_z_;
+        }
+        v$2[i$1 + j]! += t$1 * s$;
+        v$2[i$1 + j + 1]! += t$1 * s$1;
+        v$2[i$1 + j + 2]! += t$1 * s$2;
+        v$2[i$1 + j + 3]! += t$1 * s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$3(
+  B: number,
+  data: Data,
+  rate: number,
+  params: Params,
+): void {
+  const spill$ = $scratch11;
+  const x1 = data.x[0]!;
+  const delta_z1 = $scratch12;
+  const v$ = $scratch16;
+  const W = params.W;
+  const v$1 = $scratch17;
+  const t$ = spill$[1]!;
+  for (let i = 0; i < 12; i++) {
+    const i$ = i * 6;
+    for (let j = 0; j < 6; j++) {
+      let s$ = 0;
+      for (let k = 0; k < B; k++) {
+        s$ += x1[j + k * 6]! * delta_z1[i + k * 12]!;
+      }
+      v$[i$ + j]! += t$ * s$;
+      W[i$ + j]! -= rate * v$[i$ + j]!;
+    }
+    let s$ = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += delta_z1[i + j * 12]!;
+    }
+    const i$1 = i * 12;
+    for (let j = 0; j < 12; j++) {
+      v$1[i$1 + j]! += 0;
+    }
+  }
+}
+
 const $scratch1 = /* @__PURE__ */ new Float64Array(12);
 
 const $scratch2 = /* @__PURE__ */ new Float64Array(12);
@@ -2231,7 +1880,7 @@ let $scratch9 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch10 = /* @__PURE__ */ new Float64Array(0);
 
-let $scratch11 = /* @__PURE__ */ new Float64Array(0);
+const $scratch11 = /* @__PURE__ */ new Float64Array(2);
 
 let $scratch12 = /* @__PURE__ */ new Float64Array(0);
 
@@ -2239,6 +1888,8 @@ let $scratch13 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch14 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch15 = /* @__PURE__ */ new Float64Array(72);
+let $scratch15 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch16 = /* @__PURE__ */ new Float64Array(144);
+const $scratch16 = /* @__PURE__ */ new Float64Array(72);
+
+const $scratch17 = /* @__PURE__ */ new Float64Array(144);

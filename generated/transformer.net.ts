@@ -145,14 +145,11 @@ export function forward(
       $wrong("outputs.p", outputs.p, [B, 10]);
     }
   }
-  if ($scratch8.length < 224 * B) {
-    $scratch8 = new Float64Array(224 * B);
-  }
   if ($scratch9.length < 224 * B) {
     $scratch9 = new Float64Array(224 * B);
   }
-  if ($scratch11.length < 224 * B) {
-    $scratch11 = new Float64Array(224 * B);
+  if ($scratch10.length < 224 * B) {
+    $scratch10 = new Float64Array(224 * B);
   }
   if ($scratch13.length < 224 * B) {
     $scratch13 = new Float64Array(224 * B);
@@ -160,14 +157,17 @@ export function forward(
   if ($scratch14.length < 224 * B) {
     $scratch14 = new Float64Array(224 * B);
   }
-  if ($scratch15.length < 196 * B) {
-    $scratch15 = new Float64Array(196 * B);
+  if ($scratch15.length < 224 * B) {
+    $scratch15 = new Float64Array(224 * B);
   }
   if ($scratch16.length < 196 * B) {
     $scratch16 = new Float64Array(196 * B);
   }
-  if ($scratch17.length < 14 * B) {
-    $scratch17 = new Float64Array(14 * B);
+  if ($scratch17.length < 196 * B) {
+    $scratch17 = new Float64Array(196 * B);
+  }
+  if ($scratch18.length < 14 * B) {
+    $scratch18 = new Float64Array(14 * B);
   }
   if ($scratch20.length < 448 * B) {
     $scratch20 = new Float64Array(448 * B);
@@ -182,44 +182,6 @@ export function forward(
   const pow$ = $scratch4;
   const pow$1 = $scratch5;
   const P = $scratch6;
-  const E = params.E;
-  const E_panel = $scratch7;
-  const x = inputs.x;
-  const h = $scratch8;
-  const v$1 = $scratch3;
-  const u = $scratch9;
-  const Wv = params.Wv;
-  const Wv_panel = $scratch10;
-  const v$2 = $scratch11;
-  const Wq = params.Wq;
-  const Wq_tile = $scratch12;
-  const v$3 = $scratch13;
-  const Wk = params.Wk;
-  const Wk_tile = $scratch12;
-  const v$4 = $scratch14;
-  const v_tile = $scratch12;
-  const v$5 = $scratch15;
-  const exp$ = $scratch16;
-  const v$6 = $scratch17;
-  const v_tile$ = $scratch18;
-  const v$7 = $scratch14;
-  const Wo = params.Wo;
-  const Wo_panel = $scratch10;
-  const v_tile$2 = $scratch12;
-  const a = $scratch11;
-  const v$8 = $scratch8;
-  const v$9 = $scratch17;
-  const W1 = params.W1;
-  const W1_panel = $scratch19;
-  const b1 = params.b1;
-  const max$ = $scratch20;
-  const b2 = params.b2;
-  const W2 = params.W2;
-  const v$10 = $scratch21;
-  const c = params.c;
-  const v$11 = $scratch22;
-  const exp$1 = $scratch23;
-  const out$p = outputs.p;
   for (let i = 0; i < 10; i++) {
     const i$ = i * 16;
     for (let j = 0; j < 16; j++) {
@@ -245,494 +207,19 @@ export function forward(
         gt$[j]! !== 0 ? Math.sin(v$1 / pow$[j]!) : Math.cos(v$1 / pow$1[j]!);
     }
   }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 14;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 14; l++) {
-        E_panel[j$ + l * 4] = E[j + l * 16]!;
-        E_panel[j$ + l * 4 + 1] = E[j$1 + l * 16]!;
-        E_panel[j$ + l * 4 + 2] = E[j$2 + l * 16]!;
-        E_panel[j$ + l * 4 + 3] = E[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 196;
-    const b$1 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      const i$2 = i * 16;
-      const i$3 = b$1 + i * 16;
-      const i$4 = i * 16 + 16;
-      const i$5 = b$1 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 14;
-        for (let l = 0; l < 14; l++) {
-          const E_panel_ = E_panel[j$ + l * 4]!;
-          const x_ = x[i$ + l]!;
-          s$ += E_panel_ * x_;
-          const x_$ = x[i$1 + l]!;
-          s$1 += E_panel_ * x_$;
-          const E_panel_$ = E_panel[j$ + l * 4 + 1]!;
-          s$2 += E_panel_$ * x_;
-          s$3 += E_panel_$ * x_$;
-          const E_panel_$2 = E_panel[j$ + l * 4 + 2]!;
-          s$4 += E_panel_$2 * x_;
-          s$5 += E_panel_$2 * x_$;
-          const E_panel_$3 = E_panel[j$ + l * 4 + 3]!;
-          s$6 += E_panel_$3 * x_;
-          s$7 += E_panel_$3 * x_$;
-        }
-        h[i$3 + j] = s$ + P[i$2 + j]!;
-        h[i$5 + j] = s$1 + P[i$4 + j]!;
-        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
-        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
-        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
-        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
-        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
-        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += h[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + h[i$ + j]!;
-        v$1[j] = v_;
-        s$1 += v_ * v_;
-      }
-      const v$2 = 0.0625 * s$1 + 0.00001;
-      const t$1 = 1 / Math.sqrt(v$2);
-      for (let j = 0; j < 16; j++) {
-        u[i$ + j] = t$1 * v$1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wv_panel[j$ + l * 4] = Wv[j + l * 16]!;
-        Wv_panel[j$ + l * 4 + 1] = Wv[j$1 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 2] = Wv[j$2 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 3] = Wv[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[i$ + l]!;
-          const Wv_panel_ = Wv_panel[j$ + l * 4]!;
-          s$ += u_ * Wv_panel_;
-          const u_$ = u[i$1 + l]!;
-          s$1 += u_$ * Wv_panel_;
-          const Wv_panel_$ = Wv_panel[j$ + l * 4 + 1]!;
-          s$2 += u_ * Wv_panel_$;
-          s$3 += u_$ * Wv_panel_$;
-          const Wv_panel_$2 = Wv_panel[j$ + l * 4 + 2]!;
-          s$4 += u_ * Wv_panel_$2;
-          s$5 += u_$ * Wv_panel_$2;
-          const Wv_panel_$3 = Wv_panel[j$ + l * 4 + 3]!;
-          s$6 += u_ * Wv_panel_$3;
-          s$7 += u_$ * Wv_panel_$3;
-        }
-        v$2[i$ + j] = s$;
-        v$2[i$1 + j] = s$1;
-        v$2[i$ + j + 1] = s$2;
-        v$2[i$1 + j + 1] = s$3;
-        v$2[i$ + j + 2] = s$4;
-        v$2[i$1 + j + 2] = s$5;
-        v$2[i$ + j + 3] = s$6;
-        v$2[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wq_tile[l * 2] = Wq[i + l * 16]!;
-        Wq_tile[l * 2 + 1] = Wq[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wq_tile_ = Wq_tile[l * 2]!;
-          s$ += u_ * Wq_tile_;
-          const Wq_tile_$ = Wq_tile[l * 2 + 1]!;
-          s$1 += u_ * Wq_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wq_tile_;
-          s$3 += u_$ * Wq_tile_$;
-        }
-        v$3[i$1 + j] = s$;
-        v$3[i$2 + j] = s$1;
-        v$3[i$1 + j + 1] = s$2;
-        v$3[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wk_tile[l * 2] = Wk[i + l * 16]!;
-        Wk_tile[l * 2 + 1] = Wk[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wk_tile_ = Wk_tile[l * 2]!;
-          s$ += u_ * Wk_tile_;
-          const Wk_tile_$ = Wk_tile[l * 2 + 1]!;
-          s$1 += u_ * Wk_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wk_tile_;
-          s$3 += u_$ * Wk_tile_$;
-        }
-        v$4[i$1 + j] = s$;
-        v$4[i$2 + j] = s$1;
-        v$4[i$1 + j + 1] = s$2;
-        v$4[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile[l * 2] = v$3[i$ + l * 14]!;
-        v_tile[l * 2 + 1] = v$3[i$1 + l * 14]!;
-      }
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j;
-        const j$1 = b$ + j + 1;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile[l * 2]!;
-          const v_ = v$4[j$ + l * 14]!;
-          s$ += v_tile_ * v_;
-          const v_tile_$ = v_tile[l * 2 + 1]!;
-          s$1 += v_tile_$ * v_;
-          const v_$ = v$4[j$1 + l * 14]!;
-          s$2 += v_tile_ * v_$;
-          s$3 += v_tile_$ * v_$;
-        }
-        v$5[i$2 + j] = s$;
-        v$5[i$3 + j] = s$1;
-        v$5[i$2 + j + 1] = s$2;
-        v$5[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let max$ = -Infinity;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        max$ = Math.max(max$, 0.25 * v$5[i$ + k]!);
-      }
-      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-      const t$ = -select$;
-      let s$ = 0;
-      for (let j = 0; j < 14; j++) {
-        const exp_ = Math.exp(t$ + 0.25 * v$5[i$ + j]!);
-        exp$[i$ + j] = exp_;
-        s$ += exp_;
-      }
-      v$6[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$[l * 2] = v$2[i$ + l * 16]!;
-        v_tile$[l * 2 + 1] = v$2[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j * 14;
-        const j$1 = b$1 + j * 14 + 14;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l]!;
-          const v_tile_ = v_tile$[l * 2]!;
-          s$ += exp_ * v_tile_;
-          const v_tile_$ = v_tile$[l * 2 + 1]!;
-          s$1 += exp_ * v_tile_$;
-          const exp_$ = exp$[j$1 + l]!;
-          s$2 += exp_$ * v_tile_;
-          s$3 += exp_$ * v_tile_$;
-        }
-        v$7[i$2 + j] = s$;
-        v$7[i$3 + j] = s$1;
-        v$7[i$2 + j + 1] = s$2;
-        v$7[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wo_panel[j$ + l * 4] = Wo[j + l * 16]!;
-        Wo_panel[j$ + l * 4 + 1] = Wo[j$1 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 2] = Wo[j$2 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 3] = Wo[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$2[l * 2] = v$7[i$ + l * 14]!;
-        v_tile$2[l * 2 + 1] = v$7[i$1 + l * 14]!;
-      }
-      const t$ = 1 / v$6[b$1 + i]!;
-      const t$1 = 1 / v$6[b$1 + i + 1]!;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile$2[l * 2]!;
-          const Wo_panel_ = Wo_panel[j$ + l * 4]!;
-          s$ += v_tile_ * Wo_panel_;
-          const v_tile_$ = v_tile$2[l * 2 + 1]!;
-          s$1 += v_tile_$ * Wo_panel_;
-          const Wo_panel_$ = Wo_panel[j$ + l * 4 + 1]!;
-          s$2 += v_tile_ * Wo_panel_$;
-          s$3 += v_tile_$ * Wo_panel_$;
-          const Wo_panel_$2 = Wo_panel[j$ + l * 4 + 2]!;
-          s$4 += v_tile_ * Wo_panel_$2;
-          s$5 += v_tile_$ * Wo_panel_$2;
-          const Wo_panel_$3 = Wo_panel[j$ + l * 4 + 3]!;
-          s$6 += v_tile_ * Wo_panel_$3;
-          s$7 += v_tile_$ * Wo_panel_$3;
-        }
-        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
-        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
-        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
-        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
-        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
-        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
-        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
-        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += a[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + a[i$ + j]!;
-        v$8[i$ + j] = v_;
-        s$1 += v_ * v_;
-      }
-      v$9[b$1 + i] = 0.0625 * s$1 + 0.00001;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 32; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        W1_panel[j$ + l * 4] = W1[j + l * 32]!;
-        W1_panel[j$ + l * 4 + 1] = W1[j$1 + l * 32]!;
-        W1_panel[j$ + l * 4 + 2] = W1[j$2 + l * 32]!;
-        W1_panel[j$ + l * 4 + 3] = W1[j$3 + l * 32]!;
-      }
-    }
-    const b$ = b * 14;
-    const b$1 = b * 224;
-    const b$2 = b * 448;
-    for (let i = 0; i < 14; i += 2) {
-      const t$ = 1 / Math.sqrt(v$9[b$ + i]!);
-      const t$1 = 1 / Math.sqrt(v$9[b$ + i + 1]!);
-      const i$ = b$1 + i * 16;
-      const i$1 = b$1 + i * 16 + 16;
-      const i$2 = b$2 + i * 32;
-      const i$3 = b$2 + i * 32 + 32;
-      for (let j = 0; j < 32; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$8[i$ + l]!;
-          const W1_panel_ = W1_panel[j$ + l * 4]!;
-          s$ += v_ * W1_panel_;
-          const v_$ = v$8[i$1 + l]!;
-          s$1 += v_$ * W1_panel_;
-          const W1_panel_$ = W1_panel[j$ + l * 4 + 1]!;
-          s$2 += v_ * W1_panel_$;
-          s$3 += v_$ * W1_panel_$;
-          const W1_panel_$2 = W1_panel[j$ + l * 4 + 2]!;
-          s$4 += v_ * W1_panel_$2;
-          s$5 += v_$ * W1_panel_$2;
-          const W1_panel_$3 = W1_panel[j$ + l * 4 + 3]!;
-          s$6 += v_ * W1_panel_$3;
-          s$7 += v_$ * W1_panel_$3;
-        }
-        const b1_ = b1[j]!;
-        max$[i$2 + j] = Math.max(0, t$ * s$ + b1_);
-        max$[i$3 + j] = Math.max(0, t$1 * s$1 + b1_);
-        const b1_$ = b1[j + 1]!;
-        max$[i$2 + j + 1] = Math.max(0, t$ * s$2 + b1_$);
-        max$[i$3 + j + 1] = Math.max(0, t$1 * s$3 + b1_$);
-        const b1_$2 = b1[j + 2]!;
-        max$[i$2 + j + 2] = Math.max(0, t$ * s$4 + b1_$2);
-        max$[i$3 + j + 2] = Math.max(0, t$1 * s$5 + b1_$2);
-        const b1_$3 = b1[j + 3]!;
-        max$[i$2 + j + 3] = Math.max(0, t$ * s$6 + b1_$3);
-        max$[i$3 + j + 3] = Math.max(0, t$1 * s$7 + b1_$3);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 224;
-    const b$2 = b * 16;
-    for (let i = 0; i < 16; i++) {
-      let s$ = 0;
-      const b2$ = b2[i]!;
-      const i$ = b$1 + i;
-      for (let k = 0; k < 14; k++) {
-        let s$1 = 0;
-        const k$ = b$ + k * 32;
-        for (let l = 0; l < 32; l++) {
-          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
-        }
-        s$ += b2$ + a[i$ + k * 16]! + s$1;
-      }
-      v$10[b$2 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    let max$1 = -Infinity;
-    const b$ = b * 16;
-    for (let i = 0; i < 10; i++) {
-      let s$ = 0;
-      const i$ = i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$10[b$ + k]!);
-      }
-      const v_ = 0.07142857142857142 * s$ + c[i]!;
-      v$11[i] = v_;
-      max$1 = Math.max(max$1, v_);
-    }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
-    const t$ = -select$;
-    let s$ = 0;
-    for (let i = 0; i < 10; i++) {
-      const exp_ = Math.exp(t$ + v$11[i]!);
-      exp$1[i] = exp_;
-      s$ += exp_;
-    }
-    const select$1 = s$ === 0 ? 1 : s$;
-    const t$1 = 1 / select$1;
-    const b$1 = b * 10;
-    for (let i = 0; i < 10; i++) {
-      out$p[b$1 + i] = t$1 * exp$1[i]!;
-    }
-  }
+  $loop_h(B, params, inputs);
+  $loop_u(B);
+  $loop_v_u24(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B, params);
+  $loop_v_u24$3(B);
+  $loop_v_u24$4(B);
+  $loop_v_u24$5(B);
+  $loop_a(B, params);
+  $loop_v_u24$6(B);
+  $loop_max_u24(B, params);
+  $loop_v_u24$7(B, params);
+  $loop_p(B, params, outputs);
   return outputs;
 }
 
@@ -745,14 +232,11 @@ export function loss(params: Params, data: Data): number {
   $checkParams(params, "");
   $checkData(data);
   const B = data.x.length / 196;
-  if ($scratch8.length < 224 * B) {
-    $scratch8 = new Float64Array(224 * B);
-  }
   if ($scratch9.length < 224 * B) {
     $scratch9 = new Float64Array(224 * B);
   }
-  if ($scratch11.length < 224 * B) {
-    $scratch11 = new Float64Array(224 * B);
+  if ($scratch10.length < 224 * B) {
+    $scratch10 = new Float64Array(224 * B);
   }
   if ($scratch13.length < 224 * B) {
     $scratch13 = new Float64Array(224 * B);
@@ -760,14 +244,17 @@ export function loss(params: Params, data: Data): number {
   if ($scratch14.length < 224 * B) {
     $scratch14 = new Float64Array(224 * B);
   }
-  if ($scratch15.length < 196 * B) {
-    $scratch15 = new Float64Array(196 * B);
+  if ($scratch15.length < 224 * B) {
+    $scratch15 = new Float64Array(224 * B);
   }
   if ($scratch16.length < 196 * B) {
     $scratch16 = new Float64Array(196 * B);
   }
-  if ($scratch17.length < 14 * B) {
-    $scratch17 = new Float64Array(14 * B);
+  if ($scratch17.length < 196 * B) {
+    $scratch17 = new Float64Array(196 * B);
+  }
+  if ($scratch18.length < 14 * B) {
+    $scratch18 = new Float64Array(14 * B);
   }
   if ($scratch20.length < 448 * B) {
     $scratch20 = new Float64Array(448 * B);
@@ -782,44 +269,7 @@ export function loss(params: Params, data: Data): number {
   const pow$ = $scratch4;
   const pow$1 = $scratch5;
   const P = $scratch6;
-  const E = params.E;
-  const E_panel = $scratch7;
-  const x = data.x;
-  const h = $scratch8;
-  const v$1 = $scratch3;
-  const u = $scratch9;
-  const Wv = params.Wv;
-  const Wv_panel = $scratch10;
-  const v$2 = $scratch11;
-  const Wq = params.Wq;
-  const Wq_tile = $scratch12;
-  const v$3 = $scratch13;
-  const Wk = params.Wk;
-  const Wk_tile = $scratch12;
-  const v$4 = $scratch14;
-  const v_tile = $scratch12;
-  const v$5 = $scratch15;
-  const exp$ = $scratch16;
-  const v$6 = $scratch17;
-  const v_tile$ = $scratch18;
-  const v$7 = $scratch14;
-  const Wo = params.Wo;
-  const Wo_panel = $scratch10;
-  const v_tile$2 = $scratch12;
-  const a = $scratch11;
-  const v$8 = $scratch8;
-  const v$9 = $scratch17;
-  const W1 = params.W1;
-  const W1_panel = $scratch19;
-  const b1 = params.b1;
-  const max$ = $scratch20;
-  const b2 = params.b2;
-  const W2 = params.W2;
-  const v$10 = $scratch21;
-  const c = params.c;
-  const v$11 = $scratch22;
-  const v$12 = $scratch23;
-  const y = data.y;
+  const spill$ = $scratch24;
   for (let i = 0; i < 10; i++) {
     const i$ = i * 16;
     for (let j = 0; j < 16; j++) {
@@ -845,492 +295,21 @@ export function loss(params: Params, data: Data): number {
         gt$[j]! !== 0 ? Math.sin(v$1 / pow$[j]!) : Math.cos(v$1 / pow$1[j]!);
     }
   }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 14;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 14; l++) {
-        E_panel[j$ + l * 4] = E[j + l * 16]!;
-        E_panel[j$ + l * 4 + 1] = E[j$1 + l * 16]!;
-        E_panel[j$ + l * 4 + 2] = E[j$2 + l * 16]!;
-        E_panel[j$ + l * 4 + 3] = E[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 196;
-    const b$1 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      const i$2 = i * 16;
-      const i$3 = b$1 + i * 16;
-      const i$4 = i * 16 + 16;
-      const i$5 = b$1 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 14;
-        for (let l = 0; l < 14; l++) {
-          const E_panel_ = E_panel[j$ + l * 4]!;
-          const x_ = x[i$ + l]!;
-          s$ += E_panel_ * x_;
-          const x_$ = x[i$1 + l]!;
-          s$1 += E_panel_ * x_$;
-          const E_panel_$ = E_panel[j$ + l * 4 + 1]!;
-          s$2 += E_panel_$ * x_;
-          s$3 += E_panel_$ * x_$;
-          const E_panel_$2 = E_panel[j$ + l * 4 + 2]!;
-          s$4 += E_panel_$2 * x_;
-          s$5 += E_panel_$2 * x_$;
-          const E_panel_$3 = E_panel[j$ + l * 4 + 3]!;
-          s$6 += E_panel_$3 * x_;
-          s$7 += E_panel_$3 * x_$;
-        }
-        h[i$3 + j] = s$ + P[i$2 + j]!;
-        h[i$5 + j] = s$1 + P[i$4 + j]!;
-        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
-        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
-        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
-        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
-        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
-        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += h[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + h[i$ + j]!;
-        v$1[j] = v_;
-        s$1 += v_ * v_;
-      }
-      const v$2 = 0.0625 * s$1 + 0.00001;
-      const t$1 = 1 / Math.sqrt(v$2);
-      for (let j = 0; j < 16; j++) {
-        u[i$ + j] = t$1 * v$1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wv_panel[j$ + l * 4] = Wv[j + l * 16]!;
-        Wv_panel[j$ + l * 4 + 1] = Wv[j$1 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 2] = Wv[j$2 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 3] = Wv[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[i$ + l]!;
-          const Wv_panel_ = Wv_panel[j$ + l * 4]!;
-          s$ += u_ * Wv_panel_;
-          const u_$ = u[i$1 + l]!;
-          s$1 += u_$ * Wv_panel_;
-          const Wv_panel_$ = Wv_panel[j$ + l * 4 + 1]!;
-          s$2 += u_ * Wv_panel_$;
-          s$3 += u_$ * Wv_panel_$;
-          const Wv_panel_$2 = Wv_panel[j$ + l * 4 + 2]!;
-          s$4 += u_ * Wv_panel_$2;
-          s$5 += u_$ * Wv_panel_$2;
-          const Wv_panel_$3 = Wv_panel[j$ + l * 4 + 3]!;
-          s$6 += u_ * Wv_panel_$3;
-          s$7 += u_$ * Wv_panel_$3;
-        }
-        v$2[i$ + j] = s$;
-        v$2[i$1 + j] = s$1;
-        v$2[i$ + j + 1] = s$2;
-        v$2[i$1 + j + 1] = s$3;
-        v$2[i$ + j + 2] = s$4;
-        v$2[i$1 + j + 2] = s$5;
-        v$2[i$ + j + 3] = s$6;
-        v$2[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wq_tile[l * 2] = Wq[i + l * 16]!;
-        Wq_tile[l * 2 + 1] = Wq[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wq_tile_ = Wq_tile[l * 2]!;
-          s$ += u_ * Wq_tile_;
-          const Wq_tile_$ = Wq_tile[l * 2 + 1]!;
-          s$1 += u_ * Wq_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wq_tile_;
-          s$3 += u_$ * Wq_tile_$;
-        }
-        v$3[i$1 + j] = s$;
-        v$3[i$2 + j] = s$1;
-        v$3[i$1 + j + 1] = s$2;
-        v$3[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wk_tile[l * 2] = Wk[i + l * 16]!;
-        Wk_tile[l * 2 + 1] = Wk[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wk_tile_ = Wk_tile[l * 2]!;
-          s$ += u_ * Wk_tile_;
-          const Wk_tile_$ = Wk_tile[l * 2 + 1]!;
-          s$1 += u_ * Wk_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wk_tile_;
-          s$3 += u_$ * Wk_tile_$;
-        }
-        v$4[i$1 + j] = s$;
-        v$4[i$2 + j] = s$1;
-        v$4[i$1 + j + 1] = s$2;
-        v$4[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile[l * 2] = v$3[i$ + l * 14]!;
-        v_tile[l * 2 + 1] = v$3[i$1 + l * 14]!;
-      }
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j;
-        const j$1 = b$ + j + 1;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile[l * 2]!;
-          const v_ = v$4[j$ + l * 14]!;
-          s$ += v_tile_ * v_;
-          const v_tile_$ = v_tile[l * 2 + 1]!;
-          s$1 += v_tile_$ * v_;
-          const v_$ = v$4[j$1 + l * 14]!;
-          s$2 += v_tile_ * v_$;
-          s$3 += v_tile_$ * v_$;
-        }
-        v$5[i$2 + j] = s$;
-        v$5[i$3 + j] = s$1;
-        v$5[i$2 + j + 1] = s$2;
-        v$5[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let max$ = -Infinity;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        max$ = Math.max(max$, 0.25 * v$5[i$ + k]!);
-      }
-      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-      const t$ = -select$;
-      let s$ = 0;
-      for (let j = 0; j < 14; j++) {
-        const exp_ = Math.exp(t$ + 0.25 * v$5[i$ + j]!);
-        exp$[i$ + j] = exp_;
-        s$ += exp_;
-      }
-      v$6[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$[l * 2] = v$2[i$ + l * 16]!;
-        v_tile$[l * 2 + 1] = v$2[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j * 14;
-        const j$1 = b$1 + j * 14 + 14;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l]!;
-          const v_tile_ = v_tile$[l * 2]!;
-          s$ += exp_ * v_tile_;
-          const v_tile_$ = v_tile$[l * 2 + 1]!;
-          s$1 += exp_ * v_tile_$;
-          const exp_$ = exp$[j$1 + l]!;
-          s$2 += exp_$ * v_tile_;
-          s$3 += exp_$ * v_tile_$;
-        }
-        v$7[i$2 + j] = s$;
-        v$7[i$3 + j] = s$1;
-        v$7[i$2 + j + 1] = s$2;
-        v$7[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wo_panel[j$ + l * 4] = Wo[j + l * 16]!;
-        Wo_panel[j$ + l * 4 + 1] = Wo[j$1 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 2] = Wo[j$2 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 3] = Wo[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$2[l * 2] = v$7[i$ + l * 14]!;
-        v_tile$2[l * 2 + 1] = v$7[i$1 + l * 14]!;
-      }
-      const t$ = 1 / v$6[b$1 + i]!;
-      const t$1 = 1 / v$6[b$1 + i + 1]!;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile$2[l * 2]!;
-          const Wo_panel_ = Wo_panel[j$ + l * 4]!;
-          s$ += v_tile_ * Wo_panel_;
-          const v_tile_$ = v_tile$2[l * 2 + 1]!;
-          s$1 += v_tile_$ * Wo_panel_;
-          const Wo_panel_$ = Wo_panel[j$ + l * 4 + 1]!;
-          s$2 += v_tile_ * Wo_panel_$;
-          s$3 += v_tile_$ * Wo_panel_$;
-          const Wo_panel_$2 = Wo_panel[j$ + l * 4 + 2]!;
-          s$4 += v_tile_ * Wo_panel_$2;
-          s$5 += v_tile_$ * Wo_panel_$2;
-          const Wo_panel_$3 = Wo_panel[j$ + l * 4 + 3]!;
-          s$6 += v_tile_ * Wo_panel_$3;
-          s$7 += v_tile_$ * Wo_panel_$3;
-        }
-        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
-        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
-        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
-        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
-        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
-        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
-        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
-        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += a[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + a[i$ + j]!;
-        v$8[i$ + j] = v_;
-        s$1 += v_ * v_;
-      }
-      v$9[b$1 + i] = 0.0625 * s$1 + 0.00001;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 32; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        W1_panel[j$ + l * 4] = W1[j + l * 32]!;
-        W1_panel[j$ + l * 4 + 1] = W1[j$1 + l * 32]!;
-        W1_panel[j$ + l * 4 + 2] = W1[j$2 + l * 32]!;
-        W1_panel[j$ + l * 4 + 3] = W1[j$3 + l * 32]!;
-      }
-    }
-    const b$ = b * 14;
-    const b$1 = b * 224;
-    const b$2 = b * 448;
-    for (let i = 0; i < 14; i += 2) {
-      const t$ = 1 / Math.sqrt(v$9[b$ + i]!);
-      const t$1 = 1 / Math.sqrt(v$9[b$ + i + 1]!);
-      const i$ = b$1 + i * 16;
-      const i$1 = b$1 + i * 16 + 16;
-      const i$2 = b$2 + i * 32;
-      const i$3 = b$2 + i * 32 + 32;
-      for (let j = 0; j < 32; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$8[i$ + l]!;
-          const W1_panel_ = W1_panel[j$ + l * 4]!;
-          s$ += v_ * W1_panel_;
-          const v_$ = v$8[i$1 + l]!;
-          s$1 += v_$ * W1_panel_;
-          const W1_panel_$ = W1_panel[j$ + l * 4 + 1]!;
-          s$2 += v_ * W1_panel_$;
-          s$3 += v_$ * W1_panel_$;
-          const W1_panel_$2 = W1_panel[j$ + l * 4 + 2]!;
-          s$4 += v_ * W1_panel_$2;
-          s$5 += v_$ * W1_panel_$2;
-          const W1_panel_$3 = W1_panel[j$ + l * 4 + 3]!;
-          s$6 += v_ * W1_panel_$3;
-          s$7 += v_$ * W1_panel_$3;
-        }
-        const b1_ = b1[j]!;
-        max$[i$2 + j] = Math.max(0, t$ * s$ + b1_);
-        max$[i$3 + j] = Math.max(0, t$1 * s$1 + b1_);
-        const b1_$ = b1[j + 1]!;
-        max$[i$2 + j + 1] = Math.max(0, t$ * s$2 + b1_$);
-        max$[i$3 + j + 1] = Math.max(0, t$1 * s$3 + b1_$);
-        const b1_$2 = b1[j + 2]!;
-        max$[i$2 + j + 2] = Math.max(0, t$ * s$4 + b1_$2);
-        max$[i$3 + j + 2] = Math.max(0, t$1 * s$5 + b1_$2);
-        const b1_$3 = b1[j + 3]!;
-        max$[i$2 + j + 3] = Math.max(0, t$ * s$6 + b1_$3);
-        max$[i$3 + j + 3] = Math.max(0, t$1 * s$7 + b1_$3);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 224;
-    const b$2 = b * 16;
-    for (let i = 0; i < 16; i++) {
-      let s$ = 0;
-      const b2$ = b2[i]!;
-      const i$ = b$1 + i;
-      for (let k = 0; k < 14; k++) {
-        let s$1 = 0;
-        const k$ = b$ + k * 32;
-        for (let l = 0; l < 32; l++) {
-          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
-        }
-        s$ += b2$ + a[i$ + k * 16]! + s$1;
-      }
-      v$10[b$2 + i] = s$;
-    }
-  }
-  let s$ = 0;
-  for (let b = 0; b < B; b++) {
-    let max$1 = -Infinity;
-    const b$ = b * 16;
-    for (let i = 0; i < 10; i++) {
-      let s$1 = 0;
-      const i$ = i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$1 += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$10[b$ + k]!);
-      }
-      const v_ = 0.07142857142857142 * s$1 + c[i]!;
-      v$11[i] = v_;
-      max$1 = Math.max(max$1, v_);
-    }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
-    const t$ = -select$;
-    let s$1 = 0;
-    for (let i = 0; i < 10; i++) {
-      const v_ = t$ + v$11[i]!;
-      v$12[i] = v_;
-      s$1 += Math.exp(v_);
-    }
-    const log$ = Math.log(s$1);
-    s$ += v$12[y[b]!]! - log$;
-  }
-  const loss$ = -(s$ / B);
+  $loop_h$(B, params, data);
+  $loop_u(B);
+  $loop_v_u24(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B, params);
+  $loop_v_u24$3(B);
+  $loop_v_u24$4(B);
+  $loop_v_u24$5(B);
+  $loop_a(B, params);
+  $loop_v_u24$6(B);
+  $loop_max_u24(B, params);
+  $loop_v_u24$7(B, params);
+  spill$[0] = 0;
+  $loop_spill_u24(B, params, data);
+  const loss$ = -(spill$[0]! / B);
   return loss$;
 }
 
@@ -1344,17 +323,14 @@ export function backward(params: Params, data: Data, grads: Params): number {
   $checkData(data);
   $checkGrads(grads, params);
   const B = data.x.length / 196;
-  if ($scratch8.length < 224 * B) {
-    $scratch8 = new Float64Array(224 * B);
-  }
-  if ($scratch17.length < 14 * B) {
-    $scratch17 = new Float64Array(14 * B);
-  }
   if ($scratch9.length < 224 * B) {
     $scratch9 = new Float64Array(224 * B);
   }
-  if ($scratch11.length < 224 * B) {
-    $scratch11 = new Float64Array(224 * B);
+  if ($scratch18.length < 14 * B) {
+    $scratch18 = new Float64Array(14 * B);
+  }
+  if ($scratch10.length < 224 * B) {
+    $scratch10 = new Float64Array(224 * B);
   }
   if ($scratch13.length < 224 * B) {
     $scratch13 = new Float64Array(224 * B);
@@ -1362,80 +338,83 @@ export function backward(params: Params, data: Data, grads: Params): number {
   if ($scratch14.length < 224 * B) {
     $scratch14 = new Float64Array(224 * B);
   }
-  if ($scratch15.length < 196 * B) {
-    $scratch15 = new Float64Array(196 * B);
+  if ($scratch15.length < 224 * B) {
+    $scratch15 = new Float64Array(224 * B);
   }
   if ($scratch16.length < 196 * B) {
     $scratch16 = new Float64Array(196 * B);
   }
-  if ($scratch24.length < 14 * B) {
-    $scratch24 = new Float64Array(14 * B);
+  if ($scratch17.length < 196 * B) {
+    $scratch17 = new Float64Array(196 * B);
   }
-  if ($scratch25.length < 224 * B) {
-    $scratch25 = new Float64Array(224 * B);
+  if ($scratch25.length < 14 * B) {
+    $scratch25 = new Float64Array(14 * B);
   }
   if ($scratch26.length < 224 * B) {
     $scratch26 = new Float64Array(224 * B);
   }
-  if ($scratch27.length < 14 * B) {
-    $scratch27 = new Float64Array(14 * B);
+  if ($scratch27.length < 224 * B) {
+    $scratch27 = new Float64Array(224 * B);
+  }
+  if ($scratch28.length < 14 * B) {
+    $scratch28 = new Float64Array(14 * B);
   }
   if ($scratch20.length < 448 * B) {
     $scratch20 = new Float64Array(448 * B);
   }
-  if ($scratch28.length < 448 * B) {
-    $scratch28 = new Float64Array(448 * B);
-  }
   if ($scratch29.length < 448 * B) {
     $scratch29 = new Float64Array(448 * B);
+  }
+  if ($scratch30.length < 448 * B) {
+    $scratch30 = new Float64Array(448 * B);
   }
   if ($scratch21.length < 16 * B) {
     $scratch21 = new Float64Array(16 * B);
   }
-  if ($scratch30.length < 10 * B) {
-    $scratch30 = new Float64Array(10 * B);
+  if ($scratch31.length < 10 * B) {
+    $scratch31 = new Float64Array(10 * B);
   }
-  if ($scratch31.length < B) {
-    $scratch31 = new Float64Array(B);
-  }
-  if ($scratch32.length < 10 * B) {
-    $scratch32 = new Float64Array(10 * B);
+  if ($scratch32.length < B) {
+    $scratch32 = new Float64Array(B);
   }
   if ($scratch33.length < 10 * B) {
     $scratch33 = new Float64Array(10 * B);
   }
-  if ($scratch34.length < 16 * B) {
-    $scratch34 = new Float64Array(16 * B);
+  if ($scratch34.length < 10 * B) {
+    $scratch34 = new Float64Array(10 * B);
   }
-  if ($scratch35.length < 32 * B) {
-    $scratch35 = new Float64Array(32 * B);
+  if ($scratch35.length < 16 * B) {
+    $scratch35 = new Float64Array(16 * B);
   }
-  if ($scratch36.length < 448 * B) {
-    $scratch36 = new Float64Array(448 * B);
+  if ($scratch36.length < 32 * B) {
+    $scratch36 = new Float64Array(32 * B);
   }
   if ($scratch37.length < 448 * B) {
     $scratch37 = new Float64Array(448 * B);
   }
-  if ($scratch38.length < 14 * B) {
-    $scratch38 = new Float64Array(14 * B);
+  if ($scratch38.length < 448 * B) {
+    $scratch38 = new Float64Array(448 * B);
   }
-  if ($scratch39.length < 224 * B) {
-    $scratch39 = new Float64Array(224 * B);
+  if ($scratch39.length < 14 * B) {
+    $scratch39 = new Float64Array(14 * B);
   }
-  if ($scratch40.length < 196 * B) {
-    $scratch40 = new Float64Array(196 * B);
+  if ($scratch41.length < 224 * B) {
+    $scratch41 = new Float64Array(224 * B);
   }
-  if ($scratch42.length < 224 * B) {
-    $scratch42 = new Float64Array(224 * B);
+  if ($scratch42.length < 196 * B) {
+    $scratch42 = new Float64Array(196 * B);
   }
-  if ($scratch43.length < 224 * B) {
-    $scratch43 = new Float64Array(224 * B);
+  if ($scratch46.length < 224 * B) {
+    $scratch46 = new Float64Array(224 * B);
   }
-  if ($scratch44.length < 28 * B) {
-    $scratch44 = new Float64Array(28 * B);
+  if ($panels.p47 === undefined || $panels.p47.length < 224 * B) {
+    $panels.p47 = new Float64Array(224 * B);
   }
-  if ($scratch45.length < 448 * B) {
-    $scratch45 = new Float64Array(448 * B);
+  if ($panels.p48 === undefined || $panels.p48.length < 28 * B) {
+    $panels.p48 = new Float64Array(28 * B);
+  }
+  if ($panels.p49 === undefined || $panels.p49.length < 448 * B) {
+    $panels.p49 = new Float64Array(448 * B);
   }
   const R = params.R;
   const eq$ = $scratch1;
@@ -1444,89 +423,8 @@ export function backward(params: Params, data: Data, grads: Params): number {
   const pow$ = $scratch4;
   const pow$1 = $scratch5;
   const P = $scratch6;
-  const E = params.E;
-  const E_panel = $scratch7;
-  const x = data.x;
-  const h = $scratch8;
-  const v$1 = $scratch3;
-  const v$2 = $scratch17;
-  const u = $scratch9;
-  const Wv = params.Wv;
-  const Wv_panel = $scratch10;
-  const v$3 = $scratch11;
-  const Wq = params.Wq;
-  const Wq_tile = $scratch12;
-  const v$4 = $scratch13;
-  const Wk = params.Wk;
-  const Wk_tile = $scratch12;
-  const v$5 = $scratch14;
-  const v_tile = $scratch12;
-  const v$6 = $scratch15;
-  const exp$ = $scratch16;
-  const v$7 = $scratch24;
-  const v_tile$ = $scratch18;
-  const v$8 = $scratch25;
-  const Wo = params.Wo;
-  const Wo_panel = $scratch10;
-  const v_tile$2 = $scratch12;
-  const a = $scratch26;
-  const v$9 = $scratch8;
-  const v$10 = $scratch27;
-  const W1 = params.W1;
-  const v$11 = $scratch20;
-  const b1 = params.b1;
-  const v$12 = $scratch28;
-  const max$ = $scratch29;
-  const b2 = params.b2;
-  const W2 = params.W2;
-  const v$13 = $scratch21;
-  const c = params.c;
-  const v$14 = $scratch22;
-  const v$15 = $scratch30;
-  const exp$1 = $scratch23;
-  const log$ = $scratch31;
-  const y = data.y;
-  const v$16 = $scratch32;
-  const delta_z_p = $scratch33;
-  const v$17 = $scratch34;
-  const v$18 = $scratch35;
-  const delta_z_r_3 = $scratch36;
-  const delta_z_r_2 = $scratch37;
-  const v$19 = $scratch38;
-  const delta_z_r_1 = $scratch26;
-  const delta_a = $scratch39;
-  const v$20 = $scratch26;
-  const v$21 = $scratch15;
-  const delta_z_a_4 = $scratch40;
-  const v$22 = $scratch11;
-  const v_tile$3 = $scratch18;
-  const v$23 = $scratch14;
-  const v$24 = $scratch26;
-  const v_tile$4 = $scratch12;
-  const v_tile$5 = $scratch41;
-  const delta_u = $scratch13;
-  const delta_z_u = $scratch3;
-  const delta_h = $scratch42;
-  const v$25 = $scratch35;
-  const delta_h_panel = $scratch43;
-  const x_tile = $scratch44;
-  const grad$E = grads.E;
-  const v_panel = $scratch43;
-  const u_tile = $scratch44;
-  const grad$Wq = grads.Wq;
-  const u_tile$ = $scratch44;
-  const grad$Wk = grads.Wk;
-  const u_tile$2 = $scratch44;
-  const grad$Wv = grads.Wv;
-  const delta_a_panel = $scratch43;
-  const grad$Wo = grads.Wo;
-  const delta_z_r_2_panel = $scratch45;
-  const v_tile$6 = $scratch44;
-  const grad$W1 = grads.W1;
-  const grad$b1 = grads.b1;
-  const grad$W2 = grads.W2;
-  const grad$b2 = grads.b2;
-  const grad$R = grads.R;
+  const spill$ = $scratch45;
+  const v$1 = $scratch33;
   const grad$c = grads.c;
   for (let i = 0; i < 10; i++) {
     const i$ = i * 16;
@@ -1553,1448 +451,78 @@ export function backward(params: Params, data: Data, grads: Params): number {
         gt$[j]! !== 0 ? Math.sin(v$1 / pow$[j]!) : Math.cos(v$1 / pow$1[j]!);
     }
   }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 14;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 14; l++) {
-        E_panel[j$ + l * 4] = E[j + l * 16]!;
-        E_panel[j$ + l * 4 + 1] = E[j$1 + l * 16]!;
-        E_panel[j$ + l * 4 + 2] = E[j$2 + l * 16]!;
-        E_panel[j$ + l * 4 + 3] = E[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 196;
-    const b$1 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      const i$2 = i * 16;
-      const i$3 = b$1 + i * 16;
-      const i$4 = i * 16 + 16;
-      const i$5 = b$1 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 14;
-        for (let l = 0; l < 14; l++) {
-          const E_panel_ = E_panel[j$ + l * 4]!;
-          const x_ = x[i$ + l]!;
-          s$ += E_panel_ * x_;
-          const x_$ = x[i$1 + l]!;
-          s$1 += E_panel_ * x_$;
-          const E_panel_$ = E_panel[j$ + l * 4 + 1]!;
-          s$2 += E_panel_$ * x_;
-          s$3 += E_panel_$ * x_$;
-          const E_panel_$2 = E_panel[j$ + l * 4 + 2]!;
-          s$4 += E_panel_$2 * x_;
-          s$5 += E_panel_$2 * x_$;
-          const E_panel_$3 = E_panel[j$ + l * 4 + 3]!;
-          s$6 += E_panel_$3 * x_;
-          s$7 += E_panel_$3 * x_$;
-        }
-        h[i$3 + j] = s$ + P[i$2 + j]!;
-        h[i$5 + j] = s$1 + P[i$4 + j]!;
-        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
-        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
-        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
-        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
-        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
-        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += h[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + h[i$ + j]!;
-        v$1[j] = v_;
-        s$1 += v_ * v_;
-      }
-      const v_ = 0.0625 * s$1 + 0.00001;
-      v$2[b$1 + i] = v_;
-      const t$1 = 1 / Math.sqrt(v_);
-      for (let j = 0; j < 16; j++) {
-        u[i$ + j] = t$1 * v$1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wv_panel[j$ + l * 4] = Wv[j + l * 16]!;
-        Wv_panel[j$ + l * 4 + 1] = Wv[j$1 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 2] = Wv[j$2 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 3] = Wv[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[i$ + l]!;
-          const Wv_panel_ = Wv_panel[j$ + l * 4]!;
-          s$ += u_ * Wv_panel_;
-          const u_$ = u[i$1 + l]!;
-          s$1 += u_$ * Wv_panel_;
-          const Wv_panel_$ = Wv_panel[j$ + l * 4 + 1]!;
-          s$2 += u_ * Wv_panel_$;
-          s$3 += u_$ * Wv_panel_$;
-          const Wv_panel_$2 = Wv_panel[j$ + l * 4 + 2]!;
-          s$4 += u_ * Wv_panel_$2;
-          s$5 += u_$ * Wv_panel_$2;
-          const Wv_panel_$3 = Wv_panel[j$ + l * 4 + 3]!;
-          s$6 += u_ * Wv_panel_$3;
-          s$7 += u_$ * Wv_panel_$3;
-        }
-        v$3[i$ + j] = s$;
-        v$3[i$1 + j] = s$1;
-        v$3[i$ + j + 1] = s$2;
-        v$3[i$1 + j + 1] = s$3;
-        v$3[i$ + j + 2] = s$4;
-        v$3[i$1 + j + 2] = s$5;
-        v$3[i$ + j + 3] = s$6;
-        v$3[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wq_tile[l * 2] = Wq[i + l * 16]!;
-        Wq_tile[l * 2 + 1] = Wq[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wq_tile_ = Wq_tile[l * 2]!;
-          s$ += u_ * Wq_tile_;
-          const Wq_tile_$ = Wq_tile[l * 2 + 1]!;
-          s$1 += u_ * Wq_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wq_tile_;
-          s$3 += u_$ * Wq_tile_$;
-        }
-        v$4[i$1 + j] = s$;
-        v$4[i$2 + j] = s$1;
-        v$4[i$1 + j + 1] = s$2;
-        v$4[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wk_tile[l * 2] = Wk[i + l * 16]!;
-        Wk_tile[l * 2 + 1] = Wk[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wk_tile_ = Wk_tile[l * 2]!;
-          s$ += u_ * Wk_tile_;
-          const Wk_tile_$ = Wk_tile[l * 2 + 1]!;
-          s$1 += u_ * Wk_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wk_tile_;
-          s$3 += u_$ * Wk_tile_$;
-        }
-        v$5[i$1 + j] = s$;
-        v$5[i$2 + j] = s$1;
-        v$5[i$1 + j + 1] = s$2;
-        v$5[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile[l * 2] = v$4[i$ + l * 14]!;
-        v_tile[l * 2 + 1] = v$4[i$1 + l * 14]!;
-      }
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j;
-        const j$1 = b$ + j + 1;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile[l * 2]!;
-          const v_ = v$5[j$ + l * 14]!;
-          s$ += v_tile_ * v_;
-          const v_tile_$ = v_tile[l * 2 + 1]!;
-          s$1 += v_tile_$ * v_;
-          const v_$ = v$5[j$1 + l * 14]!;
-          s$2 += v_tile_ * v_$;
-          s$3 += v_tile_$ * v_$;
-        }
-        v$6[i$2 + j] = s$;
-        v$6[i$3 + j] = s$1;
-        v$6[i$2 + j + 1] = s$2;
-        v$6[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let max$ = -Infinity;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        max$ = Math.max(max$, 0.25 * v$6[i$ + k]!);
-      }
-      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-      const t$ = -select$;
-      let s$ = 0;
-      for (let j = 0; j < 14; j++) {
-        const exp_ = Math.exp(t$ + 0.25 * v$6[i$ + j]!);
-        exp$[i$ + j] = exp_;
-        s$ += exp_;
-      }
-      v$7[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$[l * 2] = v$3[i$ + l * 16]!;
-        v_tile$[l * 2 + 1] = v$3[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j * 14;
-        const j$1 = b$1 + j * 14 + 14;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l]!;
-          const v_tile_ = v_tile$[l * 2]!;
-          s$ += exp_ * v_tile_;
-          const v_tile_$ = v_tile$[l * 2 + 1]!;
-          s$1 += exp_ * v_tile_$;
-          const exp_$ = exp$[j$1 + l]!;
-          s$2 += exp_$ * v_tile_;
-          s$3 += exp_$ * v_tile_$;
-        }
-        v$8[i$2 + j] = s$;
-        v$8[i$3 + j] = s$1;
-        v$8[i$2 + j + 1] = s$2;
-        v$8[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wo_panel[j$ + l * 4] = Wo[j + l * 16]!;
-        Wo_panel[j$ + l * 4 + 1] = Wo[j$1 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 2] = Wo[j$2 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 3] = Wo[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$2[l * 2] = v$8[i$ + l * 14]!;
-        v_tile$2[l * 2 + 1] = v$8[i$1 + l * 14]!;
-      }
-      const t$ = 1 / v$7[b$1 + i]!;
-      const t$1 = 1 / v$7[b$1 + i + 1]!;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile$2[l * 2]!;
-          const Wo_panel_ = Wo_panel[j$ + l * 4]!;
-          s$ += v_tile_ * Wo_panel_;
-          const v_tile_$ = v_tile$2[l * 2 + 1]!;
-          s$1 += v_tile_$ * Wo_panel_;
-          const Wo_panel_$ = Wo_panel[j$ + l * 4 + 1]!;
-          s$2 += v_tile_ * Wo_panel_$;
-          s$3 += v_tile_$ * Wo_panel_$;
-          const Wo_panel_$2 = Wo_panel[j$ + l * 4 + 2]!;
-          s$4 += v_tile_ * Wo_panel_$2;
-          s$5 += v_tile_$ * Wo_panel_$2;
-          const Wo_panel_$3 = Wo_panel[j$ + l * 4 + 3]!;
-          s$6 += v_tile_ * Wo_panel_$3;
-          s$7 += v_tile_$ * Wo_panel_$3;
-        }
-        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
-        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
-        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
-        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
-        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
-        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
-        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
-        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += a[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + a[i$ + j]!;
-        v$9[i$ + j] = v_;
-        s$1 += v_ * v_;
-      }
-      v$10[b$1 + i] = 0.0625 * s$1 + 0.00001;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 448;
-    const b$2 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$1 + i * 32;
-      for (let j = 0; j < 32; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = j + 1;
-        const j$1 = j + 2;
-        const j$2 = j + 3;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$9[i$ + l]!;
-          s$ += v_ * W1[j + l * 32]!;
-          s$1 += v_ * W1[j$ + l * 32]!;
-          s$2 += v_ * W1[j$1 + l * 32]!;
-          s$3 += v_ * W1[j$2 + l * 32]!;
-        }
-        v$11[i$1 + j] = s$;
-        v$11[i$1 + j + 1] = s$1;
-        v$11[i$1 + j + 2] = s$2;
-        v$11[i$1 + j + 3] = s$3;
-      }
-      const t$ = 1 / Math.sqrt(v$10[b$2 + i]!);
-      for (let j = 0; j < 32; j++) {
-        v$12[i$1 + j] = t$ * v$11[i$1 + j]! + b1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 32;
-      for (let j = 0; j < 32; j++) {
-        max$[i$ + j] = Math.max(0, v$12[i$ + j]!);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 224;
-    const b$2 = b * 16;
-    for (let i = 0; i < 16; i++) {
-      let s$ = 0;
-      const b2$ = b2[i]!;
-      const i$ = b$1 + i;
-      for (let k = 0; k < 14; k++) {
-        let s$1 = 0;
-        const k$ = b$ + k * 32;
-        for (let l = 0; l < 32; l++) {
-          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
-        }
-        s$ += b2$ + a[i$ + k * 16]! + s$1;
-      }
-      v$13[b$2 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    let max$1 = -Infinity;
-    const b$ = b * 16;
-    for (let i = 0; i < 10; i++) {
-      let s$ = 0;
-      const i$ = i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$13[b$ + k]!);
-      }
-      const v_ = 0.07142857142857142 * s$ + c[i]!;
-      v$14[i] = v_;
-      max$1 = Math.max(max$1, v_);
-    }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
-    const t$ = -select$;
-    let s$ = 0;
-    const b$1 = b * 10;
-    for (let i = 0; i < 10; i++) {
-      const v_ = t$ + v$14[i]!;
-      v$15[b$1 + i] = v_;
-      const exp_ = Math.exp(v_);
-      exp$1[i] = exp_;
-      s$ += exp_;
-    }
-    log$[b] = Math.log(s$);
-    const select$1 = s$ === 0 ? 1 : s$;
-    const t$1 = 1 / select$1;
-    for (let i = 0; i < 10; i++) {
-      const v_ = t$1 * exp$1[i]! - (y[b]! === i ? 1 : 0);
-      v$16[b$1 + i] = v_;
-      delta_z_p[b$1 + i] = 0.07142857142857142 * v_;
-    }
-    for (let i = 0; i < 16; i++) {
-      let s$1 = 0;
-      const i$ = i * 10;
-      for (let k = 0; k < 10; k++) {
-        s$1 += R[i$ + k]! * delta_z_p[b$1 + k]!;
-      }
-      v$17[b$ + i] = s$1;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 16;
-    const b$1 = b * 32;
-    for (let i = 0; i < 32; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const v_ = v$17[b$ + k]!;
-        s$ += W2[i$ + k]! * v_;
-        s$1 += W2[i$1 + k]! * v_;
-        s$2 += W2[i$2 + k]! * v_;
-        s$3 += W2[i$3 + k]! * v_;
-      }
-      v$18[b$1 + i] = s$;
-      v$18[b$1 + i + 1] = s$1;
-      v$18[b$1 + i + 2] = s$2;
-      v$18[b$1 + i + 3] = s$3;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 32;
-    const b$2 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 32;
-      for (let j = 0; j < 32; j++) {
-        delta_z_r_3[i$ + j] = 0 >= v$12[i$ + j]! ? 0 : v$18[b$1 + j]!;
-      }
-      const t$ = 1 / Math.sqrt(v$10[b$2 + i]!);
-      for (let j = 0; j < 32; j++) {
-        const delta_z_r_3_ = delta_z_r_3[i$ + j]!;
-        delta_z_r_2[i$ + j] = delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : t$);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 32;
-      for (let k = 0; k < 32; k++) {
-        const delta_z_r_3_ = delta_z_r_3[i$ + k]!;
-        s$ += delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : v$11[i$ + k]!);
-      }
-      v$19[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 14;
-    const b$1 = b * 448;
-    const b$2 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const v_ = v$10[b$ + i]!;
-      const t$ = v$19[b$ + i]! / (v_ * Math.sqrt(v_));
-      const v_$ = v$10[b$ + i + 1]!;
-      const t$1 = v$19[b$ + i + 1]! / (v_$ * Math.sqrt(v_$));
-      const i$ = b$1 + i * 32;
-      const i$1 = b$1 + i * 32 + 32;
-      const i$2 = b$2 + i * 16;
-      const i$3 = b$2 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 32;
-        const j$1 = j * 32 + 32;
-        const j$2 = j * 32 + 64;
-        const j$3 = j * 32 + 96;
-        for (let l = 0; l < 32; l++) {
-          const W1_ = W1[j$ + l]!;
-          const delta_z_r_2_ = delta_z_r_2[i$ + l]!;
-          s$ += W1_ * delta_z_r_2_;
-          const delta_z_r_2_$ = delta_z_r_2[i$1 + l]!;
-          s$1 += W1_ * delta_z_r_2_$;
-          const W1_$ = W1[j$1 + l]!;
-          s$2 += W1_$ * delta_z_r_2_;
-          s$3 += W1_$ * delta_z_r_2_$;
-          const W1_$2 = W1[j$2 + l]!;
-          s$4 += W1_$2 * delta_z_r_2_;
-          s$5 += W1_$2 * delta_z_r_2_$;
-          const W1_$3 = W1[j$3 + l]!;
-          s$6 += W1_$3 * delta_z_r_2_;
-          s$7 += W1_$3 * delta_z_r_2_$;
-        }
-        delta_z_r_1[i$2 + j] = s$ - 0.0625 * (t$ * v$9[i$2 + j]!);
-        delta_z_r_1[i$3 + j] = s$1 - 0.0625 * (t$1 * v$9[i$3 + j]!);
-        delta_z_r_1[i$2 + j + 1] = s$2 - 0.0625 * (t$ * v$9[i$2 + j + 1]!);
-        delta_z_r_1[i$3 + j + 1] = s$3 - 0.0625 * (t$1 * v$9[i$3 + j + 1]!);
-        delta_z_r_1[i$2 + j + 2] = s$4 - 0.0625 * (t$ * v$9[i$2 + j + 2]!);
-        delta_z_r_1[i$3 + j + 2] = s$5 - 0.0625 * (t$1 * v$9[i$3 + j + 2]!);
-        delta_z_r_1[i$2 + j + 3] = s$6 - 0.0625 * (t$ * v$9[i$2 + j + 3]!);
-        delta_z_r_1[i$3 + j + 3] = s$7 - 0.0625 * (t$1 * v$9[i$3 + j + 3]!);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 16;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += delta_z_r_1[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      for (let j = 0; j < 16; j++) {
-        delta_a[i$ + j] = t$ + delta_z_r_1[i$ + j]! + v$17[b$1 + j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        const j$1 = j * 16 + 16;
-        const j$2 = j * 16 + 32;
-        const j$3 = j * 16 + 48;
-        for (let l = 0; l < 16; l++) {
-          const Wo_ = Wo[j$ + l]!;
-          const delta_a_ = delta_a[i$ + l]!;
-          s$ += Wo_ * delta_a_;
-          const delta_a_$ = delta_a[i$1 + l]!;
-          s$1 += Wo_ * delta_a_$;
-          const Wo_$ = Wo[j$1 + l]!;
-          s$2 += Wo_$ * delta_a_;
-          s$3 += Wo_$ * delta_a_$;
-          const Wo_$2 = Wo[j$2 + l]!;
-          s$4 += Wo_$2 * delta_a_;
-          s$5 += Wo_$2 * delta_a_$;
-          const Wo_$3 = Wo[j$3 + l]!;
-          s$6 += Wo_$3 * delta_a_;
-          s$7 += Wo_$3 * delta_a_$;
-        }
-        v$20[i$ + j] = s$;
-        v$20[i$1 + j] = s$1;
-        v$20[i$ + j + 1] = s$2;
-        v$20[i$1 + j + 1] = s$3;
-        v$20[i$ + j + 2] = s$4;
-        v$20[i$1 + j + 2] = s$5;
-        v$20[i$ + j + 3] = s$6;
-        v$20[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$3[j$ + l]!;
-          const v_$ = v$20[i$ + l]!;
-          s$ += v_ * v_$;
-          const v_$2 = v$20[i$1 + l]!;
-          s$1 += v_ * v_$2;
-          const v_$3 = v$3[j$1 + l]!;
-          s$2 += v_$3 * v_$;
-          s$3 += v_$3 * v_$2;
-        }
-        v$21[i$2 + j] = s$;
-        v$21[i$3 + j] = s$1;
-        v$21[i$2 + j + 1] = s$2;
-        v$21[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        s$ += exp$[i$ + k]! * v$21[i$ + k]!;
-      }
-      const v_ = v$7[b$1 + i]!;
-      const t$ = s$ / v_;
-      const t$1 = 0.25 / v_;
-      for (let j = 0; j < 14; j++) {
-        delta_z_a_4[i$ + j] = t$1 * exp$[i$ + j]! * (v$21[i$ + j]! - t$);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$1 + i * 14;
-      const i$1 = b$1 + i * 14 + 14;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = b$ + j * 14;
-        const j$1 = b$ + j * 14 + 14;
-        const j$2 = b$ + j * 14 + 28;
-        const j$3 = b$ + j * 14 + 42;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$5[j$ + l]!;
-          const delta_z_a_4_ = delta_z_a_4[i$ + l]!;
-          s$ += v_ * delta_z_a_4_;
-          const delta_z_a_4_$ = delta_z_a_4[i$1 + l]!;
-          s$1 += v_ * delta_z_a_4_$;
-          const v_$ = v$5[j$1 + l]!;
-          s$2 += v_$ * delta_z_a_4_;
-          s$3 += v_$ * delta_z_a_4_$;
-          const v_$2 = v$5[j$2 + l]!;
-          s$4 += v_$2 * delta_z_a_4_;
-          s$5 += v_$2 * delta_z_a_4_$;
-          const v_$3 = v$5[j$3 + l]!;
-          s$6 += v_$3 * delta_z_a_4_;
-          s$7 += v_$3 * delta_z_a_4_$;
-        }
-        v$22[i$2 + j] = s$;
-        v$22[i$3 + j] = s$1;
-        v$22[i$2 + j + 1] = s$2;
-        v$22[i$3 + j + 1] = s$3;
-        v$22[i$2 + j + 2] = s$4;
-        v$22[i$3 + j + 2] = s$5;
-        v$22[i$2 + j + 3] = s$6;
-        v$22[i$3 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    const b$2 = b * 14;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$3[l * 2] = v$20[i$ + l * 16]!;
-        v_tile$3[l * 2 + 1] = v$20[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j;
-        const j$1 = b$1 + j + 1;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l * 14]!;
-          const v_ = v$7[b$2 + l]!;
-          const v_tile_ = v_tile$3[l * 2]!;
-          s$ += (exp_ * v_tile_) / v_;
-          const v_tile_$ = v_tile$3[l * 2 + 1]!;
-          s$1 += (exp_ * v_tile_$) / v_;
-          const exp_$ = exp$[j$1 + l * 14]!;
-          s$2 += (exp_$ * v_tile_) / v_;
-          s$3 += (exp_$ * v_tile_$) / v_;
-        }
-        v$23[i$2 + j] = s$;
-        v$23[i$3 + j] = s$1;
-        v$23[i$2 + j + 1] = s$2;
-        v$23[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j;
-        const j$1 = b$1 + j + 1;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$4[i$ + l]!;
-          const delta_z_a_4_ = delta_z_a_4[j$ + l * 14]!;
-          s$ += v_ * delta_z_a_4_;
-          const v_$ = v$4[i$1 + l]!;
-          s$1 += v_$ * delta_z_a_4_;
-          const delta_z_a_4_$ = delta_z_a_4[j$1 + l * 14]!;
-          s$2 += v_ * delta_z_a_4_$;
-          s$3 += v_$ * delta_z_a_4_$;
-        }
-        v$24[i$ + j] = s$;
-        v$24[i$1 + j] = s$1;
-        v$24[i$ + j + 1] = s$2;
-        v$24[i$1 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$4[l * 2] = v$23[i$ + l * 14]!;
-        v_tile$4[l * 2 + 1] = v$23[i$1 + l * 14]!;
-      }
-      for (let l = 0; l < 16; l++) {
-        v_tile$5[l * 2] = v$24[i$ + l * 14]!;
-        v_tile$5[l * 2 + 1] = v$24[i$1 + l * 14]!;
-      }
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        let s$10 = 0;
-        let s$11 = 0;
-        let s$12 = 0;
-        let s$13 = 0;
-        let s$14 = 0;
-        let s$15 = 0;
-        let s$16 = 0;
-        let s$17 = 0;
-        let s$18 = 0;
-        let s$19 = 0;
-        let s$20 = 0;
-        let s$21 = 0;
-        let s$22 = 0;
-        let s$23 = 0;
-        const j$ = j * 16;
-        const j$1 = j * 16 + 16;
-        const j$2 = j * 16 + 32;
-        const j$3 = j * 16 + 48;
-        for (let l = 0; l < 16; l++) {
-          const Wv_ = Wv[j$ + l]!;
-          const v_tile_ = v_tile$4[l * 2]!;
-          s$ += Wv_ * v_tile_;
-          const v_tile_$ = v_tile$4[l * 2 + 1]!;
-          s$1 += Wv_ * v_tile_$;
-          const Wv_$ = Wv[j$1 + l]!;
-          s$2 += Wv_$ * v_tile_;
-          s$3 += Wv_$ * v_tile_$;
-          const Wv_$2 = Wv[j$2 + l]!;
-          s$4 += Wv_$2 * v_tile_;
-          s$5 += Wv_$2 * v_tile_$;
-          const Wv_$3 = Wv[j$3 + l]!;
-          s$6 += Wv_$3 * v_tile_;
-          s$7 += Wv_$3 * v_tile_$;
-          const Wk_ = Wk[j$ + l]!;
-          const v_tile_$2 = v_tile$5[l * 2]!;
-          s$8 += Wk_ * v_tile_$2;
-          const v_tile_$3 = v_tile$5[l * 2 + 1]!;
-          s$9 += Wk_ * v_tile_$3;
-          const Wk_$ = Wk[j$1 + l]!;
-          s$10 += Wk_$ * v_tile_$2;
-          s$11 += Wk_$ * v_tile_$3;
-          const Wk_$2 = Wk[j$2 + l]!;
-          s$12 += Wk_$2 * v_tile_$2;
-          s$13 += Wk_$2 * v_tile_$3;
-          const Wk_$3 = Wk[j$3 + l]!;
-          s$14 += Wk_$3 * v_tile_$2;
-          s$15 += Wk_$3 * v_tile_$3;
-          const Wq_ = Wq[j$ + l]!;
-          const v_ = v$22[i$2 + l]!;
-          s$16 += Wq_ * v_;
-          const v_$ = v$22[i$3 + l]!;
-          s$17 += Wq_ * v_$;
-          const Wq_$ = Wq[j$1 + l]!;
-          s$18 += Wq_$ * v_;
-          s$19 += Wq_$ * v_$;
-          const Wq_$2 = Wq[j$2 + l]!;
-          s$20 += Wq_$2 * v_;
-          s$21 += Wq_$2 * v_$;
-          const Wq_$3 = Wq[j$3 + l]!;
-          s$22 += Wq_$3 * v_;
-          s$23 += Wq_$3 * v_$;
-        }
-        delta_u[i$2 + j] = s$ + s$8 + s$16;
-        delta_u[i$3 + j] = s$1 + s$9 + s$17;
-        delta_u[i$2 + j + 1] = s$2 + s$10 + s$18;
-        delta_u[i$3 + j + 1] = s$3 + s$11 + s$19;
-        delta_u[i$2 + j + 2] = s$4 + s$12 + s$20;
-        delta_u[i$3 + j + 2] = s$5 + s$13 + s$21;
-        delta_u[i$2 + j + 3] = s$6 + s$14 + s$22;
-        delta_u[i$3 + j + 3] = s$7 + s$15 + s$23;
-      }
-    }
-  }
-  let s$ = 0;
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$1 = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$1 += u[i$ + k]! * delta_u[i$ + k]!;
-      }
-      const t$ = 1 / Math.sqrt(v$2[b$1 + i]!);
-      let s$2 = 0;
-      for (let j = 0; j < 16; j++) {
-        const delta_z_u_ =
-          t$ * (delta_u[i$ + j]! - 0.0625 * (s$1 * u[i$ + j]!));
-        delta_z_u[j] = delta_z_u_;
-        s$2 += delta_z_u_;
-      }
-      const t$1 = -0.0625 * s$2;
-      for (let j = 0; j < 16; j++) {
-        delta_h[i$ + j] = t$1 + delta_a[i$ + j]! + delta_z_u[j]!;
-      }
-    }
-    s$ += v$15[b * 10 + y[b]!]! - log$[b]!;
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 32;
-    for (let i = 0; i < 32; i++) {
-      let s$1 = 0;
-      const i$ = b$ + i;
-      for (let k = 0; k < 14; k++) {
-        s$1 += max$[i$ + k * 32]!;
-      }
-      v$25[b$1 + i] = s$1;
-    }
-  }
-  const loss$ = -(s$ / B);
+  $loop_h$(B, params, data);
+  $loop_u$(B);
+  $loop_v_u24(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B, params);
+  $loop_v_u24$3(B);
+  $loop_v_u24$8(B);
+  $loop_v_u24$9(B);
+  $loop_a$(B, params);
+  $loop_v_u24$10(B);
+  $loop_v_u24$11(B, params);
+  $loop_max_u24$(B);
+  $loop_v_u24$12(B, params);
+  $loop_v_u24$13(B, params, data);
+  $loop_v_u24$14(B, params);
+  $loop_delta_z_r_2(B);
+  $loop_v_u24$15(B);
+  $loop_delta_z_r_1(B, params);
+  $loop_delta_a(B);
+  $loop_v_u24$16(B, params);
+  $loop_v_u24$17(B);
+  $loop_delta_z_a_4(B);
+  $loop_v_u24$18(B);
+  $loop_v_u24$19(B);
+  $loop_v_u24$20(B);
+  $loop_delta_u(B, params);
+  spill$[0] = 0;
+  $loop_spill_u24$(B, data);
+  $loop_v_u24$21(B);
+  const loss$ = -(spill$[0]! / B);
   // δ_h = δ_{z_u} + δ_a − (1/16)(𝟏δ_{z_u}ᵀ)ᵀ𝟏
   // ∂J/∂E = xᵀδ_h
   const t$ = 1 / B;
-  const n$ = 14 * B;
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        delta_h_panel[k$1 + l * 4] = delta_h[k$ + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 1] = delta_h[k$2 + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 2] = delta_h[k$3 + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 3] = delta_h[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 14; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 196;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 196;
-      for (let l = 0; l < 14; l++) {
-        x_tile[k$1 + l * 2] = x[k$ + l * 14]!;
-        x_tile[k$1 + l * 2 + 1] = x[k$2 + l * 14]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const x_tile_ = x_tile[k$ + l * 2]!;
-          const delta_h_panel_ = delta_h_panel[k$1 + l * 4]!;
-          s$1 += x_tile_ * delta_h_panel_;
-          const x_tile_$ = x_tile[k$ + l * 2 + 1]!;
-          s$2 += x_tile_$ * delta_h_panel_;
-          const delta_h_panel_$ = delta_h_panel[k$1 + l * 4 + 1]!;
-          s$3 += x_tile_ * delta_h_panel_$;
-          s$4 += x_tile_$ * delta_h_panel_$;
-          const delta_h_panel_$2 = delta_h_panel[k$1 + l * 4 + 2]!;
-          s$5 += x_tile_ * delta_h_panel_$2;
-          s$6 += x_tile_$ * delta_h_panel_$2;
-          const delta_h_panel_$3 = delta_h_panel[k$1 + l * 4 + 3]!;
-          s$7 += x_tile_ * delta_h_panel_$3;
-          s$8 += x_tile_$ * delta_h_panel_$3;
-        }
-      }
-      grad$E[i$1 + j] = t$ * s$1;
-      grad$E[i$2 + j] = t$ * s$2;
-      grad$E[i$1 + j + 1] = t$ * s$3;
-      grad$E[i$2 + j + 1] = t$ * s$4;
-      grad$E[i$1 + j + 2] = t$ * s$5;
-      grad$E[i$2 + j + 2] = t$ * s$6;
-      grad$E[i$1 + j + 3] = t$ * s$7;
-      grad$E[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  spill$[0] = t$;
+  $loop_delta_h_panel(B);
+  $loop_d_E(B, data, grads);
   // δ_{z_{a,2}} = δ_{z_{a,4}} z_{a,3}ᵀ
   // ∂J/∂Wq = uᵀδ_{z_{a,2}}
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        v_panel[k$1 + l * 4] = v$22[k$ + l * 16]!;
-        v_panel[k$1 + l * 4 + 1] = v$22[k$2 + l * 16]!;
-        v_panel[k$1 + l * 4 + 2] = v$22[k$3 + l * 16]!;
-        v_panel[k$1 + l * 4 + 3] = v$22[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile[k$ + l * 2]!;
-          const v_panel_ = v_panel[k$1 + l * 4]!;
-          s$1 += u_tile_ * v_panel_;
-          const u_tile_$ = u_tile[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_panel_;
-          const v_panel_$ = v_panel[k$1 + l * 4 + 1]!;
-          s$3 += u_tile_ * v_panel_$;
-          s$4 += u_tile_$ * v_panel_$;
-          const v_panel_$2 = v_panel[k$1 + l * 4 + 2]!;
-          s$5 += u_tile_ * v_panel_$2;
-          s$6 += u_tile_$ * v_panel_$2;
-          const v_panel_$3 = v_panel[k$1 + l * 4 + 3]!;
-          s$7 += u_tile_ * v_panel_$3;
-          s$8 += u_tile_$ * v_panel_$3;
-        }
-      }
-      grad$Wq[i$1 + j] = t$ * s$1;
-      grad$Wq[i$2 + j] = t$ * s$2;
-      grad$Wq[i$1 + j + 1] = t$ * s$3;
-      grad$Wq[i$2 + j + 1] = t$ * s$4;
-      grad$Wq[i$1 + j + 2] = t$ * s$5;
-      grad$Wq[i$2 + j + 2] = t$ * s$6;
-      grad$Wq[i$1 + j + 3] = t$ * s$7;
-      grad$Wq[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_v_panel(B);
+  $loop_d_Wq(B, grads);
   // ∂J/∂Wk = uᵀδ_{z_{a,3}}ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile$[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile$[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * 14;
-      const j$1 = j * 14 + 14;
-      const j$2 = j * 14 + 28;
-      const j$3 = j * 14 + 42;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 224;
-        const k$2 = j$1 + k * 224;
-        const k$3 = j$2 + k * 224;
-        const k$4 = j$3 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile$[k$ + l * 2]!;
-          const v_ = v$24[k$1 + l]!;
-          s$1 += u_tile_ * v_;
-          const u_tile_$ = u_tile$[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_;
-          const v_$ = v$24[k$2 + l]!;
-          s$3 += u_tile_ * v_$;
-          s$4 += u_tile_$ * v_$;
-          const v_$2 = v$24[k$3 + l]!;
-          s$5 += u_tile_ * v_$2;
-          s$6 += u_tile_$ * v_$2;
-          const v_$3 = v$24[k$4 + l]!;
-          s$7 += u_tile_ * v_$3;
-          s$8 += u_tile_$ * v_$3;
-        }
-      }
-      grad$Wk[i$1 + j] = t$ * s$1;
-      grad$Wk[i$2 + j] = t$ * s$2;
-      grad$Wk[i$1 + j + 1] = t$ * s$3;
-      grad$Wk[i$2 + j + 1] = t$ * s$4;
-      grad$Wk[i$1 + j + 2] = t$ * s$5;
-      grad$Wk[i$2 + j + 2] = t$ * s$6;
-      grad$Wk[i$1 + j + 3] = t$ * s$7;
-      grad$Wk[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_v_panel$(B);
+  $loop_d_Wk(B, grads);
   // ∂J/∂Wv = uᵀδ_{z_{a,1}}ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile$2[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile$2[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * 14;
-      const j$1 = j * 14 + 14;
-      const j$2 = j * 14 + 28;
-      const j$3 = j * 14 + 42;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 224;
-        const k$2 = j$1 + k * 224;
-        const k$3 = j$2 + k * 224;
-        const k$4 = j$3 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile$2[k$ + l * 2]!;
-          const v_ = v$23[k$1 + l]!;
-          s$1 += u_tile_ * v_;
-          const u_tile_$ = u_tile$2[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_;
-          const v_$ = v$23[k$2 + l]!;
-          s$3 += u_tile_ * v_$;
-          s$4 += u_tile_$ * v_$;
-          const v_$2 = v$23[k$3 + l]!;
-          s$5 += u_tile_ * v_$2;
-          s$6 += u_tile_$ * v_$2;
-          const v_$3 = v$23[k$4 + l]!;
-          s$7 += u_tile_ * v_$3;
-          s$8 += u_tile_$ * v_$3;
-        }
-      }
-      grad$Wv[i$1 + j] = t$ * s$1;
-      grad$Wv[i$2 + j] = t$ * s$2;
-      grad$Wv[i$1 + j + 1] = t$ * s$3;
-      grad$Wv[i$2 + j + 1] = t$ * s$4;
-      grad$Wv[i$1 + j + 2] = t$ * s$5;
-      grad$Wv[i$2 + j + 2] = t$ * s$6;
-      grad$Wv[i$1 + j + 3] = t$ * s$7;
-      grad$Wv[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_v_panel$2(B);
+  $loop_d_Wv(B, grads);
   // δ_a = δ_{z_{r,1}} + 𝟏ᵀ(δ_{z_p} Rᵀ) − (1/16)(𝟏δ_{z_{r,1}}ᵀ)ᵀ𝟏
   // ∂J/∂Wo = z_{a,1} (softmax(¼z_{a,4}))ᵀδ_a
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        delta_a_panel[k$1 + l * 4] = delta_a[k$ + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 1] = delta_a[k$2 + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 2] = delta_a[k$3 + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 3] = delta_a[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i * 14;
-    const i$1 = i * 14 + 14;
-    const i$2 = i * 16;
-    const i$3 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 14;
-        const k$1 = i$ + k * 224;
-        const k$2 = j$ + k * 56;
-        const k$3 = i$1 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$7[k$ + l]!;
-          const v_$ = v$8[k$1 + l]!;
-          const delta_a_panel_ = delta_a_panel[k$2 + l * 4]!;
-          s$1 += (v_$ * delta_a_panel_) / v_;
-          const v_$2 = v$8[k$3 + l]!;
-          s$2 += (v_$2 * delta_a_panel_) / v_;
-          const delta_a_panel_$ = delta_a_panel[k$2 + l * 4 + 1]!;
-          s$3 += (v_$ * delta_a_panel_$) / v_;
-          s$4 += (v_$2 * delta_a_panel_$) / v_;
-          const delta_a_panel_$2 = delta_a_panel[k$2 + l * 4 + 2]!;
-          s$5 += (v_$ * delta_a_panel_$2) / v_;
-          s$6 += (v_$2 * delta_a_panel_$2) / v_;
-          const delta_a_panel_$3 = delta_a_panel[k$2 + l * 4 + 3]!;
-          s$7 += (v_$ * delta_a_panel_$3) / v_;
-          s$8 += (v_$2 * delta_a_panel_$3) / v_;
-        }
-      }
-      grad$Wo[i$2 + j] = t$ * s$1;
-      grad$Wo[i$3 + j] = t$ * s$2;
-      grad$Wo[i$2 + j + 1] = t$ * s$3;
-      grad$Wo[i$3 + j + 1] = t$ * s$4;
-      grad$Wo[i$2 + j + 2] = t$ * s$5;
-      grad$Wo[i$3 + j + 2] = t$ * s$6;
-      grad$Wo[i$2 + j + 3] = t$ * s$7;
-      grad$Wo[i$3 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_delta_a_panel(B);
+  $loop_d_Wo(B, grads);
   // δ_{z_{r,2}} = diag(1/√(10⁻⁵ + (1/16)𝟏(z_{r,1}^∘2)ᵀ))δ_{z_{r,3}}
   // ∂J/∂W₁ = z_{r,1}ᵀδ_{z_{r,2}}
-  for (let j = 0; j < 32; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 448;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 448;
-      const k$3 = j$2 + k * 448;
-      const k$4 = j$3 + k * 448;
-      for (let l = 0; l < 14; l++) {
-        delta_z_r_2_panel[k$1 + l * 4] = delta_z_r_2[k$ + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 1] = delta_z_r_2[k$2 + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 2] = delta_z_r_2[k$3 + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 3] = delta_z_r_2[k$4 + l * 32]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        v_tile$6[k$1 + l * 2] = v$9[k$ + l * 16]!;
-        v_tile$6[k$1 + l * 2 + 1] = v$9[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 32;
-    const i$2 = i * 32 + 32;
-    for (let j = 0; j < 32; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const v_tile_ = v_tile$6[k$ + l * 2]!;
-          const delta_z_r_2_panel_ = delta_z_r_2_panel[k$1 + l * 4]!;
-          s$1 += v_tile_ * delta_z_r_2_panel_;
-          const v_tile_$ = v_tile$6[k$ + l * 2 + 1]!;
-          s$2 += v_tile_$ * delta_z_r_2_panel_;
-          const delta_z_r_2_panel_$ = delta_z_r_2_panel[k$1 + l * 4 + 1]!;
-          s$3 += v_tile_ * delta_z_r_2_panel_$;
-          s$4 += v_tile_$ * delta_z_r_2_panel_$;
-          const delta_z_r_2_panel_$2 = delta_z_r_2_panel[k$1 + l * 4 + 2]!;
-          s$5 += v_tile_ * delta_z_r_2_panel_$2;
-          s$6 += v_tile_$ * delta_z_r_2_panel_$2;
-          const delta_z_r_2_panel_$3 = delta_z_r_2_panel[k$1 + l * 4 + 3]!;
-          s$7 += v_tile_ * delta_z_r_2_panel_$3;
-          s$8 += v_tile_$ * delta_z_r_2_panel_$3;
-        }
-      }
-      grad$W1[i$1 + j] = t$ * s$1;
-      grad$W1[i$2 + j] = t$ * s$2;
-      grad$W1[i$1 + j + 1] = t$ * s$3;
-      grad$W1[i$2 + j + 1] = t$ * s$4;
-      grad$W1[i$1 + j + 2] = t$ * s$5;
-      grad$W1[i$2 + j + 2] = t$ * s$6;
-      grad$W1[i$1 + j + 3] = t$ * s$7;
-      grad$W1[i$2 + j + 3] = t$ * s$8;
-    }
-  }
+  $loop_delta_z_r_2_panel(B);
+  $loop_d_W1(B, grads);
   // δ_{z_{r,3}} = [z_{r,3} > 0] ⊙ (𝟏ᵀ(δ_{z_p} RᵀW₂ᵀ))
   // ∂J/∂b₁ = 𝟏δ_{z_{r,3}}
-  for (let i = 0; i < 32; i++) {
-    let s$1 = 0;
-    for (let j = 0; j < B; j++) {
-      const j$ = i + j * 448;
-      for (let k = 0; k < 14; k++) {
-        s$1 += delta_z_r_3[j$ + k * 32]!;
-      }
-    }
-    grad$b1[i] = t$ * s$1;
-  }
+  $loop_d_b1(B, grads);
   // δ_{z_p} = (1/14)(p − e_y)
   // ∂J/∂W₂ = (𝟏 max(0, z_{r,3}))ᵀ(δ_{z_p} Rᵀ)
-  for (let i = 0; i < 32; i++) {
-    const i$ = i * 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const v_ = v$25[i + k * 32]!;
-        s$1 += v$17[j + k * 16]! * v_;
-        s$2 += v$17[j$ + k * 16]! * v_;
-        s$3 += v$17[j$1 + k * 16]! * v_;
-        s$4 += v$17[j$2 + k * 16]! * v_;
-      }
-      grad$W2[i$ + j] = t$ * s$1;
-      grad$W2[i$ + j + 1] = t$ * s$2;
-      grad$W2[i$ + j + 2] = t$ * s$3;
-      grad$W2[i$ + j + 3] = t$ * s$4;
-    }
-  }
+  $loop_d_W2(B, grads);
   // ∂J/∂b₂ = 14δ_{z_p} Rᵀ
   const t$1 = 14 / B;
-  for (let i = 0; i < 16; i++) {
-    let s$1 = 0;
-    for (let j = 0; j < B; j++) {
-      s$1 += v$17[i + j * 16]!;
-    }
-    grad$b2[i] = t$1 * s$1;
-    const i$ = i * 10;
-    for (let j = 0; j < 10; j += 5) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      const j$3 = j + 4;
-      for (let k = 0; k < B; k++) {
-        const v_ = v$13[i + k * 16]!;
-        s$2 += v_ * delta_z_p[j + k * 10]!;
-        s$3 += v_ * delta_z_p[j$ + k * 10]!;
-        s$4 += v_ * delta_z_p[j$1 + k * 10]!;
-        s$5 += v_ * delta_z_p[j$2 + k * 10]!;
-        s$6 += v_ * delta_z_p[j$3 + k * 10]!;
-      }
-      grad$R[i$ + j] = t$ * s$2;
-      grad$R[i$ + j + 1] = t$ * s$3;
-      grad$R[i$ + j + 2] = t$ * s$4;
-      grad$R[i$ + j + 3] = t$ * s$5;
-      grad$R[i$ + j + 4] = t$ * s$6;
-    }
-  }
+  spill$[1] = t$1;
+  $loop_d_R(B, grads);
   // ∂J/∂R = (𝟏r)ᵀδ_{z_p}
   // ∂J/∂c = p − e_y
   for (let i = 0; i < 10; i++) {
-    let s$1 = 0;
+    let s$ = 0;
     for (let j = 0; j < B; j++) {
-      s$1 += v$16[i + j * 10]!;
+      s$ += v$1[i + j * 10]!;
     }
-    grad$c[i] = t$ * s$1;
+    grad$c[i] = t$ * s$;
   }
   return loss$;
 }
@@ -3012,17 +540,14 @@ export function step(params: Params, data: Data, rate: number): number {
     $wrongRate(rate);
   }
   const B = data.x.length / 196;
-  if ($scratch8.length < 224 * B) {
-    $scratch8 = new Float64Array(224 * B);
-  }
-  if ($scratch17.length < 14 * B) {
-    $scratch17 = new Float64Array(14 * B);
-  }
   if ($scratch9.length < 224 * B) {
     $scratch9 = new Float64Array(224 * B);
   }
-  if ($scratch11.length < 224 * B) {
-    $scratch11 = new Float64Array(224 * B);
+  if ($scratch18.length < 14 * B) {
+    $scratch18 = new Float64Array(14 * B);
+  }
+  if ($scratch10.length < 224 * B) {
+    $scratch10 = new Float64Array(224 * B);
   }
   if ($scratch13.length < 224 * B) {
     $scratch13 = new Float64Array(224 * B);
@@ -3030,80 +555,83 @@ export function step(params: Params, data: Data, rate: number): number {
   if ($scratch14.length < 224 * B) {
     $scratch14 = new Float64Array(224 * B);
   }
-  if ($scratch15.length < 196 * B) {
-    $scratch15 = new Float64Array(196 * B);
+  if ($scratch15.length < 224 * B) {
+    $scratch15 = new Float64Array(224 * B);
   }
   if ($scratch16.length < 196 * B) {
     $scratch16 = new Float64Array(196 * B);
   }
-  if ($scratch24.length < 14 * B) {
-    $scratch24 = new Float64Array(14 * B);
+  if ($scratch17.length < 196 * B) {
+    $scratch17 = new Float64Array(196 * B);
   }
-  if ($scratch25.length < 224 * B) {
-    $scratch25 = new Float64Array(224 * B);
+  if ($scratch25.length < 14 * B) {
+    $scratch25 = new Float64Array(14 * B);
   }
   if ($scratch26.length < 224 * B) {
     $scratch26 = new Float64Array(224 * B);
   }
-  if ($scratch27.length < 14 * B) {
-    $scratch27 = new Float64Array(14 * B);
+  if ($scratch27.length < 224 * B) {
+    $scratch27 = new Float64Array(224 * B);
+  }
+  if ($scratch28.length < 14 * B) {
+    $scratch28 = new Float64Array(14 * B);
   }
   if ($scratch20.length < 448 * B) {
     $scratch20 = new Float64Array(448 * B);
   }
-  if ($scratch28.length < 448 * B) {
-    $scratch28 = new Float64Array(448 * B);
-  }
   if ($scratch29.length < 448 * B) {
     $scratch29 = new Float64Array(448 * B);
+  }
+  if ($scratch30.length < 448 * B) {
+    $scratch30 = new Float64Array(448 * B);
   }
   if ($scratch21.length < 16 * B) {
     $scratch21 = new Float64Array(16 * B);
   }
-  if ($scratch30.length < 10 * B) {
-    $scratch30 = new Float64Array(10 * B);
+  if ($scratch31.length < 10 * B) {
+    $scratch31 = new Float64Array(10 * B);
   }
-  if ($scratch31.length < B) {
-    $scratch31 = new Float64Array(B);
-  }
-  if ($scratch32.length < 10 * B) {
-    $scratch32 = new Float64Array(10 * B);
+  if ($scratch32.length < B) {
+    $scratch32 = new Float64Array(B);
   }
   if ($scratch33.length < 10 * B) {
     $scratch33 = new Float64Array(10 * B);
   }
-  if ($scratch34.length < 16 * B) {
-    $scratch34 = new Float64Array(16 * B);
+  if ($scratch34.length < 10 * B) {
+    $scratch34 = new Float64Array(10 * B);
   }
-  if ($scratch35.length < 32 * B) {
-    $scratch35 = new Float64Array(32 * B);
+  if ($scratch35.length < 16 * B) {
+    $scratch35 = new Float64Array(16 * B);
   }
-  if ($scratch36.length < 448 * B) {
-    $scratch36 = new Float64Array(448 * B);
+  if ($scratch36.length < 32 * B) {
+    $scratch36 = new Float64Array(32 * B);
   }
   if ($scratch37.length < 448 * B) {
     $scratch37 = new Float64Array(448 * B);
   }
-  if ($scratch38.length < 14 * B) {
-    $scratch38 = new Float64Array(14 * B);
+  if ($scratch38.length < 448 * B) {
+    $scratch38 = new Float64Array(448 * B);
   }
-  if ($scratch39.length < 224 * B) {
-    $scratch39 = new Float64Array(224 * B);
+  if ($scratch39.length < 14 * B) {
+    $scratch39 = new Float64Array(14 * B);
   }
-  if ($scratch40.length < 196 * B) {
-    $scratch40 = new Float64Array(196 * B);
+  if ($scratch41.length < 224 * B) {
+    $scratch41 = new Float64Array(224 * B);
   }
-  if ($scratch42.length < 224 * B) {
-    $scratch42 = new Float64Array(224 * B);
+  if ($scratch42.length < 196 * B) {
+    $scratch42 = new Float64Array(196 * B);
   }
-  if ($scratch43.length < 224 * B) {
-    $scratch43 = new Float64Array(224 * B);
+  if ($scratch46.length < 224 * B) {
+    $scratch46 = new Float64Array(224 * B);
   }
-  if ($scratch44.length < 28 * B) {
-    $scratch44 = new Float64Array(28 * B);
+  if ($panels.p47 === undefined || $panels.p47.length < 224 * B) {
+    $panels.p47 = new Float64Array(224 * B);
   }
-  if ($scratch45.length < 448 * B) {
-    $scratch45 = new Float64Array(448 * B);
+  if ($panels.p48 === undefined || $panels.p48.length < 28 * B) {
+    $panels.p48 = new Float64Array(28 * B);
+  }
+  if ($panels.p49 === undefined || $panels.p49.length < 448 * B) {
+    $panels.p49 = new Float64Array(448 * B);
   }
   const R = params.R;
   const eq$ = $scratch1;
@@ -3112,79 +640,9 @@ export function step(params: Params, data: Data, rate: number): number {
   const pow$ = $scratch4;
   const pow$1 = $scratch5;
   const P = $scratch6;
-  const E = params.E;
-  const E_panel = $scratch7;
-  const x = data.x;
-  const h = $scratch8;
-  const v$1 = $scratch3;
-  const v$2 = $scratch17;
-  const u = $scratch9;
-  const Wv = params.Wv;
-  const Wv_panel = $scratch10;
-  const v$3 = $scratch11;
-  const Wq = params.Wq;
-  const Wq_tile = $scratch12;
-  const v$4 = $scratch13;
-  const Wk = params.Wk;
-  const Wk_tile = $scratch12;
-  const v$5 = $scratch14;
-  const v_tile = $scratch12;
-  const v$6 = $scratch15;
-  const exp$ = $scratch16;
-  const v$7 = $scratch24;
-  const v_tile$ = $scratch18;
-  const v$8 = $scratch25;
-  const Wo = params.Wo;
-  const Wo_panel = $scratch10;
-  const v_tile$2 = $scratch12;
-  const a = $scratch26;
-  const v$9 = $scratch8;
-  const v$10 = $scratch27;
-  const W1 = params.W1;
-  const v$11 = $scratch20;
-  const b1 = params.b1;
-  const v$12 = $scratch28;
-  const max$ = $scratch29;
-  const b2 = params.b2;
-  const W2 = params.W2;
-  const v$13 = $scratch21;
+  const spill$ = $scratch45;
+  const v$1 = $scratch33;
   const c = params.c;
-  const v$14 = $scratch22;
-  const v$15 = $scratch30;
-  const exp$1 = $scratch23;
-  const log$ = $scratch31;
-  const y = data.y;
-  const v$16 = $scratch32;
-  const delta_z_p = $scratch33;
-  const v$17 = $scratch34;
-  const v$18 = $scratch35;
-  const delta_z_r_3 = $scratch36;
-  const delta_z_r_2 = $scratch37;
-  const v$19 = $scratch38;
-  const delta_z_r_1 = $scratch26;
-  const delta_a = $scratch39;
-  const v$20 = $scratch26;
-  const v$21 = $scratch15;
-  const delta_z_a_4 = $scratch40;
-  const v$22 = $scratch11;
-  const v_tile$3 = $scratch18;
-  const v$23 = $scratch14;
-  const v$24 = $scratch26;
-  const v_tile$4 = $scratch12;
-  const v_tile$5 = $scratch41;
-  const delta_u = $scratch13;
-  const delta_z_u = $scratch3;
-  const delta_h = $scratch42;
-  const v$25 = $scratch35;
-  const delta_h_panel = $scratch43;
-  const x_tile = $scratch44;
-  const v_panel = $scratch43;
-  const u_tile = $scratch44;
-  const u_tile$ = $scratch44;
-  const u_tile$2 = $scratch44;
-  const delta_a_panel = $scratch43;
-  const delta_z_r_2_panel = $scratch45;
-  const v_tile$6 = $scratch44;
   for (let i = 0; i < 10; i++) {
     const i$ = i * 16;
     for (let j = 0; j < 16; j++) {
@@ -3210,1448 +668,78 @@ export function step(params: Params, data: Data, rate: number): number {
         gt$[j]! !== 0 ? Math.sin(v$1 / pow$[j]!) : Math.cos(v$1 / pow$1[j]!);
     }
   }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 14;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 14; l++) {
-        E_panel[j$ + l * 4] = E[j + l * 16]!;
-        E_panel[j$ + l * 4 + 1] = E[j$1 + l * 16]!;
-        E_panel[j$ + l * 4 + 2] = E[j$2 + l * 16]!;
-        E_panel[j$ + l * 4 + 3] = E[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 196;
-    const b$1 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      const i$2 = i * 16;
-      const i$3 = b$1 + i * 16;
-      const i$4 = i * 16 + 16;
-      const i$5 = b$1 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 14;
-        for (let l = 0; l < 14; l++) {
-          const E_panel_ = E_panel[j$ + l * 4]!;
-          const x_ = x[i$ + l]!;
-          s$ += E_panel_ * x_;
-          const x_$ = x[i$1 + l]!;
-          s$1 += E_panel_ * x_$;
-          const E_panel_$ = E_panel[j$ + l * 4 + 1]!;
-          s$2 += E_panel_$ * x_;
-          s$3 += E_panel_$ * x_$;
-          const E_panel_$2 = E_panel[j$ + l * 4 + 2]!;
-          s$4 += E_panel_$2 * x_;
-          s$5 += E_panel_$2 * x_$;
-          const E_panel_$3 = E_panel[j$ + l * 4 + 3]!;
-          s$6 += E_panel_$3 * x_;
-          s$7 += E_panel_$3 * x_$;
-        }
-        h[i$3 + j] = s$ + P[i$2 + j]!;
-        h[i$5 + j] = s$1 + P[i$4 + j]!;
-        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
-        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
-        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
-        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
-        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
-        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += h[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + h[i$ + j]!;
-        v$1[j] = v_;
-        s$1 += v_ * v_;
-      }
-      const v_ = 0.0625 * s$1 + 0.00001;
-      v$2[b$1 + i] = v_;
-      const t$1 = 1 / Math.sqrt(v_);
-      for (let j = 0; j < 16; j++) {
-        u[i$ + j] = t$1 * v$1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wv_panel[j$ + l * 4] = Wv[j + l * 16]!;
-        Wv_panel[j$ + l * 4 + 1] = Wv[j$1 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 2] = Wv[j$2 + l * 16]!;
-        Wv_panel[j$ + l * 4 + 3] = Wv[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[i$ + l]!;
-          const Wv_panel_ = Wv_panel[j$ + l * 4]!;
-          s$ += u_ * Wv_panel_;
-          const u_$ = u[i$1 + l]!;
-          s$1 += u_$ * Wv_panel_;
-          const Wv_panel_$ = Wv_panel[j$ + l * 4 + 1]!;
-          s$2 += u_ * Wv_panel_$;
-          s$3 += u_$ * Wv_panel_$;
-          const Wv_panel_$2 = Wv_panel[j$ + l * 4 + 2]!;
-          s$4 += u_ * Wv_panel_$2;
-          s$5 += u_$ * Wv_panel_$2;
-          const Wv_panel_$3 = Wv_panel[j$ + l * 4 + 3]!;
-          s$6 += u_ * Wv_panel_$3;
-          s$7 += u_$ * Wv_panel_$3;
-        }
-        v$3[i$ + j] = s$;
-        v$3[i$1 + j] = s$1;
-        v$3[i$ + j + 1] = s$2;
-        v$3[i$1 + j + 1] = s$3;
-        v$3[i$ + j + 2] = s$4;
-        v$3[i$1 + j + 2] = s$5;
-        v$3[i$ + j + 3] = s$6;
-        v$3[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wq_tile[l * 2] = Wq[i + l * 16]!;
-        Wq_tile[l * 2 + 1] = Wq[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wq_tile_ = Wq_tile[l * 2]!;
-          s$ += u_ * Wq_tile_;
-          const Wq_tile_$ = Wq_tile[l * 2 + 1]!;
-          s$1 += u_ * Wq_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wq_tile_;
-          s$3 += u_$ * Wq_tile_$;
-        }
-        v$4[i$1 + j] = s$;
-        v$4[i$2 + j] = s$1;
-        v$4[i$1 + j + 1] = s$2;
-        v$4[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = i + 1;
-      for (let l = 0; l < 16; l++) {
-        Wk_tile[l * 2] = Wk[i + l * 16]!;
-        Wk_tile[l * 2 + 1] = Wk[i$ + l * 16]!;
-      }
-      const i$1 = b$ + i * 14;
-      const i$2 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const u_ = u[j$ + l]!;
-          const Wk_tile_ = Wk_tile[l * 2]!;
-          s$ += u_ * Wk_tile_;
-          const Wk_tile_$ = Wk_tile[l * 2 + 1]!;
-          s$1 += u_ * Wk_tile_$;
-          const u_$ = u[j$1 + l]!;
-          s$2 += u_$ * Wk_tile_;
-          s$3 += u_$ * Wk_tile_$;
-        }
-        v$5[i$1 + j] = s$;
-        v$5[i$2 + j] = s$1;
-        v$5[i$1 + j + 1] = s$2;
-        v$5[i$2 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile[l * 2] = v$4[i$ + l * 14]!;
-        v_tile[l * 2 + 1] = v$4[i$1 + l * 14]!;
-      }
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j;
-        const j$1 = b$ + j + 1;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile[l * 2]!;
-          const v_ = v$5[j$ + l * 14]!;
-          s$ += v_tile_ * v_;
-          const v_tile_$ = v_tile[l * 2 + 1]!;
-          s$1 += v_tile_$ * v_;
-          const v_$ = v$5[j$1 + l * 14]!;
-          s$2 += v_tile_ * v_$;
-          s$3 += v_tile_$ * v_$;
-        }
-        v$6[i$2 + j] = s$;
-        v$6[i$3 + j] = s$1;
-        v$6[i$2 + j + 1] = s$2;
-        v$6[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let max$ = -Infinity;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        max$ = Math.max(max$, 0.25 * v$6[i$ + k]!);
-      }
-      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
-      const t$ = -select$;
-      let s$ = 0;
-      for (let j = 0; j < 14; j++) {
-        const exp_ = Math.exp(t$ + 0.25 * v$6[i$ + j]!);
-        exp$[i$ + j] = exp_;
-        s$ += exp_;
-      }
-      v$7[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$[l * 2] = v$3[i$ + l * 16]!;
-        v_tile$[l * 2 + 1] = v$3[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j * 14;
-        const j$1 = b$1 + j * 14 + 14;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l]!;
-          const v_tile_ = v_tile$[l * 2]!;
-          s$ += exp_ * v_tile_;
-          const v_tile_$ = v_tile$[l * 2 + 1]!;
-          s$1 += exp_ * v_tile_$;
-          const exp_$ = exp$[j$1 + l]!;
-          s$2 += exp_$ * v_tile_;
-          s$3 += exp_$ * v_tile_$;
-        }
-        v$8[i$2 + j] = s$;
-        v$8[i$3 + j] = s$1;
-        v$8[i$2 + j + 1] = s$2;
-        v$8[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    for (let j = 0; j < 16; j += 4) {
-      const j$ = j * 16;
-      const j$1 = j + 1;
-      const j$2 = j + 2;
-      const j$3 = j + 3;
-      for (let l = 0; l < 16; l++) {
-        Wo_panel[j$ + l * 4] = Wo[j + l * 16]!;
-        Wo_panel[j$ + l * 4 + 1] = Wo[j$1 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 2] = Wo[j$2 + l * 16]!;
-        Wo_panel[j$ + l * 4 + 3] = Wo[j$3 + l * 16]!;
-      }
-    }
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$2[l * 2] = v$8[i$ + l * 14]!;
-        v_tile$2[l * 2 + 1] = v$8[i$1 + l * 14]!;
-      }
-      const t$ = 1 / v$7[b$1 + i]!;
-      const t$1 = 1 / v$7[b$1 + i + 1]!;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        for (let l = 0; l < 16; l++) {
-          const v_tile_ = v_tile$2[l * 2]!;
-          const Wo_panel_ = Wo_panel[j$ + l * 4]!;
-          s$ += v_tile_ * Wo_panel_;
-          const v_tile_$ = v_tile$2[l * 2 + 1]!;
-          s$1 += v_tile_$ * Wo_panel_;
-          const Wo_panel_$ = Wo_panel[j$ + l * 4 + 1]!;
-          s$2 += v_tile_ * Wo_panel_$;
-          s$3 += v_tile_$ * Wo_panel_$;
-          const Wo_panel_$2 = Wo_panel[j$ + l * 4 + 2]!;
-          s$4 += v_tile_ * Wo_panel_$2;
-          s$5 += v_tile_$ * Wo_panel_$2;
-          const Wo_panel_$3 = Wo_panel[j$ + l * 4 + 3]!;
-          s$6 += v_tile_ * Wo_panel_$3;
-          s$7 += v_tile_$ * Wo_panel_$3;
-        }
-        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
-        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
-        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
-        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
-        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
-        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
-        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
-        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += a[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      let s$1 = 0;
-      for (let j = 0; j < 16; j++) {
-        const v_ = t$ + a[i$ + j]!;
-        v$9[i$ + j] = v_;
-        s$1 += v_ * v_;
-      }
-      v$10[b$1 + i] = 0.0625 * s$1 + 0.00001;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 448;
-    const b$2 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$1 + i * 32;
-      for (let j = 0; j < 32; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = j + 1;
-        const j$1 = j + 2;
-        const j$2 = j + 3;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$9[i$ + l]!;
-          s$ += v_ * W1[j + l * 32]!;
-          s$1 += v_ * W1[j$ + l * 32]!;
-          s$2 += v_ * W1[j$1 + l * 32]!;
-          s$3 += v_ * W1[j$2 + l * 32]!;
-        }
-        v$11[i$1 + j] = s$;
-        v$11[i$1 + j + 1] = s$1;
-        v$11[i$1 + j + 2] = s$2;
-        v$11[i$1 + j + 3] = s$3;
-      }
-      const t$ = 1 / Math.sqrt(v$10[b$2 + i]!);
-      for (let j = 0; j < 32; j++) {
-        v$12[i$1 + j] = t$ * v$11[i$1 + j]! + b1[j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 32;
-      for (let j = 0; j < 32; j++) {
-        max$[i$ + j] = Math.max(0, v$12[i$ + j]!);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 224;
-    const b$2 = b * 16;
-    for (let i = 0; i < 16; i++) {
-      let s$ = 0;
-      const b2$ = b2[i]!;
-      const i$ = b$1 + i;
-      for (let k = 0; k < 14; k++) {
-        let s$1 = 0;
-        const k$ = b$ + k * 32;
-        for (let l = 0; l < 32; l++) {
-          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
-        }
-        s$ += b2$ + a[i$ + k * 16]! + s$1;
-      }
-      v$13[b$2 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    let max$1 = -Infinity;
-    const b$ = b * 16;
-    for (let i = 0; i < 10; i++) {
-      let s$ = 0;
-      const i$ = i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$13[b$ + k]!);
-      }
-      const v_ = 0.07142857142857142 * s$ + c[i]!;
-      v$14[i] = v_;
-      max$1 = Math.max(max$1, v_);
-    }
-    const select$ = Math.abs(max$1) <= 1.7976931348623157e308 ? max$1 : 0;
-    const t$ = -select$;
-    let s$ = 0;
-    const b$1 = b * 10;
-    for (let i = 0; i < 10; i++) {
-      const v_ = t$ + v$14[i]!;
-      v$15[b$1 + i] = v_;
-      const exp_ = Math.exp(v_);
-      exp$1[i] = exp_;
-      s$ += exp_;
-    }
-    log$[b] = Math.log(s$);
-    const select$1 = s$ === 0 ? 1 : s$;
-    const t$1 = 1 / select$1;
-    for (let i = 0; i < 10; i++) {
-      const v_ = t$1 * exp$1[i]! - (y[b]! === i ? 1 : 0);
-      v$16[b$1 + i] = v_;
-      delta_z_p[b$1 + i] = 0.07142857142857142 * v_;
-    }
-    for (let i = 0; i < 16; i++) {
-      let s$1 = 0;
-      const i$ = i * 10;
-      for (let k = 0; k < 10; k++) {
-        s$1 += R[i$ + k]! * delta_z_p[b$1 + k]!;
-      }
-      v$17[b$ + i] = s$1;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 16;
-    const b$1 = b * 32;
-    for (let i = 0; i < 32; i += 4) {
-      let s$ = 0;
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      const i$ = i * 16;
-      const i$1 = i * 16 + 16;
-      const i$2 = i * 16 + 32;
-      const i$3 = i * 16 + 48;
-      for (let k = 0; k < 16; k++) {
-        const v_ = v$17[b$ + k]!;
-        s$ += W2[i$ + k]! * v_;
-        s$1 += W2[i$1 + k]! * v_;
-        s$2 += W2[i$2 + k]! * v_;
-        s$3 += W2[i$3 + k]! * v_;
-      }
-      v$18[b$1 + i] = s$;
-      v$18[b$1 + i + 1] = s$1;
-      v$18[b$1 + i + 2] = s$2;
-      v$18[b$1 + i + 3] = s$3;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 32;
-    const b$2 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      const i$ = b$ + i * 32;
-      for (let j = 0; j < 32; j++) {
-        delta_z_r_3[i$ + j] = 0 >= v$12[i$ + j]! ? 0 : v$18[b$1 + j]!;
-      }
-      const t$ = 1 / Math.sqrt(v$10[b$2 + i]!);
-      for (let j = 0; j < 32; j++) {
-        const delta_z_r_3_ = delta_z_r_3[i$ + j]!;
-        delta_z_r_2[i$ + j] = delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : t$);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 32;
-      for (let k = 0; k < 32; k++) {
-        const delta_z_r_3_ = delta_z_r_3[i$ + k]!;
-        s$ += delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : v$11[i$ + k]!);
-      }
-      v$19[b$1 + i] = s$;
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 14;
-    const b$1 = b * 448;
-    const b$2 = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const v_ = v$10[b$ + i]!;
-      const t$ = v$19[b$ + i]! / (v_ * Math.sqrt(v_));
-      const v_$ = v$10[b$ + i + 1]!;
-      const t$1 = v$19[b$ + i + 1]! / (v_$ * Math.sqrt(v_$));
-      const i$ = b$1 + i * 32;
-      const i$1 = b$1 + i * 32 + 32;
-      const i$2 = b$2 + i * 16;
-      const i$3 = b$2 + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 32;
-        const j$1 = j * 32 + 32;
-        const j$2 = j * 32 + 64;
-        const j$3 = j * 32 + 96;
-        for (let l = 0; l < 32; l++) {
-          const W1_ = W1[j$ + l]!;
-          const delta_z_r_2_ = delta_z_r_2[i$ + l]!;
-          s$ += W1_ * delta_z_r_2_;
-          const delta_z_r_2_$ = delta_z_r_2[i$1 + l]!;
-          s$1 += W1_ * delta_z_r_2_$;
-          const W1_$ = W1[j$1 + l]!;
-          s$2 += W1_$ * delta_z_r_2_;
-          s$3 += W1_$ * delta_z_r_2_$;
-          const W1_$2 = W1[j$2 + l]!;
-          s$4 += W1_$2 * delta_z_r_2_;
-          s$5 += W1_$2 * delta_z_r_2_$;
-          const W1_$3 = W1[j$3 + l]!;
-          s$6 += W1_$3 * delta_z_r_2_;
-          s$7 += W1_$3 * delta_z_r_2_$;
-        }
-        delta_z_r_1[i$2 + j] = s$ - 0.0625 * (t$ * v$9[i$2 + j]!);
-        delta_z_r_1[i$3 + j] = s$1 - 0.0625 * (t$1 * v$9[i$3 + j]!);
-        delta_z_r_1[i$2 + j + 1] = s$2 - 0.0625 * (t$ * v$9[i$2 + j + 1]!);
-        delta_z_r_1[i$3 + j + 1] = s$3 - 0.0625 * (t$1 * v$9[i$3 + j + 1]!);
-        delta_z_r_1[i$2 + j + 2] = s$4 - 0.0625 * (t$ * v$9[i$2 + j + 2]!);
-        delta_z_r_1[i$3 + j + 2] = s$5 - 0.0625 * (t$1 * v$9[i$3 + j + 2]!);
-        delta_z_r_1[i$2 + j + 3] = s$6 - 0.0625 * (t$ * v$9[i$2 + j + 3]!);
-        delta_z_r_1[i$3 + j + 3] = s$7 - 0.0625 * (t$1 * v$9[i$3 + j + 3]!);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 16;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$ += delta_z_r_1[i$ + k]!;
-      }
-      const t$ = -0.0625 * s$;
-      for (let j = 0; j < 16; j++) {
-        delta_a[i$ + j] = t$ + delta_z_r_1[i$ + j]! + v$17[b$1 + j]!;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = j * 16;
-        const j$1 = j * 16 + 16;
-        const j$2 = j * 16 + 32;
-        const j$3 = j * 16 + 48;
-        for (let l = 0; l < 16; l++) {
-          const Wo_ = Wo[j$ + l]!;
-          const delta_a_ = delta_a[i$ + l]!;
-          s$ += Wo_ * delta_a_;
-          const delta_a_$ = delta_a[i$1 + l]!;
-          s$1 += Wo_ * delta_a_$;
-          const Wo_$ = Wo[j$1 + l]!;
-          s$2 += Wo_$ * delta_a_;
-          s$3 += Wo_$ * delta_a_$;
-          const Wo_$2 = Wo[j$2 + l]!;
-          s$4 += Wo_$2 * delta_a_;
-          s$5 += Wo_$2 * delta_a_$;
-          const Wo_$3 = Wo[j$3 + l]!;
-          s$6 += Wo_$3 * delta_a_;
-          s$7 += Wo_$3 * delta_a_$;
-        }
-        v$20[i$ + j] = s$;
-        v$20[i$1 + j] = s$1;
-        v$20[i$ + j + 1] = s$2;
-        v$20[i$1 + j + 1] = s$3;
-        v$20[i$ + j + 2] = s$4;
-        v$20[i$1 + j + 2] = s$5;
-        v$20[i$ + j + 3] = s$6;
-        v$20[i$1 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i * 16;
-      const i$1 = b$ + i * 16 + 16;
-      const i$2 = b$1 + i * 14;
-      const i$3 = b$1 + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$ + j * 16;
-        const j$1 = b$ + j * 16 + 16;
-        for (let l = 0; l < 16; l++) {
-          const v_ = v$3[j$ + l]!;
-          const v_$ = v$20[i$ + l]!;
-          s$ += v_ * v_$;
-          const v_$2 = v$20[i$1 + l]!;
-          s$1 += v_ * v_$2;
-          const v_$3 = v$3[j$1 + l]!;
-          s$2 += v_$3 * v_$;
-          s$3 += v_$3 * v_$2;
-        }
-        v$21[i$2 + j] = s$;
-        v$21[i$3 + j] = s$1;
-        v$21[i$2 + j + 1] = s$2;
-        v$21[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 196;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$ = 0;
-      const i$ = b$ + i * 14;
-      for (let k = 0; k < 14; k++) {
-        s$ += exp$[i$ + k]! * v$21[i$ + k]!;
-      }
-      const v_ = v$7[b$1 + i]!;
-      const t$ = s$ / v_;
-      const t$1 = 0.25 / v_;
-      for (let j = 0; j < 14; j++) {
-        delta_z_a_4[i$ + j] = t$1 * exp$[i$ + j]! * (v$21[i$ + j]! - t$);
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$1 + i * 14;
-      const i$1 = b$1 + i * 14 + 14;
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        const j$ = b$ + j * 14;
-        const j$1 = b$ + j * 14 + 14;
-        const j$2 = b$ + j * 14 + 28;
-        const j$3 = b$ + j * 14 + 42;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$5[j$ + l]!;
-          const delta_z_a_4_ = delta_z_a_4[i$ + l]!;
-          s$ += v_ * delta_z_a_4_;
-          const delta_z_a_4_$ = delta_z_a_4[i$1 + l]!;
-          s$1 += v_ * delta_z_a_4_$;
-          const v_$ = v$5[j$1 + l]!;
-          s$2 += v_$ * delta_z_a_4_;
-          s$3 += v_$ * delta_z_a_4_$;
-          const v_$2 = v$5[j$2 + l]!;
-          s$4 += v_$2 * delta_z_a_4_;
-          s$5 += v_$2 * delta_z_a_4_$;
-          const v_$3 = v$5[j$3 + l]!;
-          s$6 += v_$3 * delta_z_a_4_;
-          s$7 += v_$3 * delta_z_a_4_$;
-        }
-        v$22[i$2 + j] = s$;
-        v$22[i$3 + j] = s$1;
-        v$22[i$2 + j + 1] = s$2;
-        v$22[i$3 + j + 1] = s$3;
-        v$22[i$2 + j + 2] = s$4;
-        v$22[i$3 + j + 2] = s$5;
-        v$22[i$2 + j + 3] = s$6;
-        v$22[i$3 + j + 3] = s$7;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    const b$2 = b * 14;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 14; l++) {
-        v_tile$3[l * 2] = v$20[i$ + l * 16]!;
-        v_tile$3[l * 2 + 1] = v$20[i$1 + l * 16]!;
-      }
-      const i$2 = b$ + i * 14;
-      const i$3 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j;
-        const j$1 = b$1 + j + 1;
-        for (let l = 0; l < 14; l++) {
-          const exp_ = exp$[j$ + l * 14]!;
-          const v_ = v$7[b$2 + l]!;
-          const v_tile_ = v_tile$3[l * 2]!;
-          s$ += (exp_ * v_tile_) / v_;
-          const v_tile_$ = v_tile$3[l * 2 + 1]!;
-          s$1 += (exp_ * v_tile_$) / v_;
-          const exp_$ = exp$[j$1 + l * 14]!;
-          s$2 += (exp_$ * v_tile_) / v_;
-          s$3 += (exp_$ * v_tile_$) / v_;
-        }
-        v$23[i$2 + j] = s$;
-        v$23[i$3 + j] = s$1;
-        v$23[i$2 + j + 1] = s$2;
-        v$23[i$3 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 196;
-    for (let i = 0; i < 16; i += 2) {
-      const i$ = b$ + i * 14;
-      const i$1 = b$ + i * 14 + 14;
-      for (let j = 0; j < 14; j += 2) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        const j$ = b$1 + j;
-        const j$1 = b$1 + j + 1;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$4[i$ + l]!;
-          const delta_z_a_4_ = delta_z_a_4[j$ + l * 14]!;
-          s$ += v_ * delta_z_a_4_;
-          const v_$ = v$4[i$1 + l]!;
-          s$1 += v_$ * delta_z_a_4_;
-          const delta_z_a_4_$ = delta_z_a_4[j$1 + l * 14]!;
-          s$2 += v_ * delta_z_a_4_$;
-          s$3 += v_$ * delta_z_a_4_$;
-        }
-        v$24[i$ + j] = s$;
-        v$24[i$1 + j] = s$1;
-        v$24[i$ + j + 1] = s$2;
-        v$24[i$1 + j + 1] = s$3;
-      }
-    }
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    for (let i = 0; i < 14; i += 2) {
-      const i$ = b$ + i;
-      const i$1 = b$ + i + 1;
-      for (let l = 0; l < 16; l++) {
-        v_tile$4[l * 2] = v$23[i$ + l * 14]!;
-        v_tile$4[l * 2 + 1] = v$23[i$1 + l * 14]!;
-      }
-      for (let l = 0; l < 16; l++) {
-        v_tile$5[l * 2] = v$24[i$ + l * 14]!;
-        v_tile$5[l * 2 + 1] = v$24[i$1 + l * 14]!;
-      }
-      const i$2 = b$ + i * 16;
-      const i$3 = b$ + i * 16 + 16;
-      for (let j = 0; j < 16; j += 4) {
-        let s$ = 0;
-        let s$1 = 0;
-        let s$2 = 0;
-        let s$3 = 0;
-        let s$4 = 0;
-        let s$5 = 0;
-        let s$6 = 0;
-        let s$7 = 0;
-        let s$8 = 0;
-        let s$9 = 0;
-        let s$10 = 0;
-        let s$11 = 0;
-        let s$12 = 0;
-        let s$13 = 0;
-        let s$14 = 0;
-        let s$15 = 0;
-        let s$16 = 0;
-        let s$17 = 0;
-        let s$18 = 0;
-        let s$19 = 0;
-        let s$20 = 0;
-        let s$21 = 0;
-        let s$22 = 0;
-        let s$23 = 0;
-        const j$ = j * 16;
-        const j$1 = j * 16 + 16;
-        const j$2 = j * 16 + 32;
-        const j$3 = j * 16 + 48;
-        for (let l = 0; l < 16; l++) {
-          const Wv_ = Wv[j$ + l]!;
-          const v_tile_ = v_tile$4[l * 2]!;
-          s$ += Wv_ * v_tile_;
-          const v_tile_$ = v_tile$4[l * 2 + 1]!;
-          s$1 += Wv_ * v_tile_$;
-          const Wv_$ = Wv[j$1 + l]!;
-          s$2 += Wv_$ * v_tile_;
-          s$3 += Wv_$ * v_tile_$;
-          const Wv_$2 = Wv[j$2 + l]!;
-          s$4 += Wv_$2 * v_tile_;
-          s$5 += Wv_$2 * v_tile_$;
-          const Wv_$3 = Wv[j$3 + l]!;
-          s$6 += Wv_$3 * v_tile_;
-          s$7 += Wv_$3 * v_tile_$;
-          const Wk_ = Wk[j$ + l]!;
-          const v_tile_$2 = v_tile$5[l * 2]!;
-          s$8 += Wk_ * v_tile_$2;
-          const v_tile_$3 = v_tile$5[l * 2 + 1]!;
-          s$9 += Wk_ * v_tile_$3;
-          const Wk_$ = Wk[j$1 + l]!;
-          s$10 += Wk_$ * v_tile_$2;
-          s$11 += Wk_$ * v_tile_$3;
-          const Wk_$2 = Wk[j$2 + l]!;
-          s$12 += Wk_$2 * v_tile_$2;
-          s$13 += Wk_$2 * v_tile_$3;
-          const Wk_$3 = Wk[j$3 + l]!;
-          s$14 += Wk_$3 * v_tile_$2;
-          s$15 += Wk_$3 * v_tile_$3;
-          const Wq_ = Wq[j$ + l]!;
-          const v_ = v$22[i$2 + l]!;
-          s$16 += Wq_ * v_;
-          const v_$ = v$22[i$3 + l]!;
-          s$17 += Wq_ * v_$;
-          const Wq_$ = Wq[j$1 + l]!;
-          s$18 += Wq_$ * v_;
-          s$19 += Wq_$ * v_$;
-          const Wq_$2 = Wq[j$2 + l]!;
-          s$20 += Wq_$2 * v_;
-          s$21 += Wq_$2 * v_$;
-          const Wq_$3 = Wq[j$3 + l]!;
-          s$22 += Wq_$3 * v_;
-          s$23 += Wq_$3 * v_$;
-        }
-        delta_u[i$2 + j] = s$ + s$8 + s$16;
-        delta_u[i$3 + j] = s$1 + s$9 + s$17;
-        delta_u[i$2 + j + 1] = s$2 + s$10 + s$18;
-        delta_u[i$3 + j + 1] = s$3 + s$11 + s$19;
-        delta_u[i$2 + j + 2] = s$4 + s$12 + s$20;
-        delta_u[i$3 + j + 2] = s$5 + s$13 + s$21;
-        delta_u[i$2 + j + 3] = s$6 + s$14 + s$22;
-        delta_u[i$3 + j + 3] = s$7 + s$15 + s$23;
-      }
-    }
-  }
-  let s$ = 0;
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 224;
-    const b$1 = b * 14;
-    for (let i = 0; i < 14; i++) {
-      let s$1 = 0;
-      const i$ = b$ + i * 16;
-      for (let k = 0; k < 16; k++) {
-        s$1 += u[i$ + k]! * delta_u[i$ + k]!;
-      }
-      const t$ = 1 / Math.sqrt(v$2[b$1 + i]!);
-      let s$2 = 0;
-      for (let j = 0; j < 16; j++) {
-        const delta_z_u_ =
-          t$ * (delta_u[i$ + j]! - 0.0625 * (s$1 * u[i$ + j]!));
-        delta_z_u[j] = delta_z_u_;
-        s$2 += delta_z_u_;
-      }
-      const t$1 = -0.0625 * s$2;
-      for (let j = 0; j < 16; j++) {
-        delta_h[i$ + j] = t$1 + delta_a[i$ + j]! + delta_z_u[j]!;
-      }
-    }
-    s$ += v$15[b * 10 + y[b]!]! - log$[b]!;
-  }
-  for (let b = 0; b < B; b++) {
-    const b$ = b * 448;
-    const b$1 = b * 32;
-    for (let i = 0; i < 32; i++) {
-      let s$1 = 0;
-      const i$ = b$ + i;
-      for (let k = 0; k < 14; k++) {
-        s$1 += max$[i$ + k * 32]!;
-      }
-      v$25[b$1 + i] = s$1;
-    }
-  }
-  const loss$ = -(s$ / B);
+  $loop_h$(B, params, data);
+  $loop_u$(B);
+  $loop_v_u24(B, params);
+  $loop_v_u24$(B, params);
+  $loop_v_u24$2(B, params);
+  $loop_v_u24$3(B);
+  $loop_v_u24$8(B);
+  $loop_v_u24$9(B);
+  $loop_a$(B, params);
+  $loop_v_u24$10(B);
+  $loop_v_u24$11(B, params);
+  $loop_max_u24$(B);
+  $loop_v_u24$12(B, params);
+  $loop_v_u24$13(B, params, data);
+  $loop_v_u24$14(B, params);
+  $loop_delta_z_r_2(B);
+  $loop_v_u24$15(B);
+  $loop_delta_z_r_1(B, params);
+  $loop_delta_a(B);
+  $loop_v_u24$16(B, params);
+  $loop_v_u24$17(B);
+  $loop_delta_z_a_4(B);
+  $loop_v_u24$18(B);
+  $loop_v_u24$19(B);
+  $loop_v_u24$20(B);
+  $loop_delta_u(B, params);
+  spill$[0] = 0;
+  $loop_spill_u24$(B, data);
+  $loop_v_u24$21(B);
+  const loss$ = -(spill$[0]! / B);
   // δ_h = δ_{z_u} + δ_a − (1/16)(𝟏δ_{z_u}ᵀ)ᵀ𝟏
   // ∂J/∂E = xᵀδ_h
   const t$ = rate / B;
-  const n$ = 14 * B;
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        delta_h_panel[k$1 + l * 4] = delta_h[k$ + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 1] = delta_h[k$2 + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 2] = delta_h[k$3 + l * 16]!;
-        delta_h_panel[k$1 + l * 4 + 3] = delta_h[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 14; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 196;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 196;
-      for (let l = 0; l < 14; l++) {
-        x_tile[k$1 + l * 2] = x[k$ + l * 14]!;
-        x_tile[k$1 + l * 2 + 1] = x[k$2 + l * 14]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const x_tile_ = x_tile[k$ + l * 2]!;
-          const delta_h_panel_ = delta_h_panel[k$1 + l * 4]!;
-          s$1 += x_tile_ * delta_h_panel_;
-          const x_tile_$ = x_tile[k$ + l * 2 + 1]!;
-          s$2 += x_tile_$ * delta_h_panel_;
-          const delta_h_panel_$ = delta_h_panel[k$1 + l * 4 + 1]!;
-          s$3 += x_tile_ * delta_h_panel_$;
-          s$4 += x_tile_$ * delta_h_panel_$;
-          const delta_h_panel_$2 = delta_h_panel[k$1 + l * 4 + 2]!;
-          s$5 += x_tile_ * delta_h_panel_$2;
-          s$6 += x_tile_$ * delta_h_panel_$2;
-          const delta_h_panel_$3 = delta_h_panel[k$1 + l * 4 + 3]!;
-          s$7 += x_tile_ * delta_h_panel_$3;
-          s$8 += x_tile_$ * delta_h_panel_$3;
-        }
-      }
-      E[i$1 + j]! -= t$ * s$1;
-      E[i$2 + j]! -= t$ * s$2;
-      E[i$1 + j + 1]! -= t$ * s$3;
-      E[i$2 + j + 1]! -= t$ * s$4;
-      E[i$1 + j + 2]! -= t$ * s$5;
-      E[i$2 + j + 2]! -= t$ * s$6;
-      E[i$1 + j + 3]! -= t$ * s$7;
-      E[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  spill$[0] = t$;
+  $loop_delta_h_panel(B);
+  $loop_E(B, data, params);
   // δ_{z_{a,2}} = δ_{z_{a,4}} z_{a,3}ᵀ
   // ∂J/∂Wq = uᵀδ_{z_{a,2}}
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        v_panel[k$1 + l * 4] = v$22[k$ + l * 16]!;
-        v_panel[k$1 + l * 4 + 1] = v$22[k$2 + l * 16]!;
-        v_panel[k$1 + l * 4 + 2] = v$22[k$3 + l * 16]!;
-        v_panel[k$1 + l * 4 + 3] = v$22[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile[k$ + l * 2]!;
-          const v_panel_ = v_panel[k$1 + l * 4]!;
-          s$1 += u_tile_ * v_panel_;
-          const u_tile_$ = u_tile[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_panel_;
-          const v_panel_$ = v_panel[k$1 + l * 4 + 1]!;
-          s$3 += u_tile_ * v_panel_$;
-          s$4 += u_tile_$ * v_panel_$;
-          const v_panel_$2 = v_panel[k$1 + l * 4 + 2]!;
-          s$5 += u_tile_ * v_panel_$2;
-          s$6 += u_tile_$ * v_panel_$2;
-          const v_panel_$3 = v_panel[k$1 + l * 4 + 3]!;
-          s$7 += u_tile_ * v_panel_$3;
-          s$8 += u_tile_$ * v_panel_$3;
-        }
-      }
-      Wq[i$1 + j]! -= t$ * s$1;
-      Wq[i$2 + j]! -= t$ * s$2;
-      Wq[i$1 + j + 1]! -= t$ * s$3;
-      Wq[i$2 + j + 1]! -= t$ * s$4;
-      Wq[i$1 + j + 2]! -= t$ * s$5;
-      Wq[i$2 + j + 2]! -= t$ * s$6;
-      Wq[i$1 + j + 3]! -= t$ * s$7;
-      Wq[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_v_panel(B);
+  $loop_Wq(B, params);
   // ∂J/∂Wk = uᵀδ_{z_{a,3}}ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile$[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile$[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * 14;
-      const j$1 = j * 14 + 14;
-      const j$2 = j * 14 + 28;
-      const j$3 = j * 14 + 42;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 224;
-        const k$2 = j$1 + k * 224;
-        const k$3 = j$2 + k * 224;
-        const k$4 = j$3 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile$[k$ + l * 2]!;
-          const v_ = v$24[k$1 + l]!;
-          s$1 += u_tile_ * v_;
-          const u_tile_$ = u_tile$[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_;
-          const v_$ = v$24[k$2 + l]!;
-          s$3 += u_tile_ * v_$;
-          s$4 += u_tile_$ * v_$;
-          const v_$2 = v$24[k$3 + l]!;
-          s$5 += u_tile_ * v_$2;
-          s$6 += u_tile_$ * v_$2;
-          const v_$3 = v$24[k$4 + l]!;
-          s$7 += u_tile_ * v_$3;
-          s$8 += u_tile_$ * v_$3;
-        }
-      }
-      Wk[i$1 + j]! -= t$ * s$1;
-      Wk[i$2 + j]! -= t$ * s$2;
-      Wk[i$1 + j + 1]! -= t$ * s$3;
-      Wk[i$2 + j + 1]! -= t$ * s$4;
-      Wk[i$1 + j + 2]! -= t$ * s$5;
-      Wk[i$2 + j + 2]! -= t$ * s$6;
-      Wk[i$1 + j + 3]! -= t$ * s$7;
-      Wk[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_v_panel$(B);
+  $loop_Wk(B, params);
   // ∂J/∂Wv = uᵀδ_{z_{a,1}}ᵀ
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        u_tile$2[k$1 + l * 2] = u[k$ + l * 16]!;
-        u_tile$2[k$1 + l * 2 + 1] = u[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 16;
-    const i$2 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * 14;
-      const j$1 = j * 14 + 14;
-      const j$2 = j * 14 + 28;
-      const j$3 = j * 14 + 42;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 224;
-        const k$2 = j$1 + k * 224;
-        const k$3 = j$2 + k * 224;
-        const k$4 = j$3 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const u_tile_ = u_tile$2[k$ + l * 2]!;
-          const v_ = v$23[k$1 + l]!;
-          s$1 += u_tile_ * v_;
-          const u_tile_$ = u_tile$2[k$ + l * 2 + 1]!;
-          s$2 += u_tile_$ * v_;
-          const v_$ = v$23[k$2 + l]!;
-          s$3 += u_tile_ * v_$;
-          s$4 += u_tile_$ * v_$;
-          const v_$2 = v$23[k$3 + l]!;
-          s$5 += u_tile_ * v_$2;
-          s$6 += u_tile_$ * v_$2;
-          const v_$3 = v$23[k$4 + l]!;
-          s$7 += u_tile_ * v_$3;
-          s$8 += u_tile_$ * v_$3;
-        }
-      }
-      Wv[i$1 + j]! -= t$ * s$1;
-      Wv[i$2 + j]! -= t$ * s$2;
-      Wv[i$1 + j + 1]! -= t$ * s$3;
-      Wv[i$2 + j + 1]! -= t$ * s$4;
-      Wv[i$1 + j + 2]! -= t$ * s$5;
-      Wv[i$2 + j + 2]! -= t$ * s$6;
-      Wv[i$1 + j + 3]! -= t$ * s$7;
-      Wv[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_v_panel$2(B);
+  $loop_Wv(B, params);
   // δ_a = δ_{z_{r,1}} + 𝟏ᵀ(δ_{z_p} Rᵀ) − (1/16)(𝟏δ_{z_{r,1}}ᵀ)ᵀ𝟏
   // ∂J/∂Wo = z_{a,1} (softmax(¼z_{a,4}))ᵀδ_a
-  for (let j = 0; j < 16; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 224;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 224;
-      const k$3 = j$2 + k * 224;
-      const k$4 = j$3 + k * 224;
-      for (let l = 0; l < 14; l++) {
-        delta_a_panel[k$1 + l * 4] = delta_a[k$ + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 1] = delta_a[k$2 + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 2] = delta_a[k$3 + l * 16]!;
-        delta_a_panel[k$1 + l * 4 + 3] = delta_a[k$4 + l * 16]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i * 14;
-    const i$1 = i * 14 + 14;
-    const i$2 = i * 16;
-    const i$3 = i * 16 + 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 14;
-        const k$1 = i$ + k * 224;
-        const k$2 = j$ + k * 56;
-        const k$3 = i$1 + k * 224;
-        for (let l = 0; l < 14; l++) {
-          const v_ = v$7[k$ + l]!;
-          const v_$ = v$8[k$1 + l]!;
-          const delta_a_panel_ = delta_a_panel[k$2 + l * 4]!;
-          s$1 += (v_$ * delta_a_panel_) / v_;
-          const v_$2 = v$8[k$3 + l]!;
-          s$2 += (v_$2 * delta_a_panel_) / v_;
-          const delta_a_panel_$ = delta_a_panel[k$2 + l * 4 + 1]!;
-          s$3 += (v_$ * delta_a_panel_$) / v_;
-          s$4 += (v_$2 * delta_a_panel_$) / v_;
-          const delta_a_panel_$2 = delta_a_panel[k$2 + l * 4 + 2]!;
-          s$5 += (v_$ * delta_a_panel_$2) / v_;
-          s$6 += (v_$2 * delta_a_panel_$2) / v_;
-          const delta_a_panel_$3 = delta_a_panel[k$2 + l * 4 + 3]!;
-          s$7 += (v_$ * delta_a_panel_$3) / v_;
-          s$8 += (v_$2 * delta_a_panel_$3) / v_;
-        }
-      }
-      Wo[i$2 + j]! -= t$ * s$1;
-      Wo[i$3 + j]! -= t$ * s$2;
-      Wo[i$2 + j + 1]! -= t$ * s$3;
-      Wo[i$3 + j + 1]! -= t$ * s$4;
-      Wo[i$2 + j + 2]! -= t$ * s$5;
-      Wo[i$3 + j + 2]! -= t$ * s$6;
-      Wo[i$2 + j + 3]! -= t$ * s$7;
-      Wo[i$3 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_delta_a_panel(B);
+  $loop_Wo(B, params);
   // δ_{z_{r,2}} = diag(1/√(10⁻⁵ + (1/16)𝟏(z_{r,1}^∘2)ᵀ))δ_{z_{r,3}}
   // ∂J/∂W₁ = z_{r,1}ᵀδ_{z_{r,2}}
-  for (let j = 0; j < 32; j += 4) {
-    const j$ = j * n$;
-    const j$1 = j + 1;
-    const j$2 = j + 2;
-    const j$3 = j + 3;
-    for (let k = 0; k < B; k++) {
-      const k$ = j + k * 448;
-      const k$1 = j$ + k * 56;
-      const k$2 = j$1 + k * 448;
-      const k$3 = j$2 + k * 448;
-      const k$4 = j$3 + k * 448;
-      for (let l = 0; l < 14; l++) {
-        delta_z_r_2_panel[k$1 + l * 4] = delta_z_r_2[k$ + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 1] = delta_z_r_2[k$2 + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 2] = delta_z_r_2[k$3 + l * 32]!;
-        delta_z_r_2_panel[k$1 + l * 4 + 3] = delta_z_r_2[k$4 + l * 32]!;
-      }
-    }
-  }
-  for (let i = 0; i < 16; i += 2) {
-    const i$ = i + 1;
-    for (let k = 0; k < B; k++) {
-      const k$ = i + k * 224;
-      const k$1 = k * 28;
-      const k$2 = i$ + k * 224;
-      for (let l = 0; l < 14; l++) {
-        v_tile$6[k$1 + l * 2] = v$9[k$ + l * 16]!;
-        v_tile$6[k$1 + l * 2 + 1] = v$9[k$2 + l * 16]!;
-      }
-    }
-    const i$1 = i * 32;
-    const i$2 = i * 32 + 32;
-    for (let j = 0; j < 32; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      let s$7 = 0;
-      let s$8 = 0;
-      const j$ = j * n$;
-      for (let k = 0; k < B; k++) {
-        const k$ = k * 28;
-        const k$1 = j$ + k * 56;
-        for (let l = 0; l < 14; l++) {
-          const v_tile_ = v_tile$6[k$ + l * 2]!;
-          const delta_z_r_2_panel_ = delta_z_r_2_panel[k$1 + l * 4]!;
-          s$1 += v_tile_ * delta_z_r_2_panel_;
-          const v_tile_$ = v_tile$6[k$ + l * 2 + 1]!;
-          s$2 += v_tile_$ * delta_z_r_2_panel_;
-          const delta_z_r_2_panel_$ = delta_z_r_2_panel[k$1 + l * 4 + 1]!;
-          s$3 += v_tile_ * delta_z_r_2_panel_$;
-          s$4 += v_tile_$ * delta_z_r_2_panel_$;
-          const delta_z_r_2_panel_$2 = delta_z_r_2_panel[k$1 + l * 4 + 2]!;
-          s$5 += v_tile_ * delta_z_r_2_panel_$2;
-          s$6 += v_tile_$ * delta_z_r_2_panel_$2;
-          const delta_z_r_2_panel_$3 = delta_z_r_2_panel[k$1 + l * 4 + 3]!;
-          s$7 += v_tile_ * delta_z_r_2_panel_$3;
-          s$8 += v_tile_$ * delta_z_r_2_panel_$3;
-        }
-      }
-      W1[i$1 + j]! -= t$ * s$1;
-      W1[i$2 + j]! -= t$ * s$2;
-      W1[i$1 + j + 1]! -= t$ * s$3;
-      W1[i$2 + j + 1]! -= t$ * s$4;
-      W1[i$1 + j + 2]! -= t$ * s$5;
-      W1[i$2 + j + 2]! -= t$ * s$6;
-      W1[i$1 + j + 3]! -= t$ * s$7;
-      W1[i$2 + j + 3]! -= t$ * s$8;
-    }
-  }
+  $loop_delta_z_r_2_panel(B);
+  $loop_W1(B, params);
   // δ_{z_{r,3}} = [z_{r,3} > 0] ⊙ (𝟏ᵀ(δ_{z_p} RᵀW₂ᵀ))
   // ∂J/∂b₁ = 𝟏δ_{z_{r,3}}
-  for (let i = 0; i < 32; i++) {
-    let s$1 = 0;
-    for (let j = 0; j < B; j++) {
-      const j$ = i + j * 448;
-      for (let k = 0; k < 14; k++) {
-        s$1 += delta_z_r_3[j$ + k * 32]!;
-      }
-    }
-    b1[i]! -= t$ * s$1;
-  }
+  $loop_b1(B, params);
   // δ_{z_p} = (1/14)(p − e_y)
   // ∂J/∂W₂ = (𝟏 max(0, z_{r,3}))ᵀ(δ_{z_p} Rᵀ)
-  for (let i = 0; i < 32; i++) {
-    const i$ = i * 16;
-    for (let j = 0; j < 16; j += 4) {
-      let s$1 = 0;
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      for (let k = 0; k < B; k++) {
-        const v_ = v$25[i + k * 32]!;
-        s$1 += v$17[j + k * 16]! * v_;
-        s$2 += v$17[j$ + k * 16]! * v_;
-        s$3 += v$17[j$1 + k * 16]! * v_;
-        s$4 += v$17[j$2 + k * 16]! * v_;
-      }
-      W2[i$ + j]! -= t$ * s$1;
-      W2[i$ + j + 1]! -= t$ * s$2;
-      W2[i$ + j + 2]! -= t$ * s$3;
-      W2[i$ + j + 3]! -= t$ * s$4;
-    }
-  }
+  $loop_W2(B, params);
   // ∂J/∂b₂ = 14δ_{z_p} Rᵀ
   const t$1 = (14 * rate) / B;
-  for (let i = 0; i < 16; i++) {
-    let s$1 = 0;
-    for (let j = 0; j < B; j++) {
-      s$1 += v$17[i + j * 16]!;
-    }
-    b2[i]! -= t$1 * s$1;
-    const i$ = i * 10;
-    for (let j = 0; j < 10; j += 5) {
-      let s$2 = 0;
-      let s$3 = 0;
-      let s$4 = 0;
-      let s$5 = 0;
-      let s$6 = 0;
-      const j$ = j + 1;
-      const j$1 = j + 2;
-      const j$2 = j + 3;
-      const j$3 = j + 4;
-      for (let k = 0; k < B; k++) {
-        const v_ = v$13[i + k * 16]!;
-        s$2 += v_ * delta_z_p[j + k * 10]!;
-        s$3 += v_ * delta_z_p[j$ + k * 10]!;
-        s$4 += v_ * delta_z_p[j$1 + k * 10]!;
-        s$5 += v_ * delta_z_p[j$2 + k * 10]!;
-        s$6 += v_ * delta_z_p[j$3 + k * 10]!;
-      }
-      R[i$ + j]! -= t$ * s$2;
-      R[i$ + j + 1]! -= t$ * s$3;
-      R[i$ + j + 2]! -= t$ * s$4;
-      R[i$ + j + 3]! -= t$ * s$5;
-      R[i$ + j + 4]! -= t$ * s$6;
-    }
-  }
+  spill$[1] = t$1;
+  $loop_R(B, params);
   // ∂J/∂R = (𝟏r)ᵀδ_{z_p}
   // ∂J/∂c = p − e_y
   for (let i = 0; i < 10; i++) {
-    let s$1 = 0;
+    let s$ = 0;
     for (let j = 0; j < B; j++) {
-      s$1 += v$16[i + j * 10]!;
+      s$ += v$1[i + j * 10]!;
     }
-    c[i]! -= t$ * s$1;
+    c[i]! -= t$ * s$;
   }
   return loss$;
 }
@@ -5001,6 +1089,2943 @@ function $fill(values: Float64Array, draw: () => number): Float64Array {
   return values;
 }
 
+function $loop_h(B: number, params: Params, inputs: Inputs): void {
+  const E = params.E;
+  const E_panel = $panels.p7;
+  const x = inputs.x;
+  const x_tile = $panels.p8;
+  const P = $scratch6;
+  const h = $scratch9;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 16; j += 4) {
+      const j$ = j * 14;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 14; l++) {
+        E_panel[p$] = E[j + l * 16]!;
+        E_panel[p$ + 1] = E[j$1 + l * 16]!;
+        E_panel[p$ + 2] = E[j$2 + l * 16]!;
+        E_panel[p$ + 3] = E[j$3 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 196;
+    const b$1 = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 14;
+      const i$1 = b$ + i * 14 + 14;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        x_tile[p$] = x[i$ + l]!;
+        x_tile[p$ + 1] = x[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = i * 16;
+      const i$3 = b$1 + i * 16;
+      const i$4 = i * 16 + 16;
+      const i$5 = b$1 + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 14;
+        let p$1 = j$ | 0;
+        let p$2 = 0;
+        for (let l = 0; l < 14; l++) {
+          const E_panel_ = E_panel[p$1]!;
+          const x_tile_ = x_tile[p$2]!;
+          s$ += E_panel_ * x_tile_;
+          const x_tile_$ = x_tile[p$2 + 1]!;
+          s$1 += E_panel_ * x_tile_$;
+          const E_panel_$ = E_panel[p$1 + 1]!;
+          s$2 += E_panel_$ * x_tile_;
+          s$3 += E_panel_$ * x_tile_$;
+          const E_panel_$2 = E_panel[p$1 + 2]!;
+          s$4 += E_panel_$2 * x_tile_;
+          s$5 += E_panel_$2 * x_tile_$;
+          const E_panel_$3 = E_panel[p$1 + 3]!;
+          s$6 += E_panel_$3 * x_tile_;
+          s$7 += E_panel_$3 * x_tile_$;
+          p$1 = (p$1 + 4) | 0;
+          p$2 = (p$2 + 2) | 0;
+        }
+        h[i$3 + j] = s$ + P[i$2 + j]!;
+        h[i$5 + j] = s$1 + P[i$4 + j]!;
+        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
+        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
+        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
+        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
+        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
+        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
+      }
+    }
+  }
+}
+
+function $loop_u(B: number): void {
+  const h = $scratch9;
+  const v$ = $scratch3;
+  const u = $scratch10;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += h[i$ + k]!;
+      }
+      const t$ = -0.0625 * s$;
+      let s$1 = 0;
+      for (let j = 0; j < 16; j++) {
+        const v_ = t$ + h[i$ + j]!;
+        v$[j] = v_;
+        s$1 += v_ * v_;
+      }
+      const v$1 = 0.0625 * s$1 + 0.00001;
+      const t$1 = 1 / Math.sqrt(v$1);
+      for (let j = 0; j < 16; j++) {
+        u[i$ + j] = t$1 * v$[j]!;
+      }
+    }
+  }
+}
+
+function $loop_v_u24(B: number, params: Params): void {
+  const Wv = params.Wv;
+  const Wv_panel = $panels.p11;
+  const u = $scratch10;
+  const u_tile = $panels.p12;
+  const v$ = $scratch13;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 16; j += 4) {
+      const j$ = j * 16;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 16; l++) {
+        Wv_panel[p$] = Wv[j + l * 16]!;
+        Wv_panel[p$ + 1] = Wv[j$1 + l * 16]!;
+        Wv_panel[p$ + 2] = Wv[j$2 + l * 16]!;
+        Wv_panel[p$ + 3] = Wv[j$3 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 16;
+      const i$1 = b$ + i * 16 + 16;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        u_tile[p$] = u[i$ + l]!;
+        u_tile[p$ + 1] = u[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 16;
+        let p$1 = 0;
+        let p$2 = j$ | 0;
+        for (let l = 0; l < 16; l++) {
+          const u_tile_ = u_tile[p$1]!;
+          const Wv_panel_ = Wv_panel[p$2]!;
+          s$ += u_tile_ * Wv_panel_;
+          const u_tile_$ = u_tile[p$1 + 1]!;
+          s$1 += u_tile_$ * Wv_panel_;
+          const Wv_panel_$ = Wv_panel[p$2 + 1]!;
+          s$2 += u_tile_ * Wv_panel_$;
+          s$3 += u_tile_$ * Wv_panel_$;
+          const Wv_panel_$2 = Wv_panel[p$2 + 2]!;
+          s$4 += u_tile_ * Wv_panel_$2;
+          s$5 += u_tile_$ * Wv_panel_$2;
+          const Wv_panel_$3 = Wv_panel[p$2 + 3]!;
+          s$6 += u_tile_ * Wv_panel_$3;
+          s$7 += u_tile_$ * Wv_panel_$3;
+          p$1 = (p$1 + 2) | 0;
+          p$2 = (p$2 + 4) | 0;
+        }
+        v$[i$ + j] = s$;
+        v$[i$1 + j] = s$1;
+        v$[i$ + j + 1] = s$2;
+        v$[i$1 + j + 1] = s$3;
+        v$[i$ + j + 2] = s$4;
+        v$[i$1 + j + 2] = s$5;
+        v$[i$ + j + 3] = s$6;
+        v$[i$1 + j + 3] = s$7;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$(B: number, params: Params): void {
+  const Wq = params.Wq;
+  const Wq_tile = $panels.p12;
+  const u = $scratch10;
+  const v$ = $scratch14;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        Wq_tile[p$] = Wq[i + l * 16]!;
+        Wq_tile[p$ + 1] = Wq[i$ + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$1 = b$ + i * 14;
+      const i$2 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$ + j * 16;
+        const j$1 = b$ + j * 16 + 16;
+        let p$1 = 0;
+        for (let l = 0; l < 16; l++) {
+          const u_ = u[j$ + l]!;
+          const Wq_tile_ = Wq_tile[p$1]!;
+          s$ += u_ * Wq_tile_;
+          const Wq_tile_$ = Wq_tile[p$1 + 1]!;
+          s$1 += u_ * Wq_tile_$;
+          const u_$ = u[j$1 + l]!;
+          s$2 += u_$ * Wq_tile_;
+          s$3 += u_$ * Wq_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$[i$1 + j] = s$;
+        v$[i$2 + j] = s$1;
+        v$[i$1 + j + 1] = s$2;
+        v$[i$2 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$2(B: number, params: Params): void {
+  const Wk = params.Wk;
+  const Wk_tile = $panels.p12;
+  const u = $scratch10;
+  const v$ = $scratch15;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        Wk_tile[p$] = Wk[i + l * 16]!;
+        Wk_tile[p$ + 1] = Wk[i$ + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$1 = b$ + i * 14;
+      const i$2 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$ + j * 16;
+        const j$1 = b$ + j * 16 + 16;
+        let p$1 = 0;
+        for (let l = 0; l < 16; l++) {
+          const u_ = u[j$ + l]!;
+          const Wk_tile_ = Wk_tile[p$1]!;
+          s$ += u_ * Wk_tile_;
+          const Wk_tile_$ = Wk_tile[p$1 + 1]!;
+          s$1 += u_ * Wk_tile_$;
+          const u_$ = u[j$1 + l]!;
+          s$2 += u_$ * Wk_tile_;
+          s$3 += u_$ * Wk_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$[i$1 + j] = s$;
+        v$[i$2 + j] = s$1;
+        v$[i$1 + j + 1] = s$2;
+        v$[i$2 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$3(B: number): void {
+  const v$ = $scratch14;
+  const v_tile = $panels.p12;
+  const v$1 = $scratch15;
+  const v$2 = $scratch16;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile[p$] = v$[i$ + l * 14]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = b$1 + i * 14;
+      const i$3 = b$1 + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$ + j;
+        const j$1 = b$ + j + 1;
+        let p$1 = 0;
+        for (let l = 0; l < 16; l++) {
+          const v_tile_ = v_tile[p$1]!;
+          const v_ = v$1[j$ + l * 14]!;
+          s$ += v_tile_ * v_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += v_tile_$ * v_;
+          const v_$ = v$1[j$1 + l * 14]!;
+          s$2 += v_tile_ * v_$;
+          s$3 += v_tile_$ * v_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$2[i$2 + j] = s$;
+        v$2[i$3 + j] = s$1;
+        v$2[i$2 + j + 1] = s$2;
+        v$2[i$3 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$4(B: number): void {
+  const v$ = $scratch16;
+  const exp$ = $scratch17;
+  const v$1 = $scratch18;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 196;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let max$ = -Infinity;
+      const i$ = b$ + i * 14;
+      for (let k = 0; k < 14; k++) {
+        max$ = Math.max(max$, 0.25 * v$[i$ + k]!);
+      }
+      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
+      const t$ = -select$;
+      let s$ = 0;
+      for (let j = 0; j < 14; j++) {
+        const exp_ = Math.exp(t$ + 0.25 * v$[i$ + j]!);
+        exp$[i$ + j] = exp_;
+        s$ += exp_;
+      }
+      v$1[b$1 + i] = s$;
+    }
+  }
+}
+
+function $loop_v_u24$5(B: number): void {
+  const v$ = $scratch13;
+  const v_tile = $panels.p8;
+  const exp$ = $scratch17;
+  const v$1 = $scratch15;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[i$ + l * 16]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = b$ + i * 14;
+      const i$3 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$1 + j * 14;
+        const j$1 = b$1 + j * 14 + 14;
+        let p$1 = 0;
+        for (let l = 0; l < 14; l++) {
+          const exp_ = exp$[j$ + l]!;
+          const v_tile_ = v_tile[p$1]!;
+          s$ += exp_ * v_tile_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += exp_ * v_tile_$;
+          const exp_$ = exp$[j$1 + l]!;
+          s$2 += exp_$ * v_tile_;
+          s$3 += exp_$ * v_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$1[i$2 + j] = s$;
+        v$1[i$3 + j] = s$1;
+        v$1[i$2 + j + 1] = s$2;
+        v$1[i$3 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_a(B: number, params: Params): void {
+  const Wo = params.Wo;
+  const Wo_panel = $panels.p11;
+  const v$ = $scratch15;
+  const v_tile = $panels.p12;
+  const v$1 = $scratch18;
+  const h = $scratch9;
+  const a = $scratch13;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 16; j += 4) {
+      const j$ = j * 16;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 16; l++) {
+        Wo_panel[p$] = Wo[j + l * 16]!;
+        Wo_panel[p$ + 1] = Wo[j$1 + l * 16]!;
+        Wo_panel[p$ + 2] = Wo[j$2 + l * 16]!;
+        Wo_panel[p$ + 3] = Wo[j$3 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile[p$] = v$[i$ + l * 14]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const t$ = 1 / v$1[b$1 + i]!;
+      const t$1 = 1 / v$1[b$1 + i + 1]!;
+      const i$2 = b$ + i * 16;
+      const i$3 = b$ + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 16;
+        let p$1 = 0;
+        let p$2 = j$ | 0;
+        for (let l = 0; l < 16; l++) {
+          const v_tile_ = v_tile[p$1]!;
+          const Wo_panel_ = Wo_panel[p$2]!;
+          s$ += v_tile_ * Wo_panel_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += v_tile_$ * Wo_panel_;
+          const Wo_panel_$ = Wo_panel[p$2 + 1]!;
+          s$2 += v_tile_ * Wo_panel_$;
+          s$3 += v_tile_$ * Wo_panel_$;
+          const Wo_panel_$2 = Wo_panel[p$2 + 2]!;
+          s$4 += v_tile_ * Wo_panel_$2;
+          s$5 += v_tile_$ * Wo_panel_$2;
+          const Wo_panel_$3 = Wo_panel[p$2 + 3]!;
+          s$6 += v_tile_ * Wo_panel_$3;
+          s$7 += v_tile_$ * Wo_panel_$3;
+          p$1 = (p$1 + 2) | 0;
+          p$2 = (p$2 + 4) | 0;
+        }
+        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
+        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
+        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
+        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
+        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
+        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
+        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
+        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$6(B: number): void {
+  const a = $scratch13;
+  const v$ = $scratch9;
+  const v$1 = $scratch18;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += a[i$ + k]!;
+      }
+      const t$ = -0.0625 * s$;
+      let s$1 = 0;
+      for (let j = 0; j < 16; j++) {
+        const v_ = t$ + a[i$ + j]!;
+        v$[i$ + j] = v_;
+        s$1 += v_ * v_;
+      }
+      v$1[b$1 + i] = 0.0625 * s$1 + 0.00001;
+    }
+  }
+}
+
+function $loop_max_u24(B: number, params: Params): void {
+  const W1 = params.W1;
+  const W1_panel = $panels.p19;
+  const v$ = $scratch9;
+  const v_tile = $panels.p12;
+  const v$1 = $scratch18;
+  const b1 = params.b1;
+  const max$ = $scratch20;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 32; j += 4) {
+      const j$ = j * 16;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 16; l++) {
+        W1_panel[p$] = W1[j + l * 32]!;
+        W1_panel[p$ + 1] = W1[j$1 + l * 32]!;
+        W1_panel[p$ + 2] = W1[j$2 + l * 32]!;
+        W1_panel[p$ + 3] = W1[j$3 + l * 32]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    const b$2 = b * 448;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 16;
+      const i$1 = b$ + i * 16 + 16;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile[p$] = v$[i$ + l]!;
+        v_tile[p$ + 1] = v$[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const t$ = 1 / Math.sqrt(v$1[b$1 + i]!);
+      const t$1 = 1 / Math.sqrt(v$1[b$1 + i + 1]!);
+      const i$2 = b$2 + i * 32;
+      const i$3 = b$2 + i * 32 + 32;
+      for (let j = 0; j < 32; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 16;
+        let p$1 = 0;
+        let p$2 = j$ | 0;
+        for (let l = 0; l < 16; l++) {
+          const v_tile_ = v_tile[p$1]!;
+          const W1_panel_ = W1_panel[p$2]!;
+          s$ += v_tile_ * W1_panel_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += v_tile_$ * W1_panel_;
+          const W1_panel_$ = W1_panel[p$2 + 1]!;
+          s$2 += v_tile_ * W1_panel_$;
+          s$3 += v_tile_$ * W1_panel_$;
+          const W1_panel_$2 = W1_panel[p$2 + 2]!;
+          s$4 += v_tile_ * W1_panel_$2;
+          s$5 += v_tile_$ * W1_panel_$2;
+          const W1_panel_$3 = W1_panel[p$2 + 3]!;
+          s$6 += v_tile_ * W1_panel_$3;
+          s$7 += v_tile_$ * W1_panel_$3;
+          p$1 = (p$1 + 2) | 0;
+          p$2 = (p$2 + 4) | 0;
+        }
+        const b1_ = b1[j]!;
+        max$[i$2 + j] = Math.max(0, t$ * s$ + b1_);
+        max$[i$3 + j] = Math.max(0, t$1 * s$1 + b1_);
+        const b1_$ = b1[j + 1]!;
+        max$[i$2 + j + 1] = Math.max(0, t$ * s$2 + b1_$);
+        max$[i$3 + j + 1] = Math.max(0, t$1 * s$3 + b1_$);
+        const b1_$2 = b1[j + 2]!;
+        max$[i$2 + j + 2] = Math.max(0, t$ * s$4 + b1_$2);
+        max$[i$3 + j + 2] = Math.max(0, t$1 * s$5 + b1_$2);
+        const b1_$3 = b1[j + 3]!;
+        max$[i$2 + j + 3] = Math.max(0, t$ * s$6 + b1_$3);
+        max$[i$3 + j + 3] = Math.max(0, t$1 * s$7 + b1_$3);
+      }
+    }
+  }
+}
+
+function $loop_v_u24$7(B: number, params: Params): void {
+  const b2 = params.b2;
+  const W2 = params.W2;
+  const max$ = $scratch20;
+  const a = $scratch13;
+  const v$ = $scratch21;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 224;
+    const b$2 = b * 16;
+    for (let i = 0; i < 16; i++) {
+      let s$ = 0;
+      const b2$ = b2[i]!;
+      const i$ = b$1 + i;
+      for (let k = 0; k < 14; k++) {
+        let s$1 = 0;
+        const k$ = b$ + k * 32;
+        for (let l = 0; l < 32; l++) {
+          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
+        }
+        s$ += b2$ + a[i$ + k * 16]! + s$1;
+      }
+      v$[b$2 + i] = s$;
+    }
+  }
+}
+
+function $loop_p(B: number, params: Params, outputs: Outputs): void {
+  const R = params.R;
+  const eq$ = $scratch1;
+  const v$ = $scratch21;
+  const c = params.c;
+  const v$1 = $scratch22;
+  const exp$ = $scratch23;
+  const out$p = outputs.p;
+  for (let b = 0; b < B; b++) {
+    let max$ = -Infinity;
+    const b$ = b * 16;
+    for (let i = 0; i < 10; i++) {
+      let s$ = 0;
+      const i$ = i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$[b$ + k]!);
+      }
+      const v_ = 0.07142857142857142 * s$ + c[i]!;
+      v$1[i] = v_;
+      max$ = Math.max(max$, v_);
+    }
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
+    const t$ = -select$;
+    let s$ = 0;
+    for (let i = 0; i < 10; i++) {
+      const exp_ = Math.exp(t$ + v$1[i]!);
+      exp$[i] = exp_;
+      s$ += exp_;
+    }
+    const select$1 = s$ === 0 ? 1 : s$;
+    const t$1 = 1 / select$1;
+    const b$1 = b * 10;
+    for (let i = 0; i < 10; i++) {
+      out$p[b$1 + i] = t$1 * exp$[i]!;
+    }
+  }
+}
+
+function $loop_h$(B: number, params: Params, data: Data): void {
+  const E = params.E;
+  const E_panel = $panels.p7;
+  const x = data.x;
+  const x_tile = $panels.p8;
+  const P = $scratch6;
+  const h = $scratch9;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 16; j += 4) {
+      const j$ = j * 14;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 14; l++) {
+        E_panel[p$] = E[j + l * 16]!;
+        E_panel[p$ + 1] = E[j$1 + l * 16]!;
+        E_panel[p$ + 2] = E[j$2 + l * 16]!;
+        E_panel[p$ + 3] = E[j$3 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 196;
+    const b$1 = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 14;
+      const i$1 = b$ + i * 14 + 14;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        x_tile[p$] = x[i$ + l]!;
+        x_tile[p$ + 1] = x[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = i * 16;
+      const i$3 = b$1 + i * 16;
+      const i$4 = i * 16 + 16;
+      const i$5 = b$1 + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 14;
+        let p$1 = j$ | 0;
+        let p$2 = 0;
+        for (let l = 0; l < 14; l++) {
+          const E_panel_ = E_panel[p$1]!;
+          const x_tile_ = x_tile[p$2]!;
+          s$ += E_panel_ * x_tile_;
+          const x_tile_$ = x_tile[p$2 + 1]!;
+          s$1 += E_panel_ * x_tile_$;
+          const E_panel_$ = E_panel[p$1 + 1]!;
+          s$2 += E_panel_$ * x_tile_;
+          s$3 += E_panel_$ * x_tile_$;
+          const E_panel_$2 = E_panel[p$1 + 2]!;
+          s$4 += E_panel_$2 * x_tile_;
+          s$5 += E_panel_$2 * x_tile_$;
+          const E_panel_$3 = E_panel[p$1 + 3]!;
+          s$6 += E_panel_$3 * x_tile_;
+          s$7 += E_panel_$3 * x_tile_$;
+          p$1 = (p$1 + 4) | 0;
+          p$2 = (p$2 + 2) | 0;
+        }
+        h[i$3 + j] = s$ + P[i$2 + j]!;
+        h[i$5 + j] = s$1 + P[i$4 + j]!;
+        h[i$3 + j + 1] = s$2 + P[i$2 + j + 1]!;
+        h[i$5 + j + 1] = s$3 + P[i$4 + j + 1]!;
+        h[i$3 + j + 2] = s$4 + P[i$2 + j + 2]!;
+        h[i$5 + j + 2] = s$5 + P[i$4 + j + 2]!;
+        h[i$3 + j + 3] = s$6 + P[i$2 + j + 3]!;
+        h[i$5 + j + 3] = s$7 + P[i$4 + j + 3]!;
+      }
+    }
+  }
+}
+
+function $loop_spill_u24(B: number, params: Params, data: Data): void {
+  const spill$ = $scratch24;
+  const R = params.R;
+  const eq$ = $scratch1;
+  const v$ = $scratch21;
+  const c = params.c;
+  const v$1 = $scratch22;
+  const v$2 = $scratch23;
+  const y = data.y;
+  let s$ = spill$[0]!;
+  for (let b = 0; b < B; b++) {
+    let max$ = -Infinity;
+    const b$ = b * 16;
+    for (let i = 0; i < 10; i++) {
+      let s$1 = 0;
+      const i$ = i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$1 += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$[b$ + k]!);
+      }
+      const v_ = 0.07142857142857142 * s$1 + c[i]!;
+      v$1[i] = v_;
+      max$ = Math.max(max$, v_);
+    }
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
+    const t$ = -select$;
+    let s$1 = 0;
+    for (let i = 0; i < 10; i++) {
+      const v_ = t$ + v$1[i]!;
+      v$2[i] = v_;
+      s$1 += Math.exp(v_);
+    }
+    const log$ = Math.log(s$1);
+    s$ += v$2[y[b]!]! - log$;
+  }
+  spill$[0] = s$;
+}
+
+function $loop_u$(B: number): void {
+  const h = $scratch9;
+  const v$ = $scratch3;
+  const v$1 = $scratch18;
+  const u = $scratch10;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += h[i$ + k]!;
+      }
+      const t$ = -0.0625 * s$;
+      let s$1 = 0;
+      for (let j = 0; j < 16; j++) {
+        const v_ = t$ + h[i$ + j]!;
+        v$[j] = v_;
+        s$1 += v_ * v_;
+      }
+      const v_ = 0.0625 * s$1 + 0.00001;
+      v$1[b$1 + i] = v_;
+      const t$1 = 1 / Math.sqrt(v_);
+      for (let j = 0; j < 16; j++) {
+        u[i$ + j] = t$1 * v$[j]!;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$8(B: number): void {
+  const v$ = $scratch16;
+  const exp$ = $scratch17;
+  const v$1 = $scratch25;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 196;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let max$ = -Infinity;
+      const i$ = b$ + i * 14;
+      for (let k = 0; k < 14; k++) {
+        max$ = Math.max(max$, 0.25 * v$[i$ + k]!);
+      }
+      const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
+      const t$ = -select$;
+      let s$ = 0;
+      for (let j = 0; j < 14; j++) {
+        const exp_ = Math.exp(t$ + 0.25 * v$[i$ + j]!);
+        exp$[i$ + j] = exp_;
+        s$ += exp_;
+      }
+      v$1[b$1 + i] = s$;
+    }
+  }
+}
+
+function $loop_v_u24$9(B: number): void {
+  const v$ = $scratch13;
+  const v_tile = $panels.p8;
+  const exp$ = $scratch17;
+  const v$1 = $scratch26;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[i$ + l * 16]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = b$ + i * 14;
+      const i$3 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$1 + j * 14;
+        const j$1 = b$1 + j * 14 + 14;
+        let p$1 = 0;
+        for (let l = 0; l < 14; l++) {
+          const exp_ = exp$[j$ + l]!;
+          const v_tile_ = v_tile[p$1]!;
+          s$ += exp_ * v_tile_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += exp_ * v_tile_$;
+          const exp_$ = exp$[j$1 + l]!;
+          s$2 += exp_$ * v_tile_;
+          s$3 += exp_$ * v_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$1[i$2 + j] = s$;
+        v$1[i$3 + j] = s$1;
+        v$1[i$2 + j + 1] = s$2;
+        v$1[i$3 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_a$(B: number, params: Params): void {
+  const Wo = params.Wo;
+  const Wo_panel = $panels.p11;
+  const v$ = $scratch26;
+  const v_tile = $panels.p12;
+  const v$1 = $scratch25;
+  const h = $scratch9;
+  const a = $scratch27;
+  for (let b = 0; b < B; b++) {
+    for (let j = 0; j < 16; j += 4) {
+      const j$ = j * 16;
+      const j$1 = j + 1;
+      const j$2 = j + 2;
+      const j$3 = j + 3;
+      let p$ = j$ | 0;
+      for (let l = 0; l < 16; l++) {
+        Wo_panel[p$] = Wo[j + l * 16]!;
+        Wo_panel[p$ + 1] = Wo[j$1 + l * 16]!;
+        Wo_panel[p$ + 2] = Wo[j$2 + l * 16]!;
+        Wo_panel[p$ + 3] = Wo[j$3 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile[p$] = v$[i$ + l * 14]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const t$ = 1 / v$1[b$1 + i]!;
+      const t$1 = 1 / v$1[b$1 + i + 1]!;
+      const i$2 = b$ + i * 16;
+      const i$3 = b$ + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 16;
+        let p$1 = 0;
+        let p$2 = j$ | 0;
+        for (let l = 0; l < 16; l++) {
+          const v_tile_ = v_tile[p$1]!;
+          const Wo_panel_ = Wo_panel[p$2]!;
+          s$ += v_tile_ * Wo_panel_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += v_tile_$ * Wo_panel_;
+          const Wo_panel_$ = Wo_panel[p$2 + 1]!;
+          s$2 += v_tile_ * Wo_panel_$;
+          s$3 += v_tile_$ * Wo_panel_$;
+          const Wo_panel_$2 = Wo_panel[p$2 + 2]!;
+          s$4 += v_tile_ * Wo_panel_$2;
+          s$5 += v_tile_$ * Wo_panel_$2;
+          const Wo_panel_$3 = Wo_panel[p$2 + 3]!;
+          s$6 += v_tile_ * Wo_panel_$3;
+          s$7 += v_tile_$ * Wo_panel_$3;
+          p$1 = (p$1 + 2) | 0;
+          p$2 = (p$2 + 4) | 0;
+        }
+        a[i$2 + j] = h[i$2 + j]! + t$ * s$;
+        a[i$3 + j] = h[i$3 + j]! + t$1 * s$1;
+        a[i$2 + j + 1] = h[i$2 + j + 1]! + t$ * s$2;
+        a[i$3 + j + 1] = h[i$3 + j + 1]! + t$1 * s$3;
+        a[i$2 + j + 2] = h[i$2 + j + 2]! + t$ * s$4;
+        a[i$3 + j + 2] = h[i$3 + j + 2]! + t$1 * s$5;
+        a[i$2 + j + 3] = h[i$2 + j + 3]! + t$ * s$6;
+        a[i$3 + j + 3] = h[i$3 + j + 3]! + t$1 * s$7;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$10(B: number): void {
+  const a = $scratch27;
+  const v$ = $scratch9;
+  const v$1 = $scratch28;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += a[i$ + k]!;
+      }
+      const t$ = -0.0625 * s$;
+      let s$1 = 0;
+      for (let j = 0; j < 16; j++) {
+        const v_ = t$ + a[i$ + j]!;
+        v$[i$ + j] = v_;
+        s$1 += v_ * v_;
+      }
+      v$1[b$1 + i] = 0.0625 * s$1 + 0.00001;
+    }
+  }
+}
+
+function $loop_v_u24$11(B: number, params: Params): void {
+  const v$ = $scratch9;
+  const W1 = params.W1;
+  const v$1 = $scratch20;
+  const v$2 = $scratch28;
+  const b1 = params.b1;
+  const v$3 = $scratch29;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 448;
+    const b$2 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      const i$ = b$ + i * 16;
+      const i$1 = b$1 + i * 32;
+      for (let j = 0; j < 32; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = j + 1;
+        const j$1 = j + 2;
+        const j$2 = j + 3;
+        for (let l = 0; l < 16; l++) {
+          const v_ = v$[i$ + l]!;
+          s$ += v_ * W1[j + l * 32]!;
+          s$1 += v_ * W1[j$ + l * 32]!;
+          s$2 += v_ * W1[j$1 + l * 32]!;
+          s$3 += v_ * W1[j$2 + l * 32]!;
+        }
+        v$1[i$1 + j] = s$;
+        v$1[i$1 + j + 1] = s$1;
+        v$1[i$1 + j + 2] = s$2;
+        v$1[i$1 + j + 3] = s$3;
+      }
+      const t$ = 1 / Math.sqrt(v$2[b$2 + i]!);
+      for (let j = 0; j < 32; j++) {
+        v$3[i$1 + j] = t$ * v$1[i$1 + j]! + b1[j]!;
+      }
+    }
+  }
+}
+
+function $loop_max_u24$(B: number): void {
+  const v$ = $scratch29;
+  const max$ = $scratch30;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    for (let i = 0; i < 14; i++) {
+      const i$ = b$ + i * 32;
+      for (let j = 0; j < 32; j++) {
+        max$[i$ + j] = Math.max(0, v$[i$ + j]!);
+      }
+    }
+  }
+}
+
+function $loop_v_u24$12(B: number, params: Params): void {
+  const b2 = params.b2;
+  const W2 = params.W2;
+  const max$ = $scratch30;
+  const a = $scratch27;
+  const v$ = $scratch21;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 224;
+    const b$2 = b * 16;
+    for (let i = 0; i < 16; i++) {
+      let s$ = 0;
+      const b2$ = b2[i]!;
+      const i$ = b$1 + i;
+      for (let k = 0; k < 14; k++) {
+        let s$1 = 0;
+        const k$ = b$ + k * 32;
+        for (let l = 0; l < 32; l++) {
+          s$1 += W2[i + l * 16]! * max$[k$ + l]!;
+        }
+        s$ += b2$ + a[i$ + k * 16]! + s$1;
+      }
+      v$[b$2 + i] = s$;
+    }
+  }
+}
+
+function $loop_v_u24$13(B: number, params: Params, data: Data): void {
+  const R = params.R;
+  const eq$ = $scratch1;
+  const v$ = $scratch21;
+  const c = params.c;
+  const v$1 = $scratch22;
+  const v$2 = $scratch31;
+  const exp$ = $scratch23;
+  const log$ = $scratch32;
+  const y = data.y;
+  const v$3 = $scratch33;
+  const delta_z_p = $scratch34;
+  const v$4 = $scratch35;
+  for (let b = 0; b < B; b++) {
+    let max$ = -Infinity;
+    const b$ = b * 16;
+    for (let i = 0; i < 10; i++) {
+      let s$ = 0;
+      const i$ = i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += R[i + k * 10]! * (eq$[i$ + k]! !== 0 ? 0 : v$[b$ + k]!);
+      }
+      const v_ = 0.07142857142857142 * s$ + c[i]!;
+      v$1[i] = v_;
+      max$ = Math.max(max$, v_);
+    }
+    const select$ = Math.abs(max$) <= 1.7976931348623157e308 ? max$ : 0;
+    const t$ = -select$;
+    let s$ = 0;
+    const b$1 = b * 10;
+    for (let i = 0; i < 10; i++) {
+      const v_ = t$ + v$1[i]!;
+      v$2[b$1 + i] = v_;
+      const exp_ = Math.exp(v_);
+      exp$[i] = exp_;
+      s$ += exp_;
+    }
+    log$[b] = Math.log(s$);
+    const select$1 = s$ === 0 ? 1 : s$;
+    const t$1 = 1 / select$1;
+    for (let i = 0; i < 10; i++) {
+      const v_ = t$1 * exp$[i]! - (y[b]! === i ? 1 : 0);
+      v$3[b$1 + i] = v_;
+      delta_z_p[b$1 + i] = 0.07142857142857142 * v_;
+    }
+    for (let i = 0; i < 16; i++) {
+      let s$1 = 0;
+      const i$ = i * 10;
+      for (let k = 0; k < 10; k++) {
+        s$1 += R[i$ + k]! * delta_z_p[b$1 + k]!;
+      }
+      v$4[b$ + i] = s$1;
+    }
+  }
+}
+
+function $loop_v_u24$14(B: number, params: Params): void {
+  const W2 = params.W2;
+  const v$ = $scratch35;
+  const v$1 = $scratch36;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 16;
+    const b$1 = b * 32;
+    for (let i = 0; i < 32; i += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const i$ = i * 16;
+      const i$1 = i * 16 + 16;
+      const i$2 = i * 16 + 32;
+      const i$3 = i * 16 + 48;
+      for (let k = 0; k < 16; k++) {
+        const v_ = v$[b$ + k]!;
+        s$ += W2[i$ + k]! * v_;
+        s$1 += W2[i$1 + k]! * v_;
+        s$2 += W2[i$2 + k]! * v_;
+        s$3 += W2[i$3 + k]! * v_;
+      }
+      v$1[b$1 + i] = s$;
+      v$1[b$1 + i + 1] = s$1;
+      v$1[b$1 + i + 2] = s$2;
+      v$1[b$1 + i + 3] = s$3;
+    }
+  }
+}
+
+function $loop_delta_z_r_2(B: number): void {
+  const v$ = $scratch29;
+  const v$1 = $scratch36;
+  const delta_z_r_3 = $scratch37;
+  const v$2 = $scratch28;
+  const delta_z_r_2 = $scratch38;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 32;
+    const b$2 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      const i$ = b$ + i * 32;
+      for (let j = 0; j < 32; j++) {
+        delta_z_r_3[i$ + j] = 0 >= v$[i$ + j]! ? 0 : v$1[b$1 + j]!;
+      }
+      const t$ = 1 / Math.sqrt(v$2[b$2 + i]!);
+      for (let j = 0; j < 32; j++) {
+        const delta_z_r_3_ = delta_z_r_3[i$ + j]!;
+        delta_z_r_2[i$ + j] = delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : t$);
+      }
+    }
+  }
+}
+
+function $loop_v_u24$15(B: number): void {
+  const delta_z_r_3 = $scratch37;
+  const v$ = $scratch20;
+  const v$1 = $scratch39;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 32;
+      for (let k = 0; k < 32; k++) {
+        const delta_z_r_3_ = delta_z_r_3[i$ + k]!;
+        s$ += delta_z_r_3_ * (delta_z_r_3_ === 0 ? 0 : v$[i$ + k]!);
+      }
+      v$1[b$1 + i] = s$;
+    }
+  }
+}
+
+function $loop_delta_z_r_1(B: number, params: Params): void {
+  const delta_z_r_2 = $scratch38;
+  const delta_z_r_2_tile = $panels.p40;
+  const v$ = $scratch28;
+  const v$1 = $scratch39;
+  const W1 = params.W1;
+  const v$2 = $scratch9;
+  const delta_z_r_1 = $scratch27;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 14;
+    const b$2 = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 32;
+      const i$1 = b$ + i * 32 + 32;
+      let p$ = 0;
+      for (let l = 0; l < 32; l++) {
+        delta_z_r_2_tile[p$] = delta_z_r_2[i$ + l]!;
+        delta_z_r_2_tile[p$ + 1] = delta_z_r_2[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const v_ = v$[b$1 + i]!;
+      const t$ = v$1[b$1 + i]! / (v_ * Math.sqrt(v_));
+      const v_$ = v$[b$1 + i + 1]!;
+      const t$1 = v$1[b$1 + i + 1]! / (v_$ * Math.sqrt(v_$));
+      const i$2 = b$2 + i * 16;
+      const i$3 = b$2 + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 32;
+        const j$1 = j * 32 + 32;
+        const j$2 = j * 32 + 64;
+        const j$3 = j * 32 + 96;
+        let p$1 = 0;
+        for (let l = 0; l < 32; l++) {
+          const W1_ = W1[j$ + l]!;
+          const delta_z_r_2_tile_ = delta_z_r_2_tile[p$1]!;
+          s$ += W1_ * delta_z_r_2_tile_;
+          const delta_z_r_2_tile_$ = delta_z_r_2_tile[p$1 + 1]!;
+          s$1 += W1_ * delta_z_r_2_tile_$;
+          const W1_$ = W1[j$1 + l]!;
+          s$2 += W1_$ * delta_z_r_2_tile_;
+          s$3 += W1_$ * delta_z_r_2_tile_$;
+          const W1_$2 = W1[j$2 + l]!;
+          s$4 += W1_$2 * delta_z_r_2_tile_;
+          s$5 += W1_$2 * delta_z_r_2_tile_$;
+          const W1_$3 = W1[j$3 + l]!;
+          s$6 += W1_$3 * delta_z_r_2_tile_;
+          s$7 += W1_$3 * delta_z_r_2_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        delta_z_r_1[i$2 + j] = s$ - 0.0625 * (t$ * v$2[i$2 + j]!);
+        delta_z_r_1[i$3 + j] = s$1 - 0.0625 * (t$1 * v$2[i$3 + j]!);
+        delta_z_r_1[i$2 + j + 1] = s$2 - 0.0625 * (t$ * v$2[i$2 + j + 1]!);
+        delta_z_r_1[i$3 + j + 1] = s$3 - 0.0625 * (t$1 * v$2[i$3 + j + 1]!);
+        delta_z_r_1[i$2 + j + 2] = s$4 - 0.0625 * (t$ * v$2[i$2 + j + 2]!);
+        delta_z_r_1[i$3 + j + 2] = s$5 - 0.0625 * (t$1 * v$2[i$3 + j + 2]!);
+        delta_z_r_1[i$2 + j + 3] = s$6 - 0.0625 * (t$ * v$2[i$2 + j + 3]!);
+        delta_z_r_1[i$3 + j + 3] = s$7 - 0.0625 * (t$1 * v$2[i$3 + j + 3]!);
+      }
+    }
+  }
+}
+
+function $loop_delta_a(B: number): void {
+  const delta_z_r_1 = $scratch27;
+  const v$ = $scratch35;
+  const delta_a = $scratch41;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 16;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$ += delta_z_r_1[i$ + k]!;
+      }
+      const t$ = -0.0625 * s$;
+      for (let j = 0; j < 16; j++) {
+        delta_a[i$ + j] = t$ + delta_z_r_1[i$ + j]! + v$[b$1 + j]!;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$16(B: number, params: Params): void {
+  const delta_a = $scratch41;
+  const delta_a_tile = $panels.p12;
+  const Wo = params.Wo;
+  const v$ = $scratch27;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 16;
+      const i$1 = b$ + i * 16 + 16;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        delta_a_tile[p$] = delta_a[i$ + l]!;
+        delta_a_tile[p$ + 1] = delta_a[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = j * 16;
+        const j$1 = j * 16 + 16;
+        const j$2 = j * 16 + 32;
+        const j$3 = j * 16 + 48;
+        let p$1 = 0;
+        for (let l = 0; l < 16; l++) {
+          const Wo_ = Wo[j$ + l]!;
+          const delta_a_tile_ = delta_a_tile[p$1]!;
+          s$ += Wo_ * delta_a_tile_;
+          const delta_a_tile_$ = delta_a_tile[p$1 + 1]!;
+          s$1 += Wo_ * delta_a_tile_$;
+          const Wo_$ = Wo[j$1 + l]!;
+          s$2 += Wo_$ * delta_a_tile_;
+          s$3 += Wo_$ * delta_a_tile_$;
+          const Wo_$2 = Wo[j$2 + l]!;
+          s$4 += Wo_$2 * delta_a_tile_;
+          s$5 += Wo_$2 * delta_a_tile_$;
+          const Wo_$3 = Wo[j$3 + l]!;
+          s$6 += Wo_$3 * delta_a_tile_;
+          s$7 += Wo_$3 * delta_a_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$[i$ + j] = s$;
+        v$[i$1 + j] = s$1;
+        v$[i$ + j + 1] = s$2;
+        v$[i$1 + j + 1] = s$3;
+        v$[i$ + j + 2] = s$4;
+        v$[i$1 + j + 2] = s$5;
+        v$[i$ + j + 3] = s$6;
+        v$[i$1 + j + 3] = s$7;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$17(B: number): void {
+  const v$ = $scratch13;
+  const v$1 = $scratch27;
+  const v$2 = $scratch16;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 16;
+      const i$1 = b$ + i * 16 + 16;
+      const i$2 = b$1 + i * 14;
+      const i$3 = b$1 + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$ + j * 16;
+        const j$1 = b$ + j * 16 + 16;
+        for (let l = 0; l < 16; l++) {
+          const v_ = v$[j$ + l]!;
+          const v_$ = v$1[i$ + l]!;
+          s$ += v_ * v_$;
+          const v_$2 = v$1[i$1 + l]!;
+          s$1 += v_ * v_$2;
+          const v_$3 = v$[j$1 + l]!;
+          s$2 += v_$3 * v_$;
+          s$3 += v_$3 * v_$2;
+        }
+        v$2[i$2 + j] = s$;
+        v$2[i$3 + j] = s$1;
+        v$2[i$2 + j + 1] = s$2;
+        v$2[i$3 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_delta_z_a_4(B: number): void {
+  const exp$ = $scratch17;
+  const v$ = $scratch16;
+  const v$1 = $scratch25;
+  const delta_z_a_4 = $scratch42;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 196;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$ = 0;
+      const i$ = b$ + i * 14;
+      for (let k = 0; k < 14; k++) {
+        s$ += exp$[i$ + k]! * v$[i$ + k]!;
+      }
+      const v_ = v$1[b$1 + i]!;
+      const t$ = s$ / v_;
+      const t$1 = 0.25 / v_;
+      for (let j = 0; j < 14; j++) {
+        delta_z_a_4[i$ + j] = t$1 * exp$[i$ + j]! * (v$[i$ + j]! - t$);
+      }
+    }
+  }
+}
+
+function $loop_v_u24$18(B: number): void {
+  const delta_z_a_4 = $scratch42;
+  const delta_z_a_4_tile = $panels.p8;
+  const v$ = $scratch15;
+  const v$1 = $scratch13;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 196;
+    const b$1 = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i * 14;
+      const i$1 = b$ + i * 14 + 14;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        delta_z_a_4_tile[p$] = delta_z_a_4[i$ + l]!;
+        delta_z_a_4_tile[p$ + 1] = delta_z_a_4[i$1 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = b$1 + i * 16;
+      const i$3 = b$1 + i * 16 + 16;
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        const j$ = b$1 + j * 14;
+        const j$1 = b$1 + j * 14 + 14;
+        const j$2 = b$1 + j * 14 + 28;
+        const j$3 = b$1 + j * 14 + 42;
+        let p$1 = 0;
+        for (let l = 0; l < 14; l++) {
+          const v_ = v$[j$ + l]!;
+          const delta_z_a_4_tile_ = delta_z_a_4_tile[p$1]!;
+          s$ += v_ * delta_z_a_4_tile_;
+          const delta_z_a_4_tile_$ = delta_z_a_4_tile[p$1 + 1]!;
+          s$1 += v_ * delta_z_a_4_tile_$;
+          const v_$ = v$[j$1 + l]!;
+          s$2 += v_$ * delta_z_a_4_tile_;
+          s$3 += v_$ * delta_z_a_4_tile_$;
+          const v_$2 = v$[j$2 + l]!;
+          s$4 += v_$2 * delta_z_a_4_tile_;
+          s$5 += v_$2 * delta_z_a_4_tile_$;
+          const v_$3 = v$[j$3 + l]!;
+          s$6 += v_$3 * delta_z_a_4_tile_;
+          s$7 += v_$3 * delta_z_a_4_tile_$;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$1[i$2 + j] = s$;
+        v$1[i$3 + j] = s$1;
+        v$1[i$2 + j + 1] = s$2;
+        v$1[i$3 + j + 1] = s$3;
+        v$1[i$2 + j + 2] = s$4;
+        v$1[i$3 + j + 2] = s$5;
+        v$1[i$2 + j + 3] = s$6;
+        v$1[i$3 + j + 3] = s$7;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$19(B: number): void {
+  const v$ = $scratch27;
+  const v_tile = $panels.p8;
+  const exp$ = $scratch17;
+  const v$1 = $scratch25;
+  const v$2 = $scratch15;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    const b$2 = b * 14;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[i$ + l * 16]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+      const i$2 = b$ + i * 14;
+      const i$3 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$1 + j;
+        const j$1 = b$1 + j + 1;
+        let p$1 = 0;
+        for (let l = 0; l < 14; l++) {
+          const exp_ = exp$[j$ + l * 14]!;
+          const v_ = v$1[b$2 + l]!;
+          const v_tile_ = v_tile[p$1]!;
+          s$ += (exp_ * v_tile_) / v_;
+          const v_tile_$ = v_tile[p$1 + 1]!;
+          s$1 += (exp_ * v_tile_$) / v_;
+          const exp_$ = exp$[j$1 + l * 14]!;
+          s$2 += (exp_$ * v_tile_) / v_;
+          s$3 += (exp_$ * v_tile_$) / v_;
+          p$1 = (p$1 + 2) | 0;
+        }
+        v$2[i$2 + j] = s$;
+        v$2[i$3 + j] = s$1;
+        v$2[i$2 + j + 1] = s$2;
+        v$2[i$3 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_v_u24$20(B: number): void {
+  const v$ = $scratch14;
+  const delta_z_a_4 = $scratch42;
+  const v$1 = $scratch27;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 196;
+    for (let i = 0; i < 16; i += 2) {
+      const i$ = b$ + i * 14;
+      const i$1 = b$ + i * 14 + 14;
+      for (let j = 0; j < 14; j += 2) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        const j$ = b$1 + j;
+        const j$1 = b$1 + j + 1;
+        for (let l = 0; l < 14; l++) {
+          const v_ = v$[i$ + l]!;
+          const delta_z_a_4_ = delta_z_a_4[j$ + l * 14]!;
+          s$ += v_ * delta_z_a_4_;
+          const v_$ = v$[i$1 + l]!;
+          s$1 += v_$ * delta_z_a_4_;
+          const delta_z_a_4_$ = delta_z_a_4[j$1 + l * 14]!;
+          s$2 += v_ * delta_z_a_4_$;
+          s$3 += v_$ * delta_z_a_4_$;
+        }
+        v$1[i$ + j] = s$;
+        v$1[i$1 + j] = s$1;
+        v$1[i$ + j + 1] = s$2;
+        v$1[i$1 + j + 1] = s$3;
+      }
+    }
+  }
+}
+
+function $loop_delta_u(B: number, params: Params): void {
+  const v$ = $scratch15;
+  const v_tile = $panels.p12;
+  const v$1 = $scratch27;
+  const v_tile$ = $panels.p43;
+  const v$2 = $scratch13;
+  const v_tile$2 = $panels.p44;
+  const Wv = params.Wv;
+  const Wk = params.Wk;
+  const Wq = params.Wq;
+  const delta_u = $scratch14;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    for (let i = 0; i < 14; i += 2) {
+      const i$ = b$ + i;
+      const i$1 = b$ + i + 1;
+      let p$ = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile[p$] = v$[i$ + l * 14]!;
+        v_tile[p$ + 1] = v$[i$1 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+      let p$1 = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile$[p$1] = v$1[i$ + l * 14]!;
+        v_tile$[p$1 + 1] = v$1[i$1 + l * 14]!;
+        p$1 = (p$1 + 2) | 0;
+      }
+      const i$2 = b$ + i * 16;
+      const i$3 = b$ + i * 16 + 16;
+      let p$2 = 0;
+      for (let l = 0; l < 16; l++) {
+        v_tile$2[p$2] = v$2[i$2 + l]!;
+        v_tile$2[p$2 + 1] = v$2[i$3 + l]!;
+        p$2 = (p$2 + 2) | 0;
+      }
+      for (let j = 0; j < 16; j += 4) {
+        let s$ = 0;
+        let s$1 = 0;
+        let s$2 = 0;
+        let s$3 = 0;
+        let s$4 = 0;
+        let s$5 = 0;
+        let s$6 = 0;
+        let s$7 = 0;
+        let s$8 = 0;
+        let s$9 = 0;
+        let s$10 = 0;
+        let s$11 = 0;
+        let s$12 = 0;
+        let s$13 = 0;
+        let s$14 = 0;
+        let s$15 = 0;
+        let s$16 = 0;
+        let s$17 = 0;
+        let s$18 = 0;
+        let s$19 = 0;
+        let s$20 = 0;
+        let s$21 = 0;
+        let s$22 = 0;
+        let s$23 = 0;
+        const j$ = j * 16;
+        const j$1 = j * 16 + 16;
+        const j$2 = j * 16 + 32;
+        const j$3 = j * 16 + 48;
+        let p$3 = 0;
+        for (let l = 0; l < 16; l++) {
+          const Wv_ = Wv[j$ + l]!;
+          const v_tile_ = v_tile[p$3]!;
+          s$ += Wv_ * v_tile_;
+          const v_tile_$ = v_tile[p$3 + 1]!;
+          s$1 += Wv_ * v_tile_$;
+          const Wv_$ = Wv[j$1 + l]!;
+          s$2 += Wv_$ * v_tile_;
+          s$3 += Wv_$ * v_tile_$;
+          const Wv_$2 = Wv[j$2 + l]!;
+          s$4 += Wv_$2 * v_tile_;
+          s$5 += Wv_$2 * v_tile_$;
+          const Wv_$3 = Wv[j$3 + l]!;
+          s$6 += Wv_$3 * v_tile_;
+          s$7 += Wv_$3 * v_tile_$;
+          const Wk_ = Wk[j$ + l]!;
+          const v_tile_$2 = v_tile$[p$3]!;
+          s$8 += Wk_ * v_tile_$2;
+          const v_tile_$3 = v_tile$[p$3 + 1]!;
+          s$9 += Wk_ * v_tile_$3;
+          const Wk_$ = Wk[j$1 + l]!;
+          s$10 += Wk_$ * v_tile_$2;
+          s$11 += Wk_$ * v_tile_$3;
+          const Wk_$2 = Wk[j$2 + l]!;
+          s$12 += Wk_$2 * v_tile_$2;
+          s$13 += Wk_$2 * v_tile_$3;
+          const Wk_$3 = Wk[j$3 + l]!;
+          s$14 += Wk_$3 * v_tile_$2;
+          s$15 += Wk_$3 * v_tile_$3;
+          const Wq_ = Wq[j$ + l]!;
+          const v_tile_$4 = v_tile$2[p$3]!;
+          s$16 += Wq_ * v_tile_$4;
+          const v_tile_$5 = v_tile$2[p$3 + 1]!;
+          s$17 += Wq_ * v_tile_$5;
+          const Wq_$ = Wq[j$1 + l]!;
+          s$18 += Wq_$ * v_tile_$4;
+          s$19 += Wq_$ * v_tile_$5;
+          const Wq_$2 = Wq[j$2 + l]!;
+          s$20 += Wq_$2 * v_tile_$4;
+          s$21 += Wq_$2 * v_tile_$5;
+          const Wq_$3 = Wq[j$3 + l]!;
+          s$22 += Wq_$3 * v_tile_$4;
+          s$23 += Wq_$3 * v_tile_$5;
+          p$3 = (p$3 + 2) | 0;
+        }
+        delta_u[i$2 + j] = s$ + s$8 + s$16;
+        delta_u[i$3 + j] = s$1 + s$9 + s$17;
+        delta_u[i$2 + j + 1] = s$2 + s$10 + s$18;
+        delta_u[i$3 + j + 1] = s$3 + s$11 + s$19;
+        delta_u[i$2 + j + 2] = s$4 + s$12 + s$20;
+        delta_u[i$3 + j + 2] = s$5 + s$13 + s$21;
+        delta_u[i$2 + j + 3] = s$6 + s$14 + s$22;
+        delta_u[i$3 + j + 3] = s$7 + s$15 + s$23;
+      }
+    }
+  }
+}
+
+function $loop_spill_u24$(B: number, data: Data): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const delta_u = $scratch14;
+  const v$ = $scratch18;
+  const delta_z_u = $scratch3;
+  const delta_a = $scratch41;
+  const delta_h = $scratch46;
+  const v$1 = $scratch31;
+  const y = data.y;
+  const log$ = $scratch32;
+  let s$ = spill$[0]!;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 224;
+    const b$1 = b * 14;
+    for (let i = 0; i < 14; i++) {
+      let s$1 = 0;
+      const i$ = b$ + i * 16;
+      for (let k = 0; k < 16; k++) {
+        s$1 += u[i$ + k]! * delta_u[i$ + k]!;
+      }
+      const t$ = 1 / Math.sqrt(v$[b$1 + i]!);
+      let s$2 = 0;
+      for (let j = 0; j < 16; j++) {
+        const delta_z_u_ =
+          t$ * (delta_u[i$ + j]! - 0.0625 * (s$1 * u[i$ + j]!));
+        delta_z_u[j] = delta_z_u_;
+        s$2 += delta_z_u_;
+      }
+      const t$1 = -0.0625 * s$2;
+      for (let j = 0; j < 16; j++) {
+        delta_h[i$ + j] = t$1 + delta_a[i$ + j]! + delta_z_u[j]!;
+      }
+    }
+    s$ += v$1[b * 10 + y[b]!]! - log$[b]!;
+  }
+  spill$[0] = s$;
+}
+
+function $loop_v_u24$21(B: number): void {
+  const max$ = $scratch30;
+  const v$ = $scratch36;
+  for (let b = 0; b < B; b++) {
+    const b$ = b * 448;
+    const b$1 = b * 32;
+    for (let i = 0; i < 32; i++) {
+      let s$ = 0;
+      const i$ = b$ + i;
+      for (let k = 0; k < 14; k++) {
+        s$ += max$[i$ + k * 32]!;
+      }
+      v$[b$1 + i] = s$;
+    }
+  }
+}
+
+function $loop_delta_h_panel(B: number): void {
+  const delta_h = $scratch46;
+  const delta_h_panel = $panels.p47!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 16; j += 4) {
+    const j$ = j * n$;
+    const j$1 = j + 1;
+    const j$2 = j + 2;
+    const j$3 = j + 3;
+    for (let k = 0; k < B; k++) {
+      const k$ = j + k * 224;
+      const k$1 = j$ + k * 56;
+      const k$2 = j$1 + k * 224;
+      const k$3 = j$2 + k * 224;
+      const k$4 = j$3 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        delta_h_panel[p$] = delta_h[k$ + l * 16]!;
+        delta_h_panel[p$ + 1] = delta_h[k$2 + l * 16]!;
+        delta_h_panel[p$ + 2] = delta_h[k$3 + l * 16]!;
+        delta_h_panel[p$ + 3] = delta_h[k$4 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_E(B: number, data: Data, grads: Params): void {
+  const spill$ = $scratch45;
+  const x = data.x;
+  const x_tile = $panels.p48!;
+  const delta_h_panel = $panels.p47!;
+  const grad$E = grads.E;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 14; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 196;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 196;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        x_tile[p$] = x[k$ + l * 14]!;
+        x_tile[p$ + 1] = x[k$2 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const x_tile_ = x_tile[p$]!;
+          const delta_h_panel_ = delta_h_panel[p$1]!;
+          s$ += x_tile_ * delta_h_panel_;
+          const x_tile_$ = x_tile[p$ + 1]!;
+          s$1 += x_tile_$ * delta_h_panel_;
+          const delta_h_panel_$ = delta_h_panel[p$1 + 1]!;
+          s$2 += x_tile_ * delta_h_panel_$;
+          s$3 += x_tile_$ * delta_h_panel_$;
+          const delta_h_panel_$2 = delta_h_panel[p$1 + 2]!;
+          s$4 += x_tile_ * delta_h_panel_$2;
+          s$5 += x_tile_$ * delta_h_panel_$2;
+          const delta_h_panel_$3 = delta_h_panel[p$1 + 3]!;
+          s$6 += x_tile_ * delta_h_panel_$3;
+          s$7 += x_tile_$ * delta_h_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$E[i$1 + j] = t$ * s$;
+      grad$E[i$2 + j] = t$ * s$1;
+      grad$E[i$1 + j + 1] = t$ * s$2;
+      grad$E[i$2 + j + 1] = t$ * s$3;
+      grad$E[i$1 + j + 2] = t$ * s$4;
+      grad$E[i$2 + j + 2] = t$ * s$5;
+      grad$E[i$1 + j + 3] = t$ * s$6;
+      grad$E[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_v_panel(B: number): void {
+  const v$ = $scratch13;
+  const v_panel = $panels.p47!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 16; j += 4) {
+    const j$ = j * n$;
+    const j$1 = j + 1;
+    const j$2 = j + 2;
+    const j$3 = j + 3;
+    for (let k = 0; k < B; k++) {
+      const k$ = j + k * 224;
+      const k$1 = j$ + k * 56;
+      const k$2 = j$1 + k * 224;
+      const k$3 = j$2 + k * 224;
+      const k$4 = j$3 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_panel[p$] = v$[k$ + l * 16]!;
+        v_panel[p$ + 1] = v$[k$2 + l * 16]!;
+        v_panel[p$ + 2] = v$[k$3 + l * 16]!;
+        v_panel[p$ + 3] = v$[k$4 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_Wq(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const grad$Wq = grads.Wq;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$Wq[i$1 + j] = t$ * s$;
+      grad$Wq[i$2 + j] = t$ * s$1;
+      grad$Wq[i$1 + j + 1] = t$ * s$2;
+      grad$Wq[i$2 + j + 1] = t$ * s$3;
+      grad$Wq[i$1 + j + 2] = t$ * s$4;
+      grad$Wq[i$2 + j + 2] = t$ * s$5;
+      grad$Wq[i$1 + j + 3] = t$ * s$6;
+      grad$Wq[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_v_panel$(B: number): void {
+  const v$ = $scratch27;
+  const v_panel = $panels.p47!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 16; j += 4) {
+    const j$ = j * 14;
+    const j$1 = j * n$;
+    const j$2 = j * 14 + 14;
+    const j$3 = j * 14 + 28;
+    const j$4 = j * 14 + 42;
+    for (let k = 0; k < B; k++) {
+      const k$ = j$ + k * 224;
+      const k$1 = j$1 + k * 56;
+      const k$2 = j$2 + k * 224;
+      const k$3 = j$3 + k * 224;
+      const k$4 = j$4 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_panel[p$] = v$[k$ + l]!;
+        v_panel[p$ + 1] = v$[k$2 + l]!;
+        v_panel[p$ + 2] = v$[k$3 + l]!;
+        v_panel[p$ + 3] = v$[k$4 + l]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_Wk(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const grad$Wk = grads.Wk;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$Wk[i$1 + j] = t$ * s$;
+      grad$Wk[i$2 + j] = t$ * s$1;
+      grad$Wk[i$1 + j + 1] = t$ * s$2;
+      grad$Wk[i$2 + j + 1] = t$ * s$3;
+      grad$Wk[i$1 + j + 2] = t$ * s$4;
+      grad$Wk[i$2 + j + 2] = t$ * s$5;
+      grad$Wk[i$1 + j + 3] = t$ * s$6;
+      grad$Wk[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_v_panel$2(B: number): void {
+  const v$ = $scratch15;
+  const v_panel = $panels.p47!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 16; j += 4) {
+    const j$ = j * 14;
+    const j$1 = j * n$;
+    const j$2 = j * 14 + 14;
+    const j$3 = j * 14 + 28;
+    const j$4 = j * 14 + 42;
+    for (let k = 0; k < B; k++) {
+      const k$ = j$ + k * 224;
+      const k$1 = j$1 + k * 56;
+      const k$2 = j$2 + k * 224;
+      const k$3 = j$3 + k * 224;
+      const k$4 = j$4 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_panel[p$] = v$[k$ + l]!;
+        v_panel[p$ + 1] = v$[k$2 + l]!;
+        v_panel[p$ + 2] = v$[k$3 + l]!;
+        v_panel[p$ + 3] = v$[k$4 + l]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_Wv(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const grad$Wv = grads.Wv;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$Wv[i$1 + j] = t$ * s$;
+      grad$Wv[i$2 + j] = t$ * s$1;
+      grad$Wv[i$1 + j + 1] = t$ * s$2;
+      grad$Wv[i$2 + j + 1] = t$ * s$3;
+      grad$Wv[i$1 + j + 2] = t$ * s$4;
+      grad$Wv[i$2 + j + 2] = t$ * s$5;
+      grad$Wv[i$1 + j + 3] = t$ * s$6;
+      grad$Wv[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_delta_a_panel(B: number): void {
+  const delta_a = $scratch41;
+  const delta_a_panel = $panels.p47!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 16; j += 4) {
+    const j$ = j * n$;
+    const j$1 = j + 1;
+    const j$2 = j + 2;
+    const j$3 = j + 3;
+    for (let k = 0; k < B; k++) {
+      const k$ = j + k * 224;
+      const k$1 = j$ + k * 56;
+      const k$2 = j$1 + k * 224;
+      const k$3 = j$2 + k * 224;
+      const k$4 = j$3 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        delta_a_panel[p$] = delta_a[k$ + l * 16]!;
+        delta_a_panel[p$ + 1] = delta_a[k$2 + l * 16]!;
+        delta_a_panel[p$ + 2] = delta_a[k$3 + l * 16]!;
+        delta_a_panel[p$ + 3] = delta_a[k$4 + l * 16]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_Wo(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch26;
+  const v_tile = $panels.p48!;
+  const v$1 = $scratch25;
+  const delta_a_panel = $panels.p47!;
+  const grad$Wo = grads.Wo;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i * 14;
+    const i$1 = i * 14 + 14;
+    for (let k = 0; k < B; k++) {
+      const k$ = i$ + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$1 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[k$ + l]!;
+        v_tile[p$ + 1] = v$[k$2 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$2 = i * 16;
+    const i$3 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 14;
+        const k$1 = k * 28;
+        const k$2 = j$ + k * 56;
+        let p$ = k$1 | 0;
+        let p$1 = k$2 | 0;
+        for (let l = 0; l < 14; l++) {
+          const v_ = v$1[k$ + l]!;
+          const v_tile_ = v_tile[p$]!;
+          const delta_a_panel_ = delta_a_panel[p$1]!;
+          s$ += (v_tile_ * delta_a_panel_) / v_;
+          const v_tile_$ = v_tile[p$ + 1]!;
+          s$1 += (v_tile_$ * delta_a_panel_) / v_;
+          const delta_a_panel_$ = delta_a_panel[p$1 + 1]!;
+          s$2 += (v_tile_ * delta_a_panel_$) / v_;
+          s$3 += (v_tile_$ * delta_a_panel_$) / v_;
+          const delta_a_panel_$2 = delta_a_panel[p$1 + 2]!;
+          s$4 += (v_tile_ * delta_a_panel_$2) / v_;
+          s$5 += (v_tile_$ * delta_a_panel_$2) / v_;
+          const delta_a_panel_$3 = delta_a_panel[p$1 + 3]!;
+          s$6 += (v_tile_ * delta_a_panel_$3) / v_;
+          s$7 += (v_tile_$ * delta_a_panel_$3) / v_;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$Wo[i$2 + j] = t$ * s$;
+      grad$Wo[i$3 + j] = t$ * s$1;
+      grad$Wo[i$2 + j + 1] = t$ * s$2;
+      grad$Wo[i$3 + j + 1] = t$ * s$3;
+      grad$Wo[i$2 + j + 2] = t$ * s$4;
+      grad$Wo[i$3 + j + 2] = t$ * s$5;
+      grad$Wo[i$2 + j + 3] = t$ * s$6;
+      grad$Wo[i$3 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_delta_z_r_2_panel(B: number): void {
+  const delta_z_r_2 = $scratch38;
+  const delta_z_r_2_panel = $panels.p49!;
+  const n$ = 14 * B;
+  for (let j = 0; j < 32; j += 4) {
+    const j$ = j * n$;
+    const j$1 = j + 1;
+    const j$2 = j + 2;
+    const j$3 = j + 3;
+    for (let k = 0; k < B; k++) {
+      const k$ = j + k * 448;
+      const k$1 = j$ + k * 56;
+      const k$2 = j$1 + k * 448;
+      const k$3 = j$2 + k * 448;
+      const k$4 = j$3 + k * 448;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        delta_z_r_2_panel[p$] = delta_z_r_2[k$ + l * 32]!;
+        delta_z_r_2_panel[p$ + 1] = delta_z_r_2[k$2 + l * 32]!;
+        delta_z_r_2_panel[p$ + 2] = delta_z_r_2[k$3 + l * 32]!;
+        delta_z_r_2_panel[p$ + 3] = delta_z_r_2[k$4 + l * 32]!;
+        p$ = (p$ + 4) | 0;
+      }
+    }
+  }
+}
+
+function $loop_d_W1(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch9;
+  const v_tile = $panels.p48!;
+  const delta_z_r_2_panel = $panels.p49!;
+  const grad$W1 = grads.W1;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[k$ + l * 16]!;
+        v_tile[p$ + 1] = v$[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 32;
+    const i$2 = i * 32 + 32;
+    for (let j = 0; j < 32; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const v_tile_ = v_tile[p$]!;
+          const delta_z_r_2_panel_ = delta_z_r_2_panel[p$1]!;
+          s$ += v_tile_ * delta_z_r_2_panel_;
+          const v_tile_$ = v_tile[p$ + 1]!;
+          s$1 += v_tile_$ * delta_z_r_2_panel_;
+          const delta_z_r_2_panel_$ = delta_z_r_2_panel[p$1 + 1]!;
+          s$2 += v_tile_ * delta_z_r_2_panel_$;
+          s$3 += v_tile_$ * delta_z_r_2_panel_$;
+          const delta_z_r_2_panel_$2 = delta_z_r_2_panel[p$1 + 2]!;
+          s$4 += v_tile_ * delta_z_r_2_panel_$2;
+          s$5 += v_tile_$ * delta_z_r_2_panel_$2;
+          const delta_z_r_2_panel_$3 = delta_z_r_2_panel[p$1 + 3]!;
+          s$6 += v_tile_ * delta_z_r_2_panel_$3;
+          s$7 += v_tile_$ * delta_z_r_2_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      grad$W1[i$1 + j] = t$ * s$;
+      grad$W1[i$2 + j] = t$ * s$1;
+      grad$W1[i$1 + j + 1] = t$ * s$2;
+      grad$W1[i$2 + j + 1] = t$ * s$3;
+      grad$W1[i$1 + j + 2] = t$ * s$4;
+      grad$W1[i$2 + j + 2] = t$ * s$5;
+      grad$W1[i$1 + j + 3] = t$ * s$6;
+      grad$W1[i$2 + j + 3] = t$ * s$7;
+    }
+  }
+}
+
+function $loop_d_b1(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const delta_z_r_3 = $scratch37;
+  const grad$b1 = grads.b1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 32; i++) {
+    let s$ = 0;
+    for (let j = 0; j < B; j++) {
+      const j$ = i + j * 448;
+      for (let k = 0; k < 14; k++) {
+        s$ += delta_z_r_3[j$ + k * 32]!;
+      }
+    }
+    grad$b1[i] = t$ * s$;
+  }
+}
+
+function $loop_d_W2(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch35;
+  const v$1 = $scratch36;
+  const grad$W2 = grads.W2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 32; i++) {
+    const i$ = i * 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const v_ = v$1[i + k * 32]!;
+        s$ += v$[j + k * 16]! * v_;
+        s$1 += v$[j$ + k * 16]! * v_;
+        s$2 += v$[j$1 + k * 16]! * v_;
+        s$3 += v$[j$2 + k * 16]! * v_;
+      }
+      grad$W2[i$ + j] = t$ * s$;
+      grad$W2[i$ + j + 1] = t$ * s$1;
+      grad$W2[i$ + j + 2] = t$ * s$2;
+      grad$W2[i$ + j + 3] = t$ * s$3;
+    }
+  }
+}
+
+function $loop_d_R(B: number, grads: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch35;
+  const grad$b2 = grads.b2;
+  const v$1 = $scratch21;
+  const delta_z_p = $scratch34;
+  const grad$R = grads.R;
+  const t$ = spill$[1]!;
+  const t$1 = spill$[0]!;
+  for (let i = 0; i < 16; i++) {
+    let s$ = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += v$[i + j * 16]!;
+    }
+    grad$b2[i] = t$ * s$;
+    const i$ = i * 10;
+    for (let j = 0; j < 10; j += 5) {
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      const j$3 = j + 4;
+      for (let k = 0; k < B; k++) {
+        const v_ = v$1[i + k * 16]!;
+        s$1 += v_ * delta_z_p[j + k * 10]!;
+        s$2 += v_ * delta_z_p[j$ + k * 10]!;
+        s$3 += v_ * delta_z_p[j$1 + k * 10]!;
+        s$4 += v_ * delta_z_p[j$2 + k * 10]!;
+        s$5 += v_ * delta_z_p[j$3 + k * 10]!;
+      }
+      grad$R[i$ + j] = t$1 * s$1;
+      grad$R[i$ + j + 1] = t$1 * s$2;
+      grad$R[i$ + j + 2] = t$1 * s$3;
+      grad$R[i$ + j + 3] = t$1 * s$4;
+      grad$R[i$ + j + 4] = t$1 * s$5;
+    }
+  }
+}
+
+function $loop_E(B: number, data: Data, params: Params): void {
+  const spill$ = $scratch45;
+  const x = data.x;
+  const x_tile = $panels.p48!;
+  const delta_h_panel = $panels.p47!;
+  const E = params.E;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 14; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 196;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 196;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        x_tile[p$] = x[k$ + l * 14]!;
+        x_tile[p$ + 1] = x[k$2 + l * 14]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const x_tile_ = x_tile[p$]!;
+          const delta_h_panel_ = delta_h_panel[p$1]!;
+          s$ += x_tile_ * delta_h_panel_;
+          const x_tile_$ = x_tile[p$ + 1]!;
+          s$1 += x_tile_$ * delta_h_panel_;
+          const delta_h_panel_$ = delta_h_panel[p$1 + 1]!;
+          s$2 += x_tile_ * delta_h_panel_$;
+          s$3 += x_tile_$ * delta_h_panel_$;
+          const delta_h_panel_$2 = delta_h_panel[p$1 + 2]!;
+          s$4 += x_tile_ * delta_h_panel_$2;
+          s$5 += x_tile_$ * delta_h_panel_$2;
+          const delta_h_panel_$3 = delta_h_panel[p$1 + 3]!;
+          s$6 += x_tile_ * delta_h_panel_$3;
+          s$7 += x_tile_$ * delta_h_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      E[i$1 + j]! -= t$ * s$;
+      E[i$2 + j]! -= t$ * s$1;
+      E[i$1 + j + 1]! -= t$ * s$2;
+      E[i$2 + j + 1]! -= t$ * s$3;
+      E[i$1 + j + 2]! -= t$ * s$4;
+      E[i$2 + j + 2]! -= t$ * s$5;
+      E[i$1 + j + 3]! -= t$ * s$6;
+      E[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_Wq(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const Wq = params.Wq;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      Wq[i$1 + j]! -= t$ * s$;
+      Wq[i$2 + j]! -= t$ * s$1;
+      Wq[i$1 + j + 1]! -= t$ * s$2;
+      Wq[i$2 + j + 1]! -= t$ * s$3;
+      Wq[i$1 + j + 2]! -= t$ * s$4;
+      Wq[i$2 + j + 2]! -= t$ * s$5;
+      Wq[i$1 + j + 3]! -= t$ * s$6;
+      Wq[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_Wk(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const Wk = params.Wk;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      Wk[i$1 + j]! -= t$ * s$;
+      Wk[i$2 + j]! -= t$ * s$1;
+      Wk[i$1 + j + 1]! -= t$ * s$2;
+      Wk[i$2 + j + 1]! -= t$ * s$3;
+      Wk[i$1 + j + 2]! -= t$ * s$4;
+      Wk[i$2 + j + 2]! -= t$ * s$5;
+      Wk[i$1 + j + 3]! -= t$ * s$6;
+      Wk[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_Wv(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const u = $scratch10;
+  const u_tile = $panels.p48!;
+  const v_panel = $panels.p47!;
+  const Wv = params.Wv;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        u_tile[p$] = u[k$ + l * 16]!;
+        u_tile[p$ + 1] = u[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 16;
+    const i$2 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const u_tile_ = u_tile[p$]!;
+          const v_panel_ = v_panel[p$1]!;
+          s$ += u_tile_ * v_panel_;
+          const u_tile_$ = u_tile[p$ + 1]!;
+          s$1 += u_tile_$ * v_panel_;
+          const v_panel_$ = v_panel[p$1 + 1]!;
+          s$2 += u_tile_ * v_panel_$;
+          s$3 += u_tile_$ * v_panel_$;
+          const v_panel_$2 = v_panel[p$1 + 2]!;
+          s$4 += u_tile_ * v_panel_$2;
+          s$5 += u_tile_$ * v_panel_$2;
+          const v_panel_$3 = v_panel[p$1 + 3]!;
+          s$6 += u_tile_ * v_panel_$3;
+          s$7 += u_tile_$ * v_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      Wv[i$1 + j]! -= t$ * s$;
+      Wv[i$2 + j]! -= t$ * s$1;
+      Wv[i$1 + j + 1]! -= t$ * s$2;
+      Wv[i$2 + j + 1]! -= t$ * s$3;
+      Wv[i$1 + j + 2]! -= t$ * s$4;
+      Wv[i$2 + j + 2]! -= t$ * s$5;
+      Wv[i$1 + j + 3]! -= t$ * s$6;
+      Wv[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_Wo(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch26;
+  const v_tile = $panels.p48!;
+  const v$1 = $scratch25;
+  const delta_a_panel = $panels.p47!;
+  const Wo = params.Wo;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i * 14;
+    const i$1 = i * 14 + 14;
+    for (let k = 0; k < B; k++) {
+      const k$ = i$ + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$1 + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[k$ + l]!;
+        v_tile[p$ + 1] = v$[k$2 + l]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$2 = i * 16;
+    const i$3 = i * 16 + 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 14;
+        const k$1 = k * 28;
+        const k$2 = j$ + k * 56;
+        let p$ = k$1 | 0;
+        let p$1 = k$2 | 0;
+        for (let l = 0; l < 14; l++) {
+          const v_ = v$1[k$ + l]!;
+          const v_tile_ = v_tile[p$]!;
+          const delta_a_panel_ = delta_a_panel[p$1]!;
+          s$ += (v_tile_ * delta_a_panel_) / v_;
+          const v_tile_$ = v_tile[p$ + 1]!;
+          s$1 += (v_tile_$ * delta_a_panel_) / v_;
+          const delta_a_panel_$ = delta_a_panel[p$1 + 1]!;
+          s$2 += (v_tile_ * delta_a_panel_$) / v_;
+          s$3 += (v_tile_$ * delta_a_panel_$) / v_;
+          const delta_a_panel_$2 = delta_a_panel[p$1 + 2]!;
+          s$4 += (v_tile_ * delta_a_panel_$2) / v_;
+          s$5 += (v_tile_$ * delta_a_panel_$2) / v_;
+          const delta_a_panel_$3 = delta_a_panel[p$1 + 3]!;
+          s$6 += (v_tile_ * delta_a_panel_$3) / v_;
+          s$7 += (v_tile_$ * delta_a_panel_$3) / v_;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      Wo[i$2 + j]! -= t$ * s$;
+      Wo[i$3 + j]! -= t$ * s$1;
+      Wo[i$2 + j + 1]! -= t$ * s$2;
+      Wo[i$3 + j + 1]! -= t$ * s$3;
+      Wo[i$2 + j + 2]! -= t$ * s$4;
+      Wo[i$3 + j + 2]! -= t$ * s$5;
+      Wo[i$2 + j + 3]! -= t$ * s$6;
+      Wo[i$3 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_W1(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch9;
+  const v_tile = $panels.p48!;
+  const delta_z_r_2_panel = $panels.p49!;
+  const W1 = params.W1;
+  const t$ = spill$[0]!;
+  const n$ = 14 * B;
+  for (let i = 0; i < 16; i += 2) {
+    const i$ = i + 1;
+    for (let k = 0; k < B; k++) {
+      const k$ = i + k * 224;
+      const k$1 = k * 28;
+      const k$2 = i$ + k * 224;
+      let p$ = k$1 | 0;
+      for (let l = 0; l < 14; l++) {
+        v_tile[p$] = v$[k$ + l * 16]!;
+        v_tile[p$ + 1] = v$[k$2 + l * 16]!;
+        p$ = (p$ + 2) | 0;
+      }
+    }
+    const i$1 = i * 32;
+    const i$2 = i * 32 + 32;
+    for (let j = 0; j < 32; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      let s$6 = 0;
+      let s$7 = 0;
+      const j$ = j * n$;
+      for (let k = 0; k < B; k++) {
+        const k$ = k * 28;
+        const k$1 = j$ + k * 56;
+        let p$ = k$ | 0;
+        let p$1 = k$1 | 0;
+        for (let l = 0; l < 14; l++) {
+          const v_tile_ = v_tile[p$]!;
+          const delta_z_r_2_panel_ = delta_z_r_2_panel[p$1]!;
+          s$ += v_tile_ * delta_z_r_2_panel_;
+          const v_tile_$ = v_tile[p$ + 1]!;
+          s$1 += v_tile_$ * delta_z_r_2_panel_;
+          const delta_z_r_2_panel_$ = delta_z_r_2_panel[p$1 + 1]!;
+          s$2 += v_tile_ * delta_z_r_2_panel_$;
+          s$3 += v_tile_$ * delta_z_r_2_panel_$;
+          const delta_z_r_2_panel_$2 = delta_z_r_2_panel[p$1 + 2]!;
+          s$4 += v_tile_ * delta_z_r_2_panel_$2;
+          s$5 += v_tile_$ * delta_z_r_2_panel_$2;
+          const delta_z_r_2_panel_$3 = delta_z_r_2_panel[p$1 + 3]!;
+          s$6 += v_tile_ * delta_z_r_2_panel_$3;
+          s$7 += v_tile_$ * delta_z_r_2_panel_$3;
+          p$ = (p$ + 2) | 0;
+          p$1 = (p$1 + 4) | 0;
+        }
+      }
+      W1[i$1 + j]! -= t$ * s$;
+      W1[i$2 + j]! -= t$ * s$1;
+      W1[i$1 + j + 1]! -= t$ * s$2;
+      W1[i$2 + j + 1]! -= t$ * s$3;
+      W1[i$1 + j + 2]! -= t$ * s$4;
+      W1[i$2 + j + 2]! -= t$ * s$5;
+      W1[i$1 + j + 3]! -= t$ * s$6;
+      W1[i$2 + j + 3]! -= t$ * s$7;
+    }
+  }
+}
+
+function $loop_b1(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const delta_z_r_3 = $scratch37;
+  const b1 = params.b1;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 32; i++) {
+    let s$ = 0;
+    for (let j = 0; j < B; j++) {
+      const j$ = i + j * 448;
+      for (let k = 0; k < 14; k++) {
+        s$ += delta_z_r_3[j$ + k * 32]!;
+      }
+    }
+    b1[i]! -= t$ * s$;
+  }
+}
+
+function $loop_W2(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch35;
+  const v$1 = $scratch36;
+  const W2 = params.W2;
+  const t$ = spill$[0]!;
+  for (let i = 0; i < 32; i++) {
+    const i$ = i * 16;
+    for (let j = 0; j < 16; j += 4) {
+      let s$ = 0;
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      for (let k = 0; k < B; k++) {
+        const v_ = v$1[i + k * 32]!;
+        s$ += v$[j + k * 16]! * v_;
+        s$1 += v$[j$ + k * 16]! * v_;
+        s$2 += v$[j$1 + k * 16]! * v_;
+        s$3 += v$[j$2 + k * 16]! * v_;
+      }
+      W2[i$ + j]! -= t$ * s$;
+      W2[i$ + j + 1]! -= t$ * s$1;
+      W2[i$ + j + 2]! -= t$ * s$2;
+      W2[i$ + j + 3]! -= t$ * s$3;
+    }
+  }
+}
+
+function $loop_R(B: number, params: Params): void {
+  const spill$ = $scratch45;
+  const v$ = $scratch35;
+  const b2 = params.b2;
+  const v$1 = $scratch21;
+  const delta_z_p = $scratch34;
+  const R = params.R;
+  const t$ = spill$[1]!;
+  const t$1 = spill$[0]!;
+  for (let i = 0; i < 16; i++) {
+    let s$ = 0;
+    for (let j = 0; j < B; j++) {
+      s$ += v$[i + j * 16]!;
+    }
+    b2[i]! -= t$ * s$;
+    const i$ = i * 10;
+    for (let j = 0; j < 10; j += 5) {
+      let s$1 = 0;
+      let s$2 = 0;
+      let s$3 = 0;
+      let s$4 = 0;
+      let s$5 = 0;
+      const j$ = j + 1;
+      const j$1 = j + 2;
+      const j$2 = j + 3;
+      const j$3 = j + 4;
+      for (let k = 0; k < B; k++) {
+        const v_ = v$1[i + k * 16]!;
+        s$1 += v_ * delta_z_p[j + k * 10]!;
+        s$2 += v_ * delta_z_p[j$ + k * 10]!;
+        s$3 += v_ * delta_z_p[j$1 + k * 10]!;
+        s$4 += v_ * delta_z_p[j$2 + k * 10]!;
+        s$5 += v_ * delta_z_p[j$3 + k * 10]!;
+      }
+      R[i$ + j]! -= t$1 * s$1;
+      R[i$ + j + 1]! -= t$1 * s$2;
+      R[i$ + j + 2]! -= t$1 * s$3;
+      R[i$ + j + 3]! -= t$1 * s$4;
+      R[i$ + j + 4]! -= t$1 * s$5;
+    }
+  }
+}
+
+const $panels: {
+  p7: Float64Array;
+  p8: Float64Array;
+  p11: Float64Array;
+  p12: Float64Array;
+  p19: Float64Array;
+  p40: Float64Array;
+  p43: Float64Array;
+  p44: Float64Array;
+  p47?: Float64Array;
+  p48?: Float64Array;
+  p49?: Float64Array;
+} = {
+  p7: new Float64Array(224),
+  p8: new Float64Array(28),
+  p11: new Float64Array(256),
+  p12: new Float64Array(32),
+  p19: new Float64Array(512),
+  p40: new Float64Array(64),
+  p43: new Float64Array(32),
+  p44: new Float64Array(32),
+};
+
 const $scratch1 = /* @__PURE__ */ new Float64Array(160);
 
 const $scratch2 = /* @__PURE__ */ new Float64Array(16);
@@ -5013,17 +4038,9 @@ const $scratch5 = /* @__PURE__ */ new Float64Array(16);
 
 const $scratch6 = /* @__PURE__ */ new Float64Array(224);
 
-const $scratch7 = /* @__PURE__ */ new Float64Array(224);
-
-let $scratch8 = /* @__PURE__ */ new Float64Array(0);
-
 let $scratch9 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch10 = /* @__PURE__ */ new Float64Array(256);
-
-let $scratch11 = /* @__PURE__ */ new Float64Array(0);
-
-const $scratch12 = /* @__PURE__ */ new Float64Array(32);
+let $scratch10 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch13 = /* @__PURE__ */ new Float64Array(0);
 
@@ -5035,9 +4052,7 @@ let $scratch16 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch17 = /* @__PURE__ */ new Float64Array(0);
 
-const $scratch18 = /* @__PURE__ */ new Float64Array(28);
-
-const $scratch19 = /* @__PURE__ */ new Float64Array(512);
+let $scratch18 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch20 = /* @__PURE__ */ new Float64Array(0);
 
@@ -5047,7 +4062,7 @@ const $scratch22 = /* @__PURE__ */ new Float64Array(10);
 
 const $scratch23 = /* @__PURE__ */ new Float64Array(10);
 
-let $scratch24 = /* @__PURE__ */ new Float64Array(0);
+const $scratch24 = /* @__PURE__ */ new Float64Array(1);
 
 let $scratch25 = /* @__PURE__ */ new Float64Array(0);
 
@@ -5079,14 +4094,10 @@ let $scratch38 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch39 = /* @__PURE__ */ new Float64Array(0);
 
-let $scratch40 = /* @__PURE__ */ new Float64Array(0);
-
-const $scratch41 = /* @__PURE__ */ new Float64Array(32);
+let $scratch41 = /* @__PURE__ */ new Float64Array(0);
 
 let $scratch42 = /* @__PURE__ */ new Float64Array(0);
 
-let $scratch43 = /* @__PURE__ */ new Float64Array(0);
+const $scratch45 = /* @__PURE__ */ new Float64Array(2);
 
-let $scratch44 = /* @__PURE__ */ new Float64Array(0);
-
-let $scratch45 = /* @__PURE__ */ new Float64Array(0);
+let $scratch46 = /* @__PURE__ */ new Float64Array(0);

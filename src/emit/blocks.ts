@@ -18,8 +18,18 @@ export interface Block {
   readonly values: Map<Key, Expression>
   readonly byBuffer: Map<Buffer, Key[]>
   readonly uses: ReadonlyMap<Key, number>
+  /** Of a loop that runs its turns one by one: places in panels that move on with each of them. */
+  readonly moving?: Moving[] | undefined
   /** Of a loop that is open in the function that calls this one: its variable there. */
   readonly outside?: string | undefined
+}
+
+/** A place in a panel, in a variable: where it is at the first turn, and how far it moves with each. */
+export interface Moving {
+  readonly id: string
+  readonly key: string
+  readonly from: Expression
+  readonly by: number
 }
 
 export const emptyBlock = (): Block => ({

@@ -21,7 +21,7 @@ export interface Frame {
   /** Where the program says what a register or a buffer of this name holds. */
   readonly origin: OriginOf
   /** A function of the module as text already: long programs are cut into many, and a tree is much larger than its text. */
-  readonly printed: (declaration: FunctionDeclaration) => Statement
+  readonly printed: (declaration: FunctionDeclaration) => Statement & { kind: 'printed' }
 }
 
 export interface Kernel {

@@ -21,7 +21,7 @@ export const MODULE_NAMES = words(`
 const DIGITS = new Map([...'⁰¹²³⁴⁵⁶⁷⁸⁹', ...'₀₁₂₃₄₅₆₇₈₉'].map((c, i) => [c, String(i % 10)]))
 
 /** A name of the program in letters and digits that JavaScript takes: `w₁` is w1, the member `W[2]` of a family W2, `hidden.W` hidden_W. */
-function plain(text: string): string {
+export function plain(text: string): string {
   const spelled = text
     .replaceAll('.', '_')
     .replace(

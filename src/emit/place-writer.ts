@@ -8,7 +8,7 @@ import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
 import { type ModuleParts, arrayOf, grow } from './parts.ts'
-import { type Expression, type Statement, add, at, constant, name, num, subtract } from './tree.ts'
+import { type Expression, type Statement, add, at, binary, constant, name, num, subtract } from './tree.ts'
 
 /** The types of the routines' arguments. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -118,9 +118,10 @@ export abstract class PlaceWriter {
     if (place) return place
     if (buffer.storage === 'scratch') {
       const slot = this.module.slot(buffer)
-      this.grow(slot.name, grow(slot, this.dim))
+      this.grow(JSON.stringify(slot.place), grow(slot, this.dim))
       const id = this.names.fresh(buffer.name)
-      this.bindings.push(constant(id, name(slot.name)))
+      const made = slot.panel && typeof slot.size !== 'number'
+      this.bindings.push(constant(id, made ? { kind: 'sure', value: slot.place } : slot.place))
       place = name(id)
     } else if (buffer.storage === 'table') place = name(this.module.table(buffer))
     else {
@@ -208,8 +209,37 @@ export abstract class PlaceWriter {
   protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
     if (buffer.members) return this.address(buffer.members.first, subscripts.slice(1))
     const strides = bufferStrides(buffer)
-    const levels = new Map<number, Term[]>()
     const terms = subscripts.map((s, axis) => termsOf(s, strides[axis]!))
+    return (buffer.panel ? this.#moving(terms.flat()) : undefined) ?? this.#sumOf(terms)
+  }
+
+  /**
+   * The place in a panel that the innermost loop passes through: a variable that moves on in whole numbers of 32 bits, for which engines
+   * need not ask each time whether it has grown too large.
+   */
+  #moving(terms: readonly Term[]): Expression | undefined {
+    const { variable: v, moving } = this.top
+    const own = terms.filter(({ what }) => what === v)
+    const by = own[0]?.stride
+    if (!moving || own.length !== 1 || typeof by !== 'number') return undefined
+    const offset = terms.reduce(
+      (sum, { what, stride }) => sum + (typeof what === 'number' ? what * (stride as number) : 0),
+      0,
+    )
+    const base = terms.filter(({ what }) => what !== v && typeof what !== 'number')
+    if (base.some((t) => isExtent(t.what) || this.levelOf(t) >= this.blocks.length - 1)) return undefined
+    const from = base.length === 0 ? num(0) : binary('|', this.#sumOf([base]), num(0))
+    const key = JSON.stringify([from, by])
+    let known = moving.find((m) => m.key === key)
+    if (!known) {
+      known = { id: this.fresh('p$', this.blocks[this.blocks.length - 2]!), key, from, by }
+      moving.push(known)
+    }
+    return offset === 0 ? name(known.id) : add(name(known.id), num(offset))
+  }
+
+  #sumOf(terms: readonly (readonly Term[])[]): Expression {
+    const levels = new Map<number, Term[]>()
     const deepest = Math.max(0, ...terms.flat().map((t) => this.levelOf(t)))
     for (const axis of terms) {
       // A known number goes with the variable beside it, or with the innermost: one more constant in an address that is computed anyway.

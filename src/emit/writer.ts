@@ -1,13 +1,15 @@
-import type { Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
+import type { Combine, Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { dimsOf } from '../graph/extent.ts'
 import type { Span } from '../base/span.ts'
-import { type Block, countUses, emptyBlock, storesOf } from './blocks.ts'
+import { type Block, type Moving, countUses, emptyBlock, storesOf } from './blocks.ts'
+import { plain } from './names.ts'
 import { originOf } from './origins.ts'
 import { ValueWriter } from './value-writer.ts'
 import {
   type Expression,
   type Statement,
+  add,
   assign,
   binary,
   call,
@@ -59,8 +61,9 @@ export class RoutineWriter extends ValueWriter {
     id: string | undefined,
     end?: () => Statement[],
     last?: Value,
+    moving?: Moving[],
   ): Statement[] {
-    const block: Block = { ...emptyBlock(), variable: v, id, uses: countUses(body, last) }
+    const block: Block = { ...emptyBlock(), variable: v, id, uses: countUses(body, last), moving }
     this.blocks.push(block)
     for (const i of body) {
       this.#instruction(i)
@@ -92,13 +95,8 @@ export class RoutineWriter extends ValueWriter {
         this.locals.set(i.local, id)
         return this.put(i.mutable ? variable(id, value) : constant(id, value))
       }
-      case 'update': {
-        const target = name(this.locals.get(i.local)!)
-        const value = this.value(i.value).e
-        if (i.combine === 'max' || i.combine === 'min')
-          return this.put(assign(target, math(i.combine, target, value)))
-        return this.put(accumulate(target, value, i.combine))
-      }
+      case 'update':
+        return this.put(accumulate(name(this.locals.get(i.local)!), this.value(i.value).e, i.combine))
       case 'store': {
         const value = this.value(i.value).e
         this.put(accumulate(this.target(i.buffer, i.at), value, i.combine))
@@ -164,20 +162,16 @@ export class RoutineWriter extends ValueWriter {
     const body = inner.block(i.body, undefined, undefined)
     const handed = inner.blocks.slice(0, opened).filter((b) => inner.used.has(b.variable!))
     const roots = [...inner.roots]
-    const id = this.module.frame.names.fresh(`$${this.which}`)
     const parameters = [
       ...roots.map(([root, type]) => ({ name: root, type })),
       ...handed.map((b) => ({ name: b.id!, type: 'number' })),
     ]
-    this.module.functions.push(
-      this.module.frame.printed({
-        kind: 'function',
-        name: id,
-        parameters,
-        returns: 'void',
-        body: [...inner.bindings, ...inner.blocks.slice(0, opened).flatMap((b) => b.out), ...body],
-      }),
-    )
+    const made = i.outlined ? i.body.flatMap(storesOf).at(-1) : undefined
+    const id = this.module.function(made ? `$loop_${plain(made.name)}` : `$${this.which}`, {
+      parameters,
+      returns: 'void',
+      body: [...inner.bindings, ...inner.blocks.slice(0, opened).flatMap((b) => b.out), ...body],
+    })
     for (const [root, type] of roots) this.roots.set(root, type)
     for (const b of handed) this.used.add(b.variable!)
     for (const [slot, statements] of inner.grown) this.grow(slot, statements)
@@ -190,7 +184,12 @@ export class RoutineWriter extends ValueWriter {
     const id = this.names.fresh(v.name)
     const to = i.part ? this.#partOf(v, i.part) : this.extent(v.extent)
     const step = i.step ?? 1
-    const body = this.block(i.body, v, id)
+    const moving: Moving[] | undefined = step === 1 && !i.descending ? [] : undefined
+    const body = this.block(i.body, v, id, undefined, undefined, moving)
+    for (const m of moving ?? []) {
+      this.put(variable(m.id, m.from))
+      body.push(assign(name(m.id), binary('|', add(name(m.id), num(m.by)), num(0))))
+    }
     const rest = i.rest ? this.block(i.rest, v, id) : undefined
     this.names.release([id])
     if (i.descending)
@@ -249,8 +248,9 @@ export class RoutineWriter extends ValueWriter {
   }
 }
 
-/** `target += value`, with the sign of the value taken into the operator. */
-function accumulate(target: Expression, value: Expression, combine: string): Statement {
+/** `target += value`, with the sign of the value taken into the operator; `target = Math.max(target, value)`. */
+function accumulate(target: Expression, value: Expression, combine: Combine): Statement {
+  if (combine === 'max' || combine === 'min') return assign(target, math(combine, target, value))
   if (combine === 'set') return assign(target, value)
   const negative = value.kind === 'unary' && value.operator === '-'
   return assign(target, negative ? value.argument : value, (combine === 'add') === negative ? '-=' : '+=')

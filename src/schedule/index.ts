@@ -12,7 +12,7 @@ import type { Precision, Program, Routine, RoutineName } from './program.ts'
 import { rolledRoutine } from './roll/routine.ts'
 import { loopRoutine } from './routine.ts'
 import { countScalars } from './scalarise.ts'
-import { isSplit, split } from './split.ts'
+import { isLong, split } from './split.ts'
 import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
 import { tile } from './tile.ts'
@@ -44,13 +44,14 @@ export interface ScheduleOptions {
  */
 function routines(
   { loss }: Network,
+  tuning: Tuning,
   make: (name: RoutineName) => Routine,
   throughBackward: () => Routine,
 ): Routine[] {
-  if (!loss) return [split(make('forward'))]
-  const made = (['forward', 'loss', 'backward'] as const).map((name) => split(make(name)))
-  const long = made.some((r) => r.name === 'backward' && isSplit(r))
-  return [...made, split(long ? throughBackward() : make('step'))]
+  if (!loss) return [split(make('forward'), tuning)]
+  const made = (['forward', 'loss', 'backward'] as const).map(make)
+  const long = made.some((r) => r.name === 'backward' && isLong(r))
+  return [...made, long ? throughBackward() : make('step')].map((r) => split(r, tuning))
 }
 
 /** Graphs per sample → the loops of the four routines. */
@@ -72,6 +73,7 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     const net = new StraightNetwork(derived)
     const made = routines(
       network,
+      tuning,
       (name) => straightRoutine(name, net, outside, optimizer),
       () => stepThroughBackward(learned, new Graph(), outside, optimizer, options.suffix),
     )
@@ -111,7 +113,7 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     if (name === 'step' && (hasState(optimizer) || again)) return throughBackward()
     return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
   }
-  const made = routines(network, looped, () => split(looped('step')))
+  const made = routines(network, tuning, looped, () => looped('step'))
   return program(batched.batch, made)
 }
 

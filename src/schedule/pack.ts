@@ -1,11 +1,15 @@
 import type { Extent } from '../graph/extent.ts'
+import { typical } from './keep.ts'
 import type { Buffer, Instruction, Subscript, Value, Variable } from './program.ts'
 import { load, partsOf } from './value.ts'
 import { Rewriter } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
-/** An operand that a tile reads with a stride: it belongs to one of the two parallel loops, and to the sum. */
+/** A copy is worth its while where its entries are read at least so often, whatever it is a copy of. */
+const OFTEN = 16
+
+/** An operand that a tile reads: it belongs to one of the two parallel loops, and to the sum. */
 interface Operand {
   readonly buffer: Buffer
   /** As it is read at the first turn of a tile. */
@@ -15,7 +19,7 @@ interface Operand {
 /**
  * Copies of operands in the order in which tiles read them (Goto, van de Geijn 2008). An operand whose sum runs along
  * another axis than its last is read with a stride; with strides of powers of two its lines drive one another out of
- * the cache. The copy of the inner loop's operand is made once, that of the outer loop's once per tile.
+ * the cache. Copies are doubles, which single precision would have to be converted to again and again. The copy of the inner loop's operand is made once, that of the outer loop's once per tile.
  */
 export interface Packing {
   /** Before the nest. */
@@ -44,7 +48,7 @@ export function packing(
         o.at.some((s) => s.variable === v) &&
         !o.at.some((s) => s.variable === other) &&
         ks.every((k) => o.at.some((s) => s.variable === k)) &&
-        isStrided(o, ks),
+        (isStrided(o, ks) || typical(other.extent) >= OFTEN),
     )
   const inners = of(inner.variable, outer.variable)
   const outers = of(outer.variable, inner.variable)
@@ -98,6 +102,7 @@ function panel(o: Operand, v: Variable, ks: readonly Variable[], by: number): Pa
     symbol: undefined,
     shape,
     double: true,
+    panel: true,
     tile: by,
   }
   return fillPanel(o, base, buffer, v, ks, by, true)
@@ -112,6 +117,7 @@ function tilePanel(o: Operand, v: Variable, ks: readonly Variable[], by: number)
     symbol: undefined,
     shape: [...ks.map((k) => k.extent), by],
     double: true,
+    panel: true,
   }
   return fillPanel(o, base, buffer, v, ks, by, false)
 }

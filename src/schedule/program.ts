@@ -68,6 +68,8 @@ export interface Buffer {
   readonly double?: boolean
   /** A scratch buffer of whole numbers: positions. */
   readonly whole?: boolean
+  /** A scratch buffer that loops over sums read turn by turn: a copy of an operand in their order. */
+  readonly panel?: boolean
   /** Of a panel: its first axis moves in steps of this many, which lie along the last axis. */
   readonly tile?: number
   /** Of a family outside, its members along the first axis, each an array (or number) of its own: which they are. */
@@ -176,8 +178,8 @@ export type Instruction =
       readonly from: readonly Whole[]
       readonly to: Whole
     }
-  /** A function of its own, so that none grows too long; no register of its outside is used inside, nor the other way. */
-  | { readonly kind: 'chunk'; readonly body: readonly Instruction[] }
+  /** A function of its own, so that none grows too long, or (`outlined`) around one loop; no register of its outside is used inside, nor the other way. */
+  | { readonly kind: 'chunk'; readonly body: readonly Instruction[]; readonly outlined?: boolean }
   /** Runs the routine `backward` with gradients of the module's own, which stand for `grads` from here on. */
   | { readonly kind: 'backward'; readonly loss: Local; readonly suffix?: string | undefined }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */

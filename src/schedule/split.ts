@@ -1,4 +1,6 @@
+import { outline } from './outline.ts'
 import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
+import type { Tuning } from './tuning.ts'
 import { load, localValue, partsOf, withParts } from './value.ts'
 
 /** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
@@ -38,17 +40,16 @@ export function sizeOfInstruction(i: Instruction): number {
 /** The source of taking a register from the scratch buffer, or of leaving it there. */
 const crossing = (l: Local): number => 26 + l.name.length
 
-/** The routine with lists of instructions that are too long cut into functions. */
-export function split(routine: Routine): Routine {
-  const cut = pieces(routine.body)
+/** The routine with its long loops in functions of their own, and lists of instructions that are too long cut into functions. */
+export function split(routine: Routine, tuning: Tuning): Routine {
+  const outlined = outline(routine, tuning)
+  const cut = pieces(outlined.body)
   if (cut === routine.body) return routine
   return new Spiller(cut, routine.result).routine(routine)
 }
 
-export const isSplit = (routine: Routine): boolean =>
-  routine.body.some(
-    (i) => i.kind === 'chunk' || (i.kind === 'loop' && i.body.some((x) => x.kind === 'chunk')),
-  )
+/** Whether a routine is too long to be written twice. */
+export const isLong = (routine: Routine): boolean => pieces(routine.body) !== routine.body
 
 /** Runs of instructions as functions, from the innermost loops outwards; the same list if nothing is too long. */
 function pieces(body: readonly Instruction[]): readonly Instruction[] {
@@ -223,13 +224,20 @@ class Spiller {
       return v === i.value ? i : { ...i, value: v }
     }
     for (const i of list) {
-      if (i.kind === 'chunk') out.push({ kind: 'chunk', body: this.#list(i.body, new Map()) })
+      if (i.kind === 'chunk') out.push({ ...i, body: this.#list(i.body, new Map()) })
       else if (i.kind === 'loop')
         out.push({
           ...i,
           body: this.#list(i.body, new Map(here)),
           ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}),
         })
+      else if (
+        i.kind === 'define' &&
+        i.value.kind === 'local' &&
+        this.#slots.has(i.value.local) &&
+        !this.#slots.has(i.local)
+      )
+        out.push({ ...i, value: this.#read(i.value.local)! })
       else if (i.kind === 'define' && this.#slots.has(i.local)) {
         if (!i.mutable) {
           out.push(kept(i))

@@ -27,7 +27,8 @@ function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
   const chain = spine(nest)
   const inner = chain[chain.length - 1]!
   const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
-  if (sums.length === 0 || work(nest) < tuning.tileFrom) return inside()
+  if (sums.length === 0) return jamStores(chain, tuning) ?? inside()
+  if (work(nest) < tuning.tileFrom) return inside()
   const jammed = jamNest(
     interchange(chain, sums, tuning),
     sums,
@@ -40,7 +41,8 @@ function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
 /** Nests of less than this part of a routine's work get no tiles that need code for a rest. */
 const MINOR = 40
 
-const work = (i: Instruction): number =>
+/** The multiplications of an instruction, along its deepest loops. */
+export const work = (i: Instruction): number =>
   i.kind === 'loop' ? typical(i.variable.extent) * Math.max(1, ...i.body.map(work)) : 1
 
 /** The loops around the innermost parallel body; between them stand constants at most. */
@@ -125,6 +127,25 @@ function interchange(chain: readonly Loop[], sums: readonly Loop[], tuning: Tuni
   const result: Loop[] = [swapped, swappedInner]
   for (let k = chain.length - 3; k >= 0; k--) result.unshift({ ...chain[k]!, body: [result[0]!] })
   return result
+}
+
+/**
+ * Of two heavy loops that store each entry by itself, as the step of a single sample does from an outer product, several turns at once too:
+ * what they read of the inner loop is shared, and there are fewer turns to count.
+ */
+function jamStores(chain: readonly Loop[], tuning: Tuning): Instruction[] | undefined {
+  const nest = chain[0]!
+  const inner = chain[1]
+  if (chain.length !== 2 || !inner || work(nest) < Math.max(tuning.heavyNest, tuning.tileFrom))
+    return undefined
+  const plain = inner.body.every((i) => i.kind === 'store' || (i.kind === 'define' && !i.mutable))
+  const shares = effectsOf(inner).accesses.some(
+    (a) => a.at.length > 0 && !a.at.some((s) => dependsOn(s, nest.variable)),
+  )
+  if (!plain || !shares || !isParallel(nest) || !isParallel(inner)) return undefined
+  const jammed = jam(inner, factor(inner.variable.extent, [2], false))
+  const body = nest.body.map((i) => (i.kind === 'loop' ? jammed : i))
+  return [jam({ ...nest, body }, factor(nest.variable.extent, [4, 2], false))]
 }
 
 function jamNest(

@@ -14,6 +14,8 @@ export interface Tuning {
   readonly packFrom: number
   /** Layers or steps in time that are alike become a loop where that saves at least this many operations of code. */
   readonly rollFrom: number
+  /** Of several loops, those of at least this many multiplications are functions of their own. */
+  readonly outlineFrom: number
   /** Networks of more scalar operations than this are loops, which are shorter, and faster from there on; with a batch, which loops go through several samples at a time, sooner. */
   readonly mostScalars: { readonly single: number; readonly batch: number }
 }
@@ -26,6 +28,7 @@ export const TUNING: Tuning = {
   unrolled: 8,
   packFrom: 200_000,
   rollFrom: 60,
+  outlineFrom: 2048,
   // V8 stops optimising long functions.
   mostScalars: { single: 2600, batch: 1180 },
 }
@@ -38,6 +41,7 @@ export const PLAIN_TUNING: Tuning = {
   ...TUNING,
   tileFrom: Infinity,
   packFrom: Infinity,
+  outlineFrom: Infinity,
   mostScalars: { single: 300, batch: 150 },
 }
 
@@ -46,5 +50,6 @@ export const WASM_TUNING: Tuning = {
   ...TUNING,
   tileFrom: Infinity,
   packFrom: Infinity,
+  outlineFrom: Infinity,
   mostScalars: { single: 120, batch: 60 },
 }

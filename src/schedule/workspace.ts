@@ -9,9 +9,10 @@ export interface Slot {
   readonly kind: Numbers
 }
 
-/** What an array holds: numbers of the program's precision, doubles, or whole numbers. */
-export type Numbers = 'real' | 'double' | 'whole'
-const numbersOf = (b: Buffer): Numbers => (b.whole ? 'whole' : b.double ? 'double' : 'real')
+/** What an array holds: numbers of the program's precision, doubles (of panels too), or whole numbers. */
+export type Numbers = 'real' | 'double' | 'panel' | 'whole'
+const numbersOf = (b: Buffer): Numbers =>
+  b.whole ? 'whole' : b.panel ? 'panel' : b.double ? 'double' : 'real'
 
 export interface Workspace {
   readonly slots: readonly Slot[]

@@ -27,7 +27,17 @@ function close(what: string, got: readonly number[], want: readonly number[], to
 /** Small cases take the paths of large ones. */
 const TUNINGS: readonly Tuning[] = [
   TUNING,
-  { ...TUNING, tileFrom: 1, heavyNest: 1, heavySum: 1, cached: 0, unrolled: 1, packFrom: 1, rollFrom: 1 },
+  {
+    ...TUNING,
+    tileFrom: 1,
+    heavyNest: 1,
+    heavySum: 1,
+    cached: 0,
+    unrolled: 1,
+    packFrom: 1,
+    rollFrom: 1,
+    outlineFrom: 1,
+  },
   {
     ...TUNING,
     tileFrom: 16,
@@ -37,13 +47,14 @@ const TUNINGS: readonly Tuning[] = [
     unrolled: 3,
     packFrom: 100,
     rollFrom: 50,
+    outlineFrom: 20,
   },
-  { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, rollFrom: 1 },
+  { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, rollFrom: 1, outlineFrom: 1 },
 ]
 
 const WASM_TUNINGS: readonly Tuning[] = [
   WASM_TUNING,
-  ...TUNINGS.slice(1).map((t) => ({ ...t, tileFrom: Infinity, packFrom: Infinity })),
+  ...TUNINGS.slice(1).map((t) => ({ ...t, tileFrom: Infinity, packFrom: Infinity, outlineFrom: Infinity })),
 ]
 
 /** Whether the emitted module computes what the evaluator does, in all four routines. */
