@@ -118,7 +118,7 @@ export const pools: readonly Sparse[] = (
       `batch B\ninput x[D]\ntarget y : index(K)\nparam W[K, D]\ns = W @ x\nloss J = relu(1 + max(s[k] - 2 * s[y] for k in 1..K))`,
     ],
   ] as const
-).map(([name, text]) => ({ name, source: `dim K = 5, D = 3, N = 4\n${text}\n` }))
+).map(([name, text]) => ({ name, source: `dim K = 5, D = 2, N = 4\n${text}\n` }))
 
 /** Data and params for a program of these, some rows several times. */
 export function pointOf(source: string, seed: number, batch = 4): Point {
