@@ -353,6 +353,47 @@ loss J = squarederror(yhat, y) + lambda * sum(W1^2)`
   })
 })
 
+describe('layers with parameters of their own', () => {
+  const source = program('Residual')
+
+  test('the module has objects of instances, and trains them', async () => {
+    const m = await made(source)
+    const params = m.init(3) as unknown as Record<string, Record<string, unknown>>
+    expect(Object.keys(params)).toEqual(['first', 'out', 'block'])
+    expect(Object.keys(params['block']!)).toEqual(['up', 'down'])
+    const { up } = params['block'] as unknown as { up: { W: Float64Array[] } }
+    expect(up.W.map((w) => w.length)).toEqual([72, 72])
+    const data = { x: array(1, -1, 0.5, 2), y: array(0, 1, 0) }
+    const before = m.loss(params as unknown as Fieldful, data)
+    for (let i = 0; i < 20; i++) m.step(params as unknown as Fieldful, data, 0.05)
+    expect(m.loss(params as unknown as Fieldful, data)).toBeLessThan(before / 2)
+  })
+
+  test('the command names what instances hold', async () => {
+    const latex = await command(source, 'latex', '-', '--of', 'J', '--wrt', 'first.b', '--wrt', 'block.down')
+    expect(latex.out).toContain('\\frac{\\partial J}{\\partial b_{\\mathrm{first}}}')
+    expect(latex.out).toContain('W_{\\mathrm{block},\\mathrm{down}}^{(1)}')
+    const text = await command(source, 'latex', '-', '--wrt', 'out.b', '--format', 'text')
+    expect(text.out).toContain('∂J/∂b_{out} = p − y')
+    const wrong = await command(source, 'latex', '-', '--wrt', 'block.up.w')
+    expect(wrong.err).toContain('did you mean')
+  })
+
+  test('values for trace stand by their paths, or in objects', async () => {
+    const small = `layer scale() {
+  param k
+  scale(x) = k * x
+}
+input x
+layer s = scale(), t = scale()
+loss J = (t(s(x)) - 1)^2`
+    const flatly = await command(small, 'trace', '-', '--data', '{"x": 2, "s.k": 3, "t.k": 4}')
+    expect(flatly.out).toContain('529')
+    const nested = await command(small, 'trace', '-', '--data', '{"x": 2, "s": {"k": 3}, "t": {"k": 4}}')
+    expect(nested.out).toBe(flatly.out)
+  })
+})
+
 describe('several losses', () => {
   const own = { G1: wave(8, 1), G2: wave(8, 2), D1: wave(8, 3), d2: wave(4, 4) }
   const samples = { z: wave(2 * B, 5), x: wave(2 * B, 6) }
