@@ -372,11 +372,11 @@ describe('layers with parameters of their own', () => {
   test('the command names what instances hold', async () => {
     const latex = await command(source, 'latex', '-', '--of', 'J', '--wrt', 'first.b', '--wrt', 'block.down')
     expect(latex.out).toContain('\\frac{\\partial J}{\\partial b_{\\mathrm{first}}}')
-    expect(latex.out).toContain('W_{\\mathrm{block},\\mathrm{down}}^{(1)}')
+    expect(latex.out).toContain('W_{\\mathrm{block}, \\mathrm{down}}^{(1)}')
     const text = await command(source, 'latex', '-', '--wrt', 'out.b', '--format', 'text')
     expect(text.out).toContain('∂J/∂b_{out} = p − y')
     const wrong = await command(source, 'latex', '-', '--wrt', 'block.up.w')
-    expect(wrong.err).toContain('did you mean')
+    expect(wrong.err).toContain('there are first.W')
   })
 
   test('values for trace stand by their paths, or in objects', async () => {
