@@ -1,7 +1,7 @@
 /** `chainrule build`: modules from programs. One program's errors stop neither the others nor touch its old output. */
 import { createHash } from 'node:crypto'
 import { dirname, join, relative, resolve } from 'node:path'
-import { type CompileOptions, compile } from '../compile.ts'
+import { type CompileOptions, type Compiled, type Target, compile } from '../compile.ts'
 import type { FileOptions } from '../config.ts'
 import { isGenerated } from '../emit/module.ts'
 import type { FunctionName } from '../schedule/functions.ts'
@@ -15,6 +15,7 @@ import { type OutputTarget, TARGETS, outputsOf } from './outputs.ts'
 import { commonJsPackage } from './packages.ts'
 import { DONE, FAILED, Problem, problems, warnings } from './problem.ts'
 import { STDIN, readSource } from './read.ts'
+import { suitedTarget } from './suited.ts'
 import { watch } from './watch.ts'
 import { type Output, freshness, replace, uncut } from './write.ts'
 import { resolveFile, resolverFor } from './imports.ts'
@@ -176,13 +177,11 @@ export class Build {
     const { check, dump: asked } = this.#options
     const dump = new Dump(asked)
     const language = TARGETS[target].language
-    const compiled = compile(text, {
-      filename,
-      resolve: resolveFile,
-      ...settings,
-      target: language,
-      ...dump.options,
-    })
+    const made = (language: Target): Compiled =>
+      compile(text, { filename, resolve: resolveFile, ...settings, target: language, ...dump.options })
+    let compiled = made(language)
+    if (target === 'auto' && compiled.network && suitedTarget(compiled.network, new Map()) === 'wasm')
+      compiled = made('wasm')
     dump.done()
     sayDiagnostics(compiled.diagnostics, compiled.source, this.#said)
     const { code } = compiled

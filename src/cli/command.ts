@@ -57,9 +57,9 @@ function program(finish: (status: number) => void): Command {
     .addOption(
       new Option(
         '--target <target>',
-        'ts, js, mjs (an ES module in any package), wasm (as js), c, pytorch, or onnx',
+        'ts, js, mjs (an ES module in any package), wasm (as js), auto (js or wasm, by size), c, pytorch, or onnx',
       )
-        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch', 'onnx'], ['auto']))
+        .argParser(choice(['ts', 'js', 'mjs', 'wasm', 'auto', 'c', 'pytorch', 'onnx']))
         .default(undefined, 'ts'),
     )
     .addOption(

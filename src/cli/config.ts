@@ -66,7 +66,7 @@ const isNames = (value: unknown): value is readonly string[] =>
 
 /** Of each option what is allowed, told where a value is something else. */
 const OPTIONS: { readonly [Name in keyof Required<FileOptions>]: (value: unknown) => string | undefined } = {
-  target: oneOf(['ts', 'js', 'mjs', 'wasm', 'c', 'pytorch', 'onnx']),
+  target: oneOf(['ts', 'js', 'mjs', 'wasm', 'auto', 'c', 'pytorch', 'onnx']),
   precision: oneOf(['f64', 'f32']),
   batch: (value) =>
     isWhole(value) || (typeof value === 'string' && NAME.test(value))

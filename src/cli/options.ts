@@ -64,19 +64,12 @@ export function effortOption(text: string): number {
   return times
 }
 
-/** One of some words; words of later versions are named as such. */
-export function choice<Word extends string>(
-  words: readonly Word[],
-  later: readonly string[] = [],
-): (text: string) => Word {
+/** One of some words. */
+export function choice<Word extends string>(words: readonly Word[]): (text: string) => Word {
   return (text) => {
     const word = words.find((w) => w === text)
-    if (word !== undefined) return word
-    if (later.includes(text))
-      throw new InvalidArgumentError(
-        `${text} comes with a later version; now there ${words.length === 1 ? 'is' : 'are'} ${listed(words)}.`,
-      )
-    throw new InvalidArgumentError(`Allowed are ${listed(words)}.`)
+    if (word === undefined) throw new InvalidArgumentError(`Allowed are ${listed(words)}.`)
+    return word
   }
 }
 

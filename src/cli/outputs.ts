@@ -9,6 +9,8 @@ export const TARGETS = {
   js: { language: 'js', code: '.js', beside: '.d.ts' },
   mjs: { language: 'js', code: '.mjs', beside: '.d.mts' },
   wasm: { language: 'wasm', code: '.js', beside: '.d.ts' },
+  // js, or wasm where that suits the network.
+  auto: { language: 'js', code: '.js', beside: '.d.ts' },
   c: { language: 'c', code: '.c', beside: '.h' },
   onnx: { language: 'onnx', code: '.onnx', beside: '.gradients.onnx' },
   pytorch: { language: 'pytorch', code: '_net.py', beside: undefined },

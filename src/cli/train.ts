@@ -2,8 +2,6 @@
 import { existsSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import type { OptimizerName } from '../schedule/optimizers.ts'
-import { sizeExtent } from '../schedule/workspace.ts'
-import { leaves } from '../emit/fields.ts'
 import { print, say } from './console.ts'
 import { mapOf, mappingOf, partsOf, windowedMap } from './learn/columns.ts'
 import { curveSvg, curveText } from './learn/curve.ts'
@@ -25,6 +23,7 @@ import { splitOf } from './learn/split.ts'
 import { readsText, textMapping } from './learn/text.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
+import { suitedTarget } from './suited.ts'
 import { DONE, FAILED } from './problem.ts'
 import { STDIN } from './read.ts'
 import { streams } from './streams.ts'
@@ -61,9 +60,6 @@ export interface TrainOptions {
   readonly memory: number
   readonly json?: boolean
 }
-
-/** Networks of more parameters run in WebAssembly: there is enough to multiply. */
-const MANY = 1000
 
 export async function train(path: string, options: TrainOptions): Promise<number> {
   const { json = false } = options
@@ -192,8 +188,7 @@ async function learn(
 ): Promise<number> {
   const { json = false } = options
   const { network, hash } = prepared
-  const isLarge = sizeOf(prepared, samples.dims) > MANY
-  const target = options.target === 'auto' && !before ? (isLarge ? 'wasm' : 'js') : given.target
+  const target = options.target === 'auto' && !before ? suitedTarget(network, samples.dims) : given.target
   const settings: Settings = { ...given, target }
   const { precision, optimizer, validation, split: how, seed } = settings
   const made = await moduleOf<Trainable>(prepared, { dims: samples.dims, target, precision, optimizer }, json)
@@ -276,17 +271,6 @@ async function learn(
     print(`wrote ${options.plot}`)
   }
   return DONE
-}
-
-/** How many numbers are learned. */
-function sizeOf({ fields }: Prepared, dims: ReadonlyMap<string, number>): number {
-  let total = 0
-  for (const { item } of fields.params)
-    for (const { leaf } of leaves(item)) {
-      const size = sizeExtent(leaf.shape.map((e) => (typeof e === 'number' ? e : (dims.get(e.text) ?? MANY))))
-      total += typeof size === 'number' ? size : MANY
-    }
-  return total
 }
 
 interface Learned {

@@ -36,6 +36,16 @@ describe('where outputs go', () => {
     expect(read(dir, 'a.net.js')).not.toMatch(/: number/)
   })
 
+  test('--target auto writes JavaScript for small networks and WebAssembly for large ones', async () => {
+    const large = 'input x[60]\ntarget y[20]\nparam W[20, 60]\nloss J = squarederror(W @ x, y)\n'
+    const dir = folder({ 'a.net': GOOD, 'b.net': large })
+    expect((await chainrule(dir, ['build', '--target', 'auto', 'a.net', 'b.net'])).status).toBe(0)
+    expect(filesIn(dir)).toEqual(['a.net', 'a.net.d.ts', 'a.net.js', 'b.net', 'b.net.d.ts', 'b.net.js'])
+    expect(read(dir, 'a.net.js')).not.toContain('WebAssembly')
+    expect(read(dir, 'b.net.js')).toContain('WebAssembly')
+    expect((await chainrule(dir, ['build', '--target', 'auto', '--check', 'a.net', 'b.net'])).status).toBe(0)
+  })
+
   test('--target c writes a source and a header, and replaces its own', async () => {
     const dir = folder({ 'a.net': GOOD })
     const wrote = 'wrote a.net.c\nwrote a.net.h\n'

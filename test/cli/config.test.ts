@@ -73,7 +73,7 @@ describe('a config', () => {
 
   test.each([
     [{ traget: 'js' }, 'there is no option traget', 'did you mean target?'],
-    [{ target: 'rust' }, 'target must be ts, js, mjs, wasm, c', ''],
+    [{ target: 'rust' }, 'target must be ts, js, mjs, wasm, auto, c', ''],
     [{ dims: { H: 0 } }, 'dims must be an object of whole numbers of at least 1 by name', ''],
     [{ batch: 1.5 }, 'batch must be a name', ''],
     [{ overrides: [{ target: 'js' }] }, 'overrides[0] has no files', ''],

@@ -105,7 +105,7 @@ test('a config that changes, and breaks', async () => {
   const watching = new Watching(dir)
   await watching.says('watching 1 program\n')
   config('{ "target": "rust" }')
-  await watching.says('target must be ts, js, mjs, wasm, c')
+  await watching.says('target must be ts, js, mjs, wasm, auto, c')
   config('{ "target": "mjs" }')
   await watching.says('wrote a.net.mjs\n')
   expect(filesIn(dir)).toContain('a.net.d.mts')
