@@ -6,7 +6,7 @@ import type { Node } from '../graph/node.ts'
 import type { CallExpression, Expression, Name, NameExpression, Statement } from '../syntax/tree.ts'
 import { block, stepped } from './blocks.ts'
 import { parametersOf } from './check.ts'
-import { type Context, type Env, complain } from './context.ts'
+import { type Context, type Env, type Site, complain } from './context.ts'
 import { dims } from './declarations.ts'
 import { ANYWHERE } from './domain.ts'
 import { evaluate } from './expression.ts'
@@ -76,8 +76,10 @@ export function expand(
   const home = fn.instance ? outer.applied(outer, env, call, fn) : fn.scope
   if (fn.instance && !home) return undefined
   const here = { name: call.callee.text, span: call.span }
+  const [made] = fn.instance?.path ?? []
+  const site: Site = env.site ?? here
   const within = {
-    site: env.site ?? here,
+    site: made ? { ...site, made: { text: made.name.text, span: made.span } } : site,
     ...(fn.fromPrelude ? { prelude: env.prelude ?? here } : {}),
   }
   const ctx: Context = {
@@ -201,7 +203,7 @@ function extentsFit(
   ctx: Context,
   env: Env,
   call: CallExpression,
-  { name: called, instance }: Fn,
+  { name: called }: Fn,
   all: readonly Given[],
 ): boolean {
   const { scope } = ctx
@@ -213,13 +215,7 @@ function extentsFit(
     more: readonly Related[] = [],
   ): false => {
     const { name, shape = [], further, span } = parameter
-    const made = instance?.path[0]
-    const place: Related[] = env.prelude
-      ? []
-      : [
-          ...(made ? [{ span: made.span, message: `\`${made.name.text}\` is made here` }] : []),
-          { span, message: `\`${name}\` is declared here` },
-        ]
+    const place: Related[] = env.prelude ? [] : [{ span, message: `\`${name}\` is declared here` }]
     const declared = shape.map(entryText)
     complain(
       ctx,

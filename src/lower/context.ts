@@ -5,7 +5,7 @@ import type { Extent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Equation, IndexSum } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
-import type { CallExpression, Expression, IndexExpression } from '../syntax/tree.ts'
+import type { CallExpression, Expression, IndexExpression, Name } from '../syntax/tree.ts'
 import type { Bound, Domain } from './domain.ts'
 import type { IndexInterval } from './families.ts'
 import type { Order } from './order.ts'
@@ -78,6 +78,8 @@ export interface OpenRecurrence {
 export interface Site {
   readonly name: string
   readonly span: Span
+  /** Where the instance of a layer is made that is being applied. */
+  readonly made?: Name
 }
 
 /** Where an expression stands: in an equation (`TOP`), in a block for a value of its index, or in the body of a function that is being expanded. */
@@ -117,6 +119,7 @@ export function complain<C extends MessageCode>(
     site && place !== primary && !('option' in place)
       ? [{ span: place, message: 'here, in the body of the function' }]
       : []
+  if (site?.made) body.push({ span: site.made.span, message: `\`${site.made.text}\` is made here` })
   const say = report as unknown as (
     diagnostics: Diagnostics,
     code: C,

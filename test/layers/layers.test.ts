@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest'
-import { compile } from '../../src/compile.ts'
+import { analyse, compile } from '../../src/compile.ts'
 import { imported } from '../../src/modules.ts'
+import { neuronDrawing } from '../../src/print/drawings.ts'
+import { formulas } from '../../src/print/index.ts'
 import { same } from './written-out.ts'
 
 const dense = `layer dense(D, H) {
@@ -234,4 +236,18 @@ describe('in the module', () => {
     expect(two.diagnostics).toEqual([])
     expect(two.code).toContain('stepK')
   })
+})
+
+test('neurons of layers within one equation are drawn, with a weight on each edge', () => {
+  const { graph, mathematics } = analyse(
+    `input x[3]\n${dense}layer a = dense(3, 4), b = dense(4, 2)\np = b(tanh(a(x)))\nloss J = sum(p^2)`,
+  )
+  const drawing = neuronDrawing(formulas(graph, mathematics!.written).network)!
+  const ids = new Set(drawing.boxes.map(({ id }) => id))
+  expect(ids.size).toBe(3 + 4 + 2)
+  expect(drawing.arrows.length).toBe(3 * 4 + 4 * 2)
+  for (const { from, to, label } of drawing.arrows) {
+    expect(ids.has(from) && ids.has(to)).toBe(true)
+    expect(label).toMatch(/^w_\{[ab],\d,\d\}$/)
+  }
 })
