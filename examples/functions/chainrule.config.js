@@ -1,5 +1,8 @@
-/** Of each program what its host asks for: the functions of a module are `forward`, `loss`, `backward` and `step` unless it is said. */
+/** Of some programs what their hosts ask for: the functions of a module are `forward`, `loss`, `backward` and `step` unless it is said, and `step` goes straight down. */
 export default {
   target: 'js',
-  overrides: [{ files: 'cluster.net', functions: ['loss', 'backward', 'hvp'] }],
+  overrides: [
+    { files: 'cluster.net', functions: ['loss', 'backward', 'hvp'] },
+    { files: 'maml.net', optimizer: 'adam' },
+  ],
 }
