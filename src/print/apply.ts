@@ -31,10 +31,10 @@ const SOFTMAX = functionName('\\operatorname{softmax}', 'softmax')
 /** An operator of the table on its arguments, as its record says that it is written. */
 export function applied(w: Writer, node: ApplyNode): Layout {
   const softmax = softmaxIn(w.g, node)
-  if (softmax) return call(along(SOFTMAX, softmax.z, softmax.axes), [w.of(softmax.z)])
+  if (softmax) return call(along(SOFTMAX, softmax.z, softmax.axes), [w.argument(softmax.z)])
   if (node.op === select) return selected(w, node)
   if (node.op.kind === 'pointwise' && node.op.relation) return fence('[', comparison(w, node, false))
-  const args = node.args.map((a) => w.of(a))
+  const args = node.args.map((a) => w.argument(a))
   if (node.axes[0] === BATCH) return statistic(w, node, args[0]!)
   if (node.op.kind === 'matrix' && node.op.abstract) return functional(w, node.op.abstract, args)
   return written(w.names, node, args, along)

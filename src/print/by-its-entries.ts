@@ -4,7 +4,7 @@ import { type Node, isPureProduct } from '../graph/node.ts'
 import { type Layout, fence, letter, list, minus, number, table } from './layout.ts'
 
 /** Vectors and matrices of more entries are written as sums of unit vectors. */
-const MOST_ENTRIES = 9
+const MOST_ENTRIES = 16
 
 /** Of known numbers so many are shown along an axis. */
 const MOST_SHOWN = 12

@@ -222,7 +222,10 @@ export class Writer {
         return units.across ? transposed(e) : e
       }
       case 'sum':
-        return blocks(this, node) ?? (this.#saysEntries(node) ? this.byEntries(node) : sum(this, node))
+        return (
+          blocks(this, node) ??
+          (this.#saysEntries(node) ? this.byEntries(node) : (this.#matrix(node) ?? sum(this, node)))
+        )
       case 'product':
         if (this.#saysEntries(node)) return this.byEntries(node)
         return (isContraction(node) ? contracted(this, node) : pure(this, node)) ?? this.byEntries(node)
@@ -233,6 +236,21 @@ export class Writer {
       case 'scan':
         return this.names.of(node.scan.families[node.which]!.name)
     }
+  }
+
+  /** A matrix that is put together of its entries, by its rows: so it stands within longer formulas as well. */
+  #matrix(node: Node): Layout | undefined {
+    const entries =
+      node.shape.length === 2 ? byItsEntries(this.g, node, (entry) => this.of(entry)) : undefined
+    return entries && 'layout' in entries ? entries.layout : undefined
+  }
+
+  /** An argument of a function: a vector that is put together of its entries is these. */
+  argument(node: Node): Layout {
+    const plain = this.of(node)
+    if (node.shape.length !== 1 || this.isReplaced(node)) return plain
+    const entries = byItsEntries(this.g, node, (entry) => this.of(entry))
+    return entries && 'layout' in entries ? entries.layout : plain
   }
 
   /** A softmax is a function of a whole. */

@@ -27,6 +27,11 @@ function printed(value: string, rows = false): string {
 describe('matrices', () => {
   test.each([
     ['A @ x', 'Ax'],
+    [
+      '[[cos(t), -sin(t), 0], [sin(t), cos(t), 0], [0, 0, 1]] @ x',
+      '((cos(t), −sin(t), 0), (sin(t), cos(t), 0), (0, 0, 1))x',
+    ],
+    ['x * logsumexp([s / t, t])', 'logsumexp((s/t, t))·x'],
     ['A.T @ x', 'Aᵀx'],
     ['x @ A', 'Aᵀx'],
     ['A @ B', 'AB'],
