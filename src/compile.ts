@@ -163,6 +163,8 @@ export function areValid(
 export interface Mathematics {
   /** The equations and claims as they are written, the gradients simplified: what formulas are printed from. */
   readonly written: Derived
+  /** The program with the derivatives that it writes put in their places, not simplified. */
+  readonly expanded: Network
   /** Derivatives in the program taken, loss and outputs simplified too: what code is made from. */
   readonly simplified: Derived
 }
@@ -301,7 +303,7 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
     const mathematics = network && toMathematics(run, graph, network, wanted)
     if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
     const refused = (reason: string): void => report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
-    return { recurrent: toGeneral(graph, mathematics.written, refused) }
+    return { recurrent: toGeneral(graph, mathematics, refused) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
 }
@@ -400,7 +402,8 @@ function toMathematics(run: Run, graph: Graph, network: Network, wanted?: Wanted
     ...(differentiated ? [differentiated] : []),
     ...taken.values(),
   ])
-  return { written: { network, gradients: formulas.gradients, differentiated, taken }, simplified }
+  const written = { network, gradients: formulas.gradients, differentiated, taken }
+  return { written, expanded: raw.network, simplified }
 }
 
 /** Whether a derivative stands in an equation itself, and not only behind another name. */
@@ -431,10 +434,19 @@ function toRecurrences(
   return recurrentGradients(graph, network, simplest, run.diagnostics, wanted)
 }
 
-/** The same of recurrences that are values of the graph; undefined where there is no notation for them, with the reason. */
-function toGeneral(graph: Graph, written: Derived, refused: (reason: string) => void): Recurrent | undefined {
+/**
+ * The same of recurrences that are values of the graph; undefined where there is no notation for them, with the reason. Steps that write
+ * derivatives are shown with what these come to, as those of the gradients are.
+ */
+function toGeneral(
+  graph: Graph,
+  { written, expanded }: Mathematics,
+  refused: (reason: string) => void,
+): Recurrent | undefined {
+  const scans = valuesInOrder(written.network.equations.map((e) => e.node)).filter((n) => n.kind === 'scan')
+  const inSteps = topological(scans.flatMap(({ scan }) => scan.bodies)).some((n) => n.kind === 'derivative')
   try {
-    return generalFormulas(graph, written)
+    return generalFormulas(graph, inSteps ? { ...written, network: expanded } : written)
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
     return void refused(error.message)
@@ -557,7 +569,7 @@ function toNamed(
 ): { readonly named: Derived; readonly network: Network; readonly carried: Carried } {
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
-  const found = formulas ? readable(run, graph, written) : undefined
+  const found = formulas ? readable(run, graph, mathematics) : undefined
   const carried = found ? carriedFormulas(found) : {}
   const stable = toStable(run, graph, simplified)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
@@ -721,10 +733,11 @@ function toModule(
 type Carried = Pick<ModuleOptions, 'formulas' | 'comment'>
 
 /** The formulas for people: of recurrences for a general index, where there are such. */
-function readable({ text, options }: Run, graph: Graph, written: Derived): Formulas | undefined {
+function readable({ text, options }: Run, graph: Graph, mathematics: Mathematics): Formulas | undefined {
+  const { written } = mathematics
   if (!recursIn(written.network)) return formulasOf(graph, written)
   if (!hasOpenLength(written.network)) {
-    const general = toGeneral(graph, written, () => undefined)
+    const general = toGeneral(graph, mathematics, () => undefined)
     return general && recurrentFormulas(graph, general)
   }
   const found = analyse(text, { ...options, observe: undefined, recurrences: true })

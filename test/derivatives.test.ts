@@ -108,6 +108,73 @@ describe('steps of an optimiser', () => {
     expect(operations([loss!, ...gradients])).toBeLessThan(4 * operations([loss!])!)
   })
 
+  describe.each([
+    ['one value', 'w[k] = w[k-1] - eta * z[k] * d(L(w[k-1], c), w[k-1])', 'L(w[K], c)'],
+    [
+      'two values that see one another',
+      'w[k] = w[k-1] - eta * d(L(w[k-1], v[k-1]), w[k-1])\n  v[k] = v[k-1] - eta * z[k] * d(L(w[k-1], v[k-1]), v[k-1])',
+      'L(w[K], v[K])',
+    ],
+    [
+      'momentum',
+      'v[k] = v[k-1] / 2 + d(L(w[k-1], c), w[k-1])\n  w[k] = w[k-1] - eta * z[k] * v[k]',
+      'L(w[K], v[K])',
+    ],
+    [
+      'something held',
+      'v[k] = tanh(w[k-1]) * z[k]\n  w[k] = w[k-1] - eta * d(L(w[k-1], v[k]), w[k-1], hold=v[k])',
+      'L(w[K], v[K])',
+    ],
+  ])('%s along a recurrence', (_, steps, loss) => {
+    const source = (length: string): string => `dim N = 3, ${length}
+input A[N, N], c[N], z[K]
+param w0[N], v0[N], eta
+fn L(w, v) = sum((A @ w - v * c)^2) / 2 + sum(tanh(v) * w^2)
+w[0] = w0
+${steps.includes('v[k-1]') ? 'v[0] = v0\n' : ''}for k in 1..K {
+  ${steps}
+}
+loss J = ${loss} + sum(v0^2)
+`
+    const params = { w0: array(0.5, -0.3, 0.8), v0: array(0.2, 0.6, -0.4), eta: 0.05 }
+    const data = {
+      A: array(0.4, -0.2, 0.3, 0.1, 0.7, -0.5, -0.6, 0.2, 0.9),
+      c: array(1, -0.5, 0.3),
+      z: Float64Array.from({ length: 13 }, (_, k) => 1 + k / 10),
+    }
+    async function gradient(text: string, unrolled?: number): Promise<number[]> {
+      const { code, diagnostics } = compile(text, { target: 'js', verify: unrolled === undefined, unrolled })
+      expect(diagnostics.filter((d) => d.severity === 'error')).toEqual([])
+      const made = (await imported(code!)) as Module & Record<string, unknown>
+      const grads = made.zeros() as Fieldful
+      const value = (made['backward'] as (...args: unknown[]) => number)(params, data, grads)
+      return [value, ...['w0', 'v0'].flatMap((n) => [...(grads[n] as Float64Array)]), grads['eta'] as number]
+    }
+
+    test('its code, of an open length too, gives what steps that are written out give', async () => {
+      const wanted = await gradient(source('K = 13'), 1000)
+      for (const found of [await gradient(source('K = 13')), await gradient(source('K'))])
+        found.forEach((value, k) => expect(value, `entry ${k}`).toBeCloseTo(wanted[k]!, 10))
+    })
+
+    test('the loop is the code of all lengths', () => {
+      const sizes = [13, 40].map((K) => compile(source(`K = ${K}`), { formulas: false }).code!.length)
+      expect(sizes[1]! - sizes[0]!).toBeLessThan(40)
+    })
+  })
+
+  test('a derivative that goes through the steps before is written out, or refused where they are not known', () => {
+    const source = (length: string): string => `dim ${length}
+input z[K]
+param w0
+w[0] = w0
+for k in 1..K { w[k] = w[k-1] - z[k] * d(w[k-1]^2, w0) }
+loss J = w[K]
+`
+    expect(compile(source('K = 5')).diagnostics).toEqual([])
+    expect(compile(source('K')).diagnostics.map((d) => d.code)).toEqual(['recurrence-of-any-length'])
+  })
+
   test('what grows with steps is the program, not the order of its derivatives', () => {
     const steps = (n: number): number => {
       const lines = Array.from({ length: n }, (_, k) => `w${k + 1} = w${k} - eta * d(L(w${k}), w${k})`)

@@ -26,7 +26,7 @@ export function derivativeOf(
   const held = heldIn(ctx, env, tree, f, v)
   if (!held) return undefined
   const names = [v, ...held]
-  if (orderOf(ctx.orders, f, names) > HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
+  if (orderOf(ctx.orders, f, v, held) > HIGHEST_ORDER) return no(`it is of an order over ${HIGHEST_ORDER}`)
   const unclear = ambiguous(f, names)
   if (unclear) {
     const reason = `${nameOf(unclear.name)} depends on ${nameOf(unclear.by)}, by which a derivative inside of it is taken`
@@ -92,14 +92,20 @@ function membersOf({ scope }: Context, { locals }: Env, tree: Expression): reado
     : []
 }
 
-/** Of which order a derivative of `of` is, where these names stand for themselves. Derivatives inside are older: each is looked at once. */
-function orderOf(orders: Map<Node, number>, of: Node, names: readonly Node[]): number {
+/**
+ * Of which order a derivative of `of` by `by` is, with others held. Derivatives inside that change with `by` count; they are older: each is
+ * looked at once.
+ */
+function orderOf(orders: Map<Node, number>, of: Node, by: Node, held: readonly Node[]): number {
+  const moving = new Set<Node>([by])
   let inside = 0
-  for (const node of topological([of], (n) => names.includes(n))) {
-    if (node.kind !== 'derivative') continue
-    let order = orders.get(node)
-    if (order === undefined) orders.set(node, (order = orderOf(orders, node.of, [node.by, ...node.held])))
-    inside = Math.max(inside, order)
+  for (const node of topological([of], (n) => n === by || held.includes(n))) {
+    if (node === by || held.includes(node)) continue
+    if (node.kind === 'derivative' && !orders.has(node))
+      orders.set(node, orderOf(orders, node.of, node.by, node.held))
+    if (!node.args.some((a) => moving.has(a))) continue
+    moving.add(node)
+    if (node.kind === 'derivative') inside = Math.max(inside, orders.get(node)!)
   }
   return inside + 1
 }

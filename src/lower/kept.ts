@@ -2,7 +2,7 @@
 import { fallsAsWritten } from './ranges.ts'
 import type { CallExpression, Expression, IndexRange, Range, Statement } from '../syntax/tree.ts'
 import { children, fold } from './fold.ts'
-import { type Recurrences, walk } from './plan.ts'
+import { type Recurrences, membersIn, walk } from './plan.ts'
 
 /** All states of a recurrence stand in memory: of more steps, which nobody means, it is written out, and refused as such. */
 const MOST_STEPS = 1_000_000
@@ -100,15 +100,14 @@ export class Dims {
   }
 }
 
-/** Families by members of which the program takes derivatives: these are values of their own. What it claims of them it does not compute. */
+/** Families by members of which the program takes derivatives, or which it holds in them: these are values of their own. What it claims of them it does not compute. */
 function differentiatedBy(statements: readonly Statement[]): ReadonlySet<string> {
   const names = new Set<string>()
   const work: unknown[] = statements.filter(({ kind }) => kind !== 'claim')
   for (let part = work.pop(); part !== undefined || work.length > 0; part = work.pop()) {
     if (typeof part !== 'object' || part === null) continue
-    const { kind, callee, args } = part as Partial<CallExpression>
-    const by = kind === 'call' && callee?.text === 'd' ? args?.[1] : undefined
-    if (by?.kind === 'index' && by.object.kind === 'name') names.add(by.object.name)
+    if ((part as Partial<CallExpression>).kind === 'call')
+      for (const name of membersIn(part as CallExpression)) names.add(name)
     work.push(...(Object.values(part) as unknown[]))
   }
   return names

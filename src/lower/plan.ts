@@ -6,7 +6,14 @@
  * computations for uniform recurrence equations, 1967); what needs the same value of it is then looked at alone.
  */
 import { components } from '../base/components.ts'
-import type { EquationStatement, Expression, IndexExpression, IndexRange, Statement } from '../syntax/tree.ts'
+import type {
+  CallExpression,
+  EquationStatement,
+  Expression,
+  IndexExpression,
+  IndexRange,
+  Statement,
+} from '../syntax/tree.ts'
 import { children, subscripts } from './fold.ts'
 
 /** An equation of a family, with all indices around it and behind it. */
@@ -56,7 +63,7 @@ export class Plan {
   constructor(statements: readonly Statement[], families: Iterable<string> = [], kept?: Recurrences) {
     // Where recurrences are kept, claims are read of general members, and need no others.
     const computed = kept ? statements.filter(({ kind }) => kind !== 'claim') : statements
-    const { rules, given, wholes, outputs, functions } = gathered(computed)
+    const { rules, given, wholes, outputs, functions, moved } = gathered(computed)
     for (const name of families) given.add(name)
     for (const name of kept?.tensors ?? []) given.delete(name)
     this.#kept = kept
@@ -66,7 +73,13 @@ export class Plan {
     for (const name of rules.keys()) this.#stepped.set(name, new Set())
     for (const name of wholes) if (rules.has(name)) this.#stepAll(name)
     for (const [name, list] of rules) this.#stepOddSubscripts(name, list)
-    this.#stepRecurrences()
+    const edges = new Map(
+      [...rules].map(([name, list]) => [name, list.flatMap((rule) => needsOf(rule, rules))]),
+    )
+    const apart = moved.filter(({ name, by }) => !areTogether(name, by, edges))
+    for (const { name } of apart) if (rules.has(name)) this.#stepAll(name)
+    this.#stepRecurrences(edges)
+    for (const { name } of moved) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
     for (const name of outputs) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
     do while (this.#spread());
     while (this.#stepOdd())
@@ -192,13 +205,7 @@ export class Plan {
     }
   }
 
-  #stepRecurrences(): void {
-    const edges = new Map<string, Need[]>()
-    for (const [name, rules] of this.rules)
-      edges.set(
-        name,
-        rules.flatMap((rule) => needsOf(rule, this.rules)),
-      )
+  #stepRecurrences(edges: ReadonlyMap<string, readonly Need[]>): void {
     const settle = (names: readonly string[], skipped: ReadonlySet<Need>): void => {
       for (const { names: circle, needs } of circlesOf(names, skipped, edges)) {
         const found = this.#sequential(circle, needs)
@@ -437,19 +444,22 @@ function gathered(statements: readonly Statement[]): {
   wholes: Set<string>
   outputs: Set<string>
   functions: Set<string>
+  moved: Moved[]
 } {
   const functions = new Set<string>()
   const rules = new Map<string, Rule[]>()
   const given = new Set<string>()
-  /** Families whose members are things of their own: differentiated by, in claims. */
+  /** Families whose members are things of their own: differentiated by, or held, in claims. */
   const wholes = new Set<string>()
+  /** The same in equations of other families, or of their own: of a recurrence a step sees its members as such things. */
+  const moved: Moved[] = []
   /** Families of which members are outputs. */
   const outputs = new Set<string>()
-  const members = (tree: Expression): void => {
-    for (const t of walk(tree)) {
-      const by = t.kind === 'call' && t.callee.text === 'd' ? t.args[1] : undefined
-      if (by?.kind === 'index' && by.object.kind === 'name') wholes.add(by.object.name)
-    }
+  const members = (tree: Expression, by?: string): void => {
+    for (const t of walk(tree))
+      for (const name of t.kind === 'call' ? membersIn(t) : [])
+        if (by === undefined) wholes.add(name)
+        else moved.push({ name, by })
   }
   const work = statements.map((statement) => ({ statement, ranges: [] as readonly IndexRange[] })).reverse()
   for (let w = work.pop(); w; w = work.pop()) {
@@ -463,7 +473,7 @@ function gathered(statements: readonly Statement[]): {
           work.push({ statement: inner, ranges: [...ranges, ...statement.ranges] })
         break
       case 'equation': {
-        members(statement.value)
+        members(statement.value, statement.indices.length > 0 ? statement.name.text : undefined)
         if (statement.indices.length === 0) break
         const rule: Rule = { statement, ranges: [...ranges, ...statement.ranges] }
         const list = rules.get(statement.name.text)
@@ -510,5 +520,35 @@ function gathered(statements: readonly Statement[]): {
         break
     }
   }
-  return { rules, given, wholes, outputs, functions }
+  return { rules, given, wholes, outputs, functions, moved }
+}
+
+/** A family by members of which something is differentiated, or with members held, in an equation of `by`. */
+interface Moved {
+  readonly name: string
+  readonly by: string
+}
+
+/** The families by members of which a derivative is, or whose members it holds. */
+export function membersIn({ callee, args, named }: CallExpression): string[] {
+  if (callee.text !== 'd') return []
+  const held = named.filter(({ name }) => name.text === 'hold').map(({ value }) => value)
+  return [args[1], ...held.flatMap((h) => (h.kind === 'literal' ? h.items : [h]))].flatMap((t) =>
+    t?.kind === 'index' && t.object.kind === 'name' ? [t.object.name] : [],
+  )
+}
+
+/** Whether each of two families needs the other one. */
+function areTogether(a: string, b: string, edges: ReadonlyMap<string, readonly Need[]>): boolean {
+  const reaches = (from: string, to: string): boolean => {
+    const seen = new Set<string>()
+    const work = (edges.get(from) ?? []).map((e) => e.to)
+    for (let name = work.pop(); name !== undefined; name = work.pop()) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      for (const e of edges.get(name) ?? []) work.push(e.to)
+    }
+    return seen.has(to)
+  }
+  return reaches(a, b) && reaches(b, a)
 }

@@ -511,10 +511,9 @@ class Steps {
     const { falls, families, index } = this.#recurring
     const { from, extent: length, symbol } = this.#bound
     const known = families.map((name) => this.#known.get(name)!)
-    const derivative = known.find(({ name }) =>
-      valuesInOrder([this.#locals.get(name)!.node]).some((n) => n.kind === 'derivative'),
-    )
-    if (derivative) return unsupported(ctx, derivative.rules[0], 'its steps take derivatives')
+    const mixed = known.find(({ name }) => this.#seesThroughSteps(this.#locals.get(name)!.node))
+    if (mixed)
+      return unsupported(ctx, mixed.rules[0], 'a derivative in its steps goes through the steps before')
     const fits = ({ name, rules }: Known): boolean =>
       small(ctx, TOP, [length, ...this.#locals.get(name)!.node.shape], rangeOf(rules[0], index).span)
     if (!known.every(fits)) return undefined
@@ -552,6 +551,30 @@ class Steps {
         return [name, { node: graph.transpose(node, order), from: froms }]
       }),
     )
+  }
+
+  /** Whether a derivative in a step is of members before it that depend on what it is taken by: a step sees these as symbols. */
+  #seesThroughSteps(body: Node): boolean {
+    const reads = new Map<Node, { readonly name: string; readonly back: number }>(
+      [...this.#reads.values()].map((r) => [r.symbol, r]),
+    )
+    const depends = (name: string, on: string): boolean =>
+      valuesInOrder([this.#locals.get(name)!.node]).includes(this.#locals.get(on)!.node)
+    return valuesInOrder([body]).some((n) => {
+      if (n.kind !== 'derivative') return false
+      // Members of a recurrence around this one are what they are for reasons that no step of this one shows.
+      if (this.#around.env !== TOP) return true
+      const { of, by, held } = n
+      const isEnd = (m: Node): boolean => m === by || held.includes(m)
+      const seen = valuesInOrder([of], isEnd).filter((m) => reads.has(m) && !isEnd(m))
+      const own = reads.get(by)
+      // A value of the step itself comes after all members that it sees.
+      if (!own) return seen.length > 0 && !valuesInOrder([by]).some((m) => reads.has(m))
+      return seen.some((m) => {
+        const { name, back } = reads.get(m)!
+        return back < own.back || (back === own.back && depends(name, own.name))
+      })
+    })
   }
 
   /** With an index of its own, of which it is known where it runs. */
