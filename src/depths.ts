@@ -1,8 +1,8 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
 import { type AnalyseOptions, analyse, givenDims } from './compile.ts'
 import type { Recurrent } from './derive/recurrences.ts'
-import { memberParts } from './graph/member.ts'
-import { openDims } from './graph/network.ts'
+import { type FixedFamily, memberName, memberParts } from './graph/member.ts'
+import { type Network, openDims } from './graph/network.ts'
 import { doubles, evaluateAll, expandRecurrences, holdsAt, pointFor } from './interpret/index.ts'
 import type { Tensor } from './interpret/tensor.ts'
 import { rootsOf } from './stages.ts'
@@ -40,7 +40,7 @@ export function checkDepths(
       dims: point.dims,
     })
     const members = new Map([...point.values, ...equations.map((e) => [e.name, all.get(e.node)!] as const)])
-    const values = withWholes(members)
+    const values = withFixed(members, recurrent.network)
     const found = expandRecurrences(recurrent, new Map([...depths, ...point.dims]), values)
     const errors = new Map<string, number>()
     for (const [{ name }, node] of written.gradients) {
@@ -54,6 +54,27 @@ export function checkDepths(
     }
     return [{ depths, errors }]
   })
+}
+
+/** Members by the names that they have as those of families of their own. */
+function withFixed(
+  members: ReadonlyMap<string, Tensor<number>>,
+  { fixed = new Map<string, FixedFamily>() }: Network,
+): ReadonlyMap<string, Tensor<number>> {
+  const all = new Map(members)
+  for (const [name, { family, at }] of fixed)
+    for (const [member, value] of members) {
+      const parts = memberParts(member)
+      if (parts?.family !== family || [...at].some(([i, number]) => parts.indices[i] !== number)) continue
+      all.set(
+        memberName(
+          name,
+          parts.indices.filter((_, i) => !at.has(i)),
+        ),
+        value,
+      )
+    }
+  return withWholes(all)
 }
 
 /** Families whose members have one shape, as wholes too: formulas of recurrences may look at all of one. */

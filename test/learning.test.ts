@@ -1,4 +1,4 @@
-/** The networks of digits and of a club learn, by a part of what the demo does. Everything is the same each time: data, order, seed. */
+/** The networks of digits, of a club and of letters learn, by a part of what the demo does. Everything is the same each time: data, order, seed. */
 import { expect, test } from 'vitest'
 import { CLUB, clubData, type Network as ClubNetwork, trainOnClub } from '../examples/demo/club.mjs'
 import {
@@ -9,6 +9,15 @@ import {
   type Network as DigitsNetwork,
   trainOnDigits,
 } from '../examples/demo/digits.mjs'
+import {
+  ALPHABET,
+  LEARNING as READING,
+  heldOut,
+  lettersData,
+  type Network as LettersNetwork,
+  trainOnLetters,
+  written,
+} from '../examples/demo/letters.mjs'
 import { compile } from '../src/compile.ts'
 import { imported } from '../src/modules.ts'
 import { read } from './support/examples.ts'
@@ -51,4 +60,44 @@ test('graph.net tells the sides of a club, of which it knows two', async () => {
   expect(found.after).toBeLessThan(found.before / 100)
   expect(found.of).toBe(32)
   expect(found.right).toBeGreaterThanOrEqual(30)
+})
+
+test('letters.net learns the letters of a text, in pieces of any length, and writes', async () => {
+  const { train: text, test: end } = lettersData()
+  expect(text.length).toBeGreaterThan(200_000)
+  expect(new Set(text).size).toBe(ALPHABET.length)
+  const { code } = compile(read('letters.net'), {
+    target: 'wasm',
+    formulas: false,
+    precision: 'f32',
+    optimizer: 'adam',
+  })
+  const module = imported(code!) as Promise<unknown> as Promise<LettersNetwork<unknown, unknown>>
+  const network = await module
+  const before = heldOut(network, network.init(1), end.subarray(0, 500))
+  expect(before).toBeGreaterThan(3)
+  const learning = { ...READING, steps: 25, size: 8 }
+  const params = trainOnLetters(network, text, learning)
+  expect(heldOut(network, params, end.subarray(0, 500))).toBeLessThan(before - 0.3)
+  const line = written(network, params, 'call me ', 40)
+  expect(line).toMatch(/^call me [ a-z,.;'-]{40}$/)
+  expect(written(network, trainOnLetters(network, text, learning), 'call me ', 40)).toBe(line)
+  expect(written(network, params, 'call me ', 40, { seed: 2 })).not.toBe(line)
+})
+
+test('letter by letter, what is remembered given back, a text is read as at once', async () => {
+  const { code } = compile(read('letters.net'), { target: 'js', formulas: false })
+  const { init, forward } = (await imported(code!)) as unknown as LettersNetwork<unknown, unknown>
+  const params = init(3)
+  const text = [3, 1, 4, 1, 5].map((letter) => Uint8Array.of(letter))
+  const whole = forward(params, { x: text, s: new Float64Array(64) as never })
+  let s = new Float64Array(64)
+  const p: number[] = []
+  for (const letter of text) {
+    const one = forward(params, { x: [letter], s: s as never })
+    p.push(...one.p)
+    s = Float64Array.from(one.h)
+  }
+  whole.p.forEach((v, k) => expect(p[k]).toBeCloseTo(v, 12))
+  whole.h.forEach((v, k) => expect(s[k]).toBeCloseTo(v, 12))
 })

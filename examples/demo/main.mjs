@@ -1,6 +1,6 @@
 /**
  * What chainrule does, to watch: it compiles the examples, prints formulas, checks gradients, measures what they cost, and
- * trains eight networks with the code that it made, and runs programs of other trades. Ends with status 1 if any of it fails.
+ * trains nine networks with the code that it made, and runs programs of other trades. Ends with status 1 if any of it fails.
  */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs'
@@ -10,6 +10,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import { CLUB, trainOnClub } from './club.mjs'
 import * as digits from './digits.mjs'
 import { accuracy, irisData } from './iris.mjs'
+import * as letters from './letters.mjs'
 import { bad, command, good, heading, progress } from './terminal.mjs'
 import { DAYS, EPOCHS, RATES, baselines, trainOnWeather, weatherData } from './weather.mjs'
 
@@ -81,7 +82,10 @@ try {
   heading('9. A club splits: of two members it is known with whom they go')
   await club()
 
-  heading("10. Other trades: NIST's regressions, three bodies in orbit, a distance field")
+  heading('10. The letters of Moby-Dick, in pieces of any length: which one comes next?')
+  await writing()
+
+  heading("11. Other trades: NIST's regressions, three bodies in orbit, a distance field")
   const trades = ['examples/functions/run.mjs', 'regressions', 'orbit', 'picture']
   command(`node ${trades.join(' ')}`)
   const { status } = spawnSync(process.execPath, trades, {
@@ -180,6 +184,29 @@ async function handwriting() {
       `${(100 * share).toFixed(1)} % of the held-out digits are told right by ${name}.net`,
     )
   }
+}
+
+async function writing() {
+  const { LEARNING } = letters
+  const { train, test } = letters.lettersData()
+  run(
+    'build',
+    'examples/letters.net',
+    '--out',
+    out,
+    ...'--target wasm --precision f32 --optimizer adam'.split(' '),
+  )
+  const module = await load('letters')
+  const bar = progress(LEARNING.steps)
+  const params = letters.trainOnLetters(module, train, LEARNING, (step, loss) =>
+    bar.update(step, `step ${step}: loss ${loss.toFixed(3)}`),
+  )
+  const loss = letters.heldOut(module, params, test)
+  claim(
+    loss < 2.1,
+    `the held-out text costs ${(loss / Math.LN2).toFixed(2)} bits a letter, without learning it is 5`,
+  )
+  console.log(`\n  ${letters.written(module, params, 'the whale ', 90)}`)
 }
 
 async function club() {

@@ -5,14 +5,15 @@
 import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
 import {
   type Extent,
+  type Shape,
   addExtents,
   distance,
-  isNonnegative,
   multiplyExtents,
   openExtent,
+  sameShape,
 } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
-import { atIndex, familyOf, memberName } from '../graph/member.ts'
+import { familyOf, memberName } from '../graph/member.ts'
 import type { Derived, Equation, GeneralClaim, Network, Recurrence } from '../graph/network.ts'
 import {
   type EquationNode,
@@ -22,24 +23,37 @@ import {
   type Symbol,
   type SymbolNode,
   isAdjoint,
+  isSource,
   peel,
 } from '../graph/node.ts'
 import { listMember, memberSymbol, reindex } from '../graph/reindex.ts'
 import { firstOf, indexName, lastOf, positionOf, runningIndex } from '../graph/scan.ts'
-import { replaced, topological, transform, valuesInOrder } from '../graph/traverse.ts'
-import { type Case, type IndexRange, type IndexSum, indexCases, unsupported } from './indices.ts'
+import { isStructure } from '../graph/subscripts.ts'
+import { replaced, transform, valuesInOrder } from '../graph/traverse.ts'
+import { casesOf, isNeverZero, isOn, isOnOrOff, ofAll } from './cases.ts'
+import { type Case, type IndexRange, type IndexSum, unsupported } from './indices.ts'
+import { Picked } from './picked.ts'
 import type { IndexedTerm, Recurrent } from './recurrences.ts'
+import { type Indexed, tiedTo } from './tied.ts'
 
 /** The formulas of a network some of whose values are recurrences. Throws `Unsupported` where there is no notation for what is made of one. */
 export function generalFormulas(g: Graph, derived: Derived): Recurrent {
   return new General(g, derived).formulas()
 }
 
-/** A value of a step of an adjoint recurrence that has a name. */
+/** ∂loss/∂(a value for each index): of a step of an adjoint recurrence, or all of them along the first axis. */
 interface Term {
-  readonly scan: Scan
+  readonly scan: Scan | undefined
+  readonly range: IndexRange
   readonly equation: EquationNode
   readonly name: string
+}
+
+/** A family that is no recurrence: its members are its entries along the first axis. */
+interface Family {
+  readonly name: string
+  readonly range: IndexRange
+  readonly node: EquationNode
 }
 
 class General {
@@ -48,9 +62,10 @@ class General {
   readonly #image = new Map<Node, Node>()
   /** What steps have sent, on the way of being written. */
   readonly #open = new Set<Node>()
-  /** Those of the program itself. */
-  readonly #own: ReadonlySet<Scan>
-  /** By what is shared with them: error terms of steps, and what steps have sent. */
+  /** The families of those of the program itself, whose steps may be simplified in gradients. */
+  readonly #own: ReadonlySet<string>
+  readonly #families = new Map<string, Family>()
+  /** By what is shared with them: error terms for each index, and what steps have sent. */
   readonly #terms = new Map<Node, Term>()
   readonly #sent = new Map<Node, { readonly scan: Scan; readonly body: Node; readonly ahead: number }>()
 
@@ -63,38 +78,69 @@ class General {
     ])
     this.#own = new Set(
       valuesInOrder(derived.network.equations.map((e) => e.node)).flatMap((n) =>
-        n.kind === 'scan' ? [n.scan] : [],
+        n.kind === 'scan' ? [namesOf(n.scan)] : [],
       ),
     )
     const scans = new Set(all.flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))
+    const indices = new Set([...scans].map(({ index }) => indexName(index.symbol)))
+    for (const { name, node, along } of derived.network.equations)
+      if (along && indices.has(along.index) && !recurrent(node))
+        this.#families.set(name, { name, range: along, node })
     for (const scan of scans) if (isBackward(scan)) this.#know(scan)
+    for (const n of all) if (isAdjoint(n)) this.#knowAll(n)
   }
 
   #know(scan: Scan): void {
-    const terms = new Set<EquationNode>()
+    const range = rangeOf(scan)
     for (const n of valuesInOrder(scan.bodies, (m) => !scan.inside.has(m)))
-      if (isAdjoint(n) && scan.inside.has(n)) terms.add(n)
-    for (const e of terms)
-      this.#terms.set(e, { scan, equation: e, name: `${familyOf(e.name)}'${this.#terms.size}` })
+      // What is sent to a member of another recurrence is a part of its error term.
+      if (isAdjoint(n) && scan.inside.has(n) && !isTaken(n.of)) this.#add({ scan, range, equation: n })
     for (const { symbol, which, back } of scan.reads)
       this.#sent.set(symbol, { scan, body: scan.bodies[which]!, ahead: scan.falls ? back : -back })
   }
 
+  /** The error terms of all members of a family, or of a part of its formula. */
+  #knowAll(equation: EquationNode): void {
+    const family = this.#families.get(equation.name)
+    const { of, shape } = equation
+    if (family && of?.shape[0] === family.node.shape[0] && sameShape(of?.shape ?? [], shape))
+      this.#add({ scan: undefined, range: family.range, equation })
+  }
+
+  /** Several that are the derivative by one value are one. */
+  #add(term: Omit<Term, 'name'>): void {
+    const { of, name } = term.equation
+    const same = [...this.#terms.values()].find(
+      (other) => other.scan === term.scan && of !== undefined && other.equation.of === of,
+    )
+    this.#terms.set(term.equation, same ?? { ...term, name: `${familyOf(name)}'${this.#terms.size}` })
+  }
+
   formulas(): Recurrent {
     const { network, gradients, differentiated } = this.#derived
-    for (const { bodies, inside } of this.#own)
-      if (valuesInOrder(bodies, (n) => !inside.has(n)).some((n) => n.kind === 'scan'))
+    for (const { node } of network.equations) {
+      const { scan } = recurrent(node) ?? {}
+      if (scan && valuesInOrder(scan.bodies, (n) => !scan.inside.has(n)).some((n) => n.kind === 'scan'))
         return unsupported('each of its steps is a recurrence along another index')
-    const recurrences = new Map<Scan, Recurrence>()
+    }
+    const recurrences = new Map<Scan | Family, Recurrence>()
     const equations: Equation[] = []
+    const sums = new Map<string, Case>()
     for (const e of network.equations) {
-      const value = peel(e.node)
-      const whole = value.kind === 'scan' ? value : viewed(value)
-      if (!whole) equations.push({ ...e, node: this.#outside(e.node) as EquationNode })
-      else if (!recurrences.has(whole.scan)) {
-        const made = this.#recurrence(whole.scan, network)
-        recurrences.set(whole.scan, made.recurrence)
+      const { scan } = recurrent(e.node) ?? {}
+      const family = this.#families.get(e.name)
+      if (scan && !recurrences.has(scan)) {
+        const made = this.#recurrence(scan, network)
+        recurrences.set(scan, made.recurrence)
         equations.push(...made.given, ...made.recurrence.equations)
+      } else if (family) {
+        const made = this.#all(e, family)
+        recurrences.set(family, made)
+        equations.push(...made.equations)
+      } else if (!scan) {
+        const added = this.#total(e.node.body, e.node.shape)
+        if (added.sums.length > 0) sums.set(e.name, added)
+        equations.push({ ...e, node: this.#outside(e.node) as EquationNode })
       }
     }
     const loss = network.loss && equations.at(-1)
@@ -115,14 +161,15 @@ class General {
         recurrences: [...recurrences.values()],
         general: network.general.map((claim) => this.#claim(claim)),
       },
-      errorTerms: [...this.#terms.values()].map((term) => this.#errorTerm(term)).reverse(),
+      sums,
+      errorTerms: [...new Set(this.#terms.values())].map((term) => this.#errorTerm(term)).reverse(),
       gradients: (loss ? [...gradients] : []).map(([declared, gradient]) => {
         const range = declared.list && rangeOfList(declared)
         const symbol = range ? listMember(declared, openExtent(range.index)) : declared
-        return {
-          symbol,
-          cases: [range ? this.#member(gradient, declared, range) : this.#gradient(gradient, symbol)],
-        }
+        const cases = range
+          ? this.#member(gradient, declared, range)
+          : [this.#total(gradient, declared.shape)]
+        return { symbol, cases }
       }),
     }
   }
@@ -154,7 +201,7 @@ class General {
       const first = scan.falls ? addExtents(range.to, 1) : addExtents(scan.from, -count)
       return Array.from({ length: count }, (_, k) => {
         const member = memberName(name, [addExtents(first, k)])
-        const value = this.#outside(g.element(initial, 0, k))
+        const value = this.#outside(this.#picked(NOWHERE, isOn).entry(initial, 0, k))
         return {
           ...byName.get(name)!,
           doc: undefined,
@@ -163,39 +210,113 @@ class General {
         }
       })
     })
-    const equations = families.map(({ name, body }) => {
-      const member = memberName(name, [openExtent(range.index)])
-      const value = this.#general(scan, peel(body), openExtent(range.index))
-      return {
-        ...byName.get(name)!,
-        family: name,
-        name: member,
-        node: g.equation(member, value) as EquationNode,
-      }
-    })
+    const equations = families.map(({ name, body }) =>
+      this.#generalEquation(
+        byName.get(name)!,
+        range,
+        this.#general(scan, peel(body), openExtent(range.index), range, isOn),
+      ),
+    )
     return { recurrence: { ...range, equations }, given }
   }
 
-  /** A value of a step at a value of the index. */
-  #general(scan: Scan, root: Node, at: Extent, where = rangeOf(scan)): Node {
+  /** A family that is no recurrence, for a general index. */
+  #all(equation: Equation, family: Family): Recurrence {
+    const { range } = family
+    const { name, node } = this.#generalMember(family)
+    return { ...range, equations: [{ ...equation, family: family.name, name, node }] }
+  }
+
+  #generalMember({ name, range, node }: Family): { name: string; node: EquationNode } {
+    const at = openExtent(range.index)
+    const body = this.#entry(node.body, 0, { at, where: range, first: range.from }, isOn)
+    const member = memberName(name, [at])
+    return { name: member, node: this.#g.equation(member, body) as EquationNode }
+  }
+
+  #generalEquation(equation: Equation, { index }: IndexRange, body: Node): Recurrence['equations'][number] {
+    const name = memberName(equation.name, [openExtent(index)])
+    return { ...equation, family: equation.name, name, node: this.#g.equation(name, body) as EquationNode }
+  }
+
+  /** A value of a step at a value of the index, which stands for all of a range. */
+  #general(scan: Scan, root: Node, at: Extent, where: IndexRange, on: Decision = isOnOrOff): Node {
     const g = this.#g
     const { index } = rangeOf(scan)
-    const own = new Map<Node, Node>([...this.#terms.keys()].map((e) => [e, e]))
-    const named = replaced(g, [this.#outside(root)], own.set(scan.index, this.#indexAt(scan, at, where)))
-    return reindex(g, named, index, at, (n) => {
+    const outside = new Set(scan.outside)
+    const [raw] = reindex(g, this.#withoutNames(scan, root), index, at, (n) => {
+      if (n === scan.index) return this.#indexAt(scan, at, where)
       const term = this.#terms.get(n)
-      if (term) return this.#opaque(term, at)
+      if (term?.scan) return this.#opaque(term, at)
       const sent = this.#sent.get(n)
-      if (!sent) return undefined
+      if (!sent) return n.kind === 'scan' || (outside.has(n) && n.kind !== 'symbol') ? n : undefined
       const there = addExtents(at, sent.ahead)
-      if (isBeyond(there, rangeOf(sent.scan))) return g.full(ZERO, n.shape)
+      const { from, length } = sent.scan
+      if (!on(addExtents(there, from, -1), length, where)) return g.full(ZERO, n.shape)
       // Without an error term on the way it would go on through all steps.
       if (this.#open.has(n)) return unsupported('what a step sends back to earlier ones has no name')
       this.#open.add(n)
-      const value = this.#general(sent.scan, sent.body, there, where)
-      this.#open.delete(n)
-      return value
-    })[0]!
+      try {
+        return this.#general(sent.scan, sent.body, there, where, on)
+      } finally {
+        this.#open.delete(n)
+      }
+    })
+    return this.#outside(this.#picked(where, on).of(raw!, this.#isWhole))
+  }
+
+  /** A value of a step with what has the name of no error term in the place of its name. */
+  #withoutNames(scan: Scan, root: Node): Node[] {
+    const gone = valuesInOrder([root], (n) => !scan.inside.has(n) || this.#terms.has(n)).flatMap((n) =>
+      isAdjoint(n) && scan.inside.has(n) && !this.#terms.has(n) ? [n] : [],
+    )
+    const bodies = new Map<Node, Node>()
+    for (const n of gone) bodies.set(n, replaced(this.#g, [n.body], bodies)[0]!)
+    return replaced(this.#g, [root], bodies)
+  }
+
+  /** What is not looked into: all members of a family at once, and all error terms. */
+  readonly #isWhole = (n: Node): boolean =>
+    n.kind === 'scan' || this.#terms.has(n) || (isSource(n) && this.#families.has(n.name))
+
+  /** Entries at positions in which an index runs over a range, by the names of members. */
+  #picked(where: IndexRange, on: Decision, alone = false): Picked {
+    return new Picked(this.#g, {
+      alone,
+      isOn: (position, extent) => on(position, extent, where),
+      member: (n, axis, position) => this.#memberAt(n, axis, position, where, on),
+    })
+  }
+
+  /** The entry of a tensor along an axis at a value of the index, whose first position is that of `first`. */
+  #entry(tensor: Node, axis: number, { at, where, first }: Entry, on: Decision = isOnOrOff): Node {
+    return this.#outside(this.#picked(where, on).entry(tensor, axis, addExtents(at, first, -1)))
+  }
+
+  /** The member of a family, or of what belongs to its members, at a position. */
+  #memberAt(n: Node, axis: number, position: Extent, where: IndexRange, on: Decision): Node | undefined {
+    const g = this.#g
+    const at = (first: Extent): Extent => addExtents(position, first)
+    const term = this.#terms.get(n)
+    if (term && !term.scan) return axis === 0 ? this.#opaque(term, at(term.range.from)) : undefined
+    const family = isSource(n) && this.#families.get(n.name)
+    if (family)
+      return axis === 0
+        ? g.symbol(memberSymbol('member', family.name, at(family.range.from), without(n.shape, 0)))
+        : undefined
+    if (n.kind === 'symbol') {
+      const { list, role } = n.symbol
+      return list?.axis === axis && role === 'param'
+        ? g.symbol(listMember(n.symbol, at(list.from)))
+        : undefined
+    }
+    if (n.kind !== 'scan' || axis !== n.scan.axis) return undefined
+    const { scan, which } = n
+    if (isBackward(scan)) return this.#general(scan, scan.bodies[which]!, at(scan.from), where, on)
+    const first = addExtents(scan.from, -firstOf(scan, which))
+    return this.#own.has(namesOf(scan))
+      ? g.symbol(memberSymbol('member', scan.families[which]!.name, at(first), without(n.shape, axis)))
+      : undefined
   }
 
   /** The index of a recurrence at a value: it runs where that is said of it. */
@@ -209,170 +330,183 @@ class General {
     return g.add(own, g.number(away))
   }
 
-  #opaque({ equation, name }: Term, at: Extent): Node {
-    return this.#g.symbol(memberSymbol('adjoint', name, at, equation.shape))
+  #opaque({ equation: { shape }, name, scan }: Term, at: Extent): Node {
+    return this.#g.symbol(memberSymbol('adjoint', name, at, scan ? shape : without(shape, 0)))
   }
 
-  #errorTerm(term: Term): IndexedTerm {
-    const { scan, equation, name } = term
+  #errorTerm({ scan, equation, name, range }: Term): IndexedTerm {
     const g = this.#g
-    const range = rangeOf(scan)
     const general = openExtent(range.index)
-    const ahead = Math.max(0, ...this.#aheads(equation.body).map(Math.abs))
-    const [top, bottom] = scan.falls ? [ahead, 0] : [0, ahead]
-    const cases = indexCases(range, general, top, bottom).map(({ at, range: where }): Case => {
-      const node = this.#general(scan, equation.body, at, where)
-      return { at, range: where, node: where ? this.#within(node, where) : node, sums: [] }
+    const value = (root: Node, at: Extent, where: IndexRange, on?: Decision): Node =>
+      scan
+        ? this.#general(scan, root, at, where, on)
+        : this.#entry(root, 0, { at, where, first: range.from }, on)
+    const found = casesOf(range, (at, where) => value(equation.body, at, where))
+    const isLong = found.length > 1 && !found[0]!.range && !found.at(-1)!.range
+    const cases = found.map((c) => {
+      const where = c.range ?? { index: range.index, from: c.at!, to: c.at! }
+      return { ...c, node: this.#within(c.node, where, isLong) }
     })
-    const of = this.#general(scan, equation.of ?? equation, general)
-    const symbol = memberSymbol('adjoint', name, general, equation.shape)
-    return { symbol: (g.symbol(symbol) as Node & { symbol: Symbol }).symbol, of, name: equation.name, cases }
+    const family = this.#families.get(equation.name)
+    const of =
+      family && equation.of === family.node
+        ? this.#generalMember(family).node
+        : value(equation.of ?? equation, general, range, isOn)
+    const shape = scan ? equation.shape : without(equation.shape, 0)
+    const symbol = g.symbol(memberSymbol('adjoint', name, general, shape)) as SymbolNode
+    const called = scan ? equation.name : memberName(equation.name, [general])
+    return { symbol: symbol.symbol, of, name: called, cases }
   }
 
-  /** How far from the step what it was sent comes. */
-  #aheads(body: Node): number[] {
-    return topological([body], (n) => this.#terms.has(n)).flatMap((n) => this.#sent.get(n)?.ahead ?? [])
-  }
-
-  /** Without what is 0 all over a range: [t = T] for t below T. */
-  #within(root: Node, { index, from, to }: IndexRange): Node {
+  /** Without what is 0 all over a range: [t = T] for t below T. `isLong`: in ranges that are long enough for all cases. */
+  #within(root: Node, { index, from, to }: IndexRange, isLong = false): Node {
     const g = this.#g
     return transform(g, [root], (n) => {
       if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length > 0) return n
       if (n.args.some((a) => a.kind !== 'symbol' || a.symbol.role !== 'index')) return n
       let form: Extent = n.offset
       for (const m of n.multiples) form = addExtents(form, multiplyExtents(m, openExtent(index)))
-      const slope = distance(atIndex(form, index, 0), atIndex(form, index, 1)) ?? 0
-      const ends = [from, to].map((e) => distance(0, atIndex(form, index, e)))
-      const [least, most] = slope > 0 ? ends : [ends[1], ends[0]]
-      return (least ?? 0) > 0 || (most ?? 0) < 0 ? g.number(0) : n
+      return isNeverZero(form, { index, from, to }, isLong) ? g.number(0) : n
     })[0]!
   }
 
-  #gradient(node: Node | undefined, { shape }: Symbol): Case {
+  /** What is no member by itself: what stands alone, and sums over indices. */
+  #total(root: Node | undefined, shape: Shape): Case {
     const g = this.#g
     const plain: Node[] = []
     const sums: IndexSum[] = []
-    const terms = node === undefined ? [] : addends(g, node)
-    for (const { node: term, coefficient } of terms) {
-      const sum = this.#overSteps(term)
+    for (const { node: term, coefficient } of root === undefined ? [] : addends(g, root)) {
+      const known = this.#known(isAdjoint(term) ? peel(term) : term)
+      const sum = this.#overIndex(known)
       if (sum) sums.push({ ...sum, node: g.scale(coefficient, sum.node) })
-      else plain.push(g.scale(coefficient, this.#outside(term)))
+      else plain.push(g.scale(coefficient, this.#outside(known)))
     }
-    return { at: undefined, range: undefined, node: g.addAll(plain, shape), sums }
+    return { at: undefined, range: undefined, node: this.#within(g.addAll(plain, shape), NOWHERE), sums }
   }
 
-  /** The gradient of a member of a list at a general index. */
-  #member(node: Node | undefined, { shape, list }: Symbol, range: IndexRange): Case {
+  /** Whether it has what recurrences have sent: to members that are given, of which there may be one. */
+  #sendsToFirst(root: Node): boolean {
+    return valuesInOrder([root], (n) => n.kind === 'scan').some(
+      (n) => n.kind === 'scan' && isBackward(n.scan),
+    )
+  }
+
+  /** With members at positions that are known by themselves. */
+  #known(root: Node): Node {
+    return this.#picked(NOWHERE, isOn, this.#sendsToFirst(root)).of(root, this.#isWhole)
+  }
+
+  /** The gradient of a member of a list, by cases where it differs at the ends. */
+  #member(node: Node | undefined, { shape, list }: Symbol, range: IndexRange): Case[] {
     const g = this.#g
     const { axis } = list!
-    const index = g.symbol(runningIndex(range.index, range.from, shape[axis]!)) as SymbolNode
-    const inner = without(shape, axis)
-    const terms = (node === undefined ? [] : addends(g, node)).map(({ node: term, coefficient }) => {
-      const value = peel(term)
-      const axes = value.shape.map((_, i) => i)
-      const factors = isProduct(value) ? factorsOf(value) : [{ node: value, labels: axes, exponent: ONE }]
-      const found = this.#along(factors, axis, { range, index })
-      const own = isProduct(value) ? value.coefficient : ONE
-      const made = g.product(own, found, without(axes, axis), inner)
-      return { node: this.#outside(made), coefficient }
+    const terms = node === undefined ? [] : addends(g, node)
+    return casesOf(range, (at, where) => {
+      const parts = terms.map(({ node: term, coefficient }) => ({
+        node: this.#entry(term, axis, { at, where, first: range.from }),
+        coefficient,
+      }))
+      return this.#within(this.#plainIndex(g.sum(parts, ZERO, without(shape, axis)), range), where)
     })
-    const at = openExtent(range.index)
-    const sum = g.sum(terms, ZERO, inner)
-    return { at, range, node: reindex(g, [sum], range.index, at)[0]!, sums: [] }
   }
 
-  /** A sum over the steps of a recurrence as one over its index; undefined where it is none. */
-  #overSteps(root: Node): IndexSum | undefined {
-    const n = peel(root)
-    if (n.kind !== 'product') return undefined
+  /** A sum over the positions along an axis of an index as one over the index; undefined where it is none. */
+  #overIndex(root: Node): IndexSum | undefined {
     const g = this.#g
+    const n = isAdjoint(root) ? peel(root) : root
+    if (n.kind !== 'product') return undefined
     const factors = factorsOf(n)
-    const lead = factors.find(({ node }) => {
-      const value = peel(node)
-      return value.kind === 'scan' && isBackward(value.scan)
-    })
+    const out = n.shape.map((_, i) => i)
+    const lead = this.#lead(factors, n.shape.length)
     if (!lead) {
       // A multiple of such a sum, or another view of it.
-      const at = factors.findIndex(({ node }) =>
-        valuesInOrder([node]).some((m) => m.kind === 'scan' && isBackward(m.scan)),
-      )
-      const sum = factors[at]
-      const inner = sum && isOne(sum.exponent) ? this.#overSteps(sum.node) : undefined
-      if (!inner) return undefined
-      const all = factors.map((f, i) => (i === at ? { ...f, node: inner.node } : f))
-      const axes = n.shape.map((_, i) => i)
-      return { ...inner, node: this.#outside(g.product(n.coefficient, all, axes, n.shape)) }
+      for (const [k, f] of factors.entries()) {
+        const inner = isOne(f.exponent) ? this.#overIndex(f.node) : undefined
+        if (!inner) continue
+        const all = factors.map((other, i) => (i === k ? { ...f, node: inner.node } : other))
+        return { ...inner, node: this.#outside(g.product(n.coefficient, all, out, n.shape)) }
+      }
+      return undefined
     }
-    const { scan } = peel(lead.node) as Node & { kind: 'scan' }
-    const label = lead.labels[scan.axis]!
-    if (label < n.shape.length) return unsupported('a gradient has an axis for the steps')
-    const range = rangeOf(scan)
-    // Whose positions a bracket ties to those of the steps is there for every step, and is summed over as well.
-    for (const { node, labels } of factors)
-      if (node.kind === 'bracket' && node.relation === '=' && labels.length === 2 && labels.includes(label))
-        for (const other of labels)
-          if (other !== label && (other < n.shape.length || isShorter(n.extents[other]!, n.extents[label]!)))
-            return unsupported('a gradient takes some of the steps')
-    const kept = this.#along(factors, label, { range, index: scan.index })
-    const out = n.shape.map((_, i) => i)
-    const node = this.#outside(g.product(n.coefficient, kept, out, n.shape))
-    return { ...range, node: reindex(g, [node], range.index, openExtent(range.index))[0]! }
-  }
-
-  /** What is multiplied, at a general position along one label: of those with an axis there, and where brackets tie others to it, the members. */
-  #along(factors: readonly Factor[], label: number, along: Along): Factor[] {
-    /** Labels that are the position, moved by a number. */
-    const moved = new Map([[label, 0]])
-    const links = factors.filter(({ node, labels }) => {
-      if (node.kind !== 'bracket' || !labels.includes(label) || labels.length !== 2) return false
-      const other = labels.indexOf(label) === 0 ? 1 : 0
-      const [own, its] = [node.coefficients[1 - other]!, node.coefficients[other]!]
-      if (node.relation !== '=' || own * its !== -1 || typeof node.offset !== 'number') return false
-      moved.set(labels[other]!, its === -1 ? node.offset : -node.offset)
-      return true
+    const { range, firsts, links } = tiedTo(lead.label, lead.indexed, factors, n.extents)
+    const at = openExtent(range.index)
+    const node = ofAll(() => {
+      const entries = this.#picked(range, isOnOrOff)
+      const kept = factors
+        .filter((f) => !links.has(f))
+        .map((f): Factor => {
+          let { node: one, labels } = f
+          for (const [label, first] of firsts)
+            for (let axis = labels.indexOf(label); axis >= 0; axis = labels.indexOf(label)) {
+              one = entries.entry(one, axis, addExtents(at, first, -1))
+              labels = without(labels, axis)
+            }
+          return { ...f, node: one, labels }
+        })
+      return g.product(n.coefficient, kept, out, n.shape)
     })
-    return factors
-      .filter((f) => !links.includes(f))
-      .map((f): Factor => {
-        const axis = f.labels.findIndex((l) => moved.has(l))
-        if (axis < 0) return f
-        if (f.labels.some((l, i) => i !== axis && moved.has(l)))
-          return unsupported('a step is paired with itself')
-        const node = this.#memberOf(f.node, axis, along, moved.get(f.labels[axis]!)!)
-        return { ...f, node, labels: f.labels.filter((_, i) => i !== axis) }
-      })
+    if (!node) return unsupported('what is added up differs at the ends')
+    return { ...range, node: this.#plainIndex(this.#outside(node), range) }
   }
 
-  /** The member of a tensor along an axis at a general position, moved by a number. */
-  #memberOf(tensor: Node, axis: number, along: Along, by: number): Node {
-    const g = this.#g
-    const { range } = along
-    const value = peel(tensor)
-    if (value.kind !== 'scan' || axis !== value.scan.axis) return this.#picked(value, axis, along, by)
-    const { scan, which } = value
-    const at = addExtents(addExtents(openExtent(range.index), by), addExtents(scan.from, range.from, -1))
-    if (!isBackward(scan)) {
-      const member = addExtents(at, -firstOf(scan, which))
-      return g.symbol(memberSymbol('member', scan.families[which]!.name, member, without(tensor.shape, axis)))
+  /** With an index of a recurrence as the dim that sums and members are written with. */
+  #plainIndex(node: Node, { index }: IndexRange): Node {
+    return reindex(this.#g, [node], index, openExtent(index))[0]!
+  }
+
+  /** A label that is summed over and is that of an index: of error terms, else of values. */
+  #lead(factors: readonly Factor[], rank: number): { label: number; indexed: Indexed } | undefined {
+    for (const isOfTerms of [true, false])
+      for (const { node, labels } of factors)
+        for (const [axis, label] of labels.entries()) {
+          if (label < rank) continue
+          const indexed = this.#indexed(node, axis, isOfTerms)
+          if (indexed) return { label, indexed }
+        }
+    return undefined
+  }
+
+  /** The index whose values an axis has a position for. */
+  #indexed(root: Node, axis: number, isOfTerms: boolean): Indexed | undefined {
+    let [n, along] = [root, axis]
+    for (;;) {
+      const term = this.#terms.get(n)
+      if (term && !term.scan)
+        return isOfTerms && along === 0 ? { index: term.range.index, first: term.range.from } : undefined
+      const family = isSource(n) ? this.#families.get(n.name) : undefined
+      if (family)
+        return !isOfTerms && along === 0 ? { index: family.range.index, first: family.range.from } : undefined
+      if (n.kind === 'scan') {
+        const { scan, which } = n
+        if (along !== scan.axis || isBackward(scan) !== isOfTerms) return undefined
+        return {
+          index: indexName(scan.index.symbol),
+          first: addExtents(scan.from, isOfTerms ? 0 : -firstOf(scan, which)),
+        }
+      }
+      if (n.kind === 'symbol') {
+        const { list } = n.symbol
+        return !isOfTerms && list?.axis === along ? { index: list.index, first: list.from } : undefined
+      }
+      if (n.kind === 'equation') n = n.body
+      else if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise')) {
+        const { shape } = n
+        const arg = n.args.find((a) => a.shape.length === shape.length)
+        if (!arg) return undefined
+        n = arg
+      } else if (n.kind === 'product') {
+        const { labels, args }: ProductNode = n
+        const k = args.findIndex((a, i) => labels[i]!.includes(along) && !isStructure(a))
+        if (k < 0) return undefined
+        along = labels[k]!.indexOf(along)
+        n = args[k]!
+      } else return undefined
     }
-    // Beyond its steps there are no error terms.
-    if (addExtents(scan.from, -by) !== range.from || addExtents(lastOf(scan), -by) !== range.to)
-      return unsupported('a gradient mixes steps')
-    return this.#general(scan, scan.bodies[which]!, at)
-  }
-
-  /** The member of what is no recurrence, the tensors in a contraction each at their own position. */
-  #picked(tensor: Node, axis: number, { range, index }: Along, by: number): Node {
-    const g = this.#g
-    const offset = addExtents(by, range.from, -1)
-    if (tensor.kind !== 'product') return g.at(tensor, axis, index, offset)
-    return g.scale(tensor.coefficient, g.picked(factorsOf(tensor), tensor.shape, axis, index, offset))
   }
 
   /** A value outside, with members of recurrences by their names. */
   #outside(root: Node): Node {
-    const isLeaf = (n: Node): boolean => this.#image.has(n) || this.#terms.has(n)
+    const isLeaf = (n: Node): boolean => this.#image.has(n) || this.#isWhole(n)
     for (const n of valuesInOrder([root], isLeaf)) {
       if (this.#image.has(n)) continue
       this.#image.set(n, this.#imageOf(n))
@@ -382,14 +516,23 @@ class General {
 
   #imageOf(n: Node): Node {
     const g = this.#g
-    if (this.#terms.has(n)) return n
+    const all = (name: string): Node =>
+      g.symbol({ name, role: 'member', shape: n.shape, assumptions: new Set() })
+    if (isSource(n) && this.#families.has(n.name)) return all(n.name)
+    const term = this.#terms.get(n)
+    if (n.kind === 'scan' ? isBackward(n.scan) : term && !term.scan)
+      return unsupported('all error terms of a recurrence are used at once')
+    if (term) return n
     if (n.kind === 'scan') {
-      if (isBackward(n.scan)) return unsupported('all error terms of a recurrence are used at once')
-      if (!this.#own.has(n.scan)) return unsupported('a derivative that the program takes goes through it')
-      const { name } = n.scan.families[n.which]!
-      return g.symbol({ name, role: 'member', shape: n.shape, assumptions: new Set() })
+      if (!this.#own.has(namesOf(n.scan)))
+        return unsupported('a derivative that the program takes goes through it')
+      return all(n.scan.families[n.which]!.name)
     }
-    if (n.kind === 'equation' && peel(n).kind === 'scan') return this.#image.get(n.args[0]!)!
+    if (n.kind === 'equation') {
+      const body = this.#image.get(n.body) ?? n.body
+      if (peel(n).kind === 'scan') return body
+      return g.equation(n.name, body, n.role, n.of && this.#outside(n.of))
+    }
     if (n.kind === 'product') {
       const members = this.#members(n)
       if (members) return members
@@ -410,7 +553,7 @@ class General {
     for (const f of factorsOf(n)) {
       const value = peel(f.node)
       const family = memberAt(value)
-      if (!family || (value.kind === 'scan' && !this.#own.has(value.scan))) continue
+      if (!family || (value.kind === 'scan' && !this.#own.has(namesOf(value.scan)))) continue
       const label = f.labels[family.axis]!
       const pick = factors.find(
         ({ node, labels }) => labels.length === 1 && labels[0] === label && positionOf(node) !== undefined,
@@ -437,13 +580,18 @@ class General {
   }
 }
 
-/** The range of an index, and the index as a value of the graph. */
-interface Along {
-  readonly range: IndexRange
-  readonly index: SymbolNode
+/** Whether a position is on an axis for all values of an index. */
+type Decision = (position: Extent, extent: Extent, where: IndexRange) => boolean | undefined
+
+/** A value of an index, the range for all of which it stands, and the value at the first position of an axis. */
+interface Entry {
+  readonly at: Extent
+  readonly where: IndexRange
+  readonly first: Extent
 }
 
-const isProduct = (n: Node): n is ProductNode => n.kind === 'product'
+/** Of positions in which no index runs. */
+const NOWHERE: IndexRange = { index: '', from: 0, to: 0 }
 
 /** Where the members of a list are. */
 const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
@@ -453,8 +601,8 @@ const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
     to: lastOf({ from: list.from, length: shape[list.axis]! }),
   }
 
-/** Whether an axis has fewer positions than another one, or may have. */
-const isShorter = (a: Extent, b: Extent): boolean => !isNonnegative(addExtents(a, b, -1))
+/** The families of a recurrence by their names. */
+const namesOf = (scan: Scan): string => scan.families.map(({ name }) => name).join()
 
 /** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>
@@ -485,12 +633,14 @@ const rangeOf = (scan: Scan): IndexRange => ({
   to: lastOf(scan),
 })
 
-/** Whether an index is known to be outside of a range. */
-const isBeyond = (at: Extent, { from, to }: IndexRange): boolean =>
-  (distance(to, at) ?? 0) > 0 || (distance(at, from) ?? 0) > 0
+/** Whether a value is a member of another tensor. */
+const isTaken = (n: Node | undefined): boolean =>
+  n?.kind === 'symbol' || (n?.kind === 'product' && n.args.filter((a) => !isStructure(a)).length === 1)
 
-/** A recurrence with its axes in another order. */
-function viewed(n: Node): (Node & { kind: 'scan' }) | undefined {
+/** The recurrence that an equation is a family of, perhaps with its axes in another order. */
+function recurrent(e: EquationNode): (Node & { kind: 'scan' }) | undefined {
+  const n = peel(e)
+  if (n.kind === 'scan') return n
   if (n.kind !== 'product' || n.args.length !== 1 || n.extents.length !== n.shape.length) return undefined
   const inner = peel(n.args[0]!)
   return inner.kind === 'scan' ? inner : undefined

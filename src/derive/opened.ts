@@ -52,9 +52,9 @@ export class Opened {
   constructor(g: Graph, network: Network) {
     this.#g = g
     this.#picked = new Picked(g, {
-      member: ({ symbol }, position) =>
-        symbol.list?.axis === 0
-          ? g.symbol(listMember(symbol, addExtents(position, symbol.list.from)))
+      member: (n, axis, position) =>
+        axis === 0 && n.kind === 'symbol' && n.symbol.list?.axis === 0
+          ? g.symbol(listMember(n.symbol, addExtents(position, n.symbol.list.from)))
           : undefined,
       isOn: (position, extent) => (distance(0, position) ?? 0) >= 0 && (distance(position, extent) ?? 1) > 0,
     })

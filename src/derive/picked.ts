@@ -1,17 +1,19 @@
 /** Entries of values at positions of an index, Σₙ [n = t]·f(h)ₙ, as what they are made of there, f(h[t]). */
 import { ONE } from '../base/rational.ts'
 import { type Extent, addExtents, extentText, multiplyExtents } from '../graph/extent.ts'
-import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
-import { type Node, type ProductNode, type SymbolNode, isSource } from '../graph/node.ts'
+import { type Factor, type Graph, factorsOf, formOf } from '../graph/graph.ts'
+import type { BracketNode, Node, ProductNode } from '../graph/node.ts'
 import { positionOf } from '../graph/scan.ts'
 import { topological } from '../graph/traverse.ts'
 
 /** What is asked of what is picked from. */
 export interface Picking {
-  /** The member of a symbol that has all of them along its first axis; undefined of other symbols. */
-  readonly member: (symbol: SymbolNode, position: Extent) => Node | undefined
-  /** Whether a position is on an axis, as far as that is known. */
-  readonly isOn: (position: Extent, extent: Extent) => boolean
+  /** The member at a position of what has all of them along an axis; undefined of other values. */
+  readonly member: (node: Node, axis: number, position: Extent) => Node | undefined
+  /** Whether a position is on an axis; undefined where that differs, and the entry stays as it is. */
+  readonly isOn: (position: Extent, extent: Extent) => boolean | undefined
+  /** Whether sums over one position are entries too. */
+  readonly alone?: boolean
 }
 
 export class Picked {
@@ -25,27 +27,37 @@ export class Picked {
     this.#picking = picking
   }
 
-  of(root: Node): Node {
+  /** With what entries in it are made of. What stands for itself is not looked into. */
+  of(root: Node, isLeaf: (node: Node) => boolean = () => false): Node {
     const g = this.#g
-    for (const n of topological([root], (m) => this.#images.has(m))) {
+    for (const n of topological([root], (m) => this.#images.has(m) || isLeaf(m))) {
       if (this.#images.has(n)) continue
-      const args = n.args.map((a) => this.#images.get(a)!)
+      const args = isLeaf(n) ? n.args : n.args.map((a) => this.#images.get(a)!)
       const rebuilt = args.every((a, i) => a === n.args[i]) ? n : g.rebuild(n, args)
-      this.#images.set(n, rebuilt.kind === 'product' ? this.#product(rebuilt) : rebuilt)
+      this.#images.set(
+        n,
+        rebuilt.kind === 'product' && !isLeaf(n) ? (this.#product(rebuilt) ?? rebuilt) : rebuilt,
+      )
     }
     return this.#images.get(root)!
   }
 
-  /** Without labels that are summed over at one position alone. */
-  #product(n: ProductNode): Node {
+  /**
+   * Without labels that are summed over at one position alone, and without the axis of which the position is given; undefined where there
+   * are none.
+   */
+  #product(n: ProductNode, axis?: { readonly label: number; readonly at: Extent }): Node | undefined {
     const g = this.#g
     const rank = n.shape.length
     let factors = factorsOf(n)
     const positions = new Map<number, Extent>()
+    if (this.#picking.alone)
+      for (let label = rank; label < n.extents.length; label++)
+        if (n.extents[label] === 1) positions.set(label, 0)
     for (let isNew = true; isNew;) {
       isNew = false
       for (const f of factors) {
-        const found = this.#fixes(f, positions)
+        const found = this.#fixes(f, axis ? new Map([...positions, [axis.label, axis.at]]) : positions)
         if (!found || found.label < rank) continue
         positions.set(found.label, found.at)
         factors = factors.filter((other) => other !== f)
@@ -53,24 +65,26 @@ export class Picked {
         break
       }
     }
-    if (positions.size === 0) return n
-    for (const [label, at] of positions)
-      if (!this.#picking.isOn(at, n.extents[label]!)) return g.full(ONE.sub(ONE), n.shape)
-    const picked = factors.map((f): Factor => {
+    if (positions.size === 0 && !axis) return undefined
+    const out = n.shape.map((_, i) => i).filter((i) => i !== axis?.label)
+    const shape = out.map((i) => n.shape[i]!)
+    const on = [...positions].map(([label, at]) => this.#picking.isOn(at, n.extents[label]!))
+    if (on.includes(false)) return g.full(ONE.sub(ONE), shape)
+    if (on.includes(undefined)) return undefined
+    if (axis) positions.set(axis.label, axis.at)
+    const picked: Factor[] = []
+    for (const f of factors) {
       let { node, labels } = f
       for (const [label, at] of positions)
-        for (let axis = labels.indexOf(label); axis >= 0; axis = labels.indexOf(label)) {
-          node = this.#entry(node, axis, at)
-          labels = labels.filter((_, i) => i !== axis)
+        for (let k = labels.indexOf(label); k >= 0; k = labels.indexOf(label)) {
+          node = this.entry(node, k, at)
+          // It is an entry of a tensor already, and has nothing else that it could be made of.
+          if (node === n) return undefined
+          labels = labels.filter((_, i) => i !== k)
         }
-      return { ...f, node, labels }
-    })
-    return g.product(
-      n.coefficient,
-      picked,
-      n.shape.map((_, i) => i),
-      n.shape,
-    )
+      picked.push({ ...f, node, labels })
+    }
+    return g.product(n.coefficient, picked, out, shape)
   }
 
   /** A label that a bracket leaves one position: by itself, or by another one. */
@@ -94,11 +108,11 @@ export class Picked {
   }
 
   /** A value at a position along an axis. */
-  #entry(node: Node, axis: number, at: Extent): Node {
+  entry(node: Node, axis: number, at: Extent): Node {
     const key = `${node.id} ${axis} ${extentText(at)}`
     const known = this.#at.get(key)
     if (known) return known
-    const entry = this.#made(node, axis, at)
+    const entry = this.#picking.member(node, axis, at) ?? this.#made(node, axis, at)
     this.#at.set(key, entry)
     return entry
   }
@@ -108,11 +122,10 @@ export class Picked {
     const shape = node.shape.filter((_, i) => i !== axis)
     const plain = (): Node =>
       typeof at === 'number' ? g.element(node, axis, at) : g.at(node, axis, g.extent(at))
-    const part = (a: Node): Node => (a.shape.length === 0 ? a : this.#entry(a, axis, at))
-    if (isSource(node)) return this.#entry(node.body, axis, at)
+    const part = (a: Node): Node => (a.shape.length === 0 ? a : this.entry(a, axis, at))
     switch (node.kind) {
-      case 'symbol':
-        return (axis === 0 ? this.#picking.member(node, at) : undefined) ?? plain()
+      case 'equation':
+        return this.entry(node.body, axis, at)
       case 'iota':
         return g.extent(addExtents(at, 1))
       case 'sum':
@@ -128,18 +141,38 @@ export class Picked {
         const kept = arg.shape.map((_, i) => i).filter((i) => !node.axes.includes(i))
         const own = kept[axis]!
         const axes = node.axes.map((i) => (i > own ? i - 1 : i))
-        return g.reduce(node.op, this.#entry(arg, own, at), axes, arg.samples)
+        return g.reduce(node.op, this.entry(arg, own, at), axes, arg.samples)
       }
-      case 'product': {
+      case 'bracket':
+        return this.#bracket(node, axis, at)
+      case 'product':
         // The normal form of an entry has what it is an entry of whole.
-        if (isEntry(node)) return plain()
-        const found = g.scale(node.coefficient, g.picked(factorsOf(node), node.shape, axis, g.extent(at), 0))
-        const isDone = found.kind !== 'product' || (isEntry(found) && found.args.includes(node))
-        return isDone ? found : this.#product(found)
-      }
+        return (isEntry(node) ? undefined : this.#product(node, { label: axis, at })) ?? plain()
       default:
         return plain()
     }
+  }
+
+  /** A bracket with a position of its form, and of its arguments, along an axis. */
+  #bracket(node: BracketNode, axis: number, at: Extent): Node {
+    const rest = node.shape.map((_, i) => i).filter((i) => i !== axis)
+    const { coefficients, multiples, offset } = formOf(node)
+    return this.#g.bracket(
+      node.relation,
+      {
+        coefficients: rest.map((i) => coefficients[i]!),
+        multiples: multiples.map(({ node: arg, coefficient, labels }) => {
+          const along = labels.indexOf(axis)
+          return {
+            coefficient,
+            node: along < 0 ? arg : this.entry(arg, along, at),
+            labels: labels.filter((l) => l !== axis).map((l) => rest.indexOf(l)),
+          }
+        }),
+        offset: addExtents(offset, multiplyExtents(coefficients[axis]!, at)),
+      },
+      rest.map((i) => node.shape[i]!),
+    )
   }
 }
 

@@ -51,6 +51,8 @@ export interface Recurrent {
   readonly network: Network
   /** The member that is differentiated; the loss if absent. */
   readonly of?: string
+  /** Of equations, by their names, those that are written with sums over indices. */
+  readonly sums?: ReadonlyMap<string, Case>
   readonly errorTerms: readonly IndexedTerm[]
   readonly gradients: readonly { readonly symbol: Symbol; readonly cases: readonly Case[] }[]
 }

@@ -116,7 +116,9 @@ export class RecurrentUses {
             ? unsupported('every turn uses one value')
             : [this.#use(user, at, sent)]
         if (!isEquation || leaf.kind !== 'symbol' || leaf.symbol.role !== 'member') return []
-        return leaf.symbol.member!.family === family ? this.#atTurn(user, leaf, at, sent) : []
+        const { name, member } = leaf.symbol
+        if (!member) return name === family ? unsupported('all members are used at once') : []
+        return member.family === family ? this.#atTurn(user, leaf, at, sent) : []
       }),
     )
   }

@@ -42,8 +42,10 @@ export function differentiate(
 ): Map<Node, Node> {
   const order = valuesInOrder([f], isLeaf)
   const relevant = new Set<Node>(wanted)
+  // A bracket compares whole numbers, and has no derivative.
   for (const node of order)
-    if (!isLeaf(node) && needsOf(node).some((a) => relevant.has(a))) relevant.add(node)
+    if (!isLeaf(node) && node.kind !== 'bracket' && needsOf(node).some((a) => relevant.has(a)))
+      relevant.add(node)
 
   const { applied, inSoftmax } = argumentsIn(
     g,

@@ -107,11 +107,7 @@ class Adjoint {
     const outer = scan.outside.filter((n) => wanted.has(n) && used.has(n))
     const asked = [...scan.reads.map((r) => r.symbol), ...taken.map((t) => t.symbol), ...outer]
     const found = differentiate(f, asked, (n) => !scan.inside.has(n) && !around.has(n))
-    const parts = replaced(
-      g,
-      asked.map((n) => found.get(n)!),
-      new Map<Node, Node>(seeds.map((n) => [n, n.body])),
-    )
+    const parts = asked.map((n) => found.get(n)!)
     const sent = parts.slice(0, scan.reads.length + taken.length)
     const back = this.#opened(parts.slice(sent.length))
     const known = this.#termsIn(back)
@@ -195,13 +191,16 @@ class Adjoint {
       const parts: Node[] = []
       const outer = this.#adjoints.get(which)
       const offset = addExtents(firstOf(scan, which), stepOffset(scan))
-      if (outer) parts.push(g.at(outer, prefix.length + scan.axis, scan.index, offset))
+      // One that only says where a value goes is seen through, as it is in what is summed over all steps.
+      const seen = outer && isOuter(peel(outer)) ? peel(outer) : outer
+      if (seen) parts.push(g.at(seen, prefix.length + scan.axis, scan.index, offset))
       scan.reads.forEach((r, k) => {
         if (r.which === which) parts.push(this.#sent[k]!)
       })
       if (parts.length === 0) return []
       const shape = [...prefix, ...body.shape]
-      const seed = g.equation('', g.addAll(parts, shape)) as EquationNode
+      const name = body.kind === 'equation' ? body.name : scan.families[which]!.name
+      const seed = g.equation(name, g.addAll(parts, shape), 'adjoint', body) as EquationNode
       seeds.push(seed)
       const labels = shape.map((_, i) => i)
       return [

@@ -62,7 +62,8 @@ export class Unfolded {
     this.#places = places
     this.#given = given
     this.#picked = new Picked(g, {
-      member: (n, position) => this.#memberOf(n, position),
+      member: (n, axis, position) =>
+        axis === 0 && n.kind === 'symbol' ? this.#memberOf(n, position) : undefined,
       isOn: (position, extent) => this.#isOn(position, extent),
     })
   }

@@ -48,6 +48,26 @@ export function isPartOf(name: string, called: string): boolean {
   return name === called || family === called || family.startsWith(`${called}.`)
 }
 
+/** The members of a family that have numbers in some of its indices, as a family by the others. */
+export interface FixedFamily {
+  readonly family: string
+  /** The numbers, by their places. */
+  readonly at: ReadonlyMap<number, number>
+}
+
+/** What a member of such a family is called by all indices: `h_2[t]` is `h[2,t]`. */
+export function unfixed(name: string, families: ReadonlyMap<string, FixedFamily>): string {
+  const parts = memberParts(name)
+  const fixed = parts && families.get(parts.family)
+  if (!fixed || fixed.at.size === 0) return name
+  const rest = [...parts.indices]
+  const count = rest.length + fixed.at.size
+  return memberName(
+    fixed.family,
+    Array.from({ length: count }, (_, i) => fixed.at.get(i) ?? rest.shift()!),
+  )
+}
+
 /** An index as `extentText` writes it: `3`, `l+1`, `T-t+1`, `2*l`. */
 function indexOf(text: string): Extent {
   if (/^-?\d+$/.test(text)) return Number(text)

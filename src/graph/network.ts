@@ -1,6 +1,7 @@
 import { type Rational, toNumber } from '../base/rational.ts'
 import type { Span } from '../base/span.ts'
 import { type Extent, dimsOf } from './extent.ts'
+import type { FixedFamily } from './member.ts'
 import type { EquationNode, Node, Symbol } from './node.ts'
 
 /** How a parameter starts. `glorot`, `he`, `lecun` read the fans off the shape: last axis in, first axis out. */
@@ -54,6 +55,8 @@ export interface Equation {
   readonly node: EquationNode
   readonly span: Span
   readonly doc: string | undefined
+  /** Of one that says each value of an index alike: that index, which is the first axis. */
+  readonly along?: IndexRange
 }
 
 /**
@@ -141,6 +144,8 @@ export interface Network {
   readonly general: readonly GeneralClaim[]
   /** Where a depth is open; such a network has formulas, and code only when the depth is given. */
   readonly recurrences: readonly Recurrence[]
+  /** Families of their own for numbers in the places of indices, by their names. */
+  readonly fixed?: ReadonlyMap<string, FixedFamily>
   /** Where values are written, each the first time, as far as it was lowered from a text. */
   readonly places?: ReadonlyMap<Node, Span>
 }

@@ -1,5 +1,5 @@
 /** Recurrences at a known depth: what their formulas say, index by index, for comparison with what is unrolled. */
-import type { Case, IndexSum } from '../derive/indices.ts'
+import type { Case, IndexRange, IndexSum } from '../derive/indices.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { doubles } from '../graph/doubles.ts'
 import { type Member, memberName, memberParts } from '../graph/member.ts'
@@ -49,11 +49,16 @@ export function expandRecurrences(
   return found
 }
 
-/** Whether the cases at the two ends of ranges are different indices at these lengths: else the formulas do not hold. */
-export function holdsAt({ errorTerms, gradients }: Recurrent, dims: ReadonlyMap<string, number>): boolean {
+/** Whether ranges are long enough at these lengths for the formulas: no two cases are the same index, and recurrences have steps. */
+export function holdsAt(
+  { errorTerms, gradients, network }: Recurrent,
+  dims: ReadonlyMap<string, number>,
+): boolean {
+  const steps = ({ from, to }: IndexRange): number => integerOf(to, dims) - integerOf(from, dims) + 1
+  if (network.recurrences.some((r) => steps(r) < 1)) return false
   return [...errorTerms, ...gradients].every(({ cases }) => {
     const single = cases.flatMap(({ at, range }) => (at === undefined || range ? [] : [integerOf(at, dims)]))
-    return new Set(single).size === single.length
+    return new Set(single).size === single.length && cases.every(({ range }) => !range || steps(range) >= 0)
   })
 }
 

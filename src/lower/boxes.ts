@@ -2,6 +2,7 @@
 import { ONE } from '../base/rational.ts'
 import { type Extent, type Shape, addExtents, distance, extentText, sameShape } from '../graph/extent.ts'
 import { memberName, memberParts } from '../graph/member.ts'
+import type { Equation } from '../graph/network.ts'
 import type { Node } from '../graph/node.ts'
 import type { Expression, IndexExpression, Subscript } from '../syntax/tree.ts'
 import { type Context, type Env, TOP, complain } from './context.ts'
@@ -195,7 +196,8 @@ export function member(
     const made = joined(ctx, key, pieces)
     const { span, doc } = pieces[0]!
     const count = made?.from.length ?? 0
-    const define = (node: Node): Node => ctx.define({ name: key, node, span, doc })
+    const along = made && !family.last ? alongOf(made) : {}
+    const define = (node: Node): Node => ctx.define({ name: key, node, span, doc, ...along })
     const named =
       made && family.last
         ? indicesFirst(ctx, define(indicesLast(ctx, made.node, count)), count)
@@ -204,6 +206,12 @@ export function member(
     if (!made) family.broken = true
   }
   return family.whole.get(key)
+}
+
+/** The index that an equation says each value of. */
+function alongOf({ index, from: [from], node }: Boxed): Pick<Equation, 'along'> {
+  if (index === undefined || from === undefined) return {}
+  return { along: { index, from, to: addExtents(addExtents(from, node.shape[0]!), -1) } }
 }
 
 /** One box of several, which lie one after the other along one axis. */

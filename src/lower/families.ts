@@ -36,6 +36,8 @@ export function memberIndex(family: string, name: string): number | undefined {
 export interface Boxed {
   readonly node: Node
   readonly from: readonly Extent[]
+  /** What its first index is called, where one equation says it for each value. */
+  readonly index?: string
   /** Where in the box there are members, if not everywhere. */
   readonly part?: Part
 }

@@ -15,7 +15,7 @@ import type {
   Subscript,
 } from '../syntax/tree.ts'
 import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
-import { memberName } from '../graph/member.ts'
+import { type FixedFamily, memberName } from '../graph/member.ts'
 import { combine, constantForm } from './domain.ts'
 import { fallsAsWritten, writtenForm } from './ranges.ts'
 import type { Dims } from './kept.ts'
@@ -28,8 +28,8 @@ const MOST = 32
 
 export interface Fixed {
   readonly statements: readonly Statement[]
-  /** By the names of the families that are made: what they are members of. */
-  readonly families: ReadonlyMap<string, string>
+  /** By the names of the families that are made: what they are of. */
+  readonly families: ReadonlyMap<string, FixedFamily>
 }
 
 /** What cannot be said with fixed indices. */
@@ -40,6 +40,7 @@ const not = (reason: string): never => {
 
 type Values = ReadonlyMap<string, number>
 const NO_VALUES: Values = new Map()
+const NOWHERE: ReadonlyMap<number, number> = new Map()
 
 /**
  * The statements with families of their own for the values of indices of few values in `nested`; undefined where there are none, or where somebody asks for
@@ -65,7 +66,7 @@ class Fixing {
   readonly #positions = new Map<string, ReadonlySet<number>>()
   /** By family, its members that are values by themselves. */
   readonly #apart = new Map<string, readonly Expression[]>()
-  readonly #made = new Map<string, string>()
+  readonly #made = new Map<string, FixedFamily>()
   readonly #asked = new Set<string>()
   readonly #names = new Set<string>()
 
@@ -192,7 +193,7 @@ class Fixing {
     const name = statement.name.text
     const text = ranges.length === 0 ? this.#apartName(name, statement.indices) : undefined
     if (text !== undefined) {
-      this.#made.set(text, name)
+      this.#made.set(text, { family: name, at: NOWHERE })
       const value = this.#tree(statement.value, NO_VALUES)
       return [{ ...statement, name: { ...statement.name, text }, indices: [], value }]
     }
@@ -216,7 +217,8 @@ class Fixing {
       const made = { ...statement, ranges: own, value: tree(statement.value) }
       if (!fixed) return { ...made, indices: statement.indices.map(tree) }
       const text = this.#nameOf(name, statement.indices, fixed, values)
-      this.#made.set(text, name)
+      const numbers = [...fixed].map((at) => [at, this.#number(statement.indices[at]!, values)] as const)
+      this.#made.set(text, { family: name, at: new Map(numbers) })
       const rest = statement.indices.filter((_, at) => !fixed.has(at)).map(tree)
       return { ...made, name: { ...statement.name, text }, indices: rest }
     })

@@ -201,7 +201,9 @@ export function box(
       node.shape.map((_, i) => i + 1),
     )
   }
-  if (!within) return { node, from }
+  const [first] = indices
+  const index = first?.kind === 'name' && bounds.has(first.name) ? { index: first.name } : {}
+  if (!within) return { node, from, ...index }
   const names = indices.map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
   const missing = [...bounds.values()].flatMap((b) => b.range.map((form) => [negative(form)]))
   return { node, from, part: { names, missing } }

@@ -5,7 +5,7 @@ import { NumberTooLong } from '../base/rational.ts'
 import { nearest } from '../base/spelling.ts'
 import { type Extent, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import { familyOf, memberParts } from '../graph/member.ts'
+import { type FixedFamily, familyOf, memberParts } from '../graph/member.ts'
 import type { Equation, GeneralClaim, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
@@ -96,15 +96,16 @@ function withLayers(graph: Graph, program: Program, options: LowerOptions): Netw
   options.diagnostics.take(diagnostics)
   // To the outside members are called as the program calls them.
   const outputs = network.outputs.map((o) => ({ ...o, name: nameOutside(o.name, fixed.families) }))
-  return new Set(outputs.map(({ name }) => name)).size < outputs.length ? undefined : { ...network, outputs }
+  if (new Set(outputs.map(({ name }) => name)).size < outputs.length) return undefined
+  return { ...network, outputs, fixed: fixed.families }
 }
 
 /** What an output is called: like a member by numbers, and else like its family. */
-function nameOutside(name: string, families: ReadonlyMap<string, string>): string {
-  const family = families.get(name)
+function nameOutside(name: string, families: ReadonlyMap<string, FixedFamily>): string {
+  const family = families.get(name)?.family
   const indices = memberParts(name)?.indices ?? []
   if (family !== undefined) return indices.every((i) => typeof i === 'number') ? name : family
-  return families.get(familyOf(name)) ?? name
+  return families.get(familyOf(name))?.family ?? name
 }
 
 function lowered(

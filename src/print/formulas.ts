@@ -1,5 +1,6 @@
 import type { Language } from '../base/language.ts'
 import type { Graph } from '../graph/graph.ts'
+import { unfixed } from '../graph/member.ts'
 import { type Derived, type Equation, type IndexSum, type Network, lossNodes } from '../graph/network.ts'
 import {
   type EquationNode,
@@ -228,12 +229,14 @@ export function notes(
 
 /** All names of a program, in an order in which earlier ones keep their notation. */
 export function namesOf(network: Network): Names {
-  return new Names([
+  const { fixed } = network
+  const names = [
     ...network.equations.map((e) => e.name),
     ...[...network.params, ...network.data, ...network.hypers].map((d) => d.symbol.name),
     ...network.dims.keys(),
     ...network.recurrences.map((r) => r.index),
-  ])
+  ]
+  return new Names(names, fixed && ((name) => unfixed(name, fixed)))
 }
 
 /** Which equations are shown: those under what is differentiated, and the names that its derivatives need. */

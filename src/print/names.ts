@@ -115,17 +115,21 @@ export class Names {
   readonly #layouts = new Map<string, Layout>()
   readonly #taken = new Map<string, string>()
 
-  constructor(names: Iterable<string> = []) {
+  readonly #called: (name: string) => string
+
+  /** @param called what the program calls a value, where that differs */
+  constructor(names: Iterable<string> = [], called: (name: string) => string = (name) => name) {
+    this.#called = called
     // A name that looks as it is spelled keeps its look; others give way.
     const all = [...names]
-    for (const name of all) if (toText(layoutOf(name)) === name) this.of(name)
+    for (const name of all) if (toText(layoutOf(called(name))) === name) this.of(name)
     for (const name of all) this.of(name)
   }
 
   of(name: string): Layout {
     const known = this.#layouts.get(name)
     if (known) return known
-    let layout = layoutOf(name)
+    let layout = layoutOf(this.#called(name))
     // w1, w_1 and w₁ would all be w₁: the second is written as it is spelled.
     if (!this.take(layout, name)) layout = letter(name, 'word')
     this.#taken.set(toText(layout), name)

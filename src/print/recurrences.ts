@@ -48,6 +48,7 @@ export function withNamedParts(g: Graph, recurrent: Recurrent): NamedRecurrent {
     ...recurrent,
     network,
     parts: familiesOf(parts),
+    sums: new Map([...(recurrent.sums ?? [])].map(([name, c]) => [name, imaged(c)])),
     errorTerms: errorTerms.map((term) => ({
       ...term,
       of: image(term.of),
@@ -64,7 +65,7 @@ export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Lang
 
 export function writtenRecurrences(
   g: Graph,
-  { network, of, errorTerms, gradients, parts }: NamedRecurrent,
+  { network, of, sums, errorTerms, gradients, parts }: NamedRecurrent,
   language: Language,
 ): WrittenRecurrences {
   const names = namesOf(network)
@@ -110,9 +111,11 @@ export function writtenRecurrences(
     made.map((line, i) =>
       range && i === made.length - 1 ? { ...line, range: ends(range, downwards) } : line,
     )
-  const forward = network.equations.flatMap((e) =>
-    inRange(lines(w, e.name, names.of(e.name), e.node.body), ranges.get(e.name)),
-  )
+  const formula = ({ name, node }: Equation): Line[] => {
+    const added = sums?.get(name)
+    return added ? caseLine(w, name, names.of(name), added) : lines(w, name, names.of(name), node.body)
+  }
+  const forward = network.equations.flatMap((e) => inRange(formula(e), ranges.get(e.name)))
   const caseLines = (
     name: string,
     leftOf: (at: Extent | undefined) => Layout,

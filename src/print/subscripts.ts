@@ -1,6 +1,6 @@
 /** Affine subscripts as they are written: i+u−1, tokₜ; and the conditions of brackets: [1 ≤ n−i ≤ N]. */
 import { isInteger, rational, toNumber } from '../base/rational.ts'
-import { type Extent, addExtents } from '../graph/extent.ts'
+import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 import { type Condition, type LabelForm, axisOf } from '../graph/subscripts.ts'
 import { multiple } from './factors.ts'
@@ -87,8 +87,7 @@ export function condition(
     })
     constant = addExtents(constant, -coefficient * first)
   }
-  const left = typeof constant !== 'number' || constant > 0 ? constant : 0
-  const right = typeof constant === 'number' && constant < 0 ? -constant : 0
+  const [left, right] = bySign(constant)
   return fence(
     '[',
     row(
@@ -96,6 +95,21 @@ export function condition(
       BINDING.comparison,
     ),
   )
+}
+
+/** What is added and what is taken away. */
+function bySign(extent: Extent): [added: Extent, taken: Extent] {
+  if (typeof extent === 'number') return [Math.max(extent, 0), Math.max(-extent, 0)]
+  if (!extent.terms.every(({ coefficient }) => isInteger(coefficient))) return [extent, 0]
+  const sides: [Extent, Extent] = [0, 0]
+  for (const { coefficient, dims } of extent.terms) {
+    let term: Extent = Math.abs(toNumber(coefficient))
+    for (const [name, power] of dims)
+      for (let i = 0; i < power; i++) term = multiplyExtents(term, openExtent(name))
+    const side = coefficient.s > 0n ? 0 : 1
+    sides[side] = addExtents(sides[side], term)
+  }
+  return sides
 }
 
 /** [1 ≤ i ≤ n]: a subscript that may leave its axis. */

@@ -1,8 +1,9 @@
 import { isAtomic } from '../derive/reverse.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type EquationNode, type Node, isAdjoint, isPureProduct, isSource } from '../graph/node.ts'
-import { countUses, topological, transform } from '../graph/traverse.ts'
+import { countUses, topological, transform, valuesInOrder } from '../graph/traverse.ts'
 import { isPromising } from './ask.ts'
+import { neededNames } from './circles.ts'
 import { readingCost } from './cost.ts'
 import type { Rule, Step } from './rule.ts'
 import { assumptions } from './rules/assumptions.ts'
@@ -102,7 +103,13 @@ function programOf(
     g,
     rules.filter((rule) => !rule.reading && holdsAtLimits(rule)),
   )
-  return { program, named: new Map(equations.map((e) => [e, program.simplify(e)])) }
+  return { program, named: new Map(withSteps(equations).map((e) => [e, program.simplify(e)])) }
+}
+
+/** The equations, before them those in the steps of recurrences that they are made of. */
+function withSteps(equations: readonly EquationNode[]): EquationNode[] {
+  const inSteps = valuesInOrder(equations).flatMap((n) => (n.kind === 'scan' ? [...n.scan.inside] : []))
+  return [...new Set([...inSteps.filter(isSource), ...equations])]
 }
 
 /** Passes over all roots until nothing changes. */
@@ -110,9 +117,11 @@ function settle(g: Graph, roots: readonly Node[], simplifier: Simplifier): reado
   let current = [...roots]
   let tried = false
   for (let pass = 0; pass < MOST_PASSES; pass++) {
-    const next = dissolve(g, current, usedOnce(current)).map((root) => simplifier.simplify(root))
+    const next = dissolve(g, current, steady(current, usedOnce(current))).map((root) =>
+      simplifier.simplify(root),
+    )
     if (tried && next.every((root, i) => root === current[i])) break
-    const shorter = shorterInline(g, next, simplifier)
+    const shorter = steady(next, shorterInline(g, next, simplifier))
     // Where nothing was put into its users, these have been looked at.
     tried = shorter.size === 0
     current = dissolve(g, next, shorter)
@@ -219,6 +228,12 @@ function usedOnce(roots: readonly Node[]): Set<Node> {
       return isAtomic(e.body) || (once && !kept.has(e)) || isShort(e, once)
     }),
   )
+}
+
+/** Without the names that recurrences need. */
+function steady(roots: readonly Node[], gone: ReadonlySet<Node>): Set<Node> {
+  const needed = gone.size === 0 ? gone : neededNames(topological(roots), gone)
+  return new Set([...gone].filter((n) => !needed.has(n)))
 }
 
 /** What recurrences define: by its name a step says what it has sent to others. */
