@@ -1,24 +1,22 @@
 /** `chainrule train`: from a table to parameters. */
 import { existsSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import type { OptimizerName } from '../schedule/optimizers.ts'
 import { print, say } from './console.ts'
 import { mapOf, mappingOf, partsOf, windowedMap } from './learn/columns.ts'
-import { curveSvg, curveText } from './learn/curve.ts'
+import { curveSvg } from './learn/curve.ts'
 import { whyNotFinite } from './learn/diagnosis.ts'
 import { overwrite } from './learn/files.ts'
 import { type Begun, begin, begunIn, bytesToGoOn, pathToGoOn, restore } from './learn/going-on.ts'
-import { metricText, metricsOf, outputLeaves, pairsOf } from './learn/metrics.ts'
 import { openTable } from './learn/open.ts'
 import { type Meta, fileOf, isOurs } from './learn/parameters.ts'
 import { type Prepared, moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
-import type { Schedule } from './learn/rates.ts'
+import { report } from './learn/report.ts'
 import { Reporter } from './learn/reporter.ts'
 import { Buffers } from './learn/buffers.ts'
 import { type Samples, readSamples } from './learn/samples.ts'
-import { type ScalingKind, scalingsOf } from './learn/scaling.ts'
-import { DEFAULTS, RATES, type Settings, atStart } from './learn/settings.ts'
+import { scalingsOf } from './learn/scaling.ts'
+import { type Said, type Settings, atStart, hyperOf, settingsOf } from './learn/settings.ts'
 import { splitOf } from './learn/split.ts'
 import { readsText, textMapping } from './learn/text.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
@@ -28,34 +26,19 @@ import { DONE, FAILED } from './problem.ts'
 import { STDIN } from './read.ts'
 import { streams } from './streams.ts'
 
-export interface TrainOptions {
+export interface TrainOptions extends Said {
   readonly data: readonly string[]
   readonly map?: string
   readonly window?: number
   readonly delimiter?: string
   readonly length?: number | 'lines'
   readonly header: boolean
-  readonly missing?: 'error' | 'skip'
   readonly out?: string
   readonly plot?: string
   readonly resume?: boolean
   /** A file of parameters to begin with. */
   readonly params?: string
-  readonly epochs?: number
-  readonly rate?: number
-  readonly schedule?: Schedule
-  readonly optimizer?: OptimizerName
-  readonly batch?: number
-  readonly seed?: number
-  readonly validation?: number
-  readonly split?: 'random' | 'last'
-  readonly patience?: number
-  readonly scale?: ScalingKind
-  readonly scaleTargets?: ScalingKind
-  readonly precision?: 'f64' | 'f32'
-  readonly target: 'auto' | 'js' | 'wasm'
   readonly dim?: ReadonlyMap<string, number>
-  readonly hyper?: ReadonlyMap<string, number>
   /** Megabytes. */
   readonly memory: number
   readonly json?: boolean
@@ -121,52 +104,6 @@ export async function train(path: string, options: TrainOptions): Promise<number
 function begun(on: string): { readonly meta: Meta; readonly begun: Begun } {
   if (!existsSync(on)) throw wrong.nothingToResume(on)
   return begunIn(on)
-}
-
-/** What options say over what was begun or stands by default. What decides the numbers cannot change on the way. */
-function settingsOf(options: TrainOptions, before: Settings | undefined, on: string): Settings {
-  const fixed = [
-    'schedule',
-    'optimizer',
-    'batch',
-    'seed',
-    'validation',
-    'split',
-    'scale',
-    'scaleTargets',
-    'missing',
-    'precision',
-  ] as const
-  for (const key of fixed)
-    if (before && options[key] !== undefined && options[key] !== before[key])
-      throw wrong.otherSetting(
-        on,
-        key === 'scaleTargets' ? 'scale-targets' : key,
-        String(before[key]),
-        String(options[key]),
-      )
-  const from = { ...DEFAULTS, ...before }
-  const said = Object.fromEntries(
-    Object.entries(options).filter(([key, value]) => value !== undefined && key in from && key !== 'hyper'),
-  ) as Partial<Settings>
-  const optimizer = options.optimizer ?? from.optimizer
-  return {
-    ...from,
-    ...said,
-    optimizer,
-    rate: options.rate ?? before?.rate ?? RATES[optimizer],
-    target: before?.target ?? (options.target === 'auto' ? 'js' : options.target),
-    hyper: { ...from.hyper, ...Object.fromEntries(options.hyper ?? []) },
-  }
-}
-
-/** Hyperparameters that are given, and none that is missing. */
-function hyperOf({ network }: Prepared, given: Readonly<Record<string, number>>): Record<string, number> {
-  const numbers = network.hypers.filter(({ symbol }) => symbol.shape.length === 0).map((h) => h.symbol.name)
-  for (const name of Object.keys(given)) if (!numbers.includes(name)) throw wrong.wrongHyper(name, numbers)
-  for (const { symbol, values } of network.hypers)
-    if (values === undefined && given[symbol.name] === undefined) throw wrong.noHyper(symbol.name)
-  return { ...given }
 }
 
 interface Around {
@@ -271,42 +208,4 @@ async function learn(
     print(`wrote ${options.plot}`)
   }
   return DONE
-}
-
-interface Learned {
-  readonly samples: Samples
-  readonly buffers: Buffers
-  readonly split: ReturnType<typeof splitOf>
-  readonly fields: Prepared['fields']
-  readonly end: 'done' | 'patience'
-  readonly settings: Settings
-}
-
-function report(
-  trainer: Trainer,
-  network: Prepared['network'],
-  { source }: Prepared,
-  { samples, buffers, split, fields, end, settings }: Learned,
-): void {
-  const { history, best } = trainer.progress
-  if (history.length > 1) print(curveText(history).join('\n'))
-  if (end === 'patience') print(`no better validation for ${settings.patience} epochs: ended`)
-  if (best) {
-    const { loss, validation } = history.find((p) => p.epoch === best.epoch)!
-    print(
-      `best: epoch ${best.epoch} of ${history.length}, loss ${loss.toPrecision(4)}${validation === undefined ? '' : `, validation ${validation.toPrecision(4)}`}`,
-    )
-  }
-  const pairs = pairsOf(outputLeaves(network, fields.outputs), samples.parts)
-  if (pairs.length === 0) return
-  const which = split.validation.length > 0 ? split.validation : split.train
-  const forward = trainer.predictor(source.filename)
-  const metrics = metricsOf(pairs, samples, buffers, which, settings.batch, forward)
-  print(`of the ${which.length} samples ${which === split.validation ? 'to validate with' : 'learned from'}:`)
-  for (const metric of metrics)
-    print(
-      metricText(metric)
-        .map((l) => `  ${l}`)
-        .join('\n'),
-    )
 }

@@ -436,6 +436,61 @@ const pad: Reader = (at) => {
   ]
 }
 
+/** Nearest neighbours by whole factors: each entry several times, as axes that are merged with its own. */
+const resize: Reader = (at) => {
+  at.only(
+    'mode',
+    'coordinate_transformation_mode',
+    'nearest_mode',
+    'cubic_coeff_a',
+    'exclude_outside',
+    'extrapolation_value',
+    'antialias',
+  )
+  if (at.text('mode', 'nearest') !== 'nearest')
+    throw at.refuse(`has mode=${at.text('mode', '')}; only nearest is read`)
+  const value = at.value(0)
+  const rank = value.axes.length
+  const scales = at.optional(2) ?? at.optional(1)
+  const factors =
+    scales?.kind === 'known' && numbersOf(scales).length === rank
+      ? [...numbersOf(scales)]
+      : sizesIn(at.known(3, 'sizes')).map((size, axis) => {
+          const own = sizeAt(value, axis)
+          return size.open.join() === own.open.join() ? size.times / own.times : NaN
+        })
+  if (factors.some((f) => !Number.isInteger(f) || f < 1))
+    throw at.refuse('grows by factors that are not whole')
+  const lengths = value.axes.map((f, axis) => [
+    ...lengthsAt(value, f),
+    ...(factors[axis] === 1 ? [] : [factors[axis]!]),
+  ])
+  const { axes, shape } = inOrder(lengths)
+  const indices = indexNames(shape)
+  const by = new Map<number, string>()
+  value.axes.forEach((f, axis) =>
+    f.forEach((a, k) => a !== BATCH && by.set(a, indices[axes[axis]![k]!]!.text)),
+  )
+  return [valueOf(at.draft.entries('r', indices, entry(at.draft, value, by)), axes)]
+}
+
+/** Channels laid out as blocks of places. */
+const depthToSpace: Reader = (at) => {
+  at.only('blocksize', 'mode')
+  const value = at.value(0)
+  const block = at.int('blocksize', 1)
+  const [n, c, h, w] = value.axes.map((_, axis) => sizeAt(value, axis))
+  const by = (size: Size, k: number): Size => ({ ...size, times: size.times * k })
+  if (!n || !c || !h || !w || c.times % block ** 2 !== 0)
+    throw at.refuse(`lays out channels in blocks of ${block}`)
+  const [B, C] = [by({ times: 1, open: [] }, block), by(c, 1 / block ** 2)]
+  const isColumns = at.text('mode', 'DCR') === 'CRD'
+  const parts = isColumns ? [n, C, B, B, h, w] : [n, B, B, C, h, w]
+  const order = isColumns ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2]
+  const turned = transposed(reshaped(at, value, parts, at.fixedBatch), order)
+  return [reshaped(at, turned, [n, C, by(h, block), by(w, block)], at.fixedBatch)]
+}
+
 const same: Reader = (at) => [at.input(0)]
 
 const cast: Reader = (at) => {
@@ -498,6 +553,8 @@ export const SHAPES: Readonly<Record<string, Reader>> = {
   Gather: gather,
   Expand: expand,
   Pad: pad,
+  Resize: resize,
+  DepthToSpace: depthToSpace,
   Identity: same,
   // At inference nothing is dropped.
   Dropout: same,

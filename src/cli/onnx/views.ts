@@ -70,7 +70,8 @@ export function plain(
     return length
   })
   const indices = indexNames(lengths)
-  const by = new Map<number, string>()
+  // What has the length 1 and is not asked for is read at its one entry.
+  const by = new Map(order.map((axis) => [axis, '1']))
   const summed: Index[] = []
   const conditions: string[] = []
   const split = wanted.filter((f) => f.length > 1).flatMap((f) => f)
@@ -117,7 +118,9 @@ export function reshaped(
   const factors = value.axes.flat().filter((a) => a === BATCH || lengthAt(value, a) !== 1)
   const total = sizeOf(lengthsAt(value, factors))
   // A batch that the model fixes at some length is told by that number.
-  const batchAt = target.findIndex((size) => size && isFixedBatch(size, total, fixedBatch))
+  const isFirst =
+    fixedBatch === 1 && factors[0] === BATCH && target[0] !== undefined && sameSize(target[0], ONE)
+  const batchAt = isFirst ? 0 : target.findIndex((size) => size && isFixedBatch(size, total, fixedBatch))
   const wanted = target.map((size, i) => (i === batchAt ? { times: 1, open: [SAMPLES] } : size))
   const known = wanted.reduce<Size>((p, size) => (size ? product(p, size) : p), ONE)
   const rest = quotient(total, known) ?? quotientOfFixed(total, known, fixedBatch)

@@ -201,6 +201,8 @@ def whole(m, x):
 
 TIME = [{0: "batch", 1: "time"}]
 make("rnn", Of(last, r=nn.RNN(3, 4, batch_first=True), o=nn.Linear(4, 2)), numbers(B, 5, 3), open_axes=TIME)
+make("fixed-lenet", Of(lambda m, x: m.f(F.max_pool2d(F.relu(m.c(x)), 2).view(x.size(0), -1)), c=nn.Conv2d(1, 2, 3), f=nn.Linear(2, 3)), numbers(1, 1, 4, 4), open_axes=[None])
+make("time-first", Of(lambda m, x: m.o(m.r(x)[0][-1]), r=nn.GRU(3, 4, bidirectional=True), o=nn.Linear(8, 2)), numbers(5, B, 3), open_axes=[{0: "time", 1: "batch"}])
 make("gru", Of(last, r=nn.GRU(3, 4, batch_first=True), o=nn.Linear(4, 2)), numbers(B, 5, 3), open_axes=TIME)
 make("lstm", Of(last, r=nn.LSTM(3, 4, batch_first=True), o=nn.Linear(4, 2)), numbers(B, 5, 3), open_axes=TIME)
 make("lstm-fixed", Of(whole, r=nn.LSTM(3, 4, num_layers=2), o=nn.Linear(4, 2)), numbers(5, 1, 3), open_axes=[None])
