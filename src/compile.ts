@@ -279,6 +279,7 @@ export function analyse(text: string, options: AnalyseOptions & Wanted & General
     const general = analysed(text, options, options.kept)
     // What has no recurrence is the same either way.
     if (general.recurrent || (general.mathematics && !hasLists(general.mathematics))) return general
+    if (general.diagnostics.some((d) => d.code === 'members-unreadable')) return general
   }
   const found = analysed(text, options)
   if (!options.recurrences || found.mathematics || found.recurrent) return found
@@ -302,7 +303,11 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
     if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
-    const refused = (reason: string): void => report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
+    const members = membersOf(network)
+    const refused = (reason: string): void =>
+      members > MOST_READ
+        ? report(run.diagnostics, 'members-unreadable', run.blamed, { reason, members })
+        : report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
     return { recurrent: toGeneral(graph, mathematics, refused) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
@@ -747,6 +752,21 @@ function readable({ text, options }: Run, graph: Graph, mathematics: Mathematics
 /** Whether a value of the network is a recurrence. */
 const recursIn = ({ equations }: Network): boolean =>
   valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan')
+
+/** Formulas of more members than these nobody reads, and to write them takes minutes. */
+const MOST_READ = 2000
+
+/** How many members the recurrences of known length have, with those within their steps. */
+function membersOf({ equations }: Network): number {
+  const inside = (roots: readonly Node[]): number => {
+    const scans = new Set(valuesInOrder(roots).flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))
+    let members = 0
+    for (const { length, families, bodies } of scans)
+      if (typeof length === 'number') members += length * Math.max(families.length, inside(bodies))
+    return members
+  }
+  return inside(equations.map((e) => e.node))
+}
 
 /** Whether the length of a recurrence is open. */
 const hasOpenLength = ({ equations }: Network): boolean =>

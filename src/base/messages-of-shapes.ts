@@ -238,6 +238,10 @@ export const ofShapes = {
     message: `The gradients of this recurrence cannot be given for a general index: ${a.reason}.`,
     hint: 'give the open dims values',
   })),
+  'members-unreadable': error((a: { reason: string; members: number }) => ({
+    message: `The formulas of this recurrence cannot be given for a general index (${a.reason}), and written out they are of ${a.members} members.`,
+    hint: 'give the dims smaller values (--dim), or have all members written out (--unroll)',
+  })),
   'no-wrt': error((a: { name: string }) => ({
     message: `Nothing says what ${q(a.name)} is differentiated by.`,
     hint: 'at an open depth it has to be named, with wrt',
