@@ -132,7 +132,7 @@ h[t] = tanh(W @ h[t-1] + x[t]) for t in 1..T
 y = sum(h[T])
 output y`
     const { out } = await command(source, 'latex', '-', '--format', 'text')
-    expect(out).toContain('h⁽ᵗ⁾ = tanh(x⁽ᵗ⁾ + Wh⁽ᵗ⁻¹⁾)')
+    expect(out).toContain('h⁽ᵗ⁾ = tanh(Wh⁽ᵗ⁻¹⁾ + x⁽ᵗ⁾)')
     expect(out).not.toContain('∂')
     const { status, err } = await command(source, 'latex', '-', '--steps', '--dim', 'T=3')
     expect([status, err]).toEqual([2, expect.stringContaining('--of y --wrt x')])

@@ -1,5 +1,5 @@
 import { bug } from '../base/bug.ts'
-import { ONE, ZERO, compare, isOne, isZero, toNumber } from '../base/rational.ts'
+import { ONE, ZERO, compare, isNegative, isOne, isZero, toNumber } from '../base/rational.ts'
 import { type Shape, sizeOf } from '../graph/extent.ts'
 import type { Relation } from '../graph/field.ts'
 import { Graph } from '../graph/graph.ts'
@@ -62,6 +62,13 @@ const HOLDS: Readonly<Record<Relation, (order: number) => boolean>> = {
   '=': (order) => order === 0,
   '!=': (order) => order !== 0,
 }
+
+/** log(−1), as programs have it that ask for the mean of nothing. */
+const isNotANumber = (node: Node): boolean =>
+  node.kind === 'apply' &&
+  node.op === log &&
+  node.args[0]!.kind === 'constant' &&
+  isNegative(node.args[0]!.value)
 
 class Scalariser {
   readonly graph = new Graph()
@@ -169,21 +176,24 @@ class Scalariser {
     return each(node.shape, (i) => {
       const outer = positions(node.shape, i)
       if (turns === 1)
-        return g.product(
-          node.coefficient,
+        return this.#multiplied(
           pick(
             outer,
             summed.map(() => 0),
           ),
-          [],
-          [],
+          node.coefficient,
         )
       const terms = Array.from({ length: turns }, (_, t) => ({
         coefficient: ONE,
-        node: g.product(ONE, pick(outer, positions(summed, t)), [], []),
+        node: this.#multiplied(pick(outer, positions(summed, t))),
       }))
       return g.sum(terms, ZERO, [])
     })
+  }
+
+  /** What is no number makes none of 0 either: the mean of nothing. */
+  #multiplied(factors: readonly Factor[], coefficient = ONE): Node {
+    return factors.find((f) => isNotANumber(f.node))?.node ?? this.graph.product(coefficient, factors, [], [])
   }
 
   /** The factors; those that share fewer labels than the whole are multiplied once, not in every entry. */

@@ -36,6 +36,11 @@ export class Stacks {
     this.#listOf(scan)[which] = { place, pad: padOf(scan, which) }
   }
 
+  /** Puts a family where it stood before, or has a buffer of its own for it. */
+  stand(scan: Scan, which: number, place: Place | undefined): void {
+    this.#listOf(scan)[which] = place && { place, pad: padOf(scan, which) }
+  }
+
   #listOf(scan: Scan): (Stack | undefined)[] {
     let list = this.#stacks.get(scan)
     if (!list) this.#stacks.set(scan, (list = []))
@@ -322,6 +327,7 @@ class Turn {
       if (n.kind !== 'scan') storing.store(n)
       else if (!run.has(n.scan)) {
         run.add(n.scan)
+        this.#standWithin(n.scan)
         runSteps(storing, n.scan, this.#stacks, { kept: known, whole: outside, step }, batch, this.#tuning)
       }
     }
@@ -381,6 +387,8 @@ class Turn {
     for (const n of chooseKept(bodies, this.#tuning, this.#own.keys(), isLeaf)) {
       if (isLeaf(n) || this.#own.has(n)) continue
       if (n.kind === 'scan') {
+        // It may have stood in a step of another recurrence.
+        this.#stacks.stand(n.scan, n.which, undefined)
         this.#own.set(n, this.#stacks.keep(n))
         continue
       }
@@ -403,6 +411,20 @@ class Turn {
             },
       )
     }
+  }
+
+  /**
+   * Where a recurrence within the step puts its families: where an earlier recurrence has left them, if it has; what is run again for
+   * the others puts the same there. Places at the index of other steps are no places of this one.
+   */
+  #standWithin(inner: Scan): void {
+    const isFamily = (n: Node, which: number): n is ScanNode =>
+      n.kind === 'scan' && n.scan === inner && n.which === which
+    inner.families.forEach((_, which) => {
+      if ([...this.#own.keys()].some((n) => isFamily(n, which))) return
+      const left = [...this.#left].find(([n]) => isFamily(n, which))
+      this.#stacks.stand(inner, which, left?.[1].kind === 'buffer' ? left[1] : undefined)
+    })
   }
 
   /** Gives the members their places; families whose member is no value of its own, or another one's, are copied afterwards. */

@@ -30,8 +30,8 @@ it('is told, with the way out', () => {
   ])
 })
 
-it('few are written out', () => {
-  const { mathematics, diagnostics } = read(3)
+it('few are read, the rows one by one', () => {
+  const { recurrent, diagnostics } = read(3)
   expect(diagnostics).toEqual([])
-  expect(mathematics!.written.network.equations.map((e) => e.name)).toContain('r[3,3]')
+  expect(recurrent!.network.equations.map((e) => e.name)).toContain('r_1[i]')
 })
