@@ -14,7 +14,7 @@ import { NodeMap } from '../graph/node-map.ts'
 import { valuesInOrder } from '../graph/traverse.ts'
 import { batchsum } from '../ops/index.ts'
 import { Prefixed, beyondZeros } from './prefixed.ts'
-import { readsAsTakes } from './scans.ts'
+import { readsAsTakes, withFamilies } from './scans.ts'
 
 /**
  * Forward-mode differentiation, graph → graph (Griewank, Walther, Evaluating Derivatives, chapter 3): how `f` changes where
@@ -80,7 +80,9 @@ class Tangents extends Prefixed {
     let families: readonly Node[] | undefined
     if (moving.length > 0) {
       const unique = `${scan.hash.toString(36)}:${moving.map((n) => n.hash.toString(36)).join()}`
-      const samples = [...moving, ...scan.reads.map((r) => r.symbol)].find((n) => n.samples !== undefined)
+      const samples = [...moving, ...[...scan.reads, ...scan.histories].map((r) => r.symbol)].find(
+        (n) => n.samples !== undefined,
+      )
       const dotted = ({ symbol }: SymbolNode, samplesOf: Node | undefined): SymbolNode => {
         const { name, shape } = symbol
         return g.symbol({
@@ -96,6 +98,11 @@ class Tangents extends Prefixed {
         known.set(r.symbol, symbol)
         return { ...r, symbol }
       })
+      const histories = scan.histories.map((h) => {
+        const symbol = dotted(h.symbol, samples)
+        known.set(h.symbol, symbol)
+        return { ...h, symbol }
+      })
       const takes = scan.takes.flatMap((t) => {
         const of = known.get(t.of)
         if (!of) return []
@@ -104,14 +111,20 @@ class Tangents extends Prefixed {
         return [{ ...t, symbol, of, axis: rank + t.axis }]
       })
       this.run(scan.bodies, (n) => !scan.inside.has(n))
+      const own = withFamilies(
+        g,
+        scan,
+        scan.bodies.map((n) => this.of(n)),
+      )
       families = g.scan({
         ...scan,
         axis: rank + scan.axis,
         families: scan.families.map(({ name, given }) => ({ name: `${name}˙`, given })),
         reads,
-        takes: [...scan.takes, ...readsAsTakes(g, scan), ...takes],
+        histories,
+        takes: [...scan.takes, ...readsAsTakes(g, scan), ...takes, ...own.takes],
         initial: scan.initial.map((n) => n && this.of(n)),
-        bodies: scan.bodies.map((n) => this.of(n)),
+        bodies: own.nodes,
       })
     }
     this.#families.set(scan, families)

@@ -120,6 +120,7 @@ class General {
     const { network, gradients, differentiated } = this.#derived
     for (const { node } of network.equations) {
       const { scan } = recurrent(node) ?? {}
+      if (scan && scan.histories.length > 0) return unsupported('its steps need all earlier ones')
       if (scan && valuesInOrder(scan.bodies, (n) => !scan.inside.has(n)).some((n) => n.kind === 'scan'))
         return unsupported('each of its steps is a recurrence along another index')
     }

@@ -57,6 +57,42 @@ export const readsAsTakes = (g: Graph, scan: Scan): Scan['takes'] =>
     offset: offsetOf(scan, which, back),
   }))
 
+/** All members of the families in the places of symbols for all so far. The recurrence itself stays as it is. */
+function wholeFamilies(g: Graph, scan: Scan): Map<Node, Node> {
+  const families = scan.families.map((_, which) => g.familyOf(scan, which))
+  return new Map<Node, Node>([
+    ...families.map((n) => [n, n] as const),
+    ...scan.histories.map((h) => [h.symbol, families[h.which]!] as const),
+  ])
+}
+
+/**
+ * Values of a step of a recurrence as steps of another one see them, where they need all members so far: these are those of the whole family (who
+ * asks for them asks for earlier ones alone), and the members of the step itself are taken from it.
+ */
+export function withFamilies(
+  g: Graph,
+  scan: Scan,
+  nodes: readonly Node[],
+): { readonly nodes: readonly Node[]; readonly takes: Scan['takes'] } {
+  if (scan.histories.length === 0) return { nodes, takes: [] }
+  const images = wholeFamilies(g, scan)
+  const takes = scan.bodies.flatMap((body, which) => {
+    if (!scan.inside.has(body)) return []
+    const { name } = scan.families[which]!
+    const symbol = g.symbol({
+      name: `${name}·~${scan.hash.toString(36)}`,
+      role: 'member',
+      shape: body.shape,
+      assumptions: new Set(),
+      samples: body.samples,
+    }) as SymbolNode
+    for (const n of [body, peel(body)]) if (!images.has(n)) images.set(n, symbol)
+    return [{ symbol, of: g.familyOf(scan, which), axis: scan.axis, offset: firstOf(scan, which) }]
+  })
+  return { nodes: replaced(g, nodes, images), takes }
+}
+
 /** Whether a value is a member of a tensor from outside, at the index of a step. */
 const isMember = (n: Node | undefined): boolean =>
   n !== undefined &&
@@ -71,6 +107,8 @@ class Adjoint {
   readonly #prefix: readonly Extent[]
   /** What steps have sent back, one symbol for each read of the recurrence: at the step that reads it. */
   readonly #sent: readonly SymbolNode[]
+  /** For names that no other adjoint has. */
+  readonly #unique: string
 
   constructor(g: Graph, scan: Scan, adjoints: ReadonlyMap<number, Node>, prefix: readonly Extent[]) {
     this.#g = g
@@ -79,6 +117,7 @@ class Adjoint {
     this.#prefix = prefix
     const after = new Set([...adjoints.values()].map((n) => n.hash))
     const unique = `${scan.hash.toString(36)}:${[...after].map((h) => h.toString(36)).join()}`
+    this.#unique = unique
     const samples = [...adjoints.values(), ...scan.reads.map((r) => r.symbol)].find(
       (n) => n.samples !== undefined,
     )?.samples
@@ -99,22 +138,33 @@ class Adjoint {
     const scan = this.#scan
     const { seeds, f } = this.#paired()
     // What leads to the values of the step: the sum over them, and the step itself.
-    const ends = new Set<Node>([...scan.inside, ...scan.outside, ...seeds])
+    const ends = new Set<Node>([...scan.inside, ...scan.outside, ...seeds.keys()])
     const around = new Set(valuesInOrder([f], (n) => ends.has(n)).filter((n) => !ends.has(n)))
     const taken = scan.takes.filter((t) => wanted.has(t.of))
     const used = new Set<Node>(scan.bodies)
     for (const n of scan.inside) for (const a of needsOf(n)) used.add(a)
     const outer = scan.outside.filter((n) => wanted.has(n) && used.has(n))
-    const asked = [...scan.reads.map((r) => r.symbol), ...taken.map((t) => t.symbol), ...outer]
-    const found = differentiate(f, asked, (n) => !scan.inside.has(n) && !around.has(n))
-    const parts = asked.map((n) => found.get(n)!)
+    const asked = [...scan.reads, ...taken, ...scan.histories].map((r) => r.symbol as Node)
+    const found = differentiate(f, [...asked, ...outer], (n) => !scan.inside.has(n) && !around.has(n))
+    const parts = [...asked, ...outer].map((n) => found.get(n)!)
+    // What goes to all members so far is a part of the seeds: they are put in their places when that is known.
+    const isLate = scan.histories.length > 0
+    const bodies = new Map<Node, Node>([...seeds.keys()].map((n) => [n, n.body]))
     const sent = parts.slice(0, scan.reads.length + taken.length)
-    const back = this.#opened(parts.slice(sent.length))
-    const known = this.#termsIn(back)
+    const late = isLate ? [...seeds.keys()] : []
+    const back = this.#opened(parts.slice(asked.length), late)
+    const toAll = this.#opened(parts.slice(sent.length, asked.length), late).map((n) => this.#unnamed(n))
+    const depends = this.#dependent([...back, ...toAll], seeds)
+    const known = [
+      ...this.#termsIn(back, depends, new Set(late)),
+      ...toAll.flatMap((n) => this.#factorsIn(n, depends)),
+    ]
     // Of one value under several names one is enough.
     const values = [...new Set(known.map(peel))]
     const terms = values.map((value) => known.find((n) => peel(n) === value)!)
+    const histories = this.#sentToAll(toAll, known, seeds, bodies)
     const named = (which: number): string => `${scan.families[which]!.name}'`
+    const own = withFamilies(g, scan, isLate ? replaced(g, [...sent, ...terms], bodies) : [...sent, ...terms])
     const families = g.scan({
       index: scan.index,
       from: scan.from,
@@ -127,15 +177,18 @@ class Adjoint {
         ...terms.map((n) => (n.kind === 'equation' ? n.name : '')),
       ].map((name) => ({ name, given: 0 })),
       reads: scan.reads.map((r, which) => ({ symbol: this.#sent[which]!, which, back: r.back })),
+      histories: histories.map((h) => ({ ...h, which: sent.length + h.which })),
       // A step differentiates a step: it sees what that one sees.
-      takes: [...scan.takes, ...readsAsTakes(g, scan)],
+      takes: [...scan.takes, ...readsAsTakes(g, scan), ...own.takes],
       initial: [...sent, ...terms].map(() => undefined),
-      bodies: [...sent, ...terms],
+      bodies: own.nodes,
     })
     const result = new Map<Node, Node>()
+    const whole = wholeFamilies(g, scan)
     const add = (node: Node, part: Node): void => {
       const known = result.get(node)
-      result.set(node, known ? g.add(known, part) : part)
+      const [own] = isLate ? replaced(g, [part], whole) : [part]
+      result.set(node, known ? g.add(known, own!) : own!)
     }
     const stacked = new Map<Node, Node>(
       known.map((n) => [n, families[sent.length + values.indexOf(peel(n))]!]),
@@ -147,17 +200,86 @@ class Adjoint {
       add(of, this.#part(stack, shape, -offset, this.#prefix.length + axis))
     })
     scan.initial.forEach((given, which) => {
-      if (given && wanted.has(given)) add(given, this.#toInitial(given, which, families))
+      if (!given || !wanted.has(given)) return
+      add(given, this.#toInitial(given, which, families))
+      scan.histories.forEach((h, k) => {
+        if (h.which !== which) return
+        const start = scan.falls ? scan.length : 0
+        const sum = this.#overSteps(toAll[k]!, families, stacked)
+        add(given, this.#part(sum, [...this.#prefix, ...given.shape], start, this.#prefix.length + scan.axis))
+      })
     })
     return result
   }
 
+  /**
+   * What a step sends back to all members so far, v̄[n] += s[t, n] for n before t, is what a member gets from all later steps, v̄[n] = Σₜ s[t, n]: a
+   * sum over what these steps leave of the factors of s, of which the step at hand sees all members so far. It goes into the seeds.
+   */
+  #sentToAll(
+    toAll: readonly Node[],
+    known: readonly Node[],
+    seeds: ReadonlyMap<EquationNode, number>,
+    bodies: Map<Node, Node>,
+  ): { symbol: SymbolNode; which: number }[] {
+    const g = this.#g
+    const scan = this.#scan
+    const rank = this.#prefix.length
+    const histories: { symbol: SymbolNode; which: number }[] = []
+    const left = new Map<Node, Node>()
+    const unique = `${this.#unique}:${toAll.map((n) => n.hash.toString(36)).join()}`
+    const values = toAll.length === 0 ? [] : [...new Set(known.map(peel))]
+    for (const [which, value] of values.entries()) {
+      const symbol = g.symbol({
+        name: `all${which}~${unique}`,
+        role: 'adjoint',
+        shape: [...value.shape.slice(0, rank), scan.length, ...value.shape.slice(rank)],
+        assumptions: new Set(),
+        samples: value.samples,
+      }) as SymbolNode
+      histories.push({ symbol, which })
+      for (const n of known) if (peel(n) === value) left.set(n, symbol)
+      left.set(value, symbol)
+    }
+    toAll.forEach((n, k) => {
+      const { which } = scan.histories[k]!
+      const offset = addExtents(firstOf(scan, which), stepOffset(scan))
+      const all = this.#atAllSteps(n, undefined, left)
+      const own = g.sumOver(g.at(all, 1 + rank + scan.axis, scan.index, offset), [0])
+      for (const [seed, family] of seeds)
+        if (family === which) bodies.set(seed, g.add(bodies.get(seed)!, own))
+    })
+    return histories
+  }
+
+  /** The values of a step that what it sends is a product of: of what is no product, that itself. */
+  #factorsIn(root: Node, depends: ReadonlySet<Node>): Node[] {
+    const { reads, histories, takes, index } = this.#scan
+    const seen = new Set<Node>([index, ...[...reads, ...histories, ...takes].map((r) => r.symbol)])
+    const found: Node[] = []
+    const add = (n: Node): void => {
+      const isKnown = isStructure(n) || seen.has(n) || !depends.has(n) || n.kind === 'constant'
+      if (!isKnown) found.push(n)
+    }
+    const work = [root]
+    for (let n = work.pop(); n; n = work.pop()) {
+      const value = isAdjoint(n) ? peel(n) : n
+      if (value.kind === 'sum') work.push(...value.args)
+      else if (value.kind === 'product') value.args.forEach(add)
+      else add(value)
+    }
+    return found
+  }
+
   /** With outer products, and what is sent to a member of a tensor, in the place of their names: to sum or to list them for all steps takes their factors at all steps, and not them. */
-  #opened(back: readonly Node[]): readonly Node[] {
+  #opened(back: readonly Node[], late: readonly Node[]): readonly Node[] {
     const outer = new Map<Node, Node>()
-    for (const n of valuesInOrder(back))
+    const seeds = new Set(late)
+    for (const n of valuesInOrder(back, (m) => seeds.has(m)))
       if (isAdjoint(n) && (isOuter(peel(n)) || isMember(n.of))) outer.set(n, peel(n))
-    return outer.size === 0 ? back : replaced(this.#g, back, outer)
+    if (outer.size === 0) return back
+    for (const n of late) outer.set(n, n)
+    return replaced(this.#g, back, outer)
   }
 
   /** With the axis of the steps, which comes first behind the further ones, as that number of those of a value. */
@@ -169,24 +291,46 @@ class Adjoint {
     return this.#g.transpose(stack, order)
   }
 
-  /** The error terms in what is sent to the outside, which are other values at each step; and recurrences within the step. */
-  #termsIn(back: readonly Node[]): Node[] {
-    const { reads, takes, index, bodies } = this.#scan
-    const members = new Set(bodies.map(peel))
-    const own = new Set<Node>([index, ...this.#sent, ...[...reads, ...takes].map((r) => r.symbol)])
+  /** Without names for what is added up at the top. */
+  #unnamed(root: Node): Node {
+    for (;;) {
+      const names = new Map<Node, Node>()
+      const work = [root]
+      for (let n = work.pop(); n; n = work.pop())
+        if (isAdjoint(n)) names.set(n, peel(n))
+        else if (n.kind === 'sum') work.push(...n.args)
+      if (names.size === 0) return root
+      ;[root] = replaced(this.#g, [root], names) as [Node]
+    }
+  }
+
+  /** What is another value at each step. */
+  #dependent(roots: readonly Node[], seeds: ReadonlyMap<Node, number>): Set<Node> {
+    const { reads, histories, takes, index } = this.#scan
+    const seen = [...reads, ...histories, ...takes].map((r) => r.symbol)
+    // Those of families that all later steps see get something from these.
+    const late = [...seeds].flatMap(([n, which]) => (histories.some((h) => h.which === which) ? [n] : []))
+    const own = new Set<Node>([index, ...this.#sent, ...seen, ...late])
     const depends = new Set<Node>()
-    for (const n of valuesInOrder(back))
+    for (const n of valuesInOrder(roots))
       if (own.has(n) || needsOf(n).some((a) => depends.has(a))) depends.add(n)
-    const isTerm = (n: Node): boolean => isAdjoint(n) || (n.kind === 'scan' && !members.has(n))
+    return depends
+  }
+
+  /** The error terms in what is sent to the outside, which are other values at each step; recurrences within the step; and the seeds, where they are asked for. */
+  #termsIn(back: readonly Node[], depends: ReadonlySet<Node>, seeds: ReadonlySet<Node>): Node[] {
+    const members = new Set(this.#scan.bodies.map(peel))
+    const isTerm = (n: Node): boolean =>
+      isAdjoint(n) || seeds.has(n) || (n.kind === 'scan' && !members.has(n))
     return valuesInOrder(back, isTerm).filter((n) => isTerm(n) && depends.has(n))
   }
 
   /** Σ ⟨what comes back to the value, the value⟩ over the values of a step. */
-  #paired(): { seeds: EquationNode[]; f: Node } {
+  #paired(): { seeds: Map<EquationNode, number>; f: Node } {
     const g = this.#g
     const scan = this.#scan
     const prefix = this.#prefix
-    const seeds: EquationNode[] = []
+    const seeds = new Map<EquationNode, number>()
     const pairs = scan.bodies.flatMap((body, which) => {
       const parts: Node[] = []
       const outer = this.#adjoints.get(which)
@@ -197,11 +341,12 @@ class Adjoint {
       scan.reads.forEach((r, k) => {
         if (r.which === which) parts.push(this.#sent[k]!)
       })
-      if (parts.length === 0) return []
+      const isSeen = scan.histories.some((h) => h.which === which)
+      if (parts.length === 0 && !isSeen) return []
       const shape = [...prefix, ...body.shape]
       const name = body.kind === 'equation' ? body.name : scan.families[which]!.name
       const seed = g.equation(name, g.addAll(parts, shape), 'adjoint', body) as EquationNode
-      seeds.push(seed)
+      seeds.set(seed, which)
       const labels = shape.map((_, i) => i)
       return [
         g.product(
@@ -220,6 +365,11 @@ class Adjoint {
 
   /** The sum over all steps of what one sends back. */
   #overSteps(one: Node, families: readonly Node[], stacked: ReadonlyMap<Node, Node>): Node {
+    return this.#g.sumOver(this.#atAllSteps(one, families, stacked), [0])
+  }
+
+  /** A value of a step at all steps, whose axis comes first; `families`: those of this recurrence, where they are there. */
+  #atAllSteps(one: Node, families: readonly Node[] | undefined, stacked: ReadonlyMap<Node, Node>): Node {
     const g = this.#g
     const scan = this.#scan
     const { index, from, length, reads, takes } = scan
@@ -234,7 +384,7 @@ class Adjoint {
     for (const [term, stack] of stacked) images.set(term, atSteps(stack, rank, 0))
     reads.forEach(({ symbol, which, back }, k) => {
       images.set(symbol, atSteps(g.familyOf(scan, which), scan.axis, offsetOf(scan, which, back)))
-      images.set(this.#sent[k]!, atSteps(families[k]!, rank, scan.falls ? -back : back))
+      if (families) images.set(this.#sent[k]!, atSteps(families[k]!, rank, scan.falls ? -back : back))
     })
     for (const t of takes) images.set(t.symbol, atSteps(t.of, t.axis, t.offset))
     scan.bodies.forEach((body, which) => {
@@ -244,7 +394,7 @@ class Adjoint {
     })
     const axis = new LeadingAxis(g, length, (n) => images.get(n))
     for (const n of valuesInOrder([one], (m) => images.has(m))) axis.add(n)
-    return g.sumOver(axis.stretched(one), [0])
+    return axis.stretched(one)
   }
 
   /** A tensor of another length along an axis: what stands at own position + offset, 0 outside. */

@@ -67,17 +67,18 @@ function line(node: Node, name: (n: Node) => string): string {
       return `${node.extents.length > node.shape.length ? 'contract' : 'product'} [${out}] ${[...(isOne(node.coefficient) ? [] : [rationalKey(node.coefficient)]), ...factors].join(' · ')}`
     }
     case 'scan': {
-      const { index, from, falls, families, reads, takes, initial, bodies } = node.scan
+      const { index, from, falls, families, reads, histories, takes, initial, bodies } = node.scan
       const last = extentText(lastOf(node.scan))
       const range = falls ? `${last}..${extentText(from)}` : `${extentText(from)}..${last}`
       const seen = takes.map(
         (t) => `${t.symbol.symbol.name} = ${name(t.of)} at ${t.offset < 0 ? '−' : '+'}${Math.abs(t.offset)}`,
       )
       const before = reads.map((r) => `${r.symbol.symbol.name} = #${r.which + 1} ${r.back} back`)
+      const all = histories.map((h) => `${h.symbol.symbol.name} = all of #${h.which + 1} so far`)
       const own = families.map(
         (f, k) => `#${k + 1} ${f.name} = ${initial[k] ? `${name(initial[k])}, ` : ''}${name(bodies[k]!)}`,
       )
-      return `scan #${node.which + 1} over ${index.symbol.name} in ${range} {${[...own, ...before, ...seen].join('; ')}}`
+      return `scan #${node.which + 1} over ${index.symbol.name} in ${range} {${[...own, ...before, ...all, ...seen].join('; ')}}`
     }
     case 'derivative':
       return `d ${name(node.of)} / d ${name(node.by)}${node.held.length > 0 ? ` holding ${node.held.map(name).join(', ')}` : ''}`

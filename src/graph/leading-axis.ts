@@ -113,7 +113,7 @@ export class LeadingAxis {
         )
       case 'scan': {
         const { scan, which } = node
-        if (varying && scan.reads.some((r) => !this.varies(r.symbol)))
+        if (varying && [...scan.reads, ...scan.histories].some((r) => !this.varies(r.symbol)))
           return bug('an axis for what a recurrence alone depends on')
         const at = varying ? scan.axis + 1 : scan.axis
         return g.scan({
@@ -121,6 +121,7 @@ export class LeadingAxis {
           axis: at,
           index: g.symbol(scan.index.symbol) as SymbolNode,
           reads: scan.reads.map((r) => ({ ...r, symbol: this.image(r.symbol) as SymbolNode })),
+          histories: scan.histories.map((h) => ({ ...h, symbol: this.image(h.symbol) as SymbolNode })),
           takes: scan.takes.map((t) => {
             const symbol = this.image(t.symbol) as SymbolNode
             if (!this.varies(t.symbol)) return { ...t, symbol, of: this.image(t.of) }

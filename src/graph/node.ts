@@ -179,6 +179,8 @@ export interface Scan {
   readonly families: readonly { readonly name: string; readonly given: number }[]
   /** The symbols by which bodies see a family `back` steps before; there it is 0 where it has no member. */
   readonly reads: readonly { readonly symbol: SymbolNode; readonly which: number; readonly back: number }[]
+  /** The symbols by which bodies see all members of a family; those that are not computed yet are 0. */
+  readonly histories: readonly { readonly symbol: SymbolNode; readonly which: number }[]
   /** The symbols by which bodies see a member of a tensor from outside along an axis, at the position of the step + offset: 0 outside of it. */
   readonly takes: readonly {
     readonly symbol: SymbolNode

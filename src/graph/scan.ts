@@ -33,6 +33,7 @@ export function keyOf(s: ScanParts): string {
     s.axis,
     s.families.map((f) => `${f.name}+${f.given}`).join(),
     s.reads.map((r) => `${r.symbol.id}=${r.which}-${r.back}`).join(),
+    s.histories.map((h) => `${h.symbol.id}=${h.which}`).join(),
     s.takes.map((t) => `${t.symbol.id}=${t.of.id}.${t.axis}+${t.offset}`).join(),
     ids(s.initial),
     ids(s.bodies),
@@ -47,10 +48,12 @@ export function completed(parts: ScanParts): Scan {
     )
     .text(parts.families.map((f) => `${f.name}+${f.given}`).join())
     .text(parts.reads.map((r) => `${r.symbol.symbol.name}=${r.which}-${r.back}`).join())
+  if (parts.histories.length > 0)
+    hash.text(parts.histories.map((h) => `${h.symbol.symbol.name}=${h.which}`).join())
   for (const t of parts.takes) hash.text(`${t.symbol.symbol.name}.${t.axis}+${t.offset}`).number(t.of.hash)
   for (const n of parts.initial) hash.number(n?.hash ?? 0)
   for (const n of parts.bodies) hash.number(n.hash)
-  const own = new Set<Node>([...parts.reads, ...parts.takes].map((r) => r.symbol))
+  const own = new Set<Node>([...parts.reads, ...parts.histories, ...parts.takes].map((r) => r.symbol))
   const inside = new Set<Node>()
   const outside = new Set<Node>(parts.initial.flatMap((n) => n ?? []))
   own.add(parts.index)
@@ -61,9 +64,10 @@ export function completed(parts: ScanParts): Scan {
   for (const n of parts.bodies) if (!inside.has(n)) outside.add(n)
   // What no body sees is not there.
   const reads = parts.reads.filter((r) => inside.has(r.symbol))
+  const histories = parts.histories.filter((h) => inside.has(h.symbol))
   const takes = parts.takes.filter((t) => inside.has(t.symbol))
   for (const t of takes) outside.add(t.of)
-  return { ...parts, reads, takes, hash: hash.value, inside, outside: [...outside] }
+  return { ...parts, reads, histories, takes, hash: hash.value, inside, outside: [...outside] }
 }
 
 /** What a scan is made of, in the order of the arguments of its families. */

@@ -4,6 +4,7 @@
  */
 import { isOne, isZero } from '../base/rational.ts'
 import { sameShape, shapeText } from './extent.ts'
+import { lengthOfFamily } from './scan.ts'
 import {
   type ApplyNode,
   BATCH,
@@ -176,6 +177,15 @@ const scans: readonly Row<ScanNode>[] = [
       scan.reads.every(
         ({ symbol, which, back }) => back >= 1 && sameShape(symbol.shape, scan.bodies[which]!.shape),
       ),
+  },
+  {
+    law: 'what a step sees of all members of a family has their shape',
+    of: ({ scan }) =>
+      scan.histories.every(({ symbol, which }) => {
+        const own = symbol.shape.filter((_, axis) => axis !== scan.axis)
+        const isLong = symbol.shape[scan.axis] === lengthOfFamily(scan, which)
+        return isLong && sameShape(own, scan.bodies[which]!.shape)
+      }),
   },
   {
     law: 'what a step sees of a tensor has the shape of it without the axis',

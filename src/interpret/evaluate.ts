@@ -128,7 +128,7 @@ function scanned<T>(
   options: Options<T>,
   results: ReadonlyMap<Node, Tensor<T>>,
 ): Tensor<T>[] {
-  const { index, falls, families, reads, takes, initial, bodies, axis } = scan
+  const { index, falls, families, reads, histories, takes, initial, bodies, axis } = scan
   const steps = lengthOf(scan.length, options.dims)
   const from = integerOf(scan.from, options.dims)
   const zero = numbers.rational(ZERO)
@@ -152,6 +152,15 @@ function scanned<T>(
     }
     for (const { symbol, which, back } of reads)
       bind(symbol, members[which]![step + offsetOf(scan, which, back)])
+    for (const { symbol, which } of histories) {
+      const shape = bodies[which]!.shape.map((e) => lengthOf(e, options.dims))
+      const none: Tensor<T> = { shape, data: new Array<T>(sizeOfShape(shape)).fill(zero) }
+      const list = Array.from(members[which]!, (m) => m ?? none)
+      bind(
+        symbol,
+        stacked(bodies[which]!, list, axis, () => shape),
+      )
+    }
     for (const { symbol, of, offset, axis: own } of takes) {
       const whole = results.get(of)!
       const at = own + (isBatched(of, whole) ? 1 : 0)

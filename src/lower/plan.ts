@@ -15,6 +15,7 @@ import type {
   Statement,
 } from '../syntax/tree.ts'
 import { children, subscripts } from './fold.ts'
+import { type IndexBound, boundsOf, sideOf } from './sides.ts'
 
 /** An equation of a family, with all indices around it and behind it. */
 export interface Rule {
@@ -43,6 +44,8 @@ export interface Recurrences {
   /** Families that are written out all the same. */
   readonly written: ReadonlySet<string>
   readonly tensors: ReadonlySet<string>
+  /** Whether steps may need all earlier members. Not where the program takes derivatives: those of third order would be wrong. */
+  readonly seesAll: boolean
 }
 
 export class Plan {
@@ -277,7 +280,7 @@ export class Plan {
         const s = n.tree.indices[positions.get(n.to)!]
         const own = n.rule.statement.indices[positions.get(n.from)!]
         if (!s || s.kind === 'part' || own?.kind !== 'name' || own.name !== index) return undefined
-        return shiftOf(s, index)
+        return shiftOf(s, index) ?? (this.#kept?.seesAll ? sideOf(s, index, n.bounds) : undefined)
       })
       if (distances.some((d) => d === undefined)) continue
       const earlier = needs.filter((_, i) => distances[i] !== 0)
@@ -365,14 +368,22 @@ interface Need {
   readonly to: string
   readonly rule: Rule
   readonly tree: IndexExpression
+  /** Where the indices of the reductions around it run. */
+  readonly bounds: readonly IndexBound[]
 }
 
 function needsOf(rule: Rule, families: ReadonlyMap<string, unknown>): Need[] {
   const from = rule.statement.name.text
   const needs: Need[] = []
-  for (const t of walk(rule.statement.value)) {
-    if (t.kind === 'index' && t.object.kind === 'name' && families.has(t.object.name))
-      needs.push({ from, to: t.object.name, rule, tree: t })
+  const work: { tree: Expression; bounds: readonly IndexBound[] }[] = [
+    { tree: rule.statement.value, bounds: [] },
+  ]
+  for (let w = work.pop(); w; w = work.pop()) {
+    const { tree, bounds } = w
+    if (tree.kind === 'index' && tree.object.kind === 'name' && families.has(tree.object.name))
+      needs.push({ from, to: tree.object.name, rule, tree, bounds })
+    const inside = tree.kind === 'reduction' ? [...bounds, ...boundsOf(tree)] : bounds
+    for (const part of children(tree)) work.push({ tree: part, bounds: inside })
   }
   return needs
 }

@@ -94,6 +94,8 @@ class Steps {
   readonly #known = new Map<string, Known>()
   readonly #locals = new Map<string, Local>()
   readonly #reads = new Map<string, { symbol: SymbolNode; name: string; back: number }>()
+  /** By family, all of its members so far. */
+  readonly #histories = new Map<string, SymbolNode>()
   /** Shapes of members of which none is given, and the families that were asked for one before it was known. */
   readonly #guesses = new Map<string, Shape>()
   readonly #guessed = new Set<string>()
@@ -243,6 +245,7 @@ class Steps {
     this.#ctx = ctx
     this.#locals.clear()
     this.#reads.clear()
+    this.#histories.clear()
     return this.#recurring.families.every((name) => this.#local(name) !== undefined)
   }
 
@@ -337,6 +340,8 @@ class Steps {
     const linear = at && linearOf(at)
     const isOwn = linear?.terms.size === 1 && linear.terms.get(symbolName(symbol)) === 1
     const away = linear?.constant ?? NaN
+    if (linear && !isOwn && [...linear.terms.values(), away].every(Number.isInteger))
+      return this.#earlier(env, known, { at: linear, tree })
     if (!linear || !isOwn || !Number.isInteger(away) || (falls ? away < 0 : away > 0))
       return unsupported(
         ctx,
@@ -428,13 +433,9 @@ class Steps {
   /** A member of an earlier step. */
   #before(name: string, back: number): Local | undefined {
     const { given } = this.#known.get(name)!
-    const known = this.#shape(name)
-    const others = given ? undefined : this.#others(name)
-    if (!given && !others) return undefined
-    if (!known && !this.#guesses.has(name)) this.#guesses.set(name, [...others!.extents, ...this.#tail])
-    if (!known) this.#guessed.add(name)
-    const shape = known ?? this.#guesses.get(name)!
-    const from = given ? given.others : others!.from
+    const from = given?.others ?? this.#others(name)?.from
+    const shape = this.#assumed(name)
+    if (!from || !shape) return undefined
     const key = `${name}:${back}`
     let read = this.#reads.get(key)
     if (!read) {
@@ -444,6 +445,52 @@ class Steps {
       this.#reads.set(key, (read = { symbol, name, back }))
     }
     return { node: read.symbol, from }
+  }
+
+  /** A member at any earlier step, `h[s]` for s before t: what no step has defined yet is never asked for. */
+  #earlier(
+    env: Env,
+    known: Known,
+    { at, tree }: { readonly at: Linear; readonly tree: IndexExpression },
+  ): Node | undefined {
+    const ctx = this.#ctx
+    const { name, position, given, rules } = known
+    const { index, falls } = this.#recurring
+    const { from, extent, symbol } = this.#bound
+    if (given?.there.some(Boolean))
+      return unsupported(ctx, rules[0], 'not all of its first members are given', tree)
+    const count = given ? (given.node.shape[position] as number) : 0
+    const here = openExtent(symbolName(symbol))
+    const start = falls ? from : addExtents(from, -count)
+    const ends = falls
+      ? ([addExtents(here, 1), addExtents(lastOf({ from, length: extent }), count)] as const)
+      : ([start, addExtents(here, -1)] as const)
+    const s = tree.indices[position] as Expression
+    if (!staysInside(ctx, env, { name, span: s.span, at }, ...ends)) return undefined
+    const others = given?.others ?? this.#others(name)?.from
+    const shape = this.#assumed(name)
+    if (!others || !shape) return undefined
+    let all = this.#histories.get(name)
+    if (!all) {
+      const indices = this.#around.named([openExtent(`${index}'`)], name)
+      all = this.#member({ family: name, indices }, [addExtents(extent, count), ...shape])
+      this.#histories.set(name, all)
+    }
+    const rest = tree.indices.filter((_, i) => i !== position)
+    return subscripted(ctx, env, { node: all, name, from: [start, ...others] }, [s, ...rest])
+  }
+
+  /** The shape of a member, or what it is taken for as long as it is not known. */
+  #assumed(name: string): Shape | undefined {
+    const known = this.#shape(name)
+    if (known) return known
+    this.#guessed.add(name)
+    const guess = this.#guesses.get(name)
+    if (guess) return guess
+    const others = this.#others(name)
+    const made = others && [...others.extents, ...this.#tail]
+    if (made) this.#guesses.set(name, made)
+    return made
   }
 
   /** A member as a symbol: a name of its own where another recurrence (or a guess) has one of that name and another shape. */
@@ -534,6 +581,7 @@ class Steps {
         which: families.indexOf(r.name),
         back: r.back,
       })),
+      histories: [...this.#histories].map(([name, symbol]) => ({ symbol, which: families.indexOf(name) })),
       takes: [],
       initial: known.map(({ given, position }) => given && front(given.node, position)),
       bodies: families.map((name) => this.#locals.get(name)!.node),

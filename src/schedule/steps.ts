@@ -98,7 +98,7 @@ export class Stacks {
     const isLeaf = (n: Node): boolean => !scan.inside.has(n)
     for (const which of live)
       for (const n of valuesInOrder([scan.bodies[which]!], isLeaf))
-        for (const r of scan.reads) if (r.symbol === n) live.add(r.which)
+        for (const r of [...scan.reads, ...scan.histories]) if (r.symbol === n) live.add(r.which)
     return live
   }
 }
@@ -456,6 +456,7 @@ class Turn {
     const taken = new Map<Node, Taken>()
     for (const { symbol, which, back } of scan.reads)
       wholes.set(symbol, this.#member(which, offsetOf(scan, which, back)))
+    for (const { symbol, which } of scan.histories) wholes.set(symbol, this.#stacks.of(scan, which).place)
     for (const { symbol, of, offset, axis } of scan.takes) {
       const family = peel(of)
       const place = family.kind === 'scan' ? this.#familyAt(family) : undefined
@@ -489,16 +490,11 @@ function start(main: Storing, scan: Scan, which: number, { place, pad }: Stack):
   const { given } = scan.families[which]!
   const initial = scan.initial[which]
   const { shape } = scan.bodies[which]!
-  const put = (
-    offset: number,
-    far: boolean,
-    value: (p: readonly Subscript[]) => ReturnType<Builder['value']>,
-  ): void => {
-    const first = place.buffer.shape[place.at.length]!
-    const at: Subscript = far
-      ? derived([], [], addExtents(scan.length, offset), first)
-      : { variable: undefined, offset }
-    const there = place.shifts ? { ...place, shifts: [0, ...place.shifts.slice(1)] } : place
+  const first = place.buffer.shape[place.at.length]!
+  const known = (offset: number, far: boolean): Subscript =>
+    far ? derived([], [], addExtents(scan.length, offset), first) : { variable: undefined, offset }
+  const there = place.shifts ? { ...place, shifts: [0, ...place.shifts.slice(1)] } : place
+  const put = (at: Subscript, value: (p: readonly Subscript[]) => ReturnType<Builder['value']>): void => {
     const member = memberAt(there, scan.axis, shape.length + 1, at)!
     main.loops(shape, (p) =>
       builder.put({
@@ -510,9 +506,15 @@ function start(main: Storing, scan: Scan, which: number, { place, pad }: Stack):
       }),
     )
   }
-  for (let k = 0; k < pad; k++) put(scan.falls ? given + k : k, scan.falls, () => numberValue(ZERO))
+  // Steps may look at members that others are yet to define: these are 0.
+  if (scan.histories.some((h) => h.which === which))
+    main.builder.loop('t', scan.length, (t) => {
+      const from = scan.falls ? t : { ...t, offset: t.offset + pad + given }
+      put(from, () => numberValue(ZERO))
+    })
+  for (let k = 0; k < pad; k++) put(known(scan.falls ? given + k : k, scan.falls), () => numberValue(ZERO))
   for (let k = 0; initial && k < given; k++)
-    put(scan.falls ? k : pad + k, scan.falls, (p) => {
+    put(known(scan.falls ? k : pad + k, scan.falls), (p) => {
       const at = [...p.slice(0, scan.axis), { variable: undefined, offset: k }, ...p.slice(scan.axis)]
       return builder.value(initial, at)
     })

@@ -1,6 +1,7 @@
 /** Recurrences in recurrences that are long both ways, compared with themselves at known lengths, where every member is written out. */
 import { describe, expect, it } from 'vitest'
-import { expectSameAt } from '../support/lengths.ts'
+import { imported } from '../../src/modules.ts'
+import { compiled, expectSame, expectSameAt } from '../support/lengths.ts'
 
 const GRIDS: Readonly<Record<string, string>> = {
   'a soft alignment': `
@@ -108,9 +109,71 @@ const GRIDS: Readonly<Record<string, string>> = {
     loss J = u[N, M]^2 + u[N, 1]`,
 }
 
+/** Steps that need all members before them. */
+const HISTORIES: Readonly<Record<string, string>> = {
+  'an equation of Volterra': `
+    dim T
+    input x[T]
+    param a, b
+    h[t] = tanh(b * x[t] + sum(a^(t-s) * h[s] for s in 1..t-1)) for t in 1..T
+    loss J = h[T]^2 + sum(h)`,
+  'a renewal, with first members that are learned': `
+    dim T
+    input x[T]
+    target y[T]
+    param r, c
+    i[0] = exp(c)
+    i[t] = x[t] * sum(exp(-r * s) * i[t-s] for s in 1..t) for t in 1..T
+    loss J = sum((i[t] - y[t])^2 for t in 1..T)`,
+  'attention to what was before, with a batch': `
+    dim T, D = 2
+    batch B
+    input x[t][D] for t in 1..T
+    target y[D]
+    param Q[D, D], V[D, D], h0[D]
+    h[0] = h0
+    for t in 1..T {
+      q[t] = Q @ x[t]
+      w[t] = sum(exp(dot(h[s], q[t])) for s in 0..t-1)
+      h[t] = tanh(V @ x[t] + sum(exp(dot(h[s], q[t])) * h[s] for s in 0..t-1) / w[t])
+    }
+    loss J = squarederror(h[T], y)`,
+  'as many steps back as there are, beside the last one': `
+    dim T, P = 3
+    input x[T]
+    param f[P], u
+    z[t] = x[t] + sum(f[k] * z[t-k] for k in 1..P where k < t) + where(t > 1, sin(z[t-1]) * u, 0) for t in 1..T
+    loss J = z[T]^2`,
+  'from the end, the greatest and a sum of logarithms': `
+    dim T
+    input x[T]
+    param a, b
+    v[T] = a
+    v[t] = x[t] + b * max(v[s] * sin(s + t) for s in t+1..T) + logsumexp(v[s] - s * x[t] for s in t+1..T) for t in T-1..1
+    loss J = v[1]`,
+  'two families, each of all of the other': `
+    dim T
+    input x[T]
+    param a, b
+    g[0] = b
+    h[0] = a
+    for t in 1..T {
+      g[t] = tanh(sum(h[s] * x[t] for s in 0..t-1) * a)
+      h[t] = g[t] + b * mean(g[s]^2 for s in 0..t-1)
+    }
+    loss J = h[T] + g[T] * a`,
+  'rows of a grid': `
+    dim N, M
+    input p[N], q[M]
+    param a, b
+    c[0, j] = a * q[j] for j in 1..M
+    c[i, j] = sin(p[i] * q[j]) + b * sum(c[k, j] / (i - k) for k in 0..i-1) + where(j > 1, c[i, j-1] * a, 0) for i in 1..N, j in 1..M
+    loss J = c[N, M]^2 + c[N, 1]`,
+}
+
 const LENGTHS = [
-  { N: 2, M: 4, K: 2 },
-  { N: 3, M: 2, K: 3 },
+  { N: 2, M: 4, K: 2, T: 5 },
+  { N: 3, M: 2, K: 3, T: 3 },
 ]
 
 describe('grids of any size', () => {
@@ -118,4 +181,37 @@ describe('grids of any size', () => {
     it(`${what}: gives what the members written out give`, async () => {
       expect(await expectSameAt(source, LENGTHS)).toBe(true)
     })
+})
+
+describe('all earlier members', () => {
+  for (const [what, source] of Object.entries(HISTORIES))
+    it(`${what}: gives what the members written out give`, async () => {
+      expect(await expectSameAt(source, LENGTHS)).toBe(true)
+    })
+})
+
+it('derivatives of the program go through both', async () => {
+  for (const source of [
+    `
+    dim T = 4
+    input x[T]
+    target y
+    param a, b
+    h[0] = b
+    h[t] = sin(a * x[t] + sum(h[s] * h[s] / (t - s) for s in 0..t-1)) for t in 1..T
+    g = d(h[T], a)
+    loss J = (h[T] - y)^2 + g^2 + d(g, b)^2`,
+    `
+    dim N = 3, M = 3
+    input p[N], q[M]
+    param a, b
+    c[i, 0] = a * i for i in 0..N
+    c[0, j] = b for j in 1..M
+    c[i, j] = sin(p[i] * c[i-1, j]) + q[j] * c[i, j-1] * a for i in 1..N, j in 1..M
+    g = d(c[N, M], a)
+    loss J = c[N, M]^2 + g^2 + d(g, b)`,
+  ]) {
+    const [kept, written] = [compiled(source, {}, 1), compiled(source, {}, Infinity)]
+    expectSame(await imported(kept.code!), await imported(written.code!), written.network!, 'derivatives')
+  }
 })

@@ -69,6 +69,7 @@ function running(g: Graph, node: ApplyNode): Node {
     axis: 0,
     families: [{ name, given }],
     reads: [{ symbol: before, which: 0, back: 1 }],
+    histories: [],
     takes: [],
     initial: [firstPowers(g, x, first, step, given)],
     bodies: [g.multiply(before, g.power(x, rational(Math.abs(step))))],
