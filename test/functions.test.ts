@@ -138,6 +138,20 @@ output y`
     expect([status, err]).toEqual([2, expect.stringContaining('--of y --wrt x')])
   })
 
+  test('what is of any length is checked at some length', async () => {
+    const source = `dim T
+input x[T, 2]
+param W[2, 2]
+h[0] = zeros(2)
+h[t] = tanh(W @ h[t-1] + x[t]) for t in 1..T
+y = sum(h[T])
+G = d(y, W)
+output G`
+    const { status, out } = await command(source, 'check', '-')
+    expect(status).toBe(0)
+    expect(out).toMatch(/of any length, and looked at for T = 5\n[^]*\nG {2,}2 × 2 .* ok\n/)
+  })
+
   test('the command prints, checks, traces and draws them', async () => {
     const text = await command(program('Arm'), 'latex', '-', '--format', 'text')
     expect(text.out).toContain('J = ∂p/∂q')

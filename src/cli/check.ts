@@ -130,11 +130,13 @@ interface Row {
   readonly good: boolean
 }
 
-export async function check(
-  path: string,
+export const check = (path: string, options: CheckOptions): Promise<number> =>
+  checkSource(readSource(path), options)
+
+async function checkSource(
+  source: Source,
   { seeds, cost = false, dim: dims, hunt: effort = 1, steps = false, json = false }: CheckOptions,
 ): Promise<number> {
-  const source = readSource(path)
   const analysed = analyse(source.text, {
     filename: source.filename,
     resolve: resolveFile,
@@ -143,7 +145,19 @@ export async function check(
   })
   const { graph, mathematics, recurrent, diagnostics } = analysed
   sayDiagnostics(diagnostics, source, { json })
-  if (recurrent) return checkOpen(source, { ...analysed, recurrent }, { cost, steps, dims, json })
+  if (recurrent) {
+    const at = claimless(analysed) ? lengthsFor(source, recurrent, dims) : undefined
+    if (!at) return checkOpen(source, { ...analysed, recurrent }, { cost, steps, dims, json })
+    if (!json) print(`${source.filename}: of any length, and looked at for ${depthsText(at)}`)
+    return checkSource(source, {
+      seeds,
+      cost,
+      dim: new Map([...(dims ?? []), ...at]),
+      hunt: effort,
+      steps,
+      json,
+    })
+  }
   if (!mathematics) return FAILED
   const { written: sample } = mathematics
   const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
@@ -245,7 +259,7 @@ async function checkOpen(
   }
   if (json) print(JSON.stringify(report))
   else {
-    const depths = checks.map(({ depths: at }) => [...at].map(([name, n]) => `${name} = ${n}`).join(', '))
+    const depths = checks.map(({ depths: at }) => depthsText(at))
     print(
       [
         'without' in found
@@ -261,6 +275,23 @@ async function checkOpen(
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
   return isChecked && !refuted && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
 }
+
+/** Whether a program of open length has neither a loss, whose gradients are compared, nor claims. */
+const claimless = (analysed: Analysed): boolean =>
+  analysed.recurrent?.network.loss === undefined && openOf(analysed) === undefined
+
+/** The largest lengths at which recurrences are expanded. */
+function lengthsFor(
+  source: Source,
+  recurrent: Recurrent,
+  dims: ReadonlyMap<string, number> | undefined,
+): ReadonlyMap<string, number> | undefined {
+  const found = expanded(source, { filename: source.filename, resolve: resolveFile, dims }, recurrent)
+  return 'without' in found ? undefined : found.at(-1)?.depths
+}
+
+const depthsText = (depths: ReadonlyMap<string, number>): string =>
+  [...depths].map(([name, n]) => `${name} = ${n}`).join(', ')
 
 /** The recurrences at several depths; what has no values cannot be checked. */
 function expanded(
