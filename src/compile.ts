@@ -303,11 +303,11 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
     if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
-    const members = membersOf(network)
-    const refused = (reason: string): void =>
-      members > MOST_READ
-        ? report(run.diagnostics, 'members-unreadable', run.blamed, { reason, members })
-        : report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
+    const refused = (reason: string): void => {
+      const members = membersOf(network)
+      if (members > MOST_READ) report(run.diagnostics, 'members-unreadable', run.blamed, { reason, members })
+      else report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
+    }
     return { recurrent: toGeneral(graph, mathematics, refused) }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }

@@ -1,7 +1,7 @@
 import { bug } from '../base/bug.ts'
 import { ONE, ZERO, compare, isNegative, isOne, isZero, toNumber } from '../base/rational.ts'
 import { type Shape, sizeOf } from '../graph/extent.ts'
-import type { Relation } from '../graph/field.ts'
+import { holds } from '../graph/numbers.ts'
 import { Graph } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, type SymbolNode, isContraction } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
@@ -51,16 +51,6 @@ export function scalarise(roots: readonly Node[]): Scalars {
   for (const n of order) for (const a of n.args) users.set(a, (users.get(a) ?? 0) + 1)
   for (const n of order) s.add(n, (users.get(n) ?? 0) > 1)
   return { graph: s.graph, entries: (n) => s.entries.get(n) ?? bug('not scalarised'), elements: s.elements }
-}
-
-/** By how one number stands to another: below 0, 0 or above. */
-const HOLDS: Readonly<Record<Relation, (order: number) => boolean>> = {
-  '<': (order) => order < 0,
-  '<=': (order) => order <= 0,
-  '>': (order) => order > 0,
-  '>=': (order) => order >= 0,
-  '=': (order) => order === 0,
-  '!=': (order) => order !== 0,
 }
 
 /** log(−1), as programs have it that ask for the mean of nothing. */
@@ -271,7 +261,16 @@ class Scalariser {
     const order = compare(a.value, b.value)
     if (op === max) return order >= 0 ? a : b
     if (op === min) return order <= 0 ? a : b
-    return op.relation && this.graph.constant(HOLDS[op.relation](order) ? ONE : ZERO)
+    const isSo =
+      op.relation &&
+      holds(
+        op.relation,
+        order,
+        0,
+        (x, y) => x < y,
+        (x, y) => x === y,
+      )
+    return isSo === undefined ? undefined : this.graph.constant(isSo ? ONE : ZERO)
   }
 
   #extreme(values: readonly Node[], picks: 'greatest' | 'least'): Node {

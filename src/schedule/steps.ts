@@ -31,12 +31,7 @@ export class Stacks {
     return (this.#listOf(scan)[which] ??= stackOf(scan, which))
   }
 
-  /** Puts a family of a recurrence within a step where the step's own value is to stand. */
-  put({ scan, which }: ScanNode, place: Place): void {
-    this.#listOf(scan)[which] = { place, pad: padOf(scan, which) }
-  }
-
-  /** Puts a family where it stood before, or has a buffer of its own for it. */
+  /** Puts a family of a recurrence within a step where the step's own value is to stand, or where it stood before; else it has a buffer of its own. */
   stand(scan: Scan, which: number, place: Place | undefined): void {
     this.#listOf(scan)[which] = place && { place, pad: padOf(scan, which) }
   }
@@ -436,7 +431,7 @@ class Turn {
       const value = peel(scan.bodies[which]!)
       if (isLeaf(value) || this.#own.has(value) || value.kind === 'symbol' || isMask(value)) return true
       const place = this.#member(which, firstOf(scan, which))
-      if (value.kind === 'scan') this.#stacks.put(value, place)
+      if (value.kind === 'scan') this.#stacks.stand(value.scan, value.which, place)
       this.#own.set(value, value.kind === 'scan' ? this.#stacks.keep(value) : place)
       return false
     })
