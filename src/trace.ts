@@ -8,7 +8,7 @@ import { type Network, valueNodes } from './graph/network.ts'
 import { type Node, isAdjoint } from './graph/node.ts'
 import { topological } from './graph/traverse.ts'
 import { type Tensor, type NamedValues, doubles, evaluateAll, given, isBatched } from './interpret/index.ts'
-import { overSamples } from './print/samples.ts'
+import { overSamples } from './print/formulas/samples.ts'
 import {
   type Layout,
   type Line,

@@ -32,6 +32,8 @@ const ORDER = [
   ['cli'],
   ['plugins'],
 ]
+/** The rooms of src/print, in the same way; what stands outside of them are its words and its door. */
+const ROOMS = ['layout', 'expressions', 'formulas', 'steps', 'documents', 'drawings']
 /** Made from grammar/net.ne: its only place is inside of src/syntax. */
 const GRAMMAR = 'generated/grammar.ts'
 
@@ -94,6 +96,14 @@ describe('the direction of imports', () => {
     const wrong = imports.filter(
       ({ from, to }) => files.includes(to) && unit(from) !== unit(to) && place(to) >= place(from),
     )
+    expect(wrong.map(say)).toEqual([])
+  })
+
+  test('rooms of src/print too: a file imports from its own room or from earlier ones', () => {
+    const room = (file: string): number => ROOMS.indexOf(/^src\/print\/(\w+)\//.exec(file)?.[1] ?? '')
+    const inside = files.filter((file) => file.startsWith('src/print/') && room(file) < 0)
+    expect(inside.sort()).toEqual(['src/print/index.ts', 'src/print/words.ts'])
+    const wrong = imports.filter(({ from, to }) => room(from) >= 0 && room(to) > room(from))
     expect(wrong.map(say)).toEqual([])
   })
 

@@ -10,7 +10,7 @@ import {
   mermaid,
   neuronDrawing,
   svg,
-} from '../print/drawings.ts'
+} from '../print/drawings/drawings.ts'
 import { formulas } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, problems } from './problem.ts'

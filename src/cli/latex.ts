@@ -13,7 +13,7 @@ import {
   recurrentFormulas,
   textDocument,
 } from '../print/index.ts'
-import type { Steps } from '../print/steps.ts'
+import type { Steps } from '../print/steps/steps.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
@@ -86,7 +86,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
   if (derivation && recurrent?.of !== undefined) throw problems.stepsOfJacobian(recurrent.of)
   const steps = derivation
     ? recurrent
-      ? (await import('../print/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
+      ? (await import('../print/steps/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
       : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
     : undefined
   print(await written({ source, graph, network, found, steps, whole, all, dim }, format))
@@ -94,7 +94,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
 }
 
 async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
-  const { elementwise } = await import('../print/elements.ts')
+  const { elementwise } = await import('../print/formulas/elements.ts')
   const result = elementwise(graph, found)
   if (result === 'open') throw problems.openElements(source.filename, openLength(network))
   if (result === 'large') throw problems.tooManyElements(source.filename)
@@ -107,7 +107,7 @@ const openLength = ({ dims, params, data }: Network): string =>
 
 async function sampled(source: Source, network: Network, found: Formulas): Promise<Formulas> {
   if (network.batch === undefined) throw problems.noBatch(source.filename)
-  const { overSamples } = await import('../print/samples.ts')
+  const { overSamples } = await import('../print/formulas/samples.ts')
   return overSamples(found, network.batch)
 }
 
@@ -118,7 +118,7 @@ async function stepsOf(
   options: FormulaOptions,
   samples: Formulas | undefined,
 ): Promise<Steps> {
-  const { MOST_VALUES, derivationSteps } = await import('../print/steps.ts')
+  const { MOST_VALUES, derivationSteps } = await import('../print/steps/steps.ts')
   const { differentiated } = written
   if (!differentiated) throw problems.stepsOfNothing()
   if (differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
@@ -131,17 +131,17 @@ async function written(printed: Printed, format: LatexOptions['format']): Promis
   const { graph, found, steps } = printed
   switch (format) {
     case 'latex':
-      return steps ? (await import('../print/steps-latex.ts')).stepsLatex(steps) : latexDocument(found)
+      return steps ? (await import('../print/steps/steps-latex.ts')).stepsLatex(steps) : latexDocument(found)
     case 'text':
-      return steps ? (await import('../print/steps-text.ts')).stepsText(steps) : textDocument(found)
+      return steps ? (await import('../print/steps/steps-text.ts')).stepsText(steps) : textDocument(found)
     case 'mathml': {
       const { typesetter } = await import('./typeset.ts')
-      const { mathml, mathmlSteps } = await import('../print/papers.ts')
+      const { mathml, mathmlSteps } = await import('../print/documents/papers.ts')
       const typeset = await typesetter('mathml')
       return steps ? mathmlSteps(steps, typeset) : mathml(found, typeset)
     }
     default: {
-      const papers = await import('../print/papers.ts')
+      const papers = await import('../print/documents/papers.ts')
       const paper = papers.paper(graph, found, steps)
       if (format === 'document') return papers.texDocument(paper)
       return format === 'markdown'
@@ -163,7 +163,8 @@ async function htmlParts(printed: Printed) {
 
 /** The network as neurons or layers; none where it is too large for a picture. */
 async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): Promise<string | undefined> {
-  const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } = await import('../print/drawings.ts')
+  const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } =
+    await import('../print/drawings/drawings.ts')
   // A picture shows every layer or step: where their number is open there is none.
   if (network.recurrences.length > 0) return undefined
   const drawing = neuronDrawing(network) ?? layerDrawing(whole)

@@ -1,4 +1,11 @@
-export { columns, formulaLines, latexDocument, latexLine, textDocument, textLine } from './document.ts'
+export {
+  columns,
+  formulaLines,
+  latexDocument,
+  latexLine,
+  textDocument,
+  textLine,
+} from './formulas/document.ts'
 export {
   type Expression,
   type FormulaOptions,
@@ -9,10 +16,10 @@ export {
   namesOf,
   rightOf,
   withTermNames,
-} from './formulas.ts'
-export { recurrentFormulas } from './recurrences.ts'
-export { toLatex } from './latex.ts'
-export type { Layout } from './layout.ts'
-export { markdownText, mathBlock, mathSpan, tableRow } from './markdown.ts'
-export { readingOrder } from './reading.ts'
-export { toText } from './text.ts'
+} from './formulas/formulas.ts'
+export { recurrentFormulas } from './formulas/recurrences.ts'
+export { toLatex } from './layout/latex.ts'
+export type { Layout } from './layout/layout.ts'
+export { markdownText, mathBlock, mathSpan, tableRow } from './documents/markdown.ts'
+export { readingOrder } from './expressions/reading.ts'
+export { toText } from './layout/text.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { analyse, compile } from '../../src/compile.ts'
 import { imported } from '../../src/modules.ts'
-import { neuronDrawing } from '../../src/print/drawings.ts'
+import { neuronDrawing } from '../../src/print/drawings/drawings.ts'
 import { formulas } from '../../src/print/index.ts'
 import { same } from './written-out.ts'
 

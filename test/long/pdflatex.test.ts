@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { beforeAll, expect, test } from 'vitest'
-import { texDocument } from '../../src/print/papers.ts'
+import { texDocument } from '../../src/print/documents/papers.ts'
 import { printed, sources } from '../print/documents.ts'
 
 beforeAll(() => {

@@ -2,8 +2,8 @@
 import type { Language } from '../../src/base/language.ts'
 import { analyse } from '../../src/compile.ts'
 import { formulas } from '../../src/print/index.ts'
-import { paper } from '../../src/print/papers.ts'
-import { derivationSteps } from '../../src/print/steps.ts'
+import { paper } from '../../src/print/documents/papers.ts'
+import { derivationSteps } from '../../src/print/steps/steps.ts'
 import { closed, read } from '../support/examples.ts'
 
 /** Words that try to be commands of every format. */

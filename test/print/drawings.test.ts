@@ -2,7 +2,7 @@
 import { instance } from '@viz-js/viz'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
-import type { Drawing } from '../../src/print/drawing.ts'
+import type { Drawing } from '../../src/print/drawings/drawing.ts'
 import {
   dot,
   expressionDrawing,
@@ -10,7 +10,7 @@ import {
   mermaid,
   neuronDrawing,
   svg,
-} from '../../src/print/drawings.ts'
+} from '../../src/print/drawings/drawings.ts'
 import { formulas } from '../../src/print/index.ts'
 import { LONG } from '../support/campaign.ts'
 import { brief, closed, read } from '../support/examples.ts'

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { type AnalyseOptions, analyse } from '../../src/compile.ts'
-import { elementwise } from '../../src/print/elements.ts'
+import { elementwise } from '../../src/print/formulas/elements.ts'
 import { type Formulas, formulas, latexLine } from '../../src/print/index.ts'
-import { overSamples } from '../../src/print/samples.ts'
+import { overSamples } from '../../src/print/formulas/samples.ts'
 import { latexOf, textOf, typeset } from './program.ts'
 
 const example = (name: string): string =>

@@ -4,7 +4,7 @@ import { analyse } from '../../src/compile.ts'
 import { isAdjoint } from '../../src/graph/node.ts'
 import { doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
 import { namesOf, textLine, toText } from '../../src/print/index.ts'
-import { writtenFormulas } from '../../src/print/formulas.ts'
+import { writtenFormulas } from '../../src/print/formulas/formulas.ts'
 import { read } from '../support/examples.ts'
 import { leftOf, readEntry, type Values } from './entry-reader.ts'
 

@@ -3,8 +3,8 @@
  * Everything is a matrix: a vector is a column, or a row where the program writes rows.
  */
 import { erf } from 'mathjs'
-import type { Layout } from '../../src/print/layout.ts'
-import { toText } from '../../src/print/text.ts'
+import type { Layout } from '../../src/print/layout/layout.ts'
+import { toText } from '../../src/print/layout/text.ts'
 
 /** A matrix, or a 𝟏 whose length its neighbours decide (`open` sides have length 1 and stretch). */
 export interface Value {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Node } from '../../src/graph/node.ts'
 import { type Tensor, doubles, evaluate, randomPoint } from '../../src/interpret/index.ts'
-import { namesOf, writesRows } from '../../src/print/formulas.ts'
+import { namesOf, writesRows } from '../../src/print/formulas/formulas.ts'
 import { formulas, textLine, toText } from '../../src/print/index.ts'
 import { seeds } from '../support/campaign.ts'
 import { stagesOf } from '../support/pipeline.ts'

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { toLatex, toText } from '../../src/print/index.ts'
-import { Names } from '../../src/print/names.ts'
+import { Names } from '../../src/print/expressions/names.ts'
 import { runs } from '../support/campaign.ts'
 import { anyText } from '../support/texts.ts'
 import { formulasOf, latexOf, textOf, typeset } from './program.ts'

@@ -3,9 +3,15 @@ import katex from 'katex'
 import { expect, test } from 'vitest'
 import { LANGUAGES } from '../../src/base/language.ts'
 import { markdownText } from '../../src/print/index.ts'
-import { htmlDocument, markdownDocument, mathml, mathmlSteps, texDocument } from '../../src/print/papers.ts'
-import { latexText } from '../../src/print/latex-text.ts'
-import { stepsLatex } from '../../src/print/steps-latex.ts'
+import {
+  htmlDocument,
+  markdownDocument,
+  mathml,
+  mathmlSteps,
+  texDocument,
+} from '../../src/print/documents/papers.ts'
+import { latexText } from '../../src/print/layout/latex-text.ts'
+import { stepsLatex } from '../../src/print/steps/steps-latex.ts'
 import { LONG } from '../support/campaign.ts'
 import { HOSTILE, printed, program, sources } from './documents.ts'
 import { wellFormed } from './xml.ts'

@@ -5,7 +5,7 @@ import { analyse } from '../../src/compile.ts'
 import { differentiate } from '../../src/derive/reverse.ts'
 import type { EquationNode, Node } from '../../src/graph/node.ts'
 import { type Tensor, doubles, evaluate, evaluateAll, randomPoint } from '../../src/interpret/index.ts'
-import { writtenFormulas } from '../../src/print/formulas.ts'
+import { writtenFormulas } from '../../src/print/formulas/formulas.ts'
 import {
   type Derivation,
   type Simplification,

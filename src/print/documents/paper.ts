@@ -1,0 +1,88 @@
+import type { Language } from '../../base/language.ts'
+import type { Extent } from '../../graph/extent.ts'
+import type { Graph } from '../../graph/graph.ts'
+import { blocks } from '../formulas/document.ts'
+import { type Formulas, type Line, expression, namesOf } from '../formulas/formulas.ts'
+import type { Layout } from '../layout/layout.ts'
+import type { Steps } from '../steps/steps.ts'
+import { type Vocabulary, vocabulary } from '../words.ts'
+
+/** A name of the program that somebody who reads formulas looks up. */
+export interface Entry {
+  readonly name: Layout
+  /** What it is, in a word. */
+  readonly role: string
+  /** Its extents; none for a scalar. */
+  readonly extents: readonly Layout[]
+  readonly assumptions: readonly string[]
+  readonly doc: string
+}
+
+export interface Section {
+  readonly id: string
+  readonly title: string
+  readonly lines: readonly Line[]
+}
+
+/** All that a document of a program says, in no format's words. */
+export interface Paper {
+  readonly title: string
+  readonly doc: string
+  readonly entries: readonly Entry[]
+  readonly notes: readonly string[]
+  readonly sections: readonly Section[]
+  /** How the formulas come out, between the equations and the results. */
+  readonly steps: Pick<Steps, 'intro' | 'blocks'> | undefined
+  readonly language: Language
+}
+
+/** Formulas with what belongs to them in a document: a title, the names, the author's words. */
+export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | 'blocks'>): Paper {
+  const { network } = found
+  const words = vocabulary(found.language)
+  const names = namesOf(network)
+  const extent = (e: Extent): Layout => expression(g, g.extent(e), network).layout
+  const declared = [...network.data, ...network.params, ...network.hypers].map(
+    ({ symbol, doc = '' }): Entry => ({
+      name: names.of(symbol.name),
+      role: words[symbol.role],
+      extents: symbol.shape.map(extent),
+      assumptions: [...symbol.assumptions],
+      doc: inOneLine(doc),
+    }),
+  )
+  const explained = network.equations.flatMap(({ name, node, doc }): Entry[] =>
+    doc === undefined
+      ? []
+      : [
+          {
+            name: names.of(name),
+            role: name === network.loss?.name ? words.loss : words.value,
+            extents: node.shape.map(extent),
+            assumptions: [],
+            doc: inOneLine(doc),
+          },
+        ],
+  )
+  return {
+    title: network.name,
+    doc: inOneLine(network.doc ?? ''),
+    entries: [...declared, ...explained],
+    notes: found.notes,
+    sections: sections(found, words),
+    steps: steps && steps.blocks.length > 0 ? steps : undefined,
+    language: found.language,
+  }
+}
+
+/** Sections with something in them. */
+function sections(found: Formulas, words: Vocabulary): Section[] {
+  const titles = new Map([
+    [found.forward, { id: 'equations', title: words.equations }],
+    [found.errorTerms, { id: 'errors', title: words.errorTerms }],
+  ])
+  const rest = { id: 'gradients', title: words.gradients }
+  return blocks(found).map((lines) => ({ ...(titles.get(lines) ?? rest), lines }))
+}
+
+const inOneLine = (text: string): string => text.replaceAll(/\s+/g, ' ').trim()
