@@ -1,5 +1,4 @@
 /** The layout of what is emitted, by prettier's defaults. Prettier is loaded when first needed: it costs as much as a compile. */
-import { Folded } from './settled.ts'
 
 /** Longer texts would take seconds and stay in the emitter's own layout. */
 export const LONGEST_FORMATTED = 200_000
@@ -9,13 +8,6 @@ export type TextKind = 'ts' | 'js'
 /** The text in prettier's layout; of declarations too, which are TypeScript. */
 export async function format(text: string, kind: TextKind): Promise<string> {
   if (text.length > LONGEST_FORMATTED) return text
-  const folded = new Folded(text)
-  const formatted = await formatAll(folded.text, kind).catch(() => undefined)
-  return (formatted === undefined ? undefined : folded.unfold(formatted)) ?? (await formatAll(text, kind))
-}
-
-/** As `format`, without the short cut: what tests hold it to. */
-export async function formatAll(text: string, kind: TextKind): Promise<string> {
   const [{ format: prettier }, estree, babel] = await Promise.all([
     import('prettier/standalone'),
     import('prettier/plugins/estree'),
