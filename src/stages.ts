@@ -7,7 +7,8 @@ import type { EquationNode, Node } from './graph/node.ts'
 import { sameShape, shapeText } from './graph/extent.ts'
 import { topological } from './graph/traverse.ts'
 import { violations } from './graph/verify.ts'
-import type { Instruction, Program as Loops } from './schedule/index.ts'
+import type { Program as Loops } from './schedule/index.ts'
+import { programText } from './schedule/text.ts'
 import type { Parsed } from './syntax/parse.ts'
 
 /** The result of each phase, in their order. */
@@ -63,8 +64,7 @@ const rows: { readonly [S in StageName]: Row<Stages[S]> } = {
   },
   schedule: {
     laws: () => [],
-    dump: (loops) =>
-      loops.routines.map((r) => `${r.name}\n${r.body.map((i) => outline(i, '  ')).join('\n')}`).join('\n'),
+    dump: programText,
   },
   emit: { laws: () => [], dump: ({ code }) => code },
 }
@@ -120,26 +120,3 @@ const gradientLaws = ({ gradients }: Derived): string[] =>
 const isUnfactored = (n: Node): boolean =>
   n.kind === 'apply' && n.op.kind === 'matrix' && n.op.pull !== undefined
 const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op.name === 'lse'
-
-/** The loops without their arithmetic. */
-function outline(instruction: Instruction, indent: string): string {
-  switch (instruction.kind) {
-    case 'loop': {
-      const { variable, body } = instruction
-      const extent = typeof variable.extent === 'number' ? variable.extent : variable.extent.text
-      return [
-        `${indent}for ${variable.name} below ${extent}`,
-        ...body.map((i) => outline(i, indent + '  ')),
-      ].join('\n')
-    }
-    case 'define':
-    case 'update':
-      return `${indent}${instruction.kind} ${instruction.local.name}`
-    case 'store':
-      return `${indent}${instruction.combine} ${instruction.buffer.storage} ${instruction.buffer.name}`
-    case 'anchor':
-      return `${indent}gradient of ${instruction.symbol.name}`
-    default:
-      return indent + instruction.kind
-  }
-}
