@@ -216,6 +216,11 @@ function program(finish: (status: number) => void): Command {
         'the data are a text: a sample is n letters of it, or, with lines, each line (targets are the letters that come next)',
         lengthOption,
       )
+      .option(
+        '--shared <name=file>',
+        'an array that all samples share: .npy, .idx, .csv or .json; once for each name',
+        collect,
+      )
       .option('--delimiter <mark>', 'what stands between the cells of a table')
       .option('--no-header', 'the first line names no columns: they are called 1, 2, 3, …')
       .addOption(

@@ -9,6 +9,7 @@ import { moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
 import { Buffers, type Scaling } from './learn/buffers.ts'
 import { readSamples } from './learn/samples.ts'
+import { dimsOfShared, fixedOf, readShared } from './learn/shared.ts'
 import type { Trainable } from './learn/trainer.ts'
 import { windowed } from './learn/window.ts'
 import { DONE, FAILED, warnings } from './problem.ts'
@@ -22,6 +23,7 @@ export interface PredictOptions {
   readonly header: boolean
   readonly missing?: 'error' | 'skip'
   readonly out?: string
+  readonly shared?: readonly string[]
   readonly dim?: ReadonlyMap<string, number>
   readonly hyper?: ReadonlyMap<string, number>
   readonly memory: number
@@ -34,11 +36,13 @@ const CHUNK = 256
 export async function predict(path: string, options: PredictOptions): Promise<number> {
   const { json = false } = options
   const { tensors, meta } = readParameters(options.params)
-  const known = new Map([...Object.entries(meta.dims), ...(options.dim ?? [])])
-  const prepared = prepare(path, known, json)
+  const given = new Map([...Object.entries(meta.dims), ...(options.dim ?? [])])
+  const prepared = prepare(path, given, json)
   if (!prepared) return FAILED
   const { network, fields } = prepared
   if (fields.outputs.length === 0) throw wrong.noOutput(path)
+  const shared = await readShared(options.shared ?? [], fields, 'inputs', tensors)
+  const known = dimsOfShared(shared, fields, given)
   const names = fields.inputs.map((f) => f.name)
   const length = options.length ?? meta.length
   const rows = await openTable(options.data, { ...options, length }, names)
@@ -66,7 +70,12 @@ export async function predict(path: string, options: PredictOptions): Promise<nu
     const params = made.module.zeros()
     putTensors(options.params, made.fields.params, params, tensors)
     if (meta.network.hash !== prepared.hash) sayWarning(warnings.otherNetwork(options.params, path), { json })
-    const buffers = new Buffers(samples.parts, meta.precision, new Map(Object.entries(meta.scaling)))
+    const buffers = new Buffers(
+      samples.parts,
+      meta.precision,
+      new Map(Object.entries(meta.scaling)),
+      fixedOf(shared, fields, samples.dims, meta.precision),
+    )
     const columns = columnsOf(made.network, made.fields.outputs, meta)
     const { count } = samples.store
     const all = Uint32Array.from({ length: count }, (_, i) => i)

@@ -8,15 +8,17 @@ import { whyNotFinite } from './learn/diagnosis.ts'
 import { overwrite } from './learn/files.ts'
 import { type Begun, begin, begunIn, bytesToGoOn, pathToGoOn, restore } from './learn/going-on.ts'
 import { openTable } from './learn/open.ts'
-import { type Meta, fileOf, isOurs } from './learn/parameters.ts'
+import { type Meta, fileOf, isOurs, readParameters } from './learn/parameters.ts'
 import { type Prepared, moduleOf, prepare } from './learn/prepared.ts'
 import { wrong } from './learn/problems.ts'
 import { report } from './learn/report.ts'
 import { Reporter } from './learn/reporter.ts'
 import { Buffers } from './learn/buffers.ts'
 import { type Samples, readSamples } from './learn/samples.ts'
+import type { Tensor } from './learn/safetensors.ts'
 import { scalingsOf } from './learn/scaling.ts'
 import { type Said, type Settings, atStart, hyperOf, settingsOf } from './learn/settings.ts'
+import { dimsOfShared, fixedOf, hashWith, readShared, storedShared } from './learn/shared.ts'
 import { splitOf } from './learn/split.ts'
 import { readsText, textMapping } from './learn/text.ts'
 import { NotFinite, type Trainable, Trainer } from './learn/trainer.ts'
@@ -39,6 +41,8 @@ export interface TrainOptions extends Said {
   /** A file of parameters to begin with. */
   readonly params?: string
   readonly dim?: ReadonlyMap<string, number>
+  /** `NAME=FILE`, arrays that all samples share. */
+  readonly shared?: readonly string[]
   /** Megabytes. */
   readonly memory: number
   readonly json?: boolean
@@ -52,13 +56,20 @@ export async function train(path: string, options: TrainOptions): Promise<number
   const before = options.resume ? begun(on) : undefined
   for (const file of before ? [] : [out, on]) if (existsSync(file) && !isOurs(file)) throw wrong.notOurs(file)
 
-  const dims = new Map([...Object.entries(before?.meta.dims ?? {}), ...(options.dim ?? [])])
-  const prepared = prepare(path, dims, json)
+  const given = new Map([...Object.entries(before?.meta.dims ?? {}), ...(options.dim ?? [])])
+  const prepared = prepare(path, given, json)
   if (!prepared) return FAILED
   if (before && before.meta.network.hash !== prepared.hash) throw wrong.otherNetwork(on, path)
   if (prepared.network.params.length === 0) throw wrong.noTargets(path)
   if (!prepared.network.loss || prepared.network.losses) throw wrong.notOneLoss(path)
 
+  const shared = await readShared(
+    options.shared ?? [],
+    prepared.fields,
+    'all',
+    before && readParameters(on).tensors,
+  )
+  const dims = dimsOfShared(shared, prepared.fields, given)
   const names = [...prepared.fields.inputs, ...prepared.fields.targets].map((f) => f.name)
   const length = options.length ?? before?.meta.length
   if (length === undefined && readsText(options.data, prepared)) throw wrong.uncut(options.data[0]!)
@@ -72,19 +83,20 @@ export async function train(path: string, options: TrainOptions): Promise<number
         : textMapping(prepared)
       : windowedMap(mappingOf(options.map), window, prepared, rows)
   const parts = partsOf(prepared.network, prepared.fields, table, mapping, 'all')
-  const given = settingsOf(options, before?.begun.settings, on)
+  const asked = settingsOf(options, before?.begun.settings, on)
   const samples = await readSamples(table, parts, {
-    missing: given.missing,
+    missing: asked.missing,
     room: options.memory * 1e6,
     dims,
     // Names of classes are found again as they were: numbers by which they came first are what tells that data are the same.
   })
   try {
-    if (before && before.begun.data !== samples.hash) throw wrong.otherData(on)
+    const data = hashWith(samples.hash, shared)
+    if (before && before.begun.data !== data) throw wrong.otherData(on)
     return await learn(
       prepared,
       samples,
-      { ...given, hyper: hyperOf(prepared, given.hyper) },
+      { ...asked, hyper: hyperOf(prepared, asked.hyper) },
       {
         options,
         out,
@@ -94,6 +106,8 @@ export async function train(path: string, options: TrainOptions): Promise<number
         length,
         before: before !== undefined,
         from: table.path,
+        shared,
+        data,
       },
     )
   } finally {
@@ -115,13 +129,16 @@ interface Around {
   readonly length: number | 'lines' | undefined
   readonly before: boolean
   readonly from: string
+  readonly shared: readonly Tensor[]
+  /** The hash of all data. */
+  readonly data: string
 }
 
 async function learn(
   prepared: Prepared,
   samples: Samples,
   given: Settings,
-  { options, out, on, map, window, length, before, from }: Around,
+  { options, out, on, map, window, length, before, from, shared, data }: Around,
 ): Promise<number> {
   const { json = false } = options
   const { network, hash } = prepared
@@ -133,7 +150,12 @@ async function learn(
   const { module, fields } = made
   const split = splitOf(samples.store.count, validation, how, seed)
   const scalings = scalingsOf(samples, split.train, { input: settings.scale, target: settings.scaleTargets })
-  const buffers = new Buffers(samples.parts, precision, scalings)
+  const buffers = new Buffers(
+    samples.parts,
+    precision,
+    scalings,
+    fixedOf(shared, prepared.fields, samples.dims, precision),
+  )
   const trainer = new Trainer(module, fields, samples, split, buffers, settings, atStart())
   if (before) restore(on, fields, trainer)
   else if (options.params !== undefined) begin(options.params, fields, trainer)
@@ -149,8 +171,9 @@ async function learn(
     scaling: Object.fromEntries(scalings),
   }
   const save = (durable = false): void =>
-    overwrite(on, bytesToGoOn(on, fields, trainer, settings, samples.hash, meta), durable)
-  const saveBest = (durable = false): void => overwrite(out, fileOf(out, trainer.best, meta), durable)
+    overwrite(on, bytesToGoOn(on, fields, trainer, settings, data, meta, storedShared(shared)), durable)
+  const saveBest = (durable = false): void =>
+    overwrite(out, fileOf(out, [...trainer.best, ...storedShared(shared)], meta), durable)
 
   // Where it cannot be written, that is told before the work is done.
   if (!before) save()

@@ -89,8 +89,32 @@ async function idxHeader(path: string, bytes: Bytes): Promise<Header> {
   }
 }
 
+const ARRAYS = ['npy', 'idx', 'idx1', 'idx2', 'idx3', 'idx4', 'ubyte']
+
+/** By its name; MNIST's own files are called `train-images-idx3-ubyte`. */
+export const isArray = (path: string): boolean =>
+  ARRAYS.includes(endingOf(path)) || /-idx\d-ubyte$/.test(path.toLowerCase().replace(/\.gz$/, ''))
+
 const headerOf = (path: string, bytes: Bytes): Promise<Header> =>
   endingOf(path) === 'npy' ? npyHeader(path, bytes) : idxHeader(path, bytes)
+
+/** A file as one array. */
+export async function arrayIn(path: string): Promise<{ shape: readonly number[]; values: Float64Array }> {
+  const bytes = new Bytes(path)
+  try {
+    const { shape, numbers } = await headerOf(path, bytes)
+    const count = shape.reduce((a, b) => a * b, 1)
+    const all = await bytes.take(count * numbers.bytes)
+    if (all.length < count * numbers.bytes) throw wrong.tensor(path, 'it ends within its numbers')
+    if ((await bytes.take(1)).length > 0) throw wrong.tensor(path, 'it goes on behind its numbers')
+    return {
+      shape,
+      values: Float64Array.from({ length: count }, (_, k) => numbers.read(all, k * numbers.bytes)),
+    }
+  } finally {
+    await bytes.close()
+  }
+}
 
 interface NamedFile {
   readonly name: string

@@ -10,6 +10,14 @@ export interface Scaling {
 
 export type Values = Float64Array | Float32Array | Int32Array
 
+/** What every batch has: data that all samples share. */
+export interface Fixed {
+  readonly name: string
+  readonly field: string
+  readonly path: readonly number[]
+  readonly value: Numbers
+}
+
 interface Made {
   readonly arrays: ReadonlyMap<Encoded, readonly Values[]>
   readonly object: Fieldful
@@ -22,10 +30,17 @@ export class Buffers {
   readonly #parts: readonly Encoded[]
   readonly #real: typeof Float64Array | typeof Float32Array
   readonly #scalings: ReadonlyMap<string, Scaling>
+  readonly fixed: readonly Fixed[]
   readonly #made = new Map<string, Made>()
   #last: Made | undefined
 
-  constructor(parts: readonly Encoded[], precision: 'f64' | 'f32', scalings: ReadonlyMap<string, Scaling>) {
+  constructor(
+    parts: readonly Encoded[],
+    precision: 'f64' | 'f32',
+    scalings: ReadonlyMap<string, Scaling>,
+    fixed: readonly Fixed[] = [],
+  ) {
+    this.fixed = fixed
     this.#parts = parts
     this.#real = precision === 'f64' ? Float64Array : Float32Array
     this.#scalings = scalings
@@ -47,6 +62,7 @@ export class Buffers {
         arrays.set(part, list)
         put(object, part, length === undefined ? list[0]! : list)
       }
+      for (const shared of this.fixed) put(object, shared, shared.value)
       this.#made.set(key, (made = { arrays, object }))
     }
     this.#last = made
@@ -64,7 +80,11 @@ export class Buffers {
 }
 
 /** Puts an array where the module looks for it: `x`, or `x[2]` of a family. */
-function put(object: Record<string, Numbers | Numbers[]>, { field, path }: Encoded, value: Numbers): void {
+function put(
+  object: Record<string, Numbers | Numbers[]>,
+  { field, path }: Pick<Fixed, 'field' | 'path'>,
+  value: Numbers,
+): void {
   if (path.length === 0) {
     object[field] = value
     return

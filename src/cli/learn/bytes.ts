@@ -31,6 +31,19 @@ export function streamProblem(path: string, error: unknown): unknown {
   return code === '' ? error : problems.unreadable(path, error)
 }
 
+/** All of a text. */
+export async function textOf(path: string): Promise<string> {
+  const parts: Buffer[] = []
+  try {
+    for await (const part of opened(path)) parts.push(part as Buffer)
+  } catch (error) {
+    throw streamProblem(path, error)
+  }
+  return Buffer.concat(parts)
+    .toString('utf8')
+    .replace(/^\ufeff/, '')
+}
+
 /** Takes so many bytes at a time from a stream. */
 export class Bytes {
   readonly #chunks: AsyncIterator<Buffer>

@@ -72,10 +72,10 @@ export function partsOf(
   for (const name of mapping.keys())
     if (!names.includes(name)) throw wrong.noField(name, nearest(name, names), names)
   const columns = table.columns.map((c) => c.name)
-  const parts = every.filter(({ role }) => wanted === 'all' || role === 'input')
+  // What all samples share stands in no row.
+  const parts = every.filter(({ role, leaf }) => leaf.batched && (wanted === 'all' || role === 'input'))
   return parts.map(({ field, role, leaf, path }) => {
     const { name } = leaf
-    if (!leaf.batched) throw wrong.shared(name)
     const shape = leaf.shape.slice(1)
     const symbol = network.data.find((d) => d.symbol.name === name)!.symbol
     const said = mapping.get(name)

@@ -31,6 +31,7 @@ export function whyNotFinite(
       samples.fill([index], buffers)
       const values: Record<string, Value> = { ...hyper }
       for (const { name, shape, values: own } of params) values[name] = shape.length === 0 ? own[0]! : own
+      for (const { name, value } of buffers.fixed) values[name] = value as Value
       for (const part of samples.parts) values[part.name] = valueOf(part, buffers)
       try {
         const { given, forward, backward } = program.at(values)

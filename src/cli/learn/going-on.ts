@@ -3,6 +3,7 @@ import type { Fields } from '../../emit/fields.ts'
 import type { Fieldful } from '../../modules.ts'
 import { wrong } from './problems.ts'
 import { type Meta, fileOf, putTensors, readParameters, tensorsOf } from './parameters.ts'
+import type { Tensor } from './safetensors.ts'
 import type { Progress, Settings } from './settings.ts'
 import type { Trainer } from './trainer.ts'
 
@@ -33,6 +34,7 @@ export function bytesToGoOn(
   settings: Settings,
   data: string,
   meta: Meta,
+  shared: readonly Tensor[],
 ): Buffer {
   const { precision } = settings
   const begun: Begun = {
@@ -49,6 +51,7 @@ export function bytesToGoOn(
       ...momentsOf(trainer.state).flatMap(([name, moment]) =>
         tensorsOf(fields.params, moment, precision, `${name}/`),
       ),
+      ...shared,
     ],
     { ...meta, training: begun },
   )

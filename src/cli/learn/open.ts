@@ -1,5 +1,5 @@
 /** The table that `--data` names: one file with columns, or several arrays that are named. */
-import { arraysTable } from './arrays.ts'
+import { arraysTable, isArray } from './arrays.ts'
 import { endingOf } from './bytes.ts'
 import { csvTable } from './csv.ts'
 import { jsonTable } from './json-lines.ts'
@@ -14,12 +14,7 @@ export interface TableOptions {
   readonly length?: number | 'lines' | undefined
 }
 
-const ARRAYS = ['npy', 'idx', 'idx1', 'idx2', 'idx3', 'idx4', 'ubyte']
 const KINDS: Readonly<Record<string, string>> = { csv: ',', tsv: '\t', tab: '\t', txt: ',', data: ',' }
-
-/** MNIST's own files are called `train-images-idx3-ubyte`. */
-const isArray = (path: string): boolean =>
-  ARRAYS.includes(endingOf(path)) || /-idx\d-ubyte$/.test(path.toLowerCase().replace(/\.gz$/, ''))
 
 /** @param names of the inputs and targets that arrays may be called after */
 export async function openTable(

@@ -127,14 +127,31 @@ export const wrong = {
       `${printable(place)}: ${quoted(found)} is none of the classes of ${quoted(name)}: ${listed(known)}.`,
     ),
   shared: (name: string) =>
-    failed(
+    misused(
       `${quoted(name)} is shared by all samples: no row of a table gives it.`,
-      'write a program around the module that build writes, or make it a const',
+      `give it as an array of its own: --shared ${printable(name)}=FILE, .npy, .idx, .csv or .json`,
     ),
-  list: (name: string) =>
+  notShared: (text: string, names: readonly string[]) =>
+    misused(
+      `${quoted(text)} gives no data that samples share.`,
+      names.length === 0
+        ? 'the network has none: data that are `: shared`'
+        : `write such as --shared ${printable(names[0]!)}=FILE; the network has ${listed(names)}`,
+    ),
+  sharedShape: (name: string, shape: readonly number[], wanted: readonly (number | string)[]) =>
     failed(
-      `${quoted(name)} is a list of any length: rows of a table have one length.`,
-      'give its length, such as --dim T=7',
+      `The array for ${quoted(name)} is ${shape.length === 0 ? 'a number' : shape.join(' × ')}, and the network has ${wanted.length === 0 ? 'a number' : wanted.join(' × ')}.`,
+    ),
+  sharedEntry: (name: string, entry: number, end: number | undefined) =>
+    failed(
+      end === undefined
+        ? `The array for ${quoted(name)} has the entry ${entry}, which is no number to compute with.`
+        : `The array for ${quoted(name)} has the entry ${entry}; it chooses among ${end}, by whole numbers from 0 to ${end - 1}.`,
+    ),
+  unknownArray: (path: string) =>
+    misused(
+      `${quoted(path)} has no ending that says how it is an array.`,
+      'known are .npy, .idx, .csv and .tsv (rows of numbers, without a header) and .json, each also with .gz behind it',
     ),
   openShape: (name: string, shape: string) =>
     failed(
