@@ -1,5 +1,5 @@
 /** An author's formulas, judged: proved by the rules, or tried at points, and compared in length with what we derive. */
-import type { Mathematics } from './compile.ts'
+import type { Mathematics } from './compiler/analyse.ts'
 import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
 import { type Network, keptDefaults } from './graph/network.ts'

@@ -1,12 +1,12 @@
 /** What a project says once for all of its programs: the contents of `chainrule.config.js`, and the options of the plugins. */
-import type { Target } from './compile.ts'
+import type { TargetName } from './compiler/target.ts'
 import type { FunctionName } from './schedule/functions.ts'
 import type { OptimizerName } from './schedule/optimizers.ts'
 
 /** How a program is compiled. What is left out is as the command has it by default. */
 export interface FileOptions {
   /** What is written: TypeScript, JavaScript (`mjs`: an ES module in any package), JavaScript with WebAssembly in it, one of these two by the size of the network (`auto`), or C. Bundlers take js and wasm. */
-  readonly target?: Target | 'mjs' | 'auto' | undefined
+  readonly target?: TargetName | 'mjs' | 'auto' | undefined
   readonly precision?: 'f64' | 'f32' | undefined
   /** A name or a length for the batch axis, or `none`, instead of the program's. */
   readonly batch?: string | number | undefined

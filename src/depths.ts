@@ -1,5 +1,6 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
-import { type AnalyseOptions, analyse, givenDims } from './compile.ts'
+import { analyse } from './compiler/analyse.ts'
+import { type AnalyseOptions, givenDims } from './compiler/run.ts'
 import type { Recurrent } from './derive/recurrences.ts'
 import { type FixedFamily, memberName, memberParts } from './graph/member.ts'
 import { type Network, openDims } from './graph/network.ts'

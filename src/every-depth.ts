@@ -1,5 +1,6 @@
 /** Claims about members at a general index, judged for every length: by induction, and by numbers at some lengths. */
-import { type Analysed, type AnalyseOptions, analyse, givenDims } from './compile.ts'
+import { type Analysed, analyse } from './compiler/analyse.ts'
+import { type AnalyseOptions, givenDims } from './compiler/run.ts'
 import { type ClaimJudgement, type Effort, type Trial, derivedOf, judgeClaims, tryClaim } from './claims.ts'
 import type { Span } from './base/span.ts'
 import { Unsupported } from './derive/indices.ts'

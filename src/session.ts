@@ -1,18 +1,10 @@
 /** Compiling again and again, as editors, servers and watchers do: what has not changed is not done again. */
 import { Source, type Span } from './base/span.ts'
-import {
-  type Analysed,
-  type Compiled as Inside,
-  areValid,
-  compile,
-  compileAnalysed,
-  linesIn,
-  prepare,
-  isOfGraph,
-} from './compile.ts'
+import { type Compiled as Inside, type Compiler, linesIn } from './compiler/compiler.ts'
+import type { Analysed } from './compiler/analyse.ts'
 import { Diagnostics } from './base/diagnostics.ts'
 import { sourceMap } from './emit/source-map.ts'
-import { type Compiled, type CompileOptions, inside, shown } from './library.ts'
+import { type Compiled, type CompileOptions, inside, shown } from './shown.ts'
 import { parse } from './syntax/parse.ts'
 import { importsIn } from './lower/index.ts'
 
@@ -33,7 +25,8 @@ export interface SessionOptions {
  * comments are others has the same code, with other places in its map. And the same text for another target, precision or
  * optimizer goes on from its gradients. Compiling itself has no state, so that a session changes no result.
  */
-export function createSession({ size = 64 }: SessionOptions = {}): Session {
+export function sessionOf(compiler: Compiler, { size = 64 }: SessionOptions = {}): Session {
+  const { compile, prepare, compileAnalysed, firstHalf, areValid } = compiler
   const results = new Recent<Inside>(size)
   const programs = new Recent<{ readonly result: Inside; readonly spans: readonly Span[] }>(size)
   const prepared = new Recent<Analysed>(Math.ceil(size / 8))
@@ -63,7 +56,7 @@ export function createSession({ size = 64 }: SessionOptions = {}): Session {
       if (before) counts.emitted++
       else counts.compiled++
       prepared.set(`${start}\n${text}`, analysed)
-      result = finished(analysed, options)
+      result = withDiagnostics(analysed, compileAnalysed(analysed, options))
       if (tree && result.diagnostics.length === 0)
         programs.set(`${settings}\n${tree.key}`, { result, spans: tree.spans })
     }
@@ -81,21 +74,14 @@ function importsOf(text: string, { filename = 'network.net', resolve }: CompileO
   return JSON.stringify([sources.map(({ filename, text }) => [filename, text]), said])
 }
 
-/** All but what the second half of the compiler alone reads. */
-function firstHalf({ checkpoint, target, ...options }: CompileOptions): CompileOptions {
-  const { precision: _precision, formulas: _formulas, optimizer: _optimizer, ...others } = options
-  // What writes recurrences out.
-  return { ...others, checkpoint: checkpoint || isOfGraph({ target }) ? true : undefined }
-}
-
 const keyOf = (options: CompileOptions): string => {
   const { dims, ...others } = options
   const plain = { ...others, dims: dims && [...(dims instanceof Map ? dims : Object.entries(dims))] }
   return JSON.stringify(Object.entries(plain).sort(([a], [b]) => (a < b ? -1 : 1)))
 }
 
-function finished(analysed: Analysed, options: CompileOptions): Inside {
-  const emitted = compileAnalysed(analysed, options)
+/** What came of both halves. */
+function withDiagnostics(analysed: Analysed, emitted: Inside): Inside {
   const all = new Diagnostics()
   for (const diagnostic of [...analysed.diagnostics, ...emitted.diagnostics]) all.add(diagnostic)
   return { ...emitted, diagnostics: all.toArray() }

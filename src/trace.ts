@@ -1,7 +1,8 @@
 /** A worked example: every value of the forward and of the backward pass, with its name and its formula, in order. */
 import type { Source } from './base/span.ts'
 import type { Diagnostic } from './base/diagnostics.ts'
-import { type AnalyseOptions, analyse } from './compile.ts'
+import { analyse } from './compiler/analyse.ts'
+import type { AnalyseOptions } from './compiler/run.ts'
 import { isCoupled } from './derive/whole-batch.ts'
 import type { Graph } from './graph/graph.ts'
 import { type Network, valueNodes } from './graph/network.ts'

@@ -1,0 +1,86 @@
+/** The formulas that a module carries: LaTeX in `network.formulas`, text above the code of each gradient. */
+import { openExtent } from '../graph/extent.ts'
+import type { Graph } from '../graph/graph.ts'
+import { memberName } from '../graph/member.ts'
+import type { Network } from '../graph/network.ts'
+import { valuesInOrder } from '../graph/traverse.ts'
+import {
+  type Formulas,
+  type Line,
+  formulaLines,
+  formulas as formulasOf,
+  latexLine,
+  recurrentFormulas,
+  toText,
+} from '../print/index.ts'
+import { type Mathematics, analyse, recursIn, toGeneral } from './analyse.ts'
+import type { Run } from './run.ts'
+import type { Carried } from './target.ts'
+
+/** The formulas for people: of recurrences for a general index, where there are such. */
+export function readable(
+  { text, options }: Run,
+  graph: Graph,
+  mathematics: Mathematics,
+): Formulas | undefined {
+  const { written } = mathematics
+  if (!recursIn(written.network)) return formulasOf(graph, written)
+  if (!hasOpenLength(written.network)) {
+    const general = toGeneral(graph, mathematics, () => undefined)
+    return general && recurrentFormulas(graph, general)
+  }
+  const found = analyse(text, { ...options, observe: undefined, recurrences: true })
+  return found.recurrent && recurrentFormulas(found.graph, found.recurrent)
+}
+
+/** Whether the length of a recurrence is open. */
+const hasOpenLength = ({ equations }: Network): boolean =>
+  valuesInOrder(equations.map((e) => e.node)).some(
+    (n) => n.kind === 'scan' && typeof n.scan.length !== 'number',
+  )
+
+/** The formulas as a module carries them: LaTeX in `network.formulas`, text above the code of each gradient. */
+export function carriedFormulas(found: Formulas): Carried {
+  const latex = (lines: readonly Line[]): [string, string][] =>
+    lines.map((line) => [line.name === '' ? toText(line.left) : line.name, latexLine(line)])
+  const comments = commentsOf(found)
+  return {
+    formulas: {
+      equations: latex(found.forward),
+      errorTerms: found.errorTerms.map((line) => [toText(line.left), latexLine(line)]),
+      gradients: latex(found.gradients),
+    },
+    comment: ({ name, list }) => comments.get(list ? memberName(name, [openExtent(list.index)]) : name) ?? [],
+  }
+}
+
+/** The lines above the code of each gradient: all of the formulas that the emitter holds on to. An error term stands above the first one that mentions it. */
+function commentsOf(found: Formulas): Map<string, readonly string[]> {
+  const said = new Set<string>()
+  const fresh = (line: string): boolean => !said.has(line) && said.add(line) !== undefined
+  return new Map(found.gradients.map(({ name }) => [name, formulaLines(found, name).filter(fresh)]))
+}
+
+/** The formulas of all losses, whose gradients are told apart by the loss where there are several. */
+export function together(all: readonly (readonly [suffix: string | undefined, Carried])[]): Carried {
+  const [first, ...others] = all
+  if (!first) return {}
+  if (others.length === 0) return first[1]
+  const named = all.flatMap(([suffix, { formulas }]) =>
+    [...(formulas?.gradients ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
+  )
+  if (!first[1].formulas) return {}
+  return {
+    formulas: {
+      equations: first[1].formulas.equations,
+      errorTerms: all.flatMap(([suffix, { formulas }]) =>
+        [...(formulas?.errorTerms ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
+      ),
+      gradients: named,
+    },
+    comment: (param, routine) => {
+      const own = all.find(([suffix]) => suffix !== undefined && routine.endsWith(suffix))
+      return own?.[1].comment?.(param, routine) ?? []
+    },
+  }
+}

@@ -1,0 +1,226 @@
+/**
+ * The whole compiler on one page. Every phase hands its result on through one door, `stage`, which verifies it where
+ * that is asked for and shows it to whoever watches.
+ */
+
+import { bug } from '../base/bug.ts'
+import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
+import type { Formulas as ModuleFormulas } from '../emit/metadata.ts'
+import type { Emitted } from '../emit/module.ts'
+import { type Origin, type SourceMap, sourceMap } from '../emit/source-map.ts'
+import { Graph } from '../graph/graph.ts'
+import { type Network, mainOf } from '../graph/network.ts'
+import {
+  type Instruction,
+  type Program as Loops,
+  type Routine,
+  calledOf,
+  schedule,
+} from '../schedule/index.ts'
+import { optimizer as optimizerOf } from '../schedule/optimizers.ts'
+import type { Stages } from '../stages.ts'
+import { type Analysed, type Mathematics, toMathematics, toNetwork } from './analyse.ts'
+import { type CompileOptions, type Settings, areThere, areValid, asked } from './options.ts'
+import { type Outcome, Run } from './run.ts'
+import { type Start, toNamed, toSpecial } from './running.ts'
+import type { Carried, GraphTarget, LoopTarget, Targets } from './target.ts'
+
+export interface Compiled extends Outcome {
+  /** The module in the emitter's own layout (prettier is asynchronous: see `format`); undefined where there are errors. */
+  readonly code: string | undefined
+  /** The declarations (.d.ts) beside JavaScript. */
+  readonly types: string | undefined
+  /** The header (.h) beside C. */
+  readonly header: string | undefined
+  /** Of TypeScript and JavaScript the source map: by lines of this layout, forward and backward passes and updates. */
+  readonly map: SourceMap | undefined
+  /** What the map is made of. */
+  readonly origins: readonly Origin[] | undefined
+  /** The program as the compiler understood it; undefined where it has errors. */
+  readonly network: Network | undefined
+  /** In LaTeX; undefined where the code carries none. */
+  readonly formulas: ModuleFormulas | undefined
+}
+
+/** Text → code, for the targets that it has. */
+export interface Compiler {
+  /** Synchronous; never throws on a program, however wrong it is: what is wrong stands in the diagnostics. */
+  compile(text: string, options?: CompileOptions): Compiled
+  /** The first half of `compile`, which targets, precisions and optimizers have in common. */
+  prepare(text: string, options?: CompileOptions): Analysed
+  /** The second half: of the loss by every parameter, and with the same dims and batch. */
+  compileAnalysed(analysed: Analysed, options?: CompileOptions): Compiled
+  /** All but what the second half alone reads. */
+  firstHalf(options: CompileOptions): CompileOptions
+  /** Whether the options mean something; what does not is told. */
+  areValid(options: CompileOptions, diagnostics: Diagnostics): boolean
+}
+
+export function compiler(targets: Targets): Compiler {
+  const settled = (options: CompileOptions): Settings => ({
+    ...options,
+    to: targets[options.target ?? 'ts'] ?? bug(`no target ${options.target}`),
+  })
+  const isValid = (options: CompileOptions, diagnostics: Diagnostics): boolean =>
+    areValid(options, diagnostics, targets)
+  return {
+    compile: (text, options = {}) => {
+      const run = new Run(text, options)
+      if (!isValid(options, run.diagnostics)) return { ...NOTHING, ...run.outcome }
+      const settings = settled(options)
+      return toCompiled(run, settings, () => {
+        const graph = new Graph()
+        const mathematics = begin(run, graph, settings)
+        return mathematics && { graph, mathematics }
+      })
+    },
+    prepare: (text, options = {}) => {
+      const run = new Run(text, options)
+      const graph = new Graph()
+      const mathematics = run.guarded(() => begin(run, graph, settled(options)))
+      return { graph, mathematics, recurrent: undefined, ...run.outcome }
+    },
+    compileAnalysed: ({ source, graph, mathematics }, options = {}) => {
+      const run = new Run(source.text, options)
+      run.blamed = (mathematics && mainOf(mathematics.written.network)?.span) ?? run.blamed
+      return toCompiled(run, settled(options), () => mathematics && { graph, mathematics })
+    },
+    firstHalf: (options) => firstHalf(settled(options)),
+    areValid: isValid,
+  }
+}
+
+function begin(run: Run, graph: Graph, settings: Settings): Mathematics | undefined {
+  const lowered = toNetwork(run, graph, stepsWrittenOut(settings))
+  const network = lowered && asked(lowered, settings, run.diagnostics)
+  return network && toMathematics(run, graph, network)
+}
+
+function firstHalf({ to, checkpoint, ...options }: Settings): CompileOptions {
+  const { target: _t, precision: _p, formulas: _f, optimizer: _o, ...others } = options
+  // What writes recurrences out.
+  return { ...others, checkpoint: checkpoint || to.of === 'graph' ? true : undefined }
+}
+
+function toCompiled(run: Run, settings: Settings, start: () => Start | undefined): Compiled {
+  const { to } = settings
+  const made = run.guarded(() => {
+    if (to.of === 'graph') return toGraph(run, settings, to, start)
+    const loops = toLoops(run, settings, to, start)
+    const emitted = loops && toModule(run, loops, settings, to)
+    if (!emitted) return undefined
+    const { origins } = emitted
+    const map = origins && sourceMap(run.source, origins, linesIn(emitted.code))
+    return { ...emitted, map, network: loops.network, formulas: loops.carried.formulas }
+  })
+  return { ...NOTHING, ...made, ...run.outcome }
+}
+
+/** How many lines a text has. */
+export const linesIn = (text: string): number => text.split('\n').length
+
+const NOTHING = {
+  code: undefined,
+  types: undefined,
+  header: undefined,
+  map: undefined,
+  origins: undefined,
+  network: undefined,
+  formulas: undefined,
+}
+
+/** Recurrences of fewer steps are written out. */
+const FEW_STEPS = 12
+
+/** States are kept now and then only of steps that are written out; what goes forward along a direction goes through these too. */
+const stepsWrittenOut = ({ unrolled, checkpoint, to, functions }: Settings): number =>
+  unrolled ??
+  (checkpoint || to.of === 'graph' || functions?.some((f) => f === 'jvp' || f === 'hvp')
+    ? Infinity
+    : FEW_STEPS)
+
+/** What code is made from: loops for running, and formulas as texts. The network is the program's. */
+interface Runnable {
+  readonly network: Network
+  readonly loops: Stages['schedule']
+  readonly carried: Carried
+}
+
+/** No graph outlives this but the network: of a long program graphs are the largest part, and the text the next one. */
+function toLoops(
+  run: Run,
+  settings: Settings,
+  { tuning, takes = () => true }: LoopTarget,
+  start: () => Start | undefined,
+): Runnable | undefined {
+  const special = toSpecial(run, settings, start)
+  if (!special) return undefined
+  const { precision = 'f64', roll, checkpoint = false, optimizer = 'sgd' } = settings
+  const shaped = (rolled: boolean | undefined): Loops => {
+    const [first, ...others] = special.parts.map(({ derived, suffix, product }, i) => {
+      const loops = schedule(derived, {
+        precision,
+        roll: rolled,
+        checkpoint: checkpoint === false ? undefined : checkpoint,
+        tuning,
+        optimizer: optimizerOf(optimizer),
+        suffix,
+      })
+      const own = loops.routines.filter(({ name }) => i === 0 || product || name !== 'forward')
+      const called = (r: Routine): Routine =>
+        product ? { ...r, product } : suffix === undefined || r.name === 'forward' ? r : { ...r, suffix }
+      return { ...loops, routines: own.map(called) }
+    })
+    return { ...first!, routines: [first!, ...others].flatMap(({ routines }) => routines) }
+  }
+  const loops = run.stage('schedule', () => {
+    const first = shaped(roll)
+    return withFunctions(takes(first) ? first : shaped(false), settings)
+  })
+  return { network: special.network, loops, carried: special.carried }
+}
+
+function toGraph(
+  run: Run,
+  settings: Settings,
+  to: GraphTarget,
+  start: () => Start | undefined,
+): (Emitted & { readonly network: Network }) | undefined {
+  const started = start()
+  const { filename, diagnostics } = run
+  if (!started || !areThere(started.mathematics.written.network, settings, diagnostics)) return undefined
+  const { named, network, carried } = toNamed(run, settings, started)
+  const { precision = 'f64' } = settings
+  const emitted = run.stage('emit', () => to.emit(named, diagnostics, { ...carried, filename, precision }))
+  return emitted && { ...emitted, network }
+}
+
+/** The routines that are asked for; one that another calls stays, and is not exported. */
+function withFunctions(loops: Loops, { functions }: CompileOptions): Loops {
+  if (!functions) return loops
+  const isAsked = (r: Routine): boolean => functions.includes(r.product ?? r.name)
+  const called = new Set(
+    loops.routines.flatMap((r) => (isAsked(r) && callsBackward(r.body) ? [`backward${r.suffix ?? ''}`] : [])),
+  )
+  return {
+    ...loops,
+    routines: loops.routines.flatMap((r) =>
+      isAsked(r) ? [r] : called.has(calledOf(r)) ? [{ ...r, inner: true }] : [],
+    ),
+  }
+}
+
+const callsBackward = (body: readonly Instruction[]): boolean =>
+  body.some((i) => i.kind === 'backward' || ('body' in i && callsBackward(i.body)))
+
+function toModule(
+  run: Run,
+  { loops, carried }: Runnable,
+  { checkpoint = false }: Settings,
+  to: LoopTarget,
+): Emitted | undefined {
+  const { filename, diagnostics } = run
+  if (checkpoint !== false && loops.segment === undefined) report(diagnostics, 'no-checkpoint', run.blamed)
+  return run.stage('emit', () => to.emit(loops, diagnostics, { ...carried, filename }))
+}

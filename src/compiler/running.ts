@@ -1,0 +1,111 @@
+/** The forms for running: values that lose no digits, their derivatives, products with vectors. */
+import { PRODUCTS, type ProductName, productOf } from '../derive/functions.ts'
+import { gradients } from '../derive/gradients.ts'
+import type { Graph } from '../graph/graph.ts'
+import { type Derived, type Network, ofLoss } from '../graph/network.ts'
+import { type Node, type Symbol, isSource } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
+import { withTermNames } from '../print/index.ts'
+import { keepsDigits, simplify, specialise } from '../simplify/index.ts'
+import { attached, overflows, stabilised } from '../stable/index.ts'
+import { rootsOf, valuesOf, withRoots } from '../stages.ts'
+import { type Mathematics, toMathematics } from './analyse.ts'
+import { carriedFormulas, readable, together } from './carried.ts'
+import { type Settings, areThere } from './options.ts'
+import { type Run, noneRefused } from './run.ts'
+import type { Carried } from './target.ts'
+
+export interface Start {
+  readonly graph: Graph
+  readonly mathematics: Mathematics
+}
+
+/** What routines are made of: the network as one of several losses sees it, or a product with a vector. */
+export interface Part {
+  readonly derived: Derived
+  readonly suffix?: string | undefined
+  readonly product?: ProductName
+}
+
+/** The network is the program's. */
+export interface Special {
+  readonly network: Network
+  readonly parts: readonly Part[]
+  readonly carried: Carried
+}
+
+/** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
+export function toSpecial(run: Run, options: Settings, start: () => Start | undefined): Special | undefined {
+  const started = start()
+  if (!started) return undefined
+  const { functions = [] } = options
+  const { graph, mathematics } = started
+  const { network } = mathematics.written
+  if (!areThere(network, options, run.diagnostics)) return undefined
+  const objectives = network.losses ?? []
+  const suffixes = objectives.length > 1 ? objectives.map(({ loss }) => loss.name) : [undefined]
+  const all = suffixes.map((_, i) =>
+    i === 0 ? mathematics : toMathematics(run, graph, ofLoss(network, objectives[i]!)),
+  )
+  const parts: Part[] = []
+  const carried: [suffix: string | undefined, Carried][] = []
+  let first: Derived | undefined
+  for (const [i, one] of all.entries()) {
+    if (!one) return undefined
+    const { named, carried: own } = toNamed(run, options, { graph, mathematics: one })
+    carried.push([suffixes[i], own])
+    first ??= named
+    const derived = run.stage('specialise', () =>
+      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
+    )
+    parts.push({ derived, suffix: suffixes[i] })
+  }
+  for (const product of PRODUCTS.filter((name) => functions.includes(name)))
+    parts.push({ derived: toProduct(run, graph, first!.network, product), product })
+  return { network, parts, carried: together(carried) }
+}
+
+/** In forms that lose no digits, with the names that formulas give to its terms. */
+export function toNamed(
+  run: Run,
+  { formulas = true }: Settings,
+  { graph, mathematics }: Start,
+): { readonly named: Derived; readonly network: Network; readonly carried: Carried } {
+  const { written, simplified } = mathematics
+  // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
+  const found = formulas ? readable(run, graph, mathematics) : undefined
+  const carried = found ? carriedFormulas(found) : {}
+  const stable = toStable(run, graph, simplified)
+  const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
+  return { named, network: written.network, carried }
+}
+
+/** A product with a vector, in forms for running: of values that lose no digits. */
+function toProduct(run: Run, graph: Graph, network: Network, name: ProductName): Derived {
+  const made: Derived = { network: productOf(graph, network, name), gradients: new Map() }
+  const roots = valuesOf(made)
+  const found = simplify(graph, attached(graph, roots), topological(roots).filter(isSource), keepsDigits)
+  noneRefused(run, found.refused)
+  return withRoots(made, specialise(graph, found.roots, found.roots))
+}
+
+/** The loss and the outputs in forms that lose no digits, and their derivatives; the same where they are so already. */
+function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
+  return run.stage('stabilise', () => {
+    const values = valuesOf(simplified)
+    const isParameter = ({ role }: Symbol): boolean => role === 'param'
+    const forms = stabilised(graph, values, isParameter)
+    const isSame = (nodes: readonly (Node | undefined)[]): boolean => nodes.every((n, i) => n === values[i])
+    const simplest = (roots: readonly Node[]): readonly Node[] => {
+      const equations = topological(roots).filter(isSource)
+      const found = simplify(graph, attached(graph, roots), equations, keepsDigits)
+      noneRefused(run, found.refused)
+      return found.roots
+    }
+    const isStable = isSame(forms) || isSame(simplest(forms))
+    if (isStable && !overflows(graph, [...simplified.gradients.values()], isParameter)) return simplified
+    const { network } = withRoots({ ...simplified, gradients: new Map() }, forms)
+    const derived = { network, gradients: gradients(graph, network) }
+    return withRoots(derived, simplest(rootsOf(derived)))
+  })
+}
