@@ -20,6 +20,7 @@ import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
 import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
+import { type Cut, cut } from './ragged.ts'
 import { texts } from './shapes.ts'
 import { subscripted } from './subscripts.ts'
 
@@ -43,8 +44,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
         ? indicesOf(ctx, env, name, picks as Expression[])
         : undefined
       if (first) return whole(ctx, env, family, tree, first)?.node
-      const all = whole(ctx, env, family, tree)
-      return all && rest(ctx, env, all.node, tree, indices, all.from)
+      return parted(ctx, env, family, tree, picks)
     }
     if (env.claimed && !isWithin(ctx, env, family, picks as Expression[])) return undefined
     const member = memberOf(ctx, env, family, { ...tree, indices: picks })
@@ -53,7 +53,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   ctx.demand(name)
   const picks = family.axes.flatMap((axis, i) => (axis ? [] : [i]))
   if (picks.some((i) => indices[i] === undefined || indices[i]!.kind === 'part'))
-    return complain(ctx, env, 'missing-index', tree.span, { name, member: memberName(name, []) })
+    return parted(ctx, env, family, tree, indices.slice(0, family.ranges.length))
   const at = indicesOf(
     ctx,
     env,
@@ -63,9 +63,91 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   if (!at) return undefined
   const boxed = member(ctx, env, family, at, tree)
   const others = indices.filter((_, i) => !picks.includes(i))
-  if (!boxed || !isThere(ctx, env, boxed, tree, others)) return undefined
-  return rest(ctx, env, boxed.node, tree, others, boxed.from)
+  const rows = boxed ? rowsOf(ctx, env, boxed, others) : []
+  if (!boxed || !isThere(ctx, env, boxed, tree, others, rows)) return undefined
+  const found = rest(ctx, env, boxed.node, tree, others, boxed.from)
+  return found && rows.reduce((node, row) => cut(ctx.graph, node, row), found)
 }
+
+/** Where there are members along an axis that is asked for as a whole: rows of a triangle, each of its own length. */
+interface Row extends Cut {
+  readonly whole: number
+}
+
+function rowsOf(
+  ctx: Context,
+  env: Env,
+  { part, from, node }: Boxed,
+  subscripts: readonly Subscript[],
+): Row[] {
+  if (!part || part.missing.some((region) => region.length !== 1)) return []
+  const isWhole = (axis: number): boolean => {
+    const s = subscripts[axis]
+    return !s || (s.kind === 'part' && !s.range)
+  }
+  const forms = new Map<string, Linear>()
+  for (const [axis, name] of part.names.entries()) {
+    const s = subscripts[axis]
+    if (isWhole(axis)) continue
+    const value = s!.kind === 'part' ? undefined : ctx.evaluate(ctx, env, s as Expression)
+    const form = value && linearOf(value)
+    if (!form) return []
+    if (name !== undefined) forms.set(name, form)
+  }
+  const rows: Row[] = []
+  let left = 0
+  for (const [axis, name] of part.names.entries()) {
+    if (!isWhole(axis)) continue
+    const own: Linear = { terms: new Map([[name ?? '', 1]]), constant: 0 }
+    const ends: Linear[] = []
+    for (const sign of [-1, 1] as const) {
+      // Members are missing where own < first, or own > last.
+      const bound = part.missing.find(([m]) => name !== undefined && m!.terms.get(name) === sign)?.[0]
+      const away = bound && combine(combine(own, bound, -sign), constantForm(-sign))
+      const first = extentForm(from[axis] ?? 1)
+      const usual =
+        sign < 0 ? first : combine(combine(first, extentForm(node.shape[axis]!)), constantForm(-1))
+      const end = away ? put(away, forms) : usual
+      if (end) ends.push(end)
+    }
+    const [first, last] = ends
+    if (first && last) rows.push({ whole: axis, axis: left, from: from[axis] ?? 1, first, last })
+    left++
+  }
+  return rows
+}
+
+/** A form with others in the places of names; undefined where there is none for one that is a position along an axis. */
+function put(form: Linear, forms: ReadonlyMap<string, Linear>): Linear {
+  let sum = constantForm(form.constant)
+  for (const [name, c] of form.terms)
+    sum = combine(sum, forms.get(name) ?? { terms: new Map([[name, 1]]), constant: 0 }, c)
+  return sum
+}
+
+/** A part of a family whose members are things of their own, `h[1..t-1]`: it needs these alone. */
+function parted(
+  ctx: Context,
+  env: Env,
+  family: Family<Node>,
+  tree: IndexExpression,
+  picks: readonly Subscript[],
+): Node | undefined {
+  const { name, axes } = family
+  const asked: Asked[] = picks
+    .filter((_, i) => !axes?.[i])
+    .map((s) => {
+      const { from, to } = s.kind === 'part' ? { ...s.range } : { from: s, to: s }
+      if (!from || !to || ![from, to].every((end) => isPlain(ctx, env, end))) return undefined
+      const ends = indicesOf(ctx, env, name, [from, to])
+      return ends?.every((end) => typeof end === 'number') ? (ends as [number, number]) : undefined
+    })
+  const all = whole(ctx, env, family, tree, [], asked)
+  return all && rest(ctx, env, all.node, tree, tree.indices, all.from)
+}
+
+/** From which member to which one, along an index; undefined of all. */
+type Asked = readonly [number, number] | undefined
 
 /** Whether members that a claim asks for are there for all values of its indices; reports where not, with values for which they are not. */
 function isWithin(ctx: Context, env: Env, family: Family<Node>, picks: readonly Expression[]): boolean {
@@ -85,6 +167,7 @@ function isThere(
   { node, part, from }: Boxed,
   tree: IndexExpression,
   subscripts: readonly Subscript[],
+  rows: readonly Row[],
 ): boolean {
   if (!part) return true
   const name = tree.object.kind === 'name' ? tree.object.name : 'the value'
@@ -103,11 +186,14 @@ function isThere(
       continue
     }
     // All positions of a part, or of the axis.
-    const first = extentForm(from[axis]!)
+    const first = extentForm(from[axis] ?? 1)
     const own: Linear = { terms: new Map([[`#${axis}`, 1]]), constant: 0 }
+    const row = rows.find(({ whole }) => whole === axis)
     const ends = s?.range
       ? [linear(s.range.from), linear(s.range.to)]
-      : [first, combine(combine(first, extentForm(node.shape[axis]!), 1), constantForm(-1))]
+      : row
+        ? [row.first, row.last]
+        : [first, combine(combine(first, extentForm(node.shape[axis]!), 1), constantForm(-1))]
     if (!ends[0] || !ends[1]) return true
     along.push(combine(own, ends[0], -1), combine(ends[1], own, -1))
     if (index !== undefined) forms.set(index, own)
@@ -117,14 +203,12 @@ function isThere(
     ...part.names.map((_, axis) => `#${axis}`),
   ])
   const domain = both(env.domain ?? ANYWHERE, [along])
-  const atSubscripts = (bound: Linear): Linear => {
-    let form = constantForm(bound.constant)
-    for (const [index, c] of bound.terms)
-      form = combine(form, forms.get(index) ?? { terms: new Map([[index, 1]]), constant: 0 }, c)
-    return form
-  }
   for (const region of part.missing) {
-    const point = whereAll(domain, region.map(atSubscripts), names)
+    const point = whereAll(
+      domain,
+      region.map((bound) => put(bound, forms)),
+      names,
+    )
     if (point === undefined || point === 'unknown') continue
     const at = [...forms.values()].map((f) =>
       [...f.terms].reduce((sum, [index, c]) => sum + c * (point.get(index) ?? 0), f.constant),
@@ -293,8 +377,9 @@ export function whole(
   family: Family<Node>,
   tree: Expression,
   first: readonly Extent[] = [],
+  asked: readonly Asked[] = [],
 ): Boxed | undefined {
-  const all = allOf(ctx, env, family, tree, first)
+  const all = allOf(ctx, env, family, tree, first, asked)
   if (!all || !family.last) return all
   const count = all.from.length
   const others = all.node.shape.slice(count).map(() => 1)
@@ -307,6 +392,7 @@ function allOf(
   family: Family<Node>,
   tree: Expression,
   first: readonly Extent[],
+  asked: readonly Asked[],
 ): Boxed | undefined {
   const { name, axes } = family
   ctx.demand(name)
@@ -315,13 +401,19 @@ function allOf(
     const all = member(ctx, env, family, [], tree)
     return all?.part ? complain(ctx, env, 'family-with-gaps', tree.span, { name }) : all
   }
-  ctx.order.requireAll(name, first, tree.span)
+  const isAsked = (indices: readonly Extent[]): boolean =>
+    first.every((e, i) => e === indices[i]) &&
+    asked.every((ends, i) => {
+      const at = indices[i] as number
+      return !ends || (at >= ends[0] && at <= ends[1])
+    })
+  ctx.order.requireAll(name, isAsked, tree.span)
   const keys = axes ? [...family.pieces.keys()] : [...family.members.keys()]
   const found: { at: readonly number[]; boxed: Boxed }[] = []
   for (const key of keys) {
     const indices = memberParts(key)?.indices ?? []
     if (!indices.every((i) => typeof i === 'number')) return undefined
-    if (!first.every((e, i) => e === indices[i])) continue
+    if (!isAsked(indices)) continue
     const node = family.members.get(key)
     const boxed = axes ? member(ctx, env, family, indices, tree) : node && { node, from: [] }
     if (!boxed) return undefined

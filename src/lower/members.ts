@@ -17,6 +17,7 @@ import { along, allOf, bind, stretchedTo } from './indices.ts'
 import { children, fold } from './fold.ts'
 import { indexNamed } from './index-names.ts'
 import { affordable } from './ranges.ts'
+import { beyond, lengthsOf, withoutRagged } from './ragged.ts'
 import { repeated } from './repeated.ts'
 import { small } from './shapes.ts'
 
@@ -169,7 +170,10 @@ export function box(
   }
   // An empty range defines no members.
   const isEmpty = [...bounds.values()].some((b) => b.extent === 0)
-  let node = ctx.evaluate(ctx, env, value)
+  const read = ctx.evaluate(ctx, env, value)
+  const own = [...bounds.values()]
+  const lengths = read ? lengthsOf(read.shape, own) : []
+  let node = read && withoutRagged(ctx, env, read, own, value.span, true)
   if (!node) return undefined
   if (isEmpty) return { node, from: [] }
   const shape = [...[...bounds.values()].map((b) => b.extent), ...node.shape]
@@ -203,10 +207,13 @@ export function box(
   }
   const [first] = indices
   const index = first?.kind === 'name' && bounds.has(first.name) ? { index: first.name } : {}
-  if (!within) return { node, from, ...index }
+  const isRagged = lengths.some((e) => e !== undefined)
+  if (!within && !isRagged) return { node, from, ...index }
   const names = indices.map((s) => (s.kind === 'name' ? bounds.get(s.name)?.name : undefined))
-  const missing = [...bounds.values()].flatMap((b) => b.range.map((form) => [negative(form)]))
-  return { node, from, part: { names, missing } }
+  const missing = own.flatMap((b) => b.range.map((form) => [negative(form)]))
+  if (!isRagged) return { node, from, part: { names, missing } }
+  const part = beyond(lengths, indices.length)
+  return { node, from, part: { names: [...names, ...part.names], missing: [...missing, ...part.missing] } }
 }
 
 /** Names and calls are the same at every turn: they are checked at the first one. */

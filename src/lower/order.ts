@@ -64,12 +64,12 @@ export class Order {
     if (this.#waiting(family, key).length > 0) throw new Missing(this, family, key, asked)
   }
 
-  /** The same for all members of a family whose first indices are these. */
-  requireAll(family: string, first: readonly Extent[], asked: Span): void {
-    this.#outer(family)?.requireAll(family, first, asked)
+  /** The same for all members of a family with certain indices. */
+  requireAll(family: string, isNeeded: (indices: readonly Extent[]) => boolean, asked: Span): void {
+    this.#outer(family)?.requireAll(family, isNeeded, asked)
     for (const key of this.#definitions(family).keys()) {
       const indices = memberParts(key)?.indices ?? []
-      if (first.every((at, i) => indices[i] === at) && this.#waiting(family, key).length > 0)
+      if (isNeeded(indices) && this.#waiting(family, key).length > 0)
         throw new Missing(this, family, key, asked)
     }
   }

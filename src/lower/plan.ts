@@ -279,8 +279,13 @@ export class Plan {
       const distances = needs.map((n) => {
         const s = n.tree.indices[positions.get(n.to)!]
         const own = n.rule.statement.indices[positions.get(n.from)!]
-        if (!s || s.kind === 'part' || own?.kind !== 'name' || own.name !== index) return undefined
-        return shiftOf(s, index) ?? (this.#kept?.seesAll ? sideOf(s, index, n.bounds) : undefined)
+        if (!s || own?.kind !== 'name' || own.name !== index) return undefined
+        if (s.kind !== 'part')
+          return shiftOf(s, index) ?? (this.#kept?.seesAll ? sideOf(s, index, n.bounds) : undefined)
+        // All of it is on one side.
+        const { from, to } = s.range ?? {}
+        if (!from || !to || !this.#kept?.seesAll) return undefined
+        return sideOf(to, index, n.bounds) === -1 ? -1 : sideOf(from, index, n.bounds) === 1 ? 1 : undefined
       })
       if (distances.some((d) => d === undefined)) continue
       const earlier = needs.filter((_, i) => distances[i] !== 0)
@@ -301,7 +306,7 @@ export class Plan {
         const picking = new Set(this.picking(statement.value))
         for (const r of ranges)
           for (const end of [r.range.from, r.range.to]) for (const n of this.picking(end)) picking.add(n)
-        for (const n of this.#ragged(statement.value)) picking.add(n)
+        for (const n of this.#ragged(statement.value)) if (!this.#isLong(n, ranges)) picking.add(n)
         // A range that depends on what is an axis is part of a box; one that is run through may depend on what is run through alone.
         const axes = this.axesOf(rule)
         for (const r of ranges) {
@@ -318,6 +323,12 @@ export class Plan {
     return changed
   }
 
+  /** Whether an index takes any number of values, or many: what has a length for each of them is as long as it can be then. */
+  #isLong(index: string, ranges: readonly IndexRange[]): boolean {
+    const own = ranges.find((r) => r.name.text === index)
+    return own !== undefined && (this.#kept?.isKept(own) ?? false)
+  }
+
   /** Rows of a triangle, and prefixes, have a length for each index: whoever asks for them runs through it. */
   *#ragged(tree: Expression): Generator<string> {
     for (const t of walk(tree)) {
@@ -330,7 +341,11 @@ export class Plan {
       const rules = name === undefined ? undefined : this.rules.get(name)
       if (!rules) continue
       for (const { statement, ranges } of rules)
-        if (t.indices.length < statement.indices.length && isTriangle(ranges)) {
+        if (
+          t.indices.length < statement.indices.length &&
+          isTriangle(ranges) &&
+          !ranges.some((r) => this.#kept?.isKept(r))
+        ) {
           this.#stepAll(name!)
           for (const s of subscripts(t)) for (const u of walk(s)) if (u.kind === 'name') yield u.name
         }

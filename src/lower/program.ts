@@ -9,6 +9,7 @@ import { type FixedFamily, familyOf, memberParts } from '../graph/member.ts'
 import type { Equation, GeneralClaim, Network } from '../graph/network.ts'
 import type { EquationNode } from '../graph/node.ts'
 import type { BatchStatement, EquationStatement, LossStatement, Program, Statement } from '../syntax/tree.ts'
+import { aligned } from './aligned.ts'
 import { block, stepped } from './blocks.ts'
 import { check } from './check.ts'
 import { claim } from './claims.ts'
@@ -58,8 +59,16 @@ export interface LowerOptions {
  * parsing reported an error has none either.
  */
 export function lower(graph: Graph, written: Program, options: LowerOptions): Network | undefined {
-  const program = withInstances(written, options.diagnostics)
   const { dims = new Map<string, number>(), scans } = options
+  const made = withInstances(written, options.diagnostics)
+  const { statements } = made
+  const program =
+    scans === undefined
+      ? made
+      : {
+          ...made,
+          statements: aligned(statements, keptRecurrences(statements, dims, scans, new Set()).isKept),
+        }
   const layers = withLayers(graph, program, options)
   if (layers) return layers
   const unrolled = new Set<string>()

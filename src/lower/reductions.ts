@@ -11,6 +11,7 @@ import { type Context, type Env, complain } from './context.ts'
 import { familyOf } from './families.ts'
 import { along, allOf, bind, stretchedTo } from './indices.ts'
 import { walk } from './plan.ts'
+import { withoutRagged } from './ragged.ts'
 import { affordable, bound, intervalOf } from './ranges.ts'
 
 /** What a reduction is where nothing passes, and how many are one. */
@@ -228,13 +229,14 @@ function over(
   const opened = bind(ctx, env, first)
   if (!opened) return undefined
   const inner = over(ctx, opened.env, tree, rest, unrolled)
-  if (!inner) return undefined
   const { bound: index } = opened
-  if (inner.isEmpty || index.extent === 0) return { ...inner, count: 0, isEmpty: true }
+  const body = inner && withoutRagged(ctx, opened.env, inner.body, [index], tree.body.span)
+  if (!body) return undefined
+  if (inner.isEmpty || index.extent === 0) return { ...inner, body, count: 0, isEmpty: true }
   const own = allOf(graph, index.conditions)
   const both = combined(ctx, inner.condition, own)
   return {
-    body: along(graph, inner.body, index, index.falls),
+    body: along(graph, body, index, index.falls),
     condition: both && along(graph, both, index, index.falls),
     count: inner.count + 1,
   }

@@ -30,6 +30,7 @@ import {
 import { bind, staysInside } from './indices.ts'
 import { type Turns, box, checked, markBroken } from './members.ts'
 import { type Recurring, type Rule, walk } from './plan.ts'
+import { beyond, lengthsOf, withoutRagged } from './ragged.ts'
 import { subscripted } from './subscripts.ts'
 import { shared } from './shared.ts'
 import { small, texts } from './shapes.ts'
@@ -259,6 +260,7 @@ class Steps {
     if (!made) return undefined
     const ctx = this.#ctx
     const [rule] = known.rules
+    if (this.#guessed.has(name) && this.#isRagged(made.node.shape)) return this.#isLonger(name)
     const shape = this.#shape(name)
     if (shape && !sameShape(shape, made.node.shape))
       return complain(ctx, TOP, 'member-shape', rule.statement.span, {
@@ -335,6 +337,7 @@ class Steps {
     const { index, falls } = this.#recurring
     const { from, extent, symbol } = this.#bound
     const s = tree.indices[known.position]
+    if (s?.kind === 'part' && s.range) return this.#earlier(env, known, { part: s, tree })
     const at = s && s.kind !== 'part' ? ctx.evaluate(ctx, env, s) : undefined
     if (s && s.kind !== 'part' && !at) return undefined
     const linear = at && linearOf(at)
@@ -434,7 +437,7 @@ class Steps {
   #before(name: string, back: number): Local | undefined {
     const { given } = this.#known.get(name)!
     const from = given?.others ?? this.#others(name)?.from
-    const shape = this.#assumed(name)
+    const shape = this.#seen(name)
     if (!from || !shape) return undefined
     const key = `${name}:${back}`
     let read = this.#reads.get(key)
@@ -447,11 +450,11 @@ class Steps {
     return { node: read.symbol, from }
   }
 
-  /** A member at any earlier step, `h[s]` for s before t: what no step has defined yet is never asked for. */
+  /** A member at any earlier step, `h[s]` for s before t, or a part of them: what no step has defined yet is never asked for. */
   #earlier(
     env: Env,
     known: Known,
-    { at, tree }: { readonly at: Linear; readonly tree: IndexExpression },
+    { at, part, tree }: { readonly at?: Linear; readonly part?: Subscript; readonly tree: IndexExpression },
   ): Node | undefined {
     const ctx = this.#ctx
     const { name, position, given, rules } = known
@@ -465,10 +468,12 @@ class Steps {
     const ends = falls
       ? ([addExtents(here, 1), addExtents(lastOf({ from, length: extent }), count)] as const)
       : ([start, addExtents(here, -1)] as const)
-    const s = tree.indices[position] as Expression
-    if (!staysInside(ctx, env, { name, span: s.span, at }, ...ends)) return undefined
+    const s = tree.indices[position]!
+    const asked = at ? [at] : this.#endsOf(env, part!)
+    if (!asked?.every((end) => staysInside(ctx, env, { name, span: s.span, at: end }, ...ends)))
+      return undefined
     const others = given?.others ?? this.#others(name)?.from
-    const shape = this.#assumed(name)
+    const shape = this.#seen(name)
     if (!others || !shape) return undefined
     let all = this.#histories.get(name)
     if (!all) {
@@ -478,6 +483,34 @@ class Steps {
     }
     const rest = tree.indices.filter((_, i) => i !== position)
     return subscripted(ctx, env, { node: all, name, from: [start, ...others] }, [s, ...rest])
+  }
+
+  /** The ends of a part; of others the reader of the subscript says what is wrong. */
+  #endsOf(env: Env, part: Subscript): Linear[] | undefined {
+    if (part.kind !== 'part' || !part.range) return undefined
+    const { from, to } = part.range
+    const ends = [from, to].map((tree) => this.#ctx.evaluate(this.#ctx, env, tree))
+    return ends.includes(undefined) ? undefined : ends.flatMap((node) => linearOf(node!) ?? [])
+  }
+
+  /** The shape of a member as other steps see it. */
+  #seen(name: string): Shape | undefined {
+    const shape = this.#assumed(name)
+    return shape && this.#isRagged(shape) ? this.#isLonger(name) : shape
+  }
+
+  #isRagged(shape: Shape): boolean {
+    return lengthsOf(shape, [this.#bound]).some((e) => e !== undefined)
+  }
+
+  #isLonger(name: string): undefined {
+    const { index } = this.#recurring
+    const [rule] = this.#known.get(name)!.rules
+    return unsupported(
+      this.#ctx,
+      rule,
+      `other steps need ${name}[${index}], whose length depends on ${index}`,
+    )
   }
 
   /** The shape of a member, or what it is taken for as long as it is not known. */
@@ -522,10 +555,23 @@ class Steps {
     for (const [name, { node, from }] of all) {
       const { family, rules, given, position } = this.#known.get(name)!
       const { span, doc } = rules[0].statement
-      const part = given && this.#besides(given, position)
+      const part = (given && this.#besides(given, position)) ?? this.#beyond(name)
       family.whole.set(name, { node: ctx.define({ name, node, span, doc }), from, ...(part ? { part } : {}) })
     }
     return true
+  }
+
+  /** Where members whose length depends on the step end. */
+  #beyond(name: string): Boxed['part'] {
+    const { position } = this.#known.get(name)!
+    const { node, from } = this.#locals.get(name)!
+    const lengths = lengthsOf(node.shape, [this.#bound])
+    if (lengths.every((e) => e === undefined)) return undefined
+    const count = from.length + 1
+    const part = beyond(lengths.slice(from.length), count)
+    const names: (string | undefined)[] = from.map(() => undefined)
+    names.splice(position, 0, this.#bound.name)
+    return { names: [...names, ...part.names], missing: part.missing }
   }
 
   /** Where among all members there are none: corners between given ones. */
@@ -561,9 +607,14 @@ class Steps {
     const mixed = known.find(({ name }) => this.#seesThroughSteps(this.#locals.get(name)!.node))
     if (mixed)
       return unsupported(ctx, mixed.rules[0], 'a derivative in its steps goes through the steps before')
-    const fits = ({ name, rules }: Known): boolean =>
-      small(ctx, TOP, [length, ...this.#locals.get(name)!.node.shape], rangeOf(rules[0], index).span)
-    if (!known.every(fits)) return undefined
+    const bodies = known.flatMap(
+      ({ name, rules: [{ statement }] }) =>
+        withoutRagged(ctx, this.#env, this.#locals.get(name)!.node, [this.#bound], statement.span, true) ??
+        [],
+    )
+    const fits = ({ rules }: Known, k: number): boolean =>
+      small(ctx, TOP, [length, ...bodies[k]!.shape], rangeOf(rules[0], index).span)
+    if (bodies.length < known.length || !known.every(fits)) return undefined
     const front = (node: Node, position: number): Node =>
       graph.transpose(node, [position, ...node.shape.map((_, i) => i).filter((i) => i !== position)])
     const parts = {
@@ -584,7 +635,7 @@ class Steps {
       histories: [...this.#histories].map(([name, symbol]) => ({ symbol, which: families.indexOf(name) })),
       takes: [],
       initial: known.map(({ given, position }) => given && front(given.node, position)),
-      bodies: families.map((name) => this.#locals.get(name)!.node),
+      bodies,
     }
     const values = graph.scan(this.#indexed(ctx.batch === undefined ? parts : shared(graph, parts)))
     return new Map(

@@ -9,7 +9,7 @@ import type { Expression, Subscript } from '../syntax/tree.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { combine, constantForm, formExtent, linearOf } from './domain.ts'
 import { integerOf } from './extents.ts'
-import { indicesIn, staysInside } from './indices.ts'
+import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
 
 /** What is subscripted, and how messages call it. `from`: the number of the first position along each axis, 1 but for families. */
@@ -171,8 +171,8 @@ function partOf(
   const wrong = !a ? from : !b ? to : undefined
   if (wrong)
     return complain(ctx, env, 'bad-range-end', wrong.span, { found: 'no whole multiple of indices and dims' })
-  const indices = indicesIn(env)
-  const extent = formExtent(combine(combine(b!, a!, -1), constantForm(1)), (n) => !indices.has(n))
+  // Its length may depend on indices.
+  const extent = formExtent(combine(combine(b!, a!, -1), constantForm(1)), () => true)
   if (extent === undefined) return complain(ctx, env, 'part-of-many-lengths', part.span, {})
   if (typeof extent === 'number' && extent < 1)
     return complain(ctx, env, 'empty-range', part.span, { from: 'this', to: 'that' })
