@@ -16,6 +16,8 @@ export interface FileOptions {
   readonly formulas?: boolean | undefined
   /** A recurrence keeps its states once in so many steps; true for about the square root of their number. */
   readonly checkpoint?: boolean | number | undefined
+  /** Of WebAssembly: whether several threads may run a call; the module's `parallel(n)` starts them. */
+  readonly threads?: boolean | undefined
   /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
   readonly optimizer?: OptimizerName | undefined
   /** What `backward` differentiates by: parameters, inputs, targets, hyperparameters; every parameter by default. */

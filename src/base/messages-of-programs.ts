@@ -105,6 +105,10 @@ export const ofPrograms = {
       'No recurrence here can be run again from states that are kept now and then: all of them are kept.',
     hint: 'checkpoint is for one loop over steps in time, or layers that are alike, longer than a segment',
   })),
+  'no-threads': warning(() => ({
+    message: 'Nothing here is shared among threads.',
+    hint: 'threads divide long loops of WebAssembly (target wasm): some 100,000 multiplications each, over a batch or the entries of a large tensor',
+  })),
   unused: warning((a: { name: string; kind: string }) => ({
     message: `No output depends on the ${a.kind} ${q(a.name)}.`,
     hint: 'use it, or remove it',

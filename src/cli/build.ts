@@ -31,6 +31,7 @@ export interface BuildOptions {
   readonly dim?: ReadonlyMap<string, number>
   /** True where it is given without a number. */
   readonly checkpoint?: number | true
+  readonly threads?: boolean
   readonly optimizer?: OptimizerName
   readonly wrt?: readonly string[]
   readonly functions?: readonly FunctionName[]
@@ -177,9 +178,17 @@ export class Build {
     const { check, dump: asked } = this.#options
     const dump = new Dump(asked)
     const language = TARGETS[target].language
-    const made = (language: Target): Compiled =>
-      compile(text, { filename, resolve: resolveFile, ...settings, target: language, ...dump.options })
-    let compiled = made(language)
+    const made = (language: Target, threads = settings.threads): Compiled =>
+      compile(text, {
+        filename,
+        resolve: resolveFile,
+        ...settings,
+        threads,
+        target: language,
+        ...dump.options,
+      })
+    // What becomes JavaScript because it is small has nothing to share either.
+    let compiled = made(language, target !== 'auto' && settings.threads)
     if (target === 'auto' && compiled.network && suitedTarget(compiled.network, new Map()) === 'wasm')
       compiled = made('wasm')
     dump.done()
@@ -217,13 +226,14 @@ type Settings = Omit<CompileOptions, 'target'> & { readonly target: OutputTarget
 
 /** Of the command line, or else of the config. */
 function settingsFor({ input }: Job, project: Project, options: BuildOptions): Settings {
-  const { dim, formulas, target, precision, batch, checkpoint, optimizer, wrt, functions } = options
+  const { dim, formulas, target, precision, batch, checkpoint, optimizer, wrt, functions, threads } = options
   const own: FileOptions = {
     target,
     precision,
     batch,
     dims: dim && Object.fromEntries(dim),
     checkpoint,
+    threads,
     optimizer,
     wrt,
     functions,

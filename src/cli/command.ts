@@ -91,6 +91,10 @@ function program(finish: (status: number) => void): Command {
       'what the module has: forward, loss, backward, step (the default), jvp, vjp, hvp, with commas between',
       functionsOption,
     )
+    .option(
+      '--threads',
+      'of wasm: several threads may run a call; the module has parallel(n), which starts them',
+    )
     .option('--watch', 'build again what changes, until ended')
     .option(
       '--check',

@@ -79,6 +79,7 @@ const OPTIONS: { readonly [Name in keyof Required<FileOptions>]: (value: unknown
   formulas: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   checkpoint: (value) =>
     typeof value === 'boolean' || isWhole(value) ? undefined : 'true, false, or a whole number of at least 1',
+  threads: (value) => (typeof value === 'boolean' ? undefined : 'true or false'),
   optimizer: oneOf(OPTIMIZERS),
   wrt: (value) => (isNames(value) ? undefined : 'a list of names'),
   functions: (value) =>

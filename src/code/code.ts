@@ -181,6 +181,8 @@ export interface CodeFunction {
   readonly body: Block
   /** It is handed the arguments of the routine that it is a part of, before its own parameters. */
   readonly partOf?: string
+  /** Of a part whose turns threads divide among them: its first two parameters are which share this call runs, from 0, and of how many. */
+  readonly shared?: boolean
 }
 
 export const isMemory = (p: Register | Memory): p is Memory => 'storage' in p

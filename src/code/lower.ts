@@ -19,12 +19,13 @@ import { partsOf } from '../schedule/value.ts'
 import { effectsOf } from '../schedule/walk.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { multiplyExtents } from '../graph/extent.ts'
-import { Builder, blockWithin } from './builder.ts'
+import { Builder, blockWithin, isConstant } from './builder.ts'
 import type { Argument, Block, CodeFunction, Expression, Fold, Memory, Real, Register, Type } from './code.ts'
 import { type Lanes, vectorLocals, withLanes } from './lanes.ts'
 import { isInside, lengthOf } from './lengths.ts'
 import { applied, productOf, sumOf } from './operators.ts'
 import { settle } from './settle.ts'
+import { shareOut } from './share.ts'
 
 /** Where an array begins: in which memory, and how many entries on. */
 export interface Place {
@@ -37,6 +38,8 @@ export interface Surroundings {
   readonly precision: Real
   /** Of a target with vectors. */
   readonly lanes?: Lanes
+  /** Of a target with threads: the multiplications of the smallest loop that they share. */
+  readonly threads?: number | undefined
   /** Of a buffer outside or in the workspace; of a member of a family, within the family's array. */
   place(buffer: Buffer): Place
   /** How far apart in memory the members of a family are whose index with this number is larger by 1. */
@@ -68,8 +71,11 @@ const ZERO: Subscript = { variable: undefined, offset: 0 }
 
 /** The function of a routine. */
 export function lowerRoutine(routine: Routine, around: Surroundings): CodeFunction {
+  const { lanes, precision, threads } = around
   const lowering = new Lowering(routine.name, around)
-  lowering.run(around.lanes ? withLanes(routine.body, around.lanes, around.precision) : routine.body)
+  const inside = (list: readonly Instruction[]): Instruction[] =>
+    lanes ? withLanes(list, lanes, precision) : [...list]
+  lowering.run(threads !== undefined ? shareOut(routine.body, threads, inside) : inside(routine.body))
   if (routine.result) {
     const value = lowering.builder.convert(around.precision, lowering.value(routine.result))
     lowering.builder.root.statements.push({ kind: 'return', value })
@@ -93,16 +99,25 @@ class Lowering {
   /** The loop whose turns are lanes: the registers that differ in them, and of a sum the registers that each lane adds to. */
   #lanes:
     { variable: Variable; count: number; locals: ReadonlySet<Local>; sums: Map<Local, Register> } | undefined
-  /** Loops around the call of this part that it looks at, one for each parameter. */
-  readonly #handed: Variable[] = []
+  /** What this part is handed of the function that calls it: positions of loops, and registers. */
+  readonly #handed: (() => Expression)[] = []
+  /** Of a part: the function that calls it. */
+  readonly #caller: Lowering | undefined
+  /** Of a part that threads divide among them: which share, of how many. */
+  readonly #share: { readonly which: Register; readonly of: Register } | undefined
 
-  constructor(routine: RoutineName, around: Surroundings) {
+  constructor(routine: RoutineName, around: Surroundings, caller?: Lowering, shared = false) {
     this.#routine = routine
     this.#around = around
     this.#type = around.precision
+    this.#caller = caller
+    if (!shared) return
+    const own = (name: string): Register => ({ name, type: 'i32', mutable: false })
+    this.#share = { which: own('share'), of: own('shares') }
+    this.#parameters.push(this.#share.which, this.#share.of)
   }
 
-  finish(what: { name: string; returns: CodeFunction['returns']; partOf?: string }): CodeFunction {
+  finish(what: Pick<CodeFunction, 'name' | 'returns' | 'partOf' | 'shared'>): CodeFunction {
     settle(this.builder.root, nameFor)
     return { doc: [], ...what, parameters: this.#parameters, body: this.builder.root }
   }
@@ -141,7 +156,7 @@ class Lowering {
       case 'constant':
         return this.#number(v.name === 'pi' ? Math.PI : Math.E)
       case 'local':
-        return b.read(this.#locals.get(v.local)!)
+        return b.read(this.#register(v.local))
       case 'load':
         return this.#load(v.buffer, v.at)
       case 'sum': {
@@ -205,9 +220,22 @@ class Lowering {
       register = { name: v.name, type: 'i32', mutable: false }
       this.#variables.set(v, register)
       this.#parameters.push(register)
-      this.#handed.push(v)
+      this.#handed.push(() => this.#caller!.#variable(v))
     }
     return this.builder.read(register)
+  }
+
+  /** A register of this function, or one of its caller's, whose value it is handed. */
+  #register(local: Local): Register {
+    let register = this.#locals.get(local)
+    if (!register) {
+      const outside = this.#caller!.#register(local)
+      register = { name: outside.name, type: outside.type, mutable: false }
+      this.#locals.set(local, register)
+      this.#parameters.push(register)
+      this.#handed.push(() => this.#caller!.builder.read(outside))
+    }
+    return register
   }
 
   /** Σ what · stride; what changes in outer loops comes first, so that it stays outside of the inner ones. */
@@ -400,6 +428,8 @@ class Lowering {
     if (i.lanes !== undefined) return this.#loopInLanes(i, i.lanes)
     const to = part ? this.#partOf(v, part) : this.length(v.extent)
     if (i.descending) return this.#turns(i, i.body, b.subtract(to, b.int(1)), b.int(0), -step)
+    if (this.#share && this.#block === b.root)
+      return this.#sharedTurns(i, to, step, (from, end) => this.#turns(i, i.body, from, end, step))
     if (!i.rest) return this.#turns(i, i.body, b.int(0), to, step)
     const whole = typeof v.extent === 'number' ? b.int(v.extent - (v.extent % step)) : undefined
     this.#turns(i, i.body, b.int(0), whole ?? b.subtract(to, b.int(step - 1)), step)
@@ -427,10 +457,14 @@ class Lowering {
         sums.set(x.local, this.#define(name, b.splat(b.number(start, type), count), true))
         folds.set(x.local, fold)
       }
-    this.#lanes = { variable, count, locals: vectorLocals(body, variable), sums }
+    const inLanes = (from: Expression, end: Expression): void => {
+      this.#lanes = { variable, count, locals: vectorLocals(body, variable), sums }
+      this.#turns(i, body, from, end, count)
+      this.#lanes = undefined
+    }
+    if (this.#share && this.#block === b.root) return this.#sharedTurns(i, to, count, inLanes)
     for (const register of sums.values()) this.#summed.push(register)
-    this.#turns(i, body, b.int(0), whole, count)
-    this.#lanes = undefined
+    inLanes(b.int(0), whole)
     for (const [local, register] of sums) {
       b.changed(register, this.#block)
       const target = this.#locals.get(local)!
@@ -440,6 +474,28 @@ class Lowering {
     this.#summed.length = 0
     if (rest) this.#turns(i, rest, whole, to, 1)
   }
+  /** This share of the whole steps; the last share has what is left over too. Those of all shares together are the turns of the loop, stepped as one thread would. */
+  #sharedTurns(
+    i: Instruction & { kind: 'loop' },
+    to: Expression,
+    step: number,
+    run: (from: Expression, to: Expression) => void,
+  ): void {
+    const b = this.builder
+    const { which, of } = this.#share!
+    const [share, shares] = [b.read(which), b.read(of)]
+    const steps = isConstant(to)
+      ? b.int(Math.floor(to.value / step))
+      : b.operation('divide', 'i32', to, b.int(step))
+    const start = (k: Expression): Expression =>
+      b.multiply(b.operation('divide', 'i32', b.multiply(k, steps), shares), b.int(step))
+    const next = b.add(share, b.int(1))
+    run(start(share), start(next))
+    if (!i.rest || i.rest.length === 0) return
+    const whole = b.multiply(steps, b.int(step))
+    this.#turns(i, i.rest, b.select(b.compare('=', next, shares), whole, to), to, 1)
+  }
+
   /** Registers of which each lane has a part: of a sum, or the greatest (least) so far. */
   readonly #summed: Register[] = []
 
@@ -512,13 +568,19 @@ class Lowering {
     this.#changed(i, this.#block)
   }
 
-  /** A function of its own with this body; it is handed the loops around it that it looks at. */
+  /** A function of its own with this body; it is handed what it looks at of loops and registers around it. */
   #chunk(i: Instruction & { kind: 'chunk' }): void {
-    const inner = new Lowering(this.#routine, this.#around)
+    const { shared = false } = i
+    const inner = new Lowering(this.#routine, this.#around, this, shared)
     inner.run(i.body)
-    const callee = inner.finish({ name: this.#routine, returns: undefined, partOf: this.#routine })
+    const callee = inner.finish({
+      name: this.#routine,
+      returns: undefined,
+      partOf: this.#routine,
+      ...(shared ? { shared } : {}),
+    })
     this.#around.part(callee)
-    this.#put({ kind: 'call', callee, args: inner.#handed.map((v) => this.#variable(v)) })
+    this.#put({ kind: 'call', callee, args: inner.#handed.map((value) => value()) })
     this.#changed(i, this.#block)
   }
 }

@@ -98,18 +98,22 @@ function begin(run: Run, graph: Graph, settings: Settings): Mathematics | undefi
 }
 
 function firstHalf({ to, checkpoint, ...options }: Settings): CompileOptions {
-  const { target: _t, precision: _p, formulas: _f, optimizer: _o, ...others } = options
+  const { target: _t, precision: _p, formulas: _f, optimizer: _o, threads: _h, ...others } = options
   // What writes recurrences out.
   return { ...others, checkpoint: checkpoint || to.of === 'graph' ? true : undefined }
 }
 
 function toCompiled(run: Run, settings: Settings, start: () => Start | undefined): Compiled {
-  const { to } = settings
+  const { to, threads = false } = settings
   const made = run.guarded(() => {
-    if (to.of === 'graph') return toGraph(run, settings, to, start)
+    if (to.of === 'graph') {
+      if (threads) report(run.diagnostics, 'no-threads', run.blamed)
+      return toGraph(run, settings, to, start)
+    }
     const loops = toLoops(run, settings, to, start)
     const emitted = loops && toModule(run, loops, settings, to)
     if (!emitted) return undefined
+    if (threads && !emitted.sharing) report(run.diagnostics, 'no-threads', run.blamed)
     const { origins } = emitted
     const map = origins && sourceMap(run.source, origins, linesIn(emitted.code))
     return { ...emitted, map, network: loops.network, formulas: loops.carried.formulas }
@@ -156,7 +160,7 @@ function toLoops(
 ): Runnable | undefined {
   const special = toSpecial(run, settings, start)
   if (!special) return undefined
-  const { precision = 'f64', roll, checkpoint = false, optimizer = 'sgd' } = settings
+  const { precision = 'f64', roll, checkpoint = false, optimizer = 'sgd', threads = false } = settings
   const shaped = (rolled: boolean | undefined): Loops => {
     const [first, ...others] = special.parts.map(({ derived, suffix, product }, i) => {
       const loops = schedule(derived, {
@@ -172,7 +176,8 @@ function toLoops(
         product ? { ...r, product } : suffix === undefined || r.name === 'forward' ? r : { ...r, suffix }
       return { ...loops, routines: own.map(called) }
     })
-    return { ...first!, routines: [first!, ...others].flatMap(({ routines }) => routines) }
+    const all = [first!, ...others].flatMap(({ routines }) => routines)
+    return { ...first!, routines: all, ...(threads ? { threads: tuning.shareFrom } : {}) }
   }
   const loops = run.stage('schedule', () => {
     const first = shaped(roll)

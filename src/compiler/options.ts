@@ -34,6 +34,8 @@ export interface CompileOptions extends AnalyseOptions {
   readonly functions?: readonly FunctionName[] | undefined
   /** How `step` changes parameters; gradient descent by default. The others keep a state, which `initState` makes. */
   readonly optimizer?: OptimizerName | undefined
+  /** Of WebAssembly: whether several threads may run a call; the module's `parallel(n)` starts them. */
+  readonly threads?: boolean | undefined
 }
 
 /** With the target that is meant. */
@@ -43,7 +45,7 @@ export interface Settings extends CompileOptions {
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
 export function areValid(
-  { target, precision, checkpoint, optimizer, functions, wrt, resolve }: CompileOptions,
+  { target, precision, checkpoint, optimizer, functions, wrt, resolve, threads }: CompileOptions,
   diagnostics: Diagnostics,
   targets: Targets,
 ): boolean {
@@ -81,6 +83,7 @@ export function areValid(
   check('functions', functions, `a list of ${FUNCTIONS.join(', ')}`, isList(functions, FUNCTIONS))
   check('resolve', resolve, 'a function of a path and a file name', typeof resolve === 'function')
   check('wrt', wrt, 'a list of names', isList(wrt))
+  check('threads', threads, 'true or false', typeof threads === 'boolean')
   const isLength = Number.isInteger(checkpoint) && (checkpoint as number) >= 1
   const allowed = 'true, false, or a whole number of steps of at least 1'
   check('checkpoint', checkpoint, allowed, typeof checkpoint === 'boolean' || isLength)

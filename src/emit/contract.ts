@@ -31,4 +31,6 @@ export interface Kernel {
   readonly bodies: ReadonlyMap<string, readonly Statement[]>
   /** A function of the module through which `init` and `zeros` hand what they have made. */
   readonly adopt?: string
+  /** Whether threads share something of it. */
+  readonly sharing?: boolean
 }

@@ -59,6 +59,8 @@ export interface Emitted {
   readonly header?: string
   /** Where the lines of the code come from. */
   readonly origins?: readonly Origin[]
+  /** Whether threads share something of it. */
+  readonly sharing?: boolean
 }
 
 /**
@@ -184,7 +186,7 @@ export function emitModule(
     }),
     ...kernel.declarations,
   ]
-  return print(statements, options)
+  return { ...print(statements, options), sharing: kernel.sharing ?? false }
 }
 
 /** What a call of `backward` fills: of one of several losses, the parameters that it trains. */

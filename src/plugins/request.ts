@@ -40,6 +40,7 @@ const OPTIONS: Readonly<Record<string, Read>> = {
     dims: Object.fromEntries(dimOption(text, new Map(Object.entries(dims)))),
   }),
   formulas: (text) => ({ formulas: flag(text) === 'true' }),
+  threads: (text) => ({ threads: text === '' || flag(text) === 'true' }),
   optimizer: (text) => ({ optimizer: choice(OPTIMIZERS)(text) }),
   wrt: (text) => ({ wrt: namesOption(text) }),
   functions: (text) => ({ functions: functionsOption(text) }),

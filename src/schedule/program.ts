@@ -178,8 +178,16 @@ export type Instruction =
       readonly from: readonly Whole[]
       readonly to: Whole
     }
-  /** A function of its own, so that none grows too long, or (`outlined`) around one loop; no register of its outside is used inside, nor the other way. */
-  | { readonly kind: 'chunk'; readonly body: readonly Instruction[]; readonly outlined?: boolean }
+  /**
+   * A function of its own, so that none grows too long, or (`outlined`) around one loop; no register of its outside is used inside, nor the other way. Of one
+   * that is `shared`, which is one loop and may read registers that do not change, threads each run some of the turns.
+   */
+  | {
+      readonly kind: 'chunk'
+      readonly body: readonly Instruction[]
+      readonly outlined?: boolean
+      readonly shared?: boolean
+    }
   /** Runs the routine `backward` with gradients of the module's own, which stand for `grads` from here on. */
   | { readonly kind: 'backward'; readonly loss: Local; readonly suffix?: string | undefined }
   /** From here on the gradient of a param is computed: where its closed form is quoted. */
@@ -215,6 +223,8 @@ export interface Program {
   readonly routines: readonly Routine[]
   /** By what equations `step` changes parameters. */
   readonly optimizer: Optimizer
+  /** Where several threads may run it: the multiplications of the smallest loop that they share. */
+  readonly threads?: number | undefined
   /** The turns of a segment where not all states of a recurrence are kept for the way back. */
   readonly segment?: number | undefined
 }

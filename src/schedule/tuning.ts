@@ -16,6 +16,8 @@ export interface Tuning {
   readonly rollFrom: number
   /** Of several loops, those of at least this many multiplications are functions of their own. */
   readonly outlineFrom: number
+  /** Where threads share loops, those of at least this many multiplications. */
+  readonly shareFrom: number
   /** Networks of more scalar operations than this are loops, which are shorter, and faster from there on; with a batch, which loops go through several samples at a time, sooner. */
   readonly mostScalars: { readonly single: number; readonly batch: number }
 }
@@ -29,6 +31,7 @@ export const TUNING: Tuning = {
   packFrom: 200_000,
   rollFrom: 60,
   outlineFrom: 2048,
+  shareFrom: Infinity,
   // Without loops 4-16-16-3 (2,600 operations, 115 KB) is as fast as with loops (20 KB) once V8 has compiled it, which takes half a second
   // of the first 10,000 steps in place of 70 ms; 8-16-8 is 1.3 times as fast. V8 stops optimising long functions.
   mostScalars: { single: 2000, batch: 1180 },
@@ -52,5 +55,7 @@ export const WASM_TUNING: Tuning = {
   tileFrom: Infinity,
   packFrom: Infinity,
   outlineFrom: Infinity,
+  // Some 20 µs on one thread; to hand out a loop and wait for its end takes 2 to 5.
+  shareFrom: 65_536,
   mostScalars: { single: 120, batch: 60 },
 }

@@ -5,11 +5,19 @@ export const VALUE: Readonly<Record<Type | 'v128', number>> = { i32: 0x7f, f32: 
 
 /** Instructions without immediates. */
 export const OP = {
+  block: 0x02,
+  loop: 0x03,
+  if: 0x04,
+  br: 0x0c,
+  brIf: 0x0d,
+  call: 0x10,
+  drop: 0x1a,
   return: 0x0f,
   else: 0x05,
   end: 0x0b,
   select: 0x1b,
   i32: {
+    eqz: 0x45,
     eq: 0x46,
     ne: 0x47,
     lt: 0x48,
@@ -24,6 +32,7 @@ export const OP = {
     and: 0x71,
     or: 0x72,
     shl: 0x74,
+    shr: 0x76,
     reinterpret: 0xbc,
   },
   f32: {
@@ -134,6 +143,19 @@ export const SIMD = {
   },
 } as const
 
+/** Of threads; each follows the byte 0xfe. */
+export const ATOMIC = {
+  notify: 0x00,
+  wait: 0x01,
+  load: 0x10,
+  store: 0x17,
+  add: 0x1e,
+  exchange: 0x48,
+} as const
+
+/** The most pages of 64 KB that a memory has. */
+const MOST_PAGES = 65_536
+
 /** Unsigned LEB128. */
 export function unsigned(n: number): number[] {
   const bytes: number[] = []
@@ -196,10 +218,12 @@ export interface WasmModule {
   readonly exports: readonly { readonly name: string; readonly index: number }[]
   /** What stands in memory at the start. */
   readonly data: readonly { readonly at: number; readonly bytes: readonly number[] }[]
+  /** Whether the memory is shared with other threads. */
+  readonly shared: boolean
 }
 
 /** A module whose memory is imported as `e.memory`. */
-export function encode({ imports, functions, exports, data }: WasmModule): Uint8Array {
+export function encode({ imports, functions, exports, data, shared }: WasmModule): Uint8Array {
   const types: string[] = []
   const typeOf = ({ parameters, results }: Signature): number => {
     const key = [
@@ -218,7 +242,8 @@ export function encode({ imports, functions, exports, data }: WasmModule): Uint8
     0x00,
     ...unsigned(typeOf(i.signature)),
   ])
-  const memory = [...name('e'), ...name('memory'), 0x02, 0x00, ...unsigned(1)]
+  const memory = [...name('e'), ...name('memory'), 0x02]
+  const limits = shared ? [0x03, ...unsigned(1), ...unsigned(MOST_PAGES)] : [0x00, ...unsigned(1)]
   const declared = functions.map((f) => unsigned(typeOf(f.signature)))
   const bodies = functions.map(({ locals, body }) => {
     const groups: number[][] = []
@@ -231,7 +256,7 @@ export function encode({ imports, functions, exports, data }: WasmModule): Uint8
   const bytes = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types.map((key) => key.split(',').map(Number)))),
-    ...section(2, vector([...imported, memory])),
+    ...section(2, vector([...imported, [...memory, ...limits]])),
     ...section(3, vector(declared)),
     ...section(7, vector(exports.map((e) => [...name(e.name), 0x00, ...unsigned(e.index)]))),
     ...section(10, vector(bodies)),

@@ -15,6 +15,7 @@ import {
 } from '../../code/code.ts'
 import type { LibraryCall } from '../../code/effects.ts'
 import { SIZE } from '../../code/lower.ts'
+import { type Control, handOver } from './threads.ts'
 import { OP, SIMD, VALUE, type WasmFunction, float, signed, unsigned } from './binary.ts'
 
 /** What surrounds a function: the numbers of others. */
@@ -23,6 +24,8 @@ export interface Numbers {
   library(name: LibraryFunction): number
   /** The code of a function of the library; undefined where only that of doubles from outside is there. */
   own(call: LibraryCall): number | undefined
+  /** Of a part that threads divide among them: the function that has it run, its number there, and where what it is called with is put. */
+  shared(f: CodeFunction): { readonly fork: number; readonly job: number; readonly control: Control }
   /** The routine of that name. */
   backward(): number
 }
@@ -449,6 +452,10 @@ class Encoder {
           this.#put(OP.end)
           break
         case 'call': {
+          if (s.callee.shared) {
+            this.#fork(s)
+            break
+          }
           if (s.callee.partOf !== undefined) this.#leading.forEach((r) => this.#get(this.#local(r)))
           for (const a of s.args) {
             if (a.kind !== 'array') this.#expression(a)
@@ -477,6 +484,20 @@ class Encoder {
         case 'comment':
           break
       }
+  }
+
+  /** Has all threads run a part: what it is called with goes where they find it. */
+  #fork({ callee, args }: Block['statements'][number] & { kind: 'call' }): void {
+    const { fork, job, control } = this.#numbers.shared(callee)
+    const put = (i: number, type: Type, value: () => void): void =>
+      handOver(control, i, type, value, (bytes) => this.#put(...bytes))
+    this.#leading.forEach((r, i) => put(i, r.type, () => this.#get(this.#local(r))))
+    args.forEach((a, i) => {
+      if (a.kind === 'array') bug('threads share no arrays by position')
+      else put(this.#leading.length + i, a.type, () => this.#expression(a))
+    })
+    this.#int(job)
+    this.#put(0x10, ...unsigned(fork))
   }
 
   /** Tested at its end, and once before it. */

@@ -1,7 +1,7 @@
 /**
  * The kernels of a module whose routines are WebAssembly: numbers go into its memory and come back. What `init` and `zeros` give stands there already,
  * as views, and is not copied; arrays of the caller's are. The memory never grows, so that views stay what they are: where a batch needs more, a new
- * instance with more memory takes over, and what stands in the old one is copied like any other array.
+ * instance with more memory takes over, and what stands in the old one is copied like any other array. Memory that threads share grows, for views of such stay valid.
  */
 import type { Register } from '../../code/code.ts'
 import { SIZE } from '../../code/lower.ts'
@@ -40,14 +40,20 @@ import {
 } from '../tree.ts'
 import { base64 } from './binary.ts'
 import { Plan, aligned } from './plan.ts'
+import { parallelFunction, workerText } from './parallel.ts'
 import { encodeProgram } from './program.ts'
+import type { Control } from './threads.ts'
 
+/** Bytes of a page. */
+const PAGE = 65_536
 /** So many sets of parameters stand in memory at once: parameters, gradients, and a few others. */
 const BLOCKS = 4
 /** What more leaves than this cost to look at, copying costs too. */
 const MOST_LEAVES = 64
 /** Room for batches, where their length is open; a page that is not touched costs nothing. */
 const OPEN_ROOM = 1 << 24
+/** The most pages that memory of threads has, 1 GB: engines of phones set aside as much as there may ever be. */
+const SHARED_PAGES = 16_384
 /** Arrays of fewer numbers are copied one by one. */
 const SHORT = 24
 
@@ -78,14 +84,15 @@ class WasmKernel {
   }
 
   kernel(): Kernel {
-    const { bytes, parameters } = encodeProgram(this.#program, this.#plan, this.#lengths, this.#rate)
+    const { bytes, parameters, control } = encodeProgram(this.#program, this.#plan, this.#lengths, this.#rate)
     const bodies = new Map(
       this.#program.routines.map(({ name: which }) => [which, this.#body(which, parameters)]),
     )
     return {
-      declarations: this.#declarations(bytes),
+      declarations: this.#declarations(bytes, control),
       bodies,
       ...(takesParams(this.#program.network) ? { adopt: '$adopt' } : {}),
+      sharing: control !== undefined,
     }
   }
 
@@ -186,7 +193,7 @@ class WasmKernel {
     const statements: Statement[] = []
     const addresses = new Map<Register, Expression>()
     const dim = (id: string): Expression => this.#frame.extent(id, which)
-    let end: Expression = num(aligned(this.#plan.end))
+    let end: Expression = num(this.#blocksEnd)
     this.#plan.open.forEach(({ register, bytes }, i) => {
       addresses.set(register, i === 0 ? end : name(`$at${i}`))
       const next = `$at${i + 1}`
@@ -194,9 +201,8 @@ class WasmKernel {
       statements.push(constant(next, add(addresses.get(register)!, multiply(num(64), math('ceil', size)))))
       end = name(next)
     })
-    // Blocks of parameters stand at the end of memory.
     if (this.#plan.open.length > 0)
-      statements.push(when(binary('>', end, name('$blocks')), [perform(call('$room', end))]))
+      statements.push(when(binary('>', end, name('$bytes')), [perform(call('$room', end))]))
     const start = (f: MemoryField): Expression => {
       const { register, offset } = this.#plan.base(f.memory)
       return register ? addresses.get(register)! : num(offset)
@@ -264,6 +270,19 @@ class WasmKernel {
 
   // ——— the module's level
 
+  /** How many blocks for parameters there are; they stand behind what is of known size, and what is of open lengths behind them. */
+  get #blockCount(): number {
+    return this.#plan.block === 0 ? 0 : BLOCKS + this.#program.optimizer.moments.length
+  }
+
+  get #blocks(): number {
+    return aligned(this.#plan.end)
+  }
+
+  get #blocksEnd(): number {
+    return this.#blocks + this.#blockCount * this.#plan.block
+  }
+
   /** The parameters' leaves, with where each stands in its block, in bytes. */
   #leaves(object: 'params' | 'grads'): ParamLeaf[] {
     return this.#plan.layout.params.flatMap((f) =>
@@ -295,8 +314,9 @@ class WasmKernel {
     }
   }
 
-  #declarations(bytes: Uint8Array): Statement[] {
+  #declarations(bytes: Uint8Array, control: Control | undefined): Statement[] {
     const plan = this.#plan
+    const blocks = num(this.#blocks)
     const array = this.#program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
     const leaves = this.#leaves('params')
     const tensors = leaves.filter(({ single }) => !single)
@@ -313,7 +333,7 @@ class WasmKernel {
       first && leaves.length <= MOST_LEAVES
         ? [
             constant('$base', subtract(member(first.place, 'byteOffset'), num(first.offset))),
-            constant('$own', at(name('$views'), divide(subtract(base, name('$blocks')), num(plan.block)))),
+            constant('$own', at(name('$views'), divide(subtract(base, blocks), num(plan.block)))),
             giveBack({
               kind: 'conditional',
               test: [binary('!==', name('$own'), name('undefined')), ...isOwn].reduce((a, b) =>
@@ -396,14 +416,10 @@ class WasmKernel {
         parameters: [{ name: 'params', type: 'Params' }],
         returns: 'Params',
         body: [
-          constant(
-            '$base',
-            add(name('$blocks'), binary('*', member(name('$views'), 'length'), num(plan.block))),
-          ),
-          when(
-            binary('>', add(base, num(plan.block)), member(member(name('$reals'), 'buffer'), 'byteLength')),
-            [giveBack(name('params'))],
-          ),
+          when(binary('>=', member(name('$views'), 'length'), num(this.#blockCount)), [
+            giveBack(name('params')),
+          ]),
+          constant('$base', add(blocks, binary('*', member(name('$views'), 'length'), num(plan.block)))),
           ...tensors.map((leaf) =>
             this.#forEach(leaf, (place, position) => assign(place, call('$view', place, position))),
           ),
@@ -423,16 +439,23 @@ class WasmKernel {
       ...(takesParams(this.#program.network) ? ofParams : []),
       ...helpers(array),
       ...(lists ? [sameMembers()] : []),
-      room(plan.block, array, this.#program),
+      room(array, this.#program, control),
       constant('$binary', str(base64(bytes))),
       variable('$module'),
+      variable('$memory'),
       variable('$reals'),
       variable('$integers'),
       ...(hasDoubles(this.#program) ? [variable('$doubles')] : []),
       variable('$instance'),
-      variable('$blocks'),
-      variable('$views'),
-      perform(call('$room', num(plan.end + (plan.open.length > 0 ? OPEN_ROOM : 0)))),
+      variable('$bytes', num(0)),
+      variable('$views', NONE),
+      ...(this.#program.threads !== undefined
+        ? [
+            parallelFunction(control),
+            ...(control ? [constant('$worker', str(workerText)), constant('$workers', NONE)] : []),
+          ]
+        : []),
+      perform(call('$room', num(this.#blocksEnd + (plan.open.length > 0 ? OPEN_ROOM : 0)))),
     ]
   }
 }
@@ -474,8 +497,10 @@ function sameMembers(): FunctionDeclaration {
   }
 }
 
-/** `$room(bytes)`: an instance with a memory of so many bytes, and blocks of parameters behind them. */
-function room(block: number, array: string, program: Program): FunctionDeclaration {
+const NONE: Expression = { kind: 'array', items: [] }
+
+/** `$room(bytes)`: memory of so many bytes, and an instance that works in it. */
+function room(array: string, program: Program, control: Control | undefined): FunctionDeclaration {
   const options = (fields: Record<string, Expression>): Expression => ({
     kind: 'object',
     fields: Object.entries(fields).map(([key, value]) => ({ key, value })),
@@ -485,50 +510,95 @@ function room(block: number, array: string, program: Program): FunctionDeclarati
     callee: member(name('WebAssembly'), what),
     args,
   })
-  const pages = math(
-    'ceil',
-    divide(add(name('$blocks'), num((BLOCKS + program.optimizer.moments.length) * block)), num(65536)),
-  )
+  const memory = name('$memory')
+  const buffer = member(memory, 'buffer')
+  const pages = math('ceil', divide(name('bytes'), num(PAGE)))
+  const start: Statement[] = [
+    assign(
+      name('$instance'),
+      member(
+        wasm('Instance', name('$module'), options({ e: options({ memory }), m: name('Math') })),
+        'exports',
+      ),
+    ),
+  ]
+  const compiled: Statement = when({ kind: 'unary', operator: '!', argument: name('$module') }, [
+    assign(
+      name('$module'),
+      wasm(
+        'Module',
+        call(member(name('Uint8Array'), 'from'), call('atob', name('$binary')), {
+          kind: 'arrow',
+          parameters: [{ name: 'c' }],
+          body: call(member(name('c'), 'charCodeAt'), num(0)),
+        }),
+      ),
+    ),
+  ])
+  const views: Statement[] = [
+    assign(name('$bytes'), member(buffer, 'byteLength')),
+    assign(name('$reals'), construct(array, buffer)),
+    assign(name('$integers'), construct('Int32Array', buffer)),
+    ...(hasDoubles(program) ? [assign(name('$doubles'), construct('Float64Array', buffer))] : []),
+  ]
+  const isShared = program.threads !== undefined
+  const body = isShared
+    ? [
+        constant('pages', pages),
+        when(
+          memory,
+          [
+            when(binary('>', name('pages'), num(SHARED_PAGES)), [
+              {
+                kind: 'throw',
+                value: construct(
+                  'RangeError',
+                  str(
+                    'the batch needs more memory than the 1 GB that threads share: hand over fewer samples',
+                  ),
+                ),
+              },
+            ]),
+            perform(call(member(memory, 'grow'), subtract(name('pages'), divide(name('$bytes'), num(PAGE))))),
+            ...views,
+          ],
+          [
+            compiled,
+            assign(
+              memory,
+              wasm(
+                'Memory',
+                options({
+                  initial: name('pages'),
+                  maximum: math('max', name('pages'), num(SHARED_PAGES)),
+                  shared: name('true'),
+                }),
+              ),
+            ),
+            ...views,
+            ...(control ? [assign(at(name('$integers'), num(control.shares / 4)), num(1))] : []),
+            ...start,
+          ],
+        ),
+      ]
+    : [
+        compiled,
+        assign(memory, wasm('Memory', options({ initial: pages }))),
+        ...views,
+        assign(name('$views'), NONE),
+        ...start,
+      ]
   return {
     kind: 'function',
     name: '$room',
-    doc: ['An instance with so many bytes to work in, and behind them blocks for parameters.'],
+    doc: [
+      isShared
+        ? 'Memory of so many bytes; views of what there was stay valid.'
+        : 'An instance with a memory of so many bytes; views of the one before are ordinary arrays from then on.',
+    ],
     parameters: [{ name: 'bytes', type: 'number' }],
     returns: 'void',
-    body: [
-      assign(name('$blocks'), multiply(num(64), math('ceil', divide(name('bytes'), num(64))))),
-      assign(name('$views'), { kind: 'array', items: [] }),
-      when({ kind: 'unary', operator: '!', argument: name('$module') }, [
-        assign(
-          name('$module'),
-          wasm(
-            'Module',
-            call(member(name('Uint8Array'), 'from'), call('atob', name('$binary')), {
-              kind: 'arrow',
-              parameters: [{ name: 'c' }],
-              body: call(member(name('c'), 'charCodeAt'), num(0)),
-            }),
-          ),
-        ),
-      ]),
-      constant('memory', wasm('Memory', options({ initial: pages }))),
-      assign(name('$reals'), construct(array, member(name('memory'), 'buffer'))),
-      assign(name('$integers'), construct('Int32Array', member(name('memory'), 'buffer'))),
-      ...(hasDoubles(program)
-        ? [assign(name('$doubles'), construct('Float64Array', member(name('memory'), 'buffer')))]
-        : []),
-      assign(
-        name('$instance'),
-        member(
-          wasm(
-            'Instance',
-            name('$module'),
-            options({ e: options({ memory: name('memory') }), m: name('Math') }),
-          ),
-          'exports',
-        ),
-      ),
-    ],
+    body,
   }
 }
 

@@ -13,6 +13,7 @@ import { type Workspace, layOut } from '../../schedule/workspace.ts'
 import { type Fields } from '../fields.ts'
 import { type MemoryField, MemoryLayout } from '../memory-layout.ts'
 import { float } from './binary.ts'
+import { type Control, controlAt, controlBytes } from './threads.ts'
 
 /** Where arrays begin. */
 const ALIGNMENT = 64
@@ -93,6 +94,12 @@ export class Plan {
     this.#end += aligned(bytes)
     return at
   }
+
+  /** Room for what threads tell one another. */
+  control(arguments_: number): Control {
+    return (this.#control ??= controlAt(this.#take(controlBytes(arguments_))))
+  }
+  #control: Control | undefined
 
   #put(memory: Memory, entries: Extent): void {
     const bytes = multiplyExtents(entries, SIZE[memory.type])

@@ -9,15 +9,21 @@ import { elementary } from '../../code/elementary.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
 import { type Signature, VALUE, encode } from './binary.ts'
 import { encodeFunction } from './functions.ts'
+import { type Control, threadFunctions } from './threads.ts'
 import type { Plan } from './plan.ts'
 
 /** 128 bits: four singles or two doubles. Two vectors side by side make four rows' worth of sums: eight registers of sixteen. */
 const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 } }
 
+/** The function that other threads run; no routine is called so. */
+export const WORK = 'work'
+
 export interface Encoded {
   readonly bytes: Uint8Array
   /** What every routine is handed, in this order. */
   readonly parameters: readonly Register[]
+  /** Where threads tell one another what there is to do; undefined where there is nothing that they would share. */
+  readonly control: Control | undefined
 }
 
 /** @param lengths the registers of open lengths */
@@ -33,6 +39,7 @@ export function encodeProgram(
     lowerRoutine(routine, {
       precision: program.precision,
       lanes: LANES,
+      threads: program.threads,
       place: (buffer) => plan.place(buffer),
       base: (memory) => plan.base(memory),
       apart: (buffer) =>
@@ -64,6 +71,14 @@ export function encodeProgram(
   const functions = [...own, ...helpers, ...helpersOf([], [...elementaries])]
   const imported: LibraryFunction[] = [...new Set(calls.flatMap((c) => (codeOf(c) ? [] : [c.name])))].sort()
   const index = new Map(functions.map((f, i) => [f, imported.length + i]))
+  const jobs = parts.filter((f) => f.shared)
+  const control =
+    jobs.length === 0
+      ? undefined
+      : plan.control(parameters.length + Math.max(...jobs.map((f) => f.parameters.length)))
+  const threads =
+    control &&
+    threadFunctions(jobs, parameters, control, imported.length + functions.length, (f) => index.get(f)!)
   const numbers = {
     function: (f: CodeFunction): number => index.get(f) ?? bug(`no function ${f.name}`),
     library: (name: LibraryFunction): number => imported.indexOf(name),
@@ -71,18 +86,26 @@ export function encodeProgram(
       const f = codeOf(call)
       return f && index.get(f)
     },
+    shared: (f: CodeFunction) => ({ fork: threads!.fork, job: jobs.indexOf(f), control: control! }),
     backward: () => index.get(routines[program.routines.findIndex(({ name }) => name === 'backward')]!)!,
   }
   const bytes = encode({
     imports: imported.map((name) => ({ module: 'm', name, signature: librarySignature(name) })),
-    functions: functions.map((f) => {
-      const isOwn = own.includes(f)
-      return encodeFunction(f, isOwn ? parameters : [], isOwn, numbers)
-    }),
-    exports: program.routines.map(({ name }, i) => ({ name, index: imported.length + i })),
+    functions: [
+      ...functions.map((f) => {
+        const isOwn = own.includes(f)
+        return encodeFunction(f, isOwn ? parameters : [], isOwn, numbers)
+      }),
+      ...(threads?.functions ?? []),
+    ],
+    exports: [
+      ...program.routines.map(({ name }, i) => ({ name, index: imported.length + i })),
+      ...(threads ? [{ name: WORK, index: threads.work }] : []),
+    ],
     data: plan.data,
+    shared: program.threads !== undefined,
   })
-  return { bytes, parameters }
+  return { bytes, parameters, control }
 }
 
 const librarySignature = (name: LibraryFunction): Signature => ({

@@ -1,16 +1,18 @@
 /** What a module in JavaScript gives, in the order in which C prints it. */
 import type { Network } from '../../../src/graph/network.ts'
-import { type Loose, load } from '../../schedule/built.ts'
+import { type Loose, type Module, load } from '../../schedule/built.ts'
 import { flat } from '../../schedule/rolled.ts'
 import type { given } from './given.ts'
 import { RATE, type Results } from './run.ts'
 
-export function inJavaScript(
-  code: string,
+export const inJavaScript = (code: string, network: Network, values: ReturnType<typeof given>): Results =>
+  resultsOf(load(code), network, values)
+
+export function resultsOf(
+  m: Module,
   network: Network,
   { params, data, hyper }: ReturnType<typeof given>,
 ): Results {
-  const m = load(code)
   const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
   const grads = m.zeros()
   const inputs = Object.fromEntries(
