@@ -6,7 +6,7 @@ const HOUR = 3_600_000
 /** Tests that replace modules, run the built command, or count work (`test/support/work.ts`): in processes of their own. */
 const APART = [
   'test/{package,cli/{built,streams,watch,write}}.test.ts',
-  'test/**/{huge,killed,limits,long,spelling,turns}.test.ts',
+  'test/**/{huge,killed,limits,one-record,long,spelling,turns}.test.ts',
 ]
 
 /** `--mode long` (`npm run test:long`) adds `test/long`, and random tests make more runs: `test/support/campaign.ts`. */

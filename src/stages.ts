@@ -8,6 +8,7 @@ import { sameShape, shapeText } from './graph/extent.ts'
 import { topological } from './graph/traverse.ts'
 import { violations } from './graph/verify.ts'
 import type { Program as Loops } from './schedule/index.ts'
+import { lse } from './ops/index.ts'
 import { programText } from './schedule/text.ts'
 import type { Parsed } from './syntax/parse.ts'
 
@@ -119,4 +120,4 @@ const gradientLaws = ({ gradients }: Derived): string[] =>
 /** Operators that people write have derivatives; those that go on from a factorisation have none. */
 const isUnfactored = (n: Node): boolean =>
   n.kind === 'apply' && n.op.kind === 'matrix' && n.op.pull !== undefined
-const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op.name === 'lse'
+const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op === lse

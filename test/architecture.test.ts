@@ -132,6 +132,20 @@ describe('the direction of imports', () => {
   })
 })
 
+test('no phase asks for an operator by its name: what it asks for is a field of the record, or the record itself', () => {
+  const asks =
+    /\bop\.name [=!]== (?:'|\w+\.name)|' [=!]== (?:\w+\.)*op\.name\b|\bop\.name\.(?:startsWith|endsWith|includes|match)\b|switch \((?:\w+\.)*op\.name\)|includes\((?:\w+\.)*op\.name\)/
+  const found = files
+    .filter((file) => !file.startsWith('src/ops/'))
+    .flatMap((file) =>
+      readFileSync(new URL(file, root), 'utf8')
+        .split('\n')
+        .flatMap((line, i) => (asks.test(line) ? [`${file}:${i + 1}: ${line.trim()}`] : [])),
+    )
+  expect(found).toEqual([])
+  expect(asks.test("node.op.name === 'exp'")).toBe(true)
+})
+
 test('no files import in a circle', () => {
   // Types may know one another (a node holds its operator, an operator takes nodes); code may not.
   const next = new Map<string, string[]>()

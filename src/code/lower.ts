@@ -549,9 +549,7 @@ class Lowering {
       ...i.from.map(whole),
       ...(callee.returns ? [] : [whole(i.to)]),
       this.length(extent),
-      ...(i.op.name.startsWith('solve')
-        ? [this.length(sizeExtent(right!.buffer.shape.slice(right!.at.length, -1)))]
-        : []),
+      ...(right ? [this.length(sizeExtent(right.buffer.shape.slice(right.at.length, -1)))] : []),
       ...extra.map(({ memory, offset }): Argument => ({
         kind: 'array',
         memory,

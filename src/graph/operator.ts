@@ -19,6 +19,14 @@ export interface Notation {
     'call' | 'exponential' | 'root' | 'absolute' | 'cases' | 'relation' | 'inverse' | 'determinant'
 }
 
+/** A function by simpler ones: as it is said, and as it is made. */
+export interface Definition {
+  readonly law: string
+  readonly of: (g: Graph, args: readonly Node[], axes: readonly number[]) => Node
+  /** A program in which it is used; by default of parameters. */
+  readonly example?: string
+}
+
 interface Record {
   readonly name: string
   /** What people call it, in a sentence such as: derivative of the sigmoid. */
@@ -55,6 +63,10 @@ export interface Pointwise extends Record {
   readonly relation?: Relation
   /** Points at which tests look closely. */
   readonly delicate: readonly (readonly number[])[]
+  /** Reference values, of another source than the meaning: the arguments, and then the value. */
+  readonly values: readonly (readonly number[])[]
+  /** What proofs put in its place. */
+  readonly definition?: Definition
   /** An abstract function of the program: it has formulas and no value. */
   readonly abstract?: { readonly name: string; readonly order: number }
 }
@@ -74,6 +86,9 @@ export interface Reduction extends Record {
   /** Which entry it is, of a reduction that is one of the entries. */
   readonly picks?: Pick
   readonly delicate: readonly (readonly number[])[]
+  /** Reference values: the entries, and then the value. */
+  readonly values: readonly (readonly number[])[]
+  readonly definition?: Definition
 }
 
 /** A map along `axes` that keeps the shape: 1 at the first greatest entry, 0 elsewhere. Its derivative is 0. */
@@ -104,6 +119,8 @@ export interface MatrixOperator extends Record {
   readonly push?: (g: Graph, arg: Node, value: Node, tangent: Node, position: number) => Node
   /** Of a value that others go on from: it keeps doubles whatever the precision. */
   readonly double?: true
+  /** Its first argument is a factorisation, which was most of the work. */
+  readonly factored?: true
 }
 
 /** One operator, one record: everything that any phase knows of it. */

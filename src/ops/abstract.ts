@@ -29,6 +29,7 @@ export function abstractFunction(name: string, order = 0): Pointwise {
       meaning: () => bug(`the abstract function ${name} has no value`),
       slope: (g, args) => g.apply(abstractFunction(name, order + 1), args),
       delicate: [],
+      values: [],
     }
     made.set(key, op)
   }

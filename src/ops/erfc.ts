@@ -17,4 +17,9 @@ export const erfc: Pointwise = {
   kernel: (f, x) => erfcApproximation(f, x, around(f, x)),
   slope: (g, [x]) => bell(g, x!, TWO.neg(), MINUS_ONE, ONE),
   delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
+  values: [
+    [0.5, 0.4795001221869535],
+    [-2, 1.9953222650189528],
+    [9, 4.13703174651381e-37],
+  ],
 }

@@ -350,6 +350,11 @@ export const lgamma: Pointwise = {
   kernel: (f, x) => ofPositive(f, x, (u) => lgammaOfPositive(f, u)),
   slope: (g, [x]) => g.apply(digamma, [x!]),
   delicate: [[0.1], [0.5], [0.8], [1.1], [1.4616], [1.9], [2.5], [7.5], [30], [1e10], [1e-20]],
+  values: [
+    [0.5, 0.5723649429247001],
+    [3.25, 0.9358019311087253],
+    [40, 106.63176026064346],
+  ],
 }
 
 export const digamma: Pointwise = {
@@ -374,6 +379,22 @@ export const digamma: Pointwise = {
   kernel: (f, x) => ofPositive(f, x, (u) => digammaOfPositive(f, u)),
   slope: (g, [x]) => g.apply(polygamma(1), [x!]),
   delicate: [[0.1], [0.5], [1], [1.4], [1.9], [2.5], [9.9], [30], [1e10], [1e-20]],
+  values: [
+    [0.5, -1.9635100260214235],
+    [3.25, 1.016990911068179],
+    [40, 3.676327374034843],
+  ],
+}
+
+const VALUES: Readonly<Record<number, Pointwise['values']>> = {
+  1: [
+    [0.5, 4.934802200544679],
+    [3.25, 0.3597982903095799],
+  ],
+  2: [
+    [0.5, -16.82879664423432],
+    [3.25, -0.12815694713911513],
+  ],
 }
 
 const made = new Map<number, Pointwise>()
@@ -418,6 +439,7 @@ export function polygamma(n: number): Pointwise {
         }),
       slope: (g, [x]) => g.apply(polygamma(n + 1), [x!]),
       delicate: [[0.1], [1], [2.5], [30], [1e8]],
+      values: VALUES[n] ?? [],
     }
     made.set(n, op)
   }

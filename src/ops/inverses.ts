@@ -19,6 +19,7 @@ interface Record {
   readonly increasing?: true
   readonly logarithm?: true
   readonly delicate: readonly number[]
+  readonly values: Pointwise['values']
 }
 
 /** A function that machines have of their own, and the definition by others for all precisions. */
@@ -75,6 +76,10 @@ export const asin = native('asin', call('\\arcsin', 'asin'), {
     f.call('atan', f.divide(x, f.call('sqrt', f.multiply(f.subtract(one(f), x), f.add(one(f), x))))),
   slope: (g, x) => factored(g, x, [1, 1], HALF.neg()),
   delicate: [0, 1e-20, 0.5, -0.5, 0.999999, 1, -1],
+  values: [
+    [0.5, 0.5235987755982989],
+    [-0.75, -0.848062078981481],
+  ],
 })
 
 export const acos = native('acos', call('\\arccos', 'acos'), {
@@ -91,6 +96,10 @@ export const acos = native('acos', call('\\arccos', 'acos'), {
     ),
   slope: (g, x) => g.negate(factored(g, x, [1, 1], HALF.neg())),
   delicate: [0, 1e-20, 0.5, -0.5, 0.999999, 1, -1],
+  values: [
+    [0.5, 1.0471975511965979],
+    [-0.75, 2.4188584057763776],
+  ],
 })
 
 export const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
@@ -113,6 +122,11 @@ export const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
     }),
   slope: (g, x) => g.power(quadratic(g, x, ONE, ONE), HALF.neg()),
   delicate: [0, 1e-20, 1, -1, 30, -1e10, 1e200],
+  values: [
+    [0.5, 0.48121182505960347],
+    [-2, -1.4436354751788103],
+    [1e-9, 1e-9],
+  ],
 })
 
 export const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
@@ -127,6 +141,10 @@ export const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
   },
   slope: (g, x) => factored(g, x, [-1, 1], HALF.neg()),
   delicate: [1, 1.0000001, 1.5, 2, 30, 1e10, 1e200],
+  values: [
+    [1.5, 0.9624236501192069],
+    [3.25, 1.8472460857138377],
+  ],
 })
 
 export const atanh = native('atanh', call('\\operatorname{artanh}', 'atanh'), {
@@ -143,10 +161,20 @@ export const atanh = native('atanh', call('\\operatorname{artanh}', 'atanh'), {
     ),
   slope: (g, x) => factored(g, x, [1, 1], MINUS_ONE),
   delicate: [0, 1e-20, 0.5, -0.5, 0.999999, 1, -1],
+  values: [
+    [0.5, 0.5493061443340549],
+    [-0.75, -0.9729550745276566],
+    [1e-9, 1e-9],
+  ],
 })
 
 /** log x / log b, which is a rational multiple of no other logarithm. */
-const toBase = (name: 'log2' | 'log10', base: number, inverse: (x: number) => number): Pointwise =>
+const toBase = (
+  name: 'log2' | 'log10',
+  base: number,
+  inverse: (x: number) => number,
+  values: Pointwise['values'],
+): Pointwise =>
   native(name, call(`\\log_{${base}}`, name), {
     called: { en: `the logarithm to base ${base}`, zh: `以 ${base} 为底的对数` },
     logarithm: true,
@@ -164,10 +192,17 @@ const toBase = (name: 'log2' | 'log10', base: number, inverse: (x: number) => nu
         x.shape,
       ),
     delicate: [1, base, 1 / base, base ** 3, 1e-300, 1e300, 1 + 1e-15],
+    values,
   })
 
-export const log2 = toBase('log2', 2, Math.log2)
-export const log10 = toBase('log10', 10, Math.log10)
+export const log2 = toBase('log2', 2, Math.log2, [
+  [0.75, -0.4150374992788438],
+  [40, 5.321928094887363],
+])
+export const log10 = toBase('log10', 10, Math.log10, [
+  [0.75, -0.12493873660829995],
+  [40, 1.6020599913279623],
+])
 
 /** The angle of the point (x, y), from −π to π; 0 at the origin, where it has no derivative. */
 export const atan2: Pointwise = {
@@ -236,6 +271,12 @@ export const atan2: Pointwise = {
     [-1, -1],
     [1e-10, -3],
     [2, 1e-300],
+  ],
+  values: [
+    [1, 2, 0.4636476090008061],
+    [1, -2, 2.677945044588987],
+    [-1, -2, -2.677945044588987],
+    [-1, 2, -0.4636476090008061],
   ],
 }
 

@@ -291,6 +291,7 @@ export const solvet: MatrixOperator = {
 /** det A from the factorised A. */
 export const ludet: MatrixOperator = {
   kind: 'matrix',
+  factored: true,
   name: 'ludet',
   called: { en: 'the determinant of factors', zh: '分解的行列式' },
   arity: 1,

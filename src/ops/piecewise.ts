@@ -1,11 +1,27 @@
-import { ONE, type Rational, ZERO } from '../base/rational.ts'
+import { MINUS_ONE, ONE, type Rational, ZERO } from '../base/rational.ts'
 import type { Field, Relation } from '../graph/field.ts'
 import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
-import type { Pointwise } from '../graph/operator.ts'
+import type { Definition, Pointwise } from '../graph/operator.ts'
 import { UNIT, type Range, range, union } from '../graph/range.ts'
 
-function relation(name: string, relation: Relation, latex: string, text: string): Pointwise {
+/** In all quadrants, and equal. */
+const SIDES = [
+  [1, 2],
+  [2, 2],
+  [3, 2],
+  [-1, 1],
+  [1, -1],
+] as const
+
+function relation(
+  name: string,
+  relation: Relation,
+  latex: string,
+  text: string,
+  holds: (a: number, b: number) => boolean,
+  definition?: Definition,
+): Pointwise {
   return {
     kind: 'pointwise',
     name,
@@ -31,15 +47,38 @@ function relation(name: string, relation: Relation, latex: string, text: string)
       [1, 0],
       [-1, 1],
     ],
+    values: SIDES.map(([a, b]) => [a, b, holds(a, b) ? 1 : 0]),
+    ...(definition && { definition }),
   }
 }
 
-export const lt = relation('lt', '<', '<', '<')
-export const le = relation('le', '<=', '\\le', '≤')
-export const gt = relation('gt', '>', '>', '>')
-export const ge = relation('ge', '>=', '\\ge', '≥')
-export const eq = relation('eq', '=', '=', '=')
-export const ne = relation('ne', '!=', '\\ne', '≠')
+const oneLess = (g: Graph, u: Node): Node => g.sum([{ coefficient: MINUS_ONE, node: u }], ONE, u.shape)
+/** u where c, which is 0 or 1, is 1, else v. */
+const either = (g: Graph, c: Node, u: Node, v: Node): Node =>
+  g.add(g.multiply(c, u), g.multiply(oneLess(g, c), v))
+
+export const lt = relation('lt', '<', '<', '<', (a, b) => a < b)
+export const le = relation('le', '<=', '\\le', '≤', (a, b) => a <= b, {
+  law: '[u ≤ v] = 1 − [v < u]',
+  of: (g, [u, v]) => oneLess(g, g.apply(lt, [v!, u!])),
+  example: 'param a, b\nloss J = where(a <= b, a, 1)',
+})
+export const gt = relation('gt', '>', '>', '>', (a, b) => a > b, {
+  law: '[u > v] = [v < u]',
+  of: (g, [u, v]) => g.apply(lt, [v!, u!]),
+  example: 'param a, b\nloss J = where(a > b, a, 1)',
+})
+export const ge = relation('ge', '>=', '\\ge', '≥', (a, b) => a >= b, {
+  law: '[u ≥ v] = 1 − [u < v]',
+  of: (g, [u, v]) => oneLess(g, g.apply(lt, [u!, v!])),
+  example: 'param a, b\nloss J = where(a >= b, a, 1)',
+})
+export const eq = relation('eq', '=', '=', '=', (a, b) => a === b)
+export const ne = relation('ne', '!=', '\\ne', '≠', (a, b) => a !== b, {
+  law: '[u ≠ v] = 1 − [u = v]',
+  of: (g, [u, v]) => oneLess(g, g.apply(eq, [u!, v!])),
+  example: 'param a, b\nloss J = where(a != b, a, 1)',
+})
 
 /**
  * u where the condition (0 or 1) holds, else v. Its adjoint is a `select` again, not a product with 0: a branch not
@@ -71,6 +110,15 @@ export const select: Pointwise = {
     [1, 2, 3],
     [0, 2, 3],
   ],
+  values: [
+    [1, 2, 3, 2],
+    [0, 2, 3, 3],
+  ],
+  definition: {
+    law: 'where(c, u, v) = [c]·u + (1 − [c])·v',
+    of: (g, [c, u, v]) => either(g, c!, u!, v!),
+    example: 'param a, b\nloss J = where(a < b, a, b * b)',
+  },
 }
 
 export const where = (g: Graph, condition: Node, then: Node, otherwise: Node): Node =>
@@ -85,6 +133,8 @@ function extremum(
   first: Pointwise,
   relation: Relation,
   bound: (a: Range, b: Range) => Range,
+  of: (a: number, b: number) => number,
+  definition: Definition,
 ): Pointwise {
   return {
     kind: 'pointwise',
@@ -125,24 +175,44 @@ function extremum(
       [-1, 1],
       [0, -1],
     ],
+    values: SIDES.map(([a, b]) => [a, b, of(a, b)]),
+    definition,
   }
 }
 
-export const max = extremum('max', ge, '>=', (a, b) =>
-  range(
-    Math.max(a.lo, b.lo),
-    Math.max(a.hi, b.hi),
-    a.lo === b.lo ? a.loOpen || b.loOpen : a.lo > b.lo ? a.loOpen : b.loOpen,
-    a.hi === b.hi ? a.hiOpen && b.hiOpen : a.hi > b.hi ? a.hiOpen : b.hiOpen,
-  ),
+export const max = extremum(
+  'max',
+  ge,
+  '>=',
+  (a, b) =>
+    range(
+      Math.max(a.lo, b.lo),
+      Math.max(a.hi, b.hi),
+      a.lo === b.lo ? a.loOpen || b.loOpen : a.lo > b.lo ? a.loOpen : b.loOpen,
+      a.hi === b.hi ? a.hiOpen && b.hiOpen : a.hi > b.hi ? a.hiOpen : b.hiOpen,
+    ),
+  Math.max,
+  {
+    law: 'max(u, v) = u + [u < v]·(v − u)',
+    of: (g, [u, v]) => either(g, g.apply(lt, [u!, v!]), v!, u!),
+  },
 )
-export const min = extremum('min', le, '<=', (a, b) =>
-  range(
-    Math.min(a.lo, b.lo),
-    Math.min(a.hi, b.hi),
-    a.lo === b.lo ? a.loOpen && b.loOpen : a.lo < b.lo ? a.loOpen : b.loOpen,
-    a.hi === b.hi ? a.hiOpen || b.hiOpen : a.hi < b.hi ? a.hiOpen : b.hiOpen,
-  ),
+export const min = extremum(
+  'min',
+  le,
+  '<=',
+  (a, b) =>
+    range(
+      Math.min(a.lo, b.lo),
+      Math.min(a.hi, b.hi),
+      a.lo === b.lo ? a.loOpen && b.loOpen : a.lo < b.lo ? a.loOpen : b.loOpen,
+      a.hi === b.hi ? a.hiOpen || b.hiOpen : a.hi < b.hi ? a.hiOpen : b.hiOpen,
+    ),
+  Math.min,
+  {
+    law: 'min(u, v) = v + [u < v]·(u − v)',
+    of: (g, [u, v]) => either(g, g.apply(lt, [u!, v!]), u!, v!),
+  },
 )
 
 /** A value that is not differentiated: the calculus takes it for a constant. */
@@ -157,6 +227,10 @@ export const stop: Pointwise = {
   meaning: (f, x) => f.still?.(x) ?? x,
   slope: (g) => g.constant(ZERO),
   delicate: [[0], [1], [-3]],
+  values: [
+    [0.5, 0.5],
+    [-2, -2],
+  ],
 }
 
 export const piecewise: readonly Pointwise[] = [lt, le, gt, ge, eq, ne, select, max, min, stop]

@@ -4,7 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { Mask, Pick, Reduction } from '../graph/operator.ts'
 import { EVERYTHING, UNIT, multiplyRanges, range } from '../graph/range.ts'
-import { exp } from './elementary.ts'
+import { exp, log } from './elementary.ts'
 
 /** `value` (without `axes`) stretched back over the shape of `like`. */
 export function stretchBack(g: Graph, value: Node, like: Node, axes: readonly number[]): Node {
@@ -64,6 +64,15 @@ export const lse: Reduction = {
     [-1000, -1001],
     [100, 0, 0, 0],
   ],
+  values: [
+    [1, 2, 3, 3.40760596444438],
+    [-40, 2, 2],
+  ],
+  definition: {
+    law: 'logsumexp z = log Σ eᶻ',
+    of: (g, [z], axes) => g.apply(log, [g.sumOver(g.apply(exp, [z!]), axes)]),
+    example: 'param a[3]\nloss J = logsumexp(a)',
+  },
 }
 
 /** Σⱼ over the samples of a batch: the one sum that is no contraction, for nodes of one sample do not have that axis. */
@@ -79,6 +88,7 @@ export const batchsum: Reduction = {
   meaning: (f, values) => values.reduce((a, b) => f.add(a, b)),
   pull: (_g, _x, _value, adjoint) => adjoint,
   delicate: [[1, 2]],
+  values: [[1, 2, -4, -1]],
 }
 
 function pick<T>(better: (a: T, b: T) => boolean, isNaN: (a: T) => boolean, values: readonly T[]): number {
@@ -159,6 +169,7 @@ function extreme(
       [3, 1, 3],
       [-1, -2],
     ],
+    values: [[1, -2, 5, 3, latex === 'max' ? 5 : -2]],
   }
 }
 

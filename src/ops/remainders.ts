@@ -163,6 +163,7 @@ function remainderOf(
     cost: 24,
     range: () => EVERYTHING,
     delicate: [[0], [1e-20], [-1e-5], [0.2], [-0.24], [0.26], [0.9], [1.1], [20]],
+    values: [],
   } as const
   const derivative: Pointwise = {
     ...record,

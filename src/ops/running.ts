@@ -64,6 +64,11 @@ export const erfcscaled: Pointwise = {
     return g.apply(select, [g.apply(gt, [x!, g.constant(ZERO)]), far, near])
   },
   delicate: [[0], [1e-20], [0.25], [0.84375], [1.25], [-1.25], [2.857], [6], [-7], [27], [-40], [40]],
+  values: [
+    [0.5, 0.6156903441929259],
+    [-2, 1.9953222650189528],
+    [9, 0.06230772403777468],
+  ],
 }
 
 /** a/(a² + b²) without the squares, which overflow or vanish. */
@@ -94,6 +99,12 @@ const overSquares: Pointwise = {
     [-1e-200, 1e-200],
     [1e200, -2],
   ],
+  values: [
+    [3, 4, 0.12],
+    [3, -4, 0.12],
+    [-3, -4, -0.12],
+    [-3, 4, -0.12],
+  ],
 }
 
 /** atan(y/x): its derivatives have a value where x is 0 as well. */
@@ -115,6 +126,12 @@ export const atanquotient: Pointwise = {
     [1e-200, -1e-200],
     [1e200, 2],
   ],
+  values: [
+    [1, 2, 0.4636476090008061],
+    [1, -2, -0.4636476090008061],
+    [-1, -2, 0.4636476090008061],
+    [-1, 2, -0.4636476090008061],
+  ],
 }
 
 /**
@@ -132,6 +149,10 @@ export const detached: Pointwise = {
   meaning: (_f, x) => x,
   slope: (g) => g.constant(ZERO),
   delicate: [[0], [1], [-3]],
+  values: [
+    [0.5, 0.5],
+    [-2, -2],
+  ],
 }
 
 /** The normal distribution Φ(x) = ½ erfc(−x/√2), with x² as it is and not the square of a rounded x/√2. */
@@ -155,10 +176,15 @@ export const phi: Pointwise = {
     ),
   slope: (g, [x]) => bell(g, x!, ONE, HALF.neg(), TWO),
   delicate: [[0], [1e-20], [-0.5], [1.2], [-1.2], [1.8], [-4], [-8.5], [10], [-15], [40]],
+  values: [
+    [0.5, 0.6914624612740131],
+    [-2, 0.02275013194817921],
+    [-9, 1.1285884059538405e-19],
+  ],
 }
 
 /** exp(k·x²) for a k that multiplies exactly: what rounding x² loses would count k·x² times over. */
-function exponentialOfSquare(name: string, k: Rational): Pointwise {
+function exponentialOfSquare(name: string, k: Rational, values: Pointwise['values']): Pointwise {
   return {
     kind: 'pointwise',
     name,
@@ -187,11 +213,20 @@ function exponentialOfSquare(name: string, k: Rational): Pointwise {
         value.shape,
       ),
     delicate: [[0], [1e-20], [1], [5.3], [-26.1], [37.7], [1e200]],
+    values,
   }
 }
 
-export const expminussquare = exponentialOfSquare('expminussquare', MINUS_ONE)
-export const expminushalfsquare = exponentialOfSquare('expminushalfsquare', HALF.neg())
+export const expminussquare = exponentialOfSquare('expminussquare', MINUS_ONE, [
+  [0.5, 0.7788007830714049],
+  [-2, 0.01831563888873418],
+  [5.3, 6.319285885175379e-13],
+])
+export const expminushalfsquare = exponentialOfSquare('expminushalfsquare', HALF.neg(), [
+  [0.5, 0.8824969025845955],
+  [-2, 0.1353352832366127],
+  [5.3, 7.949393615349147e-7],
+])
 
 /** 1 − tanh² x, the slope of tanh. */
 export const sechsquare: Pointwise = {
@@ -220,6 +255,11 @@ export const sechsquare: Pointwise = {
       x!.shape,
     ),
   delicate: [[0], [1e-20], [0.5], [-1], [20], [-30]],
+  values: [
+    [0.5, 0.7864477329659274],
+    [-2, 0.07065082485316447],
+    [20, 1.6993417021166355e-17],
+  ],
 }
 
 /** eᵃ − eᵇ, where the two are close as well: e^max·(1 − e^−|a − b|), with the sign of a − b. */
@@ -257,6 +297,13 @@ export const expdifference: Pointwise = {
     [-3, -3.001],
     [700, -700],
     [-800, 20],
+  ],
+  values: [
+    [0.5, 2, -5.740334828230522],
+    [0.5, -2, 1.5133859874635154],
+    [-2, -0.5, -0.4711953764760207],
+    [-0.5, 2, -6.782525439218017],
+    [1.0000001, 1, 2.718281965960257e-7],
   ],
 }
 

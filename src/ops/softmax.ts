@@ -72,7 +72,7 @@ export function softmaxIn(
   through: (n: Node) => Node = (n) => n,
 ): { z: Node; axes: readonly number[] } | undefined {
   const value = through(node)
-  if (value.kind !== 'apply' || value.op.name !== 'exp') return undefined
+  if (value.kind !== 'apply' || value.op !== exp) return undefined
   const u = through(value.args[0]!)
   if (u.kind !== 'sum') return undefined
   const terms = termsOf(u)
@@ -96,7 +96,7 @@ export function softmaxIn(
 
 /** exp(z − logsumexp z), as seen through names: z and the axes that the entries sum to 1 over. */
 export function softmaxArgument(node: Node): { z: Node; axes: readonly number[] } | undefined {
-  if (node.kind !== 'apply' || node.op.name !== 'exp') return undefined
+  if (node.kind !== 'apply' || node.op !== exp) return undefined
   const u = node.args[0]!
   if (u.kind !== 'sum' || u.args.length !== 2 || !u.constant.equals(0)) return undefined
   for (const i of [0, 1]) {

@@ -1,5 +1,5 @@
 import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
-import type { Operator } from '../graph/operator.ts'
+import type { MatrixOperator } from '../graph/operator.ts'
 import { productOperations, sumOperations } from './operations.ts'
 import type { Instruction, Routine, Value, Whole } from './program.ts'
 import { partsOf } from './value.ts'
@@ -48,11 +48,10 @@ function instructionOperations(i: Instruction): Extent {
 }
 
 /** Of a matrix of n rows and columns. */
-function matrixOperations(op: Operator, from: readonly Whole[]): Extent {
+function matrixOperations(op: MatrixOperator, from: readonly Whole[]): Extent {
   const shapes = from.map(({ buffer, at }) => buffer.shape.slice(at.length))
   const n = shapes[0]!.at(-1)!
-  if (shapes.length === 1)
-    return op.name.startsWith('lu') && op.name !== 'lu' ? n : multiplyExtents(n, multiplyExtents(n, n))
+  if (shapes.length === 1) return op.factored ? n : multiplyExtents(n, multiplyExtents(n, n))
   return shapes[1]!.reduce<Extent>(multiplyExtents, n)
 }
 

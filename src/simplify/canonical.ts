@@ -21,8 +21,9 @@ import {
   termsOf,
 } from '../graph/graph.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
+import type { Operator, Pointwise } from '../graph/operator.ts'
 import { isPositiveRange } from '../graph/range.ts'
-import { abs, cos, eq, exp, log, lse, lt, sign, sin } from '../ops/index.ts'
+import { abs, cos, eq, exp, log, lt, operators, sin } from '../ops/index.ts'
 import { flattened, nodeOf } from './einsum.ts'
 import { matrixProofs } from './matrix-proofs.ts'
 import { renaming } from './renaming.ts'
@@ -39,105 +40,31 @@ import { asFactors, asTerms, oppositeSum, withFactors } from './terms.ts'
 const MOST_TERMS = 600
 
 const oneLess = (g: Graph, node: Node): Node => g.sum([{ coefficient: MINUS_ONE, node }], ONE, node.shape)
-const shifted = (g: Graph, node: Node, by: Rational): Node =>
-  g.sum([{ coefficient: ONE, node }], by, node.shape)
 const e = (g: Graph, u: Node): Node => g.apply(exp, [u])
 const less = (g: Graph, u: Node, v: Node): Node => g.apply(lt, [u, v])
-const is = (n: Node, name: string): boolean => n.kind === 'apply' && n.op.name === name
-const isRelation = (n: Node): boolean => is(n, 'lt') || is(n, 'eq')
-/** where(c, u, v) for a condition that is 0 or 1. */
-const either = (g: Graph, c: Node, u: Node, v: Node): Node =>
-  g.add(g.multiply(c, u), g.multiply(oneLess(g, c), v))
-
-const definition = (
-  on: string,
-  law: string,
-  example: string,
-  of: (g: Graph, args: readonly Node[]) => Node,
-): Rule => ({
-  name: `${on} by its definition`,
-  zh: `${on} 的定义`,
-  on,
-  law,
-  example,
-  rewrite: (node, { g }) => {
-    const made = of(g, node.args)
-    return made.shape.length === node.shape.length ? made : g.broadcast(made, node.shape, [])
-  },
-})
-
+const is = (n: Node, op: Operator): boolean => n.kind === 'apply' && n.op === op
+const isRelation = (n: Node): boolean => is(n, lt) || is(n, eq)
 /** Functions by what they are made of: exponentials, logarithms, sines and comparisons with zero are left. */
-const definitions: readonly Rule[] = [
-  definition('sigmoid', 'σ(u) = eᵘ/(1 + eᵘ)', 'param a\nloss J = sigmoid(a)', (g, [u]) =>
-    g.divide(e(g, u!), shifted(g, e(g, u!), ONE)),
-  ),
-  definition('tanh', 'tanh u = (e²ᵘ − 1)/(e²ᵘ + 1)', 'param a\nloss J = tanh(a)', (g, [u]) => {
-    const square = g.power(e(g, u!), TWO)
-    return g.divide(shifted(g, square, MINUS_ONE), shifted(g, square, ONE))
-  }),
-  definition('sinh', 'sinh u = (eᵘ − e⁻ᵘ)/2', 'param a\nloss J = sinh(a)', (g, [u]) =>
-    g.scale(ONE.div(2), g.subtract(e(g, u!), g.power(e(g, u!), MINUS_ONE))),
-  ),
-  definition('cosh', 'cosh u = (eᵘ + e⁻ᵘ)/2', 'param a\nloss J = cosh(a)', (g, [u]) =>
-    g.scale(ONE.div(2), g.add(e(g, u!), g.power(e(g, u!), MINUS_ONE))),
-  ),
-  definition('softplus', 'softplus u = log(1 + eᵘ)', 'param a\nloss J = softplus(a)', (g, [u]) =>
-    g.apply(log, [shifted(g, e(g, u!), ONE)]),
-  ),
-  definition('expm1', 'expm1 u = eᵘ − 1', 'param a\nloss J = expm1(a)', (g, [u]) =>
-    shifted(g, e(g, u!), MINUS_ONE),
-  ),
-  definition('log1p', 'log1p u = log(1 + u)', 'param a\nloss J = log1p(a^2)', (g, [u]) =>
-    g.apply(log, [shifted(g, u!, ONE)]),
-  ),
-  definition('tan', 'tan u = sin u/cos u', 'param a\nloss J = tan(a)', (g, [u]) =>
-    g.divide(g.apply(sin, [u!]), g.apply(cos, [u!])),
-  ),
-  definition('pow', 'uᵛ = exp(v·log u)', 'input a : positive\nparam b\nloss J = a^b', (g, [u, v]) =>
-    e(g, g.multiply(v!, g.apply(log, [u!]))),
-  ),
-  definition('abs', '|u| = u·sign u', 'param a\nloss J = abs(a)', (g, [u]) =>
-    g.multiply(u!, g.apply(sign, [u!])),
-  ),
-  definition('sign', 'sign u = [0 < u] − [u < 0]', 'param a\nloss J = sign(a)', (g, [u]) =>
-    g.subtract(less(g, g.constant(ZERO), u!), less(g, u!, g.constant(ZERO))),
-  ),
-  definition('gt', '[u > v] = [v < u]', 'param a, b\nloss J = where(a > b, a, 1)', (g, [u, v]) =>
-    less(g, v!, u!),
-  ),
-  definition('ge', '[u ≥ v] = 1 − [u < v]', 'param a, b\nloss J = where(a >= b, a, 1)', (g, [u, v]) =>
-    oneLess(g, less(g, u!, v!)),
-  ),
-  definition('le', '[u ≤ v] = 1 − [v < u]', 'param a, b\nloss J = where(a <= b, a, 1)', (g, [u, v]) =>
-    oneLess(g, less(g, v!, u!)),
-  ),
-  definition('ne', '[u ≠ v] = 1 − [u = v]', 'param a, b\nloss J = where(a != b, a, 1)', (g, [u, v]) =>
-    oneLess(g, g.apply(eq, [u!, v!])),
-  ),
-  definition(
-    'select',
-    'where(c, u, v) = [c]·u + (1 − [c])·v',
-    'param a, b\nloss J = where(a < b, a, b * b)',
-    (g, [c, u, v]) => either(g, c!, u!, v!),
-  ),
-  definition('max', 'max(u, v) = u + [u < v]·(v − u)', 'param a, b\nloss J = max(a, b)', (g, [u, v]) =>
-    either(g, less(g, u!, v!), v!, u!),
-  ),
-  definition('min', 'min(u, v) = v + [u < v]·(u − v)', 'param a, b\nloss J = min(a, b)', (g, [u, v]) =>
-    either(g, less(g, u!, v!), u!, v!),
-  ),
-  {
-    name: 'lse by its definition',
-    zh: 'logsumexp 的定义',
-    on: 'lse',
-    law: 'logsumexp z = log Σ eᶻ',
-    example: 'param a[3]\nloss J = logsumexp(a)',
-    rewrite: (node, { g }) =>
-      node.kind === 'apply' && node.op === lse
-        ? g.apply(log, [g.sumOver(e(g, node.args[0]!), node.axes)])
-        : undefined,
-  },
-]
+const definitions: readonly Rule[] = [...operators.values()].flatMap((op): Rule[] => {
+  const { definition } = op as Partial<Pointwise>
+  if (!definition) return []
+  const { law, of, example } = definition
+  const params = ['a', 'b', 'c'].slice(0, op.arity).join(', ')
+  return [
+    {
+      name: `${op.name} by its definition`,
+      zh: `${op.name} 的定义`,
+      on: op.name,
+      law,
+      example: example ?? `param ${params}\nloss J = ${op.name}(${params})`,
+      rewrite: (node, { g }) => {
+        if (node.kind !== 'apply') return undefined
+        const made = of(g, node.args, node.axes)
+        return made.shape.length === node.shape.length ? made : g.broadcast(made, node.shape, [])
+      },
+    },
+  ]
+})
 
 const powers: readonly Rule[] = [
   {
@@ -162,7 +89,7 @@ const powers: readonly Rule[] = [
     on: 'exp',
     law: 'exp(log u) = u',
     example: 'input a : positive\nparam b\nloss J = b * exp(log(a))',
-    rewrite: (node) => (is(node.args[0]!, 'log') ? node.args[0]!.args[0]! : undefined),
+    rewrite: (node) => (is(node.args[0]!, log) ? node.args[0]!.args[0]! : undefined),
   },
   {
     name: 'exponential of a multiple of one',
@@ -271,7 +198,7 @@ const powers: readonly Rule[] = [
     rewrite: (node, { g }) => {
       const u = node.args[0]!
       if (constantValue(u)?.equals(1)) return g.full(ZERO, node.shape)
-      return is(u, 'exp') ? u.args[0]! : undefined
+      return is(u, exp) ? u.args[0]! : undefined
     },
   },
   {
@@ -313,13 +240,13 @@ const powers: readonly Rule[] = [
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
       const vanishes = factors.some((f) => {
-        if (!is(f.node, 'eq') || constantValue(f.node.args[1]!)?.equals(0) !== true) return false
+        if (!is(f.node, eq) || constantValue(f.node.args[1]!)?.equals(0) !== true) return false
         const w = f.node.args[0]!
         return factors.some(
           (h) =>
             isPositive(h.exponent) &&
             h.labels.join() === f.labels.join() &&
-            (h.node === w || (is(h.node, 'lt') && h.node.args[0] === w && isZeroNode(h.node.args[1]!))),
+            (h.node === w || (is(h.node, lt) && h.node.args[0] === w && isZeroNode(h.node.args[1]!))),
         )
       })
       return vanishes ? g.full(ZERO, node.shape) : undefined
@@ -365,7 +292,7 @@ const powers: readonly Rule[] = [
     rewrite: (node, { g }) => {
       if (node.kind !== 'product') return undefined
       const factors = factorsOf(node)
-      const f = factors.find((h) => is(h.node, 'sin') && isInteger(h.exponent) && h.exponent.compare(2) >= 0)
+      const f = factors.find((h) => is(h.node, sin) && isInteger(h.exponent) && h.exponent.compare(2) >= 0)
       if (!f) return undefined
       const square = oneLess(g, g.power(g.apply(cos, [f.node.args[0]!]), TWO))
       return withFactors(g, node, [

@@ -23,8 +23,7 @@ export interface Product {
   readonly extents: ReadonlyMap<number, Extent>
 }
 
-export const isSolve = (n: Node): n is ApplyNode =>
-  n.kind === 'apply' && (n.op.name === solve.name || n.op.name === solvet.name)
+export const isSolve = (n: Node): n is ApplyNode => n.kind === 'apply' && (n.op === solve || n.op === solvet)
 
 export const lengthOf = (p: Product, label: number): number => {
   const extent = p.extents.get(label)!

@@ -46,7 +46,7 @@ function takenApart(
     sides = Infinity
   }
   if (other === end || new Set([...leading, other, end]).size < count + 2) return undefined
-  const [row, column] = node.op.name === solve.name ? [end, other] : [other, end]
+  const [row, column] = node.op === solve ? [end, other] : [other, end]
   return { product, inverse: { lu: factored, leading, row, column }, sides }
 }
 

@@ -3,7 +3,14 @@ import { ONE, ZERO } from '../../src/base/rational.ts'
 import { Graph } from '../../src/graph/graph.ts'
 import { cholesky } from '../../src/ops/index.ts'
 import type { Node, Symbol } from '../../src/graph/node.ts'
-import type { Mask, MatrixOperator, Operator, Pointwise, Reduction } from '../../src/graph/operator.ts'
+import type {
+  Definition,
+  Mask,
+  MatrixOperator,
+  Operator,
+  Pointwise,
+  Reduction,
+} from '../../src/graph/operator.ts'
 import { type Range, range } from '../../src/graph/range.ts'
 import {
   type Big,
@@ -38,6 +45,10 @@ export function brokenLaws(op: Operator, most = 5): string[] {
   }
   try {
     complete(op, broken)
+    if (op.kind === 'pointwise' || op.kind === 'reduction') {
+      referenceLaw(op, broken)
+      if (op.definition) definitionLaw(op, op.definition, broken)
+    }
     if (op.kind === 'pointwise') pointwiseLaws(op, broken)
     else if (op.kind === 'reduction') reductionLaws(op, broken)
     else if (op.kind === 'mask') maskLaws(op, broken)
@@ -73,7 +84,68 @@ const sameInfinity = (a: number, b: number): boolean =>
 const symbol = (g: Graph, name: string, shape: readonly number[] = []): Node =>
   g.symbol({ name, role: 'input', shape, assumptions: new Set() } satisfies Symbol)
 
+// ——— values
+
+/** The meaning, and what doubles compute, are what another source says. */
+function referenceLaw(op: Pointwise | Reduction, broken: Broken): void {
+  if (op.values.length < 1 || (op.kind === 'pointwise' && op.values.length < 2))
+    broken('it has no reference values')
+  for (const row of op.values) {
+    const [args, wanted] = [row.slice(0, -1), row.at(-1)!]
+    const valueOf = <T>(f: System<T>, exact: boolean): T => {
+      const given = args.map((x) => f.number(x))
+      if (op.kind === 'reduction') return (exact ? op.meaning : (op.kernel ?? op.meaning))(f, given)
+      return (exact ? op.meaning : (op.kernel ?? op.meaning))(f, ...given)
+    }
+    const exact = valueOf(big, true).toNumber()
+    if (exact !== wanted && !(Math.abs(exact - wanted) <= Number.EPSILON * Math.abs(wanted)))
+      broken(`the value at ${args.join()} is ${exact}, and not ${wanted}`)
+    const got = valueOf(doubles, false)
+    if (!(Math.abs(got - wanted) <= 8 * Number.EPSILON * Math.abs(wanted)))
+      broken(`the value at ${args.join()} is ${got} in doubles, and not ${wanted}`)
+  }
+}
+
+/** The definition by simpler functions has the same values, wherever it has one. */
+function definitionLaw(op: Pointwise | Reduction, { of }: Definition, broken: Broken): void {
+  const rng = random(`definition of ${op.name}`)
+  const tried = op.kind === 'pointwise' ? points(op, rng) : alongPoints(op)
+  let compared = 0
+  for (const p of tried) {
+    const g = new Graph()
+    const args = op.kind === 'pointwise' ? p.map((_, i) => symbol(g, `a${i}`)) : [symbol(g, 'a', [p.length])]
+    const given = new Map(
+      op.kind === 'pointwise'
+        ? p.map((x, i) => [`a${i}`, scalar(vast.number(x))] as const)
+        : [['a', { shape: [p.length], data: p.map((x) => vast.number(x)) }] as const],
+    )
+    const axes = op.kind === 'pointwise' ? [] : [0]
+    const numbers = p.map((x) => vast.number(x))
+    const wanted = op.kind === 'pointwise' ? op.meaning(vast, ...numbers) : op.meaning(vast, numbers)
+    const got = evaluate([of(g, args, axes)], given, vast)[0]!.data[0]!
+    if (!got.isFinite() || !wanted.isFinite()) continue
+    compared++
+    const error = vast.toNumber(got.minus(wanted).abs())
+    if (!(error <= 1e-60 * (1 + Math.abs(vast.toNumber(wanted)))))
+      broken(`by its definition the value at ${p.join()} is ${got.toNumber()}, and not ${wanted.toNumber()}`)
+  }
+  if (compared < 10) broken(`its definition has a value at ${compared} points`)
+}
+
 // ——— pointwise
+
+/** Every pair of signs and of sizes: the quadrants, and on which side of the diagonals. */
+const QUADRANTS: readonly (readonly [number, number])[] = [1, -1].flatMap((s) =>
+  [1, -1].flatMap((t) =>
+    [
+      [0.75, 2.5],
+      [2.5, 0.75],
+      [1.5, 1.5],
+    ].map(([a, b]) => [s * a!, t * b!] as const),
+  ),
+)
+/** Without −0, which only doubles have: there atan2 is −π. */
+const EDGES = [0, 1, -1, Infinity, -Infinity, NaN]
 
 /** Arguments of many sizes and signs; a comparison's value is 0 or 1. */
 function points(op: Pointwise, rng: Random): number[][] {
@@ -82,7 +154,10 @@ function points(op: Pointwise, rng: Random): number[][] {
     Array.from({ length: op.arity }, () => rng.normal() * scales[i % scales.length]!),
   )
   const condition = op.notation.form === 'cases'
-  return [...op.delicate, ...drawn].map((p) => (condition ? [p[0]! > 0 ? 1 : 0, ...p.slice(1)] : [...p]))
+  const quadrants = op.arity === 2 ? QUADRANTS : []
+  return [...op.delicate, ...quadrants, ...drawn].map((p) =>
+    condition ? [p[0]! > 0 ? 1 : 0, ...p.slice(1)] : [...p],
+  )
 }
 
 function pointwiseLaws(op: Pointwise, broken: Broken): void {
@@ -93,6 +168,7 @@ function pointwiseLaws(op: Pointwise, broken: Broken): void {
     for (let by = 0; by < op.arity; by++) slopeLaw(op, p, by, broken)
   }
   for (const edge of [Infinity, -Infinity]) if (op.arity === 1) valueLaw(op, [edge], broken)
+  if (op.arity === 2 && !op.relation) pairLaw(op, broken)
   if (op.arity === 1 && !Number.isNaN((op.kernel ?? op.meaning)(doubles, NaN)))
     broken('the value of NaN is not NaN')
   rangeLaw(op, rng, broken)
@@ -108,6 +184,23 @@ function pointwiseLaws(op: Pointwise, broken: Broken): void {
       )
       if (op.meaning(doubles, ...p) !== wanted)
         broken(`the value at ${p.join()} is not that of ${op.relation}`)
+    }
+}
+
+/**
+ * At infinities and zeros of two arguments doubles have a value where the meaning has one in the limit from within; a NaN
+ * is not lost, but for what does not depend on that argument: x⁰ and 1ʸ are 1.
+ */
+function pairLaw(op: Pointwise, broken: Broken): void {
+  const at = (a: number, b: number): number => (op.kernel ?? op.meaning)(doubles, a, b)
+  for (const a of EDGES)
+    for (const b of EDGES) {
+      const got = at(a, b)
+      if (Number.isNaN(a) || Number.isNaN(b)) {
+        const others = [0.5, 2, -3].map((x) => (Number.isNaN(a) ? at(x, b) : at(a, x)))
+        if (!Number.isNaN(got) && !others.every((x) => Object.is(x, got)))
+          broken(`the value at ${a}, ${b} is ${got}: the NaN is lost`)
+      } else if (Number.isFinite(a) && Number.isFinite(b)) valueLaw(op, [a, b], broken)
     }
 }
 

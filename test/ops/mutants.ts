@@ -5,7 +5,7 @@ import type { Graph } from '../../src/graph/graph.ts'
 import type { Node } from '../../src/graph/node.ts'
 import type { Mask, MatrixOperator, Operator, Pointwise, Reduction } from '../../src/graph/operator.ts'
 import { range } from '../../src/graph/range.ts'
-import { operators as table } from '../../src/ops/index.ts'
+import { sign, stop, operators as table } from '../../src/ops/index.ts'
 
 export interface Mutant {
   readonly what: string
@@ -14,7 +14,8 @@ export interface Mutant {
 
 const nearlyOne = rational(1_000_000_001, 1_000_000_000)
 /** Their derivative is 0 everywhere. */
-const isFlat = (op: Pointwise): boolean => op.relation !== undefined || op.name === 'sign'
+const isFlat = (op: Pointwise): boolean =>
+  op.relation !== undefined || [sign, stop].some((flat) => flat.name === op.name)
 
 export function mutants(operators: ReadonlyMap<string, Operator>): Mutant[] {
   const all: Mutant[] = []
@@ -84,8 +85,21 @@ function anyone(op: Operator, add: Add): void {
   add(op, 'that costs nothing', { cost: 0 })
 }
 
+function valued(op: Pointwise | Reduction, add: Add): void {
+  add(op, 'without reference values', { values: [] })
+  add(op, 'with a wrong reference value', {
+    values: op.values.map((row) => [...row.slice(0, -1), row.at(-1)! + 1e-9]),
+  })
+  const { definition } = op
+  if (definition)
+    add(op, 'with another definition', {
+      definition: { ...definition, of: (g, args, axes) => g.scale(nearlyOne, definition.of(g, args, axes)) },
+    })
+}
+
 function pointwise(op: Pointwise, add: Add): void {
   anyone(op, add)
+  valued(op, add)
   add(op, 'without delicate points', { delicate: [] })
   add(op, 'shifted', {
     meaning: <T>(f: Field<T>, ...x: T[]) => f.add(op.meaning(f, ...x), f.rational(rational(1, 1_000_000))),
@@ -128,12 +142,15 @@ function pointwise(op: Pointwise, add: Add): void {
 
 function reduction(op: Reduction, add: Add): void {
   anyone(op, add)
+  valued(op, add)
   add(op, 'with its pull doubled', {
     pull: (g, x, y, adjoint, axes) => g.scale(TWO, op.pull(g, x, y, adjoint, axes)),
   } as Partial<Reduction>)
-  add(op, 'with a pull that sends everything back', {
-    pull: (_g, _x, _y, adjoint) => adjoint,
-  } as Partial<Reduction>)
+  // Of a sum that is right.
+  if (!op.adds)
+    add(op, 'with a pull that sends everything back', {
+      pull: (_g, _x, _y, adjoint) => adjoint,
+    } as Partial<Reduction>)
   add(op, 'with a range that excludes the least entry', {
     range: (r) => ({ ...r, lo: r.hi, loOpen: true }),
   } as Partial<Reduction>)

@@ -39,6 +39,13 @@ const OWN: Readonly<Record<string, string>> = {
   max: 'Max',
   min: 'Min',
 }
+/** Those that have their axes as attributes; a sum has them as an input. */
+const REDUCTIONS: Readonly<Record<string, string>> = {
+  reducemax: 'ReduceMax',
+  reducemin: 'ReduceMin',
+  lse: 'ReduceLogSumExp',
+}
+const MATRICES: Readonly<Record<string, string>> = { det: 'Det' }
 const COMPARISONS: Readonly<Record<Exclude<Relation, '!='>, string>> = {
   '<': 'Less',
   '<=': 'LessOrEqual',
@@ -273,7 +280,6 @@ export class Operations {
     switch (op.kind) {
       case 'pointwise': {
         if (op.abstract) throw new NotInOnnx(`the function ${op.abstract.name}, which has no body`)
-        if (op.name === 'stop' || op.name === 'detached') return args[0]!
         const own = OWN[op.name]
         const value = own ? this.put(own, args) : (op.kernel ?? op.meaning)(this.#field, ...args)
         return node.args.some((a) => sameShape(a.shape, node.shape))
@@ -281,17 +287,18 @@ export class Operations {
           : this.#stretch(value, [], node.shape)
       }
       case 'reduction': {
-        const attributes = { axes: node.axes, keepdims: 0 }
-        if (op.name === 'reducemax') return this.put('ReduceMax', args, attributes)
-        if (op.name === 'reducemin') return this.put('ReduceMin', args, attributes)
-        if (op.name === 'lse') return this.put('ReduceLogSumExp', args, attributes)
-        return this.put('ReduceSum', [args[0]!, this.#list(node.axes)], { keepdims: 0 })
+        const own = REDUCTIONS[op.name]
+        return own
+          ? this.put(own, args, { axes: node.axes, keepdims: 0 })
+          : this.put('ReduceSum', [args[0]!, this.#list(node.axes)], { keepdims: 0 })
       }
       case 'mask':
         return this.#first(args[0]!, node.args[0]!.shape.length, node.axes, op.picks === 'greatest')
-      case 'matrix':
-        if (op.name === 'det') return this.put('Det', args)
+      case 'matrix': {
+        const own = MATRICES[op.name]
+        if (own) return this.put(own, args)
         throw new NotInOnnx(`the operator ${op.name}`)
+      }
     }
   }
 

@@ -227,7 +227,6 @@ class Statements {
     switch (op.kind) {
       case 'pointwise': {
         if (op.abstract) throw new NotInPytorch(`the function ${op.abstract.name}, which has no body`)
-        if (op.name === 'stop' || op.name === 'detached') return args[0]!
         const own = OWN[op.name]
         const value = own
           ? this.#put(`${own}(${args.join(', ')})`)

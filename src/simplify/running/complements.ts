@@ -11,7 +11,7 @@ import { SIDES } from './parts.ts'
  * them, for they are short and in terms of values that have names.
  */
 
-const is = (node: Node, name: string): node is ApplyNode => node.kind === 'apply' && node.op.name === name
+const isSigmoid = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === sigmoid
 
 export const complementRules: readonly Rule[] = [
   row({
@@ -93,7 +93,7 @@ export const errorRules = (isProbability: (target: Node) => boolean): readonly R
       const terms = termsOf(node)
       for (const p of terms) {
         const s = peel(p.node)
-        if (!is(s, 'sigmoid')) continue
+        if (!isSigmoid(s)) continue
         const y = terms.find(
           ({ node: n, coefficient }) =>
             n.kind === 'symbol' &&

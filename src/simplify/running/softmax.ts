@@ -1,12 +1,12 @@
 import { ONE, type Rational, ZERO } from '../../base/rational.ts'
 import { constantValue, termsOf } from '../../graph/graph.ts'
 import { type ApplyNode, type Node, type SumNode, peel } from '../../graph/node.ts'
-import { exp, log, select, shifted, shiftedLogSumExp, unlessZero, unshifted } from '../../ops/index.ts'
+import { exp, log, lse, select, shifted, shiftedLogSumExp, unlessZero, unshifted } from '../../ops/index.ts'
 import { stretchBack } from '../../ops/reductions.ts'
 import type { Rule } from '../rule.ts'
 import { splitAlong } from '../terms.ts'
 
-const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op.name === 'lse'
+const isLse = (node: Node): node is ApplyNode => node.kind === 'apply' && node.op === lse
 
 /** Where the axes of z stand in the sum that its log-sum-exp `term` is a part of: the softmax may be transposed. */
 function placement(term: Node, z: Node, axes: readonly number[]): number[] | undefined {
