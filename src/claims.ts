@@ -161,9 +161,13 @@ export function derivedOf(
   }
 }
 
+/** Of a longer form nobody asks whether it is shorter without names, which takes as long as all else. */
+const MOST_READ = 300
+
 /** The simplest form, with the program's names or without. */
 function shortest(g: Graph, node: Node, equations: Parameters<typeof simplify>[2]): Node {
   const [named] = simplify(g, [node], equations).roots
+  if (readingCost(named!) > MOST_READ) return named!
   const [bare] = simplify(g, [writtenOut(g, node)], equations).roots
   return readingCost(bare!) < readingCost(named!) ? bare! : named!
 }

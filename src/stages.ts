@@ -7,8 +7,8 @@ import type { EquationNode, Node } from './graph/node.ts'
 import { sameShape, shapeText } from './graph/extent.ts'
 import { topological } from './graph/traverse.ts'
 import { violations } from './graph/verify.ts'
+import { det, inv, logdet, lse } from './ops/index.ts'
 import type { Program as Loops } from './schedule/index.ts'
-import { lse } from './ops/index.ts'
 import { programText } from './schedule/text.ts'
 import type { Parsed } from './syntax/parse.ts'
 
@@ -117,7 +117,7 @@ const gradientLaws = ({ gradients }: Derived): string[] =>
       : [`the gradient of ${name} is ${shapeText(node.shape)} and not ${shapeText(shape)}`],
   )
 
-/** Operators that people write have derivatives; those that go on from a factorisation have none. */
+/** What is found from factors, where it runs. */
 const isUnfactored = (n: Node): boolean =>
-  n.kind === 'apply' && n.op.kind === 'matrix' && n.op.pull !== undefined
+  n.kind === 'apply' && (n.op === inv || n.op === det || n.op === logdet)
 const isUnstable = (n: Node): boolean => n.kind === 'apply' && n.op === lse

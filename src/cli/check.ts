@@ -5,7 +5,6 @@ import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import { familyOf } from '../graph/member.ts'
 import type { Recurrent } from '../derive/recurrences.ts'
 import { type DepthCheck, checkDepths } from '../depths.ts'
 import { type GeneralJudgement, judgeEveryDepth, openOf } from '../every-depth.ts'
@@ -29,7 +28,7 @@ import {
   roundingOf,
   sizesText,
 } from '../interpret/index.ts'
-import { type Maker, makerOf } from '../modules.ts'
+import { type Made, type Maker, makerOf } from '../modules.ts'
 import type { ProofCase, ProofSteps } from '../proofs.ts'
 import { operations } from '../schedule/operations.ts'
 import type { Induction } from '../simplify/induction.ts'
@@ -40,6 +39,7 @@ import { inColor } from './streams.ts'
 import { type CostReport, costOf, costText } from './cost/index.ts'
 import { type CodeCheck, checkCode } from './emitted.ts'
 import { type HuntReport, huntAround, huntText } from './hunt.ts'
+import { type Lengths, type LengthsCheck, checkLengths } from './lengths.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { resolveFile } from './imports.ts'
@@ -144,10 +144,17 @@ async function checkSource(
     recurrences: true,
   })
   const { graph, mathematics, recurrent, diagnostics } = analysed
+  const asked = { cost, steps, dims, json }
+  if (isWithoutFormulas(analysed)) {
+    const made = await builtOpen(source, dims)
+    // Claims are judged by formulas.
+    const claims = made && made.network.claims.length + made.network.general.length
+    if (claims === 0) return checkOpen(source, analysed, made, asked)
+  }
   sayDiagnostics(diagnostics, source, { json })
   if (recurrent) {
     const at = claimless(analysed) ? lengthsFor(source, recurrent, dims) : undefined
-    if (!at) return checkOpen(source, { ...analysed, recurrent }, { cost, steps, dims, json })
+    if (!at) return checkOpen(source, analysed, await builtOpen(source, dims), asked)
     if (!json) print(`${source.filename}: of any length, and looked at for ${depthsText(at)}`)
     return checkSource(source, {
       seeds,
@@ -222,59 +229,117 @@ const jsonOf = (costs: CostReport | undefined, asked: boolean): Pick<CheckReport
       }
     : {}
 
-/** A network of general depth: its recurrences against what is unrolled at some depths. */
+/** A network of open lengths: its formulas for a general index, and the module, against what is written out at some lengths. */
 async function checkOpen(
   source: Source,
-  analysed: Analysed & { readonly recurrent: Recurrent },
+  analysed: Analysed,
+  made: Made | undefined,
   asked: Asked,
 ): Promise<number> {
-  const { recurrent } = analysed
   const { cost, steps, dims, json } = asked
   const options = { filename: source.filename, resolve: resolveFile, dims }
   const open = openOf(analysed)
   const claims = open ? await judgeEveryDepth(source.text, options, open) : []
-  const found = expanded(source, options, recurrent)
+  const found = await judgedAt(source, options, analysed, made)
   // Without values there are still claims, which the rules may prove.
   if ('without' in found && claims.length === 0) throw problems.unchecked(source.filename, found.without)
-  const checks = 'without' in found ? [] : found
-  const worst = new Map<string, number>()
-  for (const { errors } of checks)
-    for (const [name, error] of errors) {
-      const family = familyOf(name)
-      worst.set(family, Math.max(worst.get(family) ?? 0, error))
-    }
-  const gradients = [...worst].map(([name, maxRelativeError]) => ({
-    name,
-    verdict: maxRelativeError <= CODE_TOLERANCE ? ('right' as const) : ('wrong' as const),
-    maxRelativeError,
-  }))
+  const checks = 'without' in found ? NOTHING : found
+  const gradients = [...checks.gradients].map(([name, errors]) => {
+    const maxRelativeError = Math.max(errors.formulas ?? 0, errors.code ?? 0)
+    const verdict = maxRelativeError <= CODE_TOLERANCE ? ('right' as const) : ('wrong' as const)
+    return { name, verdict, maxRelativeError }
+  })
+  const isLossFine = checks.loss <= CODE_TOLERANCE
   const costs = await measured(source, asked)
   const report: CheckReport = {
     file: source.filename,
-    sizes: [],
+    sizes: (checks.code.length > 0 ? checks.code : checks.formulas).map((at) => Object.fromEntries(at)),
     gradients,
     claims: claimReports(source, claims, steps),
     hunt: null,
     ...jsonOf(costs, cost),
   }
   if (json) print(JSON.stringify(report))
-  else {
-    const depths = checks.map(({ depths: at }) => depthsText(at))
+  else
     print(
       [
-        'without' in found
-          ? `${source.filename}: gradients are not checked: ${found.without}.`
-          : `${source.filename}: the recurrences, expanded at ${depths.join('; ')}, against the unrolled network`,
-        ...gradients.map((g) => `  ${g.name.padEnd(12)} ${g.maxRelativeError.toExponential(1)}`),
+        ...('without' in found
+          ? [`${source.filename}: gradients are not checked: ${found.without}.`]
+          : openText(source.filename, analysed, made !== undefined, checks)),
+        ...(isLossFine ? [] : ['', `The loss that the code returns is off by ${shown(checks.loss)}.`]),
         ...(costs ? costText(costs) : []),
         ...claimTexts(source, claims, steps),
       ].join('\n'),
     )
-  }
-  const isChecked = 'without' in found || checks.length > 0
+  const isChecked = 'without' in found || checks.formulas.length + checks.code.length > 0
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
-  return isChecked && !refuted && gradients.every((g) => g.maxRelativeError <= CODE_TOLERANCE) ? DONE : FAILED
+  const right = isLossFine && gradients.every(({ verdict }) => verdict === 'right')
+  return isChecked && !refuted && right ? DONE : FAILED
 }
+
+const NOTHING: LengthsCheck = { formulas: [], code: [], gradients: new Map(), loss: 0 }
+
+function openText(file: string, analysed: Analysed, isBuilt: boolean, checks: LengthsCheck): string[] {
+  const at = (list: readonly Lengths[]): string => list.map(depthsText).join('; ')
+  const cells = [
+    ['', 'formulas', 'code', ''],
+    ...[...checks.gradients].map(([name, { formulas, code }]) => [
+      name,
+      shown(formulas),
+      shown(code),
+      [formulas, code].every((e) => e === undefined || e <= CODE_TOLERANCE) ? 'ok' : 'WRONG',
+    ]),
+  ]
+  const widths = cells[0]!.map((_, column) => magnitude(cells.map((row) => [...row[column]!].length)))
+  const reason = analysed.diagnostics.find(({ code }) => code === 'no-recurrence')?.message
+  return [
+    `${file}: of any length, against the network with all members written out`,
+    ...(checks.formulas.length > 0
+      ? [`The formulas for a general index, expanded at ${at(checks.formulas)}.`]
+      : []),
+    ...(checks.code.length > 0
+      ? [`The module that \`build\` makes, built once and run at ${at(checks.code)}.`]
+      : []),
+    ...(analysed.recurrent ? [] : [`Formulas are not judged. ${reason}`]),
+    ...(isBuilt ? [] : ['Code is not judged: there is none for open lengths.']),
+    '',
+    ...cells.map((row) =>
+      painted(
+        row
+          .map((cell, column) => cell.padEnd(widths[column]!))
+          .join('  ')
+          .trimEnd(),
+      ),
+    ),
+  ]
+}
+
+/** Both at several lengths; what has no values cannot be checked. */
+async function judgedAt(
+  source: Source,
+  options: AnalyseOptions,
+  analysed: Analysed,
+  made: Made | undefined,
+): Promise<LengthsCheck | { readonly without: string }> {
+  try {
+    return await checkLengths(source.text, options, analysed, made)
+  } catch (error) {
+    if (error instanceof EvaluationError) return { without: error.message }
+    throw error
+  }
+}
+
+/** Whether all that is wrong with a program is that it has no formulas for a general index. */
+const isWithoutFormulas = ({ diagnostics }: Analysed): boolean => {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error')
+  return errors.length > 0 && errors.every(({ code }) => code === 'no-recurrence')
+}
+
+/** The module of a program of open lengths. */
+const builtOpen = (
+  { text, filename }: Source,
+  dims: ReadonlyMap<string, number> = new Map(),
+): Promise<Made | undefined> => makerOf(text, filename, 'f64', undefined, resolveFile)(dims)
 
 /** Whether a program of open length has neither a loss, whose gradients are compared, nor claims. */
 const claimless = (analysed: Analysed): boolean =>

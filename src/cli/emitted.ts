@@ -56,6 +56,14 @@ export async function checkCode(
   return worst
 }
 
+/** Runs code at one point: for a network of known lengths, which the code may read from what it is given. */
+export const checkCodeAt = (
+  module: Module,
+  network: Network,
+  derived: Derived,
+  point: GradientPoint,
+): Promise<CodeCheck> => compare(module, network, derived, batchOf(network, derived, point))
+
 /** The point, and for a batch further ones with other data at which the loss is finite. */
 function batchOf(network: Network, derived: Derived, point: Point): Point[] {
   const count = typeof network.batch === 'number' ? network.batch : network.batch === undefined ? 1 : SAMPLES
