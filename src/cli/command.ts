@@ -276,6 +276,11 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--batch <n>', 'samples of a step (default: 32)', countOption)
     .option(
+      '--threads <n>',
+      'share each step among n threads; the result stays the same (default: 1)',
+      countOption,
+    )
+    .option(
       '--seed <n>',
       'of the first parameters, the split, and the order of samples (default: 1)',
       wholeOption,

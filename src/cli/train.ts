@@ -40,6 +40,7 @@ export interface TrainOptions extends Said {
   readonly resume?: boolean
   /** A file of parameters to begin with. */
   readonly params?: string
+  readonly threads?: number
   readonly dim?: ReadonlyMap<string, number>
   /** `NAME=FILE`, arrays that all samples share. */
   readonly shared?: readonly string[]
@@ -145,7 +146,15 @@ async function learn(
   const target = options.target === 'auto' && !before ? suitedTarget(network, samples.dims) : given.target
   const settings: Settings = { ...given, target }
   const { precision, optimizer, validation, split: how, seed } = settings
-  const made = await moduleOf<Trainable>(prepared, { dims: samples.dims, target, precision, optimizer }, json)
+  const { threads = 1 } = options
+  if (threads > 1 && options.target === 'js') throw wrong.threadsOfScript()
+  const isShared = threads > 1 && target === 'wasm'
+  if (threads > 1 && !isShared) say('a network of so few parameters runs in JavaScript, on one thread')
+  const made = await moduleOf<Trainable>(
+    prepared,
+    { dims: samples.dims, target, precision, optimizer, threads: isShared },
+    json,
+  )
   if (!made) return FAILED
   const { module, fields } = made
   const split = splitOf(samples.store.count, validation, how, seed)
@@ -178,8 +187,9 @@ async function learn(
   // Where it cannot be written, that is told before the work is done.
   if (!before) save()
   const { skipped, store } = samples
+  const count = isShared ? await module.parallel!(threads) : 1
   say(
-    `${store.count} samples of ${from}${skipped > 0 ? ` (${skipped} with empty cells left out)` : ''}: ${split.train.length} to learn from, ${split.validation.length} to validate with${store.isOnDisk ? '; kept on disk' : ''}`,
+    `${store.count} samples of ${from}${skipped > 0 ? ` (${skipped} with empty cells left out)` : ''}: ${split.train.length} to learn from, ${split.validation.length} to validate with${store.isOnDisk ? '; kept on disk' : ''}${count > 1 ? `; ${count} threads` : ''}`,
   )
   const reporter = new Reporter(settings, trainer, isatty(streams.error))
   const stop = (): void => {
@@ -213,6 +223,7 @@ async function learn(
   } finally {
     process.off('SIGINT', stop)
     process.off('SIGTERM', stop)
+    if (isShared) await module.parallel!(1)
   }
   reporter.close()
   save(true)

@@ -27,6 +27,8 @@ export function withLanes(list: readonly Instruction[], lanes: Lanes, type: Real
 }
 
 function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
+  // Turns keep their order, and what stands within one is shaped by itself.
+  if (loop.variable.turns && !loop.rest) return [{ ...loop, body: withLanes(loop.body, lanes, type) }]
   const wide = inLanes(loop, lanes, type)
   if (wide) return [wide]
   const inner = loop.body.filter((i): i is Loop => i.kind === 'loop')

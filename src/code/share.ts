@@ -23,14 +23,9 @@ export function shareOut(
       const [shaped, second] = inside([i])
       if (shaped?.kind === 'loop' && !second) return [{ kind: 'chunk', body: [shaped], shared: true }]
     }
-    return i.body.some((x) => hasShareable(x, from))
-      ? [{ ...i, body: shareOut(i.body, from, inside) }]
-      : inside([i])
+    return i.variable.turns ? [{ ...i, body: shareOut(i.body, from, inside) }] : inside([i])
   })
 }
-
-const hasShareable = (i: Instruction, from: number): boolean =>
-  i.kind === 'loop' && (isShareable(i, from) || i.body.some((x) => hasShareable(x, from)))
 
 function isShareable(loop: Loop, from: number): boolean {
   const { variable, descending, part, step } = loop

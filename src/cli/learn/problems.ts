@@ -176,6 +176,11 @@ export const wrong = {
       `There is no hyperparameter ${quoted(name)} that is a number.`,
       names.length === 0 ? 'the network has none' : `there are ${listed(names)}`,
     ),
+  threadsOfScript: () =>
+    misused(
+      'Threads run steps in WebAssembly, and --target js asks for JavaScript.',
+      'leave --target out, or give --target wasm',
+    ),
   notFinite: (step: number, epoch: number, loss: number, what: string) =>
     failed(
       `The loss became ${loss} at step ${step} (epoch ${epoch}). ${what}`,

@@ -15,6 +15,8 @@ export interface Trainable extends Omit<Module, 'step'> {
   forward(params: Fieldful, inputs: Fieldful, outputs?: Fieldful, hyper?: Fieldful): Fieldful
   step(params: Fieldful, data: Fieldful, rate: number, ...rest: unknown[]): number
   initState?(): Fieldful
+  /** Of a module that threads may run. */
+  parallel?(threads: number): Promise<number>
 }
 
 /** A loss that is no number, and what came before it. */
