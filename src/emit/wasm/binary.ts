@@ -205,6 +205,8 @@ export interface WasmFunction {
   readonly locals: readonly number[]
   /** Without the `end` of the function. */
   readonly body: readonly number[]
+  /** Where in the body products begin that may be one instruction with the sum behind them (fused.ts). */
+  readonly products?: readonly number[]
 }
 
 export interface WasmModule {
@@ -222,8 +224,14 @@ export interface WasmModule {
   readonly shared: boolean
 }
 
+export interface Encoded {
+  readonly bytes: Uint8Array
+  /** Where the products of its functions stand. */
+  readonly products: readonly number[]
+}
+
 /** A module whose memory is imported as `e.memory`. */
-export function encode({ imports, functions, exports, data, shared }: WasmModule): Uint8Array {
+export function encode({ imports, functions, exports, data, shared }: WasmModule): Encoded {
   const types: string[] = []
   const typeOf = ({ parameters, results }: Signature): number => {
     const key = [
@@ -245,26 +253,36 @@ export function encode({ imports, functions, exports, data, shared }: WasmModule
   const memory = [...name('e'), ...name('memory'), 0x02]
   const limits = shared ? [0x03, ...unsigned(1), ...unsigned(MOST_PAGES)] : [0x00, ...unsigned(1)]
   const declared = functions.map((f) => unsigned(typeOf(f.signature)))
-  const bodies = functions.map(({ locals, body }) => {
+  const bodies = functions.map(({ locals, body, products = [] }) => {
     const groups: number[][] = []
     for (let i = 0, from = 0; i < locals.length; i = from) {
       while (from < locals.length && locals[from] === locals[i]) from++
       groups.push([...unsigned(from - i), locals[i]!])
     }
-    return sized([...vector(groups), ...body, OP.end])
+    const head = vector(groups)
+    const bytes = sized([...head, ...body, OP.end])
+    const start = bytes.length - body.length - 1
+    return { bytes, products: products.map((at) => start + at) }
   })
-  const bytes = [
+  const before = [
     ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
     ...section(1, vector(types.map((key) => key.split(',').map(Number)))),
     ...section(2, vector([...imported, [...memory, ...limits]])),
     ...section(3, vector(declared)),
     ...section(7, vector(exports.map((e) => [...name(e.name), 0x00, ...unsigned(e.index)]))),
-    ...section(10, vector(bodies)),
-    ...(data.length === 0
-      ? []
-      : section(11, vector(data.map((d) => [0x00, 0x41, ...signed(d.at), OP.end, ...sized(d.bytes)])))),
   ]
-  return Uint8Array.from(bytes)
+  const code = section(10, vector(bodies.map((f) => f.bytes)))
+  const products: number[] = []
+  let at = before.length + code.length - bodies.reduce((sum, f) => sum + f.bytes.length, 0)
+  for (const f of bodies) {
+    for (const product of f.products) products.push(at + product)
+    at += f.bytes.length
+  }
+  const after =
+    data.length === 0
+      ? []
+      : section(11, vector(data.map((d) => [0x00, 0x41, ...signed(d.at), OP.end, ...sized(d.bytes)])))
+  return { bytes: Uint8Array.from([...before, ...code, ...after]), products }
 }
 
 const DIGITS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'

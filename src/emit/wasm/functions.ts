@@ -80,6 +80,7 @@ class Encoder {
   /** Of a vector: the local of each part, or one for all of them. */
   readonly #parts = new Map<Register, readonly number[]>()
   readonly #out: number[] = []
+  readonly #products: number[] = []
 
   constructor(f: CodeFunction, leading: readonly Register[], inBytes: boolean, numbers: Numbers) {
     this.#f = f
@@ -107,6 +108,7 @@ class Encoder {
       },
       locals: this.#locals,
       body: this.#out,
+      products: this.#products,
     }
   }
 
@@ -367,9 +369,20 @@ class Encoder {
       this.#parts.set(r, parts)
     }
     parts.forEach((local, part) => {
-      this.#vector(value, part)
+      if (!first && this.#inBytes && isSumOfProducts(r, value)) this.#addProduct(value, part)
+      else this.#vector(value, part)
       this.#set(local)
     })
+  }
+
+  /** r + x·y, the product first: in the place of both instructions may stand one that rounds once (fused.ts). */
+  #addProduct(sum: Expression, part: number): void {
+    const product = sum.args.find((a) => !isRegister(a))!
+    product.args.forEach((a) => this.#vector(a, part))
+    this.#products.push(this.#out.length)
+    this.#simd(SIMD[realOf(sum)].mul)
+    this.#vector(sum.args.find(isRegister)!, part)
+    this.#simd(SIMD[realOf(sum)].add)
   }
 
   #call(callee: LibraryFunction | CodeFunction, type: Type, args: readonly Expression[]): void {
@@ -537,6 +550,15 @@ class Encoder {
     if (!runs) this.#put(OP.end)
   }
 }
+
+const isRegister = (e: Expression): boolean => e.kind === 'register'
+
+/** Of a loop that adds up products in a register. */
+const isSumOfProducts = (r: Register, e: Expression): boolean =>
+  e.kind === 'operation' &&
+  e.operation === 'add' &&
+  e.args.some((a) => a.kind === 'register' && a.register === r) &&
+  e.args.some((a) => a.kind === 'operation' && a.operation === 'multiply' && a.lanes > 1)
 
 const realOf = (e: Expression): 'f32' | 'f64' =>
   e.type === 'i32' ? bug('vectors are of real numbers') : e.type

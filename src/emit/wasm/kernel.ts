@@ -38,7 +38,7 @@ import {
   variable,
   when,
 } from '../tree.ts'
-import { base64 } from './binary.ts'
+import { binaryOf } from './fused.ts'
 import { Plan, aligned } from './plan.ts'
 import { parallelFunction, workerText } from './parallel.ts'
 import { encodeProgram } from './program.ts'
@@ -84,12 +84,17 @@ class WasmKernel {
   }
 
   kernel(): Kernel {
-    const { bytes, parameters, control } = encodeProgram(this.#program, this.#plan, this.#lengths, this.#rate)
+    const { bytes, products, parameters, control } = encodeProgram(
+      this.#program,
+      this.#plan,
+      this.#lengths,
+      this.#rate,
+    )
     const bodies = new Map(
       this.#program.routines.map(({ name: which }) => [which, this.#body(which, parameters)]),
     )
     return {
-      declarations: this.#declarations(bytes, control),
+      declarations: this.#declarations(bytes, products, control),
       bodies,
       ...(takesParams(this.#program.network) ? { adopt: '$adopt' } : {}),
       sharing: control !== undefined,
@@ -314,7 +319,7 @@ class WasmKernel {
     }
   }
 
-  #declarations(bytes: Uint8Array, control: Control | undefined): Statement[] {
+  #declarations(bytes: Uint8Array, products: readonly number[], control: Control | undefined): Statement[] {
     const plan = this.#plan
     const blocks = num(this.#blocks)
     const array = this.#program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
@@ -440,7 +445,7 @@ class WasmKernel {
       ...helpers(array),
       ...(lists ? [sameMembers()] : []),
       room(array, this.#program, control),
-      constant('$binary', str(base64(bytes))),
+      ...binaryOf(bytes, products),
       variable('$module'),
       variable('$memory'),
       variable('$reals'),
@@ -523,17 +528,7 @@ function room(array: string, program: Program, control: Control | undefined): Fu
     ),
   ]
   const compiled: Statement = when({ kind: 'unary', operator: '!', argument: name('$module') }, [
-    assign(
-      name('$module'),
-      wasm(
-        'Module',
-        call(member(name('Uint8Array'), 'from'), call('atob', name('$binary')), {
-          kind: 'arrow',
-          parameters: [{ name: 'c' }],
-          body: call(member(name('c'), 'charCodeAt'), num(0)),
-        }),
-      ),
-    ),
+    assign(name('$module'), wasm('Module', call('$code'))),
   ])
   const views: Statement[] = [
     assign(name('$bytes'), member(buffer, 'byteLength')),

@@ -7,7 +7,7 @@ import type { Program } from '../../schedule/program.ts'
 import { type LibraryCall, effectsOf } from '../../code/effects.ts'
 import { elementary } from '../../code/elementary.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
-import { type Signature, VALUE, encode } from './binary.ts'
+import { type Encoded, type Signature, VALUE, encode } from './binary.ts'
 import { encodeFunction } from './functions.ts'
 import { type Control, threadFunctions } from './threads.ts'
 import type { Plan } from './plan.ts'
@@ -18,8 +18,7 @@ const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 } }
 /** The function that other threads run; no routine is called so. */
 export const WORK = 'work'
 
-export interface Encoded {
-  readonly bytes: Uint8Array
+export interface EncodedProgram extends Encoded {
   /** What every routine is handed, in this order. */
   readonly parameters: readonly Register[]
   /** Where threads tell one another what there is to do; undefined where there is nothing that they would share. */
@@ -32,7 +31,7 @@ export function encodeProgram(
   plan: Plan,
   lengths: ReadonlyMap<string, Register>,
   rate: Register,
-): Encoded {
+): EncodedProgram {
   const matrices = new MatrixFunctions()
   const parts: CodeFunction[] = []
   const routines = program.routines.map((routine) =>
@@ -89,7 +88,7 @@ export function encodeProgram(
     shared: (f: CodeFunction) => ({ fork: threads!.fork, job: jobs.indexOf(f), control: control! }),
     backward: () => index.get(routines[program.routines.findIndex(({ name }) => name === 'backward')]!)!,
   }
-  const bytes = encode({
+  const encoded = encode({
     imports: imported.map((name) => ({ module: 'm', name, signature: librarySignature(name) })),
     functions: [
       ...functions.map((f) => {
@@ -105,7 +104,7 @@ export function encodeProgram(
     data: plan.data,
     shared: program.threads !== undefined,
   })
-  return { bytes, parameters, control }
+  return { ...encoded, parameters, control }
 }
 
 const librarySignature = (name: LibraryFunction): Signature => ({
