@@ -34,5 +34,5 @@ export const compileAnalysed: Compiler['compileAnalysed'] = (analysed, options) 
 export { type Analysed, type Mathematics, analyse } from './compiler/analyse.ts'
 export type { Compiled } from './compiler/compiler.ts'
 export type { CompileOptions } from './compiler/options.ts'
-export { type AnalyseOptions, givenDims } from './compiler/run.ts'
+export type { AnalyseOptions } from './compiler/run.ts'
 export type { TargetName as Target } from './compiler/target.ts'

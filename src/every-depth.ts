@@ -154,7 +154,7 @@ async function triedAt(
 }
 
 /** The dims by which ranges are open, of blocks, of families and of claims. */
-export const lengthsIn = (network: Network): string[] =>
+const lengthsIn = (network: Network): string[] =>
   [
     ...new Set([
       ...openDims(network),

@@ -53,13 +53,13 @@ export interface Piece {
 export type Context = number
 
 /** The place left of an infix operator. */
-export function leftOf(operator: Infix): Context {
+function leftOf(operator: Infix): Context {
   const { level, associativity } = INFIX[operator]
   return associativity === 'left' ? level : level + 1
 }
 
 /** The place right of an infix operator. The exponent of a power may be a sign: `x^-2` reads as `x^(-2)`. */
-export function rightOf(operator: Infix): Context {
+function rightOf(operator: Infix): Context {
   return operator === '^' ? LEVEL.unary : INFIX[operator].level + 1
 }
 

@@ -65,7 +65,7 @@ function refuseForInput({ out, check, target, watch }: BuildOptions): void {
 }
 
 /** One build, or one after another of what has changed since the one before. */
-export class Build {
+class Build {
   readonly #args: readonly string[]
   readonly #options: BuildOptions
   readonly #said: Said

@@ -1,5 +1,6 @@
 /** A program of open lengths, judged at several: its formulas for a general index, and the module that is built of it once, against the network with all members written out. */
-import { type Analysed, type AnalyseOptions, type Mathematics, analyse, givenDims } from '../compile.ts'
+import { type Analysed, type AnalyseOptions, type Mathematics, analyse } from '../compile.ts'
+import { givenDims } from '../compiler/run.ts'
 import { checkDepths } from '../depths.ts'
 import { isCoupled, ofWholeBatch } from '../derive/whole-batch.ts'
 import { dimsOf } from '../graph/extent.ts'

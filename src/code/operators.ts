@@ -32,7 +32,7 @@ const LIBRARY: ReadonlySet<string> = new Set<LibraryFunction>([
 const isLibrary = (name: string): name is LibraryFunction => LIBRARY.has(name)
 
 /** Expressions of a type as a number system: an operator's meaning, evaluated in it, is the operator's code. */
-export function arithmetic(b: Builder, type: Real): Field<Expression> {
+function arithmetic(b: Builder, type: Real): Field<Expression> {
   const call = (name: Elementary | Native, ...args: Expression[]): Expression => {
     const [x] = args
     if (name === 'abs' || name === 'sqrt') return b.operation(name, type, x!)

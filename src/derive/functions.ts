@@ -15,7 +15,7 @@ export type ProductName = (typeof PRODUCTS)[number]
 export const vectorName = (object: string, name: string): string => `${object}.${name}`
 
 /** Data that change little by little, and so have derivatives. */
-export const isSmooth = ({ symbol }: DataDeclaration): boolean => !isWholeNumbers(symbol)
+const isSmooth = ({ symbol }: DataDeclaration): boolean => !isWholeNumbers(symbol)
 
 const smoothInputs = (network: Network): readonly DataDeclaration[] =>
   network.data.filter((d) => d.role === 'input' && isSmooth(d))

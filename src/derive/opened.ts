@@ -162,7 +162,7 @@ export const leavesOf = (body: Node): Node[] =>
   )
 
 /** The index of a member of a block in terms of the block's: c of l + c, as far as that is a number. */
-export const shiftOf = ({ recurrence, at }: Formula): number =>
+const shiftOf = ({ recurrence, at }: Formula): number =>
   distance(openExtent(recurrence!.index), at!) ?? unsupported('a block defines members backwards')
 
 /** The turn at which a block defines the member at an index. */

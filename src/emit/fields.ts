@@ -208,7 +208,7 @@ export function gradientFields(network: Network, fields: Fields): readonly Field
 }
 
 /** The first whole number that index data, or counts, may not be. */
-export const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>
+const endOf = ({ indexes, counts }: Symbol): Extent | undefined =>
   indexes ?? (counts === undefined ? undefined : addExtents(counts, 1))
 
 /** The batch as an extent: the open dim of its name, a number, or none. */

@@ -26,7 +26,7 @@ import {
 } from './tree.ts'
 
 /** The fans of a parameter: its last axis comes in, its first goes out; a vector's one axis is both, a scalar's are 1. */
-export function fans(leaf: Leaf): { fanIn: number; fanOut: number } {
+function fans(leaf: Leaf): { fanIn: number; fanOut: number } {
   const { shape } = leaf
   const known = (axis: number): number => {
     const extent = shape[axis] ?? 1

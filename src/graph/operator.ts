@@ -1,15 +1,9 @@
 import type { Words } from '../base/language.ts'
-import type { Elementary, Field, Numbers, Relation } from './field.ts'
-import type { Extent, Shape } from './extent.ts'
+import type { Field, Numbers, Relation } from './field.ts'
+import type { Shape } from './extent.ts'
 import type { Graph } from './graph.ts'
 import type { Node } from './node.ts'
 import type { Range } from './range.ts'
-
-/** A fragment of a formula with the binding strength of its outermost operator (a level of base/notation). */
-export interface Piece {
-  readonly text: string
-  readonly level: number
-}
 
 export interface Notation {
   readonly latex: string
@@ -125,5 +119,3 @@ export interface MatrixOperator extends Record {
 
 /** One operator, one record: everything that any phase knows of it. */
 export type Operator = Pointwise | Reduction | Mask | MatrixOperator
-
-export type { Elementary, Extent, Shape }

@@ -340,7 +340,7 @@ function nowhere(subject: string, finite: boolean, tried: readonly Dims[]): stri
 }
 
 /** Throws an EvaluationError where an evaluation would hold too many numbers. */
-export function boundSpace(name: string, roots: readonly Node[], dims: Dims): void {
+function boundSpace(name: string, roots: readonly Node[], dims: Dims): void {
   const space = spaceOf(roots, dims)
   if (space > MOST_NUMBERS)
     throw new EvaluationError(

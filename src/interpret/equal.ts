@@ -46,7 +46,7 @@ export interface Refutation {
   readonly right: number
 }
 
-export const DIGITS = 60
+const DIGITS = 60
 /** Multiplications in high precision after which no further random point is tried: at derivatives of large values by large ones. */
 const TRYING = 2_000_000
 /** Work in doubles that is spent on points beyond the random ones, and their number. */

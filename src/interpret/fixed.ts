@@ -12,7 +12,7 @@ const DOUBLE = 50
 const big = (n: number): bigint => BigInt(n)
 const multiply = (a: bigint, b: bigint, bits: bigint): bigint => (a * b) >> bits
 /** n / d. */
-export const ratio = (n: bigint, d: bigint, bits: number): bigint => (n << big(bits)) / d
+const ratio = (n: bigint, d: bigint, bits: number): bigint => (n << big(bits)) / d
 
 /** The double itself. */
 function fromDouble(x: number, bits: number): bigint {

@@ -24,7 +24,7 @@ export function symbolsOf(roots: readonly Node[]): Symbol[] {
 const STYLES = ['normal', 'positive', 'dominant', 'unit', 'small'] as const
 export type Style = (typeof STYLES)[number]
 /** The style for an attempt: each of them for all symbols first, then mixtures. */
-export const styleFor = (attempt: number, rng: Random): Style => STYLES[attempt] ?? rng.pick(STYLES)
+const styleFor = (attempt: number, rng: Random): Style => STYLES[attempt] ?? rng.pick(STYLES)
 
 /** A value that respects the assumptions declared of the symbol. */
 export function randomValue(

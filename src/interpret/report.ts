@@ -70,9 +70,9 @@ export function checkText(c: GradientCheck): string {
 }
 
 /** The greater error; NaN (a value that is none) is the greatest, an absent one the least. */
-export function worse(a: number, b: number): number
-export function worse(a: number | undefined, b: number | undefined): number | undefined
-export function worse(a: number | undefined, b: number | undefined): number | undefined {
+function worse(a: number, b: number): number
+function worse(a: number | undefined, b: number | undefined): number | undefined
+function worse(a: number | undefined, b: number | undefined): number | undefined {
   return a === undefined ? b : b === undefined ? a : Number.isNaN(a) || Number.isNaN(b) ? NaN : Math.max(a, b)
 }
 

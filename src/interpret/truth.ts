@@ -45,7 +45,7 @@ const NUDGES = 2
 const GROWTH = 1.7
 
 /** The digits that can be lost at this point: of sums and products of the data, and of their exponentials beside 1. */
-export function digitsNeeded({ values }: Pick<Point, 'values'>): number {
+function digitsNeeded({ values }: Pick<Point, 'values'>): number {
   let [low, high] = [0, 0]
   for (const { data } of values.values())
     for (const x of data) {

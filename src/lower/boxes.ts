@@ -247,7 +247,7 @@ export const onAxes = ({ shape }: Node, { last, span, indices }: IndexExpression
     : indices
 
 /** A tensor whose first axes are those of indices, these last. */
-export function indicesLast({ graph }: Context, node: Node, count: number): Node {
+function indicesLast({ graph }: Context, node: Node, count: number): Node {
   const axes = node.shape.map((_, axis) => axis)
   return graph.transpose(node, [...axes.slice(count), ...axes.slice(0, count)])
 }

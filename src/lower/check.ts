@@ -265,11 +265,7 @@ const isLibrary = ({ prelude }: Context, name: string): boolean => {
 }
 
 /** The function with a body, or an abstract one, that a call calls, if it is one. */
-export function calledFunction(
-  ctx: Context,
-  { callee }: CallExpression,
-  around: Surroundings,
-): Fn | undefined {
+function calledFunction(ctx: Context, { callee }: CallExpression, around: Surroundings): Fn | undefined {
   if (around.parameters?.has(callee.text)) return undefined
   const meaning = ctx.scope.meaning(callee.text)
   if (meaning?.kind === 'fn') return meaning.fn

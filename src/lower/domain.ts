@@ -129,7 +129,7 @@ export function formExtent(form: Linear, isDim: (name: string) => boolean): Exte
 }
 
 /** Open dims are at least 1. */
-export const dimsPositive = (forms: readonly Linear[], indices: ReadonlySet<string>): Linear[] =>
+const dimsPositive = (forms: readonly Linear[], indices: ReadonlySet<string>): Linear[] =>
   [...new Set(forms.flatMap((f) => [...f.terms.keys()]))]
     .filter((name) => !indices.has(name))
     .map((name) => combine(variable(name), constantForm(-1)))
@@ -141,7 +141,7 @@ const MOST = 400
  * Whole numbers for all variables at which every form of the domain is at least 0; `undefined` where there are none, `'unknown'` where
  * none were found although there may be.
  */
-export function pointOf(domain: Conjunction): ReadonlyMap<string, number> | 'unknown' | undefined {
+function pointOf(domain: Conjunction): ReadonlyMap<string, number> | 'unknown' | undefined {
   const names = [...new Set(domain.flatMap((f) => [...f.terms.keys()]))]
   const levels: { name: string; forms: readonly Linear[] }[] = []
   let forms = [...domain]

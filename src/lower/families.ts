@@ -123,7 +123,7 @@ export const outside = (index: Extent, { from, to }: Interval): boolean =>
   before(index, from) || before(to, index)
 
 /** Whether a < b is known. */
-export const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) > 0
+const before = (a: Extent, b: Extent): boolean => (distance(a, b) ?? 0) > 0
 
 /** Gives the families of equations that a scope declares their meaning, without any member so far. */
 export function defineFamilies(scope: Scope, plan: Plan): void {

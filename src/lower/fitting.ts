@@ -4,7 +4,7 @@ import type { BinaryExpression, Expression } from '../syntax/tree.ts'
 import { join } from './shapes.ts'
 
 /** Whether a @ b is a product. */
-export const multiplies = (a: Shape, b: Shape): boolean =>
+const multiplies = (a: Shape, b: Shape): boolean =>
   isMatrixOrVector(a) && isMatrixOrVector(b) && a[a.length - 1] === b[0]
 
 const isMatrixOrVector = ({ length }: Shape): boolean => length === 1 || length === 2

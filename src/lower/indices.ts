@@ -24,7 +24,7 @@ import {
   whereNegative,
 } from './domain.ts'
 
-export const indicesIn = (env: Env): ReadonlySet<string> => new Set(env.indices?.map((b) => b.name))
+const indicesIn = (env: Env): ReadonlySet<string> => new Set(env.indices?.map((b) => b.name))
 
 /** The index as a name of the formula; undefined where its range is wrong, which is reported. */
 export function bind(
@@ -101,7 +101,7 @@ const dependsOn = (env: Env, form: Linear): boolean => {
 }
 
 /** The least value of a form over the boxes of the indices in it. */
-export const least = (env: Env, form: Linear): Extent | undefined => extreme(env, form, 1)
+const least = (env: Env, form: Linear): Extent | undefined => extreme(env, form, 1)
 export const greatest = (env: Env, form: Linear): Extent | undefined => extreme(env, form, -1)
 
 function extreme(env: Env, form: Linear, sign: 1 | -1): Extent | undefined {

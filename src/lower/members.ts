@@ -22,7 +22,7 @@ import { repeated } from './repeated.ts'
 import { small } from './shapes.ts'
 
 /** Trees that the blocks of one program may evaluate, all turns together. */
-export const MOST_TURNED = 5_000_000
+const MOST_TURNED = 5_000_000
 
 /** What the turns of a program's blocks share. */
 export class Turns {

@@ -16,7 +16,7 @@ import { type Plan, walk } from './plan.ts'
 import { bound, intervalOf } from './ranges.ts'
 
 /** A member that is asked for and not evaluated yet. */
-export class Missing extends Error {
+class Missing extends Error {
   readonly order: Order
   readonly family: string
   readonly key: string

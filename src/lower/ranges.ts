@@ -73,7 +73,7 @@ export function writtenForm(tree: Expression): Linear | undefined {
 }
 
 /** Of two ends, as forms of names that are at least 2: the first is never the smaller one, and not always the same. */
-export function isFalling(a: Linear, b: Linear): boolean {
+function isFalling(a: Linear, b: Linear): boolean {
   const difference = combine(a, b, -1)
   let least = difference.constant
   for (const c of difference.terms.values()) {

@@ -150,7 +150,7 @@ export const cos = unary('cos', call('\\cos', 'cos'), {
   ],
 })
 
-export const tan = unary('tan', call('\\tan', 'tan'), {
+const tan = unary('tan', call('\\tan', 'tan'), {
   called: { en: 'the tangent', zh: '正切' },
   cost: 16,
   range: () => EVERYTHING,

@@ -328,7 +328,7 @@ const STEPS = 14
 
 const call = (latex: string, text: string) => ({ latex, text, form: 'call' as const })
 
-export const lgamma: Pointwise = {
+const lgamma: Pointwise = {
   kind: 'pointwise',
   name: 'lgamma',
   arity: 1,
@@ -357,7 +357,7 @@ export const lgamma: Pointwise = {
   ],
 }
 
-export const digamma: Pointwise = {
+const digamma: Pointwise = {
   kind: 'pointwise',
   name: 'digamma',
   arity: 1,
@@ -400,7 +400,7 @@ const VALUES: Readonly<Record<number, Pointwise['values']>> = {
 const made = new Map<number, Pointwise>()
 
 /** The n-th derivative of ψ, n ≥ 1: (−1)ⁿ⁺¹ n! Σ 1/(x + k)ⁿ⁺¹. */
-export function polygamma(n: number): Pointwise {
+function polygamma(n: number): Pointwise {
   let op = made.get(n)
   if (!op) {
     const summand = <T>(f: Field<T>, x: T): T => f.divide(f.rational(factorial(n)), power(f, x, n + 1))

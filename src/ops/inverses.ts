@@ -67,7 +67,7 @@ const odd = <T>(f: Field<T>, x: T, of: (a: T) => T): T =>
 const within = (f: (x: number) => number) => (r: Range) =>
   range(f(Math.min(Math.max(r.lo, -1), 1)), f(Math.max(Math.min(r.hi, 1), -1)))
 
-export const asin = native('asin', call('\\arcsin', 'asin'), {
+const asin = native('asin', call('\\arcsin', 'asin'), {
   called: { en: 'the arcsine', zh: '反正弦' },
   increasing: true,
   range: within(Math.asin),
@@ -82,7 +82,7 @@ export const asin = native('asin', call('\\arcsin', 'asin'), {
   ],
 })
 
-export const acos = native('acos', call('\\arccos', 'acos'), {
+const acos = native('acos', call('\\arccos', 'acos'), {
   called: { en: 'the arccosine', zh: '反余弦' },
   range: (r) => {
     const { lo, hi } = within((x) => -Math.acos(x))(r)
@@ -102,7 +102,7 @@ export const acos = native('acos', call('\\arccos', 'acos'), {
   ],
 })
 
-export const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
+const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
   called: { en: 'the inverse hyperbolic sine', zh: '反双曲正弦' },
   increasing: true,
   range: increasing(Math.asinh),
@@ -129,7 +129,7 @@ export const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
   ],
 })
 
-export const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
+const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
   called: { en: 'the inverse hyperbolic cosine', zh: '反双曲余弦' },
   increasing: true,
   range: increasing(Math.acosh, 1),
@@ -147,7 +147,7 @@ export const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
   ],
 })
 
-export const atanh = native('atanh', call('\\operatorname{artanh}', 'atanh'), {
+const atanh = native('atanh', call('\\operatorname{artanh}', 'atanh'), {
   called: { en: 'the inverse hyperbolic tangent', zh: '反双曲正切' },
   increasing: true,
   range: within(Math.atanh),
@@ -195,11 +195,11 @@ const toBase = (
     values,
   })
 
-export const log2 = toBase('log2', 2, Math.log2, [
+const log2 = toBase('log2', 2, Math.log2, [
   [0.75, -0.4150374992788438],
   [40, 5.321928094887363],
 ])
-export const log10 = toBase('log10', 10, Math.log10, [
+const log10 = toBase('log10', 10, Math.log10, [
   [0.75, -0.12493873660829995],
   [40, 1.6020599913279623],
 ])

@@ -217,12 +217,12 @@ function exponentialOfSquare(name: string, k: Rational, values: Pointwise['value
   }
 }
 
-export const expminussquare = exponentialOfSquare('expminussquare', MINUS_ONE, [
+const expminussquare = exponentialOfSquare('expminussquare', MINUS_ONE, [
   [0.5, 0.7788007830714049],
   [-2, 0.01831563888873418],
   [5.3, 6.319285885175379e-13],
 ])
-export const expminushalfsquare = exponentialOfSquare('expminushalfsquare', HALF.neg(), [
+const expminushalfsquare = exponentialOfSquare('expminushalfsquare', HALF.neg(), [
   [0.5, 0.8824969025845955],
   [-2, 0.1353352832366127],
   [5.3, 7.949393615349147e-7],
@@ -263,7 +263,7 @@ export const sechsquare: Pointwise = {
 }
 
 /** eᵃ − eᵇ, where the two are close as well: e^max·(1 − e^−|a − b|), with the sign of a − b. */
-export const expdifference: Pointwise = {
+const expdifference: Pointwise = {
   kind: 'pointwise',
   name: 'expdifference',
   called: { en: 'the difference of exponentials', zh: '指数函数之差' },

@@ -4,7 +4,7 @@ import { isGenerated } from '../emit/module.ts'
 import { replace } from '../cli/write.ts'
 
 /** Where TypeScript looks for them. */
-export const declarationsPath = (path: string): string => path.replace(/\.net$/, '.d.net.ts')
+const declarationsPath = (path: string): string => path.replace(/\.net$/, '.d.net.ts')
 
 /** Writes them where they differ from what stands there. Throws a Problem where a file that is not ours stands in the place. */
 export async function writeDeclarations(path: string, types: string): Promise<void> {

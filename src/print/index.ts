@@ -20,6 +20,6 @@ export {
 export { recurrentFormulas } from './formulas/recurrences.ts'
 export { toLatex } from './layout/latex.ts'
 export type { Layout } from './layout/layout.ts'
-export { markdownText, mathBlock, mathSpan, tableRow } from './documents/markdown.ts'
+export { markdownText, mathSpan, tableRow } from './documents/markdown.ts'
 export { readingOrder } from './expressions/reading.ts'
 export { toText } from './layout/text.ts'

@@ -3,7 +3,7 @@ import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
 import type { Buffer, Subscript, Value, Variable } from './program.ts'
 
 /** How far apart in memory neighbours along each axis are. */
-export function stridesOf(shape: Shape): Extent[] {
+function stridesOf(shape: Shape): Extent[] {
   const strides: Extent[] = shape.map(() => 1)
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = multiplyExtents(strides[i + 1]!, shape[i + 1]!)
   return strides

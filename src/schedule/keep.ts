@@ -65,7 +65,7 @@ export function accumulated(n: Node): Nest | undefined {
 }
 
 /** The multiplications of a whole contraction. */
-export const work = (n: ProductNode): number =>
+const work = (n: ProductNode): number =>
   entryNest(n).free.reduce<number>((p, l) => p * typical(n.extents[l]!), Math.max(1, n.args.length - 1))
 
 /** Entries of one tensor at other places, each found without a search: a window, a shift, a look-up. */

@@ -17,7 +17,7 @@ function sizeOfValue(v: Value): number {
 }
 
 /** How much source an instruction makes, about. */
-export function sizeOfInstruction(i: Instruction): number {
+function sizeOfInstruction(i: Instruction): number {
   if (i.kind === 'loop')
     return (
       60 +

@@ -5,7 +5,7 @@ export const numberValue = (value: Rational): Value => ({ kind: 'number', value 
 export const localValue = (local: Local): Value => ({ kind: 'local', local })
 export const load = (buffer: Buffer, at: readonly Subscript[]): Value => ({ kind: 'load', buffer, at })
 
-export const isNumber = (v: Value, r: Rational): boolean => v.kind === 'number' && v.value.equals(r)
+const isNumber = (v: Value, r: Rational): boolean => v.kind === 'number' && v.value.equals(r)
 
 /** Σ coefficient·term + constant, with numbers gathered. */
 export function sumValue(
@@ -66,7 +66,7 @@ export function productValue(
 }
 
 /** Whether a test holds wherever it is asked, or nowhere; undefined where that depends. */
-export function decide({ relation, left, right }: Test): boolean | undefined {
+function decide({ relation, left, right }: Test): boolean | undefined {
   if (left.variable !== right.variable) return undefined
   const difference = left.offset - right.offset
   return relation === '=' ? difference === 0 : relation === '<' ? difference < 0 : difference >= 0

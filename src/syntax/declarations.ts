@@ -12,7 +12,7 @@ import type {
 } from './tree.ts'
 
 /** The words that may follow a colon. `lower` says what they mean; here they tell an assumption from a declaration. */
-export const ASSUMPTIONS: readonly string[] = [
+const ASSUMPTIONS: readonly string[] = [
   'onehot',
   'simplex',
   'binary',

@@ -111,7 +111,7 @@ export function network(sketch: Sketch, loss: (g: Graph) => Node = (g) => g.numb
  * Kernels that touch everything: the loss is the sum of all data, params and hyperparameters times the mean open extent,
  * a gradient is its position + 1, a step subtracts rate · that, an output is the sum of the first entries of the params.
  */
-export function standIn(program: Program, frame: Frame): Kernel {
+function standIn(program: Program, frame: Frame): Kernel {
   const { network: net, batch } = program
   const batched = (shape: Shape): Shape => (batch === undefined ? shape : [batch, ...shape])
   const buffer = (storage: Buffer['storage'], s: Symbol, shape: Shape): Buffer => ({

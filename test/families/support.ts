@@ -24,7 +24,7 @@ interface Module {
   }
 }
 
-export const SAMPLES = 3
+const SAMPLES = 3
 const RATE = 0.125
 
 /** Each program once, for the tests of a file ask for the same ones. */

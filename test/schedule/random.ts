@@ -284,7 +284,7 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
 
 export type Arrays = Record<string, number | number[]>
 
-export const lengthOf = (e: Extent, lengths: ReadonlyMap<string, number>): number =>
+const lengthOf = (e: Extent, lengths: ReadonlyMap<string, number>): number =>
   typeof e === 'number' ? e : lengths.get(e.text)!
 const size = (s: Shape, lengths: ReadonlyMap<string, number>): number =>
   s.reduce<number>((p, e) => p * lengthOf(e, lengths), 1)

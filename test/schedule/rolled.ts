@@ -9,11 +9,7 @@ import { type Loose, type Module, derivedOf, emitted, load } from './built.ts'
 const SAMPLES = 3
 
 /** Members of families in arrays by their indices, as a module wants them. */
-export function filled(
-  { network }: Derived,
-  kind: 'params' | 'data',
-  precision: Precision,
-): Record<string, Loose> {
+function filled({ network }: Derived, kind: 'params' | 'data', precision: Precision): Record<string, Loose> {
   const make = precision === 'f64' ? Float64Array : Float32Array
   let n = kind === 'params' ? 0 : 1000
   const number = (): number => Math.sin(++n * 12.9898) * 0.6
@@ -55,7 +51,7 @@ export const flat = (v: Loose): number[] =>
 const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
 
 /** All that a module computes; each routine twice, for the second call finds what the first has left in the workspace. */
-export function results(m: Module, derived: Derived, precision: Precision): Record<string, number[]> {
+function results(m: Module, derived: Derived, precision: Precision): Record<string, number[]> {
   const params = filled(derived, 'params', precision)
   const data = filled(derived, 'data', precision)
   const [grads, again] = [m.zeros(), m.zeros()]
@@ -80,7 +76,7 @@ export const workspace = (code: string): number =>
 /** How many loops over turns a module has: their variable is `t`. */
 export const loops = (code: string): number => code.match(/for \(let t\$?\d* = /g)?.length ?? 0
 
-export const ROLLED: ScheduleOptions = {
+const ROLLED: ScheduleOptions = {
   precision: 'f64',
   mode: 'loops',
   tuning: { ...TUNING, rollFrom: 1 },

@@ -2,7 +2,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { LONG } from './campaign.ts'
 
-export const folder = new URL('../../examples/', import.meta.url)
+const folder = new URL('../../examples/', import.meta.url)
 
 export const read = (file: string): string => readFileSync(new URL(file, folder), 'utf8')
 

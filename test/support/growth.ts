@@ -77,7 +77,7 @@ const termsOf = (e: Extent): readonly { coefficient: number; dims: ReadonlyMap<s
 const powers = (dims: ReadonlyMap<string, number>): number => [...dims.values()].reduce((a, b) => a + b, 0)
 
 /** In one dim, or in all together. */
-export const degree = (e: Extent, dim?: string): number =>
+const degree = (e: Extent, dim?: string): number =>
   Math.max(...termsOf(e).map(({ dims }) => (dim === undefined ? powers(dims) : (dims.get(dim) ?? 0))))
 
 /** The longest dim, and the others where one is far longer. */

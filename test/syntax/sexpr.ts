@@ -29,7 +29,7 @@ const subscriptText = (subscript: Subscript): string => {
 }
 const forText = (ranges: readonly IndexRange[]): string[] => ranges.map((range) => 'for ' + indexText(range))
 
-export function statementText(statement: Statement, indent = ''): string {
+function statementText(statement: Statement, indent = ''): string {
   const text = body(statement, indent)
   return indent + (statement.doc === undefined ? text : `/// ${JSON.stringify(statement.doc)} ${text}`)
 }

@@ -21,7 +21,7 @@ const LONG = 0.05
 const MOST_TURNS = 12
 const MOST_SECONDS = 3
 
-/** What works returned: used, as far as an engine can know. */
+/** What works returned: used, as far as an engine can know. @public */
 export let sink = 0
 
 /**

@@ -108,7 +108,7 @@ export function partsOf(
 }
 
 /** Columns by one name, by a range `first..last`, or by a pattern with stars. */
-export function chosen(text: string, columns: readonly string[]): number[] {
+function chosen(text: string, columns: readonly string[]): number[] {
   const exact = columns.indexOf(text)
   if (exact >= 0) return [exact]
   const [, from, to] = /^(.+?)\.\.(.+)$/u.exec(text) ?? []

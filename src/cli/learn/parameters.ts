@@ -81,7 +81,7 @@ export function putTensors(
     }
 }
 
-export const isJson = (path: string): boolean => path.toLowerCase().endsWith('.json')
+const isJson = (path: string): boolean => path.toLowerCase().endsWith('.json')
 
 /** The bytes of a file of parameters, in the format that its name says. */
 export function fileOf(path: string, tensors: readonly Tensor[], meta: Meta): Buffer {

@@ -7,7 +7,7 @@ const misused = (message: string, hint?: string): Problem => new Problem(message
 
 /** Names beyond this number are not listed. */
 const LISTED = 12
-export const listed = (names: readonly string[]): string =>
+const listed = (names: readonly string[]): string =>
   names.slice(0, LISTED).map(printable).join(', ') + (names.length > LISTED ? `, … (${names.length})` : '')
 
 /** Wrong cells beyond this number are not listed. */

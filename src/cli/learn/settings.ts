@@ -45,7 +45,7 @@ export interface Said {
 }
 
 /** What stands where an option is not given. Adam and its kin take smaller steps. */
-export const DEFAULTS: Omit<Settings, 'rate' | 'target'> = {
+const DEFAULTS: Omit<Settings, 'rate' | 'target'> = {
   epochs: 100,
   schedule: 'constant',
   optimizer: 'adam',
@@ -60,7 +60,7 @@ export const DEFAULTS: Omit<Settings, 'rate' | 'target'> = {
   precision: 'f64',
   hyper: {},
 }
-export const RATES: Readonly<Record<OptimizerName, number>> = {
+const RATES: Readonly<Record<OptimizerName, number>> = {
   sgd: 0.1,
   momentum: 0.01,
   adam: 0.003,

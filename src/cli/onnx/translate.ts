@@ -21,7 +21,6 @@ import { WINDOWS } from './windows.ts'
 const READERS: ReadonlyMap<string, Reader> = new Map(
   Object.entries({ ...ELEMENTWISE, ...PRODUCTS, ...SHAPES, ...REDUCTIONS, ...WINDOWS, ...RECURRENT }),
 )
-export const OPERATORS: readonly string[] = [...READERS.keys()].sort()
 
 export interface TranslateOptions {
   readonly loss: LossKind

@@ -1,6 +1,6 @@
 /** Operations that only look at a tensor in another way, and those that lay it out anew where a view will not do. */
 import type { At } from './at.ts'
-import { type Draft, indexNames, inOrder, rangesText, seenLengths } from './draft.ts'
+import { type Draft, indexNames, rangesText, seenLengths } from './draft.ts'
 import {
   type Length,
   ONE,
@@ -17,7 +17,6 @@ import {
   type Index,
   type Value,
   entryText,
-  isNatural,
   lengthAt,
   lengthsAt,
   merged,
@@ -29,16 +28,6 @@ import {
 /** The entry of a value at indices for each of its axes; those that stand for several are split as the value has them. */
 export function entry(draft: Draft, value: Value, indices: ReadonlyMap<number, string>): string {
   return entryText(draft.name(value.source), value, (axis) => indices.get(axis)!)
-}
-
-/** The value with its axes in the order of the model, as a tensor of its own where it is not so already. */
-export function natural(at: At, value: Value, stem = 'r'): Value {
-  if (isNatural(value)) return value
-  const order = value.axes.flat().filter((a) => a !== BATCH)
-  const indices = indexNames(order.map((a) => lengthAt(value, a)))
-  const by = new Map(order.map((axis, i) => [axis, indices[i]!.text]))
-  const source = at.draft.entries(stem, indices, entry(at.draft, value, by))
-  return valueOf(source, inOrder(value.axes.map((f) => lengthsAt(value, f))).axes)
 }
 
 /**
@@ -92,12 +81,6 @@ export function plain(
   const text =
     summed.length === 0 ? body : `sum(${body} for ${rangesText(summed)} where ${conditions.join(' and ')})`
   return { text: at.draft.name(at.draft.entries('r', indices, text)), shape: lengths }
-}
-
-/** A tensor of the program as a value with one axis for each axis of the model but the samples. */
-export function fresh(at: At, stem: string, text: string, lengths: readonly (readonly Length[])[]): Value {
-  const { axes, shape } = inOrder(lengths)
-  return at.equation(stem, text, { axes, shape })
 }
 
 export function transposed(value: Value, order: readonly number[]): Value {

@@ -125,7 +125,7 @@ export function hadamard(items: readonly Item[], isMatrix: boolean): Layout {
 }
 
 /** A product of scalars: w₁x, −(y − ŷ)·w₂·a₁(1 − a₁)·x. */
-export function scalars(items: readonly Item[]): Layout {
+function scalars(items: readonly Item[]): Layout {
   const layouts = items.map((i) => powered(i, false))
   if (layouts.length === 1) return layouts[0]!
   if (layouts.length === 2 && items.every((i) => isLetter(powered(i, false))))
@@ -147,7 +147,7 @@ export function scalars(items: readonly Item[]): Layout {
 }
 
 /** A single letter with or without scripts: two of them may stand side by side. */
-export function isLetter(l: Layout): boolean {
+function isLetter(l: Layout): boolean {
   if (l.kind === 'accent') return isLetter(l.body)
   if (l.kind === 'script') return l.sup?.kind !== 'fence' ? isLetter(l.base) : isLetter(l.base)
   return l.kind === 'letter' && l.style !== 'word'

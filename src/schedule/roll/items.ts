@@ -33,7 +33,7 @@ export const goalLabel = ({ symbol, to }: Goal): Label | undefined =>
 const MOST_ROUNDS = 4
 
 /** Sums of at least this many terms along an axis are collected turn by turn. */
-export const LEAST_TERMS = 4
+const LEAST_TERMS = 4
 
 /** A sum over an axis to which it does not itself belong: one of the turns of a loop adds each term. */
 export function isCollected(n: Node, places: Places): n is SumNode {

@@ -46,7 +46,7 @@ export interface Space {
 const axesOf = (shape: Shape): number[] => shape.map((_, i) => i)
 
 /** A value stretched over a space; a scalar stays one. Undefined where it has an axis that the space has not. */
-export function placed(g: Graph, { node, at }: Bound, { labels, shape }: Space): Node | undefined {
+function placed(g: Graph, { node, at }: Bound, { labels, shape }: Space): Node | undefined {
   if (at.length === 0 || (at.length === labels.length && at.every((l, i) => l === labels[i]))) return node
   const places = at.map((l) => labels.indexOf(l))
   if (places.includes(-1) || new Set(labels).size < labels.length) return undefined

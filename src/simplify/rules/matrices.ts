@@ -258,7 +258,7 @@ export const matrixIdentities: readonly Rule[] = [
 ]
 
 /** A factor (A B)⁻¹ opened to B⁻¹ A⁻¹. */
-export function openedInverse(g: Graph, node: ProductNode): Node | undefined {
+function openedInverse(g: Graph, node: ProductNode): Node | undefined {
   const product = productOf(node)
   for (const f of product.factors) {
     const inverse = peel(f.node)

@@ -46,7 +46,7 @@ export const FLAGS = {
 
 export const RATE = 0.125
 
-export function emitted(program: Program, filename: string): { code: string; header: string } {
+function emitted(program: Program, filename: string): { code: string; header: string } {
   const diagnostics = new Diagnostics()
   const made = emitC(program, diagnostics, { filename })
   if (!made)

@@ -12,7 +12,7 @@ interface Runs {
 }
 
 /** All numbers, one after the other. */
-export const flat = (values: Values | Fieldful[string]): number[] =>
+const flat = (values: Values | Fieldful[string]): number[] =>
   typeof values === 'number' ? [values] : [...(values as readonly Values[])].flatMap(flat)
 
 const RATE = 0.125

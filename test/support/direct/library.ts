@@ -237,7 +237,7 @@ const whole =
 const difference = (a: Tensor, b: Tensor): Tensor => t.elementwise(n.subtract, a, b)
 const numbers = (extents: readonly Tensor[]): number[] => extents.map((e) => n.plain(e.entries[0]!))
 
-export const onehot = (y: Tensor, count: number): Tensor =>
+const onehot = (y: Tensor, count: number): Tensor =>
   t.tensor(
     [...y.shape, count],
     y.entries.flatMap((v) => Array.from({ length: count }, (_, k) => (n.plain(v) === k + 1 ? 1 : 0))),

@@ -20,7 +20,7 @@ export interface Features {
   readonly shuffled: boolean
 }
 
-export const EVERYTHING: Features = {
+const EVERYTHING: Features = {
   reductions: true,
   conditions: true,
   parts: true,

@@ -20,9 +20,9 @@ import * as t from './tensors.ts'
 import type { Tensor } from './tensors.ts'
 
 /** A subscript left its axis. */
-export class OutOfRange extends Error {}
+class OutOfRange extends Error {}
 /** A value depends on itself. */
-export class Circle extends Error {}
+class Circle extends Error {}
 
 /** Members by their indices, some of which are chosen already. */
 interface Family {
