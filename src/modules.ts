@@ -108,7 +108,7 @@ function ofFirstLoss(module: Module, { losses = [] }: Network): Module {
   const [first] = losses
   if (!first || losses.length < 2) return module
   const all = module as unknown as Record<string, unknown>
-  const own = ['loss', 'backward', 'step'].map((name) => [name, all[name + first.loss.name]] as const)
+  const own = ['loss', 'backward', 'step'].map((name) => [name, all[name + first.suffix]] as const)
   return { ...module, ...Object.fromEntries(own) }
 }
 

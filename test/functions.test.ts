@@ -247,7 +247,7 @@ describe('what backward differentiates by', () => {
     expect(codes(text, { wrt: ['v'] })).toEqual(['unknown-quantity'])
     expect(codes(text, { wrt: [] })).toEqual(['bad-option'])
     expect(codes('input x\ny = x^2', { wrt: ['x'] })).toEqual(['nothing-to-differentiate-by'])
-    expect(codes(text, { wrt: ['x'], target: 'c' })).toEqual(['target-lacks'])
+    expect(codes(text, { wrt: ['x'], target: 'onnx' })).toEqual(['target-lacks'])
     expect(codes(text, { wrt: ['x'], optimizer: 'adam' })).toEqual(['state-of-some'])
   })
 })
@@ -356,12 +356,12 @@ loss J = squarederror(yhat, y) + lambda * sum(W1^2)`
     const network = 'input x\nparam w\ny = w * x'
     expect(codes(network, { functions: ['hvp'] })).toEqual(['no-such-function'])
     expect(codes(network, { functions: ['step'] })).toEqual(['no-such-function'])
-    expect(codes(network, { functions: ['jvp'], target: 'wasm' })).toEqual(['target-lacks'])
+    expect(codes(network, { functions: ['jvp'], target: 'pytorch' })).toEqual(['target-lacks'])
     expect(codes(network, { functions: ['jpv' as 'jvp'] })).toEqual(['bad-option'])
     expect(
       codes(
         'dim T\ninput x[t] for t in 1..T\nparam w\nh[0] = w\nh[t] = tanh(h[t-1] * x[t]) for t in 1..T\nloss J = h[T]^2',
-        { functions: ['hvp'] },
+        { functions: ['vjp'] },
       ),
     ).toEqual(['no-such-function'])
   })
@@ -453,6 +453,52 @@ describe('several losses', () => {
     expect(Object.keys(formulas.gradients)).toEqual(['LD D1', 'LD d2', 'LG G1', 'LG G2'])
   })
 
+  test('by others than the parameters, and times the Hessian', async () => {
+    const functions = ['loss', 'backward', 'hvp'] as const
+    const m = await made(program('Gan'), { wrt: ['x', 'D1', 'G2'], functions })
+    const grads = { x: new Float64Array(2 * B), D1: new Float64Array(8) }
+    ;(m.backwardLD as Module['backward'])(own, samples, grads)
+    const value = m.lossLD as Module['loss']
+    close(grads.x, differences((x) => [value(own, { ...samples, x })], samples.x)[0]!, 7)
+    close(grads.D1, differences((D1) => [value({ ...own, D1 }, samples)], own.D1)[0]!, 7)
+    const all = await made(program('Gan'), { functions })
+    const v = { D1: wave(8, 7), d2: wave(4, 8) }
+    const out = { D1: new Float64Array(8), d2: new Float64Array(4) }
+    ;(all.hvpLD as (...args: unknown[]) => void)(own, samples, v, out)
+    const slope = (by: number): number[] => {
+      const at = { D1: new Float64Array(8), d2: new Float64Array(4) }
+      ;(all.backwardLD as Module['backward'])(
+        { ...own, ...moved({ D1: own.D1, d2: own.d2 }, v, by) },
+        samples,
+        at,
+      )
+      return [...at.D1, ...at.d2]
+    }
+    const [up, down] = [slope(1e-5), slope(-1e-5)]
+    close(
+      [...out.D1, ...out.d2],
+      up.map((u, i) => (u - down[i]!) / 2e-5),
+      8,
+    )
+    const { types } = compile(program('Gan'), { target: 'js', functions: ['hvp'] })
+    expect(types).toContain("v: Pick<Params, 'D1' | 'd2'>")
+  })
+
+  test('of the parameters of layers', () => {
+    const source = `layer pair(N) {
+  param W[N], b
+  pair(x[N]) = dot(W, x) + b
+}
+layer one = pair(2), two = pair(2)
+input x[2]
+loss A = one(x)^2 for one.W
+loss B = (one(x) - two(x))^2 for two, one.b`
+    const { types, diagnostics } = compile(source, { target: 'js' })
+    expect(diagnostics).toEqual([])
+    expect(types).toContain("grads: { one: Pick<Params['one'], 'W'> }")
+    expect(types).toContain("grads: Pick<Params, 'two'> & { one: Pick<Params['one'], 'b'> }")
+  })
+
   test('strict TypeScript, and a state for each', async () => {
     const m = await made(program('Gan'), { optimizer: 'adam' })
     const state = (m.initState as () => Fieldful)()
@@ -469,8 +515,8 @@ describe('several losses', () => {
     expect(codes(text.replace('for D1, d2', 'for D1, x'))).toContain('not-a-parameter')
     expect(codes(text.replace('for G1, G2', 'for G1, G3'))).toContain('not-a-parameter')
     expect(codes(text.replace('for D1, d2', 'for D1, G1'))).toContain('trained-but-unreached')
-    expect(codes(text, { target: 'c' })).toEqual(['target-lacks'])
-    expect(codes(text, { wrt: ['x'] })).toEqual(['nothing-to-differentiate-by'])
+    expect(codes(text, { target: 'pytorch' })).toEqual(['target-lacks'])
+    expect(codes(text, { wrt: ['D1'] })).toEqual(['nothing-to-differentiate-by'])
   })
 })
 

@@ -69,7 +69,7 @@ export const ofPrograms = {
   })),
   'target-lacks': error((a: { target: string; what: string }) => ({
     message: `The target ${q(a.target)} has no ${a.what}.`,
-    hint: 'build for ts or js',
+    hint: 'build for ts, js, wasm or c',
   })),
   'state-of-some': error((a: { optimizer: string }) => ({
     message: `A step by ${q(a.optimizer)} is of all parameters, and not of some, or of data.`,

@@ -155,8 +155,8 @@ export type Statement =
       readonly args: readonly Argument[]
       readonly register?: Register
     }
-  /** The routine of that name, with gradients of the workspace's own, and its loss. */
-  | { readonly kind: 'backward'; readonly register: Register }
+  /** The routine of that name, of one of several losses, with gradients of the workspace's own, and its loss. */
+  | { readonly kind: 'backward'; readonly register: Register; readonly suffix?: string | undefined }
   | { readonly kind: 'return'; readonly value: Expression | undefined }
   | { readonly kind: 'comment'; readonly lines: readonly string[] }
 

@@ -2,17 +2,17 @@
 import { toNumber } from '../base/rational.ts'
 import type { Extent } from '../graph/extent.ts'
 import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
-import type {
-  Buffer,
-  Combine,
-  Instruction,
-  Local,
-  Routine,
-  RoutineName,
-  Subscript,
-  Value,
-  Variable,
-  Whole,
+import {
+  type Buffer,
+  type Combine,
+  type Instruction,
+  type Local,
+  type Routine,
+  type Subscript,
+  type Value,
+  type Variable,
+  type Whole,
+  calledOf,
 } from '../schedule/program.ts'
 import { dependsOn, subscriptsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
@@ -71,8 +71,9 @@ const ZERO: Subscript = { variable: undefined, offset: 0 }
 
 /** The function of a routine. */
 export function lowerRoutine(routine: Routine, around: Surroundings): CodeFunction {
+  const called = calledOf(routine)
   const { lanes, precision, threads } = around
-  const lowering = new Lowering(routine.name, around)
+  const lowering = new Lowering(called, around)
   const inside = (list: readonly Instruction[]): Instruction[] =>
     lanes ? withLanes(list, lanes, precision) : [...list]
   lowering.run(threads !== undefined ? shareOut(routine.body, threads, inside) : inside(routine.body))
@@ -80,12 +81,12 @@ export function lowerRoutine(routine: Routine, around: Surroundings): CodeFuncti
     const value = lowering.builder.convert(around.precision, lowering.value(routine.result))
     lowering.builder.root.statements.push({ kind: 'return', value })
   }
-  return lowering.finish({ name: routine.name, returns: routine.result ? around.precision : undefined })
+  return lowering.finish({ name: called, returns: routine.result ? around.precision : undefined })
 }
 
 class Lowering {
   readonly builder = new Builder()
-  readonly #routine: RoutineName
+  readonly #routine: string
   readonly #around: Surroundings
   readonly #type: Real
   #block: Block = this.builder.root
@@ -106,7 +107,7 @@ class Lowering {
   /** Of a part that threads divide among them: which share, of how many. */
   readonly #share: { readonly which: Register; readonly of: Register } | undefined
 
-  constructor(routine: RoutineName, around: Surroundings, caller?: Lowering, shared = false) {
+  constructor(routine: string, around: Surroundings, caller?: Lowering, shared = false) {
     this.#routine = routine
     this.#around = around
     this.#type = around.precision
@@ -383,7 +384,7 @@ class Lowering {
       case 'backward': {
         const register: Register = { name: i.loss.name, type: this.#type, mutable: false }
         b.settle(register, this.#block)
-        this.#put({ kind: 'backward', register })
+        this.#put({ kind: 'backward', register, suffix: i.suffix })
         this.#locals.set(i.loss, register)
         return
       }

@@ -14,6 +14,7 @@ import {
   toText,
 } from '../print/index.ts'
 import { type Mathematics, analyse, recursIn, toGeneral } from './analyse.ts'
+import { FUNCTIONS } from '../schedule/functions.ts'
 import type { Run } from './run.ts'
 import type { Carried } from './target.ts'
 
@@ -62,24 +63,24 @@ function commentsOf(found: Formulas): Map<string, readonly string[]> {
 }
 
 /** The formulas of all losses, whose gradients are told apart by the loss where there are several. */
-export function together(all: readonly (readonly [suffix: string | undefined, Carried])[]): Carried {
+export function together(
+  { losses = [] }: Network,
+  all: readonly (readonly [suffix: string | undefined, Carried])[],
+): Carried {
   const [first, ...others] = all
   if (!first) return {}
   if (others.length === 0) return first[1]
-  const named = all.flatMap(([suffix, { formulas }]) =>
-    [...(formulas?.gradients ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
-  )
+  const withLoss = (lines: Iterable<readonly [string, string]> = [], i: number) =>
+    [...lines].map(([name, latex]) => [`${losses[i]!.loss.name} ${name}`, latex] as const)
   if (!first[1].formulas) return {}
   return {
     formulas: {
       equations: first[1].formulas.equations,
-      errorTerms: all.flatMap(([suffix, { formulas }]) =>
-        [...(formulas?.errorTerms ?? [])].map(([name, latex]) => [`${suffix} ${name}`, latex] as const),
-      ),
-      gradients: named,
+      errorTerms: all.flatMap(([, { formulas }], i) => withLoss(formulas?.errorTerms, i)),
+      gradients: all.flatMap(([, { formulas }], i) => withLoss(formulas?.gradients, i)),
     },
     comment: (param, routine) => {
-      const own = all.find(([suffix]) => suffix !== undefined && routine.endsWith(suffix))
+      const own = all.find(([suffix]) => FUNCTIONS.some((name) => name + suffix === routine))
       return own?.[1].comment?.(param, routine) ?? []
     },
   }

@@ -137,12 +137,9 @@ const NOTHING = {
 /** Recurrences of fewer steps are written out. */
 const FEW_STEPS = 12
 
-/** States are kept now and then only of steps that are written out; what goes forward along a direction goes through these too. */
-const stepsWrittenOut = ({ unrolled, checkpoint, to, functions }: Settings): number =>
-  unrolled ??
-  (checkpoint || to.of === 'graph' || functions?.some((f) => f === 'jvp' || f === 'hvp')
-    ? Infinity
-    : FEW_STEPS)
+/** States are kept now and then only of steps that are written out. */
+const stepsWrittenOut = ({ unrolled, checkpoint, to }: Settings): number =>
+  unrolled ?? (checkpoint || to.of === 'graph' ? Infinity : FEW_STEPS)
 
 /** What code is made from: loops for running, and formulas as texts. The network is the program's. */
 interface Runnable {
@@ -173,7 +170,7 @@ function toLoops(
       })
       const own = loops.routines.filter(({ name }) => i === 0 || product || name !== 'forward')
       const called = (r: Routine): Routine =>
-        product ? { ...r, product } : suffix === undefined || r.name === 'forward' ? r : { ...r, suffix }
+        product ? { ...r, product, suffix } : r.name === 'forward' ? r : { ...r, suffix }
       return { ...loops, routines: own.map(called) }
     })
     const all = [first!, ...others].flatMap(({ routines }) => routines)

@@ -3,10 +3,9 @@ import type { Diagnostics } from '../base/diagnostics.ts'
 import { report } from '../base/messages.ts'
 import { PRODUCTS } from '../derive/functions.ts'
 import { symbolsCalled } from '../derive/wanted.ts'
-import type { Network } from '../graph/network.ts'
+import type { Declaration, Network } from '../graph/network.ts'
 import { FUNCTIONS, type FunctionName } from '../schedule/functions.ts'
 import { OPTIMIZERS, type OptimizerName } from '../schedule/optimizers.ts'
-import { recursIn } from './analyse.ts'
 import type { AnalyseOptions } from './run.ts'
 import type { Target, TargetName, Targets } from './target.ts'
 
@@ -93,7 +92,7 @@ export function areValid(
 /** Whether the program has the functions that are asked for, and the target has them too; what is not there is told. */
 export function areThere(
   network: Network,
-  { functions, target = 'ts', wrt, optimizer }: CompileOptions,
+  { functions, target = 'ts', to, wrt, optimizer }: Settings,
   diagnostics: Diagnostics,
 ): boolean {
   const before = diagnostics.hasErrors
@@ -104,19 +103,12 @@ export function areThere(
       none(name, 'which is of a loss, and the program has none')
     else if ((name === 'jvp' || name === 'vjp') && network.outputs.length === 0)
       none(name, 'which is of outputs, and the program has none')
-    else if (name === 'hvp' && (network.losses ?? []).length > 1)
-      none(name, 'which is of one loss, and the program has several')
-    else if ((name === 'jvp' || name === 'hvp') && recursIn(network))
-      none(name, 'which goes through recurrences of known lengths only')
-    else if (
-      [...network.data, ...network.params].some(({ symbol }) => symbol.list !== undefined) &&
-      PRODUCTS.some((p) => p === name)
-    )
-      none(name, 'which takes no lists of any length')
+    else if (filledBy(network, name).some(({ symbol }) => symbol.list !== undefined))
+      none(name, 'which fills no lists of any length')
   }
   const lacks = (what: string): void =>
     report(diagnostics, 'target-lacks', { option: 'target' }, { target, what })
-  if (target !== 'ts' && target !== 'js') {
+  if (to.of === 'graph') {
     const isOfParams =
       network.wrt.length === network.params.length && network.wrt.every(({ role }) => role === 'param')
     if ((network.losses ?? []).length > 1) lacks('programs with several losses')
@@ -128,6 +120,12 @@ export function areThere(
   if (!network.loss && optimizer !== undefined && optimizer !== 'sgd')
     none('step', 'which an optimizer is for: there is no loss')
   return before || !diagnostics.hasErrors
+}
+
+/** What a product has a derivative by, and fills an array with. */
+function filledBy({ params, data }: Network, name: FunctionName): readonly Declaration[] {
+  if (name === 'hvp') return params
+  return name === 'vjp' ? [...params, ...data.filter(({ role }) => role === 'input')] : []
 }
 
 /** The network with what `backward` is asked to differentiate by. */
@@ -144,13 +142,20 @@ export function asked(
       { option: 'wrt' },
       { reason: 'the program has no loss' },
     )
-  if (network.losses && network.losses.length > 1)
+  const found = symbolsCalled(network, wrt, diagnostics)
+  if (!found) return undefined
+  // Each of several losses is differentiated by what is asked for, of parameters by those that it trains.
+  const losses = network.losses?.map((l) => ({
+    ...l,
+    wrt: found.filter((s) => s.role !== 'param' || l.params.includes(s)),
+  }))
+  const idle = losses?.find((l) => l.wrt.length === 0)
+  if (idle)
     return void report(
       diagnostics,
       'nothing-to-differentiate-by',
       { option: 'wrt' },
-      { reason: 'a program with several losses says so itself: loss J = … for W1, b1' },
+      { reason: `the loss ${idle.loss.name} trains none of these` },
     )
-  const found = symbolsCalled(network, wrt, diagnostics)
-  return found && { ...network, wrt: found }
+  return { ...network, wrt: losses?.[0]!.wrt ?? found, ...(losses ? { losses } : {}) }
 }

@@ -43,26 +43,31 @@ export function toSpecial(run: Run, options: Settings, start: () => Start | unde
   const { network } = mathematics.written
   if (!areThere(network, options, run.diagnostics)) return undefined
   const objectives = network.losses ?? []
-  const suffixes = objectives.length > 1 ? objectives.map(({ loss }) => loss.name) : [undefined]
+  const suffixes = objectives.length > 1 ? objectives.map(({ suffix }) => suffix) : [undefined]
   const all = suffixes.map((_, i) =>
     i === 0 ? mathematics : toMathematics(run, graph, ofLoss(network, objectives[i]!)),
   )
   const parts: Part[] = []
   const carried: [suffix: string | undefined, Carried][] = []
-  let first: Derived | undefined
+  const losses: Network[] = []
   for (const [i, one] of all.entries()) {
     if (!one) return undefined
     const { named, carried: own } = toNamed(run, options, { graph, mathematics: one })
     carried.push([suffixes[i], own])
-    first ??= named
+    losses.push(named.network)
     const derived = run.stage('specialise', () =>
       withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
     )
     parts.push({ derived, suffix: suffixes[i] })
   }
   for (const product of PRODUCTS.filter((name) => functions.includes(name)))
-    parts.push({ derived: toProduct(run, graph, first!.network, product), product })
-  return { network, parts, carried: together(carried) }
+    for (const [i, own] of (product === 'hvp' ? losses : losses.slice(0, 1)).entries()) {
+      const trained = new Set(objectives[i]?.params)
+      const params = objectives[i] && own.params.filter(({ symbol }) => trained.has(symbol))
+      const derived = toProduct(run, graph, own, product, params)
+      parts.push({ derived, product, suffix: product === 'hvp' ? suffixes[i] : undefined })
+    }
+  return { network, parts, carried: together(network, carried) }
 }
 
 /** In forms that lose no digits, with the names that formulas give to its terms. */
@@ -81,8 +86,14 @@ export function toNamed(
 }
 
 /** A product with a vector, in forms for running: of values that lose no digits. */
-function toProduct(run: Run, graph: Graph, network: Network, name: ProductName): Derived {
-  const made: Derived = { network: productOf(graph, network, name), gradients: new Map() }
+function toProduct(
+  run: Run,
+  graph: Graph,
+  network: Network,
+  name: ProductName,
+  trained: Network['params'] | undefined,
+): Derived {
+  const made: Derived = { network: productOf(graph, network, name, trained), gradients: new Map() }
   const roots = valuesOf(made)
   const found = simplify(graph, attached(graph, roots), topological(roots).filter(isSource), keepsDigits)
   noneRefused(run, found.refused)

@@ -3,7 +3,7 @@
  * vectors. J·v is one sweep forward, u·J one backward, H·v the gradient of the slope along v (Pearlmutter, Neural Computation 6, 1994).
  */
 import type { Graph } from '../graph/graph.ts'
-import type { DataDeclaration, Declaration, Network, Output } from '../graph/network.ts'
+import type { DataDeclaration, Declaration, Network, Output, ParamDeclaration } from '../graph/network.ts'
 import { type Node, type Symbol, isWholeNumbers } from '../graph/node.ts'
 import { pushforwards } from './forward.ts'
 import { differentiate } from './reverse.ts'
@@ -20,15 +20,24 @@ const isSmooth = ({ symbol }: DataDeclaration): boolean => !isWholeNumbers(symbo
 const smoothInputs = (network: Network): readonly DataDeclaration[] =>
   network.data.filter((d) => d.role === 'input' && isSmooth(d))
 
-/** The network whose outputs a product fills. Inputs beside those of `network` are the vectors that it is multiplied with. */
-export function productOf(g: Graph, network: Network, name: ProductName): Network {
+/**
+ * The network whose outputs a product fills. Inputs beside those of `network` are the vectors that it is multiplied with.
+ *
+ * @param trained the parameters by which the Hessian is
+ */
+export function productOf(
+  g: Graph,
+  network: Network,
+  name: ProductName,
+  trained: readonly ParamDeclaration[] = network.params,
+): Network {
   switch (name) {
     case 'jvp':
       return jvp(g, network)
     case 'vjp':
       return vjp(g, network)
     case 'hvp':
-      return hvp(g, network)
+      return hvp(g, network, trained)
   }
 }
 
@@ -122,18 +131,18 @@ function vjp(g: Graph, network: Network): Network {
 }
 
 /** Of the objective, the mean over the batch. */
-function hvp(g: Graph, network: Network): Network {
-  const vectors = network.params.map((p) => vector('v', p))
-  const [slope] = pushforwards(g, [network.loss!.node], directions(g, network.params, vectors))
+function hvp(g: Graph, network: Network, trained: readonly ParamDeclaration[]): Network {
+  const vectors = trained.map((p) => vector('v', p))
+  const [slope] = pushforwards(g, [network.loss!.node], directions(g, trained, vectors))
   const found = differentiate(
     g,
     slope!,
-    network.params.map(({ symbol }) => g.symbol(symbol)),
+    trained.map(({ symbol }) => g.symbol(symbol)),
   )
   return withOutputs(
     network,
     vectors,
-    network.params.map(({ symbol }) => ({
+    trained.map(({ symbol }) => ({
       name: vectorName('out', symbol.name),
       node: found.get(g.symbol(symbol))!,
       over: 'mean' as const,

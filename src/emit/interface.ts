@@ -16,7 +16,7 @@ import {
 } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import type { InterfaceField, Statement } from './tree.ts'
-import { numberText, silent } from './text.ts'
+import { key, numberText, quote, silent } from './text.ts'
 
 export type ArrayName = 'Float64Array' | 'Float32Array'
 
@@ -66,6 +66,44 @@ export function interfaces(
     ...(tangents ? [block('Tangents', tangents, 'Changes of the inputs, and what comes back to them.')] : []),
     ...(network.hypers.length > 0 ? [hyper] : []),
   ]
+}
+
+/**
+ * The type of an object with some of the fields of a type, by the names of these; of all where none are named. Of instances of layers
+ * it is what they hold that is picked.
+ */
+export function picked(type: string, names: readonly string[], all: readonly Field[]): string {
+  const own = new Set(names)
+  return own.size === 0
+    ? type
+    : pickedAt(
+        type,
+        all.map(({ name }) => ({ path: pathOf(name), wanted: own.has(name) })),
+      )
+}
+
+interface Picked {
+  readonly path: readonly string[]
+  readonly wanted: boolean
+}
+
+function pickedAt(type: string, fields: readonly Picked[]): string {
+  if (fields.every(({ wanted }) => wanted)) return type
+  const within = new Map<string, Picked[]>()
+  for (const { path, wanted } of fields) {
+    const [head, ...rest] = path as [string, ...string[]]
+    const known = within.get(head) ?? []
+    known.push({ path: rest, wanted })
+    within.set(head, known)
+  }
+  const whole = [...within].filter(([, inner]) => inner.every(({ wanted }) => wanted))
+  const parts = [...within].filter(
+    ([, inner]) => inner.some(({ wanted }) => wanted) && !inner.every(({ wanted }) => wanted),
+  )
+  return [
+    ...(whole.length > 0 ? [`Pick<${type}, ${whole.map(([head]) => quote(head)).join(' | ')}>`] : []),
+    ...parts.map(([head, inner]) => `{ ${key(head)}: ${pickedAt(`${type}[${quote(head)}]`, inner)} }`),
+  ].join(' & ')
 }
 
 /** Fields, those of an instance of a layer in an object of its own. */

@@ -7,10 +7,12 @@ import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
 import type { Memory, MemoryStorage, Real, Type } from '../code/code.ts'
 import type { Place } from '../code/lower.ts'
 import { numbersOf } from '../schedule/optimizers.ts'
-import type { Buffer, Members, Program } from '../schedule/program.ts'
+import { type Buffer, type Members, type Program, calledOf } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
-import { type Field, type Fields, type Leaf, isFamily, leaves } from './fields.ts'
+import { vectorName } from '../derive/functions.ts'
+import { type Field, type Fields, type Leaf, gradientFields, isFamily, leaves } from './fields.ts'
 import { CNames } from './c/names.ts'
+import { type VectorObject, vectorsOf } from './products.ts'
 
 /** A field of a struct. */
 export interface MemoryField {
@@ -20,6 +22,11 @@ export interface MemoryField {
   readonly size: Extent
   /** Members with where they begin; one for what is no family. */
   readonly parts: readonly { readonly leaf: Leaf; readonly offset: Extent }[]
+}
+
+/** An object of vectors of a product, with where they stand. */
+export interface MemoryObject extends Omit<VectorObject, 'fields'> {
+  readonly fields: readonly MemoryField[]
 }
 
 /** The entries of a leaf, of a list all of its members. */
@@ -32,8 +39,21 @@ export class MemoryLayout {
   readonly targets: readonly MemoryField[]
   readonly outputs: readonly MemoryField[]
   readonly hypers: readonly MemoryField[]
+  /**
+   * What `backward` fills where gradients are by other than parameters too. Gradients by parameters stand as the parameters do, and are
+   * their fields here.
+   */
+  readonly grads: readonly MemoryField[] | undefined
+  /** The objects of products between their data and their hyperparameters, by what these are called. */
+  readonly products: ReadonlyMap<string, readonly MemoryObject[]>
+  /** Where the vectors of products stand, by the names of their symbols and outputs. */
+  readonly #vectors = new Map<string, Place>()
+  readonly #shared = new Map<string, Memory>()
   readonly #places = new Map<string, { readonly offset: Extent; readonly field: MemoryField }>()
   readonly #gradients = new Map<Memory, Memory>()
+  readonly #others: readonly MemoryField[]
+  readonly #sole: readonly MemoryField[] | undefined
+  readonly #objectives: ReadonlyMap<string, readonly MemoryField[] | undefined>
   /** The numbers of the optimizer's state, by name: doubles. */
   readonly stateNumbers = new Map<string, Memory>()
   /** What it keeps of each parameter, by name. */
@@ -41,7 +61,7 @@ export class MemoryLayout {
 
   /** @param names of the fields of data, which stand beside the lengths of open dims */
   constructor(
-    { network, precision, optimizer }: Pick<Program, 'network' | 'precision' | 'optimizer'>,
+    { network, precision, optimizer, routines }: Program,
     fields: Fields,
     names: CNames = new CNames(),
   ) {
@@ -61,6 +81,26 @@ export class MemoryLayout {
       new CNames(),
     )
     for (const { memory } of this.params) this.#gradients.set(memory, { ...memory, storage: 'gradient' })
+    const wanted = network.loss && gradientFields(network, fields)
+    const others = (wanted ?? []).filter((f) => !fields.params.includes(f))
+    const beside = new CNames()
+    for (const { name } of this.params) beside.fresh(name)
+    this.#others = group(others, 'gradient', beside)
+    this.grads = others.length > 0 ? this.#gradientsBy(wanted!) : undefined
+    this.#objectives = new Map(
+      (network.losses ?? []).map(({ suffix, wrt }) => {
+        const own = gradientFields({ ...network, wrt, losses: [] }, fields)
+        return [suffix, own && this.#gradientsBy(own)] as const
+      }),
+    )
+    this.#sole = wanted && this.#gradientsBy(wanted)
+    this.products = new Map(
+      routines.flatMap((r) =>
+        r.product
+          ? [[calledOf(r), vectorsOf(r, network, fields).map((v) => this.#object(v, precision))] as const]
+          : [],
+      ),
+    )
     for (const name of numbersOf(optimizer))
       this.stateNumbers.set(name, { storage: 'state', name, type: 'f64', single: true })
     for (const { name } of optimizer.moments)
@@ -75,7 +115,40 @@ export class MemoryLayout {
       )
   }
 
+  #gradientsBy(wanted: readonly Field[]): MemoryField[] {
+    const known = [...this.params, ...this.#others]
+    return wanted.map((f) => known.find(({ field }) => field === f)!)
+  }
+
+  /** What `backward` fills, of one of several losses; undefined where that is all parameters, and nothing else. */
+  filledBy(suffix: string | undefined): readonly MemoryField[] | undefined {
+    return suffix === undefined ? this.#sole : this.#objectives.get(suffix)
+  }
+
+  #object({ object, fields, ...rest }: VectorObject, precision: Real): MemoryObject {
+    if (object === 'outputs') return { object, ...rest, fields: this.outputs }
+    const names = new CNames()
+    const own = fields.map((f): MemoryField => {
+      const made = this.#laid(f, rest.filled ? 'output' : 'input', precision, names)
+      const name = vectorName(object, f.name)
+      // Products of several losses may take the same vector: they are not called at once.
+      const memory = this.#shared.get(name) ?? { ...made.memory, name }
+      this.#shared.set(name, memory)
+      for (const { leaf, offset } of made.parts)
+        this.#vectors.set(vectorName(object, leaf.name), { memory, offset })
+      return { ...made, memory }
+    })
+    return { object, ...rest, fields: own }
+  }
+
   #field(field: Field, storage: MemoryStorage, precision: Real, names: CNames): MemoryField {
+    const made = this.#laid(field, storage, precision, names)
+    for (const { leaf, offset } of made.parts)
+      this.#places.set(`${storage} ${leaf.name}`, { offset, field: made })
+    return made
+  }
+
+  #laid(field: Field, storage: MemoryStorage, precision: Real, names: CNames): MemoryField {
     const parts: { leaf: Leaf; offset: Extent }[] = []
     let size: Extent = 0
     for (const { leaf } of leaves(field.item)) {
@@ -86,13 +159,12 @@ export class MemoryLayout {
     const type: Type = leaf.end === undefined ? precision : 'i32'
     const single = !isFamily(field.item) && leaf.shape.length === 0 && leaf.members === undefined
     const memory: Memory = { storage, name: field.name, type, single }
-    const made: MemoryField = { name: names.fresh(field.name), field, memory, size, parts }
-    for (const { leaf: l, offset } of parts) this.#places.set(`${storage} ${l.name}`, { offset, field: made })
-    return made
+    return { name: names.fresh(field.name), field, memory, size, parts }
   }
 
-  paramOf(gradient: Memory): Memory {
-    return [...this.#gradients].find(([, g]) => g === gradient)![0]
+  /** The parameter whose gradient this is; nothing where it is one by something else. */
+  paramOf(gradient: Memory): Memory | undefined {
+    return [...this.#gradients].find(([, g]) => g === gradient)?.[0]
   }
 
   gradientOf(param: Memory): Memory {
@@ -117,18 +189,59 @@ export class MemoryLayout {
       return { memory: this.moments.get(name)!.get(field.memory)!, offset }
     }
     const name = buffer.symbol?.name ?? buffer.name
-    const found =
-      this.#places.get(`${storage === 'gradient' ? 'param' : storage} ${name}`) ??
-      bug(`there is no place for ${storage} ${name}`)
-    const { offset, field } = found
-    return { memory: storage === 'gradient' ? this.#gradients.get(field.memory)! : field.memory, offset }
+    const vector = storage === 'input' || storage === 'output' ? this.#vectors.get(name) : undefined
+    if (vector) return vector
+    const { offset, field } = this.#found(storage, name) ?? bug(`there is no place for ${storage} ${name}`)
+    return { memory: (storage === 'gradient' && this.#gradients.get(field.memory)) || field.memory, offset }
+  }
+
+  #found(storage: Buffer['storage'], name: string): { offset: Extent; field: MemoryField } | undefined {
+    const own = this.#places.get(`${storage} ${name}`)
+    const isLikeParam = storage === 'gradient' || storage === 'state'
+    return own ?? (isLikeParam ? this.#places.get(`param ${name}`) : undefined)
+  }
+
+  /** The object of a call in which an array stands; `data` is what the routine calls its inputs and targets. */
+  holder(memory: Memory, data: 'inputs' | 'data'): string {
+    for (const objects of this.products.values())
+      for (const { object, fields } of objects)
+        if (object !== 'outputs' && fields.some((f) => f.memory === memory)) return object
+    switch (memory.storage) {
+      case 'param':
+        return 'params'
+      case 'gradient':
+        return 'grads'
+      case 'input':
+      case 'target':
+        return data
+      case 'output':
+        return 'outputs'
+      default:
+        return bug(`${memory.name} stands in no object`)
+    }
+  }
+
+  /** All that stands by itself beside the four objects and hyperparameters: gradients by data, and vectors of products. */
+  get beside(): readonly MemoryField[] {
+    const vectors = [...this.products.values()].flat().filter(({ object }) => object !== 'outputs')
+    const own = new Map(vectors.flatMap(({ fields }) => fields).map((f) => [f.memory, f]))
+    return [...this.#others, ...own.values()]
+  }
+
+  /** The field that an array of the caller's is. */
+  fieldOf(memory: Memory): MemoryField {
+    const param = memory.storage === 'gradient' ? this.paramOf(memory) : undefined
+    const wanted = param ?? memory
+    const all = [this.params, this.inputs, this.targets, this.outputs, this.hypers, this.beside]
+    return all.flat().find((f) => f.memory === wanted) ?? bug(`no field ${memory.name}`)
   }
 
   /** How far apart the members of a family are that a loop goes through; undefined where that is not always the same. */
   apart({ first, index, falls }: Members, length: Extent): Extent | undefined {
-    const storage = first.storage === 'gradient' || first.storage === 'state' ? 'param' : first.storage
-    const { field } = this.#places.get(`${storage} ${first.symbol?.name ?? first.name}`)!
-    const name = first.symbol?.name ?? first.name
+    const id = first.symbol?.name ?? first.name
+    const vector = this.#vectors.get(id)
+    const field = vector ? this.fieldOf(vector.memory) : this.#found(first.storage, id)!.field
+    const name = vector ? id.slice(this.holder(vector.memory, 'data').length + 1) : id
     const all = [...leaves(field.field.item)]
     const paths = new Map(all.map(({ path }, i) => [path.join(), field.parts[i]!.offset]))
     const { path: start, leaf: own } = all.find(({ leaf }) => leaf.name === name)!

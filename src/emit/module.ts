@@ -4,7 +4,7 @@
  */
 import type { Diagnostics } from '../base/diagnostics.ts'
 import { PROJECT, VERSION } from '../base/version.ts'
-import { type Network, type Objective, takesParams } from '../graph/network.ts'
+import { takesParams } from '../graph/network.ts'
 import type { Symbol } from '../graph/node.ts'
 import { hasState } from '../schedule/optimizers.ts'
 import { type Program, calledOf, takesInputs } from '../schedule/program.ts'
@@ -13,7 +13,7 @@ import { checkData, checkParams } from './checks.ts'
 import { batchExtent, fieldOf, fieldsOf, gradientFields } from './fields.ts'
 import { helpers } from './helpers.ts'
 import { initialFunctions } from './initial.ts'
-import { type ArrayName, interfaces } from './interface.ts'
+import { type ArrayName, interfaces, picked } from './interface.ts'
 import type { Frame, Kernel } from './kernel.ts'
 import { type Formulas, literalType, metadata } from './metadata.ts'
 import { MODULE_NAMES, Names } from './names.ts'
@@ -27,7 +27,7 @@ import { type RoutineFrame, openDims, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, solve, together } from './solve.ts'
 import type { Origin } from './source-map.ts'
-import { inComment, printStatements, printed, quote, silent } from './text.ts'
+import { inComment, printStatements, printed, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
 import {
   type FunctionDeclaration,
@@ -91,7 +91,7 @@ export function emitModule(
   if (refuse.refused) return undefined
 
   const products = program.routines.flatMap(({ product: which }) => which ?? [])
-  const vectors = products.map((which) => vectorsOf(which, network, fields))
+  const vectors = program.routines.map((r) => vectorsOf(r, network, fields))
   const grads = network.loss && gradientFields(network, fields)
   const called = program.routines.map(calledOf)
   const names = new Names(network, [
@@ -124,12 +124,17 @@ export function emitModule(
   const several = network.losses ?? []
   const routines = program.routines.map((r) => {
     const which = calledOf(r)
-    const own = r.suffix === undefined ? undefined : several.find(({ loss }) => loss.name === r.suffix)
+    const own = r.suffix === undefined ? undefined : several.find(({ suffix }) => suffix === r.suffix)
     const frame: RoutineFrame = {
       called: which,
       exported: r.inner !== true,
-      grads: own ? gradientFields({ ...network, ...own, losses: [] }, fields) : grads,
-      gradsType: gradsType(network, own, grads !== undefined),
+      grads: own ? gradientFields({ ...network, wrt: own.wrt, losses: [] }, fields) : grads,
+      gradsType: picked(
+        grads ? 'Gradients' : 'Params',
+        (own?.wrt ?? []).map(({ name }) => fieldOf(name).field),
+        grads ?? fields.params,
+      ),
+      vectors: vectorsOf(r, network, fields),
       network,
       fields,
       names,
@@ -187,14 +192,6 @@ export function emitModule(
     ...kernel.declarations,
   ]
   return { ...print(statements, options), sharing: kernel.sharing ?? false }
-}
-
-/** What a call of `backward` fills: of one of several losses, the parameters that it trains. */
-function gradsType(network: Network, own: Objective | undefined, hasOwnType: boolean): string {
-  const all = network.params.length
-  if (own && own.wrt.length < all)
-    return `Pick<Params, ${[...new Set(own.wrt.map(({ name }) => quote(fieldOf(name).field)))].join(' | ')}>`
-  return hasOwnType && !own ? 'Gradients' : 'Params'
 }
 
 /** `state.m.` → `state.m` */

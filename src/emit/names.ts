@@ -1,3 +1,4 @@
+import { plain } from '../base/identifier.ts'
 import type { Network } from '../graph/network.ts'
 
 const words = (text: string): readonly string[] => text.trim().split(/\s+/)
@@ -17,22 +18,6 @@ export const MODULE_NAMES = words(`
   Params Inputs Data Outputs Hyper State Settings
   init zeros initState forward loss backward step network
   params inputs data outputs grads rate hyper seed state settings`)
-
-const DIGITS = new Map([...'⁰¹²³⁴⁵⁶⁷⁸⁹', ...'₀₁₂₃₄₅₆₇₈₉'].map((c, i) => [c, String(i % 10)]))
-
-/** A name of the program in letters and digits that JavaScript takes: `w₁` is w1, the member `W[2]` of a family W2, `hidden.W` hidden_W. */
-export function plain(text: string): string {
-  const spelled = text
-    .replaceAll('.', '_')
-    .replace(
-      /\[([^\]]*)\]/gu,
-      (_, index: string, at: number) =>
-        `${/\d\]?$/u.test(text.slice(0, at)) ? '_' : ''}${index.replaceAll('-', 'm').replaceAll(',', '_').replaceAll(' ', '')}`,
-    )
-    .replace(/[⁰¹²³⁴⁵⁶⁷⁸⁹₀-₉]/gu, (c) => DIGITS.get(c)!)
-    .replace(/[^\p{ID_Continue}]/gu, (c) => `_u${c.codePointAt(0)!.toString(16)}`)
-  return /^\p{ID_Start}|^_/u.test(spelled) ? spelled : `_${spelled}`
-}
 
 /**
  * The variables of emitted code. Names of the program keep their letters where JavaScript allows it; a name that is

@@ -127,7 +127,9 @@ export class ModuleParts {
       ...[...this.#helpers.values()],
       ...matrixHelpers(this.#matrices),
       ...this.#functions,
-      ...(this.#gradients === undefined ? [] : [variable(this.#gradients, undefined, 'Params | undefined')]),
+      ...(this.#gradients === undefined
+        ? []
+        : [variable(this.#gradients, undefined, 'ReturnType<typeof zeros> | undefined')]),
       ...[...this.#tables].map(([{ entries }, id]) => {
         return constant(id, construct(arrayOf(this.program.precision), numbers(entries!)))
       }),

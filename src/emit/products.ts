@@ -2,7 +2,9 @@
 import type { ProductName } from '../derive/functions.ts'
 import { type Network, takesParams } from '../graph/network.ts'
 import { checkObject } from './checks.ts'
-import { type Field, type Fields, leaves } from './fields.ts'
+import type { Routine } from '../schedule/program.ts'
+import { type Field, type Fields, fieldOf, leaves } from './fields.ts'
+import { picked } from './interface.ts'
 import { type RoutineFrame, checksOf, extents, hyperParameter, hypersOf, openDims } from './routines.ts'
 import { filledApart } from './sharing.ts'
 import type { FunctionDeclaration } from './tree.ts'
@@ -22,8 +24,12 @@ export const tangentFields = ({ inputs }: Fields): readonly Field[] =>
 /** The type of what holds gradients by parameters and inputs. */
 const gradientsType = (network: Network): string => (takesParams(network) ? 'Params & Tangents' : 'Tangents')
 
-/** The objects of a product's call between its data and its hyperparameters, in their order. */
-export function vectorsOf(product: ProductName, network: Network, fields: Fields): readonly VectorObject[] {
+/** The objects of a product's call between its data and its hyperparameters, in their order; none where a routine is no product. */
+export function vectorsOf(
+  { product, suffix }: Pick<Routine, 'product' | 'suffix'>,
+  network: Network,
+  fields: Fields,
+): readonly VectorObject[] {
   const { params, outputs } = fields
   const given = (object: string, type: string, own: readonly Field[]): VectorObject => ({
     object,
@@ -36,6 +42,8 @@ export function vectorsOf(product: ProductName, network: Network, fields: Fields
     filled: true,
   })
   switch (product) {
+    case undefined:
+      return []
     case 'jvp':
       return [
         ...(takesParams(network) ? [given('dparams', 'Params', params)] : []),
@@ -48,8 +56,13 @@ export function vectorsOf(product: ProductName, network: Network, fields: Fields
         given('cotangents', 'Outputs', outputs),
         filled('grads', gradientsType(network), [...params, ...tangentFields(fields)]),
       ]
-    case 'hvp':
-      return [given('v', 'Params', params), filled('out', 'Params', params)]
+    case 'hvp': {
+      const objective = network.losses?.find((l) => l.suffix === suffix)
+      const trained = new Set(objective?.params.map(({ name }) => fieldOf(name).field))
+      const own = objective ? params.filter(({ name }) => trained.has(name)) : params
+      const type = picked('Params', [...trained], params)
+      return [given('v', type, own), filled('out', type, own)]
+    }
   }
 }
 
@@ -63,16 +76,15 @@ const DOCS: Readonly<Record<ProductName, readonly string[]>> = {
     '`cotangents`. By what the samples of a batch share it is the sum over them.',
   ],
   hvp: [
-    'The Hessian of the loss by the parameters, times `v`: fills `out`. With a batch the loss is the mean over it.',
+    'The Hessian of the loss by the parameters that it trains, times `v`: fills `out`. With a batch the loss is the mean over it.',
   ],
 }
 
 export function product(which: ProductName, frame: RoutineFrame): FunctionDeclaration {
-  const { fields, names, network } = frame
-  const vectors = vectorsOf(which, network, fields)
+  const { fields, names, network, vectors } = frame
   const object = which === 'hvp' ? 'data' : 'inputs'
   const data = which === 'hvp' ? [...fields.inputs, ...fields.targets] : fields.inputs
-  const wanted = new Set([...frame.dims, ...vectors.flatMap((v) => [...openDims(v.fields)])])
+  const wanted = new Set([...frame.dims, ...frame.told, ...vectors.flatMap((v) => [...openDims(v.fields)])])
   const read = [
     { object, fields: data },
     ...(takesParams(network) ? [{ object: 'params', fields: fields.params }] : []),
@@ -81,7 +93,7 @@ export function product(which: ProductName, frame: RoutineFrame): FunctionDeclar
   const filled = vectors.filter((v) => v.filled)
   return {
     kind: 'function',
-    name: which,
+    name: frame.called,
     exported: true,
     doc: [...DOCS[which], 'No array that is filled may be another one of the call.', '', THROWS],
     parameters: [
@@ -92,7 +104,7 @@ export function product(which: ProductName, frame: RoutineFrame): FunctionDeclar
     ],
     returns: 'void',
     body: [
-      ...checksOf(object, data, frame),
+      ...checksOf(object, frame, wanted),
       ...extents(frame, wanted, object),
       ...vectors.flatMap((v) => checkObject(v.fields, names, v.object)),
       ...filled.flatMap((v, i) => filledApart(v.object, v.fields, [...read, ...filled.slice(0, i)])),

@@ -11,6 +11,7 @@ import { extentExpression, sizeExpression } from './extents.ts'
 import { type Field, type Fields, type Item, access, isFamily, leaves } from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
+import type { VectorObject } from './products.ts'
 import { type Checked, quickChecks } from './quick.ts'
 import { filledApart } from './sharing.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
@@ -53,6 +54,8 @@ export interface RoutineFrame {
   readonly grads: readonly Field[] | undefined
   /** The type of what `backward` fills. */
   readonly gradsType: string
+  /** Of a product: the objects of its vectors. */
+  readonly vectors: readonly VectorObject[]
   /** By which name it is called, and whether from outside. */
   readonly called: string
   readonly exported: boolean
@@ -62,34 +65,19 @@ export interface RoutineFrame {
 }
 
 export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclaration {
-  const { fields, network, optimizer } = frame
+  const { fields, optimizer } = frame
   const object = which === 'forward' ? 'inputs' : 'data'
-  const told = [...frame.told].map((dim) => name(frame.names.value(dim)))
-  const checked: Checked[] = [
-    ...(takesParams(network)
+  const grads: Checked[] =
+    which === 'backward' && !frame.grads
       ? [
           {
-            object: 'params',
+            object: 'grads',
             fields: fields.params,
-            check: perform(call('$checkParams', name('params'), str(''))),
+            check: perform(call('$checkGrads', name('grads'), name('params'))),
+            apart: true,
           },
         ]
-      : []),
-    which === 'forward'
-      ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object), ...told)) }
-      : {
-          object,
-          fields: [...fields.inputs, ...fields.targets],
-          check: perform(call('$checkData', name(object), ...told)),
-        },
-  ]
-  if (which === 'backward' && !frame.grads)
-    checked.push({
-      object: 'grads',
-      fields: fields.params,
-      check: perform(call('$checkGrads', name('grads'), name('params'))),
-      apart: true,
-    })
+      : []
   const own = which === 'forward' ? fields.outputs : which === 'backward' ? (frame.grads ?? []) : []
   const wanted = new Set([...frame.dims, ...frame.told, ...openDims(own)])
   return {
@@ -100,9 +88,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     ...signature(which, frame),
     body: [
       { kind: 'origin', span: frame.origin },
-      ...(told.length === 0
-        ? quickChecks(checked, frame.array)
-        : [checked[0]!.check, ...extents(frame, wanted, 'params'), ...checked.slice(1).map((c) => c.check)]),
+      ...checksOf(object, frame, wanted, grads),
       ...(which === 'step'
         ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]
         : []),
@@ -185,31 +171,43 @@ export function hyperParameter({ hypers }: Network): Parameter[] {
   return hypers.length > 0 ? [{ name: 'hyper', type: 'Hyper', ...(required ? {} : { optional: true }) }] : []
 }
 
-/** The checks of params and data, by functions of the module. */
-export const checksOf = (
-  object: string,
-  data: readonly Field[],
-  { network, fields, array }: RoutineFrame,
-): Statement[] =>
-  quickChecks(
-    [
-      ...(takesParams(network)
-        ? [
-            {
-              object: 'params',
-              fields: fields.params,
-              check: perform(call('$checkParams', name('params'), str(''))),
-            },
-          ]
-        : []),
-      {
-        object,
-        fields: data,
-        check: perform(call(object === 'inputs' ? '$checkInputs' : '$checkData', name(object))),
-      },
-    ],
-    array,
-  )
+/**
+ * The checks of params and data, by functions of the module, and other checks. Lengths that parameters tell are read between them.
+ *
+ * @param wanted the open extents that are read
+ */
+export function checksOf(
+  object: 'inputs' | 'data',
+  frame: RoutineFrame,
+  wanted: ReadonlySet<string>,
+  others: readonly Checked[] = [],
+): Statement[] {
+  const { network, fields, names, array } = frame
+  const told = [...frame.told].map((dim) => name(names.value(dim)))
+  const params: Checked[] = takesParams(network)
+    ? [
+        {
+          object: 'params',
+          fields: fields.params,
+          check: perform(call('$checkParams', name('params'), str(''))),
+        },
+      ]
+    : []
+  const data: Checked =
+    object === 'inputs'
+      ? { object, fields: fields.inputs, check: perform(call('$checkInputs', name(object), ...told)) }
+      : {
+          object,
+          fields: [...fields.inputs, ...fields.targets],
+          check: perform(call('$checkData', name(object), ...told)),
+        }
+  if (told.length === 0) return quickChecks([...params, data, ...others], array)
+  return [
+    ...params.map(({ check }) => check),
+    ...extents(frame, wanted, 'params'),
+    ...[data, ...others].map(({ check }) => check),
+  ]
+}
 
 function signature(
   which: RoutineName,

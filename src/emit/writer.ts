@@ -3,7 +3,7 @@ import { sizeExtent } from '../schedule/workspace.ts'
 import { dimsOf } from '../graph/extent.ts'
 import type { Span } from '../base/span.ts'
 import { type Block, type Moving, countUses, emptyBlock, storesOf } from './blocks.ts'
-import { plain } from './names.ts'
+import { plain } from '../base/identifier.ts'
 import { originOf } from './origins.ts'
 import { ValueWriter } from './value-writer.ts'
 import {

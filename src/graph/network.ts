@@ -93,10 +93,15 @@ export interface Output {
   readonly over?: 'mean' | 'sum' | undefined
 }
 
-/** A loss, and what it is differentiated by. */
+/** One of several losses. */
 export interface Objective {
   readonly loss: Equation
+  /** The parameters that it trains. */
+  readonly params: readonly Symbol[]
+  /** What it is differentiated by: these, unless others are asked for. */
   readonly wrt: readonly Symbol[]
+  /** What stands behind the names of its functions: its name in letters of JavaScript. */
+  readonly suffix: string
 }
 
 /** Where an index runs, both ends included. */

@@ -1,4 +1,5 @@
 /** What is said of a program as a whole: its loss, its outputs, and what the loss reaches. */
+import { plain } from '../base/identifier.ts'
 import { report } from '../base/messages.ts'
 import { familyOf as familyOfName, isPartOf, memberName } from '../graph/member.ts'
 import type { Equation, Network, Objective } from '../graph/network.ts'
@@ -55,6 +56,7 @@ export function lossOf(
 /** Each loss with what it is differentiated by: the parameters that it names, or all of them. */
 export function objectivesOf(ctx: Context, parts: Parts): readonly Objective[] {
   const params = parts.params.map(({ symbol }) => symbol)
+  const taken = new Set<string>()
   return parts.losses.flatMap(({ statement, equation }): Objective[] => {
     if (!equation) return []
     // What is behind `stop` has no derivative.
@@ -85,8 +87,17 @@ export function objectivesOf(ctx: Context, parts: Parts): readonly Objective[] {
       else if (!own.some((symbol) => reached.has(nameOf(symbol))))
         report(ctx.diagnostics, 'trained-but-unreached', span, { name: text, loss: equation.name })
     }
-    return [{ loss: equation, wrt: statement.trains ? params.filter((symbol) => found.has(symbol)) : params }]
+    const own = statement.trains ? params.filter((symbol) => found.has(symbol)) : params
+    return [{ loss: equation, params: own, wrt: own, suffix: suffixOf(equation.name, taken) }]
   })
+}
+
+/** A loss's name in letters of JavaScript, another one than those before. */
+function suffixOf(name: string, taken: Set<string>): string {
+  let suffix = plain(name)
+  while (taken.has(suffix)) suffix += '$'
+  taken.add(suffix)
+  return suffix
 }
 
 /** What is no other statement may have been meant for the loss: `minimise w^2`. */

@@ -3,6 +3,7 @@ import { Graph } from '../graph/graph.ts'
 import { memberParts } from '../graph/member.ts'
 import { type Derived, type Network, valueNodes } from '../graph/network.ts'
 import { isCoupled } from '../derive/whole-batch.ts'
+import type { Symbol } from '../graph/node.ts'
 import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
 import { contract } from './contract.ts'
@@ -43,7 +44,7 @@ export interface ScheduleOptions {
  * updates.
  */
 function routines(
-  { loss }: Network,
+  { loss, wrt }: Network,
   tuning: Tuning,
   make: (name: RoutineName) => Routine,
   throughBackward: () => Routine,
@@ -51,7 +52,7 @@ function routines(
   if (!loss) return [split(make('forward'), tuning)]
   const made = (['forward', 'loss', 'backward'] as const).map(make)
   const long = made.some((r) => r.name === 'backward' && isLong(r))
-  return [...made, long ? throughBackward() : make('step')].map((r) => split(r, tuning))
+  return [...made, long && isOfParams(wrt) ? throughBackward() : make('step')].map((r) => split(r, tuning))
 }
 
 /** Graphs per sample → the loops of the four routines. */
@@ -107,15 +108,20 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     stepThroughBackward(learned, batched.graph, outside, optimizer, options.suffix)
   const looped = (name: RoutineName): Routine => {
     const turned = rolled(name)
+    const isAlone = !isOfParams(network.wrt)
     // Loops take what is linear in the gradient from parameters as they add it up. A step that updates layer by layer cannot run a
     // segment again: its gradients are collected first.
     const again = checkpoint !== undefined && turned && turned.segment === undefined
-    if (name === 'step' && (hasState(optimizer) || again)) return throughBackward()
-    return improve(turned ?? loopRoutine(name, batched, outside, tuning), tuning)
+    if (name === 'step' && !isAlone && (hasState(optimizer) || again)) return throughBackward()
+    const shaped = name === 'step' && isAlone && again ? undefined : turned
+    return improve(shaped ?? loopRoutine(name, batched, outside, tuning), tuning)
   }
   const made = routines(network, tuning, looped, () => looped('step'))
   return program(batched.batch, made)
 }
+
+/** What a step can take from `backward` with gradients of the module's own, which are shaped as parameters. */
+const isOfParams = (wrt: readonly Symbol[]): boolean => wrt.every(({ role }) => role === 'param')
 
 function improve(r: Routine, tuning: Tuning): Routine {
   const tidied = tidy({ ...r, body: contract(fuse(r.body, tuning)) })

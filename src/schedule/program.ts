@@ -197,7 +197,7 @@ export type RoutineName = 'forward' | 'loss' | 'backward' | 'step'
 
 export interface Routine {
   readonly name: RoutineName
-  /** Of several losses: whose, behind the name by which the routine is called. */
+  /** Of several losses: whose (`Objective.suffix`), behind the name by which the routine is called. */
   readonly suffix?: string | undefined
   /** What it is, where it is none of the four but fills its outputs as `forward` does. */
   readonly product?: ProductName | undefined
@@ -210,7 +210,7 @@ export interface Routine {
 }
 
 /** The name by which a routine is called. */
-export const calledOf = ({ name, suffix = '', product }: Routine): string => product ?? name + suffix
+export const calledOf = ({ name, suffix = '', product }: Routine): string => (product ?? name) + suffix
 
 /** Whether what a routine is handed is what a prediction needs, and not all data. */
 export const takesInputs = (called: string): boolean => ['forward', 'jvp', 'vjp'].includes(called)

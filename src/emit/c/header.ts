@@ -5,7 +5,8 @@ import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
 import { type Network, takesParams } from '../../graph/network.ts'
 import { isFamily } from '../fields.ts'
 import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
-import type { MemoryField, MemoryLayout } from '../memory-layout.ts'
+import type { MemoryField, MemoryLayout, MemoryObject } from '../memory-layout.ts'
+import { structOf } from './calls.ts'
 import { inComment } from './names.ts'
 import { TYPE } from './print.ts'
 import type { WorkMemory } from './work.ts'
@@ -18,14 +19,13 @@ export interface HeaderParts {
   readonly lengths: readonly { readonly name: string; readonly field: string }[]
   readonly work: WorkMemory
   readonly optimizer: Optimizer
-  readonly prototypes: readonly string[]
+  /** What the functions do, and their prototypes. */
+  readonly functions: readonly string[]
   readonly checks: readonly string[]
 }
 
 /** Members beyond this number are not listed. */
 const LISTED = 6
-
-const OF_FUNCTION = '/* `forward` fills outputs. No array may be one of another argument. */'
 
 export function header({
   head,
@@ -35,7 +35,7 @@ export function header({
   lengths,
   work,
   optimizer,
-  prototypes,
+  functions,
   checks,
 }: HeaderParts): string {
   const guard = `${p.toUpperCase()}_H`
@@ -45,14 +45,6 @@ export function header({
   const inputs = layout.inputs.map((f) => given(f, 'const '))
   const targets = layout.targets.map((f) => given(f, 'const '))
   const names = lengths.map(({ field }) => field)
-  const updates = hasState(optimizer)
-    ? '`step` changes the parameters by what its optimizer makes of it'
-    : '`step` takes rate times that from the parameters'
-  const says = network.loss
-    ? `/* \`forward\` fills outputs; \`loss\` is the loss (with a batch, the mean over it); \`backward\` fills grads with the gradient
-   of the loss by each parameter, ${updates}; both return the loss before it.
-   No array may be one of another argument. */`
-    : OF_FUNCTION
   const takes = takesParams(network)
   const presets = network.hypers.every((h) => h.values)
   return `${[
@@ -77,6 +69,7 @@ export function header({
       `${p}_outputs`,
       layout.outputs.map((f) => given(f, '')),
     ),
+    ...gradientStructs(p, layout),
     ...(network.hypers.length === 0
       ? []
       : [
@@ -120,10 +113,32 @@ export function header({
         ]
       : []),
     ...checks,
-    `${says}\n${prototypes.join('\n')}`,
+    functions.join('\n'),
     '#ifdef __cplusplus\n}\n#endif',
     `#endif`,
   ].join('\n\n')}\n`
+}
+
+/** What holds gradients by other than parameters, and changes of inputs: tensors of data are arrays of the caller's. */
+function gradientStructs(p: string, layout: MemoryLayout): string[] {
+  const fields = (list: readonly MemoryField[]): string[] =>
+    list.map((f) => (layout.params.some(({ field }) => field === f.field) ? owned(f) : given(f, '')))
+  const vectors = [...layout.products.values()].flat()
+  const of = (id: string): MemoryObject | undefined => vectors.find((v) => structOf(v) === id)
+  const [tangents, grads] = [of('tangents'), of('vjp_grads')]
+  return [
+    ...(layout.grads ? [struct('What `backward` fills.', `${p}_grads`, fields(layout.grads))] : []),
+    ...(tangents
+      ? [
+          struct(
+            'Changes of the inputs, and what comes back to them.',
+            `${p}_tangents`,
+            fields(tangents.fields),
+          ),
+        ]
+      : []),
+    ...(grads ? [struct('What `vjp` fills.', `${p}_vjp_grads`, fields(grads.fields))] : []),
+  ]
 }
 
 const comment = (lines: readonly string[]): string[] =>

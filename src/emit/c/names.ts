@@ -76,6 +76,11 @@ export class CNames {
     return name
   }
 
+  /** A name as it stands, which is somebody else's here. */
+  take(name: string): void {
+    this.#taken.add(name)
+  }
+
   has(name: string): boolean {
     return RESERVED.has(name) || this.#taken.has(name) || this.#outer?.has(name) === true
   }

@@ -47,9 +47,9 @@ export interface Scope {
   extremum(which: 'minimum' | 'maximum', type: Type): string
   /** The name of an array within the function, or how a number by itself is written. */
   memory(memory: Memory): string
-  /** What a part is handed before its own arguments, and the call of `backward`. */
+  /** What a part is handed before its own arguments, and the call of `backward`, of one of several losses. */
   outer(part: string): readonly string[]
-  backward(): string
+  backward(suffix: string | undefined): string
 }
 
 interface Text {
@@ -224,7 +224,9 @@ export class FunctionPrinter {
           break
         }
         case 'backward':
-          put(`const ${TYPE[s.register.type]} ${this.#own(s.register, own)} = ${this.#scope.backward()};`)
+          put(
+            `const ${TYPE[s.register.type]} ${this.#own(s.register, own)} = ${this.#scope.backward(s.suffix)};`,
+          )
           break
         case 'return':
           put(s.value ? `return ${this.text(s.value)};` : 'return;')

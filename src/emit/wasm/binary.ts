@@ -191,7 +191,13 @@ const vector = (items: readonly (readonly number[])[]): number[] => [
   ...items.flat(),
 ]
 const sized = (bytes: readonly number[]): number[] => [...unsigned(bytes.length), ...bytes]
-const name = (text: string): number[] => sized([...text].map((c) => c.charCodeAt(0)))
+/** In UTF-8. */
+const name = (text: string): number[] =>
+  sized(
+    [...encodeURIComponent(text).matchAll(/%(..)|./g)].map(([c, byte]) =>
+      byte ? parseInt(byte, 16) : c.charCodeAt(0),
+    ),
+  )
 const section = (id: number, content: readonly number[]): number[] => [id, ...sized(content)]
 
 export interface Signature {

@@ -26,8 +26,8 @@ export interface Numbers {
   own(call: LibraryCall): number | undefined
   /** Of a part that threads divide among them: the function that has it run, its number there, and where what it is called with is put. */
   shared(f: CodeFunction): { readonly fork: number; readonly job: number; readonly control: Control }
-  /** The routine of that name. */
-  backward(): number
+  /** The routine of that name, of one of several losses. */
+  backward(suffix: string | undefined): number
 }
 
 const RELATION: Readonly<Record<Relation, 'lt' | 'le' | 'gt' | 'ge' | 'eq' | 'ne'>> = {
@@ -77,6 +77,8 @@ class Encoder {
   readonly #parameters: number[] = []
   readonly #locals: number[] = []
   readonly #indices = new Map<Register | Memory, number>()
+  /** Registers that may be negative. */
+  readonly #below = new Set<Register>()
   /** Of a vector: the local of each part, or one for all of them. */
   readonly #parts = new Map<Register, readonly number[]>()
   readonly #out: number[] = []
@@ -408,8 +410,8 @@ class Encoder {
   #address(memory: Memory, index: Expression, instruction: number, further = 0): number[] {
     const size = SIZE[memory.type]
     const align = size === 8 ? 3 : 2
-    const [e, known] = splitOffset(index)
-    const isAdded = known > 0 || !mayBeNegative(index)
+    const [e, known] = splitOffset(index, this.#below)
+    const isAdded = known > 0 || !mayBeNegative(index, this.#below)
     const offset = (this.#inBytes ? known : known * size) + (isAdded ? further : 0)
     if (this.#inBytes) {
       this.#expression(e)
@@ -435,6 +437,7 @@ class Encoder {
       switch (s.kind) {
         case 'define':
         case 'set':
+          if (s.register.type === 'i32' && mayBeNegative(s.value, this.#below)) this.#below.add(s.register)
           this.#assign(s.register, s.value, s.kind === 'define')
           break
         case 'store': {
@@ -486,7 +489,7 @@ class Encoder {
         }
         case 'backward':
           this.#leading.forEach((r) => this.#get(this.#local(r)))
-          this.#put(0x10, ...unsigned(this.#numbers.backward()))
+          this.#put(0x10, ...unsigned(this.#numbers.backward(s.suffix)))
           this.#set(this.#local(s.register))
           break
         case 'return':
@@ -582,10 +585,11 @@ function isCheap(e: Expression): boolean {
 const NOTHING_ELSE = (e: Expression): Expression =>
   ({ ...e, kind: 'constant', value: 0, args: [] }) as Expression
 
-/** The instruction adds without wrapping: what it adds to must be no address before the start of memory. */
-function mayBeNegative(e: Expression): boolean {
+/** The instruction adds without wrapping: what it adds to must be no address before the start of memory. `below`: registers that may be negative. */
+function mayBeNegative(e: Expression, below: ReadonlySet<Register>): boolean {
   const stack = [e]
   for (let x = stack.pop(); x; x = stack.pop()) {
+    if (x.kind === 'register' && below.has(x.register)) return true
     if (x.kind === 'operation' && (x.operation === 'subtract' || x.operation === 'negate')) return true
     if (x.kind === 'constant' && x.value < 0) return true
     stack.push(...x.args)
@@ -594,11 +598,11 @@ function mayBeNegative(e: Expression): boolean {
 }
 
 /** A position as something and a known number, which the instruction itself adds. */
-function splitOffset(e: Expression): [Expression, number] {
+function splitOffset(e: Expression, below: ReadonlySet<Register>): [Expression, number] {
   if (e.kind === 'constant') return e.value >= 0 ? [NOTHING_ELSE(e), e.value] : [e, 0]
   if (e.kind === 'operation' && e.operation === 'add') {
     const [x, y] = e.args as [Expression, Expression]
-    if (y.kind === 'constant' && y.value >= 0 && !mayBeNegative(x)) return [x, y.value]
+    if (y.kind === 'constant' && y.value >= 0 && !mayBeNegative(x, below)) return [x, y.value]
   }
   return [e, 0]
 }

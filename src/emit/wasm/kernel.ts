@@ -7,7 +7,15 @@ import type { Register } from '../../code/code.ts'
 import { SIZE } from '../../code/lower.ts'
 import { openLengths } from '../lengths.ts'
 import { numbersOf } from '../../schedule/optimizers.ts'
-import type { Buffer, Program, RoutineName, Storage } from '../../schedule/program.ts'
+import {
+  type Buffer,
+  type Program,
+  type Routine,
+  type Storage,
+  calledOf,
+  takesInputs,
+} from '../../schedule/program.ts'
+import { vectorName } from '../../derive/functions.ts'
 import { takesParams } from '../../graph/network.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { type Leaf, batchExtent, fieldsOf } from '../fields.ts'
@@ -90,9 +98,7 @@ class WasmKernel {
       this.#lengths,
       this.#rate,
     )
-    const bodies = new Map(
-      this.#program.routines.map(({ name: which }) => [which, this.#body(which, parameters)]),
-    )
+    const bodies = new Map(this.#program.routines.map((r) => [calledOf(r), this.#body(r, parameters)]))
     return {
       declarations: this.#declarations(bytes, products, control),
       bodies,
@@ -103,7 +109,7 @@ class WasmKernel {
 
   // ——— places in JavaScript
 
-  #leaf(id: string, storage: Storage, which: RoutineName): Expression {
+  #leaf(id: string, storage: Storage, which: string): Expression {
     // All that the frame looks at.
     const buffer: Buffer = { name: id, storage, symbol: undefined, shape: [] }
     return this.#frame.place(buffer, which)
@@ -115,10 +121,13 @@ class WasmKernel {
 
   // ——— a call
 
-  #body(which: RoutineName, parameters: readonly Register[]): Statement[] {
+  #body(routine: Routine, parameters: readonly Register[]): Statement[] {
+    const which = calledOf(routine)
     const { plan, open } = { plan: this.#plan, open: this.#openAddresses(which) }
+    const is = (name: Routine['name']): boolean => routine.name === name && !routine.product
+    const vectors = plan.layout.products.get(which) ?? []
     const statements: Statement[] = [...open.statements]
-    const given = plan.fieldsOf(which === 'forward' ? 'inputs' : 'data')
+    const given = plan.fieldsOf(takesInputs(which) ? 'inputs' : 'data')
     const takes = takesParams(this.#program.network)
     if (takes) {
       statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
@@ -126,31 +135,48 @@ class WasmKernel {
     }
     for (const f of given) statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
     for (const f of plan.layout.hypers) statements.push(...this.#copyIn(f, which, 'hyper', open.start))
-    const grads = which === 'backward'
+    for (const { object, fields, filled } of vectors)
+      if (!filled)
+        for (const f of fields) statements.push(...this.#copyIn(f, which, 'input', open.start, object))
+    // Gradients by all parameters stand in a block like theirs; others are copied.
+    const own = is('backward') ? plan.layout.filledBy(routine.suffix) : undefined
+    const grads = is('backward') && !own
     if (grads) statements.push(constant('$to', call('$locate', name('grads'), num(plan.spare.grads))))
-    const state = which === 'step' ? this.#stateIn() : []
+    const state = is('step') ? this.#stateIn() : []
     statements.push(...state)
     const moments = new Map([...plan.moments].map(([id, r]) => [r, id]))
     const args = parameters.map((r): Expression => {
       const moment = moments.get(r)
       if (moment !== undefined)
-        return which === 'step' ? name(`$at_${moment}`) : num(plan.spare.moments.get(moment)!)
+        return is('step') ? name(`$at_${moment}`) : num(plan.spare.moments.get(moment)!)
       if (r === plan.params) return takes ? name('$at') : num(0)
       if (r === plan.grads) return grads ? name('$to') : num(plan.spare.own)
-      if (r === this.#rate) return which === 'step' ? name('rate') : num(0)
+      if (r === this.#rate) return is('step') ? name('rate') : num(0)
       const length = [...this.#lengths].find(([, register]) => register === r)
       if (length) return this.#frame.extent(length[0], which)
       return open.addresses.get(r)!
     })
     const run = call(member(name('$instance'), which), ...args)
-    if (which === 'forward') {
+    if (routine.name === 'forward') {
       statements.push(perform(run))
-      for (const f of plan.layout.outputs) statements.push(...this.#copyOut(f, which, open.start))
+      for (const f of is('forward') ? plan.layout.outputs : [])
+        statements.push(...this.#copyOut(f, which, open.start(f)))
+      for (const { object, fields, filled } of vectors)
+        if (filled)
+          for (const f of fields)
+            statements.push(
+              ...this.#copyOut(f, which, open.start(f), 'output', object === 'outputs' ? undefined : object),
+            )
       return statements
     }
     statements.push(constant('$loss', run))
     if (grads) statements.push(perform(call('$leave', name('grads'), name('$to'), num(plan.spare.grads))))
-    if (which === 'step') {
+    for (const f of own ?? []) {
+      const inBlock = plan.fields.get(f.memory)
+      const start = inBlock === undefined ? open.start(f) : num(plan.spare.own + inBlock)
+      statements.push(...this.#copyOut(f, which, start, 'gradient'))
+    }
+    if (is('step')) {
       statements.push(perform(call('$leave', name('params'), name('$at'), num(plan.spare.params))))
       statements.push(...this.#stateOut())
     }
@@ -190,7 +216,7 @@ class WasmKernel {
   }
 
   /** Where arrays of open lengths stand in this call, and the memory that it takes. */
-  #openAddresses(which: RoutineName): {
+  #openAddresses(which: string): {
     statements: Statement[]
     addresses: Map<Register, Expression>
     start: (f: MemoryField) => Expression
@@ -216,19 +242,20 @@ class WasmKernel {
   }
 
   /** The position of a part of a field in the array of numbers of its type. */
-  #position(f: MemoryField, offset: MemoryField['size'], which: RoutineName, start: Expression): Expression {
+  #position(f: MemoryField, offset: MemoryField['size'], which: string, start: Expression): Expression {
     const dim = (id: string): Expression => this.#frame.extent(id, which)
     return add(divide(start, num(SIZE[f.memory.type])), extentExpression(offset, dim))
   }
 
   #copyIn(
     f: MemoryField,
-    which: RoutineName,
+    which: string,
     storage: Storage,
     start: (f: MemoryField) => Expression,
+    object?: string,
   ): Statement[] {
     return f.parts.map(({ leaf, offset }) => {
-      const place = this.#leaf(leaf.name, storage, which)
+      const place = this.#leaf(idIn(object, leaf), storage, which)
       const position = this.#position(f, offset, which, start(f))
       const heap = this.#heap(f.memory)
       if (leaf.members !== undefined && place.kind === 'index')
@@ -245,7 +272,7 @@ class WasmKernel {
     list: Expression,
     heap: Expression,
     start: Expression,
-    which: RoutineName,
+    which: string,
   ): Statement {
     const dim = (id: string): Expression => this.#frame.extent(id, which)
     const index = name('$i')
@@ -263,10 +290,16 @@ class WasmKernel {
     }
   }
 
-  #copyOut(f: MemoryField, which: RoutineName, start: (f: MemoryField) => Expression): Statement[] {
+  #copyOut(
+    f: MemoryField,
+    which: string,
+    start: Expression,
+    storage: Storage = 'output',
+    object?: string,
+  ): Statement[] {
     return f.parts.map(({ leaf, offset }) => {
-      const place = this.#leaf(leaf.name, 'output', which)
-      const position = this.#position(f, offset, which, start(f))
+      const place = this.#leaf(idIn(object, leaf), storage, which)
+      const position = this.#position(f, offset, which, start)
       return leaf.shape.length === 0
         ? assign(place, at(name('$reals'), position))
         : perform(call('$fetch', place, position))
@@ -464,6 +497,10 @@ class WasmKernel {
     ]
   }
 }
+
+/** The name by which what is in an object of vectors is known. */
+const idIn = (object: string | undefined, { name: id }: Leaf): string =>
+  object === undefined ? id : vectorName(object, id)
 
 /** Numbers of an optimizer's state are doubles beside singles too. */
 const hasDoubles = ({ precision, optimizer }: Program): boolean =>

@@ -80,6 +80,7 @@ export class Plan {
       ...this.layout.targets,
       ...this.layout.outputs,
       ...this.layout.hypers,
+      ...this.layout.beside,
     ])
       this.#put(f.memory, f.size)
   }
@@ -168,8 +169,8 @@ export class Plan {
 
   base(memory: Memory): { readonly register: Register | undefined; readonly offset: number } {
     if (memory.storage === 'param') return { register: this.params, offset: this.fields.get(memory)! }
-    if (memory.storage === 'gradient')
-      return { register: this.grads, offset: this.fields.get(this.layout.paramOf(memory))! }
+    const param = memory.storage === 'gradient' ? this.layout.paramOf(memory) : undefined
+    if (param) return { register: this.grads, offset: this.fields.get(param)! }
     if (memory.storage === 'state' && !this.#static.has(memory)) {
       const { name, param } = this.layout.stateOf(memory)
       return { register: this.moments.get(name)!, offset: this.fields.get(param!)! }

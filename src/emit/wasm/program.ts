@@ -3,7 +3,7 @@ import { bug } from '../../base/bug.ts'
 import type { CodeFunction, LibraryFunction, Register } from '../../code/code.ts'
 import type { Lanes } from '../../code/lanes.ts'
 import { lowerRoutine } from '../../code/lower.ts'
-import type { Program } from '../../schedule/program.ts'
+import { type Program, calledOf } from '../../schedule/program.ts'
 import { type LibraryCall, effectsOf } from '../../code/effects.ts'
 import { elementary } from '../../code/elementary.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
@@ -86,7 +86,8 @@ export function encodeProgram(
       return f && index.get(f)
     },
     shared: (f: CodeFunction) => ({ fork: threads!.fork, job: jobs.indexOf(f), control: control! }),
-    backward: () => index.get(routines[program.routines.findIndex(({ name }) => name === 'backward')]!)!,
+    backward: (suffix = '') =>
+      index.get(routines[program.routines.findIndex((r) => calledOf(r) === `backward${suffix}`)]!)!,
   }
   const encoded = encode({
     imports: imported.map((name) => ({ module: 'm', name, signature: librarySignature(name) })),
@@ -98,7 +99,7 @@ export function encodeProgram(
       ...(threads?.functions ?? []),
     ],
     exports: [
-      ...program.routines.map(({ name }, i) => ({ name, index: imported.length + i })),
+      ...program.routines.map((r, i) => ({ name: calledOf(r), index: imported.length + i })),
       ...(threads ? [{ name: WORK, index: threads.work }] : []),
     ],
     data: plan.data,

@@ -8,9 +8,11 @@ import { emitC, layoutOf } from '../../../src/emit/c/module.ts'
 import { extentText } from '../../../src/emit/c/extents.ts'
 import type { MemoryField } from '../../../src/emit/memory-layout.ts'
 import { CNames, prefixOf } from '../../../src/emit/c/names.ts'
+import { takesParams } from '../../../src/graph/network.ts'
 import { leaves } from '../../../src/emit/fields.ts'
 import { fieldAt } from '../../../src/modules.ts'
-import type { Program } from '../../../src/schedule/program.ts'
+import { structOf } from '../../../src/emit/c/calls.ts'
+import { type Program, calledOf, takesInputs } from '../../../src/schedule/program.ts'
 import type { Loose } from '../../schedule/built.ts'
 
 /** Objects as a module in JavaScript takes them. */
@@ -26,6 +28,8 @@ export interface CCase extends Given {
   readonly program: Program
   /** One where it is not given. */
   readonly steps?: number
+  /** What products are handed, by the function and the object: `jvp.dparams`. */
+  readonly vectors?: Readonly<Record<string, Record<string, Loose>>>
 }
 
 /** What the functions gave, flat, twice where a second call finds what the first has left in the workspace. */
@@ -61,6 +65,25 @@ function emitted(program: Program, filename: string): { code: string; header: st
 
 /** Runs all cases. Their networks may have one name: each is a file of its own, and a program by itself. */
 export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.sanitised): Results[] {
+  return printed(cases, flags, run).map(([loss, forward, backward, step]) => ({
+    loss: loss!,
+    forward: forward!,
+    backward: backward!,
+    step: step!,
+  }))
+}
+
+/** What all functions of a module return and fill, each called once, in their order. */
+export function callC(cases: readonly CCase[], flags: readonly string[] = FLAGS.sanitised): number[][][] {
+  return printed(cases, flags, callAll)
+}
+
+/** What programs print of each case, in parts. */
+function printed(
+  cases: readonly CCase[],
+  flags: readonly string[],
+  run: (c: CCase, i: number) => string,
+): number[][][] {
   const folder = mkdtempSync(join(tmpdir(), 'chainrule-c-'))
   try {
     const named = cases.map((c, i): CCase => ({
@@ -72,7 +95,7 @@ export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.s
       writeFileSync(join(folder, `p${i}.c`), code)
       writeFileSync(join(folder, `p${i}.h`), header)
     })
-    writeFileSync(join(folder, 'main.c'), driver(named))
+    writeFileSync(join(folder, 'main.c'), driver(named, run))
     const sources = [...named.map((_, i) => `p${i}.c`), 'main.c']
     execFileSync('gcc', [...flags, ...sources, '-o', 'main', '-lm'], { cwd: folder, stdio: 'pipe' })
     const printed = execFileSync(join(folder, 'main'), {
@@ -84,15 +107,17 @@ export function runC(cases: readonly CCase[], flags: readonly string[] = FLAGS.s
       .split('END\n')
       .slice(0, -1)
       .map((text) => {
-        const [loss, forward, backward, step] = text.split(';\n').map((part) =>
-          part
-            .split('\n')
-            .filter((line) => line !== '')
-            .map((x) =>
-              x === 'inf' ? Infinity : x === '-inf' ? -Infinity : /nan/.test(x) ? NaN : Number(x),
-            ),
-        ) as [number[], number[], number[], number[]]
-        return { loss, forward, backward, step }
+        return text
+          .split(';\n')
+          .slice(0, -1)
+          .map((part) =>
+            part
+              .split('\n')
+              .filter((line) => line !== '')
+              .map((x) =>
+                x === 'inf' ? Infinity : x === '-inf' ? -Infinity : /nan/.test(x) ? NaN : Number(x),
+              ),
+          )
       })
   } finally {
     rmSync(folder, { recursive: true })
@@ -108,7 +133,7 @@ const at = (object: Record<string, Loose>, { field }: MemoryField): number[] =>
     return typeof value === 'number' ? [value] : [...(value as Float64Array)]
   })
 
-function driver(cases: readonly CCase[]): string {
+function driver(cases: readonly CCase[], run: (c: CCase, i: number) => string): string {
   const runs = cases.map((c, i) => run(c, i))
   return `#include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +149,8 @@ ${cases.map((_, i) => `  run${i}();`).join('\n')}
 `
 }
 
-function run({ program, params, data, hyper = {}, lengths = {}, steps = 1 }: CCase, i: number): string {
+/** A call's objects in C, filled. */
+function setUp({ program, params, data, hyper = {}, lengths = {} }: CCase) {
   const { network, precision } = program
   const p = prefixOf(network.name)
   const names = new CNames()
@@ -160,16 +186,17 @@ function run({ program, params, data, hyper = {}, lengths = {}, steps = 1 }: CCa
       ? `print(${object}.${f.name});`
       : `for (int i = 0; i < ${length(f.size)}; i++) print(${object}.${f.name}[i]);`
   lines.push(
-    `static ${p}_params params, grads, moved; ${p}_inputs inputs; ${p}_data data; ${p}_outputs outputs;`,
+    `${p}_inputs inputs; ${p}_outputs outputs; memset(&inputs, 0, sizeof inputs); memset(&outputs, 0, sizeof outputs);`,
+    ...(takesParams(network) ? [`static ${p}_params params;`] : []),
+    ...(network.loss ? [`${p}_data data; memset(&data, 0, sizeof data);`] : []),
   )
-  lines.push(
-    'memset(&grads, 1, sizeof grads); memset(&inputs, 0, sizeof inputs); memset(&data, 0, sizeof data); memset(&outputs, 0, sizeof outputs);',
-  )
-  for (const { name, field } of open) lines.push(`inputs.${field} = data.${field} = ${lengths[name]};`)
+  const objects = ['inputs', ...(network.loss ? ['data'] : [])]
+  for (const { name, field } of open)
+    for (const object of objects) lines.push(`${object}.${field} = ${lengths[name]};`)
   for (const f of layout.params) owned('params', f, at(params, f))
   for (const f of layout.inputs) {
-    given('data', f, at(data, f))
-    lines.push(`inputs.${f.name} = data.${f.name};`)
+    given('inputs', f, at(data, f))
+    if (network.loss) lines.push(`data.${f.name} = inputs.${f.name};`)
   }
   for (const f of layout.targets) given('data', f, at(data, f))
   for (const f of layout.outputs)
@@ -201,10 +228,83 @@ function run({ program, params, data, hyper = {}, lengths = {}, steps = 1 }: CCa
     freed.push('work')
     extra.push('work')
   }
-  for (const object of ['inputs', 'data'])
+  for (const object of objects)
     if (code.includes(`${p}_check_${object}(`))
       lines.push(`if (${p}_check_${object}(&${object})) { puts(${p}_check_${object}(&${object})); exit(1); }`)
   const call = (name: string, ...args: string[]): string => `${p}_${name}(${[...args, ...extra].join(', ')})`
+  return { p, lines, freed, call, owned, given, printed, layout, header, real, length }
+}
+
+const inFunction = (i: number, lines: readonly string[], freed: readonly string[]): string =>
+  `static void run${i}(void) {\n${[...lines, ...freed.map((id) => `free(${id});`)].map((l) => `  ${l}`).join('\n')}\n}`
+
+function callAll(c: CCase, i: number): string {
+  const { p, lines, freed, call, owned, given, printed, layout, header, real, length } = setUp(c)
+  const { program } = c
+  const own = (f: MemoryField): boolean => layout.params.some(({ field }) => field === f.field)
+  /** A struct of what is given, or room for what is filled. */
+  const struct = (
+    type: string,
+    id: string,
+    fields: readonly MemoryField[],
+    values?: Record<string, Loose>,
+  ): void => {
+    lines.push(`static ${p}_${type} ${id}; memset(&${id}, 1, sizeof ${id});`)
+    for (const f of fields)
+      if (values && own(f)) owned(id, f, at(values, f))
+      else if (values) given(id, f, at(values, f))
+      else if (!own(f) && !f.memory.single) {
+        freed.push(`a_${id}_${f.name}`)
+        lines.push(
+          `${real} *a_${id}_${f.name} = malloc(sizeof(${real}) * (size_t)(${length(f.size)})); ${id}.${f.name} = a_${id}_${f.name};`,
+        )
+      }
+  }
+  const takes = takesParams(program.network)
+  const exported = program.routines.filter(({ inner }) => !inner)
+  // The prototypes come last, in the order of the functions.
+  const names = [...header.matchAll(/^(?:void|double|float) (\w+)\(/gm)].map(([, id]) => id!)
+  for (const [k, routine] of exported.entries()) {
+    const called = calledOf(routine)
+    const name = names.at(k - exported.length)!.slice(p.length + 1)
+    if (routine.product) {
+      const data = takesInputs(called) ? '&inputs' : '&data'
+      const objects = layout.products.get(called)!
+      for (const { object, type, fields, filled } of objects)
+        struct(
+          structOf({ object, type }),
+          `${name}_${object}`,
+          fields,
+          filled ? undefined : c.vectors![`${called}.${object}`],
+        )
+      lines.push(
+        `${call(name, ...(takes ? ['&params'] : []), data, ...objects.map(({ object }) => `&${name}_${object}`))};`,
+      )
+      for (const { object, fields, filled } of objects)
+        if (filled) lines.push(...fields.map((f) => printed(`${name}_${object}`, f)), 'puts(";");')
+    } else if (routine.name === 'forward') {
+      lines.push(`${call(name, ...(takes ? ['&params'] : []), '&inputs', '&outputs')};`)
+      lines.push(...layout.outputs.map((f) => printed('outputs', f)), 'puts(";");')
+    } else if (routine.name === 'loss') lines.push(`print(${call(name, '&params', '&data')}); puts(";");`)
+    else if (routine.name === 'backward') {
+      const fields = layout.filledBy(routine.suffix) ?? layout.params
+      struct(layout.grads ? 'grads' : 'params', name, layout.grads ?? fields)
+      lines.push(`print(${call(name, '&params', '&data', `&${name}`)});`)
+      lines.push(...fields.map((f) => printed(name, f)), 'puts(";");')
+    } else {
+      lines.push(
+        `static ${p}_params ${name}; ${name} = params; print(${call(name, `&${name}`, '&data', String(RATE))});`,
+      )
+      lines.push(...layout.params.map((f) => printed(name, f)), 'puts(";");')
+    }
+  }
+  return inFunction(i, [...lines, 'puts("END");'], freed)
+}
+
+function run(c: CCase, i: number): string {
+  const { p, lines, freed, call, printed, layout, header } = setUp(c)
+  const { steps = 1 } = c
+  lines.push(`static ${p}_params grads, moved; memset(&grads, 1, sizeof grads);`)
   const loss = call('loss', '&params', '&data')
   const backward = call('backward', '&params', '&data', '&grads')
   lines.push(`print(${loss}); print(${backward}); moved = params;`)
@@ -224,7 +324,6 @@ function run({ program, params, data, hyper = {}, lengths = {}, steps = 1 }: CCa
   lines.push('puts(";");')
   for (let k = 0; k < 2; k++)
     lines.push(...(k ? [`print(${backward});`] : []), ...layout.params.map((f) => printed('grads', f)))
-  lines.push('puts(";");', ...layout.params.map((f) => printed('moved', f)), 'puts("END");')
-  lines.push(...freed.map((id) => `free(${id});`))
-  return `static void run${i}(void) {\n${lines.map((l) => `  ${l}`).join('\n')}\n}`
+  lines.push('puts(";");', ...layout.params.map((f) => printed('moved', f)), 'puts(";");', 'puts("END");')
+  return inFunction(i, lines, freed)
 }
