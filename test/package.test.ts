@@ -78,7 +78,9 @@ describe('every entry is there', () => {
     .map((entry) =>
       PLUGINS.includes(entry)
         ? `${entry} default`
-        : `${entry} ProgramError,Source,compile,createSession,defineConfig,derive,format,parse,render,toJson`,
+        : entry === 'chainrule/javascript'
+          ? `${entry} compile,createSession,format,render,toJson`
+          : `${entry} ProgramError,Source,compile,createSession,defineConfig,derive,format,parse,render,toJson`,
     )
     .join('\n')
 
@@ -183,7 +185,9 @@ export { config, parse, format }
         'c.net': GOOD,
         'bundler/tsconfig.json': JSON.stringify({
           compilerOptions: { ...common, module: 'esnext', moduleResolution: 'bundler' },
+          include: ['.', '../*.d.ts'],
         }),
+        'bundler/query.ts': use('../c.net?precision=f32'),
         'bundler/a.ts': use('../a.net'),
         'bundler/b.ts': use('../b.net'),
         'bundler/c.ts': use('../c.net'),
@@ -199,7 +203,7 @@ export { config, parse, format }
     execFileSync(process.execPath, [main, 'build', 'a.net'], { cwd: dir, stdio: 'ignore' })
     execFileSync(process.execPath, [main, 'build', 'b.net', '--target', 'js'], { cwd: dir, stdio: 'ignore' })
     const plugin = `import chainrule from 'chainrule/rollup'\nimport { rollup } from 'rollup'
-await rollup({ input: 'c.net', plugins: [chainrule({ types: true })] })`
+await rollup({ input: ['c.net', './c.net?precision=f32'], plugins: [chainrule({ types: true })] })`
     execFileSync(process.execPath, ['--input-type=module', '-e', plugin], { cwd: dir, stdio: 'ignore' })
     expect(existsSync(join(dir, 'c.d.net.ts'))).toBe(true)
   })

@@ -1,5 +1,5 @@
 /** Which target suits a network. */
-import type { Network } from '../graph/network.ts'
+import type { Shape } from '../graph/extent.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 
 /**
@@ -8,8 +8,12 @@ import { sizeExtent } from '../schedule/workspace.ts'
  */
 const MANY = 1000
 
+interface Learning {
+  readonly params: readonly { readonly symbol: { readonly shape: Shape } }[]
+}
+
 /** `js` or `wasm` for what runs in JavaScript, by how much is learned. An open dim without a value in `dims` counts as large. */
-export function suitedTarget({ params }: Network, dims: ReadonlyMap<string, number>): 'js' | 'wasm' {
+export function suitedTarget({ params }: Learning, dims: ReadonlyMap<string, number>): 'js' | 'wasm' {
   let learned = 0
   for (const { symbol } of params) {
     const size = sizeExtent(symbol.shape.map((e) => (typeof e === 'number' ? e : (dims.get(e.text) ?? MANY))))

@@ -9,7 +9,9 @@ import { type Project, checked, merged, optionsFor, readProject } from '../cli/c
 import { Problem } from '../cli/problem.ts'
 import { readSource } from '../cli/read.ts'
 import { createSession } from '../library.ts'
-import type { Compiled } from '../shown.ts'
+import { suitedTarget } from '../cli/suited.ts'
+import { openExtent } from '../graph/extent.ts'
+import type { Compiled, Network } from '../shown.ts'
 import { writeDeclarations } from './declarations.ts'
 import { withHotUpdate } from './hot.ts'
 import type { PluginOptions } from './options.ts'
@@ -59,7 +61,7 @@ class Networks {
 
   /** Throws a Problem where a file cannot be read, a config or the options of the import are wrong. */
   async load(request: Request, watch: Watch): Promise<Loaded> {
-    const { path, query } = request
+    const { path } = request
     const project = await this.project()
     const own: Project = { folder: this.#root, path: undefined, config: this.#options }
     const { target, ...options } = merged([
@@ -68,17 +70,34 @@ class Networks {
       queryOptions(request),
     ])
     const { text } = readSource(path)
-    const compiled = this.#session.compile(text, {
-      ...options,
-      filename: path,
-      resolve: resolverFor(watch),
-      target: target === 'wasm' ? 'wasm' : 'js',
-    })
+    const compile = (to: 'js' | 'wasm', threads = options.threads): Compiled =>
+      this.#session.compile(text, {
+        ...options,
+        threads,
+        filename: path,
+        resolve: resolverFor(watch),
+        target: to,
+      })
+    // What becomes JavaScript because it is small has nothing to share either.
+    let compiled = compile(target === 'wasm' ? 'wasm' : 'js', target !== 'auto' && options.threads)
+    if (target === 'auto' && compiled.network && suits(compiled.network) === 'wasm')
+      compiled = compile('wasm')
     const { code, types, map, diagnostics } = compiled
-    if (this.#options.types && types !== undefined && query === '') await writeDeclarations(path, types)
+    if (this.#options.types && types !== undefined) await writeDeclarations(request, types)
     return { source: new Source(shown(path), text), diagnostics, code, map }
   }
 }
+
+/** JavaScript or WebAssembly, as `build --target auto` chooses. */
+const suits = ({ params }: Network): 'js' | 'wasm' =>
+  suitedTarget(
+    {
+      params: params.map(({ shape }) => ({
+        symbol: { shape: shape.map((n) => (typeof n === 'number' ? n : openExtent(n))) },
+      })),
+    },
+    new Map(),
+  )
 
 /** As people know a path. */
 const shown = (path: string): string => {

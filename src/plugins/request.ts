@@ -33,7 +33,7 @@ const flag = choice(['true', 'false'])
 
 type Read = (text: string, before: FileOptions) => FileOptions
 const OPTIONS: Readonly<Record<string, Read>> = {
-  target: (text) => ({ target: choice(['js', 'wasm'])(text) }),
+  target: (text) => ({ target: choice(['js', 'wasm', 'auto'])(text) }),
   precision: (text) => ({ precision: choice(['f64', 'f32'])(text) }),
   batch: (text) => ({ batch: batchOption(text) }),
   dim: (text, { dims = {} }) => ({

@@ -132,7 +132,7 @@ export const kind = init(1).w.constructor.name
 
   test.each([
     ['./small.net?precison=f32', 'there is no option precison', 'did you mean precision?'],
-    ['./small.net?target=c', 'target is not c', 'Allowed are js and wasm.'],
+    ['./small.net?target=c', 'target is not c', 'Allowed are js, wasm and auto.'],
     ['./small.net?dim=D', 'dim is not D', 'Write NAME=V'],
   ])('%s is refused', async (id, sentence, hint) => {
     const root = folder({ 'main.js': `export * from '${id}'\n`, 'small.net': NETWORK })
@@ -153,6 +153,23 @@ export const kind = init(1).w.constructor.name
     writeFileSync(join(root, 'small.d.net.ts'), 'export {}\n')
     await expect(bundle(root, { types: true })).rejects.toThrow(/does not carry the header|with 1 error/)
     expect(readFileSync(join(root, 'small.d.net.ts'), 'utf8')).toBe('export {}\n')
+  })
+
+  test('an import with a query has types too, and auto is JavaScript for what is small', async () => {
+    const root = folder({
+      'main.js': "export * from './small.net?target=auto&precision=f32'\n",
+      'small.net': NETWORK,
+    })
+    const { code } = await bundle(root, { types: true })
+    expect(code).not.toContain('WebAssembly')
+    const types = readFileSync(join(root, 'small.target=auto_precision=f32.d.ts'), 'utf8')
+    expect(types).toContain('declare module "*/small.net?target=auto&precision=f32" {')
+    expect(types).toContain('Float32Array')
+    const large = folder({
+      'main.js': "export * from './small.net?target=auto&dim=D=2000'\n",
+      'small.net': NETWORK,
+    })
+    expect((await bundle(large)).code).toContain('WebAssembly')
   })
 })
 
