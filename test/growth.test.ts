@@ -6,7 +6,7 @@
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { type Extent, addExtents, extentText } from '../src/graph/extent.ts'
-import { LONG, seeds } from './support/campaign.ts'
+import { everyNth, seeds } from './support/campaign.ts'
 import { brief, closed } from './support/examples.ts'
 import { countsOf, excess, opened, valueAt } from './support/growth.ts'
 import { randomNetwork } from './support/random-network.ts'
@@ -48,8 +48,7 @@ function excesses(source: string): string[] {
 }
 
 describe('loss and gradients grow no faster than the loss', () => {
-  // Every third of them, and all in the long campaign.
-  it.each(folder('./closed-forms/').filter((_, i) => LONG || i % 3 === 0))('%s', (_file, source) => {
+  it.each(everyNth(folder('./closed-forms/'), 6))('%s', (_file, source) => {
     expect(excesses(source)).toEqual([])
   })
   it.each(folder('./families/'))('%s', (_file, source) => {

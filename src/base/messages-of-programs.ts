@@ -109,6 +109,11 @@ export const ofPrograms = {
     message: 'Nothing here is shared among threads.',
     hint: 'threads divide long loops of WebAssembly (target wasm): some 100,000 multiplications each, over a batch or the entries of a large tensor',
   })),
+  curtailed: warning(() => ({
+    message:
+      'The formulas may be longer than they need be: of so large a program not everything is tried that would shorten them.',
+    hint: 'they are right as they are; give large parts names of their own, or write them as a family over an index',
+  })),
   unused: warning((a: { name: string; kind: string }) => ({
     message: `No output depends on the ${a.kind} ${q(a.name)}.`,
     hint: 'use it, or remove it',

@@ -125,9 +125,11 @@ export function toMathematics(
   // Loss, outputs and gradients at once, so that what they share stays shared.
   const equations = raw.network.equations.map(({ node }) => node)
   const simplify = simplification(graph, equations)
+  let curtailed = false
   const simplest = (from: Derived, use?: typeof holdsAtLimits): Simplest => {
-    const { roots, steps, refused } = simplify(rootsOf(from), use)
+    const { roots, steps, refused, curtailed: cut } = simplify(rootsOf(from), use)
     noneRefused(run, refused)
+    curtailed ||= cut
     // The steps themselves are let go of: they hold all that there was in between.
     return {
       derived: withRoots(from, roots),
@@ -155,6 +157,7 @@ export function toMathematics(
     // For running the same, unless a rule took part that is for reading only.
     return reading.atLimits ? reading.derived : simplest(reading.from, holdsAtLimits).derived
   })
+  if (curtailed) report(run.diagnostics, 'curtailed', run.blamed, {})
   const notation = network.loss ? [] : network.equations.filter(({ node }) => writesDerivative(node))
   const forms = raw.network.equations.filter(({ name }) => notation.some((e) => e.name === name))
   const { roots: simpler } = simplify(forms.map(({ node }) => node))

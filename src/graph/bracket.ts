@@ -7,6 +7,7 @@ import {
   extentText,
   multiplyExtents,
   openExtent,
+  raiseExtent,
 } from './extent.ts'
 import type { Graph } from './graph.ts'
 import type { Node } from './node.ts'
@@ -114,9 +115,10 @@ function extentOf(node: Node): Extent | undefined {
   let product: Extent = toNumber(node.coefficient)
   for (const [i, a] of node.args.entries()) {
     const exponent = node.exponents[i]!
-    const factor = a.shape.length === 0 && isInteger(exponent) && exponent.s > 0n ? extentOf(a) : undefined
+    const base = a.shape.length === 0 && isInteger(exponent) && exponent.s > 0n ? extentOf(a) : undefined
+    const factor = base === undefined ? undefined : raiseExtent(base, toNumber(exponent))
     if (factor === undefined) return undefined
-    for (let k = toNumber(exponent); k > 0; k--) product = multiplyExtents(product, factor)
+    product = multiplyExtents(product, factor)
   }
   return product
 }

@@ -106,6 +106,18 @@ export function multiplyExtents(a: Extent, b: Extent): Extent {
   return intern(terms)!
 }
 
+/** More terms than anybody writes: a sum of dims to a great power is no length. */
+export const MOST_DEGREE = 64
+
+/** `a^n` for whole n ≥ 0; undefined where that is too large to be a length. */
+export function raiseExtent(a: Extent, n: number): Extent | undefined {
+  if (typeof a === 'number') return Number.isSafeInteger(a ** n) ? a ** n : undefined
+  if (n > MOST_DEGREE) return undefined
+  let raised: Extent = 1
+  for (let i = 0; i < n; i++) raised = multiplyExtents(raised, a)
+  return raised
+}
+
 /** `a / n`, undefined where `a` is a number that `n` does not divide. */
 export function divideExtent(a: Extent, n: number): Extent | undefined {
   if (n === 0) return undefined

@@ -4,7 +4,7 @@
  */
 import { toNumber } from '../base/rational.ts'
 import { gcd } from '../graph/bracket.ts'
-import { type Extent, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
+import { type Extent, MOST_DEGREE, addExtents, multiplyExtents, openExtent } from '../graph/extent.ts'
 import type { Node } from '../graph/node.ts'
 
 /** Σ coefficient·variable + constant, over the names of indices and of (products of) open dims. */
@@ -95,8 +95,8 @@ function monomialOf(node: Node & { kind: 'product' }): string | undefined {
   const names: string[] = []
   for (const [i, a] of node.args.entries()) {
     const exponent = toNumber(node.exponents[i]!)
-    if (a.kind !== 'symbol' || a.symbol.role !== 'dim' || !Number.isInteger(exponent) || exponent < 0)
-      return undefined
+    const isPower = Number.isInteger(exponent) && exponent >= 0 && exponent <= MOST_DEGREE
+    if (a.kind !== 'symbol' || a.symbol.role !== 'dim' || !isPower) return undefined
     for (let k = 0; k < exponent; k++) names.push(a.symbol.name)
   }
   return names.sort().join('*')

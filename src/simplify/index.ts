@@ -30,6 +30,8 @@ export interface Simplified {
   readonly work: number
   /** How many laws were looked for at them, one by one. */
   readonly tried: number
+  /** Whether the budget was used up, so that a form may be longer than it would be. */
+  readonly curtailed: boolean
 }
 
 /** Passes until nothing changes; more than a few would mean rules that undo one another. */
@@ -90,7 +92,7 @@ export function simplification(
       phases.reduce((sum, s) => sum + s.work, 0),
       phases.reduce((sum, s) => sum + s.tried, 0),
     ]
-    return { roots: simplest, steps, refused, work, tried }
+    return { roots: simplest, steps, refused, work, tried, curtailed: phases.some((s) => s.curtailed) }
   }
 }
 

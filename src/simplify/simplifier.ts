@@ -16,6 +16,8 @@ const MOST_WORK = 256
 /** Of what is left of the budget of all questions each may take this part, and at least a few nodes. */
 const PART = 8
 const LEAST_WORK = 8
+/** A question that ends for want of so few nodes has an answer that a smaller program would have had in full. */
+const SCANT_WORK = MOST_WORK / 4
 /** The budget of all questions: nodes that they may look at, for the whole and for each node that is simplified. */
 const BUDGET = 2000
 const BUDGET_OF_A_NODE = 2
@@ -69,6 +71,8 @@ export class Simplifier {
   work = 0
   /** Laws that were looked for at them. */
   tried = 0
+  /** Whether something may be longer than it would be, as the budget was used up. */
+  curtailed = false
   /** Answers that hold only while what they depend on does: most questions come again from the next rule or node. */
   readonly #answers = new NodeMap<Answer>()
   /** Rewrites left: near linear in the graph. Rules terminate by themselves; this holds even where one does not. */
@@ -207,6 +211,7 @@ export class Simplifier {
     const rules = this.#rules.of(node)
     if (rules.length === 0 || this.#allowed.left-- <= 0) return node
     const count = this.#rewrites.get(node) ?? 0
+    if (this.#fuel <= 0) this.curtailed = true
     if (count >= MOST_REWRITES || this.#fuel <= 0) return node
     const mayAsk = this.#mayAsk
     if (!mayAsk && rules.some((rule) => rule.trial)) this.#cut = true
@@ -268,9 +273,11 @@ export class Simplifier {
     if (this.#depth > 0) return this.#answer(node)
     const share = Math.max(LEAST_WORK, Math.min(MOST_WORK, Math.floor(this.#budget / PART)))
     this.#patience = share
+    this.#cut = false
     try {
       return this.#answer(node)
     } finally {
+      this.curtailed ||= this.#cut && this.#patience <= 0 && share < SCANT_WORK
       this.#budget = Math.max(0, this.#budget - (share - this.#patience))
     }
   }

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyse, compile } from '../../src/compile.ts'
 import { latexDocument, recurrentFormulas, textDocument } from '../../src/print/index.ts'
-import { seeds } from '../support/campaign.ts'
+import { LONG, seeds } from '../support/campaign.ts'
 import { expectSameAt } from '../support/lengths.ts'
 import { randomFamilies } from './random-families.ts'
 
@@ -84,7 +84,7 @@ async function open(source: string): Promise<void> {
   expect(`${told.map((d) => `${d.message} ${d.hint}`).join('\n')}`).toMatch(/--dim|give the open dims values/)
 }
 
-const LENGTHS = [3, 4].map((n) => ({ L: n, T: n, N: n, S: n }))
+const LENGTHS = (LONG ? [3, 4] : [4]).map((n) => ({ L: n, T: n, N: n, S: n }))
 
 const folder = new URL('./', import.meta.url)
 

@@ -13,8 +13,9 @@ const SHAPES: readonly ScheduleOptions[] = [
 ]
 
 describe.each([...lookUps(7), ...dense(7), ...extremes(5), ...pools])('$name', ({ source }) => {
+  const point = pointOf(source, 1)
   test.each(SHAPES)('%s', async (shape) => {
-    for (const { what, relative } of await differences(source, pointOf(source, 1), shape))
+    for (const { what, relative } of await differences(source, point, shape))
       expect(relative, what).toBeLessThan(shape.precision === 'f64' ? 1e-11 : 1e-4)
   })
 })

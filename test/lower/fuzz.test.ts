@@ -111,7 +111,7 @@ const HEAD = 'dim D = 3, T\ninput x[D]\nparam W[D, D], a, b[D]\nfn f(v) = v * v\
 test('random programs', () => {
   fc.assert(
     fc.property(fc.array(statement, { maxLength: 12 }), (lines) => ends(lines.join('\n'))),
-    { numRuns: runs(200) },
+    { numRuns: runs(100) },
   )
 })
 
@@ -121,6 +121,6 @@ test('random equations below right declarations', () => {
     fc.property(lines, (list) =>
       ends(HEAD + list.map((e, i) => `z${i} = ${e}`).join('\n') + `\nloss J = sum(z0)`),
     ),
-    { numRuns: runs(400) },
+    { numRuns: runs(200) },
   )
 })

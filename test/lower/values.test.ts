@@ -210,6 +210,6 @@ test('random expressions have their value', () => {
     fc.property(fc.oneof(scalar, vector, matrix), (text) => {
       expectSame(text)
     }),
-    { numRuns: runs(250) },
+    { numRuns: runs(120) },
   )
 })

@@ -130,7 +130,7 @@ const programs = (path: string): (readonly [string, string])[] => {
 describe('the corpus', () => {
   // Those with derivatives in them, and every fifth of the others; all in the long campaign.
   const some = [...programs('../closed-forms/'), ...programs('../families/')].filter(
-    ([, source], i) => LONG || i % 5 === 0 || (/\bd\(/.test(source) && i % 2 === 0),
+    ([, source], i) => LONG || i % 10 === 0 || (/\bd\(/.test(source) && i % 4 === 0),
   )
   // Formulas of an open depth are those of test/print/recurrences.test.ts.
   test.each(some.filter(([, source]) => !source.startsWith('// dims:')))('%s', (file, source) => {

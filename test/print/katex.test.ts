@@ -2,7 +2,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { formulas, latexDocument, textDocument } from '../../src/print/index.ts'
-import { LONG, seeds } from '../support/campaign.ts'
+import { everyNth, seeds } from '../support/campaign.ts'
 import { closed, read } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 import { formulasOf, latexOf, typeset } from './program.ts'
@@ -26,7 +26,7 @@ test('KaTeX takes every formula of the corpus', () => {
   const files = readdirSync(corpus).filter((file) => file.endsWith('.net'))
   expect(files.length).toBeGreaterThan(200)
   // Every second one: those between are in test/print/steps.test.ts, with their derivations.
-  for (const file of files.filter((_, i) => LONG || i % 2 === 1)) {
+  for (const file of everyNth(files, 4, 1)) {
     const { graph, mathematics } = analyse(readFileSync(new URL(file, corpus), 'utf8'))
     for (const line of latexOf(formulas(graph, mathematics!.written)))
       expect(() => typeset(line), `${file}: ${line}`).not.toThrow()

@@ -13,7 +13,7 @@ import { stepsText } from '../../src/print/steps/steps-text.ts'
 import { vocabulary } from '../../src/print/words.ts'
 import { rules } from '../../src/simplify/index.ts'
 import { finishing } from '../../src/simplify/rules/finishing.ts'
-import { LONG } from '../support/campaign.ts'
+import { everyNth } from '../support/campaign.ts'
 import * as programs from '../support/examples.ts'
 import { typeset } from './program.ts'
 import { read } from './text-reader.ts'
@@ -330,10 +330,10 @@ test.each(examples)(
 )
 
 const corpus = new URL('../closed-forms/', import.meta.url)
-// Every second one, and those between in test/simplify/derivation.test.ts; all of them in the long campaign.
-const files = readdirSync(corpus)
-  .filter((file) => file.endsWith('.net'))
-  .filter((_, i) => LONG || i % 2 === 0)
+const files = everyNth(
+  readdirSync(corpus).filter((file) => file.endsWith('.net')),
+  6,
+)
 const sources = [
   ...examples,
   ...files.map((file) => [file, readFileSync(new URL(file, corpus), 'utf8')] as const),

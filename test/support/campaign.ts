@@ -24,3 +24,7 @@ export const runs = (few: number): number => setting('FUZZ') ?? (LONG ? TIMES * 
 /** Their seeds: `from`, `from + 1`, … */
 export const seeds = (few: number, from = 0): number[] =>
   Array.from({ length: runs(few) }, (_, i) => (SEED ?? from) + i)
+
+/** Every `n`th of a list, from `first` on; all of it in the long campaign. */
+export const everyNth = <T>(all: readonly T[], n: number, first = 0): readonly T[] =>
+  LONG ? all : all.filter((_, i) => i % n === first)

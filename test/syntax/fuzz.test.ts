@@ -57,7 +57,7 @@ describe('no text breaks the parser', () => {
     const tokens = fc.array(fc.constantFrom(...pieces), { maxLength: 60 })
     fc.assert(
       fc.property(tokens, fc.constantFrom('', ' '), (list, glue) => survives(list.join(glue))),
-      { numRuns: runs(1500) },
+      { numRuns: runs(600) },
     )
   })
 
@@ -77,7 +77,7 @@ describe('no text breaks the parser', () => {
         }
         survives(text)
       }),
-      { numRuns: runs(1000) },
+      { numRuns: runs(500) },
     )
   })
 
@@ -254,6 +254,6 @@ test('what the precedence table brackets parses back to the same tree', () => {
       const [statement] = program.statements
       expect(statement?.kind === 'equation' && expressionText(statement.value)).toBe(expressionText(tree))
     }),
-    { numRuns: runs(1000) },
+    { numRuns: runs(500) },
   )
 })

@@ -8,7 +8,7 @@ import { buffersOf } from '../../../src/schedule/workspace.ts'
 import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
 import { analysedOnce } from '../../support/analysed.ts'
-import { seeds } from '../../support/campaign.ts'
+import { LONG, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import type { Loose } from '../../schedule/built.ts'
 import { type Arrays, expectedOf, randomCase, values } from '../../schedule/random.ts'
@@ -96,7 +96,7 @@ describe('programs: what JavaScript computes', () => {
   const examples = closed.map((file) => [file, brief(file)] as const)
   const networks = folder('../../cases/networks/')
   test('examples, f64', () => agree(examples, 'f64', FLAGS.sanitised))
-  test('networks, f64', () => agree(networks, 'f64', FLAGS.sanitised))
+  if (LONG) test('networks, f64', () => agree(networks, 'f64', FLAGS.sanitised))
   test('networks, f32, as fast as the compiler makes them', () => agree(networks, 'f32', FLAGS.fast))
   for (const precision of PRECISIONS)
     test(`random families, ${precision}`, () => {

@@ -20,6 +20,17 @@ const RATE = 0.125
 /** What `compile` says where it makes no code. */
 export class Refused extends Error {}
 
+const verdicts = new WeakMap<Point, { readonly source: string; readonly verdict: ReturnType<typeof judge> }>()
+
+/** The judge is slow: what it said of a point is remembered. */
+function judged(source: string, point: Point): ReturnType<typeof judge> {
+  const known = verdicts.get(point)
+  if (known?.source === source) return known.verdict
+  const verdict = judge(source, point)
+  verdicts.set(point, { source, verdict })
+  return verdict
+}
+
 /** The largest difference between code and judge, in losses, outputs, gradients and steps, relative to the largest entry of each. */
 export async function differences(
   source: string,
@@ -45,7 +56,7 @@ export async function differences(
     throw new Refused(`${message} At: ${span ? source.slice(span.start, span.end) : ''}`)
   }
   const module = (await imported(code)) as Awaited<ReturnType<typeof imported>> & Runs
-  const wanted = judge(source, point)
+  const wanted = judged(source, point)
   const Real = precision === 'f64' ? Float64Array : Float32Array
   const [params, data] = [typed(point.params, Real), typed(point.data, Real, source)]
   const hyper = point.hyper ? [typed(point.hyper, Real)] : []
