@@ -2,7 +2,14 @@ export { compile, createSession, derive, parse, type DeriveOptions, type Parsed 
 export type { Compiled, CompileOptions, Field, Formulas, Network } from './shown.ts'
 export type { Resolve } from './lower/index.ts'
 export type { Session, SessionOptions } from './session.ts'
-export { ProgramError, type Derivative, type Formula, type Nested, type Value } from './derivatives.ts'
+export {
+  ProgramError,
+  type Derivative,
+  type Formula,
+  type NamedValues,
+  type Nested,
+  type Value,
+} from './derivatives.ts'
 export { format, type TextKind } from './emit/format.ts'
 export type { SourceMap } from './emit/source-map.ts'
 export { render, type RenderOptions } from './base/frame.ts'
