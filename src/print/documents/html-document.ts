@@ -122,7 +122,9 @@ function derivation({ intro, blocks }: NonNullable<Paper['steps']>, typeset: Htm
 const gradients = (lines: readonly Line[], typeset: HtmlParts['typeset'], code: HtmlParts['code']): string =>
   lines
     .map((line) => {
-      const own = code.get(line.name)
+      const names = line.over?.names ?? [line.name]
+      const each = names.flatMap((name) => code.get(name) ?? [])
+      const own = each.length === 0 ? undefined : each.join('\n')
       const formula = `<div class="formula">${sides(line, typeset).join('')}</div>`
       return `<div class="pair">${formula}${own === undefined ? '' : `<pre><code>${htmlText(own)}</code></pre>`}</div>`
     })

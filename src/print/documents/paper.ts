@@ -3,6 +3,7 @@ import type { Extent } from '../../graph/extent.ts'
 import type { Graph } from '../../graph/graph.ts'
 import { blocks } from '../formulas/document.ts'
 import { type Formulas, type Line, expression, namesOf } from '../formulas/formulas.ts'
+import { grouped } from '../formulas/grouped.ts'
 import type { Layout } from '../layout/layout.ts'
 import type { Steps } from '../steps/steps.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
@@ -76,7 +77,8 @@ export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | '
 }
 
 /** Sections with something in them. */
-function sections(found: Formulas, words: Vocabulary): Section[] {
+function sections(all: Formulas, words: Vocabulary): Section[] {
+  const found = grouped(all)
   const titles = new Map([
     [found.forward, { id: 'equations', title: words.equations }],
     [found.errorTerms, { id: 'errors', title: words.errorTerms }],

@@ -63,6 +63,11 @@ export function broken(l: Layout, width: number): Layout[] {
   return pieces.map((items) => row(items, BINDING.sum))
 }
 
-/** `l = 1, …, L`, and downwards where the later index comes first. */
-export const rangeLatex = ({ range }: Line): string =>
-  range ? ` \\qquad ${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}` : ''
+/** `l = 1, …, L`, and downwards where the later index comes first; `k = i, f, o`. */
+export function rangeLatex({ range, over }: Line): string {
+  const all = [
+    ...(over ? [`${toLatex(over.index)} = ${over.values.map(toLatex).join(', ')}`] : []),
+    ...(range ? [`${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}`] : []),
+  ]
+  return all.length === 0 ? '' : ` \\qquad ${all.join(';\\; ')}`
+}

@@ -1,5 +1,6 @@
 import { aligned, rangeLatex } from './align.ts'
 import { type Formulas, type Line, leftOf } from './formulas.ts'
+import { grouped } from './grouped.ts'
 import { toLatex } from '../layout/latex.ts'
 import { type Layout, partsOf } from '../layout/layout.ts'
 import { toText } from '../layout/text.ts'
@@ -15,7 +16,7 @@ export function blocks({ forward, errorTerms, gradients }: Formulas): (readonly 
 
 /** An `align*` with the equations, the error terms and the gradients, aligned at their equals signs. */
 export function latexDocument(f: Formulas): string {
-  const body = blocks(f).map(aligned).join(' \\\\[1ex]\n')
+  const body = blocks(grouped(f)).map(aligned).join(' \\\\[1ex]\n')
   return `${commentsOf(f)}\\begin{align*}\n${body}\n\\end{align*}\n`
 }
 
@@ -27,7 +28,7 @@ export const commentsOf = (f: Formulas): string =>
 
 /** The same in Unicode, for a terminal. */
 export function textDocument(f: Formulas): string {
-  const text = blocks(f).map(textBlock).join('\n\n')
+  const text = blocks(grouped(f)).map(textBlock).join('\n\n')
   return `${f.notes.map((n) => `${n}\n`).join('')}${f.notes.length > 0 ? '\n' : ''}${text}\n`
 }
 
@@ -48,9 +49,14 @@ const MOST_COLUMNS = 24
 /** Columns of a terminal: marks above letters take none. */
 export const columns = (text: string): number => [...text].filter((c) => !/\p{M}/u.test(c)).length
 
-/** `(l = 1, …, L)`, and downwards where the later index comes first. */
-const rangeText = ({ range }: Line): string =>
-  range ? `   (${toText(range.index)} = ${toText(range.from)}, …, ${toText(range.to)})` : ''
+/** `(l = 1, …, L)`, and downwards where the later index comes first; `(k = i, f, o)`. */
+function rangeText({ range, over }: Line): string {
+  const all = [
+    ...(over ? [`${toText(over.index)} = ${over.values.map(toText).join(', ')}`] : []),
+    ...(range ? [`${toText(range.index)} = ${toText(range.from)}, …, ${toText(range.to)}`] : []),
+  ]
+  return all.length === 0 ? '' : `   (${all.join('; ')})`
+}
 
 export const latexLine = (l: Line): string =>
   [toLatex(leftOf(l)), toLatex(l.right) + rangeLatex(l)].join(' = ')

@@ -33,6 +33,12 @@ export interface Line {
   readonly entries?: readonly Layout[]
   /** Of a family with an open range: the indices for which it holds. */
   readonly range?: { readonly index: Layout; readonly from: Layout; readonly to: Layout } | undefined
+  /** The line says several, one for each subscript in the place of a letter: which subscripts, and the names of the lines. */
+  readonly over?: {
+    readonly index: Layout
+    readonly values: readonly Layout[]
+    readonly names: readonly string[]
+  }
   /** What the right side is of. */
   readonly node: Node
   /** The right side is a mean over the samples of a batch, and `node` that of one. */
