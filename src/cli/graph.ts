@@ -4,6 +4,7 @@ import type { Graph } from '../graph/graph.ts'
 import {
   type Drawing,
   MOST_BOXES,
+  cellDrawing,
   dot,
   expressionDrawing,
   layerDrawing,
@@ -11,8 +12,9 @@ import {
   neuronDrawing,
   svg,
 } from '../print/drawings/drawings.ts'
-import { formulas } from '../print/index.ts'
+import { formulas, recurrentFormulas } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
+import { FEWEST_STEPS } from './latex.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { resolveFile } from './imports.ts'
@@ -23,24 +25,32 @@ export interface GraphOptions {
   readonly format: 'mermaid' | 'dot' | 'svg'
   readonly view?: View
   readonly gradient?: boolean
+  /** Whether each step of a recurrence is drawn, and not one for all. */
+  readonly unroll?: boolean
   readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
 }
 
 export async function graph(
   path: string,
-  { format, view, gradient = false, dim, json = false }: GraphOptions,
+  { format, view, gradient = false, unroll = false, dim, json = false }: GraphOptions,
 ): Promise<number> {
   if (gradient && view !== undefined && view !== 'expressions') throw problems.gradientOf(view)
   const source = readSource(path)
+  // Neurons and expressions are of every member.
+  const isCell = !unroll && !gradient && (view === undefined || view === 'layers')
+  const asked = { filename: source.filename, resolve: resolveFile, dims: dim }
   const {
     graph: g,
     mathematics,
+    recurrent,
     diagnostics,
-  } = analyse(source.text, { filename: source.filename, resolve: resolveFile, dims: dim })
+  } = analyse(source.text, isCell ? { ...asked, recurrences: true, kept: FEWEST_STEPS } : asked)
   sayDiagnostics(diagnostics, source, { json })
-  if (!mathematics) return FAILED
-  const drawing = drawn(g, mathematics, gradient ? 'expressions' : view, gradient)
+  if (!mathematics && !recurrent) return FAILED
+  const drawing = recurrent
+    ? cellDrawing(recurrentFormulas(g, recurrent))
+    : drawn(g, mathematics!, gradient ? 'expressions' : view, gradient)
   if (!drawing) throw problems.noNeurons(source.filename)
   if (format === 'svg' && drawing.boxes.length > MOST_BOXES)
     throw problems.tooManyBoxes(drawing.boxes.length, MOST_BOXES)

@@ -49,7 +49,7 @@ interface Printed {
 }
 
 /** Recurrences of fewer steps are shorter by their members. */
-const FEWEST_STEPS = 3
+export const FEWEST_STEPS = 3
 
 export async function latex(path: string, options: LatexOptions): Promise<number> {
   const { wrt, of, dim, format, elements = false, samples = false, json = false } = options
@@ -161,13 +161,12 @@ async function htmlParts(printed: Printed) {
   }
 }
 
-/** The network as neurons or layers; none where it is too large for a picture. */
+/** The network as neurons or layers, of recurrences one step; none where it is too large for a picture. */
 async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): Promise<string | undefined> {
-  const { MOST_BOXES, layerDrawing, mermaid, neuronDrawing, svg } =
+  const { MOST_BOXES, cellDrawing, layerDrawing, mermaid, neuronDrawing, svg } =
     await import('../print/drawings/drawings.ts')
-  // A picture shows every layer or step: where their number is open there is none.
-  if (network.recurrences.length > 0) return undefined
-  const drawing = neuronDrawing(network) ?? layerDrawing(whole)
+  const drawing =
+    network.recurrences.length > 0 ? cellDrawing(whole) : (neuronDrawing(network) ?? layerDrawing(whole))
   if (drawing.boxes.length > MOST_BOXES) return undefined
   return format === 'svg' ? svg(drawing) : mermaid(drawing)
 }

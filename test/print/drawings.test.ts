@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import type { Drawing } from '../../src/print/drawings/drawing.ts'
 import {
+  cellDrawing,
   dot,
   expressionDrawing,
   layerDrawing,
@@ -11,7 +12,7 @@ import {
   neuronDrawing,
   svg,
 } from '../../src/print/drawings/drawings.ts'
-import { formulas } from '../../src/print/index.ts'
+import { formulas, recurrentFormulas } from '../../src/print/index.ts'
 import { LONG } from '../support/campaign.ts'
 import { brief, closed, read } from '../support/examples.ts'
 import { wellFormed } from './xml.ts'
@@ -172,4 +173,42 @@ test('no text leaves its place', async () => {
       expect(mermaid(drawing)).not.toMatch(/<script|#quot;|`|%%|"\]\s*;|\u0000/)
       expect(mermaid(drawing).split('\n')).toHaveLength(6 + 2 * groups.length)
     }
+})
+
+test('a recurrence is one step, with arrows back to it', async () => {
+  const { graph, recurrent } = analyse(
+    `dim T
+input x[t][2] for t in 1..T
+target y
+param W[3, 2], U[3, 3], s
+h[0] = s * ones(3)
+for t in 1..T {
+  z[t] = W @ x[t] + U @ h[t-1]
+  h[t] = 0.5 * h[t-1] + tanh(z[t])
+}
+loss J = (sum(h[T]) - y)^2`,
+    { recurrences: true },
+  )
+  const drawing = cellDrawing(recurrentFormulas(graph, recurrent!))
+  const cell = drawing.groups[0]!
+  expect(drawing.groups).toEqual([{ id: cell.id, title: 't = 1, …, T' }])
+  const inCell = drawing.boxes.filter(({ group }) => group === cell.id).map(({ lines }) => lines.join(' '))
+  expect(inCell).toEqual(['x⁽ᵗ⁾ ∈ ℝ²', 'z⁽ᵗ⁾ = Wx⁽ᵗ⁾ + Uh⁽ᵗ⁻¹⁾ ∈ ℝ³', 'h⁽ᵗ⁾ = ½h⁽ᵗ⁻¹⁾ + tanh(z⁽ᵗ⁾) ∈ ℝ³'])
+  const [x, z, h] = inCell
+  expect(arrowsOf(drawing)).toEqual(
+    expect.arrayContaining([
+      `${x} –→ ${z}`,
+      `${h} ··t − 1→ ${z}`,
+      `${z} –→ ${h}`,
+      `${h} ··t − 1→ ${h}`,
+      `h⁽⁰⁾ = s𝟏 ∈ ℝ³ –→ ${h}`,
+    ]),
+  )
+  const inside = arrowsOf(drawing).filter((a) => a.includes('t = T→'))
+  expect(inside).toEqual([`${h} –t = T→ J = (Σᵢ hᵢ⁽ᵀ⁾ − y)²`])
+  const picture = await svg(drawing)
+  wellFormed(picture)
+  // Nothing stands above the edge or to the left of it, loops and the frame's title included.
+  expect(picture).not.toMatch(/ (?:x|y|cx|cy)="-/)
+  expect(picture).toContain('t = 1, …, T')
 })

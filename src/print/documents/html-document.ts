@@ -37,8 +37,8 @@ export function htmlDocument(
             title: words.names,
             body: table(
               'names',
-              entries.map(({ name, extents, role, assumptions, doc: text }) => [
-                typeset(member(name, extents)),
+              entries.map(({ name, extents, range, role, assumptions, doc: text }) => [
+                typeset(member(name, extents, range)),
                 htmlText([role, ...assumptions].join(', ')),
                 htmlText(text),
               ]),

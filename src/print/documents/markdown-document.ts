@@ -16,8 +16,12 @@ export function markdownDocument(
   const names = [
     tableRow([words.name, words.role, words.meaning]),
     '| --- | --- | --- |',
-    ...entries.map(({ name, role, extents, assumptions, doc: text }) =>
-      tableRow([mathSpan(member(name, extents)), [role, ...assumptions].join(', '), markdownText(text)]),
+    ...entries.map(({ name, role, extents, range, assumptions, doc: text }) =>
+      tableRow([
+        mathSpan(member(name, extents, range)),
+        [role, ...assumptions].join(', '),
+        markdownText(text),
+      ]),
     ),
   ].join('\n')
   return [

@@ -1,5 +1,6 @@
 import { aligned } from '../formulas/align.ts'
 import { blocks } from '../formulas/document.ts'
+import { grouped } from '../formulas/grouped.ts'
 import type { Formulas, Line } from '../formulas/formulas.ts'
 import { htmlText } from '../layout/html-text.ts'
 import { toLatex } from '../layout/latex.ts'
@@ -10,7 +11,7 @@ type Typeset = (latex: string) => string
 
 /** A `math` element for the equations, one for the error terms, one for the gradients. */
 export const mathml = (found: Formulas, typeset: Typeset): string =>
-  blocks(found)
+  blocks(grouped(found))
     .map((lines) => block(lines, typeset))
     .join('')
 

@@ -1,6 +1,9 @@
 import type { Language } from '../../base/language.ts'
-import type { Extent } from '../../graph/extent.ts'
+import { type Extent, addExtents, openExtent } from '../../graph/extent.ts'
 import type { Graph } from '../../graph/graph.ts'
+import { memberName } from '../../graph/member.ts'
+import type { Symbol } from '../../graph/node.ts'
+import { indexText } from '../expressions/names.ts'
 import { blocks } from '../formulas/document.ts'
 import { type Formulas, type Line, expression, namesOf } from '../formulas/formulas.ts'
 import { grouped } from '../formulas/grouped.ts'
@@ -15,6 +18,8 @@ export interface Entry {
   readonly role: string
   /** Its extents; none for a scalar. */
   readonly extents: readonly Layout[]
+  /** Of the members of a list: where their index runs. */
+  readonly range?: Line['range']
   readonly assumptions: readonly string[]
   readonly doc: string
 }
@@ -43,11 +48,19 @@ export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | '
   const words = vocabulary(found.language)
   const names = namesOf(network)
   const extent = (e: Extent): Layout => expression(g, g.extent(e), network).layout
+  /** A list is said by its members, x⁽ᵗ⁾ for t = 1, …, T. */
+  const membersOf = ({ name, shape, list }: Symbol): Pick<Entry, 'name' | 'extents' | 'range'> => {
+    if (!list) return { name: names.of(name), extents: shape.map(extent) }
+    const { axis, index, from } = list
+    const last = addExtents(addExtents(from, shape[axis]!), -1)
+    const range = { index: indexText(index), from: extent(from), to: extent(last) }
+    const own = shape.filter((_, i) => i !== axis)
+    return { name: names.of(memberName(name, [openExtent(index)])), extents: own.map(extent), range }
+  }
   const declared = [...network.data, ...network.params, ...network.hypers].map(
     ({ symbol, doc = '' }): Entry => ({
-      name: names.of(symbol.name),
+      ...membersOf(symbol),
       role: words[symbol.role],
-      extents: symbol.shape.map(extent),
       assumptions: [...symbol.assumptions],
       doc: inOneLine(doc),
     }),

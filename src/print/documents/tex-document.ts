@@ -71,16 +71,19 @@ const CHINESE = `\\usepackage{iftex}
 `
 
 function table(entries: readonly Entry[]): string {
-  const rows = entries.map(({ name, role, extents, assumptions, doc }) =>
-    [`$${member(name, extents)}$`, [role, ...assumptions].join(', '), latexText(doc)].join(' & '),
+  const rows = entries.map(({ name, role, extents, range, assumptions, doc }) =>
+    [`$${member(name, extents, range)}$`, [role, ...assumptions].join(', '), latexText(doc)].join(' & '),
   )
   return `\\begin{longtable}{@{}ll>{\\raggedright\\arraybackslash}p{0.6\\linewidth}@{}}\n${rows.map((r) => `${r} \\\\\n`).join('')}\\end{longtable}`
 }
 
-/** x ∈ ℝⁿ. */
-export function member(name: Layout, extents: readonly Layout[]): string {
+/** x ∈ ℝⁿ, with where an index runs. */
+export function member(name: Layout, extents: readonly Layout[], range: Entry['range']): string {
   const power = extents.length === 0 ? '' : `^{${extents.map(toLatex).join(' \\times ')}}`
-  return `${toLatex(name)} \\in \\mathbb{R}${power}`
+  const where = range
+    ? `,\\; ${toLatex(range.index)} = ${toLatex(range.from)}, \\dots, ${toLatex(range.to)}`
+    : ''
+  return `${toLatex(name)} \\in \\mathbb{R}${power}${where}`
 }
 
 /**

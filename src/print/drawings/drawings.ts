@@ -1,4 +1,5 @@
 /** Pictures of networks: what is drawn, and how it is written down. */
+export { cellDrawing } from './cell.ts'
 export { dot } from './dot.ts'
 export type { Drawing } from './drawing.ts'
 export { expressionDrawing } from './expressions.ts'

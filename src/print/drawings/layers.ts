@@ -18,9 +18,7 @@ export function layerDrawing({ network, forward }: Formulas): Drawing {
   const outputs = new Set(network.outputs.map(({ node }) => node))
   const lines = new Map(forward.map((line) => [line.name, textLine(line)]))
   const add = (node: Node, kind: BoxKind, name: string): string => {
-    const formula = lines.get(name)
-    const label = formula !== undefined && columns(formula) <= MOST_COLUMNS ? formula : toText(names.of(name))
-    const id = sketch.box(kind, [label, ...(node.shape.length === 0 ? [] : [space(node.shape)])])
+    const id = sketch.box(kind, labelled(lines.get(name), toText(names.of(name)), node.shape))
     ids.set(node, id)
     return id
   }
@@ -38,6 +36,12 @@ export function layerDrawing({ network, forward }: Formulas): Drawing {
   const { boxes, arrows } = sketch
   return { title: network.name, round: false, direction: 'down', groups: [], boxes, arrows }
 }
+
+/** The lines in a box: the formula, where it is short, and the space. */
+export const labelled = (formula: string | undefined, name: string, shape: Shape): string[] => [
+  formula !== undefined && columns(formula) <= MOST_COLUMNS ? formula : name,
+  ...(shape.length === 0 ? [] : [space(shape)]),
+]
 
 /** ∈ ℝ⁴, ∈ ℝ^(m×n). */
 function space(shape: Shape): string {

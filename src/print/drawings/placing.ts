@@ -27,13 +27,15 @@ const LAYERS = 170
 const BETWEEN = 90
 const PADDING = 14
 const TITLE = 22
+/** How far an arrow from a box to itself goes beyond it. */
+const LOOP = 22
 
 /** Neurons stand in columns, groups side by side; dagre, which is loaded when it is called, places the rest. */
 export async function place(drawing: Drawing, sizeOf: (box: Box) => Size): Promise<Placed> {
   const { round, groups, boxes, arrows, direction } = drawing
   if (round) return inColumns(boxes, arrows, sizeOf)
-  if (groups.length === 0)
-    return padded(await layered(boxes, arrows, sizeOf, direction === 'right' ? 'LR' : 'TB'))
+  if (groups.length === 0 || boxes.some(({ group }) => group === undefined))
+    return padded(await layered(boxes, arrows, sizeOf, direction === 'right' ? 'LR' : 'TB', groups))
   const parts = []
   for (const [i, { id, title }] of groups.entries()) {
     const own = boxes.filter(({ group }) => group === id)
@@ -50,23 +52,55 @@ async function layered(
   arrows: readonly Arrow[],
   sizeOf: (box: Box) => Size,
   rankdir: 'TB' | 'BT' | 'LR',
+  groups: Drawing['groups'] = [],
 ): Promise<Placed> {
   const { Graph, layout } = await import('@dagrejs/dagre')
-  const graph = new Graph({ multigraph: true })
+  const graph = new Graph({ multigraph: true, compound: groups.length > 0 })
   graph.setGraph({ rankdir, nodesep: 22, edgesep: 14, ranksep: 34 })
-  for (const box of boxes) graph.setNode(box.id, { ...sizeOf(box) })
-  arrows.forEach(({ from, to }, i) => graph.setEdge(from, to, {}, String(i)))
+  for (const { id } of groups) graph.setNode(id, {})
+  for (const box of boxes) {
+    graph.setNode(box.id, { ...sizeOf(box) })
+    if (groups.length > 0 && box.group !== undefined) graph.setParent(box.id, box.group)
+  }
+  // What goes back to the next turn goes against the others.
+  const isBack = ({ dashed = false }: Arrow): boolean => groups.length > 0 && dashed
+  const ends = (arrow: Arrow): [string, string] =>
+    isBack(arrow) ? [arrow.to, arrow.from] : [arrow.from, arrow.to]
+  arrows.forEach((arrow, i) => {
+    if (arrow.from !== arrow.to) graph.setEdge(...ends(arrow), {}, String(i))
+  })
   layout(graph)
   const { width = 0, height = 0 } = graph.graph()
-  const points = ({ from, to }: Arrow, i: number): Point[] =>
-    (graph.edge(from, to, String(i)) as { points: Point[] }).points
-  return {
-    width,
-    height,
-    boxes: new Map(boxes.map((box) => [box, graph.node(box.id) as Place])),
-    arrows: new Map(arrows.map((arrow, i) => [arrow, points(arrow, i)])),
-    groups: [],
+  const points = (arrow: Arrow, i: number): Point[] => {
+    if (arrow.from === arrow.to) return loop(graph.node(arrow.from) as Place)
+    const { points: found } = graph.edge(...ends(arrow), String(i)) as { points: Point[] }
+    return isBack(arrow) ? [...found].reverse() : found
   }
+  const framed = groups.map(({ id, title }) => {
+    const { x, y, width: w, height: h } = graph.node(id) as Place
+    return { title, place: { x, y: y - TITLE / 2, width: w, height: h + TITLE } }
+  })
+  const below = framed.length > 0 ? TITLE : 0
+  const lower = <P extends Point>(at: P): P => ({ ...at, y: at.y + below })
+  return {
+    width: width + (below > 0 ? LOOP : 0),
+    height: height + below,
+    boxes: new Map(boxes.map((box) => [box, lower(graph.node(box.id) as Place)])),
+    arrows: new Map(arrows.map((arrow, i) => [arrow, points(arrow, i).map(lower)])),
+    groups: framed.map((group) => ({ ...group, place: lower(group.place) })),
+  }
+}
+
+/** From the right side of a box back to it. */
+function loop({ x, y, width, height }: Place): Point[] {
+  const right = x + width / 2
+  const away = height / 4
+  return [
+    { x: right, y: y + away },
+    { x: right + LOOP, y: y + away },
+    { x: right + LOOP, y: y - away },
+    { x: right, y: y - away },
+  ]
 }
 
 /** Each layer a column, in the order of its entries. */
