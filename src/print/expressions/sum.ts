@@ -1,4 +1,4 @@
-import { type Rational, isNegative, isOne, isZero, toNumber } from '../../base/rational.ts'
+import { ONE, type Rational, isNegative, isOne, isZero, rationalKey, toNumber } from '../../base/rational.ts'
 import { factorsOf } from '../../graph/graph.ts'
 import { type Node, type ProductNode, isPureProduct } from '../../graph/node.ts'
 import { readingCost } from '../../simplify/index.ts'
@@ -19,17 +19,15 @@ export function sum(w: Writer, node: Node & { kind: 'sum' }, write?: (term: Node
   // What the language stretches by itself needs no sign for it beside a term that has the whole shape.
   const whole = node.shape.length > 0 && node.args.some((a) => a.shape.length > 0 && !isStretched(a))
   const term = write ?? ((arg: Node): Layout => (ranks && whole ? unstretched(w, arg) : w.of(arg)))
-  const terms: TermLayout[] = node.args.map((arg, i) => {
-    const coefficient = node.coefficients[i]!
-    return {
-      node: arg,
-      coefficient,
-      rank: ranks?.[i] ?? 0,
-      layout: scaledTerm(w, absolute(coefficient), arg, term),
-    }
+  const made = (arg: Node, coefficient: Rational, i: number): TermLayout => ({
+    node: arg,
+    coefficient,
+    rank: ranks?.[i] ?? 0,
+    layout: scaledTerm(w, absolute(coefficient), arg, term),
   })
-  if (ranks) terms.sort((a, b) => a.rank - b.rank)
-  else terms.sort((a, b) => signOrder(a, b) || byReading(w, a.node!, b.node!))
+  const ordered = (a: TermLayout, b: TermLayout): number => signOrder(a, b) || byReading(w, a.node!, b.node!)
+  const own = node.args.map((arg, i) => made(arg, node.coefficients[i]!, i))
+  const terms = ranks ? own.sort((a, b) => a.rank - b.rank) : gathered(own.sort(ordered), ordered, made)
   if (!isZero(node.constant)) {
     const constant: TermLayout = {
       node: undefined,
@@ -45,6 +43,35 @@ export function sum(w: Writer, node: Node & { kind: 'sum' }, write?: (term: Node
     terms.splice(Math.min(at, terms.length), 0, constant)
   }
   return joined(terms.map((t) => ({ layout: t.layout, negative: isNegative(t.coefficient) })))
+}
+
+/** Terms with the same number before them, where there are others: 2(a − y) + z, and not 2a + z − 2y. */
+function gathered(
+  terms: readonly TermLayout[],
+  ordered: (a: TermLayout, b: TermLayout) => number,
+  made: (arg: Node, coefficient: Rational, i: number) => TermLayout,
+): TermLayout[] {
+  const groups = new Map<string, TermLayout[]>()
+  for (const t of terms) {
+    const size = absolute(t.coefficient)
+    const divides = t.node!.kind === 'product' && t.node!.exponents.some(isNegative)
+    const key =
+      isOne(size) || divides ? `alone ${groups.size}` : `${rationalKey(size)} ${t.node!.shape.length}`
+    const group = groups.get(key)
+    if (group) group.push(t)
+    else groups.set(key, [t])
+  }
+  return [...groups.values()].flatMap((group): TermLayout[] => {
+    const [first] = group as [TermLayout]
+    if (group.length < 2 || group.length === terms.length) return group
+    // The first one has a plus wherever one has.
+    const negative = isNegative(first.coefficient)
+    const inside = group
+      .map((t, i) => made(t.node!, isNegative(t.coefficient) === negative ? ONE : ONE.neg(), i))
+      .sort(ordered)
+    const layout = joined(inside.map((t) => ({ layout: t.layout, negative: isNegative(t.coefficient) })))
+    return [{ ...first, layout: multiple(absolute(first.coefficient), layout) }]
+  })
 }
 
 /** c·u; a number joins the fraction that it multiplies. */
