@@ -1,4 +1,4 @@
-/** Lines of a recurrence that differ in a subscript alone are said once. */
+/** Lines of a recurrence that differ in a subscript alone are said once; so is a number before several terms. */
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { latexDocument, recurrentFormulas, textDocument } from '../../src/print/index.ts'
@@ -37,4 +37,18 @@ test('two are written one by one, and a letter that is a name is none for the su
   expect(textDocument(formulasOf(CELL(['i', 'f'])))).toContain('∂J/∂W_f')
   const taken = textDocument(formulasOf(CELL(['k', 'f', 'o'])))
   expect(taken).toMatch(/∂J\/∂W_?.+\(q = k, f, o\)/u)
+})
+
+test('what has the same number before it stands together', () => {
+  const text = textDocument(
+    formulasOf(`
+dim T
+input x[t][2] for t in 1..T
+target y[t][3] for t in 1..T
+param W[3, 2], U[3, 3]
+h[0] = zeros(3)
+h[t] = tanh(W @ x[t] + U @ h[t-1]) for t in 1..T
+loss J = sum(sum((h[t] - y[t])^2) for t in 1..T)`),
+  )
+  expect(text).toContain('2(h⁽ᵗ⁾ − y⁽ᵗ⁾) + Uᵀ')
 })
