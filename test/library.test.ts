@@ -85,7 +85,7 @@ test('derive and parse give plain results', () => {
 describe('a session', () => {
   const read = (name: string): string =>
     readFileSync(new URL(`../examples/${name}.net`, import.meta.url), 'utf8')
-  const programs = [PROGRAM, ...['two-layer', 'iris', 'deep', 'classifier-softmax', 'worked'].map(read)]
+  const programs = [PROGRAM, ...['two-layer', 'iris', 'classifier-softmax'].map(read)]
   const settings: CompileOptions[] = [
     { target: 'js' },
     { target: 'ts', precision: 'f32' },
@@ -106,9 +106,10 @@ describe('a session', () => {
       const session = createSession()
       // Another order for each program: what a graph holds already must not be seen.
       const order = settings.map((_, k) => settings[(k * 5 + i) % settings.length]!)
-      for (const options of order) same(session.compile(text, options), compile(text, options))
+      const alone = order.map((options) => compile(text, options))
+      order.forEach((options, k) => same(session.compile(text, options), alone[k]!))
       expect(session.counts).toEqual({ compiled: 4, emitted: 4, reused: 0 })
-      for (const options of order) same(session.compile(text, options), compile(text, options))
+      order.forEach((options, k) => same(session.compile(text, options), alone[k]!))
       expect(session.counts.reused).toBe(settings.length)
     },
   )

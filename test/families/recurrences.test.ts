@@ -27,7 +27,7 @@ describe('the networks of this folder', () => {
 })
 
 describe('random networks', () => {
-  for (const seed of seeds(10)) {
+  for (const seed of seeds(6)) {
     const { name, source } = randomFamilies(seed)
     test(name, () => both(source))
   }

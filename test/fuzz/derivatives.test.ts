@@ -6,7 +6,7 @@ import { seeds } from '../support/campaign.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
 describe('gradients of random programs with derivatives', () => {
-  for (const seed of seeds(12)) {
+  for (const seed of seeds(8)) {
     const { name, source } = randomNetwork(seed, { size: 1 + (seed % 4), families: false, derivatives: true })
     it(name, async () => {
       const { mathematics, diagnostics } = analyse(source, { verify: true })

@@ -167,7 +167,7 @@ test.each(Object.entries(PROGRAMS))('%s', (name, source) => {
 
 test('random programs', () => {
   let terms = 0
-  for (const seed of seeds(8, 1)) {
+  for (const seed of seeds(4, 1)) {
     const { name, source } = randomNetwork(`error terms ${seed}`, {
       size: 6,
       derivatives: seed % 4 === 0,

@@ -24,7 +24,7 @@ describe('random graphs: the emitted module against the evaluator', () => {
               )
             },
           ),
-          { numRuns: runs(20), endOnFailure: true },
+          { numRuns: runs(12), endOnFailure: true },
         )
       })
 })

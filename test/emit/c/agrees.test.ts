@@ -8,7 +8,7 @@ import { buffersOf } from '../../../src/schedule/workspace.ts'
 import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
 import { analysedOnce } from '../../support/analysed.ts'
-import { LONG, seeds } from '../../support/campaign.ts'
+import { LONG, everyNth, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import type { Loose } from '../../schedule/built.ts'
 import { type Arrays, expectedOf, randomCase, values } from '../../schedule/random.ts'
@@ -95,9 +95,10 @@ const PRECISIONS = ['f64', 'f32'] as const
 describe('programs: what JavaScript computes', () => {
   const examples = closed.map((file) => [file, brief(file)] as const)
   const networks = folder('../../cases/networks/')
-  test('examples, f64', () => agree(examples, 'f64', FLAGS.sanitised))
+  test('examples, f64', () => agree(everyNth(examples, 2), 'f64', FLAGS.sanitised))
   if (LONG) test('networks, f64', () => agree(networks, 'f64', FLAGS.sanitised))
-  test('networks, f32, as fast as the compiler makes them', () => agree(networks, 'f32', FLAGS.fast))
+  test('networks, f32, as fast as the compiler makes them', () =>
+    agree(everyNth(networks, 2), 'f32', FLAGS.fast))
   for (const precision of PRECISIONS)
     test(`random families, ${precision}`, () => {
       const programs = seeds(2, 1).map((i) => [`families ${i}`, randomFamilies(`c ${i}`)] as const)
@@ -119,7 +120,7 @@ describe('random graphs: what the evaluator computes', () => {
   for (const mode of ['loops', 'auto'] as const)
     for (const precision of PRECISIONS)
       test(`${mode}, ${precision}`, () => {
-        const found = seeds(5, 1).flatMap((seed) => {
+        const found = seeds(3, 1).flatMap((seed) => {
           const r = random(`graph ${mode} ${seed}`)
           const tape = Array.from({ length: 200 }, () => r.integer(0, 1 << 20))
           const c = randomCase(
