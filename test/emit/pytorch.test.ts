@@ -14,16 +14,7 @@ import { read } from '../support/examples.ts'
 import { type Loose, load } from '../schedule/built.ts'
 import { flat } from '../schedule/rolled.ts'
 import { given } from './c/given.ts'
-
-/** An interpreter that has torch; undefined where there is none. */
-const PYTHON = ['python3', '/usr/bin/python3'].find((python) => {
-  try {
-    execFileSync(python, ['-c', 'import torch'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})
+import { PYTHON } from './python.ts'
 
 const NETWORKS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(

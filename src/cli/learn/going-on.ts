@@ -2,20 +2,11 @@
 import type { Fields } from '../../emit/fields.ts'
 import type { Fieldful } from '../../modules.ts'
 import { wrong } from './problems.ts'
-import { type Meta, fileOf, putTensors, readParameters, tensorsOf } from './parameters.ts'
+import type { Begun, Meta } from './meta.ts'
+import { fileOf, putTensors, readParameters, tensorsOf } from './parameters.ts'
 import type { Tensor } from './safetensors.ts'
-import type { Progress, Settings } from './settings.ts'
+import type { Settings } from './settings.ts'
 import type { Trainer } from './trainer.ts'
-
-/** What of a training stands in the metadata. */
-export interface Begun {
-  readonly settings: Settings
-  readonly progress: Progress
-  /** Of the samples. */
-  readonly data: string
-  /** Numbers of the optimizer's state. */
-  readonly state: Readonly<Record<string, number>>
-}
 
 export const pathToGoOn = (out: string): string =>
   `${out.replace(/\.(safetensors|json)$/i, '')}.training.safetensors`
@@ -60,8 +51,8 @@ export function bytesToGoOn(
 /** What was begun; undefined where the file is of parameters only. */
 export function begunIn(path: string): { readonly meta: Meta; readonly begun: Begun } {
   const { meta } = readParameters(path)
-  const begun = meta.training as Begun | undefined
-  if (begun?.settings === undefined) throw wrong.broke(path, 'it says nothing of a training that could go on')
+  const begun = meta.training
+  if (begun === undefined) throw wrong.broke(path, 'it says nothing of a training that could go on')
   return { meta, begun }
 }
 
@@ -74,7 +65,7 @@ export function begin(path: string, fields: Fields, trainer: Trainer): void {
 /** Puts a trainer where the file left it. */
 export function restore(path: string, fields: Fields, trainer: Trainer): void {
   const { tensors, meta } = readParameters(path)
-  const { progress, state } = meta.training as Begun
+  const { progress, state } = meta.training!
   putTensors(path, fields.params, trainer.params, tensors)
   for (const [name, moment] of momentsOf(trainer.state))
     putTensors(path, fields.params, moment, tensors, `${name}/`)

@@ -7,23 +7,7 @@ import { type Fieldful, type Numbers, type Precision, fieldAt, setField } from '
 import { codeOf, problems } from '../problem.ts'
 import { wrong } from './problems.ts'
 import { type Tensor, type TensorFile, decode, encode } from './safetensors.ts'
-import type { Scaling } from './buffers.ts'
-
-/** What stands beside the tensors. */
-export interface Meta {
-  readonly network: { readonly name: string; readonly hash: string }
-  readonly precision: Precision
-  readonly dims: Readonly<Record<string, number>>
-  readonly map: Readonly<Record<string, readonly string[]>>
-  /** Of a series: how many rows a sample is. */
-  readonly window?: number
-  /** Of a text: what a sample is. */
-  readonly length?: number | 'lines'
-  readonly classes: Readonly<Record<string, readonly string[]>>
-  readonly scaling: Readonly<Record<string, Scaling>>
-  /** Of a training that can go on: its settings and how far it is. */
-  readonly training?: unknown
-}
+import { type Meta, metaOf } from './meta.ts'
 
 const KEY = PROJECT
 
@@ -107,17 +91,13 @@ export function readParameters(path: string): Parameters {
     throw codeOf(error) === '' ? error : problems.unreadable(path, error)
   }
   const { tensors, metadata } = isJson(path) ? fromJson(path, file) : decode(path, file)
-  const meta = isJson(path) ? metadata[KEY] : metadata[KEY]
-  let parsed: unknown
+  let meta: unknown
   try {
-    parsed = JSON.parse(meta ?? '')
+    meta = JSON.parse(metadata[KEY] ?? '')
   } catch {
-    throw wrong.broke(
-      path,
-      'it does not say which columns and scaling belong to it: chainrule train did not write it',
-    )
+    meta = undefined
   }
-  return { tensors, meta: parsed as Meta }
+  return { tensors, meta: metaOf(path, meta) }
 }
 
 function fromJson(path: string, file: Buffer): TensorFile {
@@ -139,7 +119,7 @@ function fromJson(path: string, file: Buffer): TensorFile {
       throw wrong.tensorWrong(path, name, 'has no shape and values of numbers')
     return { name, shape, values: Real.from(values) }
   })
-  return { tensors, metadata: { [KEY]: JSON.stringify(meta) } }
+  return { tensors, metadata: { [KEY]: JSON.stringify(meta ?? null) } }
 }
 
 /** Whether a file that stands in the way is one of parameters, which may be replaced. */

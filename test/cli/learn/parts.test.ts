@@ -1,12 +1,17 @@
 /** The parts of a training, each against what it must be. */
+import { spawnSync } from 'node:child_process'
 import { expect, test } from 'vitest'
 import { Classes } from '../../../src/cli/learn/classes.ts'
 import { mappingOf } from '../../../src/cli/learn/columns.ts'
 import { curveSvg, curveText } from '../../../src/cli/learn/curve.ts'
+import { metaOf } from '../../../src/cli/learn/meta.ts'
 import { rateAt } from '../../../src/cli/learn/rates.ts'
 import { decode, encode } from '../../../src/cli/learn/safetensors.ts'
+import { settingsOf } from '../../../src/cli/learn/settings.ts'
 import { splitOf } from '../../../src/cli/learn/split.ts'
 import { Store } from '../../../src/cli/learn/store.ts'
+import { Problem } from '../../../src/cli/problem.ts'
+import { folder } from '../support.ts'
 
 test('maps of columns', () => {
   expect([...mappingOf('x=a, b ;y="c; d","e,f"')]).toEqual([
@@ -106,3 +111,86 @@ test('curves: a row for each level, and SVG in which nothing of a name is markup
   expect(svg.match(/<polyline/g)).toHaveLength(2)
   expect(curveText([{ epoch: 1, loss: 1 }])[0]).toContain('1.00')
 })
+
+test('what a file of parameters says of itself is believed only where it may be so', () => {
+  const begun = {
+    settings: settingsOf({ target: 'js' }, undefined, 'm.safetensors'),
+    progress: {
+      epoch: 1,
+      step: 2,
+      total: 0.5,
+      best: { epoch: 1, value: 2 },
+      history: [{ epoch: 1, loss: 3, validation: 2 }],
+    },
+    data: 'ab',
+    state: { t: 3 },
+  }
+  const good = {
+    network: { name: 'Iris', hash: 'cd' },
+    precision: 'f64',
+    dims: { K: 3 },
+    map: { x: ['a', 'b'] },
+    classes: { y: ['u', 'v'] },
+    scaling: { x: { shift: [1, 2], scale: [3, 4] } },
+    training: begun,
+  }
+  expect(metaOf('m.json', good)).toBe(good)
+  expect(metaOf('m.json', { ...good, training: undefined, window: 3, length: 'lines' })).toBeDefined()
+  /** With something else at a place, for every place. */
+  const places = (value: unknown, path: readonly string[]): string[][] =>
+    typeof value === 'object' && value !== null
+      ? Object.entries(value).flatMap(([key, inner]) => [[...path, key], ...places(inner, [...path, key])])
+      : []
+  const changed = (value: object, [key, ...rest]: readonly string[], to: unknown): unknown => {
+    const copy = (Array.isArray(value) ? [...(value as unknown[])] : { ...value }) as Record<string, unknown>
+    copy[key!] = rest.length === 0 ? to : changed(copy[key!] as object, rest, to)
+    return copy
+  }
+  const all = places(good, [])
+  expect(all.length).toBeGreaterThan(40)
+  for (const path of all) {
+    expect(() => metaOf('m.json', changed(good, path, null)), path.join('.')).toThrow(Problem)
+    expect(() => metaOf('m.json', changed(good, path, true)), path.join('.')).toThrow(
+      /is no file of parameters: what it says of \w+ is not what chainrule train writes/,
+    )
+  }
+  for (const wrong of [null, undefined, 5, 'x', [], {}])
+    expect(() => metaOf('m.json', wrong), String(wrong)).toThrow(Problem)
+  for (const [path, value] of [
+    [['dims', 'K'], 0],
+    [['map', 'x'], []],
+    [['scaling', 'x', 'shift', '0'], Infinity],
+    [['training', 'settings', 'batch'], 0],
+    [['training', 'settings', 'optimizer'], 'lbfgs'],
+    [['training', 'progress', 'epoch'], -1],
+  ] as const)
+    expect(() => metaOf('m.json', changed(good, path, value)), path.join('.')).toThrow(Problem)
+})
+
+/** Python with the library of that name; undefined where there is none. */
+const PYTHON = ['python3', '/usr/bin/python3'].find(
+  (python) => spawnSync(python, ['-c', 'import safetensors.numpy']).status === 0,
+)
+
+test.skipIf(PYTHON === undefined)(
+  `Python's library reads what is written${PYTHON === undefined ? ' (it is not installed here)' : ''}`,
+  () => {
+    const dir = folder({
+      'a.safetensors': encode({
+        tensors: [
+          { name: 'W[2]', shape: [2, 3], values: Float32Array.of(1, 2, 3, 4, 5, 6) },
+          { name: 'b', shape: [], values: Float64Array.of(0.5) },
+        ],
+        metadata: { chainrule: '{"dims":{}}' },
+      }),
+    })
+    const lines = `
+from safetensors import safe_open
+f = safe_open("a.safetensors", "np")
+print(sorted((k, str(f.get_tensor(k).dtype), f.get_tensor(k).shape, f.get_tensor(k).tolist()) for k in f.keys()), f.metadata())
+`
+    expect(spawnSync(PYTHON!, ['-c', lines], { cwd: dir, encoding: 'utf8' }).stdout.trim()).toBe(
+      "[('W[2]', 'float32', (2, 3), [[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]]), ('b', 'float64', (), 0.5)] {'chainrule': '{\"dims\":{}}'}",
+    )
+  },
+)
