@@ -12,14 +12,14 @@ const plugins = ['vite', 'rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'].m
   (name) => `plugins/${name}`,
 )
 /** Packages of which a small part is used, by one command: that part is put into the files, with its licence. */
-const BUNDLED = ['@dagrejs/dagre']
+const BUNDLED = ['@dagrejs/dagre', 'csv-parse']
 
 rmSync(`${dir}cli/chunks`, { recursive: true, force: true })
 const bundle = await rolldown({
   input: Object.fromEntries(['cli/main', ...plugins].map((name) => [name, `${dir}${name}.js`])),
   platform: 'node',
   // Other packages stay outside: they are loaded where they are used.
-  external: (id) => /^[a-z@]/.test(id) && !BUNDLED.includes(id),
+  external: (id) => /^[a-z@]/.test(id) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
 })
 const { output } = await bundle.write({ dir, format: 'esm', chunkFileNames: 'cli/chunks/[name].js' })
 
