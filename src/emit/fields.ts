@@ -1,5 +1,5 @@
 import type { Span } from '../base/span.ts'
-import { type Extent, type Shape, addExtents, openExtent } from '../graph/extent.ts'
+import { type Extent, type Shape, addExtents, dimsOf, openExtent } from '../graph/extent.ts'
 import { memberName, memberParts, pathOf } from '../graph/member.ts'
 import type { Symbol } from '../graph/node.ts'
 import { type Initialiser, type Network, mainOf } from '../graph/network.ts'
@@ -285,4 +285,22 @@ export function paths(fields: readonly Field[]): Map<string, { field: string; pa
     for (const { leaf, path } of leaves(item))
       found.set(leaf.name, { field: name, path: leaf.members === undefined ? path : [...path, 0] })
   return found
+}
+
+/** The names of the open extents in fields. */
+export function openDims(fields: readonly Field[]): Set<string> {
+  const found = new Set<string>()
+  for (const f of fields)
+    for (const { leaf } of leaves(f.item))
+      for (const e of [...leaf.shape, ...[leaf.end, leaf.members].flatMap((x) => x ?? [])])
+        for (const d of dimsOf(e)) found.add(d)
+  return found
+}
+
+/** An object of vectors: what it holds, and whether the call fills it. */
+export interface VectorObject {
+  readonly object: string
+  readonly type: string
+  readonly fields: readonly Field[]
+  readonly filled: boolean
 }

@@ -4,9 +4,17 @@ import { rationalKey, toNumber } from '../base/rational.ts'
 import { type Extent, sizeOf } from '../graph/extent.ts'
 import { bug } from '../base/bug.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
-import { type Field, type Item, type Leaf, SHORT_RUN, isFamily, objectFields, runs } from './fields.ts'
+import {
+  type Field,
+  type Item,
+  type Leaf,
+  SHORT_RUN,
+  isFamily,
+  objectFields,
+  runs,
+  openDims,
+} from './fields.ts'
 import type { Names } from './names.ts'
-import { openDims } from './routines.ts'
 import { key } from './text.ts'
 import { fillFunction, normalFunction, randomFunction, uniformFunction } from './random.ts'
 import {

@@ -10,9 +10,17 @@ import { numbersOf } from '../schedule/optimizers.ts'
 import { type Buffer, type Members, type Program, calledOf } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { vectorName } from '../derive/functions.ts'
-import { type Field, type Fields, type Leaf, gradientFields, isFamily, leaves } from './fields.ts'
+import {
+  type Field,
+  type Fields,
+  type Leaf,
+  gradientFields,
+  isFamily,
+  leaves,
+  type VectorObject,
+} from './fields.ts'
 import { CNames } from './c/names.ts'
-import { type VectorObject, vectorsOf } from './products.ts'
+import { vectorsOf } from './products.ts'
 
 /** A field of a struct. */
 export interface MemoryField {

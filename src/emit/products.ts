@@ -3,19 +3,11 @@ import type { ProductName } from '../derive/functions.ts'
 import { type Network, takesParams } from '../graph/network.ts'
 import { checkObject } from './checks.ts'
 import type { Routine } from '../schedule/program.ts'
-import { type Field, type Fields, fieldOf, leaves } from './fields.ts'
+import { type Field, type Fields, fieldOf, leaves, openDims, type VectorObject } from './fields.ts'
 import { picked } from './interface.ts'
-import { type RoutineFrame, checksOf, extents, hyperParameter, hypersOf, openDims } from './routines.ts'
+import { type RoutineFrame, checksOf, extents, hyperParameter, hypersOf } from './routines.ts'
 import { filledApart } from './sharing.ts'
 import type { FunctionDeclaration } from './tree.ts'
-
-/** An object of vectors: what it holds, and whether the call fills it. */
-export interface VectorObject {
-  readonly object: string
-  readonly type: string
-  readonly fields: readonly Field[]
-  readonly filled: boolean
-}
 
 /** Inputs that change little by little: indices and counts do not. */
 export const tangentFields = ({ inputs }: Fields): readonly Field[] =>

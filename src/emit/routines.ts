@@ -1,17 +1,24 @@
 /** The four exported functions: signature, checks, the open extents, the kernel's body. */
 
 import type { Span } from '../base/span.ts'
-import { dimsOf } from '../graph/extent.ts'
 import { type HyperDeclaration, type Network, takesParams } from '../graph/network.ts'
 import { toNumber } from '../base/rational.ts'
 import { type Optimizer, hasState } from '../schedule/optimizers.ts'
 import type { RoutineName } from '../schedule/program.ts'
 import { checkObject } from './checks.ts'
 import { extentExpression, sizeExpression } from './extents.ts'
-import { type Field, type Fields, type Item, access, isFamily, leaves } from './fields.ts'
+import {
+  type Field,
+  type Fields,
+  type Item,
+  access,
+  isFamily,
+  leaves,
+  openDims,
+  type VectorObject,
+} from './fields.ts'
 import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
-import type { VectorObject } from './products.ts'
 import { type Checked, quickChecks } from './quick.ts'
 import { filledApart } from './sharing.ts'
 import { type Solution, stepExpression, stepsFor } from './solve.ts'
@@ -241,16 +248,6 @@ function signature(
     ],
     returns: which === 'forward' ? 'Outputs' : 'number',
   }
-}
-
-/** The names of the open extents in fields. */
-export function openDims(fields: readonly Field[]): Set<string> {
-  const found = new Set<string>()
-  for (const f of fields)
-    for (const { leaf } of leaves(f.item))
-      for (const e of [...leaf.shape, ...[leaf.end, leaf.members].flatMap((x) => x ?? [])])
-        for (const d of dimsOf(e)) found.add(d)
-  return found
 }
 
 /** Checked before, so that the quotients are whole. */

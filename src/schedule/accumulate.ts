@@ -5,7 +5,6 @@ import { dependences } from '../graph/subscripts.ts'
 import type { Builder } from './builder.ts'
 import type { Parts, PlacedTerm } from './placed.ts'
 import type { Buffer, Combine, Subscript, Value } from './program.ts'
-import type { Storing } from './storing.ts'
 import { load, numberValue } from './value.ts'
 
 const UNSCALED = { coefficient: ONE, scales: [] }
@@ -18,10 +17,16 @@ export interface Places {
 
 export const wholeOf = (buffer: Buffer): Places => ({ buffer, at: (position) => [...position] })
 
-export class Accumulating {
-  readonly storing: Storing
+/** Who writes loops by the instructions of a builder. */
+interface Loops {
+  readonly builder: Builder
+  readonly loops: (shape: Shape, inside: (at: Subscript[]) => void) => void
+}
 
-  constructor(storing: Storing) {
+export class Accumulating {
+  readonly storing: Loops
+
+  constructor(storing: Loops) {
     this.storing = storing
   }
 

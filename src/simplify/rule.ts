@@ -1,7 +1,6 @@
 import type { Graph } from '../graph/graph.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import type { Marks } from './rows/marks.ts'
-import type { Row } from './rows/row.ts'
 import type { Solution } from './solutions.ts'
 
 /** What a rule may ask for. */
@@ -46,4 +45,16 @@ export interface Step {
   readonly rule: Rule
   readonly from: Node
   readonly to: Node
+}
+
+/** A rule that is its law. */
+export interface Row extends Omit<Rule, 'on' | 'needs' | 'law' | 'rewrite' | 'row'> {
+  /** `left = right where guard, guard`, in the language (see `law.ts`); of several the first that applies is taken. */
+  readonly law: string | readonly string[]
+  /** Names that parts of the right side keep, each with its formula. */
+  readonly parts?: Readonly<Record<string, string>>
+  /** Made also where all that it replaces has names, and the names go. */
+  readonly named?: true
+  /** Factors have exactly the exponents of the law, and not more of them; terms of a sum have no further factors. */
+  readonly exact?: true
 }

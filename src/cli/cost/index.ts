@@ -3,33 +3,12 @@ import { resolveFile } from '../imports.ts'
 import { type Maker, makerOf } from '../../modules.ts'
 import { exponentOf } from './exponent.ts'
 import { type Growth, asWritten, growthOf } from './growth.ts'
-import { type Cost, type Subject, measure, subjectOf } from './measure.ts'
+import { type Subject, measure, subjectOf } from './measure.ts'
+import type { CostReport, Curve, Row } from './report.ts'
 import { type Stopwatch, stopwatch } from './stopwatch.ts'
 
+export type { CostReport } from './report.ts'
 export { costText } from './text.ts'
-
-/** The network at one size, and what it takes there. */
-export interface Row extends Cost {
-  /** What the dims that grow were multiplied by. */
-  readonly factor: number
-}
-
-/** A network growing. */
-export interface Curve {
-  readonly growing: readonly string[]
-  readonly rows: readonly Row[]
-  /** Of each cost the p of N^p; undefined where fewer than two sizes were measured. */
-  readonly exponents: Readonly<Record<'forward' | 'gradients' | 'differences', number | undefined>>
-}
-
-export interface CostReport {
-  /** The network as it is written; undefined where the engine did not optimise its code in time, so that no ratio would be true. */
-  readonly own: Cost | undefined
-  /** What the dims without values were measured with. */
-  readonly assumed: Growth['assumed']
-  /** Only where it is asked for. */
-  readonly curve: Curve | undefined
-}
 
 /** Larger networks are not made for a measurement. */
 const MOST_PARAMETERS = 1e7

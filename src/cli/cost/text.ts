@@ -1,6 +1,6 @@
 /** Measured costs, for people. */
 import { familyOf } from '../../graph/member.ts'
-import type { CostReport, Curve, Row } from './index.ts'
+import type { CostReport, Curve, Row } from './report.ts'
 import type { Cost } from './measure.ts'
 
 /** The costs as lines, and the curve where one was asked for. */

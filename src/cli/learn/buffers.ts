@@ -1,11 +1,20 @@
 /** Arrays for batches, as a module takes them, made once for each number of samples and each length of lists. */
 import type { Fieldful, Numbers } from '../../modules.ts'
-import type { Encoded } from './samples.ts'
+import type { Part } from './columns.ts'
 
 /** How numbers are moved and shrunk before the network sees them: (v − shift) / scale, entry by entry. */
 export interface Scaling {
   readonly shift?: readonly number[] | undefined
   readonly scale?: readonly number[] | undefined
+}
+
+/** A part as it stands in the store, and as the module takes it; of a list each member. */
+export interface Encoded extends Part {
+  /** How many numbers the store has of it; of classes, of each their number. */
+  readonly stored: number
+  /** How many numbers the module takes. */
+  readonly size: number
+  readonly names: readonly string[] | undefined
 }
 
 export type Values = Float64Array | Float32Array | Int32Array

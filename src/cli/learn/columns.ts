@@ -5,6 +5,7 @@ import { type Extent, extentText, openExtent } from '../../graph/extent.ts'
 import type { Network } from '../../graph/network.ts'
 import { wrong } from './problems.ts'
 import type { Column, Table } from './table.ts'
+import type { Mapping } from './mapping.ts'
 import { overWindow } from './window.ts'
 
 /** One input or target, or a member of a family of them, and the columns that it is made of. */
@@ -24,9 +25,6 @@ export interface Part {
   /** Of a list of any length how many members it has, each of the shape; a cell holds all of them. */
   readonly members: Extent | undefined
 }
-
-/** Names of columns, by the names of inputs and targets. */
-export type Mapping = ReadonlyMap<string, readonly string[]>
 
 /** `x=a,b;y="with, comma"` */
 export function mappingOf(text: string): Mapping {

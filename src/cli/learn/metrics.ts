@@ -6,7 +6,8 @@ import type { Fieldful, Numbers } from '../../modules.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { batchesOf } from './split.ts'
 import type { Buffers } from './buffers.ts'
-import type { Encoded, Samples } from './samples.ts'
+import type { Encoded } from './buffers.ts'
+import type { Samples } from './samples.ts'
 
 /** An output, and the target that it predicts. */
 export interface Predicted {

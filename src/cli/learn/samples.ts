@@ -1,6 +1,6 @@
 /** Rows of a table → samples: numbers and classes, checked, as the network's inputs and targets take them. */
 import type { Fieldful } from '../../modules.ts'
-import type { Buffers, Values } from './buffers.ts'
+import type { Buffers, Values, Encoded } from './buffers.ts'
 import { Wrong, isList, isMissing, nameOf, numberIn } from './cells.ts'
 import { Classes } from './classes.ts'
 import { type Part, columnNames, dimsSaid, sizeOf } from './columns.ts'
@@ -16,15 +16,6 @@ export interface ReadOptions {
   readonly dims: ReadonlyMap<string, number>
   /** Classes that are known already, by the names of inputs and targets. */
   readonly classes?: Readonly<Record<string, readonly string[]>> | undefined
-}
-
-/** A part as it stands in the store, and as the module takes it; of a list each member. */
-export interface Encoded extends Part {
-  /** How many numbers the store has of it; of classes, of each their number. */
-  readonly stored: number
-  /** How many numbers the module takes. */
-  readonly size: number
-  readonly names: readonly string[] | undefined
 }
 
 export interface Samples {

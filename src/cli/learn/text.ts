@@ -1,7 +1,7 @@
 /** Texts as tables: each sample is some letters, and what comes after each of them. */
 import { isFamily } from '../../emit/fields.ts'
 import { openLetters } from './letters.ts'
-import type { Mapping } from './columns.ts'
+import type { Mapping } from './mapping.ts'
 import type { Prepared } from './prepared.ts'
 import { wrong } from './problems.ts'
 import type { Row, Table } from './table.ts'

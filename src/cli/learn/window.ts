@@ -1,6 +1,6 @@
 /** A series as a table: each sample is so many rows, one after the other, the last of which its targets are of. */
 import { familyOf, memberParts } from '../../graph/member.ts'
-import type { Mapping } from './columns.ts'
+import type { Mapping } from './mapping.ts'
 import { wrong } from './problems.ts'
 import type { Row, Table } from './table.ts'
 

@@ -3,7 +3,7 @@ import { toLatex } from '../layout/latex.ts'
 import { markdownText, mathBlock, mathSpan, tableRow } from './markdown.ts'
 import type { Paper } from './paper.ts'
 import { alignedSteps } from '../steps/steps-latex.ts'
-import type { Rich } from '../steps/steps.ts'
+import type { Rich } from '../steps/chain.ts'
 import { member } from './tex-document.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
 

@@ -5,7 +5,8 @@ import type { Formulas, Line } from '../formulas/formulas.ts'
 import { htmlText } from '../layout/html-text.ts'
 import { toLatex } from '../layout/latex.ts'
 import { alignedSteps } from '../steps/steps-latex.ts'
-import type { Rich, Steps } from '../steps/steps.ts'
+import type { Rich } from '../steps/chain.ts'
+import type { Steps } from '../steps/steps.ts'
 
 type Typeset = (latex: string) => string
 

@@ -22,7 +22,7 @@ import {
 } from '../layout/layout.ts'
 import type { Names } from './names.ts'
 import { statistic } from './sample-index.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** Leaves of an exponent that is still set as one. */
 const MOST_RAISED = 7

@@ -8,7 +8,7 @@ import { conditionOf, isStructure } from '../../graph/subscripts.ts'
 import { subscripted } from './entries.ts'
 import { multiple } from './factors.ts'
 import { BINDING, type Layout, minus, number, row, saysEntries, sign, table } from '../layout/layout.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** That one label is another one moved: from = to + by. */
 interface Shift {

@@ -6,7 +6,7 @@ import { subscripted } from './entries.ts'
 import { Labels } from './labels.ts'
 import { member } from './member.ts'
 import { type Layout, number, sign, transposed } from '../layout/layout.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /**
  * Σ as matrix notation. Labels are the vertices of a graph, matrices its edges, vectors its weights: where that is a

@@ -2,7 +2,7 @@ import { isOne } from '../../base/rational.ts'
 import { type Factor, factorsOf } from '../../graph/graph.ts'
 import { type ProductNode, isContraction } from '../../graph/node.ts'
 import { isElement } from '../../graph/product.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** Factors that a product of products may have when they are written as one. */
 const MOST_DISSOLVED = 24

@@ -37,7 +37,7 @@ import { type Item, scaled } from './factors.ts'
 import { statistic } from './sample-index.ts'
 import { condition, subscript, within } from './subscripts.ts'
 import { sum } from './sum.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** Leaves of a tensor whose entries are written out; of a longer one the whole is indexed: (…)ᵢⱼ. */
 const MOST_WRITTEN = 60

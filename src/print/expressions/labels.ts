@@ -21,7 +21,7 @@ import {
   transposed,
 } from '../layout/layout.ts'
 import { DIAG, ONES, hadamardAcross, isTransposed, itemsOf, side } from './product.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 const TRACE = functionName('\\operatorname{tr}', 'tr')
 /** Leaves of a term that is summed with an index; longer ones are written 𝟏ᵀ(…). */

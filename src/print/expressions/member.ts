@@ -8,7 +8,7 @@ import { positionOf } from '../../graph/scan.ts'
 import { isStructure } from '../../graph/subscripts.ts'
 import { subscripted } from './entries.ts'
 import { type Layout, sign } from '../layout/layout.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** x_{t,:}, W_{t+1,:}, and of a list of data x⁽ᵗ⁾: a tensor at values of indices. */
 export function member(w: Writer, node: ProductNode): Layout | undefined {

@@ -16,7 +16,7 @@ import {
   transposed,
 } from '../layout/layout.ts'
 import { isSymmetric } from '../../simplify/symmetric.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 export const DIAG = functionName('\\operatorname{diag}', 'diag')
 export const ONES = letter('𝟏', 'bold')

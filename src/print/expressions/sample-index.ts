@@ -18,7 +18,7 @@ import {
 } from '../layout/layout.ts'
 import { mapLayout } from '../layout/map-layout.ts'
 import { toText } from '../layout/text.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** Letters for the number of a sample within what is taken over all of them, the usual one first. */
 const LETTERS = [...'jklmnsbt']

@@ -6,7 +6,7 @@ import { type Condition, type LabelForm, axisOf } from '../../graph/subscripts.t
 import { multiple } from './factors.ts'
 import { BINDING, type Layout, fence, number, row, sign } from '../layout/layout.ts'
 import { type Joined, joined } from './sum.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 /** How a node with whole values is written where its axes are at `indices`. */
 type Entry = (node: Node, indices: readonly Layout[]) => Layout

@@ -4,7 +4,7 @@ import { type Node, type ProductNode, isPureProduct } from '../../graph/node.ts'
 import { readingCost } from '../../simplify/index.ts'
 import { BINDING, type Layout, bracket, isNegated, minus, number, row, sign } from '../layout/layout.ts'
 import { multiple } from './factors.ts'
-import type { Writer } from './writer.ts'
+import type { Writer } from './contract.ts'
 
 interface TermLayout {
   readonly node: Node | undefined

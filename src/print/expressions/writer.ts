@@ -19,6 +19,7 @@ import { applied, selectsPositions } from './apply.ts'
 import { blocks } from './blocks.ts'
 import { byItsEntries, tableLayout } from './by-its-entries.ts'
 import { hasView, transposedInside } from './views.ts'
+import type { Writer as Contract } from './contract.ts'
 import { contracted } from './contraction.ts'
 import { entry } from './entries.ts'
 import {
@@ -90,7 +91,7 @@ const MOST_SHARED = 40
 const MOST_DEPTH = 60
 
 /** Writes nodes as layouts: each once, arguments first, so that depth costs no stack. */
-export class Writer {
+export class Writer implements Contract {
   readonly g: Graph
   readonly names: Names
   readonly order: Order

@@ -15,9 +15,11 @@ import {
   sign,
   transposed,
 } from '../layout/layout.ts'
-import type { Rich } from './steps.ts'
 import type { Writer } from '../expressions/writer.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
+
+/** Words and formulas side by side. The words are ours. */
+export type Rich = readonly (string | Layout)[]
 
 /** Leaves of a formula that is repeated where a value is used. */
 const MOST_REPEATED = 24

@@ -15,7 +15,8 @@ import { BINDING, type Layout, derivative, letter, list, row, sign } from '../la
 import { indexText } from '../expressions/names.ts'
 import { type WrittenRecurrences, withNamedParts, writtenRecurrences } from '../formulas/recurrences.ts'
 import { Shapes } from '../formulas/shapes.ts'
-import type { Rich, StepBlock, StepLine, Steps } from './steps.ts'
+import type { Rich } from './chain.ts'
+import type { StepBlock, StepLine, Steps } from './steps.ts'
 import { toText } from '../layout/text.ts'
 
 /** Values without a name of their own that are gone through for one error term. */

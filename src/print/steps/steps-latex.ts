@@ -3,7 +3,8 @@ import { aligned, broken, pageWidth } from '../formulas/align.ts'
 import { blocks, commentsOf } from '../formulas/document.ts'
 import { latexText } from '../layout/latex-text.ts'
 import { toLatex } from '../layout/latex.ts'
-import type { Rich, StepBlock, StepLine, Steps } from './steps.ts'
+import type { Rich } from './chain.ts'
+import type { StepBlock, StepLine, Steps } from './steps.ts'
 
 /** For a document of one's own: `align*` for the equations, for the steps of each value under its name, for the results. */
 export function stepsLatex({ found, intro, blocks: steps }: Steps): string {

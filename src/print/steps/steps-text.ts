@@ -1,7 +1,8 @@
 import { blocks, columns, textBlock } from '../formulas/document.ts'
 import { partsOf } from '../layout/layout.ts'
 import { bracesIn } from '../formulas/shapes.ts'
-import type { Rich, StepBlock, Steps } from './steps.ts'
+import type { Rich } from './chain.ts'
+import type { StepBlock, Steps } from './steps.ts'
 import { toText } from '../layout/text.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
 

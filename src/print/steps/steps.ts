@@ -22,14 +22,11 @@ import {
   auxiliaryLine,
   writtenFormulas,
 } from '../formulas/formulas.ts'
-import { ChainRule } from './chain.ts'
+import { ChainRule, type Rich } from './chain.ts'
 import { BINDING, type Layout, derivative, row, sign } from '../layout/layout.ts'
 import { Shapes } from '../formulas/shapes.ts'
 import { toText } from '../layout/text.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
-
-/** Words and formulas side by side. The words are ours. */
-export type Rich = readonly (string | Layout)[]
 
 /** left = right, and why; without a left side it goes on from the line above. */
 export interface StepLine {

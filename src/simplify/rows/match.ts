@@ -18,19 +18,11 @@ import {
 import { type Factor, type Graph, constantValue, factorsOf, isZeroNode } from '../../graph/graph.ts'
 import { BATCH, type Node, type ProductNode, isContraction, isPureProduct, peel } from '../../graph/node.ts'
 import { Bindings, type Bound, type Space, build, isBound } from './build.ts'
-import { type Use, inAxes, scaleOf, termFactors } from './factors.ts'
+import { inAxes, scaleOf, termFactors } from './factors.ts'
 import { type Guards, numberOf } from './guards.ts'
 import { withSummed } from './labels.ts'
 import type { Monomial, Pattern, Power } from './pattern.ts'
-import { Sums } from './sums.ts'
-
-/** What some powers were found as. */
-export interface Found {
-  readonly b: Bindings
-  /** The factors that are not used, and what is left of those that are. */
-  readonly left: readonly Factor[]
-  readonly used: readonly Use[]
-}
+import { Sums, type Found } from './sums.ts'
 
 /** The axes that a law sums over, among its bindings; no name is like it. */
 const SUMMED_AXES = '#'

@@ -25,7 +25,7 @@ import { lawOf } from './law.ts'
 import { type Use, scaleOf } from './factors.ts'
 import { Matcher } from './match.ts'
 import { type Pattern, patternOf } from './pattern.ts'
-import type { Row } from './row.ts'
+import type { Row } from '../rule.ts'
 import { type Marks, covers } from './marks.ts'
 
 interface Ready {

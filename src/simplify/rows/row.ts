@@ -1,21 +1,10 @@
 /** Rules that are their laws. */
 import type { Node } from '../../graph/node.ts'
 import { ifShorter } from '../ask.ts'
-import type { Context, Rule } from '../rule.ts'
+import type { Context, Rule, Row } from '../rule.ts'
 import { Rewriting } from './rewriting.ts'
 import { marksOf } from './marks.ts'
 import { outlineOf } from './outline.ts'
-
-export interface Row extends Omit<Rule, 'on' | 'needs' | 'law' | 'rewrite' | 'row'> {
-  /** `left = right where guard, guard`, in the language (see `law.ts`); of several the first that applies is taken. */
-  readonly law: string | readonly string[]
-  /** Names that parts of the right side keep, each with its formula. */
-  readonly parts?: Readonly<Record<string, string>>
-  /** Made also where all that it replaces has names, and the names go. */
-  readonly named?: true
-  /** Factors have exactly the exponents of the law, and not more of them; terms of a sum have no further factors. */
-  readonly exact?: true
-}
 
 export const lawsOf = ({ law }: Row): readonly string[] => (typeof law === 'string' ? [law] : law)
 

@@ -17,9 +17,16 @@ import { type Node, type SumNode, peel } from '../../graph/node.ts'
 import { widenTo } from '../terms.ts'
 import { type Bindings, build } from './build.ts'
 import { type Guards, numberOf } from './guards.ts'
-import { inAxes, scaleOf, termFactors } from './factors.ts'
-import type { Matcher } from './match.ts'
-import type { Linear, Monomial, Pattern } from './pattern.ts'
+import { type Use, inAxes, scaleOf, termFactors } from './factors.ts'
+import type { Linear, Monomial, Pattern, Power } from './pattern.ts'
+
+/** What some powers were found as. */
+export interface Found {
+  readonly b: Bindings
+  /** The factors that are not used, and what is left of those that are. */
+  readonly left: readonly Factor[]
+  readonly used: readonly Use[]
+}
 
 /** What the terms of a sum were found as: scale·rest·(the pattern). */
 export interface FoundSum {
@@ -41,12 +48,17 @@ type SumPattern = Pattern & { kind: 'sum' }
 const isNothing = (l: Linear): boolean => l.name === undefined && isZero(l.plus)
 const countOf = (node: SumNode): number => node.args.length + (isZero(node.constant) ? 0 : 1)
 
+/** Who finds powers among factors. */
+interface PowerMatcher {
+  powers(powers: readonly Power[], factors: readonly Factor[], b: Bindings): Iterable<Found>
+}
+
 export class Sums {
   readonly #g: Graph
   readonly #guards: Guards
-  readonly #matcher: Matcher
+  readonly #matcher: PowerMatcher
 
-  constructor(g: Graph, guards: Guards, matcher: Matcher) {
+  constructor(g: Graph, guards: Guards, matcher: PowerMatcher) {
     this.#g = g
     this.#guards = guards
     this.#matcher = matcher
