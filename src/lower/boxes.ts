@@ -20,6 +20,7 @@ import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
 import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
+import { joinedParts, placed } from './pieces.ts'
 import { type Cut, cut } from './ragged.ts'
 import { texts } from './shapes.ts'
 import { subscripted } from './subscripts.ts'
@@ -312,6 +313,7 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
       found: texts(own(odd)),
       assumed: texts(own(first)),
     })
+  if (pieces.some((p) => p.part)) return joinedParts(ctx, key, pieces)
   const differs = first.from.flatMap((_, axis) =>
     pieces.every((p) => p.from[axis] === first.from[axis] && p.node.shape[axis] === first.node.shape[axis])
       ? []
@@ -320,7 +322,7 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
   const last = pieces[pieces.length - 1]!
   if (differs.length === 0) return complain(ctx, TOP, 'duplicate-member', last.span, { member: key })
   const gap = (p: Piece): undefined => complain(ctx, TOP, 'family-with-gaps', p.span, { name: key })
-  if (differs.length > 1) return gap(last)
+  if (differs.length > 1) return joinedParts(ctx, key, pieces)
   const [axis] = differs as [number]
   const sorted = [...pieces].sort((a, b) => distance(b.from[axis]!, a.from[axis]!) ?? 0)
   let extent: Extent = 0
@@ -344,27 +346,6 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
       shape,
     ),
   }
-}
-
-/** A tensor within a longer one along an axis, with zeros around it. */
-export function placed({ graph }: Context, node: Node, axis: number, at: Extent, shape: Shape): Node {
-  const inner = shape.length
-  return graph.product(
-    ONE,
-    [
-      { node, labels: shape.map((_, i) => (i === axis ? inner : i)), exponent: ONE },
-      {
-        node: graph.bracket('=', { coefficients: [1, -1], multiples: [], offset: addExtents(0, at, -1) }, [
-          shape[axis]!,
-          node.shape[axis]!,
-        ]),
-        labels: [axis, inner],
-        exponent: ONE,
-      },
-    ],
-    shape.map((_, i) => i),
-    shape,
-  )
 }
 
 /**
