@@ -163,6 +163,13 @@ params.w`
   expect(runInNewContext(`'use strict';${script}\n${run}`, {})).toBeCloseTo(2, 6)
 })
 
+test('every package that users get is in the table, and no other', () => {
+  const { dependencies } = JSON.parse(read('package.json')) as { dependencies: Record<string, string> }
+  const table = read('CONTRIBUTING.md').split('| package ')[1]!.split('\n\n')[0]!
+  const listed = [...table.matchAll(/^\| ([a-z][\w.-]*) +\|/gm)].map(([, name]) => name!)
+  expect(listed.sort()).toEqual(Object.keys(dependencies).sort())
+})
+
 test('every page is in the index', () => {
   const index = read('docs/index.md')
   for (const page of PAGES.filter((name) => name.startsWith('docs/') && name !== 'docs/index.md'))
