@@ -1,6 +1,7 @@
 /** `chainrule graph`: the network as neurons, as layers, or as expressions with the backward pass beside it. */
 import { type Mathematics, analyse } from '../compile.ts'
 import type { Graph } from '../graph/graph.ts'
+import { openDims } from '../graph/network.ts'
 import {
   type Drawing,
   MOST_BOXES,
@@ -15,6 +16,7 @@ import {
 import { formulas, recurrentFormulas } from '../print/index.ts'
 import { print, sayDiagnostics } from './console.ts'
 import { FEWEST_STEPS } from './latex.ts'
+import { openNetwork } from './open.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { resolveFile } from './imports.ts'
@@ -46,6 +48,8 @@ export async function graph(
     recurrent,
     diagnostics,
   } = analyse(source.text, isCell ? { ...asked, recurrences: true, kept: FEWEST_STEPS } : asked)
+  const open = mathematics || recurrent || isCell ? undefined : openNetwork(source.text, asked)
+  if (open) throw problems.openElements(source.filename, openDims(open)[0]!)
   sayDiagnostics(diagnostics, source, { json })
   if (!mathematics && !recurrent) return FAILED
   const drawing = recurrent

@@ -1,11 +1,12 @@
 /** `chainrule trace`: the forward and the backward pass by numbers, as a worked example. */
 import { nearest } from '../base/spelling.ts'
-import type { Network } from '../graph/network.ts'
+import { type Network, openDims } from '../graph/network.ts'
 import { familyOf } from '../graph/member.ts'
 import { shapeText } from '../graph/extent.ts'
 import { EvaluationError, type Value, type NamedValues, byName } from '../interpret/index.ts'
 import { traced } from '../trace.ts'
 import { print, sayDiagnostics } from './console.ts'
+import { lengthsFrom, openNetwork } from './open.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { stepsMarkdown, stepsText } from './steps.ts'
@@ -23,11 +24,17 @@ export async function trace(
   { data, dim, markdown = false, json = false }: TraceOptions,
 ): Promise<number> {
   const source = readSource(path)
-  const { network, diagnostics, at } = traced(source.text, {
-    filename: source.filename,
-    resolve: resolveFile,
-    dims: dim,
-  })
+  const options = { filename: source.filename, resolve: resolveFile, dims: dim }
+  let found = traced(source.text, options)
+  const open = found.network ? undefined : openNetwork(source.text, options)
+  if (open) {
+    // Every member is shown: as many as there are values of.
+    const lengths = lengthsFrom(open, parsedFrom(data).values)
+    const unknown = openDims(open).find((name) => !lengths.has(name))
+    if (unknown !== undefined) throw problems.openElements(source.filename, unknown)
+    found = traced(source.text, { ...options, dims: new Map([...(dim ?? []), ...lengths]) })
+  }
+  const { network, diagnostics, at } = found
   sayDiagnostics(diagnostics, source, { json })
   if (!network) return FAILED
   const values = valuesIn(data, network)
@@ -47,8 +54,17 @@ export async function trace(
   return DONE
 }
 
-/** Values of the program's names, from a file or, where it begins with a brace, from the command line itself. */
+/** Values of the program's names. */
 function valuesIn(data: string, network: Network): Readonly<Record<string, Value>> {
+  const { where, values } = parsedFrom(data)
+  return checked(where, Object.entries(values), network)
+}
+
+/** An object, from a file or, where it begins with a brace, from the command line itself. */
+function parsedFrom(data: string): {
+  readonly where: string
+  readonly values: Readonly<Record<string, unknown>>
+} {
   const inline = data.trimStart().startsWith('{')
   const where = inline ? '--data' : data
   const text = inline ? data : fileText(data)
@@ -59,7 +75,7 @@ function valuesIn(data: string, network: Network): Readonly<Record<string, Value
     throw problems.noJson(where, error instanceof Error ? error.message : '')
   }
   if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) throw problems.noValues(where)
-  return checked(where, Object.entries(byName(parsed as NamedValues)), network)
+  return { where, values: byName(parsed as NamedValues) }
 }
 
 function fileText(path: string): string {

@@ -49,3 +49,19 @@ test('broken programs and command lines', async () => {
     status: 2,
   })
 })
+
+test('a recurrence is one step, of open length too; what is of every member asks for the length', async () => {
+  const cell = (dim: string): string =>
+    `${dim}\ninput x[t] for t in 1..T\nparam w\nh[0] = 0\nh[t] = tanh(w * x[t] + h[t-1]) for t in 1..T\noutput h\nloss J = h[T]^2\n`
+  const cwd = folder({ 'a.net': cell('dim T'), 'b.net': cell('dim T = 5') })
+  for (const file of ['a.net', 'b.net']) {
+    const { status, out } = await chainrule(cwd, ['graph', file, '--view', 'layers'])
+    expect(status).toBe(0)
+    expect(out.match(/tanh/g)).toHaveLength(1)
+    expect(out).toContain('t − 1')
+  }
+  expect((await chainrule(cwd, ['graph', 'b.net', '--view', 'layers', '--unroll'])).out).toContain('h⁽⁵⁾')
+  const { status, err } = await chainrule(cwd, ['graph', 'a.net', '--view', 'expressions'])
+  expect(status).toBe(1)
+  expect(err).toContain('--dim T=')
+})

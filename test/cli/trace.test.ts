@@ -70,3 +70,24 @@ test('a broken program, and a command line without values', async () => {
   expect(await chainrule(cwd, ['trace', 'b.net'])).toMatchObject({ status: 2, out: '' })
   expect(await chainrule(cwd, ['trace', 'b.net', '--data', 'no.json'])).toMatchObject({ status: 2, out: '' })
 })
+
+test('open lengths are those of the values; without such the dim is asked for', async () => {
+  const cwd = folder({
+    'a.net': `dim T
+input x[t] for t in 1..T
+param w
+h[0] = 0
+h[t] = tanh(w * x[t] + h[t-1]) for t in 1..T
+output h
+loss J = h[T]^2
+`,
+  })
+  const { status, out, err } = await chainrule(cwd, ['trace', 'a.net', '--data', '{"x": [1, 0, 2], "w": 0}'])
+  expect([status, err]).toEqual([0, ''])
+  expect(out).toMatch(/x⁽³⁾ +2\n/)
+  expect(out).toMatch(/J +=.+ 0\n/)
+  expect(out).not.toContain('x⁽⁴⁾')
+  const missing = await chainrule(cwd, ['trace', 'a.net', '--data', '{"w": 0}'])
+  expect(missing).toMatchObject({ status: 1, out: '' })
+  expect(missing.err).toContain('--dim T=')
+})
