@@ -107,7 +107,7 @@ export const ofPrograms = {
   })),
   'no-threads': warning(() => ({
     message: 'Nothing here is shared among threads.',
-    hint: 'threads divide long loops of WebAssembly (target wasm): some 100,000 multiplications each, over a batch or the entries of a large tensor',
+    hint: 'threads divide long loops of WebAssembly (target wasm): some 65,000 multiplications each, over a batch or the entries of a large tensor',
   })),
   curtailed: warning(() => ({
     message:

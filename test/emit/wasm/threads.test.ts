@@ -158,6 +158,31 @@ describe('a module', () => {
     }
   })
 
+  test('of several losses shares the loops of each', async () => {
+    const source = `batch B
+input z[64], x[64]
+param G[64, 64], D[200, 64], d[200]
+f = G @ z
+r = dot(d, relu(D @ x))
+q = dot(d, relu(D @ f))
+loss LD = mean((r - 1)^2) + mean((q + 1)^2) for D, d
+loss LG = mean((q - 1)^2) for G
+`
+    type Steps = Record<'stepLD' | 'stepLG', Module['step']> & Threaded
+    const made = async (threads: boolean): Promise<Steps> =>
+      (await imported(compile(source, { target: 'wasm', threads }).code!)) as Steps
+    const [one, m] = [await made(false), await made(true)]
+    expect(await m.parallel(2)).toBe(2)
+    const [expected, params] = [one.init(1), m.init(1)]
+    const values = (shift: number) => Float64Array.from({ length: 64 * 20 }, (_, i) => Math.sin(i + shift))
+    const data = { z: values(0), x: values(1) }
+    for (let turn = 0; turn < 5; turn++)
+      for (const step of ['stepLD', 'stepLG'] as const)
+        expect(m[step](params, data, 0.01)).toBe(one[step](expected, data, 0.01))
+    for (const [name, own] of Object.entries(params)) expect(own).toEqual(expected[name])
+    await m.parallel(1)
+  })
+
   test('without anything to share says so, and runs', async () => {
     const { code, diagnostics } = compile('input x\nparam w\nloss J = (w*x - 1)^2\n', {
       target: 'wasm',
