@@ -1,4 +1,4 @@
-// Deep networks, unrolled against loops over their turns: seconds and peak memory of compiling, the size of the module, the
+// Deep networks, unrolled against loops over their steps: seconds and peak memory of compiling, the size of the module, the
 // numbers in its workspace, and microseconds per step. Checkpoints keep the states of a recurrence only between segments.
 // Build first. usage: node bench/depth.mjs [--only RNN] [--seconds 1]
 import { spawnSync } from 'node:child_process'
@@ -46,7 +46,7 @@ const workloads = [
   ['scalars, 200 steps', scalar(200)],
   ['scalars, 20000 steps', scalar(20000)],
 ]
-const kinds = { unrolled: { roll: false }, loops: {}, checkpoints: { checkpoint: true } }
+const kinds = { unrolled: { unrolled: 1e9 }, loops: {}, checkpoints: { checkpoint: true } }
 
 /** In a process of its own, for its peak memory. */
 async function measure(source, options) {

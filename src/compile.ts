@@ -1,6 +1,6 @@
 /** The compiler with every target that there is. */
 import { type Compiler, compiler } from './compiler/compiler.ts'
-import { emitC, hasEvenFamilies } from './emit/c/module.ts'
+import { emitC } from './emit/c/module.ts'
 import { emitModule } from './emit/module.ts'
 import { emitOnnx } from './emit/onnx/module.ts'
 import { emitPytorch } from './emit/pytorch/module.ts'
@@ -14,11 +14,10 @@ export const everyTarget = /* @__PURE__ */ compiler({
   wasm: {
     of: 'loops',
     tuning: WASM_TUNING,
-    takes: hasEvenFamilies,
     emit: (loops, diagnostics, options) =>
       emitModule(loops, wasmKernel, diagnostics, { target: 'js', ...options }),
   },
-  c: { of: 'loops', tuning: PLAIN_TUNING, takes: hasEvenFamilies, emit: emitC },
+  c: { of: 'loops', tuning: PLAIN_TUNING, emit: emitC },
   pytorch: {
     of: 'graph',
     emit: (derived, diagnostics, { filename, comment }) =>

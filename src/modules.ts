@@ -5,12 +5,14 @@ import {
   type Branch,
   type Field,
   type Item,
+  type Leaf,
   batchExtent,
   branches,
   fieldsOf,
   isFamily,
   leaves,
 } from './emit/fields.ts'
+import { sizeOf } from './graph/extent.ts'
 import { pathOf } from './graph/member.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
@@ -132,16 +134,27 @@ export function fill(
   precision: Precision = 'f64',
 ): Fieldful {
   const Real = precision === 'f32' ? Float32Array : Float64Array
-  const one = (item: Item): Numbers => {
-    if (isFamily(item)) return item.map(one)
-    const numbers = value(item.name)
-    if (item.members !== undefined) return bug('values of a list of any length')
+  const one = (item: Item, given?: readonly number[]): Numbers => {
+    if (isFamily(item)) return item.map((inner) => one(inner))
+    const numbers = given ?? value(item.name)
+    if (item.members !== undefined)
+      return listOf(item, numbers).map((own) => one({ ...item, members: undefined }, own))
     if (item.shape.length === 0) return numbers[0]!
     return (item.end === undefined ? Real : Int32Array).from(numbers)
   }
   const objectOf = (all: readonly Branch<Item>[]): Record<string, unknown> =>
     Object.fromEntries(all.map((b) => [b.key, 'inner' in b ? objectOf(b.inner) : one(b.value)]))
   return objectOf(branches(fields.map((f) => ({ path: pathOf(f.name), value: f.item })))) as Fieldful
+}
+
+/** The members of a family, each with all samples, from one tensor: its axis comes behind that of the samples. */
+function listOf({ members, shape, batched }: Leaf, numbers: readonly number[]): number[][] {
+  const own = sizeOf(batched ? shape.slice(1) : shape)
+  if (typeof members !== 'number' || own === undefined) return bug('values of a list of any length')
+  const samples = Array.from({ length: numbers.length / (members * own) }, (_, sample) => sample * members)
+  return Array.from({ length: members }, (_, i) =>
+    samples.flatMap((start) => numbers.slice((start + i) * own, (start + i + 1) * own)),
+  )
 }
 
 /**

@@ -103,7 +103,7 @@ export const ofPrograms = {
   'no-checkpoint': warning(() => ({
     message:
       'No recurrence here can be run again from states that are kept now and then: all of them are kept.',
-    hint: 'checkpoint is for one loop over steps in time, or layers that are alike, longer than a segment',
+    hint: 'checkpoint is for steps in time, or layers of one shape, of known number, at least two segments of them',
   })),
   'no-threads': warning(() => ({
     message: 'Nothing here is shared among threads.',

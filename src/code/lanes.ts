@@ -41,9 +41,7 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
         !loop.variable.turns && loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
       const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= ROWS
       return [
-        simple && rows && !loop.step && !loop.descending && !loop.part && isParallel(loop)
-          ? jam(around, ROWS)
-          : around,
+        simple && rows && !loop.step && !loop.descending && isParallel(loop) ? jam(around, ROWS) : around,
       ]
     }
   }
@@ -71,7 +69,7 @@ const hasWide = (loop: Loop, lanes: Lanes, type: Real): boolean =>
 /** A loop over neighbours, in lanes; undefined where it is none. */
 function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
   const { variable: v } = loop
-  if (v.turns || loop.step || loop.rest || loop.descending || loop.part) return undefined
+  if (v.turns || loop.step || loop.rest || loop.descending) return undefined
   const count = [lanes.wide[type], lanes.sums[type]].find(
     (n) => typeof v.extent !== 'number' || v.extent >= n,
   )
@@ -96,7 +94,6 @@ function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
     !i.step &&
     !i.rest &&
     !i.descending &&
-    !i.part &&
     isReduction(i) &&
     fits(i.body, v, type, true)
   ) {
@@ -151,7 +148,7 @@ function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolea
           valueFits(i.value, v, type)
         )
       case 'loop':
-        return !sum && !i.step && !i.rest && !i.part && isSum(i) && fits(i.body, v, type, false)
+        return !sum && !i.step && !i.rest && isSum(i) && fits(i.body, v, type, false)
       case 'anchor':
         return true
       default:
@@ -187,7 +184,7 @@ function valueFits(root: Value, v: Variable, type: Real): boolean {
 function isNeighbour(buffer: Buffer, at: readonly Subscript[], v: Variable): boolean {
   const last = at.length - 1
   if (!at.some((s) => dependsOn(s, v))) return true
-  if (buffer.tile !== undefined || (buffer.members && at.length === 1)) return false
+  if (buffer.tile !== undefined || (buffer.member && at.length === 1)) return false
   return at.every((s, axis) => (axis === last ? s.variable === v : !dependsOn(s, v)))
 }
 

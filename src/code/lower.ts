@@ -42,8 +42,6 @@ export interface Surroundings {
   readonly threads?: number | undefined
   /** Of a buffer outside or in the workspace; of a member of a family, within the family's array. */
   place(buffer: Buffer): Place
-  /** How far apart in memory the members of a family are whose index with this number is larger by 1. */
-  apart(buffer: Buffer): Extent
   /**
    * Where a memory begins, of a target that counts in bytes from the start of all memory: a register's value, and so many bytes more.
    * Without it positions are in entries, from the start of each memory.
@@ -276,16 +274,13 @@ class Lowering {
 
   /** Where an entry stands: in which memory, and at which of its entries. */
   #address(buffer: Buffer, at: readonly Subscript[]): { memory: Memory; index: Expression } {
-    const { members } = buffer
-    const { memory, offset } = this.#around.place(members ? members.first : buffer)
+    const { member } = buffer
+    const { memory, offset } = this.#around.place(member ?? buffer)
     const terms: Term[] = offset === 0 ? [] : [{ what: offset, stride: 1 }]
-    if (members) {
-      const apart = multiplyExtents(this.#around.apart(buffer), members.falls ? -1 : 1)
-      terms.push(...termsOf(at[0]!, apart))
-    }
-    const of = members ? members.first : buffer
-    const strides = bufferStrides(of)
-    const inner = members ? at.slice(1) : at
+    // The members of a list stand one after the other.
+    if (member) terms.push(...termsOf(at[0]!, sizeExtent(member.shape)))
+    const strides = bufferStrides(member ?? buffer)
+    const inner = member ? at.slice(1) : at
     terms.push(...inner.flatMap((s, axis) => termsOf(s, strides[axis]!)))
     return { memory, index: this.#within(memory, terms) }
   }
@@ -313,7 +308,7 @@ class Lowering {
   }
 
   #memoryOf(buffer: Buffer): Memory {
-    return this.#around.place(buffer.members ? buffer.members.first : buffer).memory
+    return this.#around.place(buffer.member ?? buffer).memory
   }
 
   // ——— instructions
@@ -425,9 +420,9 @@ class Lowering {
 
   #loop(i: Instruction & { kind: 'loop' }): void {
     const b = this.builder
-    const { variable: v, part, step = 1 } = i
+    const { variable: v, step = 1 } = i
     if (i.lanes !== undefined) return this.#loopInLanes(i, i.lanes)
-    const to = part ? this.#partOf(v, part) : this.length(v.extent)
+    const to = this.length(v.extent)
     if (i.descending) return this.#turns(i, i.body, b.subtract(to, b.int(1)), b.int(0), -step)
     if (this.#share && this.#block === b.root)
       return this.#sharedTurns(i, to, step, (from, end) => this.#turns(i, i.body, from, end, step))
@@ -523,14 +518,6 @@ class Lowering {
     else this.#variables.delete(variable)
     this.#values = new Map()
     this.#changed(loop, outside)
-  }
-
-  /** The turns of this segment: all of them, unless it is the last. */
-  #partOf(v: Variable, { outer, total }: { outer: Variable; total: number }): Expression {
-    const b = this.builder
-    const length = b.int(v.extent as number)
-    const left = b.subtract(b.int(total), b.multiply(this.#variable(outer), length))
-    return b.select(b.compare('<', length, left), length, left)
   }
 
   #matrix(i: Instruction & { kind: 'matrix' }): void {

@@ -28,11 +28,10 @@ export function shareOut(
 }
 
 function isShareable(loop: Loop, from: number): boolean {
-  const { variable, descending, part, step } = loop
+  const { variable, descending, step } = loop
   return (
     !variable.turns &&
     !descending &&
-    !part &&
     step === undefined &&
     work(loop) >= from &&
     isPlain(loop) &&

@@ -91,6 +91,7 @@ interface Simplest {
   readonly atLimits: boolean
 }
 
+/** @param scans from how many steps on a recurrence is a value of the graph */
 export function toNetwork(run: Run, graph: Graph, scans?: number): Network | undefined {
   const { filename, options } = run
   const { program } = run.stage('parse', () =>
@@ -232,10 +233,10 @@ export const recursIn = ({ equations }: Network): boolean =>
   valuesInOrder(equations.map((e) => e.node)).some((n) => n.kind === 'scan')
 
 /** Formulas of more members than these nobody reads, and to write them takes minutes. */
-const MOST_READ = 2000
+export const MOST_READ = 2000
 
 /** How many members the recurrences of known length have, with those within their steps. */
-function membersOf({ equations }: Network): number {
+export function membersOf({ equations }: Network): number {
   const inside = (roots: readonly Node[]): number => {
     const scans = new Set(valuesInOrder(roots).flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))
     let members = 0

@@ -13,7 +13,7 @@ import {
   recurrentFormulas,
   toText,
 } from '../print/index.ts'
-import { type Mathematics, analyse, recursIn, toGeneral } from './analyse.ts'
+import { MOST_READ, type Mathematics, analyse, membersOf, recursIn, toGeneral } from './analyse.ts'
 import { FUNCTIONS } from '../schedule/functions.ts'
 import type { Run } from './run.ts'
 import type { Carried } from './target.ts'
@@ -26,11 +26,16 @@ export function readable(
 ): Formulas | undefined {
   const { written } = mathematics
   if (!recursIn(written.network)) return formulasOf(graph, written)
+  const { filename, dims, batch, resolve } = options
+  const asked = { filename, dims, batch, resolve }
   if (!hasOpenLength(written.network)) {
     const general = toGeneral(graph, mathematics, () => undefined)
-    return general && recurrentFormulas(graph, general)
+    if (general) return recurrentFormulas(graph, general)
+    // Where there is no notation for a general index, of each member, if that can be read.
+    const members = membersOf(written.network) > MOST_READ ? undefined : analyse(text, asked)
+    return members?.mathematics && formulasOf(members.graph, members.mathematics.written)
   }
-  const found = analyse(text, { ...options, observe: undefined, recurrences: true })
+  const found = analyse(text, { ...asked, recurrences: true })
   return found.recurrent && recurrentFormulas(found.graph, found.recurrent)
 }
 

@@ -10,7 +10,7 @@ import type { Formulas as ModuleFormulas } from '../emit/metadata.ts'
 import type { Emitted } from '../emit/module.ts'
 import { type Origin, type SourceMap, sourceMap } from '../emit/source-map.ts'
 import { Graph } from '../graph/graph.ts'
-import { type Network, mainOf } from '../graph/network.ts'
+import { type Network, mainOf, valueNodes } from '../graph/network.ts'
 import {
   type Instruction,
   type Program as Loops,
@@ -19,8 +19,10 @@ import {
   schedule,
 } from '../schedule/index.ts'
 import { optimizer as optimizerOf } from '../schedule/optimizers.ts'
-import type { Stages } from '../stages.ts'
-import { type Analysed, type Mathematics, toMathematics, toNetwork } from './analyse.ts'
+import { countWrittenOut, mostScalarsOf } from '../schedule/size.ts'
+import type { Tuning } from '../schedule/tuning.ts'
+import { type Stages, rootsOf } from '../stages.ts'
+import { type Analysed, recursIn, toMathematics, toNetwork } from './analyse.ts'
 import { type CompileOptions, type Settings, areThere, areValid, asked } from './options.ts'
 import { type Outcome, Run } from './run.ts'
 import { type Start, toNamed, toSpecial } from './running.ts'
@@ -69,16 +71,12 @@ export function compiler(targets: Targets): Compiler {
       const run = new Run(text, options)
       if (!isValid(options, run.diagnostics)) return { ...NOTHING, ...run.outcome }
       const settings = settled(options)
-      return toCompiled(run, settings, () => {
-        const graph = new Graph()
-        const mathematics = begin(run, graph, settings)
-        return mathematics && { graph, mathematics }
-      })
+      return toCompiled(run, settings, () => begin(run, settings))
     },
     prepare: (text, options = {}) => {
       const run = new Run(text, options)
-      const graph = new Graph()
-      const mathematics = run.guarded(() => begin(run, graph, settled(options)))
+      const started = run.guarded(() => begin(run, settled(options)))
+      const { graph = new Graph(), mathematics } = started ?? {}
       return { graph, mathematics, recurrent: undefined, ...run.outcome }
     },
     compileAnalysed: ({ source, graph, mathematics }, options = {}) => {
@@ -91,16 +89,53 @@ export function compiler(targets: Targets): Compiler {
   }
 }
 
-function begin(run: Run, graph: Graph, settings: Settings): Mathematics | undefined {
-  const lowered = toNetwork(run, graph, stepsWrittenOut(settings))
-  const network = lowered && asked(lowered, settings, run.diagnostics)
-  return network && toMathematics(run, graph, network)
+/** Who asks for segments asks for loops. */
+function begin(run: Run, settings: Settings): Start | undefined {
+  const { unrolled, checkpoint, to } = settings
+  if (unrolled !== undefined) return started(run, settings, unrolled)
+  if (to.of === 'graph') return started(run, settings, Infinity)
+  return checkpoint ? started(run, settings, FEWEST_STEPS) : smallest(run, settings, to.tuning)
 }
 
-function firstHalf({ to, checkpoint, ...options }: Settings): CompileOptions {
-  const { target: _t, precision: _p, formulas: _f, optimizer: _o, threads: _h, ...others } = options
-  // What writes recurrences out.
-  return { ...others, checkpoint: checkpoint || to.of === 'graph' ? true : undefined }
+/** @param scans from how many steps on a recurrence is a value of the graph */
+function started(run: Run, settings: Settings, scans: number): Start | undefined {
+  const graph = new Graph()
+  const lowered = toNetwork(run, graph, scans)
+  return lowered && differentiated(run, settings, { graph, lowered })
+}
+
+function differentiated(
+  run: Run,
+  settings: Settings,
+  { graph, lowered }: { readonly graph: Graph; readonly lowered: Network },
+): Start | undefined {
+  const network = asked(lowered, settings, run.diagnostics)
+  const mathematics = network && toMathematics(run, graph, network)
+  return mathematics && { graph, mathematics }
+}
+
+/** With recurrences as loops, or with their steps written out where these are so few operations that code without loops is faster. */
+function smallest(run: Run, settings: Settings, tuning: Tuning): Start | undefined {
+  const graph = new Graph()
+  const first = run.trial()
+  const lowered = toNetwork(first.run, graph, FEWEST_STEPS)
+  const most = lowered && recursIn(lowered) ? mostScalarsOf(lowered.batch, tuning) : 0
+  if (lowered && countWrittenOut(valueNodes(lowered)) <= most) {
+    const second = run.trial()
+    const found = second.run.guarded(() => started(second.run, settings, Infinity))
+    if (found && countWrittenOut(rootsOf(found.mathematics.simplified)) <= most) {
+      second.take()
+      return found
+    }
+  }
+  first.take()
+  return lowered && differentiated(run, settings, { graph, lowered })
+}
+
+function firstHalf({ to: _to, target, checkpoint, ...options }: Settings): CompileOptions {
+  const { precision: _p, formulas: _f, optimizer: _o, threads: _h, ...others } = options
+  // These say which recurrences are written out.
+  return { ...others, checkpoint: checkpoint ? true : undefined, target: target === 'js' ? 'ts' : target }
 }
 
 function toCompiled(run: Run, settings: Settings, start: () => Start | undefined): Compiled {
@@ -111,7 +146,7 @@ function toCompiled(run: Run, settings: Settings, start: () => Start | undefined
       return toGraph(run, settings, to, start)
     }
     const loops = toLoops(run, settings, to, start)
-    const emitted = loops && toModule(run, loops, settings, to)
+    const emitted = loops && toModule(run, loops, to)
     if (!emitted) return undefined
     if (threads && !emitted.sharing) report(run.diagnostics, 'no-threads', run.blamed)
     const { origins } = emitted
@@ -134,12 +169,8 @@ const NOTHING = {
   formulas: undefined,
 }
 
-/** Recurrences of fewer steps are written out. */
-const FEW_STEPS = 12
-
-/** States are kept now and then only of steps that are written out. */
-const stepsWrittenOut = ({ unrolled, checkpoint, to }: Settings): number =>
-  unrolled ?? (checkpoint || to.of === 'graph' ? Infinity : FEW_STEPS)
+/** A single step is no loop. */
+const FEWEST_STEPS = 2
 
 /** What code is made from: loops for running, and formulas as texts. The network is the program's. */
 interface Runnable {
@@ -152,18 +183,17 @@ interface Runnable {
 function toLoops(
   run: Run,
   settings: Settings,
-  { tuning, takes = () => true }: LoopTarget,
+  { tuning }: LoopTarget,
   start: () => Start | undefined,
 ): Runnable | undefined {
   const special = toSpecial(run, settings, start)
   if (!special) return undefined
-  const { precision = 'f64', roll, checkpoint = false, optimizer = 'sgd', threads = false } = settings
-  const shaped = (rolled: boolean | undefined): Loops => {
+  const { precision = 'f64', checkpoint = false, optimizer = 'sgd', threads = false } = settings
+  const loops = run.stage('schedule', () => {
     const [first, ...others] = special.parts.map(({ derived, suffix, product }, i) => {
       const loops = schedule(derived, {
         precision,
-        roll: rolled,
-        checkpoint: checkpoint === false ? undefined : checkpoint,
+        runsAgain: checkpoint !== false,
         tuning,
         optimizer: optimizerOf(optimizer),
         suffix,
@@ -174,11 +204,8 @@ function toLoops(
       return { ...loops, routines: own.map(called) }
     })
     const all = [first!, ...others].flatMap(({ routines }) => routines)
-    return { ...first!, routines: all, ...(threads ? { threads: tuning.shareFrom } : {}) }
-  }
-  const loops = run.stage('schedule', () => {
-    const first = shaped(roll)
-    return withFunctions(takes(first) ? first : shaped(false), settings)
+    const shared = threads ? { threads: tuning.shareFrom } : {}
+    return withFunctions({ ...first!, routines: all, ...shared }, settings)
   })
   return { network: special.network, loops, carried: special.carried }
 }
@@ -216,13 +243,7 @@ function withFunctions(loops: Loops, { functions }: CompileOptions): Loops {
 const callsBackward = (body: readonly Instruction[]): boolean =>
   body.some((i) => i.kind === 'backward' || ('body' in i && callsBackward(i.body)))
 
-function toModule(
-  run: Run,
-  { loops, carried }: Runnable,
-  { checkpoint = false }: Settings,
-  to: LoopTarget,
-): Emitted | undefined {
+function toModule(run: Run, { loops, carried }: Runnable, to: LoopTarget): Emitted | undefined {
   const { filename, diagnostics } = run
-  if (checkpoint !== false && loops.segment === undefined) report(diagnostics, 'no-checkpoint', run.blamed)
   return run.stage('emit', () => to.emit(loops, diagnostics, { ...carried, filename }))
 }

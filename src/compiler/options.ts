@@ -15,10 +15,8 @@ export interface CompileOptions extends AnalyseOptions {
   readonly precision?: 'f64' | 'f32' | undefined
   /** Whether the code carries its formulas, as comments and in `network.formulas`; by default it does. */
   readonly formulas?: boolean | undefined
-  /** Recurrences of fewer steps are written out, so that their members may differ and be computed without a loop. */
+  /** Recurrences of fewer steps are written out; by default, those of networks that are so small that code without loops is faster. */
   readonly unrolled?: number | undefined
-  /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
-  readonly roll?: boolean | undefined
   /**
    * A recurrence keeps its states only once in so many steps (true: about the square root of their number), and each
    * segment is run again on the way back: less memory for one more forward pass.

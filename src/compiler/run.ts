@@ -44,6 +44,19 @@ export class Run {
     this.filename = options.filename ?? 'network.net'
   }
 
+  /** One of the same program, of which nobody sees anything until its results are taken. */
+  trial(): { readonly run: Run; readonly take: () => void } {
+    const seen: [name: StageName, result: Stages[StageName]][] = []
+    const observe = (name: StageName, result: Stages[StageName]): void => void seen.push([name, result])
+    const run = new Run(this.text, { ...this.options, verify: false, observe })
+    const take = (): void => {
+      this.diagnostics.take(run.diagnostics)
+      this.blamed = run.blamed
+      for (const [name, result] of seen) this.stage(name, () => result)
+    }
+    return { run, take }
+  }
+
   /** The door behind every phase. A phase without a result has reported why. */
   stage<S extends StageName, R extends Stages[S] | undefined>(name: S, phase: () => R): R {
     this.#doing = name

@@ -1,6 +1,8 @@
 /** The forms for running: values that lose no digits, their derivatives, products with vectors. */
+import { report } from '../base/messages.ts'
 import { PRODUCTS, type ProductName, productOf } from '../derive/functions.ts'
 import { gradients } from '../derive/gradients.ts'
+import { type SegmentLength, segmented } from '../derive/segments.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Derived, type Network, ofLoss } from '../graph/network.ts'
 import { type Node, type Symbol, isSource } from '../graph/node.ts'
@@ -73,14 +75,15 @@ export function toSpecial(run: Run, options: Settings, start: () => Start | unde
 /** In forms that lose no digits, with the names that formulas give to its terms. */
 export function toNamed(
   run: Run,
-  { formulas = true }: Settings,
+  { formulas = true, checkpoint = false, to }: Settings,
   { graph, mathematics }: Start,
 ): { readonly named: Derived; readonly network: Network; readonly carried: Carried } {
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const found = formulas ? readable(run, graph, mathematics) : undefined
   const carried = found ? carriedFormulas(found) : {}
-  const stable = toStable(run, graph, simplified)
+  const length = checkpoint === false || to.of === 'graph' ? undefined : checkpoint
+  const stable = toStable(run, graph, simplified, length)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
   return { named, network: written.network, carried }
 }
@@ -100,12 +103,15 @@ function toProduct(
   return withRoots(made, specialise(graph, found.roots, found.roots))
 }
 
-/** The loss and the outputs in forms that lose no digits, and their derivatives; the same where they are so already. */
-function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
+/** The loss and the outputs in forms that lose no digits, and in segments where these are asked for, and their derivatives; the same where they are so already. */
+function toStable(run: Run, graph: Graph, simplified: Derived, length: SegmentLength | undefined): Derived {
   return run.stage('stabilise', () => {
     const values = valuesOf(simplified)
     const isParameter = ({ role }: Symbol): boolean => role === 'param'
-    const forms = stabilised(graph, values, isParameter)
+    const stable = stabilised(graph, values, isParameter)
+    const inSegments = length === undefined ? undefined : segmented(graph, stable, length)
+    if (length !== undefined && !inSegments) report(run.diagnostics, 'no-checkpoint', run.blamed)
+    const forms = inSegments ?? stable
     const isSame = (nodes: readonly (Node | undefined)[]): boolean => nodes.every((n, i) => n === values[i])
     const simplest = (roots: readonly Node[]): readonly Node[] => {
       const equations = topological(roots).filter(isSource)
@@ -113,7 +119,7 @@ function toStable(run: Run, graph: Graph, simplified: Derived): Derived {
       noneRefused(run, found.refused)
       return found.roots
     }
-    const isStable = isSame(forms) || isSame(simplest(forms))
+    const isStable = !inSegments && (isSame(forms) || isSame(simplest(forms)))
     if (isStable && !overflows(graph, [...simplified.gradients.values()], isParameter)) return simplified
     const { network } = withRoots({ ...simplified, gradients: new Map() }, forms)
     const derived = { network, gradients: gradients(graph, network) }

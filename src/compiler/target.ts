@@ -15,8 +15,6 @@ export interface LoopTarget {
   readonly of: 'loops'
   /** How loops are shaped for it. */
   readonly tuning: Tuning
-  /** Whether it can write loops over layers or steps as they were found; where it cannot, none are looked for. By default it can. */
-  readonly takes?: (loops: Loops) => boolean
   readonly emit: (
     loops: Loops,
     diagnostics: Diagnostics,

@@ -7,7 +7,7 @@ import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
 import type { Memory, MemoryStorage, Real, Type } from '../code/code.ts'
 import type { Place } from '../code/lower.ts'
 import { numbersOf } from '../schedule/optimizers.ts'
-import { type Buffer, type Members, type Program, calledOf } from '../schedule/program.ts'
+import { type Buffer, type Program, calledOf } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
 import { vectorName } from '../derive/functions.ts'
 import {
@@ -242,29 +242,5 @@ export class MemoryLayout {
     const wanted = param ?? memory
     const all = [this.params, this.inputs, this.targets, this.outputs, this.hypers, this.beside]
     return all.flat().find((f) => f.memory === wanted) ?? bug(`no field ${memory.name}`)
-  }
-
-  /** How far apart the members of a family are that a loop goes through; undefined where that is not always the same. */
-  apart({ first, index, falls }: Members, length: Extent): Extent | undefined {
-    const id = first.symbol?.name ?? first.name
-    const vector = this.#vectors.get(id)
-    const field = vector ? this.fieldOf(vector.memory) : this.#found(first.storage, id)!.field
-    const name = vector ? id.slice(this.holder(vector.memory, 'data').length + 1) : id
-    const all = [...leaves(field.field.item)]
-    const paths = new Map(all.map(({ path }, i) => [path.join(), field.parts[i]!.offset]))
-    const { path: start, leaf: own } = all.find(({ leaf }) => leaf.name === name)!
-    if (own.members !== undefined) return sizeExtent(own.shape)
-    const at = (turn: number): Extent | undefined =>
-      paths.get(start.map((i, k) => (k === index ? i + (falls ? -turn : turn) : i)).join())
-    if (typeof length !== 'number') return undefined
-    let distance: Extent | undefined
-    for (let turn = 1; turn < length; turn++) {
-      const [before, here] = [at(turn - 1), at(turn)]
-      if (before === undefined || here === undefined) return undefined
-      const step = falls ? addExtents(before, here, -1) : addExtents(here, before, -1)
-      if (distance !== undefined && distance !== step) return undefined
-      distance = step
-    }
-    return distance ?? 0
   }
 }

@@ -1,6 +1,6 @@
 import type { Extent } from '../graph/extent.ts'
 import { type Term, bufferStrides, isExtent, termsOf } from '../schedule/addresses.ts'
-import type { Buffer, Members, Subscript, Value, Variable } from '../schedule/program.ts'
+import type { Buffer, Subscript, Value, Variable } from '../schedule/program.ts'
 import { loopsOf } from '../schedule/subscripts.ts'
 import { partsOf } from '../schedule/value.ts'
 import { addressExpression } from './addresses.ts'
@@ -8,7 +8,7 @@ import type { Block } from './blocks.ts'
 import { extentExpression } from './extents.ts'
 import type { InnerNames } from './names.ts'
 import { type ModuleParts, arrayOf, grow } from './parts.ts'
-import { type Expression, type Statement, add, at, binary, constant, name, num, subtract } from './tree.ts'
+import { type Expression, type Statement, add, at, binary, constant, name, num } from './tree.ts'
 
 /** The types of the routines' arguments. */
 const TYPES: Readonly<Record<string, string>> = {
@@ -91,24 +91,23 @@ export abstract class PlaceWriter {
     }
   }
 
-  /** The array (or number) of a buffer; of a family, that of the member at the first position. */
+  /** The array (or number) of a buffer; of a list, that of the member at the first position. */
   protected array(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
-    return buffer.members ? this.#member(buffer, buffer.members, subscripts[0]!) : this.#array(buffer)
+    return buffer.member ? this.#member(buffer, buffer.member, subscripts[0]!) : this.#array(buffer)
   }
 
   /** `params.W[t + 1]`, for all that the turn of the loop does. */
-  #member(buffer: Buffer, members: Members, s: Subscript): Expression {
-    const e = this.#memberPlace(members, s)
+  #member(buffer: Buffer, member: Buffer, s: Subscript): Expression {
+    const e = this.#memberPlace(member, s)
     return this.hoist(e, this.blockOf(s.variable), buffer.name)
   }
 
-  #memberPlace({ first, index, falls }: Members, s: Subscript): Expression {
-    const place = this.mention(this.module.frame.place(first, this.which))
-    return moved(place, index, (from) => {
-      const start = falls ? from - s.offset : from + s.offset
+  #memberPlace(member: Buffer, s: Subscript): Expression {
+    const place = this.mention(this.module.frame.place(member, this.which))
+    return moved(place, (from) => {
+      const start = from + s.offset
       if (s.variable === undefined) return num(start)
       const variable = this.variable(s)
-      if (falls) return subtract(num(start), variable)
       return start === 0 ? variable : add(variable, num(start))
     })
   }
@@ -151,8 +150,8 @@ export abstract class PlaceWriter {
   protected target(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
     if (buffer.shape.length === 0 && buffer.storage !== 'scratch')
       return this.mention(this.module.frame.place(buffer, this.which))
-    // A number among others of its family.
-    if (buffer.members && buffer.shape.length === 1) return this.#memberPlace(buffer.members, subscripts[0]!)
+    // A number among others of its list.
+    if (buffer.member && buffer.shape.length === 1) return this.#memberPlace(buffer.member, subscripts[0]!)
     return at(this.array(buffer, subscripts), this.address(buffer, subscripts))
   }
 
@@ -207,7 +206,7 @@ export abstract class PlaceWriter {
 
   /** Where an entry stands; what does not change in the inner loops is computed outside of them. */
   protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
-    if (buffer.members) return this.address(buffer.members.first, subscripts.slice(1))
+    if (buffer.member) return this.address(buffer.member, subscripts.slice(1))
     const strides = bufferStrides(buffer)
     const terms = subscripts.map((s, axis) => termsOf(s, strides[axis]!))
     return (buffer.panel ? this.#moving(terms.flat()) : undefined) ?? this.#sumOf(terms)
@@ -292,11 +291,11 @@ export abstract class PlaceWriter {
 const isKnown = ({ what }: Term): boolean => isExtent(what)
 const nameOf = ({ what }: Term): string => (typeof what === 'object' && 'name' in what ? what.name : 'o')
 
-/** A member's place `params.W[0]` with another number for one of its indices, counted from the outermost. */
-function moved(place: Expression, index: number, to: (from: number) => Expression): Expression {
+/** A member's place `params.W[0]` with another number for its outermost index. */
+function moved(place: Expression, to: (from: number) => Expression): Expression {
   const path: number[] = []
   let root = place
   for (; root.kind === 'index' && root.index.kind === 'number'; root = root.array)
     path.unshift(root.index.value)
-  return path.reduce<Expression>((e, i, k) => at(e, k === index ? to(i) : num(i)), root)
+  return path.reduce<Expression>((e, i, k) => at(e, k === 0 ? to(i) : num(i)), root)
 }

@@ -17,7 +17,6 @@ import {
   giveBack,
   math,
   member,
-  multiply,
   name,
   num,
   perform,
@@ -182,7 +181,7 @@ export class RoutineWriter extends ValueWriter {
   #loop(i: Instruction & { kind: 'loop' }): void {
     const { variable: v } = i
     const id = this.names.fresh(v.name)
-    const to = i.part ? this.#partOf(v, i.part) : this.extent(v.extent)
+    const to = this.extent(v.extent)
     const step = i.step ?? 1
     const moving: Moving[] | undefined = step === 1 && !i.descending ? [] : undefined
     const body = this.block(i.body, v, id, undefined, undefined, moving)
@@ -216,15 +215,6 @@ export class RoutineWriter extends ValueWriter {
         })
     } else this.put({ kind: 'for', variable: id, from: num(0), to, step, body })
     for (const b of storesOf(i)) this.forget(b)
-  }
-
-  /** The turns of this segment: all of them, unless it is the last. */
-  #partOf(v: Variable, { outer, total }: { outer: Variable; total: number }): Expression {
-    const length = num(v.extent as number)
-    const before = multiply(this.variable({ variable: outer, offset: 0 }), length)
-    const id = this.fresh('n$')
-    this.put(constant(id, math('min', length, subtract(num(total), before))))
-    return name(id)
   }
 
   #matrix(i: Instruction & { kind: 'matrix' }): void {

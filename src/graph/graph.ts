@@ -349,7 +349,9 @@ export class Graph {
     if (!families) this.#families.set(scan, (families = []))
     const { bodies, initial, axis } = scan
     const body = bodies[which]!
-    const shape = [...body.shape.slice(0, axis), lengthOfFamily(scan, which), ...body.shape.slice(axis)]
+    const shape = scan.families[which]!.summed
+      ? body.shape
+      : [...body.shape.slice(0, axis), lengthOfFamily(scan, which), ...body.shape.slice(axis)]
     const args = argsOf(scan)
     return (families[which] ??= {
       kind: 'scan',

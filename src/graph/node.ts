@@ -176,7 +176,12 @@ export interface Scan {
   /** Where the axis of the index stands in each value: first, or after that of the batch. */
   readonly axis: number
   /** What each body defines. `given`: how many members are known before the first step (where the index falls, at the other end). */
-  readonly families: readonly { readonly name: string; readonly given: number }[]
+  readonly families: readonly {
+    readonly name: string
+    readonly given: number
+    /** Its value is the sum over all steps, and no list of members: nobody sees these. Made for loops alone. */
+    readonly summed?: true
+  }[]
   /** The symbols by which bodies see a family `back` steps before; there it is 0 where it has no member. */
   readonly reads: readonly { readonly symbol: SymbolNode; readonly which: number; readonly back: number }[]
   /** The symbols by which bodies see all members of a family; those that are not computed yet are 0. */

@@ -31,7 +31,7 @@ export function keyOf(s: ScanParts): string {
     extentText(s.length),
     s.falls,
     s.axis,
-    s.families.map((f) => `${f.name}+${f.given}`).join(),
+    s.families.map((f) => `${f.name}${f.summed ? 'Σ' : '+'}${f.given}`).join(),
     s.reads.map((r) => `${r.symbol.id}=${r.which}-${r.back}`).join(),
     s.histories.map((h) => `${h.symbol.id}=${h.which}`).join(),
     s.takes.map((t) => `${t.symbol.id}=${t.of.id}.${t.axis}+${t.offset}`).join(),
@@ -46,7 +46,7 @@ export function completed(parts: ScanParts): Scan {
     .text(
       `scan ${parts.index.symbol.name} ${extentText(parts.from)} ${extentText(parts.length)} ${parts.falls} ${parts.axis}`,
     )
-    .text(parts.families.map((f) => `${f.name}+${f.given}`).join())
+    .text(parts.families.map((f) => `${f.name}${f.summed ? 'Σ' : '+'}${f.given}`).join())
     .text(parts.reads.map((r) => `${r.symbol.symbol.name}=${r.which}-${r.back}`).join())
   if (parts.histories.length > 0)
     hash.text(parts.histories.map((h) => `${h.symbol.symbol.name}=${h.which}`).join())

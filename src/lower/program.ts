@@ -187,7 +187,7 @@ function lowered(
   batchFits(ctx, options)
   const end = program.statements.at(-1)?.span.end ?? 0
   const loss = lossOf(ctx, parts, program.broken, end)
-  const outputs = outputsOf(ctx, parts)
+  const outputs = outputsOf(ctx, parts, () => new Plan(program.statements))
   if (!parts.incomplete && (loss || (parts.losses.length === 0 && !diagnostics.hasErrors)))
     reaches(ctx, parts, loss, outputs)
   const losses = loss ? objectivesOf(ctx, parts) : []

@@ -4,7 +4,7 @@ import { report } from '../base/messages.ts'
 import { familyOf as familyOfName, isPartOf, memberName } from '../graph/member.ts'
 import type { Equation, Network, Objective } from '../graph/network.ts'
 import { nearest } from '../base/spelling.ts'
-import { addExtents } from '../graph/extent.ts'
+import { type Extent, addExtents } from '../graph/extent.ts'
 import { lastOf as lastIndexOf, lengthOfFamily } from '../graph/scan.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
@@ -18,6 +18,8 @@ import { whole } from './boxes.ts'
 import { familyOf } from './families.ts'
 import { subscripts } from './fold.ts'
 import type { Parts } from './parts.ts'
+import type { Plan } from './plan.ts'
+import { fallsAsWritten } from './ranges.ts'
 import { texts } from './shapes.ts'
 
 function last(equations: readonly Equation[], holds: (equation: Equation) => boolean): Equation | undefined {
@@ -106,8 +108,12 @@ const mayBeLoss = ({ kind, names }: Broken): boolean =>
 
 type Outputs = Network['outputs']
 
-/** What `output` names, or else the last equation that no target reaches. */
-export function outputsOf(ctx: Context, parts: Parts): Outputs {
+/**
+ * What `output` names, or else the last equation that no target reaches.
+ *
+ * @param writtenOut which indices are run through where recurrences are written out
+ */
+export function outputsOf(ctx: Context, parts: Parts, writtenOut: () => Plan): Outputs {
   const targets = reachedBy(ctx, parts)
   if (parts.outputs.length === 0) {
     const general = new Set(parts.recurrences.flatMap((r) => r.equations.map(({ node }) => node)))
@@ -119,7 +125,7 @@ export function outputsOf(ctx: Context, parts: Parts): Outputs {
         !general.has(equation.node) &&
         !parts.constants.has(equation.node),
     )
-    return output ? [lastOf(ctx, output)] : []
+    return output ? [lastOf(ctx, output, writtenOut)] : []
   }
   const outputs = new Map<string, Node>()
   for (const { outputs: list } of parts.outputs) {
@@ -139,15 +145,40 @@ export function outputsOf(ctx: Context, parts: Parts): Outputs {
   return [...outputs].map(([name, node]) => ({ name, node }))
 }
 
-/** Of all members of a recurrence the last one. */
-function lastOf({ graph }: Context, { name, node }: Equation): Outputs[number] {
+/** Of all members of a recurrence, and of what has one for each of its steps, the last one: it is the last equation where they are written out. */
+function lastOf(ctx: Context, { name, node }: Equation, writtenOut: () => Plan): Outputs[number] {
+  const { graph } = ctx
   const value = peel(node)
-  if (value.kind !== 'scan') return { name, node }
+  if (value.kind !== 'scan') return lastOfMap(ctx, { name, node }, writtenOut)
   const { scan } = value
   const position = scan.falls ? 0 : addExtents(lengthOfFamily(scan, value.which), -1)
   const index = scan.falls ? scan.from : lastIndexOf(scan)
   const own = typeof index === 'number' ? memberName(name, [index]) : name
   return { name: own, node: graph.at(node, 0, graph.extent(position)) }
+}
+
+function lastOfMap(
+  { graph, plan, scope }: Context,
+  { name, node }: Pick<Equation, 'name' | 'node'>,
+  writtenOut: () => Plan,
+): Outputs[number] {
+  const meaning = scope.meaning(name)
+  const [rule] = plan.rules.get(name) ?? []
+  const box = meaning?.kind === 'values' ? meaning.family.whole.get(name) : undefined
+  if (!rule || !box || !plan.recurs || rule.statement.last) return { name, node }
+  const { indices } = rule.statement
+  const other = writtenOut()
+  if (indices.some((_, position) => other.isAxis(name, position))) return { name, node }
+  const at: Extent[] = []
+  let member: Node = node
+  indices.forEach((s, position) => {
+    const range = rule.ranges.find((r) => s.kind === 'name' && r.name.text === s.name)
+    const last = addExtents(member.shape[0]!, -1)
+    const offset = range && fallsAsWritten(range.range) ? 0 : last
+    at.push(addExtents(box.from[position]!, offset))
+    member = graph.at(member, 0, graph.extent(offset))
+  })
+  return { name: at.every((i) => typeof i === 'number') ? memberName(name, at) : name, node: member }
 }
 
 function output(

@@ -2,7 +2,7 @@ import { MINUS_ONE, ONE, ZERO } from '../base/rational.ts'
 import { bug } from '../base/bug.ts'
 import { type Shape, addExtents, sameShape, shapeText } from '../graph/extent.ts'
 import type { Numbers } from '../graph/field.ts'
-import type { Factor, Graph } from '../graph/graph.ts'
+import type { Graph } from '../graph/graph.ts'
 import type { Node } from '../graph/node.ts'
 import type { MatrixOperator } from '../graph/operator.ts'
 import { EVERYTHING } from '../graph/range.ts'
@@ -129,36 +129,47 @@ function logDeterminant<T>(f: Numbers<T>, a: Factorised<T>): T {
 
 // ——— what people write
 
-/** Further axes of an adjoint carry labels beyond those of the matrix. */
-const further = (adjoint: Node, rank: number): number[] =>
-  adjoint.shape.slice(0, adjoint.shape.length - rank).map((_, i) => 2 + i)
+/**
+ * Labels beyond the two of a matrix: of the axes before those of `a` that a derivative of rank `rank` has (`first`), and of the axes along
+ * which `a` is many matrices.
+ *
+ * @param rank of the derivative, without the axes of one value
+ */
+function around(
+  a: Node,
+  rank: number,
+): { readonly first: readonly number[]; readonly many: readonly number[] } {
+  const count = a.shape.length - 2
+  const all = Array.from({ length: rank }, (_, i) => 2 + i)
+  return { first: all.slice(0, rank - count), many: all.slice(rank - count) }
+}
 
 /** adjoint · scale · A⁻ᵀ, for each entry of the adjoint. */
-function alongInverse(g: Graph, a: Node, adjoint: Node, scale: readonly Factor[]): Node {
-  const first = further(adjoint, 0)
+function alongInverse(g: Graph, a: Node, adjoint: Node, scale: readonly Node[]): Node {
+  const { first, many } = around(a, adjoint.shape.length)
   return g.product(
     ONE,
     [
-      { node: adjoint, labels: first, exponent: ONE },
-      ...scale,
-      { node: g.matrix(inv, a), labels: [1, 0], exponent: ONE },
+      { node: adjoint, labels: [...first, ...many], exponent: ONE },
+      ...scale.map((node) => ({ node, labels: many, exponent: ONE })),
+      { node: g.matrix(inv, a), labels: [...many, 1, 0], exponent: ONE },
     ],
-    [...first, 0, 1],
-    [...adjoint.shape, ...a.shape],
+    [...first, ...many, 0, 1],
+    [...adjoint.shape, ...a.shape.slice(-2)],
   )
 }
 
 /** scale · tr(A⁻¹ Ȧ), for each of the directions. */
-function traceWithInverse(g: Graph, a: Node, tangent: Node, scale: readonly Factor[]): Node {
-  const first = further(tangent, 2)
+function traceWithInverse(g: Graph, a: Node, tangent: Node, scale: readonly Node[]): Node {
+  const { first, many } = around(a, tangent.shape.length - 2)
   return g.product(
     ONE,
     [
-      ...scale,
-      { node: g.matrix(inv, a), labels: [1, 0], exponent: ONE },
-      { node: tangent, labels: [...first, 0, 1], exponent: ONE },
+      ...scale.map((node) => ({ node, labels: many, exponent: ONE })),
+      { node: g.matrix(inv, a), labels: [...many, 1, 0], exponent: ONE },
+      { node: tangent, labels: [...first, ...many, 0, 1], exponent: ONE },
     ],
-    first,
+    [...first, ...many],
     tangent.shape.slice(0, -2),
   )
 }
@@ -178,31 +189,25 @@ export const inv: MatrixOperator = {
     return solveAll(f, factorise(f, a), identity, solveTransposed)
   },
   // d(A⁻¹) = −A⁻¹ dA A⁻¹ (Petersen, Pedersen, The Matrix Cookbook, 40), one product after the other
-  pull: (g, a, value, adjoint) => {
-    const first = further(adjoint, 2)
-    const last = first.length + 2
-    const shape = [...adjoint.shape.slice(0, -2), ...a.shape]
-    const times = (left: Node, labels: readonly number[], right: readonly number[], sign = ONE): Node =>
-      g.product(
-        sign,
-        [
-          { node: left, labels: [...first, ...labels], exponent: ONE },
-          { node: value, labels: right, exponent: ONE },
-        ],
-        [...first, 0, 1],
-        shape,
-      )
-    return times(times(adjoint, [0, last], [1, last]), [last, 1], [last, 0], MINUS_ONE)
-  },
-  push: (g, _a, value, tangent) => {
-    const first = further(tangent, 2)
-    const last = first.length + 2
-    const times = (left: Factor, right: Factor, sign = ONE): Node =>
-      g.product(sign, [left, right], [...first, 0, 1], tangent.shape)
-    const inverse = (labels: readonly number[]): Factor => ({ node: value, labels, exponent: ONE })
-    const after = times({ node: tangent, labels: [...first, 0, last], exponent: ONE }, inverse([last, 1]))
-    return times(inverse([0, last]), { node: after, labels: [...first, last, 1], exponent: ONE }, MINUS_ONE)
-  },
+  pull: (g, a, value, adjoint) => betweenInverses(g, a, value, adjoint, true),
+  push: (g, a, value, tangent) => betweenInverses(g, a, value, tangent, false),
+}
+
+/** −A⁻¹ D A⁻¹, or of an adjoint −A⁻ᵀ D A⁻ᵀ. */
+function betweenInverses(g: Graph, a: Node, value: Node, derivative: Node, transposed: boolean): Node {
+  const { first, many } = around(a, derivative.shape.length - 2)
+  const last = 2 + first.length + many.length
+  const times = (left: Node, labels: readonly number[], right: readonly number[], sign = ONE): Node =>
+    g.product(
+      sign,
+      [
+        { node: left, labels: [...first, ...many, ...labels], exponent: ONE },
+        { node: value, labels: [...many, ...(transposed ? [...right].reverse() : right)], exponent: ONE },
+      ],
+      [...first, ...many, 0, 1],
+      derivative.shape,
+    )
+  return times(times(derivative, [0, last], [last, 1]), [last, 1], [0, last], MINUS_ONE)
 }
 
 /** det A; 0 for a singular matrix. */
@@ -217,9 +222,8 @@ export const det: MatrixOperator = {
   shape: scalarOf,
   meaning: <T>(f: Numbers<T>, a: Rows<T>) => [determinant(f, factorise(f, a))],
   // d det A = det A · tr(A⁻¹ dA) (Matrix Cookbook, 46)
-  pull: (g, a, value, adjoint) => alongInverse(g, a, adjoint, [{ node: value, labels: [], exponent: ONE }]),
-  push: (g, a, value, tangent) =>
-    traceWithInverse(g, a, tangent, [{ node: value, labels: [], exponent: ONE }]),
+  pull: (g, a, value, adjoint) => alongInverse(g, a, adjoint, [value]),
+  push: (g, a, value, tangent) => traceWithInverse(g, a, tangent, [value]),
 }
 
 /** log det A for det A > 0; −∞ for a singular matrix, NaN where the determinant is negative. */

@@ -1,6 +1,5 @@
 import type { Extent } from '../graph/extent.ts'
 import { Graph } from '../graph/graph.ts'
-import { memberParts } from '../graph/member.ts'
 import { type Derived, type Network, valueNodes } from '../graph/network.ts'
 import { isCoupled } from '../derive/whole-batch.ts'
 import type { Symbol } from '../graph/node.ts'
@@ -10,14 +9,15 @@ import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
 import { type Optimizer, hasState, optimizer as optimizerOf } from './optimizers.ts'
 import type { Precision, Program, Routine, RoutineName } from './program.ts'
-import { rolledRoutine } from './roll/routine.ts'
 import { loopRoutine } from './routine.ts'
 import { countScalars } from './scalarise.ts'
+import { mostScalarsOf } from './size.ts'
 import { isLong, split } from './split.ts'
 import { Outside } from './storage.ts'
 import { tidy } from './tidy.ts'
 import { tile } from './tile.ts'
 import { TUNING, type Tuning } from './tuning.ts'
+import { summedInSteps } from './summed.ts'
 import { stepThroughBackward } from './updates.ts'
 import { straightRoutine } from './straight.ts'
 import { StraightNetwork } from './straight-network.ts'
@@ -29,14 +29,12 @@ export interface ScheduleOptions {
   readonly precision: Precision
   readonly mode?: Mode | undefined
   readonly tuning?: Tuning | undefined
-  /** Whether layers and steps in time may become loops; tests ask for both. */
-  readonly roll?: boolean | undefined
   /** By what equations `step` changes parameters; gradient descent where none is given. */
   readonly optimizer?: Optimizer | undefined
   /** Of several losses: whose, behind the names of its routines. */
   readonly suffix?: string | undefined
-  /** Recurrences keep their states only once in so many turns (true: about √T), and are run again on the way back. */
-  readonly checkpoint?: number | true | undefined
+  /** Recurrences whose steps are recurrences keep nothing of these: their steps are run again on the way back. */
+  readonly runsAgain?: boolean | undefined
 }
 
 /**
@@ -57,7 +55,7 @@ function routines(
 
 /** Graphs per sample → the loops of the four routines. */
 export function schedule(derived: Derived, options: ScheduleOptions): Program {
-  const { precision, mode = 'auto', tuning = TUNING, roll = true, checkpoint } = options
+  const { precision, mode = 'auto', tuning = TUNING, runsAgain = false } = options
   const { network } = derived
   const optimizer = (network.loss && options.optimizer) ?? optimizerOf('sgd')
   const outside = new Outside()
@@ -68,7 +66,6 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     batch: extent,
     routines: made,
     optimizer,
-    segment: made.find((r) => r.name === 'backward')?.segment,
   })
   const straight = (): Program => {
     const net = new StraightNetwork(derived)
@@ -80,41 +77,20 @@ export function schedule(derived: Derived, options: ScheduleOptions): Program {
     )
     return program(net.batch, made)
   }
-  const shaped = checkpoint === undefined ? tuning : { ...tuning, rollFrom: 1 }
   const roots = [...valueNodes(network), ...derived.gradients.values()]
   // Recurrences of the graph are loops already, and lists are looked at by loops.
   const loops = valuesInOrder(roots).some(
     (n) => n.kind === 'scan' || (n.kind === 'symbol' && n.symbol.list !== undefined),
   )
-  // Who asks for states to be kept now and then asks for loops.
-  const size = loops || checkpoint !== undefined ? 'large' : sizeOf(derived, tuning)
-  const families = !loops && roll && network.equations.some(({ name }) => memberParts(name) !== undefined)
-  if (mode === 'scalars' || (mode === 'auto' && (size === 'small' || (size === 'scalars' && !families))))
-    return straight()
-  const batched = batch(derived)
-  const found = new Map<RoutineName, Routine | undefined>()
-  const rolled = (name: RoutineName): Routine | undefined => {
-    if (families && !found.has(name))
-      found.set(name, rolledRoutine(name, batched, outside, precision, shaped, checkpoint))
-    return found.get(name)
-  }
-  // A long chain of scalars in which no turns are alike has nothing to loop over.
-  if (mode === 'auto' && size === 'scalars' && !rolled(network.loss ? 'backward' : 'forward'))
-    return straight()
-  // Without a segment there is nothing for which loops would have been wanted.
-  if (checkpoint !== undefined && rolled('backward')?.segment === undefined)
-    return schedule(derived, { ...options, checkpoint: undefined })
+  const isLarge = loops || sizeOf(derived, tuning) === 'large'
+  if (mode === 'scalars' || (mode === 'auto' && !isLarge)) return straight()
+  const batched = runsAgain ? summedInSteps(batch(derived)) : batch(derived)
   const throughBackward = (): Routine =>
     stepThroughBackward(learned, batched.graph, outside, optimizer, options.suffix)
   const looped = (name: RoutineName): Routine => {
-    const turned = rolled(name)
     const isAlone = !isOfParams(network.wrt)
-    // Loops take what is linear in the gradient from parameters as they add it up. A step that updates layer by layer cannot run a
-    // segment again: its gradients are collected first.
-    const again = checkpoint !== undefined && turned && turned.segment === undefined
-    if (name === 'step' && !isAlone && (hasState(optimizer) || again)) return throughBackward()
-    const shaped = name === 'step' && isAlone && again ? undefined : turned
-    return improve(shaped ?? loopRoutine(name, batched, outside, tuning), tuning)
+    if (name === 'step' && !isAlone && hasState(optimizer)) return throughBackward()
+    return improve(loopRoutine(name, batched, outside, tuning, runsAgain), tuning)
   }
   const made = routines(network, tuning, looped, () => looped('step'))
   return program(batched.batch, made)
@@ -132,7 +108,7 @@ function improve(r: Routine, tuning: Tuning): Routine {
  * Whether a network is small, or made of scalars anyway, however many: chains of scalar equations. What needs all samples of a batch before it
  * goes on with one of them is computed in loops, and counts as large.
  */
-function sizeOf(derived: Derived, { mostScalars }: Tuning): 'small' | 'scalars' | 'large' {
+function sizeOf(derived: Derived, tuning: Tuning): 'small' | 'scalars' | 'large' {
   const { network, gradients } = derived
   const roots = [...valueNodes(network), ...gradients.values()]
   if (isCoupled(roots)) return 'large'
@@ -142,8 +118,7 @@ function sizeOf(derived: Derived, { mostScalars }: Tuning): 'small' | 'scalars' 
     return 'large'
   const order = topological(roots)
   const count = countScalars(order)
-  const most = network.batch === undefined || network.batch === 1 ? mostScalars.single : mostScalars.batch
-  if (count <= most) return 'small'
+  if (count <= mostScalarsOf(network.batch, tuning)) return 'small'
   return count <= 2 * order.length ? 'scalars' : 'large'
 }
 

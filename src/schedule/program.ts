@@ -72,15 +72,8 @@ export interface Buffer {
   readonly panel?: boolean
   /** Of a panel: its first axis moves in steps of this many, which lie along the last axis. */
   readonly tile?: number
-  /** Of a family outside, its members along the first axis, each an array (or number) of its own: which they are. */
-  readonly members?: Members
-}
-
-/** `first`, and those whose index number `index` is larger by 1, 2, …, or smaller where it falls. */
-export interface Members {
-  readonly first: Buffer
-  readonly index: number
-  readonly falls: boolean
+  /** Of a list outside, whose members along the first axis are arrays (or numbers) of their own: one of them. */
+  readonly member?: Buffer
 }
 
 /** All of a buffer's last axes, the leading ones at fixed positions. */
@@ -138,8 +131,6 @@ export type Instruction =
       readonly variable: Variable
       readonly body: readonly Instruction[]
       readonly descending?: boolean
-      /** Of a loop within a segment: all segments together have so many turns, so that the last one may be shorter. */
-      readonly part?: { readonly outer: Variable; readonly total: number }
       readonly step?: number
       readonly rest?: readonly Instruction[]
       /** So many turns are run at once, as lanes of vectors; `step` is the same number. */
@@ -206,7 +197,6 @@ export interface Routine {
   readonly body: readonly Instruction[]
   /** What it returns: the loss; nothing for `forward`, which fills its outputs. */
   readonly result: Value | undefined
-  readonly segment?: number | undefined
 }
 
 /** The name by which a routine is called. */
@@ -225,8 +215,6 @@ export interface Program {
   readonly optimizer: Optimizer
   /** Where several threads may run it: the multiplications of the smallest loop that they share. */
   readonly threads?: number | undefined
-  /** The turns of a segment where not all states of a recurrence are kept for the way back. */
-  readonly segment?: number | undefined
 }
 
 export type Precision = 'f64' | 'f32'

@@ -19,8 +19,14 @@ import { type Outside, nameNodes } from './storage.ts'
 import { load, localValue, productValue } from './value.ts'
 
 /** The loops of one routine: what is kept in the order in which it is needed, then outputs or gradients. */
-export function loopRoutine(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning): Routine {
-  return new LoopRoutine(name, batched, outside, tuning).build()
+export function loopRoutine(
+  name: RoutineName,
+  batched: Batched,
+  outside: Outside,
+  tuning: Tuning,
+  runsAgain = false,
+): Routine {
+  return new LoopRoutine(name, batched, outside, tuning, runsAgain).build()
 }
 
 class LoopRoutine {
@@ -32,7 +38,7 @@ class LoopRoutine {
   readonly masks = new Map<Node, ApplyNode>()
   readonly builder: Builder
   readonly storing: Storing
-  readonly stacks = new Stacks()
+  readonly stacks: Stacks
   /** Recurrences that are computed. */
   readonly scans = new Set<Scan>()
   /** The goals that are added up in places. */
@@ -40,7 +46,8 @@ class LoopRoutine {
   /** Updates that wait until nothing reads the param any more. */
   readonly late: Instruction[] = []
 
-  constructor(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning) {
+  constructor(name: RoutineName, batched: Batched, outside: Outside, tuning: Tuning, runsAgain: boolean) {
+    this.stacks = new Stacks(runsAgain)
     this.tuning = tuning
     this.name = name
     this.batched = batched

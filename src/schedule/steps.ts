@@ -10,6 +10,7 @@ import type { Buffer, Instruction, Subscript, Test, Variable, Whole } from './pr
 import { isMask } from '../graph/subscripts.ts'
 import { Storing, keptShape } from './storing.ts'
 import { nameNodes } from './storage.ts'
+import { holdsScan } from './summed.ts'
 import { derived, fixed } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
 import { numberValue } from './value.ts'
@@ -23,9 +24,15 @@ interface Stack {
 
 /** The buffers of the recurrences of a routine. */
 export class Stacks {
+  /** Whether recurrences whose steps are recurrences leave nothing of these in memory: their steps are run again. */
+  readonly #runsAgain: boolean
   readonly #stacks = new Map<Scan, (Stack | undefined)[]>()
   /** By recurrence, the families of which values outside look at members. */
   readonly #asked = new Map<Scan, Set<number>>()
+
+  constructor(runsAgain: boolean) {
+    this.#runsAgain = runsAgain
+  }
 
   of(scan: Scan, which: number): Stack {
     return (this.#listOf(scan)[which] ??= stackOf(scan, which))
@@ -66,10 +73,10 @@ export class Stacks {
       const bodies = [...this.live(later)].map((which) => later.bodies[which]!)
       const before = seenBy(later)
       for (const earlier of scans) {
-        if (!before.has(earlier)) continue
+        if (!before.has(earlier) || (this.#runsAgain && holdsScan(earlier))) continue
         let found = this.#again.get(earlier)
         if (!found) this.#again.set(earlier, (found = new Map()))
-        for (const n of askedAgain(bodies, later, earlier))
+        for (const n of askedAgain(bodies, later, earlier, this.#members(earlier)))
           if (!found.has(n) && !this.#isLeft(n, earlier)) found.set(n, this.#bufferOf(n, earlier))
       }
     }
@@ -77,9 +84,13 @@ export class Stacks {
 
   /** Whether the steps of a recurrence find a value where a still earlier one has left it. */
   #isLeft(n: Node, scan: Scan): boolean {
-    return [...seenBy(scan)].some(
-      (first) => this.again(first).has(n) || first.bodies.some((body) => peel(body) === n),
-    )
+    return [...seenBy(scan)].some((first) => this.again(first).has(n) || this.#members(first).has(n))
+  }
+
+  /** The values of a step that are members of families that somebody looks at: these have buffers. */
+  #members(scan: Scan): ReadonlySet<Node> {
+    const live = [...this.live(scan)].filter((which) => !scan.families[which]!.summed)
+    return new Set(live.map((which) => peel(scan.bodies[which]!)))
   }
 
   #bufferOf(n: Node, scan: Scan): Buffer {
@@ -137,9 +148,8 @@ const seenBy = (scan: Scan): Set<Scan> =>
 /** What is computed again rather than read: as many operations. */
 const CHEAP = 4
 
-/** The largest values of an earlier step that bodies of a later one ask for, and that are not cheap. */
-function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan): Set<Node> {
-  const own = new Set(earlier.bodies.map(peel))
+/** The largest values of an earlier step that bodies of a later one ask for, that are not cheap, and that are not its `own`, members of its families. */
+function askedAgain(bodies: readonly Node[], later: Scan, earlier: Scan, own: ReadonlySet<Node>): Set<Node> {
   const isShared = (n: Node): boolean => later.inside.has(n) && earlier.inside.has(n)
   const costs = new Map<Node, number>()
   const cost = (root: Node): number => {
@@ -172,7 +182,18 @@ const padOf = (scan: Scan, which: number): number => {
 }
 
 function stackOf(scan: Scan, which: number): Stack {
-  const { name } = scan.families[which]!
+  const { name, summed } = scan.families[which]!
+  if (summed) {
+    const { shape } = scan.bodies[which]!
+    return {
+      place: {
+        kind: 'buffer',
+        buffer: { name: 'sum$', storage: 'scratch', symbol: undefined, shape },
+        at: [],
+      },
+      pad: 0,
+    }
+  }
   const { shape, order, shifts } = layoutOf(scan, which)
   const buffer: Buffer = { name: name === '' ? 'v$' : name, storage: 'scratch', symbol: undefined, shape }
   return { place: placeOf({ buffer, at: [] }, order, shifts), pad: padOf(scan, which) }
@@ -328,6 +349,10 @@ class Turn {
     }
     for (const which of copied) {
       const member = scan.bodies[which]!
+      if (scan.families[which]!.summed) {
+        storing.add(member, this.#stacks.of(scan, which).place)
+        continue
+      }
       const place = this.#member(which, firstOf(scan, which))
       storing.loops(member.shape, (p) => {
         const at = [...place.at, ...placesIn(place, p)]
@@ -365,6 +390,7 @@ class Turn {
     }
     const live = this.#places.step ? new Set<number>() : this.#stacks.live(earlier)
     earlier.bodies.forEach((body, which) => {
+      if (earlier.families[which]!.summed) return
       const value = peel(body)
       const family = taken.get(which)
       const found = family && this.#places.kept.get(family)
@@ -428,6 +454,7 @@ class Turn {
     for (const [n, buffer] of this.#stacks.again(scan))
       this.#own.set(n, { kind: 'buffer', buffer, at: [this.#at(0)] })
     return this.#live.filter((which) => {
+      if (scan.families[which]!.summed) return true
       const value = peel(scan.bodies[which]!)
       if (isLeaf(value) || this.#own.has(value) || value.kind === 'symbol' || isMask(value)) return true
       const place = this.#member(which, firstOf(scan, which))
@@ -482,7 +509,17 @@ const reaches = (extent: Extent, steps: Extent, offset: number): boolean =>
 /** The members that are given, and those that are 0, before the first step. */
 function start(main: Storing, scan: Scan, which: number, { place, pad }: Stack): void {
   const { builder } = main
-  const { given } = scan.families[which]!
+  const { given, summed } = scan.families[which]!
+  if (summed)
+    return main.loops(place.buffer.shape, (at) =>
+      builder.put({
+        kind: 'store',
+        buffer: place.buffer,
+        at: [...at],
+        combine: 'set',
+        value: numberValue(ZERO),
+      }),
+    )
   const initial = scan.initial[which]
   const { shape } = scan.bodies[which]!
   const first = place.buffer.shape[place.at.length]!

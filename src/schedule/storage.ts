@@ -78,10 +78,9 @@ export class Outside {
     const key = `${name} ${symbol.name}`
     let buffer = this.#state.get(key)
     if (!buffer) {
-      const { members } = param
-      const first = members && { ...members.first, name, storage: 'state' as const }
+      const { member } = param
       buffer = { name, storage: 'state', symbol, shape: param.shape }
-      if (first) buffer = { ...buffer, members: { ...members, first } }
+      if (member) buffer = { ...buffer, member: { ...member, name, storage: 'state' } }
       this.#state.set(key, buffer)
     }
     return buffer
@@ -95,12 +94,11 @@ export class Outside {
 }
 
 /** A list is an array for each member. */
-function listed(symbol: Symbol, storage: Storage): Partial<Pick<Buffer, 'shape' | 'members'>> {
+function listed(symbol: Symbol, storage: Storage): Partial<Pick<Buffer, 'shape' | 'member'>> {
   const { name, shape, list } = symbol
   if (!list) return {}
   const inner = shape.filter((_, i) => i !== list.axis)
-  const first: Buffer = { name, storage, symbol, shape: inner }
-  return { shape: [shape[list.axis]!, ...inner], members: { first, index: 0, falls: false } }
+  return { shape: [shape[list.axis]!, ...inner], member: { name, storage, symbol, shape: inner } }
 }
 
 /** What the source calls a node: wishes for the names of buffers. */

@@ -121,6 +121,30 @@ export class Storing {
     )
   }
 
+  /** Adds a value to what stands at a place, entry by entry or each of its terms where it belongs. */
+  add(n: Node, { buffer, at }: Whole): void {
+    const nest = accumulated(n)
+    if (nest) {
+      const axes = n.shape.map((_, axis) => axis)
+      const term = { node: n as ProductNode, nest, axes, coefficient: ONE, scales: [], shape: n.shape }
+      return new Accumulating(this).add(
+        term,
+        { buffer, at: (position) => [...at, ...position] },
+        'add',
+        undefined,
+      )
+    }
+    this.loops(n.shape, (p) =>
+      this.builder.put({
+        kind: 'store',
+        buffer,
+        at: [...at, ...p],
+        combine: 'add',
+        value: this.builder.value(n, p),
+      }),
+    )
+  }
+
   #accumulate(n: ProductNode, nest: Nest, { buffer, at }: Whole, order: readonly number[] | undefined): void {
     const axes = n.shape.map((_, axis) => (order ? order.indexOf(axis) : axis))
     const shape = order ? order.map((axis) => n.shape[axis]!) : n.shape

@@ -12,8 +12,6 @@ export interface Tuning {
   readonly unrolled: number
   /** Nests of at least this many multiplications read strided operands from copies in the order of their tiles. */
   readonly packFrom: number
-  /** Layers or steps in time that are alike become a loop where that saves at least this many operations of code. */
-  readonly rollFrom: number
   /** Of several loops, those of at least this many multiplications are functions of their own. */
   readonly outlineFrom: number
   /** Where threads share loops, those of at least this many multiplications. */
@@ -29,7 +27,6 @@ export const TUNING: Tuning = {
   cached: 65_536,
   unrolled: 8,
   packFrom: 200_000,
-  rollFrom: 60,
   outlineFrom: 2048,
   shareFrom: Infinity,
   // Without loops 4-16-16-3 (2,600 operations, 115 KB) is as fast as with loops (20 KB) once V8 has compiled it, which takes half a second

@@ -10,7 +10,7 @@ import { LONG, seeds } from '../support/campaign.ts'
 import { randomFamilies } from '../schedule/random-families.ts'
 import { imported } from '../../src/modules.ts'
 import type { Loose } from '../schedule/built.ts'
-import { flat } from '../schedule/rolled.ts'
+import { flat } from '../schedule/written-out.ts'
 import { given } from './c/given.ts'
 import { FLAGS, RATE, callC } from './c/run.ts'
 

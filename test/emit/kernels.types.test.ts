@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { compile } from '../../src/compile.ts'
 import type { ScheduleOptions } from '../../src/schedule/index.ts'
-import { TUNING } from '../../src/schedule/tuning.ts'
 import { derivedOf, emitted } from '../schedule/built.ts'
 import { everyNth } from '../support/campaign.ts'
 
@@ -38,16 +38,15 @@ const PROGRAMS: Record<string, { text: string; options?: Partial<ScheduleOptions
   long: { text: `batch B\ninput x\nparam w, b\nz0 = x\n${layers(150)}loss J = z150^2` },
   turns: {
     text: 'batch B\ndim L = 9, D = 4\nparam W[l][D, D] for l in 1..L\nparam s[l] for l in 1..L\ninput x[D]\ntarget y[D]\na[0] = x\nfor l in 1..L { a[l] = tanh(s[l] * (W[l] @ a[l-1])) }\noutput a[L]\nloss E = squarederror(a[L], y)',
-    options: { mode: 'loops', tuning: { ...TUNING, rollFrom: 1 } },
-  },
-  segments: {
-    text: 'dim T = 14, D = 3\nparam U[D, D]\ninput x[t][D] for t in 1..T\nh[0] = ones(D)\nfor t in 1..T { h[t] = tanh(U @ h[t-1] + x[t]) }\nloss E = sum(h[T]^2)',
-    options: { mode: 'loops', checkpoint: 4, precision: 'f32' },
+    options: { mode: 'loops' },
   },
   words: {
     text: 'input let[2], i\nparam class[2, 2], s\nb = class @ let\nloss new = sum(b^2) * s + i * s',
   },
 }
+
+const RECURRENCE =
+  'dim T = 14, D = 3\nparam U[D, D]\ninput x[t][D] for t in 1..T\nh[0] = ones(D)\nfor t in 1..T { h[t] = tanh(U @ h[t-1] + x[t]) }\nloss E = sum(h[T]^2)'
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 let folder = ''
@@ -62,6 +61,14 @@ beforeAll(() => {
       emitted(derived, { precision: 'f64', ...options }, 'ts'),
     )
   }
+  for (const [id, checkpoint] of [
+    ['steps', false],
+    ['segments', 4],
+  ] as const)
+    writeFileSync(
+      join(folder, 'src', `${id}.net.ts`),
+      compile(RECURRENCE, { checkpoint, precision: 'f32', unrolled: 2 }).code!,
+    )
 })
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }))

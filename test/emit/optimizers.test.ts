@@ -6,7 +6,7 @@ import type { Program } from '../../src/schedule/index.ts'
 import { OPTIMIZERS, type OptimizerName } from '../../src/schedule/optimizers.ts'
 import { analysedOnce } from '../support/analysed.ts'
 import { type Loose, load } from '../schedule/built.ts'
-import { flat } from '../schedule/rolled.ts'
+import { flat } from '../schedule/written-out.ts'
 import { given } from './c/given.ts'
 import { RATE, runC } from './c/run.ts'
 

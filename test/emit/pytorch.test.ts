@@ -12,7 +12,7 @@ import type { Network } from '../../src/graph/network.ts'
 import { analysedOnce } from '../support/analysed.ts'
 import { read } from '../support/examples.ts'
 import { type Loose, load } from '../schedule/built.ts'
-import { flat } from '../schedule/rolled.ts'
+import { flat } from '../schedule/written-out.ts'
 import { given } from './c/given.ts'
 import { PYTHON } from './python.ts'
 

@@ -40,7 +40,6 @@ const LOOPS: readonly ScheduleOptions[] = [
       cached: 0,
       unrolled: 1,
       packFrom: 1,
-      rollFrom: 1,
     },
   },
   { precision: 'f32', mode: 'loops', tuning: { ...TUNING, unrolled: 1 } },

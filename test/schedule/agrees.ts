@@ -35,7 +35,6 @@ const TUNINGS: readonly Tuning[] = [
     cached: 0,
     unrolled: 1,
     packFrom: 1,
-    rollFrom: 1,
     outlineFrom: 1,
   },
   {
@@ -46,10 +45,9 @@ const TUNINGS: readonly Tuning[] = [
     cached: 4,
     unrolled: 3,
     packFrom: 100,
-    rollFrom: 50,
     outlineFrom: 20,
   },
-  { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, rollFrom: 1, outlineFrom: 1 },
+  { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, outlineFrom: 1 },
 ]
 
 const WASM_TUNINGS: readonly Tuning[] = [

@@ -17,8 +17,7 @@ import { effectsOf } from '../../code/effects.ts'
 import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
 import { takesParams } from '../../graph/network.ts'
 import type { Symbol } from '../../graph/node.ts'
-import { type Buffer, type Program, type Routine, calledOf } from '../../schedule/program.ts'
-import { buffersOf } from '../../schedule/workspace.ts'
+import { type Program, type Routine, calledOf } from '../../schedule/program.ts'
 import { batchExtent, fieldsOf } from '../fields.ts'
 import { openLengths } from '../lengths.ts'
 import { MatrixFunctions } from '../matrix-code.ts'
@@ -52,17 +51,6 @@ const ORDER: readonly MemoryStorage[] = [
   'scratch',
   'table',
 ]
-
-/** Whether the members of all families that loops go through are equally far apart: what addresses are made of. */
-export function hasEvenFamilies(program: Program): boolean {
-  const layout = layoutOf(program, new CNames())
-  return program.routines.every((r) =>
-    [...buffersOfRoutine(r)].every((b) => !b.members || layout.apart(b.members, b.shape[0]!) !== undefined),
-  )
-}
-
-const buffersOfRoutine = (r: Routine): Set<Buffer> =>
-  new Set([...r.body.flatMap((i) => [...buffersOf(i)]), ...buffersOf(undefined, r.result)])
 
 export const layoutOf = (program: Program, names: CNames): MemoryLayout => {
   const { network, batch } = program
@@ -191,8 +179,6 @@ class CWriter {
           : buffer.storage === 'table'
             ? { memory: this.#table(buffer.symbol!), offset: 0 }
             : this.#layout.place(buffer),
-      apart: (buffer) =>
-        this.#layout.apart(buffer.members!, buffer.shape[0]!) ?? bug(`the family ${buffer.name} is uneven`),
       dim: (name) => this.#lengths.get(name)?.register ?? bug(`no length is called ${name}`),
       rate: this.#rate,
       matrix: (op, size, types) => {

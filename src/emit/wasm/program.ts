@@ -41,8 +41,6 @@ export function encodeProgram(
       threads: program.threads,
       place: (buffer) => plan.place(buffer),
       base: (memory) => plan.base(memory),
-      apart: (buffer) =>
-        plan.layout.apart(buffer.members!, buffer.shape[0]!) ?? bug(`the family ${buffer.name} is uneven`),
       dim: (name) => lengths.get(name) ?? bug(`no length is called ${name}`),
       rate,
       matrix: (op, size, types) => {

@@ -6,7 +6,7 @@ import { readParameters } from '../../../src/cli/learn/parameters.ts'
 import { compile } from '../../../src/compile.ts'
 import { type Fieldful, imported } from '../../../src/modules.ts'
 import type { Loose } from '../../schedule/built.ts'
-import { flat } from '../../schedule/rolled.ts'
+import { flat } from '../../schedule/written-out.ts'
 
 export interface Tensor {
   readonly shape: readonly number[]

@@ -1,7 +1,7 @@
 /** What a module in JavaScript gives, in the order in which C prints it. */
 import type { Network } from '../../../src/graph/network.ts'
 import { type Loose, type Module, load } from '../../schedule/built.ts'
-import { flat } from '../../schedule/rolled.ts'
+import { flat } from '../../schedule/written-out.ts'
 import type { given } from './given.ts'
 import { RATE, type Results } from './run.ts'
 
