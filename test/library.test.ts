@@ -108,7 +108,8 @@ describe('a session', () => {
       const order = settings.map((_, k) => settings[(k * 5 + i) % settings.length]!)
       const alone = order.map((options) => compile(text, options))
       order.forEach((options, k) => same(session.compile(text, options), alone[k]!))
-      expect(session.counts).toEqual({ compiled: 4, emitted: 4, reused: 0 })
+      // C and WebAssembly are loops where JavaScript is none: what is written out is theirs to say.
+      expect(session.counts).toEqual({ compiled: 6, emitted: 2, reused: 0 })
       order.forEach((options, k) => same(session.compile(text, options), alone[k]!))
       expect(session.counts.reused).toBe(settings.length)
     },
