@@ -103,6 +103,7 @@ class Settling {
   readonly #registers = new Map<Expression, Register>()
   readonly #final = new Map<Expression, Expression>()
   readonly #roots: [Expression, Place][] = []
+  readonly #chosen = new Set<Expression>()
 
   constructor(naming: Naming) {
     this.#naming = naming
@@ -111,8 +112,22 @@ class Settling {
   run(root: Block): void {
     this.#visit(root)
     const order = this.#reachable()
+    this.#findChosen(order)
     this.#placeAll(order)
     this.#rewrite(root)
+  }
+
+  /**
+   * What one of two is chosen from is read before: both may be, and compilers that read under a mask instead are slower, or wrong (the vectors of
+   * gcc 12 where a loop has turns left over).
+   */
+  #findChosen(order: readonly Expression[]): void {
+    const inside = new Set<Expression>()
+    for (const e of order) {
+      if (inside.has(e) && e.kind === 'load') this.#chosen.add(e)
+      else if (inside.has(e)) e.args.forEach((a) => inside.add(a))
+      else if (e.kind === 'select') e.args.slice(1).forEach((a) => inside.add(a))
+    }
   }
 
   #visit(root: Block): void {
@@ -165,7 +180,7 @@ class Settling {
       let place = use
       if (!isLeaf(e)) {
         const home = this.#home(e, use)
-        const shared = (this.#counts.get(e)! > 1 && !isOffset(e)) || isSpread(e)
+        const shared = (this.#counts.get(e)! > 1 && !isOffset(e)) || isSpread(e) || this.#chosen.has(e)
         const moved = home.block !== use.block && !isOffset(e)
         if (shared || moved || deep.has(e)) {
           place = home

@@ -223,3 +223,12 @@ int main(void) {
     rmSync(folder, { recursive: true })
   }
 })
+
+test('what one of two is chosen from is read before, never under a condition', () => {
+  const { code } = c(
+    'batch B\ninput x[12]\ntarget y[12]\nparam w[12]\nloss E = squarederror(where(x > 0, w, x * w), y)\n',
+  )
+  const chosen = code.split('\n').filter((line) => line.includes(' ? '))
+  expect(chosen.length).toBeGreaterThan(0)
+  for (const line of chosen) expect(line).not.toMatch(/ \? [^:;]*\[| : [^);]*\[/)
+})
