@@ -4,7 +4,12 @@ const [LEFT, BAR, GAP, HEAD] = [150, 13, 26, 44]
 const COLOURS = { ours: '#0f766e', other: '#94a3b8' }
 
 const escape = (text) => text.replace(/[&<>"]/g, (c) => `&#${c.charCodeAt(0)};`)
-const time = (us) => (us < 1000 ? `${Number(us.toPrecision(2))} µs` : us < 1e6 ? `${Number((us / 1000).toPrecision(2))} ms` : `${Number((us / 1e6).toPrecision(2))} s`)
+const time = (us) =>
+  us < 1000
+    ? `${Number(us.toPrecision(2))} µs`
+    : us < 1e6
+      ? `${Number((us / 1000).toPrecision(2))} ms`
+      : `${Number((us / 1e6).toPrecision(2))} s`
 
 /** Groups of `{ title, bars: { label, us, ours }[] }`. */
 export function chart(title, groups) {

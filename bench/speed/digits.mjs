@@ -82,7 +82,10 @@ export async function digits(peers, folder, most) {
         await session.ask(`save ${now}`)
         row.right = told(doubles(now), all)
         if (row.right >= GOAL) break
-        if (row.ms > 1000 * most) throw new Error(`not within ${most} s: ${(100 * row.right).toFixed(1)} % after ${row.epochs} epochs`)
+        if (row.ms > 1000 * most)
+          throw new Error(
+            `not within ${most} s: ${(100 * row.right).toFixed(1)} % after ${row.epochs} epochs`,
+          )
       }
       if (row.right < GOAL) row.absent = `${(100 * row.right).toFixed(1)} % after ${row.epochs} epochs`
     } catch (error) {

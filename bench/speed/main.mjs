@@ -67,7 +67,8 @@ async function compare(workload, precision) {
       const found = after.map((v, i) => (theta[i] - v) / rate)
       row.version = session.version
       row.error = difference(workload, found, gradient)
-      if (row.error > TOLERANCE[precision]) throw new Error(`its gradient is off by ${row.error.toExponential(1)}`)
+      if (row.error > TOLERANCE[precision])
+        throw new Error(`its gradient is off by ${row.error.toExponential(1)}`)
       // Engines compile as they run.
       await session.ask(`time ${Math.max(0.5, seconds)}`)
       running.push({ row, session })
@@ -117,13 +118,16 @@ async function firstSteps(workload) {
   return rows
 }
 
-const say = (us) => (us === undefined ? '' : us < 10 ? us.toFixed(3) : us < 1000 ? us.toFixed(1) : us.toFixed(0))
+const say = (us) =>
+  us === undefined ? '' : us < 10 ? us.toFixed(3) : us < 1000 ? us.toFixed(1) : us.toFixed(0)
 const results = { tolerance: TOLERANCE, peaks: {}, steps: [], first: [], digits: undefined, rounds, seconds }
 try {
   for (const precision of precisions) {
     results.peaks[precision] = peaks(folder, precision, hasGcc)
     console.log(
-      `peak, ${precision}: ${Object.entries(results.peaks[precision]).map(([k, v]) => `${k} ${v.toFixed(1)} GFLOP/s`).join(', ')}`,
+      `peak, ${precision}: ${Object.entries(results.peaks[precision])
+        .map(([k, v]) => `${k} ${v.toFixed(1)} GFLOP/s`)
+        .join(', ')}`,
     )
     for (const workload of workloads) {
       if (!begins(only, workload.name)) continue
@@ -138,12 +142,18 @@ try {
       if (!FIRST.includes(workload.name) || !begins(only, workload.name)) continue
       const rows = await firstSteps(workload)
       results.first.push({ workload, rows })
-      console.log(`${workload.name}: milliseconds from the import to the end of the first ${STEPS.join(' and ')} steps`)
-      for (const r of rows) console.log(`  ${r.peer.padEnd(20)} ${r.ms.map((v) => v.toFixed(1)).join(' and ')}`)
+      console.log(
+        `${workload.name}: milliseconds from the import to the end of the first ${STEPS.join(' and ')} steps`,
+      )
+      for (const r of rows)
+        console.log(`  ${r.peer.padEnd(20)} ${r.ms.map((v) => v.toFixed(1)).join(' and ')}`)
     }
   if (!without.includes('digits')) {
     results.digits = await digits(peers, folder, option('most', '120'))
-    for (const r of results.digits) console.log(`digits: ${r.peer.padEnd(20)} ${r.absent ?? `${(r.ms / 1000).toFixed(2)} s, ${r.epochs} epochs, ${(100 * r.right).toFixed(1)} %`}`)
+    for (const r of results.digits)
+      console.log(
+        `digits: ${r.peer.padEnd(20)} ${r.absent ?? `${(r.ms / 1000).toFixed(2)} s, ${r.epochs} epochs, ${(100 * r.right).toFixed(1)} %`}`,
+      )
   }
   if (process.argv.includes('--write')) await write(results, peers)
 } finally {

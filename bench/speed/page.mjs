@@ -14,23 +14,35 @@ const output = (command, args) => {
     return undefined
   }
 }
-const number = (us) => (us < 10 ? us.toPrecision(2) : us < 1000 ? us.toFixed(0) : Math.round(us / 10) * 10).toString()
+const number = (us) =>
+  (us < 10 ? us.toPrecision(2) : us < 1000 ? us.toFixed(0) : Math.round(us / 10) * 10).toString()
 const ratio = (r) => (r < 10 ? r.toFixed(2) : r < 100 ? r.toFixed(1) : r.toFixed(0))
 const table = (head, rows) =>
-  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  [head, head.map((_, i) => (i === 0 ? '---' : '---:')), ...rows]
+    .map((cells) => `| ${cells.join(' | ')} |`)
+    .join('\n')
 
 /** Workloads as columns, peers as rows. */
 function steps(results, precision, cell) {
   const columns = results.steps.filter((s) => s.precision === precision)
   const names = columns[0]?.rows.map((r) => r.peer) ?? []
   const rows = names
-    .map((name) => [name, ...columns.map((c) => cell(c.rows.find((r) => r.peer === name), c))])
+    .map((name) => [
+      name,
+      ...columns.map((c) =>
+        cell(
+          c.rows.find((r) => r.peer === name),
+          c,
+        ),
+      ),
+    ])
     .filter((row) => row.slice(1).some((text) => text !== ''))
   return table(['', ...columns.map((c) => c.workload.name)], rows)
 }
 
 /** Of the targets the fastest one, against which others are read. */
-const best = ({ rows }) => Math.min(...rows.filter((r) => r.peer.startsWith('chainrule') && r.us).map((r) => r.us))
+const best = ({ rows }) =>
+  Math.min(...rows.filter((r) => r.peer.startsWith('chainrule') && r.us).map((r) => r.us))
 
 function reasons(results, peers) {
   const found = new Map()
@@ -43,7 +55,10 @@ function reasons(results, peers) {
   for (const r of results.digits ?? []) if (r.absent) found.set(`${r.peer}: ${r.absent}`, ['the digits'])
   const all = results.steps.length
   return [...found]
-    .sort(([a], [b]) => peers.findIndex((p) => a.startsWith(p.name)) - peers.findIndex((p) => b.startsWith(p.name)))
+    .sort(
+      ([a], [b]) =>
+        peers.findIndex((p) => a.startsWith(p.name)) - peers.findIndex((p) => b.startsWith(p.name)),
+    )
     .map(([reason, where]) => `- ${reason} (${where.length === all ? 'everywhere' : where.join(', ')}).`)
 }
 
@@ -54,7 +69,9 @@ export async function write(results, peers) {
   const shared = load > cpus().length / 2
   const precisions = [...new Set(results.steps.map((s) => s.precision))]
   const peakOf = (precision) =>
-    Object.entries(results.peaks[precision]).map(([k, v]) => `${k} ${v.toFixed(1)}`).join(', ')
+    Object.entries(results.peaks[precision])
+      .map(([k, v]) => `${k} ${v.toFixed(1)}`)
+      .join(', ')
   const text = `# Steps beside others
 
 Made by \`npm run speed -- --write\` in \`bench/\` (${new Date().toISOString().slice(0, 10)}); the chart is [docs/speed.svg](../docs/speed.svg). One step is forward, backward and the update by gradient descent. All
@@ -68,7 +85,9 @@ Each runs in a process of its own on one thread; times are CPU time, the median 
 
 ${table(
   ['workload', 'network', 'operations of a step'],
-  results.steps.filter((s) => s.precision === precisions[0]).map(({ workload: w }) => [w.name, w.about, operations(w).toLocaleString('en')]),
+  results.steps
+    .filter((s) => s.precision === precisions[0])
+    .map(({ workload: w }) => [w.name, w.about, operations(w).toLocaleString('en')]),
 )}
 ${precisions
   .map(
@@ -119,7 +138,9 @@ compiling by the engine included, until 97 % are right at the end of an epoch:
 
 ${table(
   ['', 'seconds', 'epochs', 'right'],
-  results.digits.filter((r) => !r.absent).map((r) => [r.peer, (r.ms / 1000).toFixed(2), r.epochs, `${(100 * r.right).toFixed(1)} %`]),
+  results.digits
+    .filter((r) => !r.absent)
+    .map((r) => [r.peer, (r.ms / 1000).toFixed(2), r.epochs, `${(100 * r.right).toFixed(1)} %`]),
 )}
 `
       : ''
@@ -133,7 +154,9 @@ ${reasons(results, peers).join('\n')}
   if (shown.length === 0) return
   const groups = shown.map(({ workload, rows }) => ({
     title: `${workload.name}: ${workload.about}`,
-    bars: rows.filter((r) => r.us).map((r) => ({ label: r.peer, us: r.us, ours: r.peer.startsWith('chainrule') })),
+    bars: rows
+      .filter((r) => r.us)
+      .map((r) => ({ label: r.peer, us: r.us, ours: r.peer.startsWith('chainrule') })),
   }))
   writeFileSync(
     new URL('../../docs/speed.svg', import.meta.url),

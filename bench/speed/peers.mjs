@@ -24,7 +24,15 @@ function gcc(source, folder, precision, name, more = []) {
   writeFileSync(file, source)
   const real = precision === 'f64' ? 'double' : 'float'
   execFileSync('gcc', [
-    ...['-std=gnu11', '-O3', '-march=native', `-DREAL=${real}`, `-DPEER="${file}"`, `-I${here('native')}`, `-I${folder}`],
+    ...[
+      '-std=gnu11',
+      '-O3',
+      '-march=native',
+      `-DREAL=${real}`,
+      `-DPEER="${file}"`,
+      `-I${here('native')}`,
+      `-I${folder}`,
+    ],
     here('native/driver.c'),
     ...['-o', join(folder, `${name}-${precision}`), ...more, '-lm'],
   ])
@@ -35,7 +43,9 @@ const has = (command, args) => spawnSync(command, args, { stdio: 'ignore', input
 export const hasGcc = has('gcc', ['--version'])
 /** OpenBLAS itself where pkg-config knows it. */
 const blas = hasGcc
-  ? spawnSync('pkg-config', ['--cflags', '--libs', 'openblas'], { encoding: 'utf8' }).stdout?.split(/\s+/).filter(Boolean)
+  ? spawnSync('pkg-config', ['--cflags', '--libs', 'openblas'], { encoding: 'utf8' })
+      .stdout?.split(/\s+/)
+      .filter(Boolean)
   : undefined
 const python = ['python3', '/usr/bin/python3'].find((p) => has(p, ['-c', 'import torch, numpy']))
 const installed = (name) => {
@@ -65,7 +75,8 @@ const emitted = (target) => ({
 
 const package_ = (name, packages, why = () => undefined) => ({
   name,
-  start: (_workload, folder, precision) => host(name === 'jax-js' ? 'jax' : name.toLowerCase().replace('.js', ''), folder, precision),
+  start: (_workload, folder, precision) =>
+    host(name === 'jax-js' ? 'jax' : name.toLowerCase().replace('.js', ''), folder, precision),
   absent: (workload, precision) =>
     packages.every(installed) ? why(workload, precision) : 'not installed: `npm ci` in bench/',
 })
@@ -83,7 +94,8 @@ export const peers = [
   {
     name: 'C by hand',
     start: (workload, folder, precision) => gcc(handPeer(workload), folder, precision, 'hand'),
-    absent: (w) => (!hasGcc ? 'gcc is not installed' : isDense(w) ? undefined : 'convolutions are not written'),
+    absent: (w) =>
+      !hasGcc ? 'gcc is not installed' : isDense(w) ? undefined : 'convolutions are not written',
   },
   {
     name: 'C with OpenBLAS',
@@ -94,7 +106,11 @@ export const peers = [
       return gcc(handPeer(workload), folder, precision, 'blas', ['-DBLAS', ...names, ...blas])
     },
     absent: (w) =>
-      !blas?.length ? 'OpenBLAS is not installed (Debian: libopenblas-dev)' : isDense(w) ? undefined : 'convolutions are not written',
+      !blas?.length
+        ? 'OpenBLAS is not installed (Debian: libopenblas-dev)'
+        : isDense(w)
+          ? undefined
+          : 'convolutions are not written',
   },
   {
     name: 'PyTorch',
@@ -102,7 +118,11 @@ export const peers = [
     start: (_, folder, precision) => [python, [here('native/pytorch.py'), folder, precision]],
     absent: () => (python ? undefined : 'not installed (Debian: python3-torch)'),
   },
-  package_('jax-js', ['@jax-js/jax'], (w, p) => single(w, p) ?? (isDense(w) ? undefined : 'convolutions are not written')),
+  package_(
+    'jax-js',
+    ['@jax-js/jax'],
+    (w, p) => single(w, p) ?? (isDense(w) ? undefined : 'convolutions are not written'),
+  ),
   package_('TensorFlow.js wasm', ['@tensorflow/tfjs', '@tensorflow/tfjs-backend-wasm'], single),
   package_('TensorFlow.js cpu', ['@tensorflow/tfjs'], single),
   {

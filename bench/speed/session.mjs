@@ -22,7 +22,10 @@ export function doubles(file) {
 /** Starts the peer and waits until it is ready. `ask` sends a command and gives the answer. */
 export async function open(peer, workload, folder, precision) {
   const [command, args] = peer.start(workload, folder, precision)
-  const child = spawn(command, args, { env: { ...process.env, ...peer.environment }, stdio: ['pipe', 'pipe', 'pipe'] })
+  const child = spawn(command, args, {
+    env: { ...process.env, ...peer.environment },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  })
   let said = ''
   child.stderr.on('data', (d) => (said = (said + d).slice(-2000)))
   child.stdin.on('error', () => {})

@@ -74,7 +74,12 @@ export const digitsNetwork = {
   about: '3 × 3 convolutions of 12 and 32, a pool between them, ten logits, a batch of 16',
   input: [1, 14, 14],
   batch: 16,
-  layers: [{ conv: 12, size: 3, act: 'relu' }, { pool: 2 }, { conv: 32, size: 3, act: 'relu' }, { dense: 10 }],
+  layers: [
+    { conv: 12, size: 3, act: 'relu' },
+    { pool: 2 },
+    { conv: 32, size: 3, act: 'relu' },
+    { dense: 10 },
+  ],
   ...softmax,
 }
 

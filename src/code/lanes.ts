@@ -41,7 +41,9 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
         !loop.variable.turns && loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
       const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= ROWS
       return [
-        simple && rows && !loop.step && !loop.descending && isParallel(loop) ? jam(around, ROWS) : around,
+        simple && rows && !loop.within && !loop.step && !loop.descending && isParallel(loop)
+          ? jam(around, ROWS)
+          : around,
       ]
     }
   }
@@ -75,7 +77,7 @@ function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
   )
   if (count === undefined || !fits(loop.body, v, type, false) || !isParallel(loop)) return undefined
   // What stays the same in all turns is nothing to run in lanes.
-  const whole = typeof v.extent === 'number' && v.extent % count === 0
+  const whole = !loop.within && typeof v.extent === 'number' && v.extent % count === 0
   return { ...loop, step: count, lanes: count, ...(whole ? {} : { rest: loop.body }) }
 }
 
@@ -97,7 +99,7 @@ function sumsInLanes(i: Instruction, lanes: Lanes, type: Real): Instruction {
     isReduction(i) &&
     fits(i.body, v, type, true)
   ) {
-    const whole = typeof v.extent === 'number' && v.extent % count === 0
+    const whole = !i.within && typeof v.extent === 'number' && v.extent % count === 0
     return { ...i, step: count, lanes: count, ...(whole ? {} : { rest: i.body }) }
   }
   const inside = (list: readonly Instruction[]): Instruction[] => list.map((x) => sumsInLanes(x, lanes, type))

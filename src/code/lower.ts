@@ -422,11 +422,17 @@ class Lowering {
     const b = this.builder
     const { variable: v, step = 1 } = i
     if (i.lanes !== undefined) return this.#loopInLanes(i, i.lanes)
-    const to = this.length(v.extent)
+    const to = this.#end(i)
     if (i.descending) return this.#turns(i, i.body, b.subtract(to, b.int(1)), b.int(0), -step)
     if (this.#share && this.#block === b.root)
       return this.#sharedTurns(i, to, step, (from, end) => this.#turns(i, i.body, from, end, step))
-    if (!i.rest) return this.#turns(i, i.body, b.int(0), to, step)
+    if (!i.rest) return this.#turns(i, i.body, this.#start(i), to, step)
+    if (i.within) {
+      const start = this.#start(i)
+      const end = this.#wholeEnd(start, to, step)
+      this.#turns(i, i.body, start, end, step)
+      return this.#turns(i, i.rest, end, to, 1)
+    }
     const whole = typeof v.extent === 'number' ? b.int(v.extent - (v.extent % step)) : undefined
     this.#turns(i, i.body, b.int(0), whole ?? b.subtract(to, b.int(step - 1)), step)
     // An empty rest says that only whole steps are run.
@@ -434,13 +440,36 @@ class Lowering {
     if (i.rest.length > 0) this.#turns(i, i.rest, from, to, 1)
   }
 
+  /** Where a loop begins. */
+  #start({ within }: Instruction & { kind: 'loop' }): Expression {
+    return within ? this.#extreme('>', within.from) : this.builder.int(0)
+  }
+
+  /** Where it ends, which is not before its beginning where whole steps are counted (`wholeEnd`). */
+  #end({ variable, within }: Instruction & { kind: 'loop' }): Expression {
+    return within ? this.#extreme('<', within.to) : this.length(variable.extent)
+  }
+
+  /** The greatest (least) of positions. */
+  #extreme(relation: '<' | '>', list: readonly Subscript[]): Expression {
+    const b = this.builder
+    return list.map((s) => this.position(s)).reduce((x, y) => b.select(b.compare(relation, x, y), x, y))
+  }
+
+  /** Where whole steps end: what is left over, less than a step, is taken from the end. Bounds that have crossed leave no turn before it, nor after. */
+  #wholeEnd(from: Expression, to: Expression, step: number): Expression {
+    const b = this.builder
+    return b.subtract(to, b.operation('remainder', 'i32', b.subtract(to, from), b.int(step)))
+  }
+
   /** Whole vectors, and turn by turn what is left over. */
   #loopInLanes(i: Instruction & { kind: 'loop' }, count: number): void {
     const b = this.builder
     const { variable, body, rest } = i
-    const to = this.length(variable.extent)
-    const whole =
-      typeof variable.extent === 'number'
+    const [start, to] = [this.#start(i), this.#end(i)]
+    const whole = i.within
+      ? this.#wholeEnd(start, to, count)
+      : typeof variable.extent === 'number'
         ? b.int(variable.extent - (variable.extent % count))
         : b.subtract(to, b.operation('remainder', 'i32', to, b.int(count)))
     const own = new Set(body.flatMap((x) => (x.kind === 'define' ? [x.local] : [])))
@@ -460,7 +489,7 @@ class Lowering {
     }
     if (this.#share && this.#block === b.root) return this.#sharedTurns(i, to, count, inLanes)
     for (const register of sums.values()) this.#summed.push(register)
-    inLanes(b.int(0), whole)
+    inLanes(start, whole)
     for (const [local, register] of sums) {
       b.changed(register, this.#block)
       const target = this.#locals.get(local)!

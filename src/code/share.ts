@@ -28,10 +28,11 @@ export function shareOut(
 }
 
 function isShareable(loop: Loop, from: number): boolean {
-  const { variable, descending, step } = loop
+  const { variable, descending, step, within } = loop
   return (
     !variable.turns &&
     !descending &&
+    !within &&
     step === undefined &&
     work(loop) >= from &&
     isPlain(loop) &&

@@ -181,9 +181,10 @@ export class RoutineWriter extends ValueWriter {
   #loop(i: Instruction & { kind: 'loop' }): void {
     const { variable: v } = i
     const id = this.names.fresh(v.name)
-    const to = this.extent(v.extent)
+    const to = i.within ? this.#extreme('min', i.within.to) : this.extent(v.extent)
+    const from = i.within ? this.#extreme('max', i.within.from) : num(0)
     const step = i.step ?? 1
-    const moving: Moving[] | undefined = step === 1 && !i.descending ? [] : undefined
+    const moving: Moving[] | undefined = step === 1 && !i.descending && !i.within ? [] : undefined
     const body = this.block(i.body, v, id, undefined, undefined, moving)
     for (const m of moving ?? []) {
       this.put(variable(m.id, m.from))
@@ -213,8 +214,21 @@ export class RoutineWriter extends ValueWriter {
           step: 1,
           body: rest,
         })
-    } else this.put({ kind: 'for', variable: id, from: num(0), to, step, body })
+    } else this.put({ kind: 'for', variable: id, from, to, step, body })
     for (const b of storesOf(i)) this.forget(b)
+  }
+
+  /** The greatest (least) of positions, which stays the same in a loop. */
+  #extreme(which: 'max' | 'min', list: readonly Subscript[]): Expression {
+    const [only, ...more] = list.map((s) => this.place(s)) as [Expression, ...Expression[]]
+    const id = this.fresh(which === 'max' ? 'from$' : 'to$')
+    this.put(
+      constant(
+        id,
+        more.reduce((x, y) => math(which, x, y), only),
+      ),
+    )
+    return name(id)
   }
 
   #matrix(i: Instruction & { kind: 'matrix' }): void {

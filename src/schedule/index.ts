@@ -5,6 +5,7 @@ import { isCoupled } from '../derive/whole-batch.ts'
 import type { Symbol } from '../graph/node.ts'
 import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { batch } from './batch.ts'
+import { bounded } from './bounds.ts'
 import { contract } from './contract.ts'
 import { fuse } from './fuse.ts'
 import { type Optimizer, hasState, optimizer as optimizerOf } from './optimizers.ts'
@@ -101,7 +102,7 @@ const isOfParams = (wrt: readonly Symbol[]): boolean => wrt.every(({ role }) => 
 
 function improve(r: Routine, tuning: Tuning): Routine {
   const tidied = tidy({ ...r, body: contract(fuse(r.body, tuning)) })
-  return { ...tidied, body: tile(tidied.body, tuning) }
+  return { ...tidied, body: tile(bounded(tidied.body), tuning) }
 }
 
 /**

@@ -118,6 +118,12 @@ export interface Test {
   readonly right: Subscript
 }
 
+/** Where a loop runs: from the greatest of some positions to before the least of others. */
+export interface Bounds {
+  readonly from: readonly Subscript[]
+  readonly to: readonly Subscript[]
+}
+
 /** How a value enters a place: max and min let NaN through. */
 export type Combine = 'set' | 'add' | 'subtract' | 'max' | 'min'
 
@@ -131,6 +137,8 @@ export type Instruction =
       readonly variable: Variable
       readonly body: readonly Instruction[]
       readonly descending?: boolean
+      /** Where it runs, if that is not all of its axis; empty where the bounds have crossed. */
+      readonly within?: Bounds
       readonly step?: number
       readonly rest?: readonly Instruction[]
       /** So many turns are run at once, as lanes of vectors; `step` is the same number. */

@@ -38,9 +38,10 @@ function listText(list: readonly Instruction[], indent: string): string[] {
 }
 
 function loopText(loop: Loop, indent: string): string[] {
-  const { variable, body, step = 1, lanes, descending, rest } = loop
+  const { variable, body, step = 1, lanes, descending, rest, within } = loop
   const how = [
     ...(descending ? ['downwards'] : []),
+    ...(within ? ['within bounds'] : []),
     ...(variable.turns ? ['in order'] : []),
     ...(lanes === undefined ? (step === 1 ? [] : [`${step} at once`]) : [`${lanes} lanes`]),
     ...(rest === undefined ? [] : ['the rest one by one']),

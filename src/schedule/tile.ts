@@ -79,6 +79,8 @@ export function isParallel(loop: Loop): boolean {
     }
   }
   collect(loop.body)
+  // Loops inside are shared among turns that run at once.
+  if (isBoundBy(loop.body, loop.variable)) return false
   for (const l of localsWritten) if (!inside.has(l)) return false
   const written = new Map<Buffer, (readonly Subscript[])[]>()
   for (const { buffer, at, write } of accesses) {
@@ -92,6 +94,16 @@ export function isParallel(loop: Loop): boolean {
     (written.get(a.buffer) ?? []).every(
       (at) => apart(at, a.at) || (!a.whole && at.some((s, axis) => own(s) && own(a.at[axis]!))),
     ),
+  )
+}
+
+/** Whether where loops of a body run depends on a variable. */
+function isBoundBy(body: readonly Instruction[], v: Variable): boolean {
+  return body.some(
+    (i) =>
+      i.kind === 'loop' &&
+      ([...(i.within?.from ?? []), ...(i.within?.to ?? [])].some((s) => dependsOn(s, v)) ||
+        isBoundBy(i.body, v)),
   )
 }
 
@@ -142,7 +154,8 @@ function jamStores(chain: readonly Loop[], tuning: Tuning): Instruction[] | unde
   const shares = effectsOf(inner).accesses.some(
     (a) => a.at.length > 0 && !a.at.some((s) => dependsOn(s, nest.variable)),
   )
-  if (!plain || !shares || !isParallel(nest) || !isParallel(inner)) return undefined
+  if (!plain || !shares || nest.within || inner.within || !isParallel(nest) || !isParallel(inner))
+    return undefined
   const jammed = jam(inner, factor(inner.variable.extent, [2], false))
   const body = nest.body.map((i) => (i.kind === 'loop' ? jammed : i))
   return [jam({ ...nest, body }, factor(nest.variable.extent, [4, 2], false))]
@@ -165,9 +178,10 @@ function jamNest(
         accesses.some((a) => a.at.length > 0 && !a.at.some((x) => dependsOn(x, v)))
       )
     })
-  const innerFits = isParallel(inner) && gains(inner.variable)
+  const innerFits = !inner.within && isParallel(inner) && gains(inner.variable)
   const outerFits =
     outer !== undefined &&
+    !outer.within &&
     outer.body.every((i) => i.kind === 'loop' || (i.kind === 'define' && !i.mutable)) &&
     isParallel(outer) &&
     gains(outer.variable)
@@ -179,7 +193,7 @@ function jamNest(
   )
   if (by === 1 && outerBy === 1) return undefined
   const packs =
-    large && outer && by > 1 && outerBy > 1 && sums.length === 1
+    large && outer && by > 1 && outerBy > 1 && sums.length === 1 && !sums[0]!.within
       ? packing(outer, inner, sums[0]!, outerBy, by)
       : undefined
   let list: Instruction[] = [by > 1 ? jam(inner, by, packs && { inBody: packs.inInner, start: [] }) : inner]

@@ -157,6 +157,7 @@ export class Rewriter {
         return {
           ...i,
           body: i.body.map((x) => this.instruction(x)),
+          ...(i.within ? { within: { from: this.at(i.within.from), to: this.at(i.within.to) } } : {}),
           ...(i.rest ? { rest: i.rest.map((x) => this.instruction(x)) } : {}),
         }
       case 'chunk':

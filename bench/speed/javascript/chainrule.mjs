@@ -17,7 +17,12 @@ export async function make({ peer, precision, folder }) {
         else params[name].set(theta.subarray(at, (at += params[name].length)))
       }
     },
-    save: () => Float64Array.from(names.flatMap((name) => (typeof params[name] === 'number' ? [params[name]] : Array.from(params[name])))),
+    save: () =>
+      Float64Array.from(
+        names.flatMap((name) =>
+          typeof params[name] === 'number' ? [params[name]] : Array.from(params[name]),
+        ),
+      ),
     feed: (x, y) => (data = { x, y }),
     step: (rate) => module.step(params, data, rate),
   }

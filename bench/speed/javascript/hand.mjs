@@ -10,7 +10,11 @@ import { shaped } from '../workloads.mjs'
 const whole = {
   W1: () => [w1(), ['W1', 'W2'], false],
   W2: () => [w2(), ['w1', 'b1', 'w2', 'b2'], true],
-  LeNet: (batch, Real) => [lenet(batch, Real), ['K1', 'b1', 'K2', 'b2', 'W3', 'b3', 'W4', 'b4', 'W5', 'b5'], false],
+  LeNet: (batch, Real) => [
+    lenet(batch, Real),
+    ['K1', 'b1', 'K2', 'b2', 'W3', 'b3', 'W4', 'b4', 'W5', 'b5'],
+    false,
+  ],
 }
 
 export async function make({ workload, Real }) {
@@ -35,7 +39,8 @@ function asWritten(workload, Real) {
       parts.forEach(([at, length], k) => {
         params[names[k]] = scalars ? theta[at] : Real.from(theta.subarray(at, at + length))
       }),
-    save: () => Float64Array.from(names.flatMap((name) => (scalars ? [params[name]] : Array.from(params[name])))),
+    save: () =>
+      Float64Array.from(names.flatMap((name) => (scalars ? [params[name]] : Array.from(params[name])))),
     feed(x, y) {
       if (workload.name === 'LeNet') {
         const classes = Int32Array.from({ length: workload.batch }, (_, s) => y.indexOf(1, s * 10) - s * 10)
@@ -60,20 +65,48 @@ const count = (n) => Array.from({ length: n }, (_, i) => i)
  */
 function product(name, { M, N, K, A, am, ak, B, bk, bn, begin = () => '0', end }) {
   const tile = (rows, columns) => `
-    ${count(rows).map((r) => count(columns).map((c) => `let s${r}${c} = ${begin(`n + ${c}`)};`).join(' ')).join('\n    ')}
-    let q = 0, ${count(rows).map((r) => `p${r} = (m + ${r}) * ${am}`).join(', ')};
+    ${count(rows)
+      .map((r) =>
+        count(columns)
+          .map((c) => `let s${r}${c} = ${begin(`n + ${c}`)};`)
+          .join(' '),
+      )
+      .join('\n    ')}
+    let q = 0, ${count(rows)
+      .map((r) => `p${r} = (m + ${r}) * ${am}`)
+      .join(', ')};
     for (let k = 0; k < ${K}; k++) {
-      const ${count(columns).map((c) => `y${c} = panel[q + ${c}]`).join(', ')};
-      ${count(rows).map((r) => `const x${r} = ${A}[p${r}]; p${r} = (p${r} + ${ak}) | 0;`).join(' ')}
+      const ${count(columns)
+        .map((c) => `y${c} = panel[q + ${c}]`)
+        .join(', ')};
+      ${count(rows)
+        .map((r) => `const x${r} = ${A}[p${r}]; p${r} = (p${r} + ${ak}) | 0;`)
+        .join(' ')}
       q = (q + ${columns}) | 0;
-      ${count(rows).map((r) => count(columns).map((c) => `s${r}${c} += x${r} * y${c};`).join(' ')).join('\n      ')}
+      ${count(rows)
+        .map((r) =>
+          count(columns)
+            .map((c) => `s${r}${c} += x${r} * y${c};`)
+            .join(' '),
+        )
+        .join('\n      ')}
     }
-    ${count(rows).map((r) => count(columns).map((c) => `{ const m_ = m + ${r}, n_ = n + ${c}, s = s${r}${c}; ${end('m_', 'n_')} }`).join('\n    ')).join('\n    ')}`
+    ${count(rows)
+      .map((r) =>
+        count(columns)
+          .map((c) => `{ const m_ = m + ${r}, n_ = n + ${c}, s = s${r}${c}; ${end('m_', 'n_')} }`)
+          .join('\n    '),
+      )
+      .join('\n    ')}`
   const columns = (from, to, width) =>
     from >= to
       ? ''
       : `for (let n = ${from}; n < ${to}; n = (n + ${width}) | 0) {
-    for (let k = 0, q = 0, s = n * ${bn}; k < ${K}; k++, q = (q + ${width}) | 0, s = (s + ${bk}) | 0) { ${count(width).map((c) => `panel[q + ${c}] = ${B}[s + ${c * bn}];`).join(' ')} }
+    for (let k = 0, q = 0, s = n * ${bn}; k < ${K}; k++, q = (q + ${width}) | 0, s = (s + ${bk}) | 0) { ${count(
+      width,
+    )
+      .map((c) => `panel[q + ${c}] = ${B}[s + ${c * bn}];`)
+      .join(' ')} }
     for (let m = 0; m < ${M - (M % 2)}; m = (m + 2) | 0) {${tile(2, width)}
     }
     ${M % 2 ? `{ const m = ${M - 1};${tile(1, width)} }` : ''}
@@ -122,7 +155,9 @@ function u${k}(rate) {
 function tiled(workload, Real) {
   const layers = shaped(workload)
   const { batch } = workload
-  const arrays = { panel: new Float64Array(4 * Math.max(batch, ...layers.map((l) => Math.max(l.inputs, l.outputs)))) }
+  const arrays = {
+    panel: new Float64Array(4 * Math.max(batch, ...layers.map((l) => Math.max(l.inputs, l.outputs)))),
+  }
   const [functions, ahead, back] = [[], [], []]
   layers.forEach((l, k) => {
     const [I, O] = [l.inputs, l.dense]
@@ -158,7 +193,8 @@ function tiled(workload, Real) {
       functions.push(
         product(`g${k}`, {
           ...{ M: batch, N: I, K: O, A: `d${k + 1}`, am: O, ak: 1, B: `W${k}`, bk: 1, bn: O },
-          end: (m, n) => `const at = ${m} * ${I} + ${n}, a = a${k}[at]; d${k}[at] = s * (${acts[before ?? 'linear'][1]});`,
+          end: (m, n) =>
+            `const at = ${m} * ${I} + ${n}, a = a${k}[at]; d${k}[at] = s * (${acts[before ?? 'linear'][1]});`,
         }),
       )
       steps.unshift(`g${k}();`)

@@ -23,11 +23,22 @@ export async function make({ workload }) {
       if (l.act) a = acts[l.act](a)
     }
     return workload.loss === 'squares'
-      ? np.square(a.sub(y)).sum().mul(1 / (2 * B))
-      : nn.logSoftmax(a).mul(y).sum().mul(-1 / B)
+      ? np
+          .square(a.sub(y))
+          .sum()
+          .mul(1 / (2 * B))
+      : nn
+          .logSoftmax(a)
+          .mul(y)
+          .sum()
+          .mul(-1 / B)
   }
   const update = jit((params, x, y, rate) => {
-    const [value, grads] = valueAndGrad(loss)(params.map((p) => p.ref), x, y)
+    const [value, grads] = valueAndGrad(loss)(
+      params.map((p) => p.ref),
+      x,
+      y,
+    )
     const next = params.map((p, i) => p.sub(grads[i].mul(rate.ref)))
     rate.dispose()
     return [value, next]

@@ -49,13 +49,17 @@ export function handPeer(workload) {
     'static void load(const double *from) {',
     ...layers.flatMap((l, k) => [
       `  for (int o = 0; o < ${l.outputs}; o++) for (int i = 0; i < ${l.inputs}; i++) W${k}[i * ${l.outputs} + o] = (real)from[${l.at} + o * ${l.inputs} + i];`,
-      ...(l.biases ? [`  for (int o = 0; o < ${l.biases}; o++) b${k}[o] = (real)from[${l.at + l.weights} + o];`] : []),
+      ...(l.biases
+        ? [`  for (int o = 0; o < ${l.biases}; o++) b${k}[o] = (real)from[${l.at + l.weights} + o];`]
+        : []),
     ]),
     '}',
     'static void save(double *to) {',
     ...layers.flatMap((l, k) => [
       `  for (int o = 0; o < ${l.outputs}; o++) for (int i = 0; i < ${l.inputs}; i++) to[${l.at} + o * ${l.inputs} + i] = W${k}[i * ${l.outputs} + o];`,
-      ...(l.biases ? [`  for (int o = 0; o < ${l.biases}; o++) to[${l.at + l.weights} + o] = b${k}[o];`] : []),
+      ...(l.biases
+        ? [`  for (int o = 0; o < ${l.biases}; o++) to[${l.at + l.weights} + o] = b${k}[o];`]
+        : []),
     ]),
     '}',
     'static void step(const real *x, const real *y, real rate) {',
