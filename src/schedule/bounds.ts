@@ -3,6 +3,7 @@
  * a condition that is affine in the loop's variable, and whose other parts do not change in the loop, is a bound of it.
  */
 import { type Extent, addExtents, multiplyExtents } from '../graph/extent.ts'
+import { select } from '../ops/index.ts'
 import type { Bounds, Instruction, Local, Subscript, Test, Value, Variable } from './program.ts'
 import { derived, fixed } from './subscripts.ts'
 
@@ -60,7 +61,7 @@ function underTests(
   known: ReadonlyMap<Local, Value>,
 ): { tests: readonly Test[]; then: Value } | undefined {
   if (v.kind === 'where') return v
-  if (v.kind !== 'apply' || v.op.name !== 'select') return undefined
+  if (v.kind !== 'apply' || v.op !== select) return undefined
   const [mask, then, otherwise] = v.args as [Value, Value, Value]
   const tests = otherwise.kind === 'number' && otherwise.value.n === 0n ? maskTests(mask, known) : undefined
   return tests && { tests, then }
