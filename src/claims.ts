@@ -10,6 +10,8 @@ import {
   EvaluationError,
   type Refutation,
   equalAtPoints,
+  whereDifferent,
+  areIdentical,
 } from './interpret/index.ts'
 import { expression, toText } from './print/index.ts'
 import { readingCost, simplify } from './simplify/index.ts'
@@ -112,14 +114,16 @@ async function judge(
 ): Promise<ClaimJudgement> {
   const equations = simplified.network.equations.map(({ node }) => node)
   const simplest = shortest(g, expanded.left, equations)
-  const { equality, untried } = await tryClaim(claim, network)
+  const { equality: tried, untried } = await tryClaim(claim, network)
   const work = proofWork()
-  const verdict =
-    equality.verdict === 'refuted'
-      ? 'refuted'
-      : [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations, claim, work))
-        ? 'proved'
-        : equality.verdict
+  const isProved = (): boolean =>
+    [simplest, expanded.left].some((left) => proves(g, left, expanded.right, equations, claim, work))
+  const { verdict, equality } =
+    tried.verdict === 'refuted'
+      ? { verdict: tried.verdict, equality: tried }
+      : isProved()
+        ? { verdict: 'proved' as const, equality: tried }
+        : await asPolynomials(expanded, tried, network)
   return {
     span: claim.span,
     at: claim.at,
@@ -131,6 +135,20 @@ async function judge(
     untried,
     counterexample: equality.verdict === 'refuted' ? equality : undefined,
   }
+}
+
+/** Where rules and points have not decided: whether the sides are equal as polynomials in variables, sines, cosines and exponentials. */
+async function asPolynomials(
+  { left, right }: Claim,
+  tried: Equality,
+  { hypers }: Network,
+): Promise<{ readonly verdict: Verdict; readonly equality: Equality }> {
+  const isSame = areIdentical(left, right)
+  if (isSame === true) return { verdict: 'proved', equality: tried }
+  if (isSame === undefined || tried.verdict !== 'unknown') return { verdict: tried.verdict, equality: tried }
+  const found = await whereDifferent(left, right, { fixed: keptDefaults(hypers) })
+  const equality = found ? { ...tried, ...found } : tried
+  return { verdict: equality.verdict, equality }
 }
 
 /** What points say; nothing, where a function without a body has no values, or where values are too many. */

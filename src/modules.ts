@@ -9,6 +9,7 @@ import {
   batchExtent,
   branches,
   fieldsOf,
+  gradientFields,
   isFamily,
   leaves,
 } from './emit/fields.ts'
@@ -75,6 +76,7 @@ export function makerOf(
   precision: Precision = 'f64',
   start?: Start,
   resolve?: Resolve,
+  loss?: string,
 ): Maker {
   const known = new Map<string, Promise<Made | undefined>>()
   const started = start && keyOf(start.dims ?? [])
@@ -83,6 +85,7 @@ export function makerOf(
     const options: CompileOptions = {
       filename,
       resolve,
+      loss,
       dims,
       target: 'js',
       precision,
@@ -190,7 +193,7 @@ export function runnerOf(
       grads,
       hyper,
     )
-    const found = fields.params.flatMap(({ name, item }) =>
+    const found = (gradientFields(network, fields) ?? fields.params).flatMap(({ name, item }) =>
       [...leaves(item)].map(({ leaf, path }) => [leaf.name, flat(at(fieldAt(grads, name), path))] as const),
     )
     return { loss, gradients: new Map(found) }

@@ -408,6 +408,9 @@ loss J = (t(s(x)) - 1)^2`
   })
 })
 
+const rows = (values: Float64Array, width: number): number[][] =>
+  Array.from({ length: values.length / width }, (_, i) => [...values.slice(i * width, (i + 1) * width)])
+
 describe('several losses', () => {
   const own = { G1: wave(8, 1), G2: wave(8, 2), D1: wave(8, 3), d2: wave(4, 4) }
   const samples = { z: wave(2 * B, 5), x: wave(2 * B, 6) }
@@ -484,6 +487,49 @@ describe('several losses', () => {
     expect(types).toContain("v: Pick<Params, 'D1' | 'd2'>")
   })
 
+  test('both are checked, printed, traced and drawn', async () => {
+    const source = program('Gan')
+    const { status, out } = await command(source, 'check', '-', '--json')
+    expect(status).toBe(0)
+    const { gradients } = JSON.parse(out) as {
+      gradients: { loss: string; name: string; verdict: string; maxRelativeError: number }[]
+    }
+    expect(gradients.map(({ loss, name, verdict }) => [loss, name, verdict])).toEqual([
+      ['LD', 'D1', 'right'],
+      ['LD', 'd2', 'right'],
+      ['LG', 'G1', 'right'],
+      ['LG', 'G2', 'right'],
+    ])
+    for (const format of ['text', 'document', 'html', 'markdown']) {
+      const { out: formulas, err } = await command(source, 'latex', '-', '--format', format)
+      expect(err).toBe('')
+      expect(formulas).toContain(format === 'text' ? '∂LG/∂G₁' : 'LG')
+      if (format === 'text') expect(formulas).toContain('∂LD/∂D₁')
+    }
+    const both = await command(source, 'latex', '-', '--format', 'mathml')
+    const single = await command(source, 'latex', '-', '--format', 'mathml', '--of', 'LD')
+    const blocks = (text: string): number => text.split('<math').length
+    expect(blocks(both.out)).toBeGreaterThan(blocks(single.out) + 1)
+    const one = await command(source, 'latex', '-', '--format', 'text', '--of', 'LG')
+    expect(one.out).toMatch(/∂LG\/∂G₁ = [^]*∂LG\/∂G₂ = /)
+    expect(one.out).not.toMatch(/LD|∂LG\/∂D₁/)
+    const steps = await command(source, 'latex', '-', '--format', 'text', '--steps')
+    expect(steps.out).toMatch(/\n∂LD\/∂d₂\n[^]*\n∂LG\/∂G₁\n/)
+    const values = { z: [1, 2], x: [0.5, 1], G1: wave(8, 1), G2: wave(8, 2), D1: wave(8, 3), d2: wave(4, 4) }
+    const shaped = {
+      ...values,
+      G1: rows(values.G1, 2),
+      G2: rows(values.G2, 4),
+      D1: rows(values.D1, 2),
+      d2: [...values.d2],
+    }
+    const trace = await command(source, 'trace', '-', '--data', JSON.stringify(shaped))
+    expect(trace.out).toMatch(/Backward: LD\n[^]*∂LD\/∂D₁[^]*Backward: LG\n[^]*∂LG\/∂G₁/)
+    const drawn = await command(source, 'graph', '-', '--gradient', '--of', 'LG', '--format', 'dot')
+    expect(drawn.out).toContain('LG')
+    expect((await command(source, 'graph', '-', '--of', 'L')).err).toContain('no loss called')
+  })
+
   test('of the parameters of layers', () => {
     const source = `layer pair(N) {
   param W[N], b
@@ -515,6 +561,7 @@ loss B = (one(x) - two(x))^2 for two, one.b`
     expect(codes(text.replace('for D1, d2', 'for D1, x'))).toContain('not-a-parameter')
     expect(codes(text.replace('for G1, G2', 'for G1, G3'))).toContain('not-a-parameter')
     expect(codes(text.replace('for D1, d2', 'for D1, G1'))).toContain('trained-but-unreached')
+    expect(codes('input x\nparam w\nloss A = (w * x)^2\nloss B = x^2 + stop(w)')).toEqual(['trains-nothing'])
     expect(codes(text, { target: 'pytorch' })).toEqual(['target-lacks'])
     expect(codes(text, { wrt: ['D1'] })).toEqual(['nothing-to-differentiate-by'])
   })

@@ -92,6 +92,10 @@ export const ofPrograms = {
     message: `The loss ${q(a.loss)} does not depend on ${q(a.name)}, which it is to train.`,
     hint: 'name parameters that it depends on',
   })),
+  'trains-nothing': error((a: { loss: string }) => ({
+    message: `The loss ${q(a.loss)} trains nothing: it depends on no parameter.`,
+    hint: 'make it of something that is learned, or an equation: name = …',
+  })),
   'loss-not-scalar': error((a: { name: string; found: readonly string[] }) => ({
     message: `The loss ${q(a.name)} must be a scalar, but is ${shape(a.found)}.`,
     hint: 'reduce it with sum(…) or mean(…)',

@@ -70,6 +70,8 @@ export interface CheckReport {
   /** The lengths that open dims were given, each once; none where no dim is open. */
   readonly sizes: readonly Readonly<Record<string, number>>[]
   readonly gradients: readonly {
+    /** Of several losses: whose gradient it is. */
+    readonly loss?: string
     readonly name: string
     readonly verdict: GradientVerdict
     readonly maxRelativeError: number
@@ -133,13 +135,19 @@ interface Row {
 export const check = (path: string, options: CheckOptions): Promise<number> =>
   checkSource(readSource(path), options)
 
-async function checkSource(
-  source: Source,
-  { seeds, cost = false, dim: dims, hunt: effort = 1, steps = false, json = false }: CheckOptions,
-): Promise<number> {
+/** Of several losses: which one is judged, whether it is the first, which is judged with all that is the program's own, and who gets the report. */
+interface Judging {
+  readonly loss: string
+  readonly isFirst: boolean
+  readonly report: (report: CheckReport) => void
+}
+
+async function checkSource(source: Source, options: CheckOptions, judging?: Judging): Promise<number> {
+  const { seeds, cost = false, dim: dims, hunt: effort = 1, steps = false, json = false } = options
   const analysed = analyse(source.text, {
     filename: source.filename,
     resolve: resolveFile,
+    loss: judging?.loss,
     dims,
     recurrences: true,
   })
@@ -151,7 +159,7 @@ async function checkSource(
     const claims = made && made.network.claims.length + made.network.general.length
     if (claims === 0) return checkOpen(source, analysed, made, asked)
   }
-  sayDiagnostics(diagnostics, source, { json })
+  if (!judging) sayDiagnostics(diagnostics, source, { json })
   if (recurrent) {
     const at = claimless(analysed) ? lengthsFor(source, recurrent, dims) : undefined
     if (!at) return checkOpen(source, analysed, await builtOpen(source, dims), asked)
@@ -166,18 +174,31 @@ async function checkSource(
     })
   }
   if (!mathematics) return FAILED
+  const { losses = [] } = mathematics.written.network
+  if (losses.length > 1)
+    return checkEach(
+      source,
+      options,
+      losses.map(({ loss }) => loss.name),
+    )
   const { written: sample } = mathematics
   const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
-  const options = { filename: source.filename, resolve: resolveFile, dims }
-  const known = await judgeClaims(
-    graph,
-    mathematics,
-    (small) => analyse(source.text, { ...options, dims: new Map([...(dims ?? []), ...small]) }).mathematics,
-  )
-  const open = openOf(analysed)
-  const claims = [...known, ...(open ? await judgeEveryDepth(source.text, options, open) : [])]
-  const make = makerOf(source.text, source.filename, 'f64', { analysed, dims }, resolveFile)
-  const { checks, code, points, without } = await judged(make, written, mathematics.simplified, seeds, dims)
+  const again = { filename: source.filename, resolve: resolveFile, dims }
+  const isWhole = judging?.isFirst !== false
+  const known = isWhole
+    ? await judgeClaims(
+        graph,
+        mathematics,
+        (small) => analyse(source.text, { ...again, dims: new Map([...(dims ?? []), ...small]) }).mathematics,
+      )
+    : []
+  const open = isWhole ? openOf(analysed) : undefined
+  const claims = [...known, ...(open ? await judgeEveryDepth(source.text, again, open) : [])]
+  const make = makerOf(source.text, source.filename, 'f64', { analysed, dims }, resolveFile, judging?.loss)
+  const found = await judged(make, written, mathematics.simplified, seeds, dims)
+  const { code, points, without } = found
+  const trained = new Set([...written.gradients.keys()].map(({ name }) => name))
+  const checks = isWhole ? found.checks : found.checks.filter(({ name }) => trained.has(name))
   // Without values there are still claims, which the rules may prove.
   if (without !== undefined && claims.length === 0) throw problems.unchecked(source.filename, without)
   const rows = checks.map((c) => rowOf(c, code, written))
@@ -186,24 +207,19 @@ async function checkSource(
   const [base] = points
   const hunted =
     base && code && written.network.loss && (await huntAround(source, make, written, base, dims, effort))
-  const costs = await measured(source, { cost, steps, dims, json }, make)
-  if (json)
-    print(
-      JSON.stringify({ ...reportOf(source, rows, points, claims, hunted, steps), ...jsonOf(costs, cost) }),
-    )
-  else
+  const costs = isWhole
+    ? await measured(source, { cost, steps, dims, json }, judging ? undefined : make)
+    : undefined
+  const report = { ...reportOf(source, rows, points, claims, hunted, steps), ...jsonOf(costs, cost) }
+  const title = judging ? `${source.filename}: ${judging.loss}` : source.filename
+  if (judging) judging.report(report)
+  else if (json) print(JSON.stringify(report))
+  if (!json)
     print(
       [
         without === undefined
-          ? table(
-              source.filename,
-              rows,
-              isLossFine ? undefined : code!.loss,
-              code !== undefined,
-              written,
-              points,
-            )
-          : `${source.filename}: gradients are not checked: ${without}.`,
+          ? table(title, rows, isLossFine ? undefined : code!.loss, code !== undefined, written, points)
+          : `${title}: gradients are not checked: ${without}.`,
         ...(hunted ? huntText(source.filename, hunted) : []),
         ...operationsText(graph, mathematics),
         ...(costs ? costText(costs) : []),
@@ -213,6 +229,47 @@ async function checkSource(
   const refuted = claims.some(({ verdict }) => verdict === 'refuted')
   return rows.every((row) => row.good) && isLossFine && !refuted ? DONE : FAILED
 }
+
+/** Each of several losses by itself, and the claims once. */
+async function checkEach(source: Source, options: CheckOptions, losses: readonly string[]): Promise<number> {
+  const reports: CheckReport[] = []
+  let status = DONE
+  for (const [i, loss] of losses.entries()) {
+    const found = await checkSource(source, options, {
+      loss,
+      isFirst: i === 0,
+      report: (own) => void reports.push(ofLoss(own, loss)),
+    })
+    if (found !== DONE) status = found
+  }
+  const [first] = reports
+  const hunts = reports.flatMap(({ hunt }) => hunt ?? [])
+  if (options.json && first)
+    print(
+      JSON.stringify({
+        ...first,
+        gradients: reports.flatMap(({ gradients }) => gradients),
+        hunt:
+          hunts.length === 0
+            ? null
+            : {
+                points: hunts.reduce((sum, { points }) => sum + points, 0),
+                findings: hunts.flatMap(({ findings }) => findings),
+              },
+      }),
+    )
+  return status
+}
+
+/** A report in which gradients and findings say whose they are. */
+const ofLoss = (report: CheckReport, loss: string): CheckReport => ({
+  ...report,
+  gradients: report.gradients.map((g) => ({ ...g, loss })),
+  hunt: report.hunt && {
+    ...report.hunt,
+    findings: report.hunt.findings.map((f) => (f.output === 'loss' ? { ...f, output: loss } : f)),
+  },
+})
 
 /** What it takes, for people always, for programs where they ask. */
 const measured = async (

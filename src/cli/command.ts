@@ -198,6 +198,7 @@ function program(finish: (status: number) => void): Command {
     )
     .option('--gradient', 'draw expressions, and the backward pass beside them')
     .option('--unroll', 'draw every step of a recurrence, instead of one with an arrow back to it')
+    .option('--of <name>', 'of several losses: whose backward pass')
     .option('--dim <name=value>', 'the value of a dim; may be repeated', dimOption)
     .option('--json', 'print diagnostics as JSON, one a line')
     .action(async (file: string, options: GraphOptions) =>

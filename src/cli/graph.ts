@@ -29,19 +29,21 @@ export interface GraphOptions {
   readonly gradient?: boolean
   /** Whether each step of a recurrence is drawn, and not one for all. */
   readonly unroll?: boolean
+  /** Of several losses: whose gradients are drawn. */
+  readonly of?: string
   readonly dim?: ReadonlyMap<string, number>
   readonly json?: boolean
 }
 
 export async function graph(
   path: string,
-  { format, view, gradient = false, unroll = false, dim, json = false }: GraphOptions,
+  { format, view, gradient = false, unroll = false, of, dim, json = false }: GraphOptions,
 ): Promise<number> {
   if (gradient && view !== undefined && view !== 'expressions') throw problems.gradientOf(view)
   const source = readSource(path)
   // Neurons and expressions are of every member.
   const isCell = !unroll && !gradient && (view === undefined || view === 'layers')
-  const asked = { filename: source.filename, resolve: resolveFile, dims: dim }
+  const asked = { filename: source.filename, resolve: resolveFile, dims: dim, loss: of }
   const {
     graph: g,
     mathematics,
@@ -51,7 +53,10 @@ export async function graph(
   const open = mathematics || recurrent || isCell ? undefined : openNetwork(source.text, asked)
   if (open) throw problems.openElements(source.filename, openDims(open)[0]!)
   sayDiagnostics(diagnostics, source, { json })
-  if (!mathematics && !recurrent) return FAILED
+  const network = recurrent?.network ?? mathematics?.written.network
+  if (!network) return FAILED
+  if (of !== undefined && of.normalize('NFC') !== network.loss?.name)
+    throw problems.noSuchLoss(source.filename, of)
   const drawing = recurrent
     ? cellDrawing(recurrentFormulas(g, recurrent))
     : drawn(g, mathematics!, gradient ? 'expressions' : view, gradient)

@@ -1,5 +1,5 @@
 /** `chainrule latex`: the equations, the error terms and the gradients as formulas. */
-import { type Mathematics, analyse, compile } from '../compile.ts'
+import { type Analysed, type Mathematics, analyse, compile } from '../compile.ts'
 import type { Language } from '../base/language.ts'
 import type { Source } from '../base/span.ts'
 import type { Graph } from '../graph/graph.ts'
@@ -46,6 +46,8 @@ interface Printed {
   readonly dim: ReadonlyMap<string, number> | undefined
   /** Whether these are the gradients of the loss by all parameters, which are in the emitted code. */
   readonly all: boolean
+  /** Of several losses: which one. */
+  readonly loss: string | undefined
 }
 
 /** Recurrences of fewer steps are shorter by their members. */
@@ -66,14 +68,46 @@ export async function latex(path: string, options: LatexOptions): Promise<number
     dims: dim,
     wrt,
     of,
+    // The name of one of several losses says what it is differentiated by, too.
+    loss: of,
     recurrences: true,
     kept,
   }
-  const { graph, mathematics, recurrent, diagnostics } = analyse(source.text, asked)
-  sayDiagnostics(diagnostics, source, { json })
-  const network = recurrent?.network ?? mathematics?.written.network
-  if (!network) return FAILED
-  const named = of === undefined ? {} : { of: of.normalize('NFC') }
+  const analysed = analyse(source.text, asked)
+  sayDiagnostics(analysed.diagnostics, source, { json })
+  const program = analysed.recurrent?.network ?? analysed.mathematics?.written.network
+  if (!program) return FAILED
+  const losses = of === undefined ? (program.losses ?? []).map(({ loss }) => loss.name) : []
+  const show: Show = { source, options, all, language, derivation }
+  if (losses.length < 2) {
+    print(await written([await printedOf(show, analysed)], format))
+    return DONE
+  }
+  const each: Printed[] = []
+  for (const loss of losses) each.push(await printedOf(show, analyse(source.text, { ...asked, loss }), loss))
+  print(await written(each, format))
+  return DONE
+}
+
+/** What is asked for. */
+interface Show {
+  readonly source: Source
+  readonly options: LatexOptions
+  readonly all: boolean
+  readonly language: Language
+  readonly derivation: boolean
+}
+
+/** The formulas of a program, or of one of its losses. */
+async function printedOf(
+  { source, options, all, language, derivation }: Show,
+  { graph, mathematics, recurrent }: Analysed,
+  loss?: string,
+): Promise<Printed> {
+  const { elements = false, samples = false, dim } = options
+  const network = (recurrent?.network ?? mathematics?.written.network)!
+  const of = (options.of ?? loss)?.normalize('NFC')
+  const named = of === undefined ? {} : { of }
   const whole = recurrent
     ? recurrentFormulas(graph, recurrent, language)
     : formulas(graph, mathematics!.written, { ...named, language })
@@ -89,8 +123,7 @@ export async function latex(path: string, options: LatexOptions): Promise<number
       ? (await import('../print/steps/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
       : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
     : undefined
-  print(await written({ source, graph, network, found, steps, whole, all, dim }, format))
-  return DONE
+  return { source, graph, network, found, steps, whole, all, dim, loss }
 }
 
 async function entries(source: Source, graph: Graph, network: Network, found: Formulas): Promise<Formulas> {
@@ -127,37 +160,48 @@ async function stepsOf(
   return steps
 }
 
-async function written(printed: Printed, format: LatexOptions['format']): Promise<string> {
-  const { graph, found, steps } = printed
+/** One after the other, in documents as sections of one. */
+async function written(each: readonly Printed[], format: LatexOptions['format']): Promise<string> {
   switch (format) {
-    case 'latex':
-      return steps ? (await import('../print/steps/steps-latex.ts')).stepsLatex(steps) : latexDocument(found)
-    case 'text':
-      return steps ? (await import('../print/steps/steps-text.ts')).stepsText(steps) : textDocument(found)
+    case 'latex': {
+      const { stepsLatex } = await import('../print/steps/steps-latex.ts')
+      return each.map(({ found, steps }) => (steps ? stepsLatex(steps) : latexDocument(found))).join('\n')
+    }
+    case 'text': {
+      const { stepsText } = await import('../print/steps/steps-text.ts')
+      return each.map(({ found, steps }) => (steps ? stepsText(steps) : textDocument(found))).join('\n')
+    }
     case 'mathml': {
       const { typesetter } = await import('./typeset.ts')
       const { mathml, mathmlSteps } = await import('../print/documents/papers.ts')
       const typeset = await typesetter('mathml')
-      return steps ? mathmlSteps(steps, typeset) : mathml(found, typeset)
+      return each
+        .map(({ found, steps }) => (steps ? mathmlSteps(steps, typeset) : mathml(found, typeset)))
+        .join('\n')
     }
     default: {
       const papers = await import('../print/documents/papers.ts')
-      const paper = papers.paper(graph, found, steps)
+      const paper = papers.together(
+        each.map(({ graph, found, steps, loss }) => ({ paper: papers.paper(graph, found, steps), loss })),
+      )
       if (format === 'document') return papers.texDocument(paper)
       return format === 'markdown'
-        ? papers.markdownDocument(paper, await picture(printed, 'mermaid'))
-        : papers.htmlDocument(paper, await htmlParts(printed))
+        ? papers.markdownDocument(paper, await picture(each[0]!, 'mermaid'))
+        : papers.htmlDocument(paper, await htmlParts(each))
     }
   }
 }
 
-async function htmlParts(printed: Printed) {
+async function htmlParts(each: readonly Printed[]) {
   const { embeddedStyle, typesetter } = await import('./typeset.ts')
+  const code = new Map<string, string>()
+  for (const printed of each.filter(({ all }) => all))
+    for (const [name, text] of await codeOf(printed)) code.set(name, text)
   return {
     typeset: await typesetter('html'),
     style: embeddedStyle(),
-    picture: await picture(printed, 'svg'),
-    code: printed.all ? await codeOf(printed) : new Map<string, string>(),
+    picture: await picture(each[0]!, 'svg'),
+    code,
   }
 }
 
@@ -172,8 +216,8 @@ async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): 
 }
 
 /** The code that `build` would write; none where the program has formulas but no code, such as with an open depth. */
-async function codeOf({ source, whole, dim }: Printed): Promise<Map<string, string>> {
-  const { code } = compile(source.text, { filename: source.filename, resolve: resolveFile, dims: dim })
+async function codeOf({ source, whole, dim, loss }: Printed): Promise<Map<string, string>> {
+  const { code } = compile(source.text, { filename: source.filename, resolve: resolveFile, dims: dim, loss })
   if (code === undefined) return new Map()
   const { format } = await import('../emit/format.ts')
   const { gradientCode } = await import('./excerpts.ts')

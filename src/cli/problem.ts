@@ -168,6 +168,11 @@ export const problems = {
       `The tensors of ${quoted(path)} have too many entries to write them all.`,
       'give smaller lengths, such as --dim D=2',
     ),
+  noSuchLoss: (path: string, name: string) =>
+    failed(
+      `${quoted(path)} has no loss called ${quoted(name)}.`,
+      'write the name of one of its losses behind --of',
+    ),
   noBatch: (path: string) =>
     failed(
       `${quoted(path)} declares no batch, so there are no samples to sum over.`,

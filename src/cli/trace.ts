@@ -9,6 +9,7 @@ import { print, sayDiagnostics } from './console.ts'
 import { lengthsFrom, openNetwork } from './open.ts'
 import { DONE, FAILED, MISUSED, Problem, problems } from './problem.ts'
 import { readSource } from './read.ts'
+import { toText } from '../print/index.ts'
 import { stepsMarkdown, stepsText } from './steps.ts'
 import { resolveFile } from './imports.ts'
 
@@ -25,25 +26,37 @@ export async function trace(
 ): Promise<number> {
   const source = readSource(path)
   const options = { filename: source.filename, resolve: resolveFile, dims: dim }
-  let found = traced(source.text, options)
+  let asked = options
+  let found = traced(source.text, asked)
   const open = found.network ? undefined : openNetwork(source.text, options)
   if (open) {
     // Every member is shown: as many as there are values of.
     const lengths = lengthsFrom(open, parsedFrom(data).values)
     const unknown = openDims(open).find((name) => !lengths.has(name))
     if (unknown !== undefined) throw problems.openElements(source.filename, unknown)
-    found = traced(source.text, { ...options, dims: new Map([...(dim ?? []), ...lengths]) })
+    asked = { ...options, dims: new Map([...(dim ?? []), ...lengths]) }
+    found = traced(source.text, asked)
   }
   const { network, diagnostics, at } = found
   sayDiagnostics(diagnostics, source, { json })
   if (!network) return FAILED
   const values = valuesIn(data, network)
   try {
-    const { given, forward, backward } = at(values)
+    const losses = network.losses?.map(({ loss }) => loss.name) ?? []
+    // Each of several losses goes its own way back, and may name parts of its own on the way there.
+    const all =
+      losses.length > 1
+        ? losses.map((loss) => ({ loss, ...traced(source.text, { ...asked, loss }).at(values) }))
+        : [{ loss: undefined, ...at(values) }]
+    const named = new Map(all.flatMap((one) => one.forward.map((step) => [toText(step.left), step])))
+    const forward = all.length > 1 ? [...named.values()] : all[0]!.forward
     const sections = [
-      { title: 'Given', steps: given },
+      { title: 'Given', steps: all[0]!.given },
       { title: 'Forward', steps: forward },
-      { title: 'Backward', steps: backward },
+      ...all.map(({ loss, backward }) => ({
+        title: loss === undefined ? 'Backward' : `Backward: ${loss}`,
+        steps: backward,
+      })),
     ].filter(({ steps }) => steps.length > 0)
     print(markdown ? stepsMarkdown(sections) : stepsText(sections))
   } catch (error) {

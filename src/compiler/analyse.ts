@@ -8,7 +8,7 @@ import { Unsupported } from '../derive/indices.ts'
 import { type Recurrent, recurrentGradients } from '../derive/recurrences.ts'
 import { type Wanted, derivatives } from '../derive/wanted.ts'
 import { Graph } from '../graph/graph.ts'
-import { type Derived, type Network, mainOf, openDims } from '../graph/network.ts'
+import { type Derived, type Network, mainOf, ofLossAlone, openDims } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { lower, parseWithImports } from '../lower/index.ts'
@@ -97,15 +97,18 @@ export function toNetwork(run: Run, graph: Graph, scans?: number): Network | und
   const { program } = run.stage('parse', () =>
     parseWithImports(run.text, { filename, resolve: options.resolve, diagnostics: run.diagnostics }),
   )
-  return run.stage('lower', () =>
-    lower(graph, program, {
+  return run.stage('lower', () => {
+    const network = lower(graph, program, {
       filename,
       diagnostics: run.diagnostics,
       dims: givenDims(options),
       scans,
       ...batchOf(options),
-    }),
-  )
+    })
+    const loss = options.loss?.normalize('NFC')
+    const own = network?.losses?.find((l) => l.loss.name === loss)
+    return network && own ? ofLossAlone(network, own) : network
+  })
 }
 
 export function toMathematics(

@@ -15,6 +15,8 @@ export interface AnalyseOptions {
   readonly dims?: Readonly<Record<string, number>> | ReadonlyMap<string, number> | undefined
   /** The batch axis, over the one in the program: its name, its length, or 'none'. */
   readonly batch?: string | number | undefined
+  /** As which of several losses sees the program; its functions have their plain names then. */
+  readonly loss?: string | undefined
   /** Finds the files that the program imports; without it an import is an error. */
   readonly resolve?: Resolve | undefined
   /** Checks the laws of the middle language behind every stage. */

@@ -3,6 +3,7 @@ import type { Span } from '../base/span.ts'
 import { type Extent, dimsOf } from './extent.ts'
 import type { FixedFamily } from './member.ts'
 import type { EquationNode, Node, Symbol } from './node.ts'
+import { topological } from './traverse.ts'
 
 /** How a parameter starts. `glorot`, `he`, `lecun` read the fans off the shape: last axis in, first axis out. */
 export type Initialiser =
@@ -162,6 +163,14 @@ export const ofLoss = (network: Network, { loss, wrt }: Objective): Network => (
   wrt,
   equations: [...network.equations.filter(({ name }) => name !== loss.name), loss],
 })
+
+/** The same, as if it had no other loss. */
+export function ofLossAlone(network: Network, objective: Objective): Network {
+  const { losses: all = [], ...own } = ofLoss(network, objective)
+  const others = new Set(all.map(({ loss }) => loss.node).filter((node) => node !== objective.loss.node))
+  const used = new Set(topological([objective.loss.node]))
+  return { ...own, equations: own.equations.filter(({ node }) => !others.has(node) || used.has(node)) }
+}
 
 /** The node of the loss, where there is one: as the first of roots. */
 export const lossNodes = ({ loss }: Pick<Network, 'loss'>): readonly Node[] => (loss ? [loss.node] : [])

@@ -146,6 +146,34 @@ function basePoints(
   return choosePoints(roots, seeds, { dims, admits, ...(fixed ? { fixed } : {}) }, judge).points
 }
 
+/** A point at which two values differ of which it is known that they are not equal everywhere: digits need not tell. */
+export async function whereDifferent(
+  left: Node,
+  right: Node,
+  options: EqualOptions = {},
+): Promise<Refutation | undefined> {
+  const { digits = DIGITS } = options
+  const big = await bigNumbers(digits)
+  for (const point of basePoints([left, right], ['differs 1', 'differs 2', 'differs 3'], options)) {
+    const [a, b] = evaluate([left, right], valuesIn(big, point), big, { dims: point.dims })
+    if (sameIn(big, a!, b!, digits)) continue
+    const { shape } = a!.data.length >= b!.data.length ? a! : b!
+    const of = ({ data }: Tensor<unknown>, i: number): number =>
+      big.toNumber(data[data.length === 1 ? 0 : i] as never)
+    const count = Math.max(a!.data.length, b!.data.length)
+    const gaps = Array.from({ length: count }, (_, i) => Math.abs(of(a!, i) - of(b!, i)))
+    const index = gaps.indexOf(Math.max(...gaps))
+    return {
+      verdict: 'refuted',
+      point,
+      entry: positionText(shape, index),
+      left: of(a!, index),
+      right: of(b!, index),
+    }
+  }
+  return undefined
+}
+
 async function areEqual(roots: readonly Node[], point: Point, digits: number): Promise<boolean> {
   const big = await bigNumbers(digits)
   const [a, b] = evaluate(roots, valuesIn(big, point), big, { dims: point.dims })

@@ -201,8 +201,9 @@ function errors(got: readonly number[], exact: Exact, scales: readonly number[] 
 
 /** Entries that are no numbers first, then some of each parameter. */
 function chosen({ params }: Network, { gradients }: Computed, turn: number): Entry[] {
+  // Of several losses each has gradients by what it trains.
   const all = params.flatMap(({ symbol: { name } }) =>
-    gradients.get(name)!.map((_, index) => ({ name, index })),
+    (gradients.get(name) ?? []).map((_, index) => ({ name, index })),
   )
   if (all.length <= MOST_ENTRIES) return all
   const isNumber = (e: Entry): boolean => Number.isFinite(gradients.get(e.name)![e.index]!)

@@ -89,6 +89,9 @@ export function objectivesOf(ctx: Context, parts: Parts): readonly Objective[] {
       else if (!own.some((symbol) => reached.has(nameOf(symbol))))
         report(ctx.diagnostics, 'trained-but-unreached', span, { name: text, loss: equation.name })
     }
+    const isIdle = !statement.trains && params.length > 0 && !params.some((s) => reached.has(nameOf(s)))
+    if (isIdle && parts.losses.length > 1)
+      report(ctx.diagnostics, 'trains-nothing', statement.name.span, { loss: equation.name })
     const own = statement.trains ? params.filter((symbol) => found.has(symbol)) : params
     return [{ loss: equation, params: own, wrt: own, suffix: suffixOf(equation.name, taken) }]
   })

@@ -8,6 +8,7 @@ import { blocks } from '../formulas/document.ts'
 import { type Formulas, type Line, expression, namesOf } from '../formulas/formulas.ts'
 import { grouped } from '../formulas/grouped.ts'
 import type { Layout } from '../layout/layout.ts'
+import { toText } from '../layout/text.ts'
 import type { Steps } from '../steps/steps.ts'
 import { type Vocabulary, vocabulary } from '../words.ts'
 
@@ -86,6 +87,32 @@ export function paper(g: Graph, found: Formulas, steps?: Pick<Steps, 'intro' | '
     sections: sections(found, words),
     steps: steps && steps.blocks.length > 0 ? steps : undefined,
     language: found.language,
+  }
+}
+
+/** The papers of several losses as one: of each its sections, and steps one after the other. */
+export function together(
+  each: readonly { readonly paper: Paper; readonly loss: string | undefined }[],
+): Paper {
+  const first = each[0]!.paper
+  if (each.length === 1) return first
+  const entries = new Map(each.flatMap(({ paper: p }) => p.entries.map((e) => [toText(e.name), e] as const)))
+  return {
+    ...first,
+    entries: [...entries.values()],
+    notes: [...new Set(each.flatMap(({ paper: p }) => p.notes))],
+    // What documents add to sections of a kind stands once.
+    sections: each.flatMap(({ paper: p, loss }, i) =>
+      p.sections.map((s) => ({
+        ...s,
+        id: i === 0 ? s.id : `${s.id}-${i + 1}`,
+        title: `${s.title}: ${loss}`,
+      })),
+    ),
+    steps: first.steps && {
+      ...first.steps,
+      blocks: each.flatMap(({ paper: p }) => p.steps?.blocks ?? []),
+    },
   }
 }
 
