@@ -19,6 +19,12 @@ export interface DepthCheck {
   readonly errors: ReadonlyMap<string, number>
 }
 
+/** The lengths of open ranges at which there are formulas to try, the largest last. */
+export const depthsOf = (recurrent: Recurrent): ReadonlyMap<string, number>[] =>
+  DEPTHS.map((depth) => new Map(openDims(recurrent.network).map((name) => [name, depth]))).filter((depths) =>
+    holdsAt(recurrent, depths),
+  )
+
 /** The recurrences against the gradients of the unrolled network, at random points, at several depths. */
 export function checkDepths(
   text: string,
@@ -26,9 +32,7 @@ export function checkDepths(
   recurrent: Recurrent,
   seed = 1,
 ): DepthCheck[] {
-  return DEPTHS.flatMap((depth) => {
-    const depths = new Map(openDims(recurrent.network).map((name) => [name, depth]))
-    if (!holdsAt(recurrent, depths)) return []
+  return depthsOf(recurrent).flatMap((depths) => {
     const { mathematics } = analyse(text, {
       ...options,
       dims: new Map([...givenDims(options), ...depths]),

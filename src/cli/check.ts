@@ -5,8 +5,7 @@ import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
 import { extentText } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
-import type { Recurrent } from '../derive/recurrences.ts'
-import { type DepthCheck, checkDepths } from '../depths.ts'
+import { depthsOf } from '../depths.ts'
 import { type GeneralJudgement, judgeEveryDepth, openOf } from '../every-depth.ts'
 import type { Derived } from '../graph/network.ts'
 import {
@@ -161,7 +160,7 @@ async function checkSource(source: Source, options: CheckOptions, judging?: Judg
   }
   if (!judging) sayDiagnostics(diagnostics, source, { json })
   if (recurrent) {
-    const at = claimless(analysed) ? lengthsFor(source, recurrent, dims) : undefined
+    const at = claimless(analysed) ? depthsOf(recurrent).at(-1) : undefined
     if (!at) return checkOpen(source, analysed, await builtOpen(source, dims), asked)
     if (!json) print(`${source.filename}: of any length, and looked at for ${depthsText(at)}`)
     return checkSource(source, {
@@ -402,32 +401,8 @@ const builtOpen = (
 const claimless = (analysed: Analysed): boolean =>
   analysed.recurrent?.network.loss === undefined && openOf(analysed) === undefined
 
-/** The largest lengths at which recurrences are expanded. */
-function lengthsFor(
-  source: Source,
-  recurrent: Recurrent,
-  dims: ReadonlyMap<string, number> | undefined,
-): ReadonlyMap<string, number> | undefined {
-  const found = expanded(source, { filename: source.filename, resolve: resolveFile, dims }, recurrent)
-  return 'without' in found ? undefined : found.at(-1)?.depths
-}
-
 const depthsText = (depths: ReadonlyMap<string, number>): string =>
   [...depths].map(([name, n]) => `${name} = ${n}`).join(', ')
-
-/** The recurrences at several depths; what has no values cannot be checked. */
-function expanded(
-  source: Source,
-  options: AnalyseOptions,
-  recurrent: Recurrent,
-): readonly DepthCheck[] | { readonly without: string } {
-  try {
-    return checkDepths(source.text, options, recurrent)
-  } catch (error) {
-    if (error instanceof EvaluationError) return { without: error.message }
-    throw error
-  }
-}
 
 async function judged(
   make: Maker,

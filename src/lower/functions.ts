@@ -10,7 +10,7 @@ import { repeated } from './repeated.ts'
 import type { Fn, Parameter } from './scope.ts'
 
 /** How deep calls of functions may nest: each level is one of the stack. */
-export const DEEPEST = 100
+const DEEPEST = 100
 
 /** `fn swish(v) = v * sigmoid(v)`, `fn norm2(x[N]) { … }`, or `fn phi(v)`, which is abstract. */
 export function fn(ctx: Context, statement: FnStatement): void {
@@ -36,18 +36,11 @@ export function fn(ctx: Context, statement: FnStatement): void {
       parameters.length === 1 ? abstractFunction(name.text) : abstractFunctional(name.text, parameters.length)
     return define({ body: undefined, depth: 0, operator, results: 1 })
   }
-  const checked = checkBody(ctx, statement, plain)
-  const deep = checked.depth > DEEPEST
-  if (deep)
-    complain(ctx, TOP, 'over-limit', name.span, {
-      what: 'The nesting of function calls is',
-      limit: DEEPEST,
-      hint: undefined,
-    })
+  const { ok, depth } = checkBody(ctx, statement, plain)
   const last = body.at(-1)
   define({
-    body: fine && checked.ok && !deep ? body : undefined,
-    depth: deep ? 0 : checked.depth,
+    body: fine && ok ? body : undefined,
+    depth,
     results: last?.kind === 'return' ? last.values.length : 1,
   })
 }
@@ -85,7 +78,7 @@ const countsArguments = ({ index, range: { name, range } }: NonNullable<Paramete
   range.from.text === '1' &&
   range.to.kind === 'name'
 
-/** What is wrong with the statements of a function, whatever it is called with, and how deep the calls in it nest. */
+/** What is wrong with the statements of a function, whatever it is called with, and how deep the calls in it nest, which has a limit. */
 export function checkBody(
   outer: Context,
   { name, body: statements = [] }: FnStatement,
@@ -164,5 +157,11 @@ export function checkBody(
     complain(outer, TOP, 'no-return', name.span, { name: name.text })
     ok = false
   }
-  return { ok, depth }
+  if (depth <= DEEPEST) return { ok, depth }
+  complain(outer, TOP, 'over-limit', name.span, {
+    what: 'The nesting of function calls is',
+    limit: DEEPEST,
+    hint: undefined,
+  })
+  return { ok: false, depth: 0 }
 }

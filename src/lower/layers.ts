@@ -19,7 +19,7 @@ import { dims, hiddenConstant } from './declarations.ts'
 import { evaluate } from './expression.ts'
 import { indicesOf } from './extents.ts'
 import { Family, type Interval } from './families.ts'
-import { DEEPEST, checkBody, parametersFit } from './functions.ts'
+import { checkBody, parametersFit } from './functions.ts'
 import { indexNamed } from './index-names.ts'
 import { repeated } from './repeated.ts'
 import { type Fn, type Layer, type Meaning, Scope } from './scope.ts'
@@ -91,13 +91,6 @@ export function layer(ctx: Context, statement: LayerStatement): void {
   }
   if (!application) return ctx.scope.define(name.text, { kind: 'unknown' })
   const checked = checkBody(inside, application, own)
-  const deep = checked.depth > DEEPEST
-  if (deep)
-    complain(ctx, TOP, 'over-limit', name.span, {
-      what: 'The nesting of function calls is',
-      limit: DEEPEST,
-      hint: undefined,
-    })
   const last = application.body?.at(-1)
   const made: Layer = {
     name: name.text,
@@ -106,10 +99,10 @@ export function layer(ctx: Context, statement: LayerStatement): void {
     scope: ctx.scope,
     application: {
       parameters: own,
-      body: ok && checked.ok && !deep ? application.body : undefined,
+      body: ok && checked.ok ? application.body : undefined,
       results: last?.kind === 'return' ? last.values.length : 1,
       plan,
-      depth: deep ? 0 : checked.depth,
+      depth: checked.depth,
     },
   }
   ctx.scope.define(name.text, { kind: 'layer', layer: made })

@@ -80,6 +80,11 @@ describe('programs over a limit', () => {
       'over-limit',
     ],
     [
+      'layers that nest calls too deep',
+      `param w[2]\nfn f0(v) = v\n${repeat(100, (i) => `fn f${i + 1}(v) = f${i}(v)`, '\n')}\nlayer l(D) {\n  param b[D]\n  l(x[D]) = f100(x) + b\n}\nlayer a = l(2)\nloss J = sum(a(w))`,
+      'over-limit',
+    ],
+    [
       'numbers that double their digits',
       `param w\nfn f(v) = v * v\nloss J = w * ${'f('.repeat(60)}3${')'.repeat(60)}`,
       'number-too-long',
