@@ -562,7 +562,14 @@ loss B = (one(x) - two(x))^2 for two, one.b`
     expect(codes(text.replace('for G1, G2', 'for G1, G3'))).toContain('not-a-parameter')
     expect(codes(text.replace('for D1, d2', 'for D1, G1'))).toContain('trained-but-unreached')
     expect(codes('input x\nparam w\nloss A = (w * x)^2\nloss B = x^2 + stop(w)')).toEqual(['trains-nothing'])
-    expect(codes(text, { target: 'pytorch' })).toEqual(['target-lacks'])
+    for (const target of ['pytorch', 'onnx'] as const)
+      expect(compile(text, { target }).diagnostics).toMatchObject([
+        {
+          code: 'target-lacks',
+          message: `The target \`${target}\` has no functions of several losses.`,
+          hint: 'build for ts, js, wasm or c',
+        },
+      ])
     expect(codes(text, { wrt: ['D1'] })).toEqual(['nothing-to-differentiate-by'])
   })
 })

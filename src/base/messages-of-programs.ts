@@ -67,9 +67,9 @@ export const ofPrograms = {
     message: `The module cannot have ${q(a.name)}, ${a.reason}.`,
     hint: 'leave it out of the functions that are asked for',
   })),
-  'target-lacks': error((a: { target: string; what: string }) => ({
+  'target-lacks': error((a: { target: string; what: string; able: readonly string[] }) => ({
     message: `The target ${q(a.target)} has no ${a.what}.`,
-    hint: 'build for ts, js, wasm or c',
+    hint: `build for ${list(a.able)}`,
   })),
   'state-of-some': error((a: { optimizer: string }) => ({
     message: `A step by ${q(a.optimizer)} is of all parameters, and not of some, or of data.`,

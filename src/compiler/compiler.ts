@@ -63,6 +63,7 @@ export function compiler(targets: Targets): Compiler {
   const settled = (options: CompileOptions): Settings => ({
     ...options,
     to: targets[options.target ?? 'ts'] ?? bug(`no target ${options.target}`),
+    targets,
   })
   const isValid = (options: CompileOptions, diagnostics: Diagnostics): boolean =>
     areValid(options, diagnostics, targets)
@@ -132,7 +133,7 @@ function smallest(run: Run, settings: Settings, tuning: Tuning): Start | undefin
   return lowered && differentiated(run, settings, { graph, lowered })
 }
 
-function firstHalf({ to: _to, target, checkpoint, ...options }: Settings): CompileOptions {
+function firstHalf({ to: _to, targets: _targets, target, checkpoint, ...options }: Settings): CompileOptions {
   const { precision: _p, formulas: _f, optimizer: _o, threads: _h, ...others } = options
   // These say which recurrences are written out.
   return { ...others, checkpoint: checkpoint ? true : undefined, target: target === 'js' ? 'ts' : target }

@@ -35,9 +35,10 @@ export interface CompileOptions extends AnalyseOptions {
   readonly threads?: boolean | undefined
 }
 
-/** With the target that is meant. */
+/** With the target that is meant, of those that there are. */
 export interface Settings extends CompileOptions {
   readonly to: Target
+  readonly targets: Targets
 }
 
 /** What programs in JavaScript may get wrong; a value that means nothing is told and not replaced. */
@@ -90,7 +91,7 @@ export function areValid(
 /** Whether the program has the functions that are asked for, and the target has them too; what is not there is told. */
 export function areThere(
   network: Network,
-  { functions, target = 'ts', to, wrt, optimizer }: Settings,
+  { functions, target = 'ts', to, targets, wrt, optimizer }: Settings,
   diagnostics: Diagnostics,
 ): boolean {
   const before = diagnostics.hasErrors
@@ -104,12 +105,13 @@ export function areThere(
     else if (filledBy(network, name).some(({ symbol }) => symbol.list !== undefined))
       none(name, 'which fills no lists of any length')
   }
-  const lacks = (what: string): void =>
-    report(diagnostics, 'target-lacks', { option: 'target' }, { target, what })
   if (to.of === 'graph') {
+    const able = Object.keys(targets).filter((name) => targets[name as TargetName]?.of === 'loops')
+    const lacks = (what: string): void =>
+      report(diagnostics, 'target-lacks', { option: 'target' }, { target, what, able })
     const isOfParams =
       network.wrt.length === network.params.length && network.wrt.every(({ role }) => role === 'param')
-    if ((network.losses ?? []).length > 1) lacks('programs with several losses')
+    if ((network.losses ?? []).length > 1) lacks('functions of several losses')
     else if (network.loss && !isOfParams) lacks('gradients by other than all parameters')
     if (functions?.some((name) => PRODUCTS.some((p) => p === name))) lacks('jvp, vjp and hvp')
   }
