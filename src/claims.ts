@@ -4,6 +4,7 @@ import type { Span } from './base/span.ts'
 import type { Graph } from './graph/graph.ts'
 import { type Network, keptDefaults } from './graph/network.ts'
 import { type Node, peel } from './graph/node.ts'
+import { isElement } from './graph/product.ts'
 import {
   type EqualOptions,
   type Equality,
@@ -113,7 +114,7 @@ async function judge(
   expanded: Claim,
 ): Promise<ClaimJudgement> {
   const equations = simplified.network.equations.map(({ node }) => node)
-  const simplest = shortest(g, expanded.left, equations)
+  const simplest = shortest(g, claim.left, expanded.left, equations)
   const { equality: tried, untried } = await tryClaim(claim, network)
   const work = proofWork()
   const isProved = (): boolean =>
@@ -170,6 +171,7 @@ export function derivedOf(
   const { claims, equations } = simplified.network
   const simplest = shortest(
     g,
+    network.claims[index]!.left,
     claims[index]!.left,
     equations.map(({ node }) => node),
   )
@@ -179,12 +181,19 @@ export function derivedOf(
   }
 }
 
+const isNamed = (node: Node): boolean =>
+  node.kind === 'equation' || (node.kind === 'product' && isElement(node) && node.args.some(isNamed))
+
 /** Of a longer form nobody asks whether it is shorter without names, which takes as long as all else. */
 const MOST_READ = 300
 
-/** The simplest form, with the program's names or without. */
-function shortest(g: Graph, node: Node, equations: Parameters<typeof simplify>[2]): Node {
+/** The simplest form, with the program's names or without; of a name or an entry of it what that stands for. */
+function shortest(g: Graph, written: Node, node: Node, equations: Parameters<typeof simplify>[2]): Node {
   const [named] = simplify(g, [node], equations).roots
+  if (isNamed(written)) {
+    const plain = peel(named!)
+    return readingCost(plain) > 0 ? plain : simplify(g, [writtenOut(g, plain)]).roots[0]!
+  }
   if (readingCost(named!) > MOST_READ) return named!
   const [bare] = simplify(g, [writtenOut(g, node)], equations).roots
   return readingCost(bare!) < readingCost(named!) ? bare! : named!

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { type CompileOptions, analyse, compile } from '../src/compile.ts'
 import { doubles, evaluate } from '../src/interpret/index.ts'
 import { type Fieldful, type Module, imported } from '../src/modules.ts'
+import type { CheckReport } from '../src/cli/check.ts'
 import { type Result, chainrule, folder } from './cli/support.ts'
 import { array, close, differences, flat, wave } from './support/numbers.ts'
 
@@ -150,6 +151,21 @@ output G`
     const { status, out } = await command(source, 'check', '-')
     expect(status).toBe(0)
     expect(out).toMatch(/of any length, and looked at for T = 5\n[^]*\nG {2,}2 × 2 .* ok\n/)
+  })
+
+  test('claims of outputs are told by what these stand for, and its length', async () => {
+    const claims = ['r = dot(p, p)', 'p[1] = sum(l * cos(phi))', 'q = phi - phi + q']
+    const source = program('Arm') + ['r = sum(p^2)', ...claims.map((c) => `claim ${c}`)].join('\n')
+    const { out } = await command(source, 'check', '-', '--json')
+    expect((JSON.parse(out) as CheckReport).claims).toMatchObject([
+      { verdict: 'proved', derived: '‖p‖²', claimedOperations: 2, derivedOperations: 2 },
+      {
+        verdict: 'proved',
+        derived: expect.stringMatching(/cos/),
+        derivedOperations: expect.toSatisfy((n) => n > 1),
+      },
+      { verdict: 'proved', derived: 'q', derivedOperations: 0 },
+    ])
   })
 
   test('the command prints, checks, traces and draws them', async () => {
