@@ -11,15 +11,15 @@ const dir = `${root}dist/src/`
 const plugins = ['vite', 'rollup', 'rolldown', 'webpack', 'rspack', 'esbuild'].map(
   (name) => `plugins/${name}`,
 )
-/** Packages of which a small part is used, by one command: that part is put into the files, with its licence. */
-const BUNDLED = ['@dagrejs/dagre', 'csv-parse']
+/** These packages stay outside: users have them, and they are loaded where they are used. Of others the part that is used is put into the files. */
+const { dependencies, peerDependencies } = JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
+const installed = Object.keys({ ...dependencies, ...peerDependencies })
 
 rmSync(`${dir}cli/chunks`, { recursive: true, force: true })
 const bundle = await rolldown({
   input: Object.fromEntries(['cli/main', ...plugins].map((name) => [name, `${dir}${name}.js`])),
   platform: 'node',
-  // Other packages stay outside: they are loaded where they are used.
-  external: (id) => /^[a-z@]/.test(id) && !BUNDLED.some((name) => id === name || id.startsWith(`${name}/`)),
+  external: (id) => installed.some((name) => id === name || id.startsWith(`${name}/`)),
 })
 const { output } = await bundle.write({ dir, format: 'esm', chunkFileNames: 'cli/chunks/[name].js' })
 

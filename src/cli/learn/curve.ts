@@ -1,129 +1,121 @@
-/** The loss over the epochs, as characters and as SVG. */
+/** The loss over the epochs, as characters and as SVG. Scales, ticks and lines are made by D3, which needs no page for them. */
+import { extent } from 'd3-array'
+import { format } from 'd3-format'
+import { scaleLinear, scaleLog } from 'd3-scale'
+import { line } from 'd3-shape'
+import { htmlText } from '../../print/layout/html-text.ts'
+
 export interface Point {
   readonly epoch: number
   readonly loss: number
   readonly validation?: number | undefined
 }
 
-interface Scale {
-  readonly low: number
-  readonly high: number
-  readonly isLog: boolean
-  /** From 0 at the bottom to 1 at the top. */
-  readonly at: (value: number) => number
-}
+const SERIES = [
+  { name: 'loss', mark: '•', colour: '#1f77b4' },
+  { name: 'validation', mark: '+', colour: '#d95f02' },
+] as const
 
-/** Losses that fall by much are drawn by their logarithms. */
+/** What is no number leaves a gap. So does what is so large that a difference is infinite; what is so small that it is inexact is 0. */
+const drawn = (value = NaN): number => (Math.abs(value) < 1e-290 ? 0 : Math.abs(value) < 1e300 ? value : NaN)
+
+/** Losses that fall by more than this are drawn by their logarithms. */
 const MUCH = 50
+const TICKS = 5
+const NUMBER = '.12~g'
 
-function scaleOf(points: readonly Point[]): Scale {
-  const values = points.flatMap((p) => [p.loss, ...(p.validation === undefined ? [] : [p.validation])])
-  const low = Math.min(...values)
-  const high = Math.max(...values)
-  const isLog = low > 0 && high / low > MUCH
-  const f = isLog ? Math.log : (x: number): number => x
-  const span = f(high) - f(low) || 1
-  return { low, high, isLog, at: (value) => (f(value) - f(low)) / span }
+/** The series that have values, as pairs of epoch and value, and the scales of both; the label of a tick may be empty. */
+function scaled(points: readonly Point[]) {
+  const series = SERIES.map((of) => ({
+    ...of,
+    pairs: points.map((p): [number, number] => [p.epoch, drawn(p[of.name])]),
+  })).filter(({ pairs }) => pairs.some(([, value]) => !Number.isNaN(value)))
+  const [low = 0, high = 1] = extent(series.flatMap(({ pairs }) => pairs.map(([, value]) => value)))
+  const log = low > 0 && high / low > MUCH ? scaleLog().domain([low, high]) : undefined
+  const y = log ?? scaleLinear().domain([low, high]).nice(TICKS)
+  const label = log?.tickFormat(TICKS, NUMBER) ?? format(NUMBER)
+  const ticks = y.ticks(TICKS).map((at) => ({ at, label: label(at) }))
+  const x = scaleLinear().domain([points[0]!.epoch, points.at(-1)!.epoch])
+  return { series, x, y, isLog: log !== undefined, ticks }
 }
 
-const ROWS = 10
+/** Steps from the lowest row to the highest are at least so many. */
+const STEPS = 10
 const COLUMNS = 60
 
+/** Without colours: each series has its mark, and where they meet is a third. Linear ticks stand exactly on rows. */
 export function curveText(points: readonly Point[]): string[] {
-  const scale = scaleOf(points)
+  const { series, x, y, isLog, ticks } = scaled(points)
   const columns = Math.min(COLUMNS, points.length)
-  const grid = Array.from({ length: ROWS }, () => new Array<string>(columns).fill(' '))
-  const put = (column: number, value: number, mark: string): void => {
-    const row = ROWS - 1 - Math.round(scale.at(value) * (ROWS - 1))
-    const before = grid[row]![column]!
-    grid[row]![column] = before === ' ' || before === mark ? mark : '*'
-  }
-  for (let c = 0; c < columns; c++) {
-    const point = points[columns === 1 ? 0 : Math.round((c * (points.length - 1)) / (columns - 1))]!
-    put(c, point.loss, '•')
-    if (point.validation !== undefined) put(c, point.validation, '+')
-  }
-  const labels = [scale.high.toPrecision(3), scale.low.toPrecision(3)]
-  const width = Math.max(...labels.map((l) => l.length))
-  const lines = grid.map((row, r) => {
-    const label = r === 0 ? labels[0]! : r === ROWS - 1 ? labels[1]! : ''
-    return `${label.padStart(width)} ┤${row.join('')}`.trimEnd()
-  })
-  const last = String(points.at(-1)!.epoch)
-  const axis = `${points[0]!.epoch}${' '.repeat(Math.max(1, columns - last.length - 1))}${last}`
-  const both = points.some((p) => p.validation !== undefined)
+  const between = isLog ? STEPS : Math.max(1, ticks.length - 1)
+  const steps = between * Math.ceil(STEPS / between)
+  x.range([0, columns - 1])
+  y.range([steps, 0])
+  const grid = Array.from({ length: steps + 1 }, () => new Array<string>(columns).fill(' '))
+  for (const { mark, pairs } of series)
+    for (const [epoch, value] of pairs) {
+      if (Number.isNaN(value)) continue
+      const row = grid[Math.round(y(value))]!
+      const column = Math.round(x(epoch))
+      row[column] = row[column] === ' ' || row[column] === mark ? mark : '*'
+    }
+  const labels = new Map(ticks.filter((t) => t.label).map((t) => [Math.round(y(t.at)), t.label]))
+  const width = Math.max(...[...labels.values()].map((l) => l.length))
+  const [first, last] = x.domain().map(String) as [string, string]
+  const axis = first === last ? first : `${first} ${last.padStart(columns - first.length - 1)}`
+  const marks = [
+    ...series.map(({ mark, name }) => `${mark} ${name}`),
+    ...(series.length > 1 ? ['* both'] : []),
+  ]
   return [
-    ...lines,
+    ...grid.map((row, r) => `${(labels.get(r) ?? '').padStart(width)} ┤${row.join('')}`.trimEnd()),
     `${' '.repeat(width + 2)}${axis} epochs`,
-    `${' '.repeat(width + 2)}• loss${both ? '  + validation  * both' : ''}${scale.isLog ? '  (logarithmic)' : ''}`,
+    `${' '.repeat(width + 2)}${[...marks, ...(isLog ? ['(logarithmic)'] : [])].join('  ')}`,
   ]
 }
 
 const WIDTH = 640
 const HEIGHT = 360
-const LEFT = 64
-const RIGHT = 16
-const TOP = 24
-const BOTTOM = 44
-const COLOURS = { loss: '#1f77b4', validation: '#d95f02' } as const
-
-/** Numbers that are 1, 2 or 5 times a power of ten, about five of them. */
-function ticks(low: number, high: number): number[] {
-  const span = high - low || Math.abs(high) || 1
-  const power = 10 ** Math.floor(Math.log10(span / 4))
-  const step = [1, 2, 5, 10].map((m) => m * power).find((s) => span / s <= 5)!
-  const found: number[] = []
-  for (let k = Math.ceil(low / step); k * step <= high + step * 1e-9; k++) found.push(k * step)
-  return found
-}
-
-const text = (value: number): string => String(Number(value.toPrecision(3)))
+const RIGHT = WIDTH - 16
+const TOP = 28
+const BOTTOM = HEIGHT - 44
+/** Of an average digit. */
+const DIGIT = 7
 
 export function curveSvg(points: readonly Point[], title: string): string {
-  const scale = scaleOf(points)
-  const [first, last] = [points[0]!.epoch, points.at(-1)!.epoch]
-  const x = (epoch: number): number =>
-    LEFT + ((WIDTH - LEFT - RIGHT) * (epoch - first)) / Math.max(1, last - first)
-  const y = (value: number): number => HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * scale.at(value)
-  const number = (n: number): string => String(Number(n.toFixed(2)))
-  const line = (key: 'loss' | 'validation'): string => {
-    const at = points.flatMap((p) => {
-      const value = p[key]
-      return value === undefined ? [] : [`${number(x(p.epoch))},${number(y(value))}`]
-    })
-    return at.length === 0
-      ? ''
-      : `<polyline fill="none" stroke="${COLOURS[key]}" stroke-width="2" points="${at.join(' ')}"/>`
-  }
-  const levels = scale.isLog
-    ? ticks(Math.log10(scale.low), Math.log10(scale.high)).map((e) => 10 ** e)
-    : ticks(scale.low, scale.high)
-  const rows = levels.map(
-    (v) =>
-      `<line x1="${LEFT}" x2="${WIDTH - RIGHT}" y1="${number(y(v))}" y2="${number(y(v))}" stroke="#ddd"/><text x="${LEFT - 8}" y="${number(y(v) + 4)}" text-anchor="end">${text(v)}</text>`,
-  )
-  const columns = ticks(first, last)
+  const { series, x, y, isLog, ticks } = scaled(points)
+  const left = 40 + DIGIT * Math.max(...ticks.map((t) => t.label.length))
+  x.range([left, RIGHT])
+  y.range([BOTTOM, TOP])
+  const path = line()
+    .x(([epoch]) => x(epoch))
+    .y(([, value]) => y(value))
+    .defined(([, value]) => !Number.isNaN(value))
+    .digits(2)
+  const rows = ticks.map(({ at, label }) => {
+    const height = y(at).toFixed(2)
+    return `<path stroke="${label ? '#ccc' : '#eee'}" d="M${left},${height}H${RIGHT}"/><text x="${left - 8}" y="${height}" dy="4" text-anchor="end">${label}</text>`
+  })
+  const columns = x
+    .ticks(10)
     .filter(Number.isInteger)
-    .map((e) => `<text x="${number(x(e))}" y="${HEIGHT - BOTTOM + 18}" text-anchor="middle">${e}</text>`)
-  const both = points.some((p) => p.validation !== undefined)
-  const key = (at: number, colour: string, word: string): string =>
-    `<line x1="${at}" x2="${at + 20}" y1="12" y2="12" stroke="${colour}" stroke-width="2"/><text x="${at + 26}" y="16">${word}</text>`
+    .map((e) => `<text x="${x(e).toFixed(2)}" y="${BOTTOM + 18}" text-anchor="middle">${e}</text>`)
+  const curves = series.map(({ name, colour, pairs }, i) => {
+    const key = left + 90 * i
+    return `<text x="${key + 26}" y="18" fill="#000" stroke="none">${name}</text><path d="M${key},14h20" stroke="${colour}"/><path class="${name}" d="${path(pairs)}" stroke="${colour}"/>`
+  })
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" width="${WIDTH}" height="${HEIGHT}" font-family="sans-serif" font-size="12" role="img">`,
-    `<title>${escaped(title)}</title>`,
+    `<title>${htmlText(title)}</title>`,
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     ...rows,
     ...columns,
-    `<text x="${(WIDTH + LEFT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">epoch</text>`,
-    line('loss'),
-    line('validation'),
-    key(LEFT, COLOURS.loss, 'loss'),
-    both ? key(LEFT + 80, COLOURS.validation, 'validation') : '',
+    `<text x="${(left + RIGHT) / 2}" y="${HEIGHT - 8}" text-anchor="middle">epoch</text>`,
+    `<text transform="translate(16,${(TOP + BOTTOM) / 2}) rotate(-90)" text-anchor="middle">loss${isLog ? ' (logarithmic)' : ''}</text>`,
+    // A line of one point is a dot.
+    `<g fill="none" stroke-width="${points.length > 1 ? 2 : 8}" stroke-linecap="round" stroke-linejoin="round">`,
+    ...curves,
+    '</g>',
     '</svg>\n',
-  ]
-    .filter((part) => part !== '')
-    .join('\n')
+  ].join('\n')
 }
-
-const escaped = (t: string): string =>
-  t.replace(/[&<>"]/gu, (c) => ({ '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' })[c]!)

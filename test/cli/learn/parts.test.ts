@@ -1,5 +1,6 @@
 /** The parts of a training, each against what it must be. */
 import { spawnSync } from 'node:child_process'
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Classes } from '../../../src/cli/learn/classes.ts'
 import { mappingOf } from '../../../src/cli/learn/columns.ts'
@@ -100,16 +101,66 @@ test('safetensors by the letter of the format', () => {
   expect(() => decode('f', spoiled)).toThrow('The tensor `W` in `f` has numbers of type F16')
 })
 
-test('curves: a row for each level, and SVG in which nothing of a name is markup', () => {
-  const points = [4, 2, 1].map((loss, i) => ({ epoch: i + 1, loss, validation: loss }))
+const history = (...losses: readonly number[]) =>
+  losses.map((loss, i) => ({ epoch: i + 1, loss, validation: loss }))
+
+test('curves: ticks stand on rows, and nothing of a name is markup', () => {
+  const points = history(4, 2, 1)
   const text = curveText(points)
-  expect(text[0]).toBe('4.00 ┤*')
-  expect(text[9]).toBe('1.00 ┤  *')
-  expect(text.at(-2)).toContain('3 epochs')
+  expect(text[0]).toBe('  4 ┤*')
+  expect(text[2]).toBe('3.5 ┤')
+  expect(text[8]).toBe('  2 ┤ *')
+  expect(text[12]).toBe('  1 ┤  *')
+  expect(text.slice(13)).toEqual(['     1 3 epochs', '     • loss  + validation  * both'])
   const svg = curveSvg(points, 'a <b> & "c"')
   expect(svg).toContain('<title>a &lt;b&gt; &amp; &quot;c&quot;</title>')
-  expect(svg.match(/<polyline/g)).toHaveLength(2)
-  expect(curveText([{ epoch: 1, loss: 1 }])[0]).toContain('1.00')
+  expect(svg.match(/<path class/g)).toHaveLength(2)
+  expect(svg).toContain('>3.5</text>')
+})
+
+test('curves over decades are logarithmic', () => {
+  const points = history(1000, 10, 0.1)
+  expect(
+    curveText(points)
+      .filter((line) => line.includes('*'))
+      .map((line) => line.trim()),
+  ).toEqual(['1000 ┤*', '10 ┤ *', '0.1 ┤  *', '• loss  + validation  * both  (logarithmic)'])
+  const svg = curveSvg(points, 'a')
+  expect(svg).toContain('>loss (logarithmic)</text>')
+  expect([...svg.matchAll(/text-anchor="end">([^<]+)</g)].map(([, label]) => label)).toEqual([
+    '0.1',
+    '1',
+    '10',
+    '100',
+    '1000',
+  ])
+})
+
+test('curves of one point, of equal losses, and with gaps', () => {
+  expect(curveText(history(1)).filter((line) => line.includes('┤*'))).toEqual(['1 ┤*'])
+  expect(curveText(history(1)).at(-2)).toBe('   1 epochs')
+  expect(
+    curveText(history(0, 0))
+      .filter((line) => line.includes('*'))
+      .at(0),
+  ).toBe('0 ┤**')
+  const gap = curveSvg(history(1, 2, NaN, 3, Infinity, 2), 'a')
+  const curve = /<path class="loss" d="([^"]*)"/.exec(gap)![1]!
+  expect(curve.match(/M/g)).toHaveLength(3)
+  expect(curveSvg(history(NaN), 'a')).not.toContain('<path class')
+})
+
+test('curves of any numbers have a few rows and ticks, and nothing else in them', () => {
+  fc.assert(
+    fc.property(fc.array(fc.double(), { minLength: 1, maxLength: 5 }), (losses) => {
+      const text = curveText(history(...losses))
+      expect(text.length).toBeGreaterThanOrEqual(13)
+      expect(text.length).toBeLessThan(20)
+      const svg = curveSvg(history(...losses), 'a')
+      expect(svg.length).toBeLessThan(12_000)
+      expect(text.join('') + svg).not.toMatch(/NaN|Infinity|undefined|null/)
+    }),
+  )
 })
 
 test('what a file of parameters says of itself is believed only where it may be so', () => {
