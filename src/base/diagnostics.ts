@@ -54,9 +54,10 @@ export class Diagnostics {
     this.#list.push(diagnostic)
   }
 
-  /** All of another collector. */
+  /** All of another collector, and the files that places in it are of. */
   take(other: Diagnostics): void {
     for (const diagnostic of other.#list) this.add(diagnostic)
+    if (other.#files.length > 0) this.#files = other.#files
     this.#dropped += other.#dropped
   }
 

@@ -223,6 +223,12 @@ function early(ctx: Context, name: string, span: Span, { defines }: Surroundings
     complain(ctx, TOP, declared.what === 'a function' ? 'recursive-function' : 'defined-by-itself', span, {
       name,
     })
+  // What stands above is late only where a recurrence as a whole comes before it.
+  else if (declared.span.start < span.start && defines !== undefined)
+    complain(ctx, TOP, 'recurrence-of-any-length', span, {
+      name: defines,
+      reason: `some of its steps need ${name}, which is computed from others of them`,
+    })
   else
     complain(ctx, TOP, 'use-before-definition', span, { name }, [
       { span: declared.span, message: 'it is defined here' },

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { fileOf } from '../../../src/cli/learn/parameters.ts'
 import { compile } from '../../../src/compile.ts'
-import { batchExtent, fieldsOf, leaves } from '../../../src/emit/fields.ts'
+import { batchExtent, fieldsOf, leaves, tensors } from '../../../src/emit/fields.ts'
 import { type Fieldful, imported } from '../../../src/modules.ts'
 import type { Loose } from '../../schedule/built.ts'
 import { flat } from '../../schedule/written-out.ts'
@@ -31,7 +31,7 @@ test.each(Object.entries(PROGRAMS))('%s', async (name, source) => {
     Loose
   >
   const fields = fieldsOf(js.network!, batchExtent(js.network!.batch))
-  const tensors = fields.params.map(({ name: param, item }) => ({
+  const parameters = fields.params.map(({ name: param, item }) => ({
     name: param,
     shape: [...leaves(item)][0]!.leaf.shape as number[],
     values: Float64Array.from(flat(params[param]!)),
@@ -46,7 +46,7 @@ test.each(Object.entries(PROGRAMS))('%s', async (name, source) => {
     classes: {},
     scaling: {},
   }
-  writeFileSync(join(dir, 'm.safetensors'), fileOf('m.safetensors', tensors, none))
+  writeFileSync(join(dir, 'm.safetensors'), fileOf('m.safetensors', parameters, none))
   const read = [
     'from-onnx',
     'm.net.onnx',
@@ -61,7 +61,7 @@ test.each(Object.entries(PROGRAMS))('%s', async (name, source) => {
   const batched = js.network!.batch !== undefined
   const inputs = Object.fromEntries(
     fields.inputs.flatMap(({ item }) =>
-      [...leaves(item)].map(({ leaf, path }) => {
+      [...tensors(item)].map(({ leaf, path }) => {
         const field = leaf.name.replace(/\[.*/, '')
         const value = path.reduce<Loose>((v, i) => (v as Loose[])[i]!, data[field]!)
         const shape = leaf.shape.map((e) => (typeof e === 'number' ? e : lengths[e.text]!))

@@ -35,7 +35,11 @@ export function given(network: Network, precision: Precision): Required<Given> {
   let n = 0
   const Real = precision === 'f64' ? Float64Array : Float32Array
   const number = (): number => Math.fround(Math.sin(++n * 12.9898) * 0.6)
-  const leaf = ({ shape, end }: Leaf): Loose => {
+  const leaf = ({ members, ...one }: Leaf): Loose =>
+    members === undefined
+      ? member(one)
+      : (Array.from({ length: length(members) }, () => member(one)) as never)
+  const member = ({ shape, end }: Leaf): Loose => {
     const size = shape.reduce<number>((p, e) => p * length(e), 1)
     const values = Array.from({ length: size }, (_, i) =>
       end === undefined ? number() : (7 * i + n++) % length(end),
