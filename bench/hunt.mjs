@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs'
 import { globSync } from 'tinyglobby'
 import { analyse } from '../dist/src/compile.js'
-import { makerOf, runnerOf } from '../dist/src/modules.js'
+import { huntedOf, makerOf } from '../dist/src/modules.js'
 import { gradientPoints, hunt, locate, nested } from '../dist/src/interpret/index.js'
 
 const option = (name, fallback) => {
@@ -34,7 +34,7 @@ for (const file of all) {
     const { written } = mathematics
     const [base] = await gradientPoints(written, { seeds: 1 })
     const made = await makerOf(source, file)(base.dims)
-    const result = await hunt(written.network, base, runnerOf(made.module, made.network), {
+    const result = await hunt(written.network, base, huntedOf(made.module, made.network), {
       budget,
       seed,
       findings: most,
@@ -56,7 +56,7 @@ for (const file of all) {
         .concat(written.network.data)
         .map(({ symbol: { name } }) => `${name} = ${text(nested(f.point.values.get(name)))}`)
       say(
-        `{${where}} ${f.param ? `∂/∂${f.param}${f.entry}` : 'loss'} is ${f.got}, right is ${f.want}  at ${values.join(', ')}`,
+        `{${where}} ${f.output ? f.output + f.entry : f.param ? `∂/∂${f.param}${f.entry}` : 'loss'} is ${f.got}, right is ${f.want}  at ${values.join(', ')}`,
       )
     }
     if (process.env.TIME) say(`${result.points} points, ${result.findings.length} findings, ${ms} ms`)

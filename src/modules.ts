@@ -18,7 +18,7 @@ import { pathOf } from './graph/member.ts'
 import type { Derived, Network } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
 import type { Resolve } from './lower/index.ts'
-import { type Computed, type Point, isBatched } from './interpret/index.ts'
+import { type Computed, type ComputedOutputs, type Point, isBatched } from './interpret/index.ts'
 
 export type Numbers = number | Float64Array | Float32Array | Int32Array | readonly Numbers[]
 /** Params, data or gradients: a field for each name, a family as an array of tensors; what instances of layers hold is in objects of theirs (`fieldAt`). */
@@ -160,6 +160,22 @@ function listOf({ members, shape, batched }: Leaf, numbers: readonly number[]): 
   )
 }
 
+/** As many samples as the batch has, of these in turn; a point may be a batch by itself. */
+function samplesOf({ batch, data }: Network, points: readonly Point[]): readonly Point[] {
+  const isWhole = ({ values }: Point): boolean =>
+    data.some(({ symbol }) => isBatched({ shape: symbol.shape }, values.get(symbol.name)!))
+  return typeof batch === 'number' && !isWhole(points[0]!)
+    ? Array.from({ length: batch }, (_, i) => points[i % points.length]!)
+    : points
+}
+
+/** What a hunt looks at: the loss and its gradients, or in a program without a loss the outputs. */
+export function huntedOf(module: Module, network: Network): (point: Point) => Computed | ComputedOutputs {
+  if (network.loss) return runnerOf(module, network)
+  const run = outputsOf(module, network)
+  return (point) => ({ outputs: run(point) })
+}
+
 /**
  * Runs the code at a point: the loss and the gradient by each parameter. For a batch, at several with other data, of which it is the
  * mean; a single one stands for all samples.
@@ -174,14 +190,8 @@ export function runnerOf(
   const each = new Set(
     network.data.flatMap(({ symbol: { name, samples } }) => (samples === undefined ? [] : [name])),
   )
-  // A point may be a batch by itself.
-  const isWhole = ({ values }: Point): boolean =>
-    network.data.some(({ symbol }) => isBatched({ shape: symbol.shape }, values.get(symbol.name)!))
   return (...points) => {
-    const samples =
-      typeof batch === 'number' && points.length === 1 && !isWhole(points[0]!)
-        ? Array.from({ length: batch }, () => points[0]!)
-        : points
+    const samples = samplesOf(network, points)
     const param = (name: string): readonly number[] => samples[0]!.values.get(name)!.data
     const batched = (name: string): readonly number[] =>
       each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : param(name)
@@ -212,8 +222,7 @@ export function outputsOf(
     network.data.flatMap(({ symbol: { name, samples } }) => (samples === undefined ? [] : [name])),
   )
   return (...points) => {
-    const samples =
-      typeof batch === 'number' ? Array.from({ length: batch }, (_, i) => points[i % points.length]!) : points
+    const samples = samplesOf(network, points)
     const value = (name: string): readonly number[] => samples[0]!.values.get(name)!.data
     const given = (name: string): readonly number[] =>
       each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : value(name)

@@ -157,7 +157,9 @@ output G`
     const claims = ['r = dot(p, p)', 'p[1] = sum(l * cos(phi))', 'q = phi - phi + q']
     const source = program('Arm') + ['r = sum(p^2)', ...claims.map((c) => `claim ${c}`)].join('\n')
     const { out } = await command(source, 'check', '-', '--json')
-    expect((JSON.parse(out) as CheckReport).claims).toMatchObject([
+    const report = JSON.parse(out) as CheckReport
+    expect(report.hunt!.findings).toEqual([])
+    expect(report.claims).toMatchObject([
       { verdict: 'proved', derived: '‖p‖²', claimedOperations: 2, derivedOperations: 2 },
       {
         verdict: 'proved',
@@ -166,6 +168,24 @@ output G`
       },
       { verdict: 'proved', derived: 'q', derivedOperations: 0 },
     ])
+  })
+
+  test('the hunt at the edges is of the outputs and the derivatives in them', async () => {
+    const found = async (source: string) =>
+      (JSON.parse((await command(source, 'check', '-', '--json')).out) as CheckReport).hunt!
+    const source = 'input a, b, c\nv = a * b * c\ny = log(1 + v^2)\ng = d(y, a)\n'
+    const { findings } = await found(`${source}output y, g`)
+    expect(findings.map(({ kind, output, part }) => [kind, output, part?.line])).toContainEqual([
+      'output',
+      'y',
+      3,
+    ])
+    expect((await found(`${source}output g`)).findings.every(({ output }) => output === 'g')).toBe(true)
+    const batch = 'batch B\ninput x[2]\ny = tanh(x) / (1 + sum(sigmoid(x)))\noutput y'
+    const sampled = await found(batch)
+    expect([sampled.points > 10, sampled.findings]).toEqual([true, []])
+    const whole = 'batch B\ninput x[2]\nm = mean(x, over=B)\ny = tanh(x - m)\noutput y'
+    expect((await found(whole)).points).toBeGreaterThan(10)
   })
 
   test('the command prints, checks, traces and draws them', async () => {

@@ -204,8 +204,7 @@ async function checkSource(source: Source, options: CheckOptions, judging?: Judg
   const rounding = Math.max(0, ...points.map((p) => roundingOf(p.amplification)))
   const isLossFine = code === undefined || isFine(code.loss, rounding)
   const [base] = points
-  const hunted =
-    base && code && written.network.loss && (await huntAround(source, make, written, base, dims, effort))
+  const hunted = base && code && (await huntAround(source, make, written, base, dims, effort))
   const costs = isWhole
     ? await measured(source, { cost, steps, dims, json }, judging ? undefined : make)
     : undefined
@@ -266,7 +265,7 @@ const ofLoss = (report: CheckReport, loss: string): CheckReport => ({
   gradients: report.gradients.map((g) => ({ ...g, loss })),
   hunt: report.hunt && {
     ...report.hunt,
-    findings: report.hunt.findings.map((f) => (f.output === 'loss' ? { ...f, output: loss } : f)),
+    findings: report.hunt.findings.map((f) => (f.kind === 'loss' ? { ...f, output: loss } : f)),
   },
 })
 

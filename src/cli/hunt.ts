@@ -1,8 +1,9 @@
 /** What `check` finds at the edges: inputs at which emitted code loses what high precision has. */
+import { plural } from '../base/sentences.ts'
 import type { Source } from '../base/span.ts'
 import type { Derived } from '../graph/network.ts'
 import { type Finding, type Nested, type Point, hunt, locate, mapTensor, nested } from '../interpret/index.ts'
-import { type Maker, dimsAt, runnerOf } from '../modules.ts'
+import { type Maker, dimsAt, huntedOf } from '../modules.ts'
 
 /** About how many multiplications in 60 digits a hunt may take: half a second of them. */
 const BUDGET = 40_000
@@ -18,8 +19,9 @@ export interface HuntReport {
   readonly points: number
   /** One of each part of the program and each kind of fault, those at the most ordinary values first. */
   readonly findings: readonly {
-    /** `loss`, or the parameter whose gradient it is. */
+    /** `loss`, the parameter whose gradient it is, or of a program without a loss the output. */
     readonly output: string
+    readonly kind: 'loss' | 'gradient' | 'output'
     readonly entry: string
     readonly got: Told
     readonly want: number
@@ -46,7 +48,7 @@ export async function huntAround(
 ): Promise<HuntReport | undefined> {
   const made = await make(dimsAt(network, base, dims))
   if (!made) return undefined
-  const { findings, points } = await hunt(network, base, runnerOf(made.module, made.network), {
+  const { findings, points } = await hunt(network, base, huntedOf(made.module, made.network), {
     budget: BUDGET * effort,
     findings: MOST,
   })
@@ -65,11 +67,12 @@ export async function huntAround(
 function reportOf(
   source: Source,
   names: readonly string[],
-  { point, param, entry, got, want }: Finding,
+  { point, param, output, entry, got, want }: Finding,
   part: Awaited<ReturnType<typeof locate>>,
 ): HuntReport['findings'][number] {
   return {
-    output: param ?? 'loss',
+    output: output ?? param ?? 'loss',
+    kind: output !== undefined ? 'output' : param !== undefined ? 'gradient' : 'loss',
     entry,
     got: told(got),
     want,
@@ -97,17 +100,17 @@ export function huntText(file: string, { points, findings }: HuntReport): string
   if (findings.length === 0)
     return [
       '',
-      `At ${points} points at the edges (large, small, zero, equal, masked) the code keeps its digits.`,
+      `At ${plural(points, 'point')} at the edges (large, small, zero, equal, masked) the code keeps its digits.`,
     ]
   const more = findings.length - SHOWN
   return [
     '',
-    `The code loses digits at edges (${points} points were tried):`,
+    `The code loses digits at edges (${plural(points, 'point')} ${points === 1 ? 'was' : 'were'} tried):`,
     ...findings
       .slice(0, SHOWN)
-      .flatMap(({ output, entry, got, want, dims, values, part }) => [
+      .flatMap(({ output, kind, entry, got, want, dims, values, part }) => [
         '',
-        `  ${output === 'loss' ? 'the loss' : `∂/∂${output}${entry}`} is ${text(got)}, right is ${want}`,
+        `  ${{ loss: 'the loss', gradient: `∂/∂${output}${entry}`, output: output + entry }[kind]} is ${text(got)}, right is ${want}`,
         ...(part
           ? [
               `  lost in ${part.what === 'derivative' ? 'the derivative of ' : ''}${part.text} (${file}:${part.line}:${part.column})`,

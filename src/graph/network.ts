@@ -181,6 +181,10 @@ export const valueNodes = ({ loss, outputs }: Pick<Network, 'loss' | 'outputs'>)
   ...outputs.map(({ node }) => node),
 ]
 
+/** What is judged of a program: the loss, or the outputs of one without. */
+export const judgedNodes = ({ loss, outputs }: Pick<Network, 'loss' | 'outputs'>): readonly Node[] =>
+  loss ? [loss.node] : outputs.map(({ node }) => node)
+
 /** Whether parameters are handed to every call: a function that learns nothing takes none. */
 export const takesParams = ({ loss, params }: Pick<Network, 'loss' | 'params'>): boolean =>
   loss !== undefined || params.length > 0

@@ -1,4 +1,4 @@
-import { type Derived, type Network, keptDefaults, mainOf } from '../graph/network.ts'
+import { type Derived, type Network, judgedNodes, keptDefaults, mainOf } from '../graph/network.ts'
 import type { Node, Symbol } from '../graph/node.ts'
 import { bigNumbers } from './bignumbers.ts'
 import { HOPELESS, WELL, amplification } from './conditioning.ts'
@@ -83,10 +83,6 @@ export async function gradientPoints(
     isKnown: (p) => knownIn(big, derived, p, options),
   })
 }
-
-/** What must have a value at a point: the loss, or in a program without one the outputs. */
-const judgedOf = ({ loss, outputs }: Network): readonly Node[] =>
-  loss ? [loss.node] : outputs.map(({ node }) => node)
 
 /** What a sentence calls it. */
 const subjectOf = (network: Network): string =>
@@ -223,7 +219,7 @@ function decidedIn<B>(
   point: Point,
   { budget = BUDGET }: CheckOptions,
 ): boolean {
-  const roots = judgedOf(network)
+  const roots = judgedNodes(network)
   const nodes = decisiveNodes(roots)
   if (nodes.length === 0 || !isPrecise(workOf(roots, point.dims), budget)) return true
   const options = { dims: point.dims }
@@ -256,7 +252,7 @@ function knownIn<B>(
   point: Point,
   { budget = BUDGET }: CheckOptions,
 ): boolean {
-  const roots = judgedOf(network)
+  const roots = judgedNodes(network)
   const { dims } = point
   if (!isPrecise(workOf(roots, dims), budget)) return true
   const rough = evaluate(roots, point.values, doubles, { dims })
@@ -295,7 +291,7 @@ function pointsFor(
   { isDecided, isKnown }: Acceptance,
 ): GradientPoint[] {
   const { network } = derived
-  const judged = judgedOf(network)
+  const judged = judgedNodes(network)
   const roots = [...judged, ...derived.gradients.values()]
   const nodes = decisiveNodes(judged)
   const symbols = [...network.params, ...network.data, ...network.hypers].map((d) => d.symbol)

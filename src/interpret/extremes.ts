@@ -1,7 +1,7 @@
 /** Points at the edges of what a program is given: large, small, zero, equal, masked, saturating, and mixtures of these. */
 import type { Random } from '../base/random.ts'
 import { isNegative } from '../base/rational.ts'
-import type { Network } from '../graph/network.ts'
+import { type Network, judgedNodes } from '../graph/network.ts'
 import { type Node, type Symbol, peel, isWholeNumbers } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import type { Point } from './points.ts'
@@ -24,7 +24,7 @@ type Change = readonly [Symbol, (x: number, index: number) => number]
 
 /** Without end, without repetition of the generator's state: equal programs get equal points. The first is `base` in short numbers. */
 export function* extremes(
-  { params, data, loss }: Pick<Network, 'params' | 'data' | 'loss'>,
+  { params, data, ...network }: Pick<Network, 'params' | 'data' | 'loss' | 'outputs'>,
   given: Point,
   rng: Random,
 ): Generator<Point> {
@@ -33,7 +33,9 @@ export function* extremes(
   yield base
   if (symbols.length === 0) return
   const maskable = new Set(
-    addedIn(loss!.node).filter((s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s)),
+    addedIn(judgedNodes(network)).filter(
+      (s) => s.role !== 'param' && s.assumptions.size === 0 && !isWholeNumbers(s),
+    ),
   )
   const plain = shuffled(
     [
@@ -118,8 +120,8 @@ function together(symbols: readonly Symbol[]): Change[][] {
 }
 
 /** What is added to something. */
-const addedIn = (root: Node): Symbol[] =>
-  topological([root]).flatMap((n) =>
+const addedIn = (roots: readonly Node[]): Symbol[] =>
+  topological(roots).flatMap((n) =>
     n.kind === 'sum'
       ? n.args.flatMap((a, i) => {
           const term = peel(a)

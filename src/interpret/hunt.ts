@@ -1,15 +1,15 @@
 /** Looks for inputs at which doubles lose what high precision has. */
 import { random } from '../base/random.ts'
-import type { Network } from '../graph/network.ts'
-import type { EquationNode } from '../graph/node.ts'
+import { type Network, judgedNodes } from '../graph/network.ts'
+import type { Node } from '../graph/node.ts'
 import { decisions, decisiveNodes } from './decisions.ts'
 import type { Entry } from './differences.ts'
-import { evaluateAll } from './evaluate.ts'
+import { evaluateAll, lengthOf } from './evaluate.ts'
 import { extremes } from './extremes.ts'
 import { valuesIn } from './forward.ts'
 import { bigNumbers } from './bignumbers.ts'
 import type { Point } from './points.ts'
-import { magnitude, mapTensor, positionText } from './tensor.ts'
+import { magnitude, mapTensor, positionText, sizeOfShape } from './tensor.ts'
 import { type Exact, Truths } from './truth.ts'
 
 /** What code computes at a point: the loss, and each parameter's gradient, flat. */
@@ -18,11 +18,18 @@ export interface Computed {
   readonly gradients: ReadonlyMap<string, readonly number[]>
 }
 
+/** What the code of a program without a loss computes: each output, flat. */
+export interface ComputedOutputs {
+  readonly outputs: ReadonlyMap<string, readonly number[]>
+}
+
 /** A number that code gets wrong. */
 export interface Finding {
   readonly point: Point
-  /** The parameter whose gradient is wrong; undefined for the loss. */
+  /** The parameter whose gradient is wrong; undefined for the loss, and for outputs. */
   readonly param: string | undefined
+  /** Of a program without a loss: the output that is wrong. */
+  readonly output: string | undefined
   readonly index: number
   /** Which entry of it, as [1, 2]; empty for scalars. */
   readonly entry: string
@@ -30,6 +37,8 @@ export interface Finding {
   readonly want: number
   /** The size that the error is measured against. */
   readonly scale: number
+  /** Relative to the scale; infinite where no number was computed. */
+  readonly error: number
 }
 
 /** Whether a number would be no finding. */
@@ -43,7 +52,7 @@ const BESIDE = 1e-3
 const SMALL = 1e-10
 /** A single point may take that part of the budget. */
 const SHARE = 3
-/** So many entries of the gradient are looked at at a point. */
+/** So many entries of the gradient, or of an output, are looked at at a point. */
 const MOST_ENTRIES = 12
 const LEAST_POINTS = 12
 /** Where the same outputs are no numbers, so many points are enough. */
@@ -67,17 +76,17 @@ export interface HuntOptions {
 /**
  * Points at the edges (`extremes`) at which `run` gives NaN, an infinity, or a value that is off by more than 1e-12, relative to the true
  * value, to how far a rounding of the data would carry, or to a thousandth of the greatest entry of the gradient; the truth is that of `Truths`. The worst of a point
- * is its finding.
+ * is its finding. Of a program without a loss the outputs are looked at, each by itself.
  */
 export async function hunt(
   network: Network,
   base: Point,
-  run: (point: Point) => Computed,
+  run: (point: Point) => Computed | ComputedOutputs,
   { budget, seed = 'hunt', points = POINTS, only, findings: enough = Infinity }: HuntOptions,
 ): Promise<{ readonly findings: readonly Finding[]; readonly points: number }> {
-  const loss = network.loss!.node
+  const roots = judgedNodes(network)
   const rng = random(seed)
-  const decisive = decisiveNodes([loss])
+  const decisive = decisiveNodes(roots)
   const findings: Finding[] = []
   const spent = { numbers: 0, faults: 0 }
   const seen = new Map<string, number>()
@@ -95,40 +104,88 @@ export async function hunt(
     if (spent[share] > MOST * budget) continue
     seen.set(fault, times + 1)
     judged++
-    const entries = chosen(network, computed, rng.integer(0, 1 << 20))
-    const got = [computed.loss, ...entries.map((e) => computed.gradients.get(e.name)![e.index]!)]
-    const truths = new Truths(loss, entries, budget / SHARE)
-    let wrong = await wrongAt(truths, point, got)
-    spent[share] += truths.spent
+    let wrong: Finding[] = []
+    const turn = rng.integer(0, 1 << 20)
+    for (const { truths, got, place } of looksAt(network, computed, point, turn, budget / SHARE)) {
+      for (const { position, ...value } of await wrongAt(truths, point, got))
+        wrong.push({ point, ...place(position), ...value })
+      spent[share] += truths.spent
+    }
     if (
       wrong.some((w) => Number.isFinite(w.got)) &&
       decisive.length > 0 &&
-      !(await isDecided(point, decisive, loss))
+      !(await isDecided(point, decisive, roots))
     )
       wrong = wrong.filter((w) => !Number.isFinite(w.got))
-    if (wrong.length === 0) continue
-    const worst = wrong.reduce((a, b) => (b.error > a.error ? b : a))
-    const entry = entries[worst.position - 1]
-    findings.push({
-      point,
-      param: entry?.name,
-      index: entry?.index ?? 0,
-      entry: entry ? positionText(point.values.get(entry.name)!.shape, entry.index) : '',
-      got: worst.got,
-      want: worst.want,
-      scale: worst.scale,
-    })
+    if (wrong.length > 0) findings.push(wrong.reduce((a, b) => (b.error > a.error ? b : a)))
   }
   return { findings: findings.sort((a, b) => strangeness(a.point) - strangeness(b.point)), points: judged }
 }
 
+/** Values that are judged together: what code gave, and where each of them stands. */
+interface Look {
+  readonly truths: Truths
+  readonly got: readonly number[]
+  readonly place: (position: number) => Pick<Finding, 'param' | 'output' | 'index' | 'entry'>
+}
+
+/** The loss with some entries of its gradient, or some entries of each output. */
+function looksAt(
+  network: Network,
+  computed: Computed | ComputedOutputs,
+  { values, dims }: Point,
+  turn: number,
+  allowance: number,
+): readonly Look[] {
+  if ('outputs' in computed)
+    return network.outputs.flatMap(({ name, node }): Look[] => {
+      const shape = node.shape.map((e) => lengthOf(e, dims))
+      // Of a batch of equal samples the first one is looked at.
+      const data = computed.outputs.get(name)!.slice(0, sizeOfShape(shape))
+      const [first, ...others] = someOf([...data.keys()], (k) => data[k]!, turn)
+      if (first === undefined) return []
+      const places = [first, ...others] as const
+      return [
+        {
+          truths: new Truths(node, [], allowance, places),
+          got: places.map((k) => data[k]!),
+          place: (position) => {
+            const index = places[position]!
+            return { param: undefined, output: name, index, entry: positionText(shape, index) }
+          },
+        },
+      ]
+    })
+  const { loss, gradients } = computed
+  const valueOf = ({ name, index }: Entry): number => gradients.get(name)![index]!
+  // Of several losses each has gradients by what it trains.
+  const all = network.params.flatMap(({ symbol: { name } }) =>
+    (gradients.get(name) ?? []).map((_, index) => ({ name, index })),
+  )
+  const entries = someOf(all, valueOf, turn)
+  return [
+    {
+      truths: new Truths(network.loss!.node, entries, allowance),
+      got: [loss, ...entries.map(valueOf)],
+      place: (position) => {
+        const entry = entries[position - 1]
+        const { name, index } = entry ?? { name: undefined, index: 0 }
+        const text = entry ? positionText(values.get(entry.name)!.shape, index) : ''
+        return { param: name, output: undefined, index, entry: text }
+      },
+    },
+  ]
+}
+
 /** Which outputs are no numbers, as a text. */
-function faultOf({ loss, gradients }: Computed): string {
+function faultOf(computed: Computed | ComputedOutputs): string {
   const of = (data: readonly number[]): string =>
     data.some(Number.isNaN) ? 'N' : data.every(Number.isFinite) ? '' : '∞'
-  return [...gradients].reduce(
+  const [values, first] =
+    'outputs' in computed ? [computed.outputs, ''] : [computed.gradients, of([computed.loss])]
+  return [...values].reduce(
     (text, [name, data]) => (of(data) === '' ? text : `${text} ${name}${of(data)}`),
-    of([loss]),
+    first,
   )
 }
 
@@ -142,13 +199,8 @@ const strangeness = ({ values }: Point): number =>
   )
 
 /** A value that was computed, by its position: the loss, then the entries. */
-export interface Measured {
+export interface Measured extends Pick<Finding, 'got' | 'want' | 'scale' | 'error'> {
   readonly position: number
-  readonly got: number
-  readonly want: number
-  readonly scale: number
-  /** Relative to the scale; infinite where no number was computed. */
-  readonly error: number
 }
 
 const wrongAt = async (truths: Truths, point: Point, got: readonly number[]): Promise<Measured[]> =>
@@ -166,24 +218,32 @@ export async function measured(
 ): Promise<Measured[]> {
   const { exact: guess, doubtful } = await truths.guess(point)
   const isUnknown = guess.some((x) => x === undefined)
+  const errors = (exact: Exact, scales: readonly number[] = []): Measured[] =>
+    errorsOf(got, exact, scales, truths.alone)
   const isFar = (all: readonly Measured[]): boolean => all.some(({ error }) => error > lost)
-  const rough = errors(got, guess)
+  const rough = errors(guess)
   if (!isUnknown && !isFar(rough)) return rough
   // What is no number is wrong however many digits there are.
   const isNumber = rough.some(({ error }) => error > lost && error < Infinity)
   if (!isUnknown && !doubtful && !isNumber) return rough
   if (isUnknown) {
     const exact = await truths.at(point)
-    return errors(got, exact, await truths.sensitivity(point, exact))
+    return errors(exact, await truths.sensitivity(point, exact))
   }
   const scales = await truths.sensitivity(point, guess)
-  const closer = errors(got, guess, scales)
-  return isFar(closer) ? errors(got, await truths.at(point), scales) : closer
+  const closer = errors(guess, scales)
+  return isFar(closer) ? errors(await truths.at(point), scales) : closer
 }
 
-function errors(got: readonly number[], exact: Exact, scales: readonly number[] = []): Measured[] {
+/** @param alone how many values, the first ones, are measured by themselves, and not beside the others */
+function errorsOf(
+  got: readonly number[],
+  exact: Exact,
+  scales: readonly number[],
+  alone: number,
+): Measured[] {
   const wanted = exact.map((x) => x?.toNumber() ?? NaN)
-  const greatest = magnitude(wanted.slice(1).filter(Number.isFinite))
+  const greatest = magnitude(wanted.slice(alone).filter(Number.isFinite))
   return wanted.flatMap((want, position) => {
     const it = got[position]!
     // What is beyond doubles cannot be right.
@@ -191,7 +251,7 @@ function errors(got: readonly number[], exact: Exact, scales: readonly number[] 
     const scale = Math.max(
       Math.abs(want),
       scales[position] ?? 0,
-      position === 0 ? 0 : BESIDE * greatest,
+      position < alone ? 0 : BESIDE * greatest,
       SMALL,
     )
     const error = it === want ? 0 : Number.isFinite(it) ? Math.abs(it - want) / scale : Infinity
@@ -199,14 +259,10 @@ function errors(got: readonly number[], exact: Exact, scales: readonly number[] 
   })
 }
 
-/** Entries that are no numbers first, then some of each parameter. */
-function chosen({ params }: Network, { gradients }: Computed, turn: number): Entry[] {
-  // Of several losses each has gradients by what it trains.
-  const all = params.flatMap(({ symbol: { name } }) =>
-    (gradients.get(name) ?? []).map((_, index) => ({ name, index })),
-  )
+/** Entries that are no numbers first, then some of the others. */
+function someOf<T>(all: readonly T[], valueOf: (entry: T) => number, turn: number): readonly T[] {
   if (all.length <= MOST_ENTRIES) return all
-  const isNumber = (e: Entry): boolean => Number.isFinite(gradients.get(e.name)![e.index]!)
+  const isNumber = (e: T): boolean => Number.isFinite(valueOf(e))
   const bad = all.filter((e) => !isNumber(e)).slice(0, MOST_ENTRIES / 2)
   const rest = all.filter(isNumber)
   const some = Array.from({ length: Math.min(rest.length, MOST_ENTRIES - bad.length) }, (_, k) => {
@@ -220,7 +276,7 @@ function chosen({ params }: Network, { gradients }: Computed, turn: number): Ent
 async function isDecided(
   point: Point,
   nodes: ReturnType<typeof decisiveNodes>,
-  loss: EquationNode,
+  roots: readonly Node[],
 ): Promise<boolean> {
   const big = await bigNumbers(60)
   const rng = random('decided')
@@ -234,7 +290,7 @@ async function isDecided(
     ),
   }
   const [a, b] = [point, moved].map(
-    (p) => decisions(nodes, evaluateAll([loss], valuesIn(big, p), big, { dims: p.dims }), big).fingerprint,
+    (p) => decisions(nodes, evaluateAll(roots, valuesIn(big, p), big, { dims: p.dims }), big).fingerprint,
   )
   return a === b
 }

@@ -1,7 +1,7 @@
 /** Which part of a program loses the digits of a value. */
 import type { Span } from '../base/span.ts'
 import { doubles } from '../graph/doubles.ts'
-import type { Derived } from '../graph/network.ts'
+import { type Derived, judgedNodes } from '../graph/network.ts'
 import { type Node, peel } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { type Big, bigNumbers } from './bignumbers.ts'
@@ -37,9 +37,10 @@ export async function locate(
   elsewhere: Point,
 ): Promise<Part | undefined> {
   const { network, gradients } = running
-  const root =
-    finding.param === undefined
-      ? network.loss!.node
+  const root = finding.output
+    ? network.outputs.find(({ name }) => name === finding.output)?.node
+    : finding.param === undefined
+      ? network.loss?.node
       : [...gradients].find(([s]) => s.name === finding.param)?.[1]
   if (!root) return undefined
   const { point, index } = finding
@@ -59,7 +60,7 @@ export async function locate(
     if (isFine(middle)) fine = middle
     else wrong = middle
   }
-  const forward = new Set(topological([network.loss!.node]))
+  const forward = new Set(topological(judgedNodes(network)))
   return await partOf(order[fine - 1]!, running, elsewhere, forward)
 }
 

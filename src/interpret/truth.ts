@@ -1,4 +1,4 @@
-/** What a loss and its gradient are at a point, edges included: in as many digits as it takes, by the conventions of the language. */
+/** What a loss and its gradient, or an output, are at a point, edges included: in as many digits as it takes, by the conventions of the language. */
 import { random } from '../base/random.ts'
 import { isNegative, isZero } from '../base/rational.ts'
 import { type Node, type SumNode, peel } from '../graph/node.ts'
@@ -13,7 +13,7 @@ import type { Point } from './points.ts'
 import { type Tensor, magnitude, mapTensor } from './tensor.ts'
 import { workOf } from './work.ts'
 
-/** The loss, then its derivative by each entry; undefined where there is none. */
+/** The values looked at, then the derivative of the first by each entry; undefined where there is none. */
 export type Exact = readonly (Big | undefined)[]
 
 /** Digits that are tried in turn, while some were lost. */
@@ -62,14 +62,15 @@ const largest = ({ values }: Pick<Point, 'values'>): number =>
   magnitude([...values.values()].flatMap(({ data }) => data.filter((x) => Math.abs(x) <= 2000)))
 
 /**
- * The judge of a loss and its gradient at single points, edges included. The loss as it is written is taken in forward mode, in
+ * The judge of a loss and its gradient, or of entries of an output, at single points, edges included. The value as it is written is taken in forward mode, in
  * high precision. Where that has no value, the limit counts: the data are moved a little in several ways, to both sides
  * where there are values. Where slopes differ by the way (a norm at 0) what is zero itself counts for nothing beside the
  * infinite slope, so that the slope of a norm at 0 is 0; x·log x is 0 at 0, and a weight of exp(−∞) is 0.
  */
 export class Truths {
-  readonly #loss: Node
+  readonly #root: Node
   readonly #entries: readonly Entry[]
+  readonly #places: readonly number[]
   readonly #allowance: number
   /** About how many multiplications in as many digits as a first guess has were made. */
   spent = 0
@@ -77,11 +78,27 @@ export class Truths {
   /**
    * @param entries what it is differentiated by
    * @param allowance how much may be spent at a point; what takes more cannot be told
+   * @param places which entries of the root are looked at; of several there are no derivatives
    */
-  constructor(loss: Node, entries: readonly Entry[], allowance = Infinity) {
-    this.#loss = loss
+  constructor(
+    root: Node,
+    entries: readonly Entry[],
+    allowance = Infinity,
+    places: readonly [number, ...number[]] = [0],
+  ) {
+    this.#root = root
     this.#entries = entries
     this.#allowance = allowance
+    this.#places = places
+  }
+
+  /** How many values stand by themselves: a loss beside its gradient, while entries of one output are a whole. */
+  get alone(): number {
+    return this.#places.length > 1 ? 0 : 1
+  }
+
+  #hasValue(exact: Exact): boolean {
+    return this.#places.some((_, i) => isKnown(exact[i]))
   }
 
   /** A first guess in a few digits, which may be wrong where digits were lost. */
@@ -109,12 +126,13 @@ export class Truths {
   }
 
   #cost({ dims }: Point, digits: number): number {
-    return workOf([this.#loss], dims) * (1 + this.#entries.length / 12) * (digits / DIGITS[0]!) ** GROWTH
+    return workOf([this.#root], dims) * (1 + this.#entries.length / 12) * (digits / DIGITS[0]!) ** GROWTH
   }
 
   async #atLimits(point: Point, exact: Exact, digits: number): Promise<Exact> {
     if (exact.every(isKnown)) return exact
     const limits = await this.#limit(point, Math.max(digits, LIMIT_DIGITS))
+    if (this.#entries.length === 0) return exact.map((x, i) => x ?? limits[i])
     // A value that is none of those beside it has no slope.
     return exact[0] && limits[0] && !agree(exact[0], limits[0], SAME_LIMIT, NOTHING) ? [] : limits
   }
@@ -128,7 +146,7 @@ export class Truths {
     const digits = DIGITS[0]!
     const big = await bigNumbers(digits)
     const nudge = big.number(Number(NUDGE))
-    const nodes = topological([this.#loss])
+    const nodes = topological([this.#root])
     const beside = new Set(
       nodes.flatMap((n) => (n.kind === 'sum' && !isZero(n.constant) && mayCancel(n) ? n.args.map(peel) : [])),
     )
@@ -158,11 +176,11 @@ export class Truths {
     for (let way = 0; way < WAYS; way++) {
       const exact = await this.#converging(point, digits, way)
       if (exact === 'none') return []
-      if (exact[0]) ways.push(exact)
+      if (this.#hasValue(exact)) ways.push(exact)
     }
     const still = await this.#converging(point, digits)
     if (still === 'none') return []
-    if (ways.length < 2) return still[0] ? still : []
+    if (ways.length < 2) return this.#hasValue(still) ? still : []
     const [first, ...others] = ways as [Exact, ...Exact[]]
     const limits = first.map((x, i) =>
       others.every((o) => agree(x, o[i], SAME_LIMIT, NOTHING)) ? x : undefined,
@@ -170,16 +188,21 @@ export class Truths {
     if (digits < MORE_LIMIT_DIGITS && limits.some((x) => x === undefined))
       return this.#limit(point, MORE_LIMIT_DIGITS)
     // Where values differ by the way, y/x at x = 0 say, that of what stands for zero must be one of them.
-    const isMet =
-      limits[0] ?? (ways.some((way) => agree(way[0], still[0], SAME_LIMIT, NOTHING)) ? still[0] : undefined)
-    if (!isMet) return []
+    const isMet = this.#places.map(
+      (_, i) =>
+        isKnown(limits[i]) ||
+        (isKnown(still[i]) && ways.some((way) => agree(way[i], still[i], SAME_LIMIT, NOTHING))),
+    )
+    if (!isMet.includes(true)) return []
     // What stands for zero is the nearer: where it has the same limit, that is told exactly.
     return limits.map((x, i) =>
-      x === undefined || agree(x, still[i], SAME_LIMIT, NOTHING)
-        ? still[i]
-        : x.abs().lt(MOVED)
-          ? x.minus(x)
-          : x,
+      isMet[i] === false
+        ? undefined
+        : x === undefined || agree(x, still[i], SAME_LIMIT, NOTHING)
+          ? still[i]
+          : x.abs().lt(MOVED)
+            ? x.minus(x)
+            : x,
     )
   }
 
@@ -243,7 +266,7 @@ export class Truths {
       ]),
     )
     let isFlat = false
-    const [result] = evaluate([this.#loss], seeded, carefulDuals(f, stand), {
+    const [result] = evaluate([this.#root], seeded, carefulDuals(f, stand), {
       dims,
       kept: (node, value) => {
         // Elimination ends at a pivot of 0, and with it what it knows of slopes.
@@ -251,10 +274,10 @@ export class Truths {
         return kept?.(node, value) ?? value
       },
     })
-    const loss = result!.data[0]!
-    const slopes = this.#entries.map((_, k) => (isFlat ? undefined : (slopeOf(loss, k) ?? zero)))
-    const exact = [loss.value, ...slopes].map((x) => (x?.isFinite() ? x : undefined))
-    const isInfinite = !loss.value.isFinite() && !loss.value.isNaN()
+    const found = this.#places.map((place) => result!.data[place]!)
+    const slopes = this.#entries.map((_, k) => (isFlat ? undefined : (slopeOf(found[0]!, k) ?? zero)))
+    const exact = [...found.map(({ value }) => value), ...slopes].map((x) => (x?.isFinite() ? x : undefined))
+    const isInfinite = found.every(({ value }) => !value.isFinite() && !value.isNaN())
     return { exact, doubtful: care.doubtful, isInfinite }
   }
 }

@@ -5,6 +5,7 @@ import { analyse } from '../../src/compile.ts'
 import type { Derived } from '../../src/graph/network.ts'
 import {
   type Computed,
+  type ComputedOutputs,
   type Point,
   doubles,
   evaluate,
@@ -19,9 +20,18 @@ const derived = (source: string): Derived => analyse(source).mathematics!.writte
 /** The formulas as they are printed, in doubles: what no one has made stable. */
 const naive =
   ({ network, gradients }: Derived) =>
-  ({ values, dims }: Point): Computed => {
+  ({ values, dims }: Point): Computed | ComputedOutputs => {
+    if (!network.loss) {
+      const all = evaluate(
+        network.outputs.map(({ node }) => node),
+        values,
+        doubles,
+        { dims, kernels: false },
+      )
+      return { outputs: new Map(network.outputs.map(({ name }, i) => [name, all[i]!.data])) }
+    }
     const options = { dims, kernels: false }
-    const [loss, ...rest] = evaluate([network.loss!.node, ...gradients.values()], values, doubles, options)
+    const [loss, ...rest] = evaluate([network.loss.node, ...gradients.values()], values, doubles, options)
     return {
       loss: loss!.data[0]!,
       gradients: new Map([...gradients.keys()].map(({ name }, i) => [name, rest[i]!.data])),
@@ -64,11 +74,42 @@ describe('the hunt', () => {
     expect(points).toBeGreaterThan(30)
   })
 
+  it.each([
+    ['a value', 'input x : positive\ny = [1, log(1 - exp(-x))]\noutput y', 'y', '[2]'],
+    ['an entry of a Jacobian', 'input x[2]\ny = sqrt(1 + x^2)\nG = d(y, x)\noutput G', 'G', /^\[(\d), \1\]$/],
+  ])('finds what outputs lose without a loss: %s', async (_what, source, output, entry) => {
+    const { findings } = await huntNaively(source)
+    expect(findings.length).toBeGreaterThan(0)
+    for (const f of findings)
+      expect(f).toMatchObject({ param: undefined, output, entry: expect.stringMatching(entry) })
+  })
+
+  it.each([
+    'input q[3]\nphi = cumsum(q)\np = [sum(cos(phi)), sum(sin(phi))]\nG = d(p, q)\noutput p, G',
+    'input x[2], y[2]\nr = sum(abs(x - y))\nF = -d(r, x)\noutput r, F',
+    'param w[2]\ninput x[2]\nE = max(x[1], x[2]) * dot(w, x)\nH = d(d(E, x), w)\noutput H, E',
+    'batch B\ninput x[2]\ny = tanh(x) / (1 + sum(sigmoid(x)))\noutput y',
+  ])('has nothing against the outputs of %s', async (source) => {
+    const { findings, points } = await huntNaively(source)
+    expect(findings).toEqual([])
+    expect(points).toBeGreaterThan(10)
+  })
+
+  it('finds a wrong entry of an output wherever it is', async () => {
+    const written = derived('input x[2]\ny = [x[1], 2 * x[2], 3]\noutput y')
+    const run = ({ values }: Point): ComputedOutputs => {
+      const [a, b] = values.get('x')!.data
+      return { outputs: new Map([['y', [a!, 2 * b!, 3 + 1e-10]]]) }
+    }
+    const { findings } = await hunt(written.network, pointFor(written, 1), run, { budget: 20_000 })
+    expect(findings[0]).toMatchObject({ output: 'y', entry: '[3]', want: 3 })
+  })
+
   it('finds a wrong slope wherever it is', async () => {
     const written = derived('input x\nparam w[2]\nloss J = w[1] * x + w[2]')
     const right = naive(written)
     const run = (point: Point): Computed => {
-      const { loss } = right(point)
+      const { loss } = right(point) as Computed
       const [w] = [...written.gradients.keys()]
       return { loss, gradients: new Map([[w!.name, [point.values.get('x')!.data[0]!, 1 + 1e-11]]]) }
     }

@@ -7,7 +7,7 @@ import {
   locate,
   pointFor,
 } from '../../src/interpret/index.ts'
-import { makerOf, runnerOf } from '../../src/modules.ts'
+import { huntedOf, makerOf } from '../../src/modules.ts'
 
 /** A finding in words: the part of the program that loses digits, and an example. */
 export interface Found {
@@ -27,7 +27,7 @@ export async function hunted(source: string, options: Omit<HuntOptions, 'finding
   const { written } = analysed.mathematics!
   const base = pointFor(written, 1)
   const made = (await makerOf(source, 'network.net', 'f64', { analysed, dims: undefined })(base.dims))!
-  const { findings } = await hunt(written.network, base, runnerOf(made.module, made.network), {
+  const { findings } = await hunt(written.network, base, huntedOf(made.module, made.network), {
     ...options,
     findings: 12,
   })
@@ -41,8 +41,8 @@ export async function hunted(source: string, options: Omit<HuntOptions, 'finding
   return [...found.values()]
 }
 
-const told = ({ param, entry, got, want, point }: Finding): string =>
-  `${param === undefined ? 'the loss' : `∂/∂${param}${entry}`} is ${got}, right is ${want}, at ${[
+const told = ({ param, output, entry, got, want, point }: Finding): string =>
+  `${output !== undefined ? output + entry : param === undefined ? 'the loss' : `∂/∂${param}${entry}`} is ${got}, right is ${want}, at ${[
     ...point.values,
   ]
     .map(([name, { data }]) => `${name} = [${data.join(', ')}]`)
