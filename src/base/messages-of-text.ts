@@ -21,7 +21,7 @@ const BLOCKS = {
   layer: {
     what: 'layer',
     called: 'layer',
-    holds: 'params, dims, constants, other layers and what applying it is',
+    holds: 'params, dims, constants, functions, other layers and what applying it is',
   },
 } as const
 

@@ -19,7 +19,7 @@ import { dims, hiddenConstant } from './declarations.ts'
 import { evaluate } from './expression.ts'
 import { indicesOf } from './extents.ts'
 import { Family, type Interval } from './families.ts'
-import { checkBody, parametersFit } from './functions.ts'
+import { checkBody, fn, parametersFit } from './functions.ts'
 import { indexNamed } from './index-names.ts'
 import { repeated } from './repeated.ts'
 import { type Fn, type Layer, type Meaning, Scope } from './scope.ts'
@@ -39,6 +39,7 @@ export function layer(ctx: Context, statement: LayerStatement): void {
   const scope = new Scope(body, { outer: ctx.scope, names: namesOf(statement) })
   const inside: Context = { ...ctx, scope }
   const unknown = (text: string): void => scope.define(text, { kind: 'unknown' })
+  const functions: Fn[] = []
   let ok = fine && parametersFit(ctx, own)
   const looked = (tree: Expression, indices: ReadonlySet<string>, extent?: true): void => {
     const found = check(inside, tree, { parameters: indices, ...(extent ? { extent } : {}) })
@@ -85,6 +86,14 @@ export function layer(ctx: Context, statement: LayerStatement): void {
           for (const entry of shape) looked(entry, indices, true)
         }
         break
+      case 'fn': {
+        if (s.applies) break
+        fn(inside, s)
+        const meaning = scope.meaning(s.name.text)
+        if (meaning?.kind === 'fn') functions.push(meaning.fn)
+        if (meaning?.kind !== 'fn' || (s.body && !meaning.fn.body)) ok = false
+        break
+      }
       default:
         break
     }
@@ -97,6 +106,7 @@ export function layer(ctx: Context, statement: LayerStatement): void {
     parameters,
     statement,
     scope: ctx.scope,
+    functions,
     application: {
       parameters: own,
       body: ok && checked.ok ? application.body : undefined,
@@ -110,7 +120,7 @@ export function layer(ctx: Context, statement: LayerStatement): void {
 
 /** What applying a layer is, which it says once; reports where not. */
 function applicationOf(ctx: Context, { name, body }: LayerStatement): FnStatement | undefined {
-  const [first, second] = body.filter((s): s is FnStatement => s.kind === 'fn')
+  const [first, second] = body.filter((s): s is FnStatement => s.kind === 'fn' && s.applies === true)
   const say = (span: FnStatement['span'], found: string | undefined): undefined =>
     complain(ctx, TOP, 'layer-application', span, { name: name.text, found })
   if (!first) return say(name.span, undefined)
@@ -155,8 +165,8 @@ function define(ctx: Context, declaration: InstanceDeclaration, fine: boolean): 
     if (!layer) return ctx.scope.define(text, { kind: 'unknown' })
     const { scope, application } = layer
     const instance = { path, scope: ctx.scope, layer }
-    const fn: Fn = { name: text, ...application, scope, fromPrelude: false, instance }
-    ctx.scope.define(text, { kind: 'fn', fn })
+    const made: Fn = { name: text, ...application, scope, fromPrelude: false, instance }
+    ctx.scope.define(text, { kind: 'fn', fn: made })
   }
   one(name.text, [declaration])
   for (const [path, rest] of inner) one(`${name.text}.${path}`, [declaration, ...rest])
@@ -220,6 +230,7 @@ export function enter(ctx: Context, env: Env, declaration: InstanceDeclaration):
     if (!node) return undefined
     scope.define(name, { kind: 'value', role: 'argument', node })
   }
+  for (const one of made.functions) scope.define(one.name, { kind: 'fn', fn: { ...one, scope } })
   for (const s of statement.body) {
     if (s.kind === 'dim') dims(inside, s, { dims: new Map() }, new Map(), own)
     if (s.kind === 'const') for (const d of s.declarations) hiddenConstant(inside, d)

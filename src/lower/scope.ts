@@ -46,6 +46,8 @@ export interface Layer {
   readonly statement: LayerStatement
   /** The names around it. */
   readonly scope: Scope
+  /** Those that it declares in its braces; each instance has them in its own scope. */
+  readonly functions: readonly Fn[]
   readonly application: Pick<Fn, 'parameters' | 'body' | 'results' | 'plan' | 'depth'>
 }
 

@@ -72,8 +72,7 @@ export class Blocks {
     }
     const applies = statement.kind === 'fn' && statement.applies === true
     const fits =
-      FITTING[block?.head?.kind ?? 'for'].has(statement.kind) &&
-      (statement.kind !== 'fn' || applies === (block?.head?.kind === 'layer'))
+      FITTING[block?.head?.kind ?? 'for'].has(statement.kind) && (!applies || block?.head?.kind === 'layer')
     if (!block && statement.kind === 'return')
       return report(this.#diagnostics, 'misplaced-return', statement.span, {})
     // Where the head is broken nobody knows what was meant: it is kept, outside. The two branches of an `if` define the same names.

@@ -156,6 +156,54 @@ describe('a program with layers is the one with its parameters written out', () 
     )
   })
 
+  test('functions in a layer see its parameters, constants and layers, and hide those around it', () => {
+    const gate = (layer: string, c: string, x: string) =>
+      `${layer}_v = ${layer}_W @ (${x}) + ${layer}_b
+      ${layer}_s = sigmoid(${layer}_b * ${layer}_v)
+      ${layer}_h = max(${layer}_s, ${c} * ${layer}_s) + ${layer}_last_W @ ${layer}_v + ${layer}_last_b`
+    return same(
+      `batch B\ninput x[3]\ntarget y[2]\nfn leaky(v) = 5 * v\n${dense}
+      layer gated(N, M, scale = 2) {
+        param W[M, N], b[M] = zeros
+        layer last = dense(M, M)
+        fn third(v) = v / 3
+        const c = third(scale)
+        fn leaky(v) = max(v, c * v)
+        fn gate(v[M]) {
+          s = sigmoid(b * v)
+          return leaky(s) + last(v)
+        }
+        gated(x[N]) = gate(W @ x + b)
+      }
+      layer one = gated(3, 2), two = gated(2, 2, scale = 1)
+      yhat = leaky(two(one(x)))
+      output yhat
+      loss J = squarederror(yhat, y)`,
+      `batch B\ninput x[3]\ntarget y[2]
+      param one_W[2, 3], one_b[2], one_last_W[2, 2], one_last_b[2], two_W[2, 2], two_b[2], two_last_W[2, 2], two_last_b[2]
+      ${gate('one', '2/3', 'x')}
+      ${gate('two', '1/3', 'one_h')}
+      yhat = 5 * two_h
+      output yhat
+      loss J = squarederror(yhat, y)`,
+    )
+  })
+
+  test('functions in layers of another file', () =>
+    same(
+      `import { warm } from "./layers.net"\ninput x[3]\ntarget y[3]
+      layer l = warm(3)
+      loss J = squarederror(l(x), y)`,
+      `input x[3]\ntarget y[3]\nparam l_w[3]
+      loss J = squarederror(tanh(2 * l_w * x) / 2, y)`,
+      {
+        resolve: () => ({
+          filename: 'layers.net',
+          text: 'fn half(v) = v / 2\nlayer warm(D) {\n  param w[D]\n  fn f(v) = half(tanh(2 * w * v))\n  warm(x[D]) = f(x)\n}',
+        }),
+      },
+    ))
+
   test('a cell of a long recurrence', () =>
     same(
       `dim T = 15\nbatch B\ninput x[T, 2]\ntarget y[3]
