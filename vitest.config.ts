@@ -26,7 +26,7 @@ export default defineConfig(({ mode }) => {
       projects: [
         {
           extends: true,
-          test: { name: 'apart', include: APART, exclude, env: { APART: 'yes' } },
+          test: { name: 'apart', include: APART, exclude, env: { CAMPAIGN: mode, APART: 'yes' } },
         },
         // Libraries such as mathjs take a second to load: once for each process, and not for each file.
         {
@@ -36,6 +36,8 @@ export default defineConfig(({ mode }) => {
             include: ['test/**/*.test.ts'],
             exclude: [...exclude, ...APART],
             isolate: false,
+            // The mode of a project is not that of the command.
+            env: { CAMPAIGN: mode },
             execArgv: [...ROOM, '--import', './test/support/typescript.mjs'],
             server: { deps: { external: [/\/src\/.*\.ts$/] } },
           },

@@ -5,7 +5,7 @@
  */
 
 /** Whether this is the long campaign. */
-export const LONG = process.env['MODE'] === 'long'
+export const LONG = process.env['CAMPAIGN'] === 'long'
 
 const TIMES = 25
 const setting = (name: string): number | undefined => {
