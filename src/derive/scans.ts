@@ -196,8 +196,7 @@ class Adjoint {
     outer.forEach((node, i) => add(node, this.#overSteps(back[i]!, families, stacked)))
     taken.forEach(({ of, axis, offset }, k) => {
       const stack = this.#moved(families[scan.reads.length + k]!, axis)
-      const shape = [...this.#prefix, ...of.shape]
-      add(of, this.#part(stack, shape, -offset, this.#prefix.length + axis))
+      add(of, this.#g.part(stack, this.#prefix.length + axis, of.shape[axis]!, -offset))
     })
     scan.initial.forEach((given, which) => {
       if (!given || !wanted.has(given)) return
@@ -206,7 +205,7 @@ class Adjoint {
         if (h.which !== which) return
         const start = scan.falls ? scan.length : 0
         const sum = this.#overSteps(toAll[k]!, families, stacked)
-        add(given, this.#part(sum, [...this.#prefix, ...given.shape], start, this.#prefix.length + scan.axis))
+        add(given, this.#g.part(sum, this.#prefix.length + scan.axis, given.shape[scan.axis]!, start))
       })
     })
     return result
@@ -376,9 +375,8 @@ class Adjoint {
     const rank = this.#prefix.length
     /** Members at each step, whose axis is one of the tensor's, with the steps as first axis. */
     const atSteps = (tensor: Node, axis: number, offset: number): Node => {
-      const shape = tensor.shape.map((e, i) => (i === axis ? length : e))
-      const part = this.#part(tensor, shape, offset, axis)
-      return g.transpose(part, [axis, ...shape.map((_, i) => i).filter((i) => i !== axis)])
+      const part = g.part(tensor, axis, length, offset)
+      return g.transpose(part, [axis, ...part.shape.map((_, i) => i).filter((i) => i !== axis)])
     }
     const images = new Map<Node, Node>([[index, g.add(g.iota(length), g.extent(addExtents(from, -1)))]])
     for (const [term, stack] of stacked) images.set(term, atSteps(stack, rank, 0))
@@ -397,44 +395,21 @@ class Adjoint {
     return axis.stretched(one)
   }
 
-  /** A tensor of another length along an axis: what stands at own position + offset, 0 outside. */
-  #part(tensor: Node, shape: readonly Extent[], offset: Extent, axis: number): Node {
-    const inner = shape.length
-    const labels = shape.map((_, i) => i)
-    return this.#g.product(
-      ONE,
-      [
-        { node: tensor, labels: labels.map((l) => (l === axis ? inner : l)), exponent: ONE },
-        {
-          node: this.#g.bracket(
-            '=',
-            { coefficients: [1, -1], multiples: [], offset: addExtents(0, offset, -1) },
-            [tensor.shape[axis]!, shape[axis]!],
-          ),
-          labels: [inner, axis],
-          exponent: ONE,
-        },
-      ],
-      labels,
-      shape,
-    )
-  }
-
   /** What comes back to the members that are given: from outside, and from the first steps. */
   #toInitial(given: Node, which: number, families: readonly Node[]): Node {
     const scan = this.#scan
-    const shape = [...this.#prefix, ...given.shape]
     const start = scan.falls ? scan.length : 0
     const parts: Node[] = []
     const outer = this.#adjoints.get(which)
     const axis = this.#prefix.length + scan.axis
-    if (outer) parts.push(this.#part(outer, shape, start, axis))
+    const length = given.shape[scan.axis]!
+    if (outer) parts.push(this.#g.part(outer, axis, length, start))
     scan.reads.forEach((r, k) => {
       if (r.which !== which) return
       // Step s sees the member at s + its offset.
       const offset = addExtents(start, -offsetOf(scan, which, r.back))
-      parts.push(this.#part(this.#moved(families[k]!, scan.axis), shape, offset, axis))
+      parts.push(this.#g.part(this.#moved(families[k]!, scan.axis), axis, length, offset))
     })
-    return this.#g.addAll(parts, shape)
+    return this.#g.addAll(parts, [...this.#prefix, ...given.shape])
   }
 }

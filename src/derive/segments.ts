@@ -4,7 +4,7 @@
  * √T segments: Chen, Xu, Zhang, Guestrin, Training deep nets with sublinear memory cost, 2016).
  */
 import { ONE, ZERO, isOne, rational } from '../base/rational.ts'
-import { SCALAR, type Shape } from '../graph/extent.ts'
+import { SCALAR } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { type Node, type Scan, type Symbol, type SymbolNode, isContraction, peel } from '../graph/node.ts'
 import { type ScanParts, indexName, positionOf, runningIndex } from '../graph/scan.ts'
@@ -198,7 +198,7 @@ class InSegments {
       ],
       bodies: [
         ...ended.map((which) => this.#ended(inner[which], which)),
-        ...whole.map((which) => this.#part(inner[which]!, size, scan.falls ? 0 : this.#known[which]!)),
+        ...whole.map((which) => g.part(inner[which]!, 0, size, scan.falls ? 0 : this.#known[which]!)),
       ],
     })
     this.#ends = all.map((which) => values[ended.indexOf(which)])
@@ -211,8 +211,8 @@ class InSegments {
   memberBefore(which: number, before: number): Node {
     const { falls } = this.#scan
     const known = this.#known[which]!
-    const end = this.#at(this.#ends[which]!, falls ? 0 : this.#count)
-    return this.#at(end, falls ? before : known - 1 - before)
+    const end = this.#g.element(this.#ends[which]!, 0, falls ? 0 : this.#count)
+    return this.#g.element(end, 0, falls ? before : known - 1 - before)
   }
 
   /** All members of a family. */
@@ -239,7 +239,7 @@ class InSegments {
       shape,
     )
     if (!before) return segments
-    return g.add(segments, this.#part(before, shape[0] as number, falls ? -this.#count * this.#size : 0))
+    return g.add(segments, g.part(before, 0, shape[0]!, falls ? -this.#count * this.#size : 0))
   }
 
   #symbol(name: string, family: string, length: number): SymbolNode {
@@ -316,39 +316,7 @@ class InSegments {
     const known = this.#known[which]!
     const shape = [known, ...this.#scan.bodies[which]!.shape]
     if (!all) return this.#g.full(ZERO, shape)
-    return this.#part(all, known, this.#scan.falls ? 0 : (all.shape[0] as number) - known)
-  }
-
-  /** So many entries along the first axis: what stands at own position + offset, 0 outside. */
-  #part(tensor: Node, length: number, offset: number): Node {
-    const shape: Shape = [length, ...tensor.shape.slice(1)]
-    const rest = shape.slice(1).map((_, i) => 1 + i)
-    const inner = shape.length
-    const form = { coefficients: [1, -1], multiples: [], offset: -offset }
-    return this.#g.product(
-      ONE,
-      [
-        { node: tensor, labels: [inner, ...rest], exponent: ONE },
-        { node: this.#g.bracket('=', form, [tensor.shape[0]!, length]), labels: [inner, 0], exponent: ONE },
-      ],
-      [0, ...rest],
-      shape,
-    )
-  }
-
-  #at(tensor: Node, position: number): Node {
-    const shape = tensor.shape.slice(1)
-    const labels = shape.map((_, i) => i)
-    const inner = shape.length
-    return this.#g.product(
-      ONE,
-      [
-        { node: tensor, labels: [inner, ...labels], exponent: ONE },
-        { node: this.#g.basis(tensor.shape[0]!, position), labels: [inner], exponent: ONE },
-      ],
-      labels,
-      shape,
-    )
+    return this.#g.part(all, 0, known, this.#scan.falls ? 0 : (all.shape[0] as number) - known)
   }
 
   #stretched(node: Node): Node {

@@ -634,7 +634,22 @@ export class Graph {
     )
   }
 
-  /** The same of a product of factors, whose axes are their labels from 0 on. */
+  /** So many entries along one axis: what stands at own position + offset, 0 outside. */
+  part(node: Node, axis: number, length: Extent, offset: Extent): Node {
+    const shape = node.shape.map((e, i) => (i === axis ? length : e))
+    const labels = shape.map((_, i) => i)
+    const inner = shape.length
+    const form: Affine = { coefficients: [1, -1], multiples: [], offset: addExtents(0, offset, -1) }
+    const positions: Factor = {
+      node: this.bracket('=', form, [node.shape[axis]!, length]),
+      labels: [inner, axis],
+      exponent: ONE,
+    }
+    const own = labels.map((l) => (l === axis ? inner : l))
+    return this.product(ONE, [{ node, labels: own, exponent: ONE }, positions], labels, shape)
+  }
+
+  /** As `at`, of a product of factors, whose axes are their labels from 0 on. */
   picked(factors: readonly Factor[], shape: Shape, axis: number, index: Node, offset: Extent): Node {
     const form: Affine = {
       coefficients: [1],

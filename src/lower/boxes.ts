@@ -20,7 +20,7 @@ import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
 import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
-import { joinedParts, placed } from './pieces.ts'
+import { joinedParts } from './pieces.ts'
 import { type Cut, cut } from './ragged.ts'
 import { texts } from './shapes.ts'
 import { subscripted } from './subscripts.ts'
@@ -342,7 +342,7 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
   return {
     from: first.from.map((f, i) => (i === axis ? start : f)),
     node: graph.addAll(
-      sorted.map((p, k) => placed(ctx, p.node, axis, places[k]!, shape)),
+      sorted.map((p, k) => graph.part(p.node, axis, extent, addExtents(0, places[k]!, -1))),
       shape,
     ),
   }

@@ -3,7 +3,6 @@ import { type Extent, addExtents, distance, extentText } from '../graph/extent.t
 import type { Bound } from './domain.ts'
 import type { Context } from './context.ts'
 import { joined } from './boxes.ts'
-import { placed } from './pieces.ts'
 import type { Boxed, Piece } from './families.ts'
 import type { Rule } from './plan.ts'
 import { fallsAsWritten } from './ranges.ts'
@@ -139,8 +138,7 @@ export function madeFull(ctx: Context, boxed: Boxed, position: number, others: O
       continue
     }
     there.push([own, addExtents(addExtents(own, extent), -1)])
-    const shape = node.shape.map((e, k) => (k === axis ? others.extents[i]! : e))
-    node = placed(ctx, node, axis, before, shape)
+    node = ctx.graph.part(node, axis, others.extents[i]!, -before)
   }
   return { node, others: others.from, there }
 }

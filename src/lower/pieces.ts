@@ -1,8 +1,6 @@
 /** Several parts of one family as one box: triangles beside one another, blocks of a matrix. What no equation says is missing; nothing is said twice. */
-import { ONE } from '../base/rational.ts'
-import { type Extent, type Shape, addExtents, distance } from '../graph/extent.ts'
+import { type Extent, addExtents, distance } from '../graph/extent.ts'
 import { memberName } from '../graph/member.ts'
-import type { Node } from '../graph/node.ts'
 import { type Context, TOP, complain } from './context.ts'
 import {
   type Conjunction,
@@ -14,27 +12,6 @@ import {
   whereAll,
 } from './domain.ts'
 import type { Boxed, Piece } from './families.ts'
-
-/** A tensor within a longer one along an axis, with zeros around it. */
-export function placed({ graph }: Context, node: Node, axis: number, at: Extent, shape: Shape): Node {
-  const inner = shape.length
-  return graph.product(
-    ONE,
-    [
-      { node, labels: shape.map((_, i) => (i === axis ? inner : i)), exponent: ONE },
-      {
-        node: graph.bracket('=', { coefficients: [1, -1], multiples: [], offset: addExtents(0, at, -1) }, [
-          shape[axis]!,
-          node.shape[axis]!,
-        ]),
-        labels: [axis, inner],
-        exponent: ONE,
-      },
-    ],
-    shape.map((_, i) => i),
-    shape,
-  )
-}
 
 /** Beyond so many ways in which a member may be missing nothing is said of them. */
 const MOST_WAYS = 200
@@ -90,8 +67,7 @@ export function joinedParts(ctx: Context, key: string, pieces: readonly Piece[])
       let { node: at } = p
       for (let axis = 0; axis < rank; axis++) {
         if (at.shape[axis] === shape[axis]) continue
-        const wider = at.shape.map((e, k) => (k === axis ? shape[axis]! : e))
-        at = placed(ctx, at, axis, addExtents(p.from[axis]!, from[axis]!, -1), wider)
+        at = ctx.graph.part(at, axis, shape[axis]!, addExtents(from[axis]!, p.from[axis]!, -1))
       }
       return at
     }),

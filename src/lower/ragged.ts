@@ -62,26 +62,8 @@ export interface Cut {
 /** What is left of a tensor by a cut: an axis whose length may depend on indices. */
 export function cut(g: Graph, node: Node, { axis, from, first, last }: Cut): Node {
   const extent = formExtent(combine(combine(last, first, -1), constantForm(1)), () => true)!
-  const start = addExtents(
-    from,
-    formExtent(first, () => true)!,
-    -1,
-  )
-  const shape = node.shape.map((e, i) => (i === axis ? extent : e))
-  const whole = node.shape[axis]!
-  if (extent === whole) return node
-  const inner = shape.length
-  const form = { coefficients: [1, -1], multiples: [], offset: start }
-  const labels = shape.map((_, i) => i)
-  return g.product(
-    ONE,
-    [
-      { node, labels: labels.map((l) => (l === axis ? inner : l)), exponent: ONE },
-      { node: g.bracket('=', form, [whole, extent]), labels: [inner, axis], exponent: ONE },
-    ],
-    labels,
-    shape,
-  )
+  const start = formExtent(first, () => true)!
+  return extent === node.shape[axis] ? node : g.part(node, axis, extent, addExtents(start, from, -1))
 }
 
 class Ragged {
