@@ -22,8 +22,6 @@ export interface CompileOptions extends Omit<FileOptions, 'target' | 'dims'> {
   readonly dims?: Readonly<Record<string, number>> | ReadonlyMap<string, number> | undefined
   /** Recurrences of fewer steps are written out, so that their members may differ and be computed without a loop. */
   readonly unrolled?: number | undefined
-  /** Whether layers and steps in time that are alike become loops where that pays; by default they do. */
-  readonly roll?: boolean | undefined
 }
 
 /** A tensor, or with no axis a number, by its name in the program. */
