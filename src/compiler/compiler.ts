@@ -124,7 +124,8 @@ function smallest(run: Run, settings: Settings, tuning: Tuning): Start | undefin
   if (lowered && countWrittenOut(valueNodes(lowered)) <= most) {
     const second = run.trial()
     const found = second.run.guarded(() => started(second.run, settings, Infinity))
-    if (found && countWrittenOut(rootsOf(found.mathematics.simplified)) <= most) {
+    // A mistake of ours is told, not passed over for the other form.
+    if (second.run.failed || (found && countWrittenOut(rootsOf(found.mathematics.simplified)) <= most)) {
       second.take()
       return found
     }

@@ -39,6 +39,8 @@ export class Run {
   /** Where a diagnostic points to that has no better place. */
   blamed: Span = { start: 0, end: 0 }
   #doing: StageName = 'parse'
+  /** Whether a mistake of ours ended it. */
+  failed = false
 
   constructor(text: string, options: AnalyseOptions) {
     this.text = text
@@ -50,11 +52,11 @@ export class Run {
   trial(): { readonly run: Run; readonly take: () => void } {
     const seen: [name: StageName, result: Stages[StageName]][] = []
     const observe = (name: StageName, result: Stages[StageName]): void => void seen.push([name, result])
-    const run = new Run(this.text, { ...this.options, verify: false, observe })
+    const run = new Run(this.text, { ...this.options, observe })
     const take = (): void => {
       this.diagnostics.take(run.diagnostics)
       this.blamed = run.blamed
-      for (const [name, result] of seen) this.stage(name, () => result)
+      for (const [name, result] of seen) this.options.observe?.(name, result)
     }
     return { run, take }
   }
@@ -75,7 +77,10 @@ export class Run {
       return this.diagnostics.hasErrors ? undefined : result
     } catch (error) {
       if (error instanceof NumberTooLong) report(this.diagnostics, 'number-too-long', this.blamed)
-      else report(this.diagnostics, 'internal-error', this.blamed, { stage: this.#doing, what: told(error) })
+      else {
+        this.failed = true
+        report(this.diagnostics, 'internal-error', this.blamed, { stage: this.#doing, what: told(error) })
+      }
       return undefined
     }
   }
