@@ -1,5 +1,21 @@
 /** A step of LeNet-5 as a careful programmer writes it: flat typed arrays, addresses outside of inner loops, the positions of maxima kept. */
 
+/** The program: a convolution of 6, a pool, one of 16, a pool, three layers. */
+export const LENET = `dim C1 = 6, C2 = 16, A = 24, P = 12, G = 8, Q = 4
+batch B
+input x[28, 28]
+target y : index(10)
+param K1[C1, 5, 5], b1[C1], K2[C2, C1, 5, 5], b2[C2]
+param W3[120, C2, Q, Q], b3[120], W4[84, 120], b4[84], W5[10, 84], b5[10]
+z1[c, i, j] = b1[c] + sum(K1[c, u, v] * x[i+u-1, j+v-1] for u in 1..5, v in 1..5) for c in 1..C1, i in 1..A, j in 1..A
+a1[c, i, j] = max(relu(z1[c, 2*i+u, 2*j+v]) for u in -1..0, v in -1..0) for c in 1..C1, i in 1..P, j in 1..P
+z2[c, i, j] = b2[c] + sum(K2[c, d, u, v] * a1[d, i+u-1, j+v-1] for d in 1..C1, u in 1..5, v in 1..5) for c in 1..C2, i in 1..G, j in 1..G
+a2[c, i, j] = max(relu(z2[c, 2*i+u, 2*j+v]) for u in -1..0, v in -1..0) for c in 1..C2, i in 1..Q, j in 1..Q
+h3[k] = relu(b3[k] + sum(W3[k, c, i, j] * a2[c, i, j] for c in 1..C2, i in 1..Q, j in 1..Q)) for k in 1..120
+h4 = relu(W4 @ h3 + b4)
+loss J = crossentropy(softmax(W5 @ h4 + b5), y)
+`
+
 /** z[o] = b[o] + Σ x[d] ⋆ K[o, d], 5 × 5, of D maps of N × N to O maps of M × M, M = N − 4. */
 function convolve(x, at, K, b, z, to, D, N, O, M) {
   for (let o = 0; o < O; o++) {

@@ -2,6 +2,7 @@
 // Results compared first, to the last bit; then interleaved medians of wall time, and the least times. Build first. usage: node bench/threads.mjs [--threads 2] [--rounds 60]
 import { loadavg } from 'node:os'
 import { compile } from '../dist/src/index.js'
+import { LENET } from './lenet-by-hand.mjs'
 
 const option = (name, fallback) => {
   const at = process.argv.indexOf(`--${name}`)
@@ -17,19 +18,7 @@ target y : index(10)
 param W0[1024, 1024], b0[1024], W1[1024, 1024], b1[1024], W2[10, 1024], b2[10]
 loss J = crossentropy(softmax(W2 @ relu(W1 @ relu(W0 @ x + b0) + b1) + b2), y)
 `,
-  LeNet: `dim C1 = 6, C2 = 16, A = 24, P = 12, G = 8, Q = 4
-batch B
-input x[28, 28]
-target y : index(10)
-param K1[C1, 5, 5], b1[C1], K2[C2, C1, 5, 5], b2[C2]
-param W3[120, C2, Q, Q], b3[120], W4[84, 120], b4[84], W5[10, 84], b5[10]
-z1[c, i, j] = b1[c] + sum(K1[c, u, v] * x[i+u-1, j+v-1] for u in 1..5, v in 1..5) for c in 1..C1, i in 1..A, j in 1..A
-a1[c, i, j] = max(relu(z1[c, 2*i+u, 2*j+v]) for u in -1..0, v in -1..0) for c in 1..C1, i in 1..P, j in 1..P
-z2[c, i, j] = b2[c] + sum(K2[c, d, u, v] * a1[d, i+u-1, j+v-1] for d in 1..C1, u in 1..5, v in 1..5) for c in 1..C2, i in 1..G, j in 1..G
-a2[c, i, j] = max(relu(z2[c, 2*i+u, 2*j+v]) for u in -1..0, v in -1..0) for c in 1..C2, i in 1..Q, j in 1..Q
-h3[k] = relu(b3[k] + sum(W3[k, c, i, j] * a2[c, i, j] for c in 1..C2, i in 1..Q, j in 1..Q)) for k in 1..120
-loss J = crossentropy(softmax(W5 @ relu(W4 @ h3 + b4) + b5), y)
-`,
+  LeNet: LENET,
 }
 
 let state = 7

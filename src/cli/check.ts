@@ -1,5 +1,4 @@
 /** `chainrule check`: the derived gradients, and the code that is made of them, against independent ones. */
-import { isCoupled, ofWholeBatch } from '../derive/whole-batch.ts'
 import { type AnalyseOptions, type Analysed, type Mathematics, analyse } from '../compile.ts'
 import { type ClaimJudgement, type Verdict, judgeClaims } from '../claims.ts'
 import type { Source } from '../base/span.ts'
@@ -38,7 +37,7 @@ import { inColor } from './streams.ts'
 import { type CostReport, costOf, costText } from './cost/index.ts'
 import { type CodeCheck, checkCode } from './emitted.ts'
 import { type HuntReport, huntAround, huntText } from './hunt.ts'
-import { type Lengths, type LengthsCheck, checkLengths } from './lengths.ts'
+import { type Lengths, type LengthsCheck, checkLengths, wholeOf } from './lengths.ts'
 import { DONE, FAILED, problems } from './problem.ts'
 import { readSource } from './read.ts'
 import { resolveFile } from './imports.ts'
@@ -180,8 +179,7 @@ async function checkSource(source: Source, options: CheckOptions, judging?: Judg
       options,
       losses.map(({ loss }) => loss.name),
     )
-  const { written: sample } = mathematics
-  const written = isCoupled(rootsOf(sample)) ? ofWholeBatch(graph, sample) : sample
+  const written = wholeOf(graph, mathematics)
   const again = { filename: source.filename, resolve: resolveFile, dims }
   const isWhole = judging?.isFirst !== false
   const known = isWhole

@@ -93,5 +93,6 @@ async function codeAt(
   }
 }
 
-const wholeOf = (graph: Analysed['graph'], { written }: Mathematics): Derived =>
+/** What is judged: one sample, or where samples have to do with one another the batch as a whole. */
+export const wholeOf = (graph: Analysed['graph'], { written }: Pick<Mathematics, 'written'>): Derived =>
   isCoupled(rootsOf(written)) ? ofWholeBatch(graph, written) : written

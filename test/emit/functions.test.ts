@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { type CompileOptions, compile } from '../../src/compile.ts'
 import { vectorsOf } from '../../src/emit/products.ts'
 import { type Item, batchExtent, fieldsOf, gradientFields, isFamily } from '../../src/emit/fields.ts'
-import type { Extent } from '../../src/graph/extent.ts'
+import { lengthOf } from '../../src/interpret/evaluate.ts'
 import { type Network, takesParams } from '../../src/graph/network.ts'
 import { type Program, calledOf, takesInputs } from '../../src/schedule/program.ts'
 import { LONG, seeds } from '../support/campaign.ts'
@@ -171,17 +171,10 @@ function made(source: string, options: CompileOptions): Made {
 function numbers(network: Network, precision: 'f64' | 'f32', lengths: Readonly<Record<string, number>>) {
   let n = 100
   const Real = precision === 'f64' ? Float64Array : Float32Array
-  const length = (e: Extent): number =>
-    typeof e === 'number'
-      ? e
-      : e.terms.reduce(
-          (sum, { coefficient, dims }) =>
-            sum + [...dims].reduce((p, [name, power]) => p * lengths[name]! ** power, coefficient.valueOf()),
-          0,
-        )
+  const dims = new Map(Object.entries(lengths))
   const item = (i: Item, filled: boolean): Loose => {
     if (isFamily(i)) return i.map((inner) => item(inner, filled))
-    const size = i.shape.reduce<number>((p, e) => p * length(e), 1)
+    const size = i.shape.reduce<number>((p, e) => p * lengthOf(e, dims), 1)
     const values = Array.from({ length: size }, () =>
       filled ? NaN : Math.fround(Math.cos(++n * 7.77) * 0.7),
     )

@@ -13,6 +13,7 @@ import {
   isFamily,
 } from '../../../src/emit/fields.ts'
 import type { Precision } from '../../../src/schedule/index.ts'
+import { lengthOf } from '../../../src/interpret/evaluate.ts'
 import type { Loose } from '../../schedule/built.ts'
 import type { Given } from './run.ts'
 
@@ -24,14 +25,7 @@ export function given(network: Network, precision: Precision): Required<Given> {
   const lengths: Record<string, number> = {}
   for (const [name, extent] of network.dims) if (extent === openExtent(name)) lengths[name] = LENGTH
   if (typeof network.batch === 'string') lengths[network.batch] = SAMPLES
-  const length = (e: Extent): number =>
-    typeof e === 'number'
-      ? e
-      : e.terms.reduce(
-          (sum, { coefficient, dims }) =>
-            sum + [...dims].reduce((p, [name, power]) => p * lengths[name]! ** power, coefficient.valueOf()),
-          0,
-        )
+  const length = (e: Extent): number => lengthOf(e, new Map(Object.entries(lengths)))
   let n = 0
   const Real = precision === 'f64' ? Float64Array : Float32Array
   const number = (): number => Math.fround(Math.sin(++n * 12.9898) * 0.6)
