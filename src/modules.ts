@@ -15,7 +15,7 @@ import {
 } from './emit/fields.ts'
 import { sizeOf } from './graph/extent.ts'
 import { pathOf } from './graph/member.ts'
-import type { Derived, Network } from './graph/network.ts'
+import { type Derived, type Network, takesParams } from './graph/network.ts'
 import type { Symbol } from './graph/node.ts'
 import type { Resolve } from './lower/index.ts'
 import { type Computed, type ComputedOutputs, type Point, isBatched } from './interpret/index.ts'
@@ -227,7 +227,7 @@ export function outputsOf(
     const given = (name: string): readonly number[] =>
       each.has(name) ? samples.flatMap((s) => s.values.get(name)!.data) : value(name)
     const found = module.forward(
-      ...(fields.params.length > 0 ? [fill(fields.params, value, precision)] : []),
+      ...(takesParams(network) ? [fill(fields.params, value, precision)] : []),
       fill(fields.inputs, given, precision),
       undefined,
       hyperOf(network, ({ name }) => value(name), precision),

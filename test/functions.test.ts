@@ -219,6 +219,25 @@ output G`
     for (const view of ['layers', 'expressions'])
       expect((await command(program('Arm'), 'graph', '-', '--view', view)).err).toBe('')
   })
+
+  test('derivatives in outputs are checked beside a loss without parameters', async () => {
+    const check = await command(
+      'input x[2]\ntarget y\np = x[1] * exp(x[2])\ng = d(p, x)\noutput g\nloss J = (p - y)^2',
+      'check',
+      '-',
+    )
+    expect(check.out).toMatch(/^g .* ok$/m)
+    expect(check.status).toBe(0)
+  })
+
+  test('what runs away to angles of a thousand digits is checked as far as it goes', async () => {
+    const check = await command(
+      'input x[2]\nh[0] = sum(x)\nh[t] = h[t-1]^3 * (2 + cos(h[t-1])) for t in 1..9\ng = d(h[9], x)\noutput g',
+      'check',
+      '-',
+    )
+    expect(check.err).not.toContain('bug of chainrule')
+  })
 })
 
 /** Sums of products, flat. */

@@ -30,6 +30,8 @@ const BITS_PER_DIGIT = Math.log2(10)
 const MULTIPLES = 64
 /** Arguments of exponentials and angles up to 10⁹ have no larger ones. */
 const MOST_EXPONENT = 8
+/** Digits that mathjs has of π, which an angle is taken modulo. */
+const DIGITS_OF_PI = 1025
 /** A logarithm that costs its exponential no more digits than there are to spare. */
 const MOST_LOGARITHM = 4
 /** Digits of a word of a decimal number. */
@@ -90,11 +92,11 @@ class Functions {
   }
 
   sin(x: Big): Big {
-    return this.#ofAngle(x, (bits) => sineAndCosine(toFixed(x, bits), bits)[0]) ?? x.sin()
+    return this.#ofAngle(x, (bits) => sineAndCosine(toFixed(x, bits), bits)[0]) ?? this.#near(x).sin()
   }
 
   cos(x: Big): Big {
-    return this.#ofAngle(x, (bits) => sineAndCosine(toFixed(x, bits), bits)[1]) ?? x.cos()
+    return this.#ofAngle(x, (bits) => sineAndCosine(toFixed(x, bits), bits)[1]) ?? this.#near(x).cos()
   }
 
   tan(x: Big): Big {
@@ -103,7 +105,7 @@ class Functions {
       // Near its poles it is told by mathjs.
       return lengthInBits(cosine) < bits - MULTIPLES / 2 ? 0n : (sine << BigInt(bits)) / cosine
     }
-    return this.#ofAngle(x, quotient) ?? x.tan()
+    return this.#ofAngle(x, quotient) ?? this.#near(x).tan()
   }
 
   atan(x: Big): Big {
@@ -130,6 +132,12 @@ class Functions {
   /** Of an x whose square is no larger than the number of digits allows. */
   erf(x: Big): Big | undefined {
     return this.#relative((bits) => erf(toFixed(x, bits), bits))
+  }
+
+  /** Of an angle so large that mathjs has too few digits of π, nobody knows where on the circle it is. */
+  #near(x: Big): Big {
+    const needed = this.#digits + Math.max(x.e, x.sd()) + WORD
+    return x.isFinite() && needed > DIGITS_OF_PI ? new this.#D(NaN) : x
   }
 
   #ofAngle(x: Big, compute: (bits: number) => bigint): Big | undefined {

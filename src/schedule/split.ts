@@ -1,7 +1,9 @@
 import { outline } from './outline.ts'
 import type { Buffer, Instruction, Local, Routine, Subscript, Value } from './program.ts'
+import { subscriptsOf } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
-import { load, localValue, partsOf, withParts } from './value.ts'
+import { load, localValue, partsOf } from './value.ts'
+import { Rewriter } from './walk.ts'
 
 /** Characters of source, roughly. V8 gives up optimising functions of 60 KB. */
 const LONGEST = 52_000
@@ -148,13 +150,14 @@ class Spiller {
         position++
         if (i.kind === 'chunk') visit(i.body, ++functions)
         else if (i.kind === 'loop') {
+          readsOf(i, (l) => mention(l, home))
           open.push(new Set())
           visit(i.body, home)
           visit(i.rest ?? [], home)
           position++
           for (const life of open.pop()!) life.end = position
-        } else if ('value' in i) {
-          localsOf(i.value, (l) => mention(l, home))
+        } else {
+          readsOf(i, (l) => mention(l, home))
           if (i.kind === 'define')
             this.#lives.set(i.local, {
               home,
@@ -171,7 +174,7 @@ class Spiller {
     }
     visit(this.#body, 0)
     position++
-    if (result) localsOf(result, (l) => mention(l, 0))
+    if (result) localsIn([result], (l) => mention(l, 0))
   }
 
   /** Linear scan: slots whose register has ended are given again. The number of slots. */
@@ -193,7 +196,11 @@ class Spiller {
 
   routine(routine: Routine): Routine {
     const body = this.#list(this.#body, new Map())
-    return { ...routine, body, result: routine.result && replace(routine.result, (l) => this.#read(l)) }
+    return {
+      ...routine,
+      body,
+      result: routine.result && replacing((l) => this.#read(l)).value(routine.result),
+    }
   }
 
   #place(l: Local): Subscript[] {
@@ -207,8 +214,8 @@ class Spiller {
   /** `here` are the registers that this function has already: those that it defines stay what they are. */
   #list(list: readonly Instruction[], here: Map<Local, Value | undefined>): Instruction[] {
     const out: Instruction[] = []
-    const value = (v: Value): Value =>
-      replace(v, (l) => {
+    const rewriter = (): Rewriter =>
+      replacing((l) => {
         if (!this.#slots.has(l)) return undefined
         if (this.#lives.get(l)!.mutable) return this.#read(l)
         if (!here.has(l)) {
@@ -218,19 +225,20 @@ class Spiller {
         }
         return here.get(l)
       })
-    // Most instructions mention nothing of other functions: these are not copied.
-    const kept = <I extends Instruction & { value: Value }>(i: I): I => {
-      const v = value(i.value)
-      return v === i.value ? i : { ...i, value: v }
-    }
+    const value = (v: Value): Value => rewriter().value(v)
     for (const i of list) {
       if (i.kind === 'chunk') out.push({ ...i, body: this.#list(i.body, new Map()) })
-      else if (i.kind === 'loop')
+      else if (i.kind === 'loop') {
+        const { within } = i
+        const r = rewriter()
+        const bounds = within && { within: { from: r.at(within.from), to: r.at(within.to) } }
         out.push({
           ...i,
+          ...bounds,
           body: this.#list(i.body, new Map(here)),
           ...(i.rest ? { rest: this.#list(i.rest, new Map(here)) } : {}),
         })
+      } else if (i.kind === 'pick') out.push(...this.#picked(rewriter().instruction(i) as typeof i))
       else if (
         i.kind === 'define' &&
         i.value.kind === 'local' &&
@@ -240,7 +248,7 @@ class Spiller {
         out.push({ ...i, value: this.#read(i.value.local)! })
       else if (i.kind === 'define' && this.#slots.has(i.local)) {
         if (!i.mutable) {
-          out.push(kept(i))
+          out.push(rewriter().instruction(i))
           here.set(i.local, undefined)
         }
         out.push({
@@ -258,10 +266,41 @@ class Spiller {
           combine: i.combine,
           value: value(i.value),
         })
-      else if ('value' in i) out.push(kept(i))
-      else out.push(i)
+      else out.push(this.#mentionsSlot(i) ? rewriter().instruction(i) : i)
     }
     return out
+  }
+
+  /** Most instructions mention nothing of other functions: these are not copied. */
+  #mentionsSlot(i: Instruction): boolean {
+    let found = false
+    readsOf(i, (l) => (found ||= this.#slots.has(l)))
+    return found
+  }
+
+  /** What is the best so far, and where, is taken from its place, and left there. */
+  #picked(i: Instruction & { kind: 'pick' }): Instruction[] {
+    const own = new Map(
+      [i.best, ...i.positions].flatMap((l) => (this.#slots.has(l) ? [[l, { name: l.name }]] : [])),
+    )
+    if (own.size === 0) return [i]
+    const here = (l: Local): Local => own.get(l) ?? l
+    return [
+      ...[...own].map(([l, local]): Instruction => ({
+        kind: 'define',
+        local,
+        value: this.#read(l)!,
+        mutable: true,
+      })),
+      { ...i, best: here(i.best), positions: i.positions.map(here) },
+      ...[...own].map(([l, local]): Instruction => ({
+        kind: 'store',
+        buffer: this.#spill,
+        at: this.#place(l),
+        combine: 'set',
+        value: localValue(local),
+      })),
+    ]
   }
 }
 
@@ -269,7 +308,7 @@ class Spiller {
 function mentions(i: Instruction, use: (l: Local) => void): void {
   const work = [i]
   for (let x = work.pop(); x; x = work.pop()) {
-    if ('value' in x) localsOf(x.value, use)
+    readsOf(x, use)
     if (x.kind === 'define' || x.kind === 'update') use(x.local)
     else if (x.kind === 'pick') [x.best, ...x.positions].forEach(use)
     else if (x.kind === 'backward') use(x.loss)
@@ -280,23 +319,32 @@ function mentions(i: Instruction, use: (l: Local) => void): void {
   }
 }
 
-function localsOf(v: Value, use: (l: Local) => void): void {
-  const stack = [v]
+/** The registers that an instruction reads, in its value and to know places; what stands in a loop is not its own. */
+function readsOf(i: Instruction, use: (l: Local) => void): void {
+  const at =
+    i.kind === 'store' || i.kind === 'pick'
+      ? i.at
+      : i.kind === 'loop' && i.within
+        ? [...i.within.from, ...i.within.to]
+        : i.kind === 'matrix'
+          ? [...i.from, i.to].flatMap((w) => w.at)
+          : []
+  localsIn([...at.flatMap(valuesOf), ...('value' in i ? [i.value] : [])], use)
+}
+
+/** The whole numbers in memory and registers that a position is made of. */
+const valuesOf = (s: Subscript): readonly Value[] => s.variable?.of?.values.map(({ value }) => value) ?? []
+
+function localsIn(stack: Value[], use: (l: Local) => void): void {
   for (let x = stack.pop(); x; x = stack.pop()) {
     if (x.kind === 'local') use(x.local)
-    for (const part of partsOf(x)) stack.push(part)
+    stack.push(...partsOf(x), ...subscriptsOf(x).flatMap(valuesOf))
   }
 }
 
-/** The value with some registers replaced; what does not mention them stays the same object. */
-function replace(v: Value, by: (l: Local) => Value | undefined, done = new Map<Value, Value>()): Value {
-  if (v.kind === 'local') return by(v.local) ?? v
-  const known = done.get(v)
-  if (known) return known
-  const result = withParts(
-    v,
-    partsOf(v).map((p) => replace(p, by, done)),
+/** Puts values in the places of some registers; what does not mention them stays the same object. */
+const replacing = (by: (l: Local) => Value | undefined): Rewriter =>
+  new Rewriter(
+    (s) => s,
+    (v) => (v.kind === 'local' ? (by(v.local) ?? v) : undefined),
   )
-  done.set(v, result)
-  return result
-}

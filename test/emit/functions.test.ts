@@ -145,6 +145,15 @@ h[t] = sin(h[t-1] + w[1] * x[2]) * w[3] + h[t-1] for t in 1..9
 loss J = h[9]^2 + h[8]`,
     { wrt: ['w', 'x'] },
   ],
+  'places of maxima, in functions that are cut': [
+    `dim T = 24, D = 9
+param W[D, D]
+input x[D]
+h[0] = x
+h[t] = tanh(W @ h[t-1] + max(W @ h[t-1]) * x) for t in 1..T
+loss J = sum(h[T]^2)`,
+    { unrolled: Infinity, functions: ['loss', 'hvp'] },
+  ],
 }
 
 interface Made {

@@ -109,6 +109,10 @@ describe('big numbers', () => {
     expect(big.toNumber(big.call('log', big.number(0)))).toBe(-Infinity)
     expect(big.toNumber(big.call('tanh', big.number(-Infinity)))).toBe(-1)
     expect(big.toNumber(big.call('sinh', big.number(-Infinity)))).toBe(-Infinity)
+    // Where on the circle an angle is that has a thousand digits before the point, nobody knows.
+    const far = big.power(big.number(10), big.number(2000))
+    for (const name of ['sin', 'cos', 'tan'] as const) expect(big.toNumber(big.call(name, far))).toBeNaN()
+    expect(big.toNumber(big.call('sin', big.number(1e300)))).toBeCloseTo(Math.sin(1e300), 14)
     expect(big.toNumber(big.call('erf', big.number(Infinity)))).toBe(1)
     expect(big.toNumber(big.call('expm1', big.number(-Infinity)))).toBe(-1)
     expect(big.toNumber(big.call('log1p', big.number(-1)))).toBe(-Infinity)
