@@ -6,7 +6,7 @@ import { emitOnnx } from './emit/onnx/module.ts'
 import { emitPytorch } from './emit/pytorch/module.ts'
 import { wasmKernel } from './emit/wasm/kernel.ts'
 import { javascript } from './compiler/javascript.ts'
-import { PLAIN_TUNING, WASM_TUNING } from './schedule/tuning.ts'
+import { C_TUNING, WASM_TUNING } from './schedule/tuning.ts'
 
 /** Pure: bundlers leave it out where nobody compiles. */
 export const everyTarget = /* @__PURE__ */ compiler({
@@ -17,7 +17,7 @@ export const everyTarget = /* @__PURE__ */ compiler({
     emit: (loops, diagnostics, options) =>
       emitModule(loops, wasmKernel, diagnostics, { target: 'js', ...options }),
   },
-  c: { of: 'loops', tuning: PLAIN_TUNING, emit: emitC },
+  c: { of: 'loops', tuning: C_TUNING, emit: emitC },
   pytorch: {
     of: 'graph',
     emit: (derived, diagnostics, { filename, comment }) =>

@@ -145,6 +145,8 @@ export type Statement =
       readonly from: Expression
       readonly to: Expression
       readonly step: number
+      /** Whose turns are lanes of vectors: as many as a step. */
+      readonly lanes?: number
       readonly body: Block
     }
   | { readonly kind: 'if'; readonly test: Expression; readonly then: Block; readonly otherwise?: Block }

@@ -16,7 +16,7 @@ export interface Effects {
   readonly written: ReadonlySet<Memory>
   readonly registers: ReadonlySet<Register>
   readonly callees: ReadonlySet<CodeFunction>
-  /** How functions of the library are called: on which type, on vectors or numbers. */
+  /** How functions of the library are called: on which type, on vectors of how many numbers. */
   readonly calls: readonly LibraryCall[]
   readonly callsParts: boolean
   readonly callsBackward: boolean
@@ -25,7 +25,7 @@ export interface Effects {
 export interface LibraryCall {
   readonly name: LibraryFunction
   readonly type: Real
-  readonly isVector: boolean
+  readonly lanes: number
 }
 
 const known = new WeakMap<CodeFunction, Effects>()
@@ -54,7 +54,7 @@ function observe(f: CodeFunction): Effects {
       else if (e.kind === 'load') read.add(e.memory)
       else if (e.kind === 'call') {
         if (typeof e.callee === 'string') {
-          const call = { name: e.callee, type: e.type as Real, isVector: e.lanes > 1 }
+          const call = { name: e.callee, type: e.type as Real, lanes: e.lanes }
           calls.set(Object.values(call).join(), call)
         } else callees.add(e.callee)
       }

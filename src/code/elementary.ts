@@ -72,26 +72,22 @@ const NUMBERS: Readonly<Record<Real, Numbers>> = {
   },
 }
 
-/** How many numbers of a type a vector of 128 bits has. */
-const WIDTH: Readonly<Record<Real, number>> = { f32: 4, f64: 2 }
-
 function written(
   name: string,
   type: Real,
-  isVector: boolean,
+  lanes: number,
   body: (k: Kit, x: Expression) => Expression,
 ): CodeFunction {
   const b = new Builder()
-  const lanes = isVector ? { lanes: WIDTH[type] } : {}
-  const x: Register = { name: 'x', type, mutable: false, ...lanes }
+  const x: Register = { name: 'x', type, mutable: false, ...(lanes > 1 ? { lanes } : {}) }
   b.root.statements.push({ kind: 'return', value: body(new Kit(b, type), b.read(x)) })
   settle(b.root, () => 't')
   return { name, doc: [], parameters: [x], returns: type, body: b.root }
 }
 
 /** e^x = 2^n·e^r with n the whole number next to x / ln 2; ln 2 in two parts, so that r is exact. */
-const exp = (type: Real, isVector: boolean): CodeFunction =>
-  written('exp', type, isVector, (k, given) => {
+const exp = (type: Real, lanes: number): CodeFunction =>
+  written('exp', type, lanes, (k, given) => {
     const { b, number } = k
     const { least, greatest, ln2, exp: near } = NUMBERS[type]
     // NaN is neither.
@@ -105,19 +101,19 @@ const exp = (type: Real, isVector: boolean): CodeFunction =>
   })
 
 /** Near 0 x + x³·(…), else 1 − 2/(e^2|x| + 1). */
-const tanh = (type: Real, isVector: boolean): CodeFunction =>
-  written('tanh', type, isVector, (k, x) => {
+const tanh = (type: Real, lanes: number): CodeFunction =>
+  written('tanh', type, lanes, (k, x) => {
     const { b, number } = k
     const size = b.operation('abs', type, x)
     const square = b.multiply(x, x)
     const near = b.add(b.multiply(b.multiply(NUMBERS[type].tail(k, square), square), x), x)
-    const power = b.call(elementary('exp', type, isVector)!, type, b.add(size, size))
+    const power = b.call(elementary('exp', type, lanes)!, type, b.add(size, size))
     const far = b.subtract(number(1), b.divide(number(2), b.add(power, number(1))))
     const signed = b.select(b.compare('<', x, number(0)), b.negate(far), far)
     return b.select(b.compare('<', size, number(0.625)), near, signed)
   })
 
-const FUNCTIONS: Partial<Record<LibraryFunction, (type: Real, isVector: boolean) => CodeFunction>> = {
+const FUNCTIONS: Partial<Record<LibraryFunction, (type: Real, lanes: number) => CodeFunction>> = {
   exp,
   tanh,
 }
@@ -126,12 +122,12 @@ const made = new Map<string, CodeFunction>()
 /** Whether there is code for a function of the library. */
 export const isElementary = (name: string): boolean => name in FUNCTIONS
 
-/** A function of the library as code; undefined where there is none. */
-export function elementary(name: LibraryFunction, type: Real, isVector: boolean): CodeFunction | undefined {
+/** A function of the library as code, of vectors of so many numbers; undefined where there is none. */
+export function elementary(name: LibraryFunction, type: Real, lanes: number): CodeFunction | undefined {
   const write = FUNCTIONS[name]
   if (!write) return undefined
-  const key = `${name} ${type} ${isVector}`
+  const key = `${name} ${type} ${lanes}`
   let f = made.get(key)
-  if (!f) made.set(key, (f = write(type, isVector)))
+  if (!f) made.set(key, (f = write(type, lanes)))
   return f
 }

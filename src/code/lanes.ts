@@ -13,14 +13,16 @@ import { runsInLanes } from './operators.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
-/** How many numbers a target takes at once, in loops over what they have in common and in sums. */
+/** A machine with vectors, as far as loops are shaped for it. */
 export interface Lanes {
+  /** How many numbers it takes at once in loops over what they have in common, and in sums. */
   readonly wide: Readonly<Record<Real, number>>
   readonly sums: Readonly<Record<Real, number>>
+  /** So many turns of the loop around a loop in lanes run at once. */
+  readonly rows: number
+  /** Sums of at least so many multiplications are run several at once. */
+  readonly tileFrom: number
 }
-
-/** So many turns of the loop around a loop in lanes are run at once. */
-const ROWS = 4
 
 export function withLanes(list: readonly Instruction[], lanes: Lanes, type: Real): Instruction[] {
   return list.flatMap((i) => (i.kind === 'loop' ? nest(i, lanes, type) : [i]))
@@ -39,10 +41,10 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
       const around: Loop = { ...loop, body: loop.body.map((i) => (i === only ? row : i)) }
       const simple =
         !loop.variable.turns && loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
-      const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= ROWS
+      const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= lanes.rows
       return [
         simple && rows && !loop.within && !loop.step && !loop.descending && isParallel(loop)
-          ? jam(around, ROWS)
+          ? jam(around, lanes.rows)
           : around,
       ]
     }
@@ -55,13 +57,13 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
         ...(loop.rest ? { rest: withLanes(loop.rest, lanes, type) } : {}),
       },
     ]
-  return tile([loop], TUNING_OF_SUMS).map((i) => sumsInLanes(i, lanes, type))
+  return tile([loop], { ...TUNING, packFrom: Infinity, tileFrom: lanes.tileFrom }).map((i) =>
+    sumsInLanes(i, lanes, type),
+  )
 }
 
 /** So few sums at once wait for themselves, and are run in more lanes. */
 const FEW_SUMS = 2
-
-const TUNING_OF_SUMS = { ...TUNING, packFrom: Infinity }
 
 const hasWide = (loop: Loop, lanes: Lanes, type: Real): boolean =>
   loop.body.some(

@@ -484,7 +484,7 @@ class Lowering {
       }
     const inLanes = (from: Expression, end: Expression): void => {
       this.#lanes = { variable, count, locals: vectorLocals(body, variable), sums }
-      this.#turns(i, body, from, end, count)
+      this.#turns(i, body, from, end, count, count)
       this.#lanes = undefined
     }
     if (this.#share && this.#block === b.root) return this.#sharedTurns(i, to, count, inLanes)
@@ -530,12 +530,13 @@ class Lowering {
     from: Expression,
     to: Expression,
     step: number,
+    lanes = 1,
   ): void {
     const { variable } = loop
     const body = blockWithin(this.#block, 'loop')
     const register: Register = { name: variable.name, type: 'i32', mutable: false }
     this.builder.settle(register, body)
-    this.#put({ kind: 'loop', register, from, to, step, body })
+    this.#put({ kind: 'loop', register, from, to, step, body, ...(lanes > 1 ? { lanes } : {}) })
     const outside = this.#block
     const before = this.#variables.get(variable)
     this.#variables.set(variable, register)

@@ -34,11 +34,8 @@ export const TUNING: Tuning = {
   mostScalars: { single: 2000, batch: 1180 },
 }
 
-/**
- * For compilers that choose registers and the order of instructions themselves (gcc, clang): loops as they are, and code without loops,
- * which no compiler makes vectors of, only for the smallest networks.
- */
-export const PLAIN_TUNING: Tuning = {
+/** For C, whose loops are run in lanes afterwards (code/lanes.ts), and tiled with them; code without loops, which no compiler makes vectors of, is only for the smallest networks. */
+export const C_TUNING: Tuning = {
   ...TUNING,
   tileFrom: Infinity,
   packFrom: Infinity,

@@ -13,7 +13,9 @@ import {
   type Register,
   isMemory,
 } from '../../code/code.ts'
+import { elementary } from '../../code/elementary.ts'
 import { effectsOf } from '../../code/effects.ts'
+import type { Lanes } from '../../code/lanes.ts'
 import { type Surroundings, lowerRoutine } from '../../code/lower.ts'
 import { takesParams } from '../../graph/network.ts'
 import type { Symbol } from '../../graph/node.ts'
@@ -30,6 +32,7 @@ import { initialCode, initialState } from './init.ts'
 import { MemoryLayout } from '../memory-layout.ts'
 import { CNames, inComment, prefixOf } from './names.ts'
 import { FunctionPrinter, type Scope, TYPE, numberText } from './print.ts'
+import { Vectors } from './vectors.ts'
 import { WorkMemory } from './work.ts'
 
 export interface COptions {
@@ -37,7 +40,12 @@ export interface COptions {
   readonly filename: string
   /** The closed form of a gradient, as lines for the comment above its code. */
   readonly comment?: ((param: Symbol, routine: string) => readonly string[]) | undefined
+  /** How many numbers loops take at once; tests take few, so that short loops have vectors too. */
+  readonly lanes?: Lanes
 }
+
+/** The widest vectors that machines have: 512 bits. One with narrower ones takes the same loops in several steps. */
+const LANES: Lanes = { wide: { f32: 16, f64: 8 }, sums: { f32: 16, f64: 8 }, rows: 8, tileFrom: 512 }
 
 /** The order in which a function looks for its arrays. */
 const ORDER: readonly MemoryStorage[] = [
@@ -85,12 +93,14 @@ class CWriter {
   readonly #texts: string[] = []
   readonly #extrema = new Map<string, string>()
   readonly #rate: Register
+  readonly #vectors: Vectors
 
   constructor(program: Program, options: COptions) {
     this.#program = program
     this.#options = options
     this.#prefix = prefixOf(program.network.name)
     this.#rate = { name: 'rate', type: program.precision, mutable: false }
+    this.#vectors = new Vectors(program.precision, this.#top)
     for (const name of ['init', 'init_state', 'check_inputs', 'check_data', 'workspace', 'workspace_size'])
       this.#top.fresh(`${this.#prefix}_${name}`)
     const fields = new CNames()
@@ -145,6 +155,7 @@ class CWriter {
       '#include <math.h>\n#include <string.h>',
       ...this.#tables(),
       ...this.#work.declarations(p, lengths),
+      ...this.#vectors.declarations(this.#lanes.sums[precision]),
       ...this.#extremumTexts(),
       ...init.helpers,
       ...(takesParams(network)
@@ -173,6 +184,7 @@ class CWriter {
   #surroundings(parts: CodeFunction[], called: string): Surroundings {
     return {
       precision: this.#program.precision,
+      lanes: this.#lanes,
       place: (buffer) =>
         buffer.storage === 'scratch'
           ? { memory: this.#work.memory(buffer), offset: 0 }
@@ -233,8 +245,16 @@ class CWriter {
 
   /** The operators' functions that a function calls, each printed before it. */
   #operators(f: CodeFunction): void {
-    for (const callee of effectsOf(f).callees)
+    const { callees, calls } = effectsOf(f)
+    const own = calls.flatMap(({ name, type, lanes }) =>
+      lanes > 1 ? (elementary(name, type, lanes) ?? []) : [],
+    )
+    for (const callee of [...callees, ...own])
       if (!this.#names.has(callee) && callee.partOf === undefined) this.#printHelper(callee)
+  }
+
+  get #lanes(): Lanes {
+    return this.#options.lanes ?? LANES
   }
 
   #functionName(f: CodeFunction): string {
@@ -252,6 +272,8 @@ class CWriter {
       names,
       memory,
       functionName: (f) => this.#functionName(f),
+      vectorType: (isTruth) => this.#vectors.type(isTruth),
+      vectorFunction: (name) => this.#vectors.function(name),
       extremum: (kind, type) => this.#extremum(kind, type === 'f32' ? 'f32' : 'f64'),
       outer: (called) => this.#calls.parameters(this.#calls.routine(called)).map(({ name }) => name),
       backward: (suffix) => this.#calls.backward(suffix),
@@ -281,14 +303,15 @@ class CWriter {
     const printer = new FunctionPrinter(this.#scope(names, (m) => own.get(m) ?? bug(`no array ${m.name}`)))
     const { written } = effectsOf(f)
     const parameters = f.parameters.map((p) => {
-      if (!isMemory(p)) return `${TYPE[p.type]} ${printer.bind(p)}`
+      if (!isMemory(p)) return `${printer.type(p)} ${printer.bind(p)}`
       const name = names.fresh(p.name)
       own.set(p, name)
       return `${written.has(p) ? '' : 'const '}${TYPE[p.type]} *${name}`
     })
     this.#operators(f)
     printer.block(f.body, '  ')
-    const type = f.returns ? TYPE[f.returns] : 'void'
+    const lanes = Math.max(1, ...f.parameters.map((p) => (isMemory(p) ? 1 : (p.lanes ?? 1))))
+    const type = f.returns ? printer.type({ type: f.returns, lanes }) : 'void'
     const doc = f.doc.length === 0 ? '' : `/* ${f.doc.map(inComment).join(' ')} */\n`
     this.#texts.push(
       `${doc}static ${type} ${this.#functionName(f)}(${parameters.join(', ')}) {\n${printer.lines.join('\n')}\n}`,

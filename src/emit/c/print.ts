@@ -11,6 +11,7 @@ import type {
   Register,
   Type,
 } from '../../code/code.ts'
+import { elementary } from '../../code/elementary.ts'
 import { type CNames, inComment } from './names.ts'
 
 export const TYPE: Readonly<Record<Type, string>> = { f64: 'double', f32: 'float', i32: 'ptrdiff_t' }
@@ -45,6 +46,9 @@ export interface Scope {
   functionName(f: CodeFunction): string
   /** minimum or maximum of a type: a function that lets NaN through. */
   extremum(which: 'minimum' | 'maximum', type: Type): string
+  /** The type of vectors, or of truths about them; the name of a function of theirs. */
+  vectorType(isTruth: boolean): string
+  vectorFunction(name: string): string
   /** The name of an array within the function, or how a number by itself is written. */
   memory(memory: Memory): string
   /** What a part is handed before its own arguments, and the call of `backward`, of one of several losses. */
@@ -99,11 +103,13 @@ export class FunctionPrinter {
       case 'register':
         return atom(this.name(e.register))
       case 'load':
-        return atom(this.#entry(e.memory, e.args[0]!))
-      case 'call':
         return atom(
-          `${typeof e.callee === 'string' ? libraryName(e.callee, e.type) : this.#scope.functionName(e.callee)}(${e.args.map((a) => this.text(a)).join(', ')})`,
+          e.lanes > 1
+            ? this.#vector('at', this.#address(e.memory, e.args[0]!))
+            : this.#entry(e.memory, e.args[0]!),
         )
+      case 'call':
+        return atom(`${this.#callee(e)}(${e.args.map((a) => this.text(a)).join(', ')})`)
       case 'compare': {
         const [sign, level] =
           e.relation === '='
@@ -112,17 +118,22 @@ export class FunctionPrinter {
               ? ['!=', P.equal]
               : [e.relation, P.relation]
         return {
-          text: `${this.#in(e.args[0]!, level + 1)} ${sign} ${this.#in(e.args[1]!, level + 1)}`,
+          text: this.#spread(e.args)
+            .map((a) => this.#in(a, level + 1))
+            .join(` ${sign} `),
           level,
         }
       }
       case 'select':
+        if (e.args[0]!.lanes > 1) return atom(this.#vector('select', ...e.args.map((a) => this.text(a))))
         return {
           text: `${this.#in(e.args[0]!, P.or)} ? ${this.#in(e.args[1]!, P.select + 1)} : ${this.#in(e.args[2]!, P.select)}`,
           level: P.select,
         }
       case 'operation':
-        return this.#operation(e.operation, e.type, e.args)
+        return e.lanes > 1 || e.args.some((a) => a.lanes > 1)
+          ? this.#vectorOperation(e.operation, e.args)
+          : this.#operation(e.operation, e.type, e.args)
     }
   }
 
@@ -154,16 +165,71 @@ export class FunctionPrinter {
     }
   }
 
+  #callee({ callee, type, lanes }: Expression & { kind: 'call' }): string {
+    if (typeof callee !== 'string') return this.#scope.functionName(callee)
+    if (lanes === 1) return libraryName(callee, type)
+    const own = type === 'i32' ? undefined : elementary(callee, type, lanes)
+    return this.#scope.functionName(own ?? bug(`no code for vectors of ${callee}`))
+  }
+
+  // ——— vectors
+
+  #vector(name: string, ...args: readonly string[]): string {
+    return `${this.#scope.vectorFunction(`vector_${name}`)}(${args.join(', ')})`
+  }
+
+  /** Of two, a number beside a vector is in all of its lanes without being told. */
+  #spread(args: readonly Expression[]): readonly Expression[] {
+    const isSpread = (e: Expression): boolean => e.kind === 'operation' && e.operation === 'splat'
+    return args.length === 2 && args.some((a) => a.lanes > 1 && !isSpread(a))
+      ? args.map((a) => (isSpread(a) ? a.args[0]! : a))
+      : args
+  }
+
+  #vectorOperation(operation: Operation, args: readonly Expression[]): Text {
+    const [x] = args as [Expression]
+    switch (operation) {
+      case 'add':
+      case 'subtract':
+      case 'multiply':
+      case 'divide': {
+        const [sign, level] = BINARY[operation]!
+        const [left, right] = this.#spread(args) as [Expression, Expression]
+        return { text: `${this.#in(left, level)} ${sign} ${this.#in(right, level + 1)}`, level }
+      }
+      case 'and':
+      case 'or':
+        return {
+          text: args.map((a) => this.#in(a, P.relation + 1)).join(operation === 'or' ? ' | ' : ' & '),
+          level: P.bits,
+        }
+      case 'negate':
+        return { text: `-${this.#in(x, P.unary + 1)}`, level: P.unary }
+      case 'splat':
+        return atom(this.#vector('of', this.text(x)))
+      default:
+        return atom(this.#vector(operation, ...args.map((a) => this.text(a))))
+    }
+  }
+
+  /** The type of a register. */
+  type({ type, lanes = 1 }: Pick<Register, 'type' | 'lanes'>): string {
+    return lanes > 1 ? this.#scope.vectorType(type === 'i32') : TYPE[type]
+  }
+
+  #address(memory: Memory, from: Expression): string {
+    const name = this.#scope.memory(memory)
+    if (memory.single) return `&${name}`
+    return from.kind === 'constant' && from.value === 0 ? name : `${name} + ${this.#in(from, P.sum)}`
+  }
+
   #entry(memory: Memory, index: Expression): string {
     const name = this.#scope.memory(memory)
     return memory.single ? name : `${name}[${this.text(index)}]`
   }
 
   #argument(a: Argument): string {
-    if (a.kind !== 'array') return this.text(a)
-    const name = this.#scope.memory(a.memory)
-    if (a.memory.single) return `&${name}`
-    return a.from.kind === 'constant' && a.from.value === 0 ? name : `${name} + ${this.#in(a.from, P.sum)}`
+    return a.kind === 'array' ? this.#address(a.memory, a.from) : this.text(a)
   }
 
   block(block: Block, indent: string): void {
@@ -174,7 +240,7 @@ export class FunctionPrinter {
         case 'define': {
           const value = this.text(s.value)
           const name = this.#own(s.register, own)
-          put(`${s.register.mutable ? '' : 'const '}${TYPE[s.register.type]} ${name} = ${value};`)
+          put(`${s.register.mutable ? '' : 'const '}${this.type(s.register)} ${name} = ${value};`)
           break
         }
         case 'set':
@@ -188,6 +254,10 @@ export class FunctionPrinter {
           )
           break
         case 'store': {
+          if (s.value.lanes > 1) {
+            put(`${this.#vector('to', this.#address(s.memory, s.index), this.text(s.value))};`)
+            break
+          }
           const isTarget = (e: Expression): boolean =>
             e.kind === 'load' && e.memory === s.memory && this.text(e.args[0]!) === this.text(s.index)
           put(assignment(this.#entry(s.memory, s.index), s.value, (e) => this.text(e), isTarget))
@@ -197,11 +267,13 @@ export class FunctionPrinter {
           const [from, to] = [this.text(s.from), this.#in(s.to, P.relation + 1)]
           const name = this.#own(s.register, own)
           const step =
-            s.step === 1
-              ? `${name}++`
-              : s.step === -1
-                ? `${name}--`
-                : `${name} ${s.step < 0 ? '-' : '+'}= ${Math.abs(s.step)}`
+            s.lanes !== undefined
+              ? `${name} += LANES`
+              : s.step === 1
+                ? `${name}++`
+                : s.step === -1
+                  ? `${name}--`
+                  : `${name} ${s.step < 0 ? '-' : '+'}= ${Math.abs(s.step)}`
           put(`for (ptrdiff_t ${name} = ${from}; ${name} ${s.step < 0 ? '>=' : '<'} ${to}; ${step}) {`)
           this.block(s.body, `${indent}  `)
           put('}')

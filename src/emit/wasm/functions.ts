@@ -302,7 +302,7 @@ class Encoder {
       case 'call': {
         e.args.forEach((a) => this.#vector(a, part))
         const { callee } = e
-        const call = { name: callee as LibraryFunction, type: realOf(e), isVector: true }
+        const call = { name: callee as LibraryFunction, type: realOf(e), lanes: e.lanes }
         const index = typeof callee === 'string' ? this.#numbers.own(call) : this.#numbers.function(callee)
         return this.#put(0x10, ...unsigned(index ?? bug(`no code for vectors of ${call.name}`)))
       }
@@ -392,7 +392,7 @@ class Encoder {
       args.forEach((a) => this.#expression(a))
       return this.#put(0x10, ...unsigned(this.#numbers.function(callee)))
     }
-    const own = type === 'i32' ? undefined : this.#numbers.own({ name: callee, type, isVector: false })
+    const own = type === 'i32' ? undefined : this.#numbers.own({ name: callee, type, lanes: 1 })
     if (own !== undefined) {
       args.forEach((a) => this.#expression(a))
       return this.#put(0x10, ...unsigned(own))

@@ -13,7 +13,7 @@ import { type Control, threadFunctions } from './threads.ts'
 import type { Plan } from './plan.ts'
 
 /** 128 bits: four singles or two doubles. Two vectors side by side make four rows' worth of sums: eight registers of sixteen. */
-const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 } }
+const LANES: Lanes = { wide: { f32: 8, f64: 4 }, sums: { f32: 4, f64: 2 }, rows: 4, tileFrom: 512 }
 
 /** The function that other threads run; no routine is called so. */
 export const WORK = 'work'
@@ -62,8 +62,8 @@ export function encodeProgram(
   const own = [...routines, ...parts]
   const helpers = helpersOf(own, matrices.functions)
   const calls = [...own, ...helpers].flatMap((f) => effectsOf(f).calls)
-  const codeOf = ({ name, type, isVector }: LibraryCall): CodeFunction | undefined =>
-    elementary(name, type, isVector)
+  const codeOf = ({ name, type, lanes }: LibraryCall): CodeFunction | undefined =>
+    elementary(name, type, lanes > 1 ? LANES.sums[type] : 1)
   const elementaries = new Set(calls.flatMap((c) => codeOf(c) ?? []))
   const functions = [...own, ...helpers, ...helpersOf([], [...elementaries])]
   const imported: LibraryFunction[] = [...new Set(calls.flatMap((c) => (codeOf(c) ? [] : [c.name])))].sort()

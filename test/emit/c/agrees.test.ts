@@ -1,11 +1,12 @@
 /** C against the evaluator and against JavaScript: examples, networks, random graphs and random families; under sanitizers, and as fast as gcc makes it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compileAnalysed } from '../../../src/compile.ts'
+import { compile, compileAnalysed } from '../../../src/compile.ts'
+import type { Lanes } from '../../../src/code/lanes.ts'
 import type { Precision, Program } from '../../../src/schedule/index.ts'
 import { schedule } from '../../../src/schedule/index.ts'
 import { buffersOf } from '../../../src/schedule/workspace.ts'
-import { PLAIN_TUNING } from '../../../src/schedule/tuning.ts'
+import { C_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
 import { analysedOnce } from '../../support/analysed.ts'
 import { LONG, everyNth, seeds } from '../../support/campaign.ts'
@@ -17,19 +18,19 @@ import { flat } from '../../schedule/written-out.ts'
 import { given } from './given.ts'
 import { inJavaScript } from './in-javascript.ts'
 import { KINDS } from './kinds.ts'
-import { type CCase, FLAGS, RATE, type Results, runC } from './run.ts'
+import { type CCase, FEW, FLAGS, RATE, type Results, runC } from './run.ts'
 
 const folder = (path: string): readonly [name: string, source: string][] =>
   readdirSync(new URL(path, import.meta.url))
     .filter((file) => file.endsWith('.net'))
     .map((file) => [file, readFileSync(new URL(path + file, import.meta.url), 'utf8')])
 
-/** A program as C, and what its module in JavaScript computes. */
+/** A program as C, its recurrences as users get them, and what a module in JavaScript computes in which they are written out. */
 function beside(name: string, source: string, precision: Precision): { c: CCase; want: Results } {
   let program: Program | undefined
   const options = { filename: name, precision, formulas: false }
   const analysed = analysedOnce(source, name)
-  const c = compileAnalysed(analysed, {
+  const c = compile(source, {
     ...options,
     target: 'c',
     observe: (stage, result) => {
@@ -77,12 +78,13 @@ function agree(
   programs: readonly (readonly [name: string, source: string])[],
   precision: Precision,
   flags: readonly string[],
+  lanes?: Lanes,
 ): void {
   const made = programs.map(([name, source]) => beside(name, source, precision))
   compare(
     programs.map(([name]) => name),
     runC(
-      made.map(({ c }) => c),
+      made.map(({ c }) => ({ ...c, lanes })),
       flags,
     ),
     made.map(({ want }) => want),
@@ -95,17 +97,19 @@ const PRECISIONS = ['f64', 'f32'] as const
 describe('programs: what JavaScript computes', () => {
   const examples = closed.map((file) => [file, brief(file)] as const)
   const networks = folder('../../cases/networks/')
-  test('examples, f64', () => agree(everyNth(examples, 2), 'f64', FLAGS.sanitised))
-  if (LONG) test('networks, f64', () => agree(networks, 'f64', FLAGS.sanitised))
+  test('examples, f64', () => agree(everyNth(examples, 2), 'f64', FLAGS.sanitised, FEW))
+  if (LONG) test('networks, f64', () => agree(networks, 'f64', FLAGS.plain, FEW))
   test('networks, f32, as fast as the compiler makes them', () =>
     agree(everyNth(networks, 2), 'f32', FLAGS.fast))
+  test('networks, f32, by a compiler without vectors', () =>
+    agree(everyNth(networks, 6, 1), 'f32', FLAGS.plain, FEW))
   for (const precision of PRECISIONS)
     test(`random families, ${precision}`, () => {
       const programs = seeds(2, 1).map((i) => [`families ${i}`, randomFamilies(`c ${i}`)] as const)
-      agree(programs, precision, FLAGS.sanitised)
+      agree(programs, precision, FLAGS.sanitised, FEW)
     })
   test('whole numbers as data, open lengths, hyperparameters, families of all kinds', () => {
-    agree(Object.entries(KINDS), 'f64', FLAGS.sanitised)
+    agree(Object.entries(KINDS), 'f64', FLAGS.sanitised, FEW)
   })
 })
 
@@ -136,7 +140,7 @@ describe('random graphs: what the evaluator computes', () => {
             )
           )
             return []
-          const program = schedule(c.derived, { precision, mode, tuning: PLAIN_TUNING })
+          const program = schedule(c.derived, { precision, mode, tuning: C_TUNING })
           // No program has outputs that depend on targets; random graphs do.
           const forward = program.routines.find(({ name }) => name === 'forward')!
           if (forward.body.some((i) => [...buffersOf(i)].some(({ storage }) => storage === 'target')))
@@ -155,7 +159,9 @@ describe('random graphs: what the evaluator computes', () => {
             backward: [...grads, want.loss, ...grads],
             step: moved,
           }
-          return [{ seed, wanted, c: { program, params, data: lists(v.data, precision), lengths } }]
+          return [
+            { seed, wanted, c: { program, lanes: FEW, params, data: lists(v.data, precision), lengths } },
+          ]
         })
         expect(found.length).toBeGreaterThan(0)
         const results = runC(found.map(({ c }) => c))

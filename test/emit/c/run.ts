@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Diagnostics } from '../../../src/base/diagnostics.ts'
+import type { Lanes } from '../../../src/code/lanes.ts'
 import { emitC, layoutOf } from '../../../src/emit/c/module.ts'
 import { extentText } from '../../../src/emit/c/extents.ts'
 import type { MemoryField } from '../../../src/emit/memory-layout.ts'
@@ -14,6 +15,7 @@ import { fieldAt } from '../../../src/modules.ts'
 import { structOf } from '../../../src/emit/c/calls.ts'
 import { type Program, calledOf, takesInputs } from '../../../src/schedule/program.ts'
 import type { Loose } from '../../schedule/built.ts'
+import { flat } from '../../schedule/written-out.ts'
 
 /** Objects as a module in JavaScript takes them. */
 export interface Given {
@@ -26,6 +28,8 @@ export interface Given {
 
 export interface CCase extends Given {
   readonly program: Program
+  /** The machine that loops are shaped for, where it is not the target's. */
+  readonly lanes?: Lanes | undefined
   /** One where it is not given. */
   readonly steps?: number
   /** What products are handed, by the function and the object: `jvp.dparams`. */
@@ -45,14 +49,19 @@ const SANITISED = ['-O0', '-g', '-fsanitize=address,undefined', '-fno-sanitize-r
 /** Zeros divide in programs too: only what C does not define is an error. */
 export const FLAGS = {
   sanitised: [...STRICT, ...SANITISED],
+  /** As of a compiler that has no vectors. */
+  plain: [...STRICT, ...SANITISED, '-DCHAINRULE_VECTOR=0'],
   fast: [...STRICT, '-O3', '-march=native'],
 } as const
 
 export const RATE = 0.125
 
-function emitted(program: Program, filename: string): { code: string; header: string } {
+/** A machine with so few lanes that short loops have vectors too. */
+export const FEW: Lanes = { wide: { f32: 4, f64: 2 }, sums: { f32: 4, f64: 2 }, rows: 2, tileFrom: 8 }
+
+function emitted({ program, lanes }: CCase, filename: string): { code: string; header: string } {
   const diagnostics = new Diagnostics()
-  const made = emitC(program, diagnostics, { filename })
+  const made = emitC(program, diagnostics, { filename, ...(lanes ? { lanes } : {}) })
   if (!made)
     throw new Error(
       diagnostics
@@ -91,7 +100,7 @@ function printed(
       program: { ...c.program, network: { ...c.program.network, name: `p${i}` } },
     }))
     named.forEach((c, i) => {
-      const { code, header } = emitted(c.program, `p${i}`)
+      const { code, header } = emitted(c, `p${i}`)
       writeFileSync(join(folder, `p${i}.c`), code)
       writeFileSync(join(folder, `p${i}.h`), header)
     })
@@ -130,7 +139,7 @@ const at = (object: Record<string, Loose>, { field }: MemoryField): number[] =>
       (v, i) => (v as Loose[])[i]!,
       fieldAt(object as never, field.name) as Loose,
     )
-    return typeof value === 'number' ? [value] : [...(value as Float64Array)]
+    return flat(value)
   })
 
 function driver(cases: readonly CCase[], run: (c: CCase, i: number) => string): string {
@@ -150,13 +159,14 @@ ${cases.map((_, i) => `  run${i}();`).join('\n')}
 }
 
 /** A call's objects in C, filled. */
-function setUp({ program, params, data, hyper = {}, lengths = {} }: CCase) {
+function setUp(c: CCase) {
+  const { program, params, data, hyper = {}, lengths = {} } = c
   const { network, precision } = program
   const p = prefixOf(network.name)
   const names = new CNames()
   const open = Object.keys(lengths).map((name) => ({ name, field: names.fresh(name) }))
   const layout = layoutOf(program, names)
-  const { code, header } = emitted(program, 'x')
+  const { code, header } = emitted(c, 'x')
   const real = precision === 'f32' ? 'float' : 'double'
   const literal = (x: number): string =>
     Number.isNaN(x) ? 'NAN' : Math.abs(x) === Infinity ? `${x < 0 ? '-' : ''}INFINITY` : String(x)

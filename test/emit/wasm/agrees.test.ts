@@ -34,21 +34,22 @@ describe('random graphs: what the evaluator computes', () => {
       })
 })
 
-/** Both modules, and the program that one of them is made of. */
+/** Both modules, recurrences as users get them in one and written out in the other, and the program that one of them is made of. */
 function both(name: string, source: string, precision: 'f64' | 'f32') {
   let program: Program | undefined
   const analysed = analysedOnce(source, name)
   expect(analysed.diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
   const made = (target: 'js' | 'wasm'): string => {
-    const { code, diagnostics } = compileAnalysed(analysed, {
-      filename: name,
-      target,
-      precision,
-      formulas: false,
-      observe: (stage, result) => {
-        if (stage === 'schedule') program = result as Program
-      },
-    })
+    const options = { filename: name, target, precision, formulas: false }
+    const { code, diagnostics } =
+      target === 'js'
+        ? compileAnalysed(analysed, options)
+        : compile(source, {
+            ...options,
+            observe: (stage, result) => {
+              if (stage === 'schedule') program = result as Program
+            },
+          })
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([])
     return code!
   }
