@@ -204,6 +204,15 @@ output G`
       'q',
     )
     expect(jacobian.out).toContain('∂p/∂q')
+    const steps = await command(program('Arm'), 'latex', '-', '--format', 'text', '--steps')
+    expect(steps.out).toMatch(/∂p\/∂q = \(∂p\/∂φ\)\(∂φ\/∂q\) +chain rule/)
+    expect(steps.out).toContain('Jᵢⱼ = Σₖ [k ≥ j]·')
+    const hessian = await command(energy, 'latex', '-', '--format', 'text', '--steps')
+    expect(hessian.out).toContain('g₁ = ∂E/∂x')
+    expect(hessian.out).toMatch(/^∂g₁\/∂x\n {2}x is used in g₁/m)
+    expect(hessian.out).toMatch(/^ *F = −g₁$/m)
+    const none = await command('input x\ny = x^2\noutput y', 'latex', '-', '--steps')
+    expect([none.status, none.err]).toEqual([2, expect.stringContaining('writes no derivative')])
     const check = await command(energy, 'check', '-', '--json')
     expect(check.status).toBe(0)
     const { gradients } = JSON.parse(check.out) as {

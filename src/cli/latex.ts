@@ -72,6 +72,8 @@ export async function latex(path: string, options: LatexOptions): Promise<number
     loss: of,
     recurrences: true,
     kept,
+    // A derivation has a name for each derivative that the program writes.
+    named: derivation && all,
   }
   const analysed = analyse(source.text, asked)
   sayDiagnostics(analysed.diagnostics, source, { json })
@@ -121,7 +123,7 @@ async function printedOf(
   const steps = derivation
     ? recurrent
       ? (await import('../print/steps/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)
-      : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined)
+      : await stepsOf(source, graph, mathematics!, { ...named, language }, samples ? found : undefined, all)
     : undefined
   return { source, graph, network, found, steps, whole, all, dim, loss }
 }
@@ -144,20 +146,29 @@ async function sampled(source: Source, network: Network, found: Formulas): Promi
   return overSamples(found, network.batch)
 }
 
+/** @param inIt whether of the derivatives that the program writes too */
 async function stepsOf(
   source: Source,
   graph: Graph,
-  { written }: Mathematics,
+  mathematics: Mathematics,
   options: FormulaOptions,
   samples: Formulas | undefined,
+  inIt: boolean,
 ): Promise<Steps> {
   const { MOST_VALUES, derivationSteps } = await import('../print/steps/steps.ts')
-  const { differentiated } = written
-  if (!differentiated) throw problems.stepsOfNothing()
-  if (differentiated.shape.length > 0) throw problems.stepsOfJacobian(differentiated.name)
-  const steps = derivationSteps(graph, written, options, samples)
-  if (!steps) throw problems.tooManySteps(source.filename, MOST_VALUES)
-  return steps
+  const { derivativeSteps } = await import('../print/steps/derivative-steps.ts')
+  const { written } = mathematics
+  const own = written.differentiated && derivationSteps(graph, written, options, samples)
+  const inProgram = inIt && written.taken?.size ? derivativeSteps(graph, mathematics, options) : undefined
+  const isShort = (inProgram || !written.taken?.size || !inIt) && (own || !written.differentiated)
+  if (!isShort) throw problems.tooManySteps(source.filename, MOST_VALUES)
+  if (!own && !inProgram) throw problems.stepsOfNothing()
+  if (!own || !inProgram) return (own ?? inProgram)!
+  return {
+    found: samples ?? inProgram.found,
+    intro: [...inProgram.intro, ...own.intro],
+    blocks: [...inProgram.blocks, ...own.blocks],
+  }
 }
 
 /** One after the other, in documents as sections of one. */

@@ -145,13 +145,13 @@ export const problems = {
     ),
   stepsOfNothing: () =>
     misused(
-      'The program has no loss, so it must be said of what there are steps.',
-      'name a scalar equation: --of y --wrt x',
+      'The program has no loss and writes no derivative, so it must be said of what there are steps.',
+      'name an equation: --of y --wrt x',
     ),
   stepsOfJacobian: (name: string) =>
     misused(
-      `The steps lead from a scalar to its gradient; of ${quoted(name)} there is a Jacobian.`,
-      'leave --of out for the steps of the loss, or --steps for the Jacobian',
+      `For a general index there are steps of a scalar; of ${quoted(name)} there is a Jacobian.`,
+      'give the open dims values, or leave --steps out',
     ),
   tooManySteps: (path: string, most: number) =>
     failed(

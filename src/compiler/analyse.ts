@@ -4,6 +4,7 @@ import type { Span } from '../base/span.ts'
 import { expand } from '../derive/expand.ts'
 import { generalFormulas } from '../derive/general.ts'
 import { gradients } from '../derive/gradients.ts'
+import { namedDerivatives } from '../derive/named.ts'
 import { Unsupported } from '../derive/indices.ts'
 import { type Recurrent, recurrentGradients } from '../derive/recurrences.ts'
 import { type Wanted, derivatives } from '../derive/wanted.ts'
@@ -29,6 +30,8 @@ export interface Mathematics {
 interface General {
   readonly recurrences?: boolean
   readonly kept?: number | undefined
+  /** Whether every derivative that the program writes gets a name of its own, and what it is of too. */
+  readonly named?: boolean
 }
 
 export interface Analysed extends Outcome {
@@ -44,6 +47,7 @@ export interface Analysed extends Outcome {
  *
  * @param options.recurrences whether formulas for a general depth will do; otherwise an open depth is an error
  * @param options.kept recurrences of at least so many steps have formulas for a general index too, where there is notation for it
+ * @param options.named whether derivatives in the program get names of their own
  */
 export function analyse(text: string, options: AnalyseOptions & Wanted & General = {}): Analysed {
   if (options.recurrences && options.kept !== undefined) {
@@ -69,7 +73,8 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
   const wanted = options.of === undefined && options.wrt === undefined ? undefined : options
   const graph = new Graph()
   const made = run.guarded(() => {
-    const network = toNetwork(run, graph, scans)
+    const lowered = toNetwork(run, graph, scans)
+    const network = options.named && lowered ? namedDerivatives(graph, lowered) : lowered
     if (network?.loss && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
     const mathematics = network && toMathematics(run, graph, network, wanted)
@@ -162,7 +167,7 @@ export function toMathematics(
     return reading.atLimits ? reading.derived : simplest(reading.from, holdsAtLimits).derived
   })
   if (curtailed) report(run.diagnostics, 'curtailed', run.blamed, {})
-  const notation = network.loss ? [] : network.equations.filter(({ node }) => writesDerivative(node))
+  const notation = network.equations.filter(({ node }) => writesDerivative(node))
   const forms = raw.network.equations.filter(({ name }) => notation.some((e) => e.name === name))
   const { roots: simpler } = simplify(forms.map(({ node }) => node))
   const taken = new Map(forms.map(({ name }, i) => [name, simpler[i]!] as const))

@@ -7,7 +7,7 @@ import { differentiate } from './reverse.ts'
 /** A value that the derivation stops at: an equation, a part of one that has an error term, what is differentiated by. */
 export interface Point {
   readonly node: Node
-  /** Stands for ∂loss/∂node, shaped like it; of the loss it is 1. */
+  /** Stands for ∂loss/∂node, the axes of the loss first; of the loss it is 1. */
   readonly seed: Node
   /** From where the loss comes back to it; none of the loss itself. */
   readonly uses: readonly Use[]
@@ -32,19 +32,22 @@ export interface Backward {
  * Reverse mode point by point: the adjoint of a value is the sum of what its users send back. One sweep through the
  * formula of each point, so that the cost is that of the gradient itself, however many paths there are.
  *
- * @param loss a scalar
+ * @param loss what is differentiated; of a tensor adjoints are Jacobians, its axes first
  * @param cuts parts of equations that are points too, by the equations in which they stand
  * @param wanted what is differentiated by: symbols and equations
+ * @param held what does not change
  */
 export function backward(
   g: Graph,
   loss: Node,
   cuts: ReadonlyMap<Node, string>,
   wanted: readonly Node[],
+  held: readonly Node[] = [],
 ): Backward {
-  const order = topological([loss])
+  const order = topological([loss], (n) => held.includes(n))
   const targets = new Set(wanted)
-  const isPoint = (n: Node): boolean => targets.has(n) || cuts.has(n) || n === loss || isSource(n)
+  const isPoint = (n: Node): boolean =>
+    targets.has(n) || cuts.has(n) || n === loss || isSource(n) || held.includes(n)
   const relevant = new Set<Node>()
   for (const n of order) if (targets.has(n) || n.args.some((a) => relevant.has(a))) relevant.add(n)
 
@@ -54,14 +57,14 @@ export function backward(
   const points: Point[] = []
   for (const node of order.reverse()) {
     if (!relevant.has(node) || !isPoint(node)) continue
-    const seed = node === loss ? g.number(1) : standIn(g, node, cuts.get(node), samples)
+    const seed = node === loss ? g.number(1) : standIn(g, loss, node, cuts.get(node), samples)
     points.push({ node, seed, uses: uses.get(node) ?? [] })
     // Nothing that is asked for is under it, but for itself.
     if (!node.args.some((a) => relevant.has(a))) continue
     const value = formulaOf(node)
     const isLeaf = (n: Node): boolean => n !== node && isPoint(n)
     const leaves = topological([value], isLeaf).filter((n) => isLeaf(n) && relevant.has(n))
-    const sent = differentiate(g, value, leaves, { isLeaf, seed })
+    const sent = differentiate(g, value, leaves, node === loss ? { isLeaf } : { isLeaf, seed })
     const slopes = node.shape.length === 0 ? differentiate(g, value, leaves, { isLeaf }) : undefined
     for (const leaf of leaves) {
       if (isZeroNode(sent.get(leaf)!)) continue
@@ -79,13 +82,19 @@ export function backward(
 export const formulaOf = (node: Node): Node => (node.kind === 'equation' ? node.body : node)
 
 /** An adjoint whose formula is not looked into; in the order of factors it stands where the error term of its equation does. */
-function standIn(g: Graph, node: Node, equation: string | undefined, samples: Extent | undefined): Node {
+function standIn(
+  g: Graph,
+  loss: Node,
+  node: Node,
+  equation: string | undefined,
+  samples: Extent | undefined,
+): Node {
   const name =
     equation ?? (node.kind === 'equation' ? node.name : node.kind === 'symbol' ? node.symbol.name : '')
   const symbol = g.symbol({
-    name: `∂${node.id}`,
+    name: `∂${loss.id}/∂${node.id}`,
     role: 'adjoint',
-    shape: node.shape,
+    shape: [...loss.shape, ...node.shape],
     assumptions: new Set(),
     samples,
   })

@@ -210,6 +210,6 @@ export interface Derived {
   readonly gradients: ReadonlyMap<Symbol, Node>
   /** The loss, or what else was asked for, as it was differentiated: derivatives in the program taken, and simplified where that is shorter. */
   readonly differentiated?: EquationNode | undefined
-  /** Of a program without a loss: what the equations that write a derivative come to, with it taken, simplified. */
+  /** What the equations that write a derivative come to, with it taken, simplified. */
   readonly taken?: ReadonlyMap<string, Node>
 }

@@ -119,6 +119,10 @@ const PHRASES = {
     'Adjoints are found from the loss backwards: that of a value is the sum of what its users send back, each its own adjoint times the local derivative.',
     '从损失出发反向逐个求导：损失对一个量的导数，等于使用它的各个量传回的项之和；每一项是损失对使用者的导数乘以局部导数。',
   ),
+  recursiveOf: words(
+    'Derivatives are found from what is differentiated backwards: that by a value is the sum over its uses, each the derivative by what uses it times the local derivative.',
+    '从被求导的量出发反向逐个求导：对一个量的导数，等于它的各次使用之和；每一项是对使用者的导数乘以局部导数。',
+  ),
   baseCase: words('Base case', '归纳基础'),
   inductionStep: words('Induction step', '归纳步骤'),
   everyIndex: words('For every index', '对每个下标'),

@@ -1,6 +1,7 @@
 /** How the gradients come out: the chain rule from the loss to each parameter, and what the simplifier made of it. */
 import { type Backward, type Point, type Use, backward, formulaOf } from '../derive/backward.ts'
 import { type Reason, reasonsOf } from '../derive/reasons.ts'
+import type { Shape } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type EquationNode, type Node, isAdjoint } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
@@ -63,6 +64,8 @@ export interface DerivationOf {
   readonly gradients: ReadonlyMap<Node, Node>
   /** The error terms in them. */
   readonly terms: readonly EquationNode[]
+  /** What does not change. */
+  readonly held?: readonly Node[]
 }
 
 /** An adjoint without a name of its own that is longer stands by its derivative in what follows. */
@@ -71,13 +74,13 @@ const LONGEST_INSERTED = 40
 /** Undefined where there are more values on the way than `most`. */
 export function derivation(
   g: Graph,
-  { loss, equations, gradients, terms }: DerivationOf,
+  { loss, equations, gradients, terms, held = [] }: DerivationOf,
   most: number,
 ): Derivation | undefined {
   const cuts = new Map(
     terms.flatMap((e) => (e.of && e.of.kind !== 'equation' ? [[e.of, e.name] as const] : [])),
   )
-  const found = backward(g, loss, cuts, [...gradients.keys()])
+  const found = backward(g, loss, cuts, [...gradients.keys()], held)
   if (found.points.length > most) return undefined
   return new Deriving(g, equations, gradients, terms, found).derive(loss)
 }
@@ -89,6 +92,8 @@ class Deriving {
   readonly #terms = new Map<Node, EquationNode>()
   readonly #found: Backward
   readonly #worked = new Map<Node, Worked>()
+  /** The axes of what is differentiated, which are the first of all derivatives. */
+  #of: Shape = []
   /** Stand-ins for the error terms that are printed. */
   readonly #seeds = new Map<Node, Node>()
   /** What is put in for the others. */
@@ -111,6 +116,7 @@ class Deriving {
   }
 
   derive(loss: Node): Derivation {
+    this.#of = loss.shape
     const points = this.#found.points.map((point) => this.#point(point))
     const wanted = new Map(points.filter((p) => p.isWanted).map((p) => [p.node, p]))
     return { loss, points, wanted, along: (to, paths) => this.#along(to, paths) }
@@ -124,7 +130,7 @@ class Deriving {
     const printed = formula && replaced(this.#g, formula, this.#seeds)
     const isTerm = term !== undefined
     const named = uses.map(({ sent }) => this.#replay.named(sent))
-    const sum = this.#simplified(this.#g.addAll(named, node.shape))
+    const sum = this.#simplified(this.#g.addAll(named, [...this.#of, ...node.shape]))
     const put = replaced(this.#g, sum.result, this.#values)
     let inserted = put === sum.result ? undefined : this.#simplified(put)
     const result = (inserted ?? sum).result
@@ -158,7 +164,8 @@ class Deriving {
 
   #simplified(root: Node): Simplification {
     const before = this.#replay.named(root)
-    return { before, ...this.#replay.simplified(before) }
+    const { rewrites, result } = this.#replay.simplified(before)
+    return { before, rewrites: straight(before, rewrites), result }
   }
 
   #along({ printed }: Worked, paths: readonly Path[]): Simplification {
@@ -174,6 +181,20 @@ class Deriving {
     if (!printed || found.result === printed) return found
     return { ...found, rewrites: [...found.rewrites, { rule: undefined, after: printed }], result: printed }
   }
+}
+
+/** The rewrites without those between two that come to the same. */
+function straight(before: Node, rewrites: readonly Rewrite[]): readonly Rewrite[] {
+  const places = new Map([[before, 0]])
+  const kept: Rewrite[] = []
+  for (const rewrite of rewrites) {
+    const known = places.get(rewrite.after)
+    if (known === undefined) {
+      kept.push(rewrite)
+      places.set(rewrite.after, kept.length)
+    } else for (const { after } of kept.splice(known)) places.delete(after)
+  }
+  return kept
 }
 
 /** How many paths there are from the loss to a value. */

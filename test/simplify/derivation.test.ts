@@ -3,9 +3,13 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { differentiate } from '../../src/derive/reverse.ts'
-import type { EquationNode, Node } from '../../src/graph/node.ts'
+import type { Graph } from '../../src/graph/graph.ts'
+import type { Derived } from '../../src/graph/network.ts'
+import type { EquationNode, Node, Symbol } from '../../src/graph/node.ts'
+import { topological } from '../../src/graph/traverse.ts'
 import { type Tensor, doubles, evaluate, evaluateAll, randomPoint } from '../../src/interpret/index.ts'
 import { writtenFormulas } from '../../src/print/formulas/formulas.ts'
+import { derivativesByValue } from '../../src/print/steps/derivative-steps.ts'
 import {
   type Derivation,
   type Simplification,
@@ -17,23 +21,46 @@ import { LONG, seeds } from '../support/campaign.ts'
 import { brief, closed } from '../support/examples.ts'
 import { randomNetwork } from '../support/random-network.ts'
 
-function derived(source: string) {
-  const { graph, mathematics, diagnostics } = analyse(source)
-  if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
-  const { written } = mathematics
-  const { gradients, terms, image, found: formulas } = writtenFormulas(graph, written)
-  const loss = image(written.differentiated!) as EquationNode
+interface Told {
+  readonly graph: Graph
+  readonly found: Derivation
+  readonly gradients: ReadonlyMap<unknown, Node>
+  readonly held: readonly Node[]
+}
+
+function told(graph: Graph, derived: Derived, of?: string, held: readonly Node[] = []): Told {
+  const { gradients, terms, image, found: formulas } = writtenFormulas(graph, derived, of ? { of } : {})
+  const loss = image(derived.differentiated!) as EquationNode
+  const equations = formulas.network.equations.map((e) => e.node as EquationNode)
+  const by = (symbol: Symbol): Node =>
+    topological([loss]).find((n) => n.kind === 'equation' && n.name === symbol.name) ?? graph.symbol(symbol)
   const found = derivation(
     graph,
     {
       loss,
-      equations: formulas.network.equations.map((e) => e.node as EquationNode).concat(loss),
-      gradients: new Map([...gradients].map(([symbol, node]) => [graph.symbol(symbol), node])),
+      equations: equations.concat(loss),
+      gradients: new Map([...gradients].map(([symbol, node]) => [by(symbol), node])),
       terms,
+      held,
     },
     2000,
   )!
-  return { graph, found, gradients }
+  return { graph, found, gradients, held }
+}
+
+/** Of the loss, or of an equation: of a tensor Jacobians. */
+function derived(source: string, of?: string): Told {
+  const { graph, mathematics, diagnostics } = analyse(source, of ? { of } : {})
+  if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
+  const { taken: _, ...written } = mathematics.written
+  return told(graph, written, of)
+}
+
+/** Of the derivatives that a program writes. */
+function inProgram(source: string): Told[] {
+  const { graph, mathematics, diagnostics } = analyse(source, { named: true })
+  if (!mathematics) throw new Error(diagnostics.map((d) => d.message).join('\n'))
+  return derivativesByValue(graph, mathematics).map(({ derived: d, of, held }) => told(graph, d, of, held))
 }
 
 const lines = ({ before, rewrites, result }: Simplification): Node[] => [
@@ -43,10 +70,12 @@ const lines = ({ before, rewrites, result }: Simplification): Node[] => [
 ]
 
 /** The number of lines compared, and of steps without a rule. */
-function compare(name: string, source: string): { compared: number; bare: number } {
-  const { graph: g, found, gradients } = derived(source)
+function compare(
+  name: string,
+  { graph: g, found, gradients, held }: Told,
+): { compared: number; bare: number } {
   const nodes = found.points.map((p) => p.node)
-  const adjoints = differentiate(g, found.loss, nodes)
+  const adjoints = differentiate(g, found.loss, nodes, { isLeaf: (n) => held.includes(n) })
   const roots = [found.loss, ...adjoints.values(), ...gradients.values()]
   let [compared, bare] = [0, 0]
   const finite = (p: {
@@ -115,7 +144,7 @@ const files = [
 test('every line of the derivations of the examples and of the corpus', () => {
   let [compared, bare] = [0, 0]
   for (const [file, source] of files) {
-    const found = compare(file, source)
+    const found = compare(file, derived(source))
     compared += found.compared
     bare += found.bare
   }
@@ -126,5 +155,50 @@ test('every line of the derivations of the examples and of the corpus', () => {
 
 test.each(seeds(4, 2))('random network %i', (seed) => {
   const { source, name } = randomNetwork(seed, { size: 3 + (seed % 8), families: false })
-  compare(`${name}\n${source}`, source)
+  compare(`${name}\n${source}`, derived(source))
+  // Every tensor that it names has Jacobians.
+  const tensors = analyse(source).mathematics!.written.network.equations.filter(
+    ({ node }) => node.shape.length > 0,
+  )
+  for (const { name: of } of tensors.slice(0, LONG ? 8 : 2))
+    compare(`Jacobians of ${of} in ${name}\n${source}`, derived(source, of))
+})
+
+const WRITTEN = {
+  'a Jacobian, and a Hessian': `input q[3]
+hyper l[3] = 1
+phi = cumsum(q)
+p = [sum(l * cos(phi)), sum(l * sin(phi))]
+E = dot(p, p) + sum(q^4)
+H = d(d(E, q), q)
+J = d(p, q)
+output J, H`,
+  'within expressions, through names, by an equation': `input x[2], t
+param w[2, 2]
+y = tanh(w @ x) * t
+z = sum(y^2 * exp(-x)) + 2 * d(y, t)[1]
+g = d(sum(y^2), y) @ d(y, x) + d(z, x)
+output g`,
+  'with something held': `input S, V : positive
+T = exp((S - log(V)) / 2)
+U = 3 * T - 1 / V
+p = -d(U, V)
+q = d(U, V, hold=T)
+s = d(d(U, S, hold=V), V)
+output p, q, s`,
+  'beside a loss': `param w[3]
+input x[3]
+target y
+f = sum(w * x^3)
+g = d(f, x)
+output g
+loss J = (f - y)^2 + sum(g^2)`,
+}
+test.each(Object.entries(WRITTEN))('derivatives that a program writes: %s', (name, source) => {
+  const all = inProgram(source)
+  expect(all.length).toBeGreaterThan(0)
+  for (const [i, one] of all.entries()) {
+    expect([...one.found.wanted.values()].every(({ uses }) => uses.length > 0)).toBe(true)
+    expect(compare(`${name} ${i}`, one).compared).toBeGreaterThan(0)
+  }
 })

@@ -62,10 +62,20 @@ export class ChainRule {
     )
   }
 
-  /** What one use gives, from the user's adjoint; none where nobody writes it so. */
-  use(adjoint: Layout, user: Node, node: Node, reasons: readonly Reason[]): Layout | undefined {
+  /**
+   * What one use gives, from the user's adjoint; none where nobody writes it so.
+   *
+   * @param rank of what is differentiated: the adjoints of a vector are Jacobians
+   */
+  use(adjoint: Layout, user: Node, node: Node, reasons: readonly Reason[], rank = 0): Layout | undefined {
     if (reasons[0]?.kind === 'identity') return adjoint
     const local = derivative(this.value(user), this.value(node))
+    if (rank > 0) {
+      if (user.shape.length === 0 && node.shape.length === 0) return this.times([adjoint, local])
+      return rank === 1 && user.shape.length === 1 && node.shape.length <= 1
+        ? row([bracket(adjoint, BINDING.postfix), bracket(local, BINDING.postfix)], BINDING.matrix)
+        : undefined
+    }
     if (user.shape.length === 0) return this.times([adjoint, local])
     const prime = this.#prime(user, node)
     if (prime) return row([bracket(adjoint, BINDING.unary), sign('⊙'), prime], BINDING.hadamard)

@@ -61,16 +61,18 @@ const MOST_CHAINED = 44
 /**
  * The formulas and how they come out. Undefined where there are more than `MOST_VALUES` values on the way.
  *
- * @param derived of a scalar
+ * @param derived of a scalar, or of a tensor, whose derivatives are Jacobians
  * @param samples the formulas over the samples of a batch, which are the results then; the steps are those of one sample
  */
 export function derivationSteps(
   g: Graph,
   derived: Derived,
-  options: FormulaOptions = {},
+  options: FormulaOptions & { readonly held?: readonly Node[] } = {},
   samples?: Formulas,
 ): Steps | undefined {
-  const written = writtenFormulas(g, derived, options)
+  // What derivatives in the program come to has a derivation of its own (`derivativeSteps`).
+  const { taken: _, ...own } = derived
+  const written = writtenFormulas(g, own, options)
   const { network } = written.found
   const loss = written.image(derived.differentiated!) as EquationNode
   const gradients = new Map(
@@ -83,6 +85,7 @@ export function derivationSteps(
       equations: network.equations.map((e) => e.node).concat(loss),
       gradients,
       terms: written.terms,
+      ...(options.held ? { held: options.held } : {}),
     },
     MOST_VALUES,
   )
@@ -146,9 +149,15 @@ class Teller {
       for (const point of this.#inOrder(points)) if (point.uses.length > 0) blocks.push(this.#atPoint(point))
     return {
       found: this.#written.found,
-      intro: [...this.#beforehand(), ...(scalar ? [] : [[this.#words.recursive]])],
+      intro: [...this.#beforehand(), ...(scalar ? [] : [[this.#sumOfUses()]])],
       blocks: [...blocks, ...this.#unreached()],
     }
+  }
+
+  /** How all come out that are no product along a path. */
+  #sumOfUses(): string {
+    const isLoss = this.#network.loss?.name === nameOf(this.#found.loss)
+    return isLoss ? this.#words.recursive : this.#words.recursiveOf
   }
 
   /** Equations that were differentiated in another form than the program's. */
@@ -212,8 +221,8 @@ class Teller {
     const term = this.#written.terms.find((e) => e.of === node)
     const layout = (term && this.#written.left.get(term)) ?? this.#derivative(node)
     this.#written.call(seed, layout)
-    this.#shapes.learn(layout, node.shape)
-    this.#shapes.learn(this.#derivative(node), node.shape)
+    this.#shapes.learn(layout, seed.shape)
+    this.#shapes.learn(this.#derivative(node), seed.shape)
   }
 
   #derivative = (node: Node): Layout => derivative(this.#written.of, this.#chain.value(node))
@@ -294,7 +303,9 @@ class Teller {
         lines.push({ left: first, right: this.#shapes.under(right), why })
     }
     const chain = uses.map(({ user, reasons }) =>
-      isAdjoint(user.seed) ? this.#chain.use(this.#adjoint(user), user.node, node, reasons) : undefined,
+      isAdjoint(user.seed)
+        ? this.#chain.use(this.#adjoint(user), user.node, node, reasons, this.#found.loss.shape.length)
+        : undefined,
     )
     const isShort = chain.reduce((size, c) => size + (c?.size ?? 0), 0) <= MOST_CHAINED
     if (isShort && chain.every((c) => c !== undefined))
