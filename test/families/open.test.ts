@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyse, compile } from '../../src/compile.ts'
 import { latexDocument, recurrentFormulas, textDocument } from '../../src/print/index.ts'
-import { LONG, seeds } from '../support/campaign.ts'
+import { LONG, everyNth, seeds } from '../support/campaign.ts'
 import { expectSameAt } from '../support/lengths.ts'
 import { randomFamilies } from './random-families.ts'
 
@@ -87,9 +87,14 @@ async function open(source: string): Promise<void> {
 const LENGTHS = (LONG ? [3, 4] : [4]).map((n) => ({ L: n, T: n, N: n, S: n }))
 
 const folder = new URL('./', import.meta.url)
+// The others: `recurrences.test.ts`.
+const files = everyNth(
+  readdirSync(folder).filter((file) => file.endsWith('.net')),
+  2,
+)
 
 describe('the networks of this folder', () => {
-  test.each(readdirSync(folder).filter((file) => file.endsWith('.net')))('%s', async (file) => {
+  test.each(files)('%s', async (file) => {
     await open(opened(readFileSync(new URL(file, folder), 'utf8')))
   })
 })

@@ -3,7 +3,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { openLengths } from '../../src/emit/lengths.ts'
 import { imported } from '../../src/modules.ts'
-import { seeds } from '../support/campaign.ts'
+import { everyNth, seeds } from '../support/campaign.ts'
 import { compiled, expectSame } from '../support/lengths.ts'
 import { randomFamilies } from './random-families.ts'
 
@@ -19,9 +19,15 @@ async function both(source: string, dims: Record<string, number> = {}): Promise<
 }
 
 const folder = new URL('./', import.meta.url)
+// The others: `open.test.ts`.
+const files = everyNth(
+  readdirSync(folder).filter((file) => file.endsWith('.net')),
+  2,
+  1,
+)
 
 describe('the networks of this folder', () => {
-  test.each(readdirSync(folder).filter((file) => file.endsWith('.net')))('%s', async (file) => {
+  test.each(files)('%s', async (file) => {
     await both(readFileSync(new URL(file, folder), 'utf8'))
   })
 })

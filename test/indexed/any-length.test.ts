@@ -232,12 +232,14 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     loss J = (sum(P[T]) + m[T] - y)^2`,
 }
 
-const LENGTHS = LONG ? [{ T: 3 }, { T: 6 }, { T: 4 }] : [{ T: 3 }, { T: 5 }]
+/** Of each kind one length, in turn; several after one another only of the first, and of all in the long campaign. */
+const lengths = (i: number): readonly { readonly T: number }[] =>
+  LONG || i === 0 ? [{ T: 3 }, { T: 6 }, { T: 4 }] : [{ T: i % 2 === 0 ? 3 : 5 }]
 
 describe('a length that is read from the data', () => {
-  for (const [what, source] of Object.entries(PROGRAMS))
+  for (const [i, [what, source]] of Object.entries(PROGRAMS).entries())
     it(`${what}: gives what the steps written out give`, async () => {
-      expect(await expectSameAt(source, LENGTHS)).toBe(true)
+      expect(await expectSameAt(source, lengths(i))).toBe(true)
     })
 })
 
