@@ -18,8 +18,8 @@ import {
   peel,
 } from '../graph/node.ts'
 import { firstOf, offsetOf, stepOffset } from '../graph/scan.ts'
-import { isStructure } from '../graph/subscripts.ts'
-import { needsOf, replaced, valuesInOrder } from '../graph/traverse.ts'
+import { isPositional, isStructure } from '../graph/subscripts.ts'
+import { needsOf, replaced, topological, valuesInOrder } from '../graph/traverse.ts'
 
 /** The derivatives of a loss by nodes, as `differentiate` gives them. */
 export type Differentiate = (
@@ -45,8 +45,16 @@ export function pullScan(
   return new Adjoint(g, scan, adjoints, prefix).derive(wanted, differentiate)
 }
 
-/** Whether a value has more axes than each of those that it is the product of. */
-const isOuter = (n: Node): boolean => isPureProduct(n) && n.args.every((a) => a.shape.length < n.shape.length)
+/** Whether a value has more axes than each of those that it is made of entry by entry, besides what is known of positions alone. */
+function isOuter(root: Node): boolean {
+  const work = [root]
+  for (let n = work.pop(); n; n = work.pop()) {
+    if (isPureProduct(n) && n.args.every((a) => a.shape.length < root.shape.length)) continue
+    if (n.kind === 'apply' && n.op.kind === 'pointwise') work.push(...n.args)
+    else if (n.shape.length === root.shape.length && !isPositional(n)) return false
+  }
+  return root.kind === 'product' || root.kind === 'apply'
+}
 
 /** What the steps of a recurrence see of its members before, for steps of another one. */
 export const readsAsTakes = (g: Graph, scan: Scan): Scan['takes'] =>
@@ -90,7 +98,23 @@ export function withFamilies(
     for (const n of [body, peel(body)]) if (!images.has(n)) images.set(n, symbol)
     return [{ symbol, of: g.familyOf(scan, which), axis: scan.axis, offset: firstOf(scan, which) }]
   })
+  // What is no value of the step stays: other recurrences have steps at equal indices, and may have equal formulas in them.
+  const own = new Set<Node>([scan.index, ...seenBy(scan)])
+  const depends = dependentOn(nodes, own)
+  for (const n of valuesInOrder(nodes)) if (!depends.has(n)) images.set(n, n)
   return { nodes: replaced(g, nodes, images), takes }
+}
+
+/** The symbols by which the steps of a recurrence see members. */
+const seenBy = ({ reads, histories, takes }: Scan): Node[] =>
+  [...reads, ...histories, ...takes].map((r) => r.symbol)
+
+/** The values that roots are made of and that depend on some others. */
+function dependentOn(roots: readonly Node[], others: ReadonlySet<Node>): Set<Node> {
+  const depends = new Set<Node>()
+  for (const n of valuesInOrder(roots))
+    if (others.has(n) || needsOf(n).some((a) => depends.has(a))) depends.add(n)
+  return depends
 }
 
 /** Whether a value is a member of a tensor from outside, at the index of a step. */
@@ -153,16 +177,21 @@ class Adjoint {
     const sent = parts.slice(0, scan.reads.length + taken.length)
     const late = isLate ? [...seeds.keys()] : []
     const back = this.#opened(parts.slice(asked.length), late)
-    const toAll = this.#opened(parts.slice(sent.length, asked.length), late).map((n) => this.#unnamed(n))
+    const toAll = this.#opened(parts.slice(sent.length, asked.length), late).map((n) =>
+      this.#unnamed(n, late),
+    )
     const depends = this.#dependent([...back, ...toAll], seeds)
     const known = [
       ...this.#termsIn(back, depends, new Set(late)),
-      ...toAll.flatMap((n) => this.#factorsIn(n, depends)),
+      ...toAll.flatMap((n) => this.#factorsIn(n, late)),
     ]
-    // Of one value under several names one is enough.
-    const values = [...new Set(known.map(peel))]
-    const terms = values.map((value) => known.find((n) => peel(n) === value)!)
-    const histories = this.#sentToAll(toAll, known, seeds, bodies)
+    // Of one value under several names one is enough. What else a seed is made of is not known yet: it stands for itself.
+    const isSeed = (n: Node): boolean => late.some((seed) => seed === n)
+    const valueOf = (n: Node): Node => (isSeed(n) ? n : peel(n))
+    const values = [...new Set(known.map(valueOf))]
+    const terms = values.map((value) => known.find((n) => valueOf(n) === value)!)
+    const names = values.map((value) => [value, ...known.filter((n) => valueOf(n) === value)])
+    const histories = this.#sentToAll(toAll, names, seeds, bodies)
     const named = (which: number): string => `${scan.families[which]!.name}'`
     const own = withFamilies(g, scan, isLate ? replaced(g, [...sent, ...terms], bodies) : [...sent, ...terms])
     const families = g.scan({
@@ -191,7 +220,7 @@ class Adjoint {
       result.set(node, known ? g.add(known, own!) : own!)
     }
     const stacked = new Map<Node, Node>(
-      known.map((n) => [n, families[sent.length + values.indexOf(peel(n))]!]),
+      known.map((n) => [n, families[sent.length + values.indexOf(valueOf(n))]!]),
     )
     outer.forEach((node, i) => add(node, this.#overSteps(back[i]!, families, stacked)))
     taken.forEach(({ of, axis, offset }, k) => {
@@ -214,10 +243,12 @@ class Adjoint {
   /**
    * What a step sends back to all members so far, v̄[n] += s[t, n] for n before t, is what a member gets from all later steps, v̄[n] = Σₜ s[t, n]: a
    * sum over what these steps leave of the factors of s, of which the step at hand sees all members so far. It goes into the seeds.
+   *
+   * @param names of each family that the steps leave: the values that it has the members of
    */
   #sentToAll(
     toAll: readonly Node[],
-    known: readonly Node[],
+    names: readonly (readonly Node[])[],
     seeds: ReadonlyMap<EquationNode, number>,
     bodies: Map<Node, Node>,
   ): { symbol: SymbolNode; which: number }[] {
@@ -227,8 +258,8 @@ class Adjoint {
     const histories: { symbol: SymbolNode; which: number }[] = []
     const left = new Map<Node, Node>()
     const unique = `${this.#unique}:${toAll.map((n) => n.hash.toString(36)).join()}`
-    const values = toAll.length === 0 ? [] : [...new Set(known.map(peel))]
-    for (const [which, value] of values.entries()) {
+    for (const [which, equal] of toAll.length === 0 ? [] : names.entries()) {
+      const [value] = equal as [Node]
       const symbol = g.symbol({
         name: `all${which}~${unique}`,
         role: 'adjoint',
@@ -237,8 +268,7 @@ class Adjoint {
         samples: value.samples,
       }) as SymbolNode
       histories.push({ symbol, which })
-      for (const n of known) if (peel(n) === value) left.set(n, symbol)
-      left.set(value, symbol)
+      for (const n of equal) left.set(n, symbol)
     }
     toAll.forEach((n, k) => {
       const { which } = scan.histories[k]!
@@ -251,34 +281,45 @@ class Adjoint {
     return histories
   }
 
-  /** The values of a step that what it sends is a product of: of what is no product, that itself. */
-  #factorsIn(root: Node, depends: ReadonlySet<Node>): Node[] {
-    const { reads, histories, takes, index } = this.#scan
-    const seen = new Set<Node>([index, ...[...reads, ...histories, ...takes].map((r) => r.symbol)])
+  /**
+   * The values of a step that what it sends is a product of: of what is no product, that itself. What follows from the index, and from all members so
+   * far, any other step has as well.
+   */
+  #factorsIn(root: Node, seeds: Iterable<Node>): Node[] {
+    const { reads, takes, bodies } = this.#scan
+    const seen = new Set<Node>([...reads, ...takes].map((r) => r.symbol))
+    const depends = dependentOn([root], new Set([...this.#sent, ...seen, ...seeds]))
+    for (const n of bodies) seen.add(n).add(peel(n))
     const found: Node[] = []
+    const work: Node[] = []
     const add = (n: Node): void => {
-      const isKnown = isStructure(n) || seen.has(n) || !depends.has(n) || n.kind === 'constant'
-      if (!isKnown) found.push(n)
+      if (depends.has(n) && !seen.has(n)) found.push(n)
     }
-    const work = [root]
-    for (let n = work.pop(); n; n = work.pop()) {
-      const value = isAdjoint(n) ? peel(n) : n
-      if (value.kind === 'sum') work.push(...value.args)
-      else if (value.kind === 'product') value.args.forEach(add)
-      else add(value)
-    }
+    const tops = root.kind === 'sum' ? root.args : [root]
+    for (const top of tops)
+      if (top.kind === 'product') work.push(...top.args)
+      else work.push(top)
+    for (let n = work.pop(); n; n = work.pop())
+      if (isContraction(n) || isOuter(n)) work.push(...n.args)
+      else add(n)
     return found
   }
 
   /** With outer products, and what is sent to a member of a tensor, in the place of their names: to sum or to list them for all steps takes their factors at all steps, and not them. */
   #opened(back: readonly Node[], late: readonly Node[]): readonly Node[] {
-    const outer = new Map<Node, Node>()
-    const seeds = new Set(late)
-    for (const n of valuesInOrder(back, (m) => seeds.has(m)))
-      if (isAdjoint(n) && (isOuter(peel(n)) || isMember(n.of))) outer.set(n, peel(n))
-    if (outer.size === 0) return back
-    for (const n of late) outer.set(n, n)
-    return replaced(this.#g, back, outer)
+    const isSeed = (n: Node): boolean => late.includes(n)
+    const opened = new Set(
+      valuesInOrder(back, isSeed).filter((n) => isAdjoint(n) && (isOuter(peel(n)) || isMember(n.of))),
+    )
+    if (opened.size === 0) return back
+    const image = new Map<Node, Node>(late.map((n) => [n, n]))
+    for (const n of topological(back, isSeed)) {
+      if (image.has(n)) continue
+      const args = n.args.map((a) => image.get(a)!)
+      const rebuilt = n.args.length === 0 ? n : this.#g.rebuild(n, args)
+      image.set(n, opened.has(n) ? peel(rebuilt) : rebuilt)
+    }
+    return back.map((n) => image.get(n)!)
   }
 
   /** With the axis of the steps, which comes first behind the further ones, as that number of those of a value. */
@@ -290,13 +331,14 @@ class Adjoint {
     return this.#g.transpose(stack, order)
   }
 
-  /** Without names for what is added up at the top. */
-  #unnamed(root: Node): Node {
+  /** Without names for what is added up at the top, but for those that stand for themselves. */
+  #unnamed(root: Node, kept: readonly Node[]): Node {
     for (;;) {
       const names = new Map<Node, Node>()
       const work = [root]
       for (let n = work.pop(); n; n = work.pop())
-        if (isAdjoint(n)) names.set(n, peel(n))
+        if (kept.includes(n)) continue
+        else if (isAdjoint(n)) names.set(n, peel(n))
         else if (n.kind === 'sum') work.push(...n.args)
       if (names.size === 0) return root
       ;[root] = replaced(this.#g, [root], names) as [Node]
@@ -305,15 +347,10 @@ class Adjoint {
 
   /** What is another value at each step. */
   #dependent(roots: readonly Node[], seeds: ReadonlyMap<Node, number>): Set<Node> {
-    const { reads, histories, takes, index } = this.#scan
-    const seen = [...reads, ...histories, ...takes].map((r) => r.symbol)
+    const { index, histories } = this.#scan
     // Those of families that all later steps see get something from these.
     const late = [...seeds].flatMap(([n, which]) => (histories.some((h) => h.which === which) ? [n] : []))
-    const own = new Set<Node>([index, ...this.#sent, ...seen, ...late])
-    const depends = new Set<Node>()
-    for (const n of valuesInOrder(roots))
-      if (own.has(n) || needsOf(n).some((a) => depends.has(a))) depends.add(n)
-    return depends
+    return dependentOn(roots, new Set<Node>([index, ...this.#sent, ...seenBy(this.#scan), ...late]))
   }
 
   /** The error terms in what is sent to the outside, which are other values at each step; recurrences within the step; and the seeds, where they are asked for. */

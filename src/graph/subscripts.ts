@@ -8,6 +8,7 @@ import { isPositive } from '../base/rational.ts'
 import type { BracketRelation } from './bracket.ts'
 import { type Extent, addExtents, isNonnegative, multiplyExtents } from './extent.ts'
 import { type ApplyNode, type Node, type ProductNode, peel } from './node.ts'
+import { valuesInOrder } from './traverse.ts'
 
 /** An affine form over labels of a product and over nodes with whole values, which run along labels. */
 export interface LabelForm {
@@ -54,6 +55,12 @@ export type Labelled = Pick<ProductNode, 'args' | 'labels' | 'exponents' | 'exte
 /** Whether a node says where a product is not 0 rather than what it is. */
 export const isStructure = (n: Node): boolean =>
   n.kind === 'delta' || n.kind === 'basis' || n.kind === 'bracket'
+
+/** Whether a value follows from positions and lengths alone. */
+export const isPositional = (root: Node): boolean =>
+  valuesInOrder([root]).every((n) =>
+    n.kind === 'symbol' ? n.symbol.role === 'index' || n.symbol.role === 'dim' : n.kind !== 'scan',
+  )
 
 /** Whether a node is 1 at one position along its axes, which is found by comparing entries. */
 export const isMask = (n: Node): n is ApplyNode => n.kind === 'apply' && n.op.kind === 'mask'

@@ -324,7 +324,8 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
   const gap = (p: Piece): undefined => complain(ctx, TOP, 'family-with-gaps', p.span, { name: key })
   if (differs.length > 1) return joinedParts(ctx, key, pieces)
   const [axis] = differs as [number]
-  const sorted = [...pieces].sort((a, b) => distance(b.from[axis]!, a.from[axis]!) ?? 0)
+  const sorted =
+    inChain(pieces, axis) ?? [...pieces].sort((a, b) => distance(b.from[axis]!, a.from[axis]!) ?? 0)
   let extent: Extent = 0
   const start = sorted[0]!.from[axis]!
   const places: Extent[] = []
@@ -346,6 +347,16 @@ export function joined(ctx: Context, key: string, pieces: readonly Piece[]): Box
       shape,
     ),
   }
+}
+
+/** Pieces that stand one behind the other along an axis, in that order, whatever their lengths are; undefined where they do not. */
+function inChain(pieces: readonly Piece[], axis: number): Piece[] | undefined {
+  const endOf = ({ from, node }: Piece): Extent => addExtents(from[axis]!, node.shape[axis]!)
+  const chain: Piece[] = []
+  let next = pieces.find((p) => pieces.every((q) => q === p || endOf(q) !== p.from[axis]))
+  for (; next && !chain.includes(next); next = pieces.find((p) => p.from[axis] === endOf(chain.at(-1)!)))
+    chain.push(next)
+  return chain.length === pieces.length ? chain : undefined
 }
 
 /**

@@ -39,7 +39,7 @@ export function keptRecurrences(
         tensors.add(name.text)
     }
   }
-  return { isKept, isOpen, written, tensors, seesAll: !takesDerivatives(statements) }
+  return { isKept, isOpen, written, tensors }
 }
 
 /** The values of dims by their text. */
@@ -98,19 +98,6 @@ export class Dims {
       },
     )
   }
-}
-
-/** Whether the program takes derivatives itself; what it claims it does not compute. */
-function takesDerivatives(statements: readonly Statement[]): boolean {
-  const work: unknown[] = statements.filter(({ kind }) => kind !== 'claim')
-  while (work.length > 0) {
-    const part = work.pop()
-    if (typeof part !== 'object' || part === null) continue
-    const { kind, callee } = part as Partial<CallExpression>
-    if (kind === 'call' && callee?.text === 'd') return true
-    work.push(...(Object.values(part) as unknown[]))
-  }
-  return false
 }
 
 /** Families by members of which the program takes derivatives, or which it holds in them: these are values of their own. What it claims of them it does not compute. */

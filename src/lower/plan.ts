@@ -44,8 +44,6 @@ export interface Recurrences {
   /** Families that are written out all the same. */
   readonly written: ReadonlySet<string>
   readonly tensors: ReadonlySet<string>
-  /** Whether steps may need all earlier members. Not where the program takes derivatives: those of third order would be wrong. */
-  readonly seesAll: boolean
 }
 
 export class Plan {
@@ -281,10 +279,10 @@ export class Plan {
         const own = n.rule.statement.indices[positions.get(n.from)!]
         if (!s || own?.kind !== 'name' || own.name !== index) return undefined
         if (s.kind !== 'part')
-          return shiftOf(s, index) ?? (this.#kept?.seesAll ? sideOf(s, index, n.bounds) : undefined)
+          return shiftOf(s, index) ?? (this.#kept ? sideOf(s, index, n.bounds) : undefined)
         // All of it is on one side.
         const { from, to } = s.range ?? {}
-        if (!from || !to || !this.#kept?.seesAll) return undefined
+        if (!from || !to || !this.#kept) return undefined
         return sideOf(to, index, n.bounds) === -1 ? -1 : sideOf(from, index, n.bounds) === 1 ? 1 : undefined
       })
       if (distances.some((d) => d === undefined)) continue

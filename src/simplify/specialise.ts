@@ -29,6 +29,7 @@ import { normRules } from './running/norms.ts'
 import { partRules } from './running/parts.ts'
 import { withRunningPowers } from './running/powers.ts'
 import { logSoftmaxRules, sharingRules, shiftRules, softmaxRules } from './running/softmax.ts'
+import { withoutPoles } from './running/poles.ts'
 import { weights, zeroRules } from './running/zeros.ts'
 import { Simplifier } from './simplifier.ts'
 import { solveRules } from './solves.ts'
@@ -90,16 +91,17 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
 export function specialise(g: Graph, roots: readonly Node[], program: readonly Node[] = []): readonly Node[] {
   let nodes = roots
   let order = topological(nodes)
+  const values = (): readonly Node[] => program.map((node) => nodes[roots.indexOf(node)]!)
   for (const { title, rules, concerns } of runningGroups(roots)) {
     if (order.some(concerns)) {
       nodes = applied(g, nodes, rules)
       order = topological(nodes)
     }
     // Zeros that are known to have a limit have been met by it.
-    if (title === 'zeros') order = topological((nodes = withAbsorbingZeros(g, nodes)))
+    if (title === 'zeros')
+      order = topological((nodes = withAbsorbingZeros(g, withoutPoles(g, nodes, values()))))
   }
-  const values = program.map((node) => nodes[roots.indexOf(node)]!)
-  return withRunningPowers(g, withPartialProducts(g, associated(g, nodes, values)))
+  return withRunningPowers(g, withPartialProducts(g, associated(g, nodes, values())))
 }
 
 /** The roots with the exponentials of softmaxes and log-sum-exps computed once, and no other change: to count operations. */

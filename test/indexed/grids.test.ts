@@ -202,6 +202,14 @@ it('derivatives of the program go through both', async () => {
     g = d(h[T], a)
     loss J = (h[T] - y)^2 + g^2 + d(g, b)^2`,
     `
+    dim T = 3
+    input x[T]
+    param a, b
+    h[0] = b
+    h[t] = sin(a * x[t] + sum(h[s] for s in 0..t-1)) for t in 1..T
+    k = d(d(h[T], a), a)
+    loss J = k^2 + d(k, b)`,
+    `
     dim N = 3, M = 3
     input p[N], q[M]
     param a, b
