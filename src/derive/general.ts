@@ -2,7 +2,7 @@
  * What recurrences of the graph say for a general value of their index: their equations with members h[t−1], the recurrences of their error
  * terms, and gradients as sums over the index.
  */
-import { ONE, type Rational, ZERO, isOne } from '../base/rational.ts'
+import { ONE, type Rational, ZERO, isOne, isZero } from '../base/rational.ts'
 import {
   type Extent,
   type Shape,
@@ -12,7 +12,7 @@ import {
   openExtent,
   sameShape,
 } from '../graph/extent.ts'
-import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
+import { type Factor, type Graph, factorsOf, termsOf } from '../graph/graph.ts'
 import { familyOf, memberName } from '../graph/member.ts'
 import type { Derived, Equation, GeneralClaim, Network, Recurrence } from '../graph/network.ts'
 import {
@@ -34,7 +34,7 @@ import { casesOf, isNeverZero, isOn, isOnOrOff, ofAll } from './cases.ts'
 import { type Case, type IndexRange, type IndexSum, unsupported } from './indices.ts'
 import { Picked } from './picked.ts'
 import type { IndexedTerm, Recurrent } from './recurrences.ts'
-import { type Indexed, tiedTo } from './tied.ts'
+import { type Indexed, tieOf, tiedTo } from './tied.ts'
 
 /** The formulas of a network some of whose values are recurrences. Throws `Unsupported` where there is no notation for what is made of one. */
 export function generalFormulas(g: Graph, derived: Derived): Recurrent {
@@ -376,13 +376,47 @@ class General {
     const g = this.#g
     const plain: Node[] = []
     const sums: IndexSum[] = []
-    for (const { node: term, coefficient } of root === undefined ? [] : addends(g, root)) {
+    const work = root === undefined ? [] : addends(g, root).reverse()
+    for (let w = work.pop(); w; w = work.pop()) {
+      const { node: term, coefficient } = w
       const known = this.#known(isAdjoint(term) ? peel(term) : term)
       const sum = this.#overIndex(known)
+      const parts = sum ? undefined : this.#multiplied(known)
       if (sum) sums.push({ ...sum, node: g.scale(coefficient, sum.node) })
+      else if (parts) for (const part of parts.reverse()) work.push({ node: part, coefficient })
       else plain.push(g.scale(coefficient, this.#outside(known)))
     }
     return { at: undefined, range: undefined, node: this.#within(g.addAll(plain, shape), NOWHERE), sums }
+  }
+
+  /** a·(Σᵢ bᵢ + Σᵢ cᵢ) as its terms, where sums over all error terms stand in it, perhaps behind a name. */
+  #multiplied(n: Node): Node[] | undefined {
+    const g = this.#g
+    if (n.kind !== 'product') return undefined
+    const factors = factorsOf(n)
+    const inner = factors.find((f) => isOne(f.exponent) && this.#addsUpTerms(f.node))
+    if (!inner) return undefined
+    const own = peel(inner.node)
+    const terms = own.kind === 'sum' ? termsOf(own) : [{ node: own, coefficient: ONE }]
+    const rest = own.kind === 'sum' && !isZero(own.constant) ? [g.full(own.constant, own.shape)] : []
+    const out = n.shape.map((_, i) => i)
+    return [
+      ...terms.map(({ node, coefficient }) => g.scale(coefficient, g.stretch(node, own.shape))),
+      ...rest,
+    ].map((node) =>
+      g.product(
+        n.coefficient,
+        factors.map((f) => (f === inner ? { ...f, node } : f)),
+        out,
+        n.shape,
+      ),
+    )
+  }
+
+  /** Whether it is a sum, or a name for something, in which error terms of all steps are. */
+  #addsUpTerms(root: Node): boolean {
+    if (root.kind !== 'sum' && !isAdjoint(root)) return false
+    return valuesInOrder([root]).some((n) => (n.kind === 'scan' ? isBackward(n.scan) : this.#terms.has(n)))
   }
 
   /** Whether it has what recurrences have sent: to members that are given, of which there may be one. */
@@ -469,40 +503,46 @@ class General {
 
   /** The index whose values an axis has a position for. */
   #indexed(root: Node, axis: number, isOfTerms: boolean): Indexed | undefined {
-    let [n, along] = [root, axis]
-    for (;;) {
-      const term = this.#terms.get(n)
-      if (term && !term.scan)
-        return isOfTerms && along === 0 ? { index: term.range.index, first: term.range.from } : undefined
-      const family = isSource(n) ? this.#families.get(n.name) : undefined
-      if (family)
-        return !isOfTerms && along === 0 ? { index: family.range.index, first: family.range.from } : undefined
-      if (n.kind === 'scan') {
-        const { scan, which } = n
-        if (along !== scan.axis || isBackward(scan) !== isOfTerms) return undefined
-        return {
-          index: indexName(scan.index.symbol),
-          first: addExtents(scan.from, isOfTerms ? 0 : -firstOf(scan, which)),
-        }
-      }
-      if (n.kind === 'symbol') {
-        const { list } = n.symbol
-        return !isOfTerms && list?.axis === along ? { index: list.index, first: list.from } : undefined
-      }
-      if (n.kind === 'equation') n = n.body
+    const seen = new Set<string>()
+    // Of a part, h[2..T], positions are those of the whole further on.
+    const work: { n: Node; along: number; further: Extent }[] = [{ n: root, along: axis, further: 0 }]
+    for (let w = work.pop(); w; w = work.pop()) {
+      const { n, along, further } = w
+      const key = `${n.id} ${along}`
+      if (seen.has(key)) continue
+      seen.add(key)
+      const own = this.#indexedItself(n, along, isOfTerms)
+      if (own) return { ...own, first: addExtents(own.first, further) }
+      if (own === null) continue
+      if (n.kind === 'equation') work.push({ ...w, n: n.body })
       else if (n.kind === 'sum' || (n.kind === 'apply' && n.op.kind === 'pointwise')) {
         const { shape } = n
-        const arg = n.args.find((a) => a.shape.length === shape.length)
-        if (!arg) return undefined
-        n = arg
-      } else if (n.kind === 'product') {
-        const { labels, args }: ProductNode = n
-        const k = args.findIndex((a, i) => labels[i]!.includes(along) && !isStructure(a))
-        if (k < 0) return undefined
-        along = labels[k]!.indexOf(along)
-        n = args[k]!
-      } else return undefined
+        for (const a of [...n.args].reverse()) if (a.shape.length === shape.length) work.push({ ...w, n: a })
+      } else if (n.kind === 'product') work.push(...partsAlong(n, along, further))
     }
+    return undefined
+  }
+
+  /** Of what has all members of a family or of its error terms along an axis; null where it has them along none that counts. */
+  #indexedItself(n: Node, along: number, isOfTerms: boolean): Indexed | null | undefined {
+    const term = this.#terms.get(n)
+    const family = isSource(n) ? this.#families.get(n.name) : undefined
+    const range = term && !term.scan ? term.range : family?.range
+    if (range) {
+      const counts = along === 0 && isOfTerms === (term !== undefined && !term.scan)
+      return counts ? { index: range.index, first: range.from } : null
+    }
+    if (n.kind === 'scan') {
+      const { scan, which } = n
+      if (along !== scan.axis || isBackward(scan) !== isOfTerms) return null
+      return {
+        index: indexName(scan.index.symbol),
+        first: addExtents(scan.from, isOfTerms ? 0 : -firstOf(scan, which)),
+      }
+    }
+    if (n.kind !== 'symbol') return undefined
+    const { list } = n.symbol
+    return !isOfTerms && list?.axis === along ? { index: list.index, first: list.from } : null
   }
 
   /** A value outside, with members of recurrences by their names. */
@@ -645,6 +685,26 @@ function recurrent(e: EquationNode): (Node & { kind: 'scan' }) | undefined {
   if (n.kind !== 'product' || n.args.length !== 1 || n.extents.length !== n.shape.length) return undefined
   const inner = peel(n.args[0]!)
   return inner.kind === 'scan' ? inner : undefined
+}
+
+/** What has the axis of a product: its factors along it, or along what brackets tie to it. */
+function partsAlong(
+  { args, labels }: ProductNode,
+  axis: number,
+  further: Extent,
+): { n: Node; along: number; further: Extent }[] {
+  const at = (label: number, away: Extent): { n: Node; along: number; further: Extent }[] =>
+    args.flatMap((n, i) =>
+      labels[i]!.includes(label) && !isStructure(n)
+        ? [{ n, along: labels[i]!.indexOf(label), further: addExtents(further, away) }]
+        : [],
+    )
+  const own = at(axis, 0)
+  if (own.length > 0) return own.reverse()
+  return args.flatMap((a, i) => {
+    const tie = tieOf(a, labels[i]!, axis)
+    return tie ? at(tie.other, tie.away) : []
+  })
 }
 
 const without = <T>(list: readonly T[], at: number): T[] => list.filter((_, i) => i !== at)

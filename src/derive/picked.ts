@@ -72,16 +72,23 @@ export class Picked {
     if (on.includes(false)) return g.full(ONE.sub(ONE), shape)
     if (on.includes(undefined)) return undefined
     if (axis) positions.set(axis.label, axis.at)
+    // Of an entry of a member, x[t]₂, the member is asked for first.
+    const inOrder = [...positions].reverse()
     const picked: Factor[] = []
     for (const f of factors) {
       let { node, labels } = f
-      for (const [label, at] of positions)
-        for (let k = labels.indexOf(label); k >= 0; k = labels.indexOf(label)) {
-          node = this.entry(node, k, at)
-          // It is an entry of a tensor already, and has nothing else that it could be made of.
-          if (node === n) return undefined
-          labels = labels.filter((_, i) => i !== k)
-        }
+      for (;;) {
+        const here = inOrder.flatMap(([label, at]) =>
+          labels.includes(label) ? [[labels.indexOf(label), at] as const] : [],
+        )
+        const [k, at] =
+          here.find(([axis, position]) => this.#picking.member(node, axis, position)) ?? here[0] ?? []
+        if (k === undefined || at === undefined) break
+        node = this.entry(node, k, at)
+        // It is an entry of a tensor already, and has nothing else that it could be made of.
+        if (node === n) return undefined
+        labels = labels.filter((_, i) => i !== k)
+      }
       picked.push({ ...f, node, labels })
     }
     return g.product(n.coefficient, picked, out, shape)
@@ -120,8 +127,7 @@ export class Picked {
   #made(node: Node, axis: number, at: Extent): Node {
     const g = this.#g
     const shape = node.shape.filter((_, i) => i !== axis)
-    const plain = (): Node =>
-      typeof at === 'number' ? g.element(node, axis, at) : g.at(node, axis, g.extent(at))
+    const plain = (): Node => this.#plain(node, axis, at)
     const part = (a: Node): Node => (a.shape.length === 0 ? a : this.entry(a, axis, at))
     switch (node.kind) {
       case 'equation':
@@ -146,11 +152,37 @@ export class Picked {
       case 'bracket':
         return this.#bracket(node, axis, at)
       case 'product':
-        // The normal form of an entry has what it is an entry of whole.
-        return (isEntry(node) ? undefined : this.#product(node, { label: axis, at })) ?? plain()
+        return (
+          (isEntry(node) ? this.#ofEntry(node, axis, at) : this.#product(node, { label: axis, at })) ??
+          plain()
+        )
       default:
         return plain()
     }
+  }
+
+  #plain(node: Node, axis: number, at: Extent): Node {
+    const g = this.#g
+    return typeof at === 'number' ? g.element(node, axis, at) : g.at(node, axis, g.extent(at))
+  }
+
+  /** An entry of what is an entry itself, x[t]₂; undefined where what that is of has nothing else for it: the normal form has it whole. */
+  #ofEntry(n: ProductNode, axis: number, at: Extent): Node | undefined {
+    const factors = factorsOf(n)
+    const inner = factors.find(({ node }) => node.kind !== 'basis')!
+    const k = inner.labels.indexOf(axis)
+    if (k < 0) return undefined
+    const node = this.entry(inner.node, k, at)
+    if (node === this.#plain(inner.node, k, at)) return undefined
+    const made = { ...inner, node, labels: inner.labels.filter((_, i) => i !== k) }
+    const out = n.shape.map((_, i) => i).filter((i) => i !== axis)
+    const all = factors.map((f) => (f === inner ? made : f))
+    return this.#g.product(
+      n.coefficient,
+      all,
+      out,
+      out.map((i) => n.shape[i]!),
+    )
   }
 
   /** A bracket with a position of its form, and of its arguments, along an axis. */

@@ -31,24 +31,31 @@ export function tiedTo(
   for (let isNew = true; isNew;) {
     isNew = false
     for (const f of factors) {
-      const { node, labels } = f
-      if (links.has(f) || !isTie(node, labels)) continue
-      const own = labels.findIndex((l) => firsts.has(l))
-      if (own < 0) continue
-      const other = 1 - own
-      const [a, b] = [node.coefficients[own]!, node.coefficients[other]!]
-      if (Math.abs(a) !== 1 || a + b !== 0) continue
-      // own + away is the other one's position.
-      const away = a === 1 ? node.offset : addExtents(0, node.offset, -1)
-      const its = addExtents(firsts.get(labels[own]!)!, away, -1)
-      const known = firsts.get(labels[other]!)
+      const own = f.labels.find((l) => firsts.has(l))
+      const tie = links.has(f) || own === undefined ? undefined : tieOf(f.node, f.labels, own)
+      if (!tie) continue
+      const its = addExtents(firsts.get(own!)!, tie.away, -1)
+      const known = firsts.get(tie.other)
       if (known !== undefined && known !== its) unsupported('a step is paired with another one')
-      firsts.set(labels[other]!, its)
+      firsts.set(tie.other, its)
       links.add(f)
       isNew = true
     }
   }
   return { range: { index, ...common(firsts, extents) }, firsts, links }
+}
+
+/** The label that a factor ties to one, at whose position + `away` its position is. */
+export function tieOf(
+  node: Node,
+  labels: readonly number[],
+  label: number,
+): { readonly other: number; readonly away: Extent } | undefined {
+  if (!isTie(node, labels)) return undefined
+  const own = labels.indexOf(label)
+  const [a, b] = [node.coefficients[own]!, node.coefficients[1 - own]!]
+  if (own < 0 || Math.abs(a) !== 1 || a + b !== 0) return undefined
+  return { other: labels[1 - own]!, away: a === 1 ? node.offset : addExtents(0, node.offset, -1) }
 }
 
 /** Whether a factor is a bracket that ties positions along one axis to those along another one. */
