@@ -11,6 +11,7 @@ import { format } from '../src/emit/format.ts'
 import { programText } from '../src/schedule/text.ts'
 import { rules, type Rule } from '../src/simplify/index.ts'
 import { finishing } from '../src/simplify/rules/finishing.ts'
+import { sharedTanhRules } from '../src/simplify/running/parts.ts'
 import { runningGroups } from '../src/simplify/specialise.ts'
 import { formulas, latexDocument, recurrentFormulas, textDocument } from '../src/print/index.ts'
 import type { Observe, Stages } from '../src/stages.ts'
@@ -67,7 +68,7 @@ const lawsOf = (set: readonly Rule[]): string =>
     .join('\n')
 
 test('the list of laws', async () => {
-  const running = runningGroups([]).flatMap((group) => group.rules)
+  const running = [...runningGroups([]).flatMap((group) => group.rules), ...sharedTanhRules]
   const list = [
     '# The laws that formulas are simplified by',
     '',

@@ -5,7 +5,8 @@
  */
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from '../schedule/program.ts'
 import { dependsOn, subscriptsOf } from '../schedule/subscripts.ts'
-import { isParallel, isSum, jam, tile } from '../schedule/tile.ts'
+import { isParallel, isSum } from '../schedule/parallel.ts'
+import { jam, tile } from '../schedule/tile.ts'
 import { TUNING } from '../schedule/tuning.ts'
 import { partsOf } from '../schedule/value.ts'
 import type { Real } from './code.ts'
@@ -57,9 +58,9 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
         ...(loop.rest ? { rest: withLanes(loop.rest, lanes, type) } : {}),
       },
     ]
-  return tile([loop], { ...TUNING, packFrom: Infinity, tileFrom: lanes.tileFrom }).map((i) =>
-    sumsInLanes(i, lanes, type),
-  )
+  const { tileFrom } = lanes
+  const tuning = { ...TUNING, tileFrom, restFrom: tileFrom, partBelow: 0, packFrom: Infinity }
+  return tile([loop], tuning).map((i) => sumsInLanes(i, lanes, type))
 }
 
 /** So few sums at once wait for themselves, and are run in more lanes. */

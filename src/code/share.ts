@@ -4,7 +4,8 @@
  * one thread's.
  */
 import type { Instruction } from '../schedule/program.ts'
-import { isParallel, work } from '../schedule/tile.ts'
+import { isParallel } from '../schedule/parallel.ts'
+import { work } from '../schedule/tile.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 

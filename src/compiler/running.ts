@@ -40,7 +40,8 @@ export interface Special {
 export function toSpecial(run: Run, options: Settings, start: () => Start | undefined): Special | undefined {
   const started = start()
   if (!started) return undefined
-  const { functions = [] } = options
+  const { functions = [], to } = options
+  const sharesTanh = to.of === 'loops' && to.tuning.sharesTanh
   const { graph, mathematics } = started
   const { network } = mathematics.written
   if (!areThere(network, options, run.diagnostics)) return undefined
@@ -58,7 +59,7 @@ export function toSpecial(run: Run, options: Settings, start: () => Start | unde
     carried.push([suffixes[i], own])
     losses.push(named.network)
     const derived = run.stage('specialise', () =>
-      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named))),
+      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named), sharesTanh)),
     )
     parts.push({ derived, suffix: suffixes[i] })
   }
@@ -66,7 +67,7 @@ export function toSpecial(run: Run, options: Settings, start: () => Start | unde
     for (const [i, own] of (product === 'hvp' ? losses : losses.slice(0, 1)).entries()) {
       const trained = new Set(objectives[i]?.params)
       const params = objectives[i] && own.params.filter(({ symbol }) => trained.has(symbol))
-      const derived = toProduct(run, graph, own, product, params)
+      const derived = toProduct(run, graph, own, product, params, sharesTanh)
       parts.push({ derived, product, suffix: product === 'hvp' ? suffixes[i] : undefined })
     }
   return { network, parts, carried: together(network, carried) }
@@ -95,12 +96,13 @@ function toProduct(
   network: Network,
   name: ProductName,
   trained: Network['params'] | undefined,
+  sharesTanh: boolean,
 ): Derived {
   const made: Derived = { network: productOf(graph, network, name, trained), gradients: new Map() }
   const roots = valuesOf(made)
   const found = simplify(graph, attached(graph, roots), topological(roots).filter(isSource), keepsDigits)
   noneRefused(run, found.refused)
-  return withRoots(made, specialise(graph, found.roots, found.roots))
+  return withRoots(made, specialise(graph, found.roots, found.roots, sharesTanh))
 }
 
 /** The loss and the outputs in forms that lose no digits, and in segments where these are asked for, and their derivatives; the same where they are so already. */

@@ -18,7 +18,9 @@ import {
   leaves,
   runs,
 } from './fields.ts'
+import type { ArrayName } from './interface.ts'
 import type { Names } from './names.ts'
+import { shortcut } from './quick.ts'
 import { type Solution, type Step, stepExpression } from './solve.ts'
 import {
   type Expression,
@@ -49,6 +51,7 @@ export function checkParams(
   fields: readonly Field[],
   solution: Solution,
   names: Names,
+  array: ArrayName,
   others: Expression = str('grads'),
 ): FunctionDeclaration {
   const object = name('params')
@@ -63,6 +66,7 @@ export function checkParams(
       { name: '$prefix', type: 'string' },
     ],
     body: [
+      ...shortcut('params', fields, array),
       ...objectChecks(
         object,
         {
@@ -88,6 +92,7 @@ export function checkData(
   solution: Solution,
   known: ReadonlySet<string>,
   names: Names,
+  array: ArrayName,
 ): FunctionDeclaration {
   const object = name(which)
   const checker = new Checker(fields, names, object, (text) => text)
@@ -100,6 +105,7 @@ export function checkData(
       ...[...known].map((dim) => ({ name: names.value(dim), type: 'number' })),
     ],
     body: [
+      ...shortcut(which, fields, array),
       ...objectChecks(object, str(which), fields, (text) => text),
       ...solution.steps.flatMap((s) => checker.solve(s)),
       ...checker.all(),

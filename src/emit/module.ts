@@ -165,13 +165,17 @@ export function emitModule(
             fields.params,
             params,
             names,
+            array,
             hasState(optimizer) || products.length > 0 ? prefixed : undefined,
           ),
         ]
       : []),
-    checkData('inputs', fields.inputs, solutions.inputs, told, names),
+    checkData('inputs', fields.inputs, solutions.inputs, told, names, array),
     ...(network.loss
-      ? [checkData('data', data, solutions.data, told, names), ...(grads ? [] : [checkGrads(fields.params)])]
+      ? [
+          checkData('data', data, solutions.data, told, names, array),
+          ...(grads ? [] : [checkGrads(fields.params)]),
+        ]
       : []),
   ]
   const statements: readonly Statement[] = [

@@ -208,8 +208,8 @@ export abstract class PlaceWriter {
   protected address(buffer: Buffer, subscripts: readonly Subscript[]): Expression {
     if (buffer.member) return this.address(buffer.member, subscripts.slice(1))
     const strides = bufferStrides(buffer)
-    const terms = subscripts.map((s, axis) => termsOf(s, strides[axis]!))
-    return (buffer.panel ? this.#moving(terms.flat()) : undefined) ?? this.#sumOf(terms)
+    const terms = subscripts.flatMap((s, axis) => termsOf(s, strides[axis]!))
+    return (buffer.panel ? this.#moving(terms) : undefined) ?? this.#sumOf(terms)
   }
 
   /**
@@ -227,7 +227,7 @@ export abstract class PlaceWriter {
     )
     const base = terms.filter(({ what }) => what !== v && typeof what !== 'number')
     if (base.some((t) => isExtent(t.what) || this.levelOf(t) >= this.blocks.length - 1)) return undefined
-    const from = base.length === 0 ? num(0) : binary('|', this.#sumOf([base]), num(0))
+    const from = base.length === 0 ? num(0) : binary('|', this.#sumOf(base), num(0))
     const key = JSON.stringify([from, by])
     let known = moving.find((m) => m.key === key)
     if (!known) {
@@ -237,24 +237,22 @@ export abstract class PlaceWriter {
     return offset === 0 ? name(known.id) : add(name(known.id), num(offset))
   }
 
-  #sumOf(terms: readonly (readonly Term[])[]): Expression {
+  /**
+   * The summands of outer loops are added up there. Known numbers come last, in the place itself: addresses that differ by one share all
+   * the rest, which leaves registers to what a loop computes.
+   */
+  #sumOf(terms: readonly Term[]): Expression {
     const levels = new Map<number, Term[]>()
-    const deepest = Math.max(0, ...terms.flat().map((t) => this.levelOf(t)))
-    for (const axis of terms) {
-      // A known number goes with the variable beside it, or with the innermost: one more constant in an address that is computed anyway.
-      const beside = Math.max(-1, ...axis.filter((t) => !isKnown(t)).map((t) => this.levelOf(t)))
-      for (const t of axis) {
-        const level = !isKnown(t)
-          ? this.levelOf(t)
-          : beside >= 0
-            ? beside
-            : typeof t.stride === 'number'
-              ? deepest
-              : 0
-        const list = levels.get(level)
-        if (list) list.push(t)
-        else levels.set(level, [t])
+    let offset = 0
+    for (const t of terms) {
+      if (typeof t.what === 'number' && typeof t.stride === 'number') {
+        offset += t.what * t.stride
+        continue
       }
+      const level = this.levelOf(t)
+      const list = levels.get(level)
+      if (list) list.push(t)
+      else levels.set(level, [t])
     }
     const here = this.blocks.length - 1
     let prefix: Expression | undefined
@@ -262,7 +260,8 @@ export abstract class PlaceWriter {
       prefix = addressExpression(prefix, list, this.summand, (e) => this.length(e))
       if (level < here && !isSimple(prefix)) prefix = this.hoist(prefix, level, nameOf(list[0]!))
     }
-    return prefix ?? num(0)
+    const known: Term[] = offset === 0 && prefix ? [] : [{ what: offset, stride: 1 }]
+    return addressExpression(prefix, known, this.summand, (e) => this.length(e))
   }
 
   /** A product of open lengths, computed once per call. */
@@ -288,7 +287,6 @@ export abstract class PlaceWriter {
   }
 }
 
-const isKnown = ({ what }: Term): boolean => isExtent(what)
 const nameOf = ({ what }: Term): string => (typeof what === 'object' && 'name' in what ? what.name : 'o')
 
 /** A member's place `params.W[0]` with another number for its outermost index. */

@@ -48,7 +48,7 @@ export function polynomial<T>(f: Field<T>, coefficients: readonly number[], x: T
   return sum
 }
 
-const ratio = <T>(f: Field<T>, p: readonly number[], q: readonly number[], x: T): T =>
+export const ratio = <T>(f: Field<T>, p: readonly number[], q: readonly number[], x: T): T =>
   f.divide(polynomial(f, p, x), polynomial(f, q, x))
 
 /** A square as a double and what rounding it has lost. */

@@ -2,8 +2,9 @@
  * What only code knows: functions that the language can say in other words, which lose digits. The last phase before
  * loops writes them; no program and no formula mentions them.
  */
-import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO } from '../base/rational.ts'
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, rational } from '../base/rational.ts'
 import type { Field } from '../graph/field.ts'
+import type { Node } from '../graph/node.ts'
 import type { Notation, Pointwise } from '../graph/operator.ts'
 import { EVERYTHING, range } from '../graph/range.ts'
 import { bell, exp, pi, tanh } from './elementary.ts'
@@ -13,6 +14,7 @@ import {
   erfc as erfcApproximation,
   erfcScaled as erfcScaledApproximation,
   exactSquare,
+  ratio,
 } from './erf.ts'
 
 const call = (name: string): Notation => ({ latex: `\\operatorname{${name}}`, text: name, form: 'call' })
@@ -262,6 +264,62 @@ export const sechsquare: Pointwise = {
   ],
 }
 
+/** (x − tanh(x))/x³ for |x| < 0.625 is P/Q of x²: tanh of the Cephes library (Moshier 1989). */
+const NEAR = {
+  below: rational(5, 8),
+  numerator: [1614.6876844170845, 99.28772310019185, 0.9643991794250523],
+  denominator: [4844.063053251255, 2235.4883906010045, 112.81167849163293, 1],
+}
+
+function byDecay<T>(f: Field<T>, x: T, t: T, near: () => T): T {
+  const one = f.rational(ONE)
+  const far = (): T => f.multiply(f.call('sign', x), f.divide(f.subtract(one, t), f.add(one, t)))
+  return f.select('<', f.call('abs', x), f.rational(NEAR.below), near, far)
+}
+
+/**
+ * tanh x, given t = e^(−2|x|), which its slope 4t/(1 + t)² needs as well: (1 − t)/(1 + t) with the sign of x, and near 0, where 1 − t
+ * would cancel, x·(1 − x²·P/Q).
+ */
+const tanhbydecay: Pointwise = {
+  kind: 'pointwise',
+  name: 'tanhbydecay',
+  called: { en: 'the hyperbolic tangent by a decaying exponential', zh: '由衰减指数计算的双曲正切' },
+  arity: 2,
+  notation: call('tanhbydecay'),
+  cost: 12,
+  range: (_x, t) => (t!.lo >= 0 && t!.hi <= 1 ? range(-1, 1) : EVERYTHING),
+  meaning: (f, x, t) => byDecay(f, x, t, () => f.call('tanh', x)),
+  kernel: <T>(f: Field<T>, x: T, t: T) =>
+    byDecay(f, x, t, () => {
+      const square = f.multiply(x, x)
+      const tail = f.multiply(square, ratio(f, NEAR.numerator, NEAR.denominator, square))
+      return f.multiply(x, f.subtract(f.rational(ONE), tail))
+    }),
+  slope: (g, [x, t], value, by) => {
+    const none = g.full(ZERO, value.shape)
+    const square = (node: Node): Node => g.power(node, TWO)
+    const isNear = g.apply(gt, [g.constant(NEAR.below.mul(NEAR.below)), square(x!)])
+    const secant = g.sum([{ coefficient: MINUS_ONE, node: square(value) }], ONE, value.shape)
+    if (by === 0) return g.apply(select, [isNear, secant, none])
+    const size = g.scale(TWO, g.power(g.sum([{ coefficient: ONE, node: t! }], ONE, t!.shape), TWO.neg()))
+    const far = g.apply(select, [g.apply(gt, [x!, g.constant(ZERO)]), g.negate(size), size])
+    return g.apply(select, [isNear, none, far])
+  },
+  delicate: [
+    [1e-20, 1],
+    [0.6, Math.exp(-1.2)],
+    [-0.65, Math.exp(-1.3)],
+    [20, Math.exp(-40)],
+    [-400, 0],
+  ],
+  values: [
+    [0.5, 0.36787944117144233, 0.46211715726000974],
+    [-2, 0.01831563888873418, -0.9640275800758169],
+    [-0.25, 0.6065306597126334, -0.24491866240370913],
+  ],
+}
+
 /** eᵃ − eᵇ, where the two are close as well: e^max·(1 − e^−|a − b|), with the sign of a − b. */
 const expdifference: Pointwise = {
   kind: 'pointwise',
@@ -313,5 +371,6 @@ export const running: readonly Pointwise[] = [
   expminussquare,
   expminushalfsquare,
   sechsquare,
+  tanhbydecay,
   expdifference,
 ]

@@ -2,10 +2,12 @@ import { type Extent, sizeOf } from '../graph/extent.ts'
 import type { Buffer, Instruction, Local, Subscript, Value, Variable } from './program.ts'
 import { typical } from './keep.ts'
 import { packing, withLoads } from './pack.ts'
+import { isParallel, isSum, runsTogether } from './parallel.ts'
+import { parted } from './parted.ts'
 import { dependsOn } from './subscripts.ts'
 import type { Tuning } from './tuning.ts'
 import { localValue } from './value.ts'
-import { Rewriter, apart, effectsOf } from './walk.ts'
+import { Rewriter, effectsOf } from './walk.ts'
 
 type Loop = Instruction & { kind: 'loop' }
 
@@ -16,25 +18,28 @@ type Loop = Instruction & { kind: 'loop' }
  */
 export function tile(list: readonly Instruction[], tuning: Tuning): Instruction[] {
   const total = list.reduce((sum, i) => sum + work(i), 0)
-  return list.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i]))
+  return list.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total, 1) : [i]))
 }
 
-function tileNest(nest: Loop, tuning: Tuning, total: number): Instruction[] {
+/** @param turns how often the nest is run */
+function tileNest(nest: Loop, tuning: Tuning, total: number, turns: number): Instruction[] {
+  const inner = turns * typical(nest.variable.extent)
   const inside = (): Instruction[] => [
-    { ...nest, body: nest.body.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total) : [i])) },
+    {
+      ...nest,
+      body: nest.body.flatMap((i) => (i.kind === 'loop' ? tileNest(i, tuning, total, inner) : [i])),
+    },
   ]
   if (nest.variable.turns) return inside()
   const chain = spine(nest)
-  const inner = chain[chain.length - 1]!
-  const sums = inner.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
-  if (sums.length === 0) return jamStores(chain, tuning) ?? inside()
-  if (work(nest) < tuning.tileFrom) return inside()
-  const jammed = jamNest(
-    interchange(chain, sums, tuning),
-    sums,
-    work(nest) * MINOR < total,
-    work(nest) >= tuning.packFrom,
-  )
+  const sums = chain[chain.length - 1]!.body.filter((i): i is Loop => i.kind === 'loop' && isSum(i))
+  if (sums.length === 0) return jamStores(nest, tuning, turns) ?? inside()
+  if (turns * work(nest) < tuning.tileFrom) return inside()
+  const jammed = jamNest(interchange(chain, sums, tuning), sums, {
+    minor: work(nest) * MINOR < total || work(nest) < tuning.restFrom,
+    packs: work(nest) >= tuning.packFrom,
+    parts: sums.every((s) => work(s) < tuning.partBelow),
+  })
   return jammed ?? inside()
 }
 
@@ -59,52 +64,6 @@ function spine(nest: Loop): Loop[] {
       return chain
     chain.push(inner[0]!)
   }
-}
-
-/** Whether a loop does nothing but add to registers. */
-export function isSum(loop: Loop): boolean {
-  return loop.body.every(
-    (i) => i.kind === 'update' || (i.kind === 'define' && !i.mutable) || (i.kind === 'loop' && isSum(i)),
-  )
-}
-
-/** Whether the turns of a loop can run in any order, several at once. */
-export function isParallel(loop: Loop): boolean {
-  const { accesses, localsWritten } = effectsOf(loop)
-  const inside = new Set<Local>()
-  const collect = (list: readonly Instruction[]): void => {
-    for (const i of list) {
-      if (i.kind === 'define') inside.add(i.local)
-      else if (i.kind === 'loop') collect(i.body)
-    }
-  }
-  collect(loop.body)
-  // Loops inside are shared among turns that run at once.
-  if (isBoundBy(loop.body, loop.variable)) return false
-  for (const l of localsWritten) if (!inside.has(l)) return false
-  const written = new Map<Buffer, (readonly Subscript[])[]>()
-  for (const { buffer, at, write } of accesses) {
-    if (!write) continue
-    const list = written.get(buffer)
-    if (list) list.push(at)
-    else written.set(buffer, [at])
-  }
-  const own = (s: Subscript): boolean => s.variable === loop.variable && s.offset === 0
-  return accesses.every((a) =>
-    (written.get(a.buffer) ?? []).every(
-      (at) => apart(at, a.at) || (!a.whole && at.some((s, axis) => own(s) && own(a.at[axis]!))),
-    ),
-  )
-}
-
-/** Whether where loops of a body run depends on a variable. */
-function isBoundBy(body: readonly Instruction[], v: Variable): boolean {
-  return body.some(
-    (i) =>
-      i.kind === 'loop' &&
-      ([...(i.within?.from ?? []), ...(i.within?.to ?? [])].some((s) => dependsOn(s, v)) ||
-        isBoundBy(i.body, v)),
-  )
 }
 
 /** The number of entries of buffers that a loop's own operands have: what is streamed through when it is inside. */
@@ -142,30 +101,38 @@ function interchange(chain: readonly Loop[], sums: readonly Loop[], tuning: Tuni
 }
 
 /**
- * Of two heavy loops that store each entry by itself, as the step of a single sample does from an outer product, several turns at once too:
+ * Of two loops that store each entry by itself, as the step of a single sample does from an outer product, several turns at once too:
  * what they read of the inner loop is shared, and there are fewer turns to count.
  */
-function jamStores(chain: readonly Loop[], tuning: Tuning): Instruction[] | undefined {
-  const nest = chain[0]!
-  const inner = chain[1]
-  if (chain.length !== 2 || !inner || work(nest) < Math.max(tuning.heavyNest, tuning.tileFrom))
-    return undefined
-  const plain = inner.body.every((i) => i.kind === 'store' || (i.kind === 'define' && !i.mutable))
+function jamStores(nest: Loop, tuning: Tuning, turns: number): Instruction[] | undefined {
+  const isPlain = (i: Instruction): boolean => i.kind === 'store' || (i.kind === 'define' && !i.mutable)
+  const loops = nest.body.filter((i): i is Loop => i.kind === 'loop')
+  const [inner] = loops
+  if (loops.length !== 1 || !inner || turns * work(nest) < tuning.tileFrom) return undefined
   const shares = effectsOf(inner).accesses.some(
     (a) => a.at.length > 0 && !a.at.some((s) => dependsOn(s, nest.variable)),
   )
-  if (!plain || !shares || nest.within || inner.within || !isParallel(nest) || !isParallel(inner))
-    return undefined
-  const jammed = jam(inner, factor(inner.variable.extent, [2], false))
+  if (!inner.body.every(isPlain) || !nest.body.every((i) => i === inner || isPlain(i))) return undefined
+  if (!shares || nest.within || inner.within || !isParallel(nest) || !isParallel(inner)) return undefined
+  const heavy = work(nest) >= tuning.heavyNest
+  const jammed = heavy ? jam(inner, factor(inner.variable.extent, [2], false)) : inner
   const body = nest.body.map((i) => (i.kind === 'loop' ? jammed : i))
-  return [jam({ ...nest, body }, factor(nest.variable.extent, [4, 2], false))]
+  return [jam({ ...nest, body }, factor(nest.variable.extent, [4, 2], !heavy))]
+}
+
+/** How a nest is tiled. */
+interface Manner {
+  /** No tiles that need code for a rest. */
+  readonly minor: boolean
+  readonly packs: boolean
+  /** What follows from sums is loops of its own. */
+  readonly parts: boolean
 }
 
 function jamNest(
   chain: readonly Loop[],
   sums: readonly Loop[],
-  minor: boolean,
-  large: boolean,
+  { minor, packs: large, parts }: Manner,
 ): Instruction[] | undefined {
   const inner = chain[chain.length - 1]!
   const outer = chain.length > 1 ? chain[chain.length - 2]! : undefined
@@ -178,7 +145,7 @@ function jamNest(
         accesses.some((a) => a.at.length > 0 && !a.at.some((x) => dependsOn(x, v)))
       )
     })
-  const innerFits = !inner.within && isParallel(inner) && gains(inner.variable)
+  const innerFits = !inner.within && runsTogether(inner) && gains(inner.variable)
   const outerFits =
     outer !== undefined &&
     !outer.within &&
@@ -196,7 +163,12 @@ function jamNest(
     large && outer && by > 1 && outerBy > 1 && sums.length === 1 && !sums[0]!.within
       ? packing(outer, inner, sums[0]!, outerBy, by)
       : undefined
-  let list: Instruction[] = [by > 1 ? jam(inner, by, packs && { inBody: packs.inInner, start: [] }) : inner]
+  const two = parts && by > 1 && outerBy === 1 ? parted(inner) : undefined
+  const [summing, rest] = two ?? [inner]
+  let list: Instruction[] = [
+    by > 1 ? jam(summing, by, packs && { inBody: packs.inInner, start: [] }) : summing,
+    ...(rest ? [rest] : []),
+  ]
   for (let k = chain.length - 2; k >= 0; k--) {
     const around: Loop = {
       ...chain[k]!,

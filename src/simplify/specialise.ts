@@ -26,7 +26,7 @@ import type { Rule } from './rule.ts'
 import { withAbsorbingZeros } from './running/absorbing.ts'
 import { complementRules, errorRules } from './running/complements.ts'
 import { normRules } from './running/norms.ts'
-import { partRules } from './running/parts.ts'
+import { partRules, sharedTanhRules, tanhRules } from './running/parts.ts'
 import { withRunningPowers } from './running/powers.ts'
 import { logSoftmaxRules, sharingRules, shiftRules, softmaxRules } from './running/softmax.ts'
 import { withoutPoles } from './running/poles.ts'
@@ -55,7 +55,7 @@ const isDivision = hasExponent(isNegative)
 const isRoot = hasExponent((e) => e.d !== 1n)
 
 /** In their order: what one group recognises, a later one takes apart. */
-export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] => [
+export const runningGroups = (roots: readonly Node[], sharesTanh = false): readonly RunningGroup[] => [
   { title: 'zeros', rules: zeroRules, concerns: (n) => isDivision(n) || isLogarithm(n) },
   {
     title: 'complements',
@@ -66,7 +66,10 @@ export const runningGroups = (roots: readonly Node[]): readonly RunningGroup[] =
   { title: 'softmaxes', rules: softmaxRules, concerns: applies(lse) },
   { title: 'logarithms of softmaxes', rules: logSoftmaxRules, concerns: applies(lse) },
   { title: 'shifts', rules: shiftRules, concerns: applies(lse) },
-  { title: 'parts', rules: partRules, concerns: applies(sigmoid, softplus, sechsquare) },
+  { title: 'parts', rules: partRules, concerns: applies(sigmoid, softplus) },
+  sharesTanh
+    ? { title: 'tanh by exponentials', rules: sharedTanhRules, concerns: applies(tanh, sechsquare) }
+    : { title: 'slopes of tanh', rules: tanhRules, concerns: applies(sechsquare) },
   { title: 'norms', rules: normRules, concerns: isRoot },
   { title: 'cofactors', rules: cofactorRules, concerns: applies(det) },
   { title: 'solving', rules: solveRules, concerns: (n) => n.kind === 'apply' && n.op.kind === 'matrix' },
@@ -87,12 +90,18 @@ const applied = (g: Graph, nodes: readonly Node[], rules: readonly Rule[]): read
  * The roots as they are to be computed: no log-sum-exp and no softmax is left, only shifted sums.
  *
  * @param program those among them that are the program's own values, and not derivatives that we made
+ * @param sharesTanh whether tanh is computed from the exponential that its slope needs
  */
-export function specialise(g: Graph, roots: readonly Node[], program: readonly Node[] = []): readonly Node[] {
+export function specialise(
+  g: Graph,
+  roots: readonly Node[],
+  program: readonly Node[] = [],
+  sharesTanh = false,
+): readonly Node[] {
   let nodes = roots
   let order = topological(nodes)
   const values = (): readonly Node[] => program.map((node) => nodes[roots.indexOf(node)]!)
-  for (const { title, rules, concerns } of runningGroups(roots)) {
+  for (const { title, rules, concerns } of runningGroups(roots, sharesTanh)) {
     if (order.some(concerns)) {
       nodes = applied(g, nodes, rules)
       order = topological(nodes)

@@ -48,6 +48,7 @@ const TUNINGS: readonly Tuning[] = [
     outlineFrom: 20,
   },
   { ...TUNING, tileFrom: 1, unrolled: 1, packFrom: 1, outlineFrom: 1 },
+  { ...TUNING, tileFrom: 1, restFrom: 1, partBelow: Infinity, unrolled: 1 },
 ]
 
 const WASM_TUNINGS: readonly Tuning[] = [

@@ -9,6 +9,7 @@ import { isNumberName, lawOf, type Guard } from '../../src/simplify/rows/law.ts'
 import { outlineOf } from '../../src/simplify/rows/outline.ts'
 import { lawsOf, row } from '../../src/simplify/rows/row.ts'
 import { finishing } from '../../src/simplify/rules/finishing.ts'
+import { sharedTanhRules } from '../../src/simplify/running/parts.ts'
 import { Simplifier } from '../../src/simplify/simplifier.ts'
 import { runningGroups } from '../../src/simplify/specialise.ts'
 import { lowered } from '../lower/lowered.ts'
@@ -23,6 +24,7 @@ const all: readonly Rule[] = [
   ...finishing,
   ...canonical,
   ...runningGroups([]).flatMap((group) => group.rules),
+  ...sharedTanhRules,
 ]
 const written = all.flatMap(({ name, row }) => (row ? lawsOf(row).map((law) => ({ name, law, row })) : []))
 

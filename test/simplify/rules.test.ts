@@ -114,17 +114,22 @@ async function edges(from: Node, to: Node, { name: seed, finite }: Rule): Promis
   return wrong.slice(0, 3)
 }
 
-const running = runningGroups([])
+const inOrder = (sharesTanh: boolean): { title: string; set: Rules; before: readonly Rules[] }[] => {
+  const groups = runningGroups([], sharesTanh)
+  return groups.map(({ title, rules: set }, i) => ({
+    title,
+    set,
+    before: groups.slice(0, i).map((group) => group.rules),
+  }))
+}
+const running = inOrder(false)
 const sets: readonly { title: string; set: Rules; before: readonly Rules[] }[] = [
   { title: 'simplifying', set: rules, before: [] },
   { title: 'finishing', set: finishing, before: [rules] },
   { title: 'proofs', set: canonical, before: [] },
   { title: 'proofs by cases', set: joining, before: [] },
-  ...running.map(({ title, rules: set }, i) => ({
-    title,
-    set,
-    before: running.slice(0, i).map((group) => group.rules),
-  })),
+  ...running,
+  ...inOrder(true).filter(({ title }) => !running.some((r) => r.title === title)),
 ]
 
 describe.each(sets)('rules for $title', ({ set, before }) => {

@@ -25,6 +25,13 @@ export const partRules: readonly Rule[] = [
     parts: SIDES,
     example: 'param a[3]\nloss J = sum(softplus(a) * softplus(-2 * a))',
   }),
+]
+
+/** What is left of tanh(|u|) on its way to 1. */
+const DECAY = { decay: 'exp(-2 * abs(u))' }
+
+/** tanh as a function that targets have, and an exponential for its slope only where 1 − tanh² would cancel. */
+export const tanhRules: readonly Rule[] = [
   row({
     // 1 + |tanh u| is 2/(1 + t), t = exp(−2|u|), and 1 − tanh²u is 4t/(1 + t)². An exponential only where it is needed.
     name: 'slope of tanh',
@@ -33,7 +40,25 @@ export const partRules: readonly Rule[] = [
       'sechsquare(-u) = where(tanh(-u)^2 < 1/2, 1 - tanh(-u)^2, (1 + tanh(-u)^2 + 2 * abs(tanh(-u))) * decay)',
       'sechsquare(u) = where(tanh(u)^2 < 1/2, 1 - tanh(u)^2, (1 + tanh(u)^2 + 2 * abs(tanh(u))) * decay)',
     ],
-    parts: { decay: 'exp(-2 * abs(u))' },
+    parts: DECAY,
+    example: 'param a[3]\nloss J = sum(a * (1 - tanh(a)^2) + a * (1 - tanh(9 * a)^2))',
+  }),
+]
+
+/** tanh and its slope from one exponential, where calls of functions cost as much as all the rest. */
+export const sharedTanhRules: readonly Rule[] = [
+  row({
+    name: 'tanh by a decaying exponential',
+    zh: '衰减指数计算双曲正切',
+    law: ['tanh(-u) = tanhbydecay(-u, decay)', 'tanh(u) = tanhbydecay(u, decay)'],
+    parts: DECAY,
+    example: 'param a[3]\nloss J = sum(tanh(a) * tanh(-2 * a))',
+  }),
+  row({
+    name: 'slope of tanh by a decaying exponential',
+    zh: '衰减指数计算双曲正切的导数',
+    law: ['sechsquare(-u) = 4 * decay / (1 + decay)^2', 'sechsquare(u) = 4 * decay / (1 + decay)^2'],
+    parts: DECAY,
     example: 'param a[3]\nloss J = sum(a * (1 - tanh(a)^2) + a * (1 - tanh(9 * a)^2))',
   }),
 ]
