@@ -4,17 +4,19 @@
  * are interleaved. Build first, and `npm ci` in bench/.
  *
  *     npm run speed -- [--only W4,LeNet] [--peers chainrule,PyTorch] [--precision f32,f64] [--rounds 7] [--seconds 0.2]
- *                      [--without digits,first] [--write]
+ *                      [--without steps,first,digits] [--write]
  *
- * --write makes RESULTS.md and the chart; without it results are only printed.
+ * --write keeps each result in results.json as soon as it is there, and makes RESULTS.md and the chart of all that is kept: a run may be cut off, and
+ * what is missing measured by another. Without it results are only printed.
  */
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { digits } from './digits.mjs'
-import { write } from './page.mjs'
+import { FIRST, TOLERANCE, write } from './page.mjs'
 import { peaks } from './peak.mjs'
 import { hasGcc, peers as all } from './peers.mjs'
+import { Record } from './record.mjs'
 import { difference, reference } from './reference.mjs'
 import { doubles, lay, open } from './session.mjs'
 import { workloads } from './workloads.mjs'
@@ -30,14 +32,14 @@ const precisions = list('precision', 'f32,f64')
 const without = list('without', '')
 const rounds = Number(option('rounds', '7'))
 const seconds = Number(option('seconds', '0.2'))
+const writes = process.argv.includes('--write')
 const begins = (names, name) => names.length === 0 || names.some((n) => name.startsWith(n))
+
+// A row of the page is of one run.
+if (writes && chosen.length > 0) throw new Error('--write is of all peers: leave out --peers')
 
 const peers = all.filter((p) => begins(chosen, p.name))
 const folder = mkdtempSync(join(tmpdir(), 'chainrule-speed-'))
-/** How far a gradient may be off, relative to the greatest entry of the parameter. */
-const TOLERANCE = { f32: 2e-3, f64: 1e-8 }
-/** Of the first steps of these, which people wait for. */
-const FIRST = ['W1', 'W2', 'W3·1', 'W3·32', 'W4·1', 'W4·32']
 const STEPS = [1000, 10000]
 
 const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1]
@@ -120,19 +122,27 @@ async function firstSteps(workload) {
 
 const say = (us) =>
   us === undefined ? '' : us < 10 ? us.toFixed(3) : us < 1000 ? us.toFixed(1) : us.toFixed(0)
-const results = { tolerance: TOLERANCE, peaks: {}, steps: [], first: [], digits: undefined, rounds, seconds }
+const record = new Record(writes)
+const put = (kind, entry) => {
+  record.put(kind, entry)
+  if (writes) write(record.all, peers)
+}
 try {
   for (const precision of precisions) {
-    results.peaks[precision] = peaks(folder, precision, hasGcc)
+    if (without.includes('steps')) break
+    const found = peaks(folder, precision, hasGcc)
+    record.peak(precision, found)
     console.log(
-      `peak, ${precision}: ${Object.entries(results.peaks[precision])
+      `peak, ${precision}: ${Object.entries(found)
         .map(([k, v]) => `${k} ${v.toFixed(1)} GFLOP/s`)
         .join(', ')}`,
     )
     for (const workload of workloads) {
       if (!begins(only, workload.name)) continue
       const rows = await compare(workload, precision)
-      results.steps.push({ workload, precision, rows })
+      for (const r of rows) if (r.version) record.all.versions[r.peer] = r.version
+      const told = rows.map(({ peer, us, absent }) => ({ peer, us, absent }))
+      put('steps', { workload: workload.name, precision, rounds, seconds, rows: told })
       console.log(`${workload.name}, ${precision} (${workload.about})`)
       for (const r of rows) console.log(`  ${r.peer.padEnd(20)} ${r.absent ?? `${say(r.us)} µs`}`)
     }
@@ -141,7 +151,7 @@ try {
     for (const workload of workloads) {
       if (!FIRST.includes(workload.name) || !begins(only, workload.name)) continue
       const rows = await firstSteps(workload)
-      results.first.push({ workload, rows })
+      put('first', { workload: workload.name, rows })
       console.log(
         `${workload.name}: milliseconds from the import to the end of the first ${STEPS.join(' and ')} steps`,
       )
@@ -149,13 +159,13 @@ try {
         console.log(`  ${r.peer.padEnd(20)} ${r.ms.map((v) => v.toFixed(1)).join(' and ')}`)
     }
   if (!without.includes('digits')) {
-    results.digits = await digits(peers, folder, option('most', '120'))
-    for (const r of results.digits)
+    const rows = await digits(peers, folder, option('most', '120'))
+    put('digits', { rows })
+    for (const r of rows)
       console.log(
         `digits: ${r.peer.padEnd(20)} ${r.absent ?? `${(r.ms / 1000).toFixed(2)} s, ${r.epochs} epochs, ${(100 * r.right).toFixed(1)} %`}`,
       )
   }
-  if (process.argv.includes('--write')) await write(results, peers)
 } finally {
   rmSync(folder, { recursive: true, force: true })
 }
