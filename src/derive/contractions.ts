@@ -7,6 +7,7 @@ import type { Extent, Shape } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../graph/graph.ts'
 import { isCoupled } from './whole-batch.ts'
 import { type DerivativeNode, type Node, isContraction, peel } from '../graph/node.ts'
+import { topological } from '../graph/traverse.ts'
 
 /** An open extent counts as this many. */
 const LARGE = 1000
@@ -36,6 +37,8 @@ interface Part extends Factor {
 /** A side of a derivative with what it is multiplied with there. */
 interface Direction {
   readonly part: Part
+  /** Of its axes, those of what is differentiated first. */
+  readonly labels: readonly number[]
   readonly derivative: DerivativeNode
   readonly isForward: boolean
   readonly with: readonly Part[]
@@ -114,8 +117,20 @@ export class Contractions {
       // A derivative of all samples by one is multiplied after it is taken, by what is that sample's.
       if (isCoupled([derivative.of])) return []
       const whole = Math.min(entries(derivative.of.shape), entries(derivative.by.shape))
-      return [false, true].flatMap((isForward) => {
-        const d = this.#direction(parts, part, derivative, isForward, rank, extents)
+      // A Hessian is its transpose: whatever side it is multiplied on, it is taken forward, in one sweep over the gradient.
+      const first = derivative.of.shape.length
+      const turned = [...part.labels.slice(first), ...part.labels.slice(0, first)]
+      const sides = isHessian(derivative)
+        ? ([
+            [part.labels, true],
+            [turned, true],
+          ] as const)
+        : ([
+            [part.labels, false],
+            [part.labels, true],
+          ] as const)
+      return sides.flatMap(([own, isForward]) => {
+        const d = this.#direction(parts, part, own, derivative, isForward, rank, extents)
         // A gradient is a direction itself: that of a scalar is taken backward whatever it is multiplied with.
         return d && d.size < whole ? [d] : []
       })
@@ -126,6 +141,7 @@ export class Contractions {
   #direction(
     parts: readonly Part[],
     part: Part,
+    labels: readonly number[],
     derivative: DerivativeNode,
     isForward: boolean,
     rank: number,
@@ -133,9 +149,9 @@ export class Contractions {
   ): Direction | undefined {
     const first = derivative.of.shape.length
     const [near, far] = isForward
-      ? [part.labels.slice(first), part.labels.slice(0, first)]
-      : [part.labels.slice(0, first), part.labels.slice(first)]
-    if (new Set(part.labels).size < part.labels.length) return undefined
+      ? [labels.slice(first), labels.slice(0, first)]
+      : [labels.slice(0, first), labels.slice(first)]
+    if (new Set(labels).size < labels.length) return undefined
     const beside = parts.filter(
       (p) =>
         p !== part &&
@@ -148,15 +164,15 @@ export class Contractions {
     const inside = new Set([...near, ...beside.flatMap((p) => p.labels)])
     const further = [...inside].filter((l) => needed(l))
     const size = entriesOf(further.map((l) => extents.get(l)!))
-    return { part, derivative, isForward, with: beside, further, size }
+    return { part, labels, derivative, isForward, with: beside, further, size }
   }
 
   /** The derivative in a direction, as one factor. */
   #along(d: Direction, extents: ReadonlyMap<number, Extent>): Part {
-    const { derivative, isForward, part, further } = d
+    const { derivative, isForward, labels, further } = d
     const first = derivative.of.shape.length
-    const near = isForward ? part.labels.slice(first) : part.labels.slice(0, first)
-    const far = isForward ? part.labels.slice(0, first) : part.labels.slice(first)
+    const near = isForward ? labels.slice(first) : labels.slice(0, first)
+    const far = isForward ? labels.slice(0, first) : labels.slice(first)
     const top = Math.max(...extents.keys()) + 1
     // An axis that others have too stays: the identity copies it.
     const axes = near.map((l, i) => (further.includes(l) ? top + i : l))
@@ -225,4 +241,43 @@ export class Contractions {
     }
     return holds.get(root)!
   }
+}
+
+/** Whether it is the derivative of a scalar by this, with nothing held. */
+function isGradient(node: Node, by: Node): boolean {
+  const own = peel(node)
+  return own.kind === 'derivative' && own.by === by && own.of.shape.length === 0 && own.held.length === 0
+}
+
+/** Whether it is a second derivative of a scalar by one thing twice. */
+const isHessian = ({ of, by, held }: DerivativeNode): boolean => held.length === 0 && isGradient(of, by)
+
+/**
+ * ∂(∂J/∂w · v)/∂w as the product of the Hessian with v, where v does not depend on w: that takes one sweep forward over the gradient instead
+ * of one backward.
+ */
+export function hessianProduct(g: Graph, { of, by, held }: DerivativeNode): Node | undefined {
+  const product = peel(of)
+  if (product.kind !== 'product' || product.shape.length > 0 || held.length > 0) return undefined
+  const factors = factorsOf(product)
+  const gradients = factors.filter(({ node, exponent }) => isOne(exponent) && isGradient(node, by))
+  const [gradient] = gradients
+  if (gradients.length !== 1 || gradient!.labels.length !== by.shape.length) return undefined
+  const others = factors.filter((f) => f !== gradient)
+  if (new Set(gradient!.labels).size < by.shape.length || topological(others.map((f) => f.node)).includes(by))
+    return undefined
+  const rank = by.shape.length
+  const out = by.shape.map((_, i) => i)
+  const own = (l: number): number => rank + l
+  const hessian = {
+    node: g.derivative(peel(gradient!.node), by),
+    labels: [...out, ...gradient!.labels.map(own)],
+    exponent: ONE,
+  }
+  return g.product(
+    product.coefficient,
+    [hessian, ...others.map((f) => ({ ...f, labels: f.labels.map(own) }))],
+    out,
+    by.shape,
+  )
 }

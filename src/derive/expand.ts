@@ -5,7 +5,7 @@ import type { Equation, Network } from '../graph/network.ts'
 import { type DerivativeNode, type EquationNode, type Node } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { replaced, topological } from '../graph/traverse.ts'
-import { Contractions, entries } from './contractions.ts'
+import { Contractions, entries, hessianProduct } from './contractions.ts'
 import { pushforward } from './forward.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
 import { isCoupled } from './whole-batch.ts'
@@ -97,6 +97,8 @@ class Expansion {
   #whole(derivative: DerivativeNode): Node {
     const g = this.#g
     const { of, by } = derivative
+    const product = hessianProduct(g, derivative)
+    if (product) return this.of(product)
     // Of what samples have to do with one another only the sweep backward is that of one sample.
     const isForward =
       !isCoupled([of]) && of.shape.length > 0 && FORWARD_FROM * entries(by.shape) <= entries(of.shape)

@@ -1,6 +1,7 @@
 /** Derivatives of tensors through matrix operators equal what the evaluator finds in forward mode, at 60 digits. */
 import { describe, expect, it } from 'vitest'
 import { expand } from '../../src/derive/expand.ts'
+import type { Equation } from '../../src/graph/network.ts'
 import { type Node, peel } from '../../src/graph/node.ts'
 import { topological } from '../../src/graph/traverse.ts'
 import { equalAtPoints } from '../../src/interpret/index.ts'
@@ -41,6 +42,35 @@ describe('the derivative of the calculus and forward mode agree on', () => {
     expect(topological([taken]).some(isDerivative)).toBe(false)
     expect(taken.shape).toHaveLength(rank)
     const { verdict, points } = await equalAtPoints(written, taken, { seeds: POINTS })
+    expect([verdict, points]).toEqual(['holds', POINTS])
+  })
+})
+
+const SCALARS = [
+  'sum(exp(b * c) * cumsum(b^2))',
+  'logdet(A @ A.T + outer(b, b) + eye(3)) * b[1]',
+  'max(b) * norm(A @ b) + sum(where(b > 0, b^3, b[1] * b))',
+]
+const PRODUCTS = [
+  'd(d(f, b), b) @ v',
+  'v @ d(d(f, b), b)',
+  'v @ H @ A',
+  '(v @ H) @ (H @ v)',
+  'd(dot(g, v), b)',
+  'd(sum(2 * g * v * c), b)',
+  'd(dot(g, b), b)',
+  'd(sum(d(f, A) * outer(v, v)), A)',
+  'd(sum(d(f, A) @ v), A)',
+  'd(v @ H @ v, b)',
+]
+
+describe.each(SCALARS)('products with the Hessian of %s', (f) => {
+  it.each(PRODUCTS)('%s', async (product) => {
+    const program = `${HEAD}input v[3]\nf = ${f}\ng = d(f, b)\nH = d(g, b)\nD = ${product}\nloss J = sum(D)`
+    const { graph, network } = lowered(program)
+    const of = (equations: readonly Equation[]): Node => equations.find(({ name }) => name === 'D')!.node
+    const taken = of(expand(graph, network!, identities(graph)).equations)
+    const { verdict, points } = await equalAtPoints(of(network!.equations), taken, { seeds: POINTS })
     expect([verdict, points]).toEqual(['holds', POINTS])
   })
 })
