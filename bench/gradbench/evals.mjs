@@ -247,10 +247,26 @@ const ht = {
   },
   async jacobian(input, options) {
     const { module, data, hyper, outputs, isSimple } = await prepareHt(input, options)
+    const { Jθ, Ju, Jv } = outputs
+    // The first column is by the 0 that stands for no angle; what every run fills is allocated once.
+    if (isSimple) {
+      const found = rows(Jθ, 27).map((row) => row.subarray(1))
+      return () => {
+        module.forward(data, outputs, hyper)
+        return found
+      }
+    }
+    const found = rows(new Float64Array(28 * Ju.length), 28)
+    const angles = rows(Jθ, 27).map((row) => row.subarray(1))
     return () => {
-      const { Jθ, Ju, Jv } = module.forward(data, outputs, hyper)
-      // The first column is by the 0 that stands for no angle.
-      return rows(Jθ, 27).map((row, i) => (isSimple ? row.slice(1) : [Ju[i], Jv[i], ...row.subarray(1)]))
+      module.forward(data, outputs, hyper)
+      for (let i = 0; i < found.length; i++) {
+        const row = found[i]
+        row[0] = Ju[i]
+        row[1] = Jv[i]
+        row.set(angles[i], 2)
+      }
+      return found
     }
   },
 }
