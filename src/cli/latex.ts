@@ -120,6 +120,7 @@ async function printedOf(
       ? await sampled(source, network, whole)
       : whole
   if (derivation && recurrent?.of !== undefined) throw problems.stepsOfJacobian(recurrent.of)
+  if (derivation && recurrent?.inner?.size) throw problems.stepsOfHistories(openDims(network)[0]!)
   const steps = derivation
     ? recurrent
       ? (await import('../print/steps/recurrent-steps.ts')).recurrentSteps(graph, recurrent, language)

@@ -153,6 +153,11 @@ export const problems = {
       `For a general index there are steps of a scalar; of ${quoted(name)} there is a Jacobian.`,
       'give the open dims values, or leave --steps out',
     ),
+  stepsOfHistories: (dim: string) =>
+    misused(
+      'Steps of a recurrence whose steps need all earlier ones are of a known length.',
+      `give the length, --dim ${dim}=7, or leave --steps out`,
+    ),
   tooManySteps: (path: string, most: number) =>
     failed(
       `The derivation of ${quoted(path)} goes through more than ${most} values.`,

@@ -26,6 +26,26 @@ export function isOn(position: Extent, extent: Extent, range: IndexRange): boole
   return undefined
 }
 
+/** The same for all values of two indices, where the ends of one may follow from the other. */
+export function isOnBoth(
+  position: Extent,
+  extent: Extent,
+  inner: IndexRange,
+  outer: IndexRange,
+): boolean | undefined {
+  const { least, most } = endsOf(position, inner)
+  const ends = [least, most].map((end) => isOn(end, extent, outer))
+  return ends[0] === ends[1] ? ends[0] : undefined
+}
+
+/** The same where one answer must do. */
+export const isOnBothOrOff = (
+  position: Extent,
+  extent: Extent,
+  inner: IndexRange,
+  outer: IndexRange,
+): boolean => isOnBoth(position, extent, inner, outer) ?? undecided()
+
 /** Whether an affine form of an index is 0 for no value of it. `isLong`: in ranges that are long enough for all cases at their ends. */
 export function isNeverZero(form: Extent, range: IndexRange, isLong: boolean): boolean {
   const { least, most } = endsOf(form, range)

@@ -14,7 +14,14 @@ import {
 } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../graph/graph.ts'
 import { familyOf, memberName } from '../graph/member.ts'
-import type { Derived, Equation, GeneralClaim, Network, Recurrence } from '../graph/network.ts'
+import {
+  type Derived,
+  type Equation,
+  type GeneralClaim,
+  type Network,
+  type Recurrence,
+  openDims,
+} from '../graph/network.ts'
 import {
   type EquationNode,
   type Node,
@@ -30,7 +37,8 @@ import { listMember, memberSymbol, reindex } from '../graph/reindex.ts'
 import { firstOf, indexName, lastOf, positionOf, runningIndex } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
 import { replaced, transform, valuesInOrder } from '../graph/traverse.ts'
-import { casesOf, isNeverZero, isOn, isOnOrOff, ofAll } from './cases.ts'
+import { casesOf, isNeverZero, isOn, isOnBoth, isOnBothOrOff, isOnOrOff, ofAll } from './cases.ts'
+import { HistorySums, decided } from './history-sums.ts'
 import { type Case, type IndexRange, type IndexSum, unsupported } from './indices.ts'
 import { Picked } from './picked.ts'
 import type { IndexedTerm, Recurrent } from './recurrences.ts'
@@ -68,6 +76,9 @@ class General {
   /** By what is shared with them: error terms for each index, and what steps have sent. */
   readonly #terms = new Map<Node, Term>()
   readonly #sent = new Map<Node, { readonly scan: Scan; readonly body: Node; readonly ahead: number }>()
+  /** The symbols by which steps see all members so far, and what they are members of. */
+  readonly #histories = new Map<Node, { readonly scan: Scan; readonly which: number }>()
+  readonly #sums: HistorySums
 
   constructor(g: Graph, derived: Derived) {
     this.#g = g
@@ -86,6 +97,23 @@ class General {
     for (const { name, node, along } of derived.network.equations)
       if (along && indices.has(along.index) && !recurrent(node))
         this.#families.set(name, { name, range: along, node })
+    for (const scan of scans)
+      for (const { symbol, which } of scan.histories) this.#histories.set(symbol, { scan, which })
+    const { network } = derived
+    const symbols = [...network.params, ...network.data, ...network.hypers].map(({ symbol }) => symbol.name)
+    const taken = [...indices, ...symbols, ...network.equations.map((e) => e.name), ...openDims(network)]
+    this.#sums = new HistorySums(
+      g,
+      {
+        hasAll: (n, axis) => axis === (n.kind === 'scan' ? n.scan : this.#histories.get(n)?.scan)?.axis,
+        entries: (inner, outer, isStrict) => {
+          const on = isStrict ? isOnBothOrOff : isOnBoth
+          return this.#picked(inner, (position, extent) => on(position, extent, inner, outer))
+        },
+        outside: (n) => this.#outside(n),
+      },
+      new Set(taken.map(familyOf)),
+    )
     for (const scan of scans) if (isBackward(scan)) this.#know(scan)
     for (const n of all) if (isAdjoint(n)) this.#knowAll(n)
   }
@@ -120,7 +148,9 @@ class General {
     const { network, gradients, differentiated } = this.#derived
     for (const { node } of network.equations) {
       const { scan } = recurrent(node) ?? {}
-      if (scan && scan.histories.length > 0) return unsupported('its steps need all earlier ones')
+      // What claims prove of sums they go through themselves.
+      if (scan && scan.histories.length > 0 && network.general.length > 0)
+        return unsupported('its steps need all earlier ones')
       if (scan && valuesInOrder(scan.bodies, (n) => !scan.inside.has(n)).some((n) => n.kind === 'scan'))
         return unsupported('each of its steps is a recurrence along another index')
     }
@@ -163,6 +193,7 @@ class General {
         general: network.general.map((claim) => this.#claim(claim)),
       },
       sums,
+      ...(this.#sums.sums.size > 0 ? { inner: this.#sums.sums } : {}),
       errorTerms: [...new Set(this.#terms.values())].map((term) => this.#errorTerm(term)).reverse(),
       gradients: (loss ? [...gradients] : []).map(([declared, gradient]) => {
         const range = declared.list && rangeOfList(declared)
@@ -249,6 +280,11 @@ class General {
       if (n === scan.index) return this.#indexAt(scan, at, where)
       const term = this.#terms.get(n)
       if (term?.scan) return this.#opaque(term, at)
+      const take = scan.takes.find(({ symbol }) => symbol === n)
+      if (take && !(n as SymbolNode).symbol.member) {
+        const position = addExtents(addExtents(at, scan.from, -1), take.offset)
+        return this.#picked(where, on).entry(take.of, take.axis, position)
+      }
       const sent = this.#sent.get(n)
       if (!sent) return n.kind === 'scan' || (outside.has(n) && n.kind !== 'symbol') ? n : undefined
       const there = addExtents(at, sent.ahead)
@@ -263,7 +299,17 @@ class General {
         this.#open.delete(n)
       }
     })
-    return this.#outside(this.#picked(where, on).of(raw!, this.#isWhole))
+    return this.#outside(this.#withSums(this.#picked(where, on).of(raw!, this.#isWhole), where, on))
+  }
+
+  /** With sums over an index in the place of those over all members. */
+  #withSums(root: Node, where: IndexRange, on: Decision): Node {
+    if (this.#histories.size === 0) return root
+    const made = this.#sums.of(root, where, on === isOnOrOff)
+    const isSum = (n: Node): boolean => this.#sums.sums.has(n)
+    if (valuesInOrder([made], (n) => isSum(n) || n.kind === 'scan').some((n) => this.#histories.has(n)))
+      return unsupported('its steps need all earlier ones, and not by a sum')
+    return made
   }
 
   /** A value of a step with what has the name of no error term in the place of its name. */
@@ -305,14 +351,15 @@ class General {
       return axis === 0
         ? g.symbol(memberSymbol('member', family.name, at(family.range.from), without(n.shape, 0)))
         : undefined
-    if (n.kind === 'symbol') {
+    const history = this.#histories.get(n)
+    if (n.kind === 'symbol' && !history) {
       const { list, role } = n.symbol
       return list?.axis === axis && role === 'param'
         ? g.symbol(listMember(n.symbol, at(list.from)))
         : undefined
     }
-    if (n.kind !== 'scan' || axis !== n.scan.axis) return undefined
-    const { scan, which } = n
+    const { scan, which } = n.kind === 'scan' ? n : (history ?? {})
+    if (!scan || which === undefined || axis !== scan.axis) return undefined
     if (isBackward(scan)) return this.#general(scan, scan.bodies[which]!, at(scan.from), where, on)
     const first = addExtents(scan.from, -firstOf(scan, which))
     return this.#own.has(namesOf(scan))
@@ -326,7 +373,7 @@ class General {
     const away = distance(openExtent(where.index), at)
     if (away === undefined) return g.extent(at)
     const steps = addExtents(addExtents(where.to, where.from, -1), 1)
-    const isWhole = where.from === from && steps === length
+    const isWhole = where.index === indexName(index.symbol) && where.from === from && steps === length
     const own = isWhole ? index : g.symbol(runningIndex(where.index, where.from, steps))
     return g.add(own, g.number(away))
   }
@@ -382,6 +429,11 @@ class General {
       const known = this.#known(isAdjoint(term) ? peel(term) : term)
       const sum = this.#overIndex(known)
       const parts = sum ? undefined : this.#multiplied(known)
+      if (!sum && known.kind === 'sum') {
+        for (const part of addends(g, known).reverse())
+          work.push({ node: part.node, coefficient: coefficient.mul(part.coefficient) })
+        continue
+      }
       if (sum) sums.push({ ...sum, node: g.scale(coefficient, sum.node) })
       else if (parts) for (const part of parts.reverse()) work.push({ node: part, coefficient })
       else plain.push(g.scale(coefficient, this.#outside(known)))
@@ -481,7 +533,8 @@ class General {
       return g.product(n.coefficient, kept, out, n.shape)
     })
     if (!node) return unsupported('what is added up differs at the ends')
-    return { ...range, node: this.#plainIndex(this.#outside(node), range) }
+    const general = this.#outside(this.#withSums(decided(g, node), range, isOnOrOff))
+    return { ...range, node: this.#plainIndex(general, range) }
   }
 
   /** With an index of a recurrence as the dim that sums and members are written with. */
@@ -647,7 +700,8 @@ const namesOf = (scan: Scan): string => scan.families.map(({ name }) => name).jo
 
 /** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>
-  scan.reads.some((r) => r.symbol.symbol.role === 'adjoint') || scan.bodies.some(isAdjoint)
+  [...scan.reads, ...scan.histories].some((r) => r.symbol.symbol.role === 'adjoint') ||
+  scan.bodies.some(isAdjoint)
 
 /** Of a recurrence of the program, or a list of parameters: the axis of its members, and the symbol of one by its position. */
 function memberAt(
@@ -716,10 +770,11 @@ function addends(g: Graph, root: Node): { readonly node: Node; readonly coeffici
   for (let w = work.pop(); w; w = work.pop()) {
     const { node, coefficient } = w
     const value = isAdjoint(node) ? peel(node) : node
-    if (value.kind !== 'sum' || !value.constant.equals(0)) {
+    if (value.kind !== 'sum') {
       result.push({ node: value, coefficient })
       continue
     }
+    if (!value.constant.equals(0)) result.push({ node: g.full(value.constant, value.shape), coefficient })
     value.args.forEach((a, i) => {
       const stretched = a.shape.length === value.shape.length ? a : g.broadcast(a, value.shape, [])
       work.push({ node: stretched, coefficient: coefficient.mul(value.coefficients[i]!) })

@@ -53,6 +53,8 @@ export interface Recurrent {
   readonly of?: string
   /** Of equations, by their names, those that are written with sums over indices. */
   readonly sums?: ReadonlyMap<string, Case>
+  /** What symbols within formulas stand for: sums over another index. */
+  readonly inner?: ReadonlyMap<Node, IndexSum>
   readonly errorTerms: readonly IndexedTerm[]
   readonly gradients: readonly { readonly symbol: Symbol; readonly cases: readonly Case[] }[]
 }

@@ -16,12 +16,13 @@ export type MemberValues = ReadonlyMap<string, Tensor<number>>
  * symbols and of all equations: each error term from its last index to its first one.
  */
 export function expandRecurrences(
-  { errorTerms, gradients }: Recurrent,
+  { errorTerms, gradients, inner = new Map<Node, IndexSum>() }: Recurrent,
   dims: ReadonlyMap<string, number>,
   values: MemberValues,
 ): Map<string, Tensor<number>> {
   const adjoints = new Map<string, Tensor<number>>()
-  const at = (index: string | undefined, k: number): Place => new Place(dims, values, adjoints, index, k)
+  const at = (index: string | undefined, k: number): Place =>
+    new Place({ values, adjoints, inner }, dims, index, k)
 
   /** Terms need one another at one index, and at later ones: whatever can be computed is, until nothing is left. */
   const pending = errorTerms.flatMap(({ symbol, cases }) =>
@@ -70,35 +71,37 @@ function indicesOf({ at, range }: Case, dims: ReadonlyMap<string, number>): numb
   return Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => to - i)
 }
 
+/** What is known at all indices. */
+interface KnownValues {
+  readonly values: MemberValues
+  readonly adjoints: ReadonlyMap<string, Tensor<number>>
+  readonly inner: ReadonlyMap<Node, IndexSum>
+}
+
 /** One index: what symbols and extents are there. */
 class Place {
   readonly dims: ReadonlyMap<string, number>
-  readonly values: MemberValues
-  readonly adjoints: ReadonlyMap<string, Tensor<number>>
+  readonly known: KnownValues
 
-  constructor(
-    dims: ReadonlyMap<string, number>,
-    values: MemberValues,
-    adjoints: ReadonlyMap<string, Tensor<number>>,
-    index: string | undefined,
-    k: number,
-  ) {
+  constructor(known: KnownValues, dims: ReadonlyMap<string, number>, index: string | undefined, k: number) {
     this.dims = new Lengths(dims, index === undefined ? [] : [[index, k]])
-    this.values = values
-    this.adjoints = adjoints
+    this.known = known
   }
 
   of({ node, sums }: Case): Tensor<number> {
     return sums.reduce((total, s) => added(total, this.#sum(s)), this.#value(node))
   }
 
-  isReady({ node, sums }: Case): boolean {
-    if (sums.length > 0)
-      return sums.every((s) =>
-        this.#turns(s).every((p) => p.isReady({ at: undefined, range: undefined, node: s.node, sums: [] })),
-      )
-    return topological([node]).every(
-      (n) => n.kind !== 'symbol' || n.symbol.role !== 'adjoint' || this.adjoints.has(this.#nameOf(n)),
+  isReady({ node, sums }: Pick<Case, 'node' | 'sums'>): boolean {
+    const isReady = (sum: IndexSum): boolean =>
+      this.#turns(sum).every((p) => p.isReady({ node: sum.node, sums: [] }))
+    return (
+      sums.every(isReady) &&
+      topological([node]).every((n) => {
+        const sum = this.known.inner.get(n)
+        if (sum) return isReady(sum)
+        return n.kind !== 'symbol' || n.symbol.role !== 'adjoint' || this.known.adjoints.has(this.#nameOf(n))
+      })
     )
   }
 
@@ -106,24 +109,27 @@ class Place {
     const [first, last] = [integerOf(from, this.dims), integerOf(to, this.dims)]
     return Array.from(
       { length: Math.max(0, last - first + 1) },
-      (_, i) => new Place(this.dims, this.values, this.adjoints, index, first + i),
+      (_, i) => new Place(this.known, this.dims, index, first + i),
     )
   }
 
   #sum(s: IndexSum): Tensor<number> {
     return this.#turns(s)
       .map((place) => place.#value(s.node))
-      .reduce(added)
+      .reduce(added, zeros(s.node.shape.map((e) => integerOf(e, this.dims))))
   }
 
   /** Symbols and named values by their numbers. */
   #value(root: Node): Tensor<number> {
-    return evaluate([root], this.values, doubles, {
+    const { values, adjoints, inner } = this.known
+    return evaluate([root], values, doubles, {
       dims: this.dims,
       known: (n) => {
+        const sum = inner.get(n)
+        if (sum) return this.#sum(sum)
         if (n.kind === 'symbol' && n.symbol.member)
-          return (n.symbol.role === 'adjoint' ? this.adjoints : this.values).get(this.#nameOf(n))
-        return isSource(n) ? this.values.get(this.#called(n)) : undefined
+          return (n.symbol.role === 'adjoint' ? adjoints : values).get(this.#nameOf(n))
+        return isSource(n) ? values.get(this.#called(n)) : undefined
       },
     })[0]!
   }
@@ -156,6 +162,11 @@ class Lengths extends Map<string, number> {
     return super.get(member ? numbered(member, this) : name)
   }
 }
+
+const zeros = (shape: readonly number[]): Tensor<number> => ({
+  shape: [...shape],
+  data: Array.from({ length: shape.reduce((n, e) => n * e, 1) }, () => 0),
+})
 
 const added = (a: Tensor<number>, b: Tensor<number>): Tensor<number> => ({
   shape: a.shape,

@@ -31,7 +31,7 @@ function circleOf(
   /** By family: what leads from a member of another one to its own. */
   const uses = scan.bodies.map((body) => {
     const order = topological([body], (n) => !scan.inside.has(n) || stays(n))
-    return scan.reads.flatMap(({ symbol, which }) =>
+    return [...scan.reads, ...scan.histories].flatMap(({ symbol, which }) =>
       order.includes(symbol) ? [{ which, way: leadingTo(order, symbol) }] : [],
     )
   })

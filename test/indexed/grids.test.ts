@@ -1,7 +1,12 @@
 /** Recurrences in recurrences that are long both ways, compared with themselves at known lengths, where every member is written out. */
 import { describe, expect, it } from 'vitest'
+import { analyse } from '../../src/compile.ts'
+import { checkDepths } from '../../src/depths.ts'
 import { imported } from '../../src/modules.ts'
+import { recurrentFormulas, textDocument } from '../../src/print/index.ts'
+import { seeds } from '../support/campaign.ts'
 import { compiled, expectSame, expectSameAt } from '../support/lengths.ts'
+import { randomRecurrence } from '../support/random-recurrences.ts'
 
 const GRIDS: Readonly<Record<string, string>> = {
   'a soft alignment': `
@@ -188,6 +193,57 @@ describe('all earlier members', () => {
     it(`${what}: gives what the members written out give`, async () => {
       expect(await expectSameAt(source, LENGTHS)).toBe(true)
     })
+})
+
+const formulasOf = (source: string) => {
+  const { graph, recurrent, diagnostics } = analyse(source, { recurrences: true, kept: 2 })
+  expect(diagnostics.filter((d) => d.severity === 'error').map((d) => d.message)).toEqual([])
+  return { recurrent: recurrent!, text: textDocument(recurrentFormulas(graph, recurrent!)) }
+}
+
+describe('formulas of steps that need all earlier ones', () => {
+  const sources = {
+    'a sum with powers': ['tanh(b * x[t] + sum(a^(t-s) * h[s] for s in 0..t-1))', 'h[T]^2 + sum(h)'],
+    'a square, and both indices': [
+      'tanh(a * x[t] + sum(h[s]^2 * sin(s + t) for s in 0..t-1))',
+      '(h[T] - 1)^2',
+    ],
+    'a function of each': ['tanh(a * x[t] + sum(a * sin(h[s]) for s in 0..t-1))', 'h[T]^2'],
+  }
+  const program = ([body, loss]: readonly string[]): string => `
+    dim T
+    input x[T]
+    param a, b
+    h[0] = b
+    h[t] = ${body!} for t in 1..T
+    loss J = ${loss!}`
+  for (const [what, parts] of Object.entries(sources))
+    it(`${what}: are the gradients of the steps written out`, () => {
+      const { recurrent, text } = formulasOf(program(parts))
+      const checks = checkDepths(program(parts), {}, recurrent)
+      expect(checks.length).toBeGreaterThan(2)
+      for (const { errors } of checks)
+        for (const error of errors.values()) expect(error, text).toBeLessThan(1e-9)
+    })
+
+  it('are those of a textbook: what all later steps send back', () => {
+    const { text } = formulasOf(program(sources['a sum with powers']))
+    for (const line of [
+      'z⁽ᵗ⁾ = Σ[s = 0..t − 1] h⁽ˢ⁾a^(t−s) + ',
+      'δ_z⁽ᵗ⁾ = (1 − (h⁽ᵗ⁾)²)·(Σ[s = t + 1..T] δ_z⁽ˢ⁾a^(s−t) + 1)   (t = T − 1, …, 1)',
+    ])
+      expect(text).toContain(line)
+  })
+
+  it('are given, or refused with the reason, and are never others', () => {
+    for (const seed of seeds(6)) {
+      const { source } = randomRecurrence(seed, 0, ['history'])
+      const { recurrent, diagnostics } = analyse(source, { recurrences: true, kept: 2 })
+      if (!recurrent) expect(diagnostics.map((d) => d.code)).toContain('no-recurrence')
+      for (const { errors } of recurrent ? checkDepths(source, {}, recurrent) : [])
+        for (const error of errors.values()) expect(error, source).toBeLessThan(1e-8)
+    }
+  })
 })
 
 it('derivatives of the program go through both', async () => {

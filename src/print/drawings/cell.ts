@@ -12,7 +12,8 @@ import { type BoxKind, type Drawing, Sketch } from './drawing.ts'
 import { labelled } from './layers.ts'
 
 /** Formulas for a general index, as boxes: those of a recurrence in a group that says where its index runs. */
-export function cellDrawing({ network, forward }: Formulas): Drawing {
+export function cellDrawing({ network, forward, inner }: Formulas): Drawing {
+  const leavesOf = (equation: Node): Node[] => leavesIn(equation, inner)
   const names = namesOf(network)
   const sketch = new Sketch()
   const text = (e: Extent): string => toText(indexText(extentText(e)))
@@ -94,10 +95,14 @@ export function cellDrawing({ network, forward }: Formulas): Drawing {
   }
 }
 
-const leavesOf = (equation: Node): Node[] =>
-  topological([equation], (n) => n.kind === 'equation' && n !== equation).filter(
-    (n) => n !== equation && (n.kind === 'equation' || (n.kind === 'symbol' && n.symbol.role !== 'param')),
-  )
+/** What stands in an equation, in the sums of it too. */
+const leavesIn = (equation: Node, sums: Formulas['inner']): Node[] =>
+  topological([equation], (n) => n.kind === 'equation' && n !== equation).flatMap((n): Node[] => {
+    const sum = sums?.get(n)
+    if (sum) return leavesIn(sum.node, sums)
+    const isLeaf = n.kind === 'equation' || (n.kind === 'symbol' && n.symbol.role !== 'param')
+    return isLeaf && n !== equation ? [n] : []
+  })
 
 const isData = (n: Node): n is SymbolNode =>
   n.kind === 'symbol' && (n.symbol.role === 'input' || n.symbol.role === 'target')

@@ -46,6 +46,8 @@ export interface Line {
 }
 
 export interface Formulas {
+  /** What symbols in equations stand for: sums over a further index. */
+  readonly inner?: ReadonlyMap<Node, IndexSum>
   /** What they are of: the program, with names for the parts of equations that have error terms. */
   readonly network: Network
   readonly forward: readonly Line[]

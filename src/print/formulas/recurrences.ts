@@ -4,7 +4,7 @@ import type { Recurrent } from '../../derive/recurrences.ts'
 import { type Extent, extentText } from '../../graph/extent.ts'
 import { familyOf, memberName } from '../../graph/member.ts'
 import { type Graph, isZeroNode } from '../../graph/graph.ts'
-import type { Equation } from '../../graph/network.ts'
+import type { Equation, IndexSum } from '../../graph/network.ts'
 import { type EquationNode, type Node, type Symbol, isAdjoint } from '../../graph/node.ts'
 import { memberSymbol, reindex } from '../../graph/reindex.ts'
 import { countUses, topological } from '../../graph/traverse.ts'
@@ -49,6 +49,7 @@ export function withNamedParts(g: Graph, recurrent: Recurrent): NamedRecurrent {
     network,
     parts: familiesOf(parts),
     sums: new Map([...(recurrent.sums ?? [])].map(([name, c]) => [name, imaged(c)])),
+    inner: new Map([...(recurrent.inner ?? [])].map(([n, sum]) => [n, { ...sum, node: image(sum.node) }])),
     errorTerms: errorTerms.map((term) => ({
       ...term,
       of: image(term.of),
@@ -65,7 +66,7 @@ export const recurrentFormulas = (g: Graph, recurrent: Recurrent, language: Lang
 
 export function writtenRecurrences(
   g: Graph,
-  { network, of, sums, errorTerms, gradients, parts }: NamedRecurrent,
+  { network, of, sums, inner, errorTerms, gradients, parts }: NamedRecurrent,
   language: Language,
 ): WrittenRecurrences {
   const names = namesOf(network)
@@ -90,19 +91,27 @@ export function writtenRecurrences(
     rows: writesRows(g, network),
     adjoint: (e) => left.get(e) ?? derivative(loss, names.of(e.name)),
     adjointAt: (n) => left.get(n) ?? left.get(outside.get(n.symbol.name) ?? n) ?? plainly(n.symbol),
+    sums: inner ?? new Map(),
     uses: countUses([...network.equations.map((e) => e.node as Node), ...roots]),
     language,
   })
-  for (const [term, layout] of termNames(g, network, errorTerms, roots, plain, (found, equations) =>
-    errorNames(
-      found,
-      { ...network, equations },
-      names,
-      of ?? network.loss?.name ?? '',
-      (n) => w.of(n),
-      () => undefined,
-      parts,
-    ),
+  const inSums = [...(inner ?? new Map<Node, IndexSum>()).values()].map((sum) => sum.node)
+  for (const [term, layout] of termNames(
+    g,
+    network,
+    errorTerms,
+    [...roots, ...inSums],
+    plain,
+    (found, equations) =>
+      errorNames(
+        found,
+        { ...network, equations },
+        names,
+        of ?? network.loss?.name ?? '',
+        (n) => w.of(n),
+        () => undefined,
+        parts,
+      ),
   ))
     left.set(term, layout)
 
@@ -154,6 +163,7 @@ export function writtenRecurrences(
   )
   const found = {
     network,
+    ...(inner ? { inner } : {}),
     forward: [...forward, ...w.auxiliaries().map(auxiliaryLine)],
     errorTerms: termLines,
     gradients: gradientLines,
