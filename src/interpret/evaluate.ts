@@ -113,7 +113,8 @@ function needed<T>(
     const node = stack.pop()!
     if (seen.has(node)) continue
     seen.add(node)
-    const value = known(node)
+    // A bracket is read by what it is of, and not by its entries.
+    const value = node.kind === 'bracket' ? undefined : known(node)
     if (value) results.set(node, value)
     else for (const a of needsOf(node)) stack.push(a)
   }
