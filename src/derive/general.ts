@@ -530,11 +530,30 @@ class General {
             }
           return { ...f, node: one, labels }
         })
-      return g.product(n.coefficient, kept, out, n.shape)
+      // An axis of the result that follows the index has this term at one position, and zeros at the others.
+      const places = [...firsts].flatMap(([label, first]): Factor[] =>
+        label < out.length
+          ? [
+              {
+                node: this.#unit(n.extents[label]!, addExtents(at, first, -1)),
+                labels: [label],
+                exponent: ONE,
+              },
+            ]
+          : [],
+      )
+      return g.product(n.coefficient, [...kept, ...places], out, n.shape)
     })
     if (!node) return unsupported('what is added up differs at the ends')
     const general = this.#outside(this.#withSums(decided(g, node), range, isOnOrOff))
     return { ...range, node: this.#plainIndex(general, range) }
+  }
+
+  /** 1 at a position (from 0), which may be open, and 0 elsewhere. */
+  #unit(length: Extent, position: Extent): Node {
+    return this.#g.bracket('=', { coefficients: [1], multiples: [], offset: addExtents(0, position, -1) }, [
+      length,
+    ])
   }
 
   /** With an index of a recurrence as the dim that sums and members are written with. */
@@ -542,12 +561,16 @@ class General {
     return reindex(this.#g, [node], index, openExtent(index))[0]!
   }
 
-  /** A label that is summed over and is that of an index: of error terms, else of values. */
+  /** A label that is that of an index: one that is summed over, of error terms, else of values; else one of the result, of error terms. */
   #lead(factors: readonly Factor[], rank: number): { label: number; indexed: Indexed } | undefined {
-    for (const isOfTerms of [true, false])
+    for (const [isSummed, isOfTerms] of [
+      [true, true],
+      [true, false],
+      [false, true],
+    ] as const)
       for (const { node, labels } of factors)
         for (const [axis, label] of labels.entries()) {
-          if (label < rank) continue
+          if (label < rank === isSummed) continue
           const indexed = this.#indexed(node, axis, isOfTerms)
           if (indexed) return { label, indexed }
         }
@@ -774,7 +797,7 @@ function addends(g: Graph, root: Node): { readonly node: Node; readonly coeffici
       result.push({ node: value, coefficient })
       continue
     }
-    if (!value.constant.equals(0)) result.push({ node: g.full(value.constant, value.shape), coefficient })
+    if (!isZero(value.constant)) work.push({ node: g.full(value.constant, value.shape), coefficient })
     value.args.forEach((a, i) => {
       const stretched = a.shape.length === value.shape.length ? a : g.broadcast(a, value.shape, [])
       work.push({ node: stretched, coefficient: coefficient.mul(value.coefficients[i]!) })

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { analyse } from '../../src/compile.ts'
 import { checkDepths } from '../../src/depths.ts'
 import { recurrentFormulas, textDocument } from '../../src/print/index.ts'
+import { FEWEST_STEPS } from '../../src/cli/latex.ts'
 import { LONG } from '../support/campaign.ts'
 import { imported } from '../../src/modules.ts'
 import { compiled, expectSame, expectSameAt } from '../support/lengths.ts'
@@ -263,10 +264,38 @@ function expectRight(source: string, kept?: number): void {
     for (const error of errors.values()) expect(error, found!.text).toBeLessThan(1e-9)
 }
 
+/** Entries of vectors and matrices, by the index. */
+const ENTRIES: Readonly<Record<string, string>> = {
+  'of parameters': `dim T
+    input x[T]
+    param g[T], u[T, 2], a
+    h[0] = a
+    h[t] = tanh(h[t-1] + exp(g[t]) * x[t] + sum(u[t])^2) for t in 1..T
+    loss J = (h[T] - 1)^2`,
+  'of parameters, the first one before the first step': `dim T
+    input y
+    param g[T]
+    h[1] = g[1]
+    h[t] = h[t-1]^2 / 2 + exp(g[t]) for t in 2..T
+    loss J = (h[T] - y)^2`,
+  'with an index beyond, and data': `dim T
+    input x[T, 3]
+    param g[T], W[3, 3]
+    h[0] = zeros(3)
+    h[t] = tanh(W @ h[t-1] + g[t] * x[t]) for t in 1..T
+    loss J = sum(h[T]^2) + sum(g)`,
+}
+
 describe('formulas for a general index', () => {
+  for (const [what, source] of Object.entries(ENTRIES))
+    it(`entries ${what}: are the gradients of the steps written out`, () => {
+      expectRight(source, FEWEST_STEPS)
+      expectRight(source.replace('dim T', 'dim T = 4'), FEWEST_STEPS)
+    })
+
   for (const [what, source] of Object.entries(PROGRAMS))
     if (!WITHOUT_FORMULAS.has(what) && !AS_TENSORS.has(what))
-      it(`${what}: are the gradients of the steps written out`, () => expectRight(source))
+      it(`${what}: are the gradients of the steps written out`, () => expectRight(source, FEWEST_STEPS))
 
   it('where there are none, that is said', () => {
     for (const what of WITHOUT_FORMULAS) {

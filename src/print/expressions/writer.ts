@@ -1,5 +1,6 @@
 import type { Language } from '../../base/language.ts'
 import { ONE, isNegative } from '../../base/rational.ts'
+import { type Extent, addExtents } from '../../graph/extent.ts'
 import type { Graph } from '../../graph/graph.ts'
 import {
   type ApplyNode,
@@ -11,7 +12,7 @@ import {
 } from '../../graph/node.ts'
 import type { IndexSum } from '../../graph/network.ts'
 import { NodeMap } from '../../graph/node-map.ts'
-import { indexName } from '../../graph/scan.ts'
+import { indexName, positionOf } from '../../graph/scan.ts'
 import { isStructure } from '../../graph/subscripts.ts'
 import { topological } from '../../graph/traverse.ts'
 import { softmaxIn } from '../../ops/index.ts'
@@ -213,10 +214,12 @@ export class Writer implements Contract {
       case 'delta':
         return letter('I')
       case 'basis':
-        return script(letter('e'), number(ONE.mul(node.index + 1)), undefined)
+        return this.#unit(node.index)
       case 'iota':
         return this.byEntries(node)
       case 'bracket': {
+        const position = positionOf(node)
+        if (position !== undefined) return this.#unit(position)
         const units = unitsOf(node)
         if (!units) return this.byEntries(node)
         const e = script(letter('e'), this.of(units.data), undefined)
@@ -237,6 +240,11 @@ export class Writer implements Contract {
       case 'scan':
         return this.names.of(node.scan.families[node.which]!.name)
     }
+  }
+
+  /** A unit vector by its position, from 0. */
+  #unit(position: Extent): Layout {
+    return script(letter('e'), this.of(this.g.extent(addExtents(position, 1))), undefined)
   }
 
   /** A matrix that is put together of its entries, by its rows: so it stands within longer formulas as well. */
