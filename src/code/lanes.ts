@@ -9,6 +9,7 @@ import { isParallel, isSum } from '../schedule/parallel.ts'
 import { jam, tile } from '../schedule/tile.ts'
 import { TUNING } from '../schedule/tuning.ts'
 import { partsOf } from '../schedule/value.ts'
+import { effectsOf } from '../schedule/walk.ts'
 import type { Real } from './code.ts'
 import { runsInLanes } from './operators.ts'
 
@@ -42,10 +43,10 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
       const around: Loop = { ...loop, body: loop.body.map((i) => (i === only ? row : i)) }
       const simple =
         !loop.variable.turns && loop.body.every((i) => i === only || (i.kind === 'define' && !i.mutable))
-      const rows = typeof loop.variable.extent !== 'number' || loop.variable.extent >= lanes.rows
+      const rows = rowsOf(loop, only, lanes)
       return [
-        simple && rows && !loop.within && !loop.step && !loop.descending && isParallel(loop)
-          ? jam(around, lanes.rows)
+        simple && rows > 1 && !loop.within && !loop.step && !loop.descending && isParallel(loop)
+          ? jam(around, rows)
           : around,
       ]
     }
@@ -63,6 +64,19 @@ function nest(loop: Loop, lanes: Lanes, type: Real): Instruction[] {
   return tile([loop], tuning).map((i) => sumsInLanes(i, lanes, type))
 }
 
+/** How many turns of a loop run at once around one in lanes: as many as share something, and as divide it if such there are. */
+function rowsOf({ variable }: Loop, inner: Loop, { rows }: Lanes): number {
+  const shares = effectsOf(inner).accesses.some(
+    (a) => a.at.length > 0 && !a.at.some((s) => dependsOn(s, variable)),
+  )
+  if (!shares) return 1
+  const { extent } = variable
+  if (typeof extent !== 'number') return rows
+  if (extent <= rows) return extent
+  const divisors = Array.from({ length: rows / 2 }, (_, k) => rows - k)
+  return divisors.find((by) => extent % by === 0) ?? rows
+}
+
 /** So few sums at once wait for themselves, and are run in more lanes. */
 const FEW_SUMS = 2
 
@@ -72,7 +86,7 @@ const hasWide = (loop: Loop, lanes: Lanes, type: Real): boolean =>
   )
 
 /** A loop over neighbours, in lanes; undefined where it is none. */
-function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
+export function inLanes(loop: Loop, lanes: Lanes, type: Real): Loop | undefined {
   const { variable: v } = loop
   if (v.turns || loop.step || loop.rest || loop.descending) return undefined
   const count = [lanes.wide[type], lanes.sums[type]].find(
@@ -138,7 +152,7 @@ function readsAny(root: Value, locals: ReadonlyMap<Local, unknown>): boolean {
 }
 
 /** Whether all that a body does can be done in lanes along `v`; of a sum it adds to registers from outside. */
-function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolean): boolean {
+export function fits(body: readonly Instruction[], v: Variable, type: Real, sum: boolean): boolean {
   return body.every((i) => {
     switch (i.kind) {
       case 'define':

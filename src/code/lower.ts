@@ -21,6 +21,7 @@ import { sizeExtent } from '../schedule/workspace.ts'
 import { multiplyExtents } from '../graph/extent.ts'
 import { Builder, blockWithin, isConstant } from './builder.ts'
 import type { Argument, Block, CodeFunction, Expression, Fold, Memory, Real, Register, Type } from './code.ts'
+import { distribute } from './distribute.ts'
 import { type Lanes, vectorLocals, withLanes } from './lanes.ts'
 import { isInside, lengthOf } from './lengths.ts'
 import { applied, productOf, sumOf } from './operators.ts'
@@ -74,7 +75,8 @@ export function lowerRoutine(routine: Routine, around: Surroundings): CodeFuncti
   const lowering = new Lowering(called, around)
   const inside = (list: readonly Instruction[]): Instruction[] =>
     lanes ? withLanes(list, lanes, precision) : [...list]
-  lowering.run(threads !== undefined ? shareOut(routine.body, threads, inside) : inside(routine.body))
+  const body = lanes ? distribute(routine.body, lanes, precision) : routine.body
+  lowering.run(threads !== undefined ? shareOut(body, threads, inside) : inside(body))
   if (routine.result) {
     const value = lowering.builder.convert(around.precision, lowering.value(routine.result))
     lowering.builder.root.statements.push({ kind: 'return', value })

@@ -156,6 +156,8 @@ interface Known {
   readonly inline: Readonly<Record<Real, boolean>>
   /** Whether it calls functions but those of which there is code for vectors. */
   readonly calls: boolean
+  /** Whether it calls those. */
+  readonly elementary: boolean
   readonly function: CodeFunction
 }
 const known = new WeakMap<Pointwise, Known>()
@@ -179,12 +181,13 @@ function write(op: Pointwise): Known {
     op,
     parameters.map((r) => b.read(r)),
   )
-  const { size, fits, calls } = written(body)
+  const { size, fits, calls, elementary } = written(body)
   giveBack(b, body, b.root)
   const short = size <= LONGEST_INLINE
   return {
     inline: { f64: short, f32: short && fits },
     calls,
+    elementary,
     function: { name: op.name, doc: [], parameters, returns: 'f64', body: b.root },
   }
 }
@@ -217,19 +220,31 @@ export function runsInLanes(op: Pointwise, type: Real): boolean {
   return inline[type] && !calls
 }
 
+/** Whether it is a function, or made of functions, of which there is code for vectors. */
+export const isElementaryInLanes = (op: Pointwise, type: Real): boolean =>
+  runsInLanes(op, type) && knownOf(op).elementary
+
 /** How many parts an expression has when written out, as far as that matters, and whether singles can hold its constants. */
-function written(root: Expression): { size: number; fits: boolean; calls: boolean } {
+function written(root: Expression): {
+  size: number
+  fits: boolean
+  calls: boolean
+  elementary: boolean
+} {
   const stack = [root]
   let size = 0
   let fits = true
   let calls = false
+  let elementary = false
   for (let e = stack.pop(); e && size <= LONGEST_INLINE; e = stack.pop()) {
     size++
-    calls ||= e.kind === 'call' && !(typeof e.callee === 'string' && isElementary(e.callee))
+    const own = e.kind === 'call' && typeof e.callee === 'string' && isElementary(e.callee)
+    elementary ||= own
+    calls ||= e.kind === 'call' && !own
     if (e.kind === 'constant' && e.type !== 'i32') fits &&= fitsSingle(e.value)
     stack.push(...e.args)
   }
-  return { size, fits, calls }
+  return { size, fits, calls, elementary }
 }
 
 /** `return e`, with conditions at its end as branches. */

@@ -59,6 +59,17 @@ for l in 1..3 { a[l] = tanh(s[l] * (W[l] @ a[l-1]) + b[l]) }
 output a[3]
 loss J = squarederror(a[3], y)
 `,
+  activations: `dim N = 9
+batch B
+input x[N]
+target y[N]
+param W[l][N, N], b[l][N] for l in 1..3
+a = tanh(W[1] @ x + b[1])
+g = sigmoid(W[2] @ a + b[2]) * a
+h = tanh(W[3] @ g + b[3])
+output h
+loss J = squarederror(h, y)
+`,
   matrices: `input A[3, 3], v[3]
 target y[3]
 param M[3, 3]
