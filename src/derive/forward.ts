@@ -93,6 +93,11 @@ class Tangents extends Prefixed {
           samples: samplesOf?.samples,
         }) as SymbolNode
       }
+      // Steps of two recurrences may have values in common, and have tangents of their own.
+      const forget = (): void => {
+        for (const n of scan.inside) known.set(n, undefined)
+      }
+      forget()
       const reads = scan.reads.map((r) => {
         const symbol = dotted(r.symbol, samples)
         known.set(r.symbol, symbol)
@@ -126,6 +131,7 @@ class Tangents extends Prefixed {
         initial: scan.initial.map((n) => n && this.of(n)),
         bodies: own.nodes,
       })
+      forget()
     }
     this.#families.set(scan, families)
     return families

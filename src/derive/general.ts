@@ -290,14 +290,7 @@ class General {
       const there = addExtents(at, sent.ahead)
       const { from, length } = sent.scan
       if (!on(addExtents(there, from, -1), length, where)) return g.full(ZERO, n.shape)
-      // Without an error term on the way it would go on through all steps.
-      if (this.#open.has(n)) return unsupported('what a step sends back to earlier ones has no name')
-      this.#open.add(n)
-      try {
-        return this.#general(sent.scan, sent.body, there, where, on)
-      } finally {
-        this.#open.delete(n)
-      }
+      return this.#once(n, () => this.#general(sent.scan, sent.body, there, where, on))
     })
     return this.#outside(this.#withSums(this.#picked(where, on).of(raw!, this.#isWhole), where, on))
   }
@@ -340,6 +333,17 @@ class General {
     return this.#outside(this.#picked(where, on).entry(tensor, axis, addExtents(at, first, -1)))
   }
 
+  /** What is written of a value; without an error term on the way it would go on through all steps. */
+  #once(value: Node, written: () => Node): Node {
+    if (this.#open.has(value)) return unsupported('what a step sends back to earlier ones has no name')
+    this.#open.add(value)
+    try {
+      return written()
+    } finally {
+      this.#open.delete(value)
+    }
+  }
+
   /** The member of a family, or of what belongs to its members, at a position. */
   #memberAt(n: Node, axis: number, position: Extent, where: IndexRange, on: Decision): Node | undefined {
     const g = this.#g
@@ -360,7 +364,10 @@ class General {
     }
     const { scan, which } = n.kind === 'scan' ? n : (history ?? {})
     if (!scan || which === undefined || axis !== scan.axis) return undefined
-    if (isBackward(scan)) return this.#general(scan, scan.bodies[which]!, at(scan.from), where, on)
+    if (isBackward(scan)) {
+      const body = scan.bodies[which]!
+      return this.#once(body, () => this.#general(scan, body, at(scan.from), where, on))
+    }
     const first = addExtents(scan.from, -firstOf(scan, which))
     return this.#own.has(namesOf(scan))
       ? g.symbol(memberSymbol('member', scan.families[which]!.name, at(first), without(n.shape, axis)))

@@ -18,6 +18,18 @@ const ALL = { functions: ['forward', 'loss', 'backward', 'step', 'jvp', 'vjp', '
 
 /** Programs, with what is asked of the module. */
 const PROGRAMS: Readonly<Record<string, readonly [source: string, options: CompileOptions]>> = {
+  'derivatives through a recurrence': [
+    `dim T = 4
+input y0, u[T]
+target r
+param a, R[2, 2]
+p[0] = [y0, a]
+p[t] = sin(R @ p[t-1]) * u[t] + p[t-1] for t in 1..T
+yy = d(sum(p[T]), y0)
+output yy, p[T]
+loss J = (sum(p[T]^2) - r)^2 + yy^2`,
+    { ...ALL, unrolled: 1 },
+  ],
   mlp: [
     `dim D = 3, H = 4, K = 2
 batch B
@@ -289,6 +301,19 @@ describe.each(['f64', 'f32'] as const)('%s', (precision) => {
     expect(want.results.flat().every(Number.isFinite)).toBe(true)
     const got = await called(made(source, { ...options, precision, target: 'wasm' }))
     close(name, got.results, want.results, precision)
+  })
+  test.each(
+    programs.filter(
+      ([, [source, options]]) =>
+        (options as CompileOptions).unrolled !== Infinity && /\[[a-z]-1\]/.test(source),
+    ),
+  )('JavaScript: %s, recurrences as loops and written out', async (name, [source, options]) => {
+    const [loops, written] = await Promise.all(
+      [1, Infinity].map((unrolled) =>
+        called(made(source, { ...options, precision, target: 'js', unrolled })),
+      ),
+    )
+    close(name, loops!.results, written!.results, precision)
   })
   test('C: all of them', async () => {
     const wanted = await Promise.all(
