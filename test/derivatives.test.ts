@@ -158,8 +158,9 @@ loss J = ${loss} + sum(v0^2)
     })
 
     test('the loop is the code of all lengths', () => {
-      const sizes = [13, 40].map((K) => compile(source(`K = ${K}`), { formulas: false }).code!.length)
-      expect(sizes[1]! - sizes[0]!).toBeLessThan(80)
+      const sizes = [200, 400].map((K) => compile(source(`K = ${K}`), { formulas: false }).code!.length)
+      // The order of what is equal may be another one.
+      expect(Math.abs(sizes[1]! - sizes[0]!)).toBeLessThan(0.02 * sizes[0]!)
     })
   })
 

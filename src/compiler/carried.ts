@@ -2,7 +2,7 @@
 import { openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { memberName } from '../graph/member.ts'
-import type { Network } from '../graph/network.ts'
+import { type Network, valueNodes } from '../graph/network.ts'
 import { valuesInOrder } from '../graph/traverse.ts'
 import {
   type Formulas,
@@ -18,6 +18,9 @@ import { FUNCTIONS } from '../schedule/functions.ts'
 import type { Run } from './run.ts'
 import type { Carried } from './target.ts'
 
+/** Values in all steps of which a module carries the formulas, one by one: of more, nobody reads them. */
+const MOST_WRITTEN_OUT = 500
+
 /** The formulas for people: of recurrences for a general index, where there are such. */
 export function readable(
   { text, options }: Run,
@@ -32,12 +35,21 @@ export function readable(
     const general = toGeneral(graph, mathematics, () => undefined)
     if (general) return recurrentFormulas(graph, general)
     // Where there is no notation for a general index, of each member, if that can be read.
-    const members = membersOf(written.network) > MOST_READ ? undefined : analyse(text, asked)
+    const { network } = written
+    const isShort = membersOf(network) <= MOST_READ && valuesOfAllSteps(network) <= MOST_WRITTEN_OUT
+    const members = isShort ? analyse(text, asked) : undefined
     return members?.mathematics && formulasOf(members.graph, members.mathematics.written)
   }
   const found = analyse(text, { ...asked, recurrences: true })
   return found.recurrent && recurrentFormulas(found.graph, found.recurrent)
 }
+
+/** The values in the steps of recurrences, each as often as there are steps. */
+const valuesOfAllSteps = (network: Network): number =>
+  [...new Set(valuesInOrder(valueNodes(network)).flatMap((n) => (n.kind === 'scan' ? [n.scan] : [])))].reduce(
+    (sum, { length, inside }) => sum + inside.size * Number(length),
+    0,
+  )
 
 /** Whether the length of a recurrence is open. */
 const hasOpenLength = ({ equations }: Network): boolean =>

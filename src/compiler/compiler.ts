@@ -10,7 +10,7 @@ import type { Formulas as ModuleFormulas } from '../emit/metadata.ts'
 import type { Emitted } from '../emit/module.ts'
 import { type Origin, type SourceMap, sourceMap } from '../emit/source-map.ts'
 import { Graph } from '../graph/graph.ts'
-import { type Network, mainOf, valueNodes } from '../graph/network.ts'
+import { type Network, mainOf } from '../graph/network.ts'
 import {
   type Instruction,
   type Program as Loops,
@@ -115,13 +115,17 @@ function differentiated(
   return mathematics && { graph, mathematics }
 }
 
+/** Written out, gradients may come to fewer operations than the steps of a loop: what is not near the limit is not tried. */
+const NEAR = 2
+
 /** With recurrences as loops, or with their steps written out where these are so few operations that code without loops is faster. */
 function smallest(run: Run, settings: Settings, tuning: Tuning): Start | undefined {
   const graph = new Graph()
   const first = run.trial()
   const lowered = toNetwork(first.run, graph, FEWEST_STEPS)
-  const most = lowered && recursIn(lowered) ? mostScalarsOf(lowered.batch, tuning) : 0
-  if (lowered && countWrittenOut(valueNodes(lowered)) <= most) {
+  const kept = lowered && first.run.guarded(() => differentiated(first.run, settings, { graph, lowered }))
+  const most = kept && recursIn(lowered) ? mostScalarsOf(lowered.batch, tuning) : 0
+  if (kept && countWrittenOut(rootsOf(kept.mathematics.simplified)) <= NEAR * most) {
     const second = run.trial()
     const found = second.run.guarded(() => started(second.run, settings, Infinity))
     // A mistake of ours is told, not passed over for the other form.
@@ -131,7 +135,7 @@ function smallest(run: Run, settings: Settings, tuning: Tuning): Start | undefin
     }
   }
   first.take()
-  return lowered && differentiated(run, settings, { graph, lowered })
+  return kept
 }
 
 function firstHalf({ to: _to, targets: _targets, target, checkpoint, ...options }: Settings): CompileOptions {

@@ -47,6 +47,6 @@ test('the loop of a triangle has the bound, and no condition', () => {
   const source = `dim N = 40\nbatch B\ninput x[N]\nparam W[N, N]\nz[i] = sum(W[i, j] * x[j] for j in 1..i) for i in 1..N\noutput z\n`
   const { code } = compile(source, { target: 'c', formulas: false })
   const forward = code!.slice(code!.indexOf('void Network_forward('))
-  expect(forward).toMatch(/for \(ptrdiff_t (\w+) = 0; \1 < \w+ \+ 1; \1\+\+\)/)
+  expect(forward).toMatch(/for \(ptrdiff_t (\w+) = \w+; \1 < \w+ \+ 1; \1\+\+\)/)
   expect(forward).not.toContain('?')
 })

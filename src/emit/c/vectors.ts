@@ -166,13 +166,14 @@ export class Vectors {
       `#if CHAINRULE_VECTOR > 0
 typedef ${n.type} vector __attribute__((vector_size(CHAINRULE_VECTOR < ${lanes * size} ? CHAINRULE_VECTOR : ${lanes * size})));
 typedef __typeof__((vector){0} < (vector){0}) truths;
+enum { LANES = sizeof(vector) / sizeof(${n.type}) };
 ${split.map((name) => text(name, HELPERS[name]!.vector)).join('\n')}
 #else
 typedef ${n.type} vector;
 typedef int truths;
+enum { LANES = 1 };
 ${split.map((name) => text(name, HELPERS[name]!.number!)).join('\n')}
-#endif
-enum { LANES = sizeof(vector) / sizeof(${n.type}) };${both.map((name) => `\n${text(name, HELPERS[name]!.vector)}`).join('')}`,
+#endif${both.map((name) => `\n${text(name, HELPERS[name]!.vector)}`).join('')}`,
     ]
   }
 }
