@@ -17,7 +17,7 @@ import { atIndex } from '../graph/member.ts'
 import type { IndexSum } from '../graph/network.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct, peel } from '../graph/node.ts'
 import { memberSymbol, reindex } from '../graph/reindex.ts'
-import { indexName } from '../graph/scan.ts'
+import { formOf } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
 import { replaced, transform, valuesInOrder } from '../graph/traverse.ts'
 import { select } from '../ops/index.ts'
@@ -169,8 +169,7 @@ export class HistorySums {
           range = narrowed(range, whole, form, outer)
           return f.node.shape.length === 0 ? [] : [{ ...f, node: g.full(ONE, f.node.shape) }]
         }
-        const opened = open(f.node)
-        return [{ ...f, node: opened }]
+        return [{ ...f, node: open(f.node) }]
       })
       return g.product(n.coefficient, kept, axes, n.shape)
     }
@@ -207,12 +206,7 @@ function conditionOf(root: Node): Extent | undefined {
   let n = peel(root)
   if (isPureProduct(n) && n.args.length === 1 && n.args[0]!.shape.length === 0) n = n.args[0]!
   if (n.kind !== 'bracket' || n.relation !== '>=' || n.shape.length > 0) return undefined
-  let form = n.offset
-  for (const [k, a] of n.args.entries()) {
-    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
-    form = addExtents(form, multiplyExtents(n.multiples[k]!, openExtent(indexName(a.symbol))))
-  }
-  return form
+  return formOf(n)
 }
 
 /** A range without the values at which a form of its index is below 0. */

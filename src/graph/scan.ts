@@ -1,7 +1,7 @@
 /** Recurrences: where their members stand, and which nodes belong to their steps. */
 import { type Extent, SCALAR, addExtents, extentText, multiplyExtents, openExtent } from './extent.ts'
 import { Hash } from './hash.ts'
-import type { Node, Scan, Symbol } from './node.ts'
+import type { BracketNode, Node, Scan, Symbol } from './node.ts'
 import { needsOf, valuesInOrder } from './traverse.ts'
 
 /** A recurrence as it is put together. */
@@ -102,16 +102,21 @@ export const runningIndex = (name: string, from: Extent, length: Extent): Symbol
   runs: { from, length },
 })
 
+/** What a bracket compares with 0 besides its axes, with indices of recurrences by their names; undefined where data are in it. */
+export function formOf(n: BracketNode): Extent | undefined {
+  let form = n.offset
+  for (const [k, a] of n.args.entries()) {
+    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
+    form = addExtents(form, multiplyExtents(n.multiples[k]!, openExtent(indexName(a.symbol))))
+  }
+  return form
+}
+
 /** The position (from 0) along its one axis at which a unit vector or a bracket is 1, with indices of recurrences by their names. */
 export function positionOf(n: Node): Extent | undefined {
   if (n.kind === 'basis') return n.index
   if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length !== 1) return undefined
   const [coefficient] = n.coefficients as [number]
-  if (Math.abs(coefficient) !== 1) return undefined
-  let at = multiplyExtents(-coefficient, n.offset)
-  for (const [k, a] of n.args.entries()) {
-    if (a.kind !== 'symbol' || a.symbol.role !== 'index') return undefined
-    at = addExtents(at, multiplyExtents(-coefficient * n.multiples[k]!, openExtent(indexName(a.symbol))))
-  }
-  return at
+  const form = Math.abs(coefficient) === 1 ? formOf(n) : undefined
+  return form === undefined ? undefined : multiplyExtents(-coefficient, form)
 }
