@@ -267,7 +267,7 @@ export const ofPrograms = {
     hint: 'give it a fixed length, --batch 32, or compile for single samples, --batch none',
   })),
   'open-parameter': error((a: { name: string; extent: string }) => ({
-    message: `The parameter ${q(a.name)} has the open extent ${q(a.extent)}: init and zeros could not know its size.`,
+    message: `The parameter ${q(a.name)} has the open extent ${q(a.extent)}, which must be known here.`,
     hint: `give it a value: --dim ${a.extent}=…${a.extent.includes('[') ? '' : `, or dim ${a.extent} = … in the file`}`,
   })),
 

@@ -7,8 +7,7 @@ import type { LoopTarget } from './target.ts'
 const written = (target: 'ts' | 'js'): LoopTarget => ({
   of: 'loops',
   tuning: TUNING,
-  emit: (loops, diagnostics, options) =>
-    emitModule(loops, emitKernel, diagnostics, { target, openFamilies: true, ...options }),
+  emit: (loops, diagnostics, options) => emitModule(loops, emitKernel, diagnostics, { target, ...options }),
 })
 
 export const javascript = { ts: written('ts'), js: written('js') } as const

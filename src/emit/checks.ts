@@ -25,6 +25,7 @@ import { type Solution, type Step, stepExpression } from './solve.ts'
 import {
   type Expression,
   type FunctionDeclaration,
+  type Parameter,
   type Statement,
   add,
   at,
@@ -45,11 +46,13 @@ type Labels = (text: Expression) => Expression
 /**
  * `function $checkParams(params, $prefix)`: of params, of grads with the prefix `grads.`, and of a state's moments; open lengths follow from them.
  *
+ * @param known the open lengths that data tell
  * @param others what is called by a prefix, where that is not grads alone
  */
 export function checkParams(
   fields: readonly Field[],
   solution: Solution,
+  known: ReadonlySet<string>,
   names: Names,
   array: ArrayName,
   others: Expression = str('grads'),
@@ -64,6 +67,7 @@ export function checkParams(
     parameters: [
       { name: 'params', type: 'Params' },
       { name: '$prefix', type: 'string' },
+      ...lengthParameters(known, names),
     ],
     body: [
       ...shortcut('params', fields, array),
@@ -102,7 +106,7 @@ export function checkData(
     returns: 'void',
     parameters: [
       { name: which, type: which === 'inputs' ? 'Inputs' : 'Data' },
-      ...[...known].map((dim) => ({ name: names.value(dim), type: 'number' })),
+      ...lengthParameters(known, names),
     ],
     body: [
       ...shortcut(which, fields, array),
@@ -114,6 +118,10 @@ export function checkData(
     ],
   }
 }
+
+/** Lengths that are found by then. */
+export const lengthParameters = (known: ReadonlySet<string>, names: Names): Parameter[] =>
+  [...known].map((dim) => ({ name: names.value(dim), type: 'number' }))
 
 /** The checks of an object that a caller passes, such as `outputs`, within a routine: open extents are at hand. */
 export function checkObject(fields: readonly Field[], names: Names, id: string): Statement[] {

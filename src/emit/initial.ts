@@ -1,9 +1,9 @@
 /** `init` and `zeros`: how parameters start. */
 import type { Initialiser } from '../graph/network.ts'
 import { rationalKey, toNumber } from '../base/rational.ts'
-import { type Extent, sizeOf } from '../graph/extent.ts'
-import { bug } from '../base/bug.ts'
-import { extentExpression, sizeExpression } from './extents.ts'
+import { type Extent, type SymbolicExtent, addExtents } from '../graph/extent.ts'
+import { sizeExtent } from '../schedule/workspace.ts'
+import { type DimValue, extentExpression, sizeExpression } from './extents.ts'
 import {
   type Field,
   type Item,
@@ -25,8 +25,11 @@ import {
   call,
   constant,
   construct,
+  divide,
   giveBack,
+  math,
   member,
+  minus,
   name,
   num,
   str,
@@ -34,20 +37,28 @@ import {
 } from './tree.ts'
 
 /** The fans of a parameter: its last axis comes in, its first goes out; a vector's one axis is both, a scalar's are 1. */
-function fans(leaf: Leaf): { fanIn: number; fanOut: number } {
-  const { shape } = leaf
-  const known = (axis: number): number => {
-    const extent = shape[axis] ?? 1
-    return typeof extent === 'number' ? extent : bug(`the parameter ${leaf.name} has an open extent`)
-  }
-  return { fanIn: known(shape.length - 1), fanOut: known(0) }
+const fans = ({ shape }: Leaf): { fanIn: Extent; fanOut: Extent } => ({
+  fanIn: shape.at(-1) ?? 1,
+  fanOut: shape[0] ?? 1,
+})
+
+/** √(over / by), negative or not, of lengths that are known only at a call. */
+export interface OpenSpread {
+  readonly over: number
+  readonly by: SymbolicExtent
+  readonly negative?: boolean
 }
+export type Spread = number | OpenSpread
 
 /** What a parameter is drawn from. */
 export type Distribution =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'uniform'; readonly lo: number; readonly hi: number }
-  | { readonly kind: 'normal'; readonly mean: number; readonly sd: number }
+  | { readonly kind: 'uniform'; readonly lo: Spread; readonly hi: Spread }
+  | { readonly kind: 'normal'; readonly mean: number; readonly sd: Spread }
+
+const spread = (over: number, by: Extent): Spread =>
+  typeof by === 'number' ? Math.sqrt(over / by) : { over, by }
+const negative = (s: Spread): Spread => (typeof s === 'number' ? -s : { ...s, negative: true })
 
 /**
  * glorot: uniform on ±√(6 / (in + out)) (Glorot and Bengio 2010, equation 16), variance 2 / (in + out);
@@ -66,13 +77,13 @@ export function distribution(leaf: Leaf): Distribution {
     case 'normal':
       return { kind: 'normal', mean: toNumber(initialiser.mean), sd: toNumber(initialiser.sd) }
     case 'glorot': {
-      const bound = Math.sqrt(6 / (fanIn + fanOut))
-      return { kind: 'uniform', lo: -bound, hi: bound }
+      const bound = spread(6, addExtents(fanIn, fanOut))
+      return { kind: 'uniform', lo: negative(bound), hi: bound }
     }
     case 'he':
-      return { kind: 'normal', mean: 0, sd: Math.sqrt(2 / fanIn) }
+      return { kind: 'normal', mean: 0, sd: spread(2, fanIn) }
     case 'lecun':
-      return { kind: 'normal', mean: 0, sd: Math.sqrt(1 / fanIn) }
+      return { kind: 'normal', mean: 0, sd: spread(1, fanIn) }
   }
 }
 
@@ -94,7 +105,7 @@ export function initialiserText(i: Initialiser): string {
   }
 }
 
-/** The lengths of families of parameters, where they are open: what functions that make parameters are told. */
+/** The lengths of parameters that are open: what functions that make parameters are told. */
 export function dimsParameter(fields: readonly Field[]): Parameter[] {
   const open = [...openDims(fields)]
   if (open.length === 0) return []
@@ -120,13 +131,16 @@ export function initialFunctions(
   const draws = { uniform: false, normal: false }
   const drawn = (leaf: Leaf): Expression => {
     const d = distribution(leaf)
-    if (d.kind === 'constant') return filled(leaf, d.value, array)
+    if (d.kind === 'constant') return filled(leaf, d.value, array, dim)
     draws[d.kind] = true
-    const numbers = d.kind === 'uniform' ? [num(d.lo), num(d.hi)] : [num(d.mean), num(d.sd)]
+    const numbers =
+      d.kind === 'uniform'
+        ? [spreadExpression(d.lo, dim), spreadExpression(d.hi, dim)]
+        : [num(d.mean), spreadExpression(d.sd, dim)]
     const draw = call(d.kind === 'uniform' ? '$uniform' : '$normal', name('$next'), ...numbers)
     return leaf.shape.length === 0
       ? draw
-      : call('$fill', filled(leaf, 0, array), { kind: 'arrow', parameters: [], body: draw })
+      : call('$fill', filled(leaf, 0, array, dim), { kind: 'arrow', parameters: [], body: draw })
   }
   const initial = record(fields, drawn, length, (a, b) => sameStart(a, b))
   const random = draws.uniform || draws.normal
@@ -179,9 +193,9 @@ export function initialFunctions(
         adopted(
           record(
             fields,
-            (leaf) => filled(leaf, 0, array),
+            (leaf) => filled(leaf, 0, array, dim),
             length,
-            (a, b) => sizeOf(a.shape) === sizeOf(b.shape),
+            (a, b) => sizeExtent(a.shape) === sizeExtent(b.shape),
           ),
         ),
       ),
@@ -202,11 +216,9 @@ export function initialFunctions(
 function zerosOf(grads: readonly Field[], array: ArrayName, names: Names): FunctionDeclaration {
   const open = [...openDims(grads)]
   const dim = (d: string): Expression => name(names.value(d))
-  const zero = (leaf: Leaf): Expression =>
-    leaf.shape.length === 0 ? num(0) : construct(array, sizeExpression(leaf.shape, dim))
   const made = record(
     grads,
-    zero,
+    (leaf) => filled(leaf, 0, array, dim),
     (extent) => extentExpression(extent, dim),
     (a, b) => a.shape.length === b.shape.length && a.shape.every((e, i) => e === b.shape[i]),
   )
@@ -231,17 +243,30 @@ const not = (e: Expression): Expression => ({ kind: 'unary', operator: '!', argu
 const hasTensor = (item: Item): boolean => (isFamily(item) ? item.some(hasTensor) : item.shape.length > 0)
 
 function sameStart(a: Leaf, b: Leaf): boolean {
-  return (
-    sizeOf(a.shape) === sizeOf(b.shape) && JSON.stringify(distribution(a)) === JSON.stringify(distribution(b))
-  )
+  return sizeExtent(a.shape) === sizeExtent(b.shape) && sameDistribution(distribution(a), distribution(b))
 }
 
-function filled(leaf: Leaf, value: number, array: ArrayName): Expression {
+function sameDistribution(a: Distribution, b: Distribution): boolean {
+  const key = (s: Spread): string | number => (typeof s === 'number' ? s : `${s.over}/${s.by.text}`)
+  switch (a.kind) {
+    case 'constant':
+      return b.kind === a.kind && a.value === b.value
+    case 'uniform':
+      return b.kind === a.kind && key(a.lo) === key(b.lo) && key(a.hi) === key(b.hi)
+    case 'normal':
+      return b.kind === a.kind && a.mean === b.mean && key(a.sd) === key(b.sd)
+  }
+}
+
+function spreadExpression(s: Spread, dim: DimValue): Expression {
+  if (typeof s === 'number') return num(s)
+  const root = math('sqrt', divide(num(s.over), extentExpression(s.by, dim)))
+  return s.negative ? minus(root) : root
+}
+
+function filled(leaf: Leaf, value: number, array: ArrayName, dim: DimValue): Expression {
   if (leaf.shape.length === 0) return num(value)
-  const made = construct(
-    array,
-    num(sizeOf(leaf.shape) ?? bug(`the parameter ${leaf.name} has an open extent`)),
-  )
+  const made = construct(array, sizeExpression(leaf.shape, dim))
   return value === 0 ? made : call(member(made, 'fill'), num(value))
 }
 
@@ -277,7 +302,7 @@ function record(
 }
 
 const dimsDoc = (open: readonly string[]): string[] => [
-  `@param dims the lengths that families of parameters have: ${open.join(', ')}`,
+  `@param dims the lengths that are open: ${open.join(', ')}`,
   '@throws RangeError where one of these is no whole number of at least 1',
 ]
 

@@ -25,7 +25,7 @@ import { Refusals } from './refusals.ts'
 import { product, tangentFields, vectorsOf } from './products.ts'
 import { type RoutineFrame, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
-import { type Solution, solve, together } from './solve.ts'
+import { type Solution, lengthsOf, together } from './solve.ts'
 import type { Origin } from './source-map.ts'
 import { inComment, printStatements, printed, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
@@ -42,8 +42,6 @@ import {
 
 export interface ModuleOptions {
   readonly target: 'ts' | 'js'
-  /** Whether families of params may have any length. */
-  readonly openFamilies?: boolean | undefined
   /** Of the source; only its last part is shown. */
   readonly filename?: string | undefined
   /** LaTeX for `network.formulas`. */
@@ -77,17 +75,15 @@ export function emitModule(
   const array: ArrayName = program.precision === 'f32' ? 'Float32Array' : 'Float64Array'
   const fields = fieldsOf(network, program.batch ?? batchExtent(network.batch))
   const data = [...fields.inputs, ...fields.targets]
-  const params = solve('params', fields.params)
-  const told = params.solved
-  const solutions = { inputs: solve('inputs', fields.inputs, told), data: solve('data', data, told) }
-  const solutionOf = (which: string): Solution =>
-    together(params, takesInputs(which) ? solutions.inputs : solutions.data)
+  const lengths = lengthsOf(fields)
+  const { told } = lengths
+  const solutionOf = (which: string): Solution => together(lengths, takesInputs(which) ? 'inputs' : 'data')
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fields.params, options.openFamilies ?? false)
-  refuse.unsolved(openDims(fields.inputs), solutions.inputs, 'inputs')
-  refuse.unsolved(openDims(data), solutions.data, 'data')
-  refuse.unsolved(openDims(fields.outputs), solutions.inputs, 'inputs')
+  refuse.unsolved(openDims(fields.params), lengths.params, 'params')
+  refuse.unsolved(openDims(fields.inputs), solutionOf('forward'), 'inputs')
+  refuse.unsolved(openDims(data), solutionOf('loss'), 'data')
+  refuse.unsolved(openDims(fields.outputs), solutionOf('forward'), 'inputs')
   if (refuse.refused) return undefined
 
   const products = program.routines.flatMap(({ product: which }) => which ?? [])
@@ -140,7 +136,8 @@ export function emitModule(
       names,
       array,
       solution: solutionOf(which),
-      told,
+      first: lengths.first,
+      told: told[lengths.first === 'data' ? 'params' : takesInputs(which) ? 'inputs' : 'data'],
       body: idle(which) ? [] : (kernel.bodies.get(which) ?? bug(`no body for ${which}`)),
       origin:
         which === 'forward' && network.outputs[0] ? origin(network.outputs[0].name) : network.loss?.span,
@@ -155,7 +152,7 @@ export function emitModule(
   const meta = metadata(network, fields, options.formulas, hasState(optimizer) ? optimizer.name : undefined)
   const own = [
     ...(takes ? initialFunctions(fields.params, array, names, kernel.adopt, grads) : []),
-    ...stateFunctions(optimizer, fields.params),
+    ...stateFunctions(optimizer, fields.params, told.params, names),
     ...routines,
   ]
   const checks = [
@@ -163,18 +160,19 @@ export function emitModule(
       ? [
           checkParams(
             fields.params,
-            params,
+            lengths.params,
+            told.params,
             names,
             array,
             hasState(optimizer) || products.length > 0 ? prefixed : undefined,
           ),
         ]
       : []),
-    checkData('inputs', fields.inputs, solutions.inputs, told, names, array),
+    checkData('inputs', fields.inputs, lengths.inputs, told.inputs, names, array),
     ...(network.loss
       ? [
-          checkData('data', data, solutions.data, told, names, array),
-          ...(grads ? [] : [checkGrads(fields.params)]),
+          checkData('data', data, lengths.data, told.data, names, array),
+          ...(grads ? [] : [checkGrads(fields.params, told.params, names)]),
         ]
       : []),
   ]

@@ -97,7 +97,7 @@ export function product(which: ProductName, frame: RoutineFrame): FunctionDeclar
     returns: 'void',
     body: [
       ...checksOf(object, frame, wanted),
-      ...extents(frame, wanted, object),
+      ...extents(frame, wanted, frame.first === 'params' ? object : 'params'),
       ...vectors.flatMap((v) => checkObject(v.fields, names, v.object)),
       ...filled.flatMap((v, i) => filledApart(v.object, v.fields, [...read, ...filled.slice(0, i)])),
       ...hypersOf(frame),

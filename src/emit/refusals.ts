@@ -36,26 +36,29 @@ export class Refusals {
     }
   }
 
-  /** Parameters of unknown size; families of them of any length where that is not supported. */
-  params(fields: readonly Field[], openFamilies: boolean): void {
+  /** Families of parameters of any length, where these are not supported. */
+  families(fields: readonly Field[]): void {
     for (const f of fields)
       for (const { leaf } of leaves(f.item))
-        for (const extent of [...leaf.shape, ...(openFamilies ? [] : [leaf.members ?? 0])].flatMap(dimsOf))
+        for (const extent of dimsOf(leaf.members ?? 0))
           if (this.#first(extent))
             report(this.#diagnostics, 'open-parameter', leaf.span, { name: leaf.name, extent })
   }
 
   /** Extents that do not follow from the lengths that a routine is given. */
-  unsolved(dims: Iterable<string>, solution: Solution, by: 'inputs' | 'data'): void {
+  unsolved(dims: Iterable<string>, solution: Solution, by: 'params' | 'inputs' | 'data'): void {
     for (const name of dims) {
       if (solution.solved.has(name) || !this.#first(name)) continue
-      const holder = this.#network.data.find((d) => d.symbol.shape.some((e) => dimsOf(e).includes(name)))
-      const span = holder?.span ?? mainOf(this.#network)!.span
+      const { data, params } = this.#network
+      const holder = [...(by === 'params' ? params : []), ...data].find((d) =>
+        d.symbol.shape.some((e) => dimsOf(e).includes(name)),
+      )
+      const span = (holder ?? mainOf(this.#network)!).span
       report(
         this.#diagnostics,
         name === this.#network.batch ? 'undetermined-batch' : 'undetermined-extent',
         span,
-        { name, by },
+        { name, by: by === 'params' ? 'parameters and inputs' : by },
       )
     }
   }

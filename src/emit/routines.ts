@@ -49,7 +49,8 @@ export interface RoutineFrame {
   readonly array: ArrayName
   /** How the lengths of its params and data determine the open extents. */
   readonly solution: Solution
-  /** Those that the checks of its data are handed. */
+  /** What is checked first, and the lengths that the checks of the other are handed. */
+  readonly first: 'params' | 'data'
   readonly told: ReadonlySet<string>
   /** The open extents and hyperparameters that its body reads. */
   readonly dims: ReadonlySet<string>
@@ -80,7 +81,7 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
           {
             object: 'grads',
             fields: fields.params,
-            check: perform(call('$checkGrads', name('grads'), name('params'))),
+            check: perform(call('$checkGrads', name('grads'), name('params'), ...paramLengths(frame))),
             apart: true,
           },
         ]
@@ -96,10 +97,8 @@ export function routine(which: RoutineName, frame: RoutineFrame): FunctionDeclar
     body: [
       { kind: 'origin', span: frame.origin },
       ...checksOf(object, frame, wanted, grads),
-      ...(which === 'step'
-        ? [rateCheck, ...stateCheck(optimizer), ...writable(fields.params, optimizer)]
-        : []),
-      ...extents(frame, wanted, object),
+      ...(which === 'step' ? [rateCheck, ...stateCheck(frame), ...writable(fields.params, optimizer)] : []),
+      ...extents(frame, wanted, frame.first === 'params' ? object : 'params'),
       ...(which === 'backward' && frame.grads
         ? [
             ...checkObject(frame.grads, frame.names, 'grads'),
@@ -155,8 +154,14 @@ const DOCS: Readonly<Record<Exclude<RoutineName, 'step'>, readonly string[]>> = 
   ],
 }
 
-const stateCheck = (optimizer: Optimizer): Statement[] =>
-  hasState(optimizer) ? [perform(call('$checkState', name('state'), name('params')))] : []
+const stateCheck = (frame: RoutineFrame): Statement[] =>
+  hasState(frame.optimizer)
+    ? [perform(call('$checkState', name('state'), name('params'), ...paramLengths(frame)))]
+    : []
+
+/** What checks of anything like params are handed. */
+const paramLengths = ({ first, told, names }: RoutineFrame): Expression[] =>
+  first === 'data' ? [...told].map((dim) => name(names.value(dim))) : []
 
 const stepDoc = (optimizer: Optimizer): string[] => [
   hasState(optimizer)
@@ -179,7 +184,7 @@ export function hyperParameter({ hypers }: Network): Parameter[] {
 }
 
 /**
- * The checks of params and data, by functions of the module, and other checks. Lengths that parameters tell are read between them.
+ * The checks of params and data, by functions of the module, and other checks. Lengths that the first of them tell are read behind its own.
  *
  * @param wanted the open extents that are read
  */
@@ -190,13 +195,13 @@ export function checksOf(
   others: readonly Checked[] = [],
 ): Statement[] {
   const { network, fields, names, array } = frame
-  const told = [...frame.told].map((dim) => name(names.value(dim)))
+  const told = frame.first === 'params' ? [...frame.told].map((dim) => name(names.value(dim))) : []
   const params: Checked[] = takesParams(network)
     ? [
         {
           object: 'params',
           fields: fields.params,
-          check: perform(call('$checkParams', name('params'), str(''))),
+          check: perform(call('$checkParams', name('params'), str(''), ...paramLengths(frame))),
         },
       ]
     : []
@@ -208,11 +213,14 @@ export function checksOf(
           fields: [...fields.inputs, ...fields.targets],
           check: perform(call('$checkData', name(object), ...told)),
         }
-  if (told.length === 0) return quickChecks([...params, data, ...others], array)
+  const [first, second, own] =
+    frame.first === 'params' ? [params, [data], 'params'] : [[data], params, object]
+  if (frame.told.size === 0)
+    return [...quickChecks([...params, data, ...others], array), ...extents(frame, wanted, own)]
   return [
-    ...params.map(({ check }) => check),
-    ...extents(frame, wanted, 'params'),
-    ...[data, ...others].map(({ check }) => check),
+    ...first.map(({ check }) => check),
+    ...extents(frame, wanted, own),
+    ...[...second, ...others].map(({ check }) => check),
   ]
 }
 

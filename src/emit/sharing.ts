@@ -3,8 +3,9 @@
  * that overlap in part are not found, for asking a small array for its buffer makes V8 move the array.
  */
 import { type Extent, type Shape, multiplyExtents } from '../graph/extent.ts'
-import { eachMember, memberLabel, prefixed } from './checks.ts'
+import { eachMember, lengthParameters, memberLabel, prefixed } from './checks.ts'
 import { type Field, type Item, type Leaf, SHORT_RUN, access, isFamily, leaves, runs } from './fields.ts'
+import type { Names } from './names.ts'
 import {
   type Expression,
   type FunctionDeclaration,
@@ -30,7 +31,7 @@ export interface Distinct {
   readonly label: string
 }
 
-/** One is not the other, and neither are its arrays. */
+/** One is not the other, neither are its arrays, and they have the same lengths. */
 export function distinctFields(fields: readonly Field[], one: Distinct, other: Distinct): Statement[] {
   const distinct = (field: Field, item: Item, path: readonly number[]): Statement[] => {
     const [a, b] = [access(one.object, field.name, path), access(other.object, field.name, path)]
@@ -58,7 +59,16 @@ export function distinctFields(fields: readonly Field[], one: Distinct, other: D
             ]),
       ]
     }
-    if (!isFamily(item)) return item.shape.length === 0 ? [] : [sameArray(a, b, ...labels(item.name))]
+    if (!isFamily(item)) {
+      if (item.shape.length === 0) return []
+      const [own, wanted] = [member(a, 'length'), member(b, 'length')]
+      const wrong = call('$wrong', str(one.prefix + item.name), a, { kind: 'array', items: [wanted] })
+      const isOpen = item.shape.some((e) => typeof e !== 'number')
+      return [
+        sameArray(a, b, ...labels(item.name)),
+        ...(isOpen ? [when(binary('!==', own, wanted), [perform(wrong)])] : []),
+      ]
+    }
     return [
       here,
       ...runs(item, (x, y) => x.shape.length === y.shape.length).flatMap((run): Statement[] => {
@@ -94,7 +104,11 @@ export function distinctFields(fields: readonly Field[], one: Distinct, other: D
 }
 
 /** `function $checkGrads(grads, params)`: as params, and no array of them. */
-export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
+export function checkGrads(
+  fields: readonly Field[],
+  known: ReadonlySet<string>,
+  names: Names,
+): FunctionDeclaration {
   const [grads, params] = [name('grads'), name('params')]
   return {
     kind: 'function',
@@ -103,9 +117,10 @@ export function checkGrads(fields: readonly Field[]): FunctionDeclaration {
     parameters: [
       { name: 'grads', type: 'Params' },
       { name: 'params', type: 'Params' },
+      ...lengthParameters(known, names),
     ],
     body: [
-      perform(call('$checkParams', grads, str('grads.'))),
+      perform(call('$checkParams', grads, str('grads.'), ...[...known].map((d) => name(names.value(d))))),
       ...distinctFields(
         fields,
         { object: grads, prefix: 'grads.', label: 'grads' },

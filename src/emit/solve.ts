@@ -1,7 +1,7 @@
 import type { Shape, SymbolicExtent } from '../graph/extent.ts'
 import { dimsOf } from '../graph/extent.ts'
 import { type Affine, type DimValue, affineIn, polynomial, sizeExpression } from './extents.ts'
-import { type Field, type Leaf, access, leaves } from './fields.ts'
+import { type Field, type Fields, type Leaf, access, leaves, openDims as openDimsIn } from './fields.ts'
 import { type Expression, binary, divide, math, member, name, num, subtract } from './tree.ts'
 
 /**
@@ -104,11 +104,49 @@ export function stepExpression(step: Step, dim: DimValue): Expression {
   return divide(above, polynomial(step.affine.slope, dim))
 }
 
-/** What one solution finds before another one, which goes on from it. */
-export const together = (first: Solution, then: Solution): Solution => ({
-  steps: [...first.steps, ...then.steps],
-  solved: new Set([...first.solved, ...then.solved]),
-})
+/** How params and data of a routine determine their open extents together. */
+export function together(lengths: Lengths, data: 'inputs' | 'data'): Solution {
+  const both = [lengths.params, lengths[data]]
+  const [one, then] = lengths.first === 'params' ? both : both.reverse()
+  return {
+    steps: [...one!.steps, ...then!.steps],
+    solved: new Set([...one!.solved, ...then!.solved]),
+  }
+}
+
+/** What tells its lengths first, params or data; the other is checked with those of them that it depends on. */
+export interface Lengths {
+  readonly first: 'params' | 'data'
+  readonly told: Readonly<Record<'params' | 'inputs' | 'data', ReadonlySet<string>>>
+  readonly params: Solution
+  readonly inputs: Solution
+  readonly data: Solution
+}
+
+/** Params come first where they tell all of theirs. */
+export function lengthsOf({ params, inputs, targets }: Fields): Lengths {
+  const data = [...inputs, ...targets]
+  const own = solve('params', params)
+  const among = (solved: ReadonlySet<string>, fields: readonly Field[]): Set<string> =>
+    new Set([...openDimsIn(fields)].filter((d) => solved.has(d)))
+  const none: ReadonlySet<string> = new Set()
+  if ([...openDimsIn(params)].every((d) => own.solved.has(d)))
+    return {
+      first: 'params',
+      told: { params: none, inputs: among(own.solved, inputs), data: among(own.solved, data) },
+      params: own,
+      inputs: solve('inputs', inputs, own.solved),
+      data: solve('data', data, own.solved),
+    }
+  const found = solve('inputs', inputs)
+  return {
+    first: 'data',
+    told: { params: among(found.solved, params), inputs: none, data: none },
+    params: solve('params', params, found.solved),
+    inputs: found,
+    data: solve('data', data),
+  }
+}
 
 /** The steps that lead to the dims that are wanted. */
 export function stepsFor(solution: Solution, wanted: ReadonlySet<string>): Step[] {

@@ -2,7 +2,9 @@
 import { toNumber } from '../base/rational.ts'
 import { type Optimizer, type Setting, hasState } from '../schedule/optimizers.ts'
 import type { Field } from './fields.ts'
+import { lengthParameters } from './checks.ts'
 import { dimsParameter } from './initial.ts'
+import type { Names } from './names.ts'
 import { type Distinct, distinctFields } from './sharing.ts'
 import { docLines } from './interface.ts'
 import { numberText } from './text.ts'
@@ -62,7 +64,12 @@ export function stateTypes(optimizer: Optimizer): Statement[] {
 }
 
 /** `initState(settings)` */
-export function stateFunctions(optimizer: Optimizer, fields: readonly Field[]): FunctionDeclaration[] {
+export function stateFunctions(
+  optimizer: Optimizer,
+  fields: readonly Field[],
+  known: ReadonlySet<string>,
+  names: Names,
+): FunctionDeclaration[] {
   if (!hasState(optimizer)) return []
   const { settings, counts, moments } = optimizer
   const dims = dimsParameter(fields)
@@ -109,7 +116,7 @@ export function stateFunctions(optimizer: Optimizer, fields: readonly Field[]): 
       parameters: [{ name: 'state', type: 'Settings' }],
       body: settings.map((s) => check(s, member(name('state'), s.name))),
     },
-    checkState(optimizer, fields),
+    checkState(optimizer, fields, known, names),
   ]
 }
 
@@ -123,7 +130,13 @@ const check = (s: Range, place: Expression): Statement => {
 }
 
 /** `function $checkState(state, params)`: numbers in their ranges, moments as params, and no array of theirs. */
-function checkState(optimizer: Optimizer, fields: readonly Field[]): FunctionDeclaration {
+function checkState(
+  optimizer: Optimizer,
+  fields: readonly Field[],
+  known: ReadonlySet<string>,
+  names: Names,
+): FunctionDeclaration {
+  const lengths = [...known].map((dim) => name(names.value(dim)))
   const { settings, counts, moments } = optimizer
   const state = name('state')
   const listed = [...(counts ? ['t'] : []), ...settings.map((s) => s.name), ...moments.map((m) => m.name)]
@@ -148,6 +161,7 @@ function checkState(optimizer: Optimizer, fields: readonly Field[]): FunctionDec
     parameters: [
       { name: 'state', type: 'State' },
       { name: 'params', type: 'Params' },
+      ...lengthParameters(known, names),
     ],
     body: [
       when(isNone, [
@@ -155,7 +169,9 @@ function checkState(optimizer: Optimizer, fields: readonly Field[]): FunctionDec
       ]),
       ...(counts ? [check(count, member(state, 't'))] : []),
       perform(call('$checkSettings', state)),
-      ...moments.map((m) => perform(call('$checkParams', member(state, m.name), str(`state.${m.name}.`)))),
+      ...moments.map((m) =>
+        perform(call('$checkParams', member(state, m.name), str(`state.${m.name}.`), ...lengths)),
+      ),
       ...objects.flatMap((a, i) => objects.slice(0, i).flatMap((b) => distinctFields(fields, a, b))),
     ],
   }

@@ -1,9 +1,10 @@
 import type { Combine, Instruction, Routine, Subscript, Value, Variable, Whole } from '../schedule/program.ts'
 import { sizeExtent } from '../schedule/workspace.ts'
-import { dimsOf } from '../graph/extent.ts'
+import type { Shape } from '../graph/extent.ts'
 import type { Span } from '../base/span.ts'
 import { type Block, type Moving, countUses, emptyBlock, storesOf } from './blocks.ts'
 import { plain } from '../base/identifier.ts'
+import { access, batchExtent, fieldsOf, gradientFields, leaves, openDims } from './fields.ts'
 import { originOf } from './origins.ts'
 import { ValueWriter } from './value-writer.ts'
 import {
@@ -11,6 +12,7 @@ import {
   type Statement,
   add,
   assign,
+  at,
   binary,
   call,
   constant,
@@ -25,9 +27,6 @@ import {
   when,
 } from './tree.ts'
 
-/** `params.W.length` */
-const length = (object: string, family: string): Expression => member(member(name(object), family), 'length')
-
 /** Writes the instructions of one function. */
 export class RoutineWriter extends ValueWriter {
   routine(routine: Routine): Statement[] {
@@ -41,16 +40,32 @@ export class RoutineWriter extends ValueWriter {
     return [...[...this.grown.values()].flat(), ...this.bindings, ...body]
   }
 
-  /** The families of params whose lengths are known at a call only, and these lengths. */
-  get #open(): { readonly families: readonly string[]; readonly lengths: readonly Expression[] } {
-    const lists = this.module.program.network.params.flatMap(({ symbol: { name: id, shape, list } }) =>
-      list && typeof shape[list.axis] !== 'number' ? [{ id, dims: dimsOf(shape[list.axis]!) }] : [],
-    )
-    const dims = [...new Set(lists.flatMap((l) => l.dims))]
-    const fields = dims.map((dim) => ({ key: dim, value: this.dim(dim) }))
+  /** What `zeros` is told of the lengths of this call, and whether gradients from an earlier one have others. */
+  #openGradients(own: string): { readonly told: readonly Expression[]; readonly others: Expression[] } {
+    const { network, batch } = this.module.program
+    const fields = fieldsOf(network, batch ?? batchExtent(network.batch))
+    const grads = gradientFields(network, fields) ?? fields.params
+    const dims = [...openDims(grads)]
+    const others = (place: Expression, wanted: Expression): Expression =>
+      binary('!==', member(place, 'length'), wanted)
+    const isOpen = (shape: Shape): boolean => shape.some((e) => typeof e !== 'number')
     return {
-      families: lists.map(({ id }) => id),
-      lengths: dims.length === 0 ? [] : [{ kind: 'object', fields }],
+      told:
+        dims.length === 0
+          ? []
+          : [{ kind: 'object', fields: dims.map((dim) => ({ key: dim, value: this.dim(dim) })) }],
+      others: grads.flatMap((f) =>
+        [...leaves(f.item)].flatMap(({ leaf: { shape, members }, path }) => {
+          const place = access(name(own), f.name, path)
+          if (members === undefined)
+            return isOpen(shape) ? [others(place, this.extent(sizeExtent(shape)))] : []
+          const first = at(place, num(0))
+          return [
+            ...(isOpen([members]) ? [others(place, this.extent(members))] : []),
+            ...(isOpen(shape) ? [others(first, this.extent(sizeExtent(shape)))] : []),
+          ]
+        }),
+      ),
     }
   }
 
@@ -122,15 +137,11 @@ export class RoutineWriter extends ValueWriter {
         // constants for its arrays follow.
         const own = this.module.ownGradients()
         const grads = name('grads')
-        const { families, lengths } = this.#open
+        const { told, others } = this.#openGradients(own)
         this.bindings.push(
           when(
-            families.reduce(
-              (test, family) =>
-                binary('||', test, binary('!==', length(own, family), length('params', family))),
-              binary('===', name(own), name('undefined')),
-            ),
-            [assign(name(own), call('zeros', ...lengths))],
+            others.reduce((a, b) => binary('||', a, b), binary('===', name(own), name('undefined'))),
+            [assign(name(own), call('zeros', ...told))],
           ),
         )
         this.bindings.push(constant('grads', name(own)))

@@ -126,8 +126,10 @@ describe('extents that do not', () => {
   })
 
   test('a parameter', () => {
-    expect(codes({ params: { W: ['T', 2] }, inputs: { x: ['T'] } })).toEqual([
-      'open-parameter: The parameter `W` has the open extent `T`: init and zeros could not know its size. give it a value: --dim T=…, or dim T = … in the file',
-    ])
+    expect(codes({ params: { W: ['T', 2] } })).toEqual([])
+    expect(codes({ params: { W: ['H', 'T'] }, inputs: { x: ['T'] } })).toEqual([])
+    expect(codes({ params: { W: ['T', 'H'] } })[0]).toBe(
+      'undetermined-extent: The lengths of the parameters and inputs do not determine the extent `T`. give it a value: --dim T=…, or dim T = … in the file',
+    )
   })
 })

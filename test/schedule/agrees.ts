@@ -76,7 +76,7 @@ export function agrees(
     const params = arrays(v.params, precision)
     const data = arrays(v.data, precision)
     close('loss', [m.loss(params, data)], [want.loss], tolerance)
-    const grads = m.zeros()
+    const grads = m.zeros(Object.fromEntries(c.lengths))
     close('backward', [m.backward(params, data, grads)], [want.loss], tolerance)
     const names = c.derived.network.params.map((p) => p.symbol.name)
     names.forEach((n, i) => close(`grads.${n}`, flat(grads[n]), want.grads[i]!, tolerance))

@@ -83,14 +83,17 @@ export function emitted(
 export type Loose = number | Float64Array | Float32Array | Loose[]
 
 export interface Module {
-  zeros(): Record<string, Loose>
-  init(seed?: number): Record<string, Loose>
+  zeros(dims?: Readonly<Record<string, number>>): Record<string, Loose>
+  init(seed?: number, dims?: Readonly<Record<string, number>>): Record<string, Loose>
   forward(params: object, inputs: object, outputs?: object, hyper?: object): Record<string, Loose>
   loss(params: object, data: object, hyper?: object): number
   backward(params: object, data: object, grads: object, hyper?: object): number
   step(params: object, data: object, rate: number, hyperOrState?: object): number
   /** Where the optimizer has a state. */
-  initState(settings?: Readonly<Record<string, number>>): Record<string, Loose>
+  initState(
+    settings?: Readonly<Record<string, number>>,
+    dims?: Readonly<Record<string, number>>,
+  ): Record<string, Loose>
 }
 
 /** The module itself. */

@@ -76,12 +76,10 @@ export function randomCase(tape: Tape, batch: Network['batch'], open: boolean): 
     symbols.push(made)
     return g.symbol(made)
   }
-  // The sizes of params are known, and open ones are read off x.
-  const known = (rank: number): Extent[] => shape(rank).map((e) => (typeof e === 'number' ? e : 2))
   const pool: Node[] = [
-    symbol('param', 'W', known(2)),
+    symbol('param', 'W', shape(2)),
     symbol('param', 'c', []),
-    symbol('param', 'v', known(1)),
+    symbol('param', 'v', shape(1)),
     symbol('input', 's', []),
     symbol('input', 'x', open ? [extents[2]!] : shape(1)),
     symbol('input', 'X', shape(2)),

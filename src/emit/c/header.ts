@@ -7,6 +7,7 @@ import { isFamily } from '../fields.ts'
 import { docLines, hyperText, layout as layoutLines } from '../interface.ts'
 import type { MemoryField, MemoryLayout, MemoryObject } from '../memory-layout.ts'
 import { structOf } from './calls.ts'
+import { initPrototype, statePrototype } from './init.ts'
 import { inComment } from './names.ts'
 import { TYPE } from './print.ts'
 import type { WorkMemory } from './work.ts'
@@ -56,9 +57,9 @@ export function header({
     ...(takes
       ? [
           struct(
-            'What is learned. A tensor is flat and row-major, a family one array, its members one after the other.',
+            `What is learned. A tensor is flat and row-major, a family one array, its members one after the other.${layout.params.every(isFixed) ? '' : " What has an open length is an array of the caller's."}`,
             `${p}_params`,
-            layout.params.map((f) => owned(f)),
+            layout.params.map(held),
           ),
         ]
       : []),
@@ -79,7 +80,7 @@ export function header({
             layout.hypers.map((f, i) => {
               const { symbol, values } = network.hypers[i]!
               const said = [...docLines(f.field.doc), ...hyperText(symbol.shape, values)]
-              return typeof f.size === 'number' ? owned(f, said) : given(f, 'const ', said)
+              return isFixed(f) ? owned(f, said) : given(f, 'const ', said)
             }),
           ),
         ]),
@@ -109,7 +110,7 @@ export function header({
           ]),
     ...(takes
       ? [
-          `/* Fresh parameters; the same seed gives the same ones. */\nvoid ${p}_init(${p}_params *params, double seed);${hasState(optimizer) ? `\n\n/* A fresh state for step. */\nvoid ${p}_init_state(${p}_state *state);` : ''}`,
+          `/* Fresh parameters; the same seed gives the same ones. */\n${initPrototype(p, layout.params, lengths)};${hasState(optimizer) ? `\n\n/* A fresh state for step. */\n${statePrototype(p, layout.params, lengths)};` : ''}`,
         ]
       : []),
     ...checks,
@@ -122,7 +123,7 @@ export function header({
 /** What holds gradients by other than parameters, and changes of inputs: tensors of data are arrays of the caller's. */
 function gradientStructs(p: string, layout: MemoryLayout): string[] {
   const fields = (list: readonly MemoryField[]): string[] =>
-    list.map((f) => (layout.params.some(({ field }) => field === f.field) ? owned(f) : given(f, '')))
+    list.map((f) => (layout.params.some(({ field }) => field === f.field) ? held(f) : given(f, '')))
   const vectors = [...layout.products.values()].flat()
   const of = (id: string): MemoryObject | undefined => vectors.find((v) => structOf(v) === id)
   const [tangents, grads] = [of('tangents'), of('vjp_grads')]
@@ -160,6 +161,11 @@ function about(f: MemoryField, said: readonly string[]): string {
   }
   return lines.map((line) => `  /* ${inComment(line)} */\n`).join('')
 }
+
+const isFixed = ({ size }: MemoryField): boolean => typeof size === 'number'
+
+/** Of parameters: what is of known size stands in the struct itself. */
+const held = (f: MemoryField): string => (isFixed(f) ? owned(f) : given(f, ''))
 
 /** What stands in the struct itself. */
 const owned = (f: MemoryField, said: readonly string[] = []): string =>

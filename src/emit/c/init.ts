@@ -1,9 +1,12 @@
 /** `init` in C: the generator and the draws of modules in JavaScript, so that a seed gives the same parameters. */
 import { type MemoryField, sizeOfLeaf } from '../memory-layout.ts'
-import { type Distribution, distribution } from '../initial.ts'
+import { openDims } from '../fields.ts'
+import { type Distribution, type Spread, distribution } from '../initial.ts'
 import { toNumber } from '../../base/rational.ts'
 import { type Optimizer, hasState } from '../../schedule/optimizers.ts'
 import type { Real } from '../../code/code.ts'
+import type { Extent } from '../../graph/extent.ts'
+import { extentText } from './extents.ts'
 import type { CNames } from './names.ts'
 
 const GENERATOR = `/* sfc32 by Chris Doty-Humphrey, seeded with the 64 bits of a number. */
@@ -44,33 +47,60 @@ static double NAME_normal(NAME *r, double mean, double sd) {
   return mean + sd * sqrt(-2.0 * log(u)) * cos(6.283185307179586 * NAME_unit(r));
 }`
 
+type Lengths = readonly { readonly name: string; readonly field: string }[]
+
+/** The open lengths of parameters: the caller has the arrays, and says how long they are. */
+const lengthsIn = (params: readonly MemoryField[], lengths: Lengths): Lengths => {
+  const open = openDims(params.map(({ field }) => field))
+  return lengths.filter(({ name }) => open.has(name))
+}
+
+const lengthParameters = (params: readonly MemoryField[], lengths: Lengths): string =>
+  lengthsIn(params, lengths)
+    .map(({ field }) => `, ptrdiff_t ${field}`)
+    .join('')
+
+export const initPrototype = (prefix: string, params: readonly MemoryField[], lengths: Lengths): string =>
+  `void ${prefix}_init(${prefix}_params *params, double seed${lengthParameters(params, lengths)})`
+
+export const statePrototype = (prefix: string, params: readonly MemoryField[], lengths: Lengths): string =>
+  `void ${prefix}_init_state(${prefix}_state *state${lengthParameters(params, lengths)})`
+
+/** An extent by the names of lengths. */
+const textIn = (lengths: Lengths): ((extent: Extent) => string) => {
+  const spelled = new Map(lengths.map(({ name, field }) => [name, field]))
+  return (extent) => extentText(extent, (dim) => spelled.get(dim)!)
+}
+
 /** The functions that `init` needs, and its body. */
 export function initialCode(
   params: readonly MemoryField[],
   precision: Real,
   names: CNames,
+  lengths: Lengths,
 ): { readonly helpers: readonly string[]; readonly body: readonly string[]; readonly usesSeed: boolean } {
   const starts = params.flatMap((f) =>
     f.parts.map(({ leaf, offset }) => ({
       f,
       offset,
-      size: sizeOfLeaf(leaf) as number,
+      size: sizeOfLeaf(leaf),
       d: distribution(leaf),
     })),
   )
+  const text = textIn(lengths)
   const kinds = new Set(starts.map(({ d }) => d.kind))
   const usesSeed = kinds.has('uniform') || kinds.has('normal')
   const id = usesSeed ? names.fresh('generator') : ''
   const real = precision === 'f32' ? 'float' : 'double'
   const body = usesSeed ? [`  ${id} r = ${id}_seeded(seed);`] : []
   for (const { f, offset, size, d } of starts) {
-    const value = d.kind === 'constant' ? number(d.value) : drawn(d, id)
+    const value = d.kind === 'constant' ? number(d.value) : drawn(d, id, text)
     const cast = precision === 'f32' ? `(${real})` : ''
     const written = d.kind === 'constant' ? value : `${cast}${value}`
     if (f.memory.single) body.push(`  params->${f.name} = ${written};`)
     else {
-      const at = offset === 0 ? 'i' : `${String(offset)} + i`
-      body.push(`  for (ptrdiff_t i = 0; i < ${size}; i++) params->${f.name}[${at}] = ${written};`)
+      const at = offset === 0 ? 'i' : `${text(offset)} + i`
+      body.push(`  for (ptrdiff_t i = 0; i < ${text(size)}; i++) params->${f.name}[${at}] = ${written};`)
     }
   }
   const helpers = !usesSeed
@@ -80,25 +110,55 @@ export function initialCode(
 }
 
 /** `init_state`, where the optimizer has a state. */
-export const initialState = (optimizer: Optimizer, prefix: string): readonly string[] =>
+export const initialState = (
+  optimizer: Optimizer,
+  prefix: string,
+  params: readonly MemoryField[],
+  lengths: Lengths,
+): readonly string[] =>
   hasState(optimizer)
     ? [
         [
-          `void ${prefix}_init_state(${prefix}_state *state) {`,
-          '  memset(state, 0, sizeof *state);',
+          `${statePrototype(prefix, params, lengths)} {`,
+          ...zeroed(optimizer, params, textIn(lengths)),
           ...optimizer.settings.map((s) => `  state->${s.name} = ${number(toNumber(s.value))};`),
           '}',
         ].join('\n'),
       ]
     : []
 
+/** Numbers are 0 at first; arrays of the caller's stay where they are. */
+function zeroed(
+  { counts, moments }: Optimizer,
+  params: readonly MemoryField[],
+  text: (extent: Extent) => string,
+): string[] {
+  if (params.every(({ size }) => typeof size === 'number')) return ['  memset(state, 0, sizeof *state);']
+  const each = moments.flatMap(({ name: moment }) =>
+    params.map(({ name, memory, size }) =>
+      memory.single
+        ? `  state->${moment}.${name} = 0;`
+        : `  for (ptrdiff_t i = 0; i < ${text(size)}; i++) state->${moment}.${name}[i] = 0;`,
+    ),
+  )
+  return [...(counts ? ['  state->t = 0;'] : []), ...each]
+}
+
 const number = (value: number): string => {
   const text = String(value)
   return /[.e]/.test(text) ? text : `${text}.0`
 }
 
-function drawn(d: Exclude<Distribution, { kind: 'constant' }>, id: string): string {
+function drawn(
+  d: Exclude<Distribution, { kind: 'constant' }>,
+  id: string,
+  text: (extent: Extent) => string,
+): string {
+  const spread = (s: Spread): string =>
+    typeof s === 'number'
+      ? number(s)
+      : `${s.negative ? '-' : ''}sqrt(${number(s.over)} / (double)(${text(s.by)}))`
   return d.kind === 'uniform'
-    ? `${id}_uniform(&r, ${number(d.lo)}, ${number(d.hi)})`
-    : `${id}_normal(&r, ${number(d.mean)}, ${number(d.sd)})`
+    ? `${id}_uniform(&r, ${spread(d.lo)}, ${spread(d.hi)})`
+    : `${id}_normal(&r, ${number(d.mean)}, ${spread(d.sd)})`
 }

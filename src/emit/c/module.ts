@@ -28,7 +28,7 @@ import { Refusals } from '../refusals.ts'
 import { Calls, aboutFunctions } from './calls.ts'
 import { checkCode } from './check.ts'
 import { header } from './header.ts'
-import { initialCode, initialState } from './init.ts'
+import { initPrototype, initialCode, initialState } from './init.ts'
 import { MemoryLayout } from '../memory-layout.ts'
 import { CNames, inComment, prefixOf } from './names.ts'
 import { FunctionPrinter, type Scope, TYPE, numberText } from './print.ts'
@@ -74,7 +74,6 @@ export function emitC(
   const { network } = program
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fieldsOf(network, program.batch ?? batchExtent(network.batch)).params, false)
   return refuse.refused ? undefined : new CWriter(program, options).write()
 }
 
@@ -111,7 +110,7 @@ class CWriter {
       ]),
     )
     this.#layout = layoutOf(program, fields)
-    this.#work = new WorkMemory(program)
+    this.#work = new WorkMemory(program, this.#layout.params)
     this.#calls = new Calls(program, this.#prefix, this.#layout, this.#work, this.#top)
   }
 
@@ -133,9 +132,9 @@ class CWriter {
         `${this.#calls.signature(routine)} {\n${this.#body(routine, main).lines.join('\n')}\n}`,
       )
     }
-    const init = initialCode(this.#layout.params, precision, this.#top)
     const p = this.#prefix
     const lengths = [...this.#lengths].map(([name, { field }]) => ({ name, field }))
+    const init = initialCode(this.#layout.params, precision, this.#top, lengths)
     const check = checkCode(this.#layout, lengths, p, network.loss ? ['inputs', 'data'] : ['inputs'])
     const exported = this.#program.routines.filter(({ inner }) => !inner)
     const declared = header({
@@ -160,10 +159,10 @@ class CWriter {
       ...init.helpers,
       ...(takesParams(network)
         ? [
-            `void ${p}_init(${p}_params *params, double seed) {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
+            `${initPrototype(p, this.#layout.params, lengths)} {\n${[...init.body, ...(init.usesSeed ? [] : ['  (void)seed;']), ...(this.#layout.params.length === 0 ? ['  (void)params;'] : [])].join('\n')}\n}`,
           ]
         : []),
-      ...initialState(this.#program.optimizer, p),
+      ...initialState(this.#program.optimizer, p, this.#layout.params, lengths),
       ...check.texts,
       ...this.#texts,
     ]

@@ -5,6 +5,7 @@ import type { Place } from '../../code/lower.ts'
 import { type Extent, addExtents } from '../../graph/extent.ts'
 import type { Buffer, Instruction, Program } from '../../schedule/program.ts'
 import { type Workspace, layOut } from '../../schedule/workspace.ts'
+import type { MemoryField } from '../memory-layout.ts'
 import { extentText } from './extents.ts'
 import { CNames } from './names.ts'
 import { TYPE } from './print.ts'
@@ -27,9 +28,13 @@ export class WorkMemory {
   #room: Memory | undefined
   readonly #rooms = new Set<Extent>()
   readonly #hasGradients: boolean
+  /** Those of open lengths. */
+  readonly #params: readonly MemoryField[]
 
-  constructor(program: Program) {
+  /** @param params what gradients of a step's own are like */
+  constructor(program: Program, params: readonly MemoryField[]) {
     this.#program = program
+    this.#params = params.filter(({ size }) => typeof size !== 'number')
     this.#workspace = layOut(program.routines)
     this.#hasGradients = program.routines.some((r) => r.body.some(callsBackward))
     if (this.#hasGradients) this.#fields.fresh('gradients')
@@ -79,7 +84,8 @@ export class WorkMemory {
   }
 
   get isOpen(): boolean {
-    return this.#all.some(({ size }) => typeof size !== 'number')
+    const own = this.#hasGradients && this.#params.length > 0
+    return own || this.#all.some(({ size }) => typeof size !== 'number')
   }
 
   has(memory: Memory): boolean {
@@ -117,11 +123,16 @@ export class WorkMemory {
   ): string[] {
     if (!this.isOpen) return []
     const spelled = new Map(lengths.map(({ name, field }) => [name, field]))
-    const slots = this.#all.map(({ memory, field, size }) => ({
-      type: TYPE[memory.type],
+    const slot = (type: string, field: string, size: Extent) => ({
+      type,
       field,
-      bytes: `sizeof(${TYPE[memory.type]}) * (size_t)(${extentText(size, (dim) => spelled.get(dim)!)})`,
-    }))
+      bytes: `sizeof(${type}) * (size_t)(${extentText(size, (dim) => spelled.get(dim)!)})`,
+    })
+    const slots = this.#all.map(({ memory, field, size }) => slot(TYPE[memory.type], field, size))
+    const own = this.#hasGradients
+      ? this.#params.map((f) => ({ f, field: this.#fields.fresh(`gradients_${f.name}`) }))
+      : []
+    slots.push(...own.map(({ f, field }) => slot(TYPE[f.memory.type], field, f.size)))
     if (this.#hasGradients)
       slots.push({ type: `${prefix}_params`, field: 'gradients', bytes: `sizeof(${prefix}_params)` })
     const parameters = lengths.map(({ field }) => `ptrdiff_t ${field}`)
@@ -135,7 +146,9 @@ export class WorkMemory {
           ({ type, field, bytes }, i) =>
             `  slots.${field} = (${type} *)(void *)memory;\n${i === slots.length - 1 ? '' : `  memory += ${prefix}_padded(${bytes});\n`}`,
         )
-        .join('')}${unused}  return slots;\n}`,
+        .join(
+          '',
+        )}${own.map(({ f, field }) => `  slots.gradients->${f.name} = slots.${field};\n`).join('')}${unused}  return slots;\n}`,
       `${this.sizePrototype(prefix, names)} {\n${unused}  return ${slots.map(({ bytes }) => `${prefix}_padded(${bytes})`).join('\n    + ')};\n}`,
     ]
   }

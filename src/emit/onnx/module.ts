@@ -27,7 +27,7 @@ export function emitOnnx(
   const { network } = derived
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fieldsOf(network, batchExtent(network.batch)).params, false)
+  refuse.families(fieldsOf(network, batchExtent(network.batch)).params)
   if (refuse.refused) return undefined
   const batched = batch(derived)
   const params = network.params.map((p) => p.symbol)

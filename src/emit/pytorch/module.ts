@@ -10,8 +10,9 @@ import { type Extent, openExtent } from '../../graph/extent.ts'
 import type { Derived } from '../../graph/network.ts'
 import type { Node, Symbol, SymbolNode } from '../../graph/node.ts'
 import { batch } from '../../schedule/batch.ts'
-import { batchExtent, fieldsOf, leaves } from '../fields.ts'
-import { distribution } from '../initial.ts'
+import { extentText } from '../c/extents.ts'
+import { batchExtent, fieldsOf, leaves, openDims } from '../fields.ts'
+import { type Spread, distribution } from '../initial.ts'
 import type { Emitted } from '../module.ts'
 import { Refusals } from '../refusals.ts'
 import { NotInPytorch, statementsOf } from './expressions.ts'
@@ -70,7 +71,7 @@ export function emitPytorch(
   const { network } = derived
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
-  refuse.params(fieldsOf(network, batchExtent(network.batch)).params, false)
+  refuse.families(fieldsOf(network, batchExtent(network.batch)).params)
   if (refuse.refused) return undefined
   try {
     return { code: new Writer(derived, options).write() }
@@ -244,18 +245,25 @@ class Writer {
     const fields = fieldsOf(network, batchExtent(network.batch))
     const made: string[] = []
     const reset: string[] = []
+    const lengths = [...openDims(fields.params)]
+    const given = new Map(lengths.map((dim) => [dim, this.#names.fresh(dim)]))
+    const text = (extent: Extent): string =>
+      extentText(extent, (dim) => `self.${given.get(dim)!}`).replace(/ \/ /g, ' // ')
+    const spread = (s: Spread): string =>
+      typeof s === 'number' ? real(s) : `${s.negative ? '-' : ''}math.sqrt(${s.over} / (${text(s.by)}))`
+    made.push(...lengths.map((dim) => `self.${given.get(dim)!} = ${given.get(dim)!}`))
     for (const { item } of fields.params)
       for (const { leaf } of leaves(item)) {
         const name = `self.${this.#arguments.get(leaf.name)!}`
-        const shape = `(${leaf.shape.join(', ')}${leaf.shape.length === 1 ? ',' : ''})`
+        const shape = `(${leaf.shape.map(text).join(', ')}${leaf.shape.length === 1 ? ',' : ''})`
         made.push(`${name} = torch.nn.Parameter(torch.empty(${shape}, dtype=dtype, device=device))`)
         const d = distribution(leaf)
         reset.push(
           d.kind === 'constant'
             ? `${name}.fill_(${real(d.value)})`
             : d.kind === 'uniform'
-              ? `${name}.uniform_(${real(d.lo)}, ${real(d.hi)})`
-              : `${name}.normal_(${real(d.mean)}, ${real(d.sd)})`,
+              ? `${name}.uniform_(${spread(d.lo)}, ${spread(d.hi)})`
+              : `${name}.normal_(${real(d.mean)}, ${spread(d.sd)})`,
         )
       }
     const names = (symbols: readonly Symbol[]): string[] => symbols.map((s) => this.#argument(s))
@@ -287,7 +295,7 @@ class Writer {
     const doc =
       !hasLoss || !predicts || asked === undefined ? 'The value.' : 'The outputs; given targets, the loss.'
     return `class ${own}(torch.nn.Module):
-    def __init__(self, dtype=torch.float64, device=None):
+    def __init__(self, ${[...given.values()].map((dim) => `${dim}, `).join('')}dtype=torch.float64, device=None):
         super().__init__()
 ${indented([...made, 'self.reset_parameters()'])}
 

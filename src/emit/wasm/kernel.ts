@@ -20,6 +20,7 @@ import { takesParams } from '../../graph/network.ts'
 import { sizeExtent } from '../../schedule/workspace.ts'
 import { type Leaf, batchExtent, fieldsOf } from '../fields.ts'
 import type { MemoryField } from '../memory-layout.ts'
+import type { Symbol } from '../../graph/node.ts'
 import type { Frame, Kernel } from '../contract.ts'
 import { extentExpression } from '../extents.ts'
 import {
@@ -135,7 +136,9 @@ class WasmKernel {
       statements.push(constant('$at', call('$locate', name('params'), num(plan.spare.params))))
       statements.push(perform(call('$enter', name('params'), name('$at'), num(plan.spare.params))))
     }
-    for (const f of given) statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
+    const loose = plan.layout.params.filter(({ memory }) => !plan.fields.has(memory))
+    for (const f of [...loose, ...given])
+      statements.push(...this.#copyIn(f, which, f.memory.storage as Storage, open.start))
     for (const f of plan.layout.hypers) statements.push(...this.#copyIn(f, which, 'hyper', open.start))
     for (const { object, fields, filled } of vectors)
       if (!filled)
@@ -144,7 +147,7 @@ class WasmKernel {
     const own = is('backward') ? plan.layout.filledBy(routine.suffix) : undefined
     const grads = is('backward') && !own
     if (grads) statements.push(constant('$to', call('$locate', name('grads'), num(plan.spare.grads))))
-    const state = is('step') ? this.#stateIn() : []
+    const state = is('step') ? [...this.#stateIn(), ...this.#looseState(loose, which, open.start, 'in')] : []
     statements.push(...state)
     const moments = new Map([...plan.moments].map(([id, r]) => [r, id]))
     const args = parameters.map((r): Expression => {
@@ -173,14 +176,16 @@ class WasmKernel {
     }
     statements.push(constant('$loss', run))
     if (grads) statements.push(perform(call('$leave', name('grads'), name('$to'), num(plan.spare.grads))))
-    for (const f of own ?? []) {
+    for (const f of own ?? (grads ? loose : [])) {
       const inBlock = plan.fields.get(f.memory)
-      const start = inBlock === undefined ? open.start(f) : num(plan.spare.own + inBlock)
+      const memory = loose.includes(f) ? plan.layout.gradientOf(f.memory) : f.memory
+      const start = inBlock === undefined ? open.start({ ...f, memory }) : num(plan.spare.own + inBlock)
       statements.push(...this.#copyOut(f, which, start, 'gradient'))
     }
     if (is('step')) {
       statements.push(perform(call('$leave', name('params'), name('$at'), num(plan.spare.params))))
-      statements.push(...this.#stateOut())
+      for (const f of loose) statements.push(...this.#copyOut(f, which, open.start(f), 'param'))
+      statements.push(...this.#stateOut(), ...this.#looseState(loose, which, open.start, 'out'))
     }
     return [...statements, giveBack(name('$loss'))]
   }
@@ -199,6 +204,26 @@ class WasmKernel {
       ]
     })
     return [...numbers, ...moments]
+  }
+
+  /** What it keeps of parameters of open lengths, which stand in no block. */
+  #looseState(
+    loose: readonly MemoryField[],
+    which: string,
+    start: (f: MemoryField) => Expression,
+    way: 'in' | 'out',
+  ): Statement[] {
+    return loose.flatMap((f) =>
+      [...this.#plan.momentsOf(f.memory)].flatMap(([moment, memory]) => {
+        const place = (leaf: Leaf): Expression =>
+          this.#frame.place(
+            { name: moment, storage: 'state', symbol: { ...NOWHERE, name: leaf.name }, shape: [] },
+            which,
+          )
+        const own = start({ ...f, memory })
+        return way === 'in' ? this.#copied(f, which, own, place) : this.#fetched(f, which, own, place)
+      }),
+    )
   }
 
   #stateOut(): Statement[] {
@@ -256,40 +281,50 @@ class WasmKernel {
     start: (f: MemoryField) => Expression,
     object?: string,
   ): Statement[] {
-    return f.parts.map(({ leaf, offset }) => {
-      const place = this.#leaf(idIn(object, leaf), storage, which)
-      const position = this.#position(f, offset, which, start(f))
-      const heap = this.#heap(f.memory)
-      if (leaf.members !== undefined && place.kind === 'index')
-        return this.#copyList(leaf, place.array, heap, position, which)
-      return leaf.shape.length === 0
-        ? assign(at(heap, position), place)
-        : perform(call('$copy', place, heap, position))
-    })
+    return this.#copied(f, which, start(f), (leaf) => this.#leaf(idIn(object, leaf), storage, which))
   }
 
-  /** The members of a list, one after the other. */
-  #copyList(
-    { shape, members }: Leaf,
-    list: Expression,
-    heap: Expression,
-    start: Expression,
+  /** The parts of a field, from their places into memory. */
+  #copied(f: MemoryField, which: string, start: Expression, place: (leaf: Leaf) => Expression): Statement[] {
+    const heap = this.#heap(f.memory)
+    return this.#eachPart(f, which, start, place, (one, position, leaf) =>
+      leaf.shape.length === 0 ? assign(at(heap, position), one) : perform(call('$copy', one, heap, position)),
+    )
+  }
+
+  /** From memory to their places. */
+  #fetched(f: MemoryField, which: string, start: Expression, place: (leaf: Leaf) => Expression): Statement[] {
+    return this.#eachPart(f, which, start, place, (one, position, leaf) =>
+      leaf.shape.length === 0
+        ? assign(one, at(name('$reals'), position))
+        : perform(call('$fetch', one, position)),
+    )
+  }
+
+  /** Something for each part of a field, of lists for each of their members, one after the other. */
+  #eachPart(
+    f: MemoryField,
     which: string,
-  ): Statement {
+    start: Expression,
+    placeOf: (leaf: Leaf) => Expression,
+    what: (place: Expression, position: Expression, leaf: Leaf) => Statement,
+  ): Statement[] {
     const dim = (id: string): Expression => this.#frame.extent(id, which)
-    const index = name('$i')
-    const one = at(list, index)
-    const position = add(start, multiply(index, extentExpression(sizeExtent(shape), dim)))
-    return {
-      kind: 'for',
-      variable: '$i',
-      from: num(0),
-      to: extentExpression(members!, dim),
-      step: 1,
-      body: [
-        shape.length === 0 ? assign(at(heap, position), one) : perform(call('$copy', one, heap, position)),
-      ],
-    }
+    return f.parts.map(({ leaf, offset }) => {
+      const place = placeOf(leaf)
+      const position = this.#position(f, offset, which, start)
+      if (leaf.members === undefined || place.kind !== 'index') return what(place, position, leaf)
+      const index = name('$i')
+      const size = extentExpression(sizeExtent(leaf.shape), dim)
+      return {
+        kind: 'for',
+        variable: '$i',
+        from: num(0),
+        to: extentExpression(leaf.members, dim),
+        step: 1,
+        body: [what(at(place.array, index), add(position, multiply(index, size)), leaf)],
+      }
+    })
   }
 
   #copyOut(
@@ -299,13 +334,7 @@ class WasmKernel {
     storage: Storage = 'output',
     object?: string,
   ): Statement[] {
-    return f.parts.map(({ leaf, offset }) => {
-      const place = this.#leaf(idIn(object, leaf), storage, which)
-      const position = this.#position(f, offset, which, start)
-      return leaf.shape.length === 0
-        ? assign(place, at(name('$reals'), position))
-        : perform(call('$fetch', place, position))
-    })
+    return this.#fetched(f, which, start, (leaf) => this.#leaf(idIn(object, leaf), storage, which))
   }
 
   // ——— the module's level
@@ -325,7 +354,8 @@ class WasmKernel {
 
   /** The parameters' leaves, with where each stands in its block, in bytes. */
   #leaves(object: 'params' | 'grads'): ParamLeaf[] {
-    return this.#plan.layout.params.flatMap((f) =>
+    const standing = this.#plan.layout.params.filter(({ memory }) => this.#plan.fields.has(memory))
+    return standing.flatMap((f) =>
       f.parts.map(({ leaf, offset }) => ({
         place: this.#leaf(leaf.name, object === 'params' ? 'param' : 'gradient', 'backward'),
         single: leaf.shape.length === 0,
@@ -499,6 +529,8 @@ class WasmKernel {
     ]
   }
 }
+
+const NOWHERE: Symbol = { name: '', role: 'param', shape: [], assumptions: new Set() }
 
 /** The name by which what is in an object of vectors is known. */
 const idIn = (object: string | undefined, { name: id }: Leaf): string =>

@@ -35,7 +35,7 @@ export class Plan {
   readonly grads = register('grads')
   /** Where the moments of the optimizer stand, by their names. */
   readonly moments = new Map<string, Register>()
-  /** Fields of parameters, from the start of their block. */
+  /** Fields of parameters of known size, from the start of their block. */
   readonly fields = new Map<Memory, number>()
   readonly block: number
   readonly open: OpenArray[] = []
@@ -63,8 +63,9 @@ export class Plan {
     this.layout = new MemoryLayout(program, fields)
     let size = 0
     for (const f of this.layout.params) {
+      if (typeof f.size !== 'number') continue
       this.fields.set(f.memory, size)
-      size += (f.size as number) * SIZE[f.memory.type]
+      size += f.size * SIZE[f.memory.type]
       if (!f.memory.single) size = Math.ceil(size / 16) * 16
     }
     this.block = aligned(size)
@@ -83,6 +84,16 @@ export class Plan {
       ...this.layout.beside,
     ])
       this.#put(f.memory, f.size)
+    // What belongs to parameters of open lengths stands where data do.
+    for (const { memory, size } of this.layout.params)
+      if (typeof size !== 'number')
+        for (const own of [memory, this.layout.gradientOf(memory), ...this.momentsOf(memory).values()])
+          this.#put(own, size)
+  }
+
+  /** What the optimizer keeps of a parameter, by name. */
+  momentsOf(param: Memory): Map<string, Memory> {
+    return new Map([...this.layout.moments].map(([name, all]) => [name, all.get(param)!]))
   }
 
   /** The first address behind everything of known size. */
@@ -168,6 +179,8 @@ export class Plan {
   }
 
   base(memory: Memory): { readonly register: Register | undefined; readonly offset: number } {
+    const open = this.#registers.get(memory)
+    if (open) return { register: open, offset: 0 }
     if (memory.storage === 'param') return { register: this.params, offset: this.fields.get(memory)! }
     const param = memory.storage === 'gradient' ? this.layout.paramOf(memory) : undefined
     if (param) return { register: this.grads, offset: this.fields.get(param)! }
@@ -175,8 +188,6 @@ export class Plan {
       const { name, param } = this.layout.stateOf(memory)
       return { register: this.moments.get(name)!, offset: this.fields.get(param!)! }
     }
-    const open = this.#registers.get(memory)
-    if (open) return { register: open, offset: 0 }
     return { register: undefined, offset: this.#static.get(memory) ?? bug(`${memory.name} stands nowhere`) }
   }
 

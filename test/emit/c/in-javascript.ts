@@ -11,10 +11,10 @@ export const inJavaScript = (code: string, network: Network, values: ReturnType<
 export function resultsOf(
   m: Module,
   network: Network,
-  { params, data, hyper }: ReturnType<typeof given>,
+  { params, data, hyper, lengths }: ReturnType<typeof given>,
 ): Results {
   const all = (o: Record<string, Loose>): number[] => Object.values(o).flatMap(flat)
-  const grads = m.zeros()
+  const grads = m.zeros(lengths)
   const inputs = Object.fromEntries(
     Object.entries(data).filter(([name]) =>
       network.data.some((d) => d.role === 'input' && d.symbol.name.split('[')[0] === name),

@@ -86,6 +86,24 @@ ${Array.from({ length: 300 }, (_, i) => `z${i + 1} = tanh(w * z${i} + b)`).join(
 output z300
 loss J = (z300 - y)^2 / 2
 `,
+  'params told by data': `dim H, D, K
+batch B
+input x[D]
+target y[K]
+param W[H, D] = he, V[K, H], s, c[K] = ones
+yhat = s * (V @ tanh(W @ x)) + c
+output yhat
+loss J = squarederror(yhat, y)
+`,
+  'params that tell': `dim N, H, D = 3
+input x[D]
+target y
+param W[H, D], v[2*H], w[N], q[2]
+a = tanh(W @ x)
+yhat = dot(v[1..H], a) + sum(v) * q[1]
+output yhat
+loss J = (yhat - y)^2 + sum(w^4) / N + q[2]^2
+`,
   maxima: `batch B
 input x[5]
 target y

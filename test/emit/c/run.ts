@@ -10,7 +10,7 @@ import { extentText } from '../../../src/emit/c/extents.ts'
 import type { MemoryField } from '../../../src/emit/memory-layout.ts'
 import { CNames, prefixOf } from '../../../src/emit/c/names.ts'
 import { takesParams } from '../../../src/graph/network.ts'
-import { leaves } from '../../../src/emit/fields.ts'
+import { leaves, openDims } from '../../../src/emit/fields.ts'
 import { fieldAt } from '../../../src/modules.ts'
 import { structOf } from '../../../src/emit/c/calls.ts'
 import { type Program, calledOf, takesInputs } from '../../../src/schedule/program.ts'
@@ -203,7 +203,15 @@ function setUp(c: CCase) {
   const objects = ['inputs', ...(network.loss ? ['data'] : [])]
   for (const { name, field } of open)
     for (const object of objects) lines.push(`${object}.${field} = ${lengths[name]};`)
-  for (const f of layout.params) owned('params', f, at(params, f))
+  /** Room for what has no size in the struct itself. */
+  const room = (object: string, f: MemoryField, from?: string): void => {
+    const id = `a_${object.replaceAll('.', '_')}_${f.name}`
+    const bytes = `sizeof(${real}) * (size_t)(${length(f.size)})`
+    freed.push(id)
+    lines.push(`${real} *${id} = malloc(${bytes}); ${object}.${f.name} = ${id};`)
+    if (from !== undefined) lines.push(`memcpy(${id}, ${from}.${f.name}, ${bytes});`)
+  }
+  for (const f of layout.params) (isOpen(f) ? given : owned)('params', f, at(params, f))
   for (const f of layout.inputs) {
     given('inputs', f, at(data, f))
     if (network.loss) lines.push(`data.${f.name} = inputs.${f.name};`)
@@ -242,16 +250,19 @@ function setUp(c: CCase) {
     if (code.includes(`${p}_check_${object}(`))
       lines.push(`if (${p}_check_${object}(&${object})) { puts(${p}_check_${object}(&${object})); exit(1); }`)
   const call = (name: string, ...args: string[]): string => `${p}_${name}(${[...args, ...extra].join(', ')})`
-  return { p, lines, freed, call, owned, given, printed, layout, header, real, length }
+  const openParams = layout.params.filter(isOpen)
+  return { p, lines, freed, call, owned, given, room, printed, layout, header, openParams }
 }
+
+const isOpen = ({ size }: MemoryField): boolean => typeof size !== 'number'
 
 const inFunction = (i: number, lines: readonly string[], freed: readonly string[]): string =>
   `static void run${i}(void) {\n${[...lines, ...freed.map((id) => `free(${id});`)].map((l) => `  ${l}`).join('\n')}\n}`
 
 function callAll(c: CCase, i: number): string {
-  const { p, lines, freed, call, owned, given, printed, layout, header, real, length } = setUp(c)
+  const { p, lines, freed, call, owned, given, room, printed, layout, header, openParams } = setUp(c)
   const { program } = c
-  const own = (f: MemoryField): boolean => layout.params.some(({ field }) => field === f.field)
+  const own = (f: MemoryField): boolean => !isOpen(f) && layout.params.some(({ field }) => field === f.field)
   /** A struct of what is given, or room for what is filled. */
   const struct = (
     type: string,
@@ -263,12 +274,7 @@ function callAll(c: CCase, i: number): string {
     for (const f of fields)
       if (values && own(f)) owned(id, f, at(values, f))
       else if (values) given(id, f, at(values, f))
-      else if (!own(f) && !f.memory.single) {
-        freed.push(`a_${id}_${f.name}`)
-        lines.push(
-          `${real} *a_${id}_${f.name} = malloc(sizeof(${real}) * (size_t)(${length(f.size)})); ${id}.${f.name} = a_${id}_${f.name};`,
-        )
-      }
+      else if (!own(f) && !f.memory.single) room(id, f)
   }
   const takes = takesParams(program.network)
   const exported = program.routines.filter(({ inner }) => !inner)
@@ -302,9 +308,9 @@ function callAll(c: CCase, i: number): string {
       lines.push(`print(${call(name, '&params', '&data', `&${name}`)});`)
       lines.push(...fields.map((f) => printed(name, f)), 'puts(";");')
     } else {
-      lines.push(
-        `static ${p}_params ${name}; ${name} = params; print(${call(name, `&${name}`, '&data', String(RATE))});`,
-      )
+      lines.push(`static ${p}_params ${name}; ${name} = params;`)
+      for (const f of openParams) room(name, f, 'params')
+      lines.push(`print(${call(name, `&${name}`, '&data', String(RATE))});`)
       lines.push(...layout.params.map((f) => printed(name, f)), 'puts(";");')
     }
   }
@@ -312,14 +318,24 @@ function callAll(c: CCase, i: number): string {
 }
 
 function run(c: CCase, i: number): string {
-  const { p, lines, freed, call, printed, layout, header } = setUp(c)
+  const { p, lines, freed, call, room, printed, layout, header, openParams } = setUp(c)
   const { steps = 1 } = c
-  lines.push(`static ${p}_params grads, moved; memset(&grads, 1, sizeof grads);`)
+  lines.push(`static ${p}_params grads, moved; memset(&grads, 1, sizeof grads); moved = params;`)
+  for (const f of openParams) {
+    room('grads', f)
+    room('moved', f, 'params')
+  }
   const loss = call('loss', '&params', '&data')
   const backward = call('backward', '&params', '&data', '&grads')
-  lines.push(`print(${loss}); print(${backward}); moved = params;`)
+  lines.push(`print(${loss}); print(${backward});`)
   const state = header.includes(`} ${p}_state;`) ? ['&state'] : []
-  if (state.length > 0) lines.push(`static ${p}_state state; ${p}_init_state(&state);`)
+  if (state.length > 0) {
+    lines.push(`static ${p}_state state;`)
+    for (const { name } of c.program.optimizer.moments) for (const f of openParams) room(`state.${name}`, f)
+    const open = openDims(layout.params.map(({ field }) => field))
+    const told = Object.entries(c.lengths ?? {}).flatMap(([dim, n]) => (open.has(dim) ? [`, ${n}`] : []))
+    lines.push(`${p}_init_state(&state${told.join('')});`)
+  }
   const step = call('step', '&moved', '&data', String(RATE), ...state)
   lines.push(
     `print(${step});`,
