@@ -18,6 +18,7 @@ import {
 } from './domain.ts'
 import { indicesOf, memberOf } from './extents.ts'
 import type { Boxed, Family, Piece } from './families.ts'
+import { wholeIn } from './index-data.ts'
 import { staysInside } from './indices.ts'
 import { isPlain } from './plain.ts'
 import { joinedParts } from './pieces.ts'
@@ -39,8 +40,8 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   if (!family.axes) {
     const count = family.ranges.length
     const picks = indices.slice(0, count)
-    // A part of a family, or fewer indices than it has: it is one tensor then.
-    if (indices.length < count || picks.some((s) => s.kind === 'part')) {
+    // A part of a family, a look-up, or fewer indices than it has: it is one tensor then.
+    if (indices.length < count || picks.some((s) => isOfSeveral(ctx, env, s))) {
       const first = picks.every((s) => s.kind !== 'part' && isPlain(ctx, env, s))
         ? indicesOf(ctx, env, name, picks as Expression[])
         : undefined
@@ -53,7 +54,7 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   }
   ctx.demand(name)
   const picks = family.axes.flatMap((axis, i) => (axis ? [] : [i]))
-  if (picks.some((i) => indices[i] === undefined || indices[i]!.kind === 'part'))
+  if (picks.some((i) => indices[i] === undefined || isOfSeveral(ctx, env, indices[i])))
     return parted(ctx, env, family, tree, indices.slice(0, family.ranges.length))
   const at = indicesOf(
     ctx,
@@ -68,6 +69,13 @@ export function read(ctx: Context, env: Env, family: Family<Node>, tree: IndexEx
   if (!boxed || !isThere(ctx, env, boxed, tree, others, rows)) return undefined
   const found = rest(ctx, env, boxed.node, tree, others, boxed.from)
   return found && rows.reduce((node, row) => cut(ctx.graph, node, row), found)
+}
+
+/** Whether a subscript is a part, or index data that may choose any member. */
+function isOfSeveral(ctx: Context, env: Env, s: Subscript): boolean {
+  if (s.kind === 'part') return true
+  const value = isPlain(ctx, env, s) ? undefined : ctx.evaluate(ctx, env, s)
+  return value !== undefined && wholeIn(value)?.indexes !== undefined
 }
 
 /** Where there are members along an axis that is asked for as a whole: rows of a triangle, each of its own length. */

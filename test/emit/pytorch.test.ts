@@ -34,6 +34,8 @@ const NETWORKS: Readonly<Record<string, string>> = {
     'batch B\ninput x[3]\ntarget y\nparam g[3], w[3]\nh = g * (x − mean(x, over=B)) / sqrt(1 + mean(x², over=B))\np = dot(w, h)\noutput p\nloss L = (p − y)²\n',
   'a hyperparameter':
     'input x[2]\ntarget y\nparam w[2]\nhyper lambda = 1/4, c[2] = [1, 2]\np = dot(w * c, x)\noutput p\nloss L = (p − y)² + lambda * sum(w²)\n',
+  'ordered classes':
+    'batch B\ninput x[3]\ntarget y : index(4)\nparam w[3], d[3]\nc[1] = d[1]\nc[k] = c[k-1] + exp(d[k]) for k in 2..3\nF[0] = 0\nF[k] = sigmoid(c[k] - dot(w, x)) for k in 1..3\nF[4] = 1\np[k] = F[k] - F[k-1] for k in 1..4\noutput p\nloss L = -log(p[y])\n',
   'two outputs': 'input x\ntarget y\nparam w, v\na = w * x\nb = v * a\noutput a, b\nloss L = (b − y)²\n',
 }
 

@@ -55,8 +55,9 @@ describe('the compiler', () => {
     })
 
     test('says what the judge says', async () => {
-      for (const { what, relative } of await differences(source, point))
-        expect(relative, `${what}\n${source}`).toBeLessThan(1e-9)
+      // Every other one as formulas see it, with the steps of recurrences written out.
+      const found = await differences(source, point, undefined, seed % 2 === 0 ? Infinity : undefined)
+      for (const { what, relative } of found) expect(relative, `${what}\n${source}`).toBeLessThan(1e-9)
     })
   })
 })

@@ -36,6 +36,7 @@ export async function differences(
   source: string,
   point: Point,
   shape?: ScheduleOptions,
+  unrolled?: number,
 ): Promise<{ readonly what: string; readonly relative: number }[]> {
   let derived: Derived | undefined
   const precision = shape?.precision ?? 'f64'
@@ -44,6 +45,7 @@ export async function differences(
     target: 'js',
     precision,
     formulas: false,
+    unrolled,
     dims: new Map(Object.entries(point.dims ?? {})),
     observe: (stage, result) => {
       if (stage === 'specialise') derived = result as Derived
