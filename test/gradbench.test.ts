@@ -1,13 +1,16 @@
 /** The programs of bench/gradbench, at inputs whose results are known otherwise; the suite itself judges the rest. */
 import { expect, test } from 'vitest'
 
-type Run = () => unknown
-type Eval = Readonly<Record<string, (input: unknown, options: { target: string }) => Promise<Run>>>
-const { evals } = (await import(new URL('../bench/gradbench/evals.mjs', import.meta.url).href)) as {
+type Eval = Readonly<Record<string, (input: unknown, options: { target: string }) => Promise<unknown>>>
+const folder = new URL('../bench/gradbench/', import.meta.url)
+const { evals } = (await import(new URL('evals.mjs', folder).href)) as {
   evals: Readonly<Record<string, Eval>>
 }
+const { measure } = (await import(new URL('programs.mjs', folder).href)) as {
+  measure: (problem: unknown) => Promise<{ output: unknown }>
+}
 const result = async <T>(of: string, name: string, input: unknown, target = 'js'): Promise<T> =>
-  (await evals[of]![name]!(input, { target }))() as T
+  (await measure(await evals[of]![name]!(input, { target }))).output as T
 
 /** Each number close to another one, relative to the largest. */
 function expectClose(found: ArrayLike<number>, wanted: readonly number[], within = 1e-10): void {
@@ -16,7 +19,7 @@ function expectClose(found: ArrayLike<number>, wanted: readonly number[], within
   wanted.forEach((w, i) => expect(Math.abs(found[i]! - w) / scale).toBeLessThan(within))
 }
 
-test.each(['js', 'wasm'])('hello, lse, det, llsq (%s)', async (target) => {
+test.each(['js', 'wasm', 'c'])('hello, lse, det, llsq (%s)', async (target) => {
   expect(await result('hello', 'square', 3, target)).toBe(9)
   expect(await result('hello', 'double', 3, target)).toBe(6)
   const x = [700, 701, -3, 702.5]

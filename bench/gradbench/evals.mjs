@@ -9,19 +9,13 @@ const flat = (rows) => Float64Array.from(rows.flat(Infinity))
 const rows = (values, length) =>
   Array.from({ length: values.length / length }, (_, i) => values.subarray(i * length, (i + 1) * length))
 
-/** The two functions of a program with a loss and parameters: its value, and its gradient as `shape` writes it. */
-const scalar = (value, gradient, prepare, shape) => ({
+/** The two functions of a program with a loss and parameters: its value, and its gradient as `output` writes it. */
+const scalar = (value, gradient, prepare, output) => ({
   async [value](input, options) {
-    const { module, params, data, hyper } = await prepare(input, options)
-    return () => module.loss(params, data, hyper)
+    return { ...(await prepare(input, options)), call: 'loss', output: (loss) => loss }
   },
   async [gradient](input, options) {
-    const { module, params, data, hyper, dims } = await prepare(input, options)
-    const grads = module.zeros()
-    return () => {
-      module.backward(params, data, grads, hyper)
-      return shape(grads, input, dims)
-    }
+    return { ...(await prepare(input, options)), call: 'backward', output: (grads) => output(grads, input) }
   },
 })
 
@@ -73,9 +67,7 @@ const prepareOde = async ({ x, s }, options) => ({
 const ode = {
   ...scalar('value', 'gradient', prepareOde, (grads) => grads.x),
   async primal(input, options) {
-    const { module, params, data } = await prepareOde(input, options)
-    const outputs = module.forward(params, data)
-    return () => module.forward(params, data, outputs).yT
+    return { ...(await prepareOde(input, options)), call: 'forward', output: ({ yT }) => yT }
   },
 }
 
@@ -87,9 +79,12 @@ const prepareKmeans = async ({ points, centroids }, options) => ({
 const kmeans = {
   ...scalar('cost', 'gradient', prepareKmeans, (grads) => grads.c),
   async dir(input, options) {
-    const { module, params, data } = await prepareKmeans(input, options)
-    const outputs = module.forward(params, data)
-    return () => rows(module.forward(params, data, outputs).dir, input.points[0].length)
+    const length = input.points[0].length
+    return {
+      ...(await prepareKmeans(input, options)),
+      call: 'forward',
+      output: ({ dir }) => rows(dir, length),
+    }
   },
 }
 
@@ -124,49 +119,30 @@ const gmm = scalar(
 
 /** P observations of the same camera and point: inputs repeated, as the suite wants them, and evaluated one by one. */
 const prepareBa = async ({ p, cam, x, w, feat }, options) => {
-  const module = await program('ba', {}, options)
   const repeated = (part) => Float64Array.from({ length: p * part.length }, (_, i) => part[i % part.length])
-  const data = {
-    r: repeated(cam.slice(0, 3)),
-    C: repeated(cam.slice(3, 6)),
-    f: repeated(cam.slice(6, 7)),
-    u: repeated(cam.slice(7, 9)),
-    k: repeated(cam.slice(9, 11)),
-    X: repeated(x),
-    w: repeated([w]),
-    seen: repeated(feat),
+  return {
+    call: 'forward',
+    module: await program('ba', {}, options),
+    data: { a: repeated([...cam, ...x, w]), seen: repeated(feat) },
   }
-  return { module, data, outputs: module.forward(data) }
 }
 const ba = {
   async objective(input, options) {
-    const { module, data, outputs } = await prepareBa(input, { ...options, outputs: 'e, we' })
-    return () => {
-      const { e, we } = module.forward(data, outputs)
-      return {
-        reproj_error: { elements: e.subarray(0, 2), repeated: input.p },
-        w_err: { element: we[0], repeated: input.p },
-      }
-    }
+    const problem = await prepareBa(input, { ...options, outputs: 'e, we' })
+    const output = ({ e, we }) => ({
+      reproj_error: { elements: e.subarray(0, 2), repeated: input.p },
+      w_err: { element: we[0], repeated: input.p },
+    })
+    return { ...problem, output }
   },
   async jacobian(input, options) {
-    const { module, data, outputs } = await prepareBa(input, options)
     const { n, m, p } = input
-    // Per observation two rows of 15, and one of the weight's own error; the blocks of a row are in the order of `parts`.
-    const parts = [
-      ['Jr', 3],
-      ['JC', 3],
-      ['Jf', 1],
-      ['Ju', 2],
-      ['Jk', 2],
-      ['JX', 3],
-      ['Jw', 1],
-    ]
-    const [nonzero, size] = [2 * 15 * p + p, 3 * p + 1]
-    const [rows, cols, vals] = [new Int32Array(size), new Int32Array(nonzero), new Float64Array(nonzero)]
-    return () => {
-      const found = module.forward(data, outputs)
-      const blocks = parts.map(([name, width]) => ({ values: found[name], width }))
+    // The values of a sparse matrix, row by row: of each observation two rows of 15, and one of the weight's own error. The program fills them.
+    const vals = new Float64Array(31 * p)
+    const [J, Jw] = [vals.subarray(0, 30 * p), vals.subarray(30 * p)]
+    const problem = await prepareBa(input, { ...options, outputs: 'J, Jw' })
+    const [rows, cols] = [new Int32Array(3 * p + 1), new Int32Array(31 * p)]
+    const fill = () => {
       let at = 0
       let row = 0
       for (let i = 0; i < p; i++) {
@@ -175,22 +151,67 @@ const ba = {
           for (let c = 0; c < 11; c++) cols[at + c] = camera + c
           for (let c = 0; c < 3; c++) cols[at + 11 + c] = point + c
           cols[at + 14] = weight
-          for (const { values, width } of blocks)
-            for (let c = (2 * i + k) * width, end = c + width; c < end; c++) vals[at++] = values[c]
+          at += 15
           rows[++row] = at
         }
       }
       for (let i = 0; i < p; i++) {
-        cols[at] = 11 * n + 3 * m + i
-        vals[at++] = -2 * data.w[i]
+        cols[at++] = 11 * n + 3 * m + i
         rows[++row] = at
       }
-      // The suite looks at the first two rows and at the last entry.
-      const sample = (list) => [...list.subarray(0, 30), list[list.length - 1]]
-      return { rows: sample(rows), cols: sample(cols), vals: sample(vals) }
+      return { rows, cols, vals }
+    }
+    // The suite looks at the first two rows and at the last entry.
+    const sample = (list) => [...list.subarray(0, 30), list[list.length - 1]]
+    return {
+      ...problem,
+      outputs: { J, Jw },
+      after: {
+        js: fill,
+        c: nativeStructure({ n, m, p }),
+        read: ({ J: first, Jw: last }, taken) => ({
+          rows: taken(3 * p + 1, Int32Array),
+          cols: taken(31 * p, Int32Array),
+          vals: Float64Array.of(...first.subarray(0, 30), last[last.length - 1]),
+        }),
+      },
+      output: (found) => ({ rows: sample(found.rows), cols: sample(found.cols), vals: sample(found.vals) }),
     }
   },
 }
+
+/** Where the entries of that matrix stand, in C. */
+const nativeStructure = ({ n, m, p }) => `static int32_t *rows, *cols;
+enum { N = ${n}, M = ${m}, P = ${p} };
+static void prepare(void) {
+  rows = calloc(3 * P + 1, sizeof *rows);
+  cols = malloc(31 * P * sizeof *cols);
+  double *vals = malloc(31 * P * sizeof *vals);
+  outputs.J = vals;
+  outputs.Jw = vals + 30 * P;
+}
+static void after(void) {
+  int32_t at = 0, row = 0;
+  for (int i = 0; i < P; i++) {
+    const int32_t camera = 11 * (i % N), point = 11 * N + 3 * (i % M), weight = 11 * N + 3 * M + i;
+    for (int k = 0; k < 2; k++) {
+      for (int c = 0; c < 11; c++) cols[at + c] = camera + c;
+      for (int c = 0; c < 3; c++) cols[at + 11 + c] = point + c;
+      cols[at + 14] = weight;
+      at += 15;
+      rows[++row] = at;
+    }
+  }
+  for (int i = 0; i < P; i++) {
+    cols[at++] = 11 * N + 3 * M + i;
+    rows[++row] = at;
+  }
+}
+static void finish(void) {
+  fwrite(rows, sizeof *rows, 3 * P + 1, file);
+  fwrite(cols, sizeof *cols, 31 * P, file);
+}
+`
 
 /** The bones from the wrist to each bone, the wrist first; what is missing is `bones`, which does not move. */
 function chainsOf(parents) {
@@ -238,36 +259,19 @@ const prepareHt = async ({ theta, data: { model, correspondences, points }, us }
     v: Float64Array.from(correspondences, (_, i) => (isSimple ? 0 : us[i][1])),
   }
   const hyper = { mirror: model.is_mirrored ? -1 : 1 }
-  return { module, data, hyper, isSimple, outputs: module.forward(data, undefined, hyper) }
+  return { call: 'forward', module, data, hyper, isSimple }
 }
 const ht = {
   async objective(input, options) {
-    const { module, data, hyper, outputs } = await prepareHt(input, { ...options, outputs: 'error' })
-    return () => module.forward(data, outputs, hyper).error
+    const problem = await prepareHt(input, { ...options, outputs: 'error' })
+    return { ...problem, output: ({ error }) => error }
   },
   async jacobian(input, options) {
-    const { module, data, hyper, outputs, isSimple } = await prepareHt(input, options)
-    const { Jθ, Ju, Jv } = outputs
-    // The first column is by the 0 that stands for no angle; what every run fills is allocated once.
-    if (isSimple) {
-      const found = rows(Jθ, 27).map((row) => row.subarray(1))
-      return () => {
-        module.forward(data, outputs, hyper)
-        return found
-      }
-    }
-    const found = rows(new Float64Array(28 * Ju.length), 28)
-    const angles = rows(Jθ, 27).map((row) => row.subarray(1))
-    return () => {
-      module.forward(data, outputs, hyper)
-      for (let i = 0; i < found.length; i++) {
-        const row = found[i]
-        row[0] = Ju[i]
-        row[1] = Jv[i]
-        row.set(angles[i], 2)
-      }
-      return found
-    }
+    const { isSimple, ...problem } = await prepareHt(input, options)
+    // The first column is by the 0 that stands for no angle.
+    const output = ({ Jθ, Jtheta = Jθ, Ju, Jv }) =>
+      rows(Jtheta, 27).map((row, i) => [...(isSimple ? [] : [Ju[i], Jv[i]]), ...row.subarray(1)])
+    return { ...problem, output }
   },
 }
 

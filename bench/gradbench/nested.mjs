@@ -8,7 +8,10 @@ const vector = (...values) => Float64Array.from(values)
 /** The four functions of an eval; `run` is given whether the outer derivative goes in reverse. */
 const variants = (prepare) =>
   Object.fromEntries(
-    ['ff', 'fr', 'rf', 'rr'].map((name) => [name, (input) => prepare(input, name.startsWith('r'))]),
+    ['ff', 'fr', 'rf', 'rr'].map((name) => [
+      name,
+      async (input) => ({ run: await prepare(input, name.startsWith('r')), output: (found) => found }),
+    ]),
   )
 
 // ——— a particle, and the place of a charge that makes it land at the origin

@@ -1,8 +1,9 @@
 // A tool of GradBench (https://github.com/gradbench/gradbench): speaks the suite's protocol, JSON lines on standard input and output, and
 // evaluates what chainrule emits for the programs of this folder. Build first.
-// usage: node bench/gradbench/tool.mjs [--target wasm|js]
+// usage: node bench/gradbench/tool.mjs [--target wasm|js|c]
 import { createInterface } from 'node:readline'
 import { evals } from './evals.mjs'
+import { measure } from './programs.mjs'
 
 const at = process.argv.indexOf('--target')
 const target = at < 0 ? 'wasm' : process.argv[at + 1]
@@ -11,19 +12,9 @@ const target = at < 0 ? 'wasm' : process.argv[at + 1]
 async function evaluate({ module, function: name, input }) {
   const prepare = evals[module]?.[name]
   if (!prepare) throw new Error(`There is no function ${name} in ${module}.`)
-  const run = await prepare(input, { target })
-  const { min_runs = 1, min_seconds = 0 } = input
-  const timings = []
-  let output
-  let elapsed = 0
-  do {
-    const start = process.hrtime.bigint()
-    output = run()
-    const nanoseconds = Number(process.hrtime.bigint() - start)
-    timings.push({ name: 'evaluate', nanoseconds })
-    elapsed += nanoseconds
-  } while (timings.length < min_runs || elapsed < min_seconds * 1e9)
-  return { output: plain(output), timings }
+  const { min_runs: runs, min_seconds: seconds } = input
+  const { output, nanoseconds } = await measure(await prepare(input, { target }), { runs, seconds })
+  return { output: plain(output), timings: nanoseconds.map((n) => ({ name: 'evaluate', nanoseconds: n })) }
 }
 
 /** Typed arrays as JSON's arrays, at any depth. */

@@ -119,7 +119,7 @@ function sizeOf(derived: Derived, tuning: Tuning): 'small' | 'scalars' | 'large'
     return 'large'
   const order = topological(roots)
   const count = countScalars(order)
-  if (count <= mostScalarsOf(network.batch, tuning)) return 'small'
+  if (count <= mostScalarsOf(network.batch, tuning, count / order.length)) return 'small'
   return count <= 2 * order.length ? 'scalars' : 'large'
 }
 

@@ -4,9 +4,13 @@ import { valuesInOrder } from '../graph/traverse.ts'
 import { countScalars } from './scalarise.ts'
 import type { Tuning } from './tuning.ts'
 
-/** The most scalar operations of a network that is no loops. */
-export const mostScalarsOf = (batch: string | number | undefined, { mostScalars }: Tuning): number =>
-  batch === undefined || batch === 1 ? mostScalars.single : mostScalars.batch
+/** The most scalar operations of a network that is no loops, if its values have so many entries on average. */
+export const mostScalarsOf = (
+  batch: string | number | undefined,
+  { mostScalars: { single, batch: several, short } }: Tuning,
+  mean = Infinity,
+): number =>
+  Math.max(batch === undefined || batch === 1 ? single : several, mean < short.mean ? short.most : 0)
 
 /**
  * The scalar operations of values with all recurrences among them written out, roughly, one by one; infinite where an extent is open, and

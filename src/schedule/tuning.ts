@@ -23,8 +23,16 @@ export interface Tuning {
   /** tanh and its slope are computed from one exponential. */
   readonly sharesTanh: boolean
   /** Networks of more scalar operations than this are loops, which are shorter, and faster from there on; with a batch, which loops go through several samples at a time, sooner. */
-  readonly mostScalars: { readonly single: number; readonly batch: number }
+  readonly mostScalars: {
+    readonly single: number
+    readonly batch: number
+    /** Of values with few entries on average, whose loops would have few turns: rotations, cameras, small systems. */
+    readonly short: { readonly mean: number; readonly most: number }
+  }
 }
+
+/** A camera's residual with its Jacobian has 1,650 operations, and takes a third of the time that loops of two and three turns take. */
+const SHORT = { mean: 8, most: 2000 }
 
 export const TUNING: Tuning = {
   // A step of 4-16-16-3, whose nests have 48 to 256 multiplications, takes 0.8 of the time with those from 128 on in tiles; from 32 on its module
@@ -44,7 +52,7 @@ export const TUNING: Tuning = {
   sharesTanh: true,
   // Without loops 4-16-16-3 (2,600 operations, 115 KB) is as fast as with loops (20 KB) once V8 has compiled it, which takes half a second
   // of the first 10,000 steps in place of 70 ms; 8-16-8 is 1.3 times as fast. V8 stops optimising long functions.
-  mostScalars: { single: 2000, batch: 1180 },
+  mostScalars: { single: 2000, batch: 1180, short: SHORT },
 }
 
 /** For C, whose loops are run in lanes afterwards (code/lanes.ts), and tiled with them; code without loops, which no compiler makes vectors of, is only for the smallest networks. */
@@ -54,7 +62,7 @@ export const C_TUNING: Tuning = {
   packFrom: Infinity,
   outlineFrom: Infinity,
   sharesTanh: false,
-  mostScalars: { single: 300, batch: 150 },
+  mostScalars: { single: 300, batch: 150, short: SHORT },
 }
 
 /** For WebAssembly, whose loops are run in lanes afterwards (code/lanes.ts), and tiled with them. */
@@ -67,5 +75,5 @@ export const WASM_TUNING: Tuning = {
   sharesTanh: false,
   // Some 20 µs on one thread; to hand out a loop and wait for its end takes 2 to 5.
   shareFrom: 65_536,
-  mostScalars: { single: 120, batch: 60 },
+  mostScalars: { single: 120, batch: 60, short: SHORT },
 }
