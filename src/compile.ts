@@ -20,8 +20,7 @@ export const everyTarget = /* @__PURE__ */ compiler({
   c: { of: 'loops', tuning: C_TUNING, emit: emitC },
   pytorch: {
     of: 'graph',
-    emit: (derived, diagnostics, { filename, comment }) =>
-      emitPytorch(derived, diagnostics, { filename, comment: (param) => comment?.(param, '') ?? [] }),
+    emit: emitPytorch,
   },
   onnx: { of: 'graph', emit: emitOnnx },
 })

@@ -12,7 +12,7 @@ export const TARGETS = {
   // js, or wasm where that suits the network.
   auto: { language: 'js', code: '.js', beside: '.d.ts' },
   c: { language: 'c', code: '.c', beside: '.h' },
-  onnx: { language: 'onnx', code: '.onnx', beside: '.gradients.onnx' },
+  onnx: { language: 'onnx', code: '.onnx', beside: undefined },
   pytorch: { language: 'pytorch', code: '_net.py', beside: undefined },
 } as const
 export type OutputTarget = keyof typeof TARGETS
@@ -25,11 +25,12 @@ export async function outputsOf(
 ): Promise<Output[]> {
   const { language, code: ending, beside } = TARGETS[target]
   if (language === 'onnx') {
-    const models = JSON.parse(code) as { readonly forward?: string; readonly gradients?: string }
-    return [
-      ...(models.forward === undefined ? [] : [{ path: stem + ending, text: unpacked(models.forward) }]),
-      ...(models.gradients === undefined ? [] : [{ path: stem + beside, text: unpacked(models.gradients) }]),
-    ]
+    // `forward`, and `gradients` of each loss.
+    const models = Object.entries(JSON.parse(code) as Readonly<Record<string, string>>)
+    return models.map(([name, model]) => ({
+      path: stem + (name === 'forward' ? ending : `.${name}${ending}`),
+      text: unpacked(model),
+    }))
   }
   if (language === 'pytorch') return [{ path: pythonPath(stem, ending), text: code }]
   if (language === 'c')

@@ -23,9 +23,9 @@ import { countWrittenOut, mostScalarsOf } from '../schedule/size.ts'
 import type { Tuning } from '../schedule/tuning.ts'
 import { type Stages, rootsOf } from '../stages.ts'
 import { type Analysed, recursIn, toMathematics, toNetwork } from './analyse.ts'
-import { type CompileOptions, type Settings, areThere, areValid, asked } from './options.ts'
+import { type CompileOptions, type Settings, areValid, asked } from './options.ts'
 import { type Outcome, Run } from './run.ts'
-import { type Start, toNamed, toSpecial } from './running.ts'
+import { type Start, toLosses, toSpecial } from './running.ts'
 import type { Carried, GraphTarget, LoopTarget, Targets } from './target.ts'
 
 export interface Compiled extends Outcome {
@@ -224,10 +224,11 @@ function toGraph(
 ): (Emitted & { readonly network: Network }) | undefined {
   const started = start()
   const { filename, diagnostics } = run
-  if (!started || !areThere(started.mathematics.written.network, settings, diagnostics)) return undefined
-  const { named, network, carried } = toNamed(run, settings, started)
+  const found = started && toLosses(run, settings, started)
+  if (!found) return undefined
+  const { network, losses, carried } = found
   const { precision = 'f64' } = settings
-  const emitted = run.stage('emit', () => to.emit(named, diagnostics, { ...carried, filename, precision }))
+  const emitted = run.stage('emit', () => to.emit(losses, diagnostics, { ...carried, filename, precision }))
   return emitted && { ...emitted, network }
 }
 

@@ -109,10 +109,6 @@ export function areThere(
     const able = Object.keys(targets).filter((name) => targets[name as TargetName]?.of === 'loops')
     const lacks = (what: string): void =>
       report(diagnostics, 'target-lacks', { option: 'target' }, { target, what, able })
-    const isOfParams =
-      network.wrt.length === network.params.length && network.wrt.every(({ role }) => role === 'param')
-    if ((network.losses ?? []).length > 1) lacks('functions of several losses')
-    else if (network.loss && !isOfParams) lacks('gradients by other than all parameters')
     if (functions?.some((name) => PRODUCTS.some((p) => p === name))) lacks('jvp, vjp and hvp')
   }
   if (wrt && optimizer !== undefined && optimizer !== 'sgd')

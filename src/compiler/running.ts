@@ -4,7 +4,7 @@ import { PRODUCTS, type ProductName, productOf } from '../derive/functions.ts'
 import { gradients } from '../derive/gradients.ts'
 import { type SegmentLength, segmented } from '../derive/segments.ts'
 import type { Graph } from '../graph/graph.ts'
-import { type Derived, type Network, ofLoss } from '../graph/network.ts'
+import { type Derived, type Network, type OfLoss, ofLoss } from '../graph/network.ts'
 import { type Node, type Symbol, isSource } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
 import { withTermNames } from '../print/index.ts'
@@ -23,9 +23,7 @@ export interface Start {
 }
 
 /** What routines are made of: the network as one of several losses sees it, or a product with a vector. */
-export interface Part {
-  readonly derived: Derived
-  readonly suffix?: string | undefined
+export interface Part extends OfLoss {
   readonly product?: ProductName
 }
 
@@ -36,13 +34,12 @@ export interface Special {
   readonly carried: Carried
 }
 
-/** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
-export function toSpecial(run: Run, options: Settings, start: () => Start | undefined): Special | undefined {
-  const started = start()
-  if (!started) return undefined
-  const { functions = [], to } = options
-  const sharesTanh = to.of === 'loops' && to.tuning.sharesTanh
-  const { graph, mathematics } = started
+/** The network as each of its losses sees it, in forms that lose no digits; of one loss, or none, as it is. */
+export function toLosses(
+  run: Run,
+  options: Settings,
+  { graph, mathematics }: Start,
+): { readonly network: Network; readonly losses: readonly Part[]; readonly carried: Carried } | undefined {
   const { network } = mathematics.written
   if (!areThere(network, options, run.diagnostics)) return undefined
   const objectives = network.losses ?? []
@@ -50,35 +47,51 @@ export function toSpecial(run: Run, options: Settings, start: () => Start | unde
   const all = suffixes.map((_, i) =>
     i === 0 ? mathematics : toMathematics(run, graph, ofLoss(network, objectives[i]!)),
   )
-  const parts: Part[] = []
+  const losses: Part[] = []
   const carried: [suffix: string | undefined, Carried][] = []
-  const losses: Network[] = []
   for (const [i, one] of all.entries()) {
     if (!one) return undefined
-    const { named, carried: own } = toNamed(run, options, { graph, mathematics: one })
-    carried.push([suffixes[i], own])
-    losses.push(named.network)
-    const derived = run.stage('specialise', () =>
-      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named), sharesTanh)),
-    )
-    parts.push({ derived, suffix: suffixes[i] })
+    const found = toNamed(run, options, { graph, mathematics: one })
+    carried.push([suffixes[i], found.carried])
+    losses.push({ derived: found.named, suffix: suffixes[i] })
   }
+  return { network, losses, carried: together(network, carried) }
+}
+
+/** The forms for running. Loops make graphs of their own: of this one only what they start from stays in memory. */
+export function toSpecial(run: Run, options: Settings, start: () => Start | undefined): Special | undefined {
+  const started = start()
+  if (!started) return undefined
+  const { functions = [], to } = options
+  const sharesTanh = to.of === 'loops' && to.tuning.sharesTanh
+  const { graph } = started
+  const found = toLosses(run, options, started)
+  if (!found) return undefined
+  const { network, losses, carried } = found
+  const objectives = network.losses ?? []
+  const parts: Part[] = losses.map(({ derived: named, suffix }) => ({
+    derived: run.stage('specialise', () =>
+      withRoots(named, specialise(graph, rootsOf(named), valuesOf(named), sharesTanh)),
+    ),
+    suffix,
+  }))
   for (const product of PRODUCTS.filter((name) => functions.includes(name)))
-    for (const [i, own] of (product === 'hvp' ? losses : losses.slice(0, 1)).entries()) {
+    for (const [i, { derived, suffix }] of (product === 'hvp' ? losses : losses.slice(0, 1)).entries()) {
+      const own = derived.network
       const trained = new Set(objectives[i]?.params)
       const params = objectives[i] && own.params.filter(({ symbol }) => trained.has(symbol))
-      const derived = toProduct(run, graph, own, product, params, sharesTanh)
-      parts.push({ derived, product, suffix: product === 'hvp' ? suffixes[i] : undefined })
+      const made = toProduct(run, graph, own, product, params, sharesTanh)
+      parts.push({ derived: made, product, suffix: product === 'hvp' ? suffix : undefined })
     }
-  return { network, parts, carried: together(network, carried) }
+  return { network, parts, carried }
 }
 
 /** In forms that lose no digits, with the names that formulas give to its terms. */
-export function toNamed(
+function toNamed(
   run: Run,
   { formulas = true, checkpoint = false, to }: Settings,
   { graph, mathematics }: Start,
-): { readonly named: Derived; readonly network: Network; readonly carried: Carried } {
+): { readonly named: Derived; readonly carried: Carried } {
   const { written, simplified } = mathematics
   // Before specialising: formulas are printed from what people write, softmax and not shifted exponentials.
   const found = formulas ? readable(run, graph, mathematics) : undefined
@@ -86,7 +99,7 @@ export function toNamed(
   const length = checkpoint === false || to.of === 'graph' ? undefined : checkpoint
   const stable = toStable(run, graph, simplified, length)
   const named = withRoots(stable, withTermNames(graph, written, rootsOf(stable)))
-  return { named, network: written.network, carried }
+  return { named, carried }
 }
 
 /** A product with a vector, in forms for running: of values that lose no digits. */

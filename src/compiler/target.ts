@@ -1,6 +1,6 @@
 import type { Diagnostics } from '../base/diagnostics.ts'
 import type { ModuleOptions, Emitted } from '../emit/module.ts'
-import type { Derived } from '../graph/network.ts'
+import type { OfLoss } from '../graph/network.ts'
 import type { Program as Loops } from '../schedule/index.ts'
 import type { Precision } from '../schedule/program.ts'
 import type { Tuning } from '../schedule/tuning.ts'
@@ -26,7 +26,7 @@ export interface LoopTarget {
 export interface GraphTarget {
   readonly of: 'graph'
   readonly emit: (
-    derived: Derived,
+    losses: readonly OfLoss[],
     diagnostics: Diagnostics,
     options: Carried & { readonly filename: string; readonly precision: Precision },
   ) => Emitted | undefined

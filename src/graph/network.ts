@@ -156,6 +156,12 @@ export interface Network {
   readonly places?: ReadonlyMap<Node, Span>
 }
 
+/** A network as one of its losses sees it, and what the functions of that loss have behind their names where there are several. */
+export interface OfLoss {
+  readonly derived: Derived
+  readonly suffix?: string | undefined
+}
+
 /** The network as one of its losses sees it. */
 export const ofLoss = (network: Network, { loss, wrt }: Objective): Network => ({
   ...network,

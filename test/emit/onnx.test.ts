@@ -6,7 +6,7 @@ import { expect, test } from 'vitest'
 import { compile, compileAnalysed } from '../../src/compile.ts'
 import { fieldAt } from '../../src/modules.ts'
 import { batchExtent, fieldsOf, leaves } from '../../src/emit/fields.ts'
-import { type Loose, load } from '../schedule/built.ts'
+import { type Loose, load, lossesOf } from '../schedule/built.ts'
 import { flat } from '../schedule/written-out.ts'
 import { analysedOnce } from '../support/analysed.ts'
 import { read } from '../support/examples.ts'
@@ -47,11 +47,15 @@ const NETWORKS: Readonly<Record<string, string>> = {
     'input x[2]\ntarget y\nparam w[2]\nhyper lambda = 1/4, c[2] = [1, 2]\np = dot(w * c, x)\noutput p\nloss L = (p − y)² + lambda * sum(w²)\n',
   'ordered classes':
     'batch B\ninput x[3]\ntarget y : index(4)\nparam w[3], d[3]\nc[1] = d[1]\nc[k] = c[k-1] + exp(d[k]) for k in 2..3\nF[0] = 0\nF[k] = sigmoid(c[k] - dot(w, x)) for k in 1..3\nF[4] = 1\np[k] = F[k] - F[k-1] for k in 1..4\noutput p\nloss L = -log(p[y])\n',
+  'several losses':
+    'batch B\ninput z[2], x[2]\nhyper c = 1/2\nparam G[2, 2], D[2], e\nfn judge(v[2]) = sigmoid(dot(D, tanh(v)) + c * e)\nfake = G @ z\noutput fake\nloss LD = -log(judge(x)) - log(1 - judge(stop(fake))) for D, e\nloss LG = -log(judge(fake)) for G\n',
+  'several losses with targets':
+    'input x[3]\ntarget y, t\nparam w[3], v\np = dot(w, x)\noutput p\nloss L = (p − y)²\nloss M = (v * p − t)² + w[1]^2\n',
   'two outputs': 'input x\ntarget y\nparam w, v\na = w * x\nb = v * a\noutput a, b\nloss L = (b − y)²\n',
 }
 
 /** Some operators ONNX Runtime has for single precision only. */
-const SINGLE = new Set(['functions of many kinds'])
+const SINGLE = new Set(['functions of many kinds', 'ordered classes', 'several losses'])
 const TOLERANCE = { f64: 1e-10, f32: 1e-5 }
 
 async function compare(
@@ -63,7 +67,7 @@ async function compare(
   const analysed = analysedOnce(source, name)
   const onnx = compileAnalysed(analysed, { target: 'onnx', precision })
   expect(onnx.diagnostics.map((d) => d.message)).toEqual([])
-  const models = JSON.parse(onnx.code!) as { forward: string; gradients: string }
+  const models = JSON.parse(onnx.code!) as { forward: string } & Record<string, string>
   const js = compileAnalysed(analysed, { target: 'js', formulas: false })
   const m = load(js.code!)
   const network = js.network!
@@ -94,9 +98,6 @@ async function compare(
     return session.outputNames.map((output) => [...(found[output]!.data as Float64Array)])
   }
   const outputs = await run(models.forward, inputs)
-  const [loss, ...gradients] = await run(models.gradients, { ...inputs, ...targets })
-  const grads = m.zeros()
-  const wanted = m.backward(params, data, grads)
   const near = (what: string, got: readonly number[], want: readonly number[]): void => {
     expect(got.length, `${name}: ${what}`).toBe(want.length)
     const scale = Math.max(0.1, ...want.map(Math.abs))
@@ -104,8 +105,14 @@ async function compare(
     expect(off, `${name}: ${what}`).toBeLessThanOrEqual(TOLERANCE[precision] * scale)
   }
   near('outputs', outputs.flat(), Object.values(m.forward(params, data)).flatMap(flat))
-  near('loss', loss!, [wanted])
-  near('gradients', gradients.flat(), Object.values(grads).flatMap(flat))
+  for (const { suffix, backward } of lossesOf(m)) {
+    const [loss, ...gradients] = await run(models[`gradients${suffix}`]!, { ...inputs, ...targets })
+    const grads = m.zeros()
+    near('loss', loss!, [backward(params, data, grads)])
+    const own = network.losses?.find((l) => l.suffix === suffix)?.params ?? network.wrt
+    const trained = own.flatMap(({ name }) => flat(grads[name]!))
+    near('gradients', gradients.flat(), trained)
+  }
 }
 
 test.skipIf(!runtime).each(Object.entries(NETWORKS))('%s', async (name, source) => {

@@ -11,7 +11,7 @@ import { PythonNames } from '../../src/emit/pytorch/names.ts'
 import type { Network } from '../../src/graph/network.ts'
 import { analysedOnce } from '../support/analysed.ts'
 import { read } from '../support/examples.ts'
-import { type Loose, load } from '../schedule/built.ts'
+import { type Loose, load, lossesOf } from '../schedule/built.ts'
 import { flat } from '../schedule/written-out.ts'
 import { given } from './c/given.ts'
 import { PYTHON } from './python.ts'
@@ -36,6 +36,10 @@ const NETWORKS: Readonly<Record<string, string>> = {
     'input x[2]\ntarget y\nparam w[2]\nhyper lambda = 1/4, c[2] = [1, 2]\np = dot(w * c, x)\noutput p\nloss L = (p − y)² + lambda * sum(w²)\n',
   'ordered classes':
     'batch B\ninput x[3]\ntarget y : index(4)\nparam w[3], d[3]\nc[1] = d[1]\nc[k] = c[k-1] + exp(d[k]) for k in 2..3\nF[0] = 0\nF[k] = sigmoid(c[k] - dot(w, x)) for k in 1..3\nF[4] = 1\np[k] = F[k] - F[k-1] for k in 1..4\noutput p\nloss L = -log(p[y])\n',
+  'several losses':
+    'batch B\ninput z[2], x[2]\nhyper c = 1/2\nparam G[2, 2], D[2], e\nfn judge(v[2]) = sigmoid(dot(D, tanh(v)) + c * e)\nfake = G @ z\noutput fake\nloss LD = -log(judge(x)) - log(1 - judge(stop(fake))) for D, e\nloss LG = -log(judge(fake)) for G\n',
+  'several losses with targets':
+    'input x[3]\ntarget y, t\nparam w[3], v\np = dot(w, x)\noutput p\nloss L = (p − y)²\nloss M = (v * p − t)² + w[1]^2\n',
   'two outputs': 'input x\ntarget y\nparam w, v\na = w * x\nb = v * a\noutput a, b\nloss L = (b − y)²\n',
 }
 
@@ -58,8 +62,12 @@ interface Case {
   readonly inputs: unknown[]
   readonly targets: unknown[]
   readonly outputs: readonly number[]
-  readonly loss: number
-  readonly gradients: readonly number[]
+  readonly losses: readonly {
+    /** The method that gives it; null where the module itself does. */
+    readonly method: string | null
+    readonly loss: number
+    readonly gradients: readonly number[]
+  }[]
 }
 
 function caseOf(name: string, source: string, module: string, folder: string): Case {
@@ -73,8 +81,6 @@ function caseOf(name: string, source: string, module: string, folder: string): C
   const network: Network = js.network!
   const { params, data, lengths } = given(network, 'f64')
   const fields = fieldsOf(network, batchExtent(network.batch))
-  const grads = m.zeros()
-  const loss = m.backward(params, data, grads)
   const shapeOf = (shape: readonly unknown[]): number[] =>
     shape.map((e) => (typeof e === 'number' ? e : lengths[(e as { text: string }).text]!))
   const list = (which: typeof fields.inputs, from: Record<string, Loose>) =>
@@ -102,8 +108,15 @@ function caseOf(name: string, source: string, module: string, folder: string): C
     inputs: list(fields.inputs, data).map((p) => p.value),
     targets: list(fields.targets, data).map((p) => p.value),
     outputs: Object.values(m.forward(params, data)).flatMap(flat),
-    loss,
-    gradients: Object.values(grads).flatMap(flat),
+    losses: lossesOf(m).map(({ suffix, backward }) => {
+      const grads = m.zeros()
+      const loss = backward(params, data, grads)
+      return {
+        method: suffix === '' ? null : `loss_${suffix}`,
+        loss,
+        gradients: Object.values(grads).flatMap(flat),
+      }
+    }),
   }
 }
 
@@ -121,13 +134,15 @@ for case in json.load(open(sys.argv[1] + "/cases.json")):
             getattr(model, name).copy_(torch.tensor(value, dtype=torch.float64))
     outputs = model(*case["inputs"]) if case["targets"] else model(*case["inputs"])
     outputs = list(outputs.values()) if isinstance(outputs, dict) else [outputs]
-    loss = model(*case["inputs"], *case["targets"])
-    (2 * loss).backward()
-    found.append({
-        "outputs": [x for o in outputs for x in o.detach().reshape(-1).tolist()],
-        "loss": loss.item(),
-        "gradients": [x / 2 for p in model.parameters() for x in p.grad.reshape(-1).tolist()],
-    })
+    losses = []
+    for wanted in case["losses"]:
+        model.zero_grad()
+        asked = model if wanted["method"] is None else getattr(model, wanted["method"])
+        loss = asked(*case["inputs"], *case["targets"])
+        (2 * loss).backward()
+        gradients = [torch.zeros_like(p) if p.grad is None else p.grad for p in model.parameters()]
+        losses.append({"loss": loss.item(), "gradients": [x / 2 for g in gradients for x in g.reshape(-1).tolist()]})
+    found.append({"outputs": [x for o in outputs for x in o.detach().reshape(-1).tolist()], "losses": losses})
 print(json.dumps(found))
 `
 
@@ -143,7 +158,7 @@ test.skipIf(PYTHON === undefined)('outputs, losses and gradients are those of Ja
       encoding: 'utf8',
       stdio: 'pipe',
     })
-    const found = JSON.parse(printed) as Pick<Case, 'outputs' | 'loss' | 'gradients'>[]
+    const found = JSON.parse(printed) as Pick<Case, 'outputs' | 'losses'>[]
     expect(found).toHaveLength(cases.length)
     cases.forEach(({ name, ...want }, i) => {
       const near = (what: string, got: readonly number[], wanted: readonly number[]): void => {
@@ -152,9 +167,12 @@ test.skipIf(PYTHON === undefined)('outputs, losses and gradients are those of Ja
         const off = Math.max(0, ...got.map((x, k) => Math.abs(x - wanted[k]!)))
         expect(off, `${name}: ${what}`).toBeLessThanOrEqual(1e-10 * scale)
       }
-      near('loss', [found[i]!.loss], [want.loss])
       near('outputs', found[i]!.outputs, want.outputs)
-      near('gradients', found[i]!.gradients, want.gradients)
+      expect(found[i]!.losses).toHaveLength(want.losses.length)
+      want.losses.forEach(({ loss, gradients }, k) => {
+        near('loss', [found[i]!.losses[k]!.loss], [loss])
+        near('gradients', found[i]!.losses[k]!.gradients, gradients)
+      })
     })
   } finally {
     rmSync(folder, { recursive: true })

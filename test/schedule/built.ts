@@ -98,9 +98,13 @@ export interface Module {
 
 /** The module itself. */
 export function load(code: string): Module {
-  const names = ['zeros', 'init', 'forward', 'loss', 'backward', 'step']
+  const names = [...code.matchAll(/^export function (\w+)/gm)].map(([, name]) => name!)
   const body = code.replace(/^export (?=function|const|let)/gm, '')
-  return new Function(
-    `'use strict';\n${body}\nreturn { ${names.join(', ')}, initState: typeof initState === 'function' ? initState : undefined }`,
-  )() as Module
+  return new Function(`'use strict';\n${body}\nreturn { ${names.join(', ')} }`)() as Module
 }
+
+/** The functions of each of its losses, by what stands behind their names: '' where there is one. */
+export const lossesOf = (m: Module): { readonly suffix: string; readonly backward: Module['backward'] }[] =>
+  Object.entries(m as unknown as Record<string, Module['backward']>).flatMap(([name, backward]) =>
+    name.startsWith('backward') ? [{ suffix: name.slice('backward'.length), backward }] : [],
+  )

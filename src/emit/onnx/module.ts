@@ -4,7 +4,7 @@ import { report } from '../../base/messages.ts'
 import { toNumber } from '../../base/rational.ts'
 import { PROJECT, VERSION } from '../../base/version.ts'
 import { type Extent, extentText, openExtent } from '../../graph/extent.ts'
-import type { Derived } from '../../graph/network.ts'
+import type { OfLoss } from '../../graph/network.ts'
 import type { Node, Symbol } from '../../graph/node.ts'
 import { batch } from '../../schedule/batch.ts'
 import { batchExtent, fieldsOf } from '../fields.ts'
@@ -18,18 +18,17 @@ export interface OnnxOptions {
   readonly precision: 'f32' | 'f64'
 }
 
-/** `code` is JSON: the models in base64, `forward` where there are outputs, `gradients` where there is a loss. */
+/** `code` is JSON: the models in base64, `forward` where there are outputs, `gradients` where there is a loss, of several with their names behind. */
 export function emitOnnx(
-  derived: Derived,
+  losses: readonly OfLoss[],
   diagnostics: Diagnostics,
   { precision }: OnnxOptions,
 ): Emitted | undefined {
-  const { network } = derived
+  const { network } = losses[0]!.derived
   const refuse = new Refusals(network, diagnostics)
   refuse.abstract()
   refuse.families(fieldsOf(network, batchExtent(network.batch)).params)
   if (refuse.refused) return undefined
-  const batched = batch(derived)
   const params = network.params.map((p) => p.symbol)
   const inputs = network.data.filter((d) => d.role === 'input').map((d) => d.symbol)
   const targets = network.data.filter((d) => d.role === 'target').map((d) => d.symbol)
@@ -86,24 +85,21 @@ export function emitOnnx(
     )
   }
   try {
-    const { loss, outputs, gradients } = batched
-    const models = {
-      ...(outputs.length === 0
-        ? {}
-        : { forward: model('The outputs.', [...params, ...inputs, ...hypers], outputs) }),
-      ...(loss
-        ? {
-            gradients: model(
-              'The loss, with a batch the mean over it, and its gradients.',
-              [...params, ...inputs, ...targets, ...hypers],
-              [
-                { name: 'loss', node: loss },
-                ...gradients.map(({ symbol, node }) => ({ name: `grad ${symbol.name}`, node })),
-              ],
-            ),
-          }
-        : {}),
-    }
+    const all = losses.map(({ derived, suffix = '' }) => ({ ...batch(derived), suffix }))
+    const { outputs } = all[0]!
+    const models: Record<string, string> = {}
+    if (outputs.length > 0)
+      models['forward'] = model('The outputs.', [...params, ...inputs, ...hypers], outputs)
+    for (const { loss, gradients, suffix } of all)
+      if (loss)
+        models[`gradients${suffix}`] = model(
+          'The loss, with a batch the mean over it, and its gradients.',
+          [...params, ...inputs, ...targets, ...hypers],
+          [
+            { name: 'loss', node: loss },
+            ...gradients.map(({ symbol, node }) => ({ name: `grad ${symbol.name}`, node })),
+          ],
+        )
     return { code: JSON.stringify(models) }
   } catch (error) {
     if (!(error instanceof NotInOnnx)) throw error
