@@ -21,6 +21,81 @@ async function made(source: string): Promise<Module & Record<string, unknown>> {
 
 const array = (...values: number[]): Float64Array => Float64Array.from(values)
 
+describe('by a part', () => {
+  const FIELD = `dim N
+input x[N]
+param w[4], b[4], v[4], k
+fn net(t) = dot(v, tanh(w * t + b))
+u[i] = net(x[i]) for i in 1..N
+du[i] = d(u[i], x[i]) for i in 1..N
+ddu[i] = d(du[i], x[i]) for i in 1..N
+loss J = mean((ddu[i] + k * u[i])^2 for i in 1..N)
+`
+  test('a network as a solution of an equation, at any number of points', async () => {
+    const params = {
+      w: array(0.3, -0.7, 1.1, 0.2),
+      b: array(0.1, 0, -0.3, 0.5),
+      v: array(1, 2, -1, 0.4),
+      k: 0.7,
+    }
+    const x = array(-1, -0.2, 0, 0.5, 1.3)
+    const slopes = (t: number): [number, number] => {
+      const units = [0, 1, 2, 3].map((i) => {
+        const [w, a] = [params.w[i]!, Math.tanh(params.w[i]! * t + params.b[i]!)]
+        return [params.v[i]! * a, params.v[i]! * w * w * -2 * a * (1 - a * a)] as const
+      })
+      return [units.reduce((sum, [u]) => sum + u, 0), units.reduce((sum, [, u]) => sum + u, 0)]
+    }
+    const residuals = [...x].map((t) => slopes(t)).map(([u, second]) => second + params.k * u)
+    const { loss } = await made(FIELD)
+    expect(loss(params, { x })).toBeCloseTo(residuals.reduce((sum, r) => sum + r * r, 0) / x.length, 12)
+  })
+
+  test('its second derivatives are as many as the points', () => {
+    const count = (N: number): number => {
+      const { simplified } = analyse(FIELD, { dims: new Map([['N', N]]) }).mathematics!
+      return operations(rootsOf(simplified))!
+    }
+    expect(count(80)).toBeLessThan(11 * count(8))
+  })
+
+  test('of vectors, rows, entries, and values of a family that is one tensor', async () => {
+    const folded = folder({
+      'parts.net': `dim N = 3
+input X[N, 2]
+param W[2, 2], v[2]
+f[i] = dot(v, tanh(W @ X[i])) for i in 1..N
+z[i] = W[1, 1] * X[i, 1] for i in 1..N
+s = sum(tanh(z))
+fx[i] = d(f[i], X[i, 1]) for i in 1..N
+g[i] = d(s, z[i]) for i in 1..N
+loss J = sum(fx^2) + sum(g)
+output fx, g
+claim d(f[2], X[1]) = 0
+claim d(f[2], X[2]) = W.T @ (v * (1 - tanh(W @ X[2])^2))
+claim d(J, W[2, :]) = d(J, W)[2]
+claim d(J, v[1]) = d(J, v)[1]
+claim g = 1 - tanh(z)^2
+claim d(s, z[2]) = g[2]
+`,
+    })
+    const { out, status } = await chainrule(folded, ['check', 'parts.net'])
+    expect(out.match(/^ {2}(proved|holds|refuted|unknown).*/gm)).toEqual(
+      Array(6).fill('  proved: equal by the rules'),
+    )
+    expect(status).toBe(0)
+  })
+
+  test('what is no part of what can be moved is refused', () => {
+    const message = (source: string): string => {
+      const { diagnostics } = compile(`param q[3], w\n${source}`, { target: 'js' })
+      return diagnostics.map((d) => d.message).join()
+    }
+    expect(message('loss J = d(q @ q, q[4])')).toContain('`q` has no member 4')
+    expect(message('z = 2 * q\nloss J = sum(d(q @ q, (2 * w)))')).toContain('its second argument is no name')
+  })
+})
+
 describe('with something held', () => {
   test('a gas has its pressure, and what its molecules attract one another with', async () => {
     const gas = await made(program('VanDerWaals'))

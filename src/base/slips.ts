@@ -192,6 +192,11 @@ const WORDS: Slips = [
     /\b(?<f>sum|mean|exp|log|ln|sin|cos|tan|tanh|sqrt|abs|sign|sigmoid|relu|softmax|softplus|norm|trace|det|logdet|inv|diag|max|min|erf) ¦ [^=[]/u,
     'a call needs its brackets: $<f>(…)',
   ],
+  [/^(for [^{]* \{ )?\S+ \[ [^\]]*\] ¦ \[/u, 'the indices of an equation stand in one bracket: a[t, j] = …'],
+  [
+    /\[ [^[\]]*(\[ [^[\]]*\] [^[\]]*)*¦ for\b/u,
+    'what depends on an index has an equation of its own: e[i] = … for i in 1..N; then e is all of them',
+  ],
   [/¦ and\b|^and ¦/u, BOTH],
   [/¦ (or|xor)\b|^or ¦/u, EITHER],
   [/[([,] for ¦/u, 'a value stands before its indices: sum(x[i] for i in 1..N)'],

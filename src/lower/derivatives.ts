@@ -1,7 +1,7 @@
 /** d(f, v) and d(f, v, hold=u) of a program: by what, with what held, and what has no meaning. */
 import type { Node } from '../graph/node.ts'
 import { topological } from '../graph/traverse.ts'
-import type { CallExpression, Expression } from '../syntax/tree.ts'
+import type { CallExpression, Expression, IndexExpression } from '../syntax/tree.ts'
 import { byMember } from './by-member.ts'
 import { type Context, type Env, complain } from './context.ts'
 import { familyOf } from './families.ts'
@@ -20,6 +20,10 @@ export function derivativeOf(
 ): Node | undefined {
   const by = tree.args[1]!
   const no = (reason: string): undefined => complain(ctx, env, 'bad-derivative', by.span, { reason })
+  if (by.kind === 'index') {
+    const whole = tensorOf(ctx, env, by)
+    if (whole) return ctx.evaluate(ctx, env, partOf(tree, by, whole.shape.length))
+  }
   const reason = unfit(ctx, env, by, v, 'its second argument')
   if (reason !== undefined)
     return (env.claimed && by.kind === 'index' && byMember(ctx, env, f, v, by)) || no(reason)
@@ -38,6 +42,26 @@ export function derivativeOf(
   return small(ctx, env, [...f.shape, ...v.shape], tree.span) ? ctx.graph.derivative(f, v, held) : undefined
 }
 
+/** The tensor of which something is a part, where it has a name: of a family one that is computed as a whole, and not step by step. */
+function tensorOf(ctx: Context, env: Env, { object, ...tree }: IndexExpression): Node | undefined {
+  if (object.kind !== 'name') return undefined
+  const family = familyOf(ctx, { ...tree, object }, env.locals)
+  if (!family) return ctx.evaluate(ctx, env, object)
+  if (family.kind !== 'values' || ctx.plan.recurring(family.family.name)) return undefined
+  const whole = family.family.whole.get(family.family.name)?.node
+  return whole?.kind === 'equation' ? whole : undefined
+}
+
+/** ∂f/∂(x[i]) is ∂f/∂x at i: what is differentiated by a part of a tensor of rank `rank` changes with that part alone. */
+function partOf(tree: CallExpression, by: IndexExpression, rank: number): IndexExpression {
+  const rest = Array.from({ length: rank - by.indices.length }, () => ({
+    kind: 'part' as const,
+    span: by.span,
+  }))
+  const whole = { ...tree, args: [tree.args[0]!, by.object, ...tree.args.slice(2)] }
+  return { ...by, object: whole, indices: [...by.indices, ...rest], last: true }
+}
+
 /** Why something cannot be what is differentiated by, or held. */
 function unfit(ctx: Context, env: Env, tree: Expression, node: Node, what: string): string | undefined {
   const family = tree.kind === 'index' ? familyOf(ctx, tree, env.locals) : undefined
@@ -51,9 +75,10 @@ function unfit(ctx: Context, env: Env, tree: Expression, node: Node, what: strin
     return `${name} is a dim`
   if (node.kind === 'symbol' && node.symbol.role === 'constant') return `${name} is a constant`
   if (isNamed(node)) return undefined
-  return family
-    ? `${name} is a part of a tensor, which is taken as a whole`
-    : `${name} stands for an expression`
+  if (!family) return `${name} stands for an expression`
+  return family.kind === 'values' && ctx.plan.recurring(family.family.name)
+    ? `${name} is a recurrence of any length, whose members are no values of their own; of a known length they are`
+    : `${name} is a part of a tensor, which is taken as a whole`
 }
 
 const holdOf = (tree: CallExpression): Expression | undefined =>

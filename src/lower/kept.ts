@@ -107,7 +107,7 @@ function differentiatedBy(statements: readonly Statement[]): ReadonlySet<string>
   for (let part = work.pop(); part !== undefined || work.length > 0; part = work.pop()) {
     if (typeof part !== 'object' || part === null) continue
     if ((part as Partial<CallExpression>).kind === 'call')
-      for (const name of membersIn(part as CallExpression)) names.add(name)
+      for (const { name } of membersIn(part as CallExpression)) names.add(name)
     work.push(...(Object.values(part) as unknown[]))
   }
   return names

@@ -77,10 +77,13 @@ export class Plan {
     const edges = new Map(
       [...rules].map(([name, list]) => [name, list.flatMap((rule) => needsOf(rule, rules))]),
     )
-    const apart = moved.filter(({ name, by }) => !areTogether(name, by, edges))
-    for (const { name } of apart) if (rules.has(name)) this.#stepAll(name)
+    const recurrent = new Set(circlesOf([...rules.keys()], new Set(), edges).flatMap(({ names }) => names))
+    const own = moved.filter(
+      ({ name, isHeld }) => rules.has(name) && (isHeld || recurrent.has(name)) && !this.#isOpen(name),
+    )
+    for (const { name, by } of own) if (by === undefined || !areTogether(name, by, edges)) this.#stepAll(name)
     this.#stepRecurrences(edges)
-    for (const { name } of moved) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
+    for (const { name } of own) if (!this.#recurring.has(name)) this.#stepAll(name)
     for (const name of outputs) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
     do while (this.#spread());
     while (this.#stepOdd())
@@ -176,6 +179,12 @@ export class Plan {
   /** Whether a family needs members at larger values of an index. */
   falls(name: string, index: string): boolean {
     return this.#falling.get(name)?.has(index) ?? false
+  }
+
+  /** Whether there are any number of members of a family: nobody can write them out. */
+  #isOpen(name: string): boolean {
+    const ranges = this.rules.get(name)!.flatMap((rule) => rule.ranges)
+    return this.#kept !== undefined && ranges.some(this.#kept.isOpen)
   }
 
   #stepAll(name: string): void {
@@ -473,17 +482,12 @@ function gathered(statements: readonly Statement[]): {
   const functions = new Set<string>()
   const rules = new Map<string, Rule[]>()
   const given = new Set<string>()
-  /** Families whose members are things of their own: differentiated by, or held, in claims. */
   const wholes = new Set<string>()
-  /** The same in equations of other families, or of their own: of a recurrence a step sees its members as such things. */
   const moved: Moved[] = []
   /** Families of which members are outputs. */
   const outputs = new Set<string>()
   const members = (tree: Expression, by?: string): void => {
-    for (const t of walk(tree))
-      for (const name of t.kind === 'call' ? membersIn(t) : [])
-        if (by === undefined) wholes.add(name)
-        else moved.push({ name, by })
+    for (const t of walk(tree)) if (t.kind === 'call') for (const m of membersIn(t)) moved.push({ ...m, by })
   }
   const work = statements.map((statement) => ({ statement, ranges: [] as readonly IndexRange[] })).reverse()
   for (let w = work.pop(); w; w = work.pop()) {
@@ -547,19 +551,27 @@ function gathered(statements: readonly Statement[]): {
   return { rules, given, wholes, outputs, functions, moved }
 }
 
-/** A family by members of which something is differentiated, or with members held, in an equation of `by`. */
-interface Moved {
+/** A family by members of which something is differentiated, or with members held. */
+interface Member {
   readonly name: string
-  readonly by: string
+  readonly isHeld: boolean
 }
 
-/** The families by members of which a derivative is, or whose members it holds. */
-export function membersIn({ callee, args, named }: CallExpression): string[] {
+/** Such a family, and the one in an equation of which that stands: of a recurrence a step sees its members as values of their own. */
+interface Moved extends Member {
+  readonly by: string | undefined
+}
+
+/** The families by members of which a derivative is, and those whose members it holds. */
+export function membersIn({ callee, args, named }: CallExpression): Member[] {
   if (callee.text !== 'd') return []
   const held = named.filter(({ name }) => name.text === 'hold').map(({ value }) => value)
-  return [args[1], ...held.flatMap((h) => (h.kind === 'literal' ? h.items : [h]))].flatMap((t) =>
-    t?.kind === 'index' && t.object.kind === 'name' ? [t.object.name] : [],
-  )
+  const member = (t: Expression | undefined, isHeld: boolean): Member[] =>
+    t?.kind === 'index' && t.object.kind === 'name' ? [{ name: t.object.name, isHeld }] : []
+  return [
+    ...member(args[1], false),
+    ...held.flatMap((h) => (h.kind === 'literal' ? h.items : [h])).flatMap((h) => member(h, true)),
+  ]
 }
 
 /** Whether each of two families needs the other one. */

@@ -219,7 +219,7 @@ export function jam(
   const copies = Array.from({ length: by }, (_, k) => copier(v, k))
   const jammed = interleave(loop.body, copies)
   const body = packed ? [...packed.start, ...withLoads(jammed, packed.inBody)] : jammed
-  const whole = typeof v.extent === 'number' && v.extent % by === 0
+  const whole = by === 1 || (typeof v.extent === 'number' && v.extent % by === 0)
   return whole
     ? { ...loop, step: by, body }
     : { ...loop, step: by, body, rest: interleave(loop.body, [copier(v, 0, true)]) }

@@ -20,6 +20,7 @@ import {
   isZeroNode,
   termsOf,
 } from '../graph/graph.ts'
+import { isElement } from '../graph/product.ts'
 import { type Node, isContraction, isPureProduct } from '../graph/node.ts'
 import type { Operator, Pointwise } from '../graph/operator.ts'
 import { isPositiveRange } from '../graph/range.ts'
@@ -367,6 +368,29 @@ const isDenominator = (f: Factor): boolean => f.node.kind === 'sum' && isNegativ
 
 const expansion: readonly Rule[] = [
   renaming,
+  {
+    name: 'entry of a function',
+    zh: '函数的元素',
+    on: 'product',
+    law: 'f(u)ᵢ = f(uᵢ)',
+    example: 'param A[2, 2], B[2, 2]\nloss J = sum(tanh(A @ B)[2])',
+    rewrite: (node, { g }) => {
+      if (node.kind !== 'product' || !isElement(node)) return undefined
+      const factors = factorsOf(node)
+      const core = factors.find((f) => f.node.kind !== 'basis')!
+      if (core.node.kind !== 'apply' || core.node.op.kind !== 'pointwise') return undefined
+      const entry = (u: Node): Node =>
+        u.shape.length === 0
+          ? u
+          : g.product(
+              ONE,
+              factors.map((f) => (f === core ? { ...f, node: u } : f)),
+              axesOf(node),
+              node.shape,
+            )
+      return g.apply(core.node.op, core.node.args.map(entry))
+    },
+  },
   {
     name: 'products of products in one',
     zh: '合并乘积',
