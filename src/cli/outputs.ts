@@ -1,6 +1,5 @@
 /** The files that a program becomes. */
 import type { Compiled } from '../compile.ts'
-import { format } from '../emit/format.ts'
 import type { Output } from './write.ts'
 
 /** The language, and what is written after NAME.net: of the code, and of its declarations or header where they stand apart. */
@@ -18,11 +17,11 @@ export const TARGETS = {
 export type OutputTarget = keyof typeof TARGETS
 
 /** TypeScript, JavaScript and its declarations, or C and its header. */
-export async function outputsOf(
+export function outputsOf(
   stem: string,
   { code, types, header }: Compiled & { readonly code: string },
   target: OutputTarget,
-): Promise<Output[]> {
+): Output[] {
   const { language, code: ending, beside } = TARGETS[target]
   if (language === 'onnx') {
     // `forward`, and `gradients` of each loss.
@@ -38,10 +37,10 @@ export async function outputsOf(
       { path: stem + ending, text: code },
       { path: stem + beside, text: header! },
     ]
-  const outputs = [{ path: stem + ending, text: await format(code, language === 'ts' ? 'ts' : 'js') }]
-  if (types !== undefined && beside !== undefined)
-    outputs.push({ path: stem + beside, text: await format(types, 'ts') })
-  return outputs
+  return [
+    { path: stem + ending, text: code },
+    ...(types === undefined || beside === undefined ? [] : [{ path: stem + beside, text: types }]),
+  ]
 }
 
 const unpacked = (base64: string): Buffer => Buffer.from(base64, 'base64')
