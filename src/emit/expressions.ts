@@ -73,8 +73,7 @@ const BINARY: Readonly<Record<BinaryOperator, number>> = {
 }
 
 const isLogical = (o: BinaryOperator): boolean => o === '&&' || o === '||' || o === '??'
-const isBitwise = (o: BinaryOperator): boolean =>
-  BINARY[o] === P.shift || o === '|' || o === '^' || o === '&'
+const isBitwise = (o: BinaryOperator): boolean => BINARY[o] === P.shift || o === '|' || o === '^' || o === '&'
 
 /** Whether a ∘ b ∙ c is read as one chain. */
 const runOn = (outer: BinaryOperator, inner: BinaryOperator): boolean =>
@@ -100,6 +99,7 @@ export type Role =
   | 'returned'
   | 'argument'
   | 'called'
+  | 'negated'
   | 'assigned'
   | 'body'
   | 'loop'
@@ -111,6 +111,8 @@ export type Role =
 export class Expressions {
   readonly typed: boolean
   readonly braces: (body: readonly Statement[]) => Doc
+  /** Objects that stand in brackets. */
+  readonly #apart = new WeakSet<Expression>()
 
   constructor(typed: boolean, braces: (body: readonly Statement[]) => Doc) {
     this.typed = typed
@@ -185,11 +187,12 @@ export class Expressions {
       case 'index':
         return [this.element(e), this.typed && !e.maybe ? '!' : '']
       case 'unary': {
-        const inner = this.doc(e.argument, P.unary, 'called')
+        const argument = this.#seen(e.argument)
+        const inner = this.doc(argument, P.unary, 'negated')
         const doubles =
-          e.argument.kind === 'unary'
-            ? e.argument.operator === e.operator && e.operator !== '!'
-            : e.operator === '-' && isNegative(e.argument)
+          argument.kind === 'unary'
+            ? argument.operator === e.operator && e.operator !== '!'
+            : e.operator === '-' && isNegative(argument)
         return [e.operator, doubles ? ['(', inner, ')'] : inner]
       }
       case 'binary':
@@ -201,12 +204,18 @@ export class Expressions {
         return this.#call(e, role)
       case 'array':
         return this.#array(e.items)
-      case 'object':
-        return this.#fields(e.fields, e.broken === true)
+      case 'object': {
+        const doc = this.#fields(e.fields, e.broken === true)
+        return this.#apart.has(e) ? ['(', doc, ')'] : doc
+      }
       case 'arrow':
         return this.#arrow(e)
       case 'as':
-        return [this.doc(e.value, P.unary, 'operand'), ' as ', typeDoc(e.type)]
+        return [
+          this.doc(e.value, this.#seen(e.value).kind === 'as' ? P.relation : P.unary),
+          ' as ',
+          typeDoc(e.type),
+        ]
       case 'sure':
         return [this.doc(e.value, P.postfix, 'called'), '!']
       case 'spread':
@@ -223,7 +232,9 @@ export class Expressions {
 
   #subscript(index: Expression): Doc {
     const inner = this.doc(index)
-    return index.kind === 'number' ? ['[', inner, ']'] : group(['[', indent([softline, inner]), softline, ']'])
+    return index.kind === 'number'
+      ? ['[', inner, ']']
+      : group(['[', indent([softline, inner]), softline, ']'])
   }
 
   /** What a member is of. */
@@ -263,13 +274,18 @@ export class Expressions {
     return this.#leftward({ ...e, left, right: right.right })
   }
 
+  /** What stands to its left in one chain with it. */
+  #continues(e: Binary): Binary | undefined {
+    const left = this.#seen(e.left)
+    return left.kind === 'binary' && runOn(e.operator, left.operator) ? left : undefined
+  }
+
   /** From left to right, each part behind the first one with its operator. A long chain is walked, not recursed. */
   #chain(e: Binary, role: Role): Doc[] {
     const links = [this.#leftward(e)]
     for (;;) {
-      const outer = links.at(-1)!
-      const left = this.#seen(outer.left)
-      if (left.kind !== 'binary' || !runOn(outer.operator, left.operator)) break
+      const left = this.#continues(links.at(-1)!)
+      if (!left) break
       links.push(this.#leftward(left))
     }
     const last = links[0]!
@@ -300,6 +316,7 @@ export class Expressions {
       case 'test':
         return parts
       case 'called':
+      case 'negated':
         return hung(parts)
       case 'returned':
       case 'body':
@@ -307,7 +324,7 @@ export class Expressions {
       case 'case':
         return group(parts)
       default: {
-        if (isInline(e) ? e.left.kind !== 'binary' : role === 'assigned') return group(parts)
+        if (isInline(e) ? !this.#continues(e) : role === 'assigned') return group(parts)
         const [first, ...rest] = parts
         return group([first!, indent(rest)])
       }
@@ -319,7 +336,7 @@ export class Expressions {
     // What stands in a condition that is returned or handed over is set off from it.
     const inner: Role = role === 'returned' || role === 'argument' ? 'other' : 'case'
     const isNestedThen = this.#seen(e.then).kind === 'conditional'
-    const isNestedTest = this.#seen(e.test).kind === 'conditional'
+    const tested = this.#seen(e.test)
     const branches: Doc = [
       line,
       '? ',
@@ -328,12 +345,21 @@ export class Expressions {
       isNestedThen ? choice('', ')') : '',
       line,
       ': ',
-      indent(this.#branch(e.otherwise, this.#seen(e.otherwise).kind === 'conditional' ? 'alternative' : inner, P.arrow)),
+      indent(
+        this.#branch(
+          e.otherwise,
+          this.#seen(e.otherwise).kind === 'conditional' ? 'alternative' : inner,
+          P.arrow,
+        ),
+      ),
     ]
-    const test = this.#branch(e.test, isNestedTest ? 'called' : inner, P.conditional + 1)
+    const test =
+      tested.kind === 'conditional'
+        ? ['(', hung([this.#conditional(tested, 'other')]), ')']
+        : this.#branch(tested, inner, P.conditional + 1)
     const doc = [role === 'alternative' ? indent(test) : test, isNested ? branches : indent(branches)]
     if (isNested) return doc
-    return role === 'called' ? hung([group(doc)]) : group(doc)
+    return role === 'called' ? group([...doc, softline]) : group(doc)
   }
 
   #branch(expression: Expression, role: Role, place: number): Doc {
@@ -390,7 +416,7 @@ export class Expressions {
       links.unshift({ kind: 'head', doc: head, ...(at.kind === 'name' && { name: at.name }) })
     }
     walk(e.callee)
-    return inChain(links, role === 'statement')
+    return inChain(links, role === 'statement', (o) => this.#seen(o))
   }
 
   #arguments(args: readonly Expression[]): Doc {
@@ -401,6 +427,15 @@ export class Expressions {
     })
     const allBroken = (): Doc => group(['(', indent([line, ...docs]), choice(','), line, ')'], true)
     if (this.#isComposition(args)) return allBroken()
+    const [only, second] = args.map((a) => this.#seen(a))
+    if (args.length === 2 && only!.kind === 'arrow' && isBody(only!.body) && this.#stands(second!)) {
+      if (breaks(docs[1]!)) return allBroken()
+      const doc = this.#arrow(only!, true)
+      const opened: Doc = ['(', group(doc, true), ', ', docs[1]!, ')']
+      return breaks(doc)
+        ? [broken, firstFitting([opened, allBroken()])]
+        : firstFitting([['(', doc, ', ', docs[1]!, ')'], opened, allBroken()])
+    }
     if (this.#hugsLast(args)) {
       const before = docs.slice(0, -1)
       if (before.some(breaks)) return allBroken()
@@ -412,6 +447,15 @@ export class Expressions {
         : firstFitting([['(', ...before, doc, ')'], opened, allBroken()])
     }
     return group(['(', indent([softline, ...docs]), choice(','), softline, ')'])
+  }
+
+  /** Whether an argument may stand behind a function that opens before it. */
+  #stands(e: Expression): boolean {
+    const seen: Seen = (o) => this.#seen(o)
+    if (e.kind === 'arrow' || e.kind === 'conditional' || this.#opens(e)) return false
+    if (e.kind === 'as') return isSimple(e.value, 1, seen)
+    if (e.kind === 'binary') return isSimple(e.left, 1, seen) && isSimple(e.right, 1, seen)
+    return !((e.kind === 'call' || e.kind === 'new') && e.args.length > 1) && isSimple(e, 2, seen)
   }
 
   /** Several functions, or calls that take some: one to a line. */
@@ -444,7 +488,10 @@ export class Expressions {
     if (e.kind !== 'arrow') return false
     if (isBody(e.body)) return true
     const body = this.#seen(e.body)
-    return ['object', 'array', 'conditional', 'call'].includes(body.kind) || (body.kind === 'arrow' && this.#opens(body))
+    return (
+      ['object', 'array', 'conditional', 'call'].includes(body.kind) ||
+      (body.kind === 'arrow' && this.#opens(body))
+    )
   }
 
   // ——— what has brackets of its own
@@ -461,8 +508,16 @@ export class Expressions {
     const list = Symbol()
     const last = docs.length - 1
     const inner: Doc = isOfNumbers(items)
-      ? fill(docs.flatMap((doc, i): Doc[] => (i === last ? [[doc, choice(',', '', list)]] : [[doc, ','], line])))
-      : [...separated(docs.map((doc) => group(doc)), [',', line]), choice(',')]
+      ? fill(
+          docs.flatMap((doc, i): Doc[] => (i === last ? [[doc, choice(',', '', list)]] : [[doc, ','], line])),
+        )
+      : [
+          ...separated(
+            docs.map((doc) => group(doc)),
+            [',', line],
+          ),
+          choice(','),
+        ]
     return group(['[', indent([softline, inner]), softline, ']'], isTable('array') || isTable('object'), list)
   }
 
@@ -491,32 +546,44 @@ export class Expressions {
       const doc = this.doc(v)
       return onOneLine(doc) ?? doc
     })
-    return ['`', texts.map((t, i): Doc => [inTemplate(t), i < inner.length ? ['${', inner[i]!, '}'] : '']), '`']
+    return [
+      '`',
+      texts.map((t, i): Doc => [inTemplate(t), i < inner.length ? ['${', inner[i]!, '}'] : '']),
+      '`',
+    ]
   }
 
   #arrow(e: Arrow, isLast = false): Doc {
     const parameters = isLast
-      ? ['(', ...separated(e.parameters.map((p) => this.parameter(p)), ', '), ')']
+      ? [
+          '(',
+          ...separated(
+            e.parameters.map((p) => this.parameter(p)),
+            ', ',
+          ),
+          ')',
+        ]
       : this.parameters(e.parameters)
     const head = [group(parameters), ' =>']
     const ending = isLast ? [choice(','), softline] : []
     if (isBody(e.body)) return group([group(head), ' ', this.braces(e.body)])
     const body = this.#seen(e.body)
-    const doc = this.#body(body)
+    const doc = this.first(body, 'body')
     if (body.kind === 'array' || body.kind === 'object' || body.kind === 'arrow')
       return group([group(head), group([' ', doc])])
-    if (body.kind === 'conditional' && !startsWithObject(body))
+    if (body.kind === 'conditional' && !firstObject(body))
       return group([
         group(head),
-        group([' ', group([choice('', '('), indent([softline, doc]), softline, choice('', ')'), ...ending])]),
+        group([' ', group([choice('', '('), indent([softline, doc]), choice('', ')'), ...ending])]),
       ])
     return group([group(head), group([indent([line, doc]), ...ending])])
   }
 
-  /** An object at the beginning would be read as a body. */
-  #body(e: Expression): Doc {
-    const doc = this.doc(e, P.arrow, 'body')
-    return startsWithObject(e) ? ['(', doc, ')'] : doc
+  /** Where what begins with a brace would be read as a block. */
+  first(e: Expression, role: Role): Doc {
+    const object = firstObject(e)
+    if (object) this.#apart.add(object)
+    return this.doc(e, role === 'body' ? P.arrow : P.lowest, role)
   }
 
   parameters(list: readonly Parameter[], isAmbient = false): Doc {
@@ -565,7 +632,8 @@ export class Expressions {
     }
     if (isShort) return false
     let inner: Expression = e
-    while (inner.kind === 'unary' || inner.kind === 'sure') inner = this.#seen(inner.kind === 'unary' ? inner.argument : inner.value)
+    while (inner.kind === 'unary' || inner.kind === 'sure')
+      inner = this.#seen(inner.kind === 'unary' ? inner.argument : inner.value)
     return inner.kind === 'string' || this.#isPlainPath(inner, false)
   }
 
@@ -623,8 +691,7 @@ const SHORT = WIDTH / 4
 
 const hung = (parts: readonly Doc[]): Doc => group([indent([softline, ...parts]), softline])
 
-const isNegative = (e: Expression): boolean =>
-  e.kind === 'number' && (e.value < 0 || Object.is(e.value, -0))
+const isNegative = (e: Expression): boolean => e.kind === 'number' && (e.value < 0 || Object.is(e.value, -0))
 
 /** A condition whose right side is an object or a list, which opens on its line. */
 const isInline = ({ operator, right }: Binary): boolean =>
@@ -632,7 +699,9 @@ const isInline = ({ operator, right }: Binary): boolean =>
   ((right.kind === 'object' && right.fields.length > 0) || (right.kind === 'array' && right.items.length > 0))
 
 const isOfNumbers = (items: readonly Expression[]): boolean =>
-  items.every((i) => i.kind === 'number' || (i.kind === 'unary' && i.operator !== '!' && i.argument.kind === 'number'))
+  items.every(
+    (i) => i.kind === 'number' || (i.kind === 'unary' && i.operator !== '!' && i.argument.kind === 'number'),
+  )
 
 export const isBody = (body: Arrow['body']): body is readonly Statement[] => Array.isArray(body)
 
@@ -641,26 +710,26 @@ function lookup(e: Expression & { readonly kind: 'member' }): string {
   return `${e.optional ? '?.' : plain ? '.' : ''}${plain ? e.property : `[${quote(e.property)}]`}`
 }
 
-/** Whether an expression would be taken for a block where a statement begins. */
-export function startsWithObject(e: Expression): boolean {
+/** The object that an expression begins with, which would be read as a block where a statement or a body begins. */
+function firstObject(e: Expression): Expression | undefined {
   switch (e.kind) {
     case 'object':
-      return true
+      return e
     case 'member':
-      return startsWithObject(e.object)
+      return firstObject(e.object)
     case 'index':
-      return startsWithObject(e.array)
+      return firstObject(e.array)
     case 'binary':
-      return startsWithObject(e.left)
+      return firstObject(e.left)
     case 'conditional':
-      return startsWithObject(e.test)
+      return firstObject(e.test)
     case 'call':
-      return startsWithObject(e.callee)
+      return firstObject(e.callee)
     case 'as':
     case 'sure':
-      return startsWithObject(e.value)
+      return firstObject(e.value)
     default:
-      return false
+      return undefined
   }
 }
 
@@ -677,7 +746,7 @@ interface Link {
 }
 
 /** Calls of members of calls: each on a line of its own where they do not fit on one. */
-function inChain(links: readonly Link[], isStatement: boolean): Doc {
+function inChain(links: readonly Link[], isStatement: boolean, seen: Seen): Doc {
   const groups = grouped(links)
   const [first, ...others] = groups
   const merges = others.length > 0 && staysWithFirst(first!, others[0]!, isStatement)
@@ -693,7 +762,7 @@ function inChain(links: readonly Link[], isStatement: boolean): Doc {
   const calls = links.filter(({ kind }) => kind === 'call')
   const hasFunction = ({ args = [] }: Link): boolean => args.some((a) => a.kind === 'arrow')
   const apart =
-    (calls.length > 2 && calls.some(({ args = [] }) => args.some((a) => !isSimple(a, 2)))) ||
+    (calls.length > 2 && calls.some(({ args = [] }) => args.some((a) => !isSimple(a, 2, seen)))) ||
     onOne.slice(0, -1).some(breaks) ||
     (links.at(-1)!.kind === 'call' && breaks(onOne.at(-1)!) && calls.slice(0, -1).some(hasFunction))
   if (apart) return group(onMany)
@@ -702,7 +771,11 @@ function inChain(links: readonly Link[], isStatement: boolean): Doc {
 
 function grouped(links: readonly Link[]): Link[][] {
   let at = 1
-  while (at < links.length && (links[at]!.kind === 'sure' || links[at]!.kind === 'call' || links[at]!.counted)) at++
+  while (
+    at < links.length &&
+    (links[at]!.kind === 'sure' || links[at]!.kind === 'call' || links[at]!.counted)
+  )
+    at++
   if (links[0]!.kind !== 'call')
     while (at + 1 < links.length && links[at]!.kind === 'access' && links[at + 1]!.kind === 'access') at++
   const groups: Link[][] = [links.slice(0, at)]
@@ -733,10 +806,14 @@ function staysWithFirst(first: readonly Link[], second: readonly Link[], isState
   return kind === 'access' && property !== undefined && (isFactory(property) || computed)
 }
 
+/** What of an expression its dialect has. */
+type Seen = (e: Expression) => Expression
+
 /** What a reader takes in at a glance. */
-function isSimple(e: Expression, depth: number): boolean {
+function isSimple(expression: Expression, depth: number, seen: Seen): boolean {
   if (depth <= 0) return false
-  const inner = (o: Expression): boolean => isSimple(o, depth - 1)
+  const e = seen(expression)
+  const inner = (o: Expression): boolean => isSimple(o, depth - 1, seen)
   switch (e.kind) {
     case 'number':
     case 'string':
@@ -750,15 +827,15 @@ function isSimple(e: Expression, depth: number): boolean {
       return e.items.every(inner)
     case 'call':
     case 'new':
-      return isSimple(e.callee, depth) && e.args.length <= depth && e.args.every(inner)
+      return isSimple(e.callee, depth, seen) && e.args.length <= depth && e.args.every(inner)
     case 'member':
-      return isSimple(e.object, depth)
+      return isSimple(e.object, depth, seen)
     case 'index':
-      return isSimple(e.array, depth) && isSimple(e.index, depth)
+      return isSimple(e.array, depth, seen) && isSimple(e.index, depth, seen)
     case 'sure':
-      return isSimple(e.value, depth)
+      return isSimple(e.value, depth, seen)
     case 'unary':
-      return e.operator !== 'typeof ' && isSimple(e.argument, depth)
+      return e.operator !== 'typeof ' && isSimple(e.argument, depth, seen)
     default:
       return false
   }

@@ -108,7 +108,9 @@ export function initialiserText(i: Initialiser): string {
 export function dimsParameter(fields: readonly Field[]): Parameter[] {
   const open = [...openDims(fields)]
   if (open.length === 0) return []
-  return [{ name: 'dims', type: { kind: 'object', fields: open.map((dim) => ({ key: dim, type: 'number' })) } }]
+  return [
+    { name: 'dims', type: { kind: 'object', fields: open.map((dim) => ({ key: dim, type: 'number' })) } },
+  ]
 }
 
 type ArrayName = 'Float64Array' | 'Float32Array'

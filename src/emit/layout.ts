@@ -198,7 +198,13 @@ class Printer {
     return out.join('')
   }
 
-  #group(doc: Group, { indent, flat }: Command, rest: readonly Command[], room: number, again: boolean): Command {
+  #group(
+    doc: Group,
+    { indent, flat }: Command,
+    rest: readonly Command[],
+    room: number,
+    again: boolean,
+  ): Command {
     const loosest = doc.states?.at(-1) ?? doc.contents
     if (flat && !again) return { indent, flat: !doc.breaks, doc: doc.breaks ? loosest : doc.contents }
     const tight: Command = { indent, flat: true, doc: doc.contents }
@@ -269,7 +275,10 @@ class Printer {
 
 /** No line ends in blanks. */
 function trim(out: string[]): void {
-  while (out.length > 0 && out.at(-1)!.endsWith(' ')) out.push(out.pop()!.trimEnd())
+  while (out.length > 0 && /^$| $/.test(out.at(-1)!)) {
+    const kept = out.pop()!.trimEnd()
+    if (kept !== '') out.push(kept)
+  }
 }
 
 const isList = (doc: Doc): doc is readonly Doc[] => Array.isArray(doc)

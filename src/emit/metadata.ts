@@ -144,7 +144,10 @@ export function literalType(e: Expression, loose = false): Type {
     case 'object':
       return {
         kind: 'object',
-        fields: e.fields.map((f) => ({ key: f.key, type: literalType(f.value, loose || f.key === 'formulas') })),
+        fields: e.fields.map((f) => ({
+          key: f.key,
+          type: literalType(f.value, loose || f.key === 'formulas'),
+        })),
       }
     default:
       return 'unknown'

@@ -1,7 +1,18 @@
 /** The program tree as text, in prettier's layout: statements line by line, each in a document of its own. */
 import { unreachable } from '../base/bug.ts'
-import { Expressions, startsWithObject } from './expressions.ts'
-import { type Doc, TAB, block, choice, group, indent as indented, laidOut, line, onOneLine, softline } from './layout.ts'
+import { Expressions } from './expressions.ts'
+import {
+  type Doc,
+  TAB,
+  block,
+  choice,
+  group,
+  indent as indented,
+  laidOut,
+  line,
+  onOneLine,
+  softline,
+} from './layout.ts'
 import { Lines } from './lines.ts'
 import type { Origin } from './source-map.ts'
 import { docComment, inComment, key } from './spelling.ts'
@@ -50,9 +61,7 @@ class Printer {
   /** The body of a function within an expression. */
   #braces(body: readonly Statement[]): Doc {
     if (body.length === 0) return '{}'
-    return block(
-      (indent) => `{\n${printed(body, this.dialect, indent + TAB).text}\n${' '.repeat(indent)}}`,
-    )
+    return block((indent) => `{\n${printed(body, this.dialect, indent + TAB).text}\n${' '.repeat(indent)}}`)
   }
 
   statements(list: readonly Statement[], indent: number): void {
@@ -102,14 +111,16 @@ class Printer {
         const left = target.kind === 'index' ? [expressions.element(target), sure] : expressions.doc(target)
         return this.#put([expressions.assignment(left, ` ${s.operator}`, s.value), ';'], indent)
       }
-      case 'do': {
-        const doc = expressions.doc(s.expression, 0, 'statement')
-        return this.#put([startsWithObject(s.expression) ? ['(', doc, ')'] : doc, ';'], indent)
-      }
+      case 'do':
+        return this.#put([expressions.first(s.expression, 'statement'), ';'], indent)
       case 'for':
         return this.#block(this.#loop(s), s.body, indent)
       case 'for-of':
-        return this.#block(group([`for (const ${s.variable} of `, expressions.doc(s.of), ')']), s.body, indent)
+        return this.#block(
+          group([`for (const ${s.variable} of `, expressions.doc(s.of), ')']),
+          s.body,
+          indent,
+        )
       case 'if': {
         const test = expressions.doc(s.test, 0, 'test')
         const isHung = expressions.isDenial(s.test)
