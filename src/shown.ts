@@ -59,7 +59,7 @@ export interface Formulas {
 }
 
 export interface Compiled {
-  /** The module, in prettier's layout; undefined where the program has errors. */
+  /** The module in the emitter's own layout (`format` has prettier's); undefined where the program has errors. */
   readonly code: string | undefined
   /** The declarations (.d.ts) beside JavaScript and WebAssembly. */
   readonly types: string | undefined

@@ -555,7 +555,7 @@ describe('several losses', () => {
       8,
     )
     const { types } = compile(program('Gan'), { target: 'js', functions: ['hvp'] })
-    expect(types).toContain('v: Pick<Params, "D1" | "d2">')
+    expect(types).toContain("v: Pick<Params, 'D1' | 'd2'>")
   })
 
   test('both are checked, printed, traced and drawn', async () => {
@@ -612,8 +612,8 @@ loss A = one(x)^2 for one.W
 loss B = (one(x) - two(x))^2 for two, one.b`
     const { types, diagnostics } = compile(source, { target: 'js' })
     expect(diagnostics).toEqual([])
-    expect(types).toContain('grads: { one: Pick<Params["one"], "W"> }')
-    expect(types).toContain('grads: Pick<Params, "two"> & { one: Pick<Params["one"], "b"> }')
+    expect(types).toContain("grads: { one: Pick<Params['one'], 'W'> }")
+    expect(types).toContain("grads: Pick<Params, 'two'> & { one: Pick<Params['one'], 'b'> }")
   })
 
   test('strict TypeScript, and a state for each', async () => {
@@ -624,7 +624,7 @@ loss B = (one(x) - two(x))^2 for two, one.b`
     expect(after.G1).toEqual(own.G1)
     expect(after.D1).not.toEqual(own.D1)
     const { types } = compile(program('Gan'), { target: 'js' })
-    expect(types).toContain('grads: Pick<Params, "D1" | "d2">')
+    expect(types).toContain("grads: Pick<Params, 'D1' | 'd2'>")
   })
 
   test('what is no parameter, or not reached', () => {

@@ -7,6 +7,7 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
 import { analyse, compile } from '../src/compile.ts'
+import { format } from '../src/emit/format.ts'
 import { programText } from '../src/schedule/text.ts'
 import { rules, type Rule } from '../src/simplify/index.ts'
 import { finishing } from '../src/simplify/rules/finishing.ts'
@@ -41,7 +42,7 @@ test.each(all)('%s', async (name) => {
     }
     const compiled = compile(read(name), { ...options, observe })
     expect(compiled.diagnostics).toEqual([])
-    if (WHOLE.includes(name)) outputs.push(compiled.code!)
+    if (WHOLE.includes(name)) outputs.push(await format(compiled.code!, 'ts'))
     else outputs.push(`${loops!}\ncode: ${compiled.code!.length} characters\n`)
   }
   for (const [i, file] of made(name).entries()) {

@@ -196,7 +196,7 @@ class Build {
     const { code } = compiled
     if (asked !== undefined) return code !== undefined
     if (code === undefined) return false
-    const outputs = outputsOf(job.stem, { ...compiled, code }, target)
+    const outputs = await outputsOf(job.stem, { ...compiled, code }, target)
     if (job.input === STDIN) print(String(outputs[0]!.text))
     else if (check) return checkFresh(outputs)
     else {

@@ -231,6 +231,7 @@ async function picture({ network, whole }: Printed, format: 'mermaid' | 'svg'): 
 async function codeOf({ source, whole, dim, loss }: Printed): Promise<Map<string, string>> {
   const { code } = compile(source.text, { filename: source.filename, resolve: resolveFile, dims: dim, loss })
   if (code === undefined) return new Map()
+  const { format } = await import('../emit/format.ts')
   const { gradientCode } = await import('./excerpts.ts')
-  return gradientCode(code, whole)
+  return gradientCode(await format(code, 'ts'), whole)
 }

@@ -1,5 +1,6 @@
 /** The files that a program becomes. */
 import type { Compiled } from '../compile.ts'
+import { format } from '../emit/format.ts'
 import type { Output } from './write.ts'
 
 /** The language, and what is written after NAME.net: of the code, and of its declarations or header where they stand apart. */
@@ -17,11 +18,11 @@ export const TARGETS = {
 export type OutputTarget = keyof typeof TARGETS
 
 /** TypeScript, JavaScript and its declarations, or C and its header. */
-export function outputsOf(
+export async function outputsOf(
   stem: string,
   { code, types, header }: Compiled & { readonly code: string },
   target: OutputTarget,
-): Output[] {
+): Promise<Output[]> {
   const { language, code: ending, beside } = TARGETS[target]
   if (language === 'onnx') {
     // `forward`, and `gradients` of each loss.
@@ -37,10 +38,10 @@ export function outputsOf(
       { path: stem + ending, text: code },
       { path: stem + beside, text: header! },
     ]
-  return [
-    { path: stem + ending, text: code },
-    ...(types === undefined || beside === undefined ? [] : [{ path: stem + beside, text: types }]),
-  ]
+  const outputs = [{ path: stem + ending, text: await format(code, language === 'ts' ? 'ts' : 'js') }]
+  if (types !== undefined && beside !== undefined)
+    outputs.push({ path: stem + beside, text: await format(types, 'ts') })
+  return outputs
 }
 
 const unpacked = (base64: string): Buffer => Buffer.from(base64, 'base64')

@@ -29,7 +29,7 @@ import { type Start, toLosses, toSpecial } from './running.ts'
 import type { Carried, GraphTarget, LoopTarget, Targets } from './target.ts'
 
 export interface Compiled extends Outcome {
-  /** The module, in prettier's layout; undefined where there are errors. */
+  /** The module in the emitter's own layout (prettier is asynchronous: see `format`); undefined where there are errors. */
   readonly code: string | undefined
   /** The declarations (.d.ts) beside JavaScript. */
   readonly types: string | undefined

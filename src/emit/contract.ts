@@ -3,7 +3,7 @@ import type { Symbol } from '../graph/node.ts'
 import type { Buffer } from '../schedule/program.ts'
 import type { Names } from './names.ts'
 import type { OriginOf } from './origins.ts'
-import type { Expression, Statement } from './tree.ts'
+import type { Expression, FunctionDeclaration, Statement } from './tree.ts'
 
 /** What the module's frame tells the kernels, which stand inside its functions. */
 export interface Frame {
@@ -20,8 +20,8 @@ export interface Frame {
   readonly comment: (param: Symbol, routine: string) => readonly string[]
   /** Where the program says what a register or a buffer of this name holds. */
   readonly origin: OriginOf
-  /** The body of a function of the module as text already: long programs are cut into many, and a tree is much larger than its text. */
-  readonly printed: (body: readonly Statement[]) => Statement & { kind: 'printed' }
+  /** A function of the module as text already: long programs are cut into many, and a tree is much larger than its text. */
+  readonly printed: (declaration: FunctionDeclaration) => Statement & { kind: 'printed' }
 }
 
 export interface Kernel {

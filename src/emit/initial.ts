@@ -15,6 +15,7 @@ import {
   openDims,
 } from './fields.ts'
 import type { Names } from './names.ts'
+import { key } from './text.ts'
 import { fillFunction, normalFunction, randomFunction, uniformFunction } from './random.ts'
 import {
   type Expression,
@@ -108,9 +109,7 @@ export function initialiserText(i: Initialiser): string {
 export function dimsParameter(fields: readonly Field[]): Parameter[] {
   const open = [...openDims(fields)]
   if (open.length === 0) return []
-  return [
-    { name: 'dims', type: { kind: 'object', fields: open.map((dim) => ({ key: dim, type: 'number' })) } },
-  ]
+  return [{ name: 'dims', type: `{ ${open.map((dim) => `readonly ${key(dim)}: number`).join('; ')} }` }]
 }
 
 type ArrayName = 'Float64Array' | 'Float32Array'

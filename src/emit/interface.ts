@@ -16,7 +16,7 @@ import {
 } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import type { InterfaceField, Statement } from './tree.ts'
-import { key, numberText, quote, silent } from './spelling.ts'
+import { key, numberText, quote, silent } from './text.ts'
 
 export type ArrayName = 'Float64Array' | 'Float32Array'
 
@@ -167,7 +167,7 @@ export const INTEGERS = [
 const indices: Statement = {
   kind: 'type',
   name: 'Indices',
-  type: { kind: 'union', items: INTEGERS },
+  type: INTEGERS.join(' | '),
   exported: true,
   doc: ['Whole numbers from 0 on: positions along an axis, or counts.'],
 }

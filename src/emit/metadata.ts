@@ -5,9 +5,8 @@ import type { Network } from '../graph/network.ts'
 import { type Field, type Fields, type Item, isFamily, fieldOf, objectFields } from './fields.ts'
 import { initialiserText } from './initial.ts'
 import { docLines } from './interface.ts'
-import { numberText, quote } from './spelling.ts'
+import { key, numberText, quote } from './text.ts'
 import { type Expression, type ObjectField, type Statement, num, str } from './tree.ts'
-import type { Type } from './types.ts'
 
 /**
  * LaTeX of the program: of each equation by its name (the loss among them), of the error terms that gradients mention by
@@ -129,7 +128,7 @@ function dims(network: Network): Map<string, Expression> {
 }
 
 /** The type of a constant value, for declarations: literals as they are, but any string below `formulas`. */
-export function literalType(e: Expression, loose = false): Type {
+export function literalType(e: Expression, loose = false): string {
   switch (e.kind) {
     case 'as':
       return literalType(e.value, loose)
@@ -140,15 +139,9 @@ export function literalType(e: Expression, loose = false): Type {
     case 'string':
       return loose ? 'string' : quote(e.value)
     case 'array':
-      return { kind: 'list', items: e.items.map((i) => literalType(i, loose)) }
+      return `readonly [${e.items.map((i) => literalType(i, loose)).join(', ')}]`
     case 'object':
-      return {
-        kind: 'object',
-        fields: e.fields.map((f) => ({
-          key: f.key,
-          type: literalType(f.value, loose || f.key === 'formulas'),
-        })),
-      }
+      return `{ ${e.fields.map((f) => `readonly ${key(f.key)}: ${literalType(f.value, loose || f.key === 'formulas')}`).join('; ')} }`
     default:
       return 'unknown'
   }

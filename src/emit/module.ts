@@ -27,9 +27,7 @@ import { type RoutineFrame, routine } from './routines.ts'
 import { checkGrads } from './sharing.ts'
 import { type Solution, lengthsOf, together } from './solve.ts'
 import type { Origin } from './source-map.ts'
-import { TAB } from './layout.ts'
-import { inComment, silent } from './spelling.ts'
-import { printStatements, printed } from './text.ts'
+import { inComment, printStatements, printed, silent } from './text.ts'
 import { stateFunctions, stateTypes } from './state.ts'
 import {
   type FunctionDeclaration,
@@ -106,7 +104,7 @@ export function emitModule(
     extent: reads.extent,
     comment: options.comment ?? (() => []),
     origin,
-    printed: (body) => ({ kind: 'printed', ...printed(body, options.target, TAB) }),
+    printed: (declaration) => ({ kind: 'printed', ...printed([declaration], options.target) }),
   })
   // Where all depends on targets there is nothing to predict, whatever the kernel asked for.
   const idle = (which: string): boolean => which === 'forward' && fields.outputs.length === 0

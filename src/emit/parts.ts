@@ -46,13 +46,15 @@ export class ModuleParts {
 
   /** The name of a function with this body: of several routines that do the same, the first has written it. */
   function(wish: string, declared: Omit<FunctionDeclaration, 'kind' | 'name'>): string {
-    const body = this.frame.printed(declared.body)
-    const { parameters, returns } = declared
-    const key = JSON.stringify([parameters, returns, body.text])
-    let id = this.#written.get(key)
+    const { text, origins } = this.frame.printed({ kind: 'function', name: '$', ...declared })
+    let id = this.#written.get(text)
     if (id === undefined) {
-      this.#written.set(key, (id = this.frame.names.fresh(wish)))
-      this.#functions.push({ kind: 'function', name: id, ...declared, body: [body] })
+      this.#written.set(text, (id = this.frame.names.fresh(wish)))
+      this.#functions.push({
+        kind: 'printed',
+        text: text.replace('function $(', () => `function ${id}(`),
+        origins,
+      })
     }
     return id
   }
@@ -109,17 +111,14 @@ export class ModuleParts {
   #panelsDeclared(id: string): Statement[] {
     const panels = [...this.#panels]
     const known = panels.filter(([, { size }]) => typeof size === 'number')
-    const types = panels.map(([key, { size, array }]) => ({
-      key,
-      type: array,
-      optional: typeof size !== 'number',
-      mutable: true,
-    }))
+    const type = panels.map(
+      ([key, { size, array }]) => `${key}${typeof size === 'number' ? '' : '?'}: ${array}`,
+    )
     const fields = known.map(([key, { size, array }]) => ({
       key,
       value: construct(array, num(size as number)),
     }))
-    return [constant(id, { kind: 'object', fields }, { kind: 'object', fields: types })]
+    return [constant(id, { kind: 'object', fields }, `{ ${type.join('; ')} }`)]
   }
 
   declarations(): Statement[] {

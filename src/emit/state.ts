@@ -7,7 +7,7 @@ import { dimsParameter } from './initial.ts'
 import type { Names } from './names.ts'
 import { type Distinct, distinctFields } from './sharing.ts'
 import { docLines } from './interface.ts'
-import { numberText } from './spelling.ts'
+import { numberText } from './text.ts'
 import {
   type Expression,
   type FunctionDeclaration,

@@ -5,7 +5,6 @@
  */
 import type { Span } from '../base/span.ts'
 import type { Origin } from './source-map.ts'
-import type { Type } from './types.ts'
 
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
@@ -90,7 +89,7 @@ export interface ObjectField {
 
 export interface Parameter {
   readonly name: string
-  readonly type?: Type
+  readonly type?: string
   readonly optional?: boolean
   readonly value?: Expression
 }
@@ -100,7 +99,7 @@ export type Statement =
       readonly kind: 'declare'
       readonly keyword: 'const' | 'let'
       readonly name: string
-      readonly type?: Type | undefined
+      readonly type?: string | undefined
       readonly value?: Expression | undefined
       readonly exported?: boolean
       readonly doc?: readonly string[] | undefined
@@ -157,7 +156,7 @@ export type Statement =
   | {
       readonly kind: 'type'
       readonly name: string
-      readonly type: Type
+      readonly type: string
       readonly exported?: boolean
       readonly doc?: readonly string[] | undefined
     }
@@ -221,14 +220,14 @@ export const conditional = (test: Expression, then: Expression, otherwise: Expre
   then,
   otherwise,
 })
-export const constant = (id: string, value: Expression, type?: Type): Statement => ({
+export const constant = (id: string, value: Expression, type?: string): Statement => ({
   kind: 'declare',
   keyword: 'const',
   name: id,
   value,
   type,
 })
-export const variable = (id: string, value?: Expression, type?: Type): Statement => ({
+export const variable = (id: string, value?: Expression, type?: string): Statement => ({
   kind: 'declare',
   keyword: 'let',
   name: id,

@@ -1,4 +1,5 @@
 /** The types of imports of networks, where TypeScript finds them. */
+import { format } from '../emit/format.ts'
 import { isGenerated } from '../emit/module.ts'
 import { replace } from '../cli/write.ts'
 import type { Request } from './request.ts'
@@ -14,7 +15,7 @@ export async function writeDeclarations({ path, query }: Request, types: string)
     query === ''
       ? [`${base}.d.net.ts`, types]
       : [`${base}.${query.slice(1).replaceAll(/[^\w=.-]/g, '_')}.d.ts`, declared({ path, query }, types)]
-  replace([{ path: file, text }], isGenerated)
+  replace([{ path: file, text: await format(text, 'ts') }], isGenerated)
 }
 
 /** As a module of every path that ends so; the header of a generated file stays its first line. */
@@ -22,5 +23,5 @@ function declared({ path, query }: Request, types: string): string {
   const name = JSON.stringify(`*/${path.split(/[\\/]/).at(-1)}${query}`)
   const [header, ...lines] = types.split('\n')
   const body = lines.join('\n').replaceAll(/^export declare /gm, 'export ')
-  return `${header}\ndeclare module ${name} {\n${body.trim().replaceAll(/^(?=.)/gm, '  ')}\n}\n`
+  return `${header}\ndeclare module ${name} {\n${body}\n}\n`
 }

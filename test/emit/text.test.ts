@@ -149,7 +149,7 @@ describe('text of program trees', () => {
         'js',
       )
       expect(() => new Function(code)).not.toThrow()
-      expect(code.split('\n').filter((l) => !/^(?:\/\/|\/\*\*| \*)/.test(l))).toEqual(['function f() {}'])
+      expect(code.split('\n').filter((l) => !/^(?:\/\/|\/\*\*| \*)/.test(l))).toEqual(['function f() {', '}'])
     }
   })
 

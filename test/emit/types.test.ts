@@ -8,6 +8,7 @@ import { promisify } from 'node:util'
 import { rolldown } from 'rolldown'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { compile } from '../../src/compile.ts'
+import { format } from '../../src/emit/format.ts'
 import { type Sketch, emitted, network } from './support.ts'
 import { everyNth } from '../support/campaign.ts'
 
@@ -151,6 +152,8 @@ beforeAll(async () => {
         expect(diagnostics).toEqual([])
         writeFileSync(join(directory, target, `${id}-${precision}.net.${target}`), code!)
         if (types !== undefined) writeFileSync(join(directory, target, `${id}-${precision}.net.d.ts`), types)
+        if (target === 'ts' && precision === 'f64')
+          writeFileSync(join(directory, target, `${id}-pretty.net.ts`), await format(code!, 'ts'))
       }
     writeFileSync(join(directory, target, 'use.ts'), USE)
     const given = compile(GIVEN, { filename: 'given.net', target })
@@ -212,4 +215,14 @@ test('what is not used is shaken off', async () => {
   await bundle.close()
   expect(output[0].code).not.toMatch(/TypeError|RangeError|DataView|glorot/)
   expect(output[0].code.length).toBeLessThan(200)
+})
+
+test('prettier leaves its own layout alone, and a long text as it is', async () => {
+  for (const sketch of Object.values(SKETCHES)) {
+    const { code } = emitted(network(sketch), { target: 'ts' })
+    const pretty = await format(code!, 'ts')
+    expect(await format(pretty, 'ts')).toBe(pretty)
+  }
+  const long = `const a   = 1\n`.repeat(20_000)
+  expect(await format(long, 'ts')).toBe(long)
 })

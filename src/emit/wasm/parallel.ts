@@ -36,18 +36,14 @@ export function parallelFunction(control: Control | undefined): FunctionDeclarat
 }
 
 const refusal = `  if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1))
-    throw new RangeError(
-      \`threads is \${threads}; it must be a whole number of at least 1\`,
-    );`
+    throw new RangeError(\`threads is \${threads}; it must be a whole number of at least 1\`);`
 
 const alone = `${refusal}
   return Promise.resolve(1);`
 
 const text = (control: Control): string => `${refusal}
-  const node = globalThis.process?.getBuiltinModule?.("node:worker_threads");
-  const cores = node
-    ? process.getBuiltinModule("node:os").availableParallelism()
-    : (globalThis.navigator?.hardwareConcurrency ?? 1);
+  const node = globalThis.process?.getBuiltinModule?.('node:worker_threads');
+  const cores = node ? process.getBuiltinModule('node:os').availableParallelism() : globalThis.navigator?.hardwareConcurrency ?? 1;
   const wanted = Math.min(threads ?? cores, ${Math.floor(MOST_SHARES / SHARES)});
   const share = (count) => {
     $integers[${control.shares / 4}] = count === 1 ? 1 : ${SHARES} * count;
@@ -58,22 +54,15 @@ const text = (control: Control): string => `${refusal}
     return share(1);
   };
   alone();
-  if (
-    wanted === 1 ||
-    globalThis.crossOriginIsolated === false ||
-    !(node ?? globalThis.Worker)
-  )
-    return Promise.resolve(1);
+  if (wanted === 1 || globalThis.crossOriginIsolated === false || !(node ?? globalThis.Worker)) return Promise.resolve(1);
   const url = node
     ? new URL(\`data:text/javascript,\${encodeURIComponent($worker)}\`)
-    : URL.createObjectURL(new Blob([$worker], { type: "text/javascript" }));
+    : URL.createObjectURL(new Blob([$worker], { type: 'text/javascript' }));
   const start = () =>
     new Promise((ready, failed) => {
-      const worker = node
-        ? new node.Worker(url, { execArgv: [] })
-        : new Worker(url, { type: "module" });
+      const worker = node ? new node.Worker(url, { execArgv: [] }) : new Worker(url, { type: 'module' });
       $workers.push(worker);
-      if (node) worker.once("message", ready).once("error", failed);
+      if (node) worker.once('message', ready).once('error', failed);
       else Object.assign(worker, { onmessage: ready, onerror: failed });
       worker.postMessage({ module: $module, memory: $memory });
     });
