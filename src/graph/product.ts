@@ -13,7 +13,7 @@ import {
   rationalKey,
   times,
 } from '../base/rational.ts'
-import type { Extent, Shape } from './extent.ts'
+import { type Extent, type Shape, addExtents, distance } from './extent.ts'
 import type { Graph } from './graph.ts'
 import { Hash } from './hash.ts'
 import { type Node, type ProductNode, isContraction, isPureProduct } from './node.ts'
@@ -243,6 +243,23 @@ class Product {
     return { node, labels, exponent: ONE }
   }
 
+  /** Whether two brackets ask for different things of the same positions, i = j and i = j+1: the product is zero. */
+  contradicts(): boolean {
+    const seen = new Map<string, Extent>()
+    for (const { node, labels } of this.factors) {
+      if (node.kind !== 'bracket' || node.relation !== '=' || node.args.length > 0) continue
+      const { form } = conditionOf(node, labels)
+      const terms = [...form.labels].filter(([, c]) => c !== 0).sort(([a], [b]) => a - b)
+      const sign = (terms[0]?.[1] ?? 1) < 0 ? -1 : 1
+      const key = terms.map(([l, c]) => `${l}:${sign * c}`).join()
+      const offset = addExtents(0, form.offset, sign)
+      const other = seen.get(key)
+      if (other !== undefined && (distance(other, offset) ?? 0) !== 0) return true
+      seen.set(key, offset)
+    }
+    return false
+  }
+
   /** A unit vector picks: eₖ(i)·f(i) = eₖ(i)·f[k]. Undefined if two different ones meet: the product is zero. */
   pickElements(): boolean {
     const out = new Set(this.out)
@@ -309,7 +326,7 @@ class Product {
     if (!this.isScalar) {
       this.contractDeltas()
       this.joinBrackets()
-      if (!this.pickElements()) return g.full(rational(0), this.shape)
+      if (this.contradicts() || !this.pickElements()) return g.full(rational(0), this.shape)
     }
     this.collectPowers()
     if (this.isScalar)

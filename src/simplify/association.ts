@@ -92,18 +92,22 @@ class Associator {
 
   /** At one of the points far better, and at none worse; of several such ways the one that is nowhere far from the best. */
   #cheapest(node: ProductNode): Node {
-    const whole = this.#opened(productOf(node))
+    const own = productOf(node)
+    const whole = this.#opened(own)
     const { before } = whole
-    // What is a sum of entries in places is a detour by itself, even where all else stays as it is.
-    const openings = [whole, ...(whole.some ? [this.#opened(productOf(node), isSparse)] : [])]
+    // What is a sum of entries in places is a detour by itself, and so is all of which only a diagonal is read, even where all else stays as it is.
+    const openings = [
+      whole,
+      ...(whole.some ? [this.#opened(own, ({ node: n }) => isSparse(peel(n)))] : []),
+      ...(own.factors.some(isDiagonal) ? [this.#opened(own, isDiagonal)] : []),
+    ]
     const ways = openings.flatMap((opening) =>
       [...before.keys()].flatMap((at) => {
         const way = this.#best(opening.flat, opening.before, at, 0, 1)
-        if (!way) return []
+        const isWorth = way && way.costs[at]! <= WORTH * opening.before[at]!
+        if (!isWorth || way.costs.some((c, k) => c > opening.before[k]!)) return []
         // What is not opened costs what it did.
-        const costs = way.costs.map((c, k) => c + before[k]! - opening.before[k]!)
-        const better = costs[at]! <= WORTH * before[at]! && costs.every((c, k) => c <= before[k]!)
-        return better ? [{ node: way.node, costs }] : []
+        return [{ node: way.node, costs: way.costs.map((c, k) => c + before[k]! - opening.before[k]!) }]
       }),
     )
     if (ways.length === 0) return node
@@ -114,7 +118,8 @@ class Associator {
 
   /** The cheapest way at a point, for a product that is one of so many terms. Undefined where there is only one. */
   #best(flat: Product, before: Costs, at: number, depth: number, terms: number): Way | undefined {
-    const ordered = inPairs(this.g, this.lengths, flat, at)
+    const found = inPairs(this.g, this.lengths, flat, at)
+    const ordered = found && { ...found, costs: add(found.costs, this.#formed(flat)) }
     const dear = before[at]! > this.affordable[at]!
     const spread = depth < DEEPEST ? this.#multipliedOut(flat, at, depth, terms, dear) : undefined
     return spread && (!ordered || spread.costs[at]! <= WORTH * ordered.costs[at]!) ? spread : ordered
@@ -123,7 +128,7 @@ class Associator {
   /** With products inside (all, or such) put in by their factors, and what it costs with these as they are; whether some have places. */
   #opened(
     p: Product,
-    such: (n: Node) => boolean = () => true,
+    such: (f: Factor) => boolean = () => true,
   ): { flat: Product; before: Costs; some: boolean } {
     let before = this.lengths.size(enumerated(p))
     let flat = p
@@ -131,11 +136,11 @@ class Associator {
     for (;;) {
       // What others than contractions need too is computed anyway; what several contractions need, each pays a part of.
       const f = flat.factors.find(
-        ({ node, exponent }) =>
-          isOne(exponent) &&
-          comesApart(peel(node)) &&
-          such(peel(node)) &&
-          !(holdsSum(peel(node)) && this.#users(node) === Infinity),
+        (x) =>
+          isOne(x.exponent) &&
+          comesApart(peel(x.node)) &&
+          such(x) &&
+          !(holdsSum(peel(x.node)) && this.#users(x.node) === Infinity),
       )
       const inner = f && peel(f.node)
       if (inner?.kind !== 'product' || flat.factors.length + inner.args.length > MOST_FACTORS) break
@@ -143,7 +148,18 @@ class Associator {
       if (isContraction(inner)) before = add(before, this.lengths.work(inner), 1 / this.#users(f!.node))
       flat = dissolved(this.g, flat, f!, inner)
     }
-    return { flat, before, some }
+    return { flat, before: add(before, this.#formed(flat)), some }
+  }
+
+  /** What it costs that sums of entries in places stand in memory for a product: all of their zeros. */
+  #formed(p: Product): Costs {
+    return p.factors.reduce(
+      (costs, { node }) =>
+        peel(node).kind === 'sum' && isSparse(peel(node))
+          ? add(costs, this.lengths.size(node.shape), 1 / this.#users(node))
+          : costs,
+      this.lengths.none,
+    )
   }
 
   /** How many need this value, behind its names too. */
@@ -249,6 +265,9 @@ function placed(node: Node): boolean {
   if (nestOf(node, undefined, true).solved.some((s) => s.label < node.shape.length)) return true
   return !isContraction(node) && node.args.some((a, i) => isOne(node.exponents[i]!) && known(a))
 }
+
+/** Whether only a diagonal of it is read, A[i, i]. */
+const isDiagonal = ({ labels }: Factor): boolean => new Set(labels).size < labels.length
 
 /** A contraction, or a product with one as a factor. */
 const holdsSum = (n: Node): boolean =>

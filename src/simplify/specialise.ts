@@ -20,6 +20,7 @@ import {
   tanh,
 } from '../ops/index.ts'
 import { associated } from './association.ts'
+import { withDiagonals } from './diagonals.ts'
 import { withPartialProducts } from './partials.ts'
 import { cofactorRules } from './cofactors.ts'
 import type { Rule } from './rule.ts'
@@ -110,6 +111,7 @@ export function specialise(
     if (title === 'zeros')
       order = topological((nodes = withAbsorbingZeros(g, withoutPoles(g, nodes, values()))))
   }
+  nodes = withDiagonals(g, nodes)
   return withRunningPowers(g, withPartialProducts(g, associated(g, nodes, values())))
 }
 
