@@ -5,6 +5,9 @@ import { program } from './programs.mjs'
 /** Rows of numbers as one flat array. */
 const flat = (rows) => Float64Array.from(rows.flat(Infinity))
 
+/** Columns of numbers as one flat array. */
+const turned = (rows) => flat(rows[0].map((_, j) => rows.map((row) => row[j])))
+
 /** A flat array as rows of a length. */
 const rows = (values, length) =>
   Array.from({ length: values.length / length }, (_, i) => values.subarray(i * length, (i + 1) * length))
@@ -249,8 +252,8 @@ const prepareHt = async ({ theta, data: { model, correspondences, points }, us }
     chain: Int32Array.from(chain.flat()),
     rest: flat(model.base_relatives),
     back: flat(model.inverse_base_absolutes),
-    p: flat(model.base_positions),
-    w: flat(model.weights),
+    p: turned(model.base_positions),
+    w: turned(model.weights),
     seen: flat(points),
     a: corner(0),
     b: corner(1),
@@ -268,9 +271,12 @@ const ht = {
   },
   async jacobian(input, options) {
     const { isSimple, ...problem } = await prepareHt(input, options)
-    // The first column is by the 0 that stands for no angle.
-    const output = ({ Jθ, Jtheta = Jθ, Ju, Jv }) =>
-      rows(Jtheta, 27).map((row, i) => [...(isSimple ? [] : [Ju[i], Jv[i]]), ...row.subarray(1)])
+    // The first of the angles is the 0 that stands for none.
+    const output = ({ Jθ, Jtheta = Jθ, Ju, Jv }) => {
+      const entries = input.data.points.length * 3
+      const columns = [...(isSimple ? [] : [Ju, Jv]), ...rows(Jtheta, entries).slice(1)]
+      return Array.from({ length: entries }, (_, i) => columns.map((column) => column[i]))
+    }
     return { ...problem, output }
   },
 }
