@@ -1,9 +1,9 @@
 /** Formulas for a general depth, judged: expanded at some depths, they must give what the unrolled network does. */
 import { analyse } from './compiler/analyse.ts'
 import { type AnalyseOptions, givenDims } from './compiler/run.ts'
-import type { Recurrent } from './derive/recurrences.ts'
+import type { Recurrent } from './derive/recurrent.ts'
 import { type FixedFamily, memberName, memberParts } from './graph/member.ts'
-import { type Network, openDims } from './graph/network.ts'
+import { type Equation, type Network, openDims } from './graph/network.ts'
 import { doubles, evaluateAll, expandRecurrences, holdsAt, pointFor } from './interpret/index.ts'
 import type { Tensor } from './interpret/tensor.ts'
 import { rootsOf } from './stages.ts'
@@ -44,7 +44,10 @@ export function checkDepths(
     const all = evaluateAll([...rootsOf(written), ...equations.map((e) => e.node)], point.values, doubles, {
       dims: point.dims,
     })
-    const members = new Map([...point.values, ...equations.map((e) => [e.name, all.get(e.node)!] as const)])
+    const members = new Map([
+      ...point.values,
+      ...equations.flatMap((e) => [[e.name, all.get(e.node)!] as const, ...membersOf(e, all.get(e.node)!)]),
+    ])
     const values = withFixed(members, recurrent.network)
     const found = expandRecurrences(recurrent, new Map([...depths, ...point.dims]), values)
     const errors = new Map<string, number>()
@@ -59,6 +62,17 @@ export function checkDepths(
     }
     return [{ depths, errors }]
   })
+}
+
+/** The members of a family that is one tensor where its length is known. */
+function membersOf({ name, along }: Equation, { shape, data }: Tensor<number>): [string, Tensor<number>][] {
+  if (!along || typeof along.from !== 'number') return []
+  const [count = 0, ...own] = shape
+  const size = data.length / count
+  return Array.from({ length: count }, (_, i) => [
+    memberName(name, [(along.from as number) + i]),
+    { shape: own, data: data.slice(i * size, (i + 1) * size) },
+  ])
 }
 
 /** Members by the names that they have as those of families of their own. */

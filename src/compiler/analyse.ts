@@ -6,14 +6,18 @@ import { generalFormulas } from '../derive/general.ts'
 import { gradients } from '../derive/gradients.ts'
 import { namedDerivatives } from '../derive/named.ts'
 import { Unsupported } from '../derive/indices.ts'
-import { type Recurrent, recurrentGradients } from '../derive/recurrences.ts'
-import { type Wanted, derivatives } from '../derive/wanted.ts'
+import { recurrentGradients } from '../derive/recurrences.ts'
+import type { Recurrent } from '../derive/recurrent.ts'
+import { jacobians } from '../derive/transitions.ts'
+import { type Wanted, derivatives, spelt } from '../derive/wanted.ts'
 import { Graph } from '../graph/graph.ts'
+import { memberParts } from '../graph/member.ts'
 import { type Derived, type Network, mainOf, ofLossAlone, openDims } from '../graph/network.ts'
 import type { EquationNode, Node } from '../graph/node.ts'
 import { topological, valuesInOrder } from '../graph/traverse.ts'
 import { lower, parseWithImports } from '../lower/index.ts'
 import { holdsAtLimits, identities, shorter, simplification, simplify } from '../simplify/index.ts'
+import { withShorterTerms } from '../simplify/general-terms.ts'
 import { rootsOf, withRoots } from '../stages.ts'
 import { type AnalyseOptions, type Outcome, Run, batchOf, givenDims, noneRefused } from './run.ts'
 
@@ -50,19 +54,18 @@ export interface Analysed extends Outcome {
  * @param options.named whether derivatives in the program get names of their own
  */
 export function analyse(text: string, options: AnalyseOptions & Wanted & General = {}): Analysed {
-  if (options.recurrences && options.kept !== undefined) {
-    const general = analysed(text, options, options.kept)
-    // What has no recurrence is the same either way.
-    if (general.recurrent || (general.mathematics && !hasLists(general.mathematics))) return general
-    if (general.diagnostics.some((d) => d.code === 'members-unreadable')) return general
-  }
-  const found = analysed(text, options)
-  if (!options.recurrences || found.mathematics || found.recurrent) return found
-  // What has no general member by its text may be a recurrence of the graph.
-  const other = analysed(text, options, Infinity)
-  const isKnown = other.diagnostics.some((d) => d.code === 'no-recurrence')
-  const isBetter = errorsIn(other) < errorsIn(found)
-  return other.recurrent || other.mathematics || isKnown || isBetter ? other : found
+  const { recurrences, kept = Infinity } = options
+  if (!recurrences) return analysed(text, options)
+  const found = analysed(text, options, kept)
+  // What has no recurrence is the same either way.
+  const isGeneral = found.recurrent !== undefined || (found.mathematics && isOfMembers(found.mathematics))
+  if (isGeneral || found.diagnostics.some((d) => d.code === 'members-unreadable')) return found
+  // Members written out, where the lengths are known.
+  const members = analysed(text, { ...options, recurrences: false })
+  if (members.mathematics) return members
+  const codes = (outcome: Outcome): string[] => outcome.diagnostics.map(({ code }) => code)
+  const isOpen = codes(found).includes('no-recurrence') || codes(members).includes('open-depth')
+  return isOpen || errorsIn(found) < errorsIn(members) ? found : members
 }
 
 const errorsIn = ({ diagnostics }: Outcome): number =>
@@ -77,16 +80,40 @@ function analysed(text: string, options: AnalyseOptions & Wanted & General, scan
     const network = options.named && lowered ? namedDerivatives(graph, lowered) : lowered
     if (network?.loss && options.recurrences && openDepth(network))
       return { recurrent: toRecurrences(run, graph, network, wanted) }
-    const mathematics = network && toMathematics(run, graph, network, wanted)
-    if (!mathematics || scans === undefined || !recursIn(network)) return { mathematics }
+    const isGeneral = network !== undefined && scans !== undefined && recursIn(network)
+    const member = isGeneral ? memberAsked(network, wanted) : undefined
+    const mathematics =
+      network &&
+      toMathematics(run, graph, member ? { ...network, wrt: [] } : network, member ? undefined : wanted)
+    if (!mathematics || !isGeneral) return { mathematics }
     const refused = (reason: string): void => {
       const members = membersOf(network)
       if (members > MOST_READ) report(run.diagnostics, 'members-unreadable', run.blamed, { reason, members })
       else report(run.diagnostics, 'no-recurrence', run.blamed, { reason })
     }
-    return { recurrent: toGeneral(graph, mathematics, refused) }
+    const recurrent = toGeneral(graph, mathematics, refused)
+    if (!recurrent || !member) return { recurrent }
+    const simplest = (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[] => {
+      const found = simplify(graph, roots, equations)
+      noneRefused(run, found.refused)
+      return found.roots
+    }
+    try {
+      return { recurrent: jacobians(graph, recurrent.network, simplest, run.diagnostics, member) }
+    } catch (error) {
+      if (!(error instanceof Unsupported)) throw error
+      return void refused(error.message)
+    }
   })
   return { graph, mathematics: made?.mathematics, recurrent: made?.recurrent, ...run.outcome }
+}
+
+/** What is differentiated, where it is a member of a recurrence at a general index, as it is spelt, and by what. */
+function memberAsked({ equations }: Network, wanted: Wanted | undefined): Wanted | undefined {
+  const of = wanted?.of === undefined ? undefined : spelt(wanted.of)
+  const family = of === undefined ? undefined : memberParts(of)?.family
+  const isMember = family !== undefined && equations.every(({ name }) => name !== of)
+  return isMember && equations.some(({ name }) => name === family) ? { ...wanted, of } : undefined
 }
 
 /** A simplest form, what it was made from, and whether every rule that made it holds at limits too. */
@@ -229,7 +256,10 @@ export function toGeneral(
   const scans = valuesInOrder(written.network.equations.map((e) => e.node)).filter((n) => n.kind === 'scan')
   const inSteps = topological(scans.flatMap(({ scan }) => scan.bodies)).some((n) => n.kind === 'derivative')
   try {
-    return generalFormulas(graph, inSteps ? { ...written, network: expanded } : written)
+    return withShorterTerms(
+      graph,
+      generalFormulas(graph, inSteps ? { ...written, network: expanded } : written),
+    )
   } catch (error) {
     if (!(error instanceof Unsupported)) throw error
     return void refused(error.message)
@@ -255,9 +285,10 @@ export function membersOf({ equations }: Network): number {
   return inside(equations.map((e) => e.node))
 }
 
-/** Whether families from outside stand as lists, which they do by their members otherwise. */
-const hasLists = ({ written: { network } }: Mathematics): boolean =>
-  [...network.data, ...network.params].some(({ symbol }) => symbol.list !== undefined)
+/** Whether families from outside, and claims, are of members by number, as they are where members are written out. */
+const isOfMembers = ({ written: { network } }: Mathematics): boolean =>
+  network.general.length === 0 &&
+  [...network.data, ...network.params].every(({ symbol }) => symbol.list === undefined)
 
 /**
  * Whether entries of parameters depend on one another by what is assumed of them. A loss that was simplified by that must

@@ -52,6 +52,14 @@ export function isNeverZero(form: Extent, range: IndexRange, isLong: boolean): b
   return isAtMost(1, least, isLong) || isAtMost(most, -1, isLong)
 }
 
+/** Whether an affine form of an index is 0 for a value of it near an end of its range. */
+export function isSomewhereZero(form: Extent, { index, from, to }: IndexRange): boolean {
+  return [from, to].some((end) => {
+    const away = distance(0, atIndex(form, index, end))
+    return away !== undefined && Math.abs(away) < MOST_AT_AN_END
+  })
+}
+
 /** The least and the greatest value of an affine form of an index. */
 function endsOf(form: Extent, { index, from, to }: IndexRange): { least: Extent; most: Extent } {
   const rises = (distance(atIndex(form, index, 0), atIndex(form, index, 1)) ?? 0) >= 0
@@ -71,27 +79,26 @@ function isAtMost(a: Extent, b: Extent, isLong = true): boolean {
 export const isOnOrOff = (position: Extent, extent: Extent, range: IndexRange): boolean =>
   isOn(position, extent, range) ?? undecided()
 
-const undecided = (): never => {
+export const undecided = (): never => {
   throw new Undecided()
 }
 
 /** The cases of a value, the fewest that do. `value`: at an index, which is one value or stands for all of a range. */
 export function casesOf(range: IndexRange, value: (at: Extent, where: IndexRange) => Node): Case[] {
-  for (let most = 0; most <= MOST_AT_AN_END; most++)
-    for (let top = most; top >= 0; top--)
-      for (const bottom of top === most ? Array.from({ length: most + 1 }, (_, k) => k) : [most])
-        try {
-          return indexCases(range, openExtent(range.index), top, bottom).map(
-            ({ at, range: where }): Case => ({
-              at,
-              range: where,
-              node: value(at, where ?? { index: range.index, from: at, to: at }),
-              sums: [],
-            }),
-          )
-        } catch (error) {
-          if (!(error instanceof Undecided)) throw error
-        }
+  for (let most = 0; most <= 2 * MOST_AT_AN_END; most++)
+    for (let top = Math.min(most, MOST_AT_AN_END); top >= Math.max(0, most - MOST_AT_AN_END); top--)
+      try {
+        return indexCases(range, openExtent(range.index), top, most - top).map(
+          ({ at, range: where }): Case => ({
+            at,
+            range: where,
+            node: value(at, where ?? { index: range.index, from: at, to: at }),
+            sums: [],
+          }),
+        )
+      } catch (error) {
+        if (!(error instanceof Undecided)) throw error
+      }
   return unsupported('it differs at many values of the index')
 }
 

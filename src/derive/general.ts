@@ -7,10 +7,13 @@ import {
   type Extent,
   type Shape,
   addExtents,
+  dimsOf,
   distance,
+  isNonnegative,
   multiplyExtents,
   openExtent,
   sameShape,
+  substituteExtent,
 } from '../graph/extent.ts'
 import { type Factor, type Graph, factorsOf, termsOf } from '../graph/graph.ts'
 import { familyOf, memberName } from '../graph/member.ts'
@@ -33,15 +36,26 @@ import {
   isSource,
   peel,
 } from '../graph/node.ts'
+import type { NodeMap } from '../graph/node-map.ts'
 import { listMember, memberSymbol, reindex } from '../graph/reindex.ts'
 import { firstOf, indexName, lastOf, positionOf, runningIndex } from '../graph/scan.ts'
 import { isStructure } from '../graph/subscripts.ts'
-import { replaced, transform, valuesInOrder } from '../graph/traverse.ts'
-import { casesOf, isNeverZero, isOn, isOnBoth, isOnBothOrOff, isOnOrOff, ofAll } from './cases.ts'
+import { countUses, replaced, transform, valuesInOrder } from '../graph/traverse.ts'
+import {
+  casesOf,
+  isNeverZero,
+  isOn,
+  isOnBoth,
+  isOnBothOrOff,
+  isOnOrOff,
+  isSomewhereZero,
+  ofAll,
+  undecided,
+} from './cases.ts'
 import { HistorySums, decided } from './history-sums.ts'
-import { type Case, type IndexRange, type IndexSum, unsupported } from './indices.ts'
+import { type Case, type IndexRange, type IndexSum, Unsupported, unsupported } from './indices.ts'
 import { Picked } from './picked.ts'
-import type { IndexedTerm, Recurrent } from './recurrences.ts'
+import { type IndexedTerm, type Recurrent, inOrder } from './recurrent.ts'
 import { type Indexed, tieOf, tiedTo } from './tied.ts'
 
 /** The formulas of a network some of whose values are recurrences. Throws `Unsupported` where there is no notation for what is made of one. */
@@ -79,6 +93,12 @@ class General {
   /** The symbols by which steps see all members so far, and what they are members of. */
   readonly #histories = new Map<Node, { readonly scan: Scan; readonly which: number }>()
   readonly #sums: HistorySums
+  /** Members that are given, by their values. */
+  readonly #given = new Map<Node, EquationNode>()
+  /** How often values are used in the program. */
+  readonly #uses: NodeMap<number>
+  /** How much longer than 1 open dims are at least, where each recurrence has a step. */
+  readonly #beyond = new Map<string, Extent>()
 
   constructor(g: Graph, derived: Derived) {
     this.#g = g
@@ -87,6 +107,10 @@ class General {
       ...derived.network.equations.map((e) => e.node),
       ...derived.gradients.values(),
     ])
+    this.#uses = countUses(
+      derived.network.equations.map((e) => e.node),
+      valuesInOrder(derived.network.equations.map((e) => e.node)),
+    )
     this.#own = new Set(
       valuesInOrder(derived.network.equations.map((e) => e.node)).flatMap((n) =>
         n.kind === 'scan' ? [namesOf(n.scan)] : [],
@@ -114,6 +138,12 @@ class General {
       },
       new Set(taken.map(familyOf)),
     )
+    for (const { from, length } of scans) {
+      const [dim, ...others] = dimsOf(length)
+      const away = dim === undefined ? undefined : distance(openExtent(dim), lastOf({ from, length }))
+      if (away === undefined || others.length > 0 || typeof from !== 'number') continue
+      this.#beyond.set(dim!, addExtents(openExtent(dim!), Math.max(0, from - away - 1)))
+    }
     for (const scan of scans) if (isBackward(scan)) this.#know(scan)
     for (const n of all) if (isAdjoint(n)) this.#knowAll(n)
   }
@@ -176,17 +206,18 @@ class General {
     }
     const loss = network.loss && equations.at(-1)
     // A list has a gradient for each of its members.
-    const params = network.params.map((declared) => {
+    const byMembers = <D extends { readonly symbol: Symbol }>(declared: D): D => {
       const { symbol } = declared
       const range = symbol.list && rangeOfList(symbol)
       return range ? { ...declared, symbol: listMember(symbol, openExtent(range.index)), range } : declared
-    })
+    }
     const other = differentiated?.name !== network.loss?.name ? differentiated?.name : undefined
     return {
       ...(other === undefined ? {} : { of: other }),
       network: {
         ...network,
-        params,
+        data: network.data.map(byMembers),
+        params: network.params.map(byMembers),
         equations,
         loss,
         recurrences: [...recurrences.values()],
@@ -194,7 +225,7 @@ class General {
       },
       sums,
       ...(this.#sums.sums.size > 0 ? { inner: this.#sums.sums } : {}),
-      errorTerms: [...new Set(this.#terms.values())].map((term) => this.#errorTerm(term)).reverse(),
+      errorTerms: this.#errorTerms(),
       gradients: (loss ? [...gradients] : []).map(([declared, gradient]) => {
         const range = declared.list && rangeOfList(declared)
         const symbol = range ? listMember(declared, openExtent(range.index)) : declared
@@ -204,6 +235,17 @@ class General {
         return { symbol, cases }
       }),
     }
+  }
+
+  /** Of recurrences in the order in which they run, of each from its last value on. */
+  #errorTerms(): IndexedTerm[] {
+    const byScan = new Map<Scan | undefined, Term[]>()
+    for (const term of new Set(this.#terms.values()))
+      byScan.set(term.scan, [term, ...(byScan.get(term.scan) ?? [])])
+    return inOrder(
+      this.#g,
+      [...byScan.values()].flat().map((term) => this.#errorTerm(term)),
+    )
   }
 
   #claim(claim: GeneralClaim): GeneralClaim {
@@ -222,10 +264,8 @@ class General {
   #recurrence(scan: Scan, network: Network): { recurrence: Recurrence; given: Equation[] } {
     const g = this.#g
     const range = rangeOf(scan)
-    const order = valuesInOrder(scan.bodies, (n) => !scan.inside.has(n))
     const byName = new Map(network.equations.map((e) => [e.name, e]))
-    const families = scan.families.map(({ name }, which) => ({ name, which, body: scan.bodies[which]! }))
-    families.sort((a, b) => order.indexOf(a.body) - order.indexOf(b.body))
+    const families = inProgramOrder(scan, (name) => byName.get(name)!.span.start)
     const given = families.flatMap(({ name, which }) => {
       const initial = scan.initial[which]
       if (!initial) return []
@@ -233,22 +273,24 @@ class General {
       const first = scan.falls ? addExtents(range.to, 1) : addExtents(scan.from, -count)
       return Array.from({ length: count }, (_, k) => {
         const member = memberName(name, [addExtents(first, k)])
-        const value = this.#outside(this.#picked(NOWHERE, isOn).entry(initial, 0, k))
-        return {
-          ...byName.get(name)!,
-          doc: undefined,
-          name: member,
-          node: g.equation(member, value) as EquationNode,
-        }
+        const entry = this.#picked(NOWHERE, isOn).entry(initial, 0, k)
+        const value = this.#outside(entry)
+        const node = g.equation(member, value) as EquationNode
+        // What is used elsewhere too has an error term of its own.
+        if (this.#uses.get(entry) === 1) this.#given.set(value, node)
+        return { ...byName.get(name)!, doc: undefined, name: member, node }
       })
     })
-    const equations = families.map(({ name, body }) =>
-      this.#generalEquation(
-        byName.get(name)!,
-        range,
-        this.#general(scan, peel(body), openExtent(range.index), range, isOn),
-      ),
-    )
+    const general = (n: Node): Node => this.#general(scan, n, openExtent(range.index), range, isOn)
+    const equations = families.map(({ name, body }) => {
+      const value = peel(body)
+      // In the order in which the program wrote them.
+      for (const n of valuesInOrder([value], (m) => m.kind === 'equation' || !scan.inside.has(m))) {
+        const operands = g.written(n)
+        if (operands) g.noteWritten(general(n), operands.map(general))
+      }
+      return this.#generalEquation(byName.get(name)!, range, general(value))
+    })
     return { recurrence: { ...range, equations }, given }
   }
 
@@ -292,7 +334,8 @@ class General {
       if (!on(addExtents(there, from, -1), length, where)) return g.full(ZERO, n.shape)
       return this.#once(n, () => this.#general(sent.scan, sent.body, there, where, on))
     })
-    return this.#outside(this.#withSums(this.#picked(where, on).of(raw!, this.#isWhole), where, on))
+    const picked = this.#picked(where, on, this.#sendsToFirst(raw!)).of(raw!, this.#isWhole)
+    return this.#outside(this.#withSums(picked, where, on))
   }
 
   /** With sums over an index in the place of those over all members. */
@@ -330,7 +373,8 @@ class General {
 
   /** The entry of a tensor along an axis at a value of the index, whose first position is that of `first`. */
   #entry(tensor: Node, axis: number, { at, where, first }: Entry, on: Decision = isOnOrOff): Node {
-    return this.#outside(this.#picked(where, on).entry(tensor, axis, addExtents(at, first, -1)))
+    const picked = this.#picked(where, on, this.#sendsToFirst(tensor))
+    return this.#outside(picked.of(picked.entry(tensor, axis, addExtents(at, first, -1)), this.#isWhole))
   }
 
   /** What is written of a value; without an error term on the way it would go on through all steps. */
@@ -358,7 +402,7 @@ class General {
     const history = this.#histories.get(n)
     if (n.kind === 'symbol' && !history) {
       const { list, role } = n.symbol
-      return list?.axis === axis && role === 'param'
+      return list?.axis === axis && role !== 'member'
         ? g.symbol(listMember(n.symbol, at(list.from)))
         : undefined
     }
@@ -396,12 +440,7 @@ class General {
       scan
         ? this.#general(scan, root, at, where, on)
         : this.#entry(root, 0, { at, where, first: range.from }, on)
-    const found = casesOf(range, (at, where) => value(equation.body, at, where))
-    const isLong = found.length > 1 && !found[0]!.range && !found.at(-1)!.range
-    const cases = found.map((c) => {
-      const where = c.range ?? { index: range.index, from: c.at!, to: c.at! }
-      return { ...c, node: this.#within(c.node, where, isLong) }
-    })
+    const cases = this.#cases(range, (at, where) => value(equation.body, at, where))
     const family = this.#families.get(equation.name)
     const of =
       family && equation.of === family.node
@@ -413,16 +452,37 @@ class General {
     return { symbol: symbol.symbol, of, name: called, cases }
   }
 
-  /** Without what is 0 all over a range: [t = T] for t below T. `isLong`: in ranges that are long enough for all cases. */
-  #within(root: Node, { index, from, to }: IndexRange, isLong = false): Node {
+  /** The cases of a value; where it differs at values of the index near the ends, [t = 1], these are cases too, if that is said so. */
+  #cases(range: IndexRange, value: (at: Extent, where: IndexRange) => Node): Case[] {
+    const found =
+      supported(() => casesOf(range, (at, where) => this.#within(value(at, where), where, 'in cases'))) ??
+      casesOf(range, value)
+    const isLong = found.length > 1 && !found[0]!.range && !found.at(-1)!.range
+    return found.map((c) => {
+      const where = c.range ?? { index: range.index, from: c.at!, to: c.at! }
+      return { ...c, node: this.#within(c.node, where, isLong ? 'long' : undefined) }
+    })
+  }
+
+  /** Without what is 0 all over a range: [t = T] for t below T. `long`: in ranges that are long enough for all cases. */
+  #within(root: Node, where: IndexRange, asked?: 'long' | 'in cases'): Node {
     const g = this.#g
+    const { index } = where
     return transform(g, [root], (n) => {
       if (n.kind !== 'bracket' || n.relation !== '=' || n.shape.length > 0) return n
       if (n.args.some((a) => a.kind !== 'symbol' || a.symbol.role !== 'index')) return n
       let form: Extent = n.offset
       for (const m of n.multiples) form = addExtents(form, multiplyExtents(m, openExtent(index)))
-      return isNeverZero(form, { index, from, to }, isLong) ? g.number(0) : n
+      if (isNeverZero(form, where, asked === 'long') || this.#isBeyond(form, index)) return g.number(0)
+      return asked === 'in cases' && where.from !== where.to && isSomewhereZero(form, where) ? undecided() : n
     })[0]!
+  }
+
+  /** Whether a form without the index is never 0 where each recurrence has a step. */
+  #isBeyond(form: Extent, index: string): boolean {
+    if (dimsOf(form).includes(index)) return false
+    const least = substituteExtent(form, this.#beyond) ?? form
+    return [1, -1].some((sign) => isNonnegative(addExtents(multiplyExtents(sign, least), -1)))
   }
 
   /** What is no member by itself: what stands alone, and sums over indices. */
@@ -495,12 +555,12 @@ class General {
     const g = this.#g
     const { axis } = list!
     const terms = node === undefined ? [] : addends(g, node)
-    return casesOf(range, (at, where) => {
+    return this.#cases(range, (at, where) => {
       const parts = terms.map(({ node: term, coefficient }) => ({
         node: this.#entry(term, axis, { at, where, first: range.from }),
         coefficient,
       }))
-      return this.#within(this.#plainIndex(g.sum(parts, ZERO, without(shape, axis)), range), where)
+      return this.#plainIndex(g.sum(parts, ZERO, without(shape, axis)), range)
     })
   }
 
@@ -655,7 +715,11 @@ class General {
     if (n.kind === 'equation') {
       const body = this.#image.get(n.body) ?? n.body
       if (peel(n).kind === 'scan') return body
-      return g.equation(n.name, body, n.role, n.of && this.#outside(n.of))
+      const of = n.of && this.#outside(n.of)
+      const given = of && this.#given.get(of)
+      // A member gets more than what one mention of it does.
+      if (of?.kind === 'symbol' && of.symbol.member && !given) return body
+      return g.equation(given?.name ?? n.name, body, n.role, given ?? of)
     }
     if (n.kind === 'product') {
       const members = this.#members(n)
@@ -669,15 +733,27 @@ class General {
         )
   }
 
+  /** The axis along which a value has all members of a family, and the symbol of one by its position. */
+  #familyOf(n: Node): MemberAt | undefined {
+    const family = isSource(n) ? this.#families.get(n.name) : undefined
+    if (family)
+      return {
+        axis: 0,
+        symbol: (position) =>
+          memberSymbol('member', family.name, addExtents(position, family.range.from), without(n.shape, 0)),
+      }
+    const value = peel(n)
+    return value.kind === 'scan' && !this.#own.has(namesOf(value.scan)) ? undefined : memberAt(value)
+  }
+
   /** Members at known positions, as symbols. */
   #members(n: ProductNode): Node | undefined {
     const g = this.#g
     let factors = factorsOf(n)
     let changed = false
     for (const f of factorsOf(n)) {
-      const value = peel(f.node)
-      const family = memberAt(value)
-      if (!family || (value.kind === 'scan' && !this.#own.has(namesOf(value.scan)))) continue
+      const family = this.#familyOf(f.node)
+      if (!family) continue
       const label = f.labels[family.axis]!
       const pick = factors.find(
         ({ node, labels }) => labels.length === 1 && labels[0] === label && positionOf(node) !== undefined,
@@ -714,6 +790,16 @@ interface Entry {
   readonly first: Extent
 }
 
+/** Undefined where there is no notation. */
+function supported<T>(made: () => T): T | undefined {
+  try {
+    return made()
+  } catch (error) {
+    if (!(error instanceof Unsupported)) throw error
+    return undefined
+  }
+}
+
 /** Of positions in which no index runs. */
 const NOWHERE: IndexRange = { index: '', from: 0, to: 0 }
 
@@ -728,16 +814,40 @@ const rangeOfList = ({ shape, list }: Symbol): IndexRange | undefined =>
 /** The families of a recurrence by their names. */
 const namesOf = (scan: Scan): string => scan.families.map(({ name }) => name).join()
 
+/** The families of a recurrence as the program has them, but each after those that a step makes it of. */
+function inProgramOrder(
+  { families, bodies, inside }: Scan,
+  placeOf: (name: string) => number,
+): { readonly name: string; readonly which: number; readonly body: Node }[] {
+  const left = families.map(({ name }, which) => ({ name, which, body: bodies[which]! }))
+  left.sort((a, b) => placeOf(a.name) - placeOf(b.name))
+  const madeOf = new Map(
+    left.map(({ body }) => [body, new Set(valuesInOrder([body], (n) => !inside.has(n)))]),
+  )
+  const ordered: typeof left = []
+  while (left.length > 0) {
+    const next = left.findIndex(({ body }) =>
+      left.every((other) => other.body === body || !madeOf.get(body)!.has(other.body)),
+    )
+    ordered.push(...left.splice(Math.max(0, next), 1))
+  }
+  return ordered
+}
+
 /** Whether a recurrence is that of error terms. */
 const isBackward = (scan: Scan): boolean =>
   [...scan.reads, ...scan.histories].some((r) => r.symbol.symbol.role === 'adjoint') ||
   scan.bodies.some(isAdjoint)
 
-/** Of a recurrence of the program, or a list of parameters: the axis of its members, and the symbol of one by its position. */
-function memberAt(
-  n: Node,
-): { readonly axis: number; readonly symbol: (position: Extent) => Symbol } | undefined {
-  if (n.kind === 'symbol' && n.symbol.list && n.symbol.role === 'param') {
+/** An axis with all members, and the symbol of one by its position. */
+interface MemberAt {
+  readonly axis: number
+  readonly symbol: (position: Extent) => Symbol
+}
+
+/** Of a recurrence of the program, or a list from outside: the axis of its members, and the symbol of one by its position. */
+function memberAt(n: Node): MemberAt | undefined {
+  if (n.kind === 'symbol' && n.symbol.list) {
     const { axis, from } = n.symbol.list
     return { axis, symbol: (position) => listMember(n.symbol, addExtents(position, from)) }
   }

@@ -34,35 +34,9 @@ import {
   within,
 } from './indices.ts'
 import { differentiate } from './reverse.ts'
-import { transitions } from './transitions.ts'
-import { type Wanted, unknownQuantity } from './wanted.ts'
-
-/** ∂loss/∂(a value), for every index. */
-export interface IndexedTerm {
-  /** The adjoint as the formulas name it, at its general index. */
-  readonly symbol: Symbol
-  /** The value by which the loss is differentiated, at the general index, and the equation in which it stands. */
-  readonly of: Node
-  readonly name: string
-  readonly cases: readonly Case[]
-}
-
-export interface Recurrent {
-  readonly network: Network
-  /** The member that is differentiated; the loss if absent. */
-  readonly of?: string
-  /** Of equations, by their names, those that are written with sums over indices. */
-  readonly sums?: ReadonlyMap<string, Case>
-  /** What symbols within formulas stand for: sums over another index. */
-  readonly inner?: ReadonlyMap<Node, IndexSum>
-  readonly errorTerms: readonly IndexedTerm[]
-  readonly gradients: readonly { readonly symbol: Symbol; readonly cases: readonly Case[] }[]
-}
-
-/** How simplified formulas are made. */
-export interface Simplify {
-  (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[]
-}
+import { type IndexedTerm, type Recurrent, inOrder } from './recurrent.ts'
+import { type Simplify, jacobians } from './transitions.ts'
+import { type Wanted, spelt, unknownQuantity } from './wanted.ts'
 
 /** Undefined where an index is used in a way that has no closed form, which is reported. */
 export function recurrentGradients(
@@ -74,7 +48,7 @@ export function recurrentGradients(
 ): Recurrent | undefined {
   try {
     if (of !== undefined && of.normalize('NFC') !== network.loss!.name)
-      return jacobians(g, network, simplify, diagnostics, spelt(of), wrt)
+      return jacobians(g, network, simplify, diagnostics, { of: spelt(of), wrt })
     const all = new Recurrences(g, network, simplify).derive()
     if (wrt === undefined) return all
     const asked = byName(network, all.gradients, wrt.map(spelt), diagnostics)
@@ -83,35 +57,6 @@ export function recurrentGradients(
     if (!(error instanceof Unsupported)) throw error
     report(diagnostics, 'no-recurrence', network.loss!.span, { reason: error.message })
     return undefined
-  }
-}
-
-/** Of a member of a block, by members of it or by leaves. */
-function jacobians(
-  g: Graph,
-  network: Network,
-  simplify: Simplify,
-  diagnostics: Diagnostics,
-  of: string,
-  wrt: readonly string[] | undefined,
-): Recurrent | undefined {
-  if (!wrt) return void report(diagnostics, 'no-wrt', { option: 'of' }, { name: of })
-  const names = [...new Set(wrt.map(spelt))]
-  const found = transitions(g, network, of, names, diagnostics)
-  if (!found) return undefined
-  const roots = found.map(({ node }) => node)
-  const simple = simplify(
-    roots,
-    found.flatMap(({ equations }) => equations),
-  )
-  return {
-    network,
-    of,
-    errorTerms: [],
-    gradients: found.map(({ symbol, range }, i) => ({
-      symbol,
-      cases: [{ at: undefined, range, node: simple[i]!, sums: [] }],
-    })),
   }
 }
 
@@ -137,9 +82,6 @@ function byName(
   if (diagnostics.hasErrors) return undefined
   return gradients.filter((gradient) => named(gradient).some((name) => wrt.includes(name)))
 }
-
-/** A name as the program has it, however someone spells and spaces it. */
-const spelt = (name: string): string => name.normalize('NFC').replaceAll(' ', '')
 
 /** One block, or what stands outside of all blocks, differentiated. */
 interface Part {
@@ -484,26 +426,4 @@ class Recurrences {
       gradients: gradients.map((t) => ({ ...t, cases: t.cases.map(renewed) })),
     }
   }
-}
-
-/** Each error term after those that its formulas use at the same index; otherwise as they come. */
-function inOrder(g: Graph, terms: readonly IndexedTerm[]): IndexedTerm[] {
-  const byNode = new Map(terms.map((term) => [g.symbol(term.symbol), term]))
-  const ordered = new Set<IndexedTerm>()
-  const seen = new Set<IndexedTerm>()
-  const stack = [...terms].reverse()
-  while (stack.length > 0) {
-    const term = stack[stack.length - 1]!
-    if (seen.has(term)) {
-      ordered.add(term)
-      stack.pop()
-      continue
-    }
-    seen.add(term)
-    for (const n of topological(term.cases.flatMap((c) => [c.node, ...c.sums.map((s) => s.node)]))) {
-      const used = byNode.get(n)
-      if (used && !seen.has(used)) stack.push(used)
-    }
-  }
-  return [...ordered]
 }

@@ -9,7 +9,7 @@ import { topological } from '../graph/traverse.ts'
 import { formulaOf } from './backward.ts'
 import { turnAt, unsupported, within } from './indices.ts'
 import { type Reason, reasonsOf } from './reasons.ts'
-import type { IndexedTerm, Recurrent } from './recurrences.ts'
+import type { IndexedTerm, Recurrent } from './recurrent.ts'
 import { differentiate } from './reverse.ts'
 
 /** A value with an adjoint: an equation at the general index of its block, a part of one, or what stands outside. */

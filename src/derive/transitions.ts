@@ -3,6 +3,7 @@
  * written out, block by block, down to the index of what it is differentiated by: a chain of known length.
  */
 import type { Diagnostics } from '../base/diagnostics.ts'
+import { report } from '../base/messages.ts'
 import { type Extent, addExtents, distance, openExtent } from '../graph/extent.ts'
 import type { Graph } from '../graph/graph.ts'
 import { type Member, familyOf, memberName, memberParts, nameAt } from '../graph/member.ts'
@@ -12,10 +13,11 @@ import { memberSymbol, reindex, symbolAt } from '../graph/reindex.ts'
 import { topological, transform } from '../graph/traverse.ts'
 import { type IndexRange, shifted, unsupported } from './indices.ts'
 import { differentiate, withoutErrorTerms } from './reverse.ts'
-import { unknownQuantity } from './wanted.ts'
+import type { Recurrent } from './recurrent.ts'
+import { type Wanted, spelt, unknownQuantity } from './wanted.ts'
 
 /** ∂F[l+c]/∂v, a tensor with the axes of F first. */
-export interface Transition {
+interface Transition {
   /** By what it is differentiated. */
   readonly symbol: Symbol
   readonly node: Node
@@ -34,7 +36,7 @@ const LONGEST_CHAIN = 16
  *
  * @throws Unsupported where the chain between the two has no known length, or is long
  */
-export function transitions(
+function transitions(
   g: Graph,
   network: Network,
   of: string,
@@ -51,6 +53,39 @@ export function transitions(
     else found.push(transition)
   }
   return diagnostics.hasErrors ? undefined : found
+}
+
+/** How simplified formulas are made. */
+export interface Simplify {
+  (roots: readonly Node[], equations: readonly EquationNode[]): readonly Node[]
+}
+
+/** Of a member of a block, by members of it or by leaves; undefined where what is asked for is not there, which is reported. */
+export function jacobians(
+  g: Graph,
+  network: Network,
+  simplify: Simplify,
+  diagnostics: Diagnostics,
+  { of = '', wrt }: Wanted,
+): Recurrent | undefined {
+  if (!wrt) return void report(diagnostics, 'no-wrt', { option: 'of' }, { name: of })
+  const names = [...new Set(wrt.map(spelt))]
+  const found = transitions(g, network, of, names, diagnostics)
+  if (!found) return undefined
+  const roots = found.map(({ node }) => node)
+  const simple = simplify(
+    roots,
+    found.flatMap(({ equations }) => equations),
+  )
+  return {
+    network,
+    of,
+    errorTerms: [],
+    gradients: found.map(({ symbol, range }, i) => ({
+      symbol,
+      cases: [{ at: undefined, range, node: simple[i]!, sums: [] }],
+    })),
+  }
 }
 
 /** A member of a block, at an index that moves with the block's. */

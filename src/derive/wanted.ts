@@ -15,6 +15,9 @@ export interface Wanted {
   readonly wrt?: readonly string[] | undefined
 }
 
+/** A name as the program has it, however someone spells and spaces it. */
+export const spelt = (name: string): string => name.normalize('NFC').replaceAll(' ', '')
+
 /** What each option names, as a sentence calls it. */
 const QUANTITIES = { of: 'equation', wrt: 'parameter, input, target, hyper or equation' } as const
 

@@ -1,6 +1,6 @@
 /** Recurrences at a known depth: what their formulas say, index by index, for comparison with what is unrolled. */
 import type { Case, IndexRange, IndexSum } from '../derive/indices.ts'
-import type { Recurrent } from '../derive/recurrences.ts'
+import type { Recurrent } from '../derive/recurrent.ts'
 import { doubles } from '../graph/doubles.ts'
 import { type Member, memberName, memberParts } from '../graph/member.ts'
 import { type EquationNode, type Node, type SymbolNode, isSource } from '../graph/node.ts'

@@ -84,7 +84,8 @@ export class Plan {
     for (const { name, by } of own) if (by === undefined || !areTogether(name, by, edges)) this.#stepAll(name)
     this.#stepRecurrences(edges)
     for (const { name } of own) if (!this.#recurring.has(name)) this.#stepAll(name)
-    for (const name of outputs) if (rules.has(name) && !this.#recurring.has(name)) this.#stepAll(name)
+    for (const name of outputs)
+      if (rules.has(name) && !this.#recurring.has(name) && !this.#isOpen(name)) this.#stepAll(name)
     do while (this.#spread());
     while (this.#stepOdd())
   }

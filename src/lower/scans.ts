@@ -681,7 +681,13 @@ class Steps {
     const { graph } = this.#ctx
     const { from, length, index } = parts
     const own = graph.symbol(runningIndex(index.symbol.name, from, length)) as SymbolNode
-    const bodies = replaced(graph, parts.bodies, new Map([[index, own]]))
+    const by = new Map<Node, Node>([[index, own]])
+    const bodies = replaced(graph, parts.bodies, by)
+    // In the order in which the program wrote them.
+    for (const n of valuesInOrder(parts.bodies)) {
+      const operands = graph.written(n)
+      if (operands) graph.noteWritten(replaced(graph, [n], by)[0]!, replaced(graph, operands, by))
+    }
     return { ...parts, index: own, bodies }
   }
 }

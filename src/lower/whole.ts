@@ -212,8 +212,8 @@ function memberAsOutput(
 ): { readonly name: string; readonly node: Node } | undefined {
   const family = check(ctx, tree).ok ? familyOf(ctx, tree) : undefined
   if (family?.kind === 'values') {
-    const recurs = ctx.plan.recurring(family.family.name)
-    const node = recurs ? ctx.evaluate(ctx, TOP, tree) : memberOf(ctx, TOP, family.family, tree)
+    const isTensor = ctx.plan.recurring(family.family.name) ?? family.family.axes?.every(Boolean)
+    const node = isTensor ? ctx.evaluate(ctx, TOP, tree) : memberOf(ctx, TOP, family.family, tree)
     if (!node) return undefined
     const { name } = family.family
     const at = indicesOf(ctx, TOP, name, subscripts(tree))!

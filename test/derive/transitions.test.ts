@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { analyse } from '../../src/compile.ts'
-import type { Recurrent } from '../../src/derive/recurrences.ts'
+import type { Recurrent } from '../../src/derive/recurrent.ts'
 import { openExtent } from '../../src/graph/extent.ts'
 import { nameAt } from '../../src/graph/member.ts'
 import { memberSymbol } from '../../src/graph/reindex.ts'

@@ -300,7 +300,11 @@ loss E = squarederror(a[L], y)
     depths: [1, 2, 5],
     errors: [
       { text: 'δ_a⁽ᴸ⁾ = a⁽ᴸ⁾ − y' },
-      { text: 'δ_a⁽ˡ⁾ = δ_a⁽ˡ⁺¹⁾ + W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾', where: 'l = 1…L−1' },
+      {
+        text: 'δ_a⁽ˡ⁾ = δ_a⁽ˡ⁺¹⁾ + W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾',
+        also: ['δ_a⁽ˡ⁾ = W⁽ˡ⁺¹⁾ᵀδ_z⁽ˡ⁺¹⁾ + δ_a⁽ˡ⁺¹⁾'],
+        where: 'l = 1…L−1',
+      },
       { text: 'δ_z⁽ˡ⁾ = (V⁽ˡ⁾ᵀδ_a⁽ˡ⁾) ⊙ (1 − (h⁽ˡ⁾)²)', where: 'l = 1…L' },
     ],
     gradients: [
@@ -856,6 +860,7 @@ loss E = squarederror(a[L], y) + s²
       {
         text: '∂E/∂V = (W⁽¹⁾ᵀδ⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
         also: [
+          '∂E/∂V = δ⁽⁰⁾xᵀ',
           '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ⁽¹⁾)xᵀ',
           '∂E/∂V = (W⁽¹⁾ᵀδ_z⁽¹⁾ + 2sa⁽⁰⁾)xᵀ',
           '∂E/∂V = (2sa⁽⁰⁾ + W⁽¹⁾ᵀδ_z⁽¹⁾)xᵀ',

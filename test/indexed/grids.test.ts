@@ -229,7 +229,7 @@ describe('formulas of steps that need all earlier ones', () => {
   it('are those of a textbook: what all later steps send back', () => {
     const { text } = formulasOf(program(sources['a sum with powers']))
     for (const line of [
-      'z⁽ᵗ⁾ = Σ[s = 0..t − 1] h⁽ˢ⁾a^(t−s) + ',
+      'z⁽ᵗ⁾ = bx_t + Σ[s = 0..t − 1] h⁽ˢ⁾a^(t−s)',
       'δ_z⁽ᵗ⁾ = (1 − (h⁽ᵗ⁾)²)·(Σ[s = t + 1..T] δ_z⁽ˢ⁾a^(s−t) + 1)   (t = T − 1, …, 1)',
     ])
       expect(text).toContain(line)

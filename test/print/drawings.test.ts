@@ -205,7 +205,7 @@ loss J = (sum(h[T]) - y)^2`,
     ]),
   )
   const inside = arrowsOf(drawing).filter((a) => a.includes('t = T→'))
-  expect(inside).toEqual([`${h} –t = T→ J = (Σᵢ hᵢ⁽ᵀ⁾ − y)²`])
+  expect(inside).toEqual([`${h} –t = T→ z_J = Σᵢ hᵢ⁽ᵀ⁾`])
   const picture = await svg(drawing)
   wellFormed(picture)
   // Nothing stands above the edge or to the left of it, loops and the frame's title included.

@@ -74,7 +74,7 @@ export class Order {
     if (known !== undefined || !name.includes('[')) return known ?? -1
     const [family, index] = name.slice(0, -1).split(/'?\d*\[/) as [string, string]
     const general = this.#families.get(family)
-    if (general === undefined) return -1
+    if (general === undefined) return this.#places.get(family) ?? -1
     const steps = /^\p{L}[\p{L}\p{M}\p{N}]*([+-]\d+)?$/u.exec(index)
     return general.place + Number(steps?.[1] ?? 0) * this.#places.size
   }

@@ -1,6 +1,6 @@
 import type { Language } from '../../base/language.ts'
 import type { Case, IndexRange } from '../../derive/indices.ts'
-import type { Recurrent } from '../../derive/recurrences.ts'
+import type { Recurrent } from '../../derive/recurrent.ts'
 import { type Extent, extentText } from '../../graph/extent.ts'
 import { familyOf, memberName } from '../../graph/member.ts'
 import { type Graph, isZeroNode } from '../../graph/graph.ts'

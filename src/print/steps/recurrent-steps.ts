@@ -1,7 +1,7 @@
 /** The derivation for a general depth: the base case, the step from one index to the one before, every gradient. */
 import { type Case, type IndexRange, Unsupported } from '../../derive/indices.ts'
 import { type IndexedUse, type IndexedValue, RecurrentUses } from '../../derive/recurrent-uses.ts'
-import type { IndexedTerm, Recurrent } from '../../derive/recurrences.ts'
+import type { IndexedTerm, Recurrent } from '../../derive/recurrent.ts'
 import { type Extent, distance, extentText } from '../../graph/extent.ts'
 import type { Graph } from '../../graph/graph.ts'
 import { familyOf, memberParts } from '../../graph/member.ts'
