@@ -16,5 +16,7 @@ export async function format(text: string, kind: TextKind): Promise<string> {
   return prettier(text, {
     parser: kind === 'ts' ? 'babel-ts' : 'babel',
     plugins: [estree.default, babel.default],
+    // No template of ours holds another language: looking for one is a walk through all of it.
+    embeddedLanguageFormatting: 'off',
   })
 }

@@ -80,12 +80,16 @@ export function inPairs(
     }
     let best: readonly Plan[] = []
     let least = Infinity
+    // Whatever the parts are, this set's own product costs so much.
+    const floor = set === all ? 0 : size(kept[set]!)
     // Each split once: the part that has the lowest factor.
     for (let part = (set - 1) & set; part > 0; part = (part - 1) & set) {
       if (!(part & lowest)) continue
       for (const a of ways[part]!)
         for (const b of ways[set ^ part]!) {
-          const cost = a.cost + b.cost + costOf(set, (a.own | b.own) & ~(a.fixed | b.fixed))
+          const parts = a.cost + b.cost
+          if (best.length > 0 && parts + floor >= least) continue
+          const cost = parts + costOf(set, (a.own | b.own) & ~(a.fixed | b.fixed))
           if (best.length > 0 && cost >= least) continue
           best = [a, b]
           least = cost
