@@ -35,7 +35,7 @@ export class NativeProgram {
     for (const line of (text ?? '').split('\n')) {
       shape = /^ {2}\/\* Shape ([^.]*)\./.exec(line)?.[1] ?? shape
       const field = /^ {2}(?:const )?(\w+) (\*?)(\w+)(?:\[(\d+)\])?;$/.exec(line)
-      if (!field) continue
+      if (!field || field[3] === 'none') continue
       const [, type, pointer, name, size] = field
       found.push({ shape, type, isArray: pointer !== '', name, size: Number(size ?? 1) })
       shape = undefined

@@ -31,7 +31,7 @@ export interface Tuning {
   }
 }
 
-/** A camera's residual with its Jacobian has 1,650 operations, and takes a third of the time that loops of two and three turns take. */
+/** A camera's residual with its Jacobian has 1,650 operations, and takes in WebAssembly a fifth of the time that loops of two and three turns take. */
 const SHORT = { mean: 8, most: 2000 }
 
 export const TUNING: Tuning = {

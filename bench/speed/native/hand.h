@@ -1,5 +1,5 @@
 /* Layers by hand, as functions of constants: with them in line gcc knows every length. Matrices are row-major, weights [in, out], so that inner
-   loops run over neighbours; products are taken in tiles of 4 rows and 16 columns. With BLAS they are those of a library. */
+   loops run over neighbours; products are taken in tiles that fill the machine's registers. With BLAS they are those of a library. */
 #include <math.h>
 #include <string.h>
 #define FLAT static inline __attribute__((always_inline))
@@ -23,33 +23,50 @@ FLAT real slope(enum act act, real a) {
 #include <cblas.h>
 #endif
 
-/* Z[M, N] = alpha * A * B + beta * Z; A is [M, K], or [K, M] where it is turned. */
+#if defined __AVX512F__
+enum { VECTOR = 64, ROWS = 12 };
+#elif defined __AVX__
+enum { VECTOR = 32, ROWS = 6 };
+#else
+enum { VECTOR = 16, ROWS = 6 };
+#endif
+typedef real vector __attribute__((vector_size(VECTOR), aligned(sizeof(real)), may_alias));
+enum { WIDE = VECTOR / sizeof(real), COLUMNS = 2 * WIDE };
+
+/* Z[M, N] = alpha * A * B + beta * Z; A is [M, K], or [K, M] where it is turned. Two vectors of columns of B are copied in the order in which they are read;
+   of ROWS rows beside them the sums stay in registers. */
 FLAT void product(int turned, int M, int N, int K, const real *A, const real *B, real alpha, real beta, real *Z) {
 #ifdef BLAS
   BLAS_GEMM(CblasRowMajor, turned ? CblasTrans : CblasNoTrans, CblasNoTrans, M, N, K, alpha, A, turned ? M : K, B, N, beta, Z, N);
 #else
-  for (int m = 0; m < M; m += 4) {
-    const int rows = M - m < 4 ? M - m : 4;
-    for (int n = 0; n < N; n += 16) {
-      const int columns = N - n < 16 ? N - n : 16;
-      real s[4][16] = {{0}};
-      if (rows == 4 && columns == 16)
-        for (int k = 0; k < K; k++)
-          for (int r = 0; r < 4; r++) {
-            const real a = turned ? A[k * M + m + r] : A[(m + r) * K + k];
-            for (int c = 0; c < 16; c++) s[r][c] += a * B[k * N + n + c];
-          }
-      else
-        for (int k = 0; k < K; k++)
-          for (int r = 0; r < rows; r++) {
-            const real a = turned ? A[k * M + m + r] : A[(m + r) * K + k];
-            for (int c = 0; c < columns; c++) s[r][c] += a * B[k * N + n + c];
-          }
-      for (int r = 0; r < rows; r++)
+  for (int n = 0; n < N; n += COLUMNS) {
+    const int columns = N - n < COLUMNS ? N - n : COLUMNS;
+    real panel[K][COLUMNS];
+    for (int k = 0; k < K; k++)
+      for (int c = 0; c < COLUMNS; c++) panel[k][c] = c < columns ? B[k * N + n + c] : 0;
+    for (int m = 0; m < M; m += ROWS) {
+      vector s[ROWS][2];
+      const real *row[ROWS];
+      for (int r = 0; r < ROWS; r++) {
+        const int at = m + r < M ? m + r : M - 1;
+        row[r] = turned ? A + at : A + at * K;
+        s[r][0] = s[r][1] = (vector){0};
+      }
+      for (int k = 0; k < K; k++) {
+        const vector b0 = *(const vector *)panel[k], b1 = *(const vector *)(panel[k] + WIDE);
+        _Pragma("GCC unroll 12") for (int r = 0; r < ROWS; r++) {
+          const vector a = row[r][turned ? k * M : k] - (vector){0};
+          s[r][0] += a * b0;
+          s[r][1] += a * b1;
+        }
+      }
+      for (int r = 0; r < ROWS && m + r < M; r++) {
+        const real *sums = (const real *)s[r];
         for (int c = 0; c < columns; c++) {
           real *z = Z + (m + r) * N + n + c;
-          *z = (beta != 0 ? beta * *z : 0) + alpha * s[r][c];
+          *z = (beta != 0 ? beta * *z : 0) + alpha * sums[c];
         }
+      }
     }
   }
 #endif
