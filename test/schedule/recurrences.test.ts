@@ -214,7 +214,7 @@ const WRITTEN_OUT = [
 ]
 
 describe('recurrences as loops compute what their steps do one by one', () => {
-  for (const [name, program] of Object.entries(programs))
+  for (const [i, [name, program]] of Object.entries(programs).entries())
     for (const batch of ['', 'batch B'])
       test(`${name}${batch === '' ? '' : ', a batch'}`, () => {
         const source = program.replace('\n', `\n${batch}\n`)
@@ -224,7 +224,7 @@ describe('recurrences as loops compute what their steps do one by one', () => {
         expect(turns.get('backward')).toBeGreaterThanOrEqual(2 * least)
         expect(turns.get('step')).toBeGreaterThanOrEqual(2 * least)
         // What loops are made of is no matter of precision.
-        if (LONG || batch === '') agreesWrittenOut(source, { precision: 'f32' })
+        if (LONG || (batch === '' && i % 3 === 0)) agreesWrittenOut(source, { precision: 'f32' })
       })
 
   test('random families', () => {

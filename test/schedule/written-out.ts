@@ -1,9 +1,10 @@
 /** A program with its recurrences as loops against the same one with their steps written out. */
 import { expect } from 'vitest'
-import { type CompileOptions, compile } from '../../src/compile.ts'
+import type { CompileOptions } from '../../src/compile.ts'
 import type { Network } from '../../src/graph/network.ts'
 import type { Symbol } from '../../src/graph/node.ts'
 import type { Instruction, Precision, Program } from '../../src/schedule/index.ts'
+import { compileShared } from '../support/analysed.ts'
 import { type Loose, type Module, load } from './built.ts'
 
 const SAMPLES = 3
@@ -94,7 +95,7 @@ let last:
 
 function compiled(source: string, options: CompileOptions): Compiled {
   const turns = new Map<string, number>()
-  const { code, network, diagnostics } = compile(source, {
+  const { code, network, diagnostics } = compileShared(source, {
     target: 'js',
     formulas: false,
     verify: true,

@@ -11,7 +11,7 @@ const BATCH = 2
 
 /** The module of a program; undefined where it is refused, which must not be a mistake of the compiler. */
 export function compiled(source: string, dims: Record<string, number> = {}, unrolled?: number) {
-  const made = compile(source, { target: 'js', dims, verify: true, unrolled })
+  const made = compile(source, { target: 'js', dims, verify: true, formulas: false, unrolled })
   expect(made.diagnostics.filter((d) => d.code === 'internal-error')).toEqual([])
   return made
 }

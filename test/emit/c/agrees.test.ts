@@ -1,14 +1,14 @@
 /** C against the evaluator and against JavaScript: examples, networks, random graphs and random families; under sanitizers, and as fast as gcc makes it. */
 import { readFileSync, readdirSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
-import { compile, compileAnalysed } from '../../../src/compile.ts'
+import { compileAnalysed } from '../../../src/compile.ts'
 import type { Lanes } from '../../../src/code/lanes.ts'
 import type { Precision, Program } from '../../../src/schedule/index.ts'
 import { schedule } from '../../../src/schedule/index.ts'
 import { buffersOf } from '../../../src/schedule/workspace.ts'
 import { C_TUNING } from '../../../src/schedule/tuning.ts'
 import { random } from '../../../src/base/random.ts'
-import { analysedOnce } from '../../support/analysed.ts'
+import { analysedOnce, compileShared } from '../../support/analysed.ts'
 import { LONG, everyNth, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import type { Loose } from '../../schedule/built.ts'
@@ -30,7 +30,7 @@ function beside(name: string, source: string, precision: Precision): { c: CCase;
   let program: Program | undefined
   const options = { filename: name, precision, formulas: false }
   const analysed = analysedOnce(source, name)
-  const c = compile(source, {
+  const c = compileShared(source, {
     ...options,
     target: 'c',
     observe: (stage, result) => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { compile, compileAnalysed } from '../../../src/compile.ts'
 import type { Program } from '../../../src/schedule/index.ts'
-import { analysedOnce } from '../../support/analysed.ts'
+import { analysedOnce, compileShared } from '../../support/analysed.ts'
 import { LONG, runs, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import { agrees } from '../../schedule/agrees.ts'
@@ -44,7 +44,7 @@ function both(name: string, source: string, precision: 'f64' | 'f32') {
     const { code, diagnostics } =
       target === 'js'
         ? compileAnalysed(analysed, options)
-        : compile(source, {
+        : compileShared(source, {
             ...options,
             observe: (stage, result) => {
               if (stage === 'schedule') program = result as Program

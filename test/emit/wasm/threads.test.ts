@@ -11,6 +11,7 @@ import type { Program } from '../../../src/schedule/index.ts'
 import { folder } from '../../cli/support.ts'
 import { type Module, load } from '../../schedule/built.ts'
 import { randomFamilies } from '../../schedule/random-families.ts'
+import { compileShared } from '../../support/analysed.ts'
 import { LONG, seeds } from '../../support/campaign.ts'
 import { brief, closed } from '../../support/examples.ts'
 import { given } from '../c/given.ts'
@@ -31,7 +32,7 @@ const imported = async (code: string): Promise<Threaded> =>
 /** A program in which every loop that can be shared is, however short. */
 function sharing(name: string, source: string, precision: 'f64' | 'f32') {
   let program: Program | undefined
-  const { code: alone } = compile(source, {
+  const { code: alone } = compileShared(source, {
     filename: name,
     target: 'wasm',
     precision,
