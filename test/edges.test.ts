@@ -23,6 +23,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
     'powers: square over a square',
     '1 − eˣ and friends: survival',
     'removable singularities: cosine and its parabola',
+    'differences of functions: a root of a quadratic',
+    'differences of functions: distance in a hyperbolic plane',
   ],
   'products and powers that overflow': [
     'powers: power mean',

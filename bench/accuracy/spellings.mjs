@@ -114,6 +114,14 @@ const kinds = {
     'of cosh and sinh': 'param a; loss J = cosh(a) - sinh(a)',
     'of errors': 'param a : positive, g : positive; loss J = -log((erf(a + g) - erf(a)) / 2)',
     'complementary log-log': 'param e; loss J = -log(1 - exp(-exp(e)))',
+    'of named distributions':
+      'param a, b : positive; F = (1 + erf(a + b)) / 2; G = (1 + erf(a)) / 2; loss J = -log(F - G)',
+    'what a share leaves': 'param u, v; p = exp(u) / (exp(u) + exp(v)); loss J = -log(p) - log(1 - p)',
+    'a slope beside 1': 'param u; loss J = u - log(cosh(u))',
+    'a root of a quadratic': 'param b; loss J = (sqrt(b^2 + 4) - b) / 2',
+    'kinetic energy': 'param p; hyper m = 1; loss J = sqrt(p^2 + m^2) - m',
+    'distance in a hyperbolic plane': 'param x; loss J = acosh(1 + x^2)',
+    Langevin: 'param x; loss J = cosh(x) / sinh(x) - 1 / x',
   },
   determinants: {
     'of a product': 'param A[2, 2], X[2, 2]; loss J = det(A @ X)',

@@ -10,6 +10,7 @@ import { topological } from '../graph/traverse.ts'
 import { withTermNames } from '../print/index.ts'
 import { keepsDigits, simplify, specialise } from '../simplify/index.ts'
 import { attached, overflows, stabilised } from '../stable/index.ts'
+import { keepsAllDigits } from '../stable/safe.ts'
 import { rootsOf, valuesOf, withRoots } from '../stages.ts'
 import { type Mathematics, toMathematics } from './analyse.ts'
 import { carriedFormulas, readable, together } from './carried.ts'
@@ -138,6 +139,21 @@ function toStable(run: Run, graph: Graph, simplified: Derived, length: SegmentLe
     if (isStable && !overflows(graph, [...simplified.gradients.values()], isParameter)) return simplified
     const { network } = withRoots({ ...simplified, gradients: new Map() }, forms)
     const derived = { network, gradients: gradients(graph, network) }
-    return withRoots(derived, simplest(rootsOf(derived)))
+    const found = withRoots(derived, simplest(rootsOf(derived)))
+    return withWritten(found, simplified, (roots) => stabilised(graph, roots, isParameter))
   })
+}
+
+/** With a gradient as it is printed, where that loses no digits, and the one of the stable loss may. */
+function withWritten(
+  { network, gradients: found }: Derived,
+  { gradients: written }: Derived,
+  stable: (roots: readonly Node[]) => readonly Node[],
+): Derived {
+  const chosen = [...found].map(([symbol, node]): [Symbol, Node] => {
+    const own = keepsAllDigits(node) ? undefined : written.get(symbol)
+    const [better] = own ? stable([own]) : []
+    return [symbol, better && keepsAllDigits(better) ? better : node]
+  })
+  return { network, gradients: new Map(chosen) }
 }

@@ -102,7 +102,7 @@ const acos = native('acos', call('\\arccos', 'acos'), {
   ],
 })
 
-const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
+export const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
   called: { en: 'the inverse hyperbolic sine', zh: '反双曲正弦' },
   increasing: true,
   range: increasing(Math.asinh),
@@ -129,7 +129,7 @@ const asinh = native('asinh', call('\\operatorname{arsinh}', 'asinh'), {
   ],
 })
 
-const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
+export const acosh = native('acosh', call('\\operatorname{arcosh}', 'acosh'), {
   called: { en: 'the inverse hyperbolic cosine', zh: '反双曲余弦' },
   increasing: true,
   range: increasing(Math.acosh, 1),

@@ -45,7 +45,7 @@ export function complementOfProduct(f: Forms, value: ProductNode): Node | undefi
       return g.negate(g.apply(tanh, [half(g, base.args[0]!)]))
     return isOne(value.coefficient) ? ofPower(f, first.node, first.exponent) : undefined
   }
-  const quotient = ofQuotient(g, value, factors)
+  const quotient = ofQuotient(f, value, factors)
   if (quotient) return quotient
   if (!isOne(value.coefficient) || factors.some((h) => h.node.range.lo < 0 || h.node.range.hi > 1))
     return undefined
@@ -66,19 +66,24 @@ export function complementOfProduct(f: Forms, value: ProductNode): Node | undefi
   return undefined
 }
 
-/** 1 − a/b = (b − a)/b for sums of which something cancels: 1 − (1 + x)/(1 − x). */
-function ofQuotient(g: Graph, value: ProductNode, factors: readonly Factor[]): Node | undefined {
+/** 1 − a/b = (b − a)/b, where something cancels in b − a: 1 − x/(x + y); or from what both leave of 1. */
+function ofQuotient(f: Forms, value: ProductNode, factors: readonly Factor[]): Node | undefined {
+  const { g } = f
   const [first, second] = factors
   if (factors.length !== 2 || !isOne(value.coefficient)) return undefined
   const [a, b] = first!.exponent.s > 0n ? [first!, second!] : [second!, first!]
   const isWhole = a.labels.join() === b.labels.join() && a.labels.length === value.shape.length
   if (!isOne(a.exponent) || !b.exponent.equals(MINUS_ONE) || !isWhole) return undefined
   const [above, below] = [peel(a.node), peel(b.node)]
-  if (above.kind !== 'sum' || below.kind !== 'sum') return undefined
-  const difference = g.subtract(below, above)
-  const length = (n: Node): number => (n.kind === 'sum' ? n.args.length + (isZero(n.constant) ? 0 : 1) : 1)
-  if (length(difference) + 1 > Math.min(length(above), length(below))) return undefined
-  return g.broadcast(g.divide(difference, below), value.shape, a.labels)
+  const over = (n: Node): Node => g.broadcast(g.divide(n, below), value.shape, a.labels)
+  if (below.kind === 'sum') {
+    const difference = g.subtract(below, above)
+    const length = (n: Node): number => (n.kind === 'sum' ? n.args.length + (isZero(n.constant) ? 0 : 1) : 1)
+    if (length(difference) < length(below)) return over(difference)
+  }
+  // 1 − a/b = (1 − a)/b − (1 − b)/b
+  const [ofAbove, ofBelow] = [f.complement(above), f.complement(below)]
+  return ofAbove && ofBelow && g.subtract(over(ofAbove), over(ofBelow))
 }
 
 /** 1 − xⁿ by the complement of x. */

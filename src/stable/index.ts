@@ -7,15 +7,16 @@ import type { Graph } from '../graph/graph.ts'
 import { type Node, type Symbol, peel } from '../graph/node.ts'
 import { NodeMap } from '../graph/node-map.ts'
 import { topological, transform } from '../graph/traverse.ts'
-import { atan, detached, log, log1p } from '../ops/index.ts'
+import { acosh, atan, detached, log, log1p } from '../ops/index.ts'
 import { shiftedBy } from './build.ts'
 import { complementOf, withComplements } from './complements.ts'
 import type { Forms, Scaled } from './forms.ts'
-import { logarithmOf } from './logarithms.ts'
+import { acoshBesideOne, logarithmOf } from './logarithms.ts'
 import { withQuotients } from './differences.ts'
 import { withJoined } from './joined.ts'
 import { withoutPoles } from './poles.ts'
 import { withQuotient, withRemainders, withoutPolynomials } from './remainders.ts'
+import { withConjugate, withSquares } from './roots.ts'
 import { scaledOf, withScales } from './scaled.ts'
 import { withWholeSlope } from './slopes.ts'
 import { ONE } from '../base/rational.ts'
@@ -131,10 +132,16 @@ function rewritten(f: Forms, node: Node): Node | undefined {
     case 'apply':
       if (node.op === log) return f.logarithm(node.args[0]!)
       if (node.op === atan) return withQuotient(g, node)
+      if (node.op === acosh) return acoshBesideOne(f, node)
       if (node.op === log1p) return f.scaled(node.args[0]!) && f.logarithm(shiftedBy(g, node.args[0]!, ONE))
       return undefined
     case 'sum':
-      return withoutPolynomials(g, node) ?? withComplements(f, node)
+      return (
+        withoutPolynomials(g, node) ??
+        withComplements(f, node) ??
+        withConjugate(g, node) ??
+        withSquares(g, node)
+      )
     case 'product':
       return withJoined(g, node) ?? withRemainders(g, node) ?? withQuotients(g, node) ?? withScales(f, node)
     default:

@@ -12,6 +12,8 @@ import {
 import { isNonnegativeRange } from '../graph/range.ts'
 import {
   abs,
+  acosh,
+  asinh,
   cosh,
   exp,
   log,
@@ -58,6 +60,16 @@ const rows = new Map<ApplyNode['op'], (g: Graph, u: Node, value: Node) => Node>(
   [sechsquare, (g, u) => g.scale(TWO.neg(), logCosh(g, u))],
   [softplus, (g, u, value) => where(g, g.apply(lt, [u, g.constant(TINY)]), u, g.apply(log, [value]))],
 ])
+
+/** acosh(1 + s) = 2·asinh(√(s/2)), near 1 where it is steep. */
+export function acoshBesideOne(f: Forms, { args }: ApplyNode): Node | undefined {
+  const { g } = f
+  const value = peel(args[0]!)
+  const s = value.kind === 'sum' ? besideOne(f, value) : undefined
+  if (!s || !isNonnegativeRange(s.range)) return undefined
+  const near = g.scale(TWO, g.apply(asinh, [g.sqrt(half(g, s))]))
+  return where(g, g.apply(lt, [s, g.constant(ONE)]), near, g.apply(acosh, args))
+}
 
 export function logarithmOf(f: Forms, node: Node): Node | undefined {
   const { g } = f

@@ -3,7 +3,7 @@ import { ONE, type Rational, compare, isInteger, isZero } from '../base/rational
 import { type Factor, type Graph, constantValue, termsOf } from '../graph/graph.ts'
 import { type Node, type SumNode, peel } from '../graph/node.ts'
 import { reaches0 } from '../graph/range.ts'
-import { remainder } from '../ops/index.ts'
+import { abs, lt, remainder, where } from '../ops/index.ts'
 import { asFactors } from '../simplify/terms.ts'
 import type { Forms } from './forms.ts'
 import { joined } from './joined.ts'
@@ -51,7 +51,7 @@ export function withoutPoles(f: Forms, sum: SumNode): Node | undefined {
     })
     if (all.some((a) => a === undefined)) continue
     if (!isZero(all.reduce((s, a) => s.add(a!.value), ONE.sub(ONE)))) continue
-    return g.sum(
+    const near = g.sum(
       all.flatMap((a) =>
         a!.term
           ? [
@@ -65,6 +65,10 @@ export function withoutPoles(f: Forms, sum: SumNode): Node | undefined {
       ONE.sub(ONE),
       sum.shape,
     )
+    // Parts that leave the range of doubles do so far from the pole.
+    if (!terms.some((t) => t.factors.some((h) => f.scaled(h.node)?.wild))) return near
+    const distance = g.apply(abs, [g.product(ONE, [{ ...x, exponent: ONE }], axes, sum.shape)])
+    return where(g, g.apply(lt, [distance, g.constant(ONE)]), near, sum)
   }
   return undefined
 }

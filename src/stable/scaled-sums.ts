@@ -9,8 +9,10 @@ import {
   isOne,
   isPositive,
   isZero,
+  plus,
+  times,
 } from '../base/rational.ts'
-import { type Graph, termsOf } from '../graph/graph.ts'
+import { type Graph, type Term, termsOf } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type SumNode, peel } from '../graph/node.ts'
 import {
   abs,
@@ -22,13 +24,15 @@ import {
   finite,
   lt,
   max,
+  phi,
   sigmoid,
   softmaxIn,
   softplus,
   tanh,
   where,
 } from '../ops/index.ts'
-import { isAbove0, isApply, isNumberOne, one, shiftedBy, zero } from './build.ts'
+import { asFactors } from '../simplify/terms.ts'
+import { isAbove0, isNumberOne, one, shiftedBy, zero } from './build.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { counted } from './scaled-parts.ts'
 
@@ -77,43 +81,110 @@ export function scaledSum(f: Forms, value: SumNode): Scaled | undefined {
   return { exponent: m, mantissa: g.sum(terms, ZERO, shape), wild, composite: true }
 }
 
-/** c·(σ(a) − σ(b)) = c·σ(a)·σ(−b)·(1 − e^(b − a)), and tanh u = 2σ(2u) − 1. */
+/** c·(σ(u) − σ(v)) = c·σ(u)·σ(−v)·(1 − e^(v − u)) */
 function differenceOfSigmoids({ g }: Forms, value: SumNode): Node | undefined {
-  const [first, second] = termsOf(value)
-  if (!first || !second || !isZero(value.constant) || !first.coefficient.equals(second.coefficient.neg()))
-    return undefined
-  const [a, b] = [peel(first.node), peel(second.node)]
-  const isTanh = isApply(a, tanh) && isApply(b, tanh)
-  if (!isTanh && !(isApply(a, sigmoid) && isApply(b, sigmoid))) return undefined
-  const [u, v] = [a, b].map((n) => g.scale(isTanh ? TWO : ONE, (n as ApplyNode).args[0]!)) as [Node, Node]
+  const found = differenceIn(g, value, asSigmoid)
+  if (!found) return undefined
+  const { coefficient, u, v } = found
   const gap = g.apply(exp, [g.subtract(v, u)])
   return g.scale(
-    isTanh ? first.coefficient.mul(2) : first.coefficient,
+    coefficient,
     g.multiply(g.apply(sigmoid, [u]), g.apply(sigmoid, [g.negate(v)]), shiftedBy(g, gap, ONE, MINUS_ONE)),
   )
 }
 
-/** c·(erf a − erf b): near 0 as it is, else by the tails on the side on which both are: erfc b − erfc a, or erfc(−a) − erfc(−b). */
+/** c·(erf u − erf v): near 0 as it is, else by the tails on the side on which both are: erfc v − erfc u, or erfc(−u) − erfc(−v). */
 function differenceOfErrors(f: Forms, value: SumNode): Scaled | undefined {
   const { g } = f
-  const [first, second] = termsOf(value)
-  if (!first || !second || !isZero(value.constant) || !first.coefficient.equals(second.coefficient.neg()))
-    return undefined
-  const [a, b] = [peel(first.node), peel(second.node)]
-  if (!isApply(a, erf) || !isApply(b, erf)) return undefined
-  const [u, v] = [a.args[0]!, b.args[0]!]
+  const found = differenceIn(g, value, asError)
+  if (!found) return undefined
+  const { coefficient, u, v } = found
   const tails = (x: Node, y: Node): Node => g.subtract(g.apply(erfc, [x]), g.apply(erfc, [y]))
   const onRight = isAbove0(g, g.add(u, v))
   const far = f.scaled(where(g, onRight, tails(v, u), tails(g.negate(u), g.negate(v))))
   if (!far) return undefined
   const largest = g.apply(max, [g.apply(abs, [u]), g.apply(abs, [v])])
   const isNear = g.apply(lt, [largest, g.constant(HALF)])
+  const near = g.subtract(g.apply(erf, [u]), g.apply(erf, [v]))
   return {
     ...far,
     exponent: where(g, isNear, zero(g), far.exponent),
-    mantissa: g.scale(first.coefficient, where(g, isNear, g.subtract(a, b), far.mantissa)),
+    mantissa: g.scale(coefficient, where(g, isNear, near, far.mantissa)),
   }
 }
+
+/** A function as coefficient·φ(u) + constant, of one φ. */
+interface Affine {
+  readonly coefficient: Rational
+  readonly constant: Rational
+  readonly u: Node
+}
+type AsAffine = (g: Graph, op: ApplyNode['op'], u: Node) => Affine | undefined
+
+/** By sigmoids: tanh u = 2σ(2u) − 1. */
+const asSigmoid: AsAffine = (g, op, u) =>
+  op === sigmoid
+    ? { coefficient: ONE, constant: ZERO, u }
+    : op === tanh
+      ? { coefficient: TWO, constant: MINUS_ONE, u: g.scale(TWO, u) }
+      : undefined
+
+/** By error functions: erfc u = 1 − erf u, Φ(u) = (1 + erf(u/√2))/2. */
+const asError: AsAffine = (g, op, u) =>
+  op === erf
+    ? { coefficient: ONE, constant: ZERO, u }
+    : op === erfc
+      ? { coefficient: MINUS_ONE, constant: ONE, u }
+      : op === phi
+        ? { coefficient: HALF, constant: HALF, u: g.divide(u, g.sqrt(g.constant(TWO))) }
+        : undefined
+
+/** c·(φ(u) − φ(v)), where a sum is that and its numbers cancel. */
+function differenceIn(
+  g: Graph,
+  value: SumNode,
+  as: AsAffine,
+): { readonly coefficient: Rational; readonly u: Node; readonly v: Node } | undefined {
+  const { terms, constant } = seenThrough(value)
+  if (terms.length !== 2) return undefined
+  const [a, b] = terms.map(({ node, coefficient }) => {
+    const own = node.kind === 'apply' ? as(g, node.op, node.args[0]!) : undefined
+    return (
+      own && {
+        ...own,
+        coefficient: times(coefficient, own.coefficient),
+        constant: times(coefficient, own.constant),
+      }
+    )
+  })
+  if (!a || !b || !a.coefficient.equals(b.coefficient.neg())) return undefined
+  const rest = plus(constant, plus(a.constant, b.constant))
+  return isZero(rest) ? { coefficient: a.coefficient, u: a.u, v: b.u } : undefined
+}
+
+/** The terms of a sum, names of sums and multiples of them seen through. */
+function seenThrough(value: SumNode): { readonly terms: readonly Term[]; readonly constant: Rational } {
+  const terms: Term[] = []
+  let constant = value.constant
+  const work = termsOf(value)
+  for (let t = work.pop(); t; t = work.pop()) {
+    const { coefficient, factors } = asFactors(peel(t.node))
+    const [only] = factors
+    const isMultiple =
+      factors.length === 1 &&
+      isOne(only!.exponent) &&
+      only!.labels.every((l, i) => l === i) &&
+      only!.labels.length === value.shape.length
+    const scaled = times(t.coefficient, coefficient)
+    const inner = isMultiple ? peel(only!.node) : undefined
+    if (inner?.kind === 'sum' && terms.length + work.length < MOST_SEEN) {
+      constant = plus(constant, times(scaled, inner.constant))
+      for (const i of termsOf(inner)) work.push({ ...i, coefficient: times(scaled, i.coefficient) })
+    } else terms.push(inner ? { node: inner, coefficient: scaled } : t)
+  }
+  return { terms: terms.reverse(), constant }
+}
+const MOST_SEEN = 8
 
 /** e^a − e^b = e^a·(1 − e^(b − a)) where a > b, else −e^b·(1 − e^(a − b)). */
 function differenceOf(g: Graph, first: Part, second: Part, shape: Node['shape']): Scaled {
