@@ -552,7 +552,9 @@ class Steps {
     ctx.scans.pop()
     const all = fine ? this.#all() : undefined
     if (!all) return false
-    for (const [name, { node, from }] of all) {
+    // In the order of the program, by which the last equation is what it predicts where it names no output.
+    const start = (name: string): number => this.#known.get(name)!.rules[0].statement.span.start
+    for (const [name, { node, from }] of [...all].sort(([a], [b]) => start(a) - start(b))) {
       const { family, rules, given, position } = this.#known.get(name)!
       const { span, doc } = rules[0].statement
       const part = (given && this.#besides(given, position)) ?? this.#beyond(name)

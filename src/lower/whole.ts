@@ -22,10 +22,11 @@ import type { Plan } from './plan.ts'
 import { fallsAsWritten } from './ranges.ts'
 import { texts } from './shapes.ts'
 
-function last(equations: readonly Equation[], holds: (equation: Equation) => boolean): Equation | undefined {
-  for (let i = equations.length - 1; i >= 0; i--) if (holds(equations[i]!)) return equations[i]
-  return undefined
-}
+/** The last one in the text, of members of a family the last: equations that nobody asks for are read after others. */
+const last = (equations: readonly Equation[], holds: (equation: Equation) => boolean): Equation | undefined =>
+  equations
+    .filter(holds)
+    .reduce<Equation | undefined>((a, b) => (a && b.span.start < a.span.start ? a : b), undefined)
 
 /**
  * The first loss; undefined where one of them does not work, which is reported. A program without one is a function of its inputs, which
