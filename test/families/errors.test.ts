@@ -431,7 +431,7 @@ const cases: [string, string, Wrong?][] = [
   ],
   [
     'extents without values',
-    lines('dim L = 1', 'dim «n[0..L]»', 'param W[n[0]]', 'loss E = sum(W)'),
+    lines('dim L = 1', 'dim n[0..L]', 'param «W»[n[0], n[1]]', 'loss E = sum(W)'),
     { names: [/n|--dim/], anywhere: true },
   ],
 
