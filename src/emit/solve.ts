@@ -32,11 +32,7 @@ export interface Solution {
  *
  * @param known open extents that are known already
  */
-export function solve(
-  object: string,
-  fields: readonly Field[],
-  known: ReadonlySet<string> = new Set(),
-): Solution {
+function solve(object: string, fields: readonly Field[], known: ReadonlySet<string> = new Set()): Solution {
   const equations = fields.flatMap((f) =>
     [...leaves(f.item)].flatMap(({ leaf, path }) => {
       const one = { leaf, path, field: f.name, open: openDims(leaf.shape) }
