@@ -1,6 +1,7 @@
 /** Programs of open lengths, where a command needs every member: which dims are open, and what data say of them. */
 import { type AnalyseOptions, analyse } from '../compile.ts'
-import { openExtent } from '../graph/extent.ts'
+import { addExtents, distance, openExtent } from '../graph/extent.ts'
+import { familyOf } from '../graph/member.ts'
 import { type Network, openDims } from '../graph/network.ts'
 
 /** The network of a program that is right but for lengths that are open; undefined of others. */
@@ -10,18 +11,21 @@ export function openNetwork(text: string, options: AnalyseOptions): Network | un
   return network && openDims(network).length > 0 ? network : undefined
 }
 
-/** The lengths that nested lists have where a dim alone is one. */
+/** The lengths that nested lists tell where an axis is as long as a dim, or longer by a number. */
 export function lengthsFrom(
   network: Network,
   values: Readonly<Record<string, unknown>>,
 ): ReadonlyMap<string, number> {
   const found = new Map<string, number>()
-  for (const { symbol } of [...network.data, ...network.params]) {
-    let value: unknown = values[symbol.name]
-    for (const extent of symbol.shape) {
+  for (const { symbol, range } of [...network.data, ...network.params]) {
+    let value: unknown = values[range ? familyOf(symbol.name) : symbol.name]
+    const members = range ? [addExtents(addExtents(range.to, range.from, -1), 1)] : []
+    for (const extent of [...members, ...symbol.shape]) {
       if (!Array.isArray(value)) break
-      const name = [...network.dims.keys()].find((dim) => openExtent(dim) === extent)
-      if (name !== undefined) found.set(name, value.length)
+      for (const dim of network.dims.keys()) {
+        const more = distance(openExtent(dim), extent)
+        if (more !== undefined) found.set(dim, value.length - more)
+      }
       value = (value as unknown[])[0]
     }
   }

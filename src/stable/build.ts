@@ -3,7 +3,8 @@ import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne } from '../base/r
 import { type Graph, constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
-import { exp, gt, sigmoid, softplus } from '../ops/index.ts'
+import { isPositiveRange } from '../graph/range.ts'
+import { exp, gt, sigmoid, softplus, where } from '../ops/index.ts'
 import { asTerms } from '../simplify/terms.ts'
 
 export const isApply = (node: Node, op: Pointwise): node is ApplyNode =>
@@ -21,7 +22,9 @@ export const shiftedBy = (g: Graph, node: Node, constant: Rational, coefficient:
 export const zero = (g: Graph): Node => g.constant(ZERO)
 export const one = (g: Graph): Node => g.constant(ONE)
 
-export const isAbove0 = (g: Graph, node: Node): Node => g.apply(gt, [node, g.constant(ZERO)])
+/** u where x > 0, else v; one of them where the range of x tells. */
+export const whereAbove0 = (g: Graph, x: Node, u: Node, v: Node): Node =>
+  isPositiveRange(x.range) ? u : x.range.hi <= 0 ? v : where(g, g.apply(gt, [x, g.constant(ZERO)]), u, v)
 
 export const half = (g: Graph, node: Node): Node => g.scale(HALF, node)
 export const square = (g: Graph, node: Node): Node => g.power(node, TWO)

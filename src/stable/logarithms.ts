@@ -16,19 +16,22 @@ import {
   asinh,
   cosh,
   exp,
+  expm1,
   log,
   log1p,
   lt,
   pow,
+  remainder,
   sechsquare,
   select,
   sinh,
   softplus,
   where,
 } from '../ops/index.ts'
-import { withFactors } from '../simplify/terms.ts'
+import { asFactors, withFactors } from '../simplify/terms.ts'
 import { half, isApply, isNumberOne, square } from './build.ts'
 import type { Forms } from './forms.ts'
+import { vanishing } from './vanishing.ts'
 
 const bare = (g: Graph, node: Node): Node => {
   const value = constantValue(node)
@@ -112,7 +115,7 @@ function nearOne(f: Forms, value: Node): Node | undefined {
     const rest = besideOne(f, value)
     if (rest) return g.apply(log1p, [rest])
   }
-  return f.complement(value) && unlessNearOne(f, value, g.apply(log, [value]))
+  return f.complement(value) && unlessNearOne(f, value, ofSmall(f, value) ?? g.apply(log, [value]))
 }
 
 /** What a sum adds to 1, names that are such sums themselves seen through. */
@@ -198,4 +201,16 @@ function ofMantissa(f: Forms, mantissa: Node): Node {
     }
   }
   return nearOne(f, value) ?? bare(g, mantissa)
+}
+
+/** log(1 − e^(−s)) = log s + log((1 − e^(−s))/s), for an s of which only the logarithm is known where it is small: e^u. */
+function ofSmall(f: Forms, value: Node): Node | undefined {
+  const { g } = f
+  const { coefficient, factors } = asFactors(value)
+  const [only] = factors
+  const found = factors.length === 1 && isOne(only!.exponent) ? vanishing(g, only!.node) : undefined
+  if (!found || found.op !== expm1 || found.t.range.hi > 0 || !f.scaled(found.t)?.wild) return undefined
+  const isInPlace = only!.labels.length === value.shape.length && only!.labels.every((l, i) => l === i)
+  const own = isInPlace ? f.logarithm(g.scale(coefficient, found.t)) : undefined
+  return own && g.add(own, g.apply(log, [g.apply(remainder(expm1, 1), [found.t])]))
 }

@@ -19,7 +19,7 @@ import {
   softplus,
   where,
 } from '../ops/index.ts'
-import { isAbove0, one, shiftedBy, zero } from './build.ts'
+import { one, shiftedBy, whereAbove0, zero } from './build.ts'
 import type { Scaled } from './forms.ts'
 
 /** Near 0 the value itself, whose slope is 0 there; beyond, e^|u| and what is left of it. */
@@ -64,7 +64,7 @@ const rows: ReadonlyMap<ApplyNode['op'], Row> = new Map<ApplyNode['op'], Row>([
     // erfc(u) = e^(−u²)·erfcx(u) for u > 0
     erfc,
     (g, u) => ({
-      exponent: g.negate(where(g, isAbove0(g, u), g.power(u, TWO), zero(g))),
+      exponent: g.negate(whereAbove0(g, u, g.power(u, TWO), zero(g))),
       mantissa: g.apply(erfcscaled, [u]),
       wild: true,
       composite: true,
@@ -72,15 +72,12 @@ const rows: ReadonlyMap<ApplyNode['op'], Row> = new Map<ApplyNode['op'], Row>([
   ],
   [
     expm1,
-    (g, u) => {
-      const above = isAbove0(g, u)
-      return {
-        exponent: where(g, above, u, zero(g)),
-        mantissa: where(g, above, g.negate(g.apply(expm1, [g.negate(u)])), g.apply(expm1, [u])),
-        wild: true,
-        composite: true,
-      }
-    },
+    (g, u) => ({
+      exponent: whereAbove0(g, u, u, zero(g)),
+      mantissa: whereAbove0(g, u, g.negate(g.apply(expm1, [g.negate(u)])), g.apply(expm1, [u])),
+      wild: true,
+      composite: true,
+    }),
   ],
 ])
 
@@ -101,10 +98,9 @@ const remainderRows: ReadonlyMap<Pointwise, readonly (Row | undefined)[]> = new 
       // (e^u − 1)/u = e^u·(1 − e^(−u))/u for u > 0
       (g, u) => {
         const r = remainder(expm1, 1)
-        const above = isAbove0(g, u)
         return {
-          exponent: where(g, above, u, zero(g)),
-          mantissa: where(g, above, g.apply(r, [g.negate(u)]), g.apply(r, [u])),
+          exponent: whereAbove0(g, u, u, zero(g)),
+          mantissa: whereAbove0(g, u, g.apply(r, [g.negate(u)]), g.apply(r, [u])),
           wild: true,
           composite: true,
         }

@@ -32,7 +32,7 @@ import {
   where,
 } from '../ops/index.ts'
 import { asFactors } from '../simplify/terms.ts'
-import { isAbove0, isNumberOne, one, shiftedBy, zero } from './build.ts'
+import { isNumberOne, one, shiftedBy, whereAbove0, zero } from './build.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { counted } from './scaled-parts.ts'
 
@@ -100,8 +100,7 @@ function differenceOfErrors(f: Forms, value: SumNode): Scaled | undefined {
   if (!found) return undefined
   const { coefficient, u, v } = found
   const tails = (x: Node, y: Node): Node => g.subtract(g.apply(erfc, [x]), g.apply(erfc, [y]))
-  const onRight = isAbove0(g, g.add(u, v))
-  const far = f.scaled(where(g, onRight, tails(v, u), tails(g.negate(u), g.negate(v))))
+  const far = f.scaled(whereAbove0(g, g.add(u, v), tails(v, u), tails(g.negate(u), g.negate(v))))
   if (!far) return undefined
   const largest = g.apply(max, [g.apply(abs, [u]), g.apply(abs, [v])])
   const isNear = g.apply(lt, [largest, g.constant(HALF)])
@@ -193,12 +192,11 @@ function differenceOf(g: Graph, first: Part, second: Part, shape: Node['shape'])
     g.stretch(p.exponent ?? zero(g), shape),
   ) as [Node, Node]
   const d = g.subtract(a, b)
-  const above = isAbove0(g, d)
   return {
-    exponent: where(g, above, a, b),
+    exponent: whereAbove0(g, d, a, b),
     mantissa: g.scale(
       (isFirst ? first : second).coefficient,
-      where(g, above, g.negate(g.apply(expm1, [g.negate(d)])), g.apply(expm1, [d])),
+      whereAbove0(g, d, g.negate(g.apply(expm1, [g.negate(d)])), g.apply(expm1, [d])),
     ),
     wild: true,
     composite: true,

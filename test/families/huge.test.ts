@@ -22,6 +22,7 @@ const BLOCKS = LONG ? 3000 : 1000
 describe('no input is too much', () => {
   /** What may pass, or be refused. */
   const ALLOWED = [
+    'a billion extents without values',
     'a billion empty steps',
     'a million million empty steps',
     'a million blocks of no steps',
