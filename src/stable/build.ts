@@ -1,6 +1,6 @@
 /** Short names for what the forms are built with. */
-import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne } from '../base/rational.ts'
-import { type Graph, constantValue } from '../graph/graph.ts'
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, ZERO, isOne, isZero } from '../base/rational.ts'
+import { type Factor, type Graph, constantValue } from '../graph/graph.ts'
 import type { ApplyNode, Node } from '../graph/node.ts'
 import type { Pointwise } from '../graph/operator.ts'
 import { isPositiveRange } from '../graph/range.ts'
@@ -13,6 +13,16 @@ export const isApply = (node: Node, op: Pointwise): node is ApplyNode =>
 export const isNumberOne = (node: Node): boolean => {
   const value = constantValue(node)
   return value !== undefined && isOne(value)
+}
+
+/** Whether a factor has the axes of its product, in their order: it is multiplied entry by entry. */
+export const isInPlace = ({ labels }: Factor, { shape }: Node): boolean =>
+  labels.length === shape.length && labels.every((l, i) => l === i)
+
+/** How many terms a sum has, its number among them. */
+export function countTerms(node: Node): number {
+  const { terms, constant } = asTerms(node)
+  return terms.length + (isZero(constant) ? 0 : 1)
 }
 
 /** coefficient·node + constant */

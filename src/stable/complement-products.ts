@@ -1,10 +1,10 @@
 /** 1 − f of products, powers, quotients, and of what a softmax does not choose. */
-import { HALF, MINUS_ONE, ONE, type Rational, TWO, isInteger, isOne, isZero } from '../base/rational.ts'
+import { HALF, MINUS_ONE, ONE, type Rational, TWO, isInteger, isOne } from '../base/rational.ts'
 import { type Factor, type Graph, factorsOf } from '../graph/graph.ts'
 import { type ApplyNode, type Node, type ProductNode, peel } from '../graph/node.ts'
 import { cos, cosh, erfc, exp, expm1, sechsquare, sigmoid, sin, sinh, softmaxIn, tanh } from '../ops/index.ts'
 import { withFactors } from '../simplify/terms.ts'
-import { half, shiftedBy, square } from './build.ts'
+import { countTerms, half, isInPlace, shiftedBy, square } from './build.ts'
 import type { Forms } from './forms.ts'
 
 /** 1 − f² for what has a form of its own. */
@@ -20,9 +20,7 @@ export function complementOfProduct(f: Forms, value: ProductNode): Node | undefi
   const factors = factorsOf(value)
   const [first] = factors
   if (!first) return undefined
-  const inPlace = (h: Factor): boolean =>
-    h.labels.every((l, i) => l === i) && h.labels.length === value.shape.length
-  if (factors.length === 1 && inPlace(first)) {
+  if (factors.length === 1 && isInPlace(first, value)) {
     const base = peel(first.node)
     // 1 + expm1(u)
     if (
@@ -51,7 +49,7 @@ export function complementOfProduct(f: Forms, value: ProductNode): Node | undefi
     return undefined
   // 1 − a·b = (1 − a) + a·(1 − b), where both are between 0 and 1
   for (const h of factors) {
-    if (!inPlace(h)) continue
+    if (!isInPlace(h, value)) continue
     const own = isOne(h.exponent) ? f.complement(h.node) : ofPower(f, h.node, h.exponent)
     if (!own) continue
     const rest = withFactors(
@@ -78,8 +76,7 @@ function ofQuotient(f: Forms, value: ProductNode, factors: readonly Factor[]): N
   const over = (n: Node): Node => g.broadcast(g.divide(n, below), value.shape, a.labels)
   if (below.kind === 'sum') {
     const difference = g.subtract(below, above)
-    const length = (n: Node): number => (n.kind === 'sum' ? n.args.length + (isZero(n.constant) ? 0 : 1) : 1)
-    if (length(difference) < length(below)) return over(difference)
+    if (countTerms(difference) < countTerms(below)) return over(difference)
   }
   // 1 − a/b = (1 − a)/b − (1 − b)/b
   const [ofAbove, ofBelow] = [f.complement(above), f.complement(below)]

@@ -29,7 +29,7 @@ import {
   where,
 } from '../ops/index.ts'
 import { asFactors, withFactors } from '../simplify/terms.ts'
-import { half, isApply, isNumberOne, square } from './build.ts'
+import { half, isApply, isInPlace, isNumberOne, square } from './build.ts'
 import type { Forms } from './forms.ts'
 import { vanishing } from './vanishing.ts'
 
@@ -210,7 +210,6 @@ function ofSmall(f: Forms, value: Node): Node | undefined {
   const [only] = factors
   const found = factors.length === 1 && isOne(only!.exponent) ? vanishing(g, only!.node) : undefined
   if (!found || found.op !== expm1 || found.t.range.hi > 0 || !f.scaled(found.t)?.wild) return undefined
-  const isInPlace = only!.labels.length === value.shape.length && only!.labels.every((l, i) => l === i)
-  const own = isInPlace ? f.logarithm(g.scale(coefficient, found.t)) : undefined
+  const own = isInPlace(only!, value) ? f.logarithm(g.scale(coefficient, found.t)) : undefined
   return own && g.add(own, g.apply(log, [g.apply(remainder(expm1, 1), [found.t])]))
 }

@@ -1,15 +1,16 @@
 /** Differences that have a factor: of a root and what it nearly is, and of two squares. */
 import { HALF, TWO, isEven, isInteger, isPositive, isZero, power } from '../base/rational.ts'
-import { type Factor, type Graph, type Term, termsOf } from '../graph/graph.ts'
+import { type Graph, type Term, termsOf } from '../graph/graph.ts'
 import { type Node, type SumNode, peel } from '../graph/node.ts'
 import { abs, lt, where } from '../ops/index.ts'
 import { multiplyOut } from '../simplify/rules/cancelling.ts'
 import { asFactors, asTerms } from '../simplify/terms.ts'
+import { countTerms, isInPlace } from './build.ts'
 
 /** √a − b = (a − b²)/(√a + b), where less is left of a − b² than there is in a; used where √a is near to b. */
 export function withConjugate(g: Graph, sum: SumNode): Node | undefined {
   const terms = termsOf(sum)
-  if (terms.length + (isZero(sum.constant) ? 0 : 1) !== 2) return undefined
+  if (countTerms(sum) !== 2) return undefined
   for (const t of terms) {
     const { coefficient, factors } = asFactors(peel(t.node))
     const [only] = factors
@@ -21,10 +22,10 @@ export function withConjugate(g: Graph, sum: SumNode): Node | undefined {
       sum.shape,
     )
     const b = g.scale(scale.inverse().neg(), rest)
-    const a = peel(only!.node)
-    const left = written(g, g.subtract(written(g, a), g.power(b, TWO)))
-    if (lengthOf(left) >= lengthOf(written(g, a))) continue
-    const better = g.scale(scale, g.divide(left, g.add(g.sqrt(a), b)))
+    const a = written(g, peel(only!.node))
+    const left = written(g, g.subtract(a, g.power(b, TWO)))
+    if (countTerms(left) >= countTerms(a)) continue
+    const better = g.scale(scale, g.divide(left, g.add(g.sqrt(only!.node), b)))
     const cancels = g.apply(lt, [g.apply(abs, [left]), g.multiply(b, g.apply(abs, [b]))])
     return where(g, cancels, better, sum)
   }
@@ -57,9 +58,6 @@ function rootOf(g: Graph, { coefficient, node }: Term, sum: SumNode): Node | und
   )
 }
 
-const isInPlace = ({ labels }: Factor, { shape }: SumNode): boolean =>
-  labels.length === shape.length && labels.every((l, i) => l === i)
-
 /** Powers of sums multiplied out. */
 function written(g: Graph, node: Node): Node {
   const { terms, constant } = asTerms(node)
@@ -73,8 +71,3 @@ function written(g: Graph, node: Node): Node {
   )
 }
 const MOST_TERMS = 8
-
-const lengthOf = (node: Node): number => {
-  const { terms, constant } = asTerms(node)
-  return terms.length + (isZero(constant) ? 0 : 1)
-}

@@ -32,7 +32,7 @@ import {
   where,
 } from '../ops/index.ts'
 import { asFactors } from '../simplify/terms.ts'
-import { isNumberOne, one, shiftedBy, whereAbove0, zero } from './build.ts'
+import { isInPlace, isNumberOne, one, shiftedBy, whereAbove0, zero } from './build.ts'
 import type { Forms, Scaled } from './forms.ts'
 import { counted } from './scaled-parts.ts'
 
@@ -169,11 +169,7 @@ function seenThrough(value: SumNode): { readonly terms: readonly Term[]; readonl
   for (let t = work.pop(); t; t = work.pop()) {
     const { coefficient, factors } = asFactors(peel(t.node))
     const [only] = factors
-    const isMultiple =
-      factors.length === 1 &&
-      isOne(only!.exponent) &&
-      only!.labels.every((l, i) => l === i) &&
-      only!.labels.length === value.shape.length
+    const isMultiple = factors.length === 1 && isOne(only!.exponent) && isInPlace(only!, value)
     const scaled = times(t.coefficient, coefficient)
     const inner = isMultiple ? peel(only!.node) : undefined
     if (inner?.kind === 'sum' && terms.length + work.length < MOST_SEEN) {
